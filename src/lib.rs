@@ -1,0 +1,25 @@
+//! Assembles OCI images for AWS Lambda functions, reproducibly and without a Docker daemon.
+//!
+//! Data flows one way, and each arrow is one function:
+//!
+//! ```text
+//! BuildSpec ─runtime→ RuntimeProfile ─base→ Image ─input→ FileTree ─plan→ Plan
+//!           ─pack→ Layer ─assemble→ Image ─publish→ Published
+//! ```
+//!
+//! The library prints nothing, reads no clock and no environment, and its interface is blocking.
+//! Modules import only downward, in the order in which they stand below.
+
+#![deny(missing_docs, unsafe_code)]
+
+// L0 words
+pub mod arch;
+pub mod digest;
+pub mod epoch;
+pub mod json;
+// L1 trees
+pub mod tree;
+// L2 images
+pub mod runtime;
+// L5 choices
+pub mod input;

@@ -1,0 +1,237 @@
+//! Where the bytes of a file come from.
+
+use std::fmt;
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{self, Read};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::digest::{Digest, HashWriter};
+
+/// The bytes of one file: of known size, and read anew each time they are opened.
+#[derive(Clone)]
+pub struct Content {
+    source: Source,
+    size: u64,
+    modified: Option<i64>,
+    head: Option<Arc<[u8]>>,
+}
+
+#[derive(Clone)]
+enum Source {
+    Host { path: Arc<Path>, stamp: Stamp },
+    Bytes { origin: Arc<str>, bytes: Arc<[u8]> },
+    Member(Arc<dyn Member>),
+}
+
+/// A file inside an archive, such as a zip: how other modules bring their own kind of content.
+pub trait Member: Send + Sync {
+    /// The bytes, decoded and checked while they are read.
+    ///
+    /// # Errors
+    /// What the archive says, with its path.
+    fn open(&self) -> io::Result<Box<dyn Read + Send>>;
+
+    /// Archive and member, for messages.
+    fn origin(&self) -> String;
+}
+
+/// What tells that a file of the host is still the one that was looked at: device, inode, size in
+/// bytes, mtime and ctime in nanoseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp([i128; 5]);
+
+impl Stamp {
+    /// The stamp of a file by its metadata.
+    pub fn of(metadata: &Metadata) -> Self {
+        let nanos = |seconds: i64, nanos: i64| i128::from(seconds) * 1_000_000_000 + i128::from(nanos);
+        Self([
+            metadata.dev().into(),
+            metadata.ino().into(),
+            metadata.size().into(),
+            nanos(metadata.mtime(), metadata.mtime_nsec()),
+            nanos(metadata.ctime(), metadata.ctime_nsec()),
+        ])
+    }
+}
+
+/// A file was written while the image was built. Carried inside an [`io::Error`].
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` changed while it was being read")]
+pub struct Changed(PathBuf);
+
+impl Content {
+    /// A regular file of the host, as `metadata` (of the file itself, not of a link) saw it.
+    pub fn host(path: impl Into<Arc<Path>>, metadata: &Metadata) -> Self {
+        let source = Source::Host { path: path.into(), stamp: Stamp::of(metadata) };
+        Self { source, size: metadata.size(), modified: Some(metadata.mtime()), head: None }
+    }
+
+    /// Bytes in memory; `origin` names their maker in messages.
+    pub fn bytes(origin: impl Into<Arc<str>>, bytes: impl Into<Arc<[u8]>>) -> Self {
+        let bytes = bytes.into();
+        let size = bytes.len() as u64;
+        Self { source: Source::Bytes { origin: origin.into(), bytes }, size, modified: None, head: None }
+    }
+
+    /// A member of an archive: `size` bytes, last modified at `modified` seconds since 1970.
+    pub fn member(member: Arc<dyn Member>, size: u64, modified: Option<i64>) -> Self {
+        Self { source: Source::Member(member), size, modified, head: None }
+    }
+
+    /// The same content with its first bytes replaced by `head`, the size staying as it is.
+    /// A `head` longer than the content is cut.
+    pub fn with_head(mut self, head: impl Into<Arc<[u8]>>) -> Self {
+        self.head = Some(head.into());
+        self
+    }
+
+    /// Size in bytes.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// When the file was last modified, in seconds since 1970, where its source says so.
+    pub fn modified(&self) -> Option<i64> {
+        self.modified
+    }
+
+    /// Where the bytes come from: a path of the host, an archive and its member, a maker.
+    pub fn origin(&self) -> String {
+        match &self.source {
+            Source::Host { path, .. } => path.display().to_string(),
+            Source::Bytes { origin, .. } => origin.to_string(),
+            Source::Member(member) => member.origin(),
+        }
+    }
+
+    /// Opens the bytes for one reading from start to end.
+    ///
+    /// # Errors
+    /// The host's own, and [`Changed`] where a file is no longer the one that was looked at: here, or
+    /// at the end of the reading.
+    pub fn open(&self) -> io::Result<Box<dyn Read + Send>> {
+        let whole: Box<dyn Read + Send> = match &self.source {
+            Source::Host { path, stamp } => Box::new(HostReader::open(path, *stamp)?),
+            Source::Bytes { bytes, .. } => Box::new(io::Cursor::new(Arc::clone(bytes))),
+            Source::Member(member) => member.open()?,
+        };
+        match &self.head {
+            None => Ok(whole),
+            Some(head) => Ok(Box::new(HeadReader { inner: whole, head: Arc::clone(head), at: 0 })),
+        }
+    }
+
+    /// All bytes, for small files.
+    ///
+    /// # Errors
+    /// As [`Content::open`].
+    pub fn read(&self) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::with_capacity(usize::try_from(self.size).unwrap_or_default());
+        self.open()?.read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// The first bytes, `limit` at most.
+    ///
+    /// # Errors
+    /// As [`Content::open`], but a change of the file is seen at opening only.
+    pub fn peek(&self, limit: u64) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.open()?.take(limit).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// The digest of the bytes.
+    ///
+    /// # Errors
+    /// As [`Content::open`].
+    pub fn digest(&self) -> io::Result<Digest> {
+        let mut writer = HashWriter::new(io::sink());
+        io::copy(&mut self.open()?, &mut writer)?;
+        Ok(writer.finish().1)
+    }
+}
+
+impl fmt::Debug for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Content({}, {} bytes)", self.origin(), self.size)
+    }
+}
+
+struct HostReader {
+    file: File,
+    path: Arc<Path>,
+    stamp: Stamp,
+    left: u64,
+}
+
+impl HostReader {
+    fn open(path: &Arc<Path>, stamp: Stamp) -> io::Result<Self> {
+        // Neither follows a link nor waits on a pipe that took the file's place since it was seen.
+        let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+        let file = OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path)?;
+        let reader = Self { file, path: Arc::clone(path), stamp, left: 0 };
+        let metadata = reader.check()?;
+        Ok(Self { left: metadata.size(), ..reader })
+    }
+
+    fn check(&self) -> io::Result<Metadata> {
+        let metadata = self.file.metadata()?;
+        if Stamp::of(&metadata) != self.stamp {
+            return Err(io::Error::other(Changed(self.path.to_path_buf())));
+        }
+        Ok(metadata)
+    }
+}
+
+impl Read for HostReader {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.read(buf)?;
+        self.left = self.left.saturating_sub(count as u64);
+        // The size is part of the stamp: the reader need not be asked once more for the check.
+        if self.left == 0 || count == 0 && !buf.is_empty() {
+            self.check()?;
+        }
+        Ok(count)
+    }
+}
+
+struct HeadReader {
+    inner: Box<dyn Read + Send>,
+    head: Arc<[u8]>,
+    at: usize,
+}
+
+impl Read for HeadReader {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buf)?;
+        let rest = &self.head[self.at.min(self.head.len())..];
+        let replaced = rest.len().min(count);
+        buf[..replaced].copy_from_slice(&rest[..replaced]);
+        self.at += count;
+        Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_changes_is_an_error_and_a_head_replaces_the_start() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("f");
+        std::fs::write(&path, b"0123456789").unwrap();
+        let content = Content::host(path.clone(), &std::fs::symlink_metadata(&path).unwrap());
+        assert_eq!(content.clone().with_head(*b"abc").read().unwrap(), b"abc3456789");
+        assert_eq!(content.peek(3).unwrap(), b"012");
+
+        let mut reader = content.open().unwrap();
+        std::fs::write(&path, b"9876543210").unwrap();
+        let error = reader.read_to_end(&mut Vec::new()).unwrap_err();
+        assert!(error.to_string().contains("changed while it was being read"), "{error}");
+        assert!(content.open().is_err());
+    }
+}

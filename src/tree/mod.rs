@@ -1,0 +1,283 @@
+//! An exact, ordered description of the files of one layer: decided first, read and packed later.
+
+mod content;
+mod path;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::ops::Bound;
+
+pub use content::{Changed, Content, Member, Stamp};
+pub use path::{ImagePath, InvalidPath};
+
+/// One entry of a tree.
+#[derive(Clone, Debug)]
+pub enum Node {
+    /// A directory; `sticky` gives mode 1777 instead of 0755.
+    Dir {
+        /// Writable by all, deletable by owners only: `/tmp`.
+        sticky: bool,
+    },
+    /// A regular file, mode 0755 where `executable`, else 0644.
+    File {
+        /// Its bytes.
+        content: Content,
+        /// Whether anyone may execute it.
+        executable: bool,
+    },
+    /// A symbolic link, stored as it is.
+    Symlink {
+        /// What it points to.
+        target: String,
+        /// Where it was found, for messages.
+        origin: String,
+    },
+}
+
+impl Node {
+    /// A plain directory.
+    pub const DIR: Node = Node::Dir { sticky: false };
+
+    fn origin(&self) -> String {
+        match self {
+            Node::Dir { .. } => "a directory".to_owned(),
+            Node::File { content, .. } => format!("`{}`", content.origin()),
+            Node::Symlink { origin, .. } => format!("`{origin}`"),
+        }
+    }
+
+    /// Whether both would be the same entry, with the same bytes.
+    fn same(&self, other: &Node) -> io::Result<bool> {
+        Ok(match (self, other) {
+            (Node::Dir { sticky: a }, Node::Dir { sticky: b }) => a == b,
+            (Node::Symlink { target: a, .. }, Node::Symlink { target: b, .. }) => a == b,
+            (Node::File { content: a, executable: x }, Node::File { content: b, executable: y }) => {
+                x == y && a.size() == b.size() && a.digest()? == b.digest()?
+            }
+            _ => false,
+        })
+    }
+}
+
+/// Why two trees do not go together.
+#[derive(Debug, thiserror::Error)]
+pub enum Clash {
+    /// Two inputs have different entries for one path.
+    #[error("{first} and {second} both claim `/{path}` with different contents")]
+    Claimed {
+        /// The path inside the image.
+        path: ImagePath,
+        /// The one that came first.
+        first: String,
+        /// The one that came later.
+        second: String,
+    },
+    /// The two entries could not be compared.
+    #[error("compare two inputs that claim `/{path}`")]
+    Compare {
+        /// The path inside the image.
+        path: ImagePath,
+        /// The host's own error.
+        source: io::Error,
+    },
+}
+
+/// Entries by path, in byte order, with every ancestor of every entry present.
+#[derive(Clone, Debug, Default)]
+pub struct FileTree(BTreeMap<ImagePath, Node>);
+
+impl FileTree {
+    /// A tree of nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether there is no entry.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The number of entries, directories included.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The entry at `path`.
+    pub fn get(&self, path: &ImagePath) -> Option<&Node> {
+        self.0.get(path)
+    }
+
+    /// All entries in byte order of their paths: every directory before what it holds.
+    pub fn iter(&self) -> impl Iterator<Item = (&ImagePath, &Node)> {
+        self.0.iter()
+    }
+
+    /// All regular files in order, with their contents.
+    pub fn files(&self) -> impl Iterator<Item = (&ImagePath, &Content)> {
+        self.0.iter().filter_map(|(path, node)| match node {
+            Node::File { content, .. } => Some((path, content)),
+            _ => None,
+        })
+    }
+
+    /// Adds an entry and its missing ancestors.
+    ///
+    /// # Errors
+    /// [`Clash`] where something else is at `path`, or a file or link where a directory must be. The
+    /// same entry again, with the same bytes, is no clash.
+    pub fn insert(&mut self, path: ImagePath, node: Node) -> Result<(), Clash> {
+        for ancestor in path.ancestors() {
+            match self.0.get(&ancestor) {
+                Some(Node::Dir { .. }) => {}
+                Some(other) => {
+                    let (first, second) = (other.origin(), node.origin());
+                    return Err(Clash::Claimed { path: ancestor, first, second });
+                }
+                None => {
+                    self.0.insert(ancestor, Node::DIR);
+                }
+            }
+        }
+        if let Some(there) = self.0.get(&path) {
+            return match there.same(&node) {
+                Ok(true) => Ok(()),
+                Ok(false) => {
+                    let (first, second) = (there.origin(), node.origin());
+                    Err(Clash::Claimed { path, first, second })
+                }
+                Err(source) => Err(Clash::Compare { path, source }),
+            };
+        }
+        self.0.insert(path, node);
+        Ok(())
+    }
+
+    /// Adds all of `other`, below `directory` where one is given.
+    ///
+    /// # Errors
+    /// As [`FileTree::insert`].
+    pub fn graft(&mut self, directory: Option<&ImagePath>, other: FileTree) -> Result<(), Clash> {
+        for (path, node) in other.0 {
+            let path = directory.map_or_else(|| path.clone(), |directory| directory.join(&path));
+            self.insert(path, node)?;
+        }
+        Ok(())
+    }
+
+    /// Lays `other` over this tree: its entries win, a directory merges with a directory, and what
+    /// was below a path that is no directory any more is gone (as an unzip over it would leave it).
+    pub fn overlay(&mut self, other: FileTree) {
+        for (path, node) in other.0 {
+            for ancestor in path.ancestors() {
+                if !matches!(self.0.get(&ancestor), Some(Node::Dir { .. })) {
+                    self.0.insert(ancestor, Node::DIR);
+                }
+            }
+            if !matches!(node, Node::Dir { .. }) {
+                self.remove(&path);
+            }
+            self.0.insert(path, node);
+        }
+    }
+
+    /// Takes an entry, with all below it, out of the tree.
+    pub fn remove(&mut self, path: &ImagePath) -> Option<Node> {
+        let node = self.0.remove(path)?;
+        if matches!(node, Node::Dir { .. }) {
+            self.0.retain(|other, _| other.below(path).is_none());
+        }
+        Some(node)
+    }
+
+    /// Puts another node in the place of an entry of the same kind; nothing where there is none.
+    pub fn replace(&mut self, path: &ImagePath, node: Node) {
+        if let Some(there) = self.0.get_mut(path) {
+            *there = node;
+        }
+    }
+
+    /// Splits off the entries that `belongs` picks; the rest stays. Directories go where their entries
+    /// go, on both sides if need be; an empty one goes where `belongs` says.
+    pub fn split_off(&mut self, belongs: impl Fn(&ImagePath) -> bool) -> FileTree {
+        let (mut picked, mut kept) = (FileTree::new(), FileTree::new());
+        for (path, node) in &self.0 {
+            if matches!(node, Node::Dir { .. }) && self.holds_something(path) {
+                continue;
+            }
+            let side = if belongs(path) { &mut picked } else { &mut kept };
+            side.place(path.clone(), node.clone());
+        }
+        *self = kept;
+        picked
+    }
+
+    fn holds_something(&self, directory: &ImagePath) -> bool {
+        // Between `dir` and `dir/x` in byte order stand names such as `dir-x`: stop behind `dir/`.
+        let mut later = self.0.range((Bound::Excluded(directory.clone()), Bound::Unbounded));
+        let mut near = later.by_ref().skip_while(|(path, _)| {
+            path.as_str().starts_with(directory.as_str()) && path.below(directory).is_none()
+        });
+        near.next().is_some_and(|(path, _)| path.below(directory).is_some())
+    }
+
+    fn place(&mut self, path: ImagePath, node: Node) {
+        for ancestor in path.ancestors() {
+            self.0.entry(ancestor).or_insert(Node::DIR);
+        }
+        self.0.insert(path, node);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(text: &str) -> ImagePath {
+        ImagePath::new(text).unwrap()
+    }
+
+    fn file(bytes: &'static str) -> Node {
+        Node::File { content: Content::bytes(bytes, bytes.as_bytes()), executable: false }
+    }
+
+    fn paths(tree: &FileTree) -> Vec<&str> {
+        tree.iter().map(|(path, _)| path.as_str()).collect()
+    }
+
+    #[test]
+    fn one_path_has_one_entry() {
+        let mut tree = FileTree::new();
+        tree.insert(path("a/b"), file("x")).unwrap();
+        tree.insert(path("a/b"), file("x")).unwrap();
+        tree.insert(path("a"), Node::DIR).unwrap();
+        let error = tree.insert(path("a/b"), file("y")).unwrap_err().to_string();
+        assert_eq!(error, "`x` and `y` both claim `/a/b` with different contents");
+        assert!(tree.insert(path("a/b/c"), file("y")).is_err());
+        assert_eq!(paths(&tree), ["a", "a/b"]);
+    }
+
+    #[test]
+    fn overlay_replaces_and_merges() {
+        let mut below = FileTree::new();
+        below.insert(path("d/x"), file("1")).unwrap();
+        below.insert(path("d/y/z"), file("2")).unwrap();
+        below.insert(path("f"), file("3")).unwrap();
+        let mut above = FileTree::new();
+        above.insert(path("d/y"), file("4")).unwrap();
+        above.insert(path("f/g"), file("5")).unwrap();
+        below.overlay(above);
+        assert_eq!(paths(&below), ["d", "d/x", "d/y", "f", "f/g"]);
+    }
+
+    #[test]
+    fn splitting_keeps_parents_and_leaves_no_hollow_directory() {
+        let mut tree = FileTree::new();
+        for name in ["a/dep/x", "a/dep-y", "a/code", "dep/only"] {
+            tree.insert(path(name), file("1")).unwrap();
+        }
+        tree.insert(path("empty"), Node::DIR).unwrap();
+        let picked = tree.split_off(|path| path.components().any(|name| name == "dep"));
+        assert_eq!(paths(&picked), ["a", "a/dep", "a/dep/x", "dep", "dep/only"]);
+        assert_eq!(paths(&tree), ["a", "a/code", "a/dep-y", "empty"]);
+    }
+}
