@@ -17,9 +17,13 @@ pub mod arch;
 pub mod digest;
 pub mod epoch;
 pub mod json;
+pub mod media_type;
 // L1 trees
 pub mod tree;
 // L2 images
+pub mod image;
 pub mod runtime;
+// L3 bytes
+pub mod pack;
 // L5 choices
 pub mod input;
