@@ -25,5 +25,8 @@ pub mod image;
 pub mod runtime;
 // L3 bytes
 pub mod pack;
+pub mod store;
 // L5 choices
+pub mod base;
 pub mod input;
+pub mod publish;
