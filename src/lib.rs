@@ -28,5 +28,8 @@ pub mod pack;
 pub mod store;
 // L5 choices
 pub mod base;
+pub mod family;
 pub mod input;
 pub mod publish;
+// L6 the line
+pub mod pipeline;

@@ -64,6 +64,16 @@ pub struct Effort<'a> {
     pub interrupted: &'a AtomicBool,
 }
 
+impl Effort<'_> {
+    /// Stops where the user interrupted.
+    ///
+    /// # Errors
+    /// [`PackError::Interrupted`].
+    pub fn check(&self) -> Result<(), PackError> {
+        if self.interrupted.load(Ordering::Relaxed) { Err(PackError::Interrupted) } else { Ok(()) }
+    }
+}
+
 /// The size in bytes of the tar that [`pack`] would make of `tree`.
 pub fn tar_size(tree: &FileTree, epoch: Epoch) -> u64 {
     let entries = tree.iter().map(|(path, node)| entry_size(path, node, epoch));
@@ -164,7 +174,7 @@ struct Deflated {
 /// The stream under the cutter's hands.
 struct Blocks<'a> {
     block: Vec<u8>,
-    interrupted: &'a AtomicBool,
+    effort: Effort<'a>,
     jobs: SyncSender<Job>,
     in_order: SyncSender<Receiver<io::Result<Deflated>>>,
     hashing: SyncSender<Arc<Vec<u8>>>,
@@ -186,9 +196,7 @@ impl Blocks<'_> {
 
     /// Sends the block on its way. A closed queue means that the writer failed and knows why.
     fn cut(&mut self) -> Result<(), PackError> {
-        if self.interrupted.load(Ordering::Relaxed) {
-            return Err(PackError::Interrupted);
-        }
+        self.effort.check()?;
         let room = Vec::with_capacity(blocks::MAX + 8 * tar::RECORD);
         let block = Arc::new(std::mem::replace(&mut self.block, room));
         let (done, awaited) = sync_channel(1);
@@ -209,7 +217,7 @@ fn compress(
     let (in_order, results) = sync_channel(2 * depth);
     let (hashing, hashed) = sync_channel::<Arc<Vec<u8>>>(depth);
     let queue = Mutex::new(queue);
-    let mut blocks = Blocks { block: Vec::new(), interrupted: effort.interrupted, jobs, in_order, hashing };
+    let mut blocks = Blocks { block: Vec::new(), effort, jobs, in_order, hashing };
 
     thread::scope(|scope| {
         let reader = scope.spawn(move || feed(&mut blocks));
