@@ -1,6 +1,6 @@
 //! From the choices to the trees of the new layers: everything is decided here, nothing is read in full.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use super::error::BuildError;
 use super::spec::{Add, BuildSpec, Split};
@@ -246,7 +246,7 @@ impl Planner<'_> {
     }
 
     /// A file that is to be executed: its name and content.
-    fn executable(&mut self, path: &PathBuf) -> Result<(String, Content), BuildError> {
+    fn executable(&mut self, path: &Path) -> Result<(String, Content), BuildError> {
         let collected = input::collect_plain(path)?;
         if collected.kind == Kind::File
             && let Some((name, Node::File { content, executable })) = collected.tree.iter().next()
@@ -256,7 +256,7 @@ impl Planner<'_> {
             }
             return Ok((name.to_string(), content.clone()));
         }
-        Err(BuildError::NotAFile(path.clone()))
+        Err(BuildError::NotAFile(path.to_owned()))
     }
 
     fn taken(&mut self, collected: Collected) -> FileTree {
