@@ -174,14 +174,18 @@ impl From<SplitArg> for Split {
 
 fn pair(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
-        Some((key, value)) if !key.is_empty() && !text.contains('\0') => Ok((key.to_owned(), value.to_owned())),
+        Some((key, value)) if !key.is_empty() && !text.contains('\0') => {
+            Ok((key.to_owned(), value.to_owned()))
+        }
         _ => Err("is not of the form K=V".to_owned()),
     }
 }
 
 fn words(text: &str) -> Result<Words, String> {
     if text.starts_with('[') {
-        return serde_json::from_str(text).map(Words).map_err(|error| format!("is no JSON array of strings: {error}"));
+        return serde_json::from_str(text)
+            .map(Words)
+            .map_err(|error| format!("is no JSON array of strings: {error}"));
     }
     if text.is_empty() { Err("is empty".to_owned()) } else { Ok(Words(vec![text.to_owned()])) }
 }
@@ -217,7 +221,10 @@ mod tests {
         assert_eq!(words("a b").unwrap().0, ["a b"]);
         assert!(words("[1]").is_err() && words("").is_err());
         let added = add("C:/x:/opt/y/").unwrap();
-        assert_eq!((added.from.to_str(), added.to.unwrap().as_str(), added.into), (Some("C:/x"), "opt/y", true));
+        assert_eq!(
+            (added.from.to_str(), added.to.unwrap().as_str(), added.into),
+            (Some("C:/x"), "opt/y", true)
+        );
         assert!(add("x").is_err() && add("x:y").is_err() && add(":/y").is_err() && add("x:/a/../b").is_err());
     }
 }

@@ -113,7 +113,8 @@ impl Failure {
                     .to_owned()
             }
             BuildError::NoBootstrap { .. } => {
-                "name the program with `--bootstrap FILE`, or start another one with `--entrypoint`".to_owned()
+                "name the program with `--bootstrap FILE`, or start another one with `--entrypoint`"
+                    .to_owned()
             }
             BuildError::Clash(_) => "leave one of them out, for example with `--exclude`".to_owned(),
             BuildError::Base(error) => base_hint(error)?,

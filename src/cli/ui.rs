@@ -24,7 +24,8 @@ pub fn bytes(count: u64) -> String {
 /// Rows of cells as lines, columns aligned; the columns of `right` to the right.
 pub fn table(rows: &[Vec<String>], right: &[usize]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
-    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
+    let width =
+        |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
     let widths: Vec<_> = (0..columns).map(|column| width(column).unwrap_or_default()).collect();
     let mut out = String::new();
     for row in rows {
@@ -54,7 +55,8 @@ mod tests {
     #[test]
     fn sizes_have_three_digits() {
         let sizes = [0, 999, 1000, 1234, 99_950, 999_499, 999_500, 12_345_678, 3_221_225_472];
-        let texts = ["0 B", "999 B", "1.00 kB", "1.23 kB", "100 kB", "999 kB", "1.00 MB", "12.3 MB", "3.22 GB"];
+        let texts =
+            ["0 B", "999 B", "1.00 kB", "1.23 kB", "100 kB", "999 kB", "1.00 MB", "12.3 MB", "3.22 GB"];
         assert_eq!(sizes.map(bytes), texts);
     }
 

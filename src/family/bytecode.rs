@@ -81,8 +81,12 @@ enum Verdict {
 }
 
 fn judge(head: &[u8], source: &Content, epoch: Epoch) -> io::Result<Verdict> {
-    let word = |at: usize| head.get(at..at + 4).map(|bytes| u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]));
-    let Some(magic) = head.first_chunk().map(|bytes| u16::from_le_bytes(*bytes)) else { return Ok(Verdict::Keep) };
+    let word = |at: usize| {
+        head.get(at..at + 4).map(|bytes| u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
+    };
+    let Some(magic) = head.first_chunk().map(|bytes| u16::from_le_bytes(*bytes)) else {
+        return Ok(Verdict::Keep);
+    };
     if head.get(2..4) != Some(b"\r\n") {
         return Ok(Verdict::Keep);
     }
@@ -148,7 +152,8 @@ mod tests {
     #[test]
     fn the_hash_is_pythons_own() {
         // importlib.util.source_hash of CPython 3.11.7, magic a70d0d0a.
-        let hash = |bytes: &'static [u8]| source_hash(3495, &Content::bytes("", bytes)).unwrap().to_le_bytes();
+        let hash =
+            |bytes: &'static [u8]| source_hash(3495, &Content::bytes("", bytes)).unwrap().to_le_bytes();
         assert_eq!(hash(b"x = 1\n"), [0x4c, 0x03, 0x72, 0xaa, 0x93, 0xf7, 0x52, 0x52]);
         assert_eq!(hash(b""), [0x73, 0x8d, 0x9c, 0xd5, 0xd5, 0xe8, 0x7f, 0x73]);
     }
@@ -172,7 +177,8 @@ mod tests {
         let (py2, py36, py311) = (magic(62211), magic(3379), magic(3495));
         assert_eq!(rewritten(&[&py2, &time, b"code"]), [&py2[..], &fixed, b"code"].concat());
         assert_eq!(rewritten(&[&py36, &time, &size]), [&py36[..], &fixed, &size].concat());
-        let unchecked = [&py311[..], &[1, 0, 0, 0], &[0x4c, 0x03, 0x72, 0xaa, 0x93, 0xf7, 0x52, 0x52]].concat();
+        let unchecked =
+            [&py311[..], &[1, 0, 0, 0], &[0x4c, 0x03, 0x72, 0xaa, 0x93, 0xf7, 0x52, 0x52]].concat();
         assert_eq!(rewritten(&[&py311, &[0; 4], &time, &size]), unchecked);
         assert_eq!(rewritten(&[&py311, &[0; 4], &[9; 4], &size]), b"stale");
         assert_eq!(rewritten(&[&py311, &[0; 4], &time, &[9; 4]]), b"stale");

@@ -107,14 +107,23 @@ mod tests {
         assert!(check(&whole, "Other::A.B::C").unwrap_err().ends_with("it has `Dep.dll`, `Fn.dll`"));
         assert!(check(&whole, "Fn::A").unwrap_err().contains("not of the form"));
         let error = check(&["Fn.dll", "Fn.deps.json"], "Fn").unwrap_err();
-        assert!(error.contains("exactly one `.runtimeconfig.json`") && error.ends_with("has none"), "{error}");
+        assert!(
+            error.contains("exactly one `.runtimeconfig.json`") && error.ends_with("has none"),
+            "{error}"
+        );
         let two = ["Fn.dll", "A.deps.json", "B.deps.json", "Fn.runtimeconfig.json"];
         assert!(check(&two, "Fn").unwrap_err().contains("`A.deps.json`, `B.deps.json`"));
     }
 
     #[test]
     fn packages_are_dependencies_and_projects_are_code() {
-        let mut task = tree(&["Fn.dll", "Fn.pdb", "Json.dll", "de/Json.resources.dll", "runtimes/linux-x64/native/x.so"]);
+        let mut task = tree(&[
+            "Fn.dll",
+            "Fn.pdb",
+            "Json.dll",
+            "de/Json.resources.dll",
+            "runtimes/linux-x64/native/x.so",
+        ]);
         let deps = r#"{"targets":{"net8.0":{
             "Fn/1.0.0":{"runtime":{"Fn.dll":{}}},
             "Json/13":{"runtime":{"lib/net6.0/Json.dll":{}},

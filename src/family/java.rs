@@ -22,15 +22,21 @@ impl Rules for Java {
     }
 
     fn check(&self, handler: &str, function: &Function<'_>) -> Result<(), FamilyError> {
-        let (class, method) = handler.split_once("::").map_or((handler, None), |(class, method)| (class, Some(method)));
+        let (class, method) =
+            handler.split_once("::").map_or((handler, None), |(class, method)| (class, Some(method)));
         let file = format!("{}.class", class.replace('.', "/"));
-        if class.is_empty() || method == Some("") || class.contains(['/', ':']) || ImagePath::new(&file).is_err() {
+        if class.is_empty()
+            || method == Some("")
+            || class.contains(['/', ':'])
+            || ImagePath::new(&file).is_err()
+        {
             return Err(FamilyError::Form { handler: handler.to_owned(), form: self.form() });
         }
         if function.has(&file) {
             return Ok(());
         }
-        let jars = function.task.files().chain(function.opt.files()).filter(|(path, _)| is_jar(path.as_str()));
+        let jars =
+            function.task.files().chain(function.opt.files()).filter(|(path, _)| is_jar(path.as_str()));
         for (_, jar) in jars {
             if holds(jar, &file).map_err(FamilyError::reading(jar))? {
                 return Ok(());
@@ -80,6 +86,8 @@ mod tests {
         for bad in ["", "::x", "a.B::", "a/B::x"] {
             assert!(matches!(Java.check(bad, &function), Err(FamilyError::Form { .. })), "{bad}");
         }
-        assert!(is_jar("lib/a.jar") && is_jar("java/lib/a.jar") && !is_jar("lib/x/a.jar") && !is_jar("a.jar"));
+        assert!(
+            is_jar("lib/a.jar") && is_jar("java/lib/a.jar") && !is_jar("lib/x/a.jar") && !is_jar("a.jar")
+        );
     }
 }

@@ -76,7 +76,10 @@ pub enum FamilyError {
         found: Vec<String>,
     },
     /// .NET wants one file of the kind.
-    #[error("a .NET function needs exactly one `{kind}` beside its assembly; the function has {}", List(found))]
+    #[error(
+        "a .NET function needs exactly one `{kind}` beside its assembly; the function has {}",
+        List(found)
+    )]
     NotOne {
         /// Ending of the file's name.
         kind: &'static str,

@@ -33,7 +33,8 @@ impl Rules for Nodejs {
             return Err(form());
         }
         let module = if handler.contains('/') { format!("{dir}/{file}") } else { file.to_owned() };
-        let there = |tree: &FileTree, module: &str| MODULES.iter().any(|end| has(tree, &format!("{module}{end}")));
+        let there =
+            |tree: &FileTree, module: &str| MODULES.iter().any(|end| has(tree, &format!("{module}{end}")));
         // An absolute handler may name a Lambda layer's wrapper, or a file of the base, which is not
         // looked into here.
         let found = match module.strip_prefix("/opt/") {

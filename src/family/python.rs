@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Function, FamilyError, IsDependency, Rules, bytecode};
+use super::{FamilyError, Function, IsDependency, Rules, bytecode};
 use crate::epoch::Epoch;
 use crate::tree::{FileTree, ImagePath};
 
@@ -56,11 +56,14 @@ impl Rules for Python {
     fn dependencies(&self, task: &FileTree) -> Result<IsDependency, FamilyError> {
         let mut recorded = BTreeSet::new();
         for (path, content) in task.files() {
-            let Some(info) = path.parent().filter(|info| info.name().ends_with(".dist-info")) else { continue };
+            let Some(info) = path.parent().filter(|info| info.name().ends_with(".dist-info")) else {
+                continue;
+            };
             if path.name() == "RECORD" {
                 let bytes = content.read().map_err(FamilyError::reading(content))?;
                 let root = info.parent();
-                let mut rows = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(&bytes[..]);
+                let mut rows =
+                    csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(&bytes[..]);
                 for row in rows.records() {
                     let row = row.map_err(std::io::Error::other).map_err(FamilyError::reading(content))?;
                     recorded.extend(row.get(0).and_then(|name| resolve(root.as_ref(), name)));
@@ -70,7 +73,9 @@ impl Rules for Python {
         let in_info = |path: &ImagePath| path.components().any(|name| name.ends_with(".dist-info"));
         Ok(Box::new(move |path| {
             let source = bytecode::source_of(path);
-            in_info(path) || recorded.contains(path) || source.is_some_and(|source| recorded.contains(&source))
+            in_info(path)
+                || recorded.contains(path)
+                || source.is_some_and(|source| recorded.contains(&source))
         }))
     }
 
@@ -100,10 +105,13 @@ mod tests {
 
     #[test]
     fn modules_are_found_where_python_looks() {
-        let task = tree(&["app.py", "pkg/__init__.py", "pkg/sub/mod.py", "fast.cpython-311-x86_64-linux-gnu.so"]);
+        let task =
+            tree(&["app.py", "pkg/__init__.py", "pkg/sub/mod.py", "fast.cpython-311-x86_64-linux-gnu.so"]);
         let opt = tree(&["python/shared.py", "python/lib/python3.11/site-packages/wrapped/__init__.py"]);
         let function = Function { task: &task, opt: &opt };
-        for good in ["app.handler", "pkg.h", "pkg/sub/mod.h", "pkg.sub.mod.h", "fast.h", "shared.h", "wrapped.h"] {
+        for good in
+            ["app.handler", "pkg.h", "pkg/sub/mod.h", "pkg.sub.mod.h", "fast.h", "shared.h", "wrapped.h"]
+        {
             Python.check(good, &function).unwrap();
         }
         let error = Python.check("main.handler", &function).unwrap_err().to_string();

@@ -46,10 +46,9 @@ pub fn check_configuration(base: &Image, edits: &Edits) -> Result<(), BuildError
 /// Refuses programs that the kernel could not start: of another machine, or scripts with CR LF.
 pub fn check_started(started: &[(ImagePath, Content)], arch: Arch) -> Result<(), BuildError> {
     for (path, content) in started {
-        let head = content.peek(256).map_err(|source| crate::pack::PackError::Read {
-            origin: content.origin(),
-            source,
-        })?;
+        let head = content
+            .peek(256)
+            .map_err(|source| crate::pack::PackError::Read { origin: content.origin(), source })?;
         let origin = content.origin();
         if let Some(machine) = elf_machine(&head)
             && machine != arch.elf_machine()

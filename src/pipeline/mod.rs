@@ -163,7 +163,11 @@ fn annotations(spec: &BuildSpec, wanted: &BaseRef, base: &Image) -> BTreeMap<Str
 }
 
 /// Stages every output before the first takes its name.
-fn publish_all(spec: &BuildSpec, effort: Effort<'_>, images: &[BuiltImage]) -> Result<Vec<Published>, BuildError> {
+fn publish_all(
+    spec: &BuildSpec,
+    effort: Effort<'_>,
+    images: &[BuiltImage],
+) -> Result<Vec<Published>, BuildError> {
     let suffix = |image: &BuiltImage| (images.len() > 1).then_some(image.arch);
     let items: Vec<_> =
         images.iter().map(|built| Item { image: &built.image, suffix: suffix(built) }).collect();

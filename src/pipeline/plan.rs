@@ -150,7 +150,8 @@ impl Planner<'_> {
             // Another entry point needs no bootstrap.
             None if self.spec.entrypoint.is_some() => {}
             None => {
-                let base = self.spec.base.as_ref().map_or("the runtime's image".to_owned(), ToString::to_string);
+                let base =
+                    self.spec.base.as_ref().map_or("the runtime's image".to_owned(), ToString::to_string);
                 return Err(BuildError::NoBootstrap { path: self.spec.path.clone(), base });
             }
         }
@@ -165,10 +166,16 @@ impl Planner<'_> {
         single: bool,
     ) -> Result<Option<Content>, BuildError> {
         let name = image_path("bootstrap")?;
-        let at = if single { task.iter().next().map_or(name.clone(), |(path, _)| path.clone()) } else { name.clone() };
+        let at = if single {
+            task.iter().next().map_or(name.clone(), |(path, _)| path.clone())
+        } else {
+            name.clone()
+        };
         let own = match task.get(&at) {
             // Its target stays where it is, and is started from the runtime directory.
-            Some(Node::Symlink { target, .. }) => image_path(target).ok().and_then(|target| task.get(&target)).cloned(),
+            Some(Node::Symlink { target, .. }) => {
+                image_path(target).ok().and_then(|target| task.get(&target)).cloned()
+            }
             other => other.cloned(),
         };
         let found = match own {
@@ -202,7 +209,8 @@ impl Planner<'_> {
     fn note_handler(&mut self, task: &FileTree) {
         let name = self.spec.handler.as_deref().unwrap_or("main");
         let path = ImagePath::new(name).ok();
-        if let Some((path, Node::File { content, .. })) = path.and_then(|path| Some((path.clone(), task.get(&path)?)))
+        if let Some((path, Node::File { content, .. })) =
+            path.and_then(|path| Some((path.clone(), task.get(&path)?)))
             && let Ok(root) = image_path("var/task")
         {
             self.started.push((root.join(&path), content.clone()));
