@@ -15,7 +15,11 @@ use crate::tree::ImagePath;
 
 /// Ordered patterns, of an ignore file and of `--exclude`.
 #[derive(Clone, Debug, Default)]
-pub struct IgnoreRules(Vec<Pattern>);
+pub struct IgnoreRules {
+    patterns: Vec<Pattern>,
+    /// How many of them are of the ignore file: those of `--exclude` follow.
+    of_file: usize,
+}
 
 /// A pattern that is none.
 #[derive(Debug, thiserror::Error)]
@@ -54,10 +58,11 @@ impl IgnoreRules {
                 rules.push(line, || format!("`{origin}` line {}", at + 1))?;
             }
         }
+        rules.of_file = rules.patterns.len();
         Ok(rules)
     }
 
-    /// Adds the patterns of `--exclude`, after those that are there.
+    /// Adds the patterns of `--exclude`, after those that are there: they have the last word.
     ///
     /// # Errors
     /// [`IgnoreError`] for the first illegal pattern.
@@ -71,18 +76,18 @@ impl IgnoreRules {
             return Ok(());
         }
         let wrong = |reason| IgnoreError { origin: origin(), pattern: line.to_owned(), reason };
-        self.0.push(Pattern::new(line).map_err(wrong)?);
+        self.patterns.push(Pattern::new(line).map_err(wrong)?);
         Ok(())
     }
 
     /// Whether `path` stays out of the image.
     pub fn excludes(&self, path: &ImagePath) -> bool {
-        if self.0.is_empty() {
+        if self.patterns.is_empty() {
             return false;
         }
-        let above = path.ancestors().fold(None, |above, directory| {
-            Some(self.verdict(above.as_ref(), directory.as_str()))
-        });
+        let above = path
+            .ancestors()
+            .fold(None, |above, directory| Some(self.verdict(above.as_ref(), directory.as_str())));
         self.verdict(above.as_ref(), path.as_str()).excluded
     }
 
@@ -90,11 +95,12 @@ impl IgnoreRules {
     /// the top.
     pub fn verdict(&self, above: Option<&Verdict>, path: &str) -> Verdict {
         let mut excluded = false;
-        let matched = self.0.iter().enumerate().map(|(at, pattern)| {
+        let matched = self.patterns.iter().enumerate().map(|(at, pattern)| {
             let inherited = above.is_some_and(|above| above.matched[at]);
-            // A pattern that would change nothing is not tried, as in moby: what it would have
-            // matched is not handed down either.
-            let matched = inherited || pattern.negated == excluded && pattern.matches(path);
+            // In a file, a pattern that would change nothing is not tried, as in moby: what it would
+            // have matched is not handed down, and `d`, `!d/a`, `d` takes `d/a`.
+            let tried = at >= self.of_file || pattern.negated == excluded;
+            let matched = inherited || tried && pattern.matches(path);
             if matched {
                 excluded = !pattern.negated;
             }
@@ -107,7 +113,7 @@ impl IgnoreRules {
     /// Whether a `!` could bring back anything below the excluded `directory`; where not, a walk need
     /// not enter it.
     pub fn may_return_below(&self, directory: &str) -> bool {
-        self.0.iter().any(|pattern| pattern.negated && pattern.may_match_below(directory))
+        self.patterns.iter().any(|pattern| pattern.negated && pattern.may_match_below(directory))
     }
 }
 

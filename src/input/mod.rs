@@ -17,9 +17,7 @@ use std::path::{Path, PathBuf};
 
 pub use self::ignore::{IgnoreError, IgnoreRules, Verdict};
 pub use self::symlink::SymlinkError;
-pub use self::zip::{
-    Corrupt, MAX_RATIO, MAX_UNPACKED, RATIO_FREE_ARCHIVE, RATIO_FREE_MEMBER, ZipFault,
-};
+pub use self::zip::{Corrupt, MAX_RATIO, MAX_UNPACKED, RATIO_FREE_ARCHIVE, RATIO_FREE_MEMBER, ZipFault};
 use crate::tree::{Clash, Content, FileTree, ImagePath, InvalidPath, Node};
 
 /// What stays out of an image, besides `.git` and the ignore file itself.

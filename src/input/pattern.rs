@@ -76,10 +76,7 @@ impl Pattern {
             Matcher::Exact => inside(&self.fixed, directory),
             Matcher::Wild(_) => {
                 let fixed = self.fixed.as_str();
-                fixed.is_empty()
-                    || fixed == directory
-                    || inside(fixed, directory)
-                    || inside(directory, fixed)
+                fixed.is_empty() || fixed == directory || inside(fixed, directory) || inside(directory, fixed)
             }
         }
     }
@@ -197,10 +194,13 @@ mod tests {
 
     #[test]
     fn illegal_patterns_are_told_apart() {
-        for wrong in ["!", "! ", "!/", "[a", "[]", "[]a]", "[a-]", "[-a]", "[^]", "[z-a]", "a\\", "x/[", "[a\\"] {
+        for wrong in
+            ["!", "! ", "!/", "[a", "[]", "[]a]", "[a-]", "[-a]", "[^]", "[z-a]", "a\\", "x/[", "[a\\"]
+        {
             assert!(Pattern::new(wrong).is_err(), "{wrong}");
         }
-        for right in ["]", "a]", "[a]]", "[!a]", "[a^]", "[\\]]", "[\\-]", "\\[", "**", "***", "{a,b}", "^a$"] {
+        for right in ["]", "a]", "[a]]", "[!a]", "[a^]", "[\\]]", "[\\-]", "\\[", "**", "***", "{a,b}", "^a$"]
+        {
             assert!(Pattern::new(right).is_ok(), "{right}");
         }
     }

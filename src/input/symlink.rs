@@ -79,8 +79,9 @@ pub(super) fn check(tree: &FileTree, roots: &[PathBuf]) -> Result<Vec<String>, S
             Outcome::Found | Outcome::Absolute => {}
             Outcome::Leaves => return Err(SymlinkError::Leaves { link, target }),
             Outcome::Cycle => return Err(SymlinkError::Cycle { link, target }),
-            Outcome::Dangling => warnings
-                .push(format!("symlink `{link}` points to `{target}`, which is not in the input")),
+            Outcome::Dangling => {
+                warnings.push(format!("symlink `{link}` points to `{target}`, which is not in the input"))
+            }
         }
     }
     Ok(warnings)

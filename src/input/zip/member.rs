@@ -64,7 +64,9 @@ impl ZipMember {
         self.package.unchanged()?;
         let packed = Window { package: Arc::clone(&self.package), at: self.start, left: self.packed };
         let decoder = match self.deflated {
-            true => Decoder::Deflated(Box::new(DeflateDecoder::new(BufReader::with_capacity(32 << 10, packed)))),
+            true => {
+                Decoder::Deflated(Box::new(DeflateDecoder::new(BufReader::with_capacity(32 << 10, packed))))
+            }
             false => Decoder::Stored(packed),
         };
         let crc = crc32fast::Hasher::new();
