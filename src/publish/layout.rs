@@ -7,7 +7,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 use super::{Item, PublishError, Staged, TAG_ANNOTATION, tagged};
 use crate::digest::VerifyReader;
@@ -15,7 +14,7 @@ use crate::image::{BlobSource, BytesBlob, Descriptor};
 use crate::json;
 use crate::media_type::OCI_INDEX;
 use crate::store::layout::{INDEX_NAME, MARKER, MARKER_NAME, blob_name, document, has_blob, is_layout};
-use crate::store::{FileError, parent, temporary_beside};
+use crate::store::{FileError, Temporary, parent, temporary_beside};
 
 /// A layout, an empty directory, or nothing may be at `dir`.
 pub fn check(dir: &Path) -> Result<(), PublishError> {
@@ -53,7 +52,7 @@ pub fn stage(dir: &Path, tag: &str, items: &[Item<'_>]) -> Result<Staged, Publis
 }
 
 /// Takes the final name at once where nothing is there, else adds blobs first and the index last.
-fn commit(temporary: &TempDir, new: &Path, dir: &Path, entries: Vec<Value>) -> Result<(), PublishError> {
+fn commit(temporary: &Temporary, new: &Path, dir: &Path, entries: Vec<Value>) -> Result<(), PublishError> {
     if !is_layout(dir) {
         write(&new.join(INDEX_NAME), &index(entries.clone()))?;
         match fs::rename(new, dir) {

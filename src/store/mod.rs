@@ -19,7 +19,7 @@ use crate::image::BlobSource;
 /// The directory goes with the value, also after a failure; what a killed process leaves is named
 /// `.lambda-img-…` and is never read again.
 pub struct Staging {
-    dir: Option<TempDir>,
+    dir: Option<Temporary>,
     count: AtomicU32,
 }
 
@@ -51,16 +51,43 @@ pub fn parent(path: &Path) -> &Path {
     }
 }
 
-/// A new directory `.lambda-img-…` beside `path`, whose missing parents are created; it goes with
-/// the value.
+/// A new directory `.lambda-img-…` beside an output. It goes with the value, and so do the
+/// directories above that were made for it, unless an output stands in them by then.
+pub struct Temporary {
+    dir: TempDir,
+    // Dropped behind `dir`, which lies in the first of them.
+    _above: Made,
+}
+
+impl Temporary {
+    /// The directory.
+    pub fn path(&self) -> &Path {
+        self.dir.path()
+    }
+}
+
+/// Directories made here, the innermost first.
+struct Made(Vec<PathBuf>);
+
+impl Drop for Made {
+    fn drop(&mut self) {
+        // The host keeps those that are not empty.
+        let _ = self.0.iter().try_for_each(fs::remove_dir);
+    }
+}
+
+/// A new directory beside `path`, whose missing parents are created.
 ///
 /// # Errors
 /// [`FileError`] of the host.
-pub fn temporary_beside(path: &Path) -> Result<TempDir, FileError> {
+pub fn temporary_beside(path: &Path) -> Result<Temporary, FileError> {
     let parent = parent(path);
+    let missing = parent.ancestors().take_while(|above| !above.as_os_str().is_empty() && !above.exists());
+    let above = Made(missing.map(Path::to_owned).collect());
     fs::create_dir_all(parent).map_err(FileError::of("create directory", parent))?;
     let made = tempfile::Builder::new().prefix(".lambda-img-").tempdir_in(parent);
-    made.map_err(FileError::of("create a temporary directory in", parent))
+    let dir = made.map_err(FileError::of("create a temporary directory in", parent))?;
+    Ok(Temporary { dir, _above: above })
 }
 
 impl Staging {
@@ -90,11 +117,31 @@ impl Staging {
         };
         let path = dir.path().join(format!("blob-{}", self.count.fetch_add(1, Ordering::Relaxed)));
         let file = File::create(&path).map_err(FileError::of("create", &path))?;
-        let mut out = BufWriter::with_capacity(1 << 20, file);
+        let mut out = Named { out: BufWriter::with_capacity(1 << 20, file), path: &path };
         let made = make(&mut out)?;
-        out.flush().map_err(FileError::of("write", &path))?;
+        out.out.flush().map_err(FileError::of("write", &path))?;
         Ok((made, Arc::new(FileBlob { path, owned: true })))
     }
+}
+
+/// A file whose errors have its path: what writes to it knows only a stream.
+struct Named<'a> {
+    out: BufWriter<File>,
+    path: &'a Path,
+}
+
+impl Write for Named<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.out.write(bytes).map_err(named(self.path))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush().map_err(named(self.path))
+    }
+}
+
+fn named(path: &Path) -> impl Fn(io::Error) -> io::Error {
+    move |error| io::Error::new(error.kind(), format!("`{}`: {error}", path.display()))
 }
 
 struct Gone;
@@ -120,10 +167,7 @@ impl FileBlob {
 
 impl BlobSource for FileBlob {
     fn open(&self) -> io::Result<Box<dyn Read + Send>> {
-        let file = File::open(&self.path);
-        let named =
-            |error: io::Error| io::Error::new(error.kind(), format!("`{}`: {error}", self.path.display()));
-        Ok(Box::new(file.map_err(named)?))
+        Ok(Box::new(File::open(&self.path).map_err(named(&self.path))?))
     }
 
     fn file(&self) -> Option<&Path> {
