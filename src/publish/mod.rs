@@ -4,8 +4,9 @@ mod archive;
 mod layout;
 
 use std::fmt;
+use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::str::FromStr;
 
 use crate::arch::Arch;
@@ -142,6 +143,14 @@ impl Output {
         }
     }
 
+    /// The image's tag, or its name in a Docker archive.
+    fn tag(&self) -> Option<&str> {
+        match self {
+            Output::Layout { tag, .. } | Output::OciArchive { tag, .. } => Some(tag),
+            Output::DockerArchive { name, .. } => name.as_deref(),
+        }
+    }
+
     /// This output as an image of it is called: with its own tag.
     pub fn target(&self, suffix: Option<Arch>) -> String {
         let path = self.path().display();
@@ -191,13 +200,27 @@ pub fn check(outputs: &[Output]) -> Result<(), PublishError> {
         output.check()?;
         for earlier in &outputs[..at] {
             let layouts = matches!((earlier, output), (Output::Layout { .. }, Output::Layout { .. }));
-            let same = earlier.path() == output.path();
-            if same && (!layouts || earlier.target(None) == output.target(None)) {
+            let same = place(earlier.path()) == place(output.path());
+            if same && (!layouts || earlier.tag() == output.tag()) {
                 return Err(PublishError::Twice(output.path().to_owned()));
             }
         }
     }
     Ok(())
+}
+
+/// `path` without links and `..`, as far as it is there: two names of one place become one.
+fn place(path: &Path) -> PathBuf {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let real = absolute.ancestors().find_map(|above| Some((above, fs::canonicalize(above).ok()?)));
+    let Some((above, mut place)) = real else { return absolute };
+    for component in absolute.strip_prefix(above).into_iter().flat_map(Path::components) {
+        match component {
+            Component::ParentDir => drop(place.pop()),
+            component => place.push(component),
+        }
+    }
+    place
 }
 
 /// A tag with the architecture behind it, where a build makes several.
