@@ -15,7 +15,7 @@ pub fn to_bytes(value: &Value) -> Vec<u8> {
 fn write(value: &Value, out: &mut String) {
     match value {
         Value::Array(items) => {
-            separated(out, ['[', ']'], items, |item, out| write(item, out));
+            separated(out, ['[', ']'], items, write);
         }
         Value::Object(map) => {
             let mut entries: Vec<_> = map.iter().collect();

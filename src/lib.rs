@@ -17,9 +17,19 @@ pub mod arch;
 pub mod digest;
 pub mod epoch;
 pub mod json;
+pub mod media_type;
 // L1 trees
 pub mod tree;
 // L2 images
+pub mod image;
 pub mod runtime;
+// L3 bytes
+pub mod pack;
+pub mod store;
 // L5 choices
+pub mod base;
+pub mod family;
 pub mod input;
+pub mod publish;
+// L6 the line
+pub mod pipeline;

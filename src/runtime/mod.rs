@@ -1,1 +1,83 @@
-//! (in work)
+//! What Lambda offers: one [`RuntimeProfile`] per file of `base-manifests/`, embedded in the library.
+//!
+//! A profile says which base image a runtime has, what that base's configuration is expected to be
+//! and how long AWS supports it. Nothing here reads a clock: a status is asked for on a given day.
+
+mod error;
+mod profile;
+mod read;
+mod support;
+
+pub use error::RuntimeError;
+pub use profile::{BaseImage, Expected, Family, Os, RuntimeProfile};
+pub use support::{Note, Phase, Status, Support};
+
+/// Environment that every AWS base image sets, in its order (`aws-lambda-base-images`, every branch).
+///
+/// `TZ` does begin with a colon: POSIX leaves the meaning to the C library, glibc reads a file.
+pub const AWS_ENV: [(&str, &str); 6] = [
+    ("LANG", "en_US.UTF-8"),
+    ("TZ", ":/etc/localtime"),
+    ("PATH", "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin"),
+    (
+        "LD_LIBRARY_PATH",
+        "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib",
+    ),
+    ("LAMBDA_TASK_ROOT", "/var/task"),
+    ("LAMBDA_RUNTIME_DIR", "/var/runtime"),
+];
+
+/// Identifier and text of every file, by identifier; made by `build.rs`.
+static FILES: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/base_manifests.rs"));
+
+/// The identifiers of all runtimes, in byte order.
+pub fn ids() -> impl Iterator<Item = &'static str> {
+    FILES.iter().map(|(id, _)| *id)
+}
+
+/// The profile of the runtime that AWS calls `id`, such as `python3.12`. Parses that file only.
+///
+/// # Errors
+/// [`RuntimeError::Unknown`] for another name; [`RuntimeError::Manifest`] where the embedded file is
+/// malformed, which the tests of this crate exclude.
+pub fn profile(id: &str) -> Result<RuntimeProfile, RuntimeError> {
+    let found = FILES.binary_search_by_key(&id, |(id, _)| id).ok().and_then(|at| FILES.get(at));
+    let (id, text) =
+        found.ok_or_else(|| RuntimeError::Unknown { id: id.to_owned(), nearest: nearest(id) })?;
+    parse(id, text)
+}
+
+/// All profiles in the order of the AWS table: by [`Family`], the newest operating system first,
+/// the newest version first.
+///
+/// # Errors
+/// [`RuntimeError::Manifest`] as [`profile`].
+pub fn all() -> Result<Vec<RuntimeProfile>, RuntimeError> {
+    let mut profiles = FILES.iter().map(|(id, text)| parse(id, text)).collect::<Result<Vec<_>, _>>()?;
+    profiles.sort_by(|a, b| {
+        let newest = || (b.os, numbers(&b.id)).cmp(&(a.os, numbers(&a.id)));
+        a.family.cmp(&b.family).then_with(newest)
+    });
+    Ok(profiles)
+}
+
+fn parse(id: &str, text: &str) -> Result<RuntimeProfile, RuntimeError> {
+    toml::from_str(text).map_err(|source| RuntimeError::Manifest { id: id.to_owned(), source })
+}
+
+/// The numbers in an identifier, by which versions are ordered: `python3.12` is after `python3.9`.
+fn numbers(id: &str) -> Vec<u32> {
+    id.split(|c: char| !c.is_ascii_digit()).filter_map(|digits| digits.parse().ok()).collect()
+}
+
+/// At most three identifiers that look like `id`, the likeliest first, the newer of two equals first.
+fn nearest(id: &str) -> Vec<&'static str> {
+    let id = id.to_ascii_lowercase();
+    let mut near: Vec<_> = ids()
+        .map(|known| (strsim::jaro_winkler(&id, known), known))
+        // Lower, and `rust` would be answered with `ruby`.
+        .filter(|(likeness, _)| *likeness >= 0.8)
+        .collect();
+    near.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| numbers(b.1).cmp(&numbers(a.1))));
+    near.into_iter().map(|(_, known)| known).take(3).collect()
+}

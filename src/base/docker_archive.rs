@@ -1,0 +1,140 @@
+//! A base from what `docker save` and its kin write (Docker image specification v1.2, "combined
+//! image JSON"): `manifest.json` names a configuration and layer tars.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use super::{BaseError, BaseRef, Local, Workplace, oci, reading};
+use crate::arch::Arch;
+use crate::digest::{Digest, HashWriter};
+use crate::image::{BlobSource, Descriptor, Image, ImageConfig, Layer, ManifestError};
+use crate::media_type::Family;
+use crate::pack::listing::Listing;
+use crate::store::archive::TarFile;
+
+const LIST: &str = "manifest.json";
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Entry {
+    config: String,
+    repo_tags: Option<Vec<String>>,
+    layers: Vec<String>,
+}
+
+impl Entry {
+    fn tags(&self) -> &[String] {
+        self.repo_tags.as_deref().unwrap_or_default()
+    }
+}
+
+/// Loads an image of the archive. It gets OCI media types: the archive has none of its own, and its
+/// layers are tars that must be compressed anyway.
+pub fn load(base: &BaseRef, local: &Local, arch: Arch, at: &Workplace<'_>) -> Result<Image, BaseError> {
+    let tar = TarFile::open(&local.path)?;
+    let missing = |missing: &str| BaseError::NotAnImage {
+        base: base.to_string(),
+        expected: "Docker archive",
+        missing: missing.to_owned(),
+    };
+    let list = tar.document(LIST)?.ok_or_else(|| missing(LIST))?;
+    let list: Vec<Entry> =
+        serde_json::from_slice(&list).map_err(|error| reading(base, io::Error::other(error)))?;
+    let read_config = |entry: &Entry| {
+        let config = tar.document(&entry.config)?.ok_or_else(|| missing(&entry.config))?;
+        ImageConfig::parse(config.into()).map_err(|source| BaseError::config(base, source))
+    };
+    let (entry, config) = choose(base, &list, local.name.as_deref(), arch, read_config)?;
+
+    let diff_ids = config.diff_ids().map_err(|source| BaseError::config(base, source))?;
+    if diff_ids.len() != entry.layers.len() {
+        let source = ManifestError::Count { layers: entry.layers.len(), diff_ids: diff_ids.len() };
+        return Err(BaseError::Manifest { base: base.to_string(), source });
+    }
+    let mut layers = Vec::new();
+    for (index, (name, diff_id)) in entry.layers.iter().zip(diff_ids).enumerate() {
+        let blob = tar.member(name).ok_or_else(|| missing(name))?;
+        layers.push(layer(base, index, Arc::new(blob), diff_id, at)?);
+    }
+    let mut image = Image::compose(Family::Oci, config, layers, &Default::default());
+    image.name = entry.tags().first().cloned();
+    if let Some(expected) = local.digest
+        && expected != image.digest
+    {
+        return Err(BaseError::Pin { base: base.to_string(), expected, found: image.digest });
+    }
+    Ok(image)
+}
+
+/// The image of that name, else the only one, else the only one of the architecture.
+fn choose<'a>(
+    base: &BaseRef,
+    list: &'a [Entry],
+    name: Option<&str>,
+    arch: Arch,
+    config: impl Fn(&Entry) -> Result<ImageConfig, BaseError>,
+) -> Result<(&'a Entry, ImageConfig), BaseError> {
+    let found = || {
+        let tags: Vec<_> = list.iter().flat_map(Entry::tags).map(|tag| format!("`{tag}`")).collect();
+        if tags.is_empty() { format!("{} without a name", list.len()) } else { tags.join(", ") }
+    };
+    let named: Vec<_> = match name {
+        None => list.iter().collect(),
+        Some(name) => {
+            let latest = format!("{name}:latest");
+            let is = |tag: &String| tag == name || *tag == latest;
+            list.iter().filter(|entry| entry.tags().iter().any(is)).collect()
+        }
+    };
+    if let [only] = named.as_slice() {
+        return Ok((only, config(only)?));
+    }
+    let mut fitting = Vec::new();
+    for entry in named.iter().copied() {
+        let config = config(entry)?;
+        if config.platform().1 == arch.oci() {
+            fitting.push((entry, config));
+        }
+    }
+    match (fitting.pop(), fitting.is_empty()) {
+        (Some(one), true) => Ok(one),
+        (Some(_), false) => Err(BaseError::Ambiguous { base: base.to_string(), found: found() }),
+        (None, _) => {
+            let wanted =
+                name.map_or_else(|| format!("for linux/{}", arch.oci()), |name| format!("named `{name}`"));
+            Err(BaseError::NoMatch { base: base.to_string(), wanted, found: found() })
+        }
+    }
+}
+
+fn layer(
+    base: &BaseRef,
+    index: usize,
+    blob: Arc<dyn BlobSource>,
+    diff_id: Digest,
+    at: &Workplace<'_>,
+) -> Result<Layer, BaseError> {
+    let failed = |source| reading(base, source);
+    let mut magic = Vec::new();
+    blob.open().and_then(|reader| reader.take(4).read_to_end(&mut magic)).map_err(failed)?;
+    if magic.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
+        let error = "a layer is compressed with zstd, which Lambda is not known to take";
+        return Err(failed(io::Error::other(error)));
+    }
+    if !magic.starts_with(&[0x1f, 0x8b]) {
+        let mut tar = blob.open().map_err(failed)?;
+        return oci::compressed(base, index, &mut tar, diff_id, Family::Oci, at);
+    }
+    // Nothing but the diff_id says what the bytes should be: one pass finds both digests.
+    let mut hash = HashWriter::new(io::sink());
+    io::copy(&mut blob.open().map_err(failed)?, &mut hash).map_err(failed)?;
+    let (_, digest, size) = hash.finish();
+    let found = Listing::read(blob.open().map_err(failed)?).map_err(failed)?.diff_id;
+    if found != diff_id {
+        return Err(BaseError::DiffId { base: base.to_string(), index, expected: diff_id, found });
+    }
+    let media_type = Family::Oci.layer().to_owned();
+    Ok(Layer { descriptor: Descriptor { media_type, digest, size }, diff_id, source: blob })
+}

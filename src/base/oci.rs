@@ -1,0 +1,154 @@
+//! A base from an OCI image layout, in a directory or in a tar.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use super::select::select;
+use super::{BaseError, BaseRef, Local, Workplace, lacks, reading};
+use crate::arch::Arch;
+use crate::digest::{Digest, VerifyReader};
+use crate::image::{BlobSource, Descriptor, Image, Layer, parse_index};
+use crate::media_type::{Family, LayerKind};
+use crate::pack::recompress;
+use crate::store::archive::{DOCUMENT_MAX, TarFile};
+use crate::store::{FileBlob, layout};
+
+/// Either kind of layout: how its files are found.
+enum Files<'a> {
+    Dir(&'a Local),
+    Tar(TarFile),
+}
+
+pub fn load(base: &BaseRef, local: &Local, arch: Arch, at: &Workplace<'_>) -> Result<Image, BaseError> {
+    let files = match base {
+        BaseRef::OciArchive(_) => Files::Tar(TarFile::open(&local.path)?),
+        _ => Files::Dir(local),
+    };
+    let index = files.index(base)?;
+    let malformed = |source| BaseError::Manifest { base: base.to_string(), source };
+    let entries = parse_index(&index).map_err(malformed)?;
+    let fetch = |descriptor: &Descriptor| files.document(base, descriptor);
+    let (descriptor, tag) = select(base, entries, local.name.as_deref(), arch, fetch)?;
+    if let Some(expected) = local.digest
+        && expected != descriptor.digest
+    {
+        let found = descriptor.digest;
+        return Err(BaseError::Pin { base: base.to_string(), expected, found });
+    }
+
+    let manifest = files.document(base, &descriptor)?;
+    let parsed = crate::image::Manifest::parse(&manifest).map_err(malformed)?;
+    let config = files.document(base, &parsed.config)?;
+    for layer in &parsed.layers {
+        files.check(base, layer)?;
+    }
+    let image = Image::parse(manifest.into(), config.into(), |layer| files.blob(layer.digest));
+    let mut image = image.map_err(malformed)?;
+    image.name = tag;
+    compress_bare_layers(base, &mut image, at)?;
+    Ok(image)
+}
+
+impl Files<'_> {
+    fn index(&self, base: &BaseRef) -> Result<Vec<u8>, BaseError> {
+        let missing = |missing: &str| BaseError::NotAnImage {
+            base: base.to_string(),
+            expected: "OCI image layout",
+            missing: missing.to_owned(),
+        };
+        match self {
+            Files::Dir(local) => {
+                for name in [layout::MARKER_NAME, layout::INDEX_NAME] {
+                    if !local.path.join(name).is_file() {
+                        return Err(missing(name));
+                    }
+                }
+                Ok(layout::document(local.path.join(layout::INDEX_NAME))?)
+            }
+            Files::Tar(tar) => tar.document(layout::INDEX_NAME)?.ok_or_else(|| missing(layout::INDEX_NAME)),
+        }
+    }
+
+    fn blob(&self, digest: Digest) -> Arc<dyn BlobSource> {
+        let name = layout::blob_name(digest);
+        match self {
+            Files::Dir(local) => Arc::new(FileBlob::foreign(local.path.join(name))),
+            Files::Tar(tar) => match tar.member(&name) {
+                Some(member) => Arc::new(member),
+                None => Arc::new(Missing(name)),
+            },
+        }
+    }
+
+    /// Whether the blob is there with its size; its bytes are verified when they are read.
+    fn check(&self, base: &BaseRef, wanted: &Descriptor) -> Result<(), BaseError> {
+        let name = layout::blob_name(wanted.digest);
+        let found = match self {
+            Files::Dir(local) => std::fs::metadata(local.path.join(name)).map_or(0, |file| file.len()),
+            Files::Tar(tar) => tar.member(&name).map_or(0, |member| member.size),
+        };
+        if found == wanted.size { Ok(()) } else { Err(lacks(base, wanted.digest, wanted.size, found)) }
+    }
+
+    /// A small blob, verified.
+    fn document(&self, base: &BaseRef, wanted: &Descriptor) -> Result<Vec<u8>, BaseError> {
+        self.check(base, wanted)?;
+        let read = || {
+            if wanted.size > DOCUMENT_MAX {
+                return Err(io::Error::other(format!(
+                    "{} has {} bytes, too many",
+                    wanted.digest, wanted.size
+                )));
+            }
+            let mut bytes = Vec::new();
+            let blob = self.blob(wanted.digest).open()?;
+            VerifyReader::new(blob, wanted.digest, wanted.size).read_to_end(&mut bytes)?;
+            Ok(bytes)
+        };
+        read().map_err(|source| reading(base, source))
+    }
+}
+
+/// Bare tars are legal in OCI, but one report has Lambda refuse them: every layer leaves as gzip.
+fn compress_bare_layers(base: &BaseRef, image: &mut Image, at: &Workplace<'_>) -> Result<(), BaseError> {
+    let bare = |layer: &Layer| LayerKind::of(&layer.descriptor.media_type) == LayerKind::Tar;
+    if !image.layers.iter().any(bare) {
+        return Ok(());
+    }
+    for (index, layer) in image.layers.iter_mut().enumerate().filter(|(_, layer)| bare(layer)) {
+        let mut tar = layer.open().map_err(|source| reading(base, source))?;
+        *layer = compressed(base, index, &mut tar, layer.diff_id, image.family, at)?;
+    }
+    Ok(())
+}
+
+/// A layer made of a bare tar, which must be the one of the diff_id.
+pub fn compressed(
+    base: &BaseRef,
+    index: usize,
+    tar: &mut (dyn Read + Send),
+    diff_id: Digest,
+    family: Family,
+    at: &Workplace<'_>,
+) -> Result<Layer, BaseError> {
+    let origin = base.to_string();
+    let (packed, source) = at.staging.write(|out| {
+        recompress(tar, &origin, at.effort, out)
+            .map_err(|source| BaseError::Pack { base: origin.clone(), source })
+    })?;
+    if packed.diff_id != diff_id {
+        let (expected, found) = (diff_id, packed.diff_id);
+        return Err(BaseError::DiffId { base: origin, index, expected, found });
+    }
+    let media_type = family.layer().to_owned();
+    let descriptor = Descriptor { media_type, digest: packed.digest, size: packed.size };
+    Ok(Layer { descriptor, diff_id, source })
+}
+
+struct Missing(String);
+
+impl BlobSource for Missing {
+    fn open(&self) -> io::Result<Box<dyn Read + Send>> {
+        Err(io::Error::new(io::ErrorKind::NotFound, format!("no `{}` in the archive", self.0)))
+    }
+}

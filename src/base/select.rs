@@ -1,0 +1,77 @@
+//! Which image of an index: by tag, then by platform.
+
+use super::{BaseError, BaseRef};
+use crate::arch::Arch;
+use crate::image::{Descriptor, IndexEntry, parse_index};
+
+/// How deep indexes may nest: a layout's own, a multi-platform one, and one to spare.
+pub const DEPTH: usize = 4;
+
+/// Follows indexes to one image manifest: its descriptor, and the tag it was found under.
+///
+/// `fetch` reads a small blob and verifies it.
+pub fn select(
+    base: &BaseRef,
+    entries: Vec<IndexEntry>,
+    name: Option<&str>,
+    arch: Arch,
+    fetch: impl Fn(&Descriptor) -> Result<Vec<u8>, BaseError>,
+) -> Result<(Descriptor, Option<String>), BaseError> {
+    let tags = |entries: &[IndexEntry]| {
+        let all = entries.iter().map(|entry| match &entry.tag {
+            Some(tag) => format!("`{tag}`"),
+            None => platform(entry),
+        });
+        Some(all.collect::<Vec<_>>().join(", ")).filter(|list| !list.is_empty()).unwrap_or("none".to_owned())
+    };
+    let mut candidates = entries;
+    let mut found_tag = None;
+    if let Some(name) = name {
+        let found = tags(&candidates);
+        candidates.retain(|entry| entry.tag.as_deref() == Some(name));
+        if candidates.is_empty() {
+            let wanted = format!("tagged `{name}`");
+            return Err(BaseError::NoMatch { base: base.to_string(), wanted, found });
+        }
+    }
+    for _ in 0..DEPTH {
+        let found = tags(&candidates);
+        // Attestations are marked with a platform of their own and fall out with the foreign ones.
+        if candidates.len() > 1 {
+            candidates.retain(|entry| match &entry.platform {
+                Some((os, architecture)) => os == "linux" && architecture == arch.oci(),
+                None => true,
+            });
+        }
+        let entry = match candidates.as_slice() {
+            [entry] => entry.clone(),
+            [] => {
+                let wanted = format!("for linux/{}", arch.oci());
+                return Err(BaseError::NoMatch { base: base.to_string(), wanted, found });
+            }
+            _ => return Err(BaseError::Ambiguous { base: base.to_string(), found }),
+        };
+        found_tag = found_tag.or(entry.tag.clone());
+        if !entry.is_index() {
+            return Ok((entry.descriptor, found_tag));
+        }
+        let bytes = fetch(&entry.descriptor)?;
+        candidates =
+            parse_index(&bytes).map_err(|source| BaseError::Manifest { base: base.to_string(), source })?;
+        // One foreign image in an index is not the one asked for.
+        if let [only] = candidates.as_slice()
+            && only.platform.as_ref().is_some_and(|(_, architecture)| architecture != arch.oci())
+        {
+            let wanted = format!("for linux/{}", arch.oci());
+            return Err(BaseError::NoMatch { base: base.to_string(), wanted, found: tags(&candidates) });
+        }
+    }
+    Err(BaseError::Nested { base: base.to_string() })
+}
+
+fn platform(entry: &IndexEntry) -> String {
+    match &entry.platform {
+        Some((os, architecture)) => format!("{os}/{architecture}"),
+        None => "one without tag and platform".to_owned(),
+    }
+}

@@ -1,0 +1,230 @@
+//! The command line as types.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{ArgAction, Parser, Subcommand, ValueEnum};
+use lambda_img::arch::Arch;
+use lambda_img::base::BaseRef;
+use lambda_img::media_type::Family;
+use lambda_img::pipeline::{Add, Split};
+use lambda_img::publish::Output;
+use lambda_img::tree::ImagePath;
+
+/// Reproducible OCI images for AWS Lambda functions, without a Docker daemon.
+#[derive(Parser)]
+#[command(name = "lambda-img", version, max_term_width = 100, propagate_version = true)]
+pub struct Args {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Build the image of a function
+    Build(Box<Build>),
+    /// List Lambda's runtimes
+    Runtimes(Runtimes),
+}
+
+#[derive(clap::Args)]
+pub struct Runtimes {
+    /// Those that Lambda has dropped, too
+    #[arg(long)]
+    pub all: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(clap::Args)]
+pub struct Build {
+    /// The function: a directory, a .zip or .jar, or one executable file
+    #[arg(default_value = ".")]
+    pub path: PathBuf,
+
+    /// Lambda's identifier of the runtime: see `lambda-img runtimes`
+    #[arg(short, long, value_name = "ID")]
+    pub runtime: String,
+
+    /// Architecture, x86_64 or arm64; repeat it for one image each
+    #[arg(short, long, value_name = "ARCH", value_delimiter = ',', default_value = "x86_64")]
+    pub arch: Vec<Arch>,
+
+    /// Handler, as `app.handler` [default: the one usual in the language]
+    #[arg(long, value_name = "H", conflicts_with = "cmd")]
+    pub handler: Option<String>,
+
+    /// Base image: embedded, scratch, oci:DIR[:TAG], oci-archive:FILE[:TAG],
+    /// docker-archive:FILE[:NAME] or a registry reference [default: the runtime's own image]
+    #[arg(short, long, value_name = "BASE")]
+    pub base: Option<BaseRef>,
+
+    /// Executable to start as the custom runtime
+    #[arg(long, value_name = "FILE")]
+    pub bootstrap: Option<PathBuf>,
+
+    /// Lambda layer to merge into /opt, later ones over earlier ones; repeatable
+    #[arg(long = "lambda-layer", value_name = "ZIP|DIR")]
+    pub lambda_layers: Vec<PathBuf>,
+
+    /// Executable to put into /opt/extensions; repeatable
+    #[arg(long = "extension", value_name = "FILE")]
+    pub extensions: Vec<PathBuf>,
+
+    /// File or directory to put at an absolute path of the image; repeatable
+    #[arg(long = "add", value_name = "SRC:DEST", value_parser = add)]
+    pub adds: Vec<Add>,
+
+    /// Leave out what matches, in .dockerignore's language; repeatable
+    #[arg(long = "exclude", value_name = "GLOB")]
+    pub excludes: Vec<String>,
+
+    /// Environment variable; repeatable
+    #[arg(short, long, value_name = "K=V", value_parser = pair)]
+    pub env: Vec<(String, String)>,
+
+    /// Label of the image; repeatable
+    #[arg(long = "label", value_name = "K=V", value_parser = pair)]
+    pub labels: Vec<(String, String)>,
+
+    /// Annotation of the manifest; repeatable
+    #[arg(long = "annotation", value_name = "K=V", value_parser = pair)]
+    pub annotations: Vec<(String, String)>,
+
+    /// Entry point: one path, or a JSON array
+    #[arg(long, value_name = "E", value_parser = words)]
+    pub entrypoint: Option<Words>,
+
+    /// Command: one word, or a JSON array [default: the handler]
+    #[arg(long, value_name = "C", value_parser = words)]
+    pub cmd: Option<Words>,
+
+    /// Working directory [default: the base's]
+    #[arg(long, value_name = "DIR", value_parser = absolute)]
+    pub workdir: Option<String>,
+
+    /// Media types [default: the base's]
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
+
+    /// Whether dependencies and code become separate layers
+    #[arg(long, value_enum, default_value_t)]
+    pub split: SplitArg,
+
+    /// oci:DIR[:TAG], oci-archive:FILE[:TAG] or docker-archive:FILE[:NAME:TAG]; repeatable
+    #[arg(short, long = "output", value_name = "OUTPUT", default_value = "oci:lambda-image")]
+    pub outputs: Vec<Output>,
+
+    /// Find the digest and tell what would be written, write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// Print one JSON object instead of a line for each image and output
+    #[arg(long)]
+    pub json: bool,
+
+    /// Threads that compress [default: one for each processor]
+    #[arg(short, long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+
+    /// Say nothing but errors
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub quiet: bool,
+
+    /// Say more: every file of every new layer
+    #[arg(short, long, action = ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// A list of words, as one argument.
+#[derive(Clone)]
+pub struct Words(pub Vec<String>);
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Format {
+    Oci,
+    Docker,
+}
+
+impl From<Format> for Family {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Oci => Family::Oci,
+            Format::Docker => Family::Docker,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Default, ValueEnum)]
+pub enum SplitArg {
+    #[default]
+    Auto,
+    None,
+}
+
+impl From<SplitArg> for Split {
+    fn from(split: SplitArg) -> Self {
+        match split {
+            SplitArg::Auto => Split::Auto,
+            SplitArg::None => Split::None,
+        }
+    }
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() && !text.contains('\0') => {
+            Ok((key.to_owned(), value.to_owned()))
+        }
+        _ => Err("is not of the form K=V".to_owned()),
+    }
+}
+
+fn words(text: &str) -> Result<Words, String> {
+    if text.starts_with('[') {
+        return serde_json::from_str(text)
+            .map(Words)
+            .map_err(|error| format!("is no JSON array of strings: {error}"));
+    }
+    if text.is_empty() { Err("is empty".to_owned()) } else { Ok(Words(vec![text.to_owned()])) }
+}
+
+fn absolute(text: &str) -> Result<String, String> {
+    if text.starts_with('/') { Ok(text.to_owned()) } else { Err("is not an absolute path".to_owned()) }
+}
+
+fn add(text: &str) -> Result<Add, String> {
+    let (from, to) = text.rsplit_once(':').ok_or("is not of the form SRC:DEST")?;
+    if from.is_empty() {
+        return Err("names no file".to_owned());
+    }
+    let path = ImagePath::absolute(to).map_err(|error| error.to_string())?;
+    Ok(Add { from: from.into(), to: path, into: to.ends_with('/') })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        use clap::CommandFactory;
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn values_parse_or_say_why_not() {
+        assert_eq!(pair("A=b=c").unwrap(), ("A".to_owned(), "b=c".to_owned()));
+        assert!(pair("A").is_err() && pair("=b").is_err());
+        assert_eq!(words(r#"["a", "b"]"#).unwrap().0, ["a", "b"]);
+        assert_eq!(words("a b").unwrap().0, ["a b"]);
+        assert!(words("[1]").is_err() && words("").is_err());
+        let added = add("C:/x:/opt/y/").unwrap();
+        assert_eq!(
+            (added.from.to_str(), added.to.unwrap().as_str(), added.into),
+            (Some("C:/x"), "opt/y", true)
+        );
+        assert!(add("x").is_err() && add("x:y").is_err() && add(":/y").is_err() && add("x:/a/../b").is_err());
+    }
+}

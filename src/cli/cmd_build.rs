@@ -1,0 +1,173 @@
+//! `lambda-img build`.
+
+use std::num::NonZeroUsize;
+use std::process;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use lambda_img::epoch::Epoch;
+use lambda_img::pack::{Effort, LAYER_FORMAT};
+use lambda_img::pipeline::{self, BuildSpec, Built, BuiltImage};
+use serde_json::{Value, json};
+
+use super::Outcome;
+use super::args::Build;
+use super::failure::Failure;
+use super::{cmd_runtimes, ui};
+
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+pub fn run(args: Build) -> Outcome {
+    // The first interrupt lets the build clean up behind itself, the second does not wait for it.
+    let on_signal = || {
+        if INTERRUPTED.swap(true, Ordering::Relaxed) {
+            process::exit(130);
+        }
+    };
+    ctrlc::set_handler(on_signal).map_err(Failure::Signals)?;
+
+    let (quiet, verbose, json) = (args.quiet, args.verbose > 0, args.json);
+    let jobs = args.jobs.or(thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
+    let targets: Vec<_> = args.outputs.iter().map(ToString::to_string).collect();
+    let dry_run = args.dry_run;
+    let spec = spec(args)?;
+    let built = pipeline::build(&spec, Effort { jobs, interrupted: &INTERRUPTED })?;
+
+    if !quiet {
+        for warning in &built.warnings {
+            eprintln!("warning: {warning}");
+        }
+        if let Some(warning) = cmd_runtimes::past(&built.profile) {
+            eprintln!("warning: {warning}");
+        }
+        eprint!("{}", report(&built, verbose));
+        if dry_run {
+            eprintln!("nothing was written; without --dry-run: {}", targets.join(", "));
+        }
+    }
+    if json {
+        return ui::print(&format!("{}\n", to_json(&built)));
+    }
+    let lines = built.published.iter().map(|one| format!("{}@{}\n", one.target, one.digest));
+    ui::print(&lines.collect::<String>())
+}
+
+fn spec(args: Build) -> Result<BuildSpec, Failure> {
+    let epoch = match std::env::var_os("SOURCE_DATE_EPOCH") {
+        Some(text) if !text.is_empty() => text.to_string_lossy().parse().map_err(Failure::Epoch)?,
+        _ => Epoch::default(),
+    };
+    let mut archs = Vec::new();
+    for arch in args.arch {
+        if !archs.contains(&arch) {
+            archs.push(arch);
+        }
+    }
+    Ok(BuildSpec {
+        path: args.path,
+        runtime: args.runtime,
+        archs,
+        handler: args.handler,
+        base: args.base,
+        bootstrap: args.bootstrap,
+        lambda_layers: args.lambda_layers,
+        extensions: args.extensions,
+        adds: args.adds,
+        excludes: args.excludes,
+        env: args.env.into_iter().collect(),
+        labels: args.labels.into_iter().collect(),
+        annotations: args.annotations.into_iter().collect(),
+        entrypoint: args.entrypoint.map(|words| words.0),
+        cmd: args.cmd.map(|words| words.0),
+        workdir: args.workdir,
+        family: args.format.map(Into::into),
+        split: args.split.into(),
+        outputs: if args.dry_run { Vec::new() } else { args.outputs },
+        epoch,
+    })
+}
+
+/// What was built, for people: a head and a table of layers for each image.
+fn report(built: &Built, verbose: bool) -> String {
+    let mut out = String::new();
+    for one in &built.images {
+        let config = &one.image.config;
+        let start = [config.entrypoint().unwrap_or_default(), config.cmd().unwrap_or_default()].concat();
+        out += &format!("{} for {} on {}\n", built.profile.name, one.arch, one.base);
+        out += &format!("  starts {}\n", json!(start));
+        out += &ui::table(&rows(built, one), &[1, 2, 3]);
+        out += &format!("  image {}\n", one.image.digest);
+    }
+    if verbose {
+        for layer in &built.layers {
+            out += &format!("{}:\n", layer.part.name());
+            out.extend(layer.files.iter().map(|file| format!("  /{}\n", file.escape_debug())));
+        }
+    }
+    out
+}
+
+fn rows(built: &Built, one: &BuiltImage) -> Vec<Vec<String>> {
+    let mut rows = vec![["  layer", "files", "size", "compressed", "digest"].map(str::to_owned).to_vec()];
+    let layers = &one.image.layers;
+    for layer in &layers[..one.base_layers] {
+        let size = ui::bytes(layer.descriptor.size);
+        let digest = layer.descriptor.digest.to_string();
+        rows.push(vec!["  base".to_owned(), String::new(), String::new(), size, digest]);
+    }
+    for layer in &built.layers {
+        let packed = layer.packed;
+        let (name, files) = (format!("  {}", layer.part.name()), layer.files.len().to_string());
+        let (size, compressed) = (ui::bytes(packed.tar_size), ui::bytes(packed.size));
+        rows.push(vec![name, files, size, compressed, packed.digest.to_string()]);
+    }
+    let compressed = layers.iter().map(|layer| layer.descriptor.size).sum();
+    rows.push(vec!["  total".to_owned(), String::new(), String::new(), ui::bytes(compressed)]);
+    rows
+}
+
+/// Version 1 of the object that `--json` prints; sizes are bytes.
+fn to_json(built: &Built) -> Value {
+    let new = built.layers.iter().map(|layer| {
+        json!({
+            "part": layer.part.name(),
+            "digest": layer.packed.digest.to_string(),
+            "diff_id": layer.packed.diff_id.to_string(),
+            "size": layer.packed.size,
+            "uncompressed_size": layer.packed.tar_size,
+            "files": layer.files.len(),
+        })
+    });
+    let new: Vec<_> = new.collect();
+    let image = |one: &BuiltImage| {
+        let base = one.image.layers[..one.base_layers].iter().map(|layer| {
+            json!({
+                "part": "base",
+                "digest": layer.descriptor.digest.to_string(),
+                "diff_id": layer.diff_id.to_string(),
+                "size": layer.descriptor.size,
+            })
+        });
+        let outputs = built.published.iter().filter(|published| published.arch == one.arch);
+        json!({
+            "architecture": one.arch.lambda(),
+            "base": one.base.to_string(),
+            "digest": one.image.digest.to_string(),
+            "media_type": one.image.family.manifest(),
+            "config_digest": one.image.config.digest().to_string(),
+            "entrypoint": one.image.config.entrypoint(),
+            "cmd": one.image.config.cmd(),
+            "working_dir": one.image.config.working_dir(),
+            "env": one.image.config.env(),
+            "layers": base.chain(new.clone()).collect::<Vec<_>>(),
+            "outputs": outputs.map(|one| format!("{}@{}", one.target, one.digest)).collect::<Vec<_>>(),
+        })
+    };
+    json!({
+        "version": 1,
+        "runtime": built.profile.id,
+        "layer_format": LAYER_FORMAT,
+        "images": built.images.iter().map(image).collect::<Vec<_>>(),
+        "warnings": built.warnings,
+    })
+}

@@ -1,0 +1,38 @@
+//! The program around the library: arguments, environment, words for people, exit codes.
+
+mod args;
+mod cmd_build;
+mod cmd_runtimes;
+mod failure;
+mod ui;
+
+use std::panic;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Args, Command};
+use failure::{Failure, INTERNAL};
+
+/// Runs the command of the arguments.
+pub fn main() -> ExitCode {
+    let args = Args::parse();
+    let run = || match args.command {
+        Command::Build(build) => cmd_build::run(*build),
+        Command::Runtimes(runtimes) => cmd_runtimes::run(&runtimes),
+    };
+    match panic::catch_unwind(panic::AssertUnwindSafe(run)) {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(failure)) => {
+            failure.print();
+            failure.exit_code()
+        }
+        Err(_) => {
+            eprintln!("hint: this is a fault of lambda-img: please report it with the lines above");
+            ExitCode::from(INTERNAL)
+        }
+    }
+}
+
+/// The result of a command.
+pub type Outcome = Result<(), Failure>;

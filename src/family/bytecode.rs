@@ -1,0 +1,189 @@
+//! Python bytecode that stays valid when times are fixed.
+//!
+//! A `.pyc` records the mtime of its source. With every mtime replaced it would be stale, and as
+//! `/var/task` is read-only, Lambda would compile anew at each cold start. PEP 552 has a form that
+//! is never checked.
+
+use std::hash::Hasher as _;
+use std::io;
+
+use siphasher::sip::{SipHasher13, SipHasher24};
+
+use super::FamilyError;
+use crate::epoch::Epoch;
+use crate::tree::{Content, FileTree, ImagePath, Node};
+
+/// Magic numbers of CPython (`Lib/importlib/_bootstrap_external.py`): the only ones of Python 2.7,
+/// the first with a size field (3.3), the first with flags (3.7, PEP 552), the first of 3.11, whose
+/// source hash is SipHash-1-3 where it was SipHash-2-4.
+const PYTHON_2_7: u16 = 62211;
+const PYTHON_3_3: u16 = 3200;
+const PYTHON_3_7: u16 = 3392;
+const PYTHON_3_11: u16 = 3450;
+
+/// Bit 0 of PEP 552's flags: hash-based. Bit 1, check the source, stays clear.
+const UNCHECKED_HASH: u32 = 1;
+
+/// Headers end here at the latest: magic, flags, and eight bytes more (PEP 552).
+const HEADER: u64 = 16;
+
+/// The source of a bytecode file: of `a/__pycache__/b.cpython-311.pyc`, `a/b.py` (PEP 3147); of
+/// `a/b.pyc`, the same.
+pub fn source_of(path: &ImagePath) -> Option<ImagePath> {
+    let stem = path.name().strip_suffix(".pyc")?;
+    let dir = path.parent();
+    let (dir, stem) = match &dir {
+        // The tag, and `.opt-1` behind it, follow the first dot.
+        Some(cache) if cache.name() == "__pycache__" => (cache.parent(), stem.split('.').next()?),
+        _ => (dir, stem),
+    };
+    let name = ImagePath::new(&format!("{stem}.py")).ok()?;
+    Some(dir.map_or_else(|| name.clone(), |dir| dir.join(&name)))
+}
+
+/// Rewrites the header of every `.pyc` that matches its source: from Python 3.7 on to the unchecked
+/// form with the source's hash, for older ones to the mtime that the source will have. Others stay
+/// as they are, and are told of.
+pub fn normalise(tree: &mut FileTree, epoch: Epoch) -> Result<Vec<String>, FamilyError> {
+    let mut stale = Vec::new();
+    let mut changes = Vec::new();
+    for (path, content) in tree.files() {
+        let Some(source) = source_of(path).and_then(|source| tree.get(&source)) else { continue };
+        let Node::File { content: source, .. } = source else { continue };
+        let head = content.peek(HEADER).map_err(FamilyError::reading(content))?;
+        match judge(&head, source, epoch).map_err(FamilyError::reading(source))? {
+            Verdict::Keep => {}
+            Verdict::Stale => stale.push(path.to_string()),
+            Verdict::Rewrite(head) => changes.push((path.clone(), content.clone().with_head(head))),
+        }
+    }
+    for (path, content) in changes {
+        let executable = matches!(tree.get(&path), Some(Node::File { executable: true, .. }));
+        tree.replace(&path, Node::File { content, executable });
+    }
+    Ok(match stale.first() {
+        None => Vec::new(),
+        Some(first) => vec![format!(
+            "{} bytecode files do not match their sources and are left as they are; Lambda will compile these \
+             anew at every cold start (`{first}`, …)",
+            stale.len()
+        )],
+    })
+}
+
+enum Verdict {
+    /// Already independent of times, or of a form that is not known here.
+    Keep,
+    /// Its source is another one by now.
+    Stale,
+    /// The same with these first bytes.
+    Rewrite(Vec<u8>),
+}
+
+fn judge(head: &[u8], source: &Content, epoch: Epoch) -> io::Result<Verdict> {
+    let word = |at: usize| {
+        head.get(at..at + 4).map(|bytes| u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
+    };
+    let Some(magic) = head.first_chunk().map(|bytes| u16::from_le_bytes(*bytes)) else {
+        return Ok(Verdict::Keep);
+    };
+    if head.get(2..4) != Some(b"\r\n") {
+        return Ok(Verdict::Keep);
+    }
+    // The format holds the lower 32 bits of both, as Python compares them.
+    let modified = source.modified().map(|seconds| seconds as u32);
+    let size = Some(source.size() as u32);
+    let fixed_time = |at: usize| {
+        let mut head = head.to_vec();
+        head[at..at + 4].copy_from_slice(&(epoch.seconds() as u32).to_le_bytes());
+        Verdict::Rewrite(head)
+    };
+    let matches = |same: bool, verdict: Verdict| if same { verdict } else { Verdict::Stale };
+    Ok(match magic {
+        PYTHON_2_7 if head.len() >= 8 => matches(word(4) == modified, fixed_time(4)),
+        PYTHON_3_3..PYTHON_3_7 if head.len() >= 12 => {
+            matches(word(4) == modified && word(8) == size, fixed_time(4))
+        }
+        PYTHON_3_7..4000 if head.len() >= 16 => {
+            if word(4) != Some(0) {
+                Verdict::Keep
+            } else if word(8) == modified && word(12) == size {
+                let mut new = head[..4].to_vec();
+                new.extend(UNCHECKED_HASH.to_le_bytes());
+                new.extend(source_hash(magic, source)?.to_le_bytes());
+                Verdict::Rewrite(new)
+            } else {
+                Verdict::Stale
+            }
+        }
+        _ => Verdict::Keep,
+    })
+}
+
+/// `_imp.source_hash`: SipHash of the source, keyed with the four bytes of the magic number.
+fn source_hash(magic: u16, source: &Content) -> io::Result<u64> {
+    let [low, high] = magic.to_le_bytes();
+    let key = u64::from(u32::from_le_bytes([low, high, b'\r', b'\n']));
+    let bytes = source.read()?;
+    Ok(if magic >= PYTHON_3_11 {
+        let mut hasher = SipHasher13::new_with_keys(key, 0);
+        hasher.write(&bytes);
+        hasher.finish()
+    } else {
+        let mut hasher = SipHasher24::new_with_keys(key, 0);
+        hasher.write(&bytes);
+        hasher.finish()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sources_of_bytecode() {
+        let source = |text: &str| source_of(&ImagePath::new(text).unwrap()).map(|path| path.to_string());
+        assert_eq!(source("a/__pycache__/b.cpython-311.opt-1.pyc").unwrap(), "a/b.py");
+        assert_eq!(source("__pycache__/b.cpython-39.pyc").unwrap(), "b.py");
+        assert_eq!(source("a/b.pyc").unwrap(), "a/b.py");
+        assert_eq!(source("a/b.py"), None);
+    }
+
+    #[test]
+    fn the_hash_is_pythons_own() {
+        // importlib.util.source_hash of CPython 3.11.7, magic a70d0d0a.
+        let hash =
+            |bytes: &'static [u8]| source_hash(3495, &Content::bytes("", bytes)).unwrap().to_le_bytes();
+        assert_eq!(hash(b"x = 1\n"), [0x4c, 0x03, 0x72, 0xaa, 0x93, 0xf7, 0x52, 0x52]);
+        assert_eq!(hash(b""), [0x73, 0x8d, 0x9c, 0xd5, 0xd5, 0xe8, 0x7f, 0x73]);
+    }
+
+    #[test]
+    fn every_header_form_is_normalised_or_left() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("m.py");
+        std::fs::write(&path, b"x = 1\n").unwrap();
+        let metadata = std::fs::metadata(&path).unwrap();
+        let source = Content::host(path, &metadata);
+        let time = (source.modified().unwrap() as u32).to_le_bytes();
+        let fixed = (Epoch::default().seconds() as u32).to_le_bytes();
+        let size = 6u32.to_le_bytes();
+        let magic = |number: u16| [number.to_le_bytes(), *b"\r\n"].concat();
+        let rewritten = |head: &[&[u8]]| match judge(&head.concat(), &source, Epoch::default()).unwrap() {
+            Verdict::Rewrite(head) => head,
+            Verdict::Keep => b"keep".to_vec(),
+            Verdict::Stale => b"stale".to_vec(),
+        };
+        let (py2, py36, py311) = (magic(62211), magic(3379), magic(3495));
+        assert_eq!(rewritten(&[&py2, &time, b"code"]), [&py2[..], &fixed, b"code"].concat());
+        assert_eq!(rewritten(&[&py36, &time, &size]), [&py36[..], &fixed, &size].concat());
+        let unchecked =
+            [&py311[..], &[1, 0, 0, 0], &[0x4c, 0x03, 0x72, 0xaa, 0x93, 0xf7, 0x52, 0x52]].concat();
+        assert_eq!(rewritten(&[&py311, &[0; 4], &time, &size]), unchecked);
+        assert_eq!(rewritten(&[&py311, &[0; 4], &[9; 4], &size]), b"stale");
+        assert_eq!(rewritten(&[&py311, &[0; 4], &time, &[9; 4]]), b"stale");
+        assert_eq!(rewritten(&[&unchecked]), b"keep");
+        assert_eq!(rewritten(&[b"no bytecode at all"]), b"keep");
+        assert_eq!(rewritten(&[&py311]), b"keep");
+    }
+}

@@ -1,0 +1,74 @@
+//! Layers and the blobs behind them.
+
+use std::io::{self, Cursor, Read};
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::digest::{Digest, VerifyReader};
+
+/// What points to a blob: OCI image specification, "Descriptor". Annotations of descriptors are not
+/// read: nothing here has a use for them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Descriptor {
+    /// Its media type.
+    pub media_type: String,
+    /// Digest of its bytes as stored.
+    pub digest: Digest,
+    /// Size of its bytes as stored.
+    pub size: u64,
+}
+
+impl Descriptor {
+    /// The descriptor as JSON.
+    pub fn to_json(&self) -> Value {
+        json!({ "mediaType": self.media_type, "digest": self.digest.to_string(), "size": self.size })
+    }
+}
+
+/// Where the bytes of a blob can be read, as often as needed.
+pub trait BlobSource: Send + Sync {
+    /// Opens the bytes as stored. Not verified: [`Layer::open`] does that.
+    ///
+    /// # Errors
+    /// What the place says, naming it.
+    fn open(&self) -> io::Result<Box<dyn Read + Send>>;
+
+    /// The file of the host that holds these bytes and nothing else, if there is one that may be
+    /// linked to: written by this build, never changed again.
+    fn file(&self) -> Option<&Path> {
+        None
+    }
+}
+
+/// A blob in memory.
+pub struct BytesBlob(pub Arc<[u8]>);
+
+impl BlobSource for BytesBlob {
+    fn open(&self) -> io::Result<Box<dyn Read + Send>> {
+        Ok(Box::new(Cursor::new(Arc::clone(&self.0))))
+    }
+}
+
+/// One layer of an image.
+#[derive(Clone)]
+pub struct Layer {
+    /// The compressed blob.
+    pub descriptor: Descriptor,
+    /// Digest of the uncompressed tar.
+    pub diff_id: Digest,
+    /// Where the blob's bytes are.
+    pub source: Arc<dyn BlobSource>,
+}
+
+impl Layer {
+    /// Opens the compressed bytes; reading them to the end fails where they are not what the
+    /// descriptor says.
+    ///
+    /// # Errors
+    /// Those of the source.
+    pub fn open(&self) -> io::Result<VerifyReader<Box<dyn Read + Send>>> {
+        Ok(VerifyReader::new(self.source.open()?, self.descriptor.digest, self.descriptor.size))
+    }
+}

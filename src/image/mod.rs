@@ -1,0 +1,93 @@
+//! Images as immutable values: parsed from a base, assembled from it and new layers. No files, no sockets.
+
+mod assemble;
+mod config;
+mod layer;
+mod manifest;
+
+pub use assemble::{Addition, AssembleError, Edits, assemble};
+pub use config::{ConfigError, ImageConfig};
+pub use layer::{BlobSource, BytesBlob, Descriptor, Layer};
+pub use manifest::{IndexEntry, Manifest, ManifestError, parse_index};
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::digest::Digest;
+use crate::media_type::Family;
+
+/// An image: what it is, and where its bytes can be read. Nothing changes it.
+#[derive(Clone)]
+pub struct Image {
+    /// Whose media types it speaks.
+    pub family: Family,
+    /// The manifest to the byte: a base keeps the bytes it came with.
+    pub manifest: Arc<[u8]>,
+    /// Digest of the manifest: the image's own.
+    pub digest: Digest,
+    /// The configuration.
+    pub config: ImageConfig,
+    /// The layers, lowest first.
+    pub layers: Vec<Layer>,
+    /// The name it is known by, where its source tells one: becomes `org.opencontainers.image.base.name`.
+    pub name: Option<String>,
+}
+
+impl Image {
+    /// An image from the bytes of its manifest and configuration.
+    ///
+    /// `source` gives the reader of each layer's blob, by its descriptor.
+    ///
+    /// # Errors
+    /// [`ManifestError`] where the two do not make an image: malformed, digests or sizes or the
+    /// number of layers that do not fit, media types of two families, or layers that cannot be used.
+    pub fn parse(
+        manifest: Arc<[u8]>,
+        config: Arc<[u8]>,
+        source: impl Fn(&Descriptor) -> Arc<dyn BlobSource>,
+    ) -> Result<Self, ManifestError> {
+        let parsed = Manifest::parse(&manifest)?;
+        let (found, expected) = (Digest::of(&config), parsed.config.digest);
+        if found != expected || config.len() as u64 != parsed.config.size {
+            return Err(ManifestError::Config { expected, found });
+        }
+        let config = ImageConfig::parse(config)?;
+        let diff_ids = config.diff_ids()?;
+        if diff_ids.len() != parsed.layers.len() {
+            return Err(ManifestError::Count { layers: parsed.layers.len(), diff_ids: diff_ids.len() });
+        }
+        let layers = parsed.layers.into_iter().zip(diff_ids).map(|(descriptor, diff_id)| {
+            let source = source(&descriptor);
+            Layer { descriptor, diff_id, source }
+        });
+        let layers = layers.collect();
+        let digest = Digest::of(&manifest);
+        Ok(Self { family: parsed.family, manifest, digest, config, layers, name: None })
+    }
+
+    /// The image of these parts, with a manifest written here.
+    pub fn compose(
+        family: Family,
+        config: ImageConfig,
+        layers: Vec<Layer>,
+        annotations: &BTreeMap<String, String>,
+    ) -> Self {
+        let manifest: Arc<[u8]> = manifest::write(family, &config, &layers, annotations).into();
+        let digest = Digest::of(&manifest);
+        Self { family, manifest, digest, config, layers, name: None }
+    }
+
+    /// The configuration as a blob.
+    pub fn config_descriptor(&self) -> Descriptor {
+        self.config.descriptor(self.family)
+    }
+
+    /// The manifest as a blob.
+    pub fn descriptor(&self) -> Descriptor {
+        Descriptor {
+            media_type: self.family.manifest().to_owned(),
+            digest: self.digest,
+            size: self.manifest.len() as u64,
+        }
+    }
+}

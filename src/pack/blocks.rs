@@ -1,0 +1,22 @@
+//! Where the tar stream is cut into blocks: a rule of paths and sizes, never of offsets or threads.
+//!
+//! A cut depends on what stands near it, so that a file put in or taken out moves few blocks.
+
+use crate::tree::ImagePath;
+
+/// The most bytes of a block, but for the records that end an archive.
+pub const MAX: usize = 1 << 20;
+
+/// The least bytes after which a block may end at an entry whose path asks for it.
+const MIN: usize = MAX / 2;
+
+/// Whether a block of `filled` bytes ends before an entry of `length` bytes, headers and padding
+/// included.
+pub fn ends_before(filled: usize, length: u64) -> bool {
+    filled > 0 && length > (MAX - filled.min(MAX)) as u64
+}
+
+/// Whether a block of `filled` bytes ends behind the entry at `path`: one path in four asks for it.
+pub fn ends_behind(filled: usize, path: &ImagePath) -> bool {
+    filled >= MIN && crc32fast::hash(path.as_str().as_bytes()).is_multiple_of(4)
+}

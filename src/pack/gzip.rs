@@ -1,0 +1,121 @@
+//! The gzip half of layer format 1: one member, of blocks that know nothing of each other.
+//!
+//! Each block is deflated by a fresh encoder, in one call, and ends on a byte boundary: its bytes
+//! depend on the block alone, so any number of threads gives the same file. (zlib-rs gives other
+//! bytes when the same input comes in other pieces or its output buffer has another size.)
+
+use std::io;
+
+use flate2::{Compress, Compression, FlushCompress};
+
+/// RFC 1952: deflate, no flags, no time, no extra flags, operating system unknown.
+pub const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
+
+/// An empty last block with fixed codes (RFC 1951, 3.2.6): the blocks before it are all alike.
+const LAST: [u8; 2] = [3, 0];
+
+/// The level of zlib-rs, chosen in `docs/layer-format.md`.
+const LEVEL: u32 = 3;
+
+/// The most bytes a stored block of deflate can hold (RFC 1951, 3.2.4).
+const STORED_MAX: usize = 0xffff;
+
+/// How a block is sampled: eight pieces of 4 KiB at equal distances.
+const SAMPLES: usize = 8;
+const SAMPLE: usize = 4096;
+
+/// One block as deflate blocks that end on a byte boundary, none of them the last.
+///
+/// # Errors
+/// Only where the encoder breaks its contract: never seen, but no reason to write a broken layer.
+pub fn encode_block(block: &[u8]) -> io::Result<Vec<u8>> {
+    if is_incompressible(block)? {
+        return Ok(store(block));
+    }
+    let deflated = deflate(block, LEVEL)?;
+    Ok(if deflated.len() < stored_len(block) { deflated } else { store(block) })
+}
+
+/// What follows the last block: the end of the deflate stream, CRC-32 and length of all bytes.
+pub fn trailer(crc: u32, size: u64) -> Vec<u8> {
+    // RFC 1952: the length modulo 2^32.
+    let size = size as u32;
+    [&LAST[..], &crc.to_le_bytes(), &size.to_le_bytes()].concat()
+}
+
+/// Whether deflate at its fastest saves less than 1/32 of a sample. Small blocks are always tried.
+fn is_incompressible(block: &[u8]) -> io::Result<bool> {
+    if block.len() < 2 * SAMPLES * SAMPLE {
+        return Ok(false);
+    }
+    let stride = block.len() / SAMPLES;
+    let sample: Vec<u8> = (0..SAMPLES).flat_map(|at| &block[at * stride..][..SAMPLE]).copied().collect();
+    Ok(deflate(&sample, 1)?.len() > sample.len() - sample.len() / 32)
+}
+
+fn deflate(block: &[u8], level: u32) -> io::Result<Vec<u8>> {
+    let mut out = Vec::with_capacity(block.len() + block.len() / 8 + 4096);
+    let mut encoder = Compress::new(Compression::new(level), false);
+    encoder.compress_vec(block, &mut out, FlushCompress::Full).map_err(io::Error::other)?;
+    if encoder.total_in() != block.len() as u64 || out.len() == out.capacity() {
+        return Err(io::Error::other("the deflate encoder did not take a block whole"));
+    }
+    Ok(out)
+}
+
+fn stored_len(block: &[u8]) -> usize {
+    block.len() + 5 * block.len().div_ceil(STORED_MAX)
+}
+
+fn store(block: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(stored_len(block));
+    for piece in block.chunks(STORED_MAX) {
+        // At most 0xffff by the chunking.
+        let length = piece.len() as u16;
+        out.push(0);
+        out.extend_from_slice(&length.to_le_bytes());
+        out.extend_from_slice(&(!length).to_le_bytes());
+        out.extend_from_slice(piece);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Read;
+
+    fn noise(len: usize) -> Vec<u8> {
+        let mut state = 1u64;
+        (0..len)
+            .map(|_| {
+                state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+                (state >> 56) as u8
+            })
+            .collect()
+    }
+
+    #[test]
+    fn blocks_join_into_one_member() {
+        let text = b"the quick brown fox ".repeat(10_000);
+        let blocks = [text.clone(), noise(300_000), Vec::new(), noise(7), text];
+        let mut file = HEADER.to_vec();
+        let mut crc = crc32fast::Hasher::new();
+        for block in &blocks {
+            file.extend(encode_block(block).unwrap());
+            crc.update(block);
+        }
+        let all = blocks.concat();
+        file.extend(trailer(crc.finalize(), all.len() as u64));
+        let mut back = Vec::new();
+        flate2::bufread::GzDecoder::new(&file[..]).read_to_end(&mut back).unwrap();
+        assert!(back == all);
+        assert!(file.len() < 310_000);
+    }
+
+    #[test]
+    fn noise_is_stored() {
+        let block = noise(1 << 20);
+        assert_eq!(encode_block(&block).unwrap().len(), stored_len(&block));
+    }
+}

@@ -1,0 +1,111 @@
+//! Why a build failed.
+
+use std::path::PathBuf;
+
+use crate::arch::Arch;
+use crate::base::BaseError;
+use crate::family::FamilyError;
+use crate::image::ConfigError;
+use crate::input::InputError;
+use crate::pack::PackError;
+use crate::publish::PublishError;
+use crate::runtime::RuntimeError;
+use crate::store::FileError;
+use crate::tree::{Clash, ImagePath, InvalidPath};
+
+/// Why a build failed. Nothing stands under the name of any output then.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The runtime.
+    #[error(transparent)]
+    Runtime(#[from] RuntimeError),
+    /// An input.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// A path that cannot be in an image.
+    #[error(transparent)]
+    Path(#[from] InvalidPath),
+    /// Two inputs want one path.
+    #[error(transparent)]
+    Clash(Clash),
+    /// The function does not fit its family.
+    #[error(transparent)]
+    Family(#[from] FamilyError),
+    /// The base.
+    #[error(transparent)]
+    Base(#[from] BaseError),
+    /// The base's configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The packing.
+    #[error(transparent)]
+    Pack(#[from] PackError),
+    /// The host's own.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// An output.
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+    /// A Lambda layer that is one file.
+    #[error("Lambda layer `{}` is neither a zip nor a directory", .0.display())]
+    LambdaLayer(PathBuf),
+    /// A directory where an executable is wanted.
+    #[error("`{}` is no regular file", .0.display())]
+    NotAFile(PathBuf),
+    /// A custom runtime without its program.
+    #[error("no bootstrap: `{}` has no file `bootstrap` at its top, and `{base}` starts `/var/runtime/bootstrap`", path.display())]
+    NoBootstrap {
+        /// The function.
+        path: PathBuf,
+        /// The base.
+        base: String,
+    },
+    /// AWS's entry script takes one argument.
+    #[error(
+        "the entry point `{entrypoint}` takes exactly one argument, the handler; the command has {count}: {cmd}"
+    )]
+    Command {
+        /// The entry point.
+        entrypoint: String,
+        /// Number of elements of the command.
+        count: usize,
+        /// The command, as JSON.
+        cmd: String,
+    },
+    /// More than Lambda takes.
+    #[error("the environment has {size} bytes, {limit} are the most that Lambda takes")]
+    Environment {
+        /// Its size in bytes.
+        size: usize,
+        /// The most, in bytes.
+        limit: usize,
+    },
+    /// More than Lambda takes.
+    #[error("the image has at least {size} bytes uncompressed, {limit} are the most that Lambda takes")]
+    TooBig {
+        /// Its least size in bytes.
+        size: u64,
+        /// The most, in bytes.
+        limit: u64,
+    },
+    /// `exec format error`, seen before it happens.
+    #[error("`/{path}`, from `{origin}`, is an executable for {found}; the image is for {arch}")]
+    Machine {
+        /// The path in the image.
+        path: ImagePath,
+        /// Where it comes from.
+        origin: String,
+        /// Its architecture.
+        found: String,
+        /// The image's.
+        arch: Arch,
+    },
+    /// The kernel would look for an interpreter whose name ends in a carriage return.
+    #[error("`/{path}`, from `{origin}`, is a script whose first line ends in CR LF")]
+    CarriageReturn {
+        /// The path in the image.
+        path: ImagePath,
+        /// Where it comes from.
+        origin: String,
+    },
+}

@@ -1,0 +1,75 @@
+//! What Lambda would refuse, seen before anything is written.
+
+use super::error::BuildError;
+use super::plan::Plan;
+use crate::arch::Arch;
+use crate::epoch::Epoch;
+use crate::image::{Edits, Image};
+use crate::pack::tar_size;
+use crate::tree::{Content, ImagePath};
+
+/// "The maximum uncompressed image size, including all layers": 10 GB (Lambda developer guide,
+/// "Creating images"), read as the larger of the two units.
+const IMAGE_MAX: u64 = 10 << 30;
+
+/// All variables of a function together: 4 KB (Lambda developer guide, "Quotas").
+const ENVIRONMENT_MAX: usize = 4096;
+
+/// The entry script of AWS's images.
+const AWS_ENTRYPOINT: &str = "/lambda-entrypoint.sh";
+
+/// Refuses plans whose tars, with `below` bytes of the base, are larger than an image may be. The
+/// base's layers count as compressed: what they hold is not read here.
+pub fn check_size(plan: &Plan, epoch: Epoch, below: u64) -> Result<(), BuildError> {
+    let size = below + plan.layers.iter().map(|(_, tree)| tar_size(tree, epoch)).sum::<u64>();
+    if size > IMAGE_MAX { Err(BuildError::TooBig { size, limit: IMAGE_MAX }) } else { Ok(()) }
+}
+
+/// Refuses commands that AWS's entry script refuses, and environments that are too large.
+pub fn check_configuration(base: &Image, edits: &Edits) -> Result<(), BuildError> {
+    let entrypoint = edits.entrypoint.clone().or(base.config.entrypoint()).unwrap_or_default();
+    let cmd = edits.cmd.clone().or(base.config.cmd()).unwrap_or_default();
+    if entrypoint == [AWS_ENTRYPOINT] && cmd.len() != 1 {
+        let (entrypoint, count) = (AWS_ENTRYPOINT.to_owned(), cmd.len());
+        return Err(BuildError::Command { entrypoint, count, cmd: serde_json::json!(cmd).to_string() });
+    }
+    let name = |variable: &str| variable.split('=').next().unwrap_or_default().to_owned();
+    let kept = base.config.env().into_iter().filter(|variable| !edits.env.contains_key(&name(variable)));
+    let size = kept.map(|variable| variable.len()).sum::<usize>()
+        + edits.env.iter().map(|(name, value)| name.len() + value.len() + 1).sum::<usize>();
+    if size > ENVIRONMENT_MAX {
+        return Err(BuildError::Environment { size, limit: ENVIRONMENT_MAX });
+    }
+    Ok(())
+}
+
+/// Refuses programs that the kernel could not start: of another machine, or scripts with CR LF.
+pub fn check_started(started: &[(ImagePath, Content)], arch: Arch) -> Result<(), BuildError> {
+    for (path, content) in started {
+        let head = content
+            .peek(256)
+            .map_err(|source| crate::pack::PackError::Read { origin: content.origin(), source })?;
+        let origin = content.origin();
+        if let Some(machine) = elf_machine(&head)
+            && machine != arch.elf_machine()
+        {
+            let known = Arch::ALL.into_iter().find(|arch| arch.elf_machine() == machine);
+            let found = known.map_or(format!("ELF machine {machine}"), |arch| arch.to_string());
+            return Err(BuildError::Machine { path: path.clone(), origin, found, arch });
+        }
+        let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        if line.starts_with(b"#!") && line.ends_with(b"\r") {
+            return Err(BuildError::CarriageReturn { path: path.clone(), origin });
+        }
+    }
+    Ok(())
+}
+
+/// `e_machine` (System V ABI, "ELF header": offset 18, in the byte order of offset 5).
+fn elf_machine(head: &[u8]) -> Option<u16> {
+    let bytes = [*head.get(18)?, *head.get(19)?];
+    if !head.starts_with(b"\x7fELF") {
+        return None;
+    }
+    Some(if head[5] == 2 { u16::from_be_bytes(bytes) } else { u16::from_le_bytes(bytes) })
+}

@@ -1,0 +1,187 @@
+//! The line itself: from the choices to published images.
+
+mod error;
+mod limits;
+mod plan;
+mod spec;
+
+pub use error::BuildError;
+pub use plan::{Part, Plan, plan};
+pub use spec::{Add, BuildSpec, Split};
+
+use std::collections::BTreeMap;
+
+use crate::arch::Arch;
+use crate::base::{self, BaseRef, Workplace};
+use crate::digest::Digest;
+use crate::image::{Addition, Descriptor, Image, Layer, assemble};
+use crate::media_type::Family;
+use crate::pack::{Effort, LAYER_FORMAT, Packed, pack};
+use crate::publish::{self, Item};
+use crate::runtime::{self, RuntimeProfile};
+use crate::store::Staging;
+
+/// What a build made.
+pub struct Built {
+    /// The runtime.
+    pub profile: RuntimeProfile,
+    /// One image for each architecture, in the order asked for.
+    pub images: Vec<BuiltImage>,
+    /// The new layers, lowest first: the same in every image.
+    pub layers: Vec<LayerReport>,
+    /// What was put where, by image and output.
+    pub published: Vec<Published>,
+    /// What the user should know.
+    pub warnings: Vec<String>,
+}
+
+/// One image.
+pub struct BuiltImage {
+    /// What it runs on.
+    pub arch: Arch,
+    /// The image.
+    pub image: Image,
+    /// The base, as it was asked for.
+    pub base: BaseRef,
+    /// How many of its layers are the base's.
+    pub base_layers: usize,
+}
+
+/// One new layer.
+pub struct LayerReport {
+    /// What it holds.
+    pub part: Part,
+    /// Paths of its files and links, in order.
+    pub files: Vec<String>,
+    /// Digests and sizes.
+    pub packed: Packed,
+}
+
+/// One image in one output.
+pub struct Published {
+    /// What it runs on.
+    pub arch: Arch,
+    /// The output, with the image's tag.
+    pub target: String,
+    /// Digest of the image's manifest.
+    pub digest: Digest,
+}
+
+/// The annotation that tells which layer format an image's layers have.
+pub const FORMAT_ANNOTATION: &str = "dev.lambda-img.layer-format";
+
+/// Builds one image for each architecture and puts them into every output.
+///
+/// # Errors
+/// [`BuildError`]; nothing stands under the name of an output then that did not before.
+pub fn build(spec: &BuildSpec, effort: Effort<'_>) -> Result<Built, BuildError> {
+    let profile = runtime::profile(&spec.runtime)?;
+    spec.archs.iter().try_for_each(|arch| profile.require(*arch))?;
+    publish::check(&spec.outputs)?;
+    let plan = plan(spec, &profile)?;
+    for arch in &spec.archs {
+        limits::check_started(&plan.started, *arch)?;
+    }
+    limits::check_size(&plan, spec.epoch, 0)?;
+
+    let staging = match spec.outputs.first() {
+        Some(output) => Staging::beside(output.path())?,
+        None => Staging::nowhere(),
+    };
+    let at = Workplace { staging: &staging, effort, epoch: spec.epoch };
+    let env: Vec<String> = runtime::AWS_ENV.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let mut bases = Vec::new();
+    for arch in &spec.archs {
+        let wanted = match &spec.base {
+            Some(base) => base.clone(),
+            None => BaseRef::Registry(profile.image(*arch)?),
+        };
+        let base = base::load(&wanted, *arch, &env, &at)?;
+        limits::check_configuration(&base, &plan.edits)?;
+        let below = base.layers.iter().map(|layer| layer.descriptor.size).sum();
+        limits::check_size(&plan, spec.epoch, below)?;
+        bases.push((*arch, wanted, base));
+    }
+
+    let layers = pack_all(&plan, spec, effort, &staging)?;
+    let mut images = Vec::new();
+    for (arch, wanted, base) in bases {
+        let family = spec.family.unwrap_or(base.family);
+        let additions = layers.iter().map(|(report, layer)| Addition {
+            layer: layer.clone(),
+            created_by: format!("lambda-img: {}", report.part.name()),
+        });
+        let notes = annotations(spec, &wanted, &base);
+        let image = assemble(&base, family, additions.collect(), &plan.edits, &notes, spec.epoch)?;
+        images.push(BuiltImage { arch, image, base: wanted, base_layers: base.layers.len() });
+    }
+
+    let published = publish_all(spec, effort, &images)?;
+    let layers = layers.into_iter().map(|(report, _)| report).collect();
+    Ok(Built { profile, images, layers, published, warnings: plan.warnings })
+}
+
+fn pack_all(
+    plan: &Plan,
+    spec: &BuildSpec,
+    effort: Effort<'_>,
+    staging: &Staging,
+) -> Result<Vec<(LayerReport, Layer)>, BuildError> {
+    let mut layers = Vec::new();
+    for (part, tree) in &plan.layers {
+        let (packed, source) =
+            staging.write(|out| Ok::<_, BuildError>(pack(tree, spec.epoch, effort, out)?))?;
+        let entries = tree.iter().filter(|(_, node)| !matches!(node, crate::tree::Node::Dir { .. }));
+        let files = entries.map(|(path, _)| path.to_string()).collect();
+        let descriptor = Descriptor {
+            // The family decides when the image is assembled.
+            media_type: Family::Oci.layer().to_owned(),
+            digest: packed.digest,
+            size: packed.size,
+        };
+        let layer = Layer { descriptor, diff_id: packed.diff_id, source };
+        layers.push((LayerReport { part: *part, files, packed }, layer));
+    }
+    Ok(layers)
+}
+
+/// What the image says of itself (OCI image specification, "annotations"), and what the user adds. A
+/// path of the host is never part of it: it would move the digest from machine to machine.
+fn annotations(spec: &BuildSpec, wanted: &BaseRef, base: &Image) -> BTreeMap<String, String> {
+    let mut notes = BTreeMap::new();
+    let mut note = |key: &str, value: String| notes.insert(key.to_owned(), value);
+    if *wanted != BaseRef::Scratch {
+        note("org.opencontainers.image.base.digest", base.digest.to_string());
+        if let Some(name) = &base.name {
+            note("org.opencontainers.image.base.name", name.clone());
+        }
+    }
+    note("org.opencontainers.image.created", spec.epoch.rfc3339());
+    notes.extend(spec.annotations.clone());
+    notes.insert(FORMAT_ANNOTATION.to_owned(), LAYER_FORMAT.to_string());
+    notes
+}
+
+/// Stages every output before the first takes its name.
+fn publish_all(
+    spec: &BuildSpec,
+    effort: Effort<'_>,
+    images: &[BuiltImage],
+) -> Result<Vec<Published>, BuildError> {
+    let suffix = |image: &BuiltImage| (images.len() > 1).then_some(image.arch);
+    let items: Vec<_> =
+        images.iter().map(|built| Item { image: &built.image, suffix: suffix(built) }).collect();
+    let mut staged = Vec::new();
+    for output in &spec.outputs {
+        staged.push(output.stage(&items, spec.epoch)?);
+        effort.check()?;
+    }
+    staged.into_iter().try_for_each(publish::Staged::commit)?;
+    let pairs = spec.outputs.iter().flat_map(|output| images.iter().map(move |image| (output, image)));
+    let published = pairs.map(|(output, built)| Published {
+        arch: built.arch,
+        target: output.target(suffix(built)),
+        digest: built.image.digest,
+    });
+    Ok(published.collect())
+}

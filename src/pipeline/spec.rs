@@ -1,0 +1,77 @@
+//! Every choice of a build, made before it begins.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::arch::Arch;
+use crate::base::BaseRef;
+use crate::epoch::Epoch;
+use crate::media_type::Family;
+use crate::publish::Output;
+use crate::tree::ImagePath;
+
+/// What to build, from what, into what.
+#[derive(Clone, Debug)]
+pub struct BuildSpec {
+    /// The function: a directory, a zip or jar, or one file.
+    pub path: PathBuf,
+    /// Identifier of its runtime, as `python3.12`.
+    pub runtime: String,
+    /// What to build for: one image each.
+    pub archs: Vec<Arch>,
+    /// The handler; else the family's usual one.
+    pub handler: Option<String>,
+    /// The base; else the runtime's own image.
+    pub base: Option<BaseRef>,
+    /// A file to start as the custom runtime.
+    pub bootstrap: Option<PathBuf>,
+    /// Lambda layers, zips or directories, later ones over earlier ones.
+    pub lambda_layers: Vec<PathBuf>,
+    /// Executables for `/opt/extensions`.
+    pub extensions: Vec<PathBuf>,
+    /// More files.
+    pub adds: Vec<Add>,
+    /// Patterns of what to leave out of the function, in `.dockerignore`'s language.
+    pub excludes: Vec<String>,
+    /// Variables to set.
+    pub env: BTreeMap<String, String>,
+    /// Labels to set.
+    pub labels: BTreeMap<String, String>,
+    /// Annotations of the manifest to set.
+    pub annotations: BTreeMap<String, String>,
+    /// `Entrypoint`, in the place of the base's.
+    pub entrypoint: Option<Vec<String>>,
+    /// `Cmd`, in the place of the handler.
+    pub cmd: Option<Vec<String>>,
+    /// `WorkingDir`, in the place of the base's.
+    pub workdir: Option<String>,
+    /// Whose media types to use; else the base's.
+    pub family: Option<Family>,
+    /// Whether to have more than one layer.
+    pub split: Split,
+    /// Where to put the images; empty to find their digests only.
+    pub outputs: Vec<Output>,
+    /// The time that the images carry.
+    pub epoch: Epoch,
+}
+
+/// How the files of a function become layers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Split {
+    /// What changes seldom below what changes often, by the rules of the family.
+    #[default]
+    Auto,
+    /// All in one layer.
+    None,
+}
+
+/// A file or directory of the host and where it goes.
+#[derive(Clone, Debug)]
+pub struct Add {
+    /// The file or directory; a directory's content goes below `to`.
+    pub from: PathBuf,
+    /// The path in the image; `None` for its root.
+    pub to: Option<ImagePath>,
+    /// Whether `to` was written as a directory, with a `/` at its end: a file goes below it then.
+    pub into: bool,
+}

@@ -1,0 +1,147 @@
+//! Images into an OCI image layout: a new one, or one more image of one that is there.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::{Item, PublishError, Staged, TAG_ANNOTATION, tagged};
+use crate::digest::VerifyReader;
+use crate::image::{BlobSource, BytesBlob, Descriptor};
+use crate::json;
+use crate::media_type::OCI_INDEX;
+use crate::store::layout::{INDEX_NAME, MARKER, MARKER_NAME, blob_name, document, has_blob, is_layout};
+use crate::store::{FileError, parent, temporary_beside};
+
+/// A layout, an empty directory, or nothing may be at `dir`.
+pub fn check(dir: &Path) -> Result<(), PublishError> {
+    if is_layout(dir) {
+        return Ok(());
+    }
+    let free = match fs::read_dir(dir) {
+        Ok(entries) => entries.count() == 0,
+        Err(error) => error.kind() == io::ErrorKind::NotFound,
+    };
+    if free {
+        Ok(())
+    } else {
+        Err(PublishError::NotOurs { path: dir.to_owned(), expected: "OCI image layout" })
+    }
+}
+
+pub fn stage(dir: &Path, tag: &str, items: &[Item<'_>]) -> Result<Staged, PublishError> {
+    let temporary = temporary_beside(dir)?;
+    let new = temporary.path().join("layout");
+    let blobs = new.join("blobs/sha256");
+    fs::create_dir_all(&blobs).map_err(FileError::of("create directory", &blobs))?;
+    write(&new.join(MARKER_NAME), MARKER)?;
+    for (wanted, source) in blobs_of(items) {
+        if is_layout(dir) && has_blob(dir, wanted.digest, wanted.size)? {
+            continue;
+        }
+        let file = new.join(blob_name(wanted.digest));
+        copy(&wanted, &*source, &file)
+            .map_err(|source| PublishError::Blob { path: dir.to_owned(), source })?;
+    }
+    let entries: Vec<Value> = items.iter().map(|item| index_entry(item, tag)).collect();
+    let dir = dir.to_owned();
+    Ok(Staged(Box::new(move || commit(&temporary, &new, &dir, entries))))
+}
+
+/// Takes the final name at once where nothing is there, else adds blobs first and the index last.
+fn commit(temporary: &TempDir, new: &Path, dir: &Path, entries: Vec<Value>) -> Result<(), PublishError> {
+    if !is_layout(dir) {
+        write(&new.join(INDEX_NAME), &index(entries.clone()))?;
+        match fs::rename(new, dir) {
+            Ok(()) => return Ok(()),
+            // Somebody else made the layout meanwhile.
+            Err(_) if is_layout(dir) => {}
+            Err(error) => return Err(FileError::of("create", dir)(error).into()),
+        }
+    }
+    let blobs = new.join("blobs/sha256");
+    let listed = fs::read_dir(&blobs).map_err(FileError::of("read", &blobs))?;
+    for blob in listed {
+        let name = blob.map_err(FileError::of("read", &blobs))?.file_name();
+        let target = dir.join("blobs/sha256").join(&name);
+        fs::create_dir_all(parent(&target)).map_err(FileError::of("create directory", parent(&target)))?;
+        fs::rename(blobs.join(&name), &target).map_err(FileError::of("write", &target))?;
+    }
+    // One writer at a time reads the index and puts another in its place.
+    let lock = File::open(dir).map_err(FileError::of("open", dir))?;
+    lock.lock().map_err(FileError::of("lock", dir))?;
+    let path = dir.join(INDEX_NAME);
+    let merged = merge(&path, &document(path.clone())?, entries)?;
+    let fresh = temporary.path().join(INDEX_NAME);
+    write(&fresh, &merged)?;
+    fs::rename(&fresh, &path).map_err(FileError::of("write", &path))?;
+    Ok(())
+}
+
+/// The index with `entries` in the place of those of the same tags, and all else as it was.
+fn merge(path: &Path, old: &[u8], entries: Vec<Value>) -> Result<Vec<u8>, PublishError> {
+    let malformed = |source| PublishError::Index { path: path.to_owned(), source };
+    let mut index: Value = serde_json::from_slice(old).map_err(malformed)?;
+    let tag = |entry: &Value| entry["annotations"][TAG_ANNOTATION].as_str().map(str::to_owned);
+    let new: Vec<_> = entries.iter().map(tag).collect();
+    let mut all = index["manifests"].as_array().cloned().unwrap_or_default();
+    all.retain(|entry| !new.contains(&tag(entry)));
+    all.extend(entries);
+    if !index.is_object() {
+        let not_an_object = serde::de::Error::custom("the index is not an object");
+        return Err(malformed(not_an_object));
+    }
+    index["manifests"] = Value::Array(all);
+    Ok(json::to_bytes(&index))
+}
+
+/// A whole index of `entries`.
+pub fn index(entries: Vec<Value>) -> Vec<u8> {
+    json::to_bytes(&json!({ "schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": entries }))
+}
+
+/// The entry of an image in a layout's index.
+pub fn index_entry(item: &Item<'_>, tag: &str) -> Value {
+    let mut entry = item.image.descriptor().to_json();
+    let (os, architecture) = item.image.config.platform();
+    entry["platform"] = json!({ "os": os, "architecture": architecture });
+    entry["annotations"] = json!({ TAG_ANNOTATION: tagged(tag, item.suffix) });
+    entry
+}
+
+/// Every blob of the images once: manifests, configurations, layers.
+pub fn blobs_of(items: &[Item<'_>]) -> Vec<(Descriptor, Arc<dyn BlobSource>)> {
+    let mut blobs = BTreeMap::new();
+    for Item { image, .. } in items {
+        let mut add = |descriptor: Descriptor, source: Arc<dyn BlobSource>| {
+            blobs.entry(descriptor.digest).or_insert((descriptor, source));
+        };
+        add(image.descriptor(), Arc::new(BytesBlob(image.manifest.clone())));
+        add(image.config_descriptor(), Arc::new(BytesBlob(image.config.bytes().clone())));
+        for layer in &image.layers {
+            add(layer.descriptor.clone(), layer.source.clone());
+        }
+    }
+    blobs.into_values().collect()
+}
+
+/// Links to a blob that this build made, or copies one and verifies it on the way.
+fn copy(wanted: &Descriptor, source: &dyn BlobSource, to: &Path) -> io::Result<()> {
+    if let Some(made) = source.file()
+        && fs::hard_link(made, to).is_ok()
+    {
+        return Ok(());
+    }
+    let mut from = VerifyReader::new(source.open()?, wanted.digest, wanted.size);
+    io::copy(&mut from, &mut File::create(to)?)?;
+    Ok(())
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    let write = || File::create(path)?.write_all(bytes);
+    write().map_err(FileError::of("write", path))
+}

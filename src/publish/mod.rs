@@ -1,0 +1,283 @@
+//! Outputs: where images go. Each is made whole beside its final name, then renamed.
+
+mod archive;
+mod layout;
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use crate::arch::Arch;
+use crate::epoch::Epoch;
+use crate::image::Image;
+use crate::store::FileError;
+use crate::tree::Clash;
+
+/// The tag of an image that was given none.
+const DEFAULT_TAG: &str = "latest";
+
+/// The annotation that holds an image's tag in a layout (OCI image specification, "annotations").
+const TAG_ANNOTATION: &str = "org.opencontainers.image.ref.name";
+
+/// Where to put images, as `--output` says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// An OCI image layout in a directory.
+    Layout {
+        /// The directory.
+        dir: PathBuf,
+        /// The image's tag.
+        tag: String,
+    },
+    /// An OCI image layout in a tar.
+    OciArchive {
+        /// The file.
+        file: PathBuf,
+        /// The image's tag.
+        tag: String,
+    },
+    /// What `docker load` reads.
+    DockerArchive {
+        /// The file.
+        file: PathBuf,
+        /// Name and tag of the image, if it is to have one.
+        name: Option<String>,
+    },
+}
+
+/// A text that names no output.
+#[derive(Debug, thiserror::Error)]
+pub enum InvalidOutput {
+    /// Another kind of output.
+    #[error(
+        "`{0}` is no output: use oci:DIR[:TAG], oci-archive:FILE[:TAG] or docker-archive:FILE[:NAME:TAG]"
+    )]
+    Kind(String),
+    /// Not a tag.
+    #[error(
+        "`{tag}` in `{text}` is no tag: 1 to 128 letters, digits, `_`, `.` and `-`, not beginning with `.` or `-`"
+    )]
+    Tag {
+        /// The output.
+        text: String,
+        /// Its tag.
+        tag: String,
+    },
+    /// Not a name that Docker takes.
+    #[error("`{name}` in `{text}` is no NAME:TAG: names are lower case, and `docker load` refuses others")]
+    Name {
+        /// The output.
+        text: String,
+        /// Its name and tag.
+        name: String,
+    },
+}
+
+/// Why images could not be published.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// The host's own.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// Something is there that this tool did not make.
+    #[error("`{}` exists and is no {expected}", path.display())]
+    NotOurs {
+        /// The output.
+        path: PathBuf,
+        /// What it would have to be.
+        expected: &'static str,
+    },
+    /// Two outputs are one file.
+    #[error("two outputs are `{}`", .0.display())]
+    Twice(PathBuf),
+    /// A blob could not be read, or is not what its descriptor says.
+    #[error("copy a blob into `{}`", path.display())]
+    Blob {
+        /// The output.
+        path: PathBuf,
+        /// What is wrong with the blob.
+        source: io::Error,
+    },
+    /// The members of an archive clash: two blobs of one name.
+    #[error(transparent)]
+    Clash(#[from] Clash),
+    /// The index that is there is not one.
+    #[error("read `{}`", path.display())]
+    Index {
+        /// The index.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
+}
+
+/// One image of a build, and what tells it from its siblings.
+pub struct Item<'a> {
+    /// The image.
+    pub image: &'a Image,
+    /// Its architecture, where the build makes several: part of its tag.
+    pub suffix: Option<Arch>,
+}
+
+/// What is ready to take its final name.
+pub struct Staged(Box<dyn FnOnce() -> Result<(), PublishError>>);
+
+impl Staged {
+    /// Gives it its name.
+    ///
+    /// # Errors
+    /// [`PublishError`] of the host.
+    pub fn commit(self) -> Result<(), PublishError> {
+        (self.0)()
+    }
+}
+
+impl Output {
+    /// The directory or file.
+    pub fn path(&self) -> &Path {
+        match self {
+            Output::Layout { dir, .. } => dir,
+            Output::OciArchive { file, .. } | Output::DockerArchive { file, .. } => file,
+        }
+    }
+
+    /// This output as an image of it is called: with its own tag.
+    pub fn target(&self, suffix: Option<Arch>) -> String {
+        let path = self.path().display();
+        match self {
+            Output::Layout { tag, .. } => format!("oci:{path}:{}", tagged(tag, suffix)),
+            Output::OciArchive { tag, .. } => format!("oci-archive:{path}:{}", tagged(tag, suffix)),
+            Output::DockerArchive { name: None, .. } => format!("docker-archive:{path}"),
+            Output::DockerArchive { name: Some(name), .. } => {
+                format!("docker-archive:{path}:{}", tagged(name, suffix))
+            }
+        }
+    }
+
+    /// Refuses what would overwrite something else. Writes nothing.
+    ///
+    /// # Errors
+    /// [`PublishError::NotOurs`], and those of the host.
+    pub fn check(&self) -> Result<(), PublishError> {
+        match self {
+            Output::Layout { dir, .. } => layout::check(dir),
+            Output::OciArchive { file, .. } => archive::check(file, archive::Kind::Oci),
+            Output::DockerArchive { file, .. } => archive::check(file, archive::Kind::Docker),
+        }
+    }
+
+    /// Writes the images beside the output's final name.
+    ///
+    /// # Errors
+    /// [`PublishError`]; nothing stands under the final name then.
+    pub fn stage(&self, items: &[Item<'_>], epoch: Epoch) -> Result<Staged, PublishError> {
+        match self {
+            Output::Layout { dir, tag } => layout::stage(dir, tag, items),
+            Output::OciArchive { file, tag } => archive::stage_oci(file, tag, items, epoch),
+            Output::DockerArchive { file, name } => {
+                archive::stage_docker(file, name.as_deref(), items, epoch)
+            }
+        }
+    }
+}
+
+/// Refuses outputs that would overwrite something else, or each other. Writes nothing.
+///
+/// # Errors
+/// [`PublishError`], naming the path.
+pub fn check(outputs: &[Output]) -> Result<(), PublishError> {
+    for (at, output) in outputs.iter().enumerate() {
+        output.check()?;
+        for earlier in &outputs[..at] {
+            let layouts = matches!((earlier, output), (Output::Layout { .. }, Output::Layout { .. }));
+            let same = earlier.path() == output.path();
+            if same && (!layouts || earlier.target(None) == output.target(None)) {
+                return Err(PublishError::Twice(output.path().to_owned()));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A tag with the architecture behind it, where a build makes several.
+fn tagged(tag: &str, suffix: Option<Arch>) -> String {
+    suffix.map_or_else(|| tag.to_owned(), |arch| format!("{tag}-{arch}"))
+}
+
+/// OCI distribution specification, "pulling manifests": the grammar of a tag.
+fn is_tag(tag: &str) -> bool {
+    let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    (1..=128).contains(&tag.len())
+        && tag.bytes().next().is_some_and(word)
+        && tag.bytes().all(|byte| word(byte) || byte == b'.' || byte == b'-')
+}
+
+impl FromStr for Output {
+    type Err = InvalidOutput;
+
+    fn from_str(text: &str) -> Result<Self, InvalidOutput> {
+        let kind = || InvalidOutput::Kind(text.to_owned());
+        let (scheme, rest) = text.split_once(':').ok_or_else(kind)?;
+        let (path, name) = match rest.split_once(':') {
+            Some((path, name)) => (path, Some(name)),
+            None => (rest, None),
+        };
+        if path.is_empty() {
+            return Err(kind());
+        }
+        let tag = || {
+            let tag = name.unwrap_or(DEFAULT_TAG).to_owned();
+            if is_tag(&tag) { Ok(tag) } else { Err(InvalidOutput::Tag { text: text.to_owned(), tag }) }
+        };
+        match scheme {
+            "oci" => Ok(Output::Layout { dir: path.into(), tag: tag()? }),
+            "oci-archive" => Ok(Output::OciArchive { file: path.into(), tag: tag()? }),
+            "docker-archive" => {
+                let name = name.map(|name| docker_name(name, text)).transpose()?;
+                Ok(Output::DockerArchive { file: path.into(), name })
+            }
+            _ => Err(kind()),
+        }
+    }
+}
+
+/// `NAME:TAG`, `latest` where there is no tag.
+fn docker_name(name: &str, text: &str) -> Result<String, InvalidOutput> {
+    let invalid = || InvalidOutput::Name { text: text.to_owned(), name: name.to_owned() };
+    let (repository, tag) = match name.rsplit_once(':') {
+        Some((repository, tag)) if !tag.contains('/') => (repository, tag),
+        _ => (name, DEFAULT_TAG),
+    };
+    let full = format!("{repository}:{tag}");
+    let parsed: oci_spec::distribution::Reference = full.parse().map_err(|_| invalid())?;
+    // The crate lets upper-case repositories through, Docker does not.
+    let plain = parsed.digest().is_none() && !repository.chars().any(|c| c.is_ascii_uppercase());
+    if plain && is_tag(tag) { Ok(full) } else { Err(invalid()) }
+}
+
+impl fmt::Display for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.target(None))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outputs_parse_and_name_their_images() {
+        let target = |text: &str, suffix| text.parse::<Output>().unwrap().target(suffix);
+        assert_eq!(target("oci:out", None), "oci:out:latest");
+        assert_eq!(target("oci:out:v1", Some(Arch::Arm64)), "oci:out:v1-arm64");
+        assert_eq!(target("oci-archive:a/b.tar:v1", None), "oci-archive:a/b.tar:v1");
+        assert_eq!(target("docker-archive:x.tar", Some(Arch::X86_64)), "docker-archive:x.tar");
+        assert_eq!(target("docker-archive:x.tar:fn", None), "docker-archive:x.tar:fn:latest");
+        let named = "docker-archive:x.tar:localhost:5000/a/fn:v1";
+        assert_eq!(target(named, Some(Arch::X86_64)), format!("{named}-x86_64"));
+        for wrong in ["out", "oci:", "dir:x", "oci:out:-v", "oci:o:a b", "docker-archive:x.tar:Fn:v1", ""] {
+            assert!(wrong.parse::<Output>().is_err(), "{wrong}");
+        }
+    }
+}

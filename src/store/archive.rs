@@ -1,0 +1,148 @@
+//! Random access to the files of a tar archive: what OCI and Docker archives are.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tar::{Archive, EntryType};
+
+use super::FileError;
+use crate::image::BlobSource;
+
+/// The most bytes of a JSON file that is read whole (design, "Safety": manifests end at 4 MiB).
+pub const DOCUMENT_MAX: u64 = 4 << 20;
+
+/// An open tar archive and where each of its files lies.
+pub struct TarFile {
+    path: PathBuf,
+    file: Arc<File>,
+    members: BTreeMap<String, Place>,
+}
+
+enum Place {
+    Bytes { offset: u64, size: u64 },
+    Link(String),
+}
+
+impl TarFile {
+    /// Opens the archive and reads its headers.
+    ///
+    /// # Errors
+    /// [`FileError`] of the host, of a malformed archive, and of a compressed one.
+    pub fn open(path: &Path) -> Result<Self, FileError> {
+        let file = File::open(path).map_err(FileError::of("open", path))?;
+        let mut magic = [0; 4];
+        let compressed = file.read_exact_at(&mut magic, 0).is_ok()
+            && (magic[..2] == [0x1f, 0x8b] || magic == [0x28, 0xb5, 0x2f, 0xfd]);
+        if compressed {
+            let error = io::Error::other("the archive is compressed as a whole: decompress it first");
+            return Err(FileError::of("read", path)(error));
+        }
+        let members = members(&file).map_err(FileError::of("read the archive", path))?;
+        Ok(Self { path: path.to_owned(), file: Arc::new(file), members })
+    }
+
+    /// Whether the archive has a file of that name.
+    pub fn has(&self, name: &str) -> bool {
+        self.find(name).is_some()
+    }
+
+    /// The bytes of a small file, `None` where there is no such file.
+    ///
+    /// # Errors
+    /// [`FileError`] of the host, and where the file is larger than [`DOCUMENT_MAX`].
+    pub fn document(&self, name: &str) -> Result<Option<Vec<u8>>, FileError> {
+        let Some(member) = self.member(name) else { return Ok(None) };
+        let failed = || FileError::of("read", self.path.join(name));
+        if member.size > DOCUMENT_MAX {
+            return Err(failed()(io::Error::other(format!("{} bytes are too many for it", member.size))));
+        }
+        let mut bytes = Vec::new();
+        member.open().and_then(|mut reader| reader.read_to_end(&mut bytes)).map_err(failed())?;
+        Ok(Some(bytes))
+    }
+
+    /// The blob that a file of the archive is, links inside the archive followed.
+    pub fn member(&self, name: &str) -> Option<MemberBlob> {
+        let (offset, size) = self.find(name)?;
+        Some(MemberBlob { file: Arc::clone(&self.file), offset, size })
+    }
+
+    fn find(&self, name: &str) -> Option<(u64, u64)> {
+        let mut name = name.to_owned();
+        // Docker wrote a layer that two images share once, and linked to it: never deeper than this.
+        for _ in 0..8 {
+            match self.members.get(&name)? {
+                Place::Bytes { offset, size } => return Some((*offset, *size)),
+                Place::Link(target) => name.clone_from(target),
+            }
+        }
+        None
+    }
+}
+
+fn members(file: &File) -> io::Result<BTreeMap<String, Place>> {
+    let mut members = BTreeMap::new();
+    for entry in Archive::new(file).entries_with_seek()? {
+        let entry = entry?;
+        let name = String::from_utf8_lossy(&entry.path_bytes()).trim_start_matches("./").to_owned();
+        let link = || entry.link_name_bytes().map(|link| String::from_utf8_lossy(&link).into_owned());
+        let place = match entry.header().entry_type() {
+            EntryType::Regular | EntryType::Continuous => {
+                Place::Bytes { offset: entry.raw_file_position(), size: entry.size() }
+            }
+            EntryType::Symlink => Place::Link(beside(&name, &link().unwrap_or_default())),
+            EntryType::Link => Place::Link(link().unwrap_or_default()),
+            _ => continue,
+        };
+        members.insert(name, place);
+    }
+    Ok(members)
+}
+
+/// What the relative `target` of a link at `name` means inside the archive.
+fn beside(name: &str, target: &str) -> String {
+    let mut parts: Vec<&str> = name.split('/').collect();
+    parts.pop();
+    for part in target.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            _ => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+/// A blob inside an archive.
+pub struct MemberBlob {
+    file: Arc<File>,
+    offset: u64,
+    /// Its size in bytes.
+    pub size: u64,
+}
+
+impl BlobSource for MemberBlob {
+    fn open(&self) -> io::Result<Box<dyn Read + Send>> {
+        Ok(Box::new(Slice { file: Arc::clone(&self.file), offset: self.offset, left: self.size }))
+    }
+}
+
+struct Slice {
+    file: Arc<File>,
+    offset: u64,
+    left: u64,
+}
+
+impl Read for Slice {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let wanted = buf.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
+        let count = self.file.read_at(&mut buf[..wanted], self.offset)?;
+        self.offset += count as u64;
+        self.left -= count as u64;
+        Ok(count)
+    }
+}

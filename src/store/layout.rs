@@ -1,0 +1,65 @@
+//! OCI image layouts on disk (OCI image specification, "image layout").
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use super::FileError;
+use super::archive::DOCUMENT_MAX;
+use crate::digest::Digest;
+
+/// Content of the file `oci-layout`.
+pub const MARKER: &[u8] = br#"{"imageLayoutVersion":"1.0.0"}"#;
+
+/// Name of the marker file of a layout.
+pub const MARKER_NAME: &str = "oci-layout";
+
+/// Name of the index of a layout.
+pub const INDEX_NAME: &str = "index.json";
+
+/// The path of a blob inside a layout.
+pub fn blob_name(digest: Digest) -> String {
+    format!("blobs/sha256/{}", digest.hex())
+}
+
+/// Whether `dir` is an image layout.
+pub fn is_layout(dir: &Path) -> bool {
+    dir.join(MARKER_NAME).is_file() && dir.join(INDEX_NAME).is_file()
+}
+
+/// A small file of a layout, whole.
+///
+/// # Errors
+/// [`FileError`] of the host, and where the file is larger than 4 MiB.
+pub fn document(path: PathBuf) -> Result<Vec<u8>, FileError> {
+    let read = || {
+        let mut bytes = Vec::new();
+        File::open(&path)?.take(DOCUMENT_MAX + 1).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    let bytes = read().map_err(FileError::of("read", &path))?;
+    if bytes.len() as u64 > DOCUMENT_MAX {
+        let error = io::Error::other(format!("more than {DOCUMENT_MAX} bytes are too many for it"));
+        return Err(FileError::of("read", path)(error));
+    }
+    Ok(bytes)
+}
+
+/// Whether the layout in `dir` has the blob in full. Its bytes are hashed: a blob that a broken disk
+/// or a killed copy left under the right name does not count.
+///
+/// # Errors
+/// [`FileError`] of the host.
+pub fn has_blob(dir: &Path, digest: Digest, size: u64) -> Result<bool, FileError> {
+    let path = dir.join(blob_name(digest));
+    match fs::symlink_metadata(&path) {
+        Ok(metadata) if metadata.is_file() && metadata.len() == size => {}
+        _ => return Ok(false),
+    }
+    let hash = || {
+        let mut writer = crate::digest::HashWriter::new(io::sink());
+        io::copy(&mut File::open(&path)?, &mut writer)?;
+        Ok(writer.finish().1)
+    };
+    Ok(hash().map_err(FileError::of("read", &path))? == digest)
+}

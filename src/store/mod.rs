@@ -1,0 +1,132 @@
+//! Blobs on the host's disk: made in a staging directory, read from layouts and archives.
+
+pub mod archive;
+pub mod layout;
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use tempfile::TempDir;
+
+use crate::image::BlobSource;
+
+/// Where blobs wait until they are published: a directory beside the first output, so that they can
+/// be linked instead of copied, or nowhere, where only their digests matter.
+///
+/// The directory goes with the value, also after a failure; what a killed process leaves is named
+/// `.lambda-img-…` and is never read again.
+pub struct Staging {
+    dir: Option<TempDir>,
+    count: AtomicU32,
+}
+
+/// An error of the host, and the file it is about.
+#[derive(Debug, thiserror::Error)]
+#[error("{verb} `{}`", path.display())]
+pub struct FileError {
+    /// What was to be done: "read", "write" and so on.
+    pub verb: &'static str,
+    /// The file.
+    pub path: PathBuf,
+    /// The host's own error.
+    pub source: io::Error,
+}
+
+impl FileError {
+    /// For `map_err`: wraps an error of the host.
+    pub fn of(verb: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self { verb, path, source }
+    }
+}
+
+/// The directory that holds `path`, as a path that can be opened.
+pub fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// A new directory `.lambda-img-…` beside `path`, whose missing parents are created; it goes with
+/// the value.
+///
+/// # Errors
+/// [`FileError`] of the host.
+pub fn temporary_beside(path: &Path) -> Result<TempDir, FileError> {
+    let parent = parent(path);
+    fs::create_dir_all(parent).map_err(FileError::of("create directory", parent))?;
+    let made = tempfile::Builder::new().prefix(".lambda-img-").tempdir_in(parent);
+    made.map_err(FileError::of("create a temporary directory in", parent))
+}
+
+impl Staging {
+    /// A new directory beside `path`, an output.
+    ///
+    /// # Errors
+    /// As [`temporary_beside`].
+    pub fn beside(path: &Path) -> Result<Self, FileError> {
+        Ok(Self { dir: Some(temporary_beside(path)?), count: AtomicU32::new(0) })
+    }
+
+    /// Bytes are hashed by their makers and dropped.
+    pub fn nowhere() -> Self {
+        Self { dir: None, count: AtomicU32::new(0) }
+    }
+
+    /// Runs `make` on a new file and returns what it returns, with the blob that it wrote.
+    ///
+    /// # Errors
+    /// Those of `make`, and [`FileError`] of the host.
+    pub fn write<T, E: From<FileError>>(
+        &self,
+        make: impl FnOnce(&mut dyn Write) -> Result<T, E>,
+    ) -> Result<(T, Arc<dyn BlobSource>), E> {
+        let Some(dir) = &self.dir else {
+            return Ok((make(&mut io::sink())?, Arc::new(Gone)));
+        };
+        let path = dir.path().join(format!("blob-{}", self.count.fetch_add(1, Ordering::Relaxed)));
+        let file = File::create(&path).map_err(FileError::of("create", &path))?;
+        let mut out = BufWriter::with_capacity(1 << 20, file);
+        let made = make(&mut out)?;
+        out.flush().map_err(FileError::of("write", &path))?;
+        Ok((made, Arc::new(FileBlob { path, owned: true })))
+    }
+}
+
+struct Gone;
+
+impl BlobSource for Gone {
+    fn open(&self) -> io::Result<Box<dyn Read + Send>> {
+        Err(io::Error::other("the bytes were not kept: nothing was to be written"))
+    }
+}
+
+/// A blob that is a file of the host.
+pub struct FileBlob {
+    path: PathBuf,
+    owned: bool,
+}
+
+impl FileBlob {
+    /// A file that somebody else may change: it is read and verified, never linked to.
+    pub fn foreign(path: PathBuf) -> Self {
+        Self { path, owned: false }
+    }
+}
+
+impl BlobSource for FileBlob {
+    fn open(&self) -> io::Result<Box<dyn Read + Send>> {
+        let file = File::open(&self.path);
+        let named =
+            |error: io::Error| io::Error::new(error.kind(), format!("`{}`: {error}", self.path.display()));
+        Ok(Box::new(file.map_err(named)?))
+    }
+
+    fn file(&self) -> Option<&Path> {
+        self.owned.then_some(&self.path)
+    }
+}
