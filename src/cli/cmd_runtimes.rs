@@ -135,8 +135,8 @@ mod tests {
 
     #[test]
     fn table_is_aligned_and_fits_110_columns() {
-        let table = table(&shown(true), TODAY);
-        let lines: Vec<_> = table.lines().collect();
+        let text = table(&shown(true), TODAY);
+        let lines: Vec<_> = text.lines().collect();
         assert_eq!(lines.len(), 1 + 47 + 2);
         let status = lines[0].find("STATUS").unwrap();
         for line in &lines[1..48] {

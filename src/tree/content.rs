@@ -59,7 +59,7 @@ impl Stamp {
 /// A file was written while the image was built. Carried inside an [`io::Error`].
 #[derive(Debug, thiserror::Error)]
 #[error("`{0}` changed while it was being read")]
-pub struct Changed(PathBuf);
+pub struct Changed(pub PathBuf);
 
 impl Content {
     /// A regular file of the host, as `metadata` (of the file itself, not of a link) saw it.

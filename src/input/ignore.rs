@@ -1,0 +1,121 @@
+//! Docker's rules of `.dockerignore`: which paths of an input stay out of the image.
+//!
+//! Patterns are anchored at the root, and the last one that matches a path decides. One that matches
+//! a directory speaks for all below it, yet a later `!` can bring single entries back. These are the
+//! rules of moby's `patternmatcher`, with the state that it hands down from a directory to its
+//! entries; `tests` holds cases that the real `docker build` answered.
+//!
+//! Two departures, both towards what Docker documents. An escape or a class means what it means to
+//! Go's `filepath.Match`, also where moby's translation to a regular expression garbles it (`\d`,
+//! `[*]`, `^`). And an entry that `!**/name` brings back is found below an excluded directory too, as
+//! BuildKit does; the classic builder does not look there.
+
+use super::pattern::Pattern;
+use crate::tree::ImagePath;
+
+/// Ordered patterns, of an ignore file and of `--exclude`.
+#[derive(Clone, Debug, Default)]
+pub struct IgnoreRules {
+    patterns: Vec<Pattern>,
+    /// How many of them are of the ignore file: those of `--exclude` follow.
+    of_file: usize,
+}
+
+/// A pattern that is none.
+#[derive(Debug, thiserror::Error)]
+#[error("{origin}: pattern `{pattern}` {reason}")]
+pub struct IgnoreError {
+    origin: String,
+    pattern: String,
+    reason: &'static str,
+}
+
+/// What the rules say about one directory: handed on to the entries in it.
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    matched: Box<[bool]>,
+    excluded: bool,
+}
+
+impl Verdict {
+    /// Whether the path stays out.
+    pub fn excluded(&self) -> bool {
+        self.excluded
+    }
+}
+
+impl IgnoreRules {
+    /// The rules of an ignore file's `text`; `origin` names the file in messages.
+    ///
+    /// # Errors
+    /// [`IgnoreError`] for the first illegal pattern, with its line.
+    pub fn parse(text: &str, origin: &str) -> Result<Self, IgnoreError> {
+        let mut rules = Self::default();
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        for (at, line) in text.split('\n').enumerate() {
+            // Only in the first column: ` #a` is a pattern.
+            if !line.starts_with('#') {
+                rules.push(line, || format!("`{origin}` line {}", at + 1))?;
+            }
+        }
+        rules.of_file = rules.patterns.len();
+        Ok(rules)
+    }
+
+    /// Adds the patterns of `--exclude`, after those that are there: they have the last word.
+    ///
+    /// # Errors
+    /// [`IgnoreError`] for the first illegal pattern.
+    pub fn extend<S: AsRef<str>>(&mut self, globs: impl IntoIterator<Item = S>) -> Result<(), IgnoreError> {
+        globs.into_iter().try_for_each(|glob| self.push(glob.as_ref(), || "`--exclude`".to_owned()))
+    }
+
+    fn push(&mut self, line: &str, origin: impl Fn() -> String) -> Result<(), IgnoreError> {
+        let line = line.trim();
+        if line.is_empty() {
+            return Ok(());
+        }
+        let wrong = |reason| IgnoreError { origin: origin(), pattern: line.to_owned(), reason };
+        self.patterns.push(Pattern::new(line).map_err(wrong)?);
+        Ok(())
+    }
+
+    /// Whether `path` stays out of the image.
+    pub fn excludes(&self, path: &ImagePath) -> bool {
+        if self.patterns.is_empty() {
+            return false;
+        }
+        let above = path
+            .ancestors()
+            .fold(None, |above, directory| Some(self.verdict(above.as_ref(), directory.as_str())));
+        self.verdict(above.as_ref(), path.as_str()).excluded
+    }
+
+    /// What the rules say about `path`, given what they say about the directory it is in; `None` at
+    /// the top.
+    pub fn verdict(&self, above: Option<&Verdict>, path: &str) -> Verdict {
+        let mut excluded = false;
+        let matched = self.patterns.iter().enumerate().map(|(at, pattern)| {
+            let inherited = above.is_some_and(|above| above.matched[at]);
+            // In a file, a pattern that would change nothing is not tried, as in moby: what it would
+            // have matched is not handed down, and `d`, `!d/a`, `d` takes `d/a`.
+            let tried = at >= self.of_file || pattern.negated == excluded;
+            let matched = inherited || tried && pattern.matches(path);
+            if matched {
+                excluded = !pattern.negated;
+            }
+            matched
+        });
+        let matched = matched.collect();
+        Verdict { matched, excluded }
+    }
+
+    /// Whether a `!` could bring back anything below the excluded `directory`; where not, a walk need
+    /// not enter it.
+    pub fn may_return_below(&self, directory: &str) -> bool {
+        self.patterns.iter().any(|pattern| pattern.negated && pattern.may_match_below(directory))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,189 @@
+//! Which symbolic links may go into an image: the same rules for every kind of input.
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+
+use crate::tree::{FileTree, ImagePath, Node};
+
+/// How many links one resolution may follow: Linux gives up (`ELOOP`) after as many.
+const MAX_FOLLOWED: usize = 40;
+
+/// A symbolic link that no image can hold.
+#[derive(Debug, thiserror::Error)]
+pub enum SymlinkError {
+    /// It points outside of the tree that it is in.
+    #[error("symlink `{link}` points to `{target}`, outside of the input")]
+    Leaves {
+        /// Where the link is.
+        link: String,
+        /// What it points to.
+        target: String,
+    },
+    /// It is absolute, into the input directory as it is on this machine.
+    #[error("symlink `{link}` points to `{target}`, a path of this machine that the image will not have")]
+    Host {
+        /// Where the link is.
+        link: String,
+        /// What it points to.
+        target: String,
+    },
+    /// It leads back to itself.
+    #[error("symlink `{link}` points to `{target}`, which leads round in a circle")]
+    Cycle {
+        /// Where the link is.
+        link: String,
+        /// What it points to.
+        target: String,
+    },
+    /// It points to nothing, or to a name with a NUL byte.
+    #[error("symlink `{link}` has the impossible target `{}`", target.escape_debug())]
+    Target {
+        /// Where the link is.
+        link: String,
+        /// What it points to.
+        target: String,
+    },
+}
+
+enum Outcome {
+    Found,
+    /// It goes on in the image, by an absolute link.
+    Absolute,
+    Dangling,
+    Leaves,
+    Cycle,
+}
+
+/// Checks every link of `tree`; `roots` are the absolute paths of the input directory on the host.
+/// Returns a warning for each link to something that is not in the tree.
+///
+/// # Errors
+/// [`SymlinkError`] for the first link, in the order of paths, that may not be there.
+pub(super) fn check(tree: &FileTree, roots: &[PathBuf]) -> Result<Vec<String>, SymlinkError> {
+    let mut warnings = Vec::new();
+    for (path, node) in tree.iter() {
+        let Node::Symlink { target, origin } = node else { continue };
+        let (link, target) = (origin.clone(), target.clone());
+        if target.is_empty() || target.contains('\0') {
+            return Err(SymlinkError::Target { link, target });
+        }
+        // The whole file system as input has no host path that the image would not have.
+        let host = |root: &PathBuf| root.parent().is_some() && Path::new(&target).starts_with(root);
+        if roots.iter().any(host) {
+            return Err(SymlinkError::Host { link, target });
+        }
+        if !target.starts_with('/') && leaves(path, &target) {
+            return Err(SymlinkError::Leaves { link, target });
+        }
+        match follow(tree, path) {
+            Outcome::Found | Outcome::Absolute => {}
+            Outcome::Leaves => return Err(SymlinkError::Leaves { link, target }),
+            Outcome::Cycle => return Err(SymlinkError::Cycle { link, target }),
+            Outcome::Dangling => {
+                warnings.push(format!("symlink `{link}` points to `{target}`, which is not in the input"))
+            }
+        }
+    }
+    Ok(warnings)
+}
+
+/// Whether `target` rises above the root, taken by its letters from the place of `link`.
+fn leaves(link: &ImagePath, target: &str) -> bool {
+    let mut depth = link.ancestors().count();
+    for part in target.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if depth == 0 => return true,
+            ".." => depth -= 1,
+            _ => depth += 1,
+        }
+    }
+    false
+}
+
+/// Resolves `path` as a kernel would, with the tree as its root.
+fn follow(tree: &FileTree, path: &ImagePath) -> Outcome {
+    let mut at: Vec<String> = Vec::new();
+    let mut ahead: VecDeque<String> = path.components().map(str::to_owned).collect();
+    let mut followed = 0;
+    while let Some(part) = ahead.pop_front() {
+        match part.as_str() {
+            "" | "." => continue,
+            ".." if at.pop().is_none() => return Outcome::Leaves,
+            ".." => continue,
+            _ => at.push(part),
+        }
+        let Ok(place) = ImagePath::new(&at.join("/")) else { return Outcome::Dangling };
+        match tree.get(&place) {
+            Some(Node::Dir { .. }) => {}
+            Some(Node::File { .. }) if ahead.is_empty() => {}
+            Some(Node::File { .. }) | None => return Outcome::Dangling,
+            Some(Node::Symlink { target, .. }) if target.starts_with('/') => return Outcome::Absolute,
+            Some(Node::Symlink { target, .. }) => {
+                followed += 1;
+                if followed > MAX_FOLLOWED {
+                    return Outcome::Cycle;
+                }
+                at.pop();
+                for part in target.split('/').rev() {
+                    ahead.push_front(part.to_owned());
+                }
+            }
+        }
+    }
+    Outcome::Found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree::Content;
+
+    fn outcome(entries: &[(&str, &str)]) -> Result<Vec<String>, SymlinkError> {
+        let mut tree = FileTree::new();
+        for (path, target) in entries {
+            let node = match *target {
+                "file" => Node::File { content: Content::bytes("t", *b"x"), executable: false },
+                "dir" => Node::DIR,
+                target => Node::Symlink { target: target.to_owned(), origin: (*path).to_owned() },
+            };
+            tree.insert(ImagePath::new(path).unwrap(), node).unwrap();
+        }
+        check(&tree, &[PathBuf::from("/home/me/fn")])
+    }
+
+    #[test]
+    fn links_inside_the_tree_and_absolute_ones_stay() {
+        let entries = [
+            ("a/b/f", "file"),
+            ("l", "a/b/f"),
+            ("a/b/up", "../.."),
+            ("a/self", "."),
+            ("m", "a/b/up/l"),
+            ("abs", "/opt/lib"),
+            ("through", "abs/x"),
+            ("near", "/home/me/fn2/x"),
+        ];
+        assert!(outcome(&entries).unwrap().is_empty());
+        let dangling = outcome(&[("d/l", "../gone"), ("f", "file"), ("n", "f/x")]).unwrap();
+        assert_eq!(dangling.len(), 2);
+        assert_eq!(dangling[0], "symlink `d/l` points to `../gone`, which is not in the input");
+    }
+
+    #[test]
+    fn links_out_of_the_tree_or_round_in_it_do_not() {
+        let refused = |entries: &[(&str, &str)]| outcome(entries).unwrap_err().to_string();
+        assert_eq!(
+            refused(&[("a/l", "../../etc/passwd")]),
+            "symlink `a/l` points to `../../etc/passwd`, outside of the input"
+        );
+        assert!(refused(&[("l", "a/../../x"), ("a", "dir")]).contains("outside"));
+        // By its letters this one stays inside; through `a/k` it does not.
+        assert!(refused(&[("a/b/k", "../.."), ("l", "a/b/k/..")]).contains("outside"));
+        assert!(refused(&[("l", "/home/me/fn/x")]).contains("a path of this machine"));
+        assert!(refused(&[("a", "b"), ("b", "a")]).contains("`a` points to `b`, which leads round"));
+        assert!(refused(&[("a", "a")]).contains("round"));
+        assert!(refused(&[("a", "a/x")]).contains("round"));
+        assert!(refused(&[("a", "")]).contains("impossible"));
+    }
+}

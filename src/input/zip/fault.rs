@@ -1,0 +1,89 @@
+//! What a zip is refused for, and the limits that it must keep.
+
+use std::io;
+
+use crate::tree::ImagePath;
+
+/// The most bytes that a zip may unpack to: 10 GiB, Lambda's limit for a whole image.
+pub const MAX_UNPACKED: u64 = 10 << 30;
+/// How many times its packed size a large member, or a large archive, may unpack to. Deflate itself
+/// reaches 1032; only long runs of one byte come near that.
+pub const MAX_RATIO: u64 = 200;
+/// Members up to this many bytes may have any ratio: a file of zeros of some megabytes is honest.
+pub const RATIO_FREE_MEMBER: u64 = 64 << 20;
+/// Archives that unpack to no more bytes than this, 1 GiB, may have any ratio as a whole.
+pub const RATIO_FREE_ARCHIVE: u64 = 1 << 30;
+/// What is wrong with a zip.
+#[derive(Debug, thiserror::Error)]
+pub enum ZipFault {
+    /// The archive's own structure: truncated, no zip at all, of several disks.
+    #[error("it is no complete zip archive")]
+    Archive(#[from] ::zip::result::ZipError),
+    /// The host's own error, a file that changed, or a [`Corrupt`](super::Corrupt) member.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// A name that is no path inside a directory.
+    #[error("the name of member `{name}` {reason}")]
+    Name {
+        /// The name, escaped.
+        name: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// One name, two members.
+    #[error("member `{0}` is in it twice")]
+    Duplicate(String),
+    /// Two names for one path.
+    #[error("members `{first}` and `{second}` have the same path")]
+    SamePath {
+        /// One name, escaped.
+        first: String,
+        /// The other, escaped.
+        second: String,
+    },
+    /// A member in something that is no directory.
+    #[error("member `{name}` is below `{above}`, which is {kind}")]
+    Below {
+        /// The member.
+        name: ImagePath,
+        /// What it is below.
+        above: ImagePath,
+        /// What that is.
+        kind: &'static str,
+    },
+    /// Members that share bytes of the archive, as those of bombs do.
+    #[error("members overlap in it")]
+    Overlap,
+    /// A member that needs a password.
+    #[error("member `{0}` is encrypted")]
+    Encrypted(ImagePath),
+    /// A member compressed by something else than deflate.
+    #[error("member `{name}` is compressed by method {method}: only stored and deflated ones can be read")]
+    Method {
+        /// The member.
+        name: ImagePath,
+        /// The method, by name or number.
+        method: String,
+    },
+    /// A member of a kind that no image may hold.
+    #[error("member `{name}` is {kind}")]
+    Special {
+        /// The member.
+        name: ImagePath,
+        /// What it is.
+        kind: &'static str,
+    },
+    /// It unpacks to more than [`MAX_UNPACKED`].
+    #[error("it unpacks to {0} bytes, and {MAX_UNPACKED} (10 GiB) is the most that an image may hold")]
+    TooLarge(u64),
+    /// It unpacks to far more than it holds.
+    #[error("{what} unpacks from {packed} bytes to {size}, more than {MAX_RATIO} times as many: a zip bomb")]
+    Bomb {
+        /// A member, or the archive.
+        what: String,
+        /// Bytes in the archive.
+        packed: u64,
+        /// Bytes unpacked.
+        size: u64,
+    },
+}
