@@ -31,5 +31,6 @@ pub mod base;
 pub mod family;
 pub mod input;
 pub mod publish;
+pub mod validate;
 // L6 the line
 pub mod pipeline;

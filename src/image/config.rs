@@ -153,7 +153,7 @@ impl ImageConfig {
         if entries > layers {
             return Err(ConfigError::History { entries, layers });
         }
-        let filler = json!({ "created": created, "created_by": "lambda-img: base layer without history" });
+        let filler = json!({ "created": created, "created_by": "base layer without history" });
         history.extend(std::iter::repeat_n(filler, layers - entries));
         Ok(history)
     }

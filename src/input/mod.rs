@@ -141,6 +141,22 @@ impl Exclusions {
 /// # Errors
 /// [`InputError`], for the first thing in the order of paths that cannot go into an image.
 pub fn collect(path: &Path, exclusions: &Exclusions) -> Result<Collected, InputError> {
+    collect_as(path, exclusions, is_zip)
+}
+
+/// Collects what is at `path`, a zip as the one file that it is, and leaves nothing out but `.git`.
+///
+/// # Errors
+/// As [`collect`].
+pub fn collect_plain(path: &Path) -> Result<Collected, InputError> {
+    collect_as(path, &Exclusions::default(), |_| Ok(false))
+}
+
+fn collect_as(
+    path: &Path,
+    exclusions: &Exclusions,
+    is_zip: impl Fn(&Path) -> io::Result<bool>,
+) -> Result<Collected, InputError> {
     let read = |source| InputError::Read { path: path.to_owned(), source };
     let metadata = match fs::metadata(path) {
         // A link to nothing is there, and its target is not: the same to the user.

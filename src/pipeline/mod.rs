@@ -33,6 +33,8 @@ pub struct Built {
     pub published: Vec<Published>,
     /// What the user should know.
     pub warnings: Vec<String>,
+    /// Holds the new layers: the images can be read as long as this lives.
+    _staging: Staging,
 }
 
 /// One image.
@@ -118,7 +120,7 @@ pub fn build(spec: &BuildSpec, effort: Effort<'_>) -> Result<Built, BuildError> 
 
     let published = publish_all(spec, effort, &images)?;
     let layers = layers.into_iter().map(|(report, _)| report).collect();
-    Ok(Built { profile, images, layers, published, warnings: plan.warnings })
+    Ok(Built { profile, images, layers, published, warnings: plan.warnings, _staging: staging })
 }
 
 fn pack_all(
