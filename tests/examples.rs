@@ -176,3 +176,34 @@ fn extension() {
     assert_eq!(answer, json!({"echo": {}, "uid": 993}));
     assert!(logs.contains("hello-extension: registered"), "{logs}");
 }
+
+#[test]
+fn every_readme_tells_a_command_that_works() {
+    let examples = support::repository("examples");
+    let mut seen = 0;
+    for entry in std::fs::read_dir(&examples).expect("the examples") {
+        let dir = entry.expect("an entry").path();
+        let Ok(readme) = std::fs::read_to_string(dir.join("README.md")) else { continue };
+        let name = dir.file_name().expect("a name").to_string_lossy().into_owned();
+        let command = readme.lines().nth(1).expect("a second line").trim_matches('`');
+        // Prepared here, under the tests' locks: then the command finds all of it done.
+        example(&name);
+        let mut bases = std::path::PathBuf::new();
+        if let Some(base) = command.split("make.sh ../build ").nth(1) {
+            let base = stand_in(base.split(' ').next().expect("a name"));
+            bases = base.parent().expect("the stand-ins").to_owned();
+        }
+        let dir_of_output = scratch();
+        let command = command.replace("../build ", &format!("{} ", bases.display()));
+        let command = command.replace("oci:../build/", &format!("oci:{}/", bases.display()));
+        let command = command.replace("-o oci:", &format!("-o oci:{}/", dir_of_output.path().display()));
+        let bin = Path::new(env!("CARGO_BIN_EXE_lambda-img")).parent().expect("a directory");
+        let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap_or_default());
+        let said = support::output(
+            support::program("bash").args(["-ec", &command]).current_dir(&dir).env("PATH", path),
+        );
+        assert!(said.contains(&format!("{name}.oci:latest@sha256:")), "{name}: {said}");
+        seen += 1;
+    }
+    assert_eq!(seen, 10);
+}

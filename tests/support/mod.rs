@@ -2,7 +2,7 @@
 //!
 //! A client that is not installed fails the test that needs it, and says how to install it.
 
-#![allow(dead_code)] // each test binary uses a part
+#![allow(dead_code, unused_imports)] // each test binary uses a part
 
 mod docker;
 mod image;
