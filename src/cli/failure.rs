@@ -121,6 +121,9 @@ impl Failure {
             BuildError::Publish(PublishError::NotOurs { path, .. }) => {
                 format!("remove `{}` or choose another output", path.display())
             }
+            BuildError::Publish(PublishError::Family(_)) => {
+                "write a `docker-archive:`, or leave `--format docker` out".to_owned()
+            }
             BuildError::Machine { arch, .. } => {
                 format!("compile it for {arch}, or build with another `--arch`")
             }
