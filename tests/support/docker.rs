@@ -145,6 +145,8 @@ impl Drop for Engine {
         if let Some(keeper) = self.keeper.take() {
             let _ = keeper.join();
         }
+        // The engine leaves the network of the host mounted, which would keep the directory.
+        let _ = program("umount").arg(self.run.path().join("exec/netns/default")).output();
     }
 }
 

@@ -3,11 +3,12 @@
 use std::process::Command;
 
 /// Which Debian package brings a program; those not named are in one of their own name.
-const PACKAGES: [(&str, &str); 9] = [
+const PACKAGES: [(&str, &str); 10] = [
     ("dockerd", "docker.io"),
     ("docker", "docker.io"),
     ("nsenter", "util-linux"),
     ("setpriv", "util-linux"),
+    ("umount", "mount"),
     ("javac", "openjdk-17-jdk-headless"),
     ("pip3", "python3-pip"),
     ("go", "golang-go"),
