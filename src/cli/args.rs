@@ -104,7 +104,7 @@ pub struct Build {
     #[arg(long, value_name = "DIR", value_parser = absolute)]
     pub workdir: Option<String>,
 
-    /// Media types [default: the base's]
+    /// Media types [default: oci in OCI layouts and archives, else the base's]
     #[arg(long, value_enum)]
     pub format: Option<Format>,
 

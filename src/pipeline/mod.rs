@@ -17,7 +17,7 @@ use crate::digest::Digest;
 use crate::image::{Addition, Descriptor, Image, Layer, assemble};
 use crate::media_type::Family;
 use crate::pack::{Effort, LAYER_FORMAT, Packed, pack};
-use crate::publish::{self, Item};
+use crate::publish::{self, Item, Output};
 use crate::runtime::{self, RuntimeProfile};
 use crate::store::Staging;
 
@@ -79,7 +79,7 @@ pub const FORMAT_ANNOTATION: &str = "dev.lambda-img.layer-format";
 pub fn build(spec: &BuildSpec, effort: Effort<'_>) -> Result<Built, BuildError> {
     let profile = runtime::profile(&spec.runtime)?;
     spec.archs.iter().try_for_each(|arch| profile.require(*arch))?;
-    publish::check(&spec.outputs)?;
+    publish::check(&spec.outputs, spec.family)?;
     let plan = plan(spec, &profile)?;
     for arch in &spec.archs {
         limits::check_started(&plan.started, *arch)?;
@@ -108,7 +108,9 @@ pub fn build(spec: &BuildSpec, effort: Effort<'_>) -> Result<Built, BuildError> 
     let layers = pack_all(&plan, spec, effort, &staging)?;
     let mut images = Vec::new();
     for (arch, wanted, base) in bases {
-        let family = spec.family.unwrap_or(base.family);
+        // Asked for, else what the outputs can hold, else the base's own.
+        let held = spec.outputs.iter().find_map(Output::family);
+        let family = spec.family.or(held).unwrap_or(base.family);
         let additions = layers.iter().map(|(report, layer)| Addition {
             layer: layer.clone(),
             created_by: format!("lambda-img: {}", report.part.name()),

@@ -12,6 +12,7 @@ use std::str::FromStr;
 use crate::arch::Arch;
 use crate::epoch::Epoch;
 use crate::image::Image;
+use crate::media_type::Family;
 use crate::store::FileError;
 use crate::tree::Clash;
 
@@ -89,6 +90,9 @@ pub enum PublishError {
         /// What it would have to be.
         expected: &'static str,
     },
+    /// OCI layouts hold OCI images: skopeo, umoci and oci-image-tool do not find others in them.
+    #[error("`{0}` is an OCI layout, and cannot hold an image with Docker's media types")]
+    Family(String),
     /// Two outputs are one file.
     #[error("two outputs are `{}`", .0.display())]
     Twice(PathBuf),
@@ -164,6 +168,14 @@ impl Output {
         }
     }
 
+    /// The one family whose images this output can hold, if it is not both.
+    pub fn family(&self) -> Option<Family> {
+        match self {
+            Output::Layout { .. } | Output::OciArchive { .. } => Some(Family::Oci),
+            Output::DockerArchive { .. } => None,
+        }
+    }
+
     /// Refuses what would overwrite something else. Writes nothing.
     ///
     /// # Errors
@@ -191,13 +203,17 @@ impl Output {
     }
 }
 
-/// Refuses outputs that would overwrite something else, or each other. Writes nothing.
+/// Refuses outputs that would overwrite something else, or each other, or cannot hold images of
+/// `family`, where one is asked for. Writes nothing.
 ///
 /// # Errors
 /// [`PublishError`], naming the path.
-pub fn check(outputs: &[Output]) -> Result<(), PublishError> {
+pub fn check(outputs: &[Output], family: Option<Family>) -> Result<(), PublishError> {
     for (at, output) in outputs.iter().enumerate() {
         output.check()?;
+        if family.is_some() && output.family().is_some() && family != output.family() {
+            return Err(PublishError::Family(output.to_string()));
+        }
         for earlier in &outputs[..at] {
             let layouts = matches!((earlier, output), (Output::Layout { .. }, Output::Layout { .. }));
             let same = place(earlier.path()) == place(output.path());

@@ -51,7 +51,7 @@ pub fn profile(id: &str) -> Result<RuntimeProfile, RuntimeError> {
 /// the newest version first.
 ///
 /// # Errors
-/// [`RuntimeError::Manifest`] as [`profile`].
+/// [`RuntimeError::Manifest`] as [`profile()`].
 pub fn all() -> Result<Vec<RuntimeProfile>, RuntimeError> {
     let mut profiles = FILES.iter().map(|(id, text)| parse(id, text)).collect::<Result<Vec<_>, _>>()?;
     profiles.sort_by(|a, b| {
