@@ -34,7 +34,13 @@ pub enum Failure {
 
 impl From<BuildError> for Failure {
     fn from(error: BuildError) -> Self {
-        Failure::Build(Box::new(error))
+        Failure::Build(Box::new(match error {
+            // Where it was does not matter to who asked for it.
+            BuildError::Base(BaseError::Pack { source: source @ PackError::Interrupted, .. }) => {
+                source.into()
+            }
+            error => error,
+        }))
     }
 }
 
@@ -90,8 +96,7 @@ impl Failure {
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Failure::Build(error) => match **error {
-                BuildError::Pack(PackError::Interrupted)
-                | BuildError::Base(BaseError::Pack { source: PackError::Interrupted, .. }) => INTERRUPTED,
+                BuildError::Pack(PackError::Interrupted) => INTERRUPTED,
                 BuildError::Runtime(_) => USAGE,
                 _ => FAILED,
             },
