@@ -352,12 +352,12 @@ fn handlers_that_are_not_there() {
         let words: Vec<_> = words.iter().copied().chain([&*named, "--handler"]).collect();
         handler_refused(runtime, files, Some(handler), &words);
     };
-    missing("python3.12", &["app.py"], "main.handler", &["no `main.py`", "it has `app.py`"]);
-    missing("nodejs20.x", &["index.js"], "app.handler", &["no `app.js`", "it has `index.js`"]);
-    missing("ruby3.3", &["fn.rb"], "app.handler", &["no `app.rb`", "it has `fn.rb`"]);
-    missing("java21", &["a/B.class"], "a.C::run", &["no `a/C.class`", "it has `a/B.class`"]);
-    missing("dotnet8", &["A.dll"], "B::C.D::E", &["no `B.dll`", "it has `A.dll`"]);
-    missing("go1.x", &["other"], "main", &["no executable file `main`", "it has `other`"]);
+    missing("python3.12", &["app.py"], "main.handler", &["no `main.py`", "there is `app.py`"]);
+    missing("nodejs20.x", &["index.js"], "app.handler", &["no `app.js`", "there is `index.js`"]);
+    missing("ruby3.3", &["fn.rb"], "app.handler", &["no `app.rb`", "there is `fn.rb`"]);
+    missing("java21", &["a/B.class"], "a.C::run", &["no `a/C.class`", "there is `a/B.class`"]);
+    missing("dotnet8", &["A.dll"], "B::C.D::E", &["no `B.dll`", "there is `A.dll`"]);
+    missing("go1.x", &["other"], "main", &["no executable file `main`", "there is `other`"]);
 }
 
 #[test]
