@@ -249,7 +249,7 @@ fn two_inputs_for_one_path() {
     place.refuses(1, &format!("{BUILD} --add other.txt:/var/task/app.txt"), &both);
     place.script("one/ext", "1");
     place.script("two/ext", "2");
-    let both = ["one/ext`", "two/ext`", "both claim"];
+    let both = ["one/ext`", "two/ext`", "both claim `/opt/extensions/ext`"];
     place.refuses(1, &format!("{BUILD} --extension one/ext --extension two/ext"), &both);
     let below = ["`fn/app.txt`", "both claim `/var/task/app.txt`"];
     place.refuses(1, &format!("{BUILD} --add other.txt:/var/task/app.txt/below"), &below);

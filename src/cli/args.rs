@@ -116,7 +116,7 @@ pub struct Build {
     #[arg(short, long = "output", value_name = "OUTPUT", default_value = "oci:lambda-image")]
     pub outputs: Vec<Output>,
 
-    /// Find the digest and tell what would be written, write nothing
+    /// Find the digest and tell what would be written, write nothing; layers of the base are not read
     #[arg(long)]
     pub dry_run: bool,
 

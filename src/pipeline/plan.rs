@@ -107,9 +107,10 @@ impl Planner<'_> {
         }
         for path in &self.spec.extensions {
             let (name, content) = self.executable(path)?;
-            let path = image_path(&format!("extensions/{name}"))?;
-            self.started.push((image_path("opt")?.join(&path), content.clone()));
-            opt.insert(path, Node::File { content, executable: true })?;
+            let (root, path) = (image_path("opt")?, image_path(&format!("extensions/{name}"))?);
+            self.started.push((root.join(&path), content.clone()));
+            let node = Node::File { content, executable: true };
+            opt.insert(path, node).map_err(|clash| clash.below(&root))?;
         }
         Ok(opt)
     }

@@ -82,6 +82,15 @@ pub enum Clash {
     },
 }
 
+impl Clash {
+    /// The same clash of trees that are to stand below `directory`.
+    pub fn below(mut self, directory: &ImagePath) -> Self {
+        let (Clash::Claimed { path, .. } | Clash::Compare { path, .. }) = &mut self;
+        *path = directory.join(path);
+        self
+    }
+}
+
 /// Entries by path, in byte order, with every ancestor of every entry present.
 #[derive(Clone, Debug, Default)]
 pub struct FileTree(BTreeMap<ImagePath, Node>);
