@@ -159,7 +159,7 @@ mod tests {
         let packed = pack(&tree, epoch, effort, &mut blob).unwrap();
         let descriptor = Descriptor { media_type: String::new(), digest: packed.digest, size: packed.size };
         let source: Arc<dyn crate::image::BlobSource> = Arc::new(BytesBlob(Arc::from([])));
-        let mut layer = Layer { descriptor, diff_id: packed.diff_id, source };
+        let mut layer = Layer { descriptor, diff_id: packed.diff_id, tar_size: None, source };
         spoil(&mut blob, &mut layer);
         layer.source = Arc::new(BytesBlob(blob.into()));
         let addition = Addition { layer, created_by: format!("{MADE_HERE}code") };

@@ -70,7 +70,12 @@ fn stand_in(profile: &RuntimeProfile, arch: Arch) -> Image {
     let packed = pack(&tree, Epoch::default(), effort(), &mut blob).unwrap();
     let descriptor =
         Descriptor { media_type: family.layer().into(), digest: packed.digest, size: packed.size };
-    let layer = Layer { descriptor, diff_id: packed.diff_id, source: Arc::new(BytesBlob(blob.into())) };
+    let layer = Layer {
+        descriptor,
+        diff_id: packed.diff_id,
+        tar_size: None,
+        source: Arc::new(BytesBlob(blob.into())),
+    };
     let addition = Addition { layer, created_by: "stand-in".into() };
     let (edits, none) = (Edits::default(), BTreeMap::new());
     assemble(&scratch, family, vec![addition], &edits, &none, Epoch::default()).unwrap()
@@ -143,6 +148,7 @@ fn spec(path: &Path, runtime: &str, arch: Arch, handler: &str, base: BaseRef) ->
         family: None,
         split: Split::Auto,
         outputs: Vec::new(),
+        dry_run: false,
         epoch: Epoch::default(),
     }
 }

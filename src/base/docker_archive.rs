@@ -11,7 +11,7 @@ use crate::arch::Arch;
 use crate::digest::{Digest, HashWriter};
 use crate::image::{BlobSource, Descriptor, Image, ImageConfig, Layer, ManifestError};
 use crate::media_type::Family;
-use crate::pack::listing::Listing;
+use crate::pack::listing::unpacked;
 use crate::store::archive::TarFile;
 
 const LIST: &str = "manifest.json";
@@ -58,8 +58,7 @@ pub fn load(base: &BaseRef, local: &Local, arch: Arch, at: &Workplace<'_>) -> Re
         let blob = tar.member(name).ok_or_else(|| missing(name))?;
         layers.push(layer(base, index, Arc::new(blob), diff_id, at)?);
     }
-    let mut image = Image::compose(Family::Oci, config, layers, &Default::default());
-    image.name = entry.tags().first().cloned();
+    let image = Image::compose(Family::Oci, config, layers, &Default::default());
     if let Some(expected) = local.digest
         && expected != image.digest
     {
@@ -84,7 +83,7 @@ fn choose<'a>(
         None => list.iter().collect(),
         Some(name) => {
             let latest = format!("{name}:latest");
-            let is = |tag: &String| tag == name || *tag == latest;
+            let is = |tag: &String| [name, &latest].iter().any(|name| familiar(name) == familiar(tag));
             list.iter().filter(|entry| entry.tags().iter().any(is)).collect()
         }
     };
@@ -109,6 +108,12 @@ fn choose<'a>(
     }
 }
 
+/// A name as people write it: podman and others write Docker Hub's host out.
+fn familiar(name: &str) -> &str {
+    let name = name.strip_prefix("docker.io/").unwrap_or(name);
+    name.strip_prefix("library/").unwrap_or(name)
+}
+
 fn layer(
     base: &BaseRef,
     index: usize,
@@ -131,10 +136,11 @@ fn layer(
     let mut hash = HashWriter::new(io::sink());
     io::copy(&mut blob.open().map_err(failed)?, &mut hash).map_err(failed)?;
     let (_, digest, size) = hash.finish();
-    let found = Listing::read(blob.open().map_err(failed)?).map_err(failed)?.diff_id;
+    let (found, tar_size) = unpacked(blob.open().map_err(failed)?).map_err(failed)?;
     if found != diff_id {
         return Err(BaseError::DiffId { base: base.to_string(), index, expected: diff_id, found });
     }
     let media_type = Family::Oci.layer().to_owned();
-    Ok(Layer { descriptor: Descriptor { media_type, digest, size }, diff_id, source: blob })
+    let descriptor = Descriptor { media_type, digest, size };
+    Ok(Layer { descriptor, diff_id, tar_size: Some(tar_size), source: blob })
 }

@@ -49,16 +49,14 @@ pub fn embedded(arch: Arch, env: &[String], at: &Workplace<'_>) -> Result<Image,
         at.staging.write(|out| -> Result<_, BaseError> { Ok(pack(&tree, at.epoch, at.effort, out)?) })?;
     let descriptor =
         Descriptor { media_type: Family::Oci.layer().to_owned(), digest: packed.digest, size: packed.size };
-    let layer = Layer { descriptor, diff_id: packed.diff_id, source };
+    let layer = Layer { descriptor, diff_id: packed.diff_id, tar_size: Some(packed.tar_size), source };
     let addition = Addition { layer, created_by: "lambda-img: embedded base".to_owned() };
     let build = || {
         let scratch = scratch(arch, env)?;
         let none = Default::default();
         assemble(&scratch, Family::Oci, vec![addition], &Edits::default(), &none, at.epoch)
     };
-    let mut image = build().map_err(|source| BaseError::config(&BaseRef::Embedded, source))?;
-    image.name = Some("embedded".to_owned());
-    Ok(image)
+    build().map_err(|source| BaseError::config(&BaseRef::Embedded, source))
 }
 
 fn tree() -> FileTree {

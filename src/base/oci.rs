@@ -1,7 +1,9 @@
 //! A base from an OCI image layout, in a directory or in a tar.
 
 use std::io::{self, Read};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 
 use super::select::select;
 use super::{BaseError, BaseRef, Local, Workplace, lacks, reading};
@@ -9,6 +11,7 @@ use crate::arch::Arch;
 use crate::digest::{Digest, VerifyReader};
 use crate::image::{BlobSource, Descriptor, Image, Layer, parse_index};
 use crate::media_type::{Family, LayerKind};
+use crate::pack::listing::unpacked;
 use crate::pack::recompress;
 use crate::store::archive::{DOCUMENT_MAX, TarFile};
 use crate::store::{FileBlob, layout};
@@ -28,7 +31,7 @@ pub fn load(base: &BaseRef, local: &Local, arch: Arch, at: &Workplace<'_>) -> Re
     let malformed = |source| BaseError::Manifest { base: base.to_string(), source };
     let entries = parse_index(&index).map_err(malformed)?;
     let fetch = |descriptor: &Descriptor| files.document(base, descriptor);
-    let (descriptor, tag) = select(base, entries, local.name.as_deref(), arch, fetch)?;
+    let descriptor = select(base, entries, local.name.as_deref(), arch, fetch)?;
     if let Some(expected) = local.digest
         && expected != descriptor.digest
     {
@@ -44,8 +47,7 @@ pub fn load(base: &BaseRef, local: &Local, arch: Arch, at: &Workplace<'_>) -> Re
     }
     let image = Image::parse(manifest.into(), config.into(), |layer| files.blob(layer.digest));
     let mut image = image.map_err(malformed)?;
-    image.name = tag;
-    compress_bare_layers(base, &mut image, at)?;
+    check_layers(base, &mut image, at)?;
     Ok(image)
 }
 
@@ -109,17 +111,51 @@ impl Files<'_> {
     }
 }
 
-/// Bare tars are legal in OCI, but one report has Lambda refuse them: every layer leaves as gzip.
-fn compress_bare_layers(base: &BaseRef, image: &mut Image, at: &Workplace<'_>) -> Result<(), BaseError> {
-    let bare = |layer: &Layer| LayerKind::of(&layer.descriptor.media_type) == LayerKind::Tar;
-    if !image.layers.iter().any(bare) {
-        return Ok(());
-    }
-    for (index, layer) in image.layers.iter_mut().enumerate().filter(|(_, layer)| bare(layer)) {
-        let mut tar = layer.open().map_err(|source| reading(base, source))?;
-        *layer = compressed(base, index, &mut tar, layer.diff_id, image.family, at)?;
-    }
+/// Reads every layer once, on all cores: its bytes must be those of its descriptor, and unpack to its
+/// diff_id. Bare tars are legal in OCI, but one report has Lambda refuse them: they leave as gzip.
+fn check_layers(base: &BaseRef, image: &mut Image, at: &Workplace<'_>) -> Result<(), BaseError> {
+    let next = AtomicUsize::new(0);
+    let checked = Mutex::new(Vec::from_iter(image.layers.iter().map(|_| None)));
+    let family = image.family;
+    thread::scope(|scope| {
+        for _ in 0..at.effort.jobs.get().min(image.layers.len()) {
+            scope.spawn(|| {
+                while let index = next.fetch_add(1, Ordering::Relaxed)
+                    && let Some(layer) = image.layers.get(index)
+                {
+                    let done = check_layer(base, index, layer, family, at);
+                    let mut checked = checked.lock().unwrap_or_else(PoisonError::into_inner);
+                    checked[index] = Some(done);
+                }
+            });
+        }
+    });
+    let checked = checked.into_inner().unwrap_or_else(PoisonError::into_inner);
+    image.layers = checked.into_iter().flatten().collect::<Result<_, _>>()?;
     Ok(())
+}
+
+fn check_layer(
+    base: &BaseRef,
+    index: usize,
+    layer: &Layer,
+    family: Family,
+    at: &Workplace<'_>,
+) -> Result<Layer, BaseError> {
+    at.effort.check().map_err(|source| BaseError::Pack { base: base.to_string(), source })?;
+    let failed = |source| reading(base, source);
+    let mut stored = layer.open().map_err(failed)?;
+    if LayerKind::of(&layer.descriptor.media_type) == LayerKind::Tar {
+        return compressed(base, index, &mut stored, layer.diff_id, family, at);
+    }
+    // Where deflate stumbles, the digest says better what is wrong.
+    let whole = |error| io::copy(&mut layer.open()?, &mut io::sink()).and(Err(error));
+    let (found, tar_size) = unpacked(stored).or_else(whole).map_err(failed)?;
+    if found != layer.diff_id {
+        let expected = layer.diff_id;
+        return Err(BaseError::DiffId { base: base.to_string(), index, expected, found });
+    }
+    Ok(Layer { tar_size: Some(tar_size), ..layer.clone() })
 }
 
 /// A layer made of a bare tar, which must be the one of the diff_id.
@@ -142,7 +178,7 @@ pub fn compressed(
     }
     let media_type = family.layer().to_owned();
     let descriptor = Descriptor { media_type, digest: packed.digest, size: packed.size };
-    Ok(Layer { descriptor, diff_id, source })
+    Ok(Layer { descriptor, diff_id, tar_size: Some(packed.tar_size), source })
 }
 
 struct Missing(String);

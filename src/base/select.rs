@@ -7,7 +7,7 @@ use crate::image::{Descriptor, IndexEntry, parse_index};
 /// How deep indexes may nest: a layout's own, a multi-platform one, and one to spare.
 pub const DEPTH: usize = 4;
 
-/// Follows indexes to one image manifest: its descriptor, and the tag it was found under.
+/// Follows indexes to one image manifest.
 ///
 /// `fetch` reads a small blob and verifies it.
 pub fn select(
@@ -16,7 +16,7 @@ pub fn select(
     name: Option<&str>,
     arch: Arch,
     fetch: impl Fn(&Descriptor) -> Result<Vec<u8>, BaseError>,
-) -> Result<(Descriptor, Option<String>), BaseError> {
+) -> Result<Descriptor, BaseError> {
     let tags = |entries: &[IndexEntry]| {
         let all = entries.iter().map(|entry| match &entry.tag {
             Some(tag) => format!("`{tag}`"),
@@ -25,7 +25,6 @@ pub fn select(
         Some(all.collect::<Vec<_>>().join(", ")).filter(|list| !list.is_empty()).unwrap_or("none".to_owned())
     };
     let mut candidates = entries;
-    let mut found_tag = None;
     if let Some(name) = name {
         let found = tags(&candidates);
         candidates.retain(|entry| entry.tag.as_deref() == Some(name));
@@ -51,9 +50,8 @@ pub fn select(
             }
             _ => return Err(BaseError::Ambiguous { base: base.to_string(), found }),
         };
-        found_tag = found_tag.or(entry.tag.clone());
         if !entry.is_index() {
-            return Ok((entry.descriptor, found_tag));
+            return Ok(entry.descriptor);
         }
         let bytes = fetch(&entry.descriptor)?;
         candidates =

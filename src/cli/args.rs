@@ -93,7 +93,7 @@ pub struct Build {
     pub annotations: Vec<(String, String)>,
 
     /// Entry point: one path, or a JSON array
-    #[arg(long, value_name = "E", value_parser = words)]
+    #[arg(long, value_name = "E", value_parser = program)]
     pub entrypoint: Option<Words>,
 
     /// Command: one word, or a JSON array [default: the handler]
@@ -188,6 +188,11 @@ fn words(text: &str) -> Result<Words, String> {
             .map_err(|error| format!("is no JSON array of strings: {error}"));
     }
     if text.is_empty() { Err("is empty".to_owned()) } else { Ok(Words(vec![text.to_owned()])) }
+}
+
+fn program(text: &str) -> Result<Words, String> {
+    let words = words(text)?;
+    if words.0.first().is_none_or(String::is_empty) { Err("names no program".to_owned()) } else { Ok(words) }
 }
 
 fn absolute(text: &str) -> Result<String, String> {

@@ -82,7 +82,8 @@ fn spec(args: Build) -> Result<BuildSpec, Failure> {
         workdir: args.workdir,
         family: args.format.map(Into::into),
         split: args.split.into(),
-        outputs: if args.dry_run { Vec::new() } else { args.outputs },
+        outputs: args.outputs,
+        dry_run: args.dry_run,
         epoch,
     })
 }

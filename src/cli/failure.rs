@@ -125,6 +125,11 @@ impl Failure {
                 "build on the runtime's own image, or bring a runtime client with `--bootstrap` or `--entrypoint`"
                     .to_owned()
             }
+            BuildError::NoEntrypoint { .. } => {
+                "name the program to start with `--entrypoint`, or choose another base".to_owned()
+            }
+            BuildError::Whiteout { .. } => "rename it, or leave it out with `--exclude`".to_owned(),
+            BuildError::SystemLink { .. } => "add below `/usr` or `/opt` instead".to_owned(),
             BuildError::Clash(_) => "leave one of them out, for example with `--exclude`".to_owned(),
             BuildError::Base(error) => base_hint(error)?,
             BuildError::Publish(PublishError::NotOurs { path, .. }) => {

@@ -32,9 +32,9 @@ impl Rules for Dotnet {
             return Err(FamilyError::Form { handler: handler.to_owned(), form: self.form() });
         }
         let assembly = parts[0].strip_suffix(".dll").unwrap_or(parts[0]);
-        let library = function.has(&format!("{assembly}.dll"));
+        let library = function.has_task(&format!("{assembly}.dll"));
         if !library {
-            if parts.len() == 1 && function.has(assembly) {
+            if parts.len() == 1 && function.has_task(assembly) {
                 return Ok(());
             }
             let (handler, wanted) = (handler.to_owned(), format!("`{assembly}.dll`"));
@@ -56,7 +56,10 @@ impl Rules for Dotnet {
         for (path, content) in task.files() {
             if path.name().ends_with(".deps.json") && path.parent().is_none() {
                 let read = || {
-                    let value: Value = serde_json::from_slice(&content.read()?).map_err(io::Error::other)?;
+                    let bytes = content.read()?;
+                    // Some editors write a byte order mark, which .NET skips.
+                    let json = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+                    let value: Value = serde_json::from_slice(json).map_err(io::Error::other)?;
                     Ok(assets_of(&value))
                 };
                 assets.extend(read().map_err(FamilyError::reading(content))?);
@@ -90,15 +93,14 @@ fn assets_of(deps: &Value) -> BTreeSet<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{add, tree};
+    use super::super::testing::{add, image, tree};
     use super::*;
 
     #[test]
     fn the_assembly_and_its_json_files_must_be_there() {
-        let opt = tree(&[]);
         let check = |names: &[&str], handler: &str| {
-            let task = tree(names);
-            Dotnet.check(handler, &Function { task: &task, opt: &opt }).map_err(|error| error.to_string())
+            let image = image(names, &[]);
+            Dotnet.check(handler, &Function(&image)).map_err(|error| error.to_string())
         };
         let whole = ["Fn.dll", "Fn.deps.json", "Fn.runtimeconfig.json", "Dep.dll"];
         check(&whole, "Fn::Fn.Function::Handler").unwrap();

@@ -15,14 +15,13 @@ impl Rules for Go {
     }
 
     fn found(&self, function: &Function<'_>) -> Vec<String> {
-        let executables = function.task.iter().filter(|(_, node)| is_executable(node));
-        executables.map(|(path, _)| path.to_string()).collect()
+        function.candidates(|path| is_executable(function, path))
     }
 
     fn check(&self, handler: &str, function: &Function<'_>) -> Result<(), FamilyError> {
         let form = |_| FamilyError::Form { handler: handler.to_owned(), form: self.form() };
-        let path = ImagePath::new(handler).map_err(form)?;
-        if function.task.get(&path).is_some_and(is_executable) {
+        ImagePath::new(handler).map_err(form)?;
+        if is_executable(function, handler) {
             return Ok(());
         }
         let wanted = format!("executable file `{handler}`");
@@ -30,19 +29,20 @@ impl Rules for Go {
     }
 }
 
-fn is_executable(node: &Node) -> bool {
-    matches!(node, Node::File { executable: true, .. } | Node::Symlink { .. })
+fn is_executable(function: &Function<'_>, path: &str) -> bool {
+    let node = function.0.file_at(&format!("var/task/{path}"));
+    matches!(node, Some(Node::File { executable: true, .. }))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::tree;
+    use super::super::testing::image;
     use super::*;
 
     #[test]
     fn the_binary_must_be_executable() {
-        let (task, opt) = (tree(&["bin/main", "main"]), tree(&[]));
-        let function = Function { task: &task, opt: &opt };
+        let image = image(&["bin/main", "main"], &[]);
+        let function = Function(&image);
         Go.check("bin/main", &function).unwrap();
         let error = Go.check("main", &function).unwrap_err().to_string();
         assert!(error.ends_with("no executable file `main`; there is `bin/main`"), "{error}");

@@ -32,11 +32,11 @@ impl Rules for Java {
         {
             return Err(FamilyError::Form { handler: handler.to_owned(), form: self.form() });
         }
-        if function.has(&file) {
+        if function.has_task(&file) {
             return Ok(());
         }
-        let jars =
-            function.task.files().chain(function.opt.files()).filter(|(path, _)| is_jar(path.as_str()));
+        let files = function.below("var/task").chain(function.below("opt"));
+        let jars = files.filter(|(path, _)| is_jar(path));
         for (_, jar) in jars {
             if holds(jar, &file).map_err(FamilyError::reading(jar))? {
                 return Ok(());
@@ -70,13 +70,13 @@ fn holds(jar: &Content, entry: &str) -> io::Result<bool> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::tree;
+    use super::super::testing::image;
     use super::*;
 
     #[test]
     fn classes_are_found_in_directories() {
-        let (task, opt) = (tree(&["com/example/App.class", "com/example/App$1.class"]), tree(&[]));
-        let function = Function { task: &task, opt: &opt };
+        let image = image(&["com/example/App.class", "com/example/App$1.class"], &[]);
+        let function = Function(&image);
         for good in ["com.example.App::handleRequest", "com.example.App", "com.example.App$1"] {
             Java.check(good, &function).unwrap();
         }

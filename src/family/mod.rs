@@ -14,34 +14,39 @@ use std::io;
 
 use crate::epoch::Epoch;
 use crate::runtime::Family;
-use crate::tree::{Content, FileTree, ImagePath, Node};
+use crate::tree::{Content, FileTree, ImagePath};
 
-/// A function as its image will hold it.
+/// A function as its image will hold it: everything that the build adds to the base.
 #[derive(Clone, Copy)]
-pub struct Function<'a> {
-    /// Below `/var/task`.
-    pub task: &'a FileTree,
-    /// Below `/opt`: the Lambda layers.
-    pub opt: &'a FileTree,
-}
+pub struct Function<'a>(pub &'a FileTree);
 
-impl Function<'_> {
-    /// Whether the function has a file or link at `path` of the task root.
+impl<'a> Function<'a> {
+    /// Whether a path of the image, relative to its root, leads to a file.
     fn has(&self, path: &str) -> bool {
-        has(self.task, path)
+        self.0.file_at(path).is_some()
+    }
+
+    /// Whether the task root has a file at `path`, links followed.
+    fn has_task(&self, path: &str) -> bool {
+        self.has(&format!("var/task/{path}"))
+    }
+
+    /// Whether the Lambda layers have a file at `path`, links followed.
+    fn has_opt(&self, path: &str) -> bool {
+        self.has(&format!("opt/{path}"))
+    }
+
+    /// The regular files below a directory of the image, by their paths below it.
+    fn below(&self, directory: &'static str) -> impl Iterator<Item = (&'a str, &'a Content)> {
+        let rest = move |path: &'a ImagePath| path.as_str().strip_prefix(directory)?.strip_prefix('/');
+        self.0.files().filter_map(move |(path, content)| Some((rest(path)?, content)))
     }
 
     /// The files that a mistaken handler may have meant: those of the task root that `wanted` picks.
     fn candidates(&self, wanted: impl Fn(&str) -> bool) -> Vec<String> {
-        let paths = self.task.files().map(|(path, _)| path.to_string());
-        paths.filter(|path| wanted(path)).collect()
+        let paths = self.below("var/task").map(|(path, _)| path);
+        paths.filter(|path| wanted(path)).map(str::to_owned).collect()
     }
-}
-
-/// Whether `tree` has a file or link at `path`.
-fn has(tree: &FileTree, path: &str) -> bool {
-    let node = ImagePath::new(path).ok().and_then(|path| tree.get(&path));
-    node.is_some_and(|node| !matches!(node, Node::Dir { .. }))
 }
 
 /// Why a function and its family do not go together.
@@ -189,6 +194,15 @@ pub fn handler(family: Family, given: Option<&str>, function: &Function<'_>) -> 
 #[cfg(test)]
 mod testing {
     use crate::tree::{Content, FileTree, ImagePath, Node};
+
+    /// An image of these files below its task root and its `/opt`.
+    pub fn image(task: &[&str], opt: &[&str]) -> FileTree {
+        let mut image = FileTree::new();
+        for (directory, names) in [("var/task", task), ("opt", opt)] {
+            image.graft(Some(&ImagePath::new(directory).unwrap()), tree(names)).unwrap();
+        }
+        image
+    }
 
     /// A tree of files that hold their own names; executable below `bin`.
     pub fn tree(names: &[&str]) -> FileTree {

@@ -1,6 +1,6 @@
 //! Node.js: `npm install` puts packages into `node_modules`.
 
-use super::{FamilyError, Function, IsDependency, Rules, has};
+use super::{FamilyError, Function, IsDependency, Rules};
 use crate::tree::FileTree;
 
 pub struct Nodejs;
@@ -33,22 +33,18 @@ impl Rules for Nodejs {
             return Err(form());
         }
         let module = if handler.contains('/') { format!("{dir}/{file}") } else { file.to_owned() };
-        let there =
-            |tree: &FileTree, module: &str| MODULES.iter().any(|end| has(tree, &format!("{module}{end}")));
-        // An absolute handler may name a Lambda layer's wrapper, or a file of the base, which is not
-        // looked into here.
-        let found = match module.strip_prefix("/opt/") {
-            Some(rest) => there(function.opt, rest) || function.opt.is_empty(),
-            None => match module.strip_prefix("/var/task/") {
-                Some(rest) => there(function.task, rest),
-                None if module.starts_with('/') => true,
-                None => {
-                    let module = module.trim_start_matches("./");
-                    there(function.task, module)
-                        || there(function.task, &format!("node_modules/{module}"))
-                        || there(function.opt, &format!("nodejs/node_modules/{module}"))
-                }
-            },
+        let there = |path: String| MODULES.iter().any(|end| function.has(&format!("{path}{end}")));
+        let found = match module.strip_prefix('/') {
+            // A file of the base, as wrappers in its `/opt` are, is not looked into here.
+            Some(path) if ["var/task/", "opt/"].iter().any(|root| path.starts_with(root)) => {
+                there(path.to_owned()) || path.starts_with("opt/") && function.below("opt").next().is_none()
+            }
+            Some(_) => true,
+            None => {
+                let module = module.trim_start_matches("./");
+                let roots = ["var/task", "var/task/node_modules", "opt/nodejs/node_modules"];
+                roots.iter().any(|root| there(format!("{root}/{module}")))
+            }
         };
         if found {
             return Ok(());
@@ -67,14 +63,16 @@ impl Rules for Nodejs {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::tree;
+    use super::super::testing::image;
     use super::*;
 
     #[test]
     fn modules_are_found_where_node_looks() {
-        let task = tree(&["index.js", "src/app.mjs", "src/dir/index.js", "node_modules/wrap/handler.js"]);
-        let opt = tree(&["nodejs/node_modules/layered/handler.js"]);
-        let function = Function { task: &task, opt: &opt };
+        let image = image(
+            &["index.js", "src/app.mjs", "src/dir/index.js", "node_modules/wrap/handler.js"],
+            &["nodejs/node_modules/layered/handler.js"],
+        );
+        let function = Function(&image);
         for good in [
             "index.handler",
             "src/app.nested.handler",

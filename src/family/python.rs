@@ -33,14 +33,14 @@ impl Rules for Python {
         if name.is_empty() || ImagePath::new(&module).is_err() {
             return Err(form());
         }
-        let in_task = MODULES.iter().any(|end| function.has(&format!("{module}{end}")));
+        let in_task = MODULES.iter().any(|end| function.has_task(&format!("{module}{end}")));
         // `python` and the version's `site-packages` of a Lambda layer are on the path too.
         let ends: Vec<_> = MODULES.iter().map(|end| format!("/{module}{end}")).collect();
         let in_layer = |path: &str| ends.iter().any(|end| path.starts_with("python/") && path.ends_with(end));
         let tagged = |path: &str| path.starts_with(&format!("{module}.cpython-")) && path.ends_with(".so");
         if in_task
-            || function.task.files().any(|(path, _)| tagged(path.as_str()))
-            || function.opt.files().any(|(path, _)| in_layer(path.as_str()))
+            || function.below("var/task").any(|(path, _)| tagged(path))
+            || function.below("opt").any(|(path, _)| in_layer(path))
         {
             return Ok(());
         }
@@ -100,15 +100,15 @@ fn resolve(root: Option<&ImagePath>, name: &str) -> Option<ImagePath> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::tree;
+    use super::super::testing::{image, tree};
     use super::*;
 
     #[test]
     fn modules_are_found_where_python_looks() {
-        let task =
-            tree(&["app.py", "pkg/__init__.py", "pkg/sub/mod.py", "fast.cpython-311-x86_64-linux-gnu.so"]);
-        let opt = tree(&["python/shared.py", "python/lib/python3.11/site-packages/wrapped/__init__.py"]);
-        let function = Function { task: &task, opt: &opt };
+        let task = ["app.py", "pkg/__init__.py", "pkg/sub/mod.py", "fast.cpython-311-x86_64-linux-gnu.so"];
+        let opt = ["python/shared.py", "python/lib/python3.11/site-packages/wrapped/__init__.py"];
+        let image = image(&task, &opt);
+        let function = Function(&image);
         for good in
             ["app.handler", "pkg.h", "pkg/sub/mod.h", "pkg.sub.mod.h", "fast.h", "shared.h", "wrapped.h"]
         {

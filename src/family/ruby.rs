@@ -1,6 +1,6 @@
 //! Ruby: Bundler puts gems into `vendor/bundle`.
 
-use super::{FamilyError, Function, IsDependency, Rules, has};
+use super::{FamilyError, Function, IsDependency, Rules};
 use crate::tree::{FileTree, ImagePath};
 
 pub struct Ruby;
@@ -24,7 +24,7 @@ impl Rules for Ruby {
             return Err(FamilyError::Form { handler: handler.to_owned(), form: self.form() });
         }
         let file = format!("{}.rb", parts[0]);
-        if function.has(&file) || has(function.opt, &format!("ruby/lib/{file}")) {
+        if function.has_task(&file) || function.has_opt(&format!("ruby/lib/{file}")) {
             return Ok(());
         }
         let (handler, wanted) = (handler.to_owned(), format!("`{file}`"));
@@ -41,13 +41,13 @@ impl Rules for Ruby {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::tree;
+    use super::super::testing::image;
     use super::*;
 
     #[test]
     fn handlers_name_a_file() {
-        let (task, opt) = (tree(&["lambda_function.rb", "lib/app.rb", "vendor/bundle/x.rb"]), tree(&[]));
-        let function = Function { task: &task, opt: &opt };
+        let image = image(&["lambda_function.rb", "lib/app.rb", "vendor/bundle/x.rb"], &[]);
+        let function = Function(&image);
         for good in ["lambda_function.handler", "lib/app.Mod::Class.process"] {
             Ruby.check(good, &function).unwrap();
         }

@@ -121,7 +121,7 @@ mod tests {
     fn layer(text: &'static [u8]) -> Layer {
         let digest = Digest::of(text);
         let descriptor = Descriptor { media_type: String::new(), digest, size: text.len() as u64 };
-        Layer { descriptor, diff_id: digest, source: Arc::new(BytesBlob(text.into())) }
+        Layer { descriptor, diff_id: digest, tar_size: None, source: Arc::new(BytesBlob(text.into())) }
     }
 
     fn base(config: Value) -> Image {

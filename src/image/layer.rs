@@ -58,6 +58,8 @@ pub struct Layer {
     pub descriptor: Descriptor,
     /// Digest of the uncompressed tar.
     pub diff_id: Digest,
+    /// Size of the uncompressed tar in bytes, where the bytes were read.
+    pub tar_size: Option<u64>,
     /// Where the blob's bytes are.
     pub source: Arc<dyn BlobSource>,
 }

@@ -29,7 +29,8 @@ pub struct Image {
     pub config: ImageConfig,
     /// The layers, lowest first.
     pub layers: Vec<Layer>,
-    /// The name it is known by, where its source tells one: becomes `org.opencontainers.image.base.name`.
+    /// The registry reference it was asked for by: becomes `org.opencontainers.image.base.name`. Layouts
+    /// and archives give none, for what they are called differs from machine to machine.
     pub name: Option<String>,
 }
 
@@ -58,7 +59,7 @@ impl Image {
         }
         let layers = parsed.layers.into_iter().zip(diff_ids).map(|(descriptor, diff_id)| {
             let source = source(&descriptor);
-            Layer { descriptor, diff_id, source }
+            Layer { descriptor, diff_id, tar_size: None, source }
         });
         let layers = layers.collect();
         let digest = Digest::of(&manifest);

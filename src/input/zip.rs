@@ -87,8 +87,8 @@ pub(super) fn collect(path: &Path, exclusions: &Exclusions) -> Result<Collected,
         tree.insert((*path).clone(), node(path, entry).map_err(fault)?)?;
     }
     package.unchanged().map_err(|error| fault(error.into()))?;
-    let mut warnings = same_but_for_case(&tree);
-    warnings.extend(symlink::check(&tree, &[])?);
+    same_but_for_case(&tree).map_err(fault)?;
+    let warnings = symlink::check(&tree, &[])?;
     Ok(Collected { tree, warnings, kind: Kind::Zip })
 }
 
@@ -247,16 +247,16 @@ fn node(path: &ImagePath, entry: &Entry) -> Result<Node, ZipFault> {
     Ok(Node::Symlink { target, origin: format!("{}: {path}", entry.member.package.path.display()) })
 }
 
-/// Names that Windows and macOS take for one: legal on Linux, and hardly ever meant.
-fn same_but_for_case(tree: &FileTree) -> Vec<String> {
+/// Refuses names that Windows and macOS take for one, of which an unzip there keeps either. Classes are
+/// let through: obfuscators name them so, and no one unpacks them.
+fn same_but_for_case(tree: &FileTree) -> Result<(), ZipFault> {
     let mut seen: BTreeMap<String, &ImagePath> = BTreeMap::new();
-    let mut warnings = Vec::new();
-    for (path, _) in tree.iter() {
+    for (path, _) in tree.iter().filter(|(path, _)| !path.name().ends_with(".class")) {
         if let Some(first) = seen.insert(path.as_str().to_lowercase(), path) {
-            warnings.push(format!("`{first}` and `{path}` differ only in case"));
+            return Err(ZipFault::Case { first: first.clone(), second: path.clone() });
         }
     }
-    warnings
+    Ok(())
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::io::{self, BufRead, BufReader, Read};
 
-use flate2::bufread::GzDecoder;
+use flate2::bufread::{GzDecoder, MultiGzDecoder};
 use tar::{Archive, EntryType};
 
 use crate::digest::{Digest, HashWriter};
@@ -78,6 +78,20 @@ impl Listing {
         }
         missing
     }
+}
+
+/// The digest and size in bytes of what a gzip file of any number of members unpacks to: a base's layer
+/// is what all readers but the strictest make of it.
+///
+/// # Errors
+/// Those of reading and of gzip.
+pub fn unpacked(compressed: impl Read) -> io::Result<(Digest, u64)> {
+    let mut tar = HashWriter::new(io::sink());
+    let mut compressed = BufReader::with_capacity(1 << 16, compressed);
+    io::copy(&mut MultiGzDecoder::new(&mut compressed), &mut tar)?;
+    io::copy(&mut compressed, &mut io::sink())?;
+    let (_, diff_id, size) = tar.finish();
+    Ok((diff_id, size))
 }
 
 fn entries(tar: &mut impl Read) -> io::Result<Vec<Entry>> {

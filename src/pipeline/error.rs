@@ -70,6 +70,46 @@ pub enum BuildError {
         /// The function.
         path: PathBuf,
     },
+    /// Nothing to start at all.
+    #[error("the image has no entry point: base `{base}` sets none")]
+    NoEntrypoint {
+        /// The base.
+        base: String,
+    },
+    /// A program without a byte.
+    #[error("`/{path}`, from `{origin}`, is to be started and is empty")]
+    EmptyProgram {
+        /// The path in the image.
+        path: ImagePath,
+        /// Where it comes from.
+        origin: String,
+    },
+    /// A name that means "delete" in a layer.
+    #[error(
+        "`/{path}`, from `{origin}`, would delete files of the layers below: names that begin with `.wh.` do"
+    )]
+    Whiteout {
+        /// The path in the image.
+        path: ImagePath,
+        /// Where it comes from.
+        origin: String,
+    },
+    /// A file in the place of a directory that every base has.
+    #[error("`/{path}` is a directory of the base, `{origin}` is not one")]
+    SystemDirectory {
+        /// The path in the image.
+        path: ImagePath,
+        /// Where it comes from.
+        origin: String,
+    },
+    /// A path below a link of the base, which the layer would turn into a directory.
+    #[error(
+        "`/{path}` is a link in images of Amazon Linux: a layer that has it as a directory breaks the base"
+    )]
+    SystemLink {
+        /// The path in the image.
+        path: ImagePath,
+    },
     /// AWS's entry script takes one argument.
     #[error(
         "the entry point `{entrypoint}` takes exactly one argument, the handler; the command has {count}: {cmd}"

@@ -6,7 +6,7 @@ use crate::arch::Arch;
 use crate::epoch::Epoch;
 use crate::image::{Edits, Image};
 use crate::pack::tar_size;
-use crate::tree::{Content, ImagePath};
+use crate::tree::{Content, ImagePath, Node};
 
 /// "The maximum uncompressed image size, including all layers": 10 GB (Lambda developer guide,
 /// "Creating images"), read as the larger of the two units.
@@ -18,17 +18,51 @@ const ENVIRONMENT_MAX: usize = 4096;
 /// The entry script of AWS's images.
 const AWS_ENTRYPOINT: &str = "/lambda-entrypoint.sh";
 
-/// Refuses plans whose tars, with `below` bytes of the base, are larger than an image may be. The
-/// base's layers count as compressed: what they hold is not read here.
+/// Directories of every base: a layer can add to them, not take their place.
+const DIRECTORIES: [&str; 11] =
+    ["dev", "etc", "opt", "proc", "sys", "tmp", "usr", "var", "var/lang", "var/runtime", "var/task"];
+
+/// Links of Amazon Linux to directories below `/usr` and `/run`. Extractors put a layer's directory in the
+/// place of a link, and the base would lose its shell and its libraries.
+const LINKS: [&str; 6] = ["bin", "lib", "lib64", "sbin", "var/lock", "var/run"];
+
+/// Refuses names that would harm what is below: whiteouts, which nobody asked for (OCI image
+/// specification, "whiteouts"), and the base's own directories and links.
+pub fn check_names(plan: &Plan) -> Result<(), BuildError> {
+    for (path, node) in plan.layers.iter().flat_map(|(_, tree)| tree.iter()) {
+        let (is_dir, origin) = match node {
+            Node::Dir { .. } => (true, "an input".to_owned()),
+            Node::File { content, .. } => (false, content.origin()),
+            Node::Symlink { origin, .. } => (false, origin.clone()),
+        };
+        let path = path.clone();
+        if path.name().starts_with(".wh.") {
+            return Err(BuildError::Whiteout { path, origin });
+        }
+        if LINKS.contains(&path.as_str()) {
+            return Err(BuildError::SystemLink { path });
+        }
+        if !is_dir && DIRECTORIES.contains(&path.as_str()) {
+            return Err(BuildError::SystemDirectory { path, origin });
+        }
+    }
+    Ok(())
+}
+
+/// Refuses plans whose tars, with `below` bytes of the base, are larger than an image may be. Layers
+/// of a base that were not read, as those of a registry are not, count as compressed.
 pub fn check_size(plan: &Plan, epoch: Epoch, below: u64) -> Result<(), BuildError> {
     let size = below + plan.layers.iter().map(|(_, tree)| tar_size(tree, epoch)).sum::<u64>();
     if size > IMAGE_MAX { Err(BuildError::TooBig { size, limit: IMAGE_MAX }) } else { Ok(()) }
 }
 
 /// Refuses commands that AWS's entry script refuses, and environments that are too large.
-pub fn check_configuration(base: &Image, edits: &Edits) -> Result<(), BuildError> {
+pub fn check_configuration(name: &str, base: &Image, edits: &Edits) -> Result<(), BuildError> {
     let entrypoint = edits.entrypoint.clone().or(base.config.entrypoint()).unwrap_or_default();
     let cmd = edits.cmd.clone().or(base.config.cmd()).unwrap_or_default();
+    if entrypoint.is_empty() {
+        return Err(BuildError::NoEntrypoint { base: name.to_owned() });
+    }
     if entrypoint == [AWS_ENTRYPOINT] && cmd.len() != 1 {
         let (entrypoint, count) = (AWS_ENTRYPOINT.to_owned(), cmd.len());
         return Err(BuildError::Command { entrypoint, count, cmd: serde_json::json!(cmd).to_string() });
@@ -50,6 +84,9 @@ pub fn check_started(started: &[(ImagePath, Content)], arch: Arch) -> Result<(),
             .peek(256)
             .map_err(|source| crate::pack::PackError::Read { origin: content.origin(), source })?;
         let origin = content.origin();
+        if head.is_empty() {
+            return Err(BuildError::EmptyProgram { path: path.clone(), origin });
+        }
         if let Some(machine) = elf_machine(&head)
             && machine != arch.elf_machine()
         {

@@ -84,11 +84,12 @@ pub fn build(spec: &BuildSpec, effort: Effort<'_>) -> Result<Built, BuildError> 
     for arch in &spec.archs {
         limits::check_started(&plan.started, *arch)?;
     }
+    limits::check_names(&plan)?;
     limits::check_size(&plan, spec.epoch, 0)?;
 
     let staging = match spec.outputs.first() {
-        Some(output) => Staging::beside(output.path())?,
-        None => Staging::nowhere(),
+        Some(output) if !spec.dry_run => Staging::beside(output.path())?,
+        _ => Staging::nowhere(),
     };
     let at = Workplace { staging: &staging, effort, epoch: spec.epoch };
     let env: Vec<String> = runtime::AWS_ENV.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -99,8 +100,9 @@ pub fn build(spec: &BuildSpec, effort: Effort<'_>) -> Result<Built, BuildError> 
             None => BaseRef::Registry(profile.image(*arch)?),
         };
         let base = base::load(&wanted, *arch, &env, &at)?;
-        limits::check_configuration(&base, &plan.edits)?;
-        let below = base.layers.iter().map(|layer| layer.descriptor.size).sum();
+        limits::check_configuration(&wanted.to_string(), &base, &plan.edits)?;
+        let size = |layer: &Layer| layer.tar_size.unwrap_or(layer.descriptor.size);
+        let below = base.layers.iter().map(size).sum();
         limits::check_size(&plan, spec.epoch, below)?;
         bases.push((*arch, wanted, base));
     }
@@ -143,7 +145,7 @@ fn pack_all(
             digest: packed.digest,
             size: packed.size,
         };
-        let layer = Layer { descriptor, diff_id: packed.diff_id, source };
+        let layer = Layer { descriptor, diff_id: packed.diff_id, tar_size: Some(packed.tar_size), source };
         layers.push((LayerReport { part: *part, files, packed }, layer));
     }
     Ok(layers)
@@ -175,6 +177,9 @@ fn publish_all(
     let suffix = |image: &BuiltImage| (images.len() > 1).then_some(image.arch);
     let items: Vec<_> =
         images.iter().map(|built| Item { image: &built.image, suffix: suffix(built) }).collect();
+    if spec.dry_run {
+        return Ok(Vec::new());
+    }
     let mut staged = Vec::new();
     for output in &spec.outputs {
         staged.push(output.stage(&items, spec.epoch)?);

@@ -61,17 +61,18 @@ pub fn plan(spec: &BuildSpec, profile: &RuntimeProfile) -> Result<Plan, BuildErr
     let mut plan = Planner { spec, profile, warnings: Vec::new(), started: Vec::new() };
     let rules = family::rules(profile.family);
     let mut opt = plan.opt()?;
-    let (mut task, bootstrap) = plan.function(&opt)?;
-    plan.warnings.extend(rules.prepare(&mut opt, spec.epoch)?);
-    plan.warnings.extend(rules.prepare(&mut task, spec.epoch)?);
+    let mut added = plan.added()?;
+    let (mut task, bootstrap) = plan.function(&opt, &added)?;
+    for tree in [&mut opt, &mut added, &mut task] {
+        plan.warnings.extend(rules.prepare(tree, spec.epoch)?);
+    }
 
-    let edits = plan.edits(&Function { task: &task, opt: &opt })?;
     let is_dependency = rules.dependencies(&task)?;
     let dependencies = task.split_off(|path| is_dependency(path));
     let mut parts = vec![
         (Part::LambdaLayers, below("opt", opt)?),
         (Part::Bootstrap, bootstrap),
-        (Part::Added, plan.added()?),
+        (Part::Added, added),
         (Part::Dependencies, below("var/task", dependencies)?),
         (Part::Code, below("var/task", task)?),
     ];
@@ -80,12 +81,16 @@ pub fn plan(spec: &BuildSpec, profile: &RuntimeProfile) -> Result<Plan, BuildErr
     for (_, tree) in &parts {
         whole.graft(None, tree.clone())?;
     }
+    let edits = plan.edits(&whole)?;
     if spec.split == Split::None {
         parts = vec![(Part::Function, whole)];
     }
     parts.retain(|(_, tree)| !tree.is_empty());
     Ok(Plan { layers: parts, edits, started: plan.started, warnings: plan.warnings })
 }
+
+/// What AWS's entry script starts, and the embedded base.
+const BOOTSTRAP: &str = "var/runtime/bootstrap";
 
 struct Planner<'a> {
     spec: &'a BuildSpec,
@@ -116,7 +121,7 @@ impl Planner<'_> {
     }
 
     /// The task root, and the tree of the bootstrap where one is needed.
-    fn function(&mut self, opt: &FileTree) -> Result<(FileTree, FileTree), BuildError> {
+    fn function(&mut self, opt: &FileTree, added: &FileTree) -> Result<(FileTree, FileTree), BuildError> {
         let exclusions = Exclusions {
             globs: self.spec.excludes.clone(),
             outputs: self.spec.outputs.iter().map(|output| output.path().to_owned()).collect(),
@@ -133,7 +138,7 @@ impl Planner<'_> {
         let wanted = family == Family::Custom || made_here || self.spec.bootstrap.is_some();
         if !wanted {
             if family == Family::Go {
-                self.note_handler(&task);
+                self.note_binary(&mut task)?;
             }
             return Ok((task, FileTree::new()));
         }
@@ -144,12 +149,12 @@ impl Planner<'_> {
         let mut tree = FileTree::new();
         match content {
             Some(content) => {
-                let path = image_path("var/runtime/bootstrap")?;
+                let path = image_path(BOOTSTRAP)?;
                 self.started.push((path.clone(), content.clone()));
                 tree.insert(path, Node::File { content, executable: true })?;
             }
-            // Another entry point needs no bootstrap.
-            None if self.spec.entrypoint.is_some() => {}
+            // Another entry point needs no bootstrap, and one may have been added by its path.
+            None if self.spec.entrypoint.is_some() || added.file_at(BOOTSTRAP).is_some() => {}
             None => {
                 let base =
                     self.spec.base.as_ref().map_or("the runtime's image".to_owned(), ToString::to_string);
@@ -195,7 +200,7 @@ impl Planner<'_> {
         };
         Ok(found.map(|(content, executable)| {
             if !executable {
-                self.warnings.push(format!("`{}` was not executable; it is in the image", content.origin()));
+                self.made_executable(&content);
             }
             content
         }))
@@ -211,15 +216,22 @@ impl Planner<'_> {
         Ok(renamed)
     }
 
-    fn note_handler(&mut self, task: &FileTree) {
+    /// The binary of a Go function will be started: it is checked, and made executable, as zips made on
+    /// Windows do not have it.
+    fn note_binary(&mut self, task: &mut FileTree) -> Result<(), BuildError> {
         let name = self.spec.handler.as_deref().unwrap_or("main");
-        let path = ImagePath::new(name).ok();
-        if let Some((path, Node::File { content, .. })) =
-            path.and_then(|path| Some((path.clone(), task.get(&path)?)))
-            && let Ok(root) = image_path("var/task")
-        {
-            self.started.push((root.join(&path), content.clone()));
+        let Ok(path) = ImagePath::new(name) else { return Ok(()) };
+        let Some(Node::File { content, executable }) = task.get(&path).cloned() else { return Ok(()) };
+        if !executable {
+            self.made_executable(&content);
+            task.replace(&path, Node::File { content: content.clone(), executable: true });
         }
+        self.started.push((image_path("var/task")?.join(&path), content));
+        Ok(())
+    }
+
+    fn made_executable(&mut self, content: &Content) {
+        self.warnings.push(format!("`{}` was not executable; it is in the image", content.origin()));
     }
 
     fn added(&mut self) -> Result<FileTree, BuildError> {
@@ -237,18 +249,32 @@ impl Planner<'_> {
                 _ => added.graft(to.as_ref(), tree)?,
             }
         }
+        // A parent that the layer names gets the layer's mode: these are writable for everybody.
+        for path in ["tmp", "var/tmp"].map(image_path) {
+            let path = path?;
+            if matches!(added.get(&path), Some(Node::Dir { .. })) {
+                added.replace(&path, Node::Dir { sticky: true });
+            }
+        }
         Ok(added)
     }
 
-    fn edits(&self, function: &Function<'_>) -> Result<Edits, BuildError> {
+    fn edits(&mut self, whole: &FileTree) -> Result<Edits, BuildError> {
         let spec = self.spec;
         let given = spec.handler.as_deref();
         let cmd = match &spec.cmd {
             Some(cmd) => cmd.clone(),
             // As in a Dockerfile, another entry point starts with no command.
             None if spec.entrypoint.is_some() && given.is_none() => Vec::new(),
-            None => vec![family::handler(self.profile.family, given, function)?],
+            None => vec![family::handler(self.profile.family, given, &Function(whole))?],
         };
+        // Of other bases the files are not known here.
+        if let (Some(base), Some([program, ..])) = (&spec.base, spec.entrypoint.as_deref())
+            && base.is_made_here()
+            && whole.file_at(program.trim_start_matches('/')).is_none()
+        {
+            self.warnings.push(format!("the entry point `{program}` is no file of the image"));
+        }
         Ok(Edits {
             env: spec.env.clone(),
             labels: spec.labels.clone(),
@@ -265,7 +291,7 @@ impl Planner<'_> {
             && let Some((name, Node::File { content, executable })) = collected.tree.iter().next()
         {
             if !executable {
-                self.warnings.push(format!("`{}` was not executable; it is in the image", path.display()));
+                self.made_executable(content);
             }
             return Ok((name.to_string(), content.clone()));
         }

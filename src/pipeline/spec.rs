@@ -49,8 +49,10 @@ pub struct BuildSpec {
     pub family: Option<Family>,
     /// Whether to have more than one layer.
     pub split: Split,
-    /// Where to put the images; empty to find their digests only.
+    /// Where to put the images.
     pub outputs: Vec<Output>,
+    /// Whether to find the images' digests only, and write nothing.
+    pub dry_run: bool,
     /// The time that the images carry.
     pub epoch: Epoch,
 }

@@ -2,6 +2,7 @@
 
 mod content;
 mod path;
+mod resolve;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -9,6 +10,7 @@ use std::ops::Bound;
 
 pub use content::{Changed, Content, Member, Stamp};
 pub use path::{ImagePath, InvalidPath};
+pub use resolve::Resolved;
 
 /// One entry of a tree.
 #[derive(Clone, Debug)]

@@ -41,6 +41,14 @@ pub enum ZipFault {
         /// The other, escaped.
         second: String,
     },
+    /// Two names that differ in case alone.
+    #[error("members `{first}` and `{second}` differ only in case: leave one out with `--exclude`")]
+    Case {
+        /// One.
+        first: ImagePath,
+        /// The other.
+        second: ImagePath,
+    },
     /// A member in something that is no directory.
     #[error("member `{name}` is below `{above}`, which is {kind}")]
     Below {

@@ -173,8 +173,9 @@ fn one_path_has_one_member() {
             assert!(refused(&zip(&order)).contains("is below `link`, which is a symlink"));
         }
     }
-    let collected = take(&zip(&[raw("Read", ""), raw("read", "")])).unwrap();
-    assert_eq!(collected.warnings, ["`Read` and `read` differ only in case"]);
+    let error = refused(&zip(&[raw("Read", ""), raw("read", "")]));
+    assert!(error.contains("members `Read` and `read` differ only in case"), "{error}");
+    assert!(take(&zip(&[raw("x/a.class", ""), raw("x/A.class", "")])).is_ok());
 }
 
 #[test]

@@ -1,0 +1,102 @@
+//! Paths through symbolic links, resolved as a kernel would with the tree as its root.
+
+use std::collections::VecDeque;
+
+use super::{FileTree, ImagePath, Node};
+
+/// How many links one resolution may follow: Linux gives up (`ELOOP`) after as many.
+const MAX_FOLLOWED: usize = 40;
+
+/// Where a path leads.
+#[derive(Debug)]
+pub enum Resolved<'a> {
+    /// To this entry, which is no link; `None` for the root itself.
+    Found(Option<&'a Node>),
+    /// Through an absolute link, to this target and what is left of the path behind it.
+    Absolute(String),
+    /// To nothing.
+    Dangling,
+    /// Above the root.
+    Leaves,
+    /// Round in a circle.
+    Cycle,
+}
+
+impl FileTree {
+    /// Follows `path`, relative to the root of the tree; the last component too, where it is a link.
+    pub fn resolve(&self, path: &str) -> Resolved<'_> {
+        let mut at: Vec<String> = Vec::new();
+        let mut ahead: VecDeque<String> = path.split('/').map(str::to_owned).collect();
+        let mut followed = 0;
+        let mut found = None;
+        while let Some(part) = ahead.pop_front() {
+            match part.as_str() {
+                "" | "." => continue,
+                ".." if at.pop().is_none() => return Resolved::Leaves,
+                // The directory above stood on the way here.
+                ".." => {
+                    found = ImagePath::new(&at.join("/")).ok().and_then(|place| self.get(&place));
+                    continue;
+                }
+                _ => at.push(part),
+            }
+            let Ok(place) = ImagePath::new(&at.join("/")) else { return Resolved::Dangling };
+            match self.get(&place) {
+                node @ Some(Node::Dir { .. }) => found = node,
+                node @ Some(Node::File { .. }) if ahead.is_empty() => found = node,
+                Some(Node::File { .. }) | None => return Resolved::Dangling,
+                Some(Node::Symlink { target, .. }) if target.starts_with('/') => {
+                    let rest = ahead.into_iter().fold(String::new(), |rest, part| rest + "/" + &part);
+                    return Resolved::Absolute(format!("{target}{rest}"));
+                }
+                Some(Node::Symlink { target, .. }) => {
+                    followed += 1;
+                    if followed > MAX_FOLLOWED {
+                        return Resolved::Cycle;
+                    }
+                    at.pop();
+                    target.split('/').rev().for_each(|part| ahead.push_front(part.to_owned()));
+                }
+            }
+        }
+        Resolved::Found(found)
+    }
+
+    /// The file that `path` leads to in a tree that is a whole image: absolute links begin at its root.
+    pub fn file_at(&self, path: &str) -> Option<&Node> {
+        let mut path = path.to_owned();
+        for _ in 0..MAX_FOLLOWED {
+            match self.resolve(&path) {
+                Resolved::Found(node) => return node.filter(|node| matches!(node, Node::File { .. })),
+                Resolved::Absolute(target) => path = target,
+                Resolved::Dangling | Resolved::Leaves | Resolved::Cycle => return None,
+            }
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree::Content;
+
+    #[test]
+    fn files_are_found_through_links_of_both_kinds() {
+        let mut tree = FileTree::new();
+        let mut add = |path: &str, node: Node| tree.insert(ImagePath::new(path).unwrap(), node).unwrap();
+        let link = |target: &str| Node::Symlink { target: target.into(), origin: String::new() };
+        add("var/task/src/app.py", Node::File { content: Content::bytes("t", *b"x"), executable: false });
+        add("var/task/alias", link("src"));
+        add("opt/task", link("/var/task/alias"));
+        add("round", link("round"));
+        for path in
+            ["var/task/src/app.py", "var/task/alias/app.py", "opt/task/app.py", "opt/task/../src/app.py"]
+        {
+            assert!(tree.file_at(path).is_some(), "{path}");
+        }
+        for path in ["var/task/src", "gone", "round", "..", "", "var/task/src/app.py/x"] {
+            assert!(tree.file_at(path).is_none(), "{path}");
+        }
+    }
+}
