@@ -349,3 +349,30 @@ fn layers_hold_each_file_once_below_its_parents() {
         assert!(fs::read(out.join(below).join(&name)).unwrap() == bytes, "{name}");
     }
 }
+
+#[test]
+fn the_name_of_a_local_base_makes_no_difference() {
+    let place = function();
+    let make = "build fn -r provided.al2023 -b embedded -q";
+    let outputs = "-o oci:base:one -o oci:base:two -o oci-archive:base.tar:three";
+    let digests = place.run(&format!("{make} {outputs}")).digests();
+    assert_eq!(digests.len(), 3);
+    let build =
+        |base: &str| place.run(&format!("build fn -r provided.al2023 -b {base} -o oci:out/image")).digest();
+    let first = build("oci:base:one");
+    assert_eq!(build("oci:base:two"), first);
+    assert_eq!(build("oci-archive:base.tar"), first);
+}
+
+#[test]
+fn a_dry_run_finds_the_digest_and_writes_nothing() {
+    let place = function();
+    let docker = "build fn -r provided.al2023 -b embedded --format docker -o docker-archive:base.tar -q";
+    place.run(docker).digest();
+    let build = "build fn -r provided.al2023 -b docker-archive:base.tar -o oci:out/image";
+    let before = common::snapshot(&place.path("."));
+    let dry = place.run(&format!("{build} --dry-run --json"));
+    assert_eq!(common::snapshot(&place.path(".")), before);
+    let digest = dry.json()["images"][0]["digest"].as_str().unwrap().to_owned();
+    assert_eq!(place.run(build).digest(), digest);
+}
