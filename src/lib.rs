@@ -17,9 +17,13 @@ pub mod arch;
 pub mod digest;
 pub mod epoch;
 pub mod json;
+pub mod redact;
+pub mod reference;
 // L1 trees
 pub mod tree;
 // L2 images
 pub mod runtime;
+// L4 outside
+pub mod http;
 // L5 choices
 pub mod input;
