@@ -25,5 +25,9 @@ pub mod tree;
 pub mod runtime;
 // L4 outside
 pub mod http;
+
+pub mod credentials;
+
+pub mod registry;
 // L5 choices
 pub mod input;

@@ -6,7 +6,8 @@ use reqwest::Url;
 
 /// A password, token or key. `Debug` shows dots, there is no `Display`, and only [`Secret::expose`]
 /// gives the text.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash, serde::Deserialize)]
+#[serde(transparent)]
 pub struct Secret(String);
 
 impl Secret {

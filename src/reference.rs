@@ -226,7 +226,7 @@ fn is_tag(tag: &str) -> bool {
 }
 
 /// `[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*` between slashes (OCI distribution specification, `<name>`).
-fn check_repository(repository: &str) -> Result<(), &'static str> {
+pub(crate) fn check_repository(repository: &str) -> Result<(), &'static str> {
     if repository.is_empty() {
         return Err("it names no repository");
     }

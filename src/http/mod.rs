@@ -16,9 +16,11 @@ use std::time::{Duration, Instant};
 pub use client::{Client, Purpose};
 pub use error::{Error, Reason};
 pub use network::{Network, NetworkOptions};
+pub(crate) use redirect::{is_private, same_origin};
 pub use reqwest::Url;
 pub use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 pub use retry::{Backoff, RetryPolicy};
+pub(crate) use retry::{is_transient, retry_after};
 
 /// The longest that a body read into memory may take: a server that sends a byte a minute never
 /// trips the idle time-out.

@@ -62,9 +62,10 @@ impl Backoff {
         }
     }
 
-    /// The count begins anew: something got through.
+    /// Count and time begin anew: something got through.
     pub fn progress(&mut self) {
         self.made = 0;
+        self.began = Instant::now();
     }
 
     fn pause(&mut self, asked: Option<Duration>, jitter: f64) -> Option<Duration> {

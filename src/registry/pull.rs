@@ -1,0 +1,322 @@
+//! Manifests, platforms and blobs, everything verified.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use reqwest::header::{ACCEPT, RANGE};
+use serde_json::Value;
+
+use super::auth::{Scope, Session};
+use super::error::Error;
+use super::{DOCKER_LIST, DOCKER_MANIFEST, MANIFEST_LIMIT, OCI_INDEX, OCI_MANIFEST, Place, Registries};
+use crate::arch::Arch;
+use crate::digest::{Digest, VerifyReader};
+use crate::http::{Backoff, HeaderValue, Method, Request, Url};
+use crate::redact;
+use crate::reference::Reference;
+
+/// All four in each request: with fewer, ECR converts to what it thinks is wanted, and the digest
+/// is another (lambda-and-ecr.md 5.3).
+pub(super) const ACCEPT_ALL: &str = "application/vnd.oci.image.manifest.v1+json, \
+     application/vnd.oci.image.index.v1+json, \
+     application/vnd.docker.distribution.manifest.v2+json, \
+     application/vnd.docker.distribution.manifest.list.v2+json";
+
+/// The bytes that earn a download its retries anew: a server that breaks after every byte earns none.
+const PROGRESS: u64 = 1024 * 1024;
+
+/// A manifest or index as the registry has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Manifest {
+    /// Its bytes; they have `digest`.
+    pub bytes: Vec<u8>,
+    /// Its media type: one of the four of this module.
+    pub media_type: String,
+    /// Its digest.
+    pub digest: Digest,
+}
+
+/// The image for one architecture: its manifest and config, no layers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlatformImage {
+    /// The image manifest, never an index.
+    pub manifest: Manifest,
+    /// The bytes of the config; they have the digest that the manifest says.
+    pub config: Vec<u8>,
+    /// The digest of the index through which it was found.
+    pub index: Option<Digest>,
+}
+
+impl Manifest {
+    /// Whether it is an index (Docker: manifest list).
+    pub fn is_index(&self) -> bool {
+        self.media_type == OCI_INDEX || self.media_type == DOCKER_LIST
+    }
+
+    fn json(&self, what: &Reference) -> Result<Value, Error> {
+        serde_json::from_slice(&self.bytes)
+            .map_err(|cause| Error::protocol(what, format!("its manifest is not JSON: {cause}")))
+    }
+}
+
+impl Registries {
+    /// The manifest or index that `reference` names: by its digest, else its tag, else `latest`.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::WrongDigest`], and whatever the way there gives.
+    pub fn manifest(&self, reference: &Reference) -> Result<Manifest, Error> {
+        let place = self.reading(reference);
+        get_manifest(&self.session(&place), &place, reference)
+    }
+
+    /// The image for `arch`, through an index where `reference` names one.
+    ///
+    /// # Errors
+    /// [`Error::NoPlatform`], and those of [`Registries::manifest`].
+    pub fn image(&self, reference: &Reference, arch: Arch) -> Result<PlatformImage, Error> {
+        let top = self.manifest(reference)?;
+        let (manifest, index) = match top.is_index() {
+            false => (top, None),
+            true => {
+                let (digest, size) = choose(&top.json(reference)?, reference, arch)?;
+                let child = reference.with_digest(digest);
+                let found = self.manifest(&child)?;
+                if found.is_index() {
+                    return Err(Error::protocol(child, "it is an index inside an index"));
+                }
+                if found.bytes.len() as u64 != size {
+                    let why = format!("the index says {size} bytes, and it is {}", found.bytes.len());
+                    return Err(Error::protocol(child, why));
+                }
+                (found, Some(top.digest))
+            }
+        };
+        let json = manifest.json(reference)?;
+        let (digest, size) = descriptor(&json["config"])
+            .ok_or_else(|| Error::protocol(reference, "its manifest has no proper config descriptor"))?;
+        if size > MANIFEST_LIMIT {
+            return Err(Error::protocol(
+                reference,
+                format!("its config is longer than {MANIFEST_LIMIT} bytes"),
+            ));
+        }
+        let mut config = Vec::new();
+        self.blob(reference, digest, size)?
+            .read_to_end(&mut config)
+            .map_err(|source| Error::Blob { digest, source })?;
+        let parsed: Value = serde_json::from_slice(&config)
+            .map_err(|cause| Error::protocol(reference, format!("its config is not JSON: {cause}")))?;
+        let (os, found) = (text(&parsed["os"]), text(&parsed["architecture"]));
+        if (os.as_str(), found.as_str()) != ("linux", arch.oci()) {
+            let available = redact::text(&format!("{os}/{found}"), 60);
+            return Err(Error::NoPlatform { reference: reference.to_string(), arch, available });
+        }
+        Ok(PlatformImage { manifest, config, index })
+    }
+
+    /// The bytes of a blob of `reference`'s repository, verified as they pass and fetched on from
+    /// where a connection broke.
+    ///
+    /// # Errors
+    /// Where the registry does not start to send it; later faults are errors of reading.
+    pub fn blob(&self, reference: &Reference, digest: Digest, size: u64) -> Result<BlobReader, Error> {
+        let place = self.reading(reference);
+        let session = self.session(&place);
+        let url = session.url(&format!("{}/blobs/{digest}", place.repository))?;
+        let backoff = session.retry().start();
+        let scope = Scope::pull(&place.repository);
+        let mut resuming =
+            Resuming { session, scope, url, digest, size, offset: 0, gained: 0, body: None, backoff };
+        resuming.connect()?;
+        Ok(BlobReader(VerifyReader::new(resuming, digest, size)))
+    }
+}
+
+/// The manifest that a place has under the reference's identifier.
+pub(super) fn get_manifest(
+    session: &Arc<Session>,
+    place: &Place,
+    reference: &Reference,
+) -> Result<Manifest, Error> {
+    let url = session.url(&format!("{}/manifests/{}", place.repository, reference.identifier()))?;
+    let scope = Scope::pull(&place.repository);
+    let request = Request::new(Method::Get, url).header(ACCEPT, HeaderValue::from_static(ACCEPT_ALL));
+    let response = session.send(request, &scope)?;
+    if response.status == 404 {
+        let status = Box::new(Error::refusal(response));
+        return Err(Error::NotFound { reference: reference.to_string(), status });
+    }
+    if response.status != 200 {
+        return Err(session.refuse(response, &scope));
+    }
+    let what = format!("{} {}", response.method, redact::url(&response.url));
+    let said = response.header("docker-content-digest").map(str::to_owned);
+    let kind = response.header("content-type").unwrap_or_default().to_owned();
+    let bytes = response.bytes(MANIFEST_LIMIT)?;
+    let digest = Digest::of(&bytes);
+    let wrong =
+        |expected: Digest, actual: String| Error::WrongDigest { what: what.clone(), expected, actual };
+    if let Some(expected) = reference.digest().filter(|expected| *expected != digest) {
+        return Err(wrong(expected, digest.to_string()));
+    }
+    if let Some(said) = said.filter(|said| *said != digest.to_string()) {
+        return Err(wrong(digest, format!("{} by the registry's header", redact::text(&said, 80))));
+    }
+    let media_type = media_type(&bytes, &kind).map_err(|why| Error::protocol(&what, why))?;
+    Ok(Manifest { bytes, media_type: media_type.to_owned(), digest })
+}
+
+/// What the bytes are: by their own word, else the header's, else their shape.
+fn media_type(bytes: &[u8], header: &str) -> Result<&'static str, String> {
+    let html = header.contains("html") || bytes.trim_ascii_start().starts_with(b"<");
+    let json: Value = serde_json::from_slice(bytes).map_err(|_| match html {
+        true => "it is a page of HTML instead of a manifest".to_owned(),
+        false => "it is not the JSON of a manifest".to_owned(),
+    })?;
+    let known = [OCI_MANIFEST, OCI_INDEX, DOCKER_MANIFEST, DOCKER_LIST];
+    let header = header.split(';').next().unwrap_or_default().trim();
+    let own = json["mediaType"].as_str();
+    if let Some(kind) = known.into_iter().find(|kind| own.unwrap_or(header) == *kind) {
+        return Ok(kind);
+    }
+    if json["schemaVersion"] == 1 {
+        return Err("it is a Docker manifest of schema 1, which no current registry should serve".into());
+    }
+    match own {
+        Some(own) => Err(format!("its media type `{}` is not an image's", redact::text(own, 100))),
+        None if json["manifests"].is_array() => Ok(OCI_INDEX),
+        None if json["config"].is_object() && json["layers"].is_array() => Ok(OCI_MANIFEST),
+        None => Err("it is JSON, but neither an image manifest nor an index".into()),
+    }
+}
+
+/// Digest and size of a descriptor.
+fn descriptor(value: &Value) -> Option<(Digest, u64)> {
+    Some((value["digest"].as_str()?.parse().ok()?, value["size"].as_u64()?))
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or("unknown").to_owned()
+}
+
+/// The entry of an index for Linux on `arch`; the first where several match.
+fn choose(index: &Value, reference: &Reference, arch: Arch) -> Result<(Digest, u64), Error> {
+    let entries = index["manifests"].as_array().map_or(&[][..], Vec::as_slice);
+    let platform = |entry: &Value| {
+        format!("{}/{}", text(&entry["platform"]["os"]), text(&entry["platform"]["architecture"]))
+    };
+    let wanted = format!("linux/{}", arch.oci());
+    match entries.iter().find(|entry| platform(entry) == wanted) {
+        Some(entry) => descriptor(entry)
+            .ok_or_else(|| Error::protocol(reference, format!("its entry for {wanted} is not a descriptor"))),
+        None => {
+            // Attestations are entries of the platform unknown/unknown (BuildKit).
+            let mut names: Vec<String> =
+                entries.iter().map(platform).filter(|name| !name.contains("unknown")).take(20).collect();
+            names.dedup();
+            let available =
+                if names.is_empty() { "nothing".into() } else { redact::text(&names.join(", "), 300) };
+            Err(Error::NoPlatform { reference: reference.to_string(), arch, available })
+        }
+    }
+}
+
+/// The verified bytes of a blob. Reading fails at the end where they are not the blob's.
+pub struct BlobReader(VerifyReader<Resuming>);
+
+impl Read for BlobReader {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buf)
+    }
+}
+
+/// A download that goes on where it broke.
+struct Resuming {
+    session: Arc<Session>,
+    scope: Scope,
+    url: Url,
+    digest: Digest,
+    size: u64,
+    offset: u64,
+    /// Bytes since the last time that the count of retries began.
+    gained: u64,
+    body: Option<Box<dyn Read + Send>>,
+    backoff: Backoff,
+}
+
+impl Resuming {
+    fn connect(&mut self) -> Result<(), Error> {
+        let mut request = Request::new(Method::Get, self.url.clone());
+        if self.offset > 0 {
+            let range = format!("bytes={}-", self.offset);
+            let value = HeaderValue::from_str(&range).map_err(|cause| Error::protocol(&range, cause))?;
+            request = request.header(RANGE, value);
+        }
+        let response = self.session.send(request, &self.scope)?;
+        let what = format!("{} {}", response.method, redact::url(&response.url));
+        let whole = match response.status {
+            200 => true,
+            206 if self.offset > 0 => false,
+            _ => return Err(self.session.refuse(response, &self.scope)),
+        };
+        let start = response
+            .header("content-range")
+            .and_then(|range| range.strip_prefix("bytes ")?.split('-').next()?.parse().ok());
+        if !whole && start != Some(self.offset) {
+            return Err(Error::protocol(
+                what,
+                format!("asked for bytes from {}, it sends others", self.offset),
+            ));
+        }
+        let rest = if whole { self.size } else { self.size - self.offset };
+        if let Some(length) = response.content_length().filter(|length| *length != rest) {
+            return Err(Error::protocol(
+                what,
+                format!("{} should be {rest} bytes, and it sends {length}", self.digest),
+            ));
+        }
+        let mut body = response.body;
+        if whole && self.offset > 0 {
+            // No ranges here: what we have comes again. Should it differ, the digest will tell.
+            let skipped = io::copy(&mut (&mut body).take(self.offset), &mut io::sink());
+            if !skipped.is_ok_and(|skipped| skipped == self.offset) {
+                // As if it had broken at once: the reader waits and comes again.
+                body = Box::new(io::empty());
+            }
+        }
+        self.body = Some(body);
+        Ok(())
+    }
+}
+
+impl Read for Resuming {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let outcome = match &mut self.body {
+                Some(body) => body.read(buf),
+                None => match self.connect() {
+                    Ok(()) => continue,
+                    Err(error) => return Err(io::Error::other(error)),
+                },
+            };
+            let broke = match outcome {
+                Ok(0) if self.offset < self.size && !buf.is_empty() => io::ErrorKind::UnexpectedEof.into(),
+                Ok(count) => {
+                    self.offset += count as u64;
+                    self.gained += count as u64;
+                    if self.gained >= PROGRESS {
+                        self.gained = 0;
+                        self.backoff.progress();
+                    }
+                    return Ok(count);
+                }
+                Err(cause) if cause.kind() == io::ErrorKind::Interrupted => continue,
+                Err(cause) => cause,
+            };
+            self.body = None;
+            if !self.backoff.wait(None) {
+                return Err(broke);
+            }
+        }
+    }
+}
