@@ -174,19 +174,27 @@ fn media_type(bytes: &[u8], header: &str) -> Result<&'static str, String> {
         false => "it is not the JSON of a manifest".to_owned(),
     })?;
     let known = [OCI_MANIFEST, OCI_INDEX, DOCKER_MANIFEST, DOCKER_LIST];
-    let header = header.split(';').next().unwrap_or_default().trim();
-    let own = json["mediaType"].as_str();
-    if let Some(kind) = known.into_iter().find(|kind| own.unwrap_or(header) == *kind) {
-        return Ok(kind);
-    }
     if json["schemaVersion"] == 1 {
         return Err("it is a Docker manifest of schema 1, which no current registry should serve".into());
     }
-    match own {
-        Some(own) => Err(format!("its media type `{}` is not an image's", redact::text(own, 100))),
-        None if json["manifests"].is_array() => Ok(OCI_INDEX),
-        None if json["config"].is_object() && json["layers"].is_array() => Ok(OCI_MANIFEST),
-        None => Err("it is JSON, but neither an image manifest nor an index".into()),
+    let (index, image) =
+        (json["manifests"].is_array(), json["config"].is_object() && json["layers"].is_array());
+    let header = header.split(';').next().unwrap_or_default().trim();
+    let kind = match (json["mediaType"].as_str(), index, image) {
+        (Some(own), ..) => own,
+        (None, ..) if known.contains(&header) => header,
+        (None, true, _) => OCI_INDEX,
+        (None, ..) => OCI_MANIFEST,
+    };
+    let kind = known
+        .into_iter()
+        .find(|known| *known == kind)
+        .ok_or_else(|| format!("its media type `{}` is not an image's", redact::text(kind, 100)))?;
+    // The shape must agree, or the next step would stumble.
+    match if kind == OCI_INDEX || kind == DOCKER_LIST { index } else { image } {
+        true => Ok(kind),
+        false if index || image => Err(format!("it is not the `{kind}` that it says it is")),
+        false => Err("it is JSON, and it has neither config and layers nor manifests".into()),
     }
 }
 
