@@ -20,6 +20,7 @@ const DOCKER_HUB_KEY: &str = "https://index.docker.io/v1/";
 pub struct DockerConfig {
     files: Vec<PathBuf>,
     helper_limit: Duration,
+    helper_path: Option<PathBuf>,
 }
 
 #[derive(Deserialize, Default)]
@@ -68,12 +69,17 @@ impl DockerConfig {
     /// These files, asked in order; those that do not exist are passed over.
     pub fn new(files: Vec<PathBuf>) -> Self {
         // Helpers may ask a person for a password or an agent for a key.
-        Self { files, helper_limit: Duration::from_secs(60) }
+        Self { files, helper_limit: Duration::from_secs(60), helper_path: None }
     }
 
     /// The same with another time-out for helpers.
     pub fn with_helper_limit(self, helper_limit: Duration) -> Self {
         Self { helper_limit, ..self }
+    }
+
+    /// The same with helpers looked for in this folder instead of `PATH`.
+    pub fn with_helper_path(self, folder: PathBuf) -> Self {
+        Self { helper_path: Some(folder), ..self }
     }
 
     fn ask(&self, path: &Path, host: &str, repository: &str) -> Result<Option<Resolved>, Error> {
@@ -98,7 +104,8 @@ impl DockerConfig {
             _ => None,
         };
         if let Some((name, server)) = asked
-            && let Some(credential) = helper::get(name, server, self.helper_limit)?
+            && let Some(credential) =
+                helper::get(name, server, self.helper_path.as_deref(), self.helper_limit)?
         {
             return Ok(Some(found(credential, format!("docker-credential-{name}"))));
         }

@@ -1,6 +1,7 @@
 //! Docker's credential helpers: `docker-credential-NAME get`, the host on stdin, JSON on stdout.
 
 use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
@@ -28,15 +29,22 @@ pub struct HelperError {
     pub why: String,
 }
 
-/// Asks the helper called `name` about `host`. `None` where it has nothing for that host.
-pub(super) fn get(name: &str, host: &str, limit: Duration) -> Result<Option<Credential>, HelperError> {
+/// Asks the helper called `name`, of `folder` or of PATH, about `host`. `None` where it has nothing
+/// for that host.
+pub(super) fn get(
+    name: &str,
+    host: &str,
+    folder: Option<&Path>,
+    limit: Duration,
+) -> Result<Option<Credential>, HelperError> {
     let program = format!("docker-credential-{name}");
     let failed = |why: String| HelperError { program: program.clone(), host: host.to_owned(), why };
     // The name comes from a file: it must not reach outside PATH.
     if name.is_empty() || name.contains(['/', '\\']) {
         return Err(failed("its name is not the end of a program's name".into()));
     }
-    let mut child = Command::new(&program)
+    let place = folder.map_or_else(|| PathBuf::from(&program), |folder| folder.join(&program));
+    let mut child = Command::new(place)
         .arg("get")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

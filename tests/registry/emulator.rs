@@ -62,7 +62,7 @@ pub struct State {
     /// (repository, tag or digest) → media type and bytes.
     pub manifests: BTreeMap<(String, String), (String, Vec<u8>)>,
     pub quirks: BTreeSet<Quirk>,
-    /// The Authorization that is asked for, and the `WWW-Authenticate` that asks.
+    /// What each Authorization must begin with, and the `WWW-Authenticate` that asks.
     pub auth: Option<(String, String)>,
     pub storage: Option<String>,
     uploads: BTreeMap<usize, (Vec<u8>, bool)>,
@@ -276,7 +276,7 @@ impl State {
 
     fn answer(&mut self, asked: &Asked) -> Answer {
         if let Some((wanted, challenge)) = &self.auth
-            && asked.headers.get("authorization") != Some(wanted)
+            && !asked.headers.get("authorization").is_some_and(|shown| shown.starts_with(wanted))
         {
             let Answer(status, mut headers, body) = error(401, "UNAUTHORIZED", "authentication required");
             headers.push(("www-authenticate".into(), challenge.clone()));
