@@ -25,8 +25,10 @@ pub enum Reason {
     Client(String),
     /// No connection: name not found, refused, unreachable.
     Connect(String),
-    /// The server's certificate was refused, or the server does not speak TLS.
+    /// The server speaks TLS, and its certificate or its handshake was refused.
     Tls(String),
+    /// The server does not speak TLS.
+    NotTls(String),
     /// Nothing moved for this long.
     TimedOut {
         /// The time waited.
@@ -58,6 +60,7 @@ impl fmt::Display for Reason {
             Reason::Client(why) => write!(f, "no HTTP client: {why}"),
             Reason::Connect(why) => write!(f, "cannot connect: {why}"),
             Reason::Tls(why) => write!(f, "no trusted TLS connection: {why}"),
+            Reason::NotTls(why) => write!(f, "the server does not speak TLS: {why}"),
             Reason::TimedOut { after } => write!(f, "nothing came for {} s", after.as_secs_f32()),
             Reason::Broken(why) => write!(f, "the connection broke: {why}"),
             Reason::Source(why) => write!(f, "the body to send is unreadable: {why}"),

@@ -221,24 +221,27 @@ impl Read for Named {
 
 fn reason(cause: &reqwest::Error, patience: Duration) -> Reason {
     let why = chain(cause);
-    let is_tls = |cause: &(dyn std::error::Error + 'static)| {
-        cause.is::<rustls::Error>()
-            || cause
-                .downcast_ref::<io::Error>()
-                .and_then(io::Error::get_ref)
-                .is_some_and(|inner| inner.is::<rustls::Error>())
-    };
-    let (mut tls, mut next) = (false, cause.source());
+    let (mut tls, mut next) = (None, cause.source());
     while let Some(inner) = next {
-        tls |= is_tls(inner);
+        tls = tls.or_else(|| tls_error(inner));
         next = inner.source();
     }
     match () {
-        () if tls => Reason::Tls(why),
+        // Bytes that are no TLS at all: a server of plain HTTP.
+        () if matches!(tls, Some(rustls::Error::InvalidMessage(_))) => Reason::NotTls(why),
+        () if tls.is_some() => Reason::Tls(why),
         () if cause.is_connect() => Reason::Connect(why),
         () if cause.is_timeout() => Reason::TimedOut { after: patience },
         () if cause.is_builder() => Reason::Client(why),
         () => Reason::Broken(why),
+    }
+}
+
+/// The TLS error in it: hyper wraps it into I/O errors more than once.
+fn tls_error<'a>(cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::Error> {
+    match cause.downcast_ref::<io::Error>() {
+        Some(outer) => tls_error(outer.get_ref()?),
+        None => cause.downcast_ref(),
     }
 }
 

@@ -350,10 +350,9 @@ impl Session {
     }
 }
 
-/// Whether TLS was spoken, and the certificate not accepted.
+/// Whether TLS was spoken and came to nothing, which plain text must not paper over.
 fn is_untrusted(cause: &crate::http::Error) -> bool {
-    matches!(&cause.reason, Reason::Tls(why) if why.contains("certificate"))
-        || matches!(&cause.reason, Reason::Client(_))
+    matches!(cause.reason, Reason::Tls(_) | Reason::Client(_))
 }
 
 fn bearer(token: &str) -> Secret {

@@ -12,7 +12,7 @@ use lambda_img::credentials::{
     Chain, Credential, DockerConfig, Error as CredentialError, Fixed, Keychain, Resolved,
 };
 use lambda_img::redact::Secret;
-use lambda_img::registry::{Error, OCI_MANIFEST};
+use lambda_img::registry::OCI_MANIFEST;
 
 use crate::emulator::{Emulator, Fault, Quirk};
 use crate::{chain, image, reference, registries, with};
