@@ -2,6 +2,7 @@
 
 use std::error::Error as _;
 use std::io::{self, Read};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, mpsc};
@@ -23,12 +24,19 @@ pub struct NetworkOptions {
     pub connect: Duration,
     /// The longest that nothing may move in either direction.
     pub idle: Duration,
+    /// Names that are connected to at these addresses, whatever DNS says; a port of 0 is the URL's.
+    pub resolve: Vec<(String, SocketAddr)>,
 }
 
 impl Default for NetworkOptions {
     /// 15 s to connect, 60 s idle.
     fn default() -> Self {
-        Self { ca_certs: Vec::new(), connect: Duration::from_secs(15), idle: Duration::from_secs(60) }
+        Self {
+            ca_certs: Vec::new(),
+            connect: Duration::from_secs(15),
+            idle: Duration::from_secs(60),
+            resolve: Vec::new(),
+        }
     }
 }
 
@@ -61,6 +69,11 @@ impl Network {
             .connect_timeout(self.options.connect)
             .timeout(self.options.idle)
             .tls_backend_preconfigured(tls::client_config(&self.options.ca_certs)?);
+        let builder = self
+            .options
+            .resolve
+            .iter()
+            .fold(builder, |builder, (name, address)| builder.resolve(name, *address));
         let builder = if direct { builder.no_proxy() } else { builder };
         builder.build().map_err(|cause| chain(&cause))
     }

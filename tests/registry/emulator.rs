@@ -91,6 +91,27 @@ struct Answer(u16, Vec<(String, String)>, Vec<u8>);
 
 impl Emulator {
     pub fn start(quirks: &[Quirk]) -> Self {
+        Self::start_with(quirks, None)
+    }
+
+    /// One that speaks TLS with this certificate and key (PEM files).
+    #[cfg(feature = "aws")]
+    pub fn start_tls(quirks: &[Quirk], certificate: &std::path::Path, key: &std::path::Path) -> Self {
+        use rustls::pki_types::pem::PemObject;
+        use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+        let chain = vec![CertificateDer::from_pem_file(certificate).unwrap()];
+        let key = PrivateKeyDer::from_pem_file(key).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(chain, key)
+            .unwrap();
+        Self::start_with(quirks, Some(Arc::new(config)))
+    }
+
+    fn start_with(quirks: &[Quirk], tls: Option<Arc<rustls::ServerConfig>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let host = listener.local_addr().unwrap().to_string();
         let state =
@@ -98,8 +119,8 @@ impl Emulator {
         let shared = state.clone();
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let state = shared.clone();
-                thread::spawn(move || serve(stream, &state));
+                let (state, tls) = (shared.clone(), tls.clone());
+                thread::spawn(move || accept(stream, tls, &state));
             }
         });
         Self { host, state }
@@ -135,13 +156,23 @@ impl Emulator {
     }
 }
 
-fn serve(stream: TcpStream, state: &Mutex<State>) {
+fn accept(stream: TcpStream, tls: Option<Arc<rustls::ServerConfig>>, state: &Mutex<State>) {
     let mut first = [0];
-    // A TLS handshake: not spoken here, and no request.
-    if !matches!(stream.peek(&mut first), Ok(1)) || first[0] == 0x16 {
+    // A TLS handshake where it is not spoken is no request.
+    if !matches!(stream.peek(&mut first), Ok(1)) || (first[0] == 0x16) != tls.is_some() {
         return;
     }
-    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    match tls {
+        None => serve(stream, state),
+        Some(config) => {
+            let connection = rustls::ServerConnection::new(config).unwrap();
+            serve(rustls::StreamOwned::new(connection, stream), state);
+        }
+    }
+}
+
+fn serve(stream: impl Read + Write, state: &Mutex<State>) {
+    let mut reader = BufReader::new(stream);
     let Some(asked) = read(&mut reader) else { return };
     let (answer, fault) = {
         let mut state = state.lock().unwrap();
@@ -166,7 +197,7 @@ fn serve(stream: TcpStream, state: &Mutex<State>) {
         };
         (answer, fault)
     };
-    let _ = write(stream, &asked.method, answer, fault);
+    let _ = write(reader.into_inner(), &asked.method, answer, fault);
 }
 
 fn stall(state: MutexGuard<'_, State>, fault: Option<Fault>) {
@@ -176,7 +207,7 @@ fn stall(state: MutexGuard<'_, State>, fault: Option<Fault>) {
     }
 }
 
-fn read(reader: &mut BufReader<TcpStream>) -> Option<Asked> {
+fn read(reader: &mut impl BufRead) -> Option<Asked> {
     let mut line = String::new();
     reader.read_line(&mut line).ok()?;
     let mut words = line.split_whitespace();
@@ -203,7 +234,7 @@ fn read(reader: &mut BufReader<TcpStream>) -> Option<Asked> {
     })
 }
 
-fn write(mut stream: TcpStream, method: &str, answer: Answer, fault: Option<Fault>) -> std::io::Result<()> {
+fn write(mut stream: impl Write, method: &str, answer: Answer, fault: Option<Fault>) -> std::io::Result<()> {
     let Answer(status, headers, mut body) = answer;
     let endless = matches!(fault, Some(Fault::Endless));
     let mut head = format!("HTTP/1.1 {status} x\r\nconnection: close\r\n");
@@ -226,7 +257,7 @@ fn write(mut stream: TcpStream, method: &str, answer: Answer, fault: Option<Faul
     while endless {
         stream.write_all(&[b' '; 65536])?;
     }
-    Ok(())
+    stream.flush()
 }
 
 fn error(status: u16, code: &str, message: &str) -> Answer {

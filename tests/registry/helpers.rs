@@ -81,7 +81,12 @@ pub fn certificate(folder: &Path) -> (PathBuf, PathBuf) {
             "-days",
             "2",
         ])
-        .args(["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"])
+        .args([
+            "-subj",
+            "/CN=localhost",
+            "-addext",
+            "subjectAltName=DNS:localhost,IP:127.0.0.1,DNS:*.dkr.ecr.us-east-1.amazonaws.com",
+        ])
         // webpki takes no CA certificate for an end entity's.
         .args(["-addext", "basicConstraints=critical,CA:FALSE"])
         .arg("-keyout")

@@ -149,11 +149,13 @@ impl Ecr {
 /// not say.
 fn life(expires: Option<f64>, response: &Response) -> Duration {
     const USUAL: Duration = Duration::from_secs(12 * 3600);
+    const LEAST: f64 = 120.0;
     let now = response.header("date").and_then(|date| jiff::fmt::rfc2822::parse(date).ok());
     match (expires, now) {
         (Some(expires), Some(now)) => {
             let seconds = expires - now.timestamp().as_second() as f64;
-            Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(USUAL).min(USUAL)
+            // Never so short that each request of a push would fetch its own.
+            Duration::try_from_secs_f64(seconds.max(LEAST)).unwrap_or(USUAL).min(USUAL)
         }
         _ => USUAL,
     }
