@@ -1,11 +1,14 @@
 //! The OCI distribution protocol: manifests and blobs, in and out. Knows nothing of Lambda.
 
 mod auth;
+mod blob;
 mod challenge;
 mod error;
+mod publish;
 mod pull;
 mod push;
 mod quirks;
+mod token;
 mod upload;
 
 use std::collections::HashMap;
@@ -13,8 +16,9 @@ use std::io::{self, Read};
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+pub use blob::BlobReader;
 pub use error::{ApiError, Error, Status};
-pub use pull::{BlobReader, Manifest, PlatformImage};
+pub use pull::{Manifest, PlatformImage};
 pub use push::{Push, Pushed, Sent};
 
 use crate::credentials::Keychain;
