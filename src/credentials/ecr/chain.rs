@@ -2,6 +2,9 @@
 
 use std::sync::Mutex;
 
+use aws_config::environment::region::EnvironmentVariableRegionProvider;
+use aws_config::meta::region::RegionProviderChain;
+use aws_config::profile::region::ProfileFileRegionProvider;
 use aws_config::{BehaviorVersion, Region};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials;
@@ -38,15 +41,13 @@ async fn ask(region: &str) -> Result<Credentials, String> {
     let http = aws_smithy_http_client::Builder::new()
         .tls_provider(tls::Provider::Rustls(CryptoMode::Ring))
         .build_https();
-    let config = aws_config::defaults(BehaviorVersion::latest())
-        .http_client(http)
-        // Where no region is set, role chains ask STS in the registry's.
-        .region(
-            aws_config::meta::region::RegionProviderChain::default_provider()
-                .or_else(Region::new(region.to_owned())),
-        )
-        .load()
-        .await;
+    // Role chains ask STS of the region that the user set, else of the registry's. The SDK's own
+    // default would also ask EC2's metadata service, which answers slowly where there is none.
+    let region = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
+        .or_else(ProfileFileRegionProvider::new())
+        .or_else(Region::new(region.to_owned()));
+    let config =
+        aws_config::defaults(BehaviorVersion::latest()).http_client(http).region(region).load().await;
     let provider = config.credentials_provider().ok_or("the SDK has no provider")?;
     provider.provide_credentials().await.map_err(|cause| {
         let mut text = cause.to_string();
