@@ -123,7 +123,7 @@ pub(super) fn get_manifest(
     let request = Request::new(Method::Get, url).header(ACCEPT, HeaderValue::from_static(ACCEPT_ALL));
     let response = session.send(request, &scope)?;
     if response.status == 404 {
-        let status = Box::new(Error::refusal(response));
+        let status = Box::new(session.refusal(response));
         return Err(Error::NotFound { reference: reference.to_string(), status });
     }
     if response.status != 200 {

@@ -10,7 +10,7 @@ use super::error::Error;
 use super::quirks::{self, Way};
 use super::{BlobSource, Place, lock};
 use crate::digest::Digest;
-use crate::http::{Backoff, Body, HeaderValue, Method, OpenBody, Request, Response, Url};
+use crate::http::{Backoff, Body, HeaderValue, Method, OpenBody, Request, Response, Url, is_transient};
 
 /// Idle time-outs to wait for the end of an upload, when a registry reads all of it again.
 const COMMIT_PATIENCE: u32 = 5;
@@ -35,6 +35,7 @@ pub(super) fn blob(
         return Ok(Outcome::Present);
     }
     let mut backoff = session.retry().start();
+    let mut renewed = false;
     let mut from = from.filter(|from| *from != place.repository);
     loop {
         let attempt =
@@ -43,6 +44,8 @@ pub(super) fn blob(
                 Some(location) => send(session, &scope, source, location).map(|()| Outcome::Sent),
             });
         match attempt {
+            // The token ended on the way; the session has another one by now.
+            Err(Error::Denied { status, .. }) if status.status == 401 && !renewed => renewed = true,
             Err(error) if again(&error, &mut backoff) => {}
             Err(error) => return Err(missing(session, place, error)),
             Ok(outcome) => return Ok(outcome),
@@ -55,8 +58,6 @@ fn again(error: &Error, backoff: &mut Backoff) -> bool {
     match error {
         Error::Http(cause) if cause.is_transient() => backoff.wait(None),
         Error::Status(status) if quirks::new_session_helps(status) => backoff.wait(status.retry_after),
-        // The token ended on the way; the session has another one by now.
-        Error::Denied { status, .. } if status.status == 401 => backoff.wait(None),
         _ => false,
     }
 }
@@ -80,8 +81,8 @@ fn exists(session: &Session, place: &Place, digest: Digest, size: u64) -> Result
     match response.status {
         // A blob of another size under this digest is broken there: sent anew.
         200 => Ok(response.content_length().is_none_or(|length| length == size)),
+        status if status == 401 || is_transient(status) => Err(session.refuse(response, &scope)),
         // Denied to look is not denied to push; 405 and the like: no HEAD here.
-        401 => Err(session.refuse(response, &scope)),
         _ => Ok(false),
     }
 }

@@ -261,3 +261,34 @@ fn a_mirror_changes_where_and_never_what() {
         "{error}"
     );
 }
+
+#[test]
+fn threads_of_one_process_send_each_blob_once() {
+    let emulator = emulator(&[PatchAnswers201, MountNeedsTheAccountSetting]);
+    let keychain = Arc::new(lambda_img::credentials::Chain::default());
+    let registries = Registries::new(client(quick()), keychain, Vec::new(), 4);
+    let layers: Vec<Vec<u8>> = (0..12u8).map(|layer| vec![layer; 50_000]).collect();
+    let slices: Vec<&[u8]> = layers.iter().map(Vec::as_slice).collect();
+    std::thread::scope(|scope| {
+        for tag in ["a", "b", "c"] {
+            let (registries, slices, host) = (&registries, &slices, &emulator.host);
+            scope.spawn(move || {
+                registries.push(&image(slices), &reference(format!("{host}/f:{tag}")), None).unwrap()
+            });
+        }
+    });
+    let log = emulator.log();
+    assert_eq!(log.iter().filter(|line| line.starts_with("PATCH")).count(), 13, "{log:#?}");
+    assert_eq!(log.iter().filter(|line| *line == "GET /v2/").count(), 1);
+}
+
+#[test]
+fn what_stays_busy_is_an_error_and_not_an_absence() {
+    let emulator = emulator(&[]);
+    let busy = Fault::Answer(503, vec![], b"try later".to_vec());
+    emulator.fault("HEAD /v2/f/manifests/v1", 99, busy);
+    let error = push(&emulator).unwrap_err();
+    assert_eq!(error.to_string(), format!("HEAD http://{}/v2/f/manifests/v1: status 503", emulator.host));
+    // The first try and three more.
+    assert_eq!(emulator.log().len(), 5);
+}
