@@ -11,8 +11,8 @@ use base64::Engine as _;
 use lambda_img::credentials::{
     Chain, Credential, DockerConfig, Error as CredentialError, Fixed, Keychain, Resolved,
 };
+use lambda_img::media_type::OCI_MANIFEST;
 use lambda_img::redact::Secret;
-use lambda_img::registry::OCI_MANIFEST;
 
 use crate::emulator::{Emulator, Fault, Quirk};
 use crate::{chain, image, reference, registries, with};

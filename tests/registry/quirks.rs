@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use lambda_img::arch::Arch;
 use lambda_img::digest::Digest;
-use lambda_img::registry::{Error, OCI_MANIFEST, Registries, Sent};
+use lambda_img::media_type::OCI_MANIFEST;
+use lambda_img::registry::{Error, Registries, Sent};
 
 use crate::emulator::Quirk::{self, *};
 use crate::emulator::{Emulator, Fault};
-use crate::{CONFIG, Memory, chain, client, image, quick, reference, registries};
+use crate::{CONFIG, blob, chain, client, image, quick, reference, registries};
 
 const LAYER: &[u8] = b"the bytes of a layer";
 
@@ -158,7 +159,7 @@ fn blobs_are_mounted_where_the_account_allows_it() {
         emulator.add_blob("base/python", LAYER);
         let mut push = image(&[LAYER]);
         let from = Some(reference(format!("{}/base/python:3.12", emulator.host)));
-        push.layers = vec![Arc::new(Memory { bytes: LAYER.to_vec(), from })];
+        push.layers = vec![blob(LAYER, from)];
         let pushed = registries().push(&push, &reference(format!("{}/f:v1", emulator.host)), None).unwrap();
         assert_eq!(pushed.blobs.mounted, usize::from(lines.len() == 1));
         assert_eq!(emulator.log()[4..4 + lines.len()], *lines);
@@ -168,7 +169,7 @@ fn blobs_are_mounted_where_the_account_allows_it() {
     emulator.fault("?mount=", 1, Fault::Answer(405, vec![], vec![]));
     let mut push = image(&[LAYER]);
     let from = Some(reference(format!("{}/base/python:3.12", emulator.host)));
-    push.layers = vec![Arc::new(Memory { bytes: LAYER.to_vec(), from })];
+    push.layers = vec![blob(LAYER, from)];
     registries().push(&push, &reference(format!("{}/f:v1", emulator.host)), None).unwrap();
 }
 
