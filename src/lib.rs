@@ -30,8 +30,8 @@ pub mod runtime;
 pub mod pack;
 pub mod store;
 // L4 outside
-pub mod http;
 pub mod credentials;
+pub mod http;
 pub mod registry;
 pub mod context;
 // L5 choices

@@ -1,7 +1,7 @@
 //! When and how often to try again.
 
 use std::hash::{BuildHasher, RandomState};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::HeaderMap;
 
@@ -14,7 +14,8 @@ pub struct RetryPolicy {
     pub first: Duration,
     /// The longest pause of our own making. A `Retry-After` may be longer, within `total`.
     pub longest: Duration,
-    /// The time after which no pause begins, counted from the first try.
+    /// The most that all pauses of one piece of work take together. The tries themselves do not count:
+    /// an upload that breaks after an hour deserves another, and the idle time-out bounds each.
     pub total: Duration,
 }
 
@@ -38,7 +39,7 @@ impl RetryPolicy {
 
     /// Begins counting.
     pub fn start(&self) -> Backoff {
-        Backoff { policy: self.clone(), made: 0, began: Instant::now() }
+        Backoff { policy: self.clone(), made: 0, paused: Duration::ZERO }
     }
 }
 
@@ -46,7 +47,7 @@ impl RetryPolicy {
 pub struct Backoff {
     policy: RetryPolicy,
     made: u32,
-    began: Instant,
+    paused: Duration,
 }
 
 impl Backoff {
@@ -65,7 +66,7 @@ impl Backoff {
     /// Count and time begin anew: something got through.
     pub fn progress(&mut self) {
         self.made = 0;
-        self.began = Instant::now();
+        self.paused = Duration::ZERO;
     }
 
     fn pause(&mut self, asked: Option<Duration>, jitter: f64) -> Option<Duration> {
@@ -77,7 +78,8 @@ impl Backoff {
         // Between half and all of it: clients that failed together do not come back together.
         let pause = asked.unwrap_or_else(|| doubled.mul_f64(0.5 + jitter / 2.0));
         self.made += 1;
-        (self.began.elapsed().saturating_add(pause) <= self.policy.total).then_some(pause)
+        self.paused = self.paused.saturating_add(pause);
+        (self.paused <= self.policy.total).then_some(pause)
     }
 }
 
@@ -132,6 +134,9 @@ mod tests {
         let wish = |seconds| policy().start().pause(Some(Duration::from_secs(seconds)), 0.3);
         assert_eq!(wish(9), Some(Duration::from_secs(9)));
         assert_eq!(wish(11), None);
+        let mut backoff = policy().start();
+        let both = [6, 6].map(|seconds| backoff.pause(Some(Duration::from_secs(seconds)), 0.3));
+        assert_eq!(both, [Some(Duration::from_secs(6)), None]);
         assert_eq!(RetryPolicy::never().start().pause(None, 0.0), None);
     }
 

@@ -12,48 +12,20 @@ mod token;
 mod upload;
 
 use std::collections::HashMap;
-use std::io::{self, Read};
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use blob::BlobReader;
 pub use error::{ApiError, Error, Status};
 pub use pull::{Manifest, PlatformImage};
-pub use push::{Push, Pushed, Sent};
+pub use push::{Blob, Push, Pushed, Sent};
 
 use crate::credentials::Keychain;
-use crate::digest::Digest;
 use crate::http::Client;
 use crate::reference::{self, Reference};
 
-/// Media type of an OCI image manifest.
-pub const OCI_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
-/// Media type of an OCI image index.
-pub const OCI_INDEX: &str = "application/vnd.oci.image.index.v1+json";
-/// Media type of a Docker image manifest, version 2 schema 2.
-pub const DOCKER_MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
-/// Media type of a Docker manifest list.
-pub const DOCKER_LIST: &str = "application/vnd.docker.distribution.manifest.list.v2+json";
-
 /// The most that is read of a manifest or a config, in bytes (ECR's limit; OCI's recommendation).
 pub const MANIFEST_LIMIT: u64 = 4 * 1024 * 1024;
-
-/// Bytes to publish, which can be read again for each try.
-pub trait BlobSource: Send + Sync {
-    /// Their digest.
-    fn digest(&self) -> Digest;
-    /// Their size in bytes.
-    fn size(&self) -> u64;
-    /// A reader from their start.
-    ///
-    /// # Errors
-    /// Where they cannot be read any more.
-    fn open(&self) -> io::Result<Box<dyn Read + Send>>;
-    /// A repository that has them: a push to the same registry mounts them from there.
-    fn mount_from(&self) -> Option<&Reference> {
-        None
-    }
-}
 
 /// `HOST=HOST[/PREFIX]`: where to read what references of a registry name. Never changes what is
 /// read: digests, names in messages and results stay those of the reference.

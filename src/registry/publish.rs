@@ -9,7 +9,7 @@ use super::error::Error;
 use super::push::Push;
 use super::{Place, pull, quirks, upload};
 use crate::digest::Digest;
-use crate::http::{Body, HeaderValue, Method, Request};
+use crate::http::{Body, HeaderValue, Method, Request, is_transient};
 use crate::reference::Reference;
 
 /// The digest of the manifest under `name`, `None` where there is none.
@@ -23,7 +23,7 @@ pub(super) fn head(session: &Arc<Session>, place: &Place, name: &str) -> Result<
             Some(digest) => Ok(Some(digest)),
             None => get(session, place, name),
         },
-        401 => Err(session.refuse(response, &scope)),
+        status if status == 401 || is_transient(status) => Err(session.refuse(response, &scope)),
         // No HEAD here, or no such manifest or repository: the push itself will tell.
         405 => get(session, place, name),
         _ => Ok(None),
@@ -71,7 +71,7 @@ pub(super) fn put_manifest(
             _ => Ok(false),
         };
     }
-    let refusal = Error::refusal(response);
+    let refusal = session.refusal(response);
     if quirks::is_immutable_tag(&refusal)
         && let Some(theirs) = head(session, place, &name)?
     {

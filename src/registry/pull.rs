@@ -8,10 +8,11 @@ use serde_json::Value;
 
 use super::auth::{Scope, Session};
 use super::error::Error;
-use super::{DOCKER_LIST, DOCKER_MANIFEST, MANIFEST_LIMIT, OCI_INDEX, OCI_MANIFEST, Place, Registries};
+use super::{MANIFEST_LIMIT, Place, Registries};
 use crate::arch::Arch;
 use crate::digest::Digest;
 use crate::http::{HeaderValue, Method, Request};
+use crate::media_type::{DOCKER_LIST, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST, is_index};
 use crate::redact;
 use crate::reference::Reference;
 
@@ -27,7 +28,7 @@ pub(super) const ACCEPT_ALL: &str = "application/vnd.oci.image.manifest.v1+json,
 pub struct Manifest {
     /// Its bytes; they have `digest`.
     pub bytes: Vec<u8>,
-    /// Its media type: one of the four of this module.
+    /// Its media type: an image manifest's or an index's, of either family.
     pub media_type: String,
     /// Its digest.
     pub digest: Digest,
@@ -47,7 +48,7 @@ pub struct PlatformImage {
 impl Manifest {
     /// Whether it is an index (Docker: manifest list).
     pub fn is_index(&self) -> bool {
-        self.media_type == OCI_INDEX || self.media_type == DOCKER_LIST
+        is_index(&self.media_type)
     }
 
     fn json(&self, what: &Reference) -> Result<Value, Error> {
@@ -123,7 +124,7 @@ pub(super) fn get_manifest(
     let request = Request::new(Method::Get, url).header(ACCEPT, HeaderValue::from_static(ACCEPT_ALL));
     let response = session.send(request, &scope)?;
     if response.status == 404 {
-        let status = Box::new(Error::refusal(response));
+        let status = Box::new(session.refusal(response));
         return Err(Error::NotFound { reference: reference.to_string(), status });
     }
     if response.status != 200 {
@@ -171,7 +172,7 @@ fn media_type(bytes: &[u8], header: &str) -> Result<&'static str, String> {
         .find(|known| *known == kind)
         .ok_or_else(|| format!("its media type `{}` is not an image's", redact::text(kind, 100)))?;
     // The shape must agree, or the next step would stumble.
-    match if kind == OCI_INDEX || kind == DOCKER_LIST { index } else { image } {
+    match if is_index(kind) { index } else { image } {
         true => Ok(kind),
         false if index || image => Err(format!("it is not the `{kind}` that it says it is")),
         false => Err("it is JSON, and it has neither config and layers nor manifests".into()),

@@ -1,7 +1,6 @@
 //! Whole images: what is missing of them is sent, then their manifest, then it is read back.
 
 use std::collections::{BTreeSet, HashMap};
-use std::io::{self, Read};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -9,16 +8,38 @@ use super::auth::Session;
 use super::error::Error;
 use super::publish::{head, put_manifest, read_back};
 use super::upload::{self, Outcome};
-use super::{BlobSource, Place, Registries, lock};
+use super::{Place, Registries, lock};
 use crate::credentials::RepositoryCreator;
 use crate::digest::Digest;
+use crate::image::{BlobSource, BytesBlob, Layer};
 use crate::reference::{Pinned, Reference};
+
+/// A blob to publish.
+#[derive(Clone)]
+pub struct Blob {
+    /// Its digest.
+    pub digest: Digest,
+    /// Its size in bytes.
+    pub size: u64,
+    /// Where its bytes are: streamed, verified, anew for each try.
+    pub source: Arc<dyn BlobSource>,
+}
+
+impl From<&Layer> for Blob {
+    fn from(layer: &Layer) -> Self {
+        Self {
+            digest: layer.descriptor.digest,
+            size: layer.descriptor.size,
+            source: Arc::clone(&layer.source),
+        }
+    }
+}
 
 /// An image to publish.
 #[derive(Clone)]
 pub struct Push {
     /// The layers, in any order; each digest is sent once.
-    pub layers: Vec<Arc<dyn BlobSource>>,
+    pub layers: Vec<Blob>,
     /// The bytes of the config.
     pub config: Vec<u8>,
     /// The bytes of the manifest.
@@ -58,22 +79,6 @@ pub(super) struct Published {
     blobs: Mutex<HashMap<(Place, Digest), Arc<Mutex<bool>>>>,
     /// A repository of each registry API that has the blob, to mount from.
     homes: Mutex<HashMap<(String, Digest), String>>,
-}
-
-struct Bytes(Arc<[u8]>);
-
-impl BlobSource for Bytes {
-    fn digest(&self) -> Digest {
-        Digest::of(&self.0)
-    }
-
-    fn size(&self) -> u64 {
-        self.0.len() as u64
-    }
-
-    fn open(&self) -> io::Result<Box<dyn Read + Send>> {
-        Ok(Box::new(io::Cursor::new(self.0.clone())))
-    }
 }
 
 impl Registries {
@@ -143,7 +148,7 @@ impl Registries {
 
     fn send_blobs(&self, session: &Session, place: &Place, image: &Push) -> Result<Sent, Error> {
         let mut seen = BTreeSet::new();
-        let layers: Vec<_> = image.layers.iter().filter(|layer| seen.insert(layer.digest())).collect();
+        let layers: Vec<_> = image.layers.iter().filter(|layer| seen.insert(layer.digest)).collect();
         let next = AtomicUsize::new(0);
         let failed = AtomicBool::new(false);
         let outcome = Mutex::new(Ok(Sent::default()));
@@ -157,7 +162,7 @@ impl Registries {
                         let done = self.blob_once(session, place, layer);
                         let mut total = lock(&outcome);
                         match (done, &mut *total) {
-                            (Ok(done), Ok(total)) => total.add(done, layer.size()),
+                            (Ok(done), Ok(total)) => total.add(done, layer.size),
                             (Err(error), Ok(_)) => {
                                 failed.store(true, Ordering::Relaxed);
                                 *total = Err(error);
@@ -171,30 +176,27 @@ impl Registries {
         });
         let mut total = outcome.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)?;
         // The config last: who sees it may hope for the layers.
-        let config: Arc<dyn BlobSource> = Arc::new(Bytes(image.config.as_slice().into()));
-        if seen.insert(config.digest()) {
-            total.add(self.blob_once(session, place, &config)?, config.size());
+        let bytes: Arc<[u8]> = image.config.as_slice().into();
+        let (digest, size) = (Digest::of(&bytes), bytes.len() as u64);
+        let config = Blob { digest, size, source: Arc::new(BytesBlob(bytes)) };
+        if seen.insert(digest) {
+            total.add(self.blob_once(session, place, &config)?, size);
         }
         Ok(total)
     }
 
-    fn blob_once(
-        &self,
-        session: &Session,
-        place: &Place,
-        source: &Arc<dyn BlobSource>,
-    ) -> Result<Outcome, Error> {
+    fn blob_once(&self, session: &Session, place: &Place, blob: &Blob) -> Result<Outcome, Error> {
         let published = &self.shared.published;
-        let (digest, api) = (source.digest(), place.api.clone());
+        let (digest, api) = (blob.digest, place.api.clone());
         let slot = lock(&published.blobs).entry((place.clone(), digest)).or_default().clone();
         let mut done = lock(&slot);
         if *done {
             return Ok(Outcome::Present);
         }
         let home = lock(&published.homes).get(&(api.clone(), digest)).cloned();
-        let named = source.mount_from().filter(|from| from.api_host() == api);
+        let named = blob.source.mount_from().filter(|from| from.api_host() == api);
         let from = home.or_else(|| named.map(|from| from.repository().to_owned()));
-        let outcome = upload::blob(session, place, source, from.as_deref())?;
+        let outcome = upload::blob(session, place, blob, from.as_deref())?;
         *done = true;
         lock(&published.homes).entry((api, digest)).or_insert_with(|| place.repository.clone());
         Ok(outcome)

@@ -7,10 +7,11 @@ use reqwest::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE};
 
 use super::auth::{Scope, Session};
 use super::error::Error;
+use super::push::Blob;
 use super::quirks::{self, Way};
-use super::{BlobSource, Place, lock};
-use crate::digest::Digest;
-use crate::http::{Backoff, Body, HeaderValue, Method, OpenBody, Request, Response, Url};
+use super::{Place, lock};
+use crate::digest::{Digest, VerifyReader};
+use crate::http::{Backoff, Body, HeaderValue, Method, OpenBody, Request, Response, Url, is_transient};
 
 /// Idle time-outs to wait for the end of an upload, when a registry reads all of it again.
 const COMMIT_PATIENCE: u32 = 5;
@@ -27,22 +28,24 @@ pub(super) enum Outcome {
 pub(super) fn blob(
     session: &Session,
     place: &Place,
-    source: &Arc<dyn BlobSource>,
+    blob: &Blob,
     from: Option<&str>,
 ) -> Result<Outcome, Error> {
     let scope = Scope::push(&place.repository);
-    if exists(session, place, source.digest(), source.size())? {
+    if exists(session, place, blob.digest, blob.size)? {
         return Ok(Outcome::Present);
     }
     let mut backoff = session.retry().start();
+    let mut renewed = false;
     let mut from = from.filter(|from| *from != place.repository);
     loop {
-        let attempt =
-            begin(session, place, source.digest(), from.take()).and_then(|location| match location {
-                None => Ok(Outcome::Mounted),
-                Some(location) => send(session, &scope, source, location).map(|()| Outcome::Sent),
-            });
+        let attempt = begin(session, place, blob.digest, from.take()).and_then(|location| match location {
+            None => Ok(Outcome::Mounted),
+            Some(location) => send(session, &scope, blob, location).map(|()| Outcome::Sent),
+        });
         match attempt {
+            // The token ended on the way; the session has another one by now.
+            Err(Error::Denied { status, .. }) if status.status == 401 && !renewed => renewed = true,
             Err(error) if again(&error, &mut backoff) => {}
             Err(error) => return Err(missing(session, place, error)),
             Ok(outcome) => return Ok(outcome),
@@ -55,8 +58,6 @@ fn again(error: &Error, backoff: &mut Backoff) -> bool {
     match error {
         Error::Http(cause) if cause.is_transient() => backoff.wait(None),
         Error::Status(status) if quirks::new_session_helps(status) => backoff.wait(status.retry_after),
-        // The token ended on the way; the session has another one by now.
-        Error::Denied { status, .. } if status.status == 401 => backoff.wait(None),
         _ => false,
     }
 }
@@ -80,8 +81,8 @@ fn exists(session: &Session, place: &Place, digest: Digest, size: u64) -> Result
     match response.status {
         // A blob of another size under this digest is broken there: sent anew.
         200 => Ok(response.content_length().is_none_or(|length| length == size)),
+        status if status == 401 || is_transient(status) => Err(session.refuse(response, &scope)),
         // Denied to look is not denied to push; 405 and the like: no HEAD here.
-        401 => Err(session.refuse(response, &scope)),
         _ => Ok(false),
     }
 }
@@ -132,12 +133,12 @@ fn location(session: &Session, response: &Response) -> Result<Url, Error> {
     Ok(url)
 }
 
-fn send(session: &Session, scope: &Scope, source: &Arc<dyn BlobSource>, location: Url) -> Result<(), Error> {
+fn send(session: &Session, scope: &Scope, blob: &Blob, location: Url) -> Result<(), Error> {
     let way = *lock(&session.way);
     let outcome = match way {
-        Way::Stream => stream(session, scope, source, location),
-        Way::Monolithic => commit(session, scope, source, location, whole(source)),
-        Way::Parts(size) => parts(session, scope, source, location, size),
+        Way::Stream => stream(session, scope, blob, location),
+        Way::Monolithic => commit(session, scope, blob, location, whole(blob)),
+        Way::Parts(size) => parts(session, scope, blob, location, size),
     };
     let Err(error) = outcome else { return Ok(()) };
     let next = error.status().and_then(|status| quirks::next_way(session.api(), way, status));
@@ -149,39 +150,28 @@ fn send(session: &Session, scope: &Scope, source: &Arc<dyn BlobSource>, location
         api: session.api().to_owned(),
         repository: scope.repository.clone(),
     };
-    match begin(session, &place, source.digest(), None)? {
-        Some(location) => send(session, scope, source, location),
+    match begin(session, &place, blob.digest, None)? {
+        Some(location) => send(session, scope, blob, location),
         None => Ok(()),
     }
 }
 
 /// One PATCH of the whole, then the PUT.
-fn stream(
-    session: &Session,
-    scope: &Scope,
-    source: &Arc<dyn BlobSource>,
-    location: Url,
-) -> Result<(), Error> {
-    let request = Request::new(Method::Patch, location.clone()).body(whole(source));
+fn stream(session: &Session, scope: &Scope, blob: &Blob, location: Url) -> Result<(), Error> {
+    let request = Request::new(Method::Patch, location.clone()).body(whole(blob));
     let next = patch(session, scope, request)?.unwrap_or(location);
-    commit(session, scope, source, next, Body::Empty)
+    commit(session, scope, blob, next, Body::Empty)
 }
 
 /// PATCHes of `size` bytes, each at the offset that we keep: ECR's `Range` stays at the first
 /// (aws/containers-roadmap#2831).
-fn parts(
-    session: &Session,
-    scope: &Scope,
-    source: &Arc<dyn BlobSource>,
-    mut location: Url,
-    size: u64,
-) -> Result<(), Error> {
-    let unreadable = |cause| Error::Blob { digest: source.digest(), source: cause };
-    let mut reader = source.open().map_err(unreadable)?;
+fn parts(session: &Session, scope: &Scope, blob: &Blob, mut location: Url, size: u64) -> Result<(), Error> {
+    let unreadable = |cause| Error::Blob { digest: blob.digest, source: cause };
+    let mut reader = open(blob).map_err(unreadable)?;
     let mut offset = 0;
-    while offset < source.size() {
+    while offset < blob.size {
         let mut bytes = Vec::new();
-        (&mut reader).take(size.min(source.size() - offset)).read_to_end(&mut bytes).map_err(unreadable)?;
+        (&mut reader).take(size.min(blob.size - offset)).read_to_end(&mut bytes).map_err(unreadable)?;
         let length = bytes.len() as u64;
         if length == 0 {
             return Err(unreadable(io::ErrorKind::UnexpectedEof.into()));
@@ -194,7 +184,7 @@ fn parts(
         location = patch(session, scope, request)?.unwrap_or(location);
         offset += length;
     }
-    commit(session, scope, source, location, Body::Empty)
+    commit(session, scope, blob, location, Body::Empty)
 }
 
 fn patch(session: &Session, scope: &Scope, request: Request) -> Result<Option<Url>, Error> {
@@ -209,14 +199,8 @@ fn patch(session: &Session, scope: &Scope, request: Request) -> Result<Option<Ur
 }
 
 /// The PUT that ends an upload, with the bytes or without.
-fn commit(
-    session: &Session,
-    scope: &Scope,
-    source: &Arc<dyn BlobSource>,
-    mut location: Url,
-    body: Body,
-) -> Result<(), Error> {
-    let digest = source.digest();
+fn commit(session: &Session, scope: &Scope, blob: &Blob, mut location: Url, body: Body) -> Result<(), Error> {
+    let digest = blob.digest;
     location.query_pairs_mut().append_pair("digest", &digest.to_string());
     let mut request = Request::new(Method::Put, location).body(body);
     request.patience = COMMIT_PATIENCE;
@@ -236,8 +220,13 @@ fn commit(
     }
 }
 
-fn whole(source: &Arc<dyn BlobSource>) -> Body {
-    let opened = source.clone();
-    let open: OpenBody = Arc::new(move || opened.open());
-    Body::Stream { open, size: source.size() }
+fn whole(blob: &Blob) -> Body {
+    let opened = blob.clone();
+    let open: OpenBody = Arc::new(move || open(&opened));
+    Body::Stream { open, size: blob.size }
+}
+
+/// The bytes, verified: a file that changed under us is our error, not the registry's.
+fn open(blob: &Blob) -> io::Result<Box<dyn Read + Send>> {
+    Ok(Box::new(VerifyReader::new(blob.source.stream()?, blob.digest, blob.size)))
 }

@@ -11,8 +11,8 @@ use base64::Engine as _;
 use lambda_img::credentials::{
     Chain, Credential, DockerConfig, Error as CredentialError, Fixed, Keychain, Resolved,
 };
+use lambda_img::media_type::OCI_MANIFEST;
 use lambda_img::redact::Secret;
-use lambda_img::registry::OCI_MANIFEST;
 
 use crate::emulator::{Emulator, Fault, Quirk};
 use crate::{chain, image, reference, registries, with};
@@ -279,4 +279,15 @@ fn the_first_keychain_that_knows_the_host_answers() {
         (user("a.example"), user("b.example"), user("c.example")),
         ("one".into(), "three".into(), "None".into())
     );
+}
+
+#[test]
+fn a_registry_that_repeats_our_secrets_is_not_quoted() {
+    let registry = Emulator::start(&[]);
+    registry.state().auth = Some(("Basic ".into(), "Basic realm=\"x\"".into()));
+    let body = r#"{"errors":[{"code":"DENIED","message":"no Basic dXNlcjpodW50ZXIy, user:hunter2!"}]}"#;
+    registry.fault("manifests", 1, Fault::Answer(403, vec![], body.into()));
+    let manifest = reference(format!("{}/f:v1", registry.host));
+    let error = with(Arc::new(Only(basic()))).manifest(&manifest).unwrap_err().to_string();
+    assert!(error.contains("DENIED no Basic …, user:…!"), "{error}");
 }

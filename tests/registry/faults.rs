@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use lambda_img::arch::Arch;
 use lambda_img::digest::Digest;
-use lambda_img::registry::{OCI_INDEX, OCI_MANIFEST};
+use lambda_img::media_type::{OCI_INDEX, OCI_MANIFEST};
 
 use crate::emulator::{Emulator, Fault};
 use crate::{CONFIG, chain, image, reference, registries};

@@ -16,8 +16,10 @@ use std::time::Duration;
 use lambda_img::credentials::{Chain, Keychain};
 use lambda_img::digest::Digest;
 use lambda_img::http::{Client, Network, NetworkOptions, RetryPolicy};
+use lambda_img::image::BlobSource;
+use lambda_img::media_type::OCI_MANIFEST;
 use lambda_img::reference::Reference;
-use lambda_img::registry::{BlobSource, OCI_MANIFEST, Push, Registries};
+use lambda_img::registry::{Blob, Push, Registries};
 
 /// A layer in memory.
 pub struct Memory {
@@ -26,14 +28,6 @@ pub struct Memory {
 }
 
 impl BlobSource for Memory {
-    fn digest(&self) -> Digest {
-        Digest::of(&self.bytes)
-    }
-
-    fn size(&self) -> u64 {
-        self.bytes.len() as u64
-    }
-
     fn open(&self) -> std::io::Result<Box<dyn Read + Send>> {
         Ok(Box::new(std::io::Cursor::new(self.bytes.clone())))
     }
@@ -62,6 +56,12 @@ pub fn with(keychain: Arc<dyn Keychain>) -> Registries {
     Registries::new(client(quick()), keychain, Vec::new(), 1)
 }
 
+/// These bytes as a blob, and a repository that has it.
+pub fn blob(bytes: &[u8], from: Option<Reference>) -> Blob {
+    let source = Arc::new(Memory { bytes: bytes.to_vec(), from });
+    Blob { digest: Digest::of(bytes), size: bytes.len() as u64, source }
+}
+
 pub const CONFIG: &[u8] = br#"{"architecture":"amd64","os":"linux"}"#;
 
 /// An image of these layers.
@@ -74,10 +74,8 @@ pub fn image(layers: &[&[u8]]) -> Push {
         "schemaVersion": 2, "mediaType": OCI_MANIFEST, "layers": descriptors,
         "config": {"mediaType": "application/vnd.oci.image.config.v1+json", "digest": Digest::of(CONFIG).to_string(), "size": CONFIG.len()},
     });
-    let source =
-        |bytes: &&[u8]| Arc::new(Memory { bytes: bytes.to_vec(), from: None }) as Arc<dyn BlobSource>;
     Push {
-        layers: layers.iter().map(source).collect(),
+        layers: layers.iter().map(|bytes| blob(bytes, None)).collect(),
         config: CONFIG.to_vec(),
         manifest: manifest.to_string().into_bytes(),
         media_type: OCI_MANIFEST.into(),

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use lambda_img::arch::Arch;
 use lambda_img::digest::Digest;
-use lambda_img::registry::{Error, OCI_MANIFEST, Registries, Sent};
+use lambda_img::media_type::OCI_MANIFEST;
+use lambda_img::registry::{Error, Registries, Sent};
 
 use crate::emulator::Quirk::{self, *};
 use crate::emulator::{Emulator, Fault};
-use crate::{CONFIG, Memory, chain, client, image, quick, reference, registries};
+use crate::{CONFIG, blob, chain, client, image, quick, reference, registries};
 
 const LAYER: &[u8] = b"the bytes of a layer";
 
@@ -158,7 +159,7 @@ fn blobs_are_mounted_where_the_account_allows_it() {
         emulator.add_blob("base/python", LAYER);
         let mut push = image(&[LAYER]);
         let from = Some(reference(format!("{}/base/python:3.12", emulator.host)));
-        push.layers = vec![Arc::new(Memory { bytes: LAYER.to_vec(), from })];
+        push.layers = vec![blob(LAYER, from)];
         let pushed = registries().push(&push, &reference(format!("{}/f:v1", emulator.host)), None).unwrap();
         assert_eq!(pushed.blobs.mounted, usize::from(lines.len() == 1));
         assert_eq!(emulator.log()[4..4 + lines.len()], *lines);
@@ -168,7 +169,7 @@ fn blobs_are_mounted_where_the_account_allows_it() {
     emulator.fault("?mount=", 1, Fault::Answer(405, vec![], vec![]));
     let mut push = image(&[LAYER]);
     let from = Some(reference(format!("{}/base/python:3.12", emulator.host)));
-    push.layers = vec![Arc::new(Memory { bytes: LAYER.to_vec(), from })];
+    push.layers = vec![blob(LAYER, from)];
     registries().push(&push, &reference(format!("{}/f:v1", emulator.host)), None).unwrap();
 }
 
@@ -260,4 +261,35 @@ fn a_mirror_changes_where_and_never_what() {
         error.starts_with("`public.ecr.aws/lambda/go:1` does not exist: GET http://127.0.0.1"),
         "{error}"
     );
+}
+
+#[test]
+fn threads_of_one_process_send_each_blob_once() {
+    let emulator = emulator(&[PatchAnswers201, MountNeedsTheAccountSetting]);
+    let keychain = Arc::new(lambda_img::credentials::Chain::default());
+    let registries = Registries::new(client(quick()), keychain, Vec::new(), 4);
+    let layers: Vec<Vec<u8>> = (0..12u8).map(|layer| vec![layer; 50_000]).collect();
+    let slices: Vec<&[u8]> = layers.iter().map(Vec::as_slice).collect();
+    std::thread::scope(|scope| {
+        for tag in ["a", "b", "c"] {
+            let (registries, slices, host) = (&registries, &slices, &emulator.host);
+            scope.spawn(move || {
+                registries.push(&image(slices), &reference(format!("{host}/f:{tag}")), None).unwrap()
+            });
+        }
+    });
+    let log = emulator.log();
+    assert_eq!(log.iter().filter(|line| line.starts_with("PATCH")).count(), 13, "{log:#?}");
+    assert_eq!(log.iter().filter(|line| *line == "GET /v2/").count(), 1);
+}
+
+#[test]
+fn what_stays_busy_is_an_error_and_not_an_absence() {
+    let emulator = emulator(&[]);
+    let busy = Fault::Answer(503, vec![], b"try later".to_vec());
+    emulator.fault("HEAD /v2/f/manifests/v1", 99, busy);
+    let error = push(&emulator).unwrap_err();
+    assert_eq!(error.to_string(), format!("HEAD http://{}/v2/f/manifests/v1: status 503", emulator.host));
+    // The first try and three more.
+    assert_eq!(emulator.log().len(), 5);
 }
