@@ -174,11 +174,11 @@ fn upload(
         const NEVER: Duration = Duration::from_secs(7 * 24 * 3600);
         let sent = builder.body(blocking::Body::sized(body, size)).timeout(NEVER).send();
         ticking.tick(false);
-        let outcome = answer(&shape, sent, patience).and_then(|response| {
+        let outcome = answer(&shape, sent, patience).map(|response| {
             let (mut kept, mut whole) = (Vec::new(), response.body.take(UPLOAD_ANSWER));
             // An answer cut short still has its status; what is missing is only its explanation.
             let _ = whole.read_to_end(&mut kept);
-            Ok(Response { body: Box::new(io::Cursor::new(kept)), ..response })
+            Response { body: Box::new(io::Cursor::new(kept)), ..response }
         });
         let _ = sender.send(outcome);
     };

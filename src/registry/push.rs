@@ -55,10 +55,13 @@ pub struct Pushed {
 /// blob by another thread waits for the first one.
 #[derive(Default)]
 pub(super) struct Published {
-    blobs: Mutex<HashMap<(Place, Digest), Arc<Mutex<bool>>>>,
+    blobs: Mutex<HashMap<(Place, Digest), Slot>>,
     /// A repository of each registry API that has the blob, to mount from.
     homes: Mutex<HashMap<(String, Digest), String>>,
 }
+
+/// Whether a blob is there; held by the thread that sees to it.
+type Slot = Arc<Mutex<bool>>;
 
 struct Bytes(Arc<[u8]>);
 
@@ -136,7 +139,7 @@ impl Registries {
             Err(source) => Err(Error::Create {
                 registry: session.registry().to_owned(),
                 repository: place.repository.clone(),
-                source,
+                source: Box::new(source),
             }),
         }
     }

@@ -254,8 +254,10 @@ fn write(mut stream: impl Write, method: &str, answer: Answer, fault: Option<Fau
     if method != "HEAD" {
         stream.write_all(&body)?;
     }
-    while endless {
-        stream.write_all(&[b' '; 65536])?;
+    if endless {
+        loop {
+            stream.write_all(&[b' '; 65536])?;
+        }
     }
     stream.flush()
 }
