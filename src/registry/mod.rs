@@ -40,7 +40,7 @@ pub const MANIFEST_LIMIT: u64 = 4 * 1024 * 1024;
 
 /// Bytes to publish, which can be read again for each try.
 pub trait BlobSource: Send + Sync {
-    /// Their digest.
+    /// Their digest, known beforehand: it is asked for often.
     fn digest(&self) -> Digest;
     /// Their size in bytes.
     fn size(&self) -> u64;

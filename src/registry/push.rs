@@ -63,11 +63,11 @@ pub(super) struct Published {
 /// Whether a blob is there; held by the thread that sees to it.
 type Slot = Arc<Mutex<bool>>;
 
-struct Bytes(Arc<[u8]>);
+struct Bytes(Arc<[u8]>, Digest);
 
 impl BlobSource for Bytes {
     fn digest(&self) -> Digest {
-        Digest::of(&self.0)
+        self.1
     }
 
     fn size(&self) -> u64 {
@@ -174,7 +174,8 @@ impl Registries {
         });
         let mut total = outcome.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)?;
         // The config last: who sees it may hope for the layers.
-        let config: Arc<dyn BlobSource> = Arc::new(Bytes(image.config.as_slice().into()));
+        let config: Arc<dyn BlobSource> =
+            Arc::new(Bytes(image.config.as_slice().into(), Digest::of(&image.config)));
         if seen.insert(config.digest()) {
             total.add(self.blob_once(session, place, &config)?, config.size());
         }

@@ -21,13 +21,20 @@ use lambda_img::registry::{BlobSource, OCI_MANIFEST, Push, Registries};
 
 /// A layer in memory.
 pub struct Memory {
-    pub bytes: Vec<u8>,
-    pub from: Option<Reference>,
+    bytes: Arc<[u8]>,
+    digest: Digest,
+    from: Option<Reference>,
+}
+
+impl Memory {
+    pub fn source(bytes: &[u8], from: Option<Reference>) -> Arc<dyn BlobSource> {
+        Arc::new(Self { bytes: bytes.into(), digest: Digest::of(bytes), from })
+    }
 }
 
 impl BlobSource for Memory {
     fn digest(&self) -> Digest {
-        Digest::of(&self.bytes)
+        self.digest
     }
 
     fn size(&self) -> u64 {
@@ -74,8 +81,7 @@ pub fn image(layers: &[&[u8]]) -> Push {
         "schemaVersion": 2, "mediaType": OCI_MANIFEST, "layers": descriptors,
         "config": {"mediaType": "application/vnd.oci.image.config.v1+json", "digest": Digest::of(CONFIG).to_string(), "size": CONFIG.len()},
     });
-    let source =
-        |bytes: &&[u8]| Arc::new(Memory { bytes: bytes.to_vec(), from: None }) as Arc<dyn BlobSource>;
+    let source = |bytes: &&[u8]| Memory::source(bytes, None);
     Push {
         layers: layers.iter().map(source).collect(),
         config: CONFIG.to_vec(),

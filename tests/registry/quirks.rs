@@ -158,7 +158,7 @@ fn blobs_are_mounted_where_the_account_allows_it() {
         emulator.add_blob("base/python", LAYER);
         let mut push = image(&[LAYER]);
         let from = Some(reference(format!("{}/base/python:3.12", emulator.host)));
-        push.layers = vec![Arc::new(Memory { bytes: LAYER.to_vec(), from })];
+        push.layers = vec![Memory::source(LAYER, from)];
         let pushed = registries().push(&push, &reference(format!("{}/f:v1", emulator.host)), None).unwrap();
         assert_eq!(pushed.blobs.mounted, usize::from(lines.len() == 1));
         assert_eq!(emulator.log()[4..4 + lines.len()], *lines);
@@ -168,7 +168,7 @@ fn blobs_are_mounted_where_the_account_allows_it() {
     emulator.fault("?mount=", 1, Fault::Answer(405, vec![], vec![]));
     let mut push = image(&[LAYER]);
     let from = Some(reference(format!("{}/base/python:3.12", emulator.host)));
-    push.layers = vec![Arc::new(Memory { bytes: LAYER.to_vec(), from })];
+    push.layers = vec![Memory::source(LAYER, from)];
     registries().push(&push, &reference(format!("{}/f:v1", emulator.host)), None).unwrap();
 }
 

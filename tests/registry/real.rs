@@ -48,7 +48,7 @@ fn plain_and_mounts() {
     // A new process, which knows only where the layer came from.
     let mut push = image(&[b"small"]);
     let from: Reference = reference(format!("{}/team/app:v1", server.host));
-    push.layers = vec![Arc::new(Memory { bytes: b"small".to_vec(), from: Some(from) })];
+    push.layers = vec![Memory::source(b"small", Some(from))];
     let pushed = registries().push(&push, &reference(format!("{}/other:v1", server.host)), None).unwrap();
     assert_eq!((pushed.blobs.mounted, pushed.blobs.sent), (1, 1));
 }
