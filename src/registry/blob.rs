@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use reqwest::header::RANGE;
 
-use super::Registries;
 use super::auth::{Scope, Session};
 use super::error::Error;
+use super::{BlobSource, Registries};
 use crate::digest::{Digest, VerifyReader};
 use crate::http::{Backoff, HeaderValue, Method, Request, Url};
 use crate::redact;
@@ -32,6 +32,44 @@ impl Registries {
             Resuming { session, scope, url, digest, size, offset: 0, gained: 0, body: None, backoff };
         resuming.connect()?;
         Ok(BlobReader(VerifyReader::new(resuming, digest, size)))
+    }
+}
+
+/// A blob of a registry, to be published elsewhere: streamed through memory, or mounted.
+#[derive(Clone)]
+pub struct RemoteBlob {
+    registries: Registries,
+    reference: Reference,
+    digest: Digest,
+    size: u64,
+}
+
+impl Registries {
+    /// The blob of `reference`'s repository as a source of a push. Nothing is fetched before
+    /// [`BlobSource::open`].
+    pub fn source(&self, reference: &Reference, digest: Digest, size: u64) -> RemoteBlob {
+        RemoteBlob { registries: self.clone(), reference: reference.clone(), digest, size }
+    }
+}
+
+impl BlobSource for RemoteBlob {
+    fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    fn size(&self) -> u64 {
+        self.size
+    }
+
+    fn open(&self) -> io::Result<Box<dyn Read + Send>> {
+        match self.registries.blob(&self.reference, self.digest, self.size) {
+            Ok(reader) => Ok(Box::new(reader)),
+            Err(error) => Err(io::Error::other(error)),
+        }
+    }
+
+    fn mount_from(&self) -> Option<&Reference> {
+        Some(&self.reference)
     }
 }
 

@@ -16,7 +16,7 @@ use std::io::{self, Read};
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-pub use blob::BlobReader;
+pub use blob::{BlobReader, RemoteBlob};
 pub use error::{ApiError, Error, Status};
 pub use pull::{Manifest, PlatformImage};
 pub use push::{Push, Pushed, Sent};
