@@ -30,6 +30,8 @@ pub enum Quirk {
     BlobsRedirectToStorage,
     HasNoDigestHeader,
     WholeBlobsAreRefused,
+    /// A proxy in front says 413 after the headers and reads no more.
+    ProxyRefusesWholeBlobsUnread,
     PatchIsNotSupported,
     UploadLocationIsRelative,
 }
@@ -87,6 +89,7 @@ struct Asked {
     headers: BTreeMap<String, String>,
     body: Vec<u8>,
     whole: bool,
+    unread: bool,
 }
 
 struct Answer(u16, Vec<(String, String)>, Vec<u8>);
@@ -175,7 +178,17 @@ fn accept(stream: TcpStream, tls: Option<Arc<rustls::ServerConfig>>, state: &Mut
 
 fn serve(stream: impl Read + Write, state: &Mutex<State>) {
     let mut reader = BufReader::new(stream);
-    let Some(asked) = read(&mut reader) else { return };
+    let proxy = state.lock().unwrap().quirks.contains(&Quirk::ProxyRefusesWholeBlobsUnread);
+    let Some(asked) = read(&mut reader, proxy) else { return };
+    if asked.unread {
+        state.lock().unwrap().log.push(format!("{} {} (unread)", asked.method, asked.path));
+        let page =
+            Answer(413, vec![("content-type".into(), "text/html".into())], b"<html>413</html>".to_vec());
+        let _ = write(reader.get_mut(), &asked.method, page, None);
+        // Closing at once would reset the connection under the answer: proxies linger.
+        let _ = std::io::copy(&mut reader.take(64 << 20), &mut std::io::sink());
+        return;
+    }
     let (answer, fault) = {
         let mut state = state.lock().unwrap();
         let line = state.line(&asked);
@@ -209,7 +222,7 @@ fn stall(state: MutexGuard<'_, State>, fault: Option<Fault>) {
     }
 }
 
-fn read(reader: &mut impl BufRead) -> Option<Asked> {
+fn read(reader: &mut impl BufRead, proxy: bool) -> Option<Asked> {
     let mut line = String::new();
     reader.read_line(&mut line).ok()?;
     let mut words = line.split_whitespace();
@@ -223,6 +236,8 @@ fn read(reader: &mut impl BufRead) -> Option<Asked> {
         headers.insert(name.to_ascii_lowercase(), value.trim().to_owned());
     }
     let length: usize = headers.get("content-length").map_or(0, |length| length.parse().unwrap());
+    let unread = proxy && method == "PATCH" && !headers.contains_key("content-range");
+    let length = if unread { 0 } else { length };
     let mut body = Vec::new();
     let read = reader.take(length as u64).read_to_end(&mut body);
     let whole = read.is_ok() && body.len() == length;
@@ -233,6 +248,7 @@ fn read(reader: &mut impl BufRead) -> Option<Asked> {
         headers,
         body,
         whole,
+        unread,
     })
 }
 
