@@ -29,8 +29,10 @@ pub mod runtime;
 pub mod pack;
 pub mod store;
 // L4 outside
-pub mod credentials;
 pub mod http;
+
+pub mod credentials;
+
 pub mod registry;
 // L5 choices
 pub mod base;
