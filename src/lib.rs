@@ -18,6 +18,7 @@ pub mod digest;
 pub mod epoch;
 pub mod json;
 pub mod media_type;
+pub mod progress;
 pub mod redact;
 pub mod reference;
 // L1 trees
@@ -34,6 +35,7 @@ pub mod http;
 pub mod credentials;
 
 pub mod registry;
+pub mod context;
 // L5 choices
 pub mod base;
 pub mod family;

@@ -1,5 +1,6 @@
 //! The line itself: from the choices to published images.
 
+mod bases;
 mod error;
 mod limits;
 mod plan;
@@ -12,7 +13,8 @@ pub use spec::{Add, BuildSpec, Split};
 use std::collections::BTreeMap;
 
 use crate::arch::Arch;
-use crate::base::{self, BaseRef, Workplace};
+use crate::base::{BaseRef, Workplace, prefetch};
+use crate::context::Context;
 use crate::digest::Digest;
 use crate::image::{Addition, Descriptor, Image, Layer, assemble};
 use crate::media_type::Family;
@@ -72,15 +74,17 @@ pub struct Published {
 /// The annotation that tells which layer format an image's layers have.
 pub const FORMAT_ANNOTATION: &str = "dev.lambda-img.layer-format";
 
-/// Builds one image for each architecture and puts them into every output.
+/// Builds one image for each architecture and puts them into every output. Of the network it uses
+/// what `context` has, and only where a base or an output is in a registry.
 ///
 /// # Errors
 /// [`BuildError`]; nothing stands under the name of an output then that did not before.
-pub fn build(spec: &BuildSpec, effort: Effort<'_>) -> Result<Built, BuildError> {
+pub fn build(spec: &BuildSpec, effort: Effort<'_>, context: &Context) -> Result<Built, BuildError> {
     let profile = runtime::profile(&spec.runtime)?;
     spec.archs.iter().try_for_each(|arch| profile.require(*arch))?;
     publish::check(&spec.outputs, spec.family)?;
-    let plan = plan(spec, &profile)?;
+    let choices = bases::choose(spec, &profile)?;
+    let mut plan = plan(spec, &profile)?;
     for arch in &spec.archs {
         limits::check_started(&plan.started, *arch)?;
     }
@@ -90,24 +94,21 @@ pub fn build(spec: &BuildSpec, effort: Effort<'_>) -> Result<Built, BuildError> 
         Some(output) => Staging::beside(output.path())?,
         None => Staging::nowhere(),
     };
-    let at = Workplace { staging: &staging, effort, epoch: spec.epoch };
-    let env: Vec<String> = runtime::AWS_ENV.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let at = Workplace { staging: &staging, effort, epoch: spec.epoch, context };
     let mut bases = Vec::new();
-    for arch in &spec.archs {
-        let wanted = match &spec.base {
-            Some(base) => base.clone(),
-            None => BaseRef::Registry(profile.image(*arch)?),
-        };
-        let base = base::load(&wanted, *arch, &env, &at)?;
+    for choice in choices {
+        let base = choice.load(&at)?;
         limits::check_configuration(&base, &plan.edits)?;
         let below = base.layers.iter().map(|layer| layer.descriptor.size).sum();
         limits::check_size(&plan, spec.epoch, below)?;
-        bases.push((*arch, wanted, base));
+        bases.push((choice, base));
     }
+    plan.warnings.extend(bases::warning(spec, &bases));
 
     let layers = pack_all(&plan, spec, effort, &staging)?;
+    prefetch(bases::needed(&spec.outputs, &bases), effort)?;
     let mut images = Vec::new();
-    for (arch, wanted, base) in bases {
+    for (choice, base) in bases {
         // Asked for, else what the outputs can hold, else the base's own.
         let held = spec.outputs.iter().find_map(Output::family);
         let family = spec.family.or(held).unwrap_or(base.family);
@@ -115,8 +116,9 @@ pub fn build(spec: &BuildSpec, effort: Effort<'_>) -> Result<Built, BuildError> 
             layer: layer.clone(),
             created_by: format!("lambda-img: {}", report.part.name()),
         });
-        let notes = annotations(spec, &wanted, &base);
+        let notes = annotations(spec, &choice.wanted, &base);
         let image = assemble(&base, family, additions.collect(), &plan.edits, &notes, spec.epoch)?;
+        let bases::Choice { arch, wanted, .. } = choice;
         images.push(BuiltImage { arch, image, base: wanted, base_layers: base.layers.len() });
     }
 

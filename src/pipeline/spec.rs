@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::arch::Arch;
 use crate::base::BaseRef;
+use crate::base::lock::Pins;
 use crate::epoch::Epoch;
 use crate::media_type::Family;
 use crate::publish::Output;
@@ -23,6 +24,10 @@ pub struct BuildSpec {
     pub handler: Option<String>,
     /// The base; else the runtime's own image.
     pub base: Option<BaseRef>,
+    /// What holds bases of registries where they are: the lock file.
+    pub pins: Pins,
+    /// Whether to build on nothing in a registry that neither a pin nor its own digest holds.
+    pub locked: bool,
     /// A file to start as the custom runtime.
     pub bootstrap: Option<PathBuf>,
     /// Lambda layers, zips or directories, later ones over earlier ones.

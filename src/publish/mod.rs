@@ -4,15 +4,17 @@ mod archive;
 mod layout;
 
 use std::fmt;
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use crate::arch::Arch;
 use crate::epoch::Epoch;
-use crate::image::Image;
+use crate::image::{Descriptor, Image};
 use crate::media_type::Family;
 use crate::store::FileError;
+use crate::store::layout::blob_name;
 use crate::tree::Clash;
 
 /// The tag of an image that was given none.
@@ -164,6 +166,18 @@ impl Output {
         match self {
             Output::Layout { .. } | Output::OciArchive { .. } => Some(Family::Oci),
             Output::DockerArchive { .. } => None,
+        }
+    }
+
+    /// Whether the bytes of a blob are needed to write this output: by its name and size alone, for
+    /// plans.
+    pub fn lacks(&self, blob: &Descriptor) -> bool {
+        match self {
+            Output::Layout { dir, .. } => {
+                let there = fs::metadata(dir.join(blob_name(blob.digest)));
+                !there.is_ok_and(|there| there.len() == blob.size)
+            }
+            Output::OciArchive { .. } | Output::DockerArchive { .. } => true,
         }
     }
 

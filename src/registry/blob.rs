@@ -25,15 +25,39 @@ impl Registries {
     /// # Errors
     /// Where the registry does not start to send it; later faults are errors of reading.
     pub fn blob(&self, reference: &Reference, digest: Digest, size: u64) -> Result<BlobReader, Error> {
+        Ok(BlobReader(VerifyReader::new(self.download(reference, digest, size, 0)?, digest, size)))
+    }
+
+    /// The bytes of a blob from `offset` on, for who has those before. Not verified: who has the
+    /// others has to put them together.
+    ///
+    /// # Errors
+    /// As [`Registries::blob`].
+    pub fn blob_from(
+        &self,
+        reference: &Reference,
+        digest: Digest,
+        size: u64,
+        offset: u64,
+    ) -> Result<impl Read + Send + use<>, Error> {
+        self.download(reference, digest, size, offset)
+    }
+
+    fn download(
+        &self,
+        reference: &Reference,
+        digest: Digest,
+        size: u64,
+        offset: u64,
+    ) -> Result<Resuming, Error> {
         let place = self.reading(reference);
         let session = self.session(&place);
         let url = session.url(&format!("{}/blobs/{digest}", place.repository))?;
         let backoff = session.retry().start();
         let scope = Scope::pull(&place.repository);
-        let mut resuming =
-            Resuming { session, scope, url, digest, size, offset: 0, gained: 0, body: None, backoff };
+        let mut resuming = Resuming { session, scope, url, digest, size, offset, gained: 0, body: None, backoff };
         resuming.connect()?;
-        Ok(BlobReader(VerifyReader::new(resuming, digest, size)))
+        Ok(resuming)
     }
 }
 

@@ -1,6 +1,7 @@
-//! Blobs on the host's disk: made in a staging directory, read from layouts and archives.
+//! Blobs on the host's disk: made in a staging directory, read from layouts and archives, kept in a cache.
 
 pub mod archive;
+pub mod cache;
 pub mod layout;
 
 use std::fs::{self, File};
