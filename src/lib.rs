@@ -30,10 +30,13 @@ pub mod runtime;
 pub mod pack;
 pub mod store;
 // L4 outside
-pub mod context;
-pub mod credentials;
 pub mod http;
+
+pub mod credentials;
+
 pub mod registry;
+
+pub mod context;
 // L5 choices
 pub mod base;
 pub mod family;

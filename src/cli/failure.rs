@@ -163,6 +163,10 @@ impl Failure {
                 "name the program with `--bootstrap FILE`, or start another one with `--entrypoint`"
                     .to_owned()
             }
+            BuildError::NoLanguage { .. } => {
+                "build on the runtime's own image, or bring a runtime client with `--bootstrap` or `--entrypoint`"
+                    .to_owned()
+            }
             BuildError::Clash(_) => "leave one of them out, for example with `--exclude`".to_owned(),
             BuildError::Base(error) => base_hint(error)?,
             BuildError::Unpinned { arch, runtime: Some(runtime), .. } => {

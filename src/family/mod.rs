@@ -48,7 +48,7 @@ fn has(tree: &FileTree, path: &str) -> bool {
 #[derive(Debug, thiserror::Error)]
 pub enum FamilyError {
     /// The handler names what is not there.
-    #[error("handler `{handler}`: the function has no {wanted}; it has {}", List(found))]
+    #[error("handler `{handler}`: the function has no {wanted}; there is {}", List(found, "nothing like it"))]
     Missing {
         /// The handler.
         handler: String,
@@ -66,7 +66,10 @@ pub enum FamilyError {
         form: &'static str,
     },
     /// Families without a usual handler need one.
-    #[error("no handler: a {family} function needs one of the form {form}; the function has {}", List(found))]
+    #[error(
+        "no handler: a {family} function needs one of the form {form}; the function has {}",
+        List(found, "none")
+    )]
     NoHandler {
         /// The family.
         family: &'static str,
@@ -78,7 +81,7 @@ pub enum FamilyError {
     /// .NET wants one file of the kind.
     #[error(
         "a .NET function needs exactly one `{kind}` beside its assembly; the function has {}",
-        List(found)
+        List(found, "none")
     )]
     NotOne {
         /// Ending of the file's name.
@@ -103,15 +106,15 @@ impl FamilyError {
     }
 }
 
-/// A few of many, for messages.
-struct List<'a>(&'a [String]);
+/// A few of many, for messages, and what to say for none.
+struct List<'a>(&'a [String], &'static str);
 
 impl fmt::Display for List<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const SHOWN: usize = 8;
         let shown: Vec<_> = self.0.iter().take(SHOWN).map(|name| format!("`{name}`")).collect();
         match self.0.len() {
-            0 => f.write_str("none"),
+            0 => f.write_str(self.1),
             count if count > SHOWN => write!(f, "{} and {} more", shown.join(", "), count - SHOWN),
             _ => f.write_str(&shown.join(", ")),
         }

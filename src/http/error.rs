@@ -80,6 +80,11 @@ impl Error {
 
     /// Whether the same request may work a moment later.
     pub fn is_transient(&self) -> bool {
-        matches!(self.reason, Reason::Connect(_) | Reason::TimedOut { .. } | Reason::Broken(_))
+        match &self.reason {
+            // EAI_NONAME: a host that is misspelt stays so; EAI_AGAIN has other words.
+            Reason::Connect(why) => !why.contains("not known"),
+            Reason::TimedOut { .. } | Reason::Broken(_) => true,
+            _ => false,
+        }
     }
 }

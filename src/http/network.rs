@@ -15,6 +15,9 @@ use super::{Body, Error, Method, Reason, Request, Response, Transport, redirect,
 /// The most that is kept of the answer to an upload, in bytes.
 const UPLOAD_ANSWER: u64 = 64 * 1024;
 
+/// The slowest upload that is let run on, in bytes a second.
+const SLOWEST: u64 = 16 * 1024;
+
 /// How to reach the network.
 #[derive(Clone, Debug)]
 pub struct NetworkOptions {
@@ -171,14 +174,15 @@ fn upload(
     let (sender, receiver) = mpsc::channel();
     let (shape, ticking) = (Request { body: Body::Empty, ..request.clone() }, watch.clone());
     let worker = move || {
-        const NEVER: Duration = Duration::from_secs(7 * 24 * 3600);
-        let sent = builder.body(blocking::Body::sized(body, size)).timeout(NEVER).send();
+        // reqwest's own time-out ends this thread at last where it was given up.
+        let longest = patience * 2 + Duration::from_secs(size / SLOWEST);
+        let sent = builder.body(blocking::Body::sized(body, size)).timeout(longest).send();
         ticking.tick(false);
-        let outcome = answer(&shape, sent, patience).and_then(|response| {
+        let outcome = answer(&shape, sent, patience).map(|response| {
             let (mut kept, mut whole) = (Vec::new(), response.body.take(UPLOAD_ANSWER));
             // An answer cut short still has its status; what is missing is only its explanation.
             let _ = whole.read_to_end(&mut kept);
-            Ok(Response { body: Box::new(io::Cursor::new(kept)), ..response })
+            Response { body: Box::new(io::Cursor::new(kept)), ..response }
         });
         let _ = sender.send(outcome);
     };
@@ -201,7 +205,7 @@ fn upload(
             Err(mpsc::RecvTimeoutError::Timeout) => {}
         }
         if watch.still() > patience && !watch.reading.load(Ordering::Relaxed) {
-            // The thread ends when the kernel gives the connection up; nobody waits for it.
+            // The thread ends by itself; nobody waits for it.
             watch.given_up.store(true, Ordering::Relaxed);
             return Err(request.error(Reason::TimedOut { after: patience }));
         }

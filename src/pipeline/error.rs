@@ -70,6 +70,16 @@ pub enum BuildError {
         /// The base.
         base: String,
     },
+    /// A base without the language of the function.
+    #[error("base `{base}` has no {runtime}: it starts `/var/runtime/bootstrap`, and `{}` brings none", path.display())]
+    NoLanguage {
+        /// The base.
+        base: String,
+        /// Display name of the runtime.
+        runtime: String,
+        /// The function.
+        path: PathBuf,
+    },
     /// AWS's entry script takes one argument.
     #[error(
         "the entry point `{entrypoint}` takes exactly one argument, the handler; the command has {count}: {cmd}"

@@ -152,7 +152,11 @@ impl Planner<'_> {
             None => {
                 let base =
                     self.spec.base.as_ref().map_or("the runtime's image".to_owned(), ToString::to_string);
-                return Err(BuildError::NoBootstrap { path: self.spec.path.clone(), base });
+                let path = self.spec.path.clone();
+                if family == Family::Custom {
+                    return Err(BuildError::NoBootstrap { path, base });
+                }
+                return Err(BuildError::NoLanguage { base, runtime: self.profile.name.clone(), path });
             }
         }
         Ok((task, tree))

@@ -239,7 +239,7 @@ impl Session {
         let found = self
             .keychain
             .resolve(&self.registry, repository)
-            .map_err(|source| Error::Credentials { host: self.registry.clone(), source })?
+            .map_err(|source| Error::Credentials { host: self.registry.clone(), source: Box::new(source) })?
             .unwrap_or_else(Resolved::anonymous);
         known.insert(repository.to_owned(), found.clone());
         Ok(found)

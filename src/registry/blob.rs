@@ -8,8 +8,10 @@ use reqwest::header::RANGE;
 use super::Registries;
 use super::auth::{Scope, Session};
 use super::error::Error;
+use super::push::Blob;
 use crate::digest::{Digest, VerifyReader};
 use crate::http::{Backoff, HeaderValue, Method, Request, Url};
+use crate::image::BlobSource;
 use crate::redact;
 use crate::reference::Reference;
 
@@ -57,6 +59,37 @@ impl Registries {
             Resuming { session, scope, url, digest, size, offset, gained: 0, body: None, backoff };
         resuming.connect()?;
         Ok(resuming)
+    }
+}
+
+/// A blob of a registry: streamed through memory, or mounted.
+#[derive(Clone)]
+pub struct RemoteBlob {
+    registries: Registries,
+    reference: Reference,
+    digest: Digest,
+    size: u64,
+}
+
+impl Registries {
+    /// The blob of `reference`'s repository, to be published elsewhere. Nothing is fetched before it
+    /// is opened.
+    pub fn source(&self, reference: &Reference, digest: Digest, size: u64) -> Blob {
+        let (registries, reference) = (self.clone(), reference.clone());
+        Blob { digest, size, source: Arc::new(RemoteBlob { registries, reference, digest, size }) }
+    }
+}
+
+impl BlobSource for RemoteBlob {
+    fn open(&self) -> io::Result<Box<dyn Read + Send>> {
+        match self.registries.blob(&self.reference, self.digest, self.size) {
+            Ok(reader) => Ok(Box::new(reader)),
+            Err(error) => Err(io::Error::other(error)),
+        }
+    }
+
+    fn mount_from(&self) -> Option<&Reference> {
+        Some(&self.reference)
     }
 }
 

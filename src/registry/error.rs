@@ -128,7 +128,7 @@ pub enum Error {
         /// The registry.
         host: String,
         /// Why.
-        source: credentials::Error,
+        source: Box<credentials::Error>,
     },
     /// The repository could not be created.
     #[error("repository `{repository}` cannot be created at {registry}")]
@@ -138,7 +138,7 @@ pub enum Error {
         /// The repository.
         repository: String,
         /// Why.
-        source: credentials::Error,
+        source: Box<credentials::Error>,
     },
     /// A blob that is to be sent, or is being received, is unreadable.
     #[error("blob {digest}")]

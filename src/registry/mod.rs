@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-pub use blob::BlobReader;
+pub use blob::{BlobReader, RemoteBlob};
 pub use error::{ApiError, Error, Status};
 pub use pull::{Manifest, PlatformImage};
 pub use push::{Blob, Push, Pushed, Sent};

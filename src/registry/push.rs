@@ -76,10 +76,13 @@ pub struct Pushed {
 /// blob by another thread waits for the first one.
 #[derive(Default)]
 pub(super) struct Published {
-    blobs: Mutex<HashMap<(Place, Digest), Arc<Mutex<bool>>>>,
+    blobs: Mutex<HashMap<(Place, Digest), Slot>>,
     /// A repository of each registry API that has the blob, to mount from.
     homes: Mutex<HashMap<(String, Digest), String>>,
 }
+
+/// Whether a blob is there; held by the thread that sees to it.
+type Slot = Arc<Mutex<bool>>;
 
 impl Registries {
     /// Publishes `image` as `target`: under its tag, else by digest alone. A missing repository is
@@ -141,7 +144,7 @@ impl Registries {
             Err(source) => Err(Error::Create {
                 registry: session.registry().to_owned(),
                 repository: place.repository.clone(),
-                source,
+                source: Box::new(source),
             }),
         }
     }
@@ -194,8 +197,9 @@ impl Registries {
             return Ok(Outcome::Present);
         }
         let home = lock(&published.homes).get(&(api.clone(), digest)).cloned();
-        let named = blob.source.mount_from().filter(|from| from.api_host() == api);
-        let from = home.or_else(|| named.map(|from| from.repository().to_owned()));
+        // Where it is read is where it is known to be: at a mirror, if there is one.
+        let named = blob.source.mount_from().map(|from| self.reading(from)).filter(|from| from.api == api);
+        let from = home.or_else(|| named.map(|from| from.repository));
         let outcome = upload::blob(session, place, blob, from.as_deref())?;
         *done = true;
         lock(&published.homes).entry((api, digest)).or_insert_with(|| place.repository.clone());

@@ -231,3 +231,24 @@ fn indexes_lead_to_one_image_of_the_architecture() {
             .ends_with(&format!("the index says 7 bytes, and it is {}", push.manifest.len()))
     );
 }
+
+#[test]
+fn layers_stream_from_registry_to_registry_and_lies_on_the_way_are_not_published() {
+    let (from, to) = (emulator(), Emulator::start(&[]));
+    let registries = registries();
+    let source = reference(format!("{}/f:v1", from.host));
+    let target = reference(format!("{}/g:v1", to.host));
+    let mut push = image(&[LAYER]);
+    push.layers = vec![registries.source(&source, Digest::of(LAYER), 20)];
+    from.fault("blobs/<layer>", 9, Fault::Lie);
+    let error = chain(&registries.push(&push, &target, None).unwrap_err());
+    assert!(error.contains("is corrupt") || error.contains("DIGEST_INVALID"), "{error}");
+    assert!(to.state().manifests.is_empty() && to.state().blobs.is_empty());
+    let from = emulator();
+    let source = reference(format!("{}/f:v1", from.host));
+    push.layers = vec![registries.source(&source, Digest::of(LAYER), 20)];
+    from.fault("blobs/<layer>", 1, Fault::Cut(5));
+    registries.push(&push, &target, None).unwrap();
+    assert_eq!(from.log()[1..], ["GET /v2/f/blobs/<layer>", "GET /v2/f/blobs/<layer> bytes=5-"]);
+    assert!(to.state().blobs.values().any(|bytes| bytes == LAYER));
+}

@@ -22,9 +22,9 @@ use lambda_img::reference::Reference;
 use lambda_img::registry::{Blob, Push, Registries};
 
 /// A layer in memory.
-pub struct Memory {
-    pub bytes: Vec<u8>,
-    pub from: Option<Reference>,
+struct Memory {
+    bytes: Arc<[u8]>,
+    from: Option<Reference>,
 }
 
 impl BlobSource for Memory {
@@ -58,7 +58,7 @@ pub fn with(keychain: Arc<dyn Keychain>) -> Registries {
 
 /// These bytes as a blob, and a repository that has it.
 pub fn blob(bytes: &[u8], from: Option<Reference>) -> Blob {
-    let source = Arc::new(Memory { bytes: bytes.to_vec(), from });
+    let source = Arc::new(Memory { bytes: bytes.into(), from });
     Blob { digest: Digest::of(bytes), size: bytes.len() as u64, source }
 }
 

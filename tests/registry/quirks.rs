@@ -209,6 +209,18 @@ fn other_ways_are_found_where_the_whole_or_the_patch_is_refused() {
 }
 
 #[test]
+fn a_proxy_that_refuses_the_whole_unread_gets_parts() {
+    let big = vec![7; 24 << 20];
+    let emulator = emulator(&[ProxyRefusesWholeBlobsUnread]);
+    registries().push(&image(&[&big]), &reference(format!("{}/f:v1", emulator.host)), None).unwrap();
+    let log = emulator.log();
+    let patches: Vec<_> = log.iter().filter(|line| line.starts_with("PATCH")).collect();
+    assert_eq!(patches[0], "PATCH /v2/f/blobs/uploads/1 (unread)");
+    // Three parts of the layer, one of the config.
+    assert_eq!(patches.len(), 5, "{patches:#?}");
+}
+
+#[test]
 fn a_registry_without_digest_headers_is_asked_for_the_bytes() {
     let emulator = emulator(&[HasNoDigestHeader]);
     push(&emulator).unwrap();

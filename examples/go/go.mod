@@ -1,0 +1,3 @@
+module example.com/lambda-img/hello
+
+go 1.19

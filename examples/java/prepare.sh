@@ -1,0 +1,13 @@
+#!/bin/bash
+# The layout of AWS's Dockerfile in build/: classes at the top, dependency jars in lib/.
+set -euo pipefail
+cd "$(dirname "$0")"
+stamp=$(cat $(find src words prepare.sh -type f | LC_ALL=C sort) | sha256sum)
+[ "$(cat build.stamp 2>/dev/null)" != "$stamp" ] || exit 0
+rm -rf build words.classes
+mkdir -p build/lib words.classes
+javac --release 17 -d words.classes $(find words -name '*.java')
+jar --create --date=1980-01-01T00:00:02Z --file build/lib/words-1.0.jar -C words.classes .
+javac --release 17 -cp build/lib/words-1.0.jar -d build $(find src -name '*.java')
+rm -rf words.classes
+echo "$stamp" >build.stamp

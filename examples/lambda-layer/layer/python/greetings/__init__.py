@@ -1,0 +1,5 @@
+"""The module that the Lambda layer brings."""
+
+
+def greet(name):
+    return f"Hello, {name}!"

@@ -1,0 +1,6 @@
+# The dependency.
+module ExampleWords
+  def self.greet(name)
+    "Hello, #{name}!"
+  end
+end
