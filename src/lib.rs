@@ -35,6 +35,7 @@ pub mod http;
 pub mod credentials;
 
 pub mod registry;
+
 pub mod context;
 // L5 choices
 pub mod base;

@@ -143,14 +143,6 @@ pub enum BaseError {
         /// The base.
         base: String,
     },
-    /// Only pinned bases may be built on.
-    #[error("base `{base}` is not pinned for {arch}")]
-    Unpinned {
-        /// The base.
-        base: String,
-        /// The architecture.
-        arch: Arch,
-    },
     /// The lock names a configuration that the pinned manifest does not.
     #[error("base `{base}` has configuration {found}, and the lock says {expected}")]
     PinnedConfig {

@@ -207,7 +207,8 @@ mod tests {
     #[test]
     fn what_is_written_reads_back_sorted() {
         let mut pins = Pins::default();
-        for (runtime, arch) in [("python3.12", Arch::Arm64), ("java21", Arch::X86_64), ("python3.12", Arch::X86_64)]
+        for (runtime, arch) in
+            [("python3.12", Arch::Arm64), ("java21", Arch::X86_64), ("python3.12", Arch::X86_64)]
         {
             assert_eq!(pins.put(pin(runtime, arch)), None);
         }

@@ -110,11 +110,7 @@ impl Files<'_> {
 }
 
 /// Bare tars are legal in OCI, but one report has Lambda refuse them: every layer leaves as gzip.
-pub fn compress_bare_layers(
-    base: &BaseRef,
-    image: &mut Image,
-    at: &Workplace<'_>,
-) -> Result<(), BaseError> {
+pub fn compress_bare_layers(base: &BaseRef, image: &mut Image, at: &Workplace<'_>) -> Result<(), BaseError> {
     let bare = |layer: &Layer| LayerKind::of(&layer.descriptor.media_type) == LayerKind::Tar;
     if !image.layers.iter().any(bare) {
         return Ok(());

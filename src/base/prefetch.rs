@@ -31,7 +31,8 @@ pub fn prefetch(layers: Vec<(String, Layer)>, effort: Effort<'_>) -> Result<(), 
         let work = move || {
             let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
             while let Some((at, (base, layer))) = next() {
-                let failed = layer.source.open().err().map(|error| (at, base, layer.descriptor.digest, error));
+                let failed =
+                    layer.source.open().err().map(|error| (at, base, layer.descriptor.digest, error));
                 if failed.is_some_and(|failed| sender.send(failed).is_err()) {
                     return;
                 }

@@ -11,6 +11,8 @@ use lambda_img::pipeline::{Add, Split};
 use lambda_img::publish::Output;
 use lambda_img::tree::ImagePath;
 
+use super::net::{CacheDir, Network};
+
 /// Reproducible OCI images for AWS Lambda functions, without a Docker daemon.
 #[derive(Parser)]
 #[command(name = "lambda-img", version, max_term_width = 100, propagate_version = true)]
@@ -23,8 +25,75 @@ pub struct Args {
 pub enum Command {
     /// Build the image of a function
     Build(Box<Build>),
+    /// Pin, check and fetch the base images of runtimes
+    #[command(subcommand)]
+    Base(BaseCommand),
+    /// Show and shrink what is kept of registries
+    #[command(subcommand)]
+    Cache(CacheCommand),
     /// List Lambda's runtimes
     Runtimes(Runtimes),
+}
+
+#[derive(Subcommand)]
+pub enum BaseCommand {
+    /// List what the lock file pins
+    List(BaseList),
+    /// Pin bases in lambda-img.lock; what is pinned stays
+    Lock(Bases),
+    /// Move pins to what the registry has now, and print old and new
+    Update(Bases),
+    /// Compare bases with what is known of their runtimes
+    Verify(Bases),
+    /// Fetch bases, pinned where they are, into the cache
+    Pull(Bases),
+}
+
+#[derive(clap::Args)]
+pub struct BaseList {
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub cache: CacheDir,
+}
+
+#[derive(clap::Args)]
+pub struct Bases {
+    /// Lambda's identifier of a runtime; repeatable [default: those of the lock file]
+    #[arg(short, long = "runtime", value_name = "ID", value_delimiter = ',')]
+    pub runtimes: Vec<String>,
+    /// Architecture, x86_64 or arm64; repeatable [default: all that the runtime or the lock file has]
+    #[arg(short, long = "arch", value_name = "ARCH", value_delimiter = ',')]
+    pub archs: Vec<Arch>,
+    #[command(flatten)]
+    pub net: Network,
+    /// Say nothing but errors
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+#[derive(Subcommand)]
+pub enum CacheCommand {
+    /// Tell where it is and how much is in it
+    Info {
+        #[command(flatten)]
+        cache: CacheDir,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Remove what exceeds the limits, the least recently used first; without limits, everything
+    Prune {
+        #[command(flatten)]
+        cache: CacheDir,
+        /// The most bytes to keep
+        #[arg(long, value_name = "BYTES")]
+        max_size: Option<u64>,
+        /// Remove what was not used for so many days
+        #[arg(long, value_name = "DAYS")]
+        older_than: Option<u32>,
+    },
 }
 
 #[derive(clap::Args)]
@@ -115,6 +184,13 @@ pub struct Build {
     /// oci:DIR[:TAG], oci-archive:FILE[:TAG] or docker-archive:FILE[:NAME:TAG]; repeatable
     #[arg(short, long = "output", value_name = "OUTPUT", default_value = "oci:lambda-image")]
     pub outputs: Vec<Output>,
+
+    /// Build on nothing of a registry that neither lambda-img.lock nor a digest pins
+    #[arg(long)]
+    pub locked: bool,
+
+    #[command(flatten)]
+    pub net: Network,
 
     /// Find the digest and tell what would be written, write nothing
     #[arg(long)]

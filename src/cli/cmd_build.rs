@@ -1,10 +1,9 @@
 //! `lambda-img build`.
 
 use std::num::NonZeroUsize;
-use std::process;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
+use lambda_img::base::BaseRef;
 use lambda_img::epoch::Epoch;
 use lambda_img::pack::{Effort, LAYER_FORMAT};
 use lambda_img::pipeline::{self, BuildSpec, Built, BuiltImage};
@@ -13,25 +12,17 @@ use serde_json::{Value, json};
 use super::Outcome;
 use super::args::Build;
 use super::failure::Failure;
-use super::{cmd_runtimes, ui};
-
-static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+use super::{cmd_runtimes, pins, signal, ui};
 
 pub fn run(args: Build) -> Outcome {
-    // The first interrupt lets the build clean up behind itself, the second does not wait for it.
-    let on_signal = || {
-        if INTERRUPTED.swap(true, Ordering::Relaxed) {
-            process::exit(130);
-        }
-    };
-    ctrlc::set_handler(on_signal).map_err(Failure::Signals)?;
-
+    let interrupted = signal::watch()?;
     let (quiet, verbose, json) = (args.quiet, args.verbose > 0, args.json);
     let jobs = args.jobs.or(thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
     let targets: Vec<_> = args.outputs.iter().map(ToString::to_string).collect();
     let dry_run = args.dry_run;
+    let context = args.net.context(jobs.get(), quiet)?;
     let spec = spec(args)?;
-    let built = pipeline::build(&spec, Effort { jobs, interrupted: &INTERRUPTED })?;
+    let built = pipeline::build(&spec, Effort { jobs, interrupted }, &context)?;
 
     if !quiet {
         for warning in &built.warnings {
@@ -63,12 +54,17 @@ fn spec(args: Build) -> Result<BuildSpec, Failure> {
             archs.push(arch);
         }
     }
+    // Nothing else can be pinned.
+    let remote = matches!(args.base, None | Some(BaseRef::Registry(_)));
+    let pins = if remote { pins::find()?.pins } else { Default::default() };
     Ok(BuildSpec {
         path: args.path,
         runtime: args.runtime,
         archs,
         handler: args.handler,
         base: args.base,
+        pins,
+        locked: args.locked,
         bootstrap: args.bootstrap,
         lambda_layers: args.lambda_layers,
         extensions: args.extensions,

@@ -1,9 +1,14 @@
 //! The program around the library: arguments, environment, words for people, exit codes.
 
 mod args;
+mod cmd_base;
 mod cmd_build;
+mod cmd_cache;
 mod cmd_runtimes;
 mod failure;
+mod net;
+mod pins;
+mod signal;
 mod ui;
 
 use std::panic;
@@ -19,6 +24,8 @@ pub fn main() -> ExitCode {
     let args = Args::parse();
     let run = || match args.command {
         Command::Build(build) => cmd_build::run(*build),
+        Command::Base(command) => cmd_base::run(command),
+        Command::Cache(command) => cmd_cache::run(command),
         Command::Runtimes(runtimes) => cmd_runtimes::run(&runtimes),
     };
     match panic::catch_unwind(panic::AssertUnwindSafe(run)) {

@@ -30,7 +30,8 @@ pub fn choose<'a>(spec: &'a BuildSpec, profile: &RuntimeProfile) -> Result<Vec<C
         };
         let choice = Choice { arch, default: wanted == default, wanted, pin };
         if spec.locked && choice.is_loose() {
-            return Err(BaseError::Unpinned { base: choice.wanted.to_string(), arch }.into());
+            let runtime = choice.default.then(|| spec.runtime.clone());
+            return Err(BuildError::Unpinned { base: choice.wanted.to_string(), arch, runtime });
         }
         Ok(choice)
     };

@@ -34,6 +34,16 @@ pub enum BuildError {
     /// The base.
     #[error(transparent)]
     Base(#[from] BaseError),
+    /// Only pinned bases may be built on.
+    #[error("base `{base}` is not pinned for {arch}")]
+    Unpinned {
+        /// The base.
+        base: String,
+        /// The architecture.
+        arch: Arch,
+        /// The runtime, where the base is its own: what can be pinned by a lock file.
+        runtime: Option<String>,
+    },
     /// The base's configuration.
     #[error(transparent)]
     Config(#[from] ConfigError),

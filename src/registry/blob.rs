@@ -55,7 +55,8 @@ impl Registries {
         let url = session.url(&format!("{}/blobs/{digest}", place.repository))?;
         let backoff = session.retry().start();
         let scope = Scope::pull(&place.repository);
-        let mut resuming = Resuming { session, scope, url, digest, size, offset, gained: 0, body: None, backoff };
+        let mut resuming =
+            Resuming { session, scope, url, digest, size, offset, gained: 0, body: None, backoff };
         resuming.connect()?;
         Ok(resuming)
     }
