@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::credentials::RepositoryCreator;
 use crate::progress::{Progress, Silent};
 use crate::registry::Registries;
 use crate::store::cache::Cache;
@@ -15,6 +16,8 @@ pub struct Context {
     pub cache: Cache,
     /// Whether nothing may be asked of the network: the cache has it, or it is missing.
     pub offline: bool,
+    /// Makes repositories that a push misses, if they are to be made.
+    pub creator: Option<Arc<dyn RepositoryCreator>>,
     /// Hears of what is fetched.
     pub progress: Arc<dyn Progress>,
 }
@@ -22,6 +25,6 @@ pub struct Context {
 impl Context {
     /// These registries and this cache, online, in silence.
     pub fn new(registries: Registries, cache: Cache) -> Self {
-        Self { registries, cache, offline: false, progress: Arc::new(Silent) }
+        Self { registries, cache, offline: false, creator: None, progress: Arc::new(Silent) }
     }
 }

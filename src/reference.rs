@@ -11,6 +11,9 @@ const DOCKER_HUB: &str = "docker.io";
 /// The host that serves Docker Hub's registry API.
 const DOCKER_HUB_API: &str = "registry-1.docker.io";
 
+/// The grammar of a tag (OCI distribution specification, `<reference>`).
+const BAD_TAG: &str = "its tag is not 1 to 128 of A-Z a-z 0-9 _ . - with none of . - in front";
+
 /// `registry/repository[:tag][@digest]`, with Docker Hub's defaults filled in.
 ///
 /// Grammar: `distribution/reference`, stricter where that is ambiguous: a first component is a
@@ -69,6 +72,18 @@ impl Reference {
     /// The same repository with this digest, keeping the tag.
     pub fn with_digest(&self, digest: Digest) -> Self {
         Self { digest: Some(digest), ..self.clone() }
+    }
+
+    /// The same repository with this tag and no digest.
+    ///
+    /// # Errors
+    /// Where it is not a tag.
+    pub fn with_tag(&self, tag: &str) -> Result<Self, InvalidReference> {
+        let invalid = |reason| InvalidReference { text: format!("{self} with tag {tag}"), reason };
+        if !is_tag(tag) {
+            return Err(invalid(BAD_TAG));
+        }
+        Ok(Self { tag: Some(tag.to_owned()), digest: None, ..self.clone() })
     }
 
     /// The same repository pinned to this digest alone.
@@ -156,7 +171,7 @@ fn parse(text: &str) -> Result<Reference, &'static str> {
     };
     let (path, tag) = match rest.split_once(':') {
         Some((path, tag)) if is_tag(tag) => (path, Some(tag.to_owned())),
-        Some(_) => return Err("its tag is not 1 to 128 of A-Z a-z 0-9 _ . - with none of . - in front"),
+        Some(_) => return Err(BAD_TAG),
         None => (rest, None),
     };
     let registry = match registry.as_str() {

@@ -45,6 +45,20 @@ pub enum BaseError {
         /// What is there.
         found: String,
     },
+    /// An index, where one image is wanted.
+    #[error("`{base}` is an index of {found}: Lambda takes single images alone")]
+    Index {
+        /// The base.
+        base: String,
+        /// What is there.
+        found: String,
+    },
+    /// Made by a build, and no image of its own.
+    #[error("`{name}` is not an image that can be pushed")]
+    NotASource {
+        /// What was named.
+        name: String,
+    },
     /// More than one image would do.
     #[error("base `{base}` has several images, say which: {found}")]
     Ambiguous {

@@ -98,7 +98,7 @@ pub fn load(
         BaseRef::Embedded => embedded::embedded(arch, env, at)?,
         BaseRef::Scratch => embedded::scratch(arch, env).map_err(|source| BaseError::config(base, source))?,
         BaseRef::Layout(local) | BaseRef::OciArchive(local) => oci::load(base, local, arch, at)?,
-        BaseRef::DockerArchive(local) => docker_archive::load(base, local, arch, at)?,
+        BaseRef::DockerArchive(local) => docker_archive::load(base, local, Some(arch), at)?,
         BaseRef::Registry(reference) => registry::load(reference, pin, arch, at)?,
     };
     let (os, architecture) = image.config.platform();
@@ -107,6 +107,31 @@ pub fn load(
         return Err(BaseError::Platform { base: base.to_string(), found, arch });
     }
     Ok(image)
+}
+
+/// Loads an image to be published as it is: its manifest keeps its bytes, except that a Docker archive
+/// has none and gets one. An index must be narrowed to the image of one architecture.
+///
+/// # Errors
+/// [`BaseError`], naming the image; [`BaseError::Index`] where `arch` is wanted.
+pub fn source(source: &BaseRef, arch: Option<Arch>, at: &Workplace<'_>) -> Result<Image, BaseError> {
+    let image = match source {
+        BaseRef::Embedded | BaseRef::Scratch => {
+            return Err(BaseError::NotASource { name: source.to_string() });
+        }
+        BaseRef::Layout(local) | BaseRef::OciArchive(local) => oci::source(source, local, arch)?,
+        BaseRef::DockerArchive(local) => docker_archive::load(source, local, arch, at)?,
+        BaseRef::Registry(reference) => registry::source(reference, arch, at)?,
+    };
+    let (os, architecture) = image.config.platform();
+    match arch {
+        Some(arch) if (os, architecture) != ("linux", arch.oci()) => {
+            let wanted = format!("for linux/{}", arch.oci());
+            let found = format!("one for {os}/{architecture}");
+            Err(BaseError::NoMatch { base: source.to_string(), wanted, found })
+        }
+        _ => Ok(image),
+    }
 }
 
 impl BaseRef {

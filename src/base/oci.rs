@@ -20,6 +20,13 @@ enum Files<'a> {
 }
 
 pub fn load(base: &BaseRef, local: &Local, arch: Arch, at: &Workplace<'_>) -> Result<Image, BaseError> {
+    let mut image = source(base, local, Some(arch))?;
+    compress_bare_layers(base, &mut image, at)?;
+    Ok(image)
+}
+
+/// The image as it is.
+pub fn source(base: &BaseRef, local: &Local, arch: Option<Arch>) -> Result<Image, BaseError> {
     let files = match base {
         BaseRef::OciArchive(_) => Files::Tar(TarFile::open(&local.path)?),
         _ => Files::Dir(local),
@@ -45,7 +52,6 @@ pub fn load(base: &BaseRef, local: &Local, arch: Arch, at: &Workplace<'_>) -> Re
     let image = Image::parse(manifest.into(), config.into(), |layer| files.blob(layer.digest));
     let mut image = image.map_err(malformed)?;
     image.name = tag;
-    compress_bare_layers(base, &mut image, at)?;
     Ok(image)
 }
 

@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::prefetch::interruptibly;
-use super::select::select;
+use super::select::{platforms, select};
 use super::{BaseError, BaseRef, Workplace, oci};
 use crate::arch::Arch;
 use crate::context::Context;
@@ -37,10 +37,19 @@ pub fn load(
     let base = BaseRef::Registry(reference.clone());
     let remote = Remote { base: &base, context: at.context, effort: at.effort };
     let wanted = pin.map_or_else(|| reference.clone(), |digest| reference.with_digest(digest));
-    let mut image = remote.image(&wanted, arch)?;
+    let mut image = remote.image(&wanted, Some(arch))?;
     image.name = Some(reference.to_string());
     oci::compress_bare_layers(&base, &mut image, at)?;
     Ok(image)
+}
+
+/// The image of `reference` as it is.
+///
+/// # Errors
+/// [`BaseError`], naming the image.
+pub fn source(reference: &Reference, arch: Option<Arch>, at: &Workplace<'_>) -> Result<Image, BaseError> {
+    let base = BaseRef::Registry(reference.clone());
+    Remote { base: &base, context: at.context, effort: at.effort }.image(reference, arch)
 }
 
 /// Whether the error is the cache's lack of something that may not be fetched.
@@ -55,7 +64,7 @@ struct Remote<'a> {
 }
 
 impl Remote<'_> {
-    fn image(&self, wanted: &Reference, arch: Arch) -> Result<Image, BaseError> {
+    fn image(&self, wanted: &Reference, arch: Option<Arch>) -> Result<Image, BaseError> {
         let malformed = |source| BaseError::Manifest { base: self.base.to_string(), source };
         let (mut bytes, mut digest) = self.manifest(wanted)?;
         let index: serde_json::Value = serde_json::from_slice(&bytes).unwrap_or_default();
@@ -63,6 +72,9 @@ impl Remote<'_> {
         let named = index["mediaType"].as_str().map(is_index);
         if named.unwrap_or_else(|| index["manifests"].is_array()) {
             let entries = for_linux(parse_index(&bytes).map_err(malformed)?);
+            if arch.is_none() {
+                return Err(BaseError::Index { base: self.base.to_string(), found: platforms(&entries) });
+            }
             let fetch = |entry: &Descriptor| {
                 let bytes = self.manifest(&wanted.with_digest(entry.digest))?.0;
                 parse_index(&bytes).map(|_| bytes).map_err(malformed)
@@ -175,7 +187,7 @@ impl RemoteBlob {
             return Ok(blob);
         }
         let Descriptor { digest, size, .. } = self.wanted;
-        let Context { cache, registries, offline, progress } = &self.context;
+        let Context { cache, registries, offline, progress, .. } = &self.context;
         if *offline {
             let source = io::Error::new(io::ErrorKind::NotFound, NotCached(digest));
             return Err(FetchError::Source { digest, source });

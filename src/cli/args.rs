@@ -9,9 +9,10 @@ use lambda_img::base::BaseRef;
 use lambda_img::media_type::Family;
 use lambda_img::pipeline::{Add, Split};
 use lambda_img::publish::Output;
+use lambda_img::reference::Reference;
 use lambda_img::tree::ImagePath;
 
-use super::net::{CacheDir, Network};
+use super::net::{self, CacheDir, Network};
 
 /// Reproducible OCI images for AWS Lambda functions, without a Docker daemon.
 #[derive(Parser)]
@@ -25,6 +26,11 @@ pub struct Args {
 pub enum Command {
     /// Build the image of a function
     Build(Box<Build>),
+    /// Push an image that exists to registries
+    Push(Box<Push>),
+    /// Find out who you are to a registry
+    #[command(subcommand)]
+    Auth(AuthCommand),
     /// Pin, check and fetch the base images of runtimes
     #[command(subcommand)]
     Base(BaseCommand),
@@ -94,6 +100,64 @@ pub enum CacheCommand {
         #[arg(long, value_name = "DAYS")]
         older_than: Option<u32>,
     },
+}
+
+#[derive(clap::Args)]
+pub struct Push {
+    /// The image: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME] or a registry
+    /// reference
+    pub source: BaseRef,
+
+    /// Where to: REGISTRY/REPOSITORY[:TAG], without a tag by digest alone; repeatable
+    #[arg(required = true, value_name = "REGISTRY/REPOSITORY[:TAG]", value_parser = net::target)]
+    pub targets: Vec<Reference>,
+
+    /// Which image of an index: x86_64 or arm64
+    #[arg(short, long, value_name = "ARCH")]
+    pub arch: Option<Arch>,
+
+    /// Create repositories that are missing in ECR: immutable tags, scan on push
+    #[arg(long)]
+    pub create_repository: bool,
+
+    #[command(flatten)]
+    pub net: Network,
+
+    /// Print one JSON object instead of a line for each repository
+    #[arg(long)]
+    pub json: bool,
+
+    /// Transfers at once [default: one for each processor]
+    #[arg(short, long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+
+    /// Say nothing but errors
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+#[derive(Subcommand)]
+pub enum AuthCommand {
+    /// Tell which credential a registry gets, whose it is, until when, and whether it is accepted
+    Check(AuthCheck),
+}
+
+#[derive(clap::Args)]
+pub struct AuthCheck {
+    /// The registry, or a repository of it: HOST[/REPOSITORY]
+    #[arg(value_name = "HOST", value_parser = net::place)]
+    pub place: net::Place,
+
+    #[command(flatten)]
+    pub net: Network,
+
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+
+    /// Print the policy for ECR, too, where nothing is missing
+    #[arg(short, long)]
+    pub verbose: bool,
 }
 
 #[derive(clap::Args)]
@@ -182,8 +246,22 @@ pub struct Build {
     pub split: SplitArg,
 
     /// oci:DIR[:TAG], oci-archive:FILE[:TAG] or docker-archive:FILE[:NAME:TAG]; repeatable
-    #[arg(short, long = "output", value_name = "OUTPUT", default_value = "oci:lambda-image")]
+    /// [default: oci:lambda-image, with --push none]
+    #[arg(short, long = "output", value_name = "OUTPUT")]
     pub outputs: Vec<Output>,
+
+    /// Name in a registry to push to, of several architectures with the architecture behind it;
+    /// repeatable
+    #[arg(short, long = "tag", value_name = "REGISTRY/REPOSITORY:TAG", value_parser = net::tagged)]
+    pub tags: Vec<Reference>,
+
+    /// Push what was built to every --tag
+    #[arg(long)]
+    pub push: bool,
+
+    /// Create repositories that are missing in ECR: immutable tags, scan on push
+    #[arg(long, requires = "push")]
+    pub create_repository: bool,
 
     /// Build on nothing of a registry that neither lambda-img.lock nor a digest pins
     #[arg(long)]

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use lambda_img::arch::Arch;
 use lambda_img::base::lock::LockError;
 use lambda_img::base::{BaseError, BaseRef};
+use lambda_img::credentials;
 use lambda_img::epoch::InvalidEpoch;
 use lambda_img::family::FamilyError;
 use lambda_img::pack::PackError;
@@ -15,6 +16,8 @@ use lambda_img::publish::PublishError;
 use lambda_img::registry;
 use lambda_img::runtime::RuntimeError;
 use lambda_img::store::FileError;
+
+use super::hints;
 
 /// Exit codes (design, section 7).
 const FAILED: u8 = 1;
@@ -28,6 +31,26 @@ const INTERRUPTED: u8 = 130;
 pub enum Failure {
     /// A build.
     Build(Box<BuildError>),
+    /// A push of an image that exists.
+    Push(Box<BuildError>),
+    /// A registry.
+    Registry(Box<registry::Error>),
+    /// A provider of credentials.
+    Credentials {
+        /// The registry.
+        host: String,
+        /// Why.
+        source: credentials::Error,
+    },
+    /// Options that do not go together.
+    Usage {
+        /// What is wrong.
+        error: String,
+        /// What to do.
+        hint: String,
+    },
+    /// Standard input.
+    Stdin(std::io::Error),
     /// The environment variable `SOURCE_DATE_EPOCH`.
     Epoch(InvalidEpoch),
     /// Stdout is closed or full.
@@ -53,6 +76,13 @@ pub enum Failure {
     Differences(usize),
 }
 
+impl Failure {
+    /// Options that do not go together, and what to do.
+    pub fn usage(error: &str, hint: &str) -> Self {
+        Failure::Usage { error: error.to_owned(), hint: hint.to_owned() }
+    }
+}
+
 impl From<BuildError> for Failure {
     fn from(error: BuildError) -> Self {
         Failure::Build(Box::new(error))
@@ -69,6 +99,12 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Failure::Build(error) => error.fmt(f),
+            // The same errors, about something that is no base here.
+            Failure::Push(error) => f.write_str(&error.to_string().replacen("base `", "image `", 1)),
+            Failure::Registry(error) => error.fmt(f),
+            Failure::Credentials { host, .. } => write!(f, "no credential for {host}"),
+            Failure::Usage { error, .. } => f.write_str(error),
+            Failure::Stdin(_) => f.write_str("read the password from standard input"),
             Failure::Epoch(error) => write!(f, "environment variable SOURCE_DATE_EPOCH: {error}"),
             Failure::Stdout(_) => f.write_str("write to standard output"),
             Failure::Signals(_) => f.write_str("catch interrupts"),
@@ -88,7 +124,11 @@ impl fmt::Display for Failure {
 impl Error for Failure {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Failure::Build(error) => error.source(),
+            Failure::Build(error) | Failure::Push(error) => error.source(),
+            Failure::Registry(error) => error.source(),
+            Failure::Credentials { source, .. } => Some(source),
+            Failure::Usage { .. } => None,
+            Failure::Stdin(error) => Some(error),
             Failure::Epoch(_) | Failure::NoRuntime | Failure::NotPinned { .. } | Failure::Differences(_) => {
                 None
             }
@@ -123,14 +163,17 @@ impl Failure {
     /// The code to exit with.
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
-            Failure::Build(error) => match **error {
+            Failure::Build(error) | Failure::Push(error) => match **error {
+                BuildError::Publish(PublishError::Interrupted) => INTERRUPTED,
+                BuildError::Target(_) => USAGE,
                 BuildError::Pack(PackError::Interrupted)
                 | BuildError::Base(BaseError::Pack { source: PackError::Interrupted, .. }) => INTERRUPTED,
                 BuildError::Runtime(_) => USAGE,
                 _ => FAILED,
             },
             Failure::Lock(LockError::File(_)) => FAILED,
-            Failure::Epoch(_) | Failure::NoRuntime | Failure::Lock(_) => USAGE,
+            Failure::Usage { .. } | Failure::Epoch(_) | Failure::NoRuntime | Failure::Lock(_) => USAGE,
+            Failure::Registry(_) | Failure::Credentials { .. } | Failure::Stdin(_) => FAILED,
             Failure::Stdout(_) | Failure::Signals(_) | Failure::Here(_) | Failure::File(_) => FAILED,
             Failure::NotPinned { .. } | Failure::Differences(_) => FAILED,
         })
@@ -138,7 +181,10 @@ impl Failure {
 
     fn hint(&self) -> Option<String> {
         let error = match self {
-            Failure::Build(error) => error,
+            Failure::Build(error) | Failure::Push(error) => error,
+            Failure::Registry(error) => return Some(hints::registry(error)),
+            Failure::Credentials { host, source } => return Some(hints::credential(host, source)),
+            Failure::Usage { hint, .. } => return Some(hint.clone()),
             Failure::NoRuntime => return Some("name one with `--runtime`".to_owned()),
             Failure::NotPinned { runtime, arch } => {
                 return Some(format!("`lambda-img base lock --runtime {runtime} --arch {arch}` pins it"));
@@ -177,6 +223,8 @@ impl Failure {
                     "name it by its digest, as in `--base {base}@sha256:…`; a build without `--locked` tells it"
                 )
             }
+            BuildError::Publish(PublishError::Registry(error)) => hints::registry(error),
+            BuildError::Target(_) => "the architecture is part of the tag where several are built".to_owned(),
             BuildError::Publish(PublishError::NotOurs { path, .. }) => {
                 format!("remove `{}` or choose another output", path.display())
             }
@@ -216,6 +264,11 @@ fn base_hint(error: &BaseError) -> Option<String> {
         BaseError::Registry { source: registry::Error::Http(_), .. } => {
             "`--registry-mirror HOST=HOST[/PREFIX]` reads from elsewhere, `--offline` from the cache alone"
                 .to_owned()
+        }
+        BaseError::Registry { source, .. } => hints::registry(source),
+        BaseError::Index { .. } => "choose its image with `--arch x86_64` or `--arch arm64`".to_owned(),
+        BaseError::NotASource { .. } => {
+            "name oci:DIR:TAG, oci-archive:FILE, docker-archive:FILE or a reference".to_owned()
         }
         BaseError::NoMatch { base, .. } if matches!(base.parse(), Ok(BaseRef::Registry(_))) => {
             "choose another base, or another `--arch`".to_owned()

@@ -96,7 +96,8 @@ pub trait RepositoryCreator: Send + Sync {
     fn create(&self, host: &str, repository: &str) -> Result<bool, Error>;
 }
 
-/// Keychains asked in order; the first that knows the host answers.
+/// Keychains asked in order; the first that knows the host answers. Where AWS gives no token for a host
+/// of ECR, a login that somebody made there may still do; if nobody did, AWS's error is told.
 #[derive(Clone, Default)]
 pub struct Chain(Vec<Arc<dyn Keychain>>);
 
@@ -109,12 +110,16 @@ impl Chain {
 
 impl Keychain for Chain {
     fn resolve(&self, host: &str, repository: &str) -> Result<Option<Resolved>, Error> {
+        let mut refused = None;
         for keychain in &self.0 {
-            if let Some(found) = keychain.resolve(host, repository)? {
-                return Ok(Some(found));
+            match keychain.resolve(host, repository) {
+                Ok(Some(found)) => return Ok(Some(found)),
+                Ok(None) => {}
+                Err(error @ Error::Ecr(_)) => refused = refused.or(Some(error)),
+                Err(error) => return Err(error),
             }
         }
-        Ok(None)
+        refused.map_or(Ok(None), Err)
     }
 
     fn forget(&self, host: &str) {

@@ -9,6 +9,7 @@ use crate::image::ConfigError;
 use crate::input::InputError;
 use crate::pack::PackError;
 use crate::publish::PublishError;
+use crate::reference::InvalidReference;
 use crate::runtime::RuntimeError;
 use crate::store::FileError;
 use crate::tree::{Clash, ImagePath, InvalidPath};
@@ -56,6 +57,9 @@ pub enum BuildError {
     /// An output.
     #[error(transparent)]
     Publish(#[from] PublishError),
+    /// The name of an image in a registry, with its architecture.
+    #[error(transparent)]
+    Target(#[from] InvalidReference),
     /// A Lambda layer that is one file.
     #[error("Lambda layer `{}` is neither a zip nor a directory", .0.display())]
     LambdaLayer(PathBuf),

@@ -1,11 +1,13 @@
 //! The line itself: from the choices to published images.
 
 mod bases;
+mod copy;
 mod error;
 mod limits;
 mod plan;
 mod spec;
 
+pub use copy::{Copied, copy};
 pub use error::BuildError;
 pub use plan::{Part, Plan, plan};
 pub use spec::{Add, BuildSpec, Split};
@@ -19,7 +21,9 @@ use crate::digest::Digest;
 use crate::image::{Addition, Descriptor, Image, Layer, assemble};
 use crate::media_type::Family;
 use crate::pack::{Effort, LAYER_FORMAT, Packed, pack};
+use crate::publish::registry::Pushed;
 use crate::publish::{self, Item, Output};
+use crate::reference::Reference;
 use crate::runtime::{self, RuntimeProfile};
 use crate::store::Staging;
 
@@ -33,6 +37,8 @@ pub struct Built {
     pub layers: Vec<LayerReport>,
     /// What was put where, by image and output.
     pub published: Vec<Published>,
+    /// What was pushed, by image and repository.
+    pub pushed: Vec<(Arch, Pushed)>,
     /// What the user should know.
     pub warnings: Vec<String>,
     /// Holds the new layers: the images can be read as long as this lives.
@@ -90,8 +96,11 @@ pub fn build(spec: &BuildSpec, effort: Effort<'_>, context: &Context) -> Result<
     }
     limits::check_size(&plan, spec.epoch, 0)?;
 
+    let targets: Vec<_> = spec.archs.iter().map(|arch| targets(spec, *arch)).collect::<Result<_, _>>()?;
+
     let staging = match spec.outputs.first() {
         Some(output) => Staging::beside(output.path())?,
+        None if !spec.push.is_empty() => Staging::inside(&spec.scratch)?,
         None => Staging::nowhere(),
     };
     let at = Workplace { staging: &staging, effort, epoch: spec.epoch, context };
@@ -122,9 +131,10 @@ pub fn build(spec: &BuildSpec, effort: Effort<'_>, context: &Context) -> Result<
         images.push(BuiltImage { arch, image, base: wanted, base_layers: base.layers.len() });
     }
 
-    let published = publish_all(spec, effort, &images)?;
+    let push = || push_all(&images, &targets, effort, context);
+    let (published, pushed) = publish_all(spec, effort, &images, push)?;
     let layers = layers.into_iter().map(|(report, _)| report).collect();
-    Ok(Built { profile, images, layers, published, warnings: plan.warnings, _staging: staging })
+    Ok(Built { profile, images, layers, published, pushed, warnings: plan.warnings, _staging: staging })
 }
 
 fn pack_all(
@@ -168,12 +178,39 @@ fn annotations(spec: &BuildSpec, wanted: &BaseRef, base: &Image) -> BTreeMap<Str
     notes
 }
 
-/// Stages every output before the first takes its name.
+/// What an image is called in registries; of several, each by its architecture too.
+fn targets(spec: &BuildSpec, arch: Arch) -> Result<Vec<Reference>, BuildError> {
+    let target = |target: &Reference| match target.tag() {
+        Some(tag) if spec.archs.len() > 1 => target.with_tag(&format!("{tag}-{arch}")),
+        _ => Ok(target.clone()),
+    };
+    Ok(spec.push.iter().map(target).collect::<Result<_, _>>()?)
+}
+
+/// Pushes each image to its targets.
+fn push_all(
+    images: &[BuiltImage],
+    targets: &[Vec<Reference>],
+    effort: Effort<'_>,
+    context: &Context,
+) -> Result<Vec<(Arch, Pushed)>, BuildError> {
+    let mut all = Vec::new();
+    for (built, targets) in images.iter().zip(targets) {
+        let pushed = publish::registry::push(&built.image, targets, context, effort.interrupted)?;
+        all.extend(pushed.into_iter().map(|one| (built.arch, one)));
+    }
+    Ok(all)
+}
+
+/// Stages every output before anything is pushed, and pushes before the first output takes its name:
+/// a full disk or a refused push leaves nothing behind that says that the build is done. What is left
+/// after the push is renaming.
 fn publish_all(
     spec: &BuildSpec,
     effort: Effort<'_>,
     images: &[BuiltImage],
-) -> Result<Vec<Published>, BuildError> {
+    push: impl FnOnce() -> Result<Vec<(Arch, Pushed)>, BuildError>,
+) -> Result<(Vec<Published>, Vec<(Arch, Pushed)>), BuildError> {
     let suffix = |image: &BuiltImage| (images.len() > 1).then_some(image.arch);
     let items: Vec<_> =
         images.iter().map(|built| Item { image: &built.image, suffix: suffix(built) }).collect();
@@ -182,6 +219,7 @@ fn publish_all(
         staged.push(output.stage(&items, spec.epoch)?);
         effort.check()?;
     }
+    let pushed = push()?;
     staged.into_iter().try_for_each(publish::Staged::commit)?;
     let pairs = spec.outputs.iter().flat_map(|output| images.iter().map(move |image| (output, image)));
     let published = pairs.map(|(output, built)| Published {
@@ -189,5 +227,5 @@ fn publish_all(
         target: output.target(suffix(built)),
         digest: built.image.digest,
     });
-    Ok(published.collect())
+    Ok((published.collect(), pushed))
 }

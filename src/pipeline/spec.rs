@@ -9,6 +9,7 @@ use crate::base::lock::Pins;
 use crate::epoch::Epoch;
 use crate::media_type::Family;
 use crate::publish::Output;
+use crate::reference::Reference;
 use crate::tree::ImagePath;
 
 /// What to build, from what, into what.
@@ -56,6 +57,10 @@ pub struct BuildSpec {
     pub split: Split,
     /// Where to put the images; empty to find their digests only.
     pub outputs: Vec<Output>,
+    /// Where to push the images: `registry/repository:tag`.
+    pub push: Vec<Reference>,
+    /// Where new layers wait that only go to registries.
+    pub scratch: PathBuf,
     /// The time that the images carry.
     pub epoch: Epoch,
 }

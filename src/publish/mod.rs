@@ -2,6 +2,7 @@
 
 mod archive;
 mod layout;
+pub mod registry;
 
 use std::fmt;
 use std::fs;
@@ -94,6 +95,15 @@ pub enum PublishError {
     /// OCI layouts hold OCI images: skopeo, umoci and oci-image-tool do not find others in them.
     #[error("`{0}` is an OCI layout, and cannot hold an image with Docker's media types")]
     Family(String),
+    /// A registry.
+    #[error(transparent)]
+    Registry(#[from] Box<crate::registry::Error>),
+    /// A thread for the transfers cannot be started.
+    #[error("start a thread")]
+    Thread(#[source] io::Error),
+    /// The user interrupted.
+    #[error("interrupted")]
+    Interrupted,
     /// Two outputs are one file.
     #[error("two outputs are `{}`", .0.display())]
     Twice(PathBuf),

@@ -36,6 +36,10 @@ impl Scope {
     }
 
     pub(super) fn parameters(&self) -> Vec<String> {
+        // Nothing in particular: whether we are let in at all.
+        if self.repository.is_empty() {
+            return Vec::new();
+        }
         let actions = if self.push { "pull,push" } else { "pull" };
         let own = format!("repository:{}:{actions}", self.repository);
         let from = self.from.as_ref().map(|from| format!("repository:{from}:pull"));
@@ -221,6 +225,11 @@ impl Session {
         let found = Opened { base, challenge };
         *opened = Some(found.clone());
         Ok(found)
+    }
+
+    /// Whether the registry asks who we are.
+    pub(super) fn asks(&self) -> Result<bool, Error> {
+        Ok(self.open()?.challenge.is_some())
     }
 
     fn forget(&self, scope: &Scope) {

@@ -4,6 +4,7 @@ mod auth;
 mod blob;
 mod challenge;
 mod error;
+mod ping;
 mod publish;
 mod pull;
 mod push;
@@ -17,6 +18,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use blob::{BlobReader, RemoteBlob};
 pub use error::{ApiError, Error, Status};
+pub use ping::Welcome;
 pub use pull::{Manifest, PlatformImage};
 pub use push::{Blob, Push, Pushed, Sent};
 

@@ -207,6 +207,15 @@ impl Registries {
     }
 }
 
+impl std::ops::AddAssign for Sent {
+    fn add_assign(&mut self, other: Self) {
+        self.present += other.present;
+        self.mounted += other.mounted;
+        self.sent += other.sent;
+        self.bytes += other.bytes;
+    }
+}
+
 impl Sent {
     fn add(&mut self, outcome: Outcome, size: u64) {
         match outcome {

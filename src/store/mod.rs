@@ -73,6 +73,16 @@ impl Staging {
         Ok(Self { dir: Some(temporary_beside(path)?), count: AtomicU32::new(0) })
     }
 
+    /// A new directory in `dir`, for bytes that leave through the network.
+    ///
+    /// # Errors
+    /// [`FileError`] of the host.
+    pub fn inside(dir: &Path) -> Result<Self, FileError> {
+        let made = tempfile::Builder::new().prefix(".lambda-img-").tempdir_in(dir);
+        let dir = made.map_err(FileError::of("create a temporary directory in", dir))?;
+        Ok(Self { dir: Some(dir), count: AtomicU32::new(0) })
+    }
+
     /// Bytes are hashed by their makers and dropped.
     pub fn nowhere() -> Self {
         Self { dir: None, count: AtomicU32::new(0) }
