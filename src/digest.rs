@@ -143,7 +143,8 @@ pub enum Mismatch {
 }
 
 /// Passes bytes through and fails, at the end, where their size or SHA-256 is not the promised one.
-/// Stops as soon as there are too many bytes.
+/// Stops as soon as there are too many bytes; the last ones are given out only where all are right, so
+/// that who counts bytes instead of reading to the end, as an upload does, never has a corrupt whole.
 ///
 /// # Errors
 /// [`io::ErrorKind::InvalidData`] around a [`Mismatch`].
@@ -170,7 +171,7 @@ impl<R: Read> VerifyReader<R> {
 
 impl<R: Read> Read for VerifyReader<R> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        if buf.is_empty() || self.verified {
+        if buf.is_empty() {
             return Ok(0);
         }
         let count = self.inner.read(buf)?;
@@ -178,12 +179,12 @@ impl<R: Read> Read for VerifyReader<R> {
         if self.seen > self.size {
             return Err(self.wrong_size(format!("at least {}", self.seen)));
         }
-        if count > 0 {
-            self.hasher.update(&buf[..count]);
-            return Ok(count);
-        }
+        self.hasher.update(&buf[..count]);
         if self.seen < self.size {
-            return Err(self.wrong_size(self.seen.to_string()));
+            return if count > 0 { Ok(count) } else { Err(self.wrong_size(self.seen.to_string())) };
+        }
+        if self.verified {
+            return Ok(count);
         }
         let actual = std::mem::take(&mut self.hasher).finish();
         if actual != self.expected {
@@ -191,7 +192,7 @@ impl<R: Read> Read for VerifyReader<R> {
             return Err(io::Error::new(io::ErrorKind::InvalidData, mismatch));
         }
         self.verified = true;
-        Ok(0)
+        Ok(count)
     }
 }
 

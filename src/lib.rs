@@ -18,6 +18,9 @@ pub mod digest;
 pub mod epoch;
 pub mod json;
 pub mod media_type;
+pub mod progress;
+pub mod redact;
+pub mod reference;
 // L1 trees
 pub mod tree;
 // L2 images
@@ -26,6 +29,14 @@ pub mod runtime;
 // L3 bytes
 pub mod pack;
 pub mod store;
+// L4 outside
+pub mod http;
+
+pub mod credentials;
+
+pub mod registry;
+
+pub mod context;
 // L5 choices
 pub mod base;
 pub mod family;

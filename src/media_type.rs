@@ -9,6 +9,10 @@ pub enum Family {
     Docker,
 }
 
+/// `application/vnd.oci.image.manifest.v1+json`
+pub const OCI_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+/// Docker's image manifest, version 2 schema 2.
+pub const DOCKER_MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
 /// `application/vnd.oci.image.index.v1+json`
 pub const OCI_INDEX: &str = "application/vnd.oci.image.index.v1+json";
 /// Docker's name of an index: a manifest list.
@@ -21,8 +25,8 @@ impl Family {
     /// The type of an image manifest.
     pub fn manifest(self) -> &'static str {
         match self {
-            Family::Oci => "application/vnd.oci.image.manifest.v1+json",
-            Family::Docker => "application/vnd.docker.distribution.manifest.v2+json",
+            Family::Oci => OCI_MANIFEST,
+            Family::Docker => DOCKER_MANIFEST,
         }
     }
 

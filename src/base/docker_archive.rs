@@ -32,7 +32,12 @@ impl Entry {
 
 /// Loads an image of the archive. It gets OCI media types: the archive has none of its own, and its
 /// layers are tars that must be compressed anyway.
-pub fn load(base: &BaseRef, local: &Local, arch: Arch, at: &Workplace<'_>) -> Result<Image, BaseError> {
+pub fn load(
+    base: &BaseRef,
+    local: &Local,
+    arch: Option<Arch>,
+    at: &Workplace<'_>,
+) -> Result<Image, BaseError> {
     let tar = TarFile::open(&local.path)?;
     let missing = |missing: &str| BaseError::NotAnImage {
         base: base.to_string(),
@@ -72,7 +77,7 @@ fn choose<'a>(
     base: &BaseRef,
     list: &'a [Entry],
     name: Option<&str>,
-    arch: Arch,
+    arch: Option<Arch>,
     config: impl Fn(&Entry) -> Result<ImageConfig, BaseError>,
 ) -> Result<(&'a Entry, ImageConfig), BaseError> {
     let found = || {
@@ -90,6 +95,9 @@ fn choose<'a>(
     if let [only] = named.as_slice() {
         return Ok((only, config(only)?));
     }
+    let Some(arch) = arch else {
+        return Err(BaseError::Ambiguous { base: base.to_string(), found: found() });
+    };
     let mut fitting = Vec::new();
     for entry in named.iter().copied() {
         let config = config(entry)?;

@@ -2,20 +2,30 @@
 
 mod docker_archive;
 mod embedded;
+mod error;
+pub mod lock;
 mod oci;
+mod prefetch;
+mod registry;
 mod select;
+pub mod verify;
 
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+pub use error::BaseError;
+pub use prefetch::prefetch;
+
 use crate::arch::Arch;
+use crate::context::Context;
 use crate::digest::{Digest, InvalidDigest};
 use crate::epoch::Epoch;
-use crate::image::{ConfigError, Image, ManifestError};
+use crate::image::Image;
 use crate::pack::{Effort, PackError};
-use crate::store::{FileError, Staging};
+use crate::reference::{InvalidReference, Reference};
+use crate::store::Staging;
 
 /// Which base to build on, as `--base` says it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +41,7 @@ pub enum BaseRef {
     /// What `docker save` writes.
     DockerArchive(Local),
     /// An image in a registry.
-    Registry(String),
+    Registry(Reference),
 }
 
 /// A layout or archive of the host, and which image of it.
@@ -54,123 +64,9 @@ pub enum InvalidBase {
     /// A malformed digest behind `@`.
     #[error(transparent)]
     Digest(#[from] InvalidDigest),
-}
-
-/// Why a base cannot be built on.
-#[derive(Debug, thiserror::Error)]
-pub enum BaseError {
-    /// The host's own.
+    /// A malformed reference: what is no local path is one.
     #[error(transparent)]
-    File(#[from] FileError),
-    /// The manifest or what belongs to it.
-    #[error("base `{base}`")]
-    Manifest {
-        /// The base.
-        base: String,
-        /// What is wrong.
-        source: ManifestError,
-    },
-    /// The path holds no image.
-    #[error("base `{base}` is no {expected}: it has no `{missing}`")]
-    NotAnImage {
-        /// The base.
-        base: String,
-        /// What it should be.
-        expected: &'static str,
-        /// The file that would make it one.
-        missing: String,
-    },
-    /// None of the images is the one asked for.
-    #[error("base `{base}` has no image {wanted}; it has {found}")]
-    NoMatch {
-        /// The base.
-        base: String,
-        /// What was looked for.
-        wanted: String,
-        /// What is there.
-        found: String,
-    },
-    /// More than one image would do.
-    #[error("base `{base}` has several images, say which: {found}")]
-    Ambiguous {
-        /// The base.
-        base: String,
-        /// What is there.
-        found: String,
-    },
-    /// Another architecture or system than the build's.
-    #[error("base `{base}` is for {found}, the build for linux/{}", arch.oci())]
-    Platform {
-        /// The base.
-        base: String,
-        /// The base's `os/architecture`.
-        found: String,
-        /// What the build is for.
-        arch: Arch,
-    },
-    /// A blob is missing, too short or too long.
-    #[error("base `{base}` lacks blob {digest}, or has {found} of its {size} bytes")]
-    Blob {
-        /// The base.
-        base: String,
-        /// The blob.
-        digest: Digest,
-        /// By its descriptor.
-        size: u64,
-        /// Bytes found.
-        found: u64,
-    },
-    /// The bytes of a layer are not what the configuration says.
-    #[error("base `{base}`: layer {index} hashes to {found}, its diff_id is {expected}")]
-    DiffId {
-        /// The base.
-        base: String,
-        /// From 0, the lowest.
-        index: usize,
-        /// By the configuration.
-        expected: Digest,
-        /// Of the bytes.
-        found: Digest,
-    },
-    /// The base is pinned to another digest.
-    #[error("base `{base}` is {found}, and was to be {expected}")]
-    Pin {
-        /// The base.
-        base: String,
-        /// By the reference.
-        expected: Digest,
-        /// What is there.
-        found: Digest,
-    },
-    /// The index points in circles.
-    #[error("base `{base}`: indexes are nested more than {} deep", select::DEPTH)]
-    Nested {
-        /// The base.
-        base: String,
-    },
-    /// A layer could not be recompressed.
-    #[error("base `{base}`")]
-    Pack {
-        /// The base.
-        base: String,
-        /// What went wrong.
-        source: PackError,
-    },
-    /// Registries come with the next version.
-    #[error("base `{0}` is in a registry, which this version cannot read")]
-    Registry(String),
-}
-
-impl From<PackError> for BaseError {
-    fn from(source: PackError) -> Self {
-        BaseError::Pack { base: "embedded".to_owned(), source }
-    }
-}
-
-impl BaseError {
-    fn config(base: &BaseRef, source: ConfigError) -> Self {
-        BaseError::Manifest { base: base.to_string(), source: ManifestError::BadConfig(source) }
-    }
+    Reference(#[from] InvalidReference),
 }
 
 /// What loading may use.
@@ -181,20 +77,29 @@ pub struct Workplace<'a> {
     pub effort: Effort<'a>,
     /// The time of what is made.
     pub epoch: Epoch,
+    /// Registries, and what is kept of them.
+    pub context: &'a Context,
 }
 
 /// Loads the base for an architecture: manifest and configuration are read and checked, layers are
-/// only looked at where a descriptor will do.
+/// only looked at where a descriptor will do. `pin` is the digest of the image's manifest in a
+/// registry, where it is known.
 ///
 /// # Errors
 /// [`BaseError`], naming the base.
-pub fn load(base: &BaseRef, arch: Arch, env: &[String], at: &Workplace<'_>) -> Result<Image, BaseError> {
+pub fn load(
+    base: &BaseRef,
+    pin: Option<Digest>,
+    arch: Arch,
+    env: &[String],
+    at: &Workplace<'_>,
+) -> Result<Image, BaseError> {
     let image = match base {
         BaseRef::Embedded => embedded::embedded(arch, env, at)?,
         BaseRef::Scratch => embedded::scratch(arch, env).map_err(|source| BaseError::config(base, source))?,
         BaseRef::Layout(local) | BaseRef::OciArchive(local) => oci::load(base, local, arch, at)?,
-        BaseRef::DockerArchive(local) => docker_archive::load(base, local, arch, at)?,
-        BaseRef::Registry(reference) => return Err(BaseError::Registry(reference.clone())),
+        BaseRef::DockerArchive(local) => docker_archive::load(base, local, Some(arch), at)?,
+        BaseRef::Registry(reference) => registry::load(reference, pin, arch, at)?,
     };
     let (os, architecture) = image.config.platform();
     if (os, architecture) != ("linux", arch.oci()) {
@@ -202,6 +107,31 @@ pub fn load(base: &BaseRef, arch: Arch, env: &[String], at: &Workplace<'_>) -> R
         return Err(BaseError::Platform { base: base.to_string(), found, arch });
     }
     Ok(image)
+}
+
+/// Loads an image to be published as it is: its manifest keeps its bytes, except that a Docker archive
+/// has none and gets one. An index must be narrowed to the image of one architecture.
+///
+/// # Errors
+/// [`BaseError`], naming the image; [`BaseError::Index`] where `arch` is wanted.
+pub fn source(source: &BaseRef, arch: Option<Arch>, at: &Workplace<'_>) -> Result<Image, BaseError> {
+    let image = match source {
+        BaseRef::Embedded | BaseRef::Scratch => {
+            return Err(BaseError::NotASource { name: source.to_string() });
+        }
+        BaseRef::Layout(local) | BaseRef::OciArchive(local) => oci::source(source, local, arch)?,
+        BaseRef::DockerArchive(local) => docker_archive::load(source, local, arch, at)?,
+        BaseRef::Registry(reference) => registry::source(reference, arch, at)?,
+    };
+    let (os, architecture) = image.config.platform();
+    match arch {
+        Some(arch) if (os, architecture) != ("linux", arch.oci()) => {
+            let wanted = format!("for linux/{}", arch.oci());
+            let found = format!("one for {os}/{architecture}");
+            Err(BaseError::NoMatch { base: source.to_string(), wanted, found })
+        }
+        _ => Ok(image),
+    }
 }
 
 impl BaseRef {
@@ -236,7 +166,7 @@ impl FromStr for BaseRef {
             _ if text == "embedded" => Ok(BaseRef::Embedded),
             _ if text == "scratch" => Ok(BaseRef::Scratch),
             _ if text.is_empty() => Err(InvalidBase::NoPath(text.to_owned())),
-            _ => Ok(BaseRef::Registry(text.to_owned())),
+            _ => Ok(BaseRef::Registry(text.parse()?)),
         }
     }
 }
@@ -246,7 +176,7 @@ impl fmt::Display for BaseRef {
         let (kind, local) = match self {
             BaseRef::Embedded => return f.write_str("embedded"),
             BaseRef::Scratch => return f.write_str("scratch"),
-            BaseRef::Registry(reference) => return f.write_str(reference),
+            BaseRef::Registry(reference) => return reference.fmt(f),
             BaseRef::Layout(local) => ("oci", local),
             BaseRef::OciArchive(local) => ("oci-archive", local),
             BaseRef::DockerArchive(local) => ("docker-archive", local),
@@ -295,5 +225,7 @@ mod tests {
         assert!("oci::tag".parse::<BaseRef>().is_err());
         assert!("oci:d@sha256:12".parse::<BaseRef>().is_err());
         assert!("".parse::<BaseRef>().is_err());
+        assert!("./dir".parse::<BaseRef>().is_err());
+        assert!("a.b/C:1".parse::<BaseRef>().unwrap_err().to_string().contains("upper-case"));
     }
 }

@@ -23,6 +23,13 @@ enum Files<'a> {
 }
 
 pub fn load(base: &BaseRef, local: &Local, arch: Arch, at: &Workplace<'_>) -> Result<Image, BaseError> {
+    let mut image = source(base, local, Some(arch))?;
+    check_layers(base, &mut image, at)?;
+    Ok(image)
+}
+
+/// The image as it is.
+pub fn source(base: &BaseRef, local: &Local, arch: Option<Arch>) -> Result<Image, BaseError> {
     let files = match base {
         BaseRef::OciArchive(_) => Files::Tar(TarFile::open(&local.path)?),
         _ => Files::Dir(local),
@@ -46,9 +53,7 @@ pub fn load(base: &BaseRef, local: &Local, arch: Arch, at: &Workplace<'_>) -> Re
         files.check(base, layer)?;
     }
     let image = Image::parse(manifest.into(), config.into(), |layer| files.blob(layer.digest));
-    let mut image = image.map_err(malformed)?;
-    check_layers(base, &mut image, at)?;
-    Ok(image)
+    image.map_err(malformed)
 }
 
 impl Files<'_> {
@@ -132,6 +137,19 @@ fn check_layers(base: &BaseRef, image: &mut Image, at: &Workplace<'_>) -> Result
     });
     let checked = checked.into_inner().unwrap_or_else(PoisonError::into_inner);
     image.layers = checked.into_iter().flatten().collect::<Result<_, _>>()?;
+    Ok(())
+}
+
+/// Compresses the bare tars of a base whose other layers are not read.
+pub fn compress_bare_layers(base: &BaseRef, image: &mut Image, at: &Workplace<'_>) -> Result<(), BaseError> {
+    let bare = |layer: &Layer| LayerKind::of(&layer.descriptor.media_type) == LayerKind::Tar;
+    if !image.layers.iter().any(bare) {
+        return Ok(());
+    }
+    for (index, layer) in image.layers.iter_mut().enumerate().filter(|(_, layer)| bare(layer)) {
+        let mut tar = layer.open().map_err(|source| reading(base, source))?;
+        *layer = compressed(base, index, &mut tar, layer.diff_id, image.family, at)?;
+    }
     Ok(())
 }
 

@@ -9,12 +9,14 @@ pub const DEPTH: usize = 4;
 
 /// Follows indexes to one image manifest.
 ///
+/// Without `arch`, there must be one image and no index.
+///
 /// `fetch` reads a small blob and verifies it.
 pub fn select(
     base: &BaseRef,
     entries: Vec<IndexEntry>,
     name: Option<&str>,
-    arch: Arch,
+    arch: Option<Arch>,
     fetch: impl Fn(&Descriptor) -> Result<Vec<u8>, BaseError>,
 ) -> Result<Descriptor, BaseError> {
     let tags = |entries: &[IndexEntry]| {
@@ -36,7 +38,9 @@ pub fn select(
     for _ in 0..DEPTH {
         let found = tags(&candidates);
         // Attestations are marked with a platform of their own and fall out with the foreign ones.
-        if candidates.len() > 1 {
+        if let Some(arch) = arch
+            && candidates.len() > 1
+        {
             candidates.retain(|entry| match &entry.platform {
                 Some((os, architecture)) => os == "linux" && architecture == arch.oci(),
                 None => true,
@@ -45,7 +49,7 @@ pub fn select(
         let entry = match candidates.as_slice() {
             [entry] => entry.clone(),
             [] => {
-                let wanted = format!("for linux/{}", arch.oci());
+                let wanted = arch.map_or("at all".to_owned(), wanted);
                 return Err(BaseError::NoMatch { base: base.to_string(), wanted, found });
             }
             _ => return Err(BaseError::Ambiguous { base: base.to_string(), found }),
@@ -56,15 +60,27 @@ pub fn select(
         let bytes = fetch(&entry.descriptor)?;
         candidates =
             parse_index(&bytes).map_err(|source| BaseError::Manifest { base: base.to_string(), source })?;
+        let Some(arch) = arch else {
+            return Err(BaseError::Index { base: base.to_string(), found: platforms(&candidates) });
+        };
         // One foreign image in an index is not the one asked for.
         if let [only] = candidates.as_slice()
             && only.platform.as_ref().is_some_and(|(_, architecture)| architecture != arch.oci())
         {
-            let wanted = format!("for linux/{}", arch.oci());
-            return Err(BaseError::NoMatch { base: base.to_string(), wanted, found: tags(&candidates) });
+            let (wanted, found) = (wanted(arch), tags(&candidates));
+            return Err(BaseError::NoMatch { base: base.to_string(), wanted, found });
         }
     }
     Err(BaseError::Nested { base: base.to_string() })
+}
+
+/// The platforms of an index, for messages.
+pub fn platforms(entries: &[IndexEntry]) -> String {
+    entries.iter().map(platform).collect::<Vec<_>>().join(", ")
+}
+
+fn wanted(arch: Arch) -> String {
+    format!("for linux/{}", arch.oci())
 }
 
 fn platform(entry: &IndexEntry) -> String {

@@ -9,7 +9,10 @@ use lambda_img::base::BaseRef;
 use lambda_img::media_type::Family;
 use lambda_img::pipeline::{Add, Split};
 use lambda_img::publish::Output;
+use lambda_img::reference::Reference;
 use lambda_img::tree::ImagePath;
+
+use super::net::{self, CacheDir, Network};
 
 /// Reproducible OCI images for AWS Lambda functions, without a Docker daemon.
 #[derive(Parser)]
@@ -23,8 +26,138 @@ pub struct Args {
 pub enum Command {
     /// Build the image of a function
     Build(Box<Build>),
+    /// Push an image that exists to registries
+    Push(Box<Push>),
+    /// Find out who you are to a registry
+    #[command(subcommand)]
+    Auth(AuthCommand),
+    /// Pin, check and fetch the base images of runtimes
+    #[command(subcommand)]
+    Base(BaseCommand),
+    /// Show and shrink what is kept of registries
+    #[command(subcommand)]
+    Cache(CacheCommand),
     /// List Lambda's runtimes
     Runtimes(Runtimes),
+}
+
+#[derive(Subcommand)]
+pub enum BaseCommand {
+    /// List what the lock file pins
+    List(BaseList),
+    /// Pin bases in lambda-img.lock; what is pinned stays
+    Lock(Bases),
+    /// Move pins to what the registry has now, and print old and new
+    Update(Bases),
+    /// Compare bases with what is known of their runtimes
+    Verify(Bases),
+    /// Fetch bases, pinned where they are, into the cache
+    Pull(Bases),
+}
+
+#[derive(clap::Args)]
+pub struct BaseList {
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub cache: CacheDir,
+}
+
+#[derive(clap::Args)]
+pub struct Bases {
+    /// Lambda's identifier of a runtime; repeatable [default: those of the lock file]
+    #[arg(short, long = "runtime", value_name = "ID", value_delimiter = ',')]
+    pub runtimes: Vec<String>,
+    /// Architecture, x86_64 or arm64; repeatable [default: all that the runtime or the lock file has]
+    #[arg(short, long = "arch", value_name = "ARCH", value_delimiter = ',')]
+    pub archs: Vec<Arch>,
+    #[command(flatten)]
+    pub net: Network,
+    /// Say nothing but errors
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+#[derive(Subcommand)]
+pub enum CacheCommand {
+    /// Tell where it is and how much is in it
+    Info {
+        #[command(flatten)]
+        cache: CacheDir,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Remove what exceeds the limits, the least recently used first; without limits, everything
+    Prune {
+        #[command(flatten)]
+        cache: CacheDir,
+        /// The most bytes to keep
+        #[arg(long, value_name = "BYTES")]
+        max_size: Option<u64>,
+        /// Remove what was not used for so many days
+        #[arg(long, value_name = "DAYS")]
+        older_than: Option<u32>,
+    },
+}
+
+#[derive(clap::Args)]
+pub struct Push {
+    /// The image: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME] or a registry
+    /// reference
+    pub source: BaseRef,
+
+    /// Where to: REGISTRY/REPOSITORY[:TAG], without a tag by digest alone; repeatable
+    #[arg(required = true, value_name = "REGISTRY/REPOSITORY[:TAG]", value_parser = net::target)]
+    pub targets: Vec<Reference>,
+
+    /// Which image of an index: x86_64 or arm64
+    #[arg(short, long, value_name = "ARCH")]
+    pub arch: Option<Arch>,
+
+    /// Create repositories that are missing in ECR: immutable tags, scan on push
+    #[arg(long)]
+    pub create_repository: bool,
+
+    #[command(flatten)]
+    pub net: Network,
+
+    /// Print one JSON object instead of a line for each repository
+    #[arg(long)]
+    pub json: bool,
+
+    /// Transfers at once [default: one for each processor]
+    #[arg(short, long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+
+    /// Say nothing but errors
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+#[derive(Subcommand)]
+pub enum AuthCommand {
+    /// Tell which credential a registry gets, whose it is, until when, and whether it is accepted
+    Check(AuthCheck),
+}
+
+#[derive(clap::Args)]
+pub struct AuthCheck {
+    /// The registry, or a repository of it: HOST[/REPOSITORY]
+    #[arg(value_name = "HOST", value_parser = net::place)]
+    pub place: net::Place,
+
+    #[command(flatten)]
+    pub net: Network,
+
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+
+    /// Print the policy for ECR, too, where nothing is missing
+    #[arg(short, long)]
+    pub verbose: bool,
 }
 
 #[derive(clap::Args)]
@@ -113,8 +246,29 @@ pub struct Build {
     pub split: SplitArg,
 
     /// oci:DIR[:TAG], oci-archive:FILE[:TAG] or docker-archive:FILE[:NAME:TAG]; repeatable
-    #[arg(short, long = "output", value_name = "OUTPUT", default_value = "oci:lambda-image")]
+    /// [default: oci:lambda-image, with --push none]
+    #[arg(short, long = "output", value_name = "OUTPUT")]
     pub outputs: Vec<Output>,
+
+    /// Name in a registry to push to, of several architectures with the architecture behind it;
+    /// repeatable
+    #[arg(short, long = "tag", value_name = "REGISTRY/REPOSITORY:TAG", value_parser = net::tagged)]
+    pub tags: Vec<Reference>,
+
+    /// Push what was built to every --tag
+    #[arg(long)]
+    pub push: bool,
+
+    /// Create repositories that are missing in ECR: immutable tags, scan on push
+    #[arg(long, requires = "push")]
+    pub create_repository: bool,
+
+    /// Build on nothing of a registry that neither lambda-img.lock nor a digest pins
+    #[arg(long)]
+    pub locked: bool,
+
+    #[command(flatten)]
+    pub net: Network,
 
     /// Find the digest and tell what would be written, write nothing; layers of the base are not read
     #[arg(long)]

@@ -1,37 +1,32 @@
 //! `lambda-img build`.
 
 use std::num::NonZeroUsize;
-use std::process;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
+use std::{env, thread};
 
+use lambda_img::base::BaseRef;
 use lambda_img::epoch::Epoch;
 use lambda_img::pack::{Effort, LAYER_FORMAT};
 use lambda_img::pipeline::{self, BuildSpec, Built, BuiltImage};
+use lambda_img::publish::Output;
 use serde_json::{Value, json};
 
 use super::Outcome;
 use super::args::Build;
 use super::failure::Failure;
-use super::{cmd_runtimes, ui};
-
-static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+use super::{cmd_runtimes, net, pins, pushes, signal, ui};
 
 pub fn run(args: Build) -> Outcome {
-    // The first interrupt lets the build clean up behind itself, the second does not wait for it.
-    let on_signal = || {
-        if INTERRUPTED.swap(true, Ordering::Relaxed) {
-            process::exit(130);
-        }
-    };
-    ctrlc::set_handler(on_signal).map_err(Failure::Signals)?;
-
+    let interrupted = signal::watch()?;
     let (quiet, verbose, json) = (args.quiet, args.verbose > 0, args.json);
     let jobs = args.jobs.or(thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
-    let targets: Vec<_> = args.outputs.iter().map(ToString::to_string).collect();
+    let args = args.settled()?;
+    let outputs = args.outputs.iter().map(ToString::to_string);
+    let targets: Vec<_> = outputs.chain(args.tags.iter().map(ToString::to_string)).collect();
     let dry_run = args.dry_run;
+    let host = net::one_host(&args.tags)?;
+    let context = args.net.context_at(jobs.get(), quiet, host, args.create_repository)?;
     let spec = spec(args)?;
-    let built = pipeline::build(&spec, Effort { jobs, interrupted: &INTERRUPTED })?;
+    let built = pipeline::build(&spec, Effort { jobs, interrupted }, &context)?;
 
     if !quiet {
         for warning in &built.warnings {
@@ -41,6 +36,10 @@ pub fn run(args: Build) -> Outcome {
             eprintln!("warning: {warning}");
         }
         eprint!("{}", report(&built, verbose));
+        if !built.pushed.is_empty() {
+            eprintln!("pushed");
+            built.pushed.iter().for_each(|(_, one)| eprint!("{}", pushes::line(one)));
+        }
         if dry_run {
             eprintln!("nothing was written; without --dry-run: {}", targets.join(", "));
         }
@@ -48,8 +47,41 @@ pub fn run(args: Build) -> Outcome {
     if json {
         return ui::print(&format!("{}\n", to_json(&built)));
     }
-    let lines = built.published.iter().map(|one| format!("{}@{}\n", one.target, one.digest));
+    let pushed = built.pushed.iter().map(|(_, one)| format!("{}\n", one.pinned));
+    let local = built.published.iter().map(|one| format!("{}@{}\n", one.target, one.digest));
+    let lines = pushed.chain(local);
     ui::print(&lines.collect::<String>())
+}
+
+impl Build {
+    /// The options as they are meant together.
+    fn settled(mut self) -> Result<Self, Failure> {
+        match (self.push, self.tags.is_empty()) {
+            (true, true) => {
+                let hint = "name the image with `-t REGISTRY/REPOSITORY:TAG`";
+                return Err(Failure::usage("`--push` without a name to push to", hint));
+            }
+            (false, false) => {
+                let hint = "add `--push`; local outputs name their images themselves, as in `-o oci:DIR:TAG`";
+                return Err(Failure::usage("`-t` names what is pushed, and nothing is", hint));
+            }
+            (true, false) if self.net.offline => {
+                return Err(Failure::usage("`--push` needs the network", "leave `--offline` out"));
+            }
+            _ => {}
+        }
+        if self.outputs.is_empty() && !self.push {
+            self.outputs.push(Output::Layout { dir: "lambda-image".into(), tag: "latest".to_owned() });
+        }
+        let mut seen = Vec::new();
+        self.tags.retain(|tag| {
+            !seen.contains(tag) && {
+                seen.push(tag.clone());
+                true
+            }
+        });
+        Ok(self)
+    }
 }
 
 fn spec(args: Build) -> Result<BuildSpec, Failure> {
@@ -63,12 +95,17 @@ fn spec(args: Build) -> Result<BuildSpec, Failure> {
             archs.push(arch);
         }
     }
+    // Nothing else can be pinned.
+    let remote = matches!(args.base, None | Some(BaseRef::Registry(_)));
+    let pins = if remote { pins::find()?.pins } else { Default::default() };
     Ok(BuildSpec {
         path: args.path,
         runtime: args.runtime,
         archs,
         handler: args.handler,
         base: args.base,
+        pins,
+        locked: args.locked,
         bootstrap: args.bootstrap,
         lambda_layers: args.lambda_layers,
         extensions: args.extensions,
@@ -83,6 +120,8 @@ fn spec(args: Build) -> Result<BuildSpec, Failure> {
         family: args.format.map(Into::into),
         split: args.split.into(),
         outputs: args.outputs,
+        push: args.tags,
+        scratch: env::temp_dir(),
         dry_run: args.dry_run,
         epoch,
     })
@@ -149,6 +188,8 @@ fn to_json(built: &Built) -> Value {
                 "size": layer.descriptor.size,
             })
         });
+        let pushed = built.pushed.iter().filter(|(arch, _)| *arch == one.arch);
+        let pushed = pushed.map(|(_, one)| pushes::json(one));
         let outputs = built.published.iter().filter(|published| published.arch == one.arch);
         json!({
             "architecture": one.arch.lambda(),
@@ -161,6 +202,7 @@ fn to_json(built: &Built) -> Value {
             "working_dir": one.image.config.working_dir(),
             "env": one.image.config.env(),
             "layers": base.chain(new.clone()).collect::<Vec<_>>(),
+            "pushed": pushed.collect::<Vec<_>>(),
             "outputs": outputs.map(|one| format!("{}@{}", one.target, one.digest)).collect::<Vec<_>>(),
         })
     };

@@ -28,8 +28,8 @@ pub fn past(profile: &RuntimeProfile) -> Option<String> {
     past.map(|text| format!("{text}; Lambda still takes its images, without patches"))
 }
 
-/// The one clock of the program: for words, never for bytes.
-fn today() -> Date {
+/// The one clock of the program: for words, never for bytes of an image.
+pub fn today() -> Date {
     TimeZone::UTC.to_datetime(Timestamp::now()).date()
 }
 

@@ -4,13 +4,20 @@ use std::error::Error;
 use std::fmt;
 use std::process::ExitCode;
 
-use lambda_img::base::BaseError;
+use lambda_img::arch::Arch;
+use lambda_img::base::lock::LockError;
+use lambda_img::base::{BaseError, BaseRef};
+use lambda_img::credentials;
 use lambda_img::epoch::InvalidEpoch;
 use lambda_img::family::FamilyError;
 use lambda_img::pack::PackError;
 use lambda_img::pipeline::BuildError;
 use lambda_img::publish::PublishError;
+use lambda_img::registry;
 use lambda_img::runtime::RuntimeError;
+use lambda_img::store::FileError;
+
+use super::hints;
 
 /// Exit codes (design, section 7).
 const FAILED: u8 = 1;
@@ -24,12 +31,56 @@ const INTERRUPTED: u8 = 130;
 pub enum Failure {
     /// A build.
     Build(Box<BuildError>),
+    /// A push of an image that exists.
+    Push(Box<BuildError>),
+    /// A registry.
+    Registry(Box<registry::Error>),
+    /// A provider of credentials.
+    Credentials {
+        /// The registry.
+        host: String,
+        /// Why.
+        source: credentials::Error,
+    },
+    /// Options that do not go together.
+    Usage {
+        /// What is wrong.
+        error: String,
+        /// What to do.
+        hint: String,
+    },
+    /// Standard input.
+    Stdin(std::io::Error),
     /// The environment variable `SOURCE_DATE_EPOCH`.
     Epoch(InvalidEpoch),
     /// Stdout is closed or full.
     Stdout(std::io::Error),
     /// Signals cannot be caught.
     Signals(ctrlc::Error),
+    /// There is no current directory.
+    Here(std::io::Error),
+    /// The cache.
+    File(FileError),
+    /// The lock file.
+    Lock(LockError),
+    /// A command about bases that names none.
+    NoRuntime,
+    /// A pin to move that is not there.
+    NotPinned {
+        /// The runtime.
+        runtime: String,
+        /// The architecture.
+        arch: Arch,
+    },
+    /// Bases that are not what is known of their runtimes, which stdout lists.
+    Differences(usize),
+}
+
+impl Failure {
+    /// Options that do not go together, and what to do.
+    pub fn usage(error: &str, hint: &str) -> Self {
+        Failure::Usage { error: error.to_owned(), hint: hint.to_owned() }
+    }
 }
 
 impl From<BuildError> for Failure {
@@ -54,9 +105,24 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Failure::Build(error) => error.fmt(f),
+            // The same errors, about something that is no base here.
+            Failure::Push(error) => f.write_str(&error.to_string().replacen("base `", "image `", 1)),
+            Failure::Registry(error) => error.fmt(f),
+            Failure::Credentials { host, .. } => write!(f, "no credential for {host}"),
+            Failure::Usage { error, .. } => f.write_str(error),
+            Failure::Stdin(_) => f.write_str("read the password from standard input"),
             Failure::Epoch(error) => write!(f, "environment variable SOURCE_DATE_EPOCH: {error}"),
             Failure::Stdout(_) => f.write_str("write to standard output"),
             Failure::Signals(_) => f.write_str("catch interrupts"),
+            Failure::Here(_) => f.write_str("find the current directory"),
+            Failure::File(error) => error.fmt(f),
+            Failure::Lock(error) => error.fmt(f),
+            Failure::NoRuntime => f.write_str("no runtime is named, and the lock file has none"),
+            Failure::NotPinned { runtime, arch } => write!(f, "`{runtime}` for {arch} is not pinned"),
+            Failure::Differences(count) => {
+                let bases = if *count == 1 { "base is" } else { "bases are" };
+                write!(f, "{count} {bases} not as expected")
+            }
         }
     }
 }
@@ -64,9 +130,17 @@ impl fmt::Display for Failure {
 impl Error for Failure {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Failure::Build(error) => error.source(),
-            Failure::Epoch(_) => None,
-            Failure::Stdout(error) => Some(error),
+            Failure::Build(error) | Failure::Push(error) => error.source(),
+            Failure::Registry(error) => error.source(),
+            Failure::Credentials { source, .. } => Some(source),
+            Failure::Usage { .. } => None,
+            Failure::Stdin(error) => Some(error),
+            Failure::Epoch(_) | Failure::NoRuntime | Failure::NotPinned { .. } | Failure::Differences(_) => {
+                None
+            }
+            Failure::Stdout(error) | Failure::Here(error) => Some(error),
+            Failure::File(error) => error.source(),
+            Failure::Lock(error) => error.source(),
             Failure::Signals(error) => Some(error),
         }
     }
@@ -95,18 +169,38 @@ impl Failure {
     /// The code to exit with.
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
-            Failure::Build(error) => match **error {
-                BuildError::Pack(PackError::Interrupted) => INTERRUPTED,
+            Failure::Build(error) | Failure::Push(error) => match **error {
+                BuildError::Pack(PackError::Interrupted) | BuildError::Publish(PublishError::Interrupted) => {
+                    INTERRUPTED
+                }
+                BuildError::Target(_) => USAGE,
                 BuildError::Runtime(_) => USAGE,
                 _ => FAILED,
             },
-            Failure::Epoch(_) => USAGE,
-            Failure::Stdout(_) | Failure::Signals(_) => FAILED,
+            Failure::Lock(LockError::File(_)) => FAILED,
+            Failure::Usage { .. } | Failure::Epoch(_) | Failure::NoRuntime | Failure::Lock(_) => USAGE,
+            Failure::Registry(_) | Failure::Credentials { .. } | Failure::Stdin(_) => FAILED,
+            Failure::Stdout(_) | Failure::Signals(_) | Failure::Here(_) | Failure::File(_) => FAILED,
+            Failure::NotPinned { .. } | Failure::Differences(_) => FAILED,
         })
     }
 
     fn hint(&self) -> Option<String> {
-        let Failure::Build(error) = self else { return None };
+        let error = match self {
+            Failure::Build(error) | Failure::Push(error) => error,
+            Failure::Registry(error) => return Some(hints::registry(error)),
+            Failure::Credentials { host, source } => return Some(hints::credential(host, source)),
+            Failure::Usage { hint, .. } => return Some(hint.clone()),
+            Failure::NoRuntime => return Some("name one with `--runtime`".to_owned()),
+            Failure::NotPinned { runtime, arch } => {
+                return Some(format!("`lambda-img base lock --runtime {runtime} --arch {arch}` pins it"));
+            }
+            Failure::Lock(LockError::File(_)) => return None,
+            Failure::Lock(_) => {
+                return Some("remove it, and pin again with `lambda-img base lock`".to_owned());
+            }
+            _ => return None,
+        };
         Some(match &**error {
             BuildError::Runtime(_) => "`lambda-img runtimes --all` lists every runtime".to_owned(),
             BuildError::Family(FamilyError::Missing { .. } | FamilyError::NoHandler { .. }) => {
@@ -132,6 +226,16 @@ impl Failure {
             BuildError::SystemLink { .. } => "add below `/usr` or `/opt` instead".to_owned(),
             BuildError::Clash(_) => "leave one of them out, for example with `--exclude`".to_owned(),
             BuildError::Base(error) => base_hint(error)?,
+            BuildError::Unpinned { arch, runtime: Some(runtime), .. } => {
+                format!("`lambda-img base lock --runtime {runtime} --arch {arch}` pins it")
+            }
+            BuildError::Unpinned { base, runtime: None, .. } => {
+                format!(
+                    "name it by its digest, as in `--base {base}@sha256:…`; a build without `--locked` tells it"
+                )
+            }
+            BuildError::Publish(PublishError::Registry(error)) => hints::registry(error),
+            BuildError::Target(_) => "the architecture is part of the tag where several are built".to_owned(),
             BuildError::Publish(PublishError::NotOurs { path, .. }) => {
                 format!("remove `{}` or choose another output", path.display())
             }
@@ -155,10 +259,31 @@ impl Failure {
 
 fn base_hint(error: &BaseError) -> Option<String> {
     Some(match error {
-        BaseError::Registry(reference) => format!(
-            "copy it once with `skopeo copy docker://{reference} oci:base:latest` and build with \
-             `--base oci:base:latest`; or build a static binary with `--base embedded`"
-        ),
+        BaseError::Offline { .. } => {
+            "fetch it with `lambda-img base pull` or a build without `--offline`".to_owned()
+        }
+        BaseError::OfflineTag { .. } => {
+            "pin it with `lambda-img base lock --runtime ID --arch ARCH`, or name it by its digest, as in \
+             `--base NAME@sha256:…`"
+                .to_owned()
+        }
+        BaseError::PinnedConfig { .. } => "`lambda-img base update` writes the pin anew".to_owned(),
+        BaseError::Registry { source: registry::Error::NotFound { .. }, .. } => {
+            "look for it with `skopeo list-tags`; `lambda-img runtimes --json` has the runtimes' own"
+                .to_owned()
+        }
+        BaseError::Registry { source: registry::Error::Http(_), .. } => {
+            "`--registry-mirror HOST=HOST[/PREFIX]` reads from elsewhere, `--offline` from the cache alone"
+                .to_owned()
+        }
+        BaseError::Registry { source, .. } => hints::registry(source),
+        BaseError::Index { .. } => "choose its image with `--arch x86_64` or `--arch arm64`".to_owned(),
+        BaseError::NotASource { .. } => {
+            "name oci:DIR:TAG, oci-archive:FILE, docker-archive:FILE or a reference".to_owned()
+        }
+        BaseError::NoMatch { base, .. } if matches!(base.parse(), Ok(BaseRef::Registry(_))) => {
+            "choose another base, or another `--arch`".to_owned()
+        }
         BaseError::NoMatch { .. } | BaseError::Ambiguous { .. } => {
             "name one behind the path, as in `oci:DIR:TAG`".to_owned()
         }

@@ -1,9 +1,19 @@
 //! The program around the library: arguments, environment, words for people, exit codes.
 
 mod args;
+mod cmd_auth;
+mod cmd_base;
 mod cmd_build;
+mod cmd_cache;
+mod cmd_push;
 mod cmd_runtimes;
 mod failure;
+mod hints;
+mod iam;
+mod net;
+mod pins;
+mod pushes;
+mod signal;
 mod ui;
 
 use std::panic;
@@ -19,6 +29,10 @@ pub fn main() -> ExitCode {
     let args = Args::parse();
     let run = || match args.command {
         Command::Build(build) => cmd_build::run(*build),
+        Command::Push(push) => cmd_push::run(&push),
+        Command::Auth(command) => cmd_auth::run(&command),
+        Command::Base(command) => cmd_base::run(command),
+        Command::Cache(command) => cmd_cache::run(command),
         Command::Runtimes(runtimes) => cmd_runtimes::run(&runtimes),
     };
     match panic::catch_unwind(panic::AssertUnwindSafe(run)) {

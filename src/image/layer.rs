@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::digest::{Digest, VerifyReader};
+use crate::reference::Reference;
 
 /// What points to a blob: OCI image specification, "Descriptor". Annotations of descriptors are not
 /// read: nothing here has a use for them.
@@ -34,6 +35,20 @@ pub trait BlobSource: Send + Sync {
     /// # Errors
     /// What the place says, naming it.
     fn open(&self) -> io::Result<Box<dyn Read + Send>>;
+
+    /// The same bytes for who reads them once and keeps none: a blob of a registry comes from there
+    /// without touching the disk, where [`BlobSource::open`] may keep it for the next time.
+    ///
+    /// # Errors
+    /// As [`BlobSource::open`].
+    fn stream(&self) -> io::Result<Box<dyn Read + Send>> {
+        self.open()
+    }
+
+    /// A repository that has the blob: a push to the same registry mounts it from there.
+    fn mount_from(&self) -> Option<&Reference> {
+        None
+    }
 
     /// The file of the host that holds these bytes and nothing else, if there is one that may be
     /// linked to: written by this build, never changed again.

@@ -9,6 +9,7 @@ use crate::image::ConfigError;
 use crate::input::InputError;
 use crate::pack::PackError;
 use crate::publish::PublishError;
+use crate::reference::InvalidReference;
 use crate::runtime::RuntimeError;
 use crate::store::FileError;
 use crate::tree::{Clash, ImagePath, InvalidPath};
@@ -34,6 +35,16 @@ pub enum BuildError {
     /// The base.
     #[error(transparent)]
     Base(#[from] BaseError),
+    /// Only pinned bases may be built on.
+    #[error("base `{base}` is not pinned for {arch}")]
+    Unpinned {
+        /// The base.
+        base: String,
+        /// The architecture.
+        arch: Arch,
+        /// The runtime, where the base is its own: what can be pinned by a lock file.
+        runtime: Option<String>,
+    },
     /// The base's configuration.
     #[error(transparent)]
     Config(#[from] ConfigError),
@@ -46,6 +57,9 @@ pub enum BuildError {
     /// An output.
     #[error(transparent)]
     Publish(#[from] PublishError),
+    /// The name of an image in a registry, with its architecture.
+    #[error(transparent)]
+    Target(#[from] InvalidReference),
     /// A Lambda layer that is one file.
     #[error("Lambda layer `{}` is neither a zip nor a directory", .0.display())]
     LambdaLayer(PathBuf),

@@ -1,10 +1,13 @@
 //! The line itself: from the choices to published images.
 
+mod bases;
+mod copy;
 mod error;
 mod limits;
 mod plan;
 mod spec;
 
+pub use copy::{Copied, copy};
 pub use error::BuildError;
 pub use plan::{Part, Plan, plan};
 pub use spec::{Add, BuildSpec, Split};
@@ -12,12 +15,15 @@ pub use spec::{Add, BuildSpec, Split};
 use std::collections::BTreeMap;
 
 use crate::arch::Arch;
-use crate::base::{self, BaseRef, Workplace};
+use crate::base::{BaseRef, Workplace, prefetch};
+use crate::context::Context;
 use crate::digest::Digest;
 use crate::image::{Addition, Descriptor, Image, Layer, assemble};
 use crate::media_type::Family;
 use crate::pack::{Effort, LAYER_FORMAT, Packed, pack};
+use crate::publish::registry::Pushed;
 use crate::publish::{self, Item, Output};
+use crate::reference::Reference;
 use crate::runtime::{self, RuntimeProfile};
 use crate::store::Staging;
 
@@ -31,6 +37,8 @@ pub struct Built {
     pub layers: Vec<LayerReport>,
     /// What was put where, by image and output.
     pub published: Vec<Published>,
+    /// What was pushed, by image and repository.
+    pub pushed: Vec<(Arch, Pushed)>,
     /// What the user should know.
     pub warnings: Vec<String>,
     /// Holds the new layers: the images can be read as long as this lives.
@@ -72,44 +80,49 @@ pub struct Published {
 /// The annotation that tells which layer format an image's layers have.
 pub const FORMAT_ANNOTATION: &str = "dev.lambda-img.layer-format";
 
-/// Builds one image for each architecture and puts them into every output.
+/// Builds one image for each architecture and puts them into every output. Of the network it uses
+/// what `context` has, and only where a base or an output is in a registry.
 ///
 /// # Errors
 /// [`BuildError`]; nothing stands under the name of an output then that did not before.
-pub fn build(spec: &BuildSpec, effort: Effort<'_>) -> Result<Built, BuildError> {
+pub fn build(spec: &BuildSpec, effort: Effort<'_>, context: &Context) -> Result<Built, BuildError> {
     let profile = runtime::profile(&spec.runtime)?;
     spec.archs.iter().try_for_each(|arch| profile.require(*arch))?;
     publish::check(&spec.outputs, spec.family)?;
-    let plan = plan(spec, &profile)?;
+    let choices = bases::choose(spec, &profile)?;
+    let mut plan = plan(spec, &profile)?;
     for arch in &spec.archs {
         limits::check_started(&plan.started, *arch)?;
     }
     limits::check_names(&plan)?;
     limits::check_size(&plan, spec.epoch, 0)?;
 
+    let targets: Vec<_> = spec.archs.iter().map(|arch| targets(spec, *arch)).collect::<Result<_, _>>()?;
+
     let staging = match spec.outputs.first() {
-        Some(output) if !spec.dry_run => Staging::beside(output.path())?,
-        _ => Staging::nowhere(),
+        _ if spec.dry_run => Staging::nowhere(),
+        Some(output) => Staging::beside(output.path())?,
+        None if !spec.push.is_empty() => Staging::inside(&spec.scratch)?,
+        None => Staging::nowhere(),
     };
-    let at = Workplace { staging: &staging, effort, epoch: spec.epoch };
-    let env: Vec<String> = runtime::AWS_ENV.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let at = Workplace { staging: &staging, effort, epoch: spec.epoch, context };
     let mut bases = Vec::new();
-    for arch in &spec.archs {
-        let wanted = match &spec.base {
-            Some(base) => base.clone(),
-            None => BaseRef::Registry(profile.image(*arch)?),
-        };
-        let base = base::load(&wanted, *arch, &env, &at)?;
-        limits::check_configuration(&wanted.to_string(), &base, &plan.edits)?;
+    for choice in choices {
+        let base = choice.load(&at)?;
+        limits::check_configuration(&choice.wanted.to_string(), &base, &plan.edits)?;
         let size = |layer: &Layer| layer.tar_size.unwrap_or(layer.descriptor.size);
         let below = base.layers.iter().map(size).sum();
         limits::check_size(&plan, spec.epoch, below)?;
-        bases.push((*arch, wanted, base));
+        bases.push((choice, base));
     }
+    plan.warnings.extend(bases::warning(spec, &bases));
 
     let layers = pack_all(&plan, spec, effort, &staging)?;
+    if !spec.dry_run {
+        prefetch(bases::needed(&spec.outputs, &bases), effort)?;
+    }
     let mut images = Vec::new();
-    for (arch, wanted, base) in bases {
+    for (choice, base) in bases {
         // Asked for, else what the outputs can hold, else the base's own.
         let held = spec.outputs.iter().find_map(Output::family);
         let family = spec.family.or(held).unwrap_or(base.family);
@@ -117,14 +130,16 @@ pub fn build(spec: &BuildSpec, effort: Effort<'_>) -> Result<Built, BuildError> 
             layer: layer.clone(),
             created_by: format!("lambda-img: {}", report.part.name()),
         });
-        let notes = annotations(spec, &wanted, &base);
+        let notes = annotations(spec, &choice.wanted, &base);
         let image = assemble(&base, family, additions.collect(), &plan.edits, &notes, spec.epoch)?;
+        let bases::Choice { arch, wanted, .. } = choice;
         images.push(BuiltImage { arch, image, base: wanted, base_layers: base.layers.len() });
     }
 
-    let published = publish_all(spec, effort, &images)?;
+    let push = || push_all(&images, &targets, effort, context);
+    let (published, pushed) = publish_all(spec, effort, &images, push)?;
     let layers = layers.into_iter().map(|(report, _)| report).collect();
-    Ok(Built { profile, images, layers, published, warnings: plan.warnings, _staging: staging })
+    Ok(Built { profile, images, layers, published, pushed, warnings: plan.warnings, _staging: staging })
 }
 
 fn pack_all(
@@ -168,23 +183,51 @@ fn annotations(spec: &BuildSpec, wanted: &BaseRef, base: &Image) -> BTreeMap<Str
     notes
 }
 
-/// Stages every output before the first takes its name.
+/// What an image is called in registries; of several, each by its architecture too.
+fn targets(spec: &BuildSpec, arch: Arch) -> Result<Vec<Reference>, BuildError> {
+    let target = |target: &Reference| match target.tag() {
+        Some(tag) if spec.archs.len() > 1 => target.with_tag(&format!("{tag}-{arch}")),
+        _ => Ok(target.clone()),
+    };
+    Ok(spec.push.iter().map(target).collect::<Result<_, _>>()?)
+}
+
+/// Pushes each image to its targets.
+fn push_all(
+    images: &[BuiltImage],
+    targets: &[Vec<Reference>],
+    effort: Effort<'_>,
+    context: &Context,
+) -> Result<Vec<(Arch, Pushed)>, BuildError> {
+    let mut all = Vec::new();
+    for (built, targets) in images.iter().zip(targets) {
+        let pushed = publish::registry::push(&built.image, targets, context, effort.interrupted)?;
+        all.extend(pushed.into_iter().map(|one| (built.arch, one)));
+    }
+    Ok(all)
+}
+
+/// Stages every output before anything is pushed, and pushes before the first output takes its name:
+/// a full disk or a refused push leaves nothing behind that says that the build is done. What is left
+/// after the push is renaming.
 fn publish_all(
     spec: &BuildSpec,
     effort: Effort<'_>,
     images: &[BuiltImage],
-) -> Result<Vec<Published>, BuildError> {
+    push: impl FnOnce() -> Result<Vec<(Arch, Pushed)>, BuildError>,
+) -> Result<(Vec<Published>, Vec<(Arch, Pushed)>), BuildError> {
     let suffix = |image: &BuiltImage| (images.len() > 1).then_some(image.arch);
     let items: Vec<_> =
         images.iter().map(|built| Item { image: &built.image, suffix: suffix(built) }).collect();
     if spec.dry_run {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), Vec::new()));
     }
     let mut staged = Vec::new();
     for output in &spec.outputs {
         staged.push(output.stage(&items, spec.epoch)?);
         effort.check()?;
     }
+    let pushed = push()?;
     staged.into_iter().try_for_each(publish::Staged::commit)?;
     let pairs = spec.outputs.iter().flat_map(|output| images.iter().map(move |image| (output, image)));
     let published = pairs.map(|(output, built)| Published {
@@ -192,5 +235,5 @@ fn publish_all(
         target: output.target(suffix(built)),
         digest: built.image.digest,
     });
-    Ok(published.collect())
+    Ok((published.collect(), pushed))
 }

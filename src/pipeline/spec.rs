@@ -5,9 +5,11 @@ use std::path::PathBuf;
 
 use crate::arch::Arch;
 use crate::base::BaseRef;
+use crate::base::lock::Pins;
 use crate::epoch::Epoch;
 use crate::media_type::Family;
 use crate::publish::Output;
+use crate::reference::Reference;
 use crate::tree::ImagePath;
 
 /// What to build, from what, into what.
@@ -23,6 +25,10 @@ pub struct BuildSpec {
     pub handler: Option<String>,
     /// The base; else the runtime's own image.
     pub base: Option<BaseRef>,
+    /// What holds bases of registries where they are: the lock file.
+    pub pins: Pins,
+    /// Whether to build on nothing in a registry that neither a pin nor its own digest holds.
+    pub locked: bool,
     /// A file to start as the custom runtime.
     pub bootstrap: Option<PathBuf>,
     /// Lambda layers, zips or directories, later ones over earlier ones.
@@ -51,6 +57,10 @@ pub struct BuildSpec {
     pub split: Split,
     /// Where to put the images.
     pub outputs: Vec<Output>,
+    /// Where to push the images: `registry/repository:tag`.
+    pub push: Vec<Reference>,
+    /// Where new layers wait that only go to registries.
+    pub scratch: PathBuf,
     /// Whether to find the images' digests only, and write nothing.
     pub dry_run: bool,
     /// The time that the images carry.

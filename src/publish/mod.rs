@@ -2,6 +2,7 @@
 
 mod archive;
 mod layout;
+pub mod registry;
 
 use std::fmt;
 use std::fs;
@@ -11,9 +12,10 @@ use std::str::FromStr;
 
 use crate::arch::Arch;
 use crate::epoch::Epoch;
-use crate::image::Image;
+use crate::image::{Descriptor, Image};
 use crate::media_type::Family;
 use crate::store::FileError;
+use crate::store::layout::blob_name;
 use crate::tree::Clash;
 
 /// The tag of an image that was given none.
@@ -93,6 +95,15 @@ pub enum PublishError {
     /// OCI layouts hold OCI images: skopeo, umoci and oci-image-tool do not find others in them.
     #[error("`{0}` is an OCI layout, and cannot hold an image with Docker's media types")]
     Family(String),
+    /// A registry.
+    #[error(transparent)]
+    Registry(#[from] Box<crate::registry::Error>),
+    /// A thread for the transfers cannot be started.
+    #[error("start a thread")]
+    Thread(#[source] io::Error),
+    /// The user interrupted.
+    #[error("interrupted")]
+    Interrupted,
     /// Two outputs are one file.
     #[error("two outputs are `{}`", .0.display())]
     Twice(PathBuf),
@@ -173,6 +184,18 @@ impl Output {
         match self {
             Output::Layout { .. } | Output::OciArchive { .. } => Some(Family::Oci),
             Output::DockerArchive { .. } => None,
+        }
+    }
+
+    /// Whether the bytes of a blob are needed to write this output: by its name and size alone, for
+    /// plans.
+    pub fn lacks(&self, blob: &Descriptor) -> bool {
+        match self {
+            Output::Layout { dir, .. } => {
+                let there = fs::metadata(dir.join(blob_name(blob.digest)));
+                !there.is_ok_and(|there| there.len() == blob.size)
+            }
+            Output::OciArchive { .. } | Output::DockerArchive { .. } => true,
         }
     }
 

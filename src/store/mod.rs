@@ -1,6 +1,7 @@
-//! Blobs on the host's disk: made in a staging directory, read from layouts and archives.
+//! Blobs on the host's disk: made in a staging directory, read from layouts and archives, kept in a cache.
 
 pub mod archive;
+pub mod cache;
 pub mod layout;
 
 use std::fs::{self, File};
@@ -97,6 +98,14 @@ impl Staging {
     /// As [`temporary_beside`].
     pub fn beside(path: &Path) -> Result<Self, FileError> {
         Ok(Self { dir: Some(temporary_beside(path)?), count: AtomicU32::new(0) })
+    }
+
+    /// A new directory in `dir`, for bytes that leave through the network.
+    ///
+    /// # Errors
+    /// [`FileError`] of the host.
+    pub fn inside(dir: &Path) -> Result<Self, FileError> {
+        Self::beside(&dir.join("blobs"))
     }
 
     /// Bytes are hashed by their makers and dropped.

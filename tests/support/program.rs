@@ -3,7 +3,7 @@
 use std::process::Command;
 
 /// Which Debian package brings a program; those not named are in one of their own name.
-const PACKAGES: [(&str, &str); 10] = [
+const PACKAGES: [(&str, &str); 12] = [
     ("dockerd", "docker.io"),
     ("docker", "docker.io"),
     ("nsenter", "util-linux"),
@@ -14,6 +14,8 @@ const PACKAGES: [(&str, &str); 10] = [
     ("go", "golang-go"),
     ("gem", "ruby"),
     ("tar", "tar"),
+    ("htpasswd", "apache2-utils"),
+    ("docker-credential-ecr-login", "amazon-ecr-credential-helper"),
 ];
 
 /// A program, or a panic that says how to install it.

@@ -1,0 +1,231 @@
+//! A base in a registry: manifest and configuration through the cache, layers only when their bytes
+//! are wanted.
+//!
+//! What is named by a digest is looked for in the cache first, so that a pinned base asks nothing of
+//! the network once it is there.
+
+use std::io::{self, Read};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::prefetch::interruptibly;
+use super::select::{platforms, select};
+use super::{BaseError, BaseRef, Workplace, oci};
+use crate::arch::Arch;
+use crate::context::Context;
+use crate::digest::Digest;
+use crate::image::{BlobSource, Descriptor, Image, IndexEntry, Manifest, parse_index};
+use crate::media_type::is_index;
+use crate::pack::Effort;
+use crate::reference::Reference;
+use crate::registry::{self, MANIFEST_LIMIT};
+use crate::store::cache::{CachedBlob, FetchError};
+
+/// Nobody interrupts what one reader waits for: who fetches many has a flag of its own.
+static GO: AtomicBool = AtomicBool::new(false);
+
+/// Loads the image of `reference` for `arch`; `pin` is the digest of its manifest, where it is known.
+///
+/// # Errors
+/// [`BaseError`], naming the base.
+pub fn load(
+    reference: &Reference,
+    pin: Option<Digest>,
+    arch: Arch,
+    at: &Workplace<'_>,
+) -> Result<Image, BaseError> {
+    let base = BaseRef::Registry(reference.clone());
+    let remote = Remote { base: &base, context: at.context, effort: at.effort };
+    let wanted = pin.map_or_else(|| reference.clone(), |digest| reference.with_digest(digest));
+    let mut image = remote.image(&wanted, Some(arch))?;
+    image.name = Some(reference.to_string());
+    oci::compress_bare_layers(&base, &mut image, at)?;
+    Ok(image)
+}
+
+/// The image of `reference` as it is.
+///
+/// # Errors
+/// [`BaseError`], naming the image.
+pub fn source(reference: &Reference, arch: Option<Arch>, at: &Workplace<'_>) -> Result<Image, BaseError> {
+    let base = BaseRef::Registry(reference.clone());
+    Remote { base: &base, context: at.context, effort: at.effort }.image(reference, arch)
+}
+
+/// Whether the error is the cache's lack of something that may not be fetched.
+pub(super) fn is_not_cached(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|inner| inner.is::<NotCached>())
+}
+
+struct Remote<'a> {
+    base: &'a BaseRef,
+    context: &'a Context,
+    effort: Effort<'a>,
+}
+
+impl Remote<'_> {
+    fn image(&self, wanted: &Reference, arch: Option<Arch>) -> Result<Image, BaseError> {
+        let malformed = |source| BaseError::Manifest { base: self.base.to_string(), source };
+        let (mut bytes, mut digest) = self.manifest(wanted)?;
+        let index: serde_json::Value = serde_json::from_slice(&bytes).unwrap_or_default();
+        // The type may be left out; a list of manifests is an index then.
+        let named = index["mediaType"].as_str().map(is_index);
+        if named.unwrap_or_else(|| index["manifests"].is_array()) {
+            let entries = for_linux(parse_index(&bytes).map_err(malformed)?);
+            if arch.is_none() {
+                return Err(BaseError::Index { base: self.base.to_string(), found: platforms(&entries) });
+            }
+            let fetch = |entry: &Descriptor| {
+                let bytes = self.manifest(&wanted.with_digest(entry.digest))?.0;
+                parse_index(&bytes).map(|_| bytes).map_err(malformed)
+            };
+            digest = select(self.base, entries, None, arch, fetch)?.digest;
+            bytes = self.manifest(&wanted.with_digest(digest))?.0;
+        }
+        let parsed = Manifest::parse(&bytes).map_err(malformed)?;
+        if parsed.config.size > MANIFEST_LIMIT {
+            let why = format!("its configuration has {} bytes, too many", parsed.config.size);
+            return Err(super::reading(self.base, io::Error::other(why)));
+        }
+        let source = wanted.pin(digest).reference();
+        let blob = |wanted: &Descriptor| RemoteBlob {
+            context: self.context.clone(),
+            reference: source.clone(),
+            wanted: wanted.clone(),
+            found: Mutex::default(),
+        };
+        let config = self.config(blob(&parsed.config))?;
+        Image::parse(bytes.into(), config.into(), |layer| Arc::new(blob(layer))).map_err(malformed)
+    }
+
+    fn config(&self, blob: RemoteBlob) -> Result<Vec<u8>, BaseError> {
+        let digest = blob.wanted.digest;
+        let read = move || {
+            let mut bytes = Vec::new();
+            blob.open()?.read_to_end(&mut bytes)?;
+            Ok(bytes)
+        };
+        let base = self.base.to_string();
+        match interruptibly(&base, self.effort, read)? {
+            Err(error) if is_not_cached(&error) => {
+                Err(BaseError::Offline { base, missing: format!("configuration {digest}") })
+            }
+            read => read.map_err(|source| BaseError::Fetch { base, digest, source }),
+        }
+    }
+
+    /// The manifest or index, and its digest: from the cache where it is named by a digest.
+    fn manifest(&self, wanted: &Reference) -> Result<(Vec<u8>, Digest), BaseError> {
+        let cache = &self.context.cache;
+        if let Some(digest) = wanted.digest()
+            && let Some(bytes) = cache.document(digest)?
+        {
+            return Ok((bytes, digest));
+        }
+        if self.context.offline {
+            let base = self.base.to_string();
+            return Err(match wanted.digest() {
+                Some(digest) => BaseError::Offline { base, missing: format!("manifest {digest}") },
+                None => BaseError::OfflineTag { base },
+            });
+        }
+        let (base, registries, asked) =
+            (self.base.to_string(), self.context.registries.clone(), wanted.clone());
+        let found = interruptibly(&base, self.effort, move || registries.manifest(&asked))?;
+        let found = found.map_err(|source| BaseError::Registry { base: base.clone(), source })?;
+        let size = found.bytes.len() as u64;
+        let rest = |offset: u64| {
+            let rest = found.bytes.get(usize::try_from(offset).unwrap_or(usize::MAX)..).unwrap_or_default();
+            Ok(Box::new(io::Cursor::new(rest.to_vec())) as Box<dyn Read + Send>)
+        };
+        let digest = found.digest;
+        let kept = cache.fetch(digest, size, &GO, &rest);
+        kept.map_err(|error| BaseError::Fetch { base, digest, source: error.into() })?;
+        Ok((found.bytes, digest))
+    }
+}
+
+/// The entries that are images for Linux, the first of each platform: attestations have a platform
+/// of their own (BuildKit), and of two equal ones every client takes the first.
+fn for_linux(mut entries: Vec<IndexEntry>) -> Vec<IndexEntry> {
+    let mut seen = Vec::new();
+    entries.retain(|entry| {
+        let first = entry.platform.is_none() || !seen.contains(&entry.platform);
+        seen.push(entry.platform.clone());
+        let unknown = entry.platform.as_ref().is_some_and(|(os, _)| os == "unknown");
+        first && !unknown
+    });
+    entries
+}
+
+/// A blob of a registry that is read through the cache.
+struct RemoteBlob {
+    context: Context,
+    /// The image that it belongs to, by its digest.
+    reference: Reference,
+    wanted: Descriptor,
+    /// Verified, and held open from its first use on.
+    found: Mutex<Option<CachedBlob>>,
+}
+
+/// What the cache lacks while nothing may be fetched.
+#[derive(Debug, thiserror::Error)]
+#[error("{0} is not in the cache, and nothing may be fetched")]
+struct NotCached(Digest);
+
+impl RemoteBlob {
+    fn cached(&self) -> Result<Option<CachedBlob>, FetchError> {
+        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        if found.is_none() {
+            *found = self.context.cache.open(self.wanted.digest, self.wanted.size)?;
+        }
+        Ok(found.clone())
+    }
+
+    fn fetch(&self) -> Result<CachedBlob, FetchError> {
+        if let Some(blob) = self.cached()? {
+            return Ok(blob);
+        }
+        let Descriptor { digest, size, .. } = self.wanted;
+        let Context { cache, registries, offline, progress, .. } = &self.context;
+        if *offline {
+            let source = io::Error::new(io::ErrorKind::NotFound, NotCached(digest));
+            return Err(FetchError::Source { digest, source });
+        }
+        let open = |offset: u64| -> io::Result<Box<dyn Read + Send>> {
+            progress.fetching(digest, size, offset);
+            let rest = registries.blob_from(&self.reference, digest, size, offset);
+            Ok(Box::new(rest.map_err(io::Error::other)?))
+        };
+        let blob = cache.fetch(digest, size, &GO, &open)?;
+        *self.found.lock().unwrap_or_else(PoisonError::into_inner) = Some(blob.clone());
+        Ok(blob)
+    }
+}
+
+impl BlobSource for RemoteBlob {
+    fn open(&self) -> io::Result<Box<dyn Read + Send>> {
+        match self.fetch() {
+            Ok(blob) => blob.open(),
+            // The words of the source are enough: the caller names the blob.
+            Err(FetchError::Source { source, .. }) => Err(source),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn stream(&self) -> io::Result<Box<dyn Read + Send>> {
+        if let Some(blob) = self.cached()? {
+            return blob.open();
+        }
+        if self.context.offline {
+            return self.open();
+        }
+        let Descriptor { digest, size, .. } = self.wanted;
+        let reader = self.context.registries.blob(&self.reference, digest, size);
+        Ok(Box::new(reader.map_err(|error: registry::Error| io::Error::other(error))?))
+    }
+
+    fn mount_from(&self) -> Option<&Reference> {
+        Some(&self.reference)
+    }
+}

@@ -1,0 +1,142 @@
+//! `lambda-img auth check`: who we are to a registry, who says so, and what is missing.
+
+use jiff::{SignedDuration, Timestamp};
+use lambda_img::credentials::ecr::EcrHost;
+use lambda_img::credentials::{Credential, Resolved};
+use lambda_img::registry::Welcome;
+use serde_json::{Value, json};
+
+use super::args::{AuthCheck, AuthCommand};
+use super::failure::Failure;
+use super::net::Access;
+use super::{Outcome, iam, ui};
+
+pub fn run(command: &AuthCommand) -> Outcome {
+    let AuthCommand::Check(args) = command;
+    check(args)
+}
+
+/// What was found, in the order of the lines that say it.
+#[derive(Default)]
+struct Found {
+    provider: Option<String>,
+    kind: Option<String>,
+    until: Option<Timestamp>,
+    identity: Option<(String, String)>,
+    registry: Option<&'static str>,
+    note: Option<String>,
+}
+
+fn check(args: &AuthCheck) -> Outcome {
+    if args.net.offline {
+        return Err(Failure::usage("`auth check` needs the network", "leave `--offline` out"));
+    }
+    let (host, repository) = (args.place.host.as_str(), args.place.repository.as_deref());
+    let access = args.net.access(1, Some(host))?;
+    let mut found = Found::default();
+    let outcome = ask(&access, host, repository, &mut found);
+    let ecr = EcrHost::parse(host);
+    let policy = ecr.as_ref().map(|ecr| iam::policy(ecr, repository));
+    if args.json {
+        ui::print(&format!("{}\n", to_json(host, repository, &found, outcome.is_ok(), policy.as_ref())))?;
+    } else {
+        // All is well: nobody wants to read a policy.
+        let policy = policy.filter(|_| outcome.is_err() || args.verbose);
+        ui::print(&to_text(host, repository, &found, policy.as_ref()))?;
+    }
+    outcome
+}
+
+fn ask(access: &Access, host: &str, repository: Option<&str>, found: &mut Found) -> Outcome {
+    let resolved = access.keychain.resolve(host, repository.unwrap_or_default());
+    let resolved = resolved.map_err(|source| Failure::Credentials { host: host.to_owned(), source })?;
+    let anonymous = resolved.is_none();
+    if let Some(resolved) = &resolved {
+        found.provider = Some(resolved.provider.clone());
+        found.kind = Some(kind(resolved));
+        found.until = until(resolved);
+    }
+    #[cfg(feature = "aws")]
+    if let Some(ecr) = EcrHost::parse(host) {
+        // A login may come from a helper; whom STS names need not be who made it.
+        match access.ecr.identity(&ecr) {
+            Ok(identity) => {
+                if identity.account != ecr.account {
+                    found.note = Some(format!(
+                        "the registry is account {}'s: its repository policies must allow {}",
+                        ecr.account, identity.arn
+                    ));
+                }
+                found.identity = Some((identity.account, identity.arn));
+            }
+            Err(error) => found.note = Some(format!("STS does not say who this is: {error}")),
+        }
+    }
+    let welcome = access.registries.ping(host, repository);
+    found.registry = Some(match &welcome {
+        Ok(Welcome::Open) => "asks for no credential",
+        Ok(Welcome::Accepted) if anonymous => "lets everybody in, to read at least",
+        Ok(Welcome::Accepted) => "accepts it",
+        Err(lambda_img::registry::Error::Denied { .. }) if anonymous => "wants a credential",
+        Err(lambda_img::registry::Error::Denied { .. }) => "refuses it",
+        Err(_) => "was not reached",
+    });
+    welcome.map(|_| ()).map_err(|error| Failure::Registry(Box::new(error)))
+}
+
+/// What is shown to the registry, without its secret.
+fn kind(resolved: &Resolved) -> String {
+    match &resolved.credential {
+        Credential::Anonymous => "nothing".to_owned(),
+        Credential::Basic { username, .. } => format!("user `{}` with a password", username.escape_debug()),
+        Credential::Identity(_) => "an identity token".to_owned(),
+        Credential::Bearer(_) => "a registry token".to_owned(),
+    }
+}
+
+fn until(resolved: &Resolved) -> Option<Timestamp> {
+    let life = SignedDuration::try_from(resolved.life?).ok()?;
+    // To the second: the rest is the network's.
+    Timestamp::from_second((Timestamp::now() + life).as_second()).ok()
+}
+
+fn to_text(host: &str, repository: Option<&str>, found: &Found, policy: Option<&Value>) -> String {
+    let mut rows = Vec::new();
+    let mut row = |name: &str, value: String| rows.push(vec![name.to_owned(), value]);
+    row("registry", repository.map_or(host.to_owned(), |repository| format!("{host}/{repository}")));
+    row("provider", found.provider.clone().unwrap_or_else(|| "none".to_owned()));
+    found.kind.iter().for_each(|kind| row("credential", kind.clone()));
+    found.until.iter().for_each(|until| row("valid until", until.to_string()));
+    found.identity.iter().for_each(|(_, arn)| row("identity", arn.clone()));
+    found.registry.iter().for_each(|words| row("the registry", (*words).to_owned()));
+    found.note.iter().for_each(|note| row("note", note.clone()));
+    let mut text = ui::table(&rows, &[]);
+    if let Some(policy) = policy {
+        text += &format!("\nan IAM policy for who pushes:\n{policy:#}\n");
+    }
+    text
+}
+
+/// Version 1 of the object that `--json` prints.
+fn to_json(
+    host: &str,
+    repository: Option<&str>,
+    found: &Found,
+    usable: bool,
+    policy: Option<&Value>,
+) -> Value {
+    let identity = found.identity.as_ref();
+    json!({
+        "version": 1,
+        "host": host,
+        "repository": repository,
+        "usable": usable,
+        "provider": found.provider,
+        "credential": found.kind,
+        "valid_until": found.until.map(|until| until.to_string()),
+        "identity": identity.map(|(account, arn)| json!({ "account": account, "arn": arn })),
+        "registry": found.registry,
+        "note": found.note,
+        "policy": policy,
+    })
+}

@@ -1,0 +1,44 @@
+//! `lambda-img cache`: how much is kept, and less of it.
+
+use jiff::Timestamp;
+use lambda_img::store::cache::{Info, Limits};
+use serde_json::json;
+
+use super::args::CacheCommand;
+use super::failure::Failure;
+use super::{Outcome, ui};
+
+const DAY: i64 = 24 * 60 * 60;
+
+pub fn run(command: CacheCommand) -> Outcome {
+    match command {
+        CacheCommand::Info { cache, json } => {
+            let cache = cache.open()?;
+            let Info { blobs, partial, bytes } = cache.info().map_err(Failure::File)?;
+            let path = cache.root().display().to_string();
+            if json {
+                let object =
+                    json!({ "version": 1, "path": path, "blobs": blobs, "partial": partial, "bytes": bytes });
+                return ui::print(&format!("{object}\n"));
+            }
+            ui::print(&format!(
+                "path     {path}\nblobs    {blobs}\npartial  {partial}\nbytes    {bytes} ({})\n",
+                ui::bytes(bytes)
+            ))
+        }
+        CacheCommand::Prune { cache, max_size, older_than } => {
+            let now = Timestamp::now().as_second();
+            let used_since = older_than.map(|days| now - i64::from(days) * DAY);
+            let pruned = cache.open()?.prune(Limits { max_size, used_since }).map_err(Failure::File)?;
+            let left = pruned.left;
+            eprintln!(
+                "removed {} files, {}; left {} files, {}",
+                pruned.removed,
+                ui::bytes(pruned.freed),
+                left.blobs + left.partial,
+                ui::bytes(left.bytes)
+            );
+            Ok(())
+        }
+    }
+}

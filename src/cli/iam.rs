@@ -1,0 +1,59 @@
+//! What AWS must allow a user of ECR, as a policy to paste.
+
+use lambda_img::credentials::ecr::EcrHost;
+use serde_json::{Value, json};
+
+/// What a push calls (Amazon ECR user guide, "pushing an image"); the last two are what reading and
+/// mounting call. `ecr:CreateRepository` is for `--create-repository`.
+pub const PUSH: [&str; 8] = [
+    "ecr:BatchCheckLayerAvailability",
+    "ecr:InitiateLayerUpload",
+    "ecr:UploadLayerPart",
+    "ecr:CompleteLayerUpload",
+    "ecr:PutImage",
+    "ecr:CreateRepository",
+    "ecr:BatchGetImage",
+    "ecr:GetDownloadUrlForLayer",
+];
+
+/// The least that building, pushing and reading back need, for one repository or for all.
+pub fn policy(host: &EcrHost, repository: Option<&str>) -> Value {
+    let partition = match host.region.split('-').next() {
+        Some("cn") => "aws-cn",
+        Some("eusc") => "aws-eusc",
+        _ if host.region.starts_with("us-gov-") => "aws-us-gov",
+        _ => "aws",
+    };
+    let (region, account, repository) = (&host.region, &host.account, repository.unwrap_or("*"));
+    json!({
+        "Version": "2012-10-17",
+        "Statement": [
+            { "Effect": "Allow", "Action": "ecr:GetAuthorizationToken", "Resource": "*" },
+            {
+                "Effect": "Allow",
+                "Action": PUSH,
+                "Resource": format!("arn:{partition}:ecr:{region}:{account}:repository/{repository}"),
+            },
+        ],
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_policy_is_for_the_host_s_own_partition() {
+        let arn = |host: &str, repository| {
+            policy(&EcrHost::parse(host).unwrap(), repository)["Statement"][1]["Resource"].clone()
+        };
+        assert_eq!(
+            arn("123456789012.dkr.ecr.eu-west-1.amazonaws.com", Some("team/fn")),
+            "arn:aws:ecr:eu-west-1:123456789012:repository/team/fn"
+        );
+        assert_eq!(
+            arn("123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn", None),
+            "arn:aws-cn:ecr:cn-north-1:123456789012:repository/*"
+        );
+    }
+}

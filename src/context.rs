@@ -1,0 +1,30 @@
+//! What the outside world is to a build: the one bag that is handed down the line.
+
+use std::sync::Arc;
+
+use crate::credentials::RepositoryCreator;
+use crate::progress::{Progress, Silent};
+use crate::registry::Registries;
+use crate::store::cache::Cache;
+
+/// Registries, and what is kept of them. Cheap to clone.
+#[derive(Clone)]
+pub struct Context {
+    /// Transport, credentials, mirrors and the number of transfers at once.
+    pub registries: Registries,
+    /// What was fetched before.
+    pub cache: Cache,
+    /// Whether nothing may be asked of the network: the cache has it, or it is missing.
+    pub offline: bool,
+    /// Makes repositories that a push misses, if they are to be made.
+    pub creator: Option<Arc<dyn RepositoryCreator>>,
+    /// Hears of what is fetched.
+    pub progress: Arc<dyn Progress>,
+}
+
+impl Context {
+    /// These registries and this cache, online, in silence.
+    pub fn new(registries: Registries, cache: Cache) -> Self {
+        Self { registries, cache, offline: false, creator: None, progress: Arc::new(Silent) }
+    }
+}

@@ -1,0 +1,151 @@
+//! The calls of AWS that are made here: one signed POST each.
+
+use std::time::SystemTime;
+
+use aws_credential_types::Credentials;
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::sign::v4;
+use serde_json::Value;
+
+use super::Error;
+use crate::http::{Body, Client, HeaderName, HeaderValue, Method, Purpose, Request, Response, Url};
+use crate::redact;
+
+/// The most that is read of an answer, in bytes.
+const LIMIT: u64 = 1024 * 1024;
+/// The prefix of ECR's `X-Amz-Target` (botocore, `ecr/service-2.json`).
+const ECR_TARGET: &str = "AmazonEC2ContainerRegistry_V20150921";
+
+/// A call to AWS.
+pub(super) struct Call<'a> {
+    pub(super) http: &'a Client,
+    /// The base URL of the service.
+    pub(super) endpoint: &'a str,
+    pub(super) region: &'a str,
+    /// `service:Call`, as IAM names it.
+    pub(super) action: &'a str,
+}
+
+impl Call<'_> {
+    /// An ECR call: JSON in, JSON out.
+    pub(super) fn ecr(&self, credentials: Credentials, body: &Value) -> Result<(Value, Response), Error> {
+        let target = format!("{ECR_TARGET}.{}", self.action.trim_start_matches("ecr:"));
+        let headers = [("content-type", "application/x-amz-json-1.1"), ("x-amz-target", target.as_str())];
+        let body = crate::json::to_bytes(body);
+        let response = self.send("ecr", &headers, body, Some(credentials))?;
+        let shell = Response {
+            method: response.method,
+            url: response.url.clone(),
+            status: response.status,
+            headers: response.headers.clone(),
+            body: Box::new(std::io::empty()),
+        };
+        let json = self.read(response)?;
+        serde_json::from_str(&json)
+            .map(|json| (json, shell))
+            .map_err(|_| self.error("the answer is not JSON"))
+    }
+
+    /// An STS call: a form in, XML out. Signed where there are credentials.
+    pub(super) fn sts(
+        &self,
+        form: &[(&str, &str)],
+        credentials: Option<Credentials>,
+    ) -> Result<String, Error> {
+        let mut query = Url::parse("form:x").map_err(|cause| self.error(cause))?;
+        let name = self.action.trim_start_matches("sts:");
+        query
+            .query_pairs_mut()
+            .append_pair("Action", name)
+            .append_pair("Version", "2011-06-15")
+            .extend_pairs(form);
+        let body = query.query().unwrap_or_default().as_bytes().to_vec();
+        let headers = [("content-type", "application/x-www-form-urlencoded")];
+        self.read(self.send("sts", &headers, body, credentials)?)
+    }
+
+    pub(super) fn error(&self, why: impl ToString) -> Error {
+        Error::Answer { action: self.action.to_owned(), why: why.to_string() }
+    }
+
+    fn send(
+        &self,
+        service: &str,
+        headers: &[(&str, &str)],
+        body: Vec<u8>,
+        credentials: Option<Credentials>,
+    ) -> Result<Response, Error> {
+        let url: Url = self.endpoint.parse().map_err(|cause| {
+            self.error(format!("`{}` is not a URL: {cause}", redact::text(self.endpoint, 100)))
+        })?;
+        let mut request = Request::new(Method::Post, url.clone());
+        let mut add = |name: &str, value: &str| -> Result<(), Error> {
+            let name: HeaderName = name.parse().map_err(|cause| self.error(cause))?;
+            let mut value = HeaderValue::from_str(value).map_err(|cause| self.error(cause))?;
+            value.set_sensitive(true);
+            request.headers.insert(name, value);
+            Ok(())
+        };
+        for (name, value) in headers {
+            add(name, value)?;
+        }
+        if let Some(credentials) = credentials {
+            let identity = credentials.into();
+            let parameters = v4::SigningParams::builder()
+                .identity(&identity)
+                .region(self.region)
+                .name(service)
+                .time(SystemTime::now())
+                .settings(SigningSettings::default())
+                .build()
+                .map_err(|cause| self.error(cause))?
+                .into();
+            let signable = SignableRequest::new(
+                "POST",
+                url.as_str(),
+                headers.iter().copied(),
+                SignableBody::Bytes(&body),
+            );
+            let (signed, _) = signable
+                .and_then(|signable| sign(signable, &parameters))
+                .map_err(|cause| self.error(cause))?
+                .into_parts();
+            for header in signed.into_parts().0 {
+                add(header.name(), header.value())?;
+            }
+        }
+        // A signature ages within minutes, the retries of one call end before.
+        let request = request.body(Body::Bytes(body.into()));
+        self.http
+            .send(request, Purpose::Token)
+            .map_err(|source| Error::Http { action: self.action.to_owned(), source })
+    }
+
+    fn read(&self, response: Response) -> Result<String, Error> {
+        let status = response.status;
+        let bytes =
+            response.bytes(LIMIT).map_err(|source| Error::Http { action: self.action.to_owned(), source })?;
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        if status == 200 {
+            return Ok(text);
+        }
+        let json: Value = serde_json::from_str(&text).unwrap_or_default();
+        let word = |key: &str| json[key].as_str().map(str::to_owned);
+        let code = word("__type").or_else(|| element(&text, "Code")).unwrap_or_default();
+        let message = word("message").or_else(|| word("Message")).or_else(|| element(&text, "Message"));
+        Err(Error::Refused {
+            action: self.action.to_owned(),
+            status,
+            code: redact::text(code.rsplit('#').next().unwrap_or_default(), 100),
+            message: redact::text(&message.unwrap_or_default(), 500),
+        })
+    }
+}
+
+/// The text of the first XML element of this name: all that STS's flat answers need.
+pub(super) fn element(xml: &str, name: &str) -> Option<String> {
+    let (_, rest) = xml.split_once(&format!("<{name}>"))?;
+    let (text, _) = rest.split_once(&format!("</{name}>"))?;
+    let plain = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")];
+    Some(plain.iter().fold(text.trim().to_owned(), |text, (from, to)| text.replace(from, to)))
+}

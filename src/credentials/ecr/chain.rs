@@ -1,0 +1,61 @@
+//! The AWS SDK's chain of credential providers, with a small runtime of its own.
+
+use std::sync::Mutex;
+
+use aws_config::environment::region::EnvironmentVariableRegionProvider;
+use aws_config::meta::region::RegionProviderChain;
+use aws_config::profile::region::ProfileFileRegionProvider;
+use aws_config::{BehaviorVersion, Region};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::ProvideCredentials;
+use aws_smithy_http_client::tls;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use tokio::runtime::{Builder, Runtime};
+
+/// Runs the chain. Async stays in here.
+#[derive(Default)]
+pub(super) struct SdkChain {
+    /// Made at the first use, and kept: providers keep connections.
+    runtime: Mutex<Option<Runtime>>,
+}
+
+impl SdkChain {
+    /// The credentials of the first provider that has some: environment, profiles with roles, SSO,
+    /// web identity, process, ECS and EKS, IMDSv2.
+    ///
+    /// # Errors
+    /// What the chain says where nobody has.
+    pub(super) fn credentials(&self, region: &str) -> Result<Credentials, String> {
+        let mut runtime = self.runtime.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let running = match runtime.take() {
+            Some(running) => running,
+            None => Builder::new_current_thread().enable_all().build().map_err(|cause| cause.to_string())?,
+        };
+        let outcome = running.block_on(ask(region));
+        *runtime = Some(running);
+        outcome
+    }
+}
+
+async fn ask(region: &str) -> Result<Credentials, String> {
+    let http = aws_smithy_http_client::Builder::new()
+        .tls_provider(tls::Provider::Rustls(CryptoMode::Ring))
+        .build_https();
+    // Role chains ask STS of the region that the user set, else of the registry's. The SDK's own
+    // default would also ask EC2's metadata service, which answers slowly where there is none.
+    let region = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
+        .or_else(ProfileFileRegionProvider::new())
+        .or_else(Region::new(region.to_owned()));
+    let config =
+        aws_config::defaults(BehaviorVersion::latest()).http_client(http).region(region).load().await;
+    let provider = config.credentials_provider().ok_or("the SDK has no provider")?;
+    provider.provide_credentials().await.map_err(|cause| {
+        let mut text = cause.to_string();
+        let mut next = std::error::Error::source(&cause);
+        while let Some(inner) = next {
+            text = format!("{text}: {inner}");
+            next = inner.source();
+        }
+        crate::redact::text(&text, 500)
+    })
+}

@@ -1,0 +1,193 @@
+//! ECR as a keychain: AWS credentials turned into a registry password, kept for half its life.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use aws_credential_types::Credentials;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::json;
+
+use super::api::{Call, element};
+use super::chain::SdkChain;
+use super::oidc::GitHub;
+use super::{EcrHost, Error};
+use crate::credentials::{Credential, Keychain, RepositoryCreator, Resolved};
+use crate::http::{Client, Response};
+use crate::redact::Secret;
+
+/// The providers in the order of asking, for messages.
+const TRIED: &str =
+    "environment, profiles (roles, SSO, process), web identity, ECS/EKS, EC2 (IMDSv2), GitHub Actions OIDC";
+
+/// Other addresses of AWS's services, for tests and private networks.
+#[derive(Clone, Debug, Default)]
+pub struct Endpoints {
+    /// ECR's API.
+    pub ecr: Option<String>,
+    /// STS.
+    pub sts: Option<String>,
+}
+
+impl Endpoints {
+    /// `AWS_ENDPOINT_URL_ECR` and `AWS_ENDPOINT_URL_STS`, else `AWS_ENDPOINT_URL` (AWS SDKs and Tools
+    /// Reference Guide, service-specific endpoints).
+    pub fn from_environment() -> Self {
+        let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let of = |name| variable(name).or_else(|| variable("AWS_ENDPOINT_URL"));
+        Self { ecr: of("AWS_ENDPOINT_URL_ECR"), sts: of("AWS_ENDPOINT_URL_STS") }
+    }
+}
+
+/// Whose credentials are used (STS GetCallerIdentity).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The account's twelve digits.
+    pub account: String,
+    /// The ARN of the user or role session.
+    pub arn: String,
+}
+
+/// ECR's tokens and repositories.
+pub struct Ecr {
+    http: Client,
+    endpoints: Endpoints,
+    chain: SdkChain,
+    tokens: Mutex<HashMap<EcrHost, Resolved>>,
+}
+
+impl Ecr {
+    /// Asks over `http`, at `endpoints` where they are set.
+    pub fn new(http: Client, endpoints: Endpoints) -> Self {
+        Self { http, endpoints, chain: SdkChain::default(), tokens: Mutex::default() }
+    }
+
+    /// Who we are in AWS, as the registry `host` will see us.
+    ///
+    /// # Errors
+    /// Where nobody has credentials, or STS does not answer.
+    pub fn identity(&self, host: &EcrHost) -> Result<Identity, Error> {
+        let endpoint = self.sts(host);
+        let call = self.call(&endpoint, host, "sts:GetCallerIdentity");
+        let xml = call.sts(&[], Some(self.credentials(host)?))?;
+        let field = |name| element(&xml, name).ok_or_else(|| call.error(format!("the answer has no {name}")));
+        Ok(Identity { account: field("Account")?, arn: field("Arn")? })
+    }
+
+    /// Creates a repository with immutable tags and scan on push; no error where it is there.
+    ///
+    /// # Errors
+    /// Where AWS refuses.
+    pub fn create_repository(&self, host: &EcrHost, repository: &str) -> Result<(), Error> {
+        let body = json!({
+            "registryId": host.account,
+            "repositoryName": repository,
+            "imageTagMutability": "IMMUTABLE",
+            "imageScanningConfiguration": {"scanOnPush": true},
+        });
+        let endpoint = self.ecr(host);
+        match self.call(&endpoint, host, "ecr:CreateRepository").ecr(self.credentials(host)?, &body) {
+            Err(error) if error.has_code("RepositoryAlreadyExistsException") => Ok(()),
+            done => done.map(|_| ()),
+        }
+    }
+
+    fn ecr(&self, host: &EcrHost) -> String {
+        self.endpoints.ecr.clone().unwrap_or_else(|| host.ecr_api())
+    }
+
+    fn sts(&self, host: &EcrHost) -> String {
+        self.endpoints.sts.clone().unwrap_or_else(|| host.sts_api())
+    }
+
+    fn call<'a>(&'a self, endpoint: &'a str, host: &'a EcrHost, action: &'a str) -> Call<'a> {
+        Call { http: &self.http, endpoint, region: &host.region, action }
+    }
+
+    fn credentials(&self, host: &EcrHost) -> Result<Credentials, Error> {
+        let why = match self.chain.credentials(&host.region) {
+            Ok(credentials) => return Ok(credentials),
+            Err(why) => why,
+        };
+        match GitHub::from_environment() {
+            Some(github) => {
+                let endpoint = self.sts(host);
+                github.credentials(&self.call(&endpoint, host, "sts:AssumeRoleWithWebIdentity"))
+            }
+            None => Err(Error::NoCredentials { tried: TRIED, why }),
+        }
+    }
+
+    fn token(&self, host: &EcrHost) -> Result<Resolved, Error> {
+        let endpoint = self.ecr(host);
+        let call = self.call(&endpoint, host, "ecr:GetAuthorizationToken");
+        let (json, response) = call.ecr(self.credentials(host)?, &json!({}))?;
+        let data = &json["authorizationData"][0];
+        let token = data["authorizationToken"].as_str().and_then(|token| STANDARD.decode(token).ok());
+        let token = token.and_then(|token| String::from_utf8(token).ok());
+        let (username, password) = token
+            .as_deref()
+            .and_then(|token| token.split_once(':'))
+            .ok_or_else(|| call.error("the answer has no token of the form base64(user:password)"))?;
+        let life = life(data["expiresAt"].as_f64(), &response);
+        Ok(Resolved {
+            credential: Credential::Basic { username: username.to_owned(), password: Secret::new(password) },
+            provider: "AWS (ecr:GetAuthorizationToken)".into(),
+            // At half its life, as the credential helper of AWS does.
+            renew: Some(Instant::now() + life / 2),
+            life: Some(life),
+        })
+    }
+
+    fn tokens(&self) -> MutexGuard<'_, HashMap<EcrHost, Resolved>> {
+        self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How long a token lasts, measured by the server's clock: ours may be wrong. 12 h where it does
+/// not say.
+fn life(expires: Option<f64>, response: &Response) -> Duration {
+    const USUAL: Duration = Duration::from_secs(12 * 3600);
+    const LEAST: f64 = 120.0;
+    let now = response.header("date").and_then(|date| jiff::fmt::rfc2822::parse(date).ok());
+    match (expires, now) {
+        (Some(expires), Some(now)) => {
+            let seconds = expires - now.timestamp().as_second() as f64;
+            // Never so short that each request of a push would fetch its own.
+            Duration::try_from_secs_f64(seconds.max(LEAST)).unwrap_or(USUAL).min(USUAL)
+        }
+        _ => USUAL,
+    }
+}
+
+impl Keychain for Ecr {
+    fn resolve(&self, host: &str, _repository: &str) -> Result<Option<Resolved>, crate::credentials::Error> {
+        let Some(host) = EcrHost::parse(host) else { return Ok(None) };
+        // Held while asking: threads that need the same token wait for one call.
+        let mut tokens = self.tokens();
+        if let Some(found) = tokens.get(&host)
+            && found.renew.is_some_and(|renew| Instant::now() < renew)
+        {
+            return Ok(Some(found.clone()));
+        }
+        let found = self.token(&host)?;
+        tokens.insert(host, found.clone());
+        Ok(Some(found))
+    }
+
+    fn forget(&self, host: &str) {
+        if let Some(host) = EcrHost::parse(host) {
+            self.tokens().remove(&host);
+        }
+    }
+}
+
+impl RepositoryCreator for Ecr {
+    fn create(&self, host: &str, repository: &str) -> Result<bool, crate::credentials::Error> {
+        match EcrHost::parse(host) {
+            Some(host) => Ok(self.create_repository(&host, repository).map(|()| true)?),
+            None => Ok(false),
+        }
+    }
+}

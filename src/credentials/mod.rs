@@ -1,0 +1,161 @@
+//! Who we are to a registry: the providers of credentials, each asked only about its own hosts.
+//!
+//! The only place of the library that reads the environment.
+
+mod docker_config;
+pub mod ecr;
+mod helper;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+pub use docker_config::DockerConfig;
+pub use helper::HelperError;
+
+use crate::redact::Secret;
+
+/// What a registry or its token service is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Credential {
+    /// Nothing.
+    Anonymous,
+    /// User and password.
+    Basic {
+        /// The user.
+        username: String,
+        /// The password or access token.
+        password: Secret,
+    },
+    /// An identity (refresh) token, to be exchanged by POST at the token service.
+    Identity(Secret),
+    /// A token for the registry itself (`registrytoken`), sent as it is.
+    Bearer(Secret),
+}
+
+/// A credential, who gave it and until when it lasts.
+#[derive(Clone, Debug)]
+pub struct Resolved {
+    /// The credential.
+    pub credential: Credential,
+    /// The provider, for messages: "docker-credential-pass", "`/root/.docker/config.json`", "ECR".
+    pub provider: String,
+    /// When to ask again, where the provider said so.
+    pub renew: Option<Instant>,
+    /// The remaining life of the token when it was given, where the provider said so.
+    pub life: Option<Duration>,
+}
+
+impl Resolved {
+    /// No credential: every provider was asked and none knows the host.
+    pub fn anonymous() -> Self {
+        Self { credential: Credential::Anonymous, provider: "none".into(), renew: None, life: None }
+    }
+}
+
+/// No credential could be had although a provider is responsible for the host.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file of credentials is unreadable or is not what it should be.
+    #[error("`{path}`: {why}")]
+    File {
+        /// The file.
+        path: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// A credential helper failed.
+    #[error(transparent)]
+    Helper(#[from] HelperError),
+    /// ECR's token could not be fetched.
+    #[error(transparent)]
+    Ecr(#[from] ecr::Error),
+}
+
+/// Finds credentials.
+pub trait Keychain: Send + Sync {
+    /// The credential for `repository` at `host` (`host[:port]`); `None` where this keychain knows
+    /// nothing of it.
+    ///
+    /// # Errors
+    /// Where the host is this keychain's, and it fails.
+    fn resolve(&self, host: &str, repository: &str) -> Result<Option<Resolved>, Error>;
+
+    /// The registry refused what `resolve` gave: whatever is cached for the host is stale.
+    fn forget(&self, host: &str) {
+        let _ = host;
+    }
+}
+
+/// Creates repositories that a push misses.
+pub trait RepositoryCreator: Send + Sync {
+    /// Creates `repository` at `host`; `false` where it cannot create any at this host.
+    ///
+    /// # Errors
+    /// Where the registry's owner refuses.
+    fn create(&self, host: &str, repository: &str) -> Result<bool, Error>;
+}
+
+/// Keychains asked in order; the first that knows the host answers. Where AWS gives no token for a host
+/// of ECR, a login that somebody made there may still do; if nobody did, AWS's error is told.
+#[derive(Clone, Default)]
+pub struct Chain(Vec<Arc<dyn Keychain>>);
+
+impl Chain {
+    /// The keychains, most particular first.
+    pub fn new(keychains: Vec<Arc<dyn Keychain>>) -> Self {
+        Self(keychains)
+    }
+}
+
+impl Keychain for Chain {
+    fn resolve(&self, host: &str, repository: &str) -> Result<Option<Resolved>, Error> {
+        let mut refused = None;
+        for keychain in &self.0 {
+            match keychain.resolve(host, repository) {
+                Ok(Some(found)) => return Ok(Some(found)),
+                Ok(None) => {}
+                Err(error @ Error::Ecr(_)) => refused = refused.or(Some(error)),
+                Err(error) => return Err(error),
+            }
+        }
+        refused.map_or(Ok(None), Err)
+    }
+
+    fn forget(&self, host: &str) {
+        self.0.iter().for_each(|keychain| keychain.forget(host));
+    }
+}
+
+/// One user and password for one host: `--username` and `--password-stdin`.
+pub struct Fixed {
+    host: String,
+    username: String,
+    password: Secret,
+}
+
+impl Fixed {
+    /// This user at `host` (`host[:port]`) and nowhere else.
+    pub fn new(host: impl Into<String>, username: impl Into<String>, password: Secret) -> Self {
+        Self { host: host.into(), username: username.into(), password }
+    }
+}
+
+impl fmt::Debug for Fixed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Fixed({}@{})", self.username, self.host)
+    }
+}
+
+impl Keychain for Fixed {
+    fn resolve(&self, host: &str, _repository: &str) -> Result<Option<Resolved>, Error> {
+        Ok((host == self.host).then(|| Resolved {
+            credential: Credential::Basic {
+                username: self.username.clone(),
+                password: self.password.clone(),
+            },
+            provider: "the command line".into(),
+            ..Resolved::anonymous()
+        }))
+    }
+}

@@ -1,0 +1,32 @@
+//! An image that exists, to registries: as it is, to the byte.
+
+use super::error::BuildError;
+use crate::arch::Arch;
+use crate::base::{self, BaseRef, Workplace};
+use crate::image::Image;
+use crate::publish::registry::{self, Pushed};
+use crate::reference::Reference;
+
+/// What was copied, and where to.
+pub struct Copied {
+    /// The image.
+    pub image: Image,
+    /// Each repository once.
+    pub pushed: Vec<Pushed>,
+}
+
+/// Pushes the image that `source` names to `targets`, its manifest kept to the byte. Of an index, the
+/// image for `arch`.
+///
+/// # Errors
+/// [`BuildError`]: of the source, or of the push.
+pub fn copy(
+    source: &BaseRef,
+    arch: Option<Arch>,
+    targets: &[Reference],
+    at: &Workplace<'_>,
+) -> Result<Copied, BuildError> {
+    let image = base::source(source, arch, at)?;
+    let pushed = registry::push(&image, targets, at.context, at.effort.interrupted)?;
+    Ok(Copied { image, pushed })
+}

@@ -1,0 +1,90 @@
+//! What may not be shown: secrets, and the parts of URLs and of foreign text that could hold them.
+
+use std::fmt;
+
+use reqwest::Url;
+
+/// A password, token or key. `Debug` shows dots, there is no `Display`, and only [`Secret::expose`]
+/// gives the text.
+#[derive(Clone, PartialEq, Eq, Hash, serde::Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps a secret text.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text itself: for a request's header or body, never for a message.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// Query parameters that say what was asked and never who asked. Everything else (signatures,
+/// `_state`, credentials in pre-signed URLs) is hidden.
+const PLAIN_PARAMETERS: [&str; 7] = ["digest", "mount", "from", "service", "scope", "n", "last"];
+
+/// The URL as messages show it: no user, no fragment, values of unknown parameters as `…`.
+pub fn url(url: &Url) -> String {
+    let mut shown = url.clone();
+    // Both fail only for URLs without a host, which have neither.
+    let _ = shown.set_username("");
+    let _ = shown.set_password(None);
+    shown.set_fragment(None);
+    shown.set_query(None);
+    let pairs: Vec<String> = url
+        .query_pairs()
+        .map(|(key, value)| {
+            let plain = PLAIN_PARAMETERS.contains(&key.as_ref());
+            text(&format!("{key}={}", if plain { &value } else { "…" }), 300)
+        })
+        .collect();
+    match pairs.is_empty() {
+        true => shown.to_string(),
+        false => format!("{shown}?{}", pairs.join("&")),
+    }
+}
+
+/// Foreign text as messages show it: on one line, without control characters (a registry must not
+/// steer the terminal), at most `limit` characters.
+pub fn text(foreign: &str, limit: usize) -> String {
+    let mut shown = String::new();
+    for (index, char) in foreign.trim().chars().enumerate() {
+        if index == limit {
+            shown.push('…');
+            break;
+        }
+        shown.push(if char.is_control() { ' ' } else { char });
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_and_signatures_are_not_shown() {
+        assert_eq!(format!("{:?}", Secret::new("hunter2")), "Secret(…)");
+        let signed = "https://user:pw@h.example/a?X-Amz-Signature=abc&digest=sha256:00&_state=s#f";
+        assert_eq!(
+            url(&Url::parse(signed).unwrap()),
+            "https://h.example/a?X-Amz-Signature=…&digest=sha256:00&_state=…"
+        );
+        assert_eq!(text("a\u{1b}[31mb\nc", 100), "a [31mb c");
+        assert_eq!(text("abcdef", 3), "abc…");
+    }
+}

@@ -1,0 +1,300 @@
+//! A session with one registry: its scheme, its challenge, and the tokens it gave.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use reqwest::header::AUTHORIZATION;
+
+use super::challenge::{self, Challenge};
+use super::error::{Error, Status};
+use super::lock;
+use crate::credentials::{Credential, Keychain, Resolved};
+use crate::http::{
+    Body, Client, HeaderValue, Method, Purpose, Reason, Request, Response, RetryPolicy, Url, same_origin,
+};
+use crate::redact::Secret;
+
+/// What a request may do: the repository it is about, and the others it reads from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Scope {
+    pub(super) repository: String,
+    pub(super) push: bool,
+    /// The repository that a mount takes from.
+    pub(super) from: Option<String>,
+}
+
+impl Scope {
+    pub(super) fn pull(repository: &str) -> Self {
+        Self { repository: repository.to_owned(), push: false, from: None }
+    }
+
+    pub(super) fn push(repository: &str) -> Self {
+        Self { push: true, ..Self::pull(repository) }
+    }
+
+    pub(super) fn parameters(&self) -> Vec<String> {
+        // Nothing in particular: whether we are let in at all.
+        if self.repository.is_empty() {
+            return Vec::new();
+        }
+        let actions = if self.push { "pull,push" } else { "pull" };
+        let own = format!("repository:{}:{actions}", self.repository);
+        let from = self.from.as_ref().map(|from| format!("repository:{from}:pull"));
+        std::iter::once(own).chain(from).collect()
+    }
+}
+
+/// One registry.
+pub(super) struct Session {
+    pub(super) http: Client,
+    keychain: Arc<dyn Keychain>,
+    /// The registry as credentials know it.
+    registry: String,
+    api: String,
+    /// What the ping found. Held while pinging: one ping for all threads.
+    opened: Mutex<Option<Opened>>,
+    tokens: Mutex<HashMap<Scope, Token>>,
+    credentials: Mutex<HashMap<String, Resolved>>,
+    /// How uploads go, once one of them taught it.
+    pub(super) way: Mutex<super::quirks::Way>,
+}
+
+/// What the ping of a registry found.
+#[derive(Clone)]
+pub(super) struct Opened {
+    pub(super) base: Url,
+    pub(super) challenge: Option<Challenge>,
+}
+
+/// A value of `Authorization` and its end.
+#[derive(Clone)]
+pub(super) struct Token {
+    pub(super) header: Secret,
+    pub(super) until: Instant,
+}
+
+impl Session {
+    pub(super) fn new(http: Client, keychain: Arc<dyn Keychain>, registry: String, api: String) -> Self {
+        Self {
+            http,
+            keychain,
+            registry,
+            api,
+            opened: Mutex::default(),
+            tokens: Mutex::default(),
+            credentials: Mutex::default(),
+            way: Mutex::new(super::quirks::Way::Stream),
+        }
+    }
+
+    pub(super) fn registry(&self) -> &str {
+        &self.registry
+    }
+
+    pub(super) fn api(&self) -> &str {
+        &self.api
+    }
+
+    pub(super) fn retry(&self) -> &RetryPolicy {
+        self.http.retry()
+    }
+
+    /// The URL of a path below `/v2/`.
+    pub(super) fn url(&self, path: &str) -> Result<Url, Error> {
+        let base = self.open()?.base;
+        base.join(path).map_err(|cause| Error::protocol(path, cause))
+    }
+
+    /// Sends a request of `/v2/`, retried; a 401 gets one new credential.
+    pub(super) fn send(&self, request: Request, scope: &Scope) -> Result<Response, Error> {
+        self.send_by(&self.http, request, scope)
+    }
+
+    /// The same without retries: for what must begin anew in a new upload session.
+    pub(super) fn send_once(&self, request: Request, scope: &Scope) -> Result<Response, Error> {
+        self.send_by(&self.http.with_retry(RetryPolicy::never()), request, scope)
+    }
+
+    fn send_by(&self, http: &Client, request: Request, scope: &Scope) -> Result<Response, Error> {
+        let opened = self.open()?;
+        let ours = same_origin(&request.url, &opened.base);
+        let with = |header: Option<Secret>| -> Result<Request, Error> {
+            let mut request = request.clone();
+            if let Some(header) = header.filter(|_| ours) {
+                request.headers.insert(AUTHORIZATION, sensitive(&header)?);
+            }
+            Ok(request)
+        };
+        let shown = self.authorization(&opened, scope)?;
+        let response = http.send(with(shown.clone())?, Purpose::Registry)?;
+        if response.status != 401 || !ours {
+            return Ok(response);
+        }
+        // Expired in the middle of a push, or a registry whose ping asks for nothing.
+        let asked = challenge::parse(&response.headers).or_else(|| opened.challenge.clone());
+        let Some(asked) = asked else { return Ok(response) };
+        self.forget(scope);
+        let renewed = Opened { challenge: Some(asked), ..opened };
+        let header = self.authorization(&renewed, scope)?;
+        let Some(header) = header.filter(|header| Some(header) != shown.as_ref()) else {
+            return Ok(response);
+        };
+        if matches!(request.body, Body::Stream { .. }) {
+            // The bytes may be half in the session: the caller begins a new one, with the new token.
+            return Ok(response);
+        }
+        *lock(&self.opened) = Some(renewed);
+        Ok(http.send(with(Some(header))?, Purpose::Registry)?)
+    }
+
+    /// The refusal that an answer is, with the provider of a credential that was not enough.
+    pub(super) fn refuse(&self, response: Response, scope: &Scope) -> Error {
+        self.name_refusal(self.refusal(response), scope)
+    }
+
+    /// The refusal that an answer is. A registry that repeats our secret in its words must not bring
+    /// it into ours.
+    pub(super) fn refusal(&self, response: Response) -> Status {
+        let mut status = Error::refusal(response);
+        let mut secrets: Vec<Secret> =
+            lock(&self.tokens).values().map(|token| token.header.clone()).collect();
+        for found in lock(&self.credentials).values() {
+            match &found.credential {
+                Credential::Anonymous => {}
+                Credential::Identity(token) | Credential::Bearer(token) => secrets.push(token.clone()),
+                Credential::Basic { username, password } => {
+                    secrets.extend([basic(username, password), password.clone()]);
+                }
+            }
+        }
+        for secret in &secrets {
+            let text = secret.expose().trim_start_matches("Bearer ").trim_start_matches("Basic ");
+            // One or two letters are in every message, and no secret.
+            if text.len() > 2 {
+                for error in &mut status.errors {
+                    error.code = error.code.replace(text, "…");
+                    error.message = error.message.replace(text, "…");
+                }
+            }
+        }
+        status
+    }
+
+    pub(super) fn name_refusal(&self, status: Status, scope: &Scope) -> Error {
+        match status.status {
+            401 | 403 => {
+                let provider =
+                    lock(&self.credentials).get(&scope.repository).map(|found| found.provider.clone());
+                let provider = provider.unwrap_or_else(|| "none".into());
+                Error::Denied { status: Box::new(status), provider }
+            }
+            _ => Error::Status(Box::new(status)),
+        }
+    }
+
+    /// The scheme and the challenge, asked once.
+    fn open(&self) -> Result<Opened, Error> {
+        let mut opened = lock(&self.opened);
+        if let Some(opened) = &*opened {
+            return Ok(opened.clone());
+        }
+        let base = |scheme: &str| {
+            let text = format!("{scheme}://{}/v2/", self.api);
+            Url::parse(&text).map_err(|cause| Error::protocol(text, cause))
+        };
+        let (secure, plain) = (base("https")?, base("http")?);
+        let ping =
+            |http: &Client, url: &Url| http.send(Request::new(Method::Get, url.clone()), Purpose::Registry);
+        let (base, answer) = if self.http.may_be_plain(&plain) {
+            // TLS where the host has it. Whoever answers TLS with a bad certificate is not asked
+            // in plain text.
+            match ping(&self.http.with_retry(RetryPolicy::never()), &secure) {
+                Ok(answer) => (secure, answer),
+                Err(cause) if is_untrusted(&cause) => return Err(cause.into()),
+                Err(_) => (plain.clone(), ping(&self.http, &plain)?),
+            }
+        } else {
+            let answer = ping(&self.http, &secure)?;
+            (secure, answer)
+        };
+        let challenge = if answer.status == 401 { challenge::parse(&answer.headers) } else { None };
+        // A registry that answers its ping with anything else may still serve images.
+        let found = Opened { base, challenge };
+        *opened = Some(found.clone());
+        Ok(found)
+    }
+
+    /// Whether the registry asks who we are.
+    pub(super) fn asks(&self) -> Result<bool, Error> {
+        Ok(self.open()?.challenge.is_some())
+    }
+
+    fn forget(&self, scope: &Scope) {
+        lock(&self.tokens).remove(scope);
+        lock(&self.credentials).remove(&scope.repository);
+        self.keychain.forget(&self.registry);
+    }
+
+    fn credential(&self, repository: &str) -> Result<Resolved, Error> {
+        let mut known = lock(&self.credentials);
+        if let Some(found) = known.get(repository)
+            && found.renew.is_none_or(|renew| Instant::now() < renew)
+        {
+            return Ok(found.clone());
+        }
+        let found = self
+            .keychain
+            .resolve(&self.registry, repository)
+            .map_err(|source| Error::Credentials { host: self.registry.clone(), source: Box::new(source) })?
+            .unwrap_or_else(Resolved::anonymous);
+        known.insert(repository.to_owned(), found.clone());
+        Ok(found)
+    }
+
+    /// The value of `Authorization` for this scope; `None` where there is nothing to show.
+    fn authorization(&self, opened: &Opened, scope: &Scope) -> Result<Option<Secret>, Error> {
+        let Some(challenge) = &opened.challenge else { return Ok(None) };
+        if let Some(token) = lock(&self.tokens).get(scope)
+            && Instant::now() < token.until
+        {
+            return Ok(Some(token.header.clone()));
+        }
+        let credential = self.credential(&scope.repository)?.credential;
+        match (challenge, &credential) {
+            (_, Credential::Bearer(token)) => Ok(Some(bearer(token.expose()))),
+            (Challenge::Basic, Credential::Basic { username, password }) => {
+                Ok(Some(basic(username, password)))
+            }
+            (Challenge::Basic, Credential::Identity(token)) => Ok(Some(basic("<token>", token))),
+            (Challenge::Basic, Credential::Anonymous) => Ok(None),
+            (Challenge::Bearer { realm, service }, _) => {
+                let token = self.fetch(opened, realm, service.as_deref(), scope, &credential)?;
+                lock(&self.tokens).insert(scope.clone(), token.clone());
+                Ok(Some(token.header))
+            }
+        }
+    }
+}
+
+/// Whether TLS was spoken and came to nothing, which plain text must not paper over.
+fn is_untrusted(cause: &crate::http::Error) -> bool {
+    matches!(cause.reason, Reason::Tls(_) | Reason::Client(_))
+}
+
+pub(super) fn bearer(token: &str) -> Secret {
+    Secret::new(format!("Bearer {token}"))
+}
+
+pub(super) fn basic(username: &str, password: &Secret) -> Secret {
+    Secret::new(format!("Basic {}", STANDARD.encode(format!("{username}:{}", password.expose()))))
+}
+
+pub(super) fn sensitive(secret: &Secret) -> Result<HeaderValue, Error> {
+    let mut value = HeaderValue::from_str(secret.expose())
+        .map_err(|_| Error::protocol("a credential", "it has characters that no header can carry"))?;
+    value.set_sensitive(true);
+    Ok(value)
+}

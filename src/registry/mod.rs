@@ -1,0 +1,148 @@
+//! The OCI distribution protocol: manifests and blobs, in and out. Knows nothing of Lambda.
+
+mod auth;
+mod blob;
+mod challenge;
+mod error;
+mod ping;
+mod publish;
+mod pull;
+mod push;
+mod quirks;
+mod token;
+mod upload;
+
+use std::collections::HashMap;
+use std::str::FromStr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+pub use blob::{BlobReader, RemoteBlob};
+pub use error::{ApiError, Error, Status};
+pub use ping::Welcome;
+pub use pull::{Manifest, PlatformImage};
+pub use push::{Blob, Push, Pushed, Sent};
+
+use crate::credentials::Keychain;
+use crate::http::Client;
+use crate::reference::{self, Reference};
+
+/// The most that is read of a manifest or a config, in bytes (ECR's limit; OCI's recommendation).
+pub const MANIFEST_LIMIT: u64 = 4 * 1024 * 1024;
+
+/// `HOST=HOST[/PREFIX]`: where to read what references of a registry name. Never changes what is
+/// read: digests, names in messages and results stay those of the reference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mirror {
+    registry: String,
+    host: String,
+    prefix: String,
+}
+
+/// A text that is not `HOST=HOST[/PREFIX]`.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not a mirror of the form HOST=HOST[/PREFIX]: {why}")]
+pub struct InvalidMirror {
+    text: String,
+    why: String,
+}
+
+impl FromStr for Mirror {
+    type Err = InvalidMirror;
+
+    fn from_str(text: &str) -> Result<Self, InvalidMirror> {
+        let invalid = |why: &dyn ToString| InvalidMirror { text: text.to_owned(), why: why.to_string() };
+        let (registry, place) = text.split_once('=').ok_or_else(|| invalid(&"it has no `=`"))?;
+        let (host, prefix) = place.split_once('/').unwrap_or((place, ""));
+        let prefix = prefix.trim_end_matches('/').to_owned();
+        let registry = reference::host(registry).map_err(|why| invalid(&why))?;
+        let host = reference::host(host).map_err(|why| invalid(&why))?;
+        if !prefix.is_empty() {
+            reference::check_repository(&prefix).map_err(|why| invalid(&why))?;
+        }
+        Ok(Self { registry, host, prefix })
+    }
+}
+
+/// Where requests about a reference go: its registry, or a mirror of it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Place {
+    /// The registry as credentials know it.
+    registry: String,
+    /// The host that serves its API.
+    api: String,
+    repository: String,
+}
+
+impl Place {
+    fn of(reference: &Reference) -> Self {
+        Self {
+            registry: reference.registry().to_owned(),
+            api: reference.api_host().to_owned(),
+            repository: reference.repository().to_owned(),
+        }
+    }
+}
+
+/// Every registry this process talks to. Cheap to clone, shared between threads.
+#[derive(Clone)]
+pub struct Registries {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    http: Client,
+    keychain: Arc<dyn Keychain>,
+    mirrors: Vec<Mirror>,
+    /// Transfers at the same time, at least 1.
+    jobs: usize,
+    sessions: Mutex<HashMap<String, Arc<auth::Session>>>,
+    published: push::Published,
+}
+
+impl Registries {
+    /// Registries reached over `http` with the credentials of `keychain`, at most `jobs` transfers
+    /// at once.
+    pub fn new(http: Client, keychain: Arc<dyn Keychain>, mirrors: Vec<Mirror>, jobs: usize) -> Self {
+        let shared = Shared {
+            http,
+            keychain,
+            mirrors,
+            jobs: jobs.max(1),
+            sessions: Mutex::default(),
+            published: push::Published::default(),
+        };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// Where to read what `reference` names.
+    fn reading(&self, reference: &Reference) -> Place {
+        let mirror = self.shared.mirrors.iter().find(|mirror| mirror.registry == reference.registry());
+        let Some(mirror) = mirror else { return Place::of(reference) };
+        let slash = if mirror.prefix.is_empty() { "" } else { "/" };
+        Place {
+            registry: mirror.host.clone(),
+            api: if mirror.host == "docker.io" { "registry-1.docker.io".into() } else { mirror.host.clone() },
+            repository: format!("{}{slash}{}", mirror.prefix, reference.repository()),
+        }
+    }
+
+    /// The session with a place's registry; one for each host.
+    fn session(&self, place: &Place) -> Arc<auth::Session> {
+        let mut sessions = lock(&self.shared.sessions);
+        let make = || {
+            let (registry, api) = (place.registry.clone(), place.api.clone());
+            Arc::new(auth::Session::new(
+                self.shared.http.clone(),
+                self.shared.keychain.clone(),
+                registry,
+                api,
+            ))
+        };
+        sessions.entry(place.api.clone()).or_insert_with(make).clone()
+    }
+}
+
+/// A poisoned lock means that another thread panicked; what it guarded is replaced whole, never half.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,42 @@
+//! Whether a registry lets us in.
+
+use super::auth::Scope;
+use super::error::Error;
+use super::{Place, Registries};
+use crate::http::{Method, Request};
+
+/// How a registry takes us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Welcome {
+    /// It asks nobody who he is.
+    Open,
+    /// It asked, and was satisfied: by our credential, or by a token that it gives to everybody.
+    Accepted,
+}
+
+impl Registries {
+    /// Asks the registry at `host` (`host[:port]`) for nothing, with the credential for `repository`
+    /// where one is named.
+    ///
+    /// # Errors
+    /// [`Error::Denied`] where the credential, or the lack of one, is refused; and whatever the way
+    /// there gives.
+    pub fn ping(&self, host: &str, repository: Option<&str>) -> Result<Welcome, Error> {
+        let api = if host == "docker.io" { "registry-1.docker.io" } else { host };
+        let place = Place {
+            registry: host.to_owned(),
+            api: api.to_owned(),
+            repository: repository.unwrap_or_default().to_owned(),
+        };
+        let session = self.session(&place);
+        let scope = Scope::pull(&place.repository);
+        if !session.asks()? {
+            return Ok(Welcome::Open);
+        }
+        let response = session.send(Request::new(Method::Get, session.url("")?), &scope)?;
+        match response.status {
+            200..=299 => Ok(Welcome::Accepted),
+            _ => Err(session.refuse(response, &scope)),
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! Whole images: what is missing of them is sent, then their manifest, then it is read back.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use super::auth::Session;
+use super::error::Error;
+use super::publish::{head, put_manifest, read_back};
+use super::upload::{self, Outcome};
+use super::{Place, Registries, lock};
+use crate::credentials::RepositoryCreator;
+use crate::digest::Digest;
+use crate::image::{BlobSource, BytesBlob, Layer};
+use crate::reference::{Pinned, Reference};
+
+/// A blob to publish.
+#[derive(Clone)]
+pub struct Blob {
+    /// Its digest.
+    pub digest: Digest,
+    /// Its size in bytes.
+    pub size: u64,
+    /// Where its bytes are: streamed, verified, anew for each try.
+    pub source: Arc<dyn BlobSource>,
+}
+
+impl From<&Layer> for Blob {
+    fn from(layer: &Layer) -> Self {
+        Self {
+            digest: layer.descriptor.digest,
+            size: layer.descriptor.size,
+            source: Arc::clone(&layer.source),
+        }
+    }
+}
+
+/// An image to publish.
+#[derive(Clone)]
+pub struct Push {
+    /// The layers, in any order; each digest is sent once.
+    pub layers: Vec<Blob>,
+    /// The bytes of the config.
+    pub config: Vec<u8>,
+    /// The bytes of the manifest.
+    pub manifest: Vec<u8>,
+    /// The media type of the manifest, which ECR also wants inside it.
+    pub media_type: String,
+}
+
+/// What a push did with the blobs of one repository.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sent {
+    /// Blobs that were there.
+    pub present: usize,
+    /// Blobs mounted from another repository.
+    pub mounted: usize,
+    /// Blobs sent.
+    pub sent: usize,
+    /// Bytes of the blobs sent, tries that failed not counted.
+    pub bytes: u64,
+}
+
+/// An image at its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pushed {
+    /// Where it is.
+    pub pinned: Pinned,
+    /// Whether it was there already, under the tag too: nothing was sent.
+    pub already: bool,
+    /// What was done with the blobs.
+    pub blobs: Sent,
+}
+
+/// Blobs that this process has seen in repositories: each digest travels once. A push of the same
+/// blob by another thread waits for the first one.
+#[derive(Default)]
+pub(super) struct Published {
+    blobs: Mutex<HashMap<(Place, Digest), Slot>>,
+    /// A repository of each registry API that has the blob, to mount from.
+    homes: Mutex<HashMap<(String, Digest), String>>,
+}
+
+/// Whether a blob is there; held by the thread that sees to it.
+type Slot = Arc<Mutex<bool>>;
+
+impl Registries {
+    /// Publishes `image` as `target`: under its tag, else by digest alone. A missing repository is
+    /// made by `creator`, where there is one.
+    ///
+    /// # Errors
+    /// [`Error::TagImmutable`], [`Error::RepositoryMissing`], [`Error::Denied`], and whatever the
+    /// way there gives. Blobs sent before the error stay.
+    pub fn push(
+        &self,
+        image: &Push,
+        target: &Reference,
+        creator: Option<&dyn RepositoryCreator>,
+    ) -> Result<Pushed, Error> {
+        // Mirrors are for reading: what is published goes where its name says.
+        let place = Place::of(target);
+        let session = self.session(&place);
+        let digest = Digest::of(&image.manifest);
+        if let Some(expected) = target.digest().filter(|expected| *expected != digest) {
+            let actual = digest.to_string();
+            return Err(Error::WrongDigest { what: format!("`{target}`"), expected, actual });
+        }
+        let pinned = target.pin(digest);
+        if let Some(tag) = target.tag()
+            && head(&session, &place, tag)? == Some(digest)
+        {
+            return Ok(Pushed { pinned, already: true, blobs: Sent::default() });
+        }
+        let mut blobs = Sent::default();
+        if head(&session, &place, &digest.to_string())? != Some(digest) {
+            blobs = match self.send_blobs(&session, &place, image) {
+                Err(error @ Error::RepositoryMissing { .. }) => {
+                    self.create(&session, &place, creator, error)?;
+                    self.send_blobs(&session, &place, image)?
+                }
+                done => done?,
+            };
+        } else if target.tag().is_none() {
+            return Ok(Pushed { pinned, already: true, blobs });
+        }
+        let already = put_manifest(&session, &place, image, target, digest)?;
+        if !already {
+            read_back(&session, &place, target, digest)?;
+        }
+        Ok(Pushed { pinned, already, blobs })
+    }
+
+    fn create(
+        &self,
+        session: &Session,
+        place: &Place,
+        creator: Option<&dyn RepositoryCreator>,
+        missing: Error,
+    ) -> Result<(), Error> {
+        let Some(creator) = creator else { return Err(missing) };
+        match creator.create(session.registry(), &place.repository) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(missing),
+            Err(source) => Err(Error::Create {
+                registry: session.registry().to_owned(),
+                repository: place.repository.clone(),
+                source: Box::new(source),
+            }),
+        }
+    }
+
+    fn send_blobs(&self, session: &Session, place: &Place, image: &Push) -> Result<Sent, Error> {
+        let mut seen = BTreeSet::new();
+        let layers: Vec<_> = image.layers.iter().filter(|layer| seen.insert(layer.digest)).collect();
+        let next = AtomicUsize::new(0);
+        let failed = AtomicBool::new(false);
+        let outcome = Mutex::new(Ok(Sent::default()));
+        std::thread::scope(|scope| {
+            for _ in 0..self.shared.jobs.min(layers.len()) {
+                scope.spawn(|| {
+                    while let Some(layer) = layers.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        if failed.load(Ordering::Relaxed) {
+                            return;
+                        }
+                        let done = self.blob_once(session, place, layer);
+                        let mut total = lock(&outcome);
+                        match (done, &mut *total) {
+                            (Ok(done), Ok(total)) => total.add(done, layer.size),
+                            (Err(error), Ok(_)) => {
+                                failed.store(true, Ordering::Relaxed);
+                                *total = Err(error);
+                            }
+                            // The first error is told.
+                            (_, Err(_)) => return,
+                        }
+                    }
+                });
+            }
+        });
+        let mut total = outcome.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)?;
+        // The config last: who sees it may hope for the layers.
+        let bytes: Arc<[u8]> = image.config.as_slice().into();
+        let (digest, size) = (Digest::of(&bytes), bytes.len() as u64);
+        let config = Blob { digest, size, source: Arc::new(BytesBlob(bytes)) };
+        if seen.insert(digest) {
+            total.add(self.blob_once(session, place, &config)?, size);
+        }
+        Ok(total)
+    }
+
+    fn blob_once(&self, session: &Session, place: &Place, blob: &Blob) -> Result<Outcome, Error> {
+        let published = &self.shared.published;
+        let (digest, api) = (blob.digest, place.api.clone());
+        let slot = lock(&published.blobs).entry((place.clone(), digest)).or_default().clone();
+        let mut done = lock(&slot);
+        if *done {
+            return Ok(Outcome::Present);
+        }
+        let home = lock(&published.homes).get(&(api.clone(), digest)).cloned();
+        // Where it is read is where it is known to be: at a mirror, if there is one.
+        let named = blob.source.mount_from().map(|from| self.reading(from)).filter(|from| from.api == api);
+        let from = home.or_else(|| named.map(|from| from.repository));
+        let outcome = upload::blob(session, place, blob, from.as_deref())?;
+        *done = true;
+        lock(&published.homes).entry((api, digest)).or_insert_with(|| place.repository.clone());
+        Ok(outcome)
+    }
+}
+
+impl std::ops::AddAssign for Sent {
+    fn add_assign(&mut self, other: Self) {
+        self.present += other.present;
+        self.mounted += other.mounted;
+        self.sent += other.sent;
+        self.bytes += other.bytes;
+    }
+}
+
+impl Sent {
+    fn add(&mut self, outcome: Outcome, size: u64) {
+        match outcome {
+            Outcome::Present => self.present += 1,
+            Outcome::Mounted => self.mounted += 1,
+            Outcome::Sent => {
+                self.sent += 1;
+                self.bytes += size;
+            }
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! How much there is, and how it becomes less.
+
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
+
+use super::{Cache, FileError, is_at, remove, try_lock};
+
+/// What a cache holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Info {
+    /// Whole blobs.
+    pub blobs: usize,
+    /// Downloads that did not end yet, or broke off.
+    pub partial: usize,
+    /// Bytes of all of them.
+    pub bytes: u64,
+}
+
+/// What may stay. Without any limit, nothing may.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// The most bytes that may stay.
+    pub max_size: Option<u64>,
+    /// What was last used before this moment goes, in seconds since 1970.
+    pub used_since: Option<i64>,
+}
+
+/// What went and what stayed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pruned {
+    /// Files that went.
+    pub removed: usize,
+    /// Their bytes.
+    pub freed: u64,
+    /// What stayed.
+    pub left: Info,
+}
+
+struct Entry {
+    path: PathBuf,
+    whole: bool,
+    /// Seconds and nanoseconds since 1970.
+    used: (i64, i64),
+    size: u64,
+}
+
+impl Cache {
+    /// Counts what is there.
+    ///
+    /// # Errors
+    /// [`FileError`] of the host.
+    pub fn info(&self) -> Result<Info, FileError> {
+        Ok(count(&self.entries()?))
+    }
+
+    /// Removes what exceeds `limits`, the least recently used first, and nothing that is in use.
+    ///
+    /// # Errors
+    /// [`FileError`] of the host.
+    pub fn prune(&self, limits: Limits) -> Result<Pruned, FileError> {
+        let mut entries = self.entries()?;
+        entries.sort_by(|a, b| (a.used, &a.path).cmp(&(b.used, &b.path)));
+        let mut bytes = count(&entries).bytes;
+        let mut pruned = Pruned::default();
+        let mut left = Vec::new();
+        for entry in entries {
+            let old = limits.used_since.is_some_and(|since| entry.used.0 < since);
+            let much = limits.max_size.is_some_and(|most| bytes > most);
+            let all = limits == Limits::default();
+            if (old || much || all) && remove_unused(&entry)? {
+                bytes -= entry.size;
+                pruned.removed += 1;
+                pruned.freed += entry.size;
+            } else {
+                left.push(entry);
+            }
+        }
+        pruned.left = count(&left);
+        Ok(pruned)
+    }
+
+    fn entries(&self) -> Result<Vec<Entry>, FileError> {
+        let mut entries = Vec::new();
+        for (name, whole) in [("blobs/sha256", true), ("partial", false)] {
+            let dir = self.root.join(name);
+            let listed = match fs::read_dir(&dir) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                listed => listed.map_err(FileError::of("read", &dir))?,
+            };
+            for file in listed {
+                let path = file.map_err(FileError::of("read", &dir))?.path();
+                // What went meanwhile does not count.
+                let Ok(metadata) = fs::symlink_metadata(&path) else { continue };
+                let used = (metadata.mtime(), metadata.mtime_nsec());
+                entries.push(Entry { path, whole, used, size: metadata.len() });
+            }
+        }
+        Ok(entries)
+    }
+}
+
+fn count(entries: &[Entry]) -> Info {
+    let blobs = entries.iter().filter(|entry| entry.whole).count();
+    let bytes = entries.iter().map(|entry| entry.size).sum();
+    Info { blobs, partial: entries.len() - blobs, bytes }
+}
+
+/// Removes an entry unless somebody holds it: reads it, or downloads into it.
+fn remove_unused(entry: &Entry) -> Result<bool, FileError> {
+    let file = match File::open(&entry.path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
+        opened => opened.map_err(FileError::of("open", &entry.path))?,
+    };
+    let ours = try_lock(&file).map_err(FileError::of("lock", &entry.path))?;
+    if !ours || !is_at(&file, &entry.path) {
+        return Ok(false);
+    }
+    remove(&entry.path)?;
+    Ok(true)
+}

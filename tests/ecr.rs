@@ -1,0 +1,367 @@
+//! The program against ECR: moto is the control plane, the emulator with every quirk the data plane,
+//! over TLS and under a host name of ECR's form, which a proxy of `HTTPS_PROXY` leads to this machine.
+
+#![cfg(feature = "aws")]
+
+#[path = "registry/emulator/mod.rs"]
+#[allow(dead_code)]
+mod emulator;
+#[path = "registry/helpers.rs"]
+#[allow(dead_code)]
+mod helpers;
+mod support;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
+use std::thread;
+
+use emulator::{Emulator, Quirk};
+use helpers::{Server, certificate, free_port, start};
+use serde_json::Value;
+use support::{lambda_img, scratch};
+
+const HOST: &str = "123456789012.dkr.ecr.eu-west-1.amazonaws.com";
+const KEY: &str = "AKIAIOSFODNN7EXAMPLE";
+const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/EXAMPLEKEY";
+/// What moto makes of the account as its token: "AWS:123456789012-auth-token".
+const TOKEN: &str = "QVdTOjEyMzQ1Njc4OTAxMi1hdXRoLXRva2Vu";
+
+const QUIRKS: [Quirk; 12] = [
+    Quirk::PatchAnswers201,
+    Quirk::RangeIsStuckAtFirstChunk,
+    Quirk::PartsUnder5MiBAreTooSmall,
+    Quirk::PatchOfBrokenSessionIs416,
+    Quirk::EmptyPutAnswers500Once,
+    Quirk::ManifestPutHasNoLocation,
+    Quirk::RepositoryMustExist,
+    Quirk::MountNeedsTheAccountSetting,
+    Quirk::TagsAreImmutable,
+    Quirk::ConvertsForClientsOfDockerAlone,
+    Quirk::ThrottlesOnce,
+    Quirk::UploadLocationIsRelative,
+];
+
+fn moto(tls: Option<&(PathBuf, PathBuf)>) -> Server {
+    let port = free_port();
+    let mut command = helpers::program("moto_server", "pip install 'moto[server,ecr]'");
+    command.args(["-H", "127.0.0.1", "-p", &port.to_string()]);
+    if let Some((certificate, key)) = tls {
+        command.arg("-s").arg("-c").arg(certificate).arg("-k").arg(key);
+    }
+    start(command, port)
+}
+
+fn pipe(mut from: TcpStream, mut to: TcpStream) {
+    thread::spawn(move || {
+        let _ = std::io::copy(&mut from, &mut to);
+        let _ = to.shutdown(std::net::Shutdown::Write);
+    });
+}
+
+/// A proxy that knows these hosts, and no others.
+fn proxy(hosts: BTreeMap<String, String>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let hosts = hosts.clone();
+            thread::spawn(move || {
+                let mut reader = BufReader::new(stream.try_clone().unwrap());
+                let mut first = String::new();
+                reader.read_line(&mut first).ok()?;
+                let mut line = String::new();
+                while reader.read_line(&mut line).ok()? > 2 {
+                    line.clear();
+                }
+                let mut stream = stream;
+                let name = first.strip_prefix("CONNECT ")?.split(':').next()?;
+                let Some(to) = hosts.get(name) else {
+                    return stream.write_all(b"HTTP/1.1 403 unknown host\r\n\r\n").ok();
+                };
+                let upstream = TcpStream::connect(to).ok()?;
+                stream.write_all(b"HTTP/1.1 200 go\r\n\r\n").ok()?;
+                pipe(stream.try_clone().ok()?, upstream.try_clone().ok()?);
+                pipe(upstream, stream);
+                Some(())
+            });
+        }
+    });
+    format!("http://{address}")
+}
+
+/// Moto's API, as who listens to it: a repository that is created there exists at the emulator.
+fn listening(moto: &str, registry: &Arc<Emulator>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let (moto, registry) = (moto.to_owned(), Arc::clone(registry));
+    thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let (moto, registry) = (moto.clone(), Arc::clone(&registry));
+            thread::spawn(move || {
+                let mut reader = BufReader::new(stream.try_clone().unwrap());
+                let (mut head, mut length) = (String::new(), 0);
+                loop {
+                    let mut line = String::new();
+                    reader.read_line(&mut line).ok()?;
+                    if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                        length = value.trim().parse().ok()?;
+                    }
+                    if line.trim().is_empty() {
+                        head += "Connection: close\r\n\r\n";
+                        break;
+                    }
+                    head += &line;
+                }
+                let mut body = vec![0; length];
+                reader.read_exact(&mut body).ok()?;
+                let mut upstream = TcpStream::connect(&moto).ok()?;
+                upstream.write_all(head.as_bytes()).ok()?;
+                upstream.write_all(&body).ok()?;
+                let mut answer = Vec::new();
+                upstream.read_to_end(&mut answer).ok()?;
+                if head.contains("CreateRepository") && answer.starts_with(b"HTTP/1.1 200") {
+                    let asked: Value = serde_json::from_slice(&body).ok()?;
+                    assert_eq!(asked["imageTagMutability"], "IMMUTABLE");
+                    assert_eq!(asked["imageScanningConfiguration"]["scanOnPush"], true);
+                    registry.state().repositories.insert(asked["repositoryName"].as_str()?.to_owned());
+                }
+                // Connections are not kept: one request each.
+                let text = answer.iter().position(|byte| *byte == b'\n')?;
+                stream.write_all(&answer[..=text]).ok()?;
+                stream.write_all(b"Connection: close\r\n").ok()?;
+                stream.write_all(&answer[text + 1..]).ok()
+            });
+        }
+    });
+    format!("http://{address}")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// Everything around one test.
+struct Aws {
+    dir: tempfile::TempDir,
+    certificate: PathBuf,
+    registry: Arc<Emulator>,
+    _motos: [Server; 2],
+    ecr: String,
+    sts: String,
+    proxy: String,
+    said: String,
+}
+
+impl Aws {
+    fn start() -> Aws {
+        let dir = scratch();
+        let pair = certificate(dir.path());
+        let registry = Arc::new(Emulator::start_tls(&QUIRKS, &pair.0, &pair.1));
+        let challenge = format!("Basic realm=\"https://{HOST}/\",service=\"ecr.amazonaws.com\"");
+        registry.state().auth = Some((format!("Basic {TOKEN}"), challenge));
+        let (plain, tls) = (moto(None), moto(Some(&pair)));
+        let hosts = [(HOST, &registry.host), ("api.ecr.eu-west-1.amazonaws.com", &tls.host)];
+        let proxy = proxy(hosts.map(|(name, to)| (name.to_owned(), to.clone())).into());
+        let ecr = listening(&plain.host, &registry);
+        let sts = format!("http://{}", plain.host);
+        fs::create_dir(dir.path().join("function")).unwrap();
+        fs::write(dir.path().join("function/data"), "one").unwrap();
+        Aws { dir, certificate: pair.0, registry, _motos: [plain, tls], ecr, sts, proxy, said: String::new() }
+    }
+
+    fn home(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// The tool, where nobody has credentials.
+    fn tool(&self) -> Command {
+        let mut command = lambda_img();
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("AWS_")) {
+            command.env_remove(name);
+        }
+        command.env_remove("DOCKER_CONFIG").env_remove("REGISTRY_AUTH_FILE").env_remove("NO_PROXY");
+        command.env("HOME", self.home()).env("LAMBDA_IMG_CACHE", self.home().join("cache"));
+        command.env("HTTPS_PROXY", &self.proxy).env("AWS_EC2_METADATA_DISABLED", "true");
+        command.env("AWS_ENDPOINT_URL_ECR", &self.ecr).env("AWS_ENDPOINT_URL_STS", &self.sts);
+        command.stdin(Stdio::null()).current_dir(self.home());
+        command
+    }
+
+    fn build(&self, target: &str) -> Command {
+        let mut command = self.tool();
+        command.args(["build", "function", "--runtime", "provided.al2023", "--base", "embedded"]);
+        command
+            .args(["--entrypoint", "/x", "--push", "-v", "-t", target, "--ca-cert"])
+            .arg(&self.certificate);
+        command
+    }
+
+    fn run(&mut self, command: &mut Command) -> Output {
+        let out = command.output().unwrap();
+        self.said += &(text(&out.stdout) + &text(&out.stderr));
+        out
+    }
+
+    /// Runs it with keys in the environment.
+    fn keyed(&mut self, mut command: Command) -> Output {
+        command.env("AWS_ACCESS_KEY_ID", KEY).env("AWS_SECRET_ACCESS_KEY", SECRET);
+        self.run(&mut command)
+    }
+
+    fn keyed_build(&mut self, target: &str) -> Output {
+        let command = self.build(target);
+        self.keyed(command)
+    }
+
+    fn check(&self) -> Command {
+        let mut command = self.tool();
+        command.args(["auth", "check", HOST, "--ca-cert"]).arg(&self.certificate);
+        command
+    }
+
+    /// Ends the test: no secret was ever said.
+    fn end(self) {
+        assert!(self.said.len() > 1000);
+        for secret in [SECRET, "wJalrXUtn", TOKEN, "123456789012-auth-token"] {
+            assert!(!self.said.contains(secret), "{secret} in {}", self.said);
+        }
+    }
+}
+
+fn succeeded(out: &Output) -> String {
+    assert!(out.status.success(), "{}", text(&out.stderr));
+    text(&out.stdout)
+}
+
+fn failed(out: &Output, words: &[&str]) {
+    let said = text(&out.stderr);
+    assert_eq!(out.status.code(), Some(1), "{said}");
+    for word in words.iter().chain(&["hint: "]) {
+        assert!(said.contains(word), "`{word}` is missing in: {said}");
+    }
+}
+
+#[test]
+fn an_image_reaches_ecr_and_stays() {
+    let mut aws = Aws::start();
+    let target = format!("{HOST}/team/fn:v1");
+    // Nobody has credentials yet.
+    let mut none = aws.build(&target);
+    let none = aws.run(&mut none);
+    failed(
+        &none,
+        &[
+            "no AWS credentials: tried environment, profiles",
+            "aws sso login",
+            &format!("lambda-img auth check {HOST}"),
+        ],
+    );
+    let mut check = aws.check();
+    let none = aws.run(&mut check);
+    failed(&none, &["no AWS credentials"]);
+    assert!(text(&none.stdout).contains("\"ecr:PutImage\""), "{}", text(&none.stdout));
+    // The repository does not exist: the command that makes it, and the option that does.
+    let missing = aws.keyed_build(&target);
+    failed(
+        &missing,
+        &[
+            "repository `team/fn` does not exist",
+            "aws ecr create-repository",
+            "--region eu-west-1 --repository-name team/fn",
+            "--create-repository",
+        ],
+    );
+    let mut create = aws.build(&target);
+    create.arg("--create-repository");
+    let pushed = succeeded(&aws.keyed(create));
+    assert!(pushed.starts_with(&format!("{HOST}/team/fn@sha256:")), "{pushed}");
+    // Once more: nothing is sent.
+    aws.registry.log();
+    let again = aws.keyed_build(&target);
+    assert_eq!(succeeded(&again), pushed);
+    assert!(text(&again.stderr).contains("already published"), "{}", text(&again.stderr));
+    let log = aws.registry.log();
+    assert!(log.iter().all(|line| line.starts_with("HEAD ") || line.starts_with("GET ")), "{log:#?}");
+    // Another image: the tag cannot be moved.
+    fs::write(aws.home().join("function/data"), "two").unwrap();
+    let taken = aws.keyed_build(&target);
+    let theirs = pushed.trim().rsplit_once('@').unwrap().1.to_owned();
+    failed(&taken, &["is immutable", &theirs, "push under another tag"]);
+    assert_eq!(
+        text(&taken.stderr)
+            .lines()
+            .find(|line| line.starts_with("error"))
+            .unwrap()
+            .matches("sha256:")
+            .count(),
+        2
+    );
+    let second = succeeded(&aws.keyed_build(&format!("{HOST}/team/fn:v2")));
+    assert_ne!(second, pushed);
+    aws.end();
+}
+
+#[test]
+fn keys_profiles_and_helpers_are_found_and_named() {
+    let mut aws = Aws::start();
+    aws.registry.state().repositories.insert("fn".to_owned());
+    let target = format!("{HOST}/fn:v1");
+    let pushed = succeeded(&aws.keyed_build(&target));
+    let mut json = aws.check();
+    json.arg("--json");
+    let said: Value = serde_json::from_str(&succeeded(&aws.keyed(json))).unwrap();
+    assert_eq!(said["provider"], "AWS (ecr:GetAuthorizationToken)");
+    assert_eq!(said["identity"]["account"], "123456789012");
+    assert!(said["identity"]["arn"].as_str().unwrap().starts_with("arn:aws:"), "{said}");
+    assert_eq!((&said["usable"], &said["registry"]), (&true.into(), &"accepts it".into()));
+    assert!(said["valid_until"].as_str().unwrap().ends_with('Z'));
+    assert_eq!(said["policy"]["Statement"][0]["Action"], "ecr:GetAuthorizationToken");
+    // A profile.
+    fs::create_dir(aws.home().join(".aws")).unwrap();
+    let credentials = format!("[work]\naws_access_key_id = {KEY}\naws_secret_access_key = {SECRET}\n");
+    fs::write(aws.home().join(".aws/credentials"), credentials).unwrap();
+    let mut profile = aws.build(&target);
+    profile.env("AWS_PROFILE", "work");
+    assert_eq!(succeeded(&aws.run(&mut profile)), pushed);
+    // AWS's credential helper, which alone knows the keys.
+    let helper =
+        helpers::program("docker-credential-ecr-login", "apt-get install amazon-ecr-credential-helper");
+    let bin = aws.home().join("bin");
+    fs::create_dir(&bin).unwrap();
+    let wrapper = bin.join("docker-credential-ecr-login");
+    let path = std::env::split_paths(&std::env::var_os("PATH").unwrap())
+        .map(|dir| dir.join(helper.get_program()))
+        .find(|file| file.is_file())
+        .unwrap();
+    let script = format!(
+        "#!/bin/sh\nexport AWS_ACCESS_KEY_ID={KEY} AWS_SECRET_ACCESS_KEY={SECRET} SSL_CERT_FILE={}\nexec {} \"$@\"\n",
+        aws.certificate.display(),
+        path.display()
+    );
+    fs::write(&wrapper, script).unwrap();
+    fs::set_permissions(&wrapper, fs::Permissions::from_mode(0o755)).unwrap();
+    fs::create_dir(aws.home().join(".docker")).unwrap();
+    fs::write(
+        aws.home().join(".docker/config.json"),
+        format!(r#"{{"credHelpers": {{"{HOST}": "ecr-login"}}}}"#),
+    )
+    .unwrap();
+    let path = std::env::join_paths(
+        std::iter::once(bin).chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
+    )
+    .unwrap();
+    let mut helped = aws.build(&target);
+    helped.env("PATH", &path);
+    assert_eq!(succeeded(&aws.run(&mut helped)), pushed);
+    let mut check = aws.check();
+    check.env("PATH", &path);
+    let said = aws.run(&mut check);
+    assert!(succeeded(&said).contains("docker-credential-ecr-login"), "{}", text(&said.stdout));
+    aws.end();
+}
