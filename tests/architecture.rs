@@ -89,7 +89,13 @@ fn the_library_knows_neither_clock_nor_environment_nor_terminal() {
             continue;
         }
         let text = code(&path);
-        for word in forbidden {
+        // Time-outs are measured, and credentials are looked for where every tool looks for them.
+        let allowed: &[&str] = match path.iter().nth(1).and_then(|top| top.to_str()) {
+            Some("http" | "registry") => &["Instant::now"],
+            Some("credentials") => &["Instant::now", "SystemTime", "env::var"],
+            _ => &[],
+        };
+        for word in forbidden.iter().filter(|word| !allowed.contains(word)) {
             assert!(!text.contains(word), "{} has `{word}`", path.display());
         }
     }

@@ -13,19 +13,33 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use lambda_img::arch::Arch;
+use lambda_img::base::lock::Pins;
 use lambda_img::base::{self, BaseRef, Local, Workplace};
+use lambda_img::context::Context;
+use lambda_img::credentials::Chain;
 use lambda_img::epoch::Epoch;
+use lambda_img::http::{Client, Network, NetworkOptions, RetryPolicy};
 use lambda_img::image::{Addition, BytesBlob, Descriptor, Edits, Image, ImageConfig, Layer, assemble};
 use lambda_img::media_type::Family as MediaFamily;
 use lambda_img::pack::{Effort, pack};
 use lambda_img::pipeline::{BuildSpec, Split, build};
 use lambda_img::publish::{Item, Output};
+use lambda_img::registry::Registries;
 use lambda_img::runtime::{self, Family, RuntimeProfile};
 use lambda_img::store::Staging;
+use lambda_img::store::cache::Cache;
 use lambda_img::tree::{Content, FileTree, ImagePath, Node};
 use lambda_img::validate::validate;
 
 static NEVER: AtomicBool = AtomicBool::new(false);
+
+/// No network, and nothing kept.
+fn context() -> Context {
+    let network = Arc::new(Network::new(NetworkOptions::default()));
+    let client = Client::new(network, RetryPolicy::never(), Vec::new());
+    let registries = Registries::new(client, Arc::new(Chain::default()), Vec::new(), 1);
+    Context { offline: true, ..Context::new(registries, Cache::new("/nowhere")) }
+}
 
 fn effort() -> Effort<'static> {
     Effort { jobs: NonZeroUsize::new(3).unwrap(), interrupted: &NEVER }
@@ -118,8 +132,9 @@ fn function(family: Family, dir: &Path) -> &'static str {
 /// The image of a layout, read back.
 fn stored(dir: &Path, arch: Arch) -> Image {
     let base = BaseRef::Layout(Local { path: dir.to_owned(), name: None, digest: None });
-    let at = Workplace { staging: &Staging::nowhere(), effort: effort(), epoch: Epoch::default() };
-    base::load(&base, arch, &[], &at).unwrap()
+    let (staging, context) = (Staging::nowhere(), context());
+    let at = Workplace { staging: &staging, effort: effort(), epoch: Epoch::default(), context: &context };
+    base::load(&base, None, arch, &[], &at).unwrap()
 }
 
 fn spec(path: &Path, runtime: &str, arch: Arch, handler: &str, base: BaseRef) -> BuildSpec {
@@ -129,6 +144,8 @@ fn spec(path: &Path, runtime: &str, arch: Arch, handler: &str, base: BaseRef) ->
         archs: vec![arch],
         handler: Some(handler.to_owned()),
         base: Some(base),
+        pins: Pins::default(),
+        locked: false,
         bootstrap: None,
         lambda_layers: Vec::new(),
         extensions: Vec::new(),
@@ -143,6 +160,8 @@ fn spec(path: &Path, runtime: &str, arch: Arch, handler: &str, base: BaseRef) ->
         family: None,
         split: Split::Auto,
         outputs: Vec::new(),
+        push: Vec::new(),
+        scratch: std::env::temp_dir(),
         epoch: Epoch::default(),
     }
 }
@@ -169,7 +188,7 @@ fn every_runtime_on_every_architecture() {
             let local = Local { path: layout.join("base"), name: None, digest: None };
             let mut spec = spec(&dir, &profile.id, arch, handler, BaseRef::Layout(local));
             spec.outputs = vec![out("image")];
-            let built = build(&spec, effort()).unwrap();
+            let built = build(&spec, effort(), &context()).unwrap();
             let image = &built.images[0].image;
             for image in [image, &stored(&layout.join("image"), arch)] {
                 let problems = validate(image);
@@ -198,8 +217,12 @@ fn the_embedded_base_and_scratch() {
     let mut found = String::new();
     for (base, name) in [(BaseRef::Embedded, "embedded"), (BaseRef::Scratch, "scratch")] {
         for arch in Arch::ALL {
-            let built =
-                build(&spec(temp.path(), "provided.al2023", arch, handler, base.clone()), effort()).unwrap();
+            let built = build(
+                &spec(temp.path(), "provided.al2023", arch, handler, base.clone()),
+                effort(),
+                &context(),
+            )
+            .unwrap();
             let image = &built.images[0].image;
             found += &format!("{name} {arch} image {}\n", image.digest);
             for layer in &image.layers {

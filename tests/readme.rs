@@ -46,11 +46,12 @@ fn the_table_of_runtimes_is_the_tools() {
 #[test]
 fn every_option_that_the_readme_names_exists() {
     let help = |command: &str| {
-        let output =
-            Command::new(env!("CARGO_BIN_EXE_lambda-img")).args([command, "--help"]).output().unwrap();
+        let mut tool = Command::new(env!("CARGO_BIN_EXE_lambda-img"));
+        let output = tool.args(command.split(' ')).arg("--help").output().unwrap();
         String::from_utf8(output.stdout).unwrap()
     };
-    let known = help("build") + &help("runtimes");
+    let commands = ["build", "runtimes", "base lock", "base list", "cache info", "cache prune"];
+    let known: String = commands.into_iter().map(help).collect();
     let text = readme();
     let word =
         |rest: &str| rest.chars().take_while(|c| c.is_ascii_lowercase() || *c == '-').collect::<String>();

@@ -110,9 +110,16 @@ impl Entry {
             reference: self.reference.parse().map_err(|error: InvalidReference| error.to_string())?,
             digest: self.digest.parse().map_err(|error: InvalidDigest| error.to_string())?,
             config: self.config.parse().map_err(|error: InvalidDigest| error.to_string())?,
-            date: self.date.to_string().parse().map_err(|_| format!("`{}` is not a date", self.date))?,
+            date: day(self.date).ok_or_else(|| format!("`{}` is not a date", self.date))?,
         })
     }
+}
+
+fn day(date: Datetime) -> Option<Date> {
+    if date.time.is_some() || date.offset.is_some() {
+        return None;
+    }
+    date.to_string().parse().ok()
 }
 
 impl Pins {

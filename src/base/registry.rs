@@ -77,7 +77,7 @@ impl Remote<'_> {
             }
             let fetch = |entry: &Descriptor| {
                 let bytes = self.manifest(&wanted.with_digest(entry.digest))?.0;
-                Ok(parse_index(&bytes).map(|_| bytes).map_err(malformed)?)
+                parse_index(&bytes).map(|_| bytes).map_err(malformed)
             };
             digest = select(self.base, entries, None, arch, fetch)?.0.digest;
             bytes = self.manifest(&wanted.with_digest(digest))?.0;

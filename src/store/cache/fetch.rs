@@ -92,8 +92,8 @@ impl Cache {
             match fs::rename(&path, self.blob_path(digest)) {
                 Ok(()) => {
                     touch(&file);
-                    // From ours alone to one of many, without a moment in between where it can be.
-                    let _ = file.lock_shared();
+                    // From ours alone to one of many: only to keep `prune` away.
+                    let _ = file.try_lock_shared();
                     return Ok(CachedBlob { file: file.into(), size });
                 }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => tries += 1,
@@ -110,6 +110,11 @@ fn wait(file: &File, path: &Path, stop: &AtomicBool) -> Result<bool, FetchError>
     while !try_lock(file).map_err(FileError::of("lock", path))? {
         if stop.load(Ordering::Relaxed) {
             return Err(FetchError::Interrupted);
+        }
+        // Finished, and in use by who finished it: waiting for the lock could be waiting for
+        // somebody who waits for us with another blob.
+        if !is_at(file, path) {
+            return Ok(false);
         }
         thread::sleep(LOOK);
     }

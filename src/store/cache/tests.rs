@@ -7,7 +7,7 @@ use std::thread;
 use super::*;
 use crate::digest::Mismatch;
 
-const GO: AtomicBool = AtomicBool::new(false);
+static GO: AtomicBool = AtomicBool::new(false);
 
 fn cache() -> (TempDir, Cache) {
     let dir = tempfile::tempdir().unwrap();
@@ -130,6 +130,25 @@ fn many_at_once_fetch_once() {
         }
     });
     assert_eq!((*asked.lock().unwrap(), cache.info().unwrap().partial), (1, 0));
+}
+
+#[test]
+fn nobody_waits_for_somebody_who_is_done() {
+    let (_dir, cache) = cache();
+    // Each holds what it has while it fetches the next, in its own order.
+    let all: Vec<_> = (0..4).map(|seed| bytes(seed, 100_000)).collect();
+    let barrier = Barrier::new(4);
+    thread::scope(|scope| {
+        for first in 0..4 {
+            let (cache, all, barrier) = (&cache, &all, &barrier);
+            scope.spawn(move || {
+                barrier.wait();
+                let held: Vec<_> = (0..4).map(|at| fetch(cache, &all[(first + at) % 4]).0.unwrap()).collect();
+                assert_eq!(held.len(), 4);
+            });
+        }
+    });
+    assert_eq!(cache.info().unwrap(), Info { blobs: 4, partial: 0, bytes: 400_000 });
 }
 
 #[test]

@@ -1,0 +1,313 @@
+//! Bases from registries: Debian's docker-registry filled by skopeo, and an emulator whose log is exact.
+
+mod pulling;
+
+use std::fs;
+use std::process::Stdio;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use lambda_img::arch::Arch;
+use pulling::emulator::{Emulator, Fault};
+use pulling::{PYTHON, Real, Shaped, TAG, User, annotation, mirror, noise, said, sound};
+
+const NAME: &str = "org.opencontainers.image.base.name";
+const DIGEST: &str = "org.opencontainers.image.base.digest";
+
+#[test]
+fn the_default_base_comes_through_a_mirror_and_keeps_its_name() {
+    let (user, real, shaped) = (User::new(), Real::start(), Shaped::new(1, 50_000, &[]));
+    shaped.copy("py-x86_64", &format!("{}/{PYTHON}:{TAG}", real.server.host));
+    shaped.copy("py-arm64", &format!("{}/deep/mirror/{PYTHON}:3.12-arm64", real.server.host));
+    let digest = user.build(&[&mirror(&real.server.host), "-o", "oci:out:v1"]);
+    let image = sound(&user.path("out"), "v1", Arch::X86_64);
+    assert_eq!(image.digest.to_string(), digest);
+    assert_eq!(annotation(&image, NAME), format!("public.ecr.aws/{PYTHON}:{TAG}"));
+    assert_eq!(annotation(&image, DIGEST), shaped.digest(Arch::X86_64));
+    assert_eq!(image.layers.len(), 5);
+    // A mirror with a prefix, the other architecture, and another kind of output.
+    let mirror = mirror(&format!("{}/deep/mirror", real.server.host));
+    user.build(&[&mirror, "-a", "arm64", "-o", "oci-archive:out.tar"]);
+    assert!(user.path("out.tar").is_file());
+    // Named itself, by tag, by digest, by both: the same layers.
+    let host = &real.server.host;
+    for (at, base) in
+        [format!("{host}/{PYTHON}:{TAG}"), format!("{host}/{PYTHON}@{}", shaped.digest(Arch::X86_64))]
+            .iter()
+            .enumerate()
+    {
+        user.build(&["--base", base, "-o", &format!("oci:named:{at}")]);
+        let image = sound(&user.path("named"), &at.to_string(), Arch::X86_64);
+        assert_eq!((annotation(&image, NAME), image.layers.len()), (base.clone(), 5));
+    }
+}
+
+#[test]
+fn an_index_gives_each_architecture_its_image() {
+    let (user, real, shaped) = (User::new(), Real::start(), Shaped::new(2, 10_000, &[]));
+    shaped.add_index("both", &Arch::ALL);
+    shaped.add_index("one", &[Arch::X86_64]);
+    let host = &real.server.host;
+    shaped.copy("both", &format!("{host}/team/base:both"));
+    shaped.copy("one", &format!("{host}/team/base:one"));
+    let both = format!("{host}/team/base:both");
+    user.run(&[
+        "build",
+        "function",
+        "-r",
+        "python3.12",
+        "-a",
+        "x86_64,arm64",
+        "--base",
+        &both,
+        "-o",
+        "oci:out:v1",
+    ]);
+    for arch in Arch::ALL {
+        let image = sound(&user.path("out"), &format!("v1-{arch}"), arch);
+        // The image's own digest, never the index's.
+        assert_eq!(annotation(&image, DIGEST), shaped.digest(arch));
+        assert_eq!(annotation(&image, NAME), both);
+    }
+    let one = format!("{host}/team/base:one");
+    let said = user.fail(1, &["build", "function", "-r", "python3.12", "-a", "arm64", "--base", &one]);
+    assert!(said.contains("is for linux/amd64, the build for linux/arm64"), "{said}");
+    assert!(said.contains("hint: choose a base for linux/arm64"), "{said}");
+    // The index by its digest: offline when everything is there.
+    let amd = format!("{host}/team/base@{}", shaped.digest(Arch::X86_64));
+    user.build(&["--base", &amd, "--offline", "-o", "oci:offline:v1"]);
+    let said = user.fail(1, &["build", "function", "-r", "python3.12", "-a", "arm64", "--base", &amd]);
+    assert!(said.contains("is for linux/amd64, the build for linux/arm64"), "{said}");
+}
+
+#[test]
+fn what_is_wrong_with_a_base_is_said() {
+    let (user, registry) = (User::new(), Emulator::start(&[]));
+    for (base, what) in [
+        ("UPPER/case", "upper-case"),
+        ("a.b/c:", "tag"),
+        ("https://a.b/c", "URL scheme"),
+        ("a.b/c@sha256:12", "digest"),
+        ("./dir", "not an image reference"),
+    ] {
+        let said = user.fail(2, &["build", "function", "-r", "python3.12", "--base", base]);
+        assert!(said.contains(what), "{base}: {said}");
+    }
+    let base = format!("{}/no/such:v1", registry.host);
+    let said = user.fail(1, &["build", "function", "-r", "python3.12", "--base", &base]);
+    assert!(said.contains("MANIFEST_UNKNOWN") && said.contains(&base), "{said}");
+    registry.log();
+    let said = user.fail(1, &["build", "function", "-r", "python3.12", "--base", &base, "--offline"]);
+    assert!(said.contains("is a tag") && said.contains("base lock"), "{said}");
+    assert!(registry.log().is_empty());
+    // Lies: of the manifest, of a configuration, of a layer. Nothing of them stays.
+    let shaped = Shaped::new(3, 10_000, &[]);
+    let registry = shaped.emulated();
+    let mirror = mirror(&registry.host);
+    let build = ["build", "function", "-r", "python3.12", "--retries", "0", &mirror];
+    for (line, words) in [("manifests", "digest"), ("<config>", "corrupt"), ("<layer-1>", "corrupt")] {
+        registry.fault(line, 1, Fault::Lie);
+        let said = user.fail(1, &build);
+        assert!(said.contains(words), "{line}: {said}");
+        user.cache_is_sound();
+    }
+    user.build(&[&mirror]);
+    sound(&user.path("lambda-image"), "latest", Arch::X86_64);
+}
+
+#[test]
+fn only_what_is_needed_is_asked_for() {
+    let (user, shaped) = (User::new(), Shaped::new(4, 20_000, &[]));
+    let registry = shaped.emulated();
+    let mirror = mirror(&registry.host);
+    let head =
+        ["GET /v2/", "GET /v2/lambda/python/manifests/3.12-x86_64", "GET /v2/lambda/python/blobs/<config>"];
+    user.run(&["build", "function", "-r", "python3.12", &mirror, "--dry-run"]);
+    assert_eq!(registry.log(), head);
+    let digest = user.build(&[&mirror, "-o", "oci:out:v1"]);
+    let mut log = registry.log();
+    log.sort();
+    // The embedded layer and three more: once each, and the configuration from the cache.
+    let layers = (0..4).map(|at| format!("GET /v2/lambda/python/blobs/<layer-{at}>"));
+    let mut expected: Vec<_> = head[..2].iter().map(ToString::to_string).chain(layers).collect();
+    expected.sort();
+    assert_eq!(log, expected);
+    // A layout that has the layers needs none of their bytes.
+    fs::remove_dir_all(user.path("cache")).unwrap();
+    assert_eq!(user.build(&[&mirror, "-o", "oci:out:v2"]), digest);
+    assert_eq!(registry.log(), head);
+    sound(&user.path("out"), "v2", Arch::X86_64);
+    // By digest, with what the cache has: nothing at all.
+    let base = format!("{}/{PYTHON}@{}", registry.host, shaped.digest(Arch::X86_64));
+    user.build(&["--base", &base, "-o", "oci:warm:v1"]);
+    registry.log();
+    let again = user.build(&["--base", &base, "-o", "oci-archive:warm.tar"]);
+    assert_eq!((registry.log(), again.is_empty()), (Vec::new(), false));
+}
+
+#[test]
+fn a_warm_cache_and_a_lock_need_no_network() {
+    let (user, real, shaped) = (User::new(), Real::start(), Shaped::new(5, 100_000, &[]));
+    shaped.copy("py-x86_64", &format!("{}/{PYTHON}:{TAG}", real.server.host));
+    let mirror = mirror(&real.server.host);
+    user.run(&["base", "lock", "-r", "python3.12", "-a", "x86_64", &mirror]);
+    let online = user.build(&[&mirror, "--locked", "-o", "oci:online:v1"]);
+    drop(real);
+    let offline = user.build(&["--offline", "--locked", "-o", "oci:offline:v1"]);
+    assert_eq!(online, offline);
+    sound(&user.path("offline"), "v1", Arch::X86_64);
+    // Without --offline, too: nothing is asked for.
+    assert_eq!(user.build(&["--locked", "-o", "docker-archive:offline.tar"]).len(), online.len());
+    // What is missing has its name.
+    let manifest = shaped.manifest(Arch::X86_64);
+    let layer = manifest["layers"][1]["digest"].as_str().unwrap();
+    fs::remove_file(user.path("cache/blobs").join(layer.replace(':', "/"))).unwrap();
+    let build = ["build", "function", "-r", "python3.12", "--offline", "--locked"];
+    let said = user.fail(1, &build);
+    assert!(said.contains(&format!("lacks layer {layer}")) && said.contains("base pull"), "{said}");
+    fs::remove_dir_all(user.path("cache")).unwrap();
+    let said = user.fail(1, &build);
+    assert!(said.contains(&format!("lacks manifest {}", shaped.digest(Arch::X86_64))), "{said}");
+    assert!(!user.path("lambda-image").exists());
+}
+
+#[test]
+fn corrupt_entries_are_fetched_again() {
+    let (user, shaped) = (User::new(), Shaped::new(6, 30_000, &[]));
+    let registry = shaped.emulated();
+    let base = format!("{}/{PYTHON}@{}", registry.host, shaped.digest(Arch::X86_64));
+    let digest = user.build(&["--base", &base, "-o", "oci:a:v1"]);
+    registry.log();
+    let entries = user.cache_is_sound();
+    assert_eq!(entries, 6);
+    for spoil in [|bytes: &mut Vec<u8>| bytes[10] ^= 1, |bytes: &mut Vec<u8>| bytes.truncate(5), Vec::clear] {
+        for entry in fs::read_dir(user.path("cache/blobs/sha256")).unwrap() {
+            let path = entry.unwrap().path();
+            let mut bytes = fs::read(&path).unwrap();
+            spoil(&mut bytes);
+            fs::write(&path, bytes).unwrap();
+        }
+        let out = user.path("b");
+        let _ = fs::remove_dir_all(&out);
+        assert_eq!(user.build(&["--base", &base, "-o", "oci:b:v1"]), digest);
+        sound(&out, "v1", Arch::X86_64);
+        assert_eq!(user.cache_is_sound(), entries);
+        // The ping, and each entry once.
+        assert_eq!(registry.log().len(), 1 + entries);
+    }
+}
+
+#[test]
+fn two_processes_at_once_fetch_each_blob_once() {
+    let (user, shaped) = (User::new(), Shaped::new(7, 4_000_000, &[]));
+    let registry = shaped.emulated();
+    let mirror = mirror(&registry.host);
+    for round in 0..3 {
+        let _ = fs::remove_dir_all(user.path("cache"));
+        let spawn = |at: usize| {
+            let output = format!("oci:out-{round}-{at}:v1");
+            let args = ["build", "function", "-r", "python3.12", "-q", &mirror, "-o", &output];
+            user.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        };
+        let running: Vec<_> = (0..4).map(spawn).collect();
+        let mut digests = Vec::new();
+        for child in running {
+            let (code, out, err) = said(child.wait_with_output().unwrap());
+            assert_eq!(code, 0, "{err}");
+            digests.push(out.trim_end().rsplit('@').next().unwrap().to_owned());
+        }
+        digests.dedup();
+        assert_eq!(digests.len(), 1);
+        let mut blobs = registry.log();
+        blobs.retain(|line| line.contains("/blobs/"));
+        blobs.sort();
+        assert_eq!(blobs.len(), 5, "{blobs:?}");
+        assert_eq!(user.cache_is_sound(), 6);
+        sound(&user.path(&format!("out-{round}-0")), "v1", Arch::X86_64);
+    }
+}
+
+#[test]
+fn a_broken_pull_goes_on_where_it_ended() {
+    let (user, shaped) = (User::new(), Shaped::new(8, 3_000_000, &[]));
+    let registry = shaped.emulated();
+    let mirror = mirror(&registry.host);
+    registry.fault("<layer-2>", 1, Fault::Cut(1_000_000));
+    let args = ["build", "function", "-r", "python3.12", "--retries", "0", &mirror, "-o", "oci:out:v1"];
+    let said = user.fail(1, &args);
+    assert!(said.contains("no bytes of sha256:"), "{said}");
+    assert!(!user.path("out").exists());
+    let (info, _) = user.run(&["cache", "info", "--json"]);
+    let info: serde_json::Value = serde_json::from_str(&info).unwrap();
+    assert_eq!(info["partial"], 1);
+    registry.log();
+    user.run(&args);
+    let log = registry.log();
+    let ranges: Vec<_> = log.iter().filter(|line| line.contains("bytes=")).collect();
+    assert_eq!(ranges, ["GET /v2/lambda/python/blobs/<layer-2> bytes=1000000-"]);
+    sound(&user.path("out"), "v1", Arch::X86_64);
+}
+
+#[test]
+fn killed_at_any_moment_it_ends_in_the_right_image_at_the_next_try() {
+    let (real, shaped) = (Real::start(), Shaped::new(9, 8_000_000, &[]));
+    shaped.copy("py-x86_64", &format!("{}/{PYTHON}:{TAG}", real.server.host));
+    let mirror = mirror(&real.server.host);
+    let args = ["build", "function", "-r", "python3.12", "-q", &mirror, "-o", "oci:out:v1"];
+    let user = User::new();
+    let began = Instant::now();
+    user.run(&args);
+    let whole = began.elapsed();
+    let digest = sound(&user.path("out"), "v1", Arch::X86_64).digest;
+    let moments = noise(10, 25 * 2);
+    let (mut early, mut partial) = (0, 0);
+    for moment in moments.chunks(2) {
+        let user = User::new();
+        let part = f64::from(u16::from_le_bytes([moment[0], moment[1]])) / f64::from(u16::MAX);
+        let mut child = user.command(&args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        thread::sleep(whole.mul_f64(part));
+        child.kill().unwrap();
+        early += usize::from(!child.wait().unwrap().success());
+        user.cache_is_sound();
+        let left = fs::read_dir(user.path("cache/partial")).map_or(0, Iterator::count);
+        partial += left;
+        user.run(&args);
+        let image = sound(&user.path("out"), "v1", Arch::X86_64);
+        assert_eq!(image.digest, digest);
+        assert_eq!(user.cache_is_sound(), 6);
+        assert_eq!(fs::read_dir(user.path("cache/partial")).unwrap().count(), 0);
+    }
+    assert!(early >= 10 && partial > 0, "killed in time: {early}, partial downloads left: {partial}");
+}
+
+#[test]
+fn an_interrupt_ends_it_at_once_and_leaves_no_half_entry() {
+    let (user, shaped) = (User::new(), Shaped::new(11, 2_000_000, &[]));
+    let registry = shaped.emulated();
+    let mirror = mirror(&registry.host);
+    let args = ["build", "function", "-r", "python3.12", "-q", &mirror, "-o", "oci:out:v1"];
+    for line in ["manifests", "<config>", "<layer-1>"] {
+        registry.fault(line, 1, Fault::Stall(Duration::from_secs(20)));
+        let child = user.command(&args).stderr(Stdio::piped()).spawn().unwrap();
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while !registry.log().iter().any(|asked| asked.contains(line)) {
+            assert!(Instant::now() < deadline, "{line} is not asked for");
+            thread::sleep(Duration::from_millis(10));
+        }
+        let began = Instant::now();
+        let kill = pulling::helpers::program("kill", "apt-get install procps")
+            .arg("-INT")
+            .arg(child.id().to_string())
+            .status();
+        assert!(kill.unwrap().success());
+        let (code, _, err) = said(child.wait_with_output().unwrap());
+        assert_eq!(code, 130, "{err}");
+        assert!(err.contains("interrupted") && began.elapsed() < Duration::from_secs(5), "{err}");
+        user.cache_is_sound();
+        let hidden = fs::read_dir(user.dir.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        let hidden: Vec<_> = hidden.filter(|name| name.to_string_lossy().starts_with('.')).collect();
+        assert!(hidden.is_empty() && !user.path("out").exists(), "{hidden:?}");
+    }
+    user.run(&args);
+    sound(&user.path("out"), "v1", Arch::X86_64);
+}
