@@ -144,11 +144,11 @@ fn what_is_built_arrives_and_the_second_push_sends_nothing() {
             && lines[1].starts_with(&format!("{host}/other@"))
     );
     assert!(!home.join("lambda-image").exists(), "a local output that nobody asked for");
-    // Three blobs went over the wire once; the other repository mounted them.
+    // Four blobs went over the wire once; the other repository mounted them.
     let writes = registry.writes();
     let count = |part: &str| writes.iter().filter(|line| line.contains(part)).count();
-    assert_eq!(count("PATCH "), 3, "{writes:#?}");
-    assert_eq!(count("mount="), 3, "{writes:#?}");
+    assert_eq!(count("PATCH "), 4, "{writes:#?}");
+    assert_eq!(count("mount="), 4, "{writes:#?}");
     assert_eq!(count("/manifests/"), 3, "{writes:#?}");
     let again = build(home, &function).args(args).output().unwrap();
     assert_eq!(text(&again.stdout), first);
@@ -232,15 +232,11 @@ fn copies_keep_the_bytes_and_mount_in_their_registry() {
         let wanted: String = [host, &far.host].map(|host| format!("{host}/copy@{}\n", digest(line))).concat();
         assert_eq!(copied, wanted);
     }
-    assert!(
-        registry
-            .writes()
-            .iter()
-            .filter(|line| line.contains("/v2/copy/"))
-            .all(|line| !line.starts_with("PATCH")),
-        "{:#?}",
-        registry.writes()
-    );
+    // Layers were mounted; each image's configuration is sent, a kilobyte.
+    let writes = registry.writes();
+    let copies: Vec<_> = writes.iter().filter(|line| line.contains("/v2/copy/")).collect();
+    assert_eq!(copies.iter().filter(|line| line.starts_with("PATCH")).count(), 2, "{copies:#?}");
+    assert_eq!(copies.iter().filter(|line| line.contains("mount=")).count(), 2, "{copies:#?}");
     // Every kind of local image: the digest is the image's own.
     let made = output(build(home, &function).args([
         "-o",

@@ -284,6 +284,9 @@ fn base_hint(error: &BaseError) -> Option<String> {
         BaseError::NoMatch { base, .. } if matches!(base.parse(), Ok(BaseRef::Registry(_))) => {
             "choose another base, or another `--arch`".to_owned()
         }
+        BaseError::NotAnImage { expected, .. } => {
+            format!("name the path of an {expected}").replace("an Docker", "a Docker")
+        }
         BaseError::NoMatch { .. } | BaseError::Ambiguous { .. } => {
             "name one behind the path, as in `oci:DIR:TAG`".to_owned()
         }

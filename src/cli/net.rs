@@ -95,7 +95,8 @@ pub struct Access {
 }
 
 impl Network {
-    /// The registries and their keychain; `--username` is a user of `host` (`host[:port]`) alone.
+    /// The registries, with at most `jobs` transfers at once, and their keychain; `--username` is a user
+    /// of `host` (`host[:port]`) alone.
     pub fn access(&self, jobs: usize, host: Option<&str>) -> Result<Access, Failure> {
         let options = NetworkOptions {
             ca_certs: self.ca_certs.clone(),
