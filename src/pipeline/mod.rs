@@ -136,8 +136,13 @@ pub fn build(spec: &BuildSpec, effort: Effort<'_>, context: &Context) -> Result<
         images.push(BuiltImage { arch, image, base: wanted, base_layers: base.layers.len() });
     }
 
-    let push = || push_all(&images, &targets, effort, context);
-    let (published, pushed) = publish_all(spec, effort, &images, push)?;
+    let (mut published, mut pushed) = (Vec::new(), Vec::new());
+    if !spec.dry_run {
+        let staged = stage_all(spec, effort, &images)?;
+        pushed = push_all(&images, &targets, effort, context)?;
+        staged.into_iter().try_for_each(publish::Staged::commit)?;
+        published = put_where(spec, &images);
+    }
     let layers = layers.into_iter().map(|(report, _)| report).collect();
     Ok(Built { profile, images, layers, published, pushed, warnings: plan.warnings, _staging: staging })
 }
@@ -207,33 +212,34 @@ fn push_all(
     Ok(all)
 }
 
-/// Stages every output before anything is pushed, and pushes before the first output takes its name:
-/// a full disk or a refused push leaves nothing behind that says that the build is done. What is left
-/// after the push is renaming.
-fn publish_all(
+/// Makes every output beside its final name: before anything is pushed, so that a full disk leaves nothing
+/// behind that says that the build is done. The push comes next, and then renaming is all that is left.
+fn stage_all(
     spec: &BuildSpec,
     effort: Effort<'_>,
     images: &[BuiltImage],
-    push: impl FnOnce() -> Result<Vec<(Arch, Pushed)>, BuildError>,
-) -> Result<(Vec<Published>, Vec<(Arch, Pushed)>), BuildError> {
-    let suffix = |image: &BuiltImage| (images.len() > 1).then_some(image.arch);
+) -> Result<Vec<publish::Staged>, BuildError> {
     let items: Vec<_> =
-        images.iter().map(|built| Item { image: &built.image, suffix: suffix(built) }).collect();
-    if spec.dry_run {
-        return Ok((Vec::new(), Vec::new()));
-    }
+        images.iter().map(|built| Item { image: &built.image, suffix: suffix(images, built) }).collect();
     let mut staged = Vec::new();
     for output in &spec.outputs {
         staged.push(output.stage(&items, spec.epoch)?);
         effort.check()?;
     }
-    let pushed = push()?;
-    staged.into_iter().try_for_each(publish::Staged::commit)?;
+    Ok(staged)
+}
+
+fn put_where(spec: &BuildSpec, images: &[BuiltImage]) -> Vec<Published> {
     let pairs = spec.outputs.iter().flat_map(|output| images.iter().map(move |image| (output, image)));
     let published = pairs.map(|(output, built)| Published {
         arch: built.arch,
-        target: output.target(suffix(built)),
+        target: output.target(suffix(images, built)),
         digest: built.image.digest,
     });
-    Ok((published.collect(), pushed))
+    published.collect()
+}
+
+/// What tells an image from its siblings, where a build makes several.
+fn suffix(images: &[BuiltImage], built: &BuiltImage) -> Option<Arch> {
+    (images.len() > 1).then_some(built.arch)
 }
