@@ -187,13 +187,16 @@ fn targets(spec: &BuildSpec, arch: Arch) -> Result<Vec<Reference>, BuildError> {
     Ok(spec.push.iter().map(target).collect::<Result<_, _>>()?)
 }
 
+/// What was pushed, by image and repository.
+type AllPushed = Vec<(Arch, Pushed)>;
+
 /// Pushes each image to its targets.
 fn push_all(
     images: &[BuiltImage],
     targets: &[Vec<Reference>],
     effort: Effort<'_>,
     context: &Context,
-) -> Result<Vec<(Arch, Pushed)>, BuildError> {
+) -> Result<AllPushed, BuildError> {
     let mut all = Vec::new();
     for (built, targets) in images.iter().zip(targets) {
         let pushed = publish::registry::push(&built.image, targets, context, effort.interrupted)?;
@@ -209,8 +212,8 @@ fn publish_all(
     spec: &BuildSpec,
     effort: Effort<'_>,
     images: &[BuiltImage],
-    push: impl FnOnce() -> Result<Vec<(Arch, Pushed)>, BuildError>,
-) -> Result<(Vec<Published>, Vec<(Arch, Pushed)>), BuildError> {
+    push: impl FnOnce() -> Result<AllPushed, BuildError>,
+) -> Result<(Vec<Published>, AllPushed), BuildError> {
     let suffix = |image: &BuiltImage| (images.len() > 1).then_some(image.arch);
     let items: Vec<_> =
         images.iter().map(|built| Item { image: &built.image, suffix: suffix(built) }).collect();
