@@ -160,6 +160,8 @@ fn spec(path: &Path, runtime: &str, arch: Arch, handler: &str, base: BaseRef) ->
         family: None,
         split: Split::Auto,
         outputs: Vec::new(),
+        push: Vec::new(),
+        scratch: "/nowhere".into(),
         epoch: Epoch::default(),
     }
 }
