@@ -21,7 +21,7 @@ use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 use std::thread;
 
-use emulator::{Emulator, Quirk};
+use emulator::{Emulator, Fault, Quirk};
 use helpers::{Server, certificate, free_port, start};
 use serde_json::Value;
 use support::{lambda_img, scratch};
@@ -304,6 +304,15 @@ fn an_image_reaches_ecr_and_stays() {
     );
     let second = succeeded(&aws.keyed_build(&format!("{HOST}/team/fn:v2")));
     assert_ne!(second, pushed);
+    // Not allowed: what IAM must allow.
+    let body =
+        br#"{"errors":[{"code":"DENIED","message":"User is not authorized to perform: ecr:PutImage"}]}"#;
+    aws.registry.fault("PUT /v2/team/fn/manifests/v3", 1, Fault::Answer(403, vec![], body.to_vec()));
+    let denied = aws.keyed_build(&format!("{HOST}/team/fn:v3"));
+    failed(
+        &denied,
+        &["status 403: DENIED", "AWS (ecr:GetAuthorizationToken)", "ecr:InitiateLayerUpload", "auth check"],
+    );
     aws.end();
 }
 

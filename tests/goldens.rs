@@ -166,7 +166,7 @@ fn spec(path: &Path, runtime: &str, arch: Arch, handler: &str, base: BaseRef) ->
         split: Split::Auto,
         outputs: Vec::new(),
         push: Vec::new(),
-        scratch: std::env::temp_dir(),
+        scratch: "/nowhere".into(),
         dry_run: false,
         epoch: Epoch::default(),
     }

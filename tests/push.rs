@@ -548,3 +548,22 @@ fn two_pushes_at_once_corrupt_nothing() {
         ]));
     }
 }
+
+#[test]
+fn a_base_of_the_same_registry_is_mounted_and_never_downloaded() {
+    let dir = scratch();
+    let (home, registry) = (dir.path(), Registry::plain(dir.path()));
+    let function = function(home, 2 << 20);
+    let base = output(build(home, &function).args(["-t", &format!("{}/base:v1", registry.host), "--push"]));
+    let more = home.join("more");
+    fs::create_dir(&more).unwrap();
+    fs::write(more.join("more"), "more").unwrap();
+    let mut derived = tool(home);
+    derived.arg("build").arg(&more).args(["--runtime", "provided.al2023", "--base", base.trim()]);
+    derived.args(["--entrypoint", "/var/runtime/bootstrap", "--push", "--json"]);
+    derived.args(["-t", &format!("{}/derived:v1", registry.host)]);
+    let json: Value = serde_json::from_str(&output(&mut derived)).unwrap();
+    let blobs = &json["images"][0]["pushed"][0]["blobs"];
+    // Three layers of the base; the new layer and the configuration.
+    assert_eq!((&blobs["mounted"], &blobs["sent"]), (&3.into(), &2.into()), "{json:#}");
+}

@@ -8,7 +8,7 @@ use super::auth::Session;
 use super::error::Error;
 use super::publish::{head, put_manifest, read_back};
 use super::upload::{self, Outcome};
-use super::{Place, Registries, lock};
+use super::{Place, Registries, lock, quirks};
 use crate::credentials::RepositoryCreator;
 use crate::digest::Digest;
 use crate::image::{BlobSource, BytesBlob, Layer};
@@ -123,7 +123,18 @@ impl Registries {
         } else if target.tag().is_none() {
             return Ok(Pushed { pinned, already: true, blobs });
         }
-        let already = put_manifest(&session, &place, image, target, digest)?;
+        let mut backoff = session.retry().start();
+        let already = loop {
+            match put_manifest(&session, &place, image, target, digest) {
+                // Another process that sends the same blob makes docker-registry lose it for a moment
+                // (it rewrites the link in place); cleaners take blobs that no manifest has yet.
+                Err(error) if quirks::is_missing_blob(&error) && backoff.wait(None) => {
+                    lock(&self.shared.published.blobs).retain(|(at, _), _| *at != place);
+                    blobs += Sent { present: 0, ..self.send_blobs(&session, &place, image)? };
+                }
+                done => break done?,
+            }
+        };
         if !already {
             read_back(&session, &place, target, digest)?;
         }

@@ -1,6 +1,6 @@
 //! How registries differ from the specification, one row each.
 
-use super::error::Status;
+use super::error::{Error, Status};
 
 /// The least part that ECR takes, and more than GHCR does, in bytes.
 const ECR_PART: u64 = 10 * 1024 * 1024;
@@ -77,6 +77,11 @@ pub(super) fn is_immutable_tag(refusal: &Status) -> bool {
             let text = format!("{} {}", error.code, error.message).to_ascii_lowercase();
             text.contains("immutable") || text.contains("tagalreadyexists") || text.contains("already exists")
         })
+}
+
+/// Whether a refused manifest says that blobs are missing which were there a moment ago.
+pub(super) fn is_missing_blob(error: &Error) -> bool {
+    ["MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN"].iter().any(|code| error.has_code(code))
 }
 
 /// Whether a refusal says that there is no such repository, in the specification's words or ECR's.

@@ -191,8 +191,14 @@ impl Shaped {
 
     /// Copies an image or index of the layout with skopeo.
     pub fn copy(&self, tag: &str, to: &str) {
+        self.copy_as(tag, to, &["--all"]);
+    }
+
+    /// The same with other options.
+    pub fn copy_as(&self, tag: &str, to: &str, options: &[&str]) {
         let copied = program("skopeo", "apt-get install skopeo")
-            .args(["copy", "--all", "--quiet", "--dest-tls-verify=false"])
+            .args(["copy", "--quiet", "--dest-tls-verify=false"])
+            .args(options)
             .args([format!("oci:{}:{tag}", self.layout.display()), format!("docker://{to}")])
             .output()
             .unwrap();

@@ -252,3 +252,16 @@ fn layers_stream_from_registry_to_registry_and_lies_on_the_way_are_not_published
     assert_eq!(from.log()[1..], ["GET /v2/f/blobs/<layer>", "GET /v2/f/blobs/<layer> bytes=5-"]);
     assert!(to.state().blobs.values().any(|bytes| bytes == LAYER));
 }
+
+#[test]
+fn blobs_that_vanish_before_the_manifest_are_looked_for_again() {
+    let emulator = Emulator::start(&[]);
+    let lost = br#"{"errors":[{"code":"MANIFEST_BLOB_UNKNOWN","message":"blob unknown to registry"}]}"#;
+    emulator.fault("PUT /v2/f/manifests", 1, Fault::Answer(400, vec![], lost.to_vec()));
+    let target = reference(format!("{}/f:v1", emulator.host));
+    let pushed = registries().push(&image(&[LAYER]), &target, None).unwrap();
+    assert_eq!((pushed.already, pushed.blobs.sent, pushed.blobs.present), (false, 2, 0));
+    let log = emulator.log();
+    assert_eq!(log.iter().filter(|line| line.starts_with("PUT /v2/f/manifests")).count(), 2, "{log:#?}");
+    assert_eq!(log.iter().filter(|line| line.starts_with("PATCH")).count(), 2, "{log:#?}");
+}
