@@ -244,10 +244,14 @@ fn a_docker_archive_with_another_layer() {
 #[test]
 fn a_registry() {
     let place = Place::with_function();
-    let reference = "public.ecr.aws/lambda/provided:al2023";
-    refuses(&place, reference, &["in a registry", "hint:", "skopeo copy", "--base embedded"]);
+    // Nothing listens there.
+    let reference = "127.0.0.1:1/lambda/provided:al2023";
+    let build = format!("{BUILD} --retries 0");
+    place.refuses(1, &format!("{build} -b {reference}"), &[reference, "cannot connect", "hint:"]);
     // The runtime's own image, where no base is named.
-    place.refuses(1, BUILD, &["public.ecr.aws/lambda/provided", "in a registry", "hint:"]);
+    let mirror = format!("{build} --registry-mirror public.ecr.aws=127.0.0.1:1");
+    place.refuses(1, &mirror, &["public.ecr.aws/lambda/provided", "cannot connect", "hint:"]);
+    place.refuses(1, &format!("{BUILD} --offline"), &["public.ecr.aws/lambda/provided", "hint:"]);
 }
 
 #[test]

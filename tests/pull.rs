@@ -91,7 +91,8 @@ fn a_base_with_dockers_media_types_is_read_and_kept_or_translated() {
     let image = sound(&user.path("out"), "v1", Arch::X86_64);
     assert_eq!((image.family, image.layers.len()), (Family::Oci, 5));
     assert_ne!(annotation(&image, DIGEST), shaped.digest(Arch::X86_64));
-    let said = user.run(&["build", "function", "-r", "python3.12", "--base", &base, "--dry-run", "--json"]).0;
+    let dry = ["--base", &base, "-o", "docker-archive:d.tar", "--dry-run", "--json"];
+    let said = user.run(&[&["build", "function", "-r", "python3.12"][..], &dry].concat()).0;
     assert!(said.contains(Family::Docker.manifest()), "{said}");
 }
 

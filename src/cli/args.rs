@@ -3,16 +3,15 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::{ArgAction, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Parser, Subcommand};
 use lambda_img::arch::Arch;
 use lambda_img::base::BaseRef;
-use lambda_img::media_type::Family;
-use lambda_img::pipeline::{Add, Split};
+use lambda_img::pipeline::Add;
 use lambda_img::publish::Output;
 use lambda_img::reference::Reference;
-use lambda_img::tree::ImagePath;
 
 use super::net::{self, CacheDir, Network};
+use super::values::{self, Format, SplitArg, Words};
 
 /// Reproducible OCI images for AWS Lambda functions, without a Docker daemon.
 #[derive(Parser)]
@@ -206,7 +205,7 @@ pub struct Build {
     pub extensions: Vec<PathBuf>,
 
     /// File or directory to put at an absolute path of the image; repeatable
-    #[arg(long = "add", value_name = "SRC:DEST", value_parser = add)]
+    #[arg(long = "add", value_name = "SRC:DEST", value_parser = values::add)]
     pub adds: Vec<Add>,
 
     /// Leave out what matches, in .dockerignore's language; repeatable
@@ -214,27 +213,27 @@ pub struct Build {
     pub excludes: Vec<String>,
 
     /// Environment variable; repeatable
-    #[arg(short, long, value_name = "K=V", value_parser = pair)]
+    #[arg(short, long, value_name = "K=V", value_parser = values::pair)]
     pub env: Vec<(String, String)>,
 
     /// Label of the image; repeatable
-    #[arg(long = "label", value_name = "K=V", value_parser = pair)]
+    #[arg(long = "label", value_name = "K=V", value_parser = values::pair)]
     pub labels: Vec<(String, String)>,
 
     /// Annotation of the manifest; repeatable
-    #[arg(long = "annotation", value_name = "K=V", value_parser = pair)]
+    #[arg(long = "annotation", value_name = "K=V", value_parser = values::pair)]
     pub annotations: Vec<(String, String)>,
 
     /// Entry point: one path, or a JSON array
-    #[arg(long, value_name = "E", value_parser = program)]
+    #[arg(long, value_name = "E", value_parser = values::program)]
     pub entrypoint: Option<Words>,
 
     /// Command: one word, or a JSON array [default: the handler]
-    #[arg(long, value_name = "C", value_parser = words)]
+    #[arg(long, value_name = "C", value_parser = values::words)]
     pub cmd: Option<Words>,
 
     /// Working directory [default: the base's]
-    #[arg(long, value_name = "DIR", value_parser = absolute)]
+    #[arg(long, value_name = "DIR", value_parser = values::absolute)]
     pub workdir: Option<String>,
 
     /// Media types [default: oci in OCI layouts and archives, else the base's]
@@ -291,77 +290,6 @@ pub struct Build {
     pub verbose: u8,
 }
 
-/// A list of words, as one argument.
-#[derive(Clone)]
-pub struct Words(pub Vec<String>);
-
-#[derive(Clone, Copy, ValueEnum)]
-pub enum Format {
-    Oci,
-    Docker,
-}
-
-impl From<Format> for Family {
-    fn from(format: Format) -> Self {
-        match format {
-            Format::Oci => Family::Oci,
-            Format::Docker => Family::Docker,
-        }
-    }
-}
-
-#[derive(Clone, Copy, Default, ValueEnum)]
-pub enum SplitArg {
-    #[default]
-    Auto,
-    None,
-}
-
-impl From<SplitArg> for Split {
-    fn from(split: SplitArg) -> Self {
-        match split {
-            SplitArg::Auto => Split::Auto,
-            SplitArg::None => Split::None,
-        }
-    }
-}
-
-fn pair(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((key, value)) if !key.is_empty() && !text.contains('\0') => {
-            Ok((key.to_owned(), value.to_owned()))
-        }
-        _ => Err("is not of the form K=V".to_owned()),
-    }
-}
-
-fn words(text: &str) -> Result<Words, String> {
-    if text.starts_with('[') {
-        return serde_json::from_str(text)
-            .map(Words)
-            .map_err(|error| format!("is no JSON array of strings: {error}"));
-    }
-    if text.is_empty() { Err("is empty".to_owned()) } else { Ok(Words(vec![text.to_owned()])) }
-}
-
-fn program(text: &str) -> Result<Words, String> {
-    let words = words(text)?;
-    if words.0.first().is_none_or(String::is_empty) { Err("names no program".to_owned()) } else { Ok(words) }
-}
-
-fn absolute(text: &str) -> Result<String, String> {
-    if text.starts_with('/') { Ok(text.to_owned()) } else { Err("is not an absolute path".to_owned()) }
-}
-
-fn add(text: &str) -> Result<Add, String> {
-    let (from, to) = text.rsplit_once(':').ok_or("is not of the form SRC:DEST")?;
-    if from.is_empty() {
-        return Err("names no file".to_owned());
-    }
-    let path = ImagePath::absolute(to).map_err(|error| error.to_string())?;
-    Ok(Add { from: from.into(), to: path, into: to.ends_with('/') })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -370,20 +298,5 @@ mod tests {
     fn the_command_line_is_sound() {
         use clap::CommandFactory;
         Args::command().debug_assert();
-    }
-
-    #[test]
-    fn values_parse_or_say_why_not() {
-        assert_eq!(pair("A=b=c").unwrap(), ("A".to_owned(), "b=c".to_owned()));
-        assert!(pair("A").is_err() && pair("=b").is_err());
-        assert_eq!(words(r#"["a", "b"]"#).unwrap().0, ["a", "b"]);
-        assert_eq!(words("a b").unwrap().0, ["a b"]);
-        assert!(words("[1]").is_err() && words("").is_err());
-        let added = add("C:/x:/opt/y/").unwrap();
-        assert_eq!(
-            (added.from.to_str(), added.to.unwrap().as_str(), added.into),
-            (Some("C:/x"), "opt/y", true)
-        );
-        assert!(add("x").is_err() && add("x:y").is_err() && add(":/y").is_err() && add("x:/a/../b").is_err());
     }
 }

@@ -15,6 +15,7 @@ mod pins;
 mod pushes;
 mod signal;
 mod ui;
+mod values;
 
 use std::panic;
 use std::process::ExitCode;
