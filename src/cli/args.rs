@@ -269,7 +269,7 @@ pub struct Build {
     #[command(flatten)]
     pub net: Network,
 
-    /// Find the digest and tell what would be written, write nothing; layers of the base are not read
+    /// Find the digest and tell what would be written; write and push nothing
     #[arg(long)]
     pub dry_run: bool,
 
