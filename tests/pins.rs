@@ -71,6 +71,24 @@ fn only_update_moves_a_pin() {
 }
 
 #[test]
+fn two_that_lock_at_once_lose_no_pin() {
+    let (user, real) = (User::new(), Real::start());
+    let shaped = Shaped::new(1, 10_000, &[]);
+    let host = &real.server.host;
+    shaped.copy("py-x86_64", &format!("{host}/{PYTHON}:{TAG}"));
+    shaped.copy("py-arm64", &format!("{host}/{PYTHON}:3.12-arm64"));
+    let mirror = mirror(host);
+    std::thread::scope(|scope| {
+        for arch in ["x86_64", "arm64"] {
+            let (user, mirror) = (&user, &mirror);
+            scope.spawn(move || user.run(&["base", "lock", "-r", "python3.12", "-a", arch, mirror]));
+        }
+    });
+    let lock = fs::read_to_string(user.path("lambda-img.lock")).unwrap();
+    assert_eq!(lock.matches("python3.12").count(), 2, "{lock}");
+}
+
+#[test]
 fn the_lock_is_found_upward_and_asked_for() {
     let (user, shaped) = (User::new(), Shaped::new(3, 10_000, &[]));
     let registry = shaped.emulated();

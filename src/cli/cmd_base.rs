@@ -117,7 +117,7 @@ fn say(args: &Bases, text: &str) {
 }
 
 fn lock(args: &Bases) -> Outcome {
-    let mut lock = pins::find()?;
+    let mut lock = pins::find_to_change()?;
     let (reader, mut out, mut added) = (Reader::new(args)?, String::new(), 0);
     for target in targets(&args.runtimes, &args.archs, &lock)? {
         let (id, arch) = (target.profile.id.as_str(), target.arch);
@@ -139,7 +139,7 @@ fn lock(args: &Bases) -> Outcome {
 }
 
 fn update(args: &Bases) -> Outcome {
-    let mut lock = pins::find()?;
+    let mut lock = pins::find_to_change()?;
     let reader = Reader::new(args)?;
     let mut rows = Vec::new();
     let targets = targets(&args.runtimes, &args.archs, &lock)?;

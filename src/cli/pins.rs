@@ -1,7 +1,8 @@
 //! Where the lock file is.
 
 use std::env;
-use std::path::PathBuf;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 
 use lambda_img::base::lock::{FILE_NAME, Pins};
 
@@ -13,13 +14,32 @@ pub struct Lock {
     pub path: PathBuf,
     /// What it says.
     pub pins: Pins,
+    /// Held by who changes it.
+    _held: Option<File>,
 }
 
 /// The nearest lock file upward from the current directory; where there is none, an empty one in it.
 pub fn find() -> Result<Lock, Failure> {
+    let path = place()?;
+    Ok(Lock { pins: read(&path)?, path, _held: None })
+}
+
+/// The same, to be changed: who else wants to waits until the value is dropped, so that no pin is lost
+/// between reading and writing.
+pub fn find_to_change() -> Result<Lock, Failure> {
+    let path = place()?;
+    // The directory, for the file itself is replaced.
+    let held = File::open(path.parent().unwrap_or(Path::new("."))).and_then(|dir| dir.lock().map(|()| dir));
+    let held = held.map_err(Failure::Here)?;
+    Ok(Lock { pins: read(&path)?, path, _held: Some(held) })
+}
+
+fn place() -> Result<PathBuf, Failure> {
     let here = env::current_dir().map_err(Failure::Here)?;
-    match here.ancestors().map(|dir| dir.join(FILE_NAME)).find(|path| path.is_file()) {
-        Some(path) => Ok(Lock { pins: Pins::read(&path).map_err(Failure::Lock)?, path }),
-        None => Ok(Lock { path: here.join(FILE_NAME), pins: Pins::default() }),
-    }
+    let found = here.ancestors().map(|dir| dir.join(FILE_NAME)).find(|path| path.is_file());
+    Ok(found.unwrap_or_else(|| here.join(FILE_NAME)))
+}
+
+fn read(path: &Path) -> Result<Pins, Failure> {
+    if path.is_file() { Pins::read(path).map_err(Failure::Lock) } else { Ok(Pins::default()) }
 }

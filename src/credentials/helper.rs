@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Credential;
-use crate::redact::{self, Secret};
+use crate::redact::Secret;
 
 /// The most that a helper may print, in bytes.
 const LIMIT: u64 = 1024 * 1024;
@@ -83,9 +83,8 @@ pub(super) fn get(
     if stdout.contains(NOT_FOUND) || stderr.contains(NOT_FOUND) {
         return Ok(None);
     }
-    // Only a failed helper's words are shown: a successful one's are the secret.
-    let said = if stdout.trim().is_empty() { stderr } else { stdout };
-    Err(failed(format!("{status}: {}", redact::text(said, 300))))
+    // Its words may hold a secret, also when it failed.
+    Err(failed(format!("{status}; what it printed is not shown, for it may hold a secret")))
 }
 
 fn collect(stream: Option<impl Read + Send + 'static>, sender: mpsc::Sender<(usize, String)>, index: usize) {

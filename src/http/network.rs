@@ -98,7 +98,8 @@ impl Transport for Network {
         let builder = client.request(method, request.url.clone()).headers(request.headers.clone());
         match &request.body {
             Body::Empty if sends => answer(&request, builder.body("").timeout(patience).send(), patience),
-            Body::Empty => answer(&request, builder.timeout(patience).send(), patience),
+            // A time-out of the request would bound the whole download; the client's bounds each read.
+            Body::Empty => answer(&request, builder.send(), patience),
             Body::Bytes(bytes) => {
                 answer(&request, builder.body(bytes.to_vec()).timeout(patience).send(), patience)
             }

@@ -249,12 +249,10 @@ fn helpers_answer_fail_hang_or_know_nothing() {
     assert!(ask("unknowing", long, "any.example").unwrap().is_none());
     let fallback = ask("unknowing", long, "fallback.example").unwrap().unwrap();
     assert!(matches!(fallback.credential, Credential::Basic { .. }));
-    helper("failing", "echo 'the keyring\nis locked' >&2; exit 3");
+    helper("failing", "echo '{\"Secret\":\"hunter2\"'; echo 'cached hunter2' >&2; exit 3");
     let error = ask("failing", long, "any.example").unwrap_err();
-    assert!(
-        error.ends_with("`docker-credential-failing` for any.example: exit status: 3: the keyring is locked"),
-        "{error}"
-    );
+    assert!(error.contains("`docker-credential-failing` for any.example: exit status: 3"), "{error}");
+    assert!(!error.contains("hunter2"), "{error}");
     helper("rambling", "echo 'hunter2 is not JSON'");
     let error = ask("rambling", long, "any.example").unwrap_err();
     assert!(error.ends_with("its answer is not the JSON of the helper protocol"), "{error}");

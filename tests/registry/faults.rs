@@ -137,6 +137,16 @@ fn silence_and_hanging_up_are_tried_again_and_end() {
 }
 
 #[test]
+fn a_download_may_take_long_as_long_as_it_moves() {
+    let emulator = emulator();
+    // Five pieces, 0.4 s apart, are more than the 0.7 s in which something must move.
+    emulator.fault("blobs", 1, Fault::Slow(Duration::from_millis(400)));
+    assert_eq!(blob(&emulator).unwrap(), LAYER);
+    let asked = emulator.log().iter().filter(|line| line.contains("blobs")).count();
+    assert_eq!(asked, 1, "tried again");
+}
+
+#[test]
 fn a_stalled_upload_is_given_up_and_tried_in_a_new_session() {
     let emulator = emulator();
     emulator.fault("PATCH /v2/g/blobs/uploads/1", 1, Fault::Stall(Duration::from_secs(20)));

@@ -49,6 +49,8 @@ pub enum Fault {
     Stall(Duration),
     /// Sends the right answer with its last byte changed.
     Lie,
+    /// Sends the right answer in five pieces, this long apart.
+    Slow(Duration),
     /// Sends a body without end.
     Endless,
 }
@@ -269,7 +271,13 @@ fn write(mut stream: impl Write, method: &str, answer: Answer, fault: Option<Fau
         Some(Fault::Lie) => *body.last_mut().unwrap() ^= 1,
         _ => {}
     }
-    if method != "HEAD" {
+    if let Some(Fault::Slow(pause)) = fault {
+        for piece in body.chunks(body.len().div_ceil(5)) {
+            std::thread::sleep(pause);
+            stream.write_all(piece)?;
+            stream.flush()?;
+        }
+    } else if method != "HEAD" {
         stream.write_all(&body)?;
     }
     if endless {
