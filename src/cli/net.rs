@@ -3,7 +3,7 @@
 use std::env;
 use std::io::{self, Read};
 use std::num::NonZeroU64;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -73,17 +73,23 @@ pub struct CacheDir {
 impl CacheDir {
     /// The cache: the option's, `$LAMBDA_IMG_CACHE`, else `lambda-img` in `$XDG_CACHE_HOME` or
     /// `~/.cache` (XDG base directory specification: relative paths do not count). A user without a
-    /// home gets one that ends with the process.
+    /// home, or with one that cannot be written, gets one that ends with the process.
     pub fn open(&self) -> Result<Cache, Failure> {
         let folder = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         let home = || folder("HOME").map(|home| home.join(".cache"));
         let xdg = || folder("XDG_CACHE_HOME").filter(|dir| dir.is_absolute()).or_else(home);
         let dir = self.dir.clone().or_else(|| folder("LAMBDA_IMG_CACHE"));
-        match dir.or_else(|| xdg().map(|dir| dir.join("lambda-img"))) {
+        match dir.or_else(|| xdg().map(|dir| dir.join("lambda-img")).filter(|dir| may_write(dir))) {
             Some(dir) => Ok(Cache::new(dir)),
             None => Cache::temporary(&env::temp_dir()).map_err(Failure::File),
         }
     }
+}
+
+/// Whether a directory, or the nearest above it that is there, can be written to.
+fn may_write(dir: &Path) -> bool {
+    let wanted = rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK;
+    dir.ancestors().find(|dir| dir.exists()).is_some_and(|dir| rustix::fs::access(dir, wanted).is_ok())
 }
 
 /// Registries, and who answers for us there.
