@@ -24,6 +24,17 @@ impl Digest {
         Self(Sha256::digest(bytes).into())
     }
 
+    /// The digest of all that `reader` gives, and its size in bytes.
+    ///
+    /// # Errors
+    /// Those of the reader.
+    pub fn of_reader(mut reader: impl Read) -> io::Result<(Self, u64)> {
+        let mut writer = HashWriter::new(io::sink());
+        io::copy(&mut reader, &mut writer)?;
+        let (_, digest, size) = writer.finish();
+        Ok((digest, size))
+    }
+
     /// The 64 hex digits, without the algorithm: the name of a blob in an image layout.
     pub fn hex(&self) -> String {
         self.0.iter().map(|byte| format!("{byte:02x}")).collect()

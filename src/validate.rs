@@ -9,11 +9,8 @@ use std::fmt;
 use tar::EntryType;
 
 use crate::digest::Digest;
-use crate::image::{Image, Layer, Manifest};
+use crate::image::{Image, Layer, MADE_HERE, Manifest};
 use crate::pack::listing::{Entry, Listing};
-
-/// How the history of a layer begins that this tool made.
-pub const MADE_HERE: &str = "lambda-img: ";
 
 /// One thing that is not as it must be: a sentence with both values.
 #[derive(Clone, Debug, PartialEq, Eq)]

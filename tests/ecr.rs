@@ -32,21 +32,6 @@ const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/EXAMPLEKEY";
 /// What moto makes of the account as its token: "AWS:123456789012-auth-token".
 const TOKEN: &str = "QVdTOjEyMzQ1Njc4OTAxMi1hdXRoLXRva2Vu";
 
-const QUIRKS: [Quirk; 12] = [
-    Quirk::PatchAnswers201,
-    Quirk::RangeIsStuckAtFirstChunk,
-    Quirk::PartsUnder5MiBAreTooSmall,
-    Quirk::PatchOfBrokenSessionIs416,
-    Quirk::EmptyPutAnswers500Once,
-    Quirk::ManifestPutHasNoLocation,
-    Quirk::RepositoryMustExist,
-    Quirk::MountNeedsTheAccountSetting,
-    Quirk::TagsAreImmutable,
-    Quirk::ConvertsForClientsOfDockerAlone,
-    Quirk::ThrottlesOnce,
-    Quirk::UploadLocationIsRelative,
-];
-
 fn moto(tls: Option<&(PathBuf, PathBuf)>) -> Server {
     let port = free_port();
     let mut command = helpers::program("moto_server", "pip install 'moto[server,ecr]'");
@@ -162,7 +147,7 @@ impl Aws {
     fn start() -> Aws {
         let dir = scratch();
         let pair = certificate(dir.path());
-        let registry = Arc::new(Emulator::start_tls(&QUIRKS, &pair.0, &pair.1));
+        let registry = Arc::new(Emulator::start_tls(&Quirk::TOGETHER, &pair.0, &pair.1));
         let challenge = format!("Basic realm=\"https://{HOST}/\",service=\"ecr.amazonaws.com\"");
         registry.state().auth = Some((format!("Basic {TOKEN}"), challenge));
         let (plain, tls) = (moto(None), moto(Some(&pair)));

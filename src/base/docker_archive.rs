@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::{BaseError, BaseRef, Local, Workplace, oci, reading};
 use crate::arch::Arch;
-use crate::digest::{Digest, HashWriter};
+use crate::digest::Digest;
 use crate::image::{BlobSource, Descriptor, Image, ImageConfig, Layer, ManifestError};
 use crate::media_type::Family;
 use crate::pack::listing::unpacked;
@@ -141,9 +141,7 @@ fn layer(
         return oci::compressed(base, index, &mut tar, diff_id, Family::Oci, at);
     }
     // Nothing but the diff_id says what the bytes should be: one pass finds both digests.
-    let mut hash = HashWriter::new(io::sink());
-    io::copy(&mut blob.open().map_err(failed)?, &mut hash).map_err(failed)?;
-    let (_, digest, size) = hash.finish();
+    let (digest, size) = blob.open().and_then(Digest::of_reader).map_err(failed)?;
     let (found, tar_size) = unpacked(blob.open().map_err(failed)?).map_err(failed)?;
     if found != diff_id {
         return Err(BaseError::DiffId { base: base.to_string(), index, expected: diff_id, found });

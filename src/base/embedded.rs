@@ -6,7 +6,9 @@ use serde_json::json;
 use super::{BaseError, BaseRef, Workplace};
 use crate::arch::Arch;
 use crate::digest::Digest;
-use crate::image::{Addition, ConfigError, Descriptor, Edits, Image, ImageConfig, Layer, assemble};
+use crate::image::{
+    Addition, ConfigError, Descriptor, Edits, Image, ImageConfig, Layer, MADE_HERE, assemble,
+};
 use crate::media_type::Family;
 use crate::pack::pack;
 use crate::tree::{Content, FileTree, ImagePath, Node};
@@ -50,7 +52,7 @@ pub fn embedded(arch: Arch, env: &[String], at: &Workplace<'_>) -> Result<Image,
     let descriptor =
         Descriptor { media_type: Family::Oci.layer().to_owned(), digest: packed.digest, size: packed.size };
     let layer = Layer { descriptor, diff_id: packed.diff_id, tar_size: Some(packed.tar_size), source };
-    let addition = Addition { layer, created_by: "lambda-img: embedded base".to_owned() };
+    let addition = Addition { layer, created_by: format!("{MADE_HERE}embedded base") };
     let build = || {
         let scratch = scratch(arch, env)?;
         let none = Default::default();

@@ -8,6 +8,9 @@ use super::{ConfigError, Image, ImageConfig, Layer};
 use crate::epoch::Epoch;
 use crate::media_type::Family;
 
+/// How `created_by` begins of a layer that this tool made: by it, such layers are known.
+pub const MADE_HERE: &str = "lambda-img: ";
+
 /// What a build changes in the base's configuration; what is `None` or empty stays as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Edits {

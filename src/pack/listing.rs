@@ -86,12 +86,11 @@ impl Listing {
 /// # Errors
 /// Those of reading and of gzip.
 pub fn unpacked(compressed: impl Read) -> io::Result<(Digest, u64)> {
-    let mut tar = HashWriter::new(io::sink());
     let mut compressed = BufReader::with_capacity(1 << 16, compressed);
-    io::copy(&mut MultiGzDecoder::new(&mut compressed), &mut tar)?;
+    let unpacked = Digest::of_reader(MultiGzDecoder::new(&mut compressed))?;
+    // To the end, so that a verifying reader below has its say.
     io::copy(&mut compressed, &mut io::sink())?;
-    let (_, diff_id, size) = tar.finish();
-    Ok((diff_id, size))
+    Ok(unpacked)
 }
 
 fn entries(tar: &mut impl Read) -> io::Result<Vec<Entry>> {

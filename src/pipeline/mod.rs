@@ -4,12 +4,14 @@ mod bases;
 mod copy;
 mod error;
 mod limits;
+mod part;
 mod plan;
 mod spec;
 
 pub use copy::{Copied, copy};
 pub use error::BuildError;
-pub use plan::{Part, Plan, plan};
+pub use part::Part;
+pub use plan::{Plan, plan};
 pub use spec::{Add, BuildSpec, Split};
 
 use std::collections::BTreeMap;
@@ -18,7 +20,7 @@ use crate::arch::Arch;
 use crate::base::{BaseRef, Workplace, prefetch};
 use crate::context::Context;
 use crate::digest::Digest;
-use crate::image::{Addition, Descriptor, Image, Layer, assemble};
+use crate::image::{Addition, Descriptor, Image, Layer, MADE_HERE, assemble};
 use crate::media_type::Family;
 use crate::pack::{Effort, LAYER_FORMAT, Packed, pack};
 use crate::publish::registry::Pushed;
@@ -128,7 +130,7 @@ pub fn build(spec: &BuildSpec, effort: Effort<'_>, context: &Context) -> Result<
         let family = spec.family.or(held).unwrap_or(base.family);
         let additions = layers.iter().map(|(report, layer)| Addition {
             layer: layer.clone(),
-            created_by: format!("lambda-img: {}", report.part.name()),
+            created_by: format!("{MADE_HERE}{}", report.part.name()),
         });
         let notes = annotations(spec, &choice.wanted, &base);
         let image = assemble(&base, family, additions.collect(), &plan.edits, &notes, spec.epoch)?;

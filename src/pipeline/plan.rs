@@ -3,43 +3,13 @@
 use std::path::Path;
 
 use super::error::BuildError;
+use super::part::Part;
 use super::spec::{Add, BuildSpec, Split};
 use crate::family::{self, Function};
 use crate::image::Edits;
 use crate::input::{self, Collected, Exclusions, Kind};
 use crate::runtime::{Family, RuntimeProfile};
 use crate::tree::{Clash, Content, FileTree, ImagePath, Node};
-
-/// What a layer holds, lowest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Part {
-    /// `/opt`: Lambda layers and extensions.
-    LambdaLayers,
-    /// The custom runtime.
-    Bootstrap,
-    /// What `--add` names.
-    Added,
-    /// What the family's package manager put there.
-    Dependencies,
-    /// The rest of the function.
-    Code,
-    /// All of it, unsplit.
-    Function,
-}
-
-impl Part {
-    /// Its name in reports and in the image's history.
-    pub fn name(self) -> &'static str {
-        match self {
-            Part::LambdaLayers => "Lambda layers",
-            Part::Bootstrap => "bootstrap",
-            Part::Added => "added files",
-            Part::Dependencies => "dependencies",
-            Part::Code => "code",
-            Part::Function => "function",
-        }
-    }
-}
 
 /// What will be built.
 pub struct Plan {
@@ -206,9 +176,15 @@ impl Planner<'_> {
         }))
     }
 
+    /// The handler of a Go function: the name of its binary.
+    fn binary(&self) -> &str {
+        let usual = family::rules(self.profile.family).default_handler();
+        self.spec.handler.as_deref().or(usual).unwrap_or_default()
+    }
+
     /// `go1.x` starts the file that the handler names.
     fn renamed(&mut self, task: FileTree) -> Result<FileTree, BuildError> {
-        let name = self.spec.handler.as_deref().unwrap_or("main");
+        let name = self.binary();
         let mut renamed = FileTree::new();
         for (_, node) in task.iter() {
             renamed.insert(image_path(name)?, node.clone())?;
@@ -219,7 +195,7 @@ impl Planner<'_> {
     /// The binary of a Go function will be started: it is checked, and made executable, as zips made on
     /// Windows do not have it.
     fn note_binary(&mut self, task: &mut FileTree) -> Result<(), BuildError> {
-        let name = self.spec.handler.as_deref().unwrap_or("main");
+        let name = self.binary();
         let Ok(path) = ImagePath::new(name) else { return Ok(()) };
         let Some(Node::File { content, executable }) = task.get(&path).cloned() else { return Ok(()) };
         if !executable {

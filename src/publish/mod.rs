@@ -1,12 +1,14 @@
 //! Outputs: where images go. Each is made whole beside its final name, then renamed.
 
 mod archive;
+mod error;
 mod layout;
 pub mod registry;
 
+pub use error::PublishError;
+
 use std::fmt;
 use std::fs;
-use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::str::FromStr;
 
@@ -14,9 +16,7 @@ use crate::arch::Arch;
 use crate::epoch::Epoch;
 use crate::image::{Descriptor, Image};
 use crate::media_type::Family;
-use crate::store::FileError;
 use crate::store::layout::blob_name;
-use crate::tree::Clash;
 
 /// The tag of an image that was given none.
 const DEFAULT_TAG: &str = "latest";
@@ -75,56 +75,6 @@ pub enum InvalidOutput {
         text: String,
         /// Its name and tag.
         name: String,
-    },
-}
-
-/// Why images could not be published.
-#[derive(Debug, thiserror::Error)]
-pub enum PublishError {
-    /// The host's own.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// Something is there that this tool did not make.
-    #[error("`{}` exists and is no {expected}", path.display())]
-    NotOurs {
-        /// The output.
-        path: PathBuf,
-        /// What it would have to be.
-        expected: &'static str,
-    },
-    /// OCI layouts hold OCI images: skopeo, umoci and oci-image-tool do not find others in them.
-    #[error("`{0}` is an OCI layout, and cannot hold an image with Docker's media types")]
-    Family(String),
-    /// A registry.
-    #[error(transparent)]
-    Registry(#[from] Box<crate::registry::Error>),
-    /// A thread for the transfers cannot be started.
-    #[error("start a thread")]
-    Thread(#[source] io::Error),
-    /// The user interrupted.
-    #[error("interrupted")]
-    Interrupted,
-    /// Two outputs are one file.
-    #[error("two outputs are `{}`", .0.display())]
-    Twice(PathBuf),
-    /// A blob could not be read, or is not what its descriptor says.
-    #[error("copy a blob into `{}`", path.display())]
-    Blob {
-        /// The output.
-        path: PathBuf,
-        /// What is wrong with the blob.
-        source: io::Error,
-    },
-    /// The members of an archive clash: two blobs of one name.
-    #[error(transparent)]
-    Clash(#[from] Clash),
-    /// The index that is there is not one.
-    #[error("read `{}`", path.display())]
-    Index {
-        /// The index.
-        path: PathBuf,
-        /// What is wrong with it.
-        source: serde_json::Error,
     },
 }
 

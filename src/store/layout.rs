@@ -56,10 +56,6 @@ pub fn has_blob(dir: &Path, digest: Digest, size: u64) -> Result<bool, FileError
         Ok(metadata) if metadata.is_file() && metadata.len() == size => {}
         _ => return Ok(false),
     }
-    let hash = || {
-        let mut writer = crate::digest::HashWriter::new(io::sink());
-        io::copy(&mut File::open(&path)?, &mut writer)?;
-        Ok(writer.finish().1)
-    };
-    Ok(hash().map_err(FileError::of("read", &path))? == digest)
+    let found = File::open(&path).and_then(Digest::of_reader).map_err(FileError::of("read", &path))?;
+    Ok(found.0 == digest)
 }

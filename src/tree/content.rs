@@ -7,7 +7,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::digest::{Digest, HashWriter};
+use crate::digest::Digest;
 
 /// The bytes of one file: of known size, and read anew each time they are opened.
 #[derive(Clone)]
@@ -148,9 +148,7 @@ impl Content {
     /// # Errors
     /// As [`Content::open`].
     pub fn digest(&self) -> io::Result<Digest> {
-        let mut writer = HashWriter::new(io::sink());
-        io::copy(&mut self.open()?, &mut writer)?;
-        Ok(writer.finish().1)
+        Ok(Digest::of_reader(self.open()?)?.0)
     }
 }
 

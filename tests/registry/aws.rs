@@ -75,21 +75,7 @@ impl RepositoryCreator for Both<'_> {
 fn push_inside() {
     let folder = tempfile::tempdir().unwrap();
     let (certificate, key) = certificate(folder.path());
-    let quirks = [
-        Quirk::PatchAnswers201,
-        Quirk::RangeIsStuckAtFirstChunk,
-        Quirk::PartsUnder5MiBAreTooSmall,
-        Quirk::PatchOfBrokenSessionIs416,
-        Quirk::EmptyPutAnswers500Once,
-        Quirk::ManifestPutHasNoLocation,
-        Quirk::RepositoryMustExist,
-        Quirk::MountNeedsTheAccountSetting,
-        Quirk::TagsAreImmutable,
-        Quirk::ConvertsForClientsOfDockerAlone,
-        Quirk::ThrottlesOnce,
-        Quirk::UploadLocationIsRelative,
-    ];
-    let registry = Emulator::start_tls(&quirks, &certificate, &key);
+    let registry = Emulator::start_tls(&Quirk::TOGETHER, &certificate, &key);
     let ecr = Arc::new(ecr());
     let host = EcrHost::parse(HOST).unwrap();
     let identity = ecr.identity(&host).unwrap_or_else(|error| panic!("{}", chain(&error)));

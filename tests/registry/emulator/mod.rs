@@ -36,6 +36,24 @@ pub enum Quirk {
     UploadLocationIsRelative,
 }
 
+impl Quirk {
+    /// Those of ECR that hold at the same time.
+    pub const TOGETHER: [Quirk; 12] = [
+        Quirk::PatchAnswers201,
+        Quirk::RangeIsStuckAtFirstChunk,
+        Quirk::PartsUnder5MiBAreTooSmall,
+        Quirk::PatchOfBrokenSessionIs416,
+        Quirk::EmptyPutAnswers500Once,
+        Quirk::ManifestPutHasNoLocation,
+        Quirk::RepositoryMustExist,
+        Quirk::MountNeedsTheAccountSetting,
+        Quirk::TagsAreImmutable,
+        Quirk::ConvertsForClientsOfDockerAlone,
+        Quirk::ThrottlesOnce,
+        Quirk::UploadLocationIsRelative,
+    ];
+}
+
 /// What the emulator does instead of answering as a registry.
 #[derive(Clone)]
 pub enum Fault {

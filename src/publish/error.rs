@@ -1,0 +1,57 @@
+//! Why images could not be published.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::store::FileError;
+use crate::tree::Clash;
+
+/// Why images could not be published.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// The host's own.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// Something is there that this tool did not make.
+    #[error("`{}` exists and is no {expected}", path.display())]
+    NotOurs {
+        /// The output.
+        path: PathBuf,
+        /// What it would have to be.
+        expected: &'static str,
+    },
+    /// OCI layouts hold OCI images: skopeo, umoci and oci-image-tool do not find others in them.
+    #[error("`{0}` is an OCI layout, and cannot hold an image with Docker's media types")]
+    Family(String),
+    /// A registry.
+    #[error(transparent)]
+    Registry(#[from] Box<crate::registry::Error>),
+    /// A thread for the transfers cannot be started.
+    #[error("start a thread")]
+    Thread(#[source] io::Error),
+    /// The user interrupted.
+    #[error("interrupted")]
+    Interrupted,
+    /// Two outputs are one file.
+    #[error("two outputs are `{}`", .0.display())]
+    Twice(PathBuf),
+    /// A blob could not be read, or is not what its descriptor says.
+    #[error("copy a blob into `{}`", path.display())]
+    Blob {
+        /// The output.
+        path: PathBuf,
+        /// What is wrong with the blob.
+        source: io::Error,
+    },
+    /// The members of an archive clash: two blobs of one name.
+    #[error(transparent)]
+    Clash(#[from] Clash),
+    /// The index that is there is not one.
+    #[error("read `{}`", path.display())]
+    Index {
+        /// The index.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
+}
