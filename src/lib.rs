@@ -17,6 +17,7 @@ pub mod arch;
 pub mod digest;
 pub mod epoch;
 pub mod json;
+pub mod key;
 pub mod media_type;
 pub mod progress;
 pub mod redact;

@@ -42,7 +42,7 @@ fn context() -> Context {
 }
 
 fn effort() -> Effort<'static> {
-    Effort { jobs: NonZeroUsize::new(3).unwrap(), interrupted: &NEVER }
+    Effort::new(NonZeroUsize::new(3).unwrap(), &NEVER)
 }
 
 /// Compares `found` with `tests/goldens/<name>.txt`, or writes it when asked to.
@@ -277,7 +277,7 @@ fn everything_that_the_layer_format_knows() {
 
     let mut found = String::new();
     for jobs in [1, 2, 7] {
-        let effort = Effort { jobs: NonZeroUsize::new(jobs).unwrap(), interrupted: &NEVER };
+        let effort = Effort::new(NonZeroUsize::new(jobs).unwrap(), &NEVER);
         let packed = pack(&tree, Epoch::default(), effort, &mut std::io::sink()).unwrap();
         found = format!(
             "diff_id {}\ntar_size {}\ndigest {}\nsize {}\n",

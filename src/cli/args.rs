@@ -273,6 +273,10 @@ pub struct Build {
     #[arg(long)]
     pub dry_run: bool,
 
+    /// Pack every layer anew, and remember nothing of it. Bases are still kept.
+    #[arg(long)]
+    pub no_cache: bool,
+
     /// Print one JSON object instead of a line for each image and output
     #[arg(long)]
     pub json: bool,

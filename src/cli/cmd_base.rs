@@ -72,7 +72,7 @@ struct Reader {
 impl Reader {
     fn new(args: &Bases) -> Result<Self, Failure> {
         let jobs = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        let effort = Effort { jobs, interrupted: signal::watch()? };
+        let effort = Effort::new(jobs, signal::watch()?);
         Ok(Self { context: args.net.context(jobs.get(), args.quiet)?, effort })
     }
 

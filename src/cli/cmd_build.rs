@@ -7,6 +7,7 @@ use lambda_img::base::BaseRef;
 use lambda_img::epoch::Epoch;
 use lambda_img::pack::{Effort, LAYER_FORMAT};
 use lambda_img::pipeline::{self, BuildSpec, Built, BuiltImage};
+use lambda_img::progress::{Meter, Phase, Spent};
 use lambda_img::publish::Output;
 use serde_json::{Value, json};
 
@@ -26,7 +27,9 @@ pub fn run(args: Build) -> Outcome {
     let host = net::one_host(&args.tags)?;
     let context = args.net.context_at(jobs.get(), quiet, host, args.create_repository)?;
     let spec = spec(args)?;
-    let built = pipeline::build(&spec, Effort { jobs, interrupted }, &context)?;
+    let meter = Meter::new();
+    let effort = Effort { meter: &meter, ..Effort::new(jobs, interrupted) };
+    let built = pipeline::build(&spec, effort, &context)?;
 
     if !quiet {
         for warning in &built.warnings {
@@ -36,6 +39,9 @@ pub fn run(args: Build) -> Outcome {
             eprintln!("warning: {warning}");
         }
         eprint!("{}", report(&built, verbose));
+        if verbose {
+            eprint!("{}", spent(&meter));
+        }
         if !built.pushed.is_empty() {
             eprintln!("pushed");
             built.pushed.iter().for_each(|(_, one)| eprint!("{}", pushes::line(one)));
@@ -122,6 +128,7 @@ fn spec(args: Build) -> Result<BuildSpec, Failure> {
         outputs: args.outputs,
         push: args.tags,
         scratch: env::temp_dir(),
+        forget: args.no_cache,
         dry_run: args.dry_run,
         epoch,
     })
@@ -145,6 +152,25 @@ fn report(built: &Built, verbose: bool) -> String {
         }
     }
     out
+}
+
+/// Where the time went: of all threads together, so that the sum is more than what passed.
+fn spent(meter: &Meter) -> String {
+    let mut rows = vec![["  phase", "seconds", "bytes", "saved by the cache"].map(str::to_owned).to_vec()];
+    for phase in Phase::ALL {
+        let Spent { time, bytes, saved } = meter.spent(phase);
+        if time.is_zero() && saved == 0 {
+            continue;
+        }
+        let bytes = match phase {
+            Phase::Walk => format!("{bytes} files"),
+            Phase::Publish => String::new(),
+            _ => ui::bytes(bytes),
+        };
+        let saved = if saved > 0 { ui::bytes(saved) } else { String::new() };
+        rows.push(vec![format!("  {}", phase.name()), format!("{:.3}", time.as_secs_f64()), bytes, saved]);
+    }
+    format!("time\n{}", ui::table(&rows, &[1, 2, 3]))
 }
 
 fn rows(built: &Built, one: &BuiltImage) -> Vec<Vec<String>> {

@@ -24,7 +24,7 @@ pub fn run(args: &Push) -> Outcome {
     let context = args.net.context_at(jobs.get(), args.quiet, host, args.create_repository)?;
     // Only the bare layers of a Docker archive are ever written there.
     let staging = Staging::inside(&env::temp_dir()).map_err(Failure::File)?;
-    let effort = Effort { jobs, interrupted };
+    let effort = Effort::new(jobs, interrupted);
     let at = Workplace { staging: &staging, effort, epoch: Epoch::default(), context: &context };
     let copied = pipeline::copy(&args.source, args.arch, &args.targets, &at)
         .map_err(|error| Failure::Push(Box::new(error)))?;

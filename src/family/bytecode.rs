@@ -11,6 +11,7 @@ use siphasher::sip::{SipHasher13, SipHasher24};
 
 use super::FamilyError;
 use crate::epoch::Epoch;
+use crate::tree::facts::{Ask, Fact, Facts};
 use crate::tree::{Content, FileTree, ImagePath, Node};
 
 /// Magic numbers of CPython (`Lib/importlib/_bootstrap_external.py`): the only ones of Python 2.7,
@@ -23,9 +24,6 @@ const PYTHON_3_11: u16 = 3450;
 
 /// Bit 0 of PEP 552's flags: hash-based. Bit 1, check the source, stays clear.
 const UNCHECKED_HASH: u32 = 1;
-
-/// Headers end here at the latest: magic, flags, and eight bytes more (PEP 552).
-const HEADER: u64 = 16;
 
 /// The source of a bytecode file: of `a/__pycache__/b.cpython-311.pyc`, `a/b.py` (PEP 3147); of
 /// `a/b.pyc`, the same.
@@ -44,14 +42,14 @@ pub fn source_of(path: &ImagePath) -> Option<ImagePath> {
 /// Rewrites the header of every `.pyc` that matches its source: from Python 3.7 on to the unchecked
 /// form with the source's hash, for older ones to the mtime that the source will have. Others stay
 /// as they are, and are told of.
-pub fn normalise(tree: &mut FileTree, epoch: Epoch) -> Result<Vec<String>, FamilyError> {
+pub fn normalise(tree: &mut FileTree, epoch: Epoch, facts: &Facts) -> Result<Vec<String>, FamilyError> {
     let mut stale = Vec::new();
     let mut changes = Vec::new();
     for (path, content) in tree.files() {
         let Some(source) = source_of(path).and_then(|source| tree.get(&source)) else { continue };
         let Node::File { content: source, .. } = source else { continue };
-        let head = content.peek(HEADER).map_err(FamilyError::reading(content))?;
-        match judge(&head, source, epoch).map_err(FamilyError::reading(source))? {
+        let head = content.start(facts).map_err(FamilyError::reading(content))?;
+        match judge(&head, source, epoch, facts).map_err(FamilyError::reading(source))? {
             Verdict::Keep => {}
             Verdict::Stale => stale.push(path.to_string()),
             Verdict::Rewrite(head) => changes.push((path.clone(), content.clone().with_head(head))),
@@ -80,7 +78,7 @@ enum Verdict {
     Rewrite(Vec<u8>),
 }
 
-fn judge(head: &[u8], source: &Content, epoch: Epoch) -> io::Result<Verdict> {
+fn judge(head: &[u8], source: &Content, epoch: Epoch, facts: &Facts) -> io::Result<Verdict> {
     let word = |at: usize| {
         head.get(at..at + 4).map(|bytes| u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
     };
@@ -110,7 +108,7 @@ fn judge(head: &[u8], source: &Content, epoch: Epoch) -> io::Result<Verdict> {
             } else if word(8) == modified && word(12) == size {
                 let mut new = head[..4].to_vec();
                 new.extend(UNCHECKED_HASH.to_le_bytes());
-                new.extend(source_hash(magic, source)?.to_le_bytes());
+                new.extend(known_source_hash(magic, source, facts)?);
                 Verdict::Rewrite(new)
             } else {
                 Verdict::Stale
@@ -118,6 +116,18 @@ fn judge(head: &[u8], source: &Content, epoch: Epoch) -> io::Result<Verdict> {
         }
         _ => Verdict::Keep,
     })
+}
+
+/// The source hash, remembered for files of the host.
+fn known_source_hash(magic: u16, source: &Content, facts: &Facts) -> io::Result<[u8; 8]> {
+    let find = || Ok::<_, io::Error>(source_hash(magic, source)?.to_le_bytes());
+    let Some((stamp, _)) = source.file() else { return find() };
+    let fact = facts.get_or(stamp, Ask::SourceHash(magic), || {
+        let mut fact = Fact::default();
+        fact[..8].copy_from_slice(&find()?);
+        Ok::<_, io::Error>(fact)
+    })?;
+    Ok(fact.first_chunk().copied().unwrap_or_default())
 }
 
 /// `_imp.source_hash`: SipHash of the source, keyed with the four bytes of the magic number.
@@ -169,11 +179,14 @@ mod tests {
         let fixed = (Epoch::default().seconds() as u32).to_le_bytes();
         let size = 6u32.to_le_bytes();
         let magic = |number: u16| [number.to_le_bytes(), *b"\r\n"].concat();
-        let rewritten = |head: &[&[u8]]| match judge(&head.concat(), &source, Epoch::default()).unwrap() {
-            Verdict::Rewrite(head) => head,
-            Verdict::Keep => b"keep".to_vec(),
-            Verdict::Stale => b"stale".to_vec(),
-        };
+        let rewritten =
+            |head: &[&[u8]]| match judge(&head.concat(), &source, Epoch::default(), &Facts::default())
+                .unwrap()
+            {
+                Verdict::Rewrite(head) => head,
+                Verdict::Keep => b"keep".to_vec(),
+                Verdict::Stale => b"stale".to_vec(),
+            };
         let (py2, py36, py311) = (magic(62211), magic(3379), magic(3495));
         assert_eq!(rewritten(&[&py2, &time, b"code"]), [&py2[..], &fixed, b"code"].concat());
         assert_eq!(rewritten(&[&py36, &time, &size]), [&py36[..], &fixed, &size].concat());

@@ -14,6 +14,7 @@ use std::io;
 
 use crate::epoch::Epoch;
 use crate::runtime::Family;
+use crate::tree::facts::Facts;
 use crate::tree::{Content, FileTree, ImagePath};
 
 /// A function as its image will hold it: everything that the build adds to the base.
@@ -158,7 +159,12 @@ pub trait Rules: Sync {
     ///
     /// # Errors
     /// [`FamilyError::Read`].
-    fn prepare(&self, _tree: &mut FileTree, _epoch: Epoch) -> Result<Vec<String>, FamilyError> {
+    fn prepare(
+        &self,
+        _tree: &mut FileTree,
+        _epoch: Epoch,
+        _facts: &Facts,
+    ) -> Result<Vec<String>, FamilyError> {
         Ok(Vec::new())
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{FamilyError, Function, IsDependency, Rules, bytecode};
 use crate::epoch::Epoch;
+use crate::tree::facts::Facts;
 use crate::tree::{FileTree, ImagePath};
 
 pub struct Python;
@@ -79,8 +80,8 @@ impl Rules for Python {
         }))
     }
 
-    fn prepare(&self, tree: &mut FileTree, epoch: Epoch) -> Result<Vec<String>, FamilyError> {
-        bytecode::normalise(tree, epoch)
+    fn prepare(&self, tree: &mut FileTree, epoch: Epoch, facts: &Facts) -> Result<Vec<String>, FamilyError> {
+        bytecode::normalise(tree, epoch, facts)
     }
 }
 

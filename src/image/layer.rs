@@ -50,10 +50,13 @@ pub trait BlobSource: Send + Sync {
         None
     }
 
-    /// The file of the host that holds these bytes and nothing else, if there is one that may be
-    /// linked to: written by this build, never changed again.
-    fn file(&self) -> Option<&Path> {
-        None
+    /// Gives these bytes, on the host's disk, one more name: `false` where they must be copied. Only what
+    /// nobody changes any more, and was verified, can be linked to.
+    ///
+    /// # Errors
+    /// What the place says of its own bytes.
+    fn link(&self, _to: &Path) -> io::Result<bool> {
+        Ok(false)
     }
 }
 

@@ -9,6 +9,7 @@ use crate::family::{self, Function};
 use crate::image::Edits;
 use crate::input::{self, Collected, Exclusions, Kind};
 use crate::runtime::{Family, RuntimeProfile};
+use crate::tree::facts::Facts;
 use crate::tree::{Clash, Content, FileTree, ImagePath, Node};
 
 /// What will be built.
@@ -27,14 +28,14 @@ pub struct Plan {
 ///
 /// # Errors
 /// [`BuildError`]: inputs that cannot be used or clash, a handler or bootstrap that is not there.
-pub fn plan(spec: &BuildSpec, profile: &RuntimeProfile) -> Result<Plan, BuildError> {
+pub fn plan(spec: &BuildSpec, profile: &RuntimeProfile, facts: &Facts) -> Result<Plan, BuildError> {
     let mut plan = Planner { spec, profile, warnings: Vec::new(), started: Vec::new() };
     let rules = family::rules(profile.family);
     let mut opt = plan.opt()?;
     let mut added = plan.added()?;
     let (mut task, bootstrap) = plan.function(&opt, &added)?;
     for tree in [&mut opt, &mut added, &mut task] {
-        plan.warnings.extend(rules.prepare(tree, spec.epoch)?);
+        plan.warnings.extend(rules.prepare(tree, spec.epoch, facts)?);
     }
 
     let is_dependency = rules.dependencies(&task)?;

@@ -61,6 +61,8 @@ pub struct BuildSpec {
     pub push: Vec<Reference>,
     /// Where new layers wait that only go to registries.
     pub scratch: PathBuf,
+    /// Whether to make everything anew, and to remember nothing of it.
+    pub forget: bool,
     /// Whether to find the images' digests only, and write nothing.
     pub dry_run: bool,
     /// The time that the images carry.

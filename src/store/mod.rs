@@ -113,6 +113,11 @@ impl Staging {
         Self { dir: None, count: AtomicU32::new(0) }
     }
 
+    /// Whether bytes are kept at all.
+    pub fn keeps(&self) -> bool {
+        self.dir.is_some()
+    }
+
     /// Runs `make` on a new file and returns what it returns, with the blob that it wrote.
     ///
     /// # Errors
@@ -179,7 +184,7 @@ impl BlobSource for FileBlob {
         Ok(Box::new(File::open(&self.path).map_err(named(&self.path))?))
     }
 
-    fn file(&self) -> Option<&Path> {
-        self.owned.then_some(&self.path)
+    fn link(&self, to: &Path) -> io::Result<bool> {
+        Ok(self.owned && fs::hard_link(&self.path, to).is_ok())
     }
 }

@@ -1,16 +1,19 @@
 //! An exact, ordered description of the files of one layer: decided first, read and packed later.
 
 mod content;
+pub mod facts;
 mod path;
 mod resolve;
+mod stamp;
 
 use std::collections::BTreeMap;
 use std::io;
 use std::ops::Bound;
 
-pub use content::{Changed, Content, Member, Stamp};
+pub use content::{Changed, Content, Member};
 pub use path::{ImagePath, InvalidPath};
 pub use resolve::Resolved;
+pub use stamp::Stamp;
 
 /// One entry of a tree.
 #[derive(Clone, Debug)]
@@ -137,15 +140,17 @@ impl FileTree {
     /// [`Clash`] where something else is at `path`, or a file or link where a directory must be. The
     /// same entry again, with the same bytes, is no clash.
     pub fn insert(&mut self, path: ImagePath, node: Node) -> Result<(), Clash> {
-        for ancestor in path.ancestors() {
-            match self.0.get(&ancestor) {
-                Some(Node::Dir { .. }) => {}
-                Some(other) => {
-                    let (first, second) = (other.origin(), node.origin());
-                    return Err(Clash::Claimed { path: ancestor, first, second });
-                }
-                None => {
-                    self.0.insert(ancestor, Node::DIR);
+        if !self.has_parent(&path) {
+            for ancestor in path.ancestors() {
+                match self.0.get(&ancestor) {
+                    Some(Node::Dir { .. }) => {}
+                    Some(other) => {
+                        let (first, second) = (other.origin(), node.origin());
+                        return Err(Clash::Claimed { path: ancestor, first, second });
+                    }
+                    None => {
+                        self.0.insert(ancestor, Node::DIR);
+                    }
                 }
             }
         }
@@ -232,10 +237,20 @@ impl FileTree {
     }
 
     fn place(&mut self, path: ImagePath, node: Node) {
-        for ancestor in path.ancestors() {
-            self.0.entry(ancestor).or_insert(Node::DIR);
+        if !self.has_parent(&path) {
+            for ancestor in path.ancestors() {
+                self.0.entry(ancestor).or_insert(Node::DIR);
+            }
         }
         self.0.insert(path, node);
+    }
+
+    /// Whether the directory of `path` is there, and with it all above.
+    fn has_parent(&self, path: &ImagePath) -> bool {
+        match path.as_str().rsplit_once('/') {
+            Some((parent, _)) => matches!(self.0.get(parent), Some(Node::Dir { .. })),
+            None => true,
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Paths inside an image.
 
+use std::borrow::Borrow;
 use std::fmt;
 
 /// A path inside an image: relative to its root, `/` between components, normalised.
@@ -87,6 +88,13 @@ impl ImagePath {
     pub fn below(&self, directory: &ImagePath) -> Option<Self> {
         let rest = self.0.strip_prefix(directory.as_str())?.strip_prefix('/')?;
         Some(Self(rest.into()))
+    }
+}
+
+/// A path orders, compares and hashes as its text.
+impl Borrow<str> for ImagePath {
+    fn borrow(&self) -> &str {
+        &self.0
     }
 }
 

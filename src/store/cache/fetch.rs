@@ -94,7 +94,7 @@ impl Cache {
                     touch(&file);
                     // From ours alone to one of many: only to keep `prune` away.
                     let _ = file.try_lock_shared();
-                    return Ok(CachedBlob { file: file.into(), size });
+                    return Ok(CachedBlob { file: file.into(), size, path: self.blob_path(digest).into() });
                 }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => tries += 1,
                 Err(error) => return Err(FileError::of("rename", path)(error).into()),

@@ -11,7 +11,9 @@
 //! any moment costs a download and nothing else.
 
 mod fetch;
+mod layers;
 mod prune;
+mod sealed;
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Read};
@@ -23,6 +25,7 @@ use rustix::fs::{Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
 use tempfile::TempDir;
 
 pub use fetch::{FetchError, OpenRest};
+pub use layers::CachedBlocks;
 pub use prune::{Info, Limits, Pruned};
 
 use super::FileError;
@@ -112,7 +115,7 @@ impl Cache {
             return Ok(None);
         }
         touch(&file);
-        Ok(Some(CachedBlob { file: Arc::new(file), size }))
+        Ok(Some(CachedBlob { file: Arc::new(file), size, path: path.into() }))
     }
 
     fn blob_path(&self, digest: Digest) -> PathBuf {
@@ -141,11 +144,24 @@ impl Cache {
 pub struct CachedBlob {
     file: Arc<File>,
     size: u64,
+    path: Arc<Path>,
 }
 
 impl BlobSource for CachedBlob {
     fn open(&self) -> io::Result<Box<dyn Read + Send>> {
         Ok(Box::new(At { file: Arc::clone(&self.file), offset: 0 }))
+    }
+
+    fn link(&self, to: &Path) -> io::Result<bool> {
+        if fs::hard_link(&self.path, to).is_err() {
+            return Ok(false);
+        }
+        // Another file may have the name by now.
+        let ours = is_at(&self.file, to);
+        if !ours {
+            fs::remove_file(to)?;
+        }
+        Ok(ours)
     }
 }
 
