@@ -98,13 +98,9 @@ impl<'a> Effort<'a> {
 }
 
 /// The size in bytes of the tar that [`pack`] would make of `tree`.
-pub fn tar_size(tree: &FileTree, epoch: Epoch) -> u64 {
-    let entries = tree.iter().map(|(path, node)| entry_size(path, node, epoch));
+pub fn tar_size(tree: &FileTree) -> u64 {
+    let entries = tree.iter().map(|(path, node)| tar::header_len(path, node) + body_size(node));
     entries.sum::<u64>() + tar::END.len() as u64
-}
-
-fn entry_size(path: &ImagePath, node: &Node, epoch: Epoch) -> u64 {
-    tar::header(path, node, epoch).len() as u64 + body_size(node)
 }
 
 /// Bytes of content with its padding.

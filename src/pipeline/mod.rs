@@ -107,7 +107,7 @@ pub fn build(spec: &BuildSpec, effort: Effort<'_>, context: &Context) -> Result<
         limits::check_started(&plan.started, *arch)?;
     }
     limits::check_names(&plan)?;
-    limits::check_size(&plan, spec.epoch, 0)?;
+    limits::check_size(&plan, 0)?;
 
     let targets: Vec<_> = spec.archs.iter().map(|arch| targets(spec, *arch)).collect::<Result<_, _>>()?;
 
@@ -124,7 +124,7 @@ pub fn build(spec: &BuildSpec, effort: Effort<'_>, context: &Context) -> Result<
         limits::check_configuration(&choice.wanted.to_string(), &base, &plan.edits)?;
         let size = |layer: &Layer| layer.tar_size.unwrap_or(layer.descriptor.size);
         let below = base.layers.iter().map(size).sum();
-        limits::check_size(&plan, spec.epoch, below)?;
+        limits::check_size(&plan, below)?;
         bases.push((choice, base));
     }
     plan.warnings.extend(bases::warning(spec, &bases));

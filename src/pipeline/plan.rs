@@ -50,7 +50,7 @@ pub fn plan(spec: &BuildSpec, profile: &RuntimeProfile, facts: &Facts) -> Result
     // Two parts that claim one path are a mistake, though a later layer would simply win.
     let mut whole = FileTree::new();
     for (_, tree) in &parts {
-        whole.graft(None, tree.clone())?;
+        whole.graft(tree.clone())?;
     }
     let edits = plan.edits(&whole)?;
     if spec.split == Split::None {
@@ -223,7 +223,8 @@ impl Planner<'_> {
                         added.insert(to.clone(), node.clone())?;
                     }
                 }
-                _ => added.graft(to.as_ref(), tree)?,
+                (_, Some(to)) => added.graft(tree.below(to))?,
+                (_, None) => added.graft(tree)?,
             }
         }
         // A parent that the layer names gets the layer's mode: these are writable for everybody.
@@ -282,9 +283,7 @@ impl Planner<'_> {
 }
 
 fn below(directory: &str, tree: FileTree) -> Result<FileTree, BuildError> {
-    let mut whole = FileTree::new();
-    whole.graft(Some(&image_path(directory)?), tree)?;
-    Ok(whole)
+    Ok(tree.below(&image_path(directory)?))
 }
 
 fn image_path(text: &str) -> Result<ImagePath, BuildError> {

@@ -94,6 +94,14 @@ impl Clash {
         *path = directory.join(path);
         self
     }
+
+    /// The same clash, told from the other side.
+    fn swapped(self) -> Self {
+        match self {
+            Clash::Claimed { path, first, second } => Clash::Claimed { path, first: second, second: first },
+            compare @ Clash::Compare { .. } => compare,
+        }
+    }
 }
 
 /// Entries by path, in byte order, with every ancestor of every entry present.
@@ -104,6 +112,22 @@ impl FileTree {
     /// A tree of nothing.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The tree of these entries, in any order: faster than one by one. Every directory above an entry
+    /// must be among them; of entries for one path the last counts.
+    pub fn of(entries: Vec<(ImagePath, Node)>) -> Self {
+        Self(BTreeMap::from_iter(entries))
+    }
+
+    /// This tree below `directory`.
+    pub fn below(self, directory: &ImagePath) -> Self {
+        if self.is_empty() {
+            return self;
+        }
+        let above = directory.ancestors().chain([directory.clone()]).map(|path| (path, Node::DIR));
+        let inside = self.0.into_iter().map(|(path, node)| (directory.join(&path), node));
+        Self(above.chain(inside).collect())
     }
 
     /// Whether there is no entry.
@@ -168,14 +192,18 @@ impl FileTree {
         Ok(())
     }
 
-    /// Adds all of `other`, below `directory` where one is given.
+    /// Adds all of `other`.
     ///
     /// # Errors
     /// As [`FileTree::insert`].
-    pub fn graft(&mut self, directory: Option<&ImagePath>, other: FileTree) -> Result<(), Clash> {
+    pub fn graft(&mut self, mut other: FileTree) -> Result<(), Clash> {
+        // The fewer into the more; a clash names its two sides in the order of the trees.
+        let swapped = other.len() > self.len();
+        if swapped {
+            std::mem::swap(self, &mut other);
+        }
         for (path, node) in other.0 {
-            let path = directory.map_or_else(|| path.clone(), |directory| directory.join(&path));
-            self.insert(path, node)?;
+            self.insert(path, node).map_err(|clash| if swapped { clash.swapped() } else { clash })?;
         }
         Ok(())
     }
