@@ -88,6 +88,11 @@ pub enum CacheCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Read everything that is kept, and remove what is corrupt
+    Verify {
+        #[command(flatten)]
+        cache: CacheDir,
+    },
     /// Remove what exceeds the limits, the least recently used first; without limits, everything
     Prune {
         #[command(flatten)]

@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 use std::{env, thread};
 
+use jiff::Timestamp;
 use lambda_img::base::BaseRef;
 use lambda_img::epoch::Epoch;
 use lambda_img::pack::{Effort, LAYER_FORMAT};
@@ -17,6 +18,7 @@ use super::failure::Failure;
 use super::{cmd_runtimes, net, pins, pushes, signal, ui};
 
 pub fn run(args: Build) -> Outcome {
+    let began = Timestamp::now();
     let interrupted = signal::watch()?;
     let (quiet, verbose, json) = (args.quiet, args.verbose > 0, args.json);
     let jobs = args.jobs.or(thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
@@ -26,7 +28,7 @@ pub fn run(args: Build) -> Outcome {
     let dry_run = args.dry_run;
     let host = net::one_host(&args.tags)?;
     let context = args.net.context_at(jobs.get(), quiet, host, args.create_repository)?;
-    let spec = spec(args)?;
+    let spec = spec(args, began)?;
     let meter = Meter::new();
     let effort = Effort { meter: &meter, ..Effort::new(jobs, interrupted) };
     let built = pipeline::build(&spec, effort, &context)?;
@@ -90,7 +92,7 @@ impl Build {
     }
 }
 
-fn spec(args: Build) -> Result<BuildSpec, Failure> {
+fn spec(args: Build, began: Timestamp) -> Result<BuildSpec, Failure> {
     let epoch = match std::env::var_os("SOURCE_DATE_EPOCH") {
         Some(text) if !text.is_empty() => text.to_string_lossy().parse().map_err(Failure::Epoch)?,
         _ => Epoch::default(),
@@ -128,6 +130,7 @@ fn spec(args: Build) -> Result<BuildSpec, Failure> {
         outputs: args.outputs,
         push: args.tags,
         scratch: env::temp_dir(),
+        began: i64::try_from(began.as_nanosecond()).unwrap_or(i64::MIN),
         forget: args.no_cache,
         dry_run: args.dry_run,
         epoch,

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::digest::{Digest, VerifyReader};
 use crate::reference::Reference;
+use crate::tree::Stamp;
 
 /// What points to a blob: OCI image specification, "Descriptor". Annotations of descriptors are not
 /// read: nothing here has a use for them.
@@ -47,6 +48,11 @@ pub trait BlobSource: Send + Sync {
 
     /// A repository that has the blob: a push to the same registry mounts it from there.
     fn mount_from(&self) -> Option<&Reference> {
+        None
+    }
+
+    /// The file of the host that holds the bytes, as it is now, and where in it they begin.
+    fn stamp(&self) -> Option<(Stamp, u64)> {
         None
     }
 

@@ -23,7 +23,7 @@ use crate::tree::{FileTree, Node};
 /// What earlier builds left: nothing where the user wants everything made anew.
 pub struct Memory {
     kept: Option<Kept>,
-    facts: Facts,
+    facts: Arc<Facts>,
     /// What facts are about: the function.
     root: PathBuf,
 }
@@ -37,13 +37,17 @@ impl Memory {
     pub fn of(spec: &BuildSpec, context: &Context) -> Self {
         let root = spec.path.clone();
         if spec.forget {
-            return Self { kept: None, facts: Facts::default(), root };
+            return Self { kept: None, facts: Arc::default(), root };
         }
         let cache = context.cache.clone();
-        Self { facts: cache.facts(&root), kept: Some(Kept { blocks: cache.blocks(), cache }), root }
+        Self {
+            facts: cache.facts(&root, spec.began).into(),
+            kept: Some(Kept { blocks: cache.blocks(), cache }),
+            root,
+        }
     }
 
-    pub fn facts(&self) -> &Facts {
+    pub fn facts(&self) -> &Arc<Facts> {
         &self.facts
     }
 

@@ -17,6 +17,7 @@ pub use plan::{Plan, plan};
 pub use spec::{Add, BuildSpec, Split};
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::arch::Arch;
 use crate::base::{BaseRef, Workplace, prefetch};
@@ -98,6 +99,7 @@ pub fn build(spec: &BuildSpec, effort: Effort<'_>, context: &Context) -> Result<
     publish::check(&spec.outputs, spec.family)?;
     let choices = bases::choose(spec, &profile)?;
     let memory = Memory::of(spec, context);
+    let context = &Context { facts: Arc::clone(memory.facts()), ..context.clone() };
     let mut plan = effort.meter.time(Phase::Walk, || {
         let plan = plan(spec, &profile, memory.facts())?;
         let files = plan.layers.iter().map(|(_, tree)| tree.files().count() as u64).sum();

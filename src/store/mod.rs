@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use tempfile::TempDir;
 
 use crate::image::BlobSource;
+use crate::tree::Stamp;
 
 /// Where blobs wait until they are published: a directory beside the first output, so that they can
 /// be linked instead of copied, or nowhere, where only their digests matter.
@@ -182,6 +183,10 @@ impl FileBlob {
 impl BlobSource for FileBlob {
     fn open(&self) -> io::Result<Box<dyn Read + Send>> {
         Ok(Box::new(File::open(&self.path).map_err(named(&self.path))?))
+    }
+
+    fn stamp(&self) -> Option<(Stamp, u64)> {
+        Some((Stamp::of(&fs::metadata(&self.path).ok()?), 0))
     }
 
     fn link(&self, to: &Path) -> io::Result<bool> {

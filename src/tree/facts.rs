@@ -59,11 +59,13 @@ impl Facts {
         self.known.get(&(*stamp, ask)).copied()
     }
 
-    /// Remembers what was found out, if the stamp says enough about the file.
-    pub fn learn(&self, stamp: &Stamp, ask: Ask, fact: Fact) {
-        if self.began.is_some_and(|began| stamp.is_settled(began)) {
+    /// Remembers what was found out, if the stamp says enough about the file; tells whether it did.
+    pub fn learn(&self, stamp: &Stamp, ask: Ask, fact: Fact) -> bool {
+        let settled = self.began.is_some_and(|began| stamp.is_settled(began));
+        if settled {
             self.learned.lock().unwrap_or_else(PoisonError::into_inner).push((*stamp, ask, fact));
         }
+        settled
     }
 
     /// What is known, else what `find` finds, which is remembered.

@@ -37,7 +37,7 @@ const LAYERS_LOOKED_AT: usize = 16;
 impl Cache {
     /// Whether a layer of this shape was made before: without, its name need not be found out.
     pub fn has_shape(&self, shape: Shape) -> bool {
-        self.shape_path(shape).is_dir()
+        fs::read_dir(self.shape_path(shape)).is_ok_and(|mut records| records.next().is_some())
     }
 
     /// What the tree of this name became.
@@ -105,15 +105,9 @@ impl Cache {
         sealed::write(&self.unpacked_path(digest), &bytes)
     }
 
-    /// What earlier builds found out of files below `root`, for a build that begins now.
-    pub fn facts(&self, root: &Path) -> Facts {
-        // The clock of the file system that the cache is on.
-        let now = || {
-            fs::create_dir_all(&self.root)?;
-            let file = tempfile::tempfile_in(&self.root)?;
-            Ok::<_, io::Error>(Stamp::of(&file.metadata()?).changed())
-        };
-        let Ok(began) = now() else { return Facts::default() };
+    /// What earlier builds found out of files below `root`, for a build that began at `began`,
+    /// nanoseconds since 1970.
+    pub fn facts(&self, root: &Path, began: i64) -> Facts {
         let bytes = sealed::read(&self.facts_path(root)).unwrap_or_default();
         let facts = bytes.as_chunks::<FACT>().0.iter().filter_map(|bytes| {
             let (stamp, rest) = bytes.split_first_chunk()?;

@@ -14,6 +14,7 @@ mod fetch;
 mod layers;
 mod prune;
 mod sealed;
+mod verify;
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Read};
@@ -27,6 +28,7 @@ use tempfile::TempDir;
 pub use fetch::{FetchError, OpenRest};
 pub use layers::CachedBlocks;
 pub use prune::{Info, Limits, Pruned};
+pub use verify::Verified;
 
 use super::FileError;
 use super::archive::DOCUMENT_MAX;
