@@ -10,7 +10,8 @@ use lambda_img::pipeline::Add;
 use lambda_img::publish::Output;
 use lambda_img::reference::Reference;
 
-use super::net::{self, CacheDir, Network};
+use super::names::{self, Place};
+use super::net::{CacheDir, Network};
 use super::values::{self, Format, SplitArg, Words};
 
 /// Reproducible OCI images for AWS Lambda functions, without a Docker daemon.
@@ -92,8 +93,8 @@ pub enum CacheCommand {
     Prune {
         #[command(flatten)]
         cache: CacheDir,
-        /// The most bytes to keep
-        #[arg(long, value_name = "BYTES")]
+        /// The most to keep: bytes, or as 5GB, 500MiB
+        #[arg(long, value_name = "SIZE", value_parser = values::size)]
         max_size: Option<u64>,
         /// Remove what was not used for so many days
         #[arg(long, value_name = "DAYS")]
@@ -108,7 +109,7 @@ pub struct Push {
     pub source: BaseRef,
 
     /// Where to: REGISTRY/REPOSITORY[:TAG], without a tag by digest alone; repeatable
-    #[arg(required = true, value_name = "REGISTRY/REPOSITORY[:TAG]", value_parser = net::target)]
+    #[arg(required = true, value_name = "REGISTRY/REPOSITORY[:TAG]", value_parser = names::target)]
     pub targets: Vec<Reference>,
 
     /// Which image of an index: x86_64 or arm64
@@ -131,8 +132,12 @@ pub struct Push {
     pub jobs: Option<NonZeroUsize>,
 
     /// Say nothing but errors
-    #[arg(short, long)]
+    #[arg(short, long, conflicts_with = "verbose")]
     pub quiet: bool,
+
+    /// Say more: what became of every layer
+    #[arg(short, long, action = ArgAction::Count)]
+    pub verbose: u8,
 }
 
 #[derive(Subcommand)]
@@ -144,8 +149,8 @@ pub enum AuthCommand {
 #[derive(clap::Args)]
 pub struct AuthCheck {
     /// The registry, or a repository of it: HOST[/REPOSITORY]
-    #[arg(value_name = "HOST", value_parser = net::place)]
-    pub place: net::Place,
+    #[arg(value_name = "HOST", value_parser = names::place)]
+    pub place: Place,
 
     #[command(flatten)]
     pub net: Network,
@@ -251,7 +256,7 @@ pub struct Build {
 
     /// Name in a registry to push to, of several architectures with the architecture behind it;
     /// repeatable
-    #[arg(short, long = "tag", value_name = "REGISTRY/REPOSITORY:TAG", value_parser = net::tagged)]
+    #[arg(short, long = "tag", value_name = "REGISTRY/REPOSITORY:TAG", value_parser = names::tagged)]
     pub tags: Vec<Reference>,
 
     /// Push what was built to every --tag
@@ -285,7 +290,7 @@ pub struct Build {
     #[arg(short, long, conflicts_with = "verbose")]
     pub quiet: bool,
 
-    /// Say more: every file of every new layer
+    /// Say more: every file of every new layer, and what became of every layer that was pushed
     #[arg(short, long, action = ArgAction::Count)]
     pub verbose: u8,
 }

@@ -32,7 +32,7 @@ fn check(args: &AuthCheck) -> Outcome {
         return Err(Failure::usage("`auth check` needs the network", "leave `--offline` out"));
     }
     let (host, repository) = (args.place.host.as_str(), args.place.repository.as_deref());
-    let access = args.net.access(1, Some(host))?;
+    let access = args.net.access(1, false, &[host])?;
     let mut found = Found::default();
     let outcome = ask(&access, host, repository, &mut found);
     let ecr = EcrHost::parse(host);

@@ -189,7 +189,12 @@ impl Session {
                 let provider =
                     lock(&self.credentials).get(&scope.repository).map(|found| found.provider.clone());
                 let provider = provider.unwrap_or_else(|| "none".into());
-                Error::Denied { status: Box::new(status), provider }
+                Error::Denied {
+                    status: Box::new(status),
+                    provider,
+                    registry: self.registry.clone(),
+                    repository: scope.repository.clone(),
+                }
             }
             _ => Error::Status(Box::new(status)),
         }

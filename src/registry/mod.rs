@@ -20,7 +20,8 @@ pub use blob::{BlobReader, RemoteBlob};
 pub use error::{ApiError, Error, Status};
 pub use ping::Welcome;
 pub use pull::{Manifest, PlatformImage};
-pub use push::{Blob, Push, Pushed, Sent};
+pub use push::{Blob, Done, Push, Pushed, Sent};
+pub use upload::Outcome;
 
 use crate::credentials::Keychain;
 use crate::http::Client;
@@ -44,6 +45,18 @@ pub struct Mirror {
 pub struct InvalidMirror {
     text: String,
     why: String,
+}
+
+impl Mirror {
+    /// The registry that references name.
+    pub fn registry(&self) -> &str {
+        &self.registry
+    }
+
+    /// The registry that is asked instead, `host[:port]`.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
 }
 
 impl FromStr for Mirror {

@@ -18,9 +18,12 @@ const COMMIT_PATIENCE: u32 = 5;
 
 /// What became of a blob.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub enum Outcome {
+    /// It was there.
     Present,
+    /// It was taken from another repository of the registry.
     Mounted,
+    /// Its bytes were sent.
     Sent,
 }
 
