@@ -152,6 +152,11 @@ pub struct AuthCheck {
     #[arg(value_name = "HOST", value_parser = names::place)]
     pub place: Place,
 
+    /// Ask for what a push asks for in the repository, too: sends nothing, and gives the upload up that
+    /// it begins
+    #[arg(long)]
+    pub push: bool,
+
     #[command(flatten)]
     pub net: Network,
 

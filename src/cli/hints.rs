@@ -45,10 +45,19 @@ pub fn registry(error: &Error) -> String {
         Error::Status(status) if status.status == 429 || status.status >= 500 => {
             "the registry is busy or ill: try again later, or with a larger `--retries`".to_owned()
         }
+        // Whoever speaks in the specification's codes is a registry.
+        Error::Status(status) if status.errors.iter().any(|error| is_code(&error.code)) => {
+            "these are the registry's own words: ask who runs it where they do not help".to_owned()
+        }
         Error::Status(_) | Error::Protocol { .. } => {
             "check that the host is a registry (OCI distribution, `/v2/`) and the name right".to_owned()
         }
     }
+}
+
+/// Whether it is of the form of the specification's codes: `MANIFEST_INVALID`.
+fn is_code(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_uppercase() || c == '_')
 }
 
 /// How a repository comes into being.
@@ -186,10 +195,7 @@ pub fn base(error: &BaseError) -> Option<String> {
                 .to_owned()
         }
         BaseError::Registry { source: Error::Http(error), .. }
-            if matches!(
-                error.reason,
-                Reason::Connect(_) | Reason::TimedOut { .. } | Reason::Broken(_) | Reason::Redirect { .. }
-            ) =>
+            if matches!(error.reason, Reason::Connect(_) | Reason::TimedOut { .. } | Reason::Broken(_)) =>
         {
             "`--registry-mirror HOST=HOST[/PREFIX]` reads from elsewhere, `--offline` from the cache alone"
                 .to_owned()
@@ -211,6 +217,9 @@ pub fn base(error: &BaseError) -> Option<String> {
         BaseError::Platform { arch, .. } => {
             format!("choose a base for linux/{}, or another `--arch`", arch.oci())
         }
+        BaseError::Nested { .. } => {
+            "name the image itself by its digest, as in `--base NAME@sha256:…`".to_owned()
+        }
         BaseError::Blob { .. } => "copy the base again".to_owned(),
         _ => return None,
     })
@@ -220,8 +229,15 @@ pub fn base(error: &BaseError) -> Option<String> {
 fn fetched(error: &io::Error) -> String {
     let lies = "the registry, or who stands before it, has other bytes than this digest's: try again, or read \
                 from elsewhere with `--registry-mirror HOST=HOST[/PREFIX]`";
-    if let Some(error) = within::<Error>(error) {
-        return registry(error);
+    match within::<Error>(error) {
+        Some(Error::Protocol { .. }) => return lies.to_owned(),
+        Some(Error::Status(status)) if status.status == 404 => {
+            return "the registry lacks what its manifest names: ask who runs it, or read from elsewhere with \
+                    `--registry-mirror HOST=HOST[/PREFIX]`"
+                .to_owned();
+        }
+        Some(error) => return registry(error),
+        None => {}
     }
     match within::<FetchError>(error) {
         Some(FetchError::File(_)) => CACHE.to_owned(),

@@ -1,7 +1,7 @@
 //! What AWS must allow a user of ECR, as a policy to paste.
 
 use lambda_img::credentials::ecr::EcrHost;
-use lambda_img::registry::Status;
+use lambda_img::registry::{Status, Step};
 use serde_json::{Value, json};
 
 /// What a push calls (Amazon ECR user guide, "pushing an image"); the last two are what reading and
@@ -16,6 +16,16 @@ pub const PUSH: [&str; 8] = [
     "ecr:BatchGetImage",
     "ecr:GetDownloadUrlForLayer",
 ];
+
+/// The action that a step of a push takes (Amazon ECR user guide, "pushing an image"; that a manifest is
+/// read by BatchGetImage and a layer looked for by BatchCheckLayerAvailability follows from their names).
+pub fn action(step: Step) -> &'static str {
+    match step {
+        Step::ReadManifest => "ecr:BatchGetImage",
+        Step::FindBlob => "ecr:BatchCheckLayerAvailability",
+        Step::BeginUpload => "ecr:InitiateLayerUpload",
+    }
+}
 
 /// The action that AWS's words say is denied, as in "User: … is not authorized to perform: ecr:PutImage on
 /// resource: …".

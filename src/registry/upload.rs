@@ -113,7 +113,7 @@ fn begin(session: &Session, place: &Place, digest: Digest, from: Option<&str>) -
 }
 
 /// Where an upload goes on.
-fn location(session: &Session, response: &Response) -> Result<Url, Error> {
+pub(super) fn location(session: &Session, response: &Response) -> Result<Url, Error> {
     let what = || format!("{} {}", response.method, crate::redact::url(&response.url));
     let text = response
         .header("location")

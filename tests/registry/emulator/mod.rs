@@ -92,6 +92,7 @@ pub struct State {
     uploads: BTreeMap<usize, (Vec<u8>, bool)>,
     rules: Vec<Rule>,
     names: BTreeMap<String, String>,
+    sizes: BTreeMap<usize, String>,
     log: Vec<String>,
     spent: BTreeSet<Quirk>,
     next: usize,
@@ -167,7 +168,21 @@ impl Emulator {
 
     /// How the log calls these bytes.
     pub fn name(&self, bytes: &[u8], name: &str) {
-        self.state().names.insert(Digest::of(bytes).to_string(), format!("<{name}>"));
+        let mut state = self.state();
+        state.names.insert(Digest::of(bytes).to_string(), format!("<{name}>"));
+        state.sizes.insert(bytes.len(), name.to_owned());
+    }
+
+    /// Digests and what the log calls them.
+    #[allow(dead_code)]
+    pub fn names(&self) -> BTreeMap<String, String> {
+        self.state().names.clone()
+    }
+
+    /// Sizes of what has a name.
+    #[allow(dead_code)]
+    pub fn sizes(&self) -> BTreeMap<usize, String> {
+        self.state().sizes.clone()
     }
 
     pub fn add_blob(&self, repository: &str, bytes: &[u8]) {
