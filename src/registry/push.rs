@@ -122,6 +122,7 @@ impl Registries {
         if let Some(tag) = target.tag()
             && head(&session, &place, tag)? == Some(digest)
         {
+            self.has_all(&place, image);
             return Ok(Pushed { pinned, already: true, blobs: Sent::default(), each: Vec::new() });
         }
         let mut each = Vec::new();
@@ -133,8 +134,11 @@ impl Registries {
                 }
                 done => done?,
             };
-        } else if target.tag().is_none() {
-            return Ok(Pushed { pinned, already: true, blobs: Sent::default(), each });
+        } else {
+            self.has_all(&place, image);
+            if target.tag().is_none() {
+                return Ok(Pushed { pinned, already: true, blobs: Sent::default(), each });
+            }
         }
         let mut backoff = session.retry().start();
         let already = loop {
@@ -153,6 +157,15 @@ impl Registries {
             read_back(&session, &place, target, digest)?;
         }
         Ok(Pushed { pinned, already, blobs: Sent::of(&each), each })
+    }
+
+    /// A repository that has the manifest has the blobs: what others lack can be mounted from there.
+    fn has_all(&self, place: &Place, image: &Push) {
+        let mut homes = lock(&self.shared.published.homes);
+        let blobs = image.layers.iter().map(|layer| layer.digest).chain([Digest::of(&image.config)]);
+        for digest in blobs {
+            homes.entry((place.api.clone(), digest)).or_insert_with(|| place.repository.clone());
+        }
     }
 
     fn create(

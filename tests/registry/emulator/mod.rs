@@ -98,6 +98,14 @@ pub struct State {
     next: usize,
 }
 
+impl State {
+    /// How many requests are still to meet a fault.
+    #[allow(dead_code)]
+    pub fn rules_left(&self) -> usize {
+        self.rules.iter().map(|rule| rule.times).sum()
+    }
+}
+
 pub struct Emulator {
     pub host: String,
     state: Arc<Mutex<State>>,

@@ -3,12 +3,15 @@
 
 #![cfg(feature = "aws")]
 
-#[path = "registry/emulator/mod.rs"]
+#[path = "../registry/emulator/mod.rs"]
 #[allow(dead_code)]
 mod emulator;
-#[path = "registry/helpers.rs"]
+#[path = "../registry/helpers.rs"]
 #[allow(dead_code)]
 mod helpers;
+mod providers;
+#[path = "../support/mod.rs"]
+#[allow(dead_code)]
 mod support;
 
 use std::collections::BTreeMap;
@@ -18,7 +21,7 @@ use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use emulator::{Emulator, Fault, Quirk};
@@ -80,14 +83,15 @@ fn proxy(hosts: BTreeMap<String, String>) -> String {
     format!("http://{address}")
 }
 
-/// Moto's API, as who listens to it: a repository that is created there exists at the emulator.
-fn listening(moto: &str, registry: &Arc<Emulator>) -> String {
+/// Moto's API, as who listens to it: a repository that is created there exists at the emulator, and the
+/// keys that signed are written down.
+fn listening(moto: &str, registry: &Arc<Emulator>, keys: &Keys) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    let (moto, registry) = (moto.to_owned(), Arc::clone(registry));
+    let (moto, registry, keys) = (moto.to_owned(), Arc::clone(registry), Arc::clone(keys));
     thread::spawn(move || {
         for mut stream in listener.incoming().flatten() {
-            let (moto, registry) = (moto.clone(), Arc::clone(&registry));
+            let (moto, registry, keys) = (moto.clone(), Arc::clone(&registry), Arc::clone(&keys));
             thread::spawn(move || {
                 let mut reader = BufReader::new(stream.try_clone().unwrap());
                 let (mut head, mut length) = (String::new(), 0);
@@ -103,6 +107,8 @@ fn listening(moto: &str, registry: &Arc<Emulator>) -> String {
                     }
                     head += &line;
                 }
+                let signed = head.split("Credential=").nth(1).and_then(|rest| rest.split('/').next());
+                keys.lock().unwrap().extend(signed.map(str::to_owned));
                 let mut body = vec![0; length];
                 reader.read_exact(&mut body).ok()?;
                 let mut upstream = TcpStream::connect(&moto).ok()?;
@@ -131,6 +137,9 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
+/// The access keys that signed requests to ECR's API, in order.
+type Keys = Arc<Mutex<Vec<String>>>;
+
 /// Everything around one test.
 struct Aws {
     dir: tempfile::TempDir,
@@ -140,6 +149,7 @@ struct Aws {
     ecr: String,
     sts: String,
     proxy: String,
+    keys: Keys,
     said: String,
 }
 
@@ -153,11 +163,13 @@ impl Aws {
         let (plain, tls) = (moto(None), moto(Some(&pair)));
         let hosts = [(HOST, &registry.host), ("api.ecr.eu-west-1.amazonaws.com", &tls.host)];
         let proxy = proxy(hosts.map(|(name, to)| (name.to_owned(), to.clone())).into());
-        let ecr = listening(&plain.host, &registry);
+        let keys = Keys::default();
+        let ecr = listening(&plain.host, &registry, &keys);
         let sts = format!("http://{}", plain.host);
         fs::create_dir(dir.path().join("function")).unwrap();
         fs::write(dir.path().join("function/data"), "one").unwrap();
-        Aws { dir, certificate: pair.0, registry, _motos: [plain, tls], ecr, sts, proxy, said: String::new() }
+        let (certificate, said) = (pair.0, String::new());
+        Aws { dir, certificate, registry, _motos: [plain, tls], ecr, sts, proxy, keys, said }
     }
 
     fn home(&self) -> &Path {
