@@ -10,6 +10,7 @@ mod publish;
 mod pull;
 mod push;
 mod quirks;
+mod refusal;
 mod token;
 mod upload;
 

@@ -11,7 +11,6 @@ mod emulator;
 mod helpers;
 mod providers;
 #[path = "../support/mod.rs"]
-#[allow(dead_code)]
 mod support;
 
 use std::collections::BTreeMap;
@@ -161,7 +160,11 @@ impl Aws {
         let challenge = format!("Basic realm=\"https://{HOST}/\",service=\"ecr.amazonaws.com\"");
         registry.state().auth = Some((format!("Basic {TOKEN}"), challenge));
         let (plain, tls) = (moto(None), moto(Some(&pair)));
-        let hosts = [(HOST, &registry.host), ("api.ecr.eu-west-1.amazonaws.com", &tls.host)];
+        let hosts = [
+            (HOST, &registry.host),
+            ("public.ecr.aws", &registry.host),
+            ("api.ecr.eu-west-1.amazonaws.com", &tls.host),
+        ];
         let proxy = proxy(hosts.map(|(name, to)| (name.to_owned(), to.clone())).into());
         let keys = Keys::default();
         let ecr = listening(&plain.host, &registry, &keys);
@@ -225,10 +228,26 @@ impl Aws {
     /// Ends the test: no secret was ever said.
     fn end(self) {
         assert!(self.said.len() > 1000);
+        let kept = files(&self.home().join("cache"));
         for secret in [SECRET, "wJalrXUtn", TOKEN, "123456789012-auth-token"] {
             assert!(!self.said.contains(secret), "{secret} in {}", self.said);
+            for (path, bytes) in &kept {
+                let found = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
+                assert!(!found, "{secret} in {}", path.display());
+            }
         }
     }
+}
+
+/// Every file below a directory, where there is one.
+fn files(dir: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let Ok(entries) = fs::read_dir(dir) else { return Vec::new() };
+    let paths = entries.map(|entry| entry.unwrap().path());
+    paths
+        .flat_map(
+            |path| if path.is_dir() { files(&path) } else { vec![(path.clone(), fs::read(path).unwrap())] },
+        )
+        .collect()
 }
 
 fn succeeded(out: &Output) -> String {
@@ -369,5 +388,124 @@ fn keys_profiles_and_helpers_are_found_and_named() {
     check.env("PATH", &path);
     let said = aws.run(&mut check);
     assert!(succeeded(&said).contains("docker-credential-ecr-login"), "{}", text(&said.stdout));
+    aws.end();
+}
+
+/// Puts a base of one empty layer under `repository:tag`: its digest.
+fn base(registry: &Emulator, repository: &str, tag: &str) -> String {
+    use lambda_img::digest::Digest;
+    use lambda_img::media_type::OCI_MANIFEST;
+    let config = serde_json::json!({"architecture": "amd64", "os": "linux",
+        "rootfs": {"type": "layers", "diff_ids": []}, "config": {}});
+    let config = config.to_string().into_bytes();
+    let manifest = serde_json::json!({"schemaVersion": 2, "mediaType": OCI_MANIFEST, "layers": [],
+        "config": {"mediaType": "application/vnd.oci.image.config.v1+json",
+            "digest": Digest::of(&config).to_string(), "size": config.len()}});
+    let manifest = manifest.to_string().into_bytes();
+    registry.add_manifest(repository, tag, OCI_MANIFEST, &manifest);
+    registry.add_blob(repository, &config);
+    registry.name(&config, "config");
+    Digest::of(&manifest).to_string()
+}
+
+#[test]
+fn bases_come_from_the_public_registry_and_through_ecr_s_cache_of_it() {
+    let mut aws = Aws::start();
+    aws.registry.state().quirks.clear();
+    // Everybody gets a token of public.ecr.aws, for which no credential is looked for at AWS.
+    let ecr = aws.registry.state().auth.take();
+    let challenge = "Bearer realm=\"https://public.ecr.aws/token/\",service=\"public.ecr.aws\"";
+    aws.registry.state().auth = Some(("Bearer anonymous".to_owned(), challenge.to_owned()));
+    let token = Fault::Answer(200, vec![], b"{\"token\":\"anonymous\"}".to_vec());
+    aws.registry.fault("GET /token/", 1, token);
+    let digest = base(&aws.registry, "lambda/python", "3.12-x86_64");
+    let certificate = aws.certificate.display().to_string();
+    let lock =
+        ["base", "lock", "--runtime", "python3.12", "--arch", "x86_64", "-q", "--ca-cert", &certificate];
+    let mut public = aws.tool();
+    public.args(lock);
+    let said = succeeded(&aws.run(&mut public));
+    let name = format!("public.ecr.aws/lambda/python:3.12-x86_64@{digest}\n");
+    assert_eq!(said, name);
+    assert_eq!(
+        aws.registry.log(),
+        [
+            "GET /v2/",
+            "GET /token/?service=public.ecr.aws&scope=repository:lambda/python:pull",
+            "GET /v2/lambda/python/manifests/3.12-x86_64 +Bearer",
+            "GET /v2/lambda/python/blobs/<config> +Bearer"
+        ]
+    );
+    assert!(aws.keys.lock().unwrap().is_empty());
+    // A pull-through cache: another place with ECR's own credentials, the same name.
+    aws.registry.state().auth = ecr;
+    base(&aws.registry, "ecr-public/lambda/python", "3.12-x86_64");
+    fs::remove_file(aws.home().join("lambda-img.lock")).unwrap();
+    fs::remove_dir_all(aws.home().join("cache")).unwrap();
+    let mut through = aws.tool();
+    through.args(lock).args(["--registry-mirror", &format!("public.ecr.aws={HOST}/ecr-public")]);
+    assert_eq!(succeeded(&aws.keyed(through)), name);
+    assert_eq!(
+        aws.registry.log()[1..],
+        [
+            "GET /v2/ecr-public/lambda/python/manifests/3.12-x86_64 +Basic",
+            "GET /v2/ecr-public/lambda/python/blobs/<config> +Basic"
+        ]
+    );
+    assert_eq!(*aws.keys.lock().unwrap(), [KEY]);
+}
+
+#[test]
+fn what_iam_denies_is_named() {
+    let mut aws = Aws::start();
+    aws.registry.state().repositories.insert("team/fn".to_owned());
+    let check = |aws: &Aws, more: &[&str]| {
+        let mut command = aws.tool();
+        command.args(["auth", "check", &format!("{HOST}/team/fn"), "--push", "--retries", "0", "--ca-cert"]);
+        command.arg(&aws.certificate).args(more);
+        command
+    };
+    let command = check(&aws, &[]);
+    let all = succeeded(&aws.keyed(command));
+    assert!(all.contains("begin uploads    allowed") && !all.contains("missing"), "{all}");
+    // In AWS's words, and where a HEAD has none, by what is asked.
+    let words = "User: arn:aws:iam::123456789012:user/u is not authorized to perform: ecr:InitiateLayerUpload \
+                 on resource: arn:aws:ecr:eu-west-1:123456789012:repository/team/fn because no identity-based \
+                 policy allows the ecr:InitiateLayerUpload action";
+    let body = serde_json::json!({"errors": [{"code": "DENIED", "message": words}]}).to_string();
+    aws.registry.fault("POST", 9, Fault::Answer(403, vec![], body.into_bytes()));
+    aws.registry.fault("HEAD /v2/team/fn/blobs", 9, Fault::Answer(403, vec![], vec![]));
+    let command = check(&aws, &["--json"]);
+    let out = aws.keyed(command);
+    failed(&out, &["let who administers the account attach the policy above"]);
+    let json: Value = serde_json::from_slice(&out.stdout).unwrap();
+    let missing = ["ecr:BatchCheckLayerAvailability", "ecr:InitiateLayerUpload"];
+    assert_eq!(json["missing"], serde_json::json!(missing));
+    assert_eq!(
+        json["policy"]["Statement"][1]["Resource"],
+        "arn:aws:ecr:eu-west-1:123456789012:repository/team/fn"
+    );
+    let command = check(&aws, &[]);
+    let out = aws.keyed(command);
+    let said = text(&out.stdout);
+    assert!(said.contains(&format!("missing          {}\n", missing.join(", "))), "{said}");
+    assert!(said.contains("an IAM policy for who pushes:"), "{said}");
+    // A push says the same.
+    aws.registry.state().forget_faults();
+    aws.registry.fault(
+        "POST",
+        9,
+        Fault::Answer(
+            403,
+            vec![],
+            serde_json::json!({"errors": [{"code": "DENIED",
+        "message": words}]})
+            .to_string()
+            .into_bytes(),
+        ),
+    );
+    let denied = aws.keyed_build(&format!("{HOST}/team/fn:v1"));
+    let check = format!("`lambda-img auth check {HOST}/team/fn`");
+    failed(&denied, &["hint: `ecr:InitiateLayerUpload` is denied; who pushes to ECR needs", &check]);
     aws.end();
 }

@@ -16,6 +16,9 @@ const VERIFY: [&str; 10] =
 const BUILD: [&str; 10] =
     ["build", "function", "-q", "-r", "python3.12", "-j", "1", "--timeout", "1", "--retries"];
 
+/// What it shows, the retries, and the requests that go wrong.
+type Case<'a> = (&'a str, &'a str, Vec<(&'a str, Fault)>);
+
 fn header(status: u16, name: &'static str, value: impl ToString, body: impl Into<Vec<u8>>) -> Fault {
     Fault::Answer(status, vec![(name, value.to_string())], body.into())
 }
@@ -100,7 +103,7 @@ fn blobs() {
     let size = whole.len();
     let range = |start: usize| format!("bytes {start}-{}/{size}", size - 1);
     let rest = |start: usize| header(206, "content-range", range(start), &whole[start..]);
-    let cases: Vec<(&str, &str, Vec<(&str, Fault)>)> = vec![
+    let cases: Vec<Case<'_>> = vec![
         ("a configuration of other bytes", "0", vec![("<config>", Fault::Lie)]),
         ("a configuration of another size", "0", vec![("<config>", answer(200, "x", "{}"))]),
         ("no configuration", "0", vec![("<config>", api(404, "BLOB_UNKNOWN", "blob unknown"))]),

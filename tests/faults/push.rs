@@ -10,6 +10,9 @@ use crate::pulling::User;
 use crate::pulling::emulator::{Emulator, Fault, Quirk};
 use crate::{Transcript, answer, api};
 
+/// What it shows, the retries, and the requests that go wrong, with how often.
+type Case<'a> = (&'a str, &'a str, Vec<(&'a str, usize, Fault)>);
+
 /// A user with an image of one layer in a layout, whose parts a registry's log calls by name.
 fn made() -> User {
     let user = User::new();
@@ -38,7 +41,7 @@ fn pushes() {
     let mut transcript = Transcript::new("pushes.txt");
     let other = Digest::of(b"other").to_string();
     let located = |status: u16, to: &str| Fault::Answer(status, vec![("location", to.to_owned())], vec![]);
-    let cases: Vec<(&str, &str, Vec<(&str, usize, Fault)>)> = vec![
+    let cases: Vec<Case<'_>> = vec![
         ("nothing wrong", "0", vec![]),
         ("HEAD of a manifest is 405", "0", vec![("HEAD /v2/f/manifests", 2, api(405, "UNSUPPORTED", "no"))]),
         ("HEAD of a manifest is 204", "0", vec![("HEAD /v2/f/manifests", 2, answer(204, "x", ""))]),

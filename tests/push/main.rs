@@ -3,8 +3,8 @@
 #[path = "../registry/emulator/mod.rs"]
 #[allow(dead_code)]
 mod emulator;
+mod logins;
 #[path = "../support/mod.rs"]
-#[allow(dead_code)]
 mod support;
 mod told;
 
@@ -408,7 +408,26 @@ fn passwords_and_certificates() {
     fs::write(home.join(".docker/config.json"), config).unwrap();
     let login = push().args(trusted).output().unwrap();
     assert!(text(&login.stderr).contains("already published"), "{}", text(&login.stderr));
-    [&anonymous, &wrong, &right, &good, &bad, &none, &login].into_iter().for_each(&mut keep);
+    // On a base in it, to another repository of it.
+    let more = home.join("more");
+    fs::create_dir(&more).unwrap();
+    fs::write(more.join("more"), "more").unwrap();
+    let mut derived = tool(home);
+    derived.arg("build").arg(&more).args([
+        "--runtime",
+        "provided.al2023",
+        "--base",
+        &name,
+        "--push",
+        "--json",
+    ]);
+    derived
+        .args(["--entrypoint", "/var/runtime/bootstrap", "-t", &format!("{host}/derived:v1")])
+        .args(trusted);
+    let derived = derived.output().unwrap();
+    let json: Value = serde_json::from_slice(&derived.stdout).expect(&text(&derived.stderr));
+    assert_eq!(json["images"][0]["pushed"][0]["blobs"]["mounted"], 3, "{json:#}");
+    [&anonymous, &wrong, &right, &good, &bad, &none, &login, &derived].into_iter().for_each(&mut keep);
     for secret in ["hunter2secret", "wrong-guess", "dXNlcjpodW50ZXIyc2VjcmV0"] {
         assert!(!said.contains(secret), "{secret} in {said}");
     }

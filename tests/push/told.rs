@@ -218,7 +218,7 @@ fn the_part_of_a_registry_that_a_credential_is_for_is_named() {
     let (code, _, err) = check(a.host.clone());
     assert_eq!(code, 1, "{err}");
     assert!(
-        err.contains(&"hint: run the helper by hand: `printf %s A | docker-credential-no-such get`"),
+        err.contains("hint: run the helper by hand: `printf %s A | docker-credential-no-such get`"),
         "{err}"
     );
 }

@@ -99,6 +99,12 @@ pub struct State {
 }
 
 impl State {
+    /// From now on nothing goes wrong.
+    #[allow(dead_code)]
+    pub fn forget_faults(&mut self) {
+        self.rules.clear();
+    }
+
     /// How many requests are still to meet a fault.
     #[allow(dead_code)]
     pub fn rules_left(&self) -> usize {
@@ -270,6 +276,11 @@ fn read(reader: &mut impl BufRead, proxy: bool) -> Option<Asked> {
     reader.read_line(&mut line).ok()?;
     let mut words = line.split_whitespace();
     let (method, target) = (words.next()?.to_owned(), words.next()?.to_owned());
+    // As a proxy of HTTP is asked: by the whole URL.
+    let target = match target.strip_prefix("http://").and_then(|rest| rest.find('/').map(|at| &rest[at..])) {
+        Some(path) => path.to_owned(),
+        None => target,
+    };
     let (path, query) = target.split_once('?').unwrap_or((&target, ""));
     let mut headers = BTreeMap::new();
     loop {
