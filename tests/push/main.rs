@@ -425,7 +425,8 @@ fn passwords_and_certificates() {
         .args(["--entrypoint", "/var/runtime/bootstrap", "-t", &format!("{host}/derived:v1")])
         .args(trusted);
     let derived = derived.output().unwrap();
-    let json: Value = serde_json::from_slice(&derived.stdout).expect(&text(&derived.stderr));
+    let json: Value =
+        serde_json::from_slice(&derived.stdout).unwrap_or_else(|_| panic!("{}", text(&derived.stderr)));
     assert_eq!(json["images"][0]["pushed"][0]["blobs"]["mounted"], 3, "{json:#}");
     [&anonymous, &wrong, &right, &good, &bad, &none, &login, &derived].into_iter().for_each(&mut keep);
     for secret in ["hunter2secret", "wrong-guess", "dXNlcjpodW50ZXIyc2VjcmV0"] {
