@@ -10,6 +10,9 @@ pub trait Progress: Send + Sync {
     /// A blob of `size` bytes is fetched into the cache, from byte `from` on: what comes before is
     /// there already.
     fn fetching(&self, digest: Digest, size: u64, from: u64);
+
+    /// A program of the user's, which may be asking for something, takes its time; it has `limit`.
+    fn waiting(&self, program: &str, limit: Duration);
 }
 
 /// Hears nothing.
@@ -17,6 +20,8 @@ pub struct Silent;
 
 impl Progress for Silent {
     fn fetching(&self, _digest: Digest, _size: u64, _from: u64) {}
+
+    fn waiting(&self, _program: &str, _limit: Duration) {}
 }
 
 /// What the time of a build goes into.

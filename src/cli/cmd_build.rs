@@ -4,18 +4,21 @@ use std::num::NonZeroUsize;
 use std::{env, thread};
 
 use jiff::Timestamp;
-use lambda_img::base::BaseRef;
+use lambda_img::arch::Arch;
+use lambda_img::base::{BaseError, BaseRef};
 use lambda_img::epoch::Epoch;
 use lambda_img::pack::{Effort, LAYER_FORMAT};
-use lambda_img::pipeline::{self, BuildSpec, Built, BuiltImage};
+use lambda_img::pipeline::{self, BuildError, BuildSpec, Built, BuiltImage};
 use lambda_img::progress::{Meter, Phase, Spent};
 use lambda_img::publish::Output;
+use lambda_img::reference::Reference;
+use lambda_img::runtime;
 use serde_json::{Value, json};
 
 use super::Outcome;
 use super::args::Build;
 use super::failure::Failure;
-use super::{cmd_runtimes, net, pins, pushes, signal, ui};
+use super::{cmd_runtimes, pins, pushes, signal, ui};
 
 pub fn run(args: Build) -> Outcome {
     let began = Timestamp::now();
@@ -26,12 +29,24 @@ pub fn run(args: Build) -> Outcome {
     let outputs = args.outputs.iter().map(ToString::to_string);
     let targets: Vec<_> = outputs.chain(args.tags.iter().map(ToString::to_string)).collect();
     let dry_run = args.dry_run;
-    let host = net::one_host(&args.tags)?;
-    let context = args.net.context_at(jobs.get(), quiet, host, args.create_repository)?;
+    let context = match args.push {
+        true => args.net.context_to(jobs.get(), quiet, &args.tags, args.create_repository)?,
+        false => {
+            let bases = args.remote_bases()?;
+            let hosts: Vec<_> = bases.iter().map(|base| args.net.host(base)).collect();
+            args.net.context(jobs.get(), quiet, &hosts)?
+        }
+    };
     let spec = spec(args, began)?;
     let meter = Meter::new();
     let effort = Effort { meter: &meter, ..Effort::new(jobs, interrupted) };
-    let built = pipeline::build(&spec, effort, &context)?;
+    let built = match pipeline::build(&spec, effort, &context) {
+        Ok(built) => built,
+        Err(error) => {
+            pushes::stopped(&error, json)?;
+            return Err(error.into());
+        }
+    };
 
     if !quiet {
         for warning in &built.warnings {
@@ -46,7 +61,7 @@ pub fn run(args: Build) -> Outcome {
         }
         if !built.pushed.is_empty() {
             eprintln!("pushed");
-            built.pushed.iter().for_each(|(_, one)| eprint!("{}", pushes::line(one)));
+            built.pushed.iter().for_each(|(_, one)| eprint!("{}", pushes::report(one, verbose)));
         }
         if dry_run {
             eprintln!("nothing was written; without --dry-run: {}", targets.join(", "));
@@ -55,13 +70,25 @@ pub fn run(args: Build) -> Outcome {
     if json {
         return ui::print(&format!("{}\n", to_json(&built)));
     }
-    let pushed = built.pushed.iter().map(|(_, one)| format!("{}\n", one.pinned));
+    let pushed = pushes::lines(built.pushed.iter().map(|(_, one)| one));
     let local = built.published.iter().map(|one| format!("{}@{}\n", one.target, one.digest));
-    let lines = pushed.chain(local);
-    ui::print(&lines.collect::<String>())
+    ui::print(&(pushed + &local.collect::<String>()))
 }
 
 impl Build {
+    /// The bases that are in registries.
+    fn remote_bases(&self) -> Result<Vec<Reference>, Failure> {
+        let profile = runtime::profile(&self.runtime)?;
+        let base = |arch: &Arch| match &self.base {
+            Some(BaseRef::Registry(reference)) => Ok(Some(reference.clone())),
+            Some(_) => Ok(None),
+            None => Ok(Some(
+                profile.image(*arch)?.parse().map_err(BaseError::Reference).map_err(BuildError::Base)?,
+            )),
+        };
+        self.arch.iter().map(base).filter_map(Result::transpose).collect()
+    }
+
     /// The options as they are meant together.
     fn settled(mut self) -> Result<Self, Failure> {
         match (self.push, self.tags.is_empty()) {

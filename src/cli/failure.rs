@@ -5,8 +5,8 @@ use std::fmt;
 use std::process::ExitCode;
 
 use lambda_img::arch::Arch;
+use lambda_img::base::BaseError;
 use lambda_img::base::lock::LockError;
-use lambda_img::base::{BaseError, BaseRef};
 use lambda_img::credentials;
 use lambda_img::epoch::InvalidEpoch;
 use lambda_img::family::FamilyError;
@@ -170,7 +170,8 @@ impl Failure {
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Failure::Build(error) | Failure::Push(error) => match **error {
-                BuildError::Pack(PackError::Interrupted) | BuildError::Publish(PublishError::Interrupted) => {
+                BuildError::Pack(PackError::Interrupted) => INTERRUPTED,
+                BuildError::Push(ref stopped) if matches!(stopped.source, PublishError::Interrupted) => {
                     INTERRUPTED
                 }
                 BuildError::Target(_) => USAGE,
@@ -188,8 +189,8 @@ impl Failure {
     fn hint(&self) -> Option<String> {
         let error = match self {
             Failure::Build(error) | Failure::Push(error) => error,
-            Failure::Registry(error) => return Some(hints::registry(error)),
-            Failure::Credentials { host, source } => return Some(hints::credential(host, source)),
+            Failure::Registry(error) => return Some(hints::checked(error)),
+            Failure::Credentials { source, .. } => return Some(hints::login(source)),
             Failure::Usage { hint, .. } => return Some(hint.clone()),
             Failure::NoRuntime => return Some("name one with `--runtime`".to_owned()),
             Failure::NotPinned { runtime, arch } => {
@@ -225,7 +226,11 @@ impl Failure {
             BuildError::Whiteout { .. } => "rename it, or leave it out with `--exclude`".to_owned(),
             BuildError::SystemLink { .. } => "add below `/usr` or `/opt` instead".to_owned(),
             BuildError::Clash(_) => "leave one of them out, for example with `--exclude`".to_owned(),
-            BuildError::Base(error) => base_hint(error)?,
+            BuildError::Base(error) => hints::base(error)?,
+            BuildError::Unpinned { arch, runtime: Some(runtime), stale: true, .. } => format!(
+                "the lock file has an image that the runtime had before: `lambda-img base update --runtime \
+                 {runtime} --arch {arch}` moves the pin"
+            ),
             BuildError::Unpinned { arch, runtime: Some(runtime), .. } => {
                 format!("`lambda-img base lock --runtime {runtime} --arch {arch}` pins it")
             }
@@ -234,14 +239,9 @@ impl Failure {
                     "name it by its digest, as in `--base {base}@sha256:…`; a build without `--locked` tells it"
                 )
             }
-            BuildError::Publish(PublishError::Registry(error)) => hints::registry(error),
+            BuildError::Push(stopped) => hints::publish(&stopped.source)?,
+            BuildError::Publish(error) => hints::publish(error)?,
             BuildError::Target(_) => "the architecture is part of the tag where several are built".to_owned(),
-            BuildError::Publish(PublishError::NotOurs { path, .. }) => {
-                format!("remove `{}` or choose another output", path.display())
-            }
-            BuildError::Publish(PublishError::Family(_)) => {
-                "write a `docker-archive:`, or leave `--format docker` out".to_owned()
-            }
             BuildError::Machine { arch, .. } => {
                 format!("compile it for {arch}, or build with another `--arch`")
             }
@@ -255,45 +255,4 @@ impl Failure {
             _ => return None,
         })
     }
-}
-
-fn base_hint(error: &BaseError) -> Option<String> {
-    Some(match error {
-        BaseError::Offline { .. } => {
-            "fetch it with `lambda-img base pull` or a build without `--offline`".to_owned()
-        }
-        BaseError::OfflineTag { .. } => {
-            "pin it with `lambda-img base lock --runtime ID --arch ARCH`, or name it by its digest, as in \
-             `--base NAME@sha256:…`"
-                .to_owned()
-        }
-        BaseError::PinnedConfig { .. } => "`lambda-img base update` writes the pin anew".to_owned(),
-        BaseError::Registry { source: registry::Error::NotFound { .. }, .. } => {
-            "look for it with `skopeo list-tags`; `lambda-img runtimes --json` has the runtimes' own"
-                .to_owned()
-        }
-        BaseError::Registry { source: registry::Error::Http(_), .. } => {
-            "`--registry-mirror HOST=HOST[/PREFIX]` reads from elsewhere, `--offline` from the cache alone"
-                .to_owned()
-        }
-        BaseError::Registry { source, .. } => hints::registry(source),
-        BaseError::Index { .. } => "choose its image with `--arch x86_64` or `--arch arm64`".to_owned(),
-        BaseError::NotASource { .. } => {
-            "name oci:DIR:TAG, oci-archive:FILE, docker-archive:FILE or a reference".to_owned()
-        }
-        BaseError::NoMatch { base, .. } if matches!(base.parse(), Ok(BaseRef::Registry(_))) => {
-            "choose another base, or another `--arch`".to_owned()
-        }
-        BaseError::NotAnImage { expected, .. } => {
-            format!("name the path of an {expected}").replace("an Docker", "a Docker")
-        }
-        BaseError::NoMatch { .. } | BaseError::Ambiguous { .. } => {
-            "name one behind the path, as in `oci:DIR:TAG`".to_owned()
-        }
-        BaseError::Platform { arch, .. } => {
-            format!("choose a base for linux/{}, or another `--arch`", arch.oci())
-        }
-        BaseError::Blob { .. } => "copy the base again".to_owned(),
-        _ => return None,
-    })
 }

@@ -10,6 +10,7 @@ mod cmd_runtimes;
 mod failure;
 mod hints;
 mod iam;
+mod names;
 mod net;
 mod pins;
 mod pushes;

@@ -27,6 +27,6 @@ pub fn copy(
     at: &Workplace<'_>,
 ) -> Result<Copied, BuildError> {
     let image = base::source(source, arch, at)?;
-    let pushed = registry::push(&image, targets, at.context, at.effort.interrupted)?;
-    Ok(Copied { image, pushed })
+    let pushed = registry::push(&[(&image, targets)], at.context, at.effort.interrupted)?;
+    Ok(Copied { image, pushed: pushed.into_iter().flatten().collect() })
 }

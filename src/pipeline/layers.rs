@@ -100,6 +100,8 @@ fn layer(
     let shape = Shape::of(&tree, epoch);
     if cache.has_shape(shape)
         && let Some(packed) = cache.layer(&shape.name(&tree, &memory.facts, effort)?)
+        // Where its bytes went, they are made once more, for all builds to come.
+        && (cache.has(packed.digest, packed.size) || !staging.keeps())
     {
         for phase in [Phase::Read, Phase::Deflate, Phase::Hash] {
             effort.meter.saved(phase, packed.tar_size);

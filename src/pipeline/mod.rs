@@ -152,16 +152,20 @@ pub fn build(spec: &BuildSpec, effort: Effort<'_>, context: &Context) -> Result<
 
     let (mut published, mut pushed) = (Vec::new(), Vec::new());
     if !spec.dry_run {
-        let staged =
-            effort.meter.time(Phase::Publish, || (stage_all(spec, effort, &images, memory.facts()), 0))?;
-        pushed = effort.meter.time(Phase::Upload, || {
+        let meter = effort.meter;
+        let staged = meter.time(Phase::Publish, || (stage_all(spec, effort, &images, memory.facts()), 0))?;
+        pushed = meter.time(Phase::Upload, || {
             let pushed = push_all(&images, &targets, effort, context)?;
             let bytes = pushed.iter().map(|(_, one)| one.blobs.bytes).sum();
             Ok::<_, BuildError>((pushed, bytes))
         })?;
-        effort
-            .meter
-            .time(Phase::Publish, || (staged.into_iter().try_for_each(publish::Staged::commit), 0))?;
+        let committed =
+            meter.time(Phase::Publish, || (staged.into_iter().try_for_each(publish::Staged::commit), 0));
+        if let Err(source) = committed {
+            // What is published is told in any case.
+            let pushed = pushed.into_iter().map(|(_, one)| one).collect();
+            return Err(publish::registry::Stopped { pushed, left: Vec::new(), source }.into());
+        }
         published = put_where(spec, &images);
     }
     memory.keep();
@@ -202,12 +206,11 @@ fn push_all(
     effort: Effort<'_>,
     context: &Context,
 ) -> Result<Vec<(Arch, Pushed)>, BuildError> {
-    let mut all = Vec::new();
-    for (built, targets) in images.iter().zip(targets) {
-        let pushed = publish::registry::push(&built.image, targets, context, effort.interrupted)?;
-        all.extend(pushed.into_iter().map(|one| (built.arch, one)));
-    }
-    Ok(all)
+    let pairs: Vec<_> =
+        images.iter().map(|built| &built.image).zip(targets.iter().map(Vec::as_slice)).collect();
+    let pushed = publish::registry::push(&pairs, context, effort.interrupted)?;
+    let each = images.iter().zip(pushed);
+    Ok(each.flat_map(|(built, all)| all.into_iter().map(|one| (built.arch, one))).collect())
 }
 
 /// Makes every output beside its final name: before anything is pushed, so that a full disk leaves nothing
