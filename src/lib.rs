@@ -29,6 +29,7 @@ pub mod runtime;
 // L3 bytes
 pub mod pack;
 pub mod store;
+pub mod survey;
 // L4 outside
 pub mod http;
 
@@ -39,6 +40,7 @@ pub mod registry;
 pub mod context;
 // L5 choices
 pub mod base;
+pub mod check;
 pub mod family;
 pub mod input;
 pub mod publish;

@@ -11,8 +11,8 @@ use crate::arch::Arch;
 use crate::digest::Digest;
 use crate::image::{BlobSource, Descriptor, Image, ImageConfig, Layer, ManifestError};
 use crate::media_type::Family;
-use crate::pack::listing::unpacked;
 use crate::store::archive::TarFile;
+use crate::survey::unpacked;
 
 const LIST: &str = "manifest.json";
 

@@ -11,10 +11,10 @@ use crate::arch::Arch;
 use crate::digest::{Digest, VerifyReader};
 use crate::image::{BlobSource, Descriptor, Image, Layer, parse_index};
 use crate::media_type::{Family, LayerKind};
-use crate::pack::listing::unpacked;
 use crate::pack::recompress;
 use crate::store::archive::{DOCUMENT_MAX, TarFile};
 use crate::store::{FileBlob, layout};
+use crate::survey::unpacked;
 
 /// Either kind of layout: how its files are found.
 enum Files<'a> {

@@ -6,7 +6,6 @@
 
 mod blocks;
 mod gzip;
-pub mod listing;
 pub mod tar;
 
 use std::io::{self, Read, Write};

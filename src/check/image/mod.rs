@@ -1,0 +1,3 @@
+//! Manifest and configuration.
+
+pub mod index;

@@ -1,0 +1,3 @@
+//! The tars of the layers.
+
+pub mod parents;

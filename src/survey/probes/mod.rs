@@ -1,0 +1,12 @@
+//! The probes: one file each, and one line in [`ALL`].
+
+mod text;
+
+use super::Probe;
+
+/// The number of what the probes see. It changes with every change of a probe or fact, so that facts
+/// which were kept are found anew.
+pub const VERSION: u32 = 1;
+
+/// Every probe.
+pub const ALL: &[&dyn Probe] = &[&text::Text];
