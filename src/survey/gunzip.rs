@@ -88,7 +88,7 @@ impl<R: Read> Unpack<BufReader<R>> {
     }
 
     /// How the bytes were stored, and the source, read to its end.
-    pub fn finish(self) -> io::Result<(Stored, R)> {
+    pub fn finish(self) -> Option<(Stored, R)> {
         let (stored, mut rest) = match self {
             Unpack::Done { rest, members, trailing } => (Stored::Gzip { members, trailing }, rest),
             Unpack::Member { decoder, members } => {
@@ -96,11 +96,11 @@ impl<R: Read> Unpack<BufReader<R>> {
             }
             Unpack::Tar(rest) => (Stored::Tar, rest),
             Unpack::Zstd(rest) => (Stored::Zstd, rest),
-            Unpack::Moving => return Err(io::ErrorKind::Other.into()),
+            Unpack::Moving => return None,
         };
-        // Also after damage: the digest is that of all bytes.
-        io::copy(&mut rest, &mut io::sink())?;
-        Ok((stored, rest.into_inner()))
+        // Also after damage: the digest is that of all bytes. A source that fails remembers it.
+        let _ = io::copy(&mut rest, &mut io::sink());
+        Some((stored, rest.into_inner()))
     }
 }
 
@@ -116,7 +116,7 @@ impl<R: BufRead> Read for Unpack<R> {
                     if count > 0 {
                         return Ok(count);
                     }
-                    self.next_member()?;
+                    self.next_member();
                 }
                 Unpack::Tar(rest) => return rest.read(buf),
                 Unpack::Zstd(_) | Unpack::Done { .. } | Unpack::Moving => return Ok(0),
@@ -126,18 +126,15 @@ impl<R: BufRead> Read for Unpack<R> {
 }
 
 impl<R: BufRead> Unpack<R> {
-    fn next_member(&mut self) -> io::Result<()> {
-        let Unpack::Member { decoder, members } = std::mem::replace(self, Unpack::Moving) else {
-            return Ok(());
-        };
+    fn next_member(&mut self) {
+        let Unpack::Member { decoder, members } = std::mem::replace(self, Unpack::Moving) else { return };
         let (mut rest, members) = (decoder.into_inner(), members + 1);
-        let goes_on = rest.fill_buf()?.first() == Some(&0x1f);
-        *self = if goes_on {
-            Unpack::Member { decoder: GzDecoder::new(rest), members }
-        } else {
-            let trailing = io::copy(&mut rest, &mut io::sink())?;
-            Unpack::Done { rest, members, trailing }
+        *self = match rest.fill_buf().map(|bytes| bytes.first() == Some(&0x1f)) {
+            Ok(true) => Unpack::Member { decoder: GzDecoder::new(rest), members },
+            _ => {
+                let trailing = io::copy(&mut rest, &mut io::sink()).unwrap_or_default();
+                Unpack::Done { rest, members, trailing }
+            }
         };
-        Ok(())
     }
 }

@@ -88,7 +88,7 @@ impl Survey {
             read = Err(error.to_string());
         }
         let (tar_size, diff_id) = (tar.size, tar.digest());
-        let (stored, mut source) = unpack.finish()?;
+        let (stored, mut source) = unpack.finish().ok_or(io::ErrorKind::Other)?;
         if let Some(error) = source.failed.take() {
             return Err(error);
         }
