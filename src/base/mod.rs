@@ -6,6 +6,7 @@ mod error;
 pub mod lock;
 mod oci;
 mod prefetch;
+pub mod raw;
 mod registry;
 mod select;
 pub mod verify;

@@ -10,13 +10,15 @@
 mod deploy;
 mod image;
 mod layers;
+mod recognise;
 mod report;
 mod runtime;
 mod subject;
 
 use std::fmt;
 
-pub use report::{Accepted, Finding, Report, UnknownCheck};
+pub use recognise::{base_name, recognise};
+pub use report::{Accepted, Finding, Report, UnknownCheck, known};
 pub use subject::{Document, Seen, SeenLayer, Subject, Unread, Wishes};
 
 /// How bad a finding is.

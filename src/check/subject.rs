@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use serde_json::Value;
 
 use crate::arch::Arch;
+use crate::image::Descriptor;
 use crate::reference::Reference;
 use crate::runtime::RuntimeProfile;
 use crate::survey::{Survey, Tree};
@@ -15,6 +16,8 @@ use crate::survey::{Survey, Tree};
 pub struct Seen {
     /// What it was asked for by, in a registry.
     pub reference: Option<Reference>,
+    /// What pointed to the manifest, where something did.
+    pub descriptor: Option<Descriptor>,
     /// The index that it was found through, where there is one.
     pub index: Option<Document>,
     /// The manifest; a Docker archive has none.

@@ -1,6 +1,9 @@
 //! Values of options: from text to types, or a reason why not.
 
+use std::path::{Path, PathBuf};
+
 use clap::ValueEnum;
+use lambda_img::base::{BaseRef, InvalidBase};
 use lambda_img::media_type::Family;
 use lambda_img::pipeline::{Add, Split};
 use lambda_img::tree::ImagePath;
@@ -50,6 +53,40 @@ pub fn pair(text: &str) -> Result<(String, String), String> {
     }
 }
 
+/// What is checked.
+#[derive(Clone)]
+pub enum Source {
+    Image(BaseRef),
+    Function(PathBuf),
+}
+
+/// An image, or the path of a function: what is there in the file system, or looks like a path.
+pub fn source(text: &str) -> Result<Source, String> {
+    let kinds = ["oci:", "oci-archive:", "docker-archive:"];
+    let is_path = text.starts_with(['.', '/']) || Path::new(text).exists();
+    if is_path && !kinds.iter().any(|kind| text.starts_with(kind)) {
+        return Ok(Source::Function(text.into()));
+    }
+    text.parse().map(Source::Image).map_err(|error: InvalidBase| error.to_string())
+}
+
+/// A number of bytes, with a unit or without.
+pub fn size(text: &str) -> Result<u64, String> {
+    const UNITS: [(&str, u64); 7] = [
+        ("kB", 1_000),
+        ("MB", 1_000_000),
+        ("GB", 1_000_000_000),
+        ("KiB", 1 << 10),
+        ("MiB", 1 << 20),
+        ("GiB", 1 << 30),
+        ("B", 1),
+    ];
+    let (number, unit) =
+        UNITS.iter().find_map(|(name, unit)| Some((text.strip_suffix(name)?, *unit))).unwrap_or((text, 1));
+    let bytes = number.trim().parse().ok().and_then(|number: u64| number.checked_mul(unit));
+    bytes.ok_or_else(|| "is no number of bytes, such as 250MB or 2GiB".to_owned())
+}
+
 /// One word, or a JSON array of words.
 pub fn words(text: &str) -> Result<Words, String> {
     if text.starts_with('[') {
@@ -96,6 +133,12 @@ mod tests {
         assert_eq!(
             (added.from.to_str(), added.to.unwrap().as_str(), added.into),
             (Some("C:/x"), "opt/y", true)
+        );
+        assert_eq!([size("12"), size("2kB"), size("1 GiB")], [Ok(12), Ok(2000), Ok(1 << 30)]);
+        assert!(size("").is_err() && size("1.5GB").is_err() && size("99999999999GiB").is_err());
+        assert!(
+            matches!(source("./x"), Ok(Source::Function(_)))
+                && matches!(source("oci:x"), Ok(Source::Image(_)))
         );
         assert!(add("x").is_err() && add("x:y").is_err() && add(":/y").is_err() && add("x:/a/../b").is_err());
     }

@@ -1,6 +1,7 @@
 //! The line itself: from the choices to published images.
 
 mod bases;
+mod check;
 mod copy;
 mod error;
 mod limits;
@@ -8,6 +9,7 @@ mod part;
 mod plan;
 mod spec;
 
+pub use check::{Checked, Checking, check};
 pub use copy::{Copied, copy};
 pub use error::BuildError;
 pub use part::Part;

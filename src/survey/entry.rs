@@ -82,6 +82,15 @@ impl Entry {
         self.pax.iter().filter_map(move |key| strip(key).map(|len| &key[key.len() - len..]))
     }
 
+    /// Its whole text, where a probe kept it.
+    pub fn text(&self) -> Option<&str> {
+        self.facts.iter().find_map(|fact| match fact {
+            Fact::Text(text) => Some(&**text),
+            #[allow(unreachable_patterns)]
+            _ => None,
+        })
+    }
+
     /// What it hides, if it is a whiteout.
     pub fn whiteout(&self) -> Option<Whiteout<'_>> {
         let (dir, base) = split(self.name());

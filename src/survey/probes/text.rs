@@ -5,7 +5,12 @@ use crate::survey::{Entry, Fact, Head, Look, Probe, split};
 /// The most bytes that are kept of one.
 const LIMIT: usize = 64 << 10;
 
-/// Keeps .NET's `.runtimeconfig.json` and `.deps.json`, and `package.json` outside `node_modules`.
+/// Files of AWS's bases that name their runtime, and start it.
+const OF_THE_BASE: [&str; 3] =
+    ["lambda-entrypoint.sh", "var/runtime/bootstrap", "var/runtime/runtime-release"];
+
+/// Keeps .NET's `.runtimeconfig.json` and `.deps.json`, `package.json` outside `node_modules`, and
+/// what names and starts the runtime of AWS's bases.
 pub struct Text;
 
 impl Probe for Text {
@@ -13,6 +18,7 @@ impl Probe for Text {
         let (dir, base) = split(entry.name());
         let wanted = base.ends_with(".runtimeconfig.json")
             || base.ends_with(".deps.json")
+            || OF_THE_BASE.contains(&entry.name())
             || (base == "package.json" && !dir.split('/').any(|part| part == "node_modules"));
         let small = entry.size <= LIMIT as u64;
         (wanted && small).then(|| {
