@@ -30,6 +30,8 @@ pub mod runtime;
 pub mod pack;
 pub mod store;
 pub mod survey;
+
+pub mod family;
 // L4 outside
 pub mod http;
 
@@ -41,7 +43,6 @@ pub mod context;
 // L5 choices
 pub mod base;
 pub mod check;
-pub mod family;
 pub mod input;
 pub mod publish;
 pub mod validate;
