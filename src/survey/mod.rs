@@ -16,6 +16,7 @@ mod probe;
 pub mod probes;
 pub mod pyc;
 pub mod script;
+pub mod secret;
 mod tar;
 mod tree;
 

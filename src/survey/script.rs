@@ -60,7 +60,10 @@ mod tests {
             cut: false,
         };
         assert_eq!(read("#!/bin/sh\nx"), Some(script("/bin/sh", None)));
-        assert_eq!(read("#! \t/usr/bin/env  python3 -u \nx"), Some(script("/usr/bin/env", Some("python3 -u"))));
+        assert_eq!(
+            read("#! \t/usr/bin/env  python3 -u \nx"),
+            Some(script("/usr/bin/env", Some("python3 -u")))
+        );
         assert_eq!(read("#!/bin/sh"), Some(script("/bin/sh", None)));
         assert_eq!(read("#!\n"), Some(script("", None)));
         assert_eq!(read("#!/bin/sh\r\n"), Some(Script { carriage: true, ..script("/bin/sh\r", None) }));
