@@ -32,6 +32,7 @@ pub fn run(args: Check) -> Outcome {
             max_size: args.max_size,
             snapstart: args.snapstart,
             today: Some(cmd_runtimes::today()),
+            base: None,
         },
         accepted: Accepted::new(args.allow, args.deny).map_err(Failure::Check)?,
     };

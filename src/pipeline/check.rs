@@ -94,6 +94,7 @@ fn see(source: &BaseRef, raw: Raw, skip_base: bool, effort: Effort<'_>) -> Resul
         index: raw.index.map(Document::new),
         manifest: raw.manifest.map(Document::new),
         config,
+        lacks_config: raw.config.err(),
         profile: None,
     })
 }
