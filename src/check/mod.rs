@@ -172,6 +172,12 @@ pub fn find(id: &str) -> Option<&'static Check> {
     CHECKS.iter().copied().find(|check| check.id == id)
 }
 
+impl fmt::Debug for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id)
+    }
+}
+
 impl Fault {
     /// A fault of `place`.
     pub fn new(place: Place, message: impl Into<String>, fix: impl Into<String>) -> Self {
