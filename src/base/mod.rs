@@ -9,7 +9,6 @@ mod prefetch;
 pub mod raw;
 mod registry;
 mod select;
-pub mod verify;
 
 use std::fmt;
 use std::io;

@@ -7,9 +7,17 @@
 //! One check is one [`Check`] in one file, one line in [`CHECKS`] and one page in `docs/checks`: see its
 //! README. Checks judge what is stored, never what was meant.
 
+/// The page of a check in `docs/checks`.
+macro_rules! page {
+    ($id:literal) => {
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/checks/", $id, ".md"))
+    };
+}
+
 mod deploy;
 mod image;
 mod layers;
+pub mod limits;
 mod recognise;
 mod report;
 mod runtime;
@@ -19,7 +27,7 @@ use std::fmt;
 
 pub use recognise::{base_name, recognise};
 pub use report::{Accepted, Finding, Report, UnknownCheck, known};
-pub use subject::{Document, Seen, SeenLayer, Subject, Unread, Wishes};
+pub use subject::{BaseNow, Document, Seen, SeenLayer, Subject, Unread, Wishes};
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -110,13 +118,64 @@ pub enum Place {
 pub const CHECKS: &[&Check] = &[
     // Image
     &image::index::CHECK,
+    &image::documents::MANIFEST,
+    &image::documents::CONFIG,
+    &image::media_types::UNKNOWN,
+    &image::media_types::MIXED,
+    &image::layer_types::DOCKER,
+    &image::layer_types::OCI,
+    &image::layer_types::ZSTD,
+    &image::layer_types::FOREIGN,
+    &image::layer_types::COMPRESSION,
+    &image::platform::ARCHITECTURE,
+    &image::platform::OS,
+    &image::sizes::MANIFEST,
+    &image::sizes::IMAGE,
+    &image::sizes::BUDGET,
+    &image::sizes::ENVIRONMENT,
+    &image::digests::MISSING,
+    &image::digests::DIGEST,
+    &image::digests::DIFF_ID,
+    &image::history::CHECK,
+    &image::settings::IGNORED,
+    &image::settings::RESERVED,
+    &image::settings::WORKDIR,
     // Layers
     &layers::parents::CHECK,
+    &layers::damage::CHECK,
+    &layers::duplicates::CHECK,
+    &layers::hard_links::TARGET,
+    &layers::hard_links::ANY,
+    &layers::nodes::DEVICE,
+    &layers::nodes::SET_ID,
+    &layers::nodes::XATTR,
+    &layers::nodes::TAR_KIND,
+    &layers::names::CHECK,
+    &layers::whiteouts::CHECK,
+    &layers::gzip::MEMBERS,
+    &layers::gzip::TRAILING,
+    // Runtime
+    &runtime::support::DEPRECATED,
+    &runtime::support::ENDING,
+    &runtime::support::ARCHITECTURE,
+    &runtime::base::MOVED,
+    &runtime::base::CONFIG,
+    // Deploy
+    &deploy::host::PRIVATE,
+    &deploy::host::FIPS,
+    &deploy::host::REGION,
+    &deploy::snapstart::CHECK,
 ];
 
 /// The check of that name.
 pub fn find(id: &str) -> Option<&'static Check> {
     CHECKS.iter().copied().find(|check| check.id == id)
+}
+
+impl fmt::Debug for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id)
+    }
 }
 
 impl Fault {

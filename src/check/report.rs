@@ -20,7 +20,7 @@ pub struct UnknownCheck {
 }
 
 /// A fault, and what it is worth.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Finding {
     /// The check that found it.
     pub check: &'static Check,
@@ -33,7 +33,7 @@ pub struct Finding {
 }
 
 /// Everything that was found, the worst first; within a level in the order of the checks.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Report {
     /// The findings.
     pub findings: Vec<Finding>,

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use serde_json::Value;
 
 use crate::arch::Arch;
+use crate::digest::Digest;
 use crate::image::Descriptor;
 use crate::reference::Reference;
 use crate::runtime::RuntimeProfile;
@@ -22,8 +23,10 @@ pub struct Seen {
     pub index: Option<Document>,
     /// The manifest; a Docker archive has none.
     pub manifest: Option<Document>,
-    /// The image configuration.
+    /// The image configuration; empty where there is none.
     pub config: Document,
+    /// Why there is none: a clause.
+    pub lacks_config: Option<String>,
     /// The layers, lowest first.
     pub layers: Vec<SeenLayer>,
     /// The runtime, where it was named or recognised.
@@ -72,6 +75,19 @@ pub struct Wishes {
     pub snapstart: bool,
     /// The day; without it nothing is said about dates.
     pub today: Option<Date>,
+    /// What the tag of the base is now, where that was asked.
+    pub base: Option<BaseNow>,
+}
+
+/// A base's tag then and now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BaseNow {
+    /// The tag.
+    pub name: String,
+    /// The image that it was built on.
+    pub built_on: Digest,
+    /// The image that the tag names now.
+    pub now: Digest,
 }
 
 /// What checks see: the image, all its layers as one tree, and what the user wants.

@@ -10,8 +10,10 @@ use lambda_img::pipeline::Add;
 use lambda_img::publish::Output;
 use lambda_img::reference::Reference;
 
+use super::cmd_check::Check;
+use super::cmd_explain::Explain;
 use super::net::{self, CacheDir, Network};
-use super::values::{self, Format, Source, SplitArg, Words};
+use super::values::{self, Format, SplitArg, Words};
 
 /// Reproducible OCI images for AWS Lambda functions, without a Docker daemon.
 #[derive(Parser)]
@@ -137,72 +139,6 @@ pub struct Push {
     /// Say nothing but errors
     #[arg(short, long)]
     pub quiet: bool,
-}
-
-#[derive(clap::Args)]
-pub struct Check {
-    /// The image: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME] or a registry reference;
-    /// or the path of a function, which is built and not kept
-    #[arg(value_name = "SOURCE|PATH", value_parser = values::source)]
-    pub source: Source,
-
-    /// Lambda's identifier of the runtime [default: recognised]
-    #[arg(short, long, value_name = "ID")]
-    pub runtime: Option<String>,
-
-    /// Architecture of the function: x86_64 or arm64 [default: the image's]
-    #[arg(short, long, value_name = "ARCH")]
-    pub arch: Option<Arch>,
-
-    /// Read layers that are known to be the base's, too
-    #[arg(long)]
-    pub deep: bool,
-
-    /// Accept what a check finds; repeatable
-    #[arg(long, value_name = "ID", value_delimiter = ',')]
-    pub allow: Vec<String>,
-
-    /// Refuse what a check finds, also where it only warns; repeatable
-    #[arg(long, value_name = "ID", value_delimiter = ',')]
-    pub deny: Vec<String>,
-
-    /// Region of the function
-    #[arg(long, value_name = "REGION")]
-    pub region: Option<String>,
-
-    /// Warn where the image is larger uncompressed: bytes, or with kB, MB, GB, KiB, MiB, GiB
-    #[arg(long, value_name = "SIZE", value_parser = values::size)]
-    pub max_size: Option<u64>,
-
-    /// The function uses SnapStart
-    #[arg(long)]
-    pub snapstart: bool,
-
-    /// Print one JSON object (docs/schemas/check.json)
-    #[arg(long)]
-    pub json: bool,
-
-    /// Print SARIF 2.1.0
-    #[arg(long, conflicts_with = "json")]
-    pub sarif: bool,
-
-    #[command(flatten)]
-    pub net: Network,
-
-    /// Layers read at once [default: one for each processor]
-    #[arg(short, long, value_name = "N")]
-    pub jobs: Option<NonZeroUsize>,
-
-    /// Say nothing but findings and errors
-    #[arg(short, long)]
-    pub quiet: bool,
-}
-
-#[derive(clap::Args)]
-pub struct Explain {
-    /// The name of a check, as `lambda-img check` prints it
-    #[arg(value_name = "ID")]
-    pub id: Option<String>,
 }
 
 #[derive(Subcommand)]

@@ -84,11 +84,16 @@ impl Build {
     }
 }
 
-fn spec(args: Build) -> Result<BuildSpec, Failure> {
-    let epoch = match std::env::var_os("SOURCE_DATE_EPOCH") {
+/// `SOURCE_DATE_EPOCH`, else the default.
+pub fn epoch() -> Result<Epoch, Failure> {
+    Ok(match std::env::var_os("SOURCE_DATE_EPOCH") {
         Some(text) if !text.is_empty() => text.to_string_lossy().parse().map_err(Failure::Epoch)?,
         _ => Epoch::default(),
-    };
+    })
+}
+
+fn spec(args: Build) -> Result<BuildSpec, Failure> {
+    let epoch = epoch()?;
     let mut archs = Vec::new();
     for arch in args.arch {
         if !archs.contains(&arch) {
@@ -122,6 +127,7 @@ fn spec(args: Build) -> Result<BuildSpec, Failure> {
         outputs: args.outputs,
         push: args.tags,
         scratch: env::temp_dir(),
+        check: None,
         dry_run: args.dry_run,
         epoch,
     })

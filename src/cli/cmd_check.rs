@@ -3,26 +3,92 @@
 use std::num::NonZeroUsize;
 use std::{env, thread};
 
-use lambda_img::base::Workplace;
-use lambda_img::check::{Accepted, Finding, Place, Wishes};
+use lambda_img::arch::Arch;
+use lambda_img::base::{BaseRef, Workplace};
+use lambda_img::check::{Accepted, Wishes};
+use lambda_img::context::Context;
 use lambda_img::epoch::Epoch;
 use lambda_img::pack::Effort;
-use lambda_img::pipeline::{self, Checked, Checking};
+use lambda_img::pipeline::{self, BuildError, BuildSpec, Checked, Checking};
 use lambda_img::store::Staging;
-use serde_json::{Value, json};
 
-use super::args::Check;
 use super::failure::Failure;
-use super::values::Source;
-use super::{Outcome, cmd_runtimes, sarif, signal, ui};
+use super::net::Network;
+use super::values::{self, Source};
+use super::{Outcome, cmd_build, cmd_runtimes, findings, pins, sarif, signal, ui};
+
+#[derive(clap::Args)]
+pub struct Check {
+    /// The image: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME] or a registry reference;
+    /// or the path of a function, which is built and not kept
+    #[arg(value_name = "SOURCE|PATH", value_parser = values::source)]
+    pub source: Source,
+
+    /// Lambda's identifier of the runtime [default: recognised]
+    #[arg(short, long, value_name = "ID")]
+    pub runtime: Option<String>,
+
+    /// Base image of the function that is built [default: the runtime's own image]
+    #[arg(short, long, value_name = "BASE")]
+    pub base: Option<BaseRef>,
+
+    /// Handler of the function that is built [default: the one usual in the language]
+    #[arg(long, value_name = "H")]
+    pub handler: Option<String>,
+
+    /// Architecture of the function: x86_64 or arm64 [default: the image's]
+    #[arg(short, long, value_name = "ARCH")]
+    pub arch: Option<Arch>,
+
+    /// Read layers that are known to be the base's, too
+    #[arg(long)]
+    pub deep: bool,
+
+    /// Accept what a check finds; repeatable
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub allow: Vec<String>,
+
+    /// Refuse what a check finds, also where it only warns; repeatable
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub deny: Vec<String>,
+
+    /// Region of the function
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<String>,
+
+    /// Warn where the image is larger uncompressed: bytes, or with kB, MB, GB, KiB, MiB, GiB
+    #[arg(long, value_name = "SIZE", value_parser = values::size)]
+    pub max_size: Option<u64>,
+
+    /// The function uses SnapStart
+    #[arg(long)]
+    pub snapstart: bool,
+
+    /// Print one JSON object (docs/schemas/check.json)
+    #[arg(long)]
+    pub json: bool,
+
+    /// Print SARIF 2.1.0
+    #[arg(long, conflicts_with = "json")]
+    pub sarif: bool,
+
+    #[command(flatten)]
+    pub net: Network,
+
+    /// Layers read at once [default: one for each processor]
+    #[arg(short, long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+
+    /// Say nothing but findings and errors
+    #[arg(short, long)]
+    pub quiet: bool,
+}
 
 pub fn run(args: Check) -> Outcome {
     let interrupted = signal::watch()?;
     let jobs = args.jobs.or(thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
     let context = args.net.context(jobs.get(), args.quiet)?;
-    let staging = Staging::inside(&env::temp_dir()).map_err(Failure::File)?;
     let effort = Effort { jobs, interrupted };
-    let at = Workplace { staging: &staging, effort, epoch: Epoch::default(), context: &context };
     let checking = Checking {
         runtime: args.runtime,
         deep: args.deep,
@@ -32,25 +98,30 @@ pub fn run(args: Check) -> Outcome {
             max_size: args.max_size,
             snapstart: args.snapstart,
             today: Some(cmd_runtimes::today()),
+            base: None,
         },
         accepted: Accepted::new(args.allow, args.deny).map_err(Failure::Check)?,
     };
-    let checked = match &args.source {
-        Source::Image(source) => pipeline::check(source, &checking, &at).map_err(Failure::of_image)?,
-        Source::Function(_) => {
-            let hint = "name an image: oci:DIR:TAG, oci-archive:FILE, docker-archive:FILE or a reference";
-            return Err(Failure::usage("functions cannot be checked yet", hint));
+    let checked = match args.source {
+        Source::Image(source) => {
+            let staging = Staging::nowhere();
+            let at = Workplace { staging: &staging, effort, epoch: Epoch::default(), context: &context };
+            pipeline::check(&source, &checking, &at).map_err(Failure::of_image)?
+        }
+        Source::Function(path) => {
+            let spec = BuildSpec { path, base: args.base, handler: args.handler, ..BuildSpec::default() };
+            function(spec, checking, effort, &context)?
         }
     };
     if args.sarif {
         ui::print(&format!("{}\n", sarif::log(&checked)))?;
     } else if args.json {
-        ui::print(&format!("{}\n", to_json(&checked)))?;
+        ui::print(&format!("{}\n", findings::json(&checked)))?;
     } else {
-        ui::print(&findings(&checked))?;
+        ui::print(&findings::text(&checked))?;
     }
     if !args.quiet {
-        eprintln!("{}", summary(&checked));
+        eprintln!("{}", findings::summary(&checked));
     }
     match checked.report.denied().count() {
         0 => Ok(()),
@@ -58,78 +129,35 @@ pub fn run(args: Check) -> Outcome {
     }
 }
 
-/// The findings, by level: one line and what to do.
-pub fn findings(checked: &Checked) -> String {
-    let report = &checked.report;
-    let groups: [(&str, Vec<&Finding>); 3] = [
-        ("denied", report.denied().collect()),
-        ("warnings", report.warnings().collect()),
-        ("allowed", report.allowed().collect()),
-    ];
-    let mut out = String::new();
-    for (head, findings) in groups.into_iter().filter(|(_, findings)| !findings.is_empty()) {
-        out += &format!("{head}\n");
-        for Finding { check, fault, allowed, .. } in findings {
-            out += &format!("  {}  {}: {}\n", check.id, fault.place, fault.message);
-            if !allowed {
-                out += &format!("      fix: {}\n", fault.fix);
-            }
-        }
-    }
-    out
-}
-
-/// One line about everything.
-pub fn summary(checked: &Checked) -> String {
-    let report = &checked.report;
-    let runtime = checked.profile.as_ref().map_or("unknown runtime", |profile| &profile.name);
-    let arch = checked.arch.map_or("unknown architecture".to_owned(), |arch| arch.to_string());
-    let (read, all) = checked.layers;
-    let counts = [
-        (report.denied().count(), "denied"),
-        (report.warnings().count(), if report.warnings().count() == 1 { "warning" } else { "warnings" }),
-        (report.allowed().count(), "allowed"),
-    ];
-    let counts: Vec<_> = counts.iter().map(|(count, what)| format!("{count} {what}")).collect();
-    format!("{}: {runtime}, {arch}, {read} of {all} layers read: {}", checked.name, counts.join(", "))
-}
-
-/// Version 1 of the object that `--json` prints: `docs/schemas/check.json`.
-pub fn to_json(checked: &Checked) -> Value {
-    let report = &checked.report;
-    let (read, all) = checked.layers;
-    json!({
-        "version": 1,
-        "image": checked.name,
-        "digest": checked.digest.map(|digest| digest.to_string()),
-        "architecture": checked.arch.map(|arch| arch.lambda()),
-        "runtime": checked.profile.as_ref().map(|profile| &profile.id),
-        "layers": { "all": all, "read": read },
-        "denied": report.denied().count(),
-        "warnings": report.warnings().count(),
-        "allowed": report.allowed().count(),
-        "findings": report.findings.iter().map(finding).collect::<Vec<_>>(),
-    })
-}
-
-fn finding(finding: &Finding) -> Value {
-    let Finding { check, level, allowed, fault } = finding;
-    let (layer, path) = match &fault.place {
-        Place::Layer(layer) => (Some(layer), None),
-        Place::Path(layer, path) => (Some(layer), Some(format!("/{path}"))),
-        _ => (None, None),
+/// Builds a function as `build` would, writes nothing of it, and checks the image.
+fn function(
+    spec: BuildSpec,
+    checking: Checking,
+    effort: Effort<'_>,
+    context: &Context,
+) -> Result<Checked, Failure> {
+    let Some(runtime) = checking.runtime.clone() else {
+        let error = format!("`{}` is a function, and its runtime is not named", spec.path.display());
+        return Err(Failure::usage(
+            &error,
+            "name it with `--runtime ID`; an image is `oci:DIR:TAG` or the like",
+        ));
     };
-    json!({
-        "id": check.id,
-        "group": check.group.to_string(),
-        "level": level.to_string(),
-        "grade": check.grade.to_string(),
-        "allowed": allowed,
-        "subject": fault.place.to_string(),
-        "layer": layer,
-        "path": path,
-        "message": fault.message,
-        "says": check.says,
-        "fix": fault.fix,
-    })
+    let spec = BuildSpec {
+        runtime,
+        archs: vec![checking.wishes.arch.unwrap_or_default()],
+        pins: pins::find()?.pins,
+        scratch: env::temp_dir(),
+        dry_run: true,
+        epoch: cmd_build::epoch()?,
+        check: Some(checking),
+        ..spec
+    };
+    let mut checked = match pipeline::build(&spec, effort, context) {
+        Ok(built) => built.checked,
+        Err(BuildError::Denied(checked)) => checked,
+        Err(error) => return Err(error.into()),
+    };
+    let one = checked.pop().map(|one| Checked { name: spec.path.display().to_string(), ..one });
+    one.ok_or_else(|| Failure::usage("nothing was built", "name one architecture"))
 }

@@ -2,9 +2,15 @@
 
 use lambda_img::check::{self, CHECKS};
 
-use super::args::Explain;
 use super::failure::Failure;
 use super::{Outcome, ui};
+
+#[derive(clap::Args)]
+pub struct Explain {
+    /// The name of a check, as `lambda-img check` prints it
+    #[arg(value_name = "ID")]
+    pub id: Option<String>,
+}
 
 pub fn run(args: &Explain) -> Outcome {
     let Some(id) = &args.id else {

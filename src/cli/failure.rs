@@ -5,8 +5,8 @@ use std::fmt;
 use std::process::ExitCode;
 
 use lambda_img::arch::Arch;
+use lambda_img::base::BaseError;
 use lambda_img::base::lock::LockError;
-use lambda_img::base::{BaseError, BaseRef};
 use lambda_img::check::UnknownCheck;
 use lambda_img::credentials;
 use lambda_img::epoch::InvalidEpoch;
@@ -18,7 +18,7 @@ use lambda_img::registry;
 use lambda_img::runtime::RuntimeError;
 use lambda_img::store::FileError;
 
-use super::hints;
+use super::{findings, hints};
 
 /// Exit codes (design, section 7).
 const FAILED: u8 = 1;
@@ -167,6 +167,11 @@ impl Error for Failure {
 impl Failure {
     /// Prints the error, its causes and what to do, to stderr.
     pub fn print(&self) {
+        if let Failure::Build(error) | Failure::Push(error) = self
+            && let BuildError::Denied(checked) = &**error
+        {
+            checked.iter().for_each(|one| eprint!("{}", findings::text(one)));
+        }
         eprintln!("error: {self}");
         let mut last = self.to_string();
         let mut cause = self.source();
@@ -191,6 +196,7 @@ impl Failure {
                 BuildError::Pack(PackError::Interrupted) | BuildError::Publish(PublishError::Interrupted) => {
                     INTERRUPTED
                 }
+                BuildError::Denied(_) => DENIED,
                 BuildError::Target(_) => USAGE,
                 BuildError::Runtime(_) => USAGE,
                 _ => FAILED,
@@ -211,9 +217,7 @@ impl Failure {
             Failure::Registry(error) => return Some(hints::registry(error)),
             Failure::Credentials { host, source } => return Some(hints::credential(host, source)),
             Failure::Usage { hint, .. } => return Some(hint.clone()),
-            Failure::Denied(_) => {
-                return Some("`lambda-img explain ID` tells more, `--allow ID` accepts".to_owned());
-            }
+            Failure::Denied(_) => return Some(hints::DENIED.to_owned()),
             Failure::Check(_) => return Some("`lambda-img explain` lists all checks".to_owned()),
             Failure::NoRuntime => return Some("name one with `--runtime`".to_owned()),
             Failure::NotPinned { runtime, arch } => {
@@ -249,7 +253,7 @@ impl Failure {
             BuildError::Whiteout { .. } => "rename it, or leave it out with `--exclude`".to_owned(),
             BuildError::SystemLink { .. } => "add below `/usr` or `/opt` instead".to_owned(),
             BuildError::Clash(_) => "leave one of them out, for example with `--exclude`".to_owned(),
-            BuildError::Base(error) => base_hint(error)?,
+            BuildError::Base(error) => hints::base(error)?,
             BuildError::Unpinned { arch, runtime: Some(runtime), .. } => {
                 format!("`lambda-img base lock --runtime {runtime} --arch {arch}` pins it")
             }
@@ -258,6 +262,7 @@ impl Failure {
                     "name it by its digest, as in `--base {base}@sha256:…`; a build without `--locked` tells it"
                 )
             }
+            BuildError::Denied(_) => hints::DENIED.to_owned(),
             BuildError::Publish(PublishError::Registry(error)) => hints::registry(error),
             BuildError::Target(_) => "the architecture is part of the tag where several are built".to_owned(),
             BuildError::Publish(PublishError::NotOurs { path, .. }) => {
@@ -279,45 +284,4 @@ impl Failure {
             _ => return None,
         })
     }
-}
-
-fn base_hint(error: &BaseError) -> Option<String> {
-    Some(match error {
-        BaseError::Offline { .. } => {
-            "fetch it with `lambda-img base pull` or a build without `--offline`".to_owned()
-        }
-        BaseError::OfflineTag { .. } => {
-            "pin it with `lambda-img base lock --runtime ID --arch ARCH`, or name it by its digest, as in \
-             `--base NAME@sha256:…`"
-                .to_owned()
-        }
-        BaseError::PinnedConfig { .. } => "`lambda-img base update` writes the pin anew".to_owned(),
-        BaseError::Registry { source: registry::Error::NotFound { .. }, .. } => {
-            "look for it with `skopeo list-tags`; `lambda-img runtimes --json` has the runtimes' own"
-                .to_owned()
-        }
-        BaseError::Registry { source: registry::Error::Http(_), .. } => {
-            "`--registry-mirror HOST=HOST[/PREFIX]` reads from elsewhere, `--offline` from the cache alone"
-                .to_owned()
-        }
-        BaseError::Registry { source, .. } => hints::registry(source),
-        BaseError::Index { .. } => "choose its image with `--arch x86_64` or `--arch arm64`".to_owned(),
-        BaseError::NotASource { .. } => {
-            "name oci:DIR:TAG, oci-archive:FILE, docker-archive:FILE or a reference".to_owned()
-        }
-        BaseError::NoMatch { base, .. } if matches!(base.parse(), Ok(BaseRef::Registry(_))) => {
-            "choose another base, or another `--arch`".to_owned()
-        }
-        BaseError::NotAnImage { expected, .. } => {
-            format!("name the path of an {expected}").replace("an Docker", "a Docker")
-        }
-        BaseError::NoMatch { .. } | BaseError::Ambiguous { .. } => {
-            "name one behind the path, as in `oci:DIR:TAG`".to_owned()
-        }
-        BaseError::Platform { arch, .. } => {
-            format!("choose a base for linux/{}, or another `--arch`", arch.oci())
-        }
-        BaseError::Blob { .. } => "copy the base again".to_owned(),
-        _ => return None,
-    })
 }

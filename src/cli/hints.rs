@@ -1,11 +1,15 @@
-//! What to do about errors of registries.
+//! What to do about errors of registries and bases, and about findings.
 
+use lambda_img::base::{BaseError, BaseRef};
 use lambda_img::credentials::ecr::EcrHost;
 use lambda_img::credentials::{self, ecr};
 use lambda_img::http::{Reason, Url};
 use lambda_img::registry::{Error, Status};
 
 use super::iam;
+
+/// What to do about findings that are denied.
+pub const DENIED: &str = "`lambda-img explain ID` tells more, `--allow ID` accepts";
 
 /// What to do about `error`.
 pub fn registry(error: &Error) -> String {
@@ -34,6 +38,48 @@ pub fn registry(error: &Error) -> String {
             "check that the host is a registry (OCI distribution, `/v2/`) and the name right".to_owned()
         }
     }
+}
+
+/// What to do about errors of bases.
+pub fn base(error: &BaseError) -> Option<String> {
+    Some(match error {
+        BaseError::Offline { .. } => {
+            "fetch it with `lambda-img base pull` or a build without `--offline`".to_owned()
+        }
+        BaseError::OfflineTag { .. } => {
+            "pin it with `lambda-img base lock --runtime ID --arch ARCH`, or name it by its digest, as in \
+             `--base NAME@sha256:…`"
+                .to_owned()
+        }
+        BaseError::PinnedConfig { .. } => "`lambda-img base update` writes the pin anew".to_owned(),
+        BaseError::Registry { source: Error::NotFound { .. }, .. } => {
+            "look for it with `skopeo list-tags`; `lambda-img runtimes --json` has the runtimes' own"
+                .to_owned()
+        }
+        BaseError::Registry { source: Error::Http(_), .. } => {
+            "`--registry-mirror HOST=HOST[/PREFIX]` reads from elsewhere, `--offline` from the cache alone"
+                .to_owned()
+        }
+        BaseError::Registry { source, .. } => self::registry(source),
+        BaseError::Index { .. } => "choose its image with `--arch x86_64` or `--arch arm64`".to_owned(),
+        BaseError::NotASource { .. } => {
+            "name oci:DIR:TAG, oci-archive:FILE, docker-archive:FILE or a reference".to_owned()
+        }
+        BaseError::NoMatch { base, .. } if matches!(base.parse(), Ok(BaseRef::Registry(_))) => {
+            "choose another base, or another `--arch`".to_owned()
+        }
+        BaseError::NotAnImage { expected, .. } => {
+            format!("name the path of an {expected}").replace("an Docker", "a Docker")
+        }
+        BaseError::NoMatch { .. } | BaseError::Ambiguous { .. } => {
+            "name one behind the path, as in `oci:DIR:TAG`".to_owned()
+        }
+        BaseError::Platform { arch, .. } => {
+            format!("choose a base for linux/{}, or another `--arch`", arch.oci())
+        }
+        BaseError::Blob { .. } => "copy the base again".to_owned(),
+        _ => return None,
+    })
 }
 
 /// How a repository comes into being.

@@ -10,6 +10,7 @@ mod cmd_explain;
 mod cmd_push;
 mod cmd_runtimes;
 mod failure;
+mod findings;
 mod hints;
 mod iam;
 mod net;

@@ -1,17 +1,19 @@
 //! From an image, wherever it is, to what is wrong with it.
 
+use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
+use super::BuiltImage;
 use super::error::BuildError;
 use crate::arch::Arch;
-use crate::base::raw::{self, Raw, RawLayer};
+use crate::base::raw::{self, Raw};
 use crate::base::{BaseError, BaseRef, Workplace};
 use crate::check::{Accepted, Document, Report, Seen, SeenLayer, Unread, Wishes, recognise};
 use crate::digest::Digest;
-use crate::image::{BlobSource, MADE_HERE};
+use crate::image::{BlobSource, Image, MADE_HERE};
 use crate::pack::Effort;
 use crate::runtime::{self, RuntimeProfile};
 use crate::survey::{Survey, probes};
@@ -30,6 +32,7 @@ pub struct Checking {
 }
 
 /// What was checked, and what was found.
+#[derive(Debug)]
 pub struct Checked {
     /// The name of the image.
     pub name: String,
@@ -57,6 +60,80 @@ pub fn check(source: &BaseRef, checking: &Checking, at: &Workplace<'_>) -> Resul
     judge(source.to_string(), seen, checking)
 }
 
+/// Checks images that were built, before anybody sees them: the layers made here, each read once; those of
+/// the base only where `checking.deep`.
+///
+/// # Errors
+/// [`BuildError::Denied`], and those of reading.
+pub fn built(
+    images: &[BuiltImage],
+    checking: &Checking,
+    effort: Effort<'_>,
+) -> Result<Vec<Checked>, BuildError> {
+    let mut known = Surveys::new();
+    let check = |built: &BuiltImage| {
+        let skip = if checking.deep { 0 } else { built.base_layers };
+        let seen = see_image(&built.base, &built.image, built.base_layers, skip, &mut known, effort)?;
+        judge(format!("image for {}", built.arch), seen, checking)
+    };
+    accepted(images.iter().map(check).collect::<Result<_, _>>()?)
+}
+
+/// Checks an image that is about to be copied.
+///
+/// # Errors
+/// As [`built`].
+pub fn copied(
+    source: &BaseRef,
+    image: &Image,
+    checking: &Checking,
+    effort: Effort<'_>,
+) -> Result<Vec<Checked>, BuildError> {
+    let config = Document::new(Arc::clone(image.config.bytes()));
+    let base_layers = base_layers(&config, image.layers.len());
+    let remote = matches!(source, BaseRef::Registry(_));
+    let skip = if remote && !checking.deep { base_layers } else { 0 };
+    let seen = see_image(source, image, base_layers, skip, &mut Surveys::new(), effort)?;
+    accepted(vec![judge(source.to_string(), seen, checking)?])
+}
+
+fn accepted(checked: Vec<Checked>) -> Result<Vec<Checked>, BuildError> {
+    let denied = checked.iter().any(|one| one.report.denied().next().is_some());
+    if denied { Err(BuildError::Denied(checked)) } else { Ok(checked) }
+}
+
+/// Surveys by diff_id: what is in a layer does not change.
+type Surveys = BTreeMap<Digest, Arc<Survey>>;
+
+/// An image as its bytes are, its first `skip` layers left alone.
+fn see_image(
+    source: &BaseRef,
+    image: &Image,
+    base_layers: usize,
+    skip: usize,
+    known: &mut Surveys,
+    effort: Effort<'_>,
+) -> Result<Seen, BuildError> {
+    let new: Vec<_> =
+        image.layers[skip..].iter().filter(|layer| !known.contains_key(&layer.diff_id)).cloned().collect();
+    let sources: Vec<_> = new.iter().map(|layer| Ok(Arc::clone(&layer.source))).collect();
+    for (layer, survey) in new.iter().zip(survey_all(&sources, effort)?) {
+        known.insert(layer.diff_id, Arc::new(survey.map_err(|error| reading(source, error))?));
+    }
+    let layers = image.layers.iter().enumerate().map(|(at, layer)| SeenLayer {
+        descriptor: layer.descriptor.to_json(),
+        of_base: at < base_layers,
+        survey: known.get(&layer.diff_id).filter(|_| at >= skip).cloned().ok_or(Unread::Base),
+    });
+    Ok(Seen {
+        descriptor: Some(image.descriptor()),
+        manifest: Some(Document::new(Arc::clone(&image.manifest))),
+        config: Document::new(Arc::clone(image.config.bytes())),
+        layers: layers.collect(),
+        ..Seen::default()
+    })
+}
+
 /// Runs the checks.
 fn judge(name: String, mut seen: Seen, checking: &Checking) -> Result<Checked, BuildError> {
     seen.profile = match &checking.runtime {
@@ -76,7 +153,8 @@ fn see(source: &BaseRef, raw: Raw, skip_base: bool, effort: Effort<'_>) -> Resul
     let base_layers = base_layers(&config, raw.layers.len());
     let skip = if skip_base { base_layers } else { 0 };
     let remote = raw.reference.is_some();
-    let surveys = survey_all(&raw.layers[skip..], effort)?;
+    let sources: Vec<_> = raw.layers[skip..].iter().map(|layer| layer.source.clone()).collect();
+    let surveys = survey_all(&sources, effort)?;
     let read = raw.layers[..skip].iter().map(|_| Ok(Err(Unread::Base)));
     let read = read.chain(surveys.into_iter().map(|survey| match survey {
         Ok(survey) => Ok(Ok(Arc::new(survey))),
@@ -94,6 +172,7 @@ fn see(source: &BaseRef, raw: Raw, skip_base: bool, effort: Effort<'_>) -> Resul
         index: raw.index.map(Document::new),
         manifest: raw.manifest.map(Document::new),
         config,
+        lacks_config: raw.config.err(),
         profile: None,
     })
 }
@@ -114,8 +193,11 @@ fn base_layers(config: &Document, layers: usize) -> usize {
     below.min(layers)
 }
 
+/// Where the bytes of a layer are, or why they are nowhere.
+type Source = Result<Arc<dyn BlobSource>, String>;
+
 /// Surveys layers, several at once, in order.
-fn survey_all(layers: &[RawLayer], effort: Effort<'_>) -> Result<Vec<io::Result<Survey>>, BuildError> {
+fn survey_all(layers: &[Source], effort: Effort<'_>) -> Result<Vec<io::Result<Survey>>, BuildError> {
     let next = AtomicUsize::new(0);
     let done = Mutex::new(Vec::from_iter(layers.iter().map(|_| None)));
     thread::scope(|scope| {
@@ -124,7 +206,7 @@ fn survey_all(layers: &[RawLayer], effort: Effort<'_>) -> Result<Vec<io::Result<
                 while let index = next.fetch_add(1, Ordering::Relaxed)
                     && let Some(layer) = layers.get(index)
                 {
-                    let surveyed = match &layer.source {
+                    let surveyed = match layer {
                         Ok(source) => survey(&**source, effort.interrupted),
                         Err(why) => Err(io::Error::new(io::ErrorKind::NotFound, why.clone())),
                     };

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::check::Checked;
 use crate::arch::Arch;
 use crate::base::BaseError;
 use crate::family::FamilyError;
@@ -152,6 +153,9 @@ pub enum BuildError {
         /// The most, in bytes.
         limit: u64,
     },
+    /// Findings of checks that nobody accepted, in the images that were checked.
+    #[error("{}", denied(.0))]
+    Denied(Vec<Checked>),
     /// `exec format error`, seen before it happens.
     #[error("`/{path}`, from `{origin}`, is an executable for {found}; the image is for {arch}")]
     Machine {
@@ -172,4 +176,11 @@ pub enum BuildError {
         /// Where it comes from.
         origin: String,
     },
+}
+
+fn denied(all: &[Checked]) -> String {
+    match all.iter().map(|one| one.report.denied().count()).sum() {
+        1 => "1 finding is denied, nothing was published".to_owned(),
+        count => format!("{count} findings are denied, nothing was published"),
+    }
 }

@@ -9,8 +9,8 @@ pub const CHECK: Check = Check {
     level: Level::Deny,
     grade: Grade::A,
     says: Some("The image manifest, config or layer media type for the source image <uri> is not supported."),
-    page: include_str!("../../../docs/checks/image-index.md"),
-    run,
+    page: page!("image-index"),
+    run: run,
 };
 
 fn run(subject: &Subject<'_>) -> Vec<Fault> {

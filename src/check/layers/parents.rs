@@ -1,5 +1,6 @@
 //! Directories without an entry of their own.
 
+use super::capped;
 use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
 
 /// R4: Lambda refuses layers in which a directory comes after what is in it, or not at all.
@@ -9,18 +10,18 @@ pub const CHECK: Check = Check {
     level: Level::Deny,
     grade: Grade::C,
     says: Some("InvalidImage … MissingParentDirectory"),
-    page: include_str!("../../../docs/checks/missing-parent.md"),
-    run,
+    page: page!("missing-parent"),
+    run: run,
 };
 
 fn run(subject: &Subject<'_>) -> Vec<Fault> {
     let fix = "write an entry for every directory before what is in it, in every layer";
-    let mut faults = Vec::new();
-    for (layer, survey) in subject.surveys() {
-        faults.extend(survey.missing_parents().into_iter().map(|parent| {
-            let message = format!("layer {layer} has files in it, and no entry for it before them");
-            Fault::new(Place::Path(layer, parent.to_owned()), message, fix)
-        }));
-    }
-    faults
+    let faults = subject.surveys().flat_map(|(layer, survey)| {
+        let message = format!("layer {layer} has files in it, and no entry for it before them");
+        let missing = survey.missing_parents().into_iter();
+        let faults =
+            missing.map(|parent| Fault::new(Place::Path(layer, parent.to_owned()), message.clone(), fix));
+        capped(layer, faults.collect())
+    });
+    faults.collect()
 }
