@@ -29,7 +29,7 @@ mod subject;
 
 use std::fmt;
 
-pub use recognise::{base_name, recognise};
+pub use recognise::{base, recognise};
 pub use report::{Accepted, Finding, Report, UnknownCheck, known};
 pub use subject::{BaseNow, Document, Seen, SeenLayer, Subject, Unread, Wishes};
 

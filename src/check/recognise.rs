@@ -1,22 +1,30 @@
 //! Which runtime an image is for, by what it says and has.
 
 use super::{Seen, Subject, Wishes};
+use crate::digest::Digest;
 use crate::reference::Reference;
 use crate::runtime::{self, RuntimeProfile};
 
 /// OCI image specification, "Annotations": the base's name.
 const BASE_NAME: &str = "org.opencontainers.image.base.name";
 
+/// Likewise, the digest of its manifest.
+const BASE_DIGEST: &str = "org.opencontainers.image.base.digest";
+
 /// Recognises the runtime by the name of the base, else by files of AWS's bases.
 pub fn recognise(seen: &Seen) -> Option<RuntimeProfile> {
-    base_name(seen).and_then(by_name).or_else(|| by_files(seen))
+    note(seen, BASE_NAME).and_then(by_name).or_else(|| by_files(seen))
 }
 
-/// What an image says its base is called: an annotation, or of Docker's family a label.
-pub fn base_name(seen: &Seen) -> Option<&str> {
-    let manifest =
-        seen.manifest.as_ref().and_then(|manifest| manifest.value["annotations"][BASE_NAME].as_str());
-    manifest.or_else(|| seen.config.value["config"]["Labels"][BASE_NAME].as_str())
+/// What an image says its base is called, with a tag, and which image that was.
+pub fn base(seen: &Seen) -> Option<(Reference, Digest)> {
+    Some((note(seen, BASE_NAME)?.parse().ok()?, note(seen, BASE_DIGEST)?.parse().ok()?))
+}
+
+/// An annotation, or a label: Docker's manifests have no annotations.
+fn note<'a>(seen: &'a Seen, key: &str) -> Option<&'a str> {
+    let manifest = seen.manifest.as_ref().and_then(|manifest| manifest.value["annotations"][key].as_str());
+    manifest.or_else(|| seen.config.value["config"]["Labels"][key].as_str())
 }
 
 /// `…/lambda/python:3.12`, also with an architecture or a date behind, also from a mirror.

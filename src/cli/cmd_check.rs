@@ -64,6 +64,10 @@ pub struct Check {
     #[arg(long)]
     pub snapstart: bool,
 
+    /// Ask the registry whether the tag of the base names another image by now
+    #[arg(long)]
+    pub ask_base: bool,
+
     /// Print one JSON object (docs/schemas/check.json)
     #[arg(long)]
     pub json: bool,
@@ -92,6 +96,7 @@ pub fn run(args: Check) -> Outcome {
     let checking = Checking {
         runtime: args.runtime,
         deep: args.deep,
+        ask_base: args.ask_base,
         wishes: Wishes {
             arch: args.arch,
             region: args.region,

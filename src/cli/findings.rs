@@ -28,7 +28,7 @@ pub fn text(checked: &Checked) -> String {
 /// One line about everything.
 pub fn summary(checked: &Checked) -> String {
     let report = &checked.report;
-    let runtime = checked.profile.as_ref().map_or("unknown runtime", |profile| &profile.name);
+    let runtime = checked.profile.as_ref().map_or("unknown runtime", |profile| &profile.id);
     let arch = checked.arch.map_or("unknown architecture".to_owned(), |arch| arch.to_string());
     let (read, all) = checked.layers;
     let counts = [

@@ -11,7 +11,8 @@ use super::error::BuildError;
 use crate::arch::Arch;
 use crate::base::raw::{self, Raw};
 use crate::base::{BaseError, BaseRef, Workplace};
-use crate::check::{Accepted, Document, Report, Seen, SeenLayer, Unread, Wishes, recognise};
+use crate::check::{Accepted, BaseNow, Document, Report, Seen, SeenLayer, Unread, Wishes, base, recognise};
+use crate::context::Context;
 use crate::digest::Digest;
 use crate::image::{BlobSource, Image, MADE_HERE};
 use crate::pack::Effort;
@@ -25,6 +26,8 @@ pub struct Checking {
     pub runtime: Option<String>,
     /// Whether to read layers that are known to be the base's, too.
     pub deep: bool,
+    /// Whether to ask the registry what the tag of the base is now.
+    pub ask_base: bool,
     /// What the user wants of the image.
     pub wishes: Wishes,
     /// What the user accepts.
@@ -57,7 +60,7 @@ pub fn check(source: &BaseRef, checking: &Checking, at: &Workplace<'_>) -> Resul
     let raw = raw::raw(source, checking.wishes.arch, at)?;
     let skip = raw.reference.is_some() && !checking.deep;
     let seen = see(source, raw, skip, at.effort)?;
-    judge(source.to_string(), seen, checking)
+    judge(source.to_string(), seen, checking, at.context)
 }
 
 /// Checks images that were built, before anybody sees them: the layers made here, each read once; those of
@@ -69,12 +72,13 @@ pub fn built(
     images: &[BuiltImage],
     checking: &Checking,
     effort: Effort<'_>,
+    context: &Context,
 ) -> Result<Vec<Checked>, BuildError> {
     let mut known = Surveys::new();
     let check = |built: &BuiltImage| {
         let skip = if checking.deep { 0 } else { built.base_layers };
         let seen = see_image(&built.base, &built.image, built.base_layers, skip, &mut known, effort)?;
-        judge(format!("image for {}", built.arch), seen, checking)
+        judge(format!("image for {}", built.arch), seen, checking, context)
     };
     accepted(images.iter().map(check).collect::<Result<_, _>>()?)
 }
@@ -87,14 +91,14 @@ pub fn copied(
     source: &BaseRef,
     image: &Image,
     checking: &Checking,
-    effort: Effort<'_>,
+    at: &Workplace<'_>,
 ) -> Result<Vec<Checked>, BuildError> {
     let config = Document::new(Arc::clone(image.config.bytes()));
     let base_layers = base_layers(&config, image.layers.len());
     let remote = matches!(source, BaseRef::Registry(_));
     let skip = if remote && !checking.deep { base_layers } else { 0 };
-    let seen = see_image(source, image, base_layers, skip, &mut Surveys::new(), effort)?;
-    accepted(vec![judge(source.to_string(), seen, checking)?])
+    let seen = see_image(source, image, base_layers, skip, &mut Surveys::new(), at.effort)?;
+    accepted(vec![judge(source.to_string(), seen, checking, at.context)?])
 }
 
 fn accepted(checked: Vec<Checked>) -> Result<Vec<Checked>, BuildError> {
@@ -135,16 +139,37 @@ fn see_image(
 }
 
 /// Runs the checks.
-fn judge(name: String, mut seen: Seen, checking: &Checking) -> Result<Checked, BuildError> {
+fn judge(
+    name: String,
+    mut seen: Seen,
+    checking: &Checking,
+    context: &Context,
+) -> Result<Checked, BuildError> {
     seen.profile = match &checking.runtime {
         Some(id) => Some(runtime::profile(id)?),
         None => recognise(&seen),
     };
-    let report = Report::of(&seen, &checking.wishes, &checking.accepted);
+    let base = if checking.ask_base { base_now(&seen, context)? } else { None };
+    let wishes = Wishes { base, ..checking.wishes.clone() };
+    let report = Report::of(&seen, &wishes, &checking.accepted);
     let layers = (seen.surveys().count(), seen.layers.len());
     let arch = seen.config.value["architecture"].as_str().and_then(Arch::from_oci);
     let digest = seen.manifest.as_ref().map(|manifest| Digest::of(&manifest.bytes));
     Ok(Checked { name, digest, arch, profile: seen.profile, layers, report })
+}
+
+/// What the tag of the image's base is now, where the image says which that was.
+fn base_now(seen: &Seen, context: &Context) -> Result<Option<BaseNow>, BuildError> {
+    let Some((reference, built_on)) = base(seen) else { return Ok(None) };
+    let arch = seen.config.value["architecture"].as_str().and_then(Arch::from_oci).unwrap_or_default();
+    let name = reference.to_string();
+    if context.offline {
+        return Err(BaseError::OfflineTag { base: name }.into());
+    }
+    match context.registries.image(&reference, arch) {
+        Ok(found) => Ok(Some(BaseNow { name, built_on, now: found.manifest.digest })),
+        Err(source) => Err(BaseError::Registry { base: name, source }.into()),
+    }
 }
 
 /// Reads what checks need.

@@ -142,7 +142,8 @@ pub fn build(spec: &BuildSpec, effort: Effort<'_>, context: &Context) -> Result<
         images.push(BuiltImage { arch, image, base: wanted, base_layers: base.layers.len() });
     }
 
-    let checked = spec.check.as_ref().map(|checking| check::built(&images, checking, effort)).transpose()?;
+    let checked =
+        spec.check.as_ref().map(|checking| check::built(&images, checking, effort, context)).transpose()?;
 
     let (mut published, mut pushed) = (Vec::new(), Vec::new());
     if !spec.dry_run {
