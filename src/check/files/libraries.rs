@@ -33,7 +33,8 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
     let mut lacking: BTreeMap<&str, Vec<File<'_>>> = BTreeMap::new();
     for file in &function.files {
         let Some(elf) = file.elf() else { continue };
-        if arch.is_some_and(|arch| arch.elf_machine() != elf.machine) {
+        // Packages bring builds for musl beside those for glibc, and take the one that fits.
+        if arch.is_some_and(|arch| arch.elf_machine() != elf.machine) || split(file.path).1.contains("musl") {
             continue;
         }
         let missing = elf.needed.iter().filter(|name| !there.contains(split(name).1));

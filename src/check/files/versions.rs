@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{MOST, place};
 use crate::check::function::{File, Function, elf, few, has_aws_entrypoint};
-use crate::check::{Check, Fault, Grade, Group, Level, Subject, base_name};
+use crate::check::{Check, Fault, Grade, Group, Level, Subject, base};
 use crate::runtime::{self, RuntimeProfile};
 use crate::survey::{Kind, split};
 
@@ -105,7 +105,8 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
 
 /// Whether the C library is that of the profile: only AWS's own bases are known.
 fn is_aws(subject: &Subject<'_>) -> bool {
-    has_aws_entrypoint(subject) || base_name(subject.seen).is_some_and(|name| name.contains("lambda/"))
+    has_aws_entrypoint(subject)
+        || base(subject.seen).is_some_and(|(name, _)| name.repository().contains("lambda/"))
 }
 
 /// The numbers of `GLIBC_2.34`.
