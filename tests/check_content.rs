@@ -203,7 +203,10 @@ fn each_check_finds_its_fault_and_nothing_else() {
         ("unreadable", image().dir("var/task/p", 0o700).task("p/x", b"x")),
         ("elf-architecture", image().task("lib.so", &machine(small(), 183))),
         ("symbol-version", image().on_unread_base().task("lib.so", &from_the_future())),
-        ("library-missing", image().task("lib.so", &library("", &["-nostdlib", "-Wl,--no-as-needed", "-lm"]))),
+        (
+            "library-missing",
+            image().task("lib.so", &library("", &["-nostdlib", "-Wl,--no-as-needed", "-lm"])),
+        ),
         ("dangling-link", image().link("var/task/x", "../gone")),
         ("host-path", image().file("var/task/run", 0o755, b"#!/home/me/venv/bin/python\n")),
         ("host-path", image().task("me.pth", b"/home/me/src\n")),

@@ -36,10 +36,7 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
     };
     let closed = |found: Found<'_>| found.entry.mode & 0o005 != 0o005;
     let above = |path: &str| {
-        ancestors(path)
-            .filter_map(|dir| subject.tree.get(dir))
-            .find(|dir| dir.entry.mode & 0o001 == 0)
-            .map(|dir| dir)
+        ancestors(path).filter_map(|dir| subject.tree.get(dir)).find(|dir| dir.entry.mode & 0o001 == 0)
     };
     for (path, found) in &function.dirs {
         match above(path) {

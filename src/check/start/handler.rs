@@ -107,7 +107,7 @@ fn dotnet_json(subject: &Subject<'_>) -> Vec<Fault> {
 }
 
 /// The file of the handler at its usual place, and the name that it must have.
-fn source<'h>(family: Family, handler: &'h str) -> Option<(Vec<String>, &'h str)> {
+fn source(family: Family, handler: &str) -> Option<(Vec<String>, &str)> {
     let (module, name) = match family {
         Family::Ruby => (handler.split('.').next()?, handler.rsplit('.').next()?),
         _ => handler.rsplit_once('.')?,
