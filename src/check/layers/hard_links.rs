@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{capped, counted, of_distribution};
 use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
-use crate::survey::{Kind, name};
+use crate::survey::{Entry, Kind, name};
 
 /// R5: hard links whose target is not before them in the same layer: no extractor can make them at that point.
 pub const TARGET: Check = Check {
@@ -29,8 +29,13 @@ pub const ANY: Check = Check {
 };
 
 fn target(subject: &Subject<'_>) -> Vec<Fault> {
+    lost(subject).into_iter().flat_map(|(layer, faults)| capped(layer, faults)).collect()
+}
+
+/// The faults of each layer, all of them.
+fn lost(subject: &Subject<'_>) -> Vec<(usize, Vec<Fault>)> {
     let fix = "write a regular file in the place of the link";
-    let faults = subject.surveys().flat_map(|(layer, survey)| {
+    let faults = subject.surveys().map(|(layer, survey)| {
         let mut before = BTreeSet::new();
         let mut faults = Vec::new();
         for entry in &survey.entries {
@@ -55,13 +60,19 @@ fn target(subject: &Subject<'_>) -> Vec<Fault> {
             }
             before.insert(entry.name());
         }
-        capped(layer, faults)
+        (layer, faults)
     });
     faults.collect()
 }
 
+/// Links that extractors can make: the others are told above.
 fn any(subject: &Subject<'_>) -> Vec<Fault> {
-    let is = |entry: &crate::survey::Entry| entry.kind == Kind::HardLink && !of_distribution(entry.name());
+    let lost: BTreeSet<_> =
+        lost(subject).into_iter().flat_map(|(_, faults)| faults).map(|fault| fault.place).collect();
+    let is = |layer: usize, entry: &Entry| {
+        let own = entry.kind == Kind::HardLink && !of_distribution(entry.name());
+        own && !lost.contains(&Place::Path(layer, entry.name().to_owned()))
+    };
     counted(
         subject,
         is,

@@ -27,10 +27,10 @@ fn capped(layer: usize, mut faults: Vec<Fault>) -> Vec<Fault> {
 }
 
 /// One fault for each layer that has such entries, with their number and the first of them.
-fn counted(subject: &Subject<'_>, is: impl Fn(&Entry) -> bool, what: &str, fix: &str) -> Vec<Fault> {
+fn counted(subject: &Subject<'_>, is: impl Fn(usize, &Entry) -> bool, what: &str, fix: &str) -> Vec<Fault> {
     let mut faults = Vec::new();
     for (layer, survey) in subject.surveys() {
-        let mut such = survey.entries.iter().filter(|entry| is(entry));
+        let mut such = survey.entries.iter().filter(|entry| is(layer, entry));
         let Some(first) = such.next() else { continue };
         let message = match such.count() {
             0 => format!("it is {what}"),

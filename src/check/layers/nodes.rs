@@ -49,7 +49,7 @@ pub const TAR_KIND: Check = Check {
 };
 
 fn device(subject: &Subject<'_>) -> Vec<Fault> {
-    let is = |entry: &Entry| {
+    let is = |_, entry: &Entry| {
         matches!(entry.kind, Kind::CharDevice | Kind::BlockDevice | Kind::Fifo)
             && !of_distribution(entry.name())
     };
@@ -57,7 +57,7 @@ fn device(subject: &Subject<'_>) -> Vec<Fault> {
 }
 
 fn set_id(subject: &Subject<'_>) -> Vec<Fault> {
-    let is = |entry: &Entry| {
+    let is = |_, entry: &Entry| {
         let own = matches!(entry.kind, Kind::File | Kind::HardLink) && entry.mode & 0o6000 != 0;
         own && !of_distribution(entry.name())
     };
@@ -66,12 +66,12 @@ fn set_id(subject: &Subject<'_>) -> Vec<Fault> {
 }
 
 fn xattr(subject: &Subject<'_>) -> Vec<Fault> {
-    let is = |entry: &Entry| entry.xattrs().next().is_some() && !of_distribution(entry.name());
+    let is = |_, entry: &Entry| entry.xattrs().next().is_some() && !of_distribution(entry.name());
     counted(subject, is, "an entry with extended attributes", "pack without them: `tar --no-xattrs`")
 }
 
 fn tar_kind(subject: &Subject<'_>) -> Vec<Fault> {
-    let is = |entry: &Entry| matches!(entry.kind, Kind::Sparse | Kind::Other(_));
+    let is = |_, entry: &Entry| matches!(entry.kind, Kind::Sparse | Kind::Other(_));
     let fix = "pack regular files: `tar` without `--sparse` and `--multi-volume`";
     counted(subject, is, "a sparse file or of a kind that is not POSIX's", fix)
 }
