@@ -14,10 +14,7 @@ pub const CHECK: Check = Check {
     group: Group::Files,
     level: Level::Deny,
     grade: Grade::A,
-    says: Some(
-        "Error: We currently do not have sufficient capacity in the region you requested. Our system will be working \
-         on provisioning additional capacity.",
-    ),
+    says: Some("Error: We currently do not have sufficient capacity in the region you requested."),
     page: page!("unreadable"),
     run,
 };

@@ -48,7 +48,7 @@ fn missing(subject: &Subject<'_>) -> Vec<Fault> {
     let mut faults = Vec::new();
     if subject.words("Entrypoint").is_empty()
         && subject.words("Cmd").is_empty()
-        && subject.seen.lacks_config.is_none()
+        && subject.seen.config.value.is_object()
     {
         let message = "the image names no program to start: neither ENTRYPOINT nor CMD";
         faults.push(Fault::new(Place::Config("config.Entrypoint"), message, "set ENTRYPOINT"));
