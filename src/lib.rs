@@ -30,6 +30,9 @@ pub mod runtime;
 // L3 bytes
 pub mod pack;
 pub mod store;
+pub mod survey;
+
+pub mod family;
 // L4 outside
 pub mod http;
 
@@ -40,7 +43,7 @@ pub mod registry;
 pub mod context;
 // L5 choices
 pub mod base;
-pub mod family;
+pub mod check;
 pub mod input;
 pub mod publish;
 pub mod validate;

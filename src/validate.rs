@@ -6,11 +6,9 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use tar::EntryType;
-
 use crate::digest::Digest;
 use crate::image::{Image, Layer, MADE_HERE, Manifest};
-use crate::pack::listing::{Entry, Listing};
+use crate::survey::{Entry, Kind, Stored, Survey};
 
 /// One thing that is not as it must be: a sentence with both values.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,21 +85,28 @@ impl Judge {
         );
         let stated = image.config.diff_ids().ok().and_then(|all| all.get(index).copied());
         self.equal(&format!("diff_id {index} of the configuration"), stated, Some(layer.diff_id));
-        let listing = match layer.open().and_then(Listing::read) {
-            Ok(listing) => listing,
+        let survey = match layer.open().and_then(|stored| Survey::read(stored, &[])) {
+            Ok(Survey { damage: Some(damage), .. }) => {
+                return self.0.push(Problem(format!("layer {index} is damaged: {damage}")));
+            }
+            Ok(survey) => survey,
             Err(error) => return self.0.push(Problem(format!("layer {index}: {error}"))),
         };
-        self.equal(&format!("the diff_id of layer {index}"), listing.diff_id, layer.diff_id);
+        self.equal(&format!("the diff_id of layer {index}"), survey.diff_id, layer.diff_id);
         if !made_here {
             return;
         }
-        self.must(!listing.goes_on, || format!("layer {index} goes on behind its first gzip member"));
-        let missing = listing.missing_parents();
+        self.equal(
+            &format!("the compression of layer {index}"),
+            survey.stored,
+            Stored::Gzip { members: 1, trailing: 0 },
+        );
+        let missing = survey.missing_parents();
         self.must(missing.is_empty(), || format!("layer {index} lacks the parents {missing:?}"));
         let created = image.config.value()["created"].as_str().unwrap_or_default().to_owned();
         let mut before: Option<&str> = None;
         let mut seen = BTreeSet::new();
-        for entry in &listing.entries {
+        for entry in &survey.entries {
             let path = entry.path.trim_end_matches('/');
             self.must(before.is_none_or(|before| before < path), || {
                 format!("layer {index}: `{path}` is out of order")
@@ -115,9 +120,9 @@ impl Judge {
     fn entry(&mut self, index: usize, entry: &Entry, created: &str) {
         let Entry { path, kind, mode, owner, mtime, .. } = entry;
         let allowed: &[u32] = match kind {
-            EntryType::Directory => &[0o755, 0o1777],
-            EntryType::Regular => &[0o644, 0o755],
-            EntryType::Symlink => &[0o777],
+            Kind::Dir => &[0o755, 0o1777],
+            Kind::File => &[0o644, 0o755],
+            Kind::Symlink => &[0o777],
             _ => &[],
         };
         self.must(allowed.contains(mode), || {
@@ -184,6 +189,6 @@ mod tests {
             layer.descriptor =
                 Descriptor { digest: Digest::of(blob), size: blob.len() as u64, ..layer.descriptor.clone() };
         };
-        assert!(problems(epoch, more).contains("goes on"));
+        assert!(problems(epoch, more).contains("the compression of layer 0"));
     }
 }

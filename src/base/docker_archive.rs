@@ -5,18 +5,20 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 use serde::Deserialize;
+use serde_json::Value;
 
+use super::raw::{Raw, RawLayer};
 use super::{BaseError, BaseRef, Local, Workplace, oci, reading};
 use crate::arch::Arch;
 use crate::digest::Digest;
 use crate::image::{BlobSource, Descriptor, Image, ImageConfig, Layer, ManifestError};
 use crate::media_type::Family;
-use crate::pack::listing::unpacked;
 use crate::store::archive::TarFile;
+use crate::survey::unpacked;
 
 const LIST: &str = "manifest.json";
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Entry {
     config: String,
@@ -39,20 +41,7 @@ pub fn load(
     at: &Workplace<'_>,
 ) -> Result<Image, BaseError> {
     let tar = TarFile::open(&local.path)?;
-    let missing = |missing: &str| BaseError::NotAnImage {
-        base: base.to_string(),
-        expected: "Docker archive",
-        missing: missing.to_owned(),
-    };
-    let list = tar.document(LIST)?.ok_or_else(|| missing(LIST))?;
-    let list: Vec<Entry> =
-        serde_json::from_slice(&list).map_err(|error| reading(base, io::Error::other(error)))?;
-    let read_config = |entry: &Entry| {
-        let config = tar.document(&entry.config)?.ok_or_else(|| missing(&entry.config))?;
-        ImageConfig::parse(config.into()).map_err(|source| BaseError::config(base, source))
-    };
-    let (entry, config) = choose(base, &list, local.name.as_deref(), arch, read_config)?;
-
+    let (entry, config) = find(base, local, arch, &tar)?;
     let diff_ids = config.diff_ids().map_err(|source| BaseError::config(base, source))?;
     if diff_ids.len() != entry.layers.len() {
         let source = ManifestError::Count { layers: entry.layers.len(), diff_ids: diff_ids.len() };
@@ -60,7 +49,7 @@ pub fn load(
     }
     let mut layers = Vec::new();
     for (index, (name, diff_id)) in entry.layers.iter().zip(diff_ids).enumerate() {
-        let blob = tar.member(name).ok_or_else(|| missing(name))?;
+        let blob = tar.member(name).ok_or_else(|| missing(base, name))?;
         layers.push(layer(base, index, Arc::new(blob), diff_id, at)?);
     }
     let image = Image::compose(Family::Oci, config, layers, &Default::default());
@@ -72,14 +61,50 @@ pub fn load(
     Ok(image)
 }
 
-/// The image of that name, else the only one, else the only one of the architecture.
-fn choose<'a>(
+/// The image as it is: without a manifest.
+pub fn raw(base: &BaseRef, local: &Local, arch: Arch) -> Result<Raw, BaseError> {
+    let tar = TarFile::open(&local.path)?;
+    let (entry, config) = find(base, local, Some(arch), &tar)?;
+    let layers = entry.layers.iter().map(|name| {
+        let blob = tar.member(name).map(|blob| Arc::new(blob) as Arc<dyn BlobSource>);
+        RawLayer {
+            descriptor: Value::Null,
+            source: blob.ok_or_else(|| format!("the archive has no `{name}`")),
+        }
+    });
+    let layers = layers.collect();
+    let config = Ok(Arc::clone(config.bytes()));
+    Ok(Raw { reference: None, descriptor: None, index: None, manifest: None, config, layers })
+}
+
+fn missing(base: &BaseRef, missing: &str) -> BaseError {
+    BaseError::NotAnImage { base: base.to_string(), expected: "Docker archive", missing: missing.to_owned() }
+}
+
+fn find(
     base: &BaseRef,
-    list: &'a [Entry],
+    local: &Local,
+    arch: Option<Arch>,
+    tar: &TarFile,
+) -> Result<(Entry, ImageConfig), BaseError> {
+    let list = tar.document(LIST)?.ok_or_else(|| missing(base, LIST))?;
+    let list: Vec<Entry> =
+        serde_json::from_slice(&list).map_err(|error| reading(base, io::Error::other(error)))?;
+    let config = |entry: &Entry| {
+        let config = tar.document(&entry.config)?.ok_or_else(|| missing(base, &entry.config))?;
+        ImageConfig::parse(config.into()).map_err(|source| BaseError::config(base, source))
+    };
+    choose(base, &list, local.name.as_deref(), arch, config)
+}
+
+/// The image of that name, else the only one, else the only one of the architecture.
+fn choose(
+    base: &BaseRef,
+    list: &[Entry],
     name: Option<&str>,
     arch: Option<Arch>,
     config: impl Fn(&Entry) -> Result<ImageConfig, BaseError>,
-) -> Result<(&'a Entry, ImageConfig), BaseError> {
+) -> Result<(Entry, ImageConfig), BaseError> {
     let found = || {
         let tags: Vec<_> = list.iter().flat_map(Entry::tags).map(|tag| format!("`{tag}`")).collect();
         if tags.is_empty() { format!("{} without a name", list.len()) } else { tags.join(", ") }
@@ -93,7 +118,7 @@ fn choose<'a>(
         }
     };
     if let [only] = named.as_slice() {
-        return Ok((only, config(only)?));
+        return Ok(((*only).clone(), config(only)?));
     }
     let Some(arch) = arch else {
         return Err(BaseError::Ambiguous { base: base.to_string(), found: found() });
@@ -102,7 +127,7 @@ fn choose<'a>(
     for entry in named.iter().copied() {
         let config = config(entry)?;
         if config.platform().1 == arch.oci() {
-            fitting.push((entry, config));
+            fitting.push((entry.clone(), config));
         }
     }
     match (fitting.pop(), fitting.is_empty()) {

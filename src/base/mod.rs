@@ -6,9 +6,9 @@ mod error;
 pub mod lock;
 mod oci;
 mod prefetch;
+pub mod raw;
 mod registry;
 mod select;
-pub mod verify;
 
 use std::fmt;
 use std::io;

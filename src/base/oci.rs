@@ -11,14 +11,14 @@ use crate::arch::Arch;
 use crate::digest::{Digest, VerifyReader};
 use crate::image::{BlobSource, Descriptor, Image, Layer, parse_index};
 use crate::media_type::{Family, LayerKind};
-use crate::pack::listing::unpacked;
 use crate::pack::recompress;
 use crate::store::archive::{DOCUMENT_MAX, TarFile};
 use crate::store::{FileBlob, layout};
+use crate::survey::unpacked;
 use crate::tree::facts::Ask;
 
 /// Either kind of layout: how its files are found.
-enum Files<'a> {
+pub enum Files<'a> {
     Dir(&'a Local),
     Tar(TarFile),
 }
@@ -31,10 +31,7 @@ pub fn load(base: &BaseRef, local: &Local, arch: Arch, at: &Workplace<'_>) -> Re
 
 /// The image as it is.
 pub fn source(base: &BaseRef, local: &Local, arch: Option<Arch>) -> Result<Image, BaseError> {
-    let files = match base {
-        BaseRef::OciArchive(_) => Files::Tar(TarFile::open(&local.path)?),
-        _ => Files::Dir(local),
-    };
+    let files = Files::open(base, local)?;
     let index = files.index(base)?;
     let malformed = |source| BaseError::Manifest { base: base.to_string(), source };
     let entries = parse_index(&index).map_err(malformed)?;
@@ -57,8 +54,15 @@ pub fn source(base: &BaseRef, local: &Local, arch: Option<Arch>) -> Result<Image
     image.map_err(malformed)
 }
 
-impl Files<'_> {
-    fn index(&self, base: &BaseRef) -> Result<Vec<u8>, BaseError> {
+impl<'a> Files<'a> {
+    pub fn open(base: &BaseRef, local: &'a Local) -> Result<Self, BaseError> {
+        Ok(match base {
+            BaseRef::OciArchive(_) => Files::Tar(TarFile::open(&local.path)?),
+            _ => Files::Dir(local),
+        })
+    }
+
+    pub fn index(&self, base: &BaseRef) -> Result<Vec<u8>, BaseError> {
         let missing = |missing: &str| BaseError::NotAnImage {
             base: base.to_string(),
             expected: "OCI image layout",
@@ -77,7 +81,7 @@ impl Files<'_> {
         }
     }
 
-    fn blob(&self, digest: Digest) -> Arc<dyn BlobSource> {
+    pub fn blob(&self, digest: Digest) -> Arc<dyn BlobSource> {
         let name = layout::blob_name(digest);
         match self {
             Files::Dir(local) => Arc::new(FileBlob::foreign(local.path.join(name))),

@@ -9,6 +9,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::prefetch::interruptibly;
+use super::raw::{self, Raw};
 use super::select::{platforms, select};
 use super::{BaseError, BaseRef, Workplace, oci};
 use crate::arch::Arch;
@@ -52,6 +53,30 @@ pub fn source(reference: &Reference, arch: Option<Arch>, at: &Workplace<'_>) -> 
     Remote { base: &base, context: at.context, effort: at.effort }.image(reference, arch)
 }
 
+/// The image of `reference`, through an index if need be, as it is.
+///
+/// # Errors
+/// [`BaseError`], naming the image.
+pub fn raw(reference: &Reference, arch: Arch, at: &Workplace<'_>) -> Result<Raw, BaseError> {
+    let base = BaseRef::Registry(reference.clone());
+    let remote = Remote { base: &base, context: at.context, effort: at.effort };
+    let fetch = |wanted: &Reference| -> Result<(Descriptor, Arc<[u8]>), BaseError> {
+        let (bytes, digest) = remote.manifest(wanted)?;
+        let size = bytes.len() as u64;
+        Ok((Descriptor { media_type: String::new(), digest, size }, bytes.into()))
+    };
+    let (top, bytes) = fetch(reference)?;
+    let child = |wanted: &Descriptor| Ok(fetch(&reference.with_digest(wanted.digest))?.1);
+    let found = raw::descend(&base, top, bytes, arch, child)?;
+    let pinned = reference.pin(found.descriptor.digest).reference();
+    let blob = |wanted: &Descriptor| -> Arc<dyn BlobSource> { Arc::new(remote.blob(&pinned, wanted)) };
+    let raw = found.parts(Some(pinned.clone()), blob);
+    match &raw.config {
+        Err(why) => Err(super::reading(&base, io::Error::other(format!("its configuration: {why}")))),
+        Ok(_) => Ok(raw),
+    }
+}
+
 /// Whether the error is the cache's lack of something that may not be fetched.
 pub(super) fn is_not_cached(error: &io::Error) -> bool {
     error.get_ref().is_some_and(|inner| inner.is::<NotCached>())
@@ -88,14 +113,19 @@ impl Remote<'_> {
             return Err(super::reading(self.base, io::Error::other(why)));
         }
         let source = wanted.pin(digest).reference();
-        let blob = |wanted: &Descriptor| RemoteBlob {
+        let blob = |wanted: &Descriptor| self.blob(&source, wanted);
+        let config = self.config(blob(&parsed.config))?;
+        Image::parse(bytes.into(), config.into(), |layer| Arc::new(blob(layer))).map_err(malformed)
+    }
+
+    /// A blob of the image `source`.
+    fn blob(&self, source: &Reference, wanted: &Descriptor) -> RemoteBlob {
+        RemoteBlob {
             context: self.context.clone(),
             reference: source.clone(),
             wanted: wanted.clone(),
             found: Mutex::default(),
-        };
-        let config = self.config(blob(&parsed.config))?;
-        Image::parse(bytes.into(), config.into(), |layer| Arc::new(blob(layer))).map_err(malformed)
+        }
     }
 
     fn config(&self, blob: RemoteBlob) -> Result<Vec<u8>, BaseError> {

@@ -19,24 +19,9 @@ pub fn select(
     arch: Option<Arch>,
     fetch: impl Fn(&Descriptor) -> Result<Vec<u8>, BaseError>,
 ) -> Result<Descriptor, BaseError> {
-    let tags = |entries: &[IndexEntry]| {
-        let all = entries.iter().map(|entry| match &entry.tag {
-            Some(tag) => format!("`{tag}`"),
-            None => platform(entry),
-        });
-        Some(all.collect::<Vec<_>>().join(", ")).filter(|list| !list.is_empty()).unwrap_or("none".to_owned())
-    };
-    let mut candidates = entries;
-    if let Some(name) = name {
-        let found = tags(&candidates);
-        candidates.retain(|entry| entry.tag.as_deref() == Some(name));
-        if candidates.is_empty() {
-            let wanted = format!("tagged `{name}`");
-            return Err(BaseError::NoMatch { base: base.to_string(), wanted, found });
-        }
-    }
+    let mut candidates = named(base, entries, name)?;
     for _ in 0..DEPTH {
-        let found = tags(&candidates);
+        let found = found(&candidates);
         // Attestations are marked with a platform of their own and fall out with the foreign ones.
         if let Some(arch) = arch
             && candidates.len() > 1
@@ -67,11 +52,37 @@ pub fn select(
         if let [only] = candidates.as_slice()
             && only.platform.as_ref().is_some_and(|(_, architecture)| architecture != arch.oci())
         {
-            let (wanted, found) = (wanted(arch), tags(&candidates));
+            let (wanted, found) = (wanted(arch), self::found(&candidates));
             return Err(BaseError::NoMatch { base: base.to_string(), wanted, found });
         }
     }
     Err(BaseError::Nested { base: base.to_string() })
+}
+
+/// The entries of that tag; all where none is asked for.
+pub fn named(
+    base: &BaseRef,
+    mut entries: Vec<IndexEntry>,
+    name: Option<&str>,
+) -> Result<Vec<IndexEntry>, BaseError> {
+    if let Some(name) = name {
+        let found = found(&entries);
+        entries.retain(|entry| entry.tag.as_deref() == Some(name));
+        if entries.is_empty() {
+            let wanted = format!("tagged `{name}`");
+            return Err(BaseError::NoMatch { base: base.to_string(), wanted, found });
+        }
+    }
+    Ok(entries)
+}
+
+/// Tags, else platforms, for messages.
+pub fn found(entries: &[IndexEntry]) -> String {
+    let all = entries.iter().map(|entry| match &entry.tag {
+        Some(tag) => format!("`{tag}`"),
+        None => platform(entry),
+    });
+    Some(all.collect::<Vec<_>>().join(", ")).filter(|list| !list.is_empty()).unwrap_or("none".to_owned())
 }
 
 /// The platforms of an index, for messages.

@@ -9,6 +9,8 @@ use lambda_img::arch::Arch;
 use lambda_img::base::BaseRef;
 use lambda_img::reference::Reference;
 
+use super::cmd_check::Check;
+use super::cmd_explain::Explain;
 use super::names::{self, Place};
 use super::net::{CacheDir, Network};
 use super::values;
@@ -29,6 +31,10 @@ pub enum Command {
     Build(Box<Build>),
     /// Push an image that exists to registries
     Push(Box<Push>),
+    /// Find what Lambda would refuse or break in an image
+    Check(Box<Check>),
+    /// Print the page of a check; without a name, list all checks
+    Explain(Explain),
     /// Find out who you are to a registry
     #[command(subcommand)]
     Auth(AuthCommand),

@@ -5,7 +5,7 @@ use std::thread;
 
 use lambda_img::arch::Arch;
 use lambda_img::base::lock::Pin;
-use lambda_img::base::{self, BaseError, BaseRef, Workplace, prefetch, verify};
+use lambda_img::base::{self, BaseError, BaseRef, Workplace, prefetch};
 use lambda_img::context::Context;
 use lambda_img::digest::Digest;
 use lambda_img::epoch::Epoch;
@@ -13,7 +13,7 @@ use lambda_img::image::Image;
 use lambda_img::pack::Effort;
 use lambda_img::pipeline::BuildError;
 use lambda_img::reference::Reference;
-use lambda_img::runtime::{self, RuntimeProfile};
+use lambda_img::runtime::{self, RuntimeProfile, verify};
 use lambda_img::store::Staging;
 use serde_json::json;
 

@@ -119,11 +119,16 @@ impl Build {
     }
 }
 
-fn spec(args: Build, began: Timestamp) -> Result<BuildSpec, Failure> {
-    let epoch = match std::env::var_os("SOURCE_DATE_EPOCH") {
+/// `SOURCE_DATE_EPOCH`, else the default.
+pub fn epoch() -> Result<Epoch, Failure> {
+    Ok(match std::env::var_os("SOURCE_DATE_EPOCH") {
         Some(text) if !text.is_empty() => text.to_string_lossy().parse().map_err(Failure::Epoch)?,
         _ => Epoch::default(),
-    };
+    })
+}
+
+fn spec(args: Build, began: Timestamp) -> Result<BuildSpec, Failure> {
+    let epoch = epoch()?;
     let mut archs = Vec::new();
     for arch in args.arch {
         if !archs.contains(&arch) {
@@ -159,6 +164,7 @@ fn spec(args: Build, began: Timestamp) -> Result<BuildSpec, Failure> {
         scratch: env::temp_dir(),
         began: i64::try_from(began.as_nanosecond()).unwrap_or(i64::MIN),
         forget: args.no_cache,
+        check: None,
         dry_run: args.dry_run,
         epoch,
     })

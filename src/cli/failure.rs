@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use lambda_img::arch::Arch;
 use lambda_img::base::BaseError;
 use lambda_img::base::lock::LockError;
+use lambda_img::check::UnknownCheck;
 use lambda_img::credentials;
 use lambda_img::epoch::InvalidEpoch;
 use lambda_img::family::FamilyError;
@@ -17,11 +18,12 @@ use lambda_img::registry;
 use lambda_img::runtime::RuntimeError;
 use lambda_img::store::FileError;
 
-use super::hints;
+use super::{findings, hints};
 
 /// Exit codes (design, section 7).
 const FAILED: u8 = 1;
 const USAGE: u8 = 2;
+const DENIED: u8 = 3;
 /// A fault of the program.
 pub const INTERNAL: u8 = 70;
 const INTERRUPTED: u8 = 130;
@@ -72,6 +74,10 @@ pub enum Failure {
         /// The architecture.
         arch: Arch,
     },
+    /// Findings of checks that are denied, which stdout lists.
+    Denied(usize),
+    /// A check that does not exist.
+    Check(UnknownCheck),
     /// Bases that are not what is known of their runtimes, which stdout lists.
     Differences(usize),
 }
@@ -80,6 +86,14 @@ impl Failure {
     /// Options that do not go together, and what to do.
     pub fn usage(error: &str, hint: &str) -> Self {
         Failure::Usage { error: error.to_owned(), hint: hint.to_owned() }
+    }
+
+    /// An error about an image that is no base.
+    pub fn of_image(error: BuildError) -> Self {
+        match Failure::from(error) {
+            Failure::Build(error) => Failure::Push(error),
+            other => other,
+        }
     }
 }
 
@@ -119,6 +133,9 @@ impl fmt::Display for Failure {
             Failure::Lock(error) => error.fmt(f),
             Failure::NoRuntime => f.write_str("no runtime is named, and the lock file has none"),
             Failure::NotPinned { runtime, arch } => write!(f, "`{runtime}` for {arch} is not pinned"),
+            Failure::Denied(1) => f.write_str("1 finding is denied"),
+            Failure::Denied(count) => write!(f, "{count} findings are denied"),
+            Failure::Check(error) => error.fmt(f),
             Failure::Differences(count) => {
                 let bases = if *count == 1 { "base is" } else { "bases are" };
                 write!(f, "{count} {bases} not as expected")
@@ -138,6 +155,7 @@ impl Error for Failure {
             Failure::Epoch(_) | Failure::NoRuntime | Failure::NotPinned { .. } | Failure::Differences(_) => {
                 None
             }
+            Failure::Denied(_) | Failure::Check(_) => None,
             Failure::Stdout(error) | Failure::Here(error) => Some(error),
             Failure::File(error) => error.source(),
             Failure::Lock(error) => error.source(),
@@ -149,6 +167,11 @@ impl Error for Failure {
 impl Failure {
     /// Prints the error, its causes and what to do, to stderr.
     pub fn print(&self) {
+        if let Failure::Build(error) | Failure::Push(error) = self
+            && let BuildError::Denied(checked) = &**error
+        {
+            checked.iter().for_each(|one| eprint!("{}", findings::text(one)));
+        }
         eprintln!("error: {self}");
         let mut last = self.to_string();
         let mut cause = self.source();
@@ -174,6 +197,7 @@ impl Failure {
                 BuildError::Push(ref stopped) if matches!(stopped.source, PublishError::Interrupted) => {
                     INTERRUPTED
                 }
+                BuildError::Denied(_) => DENIED,
                 BuildError::Target(_) => USAGE,
                 BuildError::Runtime(_) => USAGE,
                 _ => FAILED,
@@ -183,6 +207,8 @@ impl Failure {
             Failure::Registry(_) | Failure::Credentials { .. } | Failure::Stdin(_) => FAILED,
             Failure::Stdout(_) | Failure::Signals(_) | Failure::Here(_) | Failure::File(_) => FAILED,
             Failure::NotPinned { .. } | Failure::Differences(_) => FAILED,
+            Failure::Denied(_) => DENIED,
+            Failure::Check(_) => USAGE,
         })
     }
 
@@ -192,6 +218,8 @@ impl Failure {
             Failure::Registry(error) => return Some(hints::checked(error)),
             Failure::Credentials { source, .. } => return Some(hints::login(source)),
             Failure::Usage { hint, .. } => return Some(hint.clone()),
+            Failure::Denied(_) => return Some(hints::DENIED.to_owned()),
+            Failure::Check(_) => return Some("`lambda-img explain` lists all checks".to_owned()),
             Failure::NoRuntime => return Some("name one with `--runtime`".to_owned()),
             Failure::NotPinned { runtime, arch } => {
                 return Some(format!("`lambda-img base lock --runtime {runtime} --arch {arch}` pins it"));
@@ -241,6 +269,7 @@ impl Failure {
             }
             BuildError::Push(stopped) => hints::publish(&stopped.source)?,
             BuildError::Publish(error) => hints::publish(error)?,
+            BuildError::Denied(_) => hints::DENIED.to_owned(),
             BuildError::Target(_) => "the architecture is part of the tag where several are built".to_owned(),
             BuildError::Machine { arch, .. } => {
                 format!("compile it for {arch}, or build with another `--arch`")

@@ -18,6 +18,9 @@ use super::iam;
 const CACHE: &str = "the cache needs a directory that can be written, with room in it: `--cache-dir DIR` or \
                      LAMBDA_IMG_CACHE names another";
 
+/// What to do about findings that are denied.
+pub const DENIED: &str = "`lambda-img explain ID` tells more, `--allow ID` accepts";
+
 /// What to do about `error`.
 pub fn registry(error: &Error) -> String {
     match error {

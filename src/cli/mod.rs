@@ -5,15 +5,19 @@ mod cmd_auth;
 mod cmd_base;
 mod cmd_build;
 mod cmd_cache;
+mod cmd_check;
+mod cmd_explain;
 mod cmd_push;
 mod cmd_runtimes;
 mod failure;
+mod findings;
 mod hints;
 mod iam;
 mod names;
 mod net;
 mod pins;
 mod pushes;
+mod sarif;
 mod signal;
 mod ui;
 mod values;
@@ -31,6 +35,8 @@ pub fn main() -> ExitCode {
     let args = Args::parse();
     let run = || match args.command {
         Command::Build(build) => cmd_build::run(*build),
+        Command::Check(check) => cmd_check::run(*check),
+        Command::Explain(explain) => cmd_explain::run(&explain),
         Command::Push(push) => cmd_push::run(&push),
         Command::Auth(command) => cmd_auth::run(&command),
         Command::Base(command) => cmd_base::run(command),

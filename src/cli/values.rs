@@ -1,6 +1,9 @@
 //! Values of options: from text to types, or a reason why not.
 
+use std::path::{Path, PathBuf};
+
 use clap::ValueEnum;
+use lambda_img::base::{BaseRef, InvalidBase};
 use lambda_img::media_type::Family;
 use lambda_img::pipeline::{Add, Split};
 use lambda_img::tree::ImagePath;
@@ -48,6 +51,23 @@ pub fn pair(text: &str) -> Result<(String, String), String> {
         }
         _ => Err("is not of the form K=V".to_owned()),
     }
+}
+
+/// What is checked.
+#[derive(Clone)]
+pub enum Source {
+    Image(BaseRef),
+    Function(PathBuf),
+}
+
+/// An image, or the path of a function: what is there in the file system, or looks like a path.
+pub fn source(text: &str) -> Result<Source, String> {
+    let kinds = ["oci:", "oci-archive:", "docker-archive:"];
+    let is_path = text.starts_with(['.', '/']) || Path::new(text).exists();
+    if is_path && !kinds.iter().any(|kind| text.starts_with(kind)) {
+        return Ok(Source::Function(text.into()));
+    }
+    text.parse().map(Source::Image).map_err(|error: InvalidBase| error.to_string())
 }
 
 /// One word, or a JSON array of words.
@@ -135,6 +155,12 @@ mod tests {
         assert_eq!(
             (added.from.to_str(), added.to.unwrap().as_str(), added.into),
             (Some("C:/x"), "opt/y", true)
+        );
+        assert_eq!([size("12"), size("2kB"), size("1 GiB")], [Ok(12), Ok(2000), Ok(1 << 30)]);
+        assert!(size("").is_err() && size("1.5GB").is_err() && size("99999999999GiB").is_err());
+        assert!(
+            matches!(source("./x"), Ok(Source::Function(_)))
+                && matches!(source("oci:x"), Ok(Source::Image(_)))
         );
         assert!(add("x").is_err() && add("x:y").is_err() && add(":/y").is_err() && add("x:/a/../b").is_err());
     }

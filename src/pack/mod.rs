@@ -5,7 +5,6 @@
 mod blocks;
 mod flow;
 mod gzip;
-pub mod listing;
 mod name;
 mod reuse;
 pub mod tar;

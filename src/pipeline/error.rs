@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::check::Checked;
 use crate::arch::Arch;
 use crate::base::BaseError;
 use crate::family::FamilyError;
@@ -158,6 +159,9 @@ pub enum BuildError {
         /// The most, in bytes.
         limit: u64,
     },
+    /// Findings of checks that nobody accepted, in the images that were checked.
+    #[error("{}", denied(.0))]
+    Denied(Vec<Checked>),
     /// `exec format error`, seen before it happens.
     #[error("`/{path}`, from `{origin}`, is an executable for {found}; the image is for {arch}")]
     Machine {
@@ -183,5 +187,12 @@ pub enum BuildError {
 impl From<Stopped> for BuildError {
     fn from(stopped: Stopped) -> Self {
         BuildError::Push(Box::new(stopped))
+    }
+}
+
+fn denied(all: &[Checked]) -> String {
+    match all.iter().map(|one| one.report.denied().count()).sum() {
+        1 => "1 finding is denied, nothing was published".to_owned(),
+        count => format!("{count} findings are denied, nothing was published"),
     }
 }

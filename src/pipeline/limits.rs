@@ -3,16 +3,10 @@
 use super::error::BuildError;
 use super::plan::Plan;
 use crate::arch::Arch;
+use crate::check::limits::{ENVIRONMENT_MAX, IMAGE_MAX};
 use crate::image::{Edits, Image};
 use crate::pack::tar_size;
 use crate::tree::{Content, ImagePath, Node};
-
-/// "The maximum uncompressed image size, including all layers": 10 GB (Lambda developer guide,
-/// "Creating images"), read as the larger of the two units.
-const IMAGE_MAX: u64 = 10 << 30;
-
-/// All variables of a function together: 4 KB (Lambda developer guide, "Quotas").
-const ENVIRONMENT_MAX: usize = 4096;
 
 /// The entry script of AWS's images.
 const AWS_ENTRYPOINT: &str = "/lambda-entrypoint.sh";

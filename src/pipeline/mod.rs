@@ -1,6 +1,7 @@
 //! The line itself: from the choices to published images.
 
 mod bases;
+mod check;
 mod copy;
 mod error;
 mod layers;
@@ -10,6 +11,7 @@ mod plan;
 mod spec;
 
 use self::layers::Memory;
+pub use check::{Checked, Checking, check};
 pub use copy::{Copied, copy};
 pub use error::BuildError;
 pub use part::Part;
@@ -41,6 +43,8 @@ pub struct Built {
     pub images: Vec<BuiltImage>,
     /// The new layers, lowest first: the same in every image.
     pub layers: Vec<LayerReport>,
+    /// What checks found in each image, where they were asked.
+    pub checked: Vec<Checked>,
     /// What was put where, by image and output.
     pub published: Vec<Published>,
     /// What was pushed, by image and repository.
@@ -114,10 +118,10 @@ pub fn build(spec: &BuildSpec, effort: Effort<'_>, context: &Context) -> Result<
     let targets: Vec<_> = spec.archs.iter().map(|arch| targets(spec, *arch)).collect::<Result<_, _>>()?;
 
     let staging = match spec.outputs.first() {
-        _ if spec.dry_run => Staging::nowhere(),
-        Some(output) => Staging::beside(output.path())?,
-        None if !spec.push.is_empty() => Staging::inside(&spec.scratch)?,
-        None => Staging::nowhere(),
+        _ if spec.dry_run && spec.check.is_none() => Staging::nowhere(),
+        Some(output) if !spec.dry_run => Staging::beside(output.path())?,
+        _ if !spec.push.is_empty() || spec.check.is_some() => Staging::inside(&spec.scratch)?,
+        _ => Staging::nowhere(),
     };
     let at = Workplace { staging: &staging, effort, epoch: spec.epoch, context };
     let mut bases = Vec::new();
@@ -150,6 +154,9 @@ pub fn build(spec: &BuildSpec, effort: Effort<'_>, context: &Context) -> Result<
         images.push(BuiltImage { arch, image, base: wanted, base_layers: base.layers.len() });
     }
 
+    let checked =
+        spec.check.as_ref().map(|checking| check::built(&images, checking, effort, context)).transpose()?;
+
     let (mut published, mut pushed) = (Vec::new(), Vec::new());
     if !spec.dry_run {
         let meter = effort.meter;
@@ -170,7 +177,8 @@ pub fn build(spec: &BuildSpec, effort: Effort<'_>, context: &Context) -> Result<
     }
     memory.keep();
     let layers = layers.into_iter().map(|(report, _)| report).collect();
-    Ok(Built { profile, images, layers, published, pushed, warnings: plan.warnings, _staging: staging })
+    let (checked, warnings) = (checked.unwrap_or_default(), plan.warnings);
+    Ok(Built { profile, images, layers, checked, published, pushed, warnings, _staging: staging })
 }
 
 /// What the image says of itself (OCI image specification, "annotations"), and what the user adds. A

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use super::check::Checking;
 use crate::arch::Arch;
 use crate::base::BaseRef;
 use crate::base::lock::Pins;
@@ -12,8 +13,8 @@ use crate::publish::Output;
 use crate::reference::Reference;
 use crate::tree::ImagePath;
 
-/// What to build, from what, into what.
-#[derive(Clone, Debug)]
+/// What to build, from what, into what. The default leaves everything to the runtime, and names none.
+#[derive(Clone, Debug, Default)]
 pub struct BuildSpec {
     /// The function: a directory, a zip or jar, or one file.
     pub path: PathBuf,
@@ -66,6 +67,8 @@ pub struct BuildSpec {
     pub began: i64,
     /// Whether to make everything anew, and to remember nothing of it.
     pub forget: bool,
+    /// What the images are checked for before they are published, if they are.
+    pub check: Option<Checking>,
     /// Whether to find the images' digests only, and write nothing.
     pub dry_run: bool,
     /// The time that the images carry.

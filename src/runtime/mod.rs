@@ -7,6 +7,7 @@ mod error;
 mod profile;
 mod read;
 mod support;
+pub mod verify;
 
 pub use error::RuntimeError;
 pub use profile::{BaseImage, Expected, Family, Os, RuntimeProfile};

@@ -12,8 +12,8 @@ use std::sync::Arc;
 
 use lambda_img::digest::{Digest, HashWriter};
 use lambda_img::image::{BlobSource, Descriptor, Image};
-use lambda_img::pack::listing::Listing;
 use lambda_img::store::FileBlob;
+use lambda_img::survey::Survey;
 use lambda_img::validate::validate;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -217,8 +217,10 @@ pub struct Stored {
 
 impl Stored {
     /// The entries of a layer, 0 the lowest.
-    pub fn listing(&self, layer: usize) -> Listing {
-        Listing::read(File::open(blob(&self.layout, &self.layers[layer])).unwrap()).unwrap()
+    pub fn listing(&self, layer: usize) -> Survey {
+        let survey = Survey::read(File::open(blob(&self.layout, &self.layers[layer])).unwrap(), &[]).unwrap();
+        assert_eq!(survey.damage, None, "layer {layer}");
+        survey
     }
 
     /// Unpacks a layer with its times.

@@ -5,8 +5,8 @@ use std::fmt;
 
 use serde_json::json;
 
+use super::Expected;
 use crate::image::ImageConfig;
-use crate::runtime::Expected;
 
 /// One value that is not the expected one; `None` is none at all.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,0 +1,86 @@
+//! Registries that Lambda reads images from.
+
+use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
+use crate::credentials::ecr::EcrHost;
+
+/// R10: Lambda reads images from private repositories of ECR only (developer guide, "Creating images").
+pub const PRIVATE: Check = Check {
+    id: "ecr-private",
+    group: Group::Deploy,
+    level: Level::Deny,
+    grade: Grade::A,
+    says: Some("Source image <uri> is not valid. Provide a valid source image."),
+    page: page!("ecr-private"),
+    run: private,
+};
+
+/// R10: FIPS hosts take pushes, and are not supported in the address of a function's image.
+pub const FIPS: Check = Check {
+    id: "ecr-fips",
+    group: Group::Deploy,
+    level: Level::Deny,
+    grade: Grade::A,
+    says: Some("Source image <uri> is not valid. Provide a valid source image."),
+    page: page!("ecr-fips"),
+    run: fips,
+};
+
+/// R10: the repository has to be in the Region of the function.
+pub const REGION: Check = Check {
+    id: "ecr-region",
+    group: Group::Deploy,
+    level: Level::Deny,
+    grade: Grade::A,
+    says: Some("Source image <uri> is not valid. Provide a valid source image."),
+    page: page!("ecr-region"),
+    run: region,
+};
+
+/// The host, and what it is to ECR.
+fn host<'a>(subject: &Subject<'a>) -> Option<(&'a str, Option<EcrHost>)> {
+    let host = subject.seen.reference.as_ref()?.registry();
+    Some((host, EcrHost::parse(host)))
+}
+
+/// Where images wait on their way: nobody deploys from there.
+fn is_loopback(host: &str) -> bool {
+    host.starts_with("localhost") || host.starts_with("127.") || host.starts_with("[::1]")
+}
+
+fn private(subject: &Subject<'_>) -> Vec<Fault> {
+    match host(subject) {
+        Some((host, None)) if !is_loopback(host) => {
+            let message =
+                format!("it is at `{host}`, and Lambda reads from private repositories of ECR only");
+            let fix = "push it to ACCOUNT.dkr.ecr.REGION.amazonaws.com: `lambda-img push` copies to the byte";
+            vec![Fault::new(Place::Image, message, fix)]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn fips(subject: &Subject<'_>) -> Vec<Fault> {
+    match host(subject) {
+        Some((host, Some(ecr))) if ecr.fips => {
+            let message =
+                format!("`{host}` is a FIPS host, which Lambda does not take in the address of an image");
+            let fix = "create the function with the host without `-fips`: the repository is the same";
+            vec![Fault::new(Place::Image, message, fix)]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn region(subject: &Subject<'_>) -> Vec<Fault> {
+    match (host(subject), &subject.wishes.region) {
+        (Some((_, Some(ecr))), Some(wanted)) if ecr.region != *wanted => {
+            let message = format!("its repository is in {}, and the function in {wanted}", ecr.region);
+            vec![Fault::new(
+                Place::Image,
+                message,
+                format!("push it to a repository in {wanted}, or replicate it there"),
+            )]
+        }
+        _ => Vec::new(),
+    }
+}

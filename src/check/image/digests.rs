@@ -1,0 +1,108 @@
+//! Whether things are what they are called.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::check::Unread;
+use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
+use crate::digest::Digest;
+use crate::media_type::LayerKind;
+
+/// A manifest whose blobs are not there cannot be pushed (ECR API, `LayersNotFoundException`).
+pub const MISSING: Check = Check {
+    id: "blob-missing",
+    group: Group::Image,
+    level: Level::Deny,
+    grade: Grade::B,
+    says: None,
+    page: page!("blob-missing"),
+    run: missing,
+};
+
+/// Blobs are named by their SHA-256 (OCI image specification, "Descriptors").
+pub const DIGEST: Check = Check {
+    id: "blob-digest",
+    group: Group::Image,
+    level: Level::Deny,
+    grade: Grade::B,
+    says: None,
+    page: page!("blob-digest"),
+    run: digest,
+};
+
+/// The configuration names every layer by its uncompressed digest (OCI image specification, "config").
+pub const DIFF_ID: Check = Check {
+    id: "diff-id",
+    group: Group::Image,
+    level: Level::Deny,
+    grade: Grade::B,
+    says: None,
+    page: page!("diff-id"),
+    run: diff_ids,
+};
+
+const ANEW: &str = "build or copy the image anew";
+
+fn missing(subject: &Subject<'_>) -> Vec<Fault> {
+    let layers = subject.seen.layers.iter().enumerate();
+    let faults = layers.filter_map(|(at, layer)| match &layer.survey {
+        Err(Unread::Missing(why)) if !is_foreign(&layer.descriptor) => {
+            Some(Fault::new(Place::Layer(at), format!("its bytes are not there: {why}"), ANEW))
+        }
+        _ => None,
+    });
+    faults.collect()
+}
+
+fn is_foreign(descriptor: &Value) -> bool {
+    LayerKind::of(descriptor["mediaType"].as_str().unwrap_or_default()) == LayerKind::Foreign
+}
+
+fn digest(subject: &Subject<'_>) -> Vec<Fault> {
+    let seen = subject.seen;
+    let mut faults = Vec::new();
+    let mut compare = |place: Place, digest: Option<&str>, size: Option<u64>, found: (Digest, u64)| {
+        let (digest, size) = (digest.unwrap_or("nothing"), size.unwrap_or_default());
+        if digest != found.0.to_string() {
+            let message = format!("it hashes to {}, and is called {digest}", found.0);
+            faults.push(Fault::new(place, message, ANEW));
+        } else if size != found.1 {
+            let message = format!("it has {} bytes, and its descriptor says {size}", found.1);
+            faults.push(Fault::new(place, message, ANEW));
+        }
+    };
+    let of = |bytes: &Arc<[u8]>| (Digest::of(bytes), bytes.len() as u64);
+    if let (Some(stated), Some(manifest)) = (&seen.descriptor, &seen.manifest) {
+        let digest = stated.digest.to_string();
+        compare(Place::Manifest, Some(&digest), Some(stated.size), of(&manifest.bytes));
+    }
+    if let Some(manifest) = &seen.manifest {
+        let stated = |value: &Value| (value["digest"].as_str().map(str::to_owned), value["size"].as_u64());
+        if seen.lacks_config.is_none() && manifest.value["config"].is_object() {
+            let (digest, size) = stated(&manifest.value["config"]);
+            compare(Place::Config("config"), digest.as_deref(), size, of(&seen.config.bytes));
+        }
+        for (at, survey) in seen.surveys() {
+            let (digest, size) = stated(&seen.layers[at].descriptor);
+            compare(Place::Layer(at), digest.as_deref(), size, (survey.digest, survey.size));
+        }
+    }
+    faults
+}
+
+fn diff_ids(subject: &Subject<'_>) -> Vec<Fault> {
+    let Some(stated) = subject.seen.config.value["rootfs"]["diff_ids"].as_array() else { return Vec::new() };
+    let count = subject.seen.layers.len();
+    if stated.len() != count {
+        let message = format!("it has {} entries for {count} layers", stated.len());
+        return vec![Fault::new(Place::Config("rootfs.diff_ids"), message, ANEW)];
+    }
+    let read = subject.surveys().filter(|(_, survey)| survey.damage.is_none());
+    let faults = read.filter_map(|(at, survey)| {
+        let stated = stated[at].as_str().unwrap_or("nothing");
+        let message = format!("it unpacks to {}, and the configuration says {stated}", survey.diff_id);
+        (stated != survey.diff_id.to_string()).then(|| Fault::new(Place::Layer(at), message, ANEW))
+    });
+    faults.collect()
+}

@@ -1,0 +1,130 @@
+//! Settings of the configuration that Lambda ignores, sets itself or cannot follow.
+
+use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
+use crate::runtime::AWS_ENV;
+use crate::survey::{Kind, Resolved};
+
+/// Of a configuration, Lambda honours ENTRYPOINT, CMD, WORKDIR and ENV alone (developer guide, "Container image settings").
+pub const IGNORED: Check = Check {
+    id: "ignored-setting",
+    group: Group::Image,
+    level: Level::Warn,
+    grade: Grade::A,
+    says: Some("Lambda ignores the values of any unsupported settings"),
+    page: page!("ignored-setting"),
+    run: ignored,
+};
+
+/// Variables that Lambda sets itself (developer guide, "Runtime API"; the emulator's source).
+pub const RESERVED: Check = Check {
+    id: "env-reserved",
+    group: Group::Image,
+    level: Level::Warn,
+    grade: Grade::I,
+    says: None,
+    page: page!("env-reserved"),
+    run: reserved,
+};
+
+/// R7: a working directory that is not in the image, on a root that is read-only.
+pub const WORKDIR: Check = Check {
+    id: "workdir",
+    group: Group::Image,
+    level: Level::Warn,
+    grade: Grade::I,
+    says: Some("FunctionError.InvalidWorkingDirectory"),
+    page: page!("workdir"),
+    run: workdir,
+};
+
+fn ignored(subject: &Subject<'_>) -> Vec<Fault> {
+    let settings = subject.settings();
+    let user = settings["User"].as_str().unwrap_or_default();
+    let fault = |field, name: &str, why: &str, fix: &str| {
+        Fault::new(Place::Config(field), format!("Lambda ignores {name}: {why}"), fix)
+    };
+    let has = |key: &str| settings[key].as_object().is_some_and(|map| !map.is_empty());
+    let tests = settings["Healthcheck"]["Test"]
+        .as_array()
+        .is_some_and(|test| test.first().is_some_and(|word| word != "NONE"));
+    let mut faults = Vec::new();
+    if !["", "0", "root"].contains(&user.split(':').next().unwrap_or_default()) {
+        let why = "it runs the function as a user of its own, who may read what everybody may read";
+        faults.push(fault("config.User", "USER", why, "leave it out, and make files readable for everybody"));
+    }
+    if has("Volumes") {
+        let why = "nothing but `/tmp` can be written to";
+        faults.push(fault("config.Volumes", "VOLUME", why, "write to `/tmp`, or use EFS"));
+    }
+    if tests {
+        let why = "nobody runs it";
+        faults.push(fault("config.Healthcheck", "HEALTHCHECK", why, "leave it out"));
+    }
+    if has("ExposedPorts") {
+        let why = "functions are invoked, nothing connects to them";
+        faults.push(fault(
+            "config.ExposedPorts",
+            "EXPOSE",
+            why,
+            "leave it out; a web server needs an adapter as extension",
+        ));
+    }
+    faults
+}
+
+/// What Lambda sets (lambda-and-ecr.md 7.1).
+const SET_BY_LAMBDA: [&str; 15] = [
+    "_HANDLER",
+    "_X_AMZN_TRACE_ID",
+    "AWS_LAMBDA_RUNTIME_API",
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "AWS_LAMBDA_FUNCTION_VERSION",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+    "AWS_LAMBDA_LOG_GROUP_NAME",
+    "AWS_LAMBDA_LOG_STREAM_NAME",
+    "AWS_LAMBDA_INITIALIZATION_TYPE",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_EXECUTION_ENV",
+];
+
+fn reserved(subject: &Subject<'_>) -> Vec<Fault> {
+    let own = |name: &str, value: &str| AWS_ENV.iter().any(|pair| *pair == (name, value));
+    let odd = |name: &str, value: &str| {
+        SET_BY_LAMBDA.contains(&name)
+            || (name.starts_with("LAMBDA_")
+                && AWS_ENV.iter().any(|(own, _)| *own == name)
+                && !own(name, value))
+    };
+    let pairs = subject.words("Env").into_iter().filter_map(|pair| pair.split_once('='));
+    let names: Vec<_> =
+        pairs.filter(|(name, value)| odd(name, value)).map(|(name, _)| format!("`{name}`")).collect();
+    if names.is_empty() {
+        return Vec::new();
+    }
+    let message =
+        format!("Lambda sets {} itself: the image's value is not the one that counts", names.join(", "));
+    vec![Fault::new(Place::Config("config.Env"), message, "give it another name, or leave it to Lambda")]
+}
+
+fn workdir(subject: &Subject<'_>) -> Vec<Fault> {
+    let dir = subject.workdir();
+    let fault =
+        |message: String, fix: &str| vec![Fault::new(Place::Config("config.WorkingDir"), message, fix)];
+    if !dir.starts_with('/') {
+        return fault(format!("`{dir}` is no absolute path"), "set WORKDIR to an absolute path");
+    }
+    match subject.tree.resolve("", dir) {
+        Resolved::At(found) if found.entry.kind == Kind::Dir => Vec::new(),
+        Resolved::Implied(_) => Vec::new(),
+        Resolved::Missing(_) if !subject.tree.is_complete() => Vec::new(),
+        Resolved::Missing(_) => fault(
+            format!("`{dir}` is not in the image, and Lambda's root file system is read-only"),
+            "create the directory in a layer",
+        ),
+        _ => fault(format!("`{dir}` is not a directory"), "set WORKDIR to a directory of the image"),
+    }
+}

@@ -1,0 +1,29 @@
+//! Layers that cannot be read to their end.
+
+use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
+use crate::survey::Stored;
+
+/// A layer is a tar, in gzip or not (OCI image specification, "layer").
+pub const CHECK: Check = Check {
+    id: "layer-damaged",
+    group: Group::Layers,
+    level: Level::Deny,
+    grade: Grade::B,
+    says: None,
+    page: page!("layer-damaged"),
+    run,
+};
+
+fn run(subject: &Subject<'_>) -> Vec<Fault> {
+    // What zstd hides is not known.
+    let read = subject.surveys().filter(|(_, survey)| survey.stored != Stored::Zstd);
+    let damaged = read.filter_map(|(layer, survey)| Some((layer, survey.damage.as_ref()?)));
+    let fault = |(layer, damage)| {
+        Fault::new(
+            Place::Layer(layer),
+            format!("it cannot be read to its end: {damage}"),
+            "build the image anew",
+        )
+    };
+    damaged.map(fault).collect()
+}

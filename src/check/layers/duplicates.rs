@@ -1,0 +1,36 @@
+//! Paths that stand in a layer twice.
+
+use std::collections::BTreeSet;
+
+use super::capped;
+use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
+
+/// Extractors let the last of two entries win; what flattens layers for Lambda is not known to.
+pub const CHECK: Check = Check {
+    id: "duplicate-entry",
+    group: Group::Layers,
+    level: Level::Warn,
+    grade: Grade::I,
+    says: None,
+    page: page!("duplicate-entry"),
+    run,
+};
+
+fn run(subject: &Subject<'_>) -> Vec<Fault> {
+    let fix = "write every path once: `tar --append` and two `ADD`s of one archive are the usual causes";
+    let faults = subject.surveys().flat_map(|(layer, survey)| {
+        let mut seen = BTreeSet::new();
+        let twice = survey
+            .entries
+            .iter()
+            .map(|entry| entry.name())
+            .filter(|name| !seen.insert(*name) && !name.is_empty());
+        let twice: BTreeSet<_> = twice.collect();
+        let fault = |name: &str| {
+            let message = format!("layer {layer} has more than one entry for it");
+            Fault::new(Place::Path(layer, name.to_owned()), message, fix)
+        };
+        capped(layer, twice.into_iter().map(fault).collect())
+    });
+    faults.collect()
+}

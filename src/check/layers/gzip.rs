@@ -1,0 +1,57 @@
+//! How the compressed bytes end.
+
+use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
+use crate::survey::Stored;
+
+/// Gzip of several members: some decoders read the first one only.
+pub const MEMBERS: Check = Check {
+    id: "gzip-members",
+    group: Group::Layers,
+    level: Level::Warn,
+    grade: Grade::I,
+    says: None,
+    page: page!("gzip-members"),
+    run: members,
+};
+
+/// Bytes behind the end of the gzip file or of the tar.
+pub const TRAILING: Check = Check {
+    id: "trailing-garbage",
+    group: Group::Layers,
+    level: Level::Warn,
+    grade: Grade::I,
+    says: None,
+    page: page!("trailing-garbage"),
+    run: trailing,
+};
+
+fn members(subject: &Subject<'_>) -> Vec<Fault> {
+    let faults = subject.surveys().filter_map(|(layer, survey)| match survey.stored {
+        Stored::Gzip { members, .. } if members > 1 => {
+            let message = format!("it has {members} gzip members; some decoders read the first one only");
+            Some(Fault::new(
+                Place::Layer(layer),
+                message,
+                "compress it as a whole, with `gzip` instead of `pigz --independent`, eStargz or `cat`",
+            ))
+        }
+        _ => None,
+    });
+    faults.collect()
+}
+
+fn trailing(subject: &Subject<'_>) -> Vec<Fault> {
+    let faults = subject.surveys().filter_map(|(layer, survey)| {
+        let message = match survey.stored {
+            Stored::Gzip { trailing, .. } if trailing > 0 => {
+                format!("{trailing} bytes follow the end of its gzip file")
+            }
+            _ if survey.behind > 0 => {
+                format!("{} bytes other than zeros follow the end of its tar", survey.behind)
+            }
+            _ => return None,
+        };
+        Some(Fault::new(Place::Layer(layer), message, "build the layer anew"))
+    });
+    faults.collect()
+}

@@ -1,0 +1,39 @@
+//! Names that do not stay below the root.
+
+use super::capped;
+use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
+
+/// Absolute paths, `..` and empty parts: every extractor has an answer of its own.
+pub const CHECK: Check = Check {
+    id: "entry-path",
+    group: Group::Layers,
+    level: Level::Warn,
+    grade: Grade::I,
+    says: None,
+    page: page!("entry-path"),
+    run,
+};
+
+fn run(subject: &Subject<'_>) -> Vec<Fault> {
+    let fix = "pack with relative names: `tar -C DIR -cf layer.tar NAME`";
+    let odd = |path: &str| {
+        let path = path.strip_suffix('/').unwrap_or(path);
+        let path = path.strip_prefix("./").unwrap_or(path);
+        path.starts_with('/') || path.split('/').any(|part| part == ".." || part.is_empty())
+    };
+    let faults = subject.surveys().flat_map(|(layer, survey)| {
+        let such = survey
+            .entries
+            .iter()
+            .filter(|entry| !["", "/", "./", "."].contains(&&*entry.path) && odd(&entry.path));
+        let fault = |entry: &crate::survey::Entry| {
+            let message = format!(
+                "its name in layer {layer} is `{}`, which is not a plain relative path",
+                entry.path.escape_debug()
+            );
+            Fault::new(Place::Path(layer, entry.name().to_owned()), message, fix)
+        };
+        capped(layer, such.map(fault).collect())
+    });
+    faults.collect()
+}

@@ -1,0 +1,77 @@
+//! Entries that are more than files, directories and links.
+
+use super::{counted, of_distribution};
+use crate::check::{Check, Fault, Grade, Group, Level, Subject};
+use crate::survey::{Entry, Kind};
+
+/// Devices and pipes: nothing says what becomes of them.
+pub const DEVICE: Check = Check {
+    id: "device",
+    group: Group::Layers,
+    level: Level::Warn,
+    grade: Grade::I,
+    says: None,
+    page: page!("device"),
+    run: device,
+};
+
+/// Set-user-id and set-group-id bits: the function runs as a user without privileges.
+pub const SET_ID: Check = Check {
+    id: "set-id",
+    group: Group::Layers,
+    level: Level::Warn,
+    grade: Grade::I,
+    says: None,
+    page: page!("set-id"),
+    run: set_id,
+};
+
+/// Extended attributes, such as file capabilities: nothing says that they survive.
+pub const XATTR: Check = Check {
+    id: "xattr",
+    group: Group::Layers,
+    level: Level::Warn,
+    grade: Grade::I,
+    says: None,
+    page: page!("xattr"),
+    run: xattr,
+};
+
+/// Sparse files and kinds that are not POSIX's: not all readers know them.
+pub const TAR_KIND: Check = Check {
+    id: "tar-kind",
+    group: Group::Layers,
+    level: Level::Warn,
+    grade: Grade::I,
+    says: None,
+    page: page!("tar-kind"),
+    run: tar_kind,
+};
+
+fn device(subject: &Subject<'_>) -> Vec<Fault> {
+    let is = |_, entry: &Entry| {
+        matches!(entry.kind, Kind::CharDevice | Kind::BlockDevice | Kind::Fifo)
+            && !of_distribution(entry.name())
+    };
+    counted(subject, is, "a device or a named pipe", "leave it out: Lambda has a `/dev` of its own")
+}
+
+fn set_id(subject: &Subject<'_>) -> Vec<Fault> {
+    let is = |_, entry: &Entry| {
+        let own = matches!(entry.kind, Kind::File | Kind::HardLink) && entry.mode & 0o6000 != 0;
+        own && !of_distribution(entry.name())
+    };
+    let fix = "clear the bits with `chmod ug-s`: the function runs as one user without privileges";
+    counted(subject, is, "a program with set-id bits", fix)
+}
+
+fn xattr(subject: &Subject<'_>) -> Vec<Fault> {
+    let is = |_, entry: &Entry| entry.xattrs().next().is_some() && !of_distribution(entry.name());
+    counted(subject, is, "an entry with extended attributes", "pack without them: `tar --no-xattrs`")
+}
+
+fn tar_kind(subject: &Subject<'_>) -> Vec<Fault> {
+    let is = |_, entry: &Entry| matches!(entry.kind, Kind::Sparse | Kind::Other(_));
+    let fix = "pack regular files: `tar` without `--sparse` and `--multi-volume`";
+    counted(subject, is, "a sparse file or of a kind that is not POSIX's", fix)
+}

@@ -1,0 +1,27 @@
+//! Directories without an entry of their own.
+
+use super::capped;
+use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
+
+/// R4: Lambda refuses layers in which a directory comes after what is in it, or not at all.
+pub const CHECK: Check = Check {
+    id: "missing-parent",
+    group: Group::Layers,
+    level: Level::Deny,
+    grade: Grade::C,
+    says: Some("InvalidImage … MissingParentDirectory"),
+    page: page!("missing-parent"),
+    run,
+};
+
+fn run(subject: &Subject<'_>) -> Vec<Fault> {
+    let fix = "write an entry for every directory before what is in it, in every layer";
+    let faults = subject.surveys().flat_map(|(layer, survey)| {
+        let message = format!("layer {layer} has files in it, and no entry for it before them");
+        let missing = survey.missing_parents().into_iter();
+        let faults =
+            missing.map(|parent| Fault::new(Place::Path(layer, parent.to_owned()), message.clone(), fix));
+        capped(layer, faults.collect())
+    });
+    faults.collect()
+}

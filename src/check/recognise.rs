@@ -1,0 +1,74 @@
+//! Which runtime an image is for, by what it says and has.
+
+use super::{Seen, Subject, Wishes};
+use crate::digest::Digest;
+use crate::reference::Reference;
+use crate::runtime::{self, RuntimeProfile};
+
+/// OCI image specification, "Annotations": the base's name.
+const BASE_NAME: &str = "org.opencontainers.image.base.name";
+
+/// Likewise, the digest of its manifest.
+const BASE_DIGEST: &str = "org.opencontainers.image.base.digest";
+
+/// Recognises the runtime by the name of the base, else by files of AWS's bases.
+pub fn recognise(seen: &Seen) -> Option<RuntimeProfile> {
+    note(seen, BASE_NAME).and_then(by_name).or_else(|| by_files(seen))
+}
+
+/// What an image says its base is called, with a tag, and which image that was.
+pub fn base(seen: &Seen) -> Option<(Reference, Digest)> {
+    Some((note(seen, BASE_NAME)?.parse().ok()?, note(seen, BASE_DIGEST)?.parse().ok()?))
+}
+
+/// An annotation, or a label: Docker's manifests have no annotations.
+fn note<'a>(seen: &'a Seen, key: &str) -> Option<&'a str> {
+    let manifest = seen.manifest.as_ref().and_then(|manifest| manifest.value["annotations"][key].as_str());
+    manifest.or_else(|| seen.config.value["config"]["Labels"][key].as_str())
+}
+
+/// `…/lambda/python:3.12`, also with an architecture or a date behind, also from a mirror.
+fn by_name(name: &str) -> Option<RuntimeProfile> {
+    let reference: Reference = name.parse().ok()?;
+    let (repository, tag) = (reference.repository(), reference.tag()?);
+    let fits = |profile: &RuntimeProfile| {
+        let own = profile.image.repository.split_once('/').map_or("", |(_, path)| path);
+        let same = repository == own || repository.ends_with(&format!("/{own}"));
+        let main = profile.image.tag.values().next().map_or("", |tag| plain(tag));
+        let rest = tag.strip_prefix(main)?;
+        let follows = rest.is_empty() || rest.starts_with(['.', '-']);
+        (same && follows).then_some(main.len())
+    };
+    let all = runtime::all().ok()?;
+    // `17.al2023` fits `17`, too.
+    all.into_iter()
+        .filter_map(|profile| Some((fits(&profile)?, profile)))
+        .max_by_key(|(len, _)| *len)
+        .map(|(_, one)| one)
+}
+
+/// A tag without its architecture.
+fn plain(tag: &str) -> &str {
+    tag.strip_suffix("-x86_64").or_else(|| tag.strip_suffix("-arm64")).unwrap_or(tag)
+}
+
+/// The runtime's own words (`LAMBDA_RUNTIME_NAME` of .NET's bases, `AWS_EXECUTION_ENV` in bootstraps), else
+/// the versioned name of its interpreter.
+fn by_files(seen: &Seen) -> Option<RuntimeProfile> {
+    let wishes = Wishes::default();
+    let subject = Subject::new(seen, &wishes);
+    let text = |path: &str| subject.tree.get(path).and_then(|found| found.entry.text());
+    let behind = |text: &str, word: &str| {
+        let rest = text.split_once(word)?.1;
+        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '.').unwrap_or(rest.len());
+        runtime::profile(&rest[..end]).ok()
+    };
+    text("var/runtime/runtime-release")
+        .and_then(|text| behind(text, "LAMBDA_RUNTIME_NAME="))
+        .or_else(|| text("var/runtime/bootstrap").and_then(|text| behind(text, "AWS_Lambda_")))
+        .or_else(|| {
+            let mut names =
+                subject.tree.below("var/lang/bin").filter_map(|(name, _)| name.strip_prefix("var/lang/bin/"));
+            names.find_map(|name| name.starts_with("python3.").then(|| runtime::profile(name).ok()).flatten())
+        })
+}

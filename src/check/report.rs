@@ -1,0 +1,100 @@
+//! From faults to findings: what is accepted, what is denied, in a fixed order.
+
+use super::{CHECKS, Check, Fault, Level, Seen, Subject, Wishes};
+
+/// What the user decides about checks.
+#[derive(Clone, Debug, Default)]
+pub struct Accepted {
+    allow: Vec<String>,
+    deny: Vec<String>,
+}
+
+/// A name that no check has.
+#[derive(Debug, thiserror::Error)]
+#[error("there is no check `{id}`{}", nearest.map(|nearest| format!("; the nearest is `{nearest}`")).unwrap_or_default())]
+pub struct UnknownCheck {
+    /// What was asked for.
+    pub id: String,
+    /// The check whose name is most like it.
+    pub nearest: Option<&'static str>,
+}
+
+/// A fault, and what it is worth.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The check that found it.
+    pub check: &'static Check,
+    /// The level: the check's, or what the user made of it.
+    pub level: Level,
+    /// Whether the user accepts it: it is told, and stops nothing.
+    pub allowed: bool,
+    /// The fault.
+    pub fault: Fault,
+}
+
+/// Everything that was found, the worst first; within a level in the order of the checks.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// The findings.
+    pub findings: Vec<Finding>,
+}
+
+impl Accepted {
+    /// Accepts what the checks `allow` find, and denies what the checks `deny` do.
+    ///
+    /// # Errors
+    /// [`UnknownCheck`].
+    pub fn new(allow: Vec<String>, deny: Vec<String>) -> Result<Self, UnknownCheck> {
+        allow.iter().chain(&deny).try_for_each(|id| known(id).map(drop))?;
+        Ok(Self { allow, deny })
+    }
+
+    fn finding(&self, check: &'static Check, fault: Fault) -> Finding {
+        let has = |list: &[String]| list.iter().any(|id| id == check.id);
+        let level = if has(&self.deny) { Level::Deny } else { check.level };
+        Finding { check, level, allowed: has(&self.allow), fault }
+    }
+}
+
+/// The check of that name.
+///
+/// # Errors
+/// [`UnknownCheck`] with the nearest name.
+pub fn known(id: &str) -> Result<&'static Check, UnknownCheck> {
+    super::find(id).ok_or_else(|| {
+        let likeness = |check: &&Check| strsim::jaro_winkler(id, check.id);
+        let nearest = CHECKS.iter().copied().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+        let nearest = nearest.filter(|check| likeness(check) >= 0.7).map(|check| check.id);
+        UnknownCheck { id: id.to_owned(), nearest }
+    })
+}
+
+impl Report {
+    /// Runs every check.
+    pub fn of(seen: &Seen, wishes: &Wishes, accepted: &Accepted) -> Self {
+        let subject = Subject::new(seen, wishes);
+        let mut findings = Vec::new();
+        for check in CHECKS.iter().copied() {
+            let mut faults = (check.run)(&subject);
+            faults.sort_by(|a, b| a.place.cmp(&b.place));
+            findings.extend(faults.into_iter().map(|fault| accepted.finding(check, fault)));
+        }
+        findings.sort_by_key(|finding| (finding.allowed, std::cmp::Reverse(finding.level)));
+        Self { findings }
+    }
+
+    /// Findings that stop a publication.
+    pub fn denied(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| !finding.allowed && finding.level == Level::Deny)
+    }
+
+    /// Findings that stop nothing and were not accepted either.
+    pub fn warnings(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| !finding.allowed && finding.level == Level::Warn)
+    }
+
+    /// Findings that the user accepts.
+    pub fn allowed(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| finding.allowed)
+    }
+}

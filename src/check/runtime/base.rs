@@ -1,0 +1,67 @@
+//! Whether the base is what it was and what it should be.
+
+use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
+use crate::image::ImageConfig;
+use crate::runtime::verify::{Difference, differences};
+
+/// The tag of the base names another image by now: patches are missing.
+pub const MOVED: Check = Check {
+    id: "base-moved",
+    group: Group::Runtime,
+    level: Level::Warn,
+    grade: Grade::I,
+    says: None,
+    page: page!("base-moved"),
+    run: moved,
+};
+
+/// AWS's entry script is started without the environment that AWS's bases give it.
+pub const CONFIG: Check = Check {
+    id: "base-config",
+    group: Group::Runtime,
+    level: Level::Warn,
+    grade: Grade::I,
+    says: None,
+    page: page!("base-config"),
+    run: config,
+};
+
+fn moved(subject: &Subject<'_>) -> Vec<Fault> {
+    let Some(base) = &subject.wishes.base else { return Vec::new() };
+    if base.built_on == base.now {
+        return Vec::new();
+    }
+    let message =
+        format!("it was built on `{}` when that was {}; now it is {}", base.name, base.built_on, base.now);
+    vec![Fault::new(Place::Image, message, "build the image anew; `lambda-img base update` moves a pin")]
+}
+
+fn config(subject: &Subject<'_>) -> Vec<Fault> {
+    let Some(profile) = &subject.seen.profile else { return Vec::new() };
+    // Who starts something else has reasons of his own.
+    if subject.words("Entrypoint") != profile.expected.entrypoint {
+        return Vec::new();
+    }
+    let Ok(config) = ImageConfig::parse(subject.seen.config.bytes.clone()) else { return Vec::new() };
+    let all = differences(&config, &profile.expected).into_iter();
+    let lost = all.filter_map(|difference| Some((lost(&difference)?, difference)));
+    let fault = |(lost, Difference { what, .. }): (String, Difference)| {
+        let message = format!("{what} of the base is lost: {lost}");
+        Fault::new(Place::Config("config.Env"), message, "add to the base's value instead of replacing it")
+    };
+    lost.map(fault).collect()
+}
+
+/// What of a base's variable is missing: all, or directories of a search path. Other values are the user's.
+fn lost(difference: &Difference) -> Option<String> {
+    difference.what.strip_prefix("ENV ")?;
+    let Some(found) = &difference.found else { return Some("it is not set".to_owned()) };
+    if !difference.what.ends_with("PATH") {
+        return None;
+    }
+    let expected = difference.expected.as_deref().unwrap_or_default();
+    let has =
+        |dir: &&str| found.split(':').any(|other| other.trim_end_matches('/') == dir.trim_end_matches('/'));
+    let gone: Vec<_> = expected.split(':').filter(|dir| !has(dir)).collect();
+    (!gone.is_empty()).then(|| format!("it lacks `{}`", gone.join(":")))
+}

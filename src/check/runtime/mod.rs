@@ -1,0 +1,4 @@
+//! The runtime and its base.
+
+pub mod base;
+pub mod support;

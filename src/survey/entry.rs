@@ -1,0 +1,121 @@
+//! Entries of a layer tar, as stored.
+
+use serde::{Deserialize, Serialize};
+
+use super::Fact;
+
+/// One entry of a layer tar, extended headers folded into it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The path to the letter; bytes that are not UTF-8 stand as `\xNN`. Directories end in `/`.
+    pub path: String,
+    /// The kind.
+    pub kind: Kind,
+    /// Size of the content in bytes.
+    pub size: u64,
+    /// Permission bits, set-id and sticky bits included.
+    pub mode: u32,
+    /// Owner and group.
+    pub owner: (u64, u64),
+    /// Seconds since 1970.
+    pub mtime: i64,
+    /// Target of a symbolic or hard link, written as `path` is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+    /// Keys of its PAX records, but for those that only say what the fields above say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pax: Vec<String>,
+    /// What probes found in its content.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub facts: Vec<Fact>,
+}
+
+/// The kind of an entry (POSIX `typeflag`, GNU's additions).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// A regular file.
+    File,
+    /// A directory.
+    Dir,
+    /// A symbolic link.
+    Symlink,
+    /// A hard link to an entry before it.
+    HardLink,
+    /// A character device.
+    CharDevice,
+    /// A block device.
+    BlockDevice,
+    /// A named pipe.
+    Fifo,
+    /// A file with holes, in GNU's form or as PAX records say it.
+    Sparse,
+    /// Anything else, by its `typeflag`.
+    Other(u8),
+}
+
+/// What a whiteout hides (OCI image specification, "whiteouts").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whiteout<'a> {
+    /// One path of the layers below.
+    Path(&'a str, &'a str),
+    /// Everything that the layers below have in this directory.
+    Opaque(&'a str),
+}
+
+impl Entry {
+    /// The path without `./` or `/` in front and `/` behind: how the merged view calls it. Empty for the
+    /// root.
+    pub fn name(&self) -> &str {
+        name(&self.path)
+    }
+
+    /// Names of its extended attributes.
+    pub fn xattrs(&self) -> impl Iterator<Item = &str> {
+        let strip = |key: &'_ String| {
+            let key: &str = key;
+            ["SCHILY.xattr.", "LIBARCHIVE.xattr."]
+                .iter()
+                .find_map(|prefix| key.strip_prefix(prefix))
+                .map(str::len)
+        };
+        self.pax.iter().filter_map(move |key| strip(key).map(|len| &key[key.len() - len..]))
+    }
+
+    /// Its whole text, where a probe kept it.
+    pub fn text(&self) -> Option<&str> {
+        self.facts.iter().find_map(|fact| match fact {
+            Fact::Text(text) => Some(&**text),
+            _ => None,
+        })
+    }
+
+    /// What it hides, if it is a whiteout.
+    pub fn whiteout(&self) -> Option<Whiteout<'_>> {
+        let (dir, base) = split(self.name());
+        match base.strip_prefix(".wh.")? {
+            ".wh..opq" => Some(Whiteout::Opaque(dir)),
+            hidden => Some(Whiteout::Path(dir, hidden)),
+        }
+    }
+}
+
+/// A path of a tar, or an absolute one, as [`Entry::name`] writes it.
+pub fn name(path: &str) -> &str {
+    let mut name = path;
+    while let Some(rest) = name.strip_prefix("./").or_else(|| name.strip_prefix('/')) {
+        name = rest;
+    }
+    let name = name.trim_end_matches('/');
+    if name == "." { "" } else { name }
+}
+
+/// Directory and last part of a name.
+pub fn split(name: &str) -> (&str, &str) {
+    name.rsplit_once('/').unwrap_or(("", name))
+}
+
+/// The directories above `name`, the outermost first.
+pub fn ancestors(name: &str) -> impl Iterator<Item = &str> {
+    name.match_indices('/').map(move |(at, _)| &name[..at])
+}

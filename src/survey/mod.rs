@@ -1,0 +1,152 @@
+//! What a layer holds, read from its stored bytes in one pass: the ground on which checks judge, so
+//! that they also catch faults of our own packer.
+//!
+//! ```text
+//! stored bytes ─hash→ gunzip ─hash→ tar ─→ entries, each with the facts that probes saw in it
+//! ```
+//!
+//! A [`Survey`] is a value: it depends on the bytes and on [`probes::VERSION`] alone, and can be kept
+//! by diff_id from one run to the next.
+
+pub mod elf;
+mod entry;
+mod fact;
+mod gunzip;
+mod probe;
+pub mod probes;
+pub mod pyc;
+pub mod script;
+pub mod secret;
+mod tar;
+mod tree;
+
+use std::collections::BTreeSet;
+use std::io::{self, BufReader, Read};
+
+use flate2::bufread::MultiGzDecoder;
+use serde::{Deserialize, Serialize};
+
+pub use entry::{Entry, Kind, Whiteout, ancestors, name, split};
+pub use fact::Fact;
+pub use gunzip::Stored;
+pub use probe::{HEAD_MAX, Head, Look, Probe};
+pub use tree::{Found, Resolved, Tree};
+
+use crate::digest::Digest;
+use gunzip::{Hashed, Unpack};
+
+/// The most bytes that a layer may unpack to before reading it ends: more than six times what Lambda
+/// takes of a whole image.
+const TAR_MAX: u64 = 64 << 30;
+
+/// What a layer holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Survey {
+    /// Digest of the bytes as stored.
+    pub digest: Digest,
+    /// Their number.
+    pub size: u64,
+    /// How they are stored.
+    pub stored: Stored,
+    /// Digest of the uncompressed tar; of a damaged layer, that of what could be read.
+    pub diff_id: Digest,
+    /// Size of the uncompressed tar in bytes.
+    pub tar_size: u64,
+    /// Bytes other than zeros behind the end of the tar.
+    pub behind: u64,
+    /// Every entry in stored order, extended headers folded into the entries they describe.
+    pub entries: Vec<Entry>,
+    /// Why reading ended before the end, as a clause about the layer: `it ends inside a file`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub damage: Option<String>,
+}
+
+impl Survey {
+    /// Reads a layer to its end: gzip of any number of members, or a bare tar. `probes` look into its
+    /// files. What is malformed is told in the survey.
+    ///
+    /// # Errors
+    /// Those of `stored` itself.
+    pub fn read(stored: impl Read, probes: &[&dyn Probe]) -> io::Result<Self> {
+        let mut unpack = Unpack::new(Hashed::new(stored))?;
+        let zstd = matches!(unpack, Unpack::Zstd(_));
+        let mut entries = Vec::new();
+        let mut tar = Hashed::new((&mut unpack).take(TAR_MAX));
+        let mut buffer = vec![0; 64 << 10];
+        let mut read = if zstd {
+            Err("it is compressed with zstd".to_owned())
+        } else {
+            tar::read(&mut tar, |mut entry, content| {
+                entry.facts = look(&entry, content, probes, &mut buffer)?;
+                entries.push(entry);
+                Ok(())
+            })
+        };
+        if tar.size == TAR_MAX {
+            read = Err(format!("it unpacks to more than {TAR_MAX} bytes"));
+        }
+        // A tar that ends without zeros still has its gzip trailer to be judged.
+        if read.is_ok()
+            && let Err(error) = io::copy(&mut tar, &mut io::sink())
+        {
+            read = Err(error.to_string());
+        }
+        let (tar_size, diff_id) = (tar.size, tar.digest());
+        let (stored, mut source) = unpack.finish().ok_or(io::ErrorKind::Other)?;
+        if let Some(error) = source.failed.take() {
+            return Err(error);
+        }
+        let (behind, damage) = match read {
+            Ok(behind) => (behind, None),
+            Err(damage) => (0, Some(damage)),
+        };
+        let (size, digest) = (source.size, source.digest());
+        Ok(Self { digest, size, stored, diff_id, tar_size, behind, entries, damage })
+    }
+
+    /// The ancestors that no entry before their first child names, each once: what Lambda calls
+    /// `MissingParentDirectory` (issues of nix2container, apko and rules_aws).
+    pub fn missing_parents(&self) -> Vec<&str> {
+        let mut seen = BTreeSet::new();
+        let mut missing = Vec::new();
+        for entry in &self.entries {
+            missing.extend(ancestors(entry.name()).filter(|parent| seen.insert(*parent)));
+            seen.insert(entry.name());
+        }
+        missing
+    }
+}
+
+/// The digest and size in bytes of what a gzip file of any number of members unpacks to: a base's layer
+/// is what all readers but the strictest make of it.
+///
+/// # Errors
+/// Those of reading and of gzip.
+pub fn unpacked(compressed: impl Read) -> io::Result<(Digest, u64)> {
+    let mut compressed = BufReader::with_capacity(1 << 16, compressed);
+    let unpacked = Digest::of_reader(MultiGzDecoder::new(&mut compressed))?;
+    // To the end, so that a verifying reader below has its say.
+    io::copy(&mut compressed, &mut io::sink())?;
+    Ok(unpacked)
+}
+
+/// Shows the content of a file to all probes that want it.
+fn look(
+    entry: &Entry,
+    content: &mut dyn Read,
+    probes: &[&dyn Probe],
+    buffer: &mut [u8],
+) -> Result<Vec<Fact>, String> {
+    if entry.kind != Kind::File {
+        return Ok(Vec::new());
+    }
+    let mut looks: Vec<_> = probes.iter().filter_map(|probe| probe.begin(entry)).collect();
+    while !looks.is_empty() {
+        let count = content.read(buffer).map_err(|error| error.to_string())?;
+        if count == 0 {
+            break;
+        }
+        looks.iter_mut().for_each(|look| look.feed(&buffer[..count]));
+    }
+    Ok(looks.into_iter().flat_map(Look::end).collect())
+}

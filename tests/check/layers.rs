@@ -1,0 +1,147 @@
+//! The tars of layers, as GNU tar makes them with its options.
+
+use std::fs;
+
+use crate::common::{Place, must};
+use crate::fixture::Make::Checked;
+use crate::fixture::{Fixture, Make};
+use crate::layout::{GZIP, add_blob, add_layer, gzip, tar};
+
+const fn fixture(id: &'static str, fails: Make, passes: Make) -> Fixture {
+    Fixture { id, fails, passes }
+}
+
+/// A file and a hard link to it.
+const LINKED: &str = "echo x > root/var/task/a; ln root/var/task/a root/var/task/b";
+
+/// Adds a layer of a tar whose compressed bytes `change` makes.
+fn stored(place: &Place, change: impl FnOnce(&Place, &[u8]) -> Vec<u8>) -> String {
+    let tar = tar(place, "seq 100000 > root/var/task/numbers; pack var");
+    let bytes = change(place, &tar);
+    add_blob(place, GZIP, &bytes, &tar);
+    "oci:image:v1".to_owned()
+}
+
+pub const FIXTURES: &[Fixture] = &[
+    fixture(
+        "missing-parent",
+        Checked(|place| add_layer(place, "touch root/var/task/x; pack var/task/x")),
+        Checked(|place| add_layer(place, "touch root/var/task/x; pack var")),
+    ),
+    fixture(
+        "layer-damaged",
+        Checked(|place| {
+            stored(place, |place, tar| {
+                let whole = gzip(place, tar);
+                whole[..whole.len() / 2].to_vec()
+            })
+        }),
+        Checked(|place| stored(place, gzip)),
+    ),
+    fixture(
+        "duplicate-entry",
+        Checked(|place| {
+            add_layer(place, "touch root/var/task/x; pack var; tar -C root -rf layer.tar var/task/x")
+        }),
+        Checked(|place| {
+            add_layer(
+                place,
+                "touch root/var/task/x; pack var; tar -C root -uf layer.tar --no-recursion var/task/x",
+            )
+        }),
+    ),
+    fixture(
+        "hard-link-target",
+        Checked(|place| {
+            add_layer(place, &format!("{LINKED}; pack var; tar --delete -f layer.tar var/task/a"))
+        }),
+        Checked(|place| add_layer(place, &format!("{LINKED}; pack --hard-dereference var"))),
+    ),
+    fixture(
+        "hard-link",
+        Checked(|place| add_layer(place, &format!("{LINKED}; pack var"))),
+        // As in Debian's perl.
+        Checked(|place| {
+            add_layer(
+                place,
+                "mkdir -p root/usr/bin; rmdir root/var/task root/var; echo x > root/usr/bin/perl; ln root/usr/bin/perl root/usr/bin/perl5; pack usr",
+            )
+        }),
+    ),
+    fixture(
+        "device",
+        Checked(|place| {
+            add_layer(place, "mkfifo root/var/task/pipe; mknod root/var/task/null c 1 3; pack var")
+        }),
+        Checked(|place| add_layer(place, "mkdir root/dev; mknod root/dev/null c 1 3; pack dev")),
+    ),
+    fixture(
+        "set-id",
+        Checked(|place| {
+            add_layer(place, "echo x > root/var/task/tool; chmod 4755 root/var/task/tool; pack var")
+        }),
+        Checked(|place| {
+            add_layer(
+                place,
+                "mkdir -p root/usr/bin; echo x > root/usr/bin/su; chmod 4755 root/usr/bin/su; pack usr",
+            )
+        }),
+    ),
+    fixture(
+        "xattr",
+        Checked(|place| {
+            add_layer(
+                place,
+                "touch root/var/task/x; pack --format=pax --pax-option=SCHILY.xattr.user.note:=y --no-recursion var var/task var/task/x",
+            )
+        }),
+        Checked(|place| {
+            add_layer(place, "touch root/var/task/x; pack --format=pax --pax-option=comment:=y var")
+        }),
+    ),
+    fixture(
+        "tar-kind",
+        Checked(|place| {
+            add_layer(place, "truncate -s 1M root/var/task/holes; pack --format=gnu --sparse var")
+        }),
+        Checked(|place| add_layer(place, "truncate -s 1M root/var/task/holes; pack --format=gnu var")),
+    ),
+    fixture(
+        "entry-path",
+        Checked(|place| add_layer(place, "touch root/var/task/x; pack -P --transform='s,^,/,' var")),
+        Checked(|place| add_layer(place, "touch root/var/task/x; pack .")),
+    ),
+    fixture(
+        "whiteout",
+        Checked(|place| add_layer(place, "touch root/var/task/.wh.app.txt; pack var")),
+        // What a layer below has outside the function, and may go.
+        Checked(|place| add_layer(place, "mkdir root/etc; touch root/etc/.wh.nsswitch.conf; pack etc")),
+    ),
+    fixture(
+        "gzip-members",
+        Checked(|place| {
+            stored(place, |place, tar| {
+                let (a, b) = tar.split_at(tar.len() / 2);
+                [gzip(place, a), gzip(place, b)].concat()
+            })
+        }),
+        Checked(|place| {
+            stored(place, |place, tar| {
+                // A member with a name in its header.
+                let path = place.write("named", tar);
+                must(place.program("gzip").args(["--name", "-9"]).arg(path));
+                fs::read(place.path("named.gz")).unwrap()
+            })
+        }),
+    ),
+    fixture(
+        "trailing-garbage",
+        Checked(|place| stored(place, |place, tar| [gzip(place, tar), b"\0\0garbage".to_vec()].concat())),
+        Checked(|place| stored(place, |place, tar| gzip(place, tar))),
+    ),
+];
+
+#[test]
+fn each_check_finds_its_fault_and_nothing_else() {
+    FIXTURES.iter().for_each(Fixture::hold);
+}

@@ -1,0 +1,22 @@
+//! Every check finds its fault and nothing else, and stays silent where there is none; what R1–R14 of the
+//! documented rejections are, is found by name.
+
+#[path = "../common/mod.rs"]
+mod common;
+mod deploy;
+mod fixture;
+mod forms;
+mod hostile;
+mod image;
+mod layers;
+mod layout;
+mod own;
+mod pages;
+mod runtime;
+
+use fixture::Fixture;
+
+/// Every fixture of every group.
+fn fixtures() -> Vec<Fixture> {
+    [image::FIXTURES, layers::FIXTURES, runtime::FIXTURES, deploy::FIXTURES].concat()
+}

@@ -1,0 +1,86 @@
+//! The runtime and its base, on days that a test chooses.
+
+use jiff::civil::date;
+use lambda_img::check::BaseNow;
+use lambda_img::digest::Digest;
+use lambda_img::runtime;
+use serde_json::json;
+
+use crate::common::Place;
+use crate::fixture::Make::{Checked, Judged};
+use crate::fixture::{Fixture, Make};
+use crate::layout::{program, with_config};
+
+const fn fixture(id: &'static str, fails: Make, passes: Make) -> Fixture {
+    Fixture { id, fails, passes }
+}
+
+/// An image that starts something called as AWS's entry script is.
+fn under_the_entry_script(place: &Place, path: &str) -> String {
+    place.script("entry", program(62));
+    let build = "build fn -r provided.al2023 -b embedded --handler any --add entry:/lambda-entrypoint.sh \
+                 --entrypoint /lambda-entrypoint.sh -o oci:own:v1";
+    place.run(&format!("{build} --env PATH={path}")).digest();
+    "oci:own:v1 --runtime provided.al2023".to_owned()
+}
+
+fn base(now: &[u8]) -> Option<BaseNow> {
+    let name = "public.ecr.aws/lambda/provided:al2023".to_owned();
+    Some(BaseNow { name, built_on: Digest::of(b"then"), now: Digest::of(now) })
+}
+
+pub const FIXTURES: &[Fixture] = &[
+    fixture(
+        "runtime-deprecated",
+        Judged(|seen, wishes| {
+            seen.profile = Some(runtime::profile("provided.al2").unwrap());
+            wishes.today = Some(date(2026, 7, 31));
+        }),
+        Judged(|seen, wishes| {
+            seen.profile = Some(runtime::profile("provided.al2").unwrap());
+            wishes.today = Some(date(2025, 7, 31));
+        }),
+    ),
+    fixture(
+        "runtime-ending",
+        Judged(|seen, wishes| {
+            seen.profile = Some(runtime::profile("provided.al2").unwrap());
+            wishes.today = Some(date(2026, 2, 1)); // 180 days
+        }),
+        Judged(|seen, wishes| {
+            seen.profile = Some(runtime::profile("provided.al2").unwrap());
+            wishes.today = Some(date(2026, 1, 31)); // 181 days
+        }),
+    ),
+    fixture(
+        "runtime-architecture",
+        Judged(|seen, _| seen.profile = Some(runtime::profile("provided").unwrap()).filter(|_| arm(seen))),
+        Judged(|seen, _| seen.profile = Some(runtime::profile("provided").unwrap())),
+    ),
+    fixture(
+        "base-moved",
+        Judged(|_, wishes| wishes.base = base(b"now")),
+        Judged(|_, wishes| wishes.base = base(b"then")),
+    ),
+    fixture(
+        "base-config",
+        Checked(|place| under_the_entry_script(place, "/usr/bin:/bin")),
+        Checked(|place| {
+            under_the_entry_script(place, "/mine:/var/lang/bin:/usr/local/bin:/usr/bin:/bin:/opt/bin")
+        }),
+    ),
+];
+
+/// Calls the image one for arm64, and says nothing of what is in it.
+fn arm(seen: &mut lambda_img::check::Seen) -> bool {
+    with_config(seen, |config| config["architecture"] = json!("arm64"));
+    for layer in &mut seen.layers {
+        layer.survey = Err(lambda_img::check::Unread::Base);
+    }
+    true
+}
+
+#[test]
+fn each_check_finds_its_fault_and_nothing_else() {
+    FIXTURES.iter().for_each(Fixture::hold);
+}
