@@ -83,24 +83,6 @@ pub fn built(
     accepted(images.iter().map(check).collect::<Result<_, _>>()?)
 }
 
-/// Checks an image that is about to be copied.
-///
-/// # Errors
-/// As [`built`].
-pub fn copied(
-    source: &BaseRef,
-    image: &Image,
-    checking: &Checking,
-    at: &Workplace<'_>,
-) -> Result<Vec<Checked>, BuildError> {
-    let config = Document::new(Arc::clone(image.config.bytes()));
-    let base_layers = base_layers(&config, image.layers.len());
-    let remote = matches!(source, BaseRef::Registry(_));
-    let skip = if remote && !checking.deep { base_layers } else { 0 };
-    let seen = see_image(source, image, base_layers, skip, &mut Surveys::new(), at.effort)?;
-    accepted(vec![judge(source.to_string(), seen, checking, at.context)?])
-}
-
 fn accepted(checked: Vec<Checked>) -> Result<Vec<Checked>, BuildError> {
     let denied = checked.iter().any(|one| one.report.denied().next().is_some());
     if denied { Err(BuildError::Denied(checked)) } else { Ok(checked) }
