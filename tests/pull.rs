@@ -17,6 +17,9 @@ use pulling::{PYTHON, Real, Shaped, TAG, User, annotation, mirror, noise, said, 
 const NAME: &str = "org.opencontainers.image.base.name";
 const DIGEST: &str = "org.opencontainers.image.base.digest";
 
+/// What a build leaves in the cache: manifest, configuration and layers of the base, and the layer made here.
+const CACHED: usize = 7;
+
 #[test]
 fn the_default_base_comes_through_a_mirror_and_keeps_its_name() {
     let (user, real, shaped) = (User::new(), Real::start(), Shaped::new(1, 50_000, &[]));
@@ -206,7 +209,7 @@ fn corrupt_entries_are_fetched_again() {
     let digest = user.build(&["--base", &base, "-o", "oci:a:v1"]);
     registry.log();
     let entries = user.cache_is_sound();
-    assert_eq!(entries, 6);
+    assert_eq!(entries, CACHED);
     for spoil in [|bytes: &mut Vec<u8>| bytes[10] ^= 1, |bytes: &mut Vec<u8>| bytes.truncate(5), Vec::clear] {
         for entry in fs::read_dir(user.path("cache/blobs/sha256")).unwrap() {
             let path = entry.unwrap().path();
@@ -249,7 +252,7 @@ fn two_processes_at_once_fetch_each_blob_once() {
         blobs.retain(|line| line.contains("/blobs/"));
         blobs.sort();
         assert_eq!(blobs.len(), 5, "{blobs:?}");
-        assert_eq!(user.cache_is_sound(), 6);
+        assert_eq!(user.cache_is_sound(), CACHED);
         sound(&user.path(&format!("out-{round}-0")), "v1", Arch::X86_64);
     }
 }
@@ -375,7 +378,7 @@ fn killed_at_any_moment_it_ends_in_the_right_image_at_the_next_try() {
         user.run(&args);
         let image = sound(&user.path("out"), "v1", Arch::X86_64);
         assert_eq!(image.digest, digest);
-        assert_eq!(user.cache_is_sound(), 6);
+        assert_eq!(user.cache_is_sound(), CACHED);
         assert_eq!(fs::read_dir(user.path("cache/partial")).unwrap().count(), 0);
     }
     assert!(early >= 10 && partial > 0, "killed in time: {early}, partial downloads left: {partial}");
