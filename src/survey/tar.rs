@@ -54,7 +54,8 @@ pub fn read(
         }
         let header = Header::from_byte_slice(&block);
         check_sum(header, &block)?;
-        let size = header.entry_size().map_err(damaged)?;
+        let empty = block[124..136].iter().all(|byte| matches!(byte, 0 | b' '));
+        let size = if empty { 0 } else { header.entry_size().map_err(damaged)? };
         match header.entry_type() {
             EntryType::XHeader => extended.records(&text(stream, size)?)?,
             // Of a whole archive: `git archive` writes its commit so. Not part of any entry.
@@ -207,15 +208,13 @@ fn entry(header: &Header, size: u64, mut extended: Extended) -> Result<(Entry, u
         path: name,
         kind,
         size: stored,
-        mode: header.mode().map_err(damaged)? & 0o7777,
+        // Some writers leave fields empty: nothing depends on these.
+        mode: header.mode().unwrap_or_default() & 0o7777,
         owner: (
-            extended.owner.0.map_or_else(|| header.uid(), Ok).map_err(damaged)?,
-            extended.owner.1.map_or_else(|| header.gid(), Ok).map_err(damaged)?,
+            extended.owner.0.unwrap_or_else(|| header.uid().unwrap_or_default()),
+            extended.owner.1.unwrap_or_else(|| header.gid().unwrap_or_default()),
         ),
-        mtime: match extended.mtime {
-            Some(mtime) => mtime,
-            None => header.mtime().map_err(damaged)?.cast_signed(),
-        },
+        mtime: extended.mtime.unwrap_or_else(|| header.mtime().unwrap_or_default().cast_signed()),
         link: link.filter(|_| matches!(kind, Kind::Symlink | Kind::HardLink)),
         pax: extended.pax,
         facts: Vec::new(),
