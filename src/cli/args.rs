@@ -10,8 +10,9 @@ use lambda_img::pipeline::Add;
 use lambda_img::publish::Output;
 use lambda_img::reference::Reference;
 
-use super::cmd_check::Check;
+use super::cmd_check::{Check, Checks};
 use super::cmd_explain::Explain;
+use super::cmd_runtimes::Runtimes;
 use super::net::{self, CacheDir, Network};
 use super::values::{self, Format, SplitArg, Words};
 
@@ -126,6 +127,9 @@ pub struct Push {
     pub create_repository: bool,
 
     #[command(flatten)]
+    pub checks: Checks,
+
+    #[command(flatten)]
     pub net: Network,
 
     /// Print one JSON object instead of a line for each repository
@@ -163,16 +167,6 @@ pub struct AuthCheck {
     /// Print the policy for ECR, too, where nothing is missing
     #[arg(short, long)]
     pub verbose: bool,
-}
-
-#[derive(clap::Args)]
-pub struct Runtimes {
-    /// Those that Lambda has dropped, too
-    #[arg(long)]
-    pub all: bool,
-    /// Print one JSON object
-    #[arg(long)]
-    pub json: bool,
 }
 
 #[derive(clap::Args)]
@@ -267,6 +261,9 @@ pub struct Build {
     /// Create repositories that are missing in ECR: immutable tags, scan on push
     #[arg(long, requires = "push")]
     pub create_repository: bool,
+
+    #[command(flatten)]
+    pub checks: Checks,
 
     /// Build on nothing of a registry that neither lambda-img.lock nor a digest pins
     #[arg(long)]

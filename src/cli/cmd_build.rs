@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::Outcome;
 use super::args::Build;
 use super::failure::Failure;
-use super::{cmd_runtimes, net, pins, pushes, signal, ui};
+use super::{cmd_runtimes, findings, net, pins, pushes, signal, ui};
 
 pub fn run(args: Build) -> Outcome {
     let interrupted = signal::watch()?;
@@ -35,6 +35,7 @@ pub fn run(args: Build) -> Outcome {
         if let Some(warning) = cmd_runtimes::past(&built.profile) {
             eprintln!("warning: {warning}");
         }
+        eprint!("{}", findings::brief(&built.checked));
         eprint!("{}", report(&built, verbose));
         if !built.pushed.is_empty() {
             eprintln!("pushed");
@@ -105,7 +106,7 @@ fn spec(args: Build) -> Result<BuildSpec, Failure> {
     let pins = if remote { pins::find()?.pins } else { Default::default() };
     Ok(BuildSpec {
         path: args.path,
-        runtime: args.runtime,
+        runtime: args.runtime.clone(),
         archs,
         handler: args.handler,
         base: args.base,
@@ -127,7 +128,7 @@ fn spec(args: Build) -> Result<BuildSpec, Failure> {
         outputs: args.outputs,
         push: args.tags,
         scratch: env::temp_dir(),
-        check: None,
+        check: Some(args.checks.checking(Some(args.runtime.clone()), None)?),
         dry_run: args.dry_run,
         epoch,
     })
