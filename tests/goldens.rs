@@ -167,6 +167,7 @@ fn spec(path: &Path, runtime: &str, arch: Arch, handler: &str, base: BaseRef) ->
         outputs: Vec::new(),
         push: Vec::new(),
         scratch: "/nowhere".into(),
+        check: None,
         dry_run: false,
         epoch: Epoch::default(),
     }

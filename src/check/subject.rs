@@ -142,7 +142,7 @@ impl<'a> Subject<'a> {
     /// The value of an environment variable; the last one counts.
     pub fn env(&self, name: &str) -> Option<&'a str> {
         let pairs = self.words("Env").into_iter().filter_map(|pair| pair.split_once('='));
-        pairs.filter(|(key, _)| *key == name).map(|(_, value)| value).last()
+        pairs.filter(|(key, _)| *key == name).map(|(_, value)| value).next_back()
     }
 
     /// `config.WorkingDir`, `/` where there is none.

@@ -64,7 +64,7 @@ impl<R: Read> Read for Hashed<R> {
 /// Unpacks gzip of any number of members; passes a bare tar through.
 pub enum Unpack<R: BufRead> {
     /// Inside a member.
-    Member { decoder: GzDecoder<R>, members: u64 },
+    Member { decoder: Box<GzDecoder<R>>, members: u64 },
     /// Not compressed.
     Tar(R),
     /// Compressed with zstd: nothing comes out.
@@ -81,7 +81,9 @@ impl<R: Read> Unpack<BufReader<R>> {
         // A first read may give a single byte; four tell all kinds apart.
         let head = stored.fill_buf()?;
         Ok(match head {
-            [0x1f, 0x8b, ..] | [0x1f] => Unpack::Member { decoder: GzDecoder::new(stored), members: 0 },
+            [0x1f, 0x8b, ..] | [0x1f] => {
+                Unpack::Member { decoder: Box::new(GzDecoder::new(stored)), members: 0 }
+            }
             [0x28, 0xb5, 0x2f, 0xfd, ..] => Unpack::Zstd(stored),
             _ => Unpack::Tar(stored),
         })
@@ -130,7 +132,7 @@ impl<R: BufRead> Unpack<R> {
         let Unpack::Member { decoder, members } = std::mem::replace(self, Unpack::Moving) else { return };
         let (mut rest, members) = (decoder.into_inner(), members + 1);
         *self = match rest.fill_buf().map(|bytes| bytes.first() == Some(&0x1f)) {
-            Ok(true) => Unpack::Member { decoder: GzDecoder::new(rest), members },
+            Ok(true) => Unpack::Member { decoder: Box::new(GzDecoder::new(rest)), members },
             _ => {
                 let trailing = io::copy(&mut rest, &mut io::sink()).unwrap_or_default();
                 Unpack::Done { rest, members, trailing }

@@ -11,7 +11,7 @@ pub const CHECK: Check = Check {
     grade: Grade::A,
     says: None,
     page: page!("snapstart-label"),
-    run: run,
+    run,
 };
 
 /// The label.

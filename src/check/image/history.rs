@@ -10,7 +10,7 @@ pub const CHECK: Check = Check {
     grade: Grade::I,
     says: None,
     page: page!("history"),
-    run: run,
+    run,
 };
 
 fn run(subject: &Subject<'_>) -> Vec<Fault> {

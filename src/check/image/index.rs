@@ -10,7 +10,7 @@ pub const CHECK: Check = Check {
     grade: Grade::A,
     says: Some("The image manifest, config or layer media type for the source image <uri> is not supported."),
     page: page!("image-index"),
-    run: run,
+    run,
 };
 
 fn run(subject: &Subject<'_>) -> Vec<Fault> {

@@ -92,7 +92,7 @@ const SET_BY_LAMBDA: [&str; 15] = [
 ];
 
 fn reserved(subject: &Subject<'_>) -> Vec<Fault> {
-    let own = |name: &str, value: &str| AWS_ENV.iter().any(|pair| *pair == (name, value));
+    let own = |name: &str, value: &str| AWS_ENV.contains(&(name, value));
     let odd = |name: &str, value: &str| {
         SET_BY_LAMBDA.contains(&name)
             || (name.starts_with("LAMBDA_")

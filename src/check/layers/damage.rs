@@ -11,7 +11,7 @@ pub const CHECK: Check = Check {
     grade: Grade::B,
     says: None,
     page: page!("layer-damaged"),
-    run: run,
+    run,
 };
 
 fn run(subject: &Subject<'_>) -> Vec<Fault> {

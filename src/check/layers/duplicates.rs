@@ -13,7 +13,7 @@ pub const CHECK: Check = Check {
     grade: Grade::I,
     says: None,
     page: page!("duplicate-entry"),
-    run: run,
+    run,
 };
 
 fn run(subject: &Subject<'_>) -> Vec<Fault> {

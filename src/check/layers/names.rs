@@ -11,7 +11,7 @@ pub const CHECK: Check = Check {
     grade: Grade::I,
     says: None,
     page: page!("entry-path"),
-    run: run,
+    run,
 };
 
 fn run(subject: &Subject<'_>) -> Vec<Fault> {

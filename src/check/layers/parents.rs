@@ -11,7 +11,7 @@ pub const CHECK: Check = Check {
     grade: Grade::C,
     says: Some("InvalidImage … MissingParentDirectory"),
     page: page!("missing-parent"),
-    run: run,
+    run,
 };
 
 fn run(subject: &Subject<'_>) -> Vec<Fault> {

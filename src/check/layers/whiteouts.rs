@@ -12,7 +12,7 @@ pub const CHECK: Check = Check {
     grade: Grade::I,
     says: None,
     page: page!("whiteout"),
-    run: run,
+    run,
 };
 
 /// Where the function is.
