@@ -6,6 +6,7 @@ use crate::credentials::RepositoryCreator;
 use crate::progress::{Progress, Silent};
 use crate::registry::Registries;
 use crate::store::cache::Cache;
+use crate::tree::facts::Facts;
 
 /// Registries, and what is kept of them. Cheap to clone.
 #[derive(Clone)]
@@ -14,6 +15,8 @@ pub struct Context {
     pub registries: Registries,
     /// What was fetched before.
     pub cache: Cache,
+    /// What is known of files of the host.
+    pub facts: Arc<Facts>,
     /// Whether nothing may be asked of the network: the cache has it, or it is missing.
     pub offline: bool,
     /// Makes repositories that a push misses, if they are to be made.
@@ -25,6 +28,7 @@ pub struct Context {
 impl Context {
     /// These registries and this cache, online, in silence.
     pub fn new(registries: Registries, cache: Cache) -> Self {
-        Self { registries, cache, offline: false, creator: None, progress: Arc::new(Silent) }
+        let facts = Arc::default();
+        Self { registries, cache, facts, offline: false, creator: None, progress: Arc::new(Silent) }
     }
 }

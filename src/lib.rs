@@ -17,6 +17,7 @@ pub mod arch;
 pub mod digest;
 pub mod epoch;
 pub mod json;
+pub mod key;
 pub mod media_type;
 pub mod progress;
 pub mod redact;
@@ -30,6 +31,8 @@ pub mod runtime;
 pub mod pack;
 pub mod store;
 pub mod survey;
+
+pub mod family;
 // L4 outside
 pub mod http;
 
@@ -41,7 +44,6 @@ pub mod context;
 // L5 choices
 pub mod base;
 pub mod check;
-pub mod family;
 pub mod input;
 pub mod publish;
 pub mod validate;

@@ -1,4 +1,7 @@
-//! What long work tells while it goes on.
+//! What long work tells while it goes on, and where its time went.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use crate::digest::Digest;
 
@@ -7,6 +10,9 @@ pub trait Progress: Send + Sync {
     /// A blob of `size` bytes is fetched into the cache, from byte `from` on: what comes before is
     /// there already.
     fn fetching(&self, digest: Digest, size: u64, from: u64);
+
+    /// A program of the user's, which may be asking for something, takes its time; it has `limit`.
+    fn waiting(&self, program: &str, limit: Duration);
 }
 
 /// Hears nothing.
@@ -14,4 +20,130 @@ pub struct Silent;
 
 impl Progress for Silent {
     fn fetching(&self, _digest: Digest, _size: u64, _from: u64) {}
+
+    fn waiting(&self, _program: &str, _limit: Duration) {}
+}
+
+/// What the time of a build goes into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Finding the files and laying them out.
+    Walk,
+    /// Reading their bytes.
+    Read,
+    /// Compressing them.
+    Deflate,
+    /// SHA-256 of the tars.
+    Hash,
+    /// Hashing and writing the layers.
+    Write,
+    /// Making the outputs whole.
+    Publish,
+    /// Registries.
+    Upload,
+}
+
+impl Phase {
+    /// All of them, in the order in which a build comes to them.
+    pub const ALL: [Self; 7] =
+        [Self::Walk, Self::Read, Self::Deflate, Self::Hash, Self::Write, Self::Publish, Self::Upload];
+
+    /// Its name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Walk => "walk",
+            Self::Read => "read",
+            Self::Deflate => "deflate",
+            Self::Hash => "hash",
+            Self::Write => "write",
+            Self::Publish => "publish",
+            Self::Upload => "upload",
+        }
+    }
+}
+
+/// What one phase came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Spent {
+    /// The time of all threads together: more than passed, where several worked.
+    pub time: Duration,
+    /// The bytes that went through it; of the walk, the number of files.
+    pub bytes: u64,
+    /// The bytes that a cache saved it.
+    pub saved: u64,
+}
+
+/// Counts, from any thread. The clock moves nothing but these numbers.
+#[derive(Debug, Default)]
+pub struct Meter([Cell; Phase::ALL.len()]);
+
+#[derive(Debug, Default)]
+struct Cell {
+    nanos: AtomicU64,
+    bytes: AtomicU64,
+    saved: AtomicU64,
+}
+
+impl Meter {
+    /// One that counts for nobody.
+    pub const fn new() -> Self {
+        Self(
+            [const { Cell { nanos: AtomicU64::new(0), bytes: AtomicU64::new(0), saved: AtomicU64::new(0) } };
+                Phase::ALL.len()],
+        )
+    }
+
+    /// Runs `work`, which returns its bytes beside its result, and counts both it and its time.
+    pub fn time<R: Counted>(&self, phase: Phase, work: impl FnOnce() -> R) -> R::Rest {
+        let start = Instant::now();
+        let (rest, bytes) = work().split();
+        let cell = &self.0[phase as usize];
+        let nanos = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        cell.nanos.fetch_add(nanos, Ordering::Relaxed);
+        cell.bytes.fetch_add(bytes, Ordering::Relaxed);
+        rest
+    }
+
+    /// Counts bytes that a cache saved `phase`.
+    pub fn saved(&self, phase: Phase, bytes: u64) {
+        self.0[phase as usize].saved.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// What `phase` came to so far.
+    pub fn spent(&self, phase: Phase) -> Spent {
+        let cell = &self.0[phase as usize];
+        Spent {
+            time: Duration::from_nanos(cell.nanos.load(Ordering::Relaxed)),
+            bytes: cell.bytes.load(Ordering::Relaxed),
+            saved: cell.saved.load(Ordering::Relaxed),
+        }
+    }
+}
+
+/// A result and the bytes that it took.
+pub trait Counted {
+    /// The result alone.
+    type Rest;
+
+    /// Both apart; what failed took none.
+    fn split(self) -> (Self::Rest, u64);
+}
+
+impl<T> Counted for (T, u64) {
+    type Rest = T;
+
+    fn split(self) -> (T, u64) {
+        self
+    }
+}
+
+impl<T, E> Counted for Result<(T, u64), E> {
+    type Rest = Result<T, E>;
+
+    fn split(self) -> (Self::Rest, u64) {
+        match self {
+            Ok((value, bytes)) => (Ok(value), bytes),
+            Err(error) => (Err(error), 0),
+        }
+    }
 }

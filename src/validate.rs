@@ -148,6 +148,8 @@ mod tests {
     use crate::pack::{Effort, pack};
     use crate::tree::{Content, FileTree, ImagePath, Node};
 
+    static NEVER: AtomicBool = AtomicBool::new(false);
+
     fn image(epoch: Epoch, spoil: impl FnOnce(&mut Vec<u8>, &mut Layer)) -> Image {
         let base =
             serde_json::json!({ "os": "linux", "architecture": "amd64", "rootfs": { "diff_ids": [] } });
@@ -157,8 +159,8 @@ mod tests {
         let content = Content::bytes("x", *b"hello");
         tree.insert(ImagePath::new("a/b").unwrap(), Node::File { content, executable: false }).unwrap();
         let mut blob = Vec::new();
-        let effort = Effort { jobs: NonZeroUsize::MIN, interrupted: &AtomicBool::new(false) };
-        let packed = pack(&tree, epoch, effort, &mut blob).unwrap();
+        let effort = Effort::new(NonZeroUsize::MIN, &NEVER);
+        let packed = pack(&tree, epoch, effort, None, &mut blob).unwrap().packed;
         let descriptor = Descriptor { media_type: String::new(), digest: packed.digest, size: packed.size };
         let source: Arc<dyn crate::image::BlobSource> = Arc::new(BytesBlob(Arc::from([])));
         let mut layer = Layer { descriptor, diff_id: packed.diff_id, tar_size: None, source };

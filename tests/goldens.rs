@@ -28,6 +28,7 @@ use lambda_img::registry::Registries;
 use lambda_img::runtime::{self, Family, RuntimeProfile};
 use lambda_img::store::Staging;
 use lambda_img::store::cache::Cache;
+use lambda_img::tree::facts::Facts;
 use lambda_img::tree::{Content, FileTree, ImagePath, Node};
 use lambda_img::validate::validate;
 
@@ -42,7 +43,7 @@ fn context() -> Context {
 }
 
 fn effort() -> Effort<'static> {
-    Effort { jobs: NonZeroUsize::new(3).unwrap(), interrupted: &NEVER }
+    Effort::new(NonZeroUsize::new(3).unwrap(), &NEVER)
 }
 
 /// Compares `found` with `tests/goldens/<name>.txt`, or writes it when asked to.
@@ -81,7 +82,7 @@ fn stand_in(profile: &RuntimeProfile, arch: Arch) -> Image {
     let mut tree = FileTree::new();
     tree.insert(path("lambda-entrypoint.sh"), file(*b"#!/bin/sh\n", true)).unwrap();
     let mut blob = Vec::new();
-    let packed = pack(&tree, Epoch::default(), effort(), &mut blob).unwrap();
+    let packed = pack(&tree, Epoch::default(), effort(), None, &mut blob).unwrap().packed;
     let descriptor =
         Descriptor { media_type: family.layer().into(), digest: packed.digest, size: packed.size };
     let layer = Layer {
@@ -167,6 +168,8 @@ fn spec(path: &Path, runtime: &str, arch: Arch, handler: &str, base: BaseRef) ->
         outputs: Vec::new(),
         push: Vec::new(),
         scratch: "/nowhere".into(),
+        began: 0,
+        forget: true,
         check: None,
         dry_run: false,
         epoch: Epoch::default(),
@@ -188,7 +191,7 @@ fn every_runtime_on_every_architecture() {
             fs::create_dir(&layout).unwrap();
             let base = stand_in(&profile, arch);
             out("base")
-                .stage(&[Item { image: &base, suffix: None }], Epoch::default())
+                .stage(&[Item { image: &base, suffix: None }], Epoch::default(), &Facts::default())
                 .unwrap()
                 .commit()
                 .unwrap();
@@ -278,8 +281,8 @@ fn everything_that_the_layer_format_knows() {
 
     let mut found = String::new();
     for jobs in [1, 2, 7] {
-        let effort = Effort { jobs: NonZeroUsize::new(jobs).unwrap(), interrupted: &NEVER };
-        let packed = pack(&tree, Epoch::default(), effort, &mut std::io::sink()).unwrap();
+        let effort = Effort::new(NonZeroUsize::new(jobs).unwrap(), &NEVER);
+        let packed = pack(&tree, Epoch::default(), effort, None, &mut std::io::sink()).unwrap().packed;
         found = format!(
             "diff_id {}\ntar_size {}\ndigest {}\nsize {}\n",
             packed.diff_id, packed.tar_size, packed.digest, packed.size

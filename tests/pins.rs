@@ -149,6 +149,99 @@ fn the_lock_is_found_upward_and_asked_for() {
 }
 
 #[test]
+fn a_pin_of_what_the_runtime_had_before_is_told_and_moved() {
+    let (user, shaped) = (User::new(), Shaped::new(3, 10_000, &[]));
+    let registry = shaped.emulated();
+    shaped.put(&registry, PYTHON, "3.12-before", Arch::X86_64);
+    let mirror = mirror(&registry.host);
+    user.run(&["base", "lock", "-r", "python3.12", "-a", "x86_64", &mirror]);
+    let path = user.path("lambda-img.lock");
+    let lock = fs::read_to_string(&path).unwrap().replace(":3.12-x86_64\"", ":3.12-before\"");
+    fs::write(&path, &lock).unwrap();
+    let old = format!("public.ecr.aws/{PYTHON}:3.12-before");
+    let new = format!("public.ecr.aws/{PYTHON}:{TAG}");
+    let moves = "`lambda-img base update --runtime python3.12 --arch x86_64`";
+    // What is read has the name under which it is read.
+    let (out, err) = user.run(&["base", "pull", &mirror]);
+    assert_eq!(out, format!("{old}@{}\n", shaped.digest(Arch::X86_64)));
+    let warning = format!("warning: the lock file has `{old}`, builds want `{new}`: {moves} moves the pin\n");
+    assert!(err.starts_with(&warning), "{err}");
+    let (_, err) = user.run(&["base", "verify", &mirror]);
+    assert!(err.contains(&warning) && err.contains(&format!("is as expected: {old}@")), "{err}");
+    // A build does not use it, and names what helps.
+    let build = ["build", "function", "-r", "python3.12", &mirror];
+    let err = user.fail(1, &[&build[..], &["--locked"]].concat());
+    assert!(err.contains(&format!("base `{new}` is not pinned for x86_64")), "{err}");
+    assert!(err.contains("hint: the lock file has an image that the runtime had before: "), "{err}");
+    assert!(err.contains(&format!("{moves} moves the pin")), "{err}");
+    let (_, err) = user.run(&build);
+    assert!(err.contains(&format!("pin with {moves}")), "{err}");
+    user.run(&["base", "update", "--runtime", "python3.12", "--arch", "x86_64", &mirror]);
+    user.run(&[&build[..], &["--locked"]].concat());
+}
+
+#[test]
+fn what_needs_the_network_says_so_and_helps() {
+    let (user, shaped) = (User::new(), Shaped::new(3, 10_000, &[]));
+    let registry = shaped.emulated();
+    let mirror = mirror(&registry.host);
+    let lock = ["base", "lock", "-r", "python3.12", "-a", "x86_64", &mirror];
+    let err = user.fail(2, &[&lock[..], &["--offline"]].concat());
+    assert!(
+        err.contains("`python3.12` for x86_64 is not pinned") && err.contains("leave `--offline` out"),
+        "{err}"
+    );
+    user.run(&lock);
+    // What is pinned needs nothing.
+    assert!(user.run(&[&lock[..], &["--offline"]].concat()).0.contains("@sha256:"));
+    registry.log();
+    let err = user.fail(2, &["base", "update", "--offline", &mirror]);
+    assert!(
+        err.contains("`base update` needs the network") && err.contains("leave `--offline` out"),
+        "{err}"
+    );
+    assert!(registry.log().is_empty());
+}
+
+#[test]
+fn a_user_of_one_registry_reads_bases_there() {
+    let (user, shaped) = (User::new(), Shaped::new(3, 10_000, &[]));
+    let registry = shaped.emulated();
+    registry.state().auth = Some(("Basic dTpzM2NyM3Q=".into(), "Basic realm=\"x\"".into()));
+    let mirror = mirror(&registry.host);
+    let with = |args: &[&str]| {
+        use std::io::Write;
+        let mut child = user
+            .command(args)
+            .args(["--username", "u", "--password-stdin"])
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        // Who stops before reading it closes its end.
+        let _ = child.stdin.take().unwrap().write_all(b"s3cr3t\n");
+        said(child.wait_with_output().unwrap())
+    };
+    let runtime = ["-r", "python3.12", "-a", "x86_64"];
+    let err = user.fail(1, &[&["base", "pull", &mirror][..], &runtime].concat());
+    assert!(err.contains(&format!("lambda-img auth check {}/{PYTHON}", registry.host)), "{err}");
+    for command in ["lock", "update", "verify", "pull"] {
+        let (code, _, err) = with(&[&["base", command, &mirror][..], &runtime].concat());
+        assert_eq!(code, 0, "{command}: {err}");
+    }
+    assert!(registry.log().iter().any(|line| line.contains("+Basic")));
+    let build = ["build", "function", "-r", "python3.12", "-q"];
+    for base in [&[mirror.as_str()][..], &["--base", &format!("{}/{PYTHON}:{TAG}", registry.host)]] {
+        let _ = fs::remove_dir_all(user.path("cache"));
+        let (code, _, err) = with(&[&build[..], base].concat());
+        assert_eq!(code, 0, "{err}");
+    }
+    let (code, _, err) = with(&[&build[..], &["--base", "oci:lambda-image", "-o", "oci:x"]].concat());
+    assert!(code == 2 && err.contains("`--username` is a user of a registry, and none is asked"), "{err}");
+}
+
+#[test]
 fn verify_finds_what_a_base_has_other_than_expected() {
     let user = User::new();
     let registry = Emulator::start(&[]);
@@ -229,9 +322,11 @@ fn list_pull_and_the_cache_say_what_is_there() {
     // Nothing is older than a day; of the rest the least recently used go.
     user.run(&["cache", "prune", "--older-than", "1"]);
     assert_eq!(info(&user), before);
-    let (_, err) = user.run(&["cache", "prune", "--max-size", "450000"]);
+    let (_, err) = user.run(&["cache", "prune", "--max-size", "450kB"]);
     assert!(err.contains("removed"), "{err}");
-    assert!(info(&user)["bytes"].as_u64().unwrap() <= 450_000);
+    assert!((250_000..=450_000).contains(&info(&user)["bytes"].as_u64().unwrap()));
+    let err = user.fail(2, &["cache", "prune", "--max-size", "5G"]);
+    assert!(err.contains("has no clear unit: write 5GB or 5GiB"), "{err}");
     user.run(&["cache", "prune"]);
     assert_eq!((info(&user)["blobs"].as_u64(), info(&user)["bytes"].as_u64()), (Some(0), Some(0)));
 

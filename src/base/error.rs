@@ -134,7 +134,7 @@ pub enum BaseError {
         source: registry::Error,
     },
     /// A blob of a registry cannot be had.
-    #[error("base `{base}`: no bytes of {digest}")]
+    #[error("base `{base}`: blob {digest} could not be fetched")]
     Fetch {
         /// The base.
         base: String,

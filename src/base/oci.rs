@@ -15,6 +15,7 @@ use crate::pack::recompress;
 use crate::store::archive::{DOCUMENT_MAX, TarFile};
 use crate::store::{FileBlob, layout};
 use crate::survey::unpacked;
+use crate::tree::facts::Ask;
 
 /// Either kind of layout: how its files are found.
 pub enum Files<'a> {
@@ -170,14 +171,40 @@ fn check_layer(
     if LayerKind::of(&layer.descriptor.media_type) == LayerKind::Tar {
         return compressed(base, index, &mut stored, layer.diff_id, family, at);
     }
-    // Where deflate stumbles, the digest says better what is wrong.
-    let whole = |error| io::copy(&mut layer.open()?, &mut io::sink()).and(Err(error));
-    let (found, tar_size) = unpacked(stored).or_else(whole).map_err(failed)?;
+    let (found, tar_size) = known(layer, at).map_or_else(
+        || {
+            // Where deflate stumbles, the digest says better what is wrong.
+            let whole = |error| io::copy(&mut layer.open()?, &mut io::sink()).and(Err(error));
+            let found = unpacked(stored).or_else(whole).map_err(failed)?;
+            remember(layer, found, at);
+            Ok::<_, BaseError>(found)
+        },
+        Ok,
+    )?;
     if found != layer.diff_id {
         let expected = layer.diff_id;
         return Err(BaseError::DiffId { base: base.to_string(), index, expected, found });
     }
     Ok(Layer { tar_size: Some(tar_size), ..layer.clone() })
+}
+
+/// What a layer unpacks to, where its file has not changed since it was verified.
+fn known(layer: &Layer, at: &Workplace<'_>) -> Option<(Digest, u64)> {
+    let (stamp, offset) = layer.source.stamp()?;
+    let digest = at.context.facts.get(&stamp, Ask::Blob(offset))?;
+    (Digest::from_bytes(digest) == layer.descriptor.digest)
+        .then(|| at.context.cache.unpacked(layer.descriptor.digest))?
+}
+
+/// Remembers what was found out of a layer whose bytes were verified. A cache that cannot be written
+/// to costs the next build time.
+fn remember(layer: &Layer, found: (Digest, u64), at: &Workplace<'_>) {
+    let digest = layer.descriptor.digest;
+    if let Some((stamp, offset)) = layer.source.stamp()
+        && at.context.facts.learn(&stamp, Ask::Blob(offset), *digest.as_bytes())
+    {
+        let _ = at.context.cache.keep_unpacked(digest, found);
+    }
 }
 
 /// A layer made of a bare tar, which must be the one of the diff_id.

@@ -161,6 +161,19 @@ impl Remote<'_> {
         }
         let (base, registries, asked) =
             (self.base.to_string(), self.context.registries.clone(), wanted.clone());
+        if let Some(digest) = wanted.digest() {
+            // By one process, as blobs are; a tag is asked for by each, for it may have moved.
+            let cache = cache.clone();
+            let get = move || {
+                let ask = || registries.manifest(&asked).map(|found| found.bytes).map_err(Missed::Registry);
+                cache.document_or(digest, &GO, ask)
+            };
+            return match interruptibly(&base, self.effort, get)? {
+                Ok(bytes) => Ok((bytes, digest)),
+                Err(Missed::Registry(source)) => Err(BaseError::Registry { base, source }),
+                Err(Missed::Cache(error)) => Err(BaseError::Fetch { base, digest, source: error.into() }),
+            };
+        }
         let found = interruptibly(&base, self.effort, move || registries.manifest(&asked))?;
         let found = found.map_err(|source| BaseError::Registry { base: base.clone(), source })?;
         let size = found.bytes.len() as u64;
@@ -172,6 +185,18 @@ impl Remote<'_> {
         let kept = cache.fetch(digest, size, &GO, &rest);
         kept.map_err(|error| BaseError::Fetch { base, digest, source: error.into() })?;
         Ok((found.bytes, digest))
+    }
+}
+
+/// Why there is no manifest.
+enum Missed {
+    Cache(FetchError),
+    Registry(registry::Error),
+}
+
+impl From<FetchError> for Missed {
+    fn from(error: FetchError) -> Self {
+        Missed::Cache(error)
     }
 }
 

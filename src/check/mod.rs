@@ -15,12 +15,16 @@ macro_rules! page {
 }
 
 mod deploy;
+mod files;
+mod function;
 mod image;
 mod layers;
 pub mod limits;
 mod recognise;
 mod report;
 mod runtime;
+mod secrets;
+mod start;
 mod subject;
 
 use std::fmt;
@@ -154,6 +158,34 @@ pub const CHECKS: &[&Check] = &[
     &layers::whiteouts::CHECK,
     &layers::gzip::MEMBERS,
     &layers::gzip::TRAILING,
+    // Start
+    &start::programs::MISSING,
+    &start::programs::NOT_EXECUTABLE,
+    &start::programs::FORMAT,
+    &start::count::CHECK,
+    &start::handler::MISSING,
+    &start::handler::SYMBOL,
+    &start::handler::DOTNET_JSON,
+    &start::client::MISSING,
+    // Files
+    &files::readable::CHECK,
+    &files::architecture::CHECK,
+    &files::versions::CHECK,
+    &files::libraries::CHECK,
+    &files::links::CHECK,
+    &files::host_paths::CHECK,
+    &files::bytecode::STALE,
+    &files::bytecode::PYTHON,
+    &files::bytecode::MISSING,
+    &files::native::PYTHON,
+    &files::native::NODE,
+    &files::weight::LARGE,
+    &files::weight::DUPLICATE,
+    &files::weight::DEAD,
+    &files::writable::CHECK,
+    // Secrets
+    &secrets::files::CHECK,
+    &secrets::config::CHECK,
     // Runtime
     &runtime::support::DEPRECATED,
     &runtime::support::ENDING,

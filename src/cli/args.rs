@@ -1,20 +1,22 @@
 //! The command line as types.
 
+mod build;
+
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
 
 use clap::{ArgAction, Parser, Subcommand};
 use lambda_img::arch::Arch;
 use lambda_img::base::BaseRef;
-use lambda_img::pipeline::Add;
-use lambda_img::publish::Output;
 use lambda_img::reference::Reference;
 
 use super::cmd_check::{Check, Checks};
 use super::cmd_explain::Explain;
 use super::cmd_runtimes::Runtimes;
-use super::net::{self, CacheDir, Network};
-use super::values::{self, Format, SplitArg, Words};
+use super::names::{self, Place};
+use super::net::{CacheDir, Network};
+use super::values;
+
+pub use build::Build;
 
 /// Reproducible OCI images for AWS Lambda functions, without a Docker daemon.
 #[derive(Parser)]
@@ -95,12 +97,17 @@ pub enum CacheCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Read everything that is kept, and remove what is corrupt
+    Verify {
+        #[command(flatten)]
+        cache: CacheDir,
+    },
     /// Remove what exceeds the limits, the least recently used first; without limits, everything
     Prune {
         #[command(flatten)]
         cache: CacheDir,
-        /// The most bytes to keep
-        #[arg(long, value_name = "BYTES")]
+        /// The most to keep: bytes, or as 5GB, 500MiB
+        #[arg(long, value_name = "SIZE", value_parser = values::size)]
         max_size: Option<u64>,
         /// Remove what was not used for so many days
         #[arg(long, value_name = "DAYS")]
@@ -115,7 +122,7 @@ pub struct Push {
     pub source: BaseRef,
 
     /// Where to: REGISTRY/REPOSITORY[:TAG], without a tag by digest alone; repeatable
-    #[arg(required = true, value_name = "REGISTRY/REPOSITORY[:TAG]", value_parser = net::target)]
+    #[arg(required = true, value_name = "REGISTRY/REPOSITORY[:TAG]", value_parser = names::target)]
     pub targets: Vec<Reference>,
 
     /// Which image of an index: x86_64 or arm64
@@ -141,8 +148,12 @@ pub struct Push {
     pub jobs: Option<NonZeroUsize>,
 
     /// Say nothing but errors
-    #[arg(short, long)]
+    #[arg(short, long, conflicts_with = "verbose")]
     pub quiet: bool,
+
+    /// Say more: what became of every layer
+    #[arg(short, long, action = ArgAction::Count)]
+    pub verbose: u8,
 }
 
 #[derive(Subcommand)]
@@ -154,8 +165,13 @@ pub enum AuthCommand {
 #[derive(clap::Args)]
 pub struct AuthCheck {
     /// The registry, or a repository of it: HOST[/REPOSITORY]
-    #[arg(value_name = "HOST", value_parser = net::place)]
-    pub place: net::Place,
+    #[arg(value_name = "HOST", value_parser = names::place)]
+    pub place: Place,
+
+    /// Ask for what a push asks for in the repository, too: sends nothing, and gives the upload up that
+    /// it begins
+    #[arg(long)]
+    pub push: bool,
 
     #[command(flatten)]
     pub net: Network,
@@ -167,130 +183,6 @@ pub struct AuthCheck {
     /// Print the policy for ECR, too, where nothing is missing
     #[arg(short, long)]
     pub verbose: bool,
-}
-
-#[derive(clap::Args)]
-pub struct Build {
-    /// The function: a directory, a .zip or .jar, or one executable file
-    #[arg(default_value = ".")]
-    pub path: PathBuf,
-
-    /// Lambda's identifier of the runtime: see `lambda-img runtimes`
-    #[arg(short, long, value_name = "ID")]
-    pub runtime: String,
-
-    /// Architecture, x86_64 or arm64; repeat it for one image each
-    #[arg(short, long, value_name = "ARCH", value_delimiter = ',', default_value = "x86_64")]
-    pub arch: Vec<Arch>,
-
-    /// Handler, as `app.handler` [default: the one usual in the language]
-    #[arg(long, value_name = "H", conflicts_with = "cmd")]
-    pub handler: Option<String>,
-
-    /// Base image: embedded, scratch, oci:DIR[:TAG], oci-archive:FILE[:TAG],
-    /// docker-archive:FILE[:NAME] or a registry reference [default: the runtime's own image]
-    #[arg(short, long, value_name = "BASE")]
-    pub base: Option<BaseRef>,
-
-    /// Executable to start as the custom runtime
-    #[arg(long, value_name = "FILE")]
-    pub bootstrap: Option<PathBuf>,
-
-    /// Lambda layer to merge into /opt, later ones over earlier ones; repeatable
-    #[arg(long = "lambda-layer", value_name = "ZIP|DIR")]
-    pub lambda_layers: Vec<PathBuf>,
-
-    /// Executable to put into /opt/extensions; repeatable
-    #[arg(long = "extension", value_name = "FILE")]
-    pub extensions: Vec<PathBuf>,
-
-    /// File or directory to put at an absolute path of the image; repeatable
-    #[arg(long = "add", value_name = "SRC:DEST", value_parser = values::add)]
-    pub adds: Vec<Add>,
-
-    /// Leave out what matches, in .dockerignore's language; repeatable
-    #[arg(long = "exclude", value_name = "GLOB")]
-    pub excludes: Vec<String>,
-
-    /// Environment variable; repeatable
-    #[arg(short, long, value_name = "K=V", value_parser = values::pair)]
-    pub env: Vec<(String, String)>,
-
-    /// Label of the image; repeatable
-    #[arg(long = "label", value_name = "K=V", value_parser = values::pair)]
-    pub labels: Vec<(String, String)>,
-
-    /// Annotation of the manifest; repeatable
-    #[arg(long = "annotation", value_name = "K=V", value_parser = values::pair)]
-    pub annotations: Vec<(String, String)>,
-
-    /// Entry point: one path, or a JSON array
-    #[arg(long, value_name = "E", value_parser = values::program)]
-    pub entrypoint: Option<Words>,
-
-    /// Command: one word, or a JSON array [default: the handler]
-    #[arg(long, value_name = "C", value_parser = values::words)]
-    pub cmd: Option<Words>,
-
-    /// Working directory [default: the base's]
-    #[arg(long, value_name = "DIR", value_parser = values::absolute)]
-    pub workdir: Option<String>,
-
-    /// Media types [default: oci in OCI layouts and archives, else the base's]
-    #[arg(long, value_enum)]
-    pub format: Option<Format>,
-
-    /// Whether dependencies and code become separate layers
-    #[arg(long, value_enum, default_value_t)]
-    pub split: SplitArg,
-
-    /// oci:DIR[:TAG], oci-archive:FILE[:TAG] or docker-archive:FILE[:NAME:TAG]; repeatable
-    /// [default: oci:lambda-image, with --push none]
-    #[arg(short, long = "output", value_name = "OUTPUT")]
-    pub outputs: Vec<Output>,
-
-    /// Name in a registry to push to, of several architectures with the architecture behind it;
-    /// repeatable
-    #[arg(short, long = "tag", value_name = "REGISTRY/REPOSITORY:TAG", value_parser = net::tagged)]
-    pub tags: Vec<Reference>,
-
-    /// Push what was built to every --tag
-    #[arg(long)]
-    pub push: bool,
-
-    /// Create repositories that are missing in ECR: immutable tags, scan on push
-    #[arg(long, requires = "push")]
-    pub create_repository: bool,
-
-    #[command(flatten)]
-    pub checks: Checks,
-
-    /// Build on nothing of a registry that neither lambda-img.lock nor a digest pins
-    #[arg(long)]
-    pub locked: bool,
-
-    #[command(flatten)]
-    pub net: Network,
-
-    /// Find the digest and tell what would be written; write and push nothing
-    #[arg(long)]
-    pub dry_run: bool,
-
-    /// Print one JSON object instead of a line for each image and output
-    #[arg(long)]
-    pub json: bool,
-
-    /// Threads that compress [default: one for each processor]
-    #[arg(short, long, value_name = "N")]
-    pub jobs: Option<NonZeroUsize>,
-
-    /// Say nothing but errors
-    #[arg(short, long, conflicts_with = "verbose")]
-    pub quiet: bool,
-
-    /// Say more: every file of every new layer
-    #[arg(short, long, action = ArgAction::Count)]
-    pub verbose: u8,
 }
 
 #[cfg(test)]

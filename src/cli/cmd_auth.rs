@@ -1,9 +1,9 @@
 //! `lambda-img auth check`: who we are to a registry, who says so, and what is missing.
 
 use jiff::{SignedDuration, Timestamp};
-use lambda_img::credentials::ecr::EcrHost;
-use lambda_img::credentials::{Credential, Resolved};
-use lambda_img::registry::Welcome;
+use lambda_img::credentials::ecr::{self, EcrHost};
+use lambda_img::credentials::{self, Credential, Resolved};
+use lambda_img::registry::{Error, Step, Verdict, Welcome};
 use serde_json::{Value, json};
 
 use super::args::{AuthCheck, AuthCommand};
@@ -24,6 +24,10 @@ struct Found {
     until: Option<Timestamp>,
     identity: Option<(String, String)>,
     registry: Option<&'static str>,
+    /// What a push asks for: whether it may, and what the registry says to it.
+    asked: Vec<(Step, Option<bool>, Option<String>)>,
+    /// IAM actions that AWS denies.
+    missing: Vec<String>,
     note: Option<String>,
 }
 
@@ -32,9 +36,16 @@ fn check(args: &AuthCheck) -> Outcome {
         return Err(Failure::usage("`auth check` needs the network", "leave `--offline` out"));
     }
     let (host, repository) = (args.place.host.as_str(), args.place.repository.as_deref());
-    let access = args.net.access(1, Some(host))?;
+    if args.push && repository.is_none() {
+        let hint = format!("name it, as in `{host}/REPOSITORY`");
+        return Err(Failure::usage("`--push` asks in a repository", &hint));
+    }
+    let access = args.net.access(1, false, &[host])?;
     let mut found = Found::default();
-    let outcome = ask(&access, host, repository, &mut found);
+    let mut outcome = ask(&access, host, repository, &mut found);
+    if let (true, Ok(()), Some(repository)) = (args.push, &outcome, repository) {
+        outcome = probe(&access, host, repository, &mut found);
+    }
     let ecr = EcrHost::parse(host);
     let policy = ecr.as_ref().map(|ecr| iam::policy(ecr, repository));
     if args.json {
@@ -49,7 +60,14 @@ fn check(args: &AuthCheck) -> Outcome {
 
 fn ask(access: &Access, host: &str, repository: Option<&str>, found: &mut Found) -> Outcome {
     let resolved = access.keychain.resolve(host, repository.unwrap_or_default());
-    let resolved = resolved.map_err(|source| Failure::Credentials { host: host.to_owned(), source })?;
+    let resolved = resolved.map_err(|source| {
+        if let credentials::Error::Ecr(ecr::Error::Refused { action, code, .. }) = &source
+            && code.contains("AccessDenied")
+        {
+            found.missing.push(action.clone());
+        }
+        Failure::Credentials { host: host.to_owned(), source }
+    })?;
     let anonymous = resolved.is_none();
     if let Some(resolved) = &resolved {
         found.provider = Some(resolved.provider.clone());
@@ -77,11 +95,47 @@ fn ask(access: &Access, host: &str, repository: Option<&str>, found: &mut Found)
         Ok(Welcome::Open) => "asks for no credential",
         Ok(Welcome::Accepted) if anonymous => "lets everybody in, to read at least",
         Ok(Welcome::Accepted) => "accepts it",
-        Err(lambda_img::registry::Error::Denied { .. }) if anonymous => "wants a credential",
-        Err(lambda_img::registry::Error::Denied { .. }) => "refuses it",
+        Err(Error::Denied { .. }) if anonymous => "wants a credential",
+        Err(Error::Denied { .. }) => "refuses it",
         Err(_) => "was not reached",
     });
     welcome.map(|_| ()).map_err(|error| Failure::Registry(Box::new(error)))
+}
+
+/// Asks for what a push asks for; the first denial is the error.
+fn probe(access: &Access, host: &str, repository: &str, found: &mut Found) -> Outcome {
+    let failed = |error| Failure::Registry(Box::new(error));
+    let mut denial = Ok(());
+    for (step, verdict) in access.registries.probe(host, repository).map_err(failed)? {
+        let (allowed, words) = match verdict {
+            Verdict::Allowed => (Some(true), None),
+            Verdict::Unclear(status) => (None, Some(status.to_string())),
+            Verdict::Denied(error) => {
+                if EcrHost::parse(host).is_some() {
+                    // What AWS says, else what is known to be asked for.
+                    let said = error.status().and_then(iam::denied);
+                    let action = said.unwrap_or_else(|| iam::action(step).to_owned());
+                    if !found.missing.contains(&action) {
+                        found.missing.push(action);
+                    }
+                }
+                let words = error.to_string();
+                denial = denial.and(Err(failed(error)));
+                (Some(false), Some(words))
+            }
+        };
+        found.asked.push((step, allowed, words));
+    }
+    denial
+}
+
+/// What a step is called.
+fn name(step: Step) -> &'static str {
+    match step {
+        Step::ReadManifest => "read manifests",
+        Step::FindBlob => "look for layers",
+        Step::BeginUpload => "begin uploads",
+    }
 }
 
 /// What is shown to the registry, without its secret.
@@ -109,6 +163,21 @@ fn to_text(host: &str, repository: Option<&str>, found: &Found, policy: Option<&
     found.until.iter().for_each(|until| row("valid until", until.to_string()));
     found.identity.iter().for_each(|(_, arn)| row("identity", arn.clone()));
     found.registry.iter().for_each(|words| row("the registry", (*words).to_owned()));
+    for (step, allowed, words) in &found.asked {
+        let verdict = match allowed {
+            Some(true) => "allowed",
+            Some(false) => "denied",
+            None => "unclear",
+        };
+        let words = words.as_ref().map_or(String::new(), |words| format!(": {words}"));
+        row(name(*step), format!("{verdict}{words}"));
+    }
+    if !found.asked.is_empty() {
+        row("not asked for", "all that would stay: sending layers, putting manifests".to_owned());
+    }
+    if !found.missing.is_empty() {
+        row("missing", found.missing.join(", "));
+    }
     found.note.iter().for_each(|note| row("note", note.clone()));
     let mut text = ui::table(&rows, &[]);
     if let Some(policy) = policy {
@@ -136,6 +205,10 @@ fn to_json(
         "valid_until": found.until.map(|until| until.to_string()),
         "identity": identity.map(|(account, arn)| json!({ "account": account, "arn": arn })),
         "registry": found.registry,
+        "asked": found.asked.iter().map(|(step, allowed, words)| {
+            json!({ "what": name(*step), "allowed": allowed, "answer": words })
+        }).collect::<Vec<_>>(),
+        "missing": found.missing,
         "note": found.note,
         "policy": policy,
     })

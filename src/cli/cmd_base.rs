@@ -70,15 +70,17 @@ struct Reader {
 }
 
 impl Reader {
-    fn new(args: &Bases) -> Result<Self, Failure> {
+    /// One that will read `references`.
+    fn new(args: &Bases, references: &[&Reference]) -> Result<Self, Failure> {
         let jobs = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        let effort = Effort { jobs, interrupted: signal::watch()? };
-        Ok(Self { context: args.net.context(jobs.get(), args.quiet)?, effort })
+        let effort = Effort::new(jobs, signal::watch()?);
+        let hosts: Vec<_> = references.iter().map(|reference| args.net.host(reference)).collect();
+        Ok(Self { context: args.net.context(jobs.get(), args.quiet, &hosts)?, effort })
     }
 
     /// The image of a target: the one that `pin` holds, else the one that the registry has now.
     fn read(&self, target: &Target, pin: Option<&Pin>) -> Result<Image, Failure> {
-        let reference = pin.map_or(&target.reference, |pin| &pin.reference);
+        let reference = named(target, pin);
         let staging = Staging::nowhere();
         let at = Workplace {
             staging: &staging,
@@ -105,6 +107,34 @@ impl Reader {
     }
 }
 
+/// What a target is called: as the lock file has it, where it has it.
+fn named<'a>(target: &'a Target, pin: Option<&'a Pin>) -> &'a Reference {
+    pin.map_or(&target.reference, |pin| &pin.reference)
+}
+
+/// Each target with its pin. Says where a pin is of another image than the runtime has by now: a build
+/// does not find it.
+fn pinned_targets<'a>(
+    args: &Bases,
+    targets: &'a [Target],
+    lock: &'a Lock,
+) -> Vec<(&'a Target, Option<&'a Pin>)> {
+    let pair = |target: &'a Target| {
+        let (id, arch) = (&target.profile.id, target.arch);
+        let pin = lock.pins.get(id, arch);
+        if let Some(pin) = pin.filter(|pin| pin.reference != target.reference) {
+            let (old, new) = (&pin.reference, &target.reference);
+            let command = format!("`lambda-img base update --runtime {id} --arch {arch}`");
+            say(
+                args,
+                &format!("warning: the lock file has `{old}`, builds want `{new}`: {command} moves the pin"),
+            );
+        }
+        (target, pin)
+    };
+    targets.iter().map(pair).collect()
+}
+
 /// `registry/repository:tag@digest`
 fn pinned(reference: &Reference, digest: Digest) -> String {
     reference.with_digest(digest).to_string()
@@ -118,15 +148,22 @@ fn say(args: &Bases, text: &str) {
 
 fn lock(args: &Bases) -> Outcome {
     let mut lock = pins::find_to_change()?;
-    let (reader, mut out, mut added) = (Reader::new(args)?, String::new(), 0);
-    for target in targets(&args.runtimes, &args.archs, &lock)? {
+    let targets = targets(&args.runtimes, &args.archs, &lock)?;
+    let references: Vec<_> = targets.iter().map(|target| &target.reference).collect();
+    let (reader, mut out, mut added) = (Reader::new(args, &references)?, String::new(), 0);
+    for target in &targets {
         let (id, arch) = (target.profile.id.as_str(), target.arch);
         if let Some(pin) = lock.pins.get(id, arch) {
             say(args, &format!("{id} for {arch} is pinned since {}; `base update` moves it", pin.date));
             out += &format!("{}\n", pinned(&pin.reference, pin.digest));
             continue;
         }
-        let pin = reader.look_up(&target)?;
+        if args.net.offline {
+            let error =
+                format!("`{id}` for {arch} is not pinned, and only its registry knows which image it is");
+            return Err(Failure::usage(&error, "leave `--offline` out"));
+        }
+        let pin = reader.look_up(target)?;
         out += &format!("{}\n", pinned(&pin.reference, pin.digest));
         lock.pins.put(pin);
         added += 1;
@@ -139,8 +176,10 @@ fn lock(args: &Bases) -> Outcome {
 }
 
 fn update(args: &Bases) -> Outcome {
+    if args.net.offline {
+        return Err(Failure::usage("`base update` needs the network", "leave `--offline` out"));
+    }
     let mut lock = pins::find_to_change()?;
-    let reader = Reader::new(args)?;
     let mut rows = Vec::new();
     let targets = targets(&args.runtimes, &args.archs, &lock)?;
     // `--runtime` without `--arch` means those that are pinned.
@@ -151,12 +190,14 @@ fn update(args: &Bases) -> Outcome {
     if let Some(target) = others.iter().find(|target| unknown(target)) {
         return Err(Failure::NotPinned { runtime: target.profile.id.clone(), arch: target.arch });
     }
-    for target in wanted {
+    let references: Vec<_> = wanted.iter().map(|target| &target.reference).collect();
+    let reader = Reader::new(args, &references)?;
+    for target in &wanted {
         let (id, arch) = (target.profile.id.clone(), target.arch);
         let Some(old) = lock.pins.get(&id, arch).cloned() else {
             return Err(Failure::NotPinned { runtime: id, arch });
         };
-        let new = reader.look_up(&target)?;
+        let new = reader.look_up(target)?;
         if (&new.reference, new.digest) == (&old.reference, old.digest) {
             say(args, &format!("{id} for {arch} is still {}", old.digest));
             continue;
@@ -174,12 +215,15 @@ fn update(args: &Bases) -> Outcome {
 
 fn check(args: &Bases) -> Outcome {
     let lock = pins::find()?;
-    let (reader, mut out, mut differ) = (Reader::new(args)?, String::new(), 0);
-    for target in targets(&args.runtimes, &args.archs, &lock)? {
+    let targets = targets(&args.runtimes, &args.archs, &lock)?;
+    let pairs = pinned_targets(args, &targets, &lock);
+    let references: Vec<_> = pairs.iter().map(|(target, pin)| named(target, *pin)).collect();
+    let (reader, mut out, mut differ) = (Reader::new(args, &references)?, String::new(), 0);
+    for (target, pin) in pairs {
         let (id, arch) = (&target.profile.id, target.arch);
-        let image = reader.read(&target, lock.pins.get(id, arch))?;
+        let image = reader.read(target, pin)?;
         let differences = verify::differences(&image.config, &target.profile.expected);
-        let name = pinned(&target.reference, image.digest);
+        let name = pinned(named(target, pin), image.digest);
         match differences.len() {
             0 => say(args, &format!("{id} for {arch} is as expected: {name}")),
             count => {
@@ -195,10 +239,13 @@ fn check(args: &Bases) -> Outcome {
 
 fn pull(args: &Bases) -> Outcome {
     let lock = pins::find()?;
-    let (reader, mut out) = (Reader::new(args)?, String::new());
-    for target in targets(&args.runtimes, &args.archs, &lock)? {
-        let image = reader.read(&target, lock.pins.get(&target.profile.id, target.arch))?;
-        let name = pinned(&target.reference, image.digest);
+    let targets = targets(&args.runtimes, &args.archs, &lock)?;
+    let pairs = pinned_targets(args, &targets, &lock);
+    let references: Vec<_> = pairs.iter().map(|(target, pin)| named(target, *pin)).collect();
+    let (reader, mut out) = (Reader::new(args, &references)?, String::new());
+    for (target, pin) in pairs {
+        let image = reader.read(target, pin)?;
+        let name = pinned(named(target, pin), image.digest);
         let layers = image.layers.into_iter().map(|layer| (name.clone(), layer)).collect();
         prefetch(layers, reader.effort).map_err(BuildError::Base)?;
         out += &format!("{name}\n");

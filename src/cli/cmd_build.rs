@@ -3,19 +3,25 @@
 use std::num::NonZeroUsize;
 use std::{env, thread};
 
-use lambda_img::base::BaseRef;
+use jiff::Timestamp;
+use lambda_img::arch::Arch;
+use lambda_img::base::{BaseError, BaseRef};
 use lambda_img::epoch::Epoch;
 use lambda_img::pack::{Effort, LAYER_FORMAT};
-use lambda_img::pipeline::{self, BuildSpec, Built, BuiltImage};
+use lambda_img::pipeline::{self, BuildError, BuildSpec, Built, BuiltImage};
+use lambda_img::progress::{Meter, Phase, Spent};
 use lambda_img::publish::Output;
+use lambda_img::reference::Reference;
+use lambda_img::runtime;
 use serde_json::{Value, json};
 
 use super::Outcome;
 use super::args::Build;
 use super::failure::Failure;
-use super::{cmd_runtimes, findings, net, pins, pushes, signal, ui};
+use super::{cmd_runtimes, findings, pins, pushes, signal, ui};
 
 pub fn run(args: Build) -> Outcome {
+    let began = Timestamp::now();
     let interrupted = signal::watch()?;
     let (quiet, verbose, json) = (args.quiet, args.verbose > 0, args.json);
     let jobs = args.jobs.or(thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
@@ -23,10 +29,24 @@ pub fn run(args: Build) -> Outcome {
     let outputs = args.outputs.iter().map(ToString::to_string);
     let targets: Vec<_> = outputs.chain(args.tags.iter().map(ToString::to_string)).collect();
     let dry_run = args.dry_run;
-    let host = net::one_host(&args.tags)?;
-    let context = args.net.context_at(jobs.get(), quiet, host, args.create_repository)?;
-    let spec = spec(args)?;
-    let built = pipeline::build(&spec, Effort { jobs, interrupted }, &context)?;
+    let context = match args.push {
+        true => args.net.context_to(jobs.get(), quiet, &args.tags, args.create_repository)?,
+        false => {
+            let bases = args.remote_bases()?;
+            let hosts: Vec<_> = bases.iter().map(|base| args.net.host(base)).collect();
+            args.net.context(jobs.get(), quiet, &hosts)?
+        }
+    };
+    let spec = spec(args, began)?;
+    let meter = Meter::new();
+    let effort = Effort { meter: &meter, ..Effort::new(jobs, interrupted) };
+    let built = match pipeline::build(&spec, effort, &context) {
+        Ok(built) => built,
+        Err(error) => {
+            pushes::stopped(&error, json)?;
+            return Err(error.into());
+        }
+    };
 
     if !quiet {
         for warning in &built.warnings {
@@ -37,9 +57,12 @@ pub fn run(args: Build) -> Outcome {
         }
         eprint!("{}", findings::brief(&built.checked));
         eprint!("{}", report(&built, verbose));
+        if verbose {
+            eprint!("{}", spent(&meter));
+        }
         if !built.pushed.is_empty() {
             eprintln!("pushed");
-            built.pushed.iter().for_each(|(_, one)| eprint!("{}", pushes::line(one)));
+            built.pushed.iter().for_each(|(_, one)| eprint!("{}", pushes::report(one, verbose)));
         }
         if dry_run {
             eprintln!("nothing was written; without --dry-run: {}", targets.join(", "));
@@ -48,13 +71,25 @@ pub fn run(args: Build) -> Outcome {
     if json {
         return ui::print(&format!("{}\n", to_json(&built)));
     }
-    let pushed = built.pushed.iter().map(|(_, one)| format!("{}\n", one.pinned));
+    let pushed = pushes::lines(built.pushed.iter().map(|(_, one)| one));
     let local = built.published.iter().map(|one| format!("{}@{}\n", one.target, one.digest));
-    let lines = pushed.chain(local);
-    ui::print(&lines.collect::<String>())
+    ui::print(&(pushed + &local.collect::<String>()))
 }
 
 impl Build {
+    /// The bases that are in registries.
+    fn remote_bases(&self) -> Result<Vec<Reference>, Failure> {
+        let profile = runtime::profile(&self.runtime)?;
+        let base = |arch: &Arch| match &self.base {
+            Some(BaseRef::Registry(reference)) => Ok(Some(reference.clone())),
+            Some(_) => Ok(None),
+            None => Ok(Some(
+                profile.image(*arch)?.parse().map_err(BaseError::Reference).map_err(BuildError::Base)?,
+            )),
+        };
+        self.arch.iter().map(base).filter_map(Result::transpose).collect()
+    }
+
     /// The options as they are meant together.
     fn settled(mut self) -> Result<Self, Failure> {
         match (self.push, self.tags.is_empty()) {
@@ -93,7 +128,7 @@ pub fn epoch() -> Result<Epoch, Failure> {
     })
 }
 
-fn spec(args: Build) -> Result<BuildSpec, Failure> {
+fn spec(args: Build, began: Timestamp) -> Result<BuildSpec, Failure> {
     let epoch = epoch()?;
     let mut archs = Vec::new();
     for arch in args.arch {
@@ -128,6 +163,8 @@ fn spec(args: Build) -> Result<BuildSpec, Failure> {
         outputs: args.outputs,
         push: args.tags,
         scratch: env::temp_dir(),
+        began: i64::try_from(began.as_nanosecond()).unwrap_or(i64::MIN),
+        forget: args.no_cache,
         check: Some(args.checks.checking(Some(args.runtime.clone()), None)?),
         dry_run: args.dry_run,
         epoch,
@@ -152,6 +189,25 @@ fn report(built: &Built, verbose: bool) -> String {
         }
     }
     out
+}
+
+/// Where the time went: of all threads together, so that the sum is more than what passed.
+fn spent(meter: &Meter) -> String {
+    let mut rows = vec![["  phase", "seconds", "bytes", "saved by the cache"].map(str::to_owned).to_vec()];
+    for phase in Phase::ALL {
+        let Spent { time, bytes, saved } = meter.spent(phase);
+        if time.is_zero() && saved == 0 {
+            continue;
+        }
+        let bytes = match phase {
+            Phase::Walk => format!("{bytes} files"),
+            Phase::Publish => String::new(),
+            _ => ui::bytes(bytes),
+        };
+        let saved = if saved > 0 { ui::bytes(saved) } else { String::new() };
+        rows.push(vec![format!("  {}", phase.name()), format!("{:.3}", time.as_secs_f64()), bytes, saved]);
+    }
+    format!("time\n{}", ui::table(&rows, &[1, 2, 3]))
 }
 
 fn rows(built: &Built, one: &BuiltImage) -> Vec<Vec<String>> {

@@ -14,17 +14,24 @@ pub fn run(command: CacheCommand) -> Outcome {
     match command {
         CacheCommand::Info { cache, json } => {
             let cache = cache.open()?;
-            let Info { blobs, partial, bytes } = cache.info().map_err(Failure::File)?;
+            let Info { blobs, partial, records, bytes } = cache.info().map_err(Failure::File)?;
             let path = cache.root().display().to_string();
             if json {
-                let object =
-                    json!({ "version": 1, "path": path, "blobs": blobs, "partial": partial, "bytes": bytes });
+                let object = json!({ "version": 1, "path": path, "blobs": blobs, "partial": partial, "records": records, "bytes": bytes });
                 return ui::print(&format!("{object}\n"));
             }
             ui::print(&format!(
-                "path     {path}\nblobs    {blobs}\npartial  {partial}\nbytes    {bytes} ({})\n",
+                "path     {path}\nblobs    {blobs}\npartial  {partial}\nrecords  {records}\nbytes    {bytes} ({})\n",
                 ui::bytes(bytes)
             ))
+        }
+        CacheCommand::Verify { cache } => {
+            let verified = cache.open()?.verify().map_err(Failure::File)?;
+            for path in &verified.removed {
+                eprintln!("removed {path}: corrupt");
+            }
+            eprintln!("{} files are whole, {} were not", verified.whole, verified.removed.len());
+            Ok(())
         }
         CacheCommand::Prune { cache, max_size, older_than } => {
             let now = Timestamp::now().as_second();
@@ -35,7 +42,7 @@ pub fn run(command: CacheCommand) -> Outcome {
                 "removed {} files, {}; left {} files, {}",
                 pruned.removed,
                 ui::bytes(pruned.freed),
-                left.blobs + left.partial,
+                left.blobs + left.partial + left.records,
                 ui::bytes(left.bytes)
             );
             Ok(())

@@ -112,8 +112,8 @@ pub struct Check {
 pub fn run(args: Check) -> Outcome {
     let interrupted = signal::watch()?;
     let jobs = args.jobs.or(thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
-    let context = args.net.context(jobs.get(), args.quiet)?;
-    let effort = Effort { jobs, interrupted };
+    let context = args.net.context(jobs.get(), args.quiet, &[])?;
+    let effort = Effort::new(jobs, interrupted);
     let checking = Checking {
         runtime: args.runtime,
         deep: args.deep,

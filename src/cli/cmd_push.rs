@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::args::Push;
 use super::failure::Failure;
-use super::{Outcome, findings, net, pushes, signal, ui};
+use super::{Outcome, findings, pushes, signal, ui};
 
 pub fn run(mut args: Push) -> Outcome {
     let interrupted = signal::watch()?;
@@ -20,19 +20,23 @@ pub fn run(mut args: Push) -> Outcome {
         return Err(Failure::usage("`push` needs the network", "leave `--offline` out"));
     }
     let jobs = args.jobs.or(thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
-    let host = net::one_host(&args.targets)?;
-    let context = args.net.context_at(jobs.get(), args.quiet, host, args.create_repository)?;
+    let context = args.net.context_to(jobs.get(), args.quiet, &args.targets, args.create_repository)?;
     // Only the bare layers of a Docker archive are ever written there.
     let staging = Staging::inside(&env::temp_dir()).map_err(Failure::File)?;
-    let effort = Effort { jobs, interrupted };
+    let effort = Effort::new(jobs, interrupted);
     let at = Workplace { staging: &staging, effort, epoch: Epoch::default(), context: &context };
     let checking = std::mem::take(&mut args.checks).checking(None, args.arch)?;
-    let copied = pipeline::copy(&args.source, args.arch, &args.targets, &checking, &at)
-        .map_err(|error| Failure::Push(Box::new(error)))?;
+    let copied = match pipeline::copy(&args.source, args.arch, &args.targets, &checking, &at) {
+        Ok(copied) => copied,
+        Err(error) => {
+            pushes::stopped(&error, args.json)?;
+            return Err(Failure::Push(Box::new(error)));
+        }
+    };
     if !args.quiet {
         eprint!("{}", findings::brief(&copied.checked));
         eprintln!("pushed `{}`, {}", args.source, copied.image.digest);
-        copied.pushed.iter().for_each(|one| eprint!("{}", pushes::line(one)));
+        copied.pushed.iter().for_each(|one| eprint!("{}", pushes::report(one, args.verbose > 0)));
     }
     if args.json {
         let pushed: Vec<_> = copied.pushed.iter().map(pushes::json).collect();
@@ -47,6 +51,5 @@ pub fn run(mut args: Push) -> Outcome {
         });
         return ui::print(&format!("{object}\n"));
     }
-    let lines = copied.pushed.iter().map(|one| format!("{}\n", one.pinned));
-    ui::print(&lines.collect::<String>())
+    ui::print(&pushes::lines(&copied.pushed))
 }

@@ -193,7 +193,8 @@ impl Failure {
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Failure::Build(error) | Failure::Push(error) => match **error {
-                BuildError::Pack(PackError::Interrupted) | BuildError::Publish(PublishError::Interrupted) => {
+                BuildError::Pack(PackError::Interrupted) => INTERRUPTED,
+                BuildError::Push(ref stopped) if matches!(stopped.source, PublishError::Interrupted) => {
                     INTERRUPTED
                 }
                 BuildError::Denied(_) => DENIED,
@@ -214,8 +215,8 @@ impl Failure {
     fn hint(&self) -> Option<String> {
         let error = match self {
             Failure::Build(error) | Failure::Push(error) => error,
-            Failure::Registry(error) => return Some(hints::registry(error)),
-            Failure::Credentials { host, source } => return Some(hints::credential(host, source)),
+            Failure::Registry(error) => return Some(hints::checked(error)),
+            Failure::Credentials { source, .. } => return Some(hints::login(source)),
             Failure::Usage { hint, .. } => return Some(hint.clone()),
             Failure::Denied(_) => return Some(hints::DENIED.to_owned()),
             Failure::Check(_) => return Some("`lambda-img explain` lists all checks".to_owned()),
@@ -254,6 +255,10 @@ impl Failure {
             BuildError::SystemLink { .. } => "add below `/usr` or `/opt` instead".to_owned(),
             BuildError::Clash(_) => "leave one of them out, for example with `--exclude`".to_owned(),
             BuildError::Base(error) => hints::base(error)?,
+            BuildError::Unpinned { arch, runtime: Some(runtime), stale: true, .. } => format!(
+                "the lock file has an image that the runtime had before: `lambda-img base update --runtime \
+                 {runtime} --arch {arch}` moves the pin"
+            ),
             BuildError::Unpinned { arch, runtime: Some(runtime), .. } => {
                 format!("`lambda-img base lock --runtime {runtime} --arch {arch}` pins it")
             }
@@ -262,15 +267,10 @@ impl Failure {
                     "name it by its digest, as in `--base {base}@sha256:…`; a build without `--locked` tells it"
                 )
             }
+            BuildError::Push(stopped) => hints::publish(&stopped.source)?,
+            BuildError::Publish(error) => hints::publish(error)?,
             BuildError::Denied(_) => hints::DENIED.to_owned(),
-            BuildError::Publish(PublishError::Registry(error)) => hints::registry(error),
             BuildError::Target(_) => "the architecture is part of the tag where several are built".to_owned(),
-            BuildError::Publish(PublishError::NotOurs { path, .. }) => {
-                format!("remove `{}` or choose another output", path.display())
-            }
-            BuildError::Publish(PublishError::Family(_)) => {
-                "write a `docker-archive:`, or leave `--format docker` out".to_owned()
-            }
             BuildError::Machine { arch, .. } => {
                 format!("compile it for {arch}, or build with another `--arch`")
             }

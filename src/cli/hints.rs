@@ -1,12 +1,22 @@
-//! What to do about errors of registries and bases, and about findings.
+//! What to do about errors of registries, and of what goes through them.
+
+use std::error;
+use std::io;
 
 use lambda_img::base::{BaseError, BaseRef};
 use lambda_img::credentials::ecr::EcrHost;
 use lambda_img::credentials::{self, ecr};
+use lambda_img::digest::Mismatch;
 use lambda_img::http::{Reason, Url};
+use lambda_img::publish::PublishError;
 use lambda_img::registry::{Error, Status};
+use lambda_img::store::cache::FetchError;
 
 use super::iam;
+
+/// What to do about a cache that cannot be used.
+const CACHE: &str = "the cache needs a directory that can be written, with room in it: `--cache-dir DIR` or \
+                     LAMBDA_IMG_CACHE names another";
 
 /// What to do about findings that are denied.
 pub const DENIED: &str = "`lambda-img explain ID` tells more, `--allow ID` accepts";
@@ -15,11 +25,15 @@ pub const DENIED: &str = "`lambda-img explain ID` tells more, `--allow ID` accep
 pub fn registry(error: &Error) -> String {
     match error {
         Error::RepositoryMissing { registry, repository, .. } => missing(registry, repository),
-        Error::Denied { status, provider } => denied(status, provider),
+        Error::Denied { status, provider, registry, repository } => {
+            denied(status, provider, registry, repository)
+        }
         Error::TagImmutable { .. } => {
             "push under another tag; or delete that tag first, if it may be moved".to_owned()
         }
-        Error::Credentials { host, source } => credential(host, source),
+        Error::Credentials { host, source } => {
+            format!("{}; `lambda-img auth check {host}` tells more", login(source))
+        }
         Error::Create { registry, repository, .. } => {
             let action = "it takes the IAM action `ecr:CreateRepository`";
             format!("{action}; or {}", missing(registry, repository))
@@ -34,52 +48,19 @@ pub fn registry(error: &Error) -> String {
         Error::Status(status) if status.status == 429 || status.status >= 500 => {
             "the registry is busy or ill: try again later, or with a larger `--retries`".to_owned()
         }
+        // Whoever speaks in the specification's codes is a registry.
+        Error::Status(status) if status.errors.iter().any(|error| is_code(&error.code)) => {
+            "these are the registry's own words: ask who runs it where they do not help".to_owned()
+        }
         Error::Status(_) | Error::Protocol { .. } => {
             "check that the host is a registry (OCI distribution, `/v2/`) and the name right".to_owned()
         }
     }
 }
 
-/// What to do about errors of bases.
-pub fn base(error: &BaseError) -> Option<String> {
-    Some(match error {
-        BaseError::Offline { .. } => {
-            "fetch it with `lambda-img base pull` or a build without `--offline`".to_owned()
-        }
-        BaseError::OfflineTag { .. } => {
-            "pin it with `lambda-img base lock --runtime ID --arch ARCH`, or name it by its digest, as in \
-             `--base NAME@sha256:…`"
-                .to_owned()
-        }
-        BaseError::PinnedConfig { .. } => "`lambda-img base update` writes the pin anew".to_owned(),
-        BaseError::Registry { source: Error::NotFound { .. }, .. } => {
-            "look for it with `skopeo list-tags`; `lambda-img runtimes --json` has the runtimes' own"
-                .to_owned()
-        }
-        BaseError::Registry { source: Error::Http(_), .. } => {
-            "`--registry-mirror HOST=HOST[/PREFIX]` reads from elsewhere, `--offline` from the cache alone"
-                .to_owned()
-        }
-        BaseError::Registry { source, .. } => self::registry(source),
-        BaseError::Index { .. } => "choose its image with `--arch x86_64` or `--arch arm64`".to_owned(),
-        BaseError::NotASource { .. } => {
-            "name oci:DIR:TAG, oci-archive:FILE, docker-archive:FILE or a reference".to_owned()
-        }
-        BaseError::NoMatch { base, .. } if matches!(base.parse(), Ok(BaseRef::Registry(_))) => {
-            "choose another base, or another `--arch`".to_owned()
-        }
-        BaseError::NotAnImage { expected, .. } => {
-            format!("name the path of an {expected}").replace("an Docker", "a Docker")
-        }
-        BaseError::NoMatch { .. } | BaseError::Ambiguous { .. } => {
-            "name one behind the path, as in `oci:DIR:TAG`".to_owned()
-        }
-        BaseError::Platform { arch, .. } => {
-            format!("choose a base for linux/{}, or another `--arch`", arch.oci())
-        }
-        BaseError::Blob { .. } => "copy the base again".to_owned(),
-        _ => return None,
-    })
+/// Whether it is of the form of the specification's codes: `MANIFEST_INVALID`.
+fn is_code(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_uppercase() || c == '_')
 }
 
 /// How a repository comes into being.
@@ -94,38 +75,66 @@ fn missing(registry: &str, repository: &str) -> String {
     )
 }
 
-fn denied(status: &Status, provider: &str) -> String {
-    let host = host(&status.url);
+fn denied(status: &Status, provider: &str, registry: &str, repository: &str) -> String {
+    // Credentials may belong to a part of the registry's names.
+    let check = match repository {
+        "" => format!("`lambda-img auth check {registry}`"),
+        _ => format!("`lambda-img auth check {registry}/{repository}`"),
+    };
     if provider == "none" {
         return format!(
             "no credential was found: tried `--username`, AWS for ECR's hosts, credential helpers, Docker's \
-             config.json and containers/auth.json; `lambda-img auth check {host}` tells more"
+             config.json and containers/auth.json; {check} tells more"
         );
     }
-    match EcrHost::parse(&host) {
+    match EcrHost::parse(registry) {
         Some(_) => format!(
-            "who pushes to ECR needs ecr:GetAuthorizationToken and {}; `lambda-img auth check {host}` says \
-             who this is and prints a policy to paste",
+            "{}who pushes to ECR needs ecr:GetAuthorizationToken and {}; {check} says who this is and prints \
+             a policy to paste",
+            iam::denied(status).map_or(String::new(), |action| format!("`{action}` is denied; ")),
             iam::PUSH.join(", ")
         ),
-        None => format!("`lambda-img auth check {host}` says which credential is used"),
+        None => format!("{check} says which credential is used"),
     }
 }
 
-/// A provider that is responsible and fails.
-pub fn credential(host: &str, error: &credentials::Error) -> String {
-    let check = format!("`lambda-img auth check {host}`");
+/// What to do about `error` for who ran `auth check` itself.
+pub fn checked(error: &Error) -> String {
+    match error {
+        Error::Denied { provider, registry, .. } if provider == "none" => format!(
+            "log in with `docker login {registry}` or `podman login {registry}`, or give `--username U \
+             --password-stdin`"
+        ),
+        Error::Denied { registry, .. } if EcrHost::parse(registry).is_some() => {
+            "let who administers the account attach the policy above to this identity".to_owned()
+        }
+        Error::Denied { provider, registry, .. } => {
+            format!("what {provider} gives is not good at {registry}: log in anew")
+        }
+        Error::Credentials { source, .. } => login(source),
+        error => self::registry(error),
+    }
+}
+
+/// What to do about a provider that is responsible and fails.
+pub fn login(error: &credentials::Error) -> String {
     match error {
         credentials::Error::File { path, .. } => format!("correct `{path}`, or log in anew"),
-        credentials::Error::Helper(_) => format!("run the helper by hand, then {check}"),
-        credentials::Error::Ecr(ecr::Error::NoCredentials { .. }) => format!(
-            "log in with `aws sso login` or `aws configure`, or set AWS_PROFILE; in GitHub Actions, give the \
-             job `permissions: id-token: write` and set AWS_ROLE_ARN; then {check}"
-        ),
-        credentials::Error::Ecr(ecr::Error::Refused { action, .. }) => {
-            format!("who pushes needs the IAM action `{action}`: {check} prints a policy to paste")
+        credentials::Error::Helper(error) => {
+            format!("run the helper by hand: `printf %s {} | {} get`", error.host, error.program)
         }
-        credentials::Error::Ecr(_) => format!("{check} tells more"),
+        credentials::Error::Ecr(ecr::Error::NoCredentials { .. }) => {
+            "log in with `aws sso login` or `aws configure`, or set AWS_PROFILE; in GitHub Actions, give the \
+             job `permissions: id-token: write` and set AWS_ROLE_ARN"
+                .to_owned()
+        }
+        credentials::Error::Ecr(ecr::Error::Refused { action, .. }) => {
+            format!("who pushes needs the IAM action `{action}`")
+        }
+        credentials::Error::Ecr(ecr::Error::Http { source, .. }) => network(&source.reason, &source.url),
+        credentials::Error::Ecr(ecr::Error::Answer { .. }) => {
+            "what answered is not AWS: look at AWS_ENDPOINT_URL and the proxies".to_owned()
+        }
     }
 }
 
@@ -143,7 +152,7 @@ fn network(reason: &Reason, url: &str) -> String {
         Reason::TimedOut { .. } | Reason::Broken(_) => {
             "try again; `--timeout S` and `--retries N` make it more patient".to_owned()
         }
-        Reason::Source(_) => "the image's own files changed or broke: build it anew".to_owned(),
+        Reason::Source(_) => "what is read changed or broke on the way: build or copy it anew".to_owned(),
         Reason::TooLarge { .. } | Reason::Redirect { .. } => {
             "check that the host is a registry and no captive portal or login page".to_owned()
         }
@@ -157,5 +166,99 @@ fn host(url: &str) -> String {
     match parsed.and_then(|url| url.port()) {
         Some(port) => format!("{name}:{port}"),
         None => name,
+    }
+}
+
+/// What to do about an output or a push.
+pub fn publish(error: &PublishError) -> Option<String> {
+    Some(match error {
+        PublishError::Registry(error) => registry(error),
+        PublishError::NotOurs { path, .. } => format!("remove `{}` or choose another output", path.display()),
+        PublishError::Family(_) => "write a `docker-archive:`, or leave `--format docker` out".to_owned(),
+        _ => return None,
+    })
+}
+
+/// What to do about a base.
+pub fn base(error: &BaseError) -> Option<String> {
+    Some(match error {
+        BaseError::Offline { .. } => {
+            "fetch it with `lambda-img base pull` or a build without `--offline`".to_owned()
+        }
+        BaseError::OfflineTag { .. } => {
+            "pin it with `lambda-img base lock --runtime ID --arch ARCH`, or name it by its digest, as in \
+             `--base NAME@sha256:…`"
+                .to_owned()
+        }
+        BaseError::Fetch { source, .. } => fetched(source),
+        BaseError::File(_) => CACHE.to_owned(),
+        BaseError::PinnedConfig { .. } => "`lambda-img base update` writes the pin anew".to_owned(),
+        BaseError::Registry { source: Error::NotFound { .. }, .. } => {
+            "look for it with `skopeo list-tags`; `lambda-img runtimes --json` has the runtimes' own"
+                .to_owned()
+        }
+        BaseError::Registry { source: Error::Http(error), .. }
+            if matches!(error.reason, Reason::Connect(_) | Reason::TimedOut { .. } | Reason::Broken(_)) =>
+        {
+            "`--registry-mirror HOST=HOST[/PREFIX]` reads from elsewhere, `--offline` from the cache alone"
+                .to_owned()
+        }
+        BaseError::Registry { source, .. } => registry(source),
+        BaseError::Index { .. } => "choose its image with `--arch x86_64` or `--arch arm64`".to_owned(),
+        BaseError::NotASource { .. } => {
+            "name oci:DIR:TAG, oci-archive:FILE, docker-archive:FILE or a reference".to_owned()
+        }
+        BaseError::NoMatch { base, .. } if matches!(base.parse(), Ok(BaseRef::Registry(_))) => {
+            "choose another base, or another `--arch`".to_owned()
+        }
+        BaseError::NotAnImage { expected, .. } => {
+            format!("name the path of an {expected}").replace("an Docker", "a Docker")
+        }
+        BaseError::NoMatch { .. } | BaseError::Ambiguous { .. } => {
+            "name one behind the path, as in `oci:DIR:TAG`".to_owned()
+        }
+        BaseError::Platform { arch, .. } => {
+            format!("choose a base for linux/{}, or another `--arch`", arch.oci())
+        }
+        BaseError::Nested { .. } => {
+            "name the image itself by its digest, as in `--base NAME@sha256:…`".to_owned()
+        }
+        BaseError::Blob { .. } => "copy the base again".to_owned(),
+        _ => return None,
+    })
+}
+
+/// What to do about a blob that did not arrive.
+fn fetched(error: &io::Error) -> String {
+    let lies = "the registry, or who stands before it, has other bytes than this digest's: try again, or read \
+                from elsewhere with `--registry-mirror HOST=HOST[/PREFIX]`";
+    match within::<Error>(error) {
+        Some(Error::Protocol { .. }) => return lies.to_owned(),
+        Some(Error::Status(status)) if status.status == 404 => {
+            return "the registry lacks what its manifest names: ask who runs it, or read from elsewhere with \
+                    `--registry-mirror HOST=HOST[/PREFIX]`"
+                .to_owned();
+        }
+        Some(error) => return registry(error),
+        None => {}
+    }
+    match within::<FetchError>(error) {
+        Some(FetchError::File(_)) => CACHE.to_owned(),
+        Some(FetchError::Mismatch(_)) => lies.to_owned(),
+        _ if within::<Mismatch>(error).is_some() => lies.to_owned(),
+        _ => "try again: what came is kept, and the next try goes on behind it; `--retries N` and \
+              `--timeout S` make it more patient"
+            .to_owned(),
+    }
+}
+
+/// The first error of this type in the causes: an [`io::Error`] hides what it carries.
+fn within<'a, T: error::Error + 'static>(error: &'a (dyn error::Error + 'static)) -> Option<&'a T> {
+    if let Some(found) = error.downcast_ref() {
+        return Some(found);
+    }
+    match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        Some(carried) => within(carried),
+        None => within(error.source()?),
     }
 }

@@ -1,6 +1,7 @@
 //! What AWS must allow a user of ECR, as a policy to paste.
 
 use lambda_img::credentials::ecr::EcrHost;
+use lambda_img::registry::{Status, Step};
 use serde_json::{Value, json};
 
 /// What a push calls (Amazon ECR user guide, "pushing an image"); the last two are what reading and
@@ -15,6 +16,26 @@ pub const PUSH: [&str; 8] = [
     "ecr:BatchGetImage",
     "ecr:GetDownloadUrlForLayer",
 ];
+
+/// The action that a step of a push takes (Amazon ECR user guide, "pushing an image"; that a manifest is
+/// read by BatchGetImage and a layer looked for by BatchCheckLayerAvailability follows from their names).
+pub fn action(step: Step) -> &'static str {
+    match step {
+        Step::ReadManifest => "ecr:BatchGetImage",
+        Step::FindBlob => "ecr:BatchCheckLayerAvailability",
+        Step::BeginUpload => "ecr:InitiateLayerUpload",
+    }
+}
+
+/// The action that AWS's words say is denied, as in "User: … is not authorized to perform: ecr:PutImage on
+/// resource: …".
+pub fn denied(status: &Status) -> Option<String> {
+    let words = status.errors.iter().flat_map(|error| [&error.code, &error.message]);
+    words.filter_map(|words| words.split_once("not authorized to perform: ")).find_map(|(_, rest)| {
+        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != ':').unwrap_or(rest.len());
+        rest.starts_with("ecr:").then(|| rest[..end].to_owned())
+    })
+}
 
 /// The least that building, pushing and reading back need, for one repository or for all.
 pub fn policy(host: &EcrHost, repository: Option<&str>) -> Value {

@@ -13,6 +13,7 @@ mod failure;
 mod findings;
 mod hints;
 mod iam;
+mod names;
 mod net;
 mod pins;
 mod pushes;

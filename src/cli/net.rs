@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lambda_img::context::Context;
+use lambda_img::credentials::ecr::EcrHost;
 #[cfg(feature = "aws")]
 use lambda_img::credentials::ecr::{Ecr, Endpoints};
 use lambda_img::credentials::{Chain, DockerConfig, Fixed, Keychain};
@@ -20,7 +21,7 @@ use lambda_img::registry::{Mirror, Registries};
 use lambda_img::store::cache::Cache;
 
 use super::failure::Failure;
-use super::ui;
+use super::{names, ui};
 
 /// Registries and how to reach them.
 #[derive(clap::Args)]
@@ -31,7 +32,7 @@ pub struct Network {
     pub mirrors: Vec<Mirror>,
 
     /// Speak plain HTTP to this host where it has no TLS; repeatable
-    #[arg(long = "insecure-registry", value_name = "HOST", value_parser = host)]
+    #[arg(long = "insecure-registry", value_name = "HOST", value_parser = names::host)]
     pub insecure: Vec<String>,
 
     /// PEM file of certificates to trust besides the system's; repeatable
@@ -46,7 +47,8 @@ pub struct Network {
     #[arg(long, value_name = "S", default_value = "60")]
     pub timeout: NonZeroU64,
 
-    /// User at the registry that is pushed to; its password comes with --password-stdin
+    /// User of the one registry that is pushed to, else read from; its password comes with
+    /// --password-stdin
     #[arg(long, value_name = "U", requires = "password_stdin")]
     pub username: Option<String>,
 
@@ -96,14 +98,19 @@ fn may_write(dir: &Path) -> bool {
 pub struct Access {
     pub registries: Registries,
     pub keychain: Arc<dyn Keychain>,
+    pub progress: Arc<dyn Progress>,
     #[cfg(feature = "aws")]
     pub ecr: Arc<Ecr>,
 }
 
 impl Network {
     /// The registries, with at most `jobs` transfers at once, and their keychain; `--username` is a user
-    /// of `host` (`host[:port]`) alone.
-    pub fn access(&self, jobs: usize, host: Option<&str>) -> Result<Access, Failure> {
+    /// of the only one of `hosts` (`host[:port]`).
+    pub fn access(&self, jobs: usize, quiet: bool, hosts: &[&str]) -> Result<Access, Failure> {
+        // Whoever names a file wants it used, and hears of it before anything is asked.
+        lambda_img::http::check_certificates(&self.ca_certs).map_err(|error| {
+            Failure::usage(&format!("`--ca-cert`: {error}"), "name a PEM file of certificates")
+        })?;
         let options = NetworkOptions {
             ca_certs: self.ca_certs.clone(),
             idle: Duration::from_secs(self.timeout.get()),
@@ -114,45 +121,53 @@ impl Network {
         let client = Client::new(network, retry, self.insecure.clone());
         let mut chain: Vec<Arc<dyn Keychain>> = Vec::new();
         if let Some(username) = &self.username {
-            let host = host.ok_or_else(|| {
-                let hint = "push to one registry at a time, or log in with `docker login` or `podman login`";
-                Failure::usage(
-                    "`--username` is a user of one registry, and none or several are pushed to",
-                    hint,
-                )
+            let (first, others) = hosts.split_first().ok_or_else(|| {
+                Failure::usage("`--username` is a user of a registry, and none is asked", "leave it out")
             })?;
-            chain.push(Arc::new(Fixed::new(host, username, password()?)));
+            if others.iter().any(|other| other != first) {
+                let hint = "name one registry at a time, or log in with `docker login` or `podman login`";
+                let error = format!(
+                    "`--username` is a user of one registry, and these are several: {}",
+                    hosts.join(", ")
+                );
+                return Err(Failure::usage(&error, hint));
+            }
+            chain.push(Arc::new(Fixed::new(*first, username, password()?)));
         }
         #[cfg(feature = "aws")]
         let ecr = Arc::new(Ecr::new(client.clone(), Endpoints::from_environment()));
         #[cfg(feature = "aws")]
         chain.push(ecr.clone());
-        chain.push(Arc::new(DockerConfig::from_environment()));
+        let progress = progress(quiet);
+        chain.push(Arc::new(DockerConfig::from_environment().with_progress(progress.clone())));
         let keychain = Arc::new(Chain::new(chain));
         let registries = Registries::new(client, keychain.clone(), self.mirrors.clone(), jobs);
         Ok(Access {
             registries,
             keychain,
+            progress,
             #[cfg(feature = "aws")]
             ecr,
         })
     }
 
-    /// Registries and cache, as the line takes them.
-    pub fn context(&self, jobs: usize, quiet: bool) -> Result<Context, Failure> {
-        self.context_at(jobs, quiet, None, false)
+    /// Registries and cache, as the line takes them; `hosts` as [`Network::access`] takes them.
+    pub fn context(&self, jobs: usize, quiet: bool, hosts: &[&str]) -> Result<Context, Failure> {
+        let access = self.access(jobs, quiet, hosts)?;
+        let context = Context::new(access.registries, self.cache.open()?);
+        Ok(Context { offline: self.offline, progress: access.progress, ..context })
     }
 
-    /// The same for a push to `host`, which may `create` repositories.
-    pub fn context_at(
+    /// The same for a push to `targets`, which may `create` repositories.
+    pub fn context_to(
         &self,
         jobs: usize,
         quiet: bool,
-        host: Option<&str>,
+        targets: &[Reference],
         create: bool,
     ) -> Result<Context, Failure> {
-        let progress: Arc<dyn Progress> = if quiet { Arc::new(Silent) } else { Arc::new(Lines) };
-        let access = self.access(jobs, host)?;
+        let hosts: Vec<_> = targets.iter().map(Reference::registry).collect();
+        let access = self.access(jobs, quiet, &hosts)?;
         let context = Context::new(access.registries, self.cache.open()?);
         #[cfg(feature = "aws")]
         let creator = if create { Some(access.ecr as _) } else { None };
@@ -163,14 +178,36 @@ impl Network {
         } else {
             None
         };
-        Ok(Context { offline: self.offline, progress, creator, ..context })
+        // A warning and no error: one command line serves many registries, and most of the others make
+        // repositories by themselves.
+        if create && !quiet {
+            for host in repeated_once(hosts).iter().filter(|host| EcrHost::parse(host).is_none()) {
+                eprintln!("warning: `--create-repository` does nothing at {host}: it is for Amazon ECR");
+            }
+        }
+        Ok(Context { offline: self.offline, progress: access.progress, creator, ..context })
+    }
+
+    /// The registry that is asked for what `reference` names: its own, or the mirror's.
+    pub fn host<'a>(&'a self, reference: &'a Reference) -> &'a str {
+        let mirror = self.mirrors.iter().find(|mirror| mirror.registry() == reference.registry());
+        mirror.map_or(reference.registry(), Mirror::host)
     }
 }
 
-/// The registry of all of `targets`, where they have one.
-pub fn one_host(targets: &[Reference]) -> Result<Option<&str>, Failure> {
-    let first = targets.first().map(Reference::registry);
-    Ok(first.filter(|first| targets.iter().all(|target| target.registry() == *first)))
+/// Each once, in the order of the first.
+fn repeated_once(hosts: Vec<&str>) -> Vec<&str> {
+    let mut once: Vec<&str> = Vec::new();
+    for host in hosts {
+        if !once.contains(&host) {
+            once.push(host);
+        }
+    }
+    once
+}
+
+fn progress(quiet: bool) -> Arc<dyn Progress> {
+    if quiet { Arc::new(Silent) } else { Arc::new(Lines) }
 }
 
 /// Standard input without the end of its last line.
@@ -184,68 +221,6 @@ fn password() -> Result<Secret, Failure> {
         return Err(Failure::usage("`--password-stdin`, and standard input is empty", hint));
     }
     Ok(Secret::new(password))
-}
-
-/// `host[:port]`, as an option's value.
-pub fn host(text: &str) -> Result<String, String> {
-    let host = text.to_ascii_lowercase();
-    match format!("{host}/x").parse::<Reference>() {
-        Ok(reference)
-            if !text.contains('/') && (reference.registry() == host || host == "index.docker.io") =>
-        {
-            Ok(reference.registry().to_owned())
-        }
-        _ => Err("is not a registry's HOST[:PORT]".to_owned()),
-    }
-}
-
-/// `HOST[/REPOSITORY]`, as an argument.
-#[derive(Clone)]
-pub struct Place {
-    pub host: String,
-    pub repository: Option<String>,
-}
-
-pub fn place(text: &str) -> Result<Place, String> {
-    let (name, repository) = text.split_once('/').map_or((text, None), |(name, path)| (name, Some(path)));
-    let host = host(name)?;
-    let repository = match repository {
-        None => None,
-        Some(path) => {
-            let full: Reference = format!("{host}/{path}").parse().map_err(said)?;
-            if full.tag().is_some() || full.digest().is_some() {
-                return Err("names a repository, and no tag or digest of it".to_owned());
-            }
-            Some(full.repository().to_owned())
-        }
-    };
-    Ok(Place { host, repository })
-}
-
-/// `REGISTRY/REPOSITORY[:TAG]`, as the name of what is pushed. A registry must be named: nothing goes to
-/// Docker Hub by accident.
-pub fn target(text: &str) -> Result<Reference, String> {
-    let reference: Reference = text.parse().map_err(said)?;
-    let first = text.split('/').next().unwrap_or_default();
-    if !text.contains('/') || host(first).is_err() {
-        return Err(
-            "names no registry: write REGISTRY/REPOSITORY:TAG, as in docker.io/me/function:v1".to_owned()
-        );
-    }
-    if reference.digest().is_some() {
-        return Err("has a digest, which what is pushed brings itself: name a tag".to_owned());
-    }
-    Ok(reference)
-}
-
-/// The same with a tag, as the name of what is built.
-pub fn tagged(text: &str) -> Result<Reference, String> {
-    let reference = target(text)?;
-    if reference.tag().is_none() { Err(format!("has no tag: write {text}:TAG")) } else { Ok(reference) }
-}
-
-fn said(error: impl ToString) -> String {
-    error.to_string()
 }
 
 /// Progress as lines on stderr.
@@ -264,25 +239,8 @@ impl Progress for Lines {
             ),
         }
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_parse_or_say_why_not() {
-        assert_eq!(host("R.Example:5000").unwrap(), "r.example:5000");
-        for wrong in ["", "registry", "https://r.example", "r.example/x", "r.example:0", "a b"] {
-            assert!(host(wrong).is_err(), "{wrong}");
-        }
-        assert_eq!(target("r.example/a/b:v1").unwrap().to_string(), "r.example/a/b:v1");
-        for wrong in ["a", "a/b:v1", "r.example", "r.example/A", "r.example/a:-", "https://r.example/a"] {
-            assert!(target(wrong).is_err(), "{wrong}");
-        }
-        assert!(target(&format!("r.example/a@{}", Digest::of(b""))).unwrap_err().contains("digest"));
-        assert!(tagged("r.example/a").unwrap_err().contains("r.example/a:TAG"));
-        let place = place("r.example/a/b").unwrap();
-        assert_eq!((place.host.as_str(), place.repository.as_deref()), ("r.example", Some("a/b")));
+    fn waiting(&self, program: &str, limit: Duration) {
+        eprintln!("waiting for `{program}`, {} s at most", limit.as_secs());
     }
 }

@@ -1,22 +1,66 @@
 //! What was pushed, in words, as JSON and as the lines of stdout.
 
+use lambda_img::pipeline::BuildError;
 use lambda_img::publish::registry::Pushed;
+use lambda_img::registry::{Done, Outcome, Sent};
 use serde_json::{Value, json};
 
+use super::failure::Failure;
 use super::ui;
 
-/// One line for people.
-pub fn line(one: &Pushed) -> String {
+/// Of a push that failed on its way: what stands goes to stdout as if all had, and stderr says what
+/// is missing, also to who wants to hear errors alone.
+pub fn stopped(error: &BuildError, as_json: bool) -> Result<(), Failure> {
+    let BuildError::Push(stopped) = error else { return Ok(()) };
+    if stopped.pushed.is_empty() && stopped.left.len() < 2 {
+        return Ok(());
+    }
+    if !stopped.pushed.is_empty() {
+        eprintln!("pushed, and stays");
+        stopped.pushed.iter().for_each(|one| eprint!("{}", report(one, false)));
+    }
+    let left: Vec<_> = stopped.left.iter().map(ToString::to_string).collect();
+    if !left.is_empty() {
+        eprintln!("not pushed: {}", left.join(", "));
+    }
+    if as_json {
+        let pushed: Vec<_> = stopped.pushed.iter().map(json).collect();
+        return ui::print(&format!("{}\n", json!({ "version": 1, "pushed": pushed, "not_pushed": left })));
+    }
+    ui::print(&lines(&stopped.pushed))
+}
+
+/// The lines of stdout: one for each repository.
+pub fn lines<'a>(pushed: impl IntoIterator<Item = &'a Pushed>) -> String {
+    pushed.into_iter().map(|one| format!("{}\n", one.pinned)).collect()
+}
+
+/// For people: one line, and where they want more, one for each blob.
+pub fn report(one: &Pushed, verbose: bool) -> String {
     let tags = if one.tags.is_empty() { "by digest alone".to_owned() } else { one.tags.join(", ") };
     let blobs = one.blobs;
     let count = |count: usize| if count == 1 { "1 blob".to_owned() } else { format!("{count} blobs") };
     let what = if one.already {
         "already published".to_owned()
+    } else if blobs == Sent::default() {
+        "the image was there, tags alone were set".to_owned()
     } else {
         let sent = format!("sent {} ({})", count(blobs.sent), ui::bytes(blobs.bytes));
         format!("{sent}, mounted {}, {} there already", blobs.mounted, blobs.present)
     };
-    format!("  {} ({tags}): {what}\n", one.pinned)
+    let mut out = format!("  {} ({tags}): {what}\n", one.pinned);
+    if verbose {
+        let row = |done: &Done| {
+            let what = match done.outcome {
+                Outcome::Present => "    there",
+                Outcome::Mounted => "    mounted",
+                Outcome::Sent => "    sent",
+            };
+            vec![what.to_owned(), ui::bytes(done.size), done.digest.to_string()]
+        };
+        out += &ui::table(&one.each.iter().map(row).collect::<Vec<_>>(), &[1]);
+    }
+    out
 }
 
 /// The same as JSON; sizes are bytes.

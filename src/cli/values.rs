@@ -70,23 +70,6 @@ pub fn source(text: &str) -> Result<Source, String> {
     text.parse().map(Source::Image).map_err(|error: InvalidBase| error.to_string())
 }
 
-/// A number of bytes, with a unit or without.
-pub fn size(text: &str) -> Result<u64, String> {
-    const UNITS: [(&str, u64); 7] = [
-        ("kB", 1_000),
-        ("MB", 1_000_000),
-        ("GB", 1_000_000_000),
-        ("KiB", 1 << 10),
-        ("MiB", 1 << 20),
-        ("GiB", 1 << 30),
-        ("B", 1),
-    ];
-    let (number, unit) =
-        UNITS.iter().find_map(|(name, unit)| Some((text.strip_suffix(name)?, *unit))).unwrap_or((text, 1));
-    let bytes = number.trim().parse().ok().and_then(|number: u64| number.checked_mul(unit));
-    bytes.ok_or_else(|| "is no number of bytes, such as 250MB or 2GiB".to_owned())
-}
-
 /// One word, or a JSON array of words.
 pub fn words(text: &str) -> Result<Words, String> {
     if text.starts_with('[') {
@@ -108,6 +91,25 @@ pub fn absolute(text: &str) -> Result<String, String> {
     if text.starts_with('/') { Ok(text.to_owned()) } else { Err("is not an absolute path".to_owned()) }
 }
 
+/// Bytes, with a unit or without: `5000000`, `5GB` and `1.5 TB` in thousands, `500MiB` in 1024s.
+pub fn size(text: &str) -> Result<u64, String> {
+    const UNITS: [&str; 5] = ["", "K", "M", "G", "T"];
+    let wrong = || format!("is no size: write bytes, or as in {}", "5GB, 500MiB");
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let number: f64 = text[..digits].parse().map_err(|_| wrong())?;
+    let unit = text[digits..].trim().to_ascii_uppercase();
+    let (thousands, base) = match unit.strip_suffix("IB") {
+        Some(unit) if !unit.is_empty() => (unit, 1024_f64),
+        _ => (unit.strip_suffix('B').unwrap_or(&unit), 1000.0),
+    };
+    let power = UNITS.iter().position(|known| *known == thousands).ok_or_else(wrong)?;
+    // `5G` is 5000 to some and 5120 to others.
+    if power > 0 && !unit.ends_with('B') {
+        return Err(format!("has no clear unit: write {text}B or {text}iB"));
+    }
+    Ok((number * base.powi(power as i32)) as u64)
+}
+
 /// `SRC:DEST`.
 pub fn add(text: &str) -> Result<Add, String> {
     let (from, to) = text.rsplit_once(':').ok_or("is not of the form SRC:DEST")?;
@@ -121,6 +123,26 @@ pub fn add(text: &str) -> Result<Add, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sizes_have_clear_units() {
+        for (text, bytes) in [
+            ("0", 0),
+            ("12345678901234", 12_345_678_901_234),
+            ("10B", 10),
+            ("5GB", 5_000_000_000),
+            ("5gb", 5_000_000_000),
+            ("500 MiB", 500 << 20),
+            ("1.5kB", 1500),
+            ("2TiB", 2 << 40),
+        ] {
+            assert_eq!(size(text), Ok(bytes), "{text}");
+        }
+        assert!(size("5G").unwrap_err().contains("write 5GB or 5GiB"));
+        for text in ["", "GB", "-1", "5 parsecs", "1.2.3MB", "5iB", "1e9", "5GBB"] {
+            assert!(size(text).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn values_parse_or_say_why_not() {

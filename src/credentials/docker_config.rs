@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -9,6 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
 use super::{Credential, Error, Keychain, Resolved, helper};
+use crate::progress::{Progress, Silent};
 use crate::redact::Secret;
 
 /// Where Docker keeps the credentials of Docker Hub.
@@ -21,6 +23,7 @@ pub struct DockerConfig {
     files: Vec<PathBuf>,
     helper_limit: Duration,
     helper_path: Option<PathBuf>,
+    progress: Arc<dyn Progress>,
 }
 
 #[derive(Deserialize, Default)]
@@ -69,7 +72,7 @@ impl DockerConfig {
     /// These files, asked in order; those that do not exist are passed over.
     pub fn new(files: Vec<PathBuf>) -> Self {
         // Helpers may ask a person for a password or an agent for a key.
-        Self { files, helper_limit: Duration::from_secs(60), helper_path: None }
+        Self { files, helper_limit: Duration::from_secs(60), helper_path: None, progress: Arc::new(Silent) }
     }
 
     /// The same with another time-out for helpers.
@@ -80,6 +83,11 @@ impl DockerConfig {
     /// The same with helpers looked for in this folder instead of `PATH`.
     pub fn with_helper_path(self, folder: PathBuf) -> Self {
         Self { helper_path: Some(folder), ..self }
+    }
+
+    /// The same, telling of helpers that take their time.
+    pub fn with_progress(self, progress: Arc<dyn Progress>) -> Self {
+        Self { progress, ..self }
     }
 
     fn ask(&self, path: &Path, host: &str, repository: &str) -> Result<Option<Resolved>, Error> {
@@ -105,7 +113,7 @@ impl DockerConfig {
         };
         if let Some((name, server)) = asked
             && let Some(credential) =
-                helper::get(name, server, self.helper_path.as_deref(), self.helper_limit)?
+                helper::get(name, server, self.helper_path.as_deref(), self.helper_limit, &*self.progress)?
         {
             return Ok(Some(found(credential, format!("docker-credential-{name}"))));
         }

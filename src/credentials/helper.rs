@@ -8,10 +8,14 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Credential;
+use crate::progress::Progress;
 use crate::redact::Secret;
 
 /// The most that a helper may print, in bytes.
 const LIMIT: u64 = 1024 * 1024;
+
+/// The time that a helper may take before anybody wonders.
+const SOON: Duration = Duration::from_secs(2);
 
 /// What helpers print when they know nothing of a host (docker-credential-helpers,
 /// `errCredentialsNotFoundMessage`); some print it on stderr.
@@ -36,6 +40,7 @@ pub(super) fn get(
     host: &str,
     folder: Option<&Path>,
     limit: Duration,
+    progress: &dyn Progress,
 ) -> Result<Option<Credential>, HelperError> {
     let program = format!("docker-credential-{name}");
     let failed = |why: String| HelperError { program: program.clone(), host: host.to_owned(), why };
@@ -63,9 +68,18 @@ pub(super) fn get(
     collect(child.stderr.take(), sender, 1);
     let deadline = Instant::now() + limit;
     let mut texts = [String::new(), String::new()];
-    for _ in 0..2 {
-        match receiver.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-            Ok((index, text)) => texts[index] = text,
+    let (mut got, mut patience) = (0, SOON.min(limit));
+    while got < 2 {
+        match receiver.recv_timeout(patience) {
+            Ok((index, text)) => {
+                texts[index] = text;
+                got += 1;
+            }
+            Err(_) if Instant::now() < deadline => {
+                // It may be asking a person, who should know whom it keeps waiting.
+                progress.waiting(&program, limit);
+                patience = deadline.saturating_duration_since(Instant::now());
+            }
             Err(_) => return Err(failed(stop(&mut child, limit))),
         }
     }

@@ -11,47 +11,34 @@ use siphasher::sip::{SipHasher13, SipHasher24};
 
 use super::FamilyError;
 use crate::epoch::Epoch;
+use crate::survey::pyc::{self, Bytecode, Validity};
+use crate::tree::facts::{Ask, Fact, Facts};
 use crate::tree::{Content, FileTree, ImagePath, Node};
 
-/// Magic numbers of CPython (`Lib/importlib/_bootstrap_external.py`): the only ones of Python 2.7,
-/// the first with a size field (3.3), the first with flags (3.7, PEP 552), the first of 3.11, whose
-/// source hash is SipHash-1-3 where it was SipHash-2-4.
-const PYTHON_2_7: u16 = 62211;
-const PYTHON_3_3: u16 = 3200;
+/// The first magic number of Python 3.7 (PEP 552), and of 3.11, whose source hash is SipHash-1-3 where
+/// it was SipHash-2-4.
 const PYTHON_3_7: u16 = 3392;
 const PYTHON_3_11: u16 = 3450;
 
 /// Bit 0 of PEP 552's flags: hash-based. Bit 1, check the source, stays clear.
 const UNCHECKED_HASH: u32 = 1;
 
-/// Headers end here at the latest: magic, flags, and eight bytes more (PEP 552).
-const HEADER: u64 = 16;
-
-/// The source of a bytecode file: of `a/__pycache__/b.cpython-311.pyc`, `a/b.py` (PEP 3147); of
-/// `a/b.pyc`, the same.
+/// [`pyc::source_of`] of a path in a tree.
 pub fn source_of(path: &ImagePath) -> Option<ImagePath> {
-    let stem = path.name().strip_suffix(".pyc")?;
-    let dir = path.parent();
-    let (dir, stem) = match &dir {
-        // The tag, and `.opt-1` behind it, follow the first dot.
-        Some(cache) if cache.name() == "__pycache__" => (cache.parent(), stem.split('.').next()?),
-        _ => (dir, stem),
-    };
-    let name = ImagePath::new(&format!("{stem}.py")).ok()?;
-    Some(dir.map_or_else(|| name.clone(), |dir| dir.join(&name)))
+    ImagePath::new(&pyc::source_of(path.as_str())?).ok()
 }
 
 /// Rewrites the header of every `.pyc` that matches its source: from Python 3.7 on to the unchecked
 /// form with the source's hash, for older ones to the mtime that the source will have. Others stay
 /// as they are, and are told of.
-pub fn normalise(tree: &mut FileTree, epoch: Epoch) -> Result<Vec<String>, FamilyError> {
+pub fn normalise(tree: &mut FileTree, epoch: Epoch, facts: &Facts) -> Result<Vec<String>, FamilyError> {
     let mut stale = Vec::new();
     let mut changes = Vec::new();
     for (path, content) in tree.files() {
         let Some(source) = source_of(path).and_then(|source| tree.get(&source)) else { continue };
         let Node::File { content: source, .. } = source else { continue };
-        let head = content.peek(HEADER).map_err(FamilyError::reading(content))?;
-        match judge(&head, source, epoch).map_err(FamilyError::reading(source))? {
+        let head = content.start(facts).map_err(FamilyError::reading(content))?;
+        match judge(&head, source, epoch, facts).map_err(FamilyError::reading(source))? {
             Verdict::Keep => {}
             Verdict::Stale => stale.push(path.to_string()),
             Verdict::Rewrite(head) => changes.push((path.clone(), content.clone().with_head(head))),
@@ -80,44 +67,34 @@ enum Verdict {
     Rewrite(Vec<u8>),
 }
 
-fn judge(head: &[u8], source: &Content, epoch: Epoch) -> io::Result<Verdict> {
-    let word = |at: usize| {
-        head.get(at..at + 4).map(|bytes| u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
-    };
-    let Some(magic) = head.first_chunk().map(|bytes| u16::from_le_bytes(*bytes)) else {
-        return Ok(Verdict::Keep);
-    };
-    if head.get(2..4) != Some(b"\r\n") {
-        return Ok(Verdict::Keep);
-    }
+fn judge(head: &[u8], source: &Content, epoch: Epoch, facts: &Facts) -> io::Result<Verdict> {
+    let Some(bytecode) = Bytecode::of_bytes(head) else { return Ok(Verdict::Keep) };
+    let Validity::Time { mtime, size } = bytecode.validity else { return Ok(Verdict::Keep) };
     // The format holds the lower 32 bits of both, as Python compares them.
     let modified = source.modified().map(|seconds| seconds as u32);
-    let size = Some(source.size() as u32);
-    let fixed_time = |at: usize| {
-        let mut head = head.to_vec();
-        head[at..at + 4].copy_from_slice(&(epoch.seconds() as u32).to_le_bytes());
-        Verdict::Rewrite(head)
-    };
-    let matches = |same: bool, verdict: Verdict| if same { verdict } else { Verdict::Stale };
-    Ok(match magic {
-        PYTHON_2_7 if head.len() >= 8 => matches(word(4) == modified, fixed_time(4)),
-        PYTHON_3_3..PYTHON_3_7 if head.len() >= 12 => {
-            matches(word(4) == modified && word(8) == size, fixed_time(4))
-        }
-        PYTHON_3_7..4000 if head.len() >= 16 => {
-            if word(4) != Some(0) {
-                Verdict::Keep
-            } else if word(8) == modified && word(12) == size {
-                let mut new = head[..4].to_vec();
-                new.extend(UNCHECKED_HASH.to_le_bytes());
-                new.extend(source_hash(magic, source)?.to_le_bytes());
-                Verdict::Rewrite(new)
-            } else {
-                Verdict::Stale
-            }
-        }
-        _ => Verdict::Keep,
-    })
+    if Some(mtime) != modified || size.is_some_and(|size| size != source.size() as u32) {
+        return Ok(Verdict::Stale);
+    }
+    let mut new = head.to_vec();
+    if size.is_some() && bytecode.magic >= PYTHON_3_7 {
+        new[4..8].copy_from_slice(&UNCHECKED_HASH.to_le_bytes());
+        new[8..16].copy_from_slice(&known_source_hash(bytecode.magic, source, facts)?);
+    } else {
+        new[4..8].copy_from_slice(&(epoch.seconds() as u32).to_le_bytes());
+    }
+    Ok(Verdict::Rewrite(new))
+}
+
+/// The source hash, remembered for files of the host.
+fn known_source_hash(magic: u16, source: &Content, facts: &Facts) -> io::Result<[u8; 8]> {
+    let find = || Ok::<_, io::Error>(source_hash(magic, source)?.to_le_bytes());
+    let Some((stamp, _)) = source.file() else { return find() };
+    let fact = facts.get_or(stamp, Ask::SourceHash(magic), || {
+        let mut fact = Fact::default();
+        fact[..8].copy_from_slice(&find()?);
+        Ok::<_, io::Error>(fact)
+    })?;
+    Ok(fact.first_chunk().copied().unwrap_or_default())
 }
 
 /// `_imp.source_hash`: SipHash of the source, keyed with the four bytes of the magic number.
@@ -141,15 +118,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sources_of_bytecode() {
-        let source = |text: &str| source_of(&ImagePath::new(text).unwrap()).map(|path| path.to_string());
-        assert_eq!(source("a/__pycache__/b.cpython-311.opt-1.pyc").unwrap(), "a/b.py");
-        assert_eq!(source("__pycache__/b.cpython-39.pyc").unwrap(), "b.py");
-        assert_eq!(source("a/b.pyc").unwrap(), "a/b.py");
-        assert_eq!(source("a/b.py"), None);
-    }
-
-    #[test]
     fn the_hash_is_pythons_own() {
         // importlib.util.source_hash of CPython 3.11.7, magic a70d0d0a.
         let hash =
@@ -169,11 +137,14 @@ mod tests {
         let fixed = (Epoch::default().seconds() as u32).to_le_bytes();
         let size = 6u32.to_le_bytes();
         let magic = |number: u16| [number.to_le_bytes(), *b"\r\n"].concat();
-        let rewritten = |head: &[&[u8]]| match judge(&head.concat(), &source, Epoch::default()).unwrap() {
-            Verdict::Rewrite(head) => head,
-            Verdict::Keep => b"keep".to_vec(),
-            Verdict::Stale => b"stale".to_vec(),
-        };
+        let rewritten =
+            |head: &[&[u8]]| match judge(&head.concat(), &source, Epoch::default(), &Facts::default())
+                .unwrap()
+            {
+                Verdict::Rewrite(head) => head,
+                Verdict::Keep => b"keep".to_vec(),
+                Verdict::Stale => b"stale".to_vec(),
+            };
         let (py2, py36, py311) = (magic(62211), magic(3379), magic(3495));
         assert_eq!(rewritten(&[&py2, &time, b"code"]), [&py2[..], &fixed, b"code"].concat());
         assert_eq!(rewritten(&[&py36, &time, &size]), [&py36[..], &fixed, &size].concat());

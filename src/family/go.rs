@@ -1,7 +1,7 @@
 //! Go on `go1.x`: the handler is the name of the binary.
 
 use super::{FamilyError, Function, Rules};
-use crate::tree::{ImagePath, Node};
+use crate::tree::ImagePath;
 
 pub struct Go;
 
@@ -30,8 +30,7 @@ impl Rules for Go {
 }
 
 fn is_executable(function: &Function<'_>, path: &str) -> bool {
-    let node = function.0.file_at(&format!("var/task/{path}"));
-    matches!(node, Some(Node::File { executable: true, .. }))
+    function.0.file(&format!("var/task/{path}")) == Some(true)
 }
 
 #[cfg(test)]

@@ -35,11 +35,11 @@ impl Rules for Java {
         if function.has_task(&file) {
             return Ok(());
         }
-        let files = function.below("var/task").chain(function.below("opt"));
-        let jars = files.filter(|(path, _)| is_jar(path));
-        for (_, jar) in jars {
-            if holds(jar, &file).map_err(FamilyError::reading(jar))? {
-                return Ok(());
+        for root in ["var/task", "opt"] {
+            for jar in function.0.below(root).iter().filter(|path| is_jar(path)) {
+                if function.0.jar_holds(&format!("{root}/{jar}"), &file)? {
+                    return Ok(());
+                }
             }
         }
         let wanted = format!("`{file}`, nor a jar that holds it");
@@ -60,7 +60,7 @@ fn is_jar(path: &str) -> bool {
 
 /// Whether a jar has an entry of that name. The jar may itself be a member of a zip: it is spooled
 /// to a file, whatever its size.
-fn holds(jar: &Content, entry: &str) -> io::Result<bool> {
+pub(super) fn holds(jar: &Content, entry: &str) -> io::Result<bool> {
     let mut file = tempfile::tempfile()?;
     io::copy(&mut jar.open()?, &mut file)?;
     file.rewind()?;

@@ -14,16 +14,54 @@ use std::io;
 
 use crate::epoch::Epoch;
 use crate::runtime::Family;
-use crate::tree::{Content, FileTree, ImagePath};
+use crate::tree::facts::Facts;
+use crate::tree::{Content, FileTree, ImagePath, Node};
 
-/// A function as its image will hold it: everything that the build adds to the base.
+/// The files of an image, as far as they are the function's: those of a build, or what was found in one.
+pub trait Files {
+    /// Whether a path of the image, relative to its root, leads to a file, links followed; and if so,
+    /// whether anyone may execute it.
+    fn file(&self, path: &str) -> Option<bool>;
+
+    /// The regular files below a directory of the image, by their paths below it.
+    fn below(&self, directory: &str) -> Vec<String>;
+
+    /// Whether the jar at a path has an entry of that name.
+    ///
+    /// # Errors
+    /// [`FamilyError::Read`].
+    fn jar_holds(&self, jar: &str, entry: &str) -> Result<bool, FamilyError>;
+}
+
+impl Files for FileTree {
+    fn file(&self, path: &str) -> Option<bool> {
+        self.file_at(path).map(|node| matches!(node, Node::File { executable: true, .. }))
+    }
+
+    fn below(&self, directory: &str) -> Vec<String> {
+        let rest =
+            |path: &ImagePath| Some(path.as_str().strip_prefix(directory)?.strip_prefix('/')?.to_owned());
+        self.files().filter_map(|(path, _)| rest(path)).collect()
+    }
+
+    fn jar_holds(&self, jar: &str, entry: &str) -> Result<bool, FamilyError> {
+        match self.file_at(jar) {
+            Some(Node::File { content, .. }) => {
+                java::holds(content, entry).map_err(FamilyError::reading(content))
+            }
+            _ => Ok(false),
+        }
+    }
+}
+
+/// A function as its image holds it: everything that there is besides the base.
 #[derive(Clone, Copy)]
-pub struct Function<'a>(pub &'a FileTree);
+pub struct Function<'a>(pub &'a dyn Files);
 
-impl<'a> Function<'a> {
+impl Function<'_> {
     /// Whether a path of the image, relative to its root, leads to a file.
     fn has(&self, path: &str) -> bool {
-        self.0.file_at(path).is_some()
+        self.0.file(path).is_some()
     }
 
     /// Whether the task root has a file at `path`, links followed.
@@ -36,16 +74,11 @@ impl<'a> Function<'a> {
         self.has(&format!("opt/{path}"))
     }
 
-    /// The regular files below a directory of the image, by their paths below it.
-    fn below(&self, directory: &'static str) -> impl Iterator<Item = (&'a str, &'a Content)> {
-        let rest = move |path: &'a ImagePath| path.as_str().strip_prefix(directory)?.strip_prefix('/');
-        self.0.files().filter_map(move |(path, content)| Some((rest(path)?, content)))
-    }
-
     /// The files that a mistaken handler may have meant: those of the task root that `wanted` picks.
     fn candidates(&self, wanted: impl Fn(&str) -> bool) -> Vec<String> {
-        let paths = self.below("var/task").map(|(path, _)| path);
-        paths.filter(|path| wanted(path)).map(str::to_owned).collect()
+        let mut paths = self.0.below("var/task");
+        paths.retain(|path| wanted(path));
+        paths
     }
 }
 
@@ -158,7 +191,12 @@ pub trait Rules: Sync {
     ///
     /// # Errors
     /// [`FamilyError::Read`].
-    fn prepare(&self, _tree: &mut FileTree, _epoch: Epoch) -> Result<Vec<String>, FamilyError> {
+    fn prepare(
+        &self,
+        _tree: &mut FileTree,
+        _epoch: Epoch,
+        _facts: &Facts,
+    ) -> Result<Vec<String>, FamilyError> {
         Ok(Vec::new())
     }
 }
@@ -199,7 +237,7 @@ mod testing {
     pub fn image(task: &[&str], opt: &[&str]) -> FileTree {
         let mut image = FileTree::new();
         for (directory, names) in [("var/task", task), ("opt", opt)] {
-            image.graft(Some(&ImagePath::new(directory).unwrap()), tree(names)).unwrap();
+            image.graft(tree(names).below(&ImagePath::new(directory).unwrap())).unwrap();
         }
         image
     }

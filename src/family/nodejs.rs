@@ -37,7 +37,7 @@ impl Rules for Nodejs {
         let found = match module.strip_prefix('/') {
             // A file of the base, as wrappers in its `/opt` are, is not looked into here.
             Some(path) if ["var/task/", "opt/"].iter().any(|root| path.starts_with(root)) => {
-                there(path.to_owned()) || path.starts_with("opt/") && function.below("opt").next().is_none()
+                there(path.to_owned()) || path.starts_with("opt/") && function.0.below("opt").is_empty()
             }
             Some(_) => true,
             None => {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{FamilyError, Function, IsDependency, Rules, bytecode};
 use crate::epoch::Epoch;
+use crate::tree::facts::Facts;
 use crate::tree::{FileTree, ImagePath};
 
 pub struct Python;
@@ -39,8 +40,8 @@ impl Rules for Python {
         let in_layer = |path: &str| ends.iter().any(|end| path.starts_with("python/") && path.ends_with(end));
         let tagged = |path: &str| path.starts_with(&format!("{module}.cpython-")) && path.ends_with(".so");
         if in_task
-            || function.below("var/task").any(|(path, _)| tagged(path))
-            || function.below("opt").any(|(path, _)| in_layer(path))
+            || function.0.below("var/task").iter().any(|path| tagged(path))
+            || function.0.below("opt").iter().any(|path| in_layer(path))
         {
             return Ok(());
         }
@@ -79,8 +80,8 @@ impl Rules for Python {
         }))
     }
 
-    fn prepare(&self, tree: &mut FileTree, epoch: Epoch) -> Result<Vec<String>, FamilyError> {
-        bytecode::normalise(tree, epoch)
+    fn prepare(&self, tree: &mut FileTree, epoch: Epoch, facts: &Facts) -> Result<Vec<String>, FamilyError> {
+        bytecode::normalise(tree, epoch, facts)
     }
 }
 

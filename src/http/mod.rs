@@ -21,6 +21,7 @@ pub use reqwest::Url;
 pub use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 pub use retry::{Backoff, RetryPolicy};
 pub(crate) use retry::{is_transient, retry_after};
+pub use tls::{BadCertificates, check_certificates};
 
 /// The longest that a body read into memory may take: a server that sends a byte a minute never
 /// trips the idle time-out.

@@ -263,13 +263,16 @@ fn tls_error<'a>(cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a rus
     }
 }
 
-/// The causes below the outermost, which only repeats the URL, that say something new.
+/// The causes that say something new: some only repeat the URL, or name a part of the HTTP client.
 fn chain(cause: &dyn std::error::Error) -> String {
     let mut parts: Vec<String> = Vec::new();
     let mut next = Some(cause);
     while let Some(cause) = next {
         let text = cause.to_string();
-        if !text.starts_with("error sending request") && !parts.iter().any(|part| part.contains(&text)) {
+        let says_nothing = ["error sending request", "client error (", "request or response body error"];
+        if !says_nothing.iter().any(|words| text.starts_with(words))
+            && !parts.iter().any(|part| part.contains(&text))
+        {
             parts.push(text);
         }
         next = cause.source();

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::digest::{Digest, VerifyReader};
 use crate::reference::Reference;
+use crate::tree::Stamp;
 
 /// What points to a blob: OCI image specification, "Descriptor". Annotations of descriptors are not
 /// read: nothing here has a use for them.
@@ -50,10 +51,18 @@ pub trait BlobSource: Send + Sync {
         None
     }
 
-    /// The file of the host that holds these bytes and nothing else, if there is one that may be
-    /// linked to: written by this build, never changed again.
-    fn file(&self) -> Option<&Path> {
+    /// The file of the host that holds the bytes, as it is now, and where in it they begin.
+    fn stamp(&self) -> Option<(Stamp, u64)> {
         None
+    }
+
+    /// Gives these bytes, on the host's disk, one more name: `false` where they must be copied. Only what
+    /// nobody changes any more, and was verified, can be linked to.
+    ///
+    /// # Errors
+    /// What the place says of its own bytes.
+    fn link(&self, _to: &Path) -> io::Result<bool> {
+        Ok(false)
     }
 }
 

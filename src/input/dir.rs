@@ -1,93 +1,135 @@
 //! A directory as input.
 
 use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::fs::{self, DirEntry, File, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 
 use super::{
-    Collected, Exclusions, IgnoreRules, InputError, Kind, Verdict, ignore_file, image_path, is_hidden,
-    not_utf8, special, symlink,
+    Collected, Exclusions, IgnoreRules, InputError, Kind, Verdict, crowd, ignore_file, is_hidden, not_utf8,
+    special, symlink,
 };
 use crate::tree::{Content, FileTree, ImagePath, Node};
 
+/// What decides over every entry.
 struct Walk {
     rules: IgnoreRules,
     /// Outputs of the build below the root, relative to it.
     outputs: HashSet<PathBuf>,
-    tree: FileTree,
+}
+
+/// A directory to enter.
+struct Directory {
+    host: PathBuf,
+    /// Where it is in the tree; `None` for the root.
+    at: Option<ImagePath>,
+    verdict: Option<Verdict>,
+    /// Whether it is in the tree itself.
+    taken: bool,
+}
+
+/// What one thread found.
+#[derive(Default)]
+struct Found {
+    entries: Vec<(ImagePath, Node)>,
+    /// Of each directory that has one, the first.
+    errors: Vec<(Option<ImagePath>, InputError)>,
 }
 
 /// Collects the directory at `root`.
 ///
 /// # Errors
-/// [`InputError`], for the first entry in the order of paths that cannot go into an image.
+/// [`InputError`], for the first directory in the order of paths that holds something that cannot go
+/// into an image, and the first such entry in it.
 pub(super) fn collect(root: &Path, exclusions: &Exclusions) -> Result<Collected, InputError> {
     let canonical = fs::canonicalize(root).map_err(read_error(root))?;
     let rules = exclusions.rules(if exclusions.ignore_file { ignore_text(root)? } else { None })?;
     let outputs = exclusions.outputs.iter().flat_map(|path| final_names(path));
     let outputs = outputs.filter_map(|path| Some(path.strip_prefix(&canonical).ok()?.to_owned())).collect();
-    let mut walk = Walk { rules, outputs, tree: FileTree::new() };
-    walk.directory(root, None, None)?;
+    let walk = Walk { rules, outputs };
+    let first = Directory { host: root.to_owned(), at: None, verdict: None, taken: true };
+    let Found { entries, mut errors } = crowd::run(first, |directory, found: &mut Found| {
+        walk.directory(&directory, &mut found.entries).unwrap_or_else(|error| {
+            found.errors.push((directory.at, error));
+            Vec::new()
+        })
+    });
+    errors.sort_by(|(a, _), (b, _)| a.cmp(b));
+    if let Some((_, error)) = errors.into_iter().next() {
+        return Err(error);
+    }
+    let tree = FileTree::of(entries);
     let roots = [std::path::absolute(root).map_err(read_error(root))?, canonical];
-    let warnings = symlink::check(&walk.tree, &roots)?;
-    Ok(Collected { tree: walk.tree, warnings, kind: Kind::Dir })
+    let warnings = symlink::check(&tree, &roots)?;
+    Ok(Collected { tree, warnings, kind: Kind::Dir })
+}
+
+impl crowd::Merge for Found {
+    fn merge(&mut self, other: Self) {
+        self.entries.extend(other.entries);
+        self.errors.extend(other.errors);
+    }
 }
 
 impl Walk {
-    /// Takes the entries of the directory `host`, which is at `at` in the tree.
+    /// Takes the entries of a directory, and returns the directories in it that are to be entered.
     fn directory(
-        &mut self,
-        host: &Path,
-        at: Option<&ImagePath>,
-        above: Option<&Verdict>,
-    ) -> Result<(), InputError> {
+        &self,
+        directory: &Directory,
+        found: &mut Vec<(ImagePath, Node)>,
+    ) -> Result<Vec<Directory>, InputError> {
+        let host = &directory.host;
         let entries: io::Result<Vec<DirEntry>> = fs::read_dir(host).and_then(Iterator::collect);
-        let mut entries = entries.map_err(read_error(host))?;
-        entries.sort_by_key(DirEntry::file_name);
+        let mut entries: Vec<_> =
+            entries.map_err(read_error(host))?.into_iter().map(|entry| (entry.file_name(), entry)).collect();
+        entries.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let before = found.len();
         let mut directories = Vec::new();
-        for entry in entries {
-            if let Some(directory) = self.entry(host, &entry, at, above)? {
-                directories.push(directory);
-            }
+        for (name, entry) in entries {
+            directories.extend(self.entry(directory, &name, &entry, found)?);
         }
-        // Only now, with this directory closed: a deep tree does not run out of descriptors.
-        for (path, verdict) in directories {
-            self.directory(&host.join(path.name()), Some(&path), Some(&verdict))?;
+        // A directory that is left out, and holds something that is not.
+        if let Some(at) = directory.at.as_ref().filter(|_| !directory.taken && found.len() > before) {
+            let above = at.ancestors().chain([at.clone()]);
+            found.extend(above.map(|path| (path, Node::DIR)));
         }
-        Ok(())
+        Ok(directories)
     }
 
     /// Takes one entry; a directory to enter is returned.
     fn entry(
-        &mut self,
-        host: &Path,
+        &self,
+        above: &Directory,
+        name: &OsStr,
         entry: &DirEntry,
-        at: Option<&ImagePath>,
-        above: Option<&Verdict>,
-    ) -> Result<Option<(ImagePath, Verdict)>, InputError> {
-        let (name, host) = (entry.file_name(), host.join(entry.file_name()));
-        let relative = |name: &str| at.map_or_else(|| name.to_owned(), |at| format!("{at}/{name}"));
+        found: &mut Vec<(ImagePath, Node)>,
+    ) -> Result<Option<Directory>, InputError> {
+        let (host, at) = (above.host.join(name), above.at.as_ref());
         let Some(name) = name.to_str() else {
             // Go, and so Docker, reads what is not UTF-8 as replacement characters too.
-            let lossy = relative(&name.to_string_lossy());
-            let gone = self.rules.verdict(above, &lossy).excluded() && !self.rules.may_return_below(&lossy);
+            let lossy = name.to_string_lossy();
+            let lossy = at.map_or_else(|| lossy.to_string(), |at| format!("{at}/{lossy}"));
+            let verdict = self.rules.verdict(above.verdict.as_ref(), &lossy);
+            let gone = verdict.excluded() && !self.rules.may_return_below(&lossy);
             return if gone { Ok(None) } else { Err(not_utf8("the name", &host)) };
         };
-        let path = image_path(&relative(name), &host)?;
+        let path =
+            ImagePath::child(at, name).map_err(|source| InputError::Name { path: host.clone(), source })?;
         if is_hidden(&path) || self.outputs.contains(Path::new(path.as_str())) {
             return Ok(None);
         }
-        let verdict = self.rules.verdict(above, path.as_str());
+        let verdict = self.rules.verdict(above.verdict.as_ref(), path.as_str());
         let file_type = entry.file_type().map_err(read_error(&host))?;
         if file_type.is_dir() {
-            if !verdict.excluded() {
-                self.tree.insert(path.clone(), Node::DIR)?;
+            let taken = !verdict.excluded();
+            if taken {
+                found.push((path.clone(), Node::DIR));
             } else if !self.rules.may_return_below(path.as_str()) {
                 return Ok(None);
             }
-            return Ok(Some((path, verdict)));
+            return Ok(Some(Directory { host, at: Some(path), verdict: Some(verdict), taken }));
         }
         if verdict.excluded() {
             return Ok(None);
@@ -105,7 +147,7 @@ impl Walk {
             let executable = metadata.mode() & 0o111 != 0;
             Node::File { content: Content::host(host, &metadata), executable }
         };
-        self.tree.insert(path, node)?;
+        found.push((path, node));
         Ok(None)
     }
 }

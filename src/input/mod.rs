@@ -3,6 +3,7 @@
 //! Everything is judged here, before anything is written: names, kinds of files, links, and every
 //! byte of a zip. The contents of files are read later, and fail then if they changed since.
 
+mod crowd;
 mod dir;
 mod ignore;
 mod ignore_file;

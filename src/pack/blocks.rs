@@ -7,6 +7,9 @@ use crate::tree::ImagePath;
 /// The most bytes of a block, but for the records that end an archive.
 pub const MAX: usize = 1 << 20;
 
+/// The least bytes of a block that is looked for before it is deflated.
+pub const WORTH_KEEPING: usize = 1 << 15;
+
 /// The least bytes after which a block may end at an entry whose path asks for it.
 const MIN: usize = MAX / 2;
 

@@ -20,20 +20,18 @@ const LEVEL: u32 = 3;
 /// The most bytes a stored block of deflate can hold (RFC 1951, 3.2.4).
 const STORED_MAX: usize = 0xffff;
 
-/// How a block is sampled: eight pieces of 4 KiB at equal distances.
+/// How a block is sampled: eight pieces of 2 KiB at equal distances.
 const SAMPLES: usize = 8;
-const SAMPLE: usize = 4096;
+const SAMPLE: usize = 2048;
 
-/// One block as deflate blocks that end on a byte boundary, none of them the last.
+/// One block as deflate blocks that end on a byte boundary, none of them the last; `None` where it
+/// is no smaller so, and must be stored.
 ///
 /// # Errors
 /// Only where the encoder breaks its contract: never seen, but no reason to write a broken layer.
-pub fn encode_block(block: &[u8]) -> io::Result<Vec<u8>> {
-    if is_incompressible(block)? {
-        return Ok(store(block));
-    }
-    let deflated = deflate(block, LEVEL)?;
-    Ok(if deflated.len() < stored_len(block) { deflated } else { store(block) })
+pub fn deflate(block: &[u8]) -> io::Result<Option<Vec<u8>>> {
+    let deflated = deflate_at(block, LEVEL)?;
+    Ok(if deflated.len() < stored_len(block) { Some(deflated) } else { None })
 }
 
 /// What follows the last block: the end of the deflate stream, CRC-32 and length of all bytes.
@@ -44,16 +42,16 @@ pub fn trailer(crc: u32, size: u64) -> Vec<u8> {
 }
 
 /// Whether deflate at its fastest saves less than 1/32 of a sample. Small blocks are always tried.
-fn is_incompressible(block: &[u8]) -> io::Result<bool> {
-    if block.len() < 2 * SAMPLES * SAMPLE {
+pub fn is_incompressible(block: &[u8]) -> io::Result<bool> {
+    if block.len() < 4 * SAMPLES * SAMPLE {
         return Ok(false);
     }
     let stride = block.len() / SAMPLES;
     let sample: Vec<u8> = (0..SAMPLES).flat_map(|at| &block[at * stride..][..SAMPLE]).copied().collect();
-    Ok(deflate(&sample, 1)?.len() > sample.len() - sample.len() / 32)
+    Ok(deflate_at(&sample, 1)?.len() > sample.len() - sample.len() / 32)
 }
 
-fn deflate(block: &[u8], level: u32) -> io::Result<Vec<u8>> {
+fn deflate_at(block: &[u8], level: u32) -> io::Result<Vec<u8>> {
     let mut out = Vec::with_capacity(block.len() + block.len() / 8 + 4096);
     let mut encoder = Compress::new(Compression::new(level), false);
     encoder.compress_vec(block, &mut out, FlushCompress::Full).map_err(io::Error::other)?;
@@ -67,17 +65,13 @@ fn stored_len(block: &[u8]) -> usize {
     block.len() + 5 * block.len().div_ceil(STORED_MAX)
 }
 
-fn store(block: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(stored_len(block));
-    for piece in block.chunks(STORED_MAX) {
+/// A block as stored blocks of deflate: the header of each, and its bytes.
+pub fn store(block: &[u8]) -> impl Iterator<Item = ([u8; 5], &[u8])> {
+    block.chunks(STORED_MAX).map(|piece| {
         // At most 0xffff by the chunking.
-        let length = piece.len() as u16;
-        out.push(0);
-        out.extend_from_slice(&length.to_le_bytes());
-        out.extend_from_slice(&(!length).to_le_bytes());
-        out.extend_from_slice(piece);
-    }
-    out
+        let [a, b] = (piece.len() as u16).to_le_bytes();
+        ([0, a, b, !a, !b], piece)
+    })
 }
 
 #[cfg(test)]
@@ -102,7 +96,15 @@ mod tests {
         let mut file = HEADER.to_vec();
         let mut crc = crc32fast::Hasher::new();
         for block in &blocks {
-            file.extend(encode_block(block).unwrap());
+            match deflate(block).unwrap() {
+                Some(deflated) => file.extend(deflated),
+                None => {
+                    for (header, piece) in store(block) {
+                        file.extend(header);
+                        file.extend(piece);
+                    }
+                }
+            }
             crc.update(block);
         }
         let all = blocks.concat();
@@ -116,6 +118,10 @@ mod tests {
     #[test]
     fn noise_is_stored() {
         let block = noise(1 << 20);
-        assert_eq!(encode_block(&block).unwrap().len(), stored_len(&block));
+        assert!(is_incompressible(&block).unwrap());
+        assert!(deflate(&block).unwrap().is_none());
+        assert!(!is_incompressible(&b"the quick brown fox ".repeat(50_000)).unwrap());
+        let stored: usize = store(&block).map(|(header, piece)| header.len() + piece.len()).sum();
+        assert_eq!(stored, stored_len(&block));
     }
 }

@@ -1,26 +1,39 @@
 //! Layer format 1: from a tree to the bytes of a layer, on all cores, the same bytes always.
 //!
-//! One thread reads files and cuts the tar stream into blocks, `jobs` threads deflate them, one
-//! hashes the tar stream, and the caller's writes and hashes the result in order. Queues are
-//! bounded: memory depends on `jobs`, not on the tree.
+//! No file is read twice, and memory depends on the number of threads, not on the tree.
 
 mod blocks;
+mod flow;
 mod gzip;
+mod name;
+mod reuse;
 pub mod tar;
 
 use std::io::{self, Read, Write};
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
 
-use crate::digest::{Digest, HashWriter, Hasher};
+use self::flow::{Blocks, compress};
+pub use self::name::{Name, Shape};
+pub use self::reuse::{Deflated, Place, Reuse};
+use crate::digest::Digest;
 use crate::epoch::Epoch;
+use crate::key::{Key, KeyHasher};
+use crate::progress::Meter;
 use crate::tree::{FileTree, ImagePath, Node};
 
 /// The number of the layer format that this module writes, recorded in every image.
 pub const LAYER_FORMAT: u32 = 1;
+
+/// A packed tree, and what is worth remembering of it.
+pub struct Packing {
+    /// The layer.
+    pub packed: Packed,
+    /// Where its blocks lie, those worth keeping.
+    pub places: Vec<Place>,
+    /// The keys of the tree's files, in its order; none where nothing is to be remembered.
+    pub contents: Vec<Key>,
+}
 
 /// What became of a tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,9 +74,19 @@ pub struct Effort<'a> {
     pub jobs: NonZeroUsize,
     /// Set by anyone to stop at the next block.
     pub interrupted: &'a AtomicBool,
+    /// Counts bytes and seconds.
+    pub meter: &'a Meter,
 }
 
-impl Effort<'_> {
+/// For those whom nobody asks where the time went.
+static UNREAD: Meter = Meter::new();
+
+impl<'a> Effort<'a> {
+    /// `jobs` threads, and nobody who counts.
+    pub fn new(jobs: NonZeroUsize, interrupted: &'a AtomicBool) -> Self {
+        Self { jobs, interrupted, meter: &UNREAD }
+    }
+
     /// Stops where the user interrupted.
     ///
     /// # Errors
@@ -74,13 +97,9 @@ impl Effort<'_> {
 }
 
 /// The size in bytes of the tar that [`pack`] would make of `tree`.
-pub fn tar_size(tree: &FileTree, epoch: Epoch) -> u64 {
-    let entries = tree.iter().map(|(path, node)| entry_size(path, node, epoch));
+pub fn tar_size(tree: &FileTree) -> u64 {
+    let entries = tree.iter().map(|(path, node)| tar::header_len(path, node) + body_size(node));
     entries.sum::<u64>() + tar::END.len() as u64
-}
-
-fn entry_size(path: &ImagePath, node: &Node, epoch: Epoch) -> u64 {
-    tar::header(path, node, epoch).len() as u64 + body_size(node)
 }
 
 /// Bytes of content with its padding.
@@ -91,7 +110,8 @@ fn body_size(node: &Node) -> u64 {
     }
 }
 
-/// Packs `tree` as a gzip-compressed layer of format 1 into `out`.
+/// Packs `tree` as a gzip-compressed layer of format 1 into `out`. With `reuse`, blocks are looked for
+/// there first, and what can be kept for the next time is found out on the way.
 ///
 /// # Errors
 /// [`PackError`]; what was written to `out` by then is of no use.
@@ -99,15 +119,23 @@ pub fn pack(
     tree: &FileTree,
     epoch: Epoch,
     effort: Effort<'_>,
+    reuse: Option<&dyn Reuse>,
     out: &mut dyn Write,
-) -> Result<Packed, PackError> {
-    compress(effort, out, |blocks| {
+) -> Result<Packing, PackError> {
+    let (packed, places, contents) = compress(effort, reuse, out, |blocks| {
+        let mut contents = Vec::new();
         for (path, node) in tree.iter() {
-            add_entry(blocks, path, node, epoch)?;
+            let mut key = reuse.map(|_| KeyHasher::default());
+            add_entry(blocks, path, node, epoch, key.as_mut())?;
+            if matches!(node, Node::File { .. }) {
+                contents.extend(key.map(|key| key.finish()));
+            }
         }
         blocks.push(&tar::END);
-        blocks.cut()
-    })
+        blocks.cut()?;
+        Ok(contents)
+    })?;
+    Ok(Packing { packed, places, contents })
 }
 
 /// Compresses a tar that somebody else made, as it is, in blocks of one size: for base layers that
@@ -121,16 +149,23 @@ pub fn recompress(
     effort: Effort<'_>,
     out: &mut dyn Write,
 ) -> Result<Packed, PackError> {
-    compress(effort, out, |blocks| {
+    let (packed, _, ()) = compress(effort, None, out, |blocks| {
         let failed = |source| PackError::Read { origin: origin.to_owned(), source };
         while blocks.fill(tar, blocks::MAX as u64).map_err(failed)? > 0 {
             blocks.cut()?;
         }
         Ok(())
-    })
+    })?;
+    Ok(packed)
 }
 
-fn add_entry(blocks: &mut Blocks<'_>, path: &ImagePath, node: &Node, epoch: Epoch) -> Result<(), PackError> {
+fn add_entry(
+    blocks: &mut Blocks<'_>,
+    path: &ImagePath,
+    node: &Node,
+    epoch: Epoch,
+    mut key: Option<&mut KeyHasher>,
+) -> Result<(), PackError> {
     let header = tar::header(path, node, epoch);
     let length = header.len() as u64 + body_size(node);
     if blocks::ends_before(blocks.filled(), length) {
@@ -143,9 +178,13 @@ fn add_entry(blocks: &mut Blocks<'_>, path: &ImagePath, node: &Node, epoch: Epoc
         let mut left = content.size();
         while left > 0 {
             let piece = left.min(blocks::MAX as u64);
+            let start = blocks.filled();
             let got = blocks.fill(&mut reader, piece).map_err(failed)?;
             if got < piece {
                 return Err(failed(io::ErrorKind::UnexpectedEof.into()));
+            }
+            if let Some(key) = &mut key {
+                key.update(blocks.since(start));
             }
             left -= got;
             // A big file is cut at fixed sizes from its start; its tail opens the next block.
@@ -160,126 +199,4 @@ fn add_entry(blocks: &mut Blocks<'_>, path: &ImagePath, node: &Node, epoch: Epoc
         blocks.push(&tar::END[..tar::padding(content.size())]);
     }
     if blocks::ends_behind(blocks.filled(), path) { blocks.cut() } else { Ok(()) }
-}
-
-/// A block on its way: its bytes, and where its compressed form is awaited.
-type Job = (Arc<Vec<u8>>, SyncSender<io::Result<Deflated>>);
-
-struct Deflated {
-    bytes: Vec<u8>,
-    crc: crc32fast::Hasher,
-}
-
-/// The stream under the cutter's hands.
-struct Blocks<'a> {
-    block: Vec<u8>,
-    effort: Effort<'a>,
-    jobs: SyncSender<Job>,
-    in_order: SyncSender<Receiver<io::Result<Deflated>>>,
-    hashing: SyncSender<Arc<Vec<u8>>>,
-}
-
-impl Blocks<'_> {
-    fn filled(&self) -> usize {
-        self.block.len()
-    }
-
-    fn push(&mut self, bytes: &[u8]) {
-        self.block.extend_from_slice(bytes);
-    }
-
-    /// Adds up to `limit` bytes of `reader` and tells how many there were.
-    fn fill(&mut self, reader: &mut (dyn Read + Send), limit: u64) -> io::Result<u64> {
-        Ok(reader.take(limit).read_to_end(&mut self.block)? as u64)
-    }
-
-    /// Sends the block on its way. A closed queue means that the writer failed and knows why.
-    fn cut(&mut self) -> Result<(), PackError> {
-        self.effort.check()?;
-        let room = Vec::with_capacity(blocks::MAX + 8 * tar::RECORD);
-        let block = Arc::new(std::mem::replace(&mut self.block, room));
-        let (done, awaited) = sync_channel(1);
-        let closed = |_| PackError::Write(io::ErrorKind::BrokenPipe.into());
-        self.in_order.send(awaited).map_err(|_| closed(()))?;
-        self.hashing.send(Arc::clone(&block)).map_err(|_| closed(()))?;
-        self.jobs.send((block, done)).map_err(|_| closed(()))
-    }
-}
-
-fn compress(
-    effort: Effort<'_>,
-    out: &mut dyn Write,
-    feed: impl FnOnce(&mut Blocks<'_>) -> Result<(), PackError> + Send,
-) -> Result<Packed, PackError> {
-    let depth = effort.jobs.get();
-    let (jobs, queue) = sync_channel::<Job>(depth);
-    let (in_order, results) = sync_channel(2 * depth);
-    let (hashing, hashed) = sync_channel::<Arc<Vec<u8>>>(depth);
-    let queue = Mutex::new(queue);
-    let mut blocks = Blocks { block: Vec::new(), effort, jobs, in_order, hashing };
-
-    thread::scope(|scope| {
-        let reader = scope.spawn(move || feed(&mut blocks));
-        let diff = scope.spawn(move || {
-            let mut hasher = Hasher::default();
-            for block in hashed {
-                hasher.update(&block);
-            }
-            hasher.finish()
-        });
-        let queue = &queue;
-        for _ in 0..depth {
-            scope.spawn(move || deflate_jobs(queue));
-        }
-        let written = write_in_order(results, out);
-        // The reader's own error says more than the closed queue that the writer saw, unless the
-        // writer failed first and closed it.
-        let fed = join(reader);
-        let (digest, size, tar_size) = match (written, fed) {
-            (Err(failure), _) => return Err(PackError::Write(failure)),
-            (_, Err(failure)) => return Err(failure),
-            (Ok(sizes), Ok(())) => sizes,
-        };
-        Ok(Packed { digest, size, diff_id: join(diff), tar_size })
-    })
-}
-
-fn deflate_jobs(queue: &Mutex<Receiver<Job>>) {
-    loop {
-        let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok((block, done)) = job else { return };
-        let deflated = gzip::encode_block(&block).map(|bytes| {
-            let mut crc = crc32fast::Hasher::new();
-            crc.update(&block);
-            Deflated { bytes, crc }
-        });
-        // Nobody waits any more once the writer has failed.
-        let _ = done.send(deflated);
-    }
-}
-
-/// Writes the member: digest and size of the compressed bytes, and the size of the tar.
-fn write_in_order(
-    results: Receiver<Receiver<io::Result<Deflated>>>,
-    out: &mut dyn Write,
-) -> io::Result<(Digest, u64, u64)> {
-    let mut out = HashWriter::new(out);
-    let mut crc = crc32fast::Hasher::new();
-    out.write_all(&gzip::HEADER)?;
-    for awaited in results {
-        // An answer that never comes: the reader stopped between two sends and tells why itself.
-        let Ok(deflated) = awaited.recv() else { continue };
-        let deflated = deflated?;
-        out.write_all(&deflated.bytes)?;
-        crc.combine(&deflated.crc);
-    }
-    let tar_size = crc.total_len();
-    out.write_all(&gzip::trailer(crc.finalize(), tar_size))?;
-    out.flush()?;
-    let (_, digest, size) = out.finish();
-    Ok((digest, size, tar_size))
-}
-
-fn join<T>(thread: thread::ScopedJoinHandle<'_, T>) -> T {
-    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }

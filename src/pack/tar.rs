@@ -34,20 +34,9 @@ pub fn header(path: &ImagePath, node: &Node, epoch: Epoch) -> Vec<u8> {
     };
     let name = if kind == EntryType::Directory { format!("{path}/") } else { path.to_string() };
 
-    let mut pax = Vec::new();
+    let pax = pax(&name, target, size);
     let split = split_name(&name);
-    if split.is_none() {
-        pax_record(&mut pax, "path", name.as_bytes());
-    }
-    if target.len() > 100 || !target.is_ascii() {
-        pax_record(&mut pax, "linkpath", target.as_bytes());
-    }
-    let mut stored_size = size;
-    if size >= HUGE {
-        pax_record(&mut pax, "size", size.to_string().as_bytes());
-        stored_size = 0;
-    }
-
+    let stored_size = if size >= HUGE { 0 } else { size };
     let mut out = Vec::with_capacity(RECORD);
     if !pax.is_empty() {
         let header = record(EntryType::XHeader, 0o644, pax.len() as u64, (b"", PAX_NAME), b"", epoch);
@@ -59,6 +48,33 @@ pub fn header(path: &ImagePath, node: &Node, epoch: Epoch) -> Vec<u8> {
     let names = split.unwrap_or((b"", &plain));
     out.extend_from_slice(record(kind, mode, stored_size, names, &ascii_start(target), epoch).as_bytes());
     out
+}
+
+/// The length in bytes of what [`header`] makes.
+pub fn header_len(path: &ImagePath, node: &Node) -> u64 {
+    let pax = match node {
+        Node::Dir { .. } if path.as_str().len() < 100 && path.as_str().is_ascii() => Vec::new(),
+        Node::Dir { .. } => pax(&format!("{path}/"), "", 0),
+        Node::File { content, .. } => pax(path.as_str(), "", content.size()),
+        Node::Symlink { target, .. } => pax(path.as_str(), target, 0),
+    };
+    let records = if pax.is_empty() { 0 } else { RECORD + pax.len().next_multiple_of(RECORD) };
+    (RECORD + records) as u64
+}
+
+/// The PAX records of an entry: what ustar cannot say of it.
+fn pax(name: &str, target: &str, size: u64) -> Vec<u8> {
+    let mut pax = Vec::new();
+    if split_name(name).is_none() {
+        pax_record(&mut pax, "path", name.as_bytes());
+    }
+    if target.len() > 100 || !target.is_ascii() {
+        pax_record(&mut pax, "linkpath", target.as_bytes());
+    }
+    if size >= HUGE {
+        pax_record(&mut pax, "size", size.to_string().as_bytes());
+    }
+    pax
 }
 
 /// Bytes of zeros that fill the last record of `size` bytes of content.
@@ -162,6 +178,9 @@ mod tests {
         let tree = tree_of(&names);
         let mut bytes = Vec::new();
         write(&tree, Epoch::default(), &mut bytes).unwrap();
+        for (path, node) in tree.iter() {
+            assert_eq!(header(path, node, Epoch::default()).len() as u64, header_len(path, node), "{path}");
+        }
         let mut archive = tar::Archive::new(&bytes[..]);
         let mut seen = Vec::new();
         for entry in archive.entries().unwrap() {

@@ -17,6 +17,8 @@ pub struct Choice<'a> {
     pin: Option<&'a Pin>,
     /// Whether it is the one that the runtime has by default.
     default: bool,
+    /// Whether the lock file has another image as that.
+    stale: bool,
 }
 
 /// The base of each architecture, in order.
@@ -28,10 +30,13 @@ pub fn choose<'a>(spec: &'a BuildSpec, profile: &RuntimeProfile) -> Result<Vec<C
             BaseRef::Registry(reference) if reference.digest().is_none() => spec.pins.find(reference, arch),
             _ => None,
         };
-        let choice = Choice { arch, default: wanted == default, wanted, pin };
+        let default = wanted == default;
+        let stale = default && pin.is_none() && spec.pins.get(&spec.runtime, arch).is_some();
+        let choice = Choice { arch, default, wanted, pin, stale };
         if spec.locked && choice.is_loose() {
             let runtime = choice.default.then(|| spec.runtime.clone());
-            return Err(BuildError::Unpinned { base: choice.wanted.to_string(), arch, runtime });
+            let stale = choice.stale;
+            return Err(BuildError::Unpinned { base: choice.wanted.to_string(), arch, runtime, stale });
         }
         Ok(choice)
     };
@@ -66,8 +71,15 @@ pub fn warning(spec: &BuildSpec, bases: &[(Choice<'_>, Image)]) -> Option<String
     let mut names: Vec<_> = loose.iter().map(|(choice, _)| format!("`{}`", choice.wanted)).collect();
     names.dedup();
     let pin = if first.default {
-        let archs: Vec<_> = loose.iter().map(|(choice, _)| choice.arch.to_string()).collect();
-        format!("`lambda-img base lock --runtime {} --arch {}`", spec.runtime, archs.join(","))
+        // `base lock` leaves what it finds.
+        let command = |(verb, stale): (&str, bool)| {
+            let of = loose.iter().filter(|(choice, _)| choice.stale == stale);
+            let archs: Vec<_> = of.map(|(choice, _)| choice.arch.to_string()).collect();
+            let (runtime, archs) = (&spec.runtime, archs.join(","));
+            (!archs.is_empty())
+                .then(|| format!("`lambda-img base {verb} --runtime {runtime} --arch {archs}`"))
+        };
+        [("lock", false), ("update", true)].into_iter().filter_map(command).collect::<Vec<_>>().join(" and ")
     } else {
         let one = |(choice, image): &&(Choice<'_>, Image)| {
             format!("`--base {}@{}` for {}", choice.wanted, image.digest, choice.arch)

@@ -10,6 +10,7 @@ use crate::image::ConfigError;
 use crate::input::InputError;
 use crate::pack::PackError;
 use crate::publish::PublishError;
+use crate::publish::registry::Stopped;
 use crate::reference::InvalidReference;
 use crate::runtime::RuntimeError;
 use crate::store::FileError;
@@ -45,6 +46,8 @@ pub enum BuildError {
         arch: Arch,
         /// The runtime, where the base is its own: what can be pinned by a lock file.
         runtime: Option<String>,
+        /// Whether the lock file has a pin for them, of another image than the runtime has by now.
+        stale: bool,
     },
     /// The base's configuration.
     #[error(transparent)]
@@ -58,6 +61,9 @@ pub enum BuildError {
     /// An output.
     #[error(transparent)]
     Publish(#[from] PublishError),
+    /// A push, which may have reached some of its targets.
+    #[error(transparent)]
+    Push(Box<Stopped>),
     /// The name of an image in a registry, with its architecture.
     #[error(transparent)]
     Target(#[from] InvalidReference),
@@ -176,6 +182,12 @@ pub enum BuildError {
         /// Where it comes from.
         origin: String,
     },
+}
+
+impl From<Stopped> for BuildError {
+    fn from(stopped: Stopped) -> Self {
+        BuildError::Push(Box::new(stopped))
+    }
 }
 
 fn denied(all: &[Checked]) -> String {

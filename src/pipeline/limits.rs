@@ -4,7 +4,6 @@ use super::error::BuildError;
 use super::plan::Plan;
 use crate::arch::Arch;
 use crate::check::limits::{ENVIRONMENT_MAX, IMAGE_MAX};
-use crate::epoch::Epoch;
 use crate::image::{Edits, Image};
 use crate::pack::tar_size;
 use crate::tree::{Content, ImagePath, Node};
@@ -45,8 +44,8 @@ pub fn check_names(plan: &Plan) -> Result<(), BuildError> {
 
 /// Refuses plans whose tars, with `below` bytes of the base, are larger than an image may be. Layers
 /// of a base that were not read, as those of a registry are not, count as compressed.
-pub fn check_size(plan: &Plan, epoch: Epoch, below: u64) -> Result<(), BuildError> {
-    let size = below + plan.layers.iter().map(|(_, tree)| tar_size(tree, epoch)).sum::<u64>();
+pub fn check_size(plan: &Plan, below: u64) -> Result<(), BuildError> {
+    let size = below + plan.layers.iter().map(|(_, tree)| tar_size(tree)).sum::<u64>();
     if size > IMAGE_MAX { Err(BuildError::TooBig { size, limit: IMAGE_MAX }) } else { Ok(()) }
 }
 

@@ -4,11 +4,13 @@ mod bases;
 mod check;
 mod copy;
 mod error;
+mod layers;
 mod limits;
 mod part;
 mod plan;
 mod spec;
 
+use self::layers::Memory;
 pub use check::{Checked, Checking, check};
 pub use copy::{Copied, copy};
 pub use error::BuildError;
@@ -17,19 +19,21 @@ pub use plan::{Plan, plan};
 pub use spec::{Add, BuildSpec, Split};
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::arch::Arch;
 use crate::base::{BaseRef, Workplace, prefetch};
 use crate::context::Context;
 use crate::digest::Digest;
-use crate::image::{Addition, Descriptor, Image, Layer, MADE_HERE, assemble};
-use crate::media_type::Family;
-use crate::pack::{Effort, LAYER_FORMAT, Packed, pack};
+use crate::image::{Addition, Image, Layer, MADE_HERE, assemble};
+use crate::pack::{Effort, LAYER_FORMAT, Packed};
+use crate::progress::Phase;
 use crate::publish::registry::Pushed;
 use crate::publish::{self, Item, Output};
 use crate::reference::Reference;
 use crate::runtime::{self, RuntimeProfile};
 use crate::store::Staging;
+use crate::tree::facts::Facts;
 
 /// What a build made.
 pub struct Built {
@@ -71,6 +75,8 @@ pub struct LayerReport {
     pub files: Vec<String>,
     /// Digests and sizes.
     pub packed: Packed,
+    /// Whether an earlier build made it: nothing was read or compressed.
+    pub reused: bool,
 }
 
 /// One image in one output.
@@ -96,12 +102,18 @@ pub fn build(spec: &BuildSpec, effort: Effort<'_>, context: &Context) -> Result<
     spec.archs.iter().try_for_each(|arch| profile.require(*arch))?;
     publish::check(&spec.outputs, spec.family)?;
     let choices = bases::choose(spec, &profile)?;
-    let mut plan = plan(spec, &profile)?;
+    let memory = Memory::of(spec, context);
+    let context = &Context { facts: Arc::clone(memory.facts()), ..context.clone() };
+    let mut plan = effort.meter.time(Phase::Walk, || {
+        let plan = plan(spec, &profile, memory.facts())?;
+        let files = plan.layers.iter().map(|(_, tree)| tree.files().count() as u64).sum();
+        Ok::<_, BuildError>((plan, files))
+    })?;
     for arch in &spec.archs {
         limits::check_started(&plan.started, *arch)?;
     }
     limits::check_names(&plan)?;
-    limits::check_size(&plan, spec.epoch, 0)?;
+    limits::check_size(&plan, 0)?;
 
     let targets: Vec<_> = spec.archs.iter().map(|arch| targets(spec, *arch)).collect::<Result<_, _>>()?;
 
@@ -118,12 +130,12 @@ pub fn build(spec: &BuildSpec, effort: Effort<'_>, context: &Context) -> Result<
         limits::check_configuration(&choice.wanted.to_string(), &base, &plan.edits)?;
         let size = |layer: &Layer| layer.tar_size.unwrap_or(layer.descriptor.size);
         let below = base.layers.iter().map(size).sum();
-        limits::check_size(&plan, spec.epoch, below)?;
+        limits::check_size(&plan, below)?;
         bases.push((choice, base));
     }
     plan.warnings.extend(bases::warning(spec, &bases));
 
-    let layers = pack_all(&plan, spec, effort, &staging)?;
+    let layers = layers::make(std::mem::take(&mut plan.layers), spec.epoch, effort, &staging, &memory)?;
     if !spec.dry_run {
         prefetch(bases::needed(&spec.outputs, &bases), effort)?;
     }
@@ -147,38 +159,26 @@ pub fn build(spec: &BuildSpec, effort: Effort<'_>, context: &Context) -> Result<
 
     let (mut published, mut pushed) = (Vec::new(), Vec::new());
     if !spec.dry_run {
-        let staged = stage_all(spec, effort, &images)?;
-        pushed = push_all(&images, &targets, effort, context)?;
-        staged.into_iter().try_for_each(publish::Staged::commit)?;
+        let meter = effort.meter;
+        let staged = meter.time(Phase::Publish, || (stage_all(spec, effort, &images, memory.facts()), 0))?;
+        pushed = meter.time(Phase::Upload, || {
+            let pushed = push_all(&images, &targets, effort, context)?;
+            let bytes = pushed.iter().map(|(_, one)| one.blobs.bytes).sum();
+            Ok::<_, BuildError>((pushed, bytes))
+        })?;
+        let committed =
+            meter.time(Phase::Publish, || (staged.into_iter().try_for_each(publish::Staged::commit), 0));
+        if let Err(source) = committed {
+            // What is published is told in any case.
+            let pushed = pushed.into_iter().map(|(_, one)| one).collect();
+            return Err(publish::registry::Stopped { pushed, left: Vec::new(), source }.into());
+        }
         published = put_where(spec, &images);
     }
+    memory.keep();
     let layers = layers.into_iter().map(|(report, _)| report).collect();
     let (checked, warnings) = (checked.unwrap_or_default(), plan.warnings);
     Ok(Built { profile, images, layers, checked, published, pushed, warnings, _staging: staging })
-}
-
-fn pack_all(
-    plan: &Plan,
-    spec: &BuildSpec,
-    effort: Effort<'_>,
-    staging: &Staging,
-) -> Result<Vec<(LayerReport, Layer)>, BuildError> {
-    let mut layers = Vec::new();
-    for (part, tree) in &plan.layers {
-        let (packed, source) =
-            staging.write(|out| Ok::<_, BuildError>(pack(tree, spec.epoch, effort, out)?))?;
-        let entries = tree.iter().filter(|(_, node)| !matches!(node, crate::tree::Node::Dir { .. }));
-        let files = entries.map(|(path, _)| path.to_string()).collect();
-        let descriptor = Descriptor {
-            // The family decides when the image is assembled.
-            media_type: Family::Oci.layer().to_owned(),
-            digest: packed.digest,
-            size: packed.size,
-        };
-        let layer = Layer { descriptor, diff_id: packed.diff_id, tar_size: Some(packed.tar_size), source };
-        layers.push((LayerReport { part: *part, files, packed }, layer));
-    }
-    Ok(layers)
 }
 
 /// What the image says of itself (OCI image specification, "annotations"), and what the user adds. A
@@ -214,12 +214,11 @@ fn push_all(
     effort: Effort<'_>,
     context: &Context,
 ) -> Result<Vec<(Arch, Pushed)>, BuildError> {
-    let mut all = Vec::new();
-    for (built, targets) in images.iter().zip(targets) {
-        let pushed = publish::registry::push(&built.image, targets, context, effort.interrupted)?;
-        all.extend(pushed.into_iter().map(|one| (built.arch, one)));
-    }
-    Ok(all)
+    let pairs: Vec<_> =
+        images.iter().map(|built| &built.image).zip(targets.iter().map(Vec::as_slice)).collect();
+    let pushed = publish::registry::push(&pairs, context, effort.interrupted)?;
+    let each = images.iter().zip(pushed);
+    Ok(each.flat_map(|(built, all)| all.into_iter().map(|one| (built.arch, one))).collect())
 }
 
 /// Makes every output beside its final name: before anything is pushed, so that a full disk leaves nothing
@@ -228,12 +227,13 @@ fn stage_all(
     spec: &BuildSpec,
     effort: Effort<'_>,
     images: &[BuiltImage],
+    facts: &Facts,
 ) -> Result<Vec<publish::Staged>, BuildError> {
     let items: Vec<_> =
         images.iter().map(|built| Item { image: &built.image, suffix: suffix(images, built) }).collect();
     let mut staged = Vec::new();
     for output in &spec.outputs {
-        staged.push(output.stage(&items, spec.epoch)?);
+        staged.push(output.stage(&items, spec.epoch, facts)?);
         effort.check()?;
     }
     Ok(staged)

@@ -9,6 +9,7 @@ use crate::family::{self, Function};
 use crate::image::Edits;
 use crate::input::{self, Collected, Exclusions, Kind};
 use crate::runtime::{Family, RuntimeProfile};
+use crate::tree::facts::Facts;
 use crate::tree::{Clash, Content, FileTree, ImagePath, Node};
 
 /// What will be built.
@@ -27,14 +28,14 @@ pub struct Plan {
 ///
 /// # Errors
 /// [`BuildError`]: inputs that cannot be used or clash, a handler or bootstrap that is not there.
-pub fn plan(spec: &BuildSpec, profile: &RuntimeProfile) -> Result<Plan, BuildError> {
+pub fn plan(spec: &BuildSpec, profile: &RuntimeProfile, facts: &Facts) -> Result<Plan, BuildError> {
     let mut plan = Planner { spec, profile, warnings: Vec::new(), started: Vec::new() };
     let rules = family::rules(profile.family);
     let mut opt = plan.opt()?;
     let mut added = plan.added()?;
     let (mut task, bootstrap) = plan.function(&opt, &added)?;
     for tree in [&mut opt, &mut added, &mut task] {
-        plan.warnings.extend(rules.prepare(tree, spec.epoch)?);
+        plan.warnings.extend(rules.prepare(tree, spec.epoch, facts)?);
     }
 
     let is_dependency = rules.dependencies(&task)?;
@@ -49,7 +50,7 @@ pub fn plan(spec: &BuildSpec, profile: &RuntimeProfile) -> Result<Plan, BuildErr
     // Two parts that claim one path are a mistake, though a later layer would simply win.
     let mut whole = FileTree::new();
     for (_, tree) in &parts {
-        whole.graft(None, tree.clone())?;
+        whole.graft(tree.clone())?;
     }
     let edits = plan.edits(&whole)?;
     if spec.split == Split::None {
@@ -222,7 +223,8 @@ impl Planner<'_> {
                         added.insert(to.clone(), node.clone())?;
                     }
                 }
-                _ => added.graft(to.as_ref(), tree)?,
+                (_, Some(to)) => added.graft(tree.below(to))?,
+                (_, None) => added.graft(tree)?,
             }
         }
         // A parent that the layer names gets the layer's mode: these are writable for everybody.
@@ -281,9 +283,7 @@ impl Planner<'_> {
 }
 
 fn below(directory: &str, tree: FileTree) -> Result<FileTree, BuildError> {
-    let mut whole = FileTree::new();
-    whole.graft(Some(&image_path(directory)?), tree)?;
-    Ok(whole)
+    Ok(tree.below(&image_path(directory)?))
 }
 
 fn image_path(text: &str) -> Result<ImagePath, BuildError> {

@@ -62,6 +62,11 @@ pub struct BuildSpec {
     pub push: Vec<Reference>,
     /// Where new layers wait that only go to registries.
     pub scratch: PathBuf,
+    /// When the build began, in nanoseconds since 1970: what changed about then or later cannot be told
+    /// from what it was by its times alone. No byte of an image depends on it.
+    pub began: i64,
+    /// Whether to make everything anew, and to remember nothing of it.
+    pub forget: bool,
     /// What the images are checked for before they are published, if they are.
     pub check: Option<Checking>,
     /// Whether to find the images' digests only, and write nothing.

@@ -15,6 +15,7 @@ use crate::json;
 use crate::media_type::OCI_INDEX;
 use crate::store::layout::{INDEX_NAME, MARKER, MARKER_NAME, blob_name, document, has_blob, is_layout};
 use crate::store::{FileError, Temporary, parent, temporary_beside};
+use crate::tree::facts::Facts;
 
 /// A layout, an empty directory, or nothing may be at `dir`.
 pub fn check(dir: &Path) -> Result<(), PublishError> {
@@ -32,14 +33,14 @@ pub fn check(dir: &Path) -> Result<(), PublishError> {
     }
 }
 
-pub fn stage(dir: &Path, tag: &str, items: &[Item<'_>]) -> Result<Staged, PublishError> {
+pub fn stage(dir: &Path, tag: &str, items: &[Item<'_>], facts: &Facts) -> Result<Staged, PublishError> {
     let temporary = temporary_beside(dir)?;
     let new = temporary.path().join("layout");
     let blobs = new.join("blobs/sha256");
     fs::create_dir_all(&blobs).map_err(FileError::of("create directory", &blobs))?;
     write(&new.join(MARKER_NAME), MARKER)?;
     for (wanted, source) in blobs_of(items) {
-        if is_layout(dir) && has_blob(dir, wanted.digest, wanted.size)? {
+        if is_layout(dir) && has_blob(dir, wanted.digest, wanted.size, facts)? {
             continue;
         }
         let file = new.join(blob_name(wanted.digest));
@@ -130,9 +131,7 @@ pub fn blobs_of(items: &[Item<'_>]) -> Vec<(Descriptor, Arc<dyn BlobSource>)> {
 
 /// Links to a blob that this build made, or copies one and verifies it on the way.
 fn copy(wanted: &Descriptor, source: &dyn BlobSource, to: &Path) -> io::Result<()> {
-    if let Some(made) = source.file()
-        && fs::hard_link(made, to).is_ok()
-    {
+    if source.link(to)? {
         return Ok(());
     }
     let mut from = VerifyReader::new(source.open()?, wanted.digest, wanted.size);

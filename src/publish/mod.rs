@@ -17,6 +17,7 @@ use crate::epoch::Epoch;
 use crate::image::{Descriptor, Image};
 use crate::media_type::Family;
 use crate::store::layout::blob_name;
+use crate::tree::facts::Facts;
 
 /// The tag of an image that was given none.
 const DEFAULT_TAG: &str = "latest";
@@ -161,13 +162,14 @@ impl Output {
         }
     }
 
-    /// Writes the images beside the output's final name.
+    /// Writes the images beside the output's final name. Blobs that a layout has are hashed, but for those
+    /// of which `facts` are known.
     ///
     /// # Errors
     /// [`PublishError`]; nothing stands under the final name then.
-    pub fn stage(&self, items: &[Item<'_>], epoch: Epoch) -> Result<Staged, PublishError> {
+    pub fn stage(&self, items: &[Item<'_>], epoch: Epoch, facts: &Facts) -> Result<Staged, PublishError> {
         match self {
-            Output::Layout { dir, tag } => layout::stage(dir, tag, items),
+            Output::Layout { dir, tag } => layout::stage(dir, tag, items, facts),
             Output::OciArchive { file, tag } => archive::stage_oci(file, tag, items, epoch),
             Output::DockerArchive { file, name } => {
                 archive::stage_docker(file, name.as_deref(), items, epoch)

@@ -1,5 +1,6 @@
 //! Images into registries: under every tag asked for, each repository reported once.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
@@ -9,7 +10,7 @@ use super::PublishError;
 use crate::context::Context;
 use crate::image::Image;
 use crate::reference::{Pinned, Reference};
-use crate::registry::{Blob, Error, Push, Sent};
+use crate::registry::{self, Blob, Done, Push, Sent};
 
 /// How often somebody who waits for the network looks whether the user still wants it.
 const LOOK: Duration = Duration::from_millis(50);
@@ -25,51 +26,90 @@ pub struct Pushed {
     pub already: bool,
     /// What was done with the blobs.
     pub blobs: Sent,
+    /// The same for each blob that was looked for, layers in order before the configuration.
+    pub each: Vec<Done>,
 }
 
-/// Pushes `image` to each of `targets`: under its tag, else by digest alone. What the targets' own
-/// registries have in other repositories is mounted; layers of other registries stream through.
+/// A push that ended before its end, and what it reached.
+#[derive(Debug, thiserror::Error)]
+#[error("{source}")]
+pub struct Stopped {
+    /// What is published, and stays.
+    pub pushed: Vec<Pushed>,
+    /// The targets that are not, in the order asked for: the first is the one that failed.
+    pub left: Vec<Reference>,
+    /// Why.
+    pub source: PublishError,
+}
+
+/// Pushes each image to each of its targets, one after the other: under its tag, else by digest alone.
+/// What the targets' own registries have in other repositories is mounted; layers of other registries
+/// stream through. The results are those of the images, in order.
 ///
 /// The transfers run on threads of their own, which an interrupt leaves behind: what they sent by
 /// then stays in the registry, where nothing refers to it.
 ///
 /// # Errors
-/// [`PublishError::Registry`], [`PublishError::Interrupted`]. The tags before the failed one stand.
+/// [`Stopped`], by [`PublishError::Registry`] or [`PublishError::Interrupted`].
 pub fn push(
-    image: &Image,
-    targets: &[Reference],
+    images: &[(&Image, &[Reference])],
     context: &Context,
     interrupted: &AtomicBool,
-) -> Result<Vec<Pushed>, PublishError> {
-    let image = Push {
-        layers: image.layers.iter().map(Blob::from).collect(),
-        config: image.config.bytes().to_vec(),
-        manifest: image.manifest.to_vec(),
-        media_type: image.family.manifest().to_owned(),
-    };
-    let (targets, context) = (targets.to_vec(), context.clone());
-    let work = move || -> Result<Vec<Pushed>, Box<Error>> {
+) -> Result<Vec<Vec<Pushed>>, Stopped> {
+    let mut all: Vec<Vec<Pushed>> = Vec::new();
+    let mut left: Vec<Reference> = images.iter().flat_map(|(_, targets)| *targets).cloned().collect();
+    for (image, targets) in images {
+        let push = Arc::new(Push {
+            layers: image.layers.iter().map(Blob::from).collect(),
+            config: image.config.bytes().to_vec(),
+            manifest: image.manifest.to_vec(),
+            media_type: image.family.manifest().to_owned(),
+        });
         let mut done: Vec<Pushed> = Vec::new();
-        for target in &targets {
-            let one = context.registries.push(&image, target, context.creator.as_deref())?;
-            let tags = target.tag().map(str::to_owned);
-            match done.iter_mut().find(|earlier| earlier.pinned == one.pinned) {
-                Some(earlier) => {
-                    earlier.tags.extend(tags);
-                    earlier.already &= one.already;
-                    earlier.blobs += one.blobs;
+        for target in *targets {
+            match push_one(&push, target, context, interrupted) {
+                Ok(one) => record(&mut done, target, one),
+                Err(source) => {
+                    all.push(done);
+                    return Err(Stopped { pushed: all.into_iter().flatten().collect(), left, source });
                 }
-                None => done.push(Pushed {
-                    pinned: one.pinned,
-                    tags: tags.into_iter().collect(),
-                    already: one.already,
-                    blobs: one.blobs,
-                }),
             }
+            left.remove(0);
         }
-        Ok(done)
-    };
-    Ok(unless_interrupted(interrupted, work)??)
+        all.push(done);
+    }
+    Ok(all)
+}
+
+fn push_one(
+    push: &Arc<Push>,
+    target: &Reference,
+    context: &Context,
+    interrupted: &AtomicBool,
+) -> Result<registry::Pushed, PublishError> {
+    let (push, target, context) = (Arc::clone(push), target.clone(), context.clone());
+    let work = move || context.registries.push(&push, &target, context.creator.as_deref());
+    Ok(unless_interrupted(interrupted, work)?.map_err(Box::new)?)
+}
+
+/// Each repository is reported once, with all its tags.
+fn record(done: &mut Vec<Pushed>, target: &Reference, one: registry::Pushed) {
+    let tags = target.tag().map(str::to_owned);
+    match done.iter_mut().find(|earlier| earlier.pinned == one.pinned) {
+        Some(earlier) => {
+            earlier.tags.extend(tags);
+            earlier.already &= one.already;
+            earlier.blobs += one.blobs;
+            earlier.each.extend(one.each);
+        }
+        None => done.push(Pushed {
+            pinned: one.pinned,
+            tags: tags.into_iter().collect(),
+            already: one.already,
+            blobs: one.blobs,
+            each: one.each,
+        }),
+    }
 }
 
 /// Runs `work` on a thread of its own, and leaves it behind where the user interrupts.

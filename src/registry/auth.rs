@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use reqwest::header::AUTHORIZATION;
 
 use super::challenge::{self, Challenge};
-use super::error::{Error, Status};
+use super::error::Error;
 use super::lock;
 use crate::credentials::{Credential, Keychain, Resolved};
 use crate::http::{
@@ -56,8 +56,8 @@ pub(super) struct Session {
     api: String,
     /// What the ping found. Held while pinging: one ping for all threads.
     opened: Mutex<Option<Opened>>,
-    tokens: Mutex<HashMap<Scope, Token>>,
-    credentials: Mutex<HashMap<String, Resolved>>,
+    pub(super) tokens: Mutex<HashMap<Scope, Token>>,
+    pub(super) credentials: Mutex<HashMap<String, Resolved>>,
     /// How uploads go, once one of them taught it.
     pub(super) way: Mutex<super::quirks::Way>,
 }
@@ -148,51 +148,6 @@ impl Session {
         }
         *lock(&self.opened) = Some(renewed);
         Ok(http.send(with(Some(header))?, Purpose::Registry)?)
-    }
-
-    /// The refusal that an answer is, with the provider of a credential that was not enough.
-    pub(super) fn refuse(&self, response: Response, scope: &Scope) -> Error {
-        self.name_refusal(self.refusal(response), scope)
-    }
-
-    /// The refusal that an answer is. A registry that repeats our secret in its words must not bring
-    /// it into ours.
-    pub(super) fn refusal(&self, response: Response) -> Status {
-        let mut status = Error::refusal(response);
-        let mut secrets: Vec<Secret> =
-            lock(&self.tokens).values().map(|token| token.header.clone()).collect();
-        for found in lock(&self.credentials).values() {
-            match &found.credential {
-                Credential::Anonymous => {}
-                Credential::Identity(token) | Credential::Bearer(token) => secrets.push(token.clone()),
-                Credential::Basic { username, password } => {
-                    secrets.extend([basic(username, password), password.clone()]);
-                }
-            }
-        }
-        for secret in &secrets {
-            let text = secret.expose().trim_start_matches("Bearer ").trim_start_matches("Basic ");
-            // One or two letters are in every message, and no secret.
-            if text.len() > 2 {
-                for error in &mut status.errors {
-                    error.code = error.code.replace(text, "…");
-                    error.message = error.message.replace(text, "…");
-                }
-            }
-        }
-        status
-    }
-
-    pub(super) fn name_refusal(&self, status: Status, scope: &Scope) -> Error {
-        match status.status {
-            401 | 403 => {
-                let provider =
-                    lock(&self.credentials).get(&scope.repository).map(|found| found.provider.clone());
-                let provider = provider.unwrap_or_else(|| "none".into());
-                Error::Denied { status: Box::new(status), provider }
-            }
-            _ => Error::Status(Box::new(status)),
-        }
     }
 
     /// The scheme and the challenge, asked once.

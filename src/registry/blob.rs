@@ -55,8 +55,9 @@ impl Registries {
         let url = session.url(&format!("{}/blobs/{digest}", place.repository))?;
         let backoff = session.retry().start();
         let scope = Scope::pull(&place.repository);
+        let (gained, ranges, body) = (0, true, None);
         let mut resuming =
-            Resuming { session, scope, url, digest, size, offset, gained: 0, body: None, backoff };
+            Resuming { session, scope, url, digest, size, offset, gained, ranges, body, backoff };
         resuming.connect()?;
         Ok(resuming)
     }
@@ -112,6 +113,8 @@ struct Resuming {
     offset: u64,
     /// Bytes since the last time that the count of retries began.
     gained: u64,
+    /// Whether the registry may still be asked for a part.
+    ranges: bool,
     body: Option<Box<dyn Read + Send>>,
     backoff: Backoff,
 }
@@ -119,16 +122,22 @@ struct Resuming {
 impl Resuming {
     fn connect(&mut self) -> Result<(), Error> {
         let mut request = Request::new(Method::Get, self.url.clone());
-        if self.offset > 0 {
+        let part = self.ranges && self.offset > 0;
+        if part {
             let range = format!("bytes={}-", self.offset);
             let value = HeaderValue::from_str(&range).map_err(|cause| Error::protocol(&range, cause))?;
             request = request.header(RANGE, value);
         }
         let response = self.session.send(request, &self.scope)?;
+        if part && response.status == 416 {
+            // No such part, it says: all of it, then, as of one who knows no ranges.
+            self.ranges = false;
+            return self.connect();
+        }
         let what = format!("{} {}", response.method, redact::url(&response.url));
         let whole = match response.status {
             200 => true,
-            206 if self.offset > 0 => false,
+            206 if part => false,
             _ => return Err(self.session.refuse(response, &self.scope)),
         };
         let start = response

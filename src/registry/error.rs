@@ -65,6 +65,10 @@ pub enum Error {
         status: Box<Status>,
         /// Who gave the credential that was refused; "none" where there was none.
         provider: String,
+        /// What it was for: `host[:port]` as credentials know it.
+        registry: String,
+        /// And the repository there; empty where it was about none.
+        repository: String,
     },
     /// The repository does not exist.
     #[error("repository `{repository}` does not exist at {registry}: {status}")]

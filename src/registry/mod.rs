@@ -5,10 +5,12 @@ mod blob;
 mod challenge;
 mod error;
 mod ping;
+mod probe;
 mod publish;
 mod pull;
 mod push;
 mod quirks;
+mod refusal;
 mod token;
 mod upload;
 
@@ -19,8 +21,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub use blob::{BlobReader, RemoteBlob};
 pub use error::{ApiError, Error, Status};
 pub use ping::Welcome;
+pub use probe::{Step, Verdict};
 pub use pull::{Manifest, PlatformImage};
-pub use push::{Blob, Push, Pushed, Sent};
+pub use push::{Blob, Done, Push, Pushed, Sent};
+pub use upload::Outcome;
 
 use crate::credentials::Keychain;
 use crate::http::Client;
@@ -44,6 +48,18 @@ pub struct Mirror {
 pub struct InvalidMirror {
     text: String,
     why: String,
+}
+
+impl Mirror {
+    /// The registry that references name.
+    pub fn registry(&self) -> &str {
+        &self.registry
+    }
+
+    /// The registry that is asked instead, `host[:port]`.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
 }
 
 impl FromStr for Mirror {
@@ -74,6 +90,12 @@ pub(crate) struct Place {
 }
 
 impl Place {
+    /// A repository of the registry `host`, as credentials know it.
+    fn at(host: &str, repository: &str) -> Self {
+        let api = if host == "docker.io" { "registry-1.docker.io" } else { host };
+        Self { registry: host.to_owned(), api: api.to_owned(), repository: repository.to_owned() }
+    }
+
     fn of(reference: &Reference) -> Self {
         Self {
             registry: reference.registry().to_owned(),
@@ -119,11 +141,7 @@ impl Registries {
         let mirror = self.shared.mirrors.iter().find(|mirror| mirror.registry == reference.registry());
         let Some(mirror) = mirror else { return Place::of(reference) };
         let slash = if mirror.prefix.is_empty() { "" } else { "/" };
-        Place {
-            registry: mirror.host.clone(),
-            api: if mirror.host == "docker.io" { "registry-1.docker.io".into() } else { mirror.host.clone() },
-            repository: format!("{}{slash}{}", mirror.prefix, reference.repository()),
-        }
+        Place::at(&mirror.host, &format!("{}{slash}{}", mirror.prefix, reference.repository()))
     }
 
     /// The session with a place's registry; one for each host.

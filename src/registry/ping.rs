@@ -22,12 +22,7 @@ impl Registries {
     /// [`Error::Denied`] where the credential, or the lack of one, is refused; and whatever the way
     /// there gives.
     pub fn ping(&self, host: &str, repository: Option<&str>) -> Result<Welcome, Error> {
-        let api = if host == "docker.io" { "registry-1.docker.io" } else { host };
-        let place = Place {
-            registry: host.to_owned(),
-            api: api.to_owned(),
-            repository: repository.unwrap_or_default().to_owned(),
-        };
+        let place = Place::at(host, repository.unwrap_or_default());
         let session = self.session(&place);
         let scope = Scope::pull(&place.repository);
         if !session.asks()? {

@@ -48,6 +48,17 @@ pub struct Push {
     pub media_type: String,
 }
 
+/// A blob that is in the repository now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Done {
+    /// Its digest.
+    pub digest: Digest,
+    /// Its size in bytes.
+    pub size: u64,
+    /// How it got there.
+    pub outcome: Outcome,
+}
+
 /// What a push did with the blobs of one repository.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sent {
@@ -70,6 +81,8 @@ pub struct Pushed {
     pub already: bool,
     /// What was done with the blobs.
     pub blobs: Sent,
+    /// The same for each blob that was looked for: the layers in order, then the config.
+    pub each: Vec<Done>,
 }
 
 /// Blobs that this process has seen in repositories: each digest travels once. A push of the same
@@ -109,19 +122,23 @@ impl Registries {
         if let Some(tag) = target.tag()
             && head(&session, &place, tag)? == Some(digest)
         {
-            return Ok(Pushed { pinned, already: true, blobs: Sent::default() });
+            self.has_all(&place, image);
+            return Ok(Pushed { pinned, already: true, blobs: Sent::default(), each: Vec::new() });
         }
-        let mut blobs = Sent::default();
+        let mut each = Vec::new();
         if head(&session, &place, &digest.to_string())? != Some(digest) {
-            blobs = match self.send_blobs(&session, &place, image) {
+            each = match self.send_blobs(&session, &place, image) {
                 Err(error @ Error::RepositoryMissing { .. }) => {
                     self.create(&session, &place, creator, error)?;
                     self.send_blobs(&session, &place, image)?
                 }
                 done => done?,
             };
-        } else if target.tag().is_none() {
-            return Ok(Pushed { pinned, already: true, blobs });
+        } else {
+            self.has_all(&place, image);
+            if target.tag().is_none() {
+                return Ok(Pushed { pinned, already: true, blobs: Sent::default(), each });
+            }
         }
         let mut backoff = session.retry().start();
         let already = loop {
@@ -130,7 +147,8 @@ impl Registries {
                 // (it rewrites the link in place); cleaners take blobs that no manifest has yet.
                 Err(error) if quirks::is_missing_blob(&error) && backoff.wait(None) => {
                     lock(&self.shared.published.blobs).retain(|(at, _), _| *at != place);
-                    blobs += Sent { present: 0, ..self.send_blobs(&session, &place, image)? };
+                    let again = self.send_blobs(&session, &place, image)?;
+                    each.extend(again.into_iter().filter(|done| done.outcome != Outcome::Present));
                 }
                 done => break done?,
             }
@@ -138,7 +156,16 @@ impl Registries {
         if !already {
             read_back(&session, &place, target, digest)?;
         }
-        Ok(Pushed { pinned, already, blobs })
+        Ok(Pushed { pinned, already, blobs: Sent::of(&each), each })
+    }
+
+    /// A repository that has the manifest has the blobs: what others lack can be mounted from there.
+    fn has_all(&self, place: &Place, image: &Push) {
+        let mut homes = lock(&self.shared.published.homes);
+        let blobs = image.layers.iter().map(|layer| layer.digest).chain([Digest::of(&image.config)]);
+        for digest in blobs {
+            homes.entry((place.api.clone(), digest)).or_insert_with(|| place.repository.clone());
+        }
     }
 
     fn create(
@@ -160,23 +187,25 @@ impl Registries {
         }
     }
 
-    fn send_blobs(&self, session: &Session, place: &Place, image: &Push) -> Result<Sent, Error> {
+    fn send_blobs(&self, session: &Session, place: &Place, image: &Push) -> Result<Vec<Done>, Error> {
         let mut seen = BTreeSet::new();
         let layers: Vec<_> = image.layers.iter().filter(|layer| seen.insert(layer.digest)).collect();
         let next = AtomicUsize::new(0);
         let failed = AtomicBool::new(false);
-        let outcome = Mutex::new(Ok(Sent::default()));
+        let outcome = Mutex::new(Ok(Vec::new()));
         std::thread::scope(|scope| {
             for _ in 0..self.shared.jobs.min(layers.len()) {
                 scope.spawn(|| {
-                    while let Some(layer) = layers.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    loop {
+                        let at = next.fetch_add(1, Ordering::Relaxed);
+                        let Some(layer) = layers.get(at) else { return };
                         if failed.load(Ordering::Relaxed) {
                             return;
                         }
                         let done = self.blob_once(session, place, layer);
                         let mut total = lock(&outcome);
                         match (done, &mut *total) {
-                            (Ok(done), Ok(total)) => total.add(done, layer.size),
+                            (Ok(done), Ok(total)) => total.push((at, done)),
                             (Err(error), Ok(_)) => {
                                 failed.store(true, Ordering::Relaxed);
                                 *total = Err(error);
@@ -189,23 +218,26 @@ impl Registries {
             }
         });
         let mut total = outcome.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)?;
+        total.sort_by_key(|(at, _)| *at);
+        let mut total: Vec<_> = total.into_iter().map(|(_, done)| done).collect();
         // The config last: who sees it may hope for the layers.
         let bytes: Arc<[u8]> = image.config.as_slice().into();
         let (digest, size) = (Digest::of(&bytes), bytes.len() as u64);
         let config = Blob { digest, size, source: Arc::new(BytesBlob(bytes)) };
         if seen.insert(digest) {
-            total.add(self.blob_once(session, place, &config)?, size);
+            total.push(self.blob_once(session, place, &config)?);
         }
         Ok(total)
     }
 
-    fn blob_once(&self, session: &Session, place: &Place, blob: &Blob) -> Result<Outcome, Error> {
+    fn blob_once(&self, session: &Session, place: &Place, blob: &Blob) -> Result<Done, Error> {
+        let done_as = |outcome| Done { digest: blob.digest, size: blob.size, outcome };
         let published = &self.shared.published;
         let (digest, api) = (blob.digest, place.api.clone());
         let slot = lock(&published.blobs).entry((place.clone(), digest)).or_default().clone();
         let mut done = lock(&slot);
         if *done {
-            return Ok(Outcome::Present);
+            return Ok(done_as(Outcome::Present));
         }
         let home = lock(&published.homes).get(&(api.clone(), digest)).cloned();
         // Where it is read is where it is known to be: at a mirror, if there is one.
@@ -214,7 +246,7 @@ impl Registries {
         let outcome = upload::blob(session, place, blob, from.as_deref())?;
         *done = true;
         lock(&published.homes).entry((api, digest)).or_insert_with(|| place.repository.clone());
-        Ok(outcome)
+        Ok(done_as(outcome))
     }
 }
 
@@ -228,14 +260,14 @@ impl std::ops::AddAssign for Sent {
 }
 
 impl Sent {
-    fn add(&mut self, outcome: Outcome, size: u64) {
-        match outcome {
-            Outcome::Present => self.present += 1,
-            Outcome::Mounted => self.mounted += 1,
-            Outcome::Sent => {
-                self.sent += 1;
-                self.bytes += size;
-            }
+    fn of(all: &[Done]) -> Self {
+        let count = |outcome| all.iter().filter(|done| done.outcome == outcome).count();
+        let sent = all.iter().filter(|done| done.outcome == Outcome::Sent);
+        Self {
+            present: count(Outcome::Present),
+            mounted: count(Outcome::Mounted),
+            sent: count(Outcome::Sent),
+            bytes: sent.map(|done| done.size).sum(),
         }
     }
 }

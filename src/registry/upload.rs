@@ -18,9 +18,12 @@ const COMMIT_PATIENCE: u32 = 5;
 
 /// What became of a blob.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub enum Outcome {
+    /// It was there.
     Present,
+    /// It was taken from another repository of the registry.
     Mounted,
+    /// Its bytes were sent.
     Sent,
 }
 
@@ -110,7 +113,7 @@ fn begin(session: &Session, place: &Place, digest: Digest, from: Option<&str>) -
 }
 
 /// Where an upload goes on.
-fn location(session: &Session, response: &Response) -> Result<Url, Error> {
+pub(super) fn location(session: &Session, response: &Response) -> Result<Url, Error> {
     let what = || format!("{} {}", response.method, crate::redact::url(&response.url));
     let text = response
         .header("location")

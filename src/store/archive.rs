@@ -11,6 +11,7 @@ use tar::{Archive, EntryType};
 
 use super::FileError;
 use crate::image::BlobSource;
+use crate::tree::Stamp;
 
 /// The most bytes of a JSON file that is read whole (design, "Safety": manifests end at 4 MiB).
 pub const DOCUMENT_MAX: u64 = 4 << 20;
@@ -128,6 +129,10 @@ pub struct MemberBlob {
 impl BlobSource for MemberBlob {
     fn open(&self) -> io::Result<Box<dyn Read + Send>> {
         Ok(Box::new(Slice { file: Arc::clone(&self.file), offset: self.offset, left: self.size }))
+    }
+
+    fn stamp(&self) -> Option<(Stamp, u64)> {
+        Some((Stamp::of(&self.file.metadata().ok()?), self.offset))
     }
 }
 

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use super::FileError;
 use super::archive::DOCUMENT_MAX;
 use crate::digest::Digest;
+use crate::tree::Stamp;
+use crate::tree::facts::{Ask, Facts};
 
 /// Content of the file `oci-layout`.
 pub const MARKER: &[u8] = br#"{"imageLayoutVersion":"1.0.0"}"#;
@@ -45,17 +47,18 @@ pub fn document(path: PathBuf) -> Result<Vec<u8>, FileError> {
     Ok(bytes)
 }
 
-/// Whether the layout in `dir` has the blob in full. Its bytes are hashed: a blob that a broken disk
-/// or a killed copy left under the right name does not count.
+/// Whether the layout in `dir` has the blob in full. Its bytes are hashed, or were when the file
+/// was as it is now: a blob that a broken disk or a killed copy left under the right name does not count.
 ///
 /// # Errors
 /// [`FileError`] of the host.
-pub fn has_blob(dir: &Path, digest: Digest, size: u64) -> Result<bool, FileError> {
+pub fn has_blob(dir: &Path, digest: Digest, size: u64, facts: &Facts) -> Result<bool, FileError> {
     let path = dir.join(blob_name(digest));
-    match fs::symlink_metadata(&path) {
-        Ok(metadata) if metadata.is_file() && metadata.len() == size => {}
+    let stamp = match fs::symlink_metadata(&path) {
+        Ok(metadata) if metadata.is_file() && metadata.len() == size => Stamp::of(&metadata),
         _ => return Ok(false),
-    }
-    let found = File::open(&path).and_then(Digest::of_reader).map_err(FileError::of("read", &path))?;
-    Ok(found.0 == digest)
+    };
+    let hash = || Ok(*File::open(&path).and_then(Digest::of_reader)?.0.as_bytes());
+    let found = facts.get_or(&stamp, Ask::Blob(0), hash).map_err(FileError::of("read", &path))?;
+    Ok(Digest::from_bytes(found) == digest)
 }

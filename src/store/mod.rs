@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use tempfile::TempDir;
 
 use crate::image::BlobSource;
+use crate::tree::Stamp;
 
 /// Where blobs wait until they are published: a directory beside the first output, so that they can
 /// be linked instead of copied, or nowhere, where only their digests matter.
@@ -113,6 +114,11 @@ impl Staging {
         Self { dir: None, count: AtomicU32::new(0) }
     }
 
+    /// Whether bytes are kept at all.
+    pub fn keeps(&self) -> bool {
+        self.dir.is_some()
+    }
+
     /// Runs `make` on a new file and returns what it returns, with the blob that it wrote.
     ///
     /// # Errors
@@ -179,7 +185,11 @@ impl BlobSource for FileBlob {
         Ok(Box::new(File::open(&self.path).map_err(named(&self.path))?))
     }
 
-    fn file(&self) -> Option<&Path> {
-        self.owned.then_some(&self.path)
+    fn stamp(&self) -> Option<(Stamp, u64)> {
+        Some((Stamp::of(&fs::metadata(&self.path).ok()?), 0))
+    }
+
+    fn link(&self, to: &Path) -> io::Result<bool> {
+        Ok(self.owned && fs::hard_link(&self.path, to).is_ok())
     }
 }

@@ -2,6 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::elf::Elf;
+use super::pyc::Bytecode;
+use super::script::Script;
+use super::secret::Secret;
+
 /// One thing that a probe saw. Facts are small: they are kept for every file of an image, and from one
 /// run to the next.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -9,4 +14,21 @@ use serde::{Deserialize, Serialize};
 pub enum Fact {
     /// The whole text of a small file, such as `package.json` or `.runtimeconfig.json`.
     Text(String),
+    /// It is an ELF file.
+    Elf(Box<Elf>),
+    /// It is a script that can be executed.
+    Script(Script),
+    /// It is Python bytecode.
+    Bytecode(Bytecode),
+    /// It holds a secret.
+    Secret(Secret),
+    /// It lists the files of a Python package: these are their first directories and files, relative to
+    /// the directory that packages are installed in.
+    Package(Vec<String>),
+    /// The words of a source file which defines nothing that these do not name; in byte order.
+    Words(Vec<String>),
+    /// CRC-32 values of the names of a jar's classes, in ascending order.
+    Classes(Vec<u32>),
+    /// CRC-32 of a large file.
+    Checksum(u32),
 }

@@ -8,11 +8,15 @@
 //! A [`Survey`] is a value: it depends on the bytes and on [`probes::VERSION`] alone, and can be kept
 //! by diff_id from one run to the next.
 
+pub mod elf;
 mod entry;
 mod fact;
 mod gunzip;
 mod probe;
 pub mod probes;
+pub mod pyc;
+pub mod script;
+pub mod secret;
 mod tar;
 mod tree;
 

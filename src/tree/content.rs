@@ -7,7 +7,10 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::Stamp;
+use super::facts::{Ask, Fact, Facts, Head};
 use crate::digest::Digest;
+use crate::key::{Key, KeyHasher};
 
 /// The bytes of one file: of known size, and read anew each time they are opened.
 #[derive(Clone)]
@@ -37,24 +40,11 @@ pub trait Member: Send + Sync {
     fn origin(&self) -> String;
 }
 
-/// What tells that a file of the host is still the one that was looked at: device, inode, size in
-/// bytes, mtime and ctime in nanoseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stamp([i128; 5]);
+/// Bytes of a file's start: the header of a bytecode file (PEP 552).
+const START: u64 = 16;
 
-impl Stamp {
-    /// The stamp of a file by its metadata.
-    pub fn of(metadata: &Metadata) -> Self {
-        let nanos = |seconds: i64, nanos: i64| i128::from(seconds) * 1_000_000_000 + i128::from(nanos);
-        Self([
-            metadata.dev().into(),
-            metadata.ino().into(),
-            metadata.size().into(),
-            nanos(metadata.mtime(), metadata.mtime_nsec()),
-            nanos(metadata.ctime(), metadata.ctime_nsec()),
-        ])
-    }
-}
+/// How much of a file is read at once where its bytes are not kept.
+const PIECE: usize = 1 << 18;
 
 /// A file was written while the image was built. Carried inside an [`io::Error`].
 #[derive(Debug, thiserror::Error)]
@@ -149,6 +139,73 @@ impl Content {
     /// As [`Content::open`].
     pub fn digest(&self) -> io::Result<Digest> {
         Ok(Digest::of_reader(self.open()?)?.0)
+    }
+
+    /// The file of the host that these bytes are, and what its facts call them; `None` for other
+    /// contents.
+    pub fn file(&self) -> Option<(&Stamp, Ask)> {
+        match &self.source {
+            Source::Host { stamp, .. } => {
+                Some((stamp, Ask::Content(Head::new(self.head.as_deref().unwrap_or_default())?)))
+            }
+            Source::Bytes { .. } | Source::Member(_) => None,
+        }
+    }
+
+    /// The first 16 bytes, or all where there are fewer: of files with a known start, without a look.
+    ///
+    /// # Errors
+    /// As [`Content::open`].
+    pub fn start(&self, facts: &Facts) -> io::Result<Vec<u8>> {
+        let Source::Host { stamp, .. } = &self.source else { return self.peek(START) };
+        let fact = facts.get_or(stamp, Ask::Start, || {
+            let start = self.peek(START)?;
+            let mut fact = Fact::default();
+            fact[..start.len()].copy_from_slice(&start);
+            // At most 16.
+            fact[16] = start.len() as u8;
+            Ok::<_, io::Error>(fact)
+        })?;
+        Ok(fact[..usize::from(fact[16].min(16))].to_vec())
+    }
+
+    /// The key of the bytes, where it can be told without reading a file.
+    pub fn known_key(&self, facts: &Facts) -> Option<Key> {
+        match (&self.source, &self.head) {
+            (Source::Bytes { bytes, .. }, None) => Some(Key::of(bytes)),
+            _ => {
+                let (stamp, ask) = self.file()?;
+                facts.get(stamp, ask).map(Key::from_bytes)
+            }
+        }
+    }
+
+    /// The key of the bytes, which are read where it is not known.
+    ///
+    /// # Errors
+    /// As [`Content::open`].
+    pub fn key(&self, facts: &Facts) -> io::Result<Key> {
+        if let Some(key) = self.known_key(facts) {
+            return Ok(key);
+        }
+        let (mut reader, mut hasher) = (self.open()?, KeyHasher::default());
+        let mut buffer = vec![0; usize::try_from(self.size).unwrap_or(PIECE).clamp(1, PIECE)];
+        loop {
+            match reader.read(&mut buffer)? {
+                0 => break,
+                count => hasher.update(&buffer[..count]),
+            }
+        }
+        let key = hasher.finish();
+        self.learn_key(key, facts);
+        Ok(key)
+    }
+
+    /// Remembers the key of the bytes, by whoever has read them.
+    pub fn learn_key(&self, key: Key, facts: &Facts) {
+        if let Some((stamp, ask)) = self.file() {
+            facts.learn(stamp, ask, *key.as_bytes());
+        }
     }
 }
 

@@ -1,16 +1,19 @@
 //! An exact, ordered description of the files of one layer: decided first, read and packed later.
 
 mod content;
+pub mod facts;
 mod path;
 mod resolve;
+mod stamp;
 
 use std::collections::BTreeMap;
 use std::io;
 use std::ops::Bound;
 
-pub use content::{Changed, Content, Member, Stamp};
+pub use content::{Changed, Content, Member};
 pub use path::{ImagePath, InvalidPath};
 pub use resolve::Resolved;
+pub use stamp::Stamp;
 
 /// One entry of a tree.
 #[derive(Clone, Debug)]
@@ -91,6 +94,14 @@ impl Clash {
         *path = directory.join(path);
         self
     }
+
+    /// The same clash, told from the other side.
+    fn swapped(self) -> Self {
+        match self {
+            Clash::Claimed { path, first, second } => Clash::Claimed { path, first: second, second: first },
+            compare @ Clash::Compare { .. } => compare,
+        }
+    }
 }
 
 /// Entries by path, in byte order, with every ancestor of every entry present.
@@ -101,6 +112,22 @@ impl FileTree {
     /// A tree of nothing.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The tree of these entries, in any order: faster than one by one. Every directory above an entry
+    /// must be among them; of entries for one path the last counts.
+    pub fn of(entries: Vec<(ImagePath, Node)>) -> Self {
+        Self(BTreeMap::from_iter(entries))
+    }
+
+    /// This tree below `directory`.
+    pub fn below(self, directory: &ImagePath) -> Self {
+        if self.is_empty() {
+            return self;
+        }
+        let above = directory.ancestors().chain([directory.clone()]).map(|path| (path, Node::DIR));
+        let inside = self.0.into_iter().map(|(path, node)| (directory.join(&path), node));
+        Self(above.chain(inside).collect())
     }
 
     /// Whether there is no entry.
@@ -137,15 +164,17 @@ impl FileTree {
     /// [`Clash`] where something else is at `path`, or a file or link where a directory must be. The
     /// same entry again, with the same bytes, is no clash.
     pub fn insert(&mut self, path: ImagePath, node: Node) -> Result<(), Clash> {
-        for ancestor in path.ancestors() {
-            match self.0.get(&ancestor) {
-                Some(Node::Dir { .. }) => {}
-                Some(other) => {
-                    let (first, second) = (other.origin(), node.origin());
-                    return Err(Clash::Claimed { path: ancestor, first, second });
-                }
-                None => {
-                    self.0.insert(ancestor, Node::DIR);
+        if !self.has_parent(&path) {
+            for ancestor in path.ancestors() {
+                match self.0.get(&ancestor) {
+                    Some(Node::Dir { .. }) => {}
+                    Some(other) => {
+                        let (first, second) = (other.origin(), node.origin());
+                        return Err(Clash::Claimed { path: ancestor, first, second });
+                    }
+                    None => {
+                        self.0.insert(ancestor, Node::DIR);
+                    }
                 }
             }
         }
@@ -163,14 +192,18 @@ impl FileTree {
         Ok(())
     }
 
-    /// Adds all of `other`, below `directory` where one is given.
+    /// Adds all of `other`.
     ///
     /// # Errors
     /// As [`FileTree::insert`].
-    pub fn graft(&mut self, directory: Option<&ImagePath>, other: FileTree) -> Result<(), Clash> {
+    pub fn graft(&mut self, mut other: FileTree) -> Result<(), Clash> {
+        // The fewer into the more; a clash names its two sides in the order of the trees.
+        let swapped = other.len() > self.len();
+        if swapped {
+            std::mem::swap(self, &mut other);
+        }
         for (path, node) in other.0 {
-            let path = directory.map_or_else(|| path.clone(), |directory| directory.join(&path));
-            self.insert(path, node)?;
+            self.insert(path, node).map_err(|clash| if swapped { clash.swapped() } else { clash })?;
         }
         Ok(())
     }
@@ -232,10 +265,20 @@ impl FileTree {
     }
 
     fn place(&mut self, path: ImagePath, node: Node) {
-        for ancestor in path.ancestors() {
-            self.0.entry(ancestor).or_insert(Node::DIR);
+        if !self.has_parent(&path) {
+            for ancestor in path.ancestors() {
+                self.0.entry(ancestor).or_insert(Node::DIR);
+            }
         }
         self.0.insert(path, node);
+    }
+
+    /// Whether the directory of `path` is there, and with it all above.
+    fn has_parent(&self, path: &ImagePath) -> bool {
+        match path.as_str().rsplit_once('/') {
+            Some((parent, _)) => matches!(self.0.get(parent), Some(Node::Dir { .. })),
+            None => true,
+        }
     }
 }
 

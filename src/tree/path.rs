@@ -1,13 +1,15 @@
 //! Paths inside an image.
 
+use std::borrow::Borrow;
 use std::fmt;
+use std::sync::Arc;
 
 /// A path inside an image: relative to its root, `/` between components, normalised.
 ///
 /// No component is empty, `.` or `..`, has a NUL byte or more than 255 bytes, so that joining two
 /// never leaves the root. Ordered by bytes, which puts every directory before what it holds.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ImagePath(Box<str>);
+pub struct ImagePath(Arc<str>);
 
 /// Why a text is no [`ImagePath`].
 #[derive(Debug, thiserror::Error)]
@@ -28,16 +30,22 @@ impl ImagePath {
         if text.starts_with('/') {
             return Err(invalid("is an absolute path"));
         }
-        for component in text.split('/') {
-            match component {
-                "" => return Err(invalid("has an empty component")),
-                "." | ".." => return Err(invalid("has a `.` or `..` component")),
-                _ if component.contains('\0') => return Err(invalid("has a NUL byte")),
-                _ if component.len() > 255 => return Err(invalid("has a name of more than 255 bytes")),
-                _ => {}
-            }
-        }
+        text.split('/').try_for_each(component).map_err(invalid)?;
         Ok(Self(text.into()))
+    }
+
+    /// The path of `name` in `directory`, at the top where there is none.
+    ///
+    /// # Errors
+    /// As [`ImagePath::new`], of `name` alone, which is one component.
+    pub fn child(directory: Option<&ImagePath>, name: &str) -> Result<Self, InvalidPath> {
+        let path = match directory {
+            Some(directory) => [directory.as_str(), "/", name].concat(),
+            None => name.to_owned(),
+        };
+        let valid = if name.contains('/') { Err("is no single name") } else { component(name) };
+        valid.map_err(|reason| InvalidPath { path: path.clone(), reason })?;
+        Ok(Self(path.into()))
     }
 
     /// The path of an absolute path of the image, such as `/var/task/app.py`; a `/` at the end and
@@ -60,7 +68,7 @@ impl ImagePath {
 
     /// `other` below this directory.
     pub fn join(&self, other: &ImagePath) -> Self {
-        Self(format!("{self}/{other}").into())
+        Self([self.as_str(), "/", other.as_str()].concat().into())
     }
 
     /// The last component.
@@ -87,6 +95,24 @@ impl ImagePath {
     pub fn below(&self, directory: &ImagePath) -> Option<Self> {
         let rest = self.0.strip_prefix(directory.as_str())?.strip_prefix('/')?;
         Some(Self(rest.into()))
+    }
+}
+
+/// Judges one component of a path.
+fn component(name: &str) -> Result<(), &'static str> {
+    match name {
+        "" => Err("has an empty component"),
+        "." | ".." => Err("has a `.` or `..` component"),
+        _ if name.contains('\0') => Err("has a NUL byte"),
+        _ if name.len() > 255 => Err("has a name of more than 255 bytes"),
+        _ => Ok(()),
+    }
+}
+
+/// A path orders, compares and hashes as its text.
+impl Borrow<str> for ImagePath {
+    fn borrow(&self) -> &str {
+        &self.0
     }
 }
 

@@ -65,15 +65,17 @@ pub fn must(command: &mut Command) -> Ran {
     ran
 }
 
-/// A directory of its own for a test, and the tool started in it.
-pub struct Place(TempDir);
+/// A directory of its own for a test, and the tool started in it, with a cache of its own elsewhere.
+pub struct Place(TempDir, TempDir);
 
 impl Place {
     /// An empty one, open to other users.
     pub fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         fs::set_permissions(dir.path(), Permissions::from_mode(0o755)).unwrap();
-        Self(dir)
+        let cache = tempfile::tempdir().unwrap();
+        fs::set_permissions(cache.path(), Permissions::from_mode(0o777)).unwrap();
+        Self(dir, cache)
     }
 
     /// One with a function for a custom runtime in `fn`, and an empty directory `out`.
@@ -126,7 +128,7 @@ impl Place {
     /// A program of the host, to be started here.
     pub fn program(&self, name: &str) -> Command {
         let mut command = Command::new(name);
-        command.current_dir(self.0.path());
+        command.current_dir(self.0.path()).env("LAMBDA_IMG_CACHE", self.1.path());
         command
     }
 

@@ -249,7 +249,7 @@ pub fn sound(layout: &Path, tag: &str, arch: Arch) -> Image {
     let registries = Registries::new(client, Arc::new(Chain::default()), vec![], 1);
     let context = Context { offline: true, ..Context::new(registries, Cache::new("/nowhere")) };
     let local = Local { path: layout.to_owned(), name: Some(tag.to_owned()), digest: None };
-    let (staging, effort) = (Staging::nowhere(), Effort { jobs: NonZeroUsize::MIN, interrupted: &NEVER });
+    let (staging, effort) = (Staging::nowhere(), Effort::new(NonZeroUsize::MIN, &NEVER));
     let at = Workplace { staging: &staging, effort, epoch: Epoch::default(), context: &context };
     let image = base::load(&BaseRef::Layout(local), None, arch, &[], &at).unwrap();
     let problems = validate(&image);

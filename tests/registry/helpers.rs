@@ -85,7 +85,7 @@ pub fn certificate(folder: &Path) -> (PathBuf, PathBuf) {
             "-subj",
             "/CN=localhost",
             "-addext",
-            "subjectAltName=DNS:localhost,IP:127.0.0.1,DNS:*.dkr.ecr.us-east-1.amazonaws.com,DNS:*.dkr.ecr.eu-west-1.amazonaws.com,DNS:api.ecr.eu-west-1.amazonaws.com",
+            "subjectAltName=DNS:localhost,IP:127.0.0.1,DNS:*.dkr.ecr.us-east-1.amazonaws.com,DNS:*.dkr.ecr.eu-west-1.amazonaws.com,DNS:api.ecr.eu-west-1.amazonaws.com,DNS:public.ecr.aws",
         ])
         // webpki takes no CA certificate for an end entity's.
         .args(["-addext", "basicConstraints=critical,CA:FALSE"])

@@ -71,14 +71,9 @@ impl Cache {
                 return Ok(blob);
             }
             self.create_dirs()?;
-            let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
-            let file = match file {
-                // The directory went again.
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    tries += 1;
-                    continue;
-                }
-                opened => opened.map_err(FileError::of("open", &path))?,
+            let Some(file) = self.partial(&path)? else {
+                tries += 1;
+                continue;
             };
             if !wait(&file, &path, stop)? {
                 continue;
@@ -86,21 +81,73 @@ impl Cache {
             // Whoever we waited for is done, or gave up.
             if self.has(digest, size) {
                 remove(&path)?;
+                tries += 1;
                 continue;
             }
             let file = download(file, &path, digest, size, stop, open)?;
-            match fs::rename(&path, self.blob_path(digest)) {
-                Ok(()) => {
-                    touch(&file);
-                    // From ours alone to one of many: only to keep `prune` away.
-                    let _ = file.try_lock_shared();
-                    return Ok(CachedBlob { file: file.into(), size });
-                }
-                Err(error) if error.kind() == io::ErrorKind::NotFound => tries += 1,
-                Err(error) => return Err(FileError::of("rename", path)(error).into()),
+            if self.name(&path, digest)? {
+                touch(&file);
+                // From ours alone to one of many: only to keep `prune` away.
+                let _ = file.try_lock_shared();
+                return Ok(CachedBlob { file: file.into(), size, path: self.blob_path(digest).into() });
             }
+            tries += 1;
         }
         Err(FetchError::Deleted(digest))
+    }
+
+    /// A small entry of unknown size, got whole by `get` where it is not there: by one process, the
+    /// others wait. `get` vouches for the digest.
+    ///
+    /// # Errors
+    /// [`FetchError`], and what `get` gives.
+    pub fn document_or<E: From<FetchError>>(
+        &self,
+        digest: Digest,
+        stop: &AtomicBool,
+        get: impl Fn() -> Result<Vec<u8>, E>,
+    ) -> Result<Vec<u8>, E> {
+        let path = self.partial_path(digest);
+        let host = |error: FileError| E::from(error.into());
+        for _ in 0..TRIES {
+            if let Some(bytes) = self.document(digest).map_err(host)? {
+                return Ok(bytes);
+            }
+            self.create_dirs().map_err(host)?;
+            let Some(mut file) = self.partial(&path).map_err(host)? else { continue };
+            if !wait(&file, &path, stop)? {
+                continue;
+            }
+            // Whoever we waited for is done, or gave up.
+            if let Some(bytes) = self.document(digest).map_err(host)? {
+                remove(&path).map_err(host)?;
+                return Ok(bytes);
+            }
+            let bytes = get()?;
+            let written = file.set_len(0).and_then(|()| file.write_all(&bytes));
+            written.map_err(FileError::of("write", &path)).map_err(host)?;
+            // Deleted again or not: we have it.
+            self.name(&path, digest).map_err(host)?;
+            return Ok(bytes);
+        }
+        Err(FetchError::Deleted(digest).into())
+    }
+
+    /// What comes of an entry so far, opened; `None` where the directory went again.
+    fn partial(&self, path: &Path) -> Result<Option<File>, FileError> {
+        match OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            opened => opened.map(Some).map_err(FileError::of("open", path)),
+        }
+    }
+
+    /// Gives what is whole its name; `false` where somebody deleted it.
+    fn name(&self, path: &Path, digest: Digest) -> Result<bool, FileError> {
+        match fs::rename(path, self.blob_path(digest)) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(FileError::of("rename", path)(error)),
+        }
     }
 }
 

@@ -11,7 +11,10 @@
 //! any moment costs a download and nothing else.
 
 mod fetch;
+mod layers;
 mod prune;
+mod sealed;
+mod verify;
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Read};
@@ -23,7 +26,9 @@ use rustix::fs::{Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
 use tempfile::TempDir;
 
 pub use fetch::{FetchError, OpenRest};
+pub use layers::CachedBlocks;
 pub use prune::{Info, Limits, Pruned};
+pub use verify::Verified;
 
 use super::FileError;
 use super::archive::DOCUMENT_MAX;
@@ -62,7 +67,8 @@ impl Cache {
         &self.root
     }
 
-    /// An entry, verified; `None` where there is none. A corrupt one is deleted, and is none.
+    /// An entry, verified; `None` where there is none. A corrupt one is deleted where it may be, and is
+    /// none.
     ///
     /// # Errors
     /// [`FileError`] of the host.
@@ -107,12 +113,13 @@ impl Cache {
         let (found, size) = hash().map_err(FileError::of("read", &path))?;
         if found != digest {
             if is_at(&file, &path) {
-                remove(&path)?;
+                // A cache that cannot be written to: who fetches anew will hear of it.
+                let _ = remove(&path);
             }
             return Ok(None);
         }
         touch(&file);
-        Ok(Some(CachedBlob { file: Arc::new(file), size }))
+        Ok(Some(CachedBlob { file: Arc::new(file), size, path: path.into() }))
     }
 
     fn blob_path(&self, digest: Digest) -> PathBuf {
@@ -141,11 +148,24 @@ impl Cache {
 pub struct CachedBlob {
     file: Arc<File>,
     size: u64,
+    path: Arc<Path>,
 }
 
 impl BlobSource for CachedBlob {
     fn open(&self) -> io::Result<Box<dyn Read + Send>> {
         Ok(Box::new(At { file: Arc::clone(&self.file), offset: 0 }))
+    }
+
+    fn link(&self, to: &Path) -> io::Result<bool> {
+        if fs::hard_link(&self.path, to).is_err() {
+            return Ok(false);
+        }
+        // Another file may have the name by now.
+        let ours = is_at(&self.file, to);
+        if !ours {
+            fs::remove_file(to)?;
+        }
+        Ok(ours)
     }
 }
 

@@ -14,6 +14,8 @@ pub struct Info {
     pub blobs: usize,
     /// Downloads that did not end yet, or broke off.
     pub partial: usize,
+    /// Records of layers made here, their places and what is known of files.
+    pub records: usize,
     /// Bytes of all of them.
     pub bytes: u64,
 }
@@ -38,9 +40,16 @@ pub struct Pruned {
     pub left: Info,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Blob,
+    Partial,
+    Record,
+}
+
 struct Entry {
     path: PathBuf,
-    whole: bool,
+    kind: Kind,
     /// Seconds and nanoseconds since 1970.
     used: (i64, i64),
     size: u64,
@@ -81,10 +90,20 @@ impl Cache {
         Ok(pruned)
     }
 
+    /// Everything but unfinished downloads.
+    pub(super) fn whole_files(&self) -> Result<Vec<PathBuf>, FileError> {
+        let entries = self.entries()?.into_iter();
+        Ok(entries.filter(|entry| entry.kind != Kind::Partial).map(|entry| entry.path).collect())
+    }
+
     fn entries(&self) -> Result<Vec<Entry>, FileError> {
         let mut entries = Vec::new();
-        for (name, whole) in [("blobs/sha256", true), ("partial", false)] {
-            let dir = self.root.join(name);
+        let mut dirs =
+            vec![(self.root.join("blobs/sha256"), Kind::Blob), (self.root.join("partial"), Kind::Partial)];
+        dirs.extend(["places", "unpacked", "facts"].map(|name| (self.root.join(name), Kind::Record)));
+        let shapes = fs::read_dir(self.root.join("layers")).into_iter().flatten().flatten();
+        dirs.extend(shapes.map(|shape| (shape.path(), Kind::Record)));
+        for (dir, kind) in dirs {
             let listed = match fs::read_dir(&dir) {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 listed => listed.map_err(FileError::of("read", &dir))?,
@@ -94,7 +113,7 @@ impl Cache {
                 // What went meanwhile does not count.
                 let Ok(metadata) = fs::symlink_metadata(&path) else { continue };
                 let used = (metadata.mtime(), metadata.mtime_nsec());
-                entries.push(Entry { path, whole, used, size: metadata.len() });
+                entries.push(Entry { path, kind, used, size: metadata.len() });
             }
         }
         Ok(entries)
@@ -102,9 +121,9 @@ impl Cache {
 }
 
 fn count(entries: &[Entry]) -> Info {
-    let blobs = entries.iter().filter(|entry| entry.whole).count();
+    let many = |kind| entries.iter().filter(|entry| entry.kind == kind).count();
     let bytes = entries.iter().map(|entry| entry.size).sum();
-    Info { blobs, partial: entries.len() - blobs, bytes }
+    Info { blobs: many(Kind::Blob), partial: many(Kind::Partial), records: many(Kind::Record), bytes }
 }
 
 /// Removes an entry unless somebody holds it: reads it, or downloads into it.

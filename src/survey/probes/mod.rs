@@ -1,12 +1,30 @@
 //! The probes: one file each, and one line in [`ALL`].
 
+mod bytecode;
+pub mod classes;
+mod elf;
+mod large;
+mod package;
+mod script;
+mod secrets;
 mod text;
+mod words;
 
 use super::Probe;
 
 /// The number of what the probes see. It changes with every change of a probe or fact, so that facts
 /// which were kept are found anew.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Every probe.
-pub const ALL: &[&dyn Probe] = &[&text::Text];
+pub const ALL: &[&dyn Probe] = &[
+    &text::Text,
+    &elf::ElfFiles,
+    &script::Scripts,
+    &bytecode::BytecodeFiles,
+    &secrets::Secrets,
+    &package::Packages,
+    &words::Words,
+    &classes::Classes,
+    &large::Large,
+];

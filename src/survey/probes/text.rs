@@ -9,7 +9,7 @@ const LIMIT: usize = 64 << 10;
 const OF_THE_BASE: [&str; 3] =
     ["lambda-entrypoint.sh", "var/runtime/bootstrap", "var/runtime/runtime-release"];
 
-/// Keeps .NET's `.runtimeconfig.json` and `.deps.json`, `package.json` outside `node_modules`, and
+/// Keeps .NET's `.runtimeconfig.json` and `.deps.json`, Python's `.pth`, `package.json` outside `node_modules`, and
 /// what names and starts the runtime of AWS's bases.
 pub struct Text;
 
@@ -18,6 +18,7 @@ impl Probe for Text {
         let (dir, base) = split(entry.name());
         let wanted = base.ends_with(".runtimeconfig.json")
             || base.ends_with(".deps.json")
+            || base.ends_with(".pth")
             || OF_THE_BASE.contains(&entry.name())
             || (base == "package.json" && !dir.split('/').any(|part| part == "node_modules"));
         let small = entry.size <= LIMIT as u64;

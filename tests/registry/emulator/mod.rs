@@ -92,9 +92,24 @@ pub struct State {
     uploads: BTreeMap<usize, (Vec<u8>, bool)>,
     rules: Vec<Rule>,
     names: BTreeMap<String, String>,
+    sizes: BTreeMap<usize, String>,
     log: Vec<String>,
     spent: BTreeSet<Quirk>,
     next: usize,
+}
+
+impl State {
+    /// From now on nothing goes wrong.
+    #[allow(dead_code)]
+    pub fn forget_faults(&mut self) {
+        self.rules.clear();
+    }
+
+    /// How many requests are still to meet a fault.
+    #[allow(dead_code)]
+    pub fn rules_left(&self) -> usize {
+        self.rules.iter().map(|rule| rule.times).sum()
+    }
 }
 
 pub struct Emulator {
@@ -167,7 +182,21 @@ impl Emulator {
 
     /// How the log calls these bytes.
     pub fn name(&self, bytes: &[u8], name: &str) {
-        self.state().names.insert(Digest::of(bytes).to_string(), format!("<{name}>"));
+        let mut state = self.state();
+        state.names.insert(Digest::of(bytes).to_string(), format!("<{name}>"));
+        state.sizes.insert(bytes.len(), name.to_owned());
+    }
+
+    /// Digests and what the log calls them.
+    #[allow(dead_code)]
+    pub fn names(&self) -> BTreeMap<String, String> {
+        self.state().names.clone()
+    }
+
+    /// Sizes of what has a name.
+    #[allow(dead_code)]
+    pub fn sizes(&self) -> BTreeMap<usize, String> {
+        self.state().sizes.clone()
     }
 
     pub fn add_blob(&self, repository: &str, bytes: &[u8]) {
@@ -247,6 +276,11 @@ fn read(reader: &mut impl BufRead, proxy: bool) -> Option<Asked> {
     reader.read_line(&mut line).ok()?;
     let mut words = line.split_whitespace();
     let (method, target) = (words.next()?.to_owned(), words.next()?.to_owned());
+    // As a proxy of HTTP is asked: by the whole URL.
+    let target = match target.strip_prefix("http://").and_then(|rest| rest.find('/').map(|at| &rest[at..])) {
+        Some(path) => path.to_owned(),
+        None => target,
+    };
     let (path, query) = target.split_once('?').unwrap_or((&target, ""));
     let mut headers = BTreeMap::new();
     loop {

@@ -1,6 +1,12 @@
 //! Pushes to Debian's docker-registry: what arrives, what is sent, what is left when it is cut short.
 
+#[path = "../registry/emulator/mod.rs"]
+#[allow(dead_code)]
+mod emulator;
+mod logins;
+#[path = "../support/mod.rs"]
 mod support;
+mod told;
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -402,7 +408,27 @@ fn passwords_and_certificates() {
     fs::write(home.join(".docker/config.json"), config).unwrap();
     let login = push().args(trusted).output().unwrap();
     assert!(text(&login.stderr).contains("already published"), "{}", text(&login.stderr));
-    [&anonymous, &wrong, &right, &good, &bad, &none, &login].into_iter().for_each(&mut keep);
+    // On a base in it, to another repository of it.
+    let more = home.join("more");
+    fs::create_dir(&more).unwrap();
+    fs::write(more.join("more"), "more").unwrap();
+    let mut derived = tool(home);
+    derived.arg("build").arg(&more).args([
+        "--runtime",
+        "provided.al2023",
+        "--base",
+        &name,
+        "--push",
+        "--json",
+    ]);
+    derived
+        .args(["--entrypoint", "/var/runtime/bootstrap", "-t", &format!("{host}/derived:v1")])
+        .args(trusted);
+    let derived = derived.output().unwrap();
+    let json: Value =
+        serde_json::from_slice(&derived.stdout).unwrap_or_else(|_| panic!("{}", text(&derived.stderr)));
+    assert_eq!(json["images"][0]["pushed"][0]["blobs"]["mounted"], 3, "{json:#}");
+    [&anonymous, &wrong, &right, &good, &bad, &none, &login, &derived].into_iter().for_each(&mut keep);
     for secret in ["hunter2secret", "wrong-guess", "dXNlcjpodW50ZXIyc2VjcmV0"] {
         assert!(!said.contains(secret), "{secret} in {said}");
     }
@@ -494,7 +520,7 @@ fn killed_pushes_end_in_the_right_image_when_run_again() {
     let whole = began.elapsed();
     let mut seed = std::process::id();
     let mut cut = 0;
-    for round in 0..25 {
+    for round in 0..50 {
         seed = seed.wrapping_mul(1664525).wrapping_add(1013904223);
         let name = format!("fn{round}");
         let mut child = push(&name).spawn().unwrap();
@@ -513,7 +539,7 @@ fn killed_pushes_end_in_the_right_image_when_run_again() {
             &pull,
         ]));
     }
-    assert!(cut >= 5, "only {cut} of 25 pushes were cut short");
+    assert!(cut >= 10, "only {cut} of 50 pushes were cut short");
 }
 
 #[test]

@@ -3,12 +3,14 @@
 
 #![cfg(feature = "aws")]
 
-#[path = "registry/emulator/mod.rs"]
+#[path = "../registry/emulator/mod.rs"]
 #[allow(dead_code)]
 mod emulator;
-#[path = "registry/helpers.rs"]
+#[path = "../registry/helpers.rs"]
 #[allow(dead_code)]
 mod helpers;
+mod providers;
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::collections::BTreeMap;
@@ -18,7 +20,7 @@ use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use emulator::{Emulator, Fault, Quirk};
@@ -80,14 +82,15 @@ fn proxy(hosts: BTreeMap<String, String>) -> String {
     format!("http://{address}")
 }
 
-/// Moto's API, as who listens to it: a repository that is created there exists at the emulator.
-fn listening(moto: &str, registry: &Arc<Emulator>) -> String {
+/// Moto's API, as who listens to it: a repository that is created there exists at the emulator, and the
+/// keys that signed are written down.
+fn listening(moto: &str, registry: &Arc<Emulator>, keys: &Keys) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    let (moto, registry) = (moto.to_owned(), Arc::clone(registry));
+    let (moto, registry, keys) = (moto.to_owned(), Arc::clone(registry), Arc::clone(keys));
     thread::spawn(move || {
         for mut stream in listener.incoming().flatten() {
-            let (moto, registry) = (moto.clone(), Arc::clone(&registry));
+            let (moto, registry, keys) = (moto.clone(), Arc::clone(&registry), Arc::clone(&keys));
             thread::spawn(move || {
                 let mut reader = BufReader::new(stream.try_clone().unwrap());
                 let (mut head, mut length) = (String::new(), 0);
@@ -103,6 +106,8 @@ fn listening(moto: &str, registry: &Arc<Emulator>) -> String {
                     }
                     head += &line;
                 }
+                let signed = head.split("Credential=").nth(1).and_then(|rest| rest.split('/').next());
+                keys.lock().unwrap().extend(signed.map(str::to_owned));
                 let mut body = vec![0; length];
                 reader.read_exact(&mut body).ok()?;
                 let mut upstream = TcpStream::connect(&moto).ok()?;
@@ -131,6 +136,9 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
+/// The access keys that signed requests to ECR's API, in order.
+type Keys = Arc<Mutex<Vec<String>>>;
+
 /// Everything around one test.
 struct Aws {
     dir: tempfile::TempDir,
@@ -140,6 +148,7 @@ struct Aws {
     ecr: String,
     sts: String,
     proxy: String,
+    keys: Keys,
     said: String,
 }
 
@@ -151,13 +160,19 @@ impl Aws {
         let challenge = format!("Basic realm=\"https://{HOST}/\",service=\"ecr.amazonaws.com\"");
         registry.state().auth = Some((format!("Basic {TOKEN}"), challenge));
         let (plain, tls) = (moto(None), moto(Some(&pair)));
-        let hosts = [(HOST, &registry.host), ("api.ecr.eu-west-1.amazonaws.com", &tls.host)];
+        let hosts = [
+            (HOST, &registry.host),
+            ("public.ecr.aws", &registry.host),
+            ("api.ecr.eu-west-1.amazonaws.com", &tls.host),
+        ];
         let proxy = proxy(hosts.map(|(name, to)| (name.to_owned(), to.clone())).into());
-        let ecr = listening(&plain.host, &registry);
+        let keys = Keys::default();
+        let ecr = listening(&plain.host, &registry, &keys);
         let sts = format!("http://{}", plain.host);
         fs::create_dir(dir.path().join("function")).unwrap();
         fs::write(dir.path().join("function/data"), "one").unwrap();
-        Aws { dir, certificate: pair.0, registry, _motos: [plain, tls], ecr, sts, proxy, said: String::new() }
+        let (certificate, said) = (pair.0, String::new());
+        Aws { dir, certificate, registry, _motos: [plain, tls], ecr, sts, proxy, keys, said }
     }
 
     fn home(&self) -> &Path {
@@ -213,10 +228,26 @@ impl Aws {
     /// Ends the test: no secret was ever said.
     fn end(self) {
         assert!(self.said.len() > 1000);
+        let kept = files(&self.home().join("cache"));
         for secret in [SECRET, "wJalrXUtn", TOKEN, "123456789012-auth-token"] {
             assert!(!self.said.contains(secret), "{secret} in {}", self.said);
+            for (path, bytes) in &kept {
+                let found = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
+                assert!(!found, "{secret} in {}", path.display());
+            }
         }
     }
+}
+
+/// Every file below a directory, where there is one.
+fn files(dir: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let Ok(entries) = fs::read_dir(dir) else { return Vec::new() };
+    let paths = entries.map(|entry| entry.unwrap().path());
+    paths
+        .flat_map(
+            |path| if path.is_dir() { files(&path) } else { vec![(path.clone(), fs::read(path).unwrap())] },
+        )
+        .collect()
 }
 
 fn succeeded(out: &Output) -> String {
@@ -357,5 +388,124 @@ fn keys_profiles_and_helpers_are_found_and_named() {
     check.env("PATH", &path);
     let said = aws.run(&mut check);
     assert!(succeeded(&said).contains("docker-credential-ecr-login"), "{}", text(&said.stdout));
+    aws.end();
+}
+
+/// Puts a base of one empty layer under `repository:tag`: its digest.
+fn base(registry: &Emulator, repository: &str, tag: &str) -> String {
+    use lambda_img::digest::Digest;
+    use lambda_img::media_type::OCI_MANIFEST;
+    let config = serde_json::json!({"architecture": "amd64", "os": "linux",
+        "rootfs": {"type": "layers", "diff_ids": []}, "config": {}});
+    let config = config.to_string().into_bytes();
+    let manifest = serde_json::json!({"schemaVersion": 2, "mediaType": OCI_MANIFEST, "layers": [],
+        "config": {"mediaType": "application/vnd.oci.image.config.v1+json",
+            "digest": Digest::of(&config).to_string(), "size": config.len()}});
+    let manifest = manifest.to_string().into_bytes();
+    registry.add_manifest(repository, tag, OCI_MANIFEST, &manifest);
+    registry.add_blob(repository, &config);
+    registry.name(&config, "config");
+    Digest::of(&manifest).to_string()
+}
+
+#[test]
+fn bases_come_from_the_public_registry_and_through_ecr_s_cache_of_it() {
+    let mut aws = Aws::start();
+    aws.registry.state().quirks.clear();
+    // Everybody gets a token of public.ecr.aws, for which no credential is looked for at AWS.
+    let ecr = aws.registry.state().auth.take();
+    let challenge = "Bearer realm=\"https://public.ecr.aws/token/\",service=\"public.ecr.aws\"";
+    aws.registry.state().auth = Some(("Bearer anonymous".to_owned(), challenge.to_owned()));
+    let token = Fault::Answer(200, vec![], b"{\"token\":\"anonymous\"}".to_vec());
+    aws.registry.fault("GET /token/", 1, token);
+    let digest = base(&aws.registry, "lambda/python", "3.12-x86_64");
+    let certificate = aws.certificate.display().to_string();
+    let lock =
+        ["base", "lock", "--runtime", "python3.12", "--arch", "x86_64", "-q", "--ca-cert", &certificate];
+    let mut public = aws.tool();
+    public.args(lock);
+    let said = succeeded(&aws.run(&mut public));
+    let name = format!("public.ecr.aws/lambda/python:3.12-x86_64@{digest}\n");
+    assert_eq!(said, name);
+    assert_eq!(
+        aws.registry.log(),
+        [
+            "GET /v2/",
+            "GET /token/?service=public.ecr.aws&scope=repository:lambda/python:pull",
+            "GET /v2/lambda/python/manifests/3.12-x86_64 +Bearer",
+            "GET /v2/lambda/python/blobs/<config> +Bearer"
+        ]
+    );
+    assert!(aws.keys.lock().unwrap().is_empty());
+    // A pull-through cache: another place with ECR's own credentials, the same name.
+    aws.registry.state().auth = ecr;
+    base(&aws.registry, "ecr-public/lambda/python", "3.12-x86_64");
+    fs::remove_file(aws.home().join("lambda-img.lock")).unwrap();
+    fs::remove_dir_all(aws.home().join("cache")).unwrap();
+    let mut through = aws.tool();
+    through.args(lock).args(["--registry-mirror", &format!("public.ecr.aws={HOST}/ecr-public")]);
+    assert_eq!(succeeded(&aws.keyed(through)), name);
+    assert_eq!(
+        aws.registry.log()[1..],
+        [
+            "GET /v2/ecr-public/lambda/python/manifests/3.12-x86_64 +Basic",
+            "GET /v2/ecr-public/lambda/python/blobs/<config> +Basic"
+        ]
+    );
+    assert_eq!(*aws.keys.lock().unwrap(), [KEY]);
+}
+
+#[test]
+fn what_iam_denies_is_named() {
+    let mut aws = Aws::start();
+    aws.registry.state().repositories.insert("team/fn".to_owned());
+    let check = |aws: &Aws, more: &[&str]| {
+        let mut command = aws.tool();
+        command.args(["auth", "check", &format!("{HOST}/team/fn"), "--push", "--retries", "0", "--ca-cert"]);
+        command.arg(&aws.certificate).args(more);
+        command
+    };
+    let command = check(&aws, &[]);
+    let all = succeeded(&aws.keyed(command));
+    assert!(all.contains("begin uploads    allowed") && !all.contains("missing"), "{all}");
+    // In AWS's words, and where a HEAD has none, by what is asked.
+    let words = "User: arn:aws:iam::123456789012:user/u is not authorized to perform: ecr:InitiateLayerUpload \
+                 on resource: arn:aws:ecr:eu-west-1:123456789012:repository/team/fn because no identity-based \
+                 policy allows the ecr:InitiateLayerUpload action";
+    let body = serde_json::json!({"errors": [{"code": "DENIED", "message": words}]}).to_string();
+    aws.registry.fault("POST", 9, Fault::Answer(403, vec![], body.into_bytes()));
+    aws.registry.fault("HEAD /v2/team/fn/blobs", 9, Fault::Answer(403, vec![], vec![]));
+    let command = check(&aws, &["--json"]);
+    let out = aws.keyed(command);
+    failed(&out, &["let who administers the account attach the policy above"]);
+    let json: Value = serde_json::from_slice(&out.stdout).unwrap();
+    let missing = ["ecr:BatchCheckLayerAvailability", "ecr:InitiateLayerUpload"];
+    assert_eq!(json["missing"], serde_json::json!(missing));
+    assert_eq!(
+        json["policy"]["Statement"][1]["Resource"],
+        "arn:aws:ecr:eu-west-1:123456789012:repository/team/fn"
+    );
+    let command = check(&aws, &[]);
+    let out = aws.keyed(command);
+    let said = text(&out.stdout);
+    assert!(said.contains(&format!("missing          {}\n", missing.join(", "))), "{said}");
+    assert!(said.contains("an IAM policy for who pushes:"), "{said}");
+    // A push says the same.
+    aws.registry.state().forget_faults();
+    aws.registry.fault(
+        "POST",
+        9,
+        Fault::Answer(
+            403,
+            vec![],
+            serde_json::json!({"errors": [{"code": "DENIED",
+        "message": words}]})
+            .to_string()
+            .into_bytes(),
+        ),
+    );
+    let denied = aws.keyed_build(&format!("{HOST}/team/fn:v1"));
+    let check = format!("`lambda-img auth check {HOST}/team/fn`");
+    failed(&denied, &["hint: `ecr:InitiateLayerUpload` is denied; who pushes to ECR needs", &check]);
     aws.end();
 }

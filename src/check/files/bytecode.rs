@@ -1,0 +1,151 @@
+//! Python bytecode that Python will not use.
+
+use std::collections::BTreeMap;
+
+use super::{place, together};
+use crate::check::function::{File, Function};
+use crate::check::{Check, Fault, Grade, Group, Level, Subject};
+use crate::runtime::Family;
+use crate::survey::Fact;
+use crate::survey::pyc::{Bytecode, Validity, source_of};
+
+/// Bytecode that does not fit its source (PEP 552): it is compiled anew at every cold start.
+pub const STALE: Check = Check {
+    id: "bytecode-stale",
+    group: Group::Files,
+    level: Level::Warn,
+    grade: Grade::I,
+    says: None,
+    page: page!("bytecode-stale"),
+    run: stale,
+};
+
+/// Bytecode of another Python than the runtime's.
+pub const PYTHON: Check = Check {
+    id: "bytecode-python",
+    group: Group::Files,
+    level: Level::Warn,
+    grade: Grade::I,
+    says: None,
+    page: page!("bytecode-python"),
+    run: python,
+};
+
+/// Many sources, and no bytecode.
+pub const MISSING: Check = Check {
+    id: "bytecode-missing",
+    group: Group::Files,
+    level: Level::Warn,
+    grade: Grade::I,
+    says: None,
+    page: page!("bytecode-missing"),
+    run: missing,
+};
+
+/// As many sources as are worth compiling beforehand.
+const MANY: usize = 100;
+
+/// The version of the runtime's Python, such as `3.12`.
+pub fn version<'a>(subject: &Subject<'a>) -> Option<&'a str> {
+    let profile = subject.seen.profile.as_ref().filter(|profile| profile.family == Family::Python)?;
+    profile.id.strip_prefix("python")
+}
+
+struct Compiled<'a> {
+    file: File<'a>,
+    bytecode: Bytecode,
+    source: Option<File<'a>>,
+}
+
+impl Compiled<'_> {
+    fn is_of(&self, python: &str) -> bool {
+        self.bytecode.python() == Some(python)
+    }
+}
+
+/// The bytecode of a function, by the path of the source.
+fn compiled<'a>(function: &Function<'a>) -> BTreeMap<String, Vec<Compiled<'a>>> {
+    let sources: BTreeMap<&str, File<'a>> = function
+        .files
+        .iter()
+        .filter(|file| file.path.ends_with(".py"))
+        .map(|file| (file.path, *file))
+        .collect();
+    let mut compiled: BTreeMap<String, Vec<_>> = BTreeMap::new();
+    for file in &function.files {
+        let bytecode = file.content.entry.facts.iter().find_map(|fact| match fact {
+            Fact::Bytecode(bytecode) => Some(*bytecode),
+            _ => None,
+        });
+        if let (Some(bytecode), Some(path)) = (bytecode, source_of(file.path)) {
+            let source = sources.get(&*path).copied();
+            compiled.entry(path).or_default().push(Compiled { file: *file, bytecode, source });
+        }
+    }
+    compiled
+}
+
+fn is_stale(compiled: &Compiled<'_>) -> bool {
+    let Validity::Time { mtime, size } = compiled.bytecode.validity else { return false };
+    compiled.source.is_some_and(|source| {
+        let entry = source.content.entry;
+        // The format has the lower 32 bits of both.
+        mtime != entry.mtime as u32 || size.is_some_and(|size| size != entry.size as u32)
+    })
+}
+
+fn stale(subject: &Subject<'_>) -> Vec<Fault> {
+    let Some(python) = version(subject) else { return Vec::new() };
+    let all = compiled(&Function::of(subject));
+    let stale = all.values().flatten().filter(|one| one.is_of(python) && is_stale(one));
+    let files: Vec<_> = stale.map(|one| one.file).collect();
+    let what = |subject: &str| {
+        format!(
+            "the bytecode of {subject} does not fit the time or size of its source: Python compiles anew at every cold start"
+        )
+    };
+    let fix = "compile it as `python -m compileall --invalidation-mode unchecked-hash`";
+    together(&files, what, fix).into_iter().collect()
+}
+
+fn python(subject: &Subject<'_>) -> Vec<Fault> {
+    let Some(python) = version(subject) else { return Vec::new() };
+    let all = compiled(&Function::of(subject));
+    // Packages for several Pythons have bytecode for each.
+    let foreign = all.values().filter(|each| !each.iter().any(|one| one.is_of(python)));
+    let files: Vec<_> = foreign
+        .flatten()
+        .filter(|one| one.bytecode.python().is_some())
+        .map(|one| (one.file, one.bytecode))
+        .collect();
+    let Some((_, first)) = files.first() else { return Vec::new() };
+    let other = first.python().unwrap_or("another version");
+    let files: Vec<_> = files.into_iter().map(|(file, _)| file).collect();
+    let what = |subject: &str| {
+        format!(
+            "the bytecode of {subject} is of Python {other}, the runtime is Python {python}: it is not used"
+        )
+    };
+    let fix = format!("compile with the runtime's Python {python}, or leave `__pycache__` out");
+    together(&files, what, &fix).into_iter().collect()
+}
+
+fn missing(subject: &Subject<'_>) -> Vec<Fault> {
+    let Some(_) = version(subject) else { return Vec::new() };
+    let function = Function::of(subject);
+    let all = compiled(&function);
+    let sources: Vec<_> = function
+        .files
+        .iter()
+        .filter(|file| file.path.ends_with(".py") && function.is_dependency(file.path))
+        .collect();
+    if sources.len() < MANY || sources.iter().any(|file| all.contains_key(file.path)) {
+        return Vec::new();
+    }
+    let message = format!(
+        "the {} Python sources of the dependencies have no bytecode: `/var/task` is read-only, and each cold start compiles what it imports",
+        sources.len()
+    );
+    let fix = "compile with the runtime's Python: `python -m compileall --invalidation-mode unchecked-hash`, `uv pip install --compile-bytecode`";
+    sources.first().map(|first| Fault::new(place(first), message, fix)).into_iter().collect()
+}

@@ -1,0 +1,56 @@
+//! Shared libraries that are nowhere in the image.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::MOST;
+use crate::check::function::{File, Function, elf, few};
+use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
+use crate::survey::split;
+
+/// The loader finds no library of that name. Level warn: a plug-in that nobody loads may lack what it needs.
+pub const CHECK: Check = Check {
+    id: "library-missing",
+    group: Group::Files,
+    level: Level::Warn,
+    grade: Grade::I,
+    says: None,
+    page: page!("library-missing"),
+    run,
+};
+
+fn run(subject: &Subject<'_>) -> Vec<Fault> {
+    if !subject.tree.is_complete() {
+        return Vec::new();
+    }
+    let arch = subject.arch();
+    // Where a library is does not matter: what loads it may have loaded it before by its path.
+    let mut there = BTreeSet::new();
+    for (path, found) in subject.tree.iter() {
+        there.insert(split(path).1);
+        there.extend(elf(found).and_then(|elf| elf.soname.as_deref()));
+    }
+    let function = Function::of(subject);
+    let mut lacking: BTreeMap<&str, Vec<File<'_>>> = BTreeMap::new();
+    for file in &function.files {
+        let Some(elf) = file.elf() else { continue };
+        // Packages bring builds for musl beside those for glibc, and take the one that fits.
+        if arch.is_some_and(|arch| arch.elf_machine() != elf.machine) || split(file.path).1.contains("musl") {
+            continue;
+        }
+        let missing = elf.needed.iter().filter(|name| !there.contains(split(name).1));
+        missing.for_each(|name| lacking.entry(name).or_default().push(*file));
+    }
+    let faults = lacking.into_iter().filter_map(|(library, files)| {
+        let first = files.first()?;
+        let others: Vec<_> = files.iter().skip(1).map(|file| format!("/{}", file.path)).collect();
+        let too = if others.is_empty() { String::new() } else { format!("; {} too", few(&others)) };
+        let fix = if library.contains("musl") {
+            "install the build for glibc: this one is for Alpine Linux"
+        } else {
+            "copy the library to `/var/task/lib` or `/opt/lib`, or install it in the base"
+        };
+        let message = format!("it needs the library `{library}`, which is not in the image{too}");
+        Some(Fault::new(Place::Path(first.found.layer, first.path.to_owned()), message, fix))
+    });
+    faults.take(MOST).collect()
+}

@@ -1,0 +1,57 @@
+//! Symbolic links that lead nowhere.
+
+use super::MOST;
+use crate::check::function::Function;
+use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
+use crate::survey::Resolved;
+
+/// A link of the function whose target is not in the image, or that leads in circles.
+pub const CHECK: Check = Check {
+    id: "dangling-link",
+    group: Group::Files,
+    level: Level::Warn,
+    grade: Grade::I,
+    says: None,
+    page: page!("dangling-link"),
+    run,
+};
+
+/// What comes to be only when the function runs: Lambda's writable directory, the kernel's, and where EFS
+/// is mounted.
+const LATER: [&str; 5] = ["tmp", "proc", "dev", "sys", "mnt"];
+
+fn run(subject: &Subject<'_>) -> Vec<Fault> {
+    if !subject.tree.is_complete() {
+        return Vec::new();
+    }
+    let mut faults = Vec::new();
+    for (path, found) in Function::of(subject).links {
+        // What is to be started is told of as that.
+        if path.starts_with("opt/extensions/") {
+            continue;
+        }
+        let target = found.entry.link.as_deref().unwrap_or_default();
+        let why = match subject.tree.resolve("", path) {
+            Resolved::Missing(name) | Resolved::NotADirectory(name) => {
+                if LATER.contains(&name.split('/').next().unwrap_or_default()) {
+                    continue;
+                }
+                let host = ["home", "Users", "root"].contains(&name.split('/').next().unwrap_or_default());
+                let why =
+                    if host { ": it leads out of the image, to the machine that it was made on" } else { "" };
+                format!("`/{}` is not there{why}", name.escape_debug())
+            }
+            Resolved::Loop => "it leads in circles".to_owned(),
+            Resolved::At(_) | Resolved::Implied(_) => continue,
+        };
+        let message = format!("it links to `{}`, and {why}", target.escape_debug());
+        let fix = "copy what it links to, or remove it";
+        faults.push(Fault::new(Place::Path(found.layer, path.to_owned()), message, fix));
+    }
+    let more = faults.len().saturating_sub(MOST);
+    faults.truncate(MOST);
+    if let Some(last) = faults.last_mut().filter(|_| more > 0) {
+        last.message += &format!("; so it is with {more} more links");
+    }
+    faults
+}

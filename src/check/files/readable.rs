@@ -1,0 +1,60 @@
+//! Files that Lambda's user may not read.
+
+use std::collections::BTreeSet;
+
+use super::MOST;
+use crate::check::function::Function;
+use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
+use crate::survey::{Found, ancestors};
+
+/// R9: the function runs as a user without privileges, who must be able to read all files (developer guide,
+/// "Creating images").
+pub const CHECK: Check = Check {
+    id: "unreadable",
+    group: Group::Files,
+    level: Level::Deny,
+    grade: Grade::A,
+    says: Some("Error: We currently do not have sufficient capacity in the region you requested."),
+    page: page!("unreadable"),
+    run,
+};
+
+fn run(subject: &Subject<'_>) -> Vec<Fault> {
+    let function = Function::of(subject);
+    let mut faults = Vec::new();
+    let mut told = BTreeSet::new();
+    let mut tell = |found: Found<'_>, what: &str| {
+        if told.insert(found.entry.name().to_owned()) {
+            let message =
+                format!("it is a {what} of mode {:04o}: Lambda's user may not read it", found.entry.mode);
+            let fix = "make everything readable: `chmod -R a+rX` before it is packed, or `COPY --chmod=755`";
+            faults.push(Fault::new(Place::Path(found.layer, found.entry.name().to_owned()), message, fix));
+        }
+    };
+    let closed = |found: Found<'_>| found.entry.mode & 0o005 != 0o005;
+    let above = |path: &str| {
+        ancestors(path).filter_map(|dir| subject.tree.get(dir)).find(|dir| dir.entry.mode & 0o001 == 0)
+    };
+    for (path, found) in &function.dirs {
+        match above(path) {
+            Some(dir) => tell(dir, "directory"),
+            None if closed(*found) => tell(*found, "directory"),
+            None => {}
+        }
+    }
+    for file in &function.files {
+        match above(file.path) {
+            Some(dir) => tell(dir, "directory"),
+            None if file.content.entry.mode & 0o004 == 0 => tell(file.content, "file"),
+            None => {}
+        }
+    }
+    let more = faults.len().saturating_sub(MOST);
+    faults.truncate(MOST);
+    if let Some(last) = faults.last_mut()
+        && more > 0
+    {
+        last.message += &format!("; so it is with {more} more");
+    }
+    faults
+}

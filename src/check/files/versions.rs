@@ -1,0 +1,173 @@
+//! Symbol versions that the C library and its kin must have.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{MOST, place};
+use crate::check::function::{File, Function, elf, few, has_aws_entrypoint};
+use crate::check::{Check, Fault, Grade, Group, Level, Subject, base};
+use crate::runtime::{self, RuntimeProfile};
+use crate::survey::{Kind, split};
+
+/// The loader of glibc refuses a file that needs a symbol version which a library lacks.
+pub const CHECK: Check = Check {
+    id: "symbol-version",
+    group: Group::Files,
+    level: Level::Deny,
+    grade: Grade::B,
+    says: None,
+    page: page!("symbol-version"),
+    run,
+};
+
+/// The parts of glibc. All have the version of the whole.
+const GLIBC: [&str; 9] = [
+    "libc.so.6",
+    "libm.so.6",
+    "libpthread.so.0",
+    "libdl.so.2",
+    "librt.so.1",
+    "libutil.so.1",
+    "libresolv.so.2",
+    "ld-linux-x86-64.so.2",
+    "ld-linux-aarch64.so.1",
+];
+
+/// Versions that the libraries of the image have, by name of the library: all files of one name together,
+/// for nothing tells which of them is loaded.
+type Provided<'a> = BTreeMap<&'a str, BTreeSet<&'a str>>;
+
+fn provided<'a>(subject: &Subject<'a>) -> Provided<'a> {
+    let mut provided = Provided::new();
+    for (path, found) in subject.tree.iter() {
+        // A link by which a library is found leads to a file of another name.
+        let content = match found.entry.kind {
+            Kind::Symlink => match subject.tree.resolve("", path) {
+                crate::survey::Resolved::At(found) => found,
+                _ => continue,
+            },
+            _ => found,
+        };
+        let Some(elf) = subject.tree.content(content).and_then(elf).filter(|elf| elf.whole) else { continue };
+        let names = [Some(split(path).1), elf.soname.as_deref()];
+        for name in names.into_iter().flatten() {
+            provided.entry(name).or_default().extend(elf.defines.iter().map(String::as_str));
+        }
+    }
+    provided
+}
+
+fn run(subject: &Subject<'_>) -> Vec<Fault> {
+    let Some(arch) = subject.arch() else { return Vec::new() };
+    let provided = provided(subject);
+    let profile = subject.seen.profile.as_ref().filter(|_| is_aws(subject));
+    let function = Function::of(subject);
+    // Many files of one package lack the same: they are one finding.
+    let mut lacking: BTreeMap<Vec<String>, Vec<File<'_>>> = BTreeMap::new();
+    for file in &function.files {
+        let Some(elf) = file.elf().filter(|elf| elf.machine == arch.elf_machine()) else { continue };
+        let missing = elf.versions.iter().filter(|version| match provided.get(&*version.library) {
+            Some(versions) if !versions.is_empty() => !versions.contains(&*version.name),
+            Some(_) => false,
+            None => {
+                let base = profile.filter(|_| GLIBC.contains(&&*version.library));
+                base.is_some_and(|base| newer(&version.name, &base.glibc))
+            }
+        });
+        let mut missing: Vec<_> = missing.map(|version| (&version.name, &version.library)).collect();
+        missing.sort_by_key(|(name, _)| std::cmp::Reverse(numbers(name)));
+        if !missing.is_empty() {
+            let names = missing.into_iter().map(|(name, library)| format!("{name} of {library}")).collect();
+            lacking.entry(names).or_default().push(*file);
+        }
+    }
+    let faults = lacking.into_iter().filter_map(|(names, files)| {
+        let base = profile.map_or_else(
+            || "the image's".to_owned(),
+            |base| format!("that of {} is glibc {}", base.os.name(), base.glibc),
+        );
+        let what = match files.len() {
+            1 => String::new(),
+            count => format!("; so do {} more files", count - 1),
+        };
+        let message = format!(
+            "it needs {}, and {base} {}{what}",
+            few(&names),
+            if profile.is_some() { "" } else { "libraries lack them" }
+        );
+        Some(Fault::new(
+            place(files.first()?),
+            message.trim_end().replace("  ", " ").replace(" ;", ";"),
+            fix(profile, &names),
+        ))
+    });
+    faults.take(MOST).collect()
+}
+
+/// Whether the C library is that of the profile: only AWS's own bases are known.
+fn is_aws(subject: &Subject<'_>) -> bool {
+    has_aws_entrypoint(subject)
+        || base(subject.seen).is_some_and(|(name, _)| name.repository().contains("lambda/"))
+}
+
+/// The numbers of `GLIBC_2.34`.
+fn numbers(version: &str) -> Vec<u32> {
+    let digits = version.split_once('_').map_or(version, |(_, rest)| rest);
+    digits.split('.').map_while(|part| part.parse().ok()).collect()
+}
+
+/// Whether a version is of a glibc newer than `have`. `GLIBC_PRIVATE` and the like have no numbers, but
+/// for the mark of relative relocations, which glibc 2.36 brought.
+fn newer(version: &str, have: &str) -> bool {
+    let wanted = if version == "GLIBC_ABI_DT_RELR" { vec![2, 36] } else { numbers(version) };
+    version.starts_with("GLIBC_") && !wanted.is_empty() && wanted > numbers(have)
+}
+
+fn fix(profile: Option<&RuntimeProfile>, names: &[String]) -> String {
+    let wanted = names.iter().filter_map(|name| name.split_whitespace().next());
+    let wanted = wanted.filter(|name| name.starts_with("GLIBC_")).map(numbers).max().unwrap_or_default();
+    let Some(profile) = profile else {
+        return "build it on the image's own base, or take a newer base".to_owned();
+    };
+    let other = || {
+        let mut all = runtime::all().ok()?;
+        all.retain(|other| other.family == profile.family && numbers(&other.glibc) >= wanted);
+        // The nearest: the first that has it.
+        all.into_iter().min_by_key(|other| numbers(&other.glibc))
+    };
+    let target = format!(
+        "build it for glibc {}: in the base image, or as a wheel of manylinux_{}",
+        profile.glibc,
+        profile.glibc.replace('.', "_")
+    );
+    match other() {
+        Some(other) if other.id != profile.id => {
+            format!("{target}; or take a base of {} such as {}", other.os.name(), other.id)
+        }
+        _ => target,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_compared_by_numbers() {
+        for (version, newer_than) in [
+            ("GLIBC_2.34", "2.26"),
+            ("GLIBC_2.10", "2.9"),
+            ("GLIBC_2.3.4", "2.3"),
+            ("GLIBC_ABI_DT_RELR", "2.34"),
+        ] {
+            assert!(newer(version, newer_than), "{version}");
+        }
+        for (version, have) in [
+            ("GLIBC_2.34", "2.34"),
+            ("GLIBC_2.2.5", "2.17"),
+            ("GLIBC_PRIVATE", "2.17"),
+            ("GLIBCXX_3.4.30", "2.17"),
+        ] {
+            assert!(!newer(version, have), "{version}");
+        }
+    }
+}

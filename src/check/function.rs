@@ -1,0 +1,168 @@
+//! Which files of an image are the function's, and on which of them it only depends.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Subject;
+use crate::survey::elf::Elf;
+use crate::survey::{Fact, Found, Kind, name, split};
+
+/// Where AWS's documents put functions, Lambda layers and, on bases of others, functions again.
+const ROOTS: [&str; 3] = ["var/task", "opt", "function"];
+
+/// The entry script of AWS's bases (`aws-lambda-base-images`, every branch).
+const AWS_ENTRYPOINT: &str = "/lambda-entrypoint.sh";
+
+/// The files of a function, in byte order, without those of its base.
+pub struct Function<'a> {
+    /// Regular files, hard links included; each with the entry that has its content.
+    pub files: Vec<File<'a>>,
+    /// Symbolic links.
+    pub links: Vec<(&'a str, Found<'a>)>,
+    /// Directories.
+    pub dirs: Vec<(&'a str, Found<'a>)>,
+    /// What Python packages put into the directory that they are installed in.
+    packages: BTreeMap<&'a str, BTreeSet<&'a str>>,
+}
+
+/// One file.
+#[derive(Clone, Copy)]
+pub struct File<'a> {
+    /// Its path, without a leading slash.
+    pub path: &'a str,
+    /// Its own entry.
+    pub found: Found<'a>,
+    /// The entry with its content.
+    pub content: Found<'a>,
+}
+
+impl<'a> File<'a> {
+    /// What it says, if it is an ELF file.
+    pub fn elf(&self) -> Option<&'a Elf> {
+        elf(self.content)
+    }
+}
+
+/// What a file says, if it is an ELF file.
+pub fn elf(found: Found<'_>) -> Option<&Elf> {
+    found.entry.facts.iter().find_map(|fact| match fact {
+        Fact::Elf(elf) => Some(&**elf),
+        _ => None,
+    })
+}
+
+impl<'a> Function<'a> {
+    /// The function in an image: what is below AWS's directories and the working directory, unless the
+    /// layer is known to be the base's.
+    pub fn of(subject: &Subject<'a>) -> Self {
+        let mut roots: BTreeSet<&str> = ROOTS.into();
+        let workdir = name(subject.workdir());
+        if !workdir.is_empty() && !of_system(workdir) {
+            roots.insert(workdir);
+        }
+        // A root inside another one would give files twice.
+        let outer = roots.iter().filter(|root| !roots.iter().any(|other| is_below(root, other)));
+        let mut function =
+            Self { files: Vec::new(), links: Vec::new(), dirs: Vec::new(), packages: BTreeMap::new() };
+        for root in outer {
+            for (path, found) in
+                subject.tree.get(root).map(|found| (*root, found)).into_iter().chain(subject.tree.below(root))
+            {
+                if subject.seen.layers.get(found.layer).is_some_and(|layer| layer.of_base) {
+                    continue;
+                }
+                match found.entry.kind {
+                    Kind::Dir => function.dirs.push((found.entry.name(), found)),
+                    Kind::Symlink => function.links.push((found.entry.name(), found)),
+                    Kind::File | Kind::HardLink | Kind::Sparse => {
+                        let content = subject.tree.content(found).unwrap_or(found);
+                        let path = if path == *root { found.entry.name() } else { path };
+                        function.files.push(File { path, found, content });
+                    }
+                    _ => {}
+                }
+            }
+        }
+        for file in &function.files {
+            for fact in &file.content.entry.facts {
+                if let Fact::Package(names) = fact {
+                    let (installed, _) = split(split(file.path).0);
+                    function.packages.entry(installed).or_default().extend(names.iter().map(String::as_str));
+                }
+            }
+        }
+        function
+    }
+
+    /// Whether a path is that of something which others wrote: where package managers put it.
+    pub fn is_dependency(&self, path: &str) -> bool {
+        let by_name = path.split('/').any(|part| {
+            matches!(part, "node_modules" | "site-packages" | "dist-packages" | "gems")
+                || part.ends_with(".dist-info")
+                || part.ends_with(".egg-info")
+        });
+        let recorded = || {
+            self.packages.iter().any(|(dir, names)| {
+                let rest = if dir.is_empty() { Some(path) } else { below(path, dir) };
+                rest.and_then(|rest| rest.split('/').next()).is_some_and(|first| names.contains(first))
+            })
+        };
+        by_name || path.contains("vendor/bundle/") || recorded()
+    }
+}
+
+/// The rest of `path` below `dir`.
+pub fn below<'p>(path: &'p str, dir: &str) -> Option<&'p str> {
+    path.strip_prefix(dir)?.strip_prefix('/')
+}
+
+fn is_below(path: &str, dir: &str) -> bool {
+    below(path, dir).is_some()
+}
+
+/// Whether a path belongs to the operating system or a language, and not to the function.
+fn of_system(path: &str) -> bool {
+    let top = path.split('/').next().unwrap_or_default();
+    matches!(
+        top,
+        "bin"
+            | "boot"
+            | "dev"
+            | "etc"
+            | "lib"
+            | "lib32"
+            | "lib64"
+            | "libx32"
+            | "proc"
+            | "root"
+            | "run"
+            | "sbin"
+            | "sys"
+            | "tmp"
+            | "usr"
+    ) || (top == "var" && !path.starts_with("var/task"))
+}
+
+/// Whether the image begins with AWS's entry script.
+pub fn has_aws_entrypoint(subject: &Subject<'_>) -> bool {
+    subject.words("Entrypoint").first() == Some(&AWS_ENTRYPOINT)
+}
+
+/// Names of a list, the first few of them: `` `a`, `b` and 3 more ``.
+pub fn few<T: AsRef<str>>(names: &[T]) -> String {
+    const SHOWN: usize = 3;
+    let shown: Vec<_> =
+        names.iter().take(SHOWN).map(|name| format!("`{}`", name.as_ref().escape_debug())).collect();
+    match names.len().saturating_sub(SHOWN) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+/// A number of bytes as people read it.
+pub fn bytes(count: u64) -> String {
+    match count {
+        0..1_000_000 => format!("{} kB", count.div_ceil(1000)),
+        1_000_000..1_000_000_000 => format!("{}.{} MB", count / 1_000_000, count % 1_000_000 / 100_000),
+        _ => format!("{}.{} GB", count / 1_000_000_000, count % 1_000_000_000 / 100_000_000),
+    }
+}

@@ -1,0 +1,54 @@
+//! Secrets in files.
+
+use std::collections::BTreeMap;
+
+use crate::check::function::{Function, few};
+use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
+use crate::survey::Fact;
+use crate::survey::secret::{Secret, SecretKind};
+
+/// A secret that whoever may pull the image can read. The level is this project's decision.
+pub const CHECK: Check = Check {
+    id: "secret",
+    group: Group::Secrets,
+    level: Level::Deny,
+    grade: Grade::B,
+    says: None,
+    page: page!("secret"),
+    run,
+};
+
+/// Every layer is looked at, not only what is seen through all: what a later layer deletes can be read
+/// all the same.
+fn run(subject: &Subject<'_>) -> Vec<Fault> {
+    let function = Function::of(subject);
+    let mut faults = Vec::new();
+    for (layer, survey) in subject.surveys() {
+        if subject.seen.layers.get(layer).is_some_and(|layer| layer.of_base) {
+            continue;
+        }
+        for entry in &survey.entries {
+            // Packages bring keys for their own tests and documents, which are nobody's.
+            if function.is_dependency(entry.name()) {
+                continue;
+            }
+            let mut kinds: BTreeMap<SecretKind, Vec<String>> = BTreeMap::new();
+            for fact in &entry.facts {
+                if let Fact::Secret(Secret { line, kind }) = fact {
+                    kinds.entry(*kind).or_default().push(line.to_string());
+                }
+            }
+            let deleted = subject.tree.get(entry.name()).is_none_or(|found| found.layer != layer);
+            for (kind, lines) in kinds {
+                let line = if lines.len() == 1 { "line" } else { "lines" };
+                let still =
+                    if deleted { "; a later layer hides it, and it can be read all the same" } else { "" };
+                let message =
+                    format!("it has {} in {line} {}{still}", kind.name(), few(&lines).replace('`', ""));
+                let fix = "leave it out, revoke it if the image was pushed, and read it from Secrets Manager, or take the function's role";
+                faults.push(Fault::new(Place::Path(layer, entry.name().to_owned()), message, fix));
+            }
+        }
+    }
+    faults
+}

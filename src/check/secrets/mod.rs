@@ -1,0 +1,4 @@
+//! What nobody should be given.
+
+pub mod config;
+pub mod files;

@@ -1,0 +1,9 @@
+//! What is started.
+
+pub mod client;
+pub mod count;
+pub mod handler;
+mod program;
+pub mod programs;
+
+pub use programs::machine;

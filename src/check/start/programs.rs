@@ -1,0 +1,212 @@
+//! Programs that are not there, may not be executed, or are nothing that the kernel executes.
+
+use super::program::{self, By, Program};
+use crate::arch::Arch;
+use crate::check::function::elf;
+use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
+use crate::survey::elf::Elf;
+use crate::survey::script::Script;
+use crate::survey::{Fact, Found, Kind};
+
+/// R7: what is to be started is not there.
+pub const MISSING: Check = Check {
+    id: "start-missing",
+    group: Group::Start,
+    level: Level::Deny,
+    grade: Grade::A,
+    says: Some("Runtime.InvalidEntrypoint"),
+    page: page!("start-missing"),
+    run: missing,
+};
+
+/// R7: what is to be started may not be executed by everybody: Lambda's user owns nothing.
+pub const NOT_EXECUTABLE: Check = Check {
+    id: "start-not-executable",
+    group: Group::Start,
+    level: Level::Deny,
+    grade: Grade::A,
+    says: Some("Runtime.InvalidEntrypoint"),
+    page: page!("start-not-executable"),
+    run: not_executable,
+};
+
+/// R6, R7: the kernel cannot execute it: another architecture, no loader, no interpreter, CR LF.
+pub const FORMAT: Check = Check {
+    id: "start-format",
+    group: Group::Start,
+    level: Level::Deny,
+    grade: Grade::A,
+    says: Some("Runtime.InvalidEntrypoint"),
+    page: page!("start-format"),
+    run: format,
+};
+
+/// How many scripts may be each other's interpreters (Linux: `BINPRM` recursion).
+const NESTED: usize = 4;
+
+fn missing(subject: &Subject<'_>) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    if subject.words("Entrypoint").is_empty()
+        && subject.words("Cmd").is_empty()
+        && subject.seen.config.value.is_object()
+    {
+        let message = "the image names no program to start: neither ENTRYPOINT nor CMD";
+        faults.push(Fault::new(Place::Config("config.Entrypoint"), message, "set ENTRYPOINT"));
+    }
+    for Program { by, word, why, .. } in program::all(subject) {
+        let Some(why) = why else { continue };
+        let in_task =
+            ["var/task/bootstrap", "opt/bootstrap"].iter().find(|path| subject.tree.get(path).is_some());
+        let fault = match (by, in_task) {
+            (By::EntryScript, Some(other)) => Fault::new(
+                Place::Path(top(subject), "var/runtime/bootstrap".to_owned()),
+                format!(
+                    "AWS's entry script starts `{word}` alone: {why}; `/{other}` counts in zip archives only"
+                ),
+                "put the bootstrap at `/var/runtime/bootstrap`",
+            ),
+            (By::EntryScript, None) => Fault::new(
+                Place::Path(top(subject), "var/runtime/bootstrap".to_owned()),
+                format!("AWS's entry script starts `{word}`: {why}"),
+                "put an executable `bootstrap` into `/var/runtime`, or set ENTRYPOINT",
+            ),
+            (By::Entrypoint, _) => Fault::new(
+                Place::Config("config.Entrypoint"),
+                format!("the entry point `{word}` cannot be started: {why}"),
+                "set ENTRYPOINT to the absolute path of a program of the image",
+            ),
+            (By::Extensions, _) => Fault::new(
+                Place::Path(top(subject), word.trim_start_matches('/').to_owned()),
+                format!("Lambda starts every file in `/opt/extensions`: {why}"),
+                "mend the link, or remove it",
+            ),
+        };
+        faults.push(fault);
+    }
+    faults
+}
+
+fn top(subject: &Subject<'_>) -> usize {
+    subject.seen.layers.len().saturating_sub(1)
+}
+
+fn not_executable(subject: &Subject<'_>) -> Vec<Fault> {
+    let programs = program::all(subject).into_iter().filter_map(|program| Some((program.at?, program)));
+    let faulty = programs.filter(|(at, _)| at.entry.mode & 0o001 == 0);
+    let fault = |(at, program): (Found<'_>, Program<'_>)| {
+        let who = if at.entry.mode & 0o111 == 0 { "nobody" } else { "not everybody" };
+        let message = format!("{} has mode {:04o}: {who} may execute it", program.by.name(), at.entry.mode);
+        Fault::new(place(at), message, "give it mode 0755: `chmod 755`, in git `update-index --chmod=+x`")
+    };
+    faulty.map(fault).collect()
+}
+
+fn place(at: Found<'_>) -> Place {
+    Place::Path(at.layer, at.entry.name().to_owned())
+}
+
+fn format(subject: &Subject<'_>) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for Program { by, at, .. } in program::all(subject) {
+        let Some(at) = at else { continue };
+        if let Some((message, fix)) = refused(subject, at, by, 0) {
+            faults.push(Fault::new(place(at), format!("{}: {message}", by.name()), fix));
+        }
+    }
+    faults
+}
+
+/// Why the kernel would not execute a file, and what to do; `None` where it would, or where that is not known.
+fn refused(subject: &Subject<'_>, at: Found<'_>, by: By, depth: usize) -> Option<(String, String)> {
+    let script = at.entry.facts.iter().find_map(|fact| match fact {
+        Fact::Script(script) => Some(script),
+        _ => None,
+    });
+    if let Some(elf) = elf(at) {
+        return elf_refused(subject, elf);
+    }
+    if let Some(script) = script {
+        return script_refused(subject, script, by, depth);
+    }
+    // What no one may execute was not looked into. The entry script leaves files without `#!` to its shell.
+    let unknown = at.entry.mode & 0o111 == 0 || at.entry.kind != Kind::File || by == By::EntryScript;
+    (!unknown).then(|| {
+        let message =
+            "it is neither a program nor a script with `#!`: the kernel does not execute it".to_owned();
+        (message, "begin a script with a line such as `#!/bin/sh`; build a program for Linux".to_owned())
+    })
+}
+
+fn elf_refused(subject: &Subject<'_>, elf: &Elf) -> Option<(String, String)> {
+    if !elf.is_loaded() {
+        let message = "it is an object file or a core, no program".to_owned();
+        return Some((message, "link it".to_owned()));
+    }
+    if let Some(arch) = subject.arch()
+        && (elf.machine != arch.elf_machine() || elf.bits != 64)
+    {
+        let message = format!("it is built for {}, the image for {arch}: exec format error", machine(elf));
+        return Some((message, format!("build it for {arch}")));
+    }
+    let loader = elf.interpreter.as_deref()?;
+    let why = program::file(subject, loader).err()?;
+    let fix = if loader.contains("musl") {
+        "build it for glibc, or link it statically"
+    } else {
+        "link it statically, or take a base that has the C library"
+    };
+    Some((format!("it needs the loader `{loader}`, and {why}"), fix.to_owned()))
+}
+
+fn script_refused(subject: &Subject<'_>, script: &Script, by: By, depth: usize) -> Option<(String, String)> {
+    let name = script.interpreter.as_str();
+    if script.carriage {
+        let message = "its first line ends in CR LF: the kernel takes the CR for a letter of the interpreter's name or of its argument";
+        return Some((
+            message.to_owned(),
+            "save it with LF alone: `dos2unix`, in git `* text eol=lf`".to_owned(),
+        ));
+    }
+    if name.is_empty() || script.cut {
+        let message = if script.cut {
+            "its first line is longer than the kernel reads"
+        } else {
+            "its first line names no interpreter"
+        };
+        return Some((message.to_owned(), "begin it with a line such as `#!/bin/sh`".to_owned()));
+    }
+    let missing = |name: &str, why: String| {
+        (
+            format!("its interpreter is `{name}`, and {why}"),
+            "name an interpreter that the image has".to_owned(),
+        )
+    };
+    let at = match program::file(subject, name) {
+        Err(why) => return Some(missing(name, why)),
+        Ok(at) => at?,
+    };
+    if at.entry.name().ends_with("/env") {
+        let words = script.argument.as_deref().unwrap_or_default().split_whitespace();
+        let mut words = words.skip_while(|word| word.starts_with('-') || word.contains('='));
+        let wanted = words.next()?;
+        return program::find(subject, wanted).err().map(|why| missing(wanted, why));
+    }
+    if depth >= NESTED {
+        return Some(("its interpreters are scripts of each other".to_owned(), "name a program".to_owned()));
+    }
+    // A kernel does not leave an interpreter to a shell.
+    let by = if by == By::EntryScript { By::Entrypoint } else { by };
+    refused(subject, at, by, depth + 1)
+        .map(|(message, fix)| (format!("its interpreter `{name}`: {message}"), fix))
+}
+
+/// What an ELF file is built for.
+pub fn machine(elf: &Elf) -> String {
+    let known = Arch::ALL.into_iter().find(|arch| arch.elf_machine() == elf.machine);
+    match (known, elf.machine, elf.bits) {
+        (Some(arch), _, 64) => arch.to_string(),
+        (_, 3, _) => "32-bit x86".to_owned(),
+        (_, 40, _) => "32-bit Arm".to_owned(),
+        (_, machine, bits) => format!("ELF machine {machine} of {bits} bits"),
+    }
+}

@@ -1,0 +1,88 @@
+//! Names of registries, repositories and tags on the command line.
+
+use lambda_img::reference::Reference;
+
+/// `host[:port]`, as an option's value.
+pub fn host(text: &str) -> Result<String, String> {
+    let host = text.to_ascii_lowercase();
+    match format!("{host}/x").parse::<Reference>() {
+        Ok(reference)
+            if !text.contains('/') && (reference.registry() == host || host == "index.docker.io") =>
+        {
+            Ok(reference.registry().to_owned())
+        }
+        _ => Err("is not a registry's HOST[:PORT]".to_owned()),
+    }
+}
+
+/// `HOST[/REPOSITORY]`, as an argument.
+#[derive(Clone)]
+pub struct Place {
+    pub host: String,
+    pub repository: Option<String>,
+}
+
+pub fn place(text: &str) -> Result<Place, String> {
+    let (name, repository) = text.split_once('/').map_or((text, None), |(name, path)| (name, Some(path)));
+    let host = host(name)?;
+    let repository = match repository {
+        None => None,
+        Some(path) => {
+            let full: Reference = format!("{host}/{path}").parse().map_err(said)?;
+            if full.tag().is_some() || full.digest().is_some() {
+                return Err("names a repository, and no tag or digest of it".to_owned());
+            }
+            Some(full.repository().to_owned())
+        }
+    };
+    Ok(Place { host, repository })
+}
+
+/// `REGISTRY/REPOSITORY[:TAG]`, as the name of what is pushed. A registry must be named: nothing goes to
+/// Docker Hub by accident.
+pub fn target(text: &str) -> Result<Reference, String> {
+    let reference: Reference = text.parse().map_err(said)?;
+    let first = text.split('/').next().unwrap_or_default();
+    if !text.contains('/') || host(first).is_err() {
+        return Err(
+            "names no registry: write REGISTRY/REPOSITORY:TAG, as in docker.io/me/function:v1".to_owned()
+        );
+    }
+    if reference.digest().is_some() {
+        return Err("has a digest, which what is pushed brings itself: name a tag".to_owned());
+    }
+    Ok(reference)
+}
+
+/// The same with a tag, as the name of what is built.
+pub fn tagged(text: &str) -> Result<Reference, String> {
+    let reference = target(text)?;
+    if reference.tag().is_none() { Err(format!("has no tag: write {text}:TAG")) } else { Ok(reference) }
+}
+
+fn said(error: impl ToString) -> String {
+    error.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use lambda_img::digest::Digest;
+
+    use super::*;
+
+    #[test]
+    fn names_parse_or_say_why_not() {
+        assert_eq!(host("R.Example:5000").unwrap(), "r.example:5000");
+        for wrong in ["", "registry", "https://r.example", "r.example/x", "r.example:0", "a b"] {
+            assert!(host(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(target("r.example/a/b:v1").unwrap().to_string(), "r.example/a/b:v1");
+        for wrong in ["a", "a/b:v1", "r.example", "r.example/A", "r.example/a:-", "https://r.example/a"] {
+            assert!(target(wrong).is_err(), "{wrong}");
+        }
+        assert!(target(&format!("r.example/a@{}", Digest::of(b""))).unwrap_err().contains("digest"));
+        assert!(tagged("r.example/a").unwrap_err().contains("r.example/a:TAG"));
+        let place = place("r.example/a/b").unwrap();
+        assert_eq!((place.host.as_str(), place.repository.as_deref()), ("r.example", Some("a/b")));
+    }
+}

@@ -1,0 +1,64 @@
+//! Work that finds more work, on several threads: what asks the host about tens of thousands of files
+//! waits for the host most of the time.
+
+use std::panic;
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::thread;
+
+/// Few pieces of work are done sooner than a thread is started.
+const WORTH_A_THREAD: usize = 16;
+
+/// What threads found, put together.
+pub trait Merge: Default + Send {
+    /// Adds what another thread found.
+    fn merge(&mut self, other: Self);
+}
+
+struct Queue<W> {
+    work: Vec<W>,
+    /// Threads that may find more work.
+    busy: usize,
+}
+
+/// Does `first` and all that `one` returns, in no order, and returns what was found.
+pub fn run<W: Send, F: Merge>(first: W, one: impl Fn(W, &mut F) -> Vec<W> + Sync) -> F {
+    let mut found = F::default();
+    let mut work = vec![first];
+    while work.len() < WORTH_A_THREAD {
+        let Some(next) = work.pop() else { return found };
+        work.extend(one(next, &mut found));
+    }
+    let queue = (Mutex::new(Queue { work, busy: 0 }), Condvar::new());
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        let helpers: Vec<_> = (1..threads).map(|_| scope.spawn(|| work_off(&queue, &one))).collect();
+        found.merge(work_off(&queue, &one));
+        for helper in helpers {
+            found.merge(helper.join().unwrap_or_else(|panicked| panic::resume_unwind(panicked)));
+        }
+    });
+    found
+}
+
+fn work_off<W, F: Merge>(
+    (queue, changed): &(Mutex<Queue<W>>, Condvar),
+    one: &impl Fn(W, &mut F) -> Vec<W>,
+) -> F {
+    let mut found = F::default();
+    let mut state = queue.lock().unwrap_or_else(PoisonError::into_inner);
+    loop {
+        if let Some(next) = state.work.pop() {
+            state.busy += 1;
+            drop(state);
+            let more = one(next, &mut found);
+            state = queue.lock().unwrap_or_else(PoisonError::into_inner);
+            state.busy -= 1;
+            state.work.extend(more);
+            changed.notify_all();
+        } else if state.busy > 0 {
+            state = changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        } else {
+            return found;
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! The threads of a packing: one reads and cuts, `jobs` deflate, one hashes the tar, the caller's writes
+//! and hashes the layer, in order. Queues are bounded.
+
+use std::io::{self, Read, Write};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use super::reuse::{Deflated, Place, Reuse};
+use super::{Effort, PackError, Packed, blocks, gzip, tar};
+use crate::digest::{Digest, HashWriter, Hasher};
+use crate::key::Key;
+use crate::progress::Phase;
+
+/// A block on its way: its bytes, and where its compressed form is awaited.
+type Job = (Arc<Vec<u8>>, SyncSender<io::Result<Done>>);
+
+/// A block that is ready to be written.
+struct Done {
+    encoded: Encoded,
+    crc: crc32fast::Hasher,
+    /// What it is kept under; none where it is cheaper made than found.
+    key: Option<Key>,
+}
+
+enum Encoded {
+    Deflated(Vec<u8>),
+    /// The block itself, to be stored.
+    Stored(Arc<Vec<u8>>),
+}
+
+/// The stream under the cutter's hands.
+pub(super) struct Blocks<'a> {
+    block: Vec<u8>,
+    effort: Effort<'a>,
+    jobs: SyncSender<Job>,
+    in_order: SyncSender<Receiver<io::Result<Done>>>,
+    hashing: SyncSender<Arc<Vec<u8>>>,
+}
+
+impl Blocks<'_> {
+    pub fn filled(&self) -> usize {
+        self.block.len()
+    }
+
+    /// The bytes from `at` on of the block that is being filled.
+    pub fn since(&self, at: usize) -> &[u8] {
+        &self.block[at..]
+    }
+
+    pub fn push(&mut self, bytes: &[u8]) {
+        self.block.extend_from_slice(bytes);
+    }
+
+    /// Adds up to `limit` bytes of `reader` and tells how many there were.
+    pub fn fill(&mut self, reader: &mut (dyn Read + Send), limit: u64) -> io::Result<u64> {
+        self.effort.meter.time(Phase::Read, || {
+            let count = reader.take(limit).read_to_end(&mut self.block)? as u64;
+            Ok((count, count))
+        })
+    }
+
+    /// Sends the block on its way. A closed queue means that the writer failed and knows why.
+    pub fn cut(&mut self) -> Result<(), PackError> {
+        self.effort.check()?;
+        let room = Vec::with_capacity(blocks::MAX + 8 * tar::RECORD);
+        let block = Arc::new(std::mem::replace(&mut self.block, room));
+        let (done, awaited) = sync_channel(1);
+        let closed = |_| PackError::Write(io::ErrorKind::BrokenPipe.into());
+        self.in_order.send(awaited).map_err(|_| closed(()))?;
+        self.hashing.send(Arc::clone(&block)).map_err(|_| closed(()))?;
+        self.jobs.send((block, done)).map_err(|_| closed(()))
+    }
+}
+
+/// What the threads made: the layer, where its blocks lie in it, and what `feed` returned.
+pub(super) type Made<T> = (Packed, Vec<Place>, T);
+
+pub(super) fn compress<T: Send>(
+    effort: Effort<'_>,
+    reuse: Option<&dyn Reuse>,
+    out: &mut dyn Write,
+    feed: impl FnOnce(&mut Blocks<'_>) -> Result<T, PackError> + Send,
+) -> Result<Made<T>, PackError> {
+    let depth = effort.jobs.get();
+    let (jobs, queue) = sync_channel::<Job>(depth);
+    let (in_order, results) = sync_channel(2 * depth);
+    let (hashing, hashed) = sync_channel::<Arc<Vec<u8>>>(depth);
+    let queue = Mutex::new(queue);
+    let mut blocks = Blocks { block: Vec::new(), effort, jobs, in_order, hashing };
+
+    thread::scope(|scope| {
+        let reader = scope.spawn(move || feed(&mut blocks));
+        let diff = scope.spawn(move || {
+            let mut hasher = Hasher::default();
+            for block in hashed {
+                effort.meter.time(Phase::Hash, || (hasher.update(&block), block.len() as u64));
+            }
+            hasher.finish()
+        });
+        let queue = &queue;
+        for _ in 0..depth {
+            scope.spawn(move || deflate_jobs(queue, effort, reuse));
+        }
+        let written = Layer::new(out, effort).write_in_order(results);
+        // The reader's own error says more than the closed queue that the writer saw, unless the
+        // writer failed first and closed it.
+        let fed = join(reader);
+        let (digest, size, tar_size, places) = match (written, fed.as_ref()) {
+            (Err(failure), _) => return Err(PackError::Write(failure)),
+            (Ok(sizes), _) => sizes,
+        };
+        let packed = Packed { digest, size, diff_id: join(diff), tar_size };
+        Ok((packed, places, fed?))
+    })
+}
+
+fn deflate_jobs(queue: &Mutex<Receiver<Job>>, effort: Effort<'_>, reuse: Option<&dyn Reuse>) {
+    loop {
+        let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok((block, done)) = job else { return };
+        // Nobody waits any more once the writer has failed.
+        let _ = done.send(encode(&block, effort, reuse));
+    }
+}
+
+fn encode(block: &Arc<Vec<u8>>, effort: Effort<'_>, reuse: Option<&dyn Reuse>) -> io::Result<Done> {
+    let size = block.len() as u64;
+    let crc = || {
+        let mut crc = crc32fast::Hasher::new();
+        crc.update(block);
+        crc
+    };
+    if gzip::is_incompressible(block)? {
+        return Ok(Done { encoded: Encoded::Stored(Arc::clone(block)), crc: crc(), key: None });
+    }
+    // Small ones are sooner deflated than looked for.
+    let key = reuse.filter(|_| block.len() >= blocks::WORTH_KEEPING).map(|_| Key::of(block));
+    if let (Some(key), Some(reuse)) = (&key, reuse)
+        && let Some(Deflated { bytes, crc }) = reuse.find(key)
+    {
+        effort.meter.saved(Phase::Deflate, size);
+        let crc = crc32fast::Hasher::new_with_initial_len(crc, size);
+        return Ok(Done { encoded: Encoded::Deflated(bytes), crc, key: Some(*key) });
+    }
+    let deflated = effort.meter.time(Phase::Deflate, || Ok::<_, io::Error>((gzip::deflate(block)?, size)))?;
+    let encoded = match deflated {
+        Some(bytes) => Encoded::Deflated(bytes),
+        None => Encoded::Stored(Arc::clone(block)),
+    };
+    Ok(Done { encoded, crc: crc(), key })
+}
+
+/// The layer as it is written.
+struct Layer<'a> {
+    out: HashWriter<&'a mut dyn Write>,
+    effort: Effort<'a>,
+    offset: u64,
+}
+
+impl<'a> Layer<'a> {
+    fn new(out: &'a mut dyn Write, effort: Effort<'a>) -> Self {
+        Self { out: HashWriter::new(out), effort, offset: 0 }
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.offset += bytes.len() as u64;
+        self.effort.meter.time(Phase::Write, || Ok((self.out.write_all(bytes)?, bytes.len() as u64)))
+    }
+
+    /// Writes the member: digest and size of the compressed bytes, the size of the tar, and where its
+    /// blocks lie.
+    fn write_in_order(
+        mut self,
+        results: Receiver<Receiver<io::Result<Done>>>,
+    ) -> io::Result<(Digest, u64, u64, Vec<Place>)> {
+        let mut crc = crc32fast::Hasher::new();
+        let mut places = Vec::new();
+        self.write(&gzip::HEADER)?;
+        for awaited in results {
+            // An answer that never comes: the reader stopped between two sends and tells why itself.
+            let Ok(done) = awaited.recv() else { continue };
+            let done = done?;
+            match &done.encoded {
+                Encoded::Deflated(bytes) => {
+                    if let Some(key) = done.key {
+                        let crc = done.crc.clone().finalize();
+                        places.push(Place::new(key, self.offset, bytes, crc));
+                    }
+                    self.write(bytes)?;
+                }
+                Encoded::Stored(block) => {
+                    for (header, piece) in gzip::store(block) {
+                        self.write(&header)?;
+                        self.write(piece)?;
+                    }
+                }
+            }
+            crc.combine(&done.crc);
+        }
+        let tar_size = crc.total_len();
+        self.write(&gzip::trailer(crc.finalize(), tar_size))?;
+        self.out.flush()?;
+        let (_, digest, size) = self.out.finish();
+        Ok((digest, size, tar_size, places))
+    }
+}
+
+pub(super) fn join<T>(thread: thread::ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}

@@ -1,0 +1,153 @@
+//! From the trees of the new layers to layers: remembered where they were made before, else packed.
+
+use std::io::{self, Read};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use super::error::BuildError;
+use super::spec::BuildSpec;
+use super::{LayerReport, Part};
+use crate::context::Context;
+use crate::epoch::Epoch;
+use crate::image::{BlobSource, Descriptor, Layer};
+use crate::media_type::Family;
+use crate::pack::{self, Effort, Packed, Reuse, Shape};
+use crate::progress::Phase;
+use crate::store::Staging;
+use crate::store::cache::{Cache, CachedBlocks};
+use crate::tree::facts::Facts;
+use crate::tree::{FileTree, Node};
+
+/// What earlier builds left: nothing where the user wants everything made anew.
+pub struct Memory {
+    kept: Option<Kept>,
+    facts: Arc<Facts>,
+    /// What facts are about: the function.
+    root: PathBuf,
+}
+
+struct Kept {
+    cache: Cache,
+    blocks: CachedBlocks,
+}
+
+impl Memory {
+    pub fn of(spec: &BuildSpec, context: &Context) -> Self {
+        let root = spec.path.clone();
+        if spec.forget {
+            return Self { kept: None, facts: Arc::default(), root };
+        }
+        let cache = context.cache.clone();
+        Self {
+            facts: cache.facts(&root, spec.began).into(),
+            kept: Some(Kept { blocks: cache.blocks(), cache }),
+            root,
+        }
+    }
+
+    pub fn facts(&self) -> &Arc<Facts> {
+        &self.facts
+    }
+
+    /// Keeps what this build learned. A cache that cannot be written to costs the next build time, not
+    /// this one its success.
+    pub fn keep(&self) {
+        if let Some(kept) = &self.kept {
+            let _ = kept.cache.keep_facts(&self.root, &self.facts);
+        }
+    }
+}
+
+/// Makes the layers of `trees`, lowest first.
+pub fn make(
+    trees: Vec<(Part, FileTree)>,
+    epoch: Epoch,
+    effort: Effort<'_>,
+    staging: &Staging,
+    memory: &Memory,
+) -> Result<Vec<(LayerReport, Layer)>, BuildError> {
+    let one = |(part, tree): (Part, FileTree)| {
+        let entries = tree.iter().filter(|(_, node)| !matches!(node, Node::Dir { .. }));
+        let files = entries.map(|(path, _)| path.to_string()).collect();
+        let (packed, source, reused) = layer(tree, epoch, effort, staging, memory)?;
+        let descriptor = Descriptor {
+            // The family decides when the image is assembled.
+            media_type: Family::Oci.layer().to_owned(),
+            digest: packed.digest,
+            size: packed.size,
+        };
+        let layer = Layer { descriptor, diff_id: packed.diff_id, tar_size: Some(packed.tar_size), source };
+        Ok((LayerReport { part, files, packed, reused }, layer))
+    };
+    trees.into_iter().map(one).collect()
+}
+
+/// One layer: its digests, where its bytes are, and whether it was made before.
+fn layer(
+    tree: FileTree,
+    epoch: Epoch,
+    effort: Effort<'_>,
+    staging: &Staging,
+    memory: &Memory,
+) -> Result<(Packed, Arc<dyn BlobSource>, bool), BuildError> {
+    let Some(Kept { cache, blocks }) = &memory.kept else {
+        let (packing, source) =
+            staging.write(|out| Ok::<_, BuildError>(pack::pack(&tree, epoch, effort, None, out)?))?;
+        return Ok((packing.packed, source, false));
+    };
+    let shape = Shape::of(&tree, epoch);
+    if cache.has_shape(shape)
+        && let Some(packed) = cache.layer(&shape.name(&tree, &memory.facts, effort)?)
+        // Where its bytes went, they are made once more, for all builds to come.
+        && (cache.has(packed.digest, packed.size) || !staging.keeps())
+    {
+        for phase in [Phase::Read, Phase::Deflate, Phase::Hash] {
+            effort.meter.saved(phase, packed.tar_size);
+        }
+        effort.meter.saved(Phase::Write, packed.size);
+        let source = Remade { tree, epoch, jobs: effort.jobs, packed, cache: cache.clone() };
+        return Ok((packed, Arc::new(source), true));
+    }
+    let reuse: Option<&dyn Reuse> = Some(blocks);
+    let (packing, source) =
+        staging.write(|out| Ok::<_, BuildError>(pack::pack(&tree, epoch, effort, reuse, out)?))?;
+    for ((_, content), key) in tree.files().zip(&packing.contents) {
+        content.learn_key(*key, &memory.facts);
+    }
+    // As `Memory::keep`.
+    let _ = cache.keep_layer(shape, &packing, staging.keeps().then_some(&*source));
+    Ok((packing.packed, source, false))
+}
+
+/// A layer that an earlier build made. Its bytes are the cache's or, where it has them no more, made
+/// again: only when somebody wants them.
+struct Remade {
+    tree: FileTree,
+    epoch: Epoch,
+    jobs: NonZeroUsize,
+    packed: Packed,
+    cache: Cache,
+}
+
+impl BlobSource for Remade {
+    fn open(&self) -> io::Result<Box<dyn Read + Send>> {
+        if let Some(blob) = self.cache.open(self.packed.digest, self.packed.size).map_err(io::Error::other)? {
+            return blob.open();
+        }
+        let never = AtomicBool::new(false);
+        let effort = Effort::new(self.jobs, &never);
+        let mut file = tempfile::tempfile()?;
+        pack::pack(&self.tree, self.epoch, effort, None, &mut file).map_err(io::Error::other)?;
+        io::Seek::rewind(&mut file)?;
+        Ok(Box::new(file))
+    }
+
+    fn link(&self, to: &Path) -> io::Result<bool> {
+        match self.cache.open(self.packed.digest, self.packed.size).map_err(io::Error::other)? {
+            Some(blob) => blob.link(to),
+            None => Ok(false),
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! Layers made here: what became of which tree, where each block lies, and what is known of files.
+//!
+//! ```text
+//! layers/<shape>/<name>   digests and sizes of the layer that a tree becomes
+//! places/<digest>         where the blocks of a layer lie in it; the layer itself is in blobs/
+//! unpacked/<digest>       diff_id and size of what a layer unpacks to
+//! facts/<key of a path>   what is known of files below a path by their stamps
+//! ```
+//!
+//! Every file has its own checksum, and the bytes of layers are verified by digest or block by
+//! block: what is corrupt is not there.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::{Cache, FileError, sealed, touch};
+use crate::digest::Digest;
+use crate::image::BlobSource;
+use crate::key::Key;
+use crate::pack::{Deflated, Name, Packed, Packing, Place, Reuse, Shape};
+use crate::tree::Stamp;
+use crate::tree::facts::{Ask, Facts};
+
+/// Bytes of one fact: stamp, question, answer.
+const FACT: usize = Stamp::SIZE + 18 + 32;
+
+/// Bytes of one place.
+const PLACE: usize = 2 * Key::SIZE + 8 + 4 + 4;
+
+/// How many layers' blocks are looked through, the last used first.
+const LAYERS_LOOKED_AT: usize = 16;
+
+impl Cache {
+    /// Whether a layer of this shape was made before: without, its name need not be found out.
+    pub fn has_shape(&self, shape: Shape) -> bool {
+        fs::read_dir(self.shape_path(shape)).is_ok_and(|mut records| records.next().is_some())
+    }
+
+    /// What the tree of this name became.
+    pub fn layer(&self, name: &Name) -> Option<Packed> {
+        let path = self.shape_path(name.shape).join(name.whole.to_string());
+        let bytes = sealed::read(&path)?;
+        let packed = packed_of(&bytes)?;
+        File::open(path).iter().for_each(touch);
+        Some(packed)
+    }
+
+    /// Remembers what a tree became, and its `bytes`, where there are any: linked, or copied.
+    ///
+    /// # Errors
+    /// [`FileError`] of the host.
+    pub fn keep_layer(
+        &self,
+        shape: Shape,
+        packing: &Packing,
+        bytes: Option<&dyn BlobSource>,
+    ) -> Result<(), FileError> {
+        self.create_dirs()?;
+        let packed = &packing.packed;
+        if let Some(bytes) = bytes {
+            self.take(bytes, packed.digest)?;
+            if !packing.places.is_empty() {
+                let places: Vec<u8> = packing.places.iter().flat_map(place_to_bytes).collect();
+                sealed::write(&self.places_path(packed.digest), &places)?;
+            }
+        }
+        let name = shape.with(packing.contents.iter().copied());
+        sealed::write(&self.shape_path(shape).join(name.whole.to_string()), &packed_to_bytes(packed))
+    }
+
+    /// Takes a blob that this build made into the cache.
+    fn take(&self, bytes: &dyn BlobSource, digest: Digest) -> Result<(), FileError> {
+        let path = self.blob_path(digest);
+        let fresh = self.partial_path(digest).with_extension(std::process::id().to_string());
+        // Under a name of our own first: an older entry may be corrupt, and goes.
+        super::remove(&fresh)?;
+        let copy = || {
+            if !bytes.link(&fresh)? {
+                io::copy(&mut bytes.open()?, &mut File::create(&fresh)?)?;
+            }
+            fs::rename(&fresh, &path)
+        };
+        copy().map_err(FileError::of("write", &fresh))?;
+        // A rename between two names of one file does nothing, and leaves both.
+        super::remove(&fresh)
+    }
+
+    /// What a layer unpacks to, if it was unpacked before: diff_id, and size in bytes.
+    pub fn unpacked(&self, digest: Digest) -> Option<(Digest, u64)> {
+        let bytes = sealed::read(&self.unpacked_path(digest))?;
+        let (diff_id, size) = bytes.split_first_chunk()?;
+        Some((Digest::from_bytes(*diff_id), u64::from_le_bytes(size.try_into().ok()?)))
+    }
+
+    /// Remembers what a layer unpacks to.
+    ///
+    /// # Errors
+    /// [`FileError`] of the host.
+    pub fn keep_unpacked(&self, digest: Digest, (diff_id, size): (Digest, u64)) -> Result<(), FileError> {
+        let bytes = [&diff_id.as_bytes()[..], &size.to_le_bytes()].concat();
+        sealed::write(&self.unpacked_path(digest), &bytes)
+    }
+
+    /// What earlier builds found out of files below `root`, for a build that began at `began`,
+    /// nanoseconds since 1970.
+    pub fn facts(&self, root: &Path, began: i64) -> Facts {
+        let bytes = sealed::read(&self.facts_path(root)).unwrap_or_default();
+        let facts = bytes.as_chunks::<FACT>().0.iter().filter_map(|bytes| {
+            let (stamp, rest) = bytes.split_first_chunk()?;
+            let (ask, fact) = rest.split_first_chunk()?;
+            Some((Stamp::from_bytes(stamp), Ask::from_bytes(ask)?, fact.try_into().ok()?))
+        });
+        Facts::new(facts, began)
+    }
+
+    /// Keeps what a build of `root` learned.
+    ///
+    /// # Errors
+    /// [`FileError`] of the host.
+    pub fn keep_facts(&self, root: &Path, facts: &Facts) -> Result<(), FileError> {
+        let Some(all) = facts.to_keep() else { return Ok(()) };
+        let mut bytes = Vec::with_capacity(all.len() * FACT);
+        for (stamp, ask, fact) in &all {
+            bytes.extend_from_slice(&stamp.to_bytes());
+            bytes.extend_from_slice(&ask.to_bytes());
+            bytes.extend_from_slice(fact);
+        }
+        self.create_dirs()?;
+        sealed::write(&self.facts_path(root), &bytes)
+    }
+
+    /// The blocks of the layers used last.
+    pub fn blocks(&self) -> CachedBlocks {
+        CachedBlocks { cache: self.clone(), found: Mutex::new(None) }
+    }
+
+    fn shape_path(&self, shape: Shape) -> PathBuf {
+        self.root.join("layers").join(shape.key().to_string())
+    }
+
+    fn places_path(&self, digest: Digest) -> PathBuf {
+        self.root.join("places").join(digest.hex())
+    }
+
+    fn unpacked_path(&self, digest: Digest) -> PathBuf {
+        self.root.join("unpacked").join(digest.hex())
+    }
+
+    fn facts_path(&self, root: &Path) -> PathBuf {
+        let root = fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
+        self.root.join("facts").join(Key::of(root.as_os_str().as_encoded_bytes()).to_string())
+    }
+}
+
+/// The blocks of layers in the cache. Their places are read when the first one is looked for.
+pub struct CachedBlocks {
+    cache: Cache,
+    found: Mutex<Option<Found>>,
+}
+
+/// Where each block lies: layers, and by key the number of a layer and the place in it.
+struct Found {
+    files: Vec<Arc<File>>,
+    places: HashMap<Key, (usize, Place)>,
+}
+
+impl CachedBlocks {
+    fn load(&self) -> Found {
+        let mut found = Found { files: Vec::new(), places: HashMap::new() };
+        let listed = fs::read_dir(self.cache.root.join("places"));
+        let mut layers: Vec<_> = listed
+            .into_iter()
+            .flatten()
+            .flatten()
+            .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.file_name())))
+            .collect();
+        layers.sort_by(|a, b| b.cmp(a));
+        for (_, name) in layers.into_iter().take(LAYERS_LOOKED_AT) {
+            let blob = self.cache.root.join("blobs/sha256").join(&name);
+            let Ok(file) = File::open(blob) else { continue };
+            // Only to keep `prune` away.
+            let _ = file.try_lock_shared();
+            let Some(bytes) = sealed::read(&self.cache.root.join("places").join(&name)) else { continue };
+            let number = found.files.len();
+            found.files.push(file.into());
+            for place in bytes.as_chunks::<PLACE>().0.iter().filter_map(place_of) {
+                found.places.entry(place.key).or_insert((number, place));
+            }
+        }
+        found
+    }
+}
+
+impl Reuse for CachedBlocks {
+    fn find(&self, key: &Key) -> Option<Deflated> {
+        let (file, place) = {
+            let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+            let found = found.get_or_insert_with(|| self.load());
+            let (number, place) = found.places.get(key)?;
+            (Arc::clone(&found.files[*number]), *place)
+        };
+        let mut bytes = vec![0; place.size as usize];
+        file.read_exact_at(&mut bytes, place.offset).ok()?;
+        (Key::of(&bytes) == place.sum).then_some(Deflated { bytes, crc: place.crc })
+    }
+}
+
+fn packed_to_bytes(packed: &Packed) -> Vec<u8> {
+    let sizes = [packed.size.to_le_bytes(), packed.tar_size.to_le_bytes()].concat();
+    [&packed.digest.as_bytes()[..], packed.diff_id.as_bytes(), &sizes].concat()
+}
+
+fn packed_of(bytes: &[u8]) -> Option<Packed> {
+    let (digest, rest) = bytes.split_first_chunk()?;
+    let (diff_id, rest) = rest.split_first_chunk()?;
+    let (size, tar_size) = rest.split_first_chunk()?;
+    Some(Packed {
+        digest: Digest::from_bytes(*digest),
+        size: u64::from_le_bytes(*size),
+        diff_id: Digest::from_bytes(*diff_id),
+        tar_size: u64::from_le_bytes(tar_size.try_into().ok()?),
+    })
+}
+
+fn place_to_bytes(place: &Place) -> Vec<u8> {
+    let Place { key, sum, offset, size, crc } = place;
+    let numbers = [&offset.to_le_bytes()[..], &size.to_le_bytes(), &crc.to_le_bytes()].concat();
+    [&key.as_bytes()[..], sum.as_bytes(), &numbers].concat()
+}
+
+fn place_of(bytes: &[u8; PLACE]) -> Option<Place> {
+    let (key, rest) = bytes.split_first_chunk()?;
+    let (sum, rest) = rest.split_first_chunk()?;
+    let (offset, rest) = rest.split_first_chunk()?;
+    let (size, crc) = rest.split_first_chunk()?;
+    Some(Place {
+        key: Key::from_bytes(*key),
+        sum: Key::from_bytes(*sum),
+        offset: u64::from_le_bytes(*offset),
+        size: u32::from_le_bytes(*size),
+        crc: u32::from_le_bytes(crc.try_into().ok()?),
+    })
+}
