@@ -13,6 +13,8 @@ mod layout;
 mod own;
 mod pages;
 mod runtime;
+#[path = "../support/mod.rs"]
+mod support;
 
 use fixture::Fixture;
 

@@ -74,3 +74,27 @@ fn explain_prints_the_page_or_the_list() {
     assert_eq!(list.lines().count(), CHECKS.len() + 1);
     place.refuses(2, "explain mising-parent", &["no check `mising-parent`", "`missing-parent`", "hint:"]);
 }
+
+/// The documented rejections (`lambda-and-ecr.md` 3.2) and the checks that find them; each has its fixtures. R11,
+/// what is not there or not allowed, is the registry's answer; R14 is a mistake of the function's own
+/// configuration, which no image shows.
+#[test]
+fn every_documented_rejection_has_a_check() {
+    let rejections: [(&str, &[&str]); 12] = [
+        ("R1", &["image-index", "media-type"]),
+        ("R2", &["layer-uncompressed-docker"]),
+        ("R3", &["elf-architecture", "media-type"]),
+        ("R4", &["missing-parent"]),
+        ("R5", &["hard-link-target", "hard-link"]),
+        ("R6", &["architecture", "start-format"]),
+        ("R7", &["start-missing", "start-not-executable", "start-format"]),
+        ("R8", &["handler-count"]),
+        ("R9", &["unreadable"]),
+        ("R10", &["ecr-private", "ecr-fips", "ecr-region"]),
+        ("R12", &["media-type-mixed"]),
+        ("R13", &["image-size"]),
+    ];
+    for (rejection, ids) in rejections {
+        assert!(ids.iter().all(|id| CHECKS.iter().any(|check| check.id == *id)), "{rejection}");
+    }
+}
