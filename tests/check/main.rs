@@ -6,6 +6,9 @@ mod common;
 mod deploy;
 mod fixture;
 mod forms;
+#[allow(dead_code)] // others use the rest
+#[path = "../registry/helpers.rs"]
+mod helpers;
 mod hostile;
 mod image;
 mod layers;
