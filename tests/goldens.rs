@@ -169,8 +169,8 @@ fn spec(path: &Path, runtime: &str, arch: Arch, handler: &str, base: BaseRef) ->
         push: Vec::new(),
         scratch: "/nowhere".into(),
         began: 0,
-        forget: true,
         check: None,
+        forget: true,
         dry_run: false,
         epoch: Epoch::default(),
     }

@@ -56,7 +56,7 @@ pub struct SeenLayer {
 /// Why it is not known what is in a layer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unread {
-    /// It is the base's, and nobody asked to look deeper.
+    /// It is the base's, or stays in a registry, and nobody asked to look deeper.
     Base,
     /// It is not there or cannot be read, with the reason.
     Missing(String),
@@ -141,8 +141,8 @@ impl<'a> Subject<'a> {
 
     /// The value of an environment variable; the last one counts.
     pub fn env(&self, name: &str) -> Option<&'a str> {
-        let pairs = self.words("Env").into_iter().filter_map(|pair| pair.split_once('='));
-        pairs.filter(|(key, _)| *key == name).map(|(_, value)| value).next_back()
+        let pairs = self.words("Env").into_iter().rev().filter_map(|pair| pair.split_once('='));
+        pairs.filter(|(key, _)| *key == name).map(|(_, value)| value).next()
     }
 
     /// `config.WorkingDir`, `/` where there is none.

@@ -24,7 +24,7 @@ pub struct Checks {
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     pub allow: Vec<String>,
 
-    /// Check the layers of the base, too
+    /// Check the layers of the base, too, and those that only pass from registry to registry
     #[arg(long)]
     pub deep: bool,
 }

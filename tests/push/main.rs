@@ -222,7 +222,7 @@ fn copies_keep_the_bytes_and_mount_in_their_registry() {
     let (home, registry) = (dir.path(), Registry::plain(dir.path()));
     let (far, host) = (Registry::plain(other.path()), &registry.host);
     let function = function(home, 2 << 20);
-    let archs = ["--arch", "x86_64,arm64", "--entrypoint", "/x", "-o"];
+    let archs = ["--arch", "x86_64,arm64", "--entrypoint", "/x", "--allow", "start-missing", "-o"];
     let plain = function.parent().unwrap().join("plain");
     fs::create_dir(&plain).unwrap();
     fs::write(plain.join("data"), "hello").unwrap();
