@@ -14,7 +14,7 @@ use crate::digest::Digest;
 use crate::image::{BlobSource, MADE_HERE};
 use crate::pack::Effort;
 use crate::runtime::{self, RuntimeProfile};
-use crate::survey::{Survey, probes};
+use crate::survey::{Probe, Survey, probes};
 
 /// What to check for.
 #[derive(Clone, Debug, Default)]
@@ -53,7 +53,7 @@ pub struct Checked {
 pub fn check(source: &BaseRef, checking: &Checking, at: &Workplace<'_>) -> Result<Checked, BuildError> {
     let raw = raw::raw(source, checking.wishes.arch, at)?;
     let skip = raw.reference.is_some() && !checking.deep;
-    let seen = see(source, raw, skip, at.effort)?;
+    let seen = see(source, &raw, |_, of_base| !(skip && of_base), probes::ALL, at.effort)?;
     judge(source.to_string(), seen, checking)
 }
 
@@ -70,29 +70,37 @@ fn judge(name: String, mut seen: Seen, checking: &Checking) -> Result<Checked, B
     Ok(Checked { name, digest, arch, profile: seen.profile, layers, report })
 }
 
-/// Reads what checks need.
-fn see(source: &BaseRef, raw: Raw, skip_base: bool, effort: Effort<'_>) -> Result<Seen, BuildError> {
+/// Reads an image and those of its layers that `wanted` picks, by their numbers and by whether they are known
+/// to be the base's.
+pub(crate) fn see(
+    source: &BaseRef,
+    raw: &Raw,
+    wanted: impl Fn(usize, bool) -> bool,
+    probes: &[&dyn Probe],
+    effort: Effort<'_>,
+) -> Result<Seen, BuildError> {
     let config = raw.config.as_ref().map(|bytes| Document::new(Arc::clone(bytes))).unwrap_or_default();
     let base_layers = base_layers(&config, raw.layers.len());
-    let skip = if skip_base { base_layers } else { 0 };
+    let picked =
+        raw.layers.iter().enumerate().map(|(at, layer)| wanted(at, at < base_layers).then_some(layer));
+    let surveys = survey_all(&picked.collect::<Vec<_>>(), probes, effort)?;
     let remote = raw.reference.is_some();
-    let surveys = survey_all(&raw.layers[skip..], effort)?;
-    let read = raw.layers[..skip].iter().map(|_| Ok(Err(Unread::Base)));
-    let read = read.chain(surveys.into_iter().map(|survey| match survey {
-        Ok(survey) => Ok(Ok(Arc::new(survey))),
-        // A network that breaks says nothing about the image.
-        Err(why) if remote => Err(reading(source, why)),
-        Err(why) => Ok(Err(Unread::Missing(why.to_string()))),
-    }));
-    let layers = raw.layers.iter().zip(read).enumerate().map(|(at, (layer, survey))| {
-        Ok(SeenLayer { descriptor: layer.descriptor.clone(), of_base: at < base_layers, survey: survey? })
+    let layers = raw.layers.iter().zip(surveys).enumerate().map(|(at, (layer, survey))| {
+        let survey = match survey {
+            None => Err(Unread::Base),
+            Some(Ok(survey)) => Ok(Arc::new(survey)),
+            // A network that breaks says nothing about the image.
+            Some(Err(why)) if remote => return Err(reading(source, why)),
+            Some(Err(why)) => Err(Unread::Missing(why.to_string())),
+        };
+        Ok(SeenLayer { descriptor: layer.descriptor.clone(), of_base: at < base_layers, survey })
     });
     Ok(Seen {
         layers: layers.collect::<Result<_, BuildError>>()?,
-        reference: raw.reference,
-        descriptor: raw.descriptor,
-        index: raw.index.map(Document::new),
-        manifest: raw.manifest.map(Document::new),
+        reference: raw.reference.clone(),
+        descriptor: raw.descriptor.clone(),
+        index: raw.index.clone().map(Document::new),
+        manifest: raw.manifest.clone().map(Document::new),
         config,
         profile: None,
     })
@@ -114,8 +122,12 @@ fn base_layers(config: &Document, layers: usize) -> usize {
     below.min(layers)
 }
 
-/// Surveys layers, several at once, in order.
-fn survey_all(layers: &[RawLayer], effort: Effort<'_>) -> Result<Vec<io::Result<Survey>>, BuildError> {
+/// Surveys layers, several at once, in order; what is `None` is left alone.
+fn survey_all(
+    layers: &[Option<&RawLayer>],
+    probes: &[&dyn Probe],
+    effort: Effort<'_>,
+) -> Result<Vec<Option<io::Result<Survey>>>, BuildError> {
     let next = AtomicUsize::new(0);
     let done = Mutex::new(Vec::from_iter(layers.iter().map(|_| None)));
     thread::scope(|scope| {
@@ -124,8 +136,9 @@ fn survey_all(layers: &[RawLayer], effort: Effort<'_>) -> Result<Vec<io::Result<
                 while let index = next.fetch_add(1, Ordering::Relaxed)
                     && let Some(layer) = layers.get(index)
                 {
+                    let Some(layer) = layer else { continue };
                     let surveyed = match &layer.source {
-                        Ok(source) => survey(&**source, effort.interrupted),
+                        Ok(source) => survey(&**source, probes, effort.interrupted),
                         Err(why) => Err(io::Error::new(io::ErrorKind::NotFound, why.clone())),
                     };
                     done.lock().unwrap_or_else(PoisonError::into_inner)[index] = Some(surveyed);
@@ -134,11 +147,11 @@ fn survey_all(layers: &[RawLayer], effort: Effort<'_>) -> Result<Vec<io::Result<
         }
     });
     effort.check()?;
-    Ok(done.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().flatten().collect())
+    Ok(done.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
-fn survey(source: &dyn BlobSource, interrupted: &AtomicBool) -> io::Result<Survey> {
-    Survey::read(Watched { stored: source.open()?, interrupted }, probes::ALL)
+fn survey(source: &dyn BlobSource, probes: &[&dyn Probe], interrupted: &AtomicBool) -> io::Result<Survey> {
+    Survey::read(Watched { stored: source.open()?, interrupted }, probes)
 }
 
 /// A source that ends when the user interrupts.

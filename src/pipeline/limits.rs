@@ -10,10 +10,10 @@ use crate::tree::{Content, ImagePath, Node};
 
 /// "The maximum uncompressed image size, including all layers": 10 GB (Lambda developer guide,
 /// "Creating images"), read as the larger of the two units.
-const IMAGE_MAX: u64 = 10 << 30;
+pub const IMAGE_MAX: u64 = 10 << 30;
 
 /// All variables of a function together: 4 KB (Lambda developer guide, "Quotas").
-const ENVIRONMENT_MAX: usize = 4096;
+pub const ENVIRONMENT_MAX: usize = 4096;
 
 /// The entry script of AWS's images.
 const AWS_ENTRYPOINT: &str = "/lambda-entrypoint.sh";

@@ -9,9 +9,11 @@ mod part;
 mod plan;
 mod spec;
 
+pub(crate) use check::see;
 pub use check::{Checked, Checking, check};
 pub use copy::{Copied, copy};
 pub use error::BuildError;
+pub use limits::{ENVIRONMENT_MAX, IMAGE_MAX};
 pub use part::Part;
 pub use plan::{Plan, plan};
 pub use spec::{Add, BuildSpec, Split};

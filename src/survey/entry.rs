@@ -86,7 +86,6 @@ impl Entry {
     pub fn text(&self) -> Option<&str> {
         self.facts.iter().find_map(|fact| match fact {
             Fact::Text(text) => Some(&**text),
-            #[allow(unreachable_patterns)]
             _ => None,
         })
     }

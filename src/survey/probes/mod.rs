@@ -1,5 +1,6 @@
 //! The probes: one file each, and one line in [`ALL`].
 
+pub mod content;
 mod text;
 
 use super::Probe;
@@ -8,5 +9,5 @@ use super::Probe;
 /// which were kept are found anew.
 pub const VERSION: u32 = 1;
 
-/// Every probe.
+/// Every probe that checks need.
 pub const ALL: &[&dyn Probe] = &[&text::Text];
