@@ -25,6 +25,8 @@ pub struct Args {
 pub enum Command {
     /// Build the image of a function
     Build(Box<Build>),
+    /// Show what is in an image
+    Inspect(Box<Inspect>),
     /// Push an image that exists to registries
     Push(Box<Push>),
     /// Find what Lambda would refuse or break in an image
@@ -194,6 +196,39 @@ pub struct Check {
     pub jobs: Option<NonZeroUsize>,
 
     /// Say nothing but findings and errors
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+#[derive(clap::Args)]
+pub struct Inspect {
+    /// The image: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME] or a registry reference
+    pub source: BaseRef,
+
+    /// List the files of the image instead: kind, mode, size, time, path and link
+    #[arg(long)]
+    pub files: bool,
+
+    /// The files of this layer alone, counted from 0, the lowest
+    #[arg(long, value_name = "N", requires = "files")]
+    pub layer: Option<usize>,
+
+    /// Which image of an index: x86_64 or arm64
+    #[arg(short, long, value_name = "ARCH")]
+    pub arch: Option<Arch>,
+
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+
+    #[command(flatten)]
+    pub net: Network,
+
+    /// Layers read at once [default: one for each processor]
+    #[arg(short, long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+
+    /// Say nothing but errors
     #[arg(short, long)]
     pub quiet: bool,
 }
