@@ -122,7 +122,19 @@ fn pushes() {
             registry.fault(line, times, fault);
         }
         let target = format!("{}/f:v1", registry.host);
-        let args = ["push", "-j", "1", "--timeout", "1", "--retries", retries, "oci:image:v1", &target];
+        let args = [
+            "push",
+            "--allow",
+            "start-missing",
+            "-j",
+            "1",
+            "--timeout",
+            "1",
+            "--retries",
+            retries,
+            "oci:image:v1",
+            &target,
+        ];
         transcript.run(what, &user, &[(&registry, "HOST")], &args);
     }
     transcript.check();

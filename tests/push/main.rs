@@ -226,7 +226,7 @@ fn copies_keep_the_bytes_and_mount_in_their_registry() {
     let plain = function.parent().unwrap().join("plain");
     fs::create_dir(&plain).unwrap();
     fs::write(plain.join("data"), "hello").unwrap();
-    let push = output(build(home, &plain).args(&archs[..4]).args(["-t", &format!("{host}/fn:v1"), "--push"]));
+    let push = output(build(home, &plain).args(&archs[..6]).args(["-t", &format!("{host}/fn:v1"), "--push"]));
     assert_eq!(push.lines().count(), 2, "{push}");
     for (line, tag) in push.lines().zip(["v1-x86_64", "v1-arm64"]) {
         let copied = output(tool(home).args([
