@@ -15,8 +15,8 @@ use crate::image::{BlobSource, Descriptor, Layer};
 use crate::media_type::Family;
 use crate::pack::{self, Effort, Packed, Reuse, Shape};
 use crate::progress::Phase;
-use crate::store::Staging;
 use crate::store::cache::{Cache, CachedBlocks};
+use crate::store::{FileBlob, Staging};
 use crate::tree::facts::Facts;
 use crate::tree::{FileTree, Node};
 
@@ -107,7 +107,7 @@ fn layer(
             effort.meter.saved(phase, packed.tar_size);
         }
         effort.meter.saved(Phase::Write, packed.size);
-        let source = Remade { tree, epoch, jobs: effort.jobs, packed, cache: cache.clone() };
+        let source = Remade { tree, shape, epoch, jobs: effort.jobs, packed, cache: cache.clone() };
         return Ok((packed, Arc::new(source), true));
     }
     let reuse: Option<&dyn Reuse> = Some(blocks);
@@ -125,6 +125,7 @@ fn layer(
 /// again: only when somebody wants them.
 struct Remade {
     tree: FileTree,
+    shape: Shape,
     epoch: Epoch,
     jobs: NonZeroUsize,
     packed: Packed,
@@ -138,10 +139,13 @@ impl BlobSource for Remade {
         }
         let never = AtomicBool::new(false);
         let effort = Effort::new(self.jobs, &never);
-        let mut file = tempfile::tempfile()?;
-        pack::pack(&self.tree, self.epoch, effort, None, &mut file).map_err(io::Error::other)?;
-        io::Seek::rewind(&mut file)?;
-        Ok(Box::new(file))
+        let mut file = tempfile::NamedTempFile::new()?;
+        let blocks = self.cache.blocks();
+        let packing = pack::pack(&self.tree, self.epoch, effort, Some(&blocks), &mut file);
+        let bytes = FileBlob::foreign(file.path().to_owned());
+        // As `Memory::keep`.
+        let _ = self.cache.keep_layer(self.shape, &packing.map_err(io::Error::other)?, Some(&bytes));
+        Ok(Box::new(file.reopen()?))
     }
 
     fn link(&self, to: &Path) -> io::Result<bool> {

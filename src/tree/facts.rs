@@ -2,6 +2,7 @@
 //! read to know what it holds.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use super::Stamp;
@@ -31,10 +32,17 @@ pub type Fact = [u8; 32];
 /// what changed shortly before the build began, or since, is not remembered.
 #[derive(Debug, Default)]
 pub struct Facts {
-    known: HashMap<(Stamp, Ask), Fact>,
+    known: HashMap<(Stamp, Ask), Known>,
     learned: Mutex<Vec<(Stamp, Ask, Fact)>>,
     /// Nanoseconds since 1970 when the build began, by the clock of the kernel's file systems.
     began: Option<i64>,
+}
+
+#[derive(Debug)]
+struct Known {
+    fact: Fact,
+    /// Whether this build had a use for it.
+    used: AtomicBool,
 }
 
 impl Head {
@@ -50,13 +58,16 @@ impl Head {
 impl Facts {
     /// Those facts, in a build that began at `began`.
     pub fn new(known: impl IntoIterator<Item = (Stamp, Ask, Fact)>, began: i64) -> Self {
-        let known = known.into_iter().map(|(stamp, ask, fact)| ((stamp, ask), fact)).collect();
-        Self { known, learned: Mutex::default(), began: Some(began) }
+        let unused = |fact| Known { fact, used: AtomicBool::new(false) };
+        let known = known.into_iter().map(|(stamp, ask, fact)| ((stamp, ask), unused(fact)));
+        Self { known: known.collect(), learned: Mutex::default(), began: Some(began) }
     }
 
     /// What is known of the file with this stamp.
     pub fn get(&self, stamp: &Stamp, ask: Ask) -> Option<Fact> {
-        self.known.get(&(*stamp, ask)).copied()
+        let known = self.known.get(&(*stamp, ask))?;
+        known.used.store(true, Ordering::Relaxed);
+        Some(known.fact)
     }
 
     /// Remembers what was found out, if the stamp says enough about the file; tells whether it did.
@@ -86,13 +97,18 @@ impl Facts {
         Ok(fact)
     }
 
-    /// Everything, if something was learned: the old first.
+    /// Everything, if something was learned. What this build had no use for, such as facts of files that
+    /// changed since, stays only while there is less of it than of the rest: another build of the same
+    /// function may have a use for it.
     pub fn to_keep(&self) -> Option<Vec<(Stamp, Ask, Fact)>> {
         let learned = self.learned.lock().unwrap_or_else(PoisonError::into_inner);
         if learned.is_empty() {
             return None;
         }
-        let known = self.known.iter().map(|((stamp, ask), fact)| (*stamp, *ask, *fact));
+        let (used, unused): (Vec<_>, Vec<_>) =
+            self.known.iter().partition(|(_, known)| known.used.load(Ordering::Relaxed));
+        let unused = if unused.len() < used.len() + learned.len() { unused } else { Vec::new() };
+        let known = used.into_iter().chain(unused).map(|((stamp, ask), known)| (*stamp, *ask, known.fact));
         Some(known.chain(learned.iter().copied()).collect())
     }
 }
@@ -150,6 +166,19 @@ mod tests {
         }
         assert!(Head::new(&[0; 17]).is_none());
         assert_eq!(Ask::from_bytes(&[9; 18]), None);
+    }
+
+    #[test]
+    fn what_nobody_uses_goes_once_it_is_the_most() {
+        let stamp = Stamp::from_bytes(&[1; Stamp::SIZE]);
+        let facts = |known: u64| {
+            let facts = Facts::new((0..known).map(|at| (stamp, Ask::Blob(at), [0; 32])), i64::MAX);
+            facts.get(&stamp, Ask::Blob(0));
+            facts.learn(&stamp, Ask::Start, [2; 32]);
+            facts.to_keep().unwrap().len()
+        };
+        assert_eq!(facts(2), 3);
+        assert_eq!(facts(3), 2);
     }
 
     #[test]

@@ -104,8 +104,18 @@ fn a_push_reads_no_more_of_its_base_than_it_needs_and_keeps_nothing_of_it() {
     let (a, b) = (Emulator::start(&[]), Emulator::start(&[]));
     let build = |base: &str, target: &str| {
         let mut command = tool(home);
-        command.args(["build", "plain", "--runtime", "provided.al2023", "--base", base, "-q", "--push"]);
-        command.args(["--entrypoint", "/x", "--allow", "start-missing", "-j", "1", "-t", target]);
+        command.args([
+            "build",
+            "plain",
+            "--runtime",
+            "provided.al2023",
+            "--base",
+            base,
+            "-q",
+            "--push",
+            "--no-cache",
+        ]);
+        command.args(["--entrypoint", "/x", "-j", "1", "-t", target]);
         output(&mut command)
     };
     let pinned = build("embedded", &format!("{}/base:v1", a.host));
