@@ -61,19 +61,7 @@ fn plain_text_is_for_hosts_that_are_named_and_goes_through_the_proxy() {
     let push = |more: &[&str]| {
         let mut command = tool(home);
         command.args(["build", "plain", "--runtime", "provided.al2023", "--base", "scratch", "-q"]);
-        command
-            .args([
-                "--entrypoint",
-                "/x",
-                "--allow",
-                "start-missing",
-                "--push",
-                "-t",
-                "r.example/f:v1",
-                "--retries",
-                "0",
-            ])
-            .args(more);
+        command.args(["--entrypoint", "/x", "--push", "-t", "r.example/f:v1", "--retries", "0"]).args(more);
         command.env("HTTP_PROXY", &address).env("HTTPS_PROXY", &address).env_remove("NO_PROXY");
         command.env("http_proxy", &address).output().unwrap()
     };
