@@ -165,7 +165,7 @@ fn spec(args: Build, began: Timestamp) -> Result<BuildSpec, Failure> {
         scratch: env::temp_dir(),
         began: i64::try_from(began.as_nanosecond()).unwrap_or(i64::MIN),
         forget: args.no_cache,
-        check: None,
+        check: Some(args.checks.checking(Some(args.runtime.clone()), None)?),
         dry_run: args.dry_run,
         epoch,
     })

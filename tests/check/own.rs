@@ -3,7 +3,7 @@
 use lambda_img::arch::Arch;
 use lambda_img::runtime;
 
-use crate::common::must;
+use crate::common::{assert_refusal, must};
 use crate::{layout, support};
 
 #[test]
@@ -25,6 +25,19 @@ fn faulty() -> crate::common::Place {
     let place = layout::sound();
     layout::add_layer(&place, "touch root/var/task/x; pack var/task/x");
     place
+}
+
+#[test]
+fn a_build_stops_before_it_publishes_what_is_denied() {
+    let place = faulty();
+    let build = "build fn -r provided.al2023 -b oci:image:v1 --handler any -o oci:out/new:v1";
+    let ran = place.run(&format!("{build} --deep"));
+    assert_refusal(&ran, 3, &["missing-parent  /var:", "nothing was published", "--allow"]);
+    assert!(std::fs::read_dir(place.path("out")).unwrap().next().is_none());
+    place.refuses(2, &format!("{build} --allow nothing"), &["no check `nothing`"]);
+    // The base's layers are the base's business, unless one asks.
+    place.run(build).digest();
+    place.run(&format!("{build} --deep --allow missing-parent")).digest();
 }
 
 #[test]

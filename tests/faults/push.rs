@@ -18,7 +18,7 @@ fn made() -> User {
     let user = User::new();
     fs::write(user.path("function/data"), "the bytes of a function").unwrap();
     let args = ["build", "function", "-r", "provided.al2023", "-b", "scratch", "-q", "-o", "oci:image:v1"];
-    user.run(&[&args[..], &["--entrypoint", "/x"]].concat());
+    user.run(&[&args[..], &["--entrypoint", "/x", "--allow", "start-missing"]].concat());
     user
 }
 

@@ -15,7 +15,18 @@ use crate::{digest, output, text, tool};
 fn image(home: &Path) -> String {
     fs::create_dir(home.join("plain")).unwrap();
     fs::write(home.join("plain/data"), "data").unwrap();
-    let args = ["build", "plain", "--runtime", "provided.al2023", "--base", "scratch", "--entrypoint", "/x"];
+    let args = [
+        "build",
+        "plain",
+        "--runtime",
+        "provided.al2023",
+        "--base",
+        "scratch",
+        "--entrypoint",
+        "/x",
+        "--allow",
+        "start-missing",
+    ];
     let made = output(tool(home).args(args).args(["-q", "-o", "oci:image:v1"]));
     digest(&made).to_owned()
 }
@@ -68,7 +79,18 @@ fn a_push_that_stops_on_its_way_tells_what_stands() {
     // A build of two architectures, of which one arrives; no local output looks as if all had.
     fs::write(home.join("plain/data"), "another").unwrap();
     a.fault("PUT /v2/f/manifests/v4-arm64", 9, Fault::Answer(403, vec![], REFUSED.to_vec()));
-    let args = ["build", "plain", "--runtime", "provided.al2023", "--base", "scratch", "--entrypoint", "/x"];
+    let args = [
+        "build",
+        "plain",
+        "--runtime",
+        "provided.al2023",
+        "--base",
+        "scratch",
+        "--entrypoint",
+        "/x",
+        "--allow",
+        "start-missing",
+    ];
     let target = format!("{}/f:v4", a.host);
     let more = ["-a", "x86_64,arm64", "--push", "-t", &target, "-o", "oci:out:v4", "--retries", "0"];
     let (code, out, err) = said(&tool(home).args(args).args(more).output().unwrap(), &hosts);
