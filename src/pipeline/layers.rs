@@ -71,7 +71,7 @@ pub fn make(
     let one = |(part, tree): (Part, FileTree)| {
         let entries = tree.iter().filter(|(_, node)| !matches!(node, Node::Dir { .. }));
         let files = entries.map(|(path, _)| path.to_string()).collect();
-        let (packed, source, reused) = layer(tree, epoch, effort, staging, memory)?;
+        let (packed, source) = layer(tree, epoch, effort, staging, memory)?;
         let descriptor = Descriptor {
             // The family decides when the image is assembled.
             media_type: Family::Oci.layer().to_owned(),
@@ -79,23 +79,23 @@ pub fn make(
             size: packed.size,
         };
         let layer = Layer { descriptor, diff_id: packed.diff_id, tar_size: Some(packed.tar_size), source };
-        Ok((LayerReport { part, files, packed, reused }, layer))
+        Ok((LayerReport { part, files, packed }, layer))
     };
     trees.into_iter().map(one).collect()
 }
 
-/// One layer: its digests, where its bytes are, and whether it was made before.
+/// One layer: its digests, and where its bytes are.
 fn layer(
     tree: FileTree,
     epoch: Epoch,
     effort: Effort<'_>,
     staging: &Staging,
     memory: &Memory,
-) -> Result<(Packed, Arc<dyn BlobSource>, bool), BuildError> {
+) -> Result<(Packed, Arc<dyn BlobSource>), BuildError> {
     let Some(Kept { cache, blocks }) = &memory.kept else {
         let (packing, source) =
             staging.write(|out| Ok::<_, BuildError>(pack::pack(&tree, epoch, effort, None, out)?))?;
-        return Ok((packing.packed, source, false));
+        return Ok((packing.packed, source));
     };
     let shape = Shape::of(&tree, epoch);
     if cache.has_shape(shape)
@@ -108,7 +108,7 @@ fn layer(
         }
         effort.meter.saved(Phase::Write, packed.size);
         let source = Remade { tree, shape, epoch, jobs: effort.jobs, packed, cache: cache.clone() };
-        return Ok((packed, Arc::new(source), true));
+        return Ok((packed, Arc::new(source)));
     }
     let reuse: Option<&dyn Reuse> = Some(blocks);
     let (packing, source) =
@@ -118,7 +118,7 @@ fn layer(
     }
     // As `Memory::keep`.
     let _ = cache.keep_layer(shape, &packing, staging.keeps().then_some(&*source));
-    Ok((packing.packed, source, false))
+    Ok((packing.packed, source))
 }
 
 /// A layer that an earlier build made. Its bytes are the cache's or, where it has them no more, made

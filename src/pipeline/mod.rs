@@ -75,8 +75,6 @@ pub struct LayerReport {
     pub files: Vec<String>,
     /// Digests and sizes.
     pub packed: Packed,
-    /// Whether an earlier build made it: nothing was read or compressed.
-    pub reused: bool,
 }
 
 /// One image in one output.

@@ -150,6 +150,8 @@ impl Ask {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::MetadataExt;
+
     use super::*;
 
     #[test]
@@ -184,8 +186,9 @@ mod tests {
     #[test]
     fn what_changed_just_now_is_not_remembered() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let stamp = Stamp::of(&file.as_file().metadata().unwrap());
-        let now = stamp.changed();
+        let metadata = file.as_file().metadata().unwrap();
+        let stamp = Stamp::of(&metadata);
+        let now = metadata.ctime() * 1_000_000_000 + metadata.ctime_nsec();
         for (began, remembered) in [(now, false), (now + 1_000_000, false), (now + 1_000_000_000, true)] {
             let facts = Facts::new([], began);
             facts.learn(&stamp, Ask::Start, [1; 32]);

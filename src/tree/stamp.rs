@@ -35,16 +35,6 @@ impl Stamp {
         ])
     }
 
-    /// Its size in bytes.
-    pub fn size(&self) -> u64 {
-        self.0[2]
-    }
-
-    /// When the file last changed: its ctime.
-    pub fn changed(&self) -> i64 {
-        self.0[4].cast_signed()
-    }
-
     /// Whether a file with this stamp at the moment `now`, or later, was written before it by more
     /// than the grain of its file system's clock: no further write can hide behind the same times.
     pub fn is_settled(&self, now: i64) -> bool {
