@@ -27,14 +27,21 @@ mod secrets;
 mod start;
 mod subject;
 
+use std::borrow::Cow;
 use std::fmt;
+
+use serde::{Deserialize, Serialize};
 
 pub use recognise::{base, recognise};
 pub use report::{Accepted, Finding, Report, UnknownCheck, known};
 pub use subject::{BaseNow, Document, Seen, SeenLayer, Subject, Unread, Wishes};
 
+/// The number of the code that judges: what it found in an image can be kept under this number, the
+/// image's digest and everything that the user wanted of it.
+pub const JUDGES: &str = env!("LAMBDA_IMG_JUDGES");
+
 /// How bad a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Level {
     /// It may be wrong: one report, or an inference.
     Warn,
@@ -93,7 +100,7 @@ pub struct Check {
 }
 
 /// One fault that a check found.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
     /// What is faulty.
     pub place: Place,
@@ -104,14 +111,14 @@ pub struct Fault {
 }
 
 /// A part of an image, in the order in which findings are told.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Place {
     /// The image as a whole.
     Image,
     /// The manifest, or the index in its place.
     Manifest,
     /// A field of the configuration, such as `config.User`.
-    Config(&'static str),
+    Config(Cow<'static, str>),
     /// A layer, counted from 0, the lowest.
     Layer(usize),
     /// A path of the image, without a leading slash, and the layer that it is from.

@@ -8,6 +8,7 @@ use std::sync::atomic::AtomicBool;
 
 use super::error::BuildError;
 use super::spec::BuildSpec;
+use super::surveys::Surveys;
 use super::{LayerReport, Part};
 use crate::context::Context;
 use crate::epoch::Epoch;
@@ -60,18 +61,19 @@ impl Memory {
     }
 }
 
-/// Makes the layers of `trees`, lowest first.
+/// Makes the layers of `trees`, lowest first; what is packed is surveyed, where `surveys` are wanted.
 pub fn make(
     trees: Vec<(Part, FileTree)>,
     epoch: Epoch,
     effort: Effort<'_>,
     staging: &Staging,
     memory: &Memory,
+    surveys: Option<&Surveys>,
 ) -> Result<Vec<(LayerReport, Layer)>, BuildError> {
     let one = |(part, tree): (Part, FileTree)| {
         let entries = tree.iter().filter(|(_, node)| !matches!(node, Node::Dir { .. }));
         let files = entries.map(|(path, _)| path.to_string()).collect();
-        let (packed, source) = layer(tree, epoch, effort, staging, memory)?;
+        let (packed, source) = layer(tree, epoch, effort, staging, memory, surveys)?;
         let descriptor = Descriptor {
             // The family decides when the image is assembled.
             media_type: Family::Oci.layer().to_owned(),
@@ -91,10 +93,20 @@ fn layer(
     effort: Effort<'_>,
     staging: &Staging,
     memory: &Memory,
+    surveys: Option<&Surveys>,
 ) -> Result<(Packed, Arc<dyn BlobSource>), BuildError> {
+    let packing = |reuse: Option<&dyn Reuse>| {
+        staging.write(|out| {
+            let mut pack = |witness| pack::pack(&tree, epoch, effort, reuse, witness, out);
+            let packing = match surveys {
+                Some(surveys) => surveys.watch(pack)?,
+                None => pack(None)?,
+            };
+            Ok::<_, BuildError>(packing)
+        })
+    };
     let Some(Kept { cache, blocks }) = &memory.kept else {
-        let (packing, source) =
-            staging.write(|out| Ok::<_, BuildError>(pack::pack(&tree, epoch, effort, None, out)?))?;
+        let (packing, source) = packing(None)?;
         return Ok((packing.packed, source));
     };
     let shape = Shape::of(&tree, epoch);
@@ -110,9 +122,7 @@ fn layer(
         let source = Remade { tree, shape, epoch, jobs: effort.jobs, packed, cache: cache.clone() };
         return Ok((packed, Arc::new(source)));
     }
-    let reuse: Option<&dyn Reuse> = Some(blocks);
-    let (packing, source) =
-        staging.write(|out| Ok::<_, BuildError>(pack::pack(&tree, epoch, effort, reuse, out)?))?;
+    let (packing, source) = packing(Some(blocks))?;
     for ((_, content), key) in tree.files().zip(&packing.contents) {
         content.learn_key(*key, &memory.facts);
     }
@@ -141,7 +151,7 @@ impl BlobSource for Remade {
         let effort = Effort::new(self.jobs, &never);
         let mut file = tempfile::NamedTempFile::new()?;
         let blocks = self.cache.blocks();
-        let packing = pack::pack(&self.tree, self.epoch, effort, Some(&blocks), &mut file);
+        let packing = pack::pack(&self.tree, self.epoch, effort, Some(&blocks), None, &mut file);
         let bytes = FileBlob::foreign(file.path().to_owned());
         // As `Memory::keep`.
         let _ = self.cache.keep_layer(self.shape, &packing.map_err(io::Error::other)?, Some(&bytes));

@@ -61,7 +61,19 @@ fn plain_text_is_for_hosts_that_are_named_and_goes_through_the_proxy() {
     let push = |more: &[&str]| {
         let mut command = tool(home);
         command.args(["build", "plain", "--runtime", "provided.al2023", "--base", "scratch", "-q"]);
-        command.args(["--entrypoint", "/x", "--push", "-t", "r.example/f:v1", "--retries", "0"]).args(more);
+        command
+            .args([
+                "--entrypoint",
+                "/x",
+                "--allow",
+                "start-missing",
+                "--push",
+                "-t",
+                "r.example/f:v1",
+                "--retries",
+                "0",
+            ])
+            .args(more);
         command.env("HTTP_PROXY", &address).env("HTTPS_PROXY", &address).env_remove("NO_PROXY");
         command.env("http_proxy", &address).output().unwrap()
     };
@@ -103,7 +115,7 @@ fn a_push_reads_no_more_of_its_base_than_it_needs_and_keeps_nothing_of_it() {
             "--push",
             "--no-cache",
         ]);
-        command.args(["--entrypoint", "/x", "-j", "1", "-t", target]);
+        command.args(["--entrypoint", "/x", "--allow", "start-missing", "-j", "1", "-t", target]);
         output(&mut command)
     };
     let pinned = build("embedded", &format!("{}/base:v1", a.host));
