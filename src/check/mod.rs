@@ -29,12 +29,16 @@ mod subject;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 pub use recognise::{base, recognise};
 pub use report::{Accepted, Finding, Report, UnknownCheck, known};
 pub use subject::{BaseNow, Document, Seen, SeenLayer, Subject, Unread, Wishes};
+
+use crate::survey::Survey;
 
 /// The number of the code that judges: what it found in an image can be kept under this number, the
 /// image's digest and everything that the user wanted of it.
@@ -209,6 +213,16 @@ pub const CHECKS: &[&Check] = &[
 /// The check of that name.
 pub fn find(id: &str) -> Option<&'static Check> {
     CHECKS.iter().copied().find(|check| check.id == id)
+}
+
+/// Whether a layer holds what nobody should be given, by itself.
+pub fn holds_secret(survey: &Arc<Survey>) -> bool {
+    let survey = Ok(Arc::clone(survey));
+    let layer = SeenLayer { descriptor: Value::Null, of_base: false, survey };
+    let (seen, wishes) = (Seen { layers: vec![layer], ..Seen::default() }, Wishes::default());
+    let subject = Subject::new(&seen, &wishes);
+    let mut secrets = CHECKS.iter().filter(|check| check.group == Group::Secrets);
+    secrets.any(|check| !(check.run)(&subject).is_empty())
 }
 
 impl fmt::Debug for Check {

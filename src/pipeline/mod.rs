@@ -1,5 +1,6 @@
 //! The line itself: from the choices to published images.
 
+mod ahead;
 mod bases;
 mod check;
 mod copy;
@@ -11,6 +12,7 @@ mod plan;
 mod spec;
 mod surveys;
 
+use self::ahead::Ahead;
 use self::layers::Memory;
 use self::surveys::Surveys;
 pub use check::{Checked, Checking, check};
@@ -138,7 +140,9 @@ pub fn build(spec: &BuildSpec, effort: Effort<'_>, context: &Context) -> Result<
     let surveys = Surveys::new((!spec.forget).then(|| context.cache.clone()));
     let watching = spec.check.is_some().then_some(&surveys);
     let trees = std::mem::take(&mut plan.layers);
-    let layers = layers::make(trees, spec.epoch, effort, &staging, &memory, watching)?;
+    let to = if spec.dry_run { &[][..] } else { &targets };
+    let ahead = Ahead::new(to, bases.iter().map(|(_, base)| base), context);
+    let layers = layers::make(trees, &at, &memory, watching, &ahead)?;
     if !spec.dry_run {
         prefetch(bases::needed(&spec.outputs, &bases), effort)?;
     }

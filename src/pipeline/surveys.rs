@@ -74,7 +74,8 @@ impl Surveys {
         Ok(known.into_iter().filter_map(survey).collect())
     }
 
-    fn find(&self, layer: Digest) -> Option<Arc<Survey>> {
+    /// The survey of a layer, where it is known.
+    pub fn find(&self, layer: Digest) -> Option<Arc<Survey>> {
         if let Some(survey) = self.lock().get(&layer) {
             return Some(Arc::clone(survey));
         }

@@ -1,5 +1,6 @@
 //! Pushes to Debian's docker-registry: what arrives, what is sent, what is left when it is cut short.
 
+mod ahead;
 #[path = "../registry/emulator/mod.rs"]
 #[allow(dead_code)]
 mod emulator;
