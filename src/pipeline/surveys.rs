@@ -12,7 +12,7 @@ use crate::check::JUDGES;
 use crate::digest::Digest;
 use crate::image::{BlobSource, Layer};
 use crate::key::{Key, KeyHasher};
-use crate::pack::{Effort, PackError, Packing, Witness};
+use crate::pack::{Block, Effort, PackError, Packing, Witness};
 use crate::store::cache::{Cache, Memo};
 use crate::survey::{Survey, probes};
 
@@ -109,8 +109,8 @@ fn key(layer: Digest) -> Key {
 
 /// The tar of a layer, as its blocks come.
 struct Blocks {
-    blocks: Receiver<Arc<Vec<u8>>>,
-    block: Arc<Vec<u8>>,
+    blocks: Receiver<Arc<Block>>,
+    block: Arc<Block>,
     at: usize,
 }
 
