@@ -105,6 +105,10 @@ impl Build {
             }
             _ => {}
         }
+        if self.create_repository && !self.push {
+            let error = "`--create-repository` makes what a push misses, and nothing is pushed";
+            return Err(Failure::usage(error, "add `--push`"));
+        }
         if self.outputs.is_empty() && !self.push {
             self.outputs.push(Output::Layout { dir: "lambda-image".into(), tag: "latest".to_owned() });
         }

@@ -2,7 +2,9 @@
 
 use std::error::Error;
 use std::fmt;
-use std::process::ExitCode;
+use std::io;
+use std::path::PathBuf;
+use std::process::{ExitCode, ExitStatus};
 
 use lambda_img::arch::Arch;
 use lambda_img::base::BaseError;
@@ -43,6 +45,15 @@ pub enum Failure {
         host: String,
         /// Why.
         source: credentials::Error,
+    },
+    /// What makes a function.
+    Prepare {
+        /// The first line of the command.
+        command: String,
+        /// Where it ran.
+        dir: PathBuf,
+        /// How it ended, or why it did not begin.
+        why: Result<ExitStatus, io::Error>,
     },
     /// Options that do not go together.
     Usage {
@@ -123,6 +134,8 @@ impl fmt::Display for Failure {
             Failure::Push(error) => f.write_str(&error.to_string().replacen("base `", "image `", 1)),
             Failure::Registry(error) => error.fmt(f),
             Failure::Credentials { host, .. } => write!(f, "no credential for {host}"),
+            Failure::Prepare { command, why: Ok(status), .. } => write!(f, "prepare `{command}`: {status}"),
+            Failure::Prepare { command, .. } => write!(f, "start `{command}` of `prepare`"),
             Failure::Usage { error, .. } => f.write_str(error),
             Failure::Stdin(_) => f.write_str("read the password from standard input"),
             Failure::Epoch(error) => write!(f, "environment variable SOURCE_DATE_EPOCH: {error}"),
@@ -150,6 +163,7 @@ impl Error for Failure {
             Failure::Build(error) | Failure::Push(error) => error.source(),
             Failure::Registry(error) => error.source(),
             Failure::Credentials { source, .. } => Some(source),
+            Failure::Prepare { why, .. } => Some(why.as_ref().err()?),
             Failure::Usage { .. } => None,
             Failure::Stdin(error) => Some(error),
             Failure::Epoch(_) | Failure::NoRuntime | Failure::NotPinned { .. } | Failure::Differences(_) => {
@@ -205,6 +219,7 @@ impl Failure {
             Failure::Lock(LockError::File(_)) => FAILED,
             Failure::Usage { .. } | Failure::Epoch(_) | Failure::NoRuntime | Failure::Lock(_) => USAGE,
             Failure::Registry(_) | Failure::Credentials { .. } | Failure::Stdin(_) => FAILED,
+            Failure::Prepare { .. } => FAILED,
             Failure::Stdout(_) | Failure::Signals(_) | Failure::Here(_) | Failure::File(_) => FAILED,
             Failure::NotPinned { .. } | Failure::Differences(_) => FAILED,
             Failure::Denied(_) => DENIED,
@@ -218,6 +233,7 @@ impl Failure {
             Failure::Registry(error) => return Some(hints::checked(error)),
             Failure::Credentials { source, .. } => return Some(hints::login(source)),
             Failure::Usage { hint, .. } => return Some(hint.clone()),
+            Failure::Prepare { dir, .. } => return Some(hints::prepare(dir)),
             Failure::Denied(_) => return Some(hints::DENIED.to_owned()),
             Failure::Check(_) => return Some("`lambda-img explain` lists all checks".to_owned()),
             Failure::NoRuntime => return Some("name one with `--runtime`".to_owned()),
