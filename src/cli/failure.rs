@@ -1,10 +1,9 @@
 //! The one boundary where errors become words: `error:`, `caused by:`, `hint:`, and an exit code.
 
 use std::error::Error;
-use std::fmt;
-use std::io;
 use std::path::PathBuf;
 use std::process::{ExitCode, ExitStatus};
+use std::{fmt, io};
 
 use lambda_img::arch::Arch;
 use lambda_img::base::BaseError;
@@ -63,15 +62,15 @@ pub enum Failure {
         hint: String,
     },
     /// Standard input.
-    Stdin(std::io::Error),
+    Stdin(io::Error),
     /// The environment variable `SOURCE_DATE_EPOCH`.
     Epoch(InvalidEpoch),
     /// Stdout is closed or full.
-    Stdout(std::io::Error),
+    Stdout(io::Error),
     /// Signals cannot be caught.
     Signals(ctrlc::Error),
     /// There is no current directory.
-    Here(std::io::Error),
+    Here(io::Error),
     /// The cache.
     File(FileError),
     /// The lock file.
@@ -164,12 +163,9 @@ impl Error for Failure {
             Failure::Registry(error) => error.source(),
             Failure::Credentials { source, .. } => Some(source),
             Failure::Prepare { why, .. } => Some(why.as_ref().err()?),
-            Failure::Usage { .. } => None,
+            Failure::Usage { .. } | Failure::Epoch(_) | Failure::NoRuntime | Failure::Denied(_) => None,
+            Failure::NotPinned { .. } | Failure::Differences(_) | Failure::Check(_) => None,
             Failure::Stdin(error) => Some(error),
-            Failure::Epoch(_) | Failure::NoRuntime | Failure::NotPinned { .. } | Failure::Differences(_) => {
-                None
-            }
-            Failure::Denied(_) | Failure::Check(_) => None,
             Failure::Stdout(error) | Failure::Here(error) => Some(error),
             Failure::File(error) => error.source(),
             Failure::Lock(error) => error.source(),
@@ -218,8 +214,8 @@ impl Failure {
             },
             Failure::Lock(LockError::File(_)) => FAILED,
             Failure::Usage { .. } | Failure::Epoch(_) | Failure::NoRuntime | Failure::Lock(_) => USAGE,
-            Failure::Registry(_) | Failure::Credentials { .. } | Failure::Stdin(_) => FAILED,
-            Failure::Prepare { .. } => FAILED,
+            Failure::Registry(_) | Failure::Credentials { .. } => FAILED,
+            Failure::Prepare { .. } | Failure::Stdin(_) => FAILED,
             Failure::Stdout(_) | Failure::Signals(_) | Failure::Here(_) | Failure::File(_) => FAILED,
             Failure::NotPinned { .. } | Failure::Differences(_) => FAILED,
             Failure::Denied(_) => DENIED,
@@ -240,8 +236,7 @@ impl Failure {
             Failure::NotPinned { runtime, arch } => {
                 return Some(format!("`lambda-img base lock --runtime {runtime} --arch {arch}` pins it"));
             }
-            Failure::Lock(LockError::File(_)) => return None,
-            Failure::Lock(_) => {
+            Failure::Lock(error) if !matches!(error, LockError::File(_)) => {
                 return Some("remove it, and pin again with `lambda-img base lock`".to_owned());
             }
             _ => return None,

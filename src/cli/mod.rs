@@ -16,6 +16,8 @@ mod failure;
 mod findings;
 mod hints;
 mod iam;
+mod init;
+
 mod names;
 mod net;
 mod pins;

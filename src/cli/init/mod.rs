@@ -1,0 +1,144 @@
+//! What is in a directory, as functions that `build` can make: one file for each language and template.
+
+mod dotnet;
+mod go;
+mod java;
+mod nodejs;
+mod python;
+mod ruby;
+mod runtimes;
+mod rust;
+mod source;
+mod templates;
+pub mod text;
+
+use std::path::{Path, PathBuf};
+
+use lambda_img::arch::Arch;
+use lambda_img::runtime::{self, Family};
+
+use source::Source;
+
+/// What is known of a function before its files are looked at: from a template, or nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Told {
+    /// The name.
+    pub name: String,
+    /// The directory of its code below the settings file, or empty.
+    pub dir: String,
+    /// Lambda's identifier of the runtime.
+    pub runtime: Option<String>,
+    /// The handler.
+    pub handler: Option<String>,
+    /// The architectures.
+    pub archs: Vec<Arch>,
+}
+
+/// A function as the settings file will have it. Paths are relative to the file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sketch {
+    /// The name.
+    pub name: String,
+    /// What told the language: `requirements.txt`.
+    pub found: String,
+    /// Lambda's identifier of the runtime.
+    pub runtime: String,
+    /// What to build for, where it is not x86_64 alone.
+    pub archs: Vec<Arch>,
+    /// The script that makes the function.
+    pub prepare: Option<String>,
+    /// What is built.
+    pub path: String,
+    /// The handler, where it is not the usual one.
+    pub handler: Option<String>,
+    /// The base, where it is not the runtime's own.
+    pub base: Option<&'static str>,
+    /// `SRC:DEST`.
+    pub adds: Vec<String>,
+    /// What stays out.
+    pub excludes: Vec<&'static str>,
+    /// What the user should know, or do by hand.
+    pub notes: Vec<String>,
+}
+
+/// What stays out of a function that is built where its settings are.
+const NOT_CODE: [&str; 4] = ["**/.*", "build", "lambda-img.*", "lambda-image"];
+
+/// The functions of a directory: those of its template, else those of its language.
+pub fn functions(root: &Path, name: &str) -> Vec<Sketch> {
+    let told = templates::functions(root);
+    let here = Told { name: name.to_owned(), ..Told::default() };
+    let told = if told.is_empty() { vec![here] } else { told };
+    told.into_iter().flat_map(|told| language(root, &told)).collect()
+}
+
+/// The functions of a directory of code, by what tells their language; none where nothing does.
+fn language(root: &Path, told: &Told) -> Vec<Sketch> {
+    let source = Source { root, dir: &told.dir };
+    let family =
+        told.runtime.as_deref().and_then(|id| runtime::profile(id).ok()).map(|profile| profile.family);
+    type Language = fn(&Source<'_>, &Told) -> Vec<Sketch>;
+    let languages: [(&[Family], Language); 7] = [
+        (&[Family::Custom], rust::functions),
+        (&[Family::Custom, Family::Go], go::functions),
+        (&[Family::Java], java::functions),
+        (&[Family::Dotnet], dotnet::functions),
+        (&[Family::Python], python::functions),
+        (&[Family::Ruby], ruby::functions),
+        // Last: many have a package.json for their tools alone.
+        (&[Family::Nodejs], nodejs::functions),
+    ];
+    let fitting =
+        languages.iter().filter(|(families, _)| family.is_none_or(|family| families.contains(&family)));
+    let mut found = fitting
+        .map(|(_, language)| language(&source, told))
+        .find(|found| !found.is_empty())
+        .unwrap_or_default();
+    for sketch in &mut found {
+        if let Some(runtime) = &told.runtime {
+            if runtime::profile(runtime).is_ok() {
+                sketch.runtime.clone_from(runtime);
+            } else {
+                sketch.notes.push(format!("the template says `{runtime}`, which is no runtime of Lambda"));
+            }
+        }
+        sketch.handler = told.handler.clone().or(sketch.handler.take());
+        sketch.archs.clone_from(&told.archs);
+    }
+    found
+}
+
+/// Where what is made for a function goes.
+fn made(name: &str) -> String {
+    format!("build/{name}")
+}
+
+/// A word of the shell, quoted where it must be.
+fn word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._-/=:,+@%".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
+}
+
+/// The name of a function that a directory or package is called so.
+pub fn name_of(text: &str) -> String {
+    let letter = |c: char| if c.is_ascii_alphanumeric() || c == '-' || c == '_' { c } else { '-' };
+    let name: String = text.chars().map(letter).collect();
+    let name = name.trim_matches('-');
+    if name.is_empty() { "function".to_owned() } else { name.to_owned() }
+}
+
+/// The path of a file below another, with slashes.
+fn slashed(path: &Path) -> String {
+    let parts: Vec<_> =
+        path.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
+    parts.join("/")
+}
+
+/// A path below the root.
+fn below(dir: &str, name: &str) -> PathBuf {
+    Path::new(dir).join(name)
+}
