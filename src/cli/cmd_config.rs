@@ -71,7 +71,7 @@ pub fn run(args: &Config) -> Outcome {
     }
     let rows: Vec<_> = settings
         .registries()
-        .map(|(host, key, value, origin)| vec![format!("{host} {key}"), value.to_owned(), origin.to_string()])
+        .map(|(host, key, value, origin)| vec![format!("{host} {key}"), origin.to_string(), value.to_owned()])
         .collect();
     if !rows.is_empty() {
         out += &format!("\nregistries\n{}", indented(&rows));
@@ -79,19 +79,23 @@ pub fn run(args: &Config) -> Outcome {
     ui::print(&out)
 }
 
-/// What is set, a line for each word.
+/// What is set: where it is from stands before it, for a script has many lines, and long ones.
 fn text(function: &Function, keys: &Keys) -> String {
     let mut rows = Vec::new();
     for key in keys.iter().filter(|key| key.name != "json") {
         let Some(value) = function.values.get(&key.name) else { continue };
         let mut name = key.name.clone();
         if value.words.is_empty() {
-            rows.push(vec![std::mem::take(&mut name), "(none)".to_owned(), value.origin.to_string()]);
+            rows.push(vec![std::mem::take(&mut name), value.origin.to_string(), "(none)".to_owned()]);
         }
+        let mut last = String::new();
         for (word, origin) in &value.words {
-            // A script has lines; here they are one.
-            let word = word.to_string_lossy().trim().replace('\n', "\\n");
-            rows.push(vec![std::mem::take(&mut name), word, origin.to_string()]);
+            for line in word.to_string_lossy().trim().lines() {
+                let origin = origin.to_string();
+                let shown = if origin == last { String::new() } else { origin.clone() };
+                last = origin;
+                rows.push(vec![std::mem::take(&mut name), shown, line.to_owned()]);
+            }
         }
     }
     let head = function.name.as_ref().map_or(String::new(), |name| format!("{name}\n"));

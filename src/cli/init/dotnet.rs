@@ -5,7 +5,7 @@ use lambda_img::runtime::Family;
 use serde_json::Value;
 
 use super::source::Source;
-use super::{Sketch, Told, made, runtimes, word};
+use super::{Sketch, Told, runtimes, word};
 
 pub fn functions(source: &Source<'_>, told: &Told) -> Vec<Sketch> {
     let Some(project) = source.files("", 2, &[".csproj", ".fsproj", ".vbproj"]).into_iter().next() else {
@@ -33,7 +33,7 @@ pub fn functions(source: &Source<'_>, told: &Told) -> Vec<Sketch> {
         notes.push("no `FunctionHandler` was found: name assembly, class and method in `handler`".to_owned());
     }
     let cpu = if told.archs.first() == Some(&Arch::Arm64) { "arm64" } else { "x64" };
-    let out = made(&told.name);
+    let out = told.made.clone();
     vec![Sketch {
         name: told.name.clone(),
         found: source.path(&project),

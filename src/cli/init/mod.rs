@@ -26,6 +26,9 @@ pub struct Told {
     pub name: String,
     /// The directory of its code below the settings file, or empty.
     pub dir: String,
+    /// Where what is made for it goes: one place for all functions of one directory, whose commands are
+    /// then the same.
+    pub made: String,
     /// Lambda's identifier of the runtime.
     pub runtime: Option<String>,
     /// The handler.
@@ -69,7 +72,11 @@ pub fn functions(root: &Path, name: &str) -> Vec<Sketch> {
     let told = templates::functions(root);
     let here = Told { name: name.to_owned(), ..Told::default() };
     let told = if told.is_empty() { vec![here] } else { told };
-    told.into_iter().flat_map(|told| language(root, &told)).collect()
+    let placed = told.into_iter().map(|told| {
+        let made = if told.dir.is_empty() { made(name) } else { made(&name_of(&told.dir)) };
+        Told { made, ..told }
+    });
+    placed.flat_map(|told| language(root, &told)).collect()
 }
 
 /// The functions of a directory of code, by what tells their language; none where nothing does.

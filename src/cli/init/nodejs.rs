@@ -5,7 +5,7 @@ use lambda_img::runtime::{Family, RuntimeProfile};
 use serde_json::Value;
 
 use super::source::{Source, find};
-use super::{NOT_CODE, Sketch, Told, made, runtimes, word};
+use super::{NOT_CODE, Sketch, Told, runtimes, word};
 
 const HANDLER: &str = r"(?m)(?:^|\W)exports\.(handler|lambdaHandler)\s*=|^export (?:const|async function|function) (handler|lambdaHandler)\W|^export \{[^}]*\b(handler|lambdaHandler)\b";
 const ENDINGS: [&str; 3] = [".js", ".mjs", ".cjs"];
@@ -39,7 +39,7 @@ pub fn functions(source: &Source<'_>, told: &Told) -> Vec<Sketch> {
     {
         notes.push(format!("npm does not read {other}: install with what wrote it into the same directory"));
     }
-    let out = made(&told.name);
+    let out = told.made.clone();
     let depends = package["dependencies"].as_object().is_some_and(|dependencies| !dependencies.is_empty());
     let mut prepare = String::new();
     if compiled {

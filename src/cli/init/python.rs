@@ -5,7 +5,7 @@ use lambda_img::runtime::{Family, RuntimeProfile};
 use regex::Regex;
 
 use super::source::{Source, find};
-use super::{NOT_CODE, Sketch, Told, made, runtimes, word};
+use super::{NOT_CODE, Sketch, Told, runtimes, word};
 
 /// A function's definition, by the names that are usual.
 const HANDLER: &str = r"(?m)^(?:async )?def (lambda_handler|handler)\(";
@@ -30,7 +30,7 @@ pub fn functions(source: &Source<'_>, told: &Told) -> Vec<Sketch> {
         Some(id) => runtimes::named(Family::Python, Some(id.clone())),
         None => runtime(source),
     };
-    let out = made(&told.name);
+    let out = told.made.clone();
     let prepare = found.map(|name| install(source, told, &runtime, name, &out));
     let mut notes = Vec::new();
     if handler.is_none() && told.handler.is_none() {

@@ -3,7 +3,7 @@
 use lambda_img::runtime::Family;
 
 use super::source::Source;
-use super::{NOT_CODE, Sketch, Told, made, runtimes, word};
+use super::{NOT_CODE, Sketch, Told, runtimes, word};
 
 const HANDLER: &str = r"(?m)^def (?:self\.)?(lambda_handler|handler)\b";
 
@@ -18,7 +18,7 @@ pub fn functions(source: &Source<'_>, told: &Told) -> Vec<Sketch> {
     let version = source
         .first(".ruby-version", r"(?m)^(?:ruby-)?(\d+\.\d+)")
         .or_else(|| source.first("Gemfile", r#"(?m)^\s*ruby\s+["'][~>= ]*(\d+\.\d+)"#));
-    let out = made(&told.name);
+    let out = told.made.clone();
     let mut notes = Vec::new();
     if gems {
         notes.push("gems with native code must be installed on Linux with the runtime's Ruby".to_owned());

@@ -29,9 +29,8 @@ pub fn functions(source: &Source<'_>, told: &Told) -> Vec<Sketch> {
     let sketch = |bin: &String| {
         let locked = if source.has("Cargo.lock") { " --locked" } else { "" };
         let build = format!(
-            "{}cargo build --release{locked} --bin {} --target {} \\\n  --manifest-path {} --target-dir {}\n",
+            "{}cargo build --release{locked} --target {} \\\n  --manifest-path {} --target-dir {}\n",
             target.flags,
-            word(bin),
             target.name,
             word(&source.path("Cargo.toml")),
             word(&source.path("target")),

@@ -43,6 +43,7 @@ fn sam(template: &Yaml) -> Vec<Told> {
         Told {
             name: name_of(name.as_str().unwrap_or_default()),
             dir: dir(&of(resource, "CodeUri").unwrap_or_default()),
+            made: String::new(),
             runtime: of(resource, "Runtime"),
             handler: of(resource, "Handler"),
             archs: archs.as_vec().into_iter().flatten().filter_map(arch).collect(),
@@ -61,6 +62,7 @@ fn serverless(template: &Yaml) -> Vec<Told> {
         Told {
             name: name_of(name.as_str().unwrap_or_default()),
             dir: String::new(),
+            made: String::new(),
             runtime: of("runtime"),
             handler: function["handler"].as_str().map(str::to_owned),
             archs: of("architecture").and_then(|name| name.parse().ok()).into_iter().collect(),

@@ -181,10 +181,15 @@ fn function(
 
 /// Puts the function's name in the place of `{name}`.
 fn named_after(values: &mut Values, key: &str, name: Option<&str>) -> Result<(), Failure> {
+    // Nobody asks for the name of what is not pushed.
+    let waits = key == "tag" && !values.is_on("push");
     let Some(value) = values.get_mut(key) else { return Ok(()) };
     for (word, origin) in &mut value.words {
         let Some(text) = word.to_str().filter(|text| text.contains("{name}")) else { continue };
         let Some(name) = name else {
+            if waits {
+                continue;
+            }
             let error = format!("`{key}` is `{text}` ({origin}), and what is built has no name");
             return Err(Failure::usage(
                 &error,

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use lambda_img::credentials::ecr::{EcrHost, Login};
 use lambda_img::registry::Mirror;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -39,6 +40,7 @@ struct Registry {
     mirror: Option<Mirror>,
     insecure: bool,
     ca_cert: Option<PathBuf>,
+    login: Login,
 }
 
 impl Registries {
@@ -57,6 +59,9 @@ impl Registries {
             net.mirrors.extend(registry.mirror.clone());
             net.insecure.extend(registry.insecure.then(|| registry.host.clone()));
             net.ca_certs.extend(registry.ca_cert.clone());
+            if registry.login != Login::default() {
+                net.logins.push((registry.host.clone(), registry.login.clone()));
+            }
         }
     }
 
@@ -79,8 +84,14 @@ impl Registry {
             let what = format!("`{}` {why}", host.get_ref());
             text.error(&host.span(), &what, "as in [registries.\"registry.example:5000\"]")
         })?;
-        let mut made =
-            Self { host: name.clone(), set: Vec::new(), mirror: None, insecure: false, ca_cert: None };
+        let mut made = Self {
+            host: name.clone(),
+            set: Vec::new(),
+            mirror: None,
+            insecure: false,
+            ca_cert: None,
+            login: Login::default(),
+        };
         for (key, value) in text.table(&section, value)? {
             let Some((known, is_flag, about)) = KEYS.iter().find(|(known, ..)| known == key.get_ref()) else {
                 return Err(text.unknown(key, &format!("`[{section}]`"), &KEYS.map(|(name, ..)| name)));
@@ -112,7 +123,12 @@ impl Registry {
                         format!("{}{said}", text.dir).into()
                     })
                 }
-                _ => {}
+                _ if EcrHost::parse(&name).is_none() => {
+                    return Err(wrong(&format!("{name} is no registry of Amazon ECR")));
+                }
+                "aws-profile" => made.login.profile = Some(said.clone()),
+                "aws-role" if !said.starts_with("arn:") => return Err(wrong(&format!("`{said}` is no ARN"))),
+                _ => made.login.role = Some(said.clone()),
             }
             let origin = Origin::File {
                 file: text.name.to_owned(),
