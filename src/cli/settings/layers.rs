@@ -133,7 +133,8 @@ impl Values {
                 Kind::Flag if value.is_on() => words.push(format!("--{}", key.name).into()),
                 Kind::Flag => {}
                 Kind::Count => {
-                    let count = given.last().and_then(|word| word.to_str()?.parse().ok()).unwrap_or(0_usize);
+                    let last = value.words.last().and_then(|(word, _)| word.to_str()?.parse().ok());
+                    let count: usize = last.unwrap_or_default();
                     words.extend(std::iter::repeat_n(OsString::from(format!("--{}", key.name)), count));
                 }
                 _ if key.option() == "PATH" => last.extend(given.map(OsStr::to_owned)),
