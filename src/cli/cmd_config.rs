@@ -50,24 +50,30 @@ pub fn run(args: &Config) -> Outcome {
     let given = &args.given.0.0;
     let settings = Settings::find(&keys)?;
     let functions = settings::chosen(given, &settings, &keys)?;
-    // That it can be built, too.
-    functions.iter().try_for_each(|function| function.options(&settings, &keys).map(|_| ()))?;
-    if given.get_flag("json") {
+    // What cannot be built is shown, too: that is what one looks for then.
+    let complete = functions.iter().try_for_each(|function| function.options(&settings, &keys).map(|_| ()));
+    let shown = if given.get_flag("json") {
         let functions: Vec<_> = functions.iter().map(|function| to_json(function, &keys)).collect();
-        let object = json!({
-            "version": 1,
-            "file": settings.file_name(),
-            "functions": functions,
-            "registries": registries(&settings),
-        });
-        return ui::print(&format!("{object}\n"));
-    }
+        let registries = registries(&settings);
+        let file = settings.file_name();
+        format!(
+            "{}\n",
+            json!({ "version": 1, "file": file, "functions": functions, "registries": registries })
+        )
+    } else {
+        for_people(&functions, &settings, &keys)
+    };
+    ui::print(&shown)?;
+    complete
+}
+
+fn for_people(functions: &[Function], settings: &Settings, keys: &Keys) -> String {
     let mut out = String::new();
-    for function in &functions {
+    for function in functions {
         if !out.is_empty() {
             out.push('\n');
         }
-        out += &text(function, &keys);
+        out += &text(function, keys);
     }
     let rows: Vec<_> = settings
         .registries()
@@ -76,7 +82,7 @@ pub fn run(args: &Config) -> Outcome {
     if !rows.is_empty() {
         out += &format!("\nregistries\n{}", indented(&rows));
     }
-    ui::print(&out)
+    out
 }
 
 /// What is set: where it is from stands before it, for a script has many lines, and long ones.

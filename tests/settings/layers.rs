@@ -246,6 +246,34 @@ fn registries_hold_for_every_command() {
 }
 
 #[test]
+fn variables_reach_registries_for_every_command() {
+    let place = Place::with_function();
+    let mut pull = place.tool("base pull --runtime python3.13 --arch x86_64 --retries 0");
+    pull.env("LAMBDA_IMG_REGISTRY_MIRROR", "public.ecr.aws=127.0.0.1:1");
+    place.refused(1, &mut pull, &["127.0.0.1:1"]);
+    let mut typed = place.tool("base pull --runtime python3.13 --arch x86_64 --retries 0");
+    typed.env("LAMBDA_IMG_REGISTRY_MIRROR", "public.ecr.aws=127.0.0.1:1");
+    typed.args(["--registry-mirror", "public.ecr.aws=127.0.0.1:2"]);
+    place.refused(1, &mut typed, &["127.0.0.1:2"]);
+    let mut wrong = place.tool("base pull --runtime python3.13");
+    wrong.env("LAMBDA_IMG_REGISTRY_MIRROR", "public.ecr.aws");
+    place.refused(2, &mut wrong, &["LAMBDA_IMG_REGISTRY_MIRROR", "--registry-mirror"]);
+}
+
+#[test]
+fn config_shows_also_what_cannot_be_built() {
+    let place = Place::new();
+    place.write("lambda-img.toml", "[functions.api]\nhandler = \"a.b\"\n");
+    let ran = place.run("config");
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert!(
+        ran.stdout.contains("lambda-img.toml:2 [functions.api]")
+            && ran.stderr.contains("no runtime is named"),
+        "{ran:?}"
+    );
+}
+
+#[test]
 fn config_prints_each_value_with_its_origin() {
     let place = place();
     let mut command = place.tool("config --profile prod --json=");

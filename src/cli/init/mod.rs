@@ -67,16 +67,76 @@ pub struct Sketch {
 /// What stays out of a function that is built where its settings are.
 const NOT_CODE: [&str; 4] = ["**/.*", "build", "lambda-img.*", "lambda-image"];
 
-/// The functions of a directory: those of its template, else those of its language.
+/// The functions of a directory: those of its template, else those of its language, else those of the
+/// directories in it, two down at most.
 pub fn functions(root: &Path, name: &str) -> Vec<Sketch> {
     let told = templates::functions(root);
-    let here = Told { name: name.to_owned(), ..Told::default() };
-    let told = if told.is_empty() { vec![here] } else { told };
+    let mut sketches = if told.is_empty() { untold(root, name, "", 2) } else { as_told(root, name, told) };
+    let mut names: Vec<String> = Vec::new();
+    for sketch in &mut sketches {
+        // Directories of different parents may be called the same.
+        let free = |name: &String| !names.contains(name);
+        let numbered = (2..).map(|number| format!("{}-{number}", sketch.name));
+        if let Some(name) = std::iter::once(sketch.name.clone()).chain(numbered).find(free) {
+            sketch.name.clone_from(&name);
+            names.push(name);
+        }
+    }
+    sketches
+}
+
+/// The functions of a template.
+fn as_told(root: &Path, name: &str, told: Vec<Told>) -> Vec<Sketch> {
     let placed = told.into_iter().map(|told| {
         let made = if told.dir.is_empty() { made(name) } else { made(&name_of(&told.dir)) };
         Told { made, ..told }
     });
-    placed.flat_map(|told| language(root, &told)).collect()
+    let sketches = |told: Told| {
+        let found = language(root, &told);
+        if found.is_empty() { vec![unknown(told)] } else { found }
+    };
+    placed.flat_map(sketches).collect()
+}
+
+/// The functions of a directory of which no template tells.
+fn untold(root: &Path, name: &str, dir: &str, depth: usize) -> Vec<Sketch> {
+    let told = Told { name: name.to_owned(), dir: dir.to_owned(), made: made(name), ..Told::default() };
+    let found = language(root, &told);
+    if !found.is_empty() || depth == 0 {
+        return found;
+    }
+    let source = Source { root, dir };
+    let names = source.names("").into_iter().filter(|name| !source::NOT_CODE.contains(&name.as_str()));
+    let below =
+        names.map(|name| (slashed(&below(dir, &name)), name)).filter(|(path, _)| root.join(path).is_dir());
+    below.flat_map(|(path, name)| untold(root, &name_of(&name), &path, depth - 1)).collect()
+}
+
+/// A function whose files tell nothing: as the template has it.
+fn unknown(told: Told) -> Sketch {
+    let path = if told.dir.is_empty() { ".".to_owned() } else { told.dir };
+    let mut notes =
+        vec![format!("nothing in `{path}` tells what makes this function: it is built as it is there")];
+    let runtime = told.runtime.unwrap_or_default();
+    let known = runtime::profile(&runtime).is_ok();
+    if !known {
+        notes.push(no_runtime(&runtime));
+    }
+    Sketch {
+        notes,
+        name: told.name,
+        found: "the template alone".to_owned(),
+        runtime: if known { runtime } else { runtimes::newest(Family::Custom).id },
+        archs: told.archs,
+        handler: told.handler,
+        path,
+        excludes: NOT_CODE.to_vec(),
+        ..Sketch::default()
+    }
+}
+
+fn no_runtime(id: &str) -> String {
+    format!("the template says `{id}`, which is no runtime of Lambda: name one in `runtime`")
 }
 
 /// The functions of a directory of code, by what tells their language; none where nothing does.
@@ -106,7 +166,7 @@ fn language(root: &Path, told: &Told) -> Vec<Sketch> {
             if runtime::profile(runtime).is_ok() {
                 sketch.runtime.clone_from(runtime);
             } else {
-                sketch.notes.push(format!("the template says `{runtime}`, which is no runtime of Lambda"));
+                sketch.notes.push(no_runtime(runtime));
             }
         }
         sketch.handler = told.handler.clone().or(sketch.handler.take());
@@ -133,7 +193,7 @@ fn word(text: &str) -> String {
 /// The name of a function that a directory or package is called so.
 pub fn name_of(text: &str) -> String {
     let letter = |c: char| if c.is_ascii_alphanumeric() || c == '-' || c == '_' { c } else { '-' };
-    let name: String = text.chars().map(letter).collect();
+    let name: String = text.chars().map(letter).take(100).collect();
     let name = name.trim_matches('-');
     if name.is_empty() { "function".to_owned() } else { name.to_owned() }
 }

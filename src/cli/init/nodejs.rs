@@ -21,7 +21,7 @@ pub fn functions(source: &Source<'_>, told: &Told) -> Vec<Sketch> {
         Some(main) if compiled => Some((main, "handler".to_owned())),
         main => main
             .and_then(|main| Some((main.clone(), source.first(&main, HANDLER)?)))
-            .or_else(|| source.search("", 1, &ENDINGS, &first, HANDLER)),
+            .or_else(|| source.search("", usize::from(is_package), &ENDINGS, &first, HANDLER)),
     };
     let asked_for = told.runtime.as_deref().is_some_and(|id| id.starts_with("nodejs"));
     if !is_package && handler.is_none() && !asked_for {

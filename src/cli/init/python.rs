@@ -13,15 +13,16 @@ const HANDLER: &str = r"(?m)^(?:async )?def (lambda_handler|handler)\(";
 pub fn functions(source: &Source<'_>, told: &Told) -> Vec<Sketch> {
     let first = ["lambda_function", "app", "main", "handler"];
     let has = |name| source.has(name);
+    let found = ["uv.lock", "requirements.txt", "pyproject.toml"].into_iter().find(|name| has(name));
     let handler = |dir: &str, depth| source.search(dir, depth, &[".py"], &first, HANDLER);
     let (dir, handler) = match handler("", 0) {
         Some(found) => ("", Some(found)),
         None => match handler("src", 1) {
             Some((file, name)) => ("src", Some((file.trim_start_matches("src/").to_owned(), name))),
-            None => ("", handler("", 1)),
+            // Without a list of what it needs, a directory in it may be a function of its own.
+            None => ("", found.and_then(|_| handler("", 1))),
         },
     };
-    let found = ["uv.lock", "requirements.txt", "pyproject.toml"].into_iter().find(|name| has(name));
     let asked_for = told.runtime.as_deref().is_some_and(|id| id.starts_with("python"));
     if found.is_none() && handler.is_none() && !asked_for {
         return Vec::new();

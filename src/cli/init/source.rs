@@ -10,6 +10,9 @@ use super::{below, slashed};
 /// The largest file that is looked into, in bytes: sources are smaller.
 const LARGE: u64 = 1 << 20;
 
+/// Directories of what is made, fetched or for tests.
+pub const NOT_CODE: [&str; 8] = ["build", "target", "node_modules", "vendor", "bin", "obj", "test", "tests"];
+
 /// A directory of code.
 pub struct Source<'a> {
     /// Where the settings file will be.
@@ -56,8 +59,7 @@ impl Source<'_> {
         for name in self.names(dir) {
             let path = slashed(&below(dir, &name));
             if self.root.join(self.dir).join(&path).is_dir() {
-                let not_code = ["build", "target", "node_modules", "vendor", "bin", "obj", "test", "tests"];
-                if depth > 0 && !not_code.contains(&name.as_str()) {
+                if depth > 0 && !NOT_CODE.contains(&name.as_str()) {
                     found.extend(self.files(&path, depth - 1, endings));
                 }
             } else if endings.iter().any(|ending| name.ends_with(ending)) {

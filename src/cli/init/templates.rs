@@ -24,7 +24,7 @@ pub fn functions(root: &Path) -> Vec<Told> {
 }
 
 /// Resources of type `AWS::Serverless::Function`, with `Globals` below them. Images are built by what
-/// their Dockerfile says, and are left out.
+/// their Dockerfile says, code in S3 is not here: both are left out.
 fn sam(template: &Yaml) -> Vec<Told> {
     let globals = &template["Globals"]["Function"];
     let resources = template["Resources"].as_hash().into_iter().flatten();
@@ -34,7 +34,10 @@ fn sam(template: &Yaml) -> Vec<Told> {
         let own = resource["Properties"][name].as_str().or(globals[name].as_str());
         own.map(str::to_owned)
     };
-    let zips = functions.filter(|(_, resource)| of(resource, "PackageType").as_deref() != Some("Image"));
+    let zips = functions.filter(|(_, resource)| {
+        let elsewhere = of(resource, "CodeUri").is_some_and(|uri| uri.starts_with("s3:"));
+        of(resource, "PackageType").as_deref() != Some("Image") && !elsewhere
+    });
     let told = |(name, resource): (&Yaml, &Yaml)| {
         let archs = match &resource["Properties"]["Architectures"] {
             Yaml::Array(_) => &resource["Properties"]["Architectures"],

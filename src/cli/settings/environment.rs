@@ -9,6 +9,7 @@ use clap::parser::ValueSource;
 use super::keys::{Keys, Kind};
 use super::layers::{Origin, Value, Values};
 use crate::cli::failure::Failure;
+use crate::cli::net::Network;
 
 /// The profile's name where the command line names none.
 pub const PROFILE: &str = "LAMBDA_IMG_PROFILE";
@@ -52,6 +53,24 @@ pub fn environment(keys: &Keys) -> Result<Values, Failure> {
         values.set(key, Value::new(words.into_iter().map(Into::into), Origin::Variable(name)));
     }
     Ok(values)
+}
+
+/// What of that is about reaching registries.
+pub fn reaching(keys: &Keys) -> Result<Network, Failure> {
+    let mut all = environment(keys)?;
+    let mut values = Values::default();
+    for key in ["registry-mirror", "insecure-registry", "ca-cert", "offline"] {
+        if let Some((key, value)) = keys.get(key).zip(all.remove(key)) {
+            values.set(key, value);
+        }
+    }
+    let mut words = values.words(keys);
+    // What is required is not asked for.
+    words.insert(0, "--runtime=none".into());
+    let built = keys
+        .parse(words)
+        .map_err(|error| Failure::usage(&error.to_string(), "unset the LAMBDA_IMG_… that it is about"))?;
+    Ok(built.net)
 }
 
 /// What the command line sets, without the argument, which may name functions.

@@ -63,9 +63,22 @@ impl Settings {
     }
 }
 
-/// Lets `[registries]` have its say in how a command reaches registries.
+/// Lets file and environment say how a command other than `build` reaches registries: `[registries]`, and
+/// what the variables say of hosts where the command line says nothing.
 pub fn reach(net: &mut Network) -> Outcome {
-    let settings = Settings::find(&Keys::new())?;
+    let keys = Keys::new();
+    let set = environment::reaching(&keys)?;
+    if net.insecure.is_empty() {
+        net.insecure = set.insecure;
+    }
+    if net.mirrors.is_empty() {
+        net.mirrors = set.mirrors;
+    }
+    if net.ca_certs.is_empty() {
+        net.ca_certs = set.ca_certs;
+    }
+    net.offline |= set.offline;
+    let settings = Settings::find(&keys)?;
     settings.file.iter().for_each(|file| file.registries.extend(net));
     Ok(())
 }
