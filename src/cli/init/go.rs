@@ -4,7 +4,7 @@ use lambda_img::arch::Arch;
 use lambda_img::runtime::Family;
 
 use super::source::Source;
-use super::{Sketch, Told, made, name_of, runtimes, word};
+use super::{Sketch, Told, name_of, runtimes, word};
 
 pub fn functions(source: &Source<'_>, told: &Told) -> Vec<Sketch> {
     if !source.has("go.mod") {
@@ -13,21 +13,21 @@ pub fn functions(source: &Source<'_>, told: &Told) -> Vec<Sketch> {
     let is_main = |dir: &str| source.search(dir, 0, &[".go"], &["main"], r"(?m)^package (main)\b").is_some();
     let mut mains = Vec::new();
     if is_main("") {
-        mains.push((told.name.clone(), ".".to_owned()));
+        mains.push((told.name.clone(), told.made.clone(), ".".to_owned()));
     }
     for name in source.names("cmd") {
         if is_main(&format!("cmd/{name}")) {
-            mains.push((name_of(&name), format!("./cmd/{name}")));
+            mains.push((name_of(&name), format!("{}/{name}", told.made), format!("./cmd/{name}")));
         }
     }
     let arch = if told.archs.first() == Some(&Arch::Arm64) { "arm64" } else { "amd64" };
-    let sketch = |(name, package): (String, String)| {
+    let sketch = |(name, made, package): (String, String, String)| {
         // On go1.x the handler is the program's name.
         let program = match &told.runtime {
             Some(id) if id == "go1.x" => told.handler.clone().unwrap_or_else(|| "main".to_owned()),
             _ => "bootstrap".to_owned(),
         };
-        let out = format!("{}/{program}", made(&name));
+        let out = format!("{made}/{program}");
         let (enter, to) = match source.dir {
             "" => (String::new(), word(&out)),
             dir => (format!("out=$PWD\ncd {}\n", word(dir)), format!("\"$out\"/{}", word(&out))),

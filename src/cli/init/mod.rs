@@ -100,7 +100,8 @@ fn as_told(root: &Path, name: &str, told: Vec<Told>) -> Vec<Sketch> {
 
 /// The functions of a directory of which no template tells.
 fn untold(root: &Path, name: &str, dir: &str, depth: usize) -> Vec<Sketch> {
-    let told = Told { name: name.to_owned(), dir: dir.to_owned(), made: made(name), ..Told::default() };
+    let made = made(&if dir.is_empty() { name_of(name) } else { name_of(dir) });
+    let told = Told { name: name.to_owned(), dir: dir.to_owned(), made, ..Told::default() };
     let found = language(root, &told);
     if !found.is_empty() || depth == 0 {
         return found;
