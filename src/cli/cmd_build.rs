@@ -89,8 +89,8 @@ impl Build {
         self.arch.iter().map(base).filter_map(Result::transpose).collect()
     }
 
-    /// The options as they are meant together.
-    fn settled(mut self) -> Result<Self, Failure> {
+    /// The options as they are meant together; settled once, they stay so.
+    pub fn settled(mut self) -> Result<Self, Failure> {
         match (self.push, self.tags.is_empty()) {
             (true, true) => {
                 let hint = "name the image with `-t REGISTRY/REPOSITORY:TAG`";

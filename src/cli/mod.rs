@@ -79,7 +79,8 @@ fn build(given: &Given) -> Outcome {
     let keys = settings::Keys::new();
     let settings = settings::Settings::find(&keys)?;
     let function = settings::only(settings::chosen(&given.0, &settings, &keys)?)?;
-    let options = function.options(&settings, &keys)?;
+    // What can be refused is, before anything runs.
+    let options = function.options(&settings, &keys)?.settled()?;
     function.prepare.run(&function.dir, options.quiet)?;
     cmd_build::run(options)
 }

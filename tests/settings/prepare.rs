@@ -68,6 +68,14 @@ fn its_failure_is_the_builds() {
 }
 
 #[test]
+fn nothing_runs_for_a_build_that_cannot_be() {
+    let place = place("'touch ran'");
+    place.refuses(2, "build --push", &["`--push` without a name"]);
+    place.refuses(2, "build -t r.example/x:v1", &["`-t` names what is pushed"]);
+    place.refuses(2, "build --cmd=", &["--cmd"]);
+}
+
+#[test]
 fn config_runs_nothing() {
     let place = place("'touch ran'");
     assert_eq!(run(&mut place.tool("config")).code, Some(0));

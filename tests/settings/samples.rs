@@ -188,3 +188,19 @@ fn config_keeps_to_its_schema() {
         python(&place, program, &[schema, &said.stdout]);
     }
 }
+
+#[test]
+fn what_the_documentation_shows_is_right() {
+    let mut seen = 0;
+    for document in ["docs/settings.md", "docs/ecr.md", "README.md"] {
+        let text = fs::read_to_string(document).unwrap();
+        for block in text.split("```toml\n").skip(1) {
+            let place = Place::new();
+            place.write("lambda-img.toml", block.split("```").next().unwrap());
+            let ran = place.run("config . --runtime provided.al2023");
+            assert_eq!(ran.code, Some(0), "{document}: {ran:?}");
+            seen += 1;
+        }
+    }
+    assert!(seen >= 2);
+}

@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 
-use super::keys::{Keys, Kind};
+use super::keys::{Keys, Kind, Place};
 use super::layers::{Origin, Value, Values};
 use crate::cli::failure::Failure;
 use crate::cli::net::Network;
@@ -29,7 +29,15 @@ pub fn environment(keys: &Keys) -> Result<Values, Failure> {
             let error = format!("environment variable {name}: {why}");
             Failure::usage(&error, &format!("it stands for `{}`; unset it, or correct it", key.option()))
         };
-        let text = text.into_string().map_err(|_| wrong("is not UTF-8"))?;
+        let text = match text.into_string() {
+            Ok(text) => text,
+            // A path may be any bytes.
+            Err(path) if key.place == Place::Whole && key.kind == Kind::Text(Vec::new()) => {
+                values.set(key, Value::new([path], Origin::Variable(name)));
+                continue;
+            }
+            Err(_) => return Err(wrong("is not UTF-8")),
+        };
         let words = match key.kind {
             Kind::Flag => vec![match text.as_str() {
                 "1" | "true" => "true".to_owned(),
