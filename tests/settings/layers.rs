@@ -1,6 +1,7 @@
 //! Which file is found, which layer wins, and which function is meant.
 
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 
 use serde_json::json;
@@ -202,6 +203,11 @@ fn variables_stand_for_options() {
         &mut with("LAMBDA_IMG_VERBOSE", "much", "config . -r provided.al2023"),
         &["LAMBDA_IMG_VERBOSE", "`much`"],
     );
+    let mut bytes = place.tool("build fn -r provided.al2023 -b embedded -o oci:out/b");
+    bytes.env("LAMBDA_IMG_CACHE", place.path("").join(std::ffi::OsStr::from_bytes(b"cache-\xff")));
+    run(&mut bytes).digest();
+    let typed = settings(&place.run("config . -r provided.al2023 -a x86_64,arm64 --json"));
+    assert_eq!(typed["settings"]["arch"]["value"], json!(["x86_64", "arm64"]));
     let said =
         settings(&run(&mut with("LAMBDA_IMG_ARCH", "x86_64\narm64\n", "config . -r provided.al2023 --json")));
     assert_eq!(said["settings"]["arch"]["value"], json!(["x86_64", "arm64"]));
