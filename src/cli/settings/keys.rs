@@ -8,8 +8,10 @@ use clap::builder::ValueParser;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, ArgAction, Args, Command};
 use lambda_img::base::BaseRef;
+use lambda_img::check::Accepted;
 use lambda_img::pipeline::Add;
 use lambda_img::publish::Output;
+use lambda_img::runtime;
 
 use crate::cli::args::Build;
 use crate::cli::prepare::Prepare;
@@ -170,9 +172,14 @@ impl Key {
     /// What the option has against a value, if anything.
     pub fn refuses(&self, word: &str) -> Option<String> {
         let value = if self.names() { word.replace("{name}", "name") } else { word.to_owned() };
-        if self.name == "runtime" {
-            let unknown = lambda_img::runtime::profile(&value).err();
-            return unknown.map(|error| error.to_string());
+        // What the command line lets pass, and the build refuses.
+        match self.name.as_str() {
+            "runtime" => return runtime::profile(&value).err().map(|error| error.to_string()),
+            "allow" => {
+                let ids = value.split(',').map(str::to_owned).collect();
+                return Accepted::new(ids, Vec::new()).err().map(|error| error.to_string());
+            }
+            _ => {}
         }
         // The option alone: what it needs beside it is not there.
         let alone = Arg::new("value")
