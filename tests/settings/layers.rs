@@ -252,6 +252,17 @@ fn registries_hold_for_every_command() {
 }
 
 #[test]
+fn a_path_needs_no_name_that_another_would_give_it() {
+    let place = Place::with_function();
+    place.write(
+        "lambda-img.toml",
+        "[defaults]\npath = \"{name}/build\"\n[functions.api]\nruntime = \"java21\"\n",
+    );
+    assert_eq!(settings(&place.run("config api --json"))["settings"]["path"]["value"], "api/build");
+    assert_eq!(settings(&place.run("config fn -r java21 --json"))["settings"]["path"]["value"], "fn");
+}
+
+#[test]
 fn variables_reach_registries_for_every_command() {
     let place = Place::with_function();
     let mut pull = place.tool("base pull --runtime python3.13 --arch x86_64 --retries 0");

@@ -79,9 +79,14 @@ impl Values {
         self.get(name).is_some_and(Value::is_on)
     }
 
-    /// Sets a key that is not set.
+    /// Sets a key.
     pub fn set(&mut self, key: &Key, value: Value) {
         self.0.insert(key.name.clone(), value);
+    }
+
+    /// Sets a key to one word.
+    pub fn set_word(&mut self, keys: &Keys, name: &str, word: OsString, origin: Origin) {
+        keys.get(name).into_iter().for_each(|key| self.set(key, Value::new([word.clone()], origin.clone())));
     }
 
     /// Takes a key away.
@@ -91,7 +96,7 @@ impl Values {
 
     /// Covers these values with those of a higher layer: pairs are set one by one, everything else as a
     /// whole, and what does not go together with it goes.
-    pub fn cover(&mut self, above: Values, keys: &Keys) {
+    pub fn cover(&mut self, above: &Values, keys: &Keys) {
         for key in keys.iter() {
             let Some(value) = above.0.get(&key.name) else { continue };
             if value.is_on() {

@@ -5,11 +5,12 @@
 //! and refuses exactly what its option does.
 //!
 //! ```text
-//! clap ─keys→ Keys          lambda-img.toml ─file→ File ─┐
-//!                           LAMBDA_IMG_…  ─environment→ ─┼─layers→ Values ─function→ Build
-//!                           command line ────────────────┘
+//! clap ─keys→ Keys          lambda-img.toml ─file→ ─────────┐
+//!                           LAMBDA_IMG_… ─environment→ ─────┼─choice→ [Function] ─options→ Build
+//!                           command line ─environment→ ─────┘
 //! ```
 
+mod choice;
 mod environment;
 mod file;
 mod function;
@@ -22,7 +23,8 @@ mod schema;
 use std::env;
 use std::path::PathBuf;
 
-pub use function::{Function, chosen, only};
+pub use choice::{chosen, only};
+pub use function::Function;
 pub use keys::{Key, Keys, Kind};
 pub use layers::Origin;
 pub use schema::schema;
