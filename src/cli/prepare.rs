@@ -65,7 +65,8 @@ impl Prepare {
         }
         let stdout = if quiet { Stdio::null() } else { Stdio::from(io::stderr()) };
         let status = command.stdin(Stdio::null()).stdout(stdout).status();
-        let first = text.lines().next().unwrap_or_default().to_owned();
+        let more = if text.lines().nth(1).is_some() { " …" } else { "" };
+        let first = format!("{}{more}", text.lines().next().unwrap_or_default());
         let failed = |why: Result<std::process::ExitStatus, io::Error>| Failure::Prepare {
             command: first,
             dir: if dir.as_os_str().is_empty() { PathBuf::from(".") } else { dir.to_owned() },

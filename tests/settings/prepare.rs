@@ -52,7 +52,7 @@ fn its_failure_is_the_builds() {
     failed.refuses(
         1,
         "build -o oci:out",
-        &["prepare `false`: exit status: 1", "hint: it ran in `.`", "--prepare ''"],
+        &["prepare `false …`: exit status: 1", "hint: it ran in `.`", "--prepare ''"],
     );
     let killed = place("'kill -9 $$'");
     killed.refuses(1, "build -o oci:out", &["prepare `kill -9 $$`: signal: 9"]);
