@@ -1,8 +1,9 @@
 //! The one boundary where errors become words: `error:`, `caused by:`, `hint:`, and an exit code.
 
 use std::error::Error;
-use std::fmt;
-use std::process::ExitCode;
+use std::path::PathBuf;
+use std::process::{ExitCode, ExitStatus};
+use std::{fmt, io};
 
 use lambda_img::arch::Arch;
 use lambda_img::base::BaseError;
@@ -44,6 +45,15 @@ pub enum Failure {
         /// Why.
         source: credentials::Error,
     },
+    /// What makes a function.
+    Prepare {
+        /// The first line of the command.
+        command: String,
+        /// Where it ran.
+        dir: PathBuf,
+        /// How it ended, or why it did not begin.
+        why: Result<ExitStatus, io::Error>,
+    },
     /// Options that do not go together.
     Usage {
         /// What is wrong.
@@ -52,15 +62,15 @@ pub enum Failure {
         hint: String,
     },
     /// Standard input.
-    Stdin(std::io::Error),
+    Stdin(io::Error),
     /// The environment variable `SOURCE_DATE_EPOCH`.
     Epoch(InvalidEpoch),
     /// Stdout is closed or full.
-    Stdout(std::io::Error),
+    Stdout(io::Error),
     /// Signals cannot be caught.
     Signals(ctrlc::Error),
     /// There is no current directory.
-    Here(std::io::Error),
+    Here(io::Error),
     /// The cache.
     File(FileError),
     /// The lock file.
@@ -123,6 +133,8 @@ impl fmt::Display for Failure {
             Failure::Push(error) => f.write_str(&error.to_string().replacen("base `", "image `", 1)),
             Failure::Registry(error) => error.fmt(f),
             Failure::Credentials { host, .. } => write!(f, "no credential for {host}"),
+            Failure::Prepare { command, why: Ok(status), .. } => write!(f, "prepare `{command}`: {status}"),
+            Failure::Prepare { command, .. } => write!(f, "start `{command}` of `prepare`"),
             Failure::Usage { error, .. } => f.write_str(error),
             Failure::Stdin(_) => f.write_str("read the password from standard input"),
             Failure::Epoch(error) => write!(f, "environment variable SOURCE_DATE_EPOCH: {error}"),
@@ -150,12 +162,10 @@ impl Error for Failure {
             Failure::Build(error) | Failure::Push(error) => error.source(),
             Failure::Registry(error) => error.source(),
             Failure::Credentials { source, .. } => Some(source),
-            Failure::Usage { .. } => None,
+            Failure::Prepare { why, .. } => Some(why.as_ref().err()?),
+            Failure::Usage { .. } | Failure::Epoch(_) | Failure::NoRuntime | Failure::Denied(_) => None,
+            Failure::NotPinned { .. } | Failure::Differences(_) | Failure::Check(_) => None,
             Failure::Stdin(error) => Some(error),
-            Failure::Epoch(_) | Failure::NoRuntime | Failure::NotPinned { .. } | Failure::Differences(_) => {
-                None
-            }
-            Failure::Denied(_) | Failure::Check(_) => None,
             Failure::Stdout(error) | Failure::Here(error) => Some(error),
             Failure::File(error) => error.source(),
             Failure::Lock(error) => error.source(),
@@ -204,7 +214,8 @@ impl Failure {
             },
             Failure::Lock(LockError::File(_)) => FAILED,
             Failure::Usage { .. } | Failure::Epoch(_) | Failure::NoRuntime | Failure::Lock(_) => USAGE,
-            Failure::Registry(_) | Failure::Credentials { .. } | Failure::Stdin(_) => FAILED,
+            Failure::Registry(_) | Failure::Credentials { .. } => FAILED,
+            Failure::Prepare { .. } | Failure::Stdin(_) => FAILED,
             Failure::Stdout(_) | Failure::Signals(_) | Failure::Here(_) | Failure::File(_) => FAILED,
             Failure::NotPinned { .. } | Failure::Differences(_) => FAILED,
             Failure::Denied(_) => DENIED,
@@ -218,14 +229,14 @@ impl Failure {
             Failure::Registry(error) => return Some(hints::checked(error)),
             Failure::Credentials { source, .. } => return Some(hints::login(source)),
             Failure::Usage { hint, .. } => return Some(hint.clone()),
+            Failure::Prepare { dir, .. } => return Some(hints::prepare(dir)),
             Failure::Denied(_) => return Some(hints::DENIED.to_owned()),
             Failure::Check(_) => return Some("`lambda-img explain` lists all checks".to_owned()),
             Failure::NoRuntime => return Some("name one with `--runtime`".to_owned()),
             Failure::NotPinned { runtime, arch } => {
                 return Some(format!("`lambda-img base lock --runtime {runtime} --arch {arch}` pins it"));
             }
-            Failure::Lock(LockError::File(_)) => return None,
-            Failure::Lock(_) => {
+            Failure::Lock(error) if !matches!(error, LockError::File(_)) => {
                 return Some("remove it, and pin again with `lambda-img base lock`".to_owned());
             }
             _ => return None,

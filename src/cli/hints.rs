@@ -2,6 +2,7 @@
 
 use std::error;
 use std::io;
+use std::path::Path;
 
 use lambda_img::base::{BaseError, BaseRef};
 use lambda_img::credentials::ecr::EcrHost;
@@ -20,6 +21,15 @@ const CACHE: &str = "the cache needs a directory that can be written, with room 
 
 /// What to do about findings that are denied.
 pub const DENIED: &str = "`lambda-img explain ID` tells more, `--allow ID` accepts";
+
+/// What to do about a command that was to make a function in a directory.
+pub fn prepare(dir: &Path) -> String {
+    format!(
+        "it ran in `{}`, and what it said is above; `lambda-img config` shows it whole; `--prepare ''` builds what \
+         is there without it",
+        dir.display()
+    )
+}
 
 /// What to do about `error`.
 pub fn registry(error: &Error) -> String {
