@@ -1,23 +1,17 @@
 //! From an image, wherever it is, to what is wrong with it.
 
-use std::collections::BTreeMap;
-use std::io::{self, Read};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
-
 use super::BuiltImage;
 use super::error::BuildError;
+use super::see::{Surveys, see, see_image};
 use crate::arch::Arch;
-use crate::base::raw::{self, Raw};
+use crate::base::raw;
 use crate::base::{BaseError, BaseRef, Workplace};
-use crate::check::{Accepted, BaseNow, Document, Report, Seen, SeenLayer, Unread, Wishes, base, recognise};
+use crate::check::{Accepted, BaseNow, Report, Seen, Wishes, base, recognise};
 use crate::context::Context;
 use crate::digest::Digest;
-use crate::image::{BlobSource, Image, MADE_HERE};
 use crate::pack::Effort;
 use crate::runtime::{self, RuntimeProfile};
-use crate::survey::{Survey, probes};
+use crate::survey::probes;
 
 /// What to check for.
 #[derive(Clone, Debug, Default)]
@@ -59,7 +53,7 @@ pub struct Checked {
 pub fn check(source: &BaseRef, checking: &Checking, at: &Workplace<'_>) -> Result<Checked, BuildError> {
     let raw = raw::raw(source, checking.wishes.arch, at)?;
     let skip = raw.reference.is_some() && !checking.deep;
-    let seen = see(source, raw, skip, at.effort)?;
+    let seen = see(source, &raw, |_, of_base| !(skip && of_base), probes::ALL, at.effort)?;
     judge(source.to_string(), seen, checking, at.context)
 }
 
@@ -86,38 +80,6 @@ pub fn built(
 fn accepted(checked: Vec<Checked>) -> Result<Vec<Checked>, BuildError> {
     let denied = checked.iter().any(|one| one.report.denied().next().is_some());
     if denied { Err(BuildError::Denied(checked)) } else { Ok(checked) }
-}
-
-/// Surveys by diff_id: what is in a layer does not change.
-type Surveys = BTreeMap<Digest, Arc<Survey>>;
-
-/// An image as its bytes are, its first `skip` layers left alone.
-fn see_image(
-    source: &BaseRef,
-    image: &Image,
-    base_layers: usize,
-    skip: usize,
-    known: &mut Surveys,
-    effort: Effort<'_>,
-) -> Result<Seen, BuildError> {
-    let new: Vec<_> =
-        image.layers[skip..].iter().filter(|layer| !known.contains_key(&layer.diff_id)).cloned().collect();
-    let sources: Vec<_> = new.iter().map(|layer| Ok(Arc::clone(&layer.source))).collect();
-    for (layer, survey) in new.iter().zip(survey_all(&sources, effort)?) {
-        known.insert(layer.diff_id, Arc::new(survey.map_err(|error| reading(source, error))?));
-    }
-    let layers = image.layers.iter().enumerate().map(|(at, layer)| SeenLayer {
-        descriptor: layer.descriptor.to_json(),
-        of_base: at < base_layers,
-        survey: known.get(&layer.diff_id).filter(|_| at >= skip).cloned().ok_or(Unread::Base),
-    });
-    Ok(Seen {
-        descriptor: Some(image.descriptor()),
-        manifest: Some(Document::new(Arc::clone(&image.manifest))),
-        config: Document::new(Arc::clone(image.config.bytes())),
-        layers: layers.collect(),
-        ..Seen::default()
-    })
 }
 
 /// Runs the checks.
@@ -151,96 +113,5 @@ fn base_now(seen: &Seen, context: &Context) -> Result<Option<BaseNow>, BuildErro
     match context.registries.image(&reference, arch) {
         Ok(found) => Ok(Some(BaseNow { name, built_on, now: found.manifest.digest })),
         Err(source) => Err(BaseError::Registry { base: name, source }.into()),
-    }
-}
-
-/// Reads what checks need.
-fn see(source: &BaseRef, raw: Raw, skip_base: bool, effort: Effort<'_>) -> Result<Seen, BuildError> {
-    let config = raw.config.as_ref().map(|bytes| Document::new(Arc::clone(bytes))).unwrap_or_default();
-    let base_layers = base_layers(&config, raw.layers.len());
-    let skip = if skip_base { base_layers } else { 0 };
-    let remote = raw.reference.is_some();
-    let sources: Vec<_> = raw.layers[skip..].iter().map(|layer| layer.source.clone()).collect();
-    let surveys = survey_all(&sources, effort)?;
-    let read = raw.layers[..skip].iter().map(|_| Ok(Err(Unread::Base)));
-    let read = read.chain(surveys.into_iter().map(|survey| match survey {
-        Ok(survey) => Ok(Ok(Arc::new(survey))),
-        // A network that breaks says nothing about the image.
-        Err(why) if remote => Err(reading(source, why)),
-        Err(why) => Ok(Err(Unread::Missing(why.to_string()))),
-    }));
-    let layers = raw.layers.iter().zip(read).enumerate().map(|(at, (layer, survey))| {
-        Ok(SeenLayer { descriptor: layer.descriptor.clone(), of_base: at < base_layers, survey: survey? })
-    });
-    Ok(Seen {
-        layers: layers.collect::<Result<_, BuildError>>()?,
-        reference: raw.reference,
-        descriptor: raw.descriptor,
-        index: raw.index.map(Document::new),
-        manifest: raw.manifest.map(Document::new),
-        config,
-        lacks_config: raw.config.err(),
-        profile: None,
-    })
-}
-
-fn reading(source: &BaseRef, error: io::Error) -> BuildError {
-    let base = source.to_string();
-    let source = crate::pack::PackError::Read { origin: base.clone(), source: error };
-    BaseError::Pack { base, source }.into()
-}
-
-/// How many layers lie below the first one that this tool made; none where it made none, for other tools do
-/// not say where a base ends.
-fn base_layers(config: &Document, layers: usize) -> usize {
-    let history = config.value["history"].as_array().map_or(&[][..], Vec::as_slice);
-    let mut entries = history.iter().filter(|entry| entry["empty_layer"] != true);
-    let made = |by: &serde_json::Value| by["created_by"].as_str().is_some_and(|by| by.starts_with(MADE_HERE));
-    let below = entries.position(made).unwrap_or(0);
-    below.min(layers)
-}
-
-/// Where the bytes of a layer are, or why they are nowhere.
-type Source = Result<Arc<dyn BlobSource>, String>;
-
-/// Surveys layers, several at once, in order.
-fn survey_all(layers: &[Source], effort: Effort<'_>) -> Result<Vec<io::Result<Survey>>, BuildError> {
-    let next = AtomicUsize::new(0);
-    let done = Mutex::new(Vec::from_iter(layers.iter().map(|_| None)));
-    thread::scope(|scope| {
-        for _ in 0..effort.jobs.get().min(layers.len()) {
-            scope.spawn(|| {
-                while let index = next.fetch_add(1, Ordering::Relaxed)
-                    && let Some(layer) = layers.get(index)
-                {
-                    let surveyed = match layer {
-                        Ok(source) => survey(&**source, effort.interrupted),
-                        Err(why) => Err(io::Error::new(io::ErrorKind::NotFound, why.clone())),
-                    };
-                    done.lock().unwrap_or_else(PoisonError::into_inner)[index] = Some(surveyed);
-                }
-            });
-        }
-    });
-    effort.check()?;
-    Ok(done.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().flatten().collect())
-}
-
-fn survey(source: &dyn BlobSource, interrupted: &AtomicBool) -> io::Result<Survey> {
-    Survey::read(Watched { stored: source.open()?, interrupted }, probes::ALL)
-}
-
-/// A source that ends when the user interrupts.
-struct Watched<'a, R> {
-    stored: R,
-    interrupted: &'a AtomicBool,
-}
-
-impl<R: Read> Read for Watched<'_, R> {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        if self.interrupted.load(Ordering::Relaxed) {
-            return Err(io::Error::other("interrupted"));
-        }
-        self.stored.read(buf)
     }
 }

@@ -8,6 +8,7 @@ mod layers;
 mod limits;
 mod part;
 mod plan;
+mod see;
 mod spec;
 
 use self::layers::Memory;
@@ -16,6 +17,7 @@ pub use copy::{Copied, copy};
 pub use error::BuildError;
 pub use part::Part;
 pub use plan::{Plan, plan};
+pub(crate) use see::see;
 pub use spec::{Add, BuildSpec, Split};
 
 use std::collections::BTreeMap;

@@ -2,6 +2,7 @@
 
 mod bytecode;
 pub mod classes;
+pub mod content;
 mod elf;
 mod large;
 mod package;
@@ -16,7 +17,7 @@ use super::Probe;
 /// which were kept are found anew.
 pub const VERSION: u32 = 2;
 
-/// Every probe.
+/// Every probe that checks need.
 pub const ALL: &[&dyn Probe] = &[
     &text::Text,
     &elf::ElfFiles,
