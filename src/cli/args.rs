@@ -11,6 +11,7 @@ use lambda_img::reference::Reference;
 
 use super::cmd_check::Check;
 use super::cmd_explain::Explain;
+use super::cmd_inspect::Inspect;
 use super::names::{self, Place};
 use super::net::{CacheDir, Network};
 use super::values;
@@ -29,6 +30,8 @@ pub struct Args {
 pub enum Command {
     /// Build the image of a function
     Build(Box<Build>),
+    /// Show what is in an image
+    Inspect(Box<Inspect>),
     /// Push an image that exists to registries
     Push(Box<Push>),
     /// Find what Lambda would refuse or break in an image

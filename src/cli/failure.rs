@@ -11,6 +11,7 @@ use lambda_img::check::UnknownCheck;
 use lambda_img::credentials;
 use lambda_img::epoch::InvalidEpoch;
 use lambda_img::family::FamilyError;
+use lambda_img::inspect::InspectError;
 use lambda_img::pack::PackError;
 use lambda_img::pipeline::BuildError;
 use lambda_img::publish::PublishError;
@@ -78,6 +79,8 @@ pub enum Failure {
     Denied(usize),
     /// A check that does not exist.
     Check(UnknownCheck),
+    /// An image that cannot be shown.
+    Inspect(InspectError),
     /// Bases that are not what is known of their runtimes, which stdout lists.
     Differences(usize),
 }
@@ -86,6 +89,14 @@ impl Failure {
     /// Options that do not go together, and what to do.
     pub fn usage(error: &str, hint: &str) -> Self {
         Failure::Usage { error: error.to_owned(), hint: hint.to_owned() }
+    }
+
+    /// An error about an image that is shown.
+    pub fn of_inspection(error: InspectError) -> Self {
+        match error {
+            InspectError::Build(error) => Failure::of_image(error),
+            other => Failure::Inspect(other),
+        }
     }
 
     /// An error about an image that is no base.
@@ -136,6 +147,7 @@ impl fmt::Display for Failure {
             Failure::Denied(1) => f.write_str("1 finding is denied"),
             Failure::Denied(count) => write!(f, "{count} findings are denied"),
             Failure::Check(error) => error.fmt(f),
+            Failure::Inspect(error) => error.fmt(f),
             Failure::Differences(count) => {
                 let bases = if *count == 1 { "base is" } else { "bases are" };
                 write!(f, "{count} {bases} not as expected")
@@ -155,7 +167,7 @@ impl Error for Failure {
             Failure::Epoch(_) | Failure::NoRuntime | Failure::NotPinned { .. } | Failure::Differences(_) => {
                 None
             }
-            Failure::Denied(_) | Failure::Check(_) => None,
+            Failure::Denied(_) | Failure::Check(_) | Failure::Inspect(_) => None,
             Failure::Stdout(error) | Failure::Here(error) => Some(error),
             Failure::File(error) => error.source(),
             Failure::Lock(error) => error.source(),
@@ -209,6 +221,8 @@ impl Failure {
             Failure::NotPinned { .. } | Failure::Differences(_) => FAILED,
             Failure::Denied(_) => DENIED,
             Failure::Check(_) => USAGE,
+            Failure::Inspect(InspectError::NoLayer { .. }) => USAGE,
+            Failure::Inspect(_) => FAILED,
         })
     }
 

@@ -7,6 +7,7 @@ mod cmd_build;
 mod cmd_cache;
 mod cmd_check;
 mod cmd_explain;
+mod cmd_inspect;
 mod cmd_push;
 mod cmd_runtimes;
 mod failure;
@@ -37,6 +38,7 @@ pub fn main() -> ExitCode {
         Command::Build(build) => cmd_build::run(*build),
         Command::Check(check) => cmd_check::run(*check),
         Command::Explain(explain) => cmd_explain::run(&explain),
+        Command::Inspect(inspect) => cmd_inspect::run(*inspect),
         Command::Push(push) => cmd_push::run(&push),
         Command::Auth(command) => cmd_auth::run(&command),
         Command::Base(command) => cmd_base::run(command),

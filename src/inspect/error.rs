@@ -38,14 +38,6 @@ pub enum InspectError {
         /// How many there are.
         layers: usize,
     },
-    /// A function, and nothing says for which runtime.
-    #[error("the runtime of `{function}` is not known: `{image}` does not tell its own")]
-    Runtime {
-        /// Path of the function.
-        function: String,
-        /// What it is compared with.
-        image: String,
-    },
 }
 
 fn count(layers: usize) -> String {
