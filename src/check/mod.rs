@@ -29,8 +29,9 @@ mod subject;
 
 use std::fmt;
 
-pub use recognise::{base, recognise};
+pub use recognise::{BASE_DIGEST, BASE_NAME, base, note, recognise};
 pub use report::{Accepted, Finding, Report, UnknownCheck, known};
+pub use start::program::{By, Program, all as programs};
 pub use subject::{BaseNow, Document, Seen, SeenLayer, Subject, Unread, Wishes};
 
 /// How bad a finding is.

@@ -94,7 +94,7 @@ impl Failure {
     /// An error about an image that is shown.
     pub fn of_inspection(error: InspectError) -> Self {
         match error {
-            InspectError::Build(error) => Failure::of_image(error),
+            InspectError::Build(error) => Failure::of_image(*error),
             other => Failure::Inspect(other),
         }
     }

@@ -14,6 +14,7 @@ mod failure;
 mod findings;
 mod hints;
 mod iam;
+mod inspection;
 mod names;
 mod net;
 mod pins;

@@ -7,7 +7,7 @@ use crate::pipeline::BuildError;
 pub enum InspectError {
     /// It cannot be found or read.
     #[error(transparent)]
-    Build(#[from] BuildError),
+    Build(Box<BuildError>),
     /// Its manifest or its configuration is no such thing.
     #[error("the {what} of `{image}` is malformed: {why}")]
     Document {
@@ -38,6 +38,12 @@ pub enum InspectError {
         /// How many there are.
         layers: usize,
     },
+}
+
+impl<E: Into<BuildError>> From<E> for InspectError {
+    fn from(error: E) -> Self {
+        Self::Build(Box::new(error.into()))
+    }
 }
 
 fn count(layers: usize) -> String {

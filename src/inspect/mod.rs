@@ -2,6 +2,7 @@
 
 mod error;
 mod layer;
+mod limit;
 mod start;
 
 use std::collections::BTreeMap;
@@ -11,33 +12,28 @@ use serde_json::Value;
 
 pub use error::InspectError;
 pub use layer::{Layer, layers};
-pub use start::{Program, Start};
+pub use limit::Limit;
+pub use start::{Place, Program, Start};
 
 use crate::arch::Arch;
 use crate::base::raw::{self, Raw};
 use crate::base::{BaseRef, Workplace};
-use crate::check::{Accepted, Report, Seen, Subject, Wishes, base_name, recognise};
+use crate::check::{Accepted, BASE_DIGEST, BASE_NAME, Report, Seen, Subject, Unread, Wishes, note, recognise};
 use crate::digest::Digest;
-use crate::check::limits::{ENVIRONMENT_MAX, IMAGE_MAX, MANIFEST_ADVICE};
 use crate::pipeline::see;
-use crate::survey::{Found, Stored, Tree, probes};
-
-/// A manifest should have fewer bytes: "keep image manifest < 25,400 bytes" (Lambda developer guide, "Creating
-/// images"). Advice, not a limit.
-pub const MANIFEST_ADVICE: u64 = 25_400;
-
-/// OCI image specification, "Annotations": the base's digest.
-const BASE_DIGEST: &str = "org.opencontainers.image.base.digest";
+use crate::survey::{Entry, Stored, probes};
 
 /// What to look at.
 #[derive(Clone, Debug, Default)]
 pub struct Inspecting {
     /// Which image of an index.
     pub arch: Option<Arch>,
-    /// Whether its files are wanted: only then layers of a registry are read.
-    pub files: bool,
-    /// Of which layer, counted from 0, the lowest; else of all together.
+    /// Whether to fetch layers of a registry that are known to be the base's, too.
+    pub deep: bool,
+    /// One layer alone, counted from 0, the lowest.
     pub layer: Option<usize>,
+    /// The most bytes, uncompressed, that the image should have.
+    pub max_size: Option<u64>,
     /// The day; without it nothing is said about dates.
     pub today: Option<Date>,
 }
@@ -58,7 +54,7 @@ pub struct Inspected {
     pub start: Start,
     /// Its layers, lowest first.
     pub layers: Vec<Layer>,
-    /// What Lambda limits.
+    /// What Lambda and the user limit.
     pub limits: Vec<Limit>,
     /// Annotations of its manifest.
     pub annotations: BTreeMap<String, String>,
@@ -66,8 +62,6 @@ pub struct Inspected {
     pub labels: BTreeMap<String, String>,
     /// What checks find in what was read.
     pub report: Report,
-    /// Whose files are listed, where they are: see [`Inspecting::layer`].
-    layer: Option<usize>,
 }
 
 /// What an image says that it was built on.
@@ -81,21 +75,8 @@ pub struct Base {
     pub embedded: bool,
 }
 
-/// One limit, in bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Limit {
-    /// What is limited.
-    pub what: &'static str,
-    /// How much there is; `None` where layers were not read.
-    pub bytes: Option<u64>,
-    /// How much there may be.
-    pub max: u64,
-    /// Whether more is only unwise.
-    pub advice: bool,
-}
-
-/// Looks at the image that `source` names. Of a registry, manifest and configuration are read, and layers only
-/// where files are wanted.
+/// Looks at the image that `source` names. Of a registry, manifest and configuration are read, and the layers
+/// that are not known to be a base's: what checks read, too. Where one layer is asked for, only that.
 ///
 /// # Errors
 /// [`InspectError`].
@@ -106,25 +87,25 @@ pub fn inspect(
 ) -> Result<Inspected, InspectError> {
     let name = source.to_string();
     let raw = find(source, inspecting.arch, at)?;
-    if let Some(layer) = inspecting.layer
-        && layer >= raw.layers.len()
-    {
+    if let Some(layer) = inspecting.layer.filter(|layer| *layer >= raw.layers.len()) {
         return Err(InspectError::NoLayer { image: name, layer, layers: raw.layers.len() });
     }
     let remote = raw.reference.is_some();
-    let wanted = |layer| match inspecting.layer {
-        _ if !remote => true,
-        Some(only) => inspecting.files && layer == only,
-        None => inspecting.files,
+    let wanted = |layer, of_base: bool| match inspecting.layer {
+        Some(only) => layer == only,
+        None => !of_base || !remote || inspecting.deep,
     };
-    let seen = see(source, &raw, |layer, _| wanted(layer), probes::ALL, at.effort)?;
+    let seen = see(source, &raw, wanted, probes::ALL, at.effort)?;
     sound(&name, &seen)?;
     Ok(describe(name, seen, inspecting))
 }
 
 /// Finds an image whose manifest and configuration are at least JSON objects.
+///
+/// # Errors
+/// [`InspectError`].
 pub(crate) fn find(source: &BaseRef, arch: Option<Arch>, at: &Workplace<'_>) -> Result<Raw, InspectError> {
-    let raw = raw::raw(source, arch, at).map_err(crate::pipeline::BuildError::from)?;
+    let raw = raw::raw(source, arch, at)?;
     let config = raw.config.as_ref().map(|bytes| &**bytes).map_err(Clone::clone);
     let documents =
         [("manifest", Ok(raw.manifest.as_deref().unwrap_or(b"{}"))), ("image configuration", config)];
@@ -139,23 +120,25 @@ pub(crate) fn find(source: &BaseRef, arch: Option<Arch>, at: &Workplace<'_>) -> 
     Ok(raw)
 }
 
-/// Refuses layers that were read and are not whole.
+/// Refuses layers that were read and are not whole, or not those that the manifest names. What is compressed
+/// with zstd is not unpacked, and not refused.
+///
+/// # Errors
+/// [`InspectError::Layer`].
 pub(crate) fn sound(name: &str, seen: &Seen) -> Result<(), InspectError> {
     for (layer, one) in seen.layers.iter().enumerate() {
         let damaged = |why: String| Err(InspectError::Layer { image: name.to_owned(), layer, why });
-        match &one.survey {
-            Err(crate::check::Unread::Missing(why)) => return damaged(why.clone()),
-            Err(crate::check::Unread::Base) => {}
-            Ok(survey) => {
-                let stated = one.descriptor["digest"].as_str();
-                if let Some(stated) = stated.filter(|stated| *stated != survey.digest.to_string()) {
-                    return damaged(format!("it should be {stated}, and is {}", survey.digest));
-                }
-                match &survey.damage {
-                    Some(why) if survey.stored != Stored::Zstd => return damaged(why.clone()),
-                    _ => {}
-                }
-            }
+        let survey = match &one.survey {
+            Err(Unread::Base) => continue,
+            Err(Unread::Missing(why)) => return damaged(why.clone()),
+            Ok(survey) => survey,
+        };
+        let stated = one.descriptor["digest"].as_str();
+        if let Some(stated) = stated.filter(|stated| *stated != survey.digest.to_string()) {
+            return damaged(format!("it should be {stated}, and is {}", survey.digest));
+        }
+        if let Some(why) = survey.damage.as_ref().filter(|_| survey.stored != Stored::Zstd) {
+            return damaged(why.clone());
         }
     }
     Ok(())
@@ -163,7 +146,8 @@ pub(crate) fn sound(name: &str, seen: &Seen) -> Result<(), InspectError> {
 
 fn describe(name: String, mut seen: Seen, inspecting: &Inspecting) -> Inspected {
     seen.profile = recognise(&seen);
-    let wishes = Wishes { arch: inspecting.arch, today: inspecting.today, ..Wishes::default() };
+    let Inspecting { arch, max_size, today, .. } = *inspecting;
+    let wishes = Wishes { arch, max_size, today, ..Wishes::default() };
     let report = Report::of(&seen, &wishes, &Accepted::default());
     let start = start::start(&Subject::new(&seen, &wishes));
     let layers = layers(&seen);
@@ -173,13 +157,12 @@ fn describe(name: String, mut seen: Seen, inspecting: &Inspecting) -> Inspected 
         config_digest: Digest::of(&seen.config.bytes),
         base: base(&seen, &layers),
         start,
-        limits: limits(&seen, &layers),
+        limits: limit::limits(&seen, &layers, max_size),
         layers,
         annotations: annotations(&seen),
         labels: texts(&seen.config.value["config"]["Labels"]),
         report,
         seen,
-        layer: inspecting.layer,
     }
 }
 
@@ -195,10 +178,9 @@ pub(crate) fn annotations(seen: &Seen) -> BTreeMap<String, String> {
 
 /// What the image says that it was built on.
 pub(crate) fn base(seen: &Seen, layers: &[Layer]) -> Base {
-    let label = seen.config.value["config"]["Labels"][BASE_DIGEST].as_str().map(str::to_owned);
     Base {
-        name: base_name(seen).map(str::to_owned),
-        digest: annotations(seen).remove(BASE_DIGEST).or(label),
+        name: note(seen, BASE_NAME).map(str::to_owned),
+        digest: note(seen, BASE_DIGEST).map(str::to_owned),
         embedded: layers.iter().any(|layer| layer.created_by.as_deref().is_some_and(layer::is_embedded)),
     }
 }
@@ -208,36 +190,10 @@ fn texts(object: &Value) -> BTreeMap<String, String> {
     pairs.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
 }
 
-fn limits(seen: &Seen, layers: &[Layer]) -> Vec<Limit> {
-    let environment = seen.config.value["config"]["Env"].as_array().map_or(&[][..], Vec::as_slice);
-    let environment = environment.iter().filter_map(Value::as_str).map(|pair| pair.len() as u64).sum();
-    let manifest = seen.manifest.as_ref().map(|manifest| manifest.bytes.len() as u64);
-    vec![
-        Limit {
-            what: "uncompressed",
-            bytes: layers
-                .iter()
-                .map(|layer| layer.bytes)
-                .try_fold(0, |sum: u64, bytes| sum.checked_add(bytes?)),
-            max: IMAGE_MAX,
-            advice: false,
-        },
-        Limit { what: "manifest", bytes: manifest, max: MANIFEST_ADVICE, advice: true },
-        Limit { what: "environment", bytes: Some(environment), max: ENVIRONMENT_MAX as u64, advice: false },
-    ]
-}
-
 impl Inspected {
-    /// The files: of one layer in stored order, else of all together in byte order of their paths.
-    pub fn files(&self) -> Vec<Found<'_>> {
-        match self.layer {
-            Some(only) => {
-                let survey = self.seen.surveys().find(|(layer, _)| *layer == only);
-                let entries = survey.map_or(&[][..], |(_, survey)| &survey.entries);
-                entries.iter().map(|entry| Found { layer: only, entry }).collect()
-            }
-            None => Tree::new(self.seen.surveys(), true).iter().map(|(_, found)| found).collect(),
-        }
+    /// The entries of a layer in stored order, if it was read.
+    pub fn entries(&self, layer: usize) -> Option<&[Entry]> {
+        self.seen.surveys().find(|(at, _)| *at == layer).map(|(_, survey)| &*survey.entries)
     }
 
     /// An object or a text of the image configuration, by its key.
