@@ -18,6 +18,7 @@ pub mod pyc;
 pub mod script;
 pub mod secret;
 mod tar;
+pub mod times;
 mod tree;
 
 use std::collections::BTreeSet;
