@@ -51,3 +51,5 @@ pub mod validate;
 pub mod pipeline;
 
 pub mod inspect;
+
+pub mod diff;

@@ -10,6 +10,7 @@ use lambda_img::base::BaseRef;
 use lambda_img::reference::Reference;
 
 use super::cmd_check::Check;
+use super::cmd_diff::Diff;
 use super::cmd_explain::Explain;
 use super::cmd_inspect::Inspect;
 use super::names::{self, Place};
@@ -32,6 +33,8 @@ pub enum Command {
     Build(Box<Build>),
     /// Show what is in an image
     Inspect(Box<Inspect>),
+    /// Tell why two images have two digests
+    Diff(Box<Diff>),
     /// Push an image that exists to registries
     Push(Box<Push>),
     /// Find what Lambda would refuse or break in an image

@@ -166,6 +166,7 @@ fn spec(args: Build, began: Timestamp) -> Result<BuildSpec, Failure> {
         forget: args.no_cache,
         check: None,
         dry_run: args.dry_run,
+        keep: false,
         epoch,
     })
 }

@@ -81,6 +81,8 @@ pub enum Failure {
     Check(UnknownCheck),
     /// An image that cannot be shown.
     Inspect(InspectError),
+    /// Two images that differ, where the exit code is to say so; stdout says how.
+    Differ,
     /// Bases that are not what is known of their runtimes, which stdout lists.
     Differences(usize),
 }
@@ -148,6 +150,7 @@ impl fmt::Display for Failure {
             Failure::Denied(count) => write!(f, "{count} findings are denied"),
             Failure::Check(error) => error.fmt(f),
             Failure::Inspect(error) => error.fmt(f),
+            Failure::Differ => f.write_str("the images differ"),
             Failure::Differences(count) => {
                 let bases = if *count == 1 { "base is" } else { "bases are" };
                 write!(f, "{count} {bases} not as expected")
@@ -167,7 +170,7 @@ impl Error for Failure {
             Failure::Epoch(_) | Failure::NoRuntime | Failure::NotPinned { .. } | Failure::Differences(_) => {
                 None
             }
-            Failure::Denied(_) | Failure::Check(_) | Failure::Inspect(_) => None,
+            Failure::Denied(_) | Failure::Check(_) | Failure::Inspect(_) | Failure::Differ => None,
             Failure::Stdout(error) | Failure::Here(error) => Some(error),
             Failure::File(error) => error.source(),
             Failure::Lock(error) => error.source(),
@@ -179,6 +182,9 @@ impl Error for Failure {
 impl Failure {
     /// Prints the error, its causes and what to do, to stderr.
     pub fn print(&self) {
+        if matches!(self, Failure::Differ) {
+            return;
+        }
         if let Failure::Build(error) | Failure::Push(error) = self
             && let BuildError::Denied(checked) = &**error
         {
@@ -222,7 +228,7 @@ impl Failure {
             Failure::Denied(_) => DENIED,
             Failure::Check(_) => USAGE,
             Failure::Inspect(InspectError::NoLayer { .. }) => USAGE,
-            Failure::Inspect(_) => FAILED,
+            Failure::Inspect(_) | Failure::Differ => FAILED,
         })
     }
 

@@ -6,10 +6,12 @@ mod cmd_base;
 mod cmd_build;
 mod cmd_cache;
 mod cmd_check;
+mod cmd_diff;
 mod cmd_explain;
 mod cmd_inspect;
 mod cmd_push;
 mod cmd_runtimes;
+mod differences;
 mod failure;
 mod findings;
 mod hints;
@@ -38,6 +40,7 @@ pub fn main() -> ExitCode {
     let run = || match args.command {
         Command::Build(build) => cmd_build::run(*build),
         Command::Check(check) => cmd_check::run(*check),
+        Command::Diff(diff) => cmd_diff::run(*diff),
         Command::Explain(explain) => cmd_explain::run(&explain),
         Command::Inspect(inspect) => cmd_inspect::run(*inspect),
         Command::Push(push) => cmd_push::run(&push),

@@ -118,9 +118,9 @@ pub fn build(spec: &BuildSpec, effort: Effort<'_>, context: &Context) -> Result<
     let targets: Vec<_> = spec.archs.iter().map(|arch| targets(spec, *arch)).collect::<Result<_, _>>()?;
 
     let staging = match spec.outputs.first() {
-        _ if spec.dry_run && spec.check.is_none() => Staging::nowhere(),
+        _ if spec.dry_run && spec.check.is_none() && !spec.keep => Staging::nowhere(),
         Some(output) if !spec.dry_run => Staging::beside(output.path())?,
-        _ if !spec.push.is_empty() || spec.check.is_some() => Staging::inside(&spec.scratch)?,
+        _ if !spec.push.is_empty() || spec.check.is_some() || spec.keep => Staging::inside(&spec.scratch)?,
         _ => Staging::nowhere(),
     };
     let at = Workplace { staging: &staging, effort, epoch: spec.epoch, context };

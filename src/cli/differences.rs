@@ -1,0 +1,217 @@
+//! How two images differ, for people and as JSON.
+
+use lambda_img::diff::{By, Change, Difference, Field, File, Files, Identity, LayerDifference, State};
+use serde_json::{Value, json};
+
+use super::ui::{self, clean};
+
+/// So many files and fields are told where not all are asked for.
+const FEW: usize = 5;
+
+/// What differs, with the causes first.
+pub fn text(difference: &Difference, all: bool) -> String {
+    let row = |letter: &str, one: &Identity| {
+        let digest = one.digest.map_or(format!("no manifest, image id {}", one.config_digest), |it| it.to_string());
+        vec![letter.to_owned(), clean(&one.name), digest]
+    };
+    let mut out = ui::table(&[row("A", &difference.a), row("B", &difference.b)], &[]);
+    if difference.same {
+        return out + "\nthe same image\n";
+    }
+    if !difference.causes.is_empty() {
+        out += "\nwhy\n";
+        for cause in &difference.causes {
+            let layer = cause.layer.and_then(|at| difference.layers.get(at));
+            let about = layer.map_or(String::new(), |layer| format!("layer {}: ", numbers(layer)));
+            out += &format!("  {about}{}\n", clean(&cause.sentence));
+        }
+    }
+    for document in ["manifest", "config"] {
+        let fields: Vec<_> = difference.fields.iter().filter(|field| field.document == document).collect();
+        if !fields.is_empty() {
+            let name = if document == "config" { "configuration" } else { document };
+            out += &format!("\n{name}\n{}", few(&fields, all, |field| self::field(field)));
+        }
+    }
+    out += "\nlayers\n";
+    let rows: Vec<_> = difference.layers.iter().map(layer).collect();
+    for (line, layer) in ui::table(&rows, &[]).lines().zip(&difference.layers) {
+        out += &format!("{line}\n");
+        if let State::Files(files) = &layer.state
+            && (layer.pair.by != By::Alone || all)
+        {
+            out += &few(&files.changes.iter().collect::<Vec<_>>(), all, |change| self::change(change));
+        }
+    }
+    out
+}
+
+fn few<T>(items: &[&T], all: bool, line: impl Fn(&T) -> String) -> String {
+    // One more is no longer than the line that says so.
+    let shown = if all || items.len() == FEW + 1 { items.len() } else { FEW };
+    let mut out: String = items.iter().take(shown).map(|item| line(item)).collect();
+    if items.len() > shown {
+        out += &format!("      … and {} more: `--files` tells all\n", items.len() - shown);
+    }
+    out
+}
+
+/// The numbers of a pair: one where both are the same.
+fn numbers(layer: &LayerDifference) -> String {
+    match (layer.pair.a, layer.pair.b) {
+        (Some(a), Some(b)) if a == b => a.to_string(),
+        (Some(a), Some(b)) => format!("{a} of A, {b} of B"),
+        (Some(a), None) => format!("{a} of A"),
+        (None, Some(b)) => format!("{b} of B"),
+        (None, None) => String::new(),
+    }
+}
+
+fn field(field: &Field) -> String {
+    let value = |value: &Option<Value>| value.as_ref().map_or("–".to_owned(), |value| clean(&value.to_string()));
+    let (a, b) = (value(&field.a), value(&field.b));
+    let path = clean(&field.path);
+    if a.chars().count() + b.chars().count() + path.chars().count() <= 76 {
+        return format!("  {path}: {a} → {b}\n");
+    }
+    format!("  {path}\n    A  {a}\n    B  {b}\n")
+}
+
+fn layer(layer: &LayerDifference) -> Vec<String> {
+    let number = |at: Option<usize>| at.map_or("–".to_owned(), |at| at.to_string());
+    let what = layer.b.as_ref().or(layer.a.as_ref()).map(|one| one.what()).unwrap_or_default();
+    let state = match &layer.state {
+        State::Same => "same".to_owned(),
+        State::Repacked => "same tar, compressed otherwise".to_owned(),
+        State::Unread => "differs, not read".to_owned(),
+        State::Files(files) => summary(layer.pair.by, files),
+    };
+    let both = format!("  {:>2} {:>2}", number(layer.pair.a), number(layer.pair.b));
+    vec![both, ui::short(&clean(&what), 48), state]
+}
+
+fn summary(by: By, files: &Files) -> String {
+    let (added, removed, changed) = files.counts();
+    let size = |of: fn(&Change) -> Option<&File>| -> u64 {
+        files.changes.iter().filter_map(of).map(|file| file.size).sum()
+    };
+    let (of_a, of_b) = (size(|change| change.a.as_ref()), size(|change| change.b.as_ref()));
+    if by == By::Alone {
+        let side = if removed > 0 { "A" } else { "B" };
+        return format!("only in {side}: {} entries, {}", added + removed, ui::bytes(of_a + of_b));
+    }
+    if files.is_empty() {
+        return "same files, another tar".to_owned();
+    }
+    let counts = [(added, "added"), (removed, "removed"), (changed, "changed"), (files.moved, "moved")];
+    let words = counts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));
+    let words = words.collect::<Vec<_>>().join(", ");
+    match (of_b >= of_a, of_b.abs_diff(of_a)) {
+        (_, 0) => words,
+        (true, more) => format!("{words}: {} more", ui::bytes(more)),
+        (false, less) => format!("{words}: {} less", ui::bytes(less)),
+    }
+}
+
+/// One path: `+` for what is only in B, `-` for what is only in A, `~` for what differs.
+fn change(change: &Change) -> String {
+    let path = format!("/{}", clean(&change.path));
+    let about = |file: &File| match &file.link {
+        Some(link) => format!("{}, to {}", file.kind.name(), clean(link)),
+        None if file.size > 0 => ui::bytes(file.size),
+        None => file.kind.name().to_owned(),
+    };
+    match (&change.a, &change.b) {
+        (Some(a), Some(b)) => format!("      ~ {path}  {}\n", differing(change, a, b)),
+        (Some(a), None) => format!("      - {path}  {}\n", about(a)),
+        (None, Some(b)) => format!("      + {path}  {}\n", about(b)),
+        (None, None) => String::new(),
+    }
+}
+
+fn differing(change: &Change, a: &File, b: &File) -> String {
+    use lambda_img::diff::Aspect;
+    let link = |file: &File| file.link.as_deref().map_or("–".to_owned(), clean);
+    let words = change.aspects.iter().map(|aspect| match aspect {
+        Aspect::Kind => format!("{} → {}", a.kind.name(), b.kind.name()),
+        Aspect::Content if change.clock.is_some() => "content, only times in it".to_owned(),
+        Aspect::Content if a.size == b.size => format!("content, {} both", ui::bytes(a.size)),
+        Aspect::Content => format!("content, {} → {}", ui::bytes(a.size), ui::bytes(b.size)),
+        Aspect::Link => format!("link {} → {}", link(a), link(b)),
+        Aspect::Mode => format!("mode {:04o} → {:04o}", a.mode, b.mode),
+        Aspect::Owner => format!("owner {}:{} → {}:{}", a.owner.0, a.owner.1, b.owner.0, b.owner.1),
+        Aspect::Time => format!("time {} → {}", ui::time(a.mtime), ui::time(b.mtime)),
+        aspect => aspect.name().to_owned(),
+    });
+    words.collect::<Vec<_>>().join("; ")
+}
+
+/// Version 1 of the object that `--json` prints: `docs/schemas/diff.json`. Sizes are bytes, times seconds since
+/// 1970.
+pub fn json(difference: &Difference, all: bool) -> Value {
+    let side = |one: &Identity| {
+        json!({
+            "image": one.name, "digest": one.digest, "config_digest": one.config_digest,
+            "platform": one.platform,
+            "base": { "name": one.base.name, "digest": one.base.digest, "embedded": one.base.embedded },
+        })
+    };
+    let fields = difference.fields.iter().map(|field| {
+        json!({ "document": field.document, "path": field.path, "a": field.a, "b": field.b })
+    });
+    let causes = difference
+        .causes
+        .iter()
+        .map(|cause| json!({ "id": cause.id, "layer": cause.layer, "sentence": cause.sentence }));
+    json!({
+        "version": 1,
+        "same": difference.same,
+        "a": side(&difference.a),
+        "b": side(&difference.b),
+        "causes": causes.collect::<Vec<_>>(),
+        "fields": fields.collect::<Vec<_>>(),
+        "layers": difference.layers.iter().map(|layer| layer_json(layer, all)).collect::<Vec<_>>(),
+    })
+}
+
+fn layer_json(layer: &LayerDifference, all: bool) -> Value {
+    let (state, files) = match &layer.state {
+        State::Same => ("same", None),
+        State::Repacked => ("repacked", None),
+        State::Unread => ("unread", None),
+        State::Files(files) => ("differs", Some(files)),
+    };
+    let side = |index: Option<usize>, layer: &Option<lambda_img::inspect::Layer>| {
+        layer.as_ref().map(|layer| {
+            json!({
+                "index": index, "digest": layer.digest, "diff_id": layer.diff_id, "what": layer.what(),
+                "created_by": layer.created_by, "of_base": layer.of_base,
+                "compressed_size": layer.compressed,
+            })
+        })
+    };
+    let listed = files.filter(|_| all).map(|files| files.changes.iter().map(change_json).collect::<Vec<_>>());
+    json!({
+        "a": side(layer.pair.a, &layer.a), "b": side(layer.pair.b, &layer.b),
+        "paired_by": layer.pair.by.name(), "state": state,
+        "added": files.map(|files| files.counts().0), "removed": files.map(|files| files.counts().1),
+        "changed": files.map(|files| files.counts().2), "moved": files.map(|files| files.moved),
+        "files": listed,
+    })
+}
+
+fn change_json(change: &Change) -> Value {
+    let file = |file: &Option<File>| {
+        file.as_ref().map(|file| {
+            json!({
+                "kind": file.kind.name(), "mode": file.mode, "owner": [file.owner.0, file.owner.1],
+                "size": file.size, "mtime": file.mtime, "link": file.link,
+            })
+        })
+    };
+    json!({
+        "path": format!("/{}", change.path), "a": file(&change.a), "b": file(&change.b),
+        "aspects": change.aspects.iter().map(|aspect| aspect.name()).collect::<Vec<_>>(),
+        "clock": change.clock,
+    })
+}
