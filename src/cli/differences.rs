@@ -1,6 +1,6 @@
 //! How two images differ, for people and as JSON.
 
-use lambda_img::diff::{By, Change, Difference, Field, File, Files, Identity, LayerDifference, State};
+use lambda_img::diff::{Aspect, By, Change, Difference, Field, File, Files, Identity, LayerDifference, State};
 use serde_json::{Value, json};
 
 use super::ui::{self, clean};
@@ -20,11 +20,7 @@ pub fn text(difference: &Difference, all: bool) -> String {
     }
     if !difference.causes.is_empty() {
         out += "\nwhy\n";
-        for cause in &difference.causes {
-            let layer = cause.layer.and_then(|at| difference.layers.get(at));
-            let about = layer.map_or(String::new(), |layer| format!("layer {}: ", numbers(layer)));
-            out += &format!("  {about}{}\n", clean(&cause.sentence));
-        }
+        out += &causes(difference);
     }
     for document in ["manifest", "config"] {
         let fields: Vec<_> = difference.fields.iter().filter(|field| field.document == document).collect();
@@ -38,12 +34,48 @@ pub fn text(difference: &Difference, all: bool) -> String {
     for (line, layer) in ui::table(&rows, &[]).lines().zip(&difference.layers) {
         out += &format!("{line}\n");
         if let State::Files(files) = &layer.state
-            && (layer.pair.by != By::Alone || all)
+            && (all || layer.pair.by != By::Alone)
         {
-            out += &few(&files.changes.iter().collect::<Vec<_>>(), all, |change| self::change(change));
+            out += &changes(files, all);
         }
     }
     out
+}
+
+/// A sentence each; what is true of several layers is said once.
+fn causes(difference: &Difference) -> String {
+    let mut said: Vec<(&str, Vec<String>)> = Vec::new();
+    for cause in &difference.causes {
+        let layer = cause.layer.and_then(|at| difference.layers.get(at)).map(numbers);
+        match said.iter_mut().find(|(sentence, layers)| *sentence == cause.sentence && !layers.is_empty()) {
+            Some((_, layers)) => layers.extend(layer),
+            None => said.push((&cause.sentence, layer.into_iter().collect())),
+        }
+    }
+    let lines = said.into_iter().map(|(sentence, layers)| {
+        let about = match layers.split_last() {
+            None => String::new(),
+            Some((only, [])) => format!("layer {only}: "),
+            Some((last, first)) => format!("layers {} and {last}: ", first.join(", ")),
+        };
+        format!("  {about}{}\n", clean(sentence))
+    });
+    lines.collect()
+}
+
+/// The paths that differ; where not all are told, the ones that say most.
+fn changes(files: &Files, all: bool) -> String {
+    let mut changes: Vec<_> = files.changes.iter().collect();
+    if !all {
+        let metadata = |change: &Change| {
+            let says = |aspect: &Aspect| matches!(aspect, Aspect::Content | Aspect::Kind | Aspect::Link);
+            !change.aspects.is_empty() && !change.aspects.iter().any(says)
+        };
+        // Times alone are told by the cause.
+        changes.retain(|change| change.aspects != [Aspect::Time]);
+        changes.sort_by_key(|change| metadata(change));
+    }
+    few(&changes, all, |change| self::change(change))
 }
 
 fn few<T>(items: &[&T], all: bool, line: impl Fn(&T) -> String) -> String {
@@ -83,7 +115,7 @@ fn layer(layer: &LayerDifference) -> Vec<String> {
     let state = match &layer.state {
         State::Same => "same".to_owned(),
         State::Repacked => "same tar, compressed otherwise".to_owned(),
-        State::Unread => "differs, not read".to_owned(),
+        State::Unread => "differs, and was not read".to_owned(),
         State::Files(files) => summary(layer.pair.by, files),
     };
     let both = format!("  {:>2} {:>2}", number(layer.pair.a), number(layer.pair.b));
@@ -130,7 +162,6 @@ fn change(change: &Change) -> String {
 }
 
 fn differing(change: &Change, a: &File, b: &File) -> String {
-    use lambda_img::diff::Aspect;
     let link = |file: &File| file.link.as_deref().map_or("–".to_owned(), clean);
     let words = change.aspects.iter().map(|aspect| match aspect {
         Aspect::Kind => format!("{} → {}", a.kind.name(), b.kind.name()),

@@ -92,10 +92,11 @@ pub fn causes(difference: &Difference, a: &Seen, b: &Seen) -> Vec<Cause> {
 
 fn other_base(difference: &Difference) -> Option<(&'static str, String)> {
     let (a, b) = (&difference.a.base, &difference.b.base);
+    let digest = |base: &Base| base.digest.as_deref().map_or("unknown".to_owned(), short);
     let name = |base: &Base| match (&base.name, &base.digest) {
-        _ if base.embedded => "the embedded one".to_owned(),
-        (Some(name), Some(digest)) => format!("{name}@{digest}"),
-        (Some(one), None) | (None, Some(one)) => one.clone(),
+        (Some(name), Some(digest)) => format!("{name}@{}", short(digest)),
+        (Some(name), None) => name.clone(),
+        (None, Some(digest)) => format!("{}{}", if base.embedded { "the embedded one, " } else { "" }, short(digest)),
         (None, None) => "one that is not named".to_owned(),
     };
     let differs = |layer: &LayerDifference| {
@@ -103,12 +104,27 @@ fn other_base(difference: &Difference) -> Option<(&'static str, String)> {
         base && !matches!(layer.pair.by, By::Digest | By::DiffId)
     };
     if a.digest != b.digest || a.embedded != b.embedded || difference.layers.iter().any(differs) {
-        return Some(("base", format!("the bases differ: {} in A, {} in B", name(a), name(b))));
+        let sentence = match &a.name {
+            _ if a.embedded && b.embedded => {
+                format!("the embedded bases differ: {} in A, {} in B", digest(a), digest(b))
+            }
+            Some(one) if b.name.as_ref() == Some(one) => {
+                format!("the base differs: {one} was {} in A, {} in B", digest(a), digest(b))
+            }
+            _ => format!("the bases differ: {} in A; {} in B", name(a), name(b)),
+        };
+        return Some(("base", sentence));
     }
     (a.name != b.name).then(|| {
         let name = |base: &Base| base.name.clone().unwrap_or("not named".to_owned());
         ("base-name", format!("the base is the same, by another name: {} in A, {} in B", name(a), name(b)))
     })
+}
+
+/// A digest as people tell digests apart.
+fn short(digest: &str) -> String {
+    let short: String = digest.chars().take("sha256:".len() + 12).collect();
+    if short.len() < digest.len() { format!("{short}…") } else { short }
 }
 
 /// Whether the layers that differ hold the same together: of several only, and where all were read.
@@ -207,9 +223,6 @@ fn only(aspects: &BTreeSet<Aspect>, files: &Files) -> (&'static str, String) {
             Some(Aspect::Spelling) => ("spelling", sentence),
             _ => (id, sentence),
         };
-    }
-    if !files.changes.is_empty() {
-        sentence += &format!(", of {} of {} entries", files.changes.len(), files.common);
     }
     if aspects.contains(&Aspect::Time) {
         sentence += &times(files);

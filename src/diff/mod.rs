@@ -107,15 +107,20 @@ pub fn diff(a: &Side, b: &Side, deep: bool, effort: Effort<'_>) -> Result<Differ
         replace(&mut contents.0, a.see(&again_a, &probes, effort)?);
         replace(&mut contents.1, b.see(&again_b, &probes, effort)?);
     }
-    let mut fields = fields::manifest(&manifest(&seen_a), &manifest(&seen_b));
+    // Of an archive without a manifest there is nothing to compare.
+    let manifests = (seen_a.manifest.as_ref(), seen_b.manifest.as_ref());
+    let mut fields = match manifests {
+        (Some(a), Some(b)) => fields::manifest(&a.value, &b.value),
+        _ => Vec::new(),
+    };
     fields.extend(fields::config(&seen_a.config.value, &seen_b.config.value));
     let mut found = Vec::new();
     for pair in pairs {
         let (one, other) = (pair.a.map(|at| &layers_a[at]), pair.b.map(|at| &layers_b[at]));
         if let (Some(at_a), Some(at_b)) = (pair.a, pair.b) {
             let (a, b) = (&seen_a.layers[at_a].descriptor, &seen_b.layers[at_b].descriptor);
-            // Of an archive without a manifest there is nothing to compare.
-            fields.extend(fields::layer(at_b, a, b).into_iter().filter(|_| a.is_object() && b.is_object()));
+            let both = a.is_object() && b.is_object();
+            fields.extend(fields::layer(at_b, a, b).into_iter().filter(|_| both));
         }
         let known = |layer: &Layer| layer.digest.is_some();
         let state = match pair.by {
@@ -161,8 +166,4 @@ fn replace(seen: &mut Seen, again: Seen) {
             layer.survey = newer.survey;
         }
     }
-}
-
-fn manifest(seen: &Seen) -> serde_json::Value {
-    seen.manifest.as_ref().map(|manifest| manifest.value.clone()).unwrap_or_default()
 }
