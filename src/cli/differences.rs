@@ -1,6 +1,8 @@
 //! How two images differ, for people and as JSON.
 
-use lambda_img::diff::{Aspect, By, Change, Difference, Field, File, Files, Identity, LayerDifference, State};
+use lambda_img::diff::{
+    Aspect, By, Change, Difference, Field, File, Files, Identity, LayerDifference, State,
+};
 use serde_json::{Value, json};
 
 use super::ui::{self, clean};
@@ -11,7 +13,8 @@ const FEW: usize = 5;
 /// What differs, with the causes first.
 pub fn text(difference: &Difference, all: bool) -> String {
     let row = |letter: &str, one: &Identity| {
-        let digest = one.digest.map_or(format!("no manifest, image id {}", one.config_digest), |it| it.to_string());
+        let digest =
+            one.digest.map_or(format!("no manifest, image id {}", one.config_digest), |it| it.to_string());
         vec![letter.to_owned(), clean(&one.name), digest]
     };
     let mut out = ui::table(&[row("A", &difference.a), row("B", &difference.b)], &[]);
@@ -100,7 +103,8 @@ fn numbers(layer: &LayerDifference) -> String {
 }
 
 fn field(field: &Field) -> String {
-    let value = |value: &Option<Value>| value.as_ref().map_or("–".to_owned(), |value| clean(&value.to_string()));
+    let value =
+        |value: &Option<Value>| value.as_ref().map_or("–".to_owned(), |value| clean(&value.to_string()));
     let (a, b) = (value(&field.a), value(&field.b));
     let path = clean(&field.path);
     if a.chars().count() + b.chars().count() + path.chars().count() <= 76 {
@@ -187,9 +191,10 @@ pub fn json(difference: &Difference, all: bool) -> Value {
             "base": { "name": one.base.name, "digest": one.base.digest, "embedded": one.base.embedded },
         })
     };
-    let fields = difference.fields.iter().map(|field| {
-        json!({ "document": field.document, "path": field.path, "a": field.a, "b": field.b })
-    });
+    let fields = difference
+        .fields
+        .iter()
+        .map(|field| json!({ "document": field.document, "path": field.path, "a": field.a, "b": field.b }));
     let causes = difference
         .causes
         .iter()

@@ -95,7 +95,11 @@ fn limit(limit: &Limit) -> Vec<String> {
     let least = if limit.at_least { "at least " } else { "" };
     let percent = limit.bytes.map_or(String::new(), |bytes| {
         let percent = bytes as f64 / limit.max.max(1) as f64 * 100.0;
-        if percent > 0.0 && percent < 1.0 { ", less than 1 %".to_owned() } else { format!(", {percent:.0} %") }
+        if percent > 0.0 && percent < 1.0 {
+            ", less than 1 %".to_owned()
+        } else {
+            format!(", {percent:.0} %")
+        }
     });
     let bytes = limit.bytes.map_or("unknown".to_owned(), |bytes| format!("{least}{}", ui::bytes(bytes)));
     let of = format!("of {} that {}{percent}", ui::bytes(limit.max), limit.who);

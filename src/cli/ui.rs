@@ -81,7 +81,9 @@ pub fn mode(kind: Kind, mode: u32) -> String {
         Kind::Other(_) => '?',
     };
     let mut out = String::from(first);
-    for (shift, special, with, without) in [(6, 0o4000, 's', 'S'), (3, 0o2000, 's', 'S'), (0, 0o1000, 't', 'T')] {
+    for (shift, special, with, without) in
+        [(6, 0o4000, 's', 'S'), (3, 0o2000, 's', 'S'), (0, 0o1000, 't', 'T')]
+    {
         let bits = mode >> shift;
         out.push(if bits & 4 > 0 { 'r' } else { '-' });
         out.push(if bits & 2 > 0 { 'w' } else { '-' });

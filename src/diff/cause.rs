@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
 use super::files::{Aspect, Change, Files};
 use super::{By, Difference, LayerDifference, State, survey};
 use crate::check::Seen;
@@ -45,22 +47,19 @@ pub fn causes(difference: &Difference, a: &Seen, b: &Seen) -> Vec<Cause> {
     let field = |document: &str, path: &str| {
         difference.fields.iter().find(|field| field.document == document && field.path == path)
     };
-    if let Some(field) = field("manifest", &format!("annotations.{FORMAT_ANNOTATION}")) {
-        let format = |value: &Option<serde_json::Value>| {
-            value.as_ref().and_then(|value| value.as_str()).unwrap_or("none of lambda-img's").to_owned()
-        };
-        let (a, b) = (format(&field.a), format(&field.b));
+    if let Some(field) = field("manifest", &format!("annotations.{FORMAT_ANNOTATION}"))
+        && let (Some(Value::String(a)), Some(Value::String(b))) = (&field.a, &field.b)
+    {
         image("layer-format", format!("the layers are of another format: {a} in A, {b} in B"));
     }
     if let Some(field) = field("manifest", "mediaType")
-        && let (Some(a), Some(b)) = (&field.a, &field.b)
+        && let (Some(Value::String(a)), Some(Value::String(b))) = (&field.a, &field.b)
     {
         image("media-types", format!("the media types are of two families: {a} in A, {b} in B"));
     }
     if let Some(field) = field("config", "created") {
-        let time = |value: &Option<serde_json::Value>| {
-            value.as_ref().and_then(|value| value.as_str()).unwrap_or("at no time").to_owned()
-        };
+        let time =
+            |value: &Option<Value>| value.as_ref().and_then(Value::as_str).unwrap_or("at no time").to_owned();
         let (a, b) = (time(&field.a), time(&field.b));
         image("created", format!("created {a} in A, {b} in B: another `SOURCE_DATE_EPOCH`, or the clock"));
     }
@@ -74,9 +73,11 @@ pub fn causes(difference: &Difference, a: &Seen, b: &Seen) -> Vec<Cause> {
             "documents",
             match difference.fields.is_empty() {
                 false => "all layers are the same: only manifest or configuration differ".to_owned(),
-                true => "manifest and configuration say the same, and are written otherwise: order of keys, or \
+                true => {
+                    "manifest and configuration say the same, and are written otherwise: order of keys, or \
                          spaces"
-                    .to_owned(),
+                        .to_owned()
+                }
             },
         );
     }
@@ -96,7 +97,9 @@ fn other_base(difference: &Difference) -> Option<(&'static str, String)> {
     let name = |base: &Base| match (&base.name, &base.digest) {
         (Some(name), Some(digest)) => format!("{name}@{}", short(digest)),
         (Some(name), None) => name.clone(),
-        (None, Some(digest)) => format!("{}{}", if base.embedded { "the embedded one, " } else { "" }, short(digest)),
+        (None, Some(digest)) => {
+            format!("{}{}", if base.embedded { "the embedded one, " } else { "" }, short(digest))
+        }
         (None, None) => "one that is not named".to_owned(),
     };
     let differs = |layer: &LayerDifference| {
@@ -169,7 +172,10 @@ fn of_layer(layer: &LayerDifference) -> Vec<(&'static str, String)> {
     if files.is_empty() {
         let vague = if files.vague { ", values of extended attributes, holes in files" } else { "" };
         let more = format!("kind of headers, names of owners, fractions of seconds, padding{vague}");
-        return vec![("tar-form", format!("the files are the same, and the tar writes them otherwise: {more}"))];
+        return vec![(
+            "tar-form",
+            format!("the files are the same, and the tar writes them otherwise: {more}"),
+        )];
     }
     let mut causes = Vec::new();
     let whole = files.changes.iter().all(|change| change.a.is_some() && change.b.is_some());
@@ -197,7 +203,9 @@ fn repacked(layer: &LayerDifference) -> String {
         }
     };
     match (packing(&layer.a), packing(&layer.b)) {
-        (a, b) if a == b => "only the compression differs, of the same tar: another compressor or level".to_owned(),
+        (a, b) if a == b => {
+            "only the compression differs, of the same tar: another compressor or level".to_owned()
+        }
         (a, b) => format!("only the compression differs, of the same tar: {a} in A, {b} in B"),
     }
 }
@@ -206,7 +214,8 @@ fn repacked(layer: &LayerDifference) -> String {
 fn only(aspects: &BTreeSet<Aspect>, files: &Files) -> (&'static str, String) {
     let words: Vec<_> = aspects.iter().map(|aspect| plural(*aspect)).collect();
     let (last, first) = words.split_last().unwrap_or((&"metadata", &[]));
-    let words = if first.is_empty() { (*last).to_owned() } else { format!("{} and {last}", first.join(", ")) };
+    let words =
+        if first.is_empty() { (*last).to_owned() } else { format!("{} and {last}", first.join(", ")) };
     let mut sentence = format!("only {words} differ");
     let mut id = "metadata";
     if aspects.len() == 1 {
@@ -252,7 +261,8 @@ fn times(files: &Files) -> String {
     let text = |seconds: &i64| {
         jiff::Timestamp::from_second(*seconds).map_or_else(|_| seconds.to_string(), |time| time.to_string())
     };
-    let one = |times: &BTreeSet<i64>| times.first().filter(|_| times.len() == 1 && changed().count() > 1).map(text);
+    let one =
+        |times: &BTreeSet<i64>| times.first().filter(|_| times.len() == 1 && changed().count() > 1).map(text);
     match (one(&of_a), one(&of_b)) {
         (Some(a), Some(b)) => format!(": one for all, {a} in A, {b} in B: another `SOURCE_DATE_EPOCH`"),
         (Some(a), None) => format!(": {a} for all in A, those of the files in B"),
@@ -275,7 +285,14 @@ fn clocks(files: &Files) -> Vec<(&'static str, String)> {
         (clocked, all) => format!("{clocked} of {all} that differ do so"),
     };
     let path = first.path.escape_debug();
-    vec![("clock", format!("contents hold a clock: {count} only in {}: `/{path}`{}", places.join(", "), more(clocked.len())))]
+    vec![(
+        "clock",
+        format!(
+            "contents hold a clock: {count} only in {}: `/{path}`{}",
+            places.join(", "),
+            more(clocked.len())
+        ),
+    )]
 }
 
 fn more(count: usize) -> String {

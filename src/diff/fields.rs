@@ -54,13 +54,19 @@ fn history(a: &Value, b: &Value) -> Vec<Field> {
     let (a, b) = (list(a), list(b));
     if a.len() != b.len() {
         let count = |list: &[Value]| Some(json!(list.len()));
-        return vec![Field { document: "config", path: "history.length".to_owned(), a: count(&a), b: count(&b) }];
+        return vec![Field {
+            document: "config",
+            path: "history.length".to_owned(),
+            a: count(&a),
+            b: count(&b),
+        }];
     }
     let entries = a.iter().zip(&b).enumerate();
     let fields = entries.flat_map(|(at, (a, b))| differing("config", &format!("history[{at}]"), a, b));
     let (dates, mut fields): (Vec<_>, Vec<_>) = fields.partition(|field| field.path.ends_with("].created"));
     let first = dates.first().cloned();
-    let alike = |field: &Field| first.as_ref().is_some_and(|first| (&first.a, &first.b) == (&field.a, &field.b));
+    let alike =
+        |field: &Field| first.as_ref().is_some_and(|first| (&first.a, &first.b) == (&field.a, &field.b));
     match first.clone() {
         Some(first) if dates.len() > 1 && dates.iter().all(alike) => {
             fields.push(Field { path: "history[*].created".to_owned(), ..first });
@@ -79,7 +85,11 @@ fn sorted(names: Option<&Value>) -> Vec<&str> {
 
 fn without(value: &Value, keys: &[&str]) -> Value {
     let rest = |object: &Map<String, Value>| {
-        object.iter().filter(|(key, _)| !keys.contains(&key.as_str())).map(|(k, v)| (k.clone(), v.clone())).collect()
+        object
+            .iter()
+            .filter(|(key, _)| !keys.contains(&key.as_str()))
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect()
     };
     value.as_object().map_or(value.clone(), |object| Value::Object(rest(object)))
 }
@@ -133,8 +143,14 @@ mod tests {
         let b = json!({ "config": { "Env": ["A=1", "B=3"], "Cmd": ["y"], "User": "u" },
             "history": [{ "created": "2", "created_by": "y" }, { "created": "2" }], "rootfs": { "diff_ids": [2] } });
         let fields = config(&a, &b);
-        let expected = ["config.Cmd", "config.Env.B", "config.Labels.a.b", "config.User", "history[0].created_by",
-            "history[*].created"];
+        let expected = [
+            "config.Cmd",
+            "config.Env.B",
+            "config.Labels.a.b",
+            "config.User",
+            "history[0].created_by",
+            "history[*].created",
+        ];
         assert_eq!(paths(&fields), expected);
         assert_eq!((&fields[3].a, &fields[3].b), (&None, &Some(json!("u"))));
         assert!(config(&a, &a).is_empty());

@@ -172,7 +172,8 @@ pub fn changed(a: &Entry, b: &Entry) -> Option<Change> {
         (Aspect::Attributes, a.pax != b.pax),
         (Aspect::Spelling, spelled(a) != spelled(b)),
     ];
-    let aspects: Vec<_> = differ.into_iter().filter(|(_, differs)| *differs).map(|(aspect, _)| aspect).collect();
+    let aspects: Vec<_> =
+        differ.into_iter().filter(|(_, differs)| *differs).map(|(aspect, _)| aspect).collect();
     if aspects.is_empty() {
         return None;
     }

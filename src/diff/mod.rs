@@ -131,7 +131,8 @@ pub fn diff(a: &Side, b: &Side, deep: bool, effort: Effort<'_>) -> Result<Differ
         };
         found.push(LayerDifference { pair, a: one.cloned(), b: other.cloned(), state });
     }
-    let mut difference = Difference { a: identity_a, b: identity_b, same, fields, layers: found, causes: vec![] };
+    let mut difference =
+        Difference { a: identity_a, b: identity_b, same, fields, layers: found, causes: vec![] };
     if same {
         // What one of them has no manifest for is no difference.
         difference.fields.clear();

@@ -18,7 +18,9 @@ pub use start::{Place, Program, Start};
 use crate::arch::Arch;
 use crate::base::raw::{self, Raw};
 use crate::base::{BaseRef, Workplace};
-use crate::check::{Accepted, BASE_DIGEST, BASE_NAME, Report, Seen, Subject, Unread, Wishes, note, recognise};
+use crate::check::{
+    Accepted, BASE_DIGEST, BASE_NAME, Report, Seen, Subject, Unread, Wishes, note, recognise,
+};
 use crate::digest::Digest;
 use crate::pipeline::see;
 use crate::survey::{Entry, Stored, probes};
@@ -178,9 +180,11 @@ pub(crate) fn annotations(seen: &Seen) -> BTreeMap<String, String> {
 
 /// What the image says that it was built on.
 pub(crate) fn base(seen: &Seen, layers: &[Layer]) -> Base {
+    // Buildah says so of what is built from scratch.
+    let note = |key| note(seen, key).filter(|text| !text.is_empty()).map(str::to_owned);
     Base {
-        name: note(seen, BASE_NAME).map(str::to_owned),
-        digest: note(seen, BASE_DIGEST).map(str::to_owned),
+        name: note(BASE_NAME),
+        digest: note(BASE_DIGEST),
         embedded: layers.iter().any(|layer| layer.created_by.as_deref().is_some_and(layer::is_embedded)),
     }
 }

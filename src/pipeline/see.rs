@@ -132,11 +132,7 @@ fn survey_all(
     Ok(done.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
-fn survey(
-    source: &dyn BlobSource,
-    probes: &[&dyn Probe],
-    interrupted: &AtomicBool,
-) -> io::Result<Survey> {
+fn survey(source: &dyn BlobSource, probes: &[&dyn Probe], interrupted: &AtomicBool) -> io::Result<Survey> {
     Survey::read(Watched { stored: source.open()?, interrupted }, probes)
 }
 

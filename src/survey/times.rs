@@ -44,7 +44,8 @@ const DATES: &str = r"(?x-u)
 
 /// Overwrites the times in the content of a file of that name; `None` where there are none to be seen.
 pub fn blank(name: &str, bytes: &mut Vec<u8>) -> Option<Clock> {
-    if let Some(time) = Bytecode::of_bytes(bytes).filter(|_| name.ends_with(".pyc")).and_then(|it| it.time_at())
+    if let Some(time) =
+        Bytecode::of_bytes(bytes).filter(|_| name.ends_with(".pyc")).and_then(|it| it.time_at())
     {
         bytes.get_mut(time)?.fill(0);
         return Some(Clock::Bytecode);

@@ -90,7 +90,7 @@ fn layers_of_bases_are_read_where_they_are_asked_for() {
     let images = format!("{host}/team/fn:one {host}/team/fn:two {cache}");
     let found = object(&place, &images);
     assert_eq!(causes(&found).0, ["base"]);
-    assert_eq!(crate::layer(&found, "unread")["paired_by"], "position");
+    assert_eq!(crate::layer(&found, "unread")["a"]["of_base"], true);
     assert!(layers_read(&registry).is_empty());
     let found = object(&place, &format!("{images} --deep"));
     let files = crate::layer(&found, "differs")["files"].as_array().unwrap().clone();
@@ -112,7 +112,8 @@ fn families_of_media_types_are_told() {
     assert_eq!(ids, ["media-types", "documents"]);
     assert!(sentences.contains("vnd.oci.image.manifest.v1+json in A"), "{sentences}");
     // A function is built as what it is compared with is.
-    let found = object(&place, &format!("fn {host}/team/fn:docker -r provided.al2023 -b embedded --handler any"));
+    let found =
+        object(&place, &format!("fn {host}/team/fn:docker -r provided.al2023 -b embedded --handler any"));
     assert_eq!((&found["same"], &found["a"]["image"]), (&true.into(), &"fn".into()));
 }
 

@@ -59,7 +59,10 @@ fn fields_are_told_side_by_side() {
     let text = place.run("diff oci:image:v1 oci:b:v1").stdout;
     assert!(text.contains("\nconfiguration\n  config.Cmd: [\"any\"] → [\"other\"]\n"), "{text}");
     assert!(text.contains("\n  config.Env.A: – → \"1\"\n"), "{text}");
-    assert!(text.contains("\nwhy\n  all layers are the same: only manifest or configuration differ\n"), "{text}");
+    assert!(
+        text.contains("\nwhy\n  all layers are the same: only manifest or configuration differ\n"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -108,7 +111,9 @@ fn what_cannot_be_compared_is_an_error() {
     let layer = common::blob(&place.path("b"), &stored.layers[3]);
     let whole = fs::read(&layer).unwrap();
     // Of another digest, cut short, and gone.
-    for (bytes, words) in [(&b"text"[..], "it should be sha256:"), (&whole[..whole.len() / 2], "it should be sha256:")] {
+    for (bytes, words) in
+        [(&b"text"[..], "it should be sha256:"), (&whole[..whole.len() / 2], "it should be sha256:")]
+    {
         fs::write(&layer, bytes).unwrap();
         place.refuses(1, "diff oci:a:v1 oci:b:v1", &["layer 3 of `oci:b:v1` is damaged", words]);
     }
