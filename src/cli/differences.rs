@@ -29,7 +29,7 @@ pub fn text(difference: &Difference, all: bool) -> String {
         let fields: Vec<_> = difference.fields.iter().filter(|field| field.document == document).collect();
         if !fields.is_empty() {
             let name = if document == "config" { "configuration" } else { document };
-            out += &format!("\n{name}\n{}", few(&fields, all, |field| self::field(field)));
+            out += &format!("\n{name}\n{}", few(&fields, all, field));
         }
     }
     out += "\nlayers\n";
@@ -78,7 +78,7 @@ fn changes(files: &Files, all: bool) -> String {
         changes.retain(|change| change.aspects != [Aspect::Time]);
         changes.sort_by_key(|change| metadata(change));
     }
-    few(&changes, all, |change| self::change(change))
+    few(&changes, all, change)
 }
 
 fn few<T>(items: &[&T], all: bool, line: impl Fn(&T) -> String) -> String {

@@ -165,16 +165,12 @@ impl Error for Failure {
             Failure::Build(error) | Failure::Push(error) => error.source(),
             Failure::Registry(error) => error.source(),
             Failure::Credentials { source, .. } => Some(source),
-            Failure::Usage { .. } => None,
             Failure::Stdin(error) => Some(error),
-            Failure::Epoch(_) | Failure::NoRuntime | Failure::NotPinned { .. } | Failure::Differences(_) => {
-                None
-            }
-            Failure::Denied(_) | Failure::Check(_) | Failure::Inspect(_) | Failure::Differ => None,
             Failure::Stdout(error) | Failure::Here(error) => Some(error),
             Failure::File(error) => error.source(),
             Failure::Lock(error) => error.source(),
             Failure::Signals(error) => Some(error),
+            _ => None,
         }
     }
 }
@@ -222,13 +218,9 @@ impl Failure {
             },
             Failure::Lock(LockError::File(_)) => FAILED,
             Failure::Usage { .. } | Failure::Epoch(_) | Failure::NoRuntime | Failure::Lock(_) => USAGE,
-            Failure::Registry(_) | Failure::Credentials { .. } | Failure::Stdin(_) => FAILED,
-            Failure::Stdout(_) | Failure::Signals(_) | Failure::Here(_) | Failure::File(_) => FAILED,
-            Failure::NotPinned { .. } | Failure::Differences(_) => FAILED,
             Failure::Denied(_) => DENIED,
-            Failure::Check(_) => USAGE,
-            Failure::Inspect(InspectError::NoLayer { .. }) => USAGE,
-            Failure::Inspect(_) | Failure::Differ => FAILED,
+            Failure::Check(_) | Failure::Inspect(InspectError::NoLayer { .. }) => USAGE,
+            _ => FAILED,
         })
     }
 

@@ -7,6 +7,7 @@
 mod cause;
 mod fields;
 mod files;
+mod layer_cause;
 mod pairs;
 mod side;
 

@@ -75,8 +75,8 @@ const CASES: &[Case] = &[
         words: &["the one that differs does so only in the time in the header of gzip: `/var/task/f1.gz`"],
     },
     Case {
-        a: "python3 -m zipfile -c root/var/task/x.jar root/var/task/f1 root/var/task/f2; pack --mtime=@1 var",
-        b: "touch -d 2020-02-02 root/var/task/f1; python3 -m zipfile -c root/var/task/x.jar root/var/task/f1 \
+        a: "touch -d 2001-02-03 root/var/task/f?; python3 -m zipfile -c root/var/task/x.jar root/var/task/f1 root/var/task/f2; pack --mtime=@1 var",
+        b: "touch -d 2020-02-02 root/var/task/f?; python3 -m zipfile -c root/var/task/x.jar root/var/task/f1 \
             root/var/task/f2; pack --mtime=@1 var",
         ids: &["clock"],
         words: &["the times of the members of zip archives: `/var/task/x.jar`"],
