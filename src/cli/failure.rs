@@ -231,6 +231,7 @@ impl Failure {
             Failure::Credentials { source, .. } => return Some(hints::login(source)),
             Failure::Usage { hint, .. } => return Some(hint.clone()),
             Failure::Denied(_) => return Some(hints::DENIED.to_owned()),
+            Failure::Inspect(error) => return hints::inspection(error),
             Failure::Check(_) => return Some("`lambda-img explain` lists all checks".to_owned()),
             Failure::NoRuntime => return Some("name one with `--runtime`".to_owned()),
             Failure::NotPinned { runtime, arch } => {

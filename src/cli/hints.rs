@@ -8,6 +8,7 @@ use lambda_img::credentials::ecr::EcrHost;
 use lambda_img::credentials::{self, ecr};
 use lambda_img::digest::Mismatch;
 use lambda_img::http::{Reason, Url};
+use lambda_img::inspect::InspectError;
 use lambda_img::publish::PublishError;
 use lambda_img::registry::{Error, Status};
 use lambda_img::store::cache::FetchError;
@@ -20,6 +21,12 @@ const CACHE: &str = "the cache needs a directory that can be written, with room 
 
 /// What to do about findings that are denied.
 pub const DENIED: &str = "`lambda-img explain ID` tells more, `--allow ID` accepts";
+
+/// What to do about an image that cannot be shown or compared.
+pub fn inspection(error: &InspectError) -> Option<String> {
+    let broken = matches!(error, InspectError::Layer { .. } | InspectError::Document { .. });
+    broken.then(|| "`lambda-img check` tells everything that is wrong with it".to_owned())
+}
 
 /// What to do about `error`.
 pub fn registry(error: &Error) -> String {

@@ -1,5 +1,7 @@
 //! Which layer of one image is which of the other.
 
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
 use crate::inspect::Layer;
 
 /// Two layers that are compared, or one that has no counterpart.
@@ -44,12 +46,20 @@ impl By {
 /// Pairs layers: by what is strongest first, and in order. The pairs stand in the order of B; what only A has,
 /// where it was in A.
 pub fn pairs(a: &[Layer], b: &[Layer]) -> Vec<Pair> {
-    let mut left: Vec<usize> = (0..a.len()).collect();
+    let mut left: BTreeSet<usize> = (0..a.len()).collect();
     let mut found: Vec<Option<(usize, By)>> = vec![None; b.len()];
     for by in [By::Digest, By::DiffId, By::CreatedBy, By::Position] {
+        let mut waiting: BTreeMap<String, VecDeque<usize>> = BTreeMap::new();
+        for at in &left {
+            if let Some(key) = key(by, &a[*at]) {
+                waiting.entry(key).or_default().push_back(*at);
+            }
+        }
         for (layer, found) in b.iter().zip(&mut found).filter(|(_, found)| found.is_none()) {
-            if let Some(at) = left.iter().position(|other| fit(by, &a[*other], layer)) {
-                *found = Some((left.remove(at), by));
+            let first = key(by, layer).and_then(|key| waiting.get_mut(&key)?.pop_front());
+            if let Some(at) = first {
+                left.remove(&at);
+                *found = Some((at, by));
             }
         }
     }
@@ -67,16 +77,17 @@ pub fn pairs(a: &[Layer], b: &[Layer]) -> Vec<Pair> {
     pairs
 }
 
-fn fit(by: By, a: &Layer, b: &Layer) -> bool {
-    let made = |layer: &Layer| {
-        layer.created_by.as_deref().map(str::trim).filter(|by| !by.is_empty()).map(str::to_owned)
-    };
+/// What two layers must have in common.
+fn key(by: By, layer: &Layer) -> Option<String> {
     match by {
-        By::Digest => a.digest.is_some() && a.digest == b.digest,
-        By::DiffId => a.diff_id.is_some() && a.diff_id == b.diff_id,
-        By::CreatedBy => a.of_base == b.of_base && made(a).is_some() && made(a) == made(b),
-        By::Position => a.of_base == b.of_base,
-        By::Alone => false,
+        By::Digest => layer.digest.map(|digest| digest.to_string()),
+        By::DiffId => layer.diff_id.map(|digest| digest.to_string()),
+        By::CreatedBy => {
+            let made = layer.created_by.as_deref().map(str::trim).filter(|made| !made.is_empty())?;
+            Some(format!("{} {made}", layer.of_base))
+        }
+        By::Position => Some(layer.of_base.to_string()),
+        By::Alone => None,
     }
 }
 

@@ -39,7 +39,7 @@ const DATES: &str = r"(?x-u)
     \b\d{4}-[01]\d-[0-3]\d (?: [T_\x20] [0-2]\d:[0-5]\d (?: :[0-5]\d (?:[.,]\d+)? )? \x20? (?: Z\b | [+-]\d\d:?\d\d | UTC\b )? )?
     | \b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? \x20+
       (?: [A-Z][a-z]{2}\x20+\d{1,2} | \d{1,2}\x20[A-Z][a-z]{2}\x20\d{4} )
-      \x20+ \d\d:\d\d:\d\d (?: \x20+ (?:[A-Z]{3,4}|[+-]\d{4}) )? (?: \x20+\d{4} )?
+      \x20+ \d\d:\d\d:\d\d (?: \x20[AP]M )? (?: \x20+ (?:[A-Z]{3,4}|[+-]\d{4}) )? (?: \x20+\d{4} )?
     | \b1\d{9}(?:\d{3})?(?:\.\d+)?\b";
 
 /// Overwrites the times in the content of a file of that name; `None` where there are none to be seen.
@@ -76,7 +76,7 @@ fn zip_times(bytes: &[u8]) -> Option<Vec<Range<usize>>> {
     let mut ends = (last.saturating_sub(0xffff)..=last).rev();
     let end = ends.find(|at| bytes[*at..].starts_with(b"PK\x05\x06"))?;
     let (count, mut at) = (half(end + 10)?, word(end + 16)?);
-    let mut times = Vec::new();
+    let (mut times, mut locals) = (Vec::new(), Vec::new());
     // Extra fields of times: NTFS, extended timestamp and Info-ZIP's old form.
     let extra = |from: usize, size: usize, times: &mut Vec<Range<usize>>| -> Option<()> {
         let (mut at, end) = (from, from.checked_add(size)?);
@@ -93,15 +93,23 @@ fn zip_times(bytes: &[u8]) -> Option<Vec<Range<usize>>> {
         if !bytes.get(at..)?.starts_with(b"PK\x01\x02") {
             return None;
         }
-        let (name, more, comment, local) = (half(at + 28)?, half(at + 30)?, half(at + 32)?, word(at + 42)?);
+        let (name, more, comment) = (half(at + 28)?, half(at + 30)?, half(at + 32)?);
+        locals.push(word(at + 42)?);
         times.push(at + 12..at + 16);
         extra(at + 46 + name, more, &mut times)?;
-        if !bytes.get(local..)?.starts_with(b"PK\x03\x04") {
+        at += 46 + name + more + comment;
+    }
+    // Members that lie in each other are no archive, and would be read over and over.
+    locals.sort_unstable();
+    let mut free = 0;
+    for local in locals {
+        if local < free || !bytes.get(local..)?.starts_with(b"PK\x03\x04") {
             return None;
         }
+        let (name, more) = (half(local + 26)?, half(local + 28)?);
         times.push(local + 10..local + 14);
-        extra(local + 30 + half(local + 26)?, half(local + 28)?, &mut times)?;
-        at += 46 + name + more + comment;
+        extra(local + 30 + name, more, &mut times)?;
+        free = local + 30 + name + more;
     }
     times.iter().all(|time| time.end <= bytes.len()).then_some(times)
 }
@@ -123,6 +131,7 @@ mod tests {
             ("built 2026-11-25T13:23:01Z.", "built 2025-01-02T03:04:05Z."),
             ("on 2026-11-25 at", "on 2020-02-03 at"),
             ("#Tue Nov 25 13:23:01 UTC 2026\n", "#Wed Jan  1 03:04:05 CET 2020\n"),
+            ("Wed 25 Nov 2026 01:23:01 PM UTC", "Thu 02 Jan 2020 11:23:01 AM UTC"),
             ("Date: Tue, 25 Nov 2026 13:23:01 +0100", "Date: Thu, 02 Jan 2020 13:23:01 +0000"),
             (r#"{"at":1764077000}"#, r#"{"at":1564077999}"#),
             (r#"{"at":1764077000123}"#, r#"{"at":1564077999999}"#),
@@ -151,6 +160,25 @@ mod tests {
         let (one, other) = (blanked("x.jar", &zip(2001)), blanked("x.jar", &zip(2020)));
         assert_ne!(zip(2001), zip(2020));
         assert_eq!((one.0, &one), (Some(Clock::Zip), &other));
+    }
+
+    #[test]
+    fn members_in_each_other_are_no_archive() {
+        let mut zip = b"PK\x03\x04".to_vec();
+        zip.resize(30, 0);
+        for _ in 0..2 {
+            let start = zip.len();
+            zip.extend(b"PK\x01\x02");
+            zip.resize(start + 46, 0);
+        }
+        zip.extend(b"PK\x05\x06\0\0\0\0\0\0\x02\0");
+        zip.extend([0; 4]);
+        zip.extend(30_u32.to_le_bytes());
+        zip.extend([0; 2]);
+        assert_eq!(zip_times(&zip), None);
+        let at = zip.len() - 12;
+        zip[at] = 1;
+        assert_eq!(zip_times(&zip), Some(vec![42..46, 10..14]));
     }
 
     proptest! {

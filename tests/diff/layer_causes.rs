@@ -82,8 +82,8 @@ const CASES: &[Case] = &[
         words: &["the times of the members of zip archives: `/var/task/x.jar`"],
     },
     Case {
-        a: "date -u -d @1 > root/var/task/built; date -u -d @2 +%FT%TZ > root/var/task/also; pack --mtime=@1 var",
-        b: "date -u -d @1e9 > root/var/task/built; date -u -d @1500000000 +%FT%TZ > root/var/task/also; \
+        a: "LC_ALL=C date -u -d @1 > root/var/task/built; date -u -d @2 +%FT%TZ > root/var/task/also; pack --mtime=@1 var",
+        b: "LC_ALL=C date -u -d @1000000000 > root/var/task/built; date -u -d @1500000000 +%FT%TZ > root/var/task/also; \
             echo more >> root/var/task/f1; pack --mtime=@1 var",
         ids: &["clock"],
         words: &["2 of 3 that differ do so only in a date or time in the text: `/var/task/also` and 1 more"],
