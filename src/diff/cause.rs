@@ -1,7 +1,10 @@
 //! Why two images differ, in a sentence each.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
+use super::files::{Aspect, changed};
 use super::{By, Difference, LayerDifference, State, layer_cause, survey};
 use crate::check::Seen;
 use crate::image::MADE_HERE;
@@ -20,75 +23,106 @@ pub struct Cause {
     pub sentence: String,
 }
 
+/// A cause of the image as a whole: name and sentence.
+type OfImage = Option<(&'static str, String)>;
+
 /// The causes that are known: of the image first, then of its layers from the lowest.
 pub fn causes(difference: &Difference, a: &Seen, b: &Seen) -> Vec<Cause> {
-    let mut causes = Vec::new();
-    let mut image = |id, sentence| causes.push(Cause { id, layer: None, sentence });
-    let (of_a, of_b) = (&difference.a, &difference.b);
-    if of_a.platform != of_b.platform {
-        let sentence = format!("A is for {}, B for {}", of_a.platform, of_b.platform);
-        image("platform", sentence);
-    }
-    if let Some((id, sentence)) = other_base(difference) {
-        image(id, sentence);
-    }
+    let image = [
+        platform(difference),
+        other_base(difference),
+        tool(a, b),
+        layer_format(difference),
+        media_types(difference),
+        created(difference),
+        layer_order(difference),
+        documents(difference),
+        split(difference, a, b),
+    ];
+    let image = image.into_iter().flatten().map(|(id, sentence)| Cause { id, layer: None, sentence });
+    let layers = difference.layers.iter().enumerate().flat_map(|(at, layer)| {
+        let causes = layer_cause::of(layer).into_iter();
+        causes.map(move |(id, sentence)| Cause { id, layer: Some(at), sentence })
+    });
+    image.chain(layers).collect()
+}
+
+fn platform(difference: &Difference) -> OfImage {
+    let (a, b) = (&difference.a.platform, &difference.b.platform);
+    (a != b).then(|| ("platform", format!("A is for {a}, B for {b}")))
+}
+
+fn tool(a: &Seen, b: &Seen) -> OfImage {
     let made_here = |seen: &Seen| {
         let history = seen.config.value["history"].as_array().map_or(&[][..], Vec::as_slice);
         history.iter().any(|entry| entry["created_by"].as_str().is_some_and(|by| by.starts_with(MADE_HERE)))
     };
-    match (made_here(a), made_here(b)) {
-        (true, false) => image("tool", "A was made by lambda-img, B by another tool".to_owned()),
-        (false, true) => image("tool", "B was made by lambda-img, A by another tool".to_owned()),
-        _ => {}
-    }
-    let field = |document: &str, path: &str| {
-        difference.fields.iter().find(|field| field.document == document && field.path == path)
+    let sentence = match (made_here(a), made_here(b)) {
+        (true, false) => "A was made by lambda-img, B by another tool",
+        (false, true) => "B was made by lambda-img, A by another tool",
+        _ => return None,
     };
-    if let Some(field) = field("manifest", &format!("annotations.{FORMAT_ANNOTATION}"))
-        && let (Some(Value::String(a)), Some(Value::String(b))) = (&field.a, &field.b)
-    {
-        image("layer-format", format!("the layers are of another format: {a} in A, {b} in B"));
-    }
-    if let Some(field) = field("manifest", "mediaType")
-        && let (Some(Value::String(a)), Some(Value::String(b))) = (&field.a, &field.b)
-    {
-        image("media-types", format!("the media types are of two families: {a} in A, {b} in B"));
-    }
-    if let Some(field) = field("config", "created") {
-        let time =
-            |value: &Option<Value>| value.as_ref().and_then(Value::as_str).unwrap_or("at no time").to_owned();
-        let (a, b) = (time(&field.a), time(&field.b));
-        image("created", format!("created {a} in A, {b} in B: another `SOURCE_DATE_EPOCH`, or the clock"));
-    }
-    let same = |layer: &LayerDifference| layer.state == State::Same;
-    let order: Vec<_> = difference.layers.iter().filter_map(|layer| layer.pair.a).collect();
-    if !order.is_sorted() {
-        image("layer-order", "layers that both have lie in another order".to_owned());
-    }
-    if difference.layers.iter().all(same) && order.is_sorted() {
-        image(
-            "documents",
-            match difference.fields.is_empty() {
-                false => "all layers are the same: only manifest or configuration differ".to_owned(),
-                true => {
-                    "manifest and configuration say the same, and are written otherwise: order of keys, or \
-                         spaces"
-                        .to_owned()
-                }
-            },
-        );
-    }
-    if is_split(difference, a, b) {
-        image("split", "the files are the same, and cut into layers otherwise".to_owned());
-    }
-    for (at, layer) in difference.layers.iter().enumerate() {
-        let found = layer_cause::of(layer);
-        causes.extend(found.into_iter().map(|(id, sentence)| Cause { id, layer: Some(at), sentence }));
-    }
-    causes
+    Some(("tool", sentence.to_owned()))
 }
 
-fn other_base(difference: &Difference) -> Option<(&'static str, String)> {
+/// The texts of a field in A and B, where it differs.
+fn texts<'d>(
+    difference: &'d Difference,
+    document: &str,
+    path: &str,
+) -> Option<(Option<&'d str>, Option<&'d str>)> {
+    let mut fields = difference.fields.iter();
+    let field = fields.find(|field| field.document == document && field.path == path)?;
+    Some((field.a.as_ref().and_then(Value::as_str), field.b.as_ref().and_then(Value::as_str)))
+}
+
+fn layer_format(difference: &Difference) -> OfImage {
+    let path = format!("annotations.{FORMAT_ANNOTATION}");
+    let (Some(a), Some(b)) = texts(difference, "manifest", &path)? else { return None };
+    Some(("layer-format", format!("the layers are of another format: {a} in A, {b} in B")))
+}
+
+fn media_types(difference: &Difference) -> OfImage {
+    let (Some(a), Some(b)) = texts(difference, "manifest", "mediaType")? else { return None };
+    Some(("media-types", format!("the media types are of two families: {a} in A, {b} in B")))
+}
+
+fn created(difference: &Difference) -> OfImage {
+    let (a, b) = texts(difference, "config", "created")?;
+    let (a, b) = (a.unwrap_or("at no time"), b.unwrap_or("at no time"));
+    let why = "another `SOURCE_DATE_EPOCH`, or the clock";
+    Some(("created", format!("created {a} in A, {b} in B: {why}")))
+}
+
+/// Whether layers that both have lie in one order.
+fn in_order(difference: &Difference) -> bool {
+    difference
+        .layers
+        .iter()
+        .filter(|layer| layer.pair.b.is_some())
+        .filter_map(|layer| layer.pair.a)
+        .is_sorted()
+}
+
+fn layer_order(difference: &Difference) -> OfImage {
+    let sentence = "layers that both have lie in another order";
+    (!in_order(difference)).then(|| ("layer-order", sentence.to_owned()))
+}
+
+fn documents(difference: &Difference) -> OfImage {
+    if !in_order(difference) || difference.layers.iter().any(|layer| layer.state != State::Same) {
+        return None;
+    }
+    let sentence = match difference.fields.is_empty() {
+        false => "all layers are the same: only manifest or configuration differ",
+        true => {
+            "manifest and configuration say the same, and are written otherwise: order of keys, or spaces"
+        }
+    };
+    Some(("documents", sentence.to_owned()))
+}
+
+fn other_base(difference: &Difference) -> OfImage {
     let (a, b) = (&difference.a.base, &difference.b.base);
     let digest = |base: &Base| base.digest.as_deref().map_or("unknown".to_owned(), short);
     let name = |base: &Base| match (&base.name, &base.digest) {
@@ -115,10 +149,8 @@ fn other_base(difference: &Difference) -> Option<(&'static str, String)> {
         };
         return Some(("base", sentence));
     }
-    (a.name != b.name).then(|| {
-        let name = |base: &Base| base.name.clone().unwrap_or("not named".to_owned());
-        ("base-name", format!("the base is the same, by another name: {} in A, {} in B", name(a), name(b)))
-    })
+    let (Some(a), Some(b)) = (&a.name, &b.name) else { return None };
+    (a != b).then(|| ("base-name", format!("the base is the same, by another name: {a} in A, {b} in B")))
 }
 
 /// A digest as people tell digests apart.
@@ -127,34 +159,49 @@ fn short(digest: &str) -> String {
     if short.len() < digest.len() { format!("{short}…") } else { short }
 }
 
-/// Whether the layers that differ hold the same together: of several only, and where all were read.
-fn is_split(difference: &Difference, a: &Seen, b: &Seen) -> bool {
+fn split(difference: &Difference, a: &Seen, b: &Seen) -> OfImage {
+    let aspects = cut_otherwise(difference, a, b)?;
+    let but = match aspects.is_empty() {
+        true => String::new(),
+        false => format!("; {} differ", layer_cause::words(&aspects)),
+    };
+    Some(("split", format!("the files hold the same, and are cut into layers otherwise{but}")))
+}
+
+/// Where the layers that differ hold the same together: in which other ways their files differ. Of several
+/// layers only, and where all were read.
+fn cut_otherwise(difference: &Difference, a: &Seen, b: &Seen) -> Option<BTreeSet<Aspect>> {
     let differ: Vec<_> = difference.layers.iter().filter(|layer| layer.state != State::Same).collect();
-    if !differ.iter().any(|layer| layer.pair.by == By::Alone)
-        || !differ.iter().all(|layer| matches!(layer.state, State::Files(_)))
+    let read: Vec<_> = differ.iter().filter(|layer| matches!(layer.state, State::Files(_))).collect();
+    if !read.iter().any(|layer| layer.pair.by == By::Alone)
+        || differ.iter().any(|layer| layer.state == State::Unread)
     {
-        return false;
+        return None;
     }
     let surveys = |seen: &Seen, of: fn(&LayerDifference) -> Option<usize>| {
-        let mut layers: Vec<_> = differ.iter().filter_map(|layer| of(layer)).collect();
+        let mut layers: Vec<_> = read.iter().filter_map(|layer| of(layer)).collect();
         layers.sort_unstable();
         layers.into_iter().filter_map(|at| Some((at, survey(seen, at)?))).collect::<Vec<_>>()
     };
     let (of_a, of_b) = (surveys(a, |layer| layer.pair.a), surveys(b, |layer| layer.pair.b));
     // What a whiteout hides lies below, and is not seen here.
-    let hides = of_a.iter().chain(&of_b).flat_map(|(_, survey)| &survey.entries);
-    if hides.clone().any(|entry| entry.whiteout().is_some()) {
-        return false;
+    let mut entries = of_a.iter().chain(&of_b).flat_map(|(_, survey)| &survey.entries);
+    if entries.any(|entry| entry.whiteout().is_some()) {
+        return None;
     }
     let tree_a = Tree::new(of_a.iter().map(|(at, survey)| (*at, &**survey)), true);
     let tree_b = Tree::new(of_b.iter().map(|(at, survey)| (*at, &**survey)), true);
-    let (mut in_a, mut in_b) = (tree_a.iter(), tree_b.iter());
+    let (mut in_a, mut in_b, mut aspects) = (tree_a.iter(), tree_b.iter(), BTreeSet::new());
     loop {
         match (in_a.next(), in_b.next()) {
-            (None, None) => return true,
-            (Some((name, a)), Some((other, b)))
-                if name == other && super::files::changed(a.entry, b.entry).is_none() => {}
-            _ => return false,
+            (None, None) => return Some(aspects),
+            (Some((name, a)), Some((other, b))) if name == other => {
+                aspects.extend(changed(a.entry, b.entry).into_iter().flat_map(|change| change.aspects));
+            }
+            _ => return None,
+        }
+        if aspects.contains(&Aspect::Content) || aspects.contains(&Aspect::Kind) {
+            return None;
         }
     }
 }

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use super::files::{Aspect, Change, Files};
 use super::{By, LayerDifference, State};
 use crate::inspect::Layer;
-use crate::survey::split;
 
 /// The causes of one layer, by their names.
 pub fn of(layer: &LayerDifference) -> Vec<(&'static str, String)> {
@@ -58,11 +57,7 @@ fn repacked(layer: &LayerDifference) -> String {
 
 /// Nothing but these differ.
 fn only(aspects: &BTreeSet<Aspect>, files: &Files) -> (&'static str, String) {
-    let words: Vec<_> = aspects.iter().map(|aspect| plural(*aspect)).collect();
-    let (last, first) = words.split_last().unwrap_or((&"metadata", &[]));
-    let words =
-        if first.is_empty() { (*last).to_owned() } else { format!("{} and {last}", first.join(", ")) };
-    let mut sentence = format!("only {words} differ");
+    let mut sentence = format!("only {} differ", words(aspects));
     let mut id = "metadata";
     if aspects.len() == 1 {
         (id, sentence) = match aspects.first() {
@@ -83,6 +78,15 @@ fn only(aspects: &BTreeSet<Aspect>, files: &Files) -> (&'static str, String) {
         sentence += &times(files);
     }
     (id, sentence)
+}
+
+/// `modes, owners and times`.
+pub fn words(aspects: &BTreeSet<Aspect>) -> String {
+    let words: Vec<_> = aspects.iter().map(|aspect| plural(*aspect)).collect();
+    match words.split_last() {
+        Some((last, first)) if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        _ => words.concat(),
+    }
 }
 
 fn plural(aspect: Aspect) -> &'static str {
@@ -147,17 +151,13 @@ fn more(count: usize) -> String {
 
 /// What running programs leave behind, where only one image has it.
 fn leftovers(files: &Files) -> Vec<(&'static str, String)> {
-    let is_bytecode = |path: &str| path.ends_with(".pyc") || split(path).1 == "__pycache__";
     let mut causes = Vec::new();
     for (side, here) in [("A", (true, false)), ("B", (false, true))] {
         let all = files.changes.iter().filter(|one| (one.a.is_some(), one.b.is_some()) == here);
-        let left: Vec<_> = all.filter(|one| is_bytecode(&one.path)).collect();
-        if let Some(first) = left.last() {
-            let path = first.path.escape_debug();
-            causes.push((
-                "bytecode",
-                format!("only {side} has bytecode that Python left: `/{path}`{}", more(left.len())),
-            ));
+        let left: Vec<_> = all.filter(|one| one.path.ends_with(".pyc")).collect();
+        if let Some(first) = left.first() {
+            let (path, more) = (first.path.escape_debug(), more(left.len()));
+            causes.push(("bytecode", format!("only {side} has bytecode that Python left: `/{path}`{more}")));
         }
     }
     causes

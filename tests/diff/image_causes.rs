@@ -98,7 +98,11 @@ fn documents_alone_may_differ() {
     changed(&place, "named", |manifest, _| {
         manifest["annotations"]["org.opencontainers.image.base.name"] = json!("a.example/b:c");
     });
-    assert_eq!(found(&place, "oci:image:v1 oci:named:v1").0, ["base-name", "documents"]);
+    assert_eq!(found(&place, "oci:image:v1 oci:named:v1").0, ["documents"]);
+    changed(&place, "renamed", |manifest, _| {
+        manifest["annotations"]["org.opencontainers.image.base.name"] = json!("b.example/b:c");
+    });
+    assert_eq!(found(&place, "oci:renamed:v1 oci:named:v1").0, ["base-name", "documents"]);
 
     changed(&place, "label", |_, config| config["config"]["Labels"] = json!({ "a": "b" }));
     let (ids, sentences, _) = found(&place, "oci:image:v1 oci:label:v1");
@@ -130,6 +134,12 @@ fn files_may_be_cut_into_layers_otherwise() {
     let (ids, sentences, _) = found(&place, "oci:a:v1 oci:b:v1");
     assert_eq!(ids, ["split"]);
     assert!(sentences.contains("cut into layers otherwise"), "{sentences}");
+    // With other times beside.
+    copy(&place, "image", "c");
+    add(&place, "c", &format!("{files}; pack --mtime=@2 var"));
+    let (ids, sentences, _) = found(&place, "oci:c:v1 oci:b:v1");
+    assert_eq!(ids, ["split"]);
+    assert!(sentences.ends_with("cut into layers otherwise; times differ"), "{sentences}");
     add(&place, "b", "echo 3 > root/var/task/three; pack --mtime=@1 var");
     assert_eq!(found(&place, "oci:a:v1 oci:b:v1").0, [""; 0]);
 }
