@@ -171,6 +171,10 @@ fn differing(change: &Change, a: &File, b: &File) -> String {
         Aspect::Kind => format!("{} → {}", a.kind.name(), b.kind.name()),
         Aspect::Content if change.clock.is_some() => "content, only times in it".to_owned(),
         Aspect::Content if a.size == b.size => format!("content, {} both", ui::bytes(a.size)),
+        Aspect::Content if ui::bytes(a.size) == ui::bytes(b.size) => {
+            let more = if a.size < b.size { "more" } else { "less" };
+            format!("content, {}, {} {more}", ui::bytes(b.size), ui::bytes(a.size.abs_diff(b.size)))
+        }
         Aspect::Content => format!("content, {} → {}", ui::bytes(a.size), ui::bytes(b.size)),
         Aspect::Link => format!("link {} → {}", link(a), link(b)),
         Aspect::Mode => format!("mode {:04o} → {:04o}", a.mode, b.mode),

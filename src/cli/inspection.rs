@@ -4,6 +4,7 @@ use lambda_img::inspect::{Inspected, Layer, Limit, Place};
 use lambda_img::survey::{Entry, Kind};
 use serde_json::{Value, json};
 
+use super::cmd_runtimes;
 use super::ui::{self, clean};
 
 /// What a person wants to see first; with a bar of that width behind each layer, where there is room.
@@ -35,7 +36,9 @@ fn head(image: &Inspected) -> Vec<Vec<String>> {
     if image.digest.is_none() {
         row("image id", image.config_digest.to_string());
     }
-    let runtime = image.seen.profile.as_ref().map(|profile| format!("{} ({})", profile.name, profile.id));
+    let runtime = image.seen.profile.as_ref().map(|profile| {
+        format!("{} ({}), {}", profile.name, profile.id, profile.status(cmd_runtimes::today()))
+    });
     row("runtime", runtime.unwrap_or("not recognised".to_owned()));
     let base = match (&image.base.name, &image.base.digest) {
         _ if image.base.embedded => "embedded: made by lambda-img".to_owned(),

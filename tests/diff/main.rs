@@ -3,9 +3,12 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../check/documents.rs"]
+mod documents;
 #[allow(dead_code)] // others use the rest
 #[path = "../registry/emulator/mod.rs"]
 mod emulator;
+mod hostile;
 mod image_causes;
 mod layer_causes;
 #[allow(dead_code)] // others use the rest
