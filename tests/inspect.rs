@@ -197,7 +197,7 @@ fn of_a_registry_only_what_is_needed_is_read() {
     // Three of the base, two made here.
     let asked = |options: &str| {
         let _ = fs::remove_dir_all(place.path("cache"));
-        let image = object(&place, &format!("{}/team/fn:v1 --cache-dir cache {options}", registry.host));
+        let image = object(&place, &format!("{}/team/fn:v1 --cache-dir cache -q {options}", registry.host));
         let mut log = registry.log();
         log.sort();
         log.dedup();
@@ -221,7 +221,7 @@ fn of_a_registry_only_what_is_needed_is_read() {
     let (image, log) = asked("--deep");
     assert_eq!(image["limits"][0]["at_least"], false);
     assert_eq!(log, get(&["config", "layer-0", "layer-1", "layer-2", "layer-3", "layer-4"]));
-    let text = shown(&place, &format!("{}/team/fn:v1 --cache-dir other --files", registry.host));
+    let text = shown(&place, &format!("{}/team/fn:v1 --cache-dir other -q --files", registry.host));
     assert!(
         text.starts_with("layer 0  base layer without history: of the base, not read (`--deep` reads it)\n"),
         "{text}"

@@ -31,16 +31,16 @@ pub struct Args {
 pub enum Command {
     /// Build the image of a function
     Build(Box<Build>),
-    /// Show what is in an image
-    Inspect(Box<Inspect>),
-    /// Tell why two images have two digests
-    Diff(Box<Diff>),
     /// Push an image that exists to registries
     Push(Box<Push>),
     /// Find what Lambda would refuse or break in an image
     Check(Box<Check>),
     /// Print the page of a check; without a name, list all checks
     Explain(Explain),
+    /// Show what is in an image
+    Inspect(Box<Inspect>),
+    /// Tell why two images have two digests
+    Diff(Box<Diff>),
     /// Find out who you are to a registry
     #[command(subcommand)]
     Auth(AuthCommand),
