@@ -116,10 +116,12 @@ fn field(field: &Field) -> String {
 fn layer(layer: &LayerDifference) -> Vec<String> {
     let number = |at: Option<usize>| at.map_or("–".to_owned(), |at| at.to_string());
     let what = layer.b.as_ref().or(layer.a.as_ref()).map(|one| one.what()).unwrap_or_default();
+    let of_base = [&layer.a, &layer.b].into_iter().flatten().any(|one| one.of_base);
     let state = match &layer.state {
         State::Same => "same".to_owned(),
         State::Repacked => "same tar, compressed otherwise".to_owned(),
-        State::Unread => "differs, and was not read".to_owned(),
+        State::Unread if of_base => "differs; of the base, not read (`--deep` reads it)".to_owned(),
+        State::Unread => "differs; not read: it is in zstd".to_owned(),
         State::Files(files) => summary(layer.pair.by, files),
     };
     let both = format!("  {:>2} {:>2}", number(layer.pair.a), number(layer.pair.b));

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::contents::{Contents, survey};
 use super::files::{Aspect, changed};
-use super::{By, Difference, LayerDifference, State, layer_cause, survey};
+use super::{By, Difference, LayerDifference, State, layer_cause};
 use crate::check::Seen;
 use crate::image::MADE_HERE;
 use crate::inspect::Base;
@@ -27,17 +28,17 @@ pub struct Cause {
 type OfImage = Option<(&'static str, String)>;
 
 /// The causes that are known: of the image first, then of its layers from the lowest.
-pub fn causes(difference: &Difference, a: &Seen, b: &Seen) -> Vec<Cause> {
+pub fn causes(difference: &Difference, contents: &Contents) -> Vec<Cause> {
     let image = [
         platform(difference),
         other_base(difference),
-        tool(a, b),
+        tool(contents),
         layer_format(difference),
         media_types(difference),
         created(difference),
         layer_order(difference),
         documents(difference),
-        split(difference, a, b),
+        split(difference, contents),
     ];
     let image = image.into_iter().flatten().map(|(id, sentence)| Cause { id, layer: None, sentence });
     let layers = difference.layers.iter().enumerate().flat_map(|(at, layer)| {
@@ -52,12 +53,12 @@ fn platform(difference: &Difference) -> OfImage {
     (a != b).then(|| ("platform", format!("A is for {a}, B for {b}")))
 }
 
-fn tool(a: &Seen, b: &Seen) -> OfImage {
+fn tool(contents: &Contents) -> OfImage {
     let made_here = |seen: &Seen| {
         let history = seen.config.value["history"].as_array().map_or(&[][..], Vec::as_slice);
         history.iter().any(|entry| entry["created_by"].as_str().is_some_and(|by| by.starts_with(MADE_HERE)))
     };
-    let sentence = match (made_here(a), made_here(b)) {
+    let sentence = match (made_here(&contents.a), made_here(&contents.b)) {
         (true, false) => "A was made by lambda-img, B by another tool",
         (false, true) => "B was made by lambda-img, A by another tool",
         _ => return None,
@@ -135,7 +136,7 @@ fn other_base(difference: &Difference) -> OfImage {
     };
     let differs = |layer: &LayerDifference| {
         let base = [&layer.a, &layer.b].into_iter().flatten().any(|layer| layer.of_base);
-        base && !matches!(layer.pair.by, By::Digest | By::DiffId)
+        base && !layer.pair.is_one_tar()
     };
     if a.digest != b.digest || a.embedded != b.embedded || difference.layers.iter().any(differs) {
         let sentence = match &a.name {
@@ -159,8 +160,8 @@ fn short(digest: &str) -> String {
     if short.len() < digest.len() { format!("{short}…") } else { short }
 }
 
-fn split(difference: &Difference, a: &Seen, b: &Seen) -> OfImage {
-    let aspects = cut_otherwise(difference, a, b)?;
+fn split(difference: &Difference, contents: &Contents) -> OfImage {
+    let aspects = cut_otherwise(difference, contents)?;
     let but = match aspects.is_empty() {
         true => String::new(),
         false => format!("; {} differ", layer_cause::words(&aspects)),
@@ -170,7 +171,7 @@ fn split(difference: &Difference, a: &Seen, b: &Seen) -> OfImage {
 
 /// Where the layers that differ hold the same together: in which other ways their files differ. Of several
 /// layers only, and where all were read.
-fn cut_otherwise(difference: &Difference, a: &Seen, b: &Seen) -> Option<BTreeSet<Aspect>> {
+fn cut_otherwise(difference: &Difference, contents: &Contents) -> Option<BTreeSet<Aspect>> {
     let differ: Vec<_> = difference.layers.iter().filter(|layer| layer.state != State::Same).collect();
     let read: Vec<_> = differ.iter().filter(|layer| matches!(layer.state, State::Files(_))).collect();
     if !read.iter().any(|layer| layer.pair.by == By::Alone)
@@ -183,7 +184,8 @@ fn cut_otherwise(difference: &Difference, a: &Seen, b: &Seen) -> Option<BTreeSet
         layers.sort_unstable();
         layers.into_iter().filter_map(|at| Some((at, survey(seen, at)?))).collect::<Vec<_>>()
     };
-    let (of_a, of_b) = (surveys(a, |layer| layer.pair.a), surveys(b, |layer| layer.pair.b));
+    let (of_a, of_b) =
+        (surveys(&contents.a, |layer| layer.pair.a), surveys(&contents.b, |layer| layer.pair.b));
     // What a whiteout hides lies below, and is not seen here.
     let mut entries = of_a.iter().chain(&of_b).flat_map(|(_, survey)| &survey.entries);
     if entries.any(|entry| entry.whiteout().is_some()) {

@@ -4,6 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
+use super::Pair;
+use crate::check::Seen;
+
 /// A field in which two documents differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field {
@@ -20,8 +23,27 @@ pub struct Field {
 /// The order of variables, as a field of its own.
 const ORDER: &str = "config.Env, its order";
 
+/// Fields in which two images differ: of the manifests, where both have one, of the configurations, and of the
+/// descriptors of layers that are paired.
+pub fn fields(a: &Seen, b: &Seen, pairs: &[Pair]) -> Vec<Field> {
+    let mut fields = match (&a.manifest, &b.manifest) {
+        (Some(a), Some(b)) => manifest(&a.value, &b.value),
+        _ => Vec::new(),
+    };
+    fields.extend(config(&a.config.value, &b.config.value));
+    for pair in pairs {
+        let descriptor = |seen: &'_ Seen, at: Option<usize>| Some(seen.layers.get(at?)?.descriptor.clone());
+        // Without a manifest they are null.
+        let both = (descriptor(a, pair.a), descriptor(b, pair.b), pair.b);
+        if let (Some(a @ Value::Object(_)), Some(b @ Value::Object(_)), Some(at)) = both {
+            fields.extend(layer(at, &a, &b));
+        }
+    }
+    fields
+}
+
 /// Fields of two image configurations, but those that list layers.
-pub fn config(a: &Value, b: &Value) -> Vec<Field> {
+fn config(a: &Value, b: &Value) -> Vec<Field> {
     let rest = |value: &Value| without(value, &["history", "rootfs"]);
     let mut fields = differing("config", "", &rest(a), &rest(b));
     // Of other variables, the order says nothing more.
@@ -31,7 +53,7 @@ pub fn config(a: &Value, b: &Value) -> Vec<Field> {
 }
 
 /// Fields of two manifests, but those that name blobs.
-pub fn manifest(a: &Value, b: &Value) -> Vec<Field> {
+fn manifest(a: &Value, b: &Value) -> Vec<Field> {
     let rest = |value: &Value| {
         let mut rest = without(value, &["layers"]);
         if let Some(config) = rest.get_mut("config") {
@@ -43,7 +65,7 @@ pub fn manifest(a: &Value, b: &Value) -> Vec<Field> {
 }
 
 /// Fields of two descriptors of layers, but those that name the blob.
-pub fn layer(at: usize, a: &Value, b: &Value) -> Vec<Field> {
+fn layer(at: usize, a: &Value, b: &Value) -> Vec<Field> {
     let rest = |value: &Value| without(value, &["digest", "size", "mediaType"]);
     differing("manifest", &format!("layers[{at}]"), &rest(a), &rest(b))
 }

@@ -30,6 +30,13 @@ pub enum By {
     Alone,
 }
 
+impl Pair {
+    /// Whether they are one tar.
+    pub fn is_one_tar(&self) -> bool {
+        matches!(self.by, By::Digest | By::DiffId)
+    }
+}
+
 impl By {
     /// What it is called.
     pub fn name(self) -> &'static str {

@@ -102,6 +102,11 @@ impl Side {
         self.raw.reference.is_some()
     }
 
+    /// Reads what is said of it, and no layer.
+    pub(super) fn documents(&self, effort: Effort<'_>) -> Result<Seen, InspectError> {
+        self.see(&BTreeSet::new(), &[], effort)
+    }
+
     /// Reads it, and of its layers those of `layers`.
     pub(super) fn see(
         &self,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use lambda_img::check::{Document, Report, Seen, SeenLayer, Unread};
 use lambda_img::survey::{Survey, probes};
 use proptest::prelude::*;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::documents::json_of_images;
 use crate::layout;
