@@ -43,7 +43,7 @@ pub fn main() -> ExitCode {
         Command::Diff(diff) => cmd_diff::run(*diff),
         Command::Explain(explain) => cmd_explain::run(&explain),
         Command::Inspect(inspect) => cmd_inspect::run(*inspect),
-        Command::Push(push) => cmd_push::run(&push),
+        Command::Push(push) => cmd_push::run(*push),
         Command::Auth(command) => cmd_auth::run(&command),
         Command::Base(command) => cmd_base::run(command),
         Command::Cache(command) => cmd_cache::run(command),

@@ -1,16 +1,22 @@
 //! From an image, wherever it is, to what is wrong with it.
 
+use std::sync::Arc;
+
 use super::BuiltImage;
 use super::error::BuildError;
-use super::see::{Surveys, see, see_image};
+use super::see::{base_layers, see, see_image};
+use super::surveys::Surveys;
 use crate::arch::Arch;
 use crate::base::raw;
 use crate::base::{BaseError, BaseRef, Workplace};
-use crate::check::{Accepted, BaseNow, Report, Seen, Wishes, base, recognise};
+use crate::check::{Accepted, BaseNow, Document, JUDGES, Report, Seen, Wishes, base, recognise};
 use crate::context::Context;
 use crate::digest::Digest;
+use crate::image::Image;
+use crate::key::{Key, KeyHasher};
 use crate::pack::Effort;
 use crate::runtime::{self, RuntimeProfile};
+use crate::store::cache::Memo;
 use crate::survey::probes;
 
 /// What to check for.
@@ -57,24 +63,77 @@ pub fn check(source: &BaseRef, checking: &Checking, at: &Workplace<'_>) -> Resul
     judge(source.to_string(), seen, checking, at.context)
 }
 
-/// Checks images that were built, before anybody sees them: the layers made here, each read once; those of
-/// the base only where `checking.deep`.
+/// Checks images that were built, before anybody sees them: the layers made here; those of the base only
+/// where `checking.deep`.
 ///
 /// # Errors
 /// [`BuildError::Denied`], and those of reading.
 pub fn built(
     images: &[BuiltImage],
     checking: &Checking,
+    surveys: &Surveys,
     effort: Effort<'_>,
     context: &Context,
 ) -> Result<Vec<Checked>, BuildError> {
-    let mut known = Surveys::new();
     let check = |built: &BuiltImage| {
+        let name = format!("image for {}", built.arch);
         let skip = if checking.deep { 0 } else { built.base_layers };
-        let seen = see_image(&built.base, &built.image, built.base_layers, skip, &mut known, effort)?;
-        judge(format!("image for {}", built.arch), seen, checking, context)
+        let question = question(&built.image, (built.base_layers, skip), checking);
+        let kept = surveys.cache().filter(|_| !checking.ask_base);
+        if let Some(report) = kept.and_then(|cache| Report::from_bytes(&cache.memo(Memo::Verdict, question)?))
+        {
+            let all = built.image.layers.len();
+            let profile = checking.runtime.as_deref().map(runtime::profile).transpose()?;
+            let (digest, arch) = (Some(built.image.digest), Some(built.arch));
+            return Ok::<_, BuildError>(Checked {
+                name,
+                digest,
+                arch,
+                profile,
+                layers: (all - skip, all),
+                report,
+            });
+        }
+        let seen = see_image(&built.base, &built.image, built.base_layers, skip, surveys, effort)?;
+        let checked = judge(name, seen, checking, context)?;
+        if let Some(cache) = kept {
+            // A cache that cannot be written to costs the next build time, not this one its success.
+            let _ = cache.keep_memo(Memo::Verdict, question, &checked.report.to_bytes());
+        }
+        Ok(checked)
     };
     accepted(images.iter().map(check).collect::<Result<_, _>>()?)
+}
+
+/// Everything that the findings in an image depend on: the code, the image, which of its layers are the
+/// base's, which are looked at, and what the user wants.
+fn question(image: &Image, (base_layers, skip): (usize, usize), checking: &Checking) -> Key {
+    let mut hasher = KeyHasher::default();
+    hasher.field(JUDGES.as_bytes());
+    hasher.update(image.digest.as_bytes());
+    [base_layers, skip].iter().for_each(|count| hasher.update(&count.to_le_bytes()));
+    hasher.field(format!("{checking:?}").as_bytes());
+    hasher.finish()
+}
+
+/// Checks an image that is about to be copied; the layers of one in a registry only where `checking.deep`.
+///
+/// # Errors
+/// As [`built`].
+pub fn copied(
+    source: &BaseRef,
+    image: &Image,
+    checking: &Checking,
+    at: &Workplace<'_>,
+) -> Result<Vec<Checked>, BuildError> {
+    let config = Document::new(Arc::clone(image.config.bytes()));
+    let base_layers = base_layers(&config, image.layers.len());
+    let remote = matches!(source, BaseRef::Registry(_));
+    // Its layers stream from one registry to the other, and are kept nowhere.
+    let skip = if remote && !checking.deep { image.layers.len() } else { 0 };
+    let surveys = Surveys::new(Some(at.context.cache.clone()));
+    let seen = see_image(source, image, base_layers, skip, &surveys, at.effort)?;
+    accepted(vec![judge(source.to_string(), seen, checking, at.context)?])
 }
 
 fn accepted(checked: Vec<Checked>) -> Result<Vec<Checked>, BuildError> {

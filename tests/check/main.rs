@@ -14,6 +14,7 @@ mod layout;
 mod own;
 mod pages;
 mod runtime;
+mod stops;
 
 use fixture::Fixture;
 
