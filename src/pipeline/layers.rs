@@ -1,10 +1,7 @@
 //! From the trees of the new layers to layers: remembered where they were made before, else packed.
 
-use std::io::{self, Read};
-use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use super::ahead::Ahead;
 use super::error::BuildError;
@@ -13,13 +10,11 @@ use super::surveys::Surveys;
 use super::{LayerReport, Part};
 use crate::base::Workplace;
 use crate::context::Context;
-use crate::epoch::Epoch;
 use crate::image::{BlobSource, Descriptor, Layer};
 use crate::media_type::Family;
-use crate::pack::{self, Effort, Packed, Reuse, Shape};
-use crate::progress::Phase;
-use crate::store::FileBlob;
+use crate::pack::{self, Packed, Reuse, Shape};
 use crate::store::cache::{Cache, CachedBlocks};
+use crate::store::made::{self, Found};
 use crate::tree::facts::Facts;
 use crate::tree::{FileTree, Node};
 
@@ -83,7 +78,7 @@ pub fn make(
     if found.iter().any(|(.., found)| found.is_err()) {
         ahead.begin(known.map(|(_, layer)| layer));
     }
-    let make = |(part, files, found): (Part, Vec<String>, Found)| {
+    let make = |(part, files, found): (Part, Vec<String>, Recalled)| {
         let (packed, layer) = match found {
             Ok(known) => known,
             Err((tree, shape)) => {
@@ -100,26 +95,16 @@ pub fn make(
 }
 
 /// A layer, or the tree that has to be packed, with its shape where that is to be remembered.
-type Found = Result<(Packed, Layer), (FileTree, Option<Shape>)>;
+type Recalled = Result<(Packed, Layer), (FileTree, Option<Shape>)>;
 
 /// The layer that an earlier build made of `tree`.
-fn recall(tree: FileTree, at: &Workplace<'_>, memory: &Memory) -> Result<Found, BuildError> {
+fn recall(tree: FileTree, at: &Workplace<'_>, memory: &Memory) -> Result<Recalled, BuildError> {
     let Some(Kept { cache, .. }) = &memory.kept else { return Ok(Err((tree, None))) };
-    let (epoch, effort) = (at.epoch, at.effort);
-    let shape = Shape::of(&tree, epoch);
-    if cache.has_shape(shape)
-        && let Some(packed) = cache.layer(&shape.name(&tree, &memory.facts, effort)?)
-        // Where its bytes went, they are made once more, for all builds to come.
-        && (cache.has(packed.digest, packed.size) || !at.staging.keeps())
-    {
-        for phase in [Phase::Read, Phase::Deflate, Phase::Hash] {
-            effort.meter.saved(phase, packed.tar_size);
-        }
-        effort.meter.saved(Phase::Write, packed.size);
-        let source = Remade { tree, shape, epoch, jobs: effort.jobs, packed, cache: cache.clone() };
-        return Ok(Ok((packed, layer(packed, Arc::new(source)))));
-    }
-    Ok(Err((tree, Some(shape))))
+    let known = (cache, &*memory.facts);
+    Ok(match made::recall(tree, at.epoch, at.effort, known, at.staging.keeps())? {
+        Found::Made(packed, source) => Ok((packed, layer(packed, source))),
+        Found::New(tree, shape) => Err((tree, Some(shape))),
+    })
 }
 
 /// Packs a layer: its digests, and where its bytes are.
@@ -158,39 +143,4 @@ fn layer(packed: Packed, source: Arc<dyn BlobSource>) -> Layer {
         size: packed.size,
     };
     Layer { descriptor, diff_id: packed.diff_id, tar_size: Some(packed.tar_size), source }
-}
-
-/// A layer that an earlier build made. Its bytes are the cache's or, where it has them no more, made
-/// again: only when somebody wants them.
-struct Remade {
-    tree: FileTree,
-    shape: Shape,
-    epoch: Epoch,
-    jobs: NonZeroUsize,
-    packed: Packed,
-    cache: Cache,
-}
-
-impl BlobSource for Remade {
-    fn open(&self) -> io::Result<Box<dyn Read + Send>> {
-        if let Some(blob) = self.cache.open(self.packed.digest, self.packed.size).map_err(io::Error::other)? {
-            return blob.open();
-        }
-        let never = AtomicBool::new(false);
-        let effort = Effort::new(self.jobs, &never);
-        let mut file = tempfile::NamedTempFile::new()?;
-        let blocks = self.cache.blocks();
-        let packing = pack::pack(&self.tree, self.epoch, effort, Some(&blocks), None, &mut file);
-        let bytes = FileBlob::foreign(file.path().to_owned());
-        // As `Memory::keep`.
-        let _ = self.cache.keep_layer(self.shape, &packing.map_err(io::Error::other)?, Some(&bytes));
-        Ok(Box::new(file.reopen()?))
-    }
-
-    fn link(&self, to: &Path) -> io::Result<bool> {
-        match self.cache.open(self.packed.digest, self.packed.size).map_err(io::Error::other)? {
-            Some(blob) => blob.link(to),
-            None => Ok(false),
-        }
-    }
 }

@@ -25,7 +25,9 @@ pub(crate) use see::see;
 pub use spec::{Add, BuildSpec, Split};
 
 use std::collections::BTreeMap;
+use std::panic::resume_unwind;
 use std::sync::Arc;
+use std::thread;
 
 use crate::arch::Arch;
 use crate::base::{BaseRef, Workplace, prefetch};
@@ -164,13 +166,24 @@ pub fn build(spec: &BuildSpec, effort: Effort<'_>, context: &Context) -> Result<
         images.push(BuiltImage { arch, image, base: wanted, base_layers: base.layers.len() });
     }
 
-    let check = |checking| check::built(&images, checking, &surveys, effort, context);
-    let checked = spec.check.as_ref().map(check).transpose()?;
+    // Making outputs beside their final names publishes nothing yet, and need not wait for checks.
+    let meter = effort.meter;
+    let (checked, staged) = thread::scope(|scope| {
+        let check = |checking| check::built(&images, checking, &surveys, effort, context);
+        let checked = spec.check.as_ref().map(|checking| scope.spawn(move || check(checking)));
+        let stage = || meter.time(Phase::Publish, || (stage_all(spec, effort, &images, memory.facts()), 0));
+        let staged = (!spec.dry_run).then(stage);
+        memory.keep();
+        let join = |thread: thread::ScopedJoinHandle<'_, _>| {
+            thread.join().unwrap_or_else(|panicked| resume_unwind(panicked))
+        };
+        (checked.map(join).transpose(), staged)
+    });
+    let checked = checked?;
 
     let (mut published, mut pushed) = (Vec::new(), Vec::new());
-    if !spec.dry_run {
-        let meter = effort.meter;
-        let staged = meter.time(Phase::Publish, || (stage_all(spec, effort, &images, memory.facts()), 0))?;
+    if let Some(staged) = staged {
+        let staged = staged?;
         pushed = meter.time(Phase::Upload, || {
             let pushed = push_all(&images, &targets, effort, context)?;
             let bytes = pushed.iter().map(|(_, one)| one.blobs.bytes).sum();
@@ -185,7 +198,6 @@ pub fn build(spec: &BuildSpec, effort: Effort<'_>, context: &Context) -> Result<
         }
         published = put_where(spec, &images);
     }
-    memory.keep();
     let layers = layers.into_iter().map(|(report, _)| report).collect();
     let (checked, warnings) = (checked.unwrap_or_default(), plan.warnings);
     Ok(Built { profile, images, layers, checked, published, pushed, warnings, _staging: staging })
