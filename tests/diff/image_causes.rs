@@ -1,7 +1,5 @@
 //! Causes of the image as a whole.
 
-use std::fs;
-
 use serde_json::{Value, json};
 
 use crate::common::{Place, must};
@@ -32,8 +30,8 @@ fn changed(place: &Place, name: &str, change: impl FnOnce(&mut Value, &mut Value
 #[test]
 fn another_epoch_is_one() {
     let place = layout::function();
-    build(&place, "-b scratch --entrypoint /bootstrap -o oci:a:v1", "1000000000");
-    build(&place, "-b scratch --entrypoint /bootstrap -o oci:b:v1", "1500000000");
+    build(&place, "-b scratch --entrypoint /var/runtime/bootstrap -o oci:a:v1", "1000000000");
+    build(&place, "-b scratch --entrypoint /var/runtime/bootstrap -o oci:b:v1", "1500000000");
     let (ids, sentences, object) = found(&place, "oci:a:v1 oci:b:v1");
     assert_eq!(ids, ["created", "times", "times"]);
     assert!(
@@ -49,10 +47,14 @@ fn another_epoch_is_one() {
 #[test]
 fn another_architecture_is_one() {
     let place = layout::function();
-    fs::remove_file(place.path("fn/bootstrap")).unwrap();
+    // A script is for both; nothing of the base would run it.
     place.script("fn/bootstrap", "#!/bin/sh\n");
-    build(&place, "-b scratch --entrypoint /bootstrap -o oci:a:v1", "1");
-    build(&place, "-b scratch --entrypoint /bootstrap -a arm64 -o oci:b:v1", "1");
+    build(&place, "-b scratch --allow start-format --entrypoint /var/runtime/bootstrap -o oci:a:v1", "1");
+    build(
+        &place,
+        "-b scratch --allow start-format --entrypoint /var/runtime/bootstrap -a arm64 -o oci:b:v1",
+        "1",
+    );
     let (ids, sentences, _) = found(&place, "oci:a:v1 oci:b:v1");
     assert_eq!(ids, ["platform", "documents"]);
     assert!(sentences.contains("A is for linux/amd64, B for linux/arm64"), "{sentences}");
