@@ -17,6 +17,7 @@ use super::{Outcome, cmd_runtimes, inspection, signal, ui, values};
 #[derive(clap::Args)]
 pub struct Inspect {
     /// The image: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME] or a registry reference
+    #[arg(value_parser = values::image)]
     pub source: BaseRef,
 
     /// List the files of each layer instead: kind and mode, owner, size, time, path and link

@@ -3,6 +3,7 @@
 use lambda_img::diff::{
     Aspect, By, Change, Difference, Field, File, Files, Identity, LayerDifference, State,
 };
+use lambda_img::survey::Kind;
 use serde_json::{Value, json};
 
 use super::ui::{self, clean};
@@ -36,9 +37,7 @@ pub fn text(difference: &Difference, all: bool) -> String {
     let rows: Vec<_> = difference.layers.iter().map(layer).collect();
     for (line, layer) in ui::table(&rows, &[]).lines().zip(&difference.layers) {
         out += &format!("{line}\n");
-        if let State::Files(files) = &layer.state
-            && (all || layer.pair.by != By::Alone)
-        {
+        if let State::Files(files) = &layer.state {
             out += &changes(files, all);
         }
     }
@@ -70,13 +69,20 @@ fn causes(difference: &Difference) -> String {
 fn changes(files: &Files, all: bool) -> String {
     let mut changes: Vec<_> = files.changes.iter().collect();
     if !all {
-        let metadata = |change: &Change| {
-            let says = |aspect: &Aspect| matches!(aspect, Aspect::Content | Aspect::Kind | Aspect::Link);
-            !change.aspects.is_empty() && !change.aspects.iter().any(says)
+        let rank = |change: &Change| match (&change.a, &change.b) {
+            (Some(one), None) | (None, Some(one)) => usize::from(one.kind == Kind::Dir),
+            _ if change
+                .aspects
+                .iter()
+                .any(|one| matches!(one, Aspect::Content | Aspect::Kind | Aspect::Link)) =>
+            {
+                0
+            }
+            _ => 2,
         };
         // Times alone are told by the cause.
         changes.retain(|change| change.aspects != [Aspect::Time]);
-        changes.sort_by_key(|change| metadata(change));
+        changes.sort_by_key(|change| rank(change));
     }
     few(&changes, all, change)
 }

@@ -51,6 +51,17 @@ fn it_is_short_unless_all_is_asked_for() {
 }
 
 #[test]
+fn layers_without_a_counterpart_are_told_by_their_files() {
+    let place = layout::sound();
+    plant(&place, "b", "echo 1 > root/var/task/x; ln -s x root/var/task/y; pack --mtime=@1 var");
+    let text = place.run("diff oci:image:v1 oci:b:v1").stdout;
+    let told = "  only in B: 4 entries, 2 B\n      + /var/task/x  2 B\n      + /var/task/y  symlink, to x\n      + /var  dir\n";
+    assert!(text.contains(told), "{text}");
+    let back = place.run("diff oci:b:v1 oci:image:v1").stdout;
+    assert!(back.contains("  only in A: 4 entries, 2 B\n      - /var/task/x  2 B\n"), "{back}");
+}
+
+#[test]
 fn fields_are_told_side_by_side() {
     let place = layout::sound();
     copy(&place, "image", "b");
