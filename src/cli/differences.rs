@@ -37,7 +37,10 @@ pub fn text(difference: &Difference, all: bool) -> String {
     let rows: Vec<_> = difference.layers.iter().map(layer).collect();
     for (line, layer) in ui::table(&rows, &[]).lines().zip(&difference.layers) {
         out += &format!("{line}\n");
-        if let State::Files(files) = &layer.state {
+        // That bases differ is said; how, to who asks for all.
+        if let State::Files(files) = &layer.state
+            && (all || !is_of_base(layer))
+        {
             out += &changes(files, all);
         }
     }
@@ -121,17 +124,26 @@ fn field(field: &Field) -> String {
 
 fn layer(layer: &LayerDifference) -> Vec<String> {
     let number = |at: Option<usize>| at.map_or("–".to_owned(), |at| at.to_string());
-    let what = layer.b.as_ref().or(layer.a.as_ref()).map(|one| one.what()).unwrap_or_default();
-    let of_base = [&layer.a, &layer.b].into_iter().flatten().any(|one| one.of_base);
+    let what = match (&layer.a, &layer.b) {
+        (Some(a), Some(b)) if a.what() != b.what() => {
+            format!("{} → {}", ui::short(&clean(&a.what()), 24), ui::short(&clean(&b.what()), 24))
+        }
+        (_, Some(one)) | (Some(one), None) => ui::short(&clean(&one.what()), 48),
+        (None, None) => String::new(),
+    };
     let state = match &layer.state {
         State::Same => "same".to_owned(),
         State::Repacked => "same tar, compressed otherwise".to_owned(),
-        State::Unread if of_base => "differs; of the base, not read (`--deep` reads it)".to_owned(),
+        State::Unread if is_of_base(layer) => "differs; of the base, not read (`--deep` reads it)".to_owned(),
         State::Unread => "differs; not read: it is in zstd".to_owned(),
         State::Files(files) => summary(layer.pair.by, files),
     };
     let both = format!("  {:>2} {:>2}", number(layer.pair.a), number(layer.pair.b));
-    vec![both, ui::short(&clean(&what), 48), state]
+    vec![both, what, state]
+}
+
+fn is_of_base(layer: &LayerDifference) -> bool {
+    [&layer.a, &layer.b].into_iter().flatten().any(|one| one.of_base)
 }
 
 fn summary(by: By, files: &Files) -> String {

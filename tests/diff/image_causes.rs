@@ -85,6 +85,10 @@ fn another_base_is_one() {
     let only: Vec<_> =
         object["layers"].as_array().unwrap().iter().filter(|layer| layer["a"].is_null()).collect();
     assert_eq!((only.len(), &only[0]["b"]["of_base"], &only[0]["added"]), (1, &true.into(), &3.into()));
+    // The files of bases are for who asks for all.
+    let text = |options: &str| place.run(&format!("diff oci:a:v1 oci:c:v1 {options}")).stdout;
+    assert!(text("").contains("only in B: 3 entries") && !text("").contains("of-base"), "{}", text(""));
+    assert!(text("--files").contains("+ /var/task/of-base  2 B"));
 }
 
 #[test]
