@@ -1,7 +1,7 @@
 //! `lambda-img diff`: why two images have two digests.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::Path;
 use std::thread;
 
 use lambda_img::arch::Arch;
@@ -79,23 +79,18 @@ pub fn run(args: Diff) -> Outcome {
     let context = args.net.context(jobs.get(), args.quiet, &[])?;
     let (staging, effort) = (Staging::nowhere(), Effort::new(jobs, interrupted));
     let at = Workplace { staging: &staging, effort, epoch: Epoch::default(), context: &context };
-    let image = |source: &Source| match source {
-        Source::Image(source) => Side::image(source, args.arch, &at).map(Some),
-        Source::Function(_) => Ok(None),
+    let side = |source: &Source, like: Option<&Side>| match source {
+        Source::Image(source) => Side::image(source, args.arch, &at).map_err(Failure::of_inspection),
+        Source::Function(path) => function(&args, path, like, effort, &context),
     };
-    // What exists says what a function is to be built like.
-    let (a, b) = (image(&args.a).and_then(|a| Ok((a, image(&args.b)?)))).map_err(Failure::of_inspection)?;
-    let (a, b) = match (a, b) {
-        (Some(a), Some(b)) => (a, b),
-        (Some(a), None) => {
-            let b = function(&args, &args.b, Some(&a), effort, &context)?;
-            (a, b)
-        }
-        (None, Some(b)) => (function(&args, &args.a, Some(&b), effort, &context)?, b),
-        (None, None) => {
-            let build = |source| function(&args, source, None, effort, &context);
-            (build(&args.a)?, build(&args.b)?)
-        }
+    // What exists says what a function is to be built like, and comes first.
+    let (a, b) = if matches!(args.a, Source::Function(_)) {
+        let b = side(&args.b, None)?;
+        (side(&args.a, Some(&b))?, b)
+    } else {
+        let a = side(&args.a, None)?;
+        let b = side(&args.b, Some(&a))?;
+        (a, b)
     };
     let difference = diff::diff(&a, &b, args.deep, effort).map_err(Failure::of_inspection)?;
     if args.json {
@@ -106,28 +101,24 @@ pub fn run(args: Diff) -> Outcome {
     if args.exit_code && !difference.same { Err(Failure::Differ) } else { Ok(()) }
 }
 
-/// Builds a function as `build` would, like `other` in what the arguments leave open.
+/// Builds a function as `build` would, like another image in what the arguments leave open.
 fn function(
     args: &Diff,
-    source: &Source,
-    other: Option<&Side>,
+    path: &Path,
+    like: Option<&Side>,
     effort: Effort<'_>,
     context: &Context,
 ) -> Result<Side, Failure> {
-    let path = match source {
-        Source::Function(path) => path.clone(),
-        Source::Image(_) => PathBuf::new(),
-    };
     let spec = BuildSpec {
-        path: path.clone(),
+        path: path.to_owned(),
         base: args.base.clone(),
         handler: args.handler.clone(),
-        family: other.and_then(Side::family),
+        family: like.and_then(Side::family),
         keep: true,
         ..BuildSpec::default()
     };
-    let runtime = args.runtime.clone().or_else(|| other.and_then(Side::runtime));
-    let spec = cmd_check::unpublished(spec, runtime, args.arch.or_else(|| other.and_then(Side::arch)))?;
+    let runtime = args.runtime.clone().or_else(|| like.and_then(Side::runtime));
+    let spec = cmd_check::unpublished(spec, runtime, args.arch.or_else(|| like.and_then(Side::arch)))?;
     let built = pipeline::build(&spec, effort, context)?;
     let side = Side::built(path.display().to_string(), built);
     side.ok_or_else(|| Failure::usage("nothing was built", "name one architecture"))

@@ -77,3 +77,35 @@ impl Layer {
         by.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn layers_are_called_by_what_made_them() {
+        let what = |by: Option<&str>, of_base| {
+            let layer = Layer {
+                digest: None,
+                diff_id: None,
+                media_type: None,
+                created_by: by.map(str::to_owned),
+                of_base,
+                files: None,
+                bytes: None,
+                compressed: None,
+            };
+            layer.what()
+        };
+        for (by, expected) in [
+            ("lambda-img: dependencies", "dependencies"),
+            ("/bin/sh -c #(nop) COPY dir:1 in /var/task ", "COPY dir:1 in /var/task"),
+            ("/bin/sh -c yum  install -y gcc", "yum install -y gcc"),
+            ("RUN /bin/sh -c make # buildkit", "make"),
+            ("COPY . /var/task # buildkit", "COPY . /var/task"),
+        ] {
+            assert_eq!(what(Some(by), false), expected);
+        }
+        assert_eq!([what(None, true), what(Some(" "), false)], ["base", "–"]);
+    }
+}
