@@ -12,8 +12,10 @@ use lambda_img::reference::Reference;
 use super::cmd_check::{Check, Checks};
 use super::cmd_completions::{Completions, Man};
 use super::cmd_config::Config;
+use super::cmd_diff::Diff;
 use super::cmd_explain::Explain;
 use super::cmd_init::Init;
+use super::cmd_inspect::Inspect;
 use super::cmd_runtimes::Runtimes;
 use super::names::{self, Place};
 use super::net::{CacheDir, Network};
@@ -43,6 +45,10 @@ pub enum Command {
     Check(Box<Check>),
     /// Print the page of a check; without a name, list all checks
     Explain(Explain),
+    /// Show what is in an image
+    Inspect(Box<Inspect>),
+    /// Tell why two images have two digests
+    Diff(Box<Diff>),
     /// Find out who you are to a registry
     #[command(subcommand)]
     Auth(AuthCommand),
@@ -66,6 +72,8 @@ impl Command {
         Some(match self {
             Command::Push(push) => &mut push.net,
             Command::Check(check) => &mut check.net,
+            Command::Inspect(inspect) => &mut inspect.net,
+            Command::Diff(diff) => &mut diff.net,
             Command::Auth(AuthCommand::Check(check)) => &mut check.net,
             Command::Base(
                 BaseCommand::Lock(bases)

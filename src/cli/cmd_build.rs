@@ -171,6 +171,7 @@ fn spec(args: Build, began: Timestamp) -> Result<BuildSpec, Failure> {
         forget: args.no_cache,
         check: Some(args.checks.checking(Some(args.runtime.clone()), None)?),
         dry_run: args.dry_run,
+        keep: false,
         epoch,
     })
 }

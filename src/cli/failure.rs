@@ -1,8 +1,8 @@
-//! The one boundary where errors become words: `error:`, `caused by:`, `hint:`, and an exit code.
+//! The one boundary where errors become words: `error:`, `caused by:`, `hint:`.
 
 use std::error::Error;
 use std::path::PathBuf;
-use std::process::{ExitCode, ExitStatus};
+use std::process::ExitStatus;
 use std::{fmt, io};
 
 use lambda_img::arch::Arch;
@@ -12,22 +12,14 @@ use lambda_img::check::UnknownCheck;
 use lambda_img::credentials;
 use lambda_img::epoch::InvalidEpoch;
 use lambda_img::family::FamilyError;
+use lambda_img::inspect::InspectError;
 use lambda_img::pack::PackError;
 use lambda_img::pipeline::BuildError;
-use lambda_img::publish::PublishError;
 use lambda_img::registry;
 use lambda_img::runtime::RuntimeError;
 use lambda_img::store::FileError;
 
 use super::{findings, hints};
-
-/// Exit codes (design, section 7).
-const FAILED: u8 = 1;
-const USAGE: u8 = 2;
-const DENIED: u8 = 3;
-/// A fault of the program.
-pub const INTERNAL: u8 = 70;
-const INTERRUPTED: u8 = 130;
 
 /// Why a command failed.
 #[derive(Debug)]
@@ -88,6 +80,10 @@ pub enum Failure {
     Denied(usize),
     /// A check that does not exist.
     Check(UnknownCheck),
+    /// An image that cannot be shown.
+    Inspect(InspectError),
+    /// Two images that differ, where the exit code is to say so; stdout says how.
+    Differ,
     /// Bases that are not what is known of their runtimes, which stdout lists.
     Differences(usize),
 }
@@ -96,6 +92,14 @@ impl Failure {
     /// Options that do not go together, and what to do.
     pub fn usage(error: &str, hint: &str) -> Self {
         Failure::Usage { error: error.to_owned(), hint: hint.to_owned() }
+    }
+
+    /// An error about an image that is shown.
+    pub fn of_inspection(error: InspectError) -> Self {
+        match error {
+            InspectError::Build(error) => Failure::of_image(*error),
+            other => Failure::Inspect(other),
+        }
     }
 
     /// An error about an image that is no base.
@@ -148,6 +152,8 @@ impl fmt::Display for Failure {
             Failure::Denied(1) => f.write_str("1 finding is denied"),
             Failure::Denied(count) => write!(f, "{count} findings are denied"),
             Failure::Check(error) => error.fmt(f),
+            Failure::Inspect(error) => error.fmt(f),
+            Failure::Differ => f.write_str("the images differ"),
             Failure::Differences(count) => {
                 let bases = if *count == 1 { "base is" } else { "bases are" };
                 write!(f, "{count} {bases} not as expected")
@@ -163,13 +169,12 @@ impl Error for Failure {
             Failure::Registry(error) => error.source(),
             Failure::Credentials { source, .. } => Some(source),
             Failure::Prepare { why, .. } => Some(why.as_ref().err()?),
-            Failure::Usage { .. } | Failure::Epoch(_) | Failure::NoRuntime | Failure::Denied(_) => None,
-            Failure::NotPinned { .. } | Failure::Differences(_) | Failure::Check(_) => None,
             Failure::Stdin(error) => Some(error),
             Failure::Stdout(error) | Failure::Here(error) => Some(error),
             Failure::File(error) => error.source(),
             Failure::Lock(error) => error.source(),
             Failure::Signals(error) => Some(error),
+            _ => None,
         }
     }
 }
@@ -177,6 +182,9 @@ impl Error for Failure {
 impl Failure {
     /// Prints the error, its causes and what to do, to stderr.
     pub fn print(&self) {
+        if matches!(self, Failure::Differ) {
+            return;
+        }
         if let Failure::Build(error) | Failure::Push(error) = self
             && let BuildError::Denied(checked) = &**error
         {
@@ -199,30 +207,6 @@ impl Failure {
         }
     }
 
-    /// The code to exit with.
-    pub fn exit_code(&self) -> ExitCode {
-        ExitCode::from(match self {
-            Failure::Build(error) | Failure::Push(error) => match **error {
-                BuildError::Pack(PackError::Interrupted) => INTERRUPTED,
-                BuildError::Push(ref stopped) if matches!(stopped.source, PublishError::Interrupted) => {
-                    INTERRUPTED
-                }
-                BuildError::Denied(_) => DENIED,
-                BuildError::Target(_) => USAGE,
-                BuildError::Runtime(_) => USAGE,
-                _ => FAILED,
-            },
-            Failure::Lock(LockError::File(_)) => FAILED,
-            Failure::Usage { .. } | Failure::Epoch(_) | Failure::NoRuntime | Failure::Lock(_) => USAGE,
-            Failure::Registry(_) | Failure::Credentials { .. } => FAILED,
-            Failure::Prepare { .. } | Failure::Stdin(_) => FAILED,
-            Failure::Stdout(_) | Failure::Signals(_) | Failure::Here(_) | Failure::File(_) => FAILED,
-            Failure::NotPinned { .. } | Failure::Differences(_) => FAILED,
-            Failure::Denied(_) => DENIED,
-            Failure::Check(_) => USAGE,
-        })
-    }
-
     fn hint(&self) -> Option<String> {
         let error = match self {
             Failure::Build(error) | Failure::Push(error) => error,
@@ -231,6 +215,7 @@ impl Failure {
             Failure::Usage { hint, .. } => return Some(hint.clone()),
             Failure::Prepare { dir, .. } => return Some(hints::prepare(dir)),
             Failure::Denied(_) => return Some(hints::DENIED.to_owned()),
+            Failure::Inspect(error) => return hints::inspection(error),
             Failure::Check(_) => return Some("`lambda-img explain` lists all checks".to_owned()),
             Failure::NoRuntime => return Some("name one with `--runtime`".to_owned()),
             Failure::NotPinned { runtime, arch } => {

@@ -9,6 +9,7 @@ use lambda_img::credentials::ecr::EcrHost;
 use lambda_img::credentials::{self, ecr};
 use lambda_img::digest::Mismatch;
 use lambda_img::http::{Reason, Url};
+use lambda_img::inspect::InspectError;
 use lambda_img::publish::PublishError;
 use lambda_img::registry::{Error, Status};
 use lambda_img::store::cache::FetchError;
@@ -29,6 +30,12 @@ pub fn prepare(dir: &Path) -> String {
          is there without it",
         dir.display()
     )
+}
+
+/// What to do about an image that cannot be shown or compared.
+pub fn inspection(error: &InspectError) -> Option<String> {
+    let broken = matches!(error, InspectError::Layer { .. } | InspectError::Document { .. });
+    broken.then(|| "`lambda-img check` tells everything that is wrong with it".to_owned())
 }
 
 /// What to do about `error`.

@@ -8,16 +8,20 @@ mod cmd_cache;
 mod cmd_check;
 mod cmd_completions;
 mod cmd_config;
+mod cmd_diff;
 mod cmd_explain;
 mod cmd_init;
+mod cmd_inspect;
 mod cmd_push;
 mod cmd_runtimes;
+mod differences;
+mod exit_code;
 mod failure;
 mod findings;
 mod hints;
 mod iam;
 mod init;
-
+mod inspection;
 mod names;
 mod net;
 mod pins;
@@ -35,7 +39,8 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use args::{Args, Command, Given};
-use failure::{Failure, INTERNAL};
+use exit_code::INTERNAL;
+use failure::Failure;
 
 /// Runs the command of the arguments.
 pub fn main() -> ExitCode {
@@ -63,6 +68,8 @@ fn run(mut command: Command) -> Outcome {
         Command::Config(config) => cmd_config::run(&config),
         Command::Init(init) => cmd_init::run(&init),
         Command::Check(check) => cmd_check::run(*check),
+        Command::Diff(diff) => cmd_diff::run(*diff),
+        Command::Inspect(inspect) => cmd_inspect::run(*inspect),
         Command::Explain(explain) => cmd_explain::run(&explain),
         Command::Push(push) => cmd_push::run(*push),
         Command::Auth(command) => cmd_auth::run(&command),

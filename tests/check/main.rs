@@ -4,6 +4,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod deploy;
+mod documents;
 mod fixture;
 mod forms;
 mod hostile;

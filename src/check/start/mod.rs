@@ -3,7 +3,7 @@
 pub mod client;
 pub mod count;
 pub mod handler;
-mod program;
+pub mod program;
 pub mod programs;
 
 pub use programs::machine;
