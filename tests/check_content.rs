@@ -72,6 +72,11 @@ impl Image {
         self.entry(path, 0o777, tar::EntryType::Symlink, b"", target)
     }
 
+    /// With an interpreter where distributions have it, behind a link.
+    fn python(self) -> Self {
+        self.dir("usr", 0o755).dir("usr/bin", 0o755).link("usr/bin/python3", "../../bin/sh")
+    }
+
     fn set(mut self, key: &str, value: Value) -> Self {
         self.config["config"][key] = value;
         self
@@ -137,6 +142,16 @@ fn from_the_future() -> Vec<u8> {
     library("void future(void); void f(void){future();}", &[stub.to_str().unwrap(), "-nostdlib"])
 }
 
+/// A jar with one class.
+fn jar(class: &str) -> Vec<u8> {
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    zip.start_file(class, zip::write::SimpleFileOptions::default()).unwrap();
+    zip.finish().unwrap().into_inner()
+}
+
+/// The class that starts Java's client.
+const JAVA: &str = "com.amazonaws.services.lambda.runtime.api.client.AWSLambda";
+
 fn machine(mut elf: Vec<u8>, machine: u8) -> Vec<u8> {
     elf[18] = machine;
     elf
@@ -157,6 +172,13 @@ fn a_sound_image_has_no_finding() {
 #[test]
 fn each_check_finds_its_fault_and_nothing_else() {
     let image = Image::new;
+    let musl = tempfile::tempdir().unwrap();
+    let musl = musl.path();
+    fs::write(
+        musl.join("libc.musl-x86_64.so.1"),
+        library("", &["-nostdlib", "-Wl,-soname,libc.musl-x86_64.so.1"]),
+    )
+    .unwrap();
     let small = || library("int f(void){return 1;}", &["-nostdlib"]);
     let large = vec![7; 6_000_000];
     let addon = |name: &str| library(&format!("void {name}(void){{}}"), &["-nostdlib"]);
@@ -199,6 +221,14 @@ fn each_check_finds_its_fault_and_nothing_else() {
         ("handler-symbol", image().set("Cmd", json!(["app.main"]))),
         ("dotnet-json", dotnet(&["Fn.dll", "Fn.deps.json"])),
         ("runtime-client", image().set("Entrypoint", json!(["/bin/sh", "-m", "awslambdaric"]))),
+        (
+            "runtime-client",
+            image()
+                .set("Entrypoint", json!(["/bin/sh", "-cp", "./*", JAVA]))
+                .task("other.jar", &jar("a.class")),
+        ),
+        ("runtime-client-none", image().python().set("Entrypoint", json!(["python3", "app.py"]))),
+        ("start-link", image().link("var/task/main", "../../bin/sh").set("Entrypoint", json!(["./main"]))),
         ("unreadable", image().file("var/task/secret.txt", 0o600, b"x")),
         ("unreadable", image().dir("var/task/p", 0o700).task("p/x", b"x")),
         ("elf-architecture", image().task("lib.so", &machine(small(), 183))),
@@ -206,6 +236,20 @@ fn each_check_finds_its_fault_and_nothing_else() {
         (
             "library-missing",
             image().task("lib.so", &library("", &["-nostdlib", "-Wl,--no-as-needed", "-lm"])),
+        ),
+        (
+            "library-missing",
+            image().on_unread_base().task(
+                "lib.so",
+                &library(
+                    "",
+                    &[
+                        "-nostdlib",
+                        "-Wl,--no-as-needed",
+                        musl.join("libc.musl-x86_64.so.1").to_str().unwrap(),
+                    ],
+                ),
+            ),
         ),
         ("dangling-link", image().link("var/task/x", "../gone")),
         ("host-path", image().file("var/task/run", 0o755, b"#!/home/me/venv/bin/python\n")),
@@ -247,6 +291,28 @@ fn each_check_finds_its_fault_and_nothing_else() {
             .set("Entrypoint", json!(["/main"])),
         image()
             .set("Entrypoint", json!(["/bin/sh", "-m", "awslambdaric"]))
+            .dir("function", 0o755)
+            .dir("function/awslambdaric", 0o755),
+        image()
+            .set("Entrypoint", json!(["/bin/sh", "-cp", "./*", JAVA]))
+            .task("all.jar", &jar(&format!("{}.class", JAVA.replace('.', "/")))),
+        image()
+            .python()
+            .set("Entrypoint", json!(["python3", "app.py"]))
+            .dir("function", 0o755)
+            .dir("function/awslambdaric", 0o755),
+        image().python().set("Entrypoint", json!(["python3", "app.py"])).file(
+            "opt/extensions/adapter",
+            0o755,
+            b"#!/bin/sh\n",
+        ),
+        image()
+            .python()
+            .set("Entrypoint", json!(["python3", "loop.py"]))
+            .task("loop.py", b"import os\nos.environ['AWS_LAMBDA_RUNTIME_API']\n"),
+        image()
+            .python()
+            .set("Entrypoint", json!(["/usr/bin/python3", "-m", "awslambdaric"]))
             .dir("function", 0o755)
             .dir("function/awslambdaric", 0o755),
         image().task("app.pyc", &pyc(3531, 1000, 34)),

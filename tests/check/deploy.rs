@@ -2,13 +2,9 @@
 
 use lambda_img::check::{Seen, Wishes};
 
-use crate::fixture::Make::{Checked, Judged};
+use crate::fixture::Make::{Checked, Judged, Sound};
 use crate::fixture::{Fixture, Make};
 use crate::layout::umoci_config;
-
-const fn fixture(id: &'static str, fails: Make, passes: Make) -> Fixture {
-    Fixture { id, fails, passes }
-}
 
 fn at(seen: &mut Seen, wishes: &mut Wishes, host: &str) {
     seen.reference = Some(format!("{host}/team/fn:v1").parse().unwrap());
@@ -19,20 +15,25 @@ fn at(seen: &mut Seen, wishes: &mut Wishes, host: &str) {
 const PRIVATE: Make = Judged(|seen, wishes| at(seen, wishes, "123456789012.dkr.ecr.eu-west-1.amazonaws.com"));
 
 pub const FIXTURES: &[Fixture] = &[
-    fixture("ecr-private", Judged(|seen, wishes| at(seen, wishes, "public.ecr.aws")), PRIVATE),
-    fixture(
+    Fixture::new("ecr-private", Judged(|seen, wishes| at(seen, wishes, "public.ecr.aws")), PRIVATE),
+    Fixture::new(
         "ecr-fips",
         Judged(|seen, wishes| at(seen, wishes, "123456789012.dkr.ecr-fips.eu-west-1.amazonaws.com")),
         PRIVATE,
     ),
-    fixture(
+    Fixture::new(
+        "ecr-dual-stack",
+        Judged(|seen, wishes| at(seen, wishes, "123456789012.dkr-ecr.eu-west-1.on.aws")),
+        PRIVATE,
+    ),
+    Fixture::new(
         "ecr-region",
         Judged(|seen, wishes| at(seen, wishes, "123456789012.dkr.ecr.us-east-1.amazonaws.com")),
         PRIVATE,
     ),
-    fixture(
+    Fixture::new(
         "snapstart-label",
-        Checked(|_| "oci:image:v1 --snapstart".to_owned()),
+        Sound("--snapstart"),
         Checked(|place| {
             let label = "com.amazonaws.lambda.feature.snapstart=Allow";
             format!("{} --snapstart", umoci_config(place, &["--config.label", label]))

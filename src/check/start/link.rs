@@ -1,0 +1,40 @@
+//! Entry points that are symbolic links.
+
+use crate::check::function::of_system;
+use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
+use crate::survey::Kind;
+
+/// R7: the entry point should be a file, not a link to one (developer guide, "Container image settings": a
+/// warning there). AWS's own examples start interpreters by links of the distribution: those are not told of.
+pub const CHECK: Check = Check {
+    id: "start-link",
+    group: Group::Start,
+    level: Level::Warn,
+    grade: Grade::A,
+    says: None,
+    page: page!("start-link"),
+    run,
+};
+
+fn run(subject: &Subject<'_>) -> Vec<Fault> {
+    let (entrypoint, cmd) = (subject.words("Entrypoint"), subject.words("Cmd"));
+    let Some(word) = entrypoint.first().or(cmd.first()).filter(|word| word.contains('/')) else {
+        return Vec::new();
+    };
+    let path =
+        if word.starts_with('/') { (*word).to_owned() } else { format!("{}/{word}", subject.workdir()) };
+    let parts: Vec<_> = path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+    let path = parts.join("/");
+    match subject.tree.get(&path) {
+        Some(found)
+            if found.entry.kind == Kind::Symlink && !of_system(&path) && !path.starts_with("var/lang/") =>
+        {
+            let target = found.entry.link.as_deref().unwrap_or_default().escape_debug();
+            let message =
+                format!("the entry point is a symbolic link, to `{target}`; AWS warns against that");
+            let fix = "set ENTRYPOINT to the absolute path of the file itself";
+            vec![Fault::new(Place::Path(found.layer, path), message, fix)]
+        }
+        _ => Vec::new(),
+    }
+}
