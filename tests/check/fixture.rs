@@ -15,7 +15,7 @@ pub struct Fixture {
     /// The check.
     pub id: &'static str,
     /// Makes the image that fails it, and nothing else.
-    fails: Make,
+    pub fails: Make,
     /// Makes one like it that passes every check.
     passes: Make,
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use lambda_img::check::limits::IMAGE_MAX;
 use serde_json::json;
 
-use crate::common::{Place, blob, must};
+use crate::common::{Place, blob};
 use crate::fixture::Fixture;
 use crate::fixture::Make::{Changed, Checked, Config, Copied, Judged, Sound};
 use crate::layout::{self, GZIP, TAR, change, umoci_config};

@@ -5,7 +5,7 @@ use std::fs;
 use crate::common::{Place, must};
 use crate::fixture::Fixture;
 use crate::fixture::Make::{Checked, Layer};
-use crate::layout::{GZIP, add_blob, add_layer, gzip, tar};
+use crate::layout::{GZIP, add_blob, gzip, tar};
 
 /// A file and a hard link to it, packed so.
 macro_rules! linked {

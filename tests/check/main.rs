@@ -4,15 +4,22 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod deploy;
+mod dockerfiles;
 mod fixture;
 mod forms;
+#[allow(dead_code)] // others use the rest
+#[path = "../registry/helpers.rs"]
+mod helpers;
 mod hostile;
 mod image;
 mod layers;
 mod layout;
 mod own;
 mod pages;
+mod rejections;
 mod runtime;
+#[path = "../support/mod.rs"]
+mod support;
 
 use fixture::Fixture;
 

@@ -12,7 +12,7 @@ use crate::fixture::Make::{Checked, Judged};
 use crate::layout::{program, with_config};
 
 /// An image that starts something called as AWS's entry script is.
-fn under_the_entry_script(place: &Place, path: &str) -> String {
+pub fn under_the_entry_script(place: &Place, path: &str) -> String {
     place.script("entry", program(62));
     let build = "build fn -r provided.al2023 -b embedded --handler any --add entry:/lambda-entrypoint.sh \
                  --entrypoint /lambda-entrypoint.sh -o oci:own:v1";
