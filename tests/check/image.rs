@@ -7,8 +7,8 @@ use lambda_img::check::limits::IMAGE_MAX;
 use serde_json::json;
 
 use crate::common::{Place, blob};
-use crate::fixture::Fixture;
 use crate::fixture::Make::{Changed, Checked, Config, Copied, Judged, Sound};
+use crate::fixture::{Fixture, Make};
 use crate::layout::{self, GZIP, TAR, change, umoci_config};
 
 const IMAGE: &str = "oci:image:v1";
@@ -200,6 +200,47 @@ pub const FIXTURES: &[Fixture] = &[
         Config(&["--config.workingdir", "/var"]),
     ),
 ];
+
+/// More ways to the same faults.
+const VARIANTS: &[(&str, Make)] = &[
+    ("manifest-malformed", Changed(|manifest, _| manifest["schemaVersion"] = json!("2"))),
+    ("config-malformed", Changed(|_, config| config["config"] = json!("none"))),
+    ("config-malformed", Changed(|_, config| config["rootfs"] = json!(null))),
+    (
+        "media-type",
+        Changed(|manifest, _| manifest["layers"][0]["mediaType"] = json!("application/vnd.in-toto+json")),
+    ),
+    (
+        "media-type",
+        Changed(|manifest, _| {
+            manifest["mediaType"] = json!("application/vnd.docker.distribution.manifest.v1+json")
+        }),
+    ),
+    ("architecture", Changed(|_, config| config["architecture"] = json!(null))),
+    ("architecture", Config(&["--architecture", "riscv64"])),
+    ("os", Changed(|_, config| config["os"] = json!(null))),
+    ("diff-id", Changed(|_, config| drop(config["rootfs"]["diff_ids"].as_array_mut().unwrap().pop()))),
+    ("blob-digest", Changed(|manifest, _| manifest["layers"][0]["size"] = json!(1))),
+    ("ignored-setting", Config(&["--config.user", "1000:1000"])),
+    ("ignored-setting", Config(&["--config.volume", "/data"])),
+    ("ignored-setting", Config(&["--config.exposedports", "8080/tcp"])),
+    (
+        "ignored-setting",
+        Changed(|_, config| config["config"]["Healthcheck"] = json!({ "Test": ["CMD", "true"] })),
+    ),
+    ("env-reserved", Config(&["--config.env", "_HANDLER=app.handler"])),
+    ("env-reserved", Config(&["--config.env", "LAMBDA_TASK_ROOT=/app"])),
+    ("env-reserved", Config(&["--config.env", "AWS_SESSION_TOKEN=none"])),
+    ("workdir", Config(&["--config.workingdir", "var/task"])),
+    ("workdir", Config(&["--config.workingdir", "/var/task/app.txt"])),
+];
+
+#[test]
+fn each_fault_is_found_however_it_came() {
+    for (id, make) in VARIANTS {
+        make.hold(id);
+    }
+}
 
 #[test]
 fn each_check_finds_its_fault_and_nothing_else() {

@@ -3,8 +3,8 @@
 use std::fs;
 
 use crate::common::{Place, must};
-use crate::fixture::Fixture;
 use crate::fixture::Make::{Checked, Layer};
+use crate::fixture::{Fixture, Make};
 use crate::layout::{GZIP, add_blob, gzip, tar};
 
 /// A file and a hard link to it, packed so.
@@ -112,6 +112,49 @@ pub const FIXTURES: &[Fixture] = &[
         Checked(|place| stored(place, gzip)),
     ),
 ];
+
+/// More ways to the same faults.
+const VARIANTS: &[(&str, Make)] = &[
+    (
+        "missing-parent",
+        Layer("mkdir -p root/opt/x; touch root/opt/x/y; pack --no-recursion var var/task opt opt/x/y"),
+    ),
+    ("missing-parent", Layer("touch root/var/task/x; pack --no-recursion var var/task/x var/task")),
+    (
+        "duplicate-entry",
+        Layer("touch root/var/task/x; pack var; tar -C root -rf layer.tar var/task/x; tar -C root -rf layer.tar var/task/x"),
+    ),
+    ("device", Layer("mkfifo root/var/task/pipe; pack var")),
+    ("set-id", Layer("echo x > root/var/task/x; chmod 2755 root/var/task/x; pack var")),
+    ("tar-kind", Layer("pack --label=name var")),
+    ("tar-kind", Layer("truncate -s 1M root/var/task/holes; pack --format=pax --sparse var")),
+    ("entry-path", Layer("touch root/var/task/x; pack -P --transform='s,^var/task/x,var/../x,' var")),
+    ("whiteout", Layer("touch root/var/task/.wh.nothing; pack var")),
+    (
+        "trailing-garbage",
+        Checked(|place| {
+            let tar = [tar(place, "pack var"), b"behind the end".to_vec()].concat();
+            add_blob(place, GZIP, &gzip(place, &tar), &tar);
+            "oci:image:v1".to_owned()
+        }),
+    ),
+    (
+        "layer-damaged",
+        Checked(|place| {
+            stored(place, |place, tar| {
+                let whole = gzip(place, tar);
+                whole[..whole.len() - 1].to_vec()
+            })
+        }),
+    ),
+];
+
+#[test]
+fn each_fault_is_found_however_it_came() {
+    for (id, make) in VARIANTS {
+        make.hold(id);
+    }
+}
 
 #[test]
 fn each_check_finds_its_fault_and_nothing_else() {
