@@ -122,7 +122,9 @@ const VARIANTS: &[(&str, Make)] = &[
     ("missing-parent", Layer("touch root/var/task/x; pack --no-recursion var var/task/x var/task")),
     (
         "duplicate-entry",
-        Layer("touch root/var/task/x; pack var; tar -C root -rf layer.tar var/task/x; tar -C root -rf layer.tar var/task/x"),
+        Layer(
+            "touch root/var/task/x; pack var; tar -C root -rf layer.tar var/task/x; tar -C root -rf layer.tar var/task/x",
+        ),
     ),
     ("device", Layer("mkfifo root/var/task/pipe; pack var")),
     ("set-id", Layer("echo x > root/var/task/x; chmod 2755 root/var/task/x; pack var")),

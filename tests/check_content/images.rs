@@ -63,7 +63,13 @@ pub fn failing() -> Vec<(&'static str, Image)> {
                 .task("other.jar", &jar("a.class")),
         ),
         ("runtime-client-none", image().python().set("Entrypoint", json!(["python3", "app.py"]))),
-        ("start-link", image().link("var/task/main", "../../bin/sh").set("Entrypoint", json!(["./main"]))),
+        (
+            "start-link",
+            image()
+                .link("var/task/main", "main-1.0")
+                .file("var/task/main-1.0", 0o755, b"#!/bin/sh\n")
+                .set("Entrypoint", json!(["./main"])),
+        ),
         ("unreadable", image().file("var/task/secret.txt", 0o600, b"x")),
         ("unreadable", image().dir("var/task/p", 0o700).task("p/x", b"x")),
         ("elf-architecture", image().task("lib.so", &machine(small(), 183))),
@@ -101,6 +107,8 @@ pub fn failing() -> Vec<(&'static str, Image)> {
 pub fn passing() -> Vec<Image> {
     vec![
         image().link("main", "bin/sh").set("Entrypoint", json!(["main-not"])).on_unread_base(),
+        // As the interpreters of virtual environments are.
+        image().link("var/task/sh", "../../bin/sh").set("Entrypoint", json!(["/var/task/sh"])),
         image().set("Entrypoint", json!(["sh"])).set("Cmd", json!(["a", "b"])),
         image()
             .file("main", 0o755, b"#!/usr/bin/env -S sh -e\n")
