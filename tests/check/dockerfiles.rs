@@ -16,7 +16,7 @@ const DOCUMENTED: [(&str, &str, &str, &str); 11] = [
         "python-with-dependencies",
         "python3.11",
         "-r python3.11",
-        "COPY requirements.txt .\nCOPY python/ ${LAMBDA_TASK_ROOT}\nCOPY app.py ${LAMBDA_TASK_ROOT}\n\
+        "COPY requirements.txt .\nCOPY python/ ${LAMBDA_TASK_ROOT}\n\
          CMD [ \"app.handler\" ]\n",
     ),
     (

@@ -212,9 +212,7 @@ const VARIANTS: &[(&str, Make)] = &[
     ),
     (
         "media-type",
-        Changed(|manifest, _| {
-            manifest["mediaType"] = json!("application/vnd.docker.distribution.manifest.v1+json")
-        }),
+        Changed(|manifest, _| manifest["mediaType"] = json!("application/vnd.example.manifest+json")),
     ),
     ("architecture", Changed(|_, config| config["architecture"] = json!(null))),
     ("architecture", Config(&["--architecture", "riscv64"])),

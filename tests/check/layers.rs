@@ -130,7 +130,6 @@ const VARIANTS: &[(&str, Make)] = &[
     ("set-id", Layer("echo x > root/var/task/x; chmod 2755 root/var/task/x; pack var")),
     ("tar-kind", Layer("pack --label=name var")),
     ("tar-kind", Layer("truncate -s 1M root/var/task/holes; pack --format=pax --sparse var")),
-    ("entry-path", Layer("touch root/var/task/x; pack -P --transform='s,^var/task/x,var/../x,' var")),
     ("whiteout", Layer("touch root/var/task/.wh.nothing; pack var")),
     (
         "trailing-garbage",
