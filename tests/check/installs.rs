@@ -28,6 +28,7 @@ fn hold(place: &Place, runtime: &str, handler: &str) {
     let tar = ["--owner=0", "--group=0", "--sort=name", "-C", "root", "-cf", "layer.tar", "var"];
     must(place.program("tar").args(tar));
     must(place.program("umoci").args(["raw", "add-layer", "--image", "theirs:base", "layer.tar"]));
+    fs::remove_file(place.path("layer.tar")).unwrap();
     must(place.program("umoci").args(["config", "--image", "theirs:base", "--config.cmd", handler]));
     for image in ["oci:ours:v1", "oci:theirs:base"] {
         for deep in ["", "--deep"] {
