@@ -11,6 +11,7 @@ use crate::image::{
 };
 use crate::media_type::Family;
 use crate::pack::pack;
+use crate::store::made::{self, Found};
 use crate::tree::{Content, FileTree, ImagePath, Node};
 
 /// Where the custom runtime is started on bases without AWS's entry script.
@@ -46,10 +47,20 @@ pub fn scratch(arch: Arch, env: &[String]) -> Result<Image, ConfigError> {
 
 /// What a static binary needs to make TLS calls, and the directories of a Lambda image.
 pub fn embedded(arch: Arch, env: &[String], at: &Workplace<'_>) -> Result<Image, BaseError> {
-    let tree = tree();
-    let (packed, source) = at
-        .staging
-        .write(|out| -> Result<_, BaseError> { Ok(pack(&tree, at.epoch, at.effort, None, out)?.packed) })?;
+    let (cache, facts) = (&at.context.cache, &at.context.facts);
+    let (packed, source) =
+        match made::recall(tree(), at.epoch, at.effort, (cache, facts), at.staging.keeps())? {
+            Found::Made(packed, source) => (packed, source),
+            Found::New(tree, shape) => {
+                let blocks = cache.blocks();
+                let (packing, source) = at.staging.write(|out| -> Result<_, BaseError> {
+                    Ok(pack(&tree, at.epoch, at.effort, Some(&blocks), None, out)?)
+                })?;
+                // A cache that cannot be written to costs the next build time, not this one its success.
+                let _ = cache.keep_layer(shape, &packing, at.staging.keeps().then_some(&*source));
+                (packing.packed, source)
+            }
+        };
     let descriptor =
         Descriptor { media_type: Family::Oci.layer().to_owned(), digest: packed.digest, size: packed.size };
     let layer = Layer { descriptor, diff_id: packed.diff_id, tar_size: Some(packed.tar_size), source };

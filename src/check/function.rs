@@ -1,6 +1,7 @@
 //! Which files of an image are the function's, and on which of them it only depends.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::Subject;
 use crate::survey::elf::Elf;
@@ -53,7 +54,11 @@ pub fn elf(found: Found<'_>) -> Option<&Elf> {
 impl<'a> Function<'a> {
     /// The function in an image: what is below AWS's directories and the working directory, unless the
     /// layer is known to be the base's.
-    pub fn of(subject: &Subject<'a>) -> Self {
+    pub fn of(subject: &Subject<'a>) -> Arc<Self> {
+        Arc::clone(subject.function.get_or_init(|| Arc::new(Self::find(subject))))
+    }
+
+    fn find(subject: &Subject<'a>) -> Self {
         let mut roots: BTreeSet<&str> = ROOTS.into();
         let workdir = name(subject.workdir());
         if !workdir.is_empty() && !of_system(workdir) {

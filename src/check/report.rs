@@ -1,6 +1,12 @@
 //! From faults to findings: what is accepted, what is denied, in a fixed order.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{panic, thread};
+
 use super::{CHECKS, Check, Fault, Level, Seen, Subject, Wishes};
+
+/// Entries of a layer from which on a second thread is worth starting.
+const WORTH_THREADS: usize = 1000;
 
 /// What the user decides about checks.
 #[derive(Clone, Debug, Default)]
@@ -70,17 +76,55 @@ pub fn known(id: &str) -> Result<&'static Check, UnknownCheck> {
 }
 
 impl Report {
-    /// Runs every check.
+    /// Runs every check, some at the same time.
     pub fn of(seen: &Seen, wishes: &Wishes, accepted: &Accepted) -> Self {
         let subject = Subject::new(seen, wishes);
+        let next = AtomicUsize::new(0);
+        let work = || {
+            let mut found = Vec::new();
+            while let at = next.fetch_add(1, Ordering::Relaxed)
+                && let Some(check) = CHECKS.get(at)
+            {
+                let mut faults = (check.run)(&subject);
+                faults.sort_by(|a, b| a.place.cmp(&b.place));
+                found.push((at, faults));
+            }
+            found
+        };
+        let mut found = thread::scope(|scope| {
+            let threads =
+                if seen.surveys().any(|(_, survey)| survey.entries.len() > WORTH_THREADS) { 1 } else { 0 };
+            let others: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+            let joined = |other: thread::ScopedJoinHandle<'_, Vec<_>>| {
+                other.join().unwrap_or_else(|panicked| panic::resume_unwind(panicked))
+            };
+            let mut found = work();
+            found.extend(others.into_iter().flat_map(joined));
+            found
+        });
+        found.sort_by_key(|(at, _)| *at);
         let mut findings = Vec::new();
-        for check in CHECKS.iter().copied() {
-            let mut faults = (check.run)(&subject);
-            faults.sort_by(|a, b| a.place.cmp(&b.place));
-            findings.extend(faults.into_iter().map(|fault| accepted.finding(check, fault)));
+        for (at, faults) in found {
+            findings.extend(faults.into_iter().map(|fault| accepted.finding(CHECKS[at], fault)));
         }
         findings.sort_by_key(|finding| (finding.allowed, std::cmp::Reverse(finding.level)));
         Self { findings }
+    }
+
+    /// As bytes, to be kept.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let kept: Vec<_> =
+            self.findings.iter().map(|one| (one.check.id, one.level, one.allowed, &one.fault)).collect();
+        // Only types that cannot be written fail, and a buffer that ends.
+        postcard::to_stdvec(&kept).unwrap_or_default()
+    }
+
+    /// The report that these bytes are, if the same code wrote them.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let kept: Vec<(&str, Level, bool, Fault)> = postcard::from_bytes(bytes).ok()?;
+        let finding =
+            |(id, level, allowed, fault)| Some(Finding { check: super::find(id)?, level, allowed, fault });
+        Some(Self { findings: kept.into_iter().map(finding).collect::<Option<_>>()? })
     }
 
     /// Findings that stop a publication.

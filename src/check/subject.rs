@@ -1,10 +1,11 @@
 //! What checks see.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::civil::Date;
 use serde_json::Value;
 
+use super::function::Function;
 use crate::arch::Arch;
 use crate::digest::Digest;
 use crate::image::Descriptor;
@@ -56,7 +57,7 @@ pub struct SeenLayer {
 /// Why it is not known what is in a layer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unread {
-    /// It is the base's, and nobody asked to look deeper.
+    /// It is the base's, or stays in a registry, and nobody asked to look deeper.
     Base,
     /// It is not there or cannot be read, with the reason.
     Missing(String),
@@ -98,6 +99,8 @@ pub struct Subject<'a> {
     pub wishes: &'a Wishes,
     /// The merged view through the layers that were read.
     pub tree: Tree<'a>,
+    /// What many checks ask for.
+    pub(super) function: OnceLock<Arc<Function<'a>>>,
 }
 
 impl Document {
@@ -120,7 +123,7 @@ impl<'a> Subject<'a> {
     pub fn new(seen: &'a Seen, wishes: &'a Wishes) -> Self {
         let whole = |layer: &SeenLayer| layer.survey.as_ref().is_ok_and(|survey| survey.damage.is_none());
         let tree = Tree::new(seen.surveys(), seen.layers.iter().all(whole));
-        Self { seen, wishes, tree }
+        Self { seen, wishes, tree, function: OnceLock::new() }
     }
 
     /// The surveys of the layers that were read, each with the number of its layer.

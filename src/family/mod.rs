@@ -139,8 +139,7 @@ pub enum FamilyError {
 
 impl FamilyError {
     fn reading(content: &Content) -> impl Fn(io::Error) -> FamilyError {
-        let origin = content.origin();
-        move |source| FamilyError::Read { origin: origin.clone(), source }
+        |source| FamilyError::Read { origin: content.origin(), source }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Python: `pip install --target` puts packages beside the code.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use super::{FamilyError, Function, IsDependency, Rules, bytecode};
 use crate::epoch::Epoch;
@@ -55,28 +55,27 @@ impl Rules for Python {
     /// Every file that an installed distribution records, and the bytecode of those (PyPA, "Recording
     /// installed projects").
     fn dependencies(&self, task: &FileTree) -> Result<IsDependency, FamilyError> {
-        let mut recorded = BTreeSet::new();
+        let mut recorded = HashSet::new();
         for (path, content) in task.files() {
-            let Some(info) = path.parent().filter(|info| info.name().ends_with(".dist-info")) else {
-                continue;
-            };
-            if path.name() == "RECORD" {
+            if path.name() == "RECORD"
+                && let Some(info) = path.parent().filter(|info| info.name().ends_with(".dist-info"))
+            {
                 let bytes = content.read().map_err(FamilyError::reading(content))?;
                 let root = info.parent();
                 let mut rows =
                     csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(&bytes[..]);
-                for row in rows.records() {
-                    let row = row.map_err(std::io::Error::other).map_err(FamilyError::reading(content))?;
+                let mut row = csv::StringRecord::new();
+                let failed = |error| FamilyError::reading(content)(std::io::Error::other(error));
+                while rows.read_record(&mut row).map_err(failed)? {
                     recorded.extend(row.get(0).and_then(|name| resolve(root.as_ref(), name)));
                 }
             }
         }
         let in_info = |path: &ImagePath| path.components().any(|name| name.ends_with(".dist-info"));
         Ok(Box::new(move |path| {
-            let source = bytecode::source_of(path);
-            in_info(path)
-                || recorded.contains(path)
-                || source.is_some_and(|source| recorded.contains(&source))
+            recorded.contains(path)
+                || in_info(path)
+                || bytecode::source_of(path).is_some_and(|source| recorded.contains(&source))
         }))
     }
 
@@ -88,6 +87,10 @@ impl Rules for Python {
 /// A path of a `RECORD`, relative to the directory that holds the `.dist-info`; scripts of a virtual
 /// environment climb out of it with `..`.
 fn resolve(root: Option<&ImagePath>, name: &str) -> Option<ImagePath> {
+    let plain = |name: &str| name.split('/').all(|part| !matches!(part, "" | "." | ".."));
+    if let Some(root) = root.filter(|_| plain(name)) {
+        return ImagePath::new(name).ok().map(|name| root.join(&name));
+    }
     let mut parts: Vec<&str> = root.map(|root| root.components().collect()).unwrap_or_default();
     for part in name.split('/') {
         match part {

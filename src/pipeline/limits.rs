@@ -23,20 +23,19 @@ const LINKS: [&str; 6] = ["bin", "lib", "lib64", "sbin", "var/lock", "var/run"];
 /// specification, "whiteouts"), and the base's own directories and links.
 pub fn check_names(plan: &Plan) -> Result<(), BuildError> {
     for (path, node) in plan.layers.iter().flat_map(|(_, tree)| tree.iter()) {
-        let (is_dir, origin) = match node {
-            Node::Dir { .. } => (true, "an input".to_owned()),
-            Node::File { content, .. } => (false, content.origin()),
-            Node::Symlink { origin, .. } => (false, origin.clone()),
+        let origin = || match node {
+            Node::Dir { .. } => "an input".to_owned(),
+            Node::File { content, .. } => content.origin(),
+            Node::Symlink { origin, .. } => origin.clone(),
         };
-        let path = path.clone();
         if path.name().starts_with(".wh.") {
-            return Err(BuildError::Whiteout { path, origin });
+            return Err(BuildError::Whiteout { path: path.clone(), origin: origin() });
         }
         if LINKS.contains(&path.as_str()) {
-            return Err(BuildError::SystemLink { path });
+            return Err(BuildError::SystemLink { path: path.clone() });
         }
-        if !is_dir && DIRECTORIES.contains(&path.as_str()) {
-            return Err(BuildError::SystemDirectory { path, origin });
+        if !matches!(node, Node::Dir { .. }) && DIRECTORIES.contains(&path.as_str()) {
+            return Err(BuildError::SystemDirectory { path: path.clone(), origin: origin() });
         }
     }
     Ok(())

@@ -1,5 +1,6 @@
 //! The line itself: from the choices to published images.
 
+mod ahead;
 mod bases;
 mod check;
 mod copy;
@@ -9,8 +10,11 @@ mod limits;
 mod part;
 mod plan;
 mod spec;
+mod surveys;
 
+use self::ahead::Ahead;
 use self::layers::Memory;
+use self::surveys::Surveys;
 pub use check::{Checked, Checking, check};
 pub use copy::{Copied, copy};
 pub use error::BuildError;
@@ -19,7 +23,9 @@ pub use plan::{Plan, plan};
 pub use spec::{Add, BuildSpec, Split};
 
 use std::collections::BTreeMap;
+use std::panic::resume_unwind;
 use std::sync::Arc;
+use std::thread;
 
 use crate::arch::Arch;
 use crate::base::{BaseRef, Workplace, prefetch};
@@ -116,9 +122,9 @@ pub fn build(spec: &BuildSpec, effort: Effort<'_>, context: &Context) -> Result<
     let targets: Vec<_> = spec.archs.iter().map(|arch| targets(spec, *arch)).collect::<Result<_, _>>()?;
 
     let staging = match spec.outputs.first() {
-        _ if spec.dry_run && spec.check.is_none() => Staging::nowhere(),
-        Some(output) if !spec.dry_run => Staging::beside(output.path())?,
-        _ if !spec.push.is_empty() || spec.check.is_some() => Staging::inside(&spec.scratch)?,
+        _ if spec.dry_run => Staging::nowhere(),
+        Some(output) => Staging::beside(output.path())?,
+        None if !spec.push.is_empty() => Staging::inside(&spec.scratch)?,
         _ => Staging::nowhere(),
     };
     let at = Workplace { staging: &staging, effort, epoch: spec.epoch, context };
@@ -133,7 +139,12 @@ pub fn build(spec: &BuildSpec, effort: Effort<'_>, context: &Context) -> Result<
     }
     plan.warnings.extend(bases::warning(spec, &bases));
 
-    let layers = layers::make(std::mem::take(&mut plan.layers), spec.epoch, effort, &staging, &memory)?;
+    let surveys = Surveys::new((!spec.forget).then(|| context.cache.clone()));
+    let watching = spec.check.is_some().then_some(&surveys);
+    let trees = std::mem::take(&mut plan.layers);
+    let to = if spec.dry_run { &[][..] } else { &targets };
+    let ahead = Ahead::new(to, bases.iter().map(|(_, base)| base), context);
+    let layers = layers::make(trees, &at, &memory, watching, &ahead)?;
     if !spec.dry_run {
         prefetch(bases::needed(&spec.outputs, &bases), effort)?;
     }
@@ -152,13 +163,24 @@ pub fn build(spec: &BuildSpec, effort: Effort<'_>, context: &Context) -> Result<
         images.push(BuiltImage { arch, image, base: wanted, base_layers: base.layers.len() });
     }
 
-    let checked =
-        spec.check.as_ref().map(|checking| check::built(&images, checking, effort, context)).transpose()?;
+    // Making outputs beside their final names publishes nothing yet, and need not wait for checks.
+    let meter = effort.meter;
+    let (checked, staged) = thread::scope(|scope| {
+        let check = |checking| check::built(&images, checking, &surveys, effort, context);
+        let checked = spec.check.as_ref().map(|checking| scope.spawn(move || check(checking)));
+        let stage = || meter.time(Phase::Publish, || (stage_all(spec, effort, &images, memory.facts()), 0));
+        let staged = (!spec.dry_run).then(stage);
+        memory.keep();
+        let join = |thread: thread::ScopedJoinHandle<'_, _>| {
+            thread.join().unwrap_or_else(|panicked| resume_unwind(panicked))
+        };
+        (checked.map(join).transpose(), staged)
+    });
+    let checked = checked?;
 
     let (mut published, mut pushed) = (Vec::new(), Vec::new());
-    if !spec.dry_run {
-        let meter = effort.meter;
-        let staged = meter.time(Phase::Publish, || (stage_all(spec, effort, &images, memory.facts()), 0))?;
+    if let Some(staged) = staged {
+        let staged = staged?;
         pushed = meter.time(Phase::Upload, || {
             let pushed = push_all(&images, &targets, effort, context)?;
             let bytes = pushed.iter().map(|(_, one)| one.blobs.bytes).sum();
@@ -173,7 +195,6 @@ pub fn build(spec: &BuildSpec, effort: Effort<'_>, context: &Context) -> Result<
         }
         published = put_where(spec, &images);
     }
-    memory.keep();
     let layers = layers.into_iter().map(|(report, _)| report).collect();
     let (checked, warnings) = (checked.unwrap_or_default(), plan.warnings);
     Ok(Built { profile, images, layers, checked, published, pushed, warnings, _staging: staging })

@@ -3,6 +3,7 @@
 pub mod archive;
 pub mod cache;
 pub mod layout;
+pub mod made;
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};

@@ -1,5 +1,6 @@
 //! Secrets in text files: what kind, and in which line. The secret itself goes nowhere.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use regex::{Captures, Regex};
@@ -16,7 +17,6 @@ pub struct Secret {
 
 /// What a secret is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
 pub enum SecretKind {
     /// A private key in PEM or OpenSSH's form, encrypted or not.
     PrivateKey,
@@ -173,7 +173,8 @@ pub fn find(path: &str, bytes: &[u8]) -> Vec<Secret> {
     if bytes.contains(&0) {
         return Vec::new();
     }
-    let text = String::from_utf8_lossy(bytes);
+    // The strict reading is several times as fast as the lossy one.
+    let text = str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed);
     let mut found = Vec::new();
     let mut add = |kind, at: usize| {
         let line = text[..at].bytes().filter(|byte| *byte == b'\n').count() + 1;

@@ -59,7 +59,13 @@ impl<'a> Tree<'a> {
                     None => {}
                 }
             }
-            for entry in survey.entries.iter().filter(|entry| entry.whiteout().is_none()) {
+            let entries = survey.entries.iter().filter(|entry| entry.whiteout().is_none());
+            if tree.found.is_empty() && entries.clone().is_sorted_by(|a, b| a.name() < b.name()) {
+                // The lowest layer, and most often the largest: nothing is hidden by anything.
+                tree.found = entries.map(|entry| (entry.name(), Found { layer, entry })).collect();
+                continue;
+            }
+            for entry in entries {
                 if entry.kind != Kind::Dir && !entry.name().is_empty() {
                     tree.clear(entry.name());
                 }
@@ -157,6 +163,10 @@ impl<'a> Tree<'a> {
     }
 
     fn clear(&mut self, dir: &str) {
+        let mut behind = self.found.range::<str, _>((Bound::Excluded(dir), Bound::Unbounded));
+        if !behind.next().is_some_and(|(next, _)| next.starts_with(dir)) {
+            return;
+        }
         let names: Vec<_> = self.below(dir).map(|(name, _)| name).collect();
         for name in names {
             self.found.remove(name);

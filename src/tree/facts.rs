@@ -1,14 +1,13 @@
 //! What is known of files of the host by their stamps, so that a file that did not change need not be
 //! read to know what it holds.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use super::Stamp;
 
 /// What can be known of a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Ask {
     /// The key of its bytes, where the first of them are replaced by these: none by no byte.
     Content(Head),
@@ -21,7 +20,7 @@ pub enum Ask {
 }
 
 /// Bytes in the place of a file's first ones: at most 16, and how many.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Head([u8; 16], u8);
 
 /// What is known: 32 bytes, to be read as [`Ask`] says.
@@ -32,7 +31,8 @@ pub type Fact = [u8; 32];
 /// what changed shortly before the build began, or since, is not remembered.
 #[derive(Debug, Default)]
 pub struct Facts {
-    known: HashMap<(Stamp, Ask), Known>,
+    /// In order: they come so from the cache, and nothing has to be built to look one up.
+    known: Vec<Known>,
     learned: Mutex<Vec<(Stamp, Ask, Fact)>>,
     /// Nanoseconds since 1970 when the build began, by the clock of the kernel's file systems.
     began: Option<i64>,
@@ -40,6 +40,7 @@ pub struct Facts {
 
 #[derive(Debug)]
 struct Known {
+    about: (Stamp, Ask),
     fact: Fact,
     /// Whether this build had a use for it.
     used: AtomicBool,
@@ -58,14 +59,17 @@ impl Head {
 impl Facts {
     /// Those facts, in a build that began at `began`.
     pub fn new(known: impl IntoIterator<Item = (Stamp, Ask, Fact)>, began: i64) -> Self {
-        let unused = |fact| Known { fact, used: AtomicBool::new(false) };
-        let known = known.into_iter().map(|(stamp, ask, fact)| ((stamp, ask), unused(fact)));
-        Self { known: known.collect(), learned: Mutex::default(), began: Some(began) }
+        let unused = |(stamp, ask, fact)| Known { about: (stamp, ask), fact, used: AtomicBool::new(false) };
+        let mut known: Vec<_> = known.into_iter().map(unused).collect();
+        if !known.is_sorted_by_key(|known| known.about) {
+            known.sort_by_key(|known| known.about);
+        }
+        Self { known, learned: Mutex::default(), began: Some(began) }
     }
 
     /// What is known of the file with this stamp.
     pub fn get(&self, stamp: &Stamp, ask: Ask) -> Option<Fact> {
-        let known = self.known.get(&(*stamp, ask))?;
+        let known = &self.known[self.known.binary_search_by_key(&(*stamp, ask), |known| known.about).ok()?];
         known.used.store(true, Ordering::Relaxed);
         Some(known.fact)
     }
@@ -97,7 +101,7 @@ impl Facts {
         Ok(fact)
     }
 
-    /// Everything, if something was learned. What this build had no use for, such as facts of files that
+    /// Everything in order, if something was learned. What this build had no use for, such as facts of files that
     /// changed since, stays only while there is less of it than of the rest: another build of the same
     /// function may have a use for it.
     pub fn to_keep(&self) -> Option<Vec<(Stamp, Ask, Fact)>> {
@@ -106,10 +110,15 @@ impl Facts {
             return None;
         }
         let (used, unused): (Vec<_>, Vec<_>) =
-            self.known.iter().partition(|(_, known)| known.used.load(Ordering::Relaxed));
+            self.known.iter().partition(|known| known.used.load(Ordering::Relaxed));
         let unused = if unused.len() < used.len() + learned.len() { unused } else { Vec::new() };
-        let known = used.into_iter().chain(unused).map(|((stamp, ask), known)| (*stamp, *ask, known.fact));
-        Some(known.chain(learned.iter().copied()).collect())
+        let known = used
+            .into_iter()
+            .chain(unused)
+            .map(|Known { about: (stamp, ask), fact, .. }| (*stamp, *ask, *fact));
+        let mut all: Vec<_> = known.chain(learned.iter().copied()).collect();
+        all.sort_unstable_by_key(|(stamp, ask, _)| (*stamp, *ask));
+        Some(all)
     }
 }
 

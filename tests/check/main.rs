@@ -20,6 +20,7 @@ mod own;
 mod pages;
 mod rejections;
 mod runtime;
+mod stops;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -25,7 +25,7 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
         return Vec::new();
     }
     let mut faults = Vec::new();
-    for (path, found) in Function::of(subject).links {
+    for (path, found) in Function::of(subject).links.iter().copied() {
         // What is to be started is told of as that.
         if path.starts_with("opt/extensions/") {
             continue;

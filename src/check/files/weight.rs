@@ -63,7 +63,7 @@ fn large(subject: &Subject<'_>) -> Vec<Fault> {
 
 fn duplicate(subject: &Subject<'_>) -> Vec<Fault> {
     let mut same: BTreeMap<(u64, u32), Vec<_>> = BTreeMap::new();
-    for file in Function::of(subject).files {
+    for file in Function::of(subject).files.iter().copied() {
         for fact in &file.found.entry.facts {
             if let Fact::Checksum(sum) = fact {
                 same.entry((file.found.entry.size, *sum)).or_default().push(file);

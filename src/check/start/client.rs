@@ -111,7 +111,11 @@ fn missing(subject: &Subject<'_>) -> Vec<Fault> {
     }
     let message =
         format!("it starts the runtime interface client `{}`, which is not in the image", client.word);
-    vec![Fault::new(Place::Config("config.Entrypoint"), message, format!("install it: {}", client.install))]
+    vec![Fault::new(
+        Place::Config("config.Entrypoint".into()),
+        message,
+        format!("install it: {}", client.install),
+    )]
 }
 
 fn none(subject: &Subject<'_>) -> Vec<Fault> {
@@ -137,7 +141,7 @@ fn none(subject: &Subject<'_>) -> Vec<Fault> {
         "install and start a client ({}), or add the Lambda Web Adapter to a web server: `--extension`",
         client.install
     );
-    vec![Fault::new(Place::Config("config.Entrypoint"), message, fix)]
+    vec![Fault::new(Place::Config("config.Entrypoint".into()), message, fix)]
 }
 
 /// Whether a source of the function asks for the address of the Runtime API.
