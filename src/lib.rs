@@ -49,3 +49,7 @@ pub mod publish;
 pub mod validate;
 // L6 the line
 pub mod pipeline;
+
+pub mod inspect;
+
+pub mod diff;

@@ -38,7 +38,8 @@ fn handlers_and_bootstraps_may_come_by_add_and_through_links() {
     place.write("other/late.py", "");
     place.link("py/link", "alias");
     place.write("py/alias/mod.py", "");
-    let python = "build py -r python3.12 -b scratch --entrypoint /start -o oci:out/image";
+    let python =
+        "build py -r python3.12 -b scratch --entrypoint /start --allow start-missing -o oci:out/image";
     for handler in ["app.h", "late.h", "link.mod.h", "link/mod.h"] {
         let ran = place.run(&format!("{python} --add other/late.py:/var/task/late.py --handler {handler}"));
         assert_eq!(ran.code, Some(0), "{handler}: {ran:?}");
@@ -69,7 +70,7 @@ fn bytecode_that_was_added_stays_valid() {
     place.write("app/app.py", "");
     must(place.program("python3").args(["-m", "compileall", "-q", "lib"]));
     let build = "build app -r python3.11 -b scratch --entrypoint /start --handler app.h -o oci:out/image";
-    let ran = place.run(&format!("{build} --add lib:/var/task/lib"));
+    let ran = place.run(&format!("{build} --allow start-missing --add lib:/var/task/lib"));
     ran.digest();
     assert!(!ran.stderr.contains("do not match"), "{ran:?}");
     must(place.program("umoci").args(["unpack", "--image", "out/image:latest", "bundle"]));

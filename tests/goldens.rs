@@ -172,6 +172,7 @@ fn spec(path: &Path, runtime: &str, arch: Arch, handler: &str, base: BaseRef) ->
         check: None,
         forget: true,
         dry_run: false,
+        keep: false,
         epoch: Epoch::default(),
     }
 }

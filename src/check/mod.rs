@@ -34,8 +34,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use recognise::{base, recognise};
+pub use recognise::{BASE_DIGEST, BASE_NAME, base, note, recognise};
 pub use report::{Accepted, Finding, Report, UnknownCheck, known};
+pub use start::program::{By, Program, all as programs};
 pub use subject::{BaseNow, Document, Seen, SeenLayer, Subject, Unread, Wishes};
 
 use crate::survey::Survey;

@@ -6,10 +6,10 @@ use crate::reference::Reference;
 use crate::runtime::{self, RuntimeProfile};
 
 /// OCI image specification, "Annotations": the base's name.
-const BASE_NAME: &str = "org.opencontainers.image.base.name";
+pub const BASE_NAME: &str = "org.opencontainers.image.base.name";
 
 /// Likewise, the digest of its manifest.
-const BASE_DIGEST: &str = "org.opencontainers.image.base.digest";
+pub const BASE_DIGEST: &str = "org.opencontainers.image.base.digest";
 
 /// Recognises the runtime by the name of the base, else by files of AWS's bases.
 pub fn recognise(seen: &Seen) -> Option<RuntimeProfile> {
@@ -22,7 +22,7 @@ pub fn base(seen: &Seen) -> Option<(Reference, Digest)> {
 }
 
 /// An annotation, or a label: Docker's manifests have no annotations.
-fn note<'a>(seen: &'a Seen, key: &str) -> Option<&'a str> {
+pub fn note<'a>(seen: &'a Seen, key: &str) -> Option<&'a str> {
     let manifest = seen.manifest.as_ref().and_then(|manifest| manifest.value["annotations"][key].as_str());
     manifest.or_else(|| seen.config.value["config"]["Labels"][key].as_str())
 }

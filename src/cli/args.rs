@@ -10,13 +10,18 @@ use lambda_img::base::BaseRef;
 use lambda_img::reference::Reference;
 
 use super::cmd_check::{Check, Checks};
+use super::cmd_completions::{Completions, Man};
+use super::cmd_config::Config;
+use super::cmd_diff::Diff;
 use super::cmd_explain::Explain;
+use super::cmd_init::Init;
+use super::cmd_inspect::Inspect;
 use super::cmd_runtimes::Runtimes;
 use super::names::{self, Place};
 use super::net::{CacheDir, Network};
 use super::values;
 
-pub use build::Build;
+pub use build::{Build, Given};
 
 /// Reproducible OCI images for AWS Lambda functions, without a Docker daemon.
 #[derive(Parser)]
@@ -29,13 +34,21 @@ pub struct Args {
 #[derive(Subcommand)]
 pub enum Command {
     /// Build the image of a function
-    Build(Box<Build>),
+    Build(Given),
+    /// Print what a build would do with lambda-img.toml, and where each value is from
+    Config(Config),
+    /// Write a lambda-img.toml for what is in a directory
+    Init(Init),
     /// Push an image that exists to registries
     Push(Box<Push>),
     /// Find what Lambda would refuse or break in an image
     Check(Box<Check>),
     /// Print the page of a check; without a name, list all checks
     Explain(Explain),
+    /// Show what is in an image
+    Inspect(Box<Inspect>),
+    /// Tell why two images have two digests
+    Diff(Box<Diff>),
     /// Find out who you are to a registry
     #[command(subcommand)]
     Auth(AuthCommand),
@@ -47,6 +60,30 @@ pub enum Command {
     Cache(CacheCommand),
     /// List Lambda's runtimes
     Runtimes(Runtimes),
+    /// Print the completions for a shell
+    Completions(Completions),
+    /// Write the manual pages into a directory
+    Man(Man),
+}
+
+impl Command {
+    /// How registries are reached, of commands that reach them; `build` completes that itself.
+    pub fn network(&mut self) -> Option<&mut Network> {
+        Some(match self {
+            Command::Push(push) => &mut push.net,
+            Command::Check(check) => &mut check.net,
+            Command::Inspect(inspect) => &mut inspect.net,
+            Command::Diff(diff) => &mut diff.net,
+            Command::Auth(AuthCommand::Check(check)) => &mut check.net,
+            Command::Base(
+                BaseCommand::Lock(bases)
+                | BaseCommand::Update(bases)
+                | BaseCommand::Verify(bases)
+                | BaseCommand::Pull(bases),
+            ) => &mut bases.net,
+            _ => return None,
+        })
+    }
 }
 
 #[derive(Subcommand)]

@@ -90,8 +90,8 @@ impl Build {
         self.arch.iter().map(base).filter_map(Result::transpose).collect()
     }
 
-    /// The options as they are meant together.
-    fn settled(mut self) -> Result<Self, Failure> {
+    /// The options as they are meant together; settled once, they stay so.
+    pub fn settled(mut self) -> Result<Self, Failure> {
         match (self.push, self.tags.is_empty()) {
             (true, true) => {
                 let hint = "name the image with `-t REGISTRY/REPOSITORY:TAG`";
@@ -105,6 +105,10 @@ impl Build {
                 return Err(Failure::usage("`--push` needs the network", "leave `--offline` out"));
             }
             _ => {}
+        }
+        if self.create_repository && !self.push {
+            let error = "`--create-repository` makes what a push misses, and nothing is pushed";
+            return Err(Failure::usage(error, "add `--push`"));
         }
         if self.outputs.is_empty() && !self.push {
             self.outputs.push(Output::Layout { dir: "lambda-image".into(), tag: "latest".to_owned() });
@@ -167,6 +171,7 @@ fn spec(args: Build, began: Timestamp) -> Result<BuildSpec, Failure> {
         forget: args.no_cache,
         check: Some(args.checks.checking(Some(args.runtime.clone()), None)?),
         dry_run: args.dry_run,
+        keep: false,
         epoch,
     })
 }

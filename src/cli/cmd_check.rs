@@ -162,23 +162,8 @@ fn function(
     effort: Effort<'_>,
     context: &Context,
 ) -> Result<Checked, Failure> {
-    let Some(runtime) = checking.runtime.clone() else {
-        let error = format!("`{}` is a function, and its runtime is not named", spec.path.display());
-        return Err(Failure::usage(
-            &error,
-            "name it with `--runtime ID`; an image is `oci:DIR:TAG` or the like",
-        ));
-    };
-    let spec = BuildSpec {
-        runtime,
-        archs: vec![checking.wishes.arch.unwrap_or_default()],
-        pins: pins::find()?.pins,
-        scratch: env::temp_dir(),
-        dry_run: true,
-        epoch: cmd_build::epoch()?,
-        check: Some(checking),
-        ..spec
-    };
+    let (runtime, arch) = (checking.runtime.clone(), checking.wishes.arch);
+    let spec = BuildSpec { check: Some(checking), ..unpublished(spec, runtime, arch)? };
     let mut checked = match pipeline::build(&spec, effort, context) {
         Ok(built) => built.checked,
         Err(BuildError::Denied(checked)) => checked,
@@ -186,4 +171,28 @@ fn function(
     };
     let one = checked.pop().map(|one| Checked { name: spec.path.display().to_string(), ..one });
     one.ok_or_else(|| Failure::usage("nothing was built", "name one architecture"))
+}
+
+/// A build for one architecture that is looked at and not kept.
+pub fn unpublished(
+    spec: BuildSpec,
+    runtime: Option<String>,
+    arch: Option<Arch>,
+) -> Result<BuildSpec, Failure> {
+    let Some(runtime) = runtime else {
+        let error = format!("`{}` is a function, and its runtime is not named", spec.path.display());
+        return Err(Failure::usage(
+            &error,
+            "name it with `--runtime ID`; an image is `oci:DIR:TAG` or the like",
+        ));
+    };
+    Ok(BuildSpec {
+        runtime,
+        archs: vec![arch.unwrap_or_default()],
+        pins: pins::find()?.pins,
+        scratch: env::temp_dir(),
+        dry_run: true,
+        epoch: cmd_build::epoch()?,
+        ..spec
+    })
 }

@@ -1,8 +1,9 @@
-//! The one boundary where errors become words: `error:`, `caused by:`, `hint:`, and an exit code.
+//! The one boundary where errors become words: `error:`, `caused by:`, `hint:`.
 
 use std::error::Error;
-use std::fmt;
-use std::process::ExitCode;
+use std::path::PathBuf;
+use std::process::ExitStatus;
+use std::{fmt, io};
 
 use lambda_img::arch::Arch;
 use lambda_img::base::BaseError;
@@ -11,22 +12,14 @@ use lambda_img::check::UnknownCheck;
 use lambda_img::credentials;
 use lambda_img::epoch::InvalidEpoch;
 use lambda_img::family::FamilyError;
+use lambda_img::inspect::InspectError;
 use lambda_img::pack::PackError;
 use lambda_img::pipeline::BuildError;
-use lambda_img::publish::PublishError;
 use lambda_img::registry;
 use lambda_img::runtime::RuntimeError;
 use lambda_img::store::FileError;
 
 use super::{findings, hints};
-
-/// Exit codes (design, section 7).
-const FAILED: u8 = 1;
-const USAGE: u8 = 2;
-const DENIED: u8 = 3;
-/// A fault of the program.
-pub const INTERNAL: u8 = 70;
-const INTERRUPTED: u8 = 130;
 
 /// Why a command failed.
 #[derive(Debug)]
@@ -44,6 +37,15 @@ pub enum Failure {
         /// Why.
         source: credentials::Error,
     },
+    /// What makes a function.
+    Prepare {
+        /// The first line of the command.
+        command: String,
+        /// Where it ran.
+        dir: PathBuf,
+        /// How it ended, or why it did not begin.
+        why: Result<ExitStatus, io::Error>,
+    },
     /// Options that do not go together.
     Usage {
         /// What is wrong.
@@ -52,15 +54,15 @@ pub enum Failure {
         hint: String,
     },
     /// Standard input.
-    Stdin(std::io::Error),
+    Stdin(io::Error),
     /// The environment variable `SOURCE_DATE_EPOCH`.
     Epoch(InvalidEpoch),
     /// Stdout is closed or full.
-    Stdout(std::io::Error),
+    Stdout(io::Error),
     /// Signals cannot be caught.
     Signals(ctrlc::Error),
     /// There is no current directory.
-    Here(std::io::Error),
+    Here(io::Error),
     /// The cache.
     File(FileError),
     /// The lock file.
@@ -78,6 +80,10 @@ pub enum Failure {
     Denied(usize),
     /// A check that does not exist.
     Check(UnknownCheck),
+    /// An image that cannot be shown.
+    Inspect(InspectError),
+    /// Two images that differ, where the exit code is to say so; stdout says how.
+    Differ,
     /// Bases that are not what is known of their runtimes, which stdout lists.
     Differences(usize),
 }
@@ -86,6 +92,14 @@ impl Failure {
     /// Options that do not go together, and what to do.
     pub fn usage(error: &str, hint: &str) -> Self {
         Failure::Usage { error: error.to_owned(), hint: hint.to_owned() }
+    }
+
+    /// An error about an image that is shown.
+    pub fn of_inspection(error: InspectError) -> Self {
+        match error {
+            InspectError::Build(error) => Failure::of_image(*error),
+            other => Failure::Inspect(other),
+        }
     }
 
     /// An error about an image that is no base.
@@ -123,6 +137,8 @@ impl fmt::Display for Failure {
             Failure::Push(error) => f.write_str(&error.to_string().replacen("base `", "image `", 1)),
             Failure::Registry(error) => error.fmt(f),
             Failure::Credentials { host, .. } => write!(f, "no credential for {host}"),
+            Failure::Prepare { command, why: Ok(status), .. } => write!(f, "prepare `{command}`: {status}"),
+            Failure::Prepare { command, .. } => write!(f, "start `{command}` of `prepare`"),
             Failure::Usage { error, .. } => f.write_str(error),
             Failure::Stdin(_) => f.write_str("read the password from standard input"),
             Failure::Epoch(error) => write!(f, "environment variable SOURCE_DATE_EPOCH: {error}"),
@@ -136,6 +152,8 @@ impl fmt::Display for Failure {
             Failure::Denied(1) => f.write_str("1 finding is denied"),
             Failure::Denied(count) => write!(f, "{count} findings are denied"),
             Failure::Check(error) => error.fmt(f),
+            Failure::Inspect(error) => error.fmt(f),
+            Failure::Differ => f.write_str("the images differ"),
             Failure::Differences(count) => {
                 let bases = if *count == 1 { "base is" } else { "bases are" };
                 write!(f, "{count} {bases} not as expected")
@@ -150,16 +168,13 @@ impl Error for Failure {
             Failure::Build(error) | Failure::Push(error) => error.source(),
             Failure::Registry(error) => error.source(),
             Failure::Credentials { source, .. } => Some(source),
-            Failure::Usage { .. } => None,
+            Failure::Prepare { why, .. } => Some(why.as_ref().err()?),
             Failure::Stdin(error) => Some(error),
-            Failure::Epoch(_) | Failure::NoRuntime | Failure::NotPinned { .. } | Failure::Differences(_) => {
-                None
-            }
-            Failure::Denied(_) | Failure::Check(_) => None,
             Failure::Stdout(error) | Failure::Here(error) => Some(error),
             Failure::File(error) => error.source(),
             Failure::Lock(error) => error.source(),
             Failure::Signals(error) => Some(error),
+            _ => None,
         }
     }
 }
@@ -167,6 +182,9 @@ impl Error for Failure {
 impl Failure {
     /// Prints the error, its causes and what to do, to stderr.
     pub fn print(&self) {
+        if matches!(self, Failure::Differ) {
+            return;
+        }
         if let Failure::Build(error) | Failure::Push(error) = self
             && let BuildError::Denied(checked) = &**error
         {
@@ -189,43 +207,21 @@ impl Failure {
         }
     }
 
-    /// The code to exit with.
-    pub fn exit_code(&self) -> ExitCode {
-        ExitCode::from(match self {
-            Failure::Build(error) | Failure::Push(error) => match **error {
-                BuildError::Pack(PackError::Interrupted) => INTERRUPTED,
-                BuildError::Push(ref stopped) if matches!(stopped.source, PublishError::Interrupted) => {
-                    INTERRUPTED
-                }
-                BuildError::Denied(_) => DENIED,
-                BuildError::Target(_) => USAGE,
-                BuildError::Runtime(_) => USAGE,
-                _ => FAILED,
-            },
-            Failure::Lock(LockError::File(_)) => FAILED,
-            Failure::Usage { .. } | Failure::Epoch(_) | Failure::NoRuntime | Failure::Lock(_) => USAGE,
-            Failure::Registry(_) | Failure::Credentials { .. } | Failure::Stdin(_) => FAILED,
-            Failure::Stdout(_) | Failure::Signals(_) | Failure::Here(_) | Failure::File(_) => FAILED,
-            Failure::NotPinned { .. } | Failure::Differences(_) => FAILED,
-            Failure::Denied(_) => DENIED,
-            Failure::Check(_) => USAGE,
-        })
-    }
-
     fn hint(&self) -> Option<String> {
         let error = match self {
             Failure::Build(error) | Failure::Push(error) => error,
             Failure::Registry(error) => return Some(hints::checked(error)),
             Failure::Credentials { source, .. } => return Some(hints::login(source)),
             Failure::Usage { hint, .. } => return Some(hint.clone()),
+            Failure::Prepare { dir, .. } => return Some(hints::prepare(dir)),
             Failure::Denied(_) => return Some(hints::DENIED.to_owned()),
+            Failure::Inspect(error) => return hints::inspection(error),
             Failure::Check(_) => return Some("`lambda-img explain` lists all checks".to_owned()),
             Failure::NoRuntime => return Some("name one with `--runtime`".to_owned()),
             Failure::NotPinned { runtime, arch } => {
                 return Some(format!("`lambda-img base lock --runtime {runtime} --arch {arch}` pins it"));
             }
-            Failure::Lock(LockError::File(_)) => return None,
-            Failure::Lock(_) => {
+            Failure::Lock(error) if !matches!(error, LockError::File(_)) => {
                 return Some("remove it, and pin again with `lambda-img base lock`".to_owned());
             }
             _ => return None,

@@ -2,12 +2,14 @@
 
 use std::error;
 use std::io;
+use std::path::Path;
 
 use lambda_img::base::{BaseError, BaseRef};
 use lambda_img::credentials::ecr::EcrHost;
 use lambda_img::credentials::{self, ecr};
 use lambda_img::digest::Mismatch;
 use lambda_img::http::{Reason, Url};
+use lambda_img::inspect::InspectError;
 use lambda_img::publish::PublishError;
 use lambda_img::registry::{Error, Status};
 use lambda_img::store::cache::FetchError;
@@ -20,6 +22,21 @@ const CACHE: &str = "the cache needs a directory that can be written, with room 
 
 /// What to do about findings that are denied.
 pub const DENIED: &str = "`lambda-img explain ID` tells more, `--allow ID` accepts";
+
+/// What to do about a command that was to make a function in a directory.
+pub fn prepare(dir: &Path) -> String {
+    format!(
+        "it ran in `{}`, and what it said is above; `lambda-img config` shows it whole; `--prepare ''` builds what \
+         is there without it",
+        dir.display()
+    )
+}
+
+/// What to do about an image that cannot be shown or compared.
+pub fn inspection(error: &InspectError) -> Option<String> {
+    let broken = matches!(error, InspectError::Layer { .. } | InspectError::Document { .. });
+    broken.then(|| "`lambda-img check` tells everything that is wrong with it".to_owned())
+}
 
 /// What to do about `error`.
 pub fn registry(error: &Error) -> String {

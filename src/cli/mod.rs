@@ -6,18 +6,29 @@ mod cmd_base;
 mod cmd_build;
 mod cmd_cache;
 mod cmd_check;
+mod cmd_completions;
+mod cmd_config;
+mod cmd_diff;
 mod cmd_explain;
+mod cmd_init;
+mod cmd_inspect;
 mod cmd_push;
 mod cmd_runtimes;
+mod differences;
+mod exit_code;
 mod failure;
 mod findings;
 mod hints;
 mod iam;
+mod init;
+mod inspection;
 mod names;
 mod net;
 mod pins;
+mod prepare;
 mod pushes;
 mod sarif;
+mod settings;
 mod signal;
 mod ui;
 mod values;
@@ -27,22 +38,14 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use args::{Args, Command};
-use failure::{Failure, INTERNAL};
+use args::{Args, Command, Given};
+use exit_code::INTERNAL;
+use failure::Failure;
 
 /// Runs the command of the arguments.
 pub fn main() -> ExitCode {
     let args = Args::parse();
-    let run = || match args.command {
-        Command::Build(build) => cmd_build::run(*build),
-        Command::Check(check) => cmd_check::run(*check),
-        Command::Explain(explain) => cmd_explain::run(&explain),
-        Command::Push(push) => cmd_push::run(*push),
-        Command::Auth(command) => cmd_auth::run(&command),
-        Command::Base(command) => cmd_base::run(command),
-        Command::Cache(command) => cmd_cache::run(command),
-        Command::Runtimes(runtimes) => cmd_runtimes::run(&runtimes),
-    };
+    let run = || run(args.command);
     match panic::catch_unwind(panic::AssertUnwindSafe(run)) {
         Ok(Ok(())) => ExitCode::SUCCESS,
         Ok(Err(failure)) => {
@@ -54,6 +57,39 @@ pub fn main() -> ExitCode {
             ExitCode::from(INTERNAL)
         }
     }
+}
+
+fn run(mut command: Command) -> Outcome {
+    if let Some(net) = command.network() {
+        settings::reach(net)?;
+    }
+    match command {
+        Command::Build(given) => build(&given),
+        Command::Config(config) => cmd_config::run(&config),
+        Command::Init(init) => cmd_init::run(&init),
+        Command::Check(check) => cmd_check::run(*check),
+        Command::Diff(diff) => cmd_diff::run(*diff),
+        Command::Inspect(inspect) => cmd_inspect::run(*inspect),
+        Command::Explain(explain) => cmd_explain::run(&explain),
+        Command::Push(push) => cmd_push::run(*push),
+        Command::Auth(command) => cmd_auth::run(&command),
+        Command::Base(command) => cmd_base::run(command),
+        Command::Cache(command) => cmd_cache::run(command),
+        Command::Runtimes(runtimes) => cmd_runtimes::run(&runtimes),
+        Command::Completions(completions) => cmd_completions::completions(&completions),
+        Command::Man(man) => cmd_completions::man(&man),
+    }
+}
+
+/// `lambda-img build`: from what is given and set to a function, made and built.
+fn build(given: &Given) -> Outcome {
+    let keys = settings::Keys::new();
+    let settings = settings::Settings::find(&keys)?;
+    let function = settings::only(settings::chosen(&given.0, &settings, &keys)?)?;
+    // What can be refused is, before anything runs.
+    let options = function.options(&settings, &keys)?.settled()?;
+    function.prepare.run(&function.dir, options.quiet)?;
+    cmd_build::run(options)
 }
 
 /// The result of a command.

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lambda_img::context::Context;
-use lambda_img::credentials::ecr::EcrHost;
 #[cfg(feature = "aws")]
 use lambda_img::credentials::ecr::{Ecr, Endpoints};
+use lambda_img::credentials::ecr::{EcrHost, Login};
 use lambda_img::credentials::{Chain, DockerConfig, Fixed, Keychain};
 use lambda_img::digest::Digest;
 use lambda_img::http::{Client, NetworkOptions, RetryPolicy};
@@ -62,6 +62,10 @@ pub struct Network {
 
     #[command(flatten)]
     pub cache: CacheDir,
+
+    /// Whose AWS credentials some registries get (`host`): lambda-img.toml says so.
+    #[arg(skip)]
+    pub logins: Vec<(String, Login)>,
 }
 
 /// Where blobs are kept from one build to the next.
@@ -135,9 +139,20 @@ impl Network {
             chain.push(Arc::new(Fixed::new(*first, username, password()?)));
         }
         #[cfg(feature = "aws")]
-        let ecr = Arc::new(Ecr::new(client.clone(), Endpoints::from_environment()));
+        let logins = self.logins.iter().map(|(host, login)| (host.as_str(), login.clone()));
+        #[cfg(feature = "aws")]
+        let ecr = Ecr::new(client.clone(), Endpoints::from_environment()).with_logins(logins);
+        #[cfg(feature = "aws")]
+        let ecr = Arc::new(ecr);
         #[cfg(feature = "aws")]
         chain.push(ecr.clone());
+        #[cfg(not(feature = "aws"))]
+        if let Some((host, _)) = self.logins.first() {
+            let error = format!(
+                "`aws-profile` or `aws-role` of {host} needs AWS, which this program was built without"
+            );
+            return Err(Failure::usage(&error, "build it with the Cargo feature `aws`"));
+        }
         let progress = progress(quiet);
         chain.push(Arc::new(DockerConfig::from_environment().with_progress(progress.clone())));
         let keychain = Arc::new(Chain::new(chain));

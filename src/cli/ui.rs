@@ -1,6 +1,9 @@
 //! Words and tables for people.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
+
+use jiff::Timestamp;
+use lambda_img::survey::Kind;
 
 use super::failure::Failure;
 
@@ -39,6 +42,66 @@ pub fn table(rows: &[Vec<String>], right: &[usize]) -> String {
     out
 }
 
+/// Text of an image without what would steer a terminal.
+pub fn clean(text: &str) -> String {
+    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
+}
+
+/// At most `width` letters of a text.
+pub fn short(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    text.chars().take(width - 1).chain(['…']).collect()
+}
+
+/// How wide bars are: only where stdout is a terminal.
+pub fn bar_width() -> Option<usize> {
+    io::stdout().is_terminal().then_some(16)
+}
+
+/// A bar of eighths of letters, `width` long where `value` is `largest`. What is more than nothing is seen.
+pub fn bar(value: u64, largest: u64, width: usize) -> String {
+    const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+    let parts = (value as f64 / largest.max(1) as f64 * (width * 8) as f64).round() as usize;
+    let parts = if value > 0 { parts.max(1) } else { 0 };
+    format!("{}{}", "█".repeat(parts / 8), EIGHTHS[parts % 8])
+}
+
+/// Kind and permissions as `ls -l` writes them.
+pub fn mode(kind: Kind, mode: u32) -> String {
+    let first = match kind {
+        Kind::File | Kind::Sparse => '-',
+        Kind::Dir => 'd',
+        Kind::Symlink => 'l',
+        Kind::HardLink => 'h',
+        Kind::CharDevice => 'c',
+        Kind::BlockDevice => 'b',
+        Kind::Fifo => 'p',
+        Kind::Other(_) => '?',
+    };
+    let mut out = String::from(first);
+    for (shift, special, with, without) in
+        [(6, 0o4000, 's', 'S'), (3, 0o2000, 's', 'S'), (0, 0o1000, 't', 'T')]
+    {
+        let bits = mode >> shift;
+        out.push(if bits & 4 > 0 { 'r' } else { '-' });
+        out.push(if bits & 2 > 0 { 'w' } else { '-' });
+        out.push(match (bits & 1 > 0, mode & special > 0) {
+            (true, false) => 'x',
+            (false, false) => '-',
+            (true, true) => with,
+            (false, true) => without,
+        });
+    }
+    out
+}
+
+/// Seconds since 1970 as RFC 3339, in UTC; as they are where no calendar has them.
+pub fn time(seconds: i64) -> String {
+    Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |time| time.to_string())
+}
+
 /// Writes data to stdout. A reader that has gone is no error: it had what it wanted.
 pub fn print(text: &str) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
@@ -58,6 +121,26 @@ mod tests {
         let texts =
             ["0 B", "999 B", "1.00 kB", "1.23 kB", "100 kB", "999 kB", "1.00 MB", "12.3 MB", "3.22 GB"];
         assert_eq!(sizes.map(bytes), texts);
+    }
+
+    #[test]
+    fn bars_show_all_but_nothing() {
+        assert_eq!([0, 1, 500, 1000].map(|value| bar(value, 1000, 4)), ["", "▏", "██", "████"]);
+        assert_eq!(bar(0, 0, 4), "");
+    }
+
+    #[test]
+    fn modes_are_those_of_ls() {
+        let modes = [(Kind::File, 0o644), (Kind::Dir, 0o1777), (Kind::File, 0o4755), (Kind::File, 0o2644)];
+        let texts = ["-rw-r--r--", "drwxrwxrwt", "-rwsr-xr-x", "-rw-r-Sr--"];
+        assert_eq!(modes.map(|(kind, bits)| mode(kind, bits)), texts);
+    }
+
+    #[test]
+    fn texts_of_images_steer_nothing() {
+        assert_eq!(clean("a\u{1b}[2Jb\n"), "a\\u{1b}[2Jb\\n");
+        assert_eq!((short("abcd", 4), short("abcde", 4)), ("abcd".to_owned(), "abc…".to_owned()));
+        assert_eq!((time(0), time(i64::MAX)), ("1970-01-01T00:00:00Z".to_owned(), i64::MAX.to_string()));
     }
 
     #[test]

@@ -70,6 +70,14 @@ pub fn source(text: &str) -> Result<Source, String> {
     text.parse().map(Source::Image).map_err(|error: InvalidBase| error.to_string())
 }
 
+/// An image, and no path.
+pub fn image(text: &str) -> Result<BaseRef, String> {
+    match source(text)? {
+        Source::Image(image) => Ok(image),
+        Source::Function(_) => Err("is a path: name an image, as in oci:DIR or oci-archive:FILE".to_owned()),
+    }
+}
+
 /// One word, or a JSON array of words.
 pub fn words(text: &str) -> Result<Words, String> {
     if text.starts_with('[') {

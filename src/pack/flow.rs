@@ -1,23 +1,24 @@
-//! The threads of a packing: one reads and cuts, `jobs` deflate, one hashes the tar, the caller's writes
-//! and hashes the layer, in order. Queues are bounded.
+//! The threads of a packing: one reads and cuts, `jobs` deflate, one hashes the tar, one the layer, and the
+//! caller's writes it, in order. Queues are bounded.
 
 use std::io::{self, Read, Write};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
+use super::block::Block;
 use super::reuse::{Deflated, Place, Reuse};
-use super::{Effort, PackError, Packed, blocks, gzip, tar};
-use crate::digest::{Digest, HashWriter, Hasher};
+use super::{Effort, PackError, Packed, blocks, gzip};
+use crate::digest::{Digest, Hasher};
 use crate::key::Key;
 use crate::progress::Phase;
 
 /// A block on its way: its bytes, and where its compressed form is awaited.
-type Job = (Arc<Vec<u8>>, SyncSender<io::Result<Done>>);
+type Job = (Arc<Block>, SyncSender<io::Result<Done>>);
 
 /// Somebody who looks at the tar while it is packed: gets every block in order, once it is hashed. One who
 /// is slow slows the packing down, one who has seen enough hangs up.
-pub type Witness = SyncSender<Arc<Vec<u8>>>;
+pub type Witness = SyncSender<Arc<Block>>;
 
 /// A block that is ready to be written.
 struct Done {
@@ -30,16 +31,16 @@ struct Done {
 enum Encoded {
     Deflated(Vec<u8>),
     /// The block itself, to be stored.
-    Stored(Arc<Vec<u8>>),
+    Stored(Arc<Block>),
 }
 
 /// The stream under the cutter's hands.
 pub(super) struct Blocks<'a> {
-    block: Vec<u8>,
+    block: Block,
     effort: Effort<'a>,
     jobs: SyncSender<Job>,
     in_order: SyncSender<Receiver<io::Result<Done>>>,
-    hashing: SyncSender<Arc<Vec<u8>>>,
+    hashing: SyncSender<Arc<Block>>,
 }
 
 impl Blocks<'_> {
@@ -53,22 +54,22 @@ impl Blocks<'_> {
     }
 
     pub fn push(&mut self, bytes: &[u8]) {
-        self.block.extend_from_slice(bytes);
+        self.block.push(bytes);
     }
 
     /// Adds up to `limit` bytes of `reader` and tells how many there were.
-    pub fn fill(&mut self, reader: &mut (dyn Read + Send), limit: u64) -> io::Result<u64> {
+    pub fn fill(&mut self, reader: &mut (dyn Read + Send), limit: usize) -> io::Result<usize> {
         self.effort.meter.time(Phase::Read, || {
-            let count = reader.take(limit).read_to_end(&mut self.block)? as u64;
-            Ok((count, count))
+            let count = self.block.fill(reader, limit)?;
+            Ok((count, count as u64))
         })
     }
 
     /// Sends the block on its way. A closed queue means that the writer failed and knows why.
     pub fn cut(&mut self) -> Result<(), PackError> {
         self.effort.check()?;
-        let room = Vec::with_capacity(blocks::MAX + 8 * tar::RECORD);
-        let block = Arc::new(std::mem::replace(&mut self.block, room));
+        let next = self.block.next();
+        let block = Arc::new(std::mem::replace(&mut self.block, next));
         let (done, awaited) = sync_channel(1);
         let closed = |_| PackError::Write(io::ErrorKind::BrokenPipe.into());
         self.in_order.send(awaited).map_err(|_| closed(()))?;
@@ -90,9 +91,9 @@ pub(super) fn compress<T: Send>(
     let depth = effort.jobs.get();
     let (jobs, queue) = sync_channel::<Job>(depth);
     let (in_order, results) = sync_channel(2 * depth);
-    let (hashing, hashed) = sync_channel::<Arc<Vec<u8>>>(depth);
+    let (hashing, hashed) = sync_channel::<Arc<Block>>(depth);
     let queue = Mutex::new(queue);
-    let mut blocks = Blocks { block: Vec::new(), effort, jobs, in_order, hashing };
+    let mut blocks = Blocks { block: Block::default(), effort, jobs, in_order, hashing };
 
     thread::scope(|scope| {
         let reader = scope.spawn(move || feed(&mut blocks));
@@ -110,7 +111,7 @@ pub(super) fn compress<T: Send>(
         for _ in 0..depth {
             scope.spawn(move || deflate_jobs(queue, effort, reuse));
         }
-        let written = Layer::new(out, effort).write_in_order(results);
+        let written = write_in_order(out, effort, results);
         // The reader's own error says more than the closed queue that the writer saw, unless the
         // writer failed first and closed it.
         let fed = join(reader);
@@ -124,22 +125,28 @@ pub(super) fn compress<T: Send>(
 }
 
 fn deflate_jobs(queue: &Mutex<Receiver<Job>>, effort: Effort<'_>, reuse: Option<&dyn Reuse>) {
+    let mut encoder = gzip::Encoder::default();
     loop {
         let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok((block, done)) = job else { return };
         // Nobody waits any more once the writer has failed.
-        let _ = done.send(encode(&block, effort, reuse));
+        let _ = done.send(encode(&block, &mut encoder, effort, reuse));
     }
 }
 
-fn encode(block: &Arc<Vec<u8>>, effort: Effort<'_>, reuse: Option<&dyn Reuse>) -> io::Result<Done> {
+fn encode(
+    block: &Arc<Block>,
+    encoder: &mut gzip::Encoder,
+    effort: Effort<'_>,
+    reuse: Option<&dyn Reuse>,
+) -> io::Result<Done> {
     let size = block.len() as u64;
     let crc = || {
         let mut crc = crc32fast::Hasher::new();
         crc.update(block);
         crc
     };
-    if gzip::is_incompressible(block)? {
+    if encoder.is_incompressible(block)? {
         return Ok(Done { encoded: Encoded::Stored(Arc::clone(block)), crc: crc(), key: None });
     }
     // Small ones are sooner deflated than looked for.
@@ -151,7 +158,8 @@ fn encode(block: &Arc<Vec<u8>>, effort: Effort<'_>, reuse: Option<&dyn Reuse>) -
         let crc = crc32fast::Hasher::new_with_initial_len(crc, size);
         return Ok(Done { encoded: Encoded::Deflated(bytes), crc, key: Some(*key) });
     }
-    let deflated = effort.meter.time(Phase::Deflate, || Ok::<_, io::Error>((gzip::deflate(block)?, size)))?;
+    let deflated =
+        effort.meter.time(Phase::Deflate, || Ok::<_, io::Error>((encoder.deflate(block)?, size)))?;
     let encoded = match deflated {
         Some(bytes) => Encoded::Deflated(bytes),
         None => Encoded::Stored(Arc::clone(block)),
@@ -159,59 +167,81 @@ fn encode(block: &Arc<Vec<u8>>, effort: Effort<'_>, reuse: Option<&dyn Reuse>) -
     Ok(Done { encoded, crc: crc(), key })
 }
 
-/// The layer as it is written.
-struct Layer<'a> {
-    out: HashWriter<&'a mut dyn Write>,
-    effort: Effort<'a>,
-    offset: u64,
+impl Done {
+    /// Hashes its bytes and tells how many there are.
+    fn hash(&self, hasher: &mut Hasher) -> u64 {
+        let mut size = 0;
+        // Nothing fails here.
+        let _ = self.each(|bytes| {
+            hasher.update(bytes);
+            size += bytes.len() as u64;
+            Ok(())
+        });
+        size
+    }
+
+    /// The bytes of the block in the layer, piece by piece.
+    fn each(&self, mut take: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
+        match &self.encoded {
+            Encoded::Deflated(bytes) => take(bytes),
+            Encoded::Stored(block) => gzip::store(block).try_for_each(|(header, piece)| {
+                take(&header)?;
+                take(piece)
+            }),
+        }
+    }
 }
 
-impl<'a> Layer<'a> {
-    fn new(out: &'a mut dyn Write, effort: Effort<'a>) -> Self {
-        Self { out: HashWriter::new(out), effort, offset: 0 }
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.offset += bytes.len() as u64;
-        self.effort.meter.time(Phase::Write, || Ok((self.out.write_all(bytes)?, bytes.len() as u64)))
-    }
-
-    /// Writes the member: digest and size of the compressed bytes, the size of the tar, and where its
-    /// blocks lie.
-    fn write_in_order(
-        mut self,
-        results: Receiver<Receiver<io::Result<Done>>>,
-    ) -> io::Result<(Digest, u64, u64, Vec<Place>)> {
-        let mut crc = crc32fast::Hasher::new();
-        let mut places = Vec::new();
-        self.write(&gzip::HEADER)?;
+/// Writes the member in order, and hashes it on a thread of its own: digest and size of the compressed
+/// bytes, the size of the tar, and where its blocks lie.
+fn write_in_order(
+    out: &mut dyn Write,
+    effort: Effort<'_>,
+    results: Receiver<Receiver<io::Result<Done>>>,
+) -> io::Result<(Digest, u64, u64, Vec<Place>)> {
+    let (hashing, hashed) = sync_channel::<Arc<Done>>(effort.jobs.get());
+    thread::scope(|scope| {
+        let layer = scope.spawn(move || {
+            let mut hasher = Hasher::default();
+            hasher.update(&gzip::HEADER);
+            for done in hashed {
+                effort.meter.time(Phase::Hash, || ((), done.hash(&mut hasher)));
+            }
+            hasher
+        });
+        let (mut crc, mut places, mut offset) = (crc32fast::Hasher::new(), Vec::new(), 0);
+        let mut write = |bytes: &[u8]| {
+            offset += bytes.len() as u64;
+            effort
+                .meter
+                .time(Phase::Write, || Ok::<_, io::Error>((out.write_all(bytes)?, bytes.len() as u64)))?;
+            Ok::<_, io::Error>(offset)
+        };
+        let mut end = write(&gzip::HEADER)?;
         for awaited in results {
             // An answer that never comes: the reader stopped between two sends and tells why itself.
             let Ok(done) = awaited.recv() else { continue };
-            let done = done?;
-            match &done.encoded {
-                Encoded::Deflated(bytes) => {
-                    if let Some(key) = done.key {
-                        let crc = done.crc.clone().finalize();
-                        places.push(Place::new(key, self.offset, bytes, crc));
-                    }
-                    self.write(bytes)?;
-                }
-                Encoded::Stored(block) => {
-                    for (header, piece) in gzip::store(block) {
-                        self.write(&header)?;
-                        self.write(piece)?;
-                    }
-                }
+            let done = Arc::new(done?);
+            // It ends with the channel, and not before.
+            let _ = hashing.send(Arc::clone(&done));
+            if let (Encoded::Deflated(bytes), Some(key)) = (&done.encoded, done.key) {
+                places.push(Place::new(key, end, bytes, done.crc.clone().finalize()));
             }
+            done.each(|bytes| {
+                end = write(bytes)?;
+                Ok(())
+            })?;
             crc.combine(&done.crc);
         }
+        drop(hashing);
         let tar_size = crc.total_len();
-        self.write(&gzip::trailer(crc.finalize(), tar_size))?;
-        self.out.flush()?;
-        let (_, digest, size) = self.out.finish();
-        Ok((digest, size, tar_size, places))
-    }
+        let trailer = gzip::trailer(crc.finalize(), tar_size);
+        let size = write(&trailer)?;
+        out.flush()?;
+        let mut hasher = join(layer);
+        hasher.update(&trailer);
+        Ok((hasher.finish(), size, tar_size, places))
+    })
 }
 
 pub(super) fn join<T>(thread: thread::ScopedJoinHandle<'_, T>) -> T {

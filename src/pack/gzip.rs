@@ -1,6 +1,6 @@
 //! The gzip half of layer format 1: one member, of blocks that know nothing of each other.
 //!
-//! Each block is deflated by a fresh encoder, in one call, and ends on a byte boundary: its bytes
+//! Each block is deflated by an encoder that begins anew, in one call, and ends on a byte boundary: its bytes
 //! depend on the block alone, so any number of threads gives the same file. (zlib-rs gives other
 //! bytes when the same input comes in other pieces or its output buffer has another size.)
 
@@ -24,14 +24,45 @@ const STORED_MAX: usize = 0xffff;
 const SAMPLES: usize = 8;
 const SAMPLE: usize = 2048;
 
-/// One block as deflate blocks that end on a byte boundary, none of them the last; `None` where it
-/// is no smaller so, and must be stored.
-///
-/// # Errors
-/// Only where the encoder breaks its contract: never seen, but no reason to write a broken layer.
-pub fn deflate(block: &[u8]) -> io::Result<Option<Vec<u8>>> {
-    let deflated = deflate_at(block, LEVEL)?;
-    Ok(if deflated.len() < stored_len(block) { Some(deflated) } else { None })
+/// The encoders of one thread: each block begins them anew.
+#[derive(Default)]
+pub struct Encoder {
+    blocks: Option<Compress>,
+    samples: Option<Compress>,
+}
+
+impl Encoder {
+    /// One block as deflate blocks that end on a byte boundary, none of them the last; `None` where it
+    /// is no smaller so, and must be stored.
+    ///
+    /// # Errors
+    /// Only where the encoder breaks its contract: never seen, but no reason to write a broken layer.
+    pub fn deflate(&mut self, block: &[u8]) -> io::Result<Option<Vec<u8>>> {
+        let deflated = deflate_with(&mut self.blocks, block, LEVEL)?;
+        Ok(if deflated.len() < stored_len(block) { Some(deflated) } else { None })
+    }
+
+    /// Whether deflate at its fastest saves less than 1/32 of a sample. Small blocks are always tried.
+    pub fn is_incompressible(&mut self, block: &[u8]) -> io::Result<bool> {
+        if block.len() < 4 * SAMPLES * SAMPLE {
+            return Ok(false);
+        }
+        let stride = block.len() / SAMPLES;
+        let pieces = (0..SAMPLES).map(|at| &block[at * stride..][..SAMPLE]);
+        let sample = pieces.collect::<Vec<_>>().concat();
+        Ok(deflate_with(&mut self.samples, &sample, 1)?.len() > sample.len() - sample.len() / 32)
+    }
+}
+
+fn deflate_with(encoder: &mut Option<Compress>, block: &[u8], level: u32) -> io::Result<Vec<u8>> {
+    let mut out = Vec::with_capacity(block.len() + block.len() / 8 + 4096);
+    let encoder = encoder.get_or_insert_with(|| Compress::new(Compression::new(level), false));
+    encoder.reset();
+    encoder.compress_vec(block, &mut out, FlushCompress::Full).map_err(io::Error::other)?;
+    if encoder.total_in() != block.len() as u64 || out.len() == out.capacity() {
+        return Err(io::Error::other("the deflate encoder did not take a block whole"));
+    }
+    Ok(out)
 }
 
 /// What follows the last block: the end of the deflate stream, CRC-32 and length of all bytes.
@@ -39,26 +70,6 @@ pub fn trailer(crc: u32, size: u64) -> Vec<u8> {
     // RFC 1952: the length modulo 2^32.
     let size = size as u32;
     [&LAST[..], &crc.to_le_bytes(), &size.to_le_bytes()].concat()
-}
-
-/// Whether deflate at its fastest saves less than 1/32 of a sample. Small blocks are always tried.
-pub fn is_incompressible(block: &[u8]) -> io::Result<bool> {
-    if block.len() < 4 * SAMPLES * SAMPLE {
-        return Ok(false);
-    }
-    let stride = block.len() / SAMPLES;
-    let sample: Vec<u8> = (0..SAMPLES).flat_map(|at| &block[at * stride..][..SAMPLE]).copied().collect();
-    Ok(deflate_at(&sample, 1)?.len() > sample.len() - sample.len() / 32)
-}
-
-fn deflate_at(block: &[u8], level: u32) -> io::Result<Vec<u8>> {
-    let mut out = Vec::with_capacity(block.len() + block.len() / 8 + 4096);
-    let mut encoder = Compress::new(Compression::new(level), false);
-    encoder.compress_vec(block, &mut out, FlushCompress::Full).map_err(io::Error::other)?;
-    if encoder.total_in() != block.len() as u64 || out.len() == out.capacity() {
-        return Err(io::Error::other("the deflate encoder did not take a block whole"));
-    }
-    Ok(out)
 }
 
 fn stored_len(block: &[u8]) -> usize {
@@ -93,10 +104,10 @@ mod tests {
     fn blocks_join_into_one_member() {
         let text = b"the quick brown fox ".repeat(10_000);
         let blocks = [text.clone(), noise(300_000), Vec::new(), noise(7), text];
-        let mut file = HEADER.to_vec();
+        let (mut file, mut encoder) = (HEADER.to_vec(), Encoder::default());
         let mut crc = crc32fast::Hasher::new();
         for block in &blocks {
-            match deflate(block).unwrap() {
+            match encoder.deflate(block).unwrap() {
                 Some(deflated) => file.extend(deflated),
                 None => {
                     for (header, piece) in store(block) {
@@ -118,9 +129,10 @@ mod tests {
     #[test]
     fn noise_is_stored() {
         let block = noise(1 << 20);
-        assert!(is_incompressible(&block).unwrap());
-        assert!(deflate(&block).unwrap().is_none());
-        assert!(!is_incompressible(&b"the quick brown fox ".repeat(50_000)).unwrap());
+        let mut encoder = Encoder::default();
+        assert!(encoder.is_incompressible(&block).unwrap());
+        assert!(encoder.deflate(&block).unwrap().is_none());
+        assert!(!encoder.is_incompressible(&b"the quick brown fox ".repeat(50_000)).unwrap());
         let stored: usize = store(&block).map(|(header, piece)| header.len() + piece.len()).sum();
         assert_eq!(stored, stored_len(&block));
     }

@@ -2,6 +2,7 @@
 //!
 //! No file is read twice, and memory depends on the number of threads, not on the tree.
 
+mod block;
 mod blocks;
 mod flow;
 mod gzip;
@@ -13,6 +14,7 @@ use std::io::{self, Read, Write};
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+pub use self::block::Block;
 pub use self::flow::Witness;
 use self::flow::{Blocks, compress};
 pub use self::name::{Name, Shape};
@@ -153,7 +155,7 @@ pub fn recompress(
 ) -> Result<Packed, PackError> {
     let (packed, _, ()) = compress(effort, None, None, out, |blocks| {
         let failed = |source| PackError::Read { origin: origin.to_owned(), source };
-        while blocks.fill(tar, blocks::MAX as u64).map_err(failed)? > 0 {
+        while blocks.fill(tar, blocks::MAX).map_err(failed)? > 0 {
             blocks.cut()?;
         }
         Ok(())
@@ -179,7 +181,8 @@ fn add_entry(
         let mut reader = content.open().map_err(failed)?;
         let mut left = content.size();
         while left > 0 {
-            let piece = left.min(blocks::MAX as u64);
+            // At most a block.
+            let piece = left.min(blocks::MAX as u64) as usize;
             let start = blocks.filled();
             let got = blocks.fill(&mut reader, piece).map_err(failed)?;
             if got < piece {
@@ -188,7 +191,7 @@ fn add_entry(
             if let Some(key) = &mut key {
                 key.update(blocks.since(start));
             }
-            left -= got;
+            left -= got as u64;
             // A big file is cut at fixed sizes from its start; its tail opens the next block.
             if left > 0 {
                 blocks.cut()?;

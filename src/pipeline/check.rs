@@ -1,24 +1,23 @@
 //! From an image, wherever it is, to what is wrong with it.
 
-use std::io;
 use std::sync::Arc;
 
 use super::BuiltImage;
 use super::error::BuildError;
-use super::surveys::{Surveys, survey_all};
+use super::see::{base_layers, see, see_image};
+use super::surveys::Surveys;
 use crate::arch::Arch;
-use crate::base::raw::{self, Raw};
+use crate::base::raw;
 use crate::base::{BaseError, BaseRef, Workplace};
-use crate::check::{
-    Accepted, BaseNow, Document, JUDGES, Report, Seen, SeenLayer, Unread, Wishes, base, recognise,
-};
+use crate::check::{Accepted, BaseNow, Document, JUDGES, Report, Seen, Wishes, base, recognise};
 use crate::context::Context;
 use crate::digest::Digest;
-use crate::image::{Image, MADE_HERE};
+use crate::image::Image;
 use crate::key::{Key, KeyHasher};
 use crate::pack::Effort;
 use crate::runtime::{self, RuntimeProfile};
 use crate::store::cache::Memo;
+use crate::survey::probes;
 
 /// What to check for.
 #[derive(Clone, Debug, Default)]
@@ -60,7 +59,7 @@ pub struct Checked {
 pub fn check(source: &BaseRef, checking: &Checking, at: &Workplace<'_>) -> Result<Checked, BuildError> {
     let raw = raw::raw(source, checking.wishes.arch, at)?;
     let skip = raw.reference.is_some() && !checking.deep;
-    let seen = see(source, raw, skip, at.effort)?;
+    let seen = see(source, &raw, |_, of_base| !(skip && of_base), probes::ALL, at.effort)?;
     judge(source.to_string(), seen, checking, at.context)
 }
 
@@ -142,31 +141,6 @@ fn accepted(checked: Vec<Checked>) -> Result<Vec<Checked>, BuildError> {
     if denied { Err(BuildError::Denied(checked)) } else { Ok(checked) }
 }
 
-/// An image as its bytes are, its first `skip` layers left alone.
-fn see_image(
-    source: &BaseRef,
-    image: &Image,
-    base_layers: usize,
-    skip: usize,
-    surveys: &Surveys,
-    effort: Effort<'_>,
-) -> Result<Seen, BuildError> {
-    let read = surveys.of(&image.layers[skip..], effort)?.into_iter();
-    let read = read.map(|survey| Ok::<_, BuildError>(Ok(survey.map_err(|error| reading(source, error))?)));
-    let all = image.layers[..skip].iter().map(|_| Ok(Err(Unread::Base))).chain(read);
-    let layers = image.layers.iter().zip(all).enumerate().map(|(at, (layer, survey))| {
-        let (descriptor, of_base) = (layer.descriptor.to_json(), at < base_layers);
-        Ok(SeenLayer { descriptor, of_base, survey: survey? })
-    });
-    Ok(Seen {
-        descriptor: Some(image.descriptor()),
-        manifest: Some(Document::new(Arc::clone(&image.manifest))),
-        config: Document::new(Arc::clone(image.config.bytes())),
-        layers: layers.collect::<Result<_, BuildError>>()?,
-        ..Seen::default()
-    })
-}
-
 /// Runs the checks.
 fn judge(
     name: String,
@@ -199,50 +173,4 @@ fn base_now(seen: &Seen, context: &Context) -> Result<Option<BaseNow>, BuildErro
         Ok(found) => Ok(Some(BaseNow { name, built_on, now: found.manifest.digest })),
         Err(source) => Err(BaseError::Registry { base: name, source }.into()),
     }
-}
-
-/// Reads what checks need.
-fn see(source: &BaseRef, raw: Raw, skip_base: bool, effort: Effort<'_>) -> Result<Seen, BuildError> {
-    let config = raw.config.as_ref().map(|bytes| Document::new(Arc::clone(bytes))).unwrap_or_default();
-    let base_layers = base_layers(&config, raw.layers.len());
-    let skip = if skip_base { base_layers } else { 0 };
-    let remote = raw.reference.is_some();
-    let sources: Vec<_> = raw.layers[skip..].iter().map(|layer| layer.source.clone()).collect();
-    let surveys = survey_all(&sources, effort)?;
-    let read = raw.layers[..skip].iter().map(|_| Ok(Err(Unread::Base)));
-    let read = read.chain(surveys.into_iter().map(|survey| match survey {
-        Ok(survey) => Ok(Ok(Arc::new(survey))),
-        // A network that breaks says nothing about the image.
-        Err(why) if remote => Err(reading(source, why)),
-        Err(why) => Ok(Err(Unread::Missing(why.to_string()))),
-    }));
-    let layers = raw.layers.iter().zip(read).enumerate().map(|(at, (layer, survey))| {
-        Ok(SeenLayer { descriptor: layer.descriptor.clone(), of_base: at < base_layers, survey: survey? })
-    });
-    Ok(Seen {
-        layers: layers.collect::<Result<_, BuildError>>()?,
-        reference: raw.reference,
-        descriptor: raw.descriptor,
-        index: raw.index.map(Document::new),
-        manifest: raw.manifest.map(Document::new),
-        config,
-        lacks_config: raw.config.err(),
-        profile: None,
-    })
-}
-
-fn reading(source: &BaseRef, error: io::Error) -> BuildError {
-    let base = source.to_string();
-    let source = crate::pack::PackError::Read { origin: base.clone(), source: error };
-    BaseError::Pack { base, source }.into()
-}
-
-/// How many layers lie below the first one that this tool made; none where it made none, for other tools do
-/// not say where a base ends.
-fn base_layers(config: &Document, layers: usize) -> usize {
-    let history = config.value["history"].as_array().map_or(&[][..], Vec::as_slice);
-    let mut entries = history.iter().filter(|entry| entry["empty_layer"] != true);
-    let made = |by: &serde_json::Value| by["created_by"].as_str().is_some_and(|by| by.starts_with(MADE_HERE));
-    let below = entries.position(made).unwrap_or(0);
-    below.min(layers)
 }

@@ -9,6 +9,7 @@ mod layers;
 mod limits;
 mod part;
 mod plan;
+mod see;
 mod spec;
 mod surveys;
 
@@ -20,6 +21,7 @@ pub use copy::{Copied, copy};
 pub use error::BuildError;
 pub use part::Part;
 pub use plan::{Plan, plan};
+pub(crate) use see::see;
 pub use spec::{Add, BuildSpec, Split};
 
 use std::collections::BTreeMap;
@@ -122,6 +124,7 @@ pub fn build(spec: &BuildSpec, effort: Effort<'_>, context: &Context) -> Result<
     let targets: Vec<_> = spec.archs.iter().map(|arch| targets(spec, *arch)).collect::<Result<_, _>>()?;
 
     let staging = match spec.outputs.first() {
+        _ if spec.dry_run && spec.keep => Staging::inside(&spec.scratch)?,
         _ if spec.dry_run => Staging::nowhere(),
         Some(output) => Staging::beside(output.path())?,
         None if !spec.push.is_empty() => Staging::inside(&spec.scratch)?,

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::error::BuildError;
 use super::part::Part;
 use super::spec::{Add, BuildSpec, Split};
+use crate::base::BaseRef;
 use crate::family::{self, Function};
 use crate::image::Edits;
 use crate::input::{self, Collected, Exclusions, Kind};
@@ -246,9 +247,8 @@ impl Planner<'_> {
             None if spec.entrypoint.is_some() && given.is_none() => Vec::new(),
             None => vec![family::handler(self.profile.family, given, &Function(whole))?],
         };
-        // Of other bases the files are not known here.
-        if let (Some(base), Some([program, ..])) = (&spec.base, spec.entrypoint.as_deref())
-            && base.is_made_here()
+        // Checks leave the layers of a base alone, and this one has no program.
+        if let (Some(BaseRef::Embedded), Some([program, ..])) = (&spec.base, spec.entrypoint.as_deref())
             && whole.file_at(program.trim_start_matches('/')).is_none()
         {
             self.warnings.push(format!("the entry point `{program}` is no file of the image"));

@@ -71,6 +71,8 @@ pub struct BuildSpec {
     pub check: Option<Checking>,
     /// Whether to find the images' digests only, and write nothing.
     pub dry_run: bool,
+    /// Whether the new layers can be read as long as the result lives, also where nothing is written.
+    pub keep: bool,
     /// The time that the images carry.
     pub epoch: Epoch,
 }

@@ -12,9 +12,9 @@ use crate::check::JUDGES;
 use crate::digest::Digest;
 use crate::image::{BlobSource, Layer};
 use crate::key::{Key, KeyHasher};
-use crate::pack::{Effort, PackError, Packing, Witness};
+use crate::pack::{Block, Effort, PackError, Packing, Witness};
 use crate::store::cache::{Cache, Memo};
-use crate::survey::{Survey, probes};
+use crate::survey::{Probe, Survey, probes};
 
 /// Blocks of a tar that wait for whoever surveys it.
 const WAITING: usize = 4;
@@ -65,8 +65,8 @@ impl Surveys {
     ) -> Result<Vec<io::Result<Arc<Survey>>>, BuildError> {
         let known: Vec<_> = layers.iter().map(|layer| self.find(layer.descriptor.digest)).collect();
         let unknown = layers.iter().zip(&known).filter(|(_, known)| known.is_none());
-        let sources: Vec<Source> = unknown.map(|(layer, _)| Ok(Arc::clone(&layer.source))).collect();
-        let mut read = survey_all(&sources, effort)?.into_iter();
+        let sources: Vec<_> = unknown.map(|(layer, _)| Some(Ok(Arc::clone(&layer.source)))).collect();
+        let mut read = survey_all(&sources, probes::ALL, effort)?.into_iter().flatten();
         let survey = |known: Option<Arc<Survey>>| match known {
             Some(survey) => Some(Ok(survey)),
             None => read.next().map(|survey| survey.map(|survey| self.keep(survey))),
@@ -109,8 +109,8 @@ fn key(layer: Digest) -> Key {
 
 /// The tar of a layer, as its blocks come.
 struct Blocks {
-    blocks: Receiver<Arc<Vec<u8>>>,
-    block: Arc<Vec<u8>>,
+    blocks: Receiver<Arc<Block>>,
+    block: Arc<Block>,
     at: usize,
 }
 
@@ -132,8 +132,12 @@ impl Read for Blocks {
 /// Where the bytes of a layer are, or why they are nowhere.
 pub type Source = Result<Arc<dyn BlobSource>, String>;
 
-/// Surveys layers, several at once, in order.
-pub fn survey_all(layers: &[Source], effort: Effort<'_>) -> Result<Vec<io::Result<Survey>>, BuildError> {
+/// Surveys layers, several at once, in order; what is `None` is left alone.
+pub fn survey_all(
+    layers: &[Option<Source>],
+    probes: &[&dyn Probe],
+    effort: Effort<'_>,
+) -> Result<Vec<Option<io::Result<Survey>>>, BuildError> {
     let next = AtomicUsize::new(0);
     let done = Mutex::new(Vec::from_iter(layers.iter().map(|_| None)));
     thread::scope(|scope| {
@@ -143,8 +147,9 @@ pub fn survey_all(layers: &[Source], effort: Effort<'_>) -> Result<Vec<io::Resul
                     && let Some(layer) = layers.get(index)
                 {
                     let surveyed = match layer {
-                        Ok(source) => survey(&**source, effort.interrupted),
-                        Err(why) => Err(io::Error::new(io::ErrorKind::NotFound, why.clone())),
+                        None => continue,
+                        Some(Ok(source)) => survey(&**source, probes, effort.interrupted),
+                        Some(Err(why)) => Err(io::Error::new(io::ErrorKind::NotFound, why.clone())),
                     };
                     done.lock().unwrap_or_else(PoisonError::into_inner)[index] = Some(surveyed);
                 }
@@ -152,11 +157,11 @@ pub fn survey_all(layers: &[Source], effort: Effort<'_>) -> Result<Vec<io::Resul
         }
     });
     effort.check()?;
-    Ok(done.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().flatten().collect())
+    Ok(done.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
-fn survey(source: &dyn BlobSource, interrupted: &AtomicBool) -> io::Result<Survey> {
-    Survey::read(Watched { stored: source.open()?, interrupted }, probes::ALL)
+fn survey(source: &dyn BlobSource, probes: &[&dyn Probe], interrupted: &AtomicBool) -> io::Result<Survey> {
+    Survey::read(Watched { stored: source.open()?, interrupted }, probes)
 }
 
 /// A source that ends when the user interrupts.

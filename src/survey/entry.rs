@@ -50,6 +50,23 @@ pub enum Kind {
     Other(u8),
 }
 
+impl Kind {
+    /// What it is called, as `hard-link`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::File => "file",
+            Kind::Dir => "dir",
+            Kind::Symlink => "symlink",
+            Kind::HardLink => "hard-link",
+            Kind::CharDevice => "char-device",
+            Kind::BlockDevice => "block-device",
+            Kind::Fifo => "fifo",
+            Kind::Sparse => "sparse",
+            Kind::Other(_) => "other",
+        }
+    }
+}
+
 /// What a whiteout hides (OCI image specification, "whiteouts").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Whiteout<'a> {

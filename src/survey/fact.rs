@@ -6,6 +6,8 @@ use super::elf::Elf;
 use super::pyc::Bytecode;
 use super::script::Script;
 use super::secret::Secret;
+use super::times::Clock;
+use crate::digest::Digest;
 
 /// One thing that a probe saw. Facts are small: they are kept for every file of an image, and from one
 /// run to the next.
@@ -30,4 +32,8 @@ pub enum Fact {
     Classes(Vec<u32>),
     /// CRC-32 of a large file.
     Checksum(u32),
+    /// The digest of its content.
+    Content(Digest),
+    /// It holds times, and this is the digest of its content without them.
+    Timeless(Clock, Digest),
 }

@@ -18,6 +18,7 @@ pub mod pyc;
 pub mod script;
 pub mod secret;
 mod tar;
+pub mod times;
 mod tree;
 
 use std::collections::BTreeSet;
@@ -62,6 +63,13 @@ pub struct Survey {
 }
 
 impl Survey {
+    /// That of no bytes at all.
+    pub fn empty() -> Self {
+        let digest = Digest::of(b"");
+        let (entries, stored) = (Vec::new(), Stored::Tar);
+        Self { digest, size: 0, stored, diff_id: digest, tar_size: 0, behind: 0, entries, damage: None }
+    }
+
     /// Reads a layer to its end: gzip of any number of members, or a bare tar. `probes` look into its
     /// files. What is malformed is told in the survey.
     ///

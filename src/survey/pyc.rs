@@ -1,5 +1,7 @@
 //! Headers of Python bytecode (PEP 3147, PEP 552; magic numbers of `importlib/_bootstrap_external.py`).
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 /// Headers end here at the latest, in bytes: magic, flags, and eight bytes more (PEP 552).
@@ -57,6 +59,12 @@ pub enum Validity {
 }
 
 impl Bytecode {
+    /// Where the header has the time of the source, if it has one.
+    pub fn time_at(&self) -> Option<Range<usize>> {
+        let at = if (FLAGS..4000).contains(&self.magic) { 8 } else { 4 };
+        matches!(self.validity, Validity::Time { .. }).then_some(at..at + 4)
+    }
+
     /// What `head`, the first [`HEADER`] bytes of a file, says, where it is a header in full.
     pub fn of_bytes(head: &[u8]) -> Option<Self> {
         let magic = u16::from_le_bytes(*head.first_chunk()?);

@@ -17,19 +17,6 @@ fn faulty() -> Place {
     place
 }
 
-/// Holds `document` to a JSON schema, by PyPI's jsonschema.
-fn validate(place: &Place, schema: &str, document: &str) {
-    let document = place.write("document.json", document);
-    let schema = std::env::current_dir().unwrap().join(schema);
-    let program = "import json, sys, jsonschema\n\
-                   schema, document = (json.load(open(path)) for path in sys.argv[1:])\n\
-                   kind = jsonschema.validators.validator_for(schema)\n\
-                   kind.check_schema(schema)\n\
-                   kind(schema, format_checker=kind.FORMAT_CHECKER).validate(document)\n";
-    let paths = [schema.to_str().unwrap(), document.to_str().unwrap()];
-    common::python(place, program, &paths);
-}
-
 #[test]
 fn findings_are_told_by_level_and_the_exit_code_is_that_of_the_worst() {
     let place = faulty();
@@ -56,7 +43,7 @@ fn findings_are_told_by_level_and_the_exit_code_is_that_of_the_worst() {
 fn json_is_of_our_schema() {
     let place = faulty();
     let ran = place.run("check oci:image:v1 --allow env-reserved --json");
-    validate(&place, "docs/schemas/check.json", &ran.stdout);
+    common::conforms(&place, "docs/schemas/check.json", &ran.stdout);
     let object: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(
         (&object["denied"], &object["warnings"], &object["allowed"]),
@@ -74,7 +61,7 @@ fn json_is_of_our_schema() {
     place.run("build fn -r provided.al2023 -b embedded --handler any -o docker-archive:image.tar").digest();
     let ran = place.run("check docker-archive:image.tar --json");
     assert_eq!(ran.code, Some(0), "{ran:?}");
-    validate(&place, "docs/schemas/check.json", &ran.stdout);
+    common::conforms(&place, "docs/schemas/check.json", &ran.stdout);
 }
 
 #[test]
@@ -97,7 +84,7 @@ fn sarif_is_of_the_schema_of_oasis() {
     let place = faulty();
     let ran = place.run("check oci:image:v1 --allow env-reserved --sarif");
     assert_eq!(ran.code, Some(3), "{ran:?}");
-    validate(&place, "tests/data/sarif-2.1.0.json", &ran.stdout);
+    common::conforms(&place, "tests/data/sarif-2.1.0.json", &ran.stdout);
     let log: Value = serde_json::from_str(&ran.stdout).unwrap();
     let results = log["runs"][0]["results"].as_array().unwrap();
     assert_eq!(results.len(), 4);

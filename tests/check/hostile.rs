@@ -6,8 +6,9 @@ use std::sync::Arc;
 use lambda_img::check::{Document, Report, Seen, SeenLayer, Unread};
 use lambda_img::survey::{Survey, probes};
 use proptest::prelude::*;
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use crate::documents::json_of_images;
 use crate::layout;
 
 fn survey(bytes: &[u8]) -> Survey {
@@ -91,46 +92,6 @@ fn malformed_records_are_damage() {
 
 fn judged(seen: &Seen) -> Report {
     Report::of(seen, &Default::default(), &Default::default())
-}
-
-/// JSON of any shape, with the keys of images.
-fn json_of_images() -> impl Strategy<Value = Value> {
-    let leaf = prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        any::<i64>().prop_map(Value::from),
-        "(linux|amd64|/|\\.\\./x|sha256:[0-9a-f]{64}|A=b|\\PC{0,8})".prop_map(Value::from),
-    ];
-    let key = prop_oneof![
-        Just("config"),
-        Just("layers"),
-        Just("mediaType"),
-        Just("digest"),
-        Just("size"),
-        Just("rootfs"),
-        Just("diff_ids"),
-        Just("history"),
-        Just("Env"),
-        Just("Entrypoint"),
-        Just("Cmd"),
-        Just("WorkingDir"),
-        Just("User"),
-        Just("Volumes"),
-        Just("Healthcheck"),
-        Just("Test"),
-        Just("Labels"),
-        Just("os"),
-        Just("architecture"),
-        Just("manifests"),
-        Just("annotations"),
-    ];
-    leaf.prop_recursive(4, 40, 6, move |inner| {
-        let map = proptest::collection::btree_map(key.clone(), inner.clone(), 0..6);
-        prop_oneof![
-            proptest::collection::vec(inner, 0..4).prop_map(Value::from),
-            map.prop_map(|map| json!(map)),
-        ]
-    })
 }
 
 proptest! {

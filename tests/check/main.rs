@@ -5,6 +5,7 @@
 mod common;
 mod deploy;
 mod dockerfiles;
+mod documents;
 mod fixture;
 mod forms;
 #[allow(dead_code)] // others use the rest

@@ -312,3 +312,16 @@ pub fn noise(size: usize, seed: u64) -> Vec<u8> {
 pub fn python(place: &Place, program: &str, arguments: &[&str]) -> Ran {
     must(place.program("python3").arg("-c").arg(program).args(arguments))
 }
+
+/// Holds `document` to a JSON schema, by PyPI's jsonschema.
+pub fn conforms(place: &Place, schema: &str, document: &str) {
+    let document = place.write("document.json", document);
+    let schema = std::env::current_dir().unwrap().join(schema);
+    let program = "import json, sys, jsonschema\n\
+                   schema, document = (json.load(open(path)) for path in sys.argv[1:])\n\
+                   kind = jsonschema.validators.validator_for(schema)\n\
+                   kind.check_schema(schema)\n\
+                   kind(schema, format_checker=kind.FORMAT_CHECKER).validate(document)\n";
+    let paths = [schema.to_str().unwrap(), document.to_str().unwrap()];
+    python(place, program, &paths);
+}

@@ -169,3 +169,50 @@ fn every_provider_of_the_chain_gives_the_keys_that_sign() {
     assert!(!aws.said.contains("s3cr3t"), "{}", aws.said);
     aws.end();
 }
+
+#[test]
+fn a_registry_has_a_profile_and_a_role_of_its_own() {
+    let mut aws = Aws::start();
+    aws.registry.state().repositories.insert("fn".to_owned());
+    fs::create_dir_all(aws.home().join(".aws")).unwrap();
+    let profile = format!("[deploy]\naws_access_key_id = AKIADEPLOY\naws_secret_access_key = {SECRET}\n");
+    fs::write(aws.home().join(".aws/credentials"), profile).unwrap();
+    let endpoint = Emulator::start(&[]);
+    let base = format!("http://{}", endpoint.host);
+    let home = aws.home().to_owned();
+    let settings = |more: &str| {
+        let text = format!("[registries.\"{}\"]\n{more}\n", crate::HOST);
+        fs::write(home.join("lambda-img.toml"), text).unwrap();
+    };
+    // Everybody else's keys, which come first elsewhere.
+    let others = |command: &mut Command| {
+        command.current_dir(&home).env("AWS_ENDPOINT_URL_STS", &base);
+        command.env("AWS_ACCESS_KEY_ID", "AKIAOTHERS").env("AWS_SECRET_ACCESS_KEY", SECRET);
+    };
+    settings("");
+    pushes(&mut aws, "AKIAOTHERS", others);
+    settings("aws-profile = \"deploy\"");
+    pushes(&mut aws, "AKIADEPLOY", others);
+    assert!(endpoint.log().is_empty());
+    // A role upon the keys of everybody, and upon those of the profile.
+    for (profile, signer) in [("", "AKIAOTHERS"), ("aws-profile = \"deploy\"", "AKIADEPLOY")] {
+        endpoint.fault("POST /", 1, assumed("AssumeRole", "ASIAROLE"));
+        settings(&format!("{profile}\naws-role = \"arn:aws:iam::123456789012:role/push\""));
+        pushes(&mut aws, "ASIAROLE", others);
+        let log = endpoint.log();
+        assert!(log.len() == 1 && log[0].starts_with("POST / +AWS4-HMAC-SHA256 ["), "{signer}: {log:?}");
+    }
+    // One that is not there, and no other in its place.
+    settings("aws-profile = \"missing\"");
+    let mut command = aws.build(&format!("{}/fn:v1", crate::HOST));
+    others(&mut command);
+    let out = aws.run(&mut command);
+    let said = text(&out.stderr);
+    assert_eq!(out.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains("tried the profile that is set for this registry") && said.contains("missing"),
+        "{said}"
+    );
+    assert!(!aws.said.contains("s3cr3t"), "{}", aws.said);
+    aws.end();
+}

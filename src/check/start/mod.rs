@@ -4,7 +4,7 @@ pub mod client;
 pub mod count;
 pub mod handler;
 pub mod link;
-mod program;
+pub mod program;
 pub mod programs;
 
 pub use programs::machine;

@@ -1,9 +1,10 @@
-//! The options of `build`.
+//! The options of `build`: complete, and as they were given.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::ArgAction;
+use clap::builder::{OsStr, Resettable};
+use clap::{ArgAction, ArgMatches, FromArgMatches};
 use lambda_img::arch::Arch;
 use lambda_img::base::BaseRef;
 use lambda_img::pipeline::Add;
@@ -13,13 +14,25 @@ use lambda_img::reference::Reference;
 use crate::cli::cmd_check::Checks;
 use crate::cli::names;
 use crate::cli::net::Network;
+use crate::cli::prepare::Prepare;
 use crate::cli::values::{self, Format, SplitArg, Words};
 
+/// Every option of a build, complete.
 #[derive(clap::Args)]
 pub struct Build {
-    /// The function: a directory, a .zip or .jar, or one executable file
+    /// The function: its name in lambda-img.toml, or its path: a directory, a .zip or .jar, or one
+    /// executable file [default: the only one of lambda-img.toml, else the current directory]
     #[arg(default_value = ".")]
     pub path: PathBuf,
+
+    /// Settings of lambda-img.toml to prefer: its [profiles.NAME] [default: $LAMBDA_IMG_PROFILE]
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+
+    /// Command that makes the function, run before it is read: for the shell, or a JSON array; `''` for
+    /// none
+    #[arg(long, value_name = "COMMAND")]
+    pub prepare: Option<Prepare>,
 
     /// Lambda's identifier of the runtime: see `lambda-img runtimes`
     #[arg(short, long, value_name = "ID")]
@@ -105,7 +118,7 @@ pub struct Build {
     pub push: bool,
 
     /// Create repositories that are missing in ECR: immutable tags, scan on push
-    #[arg(long, requires = "push")]
+    #[arg(long)]
     pub create_repository: bool,
 
     #[command(flatten)]
@@ -141,4 +154,32 @@ pub struct Build {
     /// Say more: every file of every new layer, and what became of every layer that was pushed
     #[arg(short, long, action = ArgAction::Count)]
     pub verbose: u8,
+}
+
+/// What of these options the command line gives. What it leaves out, settings may say: nothing is
+/// required here, and there may be several functions.
+pub struct Given(pub ArgMatches);
+
+impl FromArgMatches for Given {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        Ok(Self(matches.clone()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        self.0 = matches.clone();
+        Ok(())
+    }
+}
+
+impl clap::Args for Given {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        Build::augment_args(command).mut_arg("runtime", |arg| arg.required(false)).mut_arg("path", |arg| {
+            let none = Resettable::<OsStr>::Reset;
+            arg.value_name("NAME|PATH").default_value(none).num_args(0..).action(ArgAction::Append)
+        })
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        Self::augment_args(command)
+    }
 }

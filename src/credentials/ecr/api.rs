@@ -142,6 +142,13 @@ impl Call<'_> {
     }
 }
 
+/// The temporary credentials in an answer of STS.
+pub(super) fn session(call: &Call<'_>, xml: &str, provider: &'static str) -> Result<Credentials, Error> {
+    let field = |name| element(xml, name).ok_or_else(|| call.error(format!("the answer has no {name}")));
+    let token = Some(field("SessionToken")?);
+    Ok(Credentials::new(field("AccessKeyId")?, field("SecretAccessKey")?, token, None, provider))
+}
+
 /// The text of the first XML element of this name: all that STS's flat answers need.
 pub(super) fn element(xml: &str, name: &str) -> Option<String> {
     let (_, rest) = xml.split_once(&format!("<{name}>"))?;

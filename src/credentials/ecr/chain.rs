@@ -4,7 +4,9 @@ use std::sync::Mutex;
 
 use aws_config::environment::region::EnvironmentVariableRegionProvider;
 use aws_config::meta::region::RegionProviderChain;
+use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::profile::region::ProfileFileRegionProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::{BehaviorVersion, Region};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials;
@@ -20,24 +22,24 @@ pub(super) struct SdkChain {
 }
 
 impl SdkChain {
-    /// The credentials of the first provider that has some: environment, profiles with roles, SSO,
-    /// web identity, process, ECS and EKS, IMDSv2.
+    /// The credentials of `profile` alone; without one, of the first provider that has some: environment,
+    /// profiles with roles, SSO, web identity, process, ECS and EKS, IMDSv2.
     ///
     /// # Errors
     /// What the chain says where nobody has.
-    pub(super) fn credentials(&self, region: &str) -> Result<Credentials, String> {
+    pub(super) fn credentials(&self, region: &str, profile: Option<&str>) -> Result<Credentials, String> {
         let mut runtime = self.runtime.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let running = match runtime.take() {
             Some(running) => running,
             None => Builder::new_current_thread().enable_all().build().map_err(|cause| cause.to_string())?,
         };
-        let outcome = running.block_on(ask(region));
+        let outcome = running.block_on(ask(region, profile));
         *runtime = Some(running);
         outcome
     }
 }
 
-async fn ask(region: &str) -> Result<Credentials, String> {
+async fn ask(region: &str, profile: Option<&str>) -> Result<Credentials, String> {
     let http = aws_smithy_http_client::Builder::new()
         .tls_provider(tls::Provider::Rustls(CryptoMode::Ring))
         .build_https();
@@ -46,10 +48,21 @@ async fn ask(region: &str) -> Result<Credentials, String> {
     let region = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
         .or_else(ProfileFileRegionProvider::new())
         .or_else(Region::new(region.to_owned()));
-    let config =
-        aws_config::defaults(BehaviorVersion::latest()).http_client(http).region(region).load().await;
-    let provider = config.credentials_provider().ok_or("the SDK has no provider")?;
-    provider.provide_credentials().await.map_err(|cause| {
+    let credentials = match profile {
+        Some(name) => {
+            let region = region.region().await;
+            let settings = ProviderConfig::without_region().with_region(region).with_http_client(http);
+            let profile =
+                ProfileFileCredentialsProvider::builder().configure(&settings).profile_name(name).build();
+            profile.provide_credentials().await
+        }
+        None => {
+            let config =
+                aws_config::defaults(BehaviorVersion::latest()).http_client(http).region(region).load().await;
+            config.credentials_provider().ok_or("the SDK has no provider")?.provide_credentials().await
+        }
+    };
+    credentials.map_err(|cause| {
         let mut text = cause.to_string();
         let mut next = std::error::Error::source(&cause);
         while let Some(inner) = next {

@@ -9,10 +9,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-use super::api::{Call, element};
+use super::api::{Call, element, session};
 use super::chain::SdkChain;
 use super::oidc::GitHub;
-use super::{EcrHost, Error};
+use super::{EcrHost, Error, Login};
 use crate::credentials::{Credential, Keychain, RepositoryCreator, Resolved};
 use crate::http::{Client, Response};
 use crate::redact::Secret;
@@ -55,12 +55,20 @@ pub struct Ecr {
     endpoints: Endpoints,
     chain: SdkChain,
     tokens: Mutex<HashMap<EcrHost, Resolved>>,
+    logins: HashMap<EcrHost, Login>,
 }
 
 impl Ecr {
     /// Asks over `http`, at `endpoints` where they are set.
     pub fn new(http: Client, endpoints: Endpoints) -> Self {
-        Self { http, endpoints, chain: SdkChain::default(), tokens: Mutex::default() }
+        Self { http, endpoints, chain: SdkChain::default(), tokens: Mutex::default(), logins: HashMap::new() }
+    }
+
+    /// The same, with logins of their own for some registries (`host`); hosts that are not ECR's have none.
+    pub fn with_logins<'a>(mut self, logins: impl IntoIterator<Item = (&'a str, Login)>) -> Self {
+        let of_ecr = |(host, login): (&str, _)| Some((EcrHost::parse(host)?, login));
+        self.logins.extend(logins.into_iter().filter_map(of_ecr));
+        self
     }
 
     /// Who we are in AWS, as the registry `host` will see us.
@@ -106,7 +114,27 @@ impl Ecr {
     }
 
     fn credentials(&self, host: &EcrHost) -> Result<Credentials, Error> {
-        let why = match self.chain.credentials(&host.region) {
+        let login = self.logins.get(host);
+        let first = match login.and_then(|login| login.profile.as_deref()) {
+            Some(profile) => self.chain.credentials(&host.region, Some(profile)).map_err(|why| {
+                Error::NoCredentials { tried: "the profile that is set for this registry", why }
+            }),
+            None => self.usual(host),
+        }?;
+        match login.and_then(|login| login.role.as_deref()) {
+            Some(role) => {
+                let endpoint = self.sts(host);
+                let call = self.call(&endpoint, host, "sts:AssumeRole");
+                let xml = call.sts(&[("RoleArn", role), ("RoleSessionName", "lambda-img")], Some(first))?;
+                session(&call, &xml, "AssumeRole")
+            }
+            None => Ok(first),
+        }
+    }
+
+    /// Those of the chain, else of GitHub's job.
+    fn usual(&self, host: &EcrHost) -> Result<Credentials, Error> {
+        let why = match self.chain.credentials(&host.region, None) {
             Ok(credentials) => return Ok(credentials),
             Err(why) => why,
         };

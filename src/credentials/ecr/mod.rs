@@ -14,6 +14,15 @@ pub use host::EcrHost;
 #[cfg(feature = "aws")]
 pub use keychain::{Ecr, Endpoints, Identity};
 
+/// Whose AWS credentials one registry gets, where they are not everybody's.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Login {
+    /// The profile of AWS's configuration files, in the place of the chain of providers.
+    pub profile: Option<String>,
+    /// ARN of a role to assume with the credentials of the profile or the chain.
+    pub role: Option<String>,
+}
+
 /// AWS did not give what was asked for.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {

@@ -4,7 +4,7 @@ use aws_credential_types::Credentials;
 use reqwest::header::AUTHORIZATION;
 
 use super::Error;
-use super::api::{Call, element};
+use super::api::{Call, session};
 use crate::http::{HeaderValue, Method, Purpose, Request, Url};
 use crate::redact::Secret;
 
@@ -41,14 +41,7 @@ impl GitHub {
             ("WebIdentityToken", web_identity.expose()),
         ];
         let xml = sts.sts(&form, None)?;
-        let field = |name| element(&xml, name).ok_or_else(|| sts.error(format!("the answer has no {name}")));
-        Ok(Credentials::new(
-            field("AccessKeyId")?,
-            field("SecretAccessKey")?,
-            Some(field("SessionToken")?),
-            None,
-            "GitHub Actions OIDC",
-        ))
+        session(sts, &xml, "GitHub Actions OIDC")
     }
 
     fn web_identity(&self, sts: &Call<'_>) -> Result<Secret, Error> {

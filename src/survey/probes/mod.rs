@@ -2,6 +2,7 @@
 
 mod bytecode;
 pub mod classes;
+pub mod content;
 mod elf;
 mod large;
 mod package;
@@ -12,7 +13,7 @@ mod words;
 
 use super::Probe;
 
-/// Every probe.
+/// Every probe that checks need.
 pub const ALL: &[&dyn Probe] = &[
     &text::Text,
     &elf::ElfFiles,

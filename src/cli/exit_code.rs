@@ -1,0 +1,42 @@
+//! What the shell is told: README, "Exit codes".
+
+use std::process::ExitCode;
+
+use lambda_img::base::lock::LockError;
+use lambda_img::inspect::InspectError;
+use lambda_img::pack::PackError;
+use lambda_img::pipeline::BuildError;
+use lambda_img::publish::PublishError;
+
+use super::failure::Failure;
+
+/// Exit codes (design, section 7).
+const FAILED: u8 = 1;
+const USAGE: u8 = 2;
+const DENIED: u8 = 3;
+/// A fault of the program.
+pub const INTERNAL: u8 = 70;
+const INTERRUPTED: u8 = 130;
+
+impl Failure {
+    /// The code to exit with.
+    pub fn exit_code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Failure::Build(error) | Failure::Push(error) => match **error {
+                BuildError::Pack(PackError::Interrupted) => INTERRUPTED,
+                BuildError::Push(ref stopped) if matches!(stopped.source, PublishError::Interrupted) => {
+                    INTERRUPTED
+                }
+                BuildError::Denied(_) => DENIED,
+                BuildError::Target(_) => USAGE,
+                BuildError::Runtime(_) => USAGE,
+                _ => FAILED,
+            },
+            Failure::Lock(LockError::File(_)) => FAILED,
+            Failure::Usage { .. } | Failure::Epoch(_) | Failure::NoRuntime | Failure::Lock(_) => USAGE,
+            Failure::Denied(_) => DENIED,
+            Failure::Check(_) | Failure::Inspect(InspectError::NoLayer { .. }) => USAGE,
+            _ => FAILED,
+        })
+    }
+}

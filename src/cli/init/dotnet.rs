@@ -1,0 +1,62 @@
+//! .NET: a project file.
+
+use lambda_img::arch::Arch;
+use lambda_img::runtime::Family;
+use serde_json::Value;
+
+use super::source::Source;
+use super::{Sketch, Told, runtimes, word};
+
+pub fn functions(source: &Source<'_>, told: &Told) -> Vec<Sketch> {
+    let Some(project) = source.files("", 2, &[".csproj", ".fsproj", ".vbproj"]).into_iter().next() else {
+        return Vec::new();
+    };
+    let text = source.text(&project);
+    let file = project.rsplit('/').next().unwrap_or_default();
+    let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem).to_owned();
+    let of = |name: &str| super::source::find(&text, &format!(r"<{name}>\s*([^<\s]+)"));
+    let assembly = of("AssemblyName").unwrap_or(stem);
+    let version =
+        of("TargetFrameworks?").and_then(|target| super::source::find(&target, r"net(?:coreapp)?(\d+)"));
+    // What Amazon's own tools and templates write beside a project.
+    let folder = project.rsplit_once('/').map_or(String::new(), |(dir, _)| format!("{dir}/"));
+    let tools: Value = serde_json::from_str(&source.text(&format!("{folder}aws-lambda-tools-defaults.json")))
+        .unwrap_or_default();
+    let is_program = of("OutputType").is_some_and(|kind| kind.eq_ignore_ascii_case("exe"));
+    let mut notes = Vec::new();
+    let handler = match tools["function-handler"].as_str() {
+        Some(handler) => Some(handler.to_owned()),
+        None if is_program => Some(assembly.clone()),
+        None => method(source, &assembly),
+    };
+    if handler.is_none() && told.handler.is_none() {
+        notes.push("no `FunctionHandler` was found: name assembly, class and method in `handler`".to_owned());
+    }
+    let cpu = if told.archs.first() == Some(&Arch::Arm64) { "arm64" } else { "x64" };
+    let out = told.made.clone();
+    vec![Sketch {
+        name: told.name.clone(),
+        found: source.path(&project),
+        runtime: runtimes::named(Family::Dotnet, version.map(|version| format!("dotnet{version}"))).id,
+        prepare: Some(format!(
+            "dotnet publish {} --configuration Release --runtime linux-{cpu} --no-self-contained \\\n  \
+             --output {} -p:GenerateRuntimeConfigurationFiles=true\n",
+            word(&source.path(&project)),
+            word(&out)
+        )),
+        path: out,
+        handler: handler.or_else(|| Some(format!("{assembly}::{assembly}.Function::FunctionHandler"))),
+        notes,
+        ..Sketch::default()
+    }]
+}
+
+/// `Assembly::Namespace.Class::FunctionHandler`, which Amazon's templates call so.
+fn method(source: &Source<'_>, assembly: &str) -> Option<String> {
+    let (file, method) =
+        source.search("", 4, &[".cs"], &["Function"], r"public [^(=;]*\b(FunctionHandler\w*)\s*\(")?;
+    let class = source.first(&file, r"class\s+(\w+)")?;
+    let space = source.first(&file, r"(?m)^\s*namespace\s+([\w.]+)");
+    let class = space.map_or(class.clone(), |space| format!("{space}.{class}"));
+    Some(format!("{assembly}::{class}::{method}"))
+}

@@ -1,0 +1,212 @@
+//! What is in a directory, as functions that `build` can make: one file for each language and template.
+
+mod dotnet;
+mod go;
+mod java;
+mod nodejs;
+mod python;
+mod ruby;
+mod runtimes;
+mod rust;
+mod source;
+mod templates;
+pub mod text;
+
+use std::path::{Path, PathBuf};
+
+use lambda_img::arch::Arch;
+use lambda_img::runtime::{self, Family};
+
+use source::Source;
+
+/// What is known of a function before its files are looked at: from a template, or nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Told {
+    /// The name.
+    pub name: String,
+    /// The directory of its code below the settings file, or empty.
+    pub dir: String,
+    /// Where what is made for it goes: one place for all functions of one directory, whose commands are
+    /// then the same.
+    pub made: String,
+    /// Lambda's identifier of the runtime.
+    pub runtime: Option<String>,
+    /// The handler.
+    pub handler: Option<String>,
+    /// The architectures.
+    pub archs: Vec<Arch>,
+}
+
+/// A function as the settings file will have it. Paths are relative to the file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sketch {
+    /// The name.
+    pub name: String,
+    /// What told the language: `requirements.txt`.
+    pub found: String,
+    /// Lambda's identifier of the runtime.
+    pub runtime: String,
+    /// What to build for, where it is not x86_64 alone.
+    pub archs: Vec<Arch>,
+    /// The script that makes the function.
+    pub prepare: Option<String>,
+    /// What is built.
+    pub path: String,
+    /// The handler, where it is not the usual one.
+    pub handler: Option<String>,
+    /// The base, where it is not the runtime's own.
+    pub base: Option<&'static str>,
+    /// `SRC:DEST`.
+    pub adds: Vec<String>,
+    /// What stays out.
+    pub excludes: Vec<&'static str>,
+    /// What the user should know, or do by hand.
+    pub notes: Vec<String>,
+}
+
+/// What stays out of a function that is built where its settings are.
+const NOT_CODE: [&str; 4] = ["**/.*", "build", "lambda-img.*", "lambda-image"];
+
+/// The functions of a directory: those of its template, else those of its language, else those of the
+/// directories in it, two down at most.
+pub fn functions(root: &Path, name: &str) -> Vec<Sketch> {
+    let told = templates::functions(root);
+    let mut sketches = if told.is_empty() { untold(root, name, "", 2) } else { as_told(root, name, told) };
+    let mut names: Vec<String> = Vec::new();
+    for sketch in &mut sketches {
+        // Directories of different parents may be called the same.
+        let free = |name: &String| !names.contains(name);
+        let numbered = (2..).map(|number| format!("{}-{number}", sketch.name));
+        if let Some(name) = std::iter::once(sketch.name.clone()).chain(numbered).find(free) {
+            sketch.name.clone_from(&name);
+            names.push(name);
+        }
+    }
+    sketches
+}
+
+/// The functions of a template.
+fn as_told(root: &Path, name: &str, told: Vec<Told>) -> Vec<Sketch> {
+    let placed = told.into_iter().map(|told| {
+        let made = if told.dir.is_empty() { made(name) } else { made(&name_of(&told.dir)) };
+        Told { made, ..told }
+    });
+    let sketches = |told: Told| {
+        let found = language(root, &told);
+        if found.is_empty() { vec![unknown(told)] } else { found }
+    };
+    placed.flat_map(sketches).collect()
+}
+
+/// The functions of a directory of which no template tells.
+fn untold(root: &Path, name: &str, dir: &str, depth: usize) -> Vec<Sketch> {
+    let made = made(&if dir.is_empty() { name_of(name) } else { name_of(dir) });
+    let told = Told { name: name.to_owned(), dir: dir.to_owned(), made, ..Told::default() };
+    let found = language(root, &told);
+    if !found.is_empty() || depth == 0 {
+        return found;
+    }
+    let source = Source { root, dir };
+    let names = source.names("").into_iter().filter(|name| !source::NOT_CODE.contains(&name.as_str()));
+    let below =
+        names.map(|name| (slashed(&below(dir, &name)), name)).filter(|(path, _)| root.join(path).is_dir());
+    below.flat_map(|(path, name)| untold(root, &name_of(&name), &path, depth - 1)).collect()
+}
+
+/// A function whose files tell nothing: as the template has it.
+fn unknown(told: Told) -> Sketch {
+    let path = if told.dir.is_empty() { ".".to_owned() } else { told.dir };
+    let mut notes =
+        vec![format!("nothing in `{path}` tells what makes this function: it is built as it is there")];
+    let runtime = told.runtime.unwrap_or_default();
+    let known = runtime::profile(&runtime).is_ok();
+    if !known {
+        notes.push(no_runtime(&runtime));
+    }
+    Sketch {
+        notes,
+        name: told.name,
+        found: "the template alone".to_owned(),
+        runtime: if known { runtime } else { runtimes::newest(Family::Custom).id },
+        archs: told.archs,
+        handler: told.handler,
+        path,
+        excludes: NOT_CODE.to_vec(),
+        ..Sketch::default()
+    }
+}
+
+fn no_runtime(id: &str) -> String {
+    format!("the template says `{id}`, which is no runtime of Lambda: name one in `runtime`")
+}
+
+/// The functions of a directory of code, by what tells their language; none where nothing does.
+fn language(root: &Path, told: &Told) -> Vec<Sketch> {
+    let source = Source { root, dir: &told.dir };
+    let family =
+        told.runtime.as_deref().and_then(|id| runtime::profile(id).ok()).map(|profile| profile.family);
+    type Language = fn(&Source<'_>, &Told) -> Vec<Sketch>;
+    let languages: [(&[Family], Language); 7] = [
+        (&[Family::Custom], rust::functions),
+        (&[Family::Custom, Family::Go], go::functions),
+        (&[Family::Java], java::functions),
+        (&[Family::Dotnet], dotnet::functions),
+        (&[Family::Python], python::functions),
+        (&[Family::Ruby], ruby::functions),
+        // Last: many have a package.json for their tools alone.
+        (&[Family::Nodejs], nodejs::functions),
+    ];
+    let fitting =
+        languages.iter().filter(|(families, _)| family.is_none_or(|family| families.contains(&family)));
+    let mut found = fitting
+        .map(|(_, language)| language(&source, told))
+        .find(|found| !found.is_empty())
+        .unwrap_or_default();
+    for sketch in &mut found {
+        if let Some(runtime) = &told.runtime {
+            if runtime::profile(runtime).is_ok() {
+                sketch.runtime.clone_from(runtime);
+            } else {
+                sketch.notes.push(no_runtime(runtime));
+            }
+        }
+        sketch.handler = told.handler.clone().or(sketch.handler.take());
+        sketch.archs.clone_from(&told.archs);
+    }
+    found
+}
+
+/// Where what is made for a function goes.
+fn made(name: &str) -> String {
+    format!("build/{name}")
+}
+
+/// A word of the shell, quoted where it must be.
+fn word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._-/=:,+@%".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
+}
+
+/// The name of a function that a directory or package is called so.
+pub fn name_of(text: &str) -> String {
+    let letter = |c: char| if c.is_ascii_alphanumeric() || c == '-' || c == '_' { c } else { '-' };
+    let name: String = text.chars().map(letter).take(100).collect();
+    let name = name.trim_matches('-');
+    if name.is_empty() { "function".to_owned() } else { name.to_owned() }
+}
+
+/// The path of a file below another, with slashes.
+fn slashed(path: &Path) -> String {
+    let parts: Vec<_> =
+        path.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
+    parts.join("/")
+}
+
+/// A path below the root.
+fn below(dir: &str, name: &str) -> PathBuf {
+    Path::new(dir).join(name)
+}

@@ -1,0 +1,130 @@
+//! Which functions a command line means.
+
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+
+use clap::ArgMatches;
+
+use super::environment::{PROFILE, command_line, environment, variable};
+use super::file::File;
+use super::function::Function;
+use super::keys::Keys;
+use super::layers::Values;
+use super::reading::nearest;
+use super::{FILE_NAME, Settings};
+use crate::cli::failure::Failure;
+
+/// The layers that all functions of one command line share.
+pub struct Layers<'a> {
+    /// What can be set.
+    pub keys: &'a Keys,
+    /// The file.
+    pub file: Option<&'a File>,
+    /// The profile of it that is chosen.
+    pub profile: Option<&'a Values>,
+    /// What the environment sets.
+    pub environment: Values,
+    /// What the command line sets.
+    pub command_line: Values,
+}
+
+impl<'a> Layers<'a> {
+    /// Of a command line.
+    pub fn new(given: &ArgMatches, settings: &'a Settings, keys: &'a Keys) -> Result<Self, Failure> {
+        Ok(Self {
+            keys,
+            file: settings.file.as_ref(),
+            profile: profile(given, settings)?,
+            environment: environment(keys)?,
+            command_line: command_line(given, keys),
+        })
+    }
+
+    /// What a word of the command line means: a function of the file by its name, anything else by its
+    /// path.
+    fn meant(&self, word: OsString) -> Result<Function, Failure> {
+        let functions = self.file.map(|file| &file.functions).filter(|functions| !functions.is_empty());
+        let Some(functions) = functions else { return Function::at(self, Some(word)) };
+        match word.to_str().and_then(|name| functions.get_key_value(name)) {
+            Some((name, values)) => Function::named(self, name, values),
+            None if looks_named(&word) => {
+                let word = word.to_string_lossy();
+                let known: Vec<_> = functions.keys().map(String::as_str).collect();
+                let hint = match nearest(&word, &known) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("the functions are {}", known.join(", ")),
+                };
+                let error = format!("`{word}` is neither a function of {FILE_NAME} nor a path");
+                Err(Failure::usage(&error, &hint))
+            }
+            None => Function::at(self, Some(word)),
+        }
+    }
+}
+
+/// The functions that a command line means, in its order. Without an argument the file's only one, or,
+/// where it has none, the current directory.
+pub fn chosen(given: &ArgMatches, settings: &Settings, keys: &Keys) -> Result<Vec<Function>, Failure> {
+    let layers = Layers::new(given, settings, keys)?;
+    let words: Vec<_> = given.get_raw("path").into_iter().flatten().map(ToOwned::to_owned).collect();
+    if !words.is_empty() {
+        return words.into_iter().map(|word| layers.meant(word)).collect();
+    }
+    let functions: Vec<_> = layers.file.iter().flat_map(|file| &file.functions).collect();
+    match functions[..] {
+        [] => Ok(vec![Function::at(&layers, None)?]),
+        [(name, values)] => Ok(vec![Function::named(&layers, name, values)?]),
+        _ => {
+            let names: Vec<_> = functions.iter().map(|(name, _)| format!("`{name}`")).collect();
+            let file = settings.file_name().unwrap_or(FILE_NAME);
+            let error = format!("`{file}` has {} functions: {}", names.len(), names.join(", "));
+            Err(Failure::usage(&error, "name one of them"))
+        }
+    }
+}
+
+/// Whether a word that is no function's name was meant as one: nothing is there, and nothing parts it.
+fn looks_named(word: &OsStr) -> bool {
+    !Path::new(word).exists()
+        && Path::new(word).components().count() == 1
+        && !word.as_encoded_bytes().contains(&b'/')
+}
+
+/// The only function. Several are not built yet.
+pub fn only(functions: Vec<Function>) -> Result<Function, Failure> {
+    let count = functions.len();
+    let mut functions = functions.into_iter();
+    match (functions.next(), functions.next()) {
+        (Some(function), None) => Ok(function),
+        _ => Err(Failure::usage(
+            &format!("{count} functions are named, and one is built at a time"),
+            "run `lambda-img build NAME` for each of them",
+        )),
+    }
+}
+
+/// The profile that is chosen.
+fn profile<'s>(given: &ArgMatches, settings: &'s Settings) -> Result<Option<&'s Values>, Failure> {
+    let asked = match given.get_one::<String>("profile") {
+        Some(name) => Some((name.clone(), "`--profile`")),
+        None => variable(PROFILE).map(|name| (name.to_string_lossy().into_owned(), PROFILE)),
+    };
+    let Some((name, by)) = asked else { return Ok(None) };
+    let error = |file: &str| format!("profile `{name}`, which {by} names, is not in {file}");
+    let Some(file) = &settings.file else {
+        let hint = format!("there is no {FILE_NAME} here or above: `lambda-img init` writes one");
+        return Err(Failure::usage(&error(FILE_NAME), &hint));
+    };
+    match file.profiles.get(&name) {
+        Some(values) => Ok(Some(values)),
+        None => {
+            let known: Vec<_> = file.profiles.keys().map(String::as_str).collect();
+            let hint = match nearest(&name, &known) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None if known.is_empty() => format!("add `[profiles.{name}]` to it"),
+                None => format!("it has {}", known.join(", ")),
+            };
+            Err(Failure::usage(&error(&format!("`{}`", file.name)), &hint))
+        }
+    }
+}

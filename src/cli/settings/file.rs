@@ -1,0 +1,124 @@
+//! `lambda-img.toml`, read and judged as a whole.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use lambda_img::store::FileError;
+use toml::Spanned;
+use toml::de::{DeString, DeTable, DeValue};
+
+use super::FILE_NAME;
+use super::keys::Keys;
+use super::layers::Values;
+use super::reading::Text;
+use super::registries::Registries;
+use crate::cli::failure::Failure;
+
+/// The tables that may stand at the top.
+pub const TABLES: [&str; 4] = ["defaults", "functions", "profiles", "registries"];
+
+/// What a file says.
+pub struct File {
+    /// What it is called from here.
+    pub name: String,
+    /// The directory that it is in, from here; empty for the current one.
+    pub dir: PathBuf,
+    /// What holds for every function.
+    pub defaults: Values,
+    /// The functions by name.
+    pub functions: BTreeMap<String, Values>,
+    /// The profiles by name.
+    pub profiles: BTreeMap<String, Values>,
+    /// How registries are reached.
+    pub registries: Registries,
+}
+
+impl File {
+    /// Reads the file of a directory; what it says of functions that nobody builds must be right, too.
+    pub fn read(dir: PathBuf, keys: &Keys) -> Result<Self, Failure> {
+        let path = dir.join(FILE_NAME);
+        let name = path.display().to_string();
+        let bytes = fs::read(&path).map_err(FileError::of("read", &path)).map_err(Failure::File)?;
+        let text = String::from_utf8(bytes).map_err(|_| {
+            Failure::usage(&format!("`{name}` is not UTF-8"), "save it as UTF-8: TOML is nothing else")
+        })?;
+        planted(&path)?;
+        let prefix = if dir.as_os_str().is_empty() { String::new() } else { format!("{}/", dir.display()) };
+        let text = Text { name: &name, dir: &prefix, text: &text };
+        let document = DeTable::parse(text.text).map_err(|error| {
+            let what = error.message().to_owned();
+            text.error(&error.span().unwrap_or_default(), &what, "it must be TOML: https://toml.io")
+        })?;
+        let (mut defaults, mut functions, mut profiles) =
+            <(Values, BTreeMap<_, _>, BTreeMap<_, _>)>::default();
+        let mut registries = Registries::default();
+        for (key, value) in document.get_ref() {
+            let name: &str = key.get_ref();
+            match name {
+                "defaults" => defaults = text.settings(name, text.table(name, value)?, keys)?,
+                "functions" => functions = named(&text, name, value, keys)?,
+                "profiles" => profiles = named(&text, name, value, keys)?,
+                "registries" => registries = Registries::read(&text, text.table(name, value)?)?,
+                _ if keys.get(name).is_some() => {
+                    let what = format!("`{name}` belongs to no table");
+                    let hint = "write it below `[defaults]` or `[functions.NAME]`";
+                    return Err(text.error(&key.span(), &what, hint));
+                }
+                _ => return Err(text.unknown(key, "the file", &TABLES)),
+            }
+        }
+        Ok(Self { name: text.name.to_owned(), dir, defaults, functions, profiles, registries })
+    }
+}
+
+/// A table of tables of settings.
+fn named(
+    text: &Text<'_>,
+    section: &str,
+    value: &Spanned<DeValue<'_>>,
+    keys: &Keys,
+) -> Result<BTreeMap<String, Values>, Failure> {
+    let one = |(name, value): (&Spanned<DeString<'_>>, &Spanned<DeValue<'_>>)| {
+        if !is_name(name.get_ref()) {
+            let what = format!("`{}` is no name for one of `[{section}]`", name.get_ref());
+            let hint = "a name becomes part of tags: letters, digits, `_`, `-` and `.`, no `.` or `-` in front, at most 128";
+            return Err(text.error(&name.span(), &what, hint));
+        }
+        let field = format!("{section}.{}", name.get_ref());
+        Ok((name.get_ref().to_string(), text.settings(&field, text.table(&field, value)?, keys)?))
+    };
+    text.table(section, value)?.iter().map(one).collect()
+}
+
+/// A tag of the OCI distribution specification.
+pub fn is_name(name: &str) -> bool {
+    let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    name.len() <= 128 && name.starts_with(word) && name.chars().all(|c| word(c) || c == '-' || c == '.')
+}
+
+/// Whether somebody else may have put the file there for us to find: it is another user's, and lies
+/// where everybody may write, as in `/tmp`. Its commands would run as ours.
+#[cfg(unix)]
+fn planted(path: &Path) -> Result<(), Failure> {
+    use std::os::unix::fs::MetadataExt;
+    let dir = lambda_img::store::parent(path);
+    let metadata =
+        |path: &Path| fs::metadata(path).map_err(FileError::of("read", path)).map_err(Failure::File);
+    let (file, around) = (metadata(path)?, metadata(dir)?);
+    let ours = [0, rustix::process::geteuid().as_raw()].contains(&file.uid());
+    if !ours && around.mode() & 0o002 != 0 {
+        let error =
+            format!("`{}` is another user's, in a directory that everybody may write to", path.display());
+        return Err(Failure::usage(
+            &error,
+            "move the function to a directory of your own, or remove that file",
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn planted(_path: &Path) -> Result<(), Failure> {
+    Ok(())
+}

@@ -1,0 +1,129 @@
+//! From the layers to the complete options of one function.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use super::choice::Layers;
+use super::keys::Keys;
+use super::layers::{Origin, Value, Values};
+use super::{FILE_NAME, Settings};
+use crate::cli::args::Build;
+use crate::cli::failure::Failure;
+use crate::cli::prepare::Prepare;
+
+/// A function to build.
+pub struct Function {
+    /// Its name in the file; none for a path.
+    pub name: Option<String>,
+    /// What makes it.
+    pub prepare: Prepare,
+    /// The directory in which that runs; empty for the current one.
+    pub dir: PathBuf,
+    /// What each key is set to, and where.
+    pub values: Values,
+}
+
+impl Function {
+    /// A function of the file.
+    pub fn named(layers: &Layers<'_>, name: &str, function: &Values) -> Result<Self, Failure> {
+        let mut values = merged(layers, Some(function));
+        // Without a path, it is where the file is.
+        if values.get("path").is_none() {
+            let dir = layers.file.map(|file| file.dir.clone()).filter(|dir| !dir.as_os_str().is_empty());
+            let dir = dir.unwrap_or_else(|| ".".into());
+            values.set_word(layers.keys, "path", dir.into(), Origin::Default);
+        }
+        if values.get("output").is_none() && !values.is_on("push") {
+            let output = format!("oci:lambda-image:{name}");
+            values.set_word(layers.keys, "output", output.into(), Origin::Default);
+        }
+        Self::of(layers, Some(name.to_owned()), values)
+    }
+
+    /// What is at a path of the command line, or, without one, at the path that is set. What makes the
+    /// functions of the file does not make what the command line names.
+    pub fn at(layers: &Layers<'_>, path: Option<OsString>) -> Result<Self, Failure> {
+        let mut values = merged(layers, None);
+        if let Some(path) = path {
+            values.set_word(layers.keys, "path", path, Origin::CommandLine);
+            if matches!(values.get("prepare"), Some(Value { origin: Origin::File { .. }, .. })) {
+                values.remove("prepare");
+            }
+        }
+        Self::of(layers, None, values)
+    }
+
+    fn of(layers: &Layers<'_>, name: Option<String>, mut values: Values) -> Result<Self, Failure> {
+        for key in layers.keys.iter() {
+            if key.names() {
+                named_after(&mut values, &key.name, name.as_deref())?;
+            }
+            if values.get(&key.name).is_none() && !key.default.is_empty() {
+                values.set(key, Value::new(key.default.iter().map(Into::into), Origin::Default));
+            }
+        }
+        let prepare = values.get("prepare");
+        let dir = match (prepare.map(|value| &value.origin), layers.file) {
+            (Some(Origin::File { .. }), Some(file)) => file.dir.clone(),
+            _ => PathBuf::new(),
+        };
+        let prepare = prepare.and_then(|value| value.words.last()?.0.to_str()?.parse().ok());
+        Ok(Self { name, prepare: prepare.unwrap_or(Prepare::Nothing), dir, values })
+    }
+
+    /// Every option of its build.
+    pub fn options(&self, settings: &Settings, keys: &Keys) -> Result<Build, Failure> {
+        let mut values = self.values.clone();
+        // Where to push waits until somebody wants it.
+        for key in ["tag", "create-repository"] {
+            let typed = values.get(key).is_some_and(|value| value.origin == Origin::CommandLine);
+            if !values.is_on("push") && !typed {
+                values.remove(key);
+            }
+        }
+        if values.get("runtime").is_none() {
+            let hint = format!(
+                "name it with `--runtime ID`, or write `runtime = \"ID\"` into {FILE_NAME}, which `lambda-img init` \
+                 makes; `lambda-img runtimes` lists them"
+            );
+            return Err(Failure::usage("no runtime is named", &hint));
+        }
+        let mut build = keys.parse(values.words(keys)).map_err(|error| {
+            let text = error.render().to_string();
+            let text = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+            Failure::usage(text, "`lambda-img config` tells where each value is from")
+        })?;
+        settings.file.iter().for_each(|file| file.registries.extend(&mut build.net));
+        Ok(build)
+    }
+}
+
+/// Defaults < function < profile < environment < command line.
+fn merged(layers: &Layers<'_>, function: Option<&Values>) -> Values {
+    let mut values = layers.file.map(|file| file.defaults.clone()).unwrap_or_default();
+    let above = [function, layers.profile, Some(&layers.environment), Some(&layers.command_line)];
+    above.into_iter().flatten().for_each(|above| values.cover(above, layers.keys));
+    values
+}
+
+/// Puts the function's name in the place of `{name}`.
+fn named_after(values: &mut Values, key: &str, name: Option<&str>) -> Result<(), Failure> {
+    // Nobody asks for the name of what is not pushed.
+    let waits = key == "tag" && !values.is_on("push");
+    let Some(value) = values.get_mut(key) else { return Ok(()) };
+    for (word, origin) in &mut value.words {
+        let Some(text) = word.to_str().filter(|text| text.contains("{name}")) else { continue };
+        let Some(name) = name else {
+            if waits {
+                continue;
+            }
+            let error = format!("`{key}` is `{text}` ({origin}), and what is built has no name");
+            return Err(Failure::usage(
+                &error,
+                &format!("name a function of {FILE_NAME}, or give `--{key}`"),
+            ));
+        };
+        *word = text.replace("{name}", name).into();
+    }
+    Ok(())
+}

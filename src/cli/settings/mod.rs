@@ -1,0 +1,86 @@
+//! `lambda-img.toml` and `LAMBDA_IMG_…`: what completes a command line.
+//!
+//! clap's definitions of `build`'s options are the only list of keys there is. Whatever is set becomes
+//! words of a command line again, which clap parses as if they had been typed; so a key means, takes
+//! and refuses exactly what its option does.
+//!
+//! ```text
+//! clap ─keys→ Keys          lambda-img.toml ─file→ ─────────┐
+//!                           LAMBDA_IMG_… ─environment→ ─────┼─choice→ [Function] ─options→ Build
+//!                           command line ─environment→ ─────┘
+//! ```
+
+mod choice;
+mod environment;
+mod file;
+mod function;
+mod keys;
+mod layers;
+mod reading;
+mod registries;
+mod schema;
+
+use std::env;
+use std::path::PathBuf;
+
+pub use choice::{chosen, only};
+pub use function::Function;
+pub use keys::{Key, Keys, Kind};
+pub use layers::Origin;
+pub use schema::schema;
+
+use super::Outcome;
+use super::failure::Failure;
+use super::net::Network;
+use file::File;
+
+/// The name of the file.
+pub const FILE_NAME: &str = "lambda-img.toml";
+
+/// What is set for everything below a directory.
+#[derive(Default)]
+pub struct Settings {
+    file: Option<File>,
+}
+
+impl Settings {
+    /// The nearest file upward from the current directory, if there is one.
+    pub fn find(keys: &Keys) -> Result<Self, Failure> {
+        let here = env::current_dir().map_err(Failure::Here)?;
+        let found = here.ancestors().enumerate().find(|(_, dir)| dir.join(FILE_NAME).is_file());
+        let Some((up, _)) = found else { return Ok(Self::default()) };
+        // As the user would name it from here.
+        let dir: PathBuf = std::iter::repeat_n("..", up).collect();
+        Ok(Self { file: Some(File::read(dir, keys)?) })
+    }
+
+    /// What the file is called from here.
+    pub fn file_name(&self) -> Option<&str> {
+        self.file.as_ref().map(|file| file.name.as_str())
+    }
+
+    /// Host, key, value and origin of what it says of registries.
+    pub fn registries(&self) -> impl Iterator<Item = (&str, &str, &str, &Origin)> {
+        self.file.iter().flat_map(|file| file.registries.iter())
+    }
+}
+
+/// Lets file and environment say how a command other than `build` reaches registries: `[registries]`, and
+/// what the variables say of hosts where the command line says nothing.
+pub fn reach(net: &mut Network) -> Outcome {
+    let keys = Keys::new();
+    let set = environment::reaching(&keys)?;
+    if net.insecure.is_empty() {
+        net.insecure = set.insecure;
+    }
+    if net.mirrors.is_empty() {
+        net.mirrors = set.mirrors;
+    }
+    if net.ca_certs.is_empty() {
+        net.ca_certs = set.ca_certs;
+    }
+    net.offline |= set.offline;
+    let settings = Settings::find(&keys)?;
+    settings.file.iter().for_each(|file| file.registries.extend(net));
+    Ok(())
+}

@@ -1,0 +1,142 @@
+//! `[registries."HOST"]`: how each registry is reached, by whatever command.
+
+use std::path::PathBuf;
+
+use lambda_img::credentials::ecr::{EcrHost, Login};
+use lambda_img::registry::Mirror;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::layers::Origin;
+use super::reading::Text;
+use crate::cli::failure::Failure;
+use crate::cli::names;
+use crate::cli::net::Network;
+
+/// A key of a registry: name, whether it is a flag, what it is.
+pub const KEYS: [(&str, bool, &str); 5] = [
+    ("mirror", false, "Read what this registry has from another host instead: HOST[/PREFIX]"),
+    ("insecure", true, "Speak plain HTTP to it where it has no TLS"),
+    (
+        "ca-cert",
+        false,
+        "PEM file of certificates to trust besides the system's; no registry is kept from using them",
+    ),
+    ("aws-profile", false, "Profile of AWS's configuration files whose credentials an ECR registry gets"),
+    (
+        "aws-role",
+        false,
+        "ARN of the role to assume for an ECR registry, with those credentials or the usual ones",
+    ),
+];
+
+/// What is set, and where.
+#[derive(Default)]
+pub struct Registries(Vec<Registry>);
+
+struct Registry {
+    host: String,
+    set: Vec<(&'static str, String, Origin)>,
+    mirror: Option<Mirror>,
+    insecure: bool,
+    ca_cert: Option<PathBuf>,
+    login: Login,
+}
+
+impl Registries {
+    /// The table of registries.
+    pub fn read(text: &Text<'_>, table: &DeTable<'_>) -> Result<Self, Failure> {
+        table
+            .iter()
+            .map(|(host, value)| Registry::read(text, host, value))
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+
+    /// Adds it to what the command line says, which comes first.
+    pub fn extend(&self, net: &mut Network) {
+        for registry in &self.0 {
+            net.mirrors.extend(registry.mirror.clone());
+            net.insecure.extend(registry.insecure.then(|| registry.host.clone()));
+            net.ca_certs.extend(registry.ca_cert.clone());
+            if registry.login != Login::default() {
+                net.logins.push((registry.host.clone(), registry.login.clone()));
+            }
+        }
+    }
+
+    /// Host, key, value and origin of all that is set.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str, &str, &Origin)> {
+        self.0.iter().flat_map(|registry| {
+            registry.set.iter().map(|(key, value, origin)| (&*registry.host, *key, value.as_str(), origin))
+        })
+    }
+}
+
+impl Registry {
+    fn read(
+        text: &Text<'_>,
+        host: &Spanned<toml::de::DeString<'_>>,
+        value: &Spanned<DeValue<'_>>,
+    ) -> Result<Self, Failure> {
+        let section = format!("registries.\"{}\"", host.get_ref());
+        let name = names::host(host.get_ref()).map_err(|why| {
+            let what = format!("`{}` {why}", host.get_ref());
+            text.error(&host.span(), &what, "as in [registries.\"registry.example:5000\"]")
+        })?;
+        let mut made = Self {
+            host: name.clone(),
+            set: Vec::new(),
+            mirror: None,
+            insecure: false,
+            ca_cert: None,
+            login: Login::default(),
+        };
+        for (key, value) in text.table(&section, value)? {
+            let Some((known, is_flag, about)) = KEYS.iter().find(|(known, ..)| known == key.get_ref()) else {
+                return Err(text.unknown(key, &format!("`[{section}]`"), &KEYS.map(|(name, ..)| name)));
+            };
+            let field = format!("{section}.{known}");
+            let said = match value.get_ref() {
+                DeValue::Boolean(on) if *is_flag => on.to_string(),
+                DeValue::String(said) if !*is_flag && !said.is_empty() => said.to_string(),
+                _ if *is_flag => {
+                    return Err(text.mistyped(
+                        &field,
+                        value,
+                        "true or false",
+                        &format!("write {known} = true"),
+                    ));
+                }
+                _ => return Err(text.mistyped(&field, value, "a string", &format!("write {known} = \"…\""))),
+            };
+            let wrong = |why: &dyn ToString| {
+                text.error(&value.span(), &format!("`{field}`: {}", why.to_string()), about)
+            };
+            match *known {
+                "mirror" => made.mirror = Some(format!("{name}={said}").parse().map_err(|why| wrong(&why))?),
+                "insecure" => made.insecure = said == "true",
+                "ca-cert" => {
+                    made.ca_cert = Some(if said.starts_with('/') {
+                        said.clone().into()
+                    } else {
+                        format!("{}{said}", text.dir).into()
+                    })
+                }
+                _ if EcrHost::parse(&name).is_none() => {
+                    return Err(wrong(&format!("{name} is no registry of Amazon ECR")));
+                }
+                "aws-profile" => made.login.profile = Some(said.clone()),
+                "aws-role" if !said.starts_with("arn:") => return Err(wrong(&format!("`{said}` is no ARN"))),
+                _ => made.login.role = Some(said.clone()),
+            }
+            let origin = Origin::File {
+                file: text.name.to_owned(),
+                line: text.line(&key.span()),
+                section: section.clone(),
+            };
+            made.set.push((known, said, origin));
+        }
+        Ok(made)
+    }
+}

@@ -1,0 +1,68 @@
+//! The JSON Schema of the file, made from the same keys.
+
+use serde_json::{Map, Value, json};
+
+use super::keys::{Key, Keys, Kind};
+use super::registries;
+
+/// JSON Schema, draft 7: the newest that the common TOML editors read.
+pub fn schema(keys: &Keys) -> Value {
+    let options: Map<String, Value> = keys.iter().map(|key| (key.name.clone(), property(key))).collect();
+    let registry = registries::KEYS.iter().map(|(name, is_flag, about)| {
+        let kind =
+            if *is_flag { json!({ "type": "boolean" }) } else { json!({ "type": "string", "minLength": 1 }) };
+        ((*name).to_owned(), described(kind, about))
+    });
+    let settings = json!({ "$ref": "#/definitions/settings" });
+    let named = |about: &str| {
+        json!({
+            "type": "object",
+            "description": about,
+            "propertyNames": { "pattern": "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$" },
+            "additionalProperties": settings,
+        })
+    };
+    json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "lambda-img.toml",
+        "description": "Settings of lambda-img: what builds below this directory are to do.",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+            "defaults": { "allOf": [settings], "description": "What holds for every function" },
+            "functions": named("The functions by name: `lambda-img build NAME`"),
+            "profiles": named("What to prefer to defaults and functions: `--profile NAME` or LAMBDA_IMG_PROFILE"),
+            "registries": {
+                "type": "object",
+                "description": "How registries are reached, by HOST[:PORT]",
+                "additionalProperties": {
+                    "type": "object",
+                    "additionalProperties": false,
+                    "properties": registry.collect::<Map<_, _>>(),
+                },
+            },
+        },
+        "definitions": {
+            "settings": { "type": "object", "additionalProperties": false, "properties": options },
+        },
+    })
+}
+
+fn property(key: &Key) -> Value {
+    let strings = json!({ "type": "array", "items": { "type": "string" } });
+    let kind = match &key.kind {
+        Kind::Flag => json!({ "type": "boolean" }),
+        Kind::Count => json!({ "type": "integer", "minimum": 0, "maximum": 255 }),
+        Kind::Number(least) => json!({ "type": "integer", "minimum": least }),
+        Kind::Text(choices) if !choices.is_empty() => json!({ "enum": choices }),
+        Kind::Text(_) => json!({ "type": "string" }),
+        Kind::Program | Kind::List => json!({ "anyOf": [{ "type": "string" }, strings] }),
+        Kind::Pairs => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
+    };
+    described(kind, &key.about)
+}
+
+fn described(mut kind: Value, about: &str) -> Value {
+    kind["description"] = about.into();
+    kind
+}

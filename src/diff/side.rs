@@ -1,0 +1,132 @@
+//! An image that is compared: one that exists, or one that was built for it.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::arch::Arch;
+use crate::base::raw::{Raw, RawLayer};
+use crate::base::{BaseRef, Workplace};
+use crate::check::{Document, Seen, recognise};
+use crate::digest::Digest;
+use crate::inspect::{Base, InspectError, Layer, base, digest, find, sound};
+use crate::media_type::Family;
+use crate::pack::Effort;
+use crate::pipeline::{Built, see};
+use crate::survey::Probe;
+
+/// One of the two.
+pub struct Side {
+    name: String,
+    source: BaseRef,
+    raw: Raw,
+    /// Holds the layers of what was built.
+    _built: Option<Box<Built>>,
+}
+
+/// What an image is called and is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// Its name, as it was asked for.
+    pub name: String,
+    /// Digest of its manifest, where it has one.
+    pub digest: Option<Digest>,
+    /// Digest of its configuration.
+    pub config_digest: Digest,
+    /// `os/architecture`, as the configuration says it.
+    pub platform: String,
+    /// What it says that it was built on.
+    pub base: Base,
+}
+
+impl Side {
+    /// An image that exists; of an index, the one for `arch`.
+    ///
+    /// # Errors
+    /// [`InspectError`].
+    pub fn image(source: &BaseRef, arch: Option<Arch>, at: &Workplace<'_>) -> Result<Self, InspectError> {
+        let raw = find(source, arch, at)?;
+        Ok(Self { name: source.to_string(), source: source.clone(), raw, _built: None })
+    }
+
+    /// The only image of a build with [`keep`](crate::pipeline::BuildSpec::keep); `None` where it made none.
+    pub fn built(name: String, built: Built) -> Option<Self> {
+        let one = built.images.first()?;
+        let layer = |layer: &crate::image::Layer| RawLayer {
+            descriptor: layer.descriptor.to_json(),
+            source: Ok(Arc::clone(&layer.source)),
+        };
+        let raw = Raw {
+            reference: match &one.base {
+                BaseRef::Registry(reference) => Some(reference.clone()),
+                _ => None,
+            },
+            descriptor: Some(one.image.descriptor()),
+            index: None,
+            manifest: Some(Arc::clone(&one.image.manifest)),
+            config: Ok(Arc::clone(one.image.config.bytes())),
+            layers: one.image.layers.iter().map(layer).collect(),
+        };
+        Some(Self { name, source: one.base.clone(), raw, _built: Some(Box::new(built)) })
+    }
+
+    /// The architecture that it is for, if Lambda has it.
+    pub fn arch(&self) -> Option<Arch> {
+        Arch::from_oci(self.document(self.raw.config.as_ref().ok())["architecture"].as_str()?)
+    }
+
+    /// Whose media types it speaks, where a manifest says it.
+    pub fn family(&self) -> Option<Family> {
+        let manifest = self.document(self.raw.manifest.as_ref());
+        Family::of_manifest(manifest["mediaType"].as_str()?)
+    }
+
+    /// The runtime that it says to be for, by the name of its base.
+    pub fn runtime(&self) -> Option<String> {
+        let document = |bytes: &Arc<[u8]>| Document::new(Arc::clone(bytes));
+        let seen = Seen {
+            manifest: self.raw.manifest.as_ref().map(document),
+            config: self.raw.config.as_ref().map(document).unwrap_or_default(),
+            ..Seen::default()
+        };
+        recognise(&seen).map(|profile| profile.id)
+    }
+
+    fn document(&self, bytes: Option<&Arc<[u8]>>) -> Value {
+        bytes.and_then(|bytes| serde_json::from_slice(bytes).ok()).unwrap_or_default()
+    }
+
+    /// Whether its layers, or those of its base, have to be fetched.
+    pub fn is_remote(&self) -> bool {
+        self.raw.reference.is_some()
+    }
+
+    /// Reads what is said of it, and no layer.
+    pub(super) fn documents(&self, effort: Effort<'_>) -> Result<Seen, InspectError> {
+        self.see(&BTreeSet::new(), &[], effort)
+    }
+
+    /// Reads it, and of its layers those of `layers`.
+    pub(super) fn see(
+        &self,
+        layers: &BTreeSet<usize>,
+        probes: &[&dyn Probe],
+        effort: Effort<'_>,
+    ) -> Result<Seen, InspectError> {
+        let seen = see(&self.source, &self.raw, |at, _| layers.contains(&at), probes, effort)?;
+        sound(&self.name, &seen)?;
+        Ok(seen)
+    }
+
+    pub(super) fn identity(&self, seen: &Seen, layers: &[Layer]) -> Identity {
+        let text = |key: &str| seen.config.value[key].as_str().unwrap_or("unknown");
+        Identity {
+            name: self.name.clone(),
+            digest: digest(seen),
+            config_digest: Digest::of(&seen.config.bytes),
+            platform: format!("{}/{}", text("os"), text("architecture")),
+            base: base(seen, layers),
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! What is in an image: the things that a person wants to see first, and its files.
+
+mod error;
+mod layer;
+mod limit;
+mod start;
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use serde_json::Value;
+
+pub use error::InspectError;
+pub use layer::{Layer, layers};
+pub use limit::Limit;
+pub use start::{Place, Program, Start};
+
+use crate::arch::Arch;
+use crate::base::raw::{self, Raw};
+use crate::base::{BaseRef, Workplace};
+use crate::check::{
+    Accepted, BASE_DIGEST, BASE_NAME, Report, Seen, Subject, Unread, Wishes, note, recognise,
+};
+use crate::digest::Digest;
+use crate::pipeline::see;
+use crate::survey::{Entry, Stored, probes};
+
+/// What to look at.
+#[derive(Clone, Debug, Default)]
+pub struct Inspecting {
+    /// Which image of an index.
+    pub arch: Option<Arch>,
+    /// Whether to fetch layers of a registry that are known to be the base's, too.
+    pub deep: bool,
+    /// One layer alone, counted from 0, the lowest.
+    pub layer: Option<usize>,
+    /// The most bytes, uncompressed, that the image should have.
+    pub max_size: Option<u64>,
+    /// The day; without it nothing is said about dates.
+    pub today: Option<Date>,
+}
+
+/// What an image is.
+pub struct Inspected {
+    /// Its name, as it was asked for.
+    pub name: String,
+    /// All that was read of it.
+    pub seen: Seen,
+    /// Digest of its manifest, where it has one.
+    pub digest: Option<Digest>,
+    /// Digest of its configuration: what Docker calls the image id.
+    pub config_digest: Digest,
+    /// What it says that it was built on.
+    pub base: Base,
+    /// What it starts.
+    pub start: Start,
+    /// Its layers, lowest first.
+    pub layers: Vec<Layer>,
+    /// What Lambda and the user limit.
+    pub limits: Vec<Limit>,
+    /// Annotations of its manifest.
+    pub annotations: BTreeMap<String, String>,
+    /// Labels of its configuration.
+    pub labels: BTreeMap<String, String>,
+    /// What checks find in what was read.
+    pub report: Report,
+}
+
+/// What an image says that it was built on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Base {
+    /// Its name in a registry.
+    pub name: Option<String>,
+    /// Digest of its manifest.
+    pub digest: Option<String>,
+    /// Whether it is the base that the tool makes itself.
+    pub embedded: bool,
+}
+
+/// Looks at the image that `source` names. Of a registry, manifest and configuration are read, and the layers
+/// that are not known to be a base's: what checks read, too. Where one layer is asked for, only that.
+///
+/// # Errors
+/// [`InspectError`].
+pub fn inspect(
+    source: &BaseRef,
+    inspecting: &Inspecting,
+    at: &Workplace<'_>,
+) -> Result<Inspected, InspectError> {
+    let name = source.to_string();
+    let raw = find(source, inspecting.arch, at)?;
+    if let Some(layer) = inspecting.layer.filter(|layer| *layer >= raw.layers.len()) {
+        return Err(InspectError::NoLayer { image: name, layer, layers: raw.layers.len() });
+    }
+    let remote = raw.reference.is_some();
+    let wanted = |layer, of_base: bool| match inspecting.layer {
+        Some(only) => layer == only,
+        None => !of_base || !remote || inspecting.deep,
+    };
+    let seen = see(source, &raw, wanted, probes::ALL, at.effort)?;
+    sound(&name, &seen)?;
+    Ok(describe(name, seen, inspecting))
+}
+
+/// Finds an image whose manifest and configuration are at least JSON objects.
+///
+/// # Errors
+/// [`InspectError`].
+pub(crate) fn find(source: &BaseRef, arch: Option<Arch>, at: &Workplace<'_>) -> Result<Raw, InspectError> {
+    let raw = raw::raw(source, arch, at)?;
+    let config = raw.config.as_ref().map(|bytes| &**bytes).map_err(Clone::clone);
+    let documents =
+        [("manifest", Ok(raw.manifest.as_deref().unwrap_or(b"{}"))), ("image configuration", config)];
+    for (what, bytes) in documents {
+        let object = bytes.and_then(|bytes| match serde_json::from_slice(bytes) {
+            Ok(Value::Object(_)) => Ok(()),
+            Ok(_) => Err("it is JSON, and no object".to_owned()),
+            Err(error) => Err(format!("it is not JSON: {error}")),
+        });
+        object.map_err(|why| InspectError::Document { image: source.to_string(), what, why })?;
+    }
+    Ok(raw)
+}
+
+/// Refuses layers that were read and are not whole, or not those that the manifest names. What is compressed
+/// with zstd is not unpacked, and not refused.
+///
+/// # Errors
+/// [`InspectError::Layer`].
+pub(crate) fn sound(name: &str, seen: &Seen) -> Result<(), InspectError> {
+    for (layer, one) in seen.layers.iter().enumerate() {
+        let damaged = |why: String| Err(InspectError::Layer { image: name.to_owned(), layer, why });
+        let survey = match &one.survey {
+            Err(Unread::Base) => continue,
+            Err(Unread::Missing(why)) => return damaged(why.clone()),
+            Ok(survey) => survey,
+        };
+        let stated = one.descriptor["digest"].as_str();
+        if let Some(stated) = stated.filter(|stated| *stated != survey.digest.to_string()) {
+            return damaged(format!("it should be {stated}, and is {}", survey.digest));
+        }
+        if let Some(why) = survey.damage.as_ref().filter(|_| survey.stored != Stored::Zstd) {
+            return damaged(why.clone());
+        }
+    }
+    Ok(())
+}
+
+fn describe(name: String, mut seen: Seen, inspecting: &Inspecting) -> Inspected {
+    seen.profile = recognise(&seen);
+    let Inspecting { arch, max_size, today, .. } = *inspecting;
+    let wishes = Wishes { arch, max_size, today, ..Wishes::default() };
+    let report = Report::of(&seen, &wishes, &Accepted::default());
+    let start = start::start(&Subject::new(&seen, &wishes));
+    let layers = layers(&seen);
+    Inspected {
+        name,
+        digest: digest(&seen),
+        config_digest: Digest::of(&seen.config.bytes),
+        base: base(&seen, &layers),
+        start,
+        limits: limit::limits(&seen, &layers, max_size),
+        layers,
+        annotations: annotations(&seen),
+        labels: texts(&seen.config.value["config"]["Labels"]),
+        report,
+        seen,
+    }
+}
+
+/// Digest of the manifest, where there is one.
+pub(crate) fn digest(seen: &Seen) -> Option<Digest> {
+    seen.manifest.as_ref().map(|manifest| Digest::of(&manifest.bytes))
+}
+
+/// Annotations of the manifest.
+pub(crate) fn annotations(seen: &Seen) -> BTreeMap<String, String> {
+    seen.manifest.as_ref().map(|manifest| texts(&manifest.value["annotations"])).unwrap_or_default()
+}
+
+/// What the image says that it was built on.
+pub(crate) fn base(seen: &Seen, layers: &[Layer]) -> Base {
+    // Buildah says so of what is built from scratch.
+    let note = |key| note(seen, key).filter(|text| !text.is_empty()).map(str::to_owned);
+    Base {
+        name: note(BASE_NAME),
+        digest: note(BASE_DIGEST),
+        embedded: layers.iter().any(|layer| layer.created_by.as_deref().is_some_and(layer::is_embedded)),
+    }
+}
+
+fn texts(object: &Value) -> BTreeMap<String, String> {
+    let pairs = object.as_object().into_iter().flatten();
+    pairs.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
+}
+
+impl Inspected {
+    /// The entries of a layer in stored order, if it was read.
+    pub fn entries(&self, layer: usize) -> Option<&[Entry]> {
+        self.seen.surveys().find(|(at, _)| *at == layer).map(|(_, survey)| &*survey.entries)
+    }
+
+    /// An object or a text of the image configuration, by its key.
+    pub fn config(&self, key: &str) -> &Value {
+        &self.seen.config.value[key]
+    }
+}

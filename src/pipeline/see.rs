@@ -1,0 +1,91 @@
+//! Images as their stored bytes are, read as far as somebody wants to know.
+
+use std::io;
+use std::sync::Arc;
+
+use super::error::BuildError;
+use super::surveys::{Surveys, survey_all};
+use crate::base::raw::{Raw, RawLayer};
+use crate::base::{BaseError, BaseRef};
+use crate::check::{Document, Seen, SeenLayer, Unread};
+use crate::image::{Image, MADE_HERE};
+use crate::pack::Effort;
+use crate::survey::Probe;
+
+/// Reads an image, and those of its layers that `wanted` picks, by their numbers and by whether they are known
+/// to be the base's.
+pub(crate) fn see(
+    source: &BaseRef,
+    raw: &Raw,
+    wanted: impl Fn(usize, bool) -> bool,
+    probes: &[&dyn Probe],
+    effort: Effort<'_>,
+) -> Result<Seen, BuildError> {
+    let config = raw.config.as_ref().map(|bytes| Document::new(Arc::clone(bytes))).unwrap_or_default();
+    let base_layers = base_layers(&config, raw.layers.len());
+    let picked = |(at, layer): (usize, &RawLayer)| wanted(at, at < base_layers).then(|| layer.source.clone());
+    let sources: Vec<_> = raw.layers.iter().enumerate().map(picked).collect();
+    let surveys = survey_all(&sources, probes, effort)?;
+    let remote = raw.reference.is_some();
+    let layers = raw.layers.iter().zip(surveys).enumerate().map(|(at, (layer, survey))| {
+        let survey = match survey {
+            None => Err(Unread::Base),
+            Some(Ok(survey)) => Ok(Arc::new(survey)),
+            // A network that breaks says nothing about the image.
+            Some(Err(why)) if remote => return Err(reading(source, why)),
+            Some(Err(why)) => Err(Unread::Missing(why.to_string())),
+        };
+        Ok(SeenLayer { descriptor: layer.descriptor.clone(), of_base: at < base_layers, survey })
+    });
+    Ok(Seen {
+        layers: layers.collect::<Result<_, BuildError>>()?,
+        reference: raw.reference.clone(),
+        descriptor: raw.descriptor.clone(),
+        index: raw.index.clone().map(Document::new),
+        manifest: raw.manifest.clone().map(Document::new),
+        config,
+        lacks_config: raw.config.clone().err(),
+        profile: None,
+    })
+}
+
+/// An image as its bytes are, its first `skip` layers left alone.
+pub fn see_image(
+    source: &BaseRef,
+    image: &Image,
+    base_layers: usize,
+    skip: usize,
+    surveys: &Surveys,
+    effort: Effort<'_>,
+) -> Result<Seen, BuildError> {
+    let read = surveys.of(&image.layers[skip..], effort)?.into_iter();
+    let read = read.map(|survey| Ok::<_, BuildError>(Ok(survey.map_err(|error| reading(source, error))?)));
+    let all = image.layers[..skip].iter().map(|_| Ok(Err(Unread::Base))).chain(read);
+    let layers = image.layers.iter().zip(all).enumerate().map(|(at, (layer, survey))| {
+        let (descriptor, of_base) = (layer.descriptor.to_json(), at < base_layers);
+        Ok(SeenLayer { descriptor, of_base, survey: survey? })
+    });
+    Ok(Seen {
+        descriptor: Some(image.descriptor()),
+        manifest: Some(Document::new(Arc::clone(&image.manifest))),
+        config: Document::new(Arc::clone(image.config.bytes())),
+        layers: layers.collect::<Result<_, BuildError>>()?,
+        ..Seen::default()
+    })
+}
+
+fn reading(source: &BaseRef, error: io::Error) -> BuildError {
+    let base = source.to_string();
+    let source = crate::pack::PackError::Read { origin: base.clone(), source: error };
+    BaseError::Pack { base, source }.into()
+}
+
+/// How many layers lie below the first one that this tool made; none where it made none, for other tools do
+/// not say where a base ends.
+pub fn base_layers(config: &Document, layers: usize) -> usize {
+    let history = config.value["history"].as_array().map_or(&[][..], Vec::as_slice);
+    let mut entries = history.iter().filter(|entry| entry["empty_layer"] != true);
+    let made = |by: &serde_json::Value| by["created_by"].as_str().is_some_and(|by| by.starts_with(MADE_HERE));
+    let below = entries.position(made).unwrap_or(0);
+    below.min(layers)
+}

@@ -1,0 +1,154 @@
+//! `lambda-img init`: the file that it writes, and that `build` then needs nothing else.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::common::{Place, must, run};
+use crate::{golden, helpers, run_in, schema};
+
+fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// A copy of a directory of the repository, without what was made there.
+fn copy(place: &Place, from: &str, names: &[&str], to: &str) {
+    place.dir(to);
+    for name in names {
+        let from = repository(from).join(name);
+        must(Command::new("cp").arg("-R").arg(from).arg(place.path(to)));
+    }
+}
+
+#[test]
+fn what_it_writes_for_each_language_and_template() {
+    let mut seen = 0;
+    for entry in fs::read_dir(repository("tests/settings/projects")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        if name.ends_with(".toml") {
+            continue;
+        }
+        seen += 1;
+        let place = Place::new();
+        copy(&place, "tests/settings/projects", &[&name], "");
+        let ran = place.run(&format!("init {name}"));
+        assert_eq!(
+            (ran.code, ran.stdout),
+            (Some(0), format!("{name}/lambda-img.toml\n")),
+            "{name}: {}",
+            ran.stderr
+        );
+        assert!(ran.stderr.contains("next: `lambda-img build"), "{}", ran.stderr);
+        let text = fs::read_to_string(place.path(&format!("{name}/lambda-img.toml"))).unwrap();
+        golden(&format!("tests/settings/projects/{name}.toml"), &text);
+        assert!(text.starts_with("#:schema ./lambda-img.schema.json\n"), "{text}");
+        let written = fs::read_to_string(place.path(&format!("{name}/lambda-img.schema.json"))).unwrap();
+        assert_eq!(written, format!("{:#}\n", schema()));
+        // Every function that it found can be built, as far as settings go.
+        for function in text.lines().filter_map(|line| line.strip_prefix("[functions.")?.strip_suffix(']')) {
+            let config = run_in(&place, &name, &format!("config {function}"));
+            assert_eq!(config.code, Some(0), "{name}: {config:?}");
+        }
+    }
+    assert!(seen >= 12, "{seen}");
+}
+
+#[test]
+fn it_overwrites_nothing_and_leaves_nothing_half_written() {
+    let place = Place::with_function();
+    place.write("requirements.txt", "");
+    place.write("lambda-img.toml", "# mine\n");
+    place.refuses(2, "init", &["`./lambda-img.toml` is there already", "nothing is overwritten"]);
+    fs::remove_file(place.path("lambda-img.toml")).unwrap();
+    // A link that leads nowhere is somebody's, too.
+    place.link("lambda-img.toml", "elsewhere.toml");
+    place.refuses(2, "init", &["is there already"]);
+    fs::remove_file(place.path("lambda-img.toml")).unwrap();
+    place.write("lambda-img.schema.json", "mine");
+    assert_eq!(place.run("init").code, Some(0));
+    assert_eq!(fs::read_to_string(place.path("lambda-img.schema.json")).unwrap(), "mine");
+    assert!(crate::common::temporaries(&place.path("")).is_empty());
+    let empty = Place::new();
+    empty.refuses(2, "init", &["nothing in `.` tells what function it is", "requirements.txt"]);
+    empty.refuses(1, "init missing", &["read `missing`"]);
+}
+
+/// A registry in the place of AWS's, with a stand-in for the base of `repository:tag`.
+fn registry(place: &Place, images: &[&str]) -> helpers::Server {
+    let server = helpers::docker_registry(&place.dir("registry"), "", "");
+    place.write("base/code/x", "x");
+    place.write("base/lang/x", "x");
+    for image in images {
+        let build = format!(
+            "build base/code -r provided.al2023 -b embedded --add base/lang:/var/lang --entrypoint /lambda-entrypoint.sh \
+             --cmd x -q --push -t {}/lambda/{image}",
+            server.host
+        );
+        assert_eq!(place.run(&build).code, Some(0));
+    }
+    server
+}
+
+/// The tool as a new user types it; the network is where the environment says.
+fn typed(place: &Place, dir: &str, arguments: &str, host: &str) -> Command {
+    let mut command = place.tool(arguments);
+    command.current_dir(place.path(dir)).env("LAMBDA_IMG_REGISTRY_MIRROR", format!("public.ecr.aws={host}"));
+    command
+}
+
+/// The files of an image's upper layers.
+fn files(place: &Place, dir: &str) -> Vec<String> {
+    let name = Path::new(dir).file_name().unwrap().to_str().unwrap();
+    let image = place.image(&format!("{dir}/lambda-image"), name);
+    let survey = |layer| image.listing(layer);
+    let paths = (0..image.layers.len())
+        .flat_map(|layer| survey(layer).entries.into_iter().map(|entry| entry.path.to_string()));
+    paths.collect()
+}
+
+#[test]
+fn init_and_build_are_all_that_python_and_nodejs_need() {
+    let place = Place::new();
+    let server = registry(&place, &["python:3.14-x86_64", "nodejs:24-x86_64"]);
+    copy(&place, "examples/python", &["app.py", "requirements.txt"], "py");
+    copy(&place, "examples/nodejs", &["index.js", "package.json", "package-lock.json"], "js");
+    for (dir, wanted) in [
+        ("py", ["var/task/app.py", "var/task/slugify/slugify.py", "var/task/text_unidecode/data.bin"]),
+        ("js", ["var/task/index.js", "var/task/node_modules/ms/index.js", "var/task/package.json"]),
+    ] {
+        must(&mut typed(&place, dir, "init", &server.host));
+        let first = run(&mut typed(&place, dir, "build", &server.host)).digest();
+        let files = files(&place, dir);
+        for path in wanted {
+            assert!(files.iter().any(|file| file.trim_start_matches('/') == path), "{path}: {files:?}");
+        }
+        for word in ["lambda-img.toml", "schema.json", "build/", "task/bin"] {
+            assert!(!files.iter().any(|file| file.contains(word)), "{word}: {files:?}");
+        }
+        // Installed anew, it is the same image.
+        assert_eq!(run(&mut typed(&place, dir, "build", &server.host)).digest(), first);
+    }
+}
+
+#[test]
+fn init_and_build_are_all_that_rust_and_go_need() {
+    let place = Place::new();
+    // No crates: what the tool makes of a program is not theirs to show.
+    place.write("rs/Cargo.toml", "[package]\nname = \"greet\"\nversion = \"1.0.0\"\nedition = \"2021\"\n");
+    place.write("rs/src/main.rs", "fn main() {\n    println!(\"hello\");\n}\n");
+    copy(&place, "examples/go", &["main.go", "go.mod"], "go");
+    for dir in ["rs", "go"] {
+        // Where nothing answers: the base is the tool's own.
+        must(&mut typed(&place, dir, "init", "127.0.0.1:1"));
+        let ran = run(&mut typed(&place, dir, "build", "127.0.0.1:1"));
+        assert!(ran.digest().starts_with("sha256:"));
+        let files = files(&place, dir);
+        assert!(
+            files.iter().any(|file| file.trim_start_matches('/') == "var/runtime/bootstrap"),
+            "{files:?}"
+        );
+        // It needs no library of the base.
+        let checked = run(place.tool(&format!("check oci:lambda-image:{dir}")).current_dir(place.path(dir)));
+        assert_eq!(checked.code, Some(0), "{checked:?}");
+    }
+}

@@ -1,0 +1,6 @@
+namespace Orders.Api;
+
+public class Function
+{
+    public string FunctionHandler(string input, ILambdaContext context) => input;
+}
