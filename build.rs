@@ -1,4 +1,5 @@
-//! Embeds every file of `base-manifests/`, so that a new runtime is one new file and no new line of code.
+//! Embeds every file of `base-manifests/`, so that a new runtime is one new file and no new line of code;
+//! tells the program what it is compiled for.
 
 use std::error::Error;
 use std::fmt::Write;
@@ -10,6 +11,8 @@ const FOLDER: &str = "base-manifests";
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed={FOLDER}");
     println!("cargo::rerun-if-changed=build.rs");
+    let target = env::var("TARGET")?;
+    println!("cargo::rustc-env=LAMBDA_IMG_TARGET={target}");
     let mut ids = Vec::new();
     for entry in fs::read_dir(FOLDER)? {
         let name = entry?.file_name().into_string().map_err(|name| format!("{FOLDER}: name {name:?}"))?;

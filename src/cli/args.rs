@@ -11,6 +11,7 @@ use lambda_img::reference::Reference;
 
 use super::cmd_check::Check;
 use super::cmd_explain::Explain;
+use super::cmd_version::Version;
 use super::names::{self, Place};
 use super::net::{CacheDir, Network};
 use super::values;
@@ -46,6 +47,8 @@ pub enum Command {
     Cache(CacheCommand),
     /// List Lambda's runtimes
     Runtimes(Runtimes),
+    /// Tell version, layer format and encoder
+    Version(Version),
 }
 
 #[derive(Subcommand)]

@@ -9,6 +9,7 @@ mod cmd_check;
 mod cmd_explain;
 mod cmd_push;
 mod cmd_runtimes;
+mod cmd_version;
 mod failure;
 mod findings;
 mod hints;
@@ -42,6 +43,7 @@ pub fn main() -> ExitCode {
         Command::Base(command) => cmd_base::run(command),
         Command::Cache(command) => cmd_cache::run(command),
         Command::Runtimes(runtimes) => cmd_runtimes::run(&runtimes),
+        Command::Version(version) => cmd_version::run(&version),
     };
     match panic::catch_unwind(panic::AssertUnwindSafe(run)) {
         Ok(Ok(())) => ExitCode::SUCCESS,

@@ -15,7 +15,7 @@ pub const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
 const LAST: [u8; 2] = [3, 0];
 
 /// The level of zlib-rs, chosen in `docs/layer-format.md`.
-const LEVEL: u32 = 3;
+pub const LEVEL: u32 = 3;
 
 /// The most bytes a stored block of deflate can hold (RFC 1951, 3.2.4).
 const STORED_MAX: usize = 0xffff;

@@ -3,6 +3,7 @@
 //! No file is read twice, and memory depends on the number of threads, not on the tree.
 
 mod blocks;
+mod encoder;
 mod flow;
 mod gzip;
 mod name;
@@ -13,6 +14,7 @@ use std::io::{self, Read, Write};
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+pub use self::encoder::{ENCODER, Encoder};
 use self::flow::{Blocks, compress};
 pub use self::name::{Name, Shape};
 pub use self::reuse::{Deflated, Place, Reuse};
