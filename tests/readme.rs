@@ -50,7 +50,7 @@ fn every_option_that_the_readme_names_exists() {
         let output = tool.args(command.split(' ')).arg("--help").output().unwrap();
         String::from_utf8(output.stdout).unwrap()
     };
-    let commands = ["build", "check", "runtimes", "base lock", "base list", "cache info", "cache prune"];
+    let commands = ["build", "check", "runtimes", "base lock", "base list", "cache info", "cache prune", "version"];
     let known: String = commands.into_iter().map(help).collect();
     let text = readme();
     let word =

@@ -27,13 +27,11 @@ fn packages() -> &'static Path {
         let dir = tempfile::tempdir().unwrap();
         let mut build = Command::new("bash");
         // What Cargo tells a test of its crate would tell build scripts that they have to run again.
-        for (name, _) in env::vars().filter(|(name, _)| name.starts_with("CARGO_PKG_")) {
+        let told = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+        let told = env::vars().map(|(name, _)| name).filter(|name| told(name));
+        for name in told.chain(["OUT_DIR", "LD_LIBRARY_PATH"].map(str::to_owned)) {
             build.env_remove(name);
         }
-        build
-            .env_remove("CARGO_MANIFEST_DIR")
-            .env_remove("CARGO_MANIFEST_PATH")
-            .env_remove("LD_LIBRARY_PATH");
         must(build.arg(repository("packaging/build")).args([dir.path(), Path::new(TARGET)]));
         let program = dir.path().join("lambda-img-linux-x64");
         let platform = format!("linux-x64={}", program.display());
