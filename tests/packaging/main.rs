@@ -2,6 +2,10 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../registry/helpers.rs"]
+#[allow(dead_code)]
+mod helpers;
+mod pipelines;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
