@@ -166,9 +166,10 @@ fn every_command_is_run_or_has_a_reason() {
     for page in inner.chain(["README.md", "CONTRIBUTING.md"].map(str::to_owned)) {
         let text = fs::read_to_string(repository(&page)).unwrap();
         let (not_run, to_run): (Vec<_>, Vec<_>) = shown(&text).into_iter().partition(|one| {
-            let reason = NOT_RUN.iter().filter(|(begin, _)| one.command.starts_with(begin));
-            let reason = reason.max_by_key(|(begin, _)| begin.len());
-            reason.is_some_and(|(begin, _)| excused.insert(*begin) || true)
+            let reasons = NOT_RUN.iter().filter(|(begin, _)| one.command.starts_with(begin));
+            let reason = reasons.max_by_key(|(begin, _)| begin.len());
+            excused.extend(reason.map(|(begin, _)| *begin));
+            reason.is_some()
         });
         assert!(not_run.iter().all(|one| one.output.is_empty()), "{page} shows output of what is not run");
         if !to_run.is_empty() {
