@@ -160,7 +160,7 @@ mod tests {
         tree.insert(ImagePath::new("a/b").unwrap(), Node::File { content, executable: false }).unwrap();
         let mut blob = Vec::new();
         let effort = Effort::new(NonZeroUsize::MIN, &NEVER);
-        let packed = pack(&tree, epoch, effort, None, &mut blob).unwrap().packed;
+        let packed = pack(&tree, epoch, effort, None, None, &mut blob).unwrap().packed;
         let descriptor = Descriptor { media_type: String::new(), digest: packed.digest, size: packed.size };
         let source: Arc<dyn crate::image::BlobSource> = Arc::new(BytesBlob(Arc::from([])));
         let mut layer = Layer { descriptor, diff_id: packed.diff_id, tar_size: None, source };

@@ -82,7 +82,7 @@ fn stand_in(profile: &RuntimeProfile, arch: Arch) -> Image {
     let mut tree = FileTree::new();
     tree.insert(path("lambda-entrypoint.sh"), file(*b"#!/bin/sh\n", true)).unwrap();
     let mut blob = Vec::new();
-    let packed = pack(&tree, Epoch::default(), effort(), None, &mut blob).unwrap().packed;
+    let packed = pack(&tree, Epoch::default(), effort(), None, None, &mut blob).unwrap().packed;
     let descriptor =
         Descriptor { media_type: family.layer().into(), digest: packed.digest, size: packed.size };
     let layer = Layer {
@@ -282,7 +282,7 @@ fn everything_that_the_layer_format_knows() {
     let mut found = String::new();
     for jobs in [1, 2, 7] {
         let effort = Effort::new(NonZeroUsize::new(jobs).unwrap(), &NEVER);
-        let packed = pack(&tree, Epoch::default(), effort, None, &mut std::io::sink()).unwrap().packed;
+        let packed = pack(&tree, Epoch::default(), effort, None, None, &mut std::io::sink()).unwrap().packed;
         found = format!(
             "diff_id {}\ntar_size {}\ndigest {}\nsize {}\n",
             packed.diff_id, packed.tar_size, packed.digest, packed.size

@@ -47,9 +47,9 @@ pub fn scratch(arch: Arch, env: &[String]) -> Result<Image, ConfigError> {
 /// What a static binary needs to make TLS calls, and the directories of a Lambda image.
 pub fn embedded(arch: Arch, env: &[String], at: &Workplace<'_>) -> Result<Image, BaseError> {
     let tree = tree();
-    let (packed, source) = at
-        .staging
-        .write(|out| -> Result<_, BaseError> { Ok(pack(&tree, at.epoch, at.effort, None, out)?.packed) })?;
+    let (packed, source) = at.staging.write(|out| -> Result<_, BaseError> {
+        Ok(pack(&tree, at.epoch, at.effort, None, None, out)?.packed)
+    })?;
     let descriptor =
         Descriptor { media_type: Family::Oci.layer().to_owned(), digest: packed.digest, size: packed.size };
     let layer = Layer { descriptor, diff_id: packed.diff_id, tar_size: Some(packed.tar_size), source };

@@ -27,14 +27,25 @@ mod secrets;
 mod start;
 mod subject;
 
+use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 pub use recognise::{base, recognise};
 pub use report::{Accepted, Finding, Report, UnknownCheck, known};
 pub use subject::{BaseNow, Document, Seen, SeenLayer, Subject, Unread, Wishes};
 
+use crate::survey::Survey;
+
+/// The number of the code that judges: what it found in an image can be kept under this number, the
+/// image's digest and everything that the user wanted of it.
+pub const JUDGES: &str = env!("LAMBDA_IMG_JUDGES");
+
 /// How bad a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Level {
     /// It may be wrong: one report, or an inference.
     Warn,
@@ -93,7 +104,7 @@ pub struct Check {
 }
 
 /// One fault that a check found.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
     /// What is faulty.
     pub place: Place,
@@ -104,14 +115,14 @@ pub struct Fault {
 }
 
 /// A part of an image, in the order in which findings are told.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Place {
     /// The image as a whole.
     Image,
     /// The manifest, or the index in its place.
     Manifest,
     /// A field of the configuration, such as `config.User`.
-    Config(&'static str),
+    Config(Cow<'static, str>),
     /// A layer, counted from 0, the lowest.
     Layer(usize),
     /// A path of the image, without a leading slash, and the layer that it is from.
@@ -202,6 +213,16 @@ pub const CHECKS: &[&Check] = &[
 /// The check of that name.
 pub fn find(id: &str) -> Option<&'static Check> {
     CHECKS.iter().copied().find(|check| check.id == id)
+}
+
+/// Whether a layer holds what nobody should be given, by itself.
+pub fn holds_secret(survey: &Arc<Survey>) -> bool {
+    let survey = Ok(Arc::clone(survey));
+    let layer = SeenLayer { descriptor: Value::Null, of_base: false, survey };
+    let (seen, wishes) = (Seen { layers: vec![layer], ..Seen::default() }, Wishes::default());
+    let subject = Subject::new(&seen, &wishes);
+    let mut secrets = CHECKS.iter().filter(|check| check.group == Group::Secrets);
+    secrets.any(|check| !(check.run)(&subject).is_empty())
 }
 
 impl fmt::Debug for Check {

@@ -83,6 +83,22 @@ impl Report {
         Self { findings }
     }
 
+    /// As bytes, to be kept.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let kept: Vec<_> =
+            self.findings.iter().map(|one| (one.check.id, one.level, one.allowed, &one.fault)).collect();
+        // Only types that cannot be written fail, and a buffer that ends.
+        postcard::to_stdvec(&kept).unwrap_or_default()
+    }
+
+    /// The report that these bytes are, if the same code wrote them.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let kept: Vec<(&str, Level, bool, Fault)> = postcard::from_bytes(bytes).ok()?;
+        let finding =
+            |(id, level, allowed, fault)| Some(Finding { check: super::find(id)?, level, allowed, fault });
+        Some(Self { findings: kept.into_iter().map(finding).collect::<Option<_>>()? })
+    }
+
     /// Findings that stop a publication.
     pub fn denied(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|finding| !finding.allowed && finding.level == Level::Deny)

@@ -56,7 +56,7 @@ pub struct SeenLayer {
 /// Why it is not known what is in a layer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unread {
-    /// It is the base's, and nobody asked to look deeper.
+    /// It is the base's, or stays in a registry, and nobody asked to look deeper.
     Base,
     /// It is not there or cannot be read, with the reason.
     Missing(String),

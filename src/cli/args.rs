@@ -9,8 +9,9 @@ use lambda_img::arch::Arch;
 use lambda_img::base::BaseRef;
 use lambda_img::reference::Reference;
 
-use super::cmd_check::Check;
+use super::cmd_check::{Check, Checks};
 use super::cmd_explain::Explain;
+use super::cmd_runtimes::Runtimes;
 use super::cmd_version::Version;
 use super::names::{self, Place};
 use super::net::{CacheDir, Network};
@@ -136,6 +137,9 @@ pub struct Push {
     pub create_repository: bool,
 
     #[command(flatten)]
+    pub checks: Checks,
+
+    #[command(flatten)]
     pub net: Network,
 
     /// Print one JSON object instead of a line for each repository
@@ -182,16 +186,6 @@ pub struct AuthCheck {
     /// Print the policy for ECR, too, where nothing is missing
     #[arg(short, long)]
     pub verbose: bool,
-}
-
-#[derive(clap::Args)]
-pub struct Runtimes {
-    /// Those that Lambda has dropped, too
-    #[arg(long)]
-    pub all: bool,
-    /// Print one JSON object
-    #[arg(long)]
-    pub json: bool,
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use super::Outcome;
 use super::args::Build;
 use super::failure::Failure;
-use super::{cmd_runtimes, pins, pushes, signal, ui};
+use super::{cmd_runtimes, findings, pins, pushes, signal, ui};
 
 pub fn run(args: Build) -> Outcome {
     let began = Timestamp::now();
@@ -55,6 +55,7 @@ pub fn run(args: Build) -> Outcome {
         if let Some(warning) = cmd_runtimes::past(&built.profile) {
             eprintln!("warning: {warning}");
         }
+        eprint!("{}", findings::brief(&built.checked));
         eprint!("{}", report(&built, verbose));
         if verbose {
             eprint!("{}", spent(&meter));
@@ -140,7 +141,7 @@ fn spec(args: Build, began: Timestamp) -> Result<BuildSpec, Failure> {
     let pins = if remote { pins::find()?.pins } else { Default::default() };
     Ok(BuildSpec {
         path: args.path,
-        runtime: args.runtime,
+        runtime: args.runtime.clone(),
         archs,
         handler: args.handler,
         base: args.base,
@@ -164,7 +165,7 @@ fn spec(args: Build, began: Timestamp) -> Result<BuildSpec, Failure> {
         scratch: env::temp_dir(),
         began: i64::try_from(began.as_nanosecond()).unwrap_or(i64::MIN),
         forget: args.no_cache,
-        check: None,
+        check: Some(args.checks.checking(Some(args.runtime.clone()), None)?),
         dry_run: args.dry_run,
         epoch,
     })

@@ -17,6 +17,27 @@ use super::net::Network;
 use super::values::{self, Source};
 use super::{Outcome, cmd_build, cmd_runtimes, findings, pins, sarif, signal, ui};
 
+/// What is accepted of what is found before something is published.
+#[derive(clap::Args, Default)]
+pub struct Checks {
+    /// Publish in spite of what a check finds; repeatable
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub allow: Vec<String>,
+
+    /// Check the layers of the base, too, and those that only pass from registry to registry
+    #[arg(long)]
+    pub deep: bool,
+}
+
+impl Checks {
+    /// The same as the line takes it.
+    pub fn checking(self, runtime: Option<String>, arch: Option<Arch>) -> Result<Checking, Failure> {
+        let accepted = Accepted::new(self.allow, Vec::new()).map_err(Failure::Check)?;
+        let wishes = Wishes { arch, ..Wishes::default() };
+        Ok(Checking { runtime, deep: self.deep, wishes, accepted, ask_base: false })
+    }
+}
+
 #[derive(clap::Args)]
 pub struct Check {
     /// The image: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME] or a registry reference;

@@ -12,9 +12,9 @@ use serde_json::json;
 
 use super::args::Push;
 use super::failure::Failure;
-use super::{Outcome, pushes, signal, ui};
+use super::{Outcome, findings, pushes, signal, ui};
 
-pub fn run(args: &Push) -> Outcome {
+pub fn run(mut args: Push) -> Outcome {
     let interrupted = signal::watch()?;
     if args.net.offline {
         return Err(Failure::usage("`push` needs the network", "leave `--offline` out"));
@@ -25,7 +25,8 @@ pub fn run(args: &Push) -> Outcome {
     let staging = Staging::inside(&env::temp_dir()).map_err(Failure::File)?;
     let effort = Effort::new(jobs, interrupted);
     let at = Workplace { staging: &staging, effort, epoch: Epoch::default(), context: &context };
-    let copied = match pipeline::copy(&args.source, args.arch, &args.targets, &at) {
+    let checking = std::mem::take(&mut args.checks).checking(None, args.arch)?;
+    let copied = match pipeline::copy(&args.source, args.arch, &args.targets, &checking, &at) {
         Ok(copied) => copied,
         Err(error) => {
             pushes::stopped(&error, args.json)?;
@@ -33,6 +34,7 @@ pub fn run(args: &Push) -> Outcome {
         }
     };
     if !args.quiet {
+        eprint!("{}", findings::brief(&copied.checked));
         eprintln!("pushed `{}`, {}", args.source, copied.image.digest);
         copied.pushed.iter().for_each(|one| eprint!("{}", pushes::report(one, args.verbose > 0)));
     }

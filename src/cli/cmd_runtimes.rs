@@ -8,8 +8,17 @@ use jiff::tz::TimeZone;
 use lambda_img::runtime::{self, RuntimeProfile};
 use serde_json::{Map, Value, json};
 
-use super::args::Runtimes;
 use super::{Outcome, ui};
+
+#[derive(clap::Args)]
+pub struct Runtimes {
+    /// Those that Lambda has dropped, too
+    #[arg(long)]
+    pub all: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
 
 /// Prints the table or the object.
 pub fn run(args: &Runtimes) -> Outcome {

@@ -25,6 +25,24 @@ pub fn text(checked: &Checked) -> String {
     out
 }
 
+/// Warnings as `build` and `push` tell them: a few lines, each once.
+pub fn brief(checked: &[Checked]) -> String {
+    const MOST: usize = 5;
+    let mut lines = Vec::new();
+    for Finding { check, fault, .. } in checked.iter().flat_map(|one| one.report.warnings()) {
+        let line = format!("warning: {}: {} ({})\n", fault.place, fault.message, check.id);
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    let more = lines.len().saturating_sub(MOST);
+    lines.truncate(MOST);
+    if more > 0 {
+        lines.push(format!("warning: {more} more; `lambda-img check` tells them all\n"));
+    }
+    lines.concat()
+}
+
 /// One line about everything.
 pub fn summary(checked: &Checked) -> String {
     let report = &checked.report;

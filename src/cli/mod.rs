@@ -38,7 +38,7 @@ pub fn main() -> ExitCode {
         Command::Build(build) => cmd_build::run(*build),
         Command::Check(check) => cmd_check::run(*check),
         Command::Explain(explain) => cmd_explain::run(&explain),
-        Command::Push(push) => cmd_push::run(&push),
+        Command::Push(push) => cmd_push::run(*push),
         Command::Auth(command) => cmd_auth::run(&command),
         Command::Base(command) => cmd_base::run(command),
         Command::Cache(command) => cmd_cache::run(command),

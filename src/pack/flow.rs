@@ -15,6 +15,10 @@ use crate::progress::Phase;
 /// A block on its way: its bytes, and where its compressed form is awaited.
 type Job = (Arc<Vec<u8>>, SyncSender<io::Result<Done>>);
 
+/// Somebody who looks at the tar while it is packed: gets every block in order, once it is hashed. One who
+/// is slow slows the packing down, one who has seen enough hangs up.
+pub type Witness = SyncSender<Arc<Vec<u8>>>;
+
 /// A block that is ready to be written.
 struct Done {
     encoded: Encoded,
@@ -79,6 +83,7 @@ pub(super) type Made<T> = (Packed, Vec<Place>, T);
 pub(super) fn compress<T: Send>(
     effort: Effort<'_>,
     reuse: Option<&dyn Reuse>,
+    witness: Option<Witness>,
     out: &mut dyn Write,
     feed: impl FnOnce(&mut Blocks<'_>) -> Result<T, PackError> + Send,
 ) -> Result<Made<T>, PackError> {
@@ -95,6 +100,9 @@ pub(super) fn compress<T: Send>(
             let mut hasher = Hasher::default();
             for block in hashed {
                 effort.meter.time(Phase::Hash, || (hasher.update(&block), block.len() as u64));
+                if let Some(witness) = &witness {
+                    let _ = witness.send(block);
+                }
             }
             hasher.finish()
         });

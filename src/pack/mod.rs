@@ -15,6 +15,7 @@ use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use self::encoder::{ENCODER, Encoder};
+pub use self::flow::Witness;
 use self::flow::{Blocks, compress};
 pub use self::name::{Name, Shape};
 pub use self::reuse::{Deflated, Place, Reuse};
@@ -113,7 +114,7 @@ fn body_size(node: &Node) -> u64 {
 }
 
 /// Packs `tree` as a gzip-compressed layer of format 1 into `out`. With `reuse`, blocks are looked for
-/// there first, and what can be kept for the next time is found out on the way.
+/// there first, and what can be kept for the next time is found out on the way. A `witness` gets the tar.
 ///
 /// # Errors
 /// [`PackError`]; what was written to `out` by then is of no use.
@@ -122,9 +123,10 @@ pub fn pack(
     epoch: Epoch,
     effort: Effort<'_>,
     reuse: Option<&dyn Reuse>,
+    witness: Option<Witness>,
     out: &mut dyn Write,
 ) -> Result<Packing, PackError> {
-    let (packed, places, contents) = compress(effort, reuse, out, |blocks| {
+    let (packed, places, contents) = compress(effort, reuse, witness, out, |blocks| {
         let mut contents = Vec::new();
         for (path, node) in tree.iter() {
             let mut key = reuse.map(|_| KeyHasher::default());
@@ -151,7 +153,7 @@ pub fn recompress(
     effort: Effort<'_>,
     out: &mut dyn Write,
 ) -> Result<Packed, PackError> {
-    let (packed, _, ()) = compress(effort, None, out, |blocks| {
+    let (packed, _, ()) = compress(effort, None, None, out, |blocks| {
         let failed = |source| PackError::Read { origin: origin.to_owned(), source };
         while blocks.fill(tar, blocks::MAX as u64).map_err(failed)? > 0 {
             blocks.cut()?;

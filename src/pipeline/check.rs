@@ -1,23 +1,24 @@
 //! From an image, wherever it is, to what is wrong with it.
 
-use std::collections::BTreeMap;
-use std::io::{self, Read};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::io;
+use std::sync::Arc;
 
 use super::BuiltImage;
 use super::error::BuildError;
+use super::surveys::{Surveys, survey_all};
 use crate::arch::Arch;
 use crate::base::raw::{self, Raw};
 use crate::base::{BaseError, BaseRef, Workplace};
-use crate::check::{Accepted, BaseNow, Document, Report, Seen, SeenLayer, Unread, Wishes, base, recognise};
+use crate::check::{
+    Accepted, BaseNow, Document, JUDGES, Report, Seen, SeenLayer, Unread, Wishes, base, recognise,
+};
 use crate::context::Context;
 use crate::digest::Digest;
-use crate::image::{BlobSource, Image, MADE_HERE};
+use crate::image::{Image, MADE_HERE};
+use crate::key::{Key, KeyHasher};
 use crate::pack::Effort;
 use crate::runtime::{self, RuntimeProfile};
-use crate::survey::{Survey, probes};
+use crate::store::cache::Memo;
 
 /// What to check for.
 #[derive(Clone, Debug, Default)]
@@ -63,24 +64,77 @@ pub fn check(source: &BaseRef, checking: &Checking, at: &Workplace<'_>) -> Resul
     judge(source.to_string(), seen, checking, at.context)
 }
 
-/// Checks images that were built, before anybody sees them: the layers made here, each read once; those of
-/// the base only where `checking.deep`.
+/// Checks images that were built, before anybody sees them: the layers made here; those of the base only
+/// where `checking.deep`.
 ///
 /// # Errors
 /// [`BuildError::Denied`], and those of reading.
 pub fn built(
     images: &[BuiltImage],
     checking: &Checking,
+    surveys: &Surveys,
     effort: Effort<'_>,
     context: &Context,
 ) -> Result<Vec<Checked>, BuildError> {
-    let mut known = Surveys::new();
     let check = |built: &BuiltImage| {
+        let name = format!("image for {}", built.arch);
         let skip = if checking.deep { 0 } else { built.base_layers };
-        let seen = see_image(&built.base, &built.image, built.base_layers, skip, &mut known, effort)?;
-        judge(format!("image for {}", built.arch), seen, checking, context)
+        let question = question(&built.image, (built.base_layers, skip), checking);
+        let kept = surveys.cache().filter(|_| !checking.ask_base);
+        if let Some(report) = kept.and_then(|cache| Report::from_bytes(&cache.memo(Memo::Verdict, question)?))
+        {
+            let all = built.image.layers.len();
+            let profile = checking.runtime.as_deref().map(runtime::profile).transpose()?;
+            let (digest, arch) = (Some(built.image.digest), Some(built.arch));
+            return Ok::<_, BuildError>(Checked {
+                name,
+                digest,
+                arch,
+                profile,
+                layers: (all - skip, all),
+                report,
+            });
+        }
+        let seen = see_image(&built.base, &built.image, built.base_layers, skip, surveys, effort)?;
+        let checked = judge(name, seen, checking, context)?;
+        if let Some(cache) = kept {
+            // A cache that cannot be written to costs the next build time, not this one its success.
+            let _ = cache.keep_memo(Memo::Verdict, question, &checked.report.to_bytes());
+        }
+        Ok(checked)
     };
     accepted(images.iter().map(check).collect::<Result<_, _>>()?)
+}
+
+/// Everything that the findings in an image depend on: the code, the image, which of its layers are the
+/// base's, which are looked at, and what the user wants.
+fn question(image: &Image, (base_layers, skip): (usize, usize), checking: &Checking) -> Key {
+    let mut hasher = KeyHasher::default();
+    hasher.field(JUDGES.as_bytes());
+    hasher.update(image.digest.as_bytes());
+    [base_layers, skip].iter().for_each(|count| hasher.update(&count.to_le_bytes()));
+    hasher.field(format!("{checking:?}").as_bytes());
+    hasher.finish()
+}
+
+/// Checks an image that is about to be copied; the layers of one in a registry only where `checking.deep`.
+///
+/// # Errors
+/// As [`built`].
+pub fn copied(
+    source: &BaseRef,
+    image: &Image,
+    checking: &Checking,
+    at: &Workplace<'_>,
+) -> Result<Vec<Checked>, BuildError> {
+    let config = Document::new(Arc::clone(image.config.bytes()));
+    let base_layers = base_layers(&config, image.layers.len());
+    let remote = matches!(source, BaseRef::Registry(_));
+    // Its layers stream from one registry to the other, and are kept nowhere.
+    let skip = if remote && !checking.deep { image.layers.len() } else { 0 };
+    let surveys = Surveys::new(Some(at.context.cache.clone()));
+    let seen = see_image(source, image, base_layers, skip, &surveys, at.effort)?;
+    accepted(vec![judge(source.to_string(), seen, checking, at.context)?])
 }
 
 fn accepted(checked: Vec<Checked>) -> Result<Vec<Checked>, BuildError> {
@@ -88,34 +142,27 @@ fn accepted(checked: Vec<Checked>) -> Result<Vec<Checked>, BuildError> {
     if denied { Err(BuildError::Denied(checked)) } else { Ok(checked) }
 }
 
-/// Surveys by diff_id: what is in a layer does not change.
-type Surveys = BTreeMap<Digest, Arc<Survey>>;
-
 /// An image as its bytes are, its first `skip` layers left alone.
 fn see_image(
     source: &BaseRef,
     image: &Image,
     base_layers: usize,
     skip: usize,
-    known: &mut Surveys,
+    surveys: &Surveys,
     effort: Effort<'_>,
 ) -> Result<Seen, BuildError> {
-    let new: Vec<_> =
-        image.layers[skip..].iter().filter(|layer| !known.contains_key(&layer.diff_id)).cloned().collect();
-    let sources: Vec<_> = new.iter().map(|layer| Ok(Arc::clone(&layer.source))).collect();
-    for (layer, survey) in new.iter().zip(survey_all(&sources, effort)?) {
-        known.insert(layer.diff_id, Arc::new(survey.map_err(|error| reading(source, error))?));
-    }
-    let layers = image.layers.iter().enumerate().map(|(at, layer)| SeenLayer {
-        descriptor: layer.descriptor.to_json(),
-        of_base: at < base_layers,
-        survey: known.get(&layer.diff_id).filter(|_| at >= skip).cloned().ok_or(Unread::Base),
+    let read = surveys.of(&image.layers[skip..], effort)?.into_iter();
+    let read = read.map(|survey| Ok::<_, BuildError>(Ok(survey.map_err(|error| reading(source, error))?)));
+    let all = image.layers[..skip].iter().map(|_| Ok(Err(Unread::Base))).chain(read);
+    let layers = image.layers.iter().zip(all).enumerate().map(|(at, (layer, survey))| {
+        let (descriptor, of_base) = (layer.descriptor.to_json(), at < base_layers);
+        Ok(SeenLayer { descriptor, of_base, survey: survey? })
     });
     Ok(Seen {
         descriptor: Some(image.descriptor()),
         manifest: Some(Document::new(Arc::clone(&image.manifest))),
         config: Document::new(Arc::clone(image.config.bytes())),
-        layers: layers.collect(),
+        layers: layers.collect::<Result<_, BuildError>>()?,
         ..Seen::default()
     })
 }
@@ -198,49 +245,4 @@ fn base_layers(config: &Document, layers: usize) -> usize {
     let made = |by: &serde_json::Value| by["created_by"].as_str().is_some_and(|by| by.starts_with(MADE_HERE));
     let below = entries.position(made).unwrap_or(0);
     below.min(layers)
-}
-
-/// Where the bytes of a layer are, or why they are nowhere.
-type Source = Result<Arc<dyn BlobSource>, String>;
-
-/// Surveys layers, several at once, in order.
-fn survey_all(layers: &[Source], effort: Effort<'_>) -> Result<Vec<io::Result<Survey>>, BuildError> {
-    let next = AtomicUsize::new(0);
-    let done = Mutex::new(Vec::from_iter(layers.iter().map(|_| None)));
-    thread::scope(|scope| {
-        for _ in 0..effort.jobs.get().min(layers.len()) {
-            scope.spawn(|| {
-                while let index = next.fetch_add(1, Ordering::Relaxed)
-                    && let Some(layer) = layers.get(index)
-                {
-                    let surveyed = match layer {
-                        Ok(source) => survey(&**source, effort.interrupted),
-                        Err(why) => Err(io::Error::new(io::ErrorKind::NotFound, why.clone())),
-                    };
-                    done.lock().unwrap_or_else(PoisonError::into_inner)[index] = Some(surveyed);
-                }
-            });
-        }
-    });
-    effort.check()?;
-    Ok(done.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().flatten().collect())
-}
-
-fn survey(source: &dyn BlobSource, interrupted: &AtomicBool) -> io::Result<Survey> {
-    Survey::read(Watched { stored: source.open()?, interrupted }, probes::ALL)
-}
-
-/// A source that ends when the user interrupts.
-struct Watched<'a, R> {
-    stored: R,
-    interrupted: &'a AtomicBool,
-}
-
-impl<R: Read> Read for Watched<'_, R> {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        if self.interrupted.load(Ordering::Relaxed) {
-            return Err(io::Error::other("interrupted"));
-        }
-        self.stored.read(buf)
-    }
 }

@@ -1,5 +1,6 @@
 //! An image that exists, to registries: as it is, to the byte.
 
+use super::check::{self, Checked, Checking};
 use super::error::BuildError;
 use crate::arch::Arch;
 use crate::base::{self, BaseRef, Workplace};
@@ -11,6 +12,8 @@ use crate::reference::Reference;
 pub struct Copied {
     /// The image.
     pub image: Image,
+    /// What checks found in it.
+    pub checked: Vec<Checked>,
     /// Each repository once.
     pub pushed: Vec<Pushed>,
 }
@@ -19,14 +22,16 @@ pub struct Copied {
 /// image for `arch`.
 ///
 /// # Errors
-/// [`BuildError`]: of the source, or of the push.
+/// [`BuildError`]: of the source, of a denied finding, or of the push.
 pub fn copy(
     source: &BaseRef,
     arch: Option<Arch>,
     targets: &[Reference],
+    checking: &Checking,
     at: &Workplace<'_>,
 ) -> Result<Copied, BuildError> {
     let image = base::source(source, arch, at)?;
+    let checked = check::copied(source, &image, checking, at)?;
     let pushed = registry::push(&[(&image, targets)], at.context, at.effort.interrupted)?;
-    Ok(Copied { image, pushed: pushed.into_iter().flatten().collect() })
+    Ok(Copied { image, checked, pushed: pushed.into_iter().flatten().collect() })
 }

@@ -6,17 +6,20 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use super::ahead::Ahead;
 use super::error::BuildError;
 use super::spec::BuildSpec;
+use super::surveys::Surveys;
 use super::{LayerReport, Part};
+use crate::base::Workplace;
 use crate::context::Context;
 use crate::epoch::Epoch;
 use crate::image::{BlobSource, Descriptor, Layer};
 use crate::media_type::Family;
 use crate::pack::{self, Effort, Packed, Reuse, Shape};
 use crate::progress::Phase;
+use crate::store::FileBlob;
 use crate::store::cache::{Cache, CachedBlocks};
-use crate::store::{FileBlob, Staging};
 use crate::tree::facts::Facts;
 use crate::tree::{FileTree, Node};
 
@@ -60,65 +63,101 @@ impl Memory {
     }
 }
 
-/// Makes the layers of `trees`, lowest first.
+/// Makes the layers of `trees`, lowest first: those that earlier builds made are remembered, the others
+/// packed, surveyed where `surveys` are wanted, and sent `ahead`.
 pub fn make(
     trees: Vec<(Part, FileTree)>,
-    epoch: Epoch,
-    effort: Effort<'_>,
-    staging: &Staging,
+    at: &Workplace<'_>,
     memory: &Memory,
+    surveys: Option<&Surveys>,
+    ahead: &Ahead<'_>,
 ) -> Result<Vec<(LayerReport, Layer)>, BuildError> {
-    let one = |(part, tree): (Part, FileTree)| {
+    let recall = |(part, tree): (Part, FileTree)| {
         let entries = tree.iter().filter(|(_, node)| !matches!(node, Node::Dir { .. }));
-        let files = entries.map(|(path, _)| path.to_string()).collect();
-        let (packed, source) = layer(tree, epoch, effort, staging, memory)?;
-        let descriptor = Descriptor {
-            // The family decides when the image is assembled.
-            media_type: Family::Oci.layer().to_owned(),
-            digest: packed.digest,
-            size: packed.size,
+        let files: Vec<_> = entries.map(|(path, _)| path.to_string()).collect();
+        let found = recall(tree, at, memory)?;
+        Ok((part, files, found))
+    };
+    let found = trees.into_iter().map(recall).collect::<Result<Vec<_>, BuildError>>()?;
+    let known = found.iter().filter_map(|(.., found)| found.as_ref().ok());
+    if found.iter().any(|(.., found)| found.is_err()) {
+        ahead.begin(known.map(|(_, layer)| layer));
+    }
+    let make = |(part, files, found): (Part, Vec<String>, Found)| {
+        let (packed, layer) = match found {
+            Ok(known) => known,
+            Err((tree, shape)) => {
+                let (packed, layer) = pack_new(&tree, shape, at, memory, surveys)?;
+                if let Some(survey) = surveys.and_then(|surveys| surveys.find(packed.digest)) {
+                    ahead.layer(&layer, &survey);
+                }
+                (packed, layer)
+            }
         };
-        let layer = Layer { descriptor, diff_id: packed.diff_id, tar_size: Some(packed.tar_size), source };
         Ok((LayerReport { part, files, packed }, layer))
     };
-    trees.into_iter().map(one).collect()
+    found.into_iter().map(make).collect()
 }
 
-/// One layer: its digests, and where its bytes are.
-fn layer(
-    tree: FileTree,
-    epoch: Epoch,
-    effort: Effort<'_>,
-    staging: &Staging,
-    memory: &Memory,
-) -> Result<(Packed, Arc<dyn BlobSource>), BuildError> {
-    let Some(Kept { cache, blocks }) = &memory.kept else {
-        let (packing, source) =
-            staging.write(|out| Ok::<_, BuildError>(pack::pack(&tree, epoch, effort, None, out)?))?;
-        return Ok((packing.packed, source));
-    };
+/// A layer, or the tree that has to be packed, with its shape where that is to be remembered.
+type Found = Result<(Packed, Layer), (FileTree, Option<Shape>)>;
+
+/// The layer that an earlier build made of `tree`.
+fn recall(tree: FileTree, at: &Workplace<'_>, memory: &Memory) -> Result<Found, BuildError> {
+    let Some(Kept { cache, .. }) = &memory.kept else { return Ok(Err((tree, None))) };
+    let (epoch, effort) = (at.epoch, at.effort);
     let shape = Shape::of(&tree, epoch);
     if cache.has_shape(shape)
         && let Some(packed) = cache.layer(&shape.name(&tree, &memory.facts, effort)?)
         // Where its bytes went, they are made once more, for all builds to come.
-        && (cache.has(packed.digest, packed.size) || !staging.keeps())
+        && (cache.has(packed.digest, packed.size) || !at.staging.keeps())
     {
         for phase in [Phase::Read, Phase::Deflate, Phase::Hash] {
             effort.meter.saved(phase, packed.tar_size);
         }
         effort.meter.saved(Phase::Write, packed.size);
         let source = Remade { tree, shape, epoch, jobs: effort.jobs, packed, cache: cache.clone() };
-        return Ok((packed, Arc::new(source)));
+        return Ok(Ok((packed, layer(packed, Arc::new(source)))));
     }
-    let reuse: Option<&dyn Reuse> = Some(blocks);
-    let (packing, source) =
-        staging.write(|out| Ok::<_, BuildError>(pack::pack(&tree, epoch, effort, reuse, out)?))?;
-    for ((_, content), key) in tree.files().zip(&packing.contents) {
-        content.learn_key(*key, &memory.facts);
+    Ok(Err((tree, Some(shape))))
+}
+
+/// Packs a layer: its digests, and where its bytes are.
+fn pack_new(
+    tree: &FileTree,
+    shape: Option<Shape>,
+    at: &Workplace<'_>,
+    memory: &Memory,
+    surveys: Option<&Surveys>,
+) -> Result<(Packed, Layer), BuildError> {
+    let kept = memory.kept.as_ref();
+    let reuse = kept.map(|kept| &kept.blocks as &dyn Reuse);
+    let (packing, source) = at.staging.write(|out| {
+        let mut pack = |witness| pack::pack(tree, at.epoch, at.effort, reuse, witness, out);
+        let packing = match surveys {
+            Some(surveys) => surveys.watch(pack)?,
+            None => pack(None)?,
+        };
+        Ok::<_, BuildError>(packing)
+    })?;
+    if let (Some(Kept { cache, .. }), Some(shape)) = (kept, shape) {
+        for ((_, content), key) in tree.files().zip(&packing.contents) {
+            content.learn_key(*key, &memory.facts);
+        }
+        // As `Memory::keep`.
+        let _ = cache.keep_layer(shape, &packing, at.staging.keeps().then_some(&*source));
     }
-    // As `Memory::keep`.
-    let _ = cache.keep_layer(shape, &packing, staging.keeps().then_some(&*source));
-    Ok((packing.packed, source))
+    Ok((packing.packed, layer(packing.packed, source)))
+}
+
+fn layer(packed: Packed, source: Arc<dyn BlobSource>) -> Layer {
+    let descriptor = Descriptor {
+        // The family decides when the image is assembled.
+        media_type: Family::Oci.layer().to_owned(),
+        digest: packed.digest,
+        size: packed.size,
+    };
+    Layer { descriptor, diff_id: packed.diff_id, tar_size: Some(packed.tar_size), source }
 }
 
 /// A layer that an earlier build made. Its bytes are the cache's or, where it has them no more, made
@@ -141,7 +180,7 @@ impl BlobSource for Remade {
         let effort = Effort::new(self.jobs, &never);
         let mut file = tempfile::NamedTempFile::new()?;
         let blocks = self.cache.blocks();
-        let packing = pack::pack(&self.tree, self.epoch, effort, Some(&blocks), &mut file);
+        let packing = pack::pack(&self.tree, self.epoch, effort, Some(&blocks), None, &mut file);
         let bytes = FileBlob::foreign(file.path().to_owned());
         // As `Memory::keep`.
         let _ = self.cache.keep_layer(self.shape, &packing.map_err(io::Error::other)?, Some(&bytes));

@@ -1,5 +1,6 @@
 //! The line itself: from the choices to published images.
 
+mod ahead;
 mod bases;
 mod check;
 mod copy;
@@ -9,8 +10,11 @@ mod limits;
 mod part;
 mod plan;
 mod spec;
+mod surveys;
 
+use self::ahead::Ahead;
 use self::layers::Memory;
+use self::surveys::Surveys;
 pub use check::{Checked, Checking, check};
 pub use copy::{Copied, copy};
 pub use error::BuildError;
@@ -116,9 +120,9 @@ pub fn build(spec: &BuildSpec, effort: Effort<'_>, context: &Context) -> Result<
     let targets: Vec<_> = spec.archs.iter().map(|arch| targets(spec, *arch)).collect::<Result<_, _>>()?;
 
     let staging = match spec.outputs.first() {
-        _ if spec.dry_run && spec.check.is_none() => Staging::nowhere(),
-        Some(output) if !spec.dry_run => Staging::beside(output.path())?,
-        _ if !spec.push.is_empty() || spec.check.is_some() => Staging::inside(&spec.scratch)?,
+        _ if spec.dry_run => Staging::nowhere(),
+        Some(output) => Staging::beside(output.path())?,
+        None if !spec.push.is_empty() => Staging::inside(&spec.scratch)?,
         _ => Staging::nowhere(),
     };
     let at = Workplace { staging: &staging, effort, epoch: spec.epoch, context };
@@ -133,7 +137,12 @@ pub fn build(spec: &BuildSpec, effort: Effort<'_>, context: &Context) -> Result<
     }
     plan.warnings.extend(bases::warning(spec, &bases));
 
-    let layers = layers::make(std::mem::take(&mut plan.layers), spec.epoch, effort, &staging, &memory)?;
+    let surveys = Surveys::new((!spec.forget).then(|| context.cache.clone()));
+    let watching = spec.check.is_some().then_some(&surveys);
+    let trees = std::mem::take(&mut plan.layers);
+    let to = if spec.dry_run { &[][..] } else { &targets };
+    let ahead = Ahead::new(to, bases.iter().map(|(_, base)| base), context);
+    let layers = layers::make(trees, &at, &memory, watching, &ahead)?;
     if !spec.dry_run {
         prefetch(bases::needed(&spec.outputs, &bases), effort)?;
     }
@@ -152,8 +161,8 @@ pub fn build(spec: &BuildSpec, effort: Effort<'_>, context: &Context) -> Result<
         images.push(BuiltImage { arch, image, base: wanted, base_layers: base.layers.len() });
     }
 
-    let checked =
-        spec.check.as_ref().map(|checking| check::built(&images, checking, effort, context)).transpose()?;
+    let check = |checking| check::built(&images, checking, &surveys, effort, context);
+    let checked = spec.check.as_ref().map(check).transpose()?;
 
     let (mut published, mut pushed) = (Vec::new(), Vec::new());
     if !spec.dry_run {

@@ -1,5 +1,6 @@
 //! The OCI distribution protocol: manifests and blobs, in and out. Knows nothing of Lambda.
 
+mod ahead;
 mod auth;
 mod blob;
 mod challenge;
@@ -18,6 +19,7 @@ use std::collections::HashMap;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+pub use ahead::Ahead;
 pub use blob::{BlobReader, RemoteBlob};
 pub use error::{ApiError, Error, Status};
 pub use ping::Welcome;

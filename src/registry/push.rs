@@ -94,8 +94,8 @@ pub(super) struct Published {
     homes: Mutex<HashMap<(String, Digest), String>>,
 }
 
-/// Whether a blob is there; held by the thread that sees to it.
-type Slot = Arc<Mutex<bool>>;
+/// How a blob got there, as long as nobody was told; held by the thread that sees to it.
+type Slot = Arc<Mutex<Option<Outcome>>>;
 
 impl Registries {
     /// Publishes `image` as `target`: under its tag, else by digest alone. A missing repository is
@@ -230,23 +230,42 @@ impl Registries {
         Ok(total)
     }
 
+    /// Sees to it that the blob is there. The first push that asks is told how it got there.
     fn blob_once(&self, session: &Session, place: &Place, blob: &Blob) -> Result<Done, Error> {
-        let done_as = |outcome| Done { digest: blob.digest, size: blob.size, outcome };
+        let slot = self.slot(place, blob.digest);
+        let mut slot = lock(&slot);
+        let outcome = match *slot {
+            Some(outcome) => outcome,
+            None => self.see_to(session, place, blob)?,
+        };
+        *slot = Some(Outcome::Present);
+        Ok(Done { digest: blob.digest, size: blob.size, outcome })
+    }
+
+    /// Sees to it that the blob is there, before a push asks for it.
+    pub(super) fn blob_ahead(&self, session: &Session, place: &Place, blob: &Blob) -> Result<(), Error> {
+        let slot = self.slot(place, blob.digest);
+        let mut slot = lock(&slot);
+        if slot.is_none() {
+            *slot = Some(self.see_to(session, place, blob)?);
+        }
+        Ok(())
+    }
+
+    fn slot(&self, place: &Place, digest: Digest) -> Slot {
+        lock(&self.shared.published.blobs).entry((place.clone(), digest)).or_default().clone()
+    }
+
+    fn see_to(&self, session: &Session, place: &Place, blob: &Blob) -> Result<Outcome, Error> {
         let published = &self.shared.published;
         let (digest, api) = (blob.digest, place.api.clone());
-        let slot = lock(&published.blobs).entry((place.clone(), digest)).or_default().clone();
-        let mut done = lock(&slot);
-        if *done {
-            return Ok(done_as(Outcome::Present));
-        }
         let home = lock(&published.homes).get(&(api.clone(), digest)).cloned();
         // Where it is read is where it is known to be: at a mirror, if there is one.
         let named = blob.source.mount_from().map(|from| self.reading(from)).filter(|from| from.api == api);
         let from = home.or_else(|| named.map(|from| from.repository));
         let outcome = upload::blob(session, place, blob, from.as_deref())?;
-        *done = true;
         lock(&published.homes).entry((api, digest)).or_insert_with(|| place.repository.clone());
-        Ok(done_as(outcome))
+        Ok(outcome)
     }
 }
 

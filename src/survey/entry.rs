@@ -20,19 +20,15 @@ pub struct Entry {
     /// Seconds since 1970.
     pub mtime: i64,
     /// Target of a symbolic or hard link, written as `path` is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
     /// Keys of its PAX records, but for those that only say what the fields above say.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pax: Vec<String>,
     /// What probes found in its content.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub facts: Vec<Fact>,
 }
 
 /// The kind of an entry (POSIX `typeflag`, GNU's additions).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// A regular file.
     File,

@@ -10,7 +10,6 @@ use super::secret::Secret;
 /// One thing that a probe saw. Facts are small: they are kept for every file of an image, and from one
 /// run to the next.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
 pub enum Fact {
     /// The whole text of a small file, such as `package.json` or `.runtimeconfig.json`.
     Text(String),

@@ -9,7 +9,6 @@ use crate::digest::{Digest, Hasher};
 
 /// How the bytes of a layer are stored, by their first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
 pub enum Stored {
     /// A tar in gzip.
     Gzip {

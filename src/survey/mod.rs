@@ -5,8 +5,8 @@
 //! stored bytes ─hash→ gunzip ─hash→ tar ─→ entries, each with the facts that probes saw in it
 //! ```
 //!
-//! A [`Survey`] is a value: it depends on the bytes and on [`probes::VERSION`] alone, and can be kept
-//! by diff_id from one run to the next.
+//! A [`Survey`] is a value: it depends on the bytes and on the code alone, and can be kept by the digest
+//! of the bytes from one run to the next.
 
 pub mod elf;
 mod entry;
@@ -33,6 +33,7 @@ pub use probe::{HEAD_MAX, Head, Look, Probe};
 pub use tree::{Found, Resolved, Tree};
 
 use crate::digest::Digest;
+use crate::pack::Packed;
 use gunzip::{Hashed, Unpack};
 
 /// The most bytes that a layer may unpack to before reading it ends: more than six times what Lambda
@@ -57,7 +58,6 @@ pub struct Survey {
     /// Every entry in stored order, extended headers folded into the entries they describe.
     pub entries: Vec<Entry>,
     /// Why reading ended before the end, as a clause about the layer: `it ends inside a file`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub damage: Option<String>,
 }
 
@@ -70,17 +70,10 @@ impl Survey {
     pub fn read(stored: impl Read, probes: &[&dyn Probe]) -> io::Result<Self> {
         let mut unpack = Unpack::new(Hashed::new(stored))?;
         let zstd = matches!(unpack, Unpack::Zstd(_));
-        let mut entries = Vec::new();
         let mut tar = Hashed::new((&mut unpack).take(TAR_MAX));
-        let mut buffer = vec![0; 64 << 10];
-        let mut read = if zstd {
-            Err("it is compressed with zstd".to_owned())
-        } else {
-            tar::read(&mut tar, |mut entry, content| {
-                entry.facts = look(&entry, content, probes, &mut buffer)?;
-                entries.push(entry);
-                Ok(())
-            })
+        let (entries, mut read) = match zstd {
+            true => (Vec::new(), Err("it is compressed with zstd".to_owned())),
+            false => entries(&mut tar, probes),
         };
         if tar.size == TAR_MAX {
             read = Err(format!("it unpacks to more than {TAR_MAX} bytes"));
@@ -102,6 +95,37 @@ impl Survey {
         };
         let (size, digest) = (source.size, source.digest());
         Ok(Self { digest, size, stored, diff_id, tar_size, behind, entries, damage })
+    }
+
+    /// Reads the tar of a layer that is being packed, which `packed` then tells the digests of: what
+    /// [`Survey::read`] finds in the stored bytes, without unpacking them.
+    pub fn of_tar(mut tar: impl Read, probes: &[&dyn Probe]) -> impl FnOnce(&Packed) -> Self {
+        let (entries, read) = entries(&mut tar, probes);
+        let (behind, damage) = match read {
+            Ok(behind) => (behind, None),
+            Err(damage) => (0, Some(damage)),
+        };
+        move |packed| Self {
+            digest: packed.digest,
+            size: packed.size,
+            stored: Stored::Gzip { members: 1, trailing: 0 },
+            diff_id: packed.diff_id,
+            tar_size: packed.tar_size,
+            behind,
+            entries,
+            damage,
+        }
+    }
+
+    /// As bytes, to be kept.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        // Only types that cannot be written fail, and a buffer that ends.
+        postcard::to_stdvec(self).unwrap_or_default()
+    }
+
+    /// The survey that these bytes are, if the same code wrote them.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        postcard::from_bytes(bytes).ok()
     }
 
     /// The ancestors that no entry before their first child names, each once: what Lambda calls
@@ -128,6 +152,19 @@ pub fn unpacked(compressed: impl Read) -> io::Result<(Digest, u64)> {
     // To the end, so that a verifying reader below has its say.
     io::copy(&mut compressed, &mut io::sink())?;
     Ok(unpacked)
+}
+
+/// The entries of a tar with what probes saw in them, and the bytes other than zeros behind its end, or
+/// why reading ended before.
+fn entries(tar: &mut dyn Read, probes: &[&dyn Probe]) -> (Vec<Entry>, Result<u64, String>) {
+    let mut entries = Vec::new();
+    let mut buffer = vec![0; 64 << 10];
+    let read = tar::read(tar, |mut entry, content| {
+        entry.facts = look(&entry, content, probes, &mut buffer)?;
+        entries.push(entry);
+        Ok(())
+    });
+    (entries, read)
 }
 
 /// Shows the content of a file to all probes that want it.

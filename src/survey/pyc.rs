@@ -42,7 +42,6 @@ pub struct Bytecode {
 
 /// When Python takes a bytecode file for its source's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
 pub enum Validity {
     /// When these are the source's.
     Time {

@@ -11,13 +11,10 @@ pub struct Script {
     /// The program. Empty where the line names none, which the kernel refuses.
     pub interpreter: String,
     /// All that follows it, as one argument.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub argument: Option<String>,
     /// Whether the line ends in CR LF: the CR then is the last letter of the program or the argument.
-    #[serde(default)]
     pub carriage: bool,
     /// Whether the line is longer than the kernel looks.
-    #[serde(default)]
     pub cut: bool,
 }
 

@@ -16,7 +16,6 @@ pub struct Secret {
 
 /// What a secret is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
 pub enum SecretKind {
     /// A private key in PEM or OpenSSH's form, encrypted or not.
     PrivateKey,

@@ -13,6 +13,7 @@ mod layout;
 mod own;
 mod pages;
 mod runtime;
+mod stops;
 
 use fixture::Fixture;
 

@@ -197,7 +197,17 @@ impl Aws {
         let mut command = self.tool();
         command.args(["build", "function", "--runtime", "provided.al2023", "--base", "embedded"]);
         command
-            .args(["--entrypoint", "/x", "--push", "-v", "-t", target, "--ca-cert"])
+            .args([
+                "--entrypoint",
+                "/x",
+                "--allow",
+                "start-missing",
+                "--push",
+                "-v",
+                "-t",
+                target,
+                "--ca-cert",
+            ])
             .arg(&self.certificate);
         command
     }

@@ -18,7 +18,7 @@ fn made() -> User {
     let user = User::new();
     fs::write(user.path("function/data"), "the bytes of a function").unwrap();
     let args = ["build", "function", "-r", "provided.al2023", "-b", "scratch", "-q", "-o", "oci:image:v1"];
-    user.run(&[&args[..], &["--entrypoint", "/x"]].concat());
+    user.run(&[&args[..], &["--entrypoint", "/x", "--allow", "start-missing"]].concat());
     user
 }
 
@@ -122,7 +122,19 @@ fn pushes() {
             registry.fault(line, times, fault);
         }
         let target = format!("{}/f:v1", registry.host);
-        let args = ["push", "-j", "1", "--timeout", "1", "--retries", retries, "oci:image:v1", &target];
+        let args = [
+            "push",
+            "--allow",
+            "start-missing",
+            "-j",
+            "1",
+            "--timeout",
+            "1",
+            "--retries",
+            retries,
+            "oci:image:v1",
+            &target,
+        ];
         transcript.run(what, &user, &[(&registry, "HOST")], &args);
     }
     transcript.check();

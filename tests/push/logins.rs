@@ -61,7 +61,19 @@ fn plain_text_is_for_hosts_that_are_named_and_goes_through_the_proxy() {
     let push = |more: &[&str]| {
         let mut command = tool(home);
         command.args(["build", "plain", "--runtime", "provided.al2023", "--base", "scratch", "-q"]);
-        command.args(["--entrypoint", "/x", "--push", "-t", "r.example/f:v1", "--retries", "0"]).args(more);
+        command
+            .args([
+                "--entrypoint",
+                "/x",
+                "--allow",
+                "start-missing",
+                "--push",
+                "-t",
+                "r.example/f:v1",
+                "--retries",
+                "0",
+            ])
+            .args(more);
         command.env("HTTP_PROXY", &address).env("HTTPS_PROXY", &address).env_remove("NO_PROXY");
         command.env("http_proxy", &address).output().unwrap()
     };
@@ -69,18 +81,20 @@ fn plain_text_is_for_hosts_that_are_named_and_goes_through_the_proxy() {
     let said = text(&refused.stderr);
     assert_eq!(refused.status.code(), Some(1), "{said}");
     assert!(said.starts_with("error: GET https://r.example/v2/: cannot connect: "), "{said}");
-    assert_eq!(proxy.log(), ["CONNECT r.example:443"]);
+    let tls = |log: Vec<String>| !log.is_empty() && log.iter().all(|line| line == "CONNECT r.example:443");
+    assert!(tls(proxy.log()));
     for host in ["r.example", "r.example:80"] {
         let pushed = push(&["--insecure-registry", host]);
         let said = text(&pushed.stderr);
         assert!(pushed.status.success() && text(&pushed.stdout).starts_with("r.example/f@sha256:"), "{said}");
         let log = proxy.log();
-        assert_eq!(log[..2], ["CONNECT r.example:443", "GET /v2/"], "{log:#?}");
-        assert!(log[2].starts_with("HEAD /v2/f/manifests/"), "{log:#?}");
+        let first = log.iter().find(|line| !line.starts_with("CONNECT ")).unwrap();
+        assert_eq!((&*log[0], &**first), ("CONNECT r.example:443", "GET /v2/"), "{log:#?}");
+        assert!(log.iter().any(|line| line.starts_with("HEAD /v2/f/manifests/")), "{log:#?}");
     }
     let other = push(&["--insecure-registry", "other.example"]);
     assert_eq!(other.status.code(), Some(1));
-    assert_eq!(proxy.log(), ["CONNECT r.example:443"]);
+    assert!(tls(proxy.log()));
 }
 
 #[test]
@@ -103,7 +117,7 @@ fn a_push_reads_no_more_of_its_base_than_it_needs_and_keeps_nothing_of_it() {
             "--push",
             "--no-cache",
         ]);
-        command.args(["--entrypoint", "/x", "-j", "1", "-t", target]);
+        command.args(["--entrypoint", "/x", "--allow", "start-missing", "-j", "1", "-t", target]);
         output(&mut command)
     };
     let pinned = build("embedded", &format!("{}/base:v1", a.host));

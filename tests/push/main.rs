@@ -1,5 +1,6 @@
 //! Pushes to Debian's docker-registry: what arrives, what is sent, what is left when it is cut short.
 
+mod ahead;
 #[path = "../registry/emulator/mod.rs"]
 #[allow(dead_code)]
 mod emulator;
@@ -222,11 +223,11 @@ fn copies_keep_the_bytes_and_mount_in_their_registry() {
     let (home, registry) = (dir.path(), Registry::plain(dir.path()));
     let (far, host) = (Registry::plain(other.path()), &registry.host);
     let function = function(home, 2 << 20);
-    let archs = ["--arch", "x86_64,arm64", "--entrypoint", "/x", "-o"];
+    let archs = ["--arch", "x86_64,arm64", "--entrypoint", "/x", "--allow", "start-missing", "-o"];
     let plain = function.parent().unwrap().join("plain");
     fs::create_dir(&plain).unwrap();
     fs::write(plain.join("data"), "hello").unwrap();
-    let push = output(build(home, &plain).args(&archs[..4]).args(["-t", &format!("{host}/fn:v1"), "--push"]));
+    let push = output(build(home, &plain).args(&archs[..6]).args(["-t", &format!("{host}/fn:v1"), "--push"]));
     assert_eq!(push.lines().count(), 2, "{push}");
     for (line, tag) in push.lines().zip(["v1-x86_64", "v1-arm64"]) {
         let copied = output(tool(home).args([

@@ -15,13 +15,28 @@ use crate::{digest, output, text, tool};
 fn image(home: &Path) -> String {
     fs::create_dir(home.join("plain")).unwrap();
     fs::write(home.join("plain/data"), "data").unwrap();
-    let args = ["build", "plain", "--runtime", "provided.al2023", "--base", "scratch", "--entrypoint", "/x"];
+    let args = [
+        "build",
+        "plain",
+        "--runtime",
+        "provided.al2023",
+        "--base",
+        "scratch",
+        "--entrypoint",
+        "/x",
+        "--allow",
+        "start-missing",
+    ];
     let made = output(tool(home).args(args).args(["-q", "-o", "oci:image:v1"]));
     digest(&made).to_owned()
 }
 
 fn push(home: &Path, args: &[&str]) -> Output {
-    tool(home).args(["push", "--retries", "0", "oci:image:v1"]).args(args).output().unwrap()
+    tool(home)
+        .args(["push", "--allow", "start-missing", "--retries", "0", "oci:image:v1"])
+        .args(args)
+        .output()
+        .unwrap()
 }
 
 /// Exit code, stdout and stderr, hosts by their names.
@@ -64,7 +79,18 @@ fn a_push_that_stops_on_its_way_tells_what_stands() {
     // A build of two architectures, of which one arrives; no local output looks as if all had.
     fs::write(home.join("plain/data"), "another").unwrap();
     a.fault("PUT /v2/f/manifests/v4-arm64", 9, Fault::Answer(403, vec![], REFUSED.to_vec()));
-    let args = ["build", "plain", "--runtime", "provided.al2023", "--base", "scratch", "--entrypoint", "/x"];
+    let args = [
+        "build",
+        "plain",
+        "--runtime",
+        "provided.al2023",
+        "--base",
+        "scratch",
+        "--entrypoint",
+        "/x",
+        "--allow",
+        "start-missing",
+    ];
     let target = format!("{}/f:v4", a.host);
     let more = ["-a", "x86_64,arm64", "--push", "-t", &target, "-o", "oci:out:v4", "--retries", "0"];
     let (code, out, err) = said(&tool(home).args(args).args(more).output().unwrap(), &hosts);
@@ -84,7 +110,14 @@ fn an_interrupt_tells_what_stands() {
     let (a, b) = (Emulator::start(&[]), Emulator::start(&[]));
     b.fault("HEAD", 9, Fault::Stall(std::time::Duration::from_secs(20)));
     let child = tool(home)
-        .args(["push", "oci:image:v1", &format!("{}/f:v1", a.host), &format!("{}/f:v1", b.host)])
+        .args([
+            "push",
+            "--allow",
+            "start-missing",
+            "oci:image:v1",
+            &format!("{}/f:v1", a.host),
+            &format!("{}/f:v1", b.host),
+        ])
         .stdout(std::process::Stdio::piped())
         .stderr(std::process::Stdio::piped())
         .spawn()
@@ -179,7 +212,11 @@ fn a_helper_that_takes_its_time_is_named() {
     let push = |more: &[&str]| {
         let target = format!("{}/f:v1", a.host);
         let mut command = tool(home);
-        let out = command.args(["push", "oci:image:v1", &target]).args(more).env("PATH", &path).output();
+        let out = command
+            .args(["push", "--allow", "start-missing", "oci:image:v1", &target])
+            .args(more)
+            .env("PATH", &path)
+            .output();
         said(&out.unwrap(), &[])
     };
     let (code, _, err) = push(&[]);

@@ -23,7 +23,11 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
         return Vec::new();
     }
     let message = format!("SnapStart needs the label `{LABEL}=Allow` on this base");
-    vec![Fault::new(Place::Config("config.Labels"), message, format!("build with `--label {LABEL}=Allow`"))]
+    vec![Fault::new(
+        Place::Config("config.Labels".into()),
+        message,
+        format!("build with `--label {LABEL}=Allow`"),
+    )]
 }
 
 /// Java 11 and later, Python 3.12 and later, .NET 8 and later.

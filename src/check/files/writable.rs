@@ -27,7 +27,11 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
     let faulty = set.filter(|(_, dir)| !dir.is_empty() && !writable(dir));
     let fault = |(name, dir): (&str, &str)| {
         let message = format!("`{name}` is `{dir}`, and nothing but `/tmp` can be written to");
-        Fault::new(Place::Config("config.Env"), message, format!("set {name} to `/tmp`, or leave it out"))
+        Fault::new(
+            Place::Config("config.Env".into()),
+            message,
+            format!("set {name} to `/tmp`, or leave it out"),
+        )
     };
     faulty.map(fault).collect()
 }

@@ -81,7 +81,7 @@ fn digest(subject: &Subject<'_>) -> Vec<Fault> {
         let stated = |value: &Value| (value["digest"].as_str().map(str::to_owned), value["size"].as_u64());
         if seen.lacks_config.is_none() && manifest.value["config"].is_object() {
             let (digest, size) = stated(&manifest.value["config"]);
-            compare(Place::Config("config"), digest.as_deref(), size, of(&seen.config.bytes));
+            compare(Place::Config("config".into()), digest.as_deref(), size, of(&seen.config.bytes));
         }
         for (at, survey) in seen.surveys() {
             let (digest, size) = stated(&seen.layers[at].descriptor);
@@ -96,7 +96,7 @@ fn diff_ids(subject: &Subject<'_>) -> Vec<Fault> {
     let count = subject.seen.layers.len();
     if stated.len() != count {
         let message = format!("it has {} entries for {count} layers", stated.len());
-        return vec![Fault::new(Place::Config("rootfs.diff_ids"), message, ANEW)];
+        return vec![Fault::new(Place::Config("rootfs.diff_ids".into()), message, ANEW)];
     }
     let read = subject.surveys().filter(|(_, survey)| survey.damage.is_none());
     let faults = read.filter_map(|(at, survey)| {

@@ -46,9 +46,9 @@ fn manifest(subject: &Subject<'_>) -> Vec<Fault> {
 fn config(subject: &Subject<'_>) -> Vec<Fault> {
     let value = &subject.seen.config.value;
     let object = |value: &serde_json::Value| value.is_object() || value.is_null();
-    let fault = |field, message: &str| {
+    let fault = |field: &'static str, message: &str| {
         vec![Fault::new(
-            Place::Config(field),
+            Place::Config(field.into()),
             message,
             "build the image anew with a tool that keeps to the specification",
         )]

@@ -22,7 +22,7 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
     }
     let message = format!("it has {entries} entries that are not marked `empty_layer`, for {layers} layers");
     vec![Fault::new(
-        Place::Config("history"),
+        Place::Config("history".into()),
         message,
         "build the image anew; podman and buildah refuse it as it is",
     )]

@@ -42,7 +42,7 @@ fn unknown(subject: &Subject<'_>) -> Vec<Fault> {
         faults.push(fault(Place::Manifest, own, "an image manifest"));
     }
     if !Family::ALL.iter().any(|family| config == family.config()) {
-        faults.push(fault(Place::Config("config"), config, "an image configuration"));
+        faults.push(fault(Place::Config("config".into()), config, "an image configuration"));
     }
     for (at, layer) in subject.seen.layers.iter().enumerate() {
         let own = &layer.descriptor["mediaType"];
@@ -64,7 +64,7 @@ fn mixed(subject: &Subject<'_>) -> Vec<Fault> {
     let Some(whole) = family(&manifest.value["mediaType"]).or(family(config)) else { return Vec::new() };
     let layers = subject.seen.layers.iter().enumerate();
     let parts = layers.map(|(at, layer)| (Place::Layer(at), &layer.descriptor["mediaType"]));
-    let odd = std::iter::once((Place::Config("config"), config)).chain(parts);
+    let odd = std::iter::once((Place::Config("config".into()), config)).chain(parts);
     let odd = odd.filter(|(_, own)| family(own).is_some_and(|family| family != whole));
     odd.map(|(place, own)| {
         let message = format!("its media type is {own}, and the image is of {whole}'s family");

@@ -48,7 +48,7 @@ fn architecture(subject: &Subject<'_>) -> Vec<Fault> {
         ),
         _ => return Vec::new(),
     };
-    vec![Fault::new(Place::Config("architecture"), message, fix)]
+    vec![Fault::new(Place::Config("architecture".into()), message, fix)]
 }
 
 fn os(subject: &Subject<'_>) -> Vec<Fault> {
@@ -61,7 +61,7 @@ fn os(subject: &Subject<'_>) -> Vec<Fault> {
                 Some(found) => format!("it is for `{found}`; Lambda runs Linux only"),
                 None => "the configuration names no operating system".to_owned(),
             };
-            vec![Fault::new(Place::Config("os"), message, "build for linux/amd64 or linux/arm64")]
+            vec![Fault::new(Place::Config("os".into()), message, "build for linux/amd64 or linux/arm64")]
         }
     }
 }

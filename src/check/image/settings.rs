@@ -40,8 +40,8 @@ pub const WORKDIR: Check = Check {
 fn ignored(subject: &Subject<'_>) -> Vec<Fault> {
     let settings = subject.settings();
     let user = settings["User"].as_str().unwrap_or_default();
-    let fault = |field, name: &str, why: &str, fix: &str| {
-        Fault::new(Place::Config(field), format!("Lambda ignores {name}: {why}"), fix)
+    let fault = |field: &'static str, name: &str, why: &str, fix: &str| {
+        Fault::new(Place::Config(field.into()), format!("Lambda ignores {name}: {why}"), fix)
     };
     let has = |key: &str| settings[key].as_object().is_some_and(|map| !map.is_empty());
     let tests = settings["Healthcheck"]["Test"]
@@ -107,13 +107,18 @@ fn reserved(subject: &Subject<'_>) -> Vec<Fault> {
     }
     let message =
         format!("Lambda sets {} itself: the image's value is not the one that counts", names.join(", "));
-    vec![Fault::new(Place::Config("config.Env"), message, "give it another name, or leave it to Lambda")]
+    vec![Fault::new(
+        Place::Config("config.Env".into()),
+        message,
+        "give it another name, or leave it to Lambda",
+    )]
 }
 
 fn workdir(subject: &Subject<'_>) -> Vec<Fault> {
     let dir = subject.workdir();
-    let fault =
-        |message: String, fix: &str| vec![Fault::new(Place::Config("config.WorkingDir"), message, fix)];
+    let fault = |message: String, fix: &str| {
+        vec![Fault::new(Place::Config("config.WorkingDir".into()), message, fix)]
+    };
     if !dir.starts_with('/') {
         return fault(format!("`{dir}` is no absolute path"), "set WORKDIR to an absolute path");
     }

@@ -95,5 +95,5 @@ fn environment(subject: &Subject<'_>) -> Vec<Fault> {
     }
     let message = format!("it has {size} bytes, {ENVIRONMENT_MAX} are the most that Lambda takes");
     let fix = "read long values from a file of the image or from a parameter store";
-    vec![Fault::new(Place::Config("config.Env"), message, fix)]
+    vec![Fault::new(Place::Config("config.Env".into()), message, fix)]
 }

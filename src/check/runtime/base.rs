@@ -47,7 +47,11 @@ fn config(subject: &Subject<'_>) -> Vec<Fault> {
     let lost = all.filter_map(|difference| Some((lost(&difference)?, difference)));
     let fault = |(lost, Difference { what, .. }): (String, Difference)| {
         let message = format!("{what} of the base is lost: {lost}");
-        Fault::new(Place::Config("config.Env"), message, "add to the base's value instead of replacing it")
+        Fault::new(
+            Place::Config("config.Env".into()),
+            message,
+            "add to the base's value instead of replacing it",
+        )
     };
     lost.map(fault).collect()
 }

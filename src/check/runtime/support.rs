@@ -76,7 +76,7 @@ fn architecture(subject: &Subject<'_>) -> Vec<Fault> {
         Ok(()) => Vec::new(),
         Err(error) => {
             let fix = "build for x86_64, or move to another runtime";
-            vec![Fault::new(Place::Config("architecture"), error.to_string(), fix)]
+            vec![Fault::new(Place::Config("architecture".into()), error.to_string(), fix)]
         }
     }
 }

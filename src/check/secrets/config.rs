@@ -24,7 +24,7 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
         if let Some(kind) = holds(pair) {
             let name = pair.split('=').next().unwrap_or_default();
             let message = format!("ENV {} has {}", few(&[name]), kind.name());
-            faults.push(Fault::new(Place::Config("config.Env"), message, fix));
+            faults.push(Fault::new(Place::Config("config.Env".into()), message, fix));
         }
     }
     let history = subject.seen.config.value["history"].as_array().map_or(&[][..], Vec::as_slice);
@@ -32,7 +32,7 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
         if let Some(kind) = entry["created_by"].as_str().and_then(holds) {
             let message = format!("the command of history entry {at} has {}", kind.name());
             faults.push(Fault::new(
-                Place::Config("history"),
+                Place::Config("history".into()),
                 message,
                 "pass it with `RUN --mount=type=secret`, not with ARG",
             ));

@@ -36,5 +36,5 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
         return Vec::new();
     }
     let message = format!("it starts the runtime interface client `{client}`, which is not in the image");
-    vec![Fault::new(Place::Config("config.Entrypoint"), message, format!("install it: `{}`", install))]
+    vec![Fault::new(Place::Config("config.Entrypoint".into()), message, format!("install it: `{}`", install))]
 }

@@ -25,5 +25,5 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
         0 => "set CMD to the handler, such as `CMD [\"app.handler\"]`",
         _ => "write CMD as a list of one: `CMD [\"app.handler\"]`, not `CMD app.handler`",
     };
-    vec![Fault::new(Place::Config("config.Cmd"), message, fix)]
+    vec![Fault::new(Place::Config("config.Cmd".into()), message, fix)]
 }

@@ -97,13 +97,13 @@ fn missing(subject: &Subject<'_>) -> Vec<Fault> {
         FamilyError::Form { .. } => "write CMD in the form that the runtime wants",
         _ => return Vec::new(),
     };
-    vec![Fault::new(Place::Config("config.Cmd"), error.to_string(), fix)]
+    vec![Fault::new(Place::Config("config.Cmd".into()), error.to_string(), fix)]
 }
 
 fn dotnet_json(subject: &Subject<'_>) -> Vec<Fault> {
     let Some(error @ FamilyError::NotOne { .. }) = judge(subject) else { return Vec::new() };
     let fix = "copy the whole output of `dotnet publish` to `/var/task`, of one project";
-    vec![Fault::new(Place::Config("config.Cmd"), error.to_string(), fix)]
+    vec![Fault::new(Place::Config("config.Cmd".into()), error.to_string(), fix)]
 }
 
 /// The file of the handler at its usual place, and the name that it must have.

@@ -51,7 +51,7 @@ fn missing(subject: &Subject<'_>) -> Vec<Fault> {
         && subject.seen.config.value.is_object()
     {
         let message = "the image names no program to start: neither ENTRYPOINT nor CMD";
-        faults.push(Fault::new(Place::Config("config.Entrypoint"), message, "set ENTRYPOINT"));
+        faults.push(Fault::new(Place::Config("config.Entrypoint".into()), message, "set ENTRYPOINT"));
     }
     for Program { by, word, why, .. } in program::all(subject) {
         let Some(why) = why else { continue };
@@ -71,7 +71,7 @@ fn missing(subject: &Subject<'_>) -> Vec<Fault> {
                 "put an executable `bootstrap` into `/var/runtime`, or set ENTRYPOINT",
             ),
             (By::Entrypoint, _) => Fault::new(
-                Place::Config("config.Entrypoint"),
+                Place::Config("config.Entrypoint".into()),
                 format!("the entry point `{word}` cannot be started: {why}"),
                 "set ENTRYPOINT to the absolute path of a program of the image",
             ),

@@ -10,6 +10,7 @@ use lambda_img::pipeline::Add;
 use lambda_img::publish::Output;
 use lambda_img::reference::Reference;
 
+use crate::cli::cmd_check::Checks;
 use crate::cli::names;
 use crate::cli::net::Network;
 use crate::cli::values::{self, Format, SplitArg, Words};
@@ -106,6 +107,9 @@ pub struct Build {
     /// Create repositories that are missing in ECR: immutable tags, scan on push
     #[arg(long, requires = "push")]
     pub create_repository: bool,
+
+    #[command(flatten)]
+    pub checks: Checks,
 
     /// Build on nothing of a registry that neither lambda-img.lock nor a digest pins
     #[arg(long)]

@@ -12,6 +12,7 @@
 
 mod fetch;
 mod layers;
+mod memo;
 mod prune;
 mod sealed;
 mod verify;
@@ -27,6 +28,7 @@ use tempfile::TempDir;
 
 pub use fetch::{FetchError, OpenRest};
 pub use layers::CachedBlocks;
+pub use memo::Memo;
 pub use prune::{Info, Limits, Pruned};
 pub use verify::Verified;
 

@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
-use super::{Cache, FileError, is_at, remove, try_lock};
+use super::{Cache, FileError, Memo, is_at, remove, try_lock};
 
 /// What a cache holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub struct Info {
     pub blobs: usize,
     /// Downloads that did not end yet, or broke off.
     pub partial: usize,
-    /// Records of layers made here, their places and what is known of files.
+    /// Records of layers made here, their places, what is known of files, and what checks found.
     pub records: usize,
     /// Bytes of all of them.
     pub bytes: u64,
@@ -100,7 +100,8 @@ impl Cache {
         let mut entries = Vec::new();
         let mut dirs =
             vec![(self.root.join("blobs/sha256"), Kind::Blob), (self.root.join("partial"), Kind::Partial)];
-        dirs.extend(["places", "unpacked", "facts"].map(|name| (self.root.join(name), Kind::Record)));
+        let records = ["places", "unpacked", "facts"].into_iter().chain(Memo::DIRS);
+        dirs.extend(records.map(|name| (self.root.join(name), Kind::Record)));
         let shapes = fs::read_dir(self.root.join("layers")).into_iter().flatten().flatten();
         dirs.extend(shapes.map(|shape| (shape.path(), Kind::Record)));
         for (dir, kind) in dirs {

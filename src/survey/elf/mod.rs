@@ -25,7 +25,6 @@ const DYN: u16 = 3;
 
 /// What an ELF file says about itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
 pub struct Elf {
     /// 32 or 64.
     pub bits: u8,
@@ -36,28 +35,20 @@ pub struct Elf {
     /// Whether all below was read: false for a file that is too large, damaged or not of 64 bits.
     pub whole: bool,
     /// The loader that the kernel starts (`PT_INTERP`).
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub interpreter: Option<String>,
     /// Its own name as a library (`DT_SONAME`).
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub soname: Option<String>,
     /// Libraries that must be there (`DT_NEEDED`).
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub needed: Vec<String>,
     /// Directories of `DT_RPATH`, which holds only where there is no `DT_RUNPATH`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rpath: Vec<String>,
     /// Directories of `DT_RUNPATH`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub runpath: Vec<String>,
     /// Symbol versions that libraries must have; weak ones, which may be missing, are left out.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub versions: Vec<Version>,
     /// Symbol versions that it has, as a library.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub defines: Vec<String>,
     /// Dynamic symbols that name the interface of an addon of Node.js.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub addon: Vec<String>,
 }
 

@@ -12,10 +12,6 @@ mod words;
 
 use super::Probe;
 
-/// The number of what the probes see. It changes with every change of a probe or fact, so that facts
-/// which were kept are found anew.
-pub const VERSION: u32 = 2;
-
 /// Every probe.
 pub const ALL: &[&dyn Probe] = &[
     &text::Text,

@@ -1,0 +1,54 @@
+//! Uploads that begin while layers are still being packed.
+
+use std::sync::Arc;
+
+use crate::check;
+use crate::context::Context;
+use crate::image::{Image, Layer};
+use crate::reference::Reference;
+use crate::registry::{self, Blob};
+use crate::survey::Survey;
+
+/// Sends what is sure to be part of the images to one repository of each registry that they will be pushed
+/// to: the others mount it from there.
+pub struct Ahead<'a> {
+    places: Vec<registry::Ahead>,
+    bases: Vec<&'a Image>,
+}
+
+impl<'a> Ahead<'a> {
+    /// To the registries of `targets`; nowhere, where there are none.
+    pub fn new(
+        targets: &[Vec<Reference>],
+        bases: impl IntoIterator<Item = &'a Image>,
+        context: &Context,
+    ) -> Self {
+        let mut first: Vec<&Reference> = Vec::new();
+        for target in targets.iter().flatten() {
+            if !first.iter().any(|other| other.registry() == target.registry()) {
+                first.push(target);
+            }
+        }
+        let places = first.into_iter().map(|target| context.registries.ahead(target)).collect();
+        Self { places, bases: bases.into_iter().collect() }
+    }
+
+    /// Sends the layers of the bases, and those that earlier builds packed: once it is sure that some layer
+    /// has to be packed. Of an image that is there already, nothing is asked but its tag.
+    pub fn begin<'b>(&self, packed_before: impl Iterator<Item = &'b Layer> + Clone) {
+        let bases = self.bases.iter().flat_map(|base| &base.layers);
+        bases.for_each(|layer| self.send(layer));
+        packed_before.for_each(|layer| self.send(layer));
+    }
+
+    /// Sends a new layer, unless somebody's secret is in it: that goes nowhere before all checks passed.
+    pub fn layer(&self, layer: &Layer, survey: &Arc<Survey>) {
+        if !self.places.is_empty() && !check::holds_secret(survey) {
+            self.send(layer);
+        }
+    }
+
+    fn send(&self, layer: &Layer) {
+        self.places.iter().for_each(|place| place.send(Blob::from(layer)));
+    }
+}

@@ -1,0 +1,175 @@
+//! What layers hold: seen while they are packed, kept from an earlier run, or read.
+
+use std::collections::BTreeMap;
+use std::io::{self, Read};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use super::error::BuildError;
+use crate::check::JUDGES;
+use crate::digest::Digest;
+use crate::image::{BlobSource, Layer};
+use crate::key::{Key, KeyHasher};
+use crate::pack::{Effort, PackError, Packing, Witness};
+use crate::store::cache::{Cache, Memo};
+use crate::survey::{Survey, probes};
+
+/// Blocks of a tar that wait for whoever surveys it.
+const WAITING: usize = 4;
+
+/// Surveys by the digest of the layer: what is in its bytes does not change.
+#[derive(Default)]
+pub struct Surveys {
+    known: Mutex<BTreeMap<Digest, Arc<Survey>>>,
+    cache: Option<Cache>,
+}
+
+impl Surveys {
+    /// Surveys that are kept in `cache`, where there is one, for the next run.
+    pub fn new(cache: Option<Cache>) -> Self {
+        Self { known: Mutex::default(), cache }
+    }
+
+    /// The cache that they are kept in.
+    pub fn cache(&self) -> Option<&Cache> {
+        self.cache.as_ref()
+    }
+
+    /// Runs `pack` and surveys the tar that it shows.
+    pub fn watch(
+        &self,
+        pack: impl FnOnce(Option<Witness>) -> Result<Packing, PackError>,
+    ) -> Result<Packing, PackError> {
+        let (witness, blocks) = sync_channel(WAITING);
+        let tar = Blocks { blocks, block: Arc::default(), at: 0 };
+        let (packing, survey) = thread::scope(|scope| {
+            let survey = scope.spawn(move || Survey::of_tar(tar, probes::ALL));
+            (pack(Some(witness)), survey.join())
+        });
+        let packing = packing?;
+        let survey = survey.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        self.keep(survey(&packing.packed));
+        Ok(packing)
+    }
+
+    /// The survey of each layer, in order: those that nobody knows are read, several at once.
+    ///
+    /// # Errors
+    /// Those of reading, and [`PackError::Interrupted`].
+    pub fn of(
+        &self,
+        layers: &[Layer],
+        effort: Effort<'_>,
+    ) -> Result<Vec<io::Result<Arc<Survey>>>, BuildError> {
+        let known: Vec<_> = layers.iter().map(|layer| self.find(layer.descriptor.digest)).collect();
+        let unknown = layers.iter().zip(&known).filter(|(_, known)| known.is_none());
+        let sources: Vec<Source> = unknown.map(|(layer, _)| Ok(Arc::clone(&layer.source))).collect();
+        let mut read = survey_all(&sources, effort)?.into_iter();
+        let survey = |known: Option<Arc<Survey>>| match known {
+            Some(survey) => Some(Ok(survey)),
+            None => read.next().map(|survey| survey.map(|survey| self.keep(survey))),
+        };
+        Ok(known.into_iter().filter_map(survey).collect())
+    }
+
+    /// The survey of a layer, where it is known.
+    pub fn find(&self, layer: Digest) -> Option<Arc<Survey>> {
+        if let Some(survey) = self.lock().get(&layer) {
+            return Some(Arc::clone(survey));
+        }
+        let bytes = self.cache.as_ref()?.memo(Memo::Survey, key(layer))?;
+        let survey = Arc::new(Survey::from_bytes(&bytes)?);
+        self.lock().insert(layer, Arc::clone(&survey));
+        Some(survey)
+    }
+
+    fn keep(&self, survey: Survey) -> Arc<Survey> {
+        if let Some(cache) = &self.cache {
+            // A cache that cannot be written to costs the next run time, not this one its success.
+            let _ = cache.keep_memo(Memo::Survey, key(survey.digest), &survey.to_bytes());
+        }
+        let survey = Arc::new(survey);
+        self.lock().insert(survey.digest, Arc::clone(&survey));
+        survey
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<Digest, Arc<Survey>>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn key(layer: Digest) -> Key {
+    let mut hasher = KeyHasher::default();
+    hasher.field(JUDGES.as_bytes());
+    hasher.update(layer.as_bytes());
+    hasher.finish()
+}
+
+/// The tar of a layer, as its blocks come.
+struct Blocks {
+    blocks: Receiver<Arc<Vec<u8>>>,
+    block: Arc<Vec<u8>>,
+    at: usize,
+}
+
+impl Read for Blocks {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        while self.at == self.block.len() {
+            match self.blocks.recv() {
+                Ok(block) => (self.block, self.at) = (block, 0),
+                Err(_) => return Ok(0),
+            }
+        }
+        let count = buf.len().min(self.block.len() - self.at);
+        buf[..count].copy_from_slice(&self.block[self.at..self.at + count]);
+        self.at += count;
+        Ok(count)
+    }
+}
+
+/// Where the bytes of a layer are, or why they are nowhere.
+pub type Source = Result<Arc<dyn BlobSource>, String>;
+
+/// Surveys layers, several at once, in order.
+pub fn survey_all(layers: &[Source], effort: Effort<'_>) -> Result<Vec<io::Result<Survey>>, BuildError> {
+    let next = AtomicUsize::new(0);
+    let done = Mutex::new(Vec::from_iter(layers.iter().map(|_| None)));
+    thread::scope(|scope| {
+        for _ in 0..effort.jobs.get().min(layers.len()) {
+            scope.spawn(|| {
+                while let index = next.fetch_add(1, Ordering::Relaxed)
+                    && let Some(layer) = layers.get(index)
+                {
+                    let surveyed = match layer {
+                        Ok(source) => survey(&**source, effort.interrupted),
+                        Err(why) => Err(io::Error::new(io::ErrorKind::NotFound, why.clone())),
+                    };
+                    done.lock().unwrap_or_else(PoisonError::into_inner)[index] = Some(surveyed);
+                }
+            });
+        }
+    });
+    effort.check()?;
+    Ok(done.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().flatten().collect())
+}
+
+fn survey(source: &dyn BlobSource, interrupted: &AtomicBool) -> io::Result<Survey> {
+    Survey::read(Watched { stored: source.open()?, interrupted }, probes::ALL)
+}
+
+/// A source that ends when the user interrupts.
+struct Watched<'a, R> {
+    stored: R,
+    interrupted: &'a AtomicBool,
+}
+
+impl<R: Read> Read for Watched<'_, R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        if self.interrupted.load(Ordering::Relaxed) {
+            return Err(io::Error::other("interrupted"));
+        }
+        self.stored.read(buf)
+    }
+}

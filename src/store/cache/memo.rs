@@ -1,0 +1,56 @@
+//! What was found out about images, by everything that it depends on.
+//!
+//! ```text
+//! surveys/<key>    what is in a layer
+//! verdicts/<key>   what checks found in an image
+//! ```
+
+use std::fs::File;
+use std::path::PathBuf;
+
+use super::{Cache, FileError, sealed, touch};
+use crate::key::Key;
+
+/// Something that is kept under a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Memo {
+    /// What is in a layer.
+    Survey,
+    /// What checks found in an image.
+    Verdict,
+}
+
+impl Memo {
+    /// The directories of all of them.
+    pub(super) const DIRS: [&'static str; 2] = ["surveys", "verdicts"];
+
+    fn dir(self) -> &'static str {
+        match self {
+            Self::Survey => Self::DIRS[0],
+            Self::Verdict => Self::DIRS[1],
+        }
+    }
+}
+
+impl Cache {
+    /// What is kept under `key`, whole.
+    pub fn memo(&self, memo: Memo, key: Key) -> Option<Vec<u8>> {
+        let path = self.memo_path(memo, key);
+        let bytes = sealed::read(&path)?;
+        File::open(path).iter().for_each(touch);
+        Some(bytes)
+    }
+
+    /// Keeps `bytes` under `key`.
+    ///
+    /// # Errors
+    /// [`FileError`] of the host.
+    pub fn keep_memo(&self, memo: Memo, key: Key, bytes: &[u8]) -> Result<(), FileError> {
+        self.create_dirs()?;
+        sealed::write(&self.memo_path(memo, key), bytes)
+    }
+
+    fn memo_path(&self, memo: Memo, key: Key) -> PathBuf {
+        self.root.join(memo.dir()).join(key.to_string())
+    }
+}

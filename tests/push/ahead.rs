@@ -1,0 +1,46 @@
+//! What leaves while the rest is still being packed, and what does not before all checks passed.
+
+use serde_json::Value;
+
+use super::emulator::Emulator;
+use super::support::{output, program, scratch};
+use super::{build, failed, function};
+
+#[test]
+fn layers_leave_while_others_are_packed_and_none_with_a_secret() {
+    let dir = scratch();
+    let home = dir.path();
+    // The layers with this in them take the longest, and come last.
+    let function = function(home, 64 << 20);
+    let key = function.join("server.key");
+    output(program("openssl").args(["genrsa", "-out"]).arg(&key).arg("2048"));
+    std::fs::create_dir(home.join("vendor")).unwrap();
+    std::fs::write(home.join("vendor/library"), "0123456789".repeat(10_000)).unwrap();
+    let registry = Emulator::start(&[]);
+    let name = format!("{}/team/fn:v1", registry.host);
+    let more = ["--add", "vendor:/opt/vendor", "-t", &name, "--push"];
+
+    let asked = build(home, &function).args(more).args(["--dry-run", "--json", "--allow", "secret"]).output();
+    let json: Value = serde_json::from_slice(&asked.unwrap().stdout).unwrap();
+    let layers = json["images"][0]["layers"].as_array().unwrap();
+    let digest = |part: &str| {
+        let layer = layers.iter().find(|layer| layer["part"] == part).unwrap();
+        layer["digest"].as_str().unwrap().to_owned()
+    };
+    assert!(registry.log().is_empty(), "a dry run asked {:?}", registry.log());
+
+    failed(&build(home, &function).args(more).output().unwrap(), 3, &["server.key", "nothing was published"]);
+    let log = registry.log();
+    let about = |part: &str| log.iter().filter(|line| line.contains(&digest(part))).count();
+    assert!(about("base") > 0 && about("added files") > 1, "{log:#?}");
+    assert_eq!(about("code"), 0, "{log:#?}");
+    assert!(!log.iter().any(|line| line.contains("/manifests/")), "{log:#?}");
+
+    // What went ahead is told once, by the push, as what it was.
+    let pushed =
+        build(home, &function).args(more).args(["--no-cache", "--json", "--allow", "secret"]).output();
+    let json: Value = serde_json::from_slice(&pushed.unwrap().stdout).unwrap();
+    let blobs = &json["images"][0]["pushed"][0]["blobs"];
+    assert_eq!(blobs["sent"].as_u64().unwrap() + blobs["present"].as_u64().unwrap(), layers.len() as u64 + 1);
+    assert!(blobs["sent_bytes"].as_u64().unwrap() > 60 << 20, "{blobs}");
+}
