@@ -58,8 +58,13 @@ fn programs_that_cannot_start_are_told_of() {
     place.script("empty/bootstrap", "");
     let empty = "build empty -r provided.al2023 -b embedded -o oci:out/image";
     place.refuses(1, empty, &["`/var/runtime/bootstrap`", "is empty"]);
-    let ran = place.run(&format!("{BUILD} --entrypoint /nowhere"));
-    assert!(ran.stderr.contains("warning: the entry point `/nowhere` is no file of the image"), "{ran:?}");
+    place.refuses(3, &format!("{BUILD} --entrypoint /nowhere"), &["start-missing", "`/nowhere`"]);
+    let mut script = place.tool(BUILD);
+    let ran = common::run(script.env_remove("LAMBDA_IMG_ALLOW"));
+    assert!(
+        ran.code == Some(3) && ran.stderr.contains("start-format") && ran.stderr.contains("/bin/sh"),
+        "{ran:?}"
+    );
     place.refuses(2, &format!("{BUILD} --entrypoint []"), &["--entrypoint", "names no program"]);
 }
 

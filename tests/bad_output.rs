@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use common::{Place, assert_refusal, noise, run, snapshot, temporaries};
 
-const BUILD: &str = "build fn -r provided.al2023 -b embedded";
+const BUILD: &str = "build fn -r provided.al2023 -b embedded --allow start-format";
 
 fn refuses(place: &Place, outputs: &str, words: &[&str]) {
     place.refuses(1, &format!("{BUILD} {outputs}"), words);

@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 use common::{Place, Stored, must, noise, python, run};
 use lambda_img::survey::Stored::Gzip;
 
-const BUILD: &str = "build fn -r provided.al2023 -b embedded -o oci:out/image";
+const BUILD: &str = "build fn -r provided.al2023 -b embedded --allow start-format -o oci:out/image";
 
 /// Name, bytes, whether executable.
 type Files = Vec<(String, Vec<u8>, bool)>;

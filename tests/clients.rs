@@ -41,8 +41,17 @@ impl Made {
         symlink("../bin/tool", function.join("deep/tool")).expect("a link");
         let outputs =
             ["oci:layout:v1", "oci-archive:image.oci.tar:v1", "docker-archive:image.docker.tar:made:v1"];
-        let mut args =
-            vec!["function", "--runtime", "provided.al2023", "--base", "embedded", "--handler", "any"];
+        let mut args = vec![
+            "function",
+            "--runtime",
+            "provided.al2023",
+            "--base",
+            "embedded",
+            "--handler",
+            "any",
+            "--allow",
+            "start-format",
+        ];
         args.extend(outputs.iter().flat_map(|output| ["-o", output]));
         let build = build(dir.path(), args);
         Made { dir, build }

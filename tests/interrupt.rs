@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use common::{Place, blob, blob_json, hash, json_at, noise, tags, temporaries};
 
-const BUILD: &str = "build fn -r provided.al2023 -b embedded";
+const BUILD: &str = "build fn -r provided.al2023 -b embedded --allow start-format";
 
 /// How often each kind of output is killed at least.
 const KILLS: usize = 20;

@@ -230,7 +230,6 @@ fn what_checks_saw_before_does_not_hide_what_is_new() {
         place.write(&format!("fn/many/f{number}.txt"), format!("{number:01000}"));
     }
     let right = build(&place, "-o oci:out/a");
-    let build_text = format!("{BUILD} -o oci:out/a");
     // Into a file that was seen, with its size and time, and into one that takes the name of another.
     let spoilt = place.path("fn/many/f7.txt");
     let time = fs::metadata(&spoilt).unwrap().modified().unwrap();
@@ -238,12 +237,19 @@ fn what_checks_saw_before_does_not_hide_what_is_new() {
     text += &"x".repeat(1000 - text.len());
     fs::write(&spoilt, &text).unwrap();
     fs::File::options().append(true).open(&spoilt).unwrap().set_modified(time).unwrap();
-    place.refuses(3, &build_text, &["secret", "/var/task/many/f7.txt"]);
+    let denied = |name: &str| {
+        let ran = place.run(&format!("{BUILD} -o oci:out/a"));
+        assert!(
+            ran.code == Some(3) && ran.stderr.contains(&format!("secret  /var/task/many/{name}")),
+            "{ran:?}"
+        );
+    };
+    denied("f7.txt");
     place.write("fn/many/f7.txt", format!("{:01000}", 7));
     assert_eq!(build(&place, "-o oci:out/a"), right);
     place.write("fn/many/new", text);
     fs::rename(place.path("fn/many/new"), place.path("fn/many/f9.txt")).unwrap();
-    place.refuses(3, &build_text, &["secret", "/var/task/many/f9.txt"]);
+    denied("f9.txt");
     fs::remove_file(place.path("fn/many/f9.txt")).unwrap();
     // And what is gone is not found any more.
     let after = build(&place, "-o oci:out/a");

@@ -63,8 +63,8 @@ pub fn check(source: &BaseRef, checking: &Checking, at: &Workplace<'_>) -> Resul
     judge(source.to_string(), seen, checking, at.context)
 }
 
-/// Checks images that were built, before anybody sees them: the layers made here; those of the base only
-/// where `checking.deep`.
+/// Checks images that were built, before anybody sees them: the layers made here; those of a base of others
+/// only where `checking.deep`.
 ///
 /// # Errors
 /// [`BuildError::Denied`], and those of reading.
@@ -77,7 +77,8 @@ pub fn built(
 ) -> Result<Vec<Checked>, BuildError> {
     let check = |built: &BuiltImage| {
         let name = format!("image for {}", built.arch);
-        let skip = if checking.deep { 0 } else { built.base_layers };
+        // What starts is judged by the whole image: of a base made here all is known, and it is small.
+        let skip = if checking.deep || built.base == BaseRef::Embedded { 0 } else { built.base_layers };
         let question = question(&built.image, (built.base_layers, skip), checking);
         let kept = surveys.cache().filter(|_| !checking.ask_base);
         if let Some(report) = kept.and_then(|cache| Report::from_bytes(&cache.memo(Memo::Verdict, question)?))

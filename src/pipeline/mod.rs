@@ -125,7 +125,7 @@ pub fn build(spec: &BuildSpec, effort: Effort<'_>, context: &Context) -> Result<
     let targets: Vec<_> = spec.archs.iter().map(|arch| targets(spec, *arch)).collect::<Result<_, _>>()?;
 
     let staging = match spec.outputs.first() {
-        _ if spec.dry_run && spec.keep => Staging::inside(&spec.scratch)?,
+        _ if spec.dry_run && (spec.keep || spec.check.is_some()) => Staging::inside(&spec.scratch)?,
         _ if spec.dry_run => Staging::nowhere(),
         Some(output) => Staging::beside(output.path())?,
         None if !spec.push.is_empty() => Staging::inside(&spec.scratch)?,

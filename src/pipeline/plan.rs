@@ -5,7 +5,6 @@ use std::path::Path;
 use super::error::BuildError;
 use super::part::Part;
 use super::spec::{Add, BuildSpec, Split};
-use crate::base::BaseRef;
 use crate::family::{self, Function};
 use crate::image::Edits;
 use crate::input::{self, Collected, Exclusions, Kind};
@@ -238,7 +237,7 @@ impl Planner<'_> {
         Ok(added)
     }
 
-    fn edits(&mut self, whole: &FileTree) -> Result<Edits, BuildError> {
+    fn edits(&self, whole: &FileTree) -> Result<Edits, BuildError> {
         let spec = self.spec;
         let given = spec.handler.as_deref();
         let cmd = match &spec.cmd {
@@ -247,12 +246,6 @@ impl Planner<'_> {
             None if spec.entrypoint.is_some() && given.is_none() => Vec::new(),
             None => vec![family::handler(self.profile.family, given, &Function(whole))?],
         };
-        // Checks leave the layers of a base alone, and this one has no program.
-        if let (Some(BaseRef::Embedded), Some([program, ..])) = (&spec.base, spec.entrypoint.as_deref())
-            && whole.file_at(program.trim_start_matches('/')).is_none()
-        {
-            self.warnings.push(format!("the entry point `{program}` is no file of the image"));
-        }
         Ok(Edits {
             env: spec.env.clone(),
             labels: spec.labels.clone(),
