@@ -203,11 +203,17 @@ fn the_crate_s_package_has_all_that_is_compiled_and_nothing_else() {
         "--offline",
     ]));
     let listed: BTreeSet<_> = listed.stdout.lines().map(str::to_owned).collect();
-    let read = fs::read_to_string(format!("{}.d", env!("CARGO_BIN_EXE_lambda-img"))).unwrap();
+    // What the compiler read for library and program, of earlier builds too.
+    let deps = Path::new(env!("CARGO_BIN_EXE_lambda-img")).parent().unwrap().join("deps");
+    let infos = fs::read_dir(deps).unwrap().map(|entry| entry.unwrap().path()).filter(|path| {
+        let name = path.file_name().unwrap().to_string_lossy();
+        name.starts_with("lambda_img-") && name.ends_with(".d")
+    });
+    let read: String = infos.map(|path| fs::read_to_string(path).unwrap()).collect();
     let root = format!("{}/", repository("").canonicalize().unwrap().display());
-    let read = read.split_once(": ").unwrap().1.split_whitespace();
-    // Directories that the build script watches, and what it writes.
-    let read: BTreeSet<_> = read
+    // Without what the build script writes.
+    let words = read.split_whitespace().map(|word| word.trim_end_matches(':'));
+    let read: BTreeSet<_> = words
         .filter_map(|path| path.strip_prefix(root.as_str()))
         .filter(|path| !path.starts_with("target/") && repository(path).is_file())
         .collect();

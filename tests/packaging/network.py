@@ -60,5 +60,6 @@ etc.mkdir()
 (etc / "hosts").write_text("127.0.0.1 hosts.test\n")
 for host in ("registry.test", "hosts.test"):
     command = [program, "auth", "check", host, "--ca-cert", "/ca.pem", "--retries", "0"]
-    ran = subprocess.run(command, env={"HOME": "/"}, capture_output=True, timeout=60, preexec_fn=lambda: os.chroot(root))
+    enter = lambda: (os.chroot(root), os.chdir("/"))
+    ran = subprocess.run(command, env={"HOME": "/"}, capture_output=True, timeout=60, preexec_fn=enter)
     print(ran.stdout.decode(), ran.stderr.decode(), file=sys.stderr)
