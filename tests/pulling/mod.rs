@@ -143,6 +143,7 @@ impl Shaped {
         let mut build = Command::new(env!("CARGO_BIN_EXE_lambda-img"));
         build.current_dir(dir.path()).args(["build", "code", "-r", "python3.12", "-a", "x86_64,arm64"]);
         build.args(["--base", "embedded", "--entrypoint", "/lambda-entrypoint.sh", "--cmd", "x.y", "-q"]);
+        build.args(["--allow", "start-missing"]);
         build.args(["--add", "lang:/var/lang/bin/noise", "--lambda-layer", "opt", "-o", "oci:layout:py"]);
         let (code, _, err) = said(build.args(more).output().unwrap());
         assert_eq!(code, 0, "{err}");
