@@ -1,5 +1,6 @@
 //! Embeds every file of `base-manifests/`, so that a new runtime is one new file and no new line of code,
-//! and numbers the code that judges images, so that what other code judged is judged anew.
+//! numbers the code that judges images, so that what other code judged is judged anew, and tells the program what it
+//! is compiled for.
 
 use std::error::Error;
 use std::fmt::Write;
@@ -15,6 +16,8 @@ const JUDGES: [&str; 4] = ["src/check", "src/survey", "src/runtime", FOLDER];
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed={FOLDER}");
     println!("cargo::rerun-if-changed=build.rs");
+    let target = env::var("TARGET")?;
+    println!("cargo::rustc-env=LAMBDA_IMG_TARGET={target}");
     let mut ids = Vec::new();
     for entry in fs::read_dir(FOLDER)? {
         let name = entry?.file_name().into_string().map_err(|name| format!("{FOLDER}: name {name:?}"))?;

@@ -1,9 +1,11 @@
-//! The README says what is true: its table of runtimes is the tool's, its options exist.
+//! The README says what is true: its table of runtimes is the tool's, its options exist, its pictures are what a
+//! terminal shows.
 //! (`.ci/run` runs its two commands as they stand.)
 
-use std::collections::BTreeSet;
-use std::fs;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::process::Command;
+use std::{env, fs};
 
 use lambda_img::runtime;
 
@@ -60,6 +62,7 @@ fn every_option_that_the_readme_names_exists() {
         "base list",
         "cache info",
         "cache prune",
+        "version",
     ];
     let known: String = commands.into_iter().map(help).collect();
     let text = readme();
@@ -76,4 +79,32 @@ fn every_option_that_the_readme_names_exists() {
         named.iter().filter(|name| !others.contains(&name.as_str()) && !known.contains(*name)).collect();
     assert!(named.len() > 10, "{named:?}");
     assert!(unknown.is_empty(), "{unknown:?}");
+}
+
+/// The pictures in a directory.
+fn pictures(dir: &Path) -> BTreeMap<String, String> {
+    let paths = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
+    let pictures = paths.filter(|path| path.extension().is_some_and(|extension| extension == "svg"));
+    let name = |path: &Path| path.file_name().unwrap().to_str().unwrap().to_owned();
+    pictures.map(|path| (name(&path), fs::read_to_string(&path).unwrap())).collect()
+}
+
+#[test]
+fn the_pictures_are_what_a_terminal_shows() {
+    let made = tempfile::tempdir().unwrap();
+    let tool = Path::new(env!("CARGO_BIN_EXE_lambda-img")).parent().unwrap();
+    let path = [tool.display().to_string(), env::var("PATH").unwrap()].join(":");
+    let mut make = Command::new("docs/captures/make");
+    let output = make.arg(made.path()).env("PATH", path).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let made = pictures(made.path());
+    assert!(made.len() >= 4, "{made:?}");
+    let kept = pictures(Path::new("docs/captures"));
+    assert!(
+        made == kept,
+        "run `docs/captures/make` with this tree's tool on PATH, and look at the difference"
+    );
+    for name in made.keys() {
+        assert!(readme().contains(&format!("(docs/captures/{name})")), "the README does not show {name}");
+    }
 }

@@ -59,10 +59,9 @@ fn nothing_changed_nothing_is_read_or_deflated() {
     build(&place, "-o oci:out/a");
     let again = place.run(&format!("{BUILD} -o oci:out/a -v"));
     assert_eq!(again.digest(), first);
-    // The embedded base alone.
     for name in ["read", "deflate", "hash"] {
         let row = phase(&again.stderr, name);
-        assert_eq!(row.split_whitespace().nth(3), Some("kB"), "{row}");
+        assert_eq!(row.split_whitespace().nth(2), Some("0"), "{row}");
     }
     assert_eq!(first, fresh(&place));
 }
@@ -76,7 +75,7 @@ fn a_fresh_checkout_elsewhere_deflates_nothing() {
     let copied = place.run(&format!("{BUILD} -o oci:out/b -v"));
     assert_eq!(copied.digest(), first);
     let deflated = phase(&copied.stderr, "deflate");
-    assert_eq!(deflated.split_whitespace().nth(3), Some("kB"), "{deflated}");
+    assert_eq!(deflated.split_whitespace().nth(2), Some("0"), "{deflated}");
     assert_eq!(place.image("out/b", "latest").digest, first);
 }
 
@@ -188,7 +187,10 @@ fn verify_finds_what_is_corrupt_and_prune_takes_all() {
 fn without_a_cache_nothing_is_kept_and_a_read_only_one_does_no_harm() {
     let place = place();
     let right = fresh(&place);
-    assert_eq!(cache_files(&place), Vec::<PathBuf>::new());
+    // Bases are kept, the embedded one too: its layer, what it was made of, and where its blocks lie.
+    let kept = cache_files(&place);
+    let one_of = |dir: &str| kept.iter().filter(|file| file.to_string_lossy().contains(dir)).count() == 1;
+    assert!(kept.len() == 3 && ["/blobs/", "/layers/", "/places/"].into_iter().all(one_of), "{kept:?}");
     place.write("file", "in the way");
     let blocked =
         place.run("build fn -r provided.al2023 -b embedded --no-cache --cache-dir cache -o oci:out/b");
@@ -213,4 +215,37 @@ fn two_builds_at_once_keep_one_right_layer() {
     for number in 0..4 {
         assert_eq!(place.image(&format!("out/p{number}"), "latest").digest, right);
     }
+}
+
+/// A private key that is nobody's.
+fn key() -> String {
+    let letters = "q7Zt1Xb9Vn3Lk5Hg8Fd2Sa4Pw6Oi0Uy+eR/mCjTB";
+    format!("-----BEGIN RSA PRIVATE KEY-----\n{letters}{letters}\n{letters}\n-----END RSA PRIVATE KEY-----\n")
+}
+
+#[test]
+fn what_checks_saw_before_does_not_hide_what_is_new() {
+    let place = place();
+    for number in 0..300 {
+        place.write(&format!("fn/many/f{number}.txt"), format!("{number:01000}"));
+    }
+    let right = build(&place, "-o oci:out/a");
+    let build_text = format!("{BUILD} -o oci:out/a");
+    // Into a file that was seen, with its size and time, and into one that takes the name of another.
+    let spoilt = place.path("fn/many/f7.txt");
+    let time = fs::metadata(&spoilt).unwrap().modified().unwrap();
+    let mut text = key();
+    text += &"x".repeat(1000 - text.len());
+    fs::write(&spoilt, &text).unwrap();
+    fs::File::options().append(true).open(&spoilt).unwrap().set_modified(time).unwrap();
+    place.refuses(3, &build_text, &["secret", "/var/task/many/f7.txt"]);
+    place.write("fn/many/f7.txt", format!("{:01000}", 7));
+    assert_eq!(build(&place, "-o oci:out/a"), right);
+    place.write("fn/many/new", text);
+    fs::rename(place.path("fn/many/new"), place.path("fn/many/f9.txt")).unwrap();
+    place.refuses(3, &build_text, &["secret", "/var/task/many/f9.txt"]);
+    fs::remove_file(place.path("fn/many/f9.txt")).unwrap();
+    // And what is gone is not found any more.
+    let after = build(&place, "-o oci:out/a");
+    assert_eq!(after, fresh(&place));
 }

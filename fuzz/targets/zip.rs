@@ -2,12 +2,20 @@
 
 #![no_main]
 
+use std::path::PathBuf;
+use std::sync::LazyLock;
+
 use lambda_img::input::collect_plain;
 use libfuzzer_sys::fuzz_target;
 
+/// One file for all runs, in memory where there is such a place: to make and remove a directory for each costs
+/// more than to read an archive.
+static PATH: LazyLock<PathBuf> = LazyLock::new(|| {
+    let dir = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a directory");
+    dir.keep().join("x.zip")
+});
+
 fuzz_target!(|data: &[u8]| {
-    let dir = tempfile::tempdir().expect("a directory");
-    let path = dir.path().join("x.zip");
-    std::fs::write(&path, data).expect("a file");
-    let _ = collect_plain(&path);
+    std::fs::write(&*PATH, data).expect("a file");
+    let _ = collect_plain(&PATH);
 });

@@ -125,9 +125,9 @@ fn is_below(path: &str, dir: &str) -> bool {
 }
 
 /// Whether a path belongs to the operating system or a language, and not to the function.
-fn of_system(path: &str) -> bool {
+pub fn of_system(path: &str) -> bool {
     let top = path.split('/').next().unwrap_or_default();
-    matches!(
+    let foreign = matches!(
         top,
         "bin"
             | "boot"
@@ -144,7 +144,9 @@ fn of_system(path: &str) -> bool {
             | "sys"
             | "tmp"
             | "usr"
-    ) || (top == "var" && !path.starts_with("var/task"))
+    ) || (top == "var" && !path.starts_with("var/task"));
+    // Where Docker's documents and those of web servers put applications.
+    foreign && !path.starts_with("usr/src/") && !path.starts_with("var/www")
 }
 
 /// Whether the image begins with AWS's entry script.

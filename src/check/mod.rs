@@ -174,11 +174,13 @@ pub const CHECKS: &[&Check] = &[
     &start::programs::MISSING,
     &start::programs::NOT_EXECUTABLE,
     &start::programs::FORMAT,
+    &start::link::CHECK,
     &start::count::CHECK,
     &start::handler::MISSING,
     &start::handler::SYMBOL,
     &start::handler::DOTNET_JSON,
     &start::client::MISSING,
+    &start::client::NONE,
     // Files
     &files::readable::CHECK,
     &files::architecture::CHECK,
@@ -207,6 +209,7 @@ pub const CHECKS: &[&Check] = &[
     // Deploy
     &deploy::host::PRIVATE,
     &deploy::host::FIPS,
+    &deploy::host::DUAL_STACK,
     &deploy::host::REGION,
     &deploy::snapstart::CHECK,
 ];

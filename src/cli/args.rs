@@ -17,6 +17,7 @@ use super::cmd_explain::Explain;
 use super::cmd_init::Init;
 use super::cmd_inspect::Inspect;
 use super::cmd_runtimes::Runtimes;
+use super::cmd_version::Version;
 use super::names::{self, Place};
 use super::net::{CacheDir, Network};
 use super::values;
@@ -64,6 +65,8 @@ pub enum Command {
     Completions(Completions),
     /// Write the manual pages into a directory
     Man(Man),
+    /// Tell version, layer format and encoder
+    Version(Version),
 }
 
 impl Command {

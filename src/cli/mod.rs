@@ -14,6 +14,7 @@ mod cmd_init;
 mod cmd_inspect;
 mod cmd_push;
 mod cmd_runtimes;
+mod cmd_version;
 mod differences;
 mod exit_code;
 mod failure;
@@ -78,6 +79,7 @@ fn run(mut command: Command) -> Outcome {
         Command::Runtimes(runtimes) => cmd_runtimes::run(&runtimes),
         Command::Completions(completions) => cmd_completions::completions(&completions),
         Command::Man(man) => cmd_completions::man(&man),
+        Command::Version(version) => cmd_version::run(&version),
     }
 }
 

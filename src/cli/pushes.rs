@@ -1,7 +1,9 @@
 //! What was pushed, in words, as JSON and as the lines of stdout.
 
+use lambda_img::credentials::ecr::EcrHost;
 use lambda_img::pipeline::BuildError;
 use lambda_img::publish::registry::Pushed;
+use lambda_img::reference::Reference;
 use lambda_img::registry::{Done, Outcome, Sent};
 use serde_json::{Value, json};
 
@@ -60,7 +62,16 @@ pub fn report(one: &Pushed, verbose: bool) -> String {
         };
         out += &ui::table(&one.each.iter().map(row).collect::<Vec<_>>(), &[1]);
     }
-    out
+    out + &update(&one.pinned.reference()).unwrap_or_default()
+}
+
+/// What makes a function run the image, ready to paste: of ECR's hosts that Lambda reads from. The function is taken
+/// to have the last name of the repository.
+fn update(image: &Reference) -> Option<String> {
+    let host = EcrHost::parse(image.registry()).filter(|host| !host.fips)?;
+    let name = image.repository().rsplit('/').next().unwrap_or_default();
+    let command = "aws lambda update-function-code";
+    Some(format!("  {command} --region {} --function-name {name} --image-uri {image}\n", host.region))
 }
 
 /// The same as JSON; sizes are bytes.
@@ -76,4 +87,25 @@ pub fn json(one: &Pushed) -> Value {
             "sent_bytes": one.blobs.bytes,
         },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(image: &str) -> Option<String> {
+        update(&image.parse().unwrap())
+    }
+
+    #[test]
+    fn the_command_is_for_what_lambda_can_read() {
+        let digest = format!("sha256:{}", "0".repeat(64));
+        let image = format!("123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/fn@{digest}");
+        let command = format!(
+            "  aws lambda update-function-code --region eu-west-1 --function-name fn --image-uri {image}\n"
+        );
+        assert_eq!(of(&image), Some(command));
+        assert_eq!(of(&format!("123456789012.dkr.ecr-fips.us-east-1.amazonaws.com/fn@{digest}")), None);
+        assert_eq!(of(&format!("127.0.0.1:5000/team/fn@{digest}")), None);
+    }
 }

@@ -125,7 +125,7 @@ pub(super) fn compress<T: Send>(
 }
 
 fn deflate_jobs(queue: &Mutex<Receiver<Job>>, effort: Effort<'_>, reuse: Option<&dyn Reuse>) {
-    let mut encoder = gzip::Encoder::default();
+    let mut encoder = gzip::Deflater::default();
     loop {
         let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok((block, done)) = job else { return };
@@ -136,7 +136,7 @@ fn deflate_jobs(queue: &Mutex<Receiver<Job>>, effort: Effort<'_>, reuse: Option<
 
 fn encode(
     block: &Arc<Block>,
-    encoder: &mut gzip::Encoder,
+    encoder: &mut gzip::Deflater,
     effort: Effort<'_>,
     reuse: Option<&dyn Reuse>,
 ) -> io::Result<Done> {

@@ -15,7 +15,7 @@ pub const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
 const LAST: [u8; 2] = [3, 0];
 
 /// The level of zlib-rs, chosen in `docs/layer-format.md`.
-const LEVEL: u32 = 3;
+pub const LEVEL: u32 = 3;
 
 /// The most bytes a stored block of deflate can hold (RFC 1951, 3.2.4).
 const STORED_MAX: usize = 0xffff;
@@ -26,12 +26,12 @@ const SAMPLE: usize = 2048;
 
 /// The encoders of one thread: each block begins them anew.
 #[derive(Default)]
-pub struct Encoder {
+pub struct Deflater {
     blocks: Option<Compress>,
     samples: Option<Compress>,
 }
 
-impl Encoder {
+impl Deflater {
     /// One block as deflate blocks that end on a byte boundary, none of them the last; `None` where it
     /// is no smaller so, and must be stored.
     ///
@@ -104,7 +104,7 @@ mod tests {
     fn blocks_join_into_one_member() {
         let text = b"the quick brown fox ".repeat(10_000);
         let blocks = [text.clone(), noise(300_000), Vec::new(), noise(7), text];
-        let (mut file, mut encoder) = (HEADER.to_vec(), Encoder::default());
+        let (mut file, mut encoder) = (HEADER.to_vec(), Deflater::default());
         let mut crc = crc32fast::Hasher::new();
         for block in &blocks {
             match encoder.deflate(block).unwrap() {
@@ -129,7 +129,7 @@ mod tests {
     #[test]
     fn noise_is_stored() {
         let block = noise(1 << 20);
-        let mut encoder = Encoder::default();
+        let mut encoder = Deflater::default();
         assert!(encoder.is_incompressible(&block).unwrap());
         assert!(encoder.deflate(&block).unwrap().is_none());
         assert!(!encoder.is_incompressible(&b"the quick brown fox ".repeat(50_000)).unwrap());

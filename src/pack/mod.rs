@@ -4,6 +4,7 @@
 
 mod block;
 mod blocks;
+mod encoder;
 mod flow;
 mod gzip;
 mod name;
@@ -15,6 +16,7 @@ use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use self::block::Block;
+pub use self::encoder::{ENCODER, Encoder};
 pub use self::flow::Witness;
 use self::flow::{Blocks, compress};
 pub use self::name::{Name, Shape};

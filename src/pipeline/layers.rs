@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::ahead::Ahead;
+use super::before::{self, Before};
 use super::error::BuildError;
 use super::spec::BuildSpec;
 use super::surveys::Surveys;
@@ -82,7 +83,7 @@ pub fn make(
         let (packed, layer) = match found {
             Ok(known) => known,
             Err((tree, shape)) => {
-                let (packed, layer) = pack_new(&tree, shape, at, memory, surveys)?;
+                let (packed, layer) = pack_new(part, &tree, shape, at, memory, surveys)?;
                 if let Some(survey) = surveys.and_then(|surveys| surveys.find(packed.digest)) {
                     ahead.layer(&layer, &survey);
                 }
@@ -109,6 +110,7 @@ fn recall(tree: FileTree, at: &Workplace<'_>, memory: &Memory) -> Result<Recalle
 
 /// Packs a layer: its digests, and where its bytes are.
 fn pack_new(
+    part: Part,
     tree: &FileTree,
     shape: Option<Shape>,
     at: &Workplace<'_>,
@@ -120,7 +122,13 @@ fn pack_new(
     let (packing, source) = at.staging.write(|out| {
         let mut pack = |witness| pack::pack(tree, at.epoch, at.effort, reuse, witness, out);
         let packing = match surveys {
-            Some(surveys) => surveys.watch(pack)?,
+            Some(surveys) => {
+                let place = before::place(&memory.root, part);
+                let before = Before::of(tree, &memory.facts, surveys, place);
+                let packing = surveys.watch(before, pack)?;
+                Before::keep(&packing, surveys, place);
+                packing
+            }
             None => pack(None)?,
         };
         Ok::<_, BuildError>(packing)

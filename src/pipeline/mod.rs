@@ -2,6 +2,7 @@
 
 mod ahead;
 mod bases;
+mod before;
 mod check;
 mod copy;
 mod error;

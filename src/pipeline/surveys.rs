@@ -7,6 +7,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
+use super::before::Before;
 use super::error::BuildError;
 use crate::check::JUDGES;
 use crate::digest::Digest;
@@ -37,15 +38,17 @@ impl Surveys {
         self.cache.as_ref()
     }
 
-    /// Runs `pack` and surveys the tar that it shows.
+    /// Runs `pack` and surveys the tar that it shows, but for files that were the same `before`.
     pub fn watch(
         &self,
+        before: Before,
         pack: impl FnOnce(Option<Witness>) -> Result<Packing, PackError>,
     ) -> Result<Packing, PackError> {
         let (witness, blocks) = sync_channel(WAITING);
         let tar = Blocks { blocks, block: Arc::default(), at: 0 };
         let (packing, survey) = thread::scope(|scope| {
-            let survey = scope.spawn(move || Survey::of_tar(tar, probes::ALL));
+            let survey =
+                scope.spawn(move || Survey::of_tar(tar, probes::ALL, move |entry| before.facts(entry)));
             (pack(Some(witness)), survey.join())
         });
         let packing = packing?;

@@ -81,7 +81,7 @@ impl Survey {
         let mut tar = Hashed::new((&mut unpack).take(TAR_MAX));
         let (entries, mut read) = match zstd {
             true => (Vec::new(), Err("it is compressed with zstd".to_owned())),
-            false => entries(&mut tar, probes),
+            false => entries(&mut tar, probes, &|_| None),
         };
         if tar.size == TAR_MAX {
             read = Err(format!("it unpacks to more than {TAR_MAX} bytes"));
@@ -106,9 +106,14 @@ impl Survey {
     }
 
     /// Reads the tar of a layer that is being packed, which `packed` then tells the digests of: what
-    /// [`Survey::read`] finds in the stored bytes, without unpacking them.
-    pub fn of_tar(mut tar: impl Read, probes: &[&dyn Probe]) -> impl FnOnce(&Packed) -> Self {
-        let (entries, read) = entries(&mut tar, probes);
+    /// [`Survey::read`] finds in the stored bytes, without unpacking them. Files whose facts are `known`
+    /// are passed over.
+    pub fn of_tar(
+        mut tar: impl Read,
+        probes: &[&dyn Probe],
+        known: impl Fn(&Entry) -> Option<Vec<Fact>>,
+    ) -> impl FnOnce(&Packed) -> Self {
+        let (entries, read) = entries(&mut tar, probes, &known);
         let (behind, damage) = match read {
             Ok(behind) => (behind, None),
             Err(damage) => (0, Some(damage)),
@@ -164,11 +169,18 @@ pub fn unpacked(compressed: impl Read) -> io::Result<(Digest, u64)> {
 
 /// The entries of a tar with what probes saw in them, and the bytes other than zeros behind its end, or
 /// why reading ended before.
-fn entries(tar: &mut dyn Read, probes: &[&dyn Probe]) -> (Vec<Entry>, Result<u64, String>) {
+fn entries(
+    tar: &mut dyn Read,
+    probes: &[&dyn Probe],
+    known: &dyn Fn(&Entry) -> Option<Vec<Fact>>,
+) -> (Vec<Entry>, Result<u64, String>) {
     let mut entries = Vec::new();
     let mut buffer = vec![0; 64 << 10];
     let read = tar::read(tar, |mut entry, content| {
-        entry.facts = look(&entry, content, probes, &mut buffer)?;
+        entry.facts = match known(&entry) {
+            Some(facts) => facts,
+            None => look(&entry, content, probes, &mut buffer)?,
+        };
         entries.push(entry);
         Ok(())
     });

@@ -22,6 +22,8 @@ pub enum SecretKind {
     PrivateKey,
     /// An access key of AWS together with its secret, or the secret under AWS's own name for it.
     AwsKey,
+    /// A token of AWS's single sign-on.
+    AwsToken,
     /// A variable of an `.env` file that is named as secrets are.
     Env,
     /// A token or password of an `.npmrc`.
@@ -44,6 +46,7 @@ impl SecretKind {
         match self {
             Self::PrivateKey => "a private key",
             Self::AwsKey => "a secret access key of AWS",
+            Self::AwsToken => "a sign-on token of AWS",
             Self::Env => "a secret in an environment file",
             Self::Npm => "a token of an npm registry",
             Self::Pypi => "a password of a Python package index",
@@ -104,6 +107,9 @@ static AWS_PAIR: Rule = Rule::new(
     SecretKind::AwsKey,
     r#"\b(?:AKIA|ASIA)[A-Z2-7]{16}\b(?:[^\n]*\n){0,3}?[^\n]*?["'=:\s]([A-Za-z0-9/+]{40})(?:[^A-Za-z0-9/+=]|$)"#,
 );
+/// What `aws sso login` keeps in `.aws/sso/cache`.
+static AWS_TOKEN: Rule =
+    Rule::new(SecretKind::AwsToken, r#""(?:accessToken|refreshToken|clientSecret)"\s*:\s*"([^"]{6,})""#);
 static ENV: Rule = Rule::new(
     SecretKind::Env,
     r#"(?im)^[ \t]*(?:export[ \t]+)?[A-Z0-9_.]*(?:SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?|API_?KEY|PRIVATE_?KEY|ACCESS_?KEY)[A-Z0-9_.]*[ \t]*=[ \t]*["']?([^\s"'#]{6,})"#,
@@ -125,6 +131,9 @@ static AZURE: Rule = Rule::new(SecretKind::Azure, r#""(?:clientSecret|client_sec
 fn rules(path: &str) -> Vec<&'static Rule> {
     let mut rules = vec![&PRIVATE_KEY, &ENCRYPTED_KEY, &AWS_NAMED, &AWS_PAIR];
     let (dir, name) = super::split(path);
+    if dir.ends_with(".aws/sso/cache") {
+        rules.push(&AWS_TOKEN);
+    }
     let (_, dir) = super::split(dir);
     match name {
         ".npmrc" => rules.push(&NPM),
@@ -154,9 +163,9 @@ fn is_env(name: &str) -> bool {
 /// Whether a file of this path may be looked into at all: one of the operating system or of a language
 /// holds no one's secrets, and its tests hold keys that are none.
 pub fn is_looked_at(path: &str) -> bool {
-    !["usr/", "lib/", "lib64/", "etc/", "bin/", "sbin/", "boot/", "proc/", "sys/", "dev/", "var/lang/"]
-        .iter()
-        .any(|dir| path.starts_with(dir))
+    let of_system =
+        ["usr/", "lib/", "lib64/", "etc/", "bin/", "sbin/", "boot/", "proc/", "sys/", "dev/", "var/lang/"];
+    path.starts_with("usr/src/") || !of_system.iter().any(|dir| path.starts_with(dir))
 }
 
 /// The secrets in a text file of this path, at most one of a kind in each line.
@@ -271,11 +280,15 @@ mod tests {
 
     #[test]
     fn files_are_known_by_their_names() {
-        use SecretKind::{Azure, Docker, Env, Git, Google, Npm, PrivateKey, Pypi};
+        use SecretKind::{AwsKey, AwsToken, Azure, Docker, Env, Git, Google, Npm, PrivateKey, Pypi};
         assert_eq!(
             kinds("t/.env", "LOG=debug\nDB_PASSWORD='hunter22'\nURL=postgres://u:sekret@h/d"),
             [(2, Env), (3, Env)]
         );
+        assert_eq!(kinds(".aws/sso/cache/a.json", r#"{"accessToken": "aoaAAAAAGb"}"#), [(1, AwsToken)]);
+        let session =
+            format!(r#"{{"Credentials": {{"AccessKeyId": "{ID}", "SecretAccessKey": "{FORTY}"}}}}"#);
+        assert_eq!(kinds(".aws/cli/cache/a.json", &session), [(1, AwsKey)]);
         assert_eq!(kinds("t/.env.production", "export API_KEY=abcdef123"), [(1, Env)]);
         assert_eq!(kinds("t/.npmrc", "//registry.npmjs.org/:_authToken=npm_abcdefghijkl"), [(1, Npm)]);
         assert_eq!(kinds("t/.pypirc", "[pypi]\nusername = __token__\npassword = pypi-AgEIcHl"), [(3, Pypi)]);

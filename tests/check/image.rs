@@ -6,31 +6,12 @@ use std::sync::Arc;
 use lambda_img::check::limits::IMAGE_MAX;
 use serde_json::json;
 
-use crate::common::{Place, blob, must};
-use crate::fixture::Make::{Checked, Judged};
+use crate::common::{Place, blob};
+use crate::fixture::Make::{Changed, Checked, Config, Copied, Judged, Sound};
 use crate::fixture::{Fixture, Make};
 use crate::layout::{self, GZIP, TAR, change, umoci_config};
 
 const IMAGE: &str = "oci:image:v1";
-const SOUND: Make = Checked(|_| IMAGE.to_owned());
-
-const fn fixture(id: &'static str, fails: Make, passes: Make) -> Fixture {
-    Fixture { id, fails, passes }
-}
-
-fn changed(place: &Place, how: fn(&mut serde_json::Value, &mut serde_json::Value)) -> String {
-    change(place, how);
-    IMAGE.to_owned()
-}
-
-/// The sound image in other media types or compression, by skopeo.
-fn copied(place: &Place, options: &str) -> String {
-    let mut skopeo = place.program("skopeo");
-    skopeo.args(["--insecure-policy", "copy", "--quiet"]).args(options.split_whitespace());
-    must(skopeo.args(["oci:image:v1", "oci:copy:v1"]));
-    "oci:copy:v1".to_owned()
-}
-
 /// The sound image with its layers as bare tars.
 fn bare(place: &Place) -> String {
     let image = place.unjudged("image", "v1");
@@ -72,6 +53,29 @@ fn attested(place: &Place) -> String {
     IMAGE.to_owned()
 }
 
+/// A layer on top, stored as `compress` makes it and called gzip.
+fn called_gzip(place: &Place, compress: impl FnOnce(&Place, &[u8]) -> Vec<u8>) -> String {
+    let tar = layout::tar(place, "touch root/var/task/x; pack var");
+    layout::add_blob(place, GZIP, &compress(place, &tar), &tar);
+    IMAGE.to_owned()
+}
+
+/// The sound image in Docker's types, the layers in that of gzip.
+fn of_docker(place: &Place) -> String {
+    docker(place, "application/vnd.docker.image.rootfs.diff.tar.gzip");
+    IMAGE.to_owned()
+}
+
+/// A variable of so many bytes, by umoci.
+fn variable(place: &Place, length: usize) -> String {
+    umoci_config(place, &["--config.env", &format!("LONG={}", "x".repeat(length))])
+}
+
+/// An annotation of so many bytes, by umoci.
+fn annotation(place: &Place, length: usize) -> String {
+    umoci_config(place, &["--manifest.annotation", &format!("note={}", "x".repeat(length))])
+}
+
 /// Moves the sound image's tar to 11 GiB.
 fn large(seen: &mut lambda_img::check::Seen, size: u64) {
     let mut survey = (**seen.layers[0].survey.as_ref().unwrap()).clone();
@@ -80,124 +84,81 @@ fn large(seen: &mut lambda_img::check::Seen, size: u64) {
 }
 
 pub const FIXTURES: &[Fixture] = &[
-    fixture("image-index", Checked(attested), SOUND),
-    fixture(
+    Fixture::new("image-index", Checked(attested), Sound("")),
+    Fixture::new(
         "manifest-malformed",
-        Checked(|place| changed(place, |manifest, _| manifest["schemaVersion"] = json!(3))),
-        SOUND,
+        Changed(|manifest, _| manifest["schemaVersion"] = json!(3)),
+        Sound(""),
     ),
-    fixture("config-malformed", Checked(|place| changed(place, |_, config| *config = json!([]))), SOUND),
-    fixture(
+    Fixture::new("config-malformed", Changed(|_, config| *config = json!([])), Sound("")),
+    Fixture::new(
         "media-type",
-        Checked(|place| {
-            changed(place, |manifest, _| {
-                manifest["config"]["mediaType"] = json!("application/vnd.example+json")
-            })
-        }),
-        Checked(|place| copied(place, "--format=oci")),
+        Changed(|manifest, _| manifest["config"]["mediaType"] = json!("application/vnd.example+json")),
+        Copied("--format=oci"),
     ),
-    fixture(
+    Fixture::new(
         "media-type-mixed",
-        Checked(|place| {
-            changed(place, |manifest, _| {
-                manifest["layers"][0]["mediaType"] =
-                    json!("application/vnd.docker.image.rootfs.diff.tar.gzip");
-            })
+        Changed(|manifest, _| {
+            manifest["layers"][0]["mediaType"] = json!("application/vnd.docker.image.rootfs.diff.tar.gzip");
         }),
-        Checked(|place| {
-            docker(place, "application/vnd.docker.image.rootfs.diff.tar.gzip");
-            IMAGE.to_owned()
-        }),
+        Checked(of_docker),
     ),
-    fixture(
+    Fixture::new(
         "layer-uncompressed-docker",
         Checked(|place| {
             bare(place);
             docker(place, "application/vnd.docker.image.rootfs.diff.tar");
             IMAGE.to_owned()
         }),
-        Checked(|place| {
-            docker(place, "application/vnd.docker.image.rootfs.diff.tar.gzip");
-            IMAGE.to_owned()
-        }),
+        Checked(of_docker),
     ),
-    fixture(
+    Fixture::new(
         "layer-uncompressed",
         Checked(bare),
-        Checked(|place| copied(place, "--dest-compress --dest-compress-format=gzip --dest-compress-level=1")),
+        Copied("--dest-compress --dest-compress-format=gzip --dest-compress-level=1"),
     ),
-    fixture(
+    Fixture::new(
         "layer-zstd",
-        Checked(|place| copied(place, "--dest-compress --dest-compress-format=zstd")),
-        Checked(|place| copied(place, "--dest-compress --dest-compress-format=gzip")),
+        Copied("--dest-compress --dest-compress-format=zstd"),
+        Copied("--dest-compress --dest-compress-format=gzip"),
     ),
-    fixture(
+    Fixture::new(
         "layer-foreign",
-        Checked(|place| {
-            changed(place, |manifest, _| {
-                manifest["layers"][0]["mediaType"] =
-                    json!("application/vnd.oci.image.layer.nondistributable.v1.tar+gzip");
-            })
+        Changed(|manifest, _| {
+            manifest["layers"][0]["mediaType"] =
+                json!("application/vnd.oci.image.layer.nondistributable.v1.tar+gzip");
         }),
-        SOUND,
+        Sound(""),
     ),
-    fixture(
+    Fixture::new(
         "layer-compression",
-        Checked(|place| {
-            let tar = layout::tar(place, "touch root/var/task/x; pack var");
-            layout::add_blob(place, GZIP, &tar, &tar);
-            IMAGE.to_owned()
-        }),
-        Checked(|place| {
-            let tar = layout::tar(place, "touch root/var/task/x; pack var");
-            layout::add_blob(place, GZIP, &layout::gzip(place, &tar), &tar);
-            IMAGE.to_owned()
-        }),
+        Checked(|place| called_gzip(place, |_, tar| tar.to_vec())),
+        Checked(|place| called_gzip(place, layout::gzip)),
     ),
-    fixture(
-        "architecture",
-        Checked(|_| format!("{IMAGE} --arch arm64")),
-        Checked(|_| format!("{IMAGE} --arch x86_64")),
-    ),
-    fixture(
-        "os",
-        Checked(|place| umoci_config(place, &["--os", "windows"])),
-        Checked(|place| umoci_config(place, &["--os", "linux"])),
-    ),
-    fixture(
+    Fixture::new("architecture", Sound("--arch arm64"), Sound("--arch x86_64")),
+    Fixture::new("os", Config(&["--os", "windows"]), Config(&["--os", "linux"])),
+    Fixture::new(
         "manifest-size",
-        Checked(|place| {
-            umoci_config(place, &["--manifest.annotation", &format!("note={}", "x".repeat(26_000))])
-        }),
-        Checked(|place| {
-            umoci_config(place, &["--manifest.annotation", &format!("note={}", "x".repeat(20_000))])
-        }),
+        Checked(|place| annotation(place, 26_000)),
+        Checked(|place| annotation(place, 20_000)),
     ),
-    fixture(
+    Fixture::new(
         "image-size",
         Judged(|seen, _| large(seen, IMAGE_MAX + 1)),
         Judged(|seen, _| large(seen, IMAGE_MAX - (1 << 20))),
     ),
-    fixture(
-        "size-budget",
-        Checked(|_| format!("{IMAGE} --max-size 1kB")),
-        Checked(|_| format!("{IMAGE} --max-size 10MiB")),
-    ),
-    fixture(
-        "env-size",
-        Checked(|place| umoci_config(place, &["--config.env", &format!("LONG={}", "x".repeat(4096))])),
-        Checked(|place| umoci_config(place, &["--config.env", &format!("LONG={}", "x".repeat(3000))])),
-    ),
-    fixture(
+    Fixture::new("size-budget", Sound("--max-size 1kB"), Sound("--max-size 10MiB")),
+    Fixture::new("env-size", Checked(|place| variable(place, 4096)), Checked(|place| variable(place, 3000))),
+    Fixture::new(
         "blob-missing",
         Checked(|place| {
             let image = place.unjudged("image", "v1");
             fs::remove_file(blob(&image.layout, &image.layers[0])).unwrap();
             IMAGE.to_owned()
         }),
-        SOUND,
+        Sound(""),
     ),
-    fixture(
+    Fixture::new(
         "blob-digest",
         Checked(|place| {
             let image = place.unjudged("image", "v1");
@@ -206,48 +167,78 @@ pub const FIXTURES: &[Fixture] = &[
             fs::write(&manifest, changed).unwrap();
             IMAGE.to_owned()
         }),
-        SOUND,
+        Sound(""),
     ),
-    fixture(
+    Fixture::new(
         "diff-id",
-        Checked(|place| {
-            changed(place, |_, config| {
-                config["rootfs"]["diff_ids"][0] = config["rootfs"]["diff_ids"][1].clone();
-            })
+        Changed(|_, config| {
+            config["rootfs"]["diff_ids"][0] = config["rootfs"]["diff_ids"][1].clone();
         }),
-        SOUND,
+        Sound(""),
     ),
-    fixture(
+    Fixture::new(
         "history",
-        Checked(|place| {
-            changed(place, |_, config| {
-                config["history"].as_array_mut().unwrap().push(json!({ "created_by": "one too many" }));
-            })
+        Changed(|_, config| {
+            config["history"].as_array_mut().unwrap().push(json!({ "created_by": "one too many" }));
         }),
         // AWS's bases have had none, or less than layers.
-        Checked(|place| changed(place, |_, config| config["history"] = json!(null))),
+        Changed(|_, config| config["history"] = json!(null)),
     ),
-    fixture(
+    Fixture::new(
         "ignored-setting",
-        Checked(|place| {
-            umoci_config(
-                place,
-                &["--config.user", "1000", "--config.volume", "/data", "--config.exposedports", "80"],
-            )
-        }),
-        Checked(|place| umoci_config(place, &["--config.user", "root", "--config.label", "a=b"])),
+        Config(&["--config.user", "1000", "--config.volume", "/data", "--config.exposedports", "80"]),
+        Config(&["--config.user", "root", "--config.label", "a=b"]),
     ),
-    fixture(
+    Fixture::new(
         "env-reserved",
-        Checked(|place| umoci_config(place, &["--config.env", "AWS_REGION=eu-west-1"])),
-        Checked(|place| umoci_config(place, &["--config.env", "AWS_LAMBDA_EXEC_WRAPPER=/opt/wrapper"])),
+        Config(&["--config.env", "AWS_LAMBDA_FUNCTION_TIMEOUT=3"]),
+        Config(&["--config.env", "AWS_LAMBDA_EXEC_WRAPPER=/opt/wrapper"]),
     ),
-    fixture(
+    Fixture::new(
         "workdir",
-        Checked(|place| umoci_config(place, &["--config.workingdir", "/nowhere"])),
-        Checked(|place| umoci_config(place, &["--config.workingdir", "/var"])),
+        Config(&["--config.workingdir", "/nowhere"]),
+        Config(&["--config.workingdir", "/var"]),
     ),
 ];
+
+/// More ways to the same faults.
+const VARIANTS: &[(&str, Make)] = &[
+    ("manifest-malformed", Changed(|manifest, _| manifest["schemaVersion"] = json!("2"))),
+    ("config-malformed", Changed(|_, config| config["config"] = json!("none"))),
+    ("config-malformed", Changed(|_, config| config["rootfs"] = json!(null))),
+    (
+        "media-type",
+        Changed(|manifest, _| manifest["layers"][0]["mediaType"] = json!("application/vnd.in-toto+json")),
+    ),
+    (
+        "media-type",
+        Changed(|manifest, _| manifest["mediaType"] = json!("application/vnd.example.manifest+json")),
+    ),
+    ("architecture", Changed(|_, config| config["architecture"] = json!(null))),
+    ("architecture", Config(&["--architecture", "riscv64"])),
+    ("os", Changed(|_, config| config["os"] = json!(null))),
+    ("diff-id", Changed(|_, config| drop(config["rootfs"]["diff_ids"].as_array_mut().unwrap().pop()))),
+    ("blob-digest", Changed(|manifest, _| manifest["layers"][0]["size"] = json!(1))),
+    ("ignored-setting", Config(&["--config.user", "1000:1000"])),
+    ("ignored-setting", Config(&["--config.volume", "/data"])),
+    ("ignored-setting", Config(&["--config.exposedports", "8080/tcp"])),
+    (
+        "ignored-setting",
+        Changed(|_, config| config["config"]["Healthcheck"] = json!({ "Test": ["CMD", "true"] })),
+    ),
+    ("env-reserved", Config(&["--config.env", "_HANDLER=app.handler"])),
+    ("env-reserved", Config(&["--config.env", "LAMBDA_TASK_ROOT=/app"])),
+    ("env-reserved", Config(&["--config.env", "AWS_SESSION_TOKEN=none"])),
+    ("workdir", Config(&["--config.workingdir", "var/task"])),
+    ("workdir", Config(&["--config.workingdir", "/var/task/app.txt"])),
+];
+
+#[test]
+fn each_fault_is_found_however_it_came() {
+    for (id, make) in VARIANTS {
+        make.hold(id);
+    }
+}
 
 #[test]
 fn each_check_finds_its_fault_and_nothing_else() {
@@ -259,7 +250,5 @@ fn a_bare_layer_is_read() {
     let place = layout::sound();
     let tar = layout::tar(&place, "touch root/var/task/x; pack var/task/x");
     layout::add_blob(&place, TAR, &tar, &tar);
-    let mut ids = crate::fixture::ids(&place, IMAGE);
-    ids.dedup();
-    assert_eq!(ids, ["missing-parent", "layer-uncompressed"]);
+    assert_eq!(crate::fixture::ids(&place, IMAGE), ["missing-parent", "layer-uncompressed"]);
 }

@@ -3,16 +3,16 @@
 use std::fs;
 
 use crate::common::{Place, must};
-use crate::fixture::Make::Checked;
+use crate::fixture::Make::{Checked, Layer};
 use crate::fixture::{Fixture, Make};
-use crate::layout::{GZIP, add_blob, add_layer, gzip, tar};
+use crate::layout::{GZIP, add_blob, gzip, tar};
 
-const fn fixture(id: &'static str, fails: Make, passes: Make) -> Fixture {
-    Fixture { id, fails, passes }
+/// A file and a hard link to it, packed so.
+macro_rules! linked {
+    ($pack:literal) => {
+        concat!("echo x > root/var/task/a; ln root/var/task/a root/var/task/b; ", $pack)
+    };
 }
-
-/// A file and a hard link to it.
-const LINKED: &str = "echo x > root/var/task/a; ln root/var/task/a root/var/task/b";
 
 /// Adds a layer of a tar whose compressed bytes `change` makes.
 fn stored(place: &Place, change: impl FnOnce(&Place, &[u8]) -> Vec<u8>) -> String {
@@ -23,12 +23,12 @@ fn stored(place: &Place, change: impl FnOnce(&Place, &[u8]) -> Vec<u8>) -> Strin
 }
 
 pub const FIXTURES: &[Fixture] = &[
-    fixture(
+    Fixture::new(
         "missing-parent",
-        Checked(|place| add_layer(place, "touch root/var/task/x; pack var/task/x")),
-        Checked(|place| add_layer(place, "touch root/var/task/x; pack var")),
+        Layer("touch root/var/task/x; pack var/task/x"),
+        Layer("touch root/var/task/x; pack var"),
     ),
-    fixture(
+    Fixture::new(
         "layer-damaged",
         Checked(|place| {
             stored(place, |place, tar| {
@@ -38,86 +38,58 @@ pub const FIXTURES: &[Fixture] = &[
         }),
         Checked(|place| stored(place, gzip)),
     ),
-    fixture(
+    Fixture::new(
         "duplicate-entry",
-        Checked(|place| {
-            add_layer(place, "touch root/var/task/x; pack var; tar -C root -rf layer.tar var/task/x")
-        }),
-        Checked(|place| {
-            add_layer(
-                place,
-                "touch root/var/task/x; pack var; tar -C root -uf layer.tar --no-recursion var/task/x",
-            )
-        }),
+        Layer("touch root/var/task/x; pack var; tar -C root -rf layer.tar var/task/x"),
+        Layer("touch root/var/task/x; pack var; tar -C root -uf layer.tar --no-recursion var/task/x"),
     ),
-    fixture(
+    Fixture::new(
         "hard-link-target",
-        Checked(|place| {
-            add_layer(place, &format!("{LINKED}; pack var; tar --delete -f layer.tar var/task/a"))
-        }),
-        Checked(|place| add_layer(place, &format!("{LINKED}; pack --hard-dereference var"))),
+        Layer(linked!("pack var; tar --delete -f layer.tar var/task/a")),
+        Layer(linked!("pack --hard-dereference var")),
     ),
-    fixture(
+    Fixture::new(
         "hard-link",
-        Checked(|place| add_layer(place, &format!("{LINKED}; pack var"))),
+        Layer(linked!("pack var")),
         // As in Debian's perl.
-        Checked(|place| {
-            add_layer(
-                place,
-                "mkdir -p root/usr/bin; rmdir root/var/task root/var; echo x > root/usr/bin/perl; ln root/usr/bin/perl root/usr/bin/perl5; pack usr",
-            )
-        }),
+        Layer(
+            "mkdir -p root/usr/bin; rmdir root/var/task root/var; echo x > root/usr/bin/perl; ln root/usr/bin/perl root/usr/bin/perl5; pack usr",
+        ),
     ),
-    fixture(
+    Fixture::new(
         "device",
-        Checked(|place| {
-            add_layer(place, "mkfifo root/var/task/pipe; mknod root/var/task/null c 1 3; pack var")
-        }),
-        Checked(|place| add_layer(place, "mkdir root/dev; mknod root/dev/null c 1 3; pack dev")),
+        Layer("mkfifo root/var/task/pipe; mknod root/var/task/null c 1 3; pack var"),
+        Layer("mkdir root/dev; mknod root/dev/null c 1 3; pack dev"),
     ),
-    fixture(
+    Fixture::new(
         "set-id",
-        Checked(|place| {
-            add_layer(place, "echo x > root/var/task/tool; chmod 4755 root/var/task/tool; pack var")
-        }),
-        Checked(|place| {
-            add_layer(
-                place,
-                "mkdir -p root/usr/bin; echo x > root/usr/bin/su; chmod 4755 root/usr/bin/su; pack usr",
-            )
-        }),
+        Layer("echo x > root/var/task/tool; chmod 4755 root/var/task/tool; pack var"),
+        Layer("mkdir -p root/usr/bin; echo x > root/usr/bin/su; chmod 4755 root/usr/bin/su; pack usr"),
     ),
-    fixture(
+    Fixture::new(
         "xattr",
-        Checked(|place| {
-            add_layer(
-                place,
-                "touch root/var/task/x; pack --format=pax --pax-option=SCHILY.xattr.user.note:=y --no-recursion var var/task var/task/x",
-            )
-        }),
-        Checked(|place| {
-            add_layer(place, "touch root/var/task/x; pack --format=pax --pax-option=comment:=y var")
-        }),
+        Layer(
+            "touch root/var/task/x; pack --format=pax --pax-option=SCHILY.xattr.user.note:=y --no-recursion var var/task var/task/x",
+        ),
+        Layer("touch root/var/task/x; pack --format=pax --pax-option=comment:=y var"),
     ),
-    fixture(
+    Fixture::new(
         "tar-kind",
-        Checked(|place| {
-            add_layer(place, "truncate -s 1M root/var/task/holes; pack --format=gnu --sparse var")
-        }),
-        Checked(|place| add_layer(place, "truncate -s 1M root/var/task/holes; pack --format=gnu var")),
+        Layer("truncate -s 1M root/var/task/holes; pack --format=gnu --sparse var"),
+        Layer("truncate -s 1M root/var/task/holes; pack --format=gnu var"),
     ),
-    fixture(
+    Fixture::new(
         "entry-path",
-        Checked(|place| add_layer(place, "touch root/var/task/x; pack -P --transform='s,^,/,' var")),
-        Checked(|place| add_layer(place, "touch root/var/task/x; pack .")),
+        Layer("touch root/var/task/x; pack -P --transform='s,^,/,' var"),
+        Layer("touch root/var/task/x; pack ."),
     ),
-    fixture(
+    Fixture::new(
         "whiteout",
-        Checked(|place| add_layer(place, "touch root/var/task/.wh.app.txt; pack var")),
+        Layer("touch root/var/task/.wh.app.txt; pack var"),
         // What a layer below has outside the function, and may go.
-        Checked(|place| add_layer(place, "mkdir root/etc; touch root/etc/.wh.nsswitch.conf; pack etc")),
+        Layer("mkdir root/etc; touch root/etc/.wh.nsswitch.conf; pack etc"),
     ),
-    fixture(
+    Fixture::new(
         "gzip-members",
         Checked(|place| {
             stored(place, |place, tar| {
@@ -134,12 +106,56 @@ pub const FIXTURES: &[Fixture] = &[
             })
         }),
     ),
-    fixture(
+    Fixture::new(
         "trailing-garbage",
         Checked(|place| stored(place, |place, tar| [gzip(place, tar), b"\0\0garbage".to_vec()].concat())),
         Checked(|place| stored(place, gzip)),
     ),
 ];
+
+/// More ways to the same faults.
+const VARIANTS: &[(&str, Make)] = &[
+    (
+        "missing-parent",
+        Layer("mkdir -p root/opt/x; touch root/opt/x/y; pack --no-recursion var var/task opt opt/x/y"),
+    ),
+    ("missing-parent", Layer("touch root/var/task/x; pack --no-recursion var var/task/x var/task")),
+    (
+        "duplicate-entry",
+        Layer(
+            "touch root/var/task/x; pack var; tar -C root -rf layer.tar var/task/x; tar -C root -rf layer.tar var/task/x",
+        ),
+    ),
+    ("device", Layer("mkfifo root/var/task/pipe; pack var")),
+    ("set-id", Layer("echo x > root/var/task/x; chmod 2755 root/var/task/x; pack var")),
+    ("tar-kind", Layer("pack --label=name var")),
+    ("tar-kind", Layer("truncate -s 1M root/var/task/holes; pack --format=pax --sparse var")),
+    ("whiteout", Layer("touch root/var/task/.wh.nothing; pack var")),
+    (
+        "trailing-garbage",
+        Checked(|place| {
+            let tar = [tar(place, "pack var"), b"behind the end".to_vec()].concat();
+            add_blob(place, GZIP, &gzip(place, &tar), &tar);
+            "oci:image:v1".to_owned()
+        }),
+    ),
+    (
+        "layer-damaged",
+        Checked(|place| {
+            stored(place, |place, tar| {
+                let whole = gzip(place, tar);
+                whole[..whole.len() - 1].to_vec()
+            })
+        }),
+    ),
+];
+
+#[test]
+fn each_fault_is_found_however_it_came() {
+    for (id, make) in VARIANTS {
+        make.hold(id);
+    }
+}
 
 #[test]
 fn each_check_finds_its_fault_and_nothing_else() {

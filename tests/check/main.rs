@@ -4,17 +4,26 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod deploy;
+mod dockerfiles;
 mod documents;
 mod fixture;
 mod forms;
+#[allow(dead_code)] // others use the rest
+#[path = "../registry/helpers.rs"]
+mod helpers;
 mod hostile;
 mod image;
+mod installs;
 mod layers;
 mod layout;
+mod memory;
 mod own;
 mod pages;
+mod rejections;
 mod runtime;
 mod stops;
+#[path = "../support/mod.rs"]
+mod support;
 
 use fixture::Fixture;
 

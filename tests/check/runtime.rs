@@ -1,22 +1,18 @@
 //! The runtime and its base, on days that a test chooses.
 
 use jiff::civil::date;
-use lambda_img::check::BaseNow;
+use lambda_img::check::{BaseNow, Report, Wishes};
 use lambda_img::digest::Digest;
 use lambda_img::runtime;
 use serde_json::json;
 
 use crate::common::Place;
+use crate::fixture::Fixture;
 use crate::fixture::Make::{Checked, Judged};
-use crate::fixture::{Fixture, Make};
 use crate::layout::{program, with_config};
 
-const fn fixture(id: &'static str, fails: Make, passes: Make) -> Fixture {
-    Fixture { id, fails, passes }
-}
-
 /// An image that starts something called as AWS's entry script is.
-fn under_the_entry_script(place: &Place, path: &str) -> String {
+pub fn under_the_entry_script(place: &Place, path: &str) -> String {
     place.script("entry", program(62));
     let build = "build fn -r provided.al2023 -b embedded --handler any --add entry:/lambda-entrypoint.sh \
                  --entrypoint /lambda-entrypoint.sh -o oci:own:v1";
@@ -30,7 +26,7 @@ fn base(now: &[u8]) -> Option<BaseNow> {
 }
 
 pub const FIXTURES: &[Fixture] = &[
-    fixture(
+    Fixture::new(
         "runtime-deprecated",
         Judged(|seen, wishes| {
             seen.profile = Some(runtime::profile("provided.al2").unwrap());
@@ -41,7 +37,7 @@ pub const FIXTURES: &[Fixture] = &[
             wishes.today = Some(date(2025, 7, 31));
         }),
     ),
-    fixture(
+    Fixture::new(
         "runtime-ending",
         Judged(|seen, wishes| {
             seen.profile = Some(runtime::profile("provided.al2").unwrap());
@@ -52,17 +48,17 @@ pub const FIXTURES: &[Fixture] = &[
             wishes.today = Some(date(2026, 1, 31)); // 181 days
         }),
     ),
-    fixture(
+    Fixture::new(
         "runtime-architecture",
         Judged(|seen, _| seen.profile = Some(runtime::profile("provided").unwrap()).filter(|_| arm(seen))),
         Judged(|seen, _| seen.profile = Some(runtime::profile("provided").unwrap())),
     ),
-    fixture(
+    Fixture::new(
         "base-moved",
         Judged(|_, wishes| wishes.base = base(b"now")),
         Judged(|_, wishes| wishes.base = base(b"then")),
     ),
-    fixture(
+    Fixture::new(
         "base-config",
         Checked(|place| under_the_entry_script(place, "/usr/bin:/bin")),
         Checked(|place| {
@@ -83,4 +79,23 @@ fn arm(seen: &mut lambda_img::check::Seen) -> bool {
 #[test]
 fn each_check_finds_its_fault_and_nothing_else() {
     FIXTURES.iter().for_each(Fixture::hold);
+}
+
+#[test]
+fn an_end_is_told_more_urgently_as_it_comes_nearer() {
+    let place = crate::layout::sound();
+    let mut seen = crate::layout::seen(&place);
+    seen.profile = Some(runtime::profile("provided.al2").unwrap());
+    // Its last day is 2026-07-31.
+    for (day, words) in [
+        (date(2026, 5, 2), "in 90 days: at most 90 are left"),
+        (date(2026, 5, 1), "in 91 days: at most 180 are left"),
+        (date(2026, 7, 1), "in 30 days: at most 30 are left"),
+        (date(2026, 7, 2), "in 29 days: at most 30 are left"),
+    ] {
+        let wishes = Wishes { today: Some(day), ..Wishes::default() };
+        let report = Report::of(&seen, &wishes, &Default::default());
+        let told: Vec<_> = report.findings.iter().map(|finding| finding.fault.message.as_str()).collect();
+        assert!(told.len() == 1 && told[0].contains(words), "{day}: {told:?}");
+    }
 }

@@ -25,6 +25,17 @@ pub const FIPS: Check = Check {
     run: fips,
 };
 
+/// R10: nothing says that Lambda takes the dual-stack names of ECR's hosts.
+pub const DUAL_STACK: Check = Check {
+    id: "ecr-dual-stack",
+    group: Group::Deploy,
+    level: Level::Warn,
+    grade: Grade::I,
+    says: Some("Source image <uri> is not valid. Provide a valid source image."),
+    page: page!("ecr-dual-stack"),
+    run: dual_stack,
+};
+
 /// R10: the repository has to be in the Region of the function.
 pub const REGION: Check = Check {
     id: "ecr-region",
@@ -65,6 +76,21 @@ fn fips(subject: &Subject<'_>) -> Vec<Fault> {
             let message =
                 format!("`{host}` is a FIPS host, which Lambda does not take in the address of an image");
             let fix = "create the function with the host without `-fips`: the repository is the same";
+            vec![Fault::new(Place::Image, message, fix)]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn dual_stack(subject: &Subject<'_>) -> Vec<Fault> {
+    match host(subject) {
+        Some((host, Some(ecr))) if host.contains(".dkr-ecr") && !ecr.fips => {
+            let message = format!("`{host}` is a dual-stack host, which Lambda is not known to take");
+            let fix = format!(
+                "create the function with the host `{}.dkr.ecr.{}.amazonaws.com`, or its like in the partition: \
+                 the repository is the same",
+                ecr.account, ecr.region
+            );
             vec![Fault::new(Place::Image, message, fix)]
         }
         _ => Vec::new(),

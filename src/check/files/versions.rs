@@ -104,7 +104,7 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
 }
 
 /// Whether the C library is that of the profile: only AWS's own bases are known.
-fn is_aws(subject: &Subject<'_>) -> bool {
+pub fn is_aws(subject: &Subject<'_>) -> bool {
     has_aws_entrypoint(subject)
         || base(subject.seen).is_some_and(|(name, _)| name.repository().contains("lambda/"))
 }

@@ -73,16 +73,14 @@ fn ignored(subject: &Subject<'_>) -> Vec<Fault> {
 }
 
 /// What Lambda sets (lambda-and-ecr.md 7.1).
-const SET_BY_LAMBDA: [&str; 15] = [
+const SET_BY_LAMBDA: [&str; 13] = [
     "_HANDLER",
     "_X_AMZN_TRACE_ID",
     "AWS_LAMBDA_RUNTIME_API",
-    "AWS_LAMBDA_FUNCTION_NAME",
-    "AWS_LAMBDA_FUNCTION_VERSION",
-    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
     "AWS_LAMBDA_LOG_GROUP_NAME",
     "AWS_LAMBDA_LOG_STREAM_NAME",
     "AWS_LAMBDA_INITIALIZATION_TYPE",
+    "AWS_LAMBDA_MAX_CONCURRENCY",
     "AWS_REGION",
     "AWS_DEFAULT_REGION",
     "AWS_ACCESS_KEY_ID",
@@ -95,6 +93,7 @@ fn reserved(subject: &Subject<'_>) -> Vec<Fault> {
     let own = |name: &str, value: &str| AWS_ENV.contains(&(name, value));
     let odd = |name: &str, value: &str| {
         SET_BY_LAMBDA.contains(&name)
+            || name.starts_with("AWS_LAMBDA_FUNCTION_")
             || (name.starts_with("LAMBDA_")
                 && AWS_ENV.iter().any(|(own, _)| *own == name)
                 && !own(name, value))

@@ -63,10 +63,8 @@ fn ending(subject: &Subject<'_>) -> Vec<Fault> {
     let Phase::Supported { until: Some(until) } = profile.status(today).phase else { return Vec::new() };
     let left = today.until(until).map_or(i32::MAX, |span| span.get_days());
     let Some(notice) = NOTICES.into_iter().find(|notice| left <= *notice) else { return Vec::new() };
-    let message = format!(
-        "AWS stops to patch {} on {until}, in {left} days: less than {notice} are left",
-        profile.name
-    );
+    let message =
+        format!("AWS stops to patch {} on {until}, in {left} days: at most {notice} are left", profile.name);
     vec![Fault::new(Place::Image, message, successor(profile))]
 }
 

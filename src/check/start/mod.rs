@@ -3,6 +3,7 @@
 pub mod client;
 pub mod count;
 pub mod handler;
+pub mod link;
 pub mod program;
 pub mod programs;
 

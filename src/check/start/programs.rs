@@ -1,5 +1,7 @@
 //! Programs that are not there, may not be executed, or are nothing that the kernel executes.
 
+use serde_json::Value;
+
 use super::program::{self, By, Program};
 use crate::arch::Arch;
 use crate::check::function::elf;
@@ -46,10 +48,10 @@ const NESTED: usize = 4;
 
 fn missing(subject: &Subject<'_>) -> Vec<Fault> {
     let mut faults = Vec::new();
-    if subject.words("Entrypoint").is_empty()
-        && subject.words("Cmd").is_empty()
-        && subject.seen.config.value.is_object()
-    {
+    // What is malformed is told as that.
+    let read =
+        subject.seen.config.value.is_object() && matches!(subject.settings(), Value::Object(_) | Value::Null);
+    if read && subject.words("Entrypoint").is_empty() && subject.words("Cmd").is_empty() {
         let message = "the image names no program to start: neither ENTRYPOINT nor CMD";
         faults.push(Fault::new(Place::Config("config.Entrypoint".into()), message, "set ENTRYPOINT"));
     }

@@ -3,6 +3,7 @@
 //! ```text
 //! surveys/<key>    what is in a layer
 //! verdicts/<key>   what checks found in an image
+//! last/<key>       the last layer of a part of a function, and the keys of its files
 //! ```
 
 use std::fs::File;
@@ -18,16 +19,19 @@ pub enum Memo {
     Survey,
     /// What checks found in an image.
     Verdict,
+    /// The last layer of a part of a function.
+    Last,
 }
 
 impl Memo {
     /// The directories of all of them.
-    pub(super) const DIRS: [&'static str; 2] = ["surveys", "verdicts"];
+    pub(super) const DIRS: [&'static str; 3] = ["surveys", "verdicts", "last"];
 
     fn dir(self) -> &'static str {
         match self {
             Self::Survey => Self::DIRS[0],
             Self::Verdict => Self::DIRS[1],
+            Self::Last => Self::DIRS[2],
         }
     }
 }

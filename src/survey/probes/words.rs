@@ -11,7 +11,7 @@ use crate::survey::{Entry, Fact, Head, Look, Probe};
 const LIMIT: usize = 64 << 10;
 
 /// Directories that functions stand in.
-const ROOTS: [&str; 2] = ["var/task/", "function/"];
+const ROOTS: [&str; 4] = ["var/task/", "function/", "app/", "usr/src/app/"];
 
 /// Reads the sources of Python, Node.js and Ruby at the top of a function and one directory deeper.
 pub struct Words;

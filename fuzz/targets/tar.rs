@@ -1,4 +1,4 @@
-//! Layers: gzip, tar, and every probe on what is in them.
+//! Layer tars, and every probe on what is in them.
 
 #![no_main]
 

@@ -1,0 +1,121 @@
+//! The documents are one book, and true: pages and links are there, the command line is the tool's own, and every
+//! command that they show is run.
+
+mod commands;
+#[path = "../common/mod.rs"]
+mod common;
+#[path = "../registry/helpers.rs"]
+#[allow(dead_code)]
+mod helpers;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// The pages below `docs/`, as paths in it.
+fn pages() -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut ahead = vec![repository("docs")];
+    while let Some(dir) = ahead.pop() {
+        for entry in fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                ahead.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "md") {
+                found.insert(path.strip_prefix(repository("docs")).unwrap().to_str().unwrap().to_owned());
+            }
+        }
+    }
+    found
+}
+
+/// What the links of a text point to, but for other sites.
+fn links(text: &str) -> Vec<&str> {
+    let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    targets.filter(|target| !target.contains("://")).collect()
+}
+
+/// A heading as GitHub and mdBook name its anchor.
+fn anchor(heading: &str) -> String {
+    let kept = heading.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+    kept.collect::<String>().trim().to_lowercase().replace(' ', "-")
+}
+
+#[test]
+fn the_book_has_every_page_once() {
+    let summary = fs::read_to_string(repository("docs/SUMMARY.md")).unwrap();
+    let listed = links(&summary);
+    let once: BTreeSet<_> = listed.iter().map(|page| (*page).to_owned()).collect();
+    assert_eq!(once.len(), listed.len(), "a page stands twice in docs/SUMMARY.md");
+    let mut there = pages();
+    assert!(there.remove("SUMMARY.md"));
+    assert_eq!(once, there);
+}
+
+#[test]
+fn links_lead_somewhere() {
+    let inner = pages().into_iter().map(|page| format!("docs/{page}"));
+    let mut seen = 0;
+    let mut broken = Vec::new();
+    for page in inner.chain(["README.md", "CONTRIBUTING.md"].map(str::to_owned)) {
+        let text = fs::read_to_string(repository(&page)).unwrap();
+        let dir = repository(&page).parent().unwrap().to_owned();
+        for link in links(&text) {
+            let (path, heading) = link.split_once('#').unwrap_or((link, ""));
+            let target = if path.is_empty() { repository(&page) } else { dir.join(path) };
+            let has = |text: String| {
+                text.lines()
+                    .any(|line| line.starts_with('#') && anchor(line.trim_start_matches('#')) == heading)
+            };
+            let fine = target.exists() && (heading.is_empty() || fs::read_to_string(&target).is_ok_and(has));
+            seen += 1;
+            if !fine {
+                broken.push(format!("{page}: {link}"));
+            }
+        }
+    }
+    assert!(seen > 100 && broken.is_empty(), "{seen} links; broken: {broken:#?}");
+}
+
+/// The help of a command, and below it that of its own commands.
+fn reference(words: &[&str], out: &mut String) {
+    let mut tool = Command::new(env!("CARGO_BIN_EXE_lambda-img"));
+    let help = tool.args(words).arg("--help").env_remove("COLUMNS").output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    let heading = "#".repeat(words.len().min(2) + 1);
+    let name = ["lambda-img"].iter().chain(words).copied().collect::<Vec<_>>().join(" ");
+    if words.is_empty() {
+        *out += "# Command line\n\nWhat `--help` says: made by `tests/docs`, from the tool itself.\n\n";
+        *out += &format!("```text\n{}\n```\n", help.trim_end());
+    } else {
+        *out += &format!("\n{heading} {name}\n\n```text\n{}\n```\n", help.trim_end());
+    }
+    let Some((_, commands)) = help.split_once("\nCommands:\n") else { return };
+    // Names stand two columns in; what follows a long one's explanation stands further.
+    let names =
+        commands.lines().take_while(|line| !line.is_empty()).filter(|line| line.as_bytes()[2] != b' ');
+    for command in names.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help") {
+        reference(&[words, &[command]].concat(), out);
+    }
+}
+
+#[test]
+fn the_command_line_s_page_is_what_the_tool_says() {
+    let mut text = String::new();
+    reference(&[], &mut text);
+    assert!(text.matches("\n## ").count() >= 8 && text.contains("\n### lambda-img base lock\n"), "{text}");
+    let page = repository("docs/cli.md");
+    if env::var_os("UPDATE_GOLDENS").is_some() {
+        fs::write(page, text).unwrap();
+        return;
+    }
+    assert!(
+        fs::read_to_string(page).unwrap_or_default() == text,
+        "run UPDATE_GOLDENS=1 cargo test --test docs"
+    );
+}
