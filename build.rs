@@ -11,7 +11,7 @@ use std::{env, fs};
 const FOLDER: &str = "base-manifests";
 
 /// What a finding depends on besides the image.
-const JUDGES: [&str; 4] = ["src/check", "src/survey", "src/runtime", FOLDER];
+const JUDGES: [&str; 6] = ["src/check", "src/family", "src/image", "src/runtime", "src/survey", FOLDER];
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed={FOLDER}");

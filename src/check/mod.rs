@@ -39,11 +39,16 @@ pub use report::{Accepted, Finding, Report, UnknownCheck, known};
 pub use start::program::{By, Program, all as programs};
 pub use subject::{BaseNow, Document, Seen, SeenLayer, Subject, Unread, Wishes};
 
+use crate::key::KeyHasher;
 use crate::survey::Survey;
 
-/// The number of the code that judges: what it found in an image can be kept under this number, the
-/// image's digest and everything that the user wanted of it.
-pub const JUDGES: &str = env!("LAMBDA_IMG_JUDGES");
+/// The beginning of a key under which something can be kept that this code found: other code finds nothing
+/// there. What else it depends on has to follow.
+pub fn key_of_findings() -> KeyHasher {
+    let mut hasher = KeyHasher::default();
+    hasher.field(env!("LAMBDA_IMG_JUDGES").as_bytes());
+    hasher
+}
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -112,6 +112,11 @@ impl Document {
 }
 
 impl Seen {
+    /// Digest of the manifest, where there is one.
+    pub fn digest(&self) -> Option<Digest> {
+        self.manifest.as_ref().map(|manifest| Digest::of(&manifest.bytes))
+    }
+
     /// The surveys of the layers that were read, each with the number of its layer.
     pub fn surveys(&self) -> impl Iterator<Item = (usize, &Survey)> {
         self.layers.iter().enumerate().filter_map(|(at, layer)| Some((at, &**layer.survey.as_ref().ok()?)))

@@ -10,7 +10,7 @@ use crate::base::raw::{Raw, RawLayer};
 use crate::base::{BaseRef, Workplace};
 use crate::check::{Document, Seen, recognise};
 use crate::digest::Digest;
-use crate::inspect::{Base, InspectError, Layer, base, digest, find, sound};
+use crate::inspect::{Base, InspectError, Layer, base, find, sound};
 use crate::media_type::Family;
 use crate::pack::Effort;
 use crate::pipeline::{Built, see};
@@ -123,7 +123,7 @@ impl Side {
         let text = |key: &str| seen.config.value[key].as_str().unwrap_or("unknown");
         Identity {
             name: self.name.clone(),
-            digest: digest(seen),
+            digest: seen.digest(),
             config_digest: Digest::of(&seen.config.bytes),
             platform: format!("{}/{}", text("os"), text("architecture")),
             base: base(seen, layers),

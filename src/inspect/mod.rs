@@ -155,7 +155,7 @@ fn describe(name: String, mut seen: Seen, inspecting: &Inspecting) -> Inspected 
     let layers = layers(&seen);
     Inspected {
         name,
-        digest: digest(&seen),
+        digest: seen.digest(),
         config_digest: Digest::of(&seen.config.bytes),
         base: base(&seen, &layers),
         start,
@@ -166,11 +166,6 @@ fn describe(name: String, mut seen: Seen, inspecting: &Inspecting) -> Inspected 
         report,
         seen,
     }
-}
-
-/// Digest of the manifest, where there is one.
-pub(crate) fn digest(seen: &Seen) -> Option<Digest> {
-    seen.manifest.as_ref().map(|manifest| Digest::of(&manifest.bytes))
 }
 
 /// Annotations of the manifest.

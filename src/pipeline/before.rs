@@ -5,9 +5,9 @@ use std::path::Path;
 
 use super::Part;
 use super::surveys::Surveys;
-use crate::check::JUDGES;
+use crate::check::key_of_findings;
 use crate::digest::Digest;
-use crate::key::{Key, KeyHasher};
+use crate::key::Key;
 use crate::pack::Packing;
 use crate::store::cache::Memo;
 use crate::survey::{Entry, Fact, Kind};
@@ -61,16 +61,14 @@ impl Before {
         if let Some(cache) = surveys.cache().filter(|_| packing.contents.len() >= WORTH_REMEMBERING) {
             let keys = packing.contents.iter().flat_map(|key| key.as_bytes());
             let bytes: Vec<u8> = packing.packed.digest.as_bytes().iter().chain(keys).copied().collect();
-            // A cache that cannot be written to costs the next build time, not this one its success.
-            let _ = cache.keep_memo(Memo::Last, at, &bytes);
+            cache.keep_memo(Memo::Last, at, &bytes);
         }
     }
 }
 
 /// Where the last layer of a part of the function at `root` is remembered.
 pub fn place(root: &Path, part: Part) -> Key {
-    let mut hasher = KeyHasher::default();
-    hasher.field(JUDGES.as_bytes());
+    let mut hasher = key_of_findings();
     hasher.field(part.name().as_bytes());
     hasher.field(root.as_os_str().as_encoded_bytes());
     hasher.finish()

@@ -9,11 +9,11 @@ use super::surveys::Surveys;
 use crate::arch::Arch;
 use crate::base::raw;
 use crate::base::{BaseError, BaseRef, Workplace};
-use crate::check::{Accepted, BaseNow, Document, JUDGES, Report, Seen, Wishes, base, recognise};
+use crate::check::{Accepted, BaseNow, Document, Report, Seen, Wishes, base, key_of_findings, recognise};
 use crate::context::Context;
 use crate::digest::Digest;
 use crate::image::Image;
-use crate::key::{Key, KeyHasher};
+use crate::key::Key;
 use crate::pack::Effort;
 use crate::runtime::{self, RuntimeProfile};
 use crate::store::cache::Memo;
@@ -98,8 +98,7 @@ pub fn built(
         let seen = see_image(&built.base, &built.image, built.base_layers, skip, surveys, effort)?;
         let checked = judge(name, seen, checking, context)?;
         if let Some(cache) = kept {
-            // A cache that cannot be written to costs the next build time, not this one its success.
-            let _ = cache.keep_memo(Memo::Verdict, question, &checked.report.to_bytes());
+            cache.keep_memo(Memo::Verdict, question, &checked.report.to_bytes());
         }
         Ok(checked)
     };
@@ -109,8 +108,7 @@ pub fn built(
 /// Everything that the findings in an image depend on: the code, the image, which of its layers are the
 /// base's, which are looked at, and what the user wants.
 fn question(image: &Image, (base_layers, skip): (usize, usize), checking: &Checking) -> Key {
-    let mut hasher = KeyHasher::default();
-    hasher.field(JUDGES.as_bytes());
+    let mut hasher = key_of_findings();
     hasher.update(image.digest.as_bytes());
     [base_layers, skip].iter().for_each(|count| hasher.update(&count.to_le_bytes()));
     hasher.field(format!("{checking:?}").as_bytes());
@@ -158,7 +156,7 @@ fn judge(
     let report = Report::of(&seen, &wishes, &checking.accepted);
     let layers = (seen.surveys().count(), seen.layers.len());
     let arch = seen.config.value["architecture"].as_str().and_then(Arch::from_oci);
-    let digest = seen.manifest.as_ref().map(|manifest| Digest::of(&manifest.bytes));
+    let digest = seen.digest();
     Ok(Checked { name, digest, arch, profile: seen.profile, layers, report })
 }
 

@@ -9,10 +9,10 @@ use std::thread;
 
 use super::before::Before;
 use super::error::BuildError;
-use crate::check::JUDGES;
+use crate::check::key_of_findings;
 use crate::digest::Digest;
 use crate::image::{BlobSource, Layer};
-use crate::key::{Key, KeyHasher};
+use crate::key::Key;
 use crate::pack::{Block, Effort, PackError, Packing, Witness};
 use crate::store::cache::{Cache, Memo};
 use crate::survey::{Probe, Survey, probes};
@@ -90,8 +90,7 @@ impl Surveys {
 
     fn keep(&self, survey: Survey) -> Arc<Survey> {
         if let Some(cache) = &self.cache {
-            // A cache that cannot be written to costs the next run time, not this one its success.
-            let _ = cache.keep_memo(Memo::Survey, key(survey.digest), &survey.to_bytes());
+            cache.keep_memo(Memo::Survey, key(survey.digest), &survey.to_bytes());
         }
         let survey = Arc::new(survey);
         self.lock().insert(survey.digest, Arc::clone(&survey));
@@ -104,8 +103,7 @@ impl Surveys {
 }
 
 fn key(layer: Digest) -> Key {
-    let mut hasher = KeyHasher::default();
-    hasher.field(JUDGES.as_bytes());
+    let mut hasher = key_of_findings();
     hasher.update(layer.as_bytes());
     hasher.finish()
 }

@@ -97,10 +97,7 @@ impl Survey {
         if let Some(error) = source.failed.take() {
             return Err(error);
         }
-        let (behind, damage) = match read {
-            Ok(behind) => (behind, None),
-            Err(damage) => (0, Some(damage)),
-        };
+        let (behind, damage) = ended(read);
         let (size, digest) = (source.size, source.digest());
         Ok(Self { digest, size, stored, diff_id, tar_size, behind, entries, damage })
     }
@@ -114,10 +111,7 @@ impl Survey {
         known: impl Fn(&Entry) -> Option<Vec<Fact>>,
     ) -> impl FnOnce(&Packed) -> Self {
         let (entries, read) = entries(&mut tar, probes, &known);
-        let (behind, damage) = match read {
-            Ok(behind) => (behind, None),
-            Err(damage) => (0, Some(damage)),
-        };
+        let (behind, damage) = ended(read);
         move |packed| Self {
             digest: packed.digest,
             size: packed.size,
@@ -185,6 +179,14 @@ fn entries(
         Ok(())
     });
     (entries, read)
+}
+
+/// How reading ended: bytes behind the end, and why it ended before.
+fn ended(read: Result<u64, String>) -> (u64, Option<String>) {
+    match read {
+        Ok(behind) => (behind, None),
+        Err(damage) => (0, Some(damage)),
+    }
 }
 
 /// Shows the content of a file to all probes that want it.
