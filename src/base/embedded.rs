@@ -1,17 +1,17 @@
 //! The bases that the tool makes itself: the same bytes everywhere, nothing to download.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use serde_json::json;
 
 use super::{BaseError, BaseRef, Workplace};
 use crate::arch::Arch;
 use crate::digest::Digest;
-use crate::image::{
-    Addition, ConfigError, Descriptor, Edits, Image, ImageConfig, Layer, MADE_HERE, assemble,
-};
+use crate::image::{Addition, ConfigError, Edits, Image, ImageConfig, MADE_HERE, assemble};
 use crate::media_type::Family;
 use crate::pack::pack;
-use crate::store::made::{self, Found};
+use crate::store::made::{self, Found, Remade};
 use crate::tree::{Content, FileTree, ImagePath, Node};
 
 /// Where the custom runtime is started on bases without AWS's entry script.
@@ -48,22 +48,21 @@ pub fn scratch(arch: Arch, env: &[String]) -> Result<Image, ConfigError> {
 /// What a static binary needs to make TLS calls, and the directories of a Lambda image.
 pub fn embedded(arch: Arch, env: &[String], at: &Workplace<'_>) -> Result<Image, BaseError> {
     let (cache, facts) = (&at.context.cache, &at.context.facts);
-    let (packed, source) =
-        match made::recall(tree(), at.epoch, at.effort, (cache, facts), at.staging.keeps())? {
-            Found::Made(packed, source) => (packed, source),
-            Found::New(tree, shape) => {
-                let blocks = cache.blocks();
-                let (packing, source) = at.staging.write(|out| -> Result<_, BaseError> {
-                    Ok(pack(&tree, at.epoch, at.effort, Some(&blocks), None, out)?)
-                })?;
-                // A cache that cannot be written to costs the next build time, not this one its success.
-                let _ = cache.keep_layer(shape, &packing, at.staging.keeps().then_some(&*source));
-                (packing.packed, source)
-            }
-        };
-    let descriptor =
-        Descriptor { media_type: Family::Oci.layer().to_owned(), digest: packed.digest, size: packed.size };
-    let layer = Layer { descriptor, diff_id: packed.diff_id, tar_size: Some(packed.tar_size), source };
+    let keeps = at.staging.keeps();
+    let layer = match made::recall(tree(), at.epoch, at.effort, (cache, facts), keeps)? {
+        Found::Made(_, layer) => layer,
+        Found::New(tree, shape) => {
+            let blocks = cache.blocks();
+            let (packing, source) = at.staging.write(|out| -> Result<_, BaseError> {
+                Ok(pack(&tree, at.epoch, at.effort, Some(&blocks), None, out)?)
+            })?;
+            cache.keep_layer(shape, &packing, keeps.then_some(&*source));
+            let (packed, epoch, jobs) = (packing.packed, at.epoch, at.effort.jobs);
+            // Checks look into it, also where nothing is to be written.
+            let again = || Arc::new(Remade { tree, shape, epoch, jobs, packed, cache: cache.clone() });
+            made::layer(packed, if keeps { source } else { again() })
+        }
+    };
     let addition = Addition { layer, created_by: format!("{MADE_HERE}embedded base") };
     let build = || {
         let scratch = scratch(arch, env)?;

@@ -196,14 +196,13 @@ fn known(layer: &Layer, at: &Workplace<'_>) -> Option<(Digest, u64)> {
         .then(|| at.context.cache.unpacked(layer.descriptor.digest))?
 }
 
-/// Remembers what was found out of a layer whose bytes were verified. A cache that cannot be written
-/// to costs the next build time.
+/// Remembers what was found out of a layer whose bytes were verified.
 fn remember(layer: &Layer, found: (Digest, u64), at: &Workplace<'_>) {
     let digest = layer.descriptor.digest;
     if let Some((stamp, offset)) = layer.source.stamp()
         && at.context.facts.learn(&stamp, Ask::Blob(offset), *digest.as_bytes())
     {
-        let _ = at.context.cache.keep_unpacked(digest, found);
+        at.context.cache.keep_unpacked(digest, found);
     }
 }
 

@@ -11,8 +11,7 @@ use super::surveys::Surveys;
 use super::{LayerReport, Part};
 use crate::base::Workplace;
 use crate::context::Context;
-use crate::image::{BlobSource, Descriptor, Layer};
-use crate::media_type::Family;
+use crate::image::Layer;
 use crate::pack::{self, Packed, Reuse, Shape};
 use crate::store::cache::{Cache, CachedBlocks};
 use crate::store::made::{self, Found};
@@ -50,11 +49,10 @@ impl Memory {
         &self.facts
     }
 
-    /// Keeps what this build learned. A cache that cannot be written to costs the next build time, not
-    /// this one its success.
+    /// Keeps what this build learned.
     pub fn keep(&self) {
         if let Some(kept) = &self.kept {
-            let _ = kept.cache.keep_facts(&self.root, &self.facts);
+            kept.cache.keep_facts(&self.root, &self.facts);
         }
     }
 }
@@ -71,18 +69,19 @@ pub fn make(
     let recall = |(part, tree): (Part, FileTree)| {
         let entries = tree.iter().filter(|(_, node)| !matches!(node, Node::Dir { .. }));
         let files: Vec<_> = entries.map(|(path, _)| path.to_string()).collect();
-        let found = recall(tree, at, memory)?;
-        Ok((part, files, found))
+        Ok((part, files, recall(tree, at, memory)?))
     };
     let found = trees.into_iter().map(recall).collect::<Result<Vec<_>, BuildError>>()?;
-    let known = found.iter().filter_map(|(.., found)| found.as_ref().ok());
-    if found.iter().any(|(.., found)| found.is_err()) {
-        ahead.begin(known.map(|(_, layer)| layer));
+    if found.iter().any(|(.., found)| matches!(found, Found::New(..))) {
+        ahead.begin(found.iter().filter_map(|(.., found)| match found {
+            Found::Made(_, layer) => Some(layer),
+            Found::New(..) => None,
+        }));
     }
-    let make = |(part, files, found): (Part, Vec<String>, Recalled)| {
+    let make = |(part, files, found): (Part, Vec<String>, Found)| {
         let (packed, layer) = match found {
-            Ok(known) => known,
-            Err((tree, shape)) => {
+            Found::Made(packed, layer) => (packed, layer),
+            Found::New(tree, shape) => {
                 let (packed, layer) = pack_new(part, &tree, shape, at, memory, surveys)?;
                 if let Some(survey) = surveys.and_then(|surveys| surveys.find(packed.digest)) {
                     ahead.layer(&layer, &survey);
@@ -95,16 +94,17 @@ pub fn make(
     found.into_iter().map(make).collect()
 }
 
-/// A layer, or the tree that has to be packed, with its shape where that is to be remembered.
-type Recalled = Result<(Packed, Layer), (FileTree, Option<Shape>)>;
-
-/// The layer that an earlier build made of `tree`.
-fn recall(tree: FileTree, at: &Workplace<'_>, memory: &Memory) -> Result<Recalled, BuildError> {
-    let Some(Kept { cache, .. }) = &memory.kept else { return Ok(Err((tree, None))) };
-    let known = (cache, &*memory.facts);
-    Ok(match made::recall(tree, at.epoch, at.effort, known, at.staging.keeps())? {
-        Found::Made(packed, source) => Ok((packed, layer(packed, source))),
-        Found::New(tree, shape) => Err((tree, Some(shape))),
+/// The layer that an earlier build made of `tree`; new is everything where nothing is remembered.
+fn recall(tree: FileTree, at: &Workplace<'_>, memory: &Memory) -> Result<Found, BuildError> {
+    Ok(match &memory.kept {
+        Some(Kept { cache, .. }) => {
+            let known = (cache, &*memory.facts);
+            made::recall(tree, at.epoch, at.effort, known, at.staging.keeps())?
+        }
+        None => {
+            let shape = Shape::of(&tree, at.epoch);
+            Found::New(tree, shape)
+        }
     })
 }
 
@@ -112,7 +112,7 @@ fn recall(tree: FileTree, at: &Workplace<'_>, memory: &Memory) -> Result<Recalle
 fn pack_new(
     part: Part,
     tree: &FileTree,
-    shape: Option<Shape>,
+    shape: Shape,
     at: &Workplace<'_>,
     memory: &Memory,
     surveys: Option<&Surveys>,
@@ -133,22 +133,11 @@ fn pack_new(
         };
         Ok::<_, BuildError>(packing)
     })?;
-    if let (Some(Kept { cache, .. }), Some(shape)) = (kept, shape) {
+    if let Some(Kept { cache, .. }) = kept {
         for ((_, content), key) in tree.files().zip(&packing.contents) {
             content.learn_key(*key, &memory.facts);
         }
-        // As `Memory::keep`.
-        let _ = cache.keep_layer(shape, &packing, at.staging.keeps().then_some(&*source));
+        cache.keep_layer(shape, &packing, at.staging.keeps().then_some(&*source));
     }
-    Ok((packing.packed, layer(packing.packed, source)))
-}
-
-fn layer(packed: Packed, source: Arc<dyn BlobSource>) -> Layer {
-    let descriptor = Descriptor {
-        // The family decides when the image is assembled.
-        media_type: Family::Oci.layer().to_owned(),
-        digest: packed.digest,
-        size: packed.size,
-    };
-    Layer { descriptor, diff_id: packed.diff_id, tar_size: Some(packed.tar_size), source }
+    Ok((packing.packed, made::layer(packing.packed, source)))
 }

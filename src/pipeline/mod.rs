@@ -124,8 +124,10 @@ pub fn build(spec: &BuildSpec, effort: Effort<'_>, context: &Context) -> Result<
 
     let targets: Vec<_> = spec.archs.iter().map(|arch| targets(spec, *arch)).collect::<Result<_, _>>()?;
 
+    // New layers are surveyed while they are packed, those of bases only from their bytes.
+    let reads_bases = spec.check.as_ref().is_some_and(|checking| checking.deep);
     let staging = match spec.outputs.first() {
-        _ if spec.dry_run && (spec.keep || spec.check.is_some()) => Staging::inside(&spec.scratch)?,
+        _ if spec.dry_run && (spec.keep || reads_bases) => Staging::inside(&spec.scratch)?,
         _ if spec.dry_run => Staging::nowhere(),
         Some(output) => Staging::beside(output.path())?,
         None if !spec.push.is_empty() => Staging::inside(&spec.scratch)?,

@@ -10,7 +10,8 @@ use std::sync::atomic::AtomicBool;
 use super::FileBlob;
 use super::cache::Cache;
 use crate::epoch::Epoch;
-use crate::image::BlobSource;
+use crate::image::{BlobSource, Descriptor, Layer};
+use crate::media_type::Family;
 use crate::pack::{Effort, PackError, Packed, Shape, pack};
 use crate::progress::Phase;
 use crate::tree::FileTree;
@@ -18,8 +19,8 @@ use crate::tree::facts::Facts;
 
 /// Whether a tree was packed before.
 pub enum Found {
-    /// It was: what it became, and where the bytes are.
-    Made(Packed, Arc<dyn BlobSource>),
+    /// It was: what it became.
+    Made(Packed, Layer),
     /// It was not.
     New(FileTree, Shape),
 }
@@ -46,20 +47,33 @@ pub fn recall(
         }
         effort.meter.saved(Phase::Write, packed.size);
         let source = Remade { tree, shape, epoch, jobs: effort.jobs, packed, cache: cache.clone() };
-        return Ok(Found::Made(packed, Arc::new(source)));
+        return Ok(Found::Made(packed, layer(packed, Arc::new(source))));
     }
     Ok(Found::New(tree, shape))
 }
 
-/// A layer that an earlier build made. Its bytes are the cache's or, where it has them no more, made
-/// again: only when somebody wants them.
-struct Remade {
-    tree: FileTree,
-    shape: Shape,
-    epoch: Epoch,
-    jobs: NonZeroUsize,
-    packed: Packed,
-    cache: Cache,
+/// The layer that was packed, of the OCI family: which one it gets is decided when the image is assembled.
+pub fn layer(packed: Packed, source: Arc<dyn BlobSource>) -> Layer {
+    let descriptor =
+        Descriptor { media_type: Family::Oci.layer().to_owned(), digest: packed.digest, size: packed.size };
+    Layer { descriptor, diff_id: packed.diff_id, tar_size: Some(packed.tar_size), source }
+}
+
+/// A layer that was made before. Its bytes are the cache's or, where it has none, made again: only when
+/// somebody wants them.
+pub struct Remade {
+    /// What it is made of.
+    pub tree: FileTree,
+    /// The shape of the tree.
+    pub shape: Shape,
+    /// The time of what is made.
+    pub epoch: Epoch,
+    /// Threads that make it again.
+    pub jobs: NonZeroUsize,
+    /// What the tree became.
+    pub packed: Packed,
+    /// Where its bytes may be.
+    pub cache: Cache,
 }
 
 impl BlobSource for Remade {
@@ -73,8 +87,7 @@ impl BlobSource for Remade {
         let blocks = self.cache.blocks();
         let packing = pack(&self.tree, self.epoch, effort, Some(&blocks), None, &mut file);
         let bytes = FileBlob::foreign(file.path().to_owned());
-        // A cache that cannot be written to costs the next build time, not this one its success.
-        let _ = self.cache.keep_layer(self.shape, &packing.map_err(io::Error::other)?, Some(&bytes));
+        self.cache.keep_layer(self.shape, &packing.map_err(io::Error::other)?, Some(&bytes));
         Ok(Box::new(file.reopen()?))
     }
 

@@ -17,7 +17,7 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Cache, FileError, sealed, touch};
+use super::{Cache, FileError, sealed, touch, where_possible};
 use crate::digest::Digest;
 use crate::image::BlobSource;
 use crate::key::Key;
@@ -49,11 +49,13 @@ impl Cache {
         Some(packed)
     }
 
-    /// Remembers what a tree became, and its `bytes`, where there are any: linked, or copied.
-    ///
-    /// # Errors
-    /// [`FileError`] of the host.
-    pub fn keep_layer(
+    /// Remembers what a tree became, and its `bytes`, where there are any: linked, or copied. Nothing where
+    /// the cache cannot be written to.
+    pub fn keep_layer(&self, shape: Shape, packing: &Packing, bytes: Option<&dyn BlobSource>) {
+        where_possible(|| self.try_keep_layer(shape, packing, bytes));
+    }
+
+    fn try_keep_layer(
         &self,
         shape: Shape,
         packing: &Packing,
@@ -96,13 +98,10 @@ impl Cache {
         Some((Digest::from_bytes(*diff_id), u64::from_le_bytes(size.try_into().ok()?)))
     }
 
-    /// Remembers what a layer unpacks to.
-    ///
-    /// # Errors
-    /// [`FileError`] of the host.
-    pub fn keep_unpacked(&self, digest: Digest, (diff_id, size): (Digest, u64)) -> Result<(), FileError> {
+    /// Remembers what a layer unpacks to, where the cache can be written to.
+    pub fn keep_unpacked(&self, digest: Digest, (diff_id, size): (Digest, u64)) {
         let bytes = [&diff_id.as_bytes()[..], &size.to_le_bytes()].concat();
-        sealed::write(&self.unpacked_path(digest), &bytes)
+        where_possible(|| sealed::write(&self.unpacked_path(digest), &bytes));
     }
 
     /// What earlier builds found out of files below `root`, for a build that began at `began`,
@@ -117,20 +116,19 @@ impl Cache {
         Facts::new(facts, began)
     }
 
-    /// Keeps what a build of `root` learned.
-    ///
-    /// # Errors
-    /// [`FileError`] of the host.
-    pub fn keep_facts(&self, root: &Path, facts: &Facts) -> Result<(), FileError> {
-        let Some(all) = facts.to_keep() else { return Ok(()) };
+    /// Keeps what a build of `root` learned, where the cache can be written to.
+    pub fn keep_facts(&self, root: &Path, facts: &Facts) {
+        let Some(all) = facts.to_keep() else { return };
         let mut bytes = Vec::with_capacity(all.len() * FACT);
         for (stamp, ask, fact) in &all {
             bytes.extend_from_slice(&stamp.to_bytes());
             bytes.extend_from_slice(&ask.to_bytes());
             bytes.extend_from_slice(fact);
         }
-        self.create_dirs()?;
-        sealed::write(&self.facts_path(root), &bytes)
+        where_possible(|| {
+            self.create_dirs()?;
+            sealed::write(&self.facts_path(root), &bytes)
+        });
     }
 
     /// The blocks of the layers used last.

@@ -9,7 +9,7 @@
 use std::fs::File;
 use std::path::PathBuf;
 
-use super::{Cache, FileError, sealed, touch};
+use super::{Cache, sealed, touch, where_possible};
 use crate::key::Key;
 
 /// Something that is kept under a key.
@@ -45,13 +45,12 @@ impl Cache {
         Some(bytes)
     }
 
-    /// Keeps `bytes` under `key`.
-    ///
-    /// # Errors
-    /// [`FileError`] of the host.
-    pub fn keep_memo(&self, memo: Memo, key: Key, bytes: &[u8]) -> Result<(), FileError> {
-        self.create_dirs()?;
-        sealed::write(&self.memo_path(memo, key), bytes)
+    /// Keeps `bytes` under `key`, where the cache can be written to.
+    pub fn keep_memo(&self, memo: Memo, key: Key, bytes: &[u8]) {
+        where_possible(|| {
+            self.create_dirs()?;
+            sealed::write(&self.memo_path(memo, key), bytes)
+        });
     }
 
     fn memo_path(&self, memo: Memo, key: Key) -> PathBuf {

@@ -192,6 +192,12 @@ fn touch(file: &File) {
     let _ = rustix::fs::futimens(file, &times);
 }
 
+/// Keeps what can be kept: a cache that cannot be written to costs the next build time, not this one its
+/// success.
+fn where_possible(keep: impl FnOnce() -> Result<(), FileError>) {
+    let _ = keep();
+}
+
 /// Whether `path` still leads to `file`.
 fn is_at(file: &File, path: &Path) -> bool {
     match (file.metadata(), fs::symlink_metadata(path)) {
