@@ -74,9 +74,9 @@ impl Command {
     pub fn network(&mut self) -> Option<&mut Network> {
         Some(match self {
             Command::Push(push) => &mut push.net,
-            Command::Check(check) => &mut check.net,
-            Command::Inspect(inspect) => &mut inspect.net,
-            Command::Diff(diff) => &mut diff.net,
+            Command::Check(check) => &mut check.reading.net,
+            Command::Inspect(inspect) => &mut inspect.reading.net,
+            Command::Diff(diff) => &mut diff.reading.net,
             Command::Auth(AuthCommand::Check(check)) => &mut check.net,
             Command::Base(
                 BaseCommand::Lock(bases)

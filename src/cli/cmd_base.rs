@@ -1,8 +1,5 @@
 //! `lambda-img base`: which image each runtime's base is, held by the lock file.
 
-use std::num::NonZeroUsize;
-use std::thread;
-
 use lambda_img::arch::Arch;
 use lambda_img::base::lock::Pin;
 use lambda_img::base::{self, BaseError, BaseRef, Workplace, prefetch};
@@ -20,6 +17,7 @@ use serde_json::json;
 use super::args::{BaseCommand, BaseList, Bases};
 use super::failure::Failure;
 use super::pins::{self, Lock};
+use super::reading::threads;
 use super::{Outcome, cmd_runtimes, signal, ui};
 
 pub fn run(command: BaseCommand) -> Outcome {
@@ -72,7 +70,7 @@ struct Reader {
 impl Reader {
     /// One that will read `references`.
     fn new(args: &Bases, references: &[&Reference]) -> Result<Self, Failure> {
-        let jobs = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        let jobs = threads(None);
         let effort = Effort::new(jobs, signal::watch()?);
         let hosts: Vec<_> = references.iter().map(|reference| args.net.host(reference)).collect();
         Ok(Self { context: args.net.context(jobs.get(), args.quiet, &hosts)?, effort })

@@ -1,7 +1,6 @@
 //! `lambda-img build`.
 
-use std::num::NonZeroUsize;
-use std::{env, thread};
+use std::env;
 
 use jiff::Timestamp;
 use lambda_img::arch::Arch;
@@ -18,13 +17,14 @@ use serde_json::{Value, json};
 use super::Outcome;
 use super::args::Build;
 use super::failure::Failure;
+use super::reading::threads;
 use super::{cmd_runtimes, findings, pins, pushes, signal, ui};
 
 pub fn run(args: Build) -> Outcome {
     let began = Timestamp::now();
     let interrupted = signal::watch()?;
     let (quiet, verbose, json) = (args.quiet, args.verbose > 0, args.json);
-    let jobs = args.jobs.or(thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
+    let jobs = threads(args.jobs);
     let args = args.settled()?;
     let outputs = args.outputs.iter().map(ToString::to_string);
     let targets: Vec<_> = outputs.chain(args.tags.iter().map(ToString::to_string)).collect();

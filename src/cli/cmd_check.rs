@@ -1,7 +1,6 @@
 //! `lambda-img check`: what Lambda would refuse or break.
 
-use std::num::NonZeroUsize;
-use std::{env, thread};
+use std::env;
 
 use lambda_img::arch::Arch;
 use lambda_img::base::{BaseRef, Workplace};
@@ -13,9 +12,9 @@ use lambda_img::pipeline::{self, BuildError, BuildSpec, Checked, Checking};
 use lambda_img::store::Staging;
 
 use super::failure::Failure;
-use super::net::Network;
+use super::reading::Reading;
 use super::values::{self, Source};
-use super::{Outcome, cmd_build, cmd_runtimes, findings, pins, sarif, signal, ui};
+use super::{Outcome, cmd_build, cmd_runtimes, findings, pins, sarif, ui};
 
 /// What is accepted of what is found before something is published.
 #[derive(clap::Args, Default)]
@@ -98,11 +97,7 @@ pub struct Check {
     pub sarif: bool,
 
     #[command(flatten)]
-    pub net: Network,
-
-    /// Layers read at once [default: one for each processor]
-    #[arg(short, long, value_name = "N")]
-    pub jobs: Option<NonZeroUsize>,
+    pub reading: Reading,
 
     /// Say nothing but findings and errors
     #[arg(short, long)]
@@ -110,10 +105,7 @@ pub struct Check {
 }
 
 pub fn run(args: Check) -> Outcome {
-    let interrupted = signal::watch()?;
-    let jobs = args.jobs.or(thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
-    let context = args.net.context(jobs.get(), args.quiet, &[])?;
-    let effort = Effort::new(jobs, interrupted);
+    let (context, effort) = args.reading.begin(args.quiet)?;
     let checking = Checking {
         runtime: args.runtime,
         deep: args.deep,

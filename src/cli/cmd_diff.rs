@@ -1,8 +1,6 @@
 //! `lambda-img diff`: why two images have two digests.
 
-use std::num::NonZeroUsize;
 use std::path::Path;
-use std::thread;
 
 use lambda_img::arch::Arch;
 use lambda_img::base::{BaseRef, Workplace};
@@ -14,9 +12,9 @@ use lambda_img::pipeline::{self, BuildSpec};
 use lambda_img::store::Staging;
 
 use super::failure::Failure;
-use super::net::Network;
+use super::reading::Reading;
 use super::values::{self, Source};
-use super::{Outcome, cmd_check, differences, signal, ui};
+use super::{Outcome, cmd_check, differences, ui};
 
 #[derive(clap::Args)]
 pub struct Diff {
@@ -62,11 +60,7 @@ pub struct Diff {
     pub json: bool,
 
     #[command(flatten)]
-    pub net: Network,
-
-    /// Layers read at once [default: one for each processor]
-    #[arg(short, long, value_name = "N")]
-    pub jobs: Option<NonZeroUsize>,
+    pub reading: Reading,
 
     /// Say nothing but errors and what differs
     #[arg(short, long)]
@@ -74,10 +68,8 @@ pub struct Diff {
 }
 
 pub fn run(args: Diff) -> Outcome {
-    let interrupted = signal::watch()?;
-    let jobs = args.jobs.or(thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
-    let context = args.net.context(jobs.get(), args.quiet, &[])?;
-    let (staging, effort) = (Staging::nowhere(), Effort::new(jobs, interrupted));
+    let (context, effort) = args.reading.begin(args.quiet)?;
+    let staging = Staging::nowhere();
     let at = Workplace { staging: &staging, effort, epoch: Epoch::default(), context: &context };
     let side = |source: &Source, like: Option<&Side>| match source {
         Source::Image(source) => Side::image(source, args.arch, &at).map_err(Failure::of_inspection),

@@ -1,18 +1,14 @@
 //! `lambda-img inspect`: what is in an image.
 
-use std::num::NonZeroUsize;
-use std::thread;
-
 use lambda_img::arch::Arch;
 use lambda_img::base::{BaseRef, Workplace};
 use lambda_img::epoch::Epoch;
 use lambda_img::inspect::{self, Inspecting};
-use lambda_img::pack::Effort;
 use lambda_img::store::Staging;
 
 use super::failure::Failure;
-use super::net::Network;
-use super::{Outcome, cmd_runtimes, inspection, signal, ui, values};
+use super::reading::Reading;
+use super::{Outcome, cmd_runtimes, inspection, ui, values};
 
 #[derive(clap::Args)]
 pub struct Inspect {
@@ -45,11 +41,7 @@ pub struct Inspect {
     pub json: bool,
 
     #[command(flatten)]
-    pub net: Network,
-
-    /// Layers read at once [default: one for each processor]
-    #[arg(short, long, value_name = "N")]
-    pub jobs: Option<NonZeroUsize>,
+    pub reading: Reading,
 
     /// Say nothing but errors
     #[arg(short, long)]
@@ -57,10 +49,8 @@ pub struct Inspect {
 }
 
 pub fn run(args: Inspect) -> Outcome {
-    let interrupted = signal::watch()?;
-    let jobs = args.jobs.or(thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
-    let context = args.net.context(jobs.get(), args.quiet, &[])?;
-    let (staging, effort) = (Staging::nowhere(), Effort::new(jobs, interrupted));
+    let (context, effort) = args.reading.begin(args.quiet)?;
+    let staging = Staging::nowhere();
     let at = Workplace { staging: &staging, effort, epoch: Epoch::default(), context: &context };
     let inspecting = Inspecting {
         arch: args.arch,

@@ -1,7 +1,6 @@
 //! `lambda-img push`: an image that exists, to registries.
 
-use std::num::NonZeroUsize;
-use std::{env, thread};
+use std::env;
 
 use lambda_img::base::Workplace;
 use lambda_img::epoch::Epoch;
@@ -12,6 +11,7 @@ use serde_json::json;
 
 use super::args::Push;
 use super::failure::Failure;
+use super::reading::threads;
 use super::{Outcome, findings, pushes, signal, ui};
 
 pub fn run(mut args: Push) -> Outcome {
@@ -19,7 +19,7 @@ pub fn run(mut args: Push) -> Outcome {
     if args.net.offline {
         return Err(Failure::usage("`push` needs the network", "leave `--offline` out"));
     }
-    let jobs = args.jobs.or(thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
+    let jobs = threads(args.jobs);
     let context = args.net.context_to(jobs.get(), args.quiet, &args.targets, args.create_repository)?;
     // Only the bare layers of a Docker archive are ever written there.
     let staging = Staging::inside(&env::temp_dir()).map_err(Failure::File)?;

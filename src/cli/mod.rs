@@ -28,6 +28,7 @@ mod net;
 mod pins;
 mod prepare;
 mod pushes;
+mod reading;
 mod sarif;
 mod settings;
 mod signal;

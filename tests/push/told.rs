@@ -11,23 +11,25 @@ use crate::emulator::{Emulator, Fault};
 use crate::support::scratch;
 use crate::{digest, output, text, tool};
 
+/// A function of one small file, which starts nothing.
+const BUILD: [&str; 10] = [
+    "build",
+    "plain",
+    "--runtime",
+    "provided.al2023",
+    "--base",
+    "scratch",
+    "--entrypoint",
+    "/x",
+    "--allow",
+    "start-missing",
+];
+
 /// A layout `image:v1` of one small layer.
 fn image(home: &Path) -> String {
     fs::create_dir(home.join("plain")).unwrap();
     fs::write(home.join("plain/data"), "data").unwrap();
-    let args = [
-        "build",
-        "plain",
-        "--runtime",
-        "provided.al2023",
-        "--base",
-        "scratch",
-        "--entrypoint",
-        "/x",
-        "--allow",
-        "start-missing",
-    ];
-    let made = output(tool(home).args(args).args(["-q", "-o", "oci:image:v1"]));
+    let made = output(tool(home).args(BUILD).args(["-q", "-o", "oci:image:v1"]));
     digest(&made).to_owned()
 }
 
@@ -79,21 +81,9 @@ fn a_push_that_stops_on_its_way_tells_what_stands() {
     // A build of two architectures, of which one arrives; no local output looks as if all had.
     fs::write(home.join("plain/data"), "another").unwrap();
     a.fault("PUT /v2/f/manifests/v4-arm64", 9, Fault::Answer(403, vec![], REFUSED.to_vec()));
-    let args = [
-        "build",
-        "plain",
-        "--runtime",
-        "provided.al2023",
-        "--base",
-        "scratch",
-        "--entrypoint",
-        "/x",
-        "--allow",
-        "start-missing",
-    ];
     let target = format!("{}/f:v4", a.host);
     let more = ["-a", "x86_64,arm64", "--push", "-t", &target, "-o", "oci:out:v4", "--retries", "0"];
-    let (code, out, err) = said(&tool(home).args(args).args(more).output().unwrap(), &hosts);
+    let (code, out, err) = said(&tool(home).args(BUILD).args(more).output().unwrap(), &hosts);
     assert_eq!((code, out.lines().count()), (1, 1), "{err}");
     assert!(out.starts_with("A/f@sha256:") && err.contains("(v4-x86_64)"), "{out}{err}");
     assert!(err.contains("not pushed: A/f:v4-arm64\nerror: ") && !home.join("out").exists(), "{err}");
