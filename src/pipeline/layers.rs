@@ -1,12 +1,12 @@
 //! From the trees of the new layers to layers: remembered where they were made before, else packed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::ahead::Ahead;
 use super::before::{self, Before};
 use super::error::BuildError;
-use super::spec::BuildSpec;
+use super::shared::Shared;
 use super::surveys::Surveys;
 use super::{LayerReport, Part};
 use crate::base::Workplace;
@@ -22,7 +22,7 @@ use crate::tree::{FileTree, Node};
 pub struct Memory {
     kept: Option<Kept>,
     facts: Arc<Facts>,
-    /// What facts are about: the function.
+    /// What facts are about: the function, or where a fleet is.
     root: PathBuf,
 }
 
@@ -32,14 +32,13 @@ struct Kept {
 }
 
 impl Memory {
-    pub fn of(spec: &BuildSpec, context: &Context) -> Self {
-        let root = spec.path.clone();
-        if spec.forget {
+    pub fn of(root: PathBuf, began: i64, forget: bool, context: &Context) -> Self {
+        if forget {
             return Self { kept: None, facts: Arc::default(), root };
         }
         let cache = context.cache.clone();
         Self {
-            facts: cache.facts(&root, spec.began).into(),
+            facts: cache.facts(&root, began).into(),
             kept: Some(Kept { blocks: cache.blocks(), cache }),
             root,
         }
@@ -57,41 +56,91 @@ impl Memory {
     }
 }
 
-/// Makes the layers of `trees`, lowest first: those that earlier builds made are remembered, the others
-/// packed, surveyed where `surveys` are wanted, and sent `ahead`.
+/// Makes the layers of `trees` of the function at `root`, lowest first: those that earlier builds, or other
+/// functions, made are remembered, the others packed, surveyed where that is `wanted`, and sent `ahead`.
 pub fn make(
     trees: Vec<(Part, FileTree)>,
     at: &Workplace<'_>,
-    memory: &Memory,
-    surveys: Option<&Surveys>,
+    shared: &Shared,
+    (root, wanted): (&Path, bool),
     ahead: &Ahead<'_>,
 ) -> Result<Vec<(LayerReport, Layer)>, BuildError> {
-    let recall = |(part, tree): (Part, FileTree)| {
-        let entries = tree.iter().filter(|(_, node)| !matches!(node, Node::Dir { .. }));
-        let files: Vec<_> = entries.map(|(path, _)| path.to_string()).collect();
-        Ok((part, files, recall(tree, at, memory)?))
-    };
-    let found = trees.into_iter().map(recall).collect::<Result<Vec<_>, BuildError>>()?;
+    if shared.is_fleet() {
+        return trees.into_iter().map(|tree| make_once(tree, at, shared, (root, wanted), ahead)).collect();
+    }
+    let found = trees
+        .into_iter()
+        .map(|(part, tree)| Ok((part, files(&tree), recall(tree, at, &shared.memory)?)))
+        .collect::<Result<Vec<_>, BuildError>>()?;
     if found.iter().any(|(.., found)| matches!(found, Found::New(..))) {
         ahead.begin(found.iter().filter_map(|(.., found)| match found {
             Found::Made(_, layer) => Some(layer),
             Found::New(..) => None,
         }));
     }
-    let make = |(part, files, found): (Part, Vec<String>, Found)| {
+    let make = |(part, files, found): (Part, Arc<[String]>, Found)| {
         let (packed, layer) = match found {
             Found::Made(packed, layer) => (packed, layer),
-            Found::New(tree, shape) => {
-                let (packed, layer) = pack_new(part, &tree, shape, at, memory, surveys)?;
-                if let Some(survey) = surveys.and_then(|surveys| surveys.find(packed.digest)) {
-                    ahead.layer(&layer, &survey);
-                }
-                (packed, layer)
-            }
+            Found::New(tree, shape) => pack_ahead(part, (tree, shape), at, shared, (root, wanted), ahead)?,
         };
         Ok((LayerReport { part, files, packed }, layer))
     };
     found.into_iter().map(make).collect()
+}
+
+/// A tar of as many bytes is worth all threads; smaller ones are packed beside each other.
+const LARGE: u64 = 8 << 20;
+
+/// Makes a layer, unless another function did.
+fn make_once(
+    (part, tree): (Part, FileTree),
+    at: &Workplace<'_>,
+    shared: &Shared,
+    (root, wanted): (&Path, bool),
+    ahead: &Ahead<'_>,
+) -> Result<(LayerReport, Layer), BuildError> {
+    let (_, mut report, layer) = shared.layers.get(tree.identity(), || {
+        let files = files(&tree);
+        let make = |effort| {
+            let at = &Workplace { effort, ..*at };
+            let (packed, layer) = match recall(tree.clone(), at, &shared.memory)? {
+                Found::Made(packed, layer) => (packed, layer),
+                Found::New(tree, shape) => {
+                    pack_ahead(part, (tree, shape), at, shared, (root, wanted), ahead)?
+                }
+            };
+            Ok::<_, BuildError>((tree.clone(), LayerReport { part, files, packed }, layer))
+        };
+        // An equal tree of another function may be packed by now: it is the cache that knows.
+        match pack::tar_size(&tree) >= LARGE {
+            true => shared.compute_alone(at.effort, make),
+            false => shared.compute(at.effort, make),
+        }
+    })?;
+    report.part = part;
+    Ok((report, layer))
+}
+
+fn pack_ahead(
+    part: Part,
+    (tree, shape): (FileTree, Shape),
+    at: &Workplace<'_>,
+    shared: &Shared,
+    (root, wanted): (&Path, bool),
+    ahead: &Ahead<'_>,
+) -> Result<(Packed, Layer), BuildError> {
+    let surveys = wanted.then_some(&shared.surveys);
+    let (packed, layer) = pack_new((root, part), &tree, shape, at, &shared.memory, surveys)?;
+    if let Some(survey) = surveys.and_then(|surveys| surveys.find(packed.digest)) {
+        ahead.layer(&layer, &survey);
+    }
+    Ok((packed, layer))
+}
+
+/// The paths of a tree that are no directories.
+fn files(tree: &FileTree) -> Arc<[String]> {
+    let entries = tree.iter().filter(|(_, node)| !matches!(node, Node::Dir { .. }));
+    entries.map(|(path, _)| path.to_string()).collect()
 }
 
 /// The layer that an earlier build made of `tree`; new is everything where nothing is remembered.
@@ -110,7 +159,7 @@ fn recall(tree: FileTree, at: &Workplace<'_>, memory: &Memory) -> Result<Found, 
 
 /// Packs a layer: its digests, and where its bytes are.
 fn pack_new(
-    part: Part,
+    (root, part): (&Path, Part),
     tree: &FileTree,
     shape: Shape,
     at: &Workplace<'_>,
@@ -123,7 +172,7 @@ fn pack_new(
         let mut pack = |witness| pack::pack(tree, at.epoch, at.effort, reuse, witness, out);
         let packing = match surveys {
             Some(surveys) => {
-                let place = before::place(&memory.root, part);
+                let place = before::place(root, part);
                 let before = Before::of(tree, &memory.facts, surveys, place);
                 let packing = surveys.watch(before, pack)?;
                 Before::keep(&packing, surveys, place);

@@ -1,15 +1,16 @@
 //! From the choices to the trees of the new layers: everything is decided here, nothing is read in full.
 
-use std::path::Path;
+use std::fmt;
+use std::path::PathBuf;
 
 use super::error::BuildError;
 use super::part::Part;
+use super::shared::Shared;
 use super::spec::{Add, BuildSpec, Split};
 use crate::family::{self, Function};
 use crate::image::Edits;
-use crate::input::{self, Collected, Exclusions, Kind};
+use crate::input::{Collected, Exclusions, Kind};
 use crate::runtime::{Family, RuntimeProfile};
-use crate::tree::facts::Facts;
 use crate::tree::{Clash, Content, FileTree, ImagePath, Node};
 
 /// What will be built.
@@ -28,20 +29,22 @@ pub struct Plan {
 ///
 /// # Errors
 /// [`BuildError`]: inputs that cannot be used or clash, a handler or bootstrap that is not there.
-pub fn plan(spec: &BuildSpec, profile: &RuntimeProfile, facts: &Facts) -> Result<Plan, BuildError> {
-    let mut plan = Planner { spec, profile, warnings: Vec::new(), started: Vec::new() };
+pub fn plan(spec: &BuildSpec, profile: &RuntimeProfile, shared: &Shared) -> Result<Plan, BuildError> {
+    let mut plan = Planner { spec, profile, shared, warnings: Vec::new(), started: Vec::new() };
     let rules = family::rules(profile.family);
-    let mut opt = plan.opt()?;
-    let mut added = plan.added()?;
+    let (facts, family) = (shared.memory.facts(), profile.family);
+    // What many functions have in common is laid out once.
+    let same = |inputs: &dyn fmt::Debug| format!("{inputs:?} {family:?} {}", spec.epoch.seconds());
+    let opt = same(&(&spec.lambda_layers, &spec.extensions));
+    let opt = plan.prepared(opt, |plan| below("opt", plan.opt()?))?;
+    let added = plan.prepared(same(&&spec.adds), Planner::added)?;
     let (mut task, bootstrap) = plan.function(&opt, &added)?;
-    for tree in [&mut opt, &mut added, &mut task] {
-        plan.warnings.extend(rules.prepare(tree, spec.epoch, facts)?);
-    }
+    plan.warnings.extend(rules.prepare(&mut task, spec.epoch, facts)?);
 
     let is_dependency = rules.dependencies(&task)?;
     let dependencies = task.split_off(|path| is_dependency(path));
     let mut parts = vec![
-        (Part::LambdaLayers, below("opt", opt)?),
+        (Part::LambdaLayers, opt),
         (Part::Bootstrap, bootstrap),
         (Part::Added, added),
         (Part::Dependencies, below("var/task", dependencies)?),
@@ -63,19 +66,47 @@ pub fn plan(spec: &BuildSpec, profile: &RuntimeProfile, facts: &Facts) -> Result
 /// What AWS's entry script starts, and the embedded base.
 const BOOTSTRAP: &str = "var/runtime/bootstrap";
 
+/// A tree that is laid out, and what was learned on the way.
+#[derive(Clone)]
+pub struct Prepared {
+    tree: FileTree,
+    started: Vec<(ImagePath, Content)>,
+    warnings: Vec<String>,
+}
+
 struct Planner<'a> {
     spec: &'a BuildSpec,
     profile: &'a RuntimeProfile,
+    shared: &'a Shared,
     warnings: Vec<String>,
     started: Vec<(ImagePath, Content)>,
 }
 
 impl Planner<'_> {
+    /// The tree that `make` makes, fit for fixed times; of one `name`, once.
+    fn prepared(
+        &mut self,
+        name: String,
+        make: impl FnOnce(&mut Self) -> Result<FileTree, BuildError>,
+    ) -> Result<FileTree, BuildError> {
+        let Planner { spec, profile, shared, .. } = *self;
+        let prepared = shared.prepared.get(name, || {
+            let mut plan = Planner { spec, profile, shared, warnings: Vec::new(), started: Vec::new() };
+            let mut tree = make(&mut plan)?;
+            let rules = family::rules(profile.family);
+            plan.warnings.extend(rules.prepare(&mut tree, spec.epoch, shared.memory.facts())?);
+            Ok::<_, BuildError>(Prepared { tree, started: plan.started, warnings: plan.warnings })
+        })?;
+        self.started.extend(prepared.started);
+        self.warnings.extend(prepared.warnings);
+        Ok(prepared.tree)
+    }
+
     /// Lambda layers as Lambda merges them, later over earlier, and the extensions.
     fn opt(&mut self) -> Result<FileTree, BuildError> {
         let mut opt = FileTree::new();
         for path in &self.spec.lambda_layers {
-            let collected = input::collect(path, &Exclusions::default())?;
+            let collected = self.shared.collect(path, &Exclusions::default())?;
             if collected.kind == Kind::File {
                 return Err(BuildError::LambdaLayer(path.clone()));
             }
@@ -98,7 +129,7 @@ impl Planner<'_> {
             outputs: self.spec.outputs.iter().map(|output| output.path().to_owned()).collect(),
             ignore_file: true,
         };
-        let collected = input::collect(&self.spec.path, &exclusions)?;
+        let collected = self.shared.collect(&self.spec.path, &exclusions)?;
         let single = collected.kind == Kind::File;
         let mut task = self.taken(collected);
         let family = self.profile.family;
@@ -146,7 +177,7 @@ impl Planner<'_> {
         opt: &FileTree,
         single: bool,
     ) -> Result<Option<Content>, BuildError> {
-        let name = image_path("bootstrap")?;
+        let (name, in_opt) = (image_path("bootstrap")?, image_path("opt/bootstrap")?);
         let at = if single {
             task.iter().next().map_or(name.clone(), |(path, _)| path.clone())
         } else {
@@ -164,7 +195,7 @@ impl Planner<'_> {
                 task.remove(&at);
                 Some((content, executable))
             }
-            _ => match opt.get(&name) {
+            _ => match opt.get(&in_opt) {
                 Some(Node::File { content, executable }) => Some((content.clone(), *executable)),
                 _ => None,
             },
@@ -214,7 +245,7 @@ impl Planner<'_> {
     fn added(&mut self) -> Result<FileTree, BuildError> {
         let mut added = FileTree::new();
         for Add { from, to, into } in &self.spec.adds {
-            let collected = input::collect_plain(from)?;
+            let collected = self.shared.collect_plain(from)?;
             let single = collected.kind == Kind::File;
             let tree = self.taken(collected);
             match (single, to) {
@@ -256,8 +287,8 @@ impl Planner<'_> {
     }
 
     /// A file that is to be executed: its name and content.
-    fn executable(&mut self, path: &Path) -> Result<(String, Content), BuildError> {
-        let collected = input::collect_plain(path)?;
+    fn executable(&mut self, path: &PathBuf) -> Result<(String, Content), BuildError> {
+        let collected = self.shared.collect_plain(path)?;
         if collected.kind == Kind::File
             && let Some((name, Node::File { content, executable })) = collected.tree.iter().next()
         {

@@ -88,7 +88,7 @@ pub struct Item<'a> {
 }
 
 /// What is ready to take its final name.
-pub struct Staged(Box<dyn FnOnce() -> Result<(), PublishError>>);
+pub struct Staged(Box<dyn FnOnce() -> Result<(), PublishError> + Send>);
 
 impl Staged {
     /// Gives it its name.
