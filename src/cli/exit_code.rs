@@ -21,7 +21,13 @@ const INTERRUPTED: u8 = 130;
 impl Failure {
     /// The code to exit with.
     pub fn exit_code(&self) -> ExitCode {
-        ExitCode::from(match self {
+        ExitCode::from(self.code())
+    }
+
+    /// The same as a number.
+    pub fn code(&self) -> u8 {
+        match self {
+            Failure::Fleet { code, .. } => *code,
             Failure::Build(error) | Failure::Push(error) => match **error {
                 BuildError::Pack(PackError::Interrupted) => INTERRUPTED,
                 BuildError::Push(ref stopped) if matches!(stopped.source, PublishError::Interrupted) => {
@@ -37,6 +43,6 @@ impl Failure {
             Failure::Denied(_) => DENIED,
             Failure::Check(_) | Failure::Inspect(InspectError::NoLayer { .. }) => USAGE,
             _ => FAILED,
-        })
+        }
     }
 }

@@ -84,6 +84,15 @@ pub enum Failure {
     Inspect(InspectError),
     /// Two images that differ, where the exit code is to say so; stdout says how.
     Differ,
+    /// Functions of a fleet that are not built; each was told before.
+    Fleet {
+        /// Their names.
+        failed: Vec<String>,
+        /// How many there are in all.
+        of: usize,
+        /// The worst of their exit codes.
+        code: u8,
+    },
     /// Bases that are not what is known of their runtimes, which stdout lists.
     Differences(usize),
 }
@@ -153,6 +162,10 @@ impl fmt::Display for Failure {
             Failure::Denied(count) => write!(f, "{count} findings are denied"),
             Failure::Check(error) => error.fmt(f),
             Failure::Inspect(error) => error.fmt(f),
+            Failure::Fleet { failed, of, .. } => {
+                let names: Vec<_> = failed.iter().map(|name| format!("`{name}`")).collect();
+                write!(f, "{} of {of} functions not built: {}", failed.len(), names.join(", "))
+            }
             Failure::Differ => f.write_str("the images differ"),
             Failure::Differences(count) => {
                 let bases = if *count == 1 { "base is" } else { "bases are" };

@@ -1,0 +1,281 @@
+//! `lambda-img build` of many functions.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
+
+use jiff::Timestamp;
+use lambda_img::context::Context;
+use lambda_img::pack::{Effort, PackError};
+use lambda_img::pipeline::{self, BuildError, Built, Gate, Member, Shared};
+use lambda_img::progress::Meter;
+use lambda_img::publish;
+use lambda_img::reference::Reference;
+use serde_json::{Value, json};
+
+use super::args::{Build, Fleet};
+use super::changed::Changed;
+use super::failure::Failure;
+use super::handoff::{self, Handoff};
+use super::settings::{FILE_NAME, Function, Keys, Settings};
+use super::{Outcome, cmd_build, cmd_runtimes, findings, pushes, signal, ui};
+
+/// A function with everything that is known of it before it is built.
+struct Chosen {
+    name: String,
+    function: Function,
+    build: Build,
+}
+
+/// What became of a function.
+type Ended = Result<Built, Failure>;
+
+pub fn run(functions: Vec<Function>, settings: &Settings, keys: &Keys, fleet: &Fleet) -> Outcome {
+    let mut all = members(functions, settings, keys)?;
+    if let Some(revision) = &fleet.changed_since {
+        let dir = settings.file_name().and_then(|name| Path::new(name).parent()).unwrap_or(Path::new(""));
+        let pairs: Vec<_> = all.iter().map(|one| (&one.function.prepare, &one.build)).collect();
+        let mut changed = Changed::since(revision, dir)?.functions(&pairs).into_iter();
+        all.retain(|_| changed.next().unwrap_or(true));
+        if all.is_empty() {
+            eprintln!("no function changed since `{revision}`");
+        }
+    }
+    apart(&all)?;
+    let (quiet, verbose, json, jobs) = match all.first() {
+        Some(Chosen { build, .. }) => (build.quiet, build.verbose > 0, build.json, build.jobs),
+        None => (false, false, false, None),
+    };
+    let began = Timestamp::now();
+    let mut ended = prepare(&all, quiet, fleet.fail_fast);
+    let interrupted = signal::watch()?;
+    let jobs = jobs.or(thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
+    let meter = Meter::new();
+    let effort = Effort { meter: &meter, ..Effort::new(jobs, interrupted) };
+
+    let (names, builds): (Vec<_>, Vec<_>) =
+        all.into_iter().map(|one| (one.name, one.build)).collect::<Vec<_>>().into_iter().unzip();
+    let gate = Arc::new(Gate::new(jobs));
+    let left: Vec<usize> = (0..builds.len()).filter(|at| !ended.contains_key(at)).collect();
+    let stop = fleet.fail_fast && !ended.is_empty();
+    let mut builds: Vec<_> = builds.into_iter().map(Some).collect();
+    let groups = Groups::new(left.iter().filter_map(|at| Some((*at, builds[*at].as_ref()?))), jobs, &gate, began)?;
+    let mut members = Vec::new();
+    for at in &left {
+        let Some(build) = builds[*at].take() else { continue };
+        let (context, shared) = groups.of(*at);
+        members.push(Member { spec: cmd_build::spec(build, began)?, context: context.clone(), shared });
+    }
+    if stop {
+        ended.extend(left.iter().map(|at| (*at, Err(BuildError::from(PackError::Interrupted).into()))));
+    } else {
+        let begun = |_: usize| {};
+        pipeline::fleet(&members, effort, fleet.fail_fast, begun, |turn, made| {
+            let (at, made) = (left[turn], made.map_err(Failure::from));
+            if !quiet && let Ok(built) = &made {
+                eprint!("{}", told(&names[at], built, verbose));
+            }
+            ended.insert(at, made);
+        });
+    }
+    groups.keep();
+    drop(members);
+    if verbose {
+        eprint!("{}", cmd_build::spent(&meter));
+    }
+    let ended: Vec<_> = names.into_iter().zip(ended.into_values()).collect();
+    if !quiet {
+        warnings(&ended).iter().for_each(|warning| eprintln!("warning: {warning}"));
+    }
+    conclude(&ended, json, fleet)
+}
+
+/// The functions by name, each once, and nothing of them run.
+fn members(functions: Vec<Function>, settings: &Settings, keys: &Keys) -> Result<Vec<Chosen>, Failure> {
+    let mut all = BTreeMap::new();
+    for function in functions {
+        let build = function.options(settings, keys)?.settled()?;
+        let name = function.name.clone().unwrap_or_else(|| build.path.display().to_string());
+        all.insert(name.clone(), Chosen { name, function, build });
+    }
+    Ok(all.into_values().collect())
+}
+
+/// Refuses functions that would take each other's place.
+fn apart(all: &[Chosen]) -> Outcome {
+    let outputs = all.iter().flat_map(|one| &one.build.outputs);
+    if let Some(twice) = publish::twice(outputs) {
+        let hint = "let the function's name be part of it, as in `-o oci:lambda-image:{name}` in `[defaults]`";
+        return Err(Failure::usage(&format!("several functions would be written to `{twice}`"), hint));
+    }
+    let mut tags: Vec<&Reference> = all.iter().flat_map(|one| &one.build.tags).collect();
+    tags.sort_by_key(|tag| tag.to_string());
+    match tags.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => {
+            let hint = "let the function's name be part of it, as in `tag = \"…/{name}:v1\"` in `[defaults]`";
+            Err(Failure::usage(&format!("several functions would be pushed to `{}`", pair[0]), hint))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Runs what makes the functions, each command once in its directory; those whose command failed have ended.
+fn prepare(all: &[Chosen], quiet: bool, fail_fast: bool) -> BTreeMap<usize, Ended> {
+    let mut ran: Vec<(&Function, bool)> = Vec::new();
+    let mut ended = BTreeMap::new();
+    for (at, Chosen { function, .. }) in all.iter().enumerate() {
+        let same = |other: &Function| other.prepare == function.prepare && other.dir == function.dir;
+        if fail_fast && !ended.is_empty() {
+            break;
+        }
+        match ran.iter().find(|(other, _)| same(other)) {
+            Some((_, true)) => {}
+            Some((other, false)) => {
+                let name = other.name.clone().unwrap_or_default();
+                let hint = "the command is the same, and runs once";
+                ended.insert(at, Err(Failure::usage(&format!("`prepare` of `{name}` went wrong"), hint)));
+            }
+            None => {
+                let done = function.prepare.run(&function.dir, quiet);
+                ran.push((function, done.is_ok()));
+                if let Err(failure) = done {
+                    ended.insert(at, Err(failure));
+                }
+            }
+        }
+    }
+    ended
+}
+
+/// Functions that reach registries the same way, and what they share.
+struct Groups {
+    groups: Vec<(String, Context, Shared)>,
+    of: BTreeMap<usize, usize>,
+}
+
+impl Groups {
+    fn new<'b>(
+        builds: impl Iterator<Item = (usize, &'b Build)>,
+        jobs: NonZeroUsize,
+        gate: &Arc<Gate>,
+        began: Timestamp,
+    ) -> Result<Self, Failure> {
+        let mut sorted: BTreeMap<String, Vec<(usize, &Build)>> = BTreeMap::new();
+        for (at, build) in builds {
+            sorted.entry(build.reaches()).or_default().push((at, build));
+        }
+        let (mut groups, mut of) = (Vec::new(), BTreeMap::new());
+        for (number, (key, builds)) in sorted.into_iter().enumerate() {
+            let Some((_, first)) = builds.first() else { continue };
+            let context = if first.push {
+                let tags: Vec<_> = builds.iter().flat_map(|(_, build)| build.tags.clone()).collect();
+                first.net.context_to(jobs.get(), first.quiet, &tags, first.create_repository)?
+            } else {
+                let bases: Vec<_> = builds.iter().map(|(_, build)| build.remote_bases()).collect::<Result<_, _>>()?;
+                let hosts: Vec<_> = bases.iter().flatten().map(|base| first.net.host(base)).collect();
+                first.net.context(jobs.get(), first.quiet, &hosts)?
+            };
+            // No function has its path: their facts are not those of one of them built alone.
+            let root = PathBuf::from(FILE_NAME);
+            let began = i64::try_from(began.as_nanosecond()).unwrap_or(i64::MIN);
+            let shared = Shared::of_fleet(root, began, first.no_cache, &context, Arc::clone(gate));
+            of.extend(builds.iter().map(|(at, _)| (*at, number)));
+            groups.push((key, context, shared));
+        }
+        Ok(Self { groups, of })
+    }
+
+    fn of(&self, at: usize) -> (&Context, &Shared) {
+        let (_, context, shared) = &self.groups[self.of[&at]];
+        (context, shared)
+    }
+
+    fn keep(&self) {
+        self.groups.iter().for_each(|(.., shared)| shared.keep());
+    }
+}
+
+/// A function that is done, in a line for each image; all about it where that is wanted.
+fn told(name: &str, built: &Built, verbose: bool) -> String {
+    if verbose {
+        let pushed = built.pushed.iter().map(|(_, one)| pushes::report(one, true));
+        return format!("{name}: {}{}", cmd_build::report(built, true), pushed.collect::<String>());
+    }
+    let mut out = String::new();
+    for one in &built.images {
+        let size = one.image.layers.iter().map(|layer| layer.descriptor.size).sum();
+        out += &format!("{name}: {} for {}, {}", one.image.digest, one.arch, ui::bytes(size));
+        let pushed = built.pushed.iter().filter(|(arch, _)| *arch == one.arch);
+        for (_, pushed) in pushed {
+            let (sent, mounted) = (pushed.blobs.bytes, pushed.blobs.mounted);
+            let host = pushed.pinned.reference();
+            out += &format!("; {}: ", host.registry());
+            out += &match pushed.already {
+                true => "already published".to_owned(),
+                false => format!("{} sent, {mounted} mounted", ui::bytes(sent)),
+            };
+        }
+        out.push('\n');
+    }
+    out
+}
+
+/// Everybody's warnings, each once.
+fn warnings(ended: &[(String, Ended)]) -> Vec<String> {
+    let mut all = Vec::new();
+    for built in ended.iter().filter_map(|(_, ended)| ended.as_ref().ok()) {
+        let found = findings::brief(&built.checked);
+        let found = found.lines().map(|line| line.trim_start_matches("warning: ").to_owned());
+        let past = cmd_runtimes::past(&built.profile);
+        for warning in built.warnings.iter().cloned().chain(past).chain(found) {
+            if !all.contains(&warning) {
+                all.push(warning);
+            }
+        }
+    }
+    all
+}
+
+/// Prints what there is of data, tells what went wrong, and ends as the worst did.
+fn conclude(ended: &[(String, Ended)], json: bool, fleet: &Fleet) -> Outcome {
+    let object = || {
+        let one = |(name, ended): &(String, Ended)| match ended {
+            Ok(built) => json!({ "name": name, "built": cmd_build::to_json(built) }),
+            Err(failure) => json!({ "name": name, "error": failure.to_string(), "exit_code": failure.code() }),
+        };
+        let functions: Vec<Value> = ended.iter().map(one).collect();
+        json!({ "version": 1, "functions": functions })
+    };
+    let built: Vec<_> = ended.iter().filter_map(|(name, ended)| Some((name.as_str(), ended.as_ref().ok()?))).collect();
+    let refs: String = built.iter().map(|(_, built)| handoff::refs(built)).collect();
+    let mut failed = Vec::new();
+    for (name, failure) in ended.iter().filter_map(|(name, ended)| Some((name, ended.as_ref().err()?))) {
+        failed.push(name.clone());
+        eprintln!("{name}:");
+        failure.print();
+    }
+    Handoff::of(fleet).write(&built, &refs, &object())?;
+    ui::print(&if json { format!("{}\n", object()) } else { refs })?;
+    let failures = ended.iter().filter_map(|(_, ended)| ended.as_ref().err());
+    match failures.map(Failure::code).max_by_key(|code| rank(*code)) {
+        Some(code) => Err(Failure::Fleet { failed, of: ended.len(), code }),
+        None => Ok(()),
+    }
+}
+
+/// How bad an exit code is: what was denied is fit to be built, what was interrupted says nothing.
+fn rank(code: u8) -> usize {
+    [0, 3, 1, 2, 70, 130].iter().position(|other| *other == code).unwrap_or(usize::MAX)
+}
+
+impl Build {
+    /// How it reaches registries and the cache: functions of which this is the same share what they learn.
+    fn reaches(&self) -> String {
+        let net = &self.net;
+        let registries = (&net.mirrors, &net.insecure, &net.ca_certs, net.retries, net.timeout, net.offline);
+        let logins = (&net.username, &net.cache.dir, &net.logins);
+        format!("{registries:?} {logins:?} {:?}", (self.push, self.create_repository, self.no_cache, self.dry_run))
+    }
+}
