@@ -42,9 +42,10 @@ impl Changed {
     pub fn functions(&self, builds: &[(&Prepare, &Build)]) -> Vec<bool> {
         let inputs: Vec<_> = builds.iter().map(|(_, build)| inputs(build)).collect();
         let within = |inputs: &[PathBuf], path: &Path| inputs.iter().any(|input| path.starts_with(input));
-        let common = self.paths.iter().any(|path| {
-            path.file_name().is_some_and(|name| name == FILE_NAME || name == lock::FILE_NAME)
-        });
+        let common = self
+            .paths
+            .iter()
+            .any(|path| path.file_name().is_some_and(|name| name == FILE_NAME || name == lock::FILE_NAME));
         let nobodys = self.paths.iter().any(|path| !inputs.iter().any(|inputs| within(inputs, path)));
         let changed = |((prepare, _), inputs): (&(&Prepare, &Build), &Vec<PathBuf>)| {
             common
@@ -84,7 +85,8 @@ fn real(path: &Path) -> PathBuf {
 
 fn git(dir: &Path, arguments: &[&str]) -> Result<Vec<u8>, Failure> {
     let ran = Command::new("git").arg("-C").arg(dir).args(arguments).output();
-    let hint = "`--changed-since` takes a revision of the repository that the functions are in, as `origin/main`";
+    let hint =
+        "`--changed-since` takes a revision of the repository that the functions are in, as `origin/main`";
     match ran {
         Ok(ran) if ran.status.success() => Ok(ran.stdout),
         Ok(ran) => {

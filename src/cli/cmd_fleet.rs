@@ -61,7 +61,8 @@ pub fn run(functions: Vec<Function>, settings: &Settings, keys: &Keys, fleet: &F
     let left: Vec<usize> = (0..builds.len()).filter(|at| !ended.contains_key(at)).collect();
     let stop = fleet.fail_fast && !ended.is_empty();
     let mut builds: Vec<_> = builds.into_iter().map(Some).collect();
-    let groups = Groups::new(left.iter().filter_map(|at| Some((*at, builds[*at].as_ref()?))), jobs, &gate, began)?;
+    let groups =
+        Groups::new(left.iter().filter_map(|at| Some((*at, builds[*at].as_ref()?))), jobs, &gate, began)?;
     let mut members = Vec::new();
     for at in &left {
         let Some(build) = builds[*at].take() else { continue };
@@ -107,7 +108,8 @@ fn members(functions: Vec<Function>, settings: &Settings, keys: &Keys) -> Result
 fn apart(all: &[Chosen]) -> Outcome {
     let outputs = all.iter().flat_map(|one| &one.build.outputs);
     if let Some(twice) = publish::twice(outputs) {
-        let hint = "let the function's name be part of it, as in `-o oci:lambda-image:{name}` in `[defaults]`";
+        let hint =
+            "let the function's name be part of it, as in `-o oci:lambda-image:{name}` in `[defaults]`";
         return Err(Failure::usage(&format!("several functions would be written to `{twice}`"), hint));
     }
     let mut tags: Vec<&Reference> = all.iter().flat_map(|one| &one.build.tags).collect();
@@ -173,7 +175,8 @@ impl Groups {
                 let tags: Vec<_> = builds.iter().flat_map(|(_, build)| build.tags.clone()).collect();
                 first.net.context_to(jobs.get(), first.quiet, &tags, first.create_repository)?
             } else {
-                let bases: Vec<_> = builds.iter().map(|(_, build)| build.remote_bases()).collect::<Result<_, _>>()?;
+                let bases: Vec<_> =
+                    builds.iter().map(|(_, build)| build.remote_bases()).collect::<Result<_, _>>()?;
                 let hosts: Vec<_> = bases.iter().flatten().map(|base| first.net.host(base)).collect();
                 first.net.context(jobs.get(), first.quiet, &hosts)?
             };
@@ -243,12 +246,15 @@ fn conclude(ended: &[(String, Ended)], json: bool, fleet: &Fleet) -> Outcome {
     let object = || {
         let one = |(name, ended): &(String, Ended)| match ended {
             Ok(built) => json!({ "name": name, "built": cmd_build::to_json(built) }),
-            Err(failure) => json!({ "name": name, "error": failure.to_string(), "exit_code": failure.code() }),
+            Err(failure) => {
+                json!({ "name": name, "error": failure.to_string(), "exit_code": failure.code() })
+            }
         };
         let functions: Vec<Value> = ended.iter().map(one).collect();
         json!({ "version": 1, "functions": functions })
     };
-    let built: Vec<_> = ended.iter().filter_map(|(name, ended)| Some((name.as_str(), ended.as_ref().ok()?))).collect();
+    let built: Vec<_> =
+        ended.iter().filter_map(|(name, ended)| Some((name.as_str(), ended.as_ref().ok()?))).collect();
     let refs: String = built.iter().map(|(_, built)| handoff::refs(built)).collect();
     let mut failed = Vec::new();
     for (name, failure) in ended.iter().filter_map(|(name, ended)| Some((name, ended.as_ref().err()?))) {
@@ -276,6 +282,9 @@ impl Build {
         let net = &self.net;
         let registries = (&net.mirrors, &net.insecure, &net.ca_certs, net.retries, net.timeout, net.offline);
         let logins = (&net.username, &net.cache.dir, &net.logins);
-        format!("{registries:?} {logins:?} {:?}", (self.push, self.create_repository, self.no_cache, self.dry_run))
+        format!(
+            "{registries:?} {logins:?} {:?}",
+            (self.push, self.create_repository, self.no_cache, self.dry_run)
+        )
     }
 }

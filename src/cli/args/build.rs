@@ -185,10 +185,13 @@ impl clap::Args for Given {
 impl Given {
     /// The options that can be set alone.
     pub fn settable(command: clap::Command) -> clap::Command {
-        <Build as clap::Args>::augment_args(command).mut_arg("runtime", |arg| arg.required(false)).mut_arg("path", |arg| {
-            let none = Resettable::<OsStr>::Reset;
-            arg.value_name("NAME|PATH").default_value(none).num_args(0..).action(ArgAction::Append)
-        })
+        <Build as clap::Args>::augment_args(command).mut_arg("runtime", |arg| arg.required(false)).mut_arg(
+            "path",
+            |arg| {
+                let none = Resettable::<OsStr>::Reset;
+                arg.value_name("NAME|PATH").default_value(none).num_args(0..).action(ArgAction::Append)
+            },
+        )
     }
 
     /// The others.
