@@ -222,7 +222,7 @@ fn both_registries_get_every_blob_once() {
     let place = example();
     let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
     let servers = folders.each_ref().map(|folder| helpers::docker_registry(folder.path(), "", ""));
-    let hosts = servers.each_ref().map(|server| format!("127.0.0.1:{}", server.port));
+    let hosts = servers.each_ref().map(|server| server.host.clone());
     let tag = hosts.each_ref().map(|host| format!("\"{host}/shop/{{name}}:v1\"")).join(", ");
     let file = fs::read_to_string(place.path("lambda-img.toml")).unwrap();
     let file = file.replace("\"registry.example/shop/{name}:v1\"", &format!("[{tag}]"));
