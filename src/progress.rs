@@ -1,5 +1,6 @@
 //! What long work tells while it goes on, and where its time went.
 
+use std::iter::Sum;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -71,6 +72,16 @@ pub struct Spent {
     pub bytes: u64,
     /// The bytes that a cache saved it.
     pub saved: u64,
+}
+
+impl Sum for Spent {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |sum, one| Self {
+            time: sum.time + one.time,
+            bytes: sum.bytes + one.bytes,
+            saved: sum.saved + one.saved,
+        })
+    }
 }
 
 /// Counts, from any thread. The clock moves nothing but these numbers.

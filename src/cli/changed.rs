@@ -6,49 +6,54 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use lambda_img::base::BaseRef;
-use lambda_img::base::lock;
+use lambda_img::publish::place;
 
 use super::args::Build;
 use super::failure::Failure;
+use super::inputs;
 use super::prepare::Prepare;
-use super::settings::FILE_NAME;
+use super::settings::Settings;
 
 /// What differs between a revision and the files as they are, those that git does not know included.
 pub struct Changed {
     paths: BTreeSet<PathBuf>,
+    /// Whether everybody's files are among them.
+    all: bool,
 }
 
 impl Changed {
-    /// Asks git in a directory.
-    pub fn since(revision: &str, dir: &Path) -> Result<Self, Failure> {
-        let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
+    /// Asks git, where the settings are.
+    pub fn since(revision: &str, settings: &Settings) -> Result<Self, Failure> {
+        let dir = settings.file_name().and_then(|name| Path::new(name).parent());
+        let dir = dir.filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let top = git(dir, &["rev-parse", "--show-toplevel"])?;
-        let top = PathBuf::from(OsStr::from_bytes(top.trim_ascii_end()));
+        let top = place(Path::new(OsStr::from_bytes(top.trim_ascii_end())));
         let commit = format!("{revision}^{{commit}}");
-        let commit = git(dir, &["rev-parse", "--verify", "--end-of-options", &commit])?;
+        let Ok(commit) = git(dir, &["rev-parse", "--verify", "--end-of-options", &commit]) else {
+            let error = format!("`{revision}` is no commit that git has in `{}`", dir.display());
+            let hint = "a shallow clone has few: fetch the one to compare with, as `fetch-depth: 0` does";
+            return Err(Failure::usage(&error, hint));
+        };
         let commit = String::from_utf8_lossy(commit.trim_ascii_end()).into_owned();
         // A name that moved is two: the old place lost something.
         let differ = git(&top, &["diff", "--name-only", "--no-renames", "-z", &commit, "--"])?;
         let unknown = git(&top, &["ls-files", "--others", "--exclude-standard", "-z"])?;
         let names = differ.split(|byte| *byte == 0).chain(unknown.split(|byte| *byte == 0));
-        let paths = names.filter(|name| !name.is_empty()).map(|name| top.join(OsStr::from_bytes(name)));
-        Ok(Self { paths: paths.collect() })
+        let names = names.filter(|name| !name.is_empty());
+        let paths: BTreeSet<_> = names.map(|name| top.join(OsStr::from_bytes(name))).collect();
+        let all = inputs::of_all(settings)?.iter().any(|path| paths.contains(path));
+        Ok(Self { paths, all })
     }
 
     /// Whether something is within the inputs of each function. What `prepare` reads nobody knows: a function
     /// that has one counts as changed with every file that is no function's input, too. So does everything
     /// with the settings and the lock file.
     pub fn functions(&self, builds: &[(&Prepare, &Build)]) -> Vec<bool> {
-        let inputs: Vec<_> = builds.iter().map(|(_, build)| inputs(build)).collect();
+        let inputs: Vec<_> = builds.iter().map(|(_, build)| inputs::of(build)).collect();
         let within = |inputs: &[PathBuf], path: &Path| inputs.iter().any(|input| path.starts_with(input));
-        let common = self
-            .paths
-            .iter()
-            .any(|path| path.file_name().is_some_and(|name| name == FILE_NAME || name == lock::FILE_NAME));
         let nobodys = self.paths.iter().any(|path| !inputs.iter().any(|inputs| within(inputs, path)));
         let changed = |((prepare, _), inputs): (&(&Prepare, &Build), &Vec<PathBuf>)| {
-            common
+            self.all
                 || self.paths.iter().any(|path| within(inputs, path))
                 || (**prepare != Prepare::Nothing && nobodys)
         };
@@ -56,37 +61,9 @@ impl Changed {
     }
 }
 
-/// The files and directories that a build reads, as git names them: absolute, without links.
-fn inputs(build: &Build) -> Vec<PathBuf> {
-    let mut paths: Vec<&Path> = vec![&build.path];
-    paths.extend(build.bootstrap.as_deref());
-    paths.extend(build.lambda_layers.iter().chain(&build.extensions).map(PathBuf::as_path));
-    paths.extend(build.adds.iter().map(|add| add.from.as_path()));
-    if let Some(BaseRef::Layout(local) | BaseRef::OciArchive(local) | BaseRef::DockerArchive(local)) =
-        &build.base
-    {
-        paths.push(&local.path);
-    }
-    paths.into_iter().map(real).collect()
-}
-
-/// `path` without links, as far as it is there.
-fn real(path: &Path) -> PathBuf {
-    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let found = absolute.ancestors().find_map(|above| Some((above, above.canonicalize().ok()?)));
-    match found {
-        Some((above, real)) => match absolute.strip_prefix(above) {
-            Ok(rest) if !rest.as_os_str().is_empty() => real.join(rest),
-            _ => real,
-        },
-        None => absolute,
-    }
-}
-
 fn git(dir: &Path, arguments: &[&str]) -> Result<Vec<u8>, Failure> {
     let ran = Command::new("git").arg("-C").arg(dir).args(arguments).output();
-    let hint =
-        "`--changed-since` takes a revision of the repository that the functions are in, as `origin/main`";
+    let hint = "`--changed-since` takes a revision of the git repository that lambda-img.toml is in";
     match ran {
         Ok(ran) if ran.status.success() => Ok(ran.stdout),
         Ok(ran) => {

@@ -59,7 +59,7 @@ pub fn run(args: Build, name: &str, handoff: &Handoff<'_>) -> Outcome {
         eprint!("{}", findings::brief(&built.checked));
         eprint!("{}", report(&built, verbose));
         if verbose {
-            eprint!("{}", spent(&meter));
+            eprint!("{}", spent([&meter].into_iter()));
         }
         if !built.pushed.is_empty() {
             eprintln!("pushed");
@@ -196,10 +196,10 @@ pub fn report(built: &Built, verbose: bool) -> String {
 }
 
 /// Where the time went: of all threads together, so that the sum is more than what passed.
-pub fn spent(meter: &Meter) -> String {
+pub fn spent<'m>(meters: impl Iterator<Item = &'m Meter> + Clone) -> String {
     let mut rows = vec![["  phase", "seconds", "bytes", "saved by the cache"].map(str::to_owned).to_vec()];
     for phase in Phase::ALL {
-        let Spent { time, bytes, saved } = meter.spent(phase);
+        let Spent { time, bytes, saved } = meters.clone().map(|meter| meter.spent(phase)).sum();
         if time.is_zero() && saved == 0 {
             continue;
         }

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::thread;
+use std::sync::atomic::Ordering;
 
 use jiff::Timestamp;
 use lambda_img::context::Context;
-use lambda_img::pack::{Effort, PackError};
-use lambda_img::pipeline::{self, BuildError, Built, Gate, Member, Shared};
+use lambda_img::pack::Effort;
+use lambda_img::pipeline::{self, Built, Gate, Member, Shared};
 use lambda_img::progress::Meter;
 use lambda_img::publish;
 use lambda_img::reference::Reference;
@@ -17,8 +17,10 @@ use serde_json::{Value, json};
 
 use super::args::{Build, Fleet};
 use super::changed::Changed;
+use super::exit_code::INTERRUPTED;
 use super::failure::Failure;
 use super::handoff::{self, Handoff};
+use super::reading::threads;
 use super::settings::{FILE_NAME, Function, Keys, Settings};
 use super::{Outcome, cmd_build, cmd_runtimes, findings, pushes, signal, ui};
 
@@ -29,15 +31,15 @@ struct Chosen {
     build: Build,
 }
 
-/// What became of a function.
-type Ended = Result<Built, Failure>;
+/// What became of a function; nothing, where it was not begun.
+type Ended = Option<Result<Built, Failure>>;
 
 pub fn run(functions: Vec<Function>, settings: &Settings, keys: &Keys, fleet: &Fleet) -> Outcome {
+    let handoff = Handoff::of(fleet)?;
     let mut all = members(functions, settings, keys)?;
     if let Some(revision) = &fleet.changed_since {
-        let dir = settings.file_name().and_then(|name| Path::new(name).parent()).unwrap_or(Path::new(""));
         let pairs: Vec<_> = all.iter().map(|one| (&one.function.prepare, &one.build)).collect();
-        let mut changed = Changed::since(revision, dir)?.functions(&pairs).into_iter();
+        let mut changed = Changed::since(revision, settings)?.functions(&pairs).into_iter();
         all.retain(|_| changed.next().unwrap_or(true));
         if all.is_empty() {
             eprintln!("no function changed since `{revision}`");
@@ -51,46 +53,37 @@ pub fn run(functions: Vec<Function>, settings: &Settings, keys: &Keys, fleet: &F
     let began = Timestamp::now();
     let mut ended = prepare(&all, quiet, fleet.fail_fast);
     let interrupted = signal::watch()?;
-    let jobs = jobs.or(thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
-    let meter = Meter::new();
-    let effort = Effort { meter: &meter, ..Effort::new(jobs, interrupted) };
-
-    let (names, builds): (Vec<_>, Vec<_>) =
-        all.into_iter().map(|one| (one.name, one.build)).collect::<Vec<_>>().into_iter().unzip();
+    let jobs = threads(jobs);
+    let effort = Effort::new(jobs, interrupted);
+    let stop = fleet.fail_fast && ended.iter().any(Option::is_some);
+    let (names, builds): (Vec<_>, Vec<_>) = all.into_iter().map(|one| (one.name, one.build)).unzip();
+    let left: Vec<usize> = (0..builds.len()).filter(|at| !stop && ended[*at].is_none()).collect();
     let gate = Arc::new(Gate::new(jobs));
-    let left: Vec<usize> = (0..builds.len()).filter(|at| !ended.contains_key(at)).collect();
-    let stop = fleet.fail_fast && !ended.is_empty();
-    let mut builds: Vec<_> = builds.into_iter().map(Some).collect();
-    let groups =
-        Groups::new(left.iter().filter_map(|at| Some((*at, builds[*at].as_ref()?))), jobs, &gate, began)?;
+    let groups = Groups::new(left.iter().map(|at| (*at, &builds[*at])), jobs, &gate, began)?;
     let mut members = Vec::new();
-    for at in &left {
-        let Some(build) = builds[*at].take() else { continue };
-        let (context, shared) = groups.of(*at);
-        members.push(Member { spec: cmd_build::spec(build, began)?, context: context.clone(), shared });
+    for (at, build) in builds.into_iter().enumerate().filter(|(at, _)| left.contains(at)) {
+        let (context, shared) = groups.of(at);
+        let (spec, context) = (cmd_build::spec(build, began)?, context.clone());
+        members.push(Member { spec, context, shared, meter: Meter::new() });
     }
-    if stop {
-        ended.extend(left.iter().map(|at| (*at, Err(BuildError::from(PackError::Interrupted).into()))));
-    } else {
-        let begun = |_: usize| {};
-        pipeline::fleet(&members, effort, fleet.fail_fast, begun, |turn, made| {
-            let (at, made) = (left[turn], made.map_err(Failure::from));
-            if !quiet && let Ok(built) = &made {
-                eprint!("{}", told(&names[at], built, verbose));
-            }
-            ended.insert(at, made);
-        });
-    }
+    let begun = |_: usize| {};
+    pipeline::fleet(&members, effort, fleet.fail_fast, begun, |turn, made| {
+        let (at, made) = (left[turn], made.map(|made| made.map_err(Failure::from)));
+        if !quiet && let Some(Ok(built)) = &made {
+            eprint!("{}", told(&names[at], built, verbose));
+        }
+        ended[at] = made;
+    });
     groups.keep();
-    drop(members);
     if verbose {
-        eprint!("{}", cmd_build::spent(&meter));
+        eprint!("{}", cmd_build::spent(members.iter().map(|member| &member.meter)));
     }
-    let ended: Vec<_> = names.into_iter().zip(ended.into_values()).collect();
+    let ended: Vec<_> = names.into_iter().zip(ended).collect();
     if !quiet {
         warnings(&ended).iter().for_each(|warning| eprintln!("warning: {warning}"));
     }
-    conclude(&ended, json, fleet)
+    conclude(&ended, json, &handoff)?;
+    summary(&ended, interrupted.load(Ordering::Relaxed))
 }
 
 /// The functions by name, each once, and nothing of them run.
@@ -124,12 +117,12 @@ fn apart(all: &[Chosen]) -> Outcome {
 }
 
 /// Runs what makes the functions, each command once in its directory; those whose command failed have ended.
-fn prepare(all: &[Chosen], quiet: bool, fail_fast: bool) -> BTreeMap<usize, Ended> {
+fn prepare(all: &[Chosen], quiet: bool, fail_fast: bool) -> Vec<Ended> {
     let mut ran: Vec<(&Function, bool)> = Vec::new();
-    let mut ended = BTreeMap::new();
-    for (at, Chosen { function, .. }) in all.iter().enumerate() {
+    let mut ended: Vec<Ended> = all.iter().map(|_| None).collect();
+    for (Chosen { function, .. }, at) in all.iter().zip(0..) {
         let same = |other: &Function| other.prepare == function.prepare && other.dir == function.dir;
-        if fail_fast && !ended.is_empty() {
+        if fail_fast && ran.iter().any(|(_, done)| !done) {
             break;
         }
         match ran.iter().find(|(other, _)| same(other)) {
@@ -137,13 +130,13 @@ fn prepare(all: &[Chosen], quiet: bool, fail_fast: bool) -> BTreeMap<usize, Ende
             Some((other, false)) => {
                 let name = other.name.clone().unwrap_or_default();
                 let hint = "the command is the same, and runs once";
-                ended.insert(at, Err(Failure::usage(&format!("`prepare` of `{name}` went wrong"), hint)));
+                ended[at] = Some(Err(Failure::usage(&format!("`prepare` of `{name}` went wrong"), hint)));
             }
             None => {
                 let done = function.prepare.run(&function.dir, quiet);
                 ran.push((function, done.is_ok()));
                 if let Err(failure) = done {
-                    ended.insert(at, Err(failure));
+                    ended[at] = Some(Err(failure));
                 }
             }
         }
@@ -228,7 +221,7 @@ fn told(name: &str, built: &Built, verbose: bool) -> String {
 /// Everybody's warnings, each once.
 fn warnings(ended: &[(String, Ended)]) -> Vec<String> {
     let mut all = Vec::new();
-    for built in ended.iter().filter_map(|(_, ended)| ended.as_ref().ok()) {
+    for (_, built) in built(ended) {
         let found = findings::brief(&built.checked);
         let found = found.lines().map(|line| line.trim_start_matches("warning: ").to_owned());
         let past = cmd_runtimes::past(&built.profile);
@@ -241,39 +234,56 @@ fn warnings(ended: &[(String, Ended)]) -> Vec<String> {
     all
 }
 
-/// Prints what there is of data, tells what went wrong, and ends as the worst did.
-fn conclude(ended: &[(String, Ended)], json: bool, fleet: &Fleet) -> Outcome {
-    let object = || {
-        let one = |(name, ended): &(String, Ended)| match ended {
-            Ok(built) => json!({ "name": name, "built": cmd_build::to_json(built) }),
-            Err(failure) => {
-                json!({ "name": name, "error": failure.to_string(), "exit_code": failure.code() })
-            }
-        };
-        let functions: Vec<Value> = ended.iter().map(one).collect();
-        json!({ "version": 1, "functions": functions })
-    };
-    let built: Vec<_> =
-        ended.iter().filter_map(|(name, ended)| Some((name.as_str(), ended.as_ref().ok()?))).collect();
-    let refs: String = built.iter().map(|(_, built)| handoff::refs(built)).collect();
-    let mut failed = Vec::new();
-    for (name, failure) in ended.iter().filter_map(|(name, ended)| Some((name, ended.as_ref().err()?))) {
-        failed.push(name.clone());
-        eprintln!("{name}:");
-        failure.print();
-    }
-    Handoff::of(fleet).write(&built, &refs, &object())?;
-    ui::print(&if json { format!("{}\n", object()) } else { refs })?;
-    let failures = ended.iter().filter_map(|(_, ended)| ended.as_ref().err());
-    match failures.map(Failure::code).max_by_key(|code| rank(*code)) {
-        Some(code) => Err(Failure::Fleet { failed, of: ended.len(), code }),
-        None => Ok(()),
-    }
+/// Those that are built.
+fn built(ended: &[(String, Ended)]) -> impl Iterator<Item = (&str, &Built)> {
+    ended.iter().filter_map(|(name, ended)| Some((name.as_str(), ended.as_ref()?.as_ref().ok()?)))
 }
 
-/// How bad an exit code is: what was denied is fit to be built, what was interrupted says nothing.
+/// Prints and writes what there is of data.
+fn conclude(ended: &[(String, Ended)], json: bool, handoff: &Handoff<'_>) -> Outcome {
+    let one = |(name, ended): &(String, Ended)| match ended {
+        Some(Ok(built)) => json!({ "name": name, "built": cmd_build::to_json(built) }),
+        Some(Err(failure)) => {
+            json!({ "name": name, "error": failure.to_string(), "exit_code": failure.code() })
+        }
+        None => json!({ "name": name }),
+    };
+    let functions: Vec<Value> = ended.iter().map(one).collect();
+    let object = json!({ "version": 1, "functions": functions });
+    let built: Vec<_> = built(ended).collect();
+    let refs: String = built.iter().map(|(_, built)| handoff::refs(built)).collect();
+    handoff.write(&built, &refs, &object)?;
+    ui::print(&if json { format!("{object}\n") } else { refs })
+}
+
+/// Tells what went wrong, and ends as the worst did.
+fn summary(ended: &[(String, Ended)], interrupted: bool) -> Outcome {
+    let (mut failed, mut left, mut codes) = (Vec::new(), Vec::new(), Vec::new());
+    for (name, ended) in ended {
+        match ended {
+            Some(Ok(_)) => {}
+            // Whoever interrupted knows.
+            Some(Err(failure)) if failure.code() == INTERRUPTED => left.push(name.clone()),
+            Some(Err(failure)) => {
+                eprintln!("{name}:");
+                failure.print();
+                failed.push(name.clone());
+                codes.push(failure.code());
+            }
+            None => left.push(name.clone()),
+        }
+    }
+    if failed.is_empty() && left.is_empty() {
+        return Ok(());
+    }
+    let worst = codes.into_iter().max_by_key(|code| rank(*code)).unwrap_or(INTERRUPTED);
+    let code = if interrupted { INTERRUPTED } else { worst };
+    Err(Failure::Fleet { failed, left, of: ended.len(), code })
+}
+
+/// How bad an exit code is: what was denied is fit to be built.
 fn rank(code: u8) -> usize {
-    [0, 3, 1, 2, 70, 130].iter().position(|other| *other == code).unwrap_or(usize::MAX)
+    [0, 3, 1, 2, 70].iter().position(|other| *other == code).unwrap_or(usize::MAX)
 }
 
 impl Build {

@@ -16,7 +16,8 @@ const USAGE: u8 = 2;
 const DENIED: u8 = 3;
 /// A fault of the program.
 pub const INTERNAL: u8 = 70;
-const INTERRUPTED: u8 = 130;
+/// The user did not wait for the end.
+pub const INTERRUPTED: u8 = 130;
 
 impl Failure {
     /// The code to exit with.
@@ -28,7 +29,7 @@ impl Failure {
     pub fn code(&self) -> u8 {
         match self {
             Failure::Fleet { code, .. } => *code,
-            Failure::Build(error) | Failure::Push(error) => match **error {
+            Failure::Build(error) | Failure::Push(error) => match *error.root() {
                 BuildError::Pack(PackError::Interrupted) => INTERRUPTED,
                 BuildError::Push(ref stopped) if matches!(stopped.source, PublishError::Interrupted) => {
                     INTERRUPTED

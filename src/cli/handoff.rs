@@ -1,17 +1,21 @@
 //! What is written for those who come after: files, and what pipelines read.
 
 use std::env;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use lambda_img::pipeline::Built;
-use lambda_img::store::FileError;
+use lambda_img::store::{FileError, replace};
 use serde_json::Value;
 
 use super::args::{Fleet, Pipeline};
 use super::failure::Failure;
 use super::{Outcome, pushes, ui};
+
+/// Where a step of GitHub Actions puts its outputs, and what its page shows (GitHub: "Workflow commands").
+const OUTPUT: &str = "GITHUB_OUTPUT";
+const SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 
 /// What GitLab's `artifacts: reports: dotenv:` is to name.
 const DOTENV: &str = "lambda-img.env";
@@ -31,26 +35,29 @@ pub fn refs(built: &Built) -> String {
 }
 
 impl<'a> Handoff<'a> {
-    /// What the command line wants.
-    pub fn of(fleet: &'a Fleet) -> Self {
-        Self {
+    /// What the command line wants, and whether it can be had: nobody hears of that when the work is done.
+    pub fn of(fleet: &'a Fleet) -> Result<Self, Failure> {
+        if fleet.output_format == Some(Pipeline::Github) {
+            [OUTPUT, SUMMARY].into_iter().try_for_each(|variable| named(variable).map(drop))?;
+        }
+        Ok(Self {
             image_refs: fleet.image_refs.as_deref(),
             metadata_file: fleet.metadata_file.as_deref(),
             format: fleet.output_format,
-        }
+        })
     }
 
     /// Writes everything: of functions by name, their lines, and the object of `--json`.
     pub fn write(&self, built: &[(&str, &Built)], refs: &str, object: &Value) -> Outcome {
-        let whole = |path: &Path, text: &str| fs::write(path, text).map_err(failed(path));
+        let whole = |path: &Path, text: &str| replace(path, text.as_bytes()).map_err(Failure::File);
         self.image_refs.map(|path| whole(path, refs)).transpose()?;
         self.metadata_file.map(|path| whole(path, &format!("{object}\n"))).transpose()?;
         match self.format {
             None => Ok(()),
             Some(Pipeline::Gitlab) => whole(Path::new(DOTENV), &dotenv(built, refs)),
             Some(Pipeline::Github) => {
-                append("GITHUB_OUTPUT", &outputs(built, refs))?;
-                append("GITHUB_STEP_SUMMARY", &summary(built))
+                append(OUTPUT, &outputs(built, refs))?;
+                append(SUMMARY, &summary(built))
             }
         }
     }
@@ -103,17 +110,17 @@ fn summary(built: &[(&str, &Built)]) -> String {
     out
 }
 
-/// Adds to the file that a variable of the pipeline names.
-fn append(variable: &str, text: &str) -> Outcome {
-    let Some(path) = env::var_os(variable).filter(|path| !path.is_empty()).map(PathBuf::from) else {
+/// The file that a variable of the pipeline names.
+fn named(variable: &str) -> Result<PathBuf, Failure> {
+    env::var_os(variable).filter(|path| !path.is_empty()).map(PathBuf::from).ok_or_else(|| {
         let hint = "GitHub Actions sets it; elsewhere use `--image-refs` or `--metadata-file`";
-        return Err(Failure::usage(&format!("`--output-format github`, and {variable} is not set"), hint));
-    };
-    let write = || File::options().append(true).create(true).open(&path)?.write_all(text.as_bytes());
-    write().map_err(failed(&path))
+        Failure::usage(&format!("`--output-format github`, and {variable} is not set"), hint)
+    })
 }
 
-fn failed(path: &Path) -> impl FnOnce(std::io::Error) -> Failure {
-    let error = FileError::of("write", path);
-    move |source| Failure::File(error(source))
+/// Adds to the file that a variable of the pipeline names.
+fn append(variable: &str, text: &str) -> Outcome {
+    let path = named(variable)?;
+    let write = || File::options().append(true).create(true).open(&path)?.write_all(text.as_bytes());
+    write().map_err(|error| Failure::File(FileError::of("write", path.as_path())(error)))
 }

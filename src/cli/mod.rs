@@ -25,6 +25,7 @@ mod handoff;
 mod hints;
 mod iam;
 mod init;
+mod inputs;
 mod inspection;
 mod names;
 mod net;
@@ -101,10 +102,11 @@ fn build(given: &Given) -> Outcome {
         return cmd_fleet::run(functions, &settings, &keys, &fleet);
     }
     // What can be refused is, before anything runs.
+    let handoff = handoff::Handoff::of(&fleet)?;
     let options = function.options(&settings, &keys)?.settled()?;
     function.prepare.run(&function.dir, options.quiet)?;
     let name = function.name.clone().unwrap_or_else(|| options.path.display().to_string());
-    cmd_build::run(options, &name, &handoff::Handoff::of(&fleet))
+    cmd_build::run(options, &name, &handoff)
 }
 
 /// The result of a command.

@@ -9,9 +9,10 @@ use std::thread;
 use super::error::BuildError;
 use super::shared::Shared;
 use super::spec::BuildSpec;
-use super::{Built, make};
+use super::{Built, Ready, make};
 use crate::context::Context;
-use crate::pack::{Effort, PackError};
+use crate::pack::Effort;
+use crate::progress::Meter;
 
 /// One function of a fleet.
 pub struct Member<'a> {
@@ -21,33 +22,36 @@ pub struct Member<'a> {
     pub context: Context,
     /// What it shares with others of the same context.
     pub shared: &'a Shared,
+    /// Counts what is done for it; what it shares, for the first that wants it.
+    pub meter: Meter,
 }
 
 /// Builds every function. Whatever comes first, `done` hears of them in their order, and outputs take their
 /// names in that order: so one layout lists many functions the same each time. One that fails leaves the
-/// others alone, unless it is to be the last (`fail_fast`): what was not begun by then is
-/// [`PackError::Interrupted`], as after an interrupt. `begun` hears of each when its turn comes.
+/// others alone, unless it is to be the last (`fail_fast`): those not begun by then, or when the user
+/// interrupts, never are, and `done` hears that nothing became of them. `begun` hears of each when its turn
+/// comes.
 pub fn fleet(
     members: &[Member<'_>],
     effort: Effort<'_>,
     fail_fast: bool,
     begun: impl Fn(usize) + Sync,
-    mut done: impl FnMut(usize, Result<Built, BuildError>),
+    mut done: impl FnMut(usize, Option<Result<Built, BuildError>>),
 ) {
     let (next, stopped) = (AtomicUsize::new(0), AtomicBool::new(false));
     // Some wait for the network, or for each other; those that compute are counted at the gate.
     let threads = members.len().min(effort.jobs.get().saturating_mul(2));
     let one = |at: usize, member: &Member<'_>| {
-        if stopped.load(Ordering::Relaxed) {
-            return Err(PackError::Interrupted.into());
+        if stopped.load(Ordering::Relaxed) || effort.check().is_err() {
+            return None;
         }
-        effort.check()?;
         begun(at);
+        let effort = Effort { meter: &member.meter, ..effort };
         let made = make(&member.spec, effort, &member.context, member.shared);
         if made.is_err() && fail_fast {
             stopped.store(true, Ordering::Relaxed);
         }
-        made
+        Some(made)
     };
     let one = &one;
     let next = &next;
@@ -69,7 +73,8 @@ pub fn fleet(
         for (at, made) in receiver {
             waiting.insert(at, made);
             while let Some(made) = waiting.remove(&turn) {
-                done(turn, made.and_then(|ready| ready.commit(effort.meter)));
+                let commit = |made: Result<Ready, BuildError>| made?.commit(&members[turn].meter);
+                done(turn, made.map(commit));
                 turn += 1;
             }
         }

@@ -30,7 +30,7 @@ pub struct Shared {
     pub(super) prepared: Once<String, Prepared>,
     /// By the identity of the tree, which is held so that it stays one.
     pub(super) layers: Once<usize, (FileTree, LayerReport, Layer)>,
-    bases: Once<String, Arc<Image>>,
+    bases: Once<String, Result<Arc<Image>, Arc<BuildError>>>,
 }
 
 impl Shared {
@@ -113,9 +113,13 @@ impl Shared {
         self.inputs.get(format!("plain {path:?}"), || Ok(input::collect_plain(path)?))
     }
 
-    /// A base, asked for once.
+    /// A base, asked for once: a registry that one function could not reach is not tried by each of them.
     pub(super) fn base(&self, choice: &Choice<'_>, at: &Workplace<'_>) -> Result<Arc<Image>, BuildError> {
+        if !self.is_fleet() {
+            return choice.load(at).map(Arc::new);
+        }
         let key = format!("{} {}", choice.key(), at.epoch.seconds());
-        self.bases.get(key, || choice.load(at).map(Arc::new))
+        let load = || Ok::<_, BuildError>(choice.load(at).map(Arc::new).map_err(Arc::new));
+        self.bases.get(key, load)?.map_err(BuildError::Shared)
     }
 }

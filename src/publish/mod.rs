@@ -7,8 +7,7 @@ mod place;
 pub mod registry;
 
 pub use error::PublishError;
-use place::place;
-pub use place::twice;
+pub use place::{place, twice};
 
 use std::fmt;
 use std::fs;

@@ -90,12 +90,15 @@ pub struct Pushed {
 #[derive(Default)]
 pub(super) struct Published {
     blobs: Mutex<HashMap<(Place, Digest), Slot>>,
-    /// A repository of each registry API that has the blob, to mount from.
-    homes: Mutex<HashMap<(String, Digest), String>>,
+    homes: Mutex<HashMap<(String, Digest), Home>>,
 }
 
 /// How a blob got there, as long as nobody was told; held by the thread that sees to it.
 type Slot = Arc<Mutex<Option<Outcome>>>;
+
+/// A repository of a registry API that has a blob, to mount it from. Held by the thread that takes the blob
+/// there first: who wants it in another repository waits, and mounts it.
+type Home = Arc<Mutex<Option<String>>>;
 
 impl Registries {
     /// Publishes `image` as `target`: under its tag, else by digest alone. A missing repository is
@@ -161,10 +164,12 @@ impl Registries {
 
     /// A repository that has the manifest has the blobs: what others lack can be mounted from there.
     fn has_all(&self, place: &Place, image: &Push) {
-        let mut homes = lock(&self.shared.published.homes);
         let blobs = image.layers.iter().map(|layer| layer.digest).chain([Digest::of(&image.config)]);
         for digest in blobs {
-            homes.entry((place.api.clone(), digest)).or_insert_with(|| place.repository.clone());
+            // Where somebody holds it, it is on its way there already.
+            if let Ok(mut home) = self.home(place, digest).try_lock() {
+                home.get_or_insert_with(|| place.repository.clone());
+            }
         }
     }
 
@@ -256,15 +261,22 @@ impl Registries {
         lock(&self.shared.published.blobs).entry((place.clone(), digest)).or_default().clone()
     }
 
+    fn home(&self, place: &Place, digest: Digest) -> Home {
+        lock(&self.shared.published.homes).entry((place.api.clone(), digest)).or_default().clone()
+    }
+
     fn see_to(&self, session: &Session, place: &Place, blob: &Blob) -> Result<Outcome, Error> {
-        let published = &self.shared.published;
-        let (digest, api) = (blob.digest, place.api.clone());
-        let home = lock(&published.homes).get(&(api.clone(), digest)).cloned();
+        let home = self.home(place, blob.digest);
+        let mut home = lock(&home);
+        if let Some(from) = home.clone() {
+            drop(home);
+            return upload::blob(session, place, blob, Some(&from));
+        }
         // Where it is read is where it is known to be: at a mirror, if there is one.
-        let named = blob.source.mount_from().map(|from| self.reading(from)).filter(|from| from.api == api);
-        let from = home.or_else(|| named.map(|from| from.repository));
+        let named = blob.source.mount_from().map(|from| self.reading(from));
+        let from = named.filter(|from| from.api == place.api).map(|from| from.repository);
         let outcome = upload::blob(session, place, blob, from.as_deref())?;
-        lock(&published.homes).entry((api, digest)).or_insert_with(|| place.repository.clone());
+        *home = Some(place.repository.clone());
         Ok(outcome)
     }
 }
