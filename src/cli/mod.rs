@@ -21,6 +21,7 @@ mod differences;
 mod exit_code;
 mod failure;
 mod findings;
+mod groups;
 mod handoff;
 mod hints;
 mod iam;

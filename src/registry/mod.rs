@@ -12,6 +12,7 @@ mod pull;
 mod push;
 mod quirks;
 mod refusal;
+mod sent;
 mod token;
 mod upload;
 
@@ -25,7 +26,8 @@ pub use error::{ApiError, Error, Status};
 pub use ping::Welcome;
 pub use probe::{Step, Verdict};
 pub use pull::{Manifest, PlatformImage};
-pub use push::{Blob, Done, Push, Pushed, Sent};
+pub use push::{Blob, Push, Pushed};
+pub use sent::{Done, Sent};
 pub use upload::Outcome;
 
 use crate::credentials::Keychain;

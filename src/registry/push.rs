@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use super::auth::Session;
 use super::error::Error;
 use super::publish::{head, put_manifest, read_back};
+use super::sent::{Done, Sent};
 use super::upload::{self, Outcome};
 use super::{Place, Registries, lock, quirks};
 use crate::credentials::RepositoryCreator;
@@ -46,30 +47,6 @@ pub struct Push {
     pub manifest: Vec<u8>,
     /// The media type of the manifest, which ECR also wants inside it.
     pub media_type: String,
-}
-
-/// A blob that is in the repository now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Done {
-    /// Its digest.
-    pub digest: Digest,
-    /// Its size in bytes.
-    pub size: u64,
-    /// How it got there.
-    pub outcome: Outcome,
-}
-
-/// What a push did with the blobs of one repository.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Sent {
-    /// Blobs that were there.
-    pub present: usize,
-    /// Blobs mounted from another repository.
-    pub mounted: usize,
-    /// Blobs sent.
-    pub sent: usize,
-    /// Bytes of the blobs sent, tries that failed not counted.
-    pub bytes: u64,
 }
 
 /// An image at its place.
@@ -278,27 +255,5 @@ impl Registries {
         let outcome = upload::blob(session, place, blob, from.as_deref())?;
         *home = Some(place.repository.clone());
         Ok(outcome)
-    }
-}
-
-impl std::ops::AddAssign for Sent {
-    fn add_assign(&mut self, other: Self) {
-        self.present += other.present;
-        self.mounted += other.mounted;
-        self.sent += other.sent;
-        self.bytes += other.bytes;
-    }
-}
-
-impl Sent {
-    fn of(all: &[Done]) -> Self {
-        let count = |outcome| all.iter().filter(|done| done.outcome == outcome).count();
-        let sent = all.iter().filter(|done| done.outcome == Outcome::Sent);
-        Self {
-            present: count(Outcome::Present),
-            mounted: count(Outcome::Mounted),
-            sent: count(Outcome::Sent),
-            bytes: sent.map(|done| done.size).sum(),
-        }
     }
 }
