@@ -99,7 +99,9 @@ fn make_once(
     (root, wanted): (&Path, bool),
     ahead: &Ahead<'_>,
 ) -> Result<(LayerReport, Layer), BuildError> {
+    let mut first = false;
     let (_, mut report, layer) = shared.layers.get(tree.identity(), || {
+        first = true;
         let files = files(&tree);
         let make = |effort| {
             let at = &Workplace { effort, ..*at };
@@ -117,6 +119,9 @@ fn make_once(
             false => shared.compute(at.effort, make),
         }
     })?;
+    if !first {
+        at.effort.meter.spared(report.packed.tar_size, report.packed.size);
+    }
     report.part = part;
     Ok((report, layer))
 }
