@@ -222,22 +222,22 @@ fn conclude(ended: &[(String, Ended)], json: bool, handoff: &Handoff<'_>) -> Out
 
 /// Tells what went wrong, and ends as the worst did.
 fn summary(ended: &[(String, Ended)], interrupted: bool) -> Outcome {
-    let (mut failed, mut left, mut codes) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut failed, mut left, mut codes) = (Vec::new(), 0, Vec::new());
     for (name, ended) in ended {
         match ended {
             Some(Ok(_)) => {}
             // Whoever interrupted knows.
-            Some(Err(failure)) if failure.code() == INTERRUPTED => left.push(name.clone()),
+            Some(Err(failure)) if failure.code() == INTERRUPTED => left += 1,
             Some(Err(failure)) => {
                 eprintln!("{name}:");
                 failure.print();
                 failed.push(name.clone());
                 codes.push(failure.code());
             }
-            None => left.push(name.clone()),
+            None => left += 1,
         }
     }
-    if failed.is_empty() && left.is_empty() {
+    if failed.is_empty() && left == 0 {
         return Ok(());
     }
     let worst = codes.into_iter().max_by_key(|code| rank(*code)).unwrap_or(INTERRUPTED);
