@@ -20,6 +20,7 @@ mod spec;
 mod surveys;
 
 use self::ahead::Ahead;
+use self::layers::Maker;
 use self::ready::Ready;
 pub use check::{Checked, Checking, check};
 pub use copy::{Copied, copy};
@@ -147,7 +148,8 @@ fn make(
     let trees = std::mem::take(&mut plan.layers);
     let to = if spec.dry_run { &[][..] } else { &targets };
     let ahead = Ahead::new(to, bases.iter().map(|(_, base)| &**base), context, effort.meter);
-    let layers = layers::make(trees, &at, shared, (&spec.path, spec.check.is_some()), &ahead)?;
+    let surveyed = spec.check.is_some();
+    let layers = Maker { at: &at, shared, root: &spec.path, surveyed, ahead: &ahead }.make(trees)?;
     if !spec.dry_run {
         prefetch(bases::needed(&spec.outputs, &bases), effort)?;
     }
