@@ -7,7 +7,9 @@ mod helpers;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
+use std::process::Stdio;
 
 use common::{Place, Ran, conforms, json_at, must, tags, temporaries};
 use serde_json::{Value, json};
@@ -145,7 +147,7 @@ fn one_that_fails_leaves_the_others() {
     let fast = names(&ran);
     assert!(fast.len() < 8 && built.starts_with(&fast), "{}", ran.stderr);
     assert!(ran.stderr.contains("error: 1 of 20 functions failed: `health`; "), "{}", ran.stderr);
-    assert!(ran.stderr.contains(" of 20 not begun: "), "{}", ran.stderr);
+    assert!(ran.stderr.ends_with(" of 20 not built\n"), "{}", ran.stderr);
     assert_eq!(ran.stderr.matches("error: ").count(), 2, "{}", ran.stderr);
     let said = json_at(&place.path("fast.json"));
     conforms(&place, SCHEMA, &said.to_string());
@@ -161,6 +163,56 @@ fn a_denied_function_is_denied_alone() {
     assert_eq!(ran.code, Some(3), "{}", ran.stderr);
     assert_eq!(names(&ran), ["queue-drain"]);
     assert!(ran.stderr.contains("health:\ndenied\n"), "{}", ran.stderr);
+}
+
+#[test]
+fn an_interrupt_leaves_what_is_done_and_nothing_half() {
+    let place = example();
+    place.sparse("functions/health/large", 6 << 30);
+    let mut tool = place.tool("build --all -a x86_64 -j 1 --no-cache");
+    let mut child = tool.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    let mut said = String::new();
+    // The last one before the one that takes long.
+    while !said.contains("\ncustomers-read: ") {
+        assert!(stderr.read_line(&mut said).unwrap() > 0, "{said}");
+    }
+    must(place.program("sh").args(["-c", &format!("kill -INT {}", child.id())]));
+    stderr.read_to_string(&mut said).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{said}");
+    let lines = String::from_utf8(output.stdout).unwrap();
+    assert!((4..20).contains(&lines.lines().count()), "{lines}");
+    assert!(said.contains("error: interrupted; ") && said.ends_with(" of 20 not built\n"), "{said}");
+    assert_eq!(tags(&place.path("lambda-image")).len(), lines.lines().count(), "{said}");
+    assert_eq!(temporaries(&place.path(".")), Vec::<String>::new());
+}
+
+#[test]
+fn a_terminal_shows_a_line_for_each_function() {
+    let place = example();
+    place.sparse("functions/health/large", 1 << 30);
+    let build = |options: &str| {
+        let mut script = place.program("script");
+        let tool = place.tool("");
+        let environment = tool.get_envs().filter_map(|(name, value)| Some((name, value?)));
+        let command = format!("{} build -a x86_64 {options}", tool.get_program().display());
+        script.envs(environment).args(["-qec", &command, "/dev/null"]);
+        let ran = must(&mut script);
+        ran.stdout.replace('\r', "\n")
+    };
+    let shown = build("--all");
+    let moving = shown.lines().filter(|line| line.contains("health  packing  ") && line.contains(" MB, "));
+    assert!(moving.clone().count() > 1 && moving.clone().all(|line| line.contains("/s")), "{shown}");
+    let shown = build("health");
+    assert!(shown.contains("health  packing  ") || shown.contains("reused"), "{shown}");
+    for quiet in ["--all -q", "health -q --no-cache"] {
+        let shown = build(quiet);
+        assert!(
+            shown.lines().all(|line| line.is_empty() || line.starts_with("oci:lambda-image:")),
+            "{shown}"
+        );
+    }
 }
 
 #[test]

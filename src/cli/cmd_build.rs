@@ -19,7 +19,7 @@ use super::args::Build;
 use super::failure::Failure;
 use super::handoff::{self, Handoff};
 use super::reading::threads;
-use super::{cmd_runtimes, findings, pins, pushes, signal, ui};
+use super::{cmd_runtimes, findings, live, pins, pushes, signal, ui};
 
 pub fn run(args: Build, name: &str, handoff: &Handoff<'_>) -> Outcome {
     let began = Timestamp::now();
@@ -39,13 +39,17 @@ pub fn run(args: Build, name: &str, handoff: &Handoff<'_>) -> Outcome {
         }
     };
     let spec = spec(args, began)?;
-    let meter = Meter::new();
+    let meter = Meter::default();
     let effort = Effort { meter: &meter, ..Effort::new(jobs, interrupted) };
-    let built = match pipeline::build(&spec, effort, &context) {
+    let building = live::during([(name, &meter)], quiet, |lines| {
+        lines.begun(0);
+        pipeline::build(&spec, effort, &context).map_err(Box::new)
+    });
+    let built = match building {
         Ok(built) => built,
         Err(error) => {
             pushes::stopped(&error, json)?;
-            return Err(error.into());
+            return Err((*error).into());
         }
     };
 

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use jiff::Timestamp;
 use lambda_img::pack::Effort;
 use lambda_img::pipeline::{self, Built, Gate, Member};
-use lambda_img::progress::Meter;
+use lambda_img::progress::{Meter, Phase};
 use lambda_img::publish;
 use lambda_img::reference::Reference;
 use serde_json::{Value, json};
@@ -20,7 +20,7 @@ use super::groups::Groups;
 use super::handoff::{self, Handoff};
 use super::reading::threads;
 use super::settings::{Function, Keys, Settings};
-use super::{Outcome, cmd_build, cmd_runtimes, findings, pushes, signal, ui};
+use super::{Outcome, cmd_build, cmd_runtimes, findings, live, pushes, signal, ui};
 
 /// A function with everything that is known of it before it is built.
 struct Chosen {
@@ -62,15 +62,24 @@ pub fn run(functions: Vec<Function>, settings: &Settings, keys: &Keys, fleet: &F
     for (at, build) in builds.into_iter().enumerate().filter(|(at, _)| left.contains(at)) {
         let (context, shared) = groups.of(at);
         let (spec, context) = (cmd_build::spec(build, began)?, context.clone());
-        members.push(Member { spec, context, shared, meter: Meter::new() });
+        members.push(Member { spec, context, shared, meter: Meter::default() });
     }
-    let begun = |_: usize| {};
-    pipeline::fleet(&members, effort, fleet.fail_fast, begun, |turn, made| {
-        let (at, made) = (left[turn], made.map(|made| made.map_err(Failure::from)));
-        if !quiet && let Some(Ok(built)) = &made {
-            eprint!("{}", told(&names[at], built, verbose));
-        }
-        ended[at] = made;
+    let rows = left.iter().map(|at| names[*at].as_str()).zip(members.iter().map(|member| &member.meter));
+    live::during(rows, quiet, |lines| {
+        pipeline::fleet(
+            &members,
+            effort,
+            fleet.fail_fast,
+            |turn| lines.begun(turn),
+            |turn, made| {
+                lines.ended(turn);
+                let (at, made) = (left[turn], made.map(|made| made.map_err(Failure::from)));
+                if !quiet && let Some(Ok(built)) = &made {
+                    live::say(told(&names[at], built, &members[turn].meter, verbose));
+                }
+                ended[at] = made;
+            },
+        );
     });
     groups.keep();
     if verbose {
@@ -143,7 +152,7 @@ fn prepare(all: &[Chosen], quiet: bool, fail_fast: bool) -> Vec<Ended> {
 }
 
 /// A function that is done, in a line for each image; all about it where that is wanted.
-fn told(name: &str, built: &Built, verbose: bool) -> String {
+fn told(name: &str, built: &Built, meter: &Meter, verbose: bool) -> String {
     if verbose {
         let pushed = built.pushed.iter().map(|(_, one)| pushes::report(one, true));
         return format!("{name}: {}{}", cmd_build::report(built, true), pushed.collect::<String>());
@@ -152,6 +161,12 @@ fn told(name: &str, built: &Built, verbose: bool) -> String {
     for one in &built.images {
         let size = one.image.layers.iter().map(|layer| layer.descriptor.size).sum();
         out += &format!("{name}: {} for {}, {}", one.image.digest, one.arch, ui::bytes(size));
+        let (read, reused) = (meter.spent(Phase::Read).bytes, meter.spent(Phase::Deflate).saved);
+        for (what, bytes) in
+            [("packed", read), ("reused", reused)].into_iter().filter(|(_, bytes)| *bytes > 0)
+        {
+            out += &format!(", {} {what}", ui::bytes(bytes));
+        }
         let pushed = built.pushed.iter().filter(|(arch, _)| *arch == one.arch);
         for (_, pushed) in pushed {
             let (sent, mounted) = (pushed.blobs.bytes, pushed.blobs.mounted);
@@ -207,22 +222,22 @@ fn conclude(ended: &[(String, Ended)], json: bool, handoff: &Handoff<'_>) -> Out
 
 /// Tells what went wrong, and ends as the worst did.
 fn summary(ended: &[(String, Ended)], interrupted: bool) -> Outcome {
-    let (mut failed, mut left, mut codes) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut failed, mut left, mut codes) = (Vec::new(), 0, Vec::new());
     for (name, ended) in ended {
         match ended {
             Some(Ok(_)) => {}
             // Whoever interrupted knows.
-            Some(Err(failure)) if failure.code() == INTERRUPTED => left.push(name.clone()),
+            Some(Err(failure)) if failure.code() == INTERRUPTED => left += 1,
             Some(Err(failure)) => {
                 eprintln!("{name}:");
                 failure.print();
                 failed.push(name.clone());
                 codes.push(failure.code());
             }
-            None => left.push(name.clone()),
+            None => left += 1,
         }
     }
-    if failed.is_empty() && left.is_empty() {
+    if failed.is_empty() && left == 0 {
         return Ok(());
     }
     let worst = codes.into_iter().max_by_key(|code| rank(*code)).unwrap_or(INTERRUPTED);

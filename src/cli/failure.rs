@@ -18,6 +18,7 @@ use lambda_img::registry;
 use lambda_img::runtime::RuntimeError;
 use lambda_img::store::FileError;
 
+use super::exit_code::INTERRUPTED;
 use super::{findings, hints};
 
 /// Why a command failed.
@@ -87,8 +88,8 @@ pub enum Failure {
     Fleet {
         /// The names of those that failed.
         failed: Vec<String>,
-        /// The names of those that were not begun.
-        left: Vec<String>,
+        /// How many were not begun, or interrupted.
+        left: usize,
         /// How many there are in all.
         of: usize,
         /// The worst of the exit codes.
@@ -163,13 +164,14 @@ impl fmt::Display for Failure {
             Failure::Denied(count) => write!(f, "{count} findings are denied"),
             Failure::Check(error) => error.fmt(f),
             Failure::Inspect(error) => error.fmt(f),
-            Failure::Fleet { failed, left, of, .. } => {
-                let some = |names: &[String], what: &str| {
-                    let list: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
-                    (!names.is_empty())
-                        .then(|| format!("{} of {of} {what}: {}", names.len(), list.join(", ")))
-                };
-                let parts = [some(failed, "functions failed"), some(left, "not begun")];
+            Failure::Fleet { failed, left, of, code } => {
+                let names: Vec<_> = failed.iter().map(|name| format!("`{name}`")).collect();
+                let parts = [
+                    (*code == INTERRUPTED).then(|| "interrupted".to_owned()),
+                    (!failed.is_empty())
+                        .then(|| format!("{} of {of} functions failed: {}", names.len(), names.join(", "))),
+                    (*left > 0).then(|| format!("{left} of {of} not built")),
+                ];
                 f.write_str(&parts.into_iter().flatten().collect::<Vec<_>>().join("; "))
             }
             Failure::Differ => f.write_str("the images differ"),

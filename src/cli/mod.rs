@@ -28,6 +28,7 @@ mod iam;
 mod init;
 mod inputs;
 mod inspection;
+mod live;
 mod names;
 mod net;
 mod pins;

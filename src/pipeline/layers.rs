@@ -56,85 +56,85 @@ impl Memory {
     }
 }
 
-/// Makes the layers of `trees` of the function at `root`, lowest first: those that earlier builds, or other
-/// functions, made are remembered, the others packed, surveyed where that is `wanted`, and sent `ahead`.
-pub fn make(
-    trees: Vec<(Part, FileTree)>,
-    at: &Workplace<'_>,
-    shared: &Shared,
-    (root, wanted): (&Path, bool),
-    ahead: &Ahead<'_>,
-) -> Result<Vec<(LayerReport, Layer)>, BuildError> {
-    if shared.is_fleet() {
-        return trees.into_iter().map(|tree| make_once(tree, at, shared, (root, wanted), ahead)).collect();
-    }
-    let found = trees
-        .into_iter()
-        .map(|(part, tree)| Ok((part, files(&tree), recall(tree, at, &shared.memory)?)))
-        .collect::<Result<Vec<_>, BuildError>>()?;
-    if found.iter().any(|(.., found)| matches!(found, Found::New(..))) {
-        ahead.begin(found.iter().filter_map(|(.., found)| match found {
-            Found::Made(_, layer) => Some(layer),
-            Found::New(..) => None,
-        }));
-    }
-    let make = |(part, files, found): (Part, Arc<[String]>, Found)| {
-        let (packed, layer) = match found {
-            Found::Made(packed, layer) => (packed, layer),
-            Found::New(tree, shape) => pack_ahead(part, (tree, shape), at, shared, (root, wanted), ahead)?,
-        };
-        Ok((LayerReport { part, files, packed }, layer))
-    };
-    found.into_iter().map(make).collect()
+/// Makes the layers of a function.
+pub struct Maker<'a> {
+    /// Where they are made.
+    pub at: &'a Workplace<'a>,
+    /// What other functions made, and earlier builds.
+    pub shared: &'a Shared,
+    /// The function.
+    pub root: &'a Path,
+    /// Whether new layers are surveyed while they are packed.
+    pub surveyed: bool,
+    /// Where new layers are sent.
+    pub ahead: &'a Ahead<'a>,
 }
 
 /// A tar of as many bytes is worth all threads; smaller ones are packed beside each other.
 const LARGE: u64 = 8 << 20;
 
-/// Makes a layer, unless another function did.
-fn make_once(
-    (part, tree): (Part, FileTree),
-    at: &Workplace<'_>,
-    shared: &Shared,
-    (root, wanted): (&Path, bool),
-    ahead: &Ahead<'_>,
-) -> Result<(LayerReport, Layer), BuildError> {
-    let (_, mut report, layer) = shared.layers.get(tree.identity(), || {
-        let files = files(&tree);
-        let make = |effort| {
-            let at = &Workplace { effort, ..*at };
-            let (packed, layer) = match recall(tree.clone(), at, &shared.memory)? {
-                Found::Made(packed, layer) => (packed, layer),
-                Found::New(tree, shape) => {
-                    pack_ahead(part, (tree, shape), at, shared, (root, wanted), ahead)?
-                }
-            };
-            Ok::<_, BuildError>((tree.clone(), LayerReport { part, files, packed }, layer))
-        };
-        // An equal tree of another function may be packed by now: it is the cache that knows.
-        match pack::tar_size(&tree) >= LARGE {
-            true => shared.compute_alone(at.effort, make),
-            false => shared.compute(at.effort, make),
+impl Maker<'_> {
+    /// Makes the layers of `trees`, lowest first: those that earlier builds, or other functions, made are
+    /// remembered, the others packed, surveyed, and sent ahead.
+    pub fn make(&self, trees: Vec<(Part, FileTree)>) -> Result<Vec<(LayerReport, Layer)>, BuildError> {
+        if self.shared.is_fleet() {
+            return trees.into_iter().map(|(part, tree)| self.make_once(part, tree)).collect();
         }
-    })?;
-    report.part = part;
-    Ok((report, layer))
-}
-
-fn pack_ahead(
-    part: Part,
-    (tree, shape): (FileTree, Shape),
-    at: &Workplace<'_>,
-    shared: &Shared,
-    (root, wanted): (&Path, bool),
-    ahead: &Ahead<'_>,
-) -> Result<(Packed, Layer), BuildError> {
-    let surveys = wanted.then_some(&shared.surveys);
-    let (packed, layer) = pack_new((root, part), &tree, shape, at, &shared.memory, surveys)?;
-    if let Some(survey) = surveys.and_then(|surveys| surveys.find(packed.digest)) {
-        ahead.layer(&layer, &survey);
+        let found = trees
+            .into_iter()
+            .map(|(part, tree)| Ok((part, files(&tree), recall(tree, self.at, &self.shared.memory)?)))
+            .collect::<Result<Vec<_>, BuildError>>()?;
+        if found.iter().any(|(.., found)| matches!(found, Found::New(..))) {
+            self.ahead.begin(found.iter().filter_map(|(.., found)| match found {
+                Found::Made(_, layer) => Some(layer),
+                Found::New(..) => None,
+            }));
+        }
+        let make = |(part, files, found)| {
+            let (packed, layer) = self.made(part, found, self.at)?;
+            Ok((LayerReport { part, files, packed }, layer))
+        };
+        found.into_iter().map(make).collect()
     }
-    Ok((packed, layer))
+
+    /// Makes a layer, unless another function did.
+    fn make_once(&self, part: Part, tree: FileTree) -> Result<(LayerReport, Layer), BuildError> {
+        let (at, shared) = (self.at, self.shared);
+        let mut first = false;
+        let (_, mut report, layer) = shared.layers.get(tree.identity(), || {
+            first = true;
+            let files = files(&tree);
+            let make = |effort| {
+                let at = &Workplace { effort, ..*at };
+                // An equal tree of another function may be packed by now: it is the cache that knows.
+                let (packed, layer) = self.made(part, recall(tree.clone(), at, &shared.memory)?, at)?;
+                Ok::<_, BuildError>((tree.clone(), LayerReport { part, files, packed }, layer))
+            };
+            match pack::tar_size(&tree) >= LARGE {
+                true => shared.compute_alone(at.effort, make),
+                false => shared.compute(at.effort, make),
+            }
+        })?;
+        if !first {
+            at.effort.meter.spared(report.packed.tar_size, report.packed.size);
+        }
+        report.part = part;
+        Ok((report, layer))
+    }
+
+    /// What was found, else packed and sent ahead.
+    fn made(&self, part: Part, found: Found, at: &Workplace<'_>) -> Result<(Packed, Layer), BuildError> {
+        let (tree, shape) = match found {
+            Found::Made(packed, layer) => return Ok((packed, layer)),
+            Found::New(tree, shape) => (tree, shape),
+        };
+        let surveys = self.surveyed.then_some(&self.shared.surveys);
+        let (packed, layer) = pack_new((self.root, part), &tree, shape, at, &self.shared.memory, surveys)?;
+        if let Some(survey) = surveys.and_then(|surveys| surveys.find(packed.digest)) {
+            self.ahead.layer(&layer, &survey);
+        }
+        Ok((packed, layer))
+    }
 }
 
 /// The paths of a tree that are no directories.

@@ -20,6 +20,7 @@ mod spec;
 mod surveys;
 
 use self::ahead::Ahead;
+use self::layers::Maker;
 use self::ready::Ready;
 pub use check::{Checked, Checking, check};
 pub use copy::{Copied, copy};
@@ -146,8 +147,9 @@ fn make(
 
     let trees = std::mem::take(&mut plan.layers);
     let to = if spec.dry_run { &[][..] } else { &targets };
-    let ahead = Ahead::new(to, bases.iter().map(|(_, base)| &**base), context);
-    let layers = layers::make(trees, &at, shared, (&spec.path, spec.check.is_some()), &ahead)?;
+    let ahead = Ahead::new(to, bases.iter().map(|(_, base)| &**base), context, effort.meter);
+    let surveyed = spec.check.is_some();
+    let layers = Maker { at: &at, shared, root: &spec.path, surveyed, ahead: &ahead }.make(trees)?;
     if !spec.dry_run {
         prefetch(bases::needed(&spec.outputs, &bases), effort)?;
     }
@@ -191,8 +193,8 @@ fn make(
     let pushed = match staged {
         Some(_) => meter.time(Phase::Upload, || {
             let pushed = push_all(&images, &targets, effort, context)?;
-            let bytes = pushed.iter().map(|(_, one)| one.blobs.bytes).sum();
-            Ok::<_, BuildError>((pushed, bytes))
+            // Bytes are counted as they go.
+            Ok::<_, BuildError>((pushed, 0))
         })?,
         None => Vec::new(),
     };
@@ -257,7 +259,7 @@ fn push_all(
 ) -> Result<Vec<(Arch, Pushed)>, BuildError> {
     let pairs: Vec<_> =
         images.iter().map(|built| &built.image).zip(targets.iter().map(Vec::as_slice)).collect();
-    let pushed = publish::registry::push(&pairs, context, effort.interrupted)?;
+    let pushed = publish::registry::push(&pairs, context, effort)?;
     let each = images.iter().zip(pushed);
     Ok(each.flat_map(|(built, all)| all.into_iter().map(|one| (built.arch, one))).collect())
 }

@@ -13,6 +13,7 @@ use super::{Place, Registries, lock, quirks};
 use crate::credentials::RepositoryCreator;
 use crate::digest::Digest;
 use crate::image::{BlobSource, BytesBlob, Layer};
+use crate::progress::Meter;
 use crate::reference::{Pinned, Reference};
 
 /// A blob to publish.
@@ -24,14 +25,21 @@ pub struct Blob {
     pub size: u64,
     /// Where its bytes are: streamed, verified, anew for each try.
     pub source: Arc<dyn BlobSource>,
+    /// Whether it is wanted again: bytes of another registry are kept on the way then.
+    pub again: bool,
+    /// Counts the bytes that are sent.
+    pub meter: Meter,
 }
 
-impl From<&Layer> for Blob {
-    fn from(layer: &Layer) -> Self {
+impl Blob {
+    /// A layer.
+    pub fn of(layer: &Layer, again: bool, meter: &Meter) -> Self {
         Self {
             digest: layer.descriptor.digest,
             size: layer.descriptor.size,
             source: Arc::clone(&layer.source),
+            again,
+            meter: meter.clone(),
         }
     }
 }
@@ -205,7 +213,8 @@ impl Registries {
         // The config last: who sees it may hope for the layers.
         let bytes: Arc<[u8]> = image.config.as_slice().into();
         let (digest, size) = (Digest::of(&bytes), bytes.len() as u64);
-        let config = Blob { digest, size, source: Arc::new(BytesBlob(bytes)) };
+        let source = Arc::new(BytesBlob(bytes));
+        let config = Blob { digest, size, source, again: false, meter: Meter::default() };
         if seen.insert(digest) {
             total.push(self.blob_once(session, place, &config)?);
         }

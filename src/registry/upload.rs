@@ -12,6 +12,7 @@ use super::quirks::{self, Way};
 use super::{Place, lock};
 use crate::digest::{Digest, VerifyReader};
 use crate::http::{Backoff, Body, HeaderValue, Method, OpenBody, Request, Response, Url, is_transient};
+use crate::progress::Phase;
 
 /// Idle time-outs to wait for the end of an upload, when a registry reads all of it again.
 const COMMIT_PATIENCE: u32 = 5;
@@ -231,5 +232,6 @@ fn whole(blob: &Blob) -> Body {
 
 /// The bytes, verified: a file that changed under us is our error, not the registry's.
 fn open(blob: &Blob) -> io::Result<Box<dyn Read + Send>> {
-    Ok(Box::new(VerifyReader::new(blob.source.stream()?, blob.digest, blob.size)))
+    let source = if blob.again { blob.source.open() } else { blob.source.stream() }?;
+    Ok(Box::new(blob.meter.reading(Phase::Upload, VerifyReader::new(source, blob.digest, blob.size))))
 }
