@@ -9,6 +9,7 @@ use lambda_img::pack::Effort;
 use lambda_img::pipeline::{self, Built, Gate, Member};
 use lambda_img::progress::{Meter, Phase};
 use lambda_img::publish;
+use lambda_img::publish::registry::Stopped;
 use lambda_img::reference::Reference;
 use serde_json::{Value, json};
 
@@ -48,6 +49,7 @@ pub fn run(functions: Vec<Function>, settings: &Settings, keys: &Keys, fleet: &F
         Some(Chosen { build, .. }) => (build.quiet, build.verbose > 0, build.json, build.jobs),
         None => (false, false, false, None),
     };
+    let dry_run = all.iter().any(|one| one.build.dry_run);
     let began = Timestamp::now();
     let mut ended = prepare(&all, quiet, fleet.fail_fast);
     let interrupted = signal::watch()?;
@@ -88,6 +90,9 @@ pub fn run(functions: Vec<Function>, settings: &Settings, keys: &Keys, fleet: &F
     let ended: Vec<_> = names.into_iter().zip(ended).collect();
     if !quiet {
         warnings(&ended).iter().for_each(|warning| eprintln!("warning: {warning}"));
+    }
+    if dry_run && !quiet {
+        eprintln!("nothing was written");
     }
     conclude(&ended, json, &handoff)?;
     summary(&ended, interrupted.load(Ordering::Relaxed))
@@ -208,14 +213,26 @@ fn conclude(ended: &[(String, Ended)], json: bool, handoff: &Handoff<'_>) -> Out
     let one = |(name, ended): &(String, Ended)| match ended {
         Some(Ok(built)) => json!({ "name": name, "built": cmd_build::to_json(built) }),
         Some(Err(failure)) => {
-            json!({ "name": name, "error": failure.to_string(), "exit_code": failure.code() })
+            let mut object = stopped(failure).map_or_else(|| json!({}), pushes::stood);
+            object["name"] = name.as_str().into();
+            object["error"] = failure.to_string().into();
+            object["exit_code"] = failure.code().into();
+            object
         }
         None => json!({ "name": name }),
     };
     let functions: Vec<Value> = ended.iter().map(one).collect();
     let object = json!({ "version": 1, "functions": functions });
+    let refs = ended.iter().map(|(_, ended)| match ended {
+        Some(Ok(built)) => handoff::refs(built),
+        // What is published is told in any case.
+        Some(Err(failure)) => {
+            stopped(failure).map(|stopped| pushes::lines(&stopped.pushed)).unwrap_or_default()
+        }
+        None => String::new(),
+    });
+    let refs: String = refs.collect();
     let built: Vec<_> = built(ended).collect();
-    let refs: String = built.iter().map(|(_, built)| handoff::refs(built)).collect();
     handoff.write(&built, &refs, &object)?;
     ui::print(&if json { format!("{object}\n") } else { refs })
 }
@@ -230,6 +247,7 @@ fn summary(ended: &[(String, Ended)], interrupted: bool) -> Outcome {
             Some(Err(failure)) if failure.code() == INTERRUPTED => left += 1,
             Some(Err(failure)) => {
                 eprintln!("{name}:");
+                stopped(failure).into_iter().for_each(pushes::tell);
                 failure.print();
                 failed.push(name.clone());
                 codes.push(failure.code());
@@ -243,6 +261,14 @@ fn summary(ended: &[(String, Ended)], interrupted: bool) -> Outcome {
     let worst = codes.into_iter().max_by_key(|code| rank(*code)).unwrap_or(INTERRUPTED);
     let code = if interrupted { INTERRUPTED } else { worst };
     Err(Failure::Fleet { failed, left, of: ended.len(), code })
+}
+
+/// The push that it ended in.
+fn stopped(failure: &Failure) -> Option<&Stopped> {
+    match failure {
+        Failure::Build(error) => pushes::partly(error),
+        _ => None,
+    }
 }
 
 /// How bad an exit code is: what was denied is fit to be built.
