@@ -332,6 +332,39 @@ fn both_registries_get_every_blob_once() {
 }
 
 #[test]
+fn a_push_that_stopped_has_its_place_in_the_object() {
+    let place = example();
+    let folder = tempfile::tempdir().unwrap();
+    let server = helpers::docker_registry(folder.path(), "", "");
+    let tags = format!("[\"{}/{{name}}:v1\", \"127.0.0.1:1/{{name}}:v1\"]", server.host);
+    let file = fs::read_to_string(place.path("lambda-img.toml")).unwrap();
+    let file = file.replace("\"registry.example/shop/{name}:v1\"", &tags);
+    fs::write(place.path("lambda-img.toml"), file).unwrap();
+    let ran = place.run("build health queue-drain -a x86_64 --push --retries 0 --json");
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    conforms(&place, SCHEMA, &ran.stdout);
+    let said: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let health = &said["functions"][0];
+    assert_eq!(health["not_pushed"], json!(["127.0.0.1:1/health:v1"]));
+    assert_eq!(health["pushed"][0]["tags"], json!(["v1"]));
+    // The schema can say no: half of it, both ends of a function, another version.
+    let change = |change: &dyn Fn(&mut Value)| {
+        let mut other = said.clone();
+        change(&mut other);
+        other.to_string()
+    };
+    let wrong = [
+        change(&|it| drop(it["functions"][0].as_object_mut().unwrap().remove("pushed"))),
+        change(&|it| it["functions"][0]["built"] = json!({})),
+        change(&|it| it["version"] = json!(2)),
+    ];
+    for document in wrong {
+        let refused = std::panic::catch_unwind(|| conforms(&place, SCHEMA, &document));
+        assert!(refused.is_err(), "{document}");
+    }
+}
+
+#[test]
 fn pipelines_are_told() {
     let place = example();
     let mut tool = place.tool(
