@@ -194,7 +194,7 @@ fn config_keeps_to_its_schema() {
 #[test]
 fn what_the_documentation_shows_is_right() {
     let mut seen = 0;
-    for document in ["docs/settings.md", "docs/ecr.md", "README.md"] {
+    for document in ["docs/settings.md", "docs/fleets.md", "docs/ecr.md", "README.md"] {
         let text = fs::read_to_string(document).unwrap();
         for block in text.split("```toml\n").skip(1) {
             let place = Place::new();
