@@ -199,7 +199,7 @@ fn what_the_documentation_shows_is_right() {
         for block in text.split("```toml\n").skip(1) {
             let place = Place::new();
             place.write("lambda-img.toml", block.split("```").next().unwrap());
-            let ran = place.run("config . --runtime provided.al2023");
+            let ran = place.run("config . --runtime provided.al2023 --output oci:out");
             assert_eq!(ran.code, Some(0), "{document}: {ran:?}");
             seen += 1;
         }
