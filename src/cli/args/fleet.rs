@@ -14,6 +14,10 @@ pub struct Fleet {
     #[arg(long, value_name = "GIT_REV", conflicts_with = "path")]
     pub changed_since: Option<String>,
 
+    /// Build again whenever something changes that a function is made of, until Ctrl-C
+    #[arg(long, conflicts_with = "changed_since")]
+    pub watch: bool,
+
     /// Begin no other function once one failed
     #[arg(long)]
     pub fail_fast: bool,
