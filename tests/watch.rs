@@ -143,6 +143,7 @@ fn what_is_saved_is_built() {
     place.write("fn/app.txt", "edited");
     next(&mut watch, "an edit, before anybody waits");
     watch.says("watching fn; ");
+    watch.says("watching fn; ");
     place.write("elsewhere", "renamed");
     fs::rename(place.path("elsewhere"), place.path("fn/app.txt")).unwrap();
     assert_eq!(watch.says("changed: "), "changed: fn/app.txt");
@@ -171,6 +172,7 @@ fn what_is_saved_is_built() {
 #[test]
 fn what_builds_write_into_their_input_builds_nothing() {
     let place = Place::with_function();
+    place.write("fn/.lambdaignore", "cache\n");
     let written = "-o oci:lambda-image -o oci-archive:made/image.tar --image-refs refs --metadata-file meta.json \
                    --output-format gitlab --cache-dir cache";
     let mut tool = place.tool(&format!("build --watch . {BASE} {written}"));
@@ -218,6 +220,22 @@ fn a_command_makes_nothing_run_but_what_it_reads_does() {
     // What no round changed until now is not known as the command's.
     place.write("a/bootstrap", "#!/bin/sh\nexit\n");
     watch.line();
+    watch.is_quiet();
+    watch.ends_well();
+}
+
+#[test]
+fn a_command_may_make_another_directory_each_time() {
+    let command =
+        "d=$(date +%N); mkdir $d; cp source $d/bootstrap; chmod +x $d/bootstrap; ln -sfn $d current";
+    let settings = format!("[functions.a]\npath = \"current\"\nprepare = \"{command}\"\n");
+    let place = fleet(&settings, &[]);
+    place.write("source", "#!/bin/sh\n");
+    let mut watch = Watch::start(&place, "a");
+    let first = watch.line();
+    watch.is_quiet();
+    place.write("source", "#!/bin/sh\nexit\n");
+    assert_ne!(watch.line(), first);
     watch.is_quiet();
     watch.ends_well();
 }
@@ -363,7 +381,7 @@ fn only_what_changed_is_built() {
     let functions = "[functions.a]\npath = \"a\"\n[functions.b]\npath = \"b\"\n";
     let place = fleet(functions, &["a", "b"]);
     let mut watch = Watch::start(&place, "a b --json");
-    let mut names = |watch: &mut Watch| {
+    let names = |watch: &mut Watch| {
         let said: Value = serde_json::from_str(&watch.line()).unwrap();
         let functions = said["functions"].as_array().unwrap().iter();
         functions.map(|one| one["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()

@@ -69,7 +69,8 @@ impl View {
             target: if metadata.is_symlink() { fs::read_link(&path).ok() } else { None },
         };
         // A directory made for an output is there because of it.
-        if !metadata.is_dir() || !self.left_out.iter().any(|output| output.starts_with(&path)) {
+        let made = || self.left_out.iter().any(|output| output.starts_with(&path));
+        if !metadata.is_dir() || self.inputs.contains(&path) || !made() {
             files.insert(path, state);
         }
     }

@@ -12,8 +12,9 @@ mod files;
 mod plan;
 mod trigger;
 
+use std::mem;
 use std::path::PathBuf;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use lambda_img::pack::PackError;
 use lambda_img::pipeline::BuildError;
@@ -30,18 +31,12 @@ use trigger::Trigger;
 
 pub fn run(given: &Given, fleet: &Fleet) -> Outcome {
     let keys = Keys::new();
-    let stop = signal::watch()?;
-    let mut trigger = Trigger::new();
-    signal::call(trigger.call());
-    let mut plan = Plan::of(given, fleet, &keys)?;
-    let (mut sight, mut seen) = look(&plan, &mut trigger)?;
-    let mut turn = Turn { names: plan.names(), anew: true, follows: false };
-    let (mut products, mut first) = (Products::default(), true);
+    let mut watch = Watch::begin(given, fleet, &keys)?;
+    let mut turn = Turn { names: watch.plan.names(), anew: true, follows: false };
+    let mut first = true;
     loop {
-        let mut made = None;
-        // Commands write, and may fail: what there is now is what was built.
-        let outcome = plan.build(&turn.names, fleet, &keys, || made = Some(sight.view.look()));
-        if stop.load(Ordering::Relaxed) {
+        let (outcome, doubts) = watch.build(&turn);
+        if watch.is_over() {
             return interrupted(outcome);
         }
         match outcome {
@@ -51,43 +46,100 @@ pub fn run(given: &Given, fleet: &Fleet) -> Outcome {
             Ok(()) => {}
         }
         first = false;
-        let mut changed = made.map(|made| {
-            let doubts = products.doubts(files::changed(&seen, &made), &seen, &sight.causes, &turn);
-            seen = made;
-            doubts
-        });
-        turn = loop {
-            let doubts = changed.take().filter(|paths| !paths.is_empty());
-            let follows = doubts.is_some();
-            let changed = match doubts {
-                Some(doubts) => doubts,
-                None => {
-                    plan.tell(format_args!("watching {}; Ctrl-C ends it", plan.list()));
-                    let changed = wait(&plan, &mut sight, &mut seen, &mut trigger)?;
-                    if stop.load(Ordering::Relaxed) {
-                        return Ok(());
-                    }
-                    changed
-                }
-            };
-            plan.tell(format_args!("changed: {}", list(&changed)));
-            let anew = plan.stale || changed.iter().any(|path| sight.causes.is_everybodys(path));
-            if !anew {
-                break Turn { names: sight.causes.concerned(&changed), anew, follows };
+        match watch.next(doubts)? {
+            Some(next) => turn = next,
+            None => return Ok(()),
+        }
+    }
+}
+
+/// All that is known between two builds.
+struct Watch<'a> {
+    given: &'a Given,
+    fleet: &'a Fleet,
+    keys: &'a Keys,
+    stop: &'static AtomicBool,
+    trigger: Trigger,
+    plan: Plan,
+    sight: Sight,
+    /// What the functions were built of last.
+    seen: Files,
+    products: Products,
+}
+
+impl<'a> Watch<'a> {
+    fn begin(given: &'a Given, fleet: &'a Fleet, keys: &'a Keys) -> Result<Self, Failure> {
+        let stop = signal::watch()?;
+        let mut trigger = Trigger::new();
+        signal::call(trigger.call());
+        let plan = Plan::of(given, fleet, keys)?;
+        let (sight, seen) = look(&plan, &mut trigger)?;
+        let products = Products::default();
+        Ok(Self { given, fleet, keys, stop, trigger, plan, sight, seen, products })
+    }
+
+    fn is_over(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    /// Builds what has its turn, and tells what changed meanwhile and needs another one.
+    fn build(&mut self, turn: &Turn) -> (Outcome, Vec<PathBuf>) {
+        let mut made = None;
+        // Commands write, also those that fail, and links lead elsewhere: what there is behind them is what is
+        // built.
+        let prepared = || made = self.plan.sight().ok().map(|sight| (sight.view.look(), sight));
+        let outcome = self.plan.build(&turn.names, self.fleet, self.keys, prepared);
+        let Some((made, sight)) = made else { return (outcome, Vec::new()) };
+        let before = mem::replace(&mut self.seen, made);
+        let changed = files::changed(&before, &self.seen);
+        self.sight = sight;
+        (outcome, self.products.doubts(changed, &before, &self.sight.causes, turn))
+    }
+
+    /// What is built next: because of doubts, else of what is waited for; nothing when the user ends it.
+    fn next(&mut self, mut doubts: Vec<PathBuf>) -> Result<Option<Turn>, Failure> {
+        loop {
+            let follows = !doubts.is_empty();
+            let changed = if follows { mem::take(&mut doubts) } else { self.wait()? };
+            if self.is_over() {
+                return Ok(None);
             }
-            match Plan::of(given, fleet, &keys) {
-                Ok(new) => {
-                    plan = new;
-                    (sight, seen) = look(&plan, &mut trigger)?;
-                    break Turn { names: plan.names(), anew, follows };
+            self.plan.tell(format_args!("changed: {}", list(&changed)));
+            let anew = self.plan.stale || changed.iter().any(|path| self.sight.causes.is_everybodys(path));
+            if !anew {
+                return Ok(Some(Turn { names: self.sight.causes.concerned(&changed), anew, follows }));
+            }
+            match Plan::of(self.given, self.fleet, self.keys) {
+                Ok(plan) => {
+                    self.plan = plan;
+                    (self.sight, self.seen) = look(&self.plan, &mut self.trigger)?;
+                    return Ok(Some(Turn { names: self.plan.names(), anew, follows }));
                 }
                 Err(failure) => {
-                    // With the next change, whatever it is: nothing is built of settings that are no more.
-                    plan.stale = true;
+                    // Asked again with any change: nothing is built of settings that are no more.
+                    self.plan.stale = true;
                     failure.print();
                 }
             }
-        };
+        }
+    }
+
+    /// Waits for a change of what some function is made of, or for the end.
+    fn wait(&mut self) -> Result<Vec<PathBuf>, Failure> {
+        self.plan.tell(format_args!("watching {}; Ctrl-C ends it", self.plan.list()));
+        loop {
+            self.trigger.wait(self.stop);
+            if self.is_over() {
+                return Ok(Vec::new());
+            }
+            let now;
+            (self.sight, now) = look(&self.plan, &mut self.trigger)?;
+            let changed = files::changed(&self.seen, &now);
+            self.seen = now;
+            if !self.sight.causes.concerned(&changed).is_empty() {
+                return Ok(changed);
+            }
+        }
     }
 }
 
@@ -99,29 +151,6 @@ fn look(plan: &Plan, trigger: &mut Trigger) -> Result<(Sight, Files), Failure> {
     }
     let files = sight.view.look();
     Ok((sight, files))
-}
-
-/// Waits for a change of what some function is made of, or for the end.
-fn wait(
-    plan: &Plan,
-    sight: &mut Sight,
-    seen: &mut Files,
-    trigger: &mut Trigger,
-) -> Result<Vec<PathBuf>, Failure> {
-    let stop = signal::watch()?;
-    loop {
-        trigger.wait(stop);
-        if stop.load(Ordering::Relaxed) {
-            return Ok(Vec::new());
-        }
-        let now;
-        (*sight, now) = look(plan, trigger)?;
-        let changed = files::changed(seen, &now);
-        *seen = now;
-        if !sight.causes.concerned(&changed).is_empty() {
-            return Ok(changed);
-        }
-    }
 }
 
 /// Whether it is only the sum of what was told before.
