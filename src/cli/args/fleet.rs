@@ -36,11 +36,9 @@ pub struct Fleet {
     pub output_format: Option<Pipeline>,
 }
 
-/// Whose pipeline it is.
+/// Whose pipeline it is. Documented variants would turn the whole help into its long form.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
 pub enum Pipeline {
-    /// GitHub Actions.
     Github,
-    /// GitLab CI.
     Gitlab,
 }
