@@ -7,6 +7,7 @@ mod common;
 #[path = "../registry/helpers.rs"]
 mod helpers;
 
+mod checked;
 mod init;
 mod layers;
 mod prepare;
