@@ -13,6 +13,7 @@ mod layers;
 mod prepare;
 mod samples;
 mod shells;
+mod tools;
 
 use std::path::Path;
 
