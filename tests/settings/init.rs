@@ -151,3 +151,22 @@ fn init_and_build_are_all_that_rust_and_go_need() {
         assert_eq!(checked.code, Some(0), "{checked:?}");
     }
 }
+
+#[test]
+fn programs_in_go_that_a_template_names_are_built_each_alone() {
+    let place = Place::new();
+    for (project, functions) in [("serverless-go", &["hello", "world"][..]), ("sam-go", &["List"])] {
+        copy(&place, "tests/settings/projects", &[project], "");
+        must(&mut typed(&place, project, "init", "127.0.0.1:1"));
+        for function in functions {
+            run(&mut typed(&place, project, &format!("build {function}"), "127.0.0.1:1")).digest();
+            let files = files(&place, project, function);
+            assert_eq!(files.iter().filter(|file| file.ends_with("/bootstrap")).count(), 1, "{files:?}");
+            // It is for the architecture that the template says.
+            let check = format!("check oci:lambda-image:{function} --deny elf-architecture");
+            let checked = run(place.tool(&check).current_dir(place.path(project)));
+            assert_eq!(checked.code, Some(0), "{checked:?}");
+            assert!(checked.stderr.contains("arm64"), "{checked:?}");
+        }
+    }
+}
