@@ -147,15 +147,19 @@ fn builds(session: &Session, host: &str) {
     let stopped = session.object(1, "build", &format!("{function} --push --retries 0 {targets}"));
     assert_eq!(stopped["not_pushed"], json!(["127.0.0.1:1/team/other:v1"]));
 
-    let good =
-        "[defaults]\nruntime = \"provided.al2023\"\nbase = \"embedded\"\n[functions.good]\npath = \"fn\"\n";
-    session.place.write("lambda-img.toml", format!("{good}[functions.bad]\npath = \"nowhere\"\n"));
+    let defaults = format!(
+        "[defaults]\nruntime = \"provided.al2023\"\nbase = \"embedded\"\n\
+         tag = [\"{host}/team/{{name}}:v1\", \"127.0.0.1:1/team/{{name}}:v1\"]\n"
+    );
+    let functions = "[functions.good]\npath = \"fn\"\n[functions.bad]\npath = \"nowhere\"\n";
+    session.place.write("lambda-img.toml", format!("{defaults}{functions}"));
     session.object(0, "config", "good");
     let fleet = session.object(1, "build", "--all");
-    assert_eq!(
-        (&fleet["functions"][0]["exit_code"], &fleet["functions"][1]["name"]),
-        (&json!(1), &json!("good"))
-    );
+    assert_eq!(fleet["functions"][0]["exit_code"], 1, "{fleet}");
+    let fleet = session.object(1, "build", "--all --fail-fast -j 1");
+    assert_eq!(fleet["functions"][1], json!({"name": "good"}), "it was begun");
+    let fleet = session.object(1, "build", "--all --push --retries 0");
+    assert_eq!(fleet["functions"][1]["not_pushed"], json!(["127.0.0.1:1/team/good:v1"]), "{fleet}");
     fs::remove_file(session.place.path("lambda-img.toml")).unwrap();
     session.object(0, "config", "fn -r provided.al2023");
 }
