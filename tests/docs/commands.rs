@@ -28,7 +28,7 @@ const NOT_RUN: [(&str, &str); 21] = [
     ),
     ("mvn ", "Maven would fetch its plugins: `tests/examples` makes the same directory with javac"),
     ("dotnet ", "no SDK is at hand: the directory is that of `examples/dotnet`"),
-    ("bundle ", "Bundler is not at hand: `tests/examples` installs the same gem"),
+    ("bundle ", "it would ask rubygems.org: `tests/settings` has Bundler install from a directory"),
     (
         "lambda-img init",
         "it looks at a function of one language: `tests/settings` has one of each, and builds them",
