@@ -29,8 +29,10 @@ pub use push::{Blob, Done, Push, Pushed, Sent};
 pub use upload::Outcome;
 
 use crate::credentials::Keychain;
+use crate::digest::Digest;
 use crate::http::Client;
 use crate::reference::{self, Reference};
+use crate::store::cache::{Cache, Turn};
 
 /// The most that is read of a manifest or a config, in bytes (ECR's limit; OCI's recommendation).
 pub const MANIFEST_LIMIT: u64 = 4 * 1024 * 1024;
@@ -111,6 +113,8 @@ impl Place {
 #[derive(Clone)]
 pub struct Registries {
     shared: Arc<Shared>,
+    /// Where processes take turns.
+    turns: Option<Cache>,
 }
 
 struct Shared {
@@ -135,7 +139,18 @@ impl Registries {
             sessions: Mutex::default(),
             published: push::Published::default(),
         };
-        Self { shared: Arc::new(shared) }
+        Self { shared: Arc::new(shared), turns: None }
+    }
+
+    /// The same, in turn with the other processes that share `cache`: what two of them push at once is sent by
+    /// one.
+    pub fn in_turn(self, cache: Cache) -> Self {
+        Self { turns: Some(cache), ..self }
+    }
+
+    /// Waits until no other process pushes this blob or image to this place.
+    fn turn(&self, place: &Place, digest: Digest) -> Option<Turn> {
+        self.turns.as_ref()?.turn(&format!("push {}/{}@{digest}", place.api, place.repository))
     }
 
     /// Where to read what `reference` names.

@@ -119,6 +119,7 @@ impl Registries {
             return Err(Error::WrongDigest { what: format!("`{target}`"), expected, actual });
         }
         let pinned = target.pin(digest);
+        let _turn = self.turn(&place, digest);
         if let Some(tag) = target.tag()
             && head(&session, &place, tag)? == Some(digest)
         {
@@ -258,6 +259,7 @@ impl Registries {
 
     fn see_to(&self, session: &Session, place: &Place, blob: &Blob) -> Result<Outcome, Error> {
         let published = &self.shared.published;
+        let _turn = self.turn(place, blob.digest);
         let (digest, api) = (blob.digest, place.api.clone());
         let home = lock(&published.homes).get(&(api.clone(), digest)).cloned();
         // Where it is read is where it is known to be: at a mirror, if there is one.

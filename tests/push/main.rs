@@ -7,6 +7,7 @@ mod emulator;
 mod logins;
 #[path = "../support/mod.rs"]
 mod support;
+mod together;
 mod told;
 
 use std::fs::{self, File};

@@ -153,7 +153,7 @@ impl Cache {
 
 /// Waits until we alone hold the file. `false` where it is not the one at `path` any more: finished
 /// by the one we waited for, or deleted.
-fn wait(file: &File, path: &Path, stop: &AtomicBool) -> Result<bool, FetchError> {
+pub(super) fn wait(file: &File, path: &Path, stop: &AtomicBool) -> Result<bool, FetchError> {
     while !try_lock(file).map_err(FileError::of("lock", path))? {
         if stop.load(Ordering::Relaxed) {
             return Err(FetchError::Interrupted);

@@ -67,6 +67,8 @@ pub enum Fault {
     Stall(Duration),
     /// Sends the right answer with its last byte changed.
     Lie,
+    /// Sends the right answer after this long.
+    Late(Duration),
     /// Sends the right answer in five pieces, this long apart.
     Slow(Duration),
     /// Sends a body without end.
@@ -94,6 +96,8 @@ pub struct State {
     names: BTreeMap<String, String>,
     sizes: BTreeMap<usize, String>,
     log: Vec<String>,
+    /// Requests that wait for their answers now, and the most that ever did.
+    waiting: (usize, usize),
     spent: BTreeSet<Quirk>,
     next: usize,
 }
@@ -103,6 +107,12 @@ impl State {
     #[allow(dead_code)]
     pub fn forget_faults(&mut self) {
         self.rules.clear();
+    }
+
+    /// The most requests that waited for their answers at once, since the last call.
+    #[allow(dead_code)]
+    pub fn most_at_once(&mut self) -> usize {
+        std::mem::take(&mut self.waiting.1)
     }
 
     /// How many requests are still to meet a fault.
@@ -242,6 +252,8 @@ fn serve(stream: impl Read + Write, state: &Mutex<State>) {
         let mut state = state.lock().unwrap();
         let line = state.line(&asked);
         state.log.push(line.clone());
+        state.waiting.0 += 1;
+        state.waiting.1 = state.waiting.1.max(state.waiting.0);
         let rule = state.rules.iter_mut().find(|rule| rule.times > 0 && line.contains(&rule.line));
         let fault = rule.map(|rule| {
             rule.times -= 1;
@@ -254,13 +266,21 @@ fn serve(stream: impl Read + Write, state: &Mutex<State>) {
             }
             Some(Fault::Drop | Fault::Stall(_)) => {
                 state.break_session(&asked);
+                state.waiting.0 -= 1;
                 return stall(state, fault);
             }
-            _ if !asked.whole => return state.break_session(&asked),
+            _ if !asked.whole => {
+                state.waiting.0 -= 1;
+                return state.break_session(&asked);
+            }
             _ => state.answer(&asked),
         };
         (answer, fault)
     };
+    if let Some(Fault::Late(pause)) = fault {
+        thread::sleep(pause);
+    }
+    state.lock().unwrap().waiting.0 -= 1;
     let _ = write(reader.into_inner(), &asked.method, answer, fault);
 }
 
