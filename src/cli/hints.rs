@@ -145,8 +145,15 @@ pub fn login(error: &credentials::Error) -> String {
              job `permissions: id-token: write` and set AWS_ROLE_ARN"
                 .to_owned()
         }
-        credentials::Error::Ecr(ecr::Error::Refused { action, .. }) => {
+        credentials::Error::Ecr(ecr::Error::Refused { action, code, .. }) if code.contains("AccessDenied") => {
             format!("who pushes needs the IAM action `{action}`")
+        }
+        credentials::Error::Ecr(ecr::Error::Refused { code, .. }) if code.starts_with("Throttling") => {
+            "AWS is asked too often: try again later, or with a larger `--retries`".to_owned()
+        }
+        credentials::Error::Ecr(ecr::Error::Refused { .. }) => {
+            "these are AWS's own words; `aws sts get-caller-identity` tells whether it takes your credentials at all"
+                .to_owned()
         }
         credentials::Error::Ecr(ecr::Error::Http { source, .. }) => network(&source.reason, &source.url),
         credentials::Error::Ecr(ecr::Error::Answer { .. }) => {

@@ -125,7 +125,7 @@ fn a_token_that_ends_in_mid_push_is_renewed() {
 }
 
 #[test]
-fn a_password_that_ends_before_the_manifest_is_renewed() {
+fn manifest_put_answers_401_once() {
     let registry = Emulator::start(&[Quirk::ManifestPutAnswers401Once]);
     // "AWS:p" and the first bits of what follows.
     registry.state().auth =

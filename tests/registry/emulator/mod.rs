@@ -25,6 +25,10 @@ pub enum Quirk {
     CreateOnPush,
     MountNeedsTheAccountSetting,
     TagsAreImmutable,
+    /// The same of single tags, the others of the repository may move.
+    SomeTagsAreImmutable,
+    ManifestsWithSubjectAre405,
+    TagsListIsCappedAt1000,
     ConvertsForClientsOfDockerAlone,
     ThrottlesOnce,
     BlobsRedirectToStorage,
@@ -56,6 +60,7 @@ impl Quirk {
 
 /// What the emulator does instead of answering as a registry.
 #[derive(Clone)]
+#[allow(dead_code)] // each test binary uses a part
 pub enum Fault {
     /// Answers so.
     Answer(u16, Vec<(&'static str, String)>, Vec<u8>),
