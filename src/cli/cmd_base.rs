@@ -253,10 +253,17 @@ fn pull(args: &Bases) -> Outcome {
 
 fn list(args: &BaseList) -> Outcome {
     let lock = pins::find()?;
+    for id in &args.runtimes {
+        runtime::profile(id)?;
+    }
+    let asked = |pin: &&Pin| {
+        let all = (args.runtimes.is_empty(), args.archs.is_empty());
+        (all.0 || args.runtimes.contains(&pin.runtime)) && (all.1 || args.archs.contains(&pin.arch))
+    };
     let cache = args.cache.open()?;
     let mut rows = vec![["RUNTIME", "ARCH", "DATE", "CACHED", "BASE"].map(str::to_owned).to_vec()];
     let mut objects = Vec::new();
-    for pin in lock.pins.iter() {
+    for pin in lock.pins.iter().filter(asked) {
         let cached = cache.document(pin.digest).map_err(Failure::File)?.is_some_and(|bytes| {
             let manifest = lambda_img::image::Manifest::parse(&bytes);
             let has = |blob: &lambda_img::image::Descriptor| cache.has(blob.digest, blob.size);
