@@ -229,7 +229,11 @@ fn check(args: &Bases) -> Outcome {
                 say(args, &format!("{id} for {arch} differs in {count}: {name}"));
             }
         }
-        out.extend(differences.iter().map(|difference| format!("{id} {arch}: {difference}\n")));
+        out.extend(
+            differences
+                .iter()
+                .map(|difference| format!("{id} {arch}: {}\n", ui::clean(&difference.to_string()))),
+        );
     }
     ui::print(&out)?;
     if differ > 0 { Err(Failure::Differences(differ)) } else { Ok(()) }

@@ -19,7 +19,7 @@ use lambda_img::registry;
 use lambda_img::runtime::RuntimeError;
 use lambda_img::store::FileError;
 
-use super::{findings, hints};
+use super::{findings, hints, ui};
 
 /// Why a command failed.
 #[derive(Debug)]
@@ -179,6 +179,11 @@ impl Error for Failure {
     }
 }
 
+/// What others wrote must not steer the terminal, wherever it comes into a message.
+fn shown(text: &str) -> String {
+    text.split('\n').map(ui::clean).collect::<Vec<_>>().join("\n")
+}
+
 impl Failure {
     /// Prints the error, its causes and what to do, to stderr.
     pub fn print(&self) {
@@ -190,20 +195,20 @@ impl Failure {
         {
             checked.iter().for_each(|one| eprint!("{}", findings::text(one)));
         }
-        eprintln!("error: {self}");
+        eprintln!("error: {}", shown(&self.to_string()));
         let mut last = self.to_string();
         let mut cause = self.source();
         while let Some(error) = cause {
             let text = error.to_string();
             // Wrappers that only pass a message on would say it twice.
             if !last.ends_with(&text) {
-                eprintln!("caused by: {text}");
+                eprintln!("caused by: {}", shown(&text));
             }
             last = text;
             cause = error.source();
         }
         if let Some(hint) = self.hint() {
-            eprintln!("hint: {hint}");
+            eprintln!("hint: {}", shown(&hint));
         }
     }
 

@@ -244,6 +244,9 @@ pub fn base(error: &BaseError) -> Option<String> {
         BaseError::Platform { arch, .. } => {
             format!("choose a base for linux/{}, or another `--arch`", arch.oci())
         }
+        BaseError::Manifest { .. } | BaseError::Listed { .. } => {
+            "choose another image, or ask who made this one".to_owned()
+        }
         BaseError::Nested { .. } => {
             "name the image itself by its digest, as in `--base NAME@sha256:…`".to_owned()
         }
