@@ -11,7 +11,7 @@ use lambda_img::digest::Mismatch;
 use lambda_img::http::{Reason, Url};
 use lambda_img::inspect::InspectError;
 use lambda_img::publish::PublishError;
-use lambda_img::registry::{Error, Status};
+use lambda_img::registry::{Error, Status, UNASKED};
 use lambda_img::store::cache::FetchError;
 
 use super::iam;
@@ -104,6 +104,11 @@ fn denied(status: &Status, provider: &str, registry: &str, repository: &str) -> 
              config.json and containers/auth.json; {check} tells more"
         );
     }
+    if provider == UNASKED {
+        return format!(
+            "{registry} refuses and does not say how to log in: ask who runs it, or correct the name"
+        );
+    }
     match EcrHost::parse(registry) {
         Some(_) => format!(
             "{}who pushes to ECR needs ecr:GetAuthorizationToken and {}; {check} says who this is and prints \
@@ -122,6 +127,7 @@ pub fn checked(error: &Error) -> String {
             "log in with `docker login {registry}` or `podman login {registry}`, or give `--username U \
              --password-stdin`"
         ),
+        Error::Denied { provider, .. } if provider == UNASKED => self::registry(error),
         Error::Denied { registry, .. } if EcrHost::parse(registry).is_some() => {
             "let who administers the account attach the policy above to this identity".to_owned()
         }

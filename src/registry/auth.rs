@@ -138,6 +138,7 @@ impl Session {
         let Some(asked) = asked else { return Ok(response) };
         self.forget(scope);
         let renewed = Opened { challenge: Some(asked), ..opened };
+        *lock(&self.opened) = Some(renewed.clone());
         let header = self.authorization(&renewed, scope)?;
         let Some(header) = header.filter(|header| Some(header) != shown.as_ref()) else {
             return Ok(response);
@@ -146,7 +147,6 @@ impl Session {
             // The bytes may be half in the session: the caller begins a new one, with the new token.
             return Ok(response);
         }
-        *lock(&self.opened) = Some(renewed);
         Ok(http.send(with(Some(header))?, Purpose::Registry)?)
     }
 

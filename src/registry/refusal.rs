@@ -1,7 +1,7 @@
 //! What an answer refuses, and whose credential was not enough; never with our own secrets in it.
 
 use super::auth::{Scope, Session, basic};
-use super::error::{Error, Status};
+use super::error::{Error, Status, UNASKED};
 use super::lock;
 use crate::credentials::Credential;
 use crate::http::Response;
@@ -46,7 +46,8 @@ impl Session {
             401 | 403 => {
                 let provider =
                     lock(&self.credentials).get(&scope.repository).map(|found| found.provider.clone());
-                let provider = provider.unwrap_or_else(|| "none".into());
+                let nobody = if self.asks().unwrap_or(true) { "none" } else { UNASKED };
+                let provider = provider.unwrap_or_else(|| nobody.into());
                 Error::Denied {
                     status: Box::new(status),
                     provider,
