@@ -4,6 +4,7 @@ mod ahead;
 mod auth;
 mod blob;
 mod challenge;
+mod done;
 mod error;
 mod ping;
 mod probe;
@@ -21,12 +22,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use ahead::Ahead;
 pub use blob::{BlobReader, RemoteBlob};
+pub use done::{Done, Outcome, Sent};
 pub use error::{ApiError, Error, Status, UNASKED};
 pub use ping::Welcome;
 pub use probe::{Step, Verdict};
 pub use pull::{Manifest, PlatformImage};
-pub use push::{Blob, Done, Push, Pushed, Sent};
-pub use upload::Outcome;
+pub use push::{Blob, Push, Pushed};
 
 use crate::credentials::Keychain;
 use crate::digest::Digest;

@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::auth::Session;
+use super::done::{Done, Outcome, Sent};
 use super::error::Error;
 use super::publish::{head, put_manifest, read_back};
-use super::upload::{self, Outcome};
-use super::{Place, Registries, lock, quirks};
+use super::{Place, Registries, lock, quirks, upload};
 use crate::credentials::RepositoryCreator;
 use crate::digest::Digest;
 use crate::image::{BlobSource, BytesBlob, Layer};
@@ -46,30 +46,6 @@ pub struct Push {
     pub manifest: Vec<u8>,
     /// The media type of the manifest, which ECR also wants inside it.
     pub media_type: String,
-}
-
-/// A blob that is in the repository now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Done {
-    /// Its digest.
-    pub digest: Digest,
-    /// Its size in bytes.
-    pub size: u64,
-    /// How it got there.
-    pub outcome: Outcome,
-}
-
-/// What a push did with the blobs of one repository.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Sent {
-    /// Blobs that were there.
-    pub present: usize,
-    /// Blobs mounted from another repository.
-    pub mounted: usize,
-    /// Blobs sent.
-    pub sent: usize,
-    /// Bytes of the blobs sent, tries that failed not counted.
-    pub bytes: u64,
 }
 
 /// An image at its place.
@@ -113,6 +89,17 @@ impl Registries {
         // Mirrors are for reading: what is published goes where its name says.
         let place = Place::of(target);
         let session = self.session(&place);
+        self.put(&session, place, image, target, creator).map_err(|error| session.hide(error))
+    }
+
+    fn put(
+        &self,
+        session: &Arc<Session>,
+        place: Place,
+        image: &Push,
+        target: &Reference,
+        creator: Option<&dyn RepositoryCreator>,
+    ) -> Result<Pushed, Error> {
         let digest = Digest::of(&image.manifest);
         if let Some(expected) = target.digest().filter(|expected| *expected != digest) {
             let actual = digest.to_string();
@@ -121,17 +108,17 @@ impl Registries {
         let pinned = target.pin(digest);
         let _turn = self.turn(&place, digest);
         if let Some(tag) = target.tag()
-            && head(&session, &place, tag)? == Some(digest)
+            && head(session, &place, tag)? == Some(digest)
         {
             self.has_all(&place, image);
             return Ok(Pushed { pinned, already: true, blobs: Sent::default(), each: Vec::new() });
         }
         let mut each = Vec::new();
-        if head(&session, &place, &digest.to_string())? != Some(digest) {
-            each = match self.send_blobs(&session, &place, image) {
+        if head(session, &place, &digest.to_string())? != Some(digest) {
+            each = match self.send_blobs(session, &place, image) {
                 Err(error @ Error::RepositoryMissing { .. }) => {
-                    self.create(&session, &place, creator, error)?;
-                    self.send_blobs(&session, &place, image)?
+                    self.create(session, &place, creator, error)?;
+                    self.send_blobs(session, &place, image)?
                 }
                 done => done?,
             };
@@ -143,19 +130,19 @@ impl Registries {
         }
         let mut backoff = session.retry().start();
         let already = loop {
-            match put_manifest(&session, &place, image, target, digest) {
+            match put_manifest(session, &place, image, target, digest) {
                 // Another process that sends the same blob makes docker-registry lose it for a moment
                 // (it rewrites the link in place); cleaners take blobs that no manifest has yet.
                 Err(error) if quirks::is_missing_blob(&error) && backoff.wait(None) => {
                     lock(&self.shared.published.blobs).retain(|(at, _), _| *at != place);
-                    let again = self.send_blobs(&session, &place, image)?;
+                    let again = self.send_blobs(session, &place, image)?;
                     each.extend(again.into_iter().filter(|done| done.outcome != Outcome::Present));
                 }
                 done => break done?,
             }
         };
         if !already {
-            read_back(&session, &place, target, digest)?;
+            read_back(session, &place, target, digest)?;
         }
         Ok(Pushed { pinned, already, blobs: Sent::of(&each), each })
     }
@@ -268,27 +255,5 @@ impl Registries {
         let outcome = upload::blob(session, place, blob, from.as_deref())?;
         lock(&published.homes).entry((api, digest)).or_insert_with(|| place.repository.clone());
         Ok(outcome)
-    }
-}
-
-impl std::ops::AddAssign for Sent {
-    fn add_assign(&mut self, other: Self) {
-        self.present += other.present;
-        self.mounted += other.mounted;
-        self.sent += other.sent;
-        self.bytes += other.bytes;
-    }
-}
-
-impl Sent {
-    fn of(all: &[Done]) -> Self {
-        let count = |outcome| all.iter().filter(|done| done.outcome == outcome).count();
-        let sent = all.iter().filter(|done| done.outcome == Outcome::Sent);
-        Self {
-            present: count(Outcome::Present),
-            mounted: count(Outcome::Mounted),
-            sent: count(Outcome::Sent),
-            bytes: sent.map(|done| done.size).sum(),
-        }
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use reqwest::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE};
 
 use super::auth::{Scope, Session};
+use super::done::Outcome;
 use super::error::Error;
 use super::push::Blob;
 use super::quirks::{self, Way};
@@ -15,17 +16,6 @@ use crate::http::{Backoff, Body, HeaderValue, Method, OpenBody, Request, Respons
 
 /// Idle time-outs to wait for the end of an upload, when a registry reads all of it again.
 const COMMIT_PATIENCE: u32 = 5;
-
-/// What became of a blob.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// It was there.
-    Present,
-    /// It was taken from another repository of the registry.
-    Mounted,
-    /// Its bytes were sent.
-    Sent,
-}
 
 /// Sees to it that `place` has the blob. `from` is a repository of the same registry that has it.
 pub(super) fn blob(

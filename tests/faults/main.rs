@@ -4,6 +4,7 @@
 #[path = "../pulling/mod.rs"]
 mod pulling;
 
+mod echo;
 mod lies;
 mod pull;
 mod push;

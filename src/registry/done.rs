@@ -1,0 +1,60 @@
+//! What became of blobs, one by one and in sum.
+
+use crate::digest::Digest;
+
+/// What became of a blob.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was there.
+    Present,
+    /// It was taken from another repository of the registry.
+    Mounted,
+    /// Its bytes were sent.
+    Sent,
+}
+
+/// A blob that is in the repository now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Done {
+    /// Its digest.
+    pub digest: Digest,
+    /// Its size in bytes.
+    pub size: u64,
+    /// How it got there.
+    pub outcome: Outcome,
+}
+
+/// What a push did with the blobs of one repository.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sent {
+    /// Blobs that were there.
+    pub present: usize,
+    /// Blobs mounted from another repository.
+    pub mounted: usize,
+    /// Blobs sent.
+    pub sent: usize,
+    /// Bytes of the blobs sent, tries that failed not counted.
+    pub bytes: u64,
+}
+
+impl std::ops::AddAssign for Sent {
+    fn add_assign(&mut self, other: Self) {
+        self.present += other.present;
+        self.mounted += other.mounted;
+        self.sent += other.sent;
+        self.bytes += other.bytes;
+    }
+}
+
+impl Sent {
+    pub(super) fn of(all: &[Done]) -> Self {
+        let count = |outcome| all.iter().filter(|done| done.outcome == outcome).count();
+        let sent = all.iter().filter(|done| done.outcome == Outcome::Sent);
+        Self {
+            present: count(Outcome::Present),
+            mounted: count(Outcome::Mounted),
+            sent: count(Outcome::Sent),
+            bytes: sent.map(|done| done.size).sum(),
+        }
+    }
+}
