@@ -268,7 +268,7 @@ fn list(args: &BaseList) -> Outcome {
     let mut rows = vec![["RUNTIME", "ARCH", "DATE", "CACHED", "BASE"].map(str::to_owned).to_vec()];
     let mut objects = Vec::new();
     for pin in lock.pins.iter().filter(asked) {
-        let cached = cache.document(pin.digest).map_err(Failure::File)?.is_some_and(|bytes| {
+        let cached = cache.document(pin.digest).map_err(Failure::Cache)?.is_some_and(|bytes| {
             let manifest = lambda_img::image::Manifest::parse(&bytes);
             let has = |blob: &lambda_img::image::Descriptor| cache.has(blob.digest, blob.size);
             manifest.is_ok_and(|all| has(&all.config) && all.layers.iter().all(has))

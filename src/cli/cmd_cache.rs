@@ -14,7 +14,7 @@ pub fn run(command: CacheCommand) -> Outcome {
     match command {
         CacheCommand::Info { cache, json } => {
             let cache = cache.open()?;
-            let Info { blobs, partial, records, bytes } = cache.info().map_err(Failure::File)?;
+            let Info { blobs, partial, records, bytes } = cache.info().map_err(Failure::Cache)?;
             let path = cache.root().display().to_string();
             if json {
                 let object = json!({ "version": 1, "path": path, "blobs": blobs, "partial": partial, "records": records, "bytes": bytes });
@@ -26,7 +26,7 @@ pub fn run(command: CacheCommand) -> Outcome {
             ))
         }
         CacheCommand::Verify { cache } => {
-            let verified = cache.open()?.verify().map_err(Failure::File)?;
+            let verified = cache.open()?.verify().map_err(Failure::Cache)?;
             for path in &verified.removed {
                 eprintln!("removed {path}: corrupt");
             }
@@ -36,7 +36,7 @@ pub fn run(command: CacheCommand) -> Outcome {
         CacheCommand::Prune { cache, max_size, older_than } => {
             let now = Timestamp::now().as_second();
             let used_since = older_than.map(|days| now - i64::from(days) * DAY);
-            let pruned = cache.open()?.prune(Limits { max_size, used_since }).map_err(Failure::File)?;
+            let pruned = cache.open()?.prune(Limits { max_size, used_since }).map_err(Failure::Cache)?;
             let left = pruned.left;
             eprintln!(
                 "removed {} files, {}; left {} files, {}",

@@ -63,8 +63,10 @@ pub enum Failure {
     Signals(ctrlc::Error),
     /// There is no current directory.
     Here(io::Error),
-    /// The cache.
+    /// The host's own.
     File(FileError),
+    /// The cache.
+    Cache(FileError),
     /// The lock file.
     Lock(LockError),
     /// A command about bases that names none.
@@ -145,7 +147,7 @@ impl fmt::Display for Failure {
             Failure::Stdout(_) => f.write_str("write to standard output"),
             Failure::Signals(_) => f.write_str("catch interrupts"),
             Failure::Here(_) => f.write_str("find the current directory"),
-            Failure::File(error) => error.fmt(f),
+            Failure::File(error) | Failure::Cache(error) => error.fmt(f),
             Failure::Lock(error) => error.fmt(f),
             Failure::NoRuntime => f.write_str("no runtime is named, and the lock file has none"),
             Failure::NotPinned { runtime, arch } => write!(f, "`{runtime}` for {arch} is not pinned"),
@@ -171,7 +173,7 @@ impl Error for Failure {
             Failure::Prepare { why, .. } => Some(why.as_ref().err()?),
             Failure::Stdin(error) => Some(error),
             Failure::Stdout(error) | Failure::Here(error) => Some(error),
-            Failure::File(error) => error.source(),
+            Failure::File(error) | Failure::Cache(error) => error.source(),
             Failure::Lock(error) => error.source(),
             Failure::Signals(error) => Some(error),
             _ => None,
@@ -221,6 +223,7 @@ impl Failure {
             Failure::Prepare { dir, .. } => return Some(hints::prepare(dir)),
             Failure::Denied(_) => return Some(hints::DENIED.to_owned()),
             Failure::Inspect(error) => return hints::inspection(error),
+            Failure::Cache(_) => return Some(hints::CACHE.to_owned()),
             Failure::Check(_) => return Some("`lambda-img explain` lists all checks".to_owned()),
             Failure::NoRuntime => return Some("name one with `--runtime`".to_owned()),
             Failure::NotPinned { runtime, arch } => {

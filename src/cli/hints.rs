@@ -17,7 +17,7 @@ use lambda_img::store::cache::FetchError;
 use super::iam;
 
 /// What to do about a cache that cannot be used.
-const CACHE: &str = "the cache needs a directory that can be written, with room in it: `--cache-dir DIR` or \
+pub const CACHE: &str = "the cache needs a directory that can be written, with room in it: `--cache-dir DIR` or \
                      LAMBDA_IMG_CACHE names another";
 
 /// What to do about findings that are denied.

@@ -12,6 +12,7 @@ mod helpers;
 mod providers;
 #[path = "../support/mod.rs"]
 mod support;
+mod tls;
 
 use std::collections::BTreeMap;
 use std::fs;

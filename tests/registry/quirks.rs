@@ -29,6 +29,7 @@
 
 use std::io::Read;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use lambda_img::arch::Arch;
 use lambda_img::digest::Digest;
@@ -180,6 +181,15 @@ fn throttling_is_waited_out() {
     let emulator = emulator(&[ThrottlesOnce]);
     push(&emulator).unwrap();
     assert_eq!(emulator.log()[1..3], ["HEAD /v2/f/manifests/v1", "HEAD /v2/f/manifests/v1"]);
+    // As long as it asks for, not as the clock of our own retries goes.
+    let patient = || Fault::Answer(429, vec![("retry-after", "1".into())], vec![]);
+    for (line, tag) in [("HEAD /v2/f/manifests/v2", "v2"), ("PATCH", "v3")] {
+        emulator.fault(line, 1, patient());
+        let began = Instant::now();
+        let (image, target) = (image(&[tag.as_bytes()]), reference(format!("{}/f:{tag}", emulator.host)));
+        registries().push(&image, &target, None).unwrap();
+        assert!(began.elapsed() >= Duration::from_secs(1), "{line}: {:?}", began.elapsed());
+    }
 }
 
 #[test]
