@@ -115,10 +115,10 @@ impl Registries {
         }
         let mut each = Vec::new();
         if head(session, &place, &digest.to_string())? != Some(digest) {
-            each = match self.send_blobs(session, &place, image) {
+            each = match self.send_blobs(session, &place, image, true) {
                 Err(error @ Error::RepositoryMissing { .. }) => {
                     self.create(session, &place, creator, error)?;
-                    self.send_blobs(session, &place, image)?
+                    self.send_blobs(session, &place, image, true)?
                 }
                 done => done?,
             };
@@ -132,10 +132,11 @@ impl Registries {
         let already = loop {
             match put_manifest(session, &place, image, target, digest) {
                 // Another process that sends the same blob makes docker-registry lose it for a moment
-                // (it rewrites the link in place); cleaners take blobs that no manifest has yet.
+                // (it rewrites the link in place); cleaners take blobs that no manifest has yet; and what was
+                // mounted may not be there after all.
                 Err(error) if quirks::is_missing_blob(&error) && backoff.wait(None) => {
                     lock(&self.shared.published.blobs).retain(|(at, _), _| *at != place);
-                    let again = self.send_blobs(session, &place, image)?;
+                    let again = self.send_blobs(session, &place, image, false)?;
                     each.extend(again.into_iter().filter(|done| done.outcome != Outcome::Present));
                 }
                 done => break done?,
@@ -175,7 +176,13 @@ impl Registries {
         }
     }
 
-    fn send_blobs(&self, session: &Session, place: &Place, image: &Push) -> Result<Vec<Done>, Error> {
+    fn send_blobs(
+        &self,
+        session: &Session,
+        place: &Place,
+        image: &Push,
+        mount: bool,
+    ) -> Result<Vec<Done>, Error> {
         let mut seen = BTreeSet::new();
         let layers: Vec<_> = image.layers.iter().filter(|layer| seen.insert(layer.digest)).collect();
         let next = AtomicUsize::new(0);
@@ -190,7 +197,7 @@ impl Registries {
                         if failed.load(Ordering::Relaxed) {
                             return;
                         }
-                        let done = self.blob_once(session, place, layer);
+                        let done = self.blob_once(session, place, layer, mount);
                         let mut total = lock(&outcome);
                         match (done, &mut *total) {
                             (Ok(done), Ok(total)) => total.push((at, done)),
@@ -213,18 +220,18 @@ impl Registries {
         let (digest, size) = (Digest::of(&bytes), bytes.len() as u64);
         let config = Blob { digest, size, source: Arc::new(BytesBlob(bytes)) };
         if seen.insert(digest) {
-            total.push(self.blob_once(session, place, &config)?);
+            total.push(self.blob_once(session, place, &config, mount)?);
         }
         Ok(total)
     }
 
     /// Sees to it that the blob is there. The first push that asks is told how it got there.
-    fn blob_once(&self, session: &Session, place: &Place, blob: &Blob) -> Result<Done, Error> {
+    fn blob_once(&self, session: &Session, place: &Place, blob: &Blob, mount: bool) -> Result<Done, Error> {
         let slot = self.slot(place, blob.digest);
         let mut slot = lock(&slot);
         let outcome = match *slot {
             Some(outcome) => outcome,
-            None => self.see_to(session, place, blob)?,
+            None => self.see_to(session, place, blob, mount)?,
         };
         *slot = Some(Outcome::Present);
         Ok(Done { digest: blob.digest, size: blob.size, outcome })
@@ -235,7 +242,7 @@ impl Registries {
         let slot = self.slot(place, blob.digest);
         let mut slot = lock(&slot);
         if slot.is_none() {
-            *slot = Some(self.see_to(session, place, blob)?);
+            *slot = Some(self.see_to(session, place, blob, true)?);
         }
         Ok(())
     }
@@ -244,14 +251,14 @@ impl Registries {
         lock(&self.shared.published.blobs).entry((place.clone(), digest)).or_default().clone()
     }
 
-    fn see_to(&self, session: &Session, place: &Place, blob: &Blob) -> Result<Outcome, Error> {
+    fn see_to(&self, session: &Session, place: &Place, blob: &Blob, mount: bool) -> Result<Outcome, Error> {
         let published = &self.shared.published;
         let _turn = self.turn(place, blob.digest);
         let (digest, api) = (blob.digest, place.api.clone());
         let home = lock(&published.homes).get(&(api.clone(), digest)).cloned();
         // Where it is read is where it is known to be: at a mirror, if there is one.
         let named = blob.source.mount_from().map(|from| self.reading(from)).filter(|from| from.api == api);
-        let from = home.or_else(|| named.map(|from| from.repository));
+        let from = home.or_else(|| named.map(|from| from.repository)).filter(|_| mount);
         let outcome = upload::blob(session, place, blob, from.as_deref())?;
         lock(&published.homes).entry((api, digest)).or_insert_with(|| place.repository.clone());
         Ok(outcome)
