@@ -15,6 +15,7 @@ use lambda_img::family::FamilyError;
 use lambda_img::inspect::InspectError;
 use lambda_img::pack::PackError;
 use lambda_img::pipeline::BuildError;
+use lambda_img::redact;
 use lambda_img::registry;
 use lambda_img::runtime::RuntimeError;
 use lambda_img::store::FileError;
@@ -181,9 +182,10 @@ impl Error for Failure {
     }
 }
 
-/// What others wrote must not steer the terminal, wherever it comes into a message.
+/// What others wrote must not steer the terminal, wherever it comes into a message, and passwords that stand
+/// where none belongs are not repeated.
 fn shown(text: &str) -> String {
-    text.split('\n').map(ui::clean).collect::<Vec<_>>().join("\n")
+    redact::passwords(&text.split('\n').map(ui::clean).collect::<Vec<_>>().join("\n"))
 }
 
 impl Failure {
