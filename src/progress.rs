@@ -1,5 +1,8 @@
 //! What long work tells while it goes on, and where its time went.
 
+use std::io::{self, Read};
+use std::iter::Sum;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -73,9 +76,19 @@ pub struct Spent {
     pub saved: u64,
 }
 
-/// Counts, from any thread. The clock moves nothing but these numbers.
-#[derive(Debug, Default)]
-pub struct Meter([Cell; Phase::ALL.len()]);
+impl Sum for Spent {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |sum, one| Self {
+            time: sum.time + one.time,
+            bytes: sum.bytes + one.bytes,
+            saved: sum.saved + one.saved,
+        })
+    }
+}
+
+/// Counts, from any thread; clones count together. The clock moves nothing but these numbers.
+#[derive(Clone, Debug, Default)]
+pub struct Meter(Arc<[Cell; Phase::ALL.len()]>);
 
 #[derive(Debug, Default)]
 struct Cell {
@@ -85,14 +98,6 @@ struct Cell {
 }
 
 impl Meter {
-    /// One that counts for nobody.
-    pub const fn new() -> Self {
-        Self(
-            [const { Cell { nanos: AtomicU64::new(0), bytes: AtomicU64::new(0), saved: AtomicU64::new(0) } };
-                Phase::ALL.len()],
-        )
-    }
-
     /// Runs `work`, which returns its bytes beside its result, and counts both it and its time.
     pub fn time<R: Counted>(&self, phase: Phase, work: impl FnOnce() -> R) -> R::Rest {
         let start = Instant::now();
@@ -104,9 +109,20 @@ impl Meter {
         rest
     }
 
+    /// Counts the bytes that are read from `reader` as they are read.
+    pub fn reading<R: Read>(&self, phase: Phase, reader: R) -> impl Read + use<R> {
+        Counting { meter: self.clone(), phase, reader }
+    }
+
     /// Counts bytes that a cache saved `phase`.
     pub fn saved(&self, phase: Phase, bytes: u64) {
         self.0[phase as usize].saved.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Counts a layer that need not be packed, by the sizes of its tar and of itself.
+    pub fn spared(&self, tar_size: u64, size: u64) {
+        [Phase::Read, Phase::Deflate, Phase::Hash].into_iter().for_each(|phase| self.saved(phase, tar_size));
+        self.saved(Phase::Write, size);
     }
 
     /// What `phase` came to so far.
@@ -117,6 +133,20 @@ impl Meter {
             bytes: cell.bytes.load(Ordering::Relaxed),
             saved: cell.saved.load(Ordering::Relaxed),
         }
+    }
+}
+
+struct Counting<R> {
+    meter: Meter,
+    phase: Phase,
+    reader: R,
+}
+
+impl<R: Read> Read for Counting<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.reader.read(buffer)?;
+        self.meter.0[self.phase as usize].bytes.fetch_add(count as u64, Ordering::Relaxed);
+        Ok(count)
     }
 }
 

@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
@@ -16,7 +15,7 @@ use toml::value::Datetime;
 use crate::arch::Arch;
 use crate::digest::{Digest, InvalidDigest};
 use crate::reference::{InvalidReference, Reference};
-use crate::store::{FileError, temporary_beside};
+use crate::store::{FileError, replace};
 
 /// The name of the file.
 pub const FILE_NAME: &str = "lambda-img.lock";
@@ -155,10 +154,7 @@ impl Pins {
     /// # Errors
     /// [`LockError::File`].
     pub fn write(&self, path: &Path) -> Result<(), LockError> {
-        let temporary = temporary_beside(path)?;
-        let new = temporary.path().join(FILE_NAME);
-        let written = fs::write(&new, self.to_string()).and_then(|()| fs::rename(&new, path));
-        Ok(written.map_err(|error: io::Error| FileError::of("write", path)(error))?)
+        Ok(replace(path, self.to_string().as_bytes())?)
     }
 
     /// All pins, by runtime and architecture.

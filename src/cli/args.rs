@@ -1,6 +1,7 @@
 //! The command line as types.
 
 mod build;
+mod fleet;
 
 use std::num::NonZeroUsize;
 
@@ -23,6 +24,7 @@ use super::net::{CacheDir, Network};
 use super::values;
 
 pub use build::{Build, Given};
+pub use fleet::{Fleet, Pipeline};
 
 /// Reproducible OCI images for AWS Lambda functions, without a Docker daemon.
 #[derive(Parser)]

@@ -17,10 +17,11 @@ use serde_json::{Value, json};
 use super::Outcome;
 use super::args::Build;
 use super::failure::Failure;
+use super::handoff::{self, Handoff};
 use super::reading::threads;
-use super::{cmd_runtimes, findings, pins, pushes, signal, ui};
+use super::{cmd_runtimes, findings, live, pins, pushes, signal, ui};
 
-pub fn run(args: Build) -> Outcome {
+pub fn run(args: Build, name: &str, handoff: &Handoff<'_>) -> Outcome {
     let began = Timestamp::now();
     let interrupted = signal::watch()?;
     let (quiet, verbose, json) = (args.quiet, args.verbose > 0, args.json);
@@ -38,13 +39,17 @@ pub fn run(args: Build) -> Outcome {
         }
     };
     let spec = spec(args, began)?;
-    let meter = Meter::new();
+    let meter = Meter::default();
     let effort = Effort { meter: &meter, ..Effort::new(jobs, interrupted) };
-    let built = match pipeline::build(&spec, effort, &context) {
+    let building = live::during([(name, &meter)], quiet, |lines| {
+        lines.begun(0);
+        pipeline::build(&spec, effort, &context).map_err(Box::new)
+    });
+    let built = match building {
         Ok(built) => built,
         Err(error) => {
             pushes::stopped(&error, json)?;
-            return Err(error.into());
+            return Err((*error).into());
         }
     };
 
@@ -58,7 +63,7 @@ pub fn run(args: Build) -> Outcome {
         eprint!("{}", findings::brief(&built.checked));
         eprint!("{}", report(&built, verbose));
         if verbose {
-            eprint!("{}", spent(&meter));
+            eprint!("{}", spent([&meter].into_iter()));
         }
         if !built.pushed.is_empty() {
             eprintln!("pushed");
@@ -68,17 +73,14 @@ pub fn run(args: Build) -> Outcome {
             eprintln!("nothing was written; without --dry-run: {}", targets.join(", "));
         }
     }
-    if json {
-        return ui::print(&format!("{}\n", to_json(&built)));
-    }
-    let pushed = pushes::lines(built.pushed.iter().map(|(_, one)| one));
-    let local = built.published.iter().map(|one| format!("{}@{}\n", one.target, one.digest));
-    ui::print(&(pushed + &local.collect::<String>()))
+    let refs = handoff::refs(&built);
+    handoff.write(&[(name, &built)], &refs, &to_json(&built))?;
+    ui::print(&if json { format!("{}\n", to_json(&built)) } else { refs })
 }
 
 impl Build {
     /// The bases that are in registries.
-    fn remote_bases(&self) -> Result<Vec<Reference>, Failure> {
+    pub fn remote_bases(&self) -> Result<Vec<Reference>, Failure> {
         let profile = runtime::profile(&self.runtime)?;
         let base = |arch: &Arch| match &self.base {
             Some(BaseRef::Registry(reference)) => Ok(Some(reference.clone())),
@@ -132,7 +134,8 @@ pub fn epoch() -> Result<Epoch, Failure> {
     })
 }
 
-fn spec(args: Build, began: Timestamp) -> Result<BuildSpec, Failure> {
+/// Every choice of a build that began then.
+pub fn spec(args: Build, began: Timestamp) -> Result<BuildSpec, Failure> {
     let epoch = epoch()?;
     let mut archs = Vec::new();
     for arch in args.arch {
@@ -177,7 +180,7 @@ fn spec(args: Build, began: Timestamp) -> Result<BuildSpec, Failure> {
 }
 
 /// What was built, for people: a head and a table of layers for each image.
-fn report(built: &Built, verbose: bool) -> String {
+pub fn report(built: &Built, verbose: bool) -> String {
     let mut out = String::new();
     for one in &built.images {
         let config = &one.image.config;
@@ -197,10 +200,10 @@ fn report(built: &Built, verbose: bool) -> String {
 }
 
 /// Where the time went: of all threads together, so that the sum is more than what passed.
-fn spent(meter: &Meter) -> String {
+pub fn spent<'m>(meters: impl Iterator<Item = &'m Meter> + Clone) -> String {
     let mut rows = vec![["  phase", "seconds", "bytes", "saved by the cache"].map(str::to_owned).to_vec()];
     for phase in Phase::ALL {
-        let Spent { time, bytes, saved } = meter.spent(phase);
+        let Spent { time, bytes, saved } = meters.clone().map(|meter| meter.spent(phase)).sum();
         if time.is_zero() && saved == 0 {
             continue;
         }
@@ -235,7 +238,7 @@ fn rows(built: &Built, one: &BuiltImage) -> Vec<Vec<String>> {
 }
 
 /// Version 1 of the object that `--json` prints; sizes are bytes.
-fn to_json(built: &Built) -> Value {
+pub fn to_json(built: &Built) -> Value {
     let new = built.layers.iter().map(|layer| {
         json!({
             "part": layer.part.name(),

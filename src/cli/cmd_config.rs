@@ -33,7 +33,7 @@ impl FromArgMatches for Flattened {
 
 impl clap::Args for Flattened {
     fn augment_args(command: clap::Command) -> clap::Command {
-        Given::augment_args(command)
+        Given::settable(command)
             .mut_arg("json", |arg| arg.help("Print one JSON object (docs/schemas/config.json)"))
     }
 

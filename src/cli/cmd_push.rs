@@ -6,13 +6,14 @@ use lambda_img::base::Workplace;
 use lambda_img::epoch::Epoch;
 use lambda_img::pack::Effort;
 use lambda_img::pipeline;
+use lambda_img::progress::Meter;
 use lambda_img::store::Staging;
 use serde_json::json;
 
 use super::args::Push;
 use super::failure::Failure;
 use super::reading::threads;
-use super::{Outcome, findings, pushes, signal, ui};
+use super::{Outcome, findings, live, pushes, signal, ui};
 
 pub fn run(mut args: Push) -> Outcome {
     let interrupted = signal::watch()?;
@@ -23,14 +24,20 @@ pub fn run(mut args: Push) -> Outcome {
     let context = args.net.context_to(jobs.get(), args.quiet, &args.targets, args.create_repository)?;
     // Only the bare layers of a Docker archive are ever written there.
     let staging = Staging::inside(&env::temp_dir()).map_err(Failure::File)?;
-    let effort = Effort::new(jobs, interrupted);
+    let meter = Meter::default();
+    let effort = Effort { meter: &meter, ..Effort::new(jobs, interrupted) };
     let at = Workplace { staging: &staging, effort, epoch: Epoch::default(), context: &context };
     let checking = std::mem::take(&mut args.checks).checking(None, args.arch)?;
-    let copied = match pipeline::copy(&args.source, args.arch, &args.targets, &checking, &at) {
+    let source = args.source.to_string();
+    let copying = live::during([(source.as_str(), &meter)], args.quiet, |lines| {
+        lines.begun(0);
+        pipeline::copy(&args.source, args.arch, &args.targets, &checking, &at).map_err(Box::new)
+    });
+    let copied = match copying {
         Ok(copied) => copied,
         Err(error) => {
             pushes::stopped(&error, args.json)?;
-            return Err(Failure::Push(Box::new(error)));
+            return Err(Failure::Push(error));
         }
     };
     if !args.quiet {

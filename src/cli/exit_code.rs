@@ -16,13 +16,20 @@ const USAGE: u8 = 2;
 const DENIED: u8 = 3;
 /// A fault of the program.
 pub const INTERNAL: u8 = 70;
-const INTERRUPTED: u8 = 130;
+/// The user did not wait for the end.
+pub const INTERRUPTED: u8 = 130;
 
 impl Failure {
     /// The code to exit with.
     pub fn exit_code(&self) -> ExitCode {
-        ExitCode::from(match self {
-            Failure::Build(error) | Failure::Push(error) => match **error {
+        ExitCode::from(self.code())
+    }
+
+    /// The same as a number.
+    pub fn code(&self) -> u8 {
+        match self {
+            Failure::Fleet { code, .. } => *code,
+            Failure::Build(error) | Failure::Push(error) => match *error.root() {
                 BuildError::Pack(PackError::Interrupted) => INTERRUPTED,
                 BuildError::Push(ref stopped) if matches!(stopped.source, PublishError::Interrupted) => {
                     INTERRUPTED
@@ -37,6 +44,6 @@ impl Failure {
             Failure::Denied(_) => DENIED,
             Failure::Check(_) | Failure::Inspect(InspectError::NoLayer { .. }) => USAGE,
             _ => FAILED,
-        })
+        }
     }
 }

@@ -11,7 +11,6 @@ use lambda_img::base::lock::LockError;
 use lambda_img::check::UnknownCheck;
 use lambda_img::credentials;
 use lambda_img::epoch::InvalidEpoch;
-use lambda_img::family::FamilyError;
 use lambda_img::inspect::InspectError;
 use lambda_img::pack::PackError;
 use lambda_img::pipeline::BuildError;
@@ -20,6 +19,7 @@ use lambda_img::registry;
 use lambda_img::runtime::RuntimeError;
 use lambda_img::store::FileError;
 
+use super::exit_code::INTERRUPTED;
 use super::{findings, hints, ui};
 
 /// Why a command failed.
@@ -87,6 +87,17 @@ pub enum Failure {
     Inspect(InspectError),
     /// Two images that differ, where the exit code is to say so; stdout says how.
     Differ,
+    /// Functions of a fleet that are not built; why each failed was told before.
+    Fleet {
+        /// The names of those that failed.
+        failed: Vec<String>,
+        /// How many were not begun, or interrupted.
+        left: usize,
+        /// How many there are in all.
+        of: usize,
+        /// The worst of the exit codes.
+        code: u8,
+    },
     /// Bases that are not what is known of their runtimes, which stdout lists.
     Differences(usize),
 }
@@ -116,12 +127,12 @@ impl Failure {
 
 impl From<BuildError> for Failure {
     fn from(error: BuildError) -> Self {
-        Failure::Build(Box::new(match error {
+        Failure::Build(Box::new(match error.root() {
             // Where it was does not matter to who asked for it.
-            BuildError::Base(BaseError::Pack { source: source @ PackError::Interrupted, .. }) => {
-                source.into()
+            BuildError::Base(BaseError::Pack { source: PackError::Interrupted, .. }) => {
+                PackError::Interrupted.into()
             }
-            error => error,
+            _ => error,
         }))
     }
 }
@@ -156,6 +167,16 @@ impl fmt::Display for Failure {
             Failure::Denied(count) => write!(f, "{count} findings are denied"),
             Failure::Check(error) => error.fmt(f),
             Failure::Inspect(error) => error.fmt(f),
+            Failure::Fleet { failed, left, of, code } => {
+                let names: Vec<_> = failed.iter().map(|name| format!("`{name}`")).collect();
+                let parts = [
+                    (*code == INTERRUPTED).then(|| "interrupted".to_owned()),
+                    (!failed.is_empty())
+                        .then(|| format!("{} of {of} functions failed: {}", names.len(), names.join(", "))),
+                    (*left > 0).then(|| format!("{left} of {of} not built")),
+                ];
+                f.write_str(&parts.into_iter().flatten().collect::<Vec<_>>().join("; "))
+            }
             Failure::Differ => f.write_str("the images differ"),
             Failure::Differences(count) => {
                 let bases = if *count == 1 { "base is" } else { "bases are" };
@@ -236,58 +257,6 @@ impl Failure {
             }
             _ => return None,
         };
-        Some(match &**error {
-            BuildError::Runtime(_) => "`lambda-img runtimes --all` lists every runtime".to_owned(),
-            BuildError::Family(FamilyError::Missing { .. } | FamilyError::NoHandler { .. }) => {
-                "name it with `--handler`".to_owned()
-            }
-            BuildError::Family(FamilyError::NotOne { .. }) => {
-                "build the output of `dotnet publish`; a class library needs \
-                 `<GenerateRuntimeConfigurationFiles>true</GenerateRuntimeConfigurationFiles>`"
-                    .to_owned()
-            }
-            BuildError::NoBootstrap { .. } => {
-                "name the program with `--bootstrap FILE`, or start another one with `--entrypoint`"
-                    .to_owned()
-            }
-            BuildError::NoLanguage { .. } => {
-                "build on the runtime's own image, or bring a runtime client with `--bootstrap` or `--entrypoint`"
-                    .to_owned()
-            }
-            BuildError::NoEntrypoint { .. } => {
-                "name the program to start with `--entrypoint`, or choose another base".to_owned()
-            }
-            BuildError::Whiteout { .. } => "rename it, or leave it out with `--exclude`".to_owned(),
-            BuildError::SystemLink { .. } => "add below `/usr` or `/opt` instead".to_owned(),
-            BuildError::Clash(_) => "leave one of them out, for example with `--exclude`".to_owned(),
-            BuildError::Base(error) => hints::base(error)?,
-            BuildError::Unpinned { arch, runtime: Some(runtime), stale: true, .. } => format!(
-                "the lock file has an image that the runtime had before: `lambda-img base update --runtime \
-                 {runtime} --arch {arch}` moves the pin"
-            ),
-            BuildError::Unpinned { arch, runtime: Some(runtime), .. } => {
-                format!("`lambda-img base lock --runtime {runtime} --arch {arch}` pins it")
-            }
-            BuildError::Unpinned { base, runtime: None, .. } => {
-                format!(
-                    "name it by its digest, as in `--base {base}@sha256:…`; a build without `--locked` tells it"
-                )
-            }
-            BuildError::Push(stopped) => hints::publish(&stopped.source)?,
-            BuildError::Publish(error) => hints::publish(error)?,
-            BuildError::Denied(_) => hints::DENIED.to_owned(),
-            BuildError::Target(_) => "the architecture is part of the tag where several are built".to_owned(),
-            BuildError::Machine { arch, .. } => {
-                format!("compile it for {arch}, or build with another `--arch`")
-            }
-            BuildError::CarriageReturn { origin, .. } => {
-                format!("write `{origin}` with line feeds alone")
-            }
-            BuildError::Command { .. } => "give one word with `--handler` or `--cmd`".to_owned(),
-            BuildError::Environment { .. } => {
-                "set the rest as configuration of the function, or read it from a parameter store".to_owned()
-            }
-            _ => return None,
-        })
+        hints::build(error.root())
     }
 }

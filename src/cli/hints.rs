@@ -1,5 +1,7 @@
 //! What to do about errors of registries, and of what goes through them.
 
+mod build;
+
 use std::error;
 use std::io;
 use std::path::Path;
@@ -15,6 +17,7 @@ use lambda_img::registry::{Error, Status, UNASKED};
 use lambda_img::store::cache::FetchError;
 
 use super::iam;
+pub use build::build;
 
 /// What to do about a cache that cannot be used.
 pub const CACHE: &str = "the cache needs a directory that can be written, with room in it: `--cache-dir DIR` or \
@@ -200,7 +203,7 @@ fn host(url: &str) -> String {
 }
 
 /// What to do about an output or a push.
-pub fn publish(error: &PublishError) -> Option<String> {
+fn publish(error: &PublishError) -> Option<String> {
     Some(match error {
         PublishError::Registry(error) => registry(error),
         PublishError::NotOurs { path, .. } => format!("remove `{}` or choose another output", path.display()),
@@ -210,7 +213,7 @@ pub fn publish(error: &PublishError) -> Option<String> {
 }
 
 /// What to do about a base.
-pub fn base(error: &BaseError) -> Option<String> {
+fn base(error: &BaseError) -> Option<String> {
     Some(match error {
         BaseError::Offline { .. } => {
             "fetch it with `lambda-img base pull` or a build without `--offline`".to_owned()

@@ -1,6 +1,7 @@
 //! The program around the library: arguments, environment, words for people, exit codes.
 
 mod args;
+mod changed;
 mod cmd_auth;
 mod cmd_base;
 mod cmd_build;
@@ -10,6 +11,7 @@ mod cmd_completions;
 mod cmd_config;
 mod cmd_diff;
 mod cmd_explain;
+mod cmd_fleet;
 mod cmd_init;
 mod cmd_inspect;
 mod cmd_push;
@@ -19,10 +21,14 @@ mod differences;
 mod exit_code;
 mod failure;
 mod findings;
+mod groups;
+mod handoff;
 mod hints;
 mod iam;
 mod init;
+mod inputs;
 mod inspection;
+mod live;
 mod names;
 mod net;
 mod pins;
@@ -100,11 +106,21 @@ fn run(mut command: Command) -> Outcome {
 fn build(given: &Given) -> Outcome {
     let keys = settings::Keys::new();
     let settings = settings::Settings::find(&keys)?;
-    let function = settings::only(settings::chosen(&given.0, &settings, &keys)?)?;
+    let fleet = given.fleet();
+    let functions = match fleet.all || fleet.changed_since.is_some() {
+        true => settings::all(&given.0, &settings, &keys)?,
+        false => settings::chosen(&given.0, &settings, &keys)?,
+    };
+    let [function] = &functions[..] else { return cmd_fleet::run(functions, &settings, &keys, &fleet) };
+    if fleet.all || fleet.changed_since.is_some() {
+        return cmd_fleet::run(functions, &settings, &keys, &fleet);
+    }
     // What can be refused is, before anything runs.
+    let handoff = handoff::Handoff::of(&fleet)?;
     let options = function.options(&settings, &keys)?.settled()?;
     function.prepare.run(&function.dir, options.quiet)?;
-    cmd_build::run(options)
+    let name = function.name.clone().unwrap_or_else(|| options.path.display().to_string());
+    cmd_build::run(options, &name, &handoff)
 }
 
 /// The result of a command.

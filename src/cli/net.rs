@@ -21,7 +21,7 @@ use lambda_img::registry::{Mirror, Registries};
 use lambda_img::store::cache::Cache;
 
 use super::failure::Failure;
-use super::{names, ui};
+use super::{live, names, ui};
 
 /// Registries and how to reach them.
 #[derive(clap::Args)]
@@ -246,16 +246,15 @@ impl Progress for Lines {
         match from {
             // Configurations: nobody waits for them.
             0 if size < 100_000 => {}
-            0 => eprintln!("fetching {digest}, {}", ui::bytes(size)),
-            _ => eprintln!(
-                "fetching {digest}, {} of {}",
-                ui::bytes(size.saturating_sub(from)),
-                ui::bytes(size)
-            ),
+            0 => live::say(format_args!("fetching {digest}, {}\n", ui::bytes(size))),
+            _ => {
+                let left = ui::bytes(size.saturating_sub(from));
+                live::say(format_args!("fetching {digest}, {left} of {}\n", ui::bytes(size)));
+            }
         }
     }
 
     fn waiting(&self, program: &str, limit: Duration) {
-        eprintln!("waiting for `{program}`, {} s at most", limit.as_secs());
+        live::say(format_args!("waiting for `{program}`, {} s at most\n", limit.as_secs()));
     }
 }

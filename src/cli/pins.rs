@@ -34,7 +34,8 @@ pub fn find_to_change() -> Result<Lock, Failure> {
     Ok(Lock { pins: read(&path)?, path, _held: Some(held) })
 }
 
-fn place() -> Result<PathBuf, Failure> {
+/// Where the lock file is, or would be.
+pub fn place() -> Result<PathBuf, Failure> {
     let here = env::current_dir().map_err(Failure::Here)?;
     let found = here.ancestors().map(|dir| dir.join(FILE_NAME)).find(|path| path.is_file());
     Ok(found.unwrap_or_else(|| here.join(FILE_NAME)))

@@ -2,7 +2,7 @@
 
 use lambda_img::credentials::ecr::EcrHost;
 use lambda_img::pipeline::BuildError;
-use lambda_img::publish::registry::Pushed;
+use lambda_img::publish::registry::{Pushed, Stopped};
 use lambda_img::reference::Reference;
 use lambda_img::registry::{Done, Outcome, Sent};
 use serde_json::{Value, json};
@@ -13,10 +13,26 @@ use super::ui;
 /// Of a push that failed on its way: what stands goes to stdout as if all had, and stderr says what
 /// is missing, also to who wants to hear errors alone.
 pub fn stopped(error: &BuildError, as_json: bool) -> Result<(), Failure> {
-    let BuildError::Push(stopped) = error else { return Ok(()) };
-    if stopped.pushed.is_empty() && stopped.left.len() < 2 {
-        return Ok(());
+    let Some(stopped) = partly(error) else { return Ok(()) };
+    tell(stopped);
+    if as_json {
+        let mut object = stood(stopped);
+        object["version"] = 1.into();
+        return ui::print(&format!("{object}\n"));
     }
+    ui::print(&lines(&stopped.pushed))
+}
+
+/// The push that a build ended in, where it had more than one target.
+pub fn partly(error: &BuildError) -> Option<&Stopped> {
+    match error {
+        BuildError::Push(stopped) if !stopped.pushed.is_empty() || stopped.left.len() > 1 => Some(stopped),
+        _ => None,
+    }
+}
+
+/// Tells what of a push stands, and what is missing.
+pub fn tell(stopped: &Stopped) {
     if !stopped.pushed.is_empty() {
         eprintln!("pushed, and stays");
         stopped.pushed.iter().for_each(|one| eprint!("{}", report(one, false)));
@@ -25,11 +41,13 @@ pub fn stopped(error: &BuildError, as_json: bool) -> Result<(), Failure> {
     if !left.is_empty() {
         eprintln!("not pushed: {}", left.join(", "));
     }
-    if as_json {
-        let pushed: Vec<_> = stopped.pushed.iter().map(json).collect();
-        return ui::print(&format!("{}\n", json!({ "version": 1, "pushed": pushed, "not_pushed": left })));
-    }
-    ui::print(&lines(&stopped.pushed))
+}
+
+/// The same as JSON.
+pub fn stood(stopped: &Stopped) -> Value {
+    let pushed: Vec<_> = stopped.pushed.iter().map(json).collect();
+    let left: Vec<_> = stopped.left.iter().map(ToString::to_string).collect();
+    json!({ "pushed": pushed, "not_pushed": left })
 }
 
 /// The lines of stdout: one for each repository.

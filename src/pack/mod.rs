@@ -13,6 +13,7 @@ pub mod tar;
 
 use std::io::{self, Read, Write};
 use std::num::NonZeroUsize;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use self::block::Block;
@@ -84,7 +85,7 @@ pub struct Effort<'a> {
 }
 
 /// For those whom nobody asks where the time went.
-static UNREAD: Meter = Meter::new();
+static UNREAD: LazyLock<Meter> = LazyLock::new(Meter::default);
 
 impl<'a> Effort<'a> {
     /// `jobs` threads, and nobody who counts.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::check;
 use crate::context::Context;
 use crate::image::{Image, Layer};
+use crate::progress::Meter;
 use crate::reference::Reference;
 use crate::registry::{self, Blob};
 use crate::survey::Survey;
@@ -14,6 +15,7 @@ use crate::survey::Survey;
 pub struct Ahead<'a> {
     places: Vec<registry::Ahead>,
     bases: Vec<&'a Image>,
+    meter: &'a Meter,
 }
 
 impl<'a> Ahead<'a> {
@@ -22,6 +24,7 @@ impl<'a> Ahead<'a> {
         targets: &[Vec<Reference>],
         bases: impl IntoIterator<Item = &'a Image>,
         context: &Context,
+        meter: &'a Meter,
     ) -> Self {
         let mut first: Vec<&Reference> = Vec::new();
         for target in targets.iter().flatten() {
@@ -30,7 +33,7 @@ impl<'a> Ahead<'a> {
             }
         }
         let places = first.into_iter().map(|target| context.registries.ahead(target)).collect();
-        Self { places, bases: bases.into_iter().collect() }
+        Self { places, bases: bases.into_iter().collect(), meter }
     }
 
     /// Sends the layers of the bases, and those that earlier builds packed: once it is sure that some layer
@@ -49,6 +52,7 @@ impl<'a> Ahead<'a> {
     }
 
     fn send(&self, layer: &Layer) {
-        self.places.iter().for_each(|place| place.send(Blob::from(layer)));
+        let several = self.places.len() > 1;
+        self.places.iter().for_each(|place| place.send(Blob::of(layer, several, self.meter)));
     }
 }

@@ -1,5 +1,7 @@
 //! Which base each architecture gets, and whether anything holds it where it is.
 
+use std::sync::Arc;
+
 use super::error::BuildError;
 use super::spec::BuildSpec;
 use crate::arch::Arch;
@@ -50,6 +52,11 @@ impl Choice<'_> {
             && self.pin.is_none()
     }
 
+    /// What decides which image it is.
+    pub fn key(&self) -> String {
+        format!("{} {} {:?}", self.wanted, self.arch, self.pin.map(|pin| (pin.digest, pin.config)))
+    }
+
     pub fn load(&self, at: &Workplace<'_>) -> Result<Image, BuildError> {
         let env: Vec<String> =
             runtime::AWS_ENV.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -65,7 +72,7 @@ impl Choice<'_> {
 }
 
 /// One warning for all bases that nothing holds, with what pins them.
-pub fn warning(spec: &BuildSpec, bases: &[(Choice<'_>, Image)]) -> Option<String> {
+pub fn warning(spec: &BuildSpec, bases: &[(Choice<'_>, Arc<Image>)]) -> Option<String> {
     let loose: Vec<_> = bases.iter().filter(|(choice, _)| choice.is_loose()).collect();
     let (first, _) = loose.first()?;
     let mut names: Vec<_> = loose.iter().map(|(choice, _)| format!("`{}`", choice.wanted)).collect();
@@ -81,7 +88,7 @@ pub fn warning(spec: &BuildSpec, bases: &[(Choice<'_>, Image)]) -> Option<String
         };
         [("lock", false), ("update", true)].into_iter().filter_map(command).collect::<Vec<_>>().join(" and ")
     } else {
-        let one = |(choice, image): &&(Choice<'_>, Image)| {
+        let one = |(choice, image): &&(Choice<'_>, Arc<Image>)| {
             format!("`--base {}@{}` for {}", choice.wanted, image.digest, choice.arch)
         };
         loose.iter().map(one).collect::<Vec<_>>().join(", ")
@@ -95,7 +102,7 @@ pub fn warning(spec: &BuildSpec, bases: &[(Choice<'_>, Image)]) -> Option<String
 }
 
 /// The layers of the bases that some output does not have, each with the name of its base.
-pub fn needed(outputs: &[Output], bases: &[(Choice<'_>, Image)]) -> Vec<(String, Layer)> {
+pub fn needed(outputs: &[Output], bases: &[(Choice<'_>, Arc<Image>)]) -> Vec<(String, Layer)> {
     let mut all: Vec<(String, Layer)> = Vec::new();
     for (choice, image) in bases {
         for layer in &image.layers {

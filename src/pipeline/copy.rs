@@ -32,6 +32,6 @@ pub fn copy(
 ) -> Result<Copied, BuildError> {
     let image = base::source(source, arch, at)?;
     let checked = check::copied(source, &image, checking, at)?;
-    let pushed = registry::push(&[(&image, targets)], at.context, at.effort.interrupted)?;
+    let pushed = registry::push(&[(&image, targets)], at.context, at.effort)?;
     Ok(Copied { image, checked, pushed: pushed.into_iter().flatten().collect() })
 }

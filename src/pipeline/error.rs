@@ -1,6 +1,7 @@
 //! Why a build failed.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::check::Checked;
 use crate::arch::Arch;
@@ -37,6 +38,9 @@ pub enum BuildError {
     /// The base.
     #[error(transparent)]
     Base(#[from] BaseError),
+    /// What several functions of a fleet wanted, and the first of them did not get.
+    #[error(transparent)]
+    Shared(Arc<BuildError>),
     /// Only pinned bases may be built on.
     #[error("base `{base}` is not pinned for {arch}")]
     Unpinned {
@@ -182,6 +186,16 @@ pub enum BuildError {
         /// Where it comes from.
         origin: String,
     },
+}
+
+impl BuildError {
+    /// The error itself, where several functions share it.
+    pub fn root(&self) -> &Self {
+        match self {
+            BuildError::Shared(error) => error.root(),
+            error => error,
+        }
+    }
 }
 
 impl From<Stopped> for BuildError {

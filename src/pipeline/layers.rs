@@ -1,12 +1,12 @@
 //! From the trees of the new layers to layers: remembered where they were made before, else packed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::ahead::Ahead;
 use super::before::{self, Before};
 use super::error::BuildError;
-use super::spec::BuildSpec;
+use super::shared::Shared;
 use super::surveys::Surveys;
 use super::{LayerReport, Part};
 use crate::base::Workplace;
@@ -22,7 +22,7 @@ use crate::tree::{FileTree, Node};
 pub struct Memory {
     kept: Option<Kept>,
     facts: Arc<Facts>,
-    /// What facts are about: the function.
+    /// What facts are about: the function, or where a fleet is.
     root: PathBuf,
 }
 
@@ -32,14 +32,13 @@ struct Kept {
 }
 
 impl Memory {
-    pub fn of(spec: &BuildSpec, context: &Context) -> Self {
-        let root = spec.path.clone();
-        if spec.forget {
+    pub fn of(root: PathBuf, began: i64, forget: bool, context: &Context) -> Self {
+        if forget {
             return Self { kept: None, facts: Arc::default(), root };
         }
         let cache = context.cache.clone();
         Self {
-            facts: cache.facts(&root, spec.began).into(),
+            facts: cache.facts(&root, began).into(),
             kept: Some(Kept { blocks: cache.blocks(), cache }),
             root,
         }
@@ -57,41 +56,91 @@ impl Memory {
     }
 }
 
-/// Makes the layers of `trees`, lowest first: those that earlier builds made are remembered, the others
-/// packed, surveyed where `surveys` are wanted, and sent `ahead`.
-pub fn make(
-    trees: Vec<(Part, FileTree)>,
-    at: &Workplace<'_>,
-    memory: &Memory,
-    surveys: Option<&Surveys>,
-    ahead: &Ahead<'_>,
-) -> Result<Vec<(LayerReport, Layer)>, BuildError> {
-    let recall = |(part, tree): (Part, FileTree)| {
-        let entries = tree.iter().filter(|(_, node)| !matches!(node, Node::Dir { .. }));
-        let files: Vec<_> = entries.map(|(path, _)| path.to_string()).collect();
-        Ok((part, files, recall(tree, at, memory)?))
-    };
-    let found = trees.into_iter().map(recall).collect::<Result<Vec<_>, BuildError>>()?;
-    if found.iter().any(|(.., found)| matches!(found, Found::New(..))) {
-        ahead.begin(found.iter().filter_map(|(.., found)| match found {
-            Found::Made(_, layer) => Some(layer),
-            Found::New(..) => None,
-        }));
-    }
-    let make = |(part, files, found): (Part, Vec<String>, Found)| {
-        let (packed, layer) = match found {
-            Found::Made(packed, layer) => (packed, layer),
-            Found::New(tree, shape) => {
-                let (packed, layer) = pack_new(part, &tree, shape, at, memory, surveys)?;
-                if let Some(survey) = surveys.and_then(|surveys| surveys.find(packed.digest)) {
-                    ahead.layer(&layer, &survey);
-                }
-                (packed, layer)
-            }
+/// Makes the layers of a function.
+pub struct Maker<'a> {
+    /// Where they are made.
+    pub at: &'a Workplace<'a>,
+    /// What other functions made, and earlier builds.
+    pub shared: &'a Shared,
+    /// The function.
+    pub root: &'a Path,
+    /// Whether new layers are surveyed while they are packed.
+    pub surveyed: bool,
+    /// Where new layers are sent.
+    pub ahead: &'a Ahead<'a>,
+}
+
+/// A tar of as many bytes is worth all threads; smaller ones are packed beside each other.
+const LARGE: u64 = 8 << 20;
+
+impl Maker<'_> {
+    /// Makes the layers of `trees`, lowest first: those that earlier builds, or other functions, made are
+    /// remembered, the others packed, surveyed, and sent ahead.
+    pub fn make(&self, trees: Vec<(Part, FileTree)>) -> Result<Vec<(LayerReport, Layer)>, BuildError> {
+        if self.shared.is_fleet() {
+            return trees.into_iter().map(|(part, tree)| self.make_once(part, tree)).collect();
+        }
+        let found = trees
+            .into_iter()
+            .map(|(part, tree)| Ok((part, files(&tree), recall(tree, self.at, &self.shared.memory)?)))
+            .collect::<Result<Vec<_>, BuildError>>()?;
+        if found.iter().any(|(.., found)| matches!(found, Found::New(..))) {
+            self.ahead.begin(found.iter().filter_map(|(.., found)| match found {
+                Found::Made(_, layer) => Some(layer),
+                Found::New(..) => None,
+            }));
+        }
+        let make = |(part, files, found)| {
+            let (packed, layer) = self.made(part, found, self.at)?;
+            Ok((LayerReport { part, files, packed }, layer))
         };
-        Ok((LayerReport { part, files, packed }, layer))
-    };
-    found.into_iter().map(make).collect()
+        found.into_iter().map(make).collect()
+    }
+
+    /// Makes a layer, unless another function did.
+    fn make_once(&self, part: Part, tree: FileTree) -> Result<(LayerReport, Layer), BuildError> {
+        let (at, shared) = (self.at, self.shared);
+        let mut first = false;
+        let (_, mut report, layer) = shared.layers.get(tree.identity(), || {
+            first = true;
+            let files = files(&tree);
+            let make = |effort| {
+                let at = &Workplace { effort, ..*at };
+                // An equal tree of another function may be packed by now: it is the cache that knows.
+                let (packed, layer) = self.made(part, recall(tree.clone(), at, &shared.memory)?, at)?;
+                Ok::<_, BuildError>((tree.clone(), LayerReport { part, files, packed }, layer))
+            };
+            match pack::tar_size(&tree) >= LARGE {
+                true => shared.compute_alone(at.effort, make),
+                false => shared.compute(at.effort, make),
+            }
+        })?;
+        if !first {
+            at.effort.meter.spared(report.packed.tar_size, report.packed.size);
+        }
+        report.part = part;
+        Ok((report, layer))
+    }
+
+    /// What was found, else packed and sent ahead.
+    fn made(&self, part: Part, found: Found, at: &Workplace<'_>) -> Result<(Packed, Layer), BuildError> {
+        let (tree, shape) = match found {
+            Found::Made(packed, layer) => return Ok((packed, layer)),
+            Found::New(tree, shape) => (tree, shape),
+        };
+        let surveys = self.surveyed.then_some(&self.shared.surveys);
+        let (packed, layer) = pack_new((self.root, part), &tree, shape, at, &self.shared.memory, surveys)?;
+        if let Some(survey) = surveys.and_then(|surveys| surveys.find(packed.digest)) {
+            self.ahead.layer(&layer, &survey);
+        }
+        Ok((packed, layer))
+    }
+}
+
+/// The paths of a tree that are no directories.
+fn files(tree: &FileTree) -> Arc<[String]> {
+    let entries = tree.iter().filter(|(_, node)| !matches!(node, Node::Dir { .. }));
+    entries.map(|(path, _)| path.to_string()).collect()
 }
 
 /// The layer that an earlier build made of `tree`; new is everything where nothing is remembered.
@@ -110,7 +159,7 @@ fn recall(tree: FileTree, at: &Workplace<'_>, memory: &Memory) -> Result<Found, 
 
 /// Packs a layer: its digests, and where its bytes are.
 fn pack_new(
-    part: Part,
+    (root, part): (&Path, Part),
     tree: &FileTree,
     shape: Shape,
     at: &Workplace<'_>,
@@ -123,7 +172,7 @@ fn pack_new(
         let mut pack = |witness| pack::pack(tree, at.epoch, at.effort, reuse, witness, out);
         let packing = match surveys {
             Some(surveys) => {
-                let place = before::place(&memory.root, part);
+                let place = before::place(root, part);
                 let before = Before::of(tree, &memory.facts, surveys, place);
                 let packing = surveys.watch(before, pack)?;
                 Before::keep(&packing, surveys, place);

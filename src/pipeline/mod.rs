@@ -6,23 +6,32 @@ mod before;
 mod check;
 mod copy;
 mod error;
+mod fleet;
+mod gate;
 mod layers;
 mod limits;
+mod once;
 mod part;
 mod plan;
+mod ready;
 mod see;
+mod shared;
 mod spec;
 mod surveys;
 
 use self::ahead::Ahead;
-use self::layers::Memory;
-use self::surveys::Surveys;
+use self::layers::Maker;
+use self::ready::Ready;
 pub use check::{Checked, Checking, check};
 pub use copy::{Copied, copy};
 pub use error::BuildError;
+pub use fleet::{Member, fleet};
+pub use gate::Gate;
 pub use part::Part;
-pub use plan::{Plan, plan};
+pub use plan::Plan;
+use plan::plan;
 pub(crate) use see::see;
+pub use shared::Shared;
 pub use spec::{Add, BuildSpec, Split};
 
 use std::collections::BTreeMap;
@@ -38,11 +47,10 @@ use crate::image::{Addition, Image, Layer, MADE_HERE, assemble};
 use crate::pack::{Effort, LAYER_FORMAT, Packed};
 use crate::progress::Phase;
 use crate::publish::registry::Pushed;
-use crate::publish::{self, Item, Output};
+use crate::publish::{self, Output};
 use crate::reference::Reference;
 use crate::runtime::{self, RuntimeProfile};
 use crate::store::Staging;
-use crate::tree::facts::Facts;
 
 /// What a build made.
 pub struct Built {
@@ -61,7 +69,7 @@ pub struct Built {
     /// What the user should know.
     pub warnings: Vec<String>,
     /// Holds the new layers: the images can be read as long as this lives.
-    _staging: Staging,
+    _staging: Arc<Staging>,
 }
 
 /// One image.
@@ -77,11 +85,12 @@ pub struct BuiltImage {
 }
 
 /// One new layer.
+#[derive(Clone)]
 pub struct LayerReport {
     /// What it holds.
     pub part: Part,
     /// Paths of its files and links, in order.
-    pub files: Vec<String>,
+    pub files: Arc<[String]>,
     /// Digests and sizes.
     pub packed: Packed,
 }
@@ -105,38 +114,29 @@ pub const FORMAT_ANNOTATION: &str = "dev.lambda-img.layer-format";
 /// # Errors
 /// [`BuildError`]; nothing stands under the name of an output then that did not before.
 pub fn build(spec: &BuildSpec, effort: Effort<'_>, context: &Context) -> Result<Built, BuildError> {
+    make(spec, effort, context, &Shared::alone(spec, context))?.commit(effort.meter)
+}
+
+/// Builds, checks and pushes; the outputs are made beside their final names.
+fn make(
+    spec: &BuildSpec,
+    effort: Effort<'_>,
+    context: &Context,
+    shared: &Shared,
+) -> Result<Ready, BuildError> {
     let profile = runtime::profile(&spec.runtime)?;
     spec.archs.iter().try_for_each(|arch| profile.require(*arch))?;
     publish::check(&spec.outputs, spec.family)?;
     let choices = bases::choose(spec, &profile)?;
-    let memory = Memory::of(spec, context);
-    let context = &Context { facts: Arc::clone(memory.facts()), ..context.clone() };
-    let mut plan = effort.meter.time(Phase::Walk, || {
-        let plan = plan(spec, &profile, memory.facts())?;
-        let files = plan.layers.iter().map(|(_, tree)| tree.files().count() as u64).sum();
-        Ok::<_, BuildError>((plan, files))
-    })?;
-    for arch in &spec.archs {
-        limits::check_started(&plan.started, *arch)?;
-    }
-    limits::check_names(&plan)?;
-    limits::check_size(&plan, 0)?;
-
+    let context = &Context { facts: Arc::clone(shared.memory.facts()), ..context.clone() };
+    let mut plan = shared.compute(effort, |effort| planned(spec, &profile, shared, effort))?;
     let targets: Vec<_> = spec.archs.iter().map(|arch| targets(spec, *arch)).collect::<Result<_, _>>()?;
 
-    // New layers are surveyed while they are packed, those of bases only from their bytes.
-    let reads_bases = spec.check.as_ref().is_some_and(|checking| checking.deep);
-    let staging = match spec.outputs.first() {
-        _ if spec.dry_run && (spec.keep || reads_bases) => Staging::inside(&spec.scratch)?,
-        _ if spec.dry_run => Staging::nowhere(),
-        Some(output) => Staging::beside(output.path())?,
-        None if !spec.push.is_empty() => Staging::inside(&spec.scratch)?,
-        _ => Staging::nowhere(),
-    };
+    let staging = shared.staging(spec)?;
     let at = Workplace { staging: &staging, effort, epoch: spec.epoch, context };
     let mut bases = Vec::new();
     for choice in choices {
-        let base = choice.load(&at)?;
+        let base = shared.base(&choice, &at)?;
         limits::check_configuration(&choice.wanted.to_string(), &base, &plan.edits)?;
         let size = |layer: &Layer| layer.tar_size.unwrap_or(layer.descriptor.size);
         let below = base.layers.iter().map(size).sum();
@@ -145,12 +145,11 @@ pub fn build(spec: &BuildSpec, effort: Effort<'_>, context: &Context) -> Result<
     }
     plan.warnings.extend(bases::warning(spec, &bases));
 
-    let surveys = Surveys::new((!spec.forget).then(|| context.cache.clone()));
-    let watching = spec.check.is_some().then_some(&surveys);
     let trees = std::mem::take(&mut plan.layers);
     let to = if spec.dry_run { &[][..] } else { &targets };
-    let ahead = Ahead::new(to, bases.iter().map(|(_, base)| base), context);
-    let layers = layers::make(trees, &at, &memory, watching, &ahead)?;
+    let ahead = Ahead::new(to, bases.iter().map(|(_, base)| &**base), context, effort.meter);
+    let surveyed = spec.check.is_some();
+    let layers = Maker { at: &at, shared, root: &spec.path, surveyed, ahead: &ahead }.make(trees)?;
     if !spec.dry_run {
         prefetch(bases::needed(&spec.outputs, &bases), effort)?;
     }
@@ -172,38 +171,57 @@ pub fn build(spec: &BuildSpec, effort: Effort<'_>, context: &Context) -> Result<
     // Making outputs beside their final names publishes nothing yet, and need not wait for checks.
     let meter = effort.meter;
     let (checked, staged) = thread::scope(|scope| {
-        let check = |checking| check::built(&images, checking, &surveys, effort, context);
+        let check = |checking| {
+            shared.compute(effort, |effort| check::built(&images, checking, &shared.surveys, effort, context))
+        };
         let checked = spec.check.as_ref().map(|checking| scope.spawn(move || check(checking)));
-        let stage = || meter.time(Phase::Publish, || (stage_all(spec, effort, &images, memory.facts()), 0));
-        let staged = (!spec.dry_run).then(stage);
-        memory.keep();
+        let stage = |effort| {
+            let staged = ready::stage(spec, effort, &images, shared.memory.facts());
+            meter.time(Phase::Publish, || (staged, 0))
+        };
+        let staged = (!spec.dry_run).then(|| shared.compute(effort, stage));
+        if !shared.is_fleet() {
+            shared.keep();
+        }
         let join = |thread: thread::ScopedJoinHandle<'_, _>| {
             thread.join().unwrap_or_else(|panicked| resume_unwind(panicked))
         };
         (checked.map(join).transpose(), staged)
     });
     let checked = checked?;
-
-    let (mut published, mut pushed) = (Vec::new(), Vec::new());
-    if let Some(staged) = staged {
-        let staged = staged?;
-        pushed = meter.time(Phase::Upload, || {
+    let staged = staged.transpose()?;
+    let pushed = match staged {
+        Some(_) => meter.time(Phase::Upload, || {
             let pushed = push_all(&images, &targets, effort, context)?;
-            let bytes = pushed.iter().map(|(_, one)| one.blobs.bytes).sum();
-            Ok::<_, BuildError>((pushed, bytes))
-        })?;
-        let committed =
-            meter.time(Phase::Publish, || (staged.into_iter().try_for_each(publish::Staged::commit), 0));
-        if let Err(source) = committed {
-            // What is published is told in any case.
-            let pushed = pushed.into_iter().map(|(_, one)| one).collect();
-            return Err(publish::registry::Stopped { pushed, left: Vec::new(), source }.into());
-        }
-        published = put_where(spec, &images);
-    }
+            // Bytes are counted as they go.
+            Ok::<_, BuildError>((pushed, 0))
+        })?,
+        None => Vec::new(),
+    };
     let layers = layers.into_iter().map(|(report, _)| report).collect();
-    let (checked, warnings) = (checked.unwrap_or_default(), plan.warnings);
-    Ok(Built { profile, images, layers, checked, published, pushed, warnings, _staging: staging })
+    let (checked, warnings, published) = (checked.unwrap_or_default(), plan.warnings, Vec::new());
+    let built = Built { profile, images, layers, checked, published, pushed, warnings, _staging: staging };
+    Ok(Ready { built, staged, outputs: spec.outputs.clone() })
+}
+
+/// The plan, and whether Lambda would refuse it.
+fn planned(
+    spec: &BuildSpec,
+    profile: &RuntimeProfile,
+    shared: &Shared,
+    effort: Effort<'_>,
+) -> Result<Plan, BuildError> {
+    let plan = effort.meter.time(Phase::Walk, || {
+        let plan = plan(spec, profile, shared)?;
+        let files = plan.layers.iter().map(|(_, tree)| tree.files().count() as u64).sum();
+        Ok::<_, BuildError>((plan, files))
+    })?;
+    for arch in &spec.archs {
+        limits::check_started(&plan.started, *arch)?;
+    }
+    limits::check_names(&plan)?;
+    limits::check_size(&plan, 0)?;
+    Ok(plan)
 }
 
 /// What the image says of itself (OCI image specification, "annotations"), and what the user adds. A
@@ -241,40 +259,7 @@ fn push_all(
 ) -> Result<Vec<(Arch, Pushed)>, BuildError> {
     let pairs: Vec<_> =
         images.iter().map(|built| &built.image).zip(targets.iter().map(Vec::as_slice)).collect();
-    let pushed = publish::registry::push(&pairs, context, effort.interrupted)?;
+    let pushed = publish::registry::push(&pairs, context, effort)?;
     let each = images.iter().zip(pushed);
     Ok(each.flat_map(|(built, all)| all.into_iter().map(|one| (built.arch, one))).collect())
-}
-
-/// Makes every output beside its final name: before anything is pushed, so that a full disk leaves nothing
-/// behind that says that the build is done. The push comes next, and then renaming is all that is left.
-fn stage_all(
-    spec: &BuildSpec,
-    effort: Effort<'_>,
-    images: &[BuiltImage],
-    facts: &Facts,
-) -> Result<Vec<publish::Staged>, BuildError> {
-    let items: Vec<_> =
-        images.iter().map(|built| Item { image: &built.image, suffix: suffix(images, built) }).collect();
-    let mut staged = Vec::new();
-    for output in &spec.outputs {
-        staged.push(output.stage(&items, spec.epoch, facts)?);
-        effort.check()?;
-    }
-    Ok(staged)
-}
-
-fn put_where(spec: &BuildSpec, images: &[BuiltImage]) -> Vec<Published> {
-    let pairs = spec.outputs.iter().flat_map(|output| images.iter().map(move |image| (output, image)));
-    let published = pairs.map(|(output, built)| Published {
-        arch: built.arch,
-        target: output.target(suffix(images, built)),
-        digest: built.image.digest,
-    });
-    published.collect()
-}
-
-/// What tells an image from its siblings, where a build makes several.
-fn suffix(images: &[BuiltImage], built: &BuiltImage) -> Option<Arch> {
-    (images.len() > 1).then_some(built.arch)
 }

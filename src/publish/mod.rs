@@ -3,13 +3,15 @@
 mod archive;
 mod error;
 mod layout;
+mod place;
 pub mod registry;
 
 pub use error::PublishError;
+pub use place::{place, twice};
 
 use std::fmt;
 use std::fs;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use crate::arch::Arch;
@@ -88,7 +90,7 @@ pub struct Item<'a> {
 }
 
 /// What is ready to take its final name.
-pub struct Staged(Box<dyn FnOnce() -> Result<(), PublishError>>);
+pub struct Staged(Box<dyn FnOnce() -> Result<(), PublishError> + Send>);
 
 impl Staged {
     /// Gives it its name.
@@ -198,20 +200,6 @@ pub fn check(outputs: &[Output], family: Option<Family>) -> Result<(), PublishEr
         }
     }
     Ok(())
-}
-
-/// `path` without links and `..`, as far as it is there: two names of one place become one.
-fn place(path: &Path) -> PathBuf {
-    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let real = absolute.ancestors().find_map(|above| Some((above, fs::canonicalize(above).ok()?)));
-    let Some((above, mut place)) = real else { return absolute };
-    for component in absolute.strip_prefix(above).into_iter().flat_map(Path::components) {
-        match component {
-            Component::ParentDir => drop(place.pop()),
-            component => place.push(component),
-        }
-    }
-    place
 }
 
 /// A tag with the architecture behind it, where a build makes several.

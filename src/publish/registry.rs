@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::PublishError;
 use crate::context::Context;
 use crate::image::Image;
+use crate::pack::Effort;
 use crate::reference::{Pinned, Reference};
 use crate::registry::{self, Blob, Done, Push, Sent};
 
@@ -44,7 +45,7 @@ pub struct Stopped {
 
 /// Pushes each image to each of its targets, one after the other: under its tag, else by digest alone.
 /// What the targets' own registries have in other repositories is mounted; layers of other registries
-/// stream through. The results are those of the images, in order.
+/// stream through, or are kept where several registries want them. The results are those of the images, in order.
 ///
 /// The transfers run on threads of their own, which an interrupt leaves behind: what they sent by
 /// then stays in the registry, where nothing refers to it.
@@ -54,20 +55,21 @@ pub struct Stopped {
 pub fn push(
     images: &[(&Image, &[Reference])],
     context: &Context,
-    interrupted: &AtomicBool,
+    effort: Effort<'_>,
 ) -> Result<Vec<Vec<Pushed>>, Stopped> {
     let mut all: Vec<Vec<Pushed>> = Vec::new();
     let mut left: Vec<Reference> = images.iter().flat_map(|(_, targets)| *targets).cloned().collect();
     for (image, targets) in images {
+        let several = targets.iter().any(|target| target.registry() != targets[0].registry());
         let push = Arc::new(Push {
-            layers: image.layers.iter().map(Blob::from).collect(),
+            layers: image.layers.iter().map(|layer| Blob::of(layer, several, effort.meter)).collect(),
             config: image.config.bytes().to_vec(),
             manifest: image.manifest.to_vec(),
             media_type: image.family.manifest().to_owned(),
         });
         let mut done: Vec<Pushed> = Vec::new();
         for target in *targets {
-            match push_one(&push, target, context, interrupted) {
+            match push_one(&push, target, context, effort.interrupted) {
                 Ok(one) => record(&mut done, target, one),
                 Err(source) => {
                     all.push(done);

@@ -12,6 +12,7 @@ use super::push::Blob;
 use crate::digest::{Digest, VerifyReader};
 use crate::http::{Backoff, HeaderValue, Method, Request, Url};
 use crate::image::BlobSource;
+use crate::progress::Meter;
 use crate::redact;
 use crate::reference::Reference;
 
@@ -77,7 +78,8 @@ impl Registries {
     /// is opened.
     pub fn source(&self, reference: &Reference, digest: Digest, size: u64) -> Blob {
         let (registries, reference) = (self.clone(), reference.clone());
-        Blob { digest, size, source: Arc::new(RemoteBlob { registries, reference, digest, size }) }
+        let source = Arc::new(RemoteBlob { registries, reference, digest, size });
+        Blob { digest, size, source, again: false, meter: Meter::default() }
     }
 }
 

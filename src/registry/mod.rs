@@ -4,7 +4,6 @@ mod ahead;
 mod auth;
 mod blob;
 mod challenge;
-mod done;
 mod error;
 mod ping;
 mod probe;
@@ -13,6 +12,7 @@ mod pull;
 mod push;
 mod quirks;
 mod refusal;
+mod sent;
 mod token;
 mod upload;
 
@@ -22,12 +22,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use ahead::Ahead;
 pub use blob::{BlobReader, RemoteBlob};
-pub use done::{Done, Outcome, Sent};
 pub use error::{ApiError, Error, Status, UNASKED};
 pub use ping::Welcome;
 pub use probe::{Step, Verdict};
 pub use pull::{Manifest, PlatformImage};
 pub use push::{Blob, Push, Pushed};
+pub use sent::{Done, Sent};
+pub use upload::Outcome;
 
 use crate::credentials::Keychain;
 use crate::digest::Digest;

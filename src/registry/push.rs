@@ -5,13 +5,15 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::auth::Session;
-use super::done::{Done, Outcome, Sent};
 use super::error::Error;
 use super::publish::{head, put_manifest, read_back};
-use super::{Place, Registries, lock, quirks, upload};
+use super::sent::{Done, Sent};
+use super::upload::{self, Outcome};
+use super::{Place, Registries, lock, quirks};
 use crate::credentials::RepositoryCreator;
 use crate::digest::Digest;
 use crate::image::{BlobSource, BytesBlob, Layer};
+use crate::progress::Meter;
 use crate::reference::{Pinned, Reference};
 
 /// A blob to publish.
@@ -23,14 +25,21 @@ pub struct Blob {
     pub size: u64,
     /// Where its bytes are: streamed, verified, anew for each try.
     pub source: Arc<dyn BlobSource>,
+    /// Whether it is wanted again: bytes of another registry are kept on the way then.
+    pub again: bool,
+    /// Counts the bytes that are sent.
+    pub meter: Meter,
 }
 
-impl From<&Layer> for Blob {
-    fn from(layer: &Layer) -> Self {
+impl Blob {
+    /// A layer.
+    pub fn of(layer: &Layer, again: bool, meter: &Meter) -> Self {
         Self {
             digest: layer.descriptor.digest,
             size: layer.descriptor.size,
             source: Arc::clone(&layer.source),
+            again,
+            meter: meter.clone(),
         }
     }
 }
@@ -66,12 +75,15 @@ pub struct Pushed {
 #[derive(Default)]
 pub(super) struct Published {
     blobs: Mutex<HashMap<(Place, Digest), Slot>>,
-    /// A repository of each registry API that has the blob, to mount from.
-    homes: Mutex<HashMap<(String, Digest), String>>,
+    homes: Mutex<HashMap<(String, Digest), Home>>,
 }
 
 /// How a blob got there, as long as nobody was told; held by the thread that sees to it.
 type Slot = Arc<Mutex<Option<Outcome>>>;
+
+/// A repository of a registry API that has a blob, to mount it from. Held by the thread that takes the blob
+/// there first: who wants it in another repository waits, and mounts it.
+type Home = Arc<Mutex<Option<String>>>;
 
 impl Registries {
     /// Publishes `image` as `target`: under its tag, else by digest alone. A missing repository is
@@ -150,10 +162,12 @@ impl Registries {
 
     /// A repository that has the manifest has the blobs: what others lack can be mounted from there.
     fn has_all(&self, place: &Place, image: &Push) {
-        let mut homes = lock(&self.shared.published.homes);
         let blobs = image.layers.iter().map(|layer| layer.digest).chain([Digest::of(&image.config)]);
         for digest in blobs {
-            homes.entry((place.api.clone(), digest)).or_insert_with(|| place.repository.clone());
+            // Where somebody holds it, it is on its way there already.
+            if let Ok(mut home) = self.home(place, digest).try_lock() {
+                home.get_or_insert_with(|| place.repository.clone());
+            }
         }
     }
 
@@ -218,7 +232,8 @@ impl Registries {
         // The config last: who sees it may hope for the layers.
         let bytes: Arc<[u8]> = image.config.as_slice().into();
         let (digest, size) = (Digest::of(&bytes), bytes.len() as u64);
-        let config = Blob { digest, size, source: Arc::new(BytesBlob(bytes)) };
+        let source = Arc::new(BytesBlob(bytes));
+        let config = Blob { digest, size, source, again: false, meter: Meter::default() };
         if seen.insert(digest) {
             total.push(self.blob_once(session, place, &config, mount)?);
         }
@@ -251,16 +266,27 @@ impl Registries {
         lock(&self.shared.published.blobs).entry((place.clone(), digest)).or_default().clone()
     }
 
+    fn home(&self, place: &Place, digest: Digest) -> Home {
+        lock(&self.shared.published.homes).entry((place.api.clone(), digest)).or_default().clone()
+    }
+
     fn see_to(&self, session: &Session, place: &Place, blob: &Blob, mount: bool) -> Result<Outcome, Error> {
-        let published = &self.shared.published;
-        let _turn = self.turn(place, blob.digest);
-        let (digest, api) = (blob.digest, place.api.clone());
-        let home = lock(&published.homes).get(&(api.clone(), digest)).cloned();
+        // The last lock of all: who waits for another process holds nothing that its threads could want.
+        let in_turn = |from: Option<&str>| {
+            let _turn = self.turn(place, blob.digest);
+            upload::blob(session, place, blob, from.filter(|_| mount))
+        };
+        let home = self.home(place, blob.digest);
+        let mut home = lock(&home);
+        if let Some(from) = home.clone() {
+            drop(home);
+            return in_turn(Some(&from));
+        }
         // Where it is read is where it is known to be: at a mirror, if there is one.
-        let named = blob.source.mount_from().map(|from| self.reading(from)).filter(|from| from.api == api);
-        let from = home.or_else(|| named.map(|from| from.repository)).filter(|_| mount);
-        let outcome = upload::blob(session, place, blob, from.as_deref())?;
-        lock(&published.homes).entry((api, digest)).or_insert_with(|| place.repository.clone());
+        let named = blob.source.mount_from().map(|from| self.reading(from));
+        let from = named.filter(|from| from.api == place.api).map(|from| from.repository);
+        let outcome = in_turn(from.as_deref())?;
+        *home = Some(place.repository.clone());
         Ok(outcome)
     }
 }

@@ -6,16 +6,27 @@ use std::sync::Arc;
 use reqwest::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE};
 
 use super::auth::{Scope, Session};
-use super::done::Outcome;
 use super::error::Error;
 use super::push::Blob;
 use super::quirks::{self, Way};
 use super::{Place, lock};
 use crate::digest::{Digest, VerifyReader};
 use crate::http::{Backoff, Body, HeaderValue, Method, OpenBody, Request, Response, Url, is_transient};
+use crate::progress::Phase;
 
 /// Idle time-outs to wait for the end of an upload, when a registry reads all of it again.
 const COMMIT_PATIENCE: u32 = 5;
+
+/// What became of a blob.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was there.
+    Present,
+    /// It was taken from another repository of the registry.
+    Mounted,
+    /// Its bytes were sent.
+    Sent,
+}
 
 /// Sees to it that `place` has the blob. `from` is a repository of the same registry that has it.
 pub(super) fn blob(
@@ -223,5 +234,6 @@ fn whole(blob: &Blob) -> Body {
 
 /// The bytes, verified: a file that changed under us is our error, not the registry's.
 fn open(blob: &Blob) -> io::Result<Box<dyn Read + Send>> {
-    Ok(Box::new(VerifyReader::new(blob.source.stream()?, blob.digest, blob.size)))
+    let source = if blob.again { blob.source.open() } else { blob.source.stream() }?;
+    Ok(Box::new(blob.meter.reading(Phase::Upload, VerifyReader::new(source, blob.digest, blob.size))))
 }

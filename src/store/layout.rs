@@ -58,7 +58,14 @@ pub fn has_blob(dir: &Path, digest: Digest, size: u64, facts: &Facts) -> Result<
         Ok(metadata) if metadata.is_file() && metadata.len() == size => Stamp::of(&metadata),
         _ => return Ok(false),
     };
+    if facts.is_hashed(&path) {
+        return Ok(true);
+    }
     let hash = || Ok(*File::open(&path).and_then(Digest::of_reader)?.0.as_bytes());
     let found = facts.get_or(&stamp, Ask::Blob(0), hash).map_err(FileError::of("read", &path))?;
-    Ok(Digest::from_bytes(found) == digest)
+    let whole = Digest::from_bytes(found) == digest;
+    if whole {
+        facts.hashed(path);
+    }
+    Ok(whole)
 }

@@ -13,7 +13,6 @@ use crate::epoch::Epoch;
 use crate::image::{BlobSource, Descriptor, Layer};
 use crate::media_type::Family;
 use crate::pack::{Effort, PackError, Packed, Shape, pack};
-use crate::progress::Phase;
 use crate::tree::FileTree;
 use crate::tree::facts::Facts;
 
@@ -42,10 +41,7 @@ pub fn recall(
         && let Some(packed) = cache.layer(&shape.name(&tree, facts, effort)?)
         && (cache.has(packed.digest, packed.size) || !bytes)
     {
-        for phase in [Phase::Read, Phase::Deflate, Phase::Hash] {
-            effort.meter.saved(phase, packed.tar_size);
-        }
-        effort.meter.saved(Phase::Write, packed.size);
+        effort.meter.spared(packed.tar_size, packed.size);
         let source = Remade { tree, shape, epoch, jobs: effort.jobs, packed, cache: cache.clone() };
         return Ok(Found::Made(packed, layer(packed, Arc::new(source))));
     }

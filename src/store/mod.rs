@@ -93,6 +93,20 @@ pub fn temporary_beside(path: &Path) -> Result<Temporary, FileError> {
     Ok(Temporary { dir, _above: above })
 }
 
+/// Gives `bytes` the name `path`, at once: whoever reads it finds these or what was there before. What is no
+/// regular file, as a pipe, is written to.
+///
+/// # Errors
+/// [`FileError`] of the host.
+pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
+        return fs::write(path, bytes).map_err(FileError::of("write", path));
+    }
+    let temporary = temporary_beside(path)?;
+    let new = temporary.path().join("new");
+    fs::write(&new, bytes).and_then(|()| fs::rename(&new, path)).map_err(FileError::of("write", path))
+}
+
 impl Staging {
     /// A new directory beside `path`, an output.
     ///

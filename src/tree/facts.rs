@@ -1,6 +1,8 @@
 //! What is known of files of the host by their stamps, so that a file that did not change need not be
 //! read to know what it holds.
 
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -34,6 +36,8 @@ pub struct Facts {
     /// In order: they come so from the cache, and nothing has to be built to look one up.
     known: Vec<Known>,
     learned: Mutex<Vec<(Stamp, Ask, Fact)>>,
+    /// Blobs that this process hashed: links to them move their stamps.
+    hashed: Mutex<BTreeSet<PathBuf>>,
     /// Nanoseconds since 1970 when the build began, by the clock of the kernel's file systems.
     began: Option<i64>,
 }
@@ -64,7 +68,7 @@ impl Facts {
         if !known.is_sorted_by_key(|known| known.about) {
             known.sort_by_key(|known| known.about);
         }
-        Self { known, learned: Mutex::default(), began: Some(began) }
+        Self { known, began: Some(began), ..Self::default() }
     }
 
     /// What is known of the file with this stamp.
@@ -81,6 +85,16 @@ impl Facts {
             self.learned.lock().unwrap_or_else(PoisonError::into_inner).push((*stamp, ask, fact));
         }
         settled
+    }
+
+    /// Whether this process found the file at `path` to hold what its name says.
+    pub fn is_hashed(&self, path: &Path) -> bool {
+        self.hashed.lock().unwrap_or_else(PoisonError::into_inner).contains(path)
+    }
+
+    /// This process did.
+    pub fn hashed(&self, path: PathBuf) {
+        self.hashed.lock().unwrap_or_else(PoisonError::into_inner).insert(path);
     }
 
     /// What is known, else what `find` finds, which is remembered.

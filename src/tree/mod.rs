@@ -4,11 +4,12 @@ mod content;
 pub mod facts;
 mod path;
 mod resolve;
+mod split;
 mod stamp;
 
 use std::collections::BTreeMap;
 use std::io;
-use std::ops::Bound;
+use std::sync::Arc;
 
 pub use content::{Changed, Content, Member};
 pub use path::{ImagePath, InvalidPath};
@@ -104,9 +105,10 @@ impl Clash {
     }
 }
 
-/// Entries by path, in byte order, with every ancestor of every entry present.
+/// Entries by path, in byte order, with every ancestor of every entry present. Clones share the entries
+/// until one of them changes.
 #[derive(Clone, Debug, Default)]
-pub struct FileTree(BTreeMap<ImagePath, Node>);
+pub struct FileTree(Arc<BTreeMap<ImagePath, Node>>);
 
 impl FileTree {
     /// A tree of nothing.
@@ -117,7 +119,7 @@ impl FileTree {
     /// The tree of these entries, in any order: faster than one by one. Every directory above an entry
     /// must be among them; of entries for one path the last counts.
     pub fn of(entries: Vec<(ImagePath, Node)>) -> Self {
-        Self(BTreeMap::from_iter(entries))
+        Self(Arc::new(BTreeMap::from_iter(entries)))
     }
 
     /// This tree below `directory`.
@@ -126,8 +128,22 @@ impl FileTree {
             return self;
         }
         let above = directory.ancestors().chain([directory.clone()]).map(|path| (path, Node::DIR));
-        let inside = self.0.into_iter().map(|(path, node)| (directory.join(&path), node));
-        Self(above.chain(inside).collect())
+        let inside = self.into_entries().map(|(path, node)| (directory.join(&path), node));
+        Self(Arc::new(above.chain(inside).collect()))
+    }
+
+    fn into_entries(self) -> impl Iterator<Item = (ImagePath, Node)> {
+        Arc::unwrap_or_clone(self.0).into_iter()
+    }
+
+    fn entries(&mut self) -> &mut BTreeMap<ImagePath, Node> {
+        Arc::make_mut(&mut self.0)
+    }
+
+    /// What two trees have in common only where one is an unchanged clone of the other, as long as either
+    /// of them lives.
+    pub fn identity(&self) -> usize {
+        Arc::as_ptr(&self.0).addr()
     }
 
     /// Whether there is no entry.
@@ -173,7 +189,7 @@ impl FileTree {
                         return Err(Clash::Claimed { path: ancestor, first, second });
                     }
                     None => {
-                        self.0.insert(ancestor, Node::DIR);
+                        self.entries().insert(ancestor, Node::DIR);
                     }
                 }
             }
@@ -188,7 +204,7 @@ impl FileTree {
                 Err(source) => Err(Clash::Compare { path, source }),
             };
         }
-        self.0.insert(path, node);
+        self.entries().insert(path, node);
         Ok(())
     }
 
@@ -202,7 +218,7 @@ impl FileTree {
         if swapped {
             std::mem::swap(self, &mut other);
         }
-        for (path, node) in other.0 {
+        for (path, node) in other.into_entries() {
             self.insert(path, node).map_err(|clash| if swapped { clash.swapped() } else { clash })?;
         }
         Ok(())
@@ -211,59 +227,33 @@ impl FileTree {
     /// Lays `other` over this tree: its entries win, a directory merges with a directory, and what
     /// was below a path that is no directory any more is gone (as an unzip over it would leave it).
     pub fn overlay(&mut self, other: FileTree) {
-        for (path, node) in other.0 {
+        for (path, node) in other.into_entries() {
             for ancestor in path.ancestors() {
                 if !matches!(self.0.get(&ancestor), Some(Node::Dir { .. })) {
-                    self.0.insert(ancestor, Node::DIR);
+                    self.entries().insert(ancestor, Node::DIR);
                 }
             }
             if !matches!(node, Node::Dir { .. }) {
                 self.remove(&path);
             }
-            self.0.insert(path, node);
+            self.entries().insert(path, node);
         }
     }
 
     /// Takes an entry, with all below it, out of the tree.
     pub fn remove(&mut self, path: &ImagePath) -> Option<Node> {
-        let node = self.0.remove(path)?;
+        let node = self.entries().remove(path)?;
         if matches!(node, Node::Dir { .. }) {
-            self.0.retain(|other, _| other.below(path).is_none());
+            self.entries().retain(|other, _| other.below(path).is_none());
         }
         Some(node)
     }
 
     /// Puts another node in the place of an entry of the same kind; nothing where there is none.
     pub fn replace(&mut self, path: &ImagePath, node: Node) {
-        if let Some(there) = self.0.get_mut(path) {
+        if let Some(there) = self.entries().get_mut(path) {
             *there = node;
         }
-    }
-
-    /// Splits off the entries that `belongs` picks; the rest stays. Directories go where their entries
-    /// go, on both sides if need be; an empty one goes where `belongs` says.
-    pub fn split_off(&mut self, belongs: impl Fn(&ImagePath) -> bool) -> FileTree {
-        let hollow =
-            |path: &ImagePath, node: &Node| matches!(node, Node::Dir { .. }) && self.holds_something(path);
-        let hollow: Vec<_> = self.0.iter().map(|(path, node)| hollow(path, node)).collect();
-        let (mut picked, mut kept) = (Vec::new(), Vec::new());
-        for ((path, node), hollow) in std::mem::take(&mut self.0).into_iter().zip(hollow) {
-            if !hollow {
-                let side = if belongs(&path) { &mut picked } else { &mut kept };
-                place(side, path, node);
-            }
-        }
-        *self = Self::of(kept);
-        Self::of(picked)
-    }
-
-    fn holds_something(&self, directory: &ImagePath) -> bool {
-        // Between `dir` and `dir/x` in byte order stand names such as `dir-x`: stop behind `dir/`.
-        let mut later = self.0.range((Bound::Excluded(directory.clone()), Bound::Unbounded));
-        let mut near = later.by_ref().skip_while(|(path, _)| {
-            path.as_str().starts_with(directory.as_str()) && path.below(directory).is_none()
-        });
-        near.next().is_some_and(|(path, _)| path.below(directory).is_some())
     }
 
     /// Whether the directory of `path` is there, and with it all above.
@@ -273,28 +263,6 @@ impl FileTree {
             None => true,
         }
     }
-}
-
-/// Adds an entry behind those of smaller paths, and the directories above it that are not above the entry
-/// before it.
-fn place(entries: &mut Vec<(ImagePath, Node)>, path: ImagePath, node: Node) {
-    let last = entries.last().map(|(last, _)| last.clone());
-    let is_above = |directory: &ImagePath| {
-        last.as_ref().is_some_and(|last| {
-            let rest = last.as_str().strip_prefix(directory.as_str());
-            rest.is_some_and(|rest| rest.starts_with('/'))
-        })
-    };
-    let beside = last.as_ref().is_some_and(|last| directory(last) == directory(&path));
-    if !beside {
-        let missing = path.ancestors().filter(|directory| !is_above(directory));
-        entries.extend(missing.map(|directory| (directory, Node::DIR)));
-    }
-    entries.push((path, node));
-}
-
-fn directory(path: &ImagePath) -> &str {
-    path.as_str().rsplit_once('/').map_or("", |(directory, _)| directory)
 }
 
 #[cfg(test)]

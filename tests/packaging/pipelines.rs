@@ -59,6 +59,8 @@ fn the_github_action_installs_what_it_verified_builds_and_tells() {
     assert_eq!(outputs["digest"], pushed.as_str());
     assert_eq!(outputs["image"], format!("{image}@{pushed}"));
     assert_eq!(outputs["images"], format!("{image}@{pushed}\n{image}2@{pushed}"));
+    let summary = fs::read_to_string(place.path("github-summary")).unwrap();
+    assert!(summary.contains(&format!("| `{pushed}` |")), "{summary}");
     let installed = place.path(&format!("runner/lambda-img-{VERSION}-{TARGET}/lambda-img"));
     assert!(installed.is_file());
 
@@ -82,7 +84,7 @@ fn the_gitlab_template_installs_the_wheel_builds_and_hands_on() {
     job.env("PIP_NO_INDEX", "1").env("PIP_FIND_LINKS", packages()).env("PATH", path);
     let work = place.path("work");
     let dotenv: Value = serde_json::from_str(&must(job.env("CI_PROJECT_DIR", &work)).stdout).unwrap();
-    assert_eq!(dotenv["IMAGE"], format!("{image}@{}", digest(&place, &format!("{image}:v1"))));
+    assert_eq!(dotenv["LAMBDA_IMG_IMAGE"], format!("{image}@{}", digest(&place, &format!("{image}:v1"))));
     assert!(place.path("venv/bin/lambda-img").is_file());
     assert!(work.join(".lambda-img-cache").is_dir(), "nothing is kept for the next pipeline");
 }

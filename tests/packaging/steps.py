@@ -30,12 +30,13 @@ def action():
         either = lambda found: next((value for value in map(look_up, re.split(r"\s*\|\|\s*", found[1])) if value), "")
         return re.sub(r"\$\{\{ (.*?) \}\}", either, text)
 
-    path, out = place / "github-path", place / "github-output"
+    path, out, summary = (place / f"github-{name}" for name in ("path", "output", "summary"))
     for step in document["runs"]["steps"]:
         path.touch()
         out.write_text("")
         more = ":".join(reversed(path.read_text().split()))
-        environment = os.environ | {"GITHUB_PATH": path, "GITHUB_OUTPUT": out, "PATH": f"{more}:{os.environ['PATH']}"}
+        environment = os.environ | {"GITHUB_PATH": path, "GITHUB_OUTPUT": out, "GITHUB_STEP_SUMMARY": summary}
+        environment["PATH"] = f"{more}:{os.environ['PATH']}"
         environment |= {name: expand(text) for name, text in step.get("env", {}).items()}
         assert step["shell"] == "bash" and "${{" not in step["run"], step
         script = place / "step.sh"

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::emulator::Emulator;
 use super::support::{output, program, scratch};
-use super::{build, failed, function};
+use super::{build, failed, function, tool};
 
 #[test]
 fn layers_leave_while_others_are_packed_and_none_with_a_secret() {
@@ -44,4 +44,33 @@ fn layers_leave_while_others_are_packed_and_none_with_a_secret() {
     let blobs = &json["images"][0]["pushed"][0]["blobs"];
     assert_eq!(blobs["sent"].as_u64().unwrap() + blobs["present"].as_u64().unwrap(), layers.len() as u64 + 1);
     assert!(blobs["sent_bytes"].as_u64().unwrap() > 60 << 20, "{blobs}");
+}
+
+#[test]
+fn a_base_travels_once_to_several_registries() {
+    let dir = scratch();
+    let home = dir.path();
+    let function = function(home, 1 << 10);
+    let [source, here, there] = [(); 3].map(|()| Emulator::start(&[]));
+    let base = format!("{}/base:v1", source.host);
+    let pushed = build(home, &function).args(["-t", &base, "--push", "--json"]).output().unwrap();
+    let json: Value = serde_json::from_slice(&pushed.stdout).unwrap();
+    let layers: Vec<_> = json["images"][0]["layers"].as_array().unwrap().clone();
+    source.log();
+    std::fs::remove_dir_all(home.join("cache")).unwrap();
+
+    let targets = [&here, &there].map(|registry| format!("{}/fn:v1", registry.host));
+    let mut command = tool(home);
+    command.arg("build").arg(&function).args(["--runtime", "provided.al2023", "--base", &base]);
+    command.args(["--add", "function:/opt/more", "--push", "-t", &targets[0], "-t", &targets[1]]);
+    output(&mut command);
+    let log = source.log();
+    for layer in layers {
+        let blob = format!("/blobs/{}", layer["digest"].as_str().unwrap());
+        let fetched = log.iter().filter(|line| line.starts_with("GET") && line.contains(&blob)).count();
+        assert_eq!(fetched, 1, "{log:#?}");
+    }
+    for registry in [&here, &there] {
+        assert!(registry.log().iter().any(|line| line.starts_with("PUT") && line.contains("/manifests/v1")));
+    }
 }

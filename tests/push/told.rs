@@ -93,6 +93,44 @@ fn a_push_that_stops_on_its_way_tells_what_stands() {
 }
 
 #[test]
+fn of_a_fleet_what_stands_of_a_function_that_failed_is_told() {
+    let dir = scratch();
+    let home = dir.path();
+    image(home);
+    let (a, b) = (Emulator::start(&[]), Emulator::start(&[]));
+    b.fault("POST /v2/two", 99, Fault::Answer(403, vec![], REFUSED.to_vec()));
+    let defaults = r#"path = "plain"
+runtime = "provided.al2023"
+base = "scratch"
+entrypoint = "/x"
+allow = ["start-missing"]
+retries = 0"#;
+    let tags = format!("tag = [\"{}/{{name}}:v1\", \"{}/{{name}}:v1\"]", a.host, b.host);
+    let functions = "[functions.one]\n[functions.two]\nlabel = { a = \"b\" }\n";
+    fs::write(home.join("lambda-img.toml"), format!("[defaults]\n{defaults}\n{tags}\n{functions}")).unwrap();
+    let build = |more: &[&str]| {
+        let out = tool(home).args(["build", "--all", "--push", "-j", "1"]).args(more).output().unwrap();
+        said(&out, &[(&a, "A"), (&b, "B")])
+    };
+    let (code, out, err) = build(&[]);
+    assert_eq!(code, 1, "{err}");
+    let names: Vec<_> = out.lines().map(|line| line.split_once('@').unwrap().0).collect();
+    assert_eq!(names, ["A/one", "B/one", "A/two"], "{err}");
+    assert!(err.contains("two:\npushed, and stays\n  A/two@sha256:"), "{err}");
+    assert!(err.contains("not pushed: B/two:v1\nerror: POST http://B/v2/two/blobs/uploads/"), "{err}");
+    assert!(err.ends_with("error: 1 of 2 functions failed: `two`\n"), "{err}");
+    let (_, out, _) = build(&["--json"]);
+    let json: Value = serde_json::from_str(&out).unwrap();
+    let two = &json["functions"][1];
+    assert_eq!(
+        (&two["exit_code"], &two["not_pushed"]),
+        (&1.into(), &serde_json::json!(["B/two:v1"])),
+        "{two}"
+    );
+    assert!(two["pushed"][0]["reference"].as_str().unwrap().starts_with("A/two@"), "{two}");
+}
+
+#[test]
 fn an_interrupt_tells_what_stands() {
     let dir = scratch();
     let home = dir.path();

@@ -59,7 +59,13 @@ pub fn with(keychain: Arc<dyn Keychain>) -> Registries {
 /// These bytes as a blob, and a repository that has it.
 pub fn blob(bytes: &[u8], from: Option<Reference>) -> Blob {
     let source = Arc::new(Memory { bytes: bytes.into(), from });
-    Blob { digest: Digest::of(bytes), size: bytes.len() as u64, source }
+    Blob {
+        digest: Digest::of(bytes),
+        size: bytes.len() as u64,
+        source,
+        again: false,
+        meter: Default::default(),
+    }
 }
 
 pub const CONFIG: &[u8] = br#"{"architecture":"amd64","os":"linux"}"#;

@@ -136,8 +136,8 @@ fn a_name_is_the_function_a_path_stays_a_path() {
 fn who_means_none_or_several_is_told_what_there_is() {
     let place = place();
     place.write("lambda-img.toml", format!("{FILE}\n[functions.mail]\npath = \"fn\"\n"));
-    place.refuses(2, "build", &["has 2 functions: `api`, `mail`", "name one of them"]);
-    place.refuses(2, "build api mail", &["2 functions are named, and one is built at a time"]);
+    place.refuses(2, "build", &["has 2 functions: `api`, `mail`", "`--all`"]);
+    place.refuses(2, "build --all api", &["--all"]);
     place.refuses(
         2,
         "build apj",

@@ -99,8 +99,10 @@ fn every_option_of_build_is_a_key_and_every_key_is_in_a_file_that_works() {
         schema["definitions"]["settings"]["properties"].as_object().unwrap().keys().cloned().collect();
     let mut expected = options();
     assert!(expected.len() > 35, "{expected:?}");
-    // What chooses settings is none; the argument is one.
-    for gone in ["profile", "help", "version"] {
+    // What chooses settings or functions, or says where one run tells of itself, is none; the argument is one.
+    let of_one_run =
+        ["profile", "all", "changed-since", "fail-fast", "image-refs", "metadata-file", "output-format"];
+    for gone in of_one_run.into_iter().chain(["help", "version"]) {
         assert!(expected.remove(gone), "{gone}");
     }
     expected.insert("path".to_owned());

@@ -11,6 +11,7 @@ use lambda_img::pipeline::Add;
 use lambda_img::publish::Output;
 use lambda_img::reference::Reference;
 
+use super::Fleet;
 use crate::cli::cmd_check::Checks;
 use crate::cli::names;
 use crate::cli::net::Network;
@@ -173,13 +174,28 @@ impl FromArgMatches for Given {
 
 impl clap::Args for Given {
     fn augment_args(command: clap::Command) -> clap::Command {
-        Build::augment_args(command).mut_arg("runtime", |arg| arg.required(false)).mut_arg("path", |arg| {
-            let none = Resettable::<OsStr>::Reset;
-            arg.value_name("NAME|PATH").default_value(none).num_args(0..).action(ArgAction::Append)
-        })
+        Fleet::augment_args(Self::settable(command))
     }
 
     fn augment_args_for_update(command: clap::Command) -> clap::Command {
         Self::augment_args(command)
+    }
+}
+
+impl Given {
+    /// The options that can be set alone.
+    pub fn settable(command: clap::Command) -> clap::Command {
+        <Build as clap::Args>::augment_args(command).mut_arg("runtime", |arg| arg.required(false)).mut_arg(
+            "path",
+            |arg| {
+                let none = Resettable::<OsStr>::Reset;
+                arg.value_name("NAME|PATH").default_value(none).num_args(0..).action(ArgAction::Append)
+            },
+        )
+    }
+
+    /// The others.
+    pub fn fleet(&self) -> Fleet {
+        Fleet::from_arg_matches(&self.0).unwrap_or_default()
     }
 }

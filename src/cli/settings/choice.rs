@@ -78,7 +78,7 @@ pub fn chosen(given: &ArgMatches, settings: &Settings, keys: &Keys) -> Result<Ve
             let names: Vec<_> = functions.iter().map(|(name, _)| format!("`{name}`")).collect();
             let file = settings.file_name().unwrap_or(FILE_NAME);
             let error = format!("`{file}` has {} functions: {}", names.len(), names.join(", "));
-            Err(Failure::usage(&error, "name one of them"))
+            Err(Failure::usage(&error, "name those to build, or build them `--all`"))
         }
     }
 }
@@ -90,17 +90,16 @@ fn looks_named(word: &OsStr) -> bool {
         && !word.as_encoded_bytes().contains(&b'/')
 }
 
-/// The only function. Several are not built yet.
-pub fn only(functions: Vec<Function>) -> Result<Function, Failure> {
-    let count = functions.len();
-    let mut functions = functions.into_iter();
-    match (functions.next(), functions.next()) {
-        (Some(function), None) => Ok(function),
-        _ => Err(Failure::usage(
-            &format!("{count} functions are named, and one is built at a time"),
-            "run `lambda-img build NAME` for each of them",
-        )),
+/// Every function of the file, by name.
+pub fn all(given: &ArgMatches, settings: &Settings, keys: &Keys) -> Result<Vec<Function>, Failure> {
+    let layers = Layers::new(given, settings, keys)?;
+    let functions: Vec<_> = layers.file.iter().flat_map(|file| &file.functions).collect();
+    if functions.is_empty() {
+        let file = settings.file_name().unwrap_or(FILE_NAME);
+        let hint = "name them below `[functions.NAME]`; `lambda-img init` writes such a file";
+        return Err(Failure::usage(&format!("there are no functions in `{file}`"), hint));
     }
+    functions.into_iter().map(|(name, values)| Function::named(&layers, name, values)).collect()
 }
 
 /// The profile that is chosen.

@@ -23,7 +23,7 @@ mod schema;
 use std::env;
 use std::path::PathBuf;
 
-pub use choice::{chosen, only};
+pub use choice::{all, chosen};
 pub use function::Function;
 pub use keys::{Key, Keys, Kind};
 pub use layers::Origin;

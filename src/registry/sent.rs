@@ -1,17 +1,9 @@
-//! What became of blobs, one by one and in sum.
+//! What a push did with its blobs.
 
+use std::ops::AddAssign;
+
+use super::upload::Outcome;
 use crate::digest::Digest;
-
-/// What became of a blob.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// It was there.
-    Present,
-    /// It was taken from another repository of the registry.
-    Mounted,
-    /// Its bytes were sent.
-    Sent,
-}
 
 /// A blob that is in the repository now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +29,7 @@ pub struct Sent {
     pub bytes: u64,
 }
 
-impl std::ops::AddAssign for Sent {
+impl AddAssign for Sent {
     fn add_assign(&mut self, other: Self) {
         self.present += other.present;
         self.mounted += other.mounted;
@@ -47,6 +39,7 @@ impl std::ops::AddAssign for Sent {
 }
 
 impl Sent {
+    /// The sum of what was done.
     pub(super) fn of(all: &[Done]) -> Self {
         let count = |outcome| all.iter().filter(|done| done.outcome == outcome).count();
         let sent = all.iter().filter(|done| done.outcome == Outcome::Sent);

@@ -1,0 +1,5 @@
+from shop import answer
+
+
+def handler(event, context):
+    return answer("customers-read", event)

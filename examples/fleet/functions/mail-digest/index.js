@@ -1,0 +1,3 @@
+const { answer } = require("shop");
+
+exports.handler = async (event) => answer("mail-digest", event);

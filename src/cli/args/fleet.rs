@@ -1,0 +1,42 @@
+//! The options of `build` that are about many functions, or about what is told of them: no settings.
+
+use std::path::PathBuf;
+
+/// Which functions, and what is written of them.
+#[derive(clap::Args, Default)]
+#[command(next_help_heading = "Many functions, and pipelines")]
+pub struct Fleet {
+    /// Build every function of lambda-img.toml
+    #[arg(long, conflicts_with_all = ["path", "changed_since"])]
+    pub all: bool,
+
+    /// Build the functions of lambda-img.toml whose inputs are not what they were in this revision of git
+    #[arg(long, value_name = "GIT_REV", conflicts_with = "path")]
+    pub changed_since: Option<String>,
+
+    /// Begin no other function once one failed
+    #[arg(long)]
+    pub fail_fast: bool,
+
+    /// Write the lines of stdout into a file, too
+    #[arg(long, value_name = "FILE")]
+    pub image_refs: Option<PathBuf>,
+
+    /// Write the object that --json prints into a file, too
+    #[arg(long, value_name = "FILE")]
+    pub metadata_file: Option<PathBuf>,
+
+    /// Tell a pipeline what was built: github, into $GITHUB_OUTPUT and $GITHUB_STEP_SUMMARY; gitlab, into
+    /// lambda-img.env, a dotenv report
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub output_format: Option<Pipeline>,
+}
+
+/// Whose pipeline it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+pub enum Pipeline {
+    /// GitHub Actions.
+    Github,
+    /// GitLab CI.
+    Gitlab,
+}

@@ -1,0 +1,277 @@
+//! `lambda-img build` of many functions.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use jiff::Timestamp;
+use lambda_img::pack::Effort;
+use lambda_img::pipeline::{self, Built, Gate, Member};
+use lambda_img::progress::{Meter, Phase};
+use lambda_img::publish;
+use lambda_img::publish::registry::Stopped;
+use lambda_img::reference::Reference;
+use serde_json::{Value, json};
+
+use super::args::{Build, Fleet};
+use super::changed::Changed;
+use super::exit_code::INTERRUPTED;
+use super::failure::Failure;
+use super::groups::Groups;
+use super::handoff::{self, Handoff};
+use super::reading::threads;
+use super::settings::{Function, Keys, Settings};
+use super::{Outcome, cmd_build, cmd_runtimes, findings, live, pushes, signal, ui};
+
+/// A function with everything that is known of it before it is built.
+struct Chosen {
+    name: String,
+    function: Function,
+    build: Build,
+}
+
+/// What became of a function; nothing, where it was not begun.
+type Ended = Option<Result<Built, Failure>>;
+
+pub fn run(functions: Vec<Function>, settings: &Settings, keys: &Keys, fleet: &Fleet) -> Outcome {
+    let handoff = Handoff::of(fleet)?;
+    let mut all = members(functions, settings, keys)?;
+    if let Some(revision) = &fleet.changed_since {
+        let pairs: Vec<_> = all.iter().map(|one| (&one.function.prepare, &one.build)).collect();
+        let mut changed = Changed::since(revision, settings)?.functions(&pairs).into_iter();
+        all.retain(|_| changed.next().unwrap_or(true));
+        if all.is_empty() {
+            eprintln!("no function changed since `{revision}`");
+        }
+    }
+    apart(&all)?;
+    let (quiet, verbose, json, jobs) = match all.first() {
+        Some(Chosen { build, .. }) => (build.quiet, build.verbose > 0, build.json, build.jobs),
+        None => (false, false, false, None),
+    };
+    let dry_run = all.iter().any(|one| one.build.dry_run);
+    let began = Timestamp::now();
+    let mut ended = prepare(&all, quiet, fleet.fail_fast);
+    let interrupted = signal::watch()?;
+    let jobs = threads(jobs);
+    let effort = Effort::new(jobs, interrupted);
+    let stop = fleet.fail_fast && ended.iter().any(Option::is_some);
+    let (names, builds): (Vec<_>, Vec<_>) = all.into_iter().map(|one| (one.name, one.build)).unzip();
+    let left: Vec<usize> = (0..builds.len()).filter(|at| !stop && ended[*at].is_none()).collect();
+    let gate = Arc::new(Gate::new(jobs));
+    let groups = Groups::new(left.iter().map(|at| (*at, &builds[*at])), jobs, &gate, began)?;
+    let mut members = Vec::new();
+    for (at, build) in builds.into_iter().enumerate().filter(|(at, _)| left.contains(at)) {
+        let (context, shared) = groups.of(at);
+        let (spec, context) = (cmd_build::spec(build, began)?, context.clone());
+        members.push(Member { spec, context, shared, meter: Meter::default() });
+    }
+    let rows = left.iter().map(|at| names[*at].as_str()).zip(members.iter().map(|member| &member.meter));
+    live::during(rows, quiet, |lines| {
+        pipeline::fleet(
+            &members,
+            effort,
+            fleet.fail_fast,
+            |turn| lines.begun(turn),
+            |turn, made| {
+                lines.ended(turn);
+                let (at, made) = (left[turn], made.map(|made| made.map_err(Failure::from)));
+                if !quiet && let Some(Ok(built)) = &made {
+                    live::say(told(&names[at], built, &members[turn].meter, verbose));
+                }
+                ended[at] = made;
+            },
+        );
+    });
+    groups.keep();
+    if verbose {
+        eprint!("{}", cmd_build::spent(members.iter().map(|member| &member.meter)));
+    }
+    let ended: Vec<_> = names.into_iter().zip(ended).collect();
+    if !quiet {
+        warnings(&ended).iter().for_each(|warning| eprintln!("warning: {warning}"));
+    }
+    if dry_run && !quiet {
+        eprintln!("nothing was written");
+    }
+    conclude(&ended, json, &handoff)?;
+    summary(&ended, interrupted.load(Ordering::Relaxed))
+}
+
+/// The functions by name, each once, and nothing of them run.
+fn members(functions: Vec<Function>, settings: &Settings, keys: &Keys) -> Result<Vec<Chosen>, Failure> {
+    let mut all = BTreeMap::new();
+    for function in functions {
+        let build = function.options(settings, keys)?.settled()?;
+        let name = function.name.clone().unwrap_or_else(|| build.path.display().to_string());
+        all.insert(name.clone(), Chosen { name, function, build });
+    }
+    Ok(all.into_values().collect())
+}
+
+/// Refuses functions that would take each other's place.
+fn apart(all: &[Chosen]) -> Outcome {
+    let outputs = all.iter().flat_map(|one| &one.build.outputs);
+    if let Some(twice) = publish::twice(outputs) {
+        let hint =
+            "let the function's name be part of it, as in `-o oci:lambda-image:{name}` in `[defaults]`";
+        return Err(Failure::usage(&format!("several functions would be written to `{twice}`"), hint));
+    }
+    let mut tags: Vec<&Reference> = all.iter().flat_map(|one| &one.build.tags).collect();
+    tags.sort_by_key(|tag| tag.to_string());
+    match tags.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => {
+            let hint = "let the function's name be part of it, as in `tag = \"…/{name}:v1\"` in `[defaults]`";
+            Err(Failure::usage(&format!("several functions would be pushed to `{}`", pair[0]), hint))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Runs what makes the functions, each command once in its directory; those whose command failed have ended.
+fn prepare(all: &[Chosen], quiet: bool, fail_fast: bool) -> Vec<Ended> {
+    let mut ran: Vec<(&Function, bool)> = Vec::new();
+    let mut ended: Vec<Ended> = all.iter().map(|_| None).collect();
+    for (Chosen { function, .. }, at) in all.iter().zip(0..) {
+        let same = |other: &Function| other.prepare == function.prepare && other.dir == function.dir;
+        if fail_fast && ran.iter().any(|(_, done)| !done) {
+            break;
+        }
+        match ran.iter().find(|(other, _)| same(other)) {
+            Some((_, true)) => {}
+            Some((other, false)) => {
+                let name = other.name.clone().unwrap_or_default();
+                let hint = "the command is the same, and runs once";
+                ended[at] = Some(Err(Failure::usage(&format!("`prepare` of `{name}` went wrong"), hint)));
+            }
+            None => {
+                let done = function.prepare.run(&function.dir, quiet);
+                ran.push((function, done.is_ok()));
+                if let Err(failure) = done {
+                    ended[at] = Some(Err(failure));
+                }
+            }
+        }
+    }
+    ended
+}
+
+/// A function that is done, in a line for each image; all about it where that is wanted.
+fn told(name: &str, built: &Built, meter: &Meter, verbose: bool) -> String {
+    if verbose {
+        let pushed = built.pushed.iter().map(|(_, one)| pushes::report(one, true));
+        return format!("{name}: {}{}", cmd_build::report(built, true), pushed.collect::<String>());
+    }
+    let mut out = String::new();
+    for one in &built.images {
+        let size = one.image.layers.iter().map(|layer| layer.descriptor.size).sum();
+        out += &format!("{name}: {} for {}, {}", one.image.digest, one.arch, ui::bytes(size));
+        let (read, reused) = (meter.spent(Phase::Read).bytes, meter.spent(Phase::Deflate).saved);
+        for (what, bytes) in
+            [("packed", read), ("reused", reused)].into_iter().filter(|(_, bytes)| *bytes > 0)
+        {
+            out += &format!(", {} {what}", ui::bytes(bytes));
+        }
+        let pushed = built.pushed.iter().filter(|(arch, _)| *arch == one.arch);
+        for (_, pushed) in pushed {
+            let (sent, mounted) = (pushed.blobs.bytes, pushed.blobs.mounted);
+            let host = pushed.pinned.reference();
+            out += &format!("; {}: ", host.registry());
+            out += &match pushed.already {
+                true => "already published".to_owned(),
+                false => format!("{} sent, {mounted} mounted", ui::bytes(sent)),
+            };
+        }
+        out.push('\n');
+    }
+    out
+}
+
+/// Everybody's warnings, each once.
+fn warnings(ended: &[(String, Ended)]) -> Vec<String> {
+    let mut all = Vec::new();
+    for (_, built) in built(ended) {
+        let found = findings::brief(&built.checked);
+        let found = found.lines().map(|line| line.trim_start_matches("warning: ").to_owned());
+        let past = cmd_runtimes::past(&built.profile);
+        for warning in built.warnings.iter().cloned().chain(past).chain(found) {
+            if !all.contains(&warning) {
+                all.push(warning);
+            }
+        }
+    }
+    all
+}
+
+/// Those that are built.
+fn built(ended: &[(String, Ended)]) -> impl Iterator<Item = (&str, &Built)> {
+    ended.iter().filter_map(|(name, ended)| Some((name.as_str(), ended.as_ref()?.as_ref().ok()?)))
+}
+
+/// Prints and writes what there is of data.
+fn conclude(ended: &[(String, Ended)], json: bool, handoff: &Handoff<'_>) -> Outcome {
+    let one = |(name, ended): &(String, Ended)| match ended {
+        Some(Ok(built)) => json!({ "name": name, "built": cmd_build::to_json(built) }),
+        Some(Err(failure)) => {
+            let mut object = stopped(failure).map_or_else(|| json!({}), pushes::stood);
+            object["name"] = name.as_str().into();
+            object["error"] = failure.to_string().into();
+            object["exit_code"] = failure.code().into();
+            object
+        }
+        None => json!({ "name": name }),
+    };
+    let functions: Vec<Value> = ended.iter().map(one).collect();
+    let object = json!({ "version": 1, "functions": functions });
+    let refs = ended.iter().map(|(_, ended)| match ended {
+        Some(Ok(built)) => handoff::refs(built),
+        // What is published is told in any case.
+        Some(Err(failure)) => {
+            stopped(failure).map(|stopped| pushes::lines(&stopped.pushed)).unwrap_or_default()
+        }
+        None => String::new(),
+    });
+    let refs: String = refs.collect();
+    let built: Vec<_> = built(ended).collect();
+    handoff.write(&built, &refs, &object)?;
+    ui::print(&if json { format!("{object}\n") } else { refs })
+}
+
+/// Tells what went wrong, and ends as the worst did.
+fn summary(ended: &[(String, Ended)], interrupted: bool) -> Outcome {
+    let (mut failed, mut left, mut codes) = (Vec::new(), 0, Vec::new());
+    for (name, ended) in ended {
+        match ended {
+            Some(Ok(_)) => {}
+            // Whoever interrupted knows.
+            Some(Err(failure)) if failure.code() == INTERRUPTED => left += 1,
+            Some(Err(failure)) => {
+                eprintln!("{name}:");
+                stopped(failure).into_iter().for_each(pushes::tell);
+                failure.print();
+                failed.push(name.clone());
+                codes.push(failure.code());
+            }
+            None => left += 1,
+        }
+    }
+    if failed.is_empty() && left == 0 {
+        return Ok(());
+    }
+    let worst = codes.into_iter().max_by_key(|code| rank(*code)).unwrap_or(INTERRUPTED);
+    let code = if interrupted { INTERRUPTED } else { worst };
+    Err(Failure::Fleet { failed, left, of: ended.len(), code })
+}
+
+/// The push that it ended in.
+fn stopped(failure: &Failure) -> Option<&Stopped> {
+    match failure {
+        Failure::Build(error) => pushes::partly(error),
+        _ => None,
+    }
+}
+
+/// How bad an exit code is: what was denied is fit to be built.
+fn rank(code: u8) -> usize {
+    [0, 3, 1, 2, 70].iter().position(|other| *other == code).unwrap_or(usize::MAX)
+}

@@ -1,0 +1,31 @@
+//! The files and directories that functions are made of.
+
+use std::path::{Path, PathBuf};
+
+use lambda_img::base::BaseRef;
+use lambda_img::publish::place;
+
+use super::args::Build;
+use super::failure::Failure;
+use super::pins;
+use super::settings::Settings;
+
+/// What a build reads: absolute, without links.
+pub fn of(build: &Build) -> Vec<PathBuf> {
+    let mut paths: Vec<&Path> = vec![&build.path];
+    paths.extend(build.bootstrap.as_deref());
+    paths.extend(build.lambda_layers.iter().chain(&build.extensions).map(PathBuf::as_path));
+    paths.extend(build.adds.iter().map(|add| add.from.as_path()));
+    if let Some(BaseRef::Layout(local) | BaseRef::OciArchive(local) | BaseRef::DockerArchive(local)) =
+        &build.base
+    {
+        paths.push(&local.path);
+    }
+    paths.into_iter().map(place).collect()
+}
+
+/// What every function depends on: the settings and the pins.
+pub fn of_all(settings: &Settings) -> Result<Vec<PathBuf>, Failure> {
+    let settings = settings.file_name().map(|name| place(Path::new(name)));
+    Ok(settings.into_iter().chain([place(&pins::place()?)]).collect())
+}

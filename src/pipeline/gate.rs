@@ -1,0 +1,62 @@
+//! Who may compute: of a fleet, as many threads as the user wants.
+
+use std::num::NonZeroUsize;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use crate::pack::Effort;
+
+/// Lets functions compute beside each other with one thread each, or one of them with all. Nobody who waits,
+/// for the network or for another function, may be inside.
+pub struct Gate {
+    jobs: usize,
+    state: Mutex<State>,
+    moved: Condvar,
+}
+
+struct State {
+    free: usize,
+    /// Whether somebody wants all, and lets nobody in before.
+    claimed: bool,
+}
+
+impl Gate {
+    /// For `jobs` threads in all.
+    pub fn new(jobs: NonZeroUsize) -> Self {
+        let jobs = jobs.get();
+        Self { jobs, state: Mutex::new(State { free: jobs, claimed: false }), moved: Condvar::new() }
+    }
+
+    /// Runs `work` with one thread.
+    pub fn one<'a, R>(&self, effort: Effort<'a>, work: impl FnOnce(Effort<'a>) -> R) -> R {
+        let mut state = self.wait(|state| state.free > 0 && !state.claimed);
+        state.free -= 1;
+        drop(state);
+        let _inside = Inside(self, 1);
+        work(Effort { jobs: NonZeroUsize::MIN, ..effort })
+    }
+
+    /// Runs `work` with all threads.
+    pub fn all<'a, R>(&self, effort: Effort<'a>, work: impl FnOnce(Effort<'a>) -> R) -> R {
+        self.wait(|state| !state.claimed).claimed = true;
+        let mut state = self.wait(|state| state.free == self.jobs);
+        (state.free, state.claimed) = (0, false);
+        drop(state);
+        let _inside = Inside(self, self.jobs);
+        work(effort)
+    }
+
+    fn wait(&self, until: impl Fn(&State) -> bool) -> MutexGuard<'_, State> {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        self.moved.wait_while(state, |state| !until(state)).unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Somebody inside; leaves when dropped, also by a panic.
+struct Inside<'a>(&'a Gate, usize);
+
+impl Drop for Inside<'_> {
+    fn drop(&mut self) {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner).free += self.1;
+        self.0.moved.notify_all();
+    }
+}

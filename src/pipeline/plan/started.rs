@@ -1,0 +1,153 @@
+//! The programs that images start: found, moved to where they are looked for, and made executable.
+
+use std::path::PathBuf;
+
+use super::{Planner, image_path};
+use crate::family;
+use crate::input::{Exclusions, Kind};
+use crate::pipeline::error::BuildError;
+use crate::runtime::Family;
+use crate::tree::{Content, FileTree, ImagePath, Node};
+
+/// What AWS's entry script starts, and the embedded base.
+const BOOTSTRAP: &str = "var/runtime/bootstrap";
+
+impl Planner<'_> {
+    /// The task root, and the tree of the bootstrap where one is needed.
+    pub(super) fn function(
+        &mut self,
+        opt: &FileTree,
+        added: &FileTree,
+    ) -> Result<(FileTree, FileTree), BuildError> {
+        let exclusions = Exclusions {
+            globs: self.spec.excludes.clone(),
+            outputs: self.spec.outputs.iter().map(|output| output.path().to_owned()).collect(),
+            ignore_file: true,
+        };
+        let collected = self.shared.collect(&self.spec.path, &exclusions)?;
+        let single = collected.kind == Kind::File;
+        let mut task = self.taken(collected);
+        let family = self.profile.family;
+        if single && family == Family::Go {
+            task = self.renamed(task)?;
+        }
+        let made_here = self.spec.base.as_ref().is_some_and(|base| base.is_made_here());
+        let wanted = family == Family::Custom || made_here || self.spec.bootstrap.is_some();
+        if !wanted {
+            if family == Family::Go {
+                self.note_binary(&mut task)?;
+            }
+            return Ok((task, FileTree::new()));
+        }
+        let content = match &self.spec.bootstrap {
+            Some(file) => Some(self.executable(file)?.1),
+            None => self.found_bootstrap(&mut task, opt, single && family == Family::Custom)?,
+        };
+        let mut tree = FileTree::new();
+        match content {
+            Some(content) => {
+                let path = image_path(BOOTSTRAP)?;
+                self.started.push((path.clone(), content.clone()));
+                tree.insert(path, Node::File { content, executable: true })?;
+            }
+            // Another entry point needs no bootstrap, and one may have been added by its path.
+            None if self.spec.entrypoint.is_some() || added.file_at(BOOTSTRAP).is_some() => {}
+            None => {
+                let base =
+                    self.spec.base.as_ref().map_or("the runtime's image".to_owned(), ToString::to_string);
+                let path = self.spec.path.clone();
+                if family == Family::Custom {
+                    return Err(BuildError::NoBootstrap { path, base });
+                }
+                return Err(BuildError::NoLanguage { base, runtime: self.profile.name.clone(), path });
+            }
+        }
+        Ok((task, tree))
+    }
+
+    /// A bootstrap in the function itself, which moves to where images look for it, or in a Lambda layer.
+    fn found_bootstrap(
+        &mut self,
+        task: &mut FileTree,
+        opt: &FileTree,
+        single: bool,
+    ) -> Result<Option<Content>, BuildError> {
+        let (name, in_opt) = (image_path("bootstrap")?, image_path("opt/bootstrap")?);
+        let at = if single {
+            task.iter().next().map_or(name.clone(), |(path, _)| path.clone())
+        } else {
+            name.clone()
+        };
+        let own = match task.get(&at) {
+            // Its target stays where it is, and is started from the runtime directory.
+            Some(Node::Symlink { target, .. }) => {
+                image_path(target).ok().and_then(|target| task.get(&target)).cloned()
+            }
+            other => other.cloned(),
+        };
+        let found = match own {
+            Some(Node::File { content, executable }) => {
+                task.remove(&at);
+                Some((content, executable))
+            }
+            _ => match opt.get(&in_opt) {
+                Some(Node::File { content, executable }) => Some((content.clone(), *executable)),
+                _ => None,
+            },
+        };
+        Ok(found.map(|(content, executable)| {
+            if !executable {
+                self.made_executable(&content);
+            }
+            content
+        }))
+    }
+
+    /// The handler of a Go function: the name of its binary.
+    fn binary(&self) -> &str {
+        let usual = family::rules(self.profile.family).default_handler();
+        self.spec.handler.as_deref().or(usual).unwrap_or_default()
+    }
+
+    /// `go1.x` starts the file that the handler names.
+    fn renamed(&mut self, task: FileTree) -> Result<FileTree, BuildError> {
+        let name = self.binary();
+        let mut renamed = FileTree::new();
+        for (_, node) in task.iter() {
+            renamed.insert(image_path(name)?, node.clone())?;
+        }
+        Ok(renamed)
+    }
+
+    /// The binary of a Go function will be started: it is checked, and made executable, as zips made on
+    /// Windows do not have it.
+    fn note_binary(&mut self, task: &mut FileTree) -> Result<(), BuildError> {
+        let name = self.binary();
+        let Ok(path) = ImagePath::new(name) else { return Ok(()) };
+        let Some(Node::File { content, executable }) = task.get(&path).cloned() else { return Ok(()) };
+        if !executable {
+            self.made_executable(&content);
+            task.replace(&path, Node::File { content: content.clone(), executable: true });
+        }
+        self.started.push((image_path("var/task")?.join(&path), content));
+        Ok(())
+    }
+
+    fn made_executable(&mut self, content: &Content) {
+        self.warnings.push(format!("`{}` was not executable; it is in the image", content.origin()));
+    }
+
+    /// A file that is to be executed: its name and content.
+    pub(super) fn executable(&mut self, path: &PathBuf) -> Result<(String, Content), BuildError> {
+        let collected = self.shared.collect_plain(path)?;
+        if collected.kind == Kind::File
+            && let Some((name, Node::File { content, executable })) = collected.tree.iter().next()
+        {
+            if !executable {
+                self.made_executable(content);
+            }
+            return Ok((name.to_string(), content.clone()));
+        }
+        Err(BuildError::NotAFile(path.to_owned()))
+    }
+}

@@ -1,0 +1,33 @@
+//! Which outputs are one place.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+use super::Output;
+
+/// The first output that would take the place of another one.
+pub fn twice<'o>(outputs: impl IntoIterator<Item = &'o Output>) -> Option<&'o Output> {
+    let mut seen = BTreeSet::new();
+    outputs.into_iter().find(|output| {
+        let tag = match output {
+            Output::Layout { tag, .. } => Some(tag),
+            _ => None,
+        };
+        !seen.insert((place(output.path()), tag))
+    })
+}
+
+/// `path` without links and `..`, as far as it is there: two names of one place become one.
+pub fn place(path: &Path) -> PathBuf {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let real = absolute.ancestors().find_map(|above| Some((above, fs::canonicalize(above).ok()?)));
+    let Some((above, mut place)) = real else { return absolute };
+    for component in absolute.strip_prefix(above).into_iter().flat_map(Path::components) {
+        match component {
+            Component::ParentDir => drop(place.pop()),
+            component => place.push(component),
+        }
+    }
+    place
+}
