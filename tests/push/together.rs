@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::Path;
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::emulator::{Emulator, Fault};
 use crate::support::scratch;
-use crate::{digest, output, text, tool};
+use crate::{digest, output, program, text, tool};
 
 const LATE: Duration = Duration::from_millis(400);
 
@@ -109,4 +109,34 @@ fn as_many_layers_travel_at_once_as_jobs_says() {
         output(&mut command);
         assert_eq!(registry.state().most_at_once(), jobs);
     }
+}
+
+#[test]
+fn who_waits_for_another_push_can_be_interrupted() {
+    let dir = scratch();
+    let home = dir.path();
+    image(home);
+    let registry = Emulator::start(&[]);
+    registry.fault("PATCH", 9, Fault::Stall(Duration::from_secs(20)));
+    let start = || {
+        let mut command = tool(home);
+        command.args(PUSH).args(["-j", "1", &format!("{}/f:v1", registry.host)]);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let mut first = start();
+    while registry.state().rules_left() == 9 {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    registry.log();
+    let second = start();
+    std::thread::sleep(2 * LATE);
+    let began = Instant::now();
+    output(program("kill").args(["-INT", &second.id().to_string()]));
+    let out = second.wait_with_output().unwrap();
+    assert_eq!((out.status.code(), text(&out.stderr)), (Some(130), "error: interrupted\n".to_owned()));
+    assert!(began.elapsed() < Duration::from_secs(2));
+    // It asked nobody for anything.
+    assert!(registry.log().is_empty());
+    first.kill().unwrap();
+    first.wait().unwrap();
 }
