@@ -29,7 +29,6 @@ impl Context {
     /// These registries and this cache, online, in silence.
     pub fn new(registries: Registries, cache: Cache) -> Self {
         let facts = Arc::default();
-        let registries = registries.in_turn(cache.clone());
         Self { registries, cache, facts, offline: false, creator: None, progress: Arc::new(Silent) }
     }
 }

@@ -18,6 +18,7 @@ mod upload;
 
 use std::collections::HashMap;
 use std::str::FromStr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use ahead::Ahead;
@@ -33,6 +34,7 @@ pub use upload::Outcome;
 use crate::credentials::Keychain;
 use crate::digest::Digest;
 use crate::http::Client;
+use crate::progress::Progress;
 use crate::reference::{self, Reference};
 use crate::store::cache::{Cache, Turn};
 
@@ -115,8 +117,14 @@ impl Place {
 #[derive(Clone)]
 pub struct Registries {
     shared: Arc<Shared>,
-    /// Where processes take turns.
-    turns: Option<Cache>,
+    turns: Option<Arc<Turns>>,
+}
+
+/// Where processes take turns, and who hears that one takes its time.
+struct Turns {
+    cache: Cache,
+    progress: Arc<dyn Progress>,
+    told: AtomicBool,
 }
 
 struct Shared {
@@ -145,14 +153,20 @@ impl Registries {
     }
 
     /// The same, in turn with the other processes that share `cache`: what two of them push at once is sent by
-    /// one.
-    pub fn in_turn(self, cache: Cache) -> Self {
-        Self { turns: Some(cache), ..self }
+    /// one. `progress` hears, once, that it takes its time.
+    pub fn in_turn(self, cache: Cache, progress: Arc<dyn Progress>) -> Self {
+        Self { turns: Some(Arc::new(Turns { cache, progress, told: AtomicBool::new(false) })), ..self }
     }
 
     /// Waits until no other process pushes this blob or image to this place.
     fn turn(&self, place: &Place, digest: Digest) -> Option<Turn> {
-        self.turns.as_ref()?.turn(&format!("push {}/{}@{digest}", place.api, place.repository))
+        let turns = self.turns.as_ref()?;
+        let tell = || {
+            if !turns.told.swap(true, Ordering::Relaxed) {
+                turns.progress.behind(&format!("{}/{}", place.registry, place.repository));
+            }
+        };
+        turns.cache.turn(&format!("push {}/{}@{digest}", place.api, place.repository), tell)
     }
 
     /// Where to read what `reference` names.

@@ -129,11 +129,12 @@ fn who_waits_for_another_push_can_be_interrupted() {
     }
     registry.log();
     let second = start();
-    std::thread::sleep(2 * LATE);
+    std::thread::sleep(Duration::from_millis(2500));
     let began = Instant::now();
     output(program("kill").args(["-INT", &second.id().to_string()]));
     let out = second.wait_with_output().unwrap();
-    assert_eq!((out.status.code(), text(&out.stderr)), (Some(130), "error: interrupted\n".to_owned()));
+    let waits = format!("waiting for another process, which pushes the same to {}/f\n", registry.host);
+    assert_eq!((out.status.code(), text(&out.stderr)), (Some(130), waits + "error: interrupted\n"));
     assert!(began.elapsed() < Duration::from_secs(2));
     // It asked nobody for anything.
     assert!(registry.log().is_empty());

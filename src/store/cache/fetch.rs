@@ -11,7 +11,7 @@ use super::{Cache, CachedBlob, FileError, is_at, remove, touch, try_lock};
 use crate::digest::{Digest, Hasher, Mismatch};
 
 /// How often somebody who waits for another process looks whether it is done.
-const LOOK: Duration = Duration::from_millis(25);
+pub(super) const LOOK: Duration = Duration::from_millis(25);
 
 /// How often a download begins anew because somebody deleted what came, or because a part that was
 /// kept from an earlier try turned out to be something else.
@@ -153,7 +153,7 @@ impl Cache {
 
 /// Waits until we alone hold the file. `false` where it is not the one at `path` any more: finished
 /// by the one we waited for, or deleted.
-pub(super) fn wait(file: &File, path: &Path, stop: &AtomicBool) -> Result<bool, FetchError> {
+fn wait(file: &File, path: &Path, stop: &AtomicBool) -> Result<bool, FetchError> {
     while !try_lock(file).map_err(FileError::of("lock", path))? {
         if stop.load(Ordering::Relaxed) {
             return Err(FetchError::Interrupted);

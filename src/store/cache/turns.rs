@@ -5,21 +5,22 @@
 //! turns/<hex>    empty; locked while the work named so goes on
 //! ```
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use super::fetch::wait;
-use super::{Cache, FileError, is_at};
+use super::fetch::LOOK;
+use super::{Cache, FileError, is_at, try_lock};
 use crate::digest::Digest;
 
-/// Who is interrupted leaves the thread that waits behind, and ends.
-static GO: AtomicBool = AtomicBool::new(false);
+/// The time that somebody may take before those behind wonder.
+const SOON: Duration = Duration::from_secs(2);
 
 /// Leave to do a work that nobody else does now. Ends when it is dropped, and with the process.
 #[derive(Debug)]
 pub struct Turn {
-    file: fs::File,
+    file: File,
     path: PathBuf,
 }
 
@@ -33,21 +34,29 @@ impl Drop for Turn {
 }
 
 impl Cache {
-    /// Waits until no process that shares the cache does the work called `name`. `None` where the cache cannot
-    /// be written to: nobody is waited for then.
-    pub fn turn(&self, name: &str) -> Option<Turn> {
-        self.try_turn(name).ok()
+    /// Waits until no process that shares the cache does the work called `name`; tells it once where that takes
+    /// its time. `None` where the cache cannot be written to: nobody is waited for then.
+    pub fn turn(&self, name: &str, tell: impl Fn()) -> Option<Turn> {
+        self.try_turn(name, &tell).ok()
     }
 
-    fn try_turn(&self, name: &str) -> Result<Turn, super::FetchError> {
+    fn try_turn(&self, name: &str, tell: &dyn Fn()) -> Result<Turn, FileError> {
         let dir = self.root.join("turns");
         let path = dir.join(Digest::of(name.as_bytes()).hex());
+        let mut patience = Some(Instant::now() + SOON);
         loop {
             self.create_dirs()?;
             fs::create_dir_all(&dir).map_err(FileError::of("create directory", &dir))?;
             let opened = OpenOptions::new().write(true).create(true).truncate(false).open(&path);
             let file = opened.map_err(FileError::of("open", &path))?;
-            if wait(&file, &path, &GO)? {
+            while !try_lock(&file).map_err(FileError::of("lock", &path))? {
+                if patience.take_if(|until| Instant::now() > *until).is_some() {
+                    tell();
+                }
+                thread::sleep(LOOK);
+            }
+            // Whoever had it took it away; and who came before us has a new one.
+            if is_at(&file, &path) {
                 return Ok(Turn { file, path });
             }
         }
