@@ -8,14 +8,13 @@
 use std::fs::{self, File, OpenOptions};
 use std::path::PathBuf;
 use std::thread;
-use std::time::{Duration, Instant};
 
 use super::fetch::LOOK;
 use super::{Cache, FileError, is_at, try_lock};
 use crate::digest::Digest;
 
-/// The time that somebody may take before those behind wonder.
-const SOON: Duration = Duration::from_secs(2);
+/// The looks after which those behind wonder: 2 s.
+const PATIENCE: usize = 80;
 
 /// Leave to do a work that nobody else does now. Ends when it is dropped, and with the process.
 #[derive(Debug)]
@@ -43,14 +42,15 @@ impl Cache {
     fn try_turn(&self, name: &str, tell: &dyn Fn()) -> Result<Turn, FileError> {
         let dir = self.root.join("turns");
         let path = dir.join(Digest::of(name.as_bytes()).hex());
-        let mut patience = Some(Instant::now() + SOON);
+        let mut looks = 0;
         loop {
             self.create_dirs()?;
             fs::create_dir_all(&dir).map_err(FileError::of("create directory", &dir))?;
             let opened = OpenOptions::new().write(true).create(true).truncate(false).open(&path);
             let file = opened.map_err(FileError::of("open", &path))?;
             while !try_lock(&file).map_err(FileError::of("lock", &path))? {
-                if patience.take_if(|until| Instant::now() > *until).is_some() {
+                looks += 1;
+                if looks == PATIENCE {
                     tell();
                 }
                 thread::sleep(LOOK);
