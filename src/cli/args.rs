@@ -107,6 +107,12 @@ pub enum BaseCommand {
 
 #[derive(clap::Args)]
 pub struct BaseList {
+    /// Only those of a runtime; repeatable
+    #[arg(short, long = "runtime", value_name = "ID", value_delimiter = ',')]
+    pub runtimes: Vec<String>,
+    /// Only those for an architecture, x86_64 or arm64; repeatable
+    #[arg(short, long = "arch", value_name = "ARCH", value_delimiter = ',')]
+    pub archs: Vec<Arch>,
     /// Print one JSON object (docs/schemas/base-list.json)
     #[arg(long)]
     pub json: bool,

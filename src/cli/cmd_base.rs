@@ -8,6 +8,7 @@ use lambda_img::base::prefetch;
 use lambda_img::digest::Digest;
 use lambda_img::pipeline::BuildError;
 use lambda_img::reference::Reference;
+use lambda_img::runtime;
 use lambda_img::runtime::verify;
 use serde_json::{Value, json};
 
@@ -152,7 +153,7 @@ fn check(args: &Bases) -> Outcome {
                 say(args, &format!("{id} for {arch} differs in {count}: {name}"));
             }
         }
-        let differences: Vec<_> = differences.iter().map(ToString::to_string).collect();
+        let differences: Vec<_> = differences.iter().map(|one| ui::clean(&one.to_string())).collect();
         out.extend(differences.iter().map(|difference| format!("{id} {arch}: {difference}\n")));
         let mut one = object(id, *arch, named(target, pin), image.digest);
         one["differences"] = differences.into();
@@ -181,11 +182,18 @@ fn pull(args: &Bases) -> Outcome {
 
 fn list(args: &BaseList) -> Outcome {
     let lock = pins::find()?;
+    for id in &args.runtimes {
+        runtime::profile(id)?;
+    }
+    let asked = |pin: &&Pin| {
+        let all = (args.runtimes.is_empty(), args.archs.is_empty());
+        (all.0 || args.runtimes.contains(&pin.runtime)) && (all.1 || args.archs.contains(&pin.arch))
+    };
     let cache = args.cache.open()?;
     let mut rows = vec![["RUNTIME", "ARCH", "DATE", "CACHED", "BASE"].map(str::to_owned).to_vec()];
     let mut bases = Vec::new();
-    for pin in lock.pins.iter() {
-        let cached = cache.document(pin.digest).map_err(Failure::File)?.is_some_and(|bytes| {
+    for pin in lock.pins.iter().filter(asked) {
+        let cached = cache.document(pin.digest).map_err(Failure::Cache)?.is_some_and(|bytes| {
             let manifest = lambda_img::image::Manifest::parse(&bytes);
             let has = |blob: &lambda_img::image::Descriptor| cache.has(blob.digest, blob.size);
             manifest.is_ok_and(|all| has(&all.config) && all.layers.iter().all(has))

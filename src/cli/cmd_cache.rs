@@ -16,7 +16,7 @@ pub fn run(command: CacheCommand) -> Outcome {
     match command {
         CacheCommand::Info { cache, json } => {
             let cache = cache.open()?;
-            let info = cache.info().map_err(Failure::File)?;
+            let info = cache.info().map_err(Failure::Cache)?;
             if json {
                 return object(cache.root(), kept(info));
             }
@@ -29,7 +29,7 @@ pub fn run(command: CacheCommand) -> Outcome {
         }
         CacheCommand::Verify { cache, json } => {
             let cache = cache.open()?;
-            let verified = cache.verify().map_err(Failure::File)?;
+            let verified = cache.verify().map_err(Failure::Cache)?;
             for path in &verified.removed {
                 eprintln!("removed {path}: corrupt");
             }
@@ -43,7 +43,7 @@ pub fn run(command: CacheCommand) -> Outcome {
             let now = Timestamp::now().as_second();
             let used_since = older_than.map(|days| now - i64::from(days) * DAY);
             let cache = cache.open()?;
-            let pruned = cache.prune(Limits { max_size, used_since }).map_err(Failure::File)?;
+            let pruned = cache.prune(Limits { max_size, used_since }).map_err(Failure::Cache)?;
             let left = pruned.left;
             eprintln!(
                 "removed {} files, {}; left {} files, {}",

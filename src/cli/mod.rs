@@ -50,11 +50,12 @@ use clap::Parser;
 use args::{Args, Command, Fleet, Given};
 use exit_code::INTERNAL;
 use failure::Failure;
+use lambda_img::redact;
 use settings::{Function, Keys, Settings};
 
 /// Runs the command of the arguments.
 pub fn main() -> ExitCode {
-    let args = Args::parse();
+    let args = Args::try_parse().unwrap_or_else(|error| refuse(&error));
     let run = || run(args.command);
     match panic::catch_unwind(panic::AssertUnwindSafe(run)) {
         Ok(Ok(())) => ExitCode::SUCCESS,
@@ -67,6 +68,17 @@ pub fn main() -> ExitCode {
             ExitCode::from(INTERNAL)
         }
     }
+}
+
+/// Ends with what clap says, but for passwords in the arguments.
+fn refuse(error: &clap::Error) -> ! {
+    let said = error.render().to_string();
+    let shown = redact::passwords(&said);
+    if shown == said {
+        error.exit()
+    }
+    eprint!("{shown}");
+    std::process::exit(error.exit_code())
 }
 
 fn run(mut command: Command) -> Outcome {
