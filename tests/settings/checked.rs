@@ -26,10 +26,7 @@ arch = ["x86_64", "arm64"]
 "#;
 
 fn place() -> Place {
-    let place = Place::with_function();
-    place.write("lambda-img.toml", FILE);
-    place.dir("deep/er");
-    place
+    crate::place(FILE)
 }
 
 /// What it says of the image, which nothing may be wrong with.
