@@ -11,8 +11,8 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::Stdio;
 
-use common::{Place, Ran, json_at, must, tags, temporaries};
-use serde_json::Value;
+use common::{Place, Ran, conforms, json_at, must, tags, temporaries};
+use serde_json::{Value, json};
 
 /// The example, and a base for both architectures instead of those of AWS.
 fn example() -> Place {
@@ -34,6 +34,9 @@ fn ok(ran: Ran) -> Ran {
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     ran
 }
+
+/// What `build --json` prints, and `--metadata-file` writes.
+const SCHEMA: &str = "docs/schemas/build.json";
 
 /// The names of the functions that were built, from lines of a layout.
 fn names(ran: &Ran) -> Vec<String> {
@@ -91,6 +94,7 @@ fn twenty_functions_are_what_each_is_alone() {
 fn named_functions_and_json_are_by_name() {
     let place = example();
     let ran = ok(place.run("build mail-send health mail-send -a x86_64 --json"));
+    conforms(&place, SCHEMA, &ran.stdout);
     let said = ran.json();
     let functions: Vec<_> =
         said["functions"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
@@ -128,6 +132,7 @@ fn one_that_fails_leaves_the_others() {
 
     let ran = place.run("build health queue-drain -a x86_64 --json");
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    conforms(&place, SCHEMA, &ran.stdout);
     let said: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(said["functions"][0]["exit_code"], 1, "{said}");
     assert!(said["functions"][0]["error"].is_string() && said["functions"][1]["built"].is_object());
@@ -136,7 +141,7 @@ fn one_that_fails_leaves_the_others() {
     let ran = place.run("build --all -a x86_64 --fail-fast -j 1 -o oci:fast:{name}");
     assert_eq!(ran.code, Some(2), "the command line knows no names: {}", ran.stderr);
     fs::remove_dir_all(place.path("lambda-image")).unwrap();
-    let ran = place.run("build --all -a x86_64 --fail-fast -j 1");
+    let ran = place.run("build --all -a x86_64 --fail-fast -j 1 --metadata-file fast.json");
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
     // What was begun beside it comes to its end.
     let fast = names(&ran);
@@ -144,6 +149,9 @@ fn one_that_fails_leaves_the_others() {
     assert!(ran.stderr.contains("error: 1 of 20 functions failed: `health`; "), "{}", ran.stderr);
     assert!(ran.stderr.ends_with(" of 20 not built\n"), "{}", ran.stderr);
     assert_eq!(ran.stderr.matches("error: ").count(), 2, "{}", ran.stderr);
+    let said = json_at(&place.path("fast.json"));
+    conforms(&place, SCHEMA, &said.to_string());
+    assert_eq!(said["functions"][19], json!({ "name": "search-query" }), "not begun");
     assert_eq!(temporaries(&place.path(".")), Vec::<String>::new());
 }
 
@@ -286,6 +294,7 @@ fn both_registries_get_every_blob_once() {
     let file = file.replace("\"registry.example/shop/{name}:v1\"", &format!("[{tag}]"));
     fs::write(place.path("lambda-img.toml"), file).unwrap();
     let ran = ok(place.run("build --all --push --json"));
+    conforms(&place, SCHEMA, &ran.stdout);
     let said = ran.json();
     let mut sent: BTreeMap<String, u64> = BTreeMap::new();
     let mut mounted = 0;
@@ -345,6 +354,7 @@ fn pipelines_are_told() {
     let one = ok(place.run("build health -a x86_64 --output-format gitlab --metadata-file one.json"));
     let dotenv = fs::read_to_string(place.path("lambda-img.env")).unwrap();
     assert_eq!(dotenv, format!("LAMBDA_IMG_IMAGE={}LAMBDA_IMG_DIGEST={digest}\n", one.stdout));
+    conforms(&place, SCHEMA, &fs::read_to_string(place.path("one.json")).unwrap());
     assert_eq!(json_at(&place.path("one.json"))["images"][0]["digest"], Value::from(digest));
     let mut tool = place.tool("build health -a x86_64 --output-format github");
     let ran = common::run(tool.env_remove("GITHUB_OUTPUT"));

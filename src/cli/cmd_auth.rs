@@ -187,7 +187,7 @@ fn to_text(host: &str, repository: Option<&str>, found: &Found, policy: Option<&
     text
 }
 
-/// Version 1 of the object that `--json` prints.
+/// Version 1 of the object that `--json` prints (`docs/schemas/auth-check.json`).
 fn to_json(
     host: &str,
     repository: Option<&str>,

@@ -8,10 +8,10 @@ use lambda_img::arch::Arch;
 use lambda_img::runtime;
 
 use crate::common::{Place, must, run};
-use crate::{helpers, pages, repository};
+use crate::{OUTER, helpers, pages, repository};
 
 /// What begins a command that is not run here, and why.
-const NOT_RUN: [(&str, &str); 20] = [
+const NOT_RUN: [(&str, &str); 22] = [
     ("aws ", "needs AWS: `tests/deploy` holds it to the AWS CLI's models"),
     ("terraform apply", "needs AWS: `tests/deploy` reads the files"),
     ("cargo install --path .", "compiles for minutes: `tests/packaging` holds what the crate's package has"),
@@ -28,7 +28,7 @@ const NOT_RUN: [(&str, &str); 20] = [
     ),
     ("mvn ", "Maven would fetch its plugins: `tests/examples` makes the same directory with javac"),
     ("dotnet ", "no SDK is at hand: the directory is that of `examples/dotnet`"),
-    ("bundle ", "Bundler is not at hand: `tests/examples` installs the same gem"),
+    ("bundle ", "it would ask rubygems.org: `tests/settings` has Bundler install from a directory"),
     (
         "lambda-img init",
         "it looks at a function of one language: `tests/settings` has one of each, and builds them",
@@ -37,6 +37,8 @@ const NOT_RUN: [(&str, &str); 20] = [
     ("lambda-img build orders", "likewise"),
     ("lambda-img build ./orders", "likewise"),
     ("lambda-img config", "likewise"),
+    ("lambda-img build --watch", "it ends when its user ends it: `tests/watch` does"),
+    ("lambda-img check orders", "likewise"),
     (
         "lambda-img auth check",
         "the stand-in wants no credential: `tests/push` and `tests/ecr` have registries that do",
@@ -133,11 +135,20 @@ fn world() -> World {
         );
     }
 
-    place.write(".lambdaignore", "arm64\nbase\nbin\nimages\nsaid\n");
+    // Checked out, with a branch to compare with.
+    place.dir("examples");
+    must(place.program("cp").arg("-r").arg(repository("examples/fleet")).arg("examples"));
+    let script = "git init -q && git add -A && git -c user.name=x -c user.email=x@example.com commit -qm x \
+                  && git update-ref refs/remotes/origin/main HEAD";
+    must(place.program("sh").args(["-ec", script]).current_dir(place.path("examples/fleet")));
+
+    place.write(".lambdaignore", "arm64\nbase\nbin\nexamples\nimages\nsaid\n");
     let blobs = Place::new();
     let registry = helpers::docker_registry(&blobs.path(""), "", "");
     place.write("code/x.py", "");
     let bases = [
+        ("provided.al2023", Arch::X86_64),
+        ("provided.al2023", Arch::Arm64),
         ("python3.12", Arch::X86_64),
         ("python3.12", Arch::Arm64),
         ("python3.13", Arch::X86_64),
@@ -178,7 +189,7 @@ fn every_command_is_run_or_has_a_reason() {
     let world = world();
     let mut excused = BTreeSet::new();
     let mut ran = 0;
-    for page in inner.chain(["README.md", "CONTRIBUTING.md"].map(str::to_owned)) {
+    for page in inner.chain(OUTER.map(str::to_owned)) {
         let text = fs::read_to_string(repository(&page)).unwrap();
         let (not_run, to_run): (Vec<_>, Vec<_>) = shown(&text).into_iter().partition(|one| {
             let reasons = NOT_RUN.iter().filter(|(begin, _)| one.command.starts_with(begin));
@@ -208,7 +219,8 @@ fn follow(page: &str, commands: &[Shown], world: &World) {
     place.dir("said");
     let mut script = "set -euo pipefail\n".to_owned();
     for (at, one) in commands.iter().enumerate() {
-        script += &format!("{{ {}\n}} >said/{at}\n", here(&one.command));
+        let said = place.path(&format!("said/{at}"));
+        script += &format!("{{ {}\n}} >{}\n", here(&one.command), said.display());
     }
     let path = format!("{}:{}", place.path("bin").display(), std::env::var("PATH").unwrap());
     let ran =

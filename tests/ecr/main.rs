@@ -3,6 +3,8 @@
 
 #![cfg(feature = "aws")]
 
+#[path = "../common/mod.rs"]
+mod common;
 #[path = "../registry/emulator/mod.rs"]
 #[allow(dead_code)]
 mod emulator;
@@ -489,7 +491,9 @@ fn what_iam_denies_is_named() {
     let command = check(&aws, &["--json"]);
     let out = aws.keyed(command);
     failed(&out, &["let who administers the account attach the policy above"]);
+    common::conforms(&common::Place::new(), "docs/schemas/auth-check.json", &text(&out.stdout));
     let json: Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert!(json["identity"].is_object() && json["valid_until"].is_string(), "{json}");
     let missing = ["ecr:BatchCheckLayerAvailability", "ecr:InitiateLayerUpload"];
     assert_eq!(json["missing"], serde_json::json!(missing));
     assert_eq!(

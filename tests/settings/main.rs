@@ -7,11 +7,13 @@ mod common;
 #[path = "../registry/helpers.rs"]
 mod helpers;
 
+mod checked;
 mod init;
 mod layers;
 mod prepare;
 mod samples;
 mod shells;
+mod tools;
 
 use std::path::Path;
 
