@@ -1,6 +1,7 @@
 //! Pushes side by side: threads of one process, and processes.
 
 use std::fs;
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -128,13 +129,15 @@ fn who_waits_for_another_push_can_be_interrupted() {
         std::thread::sleep(Duration::from_millis(10));
     }
     registry.log();
-    let second = start();
-    std::thread::sleep(Duration::from_millis(2500));
+    let mut second = start();
+    let (mut err, mut said) = (BufReader::new(second.stderr.take().unwrap()), String::new());
+    err.read_line(&mut said).unwrap();
+    assert_eq!(said, format!("waiting for another process, which pushes the same to {}/f\n", registry.host));
     let began = Instant::now();
     output(program("kill").args(["-INT", &second.id().to_string()]));
-    let out = second.wait_with_output().unwrap();
-    let waits = format!("waiting for another process, which pushes the same to {}/f\n", registry.host);
-    assert_eq!((out.status.code(), text(&out.stderr)), (Some(130), waits + "error: interrupted\n"));
+    said.clear();
+    err.read_to_string(&mut said).unwrap();
+    assert_eq!((second.wait().unwrap().code(), said.as_str()), (Some(130), "error: interrupted\n"));
     assert!(began.elapsed() < Duration::from_secs(2));
     // It asked nobody for anything.
     assert!(registry.log().is_empty());
