@@ -16,6 +16,9 @@ pub trait Progress: Send + Sync {
 
     /// A program of the user's, which may be asking for something, takes its time; it has `limit`.
     fn waiting(&self, program: &str, limit: Duration);
+
+    /// Another process pushes the same to the repository `place` (`registry/repository`), and takes its time.
+    fn behind(&self, place: &str);
 }
 
 /// Hears nothing.
@@ -25,6 +28,8 @@ impl Progress for Silent {
     fn fetching(&self, _digest: Digest, _size: u64, _from: u64) {}
 
     fn waiting(&self, _program: &str, _limit: Duration) {}
+
+    fn behind(&self, _place: &str) {}
 }
 
 /// What the time of a build goes into.

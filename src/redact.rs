@@ -72,6 +72,19 @@ pub fn text(foreign: &str, limit: usize) -> String {
     shown
 }
 
+/// Our own words without the passwords that somebody wrote where only a host belongs, as in
+/// `https://AWS:…@host/name`. Digests behind an `@` stay.
+pub fn passwords(words: &str) -> String {
+    let without = |word: &str| -> Option<String> {
+        let at = word.rfind('@').filter(|at| !word[at + 1..].starts_with("sha"))?;
+        let user = word[..at].find("://").map_or(0, |scheme| scheme + 3);
+        let colon = user + word[user..at].find(':')?;
+        Some(format!("{}…{}", &word[..=colon], &word[at..]))
+    };
+    let split = words.split_inclusive(|char: char| char.is_whitespace() || "'\"`".contains(char));
+    split.map(|word| without(word).unwrap_or_else(|| word.to_owned())).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,5 +99,17 @@ mod tests {
         );
         assert_eq!(text("a\u{1b}[31mb\nc", 100), "a [31mb c");
         assert_eq!(text("abcdef", 3), "abc…");
+        for (words, shown) in [
+            ("bad 'https://AWS:a/b:c@d+==@h.example/x:v1' is", "bad 'https://AWS:…@h.example/x:v1' is"),
+            ("`u:p@h.example`", "`u:…@h.example`"),
+            ("`a.example=u:p@h.example`", "`a.example=u:…@h.example`"),
+            (
+                "`h.example:5000/x:v1@sha256:00` of me@h.example",
+                "`h.example:5000/x:v1@sha256:00` of me@h.example",
+            ),
+            ("no: such @ thing", "no: such @ thing"),
+        ] {
+            assert_eq!(passwords(words), shown);
+        }
     }
 }

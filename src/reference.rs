@@ -160,6 +160,9 @@ fn parse(text: &str) -> Result<Reference, &'static str> {
         return Err("it has a URL scheme; leave out the part before the host");
     }
     let (name, digest) = match text.split_once('@') {
+        Some((_, host)) if host.contains(['.', '/']) => {
+            return Err("it has a user before the registry; log in, or give `--username`");
+        }
         Some((name, digest)) => {
             (name, Some(digest.parse().map_err(|_| "its digest is not sha256:<64 lower-case hex digits>")?))
         }

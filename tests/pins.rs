@@ -311,6 +311,14 @@ fn list_pull_and_the_cache_say_what_is_there() {
     );
     let (out, _) = user.run(&["base", "list"]);
     assert!(out.lines().count() == 2 && out.contains("yes") && out.contains(&digest), "{out}");
+    // Some of them.
+    assert_eq!(user.run(&["base", "list", "-r", "nodejs22.x,python3.12", "-a", "x86_64"]).0, out);
+    for others in [["-r", "nodejs22.x"], ["-a", "arm64"]] {
+        let (out, err) = user.run(&[&["base", "list"][..], &others].concat());
+        assert!(out.is_empty() && err.contains("nothing is pinned"), "{out}{err}");
+    }
+    let err = user.fail(2, &["base", "list", "-r", "python3.99"]);
+    assert!(err.contains("`python3.99`") && err.contains("hint: "), "{err}");
 
     let info =
         |user: &User| -> Value { serde_json::from_str(&user.run(&["cache", "info", "--json"]).0).unwrap() };

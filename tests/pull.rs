@@ -326,6 +326,36 @@ fn a_cache_that_cannot_be_written_is_used_or_named() {
         assert!(err.contains(&format!("caused by: create directory `{dir}/blobs/sha256`")), "{err}");
         assert!(err.ends_with(hint), "{err}");
     }
+    // A file in the way.
+    fs::write(user.path("file"), "").unwrap();
+    let mirror = mirror(&registry.host);
+    for args in [
+        &["base", "pull", "-q", "-r", "python3.12", "-a", "x86_64", &mirror][..],
+        &["cache", "info"],
+        &["cache", "prune"],
+        &["cache", "verify"],
+    ] {
+        let err = user.fail(1, &[args, &["--cache-dir", "file"]].concat());
+        assert!(
+            err.contains("Not a directory") && err.contains("`file/") && err.ends_with(hint),
+            "{args:?}: {err}"
+        );
+    }
+}
+
+#[test]
+fn layers_are_fetched_side_by_side() {
+    let (user, shaped) = (User::new(), Shaped::new(19, 2000, &[]));
+    let registry = shaped.emulated();
+    registry.fault("<layer-", 9, Fault::Late(Duration::from_millis(400)));
+    user.run(&["base", "lock", "-q", "-r", "python3.12", "-a", "x86_64", &mirror(&registry.host)]);
+    registry.state().most_at_once();
+    for (jobs, most) in [("1", 1), ("4", 4)] {
+        let _ = fs::remove_dir_all(user.path("cache"));
+        let output = format!("oci:out{jobs}:v1");
+        user.build(&[&mirror(&registry.host), "-j", jobs, "-o", &output]);
+        assert_eq!(registry.state().most_at_once(), most);
+    }
 }
 
 #[test]

@@ -255,3 +255,17 @@ fn what_checks_saw_before_does_not_hide_what_is_new() {
     let after = build(&place, "-o oci:out/a");
     assert_eq!(after, fresh(&place));
 }
+
+#[test]
+fn what_a_build_writes_into_its_function_is_no_part_of_the_next() {
+    let place = Place::with_function();
+    let build = || {
+        let mut tool =
+            place.tool("build . -r provided.al2023 -b embedded -o oci-archive:made/deep/image.tar");
+        tool.current_dir(place.path("fn")).env("LAMBDA_IMG_CACHE", place.path("fn/kept/cache"));
+        must(&mut tool).digest()
+    };
+    let first = build();
+    assert!(place.path("fn/made/deep/image.tar").is_file() && place.path("fn/kept/cache").is_dir());
+    assert_eq!([build(), build()], [first.clone(), first]);
+}

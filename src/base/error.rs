@@ -89,6 +89,18 @@ pub enum BaseError {
         /// Bytes found.
         found: u64,
     },
+    /// An index states another size than a manifest has.
+    #[error("base `{base}`: the index says that {digest} has {size} bytes, and it has {found}")]
+    Listed {
+        /// The base.
+        base: String,
+        /// The manifest.
+        digest: Digest,
+        /// By the index.
+        size: u64,
+        /// Bytes found.
+        found: u64,
+    },
     /// The bytes of a layer are not what the configuration says.
     #[error("base `{base}`: layer {index} hashes to {found}, its diff_id is {expected}")]
     DiffId {

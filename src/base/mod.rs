@@ -103,7 +103,7 @@ pub fn load(
     };
     let (os, architecture) = image.config.platform();
     if (os, architecture) != ("linux", arch.oci()) {
-        let found = format!("{os}/{architecture}");
+        let found = crate::redact::text(&format!("{os}/{architecture}"), 60);
         return Err(BaseError::Platform { base: base.to_string(), found, arch });
     }
     Ok(image)

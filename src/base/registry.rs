@@ -15,7 +15,7 @@ use super::{BaseError, BaseRef, Workplace, oci};
 use crate::arch::Arch;
 use crate::context::Context;
 use crate::digest::Digest;
-use crate::image::{BlobSource, Descriptor, Image, IndexEntry, Manifest, parse_index};
+use crate::image::{BlobSource, Descriptor, Image, IndexEntry, Manifest, ManifestError, parse_index};
 use crate::media_type::is_index;
 use crate::pack::Effort;
 use crate::reference::Reference;
@@ -101,21 +101,28 @@ impl Remote<'_> {
                 return Err(BaseError::Index { base: self.base.to_string(), found: platforms(&entries) });
             }
             let fetch = |entry: &Descriptor| {
-                let bytes = self.manifest(&wanted.with_digest(entry.digest))?.0;
+                let bytes = self.listed(wanted, entry)?;
                 parse_index(&bytes).map(|_| bytes).map_err(malformed)
             };
-            digest = select(self.base, entries, None, arch, fetch)?.digest;
-            bytes = self.manifest(&wanted.with_digest(digest))?.0;
+            let entry = select(self.base, entries, None, arch, fetch)?;
+            (bytes, digest) = (self.listed(wanted, &entry)?, entry.digest);
         }
         let parsed = Manifest::parse(&bytes).map_err(malformed)?;
         if parsed.config.size > MANIFEST_LIMIT {
-            let why = format!("its configuration has {} bytes, too many", parsed.config.size);
-            return Err(super::reading(self.base, io::Error::other(why)));
+            return Err(malformed(ManifestError::LargeConfig(parsed.config.size)));
         }
         let source = wanted.pin(digest).reference();
         let blob = |wanted: &Descriptor| self.blob(&source, wanted);
         let config = self.config(blob(&parsed.config))?;
         Image::parse(bytes.into(), config.into(), |layer| Arc::new(blob(layer))).map_err(malformed)
+    }
+
+    /// The manifest that an entry of an index names, of the size that it states.
+    fn listed(&self, index: &Reference, entry: &Descriptor) -> Result<Vec<u8>, BaseError> {
+        let bytes = self.manifest(&index.with_digest(entry.digest))?.0;
+        let (base, digest, size, found) =
+            (self.base.to_string(), entry.digest, entry.size, bytes.len() as u64);
+        if found == size { Ok(bytes) } else { Err(BaseError::Listed { base, digest, size, found }) }
     }
 
     /// A blob of the image `source`.

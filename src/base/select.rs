@@ -3,9 +3,12 @@
 use super::{BaseError, BaseRef};
 use crate::arch::Arch;
 use crate::image::{Descriptor, IndexEntry, parse_index};
+use crate::redact;
 
 /// How deep indexes may nest: a layout's own, a multi-platform one, and one to spare.
 pub const DEPTH: usize = 4;
+/// The most entries of an index that a message lists.
+const LISTED: usize = 20;
 
 /// Follows indexes to one image manifest.
 ///
@@ -79,15 +82,23 @@ pub fn named(
 /// Tags, else platforms, for messages.
 pub fn found(entries: &[IndexEntry]) -> String {
     let all = entries.iter().map(|entry| match &entry.tag {
-        Some(tag) => format!("`{tag}`"),
+        Some(tag) => format!("`{}`", redact::text(tag, 128)),
         None => platform(entry),
     });
-    Some(all.collect::<Vec<_>>().join(", ")).filter(|list| !list.is_empty()).unwrap_or("none".to_owned())
+    list(all)
 }
 
 /// The platforms of an index, for messages.
 pub fn platforms(entries: &[IndexEntry]) -> String {
-    entries.iter().map(platform).collect::<Vec<_>>().join(", ")
+    list(entries.iter().map(platform))
+}
+
+fn list(mut all: impl ExactSizeIterator<Item = String>) -> String {
+    let mut listed: Vec<String> = all.by_ref().take(LISTED).collect();
+    if all.len() > 0 {
+        listed.push(format!("{} more", all.len()));
+    }
+    if listed.is_empty() { "none".to_owned() } else { listed.join(", ") }
 }
 
 fn wanted(arch: Arch) -> String {
@@ -96,7 +107,7 @@ fn wanted(arch: Arch) -> String {
 
 fn platform(entry: &IndexEntry) -> String {
     match &entry.platform {
-        Some((os, architecture)) => format!("{os}/{architecture}"),
+        Some((os, architecture)) => redact::text(&format!("{os}/{architecture}"), 60),
         None => "one without tag and platform".to_owned(),
     }
 }

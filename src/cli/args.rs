@@ -107,7 +107,13 @@ pub enum BaseCommand {
 
 #[derive(clap::Args)]
 pub struct BaseList {
-    /// Print one JSON object
+    /// Only those of a runtime; repeatable
+    #[arg(short, long = "runtime", value_name = "ID", value_delimiter = ',')]
+    pub runtimes: Vec<String>,
+    /// Only those for an architecture, x86_64 or arm64; repeatable
+    #[arg(short, long = "arch", value_name = "ARCH", value_delimiter = ',')]
+    pub archs: Vec<Arch>,
+    /// Print one JSON object (docs/schemas/base-list.json)
     #[arg(long)]
     pub json: bool,
     #[command(flatten)]
@@ -124,6 +130,9 @@ pub struct Bases {
     pub archs: Vec<Arch>,
     #[command(flatten)]
     pub net: Network,
+    /// Print one JSON object (docs/schemas/base-COMMAND.json)
+    #[arg(long)]
+    pub json: bool,
     /// Say nothing but errors
     #[arg(short, long)]
     pub quiet: bool,
@@ -135,7 +144,7 @@ pub enum CacheCommand {
     Info {
         #[command(flatten)]
         cache: CacheDir,
-        /// Print one JSON object
+        /// Print one JSON object (docs/schemas/cache-info.json)
         #[arg(long)]
         json: bool,
     },
@@ -143,6 +152,9 @@ pub enum CacheCommand {
     Verify {
         #[command(flatten)]
         cache: CacheDir,
+        /// Print one JSON object (docs/schemas/cache-verify.json)
+        #[arg(long)]
+        json: bool,
     },
     /// Remove what exceeds the limits, the least recently used first; without limits, everything
     Prune {
@@ -154,6 +166,9 @@ pub enum CacheCommand {
         /// Remove what was not used for so many days
         #[arg(long, value_name = "DAYS")]
         older_than: Option<u32>,
+        /// Print one JSON object (docs/schemas/cache-prune.json)
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -181,7 +196,7 @@ pub struct Push {
     #[command(flatten)]
     pub net: Network,
 
-    /// Print one JSON object instead of a line for each repository
+    /// Print one JSON object (docs/schemas/push.json) instead of a line for each repository
     #[arg(long)]
     pub json: bool,
 
@@ -218,7 +233,7 @@ pub struct AuthCheck {
     #[command(flatten)]
     pub net: Network,
 
-    /// Print one JSON object
+    /// Print one JSON object (docs/schemas/auth-check.json)
     #[arg(long)]
     pub json: bool,
 

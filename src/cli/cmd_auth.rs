@@ -97,7 +97,8 @@ fn ask(access: &Access, host: &str, repository: Option<&str>, found: &mut Found)
         Ok(Welcome::Accepted) => "accepts it",
         Err(Error::Denied { .. }) if anonymous => "wants a credential",
         Err(Error::Denied { .. }) => "refuses it",
-        Err(_) => "was not reached",
+        Err(Error::Http(_)) => "was not reached",
+        Err(_) => "answers what it should not",
     });
     welcome.map(|_| ()).map_err(|error| Failure::Registry(Box::new(error)))
 }
@@ -186,7 +187,7 @@ fn to_text(host: &str, repository: Option<&str>, found: &Found, policy: Option<&
     text
 }
 
-/// Version 1 of the object that `--json` prints.
+/// Version 1 of the object that `--json` prints (`docs/schemas/auth-check.json`).
 fn to_json(
     host: &str,
     repository: Option<&str>,

@@ -1,8 +1,10 @@
 //! `lambda-img cache`: how much is kept, and less of it.
 
+use std::path::Path;
+
 use jiff::Timestamp;
 use lambda_img::store::cache::{Info, Limits};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::args::CacheCommand;
 use super::failure::Failure;
@@ -14,29 +16,34 @@ pub fn run(command: CacheCommand) -> Outcome {
     match command {
         CacheCommand::Info { cache, json } => {
             let cache = cache.open()?;
-            let Info { blobs, partial, records, bytes } = cache.info().map_err(Failure::File)?;
-            let path = cache.root().display().to_string();
+            let info = cache.info().map_err(Failure::Cache)?;
             if json {
-                let object = json!({ "version": 1, "path": path, "blobs": blobs, "partial": partial, "records": records, "bytes": bytes });
-                return ui::print(&format!("{object}\n"));
+                return object(cache.root(), kept(info));
             }
+            let path = cache.root().display();
+            let Info { blobs, partial, records, bytes } = info;
             ui::print(&format!(
                 "path     {path}\nblobs    {blobs}\npartial  {partial}\nrecords  {records}\nbytes    {bytes} ({})\n",
                 ui::bytes(bytes)
             ))
         }
-        CacheCommand::Verify { cache } => {
-            let verified = cache.open()?.verify().map_err(Failure::File)?;
+        CacheCommand::Verify { cache, json } => {
+            let cache = cache.open()?;
+            let verified = cache.verify().map_err(Failure::Cache)?;
             for path in &verified.removed {
                 eprintln!("removed {path}: corrupt");
             }
             eprintln!("{} files are whole, {} were not", verified.whole, verified.removed.len());
-            Ok(())
+            if !json {
+                return Ok(());
+            }
+            object(cache.root(), json!({ "whole": verified.whole, "removed": verified.removed }))
         }
-        CacheCommand::Prune { cache, max_size, older_than } => {
+        CacheCommand::Prune { cache, max_size, older_than, json } => {
             let now = Timestamp::now().as_second();
             let used_since = older_than.map(|days| now - i64::from(days) * DAY);
-            let pruned = cache.open()?.prune(Limits { max_size, used_since }).map_err(Failure::File)?;
+            let cache = cache.open()?;
+            let pruned = cache.prune(Limits { max_size, used_since }).map_err(Failure::Cache)?;
             let left = pruned.left;
             eprintln!(
                 "removed {} files, {}; left {} files, {}",
@@ -45,7 +52,25 @@ pub fn run(command: CacheCommand) -> Outcome {
                 left.blobs + left.partial + left.records,
                 ui::bytes(left.bytes)
             );
-            Ok(())
+            if !json {
+                return Ok(());
+            }
+            object(
+                cache.root(),
+                json!({ "removed": pruned.removed, "freed": pruned.freed, "left": kept(left) }),
+            )
         }
     }
+}
+
+/// What is kept; sizes are bytes.
+fn kept(Info { blobs, partial, records, bytes }: Info) -> Value {
+    json!({ "blobs": blobs, "partial": partial, "records": records, "bytes": bytes })
+}
+
+/// Prints version 1 of an object (`docs/schemas/cache-….json`) of what is said of the cache there.
+fn object(root: &Path, mut said: Value) -> Outcome {
+    said["version"] = 1.into();
+    said["path"] = root.display().to_string().into();
+    ui::print(&format!("{said}\n"))
 }

@@ -33,7 +33,14 @@ struct Chosen {
 /// What became of a function; nothing, where it was not begun.
 type Ended = Option<Result<Built, Failure>>;
 
-pub fn run(functions: Vec<Function>, settings: &Settings, keys: &Keys, fleet: &Fleet) -> Outcome {
+/// Builds functions; `prepared` is called when their commands have run.
+pub fn run(
+    functions: Vec<Function>,
+    settings: &Settings,
+    keys: &Keys,
+    fleet: &Fleet,
+    prepared: impl FnOnce(),
+) -> Outcome {
     let handoff = Handoff::of(fleet)?;
     let mut all = members(functions, settings, keys)?;
     if let Some(revision) = &fleet.changed_since {
@@ -52,6 +59,7 @@ pub fn run(functions: Vec<Function>, settings: &Settings, keys: &Keys, fleet: &F
     let dry_run = all.iter().any(|one| one.build.dry_run);
     let began = Timestamp::now();
     let mut ended = prepare(&all, quiet, fleet.fail_fast);
+    prepared();
     let interrupted = signal::watch()?;
     let jobs = threads(jobs);
     let effort = Effort::new(jobs, interrupted);

@@ -5,9 +5,11 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use lambda_img::store::FileError;
+use serde_json::{Value, json};
 use tempfile::Builder;
 
 use super::failure::Failure;
+use super::init::Sketch;
 use super::settings::{FILE_NAME, Keys, schema};
 use super::{Outcome, init, ui};
 
@@ -16,6 +18,10 @@ pub struct Init {
     /// The directory of the functions, which gets the file
     #[arg(default_value = ".")]
     pub dir: PathBuf,
+
+    /// Print one JSON object (docs/schemas/init.json) instead of the file's name
+    #[arg(long)]
+    pub json: bool,
 
     /// Say nothing but errors
     #[arg(short, long)]
@@ -61,7 +67,26 @@ pub fn run(args: &Init) -> Outcome {
         let name = if let [_] = &functions[..] { String::new() } else { format!(" {}", functions[0].name) };
         eprintln!("next: `lambda-img build{name}`");
     }
-    ui::print(&format!("{}\n", path.display()))
+    let file = path.display().to_string();
+    if args.json {
+        let object = json!({
+            "version": 1,
+            "file": file,
+            "functions": functions.iter().map(to_json).collect::<Vec<_>>(),
+        });
+        return ui::print(&format!("{object}\n"));
+    }
+    ui::print(&format!("{file}\n"))
+}
+
+/// What was found out of a function; the file has the rest.
+fn to_json(function: &Sketch) -> Value {
+    json!({
+        "name": function.name,
+        "runtime": function.runtime,
+        "found": function.found,
+        "to_do": function.notes,
+    })
 }
 
 /// A new file, whole or not at all, that replaces none.

@@ -15,7 +15,7 @@ pub struct Runtimes {
     /// Those that Lambda has dropped, too
     #[arg(long)]
     pub all: bool,
-    /// Print one JSON object
+    /// Print one JSON object (docs/schemas/runtimes.json)
     #[arg(long)]
     pub json: bool,
 }

@@ -7,7 +7,7 @@ use super::{Outcome, ui};
 
 #[derive(clap::Args)]
 pub struct Version {
-    /// Print one JSON object
+    /// Print one JSON object (docs/schemas/version.json)
     #[arg(long)]
     pub json: bool,
 }

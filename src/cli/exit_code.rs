@@ -12,7 +12,8 @@ use super::failure::Failure;
 
 /// Exit codes (design, section 7).
 const FAILED: u8 = 1;
-const USAGE: u8 = 2;
+/// What was asked for is wrong.
+pub const USAGE: u8 = 2;
 const DENIED: u8 = 3;
 /// A fault of the program.
 pub const INTERNAL: u8 = 70;

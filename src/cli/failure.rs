@@ -14,12 +14,13 @@ use lambda_img::epoch::InvalidEpoch;
 use lambda_img::inspect::InspectError;
 use lambda_img::pack::PackError;
 use lambda_img::pipeline::BuildError;
+use lambda_img::redact;
 use lambda_img::registry;
 use lambda_img::runtime::RuntimeError;
 use lambda_img::store::FileError;
 
 use super::exit_code::INTERRUPTED;
-use super::{findings, hints};
+use super::{findings, hints, ui};
 
 /// Why a command failed.
 #[derive(Debug)]
@@ -63,8 +64,10 @@ pub enum Failure {
     Signals(ctrlc::Error),
     /// There is no current directory.
     Here(io::Error),
-    /// The cache.
+    /// The host's own.
     File(FileError),
+    /// The cache.
+    Cache(FileError),
     /// The lock file.
     Lock(LockError),
     /// A command about bases that names none.
@@ -156,7 +159,7 @@ impl fmt::Display for Failure {
             Failure::Stdout(_) => f.write_str("write to standard output"),
             Failure::Signals(_) => f.write_str("catch interrupts"),
             Failure::Here(_) => f.write_str("find the current directory"),
-            Failure::File(error) => error.fmt(f),
+            Failure::File(error) | Failure::Cache(error) => error.fmt(f),
             Failure::Lock(error) => error.fmt(f),
             Failure::NoRuntime => f.write_str("no runtime is named, and the lock file has none"),
             Failure::NotPinned { runtime, arch } => write!(f, "`{runtime}` for {arch} is not pinned"),
@@ -192,12 +195,18 @@ impl Error for Failure {
             Failure::Prepare { why, .. } => Some(why.as_ref().err()?),
             Failure::Stdin(error) => Some(error),
             Failure::Stdout(error) | Failure::Here(error) => Some(error),
-            Failure::File(error) => error.source(),
+            Failure::File(error) | Failure::Cache(error) => error.source(),
             Failure::Lock(error) => error.source(),
             Failure::Signals(error) => Some(error),
             _ => None,
         }
     }
+}
+
+/// What others wrote must not steer the terminal, wherever it comes into a message, and passwords that stand
+/// where none belongs are not repeated.
+fn shown(text: &str) -> String {
+    redact::passwords(&text.split('\n').map(ui::clean).collect::<Vec<_>>().join("\n"))
 }
 
 impl Failure {
@@ -211,20 +220,20 @@ impl Failure {
         {
             checked.iter().for_each(|one| eprint!("{}", findings::text(one)));
         }
-        eprintln!("error: {self}");
+        eprintln!("error: {}", shown(&self.to_string()));
         let mut last = self.to_string();
         let mut cause = self.source();
         while let Some(error) = cause {
             let text = error.to_string();
             // Wrappers that only pass a message on would say it twice.
             if !last.ends_with(&text) {
-                eprintln!("caused by: {text}");
+                eprintln!("caused by: {}", shown(&text));
             }
             last = text;
             cause = error.source();
         }
         if let Some(hint) = self.hint() {
-            eprintln!("hint: {hint}");
+            eprintln!("hint: {}", shown(&hint));
         }
     }
 
@@ -237,6 +246,7 @@ impl Failure {
             Failure::Prepare { dir, .. } => return Some(hints::prepare(dir)),
             Failure::Denied(_) => return Some(hints::DENIED.to_owned()),
             Failure::Inspect(error) => return hints::inspection(error),
+            Failure::Cache(_) => return Some(hints::CACHE.to_owned()),
             Failure::Check(_) => return Some("`lambda-img explain` lists all checks".to_owned()),
             Failure::NoRuntime => return Some("name one with `--runtime`".to_owned()),
             Failure::NotPinned { runtime, arch } => {

@@ -4,6 +4,8 @@ use lambda_img::check::{Finding, Place};
 use lambda_img::pipeline::Checked;
 use serde_json::Value;
 
+use super::ui;
+
 /// The findings, by level: one line and what to do.
 pub fn text(checked: &Checked) -> String {
     let report = &checked.report;
@@ -16,7 +18,7 @@ pub fn text(checked: &Checked) -> String {
     for (head, findings) in groups.into_iter().filter(|(_, findings)| !findings.is_empty()) {
         out += &format!("{head}\n");
         for Finding { check, fault, allowed, .. } in findings {
-            out += &format!("  {}  {}: {}\n", check.id, fault.place, fault.message);
+            out += &format!("  {}  {}: {}\n", check.id, fault.place, ui::clean(&fault.message));
             if !allowed {
                 out += &format!("      fix: {}\n", fault.fix);
             }
@@ -30,7 +32,7 @@ pub fn brief(checked: &[Checked]) -> String {
     const MOST: usize = 5;
     let mut lines = Vec::new();
     for Finding { check, fault, .. } in checked.iter().flat_map(|one| one.report.warnings()) {
-        let line = format!("warning: {}: {} ({})\n", fault.place, fault.message, check.id);
+        let line = format!("warning: {}: {} ({})\n", fault.place, ui::clean(&fault.message), check.id);
         if !lines.contains(&line) {
             lines.push(line);
         }

@@ -47,6 +47,19 @@ impl<'a> Handoff<'a> {
         })
     }
 
+    /// The files that are written.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let of_pipeline = match self.format {
+            Some(Pipeline::Gitlab) => vec![DOTENV.into()],
+            Some(Pipeline::Github) => {
+                [OUTPUT, SUMMARY].into_iter().filter_map(|one| named(one).ok()).collect()
+            }
+            None => Vec::new(),
+        };
+        let asked = self.image_refs.into_iter().chain(self.metadata_file).map(Path::to_owned);
+        asked.chain(of_pipeline).collect()
+    }
+
     /// Writes everything: of functions by name, their lines, and the object of `--json`.
     pub fn write(&self, built: &[(&str, &Built)], refs: &str, object: &Value) -> Outcome {
         let whole = |path: &Path, text: &str| replace(path, text.as_bytes()).map_err(Failure::File);

@@ -13,14 +13,14 @@ use lambda_img::digest::Mismatch;
 use lambda_img::http::{Reason, Url};
 use lambda_img::inspect::InspectError;
 use lambda_img::publish::PublishError;
-use lambda_img::registry::{Error, Status};
+use lambda_img::registry::{Error, Status, UNASKED};
 use lambda_img::store::cache::FetchError;
 
 use super::iam;
 pub use build::build;
 
 /// What to do about a cache that cannot be used.
-const CACHE: &str = "the cache needs a directory that can be written, with room in it: `--cache-dir DIR` or \
+pub const CACHE: &str = "the cache needs a directory that can be written, with room in it: `--cache-dir DIR` or \
                      LAMBDA_IMG_CACHE names another";
 
 /// What to do about findings that are denied.
@@ -107,6 +107,11 @@ fn denied(status: &Status, provider: &str, registry: &str, repository: &str) -> 
              config.json and containers/auth.json; {check} tells more"
         );
     }
+    if provider == UNASKED {
+        return format!(
+            "{registry} refuses and does not say how to log in: ask who runs it, or correct the name"
+        );
+    }
     match EcrHost::parse(registry) {
         Some(_) => format!(
             "{}who pushes to ECR needs ecr:GetAuthorizationToken and {}; {check} says who this is and prints \
@@ -125,6 +130,7 @@ pub fn checked(error: &Error) -> String {
             "log in with `docker login {registry}` or `podman login {registry}`, or give `--username U \
              --password-stdin`"
         ),
+        Error::Denied { provider, .. } if provider == UNASKED => self::registry(error),
         Error::Denied { registry, .. } if EcrHost::parse(registry).is_some() => {
             "let who administers the account attach the policy above to this identity".to_owned()
         }
@@ -148,8 +154,15 @@ pub fn login(error: &credentials::Error) -> String {
              job `permissions: id-token: write` and set AWS_ROLE_ARN"
                 .to_owned()
         }
-        credentials::Error::Ecr(ecr::Error::Refused { action, .. }) => {
+        credentials::Error::Ecr(ecr::Error::Refused { action, code, .. }) if code.contains("AccessDenied") => {
             format!("who pushes needs the IAM action `{action}`")
+        }
+        credentials::Error::Ecr(ecr::Error::Refused { code, .. }) if code.starts_with("Throttling") => {
+            "AWS is asked too often: try again later, or with a larger `--retries`".to_owned()
+        }
+        credentials::Error::Ecr(ecr::Error::Refused { .. }) => {
+            "these are AWS's own words; `aws sts get-caller-identity` tells whether it takes your credentials at all"
+                .to_owned()
         }
         credentials::Error::Ecr(ecr::Error::Http { source, .. }) => network(&source.reason, &source.url),
         credentials::Error::Ecr(ecr::Error::Answer { .. }) => {
@@ -239,6 +252,9 @@ fn base(error: &BaseError) -> Option<String> {
         }
         BaseError::Platform { arch, .. } => {
             format!("choose a base for linux/{}, or another `--arch`", arch.oci())
+        }
+        BaseError::Manifest { .. } | BaseError::Listed { .. } => {
+            "choose another image, or ask who made this one".to_owned()
         }
         BaseError::Nested { .. } => {
             "name the image itself by its digest, as in `--base NAME@sha256:…`".to_owned()

@@ -12,6 +12,11 @@ use super::settings::Settings;
 
 /// What a build reads: absolute, without links.
 pub fn of(build: &Build) -> Vec<PathBuf> {
+    named(build).into_iter().map(place).collect()
+}
+
+/// The same as it is named.
+pub fn named(build: &Build) -> Vec<&Path> {
     let mut paths: Vec<&Path> = vec![&build.path];
     paths.extend(build.bootstrap.as_deref());
     paths.extend(build.lambda_layers.iter().chain(&build.extensions).map(PathBuf::as_path));
@@ -21,7 +26,7 @@ pub fn of(build: &Build) -> Vec<PathBuf> {
     {
         paths.push(&local.path);
     }
-    paths.into_iter().map(place).collect()
+    paths
 }
 
 /// What every function depends on: the settings and the pins.

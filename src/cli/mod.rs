@@ -40,19 +40,22 @@ mod settings;
 mod signal;
 mod ui;
 mod values;
+mod watch;
 
 use std::panic;
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use args::{Args, Command, Given};
+use args::{Args, Command, Fleet, Given};
 use exit_code::INTERNAL;
 use failure::Failure;
+use lambda_img::redact;
+use settings::{Function, Keys, Settings};
 
 /// Runs the command of the arguments.
 pub fn main() -> ExitCode {
-    let args = Args::parse();
+    let args = Args::try_parse().unwrap_or_else(|error| refuse(&error));
     let run = || run(args.command);
     match panic::catch_unwind(panic::AssertUnwindSafe(run)) {
         Ok(Ok(())) => ExitCode::SUCCESS,
@@ -65,6 +68,17 @@ pub fn main() -> ExitCode {
             ExitCode::from(INTERNAL)
         }
     }
+}
+
+/// Ends with what clap says, but for passwords in the arguments.
+fn refuse(error: &clap::Error) -> ! {
+    let said = error.render().to_string();
+    let shown = redact::passwords(&said);
+    if shown == said {
+        error.exit()
+    }
+    eprint!("{shown}");
+    std::process::exit(error.exit_code())
 }
 
 fn run(mut command: Command) -> Outcome {
@@ -90,23 +104,51 @@ fn run(mut command: Command) -> Outcome {
     }
 }
 
-/// `lambda-img build`: from what is given and set to a function, made and built.
+/// `lambda-img build`: from what is given and set to functions, made and built.
 fn build(given: &Given) -> Outcome {
-    let keys = settings::Keys::new();
-    let settings = settings::Settings::find(&keys)?;
     let fleet = given.fleet();
-    let functions = match fleet.all || fleet.changed_since.is_some() {
-        true => settings::all(&given.0, &settings, &keys)?,
-        false => settings::chosen(&given.0, &settings, &keys)?,
-    };
-    let [function] = &functions[..] else { return cmd_fleet::run(functions, &settings, &keys, &fleet) };
-    if fleet.all || fleet.changed_since.is_some() {
-        return cmd_fleet::run(functions, &settings, &keys, &fleet);
+    if fleet.watch {
+        return watch::run(given, &fleet);
     }
+    let keys = Keys::new();
+    let settings = Settings::find(&keys)?;
+    let (functions, alone) = meant(given, &fleet, &settings, &keys)?;
+    round(functions, alone, &settings, &keys, &fleet, || {})
+}
+
+/// The functions that are meant, and whether it is one alone.
+fn meant(
+    given: &Given,
+    fleet: &Fleet,
+    settings: &Settings,
+    keys: &Keys,
+) -> Result<(Vec<Function>, bool), Failure> {
+    if fleet.all || fleet.changed_since.is_some() {
+        return Ok((settings::all(&given.0, settings, keys)?, false));
+    }
+    let functions = settings::chosen(&given.0, settings, keys)?;
+    let alone = functions.len() == 1;
+    Ok((functions, alone))
+}
+
+/// Makes and builds functions; `prepared` is called when their commands have run.
+fn round(
+    functions: Vec<Function>,
+    alone: bool,
+    settings: &Settings,
+    keys: &Keys,
+    fleet: &Fleet,
+    prepared: impl FnOnce(),
+) -> Outcome {
+    let Some(function) = functions.first().filter(|_| alone) else {
+        return cmd_fleet::run(functions, settings, keys, fleet, prepared);
+    };
     // What can be refused is, before anything runs.
-    let handoff = handoff::Handoff::of(&fleet)?;
-    let options = function.options(&settings, &keys)?.settled()?;
-    function.prepare.run(&function.dir, options.quiet)?;
+    let handoff = handoff::Handoff::of(fleet)?;
+    let options = function.options(settings, keys)?.settled()?;
+    let made = function.prepare.run(&function.dir, options.quiet);
+    prepared();
+    made?;
     let name = function.name.clone().unwrap_or_else(|| options.path.display().to_string());
     cmd_build::run(options, &name, &handoff)
 }

@@ -169,8 +169,13 @@ impl Network {
     /// Registries and cache, as the line takes them; `hosts` as [`Network::access`] takes them.
     pub fn context(&self, jobs: usize, quiet: bool, hosts: &[&str]) -> Result<Context, Failure> {
         let access = self.access(jobs, quiet, hosts)?;
-        let context = Context::new(access.registries, self.cache.open()?);
-        Ok(Context { offline: self.offline, progress: access.progress, ..context })
+        self.bag(access)
+    }
+
+    fn bag(&self, access: Access) -> Result<Context, Failure> {
+        let (cache, progress) = (self.cache.open()?, access.progress);
+        let registries = access.registries.in_turn(cache.clone(), progress.clone());
+        Ok(Context { offline: self.offline, progress, ..Context::new(registries, cache) })
     }
 
     /// The same for a push to `targets`, which may `create` repositories.
@@ -183,9 +188,8 @@ impl Network {
     ) -> Result<Context, Failure> {
         let hosts: Vec<_> = targets.iter().map(Reference::registry).collect();
         let access = self.access(jobs, quiet, &hosts)?;
-        let context = Context::new(access.registries, self.cache.open()?);
         #[cfg(feature = "aws")]
-        let creator = if create { Some(access.ecr as _) } else { None };
+        let creator = if create { Some(access.ecr.clone() as _) } else { None };
         #[cfg(not(feature = "aws"))]
         let creator = if create {
             let error = "`--create-repository` needs AWS, which this program was built without";
@@ -200,7 +204,7 @@ impl Network {
                 eprintln!("warning: `--create-repository` does nothing at {host}: it is for Amazon ECR");
             }
         }
-        Ok(Context { offline: self.offline, progress: access.progress, creator, ..context })
+        Ok(Context { creator, ..self.bag(access)? })
     }
 
     /// The registry that is asked for what `reference` names: its own, or the mirror's.
@@ -256,5 +260,9 @@ impl Progress for Lines {
 
     fn waiting(&self, program: &str, limit: Duration) {
         live::say(format_args!("waiting for `{program}`, {} s at most\n", limit.as_secs()));
+    }
+
+    fn behind(&self, place: &str) {
+        live::say(format_args!("waiting for another process, which pushes the same to {place}\n"));
     }
 }

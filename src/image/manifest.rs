@@ -15,7 +15,7 @@ use crate::media_type::{Family, LayerKind, is_index};
 pub enum ManifestError {
     /// Not JSON of the right shape.
     #[error("a malformed manifest")]
-    Malformed(#[source] oci_spec::OciSpecError),
+    Malformed(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A digest that is not SHA-256.
     #[error(transparent)]
     Digest(#[from] InvalidDigest),
@@ -56,6 +56,9 @@ pub enum ManifestError {
         /// `rootfs.diff_ids` of the configuration.
         diff_ids: usize,
     },
+    /// The configuration is too long to be one, in bytes.
+    #[error("the image configuration has {0} bytes, too many")]
+    LargeConfig(u64),
     /// The configuration cannot be used.
     #[error(transparent)]
     BadConfig(#[from] ConfigError),
@@ -77,7 +80,7 @@ impl Manifest {
     /// # Errors
     /// [`ManifestError`]: malformed, an index, mixed families, layers that are neither gzip nor tar.
     pub fn parse(bytes: &[u8]) -> Result<Self, ManifestError> {
-        let typed = ImageManifest::from_reader(bytes).map_err(ManifestError::Malformed)?;
+        let typed = ImageManifest::from_reader(bytes).map_err(malformed)?;
         let config = descriptor(typed.config())?;
         // The type may be left out in OCI: the configuration's tells the family then.
         let named = typed.media_type().as_ref().map(ToString::to_string);
@@ -86,19 +89,35 @@ impl Manifest {
             None => Family::ALL.into_iter().find(|family| family.config() == config.media_type),
         };
         let family = family
-            .ok_or_else(|| ManifestError::NotAnImage(named.unwrap_or_else(|| config.media_type.clone())))?;
+            .ok_or_else(|| ManifestError::NotAnImage(shown(named.as_ref().unwrap_or(&config.media_type))))?;
         let layers: Vec<_> = typed.layers().iter().map(descriptor).collect::<Result<_, _>>()?;
         if config.media_type != family.config() {
-            return Err(ManifestError::Mixed { manifest: family.manifest(), part: config.media_type });
+            return Err(ManifestError::Mixed {
+                manifest: family.manifest(),
+                part: shown(&config.media_type),
+            });
         }
         layers.iter().try_for_each(|layer| check_layer(layer, family))?;
         Ok(Self { family, config, layers })
     }
 }
 
+/// Without the crate's wrapper, which says nothing.
+fn malformed(error: oci_spec::OciSpecError) -> ManifestError {
+    ManifestError::Malformed(match error {
+        oci_spec::OciSpecError::SerDe(cause) => cause.into(),
+        other => other.into(),
+    })
+}
+
+/// A media type of somebody else, as messages show it.
+fn shown(media_type: &str) -> String {
+    crate::redact::text(media_type, 100)
+}
+
 fn check_layer(layer: &Descriptor, family: Family) -> Result<(), ManifestError> {
     let refused = |reason| {
-        let Descriptor { media_type, digest, .. } = layer.clone();
+        let (digest, media_type) = (layer.digest, shown(&layer.media_type));
         Err(ManifestError::Layer { digest, media_type, reason })
     };
     match LayerKind::of(&layer.media_type) {
@@ -110,7 +129,7 @@ fn check_layer(layer: &Descriptor, family: Family) -> Result<(), ManifestError> 
             if docker == (family == Family::Docker) {
                 return Ok(());
             }
-            Err(ManifestError::Mixed { manifest: family.manifest(), part: layer.media_type.clone() })
+            Err(ManifestError::Mixed { manifest: family.manifest(), part: shown(&layer.media_type) })
         }
     }
 }
@@ -146,7 +165,7 @@ impl IndexEntry {
 /// # Errors
 /// [`ManifestError`] where it is malformed.
 pub fn parse_index(bytes: &[u8]) -> Result<Vec<IndexEntry>, ManifestError> {
-    let index = ImageIndex::from_reader(bytes).map_err(ManifestError::Malformed)?;
+    let index = ImageIndex::from_reader(bytes).map_err(malformed)?;
     let entry = |typed: &oci_spec::image::Descriptor| {
         let platform = typed.platform().as_ref();
         let tag = typed.annotations().as_ref().and_then(|all| all.get("org.opencontainers.image.ref.name"));

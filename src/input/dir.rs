@@ -60,7 +60,8 @@ pub(super) fn collect(root: &Path, exclusions: &Exclusions) -> Result<Collected,
     if let Some((_, error)) = errors.into_iter().next() {
         return Err(error);
     }
-    let tree = FileTree::of(entries);
+    let mut tree = FileTree::of(entries);
+    walk.outputs.iter().for_each(|output| forget_made(&mut tree, output));
     let roots = [std::path::absolute(root).map_err(read_error(root))?, canonical];
     let warnings = symlink::check(&tree, &roots)?;
     Ok(Collected { tree, warnings, kind: Kind::Dir })
@@ -149,6 +150,18 @@ impl Walk {
         };
         found.push((path, node));
         Ok(None)
+    }
+}
+
+/// Takes out the directories above an output that hold nothing else: the build made them, and the next one must
+/// not find more than this one did.
+fn forget_made(tree: &mut FileTree, output: &Path) {
+    let Some(output) = output.to_str().and_then(|output| ImagePath::new(output).ok()) else { return };
+    let mut above: Vec<_> = output.ancestors().collect();
+    while let Some(directory) = above.pop() {
+        if !tree.holds_something(&directory) {
+            tree.remove(&directory);
+        }
     }
 }
 

@@ -26,7 +26,8 @@ use crate::tree::{Clash, Content, FileTree, ImagePath, InvalidPath, Node};
 pub struct Exclusions {
     /// Patterns of `--exclude`, taken after those of the ignore file.
     pub globs: Vec<String>,
-    /// Paths of the host that this build writes; they need not exist yet.
+    /// Paths of the host that this build writes, which need not exist yet; directories that hold nothing else
+    /// stay out with them.
     pub outputs: Vec<PathBuf>,
     /// Whether the input's `.lambdaignore`, or else `.dockerignore`, is in force.
     pub ignore_file: bool,

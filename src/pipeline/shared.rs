@@ -23,6 +23,8 @@ use crate::tree::FileTree;
 pub struct Shared {
     pub(super) memory: Memory,
     pub(super) surveys: Surveys,
+    /// Where the cache is.
+    cache: PathBuf,
     /// Who may compute, where there are several.
     gate: Option<Arc<Gate>>,
     stagings: Once<Option<PathBuf>, Arc<Staging>>,
@@ -49,6 +51,7 @@ impl Shared {
         Self {
             memory: Memory::of(root, began, forget, context),
             surveys: Surveys::new((!forget).then(|| context.cache.clone())),
+            cache: context.cache.root().to_owned(),
             gate,
             stagings: Once::default(),
             inputs: Once::default(),
@@ -66,6 +69,12 @@ impl Shared {
     /// Keeps what was found out.
     pub fn keep(&self) {
         self.memory.keep();
+    }
+
+    /// What a build writes: its outputs and the cache.
+    pub(super) fn written(&self, spec: &BuildSpec) -> Vec<PathBuf> {
+        let outputs = spec.outputs.iter().map(|output| output.path().to_owned());
+        outputs.chain([self.cache.clone()]).collect()
     }
 
     /// Runs `work` with one thread where others compute, too.

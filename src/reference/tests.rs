@@ -44,7 +44,7 @@ fn bad_references_say_what_is_wrong() {
         ("a..b/c", "host name"),
         ("-a.b/c", "host name"),
         ("a_b.c/d", "host name"),
-        ("user@a.b/c", "digest"),
+        ("user@a.b/c", "user before the registry"),
         ("[::1/c", "host name"),
         ("[zz]:1/c", "host name"),
         ("[::1]5/c", "host name"),

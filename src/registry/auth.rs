@@ -130,7 +130,9 @@ impl Session {
         };
         let shown = self.authorization(&opened, scope)?;
         let response = http.send(with(shown.clone())?, Purpose::Registry)?;
-        if response.status != 401 || !ours {
+        // Whoever a redirect leads to must not name the service that gets our password
+        // (CVE-2020-15157 of containerd).
+        if response.status != 401 || !ours || !same_origin(&response.url, &opened.base) {
             return Ok(response);
         }
         // Expired in the middle of a push, or a registry whose ping asks for nothing.
@@ -138,6 +140,7 @@ impl Session {
         let Some(asked) = asked else { return Ok(response) };
         self.forget(scope);
         let renewed = Opened { challenge: Some(asked), ..opened };
+        *lock(&self.opened) = Some(renewed.clone());
         let header = self.authorization(&renewed, scope)?;
         let Some(header) = header.filter(|header| Some(header) != shown.as_ref()) else {
             return Ok(response);
@@ -146,7 +149,6 @@ impl Session {
             // The bytes may be half in the session: the caller begins a new one, with the new token.
             return Ok(response);
         }
-        *lock(&self.opened) = Some(renewed);
         Ok(http.send(with(Some(header))?, Purpose::Registry)?)
     }
 
@@ -175,7 +177,8 @@ impl Session {
             let answer = ping(&self.http, &secure)?;
             (secure, answer)
         };
-        let challenge = if answer.status == 401 { challenge::parse(&answer.headers) } else { None };
+        let asks = answer.status == 401 && same_origin(&answer.url, &base);
+        let challenge = if asks { challenge::parse(&answer.headers) } else { None };
         // A registry that answers its ping with anything else may still serve images.
         let found = Opened { base, challenge };
         *opened = Some(found.clone());

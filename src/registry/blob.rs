@@ -123,6 +123,11 @@ struct Resuming {
 
 impl Resuming {
     fn connect(&mut self) -> Result<(), Error> {
+        let connected = self.ask();
+        connected.map_err(|error| self.session.hide(error))
+    }
+
+    fn ask(&mut self) -> Result<(), Error> {
         let mut request = Request::new(Method::Get, self.url.clone());
         let part = self.ranges && self.offset > 0;
         if part {
@@ -134,7 +139,7 @@ impl Resuming {
         if part && response.status == 416 {
             // No such part, it says: all of it, then, as of one who knows no ranges.
             self.ranges = false;
-            return self.connect();
+            return self.ask();
         }
         let what = format!("{} {}", response.method, redact::url(&response.url));
         let whole = match response.status {

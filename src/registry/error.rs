@@ -11,6 +11,9 @@ use crate::redact;
 /// The most that is read of an error's body, in bytes.
 const ERROR_LIMIT: u64 = 64 * 1024;
 
+/// Who gave the credential, where the registry refuses and asks for none that we know.
+pub const UNASKED: &str = "none, and neither Basic nor Bearer is asked for";
+
 /// One entry of a registry's `errors` (OCI distribution specification, error codes).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiError {
@@ -45,7 +48,10 @@ impl std::fmt::Display for Status {
                 write!(f, " {}", error.message)?;
             }
         }
-        Ok(())
+        match self.retry_after.map(|asked| asked.as_secs()) {
+            None | Some(0) => Ok(()),
+            Some(seconds) => write!(f, " (it asks to wait {seconds} s)"),
+        }
     }
 }
 
@@ -63,7 +69,7 @@ pub enum Error {
     Denied {
         /// The refusal.
         status: Box<Status>,
-        /// Who gave the credential that was refused; "none" where there was none.
+        /// Who gave the credential that was refused; "none" where there was none, and [`UNASKED`].
         provider: String,
         /// What it was for: `host[:port]` as credentials know it.
         registry: String,
@@ -198,6 +204,8 @@ fn api_errors(body: &[u8], kind: &str) -> Vec<ApiError> {
         let html = kind.contains("html") || text.trim_start().starts_with('<');
         return match text.trim() {
             "" => Vec::new(),
+            // The bytes of a layer, for example.
+            _ if std::str::from_utf8(body).is_err() => vec![said("(bytes that are no text)")],
             _ if html => vec![said("(a page of HTML instead of a registry's answer)")],
             plain => vec![said(plain)],
         };

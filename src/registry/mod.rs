@@ -18,11 +18,12 @@ mod upload;
 
 use std::collections::HashMap;
 use std::str::FromStr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use ahead::Ahead;
 pub use blob::{BlobReader, RemoteBlob};
-pub use error::{ApiError, Error, Status};
+pub use error::{ApiError, Error, Status, UNASKED};
 pub use ping::Welcome;
 pub use probe::{Step, Verdict};
 pub use pull::{Manifest, PlatformImage};
@@ -31,8 +32,11 @@ pub use sent::{Done, Sent};
 pub use upload::Outcome;
 
 use crate::credentials::Keychain;
+use crate::digest::Digest;
 use crate::http::Client;
+use crate::progress::Progress;
 use crate::reference::{self, Reference};
+use crate::store::cache::{Cache, Turn};
 
 /// The most that is read of a manifest or a config, in bytes (ECR's limit; OCI's recommendation).
 pub const MANIFEST_LIMIT: u64 = 4 * 1024 * 1024;
@@ -113,6 +117,14 @@ impl Place {
 #[derive(Clone)]
 pub struct Registries {
     shared: Arc<Shared>,
+    turns: Option<Arc<Turns>>,
+}
+
+/// Where processes take turns, and who hears that one takes its time.
+struct Turns {
+    cache: Cache,
+    progress: Arc<dyn Progress>,
+    told: AtomicBool,
 }
 
 struct Shared {
@@ -137,7 +149,24 @@ impl Registries {
             sessions: Mutex::default(),
             published: push::Published::default(),
         };
-        Self { shared: Arc::new(shared) }
+        Self { shared: Arc::new(shared), turns: None }
+    }
+
+    /// The same, in turn with the other processes that share `cache`: what two of them push at once is sent by
+    /// one. `progress` hears, once, that it takes its time.
+    pub fn in_turn(self, cache: Cache, progress: Arc<dyn Progress>) -> Self {
+        Self { turns: Some(Arc::new(Turns { cache, progress, told: AtomicBool::new(false) })), ..self }
+    }
+
+    /// Waits until no other process pushes this blob or image to this place.
+    fn turn(&self, place: &Place, digest: Digest) -> Option<Turn> {
+        let turns = self.turns.as_ref()?;
+        let tell = || {
+            if !turns.told.swap(true, Ordering::Relaxed) {
+                turns.progress.behind(&format!("{}/{}", place.registry, place.repository));
+            }
+        };
+        turns.cache.turn(&format!("push {}/{}@{digest}", place.api, place.repository), tell)
     }
 
     /// Where to read what `reference` names.

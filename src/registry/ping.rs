@@ -1,6 +1,6 @@
 //! Whether a registry lets us in.
 
-use super::auth::Scope;
+use super::auth::{Scope, Session};
 use super::error::Error;
 use super::{Place, Registries};
 use crate::http::{Method, Request};
@@ -24,6 +24,10 @@ impl Registries {
     pub fn ping(&self, host: &str, repository: Option<&str>) -> Result<Welcome, Error> {
         let place = Place::at(host, repository.unwrap_or_default());
         let session = self.session(&place);
+        self.knock(&session, &place).map_err(|error| session.hide(error))
+    }
+
+    fn knock(&self, session: &Session, place: &Place) -> Result<Welcome, Error> {
         let scope = Scope::pull(&place.repository);
         if !session.asks()? {
             return Ok(Welcome::Open);

@@ -64,7 +64,8 @@ impl Registries {
     /// [`Error::NotFound`], [`Error::WrongDigest`], and whatever the way there gives.
     pub fn manifest(&self, reference: &Reference) -> Result<Manifest, Error> {
         let place = self.reading(reference);
-        get_manifest(&self.session(&place), &place, reference)
+        let session = self.session(&place);
+        get_manifest(&session, &place, reference).map_err(|error| session.hide(error))
     }
 
     /// The image for `arch`, through an index where `reference` names one.

@@ -101,24 +101,36 @@ impl Registries {
         // Mirrors are for reading: what is published goes where its name says.
         let place = Place::of(target);
         let session = self.session(&place);
+        self.put(&session, place, image, target, creator).map_err(|error| session.hide(error))
+    }
+
+    fn put(
+        &self,
+        session: &Arc<Session>,
+        place: Place,
+        image: &Push,
+        target: &Reference,
+        creator: Option<&dyn RepositoryCreator>,
+    ) -> Result<Pushed, Error> {
         let digest = Digest::of(&image.manifest);
         if let Some(expected) = target.digest().filter(|expected| *expected != digest) {
             let actual = digest.to_string();
             return Err(Error::WrongDigest { what: format!("`{target}`"), expected, actual });
         }
         let pinned = target.pin(digest);
+        let _turn = self.turn(&place, digest);
         if let Some(tag) = target.tag()
-            && head(&session, &place, tag)? == Some(digest)
+            && head(session, &place, tag)? == Some(digest)
         {
             self.has_all(&place, image);
             return Ok(Pushed { pinned, already: true, blobs: Sent::default(), each: Vec::new() });
         }
         let mut each = Vec::new();
-        if head(&session, &place, &digest.to_string())? != Some(digest) {
-            each = match self.send_blobs(&session, &place, image) {
+        if head(session, &place, &digest.to_string())? != Some(digest) {
+            each = match self.send_blobs(session, &place, image, true) {
                 Err(error @ Error::RepositoryMissing { .. }) => {
-                    self.create(&session, &place, creator, error)?;
-                    self.send_blobs(&session, &place, image)?
+                    self.create(session, &place, creator, error)?;
+                    self.send_blobs(session, &place, image, true)?
                 }
                 done => done?,
             };
@@ -130,19 +142,20 @@ impl Registries {
         }
         let mut backoff = session.retry().start();
         let already = loop {
-            match put_manifest(&session, &place, image, target, digest) {
+            match put_manifest(session, &place, image, target, digest) {
                 // Another process that sends the same blob makes docker-registry lose it for a moment
-                // (it rewrites the link in place); cleaners take blobs that no manifest has yet.
+                // (it rewrites the link in place); cleaners take blobs that no manifest has yet; and what was
+                // mounted may not be there after all.
                 Err(error) if quirks::is_missing_blob(&error) && backoff.wait(None) => {
                     lock(&self.shared.published.blobs).retain(|(at, _), _| *at != place);
-                    let again = self.send_blobs(&session, &place, image)?;
+                    let again = self.send_blobs(session, &place, image, false)?;
                     each.extend(again.into_iter().filter(|done| done.outcome != Outcome::Present));
                 }
                 done => break done?,
             }
         };
         if !already {
-            read_back(&session, &place, target, digest)?;
+            read_back(session, &place, target, digest)?;
         }
         Ok(Pushed { pinned, already, blobs: Sent::of(&each), each })
     }
@@ -177,7 +190,13 @@ impl Registries {
         }
     }
 
-    fn send_blobs(&self, session: &Session, place: &Place, image: &Push) -> Result<Vec<Done>, Error> {
+    fn send_blobs(
+        &self,
+        session: &Session,
+        place: &Place,
+        image: &Push,
+        mount: bool,
+    ) -> Result<Vec<Done>, Error> {
         let mut seen = BTreeSet::new();
         let layers: Vec<_> = image.layers.iter().filter(|layer| seen.insert(layer.digest)).collect();
         let next = AtomicUsize::new(0);
@@ -192,7 +211,7 @@ impl Registries {
                         if failed.load(Ordering::Relaxed) {
                             return;
                         }
-                        let done = self.blob_once(session, place, layer);
+                        let done = self.blob_once(session, place, layer, mount);
                         let mut total = lock(&outcome);
                         match (done, &mut *total) {
                             (Ok(done), Ok(total)) => total.push((at, done)),
@@ -216,18 +235,18 @@ impl Registries {
         let source = Arc::new(BytesBlob(bytes));
         let config = Blob { digest, size, source, again: false, meter: Meter::default() };
         if seen.insert(digest) {
-            total.push(self.blob_once(session, place, &config)?);
+            total.push(self.blob_once(session, place, &config, mount)?);
         }
         Ok(total)
     }
 
     /// Sees to it that the blob is there. The first push that asks is told how it got there.
-    fn blob_once(&self, session: &Session, place: &Place, blob: &Blob) -> Result<Done, Error> {
+    fn blob_once(&self, session: &Session, place: &Place, blob: &Blob, mount: bool) -> Result<Done, Error> {
         let slot = self.slot(place, blob.digest);
         let mut slot = lock(&slot);
         let outcome = match *slot {
             Some(outcome) => outcome,
-            None => self.see_to(session, place, blob)?,
+            None => self.see_to(session, place, blob, mount)?,
         };
         *slot = Some(Outcome::Present);
         Ok(Done { digest: blob.digest, size: blob.size, outcome })
@@ -238,7 +257,7 @@ impl Registries {
         let slot = self.slot(place, blob.digest);
         let mut slot = lock(&slot);
         if slot.is_none() {
-            *slot = Some(self.see_to(session, place, blob)?);
+            *slot = Some(self.see_to(session, place, blob, true)?);
         }
         Ok(())
     }
@@ -251,17 +270,22 @@ impl Registries {
         lock(&self.shared.published.homes).entry((place.api.clone(), digest)).or_default().clone()
     }
 
-    fn see_to(&self, session: &Session, place: &Place, blob: &Blob) -> Result<Outcome, Error> {
+    fn see_to(&self, session: &Session, place: &Place, blob: &Blob, mount: bool) -> Result<Outcome, Error> {
+        // The last lock of all: who waits for another process holds nothing that its threads could want.
+        let in_turn = |from: Option<&str>| {
+            let _turn = self.turn(place, blob.digest);
+            upload::blob(session, place, blob, from.filter(|_| mount))
+        };
         let home = self.home(place, blob.digest);
         let mut home = lock(&home);
         if let Some(from) = home.clone() {
             drop(home);
-            return upload::blob(session, place, blob, Some(&from));
+            return in_turn(Some(&from));
         }
         // Where it is read is where it is known to be: at a mirror, if there is one.
         let named = blob.source.mount_from().map(|from| self.reading(from));
         let from = named.filter(|from| from.api == place.api).map(|from| from.repository);
-        let outcome = upload::blob(session, place, blob, from.as_deref())?;
+        let outcome = in_turn(from.as_deref())?;
         *home = Some(place.repository.clone());
         Ok(outcome)
     }

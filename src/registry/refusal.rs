@@ -1,10 +1,10 @@
 //! What an answer refuses, and whose credential was not enough; never with our own secrets in it.
 
 use super::auth::{Scope, Session, basic};
-use super::error::{Error, Status};
+use super::error::{Error, Status, UNASKED};
 use super::lock;
 use crate::credentials::Credential;
-use crate::http::Response;
+use crate::http::{Reason, Response};
 use crate::redact::Secret;
 
 impl Session {
@@ -13,10 +13,43 @@ impl Session {
         self.name_refusal(self.refusal(response), scope)
     }
 
-    /// The refusal that an answer is. A registry that repeats our secret in its words must not bring
-    /// it into ours.
+    /// The refusal that an answer is. A registry that repeats our secrets must not bring them into our words.
     pub(super) fn refusal(&self, response: Response) -> Status {
         let mut status = Error::refusal(response);
+        let words = status.errors.iter_mut().flat_map(|one| [&mut one.code, &mut one.message]);
+        self.blank(words.chain([&mut status.url]));
+        status
+    }
+
+    /// The same for what comes from headers, and from the places that it leads to.
+    pub(super) fn hide(&self, mut error: Error) -> Error {
+        match &mut error {
+            Error::Http(cause) => {
+                let to = match &mut cause.reason {
+                    Reason::Redirect { to, .. } => Some(to),
+                    _ => None,
+                };
+                self.blank(to.into_iter().chain([&mut cause.url]));
+            }
+            Error::WrongDigest { what, actual, .. } => self.blank([what, actual]),
+            Error::Protocol { what, why } => self.blank([what, why]),
+            Error::NoPlatform { available, .. } => self.blank([available]),
+            _ => {}
+        }
+        error
+    }
+
+    fn blank<'a>(&self, words: impl IntoIterator<Item = &'a mut String>) {
+        let secrets = self.secrets();
+        for text in words {
+            for secret in &secrets {
+                *text = text.replace(secret.expose(), "…");
+            }
+        }
+    }
+
+    /// What was shown to the registry and to its token service, as a header has it and as it is.
+    fn secrets(&self) -> Vec<Secret> {
         let mut secrets: Vec<Secret> =
             lock(&self.tokens).values().map(|token| token.header.clone()).collect();
         for found in lock(&self.credentials).values() {
@@ -28,17 +61,12 @@ impl Session {
                 }
             }
         }
-        for secret in &secrets {
-            let text = secret.expose().trim_start_matches("Bearer ").trim_start_matches("Basic ");
-            // One or two letters are in every message, and no secret.
-            if text.len() > 2 {
-                for error in &mut status.errors {
-                    error.code = error.code.replace(text, "…");
-                    error.message = error.message.replace(text, "…");
-                }
-            }
-        }
-        status
+        let bare = |secret: &Secret| {
+            let text = secret.expose();
+            Secret::new(text.trim_start_matches("Bearer ").trim_start_matches("Basic "))
+        };
+        // One or two letters are in every message, and no secret.
+        secrets.iter().map(bare).filter(|secret| secret.expose().len() > 2).collect()
     }
 
     pub(super) fn name_refusal(&self, status: Status, scope: &Scope) -> Error {
@@ -46,7 +74,8 @@ impl Session {
             401 | 403 => {
                 let provider =
                     lock(&self.credentials).get(&scope.repository).map(|found| found.provider.clone());
-                let provider = provider.unwrap_or_else(|| "none".into());
+                let nobody = if self.asks().unwrap_or(true) { "none" } else { UNASKED };
+                let provider = provider.unwrap_or_else(|| nobody.into());
                 Error::Denied {
                     status: Box::new(status),
                     provider,

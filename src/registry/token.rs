@@ -76,7 +76,8 @@ impl Session {
         struct Answer {
             token: Option<Secret>,
             access_token: Option<Secret>,
-            expires_in: Option<u64>,
+            /// Anything: who lies about it gets the usual.
+            expires_in: Option<serde_json::Value>,
         }
         if response.status != 200 {
             return Err(self.refuse(response, scope));
@@ -87,19 +88,18 @@ impl Session {
             .map_err(|_| Error::protocol(&what, "the token service's answer is not the JSON of a token"))?;
         let token = [answer.token, answer.access_token].into_iter().flatten().find(|token| !token.is_empty());
         let token = token.ok_or_else(|| Error::protocol(&what, "the token service's answer has no token"))?;
-        let life =
-            answer.expires_in.map_or(TOKEN_LIFE, Duration::from_secs).clamp(TOKEN_LIFE, TOKEN_LIFE * 60);
+        let life = answer.expires_in.and_then(|life| life.as_u64());
+        let life = life.map_or(TOKEN_LIFE, Duration::from_secs).clamp(TOKEN_LIFE, TOKEN_LIFE * 60);
         // Renewed a little early: an answer takes time to travel.
         Ok(Token { header: bearer(token.expose()), until: Instant::now() + life.mul_f32(0.9) })
     }
 
     /// The token service's URL, where it may be shown a password.
     fn realm(&self, opened: &Opened, realm: &str) -> Result<Url, Error> {
-        let url = opened.base.join(realm).map_err(|_| {
-            Error::protocol(
-                self.registry(),
-                format!("the token service `{}` is no URL", crate::redact::text(realm, 100)),
-            )
+        let url = opened.base.join(realm).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+        let url = url.ok_or_else(|| {
+            let shown = crate::redact::text(realm, 100);
+            Error::protocol(self.registry(), format!("the token service `{shown}` is no URL of HTTP"))
         })?;
         let request = Request::new(Method::Get, url.clone());
         let refused = |why| {

@@ -122,7 +122,9 @@ pub(super) fn location(session: &Session, response: &Response) -> Result<Url, Er
     let mut url = response
         .url
         .join(text)
-        .map_err(|_| Error::protocol(what(), "the location to upload to is not a URL"))?;
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https"))
+        .ok_or_else(|| Error::protocol(what(), "the location to upload to is not a URL of HTTP"))?;
     let base = session.url("")?;
     if base.scheme() == "https" && url.scheme() == "http" {
         if url.host_str() != base.host_str() {

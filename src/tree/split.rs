@@ -22,7 +22,8 @@ impl FileTree {
         Self::of(picked)
     }
 
-    fn holds_something(&self, directory: &ImagePath) -> bool {
+    /// Whether there is something below a directory.
+    pub fn holds_something(&self, directory: &ImagePath) -> bool {
         // Between `dir` and `dir/x` in byte order stand names such as `dir-x`: stop behind `dir/`.
         let mut later = self.0.range((Bound::Excluded(directory.clone()), Bound::Unbounded));
         let mut near = later.by_ref().skip_while(|(path, _)| {

@@ -1,8 +1,10 @@
 """judge.py WHAT ARGUMENT...: what tests of docs/deploy.md ask of tools that are written in Python."""
 
-import json, re, shlex, sys, textwrap
+import json, os, re, shlex, sys
 
-import botocore.session, hcl2, yaml
+import botocore.session, yaml
+from samtranslator.translator import transform as sam
+from samtranslator.yaml_helper import yaml_parse
 
 # Commands of the AWS CLI that are not operations of an API: they have no model to be held to.
 CUSTOM = {("cloudformation", "deploy")}
@@ -32,26 +34,17 @@ def aws(command):
     assert not unknown and not missing, f"{command}: unknown {unknown}, missing {missing}"
 
 
-def plain(value):
-    """A value of the parser's as Terraform sees it: strings without their quotes, heredocs without their frame."""
-    if isinstance(value, list):
-        return [plain(one) for one in value]
-    if not isinstance(value, str) or not value.startswith('"'):
-        return value
-    text = value[1:-1]
-    heredoc = re.fullmatch(r"<<-(\w+)\n(.*)\n\s*\1", text, re.S)
-    return textwrap.dedent(heredoc[2]) + "\n" if heredoc else text
+class Policies:
+    """The managed policies of AWS by name: the template names none."""
+
+    def load(self):
+        return {}
 
 
-def terraform(path, kind, first, second):
-    """Prints the attributes of one block of the file, all of which the parser has to take."""
-    for block in hcl2.load(open(path))[kind]:
-        for (a, named) in block.items():
-            for (b, body) in named.items():
-                if (plain(a), plain(b)) == (first, second):
-                    print(json.dumps({name: plain(value) for name, value in body.items()}))
-                    return
-    sys.exit(f"{path} has no {kind} {first} {second}")
+def transform(path):
+    """A template of SAM as CloudFormation has it after SAM's transform: that of AWS, which `sam` runs, too."""
+    os.environ["AWS_DEFAULT_REGION"] = "eu-west-1"
+    print(json.dumps(sam.transform(yaml_parse(open(path).read()), {}, Policies())))
 
 
 def document(path):
@@ -60,4 +53,4 @@ def document(path):
     print(json.dumps({str(key): value for key, value in yaml.safe_load(open(path)).items()}))
 
 
-{"aws": aws, "terraform": terraform, "document": document}[sys.argv[1]](*sys.argv[2:])
+{"aws": aws, "transform": transform, "document": document}[sys.argv[1]](*sys.argv[2:])

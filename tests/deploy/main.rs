@@ -8,6 +8,7 @@ mod helpers;
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::{env, iter};
 
 use common::{Place, must};
@@ -19,6 +20,10 @@ const TARGET: &str = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/fn:v1";
 
 /// Pinned here alone.
 const CDK: [&str; 2] = ["aws-cdk-lib@2.275.0", "constructs@10.8.1"];
+/// HashiCorp's own parser, of Terraform's language, without Terraform.
+const HCL: [&str; 1] = ["@cdktf/hcl2json@0.21.0"];
+/// The last that asks for no account.
+const SERVERLESS: [&str; 1] = ["serverless@3.40.0"];
 
 fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
@@ -48,6 +53,22 @@ fn judge(place: &Place, arguments: &[&str]) -> String {
 
 fn judged(place: &Place, arguments: &[&str]) -> Value {
     serde_json::from_str(&judge(place, arguments)).unwrap()
+}
+
+/// The `node_modules` that has these packages of npm.
+fn modules(packages: &[&str]) -> PathBuf {
+    let name = packages[0].trim_start_matches('@').split(['/', '@']).next().unwrap();
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::create_dir_all(&dir).unwrap();
+    let lock = File::create(dir.join("lock")).unwrap();
+    lock.lock().unwrap();
+    if fs::read_to_string(dir.join("pins")).ok() != Some(packages.concat()) {
+        let mut install = Command::new("npm");
+        install.args(["install", "--no-audit", "--no-fund", "--loglevel=error", "--prefix"]).arg(&dir);
+        must(install.args(packages));
+        fs::write(dir.join("pins"), packages.concat()).unwrap();
+    }
+    dir.join("node_modules")
 }
 
 #[test]
@@ -85,20 +106,40 @@ fn cloudformation_and_sam_templates_pass_cfn_lint() {
 }
 
 #[test]
+fn sam_s_transform_makes_of_its_template_what_cloudformation_s_says() {
+    let place = with(&["sam.yaml"]);
+    let resources = judged(&place, &["transform", "sam.yaml"])["Resources"].clone();
+    let function = &resources["Function"];
+    assert_eq!(function["Type"], "AWS::Lambda::Function");
+    let properties = &function["Properties"];
+    assert_eq!(properties["Code"], json!({"ImageUri": {"Ref": "Image"}}));
+    assert_eq!(
+        (&properties["PackageType"], &properties["Architectures"]),
+        (&json!("Image"), &json!(["x86_64"]))
+    );
+    assert_eq!(resources["FunctionRole"]["Type"], "AWS::IAM::Role");
+}
+
+#[test]
+fn serverless_deploys_the_image_by_its_digest() {
+    let place = with(&["serverless.yml"]);
+    let serverless = modules(&SERVERLESS).join(".bin/serverless");
+    let mut package = place.program(serverless.to_str().unwrap());
+    package.env("IMAGE", IMAGE).env("SLS_TELEMETRY_DISABLED", "1").env("SLS_NOTIFICATIONS_MODE", "off");
+    must(package.arg("package").env("HOME", place.dir("home")));
+    let template = common::json_at(&place.path(".serverless/cloudformation-template-update-stack.json"));
+    let properties = &template["Resources"]["FnLambdaFunction"]["Properties"];
+    assert_eq!(
+        (&properties["Code"]["ImageUri"], &properties["PackageType"]),
+        (&json!(IMAGE), &json!("Image"))
+    );
+}
+
+#[test]
 fn cdk_deploys_the_image_by_its_digest() {
     let place = with(&["app.js"]);
-    let modules = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cdk");
-    fs::create_dir_all(&modules).unwrap();
-    let lock = File::create(modules.join("lock")).unwrap();
-    lock.lock().unwrap();
-    if fs::read_to_string(modules.join("pins")).ok() != Some(CDK.concat()) {
-        let mut install = place.program("npm");
-        install.args(["install", "--no-audit", "--no-fund", "--loglevel=error", "--prefix"]).arg(&modules);
-        must(install.args(CDK));
-        fs::write(modules.join("pins"), CDK.concat()).unwrap();
-    }
     let mut synth = place.program("node");
-    synth.env("IMAGE", IMAGE).env("CDK_OUTDIR", "out").env("NODE_PATH", modules.join("node_modules"));
+    synth.env("IMAGE", IMAGE).env("CDK_OUTDIR", "out").env("NODE_PATH", modules(&CDK));
     must(synth.arg("app.js"));
     let template = common::json_at(&place.path("out/Function.template.json"));
     let resources = template["Resources"].as_object().unwrap();
@@ -109,17 +150,30 @@ fn cdk_deploys_the_image_by_its_digest() {
     assert_eq!((uri.as_str(), &function["Properties"]["PackageType"]), (IMAGE, &"Image".into()));
 }
 
+/// The files of Terraform as its parser has them, expressions without variables worked out.
+fn parsed(place: &Place) -> Value {
+    let program = r#"
+        const { parse } = require("@cdktf/hcl2json");
+        const files = process.argv.slice(1).map(async (file) =>
+            [file, await parse(file, require("fs").readFileSync(file, "utf8"))]);
+        Promise.all(files).then((all) => console.log(JSON.stringify(Object.fromEntries(all))))
+    "#;
+    let mut node = place.program("node");
+    node.env("NODE_PATH", modules(&HCL)).args(["-e", program, "--", "main.tf", "external.tf"]);
+    serde_json::from_str(&must(&mut node).stdout).unwrap()
+}
+
 #[test]
 fn terraform_s_external_program_builds_pushes_and_answers_as_terraform_asks() {
     let place = with(&["main.tf", "external.tf"]);
-    let function = judged(&place, &["terraform", "main.tf", "resource", "aws_lambda_function", "fn"]);
+    let parsed = parsed(&place);
+    let function = &parsed["main.tf"]["resource"]["aws_lambda_function"]["fn"][0];
     assert_eq!(
         (&function["package_type"], &function["image_uri"]),
         (&"Image".into(), &"${var.image}".into())
     );
-    let data = judged(&place, &["terraform", "external.tf", "data", "external", "image"]);
-    let external =
-        judged(&place, &["terraform", "external.tf", "resource", "aws_lambda_function", "external"]);
+    let data = &parsed["external.tf"]["data"]["external"]["image"][0];
+    let external = &parsed["external.tf"]["resource"]["aws_lambda_function"]["external"][0];
     assert_eq!(external["image_uri"], "${data.external.image.result.uri}");
 
     let registry = helpers::docker_registry(place.dir("registry").as_path(), "", "");
@@ -174,5 +228,9 @@ fn pipelines_use_what_the_action_and_the_template_have() {
         names.filter(|name| *name != "AWS_REGION" && !script.contains(&format!("${name}"))).collect();
     assert!(unused.is_empty(), "{unused:?}");
     assert_eq!(own["variables"]["LAMBDA_IMG_VERSION"], env!("CARGO_PKG_VERSION"));
-    assert!(own["artifacts"]["reports"]["dotenv"] == "image.env" && script.contains("image.env"));
+    // `tests/fleet` has what the tool writes there.
+    assert_eq!(own["artifacts"]["reports"]["dotenv"], "lambda-img.env");
+    assert!(script.contains("--output-format gitlab"), "{script}");
+    let deploy = pipeline["deploy"]["script"].to_string();
+    assert!(deploy.contains(r#"--image-uri \"$LAMBDA_IMG_IMAGE\""#), "{deploy}");
 }

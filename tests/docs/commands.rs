@@ -11,7 +11,7 @@ use crate::common::{Place, must, run};
 use crate::{OUTER, helpers, pages, repository};
 
 /// What begins a command that is not run here, and why.
-const NOT_RUN: [(&str, &str); 20] = [
+const NOT_RUN: [(&str, &str); 22] = [
     ("aws ", "needs AWS: `tests/deploy` holds it to the AWS CLI's models"),
     ("terraform apply", "needs AWS: `tests/deploy` reads the files"),
     ("cargo install --path .", "compiles for minutes: `tests/packaging` holds what the crate's package has"),
@@ -28,7 +28,7 @@ const NOT_RUN: [(&str, &str); 20] = [
     ),
     ("mvn ", "Maven would fetch its plugins: `tests/examples` makes the same directory with javac"),
     ("dotnet ", "no SDK is at hand: the directory is that of `examples/dotnet`"),
-    ("bundle ", "Bundler is not at hand: `tests/examples` installs the same gem"),
+    ("bundle ", "it would ask rubygems.org: `tests/settings` has Bundler install from a directory"),
     (
         "lambda-img init",
         "it looks at a function of one language: `tests/settings` has one of each, and builds them",
@@ -37,6 +37,8 @@ const NOT_RUN: [(&str, &str); 20] = [
     ("lambda-img build orders", "likewise"),
     ("lambda-img build ./orders", "likewise"),
     ("lambda-img config", "likewise"),
+    ("lambda-img build --watch", "it ends when its user ends it: `tests/watch` does"),
+    ("lambda-img check orders", "likewise"),
     (
         "lambda-img auth check",
         "the stand-in wants no credential: `tests/push` and `tests/ecr` have registries that do",

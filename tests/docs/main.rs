@@ -1,6 +1,7 @@
 //! The documents are one book, and true: pages and links are there, the command line is the tool's own, and every
 //! command that they show is run.
 
+mod book;
 mod commands;
 #[path = "../common/mod.rs"]
 mod common;

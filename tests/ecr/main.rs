@@ -3,6 +3,8 @@
 
 #![cfg(feature = "aws")]
 
+#[path = "../common/mod.rs"]
+mod common;
 #[path = "../registry/emulator/mod.rs"]
 #[allow(dead_code)]
 mod emulator;
@@ -12,6 +14,7 @@ mod helpers;
 mod providers;
 #[path = "../support/mod.rs"]
 mod support;
+mod tls;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -488,7 +491,9 @@ fn what_iam_denies_is_named() {
     let command = check(&aws, &["--json"]);
     let out = aws.keyed(command);
     failed(&out, &["let who administers the account attach the policy above"]);
+    common::conforms(&common::Place::new(), "docs/schemas/auth-check.json", &text(&out.stdout));
     let json: Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert!(json["identity"].is_object() && json["valid_until"].is_string(), "{json}");
     let missing = ["ecr:BatchCheckLayerAvailability", "ecr:InitiateLayerUpload"];
     assert_eq!(json["missing"], serde_json::json!(missing));
     assert_eq!(
@@ -517,5 +522,48 @@ fn what_iam_denies_is_named() {
     let denied = aws.keyed_build(&format!("{HOST}/team/fn:v1"));
     let check = format!("`lambda-img auth check {HOST}/team/fn`");
     failed(&denied, &["hint: `ecr:InitiateLayerUpload` is denied; who pushes to ECR needs", &check]);
+    aws.end();
+}
+
+#[test]
+fn calls_of_ecr_s_api_that_are_throttled_are_tried_again() {
+    let mut aws = Aws::start();
+    let api = Emulator::start(&[]);
+    let json = |status, body: Value| {
+        let kind = ("content-type", "application/x-amz-json-1.1".to_owned());
+        Fault::Answer(status, vec![kind], body.to_string().into_bytes())
+    };
+    let refuse = |code: &str| {
+        let named = format!("com.amazonaws.ecr#{code}");
+        json(400, serde_json::json!({"__type": named, "message": "Rate exceeded"}))
+    };
+    let token = json(200, serde_json::json!({"authorizationData": [{"authorizationToken": TOKEN}]}));
+    let check = |aws: &mut Aws, retries: &str| {
+        let mut command = aws.check();
+        command.args(["--retries", retries]).env("AWS_ENDPOINT_URL_ECR", format!("http://{}", api.host));
+        aws.keyed(command)
+    };
+    api.fault("POST /", 1, refuse("ThrottlingException"));
+    api.fault("POST /", 1, token);
+    assert!(succeeded(&check(&mut aws, "1")).contains("accepts it"));
+    let signed = "POST / +AWS4-HMAC-SHA256 [2]";
+    assert_eq!(api.log(), [signed, signed]);
+    // Again and again, and refusals that another try does not mend.
+    for (code, retries, asked, hint) in [
+        (
+            "ThrottlingException",
+            "1",
+            2,
+            "AWS is asked too often: try again later, or with a larger `--retries`",
+        ),
+        ("AccessDeniedException", "1", 1, "who pushes needs the IAM action `ecr:GetAuthorizationToken`"),
+        ("OtherException", "1", 1, "`aws sts get-caller-identity` tells whether it takes your"),
+    ] {
+        api.fault("POST /", asked, refuse(code));
+        let out = check(&mut aws, retries);
+        let words = format!("caused by: ecr:GetAuthorizationToken: status 400: {code} Rate exceeded");
+        failed(&out, &[&format!("error: no credential for {HOST}\n"), &words, hint]);
+        assert_eq!(api.log(), vec![signed; asked], "{code}");
+    }
     aws.end();
 }

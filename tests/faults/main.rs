@@ -4,6 +4,8 @@
 #[path = "../pulling/mod.rs"]
 mod pulling;
 
+mod echo;
+mod lies;
 mod pull;
 mod push;
 

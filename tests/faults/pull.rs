@@ -110,6 +110,21 @@ fn blobs() {
         ("a layer of other bytes", "0", vec![("<layer-1>", Fault::Lie)]),
         ("a layer of another size", "0", vec![("<layer-1>", answer(200, "x", "short"))]),
         ("a layer without end", "0", vec![("<layer-1>", Fault::Endless)]),
+        ("status 201 for a layer", "0", vec![("<layer-1>", answer(201, "x", whole.clone()))]),
+        ("status 403 for a layer", "0", vec![("<layer-1>", api(403, "DENIED", "no"))]),
+        ("status 404 for a layer", "0", vec![("<layer-1>", api(404, "BLOB_UNKNOWN", "blob unknown"))]),
+        ("status 429 for a layer once", "1", vec![("<layer-1>", header(429, "retry-after", 0, ""))]),
+        ("status 503 for a layer, and no more tries", "0", vec![("<layer-1>", answer(503, "x", ""))]),
+        ("a page of HTML for a layer", "0", vec![("<layer-1>", answer(200, "text/html", "<html>log in"))]),
+        ("a configuration without end", "0", vec![("<config>", Fault::Endless)]),
+        ("a configuration that is dropped once", "1", vec![("<config>", Fault::Drop)]),
+        ("a layer that is dropped", "0", vec![("<layer-1>", Fault::Drop)]),
+        ("a layer that leads nowhere", "0", vec![("<layer-1>", answer(307, "x", ""))]),
+        (
+            "a layer that leads in a circle",
+            "0",
+            vec![("<layer-1>", header(307, "location", "?again=<layer-1>", ""))],
+        ),
         ("status 204 for a layer", "0", vec![("<layer-1>", Fault::Answer(204, vec![], vec![]))]),
         ("status 405 for a layer", "0", vec![("<layer-1>", api(405, "UNSUPPORTED", "no"))]),
         (
@@ -135,7 +150,7 @@ fn blobs() {
     for (what, retries, faults) in cases {
         let (user, registry) = (User::new(), shaped.emulated());
         for (line, fault) in faults {
-            registry.fault(line, 1, fault);
+            registry.fault(line, if what.ends_with("circle") { 99 } else { 1 }, fault);
         }
         let mirror = mirror(&registry.host);
         let args = [&BUILD[..], &[retries, &mirror, "-o", "oci:out:v1"]].concat();
@@ -155,7 +170,17 @@ fn tokens() {
         ("no token in it", token(r#"{"token":""}"#)),
         ("more than a token", token(&" ".repeat(1 << 21))),
         ("status 201", answer(201, "application/json", r#"{"token":"t1"}"#)),
+        ("status 204", Fault::Answer(204, vec![], vec![])),
         ("status 404", api(404, "NOT_FOUND", "no such service")),
+        ("status 405", api(405, "UNSUPPORTED", "no")),
+        ("status 429", header(429, "retry-after", 0, "")),
+        ("a page of HTML", answer(200, "text/html", "<html>log in</html>")),
+        ("a token without end", Fault::Endless),
+        ("the connection is dropped", Fault::Drop),
+        ("nothing comes", Fault::Stall(Duration::from_secs(5))),
+        ("a redirect to plain HTTP elsewhere", header(302, "location", "http://token.example/t", "")),
+        ("a token that no header can carry", token(r#"{"token":"a\nb"}"#)),
+        ("a token that ended", token(r#"{"token":"t1","expires_in":-5}"#)),
         ("status 403", api(403, "DENIED", "not you")),
         ("a redirect to a private address", header(302, "location", "http://169.254.169.254/latest", "")),
         ("a redirect to another loopback", header(302, "location", "http://127.0.0.2:1/", "")),
@@ -170,6 +195,43 @@ fn tokens() {
         let mirror = mirror(&registry.host);
         let args = [&VERIFY[..], &["0", &mirror]].concat();
         transcript.run(what, &user, &[(&registry, "HOST"), (&service, "TOKENS")], &args);
+    }
+    transcript.check();
+}
+
+/// The first request of all, on which everything else depends.
+#[test]
+fn pings() {
+    let shaped = Shaped::new(4, 2000, &[]);
+    let mut transcript = Transcript::new("pings.txt");
+    let asks = |value: &'static str| header(401, "www-authenticate", value, "");
+    let cases: Vec<(&str, Fault)> = vec![
+        ("status 201", answer(201, "x", "")),
+        ("status 204", Fault::Answer(204, vec![], vec![])),
+        ("status 404", answer(404, "text/html", "<html>nothing here</html>")),
+        ("status 405", answer(405, "x", "")),
+        ("a page of HTML", answer(200, "text/html", "<html>log in</html>")),
+        ("status 503", answer(503, "text/plain", "try later")),
+        ("a page without end", Fault::Endless),
+        ("the connection is dropped", Fault::Drop),
+        ("nothing comes", Fault::Stall(Duration::from_secs(5))),
+        ("a redirect to plain HTTP elsewhere", header(302, "location", "http://r.example/", "")),
+        ("status 401 and no challenge", answer(401, "x", "")),
+        ("a challenge that nobody knows", asks("Negotiate")),
+        ("a token service that is no URL", asks("Bearer realm=\"http://[\"")),
+        ("a token service in plain HTTP", asks("Bearer realm=\"http://token.example/t\"")),
+        ("a token service that is a file", asks("Bearer realm=\"file:///etc/passwd\"")),
+        ("a token service without a place", asks("Bearer service=\"x\"")),
+    ];
+    for (what, fault) in cases {
+        let (user, registry) = (User::new(), shaped.emulated());
+        // One more than the ping, where what follows shall meet it, too.
+        let times =
+            if what.contains("401") || what.contains("nobody") || what.contains("place") { 2 } else { 1 };
+        registry.fault("GET /v2/", times, fault);
+        let mirror = mirror(&registry.host);
+        let args = [&VERIFY[..], &["0", &mirror]].concat();
+        transcript.run(what, &user, &[(&registry, "HOST")], &args);
     }
     transcript.check();
 }

@@ -7,6 +7,7 @@ mod emulator;
 mod logins;
 #[path = "../support/mod.rs"]
 mod support;
+mod together;
 mod told;
 
 use std::fs::{self, File};
@@ -473,6 +474,27 @@ fn usage_errors_name_the_fix() {
     failed(&two, 2, &["`--username` is a user of one registry"]);
     failed(&run(&["push", "oci:nothing", "r.example/x:v1"]), 1, &["image `oci:nothing`"]);
     assert_eq!(run(&["auth", "check", "https://r.example"]).status.code(), Some(2));
+    // A password where only a host belongs is not repeated.
+    let login = "AWS:eyJwYXls/b2FkIjo=";
+    let url = format!("https://{login}@r.example/x:v1");
+    let user = format!("{login}@r.example/x:v1");
+    for args in [
+        &["push", "oci:nothing", &url][..],
+        &["push", "oci:nothing", &user],
+        &["push", &user, "r.example/x:v1"],
+        &["auth", "check", &user],
+        &["base", "verify", "--registry-mirror", &format!("a.example={user}")],
+        &["base", "verify", "--insecure-registry", &user],
+        &["inspect", &url],
+        &[&build[..], &["--push", "-t", &user]].concat(),
+        &[&build[..4], &["--base", &url]].concat(),
+    ] {
+        let said = text(&run(args).stderr);
+        assert!(said.contains("AWS:…@r.example") && !said.contains("eyJ"), "{args:?}: {said}");
+    }
+    fs::write(dir.path().join("lambda-img.toml"), format!("[functions.f]\nbase = \"{user}\"\n")).unwrap();
+    let said = text(&run(&["build", "f"]).stderr);
+    assert!(said.contains("AWS:…@r.example") && !said.contains("eyJ"), "{said}");
 }
 
 #[test]
@@ -530,6 +552,10 @@ fn killed_pushes_end_in_the_right_image_when_run_again() {
         cut += usize::from(!child.wait().unwrap().success());
         let again = output(tool(home).args(["push", "oci:out:v1", &format!("{}/{name}:v1", registry.host)]));
         assert_eq!(digest(&again), digest(&made));
+        let verified = tool(home).args(["cache", "verify"]).output().unwrap();
+        assert!(text(&verified.stderr).ends_with(" files are whole, 0 were not\n"), "{verified:?}");
+        let turns = fs::read_dir(home.join("cache/turns")).unwrap().count();
+        assert_eq!(turns, 0, "left behind");
         let pull = format!("oci:{}:{name}", home.join("pulled").display());
         output(program("skopeo").args([
             "copy",

@@ -125,7 +125,7 @@ fn a_token_that_ends_in_mid_push_is_renewed() {
 }
 
 #[test]
-fn a_password_that_ends_before_the_manifest_is_renewed() {
+fn manifest_put_answers_401_once() {
     let registry = Emulator::start(&[Quirk::ManifestPutAnswers401Once]);
     // "AWS:p" and the first bits of what follows.
     registry.state().auth =
@@ -288,4 +288,29 @@ fn a_registry_that_repeats_our_secrets_is_not_quoted() {
     let manifest = reference(format!("{}/f:v1", registry.host));
     let error = with(Arc::new(Only(basic()))).manifest(&manifest).unwrap_err().to_string();
     assert!(error.contains("DENIED no Basic …, user:…!"), "{error}");
+}
+
+#[test]
+fn whom_a_redirect_leads_to_does_not_name_the_token_service() {
+    let (registry, elsewhere, thief) = (Emulator::start(&[]), Emulator::start(&[]), Emulator::start(&[]));
+    registry.state().auth = Some(("Basic dXNlcjpodW50ZXIy".into(), "Basic realm=\"x\"".into()));
+    let ask = format!("Bearer realm=\"http://{}/token\"", thief.host);
+    elsewhere.state().auth = Some(("Bearer t".into(), ask.clone()));
+    thief.fault("/token", 9, token("t1"));
+    let away = |path: &str| {
+        Fault::Answer(307, vec![("location", format!("http://{}{path}", elsewhere.host))], vec![])
+    };
+    let manifest = reference(format!("{}/f:v1", registry.host));
+    registry.fault("manifests", 9, away("/v2/f/manifests/v1"));
+    let error = with(Arc::new(Only(basic()))).manifest(&manifest).unwrap_err().to_string();
+    assert!(
+        error.contains(&format!("GET http://{}/v2/f/manifests/v1: status 401", elsewhere.host)),
+        "{error}"
+    );
+    // The first request of all, too.
+    registry.fault("GET /v2/", 1, away("/v2/"));
+    let _ = with(Arc::new(Only(basic()))).manifest(&manifest);
+    assert!(thief.log().is_empty());
+    let log = elsewhere.log();
+    assert!(log.len() >= 3 && !log.iter().any(|line| line.contains('+')), "{log:#?}");
 }

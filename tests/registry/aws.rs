@@ -3,6 +3,7 @@
 
 use std::process::Command;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use lambda_img::credentials::ecr::{Ecr, EcrHost, Endpoints};
 use lambda_img::credentials::{Error as CredentialError, Keychain, RepositoryCreator};
@@ -137,6 +138,9 @@ fn token_inside() {
     let found = ecr.resolve(HOST, "team/f").unwrap_or_else(|error| panic!("{}", chain(&error))).unwrap();
     assert_eq!(found.provider, "AWS (ecr:GetAuthorizationToken)");
     assert!(!format!("{found:?}").contains("auth-token"));
+    // Until half its life, as long as the service says that it lasts.
+    let (life, left) = (found.life.unwrap(), found.renew.unwrap().duration_since(Instant::now()));
+    assert!(left <= life / 2 && left > life / 2 - Duration::from_secs(30), "{left:?} of {life:?}");
     // From memory now: GitHub is not asked again.
     ecr.resolve(HOST, "team/g").unwrap().unwrap();
     assert!(ecr.resolve("public.ecr.aws", "x").unwrap().is_none());

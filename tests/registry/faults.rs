@@ -275,3 +275,19 @@ fn blobs_that_vanish_before_the_manifest_are_looked_for_again() {
     assert_eq!(log.iter().filter(|line| line.starts_with("PUT /v2/f/manifests")).count(), 2, "{log:#?}");
     assert_eq!(log.iter().filter(|line| line.starts_with("PATCH")).count(), 2, "{log:#?}");
 }
+
+#[test]
+fn a_mount_that_comes_to_nothing_is_made_good() {
+    let emulator = Emulator::start(&[]);
+    emulator.name(LAYER, "layer");
+    emulator.fault("?mount=<layer>", 9, Fault::Answer(201, vec![], vec![]));
+    let lost = br#"{"errors":[{"code":"MANIFEST_BLOB_UNKNOWN","message":"blob unknown to registry"}]}"#;
+    emulator.fault("PUT /v2/f/manifests", 1, Fault::Answer(400, vec![], lost.to_vec()));
+    let mut push = image(&[LAYER]);
+    push.layers = vec![crate::blob(LAYER, Some(reference(format!("{}/base:v1", emulator.host))))];
+    let pushed = registries().push(&push, &reference(format!("{}/f:v1", emulator.host)), None).unwrap();
+    assert_eq!((pushed.blobs.mounted, pushed.blobs.sent), (1, 2));
+    assert!(emulator.state().blobs.contains_key(&("f".to_owned(), Digest::of(LAYER).to_string())));
+    let log = emulator.log();
+    assert_eq!(log.iter().filter(|line| line.contains("?mount=")).count(), 1, "{log:#?}");
+}

@@ -1,7 +1,35 @@
 //! A push and a pull under each quirk of ECR: what is asked, in which order, and what comes of it.
+//!
+//! The rows of `lambda-and-ecr.md` 5.3, and the tests that hold them (here, where no file is named):
+//!
+//! | row | test |
+//! |---|---|
+//! | PATCH answers 201 | `patch_answers_201` |
+//! | `Range` is stuck at the first chunk | `range_is_stuck_at_the_first_chunk`, `other_ways_are_found_…` |
+//! | parts under 5 MB are too small | `parts_under_5_mib_are_too_small`, `other_ways_are_found_…` |
+//! | a failed PATCH again: 416 | `patch_of_a_broken_session_is_416` |
+//! | one PATCH of any size works | `PLAIN`, in all of them |
+//! | a monolithic PUT works, too | `other_ways_are_found_where_the_whole_or_the_patch_is_refused` |
+//! | an empty PUT once answers 500 | `empty_put_answers_500_once` |
+//! | a manifest's PUT has no `Location` | `manifest_put_has_no_location` |
+//! | a manifest's PUT answers 401 after long uploads | `auth.rs`: `manifest_put_answers_401_once` |
+//! | lists of tags: n > 1000 is an error | `tags_are_never_listed` |
+//! | a repository must exist | `repository_must_exist`; created: `tests/ecr` |
+//! | create on push | `create_on_push` |
+//! | blobs are mounted by opt-in | `mount_needs_the_account_setting` |
+//! | immutable tags | `tags_are_immutable_by_repository_or_each` |
+//! | the same manifest again | `what_is_there_already_is_not_sent` |
+//! | by tag, ECR converts for clients of Docker | `all_four_types_are_accepted_so_that_nothing_is_converted` |
+//! | OCI 1.1: 405 of manifests with `subject` | `manifests_with_a_subject_are_405` |
+//! | indexes: children must exist | none is ever pushed: `tests/push`, `copies_keep_the_bytes_…` |
+//! | pull-through cache | `tests/ecr`: `bases_come_from_the_public_registry_and_through_ecr_s_cache_of_it` |
+//! | throttling | `throttling_is_waited_out`; the API: `tests/ecr`, `calls_of_ecr_s_api_that_are_throttled_…` |
+//! | push permissions | `tests/ecr`: `what_iam_denies_is_named` |
+//! | a layer's GET redirects to storage | `blobs_redirect_to_storage_that_never_sees_the_authorization` |
 
 use std::io::Read;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use lambda_img::arch::Arch;
 use lambda_img::digest::Digest;
@@ -42,25 +70,64 @@ fn push(emulator: &Emulator) -> Result<lambda_img::registry::Pushed, Error> {
     registries().push(&image(&[LAYER]), &reference(format!("{}/f:v1", emulator.host)), None)
 }
 
+/// Quirks that change no request of a push.
+macro_rules! plain {
+    ($($test:ident: $quirk:ident,)*) => {$(
+        #[test]
+        fn $test() {
+            plain(&[$quirk]);
+        }
+    )*};
+}
+
+plain! {
+    patch_answers_201: PatchAnswers201,
+    range_is_stuck_at_the_first_chunk: RangeIsStuckAtFirstChunk,
+    parts_under_5_mib_are_too_small: PartsUnder5MiBAreTooSmall,
+    manifest_put_has_no_location: ManifestPutHasNoLocation,
+    upload_location_is_relative: UploadLocationIsRelative,
+}
+
+fn plain(quirks: &[Quirk]) {
+    let emulator = emulator(quirks);
+    let pushed = push(&emulator).unwrap_or_else(|error| panic!("{}", chain(&error)));
+    assert_eq!(pushed.blobs, Sent { present: 0, mounted: 0, sent: 2, bytes: 57 });
+    assert_eq!(emulator.log()[1..], PLAIN);
+    let digest = Digest::of(&image(&[LAYER]).manifest);
+    assert_eq!(pushed.pinned.to_string(), format!("{}/f@{digest}", emulator.host));
+}
+
 #[test]
-fn quirks_that_change_no_request() {
-    for quirk in [
-        PatchAnswers201,
-        RangeIsStuckAtFirstChunk,
-        ManifestPutHasNoLocation,
-        CreateOnPush,
-        UploadLocationIsRelative,
-        TagsAreImmutable,
-        PartsUnder5MiBAreTooSmall,
-        PatchOfBrokenSessionIs416,
-    ] {
-        let emulator = emulator(&[quirk]);
-        let pushed = push(&emulator).unwrap_or_else(|error| panic!("{quirk:?}: {}", chain(&error)));
-        assert_eq!(pushed.blobs, Sent { present: 0, mounted: 0, sent: 2, bytes: 57 }, "{quirk:?}");
-        assert_eq!(emulator.log()[1..], PLAIN, "{quirk:?}");
-        let digest = Digest::of(&image(&[LAYER]).manifest);
-        assert_eq!(pushed.pinned.to_string(), format!("{}/f@{digest}", emulator.host));
-    }
+fn create_on_push() {
+    plain(&[RepositoryMustExist, CreateOnPush]);
+}
+
+#[test]
+fn tags_are_never_listed() {
+    let emulator = emulator(&[TagsListIsCappedAt1000]);
+    push(&emulator).unwrap();
+    assert!(push(&emulator).unwrap().already);
+    registries().image(&reference(format!("{}/f:v1", emulator.host)), Arch::X86_64).unwrap();
+    registries().ping(&emulator.host, Some("f")).unwrap();
+    let log = emulator.log();
+    assert!(log.len() > 15 && !log.iter().any(|line| line.contains("tags")), "{log:#?}");
+}
+
+#[test]
+fn manifests_with_a_subject_are_405() {
+    let emulator = emulator(&[ManifestsWithSubjectAre405]);
+    let mut push = image(&[LAYER]);
+    let mut json: serde_json::Value = serde_json::from_slice(&push.manifest).unwrap();
+    json["subject"] =
+        serde_json::json!({"mediaType": OCI_MANIFEST, "digest": Digest::of(b"x").to_string(), "size": 1});
+    push.manifest = json.to_string().into();
+    let error = registries().push(&push, &reference(format!("{}/f:v1", emulator.host)), None).unwrap_err();
+    assert_eq!(
+        error.to_string().replace(&emulator.host, "HOST"),
+        "PUT http://HOST/v2/f/manifests/v1: status 405: UNSUPPORTED The operation is unsupported."
+    );
+    // Nothing of what we make has one.
+    plain(&[ManifestsWithSubjectAre405]);
 }
 
 #[test]
@@ -86,7 +153,7 @@ fn what_is_there_already_is_not_sent() {
 }
 
 #[test]
-fn a_broken_patch_begins_a_new_session() {
+fn patch_of_a_broken_session_is_416() {
     let emulator = emulator(&[PatchOfBrokenSessionIs416]);
     emulator.fault("PATCH /v2/f/blobs/uploads/1", 1, Fault::Drop);
     push(&emulator).unwrap();
@@ -102,7 +169,7 @@ fn a_broken_patch_begins_a_new_session() {
 }
 
 #[test]
-fn an_empty_put_that_fails_once_is_tried_in_a_new_session() {
+fn empty_put_answers_500_once() {
     let emulator = emulator(&[EmptyPutAnswers500Once]);
     push(&emulator).unwrap();
     let log = emulator.log();
@@ -114,10 +181,19 @@ fn throttling_is_waited_out() {
     let emulator = emulator(&[ThrottlesOnce]);
     push(&emulator).unwrap();
     assert_eq!(emulator.log()[1..3], ["HEAD /v2/f/manifests/v1", "HEAD /v2/f/manifests/v1"]);
+    // As long as it asks for, not as the clock of our own retries goes.
+    let patient = || Fault::Answer(429, vec![("retry-after", "1".into())], vec![]);
+    for (line, tag) in [("HEAD /v2/f/manifests/v2", "v2"), ("PATCH", "v3")] {
+        emulator.fault(line, 1, patient());
+        let began = Instant::now();
+        let (image, target) = (image(&[tag.as_bytes()]), reference(format!("{}/f:{tag}", emulator.host)));
+        registries().push(&image, &target, None).unwrap();
+        assert!(began.elapsed() >= Duration::from_secs(1), "{line}: {:?}", began.elapsed());
+    }
 }
 
 #[test]
-fn a_missing_repository_is_named() {
+fn repository_must_exist() {
     let emulator = emulator(&[RepositoryMustExist]);
     let error = push(&emulator).unwrap_err();
     assert!(matches!(error, Error::RepositoryMissing { .. }), "{error:?}");
@@ -132,18 +208,26 @@ fn a_missing_repository_is_named() {
 }
 
 #[test]
-fn an_immutable_tag_names_both_digests() {
-    let emulator = emulator(&[TagsAreImmutable]);
-    push(&emulator).unwrap();
-    let other = image(&[b"another layer"]);
-    let target = reference(format!("{}/f:v1", emulator.host));
-    let error = registries().push(&other, &target, None).unwrap_err();
-    let (theirs, ours) = (Digest::of(&image(&[LAYER]).manifest), Digest::of(&other.manifest));
-    assert_eq!(error.to_string(), format!("tag `{target}` is immutable and is {theirs}, not {ours}"));
+fn tags_are_immutable_by_repository_or_each() {
+    for quirk in [TagsAreImmutable, SomeTagsAreImmutable] {
+        plain(&[quirk]);
+        let emulator = emulator(&[quirk]);
+        push(&emulator).unwrap();
+        let other = image(&[b"another layer"]);
+        let target = reference(format!("{}/f:v1", emulator.host));
+        let error = registries().push(&other, &target, None).unwrap_err();
+        let (theirs, ours) = (Digest::of(&image(&[LAYER]).manifest), Digest::of(&other.manifest));
+        assert_eq!(error.to_string(), format!("tag `{target}` is immutable and is {theirs}, not {ours}"));
+        // The same image: no error, whoever was faster.
+        emulator.fault("HEAD /v2/f/manifests/v1", 1, Fault::Answer(404, vec![], vec![]));
+        let body = r#"{"errors":[{"code":"TAG_INVALID","message":"the repository is immutable"}]}"#;
+        emulator.fault("PUT /v2/f/manifests/v1", 1, Fault::Answer(400, vec![], body.into()));
+        assert!(push(&emulator).unwrap().already);
+    }
 }
 
 #[test]
-fn blobs_are_mounted_where_the_account_allows_it() {
+fn mount_needs_the_account_setting() {
     for (quirks, lines) in [
         (&[][..], &["POST /v2/f/blobs/uploads/?mount=<layer>&from=base/python"][..]),
         (
@@ -239,7 +323,7 @@ fn all_four_types_are_accepted_so_that_nothing_is_converted() {
 }
 
 #[test]
-fn storage_never_sees_the_authorization() {
+fn blobs_redirect_to_storage_that_never_sees_the_authorization() {
     let (registry, storage) = (emulator(&[BlobsRedirectToStorage]), emulator(&[]));
     storage.add_blob("any", LAYER);
     registry.add_blob("f", LAYER);

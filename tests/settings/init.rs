@@ -12,7 +12,7 @@ fn repository(path: &str) -> PathBuf {
 }
 
 /// A copy of a directory of the repository, without what was made there.
-fn copy(place: &Place, from: &str, names: &[&str], to: &str) {
+pub fn copy(place: &Place, from: &str, names: &[&str], to: &str) {
     place.dir(to);
     for name in names {
         let from = repository(from).join(name);
@@ -74,7 +74,7 @@ fn it_overwrites_nothing_and_leaves_nothing_half_written() {
 }
 
 /// A registry in the place of AWS's, with a stand-in for the base of `repository:tag`.
-fn registry(place: &Place, images: &[&str]) -> helpers::Server {
+pub fn registry(place: &Place, images: &[&str]) -> helpers::Server {
     let server = helpers::docker_registry(&place.dir("registry"), "", "");
     place.write("base/code/x", "x");
     place.write("base/lang/x", "x");
@@ -90,15 +90,14 @@ fn registry(place: &Place, images: &[&str]) -> helpers::Server {
 }
 
 /// The tool as a new user types it; the network is where the environment says.
-fn typed(place: &Place, dir: &str, arguments: &str, host: &str) -> Command {
+pub fn typed(place: &Place, dir: &str, arguments: &str, host: &str) -> Command {
     let mut command = place.tool(arguments);
     command.current_dir(place.path(dir)).env("LAMBDA_IMG_REGISTRY_MIRROR", format!("public.ecr.aws={host}"));
     command
 }
 
-/// The files of an image's upper layers.
-fn files(place: &Place, dir: &str) -> Vec<String> {
-    let name = Path::new(dir).file_name().unwrap().to_str().unwrap();
+/// The files of the image of a function.
+pub fn files(place: &Place, dir: &str, name: &str) -> Vec<String> {
     let image = place.image(&format!("{dir}/lambda-image"), name);
     let survey = |layer| image.listing(layer);
     let paths = (0..image.layers.len())
@@ -118,7 +117,7 @@ fn init_and_build_are_all_that_python_and_nodejs_need() {
     ] {
         must(&mut typed(&place, dir, "init", &server.host));
         let first = run(&mut typed(&place, dir, "build", &server.host)).digest();
-        let files = files(&place, dir);
+        let files = files(&place, dir, dir);
         for path in wanted {
             assert!(files.iter().any(|file| file.trim_start_matches('/') == path), "{path}: {files:?}");
         }
@@ -142,7 +141,7 @@ fn init_and_build_are_all_that_rust_and_go_need() {
         must(&mut typed(&place, dir, "init", "127.0.0.1:1"));
         let ran = run(&mut typed(&place, dir, "build", "127.0.0.1:1"));
         assert!(ran.digest().starts_with("sha256:"));
-        let files = files(&place, dir);
+        let files = files(&place, dir, dir);
         assert!(
             files.iter().any(|file| file.trim_start_matches('/') == "var/runtime/bootstrap"),
             "{files:?}"
@@ -150,5 +149,24 @@ fn init_and_build_are_all_that_rust_and_go_need() {
         // It needs no library of the base.
         let checked = run(place.tool(&format!("check oci:lambda-image:{dir}")).current_dir(place.path(dir)));
         assert_eq!(checked.code, Some(0), "{checked:?}");
+    }
+}
+
+#[test]
+fn programs_in_go_that_a_template_names_are_built_each_alone() {
+    let place = Place::new();
+    for (project, functions) in [("serverless-go", &["hello", "world"][..]), ("sam-go", &["List"])] {
+        copy(&place, "tests/settings/projects", &[project], "");
+        must(&mut typed(&place, project, "init", "127.0.0.1:1"));
+        for function in functions {
+            run(&mut typed(&place, project, &format!("build {function}"), "127.0.0.1:1")).digest();
+            let files = files(&place, project, function);
+            assert_eq!(files.iter().filter(|file| file.ends_with("/bootstrap")).count(), 1, "{files:?}");
+            // It is for the architecture that the template says.
+            let check = format!("check oci:lambda-image:{function} --deny elf-architecture");
+            let checked = run(place.tool(&check).current_dir(place.path(project)));
+            assert_eq!(checked.code, Some(0), "{checked:?}");
+            assert!(checked.stderr.contains("arm64"), "{checked:?}");
+        }
     }
 }

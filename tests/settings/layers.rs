@@ -35,10 +35,7 @@ cmd = ["c"]
 "#;
 
 fn place() -> Place {
-    let place = Place::with_function();
-    place.write("lambda-img.toml", FILE);
-    place.dir("deep/er");
-    place
+    crate::place(FILE)
 }
 
 #[test]

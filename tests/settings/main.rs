@@ -7,16 +7,26 @@ mod common;
 #[path = "../registry/helpers.rs"]
 mod helpers;
 
+mod checked;
 mod init;
 mod layers;
 mod prepare;
 mod samples;
 mod shells;
+mod tools;
 
 use std::path::Path;
 
 use common::{Place, Ran, run};
 use serde_json::Value;
+
+/// A place with a function, these settings, and a directory far below them.
+fn place(file: &str) -> Place {
+    let place = Place::with_function();
+    place.write("lambda-img.toml", file);
+    place.dir("deep/er");
+    place
+}
 
 /// Runs the tool in a directory of a place.
 fn run_in(place: &Place, dir: &str, arguments: &str) -> Ran {

@@ -100,8 +100,16 @@ fn every_option_of_build_is_a_key_and_every_key_is_in_a_file_that_works() {
     let mut expected = options();
     assert!(expected.len() > 35, "{expected:?}");
     // What chooses settings or functions, or says where one run tells of itself, is none; the argument is one.
-    let of_one_run =
-        ["profile", "all", "changed-since", "fail-fast", "image-refs", "metadata-file", "output-format"];
+    let of_one_run = [
+        "profile",
+        "all",
+        "changed-since",
+        "watch",
+        "fail-fast",
+        "image-refs",
+        "metadata-file",
+        "output-format",
+    ];
     for gone in of_one_run.into_iter().chain(["help", "version"]) {
         assert!(expected.remove(gone), "{gone}");
     }

@@ -14,6 +14,10 @@ pub struct Fleet {
     #[arg(long, value_name = "GIT_REV", conflicts_with = "path")]
     pub changed_since: Option<String>,
 
+    /// Build again whenever something changes that a function is made of, until Ctrl-C
+    #[arg(long, conflicts_with = "changed_since")]
+    pub watch: bool,
+
     /// Begin no other function once one failed
     #[arg(long)]
     pub fail_fast: bool,
@@ -32,11 +36,9 @@ pub struct Fleet {
     pub output_format: Option<Pipeline>,
 }
 
-/// Whose pipeline it is.
+/// Whose pipeline it is. Documented variants would turn the whole help into its long form.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
 pub enum Pipeline {
-    /// GitHub Actions.
     Github,
-    /// GitLab CI.
     Gitlab,
 }

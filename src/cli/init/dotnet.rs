@@ -39,8 +39,8 @@ pub fn functions(source: &Source<'_>, told: &Told) -> Vec<Sketch> {
         found: source.path(&project),
         runtime: runtimes::named(Family::Dotnet, version.map(|version| format!("dotnet{version}"))).id,
         prepare: Some(format!(
-            "dotnet publish {} --configuration Release --runtime linux-{cpu} --no-self-contained \\\n  \
-             --output {} -p:GenerateRuntimeConfigurationFiles=true\n",
+            "rm -rf {1}\ndotnet publish {0} --configuration Release --runtime linux-{cpu} --no-self-contained \\\n  \
+             --output {1} -p:GenerateRuntimeConfigurationFiles=true\n",
             word(&source.path(&project)),
             word(&out)
         )),

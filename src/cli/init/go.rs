@@ -1,4 +1,5 @@
-//! Go: a function for each `package main` of go.mod's module, at the top or below cmd/.
+//! Go: a function for each `package main` of go.mod's module, at the top or below cmd/; of a template's function the
+//! one that it names.
 
 use lambda_img::arch::Arch;
 use lambda_img::runtime::Family;
@@ -7,15 +8,26 @@ use super::source::Source;
 use super::{Sketch, Told, name_of, runtimes, word};
 
 pub fn functions(source: &Source<'_>, told: &Told) -> Vec<Sketch> {
-    if !source.has("go.mod") {
+    let is_main = |dir: &str| source.search(dir, 0, &[".go"], &["main"], r"(?m)^package (main)\b").is_some();
+    let own = source.has("go.mod");
+    // A directory of a module that begins where the settings are.
+    let within = !own && is_main("") && Source { root: source.root, dir: "" }.has("go.mod");
+    if !own && !within {
         return Vec::new();
     }
-    let is_main = |dir: &str| source.search(dir, 0, &[".go"], &["main"], r"(?m)^package (main)\b").is_some();
+    // `bin/list` of a template is made of `list` or `cmd/list`.
+    let program = told.handler.as_deref().and_then(|handler| handler.rsplit('/').next());
+    let named = program.map(|name| [name.to_owned(), format!("cmd/{name}")]);
+    let named = named.into_iter().flatten().find(|dir| own && is_main(dir));
     let mut mains = Vec::new();
-    if is_main("") {
-        mains.push((told.name.clone(), told.made.clone(), ".".to_owned()));
+    let commands = if own && named.is_none() { source.names("cmd") } else { Vec::new() };
+    if let Some(dir) = named {
+        mains.push((told.name.clone(), format!("{}/{dir}", told.made), format!("./{dir}")));
+    } else if is_main("") {
+        let package = if own { ".".to_owned() } else { format!("./{}", source.dir) };
+        mains.push((told.name.clone(), told.made.clone(), package));
     }
-    for name in source.names("cmd") {
+    for name in commands {
         if is_main(&format!("cmd/{name}")) {
             mains.push((name_of(&name), format!("{}/{name}", told.made), format!("./cmd/{name}")));
         }
@@ -29,12 +41,12 @@ pub fn functions(source: &Source<'_>, told: &Told) -> Vec<Sketch> {
         };
         let out = format!("{made}/{program}");
         let (enter, to) = match source.dir {
-            "" => (String::new(), word(&out)),
+            dir if dir.is_empty() || within => (String::new(), word(&out)),
             dir => (format!("out=$PWD\ncd {}\n", word(dir)), format!("\"$out\"/{}", word(&out))),
         };
         Sketch {
             name,
-            found: source.path("go.mod"),
+            found: if own { source.path("go.mod") } else { "go.mod".to_owned() },
             runtime: runtimes::newest(Family::Custom).id,
             prepare: Some(format!(
                 "{enter}CGO_ENABLED=0 GOOS=linux GOARCH={arch} go build -trimpath -buildvcs=false -tags lambda.norpc \\\n  \

@@ -1,11 +1,28 @@
 //! Java: Maven's pom.xml, or Gradle.
 
+use std::iter;
+
 use lambda_img::runtime::{Family, RuntimeProfile};
 
 use super::source::{Source, find};
 use super::{Sketch, Told, runtimes, word};
 
 const HANDLER: &str = r"class\s+(\w+)[^{]*\bimplements\b[^{]*\bRequest(?:Stream)?Handler\b";
+
+/// Where Gradle puts what lies in `src/main/resources`.
+const RESOURCES: &str = "build/resources/main";
+
+/// What an init script adds to each project. Archives of other projects get no times of today.
+const TASK: &str = r#"allprojects { project ->
+  project.tasks.withType(AbstractArchiveTask) { preserveFileTimestamps = false; reproducibleFileOrder = true }
+  project.plugins.withId('java') {
+    project.tasks.create('lambdaLibraries', Copy) {
+      from project.configurations.runtimeClasspath
+      into "$project.projectDir/build/dependency"
+    }
+  }
+}
+"#;
 
 pub fn functions(source: &Source<'_>, told: &Told) -> Vec<Sketch> {
     let gradle = ["build.gradle", "build.gradle.kts"].into_iter().find(|name| source.has(name));
@@ -23,32 +40,12 @@ pub fn functions(source: &Source<'_>, told: &Told) -> Vec<Sketch> {
                 .to_owned(),
         );
     }
-    let (prepare, path, libraries) = if maven {
-        let libraries = source.path("target/dependency");
-        let prepare = format!(
-            "mkdir -p {}\nmvn --batch-mode --quiet --file {} compile dependency:copy-dependencies -DincludeScope=runtime\n",
-            word(&libraries),
-            word(&source.path("pom.xml"))
-        );
-        (prepare, "target/classes", libraries)
-    } else {
-        let libraries = source.path("build/dependency");
-        notes.push(format!(
-            "Gradle must copy the libraries: `tasks.register('lambdaLibraries', Copy) {{ from configurations.runtimeClasspath; into \
-             layout.buildDirectory.dir('dependency') }}` in {found}"
-        ));
-        let program = if source.has("gradlew") {
-            word(&format!("./{}", source.path("gradlew")))
-        } else {
-            "gradle".to_owned()
-        };
-        let prepare = format!(
-            "mkdir -p {}\n{program} --quiet --project-dir {} classes lambdaLibraries\n",
-            word(&libraries),
-            word(&source.path(""))
-        );
-        (prepare, "build/classes/java/main", libraries)
+    let (libraries, prepare) = if maven { with_maven(source) } else { with_gradle(source) };
+    let (path, resources) = match maven {
+        true => ("target/classes", None),
+        false => ("build/classes/java/main", Some(source.path(RESOURCES))),
     };
+    let resources = resources.map(|from| format!("{from}:/var/task"));
     vec![Sketch {
         name: told.name.clone(),
         found: source.path(found),
@@ -56,10 +53,40 @@ pub fn functions(source: &Source<'_>, told: &Told) -> Vec<Sketch> {
         prepare: Some(prepare),
         path: source.path(path),
         handler: handler.or_else(|| Some("example.App::handleRequest".to_owned())),
-        adds: vec![format!("{libraries}:/var/task/lib")],
+        adds: iter::once(format!("{libraries}:/var/task/lib")).chain(resources).collect(),
         notes,
         ..Sketch::default()
     }]
+}
+
+/// Where the libraries go, and the script that puts them there: no older version stays beside a newer one.
+fn with_maven(source: &Source<'_>) -> (String, String) {
+    let libraries = source.path("target/dependency");
+    let prepare = format!(
+        "rm -rf {0}\nmkdir -p {0}\n\
+         mvn --batch-mode --quiet --file {1} compile dependency:copy-dependencies -DincludeScope=runtime\n",
+        word(&libraries),
+        word(&source.path("pom.xml"))
+    );
+    (libraries, prepare)
+}
+
+/// The same with Gradle, which has no task that copies libraries: an init script adds one.
+fn with_gradle(source: &Source<'_>) -> (String, String) {
+    let libraries = source.path("build/dependency");
+    let wrapper = [source.path("gradlew"), "gradlew".to_owned()];
+    let wrapper = wrapper.into_iter().find(|path| source.root.join(path).is_file());
+    let prepare = format!(
+        "rm -rf {libraries}\nmkdir -p {build}\ncat >{build}/lambda-img.gradle <<'END'\n{TASK}END\n\
+         {gradle} --quiet --init-script \"$PWD\"/{build}/lambda-img.gradle --project-dir {project} classes lambdaLibraries\n\
+         mkdir -p {libraries} {resources}\n",
+        libraries = word(&libraries),
+        build = word(&source.path("build")),
+        gradle = wrapper.map_or("gradle".to_owned(), |wrapper| word(&format!("./{wrapper}"))),
+        project = word(&source.path("")),
+        resources = word(&source.path(RESOURCES)),
+    );
+    (libraries, prepare)
 }
 
 /// The runtime of the release that the sources are compiled for, else the newest.

@@ -1,6 +1,6 @@
 //! Ruby: a Gemfile, or files alone.
 
-use lambda_img::runtime::Family;
+use lambda_img::runtime::{self, Family};
 
 use super::source::Source;
 use super::{NOT_CODE, Sketch, Told, runtimes, word};
@@ -26,23 +26,50 @@ pub fn functions(source: &Source<'_>, told: &Told) -> Vec<Sketch> {
     if handler.is_none() && told.handler.is_none() {
         notes.push("no `def lambda_handler` was found: name file and method in `handler`".to_owned());
     }
-    let install = format!(
-        "mkdir -p {}\nBUNDLE_GEMFILE={} BUNDLE_PATH=\"$PWD\"/{} BUNDLE_WITHOUT=development:test bundle install\n",
-        word(&out),
-        word(&source.path("Gemfile")),
-        word(&out)
-    );
+    let runtime = runtimes::named(Family::Ruby, version.map(|version| format!("ruby{version}"))).id;
+    let known = |id: &String| id.starts_with("ruby") && runtime::profile(id).is_ok();
+    let runtime = told.runtime.clone().filter(known).unwrap_or(runtime);
+    let install = install(source, &out, runtime.trim_start_matches("ruby"));
     let handler = handler.map(|(file, name)| format!("{}.{name}", file.trim_end_matches(".rb")));
     vec![Sketch {
         name: told.name.clone(),
         found: if gems { source.path("Gemfile") } else { "Ruby files".to_owned() },
-        runtime: runtimes::named(Family::Ruby, version.map(|version| format!("ruby{version}"))).id,
+        runtime,
         prepare: gems.then_some(install),
         path: source.path(""),
         handler: handler.or_else(|| Some("lambda_function.lambda_handler".to_owned())),
-        adds: if gems { vec![format!("{out}:/var/task/vendor/bundle")] } else { vec![] },
+        adds: if gems { vec![format!("{out}:/var/task")] } else { vec![] },
         excludes: [&NOT_CODE[..], &["vendor/bundle"]].concat(),
         notes,
         ..Sketch::default()
     }]
+}
+
+/// The script that installs gems as AWS's Dockerfiles do, into `vendor/bundle` with the `.bundle/config` that names it,
+/// below the name that a Ruby of this version looks for. What names this machine goes, and what nobody runs.
+fn install(source: &Source<'_>, out: &str, version: &str) -> String {
+    format!(
+        r#"made={out}
+gems=$made/vendor/bundle/ruby/{version}.0
+rm -rf "$made"
+mkdir -p "$made/.bundle"
+printf -- '---\nBUNDLE_PATH: "vendor/bundle"\nBUNDLE_WITHOUT: "development:test"\n' >"$made/.bundle/config"
+BUNDLE_GEMFILE={gemfile} BUNDLE_PATH="$PWD/$made/vendor/bundle" BUNDLE_WITHOUT=development:test bundle install
+# another Ruby's gems will do, but for those with native code
+if [ ! -d "$gems" ] && [ -d "$made/vendor/bundle/ruby" ]; then
+  if find "$made"/vendor/bundle/ruby/*/extensions -type f | grep -q .; then
+    echo "gems with native code are only for the Ruby that installs them: that has to be {version}" >&2
+    exit 1
+  fi
+  mv "$made"/vendor/bundle/ruby/* "$gems"
+fi
+# what names this machine, and what nobody runs
+mkdir -p "$gems/specifications"
+rm -rf "$gems/bin" "$gems/cache" "$gems/build_info" "$gems/doc"
+find "$gems/specifications" -name '*.gemspec' -exec sed -i.old -e '/s\.installed_by_version = /d' {{}} +
+find "$gems/specifications" -name '*.old' -delete
+"#,
+        out = word(out),
+        gemfile = word(&source.path("Gemfile")),
+    )
 }

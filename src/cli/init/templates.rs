@@ -24,7 +24,7 @@ pub fn functions(root: &Path) -> Vec<Told> {
 }
 
 /// Resources of type `AWS::Serverless::Function`, with `Globals` below them. Images are built by what
-/// their Dockerfile says, code in S3 is not here: both are left out.
+/// their Dockerfile says, code in S3 is not here, code in the template is no file: these are left out.
 fn sam(template: &Yaml) -> Vec<Told> {
     let globals = &template["Globals"]["Function"];
     let resources = template["Resources"].as_hash().into_iter().flatten();
@@ -36,7 +36,8 @@ fn sam(template: &Yaml) -> Vec<Told> {
     };
     let zips = functions.filter(|(_, resource)| {
         let elsewhere = of(resource, "CodeUri").is_some_and(|uri| uri.starts_with("s3:"));
-        of(resource, "PackageType").as_deref() != Some("Image") && !elsewhere
+        let inline = !resource["Properties"]["InlineCode"].is_badvalue();
+        of(resource, "PackageType").as_deref() != Some("Image") && !elsewhere && !inline
     });
     let told = |(name, resource): (&Yaml, &Yaml)| {
         let archs = match &resource["Properties"]["Architectures"] {

@@ -65,8 +65,18 @@ impl<'a> Layers<'a> {
 /// The functions that a command line means, in its order. Without an argument the file's only one, or,
 /// where it has none, the current directory.
 pub fn chosen(given: &ArgMatches, settings: &Settings, keys: &Keys) -> Result<Vec<Function>, Failure> {
+    let words = given.get_raw("path").into_iter().flatten().map(ToOwned::to_owned).collect();
+    meant(words, given, settings, keys)
+}
+
+/// The same for words of a command line that has some of the options of `build`.
+pub fn meant(
+    words: Vec<OsString>,
+    given: &ArgMatches,
+    settings: &Settings,
+    keys: &Keys,
+) -> Result<Vec<Function>, Failure> {
     let layers = Layers::new(given, settings, keys)?;
-    let words: Vec<_> = given.get_raw("path").into_iter().flatten().map(ToOwned::to_owned).collect();
     if !words.is_empty() {
         return words.into_iter().map(|word| layers.meant(word)).collect();
     }

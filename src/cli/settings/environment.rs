@@ -81,11 +81,13 @@ pub fn reaching(keys: &Keys) -> Result<Network, Failure> {
     Ok(built.net)
 }
 
-/// What the command line sets, without the argument, which may name functions.
+/// What the command line sets, without the argument, which may name functions. It is that of `build`, or
+/// of a command that has some of its options.
 pub fn command_line(given: &ArgMatches, keys: &Keys) -> Values {
     let mut values = Values::default();
     for key in keys.iter().filter(|key| key.option() != "PATH") {
-        if given.value_source(key.id()) != Some(ValueSource::CommandLine) {
+        let known = given.try_contains_id(key.id()).unwrap_or_default();
+        if !known || given.value_source(key.id()) != Some(ValueSource::CommandLine) {
             continue;
         }
         let words = match key.kind {

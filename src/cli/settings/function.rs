@@ -12,6 +12,7 @@ use crate::cli::failure::Failure;
 use crate::cli::prepare::Prepare;
 
 /// A function to build.
+#[derive(Clone)]
 pub struct Function {
     /// Its name in the file; none for a path.
     pub name: Option<String>,

@@ -23,7 +23,7 @@ mod schema;
 use std::env;
 use std::path::PathBuf;
 
-pub use choice::{all, chosen};
+pub use choice::{all, chosen, meant};
 pub use function::Function;
 pub use keys::{Key, Keys, Kind};
 pub use layers::Origin;
@@ -57,6 +57,12 @@ impl Settings {
     /// What the file is called from here.
     pub fn file_name(&self) -> Option<&str> {
         self.file.as_ref().map(|file| file.name.as_str())
+    }
+
+    /// Whether a word is the name of a function of the file, or was likely meant as one.
+    pub fn may_name(&self, word: &str) -> bool {
+        let functions = self.file.iter().flat_map(|file| file.functions.keys().map(String::as_str));
+        file::is_name(word) && reading::nearest(word, &functions.collect::<Vec<_>>()).is_some()
     }
 
     /// Host, key, value and origin of what it says of registries.

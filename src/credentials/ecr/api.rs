@@ -32,15 +32,7 @@ impl Call<'_> {
         let target = format!("{ECR_TARGET}.{}", self.action.trim_start_matches("ecr:"));
         let headers = [("content-type", "application/x-amz-json-1.1"), ("x-amz-target", target.as_str())];
         let body = crate::json::to_bytes(body);
-        let response = self.send("ecr", &headers, body, Some(credentials))?;
-        let shell = Response {
-            method: response.method,
-            url: response.url.clone(),
-            status: response.status,
-            headers: response.headers.clone(),
-            body: Box::new(std::io::empty()),
-        };
-        let json = self.read(response)?;
+        let (json, shell) = self.ask("ecr", &headers, body, Some(credentials))?;
         serde_json::from_str(&json)
             .map(|json| (json, shell))
             .map_err(|_| self.error("the answer is not JSON"))
@@ -61,7 +53,33 @@ impl Call<'_> {
             .extend_pairs(form);
         let body = query.query().unwrap_or_default().as_bytes().to_vec();
         let headers = [("content-type", "application/x-www-form-urlencoded")];
-        self.read(self.send("sts", &headers, body, credentials)?)
+        Ok(self.ask("sts", &headers, body, credentials)?.0)
+    }
+
+    /// Sends a call, again where AWS throttles it: that is no status 429 but a code (lambda-and-ecr.md 5.3). The
+    /// answer's text, and its head.
+    fn ask(
+        &self,
+        service: &str,
+        headers: &[(&str, &str)],
+        body: Vec<u8>,
+        credentials: Option<Credentials>,
+    ) -> Result<(String, Response), Error> {
+        let mut backoff = self.http.retry().start();
+        loop {
+            let response = self.send(service, headers, body.clone(), credentials.clone())?;
+            let head = Response {
+                method: response.method,
+                url: response.url.clone(),
+                status: response.status,
+                headers: response.headers.clone(),
+                body: Box::new(std::io::empty()),
+            };
+            match self.read(response) {
+                Err(Error::Refused { code, .. }) if code.starts_with("Throttling") && backoff.wait(None) => {}
+                text => return Ok((text?, head)),
+            }
+        }
     }
 
     pub(super) fn error(&self, why: impl ToString) -> Error {

@@ -219,3 +219,29 @@ impl RepositoryCreator for Ecr {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::{HeaderMap, Method};
+
+    /// A life by the clock of an answer that was given at second 1,000,000,000.
+    fn lived(expires: Option<f64>, date: Option<&'static str>) -> u64 {
+        let mut headers = HeaderMap::new();
+        date.map(|date| headers.insert("date", date.parse().unwrap()));
+        let (url, body) = ("https://api.example/".parse().unwrap(), Box::new(std::io::empty()));
+        life(expires, &Response { method: Method::Post, url, status: 200, headers, body }).as_secs()
+    }
+
+    #[test]
+    fn a_token_lasts_as_long_as_the_service_says_by_its_own_clock() {
+        let date = Some("Sun, 09 Sep 2001 01:46:40 GMT");
+        assert_eq!(lived(Some(1_000_003_600.5), date), 3600);
+        // Longer than any; ended; nonsense; nothing said.
+        assert_eq!(lived(Some(1_000_999_999.0), date), 12 * 3600);
+        assert_eq!(lived(Some(999_999_999.0), date), 120);
+        assert_eq!(lived(Some(f64::NAN), date), 120);
+        assert_eq!(lived(None, date), 12 * 3600);
+        assert_eq!(lived(Some(1_000_003_600.0), None), 12 * 3600);
+    }
+}

@@ -21,7 +21,7 @@ impl Planner<'_> {
     ) -> Result<(FileTree, FileTree), BuildError> {
         let exclusions = Exclusions {
             globs: self.spec.excludes.clone(),
-            outputs: self.spec.outputs.iter().map(|output| output.path().to_owned()).collect(),
+            outputs: self.shared.written(self.spec),
             ignore_file: true,
         };
         let collected = self.shared.collect(&self.spec.path, &exclusions)?;

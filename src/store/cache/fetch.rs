@@ -11,7 +11,7 @@ use super::{Cache, CachedBlob, FileError, is_at, remove, touch, try_lock};
 use crate::digest::{Digest, Hasher, Mismatch};
 
 /// How often somebody who waits for another process looks whether it is done.
-const LOOK: Duration = Duration::from_millis(25);
+pub(super) const LOOK: Duration = Duration::from_millis(25);
 
 /// How often a download begins anew because somebody deleted what came, or because a part that was
 /// kept from an earlier try turned out to be something else.

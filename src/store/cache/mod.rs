@@ -15,6 +15,7 @@ mod layers;
 mod memo;
 mod prune;
 mod sealed;
+mod turns;
 mod verify;
 
 use std::fs::{self, File, TryLockError};
@@ -30,6 +31,7 @@ pub use fetch::{FetchError, OpenRest};
 pub use layers::CachedBlocks;
 pub use memo::Memo;
 pub use prune::{Info, Limits, Pruned};
+pub use turns::Turn;
 pub use verify::Verified;
 
 use super::FileError;

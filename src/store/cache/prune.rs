@@ -12,7 +12,7 @@ use super::{Cache, FileError, Memo, is_at, remove, try_lock};
 pub struct Info {
     /// Whole blobs.
     pub blobs: usize,
-    /// Downloads that did not end yet, or broke off.
+    /// Downloads and turns that did not end yet, or broke off.
     pub partial: usize,
     /// Records of layers made here, their places, what is known of files, and what checks found.
     pub records: usize,
@@ -98,8 +98,8 @@ impl Cache {
 
     fn entries(&self) -> Result<Vec<Entry>, FileError> {
         let mut entries = Vec::new();
-        let mut dirs =
-            vec![(self.root.join("blobs/sha256"), Kind::Blob), (self.root.join("partial"), Kind::Partial)];
+        let mut dirs = vec![(self.root.join("blobs/sha256"), Kind::Blob)];
+        dirs.extend(["partial", "turns"].map(|name| (self.root.join(name), Kind::Partial)));
         let records = ["places", "unpacked", "facts"].into_iter().chain(Memo::DIRS);
         dirs.extend(records.map(|name| (self.root.join(name), Kind::Record)));
         let shapes = fs::read_dir(self.root.join("layers")).into_iter().flatten().flatten();

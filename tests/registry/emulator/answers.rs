@@ -72,6 +72,10 @@ impl State {
             headers.push(("retry-after".into(), "0".into()));
             return Answer(status, headers, body);
         }
+        if rest.ends_with("/tags/list") {
+            let capped = self.has(Quirk::TagsListIsCappedAt1000) && !asked.query.contains("n=1000");
+            return if capped { error(400, "UNSUPPORTED", "n") } else { Answer(200, vec![], b"{}".to_vec()) };
+        }
         if let Some((repository, name)) = rest.split_once("/manifests/") {
             return self.manifest(asked, repository, name);
         }
@@ -131,11 +135,23 @@ impl State {
                 return Answer(status, headers, body);
             }
             let taken = self.manifests.get(&key).is_some_and(|(_, bytes)| *bytes != asked.body);
-            if taken && self.has(Quirk::TagsAreImmutable) {
+            let immutable = match () {
+                () if self.has(Quirk::TagsAreImmutable) => Some("repository"),
+                () if self.has(Quirk::SomeTagsAreImmutable) => Some("tag"),
+                () => None,
+            };
+            if let Some(what) = immutable.filter(|_| taken) {
                 let text = format!(
-                    "The image tag '{name}' already exists in the '{repository}' repository and cannot be overwritten because the repository is immutable."
+                    "The image tag '{name}' already exists in the '{repository}' repository and cannot be overwritten because the {what} is immutable."
                 );
                 return error(400, "TAG_INVALID", &text);
+            }
+            let subject = || {
+                serde_json::from_slice(&asked.body)
+                    .is_ok_and(|json: serde_json::Value| json["subject"].is_object())
+            };
+            if self.has(Quirk::ManifestsWithSubjectAre405) && subject() {
+                return error(405, "UNSUPPORTED", "The operation is unsupported.");
             }
             let kind = asked.headers["content-type"].clone();
             let digest = Digest::of(&asked.body).to_string();

@@ -25,6 +25,10 @@ pub enum Quirk {
     CreateOnPush,
     MountNeedsTheAccountSetting,
     TagsAreImmutable,
+    /// The same of single tags, the others of the repository may move.
+    SomeTagsAreImmutable,
+    ManifestsWithSubjectAre405,
+    TagsListIsCappedAt1000,
     ConvertsForClientsOfDockerAlone,
     ThrottlesOnce,
     BlobsRedirectToStorage,
@@ -56,6 +60,7 @@ impl Quirk {
 
 /// What the emulator does instead of answering as a registry.
 #[derive(Clone)]
+#[allow(dead_code)] // each test binary uses a part
 pub enum Fault {
     /// Answers so.
     Answer(u16, Vec<(&'static str, String)>, Vec<u8>),
@@ -67,6 +72,8 @@ pub enum Fault {
     Stall(Duration),
     /// Sends the right answer with its last byte changed.
     Lie,
+    /// Sends the right answer after this long.
+    Late(Duration),
     /// Sends the right answer in five pieces, this long apart.
     Slow(Duration),
     /// Sends a body without end.
@@ -94,6 +101,8 @@ pub struct State {
     names: BTreeMap<String, String>,
     sizes: BTreeMap<usize, String>,
     log: Vec<String>,
+    /// Requests that wait for their answers now, and the most that ever did.
+    waiting: (usize, usize),
     spent: BTreeSet<Quirk>,
     next: usize,
 }
@@ -103,6 +112,12 @@ impl State {
     #[allow(dead_code)]
     pub fn forget_faults(&mut self) {
         self.rules.clear();
+    }
+
+    /// The most requests that waited for their answers at once, since the last call.
+    #[allow(dead_code)]
+    pub fn most_at_once(&mut self) -> usize {
+        std::mem::take(&mut self.waiting.1)
     }
 
     /// How many requests are still to meet a fault.
@@ -242,6 +257,8 @@ fn serve(stream: impl Read + Write, state: &Mutex<State>) {
         let mut state = state.lock().unwrap();
         let line = state.line(&asked);
         state.log.push(line.clone());
+        state.waiting.0 += 1;
+        state.waiting.1 = state.waiting.1.max(state.waiting.0);
         let rule = state.rules.iter_mut().find(|rule| rule.times > 0 && line.contains(&rule.line));
         let fault = rule.map(|rule| {
             rule.times -= 1;
@@ -254,13 +271,21 @@ fn serve(stream: impl Read + Write, state: &Mutex<State>) {
             }
             Some(Fault::Drop | Fault::Stall(_)) => {
                 state.break_session(&asked);
+                state.waiting.0 -= 1;
                 return stall(state, fault);
             }
-            _ if !asked.whole => return state.break_session(&asked),
+            _ if !asked.whole => {
+                state.waiting.0 -= 1;
+                return state.break_session(&asked);
+            }
             _ => state.answer(&asked),
         };
         (answer, fault)
     };
+    if let Some(Fault::Late(pause)) = fault {
+        thread::sleep(pause);
+    }
+    state.lock().unwrap().waiting.0 -= 1;
     let _ = write(reader.into_inner(), &asked.method, answer, fault);
 }
 

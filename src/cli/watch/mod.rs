@@ -1,0 +1,176 @@
+//! `lambda-img build --watch`: builds, and builds again what changed, until the user ends it.
+//!
+//! ```text
+//! build ──→ wait (trigger) ──→ look (files) ──→ whose is it (causes)? ──→ build those …
+//! ```
+//! The host's events only say when to look. What is built is decided by the files themselves, as they were when
+//! they were built last: neither what builds and commands write makes them run again, nor is lost what is saved
+//! meanwhile.
+
+mod causes;
+mod files;
+mod plan;
+mod trigger;
+
+use std::mem;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use lambda_img::pack::PackError;
+use lambda_img::pipeline::BuildError;
+
+use super::args::{Fleet, Given};
+use super::exit_code::{INTERRUPTED, USAGE};
+use super::failure::Failure;
+use super::settings::Keys;
+use super::{Outcome, signal};
+use causes::{Products, Turn};
+use files::Files;
+use plan::{Plan, Sight};
+use trigger::Trigger;
+
+pub fn run(given: &Given, fleet: &Fleet) -> Outcome {
+    let keys = Keys::new();
+    let mut watch = Watch::begin(given, fleet, &keys)?;
+    let mut turn = Turn { names: watch.plan.names(), anew: true, follows: false };
+    let mut first = true;
+    loop {
+        let (outcome, doubts) = watch.build(&turn);
+        if watch.is_over() {
+            return interrupted(outcome);
+        }
+        match outcome {
+            // What is wrong with the command line does not change.
+            Err(failure) if first && failure.code() == USAGE && !told(&failure) => return Err(failure),
+            Err(failure) => failure.print(),
+            Ok(()) => {}
+        }
+        first = false;
+        match watch.next(doubts)? {
+            Some(next) => turn = next,
+            None => return Ok(()),
+        }
+    }
+}
+
+/// All that is known between two builds.
+struct Watch<'a> {
+    given: &'a Given,
+    fleet: &'a Fleet,
+    keys: &'a Keys,
+    stop: &'static AtomicBool,
+    trigger: Trigger,
+    plan: Plan,
+    sight: Sight,
+    /// What the functions were built of last.
+    seen: Files,
+    products: Products,
+}
+
+impl<'a> Watch<'a> {
+    fn begin(given: &'a Given, fleet: &'a Fleet, keys: &'a Keys) -> Result<Self, Failure> {
+        let stop = signal::watch()?;
+        let mut trigger = Trigger::new();
+        signal::call(trigger.call());
+        let plan = Plan::of(given, fleet, keys)?;
+        let (sight, seen) = look(&plan, &mut trigger)?;
+        let products = Products::default();
+        Ok(Self { given, fleet, keys, stop, trigger, plan, sight, seen, products })
+    }
+
+    fn is_over(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    /// Builds what has its turn, and tells what changed meanwhile and needs another one.
+    fn build(&mut self, turn: &Turn) -> (Outcome, Vec<PathBuf>) {
+        let mut made = None;
+        // Commands write, also those that fail, and links lead elsewhere: what there is behind them is what is
+        // built.
+        let prepared = || made = self.plan.sight().ok().map(|sight| (sight.view.look(), sight));
+        let outcome = self.plan.build(&turn.names, self.fleet, self.keys, prepared);
+        let Some((made, sight)) = made else { return (outcome, Vec::new()) };
+        let before = mem::replace(&mut self.seen, made);
+        let changed = files::changed(&before, &self.seen);
+        self.sight = sight;
+        (outcome, self.products.doubts(changed, &before, &self.sight.causes, turn))
+    }
+
+    /// What is built next: because of doubts, else of what is waited for; nothing when the user ends it.
+    fn next(&mut self, mut doubts: Vec<PathBuf>) -> Result<Option<Turn>, Failure> {
+        loop {
+            let follows = !doubts.is_empty();
+            let changed = if follows { mem::take(&mut doubts) } else { self.wait()? };
+            if self.is_over() {
+                return Ok(None);
+            }
+            self.plan.tell(format_args!("changed: {}", list(&changed)));
+            let anew = self.plan.stale || changed.iter().any(|path| self.sight.causes.is_everybodys(path));
+            if !anew {
+                return Ok(Some(Turn { names: self.sight.causes.concerned(&changed), anew, follows }));
+            }
+            match Plan::of(self.given, self.fleet, self.keys) {
+                Ok(plan) => {
+                    self.plan = plan;
+                    (self.sight, self.seen) = look(&self.plan, &mut self.trigger)?;
+                    return Ok(Some(Turn { names: self.plan.names(), anew, follows }));
+                }
+                Err(failure) => {
+                    // Asked again with any change: nothing is built of settings that are no more.
+                    self.plan.stale = true;
+                    failure.print();
+                }
+            }
+        }
+    }
+
+    /// Waits for a change of what some function is made of, or for the end.
+    fn wait(&mut self) -> Result<Vec<PathBuf>, Failure> {
+        self.plan.tell(format_args!("watching {}; Ctrl-C ends it", self.plan.list()));
+        loop {
+            self.trigger.wait(self.stop);
+            if self.is_over() {
+                return Ok(Vec::new());
+            }
+            let now;
+            (self.sight, now) = look(&self.plan, &mut self.trigger)?;
+            let changed = files::changed(&self.seen, &now);
+            self.seen = now;
+            if !self.sight.causes.concerned(&changed).is_empty() {
+                return Ok(changed);
+            }
+        }
+    }
+}
+
+/// Where everything is, and as it is now; what changes from now on is told.
+fn look(plan: &Plan, trigger: &mut Trigger) -> Result<(Sight, Files), Failure> {
+    let sight = plan.sight()?;
+    if let Some(warning) = trigger.arm(sight.targets.clone()) {
+        eprintln!("warning: {warning}");
+    }
+    let files = sight.view.look();
+    Ok((sight, files))
+}
+
+/// Whether it is only the sum of what was told before.
+fn told(failure: &Failure) -> bool {
+    matches!(failure, Failure::Fleet { .. })
+}
+
+/// What the user did not wait for. A command gets the same interrupt, and fails of it.
+fn interrupted(outcome: Outcome) -> Outcome {
+    match outcome {
+        Err(failure) if failure.code() != INTERRUPTED => Err(BuildError::from(PackError::Interrupted).into()),
+        outcome => outcome,
+    }
+}
+
+/// Some of the paths, and how many others there are.
+fn list(paths: &[PathBuf]) -> String {
+    let first = paths.first().map(|path| files::typed(path)).unwrap_or_default();
+    match paths.len() {
+        0 | 1 => first,
+        count => format!("{first}, and {} more", count - 1),
+    }
+}

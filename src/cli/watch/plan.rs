@@ -1,0 +1,142 @@
+//! What the command line and the settings mean to build, and where that is.
+
+use std::collections::BTreeSet;
+use std::env;
+use std::fmt::Arguments;
+use std::path::{Path, PathBuf};
+
+use lambda_img::publish::place;
+
+use super::causes::{Causes, Made};
+use super::files::View;
+use super::trigger::{Targets, targets};
+use crate::cli::args::{Build, Fleet, Given};
+use crate::cli::failure::Failure;
+use crate::cli::handoff::Handoff;
+use crate::cli::prepare::Prepare;
+use crate::cli::settings::{FILE_NAME, Function, Keys, Settings};
+use crate::cli::{Outcome, inputs, meant, round};
+
+/// The functions that are meant, of settings as they were read.
+pub struct Plan {
+    settings: Settings,
+    functions: Vec<Chosen>,
+    /// Whether they are built as the only one.
+    alone: bool,
+    quiet: bool,
+    /// What is written besides the outputs.
+    written: Vec<PathBuf>,
+    /// Whether the settings are other ones by now, and cannot be read.
+    pub stale: bool,
+}
+
+/// A function, and all about its build.
+struct Chosen {
+    name: String,
+    function: Function,
+    build: Build,
+}
+
+/// Where everything is at a moment: a link may lead elsewhere at the next.
+pub struct Sight {
+    /// Whose it is.
+    pub causes: Causes,
+    /// Where to look.
+    pub view: View,
+    /// What the host is to tell of.
+    pub targets: Targets,
+}
+
+impl Plan {
+    /// Of a command line and the settings as they are.
+    pub fn of(given: &Given, fleet: &Fleet, keys: &Keys) -> Result<Self, Failure> {
+        let settings = Settings::find(keys)?;
+        let (functions, alone) = meant(given, fleet, &settings, keys)?;
+        let all = functions.into_iter().map(|function| {
+            let build = function.options(&settings, keys)?.settled()?;
+            let name = function.name.clone().unwrap_or_else(|| build.path.display().to_string());
+            Ok(Chosen { name, function, build })
+        });
+        let functions: Vec<_> = all.collect::<Result<_, Failure>>()?;
+        let quiet = functions.first().is_some_and(|one| one.build.quiet);
+        let written = Handoff::of(fleet)?.files();
+        Ok(Self { settings, functions, alone, quiet, written, stale: false })
+    }
+
+    /// The names of all functions.
+    pub fn names(&self) -> BTreeSet<String> {
+        self.functions.iter().map(|one| one.name.clone()).collect()
+    }
+
+    /// The same, for people.
+    pub fn list(&self) -> String {
+        let names: Vec<_> = self.names().into_iter().collect();
+        if names.len() > 5 { format!("{} functions", names.len()) } else { names.join(", ") }
+    }
+
+    /// Says something that is no data.
+    pub fn tell(&self, line: Arguments<'_>) {
+        if !self.quiet {
+            eprintln!("{line}");
+        }
+    }
+
+    /// Builds the functions of these names. `prepared` is called when commands that make them have run.
+    pub fn build(
+        &self,
+        names: &BTreeSet<String>,
+        fleet: &Fleet,
+        keys: &Keys,
+        prepared: impl FnOnce(),
+    ) -> Outcome {
+        let chosen = self.functions.iter().filter(|one| names.contains(&one.name));
+        let functions: Vec<_> = chosen.map(|one| one.function.clone()).collect();
+        let commands = functions.iter().any(|function| function.prepare != Prepare::Nothing);
+        let prepared = || {
+            if commands {
+                prepared()
+            }
+        };
+        round(functions, self.alone, &self.settings, keys, fleet, prepared)
+    }
+
+    /// Where everything is now.
+    pub fn sight(&self) -> Result<Sight, Failure> {
+        let here = env::current_dir().map_err(Failure::Here)?;
+        let mut everybodys = inputs::of_all(&self.settings)?;
+        // Nearer than those that hold now, as soon as it is there.
+        everybodys.push(place(&here.join(FILE_NAME)));
+        let functions: Vec<_> = self.functions.iter().map(Chosen::made).collect();
+        let inputs = functions.iter().flat_map(|made| &made.inputs).chain(&everybodys).cloned();
+        let mut view = View { inputs: inputs.collect(), ..View::default() };
+        let commands = functions.iter().filter_map(|made| made.prepare.as_ref());
+        view.workplaces = commands.map(|(_, dir)| dir.clone()).collect();
+        for one in &self.functions {
+            view.left_out.extend(one.build.outputs.iter().flat_map(|output| both(output.path())));
+            view.left_out.insert(place(one.build.net.cache.open()?.root()));
+        }
+        view.left_out.extend(self.written.iter().flat_map(|path| both(path)));
+        let named = self.functions.iter().flat_map(|one| inputs::named(&one.build));
+        let places = view.inputs.union(&view.workplaces).cloned().collect();
+        let targets = targets(named, &places);
+        Ok(Sight { causes: Causes { functions, everybodys }, view, targets })
+    }
+}
+
+impl Chosen {
+    fn made(&self) -> Made {
+        let Function { prepare, dir, .. } = &self.function;
+        let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
+        let prepare = (*prepare != Prepare::Nothing).then(|| (prepare.clone(), place(dir)));
+        Made { name: self.name.clone(), inputs: inputs::of(&self.build), prepare }
+    }
+}
+
+/// A file that is written: its name, and what that leads to.
+fn both(path: &Path) -> [PathBuf; 2] {
+    let own = match (path.parent(), path.file_name()) {
+        (Some(dir), Some(name)) => place(dir).join(name),
+        _ => place(path),
+    };
+    [own, place(path)]
+}

@@ -1,0 +1,3 @@
+module greetings
+
+go 1.19
