@@ -26,7 +26,8 @@ pub fn check(dir: &Path) -> Result<(), PublishError> {
         Ok(entries) => entries.count() == 0,
         Err(error) => error.kind() == io::ErrorKind::NotFound,
     };
-    if free {
+    // Somebody else may have made it since we looked first: a layout has its name at once and whole.
+    if free || is_layout(dir) {
         Ok(())
     } else {
         Err(PublishError::NotOurs { path: dir.to_owned(), expected: "OCI image layout" })
