@@ -100,19 +100,41 @@ impl<'a> Function<'a> {
 
     /// Whether a path is that of something which others wrote: where package managers put it.
     pub fn is_dependency(&self, path: &str) -> bool {
-        let by_name = path.split('/').any(|part| {
-            matches!(part, "node_modules" | "site-packages" | "dist-packages" | "gems")
-                || part.ends_with(".dist-info")
-                || part.ends_with(".egg-info")
-        });
-        let recorded = || {
-            self.packages.iter().any(|(dir, names)| {
-                let rest = if dir.is_empty() { Some(path) } else { below(path, dir) };
-                rest.and_then(|rest| rest.split('/').next()).is_some_and(|first| names.contains(first))
-            })
-        };
-        by_name || path.contains("vendor/bundle/") || recorded()
+        path.split('/').any(of_package_manager) || path.contains("vendor/bundle/") || self.is_recorded(path)
     }
+
+    /// Every file, and whether it [is one of a dependency](Self::is_dependency).
+    pub fn told_apart(&self) -> impl Iterator<Item = (&File<'a>, bool)> {
+        // Most files follow one of the same directory.
+        let mut last: Option<(&str, bool)> = None;
+        self.files.iter().map(move |file| {
+            let (dir, name) = split(file.path);
+            let within = match last {
+                Some((same, within)) if same == dir => within,
+                _ => self.is_dependency(&file.path[..file.path.len() - name.len()]),
+            };
+            last = Some((dir, within));
+            let own = || {
+                of_package_manager(name) || (self.packages.contains_key(dir) && self.is_recorded(file.path))
+            };
+            (file, within || own())
+        })
+    }
+
+    /// Whether a package says that it brought what is at a path.
+    fn is_recorded(&self, path: &str) -> bool {
+        self.packages.iter().any(|(dir, names)| {
+            let rest = if dir.is_empty() { Some(path) } else { below(path, dir) };
+            rest.and_then(|rest| rest.split('/').next()).is_some_and(|first| names.contains(first))
+        })
+    }
+}
+
+/// Whether a package manager gives this name to its directories.
+fn of_package_manager(part: &str) -> bool {
+    matches!(part, "node_modules" | "site-packages" | "dist-packages" | "gems")
+        || part.ends_with(".dist-info")
+        || part.ends_with(".egg-info")
 }
 
 /// The rest of `path` below `dir`.

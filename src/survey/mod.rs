@@ -21,7 +21,7 @@ mod tar;
 pub mod times;
 mod tree;
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 use std::io::{self, BufReader, Read};
 
 use flate2::bufread::MultiGzDecoder;
@@ -138,10 +138,15 @@ impl Survey {
     /// The ancestors that no entry before their first child names, each once: what Lambda calls
     /// `MissingParentDirectory` (issues of nix2container, apko and rules_aws).
     pub fn missing_parents(&self) -> Vec<&str> {
-        let mut seen = BTreeSet::new();
-        let mut missing = Vec::new();
+        let mut seen = HashSet::new();
+        let (mut missing, mut last) = (Vec::new(), "");
         for entry in &self.entries {
-            missing.extend(ancestors(entry.name()).filter(|parent| seen.insert(*parent)));
+            let (dir, _) = split(entry.name());
+            // Most entries follow one of the same directory.
+            if dir != last {
+                missing.extend(ancestors(entry.name()).filter(|parent| seen.insert(*parent)));
+                last = dir;
+            }
             seen.insert(entry.name());
         }
         missing

@@ -1,6 +1,6 @@
 //! Python bytecode that Python will not use.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::{place, together};
 use crate::check::function::{File, Function};
@@ -65,22 +65,23 @@ impl Compiled<'_> {
 
 /// The bytecode of a function, by the path of the source.
 fn compiled<'a>(function: &Function<'a>) -> BTreeMap<String, Vec<Compiled<'a>>> {
-    let sources: BTreeMap<&str, File<'a>> = function
-        .files
-        .iter()
-        .filter(|file| file.path.ends_with(".py"))
-        .map(|file| (file.path, *file))
-        .collect();
-    let mut compiled: BTreeMap<String, Vec<_>> = BTreeMap::new();
-    for file in &function.files {
-        let bytecode = file.content.entry.facts.iter().find_map(|fact| match fact {
+    let bytecode = |file: &File<'a>| {
+        let is = |fact: &Fact| match fact {
             Fact::Bytecode(bytecode) => Some(*bytecode),
             _ => None,
-        });
-        if let (Some(bytecode), Some(path)) = (bytecode, source_of(file.path)) {
-            let source = sources.get(&*path).copied();
-            compiled.entry(path).or_default().push(Compiled { file: *file, bytecode, source });
-        }
+        };
+        Some((*file, file.content.entry.facts.iter().find_map(is)?, source_of(file.path)?))
+    };
+    let found: Vec<_> = function.files.iter().filter_map(bytecode).collect();
+    let mut compiled: BTreeMap<String, Vec<_>> = BTreeMap::new();
+    if found.is_empty() {
+        return compiled;
+    }
+    let sources = function.files.iter().filter(|file| file.path.ends_with(".py"));
+    let sources: HashMap<&str, File<'a>> = sources.map(|file| (file.path, *file)).collect();
+    for (file, bytecode, path) in found {
+        let source = sources.get(&*path).copied();
+        compiled.entry(path).or_default().push(Compiled { file, bytecode, source });
     }
     compiled
 }
@@ -134,11 +135,8 @@ fn missing(subject: &Subject<'_>) -> Vec<Fault> {
     let Some(_) = version(subject) else { return Vec::new() };
     let function = Function::of(subject);
     let all = compiled(&function);
-    let sources: Vec<_> = function
-        .files
-        .iter()
-        .filter(|file| file.path.ends_with(".py") && function.is_dependency(file.path))
-        .collect();
+    let sources = function.told_apart().filter(|(file, other)| *other && file.path.ends_with(".py"));
+    let sources: Vec<_> = sources.map(|(file, _)| file).collect();
     if sources.len() < MANY || sources.iter().any(|file| all.contains_key(file.path)) {
         return Vec::new();
     }

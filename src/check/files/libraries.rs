@@ -1,6 +1,6 @@
 //! Shared libraries that are nowhere in the image.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 
 use super::MOST;
 use super::versions::is_aws;
@@ -27,13 +27,23 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
         return Vec::new();
     }
     let arch = subject.arch();
-    // Where a library is does not matter: what loads it may have loaded it before by its path.
-    let mut there = BTreeSet::new();
-    for (path, found) in subject.tree.iter() {
-        there.insert(split(path).1);
-        there.extend(elf(found).and_then(|elf| elf.soname.as_deref()));
-    }
     let function = Function::of(subject);
+    let wanted: HashSet<_> = function
+        .files
+        .iter()
+        .filter_map(File::elf)
+        .flat_map(|elf| &elf.needed)
+        .map(|name| split(name).1)
+        .collect();
+    if wanted.is_empty() {
+        return Vec::new();
+    }
+    // Where a library is does not matter: what loads it may have loaded it before by its path.
+    let mut there = HashSet::new();
+    for (path, found) in subject.tree.iter() {
+        let names = [Some(split(path).1), elf(found).and_then(|elf| elf.soname.as_deref())];
+        there.extend(names.into_iter().flatten().filter(|name| wanted.contains(name)));
+    }
     let mut lacking: BTreeMap<&str, Vec<File<'_>>> = BTreeMap::new();
     for file in &function.files {
         let Some(elf) = file.elf() else { continue };

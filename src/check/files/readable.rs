@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::MOST;
 use crate::check::function::Function;
 use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
-use crate::survey::{Found, ancestors};
+use crate::survey::{Found, Kind, ancestors};
 
 /// R9: the function runs as a user without privileges, who must be able to read all files (developer guide,
 /// "Creating images").
@@ -32,8 +32,12 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
         }
     };
     let closed = |found: Found<'_>| found.entry.mode & 0o005 != 0o005;
+    let shut = |found: &Found<'_>| found.entry.mode & 0o001 == 0;
+    let some_shut = subject.tree.iter().any(|(_, found)| found.entry.kind != Kind::File && shut(&found));
     let above = |path: &str| {
-        ancestors(path).filter_map(|dir| subject.tree.get(dir)).find(|dir| dir.entry.mode & 0o001 == 0)
+        // Nearly always nothing is, and nothing need be looked for.
+        let dirs = ancestors(path).take_while(|_| some_shut);
+        dirs.filter_map(|dir| subject.tree.get(dir)).find(shut)
     };
     for (path, found) in &function.dirs {
         match above(path) {

@@ -120,7 +120,7 @@ fn dead(subject: &Subject<'_>) -> Vec<Fault> {
     let function = Function::of(subject);
     let mut dirs: BTreeMap<&str, (usize, u64)> = BTreeMap::new();
     let mut tests: BTreeMap<&str, (usize, u64)> = BTreeMap::new();
-    for file in &function.files {
+    for (file, is_dependency) in function.told_apart() {
         let size = file.found.entry.size;
         let dir = |is: &dyn Fn(&str) -> bool| {
             let mut end = 0;
@@ -133,7 +133,7 @@ fn dead(subject: &Subject<'_>) -> Vec<Fault> {
         let test = |part: &str| matches!(part, "tests" | "test" | "testing_data" | "testdata");
         if let Some(dir) = dir(&own) {
             dirs.entry(dir).or_insert((file.found.layer, 0)).1 += size;
-        } else if let Some(dir) = dir(&test).filter(|_| function.is_dependency(file.path)) {
+        } else if let Some(dir) = dir(&test).filter(|_| is_dependency) {
             tests.entry(dir).or_insert((file.found.layer, 0)).1 += size;
         }
     }

@@ -1,6 +1,6 @@
 //! Paths that stand in a layer twice.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::capped;
 use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
@@ -19,7 +19,7 @@ pub const CHECK: Check = Check {
 fn run(subject: &Subject<'_>) -> Vec<Fault> {
     let fix = "write every path once: `tar --append` and two `ADD`s of one archive are the usual causes";
     let faults = subject.surveys().flat_map(|(layer, survey)| {
-        let mut seen = BTreeSet::new();
+        let mut seen = HashSet::new();
         let twice = survey
             .entries
             .iter()

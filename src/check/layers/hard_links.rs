@@ -1,6 +1,6 @@
 //! Hard links.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::{capped, counted, of_distribution};
 use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
@@ -35,8 +35,11 @@ fn target(subject: &Subject<'_>) -> Vec<Fault> {
 /// The faults of each layer, all of them.
 fn lost(subject: &Subject<'_>) -> Vec<(usize, Vec<Fault>)> {
     let fix = "write a regular file in the place of the link";
-    let faults = subject.surveys().map(|(layer, survey)| {
-        let mut before = BTreeSet::new();
+    let with_links = subject
+        .surveys()
+        .filter(|(_, survey)| survey.entries.iter().any(|entry| entry.kind == Kind::HardLink));
+    let faults = with_links.map(|(layer, survey)| {
+        let mut before = HashSet::new();
         let mut faults = Vec::new();
         for entry in &survey.entries {
             let to = entry.link.as_deref().map(name).unwrap_or_default();

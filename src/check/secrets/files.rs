@@ -28,15 +28,15 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
             continue;
         }
         for entry in &survey.entries {
-            // Packages bring keys for their own tests and documents, which are nobody's.
-            if function.is_dependency(entry.name()) {
-                continue;
-            }
             let mut kinds: BTreeMap<SecretKind, Vec<String>> = BTreeMap::new();
             for fact in &entry.facts {
                 if let Fact::Secret(Secret { line, kind }) = fact {
                     kinds.entry(*kind).or_default().push(line.to_string());
                 }
+            }
+            // Packages bring keys for their own tests and documents, which are nobody's.
+            if kinds.is_empty() || function.is_dependency(entry.name()) {
+                continue;
             }
             let deleted = subject.tree.get(entry.name()).is_none_or(|found| found.layer != layer);
             for (kind, lines) in kinds {
