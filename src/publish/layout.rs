@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -36,26 +36,41 @@ pub fn check(dir: &Path) -> Result<(), PublishError> {
 
 pub fn stage(dir: &Path, tag: &str, items: &[Item<'_>], facts: &Facts) -> Result<Staged, PublishError> {
     let temporary = temporary_beside(dir)?;
-    let new = temporary.path().join("layout");
-    let blobs = new.join("blobs/sha256");
-    fs::create_dir_all(&blobs).map_err(FileError::of("create directory", &blobs))?;
-    write(&new.join(MARKER_NAME), MARKER)?;
+    let new = if is_layout(dir) { None } else { Some(temporary.path().join("layout")) };
+    if let Some(new) = &new {
+        let blobs = new.join("blobs/sha256");
+        fs::create_dir_all(&blobs).map_err(FileError::of("create directory", &blobs))?;
+        write(&new.join(MARKER_NAME), MARKER)?;
+    }
+    let mut blobs = Vec::new();
     for (wanted, source) in blobs_of(items) {
         if is_layout(dir) && has_blob(dir, wanted.digest, wanted.size, facts)? {
             continue;
         }
-        let file = new.join(blob_name(wanted.digest));
+        let name = blob_name(wanted.digest);
+        let file = match &new {
+            Some(new) => new.join(&name),
+            None => temporary.path().join(wanted.digest.hex()),
+        };
         copy(&wanted, &*source, &file)
             .map_err(|source| PublishError::Blob { path: dir.to_owned(), source })?;
+        blobs.push((file, name));
     }
     let entries: Vec<Value> = items.iter().map(|item| index_entry(item, tag)).collect();
     let dir = dir.to_owned();
-    Ok(Staged(Box::new(move || commit(&temporary, &new, &dir, entries))))
+    Ok(Staged(Box::new(move || commit(&temporary, new.as_deref(), &blobs, &dir, entries))))
 }
 
-/// Takes the final name at once where nothing is there, else adds blobs first and the index last.
-fn commit(temporary: &Temporary, new: &Path, dir: &Path, entries: Vec<Value>) -> Result<(), PublishError> {
-    if !is_layout(dir) {
+/// Takes the final name at once where nothing is there and the layout is `new`, else adds blobs first, each a
+/// file and its name, and the index last.
+fn commit(
+    temporary: &Temporary,
+    new: Option<&Path>,
+    blobs: &[(PathBuf, String)],
+    dir: &Path,
+    entries: Vec<Value>,
+) -> Result<(), PublishError> {
+    if let Some(new) = new.filter(|_| !is_layout(dir)) {
         write(&new.join(INDEX_NAME), &index(entries.clone()))?;
         match fs::rename(new, dir) {
             Ok(()) => return Ok(()),
@@ -64,23 +79,32 @@ fn commit(temporary: &Temporary, new: &Path, dir: &Path, entries: Vec<Value>) ->
             Err(error) => return Err(FileError::of("create", dir)(error).into()),
         }
     }
-    let blobs = new.join("blobs/sha256");
-    let listed = fs::read_dir(&blobs).map_err(FileError::of("read", &blobs))?;
-    for blob in listed {
-        let name = blob.map_err(FileError::of("read", &blobs))?.file_name();
-        let target = dir.join("blobs/sha256").join(&name);
+    for (file, name) in blobs {
+        let target = dir.join(name);
         fs::create_dir_all(parent(&target)).map_err(FileError::of("create directory", parent(&target)))?;
-        fs::rename(blobs.join(&name), &target).map_err(FileError::of("write", &target))?;
+        fs::rename(file, &target).map_err(FileError::of("write", &target))?;
     }
     // One writer at a time reads the index and puts another in its place.
     let lock = File::open(dir).map_err(FileError::of("open", dir))?;
     lock.lock().map_err(FileError::of("lock", dir))?;
     let path = dir.join(INDEX_NAME);
-    let merged = merge(&path, &document(path.clone())?, entries)?;
+    let old = document(path.clone())?;
+    if entries.iter().all(|entry| contains(&old, entry)) {
+        return Ok(());
+    }
+    let merged = merge(&path, &old, entries)?;
     let fresh = temporary.path().join(INDEX_NAME);
     write(&fresh, &merged)?;
     fs::rename(&fresh, &path).map_err(FileError::of("write", &path))?;
     Ok(())
+}
+
+/// Whether an index has this entry to the letter, and no other of its tag: nothing is to be done then.
+fn contains(index: &[u8], entry: &Value) -> bool {
+    let text = |value: &Value| String::from_utf8(json::to_bytes(value)).unwrap_or_default();
+    let tag = format!("\"{TAG_ANNOTATION}\":{}", text(&entry["annotations"][TAG_ANNOTATION]));
+    std::str::from_utf8(index)
+        .is_ok_and(|index| index.contains(&text(entry)) && index.matches(&tag).nth(1).is_none())
 }
 
 /// The index with `entries` in the place of those of the same tags, and all else as it was.

@@ -23,6 +23,7 @@ mod tree;
 
 use std::collections::HashSet;
 use std::io::{self, BufReader, Read};
+use std::sync::OnceLock;
 
 use flate2::bufread::MultiGzDecoder;
 use serde::{Deserialize, Serialize};
@@ -60,6 +61,9 @@ pub struct Survey {
     pub entries: Vec<Entry>,
     /// Why reading ended before the end, as a clause about the layer: `it ends inside a file`.
     pub damage: Option<String>,
+    /// Found out once: a fleet asks of the same layer for each function.
+    #[serde(skip)]
+    orderly: OnceLock<bool>,
 }
 
 impl Survey {
@@ -67,7 +71,8 @@ impl Survey {
     pub fn empty() -> Self {
         let digest = Digest::of(b"");
         let (entries, stored) = (Vec::new(), Stored::Tar);
-        Self { digest, size: 0, stored, diff_id: digest, tar_size: 0, behind: 0, entries, damage: None }
+        let (diff_id, orderly) = (digest, OnceLock::new());
+        Self { digest, size: 0, stored, diff_id, tar_size: 0, behind: 0, entries, damage: None, orderly }
     }
 
     /// Reads a layer to its end: gzip of any number of members, or a bare tar. `probes` look into its
@@ -99,7 +104,8 @@ impl Survey {
         }
         let (behind, damage) = ended(read);
         let (size, digest) = (source.size, source.digest());
-        Ok(Self { digest, size, stored, diff_id, tar_size, behind, entries, damage })
+        let orderly = OnceLock::new();
+        Ok(Self { digest, size, stored, diff_id, tar_size, behind, entries, damage, orderly })
     }
 
     /// Reads the tar of a layer that is being packed, which `packed` then tells the digests of: what
@@ -121,6 +127,7 @@ impl Survey {
             behind,
             entries,
             damage,
+            orderly: OnceLock::new(),
         }
     }
 
@@ -135,18 +142,28 @@ impl Survey {
         postcard::from_bytes(bytes).ok()
     }
 
+    /// Whether every path has one entry, behind that of its directory: so it is in layers that are well made.
+    pub fn is_orderly(&self) -> bool {
+        *self.orderly.get_or_init(|| {
+            let (mut seen, mut last) = (HashSet::new(), "");
+            self.entries.iter().map(Entry::name).all(|name| {
+                let (dir, _) = split(name);
+                let follows = dir == last || seen.contains(dir);
+                last = dir;
+                follows && (name.is_empty() || seen.insert(name))
+            })
+        })
+    }
+
     /// The ancestors that no entry before their first child names, each once: what Lambda calls
     /// `MissingParentDirectory` (issues of nix2container, apko and rules_aws).
     pub fn missing_parents(&self) -> Vec<&str> {
-        let mut seen = HashSet::new();
-        let (mut missing, mut last) = (Vec::new(), "");
+        let (mut seen, mut missing) = (HashSet::new(), Vec::new());
+        if self.is_orderly() {
+            return missing;
+        }
         for entry in &self.entries {
-            let (dir, _) = split(entry.name());
-            // Most entries follow one of the same directory.
-            if dir != last {
-                missing.extend(ancestors(entry.name()).filter(|parent| seen.insert(*parent)));
-                last = dir;
-            }
+            missing.extend(ancestors(entry.name()).filter(|parent| seen.insert(*parent)));
             seen.insert(entry.name());
         }
         missing

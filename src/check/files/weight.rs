@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::place;
 use crate::check::function::{Function, below, bytes, few};
 use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
-use crate::survey::{Fact, Kind};
+use crate::survey::{Fact, Kind, split};
 
 /// Files over 100 MB.
 pub const LARGE: Check = Check {
@@ -99,6 +99,15 @@ const CACHES: [&str; 9] = [
 ];
 const OWN_CACHES: [&str; 5] = [".npm", ".cache", ".git", ".pytest_cache", ".mypy_cache"];
 
+/// A path up to its first component that `is` so.
+fn up_to(path: &str, is: impl Fn(&str) -> bool) -> Option<&str> {
+    let mut end = 0;
+    path.split('/').find_map(|part| {
+        end += part.len() + 1;
+        is(part).then(|| &path[..end - 1])
+    })
+}
+
 fn dead(subject: &Subject<'_>) -> Vec<Fault> {
     let mut faults = Vec::new();
     let mut tell = |layer: usize, dir: &str, size: u64, what: &str, fix: &str| {
@@ -120,20 +129,19 @@ fn dead(subject: &Subject<'_>) -> Vec<Fault> {
     let function = Function::of(subject);
     let mut dirs: BTreeMap<&str, (usize, u64)> = BTreeMap::new();
     let mut tests: BTreeMap<&str, (usize, u64)> = BTreeMap::new();
+    let mut last = ("", None, None);
     for (file, is_dependency) in function.told_apart() {
         let size = file.found.entry.size;
-        let dir = |is: &dyn Fn(&str) -> bool| {
-            let mut end = 0;
-            file.path.split('/').find_map(|part| {
-                end += part.len() + 1;
-                (is(part) && end < file.path.len()).then(|| &file.path[..end - 1])
-            })
-        };
-        let own = |part: &str| OWN_CACHES.contains(&part);
-        let test = |part: &str| matches!(part, "tests" | "test" | "testing_data" | "testdata");
-        if let Some(dir) = dir(&own) {
+        // Most files follow one of the same directory.
+        let (above, _) = split(file.path);
+        if last.0 != above {
+            let own = |part: &str| OWN_CACHES.contains(&part);
+            let test = |part: &str| matches!(part, "tests" | "test" | "testing_data" | "testdata");
+            last = (above, up_to(above, own), up_to(above, test));
+        }
+        if let Some(dir) = last.1 {
             dirs.entry(dir).or_insert((file.found.layer, 0)).1 += size;
-        } else if let Some(dir) = dir(&test).filter(|_| is_dependency) {
+        } else if let Some(dir) = last.2.filter(|_| is_dependency) {
             tests.entry(dir).or_insert((file.found.layer, 0)).1 += size;
         }
     }

@@ -18,7 +18,8 @@ pub const CHECK: Check = Check {
 
 fn run(subject: &Subject<'_>) -> Vec<Fault> {
     let fix = "write every path once: `tar --append` and two `ADD`s of one archive are the usual causes";
-    let faults = subject.surveys().flat_map(|(layer, survey)| {
+    let disorderly = subject.surveys().filter(|(_, survey)| !survey.is_orderly());
+    let faults = disorderly.flat_map(|(layer, survey)| {
         let mut seen = HashSet::new();
         let twice = survey
             .entries
