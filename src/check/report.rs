@@ -1,5 +1,6 @@
 //! From faults to findings: what is accepted, what is denied, in a fixed order.
 
+use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{panic, thread};
 
@@ -76,8 +77,8 @@ pub fn known(id: &str) -> Result<&'static Check, UnknownCheck> {
 }
 
 impl Report {
-    /// Runs every check, some at the same time.
-    pub fn of(seen: &Seen, wishes: &Wishes, accepted: &Accepted) -> Self {
+    /// Runs every check, two at the same time where the image is large and there may be as many threads as `jobs`.
+    pub fn of(seen: &Seen, wishes: &Wishes, accepted: &Accepted, jobs: NonZeroUsize) -> Self {
         let subject = Subject::new(seen, wishes);
         let next = AtomicUsize::new(0);
         let work = || {
@@ -92,14 +93,13 @@ impl Report {
             found
         };
         let mut found = thread::scope(|scope| {
-            let threads =
-                if seen.surveys().any(|(_, survey)| survey.entries.len() > WORTH_THREADS) { 1 } else { 0 };
-            let others: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+            let large = seen.surveys().any(|(_, survey)| survey.entries.len() > WORTH_THREADS);
+            let other = (large && jobs.get() > 1).then(|| scope.spawn(work));
             let joined = |other: thread::ScopedJoinHandle<'_, Vec<_>>| {
                 other.join().unwrap_or_else(|panicked| panic::resume_unwind(panicked))
             };
             let mut found = work();
-            found.extend(others.into_iter().flat_map(joined));
+            found.extend(other.into_iter().flat_map(joined));
             found
         });
         found.sort_by_key(|(at, _)| *at);

@@ -6,6 +6,7 @@ mod limit;
 mod start;
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 
 use jiff::civil::Date;
 use serde_json::Value;
@@ -99,7 +100,7 @@ pub fn inspect(
     };
     let seen = see(source, &raw, wanted, probes::ALL, at.effort)?;
     sound(&name, &seen)?;
-    Ok(describe(name, seen, inspecting))
+    Ok(describe(name, seen, inspecting, at.effort.jobs))
 }
 
 /// Finds an image whose manifest and configuration are at least JSON objects.
@@ -146,11 +147,11 @@ pub(crate) fn sound(name: &str, seen: &Seen) -> Result<(), InspectError> {
     Ok(())
 }
 
-fn describe(name: String, mut seen: Seen, inspecting: &Inspecting) -> Inspected {
+fn describe(name: String, mut seen: Seen, inspecting: &Inspecting, jobs: NonZeroUsize) -> Inspected {
     seen.profile = recognise(&seen);
     let Inspecting { arch, max_size, today, .. } = *inspecting;
     let wishes = Wishes { arch, max_size, today, ..Wishes::default() };
-    let report = Report::of(&seen, &wishes, &Accepted::default());
+    let report = Report::of(&seen, &wishes, &Accepted::default(), jobs);
     let start = start::start(&Subject::new(&seen, &wishes));
     let layers = layers(&seen);
     Inspected {

@@ -1,5 +1,6 @@
 //! From an image, wherever it is, to what is wrong with it.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use super::BuiltImage;
@@ -60,7 +61,7 @@ pub fn check(source: &BaseRef, checking: &Checking, at: &Workplace<'_>) -> Resul
     let raw = raw::raw(source, checking.wishes.arch, at)?;
     let skip = raw.reference.is_some() && !checking.deep;
     let seen = see(source, &raw, |_, of_base| !(skip && of_base), probes::ALL, at.effort)?;
-    judge(source.to_string(), seen, checking, at.context)
+    judge(source.to_string(), seen, checking, at.effort.jobs, at.context)
 }
 
 /// Checks images that were built, before anybody sees them: the layers made here; those of a base of others
@@ -96,7 +97,7 @@ pub fn built(
             });
         }
         let seen = see_image(&built.base, &built.image, built.base_layers, skip, surveys, effort)?;
-        let checked = judge(name, seen, checking, context)?;
+        let checked = judge(name, seen, checking, effort.jobs, context)?;
         if let Some(cache) = kept {
             cache.keep_memo(Memo::Verdict, question, &checked.report.to_bytes());
         }
@@ -132,7 +133,7 @@ pub fn copied(
     let skip = if remote && !checking.deep { image.layers.len() } else { 0 };
     let surveys = Surveys::new(Some(at.context.cache.clone()));
     let seen = see_image(source, image, base_layers, skip, &surveys, at.effort)?;
-    accepted(vec![judge(source.to_string(), seen, checking, at.context)?])
+    accepted(vec![judge(source.to_string(), seen, checking, at.effort.jobs, at.context)?])
 }
 
 fn accepted(checked: Vec<Checked>) -> Result<Vec<Checked>, BuildError> {
@@ -145,6 +146,7 @@ fn judge(
     name: String,
     mut seen: Seen,
     checking: &Checking,
+    jobs: NonZeroUsize,
     context: &Context,
 ) -> Result<Checked, BuildError> {
     seen.profile = match &checking.runtime {
@@ -153,7 +155,7 @@ fn judge(
     };
     let base = if checking.ask_base { base_now(&seen, context)? } else { None };
     let wishes = Wishes { base, ..checking.wishes.clone() };
-    let report = Report::of(&seen, &wishes, &checking.accepted);
+    let report = Report::of(&seen, &wishes, &checking.accepted, jobs);
     let layers = (seen.surveys().count(), seen.layers.len());
     let arch = seen.config.value["architecture"].as_str().and_then(Arch::from_oci);
     let digest = seen.digest();

@@ -91,7 +91,7 @@ fn malformed_records_are_damage() {
 }
 
 fn judged(seen: &Seen) -> Report {
-    Report::of(seen, &Default::default(), &Default::default())
+    Report::of(seen, &Default::default(), &Default::default(), std::num::NonZeroUsize::MIN)
 }
 
 proptest! {

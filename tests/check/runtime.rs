@@ -94,7 +94,7 @@ fn an_end_is_told_more_urgently_as_it_comes_nearer() {
         (date(2026, 7, 2), "in 29 days: at most 30 are left"),
     ] {
         let wishes = Wishes { today: Some(day), ..Wishes::default() };
-        let report = Report::of(&seen, &wishes, &Default::default());
+        let report = Report::of(&seen, &wishes, &Default::default(), std::num::NonZeroUsize::MIN);
         let told: Vec<_> = report.findings.iter().map(|finding| finding.fault.message.as_str()).collect();
         assert!(told.len() == 1 && told[0].contains(words), "{day}: {told:?}");
     }

@@ -113,7 +113,7 @@ impl Image {
         let profile = self.runtime.map(|id| runtime::profile(id).unwrap());
         let config = Document::new(self.config.to_string().into_bytes().into());
         let seen = Seen { layers, config, profile, ..Seen::default() };
-        Report::of(&seen, &Wishes::default(), &Accepted::default())
+        Report::of(&seen, &Wishes::default(), &Accepted::default(), std::num::NonZeroUsize::MIN)
     }
 
     /// Whether every layer is there to be read.
