@@ -1,7 +1,7 @@
 //! What is known of files of the host by their stamps, so that a file that did not change need not be
 //! read to know what it holds.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use super::Stamp;
 
 /// What can be known of a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Ask {
     /// The key of its bytes, where the first of them are replaced by these: none by no byte.
     Content(Head),
@@ -22,7 +22,7 @@ pub enum Ask {
 }
 
 /// Bytes in the place of a file's first ones: at most 16, and how many.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Head([u8; 16], u8);
 
 /// What is known: 32 bytes, to be read as [`Ask`] says.
@@ -35,7 +35,7 @@ pub type Fact = [u8; 32];
 pub struct Facts {
     /// In order: they come so from the cache, and nothing has to be built to look one up.
     known: Vec<Known>,
-    learned: Mutex<Vec<(Stamp, Ask, Fact)>>,
+    learned: Mutex<HashMap<(Stamp, Ask), Fact>>,
     /// Blobs that this process hashed: links to them move their stamps.
     hashed: Mutex<BTreeSet<PathBuf>>,
     /// Nanoseconds since 1970 when the build began, by the clock of the kernel's file systems.
@@ -71,18 +71,21 @@ impl Facts {
         Self { known, began: Some(began), ..Self::default() }
     }
 
-    /// What is known of the file with this stamp.
+    /// What is known of the file with this stamp: also by another name, where functions have links to it.
     pub fn get(&self, stamp: &Stamp, ask: Ask) -> Option<Fact> {
-        let known = &self.known[self.known.binary_search_by_key(&(*stamp, ask), |known| known.about).ok()?];
-        known.used.store(true, Ordering::Relaxed);
-        Some(known.fact)
+        let about = (*stamp, ask);
+        let Ok(at) = self.known.binary_search_by_key(&about, |known| known.about) else {
+            return self.learned.lock().unwrap_or_else(PoisonError::into_inner).get(&about).copied();
+        };
+        self.known[at].used.store(true, Ordering::Relaxed);
+        Some(self.known[at].fact)
     }
 
     /// Remembers what was found out, if the stamp says enough about the file; tells whether it did.
     pub fn learn(&self, stamp: &Stamp, ask: Ask, fact: Fact) -> bool {
         let settled = self.began.is_some_and(|began| stamp.is_settled(began));
         if settled {
-            self.learned.lock().unwrap_or_else(PoisonError::into_inner).push((*stamp, ask, fact));
+            self.learned.lock().unwrap_or_else(PoisonError::into_inner).insert((*stamp, ask), fact);
         }
         settled
     }
@@ -130,7 +133,8 @@ impl Facts {
             .into_iter()
             .chain(unused)
             .map(|Known { about: (stamp, ask), fact, .. }| (*stamp, *ask, *fact));
-        let mut all: Vec<_> = known.chain(learned.iter().copied()).collect();
+        let mut all: Vec<_> =
+            known.chain(learned.iter().map(|((stamp, ask), fact)| (*stamp, *ask, *fact))).collect();
         all.sort_unstable_by_key(|(stamp, ask, _)| (*stamp, *ask));
         Some(all)
     }
