@@ -61,7 +61,8 @@ fn no_layer_of_an_earlier_build_leaves_with_a_secret() {
     let name = format!("{}/team/fn:v1", registry.host);
     for (added, sent) in [("vendor", true), ("keys", false)] {
         let more = ["--add", &format!("{added}:/opt/{added}")];
-        let before = build(home, &function).args(more).args(["--json", "--allow", "secret"]).output().unwrap();
+        let before =
+            build(home, &function).args(more).args(["--json", "--allow", "secret"]).output().unwrap();
         let json: Value = serde_json::from_slice(&before.stdout).unwrap();
         let layers = json["images"][0]["layers"].as_array().unwrap();
         let layer = layers.iter().find(|layer| layer["part"] == "added files").unwrap();
