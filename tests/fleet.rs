@@ -397,3 +397,17 @@ fn what_is_published_is_told_where_a_file_cannot_be_written() {
         assert_eq!((ran.code, ran.stdout.lines().count()), (Some(1), 1), "{}", ran.stderr);
     }
 }
+
+#[test]
+fn a_command_that_fails_for_two_is_no_wrong_setting() {
+    let place = Place::new();
+    place.script("boot/bootstrap", "#!/bin/sh\n");
+    let text = "[defaults]\nruntime = \"provided.al2023\"\nbase = \"embedded\"\npath = \"boot\"\n\
+                output = \"oci:out:{name}\"\n[functions.a]\n[functions.b]\nprepare = \"exit 3\"\n\
+                [functions.c]\nprepare = \"exit 3\"\n";
+    fs::write(place.path("lambda-img.toml"), text).unwrap();
+    let ran = place.run("build --all");
+    assert_eq!((ran.code, names(&ran)), (Some(1), vec!["a".to_owned()]), "{}", ran.stderr);
+    let told = "c:\nerror: `prepare` of `b` went wrong\nhint: the command is the same, and runs once\n";
+    assert!(ran.stderr.contains(told), "{}", ran.stderr);
+}

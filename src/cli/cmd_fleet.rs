@@ -157,9 +157,7 @@ fn prepare(all: &[Chosen], quiet: bool, fail_fast: bool) -> Vec<Ended> {
         match ran.iter().find(|(other, _)| same(other)) {
             Some((_, true)) => {}
             Some((other, false)) => {
-                let name = other.name.clone().unwrap_or_default();
-                let hint = "the command is the same, and runs once";
-                ended[at] = Some(Err(Failure::usage(&format!("`prepare` of `{name}` went wrong"), hint)));
+                ended[at] = Some(Err(Failure::PreparedBy(other.name.clone().unwrap_or_default())));
             }
             None => {
                 let done = function.prepare.run(&function.dir, quiet);
