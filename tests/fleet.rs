@@ -411,3 +411,18 @@ fn a_command_that_fails_for_two_is_no_wrong_setting() {
     let told = "c:\nerror: `prepare` of `b` went wrong\nhint: the command is the same, and runs once\n";
     assert!(ran.stderr.contains(told), "{}", ran.stderr);
 }
+
+#[test]
+fn a_stderr_that_nobody_reads_stops_nothing() {
+    let place = Place::new();
+    place.script("boot/bootstrap", "#!/bin/sh\n");
+    let text = "[defaults]\nruntime = \"provided.al2023\"\nbase = \"embedded\"\npath = \"boot\"\n\
+                output = \"oci:out:{name}\"\n[functions.a]\n[functions.b]\n[functions.c]\npath = \"none\"\n";
+    fs::write(place.path("lambda-img.toml"), text).unwrap();
+    let mut tool = place.tool("build --all");
+    let mut child = tool.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stderr.take());
+    let done = child.wait_with_output().unwrap();
+    assert_eq!(done.status.code(), Some(1));
+    assert_eq!(String::from_utf8(done.stdout).unwrap().lines().count(), 2);
+}
