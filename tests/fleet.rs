@@ -412,3 +412,69 @@ fn pipelines_are_told() {
     let ran = common::run(tool.env_remove("GITHUB_OUTPUT"));
     assert_eq!(ran.code, Some(2), "{}", ran.stderr);
 }
+
+#[test]
+fn variables_of_two_functions_are_two() {
+    let place = Place::new();
+    place.script("boot/bootstrap", "#!/bin/sh\n");
+    let text = "[defaults]\nruntime = \"provided.al2023\"\nbase = \"embedded\"\npath = \"boot\"\n\
+                output = \"oci:out:{name}\"\n[functions.a-b]\n[functions.\"A.b\"]\n[functions.c]\n";
+    fs::write(place.path("lambda-img.toml"), text).unwrap();
+    let both = ["`A.b` and `a-b`", "`LAMBDA_IMG_IMAGE_A_B`", "--image-refs"];
+    place.refuses(2, "build --all --output-format gitlab", &both);
+    ok(place.run("build a-b c --output-format gitlab"));
+    ok(place.run("build --all"));
+}
+
+#[test]
+fn what_is_published_is_told_where_a_file_cannot_be_written() {
+    let place = Place::new();
+    place.script("boot/bootstrap", "#!/bin/sh\n");
+    let text = "[defaults]\nruntime = \"provided.al2023\"\nbase = \"embedded\"\npath = \"boot\"\n\
+                output = \"oci:out:{name}\"\n[functions.a]\n[functions.b]\n[functions.c]\npath = \"none\"\n";
+    fs::write(place.path("lambda-img.toml"), text).unwrap();
+    for option in ["--image-refs", "--metadata-file"] {
+        place.refuses(2, &format!("build --all {option} boot"), &[option, "`boot`", "directory"]);
+        // No directory can be made where a file is.
+        let ran = place.run(&format!("build --all {option} lambda-img.toml/refs"));
+        assert_eq!((ran.code, ran.stdout.lines().count()), (Some(1), 2), "{}", ran.stderr);
+        for told in [
+            "error: create directory `lambda-img.toml`",
+            "`none` does not exist",
+            "1 of 3 functions failed: `c`",
+        ] {
+            assert!(ran.stderr.contains(told), "{told}: {}", ran.stderr);
+        }
+        let ran = place.run(&format!("build a {option} lambda-img.toml/refs"));
+        assert_eq!((ran.code, ran.stdout.lines().count()), (Some(1), 1), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_command_that_fails_for_two_is_no_wrong_setting() {
+    let place = Place::new();
+    place.script("boot/bootstrap", "#!/bin/sh\n");
+    let text = "[defaults]\nruntime = \"provided.al2023\"\nbase = \"embedded\"\npath = \"boot\"\n\
+                output = \"oci:out:{name}\"\n[functions.a]\n[functions.b]\nprepare = \"exit 3\"\n\
+                [functions.c]\nprepare = \"exit 3\"\n";
+    fs::write(place.path("lambda-img.toml"), text).unwrap();
+    let ran = place.run("build --all");
+    assert_eq!((ran.code, names(&ran)), (Some(1), vec!["a".to_owned()]), "{}", ran.stderr);
+    let told = "c:\nerror: `prepare` of `b` went wrong\nhint: the command is the same, and runs once\n";
+    assert!(ran.stderr.contains(told), "{}", ran.stderr);
+}
+
+#[test]
+fn a_stderr_that_nobody_reads_stops_nothing() {
+    let place = Place::new();
+    place.script("boot/bootstrap", "#!/bin/sh\n");
+    let text = "[defaults]\nruntime = \"provided.al2023\"\nbase = \"embedded\"\npath = \"boot\"\n\
+                output = \"oci:out:{name}\"\n[functions.a]\n[functions.b]\n[functions.c]\npath = \"none\"\n";
+    fs::write(place.path("lambda-img.toml"), text).unwrap();
+    let mut tool = place.tool("build --all");
+    let mut child = tool.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stderr.take());
+    let done = child.wait_with_output().unwrap();
+    assert_eq!(done.status.code(), Some(1));
+    assert_eq!(String::from_utf8(done.stdout).unwrap().lines().count(), 2);
+}

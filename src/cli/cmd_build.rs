@@ -74,8 +74,9 @@ pub fn run(args: Build, name: &str, handoff: &Handoff<'_>) -> Outcome {
         }
     }
     let refs = handoff::refs(&built);
-    handoff.write(&[(name, &built)], &refs, &to_json(&built))?;
-    ui::print(&if json { format!("{}\n", to_json(&built)) } else { refs })
+    // First what is published: it is told also where a file of those who come after cannot be written.
+    ui::print(&if json { format!("{}\n", to_json(&built)) } else { refs.clone() })?;
+    handoff.write(&[(name, &built)], &refs, &to_json(&built))
 }
 
 impl Build {

@@ -52,6 +52,7 @@ pub fn run(
         }
     }
     apart(&all)?;
+    handoff.names(all.iter().map(|one| one.name.as_str()))?;
     let (quiet, verbose, json, jobs) = match all.first() {
         Some(Chosen { build, .. }) => (build.quiet, build.verbose > 0, build.json, build.jobs),
         None => (false, false, false, None),
@@ -102,8 +103,16 @@ pub fn run(
     if dry_run && !quiet {
         eprintln!("nothing was written");
     }
-    conclude(&ended, json, &handoff)?;
-    summary(&ended, interrupted.load(Ordering::Relaxed))
+    let written = conclude(&ended, json, &handoff);
+    let ended = summary(&ended, interrupted.load(Ordering::Relaxed));
+    match (written, ended) {
+        // Nothing that went wrong hides the rest.
+        (Err(failure), Err(sum)) => {
+            failure.print();
+            Err(sum)
+        }
+        (written, ended) => written.and(ended),
+    }
 }
 
 /// The functions by name, each once, and nothing of them run.
@@ -148,9 +157,7 @@ fn prepare(all: &[Chosen], quiet: bool, fail_fast: bool) -> Vec<Ended> {
         match ran.iter().find(|(other, _)| same(other)) {
             Some((_, true)) => {}
             Some((other, false)) => {
-                let name = other.name.clone().unwrap_or_default();
-                let hint = "the command is the same, and runs once";
-                ended[at] = Some(Err(Failure::usage(&format!("`prepare` of `{name}` went wrong"), hint)));
+                ended[at] = Some(Err(Failure::PreparedBy(other.name.clone().unwrap_or_default())));
             }
             None => {
                 let done = function.prepare.run(&function.dir, quiet);
@@ -241,8 +248,8 @@ fn conclude(ended: &[(String, Ended)], json: bool, handoff: &Handoff<'_>) -> Out
     });
     let refs: String = refs.collect();
     let built: Vec<_> = built(ended).collect();
-    handoff.write(&built, &refs, &object)?;
-    ui::print(&if json { format!("{object}\n") } else { refs })
+    ui::print(&if json { format!("{object}\n") } else { refs.clone() })?;
+    handoff.write(&built, &refs, &object)
 }
 
 /// Tells what went wrong, and ends as the worst did.

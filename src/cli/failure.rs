@@ -47,6 +47,8 @@ pub enum Failure {
         /// How it ended, or why it did not begin.
         why: Result<ExitStatus, io::Error>,
     },
+    /// What makes a function, which went wrong for the function of this name before.
+    PreparedBy(String),
     /// Options that do not go together.
     Usage {
         /// What is wrong.
@@ -153,6 +155,7 @@ impl fmt::Display for Failure {
             Failure::Credentials { host, .. } => write!(f, "no credential for {host}"),
             Failure::Prepare { command, why: Ok(status), .. } => write!(f, "prepare `{command}`: {status}"),
             Failure::Prepare { command, .. } => write!(f, "start `{command}` of `prepare`"),
+            Failure::PreparedBy(name) => write!(f, "`prepare` of `{name}` went wrong"),
             Failure::Usage { error, .. } => f.write_str(error),
             Failure::Stdin(_) => f.write_str("read the password from standard input"),
             Failure::Epoch(error) => write!(f, "environment variable SOURCE_DATE_EPOCH: {error}"),
@@ -242,6 +245,7 @@ impl Failure {
             Failure::Build(error) | Failure::Push(error) => error,
             Failure::Registry(error) => return Some(hints::checked(error)),
             Failure::Credentials { source, .. } => return Some(hints::login(source)),
+            Failure::PreparedBy(_) => return Some("the command is the same, and runs once".to_owned()),
             Failure::Usage { hint, .. } => return Some(hint.clone()),
             Failure::Prepare { dir, .. } => return Some(hints::prepare(dir)),
             Failure::Denied(_) => return Some(hints::DENIED.to_owned()),

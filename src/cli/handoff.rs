@@ -1,5 +1,6 @@
 //! What is written for those who come after: files, and what pipelines read.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::fs::File;
 use std::io::Write;
@@ -40,11 +41,33 @@ impl<'a> Handoff<'a> {
         if fleet.output_format == Some(Pipeline::Github) {
             [OUTPUT, SUMMARY].into_iter().try_for_each(|variable| named(variable).map(drop))?;
         }
+        for (option, file) in [("--image-refs", &fleet.image_refs), ("--metadata-file", &fleet.metadata_file)]
+        {
+            if let Some(path) = file.as_ref().filter(|path| path.is_dir()) {
+                let error = format!("`{option}` names `{}`, which is a directory", path.display());
+                return Err(Failure::usage(&error, "name a file in it"));
+            }
+        }
         Ok(Self {
             image_refs: fleet.image_refs.as_deref(),
             metadata_file: fleet.metadata_file.as_deref(),
             format: fleet.output_format,
         })
+    }
+
+    /// Refuses functions whose variables would have one name: the last would be taken for the others.
+    pub fn names<'n>(&self, functions: impl Iterator<Item = &'n str>) -> Outcome {
+        let mut known = BTreeMap::new();
+        for name in functions.filter(|_| self.format == Some(Pipeline::Gitlab)) {
+            let variable = variable(name);
+            if let Some(other) = known.insert(variable.clone(), name) {
+                let error =
+                    format!("functions `{other}` and `{name}` would both be `{variable}` in {DOTENV}");
+                let hint = "give one another name, or use `--image-refs` or `--metadata-file`";
+                return Err(Failure::usage(&error, hint));
+            }
+        }
+        Ok(())
     }
 
     /// The files that are written.
@@ -89,13 +112,17 @@ fn dotenv(built: &[(&str, &Built)], refs: &str) -> String {
     let mut out = format!("LAMBDA_IMG_IMAGE={image}\nLAMBDA_IMG_DIGEST={digest}\n");
     if built.len() > 1 {
         for (name, built) in built {
-            let letter = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
-            let name: String = name.chars().map(letter).collect();
             let lines = self::refs(built);
-            out += &format!("LAMBDA_IMG_IMAGE_{name}={}\n", lines.lines().next().unwrap_or_default());
+            out += &format!("{}={}\n", variable(name), lines.lines().next().unwrap_or_default());
         }
     }
     out
+}
+
+/// The variable of a function.
+fn variable(name: &str) -> String {
+    let letter = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
+    format!("LAMBDA_IMG_IMAGE_{}", name.chars().map(letter).collect::<String>())
 }
 
 fn first<'r>(built: &[(&str, &Built)], refs: &'r str) -> (&'r str, String) {

@@ -1,5 +1,21 @@
 //! The program around the library: arguments, environment, words for people, exit codes.
 
+/// As the standard library's, but for a stderr that nobody reads any more: it stops no work.
+macro_rules! eprint {
+    ($($text:tt)*) => {{
+        use std::io::Write as _;
+        let _ = write!(std::io::stderr(), $($text)*);
+    }};
+}
+
+/// The same for a line.
+macro_rules! eprintln {
+    ($($text:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stderr(), $($text)*);
+    }};
+}
+
 mod args;
 mod changed;
 mod cmd_auth;

@@ -36,15 +36,14 @@ impl<'a> Ahead<'a> {
         Self { places, bases: bases.into_iter().collect(), meter }
     }
 
-    /// Sends the layers of the bases, and those that earlier builds packed: once it is sure that some layer
-    /// has to be packed. Of an image that is there already, nothing is asked but its tag.
-    pub fn begin<'b>(&self, packed_before: impl Iterator<Item = &'b Layer> + Clone) {
+    /// Sends the layers of the bases: once it is sure that some layer has to be packed. Of an image that is
+    /// there already, nothing is asked but its tag.
+    pub fn begin(&self) {
         let bases = self.bases.iter().flat_map(|base| &base.layers);
         bases.for_each(|layer| self.send(layer));
-        packed_before.for_each(|layer| self.send(layer));
     }
 
-    /// Sends a new layer, unless somebody's secret is in it: that goes nowhere before all checks passed.
+    /// Sends a layer made here, unless somebody's secret is in it: that goes nowhere before all checks passed.
     pub fn layer(&self, layer: &Layer, survey: &Arc<Survey>) {
         if !self.places.is_empty() && !check::holds_secret(survey) {
             self.send(layer);

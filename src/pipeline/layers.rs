@@ -85,10 +85,12 @@ impl Maker<'_> {
             .map(|(part, tree)| Ok((part, files(&tree), recall(tree, self.at, &self.shared.memory)?)))
             .collect::<Result<Vec<_>, BuildError>>()?;
         if found.iter().any(|(.., found)| matches!(found, Found::New(..))) {
-            self.ahead.begin(found.iter().filter_map(|(.., found)| match found {
-                Found::Made(_, layer) => Some(layer),
-                Found::New(..) => None,
-            }));
+            self.ahead.begin();
+            for (.., found) in &found {
+                if let Found::Made(_, layer) = found {
+                    self.send_ahead(layer);
+                }
+            }
         }
         let make = |(part, files, found)| {
             let (packed, layer) = self.made(part, found, self.at)?;
@@ -130,10 +132,17 @@ impl Maker<'_> {
         };
         let surveys = self.surveyed.then_some(&self.shared.surveys);
         let (packed, layer) = pack_new((self.root, part), &tree, shape, at, &self.shared.memory, surveys)?;
-        if let Some(survey) = surveys.and_then(|surveys| surveys.find(packed.digest)) {
-            self.ahead.layer(&layer, &survey);
-        }
+        self.send_ahead(&layer);
         Ok((packed, layer))
+    }
+
+    /// Sends a layer ahead, new or of an earlier build, if it is known what it holds.
+    fn send_ahead(&self, layer: &Layer) {
+        if self.surveyed
+            && let Some(survey) = self.shared.surveys.find(layer.descriptor.digest)
+        {
+            self.ahead.layer(layer, &survey);
+        }
     }
 }
 

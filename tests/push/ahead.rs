@@ -47,6 +47,39 @@ fn layers_leave_while_others_are_packed_and_none_with_a_secret() {
 }
 
 #[test]
+fn no_layer_of_an_earlier_build_leaves_with_a_secret() {
+    let dir = scratch();
+    let home = dir.path();
+    // Long enough in the making for what goes ahead to be there.
+    let function = function(home, 64 << 20);
+    for (name, file) in [("vendor", "library"), ("keys", "server.key")] {
+        std::fs::create_dir_all(home.join(name)).unwrap();
+        std::fs::write(home.join(name).join(file), "0123456789".repeat(10_000)).unwrap();
+    }
+    output(program("openssl").args(["genrsa", "-out"]).arg(home.join("keys/server.key")).arg("2048"));
+    let registry = Emulator::start(&[]);
+    let name = format!("{}/team/fn:v1", registry.host);
+    for (added, sent) in [("vendor", true), ("keys", false)] {
+        let more = ["--add", &format!("{added}:/opt/{added}")];
+        let before =
+            build(home, &function).args(more).args(["--json", "--allow", "secret"]).output().unwrap();
+        let json: Value = serde_json::from_slice(&before.stdout).unwrap();
+        let layers = json["images"][0]["layers"].as_array().unwrap();
+        let layer = layers.iter().find(|layer| layer["part"] == "added files").unwrap();
+        let digest = layer["digest"].as_str().unwrap();
+
+        // The function is another one now, and what is added was packed before.
+        let key = function.join("other.key");
+        output(program("openssl").args(["genrsa", "-out"]).arg(&key).arg("2048"));
+        let stopped = build(home, &function).args(more).args(["-t", &name, "--push"]).output().unwrap();
+        failed(&stopped, 3, &["other.key", "nothing was published"]);
+        std::fs::remove_file(&key).unwrap();
+        let log = registry.log();
+        assert_eq!(log.iter().any(|line| line.contains(digest)), sent, "{added}: {log:#?}");
+    }
+}
+
+#[test]
 fn a_base_travels_once_to_several_registries() {
     let dir = scratch();
     let home = dir.path();
