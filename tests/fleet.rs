@@ -238,8 +238,28 @@ fn a_terminal_shows_a_line_for_each_function() {
 fn what_would_collide_is_refused() {
     let place = example();
     place.refuses(2, "build --all -a x86_64 -o oci:one:v1", &["`oci:one:v1`", "{name}"]);
-    place.refuses(2, "build health mail-send --push -t localhost:5000/x:v1", &["`localhost:5000/x:v1`"]);
+    place.refuses(
+        2,
+        "build health mail-send --push -t localhost:5000/x:v1",
+        &["`localhost:5000/x:v1-x86_64`"],
+    );
     place.refuses(2, "build --all health", &[]);
+    // Two images of one function, and one of another that has the name of one of them.
+    let file = place.path("lambda-img.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    let named = |output: &str| {
+        let one = format!("[functions.health]\narch = \"x86_64\"\noutput = \"{output}-x86_64\"");
+        let two = format!("[functions.queue-drain]\noutput = \"{output}\"");
+        let text = text.replace("[functions.health]", &one).replace("[functions.queue-drain]", &two);
+        fs::write(&file, text).unwrap();
+    };
+    named("oci:o3:x");
+    place.refuses(2, "build health queue-drain", &["`oci:o3:x-x86_64`"]);
+    fs::write(&file, &text).unwrap();
+    place.refuses(2, "build --all -o oci-archive:all.tar", &["an archive holds one function"]);
+    place.refuses(2, "build --all --image-refs lambda-img.toml", &["would be overwritten"]);
+    place.refuses(2, "build --all --image-refs x --metadata-file ./x", &["both name `x`"]);
+    assert_eq!(fs::read_to_string(&file).unwrap(), text);
     place.refuses(2, "build --all --runtime no", &[]);
 }
 
@@ -297,9 +317,30 @@ fn changed_since_builds_what_changed() {
     assert_eq!(build(&place).stdout, "");
     place.write("src/health.c", "int x;\n");
     assert_eq!(names(&build(&place)), ["health"]);
+    commit(&place);
+    // A link that leads elsewhere now; what git ignores, and nobody makes.
+    let link = place.path("functions/health");
+    fs::rename(&link, place.path("functions/one")).unwrap();
+    must(place.program("cp").args(["-r", "functions/one", "functions/two"]));
+    place.link("functions/health", "one");
+    commit(&place);
+    assert_eq!(build(&place).stdout, "");
+    fs::remove_file(&link).unwrap();
+    place.link("functions/health", "two");
+    assert_eq!(names(&build(&place)), ["health"]);
+    commit(&place);
+    place.write(".gitignore", "lambda-image\nbuild\nfunctions/queue-drain\n");
+    git(&place, "rm -rq --cached functions/queue-drain");
+    commit(&place);
+    assert_eq!(names(&build(&place)), ["queue-drain"], "git knows nothing of it");
     git(&place, "rm -rq functions/search-query/index.js --cached");
     place.refuses(2, "build --changed-since no-such", &["no-such"]);
     place.refuses(2, "build --changed-since --all", &[]);
+    place.write(".gitignore", "lambda-image\nbuild\n");
+    commit(&place);
+    assert_eq!(build(&place).stdout, "");
+    let ran = ok(place.run("build --changed-since HEAD --json -q"));
+    assert_eq!((ran.json()["functions"].as_array().map(Vec::len), ran.stderr.as_str()), (Some(0), ""));
 }
 
 #[test]

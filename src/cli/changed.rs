@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
+use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::thread;
 
 use lambda_img::publish::place;
 
@@ -19,6 +21,8 @@ pub struct Changed {
     paths: BTreeSet<PathBuf>,
     /// Whether everybody's files are among them.
     all: bool,
+    /// The repository.
+    top: PathBuf,
 }
 
 impl Changed {
@@ -42,35 +46,64 @@ impl Changed {
         let names = names.filter(|name| !name.is_empty());
         let paths: BTreeSet<_> = names.map(|name| top.join(OsStr::from_bytes(name))).collect();
         let all = inputs::of_all(settings)?.iter().any(|path| paths.contains(path));
-        Ok(Self { paths, all })
+        Ok(Self { paths, all, top })
     }
 
     /// Whether something is within the inputs of each function. What `prepare` reads nobody knows: a function
     /// that has one counts as changed with every file that is no function's input, too. So does everything
-    /// with the settings and the lock file.
-    pub fn functions(&self, builds: &[(&Prepare, &Build)]) -> Vec<bool> {
-        let inputs: Vec<_> = builds.iter().map(|(_, build)| inputs::of(build)).collect();
+    /// with the settings and the lock file; and what has no `prepare`, and an input that git knows nothing of.
+    pub fn functions(&self, builds: &[(&Prepare, &Build)]) -> Result<Vec<bool>, Failure> {
+        let inputs: Vec<Vec<_>> =
+            builds.iter().map(|(_, build)| [inputs::of(build), inputs::links(build)].concat()).collect();
+        let unknown = self.unknown(inputs.iter().flatten())?;
         let within = |inputs: &[PathBuf], path: &Path| inputs.iter().any(|input| path.starts_with(input));
         let nobodys = self.paths.iter().any(|path| !inputs.iter().any(|inputs| within(inputs, path)));
         let changed = |((prepare, _), inputs): (&(&Prepare, &Build), &Vec<PathBuf>)| {
             self.all
                 || self.paths.iter().any(|path| within(inputs, path))
-                || (**prepare != Prepare::Nothing && nobodys)
+                || match prepare {
+                    Prepare::Nothing => inputs.iter().any(|input| unknown.contains(input)),
+                    _ => nobodys,
+                }
         };
-        builds.iter().zip(&inputs).map(changed).collect()
+        Ok(builds.iter().zip(&inputs).map(changed).collect())
+    }
+
+    /// The paths that git ignores, or that are not in its repository.
+    fn unknown<'p>(&self, paths: impl Iterator<Item = &'p PathBuf>) -> Result<BTreeSet<PathBuf>, Failure> {
+        let (inside, outside): (BTreeSet<_>, BTreeSet<_>) =
+            paths.partition(|path| path.starts_with(&self.top));
+        let mut unknown: BTreeSet<PathBuf> = outside.into_iter().cloned().collect();
+        let asked: Vec<u8> =
+            inside.iter().flat_map(|path| [path.as_os_str().as_bytes(), b"\0"].concat()).collect();
+        let mut ask = Command::new("git");
+        ask.arg("-C").arg(&self.top).args(["check-ignore", "-z", "--stdin"]);
+        let mut asking = ask.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map_err(no_git)?;
+        let stdin = asking.stdin.take();
+        let said = thread::scope(|scope| {
+            // Git answers while it is asked. It says what went wrong by itself, and 1 where it ignores nothing.
+            scope.spawn(|| stdin.map(|mut stdin| stdin.write_all(&asked)));
+            asking.wait_with_output()
+        });
+        let said = said.map_err(no_git)?.stdout;
+        let ignored = said.split(|byte| *byte == 0).filter(|path| !path.is_empty());
+        unknown.extend(ignored.map(|path| PathBuf::from(OsStr::from_bytes(path))));
+        Ok(unknown)
     }
 }
 
+const HINT: &str = "`--changed-since` takes a revision of the git repository that lambda-img.toml is in";
+
 fn git(dir: &Path, arguments: &[&str]) -> Result<Vec<u8>, Failure> {
-    let ran = Command::new("git").arg("-C").arg(dir).args(arguments).output();
-    let hint = "`--changed-since` takes a revision of the git repository that lambda-img.toml is in";
-    match ran {
-        Ok(ran) if ran.status.success() => Ok(ran.stdout),
-        Ok(ran) => {
-            let said = String::from_utf8_lossy(&ran.stderr);
-            let said = said.lines().next().unwrap_or("it says nothing").trim_start_matches("fatal: ");
-            Err(Failure::usage(&format!("`git {}`: {said}", arguments[0]), hint))
-        }
-        Err(error) => Err(Failure::usage(&format!("start `git`: {error}"), hint)),
+    let ran = Command::new("git").arg("-C").arg(dir).args(arguments).output().map_err(no_git)?;
+    if ran.status.success() {
+        return Ok(ran.stdout);
     }
+    let said = String::from_utf8_lossy(&ran.stderr);
+    let said = said.lines().next().unwrap_or("it says nothing").trim_start_matches("fatal: ");
+    Err(Failure::usage(&format!("`git {}`: {said}", arguments[0]), HINT))
+}
+
+fn no_git(error: std::io::Error) -> Failure {
+    Failure::usage(&format!("start `git`: {error}"), HINT)
 }

@@ -8,9 +8,7 @@ use jiff::Timestamp;
 use lambda_img::pack::Effort;
 use lambda_img::pipeline::{self, Built, Gate, Member};
 use lambda_img::progress::{Meter, Phase};
-use lambda_img::publish;
 use lambda_img::publish::registry::Stopped;
-use lambda_img::reference::Reference;
 use serde_json::{Value, json};
 
 use super::args::{Build, Fleet};
@@ -21,7 +19,7 @@ use super::groups::Groups;
 use super::handoff::{self, Handoff};
 use super::reading::threads;
 use super::settings::{Function, Keys, Settings};
-use super::{Outcome, cmd_build, cmd_runtimes, findings, live, pushes, signal, ui};
+use super::{Outcome, apart, cmd_build, cmd_runtimes, findings, live, pushes, signal, ui};
 
 /// A function with everything that is known of it before it is built.
 struct Chosen {
@@ -43,20 +41,21 @@ pub fn run(
 ) -> Outcome {
     let handoff = Handoff::of(fleet)?;
     let mut all = members(functions, settings, keys)?;
-    if let Some(revision) = &fleet.changed_since {
-        let pairs: Vec<_> = all.iter().map(|one| (&one.function.prepare, &one.build)).collect();
-        let mut changed = Changed::since(revision, settings)?.functions(&pairs).into_iter();
-        all.retain(|_| changed.next().unwrap_or(true));
-        if all.is_empty() {
-            eprintln!("no function changed since `{revision}`");
-        }
-    }
-    apart(&all)?;
-    handoff.names(all.iter().map(|one| one.name.as_str()))?;
+    // Of all of them, as whoever typed the command wants them.
     let (quiet, verbose, json, jobs) = match all.first() {
         Some(Chosen { build, .. }) => (build.quiet, build.verbose > 0, build.json, build.jobs),
         None => (false, false, false, None),
     };
+    if let Some(revision) = &fleet.changed_since {
+        let pairs: Vec<_> = all.iter().map(|one| (&one.function.prepare, &one.build)).collect();
+        let mut changed = Changed::since(revision, settings)?.functions(&pairs)?.into_iter();
+        all.retain(|_| changed.next().unwrap_or(true));
+        if all.is_empty() && !quiet {
+            eprintln!("no function changed since `{revision}`");
+        }
+    }
+    apart::check(all.iter().map(|one| &one.build))?;
+    handoff.names(all.iter().map(|one| one.name.as_str()))?;
     let dry_run = all.iter().any(|one| one.build.dry_run);
     let began = Timestamp::now();
     let mut ended = prepare(&all, quiet, fleet.fail_fast);
@@ -124,25 +123,6 @@ fn members(functions: Vec<Function>, settings: &Settings, keys: &Keys) -> Result
         all.insert(name.clone(), Chosen { name, function, build });
     }
     Ok(all.into_values().collect())
-}
-
-/// Refuses functions that would take each other's place.
-fn apart(all: &[Chosen]) -> Outcome {
-    let outputs = all.iter().flat_map(|one| &one.build.outputs);
-    if let Some(twice) = publish::twice(outputs) {
-        let hint =
-            "let the function's name be part of it, as in `-o oci:lambda-image:{name}` in `[defaults]`";
-        return Err(Failure::usage(&format!("several functions would be written to `{twice}`"), hint));
-    }
-    let mut tags: Vec<&Reference> = all.iter().flat_map(|one| &one.build.tags).collect();
-    tags.sort_by_key(|tag| tag.to_string());
-    match tags.windows(2).find(|pair| pair[0] == pair[1]) {
-        Some(pair) => {
-            let hint = "let the function's name be part of it, as in `tag = \"…/{name}:v1\"` in `[defaults]`";
-            Err(Failure::usage(&format!("several functions would be pushed to `{}`", pair[0]), hint))
-        }
-        None => Ok(()),
-    }
 }
 
 /// Runs what makes the functions, each command once in its directory; those whose command failed have ended.
@@ -255,21 +235,26 @@ fn conclude(ended: &[(String, Ended)], json: bool, handoff: &Handoff<'_>) -> Out
 /// Tells what went wrong, and ends as the worst did.
 fn summary(ended: &[(String, Ended)], interrupted: bool) -> Outcome {
     let (mut failed, mut left, mut codes) = (Vec::new(), 0, Vec::new());
+    // Many functions meet one fault of a registry, which is told once.
+    let mut told: Vec<(String, Vec<&str>)> = Vec::new();
     for (name, ended) in ended {
         match ended {
             Some(Ok(_)) => {}
             // Whoever interrupted knows.
             Some(Err(failure)) if failure.code() == INTERRUPTED => left += 1,
             Some(Err(failure)) => {
-                eprintln!("{name}:");
-                stopped(failure).into_iter().for_each(pushes::tell);
-                failure.print();
+                let words = stopped(failure).map(pushes::stands).unwrap_or_default() + &failure.words();
+                match told.iter_mut().find(|(other, _)| *other == words) {
+                    Some((_, names)) => names.push(name),
+                    None => told.push((words, vec![name])),
+                }
                 failed.push(name.clone());
                 codes.push(failure.code());
             }
             None => left += 1,
         }
     }
+    told.into_iter().for_each(|(words, names)| eprint!("{}:\n{words}", names.join(", ")));
     if failed.is_empty() && left == 0 {
         return Ok(());
     }

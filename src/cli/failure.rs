@@ -215,29 +215,36 @@ fn shown(text: &str) -> String {
 impl Failure {
     /// Prints the error, its causes and what to do, to stderr.
     pub fn print(&self) {
+        eprint!("{}", self.words());
+    }
+
+    /// The error, its causes and what to do, a line each; before them what is denied.
+    pub fn words(&self) -> String {
+        let mut out = String::new();
         if matches!(self, Failure::Differ) {
-            return;
+            return out;
         }
         if let Failure::Build(error) | Failure::Push(error) = self
             && let BuildError::Denied(checked) = &**error
         {
-            checked.iter().for_each(|one| eprint!("{}", findings::text(one)));
+            out.extend(checked.iter().map(findings::text));
         }
-        eprintln!("error: {}", shown(&self.to_string()));
+        out += &format!("error: {}\n", shown(&self.to_string()));
         let mut last = self.to_string();
         let mut cause = self.source();
         while let Some(error) = cause {
             let text = error.to_string();
             // Wrappers that only pass a message on would say it twice.
             if !last.ends_with(&text) {
-                eprintln!("caused by: {}", shown(&text));
+                out += &format!("caused by: {}\n", shown(&text));
             }
             last = text;
             cause = error.source();
         }
         if let Some(hint) = self.hint() {
-            eprintln!("hint: {}", shown(&hint));
+            out += &format!("hint: {}\n", shown(&hint));
         }
+        out
     }
 
     fn hint(&self) -> Option<String> {

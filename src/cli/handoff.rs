@@ -6,12 +6,15 @@ use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use lambda_img::base::lock;
 use lambda_img::pipeline::Built;
+use lambda_img::publish::place;
 use lambda_img::store::{FileError, replace};
 use serde_json::Value;
 
 use super::args::{Fleet, Pipeline};
 use super::failure::Failure;
+use super::settings::FILE_NAME;
 use super::{Outcome, pushes, ui};
 
 /// Where a step of GitHub Actions puts its outputs, and what its page shows (GitHub: "Workflow commands").
@@ -46,6 +49,19 @@ impl<'a> Handoff<'a> {
             if let Some(path) = file.as_ref().filter(|path| path.is_dir()) {
                 let error = format!("`{option}` names `{}`, which is a directory", path.display());
                 return Err(Failure::usage(&error, "name a file in it"));
+            }
+        }
+        let (refs, metadata) = (fleet.image_refs.as_deref(), fleet.metadata_file.as_deref());
+        if let (Some(refs), Some(metadata)) = (refs, metadata)
+            && place(refs) == place(metadata)
+        {
+            let error = format!("`--image-refs` and `--metadata-file` both name `{}`", refs.display());
+            return Err(Failure::usage(&error, "give each a file of its own"));
+        }
+        for path in [refs, metadata].into_iter().flatten() {
+            if path.file_name().is_some_and(|name| name == FILE_NAME || name == lock::FILE_NAME) {
+                let error = format!("`{}` would be overwritten by what was built", path.display());
+                return Err(Failure::usage(&error, "name a file of its own"));
             }
         }
         Ok(Self {
@@ -90,7 +106,9 @@ impl<'a> Handoff<'a> {
         self.metadata_file.map(|path| whole(path, &format!("{object}\n"))).transpose()?;
         match self.format {
             None => Ok(()),
-            Some(Pipeline::Gitlab) => whole(Path::new(DOTENV), &dotenv(built, refs)),
+            Some(Pipeline::Gitlab) => {
+                whole(Path::new(DOTENV), &dotenv(built, refs, object["functions"].is_array()))
+            }
             Some(Pipeline::Github) => {
                 append(OUTPUT, &outputs(built, refs))?;
                 append(SUMMARY, &summary(built))
@@ -106,11 +124,11 @@ fn outputs(built: &[(&str, &Built)], refs: &str) -> String {
     format!("image={image}\ndigest={digest}\nimages<<end of images\n{refs}end of images\n")
 }
 
-/// The same as variables; those of each function, too, where there are several.
-fn dotenv(built: &[(&str, &Built)], refs: &str) -> String {
+/// The same as variables; of a fleet those of each function, too.
+fn dotenv(built: &[(&str, &Built)], refs: &str, fleet: bool) -> String {
     let (image, digest) = first(built, refs);
     let mut out = format!("LAMBDA_IMG_IMAGE={image}\nLAMBDA_IMG_DIGEST={digest}\n");
-    if built.len() > 1 {
+    if fleet {
         for (name, built) in built {
             let lines = self::refs(built);
             out += &format!("{}={}\n", variable(name), lines.lines().next().unwrap_or_default());

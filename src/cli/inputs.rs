@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use lambda_img::base::BaseRef;
 use lambda_img::publish::place;
+use lambda_img::store::parent;
 
 use super::args::Build;
 use super::failure::Failure;
@@ -27,6 +28,27 @@ pub fn named(build: &Build) -> Vec<&Path> {
         paths.push(&local.path);
     }
     paths
+}
+
+/// The symbolic links on the way to what a build reads: where one leads elsewhere, so does the build.
+pub fn links(build: &Build) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    named(build).into_iter().for_each(|path| follow(path, &mut found));
+    found
+}
+
+fn follow(path: &Path, found: &mut Vec<PathBuf>) {
+    let mut at = PathBuf::new();
+    for component in path.components() {
+        at.push(component);
+        let Ok(target) = at.read_link() else { continue };
+        let Some(name) = at.file_name() else { continue };
+        let link = place(parent(&at)).join(name);
+        if !found.contains(&link) {
+            found.push(link);
+            follow(&parent(&at).join(target), found);
+        }
+    }
 }
 
 /// What every function depends on: the settings and the pins.

@@ -16,6 +16,7 @@ macro_rules! eprintln {
     }};
 }
 
+mod apart;
 mod args;
 mod changed;
 mod cmd_auth;

@@ -14,7 +14,7 @@ use super::ui;
 /// is missing, also to who wants to hear errors alone.
 pub fn stopped(error: &BuildError, as_json: bool) -> Result<(), Failure> {
     let Some(stopped) = partly(error) else { return Ok(()) };
-    tell(stopped);
+    eprint!("{}", stands(stopped));
     if as_json {
         let mut object = stood(stopped);
         object["version"] = 1.into();
@@ -31,16 +31,18 @@ pub fn partly(error: &BuildError) -> Option<&Stopped> {
     }
 }
 
-/// Tells what of a push stands, and what is missing.
-pub fn tell(stopped: &Stopped) {
+/// What of a push stands, and what is missing, in lines.
+pub fn stands(stopped: &Stopped) -> String {
+    let mut out = String::new();
     if !stopped.pushed.is_empty() {
-        eprintln!("pushed, and stays");
-        stopped.pushed.iter().for_each(|one| eprint!("{}", report(one, false)));
+        out += "pushed, and stays\n";
+        out.extend(stopped.pushed.iter().map(|one| report(one, false)));
     }
     let left: Vec<_> = stopped.left.iter().map(ToString::to_string).collect();
     if !left.is_empty() {
-        eprintln!("not pushed: {}", left.join(", "));
+        out += &format!("not pushed: {}\n", left.join(", "));
     }
+    out
 }
 
 /// The same as JSON.
