@@ -39,8 +39,12 @@ pub fn fleet(
     mut done: impl FnMut(usize, Option<Result<Built, BuildError>>),
 ) {
     let (next, stopped) = (AtomicUsize::new(0), AtomicBool::new(false));
-    // Some wait for the network, or for each other; those that compute are counted at the gate.
-    let threads = members.len().min(effort.jobs.get().saturating_mul(2));
+    // Some wait for the network, or for each other; those that compute are counted at the gate. Who wants one
+    // thread wants one function after the other.
+    let threads = match effort.jobs.get() {
+        1 => 1,
+        jobs => members.len().min(jobs.saturating_mul(2)),
+    };
     let one = |at: usize, member: &Member<'_>| {
         if stopped.load(Ordering::Relaxed) || effort.check().is_err() {
             return None;
