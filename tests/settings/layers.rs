@@ -135,6 +135,8 @@ fn who_means_none_or_several_is_told_what_there_is() {
     place.write("lambda-img.toml", format!("{FILE}\n[functions.mail]\npath = \"fn\"\n"));
     place.refuses(2, "build", &["has 2 functions: `api`, `mail`", "`--all`"]);
     place.refuses(2, "build --all api", &["--all"]);
+    let words = ["`output` is `oci:{nam}`", "nothing is known by `{nam}`", "`{name}` is the function's name"];
+    place.refuses(2, "build api -o oci:{nam}", &words);
     place.refuses(
         2,
         "build apj",

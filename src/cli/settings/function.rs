@@ -107,13 +107,30 @@ fn merged(layers: &Layers<'_>, function: Option<&Values>) -> Values {
     values
 }
 
+/// A word in braces that is not `{name}`: most likely one that was to be.
+fn other_place(text: &str) -> Option<&str> {
+    text.match_indices('{').find_map(|(at, _)| {
+        let end = at + text[at..].find('}')? + 1;
+        let word = text[at..end].trim_matches(['{', '}']);
+        let is_word = !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphabetic());
+        (is_word && word != "name").then_some(&text[at..end])
+    })
+}
+
 /// Puts the function's name in the place of `{name}`.
 fn named_after(values: &mut Values, key: &str, name: Option<&str>) -> Result<(), Failure> {
     // Nobody asks for the name of what is not pushed.
     let waits = key == "tag" && !values.is_on("push");
     let Some(value) = values.get_mut(key) else { return Ok(()) };
     for (word, origin) in &mut value.words {
-        let Some(text) = word.to_str().filter(|text| text.contains("{name}")) else { continue };
+        let Some(text) = word.to_str() else { continue };
+        if let Some(other) = other_place(text) {
+            let error = format!("`{key}` is `{text}` ({origin}), and nothing is known by `{other}`");
+            return Err(Failure::usage(&error, "`{name}` is the function's name"));
+        }
+        if !text.contains("{name}") {
+            continue;
+        }
         let Some(name) = name else {
             if waits {
                 continue;
