@@ -171,13 +171,18 @@ pub fn spec(args: Build, began: Timestamp) -> Result<BuildSpec, Failure> {
         outputs: args.outputs,
         push: args.tags,
         scratch: env::temp_dir(),
-        began: i64::try_from(began.as_nanosecond()).unwrap_or(i64::MIN),
+        began: nanoseconds(began),
         forget: args.no_cache,
         check: Some(args.checks.checking(Some(args.runtime.clone()), None)?),
         dry_run: args.dry_run,
         keep: false,
         epoch,
     })
+}
+
+/// Since 1970.
+pub fn nanoseconds(time: Timestamp) -> i64 {
+    i64::try_from(time.as_nanosecond()).unwrap_or(i64::MIN)
 }
 
 /// What was built, for people: a head and a table of layers for each image.

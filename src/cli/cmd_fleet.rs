@@ -1,6 +1,7 @@
 //! `lambda-img build` of many functions.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -18,7 +19,7 @@ use super::failure::Failure;
 use super::groups::Groups;
 use super::handoff::{self, Handoff};
 use super::reading::threads;
-use super::settings::{Function, Keys, Settings};
+use super::settings::{FILE_NAME, Function, Keys, Settings};
 use super::{Outcome, apart, cmd_build, cmd_runtimes, findings, live, pushes, signal, ui};
 
 /// A function with everything that is known of it before it is built.
@@ -67,7 +68,8 @@ pub fn run(
     let (names, builds): (Vec<_>, Vec<_>) = all.into_iter().map(|one| (one.name, one.build)).unzip();
     let left: Vec<usize> = (0..builds.len()).filter(|at| !stop && ended[*at].is_none()).collect();
     let gate = Arc::new(Gate::new(jobs));
-    let groups = Groups::new(left.iter().map(|at| (*at, &builds[*at])), jobs, &gate, began)?;
+    let root = Path::new(settings.file_name().unwrap_or(FILE_NAME));
+    let groups = Groups::new(left.iter().map(|at| (*at, &builds[*at])), jobs, &gate, began, root)?;
     let mut members = Vec::new();
     for (at, build) in builds.into_iter().enumerate().filter(|(at, _)| left.contains(at)) {
         let (context, shared) = groups.of(at);

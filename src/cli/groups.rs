@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -10,8 +10,8 @@ use lambda_img::context::Context;
 use lambda_img::pipeline::{Gate, Shared};
 
 use super::args::Build;
+use super::cmd_build;
 use super::failure::Failure;
-use super::settings::FILE_NAME;
 
 /// Functions that reach registries the same way, and what they share.
 pub struct Groups {
@@ -20,12 +20,13 @@ pub struct Groups {
 }
 
 impl Groups {
-    /// Of builds, by their number; all compute at one `gate`.
+    /// Of builds, by their number, of the settings at `root`; all compute at one `gate`.
     pub fn new<'b>(
         builds: impl Iterator<Item = (usize, &'b Build)>,
         jobs: NonZeroUsize,
         gate: &Arc<Gate>,
         began: Timestamp,
+        root: &Path,
     ) -> Result<Self, Failure> {
         let mut sorted: BTreeMap<String, Vec<(usize, &Build)>> = BTreeMap::new();
         for (at, build) in builds {
@@ -44,8 +45,7 @@ impl Groups {
                 first.net.context(jobs.get(), first.quiet, &hosts)?
             };
             // No function has its path: their facts are not those of one of them built alone.
-            let root = PathBuf::from(FILE_NAME);
-            let began = i64::try_from(began.as_nanosecond()).unwrap_or(i64::MIN);
+            let (root, began) = (root.to_owned(), cmd_build::nanoseconds(began));
             let shared = Shared::of_fleet(root, began, first.no_cache, &context, Arc::clone(gate));
             of.extend(builds.iter().map(|(at, _)| (*at, number)));
             groups.push((key, context, shared));
