@@ -21,7 +21,7 @@ use super::cmd_runtimes::Runtimes;
 use super::cmd_version::Version;
 use super::names::{self, Place};
 use super::net::{CacheDir, Network};
-use super::values;
+use super::{sources, values};
 
 pub use build::{Build, Given};
 pub use fleet::{Fleet, Pipeline};
@@ -176,6 +176,7 @@ pub enum CacheCommand {
 pub struct Push {
     /// The image: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME] or a registry
     /// reference
+    #[arg(value_parser = sources::image)]
     pub source: BaseRef,
 
     /// Where to: REGISTRY/REPOSITORY[:TAG], without a tag by digest alone; repeatable

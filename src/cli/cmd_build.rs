@@ -1,10 +1,12 @@
 //! `lambda-img build`.
 
 use std::env;
+use std::num::NonZeroUsize;
 
 use jiff::Timestamp;
 use lambda_img::arch::Arch;
 use lambda_img::base::{BaseError, BaseRef};
+use lambda_img::context::Context;
 use lambda_img::epoch::Epoch;
 use lambda_img::pack::{Effort, LAYER_FORMAT};
 use lambda_img::pipeline::{self, BuildError, BuildSpec, Built, BuiltImage};
@@ -17,7 +19,7 @@ use serde_json::{Value, json};
 use super::Outcome;
 use super::args::Build;
 use super::failure::Failure;
-use super::handoff::{self, Handoff};
+use super::handoff::{self, Handoff, Way};
 use super::reading::threads;
 use super::{cmd_runtimes, findings, live, pins, pushes, signal, ui};
 
@@ -29,14 +31,10 @@ pub fn run(args: Build, name: &str, handoff: &Handoff<'_>) -> Outcome {
     let args = args.settled()?;
     let outputs = args.outputs.iter().map(ToString::to_string);
     let targets: Vec<_> = outputs.chain(args.tags.iter().map(ToString::to_string)).collect();
-    let dry_run = args.dry_run;
+    let way = Way::of([&args]);
     let context = match args.push {
         true => args.net.context_to(jobs.get(), quiet, &args.tags, args.create_repository)?,
-        false => {
-            let bases = args.remote_bases()?;
-            let hosts: Vec<_> = bases.iter().map(|base| args.net.host(base)).collect();
-            args.net.context(jobs.get(), quiet, &hosts)?
-        }
+        false => args.reading(jobs)?,
     };
     let spec = spec(args, began)?;
     let meter = Meter::default();
@@ -68,18 +66,25 @@ pub fn run(args: Build, name: &str, handoff: &Handoff<'_>) -> Outcome {
         if !built.pushed.is_empty() {
             eprintln!("pushed");
             built.pushed.iter().for_each(|(_, one)| eprint!("{}", pushes::report(one, verbose)));
+            handoff::here(&built).for_each(|one| eprintln!("written {one}"));
         }
-        if dry_run {
+        if way == Way::Nowhere {
             eprintln!("nothing was written; without --dry-run: {}", targets.join(", "));
         }
     }
-    let refs = handoff::refs(&built);
     // First what is published: it is told also where a file of those who come after cannot be written.
-    ui::print(&if json { format!("{}\n", to_json(&built)) } else { refs.clone() })?;
-    handoff.write(&[(name, &built)], &refs, &to_json(&built))
+    ui::print(&if json { format!("{}\n", to_json(&built)) } else { way.lines(None, &built) })?;
+    handoff.write(way, &[(name, &built)], &way.refs(&built), &to_json(&built))
 }
 
 impl Build {
+    /// What a build reads its bases with that pushes nothing.
+    pub fn reading(&self, jobs: NonZeroUsize) -> Result<Context, Failure> {
+        let bases = self.remote_bases()?;
+        let hosts: Vec<_> = bases.iter().map(|base| self.net.host(base)).collect();
+        self.net.context(jobs.get(), self.quiet, &hosts)
+    }
+
     /// The bases that are in registries.
     pub fn remote_bases(&self) -> Result<Vec<Reference>, Failure> {
         let profile = runtime::profile(&self.runtime)?;
@@ -215,7 +220,6 @@ pub fn spent<'m>(meters: impl Iterator<Item = &'m Meter> + Clone) -> String {
         }
         let bytes = match phase {
             Phase::Walk => format!("{bytes} files"),
-            Phase::Publish => String::new(),
             _ => ui::bytes(bytes),
         };
         let saved = if saved > 0 { ui::bytes(saved) } else { String::new() };

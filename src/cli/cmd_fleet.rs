@@ -13,11 +13,11 @@ use lambda_img::publish::registry::Stopped;
 use serde_json::{Value, json};
 
 use super::args::{Build, Fleet};
-use super::changed::Changed;
+use super::changed::{self, Changed};
 use super::exit_code::INTERRUPTED;
 use super::failure::Failure;
 use super::groups::Groups;
-use super::handoff::{self, Handoff};
+use super::handoff::{self, Handoff, Way};
 use super::reading::threads;
 use super::settings::{FILE_NAME, Function, Keys, Settings};
 use super::{Outcome, apart, cmd_build, cmd_runtimes, findings, live, pushes, signal, ui};
@@ -50,6 +50,9 @@ pub fn run(
     if let Some(revision) = &fleet.changed_since {
         let pairs: Vec<_> = all.iter().map(|one| (&one.function.prepare, &one.build)).collect();
         let mut changed = Changed::since(revision, settings)?.functions(&pairs)?.into_iter();
+        if changed::is_none(revision) && !quiet {
+            eprintln!("there is no commit to compare with: all functions are built");
+        }
         all.retain(|_| changed.next().unwrap_or(true));
         if all.is_empty() && !quiet {
             eprintln!("no function changed since `{revision}`");
@@ -57,7 +60,7 @@ pub fn run(
     }
     apart::check(all.iter().map(|one| &one.build))?;
     handoff.names(all.iter().map(|one| one.name.as_str()))?;
-    let dry_run = all.iter().any(|one| one.build.dry_run);
+    let way = Way::of(all.iter().map(|one| &one.build));
     let began = Timestamp::now();
     let mut ended = prepare(&all, quiet, fleet.fail_fast);
     prepared();
@@ -87,7 +90,7 @@ pub fn run(
                 lines.ended(turn);
                 let (at, made) = (left[turn], made.map(|made| made.map_err(Failure::from)));
                 if !quiet && let Some(Ok(built)) = &made {
-                    live::say(told(&names[at], built, &members[turn].meter, verbose));
+                    live::say(told(&names[at], built, (way, &members[turn].meter), verbose));
                 }
                 ended[at] = made;
             },
@@ -101,10 +104,10 @@ pub fn run(
     if !quiet {
         warnings(&ended).iter().for_each(|warning| eprintln!("warning: {warning}"));
     }
-    if dry_run && !quiet {
+    if way == Way::Nowhere && !quiet {
         eprintln!("nothing was written");
     }
-    let written = conclude(&ended, json, &handoff);
+    let written = conclude(&ended, json, way, &handoff);
     let ended = summary(&ended, interrupted.load(Ordering::Relaxed));
     match (written, ended) {
         // Nothing that went wrong hides the rest.
@@ -154,10 +157,13 @@ fn prepare(all: &[Chosen], quiet: bool, fail_fast: bool) -> Vec<Ended> {
 }
 
 /// A function that is done, in a line for each image; all about it where that is wanted.
-fn told(name: &str, built: &Built, meter: &Meter, verbose: bool) -> String {
+fn told(name: &str, built: &Built, (way, meter): (Way, &Meter), verbose: bool) -> String {
+    // What is pushed has stdout for itself.
+    let here = || built.published.iter().filter(|_| way == Way::Push);
     if verbose {
         let pushed = built.pushed.iter().map(|(_, one)| pushes::report(one, true));
-        return format!("{name}: {}{}", cmd_build::report(built, true), pushed.collect::<String>());
+        let here = here().map(|one| format!("written {}@{}\n", one.target, one.digest)).collect::<String>();
+        return format!("{name}: {}{}{here}", cmd_build::report(built, true), pushed.collect::<String>());
     }
     let mut out = String::new();
     for one in &built.images {
@@ -178,6 +184,9 @@ fn told(name: &str, built: &Built, meter: &Meter, verbose: bool) -> String {
                 true => "already published".to_owned(),
                 false => format!("{} sent, {mounted} mounted", ui::bytes(sent)),
             };
+        }
+        for here in here().filter(|here| here.arch == one.arch) {
+            out += &format!("; written to {}", here.target);
         }
         out.push('\n');
     }
@@ -206,7 +215,7 @@ fn built(ended: &[(String, Ended)]) -> impl Iterator<Item = (&str, &Built)> {
 }
 
 /// Prints and writes what there is of data.
-fn conclude(ended: &[(String, Ended)], json: bool, handoff: &Handoff<'_>) -> Outcome {
+fn conclude(ended: &[(String, Ended)], json: bool, way: Way, handoff: &Handoff<'_>) -> Outcome {
     let one = |(name, ended): &(String, Ended)| match ended {
         Some(Ok(built)) => json!({ "name": name, "built": cmd_build::to_json(built) }),
         Some(Err(failure)) => {
@@ -221,7 +230,7 @@ fn conclude(ended: &[(String, Ended)], json: bool, handoff: &Handoff<'_>) -> Out
     let functions: Vec<Value> = ended.iter().map(one).collect();
     let object = json!({ "version": 1, "functions": functions });
     let refs = ended.iter().map(|(_, ended)| match ended {
-        Some(Ok(built)) => handoff::refs(built),
+        Some(Ok(built)) => way.refs(built),
         // What is published is told in any case.
         Some(Err(failure)) => {
             stopped(failure).map(|stopped| pushes::lines(&stopped.pushed)).unwrap_or_default()
@@ -230,8 +239,12 @@ fn conclude(ended: &[(String, Ended)], json: bool, handoff: &Handoff<'_>) -> Out
     });
     let refs: String = refs.collect();
     let built: Vec<_> = built(ended).collect();
-    ui::print(&if json { format!("{object}\n") } else { refs.clone() })?;
-    handoff.write(&built, &refs, &object)
+    let lines = match way {
+        Way::Nowhere => built.iter().map(|(name, built)| way.lines(Some(name), built)).collect(),
+        _ => refs.clone(),
+    };
+    ui::print(&if json { format!("{object}\n") } else { lines })?;
+    handoff.write(way, &built, &refs, &object)
 }
 
 /// Tells what went wrong, and ends as the worst did.

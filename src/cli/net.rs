@@ -24,7 +24,7 @@ use super::failure::Failure;
 use super::{live, names, ui};
 
 /// Registries and how to reach them.
-#[derive(clap::Args)]
+#[derive(clap::Args, PartialEq, Eq, Hash)]
 #[command(next_help_heading = "Registries")]
 pub struct Network {
     /// Read what HOST has from another host instead; repeatable
@@ -69,7 +69,7 @@ pub struct Network {
 }
 
 /// Where blobs are kept from one build to the next.
-#[derive(clap::Args)]
+#[derive(clap::Args, PartialEq, Eq, Hash)]
 pub struct CacheDir {
     /// Cache of blobs [default: $LAMBDA_IMG_CACHE, else lambda-img in the user's cache directory]
     #[arg(long = "cache-dir", value_name = "DIR")]

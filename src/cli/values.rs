@@ -1,9 +1,6 @@
 //! Values of options: from text to types, or a reason why not.
 
-use std::path::{Path, PathBuf};
-
 use clap::ValueEnum;
-use lambda_img::base::{BaseRef, InvalidBase};
 use lambda_img::media_type::Family;
 use lambda_img::pipeline::{Add, Split};
 use lambda_img::tree::ImagePath;
@@ -50,31 +47,6 @@ pub fn pair(text: &str) -> Result<(String, String), String> {
             Ok((key.to_owned(), value.to_owned()))
         }
         _ => Err("is not of the form K=V".to_owned()),
-    }
-}
-
-/// What is checked.
-#[derive(Clone)]
-pub enum Source {
-    Image(BaseRef),
-    Function(PathBuf),
-}
-
-/// An image, or the path of a function: what is there in the file system, or looks like a path.
-pub fn source(text: &str) -> Result<Source, String> {
-    let kinds = ["oci:", "oci-archive:", "docker-archive:"];
-    let is_path = text.starts_with(['.', '/']) || Path::new(text).exists();
-    if is_path && !kinds.iter().any(|kind| text.starts_with(kind)) {
-        return Ok(Source::Function(text.into()));
-    }
-    text.parse().map(Source::Image).map_err(|error: InvalidBase| error.to_string())
-}
-
-/// An image, and no path.
-pub fn image(text: &str) -> Result<BaseRef, String> {
-    match source(text)? {
-        Source::Image(image) => Ok(image),
-        Source::Function(_) => Err("is a path: name an image, as in oci:DIR or oci-archive:FILE".to_owned()),
     }
 }
 
@@ -163,10 +135,6 @@ mod tests {
         assert_eq!(
             (added.from.to_str(), added.to.unwrap().as_str(), added.into),
             (Some("C:/x"), "opt/y", true)
-        );
-        assert!(
-            matches!(source("./x"), Ok(Source::Function(_)))
-                && matches!(source("oci:x"), Ok(Source::Image(_)))
         );
         assert!(add("x").is_err() && add("x:y").is_err() && add(":/y").is_err() && add("x:/a/../b").is_err());
     }

@@ -23,6 +23,9 @@ pub enum BuildError {
     /// The runtime.
     #[error(transparent)]
     Runtime(#[from] RuntimeError),
+    /// There is no architecture to build for: nothing would be made.
+    #[error("no architecture is named to build for")]
+    NoArchitecture,
     /// An input.
     #[error(transparent)]
     Input(#[from] InputError),

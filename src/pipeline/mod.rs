@@ -125,11 +125,14 @@ fn make(
     shared: &Shared,
 ) -> Result<Ready, BuildError> {
     let profile = runtime::profile(&spec.runtime)?;
+    if spec.archs.is_empty() {
+        return Err(BuildError::NoArchitecture);
+    }
     spec.archs.iter().try_for_each(|arch| profile.require(*arch))?;
     publish::check(&spec.outputs, spec.family)?;
     let choices = bases::choose(spec, &profile)?;
     let context = &Context { facts: Arc::clone(shared.memory.facts()), ..context.clone() };
-    let mut plan = shared.compute(effort, |effort| planned(spec, &profile, shared, effort))?;
+    let mut plan = planned(spec, &profile, shared, effort)?;
     let targets: Vec<_> = spec.archs.iter().map(|arch| targets(spec, *arch)).collect::<Result<_, _>>()?;
 
     let staging = shared.staging(spec)?;
@@ -176,8 +179,7 @@ fn make(
         };
         let checked = spec.check.as_ref().map(|checking| scope.spawn(move || check(checking)));
         let stage = |effort| {
-            let staged = ready::stage(spec, effort, &images, shared.memory.facts());
-            meter.time(Phase::Publish, || (staged, 0))
+            meter.time(Phase::Publish, || ready::stage(spec, effort, &images, shared.memory.facts()))
         };
         let staged = (!spec.dry_run).then(|| shared.compute(effort, stage));
         if !shared.is_fleet() {
@@ -211,11 +213,9 @@ fn planned(
     shared: &Shared,
     effort: Effort<'_>,
 ) -> Result<Plan, BuildError> {
-    let plan = effort.meter.time(Phase::Walk, || {
-        let plan = plan(spec, profile, shared)?;
-        let files = plan.layers.iter().map(|(_, tree)| tree.files().count() as u64).sum();
-        Ok::<_, BuildError>((plan, files))
-    })?;
+    let plan = plan(spec, profile, shared, effort)?;
+    let files = plan.layers.iter().map(|(_, tree)| tree.files().count() as u64).sum();
+    effort.meter.time(Phase::Walk, || ((), files));
     for arch in &spec.archs {
         limits::check_started(&plan.started, *arch)?;
     }

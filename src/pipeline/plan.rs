@@ -11,6 +11,8 @@ use super::spec::{Add, BuildSpec, Split};
 use crate::family::{self, Function};
 use crate::image::Edits;
 use crate::input::{Collected, Exclusions, Kind};
+use crate::pack::Effort;
+use crate::progress::Phase;
 use crate::runtime::RuntimeProfile;
 use crate::tree::{Clash, Content, FileTree, ImagePath, Node};
 
@@ -26,21 +28,27 @@ pub struct Plan {
     pub warnings: Vec<String>,
 }
 
-/// Plans a build: collects the inputs and lays every file out.
+/// Plans a build: collects the inputs and lays every file out. Whoever waits for another function computes nothing
+/// meanwhile.
 ///
 /// # Errors
 /// [`BuildError`]: inputs that cannot be used or clash, a handler or bootstrap that is not there.
-pub fn plan(spec: &BuildSpec, profile: &RuntimeProfile, shared: &Shared) -> Result<Plan, BuildError> {
-    let mut plan = Planner { spec, profile, shared, warnings: Vec::new(), started: Vec::new() };
+pub fn plan(
+    spec: &BuildSpec,
+    profile: &RuntimeProfile,
+    shared: &Shared,
+    effort: Effort<'_>,
+) -> Result<Plan, BuildError> {
+    let mut plan = Planner { spec, profile, shared, effort, warnings: Vec::new(), started: Vec::new() };
     let rules = family::rules(profile.family);
-    let (facts, family) = (shared.memory.facts(), profile.family);
+    let family = profile.family;
     // What many functions have in common is laid out once.
     let same = |inputs: &dyn fmt::Debug| format!("{inputs:?} {family:?} {}", spec.epoch.seconds());
     let opt = same(&(&spec.lambda_layers, &spec.extensions));
     let opt = plan.prepared(opt, |plan| below("opt", plan.opt()?))?;
     let added = plan.prepared(same(&&spec.adds), Planner::added)?;
     let (mut task, bootstrap) = plan.function(&opt, &added)?;
-    plan.warnings.extend(rules.prepare(&mut task, spec.epoch, facts)?);
+    plan.warnings.extend(plan.rewritten(&mut task)?);
 
     let is_dependency = rules.dependencies(&task)?;
     let dependencies = task.split_off(|path| is_dependency(path));
@@ -76,6 +84,7 @@ struct Planner<'a> {
     spec: &'a BuildSpec,
     profile: &'a RuntimeProfile,
     shared: &'a Shared,
+    effort: Effort<'a>,
     warnings: Vec<String>,
     started: Vec<(ImagePath, Content)>,
 }
@@ -87,12 +96,12 @@ impl Planner<'_> {
         name: String,
         make: impl FnOnce(&mut Self) -> Result<FileTree, BuildError>,
     ) -> Result<FileTree, BuildError> {
-        let Planner { spec, profile, shared, .. } = *self;
+        let Planner { spec, profile, shared, effort, .. } = *self;
         let prepared = shared.prepared.get(name, || {
-            let mut plan = Planner { spec, profile, shared, warnings: Vec::new(), started: Vec::new() };
+            let mut plan =
+                Planner { spec, profile, shared, effort, warnings: Vec::new(), started: Vec::new() };
             let mut tree = make(&mut plan)?;
-            let rules = family::rules(profile.family);
-            plan.warnings.extend(rules.prepare(&mut tree, spec.epoch, shared.memory.facts())?);
+            plan.warnings.extend(plan.rewritten(&mut tree)?);
             Ok::<_, BuildError>(Prepared { tree, started: plan.started, warnings: plan.warnings })
         })?;
         self.started.extend(prepared.started);
@@ -100,11 +109,18 @@ impl Planner<'_> {
         Ok(prepared.tree)
     }
 
+    /// Makes a tree fit for fixed times; what the user should know is returned.
+    fn rewritten(&self, tree: &mut FileTree) -> Result<Vec<String>, BuildError> {
+        let (rules, facts) = (family::rules(self.profile.family), self.shared.memory.facts());
+        let prepare = || Ok((rules.prepare(tree, self.spec.epoch, facts)?, 0));
+        self.shared.compute(self.effort, |effort| effort.meter.time(Phase::Walk, prepare))
+    }
+
     /// Lambda layers as Lambda merges them, later over earlier, and the extensions.
     fn opt(&mut self) -> Result<FileTree, BuildError> {
         let mut opt = FileTree::new();
         for path in &self.spec.lambda_layers {
-            let collected = self.shared.collect(path, &Exclusions::default())?;
+            let collected = self.shared.collect(path, &Exclusions::default(), self.effort)?;
             if collected.kind == Kind::File {
                 return Err(BuildError::LambdaLayer(path.clone()));
             }
@@ -123,7 +139,7 @@ impl Planner<'_> {
     fn added(&mut self) -> Result<FileTree, BuildError> {
         let mut added = FileTree::new();
         for Add { from, to, into } in &self.spec.adds {
-            let collected = self.shared.collect_plain(from)?;
+            let collected = self.shared.collect_plain(from, self.effort)?;
             let single = collected.kind == Kind::File;
             let tree = self.taken(collected);
             match (single, to) {

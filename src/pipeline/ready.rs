@@ -1,5 +1,7 @@
 //! A build whose outputs wait beside their final names.
 
+use std::collections::BTreeMap;
+
 use super::error::BuildError;
 use super::spec::BuildSpec;
 use super::{Built, BuiltImage, Published};
@@ -40,21 +42,28 @@ impl Ready {
 }
 
 /// Makes every output beside its final name: before anything is pushed, so that a full disk leaves nothing
-/// behind that says that the build is done. The push comes next, and then renaming is all that is left.
+/// behind that says that the build is done. The push comes next, and then renaming is all that is left. Returned,
+/// too, are the bytes of layers that were written.
 pub fn stage(
     spec: &BuildSpec,
     effort: Effort<'_>,
     images: &[BuiltImage],
     facts: &Facts,
-) -> Result<Vec<publish::Staged>, BuildError> {
+) -> Result<(Vec<publish::Staged>, u64), BuildError> {
     let items: Vec<_> =
         images.iter().map(|built| Item { image: &built.image, suffix: suffix(images, built) }).collect();
-    let mut staged = Vec::new();
+    let layers: BTreeMap<_, _> = images
+        .iter()
+        .flat_map(|one| &one.image.layers)
+        .map(|layer| (layer.descriptor.digest, &layer.descriptor))
+        .collect();
+    let (mut staged, mut bytes) = (Vec::new(), 0);
     for output in &spec.outputs {
+        bytes += layers.values().filter(|layer| output.lacks(layer)).map(|layer| layer.size).sum::<u64>();
         staged.push(output.stage(&items, spec.epoch, facts)?);
         effort.check()?;
     }
-    Ok(staged)
+    Ok((staged, bytes))
 }
 
 fn put_where(outputs: &[Output], images: &[BuiltImage]) -> Vec<Published> {

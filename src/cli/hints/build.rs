@@ -27,6 +27,7 @@ pub fn build(error: &BuildError) -> Option<String> {
         BuildError::NoEntrypoint { .. } => {
             "name the program to start with `--entrypoint`, or choose another base".to_owned()
         }
+        BuildError::NoArchitecture => "name one, as in `--arch x86_64`".to_owned(),
         BuildError::Whiteout { .. } => "rename it, or leave it out with `--exclude`".to_owned(),
         BuildError::SystemLink { .. } => "add below `/usr` or `/opt` instead".to_owned(),
         BuildError::Clash(_) => "leave one of them out, for example with `--exclude`".to_owned(),

@@ -9,6 +9,7 @@ use super::layers::{Origin, Value, Values};
 use super::{FILE_NAME, Settings};
 use crate::cli::args::Build;
 use crate::cli::failure::Failure;
+use crate::cli::net::Network;
 use crate::cli::prepare::Prepare;
 
 /// A function to build.
@@ -96,6 +97,17 @@ impl Function {
         })?;
         settings.file.iter().for_each(|file| file.registries.extend(&mut build.net));
         Ok(build)
+    }
+}
+
+impl Function {
+    /// How its build reaches registries, whatever its runtime is.
+    pub fn network(&self, (settings, keys): (&Settings, &Keys)) -> Result<Network, Failure> {
+        let mut values = self.values.clone();
+        if values.get("runtime").is_none() {
+            values.set_word(keys, "runtime", "none".into(), Origin::Default);
+        }
+        Ok(Self { values, ..self.clone() }.options(settings, keys)?.net)
     }
 }
 

@@ -24,7 +24,7 @@ impl Planner<'_> {
             outputs: self.shared.written(self.spec),
             ignore_file: true,
         };
-        let collected = self.shared.collect(&self.spec.path, &exclusions)?;
+        let collected = self.shared.collect(&self.spec.path, &exclusions, self.effort)?;
         let single = collected.kind == Kind::File;
         let mut task = self.taken(collected);
         let family = self.profile.family;
@@ -139,7 +139,7 @@ impl Planner<'_> {
 
     /// A file that is to be executed: its name and content.
     pub(super) fn executable(&mut self, path: &PathBuf) -> Result<(String, Content), BuildError> {
-        let collected = self.shared.collect_plain(path)?;
+        let collected = self.shared.collect_plain(path, self.effort)?;
         if collected.kind == Kind::File
             && let Some((name, Node::File { content, executable })) = collected.tree.iter().next()
         {
