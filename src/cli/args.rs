@@ -202,7 +202,7 @@ pub struct Push {
     pub json: bool,
 
     /// Transfers at once [default: one for each processor]
-    #[arg(short, long, value_name = "N")]
+    #[arg(short, long, value_name = "N", value_parser = values::jobs)]
     pub jobs: Option<NonZeroUsize>,
 
     /// Say nothing but errors

@@ -21,7 +21,7 @@ use super::args::Build;
 use super::failure::Failure;
 use super::handoff::{self, Handoff, Way};
 use super::reading::threads;
-use super::{cmd_runtimes, findings, live, pins, pushes, signal, ui};
+use super::{cmd_runtimes, findings, live, pins, pushes, signal, ui, unpinned};
 
 pub fn run(args: Build, name: &str, handoff: &Handoff<'_>) -> Outcome {
     let began = Timestamp::now();
@@ -52,7 +52,8 @@ pub fn run(args: Build, name: &str, handoff: &Handoff<'_>) -> Outcome {
     };
 
     if !quiet {
-        for warning in &built.warnings {
+        let is_told = |text: &&String| unpinned::is_told(text, way == Way::Push, &context.cache);
+        for warning in built.warnings.iter().chain(built.unpinned.as_ref().filter(is_told)) {
             eprintln!("warning: {warning}");
         }
         if let Some(warning) = cmd_runtimes::past(&built.profile) {
@@ -292,6 +293,6 @@ pub fn to_json(built: &Built) -> Value {
         "runtime": built.profile.id,
         "layer_format": LAYER_FORMAT,
         "images": built.images.iter().map(image).collect::<Vec<_>>(),
-        "warnings": built.warnings,
+        "warnings": built.warnings.iter().chain(&built.unpinned).collect::<Vec<_>>(),
     })
 }

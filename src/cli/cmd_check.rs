@@ -162,7 +162,7 @@ fn function(
     let mut checked = match pipeline::build(&spec, Effort::new(jobs, interrupted), &context) {
         Ok(built) => built.checked,
         Err(BuildError::Denied(checked)) => checked,
-        Err(error) => return Err(error.into()),
+        Err(error) => return Err(Failure::from(error).of_function(function.origin("handler"))),
     };
     let one = checked.pop().map(|one| Checked { name, ..one });
     one.ok_or_else(|| Failure::usage("nothing was built", "name one architecture"))

@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use jiff::Timestamp;
 use lambda_img::pack::Effort;
 use lambda_img::pipeline::{self, Built, Gate, Member};
-use lambda_img::progress::{Meter, Phase};
+use lambda_img::progress::Meter;
 use lambda_img::publish::registry::Stopped;
 use serde_json::{Value, json};
 
@@ -17,10 +17,10 @@ use super::changed::{self, Changed};
 use super::exit_code::INTERRUPTED;
 use super::failure::Failure;
 use super::groups::Groups;
-use super::handoff::{self, Handoff, Way};
+use super::handoff::{Handoff, Way};
 use super::reading::threads;
 use super::settings::{FILE_NAME, Function, Keys, Settings};
-use super::{Outcome, apart, cmd_build, cmd_runtimes, findings, live, pushes, signal, ui};
+use super::{Outcome, apart, cmd_build, live, pushes, signal, told, ui};
 
 /// A function with everything that is known of it before it is built.
 struct Chosen {
@@ -68,6 +68,7 @@ pub fn run(
     let jobs = threads(jobs);
     let effort = Effort::new(jobs, interrupted);
     let stop = fleet.fail_fast && ended.iter().any(Option::is_some);
+    let handlers: Vec<_> = all.iter().map(|one| one.function.origin("handler").cloned()).collect();
     let (names, builds): (Vec<_>, Vec<_>) = all.into_iter().map(|one| (one.name, one.build)).unzip();
     let left: Vec<usize> = (0..builds.len()).filter(|at| !stop && ended[*at].is_none()).collect();
     let gate = Arc::new(Gate::new(jobs));
@@ -88,9 +89,11 @@ pub fn run(
             |turn| lines.begun(turn),
             |turn, made| {
                 lines.ended(turn);
-                let (at, made) = (left[turn], made.map(|made| made.map_err(Failure::from)));
+                let at = left[turn];
+                let failed = |error| Failure::from(error).of_function(handlers[at].as_ref());
+                let made = made.map(|made| made.map_err(failed));
                 if !quiet && let Some(Ok(built)) = &made {
-                    live::say(told(&names[at], built, (way, &members[turn].meter), verbose));
+                    live::say(told::done(&names[at], built, (way, &members[turn].meter), verbose));
                 }
                 ended[at] = made;
             },
@@ -102,7 +105,13 @@ pub fn run(
     }
     let ended: Vec<_> = names.into_iter().zip(ended).collect();
     if !quiet {
-        warnings(&ended).iter().for_each(|warning| eprintln!("warning: {warning}"));
+        let built = ended
+            .iter()
+            .enumerate()
+            .filter_map(|(at, (_, ended))| Some((ended.as_ref()?.as_ref().ok()?, &groups.of(at).0.cache)));
+        for warning in told::warnings(built, way == Way::Push) {
+            eprintln!("warning: {warning}");
+        }
     }
     if way == Way::Nowhere && !quiet {
         eprintln!("nothing was written");
@@ -154,59 +163,6 @@ fn prepare(all: &[Chosen], quiet: bool, fail_fast: bool) -> Vec<Ended> {
         }
     }
     ended
-}
-
-/// A function that is done, in a line for each image; all about it where that is wanted.
-fn told(name: &str, built: &Built, (way, meter): (Way, &Meter), verbose: bool) -> String {
-    // What is pushed has stdout for itself.
-    let here = || built.published.iter().filter(|_| way == Way::Push);
-    if verbose {
-        let pushed = built.pushed.iter().map(|(_, one)| pushes::report(one, true));
-        let here = here().map(|one| format!("written {}@{}\n", one.target, one.digest)).collect::<String>();
-        return format!("{name}: {}{}{here}", cmd_build::report(built, true), pushed.collect::<String>());
-    }
-    let mut out = String::new();
-    for one in &built.images {
-        let size = one.image.layers.iter().map(|layer| layer.descriptor.size).sum();
-        out += &format!("{name}: {} for {}, {}", one.image.digest, one.arch, ui::bytes(size));
-        let (read, reused) = (meter.spent(Phase::Read).bytes, meter.spent(Phase::Deflate).saved);
-        for (what, bytes) in
-            [("packed", read), ("reused", reused)].into_iter().filter(|(_, bytes)| *bytes > 0)
-        {
-            out += &format!(", {} {what}", ui::bytes(bytes));
-        }
-        let pushed = built.pushed.iter().filter(|(arch, _)| *arch == one.arch);
-        for (_, pushed) in pushed {
-            let (sent, mounted) = (pushed.blobs.bytes, pushed.blobs.mounted);
-            let host = pushed.pinned.reference();
-            out += &format!("; {}: ", host.registry());
-            out += &match pushed.already {
-                true => "already published".to_owned(),
-                false => format!("{} sent, {mounted} mounted", ui::bytes(sent)),
-            };
-        }
-        for here in here().filter(|here| here.arch == one.arch) {
-            out += &format!("; written to {}", here.target);
-        }
-        out.push('\n');
-    }
-    out
-}
-
-/// Everybody's warnings, each once.
-fn warnings(ended: &[(String, Ended)]) -> Vec<String> {
-    let mut all = Vec::new();
-    for (_, built) in built(ended) {
-        let found = findings::brief(&built.checked);
-        let found = found.lines().map(|line| line.trim_start_matches("warning: ").to_owned());
-        let past = cmd_runtimes::past(&built.profile);
-        for warning in built.warnings.iter().cloned().chain(past).chain(found) {
-            if !all.contains(&warning) {
-                all.push(warning);
-            }
-        }
-    }
-    all
 }
 
 /// Those that are built.

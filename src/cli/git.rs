@@ -80,11 +80,15 @@ impl Git {
 
     fn command(&self) -> Command {
         let mut command = Command::new("git");
-        ELSEWHERE.into_iter().for_each(|variable| drop(command.env_remove(variable)));
+        for variable in ELSEWHERE {
+            command.env_remove(variable);
+        }
         // Of a partial clone nothing is fetched; no index is written, which hooks would hear of.
         command.env("GIT_ALLOW_PROTOCOL", "").env("GIT_NO_LAZY_FETCH", "1").env("GIT_OPTIONAL_LOCKS", "0");
         command.arg("--no-pager").arg("-C").arg(&self.dir);
-        self.settings.iter().for_each(|setting| drop(command.arg("-c").arg(setting)));
+        for setting in &self.settings {
+            command.arg("-c").arg(setting);
+        }
         command
     }
 

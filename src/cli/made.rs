@@ -128,7 +128,8 @@ impl Unpublished {
     /// Makes and builds it, and keeps the layers as long as the result lives.
     pub fn build(self, function: &Function, effort: Effort<'_>, context: &Context) -> Result<Built, Failure> {
         function.prepare.run(&function.dir, self.options.quiet)?;
-        Ok(pipeline::build(&self.spec(true)?, effort, context)?)
+        let built = pipeline::build(&self.spec(true)?, effort, context);
+        built.map_err(|error| Failure::from(error).of_function(function.origin("handler")))
     }
 
     /// The build, which writes nothing; with `keep`, its layers can be read.

@@ -58,7 +58,9 @@ mod sarif;
 mod settings;
 mod signal;
 mod sources;
+mod told;
 mod ui;
+mod unpinned;
 mod values;
 mod watch;
 
@@ -171,6 +173,7 @@ fn round(
     made?;
     let name = function.name.clone().unwrap_or_else(|| options.path.display().to_string());
     cmd_build::run(options, &name, &handoff)
+        .map_err(|failure| failure.of_function(function.origin("handler")))
 }
 
 /// The result of a command.

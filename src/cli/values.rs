@@ -1,5 +1,7 @@
 //! Values of options: from text to types, or a reason why not.
 
+use std::num::NonZeroUsize;
+
 use clap::ValueEnum;
 use lambda_img::media_type::Family;
 use lambda_img::pipeline::{Add, Split};
@@ -88,6 +90,11 @@ pub fn size(text: &str) -> Result<u64, String> {
         return Err(format!("has no clear unit: write {text}B or {text}iB"));
     }
     Ok((number * base.powi(power as i32)) as u64)
+}
+
+/// How many threads.
+pub fn jobs(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "is not a number of threads: write 1 or more, or leave it out".to_owned())
 }
 
 /// `SRC:DEST`.

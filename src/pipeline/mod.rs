@@ -68,6 +68,8 @@ pub struct Built {
     pub pushed: Vec<(Arch, Pushed)>,
     /// What the user should know.
     pub warnings: Vec<String>,
+    /// That nothing pins the bases, where nothing does: it holds for every build until something is done about it.
+    pub unpinned: Option<String>,
     /// Holds the new layers: the images can be read as long as this lives.
     _staging: Arc<Staging>,
 }
@@ -146,7 +148,7 @@ fn make(
         limits::check_size(&plan, below)?;
         bases.push((choice, base));
     }
-    plan.warnings.extend(bases::warning(spec, &bases));
+    let unpinned = bases::warning(spec, &bases);
 
     let trees = std::mem::take(&mut plan.layers);
     let to = if spec.dry_run { &[][..] } else { &targets };
@@ -202,7 +204,8 @@ fn make(
     };
     let layers = layers.into_iter().map(|(report, _)| report).collect();
     let (checked, warnings, published) = (checked.unwrap_or_default(), plan.warnings, Vec::new());
-    let built = Built { profile, images, layers, checked, published, pushed, warnings, _staging: staging };
+    let built =
+        Built { profile, images, layers, checked, published, pushed, warnings, unpinned, _staging: staging };
     Ok(Ready { built, staged, outputs: spec.outputs.clone() })
 }
 

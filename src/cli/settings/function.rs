@@ -73,6 +73,11 @@ impl Function {
         Ok(Self { name, prepare: prepare.unwrap_or(Prepare::Nothing), dir, values })
     }
 
+    /// Where a key is set.
+    pub fn origin(&self, key: &str) -> Option<&Origin> {
+        self.values.get(key).map(|value| &value.origin)
+    }
+
     /// Every option of its build.
     pub fn options(&self, settings: &Settings, keys: &Keys) -> Result<Build, Failure> {
         let mut values = self.values.clone();

@@ -27,7 +27,12 @@ fn root(files: &[&str]) -> tempfile::TempDir {
 }
 
 fn names(root: &Path, exclusions: &Exclusions) -> Vec<String> {
-    collect(root, exclusions, NonZeroUsize::MIN).unwrap().tree.iter().map(|(path, _)| path.to_string()).collect()
+    collect(root, exclusions, NonZeroUsize::MIN)
+        .unwrap()
+        .tree
+        .iter()
+        .map(|(path, _)| path.to_string())
+        .collect()
 }
 
 fn refused(root: &Path) -> String {
