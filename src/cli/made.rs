@@ -116,10 +116,7 @@ impl Unpublished {
         let name = function.name.clone().unwrap_or_else(|| options.path.display().to_string());
         if let [first, _, ..] = &options.arch[..] {
             let archs: Vec<_> = options.arch.iter().map(ToString::to_string).collect();
-            let error = format!(
-                "`{name}` is built for {}, and one image is looked at at a time",
-                archs.join(" and ")
-            );
+            let error = format!("`{name}` is built for {}, and one image is wanted", archs.join(" and "));
             return Err(Failure::usage(&error, &format!("name one, as in `--arch {first}`")));
         }
         Ok(Self { name, options, family: like.family })
