@@ -34,7 +34,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use recognise::{BASE_DIGEST, BASE_NAME, base, note, recognise};
+pub use recognise::{BASE_DIGEST, BASE_NAME, base, is_on_aws_base, note, recognise};
 pub use report::{Accepted, Finding, Report, UnknownCheck, known};
 pub use start::program::{By, Program, all as programs};
 pub use subject::{BaseNow, Document, Seen, SeenLayer, Subject, Unread, Wishes};

@@ -8,6 +8,13 @@ fn image() -> Image {
     Image::new()
 }
 
+/// A base that nobody knows, with an entry script like AWS's.
+const OTHERS: &str = "registry.example.com/team/base:1";
+
+fn on_others() -> Image {
+    image().on(OTHERS)
+}
+
 fn small() -> Vec<u8> {
     library("int f(void){return 1;}", &["-nostdlib"])
 }
@@ -32,6 +39,24 @@ fn dotnet(names: &[&str]) -> Image {
     names.iter().fold(image, |image, name| image.task(name, b"{}"))
 }
 
+/// A package with builds for systems that its loader does not take here.
+fn prebuilds() -> Image {
+    let dirs = [
+        "prebuilds",
+        "prebuilds/android-x64",
+        "prebuilds/linux-x64",
+        "prebuilds/freebsd-x64",
+        "build",
+        "build/Release",
+    ];
+    let image = node().dir("var/task/node_modules", 0o755).dir("var/task/node_modules/x", 0o755);
+    let image =
+        dirs.iter().fold(image, |image, dir| image.dir(&format!("var/task/node_modules/x/{dir}"), 0o755));
+    ["android-x64/x.node", "linux-x64/node.napi.musl.node", "freebsd-x64/x.node"]
+        .iter()
+        .fold(image, |image, name| image.task(&format!("node_modules/x/prebuilds/{name}"), &for_musl()))
+}
+
 /// Check and image.
 pub fn failing() -> Vec<(&'static str, Image)> {
     vec![
@@ -54,6 +79,19 @@ pub fn failing() -> Vec<(&'static str, Image)> {
         ("handler-missing", image().set("Cmd", json!(["other.handler"]))),
         ("handler-missing", image().set("Cmd", json!(["handler"]))),
         ("handler-symbol", image().set("Cmd", json!(["app.main"]))),
+        // What lies in the layers of the function is judged on every base.
+        ("handler-symbol", on_others().set("Cmd", json!(["app.main"]))),
+        ("handler-missing", on_others().set("Cmd", json!(["handler"]))),
+        (
+            "dotnet-json",
+            dotnet(&["Fn.dll", "a.deps.json", "b.deps.json", "Fn.runtimeconfig.json"]).on(OTHERS),
+        ),
+        ("start-missing", on_others().link("opt/extensions/x", "x")),
+        ("start-missing", on_others().set("Entrypoint", json!(["/var/task/app.py/main"]))),
+        ("dangling-link", on_others().link("var/task/x", "x")),
+        ("dangling-link", on_others().link("var/task/x", "app.py/x")),
+        ("dangling-link", image().on_unread_base().link("var/task/x", "gone")),
+        ("dangling-link", image().on_unread_base().link("var/task/x", "/home/me/x")),
         ("dotnet-json", dotnet(&["Fn.dll", "Fn.deps.json"])),
         ("runtime-client", image().set("Entrypoint", json!(["/bin/sh", "-m", "awslambdaric"]))),
         (
@@ -85,6 +123,11 @@ pub fn failing() -> Vec<(&'static str, Image)> {
             image().task("lib.so", &library("", &["-nostdlib", "-Wl,--no-as-needed", "-lm"])),
         ),
         ("library-missing", image().on_unread_base().task("lib.so", &for_musl())),
+        ("library-missing", image().on("mirror.example.com/lambda/python:3.12").task("lib.so", &for_musl())),
+        (
+            "library-missing",
+            prebuilds().on_unread_base().task("node_modules/x/build/Release/x.node", &for_musl()),
+        ),
         ("dangling-link", image().link("var/task/x", "../gone")),
         ("host-path", image().file("var/task/run", 0o755, b"#!/home/me/venv/bin/python\n")),
         ("host-path", image().task("me.pth", b"/home/me/src\n")),
@@ -151,6 +194,18 @@ pub fn passing() -> Vec<Image> {
         image()
             .task("lib.so", &from_the_future())
             .task("libc.so.6", &library("void future(void){}", &["-nostdlib"])),
+        // Of a base that was not read nothing is known, but of AWS's own which C library it has.
+        on_others().task("lib.so", &from_the_future()),
+        on_others().task("lib.so", &for_musl()),
+        on_others().link("var/task/x", "../gone").link("opt/x", "lib/gone"),
+        on_others().set("Cmd", json!(["other.handler"])),
+        image()
+            .on_unread_base()
+            .task("lib.so", &from_the_future())
+            .task("libc.so.6", &versioned("GLIBC_2.17", "void past(void){}"))
+            .on(OTHERS),
+        prebuilds(),
+        prebuilds().on_unread_base(),
         node().task("x.node", &addon("napi_register_module_v1")),
         node().task("x.node", &addon("node_register_module_v127")),
         dotnet(&["Fn.dll", "Fn.deps.json", "Fn.runtimeconfig.json"]),

@@ -76,18 +76,25 @@ impl Files for Image<'_, '_> {
     }
 }
 
-/// The family and the handler, where AWS's entry script will get one and every layer was read.
+/// The family and the handler, where AWS's entry script will get one.
 fn handler<'a>(subject: &Subject<'a>) -> Option<(Family, &'a str)> {
     let [handler] = subject.words("Cmd")[..] else { return None };
-    let known = has_aws_entrypoint(subject) && subject.tree.is_complete();
     let family = subject.seen.profile.as_ref()?.family;
-    known.then_some((family, handler))
+    has_aws_entrypoint(subject).then_some((family, handler))
 }
 
+/// What the family's rules say against the handler, as far as it is known: a base that was not read may have what
+/// is missing above it, and cannot take away what is too much.
 fn judge(subject: &Subject<'_>) -> Option<FamilyError> {
     let (family, handler) = handler(subject)?;
     let image = Image(&subject.tree);
-    family::rules(family).check(handler, &family::Function(&image)).err()
+    let error = family::rules(family).check(handler, &family::Function(&image)).err()?;
+    let known = match &error {
+        FamilyError::Form { .. } => true,
+        FamilyError::NotOne { found, .. } if found.len() > 1 => subject.is_final,
+        _ => subject.tree.is_complete(),
+    };
+    known.then_some(error)
 }
 
 fn missing(subject: &Subject<'_>) -> Vec<Fault> {
@@ -125,7 +132,7 @@ fn source(family: Family, handler: &str) -> Option<(Vec<String>, &str)> {
 
 fn symbol(subject: &Subject<'_>) -> Vec<Fault> {
     let found = || {
-        let (family, handler) = handler(subject)?;
+        let (family, handler) = handler(subject).filter(|_| subject.is_final)?;
         let (paths, name) = source(family, handler)?;
         let image = Image(&subject.tree);
         let at = paths.iter().find_map(|path| image.at(path))?;
