@@ -295,7 +295,7 @@ fn a_bootstrap_for_another_machine() {
     let mut elf = [b"\x7fELF\x02\x01\x01".as_slice(), &[0; 57]].concat();
     elf[18] = 183;
     place.script("fn/bootstrap", &elf);
-    refuses(&place, &["`/var/runtime/bootstrap`", "`fn/bootstrap`", "for arm64", "is for x86_64"]);
+    refuses(&place, &["`/var/task/bootstrap`", "`fn/bootstrap`", "for arm64", "is for x86_64"]);
     elf[18] = 62;
     place.script("fn/bootstrap", &elf);
     let words = ["for x86_64; the image is for arm64", "hint:"];
@@ -309,7 +309,7 @@ fn a_bootstrap_for_another_machine() {
 fn a_script_with_carriage_returns() {
     let place = Place::with_function();
     place.script("fn/bootstrap", "#!/bin/sh\r\necho\r\n");
-    refuses(&place, &["`/var/runtime/bootstrap`", "`fn/bootstrap`", "CR LF", "line feeds"]);
+    refuses(&place, &["`/var/task/bootstrap`", "`fn/bootstrap`", "CR LF", "line feeds"]);
 }
 
 #[test]

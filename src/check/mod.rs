@@ -186,6 +186,8 @@ pub const CHECKS: &[&Check] = &[
     &start::handler::DOTNET_JSON,
     &start::client::MISSING,
     &start::client::NONE,
+    &start::nodejs::CALLBACK,
+    &start::nodejs::SDK,
     // Files
     &files::readable::CHECK,
     &files::architecture::CHECK,
@@ -193,6 +195,7 @@ pub const CHECKS: &[&Check] = &[
     &files::libraries::CHECK,
     &files::links::CHECK,
     &files::host_paths::CHECK,
+    &files::lambda_layers::CHECK,
     &files::bytecode::STALE,
     &files::bytecode::PYTHON,
     &files::bytecode::MISSING,

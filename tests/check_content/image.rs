@@ -25,6 +25,11 @@ pub struct Image {
 
 impl Image {
     pub fn new() -> Self {
+        Self::started_by("#!/bin/sh\n")
+    }
+
+    /// One whose bootstrap is this script.
+    pub fn started_by(bootstrap: &str) -> Self {
         let config = json!({ "os": "linux", "architecture": "amd64", "config": {
             "Entrypoint": ["/lambda-entrypoint.sh"], "Cmd": ["app.handler"], "WorkingDir": "/var/task",
             "Env": [] } });
@@ -39,7 +44,7 @@ impl Image {
         image
             .file("bin/sh", 0o755, &program)
             .file("lambda-entrypoint.sh", 0o755, b"#!/bin/sh\n")
-            .file("var/runtime/bootstrap", 0o755, b"#!/bin/sh\n")
+            .file("var/runtime/bootstrap", 0o755, bootstrap.as_bytes())
             .file("var/task/app.py", 0o644, b"def handler(event, context): pass\n")
     }
 

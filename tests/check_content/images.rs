@@ -1,5 +1,6 @@
 //! For each check an image that fails it and nothing else; and images that come near a fault and have none.
 
+use lambda_img::family::launcher;
 use serde_json::{Value, json};
 
 use crate::image::{Image, JAVA, KEY, for_musl, from_the_future, jar, library, machine, pyc, versioned};
@@ -26,6 +27,34 @@ fn addon(name: &str) -> Vec<u8> {
 fn node() -> Image {
     let image = image().runtime("nodejs22.x").set("Cmd", json!(["index.handler"]));
     image.task("index.js", b"exports.handler = 1")
+}
+
+fn node24(source: &str) -> Image {
+    of("nodejs24.x", "index.handler").task("index.js", source.as_bytes())
+}
+
+fn of(runtime: &'static str, handler: &str) -> Image {
+    image().runtime(runtime).set("Cmd", json!([handler]))
+}
+
+fn java() -> Image {
+    of("java21", "a.B::c").dir("var/task/a", 0o755).task("a/B.class", b"")
+}
+
+fn ruby() -> Image {
+    of("ruby3.4", "app.handler").task("app.rb", b"def handler(event:, context:); end\n")
+}
+
+/// A file of a Lambda layer, in a directory.
+fn layer(dir: &str, name: &str) -> Image {
+    let above = dir.match_indices('/').map(|(at, _)| &dir[..at]).filter(|dir| *dir != "opt");
+    let image = above.chain([dir]).fold(image(), |image, dir| image.dir(dir, 0o755));
+    image.file(&format!("{dir}/{name}"), 0o644, b"")
+}
+
+/// With a launcher in the place of the bootstrap.
+fn launched() -> Image {
+    Image::started_by(&launcher::script(b"#!/bin/sh\n", launcher::PLACES[0]).unwrap())
 }
 
 /// A package of many sources, without bytecode.
@@ -108,6 +137,23 @@ pub fn failing() -> Vec<(&'static str, Image)> {
                 .file("var/task/main-1.0", 0o755, b"#!/bin/sh\n")
                 .set("Entrypoint", json!(["./main"])),
         ),
+        // What a launcher of this tool starts is started, too.
+        ("start-missing", launched()),
+        ("start-not-executable", launched().task("bootstrap", b"#!/bin/sh\n")),
+        ("start-format", launched().file("var/task/bootstrap", 0o755, b"#!/bin/bash\n")),
+        ("nodejs-callback", node24("exports.handler = (event, context, callback) => {};")),
+        ("nodejs-callback", node24("exports.handler = async (event, context, done) => {};").on(OTHERS)),
+        ("nodejs-sdk", node().task("lib.js", b"const AWS = require('aws-sdk');")),
+        ("nodejs-sdk", node().on_unread_base().task("lib.mjs", b"import S3 from 'aws-sdk/clients/s3';")),
+        ("lambda-layer-path", layer("opt/requests", "__init__.py")),
+        ("lambda-layer-path", layer("opt/lib/python3.12/site-packages/requests", "__init__.py").on(OTHERS)),
+        ("lambda-layer-path", image().file("opt/shared.py", 0o644, b"")),
+        (
+            "lambda-layer-path",
+            node().dir("opt/node_modules", 0o755).file("opt/node_modules/x.js", 0o644, b""),
+        ),
+        ("lambda-layer-path", java().file("opt/b.jar", 0o644, &jar("a/B.class"))),
+        ("lambda-layer-path", ruby().dir("opt/gems", 0o755).file("opt/gems/x.rb", 0o644, b"")),
         ("unreadable", image().file("var/task/secret.txt", 0o600, b"x")),
         ("unreadable", image().dir("var/task/p", 0o700).task("p/x", b"x")),
         ("elf-architecture", image().task("lib.so", &machine(small(), 183))),
@@ -206,6 +252,24 @@ pub fn passing() -> Vec<Image> {
             .on(OTHERS),
         prebuilds(),
         prebuilds().on_unread_base(),
+        launched().file("var/task/bootstrap", 0o755, b"#!/bin/sh\n"),
+        node24("exports.handler = async (event, context) => {};"),
+        node24("exports.other = (event, context, callback) => {}; exports.handler = async () => {};"),
+        node().task("old.js", b"exports.handler = (event, context, callback) => {};"),
+        node()
+            .task("lib.js", b"const AWS = require('aws-sdk');")
+            .dir("var/task/node_modules", 0o755)
+            .dir("var/task/node_modules/aws-sdk", 0o755)
+            .task("node_modules/aws-sdk/index.js", b""),
+        node().on(OTHERS).task("lib.js", b"const AWS = require('aws-sdk');"),
+        of("nodejs16.x", "index.handler").task("index.js", b"exports.handler = require('aws-sdk');"),
+        layer("opt/python/requests", "__init__.py"),
+        layer("opt/python/lib/python3.12/site-packages/requests", "__init__.py"),
+        // An extension's own package, a wrapper script, an agent, and what the function looks for itself.
+        layer("opt/my_extension", "__init__.py").file("opt/extensions/my-extension", 0o755, b"#!/bin/sh\n"),
+        image().file("opt/wrapper.py", 0o755, b"#!/bin/sh\n"),
+        image().env("PYTHONPATH=/opt").file("opt/shared.py", 0o644, b""),
+        java().file("opt/javaagent.jar", 0o644, &jar("a/B.class")),
         node().task("x.node", &addon("napi_register_module_v1")),
         node().task("x.node", &addon("node_register_module_v127")),
         dotnet(&["Fn.dll", "Fn.deps.json", "Fn.runtimeconfig.json"]),

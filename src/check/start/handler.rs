@@ -41,10 +41,10 @@ pub const DOTNET_JSON: Check = Check {
 };
 
 /// The files of an image, for the rules of the families.
-struct Image<'s, 'a>(&'s Tree<'a>);
+pub(super) struct Image<'s, 'a>(pub(super) &'s Tree<'a>);
 
 impl<'a> Image<'_, 'a> {
-    fn at(&self, path: &str) -> Option<Found<'a>> {
+    pub(super) fn at(&self, path: &str) -> Option<Found<'a>> {
         match self.0.resolve("", path) {
             Resolved::At(found) if found.entry.kind != Kind::Dir => self.0.content(found),
             _ => None,
@@ -117,6 +117,12 @@ fn dotnet_json(subject: &Subject<'_>) -> Vec<Fault> {
 fn source(family: Family, handler: &str) -> Option<(Vec<String>, &str)> {
     let (module, name) = match family {
         Family::Ruby => (handler.split('.').next()?, handler.rsplit('.').next()?),
+        // The first dot of the last component: names in names follow it.
+        Family::Nodejs => {
+            let last = handler.rfind('/').map_or(0, |at| at + 1);
+            let at = last + handler[last..].find('.')?;
+            (&handler[..at], &handler[at + 1..])
+        }
         _ => handler.rsplit_once('.')?,
     };
     let ends: &[&str] = match family {
@@ -130,10 +136,16 @@ fn source(family: Family, handler: &str) -> Option<(Vec<String>, &str)> {
     Some((paths, name))
 }
 
+/// Where the file of the handler may be, and the name that it must have, where what is there is what counts.
+pub(super) fn named<'a>(subject: &Subject<'a>) -> Option<(Vec<String>, &'a str)> {
+    let (family, handler) = handler(subject).filter(|_| subject.is_final)?;
+    source(family, handler)
+}
+
 fn symbol(subject: &Subject<'_>) -> Vec<Fault> {
     let found = || {
-        let (family, handler) = handler(subject).filter(|_| subject.is_final)?;
-        let (paths, name) = source(family, handler)?;
+        let (_, handler) = handler(subject)?;
+        let (paths, name) = named(subject)?;
         let image = Image(&subject.tree);
         let at = paths.iter().find_map(|path| image.at(path))?;
         let words = at.entry.facts.iter().find_map(|fact| match fact {
