@@ -161,7 +161,7 @@ fn symlink_cycles() {
     let place = Place::with_function();
     place.link("fn/a", "b");
     place.link("fn/b", "a");
-    refuses(&place, &["`fn/a` points to `b`, which leads round in a circle"]);
+    refuses(&place, &["`fn/a` points to `b`, which leads round in a circle", "hint: mend the link"]);
 }
 
 #[test]
@@ -169,10 +169,13 @@ fn symlinks_out_of_the_input() {
     let place = Place::with_function();
     place.write("secret", "secret");
     place.link("fn/d/l", "../../secret");
-    refuses(&place, &["`fn/d/l` points to `../../secret`, outside of the input"]);
+    refuses(
+        &place,
+        &["`fn/d/l` points to `../../secret`, outside of the input", "hint: copy what it links to"],
+    );
     let place = Place::with_function();
     place.link("fn/l", place.path("fn/app.txt").to_str().unwrap());
-    refuses(&place, &["`fn/l` points to `/", "a path of this machine"]);
+    refuses(&place, &["`fn/l` points to `/", "a path of this machine", "hint: make it relative: `ln -sr"]);
 }
 
 #[test]

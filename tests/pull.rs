@@ -1,5 +1,6 @@
 //! Bases from registries: Debian's docker-registry filled by skopeo, and an emulator whose log is exact.
 
+mod projects;
 mod pulling;
 
 use std::fs;
