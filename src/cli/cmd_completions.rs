@@ -29,7 +29,7 @@ pub fn completions(args: &Completions) -> Outcome {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Args::command(), "lambda-img", &mut script);
     // clap_complete 4.6 calls one thing by two names in bash where the program's has a hyphen.
-    ui::print(&String::from_utf8_lossy(&script).replace("lambda__subcmd__img", "lambda__img"))
+    ui::print_exactly(&String::from_utf8_lossy(&script).replace("lambda__subcmd__img", "lambda__img"))
 }
 
 pub fn man(args: &Man) -> Outcome {

@@ -24,7 +24,7 @@ pub fn run(args: &Explain) -> Outcome {
             Some(check) => vec![to_json(check)],
             None => CHECKS.iter().copied().map(to_json).collect(),
         };
-        return ui::print(&format!("{}\n", json!({ "version": 1, "checks": checks })));
+        return ui::print_json(&json!({ "version": 1, "checks": checks }));
     }
     let Some(check) = one else {
         let mut rows = vec![["CHECK", "GROUP", "LEVEL", "GRADE"].map(str::to_owned).to_vec()];
@@ -39,7 +39,7 @@ pub fn run(args: &Explain) -> Outcome {
         rows.extend(CHECKS.iter().map(row));
         return ui::print(&ui::table(&rows, &[]));
     };
-    ui::print(check.page)
+    ui::print_exactly(check.page)
 }
 
 /// What is known of a check; the words are those of `check --json`.

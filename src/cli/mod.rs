@@ -1,19 +1,14 @@
 //! The program around the library: arguments, environment, words for people, exit codes.
 
-/// As the standard library's, but for a stderr that nobody reads any more: it stops no work.
+/// As the standard library's, for lines of our own: what others wrote in them steers no terminal, and a stderr that
+/// nobody reads any more stops no work.
 macro_rules! eprint {
-    ($($text:tt)*) => {{
-        use std::io::Write as _;
-        let _ = write!(std::io::stderr(), $($text)*);
-    }};
+    ($($text:tt)*) => { $crate::cli::ui::tell(&format!($($text)*)) };
 }
 
-/// The same for a line.
+/// The same for one line, whatever others wrote in it.
 macro_rules! eprintln {
-    ($($text:tt)*) => {{
-        use std::io::Write as _;
-        let _ = writeln!(std::io::stderr(), $($text)*);
-    }};
+    ($($text:tt)*) => { $crate::cli::ui::tell_line(&format!($($text)*)) };
 }
 
 mod apart;
@@ -34,6 +29,7 @@ mod cmd_inspect;
 mod cmd_push;
 mod cmd_runtimes;
 mod cmd_version;
+mod colour;
 mod differences;
 mod exit_code;
 mod failure;
@@ -52,6 +48,7 @@ mod pins;
 mod prepare;
 mod pushes;
 mod reading;
+mod refusal;
 mod sarif;
 mod settings;
 mod signal;
@@ -67,12 +64,12 @@ use clap::Parser;
 use args::{Args, Command, Fleet, Given};
 use exit_code::INTERNAL;
 use failure::Failure;
-use lambda_img::redact;
 use settings::{Function, Keys, Settings};
 
 /// Runs the command of the arguments.
 pub fn main() -> ExitCode {
-    let args = Args::try_parse().unwrap_or_else(|error| refuse(&error));
+    colour::choose(std::env::args_os().skip(1));
+    let args = Args::try_parse().unwrap_or_else(|error| refusal::end(&error));
     let run = || run(args.command);
     match panic::catch_unwind(panic::AssertUnwindSafe(run)) {
         Ok(Ok(())) => ExitCode::SUCCESS,
@@ -85,17 +82,6 @@ pub fn main() -> ExitCode {
             ExitCode::from(INTERNAL)
         }
     }
-}
-
-/// Ends with what clap says, but for passwords in the arguments.
-fn refuse(error: &clap::Error) -> ! {
-    let said = error.render().to_string();
-    let shown = redact::passwords(&said);
-    if shown == said {
-        error.exit()
-    }
-    eprint!("{shown}");
-    std::process::exit(error.exit_code())
 }
 
 fn run(mut command: Command) -> Outcome {
