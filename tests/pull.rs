@@ -3,8 +3,9 @@
 mod pulling;
 
 use std::fs;
+use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -444,4 +445,83 @@ fn an_interrupt_ends_it_at_once_and_leaves_no_half_entry() {
     }
     user.run(&args);
     sound(&user.path("out"), "v1", Arch::X86_64);
+}
+
+/// Holds a lease on a file, so that who opens it waits (fcntl, F_SETLEASE): says `held`, says `asked` when somebody
+/// does, and lets go when it reads a line.
+const LEASE: &str = "import fcntl, os, signal, sys\n\
+    signal.signal(signal.SIGIO, lambda *_: print('asked', flush=True))\n\
+    file = os.open(sys.argv[1], os.O_RDWR)\n\
+    fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_WRLCK)\n\
+    print('held', flush=True)\n\
+    sys.stdin.readline()\n\
+    fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_UNLCK)\n";
+
+#[test]
+fn a_base_comes_in_while_layers_are_packed() {
+    let (user, shaped) = (User::new(), Shaped::new(41, 50_000, &[]));
+    let registry = shaped.emulated();
+    // A file that nothing but packing reads, where leases work.
+    let memory = tempfile::tempdir_in("/dev/shm").unwrap();
+    let data = memory.path().join("weights.bin");
+    fs::write(&data, noise(42, 10_000)).unwrap();
+    fs::write(memory.path().join("lambda_function.py"), "def lambda_handler(event, context):\n    pass\n")
+        .unwrap();
+    let mut holder = Command::new("python3");
+    holder.args(["-c", LEASE]).arg(&data).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut holder = holder.spawn().unwrap();
+    let mut heard = BufReader::new(holder.stdout.take().unwrap()).lines();
+    assert_eq!(heard.next().unwrap().unwrap(), "held");
+
+    let (function, mirror) = (memory.path().to_str().unwrap(), mirror(&registry.host));
+    let build = ["build", function, "-r", "python3.12", &mirror, "-o", "oci:out:v1", "--jobs", "2"];
+    let mut tool = user.command(&build);
+    let mut tool = tool.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    assert_eq!(heard.next().unwrap().unwrap(), "asked");
+    // The packing stands still, and goes on when we say so: what is asked for now is asked for meanwhile.
+    let (mut asked, deadline) = (Vec::new(), Instant::now() + Duration::from_secs(20));
+    while !asked.iter().any(|line: &String| line.starts_with("GET ") && line.contains("/blobs/<layer-")) {
+        asked.extend(registry.log());
+        let over = tool.try_wait().unwrap().is_some() || Instant::now() > deadline;
+        if over {
+            let _ = (tool.kill(), holder.kill());
+            panic!("no layer of the base is asked for while the function is packed: {asked:#?}");
+        }
+        thread::yield_now();
+    }
+    holder.stdin.take().unwrap().write_all(b"\n").unwrap();
+    let (code, out, err) = said(tool.wait_with_output().unwrap());
+    assert_eq!(code, 0, "{err}");
+    holder.wait().unwrap();
+    let image = sound(&user.path("out"), "v1", Arch::X86_64);
+    assert!(out.contains(&image.digest.to_string()), "{out}");
+    // The same image as of who has the base.
+    assert!(user.run(&[&build[..6], &["-o", "oci:again:v1"]].concat()).0.contains(&image.digest.to_string()));
+}
+
+#[test]
+fn a_base_that_comes_in_has_a_line_of_its_own_with_its_total() {
+    let (user, shaped) = (User::new(), Shaped::new(43, 400_000, &[]));
+    let registry = shaped.emulated();
+    registry.fault("/blobs/<layer-", 9, Fault::Slow(Duration::from_millis(250)));
+    let tool = env!("CARGO_BIN_EXE_lambda-img");
+    let line = format!("{tool} build function -r python3.12 {} -o oci:out:v1", mirror(&registry.host));
+    let mut script = Command::new("script");
+    script.args(["-qec", &line, "/dev/null"]).current_dir(user.dir.path()).stdin(Stdio::null());
+    script.env("TERM", "xterm").env("LAMBDA_IMG_CACHE", user.path("cache")).env("HOME", user.dir.path());
+    let (code, shown, _) = said(script.output().unwrap());
+    assert_eq!(code, 0, "{shown}");
+    let lines: Vec<_> = shown.split(['\r', '\n']).filter(|line| line.contains("base  fetching  ")).collect();
+    // The total is known from the first line on, and is that of all its layers.
+    let of = |line: &str| line.split(" of ").nth(1).unwrap().split(',').next().unwrap().to_owned();
+    let totals: std::collections::BTreeSet<_> = lines.iter().map(|line| of(line)).collect();
+    assert!(
+        totals.len() == 1 && lines.iter().all(|line| line.contains(" %, ") && line.contains("/s")),
+        "{shown}"
+    );
+    // What is packed is the function, which is small.
+    assert!(
+        !shown.split(['\r', '\n']).any(|line| line.contains("packing") && line.contains("MB")),
+        "{shown}"
+    );
 }

@@ -11,12 +11,13 @@ use lambda_img::base::BaseRef;
 use lambda_img::reference::Reference;
 
 use super::cmd_check::{Check, Checks};
-use super::cmd_completions::{Completions, Man};
+use super::cmd_completions::Completions;
 use super::cmd_config::Config;
 use super::cmd_diff::Diff;
 use super::cmd_explain::Explain;
 use super::cmd_init::Init;
 use super::cmd_inspect::Inspect;
+use super::cmd_man::Man;
 use super::cmd_runtimes::Runtimes;
 use super::cmd_version::Version;
 use super::colour;

@@ -53,7 +53,9 @@ impl Coming {
 /// Blobs will be fetched.
 pub fn expecting(blobs: &[(Digest, u64)]) {
     let coming = &mut lock(&COMING).blobs;
-    blobs.iter().for_each(|(digest, size)| drop(coming.entry(*digest).or_insert((*size, 0, false))));
+    for (digest, size) in blobs {
+        coming.entry(*digest).or_insert((*size, 0, false));
+    }
 }
 
 /// A blob is fetched, and that many bytes of it are there. Whether a line shows it.

@@ -26,11 +26,14 @@ mod cmd_explain;
 mod cmd_fleet;
 mod cmd_init;
 mod cmd_inspect;
+mod cmd_man;
 mod cmd_push;
 mod cmd_runtimes;
 mod cmd_version;
 mod colour;
+mod complete;
 mod differences;
+mod examples;
 mod exit_code;
 mod failure;
 mod findings;
@@ -59,7 +62,7 @@ mod watch;
 use std::panic;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::FromArgMatches;
 
 use args::{Args, Command, Fleet, Given};
 use exit_code::INTERNAL;
@@ -69,7 +72,13 @@ use settings::{Function, Keys, Settings};
 /// Runs the command of the arguments.
 pub fn main() -> ExitCode {
     colour::choose(std::env::args_os().skip(1));
-    let args = Args::try_parse().unwrap_or_else(|error| refusal::end(&error));
+    let mut words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
+    if words.next().is_some_and(|word| word == complete::WORD) {
+        let _ = complete::run(&words.collect::<Vec<_>>());
+        return ExitCode::SUCCESS;
+    }
+    let parsed = examples::command().try_get_matches().and_then(|given| Args::from_arg_matches(&given));
+    let args = parsed.unwrap_or_else(|error| refusal::end(&error));
     let run = || run(args.command);
     match panic::catch_unwind(panic::AssertUnwindSafe(run)) {
         Ok(Ok(())) => ExitCode::SUCCESS,
@@ -101,8 +110,8 @@ fn run(mut command: Command) -> Outcome {
         Command::Base(command) => cmd_base::run(command),
         Command::Cache(command) => cmd_cache::run(command),
         Command::Runtimes(runtimes) => cmd_runtimes::run(&runtimes),
-        Command::Completions(completions) => cmd_completions::completions(&completions),
-        Command::Man(man) => cmd_completions::man(&man),
+        Command::Completions(completions) => cmd_completions::run(&completions),
+        Command::Man(man) => cmd_man::run(&man),
         Command::Version(version) => cmd_version::run(&version),
     }
 }

@@ -39,7 +39,9 @@ fn commands(place: &Place, words: &str, found: &mut Vec<String>) {
     found.push(words.to_owned());
     let Some((_, below)) = help.split_once("\nCommands:\n") else { return };
     let names = below.lines().take_while(|line| !line.is_empty());
-    for name in names.filter(|line| line.as_bytes()[2] != b' ').filter_map(|line| line.split_whitespace().next()) {
+    for name in
+        names.filter(|line| line.as_bytes()[2] != b' ').filter_map(|line| line.split_whitespace().next())
+    {
         if name != "help" {
             commands(place, format!("{words} {name}").trim(), found);
         }
