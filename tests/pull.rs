@@ -3,7 +3,6 @@
 mod pulling;
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::process::{Command, Stdio};
 use std::thread;
@@ -447,56 +446,69 @@ fn an_interrupt_ends_it_at_once_and_leaves_no_half_entry() {
     sound(&user.path("out"), "v1", Arch::X86_64);
 }
 
-/// Holds a lease on a file, so that who opens it waits (fcntl, F_SETLEASE): says `held`, says `asked` when somebody
-/// does, and lets go when it reads a line.
-const LEASE: &str = "import fcntl, os, signal, sys\n\
-    signal.signal(signal.SIGIO, lambda *_: print('asked', flush=True))\n\
-    file = os.open(sys.argv[1], os.O_RDWR)\n\
-    fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_WRLCK)\n\
-    print('held', flush=True)\n\
-    sys.stdin.readline()\n\
-    fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_UNLCK)\n";
+/// Makes the first who opens `weights.bin` tell so, through one named pipe, and wait for the word to go on, through
+/// another.
+const GATE: &str = r#"
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+typedef int (*opener)(const char *, int, ...);
+static atomic_flag once = ATOMIC_FLAG_INIT;
+int open64(const char *path, int flags, int mode) {
+    opener real = (opener)dlsym(RTLD_NEXT, "open64");
+    if (strstr(path, "weights.bin") && !atomic_flag_test_and_set(&once)) {
+        close(real(getenv("ASKED"), 1 /* O_WRONLY */));
+        close(real(getenv("GO_ON"), 0 /* O_RDONLY */));
+    }
+    return real(path, flags, mode);
+}
+int open(const char *path, int flags, int mode) { return open64(path, flags, mode); }
+"#;
 
 #[test]
 fn a_base_comes_in_while_layers_are_packed() {
     let (user, shaped) = (User::new(), Shaped::new(41, 50_000, &[]));
     let registry = shaped.emulated();
-    // A file that nothing but packing reads, where leases work.
-    let memory = tempfile::tempdir_in("/dev/shm").unwrap();
-    let data = memory.path().join("weights.bin");
-    fs::write(&data, noise(42, 10_000)).unwrap();
-    fs::write(memory.path().join("lambda_function.py"), "def lambda_handler(event, context):\n    pass\n")
-        .unwrap();
-    let mut holder = Command::new("python3");
-    holder.args(["-c", LEASE]).arg(&data).stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut holder = holder.spawn().unwrap();
-    let mut heard = BufReader::new(holder.stdout.take().unwrap()).lines();
-    assert_eq!(heard.next().unwrap().unwrap(), "held");
+    // A file that nothing but packing reads.
+    fs::write(user.path("function/weights.bin"), noise(42, 10_000)).unwrap();
+    fs::write(user.path("gate.c"), GATE).unwrap();
+    let done =
+        |command: &mut Command| assert!(command.current_dir(user.dir.path()).status().unwrap().success());
+    done(
+        pulling::helpers::program("cc", "apt-get install gcc")
+            .args(["-shared", "-fPIC", "-o", "gate.so", "gate.c"]),
+    );
+    done(Command::new("mkfifo").args(["asked", "go-on"]));
 
-    let (function, mirror) = (memory.path().to_str().unwrap(), mirror(&registry.host));
-    let build = ["build", function, "-r", "python3.12", &mirror, "-o", "oci:out:v1", "--jobs", "2"];
+    let mirror = mirror(&registry.host);
+    let build = ["build", "function", "-r", "python3.12", &mirror, "-o", "oci:out:v1"];
     let mut tool = user.command(&build);
+    tool.env("LD_PRELOAD", user.path("gate.so"))
+        .env("ASKED", user.path("asked"))
+        .env("GO_ON", user.path("go-on"));
     let mut tool = tool.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    assert_eq!(heard.next().unwrap().unwrap(), "asked");
+    // Ends when the tool has opened the pipe, and closed it.
+    fs::read(user.path("asked")).unwrap();
     // The packing stands still, and goes on when we say so: what is asked for now is asked for meanwhile.
-    let (mut asked, deadline) = (Vec::new(), Instant::now() + Duration::from_secs(20));
-    while !asked.iter().any(|line: &String| line.starts_with("GET ") && line.contains("/blobs/<layer-")) {
-        asked.extend(registry.log());
-        let over = tool.try_wait().unwrap().is_some() || Instant::now() > deadline;
-        if over {
-            let _ = (tool.kill(), holder.kill());
-            panic!("no layer of the base is asked for while the function is packed: {asked:#?}");
+    let (mut log, deadline) = (Vec::new(), Instant::now() + Duration::from_secs(60));
+    while !log.iter().any(|line: &String| line.starts_with("GET ") && line.contains("/blobs/<layer-")) {
+        if tool.try_wait().unwrap().is_some() || Instant::now() > deadline {
+            let _ = tool.kill();
+            panic!("no layer of the base is asked for while the function is packed: {log:#?}");
         }
-        thread::yield_now();
+        thread::sleep(Duration::from_millis(5));
+        log.extend(registry.log());
     }
-    holder.stdin.take().unwrap().write_all(b"\n").unwrap();
+    fs::write(user.path("go-on"), "").unwrap();
     let (code, out, err) = said(tool.wait_with_output().unwrap());
     assert_eq!(code, 0, "{err}");
-    holder.wait().unwrap();
     let image = sound(&user.path("out"), "v1", Arch::X86_64);
     assert!(out.contains(&image.digest.to_string()), "{out}");
     // The same image as of who has the base.
-    assert!(user.run(&[&build[..6], &["-o", "oci:again:v1"]].concat()).0.contains(&image.digest.to_string()));
+    assert_eq!(user.build(&[&mirror, "-o", "oci:again:v1"]), image.digest.to_string());
 }
 
 #[test]
