@@ -18,6 +18,7 @@ macro_rules! eprintln {
 
 mod apart;
 mod args;
+mod cache_dir;
 mod changed;
 mod cmd_auth;
 mod cmd_base;
@@ -35,6 +36,7 @@ mod cmd_push;
 mod cmd_runtimes;
 mod cmd_version;
 mod differences;
+mod earlier;
 mod exit_code;
 mod failure;
 mod findings;
@@ -72,6 +74,7 @@ use settings::{Function, Keys, Settings};
 
 /// Runs the command of the arguments.
 pub fn main() -> ExitCode {
+    signal::hear_limits();
     let args = Args::try_parse().unwrap_or_else(|error| refuse(&error));
     let run = || run(args.command);
     match panic::catch_unwind(panic::AssertUnwindSafe(run)) {
