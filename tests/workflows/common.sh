@@ -2,8 +2,9 @@
 set -euo pipefail
 repository=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-passed=0
+passed=0 running='the beginning'
+# shellcheck disable=SC2154 # set by what is run
+trap 'code=$?; rm -rf "$work"; [ $code = 0 ] || echo "failed: $running" >&2' EXIT
 
 # fails TEXT COMMAND...: the command fails and says TEXT.
 fails() {
@@ -27,16 +28,13 @@ equal() {
     fi
 }
 
-# test NAME COMMAND...: runs it, and tells that it passed.
+# test_that NAME COMMAND...: runs it, and tells that it passed. Not as a condition: there, bash goes on after a failure.
 test_that() {
-    local name=$1
+    running=$1
     shift
-    "$@" || {
-        echo "failed: $name" >&2
-        exit 1
-    }
+    "$@"
     passed=$((passed + 1))
-    echo "ok - $name"
+    echo "ok - $running"
 }
 
 # stub NAME: standard input becomes the program NAME, first on PATH. It writes how it was called into $work/calls.
@@ -48,4 +46,19 @@ stub() {
     } >"$work/bin/$1"
     chmod +x "$work/bin/$1"
 }
+# Node.js, where `.ci/install` has put it.
+if [ -x "$repository/.ci/tools" ]; then PATH=$("$repository/.ci/tools")/bin:$PATH; fi
 PATH=$work/bin:$PATH
+
+# The calls of one stub, one a line, without those that match a pattern.
+calls() { grep "^$1 " "$work/calls" 2>/dev/null | grep -v -e "${2:-^$}" || true; }
+
+# A tree in $work/tree with the scripts of packaging/, of the version $1.
+tree() {
+    rm -rf "$work/tree"
+    mkdir -p "$work/tree"
+    cp -r "$repository/packaging" "$repository/npm" "$repository/LICENSE" "$repository/README.md" "$work/tree"
+    printf '[package]\nname = "lambda-img"\nversion = "%s"\n' "$1" >"$work/tree/Cargo.toml"
+    printf '# Changelog\n\n## Unreleased\n\n- soon\n\n## %s (2026-11-26)\n\n- the notes\n\n## 0.0.1\n\n- long ago\n' "$1" >"$work/tree/CHANGELOG.md"
+    : >"$work/calls"
+}
