@@ -20,7 +20,7 @@ release() {
 # install [NAME=VALUE]...: the first step.
 install() {
     env RUNNER_OS=Linux RUNNER_ARCH=X64 RUNNER_TEMP="$work/runner" GITHUB_SERVER_URL="file://$work/server" \
-        GITHUB_REPOSITORY=owner/lambda-img GITHUB_PATH="$work/path" REPOSITORY=owner/lambda-img VERSION= PROVENANCE=auto "$@" \
+        GITHUB_PATH="$work/path" REPOSITORY=owner/lambda-img VERSION= PROVENANCE=auto "$@" \
         bash "$work/tree/packaging/action/install"
 }
 refuses() {
@@ -41,12 +41,14 @@ by_its_own_version() {
 }
 test_that "a release is installed, verified, by the version of the action's source" by_its_own_version
 
-by_path() {
+in_a_clone() {
     release
-    install REPOSITORY= >/dev/null
-    equal "$work/runner/$program" "$(cat "$work/path")"
+    stub cargo <<<:
+    install REPOSITORY= GITHUB_ACTION_PATH=/clone
+    equal "cargo install --quiet --locked --path /clone --root $work/runner/lambda-img" "$(calls cargo)"
+    equal "$work/runner/lambda-img/bin" "$(cat "$work/path")"
 }
-test_that "the repository's own workflows may use it by its path" by_path
+test_that "in a clone, the clone is compiled" in_a_clone
 
 with_and_without_v() {
     for version in 1.2.3 v1.2.3; do

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # `. common.sh`: a directory of its own for a suite, checks, and programs that stand in for others.
 set -euo pipefail
 repository=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
@@ -6,25 +7,27 @@ passed=0 running='the beginning'
 # shellcheck disable=SC2154 # set by what is run
 trap 'code=$?; rm -rf "$work"; [ $code = 0 ] || echo "failed: $running" >&2' EXIT
 
+fail() {
+    printf '%s\n' "$*" >&2
+    exit 1
+}
+
 # fails TEXT COMMAND...: the command fails and says TEXT.
 fails() {
     local text=$1 said
     shift
     if said=$("$@" 2>&1); then
-        printf 'did not fail: %s\n%s\n' "$*" "$said" >&2
-        exit 1
+        fail "did not fail: $*" "$said"
     fi
     if [[ $said != *"$text"* ]]; then
-        printf 'failed without saying `%s`: %s\n%s\n' "$text" "$*" "$said" >&2
-        exit 1
+        fail "failed without saying \`$text\`: $*" "$said"
     fi
 }
 
 # equal EXPECTED FOUND
 equal() {
     if [ "$1" != "$2" ]; then
-        printf 'expected:\n%s\nfound:\n%s\n' "$1" "$2" >&2
-        exit 1
+        fail $'expected:\n'"$1"$'\nfound:\n'"$2"
     fi
 }
 

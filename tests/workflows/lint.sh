@@ -19,8 +19,7 @@ plant() {
     cp "$work/copy/$1" "$work/before"
     sed -i -E "$2" "$work/copy/$1"
     if cmp -s "$work/before" "$work/copy/$1"; then
-        echo "nothing was planted: $2" >&2
-        exit 1
+        fail "nothing was planted: $2"
     fi
     fails "$4" lint "$3"
 }
@@ -63,4 +62,29 @@ test_that "words that are not quoted, inside a workflow" \
     plant .github/workflows/release.yml 's/target\/"\$TARGET"/target\/$TARGET/' jactionlint SC2086
 test_that "words that are not quoted, in a script" \
     plant packaging/verify 's/cd "\$1"/cd $1/' scripts SC2086
+
+updated() { (cd "$1" && "$repository/target/lint-tools/bin/python" "$repository/tests/workflows/pins.py"); }
+updates() {
+    updated "$repository"
+    fresh
+    sed -i 's/"\/fuzz", //' "$work/copy/.github/dependabot.yml"
+    mkdir "$work/copy/fuzz" && touch "$work/copy/fuzz/Cargo.lock" && git -C "$work/copy" add .
+    fails "nothing updates cargo in /fuzz" updated "$work/copy"
+}
+test_that "whatever is pinned is updated" updates
+
+# What `run` starts, as `bash SCRIPT` or by itself. `.ci/bare-root` comes with the branch that makes the bare root.
+called() {
+    (cd "$repository" && grep -hoE 'run: (bash )?(\.ci|packaging|fuzz|tests)/[^ ]+' .github/workflows/*.yml | sort -u |
+        grep -v '\.ci/bare-root$' | sed 's/^run: //')
+}
+scripts_are_there() {
+    local mode
+    [ "$(called | wc -l)" -gt 15 ]
+    while IFS= read -r script; do
+        mode=$(git -C "$repository" ls-files --stage -- "${script#bash }" | cut -c 1-6)
+        case $script in "bash "*) [ -n "$mode" ] ;; *) [ "$mode" = 100755 ] ;; esac || fail "a workflow calls \`$script\`: mode $mode"
+    done < <(called)
+}
+test_that "scripts that workflows call are there and can be started" scripts_are_there
 echo "lint.sh: $passed passed"
