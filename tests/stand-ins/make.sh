@@ -164,7 +164,7 @@ layer_runtime() {
     python3.11)
         quiet pip3 install -q --no-compile --only-binary :all: --target "$runtime" --python-version 3.11 \
             --root-user-action=ignore "$PYTHON_RIC"
-        rm -rf "${runtime:?}/bin"
+        rm -rf "$runtime/bin"
         install -m755 "$here/python-bootstrap.sh" "$runtime/bootstrap"
         ;;
     nodejs22.x)
