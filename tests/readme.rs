@@ -132,7 +132,7 @@ fn pictures_break_lines_between_words() {
     let plain = lines.join("\n").replace("\u{1b}[1;31m", "").replace("\u{1b}[0m", "");
     // Only what fits into no line is broken.
     let pieces = |word: String| {
-        if word == long { words(&format!("{} {}", &long[..118], &long[118..])) } else { vec![word] }
+        if word == long { words(&format!("{} {}", &long[..114], &long[114..])) } else { vec![word] }
     };
     let wanted: Vec<_> = words(&plain).into_iter().flat_map(pieces).collect();
     assert_eq!(words(&shown.join("\n")), wanted);
