@@ -8,6 +8,7 @@ mod common;
 #[path = "../registry/helpers.rs"]
 #[allow(dead_code)]
 mod helpers;
+mod place;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
