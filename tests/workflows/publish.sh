@@ -13,6 +13,15 @@ versions() {
 }
 test_that "a tag that is not the version is refused" versions
 
+place() {
+    tree 1.2.3
+    fails 'has `no repository`, not `https://github.com/owner/lambda-img`' "$packaging/place" owner/lambda-img
+    echo 'repository = "https://github.com/owner/lambda-img"' >>"$work/tree/Cargo.toml"
+    "$packaging/place" owner/lambda-img
+    fails 'not `https://github.com/stranger/lambda-img`' "$packaging/place" stranger/lambda-img
+}
+test_that "only the project's own place publishes" place
+
 notes() {
     tree 1.2.3
     equal $'\n- the notes' "$("$packaging/notes" 1.2.3)"
