@@ -56,9 +56,9 @@ PATH=$work/bin:$PATH
 # The calls of one stub, one a line, without those that match a pattern.
 calls() { grep "^$1 " "$work/calls" 2>/dev/null | grep -v -e "${2:-^$}" || true; }
 
-# A tree in $work/tree with the scripts of packaging/, of the version $1.
+# A tree in $work/tree with the scripts of packaging/, of the version $1; and no stub.
 tree() {
-    rm -rf "$work/tree"
+    rm -rf "$work/tree" "$work/bin"
     mkdir -p "$work/tree"
     cp -r "$repository/packaging" "$repository/npm" "$repository/LICENSE" "$repository/README.md" "$work/tree"
     printf '[package]\nname = "lambda-img"\nversion = "%s"\n' "$1" >"$work/tree/Cargo.toml"

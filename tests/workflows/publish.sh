@@ -98,7 +98,7 @@ github() {
     local said
     said=$(cat "$work/calls")
     [[ $said == "gh release create v1.2.3 --repo owner/lambda-img --verify-tag --title 1.2.3 --notes "*"- the notes $work/out/SHA256SUMS "* ]]
-    [[ $said != *--prerelease* && $said == *lambda-img-1.2.3.crate* ]]
+    [[ $said != *--prerelease* && $said == *lambda-img-1.2.3.crate* && $said == *lambda-img-1.2.3.tgz* ]]
     fails "is not" "$packaging/publish-github" "$work/out" owner/lambda-img v1.2.4
 }
 test_that "the release on GitHub has all files and the notes" github
