@@ -93,7 +93,7 @@ pub fn run(
                 let failed = |error| Failure::from(error).of_function(handlers[at].as_ref());
                 let made = made.map(|made| made.map_err(failed));
                 if !quiet && let Some(Ok(built)) = &made {
-                    live::say(told::done(&names[at], built, (way, &members[turn].meter), verbose));
+                    live::block(&told::done(&names[at], built, (way, &members[turn].meter), verbose));
                 }
                 ended[at] = made;
             },
@@ -199,7 +199,7 @@ fn conclude(ended: &[(String, Ended)], json: bool, way: Way, handoff: &Handoff<'
         Way::Nowhere => built.iter().map(|(name, built)| way.lines(Some(name), built)).collect(),
         _ => refs.clone(),
     };
-    ui::print(&if json { format!("{object}\n") } else { lines })?;
+    if json { ui::print_json(&object) } else { ui::print(&lines) }?;
     handoff.write(way, &built, &refs, &object)
 }
 
@@ -225,7 +225,7 @@ fn summary(ended: &[(String, Ended)], interrupted: bool) -> Outcome {
             None => left += 1,
         }
     }
-    told.into_iter().for_each(|(words, names)| eprint!("{}:\n{words}", names.join(", ")));
+    told.into_iter().for_each(|(words, names)| eprint!("{}:\n{words}", ui::clean(&names.join(", "))));
     if failed.is_empty() && left == 0 {
         return Ok(());
     }

@@ -16,12 +16,13 @@ pub fn done(name: &str, built: &Built, (way, meter): (Way, &Meter), verbose: boo
     if verbose {
         let pushed = built.pushed.iter().map(|(_, one)| pushes::report(one, true));
         let here = here().map(|one| format!("written {}@{}\n", one.target, one.digest)).collect::<String>();
+        let name = ui::clean(name);
         return format!("{name}: {}{}{here}", cmd_build::report(built, true), pushed.collect::<String>());
     }
     let mut out = String::new();
     for one in &built.images {
         let size = one.image.layers.iter().map(|layer| layer.descriptor.size).sum();
-        out += &format!("{name}: {} for {}, {}", one.image.digest, one.arch, ui::bytes(size));
+        out += &format!("{}: {} for {}, {}", ui::clean(name), one.image.digest, one.arch, ui::bytes(size));
         let (read, reused) = (meter.spent(Phase::Read).bytes, meter.spent(Phase::Deflate).saved);
         for (what, bytes) in
             [("packed", read), ("reused", reused)].into_iter().filter(|(_, bytes)| *bytes > 0)

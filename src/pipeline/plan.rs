@@ -1,5 +1,6 @@
 //! From the choices to the trees of the new layers: everything is decided here, nothing is read in full.
 
+mod bootstrap;
 mod started;
 
 use std::fmt;
@@ -39,7 +40,7 @@ pub fn plan(
     shared: &Shared,
     effort: Effort<'_>,
 ) -> Result<Plan, BuildError> {
-    let mut plan = Planner { spec, profile, shared, effort, warnings: Vec::new(), started: Vec::new() };
+    let mut plan = Planner::new(spec, profile, shared, effort);
     let rules = family::rules(profile.family);
     let family = profile.family;
     // What many functions have in common is laid out once.
@@ -87,6 +88,19 @@ struct Planner<'a> {
     effort: Effort<'a>,
     warnings: Vec<String>,
     started: Vec<(ImagePath, Content)>,
+    /// The entry point, where the base's is not the program that starts.
+    entry: Option<String>,
+}
+
+impl<'a> Planner<'a> {
+    fn new(
+        spec: &'a BuildSpec,
+        profile: &'a RuntimeProfile,
+        shared: &'a Shared,
+        effort: Effort<'a>,
+    ) -> Self {
+        Self { spec, profile, shared, effort, warnings: Vec::new(), started: Vec::new(), entry: None }
+    }
 }
 
 impl Planner<'_> {
@@ -98,8 +112,7 @@ impl Planner<'_> {
     ) -> Result<FileTree, BuildError> {
         let Planner { spec, profile, shared, effort, .. } = *self;
         let prepared = shared.prepared.get(name, || {
-            let mut plan =
-                Planner { spec, profile, shared, effort, warnings: Vec::new(), started: Vec::new() };
+            let mut plan = Planner::new(spec, profile, shared, effort);
             let mut tree = make(&mut plan)?;
             plan.warnings.extend(plan.rewritten(&mut tree)?);
             Ok::<_, BuildError>(Prepared { tree, started: plan.started, warnings: plan.warnings })
@@ -174,7 +187,7 @@ impl Planner<'_> {
         Ok(Edits {
             env: spec.env.clone(),
             labels: spec.labels.clone(),
-            entrypoint: spec.entrypoint.clone(),
+            entrypoint: spec.entrypoint.clone().or_else(|| self.entry.clone().map(|entry| vec![entry])),
             cmd: Some(cmd),
             workdir: spec.workdir.clone(),
         })

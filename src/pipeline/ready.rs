@@ -6,10 +6,11 @@ use super::error::BuildError;
 use super::spec::BuildSpec;
 use super::{Built, BuiltImage, Published};
 use crate::arch::Arch;
+use crate::context::Context;
 use crate::pack::Effort;
-use crate::progress::{Meter, Phase};
+use crate::progress::Phase;
 use crate::publish::registry::Stopped;
-use crate::publish::{self, Item, Output};
+use crate::publish::{self, Item, Output, Wait};
 use crate::tree::facts::Facts;
 
 /// Everything is made, checked and pushed; renaming is all that is left.
@@ -27,11 +28,12 @@ impl Ready {
     ///
     /// # Errors
     /// [`BuildError::Push`], with what was pushed before.
-    pub fn commit(self, meter: &Meter) -> Result<Built, BuildError> {
+    pub fn commit(self, effort: Effort<'_>, context: &Context) -> Result<Built, BuildError> {
         let Self { mut built, staged, outputs } = self;
         let Some(staged) = staged else { return Ok(built) };
-        let commit = || (staged.into_iter().try_for_each(publish::Staged::commit), 0);
-        if let Err(source) = meter.time(Phase::Publish, commit) {
+        let wait = Wait { interrupted: effort.interrupted, progress: &*context.progress };
+        let commit = || (staged.into_iter().try_for_each(|one| one.commit(&wait)), 0);
+        if let Err(source) = effort.meter.time(Phase::Publish, commit) {
             // What is published is told in any case.
             let pushed = built.pushed.into_iter().map(|(_, one)| one).collect();
             return Err(Stopped { pushed, left: Vec::new(), source }.into());
@@ -60,7 +62,7 @@ pub fn stage(
     let (mut staged, mut bytes) = (Vec::new(), 0);
     for output in &spec.outputs {
         bytes += layers.values().filter(|layer| output.lacks(layer)).map(|layer| layer.size).sum::<u64>();
-        staged.push(output.stage(&items, spec.epoch, facts)?);
+        staged.push(output.stage(&items, (spec.epoch, spec.began), facts)?);
         effort.check()?;
     }
     Ok((staged, bytes))
