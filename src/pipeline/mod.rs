@@ -205,7 +205,8 @@ fn make(
     let (checked, warnings, published) = (checked.unwrap_or_default(), plan.warnings, Vec::new());
     let built =
         Built { profile, images, layers, checked, published, pushed, warnings, unpinned, _staging: staging };
-    Ok(Ready { built, staged, outputs: spec.outputs.clone() })
+    let (writes, staged) = (staged.is_some(), staged.unwrap_or_default());
+    Ok(Ready { built, writes, staged, outputs: spec.outputs.clone() })
 }
 
 /// The plan, and whether Lambda would refuse it.

@@ -93,12 +93,7 @@ struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
-    fn new(
-        spec: &'a BuildSpec,
-        profile: &'a RuntimeProfile,
-        shared: &'a Shared,
-        effort: Effort<'a>,
-    ) -> Self {
+    fn new(spec: &'a BuildSpec, profile: &'a RuntimeProfile, shared: &'a Shared, effort: Effort<'a>) -> Self {
         Self { spec, profile, shared, effort, warnings: Vec::new(), started: Vec::new(), entry: None }
     }
 }
