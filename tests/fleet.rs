@@ -119,6 +119,23 @@ fn shared_files_are_walked_and_packed_once() {
     assert_eq!(ok(place.run("build --all -v")).stdout, ran.stdout);
 }
 
+#[test]
+fn the_time_of_outputs_and_their_bytes_have_a_row() {
+    let place = Place::with_function();
+    place.write("fn/noise.bin", common::noise(3 << 20, 7));
+    let build = "build fn -r provided.al2023 -b embedded -o oci:out/a:v1 -o oci-archive:out/a.tar -v";
+    let row = |ran: &Ran| -> Option<f64> {
+        let line = ran.stderr.lines().find(|line| line.trim_start().starts_with("publish "))?;
+        assert!(line.contains(" MB"), "{line}");
+        line.split_whitespace().nth(2)?.parse().ok()
+    };
+    let bytes = row(&ok(place.run(build)));
+    assert!(bytes.is_some_and(|megabytes| (6.2..6.6).contains(&megabytes)), "both outputs: {bytes:?}");
+    // The layout has them by now.
+    let bytes = row(&ok(place.run(build)));
+    assert!(bytes.is_some_and(|megabytes| (3.1..3.3).contains(&megabytes)), "the archive alone: {bytes:?}");
+}
+
 /// By the table of times.
 fn twelve_megabytes_are_read(ran: &Ran) -> bool {
     let line = ran.stderr.lines().find(|line| line.trim_start().starts_with("read "));

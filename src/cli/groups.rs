@@ -90,3 +90,38 @@ impl<'b> Reach<'b> {
         Self { net, push, create_repository, no_cache, dry_run }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::{Args, Command, FromArgMatches};
+
+    use super::*;
+
+    fn network(words: &[&str]) -> Network {
+        let command = Network::augment_args(Command::new("net").no_binary_name(true));
+        Network::from_arg_matches(&command.try_get_matches_from(words).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn functions_that_differ_in_one_option_of_the_network_share_nothing() {
+        let reach =
+            |net| Reach { net, push: false, create_repository: false, no_cache: false, dry_run: false };
+        let plain = network(&[]);
+        assert!(reach(&plain) == reach(&network(&[])));
+        let command = Network::augment_args(Command::new("net"));
+        for arg in command.get_arguments().filter_map(|arg| arg.get_long()) {
+            let option = format!("--{arg}");
+            let words = match arg {
+                "registry-mirror" => vec![&*option, "a.example=b.example"],
+                "insecure-registry" => vec![&*option, "a.example"],
+                "ca-cert" | "cache-dir" => vec![&*option, "a"],
+                "retries" | "timeout" => vec![&*option, "7"],
+                "username" => vec![&*option, "me", "--password-stdin"],
+                "password-stdin" => continue,
+                "offline" => vec![&*option],
+                other => panic!("`--{other}` needs a value here"),
+            };
+            assert!(reach(&plain) != reach(&network(&words)), "{option}");
+        }
+    }
+}

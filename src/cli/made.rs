@@ -13,6 +13,7 @@ use super::cmd_build;
 use super::failure::Failure;
 use super::net::Network;
 use super::settings::{Function, Keys, Origin, Settings};
+use super::values::Format;
 
 /// The options of `build` that say what is made, as they were typed, among those of another command. Of a command's
 /// fields it is the first: who reads the others takes them away.
@@ -112,6 +113,10 @@ impl Unpublished {
         // Whoever does not push has an output.
         if !std::mem::take(&mut options.push) {
             options = options.settled()?;
+        }
+        // Outputs are written by nobody, and only stay out of what is built: what cannot hold the image is none.
+        if matches!(options.format, Some(Format::Docker)) {
+            options.outputs.retain(|output| output.family().is_none());
         }
         let name = function.name.clone().unwrap_or_else(|| options.path.display().to_string());
         if let [first, _, ..] = &options.arch[..] {

@@ -80,3 +80,25 @@ impl Drop for Inside<'_> {
         self.0.moved.notify_all();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicBool;
+
+    use super::super::once::Once;
+    use super::*;
+
+    static NEVER: AtomicBool = AtomicBool::new(false);
+
+    #[test]
+    fn who_waits_for_another_is_outside_of_the_gate() {
+        let gate = Gate::new(NonZeroUsize::MIN);
+        let effort = Effort::new(NonZeroUsize::MIN, &NEVER);
+        let once = Once::<u8, u8>::default();
+        let made = |key| once.get(key, || Ok::<_, ()>(gate.one(effort, |_| key)));
+        assert_eq!((made(1), made(1), is_inside()), (Ok(1), Ok(1), false));
+        let waits = || gate.one(effort, |_| once.get(1, || Ok::<_, ()>(1)));
+        let refused = std::panic::catch_unwind(std::panic::AssertUnwindSafe(waits));
+        assert!(refused.is_err() && !is_inside());
+    }
+}

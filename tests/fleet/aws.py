@@ -14,7 +14,8 @@ service, operation, *rest = sys.argv[1:]
 model = botocore.session.get_session().get_service_model(service)
 if operation == "wait":
     waiters = botocore.session.get_session().get_waiter_model(service)
-    name = next(one for one in waiters.waiter_names if words(one) == rest.pop(0))
+    wanted = rest.pop(0)
+    name = next(one for one in waiters.waiter_names if words(one) == wanted)
     operation = words(waiters.get_waiter(name).operation)
 shape = next(model.operation_model(one) for one in model.operation_names if words(one) == operation).input_shape
 known = {words(name): member for name, member in shape.members.items()}
