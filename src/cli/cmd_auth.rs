@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use lambda_img::credentials::ecr::{self, EcrHost};
 use lambda_img::credentials::{self, Credential, Resolved};
-use lambda_img::registry::{Error, Step, Verdict, Welcome};
+use lambda_img::registry::{Error, Step, Verdict, WITHHELD, Welcome};
 use serde_json::{Value, json};
 
 use super::args::{AuthCheck, AuthCommand};
@@ -95,6 +95,9 @@ fn ask(access: &Access, host: &str, repository: Option<&str>, found: &mut Found)
         Ok(Welcome::Open) => "asks for no credential",
         Ok(Welcome::Accepted) if anonymous => "lets everybody in, to read at least",
         Ok(Welcome::Accepted) => "accepts it",
+        Err(Error::Denied { provider, .. }) if provider == WITHHELD => {
+            "is not told it, for it would travel unencrypted"
+        }
         Err(Error::Denied { .. }) if anonymous => "wants a credential",
         Err(Error::Denied { .. }) => "refuses it",
         Err(Error::Http(_)) => "was not reached",

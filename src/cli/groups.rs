@@ -70,7 +70,7 @@ impl Build {
     fn reaches(&self) -> String {
         let net = &self.net;
         let registries = (&net.mirrors, &net.insecure, &net.ca_certs, net.retries, net.timeout, net.offline);
-        let logins = (&net.username, &net.cache.dir, &net.logins);
+        let logins = (&net.username, &net.cache.dir, &net.logins, &net.anonymous);
         format!(
             "{registries:?} {logins:?} {:?}",
             (self.push, self.create_repository, self.no_cache, self.dry_run)

@@ -13,7 +13,7 @@ use lambda_img::digest::Mismatch;
 use lambda_img::http::{Reason, Url};
 use lambda_img::inspect::InspectError;
 use lambda_img::publish::PublishError;
-use lambda_img::registry::{Error, Status, UNASKED};
+use lambda_img::registry::{Error, Status, UNASKED, WITHHELD};
 use lambda_img::store::cache::FetchError;
 
 use super::iam;
@@ -112,6 +112,9 @@ fn denied(status: &Status, provider: &str, registry: &str, repository: &str) -> 
             "{registry} refuses and does not say how to log in: ask who runs it, or correct the name"
         );
     }
+    if provider == WITHHELD {
+        return in_clear(registry);
+    }
     match EcrHost::parse(registry) {
         Some(_) => format!(
             "{}who pushes to ECR needs ecr:GetAuthorizationToken and {}; {check} says who this is and prints \
@@ -123,6 +126,14 @@ fn denied(status: &Status, provider: &str, registry: &str, repository: &str) -> 
     }
 }
 
+/// What to do where a credential would travel unencrypted.
+fn in_clear(host: &str) -> String {
+    format!(
+        "lambda-img.toml permits plain HTTP without credentials; to send yours unencrypted, say so yourself: \
+         `--insecure-registry {host}` or LAMBDA_IMG_INSECURE_REGISTRY={host}"
+    )
+}
+
 /// What to do about `error` for who ran `auth check` itself.
 pub fn checked(error: &Error) -> String {
     match error {
@@ -130,7 +141,7 @@ pub fn checked(error: &Error) -> String {
             "log in with `docker login {registry}` or `podman login {registry}`, or give `--username U \
              --password-stdin`"
         ),
-        Error::Denied { provider, .. } if provider == UNASKED => self::registry(error),
+        Error::Denied { provider, .. } if [UNASKED, WITHHELD].contains(&&**provider) => self::registry(error),
         Error::Denied { registry, .. } if EcrHost::parse(registry).is_some() => {
             "let who administers the account attach the policy above to this identity".to_owned()
         }
@@ -178,6 +189,7 @@ fn network(reason: &Reason, url: &str) -> String {
         Reason::NotTls(_) | Reason::Plain => {
             format!("if it may be spoken to without encryption: `--insecure-registry {host}`")
         }
+        Reason::Clear => in_clear(&host),
         Reason::Client(_) => "correct the file that `--ca-cert` names".to_owned(),
         Reason::Connect(_) => {
             format!("check the name and the network; proxies are taken from HTTPS_PROXY; {host} must answer")

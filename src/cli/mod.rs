@@ -55,6 +55,7 @@ mod reading;
 mod sarif;
 mod settings;
 mod signal;
+mod trust;
 mod ui;
 mod values;
 mod watch;

@@ -63,6 +63,10 @@ pub struct Network {
     #[command(flatten)]
     pub cache: CacheDir,
 
+    /// Hosts that lambda-img.toml says may be spoken to in plain HTTP: they are told no credential in clear.
+    #[arg(skip)]
+    pub anonymous: Vec<String>,
+
     /// Whose AWS credentials some registries get (`host`): lambda-img.toml says so.
     #[arg(skip)]
     pub logins: Vec<(String, Login)>,
@@ -122,7 +126,8 @@ impl Network {
         };
         let retry = RetryPolicy { retries: self.retries, ..RetryPolicy::default() };
         let network = Arc::new(lambda_img::http::Network::new(options));
-        let client = Client::new(network, retry, self.insecure.clone());
+        let client =
+            Client::new(network, retry, self.insecure.clone()).with_anonymous(self.anonymous.clone());
         let mut chain: Vec<Arc<dyn Keychain>> = Vec::new();
         if let Some(username) = &self.username {
             let (first, others) = hosts.split_first().ok_or_else(|| {

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use super::{Credential, Error, Keychain, Resolved, helper};
 use crate::progress::{Progress, Silent};
 use crate::redact::Secret;
+use crate::store::read_small;
 
 /// Where Docker keeps the credentials of Docker Hub.
 const DOCKER_HUB_KEY: &str = "https://index.docker.io/v1/";
@@ -92,10 +93,10 @@ impl DockerConfig {
 
     fn ask(&self, path: &Path, host: &str, repository: &str) -> Result<Option<Resolved>, Error> {
         let failed = |why: String| Error::File { path: path.display().to_string(), why };
-        let bytes = match std::fs::read(path) {
+        let bytes = match read_small(path) {
             Ok(bytes) => bytes,
-            Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(cause) => return Err(failed(cause.to_string())),
+            Err(error) if error.source.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(failed(error.source.to_string())),
         };
         // Line and column only: serde's own message may quote what it read.
         let file: File = serde_json::from_slice(&bytes)

@@ -45,6 +45,9 @@ pub enum Reason {
     },
     /// Plain HTTP to a host for which it is not allowed.
     Plain,
+    /// A credential that would travel in clear to a host of which only a settings file says that it may be
+    /// spoken to so.
+    Clear,
     /// A redirect that was not followed.
     Redirect {
         /// The target, redacted.
@@ -67,6 +70,9 @@ impl fmt::Display for Reason {
             Reason::TooLarge { limit } => write!(f, "the answer is longer than {limit} bytes"),
             Reason::Plain => {
                 f.write_str("plain HTTP is allowed to loopback and to listed insecure hosts only")
+            }
+            Reason::Clear => {
+                f.write_str("a credential would travel unencrypted, which a settings file cannot allow")
             }
             Reason::Redirect { to, why } => write!(f, "the redirect to {to} is refused: {why}"),
         }

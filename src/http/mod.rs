@@ -3,6 +3,7 @@
 
 mod client;
 mod error;
+mod loopback;
 mod network;
 mod redirect;
 mod retry;
@@ -84,12 +85,15 @@ pub struct Request {
     pub body: Body,
     /// How many idle time-outs to wait for the answer: more where the server has to digest an upload.
     pub patience: u32,
+    /// Whether it may reach this machine alone, and goes through no proxy: [`Client`] says so, from what
+    /// [`Transport::is_loopback`] says of the URL.
+    pub local: bool,
 }
 
 impl Request {
     /// A request without headers and body.
     pub fn new(method: Method, url: Url) -> Self {
-        Self { method, url, headers: HeaderMap::new(), body: Body::Empty, patience: 1 }
+        Self { method, url, headers: HeaderMap::new(), body: Body::Empty, patience: 1, local: false }
     }
 
     /// The same with a header.
@@ -178,6 +182,11 @@ pub trait Transport: Send + Sync {
     /// # Errors
     /// An [`Error`] only where no answer came: every status is an answer.
     fn send(&self, request: Request) -> Result<Response, Error>;
+
+    /// Whether a URL's host is this machine, by every address that it is connected to at.
+    fn is_loopback(&self, url: &Url) -> bool {
+        loopback::is_loopback(url, &[])
+    }
 }
 
 impl<F: Fn(Request) -> Result<Response, Error> + Send + Sync> Transport for F {

@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 
 use reqwest::blocking::{self, Client};
 
-use super::{Body, Error, Method, Reason, Request, Response, Transport, redirect, tls};
+use super::loopback::{self, LoopbackOnly};
+use super::{Body, Error, Method, Reason, Request, Response, Transport, Url, tls};
 
 /// The most that is kept of the answer to an upload, in bytes.
 const UPLOAD_ANSWER: u64 = 64 * 1024;
@@ -58,31 +59,34 @@ impl Network {
 
     fn client(&self, request: &Request) -> Result<&Client, Error> {
         // A proxy has another loopback than we have.
-        let direct = redirect::is_loopback(&request.url);
-        self.clients[usize::from(direct)]
-            .get_or_init(|| self.make(direct))
+        self.clients[usize::from(request.local)]
+            .get_or_init(|| self.make(request.local))
             .as_ref()
             .map_err(|why| request.error(Reason::Client(why.clone())))
     }
 
-    fn make(&self, direct: bool) -> Result<Client, String> {
+    fn make(&self, local: bool) -> Result<Client, String> {
         let builder = Client::builder()
             .user_agent(concat!("lambda-img/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(self.options.connect)
             .timeout(self.options.idle)
             .tls_backend_preconfigured(tls::client_config(&self.options.ca_certs)?);
-        let builder = self
-            .options
-            .resolve
-            .iter()
-            .fold(builder, |builder, (name, address)| builder.resolve(name, *address));
-        let builder = if direct { builder.no_proxy() } else { builder };
+        let known = &self.options.resolve;
+        let builder = if local {
+            builder.no_proxy().dns_resolver(Arc::new(LoopbackOnly(known.clone().into())))
+        } else {
+            known.iter().fold(builder, |builder, (name, address)| builder.resolve(name, *address))
+        };
         builder.build().map_err(|cause| chain(&cause))
     }
 }
 
 impl Transport for Network {
+    fn is_loopback(&self, url: &Url) -> bool {
+        loopback::is_loopback(url, &self.options.resolve)
+    }
+
     fn send(&self, request: Request) -> Result<Response, Error> {
         let client = self.client(&request)?;
         let patience = self.options.idle * request.patience.max(1);

@@ -4,6 +4,7 @@ pub mod archive;
 pub mod cache;
 pub mod layout;
 pub mod made;
+mod small;
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};
@@ -12,6 +13,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use tempfile::TempDir;
+
+pub use small::{open_regular, read_opened, read_small};
 
 use crate::image::BlobSource;
 use crate::tree::Stamp;

@@ -10,6 +10,7 @@ use super::{FILE_NAME, Settings};
 use crate::cli::args::Build;
 use crate::cli::failure::Failure;
 use crate::cli::prepare::Prepare;
+use crate::cli::trust;
 
 /// A function to build.
 #[derive(Clone)]
@@ -94,6 +95,13 @@ impl Function {
             let text = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
             Failure::usage(text, "`lambda-img config` tells where each value is from")
         })?;
+        if let Some(Value { origin: Origin::File { .. }, .. }) = values.get("ca-cert") {
+            build.net.ca_certs.iter().try_for_each(|path| trust::check(path))?;
+        }
+        // What a checkout brings along must not make credentials travel in clear.
+        if let Some(Value { origin: Origin::File { .. }, .. }) = values.get("insecure-registry") {
+            build.net.anonymous = std::mem::take(&mut build.net.insecure);
+        }
         settings.file.iter().for_each(|file| file.registries.extend(&mut build.net));
         Ok(build)
     }
