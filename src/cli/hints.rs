@@ -194,7 +194,7 @@ fn network(reason: &Reason, url: &str) -> String {
         Reason::Connect(_) => {
             format!("check the name and the network; proxies are taken from HTTPS_PROXY; {host} must answer")
         }
-        Reason::TimedOut { .. } | Reason::Broken(_) => {
+        Reason::TimedOut { .. } | Reason::Slow { .. } | Reason::Broken(_) => {
             "try again; `--timeout S` and `--retries N` make it more patient".to_owned()
         }
         Reason::Source(_) => "what is read changed or broke on the way: build or copy it anew".to_owned(),

@@ -179,7 +179,8 @@ mod tests {
                 map.insert(name, value.parse().unwrap());
             }
             let body = Box::new(std::io::empty());
-            Ok(Response { method: request.method, url: request.url, status, headers: map, body })
+            let patience = Duration::from_secs(1);
+            Ok(Response { method: request.method, url: request.url, status, headers: map, patience, body })
         };
         let retry = RetryPolicy { first: Duration::from_millis(1), ..RetryPolicy::default() };
         (Client::new(Arc::new(transport), retry, vec!["plain.example:80".into()]), log)

@@ -34,6 +34,13 @@ pub enum Reason {
         /// The time waited.
         after: Duration,
     },
+    /// The answer came too slowly to wait for its end.
+    Slow {
+        /// What came, in bytes.
+        bytes: usize,
+        /// The time waited.
+        after: Duration,
+    },
     /// The connection broke before the answer was complete.
     Broken(String),
     /// The body to send could not be read.
@@ -65,6 +72,9 @@ impl fmt::Display for Reason {
             Reason::Tls(why) => write!(f, "no trusted TLS connection: {why}"),
             Reason::NotTls(why) => write!(f, "the server does not speak TLS: {why}"),
             Reason::TimedOut { after } => write!(f, "nothing came for {} s", after.as_secs_f32()),
+            Reason::Slow { bytes, after } => {
+                write!(f, "only {bytes} bytes of the answer came in {} s", after.as_secs_f32())
+            }
             Reason::Broken(why) => write!(f, "the connection broke: {why}"),
             Reason::Source(why) => write!(f, "the body to send is unreadable: {why}"),
             Reason::TooLarge { limit } => write!(f, "the answer is longer than {limit} bytes"),
@@ -89,7 +99,7 @@ impl Error {
         match &self.reason {
             // EAI_NONAME: a host that is misspelt stays so; EAI_AGAIN has other words.
             Reason::Connect(why) => !why.contains("not known"),
-            Reason::TimedOut { .. } | Reason::Broken(_) => true,
+            Reason::TimedOut { .. } | Reason::Slow { .. } | Reason::Broken(_) => true,
             _ => false,
         }
     }

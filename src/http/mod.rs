@@ -5,6 +5,7 @@ mod client;
 mod error;
 mod loopback;
 mod network;
+mod paced;
 mod redirect;
 mod retry;
 mod tls;
@@ -24,9 +25,9 @@ pub use retry::{Backoff, RetryPolicy};
 pub(crate) use retry::{is_transient, retry_after};
 pub use tls::{BadCertificates, check_certificates};
 
-/// The longest that a body read into memory may take: a server that sends a byte a minute never
-/// trips the idle time-out.
-const SMALL_BODY_TIME: Duration = Duration::from_secs(120);
+/// The slowest transfer that is let run on, in bytes a second: who sends a byte a minute never trips the idle
+/// time-out.
+const SLOWEST: u64 = 16 * 1024;
 
 /// An HTTP method that registries know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -124,6 +125,8 @@ pub struct Response {
     pub status: u16,
     /// The headers.
     pub headers: HeaderMap,
+    /// How long nothing may come of the body.
+    pub patience: Duration,
     /// The body: reads fail on time-outs and on connections that end early.
     pub body: Box<dyn Read + Send>,
 }
@@ -142,7 +145,8 @@ impl Response {
     /// The whole body.
     ///
     /// # Errors
-    /// [`Reason::TooLarge`] where it is longer than `limit` bytes, and what reading gives.
+    /// [`Reason::TooLarge`] where it is longer than `limit` bytes, [`Reason::Slow`] where it comes slower than
+    /// 16 KiB a second for longer than may be waited, and what reading gives.
     pub fn bytes(mut self, limit: u64) -> Result<Vec<u8>, Error> {
         let error = |reason| Error::new(self.method, &self.url, reason);
         // The answer to a HEAD has the length of a body that it does not have.
@@ -150,7 +154,7 @@ impl Response {
         if announced.is_some_and(|length| length > limit) {
             return Err(error(Reason::TooLarge { limit }));
         }
-        let deadline = Instant::now() + SMALL_BODY_TIME;
+        let began = Instant::now();
         let mut bytes = Vec::new();
         let mut buffer = [0; 16 * 1024];
         loop {
@@ -166,8 +170,9 @@ impl Response {
             if bytes.len() as u64 > limit {
                 return Err(error(Reason::TooLarge { limit }));
             }
-            if Instant::now() > deadline {
-                return Err(error(Reason::TimedOut { after: SMALL_BODY_TIME }));
+            let after = began.elapsed();
+            if after > self.patience + Duration::from_secs(bytes.len() as u64 / SLOWEST) {
+                return Err(error(Reason::Slow { bytes: bytes.len(), after }));
             }
         }
     }

@@ -11,13 +11,11 @@ use std::time::{Duration, Instant};
 use reqwest::blocking::{self, Client};
 
 use super::loopback::{self, LoopbackOnly};
-use super::{Body, Error, Method, Reason, Request, Response, Transport, Url, tls};
+use super::paced::Paced;
+use super::{Body, Error, Method, Reason, Request, Response, SLOWEST, Transport, Url, tls};
 
 /// The most that is kept of the answer to an upload, in bytes.
 const UPLOAD_ANSWER: u64 = 64 * 1024;
-
-/// The slowest upload that is let run on, in bytes a second.
-const SLOWEST: u64 = 16 * 1024;
 
 /// How to reach the network.
 #[derive(Clone, Debug)]
@@ -228,7 +226,8 @@ fn answer(
         url: request.url.clone(),
         status: response.status().as_u16(),
         headers: response.headers().clone(),
-        body: Box::new(Named(response)),
+        patience,
+        body: Box::new(Paced::new(Named(response), patience)),
     })
 }
 

@@ -14,6 +14,7 @@ mod prepare;
 mod samples;
 mod shells;
 mod tools;
+mod trust;
 
 use std::path::Path;
 
