@@ -17,6 +17,7 @@ use super::cmd_diff::Diff;
 use super::cmd_explain::Explain;
 use super::cmd_init::Init;
 use super::cmd_inspect::Inspect;
+use super::cmd_login::{Login, Logout};
 use super::cmd_runtimes::Runtimes;
 use super::cmd_version::Version;
 use super::names::{self, Place};
@@ -52,6 +53,10 @@ pub enum Command {
     Inspect(Box<Inspect>),
     /// Tell why two images have two digests
     Diff(Box<Diff>),
+    /// Log in to a registry: check a user and password there, and keep them where Docker does
+    Login(Login),
+    /// Forget the login to a registry
+    Logout(Logout),
     /// Find out who you are to a registry
     #[command(subcommand)]
     Auth(AuthCommand),

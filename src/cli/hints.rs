@@ -137,13 +137,15 @@ fn in_clear(host: &str) -> String {
 /// What to do about `error` for who ran `auth check` itself.
 pub fn checked(error: &Error) -> String {
     match error {
-        Error::Denied { provider, registry, .. } if provider == "none" => format!(
-            "log in with `docker login {registry}` or `podman login {registry}`, or give `--username U \
-             --password-stdin`"
-        ),
+        Error::Denied { provider, registry, .. } if provider == "none" => {
+            format!("log in with `lambda-img login {registry}`, or give `--username U --password-stdin`")
+        }
         Error::Denied { provider, .. } if [UNASKED, WITHHELD].contains(&&**provider) => self::registry(error),
         Error::Denied { registry, .. } if EcrHost::parse(registry).is_some() => {
             "let who administers the account attach the policy above to this identity".to_owned()
+        }
+        Error::Denied { provider, .. } if provider == "the command line" => {
+            "correct user and password; many registries want an access token in its place".to_owned()
         }
         Error::Denied { provider, registry, .. } => {
             format!("what {provider} gives is not good at {registry}: log in anew")

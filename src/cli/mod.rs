@@ -31,6 +31,7 @@ mod cmd_explain;
 mod cmd_fleet;
 mod cmd_init;
 mod cmd_inspect;
+mod cmd_login;
 mod cmd_push;
 mod cmd_runtimes;
 mod cmd_version;
@@ -50,6 +51,7 @@ mod names;
 mod net;
 mod pins;
 mod prepare;
+mod prompt;
 mod pushes;
 mod reading;
 mod sarif;
@@ -112,6 +114,8 @@ fn run(mut command: Command) -> Outcome {
         Command::Inspect(inspect) => cmd_inspect::run(*inspect),
         Command::Explain(explain) => cmd_explain::run(&explain),
         Command::Push(push) => cmd_push::run(*push),
+        Command::Login(login) => cmd_login::login(login),
+        Command::Logout(logout) => cmd_login::logout(&logout),
         Command::Auth(command) => cmd_auth::run(&command),
         Command::Base(command) => cmd_base::run(command),
         Command::Cache(command) => cmd_cache::run(command),

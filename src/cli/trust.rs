@@ -6,6 +6,8 @@
 //! git's `safe.directory`, and of OpenSSH's `StrictModes`. It is asked of what was opened, not of a name that
 //! may mean something else a moment later.
 
+mod judge;
+
 use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -69,18 +71,3 @@ fn real_dir(path: &Path) -> Option<PathBuf> {
     let dir = env::current_dir().ok()?.join(store::parent(path));
     dir.canonicalize().ok()
 }
-
-#[cfg(not(unix))]
-mod judge {
-    use std::fs::File;
-    use std::io;
-    use std::path::Path;
-
-    /// Owners and modes are Unix's.
-    pub fn open(path: &Path) -> io::Result<(File, Option<String>)> {
-        Ok((lambda_img::store::open_regular(path)?, None))
-    }
-}
-
-#[cfg(unix)]
-mod judge;

@@ -96,11 +96,11 @@ impl Function {
             Failure::usage(text, "`lambda-img config` tells where each value is from")
         })?;
         if let Some(Value { origin: Origin::File { .. }, .. }) = values.get("ca-cert") {
-            build.net.ca_certs.iter().try_for_each(|path| trust::check(path))?;
+            build.net.reach.ca_certs.iter().try_for_each(|path| trust::check(path))?;
         }
         // What a checkout brings along must not make credentials travel in clear.
         if let Some(Value { origin: Origin::File { .. }, .. }) = values.get("insecure-registry") {
-            build.net.anonymous = std::mem::take(&mut build.net.insecure);
+            build.net.reach.anonymous = std::mem::take(&mut build.net.reach.insecure);
         }
         settings.file.iter().for_each(|file| file.registries.extend(&mut build.net));
         Ok(build)

@@ -62,8 +62,8 @@ impl Registries {
     pub fn extend(&self, net: &mut Network) {
         for registry in &self.0 {
             net.mirrors.extend(registry.mirror.clone());
-            net.anonymous.extend(registry.insecure.then(|| registry.host.clone()));
-            net.ca_certs.extend(registry.ca_cert.clone());
+            net.reach.anonymous.extend(registry.insecure.then(|| registry.host.clone()));
+            net.reach.ca_certs.extend(registry.ca_cert.clone());
             if registry.login != Login::default() {
                 net.logins.push((registry.host.clone(), registry.login.clone()));
             }
