@@ -4,13 +4,13 @@ use std::collections::VecDeque;
 use std::io;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
 use std::time::Duration;
 
 use super::BaseError;
 use crate::digest::Digest;
 use crate::image::Layer;
 use crate::pack::{Effort, PackError};
+use crate::work;
 
 /// How often somebody who waits for the network looks whether the user still wants it.
 const LOOK: Duration = Duration::from_millis(50);
@@ -28,7 +28,7 @@ pub fn prefetch(layers: Vec<(String, Layer)>, effort: Effort<'_>) -> Result<(), 
     let (sender, receiver) = mpsc::channel();
     for _ in 0..threads {
         let (queue, sender) = (Arc::clone(&queue), sender.clone());
-        let work = move || {
+        let fetch = move || {
             let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
             while let Some((at, (base, layer))) = next() {
                 let failed =
@@ -38,7 +38,7 @@ pub fn prefetch(layers: Vec<(String, Layer)>, effort: Effort<'_>) -> Result<(), 
                 }
             }
         };
-        spawn(work).map_err(|source| host(&base, source))?;
+        work::apart("fetch", fetch);
     }
     drop(sender);
     let mut failed: Vec<(usize, String, Digest, io::Error)> = Vec::new();
@@ -70,13 +70,9 @@ pub(super) fn interruptibly<T: Send + 'static>(
         // Nobody waits any more where the user interrupted.
         let _ = sender.send(work());
     };
-    spawn(run).map_err(|source| host(base, source))?;
+    work::apart("fetch", run);
     let stopped = || io::Error::other("the thread that asks ended early");
     wait(base, &receiver, effort)?.ok_or_else(|| host(base, stopped()))
-}
-
-fn spawn(work: impl FnOnce() + Send + 'static) -> io::Result<thread::JoinHandle<()>> {
-    thread::Builder::new().name("fetch".to_owned()).spawn(work)
 }
 
 fn wait<T>(base: &str, receiver: &mpsc::Receiver<T>, effort: Effort<'_>) -> Result<Option<T>, BaseError> {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::args::{AuthCheck, AuthCommand};
 use super::failure::Failure;
 use super::net::Access;
-use super::{Outcome, iam, ui};
+use super::{Outcome, clock, iam, ui};
 
 pub fn run(command: &AuthCommand) -> Outcome {
     let AuthCommand::Check(args) = command;
@@ -155,7 +155,7 @@ fn kind(resolved: &Resolved) -> String {
 fn until(resolved: &Resolved) -> Option<Timestamp> {
     let life = SignedDuration::try_from(resolved.life?).ok()?;
     // To the second: the rest is the network's.
-    Timestamp::from_second((Timestamp::now() + life).as_second()).ok()
+    Timestamp::from_second(clock::now().checked_add(life).ok()?.as_second()).ok()
 }
 
 fn to_text(host: &str, repository: Option<&str>, found: &Found, policy: Option<&Value>) -> String {

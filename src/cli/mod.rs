@@ -19,6 +19,7 @@ macro_rules! eprintln {
 mod apart;
 mod args;
 mod changed;
+mod clock;
 mod cmd_auth;
 mod cmd_base;
 mod cmd_build;

@@ -28,12 +28,13 @@ pub fn line(question: &str) -> Result<String, Failure> {
 
 /// Asks for what is not to be seen.
 pub fn secret(question: &str) -> Result<Secret, Failure> {
-    let mut terminal = terminal()?;
-    write!(terminal, "{question}").map_err(Failure::Terminal)?;
+    let terminal = terminal()?;
+    // First, for what was typed before is thrown away with the change.
     let quiet = Quiet::of(&terminal).map_err(Failure::Terminal)?;
+    write!(&terminal, "{question}").map_err(Failure::Terminal)?;
     let answer = keys(&terminal);
     drop(quiet);
-    writeln!(terminal).map_err(Failure::Terminal)?;
+    writeln!(&terminal).map_err(Failure::Terminal)?;
     match answer.map_err(Failure::Terminal)? {
         Some(answer) => Ok(Secret::new(String::from_utf8_lossy(&answer))),
         None => Err(BuildError::from(PackError::Interrupted).into()),

@@ -13,6 +13,7 @@ use serde_json::json;
 use super::Credential;
 use crate::progress::{Progress, Silent};
 use crate::redact::Secret;
+use crate::work;
 
 /// The most that a helper may print, in bytes.
 const LIMIT: u64 = 1024 * 1024;
@@ -153,7 +154,8 @@ fn call(
 }
 
 fn collect(stream: Option<impl Read + Send + 'static>, sender: mpsc::Sender<(usize, String)>, index: usize) {
-    thread::spawn(move || {
+    // Without a thread it is read here, and the helper's time is its own.
+    work::apart("helper", move || {
         let mut bytes = Vec::new();
         if let Some(stream) = stream {
             let _ = stream.take(LIMIT).read_to_end(&mut bytes);

@@ -13,6 +13,7 @@ use reqwest::blocking::{self, Client};
 use super::loopback::{self, LoopbackOnly};
 use super::paced::Paced;
 use super::{Body, Error, Method, Reason, Request, Response, SLOWEST, Transport, Url, tls};
+use crate::work;
 
 /// The most that is kept of the answer to an upload, in bytes.
 const UPLOAD_ANSWER: u64 = 64 * 1024;
@@ -189,10 +190,8 @@ fn upload(
         });
         let _ = sender.send(outcome);
     };
-    std::thread::Builder::new()
-        .name("upload".into())
-        .spawn(worker)
-        .map_err(|cause| request.error(Reason::Client(cause.to_string())))?;
+    // Without a thread, reqwest's time-out for the whole is all there is.
+    work::apart("upload", worker);
     let step = (patience / 8).clamp(Duration::from_millis(5), Duration::from_millis(500));
     loop {
         match receiver.recv_timeout(step) {

@@ -35,7 +35,6 @@ pub use shared::Shared;
 pub use spec::{Add, BuildSpec, Split};
 
 use std::collections::BTreeMap;
-use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::thread;
 
@@ -51,6 +50,7 @@ use crate::publish::{self, Output};
 use crate::reference::Reference;
 use crate::runtime::{self, RuntimeProfile};
 use crate::store::Staging;
+use crate::work;
 
 /// What a build made.
 pub struct Built {
@@ -174,7 +174,7 @@ fn make(
         let check = |checking| {
             shared.compute(effort, |effort| check::built(&images, checking, &shared.surveys, effort, context))
         };
-        let checked = spec.check.as_ref().map(|checking| scope.spawn(move || check(checking)));
+        let checked = spec.check.as_ref().map(|checking| work::beside(scope, move || check(checking)));
         let stage = |effort| {
             let staged = ready::stage(spec, effort, &images, shared.memory.facts());
             meter.time(Phase::Publish, || (staged, 0))
@@ -183,10 +183,7 @@ fn make(
         if !shared.is_fleet() {
             shared.keep();
         }
-        let join = |thread: thread::ScopedJoinHandle<'_, _>| {
-            thread.join().unwrap_or_else(|panicked| resume_unwind(panicked))
-        };
-        (checked.map(join).transpose(), staged)
+        (checked.map(work::Beside::join).transpose(), staged)
     });
     let checked = checked?;
     let staged = staged.transpose()?;

@@ -143,7 +143,7 @@ impl Staging {
     /// Those of `make`, and [`FileError`] of the host.
     pub fn write<T, E: From<FileError>>(
         &self,
-        make: impl FnOnce(&mut dyn Write) -> Result<T, E>,
+        make: impl FnOnce(&mut (dyn Write + Send)) -> Result<T, E>,
     ) -> Result<(T, Arc<dyn BlobSource>), E> {
         let Some(dir) = &self.dir else {
             return Ok((make(&mut io::sink())?, Arc::new(Gone)));
