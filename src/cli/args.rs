@@ -53,7 +53,7 @@ pub enum Command {
     Inspect(Box<Inspect>),
     /// Tell why two images have two digests
     Diff(Box<Diff>),
-    /// Log in to a registry: check a user and password there, and keep them where Docker does
+    /// Log in to a registry, and keep the login where Docker does
     Login(Login),
     /// Forget the login to a registry
     Logout(Logout),

@@ -23,12 +23,12 @@ pub struct Login {
     #[arg(long, requires = "username")]
     pub password_stdin: bool,
 
-    #[command(flatten)]
-    pub reach: Reach,
-
     /// Say nothing but warnings and errors
     #[arg(short, long)]
     pub quiet: bool,
+
+    #[command(flatten)]
+    pub reach: Reach,
 }
 
 #[derive(clap::Args)]

@@ -1,6 +1,7 @@
 //! What to do about errors of registries, and of what goes through them.
 
 mod build;
+mod login;
 
 use std::error;
 use std::io;
@@ -8,7 +9,6 @@ use std::path::Path;
 
 use lambda_img::base::{BaseError, BaseRef};
 use lambda_img::credentials::ecr::EcrHost;
-use lambda_img::credentials::{self, ecr};
 use lambda_img::digest::Mismatch;
 use lambda_img::http::{Reason, Url};
 use lambda_img::inspect::InspectError;
@@ -18,6 +18,8 @@ use lambda_img::store::cache::FetchError;
 
 use super::iam;
 pub use build::build;
+use login::in_clear;
+pub use login::login;
 
 /// What to do about a cache that cannot be used.
 pub const CACHE: &str = "the cache needs a directory that can be written, with room in it: `--cache-dir DIR` or \
@@ -126,14 +128,6 @@ fn denied(status: &Status, provider: &str, registry: &str, repository: &str) -> 
     }
 }
 
-/// What to do where a credential would travel unencrypted.
-fn in_clear(host: &str) -> String {
-    format!(
-        "lambda-img.toml permits plain HTTP without credentials; to send yours unencrypted, say so yourself: \
-         `--insecure-registry {host}` or LAMBDA_IMG_INSECURE_REGISTRY={host}"
-    )
-}
-
 /// What to do about `error` for who ran `auth check` itself.
 pub fn checked(error: &Error) -> String {
     match error {
@@ -152,35 +146,6 @@ pub fn checked(error: &Error) -> String {
         }
         Error::Credentials { source, .. } => login(source),
         error => self::registry(error),
-    }
-}
-
-/// What to do about a provider that is responsible and fails.
-pub fn login(error: &credentials::Error) -> String {
-    match error {
-        credentials::Error::File { path, .. } => format!("correct `{path}`, or log in anew"),
-        credentials::Error::Helper(error) => {
-            format!("run the helper by hand: `printf %s {} | {} get`", error.host, error.program)
-        }
-        credentials::Error::Ecr(ecr::Error::NoCredentials { .. }) => {
-            "log in with `aws sso login` or `aws configure`, or set AWS_PROFILE; in GitHub Actions, give the \
-             job `permissions: id-token: write` and set AWS_ROLE_ARN"
-                .to_owned()
-        }
-        credentials::Error::Ecr(ecr::Error::Refused { action, code, .. }) if code.contains("AccessDenied") => {
-            format!("who pushes needs the IAM action `{action}`")
-        }
-        credentials::Error::Ecr(ecr::Error::Refused { code, .. }) if code.starts_with("Throttling") => {
-            "AWS is asked too often: try again later, or with a larger `--retries`".to_owned()
-        }
-        credentials::Error::Ecr(ecr::Error::Refused { .. }) => {
-            "these are AWS's own words; `aws sts get-caller-identity` tells whether it takes your credentials at all"
-                .to_owned()
-        }
-        credentials::Error::Ecr(ecr::Error::Http { source, .. }) => network(&source.reason, &source.url),
-        credentials::Error::Ecr(ecr::Error::Answer { .. }) => {
-            "what answered is not AWS: look at AWS_ENDPOINT_URL and the proxies".to_owned()
-        }
     }
 }
 

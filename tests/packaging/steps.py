@@ -15,7 +15,7 @@ def action():
     inputs = {name: given.get(name, about.get("default")) for name, about in document["inputs"].items()}
     contexts = {
         "inputs": inputs,
-        "github": {"action_repository": os.environ["ACTION_REPOSITORY"], "action_ref": os.environ["ACTION_REF"]},
+        "github": {"action_repository": os.environ["ACTION_REPOSITORY"], "action_ref": os.environ["ACTION_REF"], "workspace": str(place / "work")},
         "steps": {},
     }
 

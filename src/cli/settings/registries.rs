@@ -20,7 +20,7 @@ pub const KEYS: [(&str, bool, &str); 5] = [
     (
         "insecure",
         true,
-        "Speak plain HTTP to it where it has no TLS, but tell it no credential so: only `--insecure-registry` can",
+        "Speak plain HTTP to it where it has no TLS, without credentials: `--insecure-registry` allows these, too",
     ),
     (
         "ca-cert",
