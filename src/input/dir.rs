@@ -11,7 +11,7 @@ use super::{
     Collected, Exclusions, IgnoreRules, InputError, Kind, Verdict, crowd, ignore_file, is_hidden, not_utf8,
     special, symlink,
 };
-use crate::store::open_regular;
+use crate::store::regular;
 use crate::tree::{Content, FileTree, ImagePath, Node};
 
 /// What decides over every entry.
@@ -189,7 +189,7 @@ fn ignore_text(root: &Path) -> Result<Option<(String, String)>, InputError> {
             other => other.map_err(read_error(&path))?.is_file(),
         };
         let origin = path.display().to_string();
-        return Ok(Some((ignore_file::read(is_file, &origin, || open_regular(&path))?, origin)));
+        return Ok(Some((ignore_file::read(is_file, &origin, || regular::open(&path))?, origin)));
     }
     Ok(None)
 }
