@@ -36,10 +36,7 @@ impl Drop for Fetching {
 }
 
 /// Begins to open layers, at most `jobs` at once, each with the name of its base; there may be none.
-///
-/// # Errors
-/// [`BaseError`], where there are no threads to be had.
-pub fn begin(layers: Vec<(String, Layer)>, jobs: NonZeroUsize) -> Result<Fetching, BaseError> {
+pub fn begin(layers: Vec<(String, Layer)>, jobs: NonZeroUsize) -> Fetching {
     let (sender, failed) = mpsc::channel();
     let given_up = Arc::new(AtomicBool::new(false));
     let base = layers.first().map(|(base, _)| base.clone()).unwrap_or_default();
@@ -61,7 +58,7 @@ pub fn begin(layers: Vec<(String, Layer)>, jobs: NonZeroUsize) -> Result<Fetchin
         };
         work::apart("fetch", fetch);
     }
-    Ok(Fetching { base, failed, given_up })
+    Fetching { base, failed, given_up }
 }
 
 impl Fetching {
@@ -93,7 +90,7 @@ impl Fetching {
 /// # Errors
 /// As they.
 pub fn prefetch(layers: Vec<(String, Layer)>, effort: Effort<'_>) -> Result<(), BaseError> {
-    begin(layers, effort.jobs)?.finish(effort)
+    begin(layers, effort.jobs).finish(effort)
 }
 
 /// Runs `work`, which waits for the network, on a thread of its own, and leaves it behind where the

@@ -58,8 +58,6 @@ pub enum Failure {
     },
     /// Standard input.
     Stdin(io::Error),
-    /// The terminal at which a question is asked.
-    Terminal(io::Error),
     /// The environment variable `SOURCE_DATE_EPOCH`.
     Epoch(InvalidEpoch),
     /// Stdout is closed or full.
@@ -160,7 +158,6 @@ impl fmt::Display for Failure {
             Failure::PreparedBy(name) => write!(f, "`prepare` of `{name}` went wrong"),
             Failure::Usage { error, .. } => f.write_str(error),
             Failure::Stdin(_) => f.write_str("read the password from standard input"),
-            Failure::Terminal(_) => f.write_str("ask at the terminal"),
             Failure::Epoch(error) => write!(f, "environment variable SOURCE_DATE_EPOCH: {error}"),
             Failure::Stdout(_) => f.write_str("write to standard output"),
             Failure::Signals(_) => f.write_str("catch interrupts"),
@@ -199,8 +196,7 @@ impl Error for Failure {
             Failure::Registry(error) => error.source(),
             Failure::Credentials { source, .. } => Some(source),
             Failure::Prepare { why, .. } => Some(why.as_ref().err()?),
-            Failure::Stdin(error) | Failure::Terminal(error) => Some(error),
-            Failure::Stdout(error) | Failure::Here(error) => Some(error),
+            Failure::Stdin(error) | Failure::Stdout(error) | Failure::Here(error) => Some(error),
             Failure::File(error) | Failure::Cache(error) => error.source(),
             Failure::Lock(error) => error.source(),
             Failure::Signals(error) => Some(error),

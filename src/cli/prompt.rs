@@ -6,9 +6,13 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use lambda_img::pack::PackError;
 use lambda_img::pipeline::BuildError;
 use lambda_img::redact::Secret;
+use lambda_img::store::FileError;
 use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
 
 use super::failure::Failure;
+
+/// The terminal that the process is started from (tty(4)).
+const TERMINAL: &str = "/dev/tty";
 
 /// Keys as bytes: Ctrl-C, Ctrl-D, Ctrl-U, and two for backspace.
 const INTERRUPT: u8 = 3;
@@ -22,7 +26,7 @@ pub fn line(question: &str) -> Result<String, Failure> {
     let mut answer = String::new();
     let asked =
         write!(terminal, "{question}").and_then(|()| BufReader::new(&terminal).read_line(&mut answer));
-    asked.map_err(Failure::Terminal)?;
+    asked.map_err(failed)?;
     Ok(answer.trim().to_owned())
 }
 
@@ -30,19 +34,23 @@ pub fn line(question: &str) -> Result<String, Failure> {
 pub fn secret(question: &str) -> Result<Secret, Failure> {
     let terminal = terminal()?;
     // First, for what was typed before is thrown away with the change.
-    let quiet = Quiet::of(&terminal).map_err(Failure::Terminal)?;
-    write!(&terminal, "{question}").map_err(Failure::Terminal)?;
+    let quiet = Quiet::of(&terminal).map_err(failed)?;
+    write!(&terminal, "{question}").map_err(failed)?;
     let answer = keys(&terminal);
     drop(quiet);
-    writeln!(&terminal).map_err(Failure::Terminal)?;
-    match answer.map_err(Failure::Terminal)? {
+    writeln!(&terminal).map_err(failed)?;
+    match answer.map_err(failed)? {
         Some(answer) => Ok(Secret::new(String::from_utf8_lossy(&answer))),
         None => Err(BuildError::from(PackError::Interrupted).into()),
     }
 }
 
+fn failed(source: io::Error) -> Failure {
+    Failure::File(FileError { verb: "ask at", path: TERMINAL.into(), source })
+}
+
 fn terminal() -> Result<File, Failure> {
-    File::options().read(true).write(true).open("/dev/tty").map_err(|_| {
+    File::options().read(true).write(true).open(TERMINAL).map_err(|_| {
         let hint = "pipe the password in, as in `pass show registry | lambda-img login --username U --password-stdin`";
         Failure::usage("there is no terminal to ask at", hint)
     })

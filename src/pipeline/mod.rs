@@ -150,7 +150,7 @@ fn make(
     // Bases come in while layers are packed: the network and the processors do not wait for each other.
     let needed = if spec.dry_run { Vec::new() } else { bases::needed(&spec.outputs, &bases) };
     context.progress.expecting(&bases::coming(&needed, context));
-    let fetching = base::begin(needed, effort.jobs)?;
+    let fetching = base::begin(needed, effort.jobs);
     let layers = Maker { at: &at, shared, root: &spec.path, surveyed, ahead: &ahead }.make(trees)?;
     fetching.finish(effort)?;
     let mut images = Vec::new();
