@@ -2,6 +2,7 @@
 
 use std::io::{self, Read};
 use std::iter::Sum;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -28,6 +29,9 @@ pub trait Progress: Send + Sync {
 
     /// Another process pushes the same to the repository `place` (`registry/repository`), and takes its time.
     fn behind(&self, place: &str);
+
+    /// Another process writes to the directory `path`, and takes its time.
+    fn locked(&self, path: &Path);
 }
 
 /// Hears nothing.
@@ -39,6 +43,8 @@ impl Progress for Silent {
     fn waiting(&self, _program: &str, _limit: Duration) {}
 
     fn behind(&self, _place: &str) {}
+
+    fn locked(&self, _path: &Path) {}
 }
 
 /// What the time of a build goes into.

@@ -1,7 +1,9 @@
 //! Bases from registries: Debian's docker-registry filled by skopeo, and an emulator whose log is exact.
 
+mod projects;
 mod pulling;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::process::{Command, Stdio};
@@ -87,18 +89,47 @@ fn an_index_gives_each_architecture_its_image() {
 }
 
 #[test]
-fn a_base_with_dockers_media_types_is_read_and_kept_or_translated() {
+fn one_build_has_one_digest_whatever_its_outputs_and_the_media_types_of_its_base() {
     let (user, real, shaped) = (User::new(), Real::start(), Shaped::new(12, 10_000, &[]));
-    let base = format!("{}/team/docker:v1", real.server.host);
-    shaped.copy_as("py-x86_64", &base, &["--format", "v2s2"]);
-    // An OCI layout holds OCI images; what is pushed or archived may stay what it is.
-    user.build(&["--base", &base, "-o", "oci:out:v1"]);
-    let image = sound(&user.path("out"), "v1", Arch::X86_64);
-    assert_eq!((image.family, image.layers.len()), (Family::Oci, 5));
-    assert_ne!(annotation(&image, DIGEST), shaped.digest(Arch::X86_64));
-    let dry = ["--base", &base, "-o", "docker-archive:d.tar", "--dry-run", "--json"];
-    let said = user.run(&[&["build", "function", "-r", "python3.12"][..], &dry].concat()).0;
-    assert!(said.contains(Family::Docker.manifest()), "{said}");
+    let host = &real.server.host;
+    let (docker, oci) = (format!("{host}/team/docker:v1"), format!("{host}/team/oci:v1"));
+    shaped.copy_as("py-x86_64", &docker, &["--format", "v2s2"]);
+    shaped.copy_as("py-x86_64", &oci, &["--preserve-digests"]);
+    let tag = format!("{host}/team/fn:v1");
+    let ways: [&[&str]; 4] = [
+        &["-t", &tag, "--push"],
+        &["-o", "oci:out:v1"],
+        &["-o", "oci-archive:o.tar"],
+        &["-o", "docker-archive:d.tar"],
+    ];
+    for base in [&docker, &oci] {
+        let digests = |args: &[&str]| -> Vec<String> {
+            let (out, _) =
+                user.run(&[&["build", "function", "-r", "python3.12", "--base", base], args].concat());
+            out.lines().map(|line| line.rsplit_once('@').unwrap().1.to_owned()).collect()
+        };
+        let mut all = BTreeSet::new();
+        for chosen in 1..1 << ways.len() {
+            let way = |at: &usize| chosen & (1 << at) != 0;
+            let args: Vec<_> = (0..ways.len()).filter(way).flat_map(|at| ways[at]).copied().collect();
+            let said = digests(&args);
+            assert_eq!(said.len(), (0..ways.len()).filter(way).count(), "{args:?}");
+            all.extend(said);
+        }
+        assert_eq!(all.len(), 1, "{base}: {all:?}");
+        // The same as a plan says, and of OCI's family.
+        let image = sound(&user.path("out"), "v1", Arch::X86_64);
+        assert_eq!((image.family, image.layers.len()), (Family::Oci, 5));
+        let dry = ["build", "function", "-r", "python3.12", "--base", base, "--dry-run", "--json"];
+        let said = user.run(&dry).0;
+        assert!(said.contains(Family::Oci.manifest()) && said.contains(&all.pop_first().unwrap()), "{said}");
+        // Docker's where they are asked for: another image, and a layout cannot hold it.
+        let asked = ["--format", "docker", "-o", "docker-archive:d.tar"];
+        assert_ne!(digests(&asked), [image.digest.to_string()]);
+        let args = ["build", "function", "-r", "python3.12", "--base", base, "--format", "docker"];
+        let said = user.fail(1, &[&args[..], &["-o", "oci:out:v1"]].concat());
+        assert!(said.contains("cannot hold an image with Docker's media types"), "{said}");
+    }
 }
 
 #[test]
@@ -287,6 +318,9 @@ fn a_cache_that_cannot_be_written_is_used_or_named() {
     let base = format!("{}/{PYTHON}@{}", registry.host, shaped.digest(Arch::X86_64));
     let digest = user.build(&["--base", &base]);
     fs::set_permissions(user.dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    // As it is made, nobody else may even look.
+    assert_eq!(fs::metadata(user.path("cache")).unwrap().mode() & 0o777, 0o700);
+    fs::set_permissions(user.path("cache"), fs::Permissions::from_mode(0o755)).unwrap();
     let out = user.path("theirs");
     fs::create_dir(&out).unwrap();
     fs::set_permissions(&out, fs::Permissions::from_mode(0o777)).unwrap();

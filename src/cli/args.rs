@@ -10,6 +10,7 @@ use lambda_img::arch::Arch;
 use lambda_img::base::BaseRef;
 use lambda_img::reference::Reference;
 
+use super::cache_dir::CacheDir;
 use super::cmd_check::{Check, Checks};
 use super::cmd_completions::Completions;
 use super::cmd_config::Config;
@@ -22,7 +23,7 @@ use super::cmd_runtimes::Runtimes;
 use super::cmd_version::Version;
 use super::colour;
 use super::names::{self, Place};
-use super::net::{CacheDir, Network};
+use super::net::Network;
 use super::values;
 
 pub use build::{Build, Given};

@@ -189,7 +189,7 @@ fn list(args: &BaseList) -> Outcome {
         let all = (args.runtimes.is_empty(), args.archs.is_empty());
         (all.0 || args.runtimes.contains(&pin.runtime)) && (all.1 || args.archs.contains(&pin.arch))
     };
-    let cache = args.cache.open()?;
+    let cache = args.cache.open(false)?;
     let mut rows = vec![["RUNTIME", "ARCH", "DATE", "CACHED", "BASE"].map(str::to_owned).to_vec()];
     let mut bases = Vec::new();
     for pin in lock.pins.iter().filter(asked) {

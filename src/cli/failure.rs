@@ -256,7 +256,26 @@ impl Failure {
         out
     }
 
+    /// Whether the shell's limit of file sizes stopped a write.
+    fn is_limited(&self) -> bool {
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            let host = error.downcast_ref::<io::Error>();
+            if host.is_some_and(|error| error.kind() == io::ErrorKind::FileTooLarge) {
+                return true;
+            }
+            cause = error.source();
+        }
+        false
+    }
+
     fn hint(&self) -> Option<String> {
+        if self.is_limited() {
+            return Some(
+                "`ulimit -f` tells the most that a file may have, and `ulimit -f unlimited` lifts it"
+                    .to_owned(),
+            );
+        }
         let error = match self {
             Failure::Build(error) | Failure::Push(error) => error,
             Failure::Registry(error) => return Some(hints::checked(error)),

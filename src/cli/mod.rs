@@ -13,6 +13,7 @@ macro_rules! eprintln {
 
 mod apart;
 mod args;
+mod cache_dir;
 mod changed;
 mod cmd_auth;
 mod cmd_base;
@@ -33,6 +34,7 @@ mod cmd_version;
 mod colour;
 mod complete;
 mod differences;
+mod earlier;
 mod examples;
 mod exit_code;
 mod failure;
@@ -71,6 +73,7 @@ use settings::{Function, Keys, Settings};
 
 /// Runs the command of the arguments.
 pub fn main() -> ExitCode {
+    signal::hear_limits();
     colour::choose(std::env::args_os().skip(1));
     let mut words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
     if words.next().is_some_and(|word| word == complete::WORD) {

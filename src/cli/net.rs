@@ -1,6 +1,5 @@
 //! The options of every command that speaks to registries, and what they make.
 
-use std::env;
 use std::io::{self, Read};
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
@@ -18,8 +17,8 @@ use lambda_img::progress::{Progress, Silent};
 use lambda_img::redact::Secret;
 use lambda_img::reference::Reference;
 use lambda_img::registry::{Mirror, Registries};
-use lambda_img::store::cache::Cache;
 
+use super::cache_dir::CacheDir;
 use super::failure::Failure;
 use super::{live, names, ui};
 
@@ -68,36 +67,6 @@ pub struct Network {
     /// Whose AWS credentials some registries get (`host`): lambda-img.toml says so.
     #[arg(skip)]
     pub logins: Vec<(String, Login)>,
-}
-
-/// Where blobs are kept from one build to the next.
-#[derive(clap::Args)]
-pub struct CacheDir {
-    /// Cache of blobs [default: $LAMBDA_IMG_CACHE, else lambda-img in the user's cache directory]
-    #[arg(long = "cache-dir", value_name = "DIR")]
-    pub dir: Option<PathBuf>,
-}
-
-impl CacheDir {
-    /// The cache: the option's, `$LAMBDA_IMG_CACHE`, else `lambda-img` in `$XDG_CACHE_HOME` or
-    /// `~/.cache` (XDG base directory specification: relative paths do not count). A user without a
-    /// home, or with one that cannot be written, gets one that ends with the process.
-    pub fn open(&self) -> Result<Cache, Failure> {
-        let folder = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-        let home = || folder("HOME").map(|home| home.join(".cache"));
-        let xdg = || folder("XDG_CACHE_HOME").filter(|dir| dir.is_absolute()).or_else(home);
-        let dir = self.dir.clone().or_else(|| folder("LAMBDA_IMG_CACHE"));
-        match dir.or_else(|| xdg().map(|dir| dir.join("lambda-img")).filter(|dir| may_write(dir))) {
-            Some(dir) => Ok(Cache::new(dir)),
-            None => Cache::temporary(&env::temp_dir()).map_err(Failure::File),
-        }
-    }
-}
-
-/// Whether a directory, or the nearest above it that is there, can be written to.
-fn may_write(dir: &Path) -> bool {
-    let wanted = rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK;
-    dir.ancestors().find(|dir| dir.exists()).is_some_and(|dir| rustix::fs::access(dir, wanted).is_ok())
 }
 
 /// Registries, and who answers for us there.
@@ -171,11 +140,11 @@ impl Network {
     /// Registries and cache, as the line takes them; `hosts` as [`Network::access`] takes them.
     pub fn context(&self, jobs: usize, quiet: bool, hosts: &[&str]) -> Result<Context, Failure> {
         let access = self.access(jobs, quiet, hosts)?;
-        self.bag(access)
+        self.bag(access, quiet)
     }
 
-    fn bag(&self, access: Access) -> Result<Context, Failure> {
-        let (cache, progress) = (self.cache.open()?, access.progress);
+    fn bag(&self, access: Access, quiet: bool) -> Result<Context, Failure> {
+        let (cache, progress) = (self.cache.open(quiet)?, access.progress);
         let registries = access.registries.in_turn(cache.clone(), progress.clone());
         Ok(Context { offline: self.offline, progress, ..Context::new(registries, cache) })
     }
@@ -206,7 +175,7 @@ impl Network {
                 eprintln!("warning: `--create-repository` does nothing at {host}: it is for Amazon ECR");
             }
         }
-        Ok(Context { creator, ..self.bag(access)? })
+        Ok(Context { creator, ..self.bag(access, quiet)? })
     }
 
     /// The registry that is asked for what `reference` names: its own, or the mirror's.
@@ -280,5 +249,9 @@ impl Progress for Lines {
 
     fn behind(&self, place: &str) {
         live::say(format_args!("waiting for another process, which pushes the same to {place}"));
+    }
+
+    fn locked(&self, path: &Path) {
+        live::say(format_args!("waiting for another process, which writes to `{}`\n", path.display()));
     }
 }
