@@ -1,12 +1,13 @@
 //! Bases from registries: Debian's docker-registry filled by skopeo, and an emulator whose log is exact.
 
+mod projects;
 mod pulling;
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -523,4 +524,96 @@ fn an_interrupt_ends_it_at_once_and_leaves_no_half_entry() {
     }
     user.run(&args);
     sound(&user.path("out"), "v1", Arch::X86_64);
+}
+
+/// Makes the first who opens `weights.bin` tell so, through one named pipe, and wait for the word to go on, through
+/// another.
+const GATE: &str = r#"
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+typedef int (*opener)(const char *, int, ...);
+static atomic_flag once = ATOMIC_FLAG_INIT;
+int open64(const char *path, int flags, int mode) {
+    opener real = (opener)dlsym(RTLD_NEXT, "open64");
+    if (strstr(path, "weights.bin") && !atomic_flag_test_and_set(&once)) {
+        close(real(getenv("ASKED"), 1 /* O_WRONLY */));
+        close(real(getenv("GO_ON"), 0 /* O_RDONLY */));
+    }
+    return real(path, flags, mode);
+}
+int open(const char *path, int flags, int mode) { return open64(path, flags, mode); }
+"#;
+
+#[test]
+fn a_base_comes_in_while_layers_are_packed() {
+    let (user, shaped) = (User::new(), Shaped::new(41, 50_000, &[]));
+    let registry = shaped.emulated();
+    // A file that nothing but packing reads.
+    fs::write(user.path("function/weights.bin"), noise(42, 10_000)).unwrap();
+    fs::write(user.path("gate.c"), GATE).unwrap();
+    let done =
+        |command: &mut Command| assert!(command.current_dir(user.dir.path()).status().unwrap().success());
+    done(
+        pulling::helpers::program("cc", "apt-get install gcc")
+            .args(["-shared", "-fPIC", "-o", "gate.so", "gate.c"]),
+    );
+    done(Command::new("mkfifo").args(["asked", "go-on"]));
+
+    let mirror = mirror(&registry.host);
+    let build = ["build", "function", "-r", "python3.12", &mirror, "-o", "oci:out:v1"];
+    let mut tool = user.command(&build);
+    tool.env("LD_PRELOAD", user.path("gate.so"))
+        .env("ASKED", user.path("asked"))
+        .env("GO_ON", user.path("go-on"));
+    let mut tool = tool.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // Ends when the tool has opened the pipe, and closed it.
+    fs::read(user.path("asked")).unwrap();
+    // The packing stands still, and goes on when we say so: what is asked for now is asked for meanwhile.
+    let (mut log, deadline) = (Vec::new(), Instant::now() + Duration::from_secs(60));
+    while !log.iter().any(|line: &String| line.starts_with("GET ") && line.contains("/blobs/<layer-")) {
+        if tool.try_wait().unwrap().is_some() || Instant::now() > deadline {
+            let _ = tool.kill();
+            panic!("no layer of the base is asked for while the function is packed: {log:#?}");
+        }
+        thread::sleep(Duration::from_millis(5));
+        log.extend(registry.log());
+    }
+    fs::write(user.path("go-on"), "").unwrap();
+    let (code, out, err) = said(tool.wait_with_output().unwrap());
+    assert_eq!(code, 0, "{err}");
+    let image = sound(&user.path("out"), "v1", Arch::X86_64);
+    assert!(out.contains(&image.digest.to_string()), "{out}");
+    // The same image as of who has the base.
+    assert_eq!(user.build(&[&mirror, "-o", "oci:again:v1"]), image.digest.to_string());
+}
+
+#[test]
+fn a_base_that_comes_in_has_a_line_of_its_own_with_its_total() {
+    let (user, shaped) = (User::new(), Shaped::new(43, 400_000, &[]));
+    let registry = shaped.emulated();
+    registry.fault("/blobs/<layer-", 9, Fault::Slow(Duration::from_millis(250)));
+    let tool = env!("CARGO_BIN_EXE_lambda-img");
+    let line = format!("{tool} build function -r python3.12 {} -o oci:out:v1", mirror(&registry.host));
+    let mut script = Command::new("script");
+    script.args(["-qec", &line, "/dev/null"]).current_dir(user.dir.path()).stdin(Stdio::null());
+    script.env("TERM", "xterm").env("LAMBDA_IMG_CACHE", user.path("cache")).env("HOME", user.dir.path());
+    let (code, shown, _) = said(script.output().unwrap());
+    assert_eq!(code, 0, "{shown}");
+    let lines: Vec<_> = shown.split(['\r', '\n']).filter(|line| line.contains("base  fetching  ")).collect();
+    // The total is known from the first line on, and is that of all its layers.
+    let of = |line: &str| line.split(" of ").nth(1).unwrap().split(',').next().unwrap().to_owned();
+    let totals: std::collections::BTreeSet<_> = lines.iter().map(|line| of(line)).collect();
+    assert!(
+        totals.len() == 1 && lines.iter().all(|line| line.contains(" %, ") && line.contains("/s")),
+        "{shown}"
+    );
+    // What is packed is the function, which is small.
+    assert!(
+        !shown.split(['\r', '\n']).any(|line| line.contains("packing") && line.contains("MB")),
+        "{shown}"
+    );
 }

@@ -20,7 +20,7 @@ pub fn run(command: CacheCommand) -> Outcome {
             if json {
                 return object(cache.root(), kept(info));
             }
-            let path = cache.root().display();
+            let path = ui::clean(&cache.root().display().to_string());
             let Info { blobs, partial, records, bytes } = info;
             ui::print(&format!(
                 "path     {path}\nblobs    {blobs}\npartial  {partial}\nrecords  {records}\nbytes    {bytes} ({})\n",
@@ -72,5 +72,5 @@ fn kept(Info { blobs, partial, records, bytes }: Info) -> Value {
 fn object(root: &Path, mut said: Value) -> Outcome {
     said["version"] = 1.into();
     said["path"] = root.display().to_string().into();
-    ui::print(&format!("{said}\n"))
+    ui::print_json(&said)
 }

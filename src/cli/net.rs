@@ -22,41 +22,43 @@ use super::cache_dir::CacheDir;
 use super::failure::Failure;
 use super::{live, names, ui};
 
+/// The heading of these options, of each by itself: a heading of the group would go on over all that follows it.
+const REGISTRIES: &str = "Registries";
+
 /// Registries and how to reach them.
 #[derive(clap::Args)]
-#[command(next_help_heading = "Registries")]
 pub struct Network {
     /// Read what HOST has from another host instead; repeatable
-    #[arg(long = "registry-mirror", value_name = "HOST=HOST[/PREFIX]")]
+    #[arg(help_heading = REGISTRIES, long = "registry-mirror", value_name = "HOST=HOST[/PREFIX]")]
     pub mirrors: Vec<Mirror>,
 
     /// Speak plain HTTP to this host where it has no TLS; repeatable
-    #[arg(long = "insecure-registry", value_name = "HOST", value_parser = names::host)]
+    #[arg(help_heading = REGISTRIES, long = "insecure-registry", value_name = "HOST", value_parser = names::host)]
     pub insecure: Vec<String>,
 
     /// PEM file of certificates to trust besides the system's; repeatable
-    #[arg(long = "ca-cert", value_name = "FILE")]
+    #[arg(help_heading = REGISTRIES, long = "ca-cert", value_name = "FILE")]
     pub ca_certs: Vec<PathBuf>,
 
     /// How often to try again what may work a moment later
-    #[arg(long, value_name = "N", default_value_t = 5)]
+    #[arg(help_heading = REGISTRIES, long, value_name = "N", default_value_t = 5)]
     pub retries: u32,
 
     /// Seconds in which nothing moves before a request is given up
-    #[arg(long, value_name = "S", default_value = "60")]
+    #[arg(help_heading = REGISTRIES, long, value_name = "S", default_value = "60")]
     pub timeout: NonZeroU64,
 
     /// User of the one registry that is pushed to, else read from; its password comes with
     /// --password-stdin
-    #[arg(long, value_name = "U", requires = "password_stdin")]
+    #[arg(help_heading = REGISTRIES, long, value_name = "U", requires = "password_stdin")]
     pub username: Option<String>,
 
     /// Read the password of --username from standard input
-    #[arg(long, requires = "username")]
+    #[arg(help_heading = REGISTRIES, long, requires = "username")]
     pub password_stdin: bool,
 
     /// Ask nothing of the network: what the cache lacks is an error
-    #[arg(long)]
+    #[arg(help_heading = REGISTRIES, long)]
     pub offline: bool,
 
     #[command(flatten)]
@@ -216,24 +218,38 @@ fn password() -> Result<Secret, Failure> {
 struct Lines;
 
 impl Progress for Lines {
+    fn expecting(&self, blobs: &[(Digest, u64)]) {
+        live::expecting(blobs);
+    }
+
     fn fetching(&self, digest: Digest, size: u64, from: u64) {
+        // Configurations: nobody waits for them.
+        if size < 100_000 || live::fetching(digest, size, from) {
+            return;
+        }
         match from {
-            // Configurations: nobody waits for them.
-            0 if size < 100_000 => {}
-            0 => live::say(format_args!("fetching {digest}, {}\n", ui::bytes(size))),
+            0 => live::say(format_args!("fetching {digest}, {}", ui::bytes(size))),
             _ => {
                 let left = ui::bytes(size.saturating_sub(from));
-                live::say(format_args!("fetching {digest}, {left} of {}\n", ui::bytes(size)));
+                live::say(format_args!("fetching {digest}, {left} of {}", ui::bytes(size)));
             }
         }
     }
 
+    fn came(&self, digest: Digest, bytes: u64) {
+        live::came(digest, bytes);
+    }
+
+    fn fetched(&self, digest: Digest) {
+        live::fetched(digest);
+    }
+
     fn waiting(&self, program: &str, limit: Duration) {
-        live::say(format_args!("waiting for `{program}`, {} s at most\n", limit.as_secs()));
+        live::say(format_args!("waiting for `{program}`, {} s at most", limit.as_secs()));
     }
 
     fn behind(&self, place: &str) {
-        live::say(format_args!("waiting for another process, which pushes the same to {place}\n"));
+        live::say(format_args!("waiting for another process, which pushes the same to {place}"));
     }
 
     fn locked(&self, path: &Path) {

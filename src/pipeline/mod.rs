@@ -40,7 +40,7 @@ use std::sync::Arc;
 use std::thread;
 
 use crate::arch::Arch;
-use crate::base::{BaseRef, Workplace, prefetch};
+use crate::base::{self, BaseRef, Workplace};
 use crate::context::Context;
 use crate::digest::Digest;
 use crate::image::{Addition, FORMAT_ANNOTATION, Image, Layer, MADE_HERE, assemble};
@@ -147,10 +147,12 @@ fn make(
     let to = if spec.dry_run { &[][..] } else { &targets };
     let ahead = Ahead::new(to, bases.iter().map(|(_, base)| &**base), context, effort.meter);
     let surveyed = spec.check.is_some();
+    // Bases come in while layers are packed: the network and the processors do not wait for each other.
+    let needed = if spec.dry_run { Vec::new() } else { bases::needed(&spec.outputs, &bases) };
+    context.progress.expecting(&bases::coming(&needed, context));
+    let fetching = base::begin(needed, effort.jobs)?;
     let layers = Maker { at: &at, shared, root: &spec.path, surveyed, ahead: &ahead }.make(trees)?;
-    if !spec.dry_run {
-        prefetch(bases::needed(&spec.outputs, &bases), effort)?;
-    }
+    fetching.finish(effort)?;
     let mut images = Vec::new();
     for (choice, base) in bases {
         // Never the base's or an output's: one build has one digest, whatever way it leaves.

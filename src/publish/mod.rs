@@ -20,6 +20,7 @@ use crate::epoch::Epoch;
 use crate::image::{Descriptor, Image};
 use crate::media_type::Family;
 use crate::progress::Progress;
+use crate::redact;
 use crate::store::layout::blob_name;
 use crate::tree::facts::Facts;
 
@@ -63,6 +64,9 @@ pub enum InvalidOutput {
         "`{0}` is no output: use oci:DIR[:TAG], oci-archive:FILE[:TAG] or docker-archive:FILE[:NAME:TAG]"
     )]
     Kind(String),
+    /// A path that does not fit into a line: outputs are printed one a line.
+    #[error("`{}` has a control character in it, and stdout has a line for each output", redact::clean(.0))]
+    Steers(String),
     /// Not a tag.
     #[error(
         "`{tag}` in `{text}` is no tag: 1 to 128 letters, digits, `_`, `.` and `-`, not beginning with `.` or `-`"
@@ -245,6 +249,9 @@ impl FromStr for Output {
         };
         if path.is_empty() {
             return Err(kind());
+        }
+        if path.contains(redact::steers) {
+            return Err(InvalidOutput::Steers(text.to_owned()));
         }
         let tag = || {
             let tag = name.unwrap_or(DEFAULT_TAG).to_owned();
