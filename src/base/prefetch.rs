@@ -12,6 +12,7 @@ use super::BaseError;
 use crate::digest::Digest;
 use crate::image::Layer;
 use crate::pack::{Effort, PackError};
+use crate::store::cache::Cache;
 use crate::work;
 
 /// How often somebody who waits for the network looks whether the user still wants it.
@@ -33,6 +34,13 @@ impl Drop for Fetching {
     fn drop(&mut self) {
         self.given_up.store(true, Ordering::Relaxed);
     }
+}
+
+/// Those of the layers that a registry has and the cache has not, by digest and size in bytes.
+pub fn coming(layers: &[(String, Layer)], cache: &Cache) -> Vec<(Digest, u64)> {
+    let blobs = layers.iter().filter(|(_, layer)| layer.source.mount_from().is_some());
+    let blobs = blobs.map(|(_, layer)| (layer.descriptor.digest, layer.descriptor.size));
+    blobs.filter(|(digest, size)| !cache.has(*digest, *size)).collect()
 }
 
 /// Begins to open layers, at most `jobs` at once, each with the name of its base; there may be none.

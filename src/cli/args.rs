@@ -36,7 +36,7 @@ pub use fleet::{Fleet, Pipeline};
 pub struct Args {
     /// When to use colours
     // Read before all others, by `colour::choose`.
-    #[arg(long, global = true, value_name = "WHEN", default_value_t)]
+    #[arg(long, global = true, value_name = "WHEN", default_value_t, display_order = 900)]
     pub color: ColorChoice,
 
     #[command(subcommand)]

@@ -174,7 +174,8 @@ impl Network {
     }
 
     fn bag(&self, access: Access, quiet: bool) -> Result<Context, Failure> {
-        let (cache, progress) = (self.cache.open(quiet)?, access.progress);
+        let progress = access.progress;
+        let cache = self.cache.open(quiet)?.telling(progress.clone());
         let registries = access.registries.in_turn(cache.clone(), progress.clone());
         Ok(Context { offline: self.offline, progress, ..Context::new(registries, cache) })
     }

@@ -149,7 +149,7 @@ fn make(
     let surveyed = spec.check.is_some();
     // Bases come in while layers are packed: the network and the processors do not wait for each other.
     let needed = if spec.dry_run { Vec::new() } else { bases::needed(&spec.outputs, &bases) };
-    context.progress.expecting(&bases::coming(&needed, context));
+    context.progress.expecting(&base::coming(&needed, &context.cache));
     let fetching = base::begin(needed, effort.jobs);
     let layers = Maker { at: &at, shared, root: &spec.path, surveyed, ahead: &ahead }.make(trees)?;
     fetching.finish(effort)?;
