@@ -24,6 +24,8 @@ pub struct Plan {
     pub started: Vec<(ImagePath, Content)>,
     /// What the user should know.
     pub warnings: Vec<String>,
+    /// What stayed out of the function only because tools keep it.
+    pub left_out: Vec<String>,
 }
 
 /// Plans a build: collects the inputs and lays every file out.
@@ -31,7 +33,7 @@ pub struct Plan {
 /// # Errors
 /// [`BuildError`]: inputs that cannot be used or clash, a handler or bootstrap that is not there.
 pub fn plan(spec: &BuildSpec, profile: &RuntimeProfile, shared: &Shared) -> Result<Plan, BuildError> {
-    let mut plan = Planner { spec, profile, shared, warnings: Vec::new(), started: Vec::new() };
+    let mut plan = Planner::new(spec, profile, shared);
     let rules = family::rules(profile.family);
     let (facts, family) = (shared.memory.facts(), profile.family);
     // What many functions have in common is laid out once.
@@ -61,7 +63,8 @@ pub fn plan(spec: &BuildSpec, profile: &RuntimeProfile, shared: &Shared) -> Resu
         parts = vec![(Part::Function, whole)];
     }
     parts.retain(|(_, tree)| !tree.is_empty());
-    Ok(Plan { layers: parts, edits, started: plan.started, warnings: plan.warnings })
+    let Planner { started, warnings, left_out, .. } = plan;
+    Ok(Plan { layers: parts, edits, started, warnings, left_out })
 }
 
 /// A tree that is laid out, and what was learned on the way.
@@ -78,6 +81,13 @@ struct Planner<'a> {
     shared: &'a Shared,
     warnings: Vec<String>,
     started: Vec<(ImagePath, Content)>,
+    left_out: Vec<String>,
+}
+
+impl<'a> Planner<'a> {
+    fn new(spec: &'a BuildSpec, profile: &'a RuntimeProfile, shared: &'a Shared) -> Self {
+        Self { spec, profile, shared, warnings: Vec::new(), started: Vec::new(), left_out: Vec::new() }
+    }
 }
 
 impl Planner<'_> {
@@ -89,7 +99,7 @@ impl Planner<'_> {
     ) -> Result<FileTree, BuildError> {
         let Planner { spec, profile, shared, .. } = *self;
         let prepared = shared.prepared.get(name, || {
-            let mut plan = Planner { spec, profile, shared, warnings: Vec::new(), started: Vec::new() };
+            let mut plan = Planner::new(spec, profile, shared);
             let mut tree = make(&mut plan)?;
             let rules = family::rules(profile.family);
             plan.warnings.extend(rules.prepare(&mut tree, spec.epoch, shared.memory.facts())?);
@@ -132,7 +142,7 @@ impl Planner<'_> {
                         added.insert(to.clone(), node.clone())?;
                     }
                 }
-                (_, Some(to)) => added.graft(tree.below(to))?,
+                (_, Some(to)) => added.graft(tree.below(to)?)?,
                 (_, None) => added.graft(tree)?,
             }
         }
@@ -171,7 +181,7 @@ impl Planner<'_> {
 }
 
 fn below(directory: &str, tree: FileTree) -> Result<FileTree, BuildError> {
-    Ok(tree.below(&image_path(directory)?))
+    Ok(tree.below(&image_path(directory)?)?)
 }
 
 fn image_path(text: &str) -> Result<ImagePath, BuildError> {
