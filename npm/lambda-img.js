@@ -11,7 +11,7 @@ try {
   program = require.resolve(`${name}/lambda-img`);
 } catch {
   console.error(`error: the package \`${name}\` is not installed`);
-  console.error("hint: install without `--omit=optional`; or there is no program for this platform: `cargo install lambda-img`");
+  console.error("hint: install without `--omit=optional`; or there is no program for this platform: compile it, with `cargo install --path .` in a clone of the repository");
   process.exit(70);
 }
 

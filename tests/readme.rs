@@ -108,3 +108,32 @@ fn the_pictures_are_what_a_terminal_shows() {
         assert!(readme().contains(&format!("(docs/captures/{name})")), "the README does not show {name}");
     }
 }
+
+#[test]
+fn pictures_break_lines_between_words() {
+    let place = tempfile::tempdir().unwrap();
+    let (text, picture) = (place.path().join("text"), place.path().join("picture.svg"));
+    let long = "x".repeat(150);
+    let lines = [
+        format!("$ {}", "command ".repeat(30)),
+        format!("  fix: \u{1b}[1;31m{}\u{1b}[0m that ends here", "everybody may read ".repeat(12)),
+        format!("{} (v1): already published", "127.0.0.1:5000/team/fn@sha256:0123456789abcdef".repeat(2)),
+        format!("a word {long} of its own"),
+    ];
+    fs::write(&text, lines.join("\n")).unwrap();
+    let mut svg = Command::new("python3");
+    let status = svg.args(["docs/captures/svg.py".as_ref(), text.as_os_str(), picture.as_os_str()]).status();
+    assert!(status.unwrap().success());
+    let picture = fs::read_to_string(picture).unwrap();
+    let shown = picture.lines().filter_map(|line| line.strip_prefix("<text ")?.strip_suffix("</text>"));
+    let shown: Vec<_> = shown.map(|line| line.split_once('>').unwrap().1).collect();
+    assert!(shown.iter().all(|row| row.len() <= 118), "{shown:#?}");
+    let words = |text: &str| -> Vec<String> { text.split_whitespace().map(str::to_owned).collect() };
+    let plain = lines.join("\n").replace("\u{1b}[1;31m", "").replace("\u{1b}[0m", "");
+    // Only what fits into no line is broken.
+    let pieces = |word: String| {
+        if word == long { words(&format!("{} {}", &long[..114], &long[114..])) } else { vec![word] }
+    };
+    let wanted: Vec<_> = words(&plain).into_iter().flat_map(pieces).collect();
+    assert_eq!(words(&shown.join("\n")), wanted);
+}

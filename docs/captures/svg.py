@@ -1,35 +1,85 @@
-"""svg.py TEXT SVG: lines of a terminal as a picture; what `$ ` begins is bold, `error:` and `denied` are red, other heads
-are yellow or green. Nothing is said by colour alone."""
+"""svg.py TEXT SVG: lines of a terminal as a picture, in the colours that they are written in; what `$ ` begins is bold. A
+line that has no colour of its own is red behind `error:` and `denied`, and behind other heads yellow or green. Nothing is
+said by colour alone."""
 
 import pathlib, re, sys
 from xml.sax.saxutils import escape
 
 COLUMNS, CELL, LINE, PAD = 118, 7.8, 19, 16
-COLOURS = [
+PLAIN = ("#e0e0e0", "normal")
+HEADS = [
     (r"^(error:|denied$)", "#ff8a80"),
     (r"^(warning:|warnings$|hint:|caused by:)", "#ffd180"),
     (r"@sha256:[0-9a-f]{64}$", "#b9f6ca"),
 ]
+# Of SGR, what lambda-img writes: the eight colours, bright or not.
+COLOURS = ["#9e9e9e", "#ff8a80", "#b9f6ca", "#ffd180", "#82b1ff", "#ea80fc", "#84ffff", "#ffffff"]
+
+
+def styled(code, style):
+    """The style after an SGR code."""
+    colour, weight = style
+    if code == 0:
+        return PLAIN
+    if code in (1, 22):
+        return colour, "bold" if code == 1 else "normal"
+    if code == 2:
+        return COLOURS[0], weight
+    if code in range(30, 38) or code in range(90, 98):
+        return COLOURS[code % 10], weight
+    return (PLAIN[0], weight) if code == 39 else style
+
+
+def cells(line):
+    """The characters of a line, each with its style."""
+    head = next((colour for pattern, colour in HEADS if re.search(pattern, line)), PLAIN[0])
+    style, found = (head, "bold" if line.startswith("$ ") else "normal"), []
+    for at, part in enumerate(re.split(r"\x1b\[([0-9;]*)m", line)):
+        if at % 2 == 0:
+            found += [(character, style) for character in part]
+        else:
+            for code in part.split(";"):
+                style = styled(int(code or 0), style)
+    return found
 
 
 def fold(line):
-    """Long lines go on in the next one, as in a terminal."""
-    return [line[at : at + COLUMNS] for at in range(0, len(line), COLUMNS)] or [""]
+    """A line that is too long goes on below, indented, with its next word; a word only where it has no line to fit into."""
+    text = "".join(character for character, _ in line)
+    indent = min(len(text) - len(text.lstrip(" ")) + 4, COLUMNS // 2)
+    rows = []
+    while len(line) > COLUMNS:
+        text = "".join(character for character, _ in line)
+        at = text.rfind(" ", indent, COLUMNS + 1)
+        at = COLUMNS if at < 0 or not text[:at].strip() else at
+        rows.append(line[:at])
+        rest = len(text[at:]) - len(text[at:].lstrip(" "))
+        line = [(" ", PLAIN)] * indent + line[at + rest :]
+    return rows + [line]
 
 
-rows = []
-for line in pathlib.Path(sys.argv[1]).read_text().splitlines():
-    colour = next((colour for pattern, colour in COLOURS if re.search(pattern, line)), "#e0e0e0")
-    weight = ' font-weight="bold"' if line.startswith("$ ") else ""
-    rows += [(part, colour, weight) for part in fold(line)]
+def spans(row):
+    """The runs of one style: column, text, style."""
+    found = []
+    for column, (character, style) in enumerate(row):
+        if found and found[-1][2] == style:
+            found[-1][1] += character
+        else:
+            found.append([column, character, style])
+    return found
 
+
+rows = [row for line in pathlib.Path(sys.argv[1]).read_text().splitlines() for row in fold(cells(line))]
 width, height = round(COLUMNS * CELL + 2 * PAD), len(rows) * LINE + 2 * PAD
 out = [
     f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}">',
     f'<rect width="{width}" height="{height}" rx="8" fill="#1e2127"/>',
     '<g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, monospace" font-size="13" xml:space="preserve">',
 ]
-for row, (text, colour, weight) in enumerate(rows):
-    length = f' textLength="{len(text) * CELL:.1f}" lengthAdjust="spacingAndGlyphs"' if text else ""
-    out.append(f'<text x="{PAD}" y="{PAD + 14 + row * LINE}" fill="{colour}"{weight}{length}>{escape(text)}</text>')
+for at, row in enumerate(rows):
+    for column, text, (colour, weight) in spans(row):
+        bold = ' font-weight="bold"' if weight == "bold" else ""
+        place = f'x="{PAD + column * CELL:g}" y="{PAD + 14 + at * LINE}" fill="{colour}"{bold}'
+        length = f'textLength="{len(text) * CELL:.1f}" lengthAdjust="spacingAndGlyphs"'
+        out.append(f"<text {place} {length}>{escape(text)}</text>")
 pathlib.Path(sys.argv[2]).write_text("\n".join(out + ["</g>", "</svg>"]) + "\n")

@@ -4,9 +4,7 @@ mod targets;
 
 use lambda_img::arch::Arch;
 use lambda_img::base::lock::Pin;
-use lambda_img::base::prefetch;
 use lambda_img::digest::Digest;
-use lambda_img::pipeline::BuildError;
 use lambda_img::reference::Reference;
 use lambda_img::runtime;
 use lambda_img::runtime::verify;
@@ -16,7 +14,7 @@ use self::targets::{Reader, Target, named, pinned, pinned_targets, say, targets}
 use super::args::{BaseCommand, BaseList, Bases};
 use super::failure::Failure;
 use super::pins::{self, Lock};
-use super::{Outcome, ui};
+use super::{Outcome, live, ui};
 
 pub fn run(command: BaseCommand) -> Outcome {
     match command {
@@ -52,7 +50,7 @@ fn told(json: bool, lock: &Lock, lines: &str, bases: Vec<Value>) -> Outcome {
         return ui::print(lines);
     }
     let path = lock.path.is_file().then(|| lock.path.display().to_string());
-    ui::print(&format!("{}\n", json!({ "version": 1, "lock": path, "bases": bases })))
+    ui::print_json(&json!({ "version": 1, "lock": path, "bases": bases }))
 }
 
 fn lock(args: &Bases) -> Outcome {
@@ -153,8 +151,8 @@ fn check(args: &Bases) -> Outcome {
                 say(args, &format!("{id} for {arch} differs in {count}: {name}"));
             }
         }
-        let differences: Vec<_> = differences.iter().map(|one| ui::clean(&one.to_string())).collect();
-        out.extend(differences.iter().map(|difference| format!("{id} {arch}: {difference}\n")));
+        let differences: Vec<_> = differences.iter().map(ToString::to_string).collect();
+        out.extend(differences.iter().map(|one| format!("{id} {arch}: {}\n", ui::clean(one))));
         let mut one = object(id, *arch, named(target, pin), image.digest);
         one["differences"] = differences.into();
         bases.push(one);
@@ -174,7 +172,7 @@ fn pull(args: &Bases) -> Outcome {
         bases.push(object(&target.profile.id, target.arch, named(target, pin), image.digest));
         let name = pinned(named(target, pin), image.digest);
         let layers = image.layers.into_iter().map(|layer| (name.clone(), layer)).collect();
-        prefetch(layers, reader.effort).map_err(BuildError::Base)?;
+        live::during([], args.quiet, |_| reader.fetch(layers))?;
         out += &format!("{name}\n");
     }
     told(args.json, &lock, &out, bases)
@@ -189,7 +187,7 @@ fn list(args: &BaseList) -> Outcome {
         let all = (args.runtimes.is_empty(), args.archs.is_empty());
         (all.0 || args.runtimes.contains(&pin.runtime)) && (all.1 || args.archs.contains(&pin.arch))
     };
-    let cache = args.cache.open()?;
+    let cache = args.cache.open(false)?;
     let mut rows = vec![["RUNTIME", "ARCH", "DATE", "CACHED", "BASE"].map(str::to_owned).to_vec()];
     let mut bases = Vec::new();
     for pin in lock.pins.iter().filter(asked) {

@@ -68,7 +68,8 @@ pub struct Diff {
 }
 
 pub fn run(args: Diff) -> Outcome {
-    let (context, effort) = args.reading.begin(args.quiet)?;
+    let images = [&args.a, &args.b].into_iter().filter_map(Source::image).chain(&args.base);
+    let (context, effort) = args.reading.begin(args.quiet, images)?;
     let staging = Staging::nowhere();
     let at = Workplace { staging: &staging, effort, epoch: Epoch::default(), context: &context };
     let side = |source: &Source, like: Option<&Side>| match source {
@@ -86,7 +87,7 @@ pub fn run(args: Diff) -> Outcome {
     };
     let difference = diff::diff(&a, &b, args.deep, effort).map_err(Failure::of_inspection)?;
     if args.json {
-        ui::print(&format!("{}\n", differences::json(&difference, args.files)))?;
+        ui::print_json(&differences::json(&difference, args.files))?;
     } else {
         ui::print(&differences::text(&difference, args.files))?;
     }

@@ -49,7 +49,7 @@ pub struct Inspect {
 }
 
 pub fn run(args: Inspect) -> Outcome {
-    let (context, effort) = args.reading.begin(args.quiet)?;
+    let (context, effort) = args.reading.begin(args.quiet, [&args.source])?;
     let staging = Staging::nowhere();
     let at = Workplace { staging: &staging, effort, epoch: Epoch::default(), context: &context };
     let inspecting = Inspecting {
@@ -61,7 +61,7 @@ pub fn run(args: Inspect) -> Outcome {
     };
     let image = inspect::inspect(&args.source, &inspecting, &at).map_err(Failure::of_inspection)?;
     if args.json {
-        return ui::print(&format!("{}\n", inspection::json(&image, args.layer, args.files)));
+        return ui::print_json(&inspection::json(&image, args.layer, args.files));
     }
     ui::print(&match (args.files, args.layer) {
         (true, _) => inspection::files(&image, args.layer),

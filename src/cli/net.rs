@@ -1,6 +1,5 @@
 //! The options of every command that speaks to registries, and what they make.
 
-use std::env;
 use std::io::{self, Read};
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
@@ -18,46 +17,35 @@ use lambda_img::progress::{Progress, Silent};
 use lambda_img::redact::Secret;
 use lambda_img::reference::Reference;
 use lambda_img::registry::{Mirror, Registries};
-use lambda_img::store::cache::Cache;
 
+use super::cache_dir::CacheDir;
 use super::failure::Failure;
 use super::{live, names, ui};
 
+/// The heading of these options, of each by itself: a heading of the group would go on over all that follows it.
+const REGISTRIES: &str = "Registries";
+
 /// Registries and how to reach them.
 #[derive(clap::Args)]
-#[command(next_help_heading = "Registries")]
 pub struct Network {
     /// Read what HOST has from another host instead; repeatable
-    #[arg(long = "registry-mirror", value_name = "HOST=HOST[/PREFIX]")]
+    #[arg(help_heading = REGISTRIES, long = "registry-mirror", value_name = "HOST=HOST[/PREFIX]")]
     pub mirrors: Vec<Mirror>,
 
-    /// Speak plain HTTP to this host where it has no TLS; repeatable
-    #[arg(long = "insecure-registry", value_name = "HOST", value_parser = names::host)]
-    pub insecure: Vec<String>,
-
-    /// PEM file of certificates to trust besides the system's; repeatable
-    #[arg(long = "ca-cert", value_name = "FILE")]
-    pub ca_certs: Vec<PathBuf>,
-
-    /// How often to try again what may work a moment later
-    #[arg(long, value_name = "N", default_value_t = 5)]
-    pub retries: u32,
-
-    /// Seconds in which nothing moves before a request is given up
-    #[arg(long, value_name = "S", default_value = "60")]
-    pub timeout: NonZeroU64,
+    #[command(flatten)]
+    pub reach: Reach,
 
     /// User of the one registry that is pushed to, else read from; its password comes with
     /// --password-stdin
-    #[arg(long, value_name = "U", requires = "password_stdin")]
+    #[arg(help_heading = REGISTRIES, long, value_name = "U", requires = "password_stdin")]
     pub username: Option<String>,
 
     /// Read the password of --username from standard input
-    #[arg(long, requires = "username")]
+    #[arg(help_heading = REGISTRIES, long, requires = "username")]
     pub password_stdin: bool,
 
     /// Ask nothing of the network: what the cache lacks is an error
-    #[arg(long)]
+    #[arg(help_heading = REGISTRIES, long)]
     pub offline: bool,
 
     #[command(flatten)]
@@ -68,49 +56,33 @@ pub struct Network {
     pub logins: Vec<(String, Login)>,
 }
 
-/// Where blobs are kept from one build to the next.
+/// How a registry is spoken to.
 #[derive(clap::Args)]
-pub struct CacheDir {
-    /// Cache of blobs [default: $LAMBDA_IMG_CACHE, else lambda-img in the user's cache directory]
-    #[arg(long = "cache-dir", value_name = "DIR")]
-    pub dir: Option<PathBuf>,
+pub struct Reach {
+    /// Speak plain HTTP to this host where it has no TLS; repeatable
+    #[arg(help_heading = REGISTRIES, long = "insecure-registry", value_name = "HOST", value_parser = names::host)]
+    pub insecure: Vec<String>,
+
+    /// PEM file of certificates to trust besides the system's; repeatable
+    #[arg(help_heading = REGISTRIES, long = "ca-cert", value_name = "FILE")]
+    pub ca_certs: Vec<PathBuf>,
+
+    /// How often to try again what may work a moment later
+    #[arg(help_heading = REGISTRIES, long, value_name = "N", default_value_t = 5)]
+    pub retries: u32,
+
+    /// Seconds in which nothing moves before a request is given up
+    #[arg(help_heading = REGISTRIES, long, value_name = "S", default_value = "60")]
+    pub timeout: NonZeroU64,
+
+    /// Hosts that lambda-img.toml says may be spoken to in plain HTTP: they are told no credential in clear.
+    #[arg(skip)]
+    pub anonymous: Vec<String>,
 }
 
-impl CacheDir {
-    /// The cache: the option's, `$LAMBDA_IMG_CACHE`, else `lambda-img` in `$XDG_CACHE_HOME` or
-    /// `~/.cache` (XDG base directory specification: relative paths do not count). A user without a
-    /// home, or with one that cannot be written, gets one that ends with the process.
-    pub fn open(&self) -> Result<Cache, Failure> {
-        let folder = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-        let home = || folder("HOME").map(|home| home.join(".cache"));
-        let xdg = || folder("XDG_CACHE_HOME").filter(|dir| dir.is_absolute()).or_else(home);
-        let dir = self.dir.clone().or_else(|| folder("LAMBDA_IMG_CACHE"));
-        match dir.or_else(|| xdg().map(|dir| dir.join("lambda-img")).filter(|dir| may_write(dir))) {
-            Some(dir) => Ok(Cache::new(dir)),
-            None => Cache::temporary(&env::temp_dir()).map_err(Failure::File),
-        }
-    }
-}
-
-/// Whether a directory, or the nearest above it that is there, can be written to.
-fn may_write(dir: &Path) -> bool {
-    let wanted = rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK;
-    dir.ancestors().find(|dir| dir.exists()).is_some_and(|dir| rustix::fs::access(dir, wanted).is_ok())
-}
-
-/// Registries, and who answers for us there.
-pub struct Access {
-    pub registries: Registries,
-    pub keychain: Arc<dyn Keychain>,
-    pub progress: Arc<dyn Progress>,
-    #[cfg(feature = "aws")]
-    pub ecr: Arc<Ecr>,
-}
-
-impl Network {
-    /// The registries, with at most `jobs` transfers at once, and their keychain; `--username` is a user
-    /// of the only one of `hosts` (`host[:port]`).
-    pub fn access(&self, jobs: usize, quiet: bool, hosts: &[&str]) -> Result<Access, Failure> {
+impl Reach {
+    /// What speaks to registries.
+    pub fn client(&self) -> Result<Client, Failure> {
         // Whoever names a file wants it used, and hears of it before anything is asked.
         lambda_img::http::check_certificates(&self.ca_certs).map_err(|error| {
             Failure::usage(&format!("`--ca-cert`: {error}"), "name a PEM file of certificates")
@@ -122,14 +94,43 @@ impl Network {
         };
         let retry = RetryPolicy { retries: self.retries, ..RetryPolicy::default() };
         let network = Arc::new(lambda_img::http::Network::new(options));
-        let client = Client::new(network, retry, self.insecure.clone());
+        Ok(Client::new(network, retry, self.insecure.clone()).with_anonymous(self.anonymous.clone()))
+    }
+}
+/// Registries, and who answers for us there.
+pub struct Access {
+    pub registries: Registries,
+    pub keychain: Arc<dyn Keychain>,
+    pub progress: Arc<dyn Progress>,
+    #[cfg(feature = "aws")]
+    pub ecr: Arc<Ecr>,
+}
+
+impl Network {
+    /// Registries that are spoken to so, and nothing else about them.
+    pub fn to(reach: Reach) -> Self {
+        Self {
+            mirrors: Vec::new(),
+            reach,
+            username: None,
+            password_stdin: false,
+            offline: false,
+            cache: CacheDir { dir: None },
+            logins: Vec::new(),
+        }
+    }
+
+    /// The registries, with at most `jobs` transfers at once, and their keychain; `--username` is a user
+    /// of the only one of `hosts` (`host[:port]`).
+    pub fn access(&self, jobs: usize, quiet: bool, hosts: &[&str]) -> Result<Access, Failure> {
+        let client = self.reach.client()?;
         let mut chain: Vec<Arc<dyn Keychain>> = Vec::new();
         if let Some(username) = &self.username {
             let (first, others) = hosts.split_first().ok_or_else(|| {
                 Failure::usage("`--username` is a user of a registry, and none is asked", "leave it out")
             })?;
             if others.iter().any(|other| other != first) {
-                let hint = "name one registry at a time, or log in with `docker login` or `podman login`";
+                let hint = "name one registry at a time, or log in with `lambda-img login`";
                 let error = format!(
                     "`--username` is a user of one registry, and these are several: {}",
                     hosts.join(", ")
@@ -169,11 +170,12 @@ impl Network {
     /// Registries and cache, as the line takes them; `hosts` as [`Network::access`] takes them.
     pub fn context(&self, jobs: usize, quiet: bool, hosts: &[&str]) -> Result<Context, Failure> {
         let access = self.access(jobs, quiet, hosts)?;
-        self.bag(access)
+        self.bag(access, quiet)
     }
 
-    fn bag(&self, access: Access) -> Result<Context, Failure> {
-        let (cache, progress) = (self.cache.open()?, access.progress);
+    fn bag(&self, access: Access, quiet: bool) -> Result<Context, Failure> {
+        let progress = access.progress;
+        let cache = self.cache.open(quiet)?.telling(progress.clone());
         let registries = access.registries.in_turn(cache.clone(), progress.clone());
         Ok(Context { offline: self.offline, progress, ..Context::new(registries, cache) })
     }
@@ -204,7 +206,7 @@ impl Network {
                 eprintln!("warning: `--create-repository` does nothing at {host}: it is for Amazon ECR");
             }
         }
-        Ok(Context { creator, ..self.bag(access)? })
+        Ok(Context { creator, ..self.bag(access, quiet)? })
     }
 
     /// The registry that is asked for what `reference` names: its own, or the mirror's.
@@ -225,12 +227,12 @@ fn repeated_once(hosts: Vec<&str>) -> Vec<&str> {
     once
 }
 
-fn progress(quiet: bool) -> Arc<dyn Progress> {
+pub fn progress(quiet: bool) -> Arc<dyn Progress> {
     if quiet { Arc::new(Silent) } else { Arc::new(Lines) }
 }
 
 /// Standard input without the end of its last line.
-fn password() -> Result<Secret, Failure> {
+pub fn password() -> Result<Secret, Failure> {
     let mut text = String::new();
     io::stdin().take(64 * 1024).read_to_string(&mut text).map_err(Failure::Stdin)?;
     let password = text.strip_suffix('\n').unwrap_or(&text);
@@ -246,23 +248,41 @@ fn password() -> Result<Secret, Failure> {
 struct Lines;
 
 impl Progress for Lines {
+    fn expecting(&self, blobs: &[(Digest, u64)]) {
+        live::expecting(blobs);
+    }
+
     fn fetching(&self, digest: Digest, size: u64, from: u64) {
+        // Configurations: nobody waits for them.
+        if size < 100_000 || live::fetching(digest, size, from) {
+            return;
+        }
         match from {
-            // Configurations: nobody waits for them.
-            0 if size < 100_000 => {}
-            0 => live::say(format_args!("fetching {digest}, {}\n", ui::bytes(size))),
+            0 => live::say(format_args!("fetching {digest}, {}", ui::bytes(size))),
             _ => {
                 let left = ui::bytes(size.saturating_sub(from));
-                live::say(format_args!("fetching {digest}, {left} of {}\n", ui::bytes(size)));
+                live::say(format_args!("fetching {digest}, {left} of {}", ui::bytes(size)));
             }
         }
     }
 
+    fn came(&self, digest: Digest, bytes: u64) {
+        live::came(digest, bytes);
+    }
+
+    fn fetched(&self, digest: Digest) {
+        live::fetched(digest);
+    }
+
     fn waiting(&self, program: &str, limit: Duration) {
-        live::say(format_args!("waiting for `{program}`, {} s at most\n", limit.as_secs()));
+        live::say(format_args!("waiting for `{program}`, {} s at most", limit.as_secs()));
     }
 
     fn behind(&self, place: &str) {
-        live::say(format_args!("waiting for another process, which pushes the same to {place}\n"));
+        live::say(format_args!("waiting for another process, which pushes the same to {place}"));
+    }
+
+    fn locked(&self, path: &Path) {
+        live::say(format_args!("waiting for another process, which writes to `{}`\n", path.display()));
     }
 }

@@ -1,5 +1,6 @@
 //! From the choices to the trees of the new layers: everything is decided here, nothing is read in full.
 
+mod bootstrap;
 mod started;
 
 use std::fmt;
@@ -10,7 +11,7 @@ use super::shared::Shared;
 use super::spec::{Add, BuildSpec, Split};
 use crate::family::{self, Function};
 use crate::image::Edits;
-use crate::input::{Collected, Exclusions, Kind};
+use crate::input::{Collected, Exclusions, InputError, Kind};
 use crate::runtime::RuntimeProfile;
 use crate::tree::{Clash, Content, FileTree, ImagePath, Node};
 
@@ -82,11 +83,21 @@ struct Planner<'a> {
     warnings: Vec<String>,
     started: Vec<(ImagePath, Content)>,
     left_out: Vec<String>,
+    /// The entry point, where the base's is not the program that starts.
+    entry: Option<String>,
 }
 
 impl<'a> Planner<'a> {
     fn new(spec: &'a BuildSpec, profile: &'a RuntimeProfile, shared: &'a Shared) -> Self {
-        Self { spec, profile, shared, warnings: Vec::new(), started: Vec::new(), left_out: Vec::new() }
+        Self {
+            spec,
+            profile,
+            shared,
+            warnings: Vec::new(),
+            started: Vec::new(),
+            left_out: Vec::new(),
+            entry: None,
+        }
     }
 }
 
@@ -133,7 +144,14 @@ impl Planner<'_> {
     fn added(&mut self) -> Result<FileTree, BuildError> {
         let mut added = FileTree::new();
         for Add { from, to, into } in &self.spec.adds {
-            let collected = self.shared.collect_plain(from)?;
+            let collected = match self.shared.collect_plain(from) {
+                // As what installs an empty list of requirements leaves: nothing is added.
+                Err(BuildError::Input(InputError::Empty(path))) => {
+                    self.warnings.push(format!("`{}` holds no file: nothing of it is added", path.display()));
+                    continue;
+                }
+                collected => collected?,
+            };
             let single = collected.kind == Kind::File;
             let tree = self.taken(collected);
             match (single, to) {
@@ -168,7 +186,7 @@ impl Planner<'_> {
         Ok(Edits {
             env: spec.env.clone(),
             labels: spec.labels.clone(),
-            entrypoint: spec.entrypoint.clone(),
+            entrypoint: spec.entrypoint.clone().or_else(|| self.entry.clone().map(|entry| vec![entry])),
             cmd: Some(cmd),
             workdir: spec.workdir.clone(),
         })

@@ -7,10 +7,6 @@ use crate::common::{Place, must};
 use crate::dockerfiles::findings;
 use crate::support::{program, repository, stand_in};
 
-/// Compiled against glibc, in C, C++, Fortran and Rust; with libraries of their own beside them; with `abi3`.
-const WHEELS: [&str; 5] =
-    ["numpy==2.1.3", "pandas==2.2.3", "cryptography==43.0.3", "pydantic==2.9.2", "psutil==6.1.0"];
-
 /// Findings that are true, and warn only: packages bring tests and no bytecode, pip gives scripts the interpreter that
 /// it ran on, and numpy's wheel has one `.pyc` that is older than its source.
 const TRUE: [&str; 4] = ["dead-weight", "bytecode-missing", "host-path", "bytecode-stale"];
@@ -56,7 +52,8 @@ fn pip_install_of_packages_with_native_code_is_not_denied() {
     ]);
     pip.args(["--only-binary=:all:", "--python-version", "3.11", "--implementation", "cp"]);
     pip.args(["--platform", "manylinux2014_x86_64", "--platform", "manylinux_2_28_x86_64", "--target"]);
-    must(pip.arg(place.dir("fn")).args(WHEELS));
+    pip.arg(place.dir("fn")).args(["--require-hashes", "--requirement"]);
+    must(pip.arg(repository("tests/check/pip/requirements.txt")));
     place.write("fn/app.py", "import numpy\n\n\ndef handler(event, context):\n    return event\n");
     hold(&place, "python3.11", "app.handler");
 }

@@ -18,13 +18,6 @@ const IMAGE: &str = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/fn@sha256
                      0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 const TARGET: &str = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/fn:v1";
 
-/// Pinned here alone.
-const CDK: [&str; 2] = ["aws-cdk-lib@2.275.0", "constructs@10.8.1"];
-/// HashiCorp's own parser, of Terraform's language, without Terraform.
-const HCL: [&str; 1] = ["@cdktf/hcl2json@0.21.0"];
-/// The last that asks for no account.
-const SERVERLESS: [&str; 1] = ["serverless@3.40.0"];
-
 fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
@@ -55,18 +48,22 @@ fn judged(place: &Place, arguments: &[&str]) -> Value {
     serde_json::from_str(&judge(place, arguments)).unwrap()
 }
 
-/// The `node_modules` that has these packages of npm.
-fn modules(packages: &[&str]) -> PathBuf {
-    let name = packages[0].trim_start_matches('@').split(['/', '@']).next().unwrap();
+/// The `node_modules` that the lock file in `npm/NAME` tells: `cdk`; `hcl`, HashiCorp's own parser of Terraform's
+/// language, without Terraform; or `serverless`, the last that asks for no account.
+fn modules(name: &str) -> PathBuf {
     let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::create_dir_all(&dir).unwrap();
     let lock = File::create(dir.join("lock")).unwrap();
     lock.lock().unwrap();
-    if fs::read_to_string(dir.join("pins")).ok() != Some(packages.concat()) {
+    let from = repository("tests/deploy/npm").join(name);
+    let wanted = fs::read_to_string(from.join("package-lock.json")).unwrap();
+    if fs::read_to_string(dir.join("installed")).ok().as_ref() != Some(&wanted) {
+        for file in ["package.json", "package-lock.json"] {
+            fs::copy(from.join(file), dir.join(file)).unwrap();
+        }
         let mut install = Command::new("npm");
-        install.args(["install", "--no-audit", "--no-fund", "--loglevel=error", "--prefix"]).arg(&dir);
-        must(install.args(packages));
-        fs::write(dir.join("pins"), packages.concat()).unwrap();
+        must(install.args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(&dir));
+        fs::write(dir.join("installed"), wanted).unwrap();
     }
     dir.join("node_modules")
 }
@@ -123,7 +120,7 @@ fn sam_s_transform_makes_of_its_template_what_cloudformation_s_says() {
 #[test]
 fn serverless_deploys_the_image_by_its_digest() {
     let place = with(&["serverless.yml"]);
-    let serverless = modules(&SERVERLESS).join(".bin/serverless");
+    let serverless = modules("serverless").join(".bin/serverless");
     let mut package = place.program(serverless.to_str().unwrap());
     package.env("IMAGE", IMAGE).env("SLS_TELEMETRY_DISABLED", "1").env("SLS_NOTIFICATIONS_MODE", "off");
     must(package.arg("package").env("HOME", place.dir("home")));
@@ -139,7 +136,7 @@ fn serverless_deploys_the_image_by_its_digest() {
 fn cdk_deploys_the_image_by_its_digest() {
     let place = with(&["app.js"]);
     let mut synth = place.program("node");
-    synth.env("IMAGE", IMAGE).env("CDK_OUTDIR", "out").env("NODE_PATH", modules(&CDK));
+    synth.env("IMAGE", IMAGE).env("CDK_OUTDIR", "out").env("NODE_PATH", modules("cdk"));
     must(synth.arg("app.js"));
     let template = common::json_at(&place.path("out/Function.template.json"));
     let resources = template["Resources"].as_object().unwrap();
@@ -159,7 +156,7 @@ fn parsed(place: &Place) -> Value {
         Promise.all(files).then((all) => console.log(JSON.stringify(Object.fromEntries(all))))
     "#;
     let mut node = place.program("node");
-    node.env("NODE_PATH", modules(&HCL)).args(["-e", program, "--", "main.tf", "external.tf"]);
+    node.env("NODE_PATH", modules("hcl")).args(["-e", program, "--", "main.tf", "external.tf"]);
     serde_json::from_str(&must(&mut node).stdout).unwrap()
 }
 
@@ -227,7 +224,6 @@ fn pipelines_use_what_the_action_and_the_template_have() {
     let unused: Vec<_> =
         names.filter(|name| *name != "AWS_REGION" && !script.contains(&format!("${name}"))).collect();
     assert!(unused.is_empty(), "{unused:?}");
-    assert_eq!(own["variables"]["LAMBDA_IMG_VERSION"], env!("CARGO_PKG_VERSION"));
     // `tests/fleet` has what the tool writes there.
     assert_eq!(own["artifacts"]["reports"]["dotenv"], "lambda-img.env");
     assert!(script.contains("--output-format gitlab"), "{script}");

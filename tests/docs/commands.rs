@@ -11,13 +11,14 @@ use crate::common::{Place, must, run};
 use crate::{OUTER, helpers, pages, repository};
 
 /// What begins a command that is not run here, and why.
-const NOT_RUN: [(&str, &str); 22] = [
+const NOT_RUN: [(&str, &str); 26] = [
     ("aws ", "needs AWS: `tests/deploy` holds it to the AWS CLI's models"),
     ("terraform apply", "needs AWS: `tests/deploy` reads the files"),
     ("cargo install --path .", "compiles for minutes: `tests/packaging` holds what the crate's package has"),
     ("bash examples/rust/prepare.sh && cargo run", "`.ci/run` runs it, as written"),
     ("bash .ci/install && cargo test", "it would run itself: `.ci/run` runs it, as written"),
     ("bash .ci/run", "it would run itself"),
+    ("bash .ci/bare-root", "likewise, and it makes a Debian first: CI runs it each night"),
     ("bash fuzz/run", "`.ci/run` runs it, for a shorter time"),
     ("cargo build ", "Cargo is running this test"),
     ("cargo nextest", "a reader's own choice of a runner"),
@@ -39,11 +40,18 @@ const NOT_RUN: [(&str, &str); 22] = [
     ("lambda-img config", "likewise"),
     ("lambda-img build --watch", "it ends when its user ends it: `tests/watch` does"),
     ("lambda-img check orders", "likewise"),
+    ("lambda-img login", "it asks at a terminal: `tests/push` has one"),
+    ("pass show registry", "its reader's own passwords: `tests/push` logs in by standard input"),
+    ("lambda-img logout", "of the login that the page before did not make: `tests/push` does"),
     (
         "lambda-img auth check",
         "the stand-in wants no credential: `tests/push` and `tests/ecr` have registries that do",
     ),
 ];
+
+/// A package of PyPI that is compiled, for Python 3.13 on AMD64's glibc alone.
+const COMPILED: &str =
+    "markupsafe==3.0.4 --hash=sha256:434139499bb20b502ed3baa1f169e618f924a97e7a777fea1a49446d80106cf6\n";
 
 /// A command, and the lines that the page shows of its standard output.
 struct Shown {
@@ -107,9 +115,10 @@ fn world() -> World {
         place.script(&format!("{arch}/start"), &program);
     }
     place.write("lambda_function.py", "def lambda_handler(event, context):\n    return event\n");
-    for name in ["app.py", "requirements.txt"] {
-        copy(&format!("python/{name}"), name);
-    }
+    copy("python/app.py", "app.py");
+    // One is compiled, for one version of Python and one system: a recipe that installs for this machine is denied.
+    let requirements = fs::read_to_string(repository("examples/python/requirements.txt")).unwrap();
+    place.write("requirements.txt", requirements + COMPILED);
     for name in ["index.js", "package.json", "package-lock.json"] {
         copy(&format!("nodejs/{name}"), &format!("nodejs/{name}"));
     }
@@ -241,4 +250,26 @@ fn follow(page: &str, commands: &[Shown], world: &World) {
             && lines.iter().zip(shown).all(|(line, shown)| fits(line, &here(shown)));
         assert!(one.output.is_empty() || same, "{page}: `{}` printed:\n{said}", one.command);
     }
+}
+
+#[test]
+fn recipes_install_for_the_base_and_not_for_this_machine() {
+    let inner = pages().into_iter().map(|page| format!("docs/{page}"));
+    let mut seen = BTreeSet::new();
+    for page in inner.chain(OUTER.map(str::to_owned)) {
+        let text = fs::read_to_string(repository(&page)).unwrap();
+        for one in shown(&text) {
+            let needed: &[&str] = match one.command.split_whitespace().collect::<Vec<_>>()[..] {
+                ["pip" | "pip3", "install", ..] => {
+                    &["--only-binary=:all:", "--python-version ", "--platform "]
+                }
+                ["npm", "ci" | "install", ..] => &["--os=linux", "--cpu="],
+                _ => continue,
+            };
+            seen.insert(needed);
+            let missing: Vec<_> = needed.iter().filter(|option| !one.command.contains(**option)).collect();
+            assert!(missing.is_empty(), "{page}: `{}` lacks {missing:?}", one.command);
+        }
+    }
+    assert_eq!(seen.len(), 2);
 }

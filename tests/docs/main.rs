@@ -8,6 +8,7 @@ mod common;
 #[path = "../registry/helpers.rs"]
 #[allow(dead_code)]
 mod helpers;
+mod place;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -96,6 +97,70 @@ fn links_lead_somewhere() {
         }
     }
     assert!(seen > 100 && broken.is_empty(), "{seen} links; broken: {broken:#?}");
+}
+
+/// What a text has between backticks, outside of blocks.
+fn spans(text: &str) -> impl Iterator<Item = &str> {
+    text.split("```").step_by(2).flat_map(|part| part.split('`').skip(1).step_by(2))
+}
+
+/// Whether `src/` defines `MODULE::name` or `Type::name`.
+fn defined(name: &str) -> bool {
+    let (of, name) = name.rsplit_once("::").unwrap();
+    let of = of.rsplit("::").next().unwrap();
+    let name = name.split('(').next().unwrap();
+    let kinds = ["fn", "mod", "const", "static", "struct", "enum", "trait"];
+    let mut ahead = vec![repository("src")];
+    while let Some(path) = ahead.pop() {
+        if path.is_dir() {
+            ahead.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        let there = path.to_string_lossy().contains(&format!("/{of}"))
+            || of == "lambda_img"
+            || kinds.iter().any(|kind| text.contains(&format!("{kind} {of}")));
+        if there && kinds.iter().any(|kind| text.contains(&format!("{kind} {name}"))) {
+            return true;
+        }
+    }
+    false
+}
+
+#[test]
+fn what_pages_name_of_the_code_exists() {
+    let inner = pages().into_iter().map(|page| format!("docs/{page}"));
+    let mut seen = 0;
+    let mut missing = Vec::new();
+    for page in inner.chain(OUTER.map(str::to_owned)) {
+        let text = fs::read_to_string(repository(&page)).unwrap();
+        // A handler is a path, too.
+        for span in spans(&text).filter(|span| !span.ends_with(".handler")) {
+            // Of a pattern, the directory in front of what varies.
+            let path = match span.find(['<', '…', '*']) {
+                Some(at) => &span[..span[..at].rfind('/').unwrap_or(0)],
+                None => span,
+            };
+            let fine = if ["src/", "tests/", "packaging/", "fuzz/", "examples/", ".ci/"]
+                .iter()
+                .any(|dir| span.starts_with(dir))
+            {
+                let path = path.split(' ').next().unwrap();
+                repository(path).exists() || repository(&format!("{path}.rs")).exists()
+            } else if ["docs/checks/README.md", "docs/flow.md", "CONTRIBUTING.md"].contains(&page.as_str())
+                && span.contains("::")
+            {
+                defined(span)
+            } else {
+                continue;
+            };
+            seen += 1;
+            if !fine {
+                missing.push(format!("{page}: {span}"));
+            }
+        }
+    }
+    assert!(seen > 20 && missing.is_empty(), "{seen} names; missing: {missing:#?}");
 }
 
 /// The help of a command, and below it that of its own commands.

@@ -39,7 +39,7 @@ const TOKEN: &str = "QVdTOjEyMzQ1Njc4OTAxMi1hdXRoLXRva2Vu";
 
 fn moto(tls: Option<&(PathBuf, PathBuf)>) -> Server {
     let port = free_port();
-    let mut command = helpers::program("moto_server", "pip install 'moto[server,ecr]'");
+    let mut command = helpers::program("moto_server", "bash .ci/install");
     command.args(["-H", "127.0.0.1", "-p", &port.to_string()]);
     if let Some((certificate, key)) = tls {
         command.arg("-s").arg("-c").arg(certificate).arg("-k").arg(key);

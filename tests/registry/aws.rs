@@ -18,7 +18,7 @@ const HOST: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
 
 fn moto() -> Server {
     let port = free_port();
-    let mut command = program("moto_server", "pip install 'moto[server,ecr]'");
+    let mut command = program("moto_server", "bash .ci/install");
     command.args(["-H", "127.0.0.1", "-p", &port.to_string()]);
     start(command, port)
 }

@@ -8,12 +8,15 @@ mod common;
 mod helpers;
 
 mod checked;
+mod help;
 mod init;
 mod layers;
 mod prepare;
 mod samples;
 mod shells;
+mod terminal;
 mod tools;
+mod trust;
 
 use std::path::Path;
 

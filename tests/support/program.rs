@@ -2,23 +2,7 @@
 
 use std::process::Command;
 
-/// Which Debian package brings a program; those not named are in one of their own name.
-const PACKAGES: [(&str, &str); 12] = [
-    ("dockerd", "docker.io"),
-    ("docker", "docker.io"),
-    ("nsenter", "util-linux"),
-    ("setpriv", "util-linux"),
-    ("umount", "mount"),
-    ("javac", "openjdk-17-jdk-headless"),
-    ("pip3", "python3-pip"),
-    ("go", "golang-go"),
-    ("gem", "ruby"),
-    ("tar", "tar"),
-    ("htpasswd", "apache2-utils"),
-    ("docker-credential-ecr-login", "amazon-ecr-credential-helper"),
-];
-
-/// A program, or a panic that says how to install it.
+/// A program, or a panic that says what installs it.
 pub fn program(name: &str) -> Command {
     let path = std::env::var_os("PATH").unwrap_or_default();
     // dockerd and runc are in sbin, which is not on everybody's path.
@@ -26,11 +10,7 @@ pub fn program(name: &str) -> Command {
     let Some(found) =
         std::env::split_paths(&path).chain(more).map(|dir| dir.join(name)).find(|file| file.is_file())
     else {
-        let package =
-            PACKAGES.iter().find(|(program, _)| *program == name).map_or(name, |(_, package)| package);
-        panic!(
-            "this test needs `{name}`: apt-get install -y --no-install-recommends {package} (or run .ci/install)"
-        );
+        panic!("this test needs `{name}`: run `bash .ci/install`");
     };
     Command::new(found)
 }

@@ -10,6 +10,8 @@ use super::{FILE_NAME, Settings};
 use crate::cli::args::Build;
 use crate::cli::failure::Failure;
 use crate::cli::prepare::Prepare;
+use crate::cli::refusal;
+use crate::cli::trust;
 
 /// A function to build.
 #[derive(Clone)]
@@ -90,10 +92,15 @@ impl Function {
             return Err(Failure::usage("no runtime is named", &hint));
         }
         let mut build = keys.parse(values.words(keys)).map_err(|error| {
-            let text = error.render().to_string();
-            let text = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-            Failure::usage(text, "`lambda-img config` tells where each value is from")
+            Failure::usage(&refusal::line(&error), "`lambda-img config` tells where each value is from")
         })?;
+        if let Some(Value { origin: Origin::File { .. }, .. }) = values.get("ca-cert") {
+            build.net.reach.ca_certs.iter().try_for_each(|path| trust::check(path))?;
+        }
+        // What a checkout brings along must not make credentials travel in clear.
+        if let Some(Value { origin: Origin::File { .. }, .. }) = values.get("insecure-registry") {
+            build.net.reach.anonymous = std::mem::take(&mut build.net.reach.insecure);
+        }
         settings.file.iter().for_each(|file| file.registries.extend(&mut build.net));
         Ok(build)
     }

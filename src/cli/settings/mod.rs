@@ -54,6 +54,16 @@ impl Settings {
         Ok(Self { file: Some(File::read(dir, keys)?) })
     }
 
+    /// The names of the functions, in order.
+    pub fn functions(&self) -> impl Iterator<Item = &str> {
+        self.file.iter().flat_map(|file| file.functions.keys().map(String::as_str))
+    }
+
+    /// The names of the profiles, in order.
+    pub fn profiles(&self) -> impl Iterator<Item = &str> {
+        self.file.iter().flat_map(|file| file.profiles.keys().map(String::as_str))
+    }
+
     /// What the file is called from here.
     pub fn file_name(&self) -> Option<&str> {
         self.file.as_ref().map(|file| file.name.as_str())
@@ -76,14 +86,14 @@ impl Settings {
 pub fn reach(net: &mut Network) -> Outcome {
     let keys = Keys::new();
     let set = environment::reaching(&keys)?;
-    if net.insecure.is_empty() {
-        net.insecure = set.insecure;
+    if net.reach.insecure.is_empty() {
+        net.reach.insecure = set.reach.insecure;
     }
     if net.mirrors.is_empty() {
         net.mirrors = set.mirrors;
     }
-    if net.ca_certs.is_empty() {
-        net.ca_certs = set.ca_certs;
+    if net.reach.ca_certs.is_empty() {
+        net.reach.ca_certs = set.reach.ca_certs;
     }
     net.offline |= set.offline;
     let settings = Settings::find(&keys)?;
