@@ -88,12 +88,14 @@ pub(super) fn collect(path: &Path, exclusions: &Exclusions) -> Result<Collected,
     Ok(Collected { tree, warnings, left_out: Vec::new(), kind: Kind::Zip })
 }
 
+type Member<'a> = (&'a ImagePath, &'a Entry);
+
 /// The members that the rules leave, and a tree of the directories above members: a zip need not name them,
 /// and the directory that it was made of has them all the same.
 fn chosen<'a>(
     entries: &'a BTreeMap<ImagePath, Entry>,
     rules: &IgnoreRules,
-) -> Result<(FileTree, Vec<(&'a ImagePath, &'a Entry)>), Clash> {
+) -> Result<(FileTree, Vec<Member<'a>>), Clash> {
     let (mut tree, mut taken, mut descent) = (FileTree::new(), Vec::new(), Descent::new(rules));
     for (path, entry) in entries {
         let (directories, excluded) = descent.verdict(path);
@@ -208,7 +210,7 @@ fn nested(entries: &BTreeMap<ImagePath, Entry>) -> Result<(), ZipFault> {
     Ok(())
 }
 
-fn limits(taken: &[(&ImagePath, &Entry)], archive: u64) -> Result<(), ZipFault> {
+fn limits(taken: &[Member<'_>], archive: u64) -> Result<(), ZipFault> {
     let total = taken.iter().fold(0, |sum: u64, (_, entry)| sum.saturating_add(entry.member.size));
     if total > MAX_UNPACKED {
         return Err(ZipFault::TooLarge(total));
