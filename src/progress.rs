@@ -2,6 +2,7 @@
 
 use std::io::{self, Read};
 use std::iter::Sum;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -10,6 +11,15 @@ use crate::digest::Digest;
 
 /// Hears of what a build waits for, in order, from any thread.
 pub trait Progress: Send + Sync {
+    /// Blobs, by digest and size in bytes, will be fetched beside other work: those that are not there already.
+    fn expecting(&self, _blobs: &[(Digest, u64)]) {}
+
+    /// So many more bytes came of a blob that is being fetched.
+    fn came(&self, _digest: Digest, _bytes: u64) {}
+
+    /// A blob is whole, or given up.
+    fn fetched(&self, _digest: Digest) {}
+
     /// A blob of `size` bytes is fetched into the cache, from byte `from` on: what comes before is
     /// there already.
     fn fetching(&self, digest: Digest, size: u64, from: u64);
@@ -19,6 +29,9 @@ pub trait Progress: Send + Sync {
 
     /// Another process pushes the same to the repository `place` (`registry/repository`), and takes its time.
     fn behind(&self, place: &str);
+
+    /// Another process writes to the directory `path`, and takes its time.
+    fn locked(&self, path: &Path);
 }
 
 /// Hears nothing.
@@ -30,6 +43,8 @@ impl Progress for Silent {
     fn waiting(&self, _program: &str, _limit: Duration) {}
 
     fn behind(&self, _place: &str) {}
+
+    fn locked(&self, _path: &Path) {}
 }
 
 /// What the time of a build goes into.
@@ -79,6 +94,8 @@ pub struct Spent {
     pub bytes: u64,
     /// The bytes that a cache saved it.
     pub saved: u64,
+    /// The bytes that are known to go through it, those that did included; fewer where some come unexpected.
+    pub expected: u64,
 }
 
 impl Sum for Spent {
@@ -87,6 +104,7 @@ impl Sum for Spent {
             time: sum.time + one.time,
             bytes: sum.bytes + one.bytes,
             saved: sum.saved + one.saved,
+            expected: sum.expected + one.expected,
         })
     }
 }
@@ -100,6 +118,7 @@ struct Cell {
     nanos: AtomicU64,
     bytes: AtomicU64,
     saved: AtomicU64,
+    expected: AtomicU64,
 }
 
 impl Meter {
@@ -124,6 +143,11 @@ impl Meter {
         self.0[phase as usize].saved.fetch_add(bytes, Ordering::Relaxed);
     }
 
+    /// Counts bytes that will go through `phase`.
+    pub fn expect(&self, phase: Phase, bytes: u64) {
+        self.0[phase as usize].expected.fetch_add(bytes, Ordering::Relaxed);
+    }
+
     /// Counts a layer that need not be packed, by the sizes of its tar and of itself.
     pub fn spared(&self, tar_size: u64, size: u64) {
         [Phase::Read, Phase::Deflate, Phase::Hash].into_iter().for_each(|phase| self.saved(phase, tar_size));
@@ -137,6 +161,7 @@ impl Meter {
             time: Duration::from_nanos(cell.nanos.load(Ordering::Relaxed)),
             bytes: cell.bytes.load(Ordering::Relaxed),
             saved: cell.saved.load(Ordering::Relaxed),
+            expected: cell.expected.load(Ordering::Relaxed),
         }
     }
 }

@@ -58,8 +58,32 @@ pub fn url(url: &Url) -> String {
     }
 }
 
-/// Foreign text as messages show it: on one line, without control characters (a registry must not
-/// steer the terminal), at most `limit` characters.
+/// Whether a terminal does something with a character other than to show it: controls (C0, C1 and DEL, Unicode's
+/// category Cc), those that turn the direction of text (Unicode's property Bidi_Control: what is read is not what
+/// is written), and those that end a line or paragraph.
+pub fn steers(char: char) -> bool {
+    char.is_control()
+        || matches!(
+            char,
+            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+        )
+}
+
+/// What others wrote, as people see it: on one line, with everything that [`steers`] written out, as in `\n` or
+/// `\u{1b}`. What is clean stays as it is, so that it may be cleaned twice.
+pub fn clean(foreign: &str) -> String {
+    let mut shown = String::with_capacity(foreign.len());
+    for char in foreign.chars() {
+        match steers(char) {
+            true => shown.extend(char.escape_default()),
+            false => shown.push(char),
+        }
+    }
+    shown
+}
+
+/// Foreign text as messages show it: on one line, without what [`steers`] (a registry must not steer the
+/// terminal), at most `limit` characters.
 pub fn text(foreign: &str, limit: usize) -> String {
     let mut shown = String::new();
     for (index, char) in foreign.trim().chars().enumerate() {
@@ -67,7 +91,7 @@ pub fn text(foreign: &str, limit: usize) -> String {
             shown.push('…');
             break;
         }
-        shown.push(if char.is_control() { ' ' } else { char });
+        shown.push(if steers(char) { ' ' } else { char });
     }
     shown
 }
@@ -99,6 +123,8 @@ mod tests {
         );
         assert_eq!(text("a\u{1b}[31mb\nc", 100), "a [31mb c");
         assert_eq!(text("abcdef", 3), "abc…");
+        assert_eq!(clean("a\u{1b}[2Jb\n\u{202e}é\u{9b}"), "a\\u{1b}[2Jb\\n\\u{202e}é\\u{9b}");
+        assert_eq!(clean(&clean("a\tb")), clean("a\tb"));
         for (words, shown) in [
             ("bad 'https://AWS:a/b:c@d+==@h.example/x:v1' is", "bad 'https://AWS:…@h.example/x:v1' is"),
             ("`u:p@h.example`", "`u:…@h.example`"),

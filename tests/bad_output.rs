@@ -114,7 +114,10 @@ fn a_directory_that_cannot_be_written() {
     fs::set_permissions(place.path("out"), fs::Permissions::from_mode(0o755)).unwrap();
     let tool = place.copied_tool();
     let mut command = place.program("setpriv");
-    command.args(["--reuid", "65534", "--regid", "65534", "--clear-groups"]).arg(tool);
+    command
+        .args(["--reuid", "65534", "--regid", "65534", "--clear-groups"])
+        .arg(tool)
+        .env("LAMBDA_IMG_CACHE", "");
     command.args(BUILD.split_whitespace()).args(["-o", "oci:out/image"]);
     place.refused(1, &mut command, &["`out`", "ermission denied"]);
 }

@@ -23,7 +23,8 @@ use lambda_img::image::{Addition, BytesBlob, Descriptor, Edits, Image, ImageConf
 use lambda_img::media_type::Family as MediaFamily;
 use lambda_img::pack::{Effort, pack};
 use lambda_img::pipeline::{BuildSpec, Split, build};
-use lambda_img::publish::{Item, Output};
+use lambda_img::progress::Silent;
+use lambda_img::publish::{Item, Output, Wait};
 use lambda_img::registry::Registries;
 use lambda_img::runtime::{self, Family, RuntimeProfile};
 use lambda_img::store::Staging;
@@ -192,9 +193,9 @@ fn every_runtime_on_every_architecture() {
             fs::create_dir(&layout).unwrap();
             let base = stand_in(&profile, arch);
             out("base")
-                .stage(&[Item { image: &base, suffix: None }], Epoch::default(), &Facts::default())
+                .stage(&[Item { image: &base, suffix: None }], (Epoch::default(), 0), &Facts::default())
                 .unwrap()
-                .commit()
+                .commit(&Wait { interrupted: &NEVER, progress: &Silent })
                 .unwrap();
             let local = Local { path: layout.join("base"), name: None, digest: None };
             let mut spec = spec(&dir, &profile.id, arch, handler, BaseRef::Layout(local));

@@ -98,6 +98,62 @@ fn the_bootstrap_of_a_zip_made_for_the_task_root_is_used() {
     assert_eq!(answers[0], json!({"echo": "event", "uid": 993}));
 }
 
+/// A small project of this repository.
+fn project(name: &str) -> std::path::PathBuf {
+    repository("tests/projects").join(name)
+}
+
+const CUSTOM: [&str; 4] = ["--runtime", "provided.al2023", "--handler", "any"];
+
+#[test]
+fn a_shell_bootstrap_that_finds_its_files_by_its_own_name_runs_as_its_zip_would() {
+    let answers = invoke("provided.al2023", &project("bootstrap-dirname"), &CUSTOM, &json!(1));
+    let answer = json!({"zero": "/var/task/bootstrap", "arguments": 0, "in": "/var/task", "event": 1});
+    assert_eq!(answers, [answer.clone(), answer]);
+}
+
+#[test]
+fn a_shell_bootstrap_that_goes_to_where_it_stands_runs_as_its_zip_would() {
+    let answers = invoke("provided.al2023", &project("bootstrap-cd"), &CUSTOM, &json!("x"));
+    assert_eq!(answers[0], json!({"in": "/var/task", "event": "x"}));
+}
+
+#[test]
+fn a_python_bootstrap_imports_and_reads_what_stands_beside_it() {
+    let answers = invoke("python3.11", &project("bootstrap-python"), &CUSTOM, &json!([2]));
+    assert_eq!(answers[0], json!({"here": "/var/task", "greeting": "hello", "event": [2]}));
+}
+
+/// A program that reads a file beside itself, in a directory that is a function.
+fn native(dir: &Path) -> std::path::PathBuf {
+    let function = dir.join("native");
+    std::fs::create_dir(&function).expect("a directory");
+    std::fs::copy(project("bootstrap-native/prefix.txt"), function.join("prefix.txt")).expect("its file");
+    let mut gcc = support::program("gcc");
+    gcc.args(["-static", "-O1", "-Wall", "-o"]).arg(function.join("bootstrap"));
+    support::output(gcc.arg(project("bootstrap-native/bootstrap.c")));
+    function
+}
+
+#[test]
+fn a_program_that_looks_beside_its_own_file_finds_it_on_every_base() {
+    let dir = scratch();
+    let function = native(dir.path());
+    let answers = invoke("provided.al2023", &function, &CUSTOM, &json!({}));
+    assert_eq!(answers[0], json!({"prefix": "from beside"}));
+    // On a base without an entry script the program itself is started, and nothing but it is needed.
+    let docker = Docker::start();
+    let name = "beside:v1";
+    let path = function.display().to_string();
+    build(
+        dir.path(),
+        [&[&*path, "--base", "embedded", "-o", "docker-archive:e.tar:beside:v1"][..], &CUSTOM].concat(),
+    );
+    docker.load(&dir.path().join("e.tar"));
+    let running = docker.serve(name, &["--read-only"]);
+    assert_eq!(running.invoke(&json!({})), json!({"prefix": "from beside"}), "{}", running.logs());
+}
+
 #[test]
 fn the_stand_in_minds_its_arguments_as_the_real_one_does() {
     let dir = scratch();

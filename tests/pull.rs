@@ -1,10 +1,12 @@
 //! Bases from registries: Debian's docker-registry filled by skopeo, and an emulator whose log is exact.
 
+mod projects;
 mod pulling;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -87,18 +89,47 @@ fn an_index_gives_each_architecture_its_image() {
 }
 
 #[test]
-fn a_base_with_dockers_media_types_is_read_and_kept_or_translated() {
+fn one_build_has_one_digest_whatever_its_outputs_and_the_media_types_of_its_base() {
     let (user, real, shaped) = (User::new(), Real::start(), Shaped::new(12, 10_000, &[]));
-    let base = format!("{}/team/docker:v1", real.server.host);
-    shaped.copy_as("py-x86_64", &base, &["--format", "v2s2"]);
-    // An OCI layout holds OCI images; what is pushed or archived may stay what it is.
-    user.build(&["--base", &base, "-o", "oci:out:v1"]);
-    let image = sound(&user.path("out"), "v1", Arch::X86_64);
-    assert_eq!((image.family, image.layers.len()), (Family::Oci, 5));
-    assert_ne!(annotation(&image, DIGEST), shaped.digest(Arch::X86_64));
-    let dry = ["--base", &base, "-o", "docker-archive:d.tar", "--dry-run", "--json"];
-    let said = user.run(&[&["build", "function", "-r", "python3.12"][..], &dry].concat()).0;
-    assert!(said.contains(Family::Docker.manifest()), "{said}");
+    let host = &real.server.host;
+    let (docker, oci) = (format!("{host}/team/docker:v1"), format!("{host}/team/oci:v1"));
+    shaped.copy_as("py-x86_64", &docker, &["--format", "v2s2"]);
+    shaped.copy_as("py-x86_64", &oci, &["--preserve-digests"]);
+    let tag = format!("{host}/team/fn:v1");
+    let ways: [&[&str]; 4] = [
+        &["-t", &tag, "--push"],
+        &["-o", "oci:out:v1"],
+        &["-o", "oci-archive:o.tar"],
+        &["-o", "docker-archive:d.tar"],
+    ];
+    for base in [&docker, &oci] {
+        let digests = |args: &[&str]| -> Vec<String> {
+            let (out, _) =
+                user.run(&[&["build", "function", "-r", "python3.12", "--base", base], args].concat());
+            out.lines().map(|line| line.rsplit_once('@').unwrap().1.to_owned()).collect()
+        };
+        let mut all = BTreeSet::new();
+        for chosen in 1..1 << ways.len() {
+            let way = |at: &usize| chosen & (1 << at) != 0;
+            let args: Vec<_> = (0..ways.len()).filter(way).flat_map(|at| ways[at]).copied().collect();
+            let said = digests(&args);
+            assert_eq!(said.len(), (0..ways.len()).filter(way).count(), "{args:?}");
+            all.extend(said);
+        }
+        assert_eq!(all.len(), 1, "{base}: {all:?}");
+        // The same as a plan says, and of OCI's family.
+        let image = sound(&user.path("out"), "v1", Arch::X86_64);
+        assert_eq!((image.family, image.layers.len()), (Family::Oci, 5));
+        let dry = ["build", "function", "-r", "python3.12", "--base", base, "--dry-run", "--json"];
+        let said = user.run(&dry).0;
+        assert!(said.contains(Family::Oci.manifest()) && said.contains(&all.pop_first().unwrap()), "{said}");
+        // Docker's where they are asked for: another image, and a layout cannot hold it.
+        let asked = ["--format", "docker", "-o", "docker-archive:d.tar"];
+        assert_ne!(digests(&asked), [image.digest.to_string()]);
+        let args = ["build", "function", "-r", "python3.12", "--base", base, "--format", "docker"];
+        let said = user.fail(1, &[&args[..], &["-o", "oci:out:v1"]].concat());
+        assert!(said.contains("cannot hold an image with Docker's media types"), "{said}");
+    }
 }
 
 #[test]
@@ -287,6 +318,9 @@ fn a_cache_that_cannot_be_written_is_used_or_named() {
     let base = format!("{}/{PYTHON}@{}", registry.host, shaped.digest(Arch::X86_64));
     let digest = user.build(&["--base", &base]);
     fs::set_permissions(user.dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    // As it is made, nobody else may even look.
+    assert_eq!(fs::metadata(user.path("cache")).unwrap().mode() & 0o777, 0o700);
+    fs::set_permissions(user.path("cache"), fs::Permissions::from_mode(0o755)).unwrap();
     let out = user.path("theirs");
     fs::create_dir(&out).unwrap();
     fs::set_permissions(&out, fs::Permissions::from_mode(0o777)).unwrap();
@@ -444,4 +478,96 @@ fn an_interrupt_ends_it_at_once_and_leaves_no_half_entry() {
     }
     user.run(&args);
     sound(&user.path("out"), "v1", Arch::X86_64);
+}
+
+/// Makes the first who opens `weights.bin` tell so, through one named pipe, and wait for the word to go on, through
+/// another.
+const GATE: &str = r#"
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+typedef int (*opener)(const char *, int, ...);
+static atomic_flag once = ATOMIC_FLAG_INIT;
+int open64(const char *path, int flags, int mode) {
+    opener real = (opener)dlsym(RTLD_NEXT, "open64");
+    if (strstr(path, "weights.bin") && !atomic_flag_test_and_set(&once)) {
+        close(real(getenv("ASKED"), 1 /* O_WRONLY */));
+        close(real(getenv("GO_ON"), 0 /* O_RDONLY */));
+    }
+    return real(path, flags, mode);
+}
+int open(const char *path, int flags, int mode) { return open64(path, flags, mode); }
+"#;
+
+#[test]
+fn a_base_comes_in_while_layers_are_packed() {
+    let (user, shaped) = (User::new(), Shaped::new(41, 50_000, &[]));
+    let registry = shaped.emulated();
+    // A file that nothing but packing reads.
+    fs::write(user.path("function/weights.bin"), noise(42, 10_000)).unwrap();
+    fs::write(user.path("gate.c"), GATE).unwrap();
+    let done =
+        |command: &mut Command| assert!(command.current_dir(user.dir.path()).status().unwrap().success());
+    done(
+        pulling::helpers::program("cc", "apt-get install gcc")
+            .args(["-shared", "-fPIC", "-o", "gate.so", "gate.c"]),
+    );
+    done(Command::new("mkfifo").args(["asked", "go-on"]));
+
+    let mirror = mirror(&registry.host);
+    let build = ["build", "function", "-r", "python3.12", &mirror, "-o", "oci:out:v1"];
+    let mut tool = user.command(&build);
+    tool.env("LD_PRELOAD", user.path("gate.so"))
+        .env("ASKED", user.path("asked"))
+        .env("GO_ON", user.path("go-on"));
+    let mut tool = tool.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // Ends when the tool has opened the pipe, and closed it.
+    fs::read(user.path("asked")).unwrap();
+    // The packing stands still, and goes on when we say so: what is asked for now is asked for meanwhile.
+    let (mut log, deadline) = (Vec::new(), Instant::now() + Duration::from_secs(60));
+    while !log.iter().any(|line: &String| line.starts_with("GET ") && line.contains("/blobs/<layer-")) {
+        if tool.try_wait().unwrap().is_some() || Instant::now() > deadline {
+            let _ = tool.kill();
+            panic!("no layer of the base is asked for while the function is packed: {log:#?}");
+        }
+        thread::sleep(Duration::from_millis(5));
+        log.extend(registry.log());
+    }
+    fs::write(user.path("go-on"), "").unwrap();
+    let (code, out, err) = said(tool.wait_with_output().unwrap());
+    assert_eq!(code, 0, "{err}");
+    let image = sound(&user.path("out"), "v1", Arch::X86_64);
+    assert!(out.contains(&image.digest.to_string()), "{out}");
+    // The same image as of who has the base.
+    assert_eq!(user.build(&[&mirror, "-o", "oci:again:v1"]), image.digest.to_string());
+}
+
+#[test]
+fn a_base_that_comes_in_has_a_line_of_its_own_with_its_total() {
+    let (user, shaped) = (User::new(), Shaped::new(43, 400_000, &[]));
+    let registry = shaped.emulated();
+    registry.fault("/blobs/<layer-", 9, Fault::Slow(Duration::from_millis(250)));
+    let tool = env!("CARGO_BIN_EXE_lambda-img");
+    let line = format!("{tool} build function -r python3.12 {} -o oci:out:v1", mirror(&registry.host));
+    let mut script = Command::new("script");
+    script.args(["-qec", &line, "/dev/null"]).current_dir(user.dir.path()).stdin(Stdio::null());
+    script.env("TERM", "xterm").env("LAMBDA_IMG_CACHE", user.path("cache")).env("HOME", user.dir.path());
+    let (code, shown, _) = said(script.output().unwrap());
+    assert_eq!(code, 0, "{shown}");
+    let lines: Vec<_> = shown.split(['\r', '\n']).filter(|line| line.contains("base  fetching  ")).collect();
+    // The total is known from the first line on, and is that of all its layers.
+    let of = |line: &str| line.split(" of ").nth(1).unwrap().split(',').next().unwrap().to_owned();
+    let totals: std::collections::BTreeSet<_> = lines.iter().map(|line| of(line)).collect();
+    assert!(
+        totals.len() == 1 && lines.iter().all(|line| line.contains(" %, ") && line.contains("/s")),
+        "{shown}"
+    );
+    // What is packed is the function, which is small.
+    assert!(
+        !shown.split(['\r', '\n']).any(|line| line.contains("packing") && line.contains("MB")),
+        "{shown}"
+    );
 }

@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 pub use error::BaseError;
-pub use prefetch::prefetch;
+pub use prefetch::{Fetching, begin, prefetch};
 
 use crate::arch::Arch;
 use crate::context::Context;

@@ -1,6 +1,8 @@
 //! A base from an OCI image layout, in a directory or in a tar.
 
+use std::fs::File;
 use std::io::{self, Read};
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -19,12 +21,14 @@ use crate::tree::facts::Ask;
 
 /// Either kind of layout: how its files are found.
 pub enum Files<'a> {
-    Dir(&'a Local),
+    /// What keeps the blobs where they are goes with the last that reads one.
+    Dir(&'a Local, Option<Arc<File>>),
     Tar(TarFile),
 }
 
 pub fn load(base: &BaseRef, local: &Local, arch: Arch, at: &Workplace<'_>) -> Result<Image, BaseError> {
-    let mut image = source(base, local, Some(arch))?;
+    // Not held: the build may itself write to the layout.
+    let mut image = image(base, local, Some(arch), &Files::of(base, local, |_| None)?)?;
     check_layers(base, &mut image, at)?;
     Ok(image)
 }
@@ -32,6 +36,10 @@ pub fn load(base: &BaseRef, local: &Local, arch: Arch, at: &Workplace<'_>) -> Re
 /// The image as it is.
 pub fn source(base: &BaseRef, local: &Local, arch: Option<Arch>) -> Result<Image, BaseError> {
     let files = Files::open(base, local)?;
+    image(base, local, arch, &files)
+}
+
+fn image(base: &BaseRef, local: &Local, arch: Option<Arch>, files: &Files<'_>) -> Result<Image, BaseError> {
     let index = files.index(base)?;
     let malformed = |source| BaseError::Manifest { base: base.to_string(), source };
     let entries = parse_index(&index).map_err(malformed)?;
@@ -56,9 +64,17 @@ pub fn source(base: &BaseRef, local: &Local, arch: Option<Arch>) -> Result<Image
 
 impl<'a> Files<'a> {
     pub fn open(base: &BaseRef, local: &'a Local) -> Result<Self, BaseError> {
+        Self::of(base, local, layout::hold)
+    }
+
+    fn of(
+        base: &BaseRef,
+        local: &'a Local,
+        hold: impl Fn(&Path) -> Option<Arc<File>>,
+    ) -> Result<Self, BaseError> {
         Ok(match base {
             BaseRef::OciArchive(_) => Files::Tar(TarFile::open(&local.path)?),
-            _ => Files::Dir(local),
+            _ => Files::Dir(local, hold(&local.path)),
         })
     }
 
@@ -69,7 +85,7 @@ impl<'a> Files<'a> {
             missing: missing.to_owned(),
         };
         match self {
-            Files::Dir(local) => {
+            Files::Dir(local, _) => {
                 for name in [layout::MARKER_NAME, layout::INDEX_NAME] {
                     if !local.path.join(name).is_file() {
                         return Err(missing(name));
@@ -84,7 +100,7 @@ impl<'a> Files<'a> {
     pub fn blob(&self, digest: Digest) -> Arc<dyn BlobSource> {
         let name = layout::blob_name(digest);
         match self {
-            Files::Dir(local) => Arc::new(FileBlob::foreign(local.path.join(name))),
+            Files::Dir(local, hold) => Arc::new(FileBlob::held(local.path.join(name), hold.clone())),
             Files::Tar(tar) => match tar.member(&name) {
                 Some(member) => Arc::new(member),
                 None => Arc::new(Missing(name)),
@@ -96,7 +112,7 @@ impl<'a> Files<'a> {
     fn check(&self, base: &BaseRef, wanted: &Descriptor) -> Result<(), BaseError> {
         let name = layout::blob_name(wanted.digest);
         let found = match self {
-            Files::Dir(local) => std::fs::metadata(local.path.join(name)).map_or(0, |file| file.len()),
+            Files::Dir(local, _) => std::fs::metadata(local.path.join(name)).map_or(0, |file| file.len()),
             Files::Tar(tar) => tar.member(&name).map_or(0, |member| member.size),
         };
         if found == wanted.size { Ok(()) } else { Err(lacks(base, wanted.digest, wanted.size, found)) }

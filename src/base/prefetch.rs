@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -15,47 +17,83 @@ use crate::pack::{Effort, PackError};
 /// How often somebody who waits for the network looks whether the user still wants it.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// Opens layers, so that those of a registry are in the cache before the first byte of an output is
-/// written: at most `effort.jobs` at once. Each comes with the name of its base.
+/// Layers that are being opened, so that those of a registry are in the cache before the first byte of an output is
+/// written. Given up with this: what has begun by then ends by itself, the rest never begins.
+pub struct Fetching {
+    /// The base of the first of them.
+    base: String,
+    failed: mpsc::Receiver<Missed>,
+    given_up: Arc<AtomicBool>,
+}
+
+/// Where in the order a layer is that could not be opened, its base and digest, and why.
+type Missed = (usize, String, Digest, io::Error);
+
+impl Drop for Fetching {
+    fn drop(&mut self) {
+        self.given_up.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Begins to open layers, at most `jobs` at once, each with the name of its base; there may be none.
 ///
 /// # Errors
-/// [`BaseError`]: of the first layer in order; where nothing may be fetched, of all together.
-pub fn prefetch(layers: Vec<(String, Layer)>, effort: Effort<'_>) -> Result<(), BaseError> {
-    let Some((base, _)) = layers.first() else { return Ok(()) };
-    let base = base.clone();
-    let threads = effort.jobs.get().min(layers.len());
+/// [`BaseError`], where there are no threads to be had.
+pub fn begin(layers: Vec<(String, Layer)>, jobs: NonZeroUsize) -> Result<Fetching, BaseError> {
+    let (sender, failed) = mpsc::channel();
+    let given_up = Arc::new(AtomicBool::new(false));
+    let base = layers.first().map(|(base, _)| base.clone()).unwrap_or_default();
+    let threads = jobs.get().min(layers.len());
     let queue: Arc<Mutex<VecDeque<_>>> = Arc::new(Mutex::new(layers.into_iter().enumerate().collect()));
-    let (sender, receiver) = mpsc::channel();
     for _ in 0..threads {
-        let (queue, sender) = (Arc::clone(&queue), sender.clone());
+        let (queue, sender, given_up) = (Arc::clone(&queue), sender.clone(), Arc::clone(&given_up));
         let work = move || {
             let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-            while let Some((at, (base, layer))) = next() {
-                let failed =
+            while !given_up.load(Ordering::Relaxed)
+                && let Some((at, (base, layer))) = next()
+            {
+                let missed =
                     layer.source.open().err().map(|error| (at, base, layer.descriptor.digest, error));
-                if failed.is_some_and(|failed| sender.send(failed).is_err()) {
+                if missed.is_some_and(|missed| sender.send(missed).is_err()) {
                     return;
                 }
             }
         };
         spawn(work).map_err(|source| host(&base, source))?;
     }
-    drop(sender);
-    let mut failed: Vec<(usize, String, Digest, io::Error)> = Vec::new();
-    while let Some(one) = wait(&base, &receiver, effort)? {
-        failed.push(one);
-    }
-    failed.sort_by_key(|(at, ..)| *at);
-    let missing = failed.iter().filter(|(.., error)| super::registry::is_not_cached(error));
-    let missing: Vec<_> = missing.map(|(_, _, digest, _)| digest.to_string()).collect();
-    match failed.into_iter().next() {
-        None => Ok(()),
-        Some((_, base, ..)) if !missing.is_empty() => {
-            let layers = if missing.len() == 1 { "layer" } else { "layers" };
-            Err(BaseError::Offline { base, missing: format!("{layers} {}", missing.join(", ")) })
+    Ok(Fetching { base, failed, given_up })
+}
+
+impl Fetching {
+    /// Waits until all are there.
+    ///
+    /// # Errors
+    /// [`BaseError`]: of the first layer in order; where nothing may be fetched, of all together.
+    pub fn finish(self, effort: Effort<'_>) -> Result<(), BaseError> {
+        let mut failed: Vec<Missed> = Vec::new();
+        while let Some(one) = wait(&self.base, &self.failed, effort)? {
+            failed.push(one);
         }
-        Some((_, base, digest, source)) => Err(BaseError::Fetch { base, digest, source }),
+        failed.sort_by_key(|(at, ..)| *at);
+        let missing = failed.iter().filter(|(.., error)| super::registry::is_not_cached(error));
+        let missing: Vec<_> = missing.map(|(_, _, digest, _)| digest.to_string()).collect();
+        match failed.into_iter().next() {
+            None => Ok(()),
+            Some((_, base, ..)) if !missing.is_empty() => {
+                let layers = if missing.len() == 1 { "layer" } else { "layers" };
+                Err(BaseError::Offline { base, missing: format!("{layers} {}", missing.join(", ")) })
+            }
+            Some((_, base, digest, source)) => Err(BaseError::Fetch { base, digest, source }),
+        }
     }
+}
+
+/// Opens layers, and waits until all are there: [`begin`] and [`Fetching::finish`] in one.
+///
+/// # Errors
+/// As they.
+pub fn prefetch(layers: Vec<(String, Layer)>, effort: Effort<'_>) -> Result<(), BaseError> {
+    begin(layers, effort.jobs)?.finish(effort)
 }
 
 /// Runs `work`, which waits for the network, on a thread of its own, and leaves it behind where the

@@ -34,7 +34,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use recognise::{BASE_DIGEST, BASE_NAME, base, note, recognise};
+pub use recognise::{BASE_DIGEST, BASE_NAME, base, is_on_aws_base, note, recognise};
 pub use report::{Accepted, Finding, Report, UnknownCheck, known};
 pub use start::program::{By, Program, all as programs};
 pub use subject::{BaseNow, Document, Seen, SeenLayer, Subject, Unread, Wishes};
@@ -186,6 +186,8 @@ pub const CHECKS: &[&Check] = &[
     &start::handler::DOTNET_JSON,
     &start::client::MISSING,
     &start::client::NONE,
+    &start::nodejs::CALLBACK,
+    &start::nodejs::SDK,
     // Files
     &files::readable::CHECK,
     &files::architecture::CHECK,
@@ -193,6 +195,7 @@ pub const CHECKS: &[&Check] = &[
     &files::libraries::CHECK,
     &files::links::CHECK,
     &files::host_paths::CHECK,
+    &files::lambda_layers::CHECK,
     &files::bytecode::STALE,
     &files::bytecode::PYTHON,
     &files::bytecode::MISSING,

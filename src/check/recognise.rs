@@ -27,13 +27,29 @@ pub fn note<'a>(seen: &'a Seen, key: &str) -> Option<&'a str> {
     manifest.or_else(|| seen.config.value["config"]["Labels"][key].as_str())
 }
 
+/// Whether what was not read of an image is AWS's base of its runtime, by the name of the base: an entry script like
+/// AWS's stands on other systems, too.
+pub fn is_on_aws_base(seen: &Seen) -> bool {
+    let profile = seen.profile.as_ref();
+    base(seen).zip(profile).is_some_and(|((name, _), profile)| is_of(&name, profile))
+}
+
+/// Whether a repository is that of a runtime's base: AWS's own, its copy at Docker Hub, or a mirror of either.
+fn is_of(name: &Reference, profile: &RuntimeProfile) -> bool {
+    let own = profile.image.repository.split_once('/').map_or("", |(_, path)| path);
+    let hub = format!("amazon/aws-{}", own.replace('/', "-"));
+    [own, &hub].iter().any(|path| {
+        let above = name.repository().strip_suffix(path);
+        above.is_some_and(|above| above.is_empty() || above.ends_with('/'))
+    })
+}
+
 /// `…/lambda/python:3.12`, also with an architecture or a date behind, also from a mirror.
 fn by_name(name: &str) -> Option<RuntimeProfile> {
     let reference: Reference = name.parse().ok()?;
-    let (repository, tag) = (reference.repository(), reference.tag()?);
+    let tag = reference.tag()?;
     let fits = |profile: &RuntimeProfile| {
-        let own = profile.image.repository.split_once('/').map_or("", |(_, path)| path);
-        let same = repository == own || repository.ends_with(&format!("/{own}"));
+        let same = is_of(&reference, profile);
         let main = profile.image.tag.values().next().map_or("", |tag| plain(tag));
         let rest = tag.strip_prefix(main)?;
         let follows = rest.is_empty() || rest.starts_with(['.', '-']);

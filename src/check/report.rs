@@ -56,6 +56,12 @@ impl Accepted {
         Ok(Self { allow, deny })
     }
 
+    /// The names of the checks whose findings are accepted, and of those whose findings are denied.
+    pub fn names(&self) -> (&[String], &[String]) {
+        let Self { allow, deny } = self;
+        (allow, deny)
+    }
+
     fn finding(&self, check: &'static Check, fault: Fault) -> Finding {
         let has = |list: &[String]| list.iter().any(|id| id == check.id);
         let level = if has(&self.deny) { Level::Deny } else { check.level };

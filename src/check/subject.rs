@@ -99,6 +99,9 @@ pub struct Subject<'a> {
     pub wishes: &'a Wishes,
     /// The merged view through the layers that were read.
     pub tree: Tree<'a>,
+    /// Whether what was not read lies below all that was read: then what is found in `tree` is what a
+    /// container finds, though more may be there.
+    pub is_final: bool,
     /// What many checks ask for.
     pub(super) function: OnceLock<Arc<Function<'a>>>,
 }
@@ -128,7 +131,8 @@ impl<'a> Subject<'a> {
     pub fn new(seen: &'a Seen, wishes: &'a Wishes) -> Self {
         let whole = |layer: &SeenLayer| layer.survey.as_ref().is_ok_and(|survey| survey.damage.is_none());
         let tree = Tree::new(seen.surveys(), seen.layers.iter().all(whole));
-        Self { seen, wishes, tree, function: OnceLock::new() }
+        let is_final = seen.layers.iter().skip_while(|layer| layer.survey.is_err()).all(whole);
+        Self { seen, wishes, tree, is_final, function: OnceLock::new() }
     }
 
     /// The surveys of the layers that were read, each with the number of its layer.

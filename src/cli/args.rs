@@ -5,22 +5,25 @@ mod fleet;
 
 use std::num::NonZeroUsize;
 
-use clap::{ArgAction, Parser, Subcommand};
+use clap::{ArgAction, ColorChoice, Parser, Subcommand};
 use lambda_img::arch::Arch;
 use lambda_img::base::BaseRef;
 use lambda_img::reference::Reference;
 
+use super::cache_dir::CacheDir;
 use super::cmd_check::{Check, Checks};
-use super::cmd_completions::{Completions, Man};
+use super::cmd_completions::Completions;
 use super::cmd_config::Config;
 use super::cmd_diff::Diff;
 use super::cmd_explain::Explain;
 use super::cmd_init::Init;
 use super::cmd_inspect::Inspect;
+use super::cmd_man::Man;
 use super::cmd_runtimes::Runtimes;
 use super::cmd_version::Version;
+use super::colour;
 use super::names::{self, Place};
-use super::net::{CacheDir, Network};
+use super::net::Network;
 use super::values;
 
 pub use build::{Build, Given};
@@ -28,8 +31,13 @@ pub use fleet::{Fleet, Pipeline};
 
 /// Reproducible OCI images for AWS Lambda functions, without a Docker daemon.
 #[derive(Parser)]
-#[command(name = "lambda-img", version, max_term_width = 100, propagate_version = true)]
+#[command(name = "lambda-img", version, max_term_width = 100, propagate_version = true, styles = colour::STYLES)]
 pub struct Args {
+    /// When to use colours
+    // Read before all others, by `colour::choose`.
+    #[arg(long, global = true, value_name = "WHEN", default_value_t)]
+    pub color: ColorChoice,
+
     #[command(subcommand)]
     pub command: Command,
 }

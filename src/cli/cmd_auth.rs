@@ -49,7 +49,7 @@ fn check(args: &AuthCheck) -> Outcome {
     let ecr = EcrHost::parse(host);
     let policy = ecr.as_ref().map(|ecr| iam::policy(ecr, repository));
     if args.json {
-        ui::print(&format!("{}\n", to_json(host, repository, &found, outcome.is_ok(), policy.as_ref())))?;
+        ui::print_json(&to_json(host, repository, &found, outcome.is_ok(), policy.as_ref()))?;
     } else {
         // All is well: nobody wants to read a policy.
         let policy = policy.filter(|_| outcome.is_err() || args.verbose);

@@ -52,7 +52,7 @@ fn told(json: bool, lock: &Lock, lines: &str, bases: Vec<Value>) -> Outcome {
         return ui::print(lines);
     }
     let path = lock.path.is_file().then(|| lock.path.display().to_string());
-    ui::print(&format!("{}\n", json!({ "version": 1, "lock": path, "bases": bases })))
+    ui::print_json(&json!({ "version": 1, "lock": path, "bases": bases }))
 }
 
 fn lock(args: &Bases) -> Outcome {
@@ -153,8 +153,8 @@ fn check(args: &Bases) -> Outcome {
                 say(args, &format!("{id} for {arch} differs in {count}: {name}"));
             }
         }
-        let differences: Vec<_> = differences.iter().map(|one| ui::clean(&one.to_string())).collect();
-        out.extend(differences.iter().map(|difference| format!("{id} {arch}: {difference}\n")));
+        let differences: Vec<_> = differences.iter().map(ToString::to_string).collect();
+        out.extend(differences.iter().map(|one| format!("{id} {arch}: {}\n", ui::clean(one))));
         let mut one = object(id, *arch, named(target, pin), image.digest);
         one["differences"] = differences.into();
         bases.push(one);
@@ -189,7 +189,7 @@ fn list(args: &BaseList) -> Outcome {
         let all = (args.runtimes.is_empty(), args.archs.is_empty());
         (all.0 || args.runtimes.contains(&pin.runtime)) && (all.1 || args.archs.contains(&pin.arch))
     };
-    let cache = args.cache.open()?;
+    let cache = args.cache.open(false)?;
     let mut rows = vec![["RUNTIME", "ARCH", "DATE", "CACHED", "BASE"].map(str::to_owned).to_vec()];
     let mut bases = Vec::new();
     for pin in lock.pins.iter().filter(asked) {

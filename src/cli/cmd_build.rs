@@ -75,7 +75,7 @@ pub fn run(args: Build, name: &str, handoff: &Handoff<'_>) -> Outcome {
     }
     let refs = handoff::refs(&built);
     // First what is published: it is told also where a file of those who come after cannot be written.
-    ui::print(&if json { format!("{}\n", to_json(&built)) } else { refs.clone() })?;
+    if json { ui::print_json(&to_json(&built)) } else { ui::print(&refs) }?;
     handoff.write(&[(name, &built)], &refs, &to_json(&built))
 }
 
@@ -191,7 +191,8 @@ pub fn report(built: &Built, verbose: bool) -> String {
     for one in &built.images {
         let config = &one.image.config;
         let start = [config.entrypoint().unwrap_or_default(), config.cmd().unwrap_or_default()].concat();
-        out += &format!("{} for {} on {}\n", built.profile.name, one.arch, one.base);
+        let base = ui::clean(&one.base.to_string());
+        out += &format!("{} for {} on {base}\n", built.profile.name, one.arch);
         out += &format!("  starts {}\n", json!(start));
         out += &ui::table(&rows(built, one), &[1, 2, 3]);
         out += &format!("  image {}\n", one.image.digest);
@@ -209,7 +210,7 @@ pub fn report(built: &Built, verbose: bool) -> String {
 pub fn spent<'m>(meters: impl Iterator<Item = &'m Meter> + Clone) -> String {
     let mut rows = vec![["  phase", "seconds", "bytes", "saved by the cache"].map(str::to_owned).to_vec()];
     for phase in Phase::ALL {
-        let Spent { time, bytes, saved } = meters.clone().map(|meter| meter.spent(phase)).sum();
+        let Spent { time, bytes, saved, .. } = meters.clone().map(|meter| meter.spent(phase)).sum();
         if time.is_zero() && saved == 0 {
             continue;
         }

@@ -15,12 +15,12 @@ const DAY: i64 = 24 * 60 * 60;
 pub fn run(command: CacheCommand) -> Outcome {
     match command {
         CacheCommand::Info { cache, json } => {
-            let cache = cache.open()?;
+            let cache = cache.named()?;
             let info = cache.info().map_err(Failure::Cache)?;
             if json {
                 return object(cache.root(), kept(info));
             }
-            let path = cache.root().display();
+            let path = ui::clean(&cache.root().display().to_string());
             let Info { blobs, partial, records, bytes } = info;
             ui::print(&format!(
                 "path     {path}\nblobs    {blobs}\npartial  {partial}\nrecords  {records}\nbytes    {bytes} ({})\n",
@@ -28,7 +28,7 @@ pub fn run(command: CacheCommand) -> Outcome {
             ))
         }
         CacheCommand::Verify { cache, json } => {
-            let cache = cache.open()?;
+            let cache = cache.named()?;
             let verified = cache.verify().map_err(Failure::Cache)?;
             for path in &verified.removed {
                 eprintln!("removed {path}: corrupt");
@@ -42,7 +42,7 @@ pub fn run(command: CacheCommand) -> Outcome {
         CacheCommand::Prune { cache, max_size, older_than, json } => {
             let now = Timestamp::now().as_second();
             let used_since = older_than.map(|days| now - i64::from(days) * DAY);
-            let cache = cache.open()?;
+            let cache = cache.named()?;
             let pruned = cache.prune(Limits { max_size, used_since }).map_err(Failure::Cache)?;
             let left = pruned.left;
             eprintln!(
@@ -72,5 +72,5 @@ fn kept(Info { blobs, partial, records, bytes }: Info) -> Value {
 fn object(root: &Path, mut said: Value) -> Outcome {
     said["version"] = 1.into();
     said["path"] = root.display().to_string().into();
-    ui::print(&format!("{said}\n"))
+    ui::print_json(&said)
 }

@@ -187,9 +187,9 @@ pub fn run(args: Check) -> Outcome {
         }
     };
     if args.sarif {
-        ui::print(&format!("{}\n", sarif::log(&checked)))?;
+        ui::print_json(&sarif::log(&checked))?;
     } else if args.json {
-        ui::print(&format!("{}\n", findings::json(&checked)))?;
+        ui::print_json(&findings::json(&checked))?;
     } else {
         ui::print(&findings::text(&checked))?;
     }

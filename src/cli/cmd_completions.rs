@@ -1,14 +1,9 @@
-//! `lambda-img completions` and `lambda-img man`: from the definitions of the command line.
-
-use std::fs;
-use std::path::PathBuf;
+//! `lambda-img completions`: the scripts for shells.
 
 use clap::CommandFactory;
 use clap_complete::Shell;
-use lambda_img::store::FileError;
 
 use super::args::Args;
-use super::failure::Failure;
 use super::{Outcome, ui};
 
 #[derive(clap::Args)]
@@ -18,22 +13,17 @@ pub struct Completions {
     pub shell: Shell,
 }
 
-#[derive(clap::Args)]
-pub struct Man {
-    /// Where to write lambda-img.1 and a page for each command
-    #[arg(value_name = "DIR")]
-    pub dir: PathBuf,
-}
-
-pub fn completions(args: &Completions) -> Outcome {
-    let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Args::command(), "lambda-img", &mut script);
-    // clap_complete 4.6 calls one thing by two names in bash where the program's has a hyphen.
-    ui::print(&String::from_utf8_lossy(&script).replace("lambda__subcmd__img", "lambda__img"))
-}
-
-pub fn man(args: &Man) -> Outcome {
-    let file = |verb| move |source| Failure::File(FileError { verb, path: args.dir.clone(), source });
-    fs::create_dir_all(&args.dir).map_err(file("create directory"))?;
-    clap_mangen::generate_to(Args::command(), &args.dir).map_err(file("write to"))
+pub fn run(args: &Completions) -> Outcome {
+    match args.shell {
+        // These ask the tool, which knows the functions of a file: `complete`.
+        Shell::Bash => ui::print_exactly(include_str!("completions/bash")),
+        Shell::Zsh => ui::print_exactly(include_str!("completions/zsh")),
+        Shell::Fish => ui::print_exactly(include_str!("completions/fish")),
+        // These have every command and option in themselves.
+        other => {
+            let mut script = Vec::new();
+            clap_complete::generate(other, &mut Args::command(), "lambda-img", &mut script);
+            ui::print_exactly(&String::from_utf8_lossy(&script))
+        }
+    }
 }

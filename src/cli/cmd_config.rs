@@ -45,25 +45,23 @@ impl clap::Args for Flattened {
 pub fn run(args: &Config) -> Outcome {
     let keys = Keys::new();
     if args.schema {
-        return ui::print(&format!("{:#}\n", settings::schema(&keys)));
+        return ui::print_exactly(&format!("{:#}\n", settings::schema(&keys)));
     }
     let given = &args.given.0.0;
     let settings = Settings::find(&keys)?;
     let functions = settings::chosen(given, &settings, &keys)?;
     // What cannot be built is shown, too: that is what one looks for then.
     let complete = functions.iter().try_for_each(|function| function.options(&settings, &keys).map(|_| ()));
-    let shown = if given.get_flag("json") {
+    if given.get_flag("json") {
         let functions: Vec<_> = functions.iter().map(|function| to_json(function, &keys)).collect();
         let registries = registries(&settings);
         let file = settings.file_name();
-        format!(
-            "{}\n",
-            json!({ "version": 1, "file": file, "functions": functions, "registries": registries })
-        )
+        ui::print_json(
+            &json!({ "version": 1, "file": file, "functions": functions, "registries": registries }),
+        )?;
     } else {
-        for_people(&functions, &settings, &keys)
-    };
-    ui::print(&shown)?;
+        ui::print(&for_people(&functions, &settings, &keys))?;
+    }
     complete
 }
 

@@ -86,7 +86,7 @@ pub fn run(args: Diff) -> Outcome {
     };
     let difference = diff::diff(&a, &b, args.deep, effort).map_err(Failure::of_inspection)?;
     if args.json {
-        ui::print(&format!("{}\n", differences::json(&difference, args.files)))?;
+        ui::print_json(&differences::json(&difference, args.files))?;
     } else {
         ui::print(&differences::text(&difference, args.files))?;
     }

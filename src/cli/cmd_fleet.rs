@@ -87,7 +87,7 @@ pub fn run(
                 lines.ended(turn);
                 let (at, made) = (left[turn], made.map(|made| made.map_err(Failure::from)));
                 if !quiet && let Some(Ok(built)) = &made {
-                    live::say(told(&names[at], built, &members[turn].meter, verbose));
+                    live::block(&told(&names[at], built, &members[turn].meter, verbose));
                 }
                 ended[at] = made;
             },
@@ -157,12 +157,13 @@ fn prepare(all: &[Chosen], quiet: bool, fail_fast: bool) -> Vec<Ended> {
 fn told(name: &str, built: &Built, meter: &Meter, verbose: bool) -> String {
     if verbose {
         let pushed = built.pushed.iter().map(|(_, one)| pushes::report(one, true));
+        let name = ui::clean(name);
         return format!("{name}: {}{}", cmd_build::report(built, true), pushed.collect::<String>());
     }
     let mut out = String::new();
     for one in &built.images {
         let size = one.image.layers.iter().map(|layer| layer.descriptor.size).sum();
-        out += &format!("{name}: {} for {}, {}", one.image.digest, one.arch, ui::bytes(size));
+        out += &format!("{}: {} for {}, {}", ui::clean(name), one.image.digest, one.arch, ui::bytes(size));
         let (read, reused) = (meter.spent(Phase::Read).bytes, meter.spent(Phase::Deflate).saved);
         for (what, bytes) in
             [("packed", read), ("reused", reused)].into_iter().filter(|(_, bytes)| *bytes > 0)
@@ -230,7 +231,7 @@ fn conclude(ended: &[(String, Ended)], json: bool, handoff: &Handoff<'_>) -> Out
     });
     let refs: String = refs.collect();
     let built: Vec<_> = built(ended).collect();
-    ui::print(&if json { format!("{object}\n") } else { refs.clone() })?;
+    if json { ui::print_json(&object) } else { ui::print(&refs) }?;
     handoff.write(&built, &refs, &object)
 }
 
@@ -256,7 +257,7 @@ fn summary(ended: &[(String, Ended)], interrupted: bool) -> Outcome {
             None => left += 1,
         }
     }
-    told.into_iter().for_each(|(words, names)| eprint!("{}:\n{words}", names.join(", ")));
+    told.into_iter().for_each(|(words, names)| eprint!("{}:\n{words}", ui::clean(&names.join(", "))));
     if failed.is_empty() && left == 0 {
         return Ok(());
     }

@@ -74,9 +74,9 @@ pub fn run(args: &Init) -> Outcome {
             "file": file,
             "functions": functions.iter().map(to_json).collect::<Vec<_>>(),
         });
-        return ui::print(&format!("{object}\n"));
+        return ui::print_json(&object);
     }
-    ui::print(&format!("{file}\n"))
+    ui::print(&format!("{}\n", ui::clean(&file)))
 }
 
 /// What was found out of a function; the file has the rest.

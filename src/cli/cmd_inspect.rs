@@ -61,7 +61,7 @@ pub fn run(args: Inspect) -> Outcome {
     };
     let image = inspect::inspect(&args.source, &inspecting, &at).map_err(Failure::of_inspection)?;
     if args.json {
-        return ui::print(&format!("{}\n", inspection::json(&image, args.layer, args.files)));
+        return ui::print_json(&inspection::json(&image, args.layer, args.files));
     }
     ui::print(&match (args.files, args.layer) {
         (true, _) => inspection::files(&image, args.layer),

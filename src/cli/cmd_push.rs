@@ -56,7 +56,7 @@ pub fn run(mut args: Push) -> Outcome {
             "platform": format!("{os}/{architecture}"),
             "pushed": pushed,
         });
-        return ui::print(&format!("{object}\n"));
+        return ui::print_json(&object);
     }
     ui::print(&pushes::lines(&copied.pushed))
 }

@@ -25,7 +25,7 @@ pub fn run(args: &Runtimes) -> Outcome {
     let today = today();
     let profiles = select(runtime::all()?, today, args.all);
     if args.json {
-        return ui::print(&format!("{}\n", to_json(&profiles, today)));
+        return ui::print_json(&to_json(&profiles, today));
     }
     ui::print(&table(&profiles, today))
 }

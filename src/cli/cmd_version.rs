@@ -21,7 +21,7 @@ const COMMIT: Option<&str> = option_env!("LAMBDA_IMG_COMMIT");
 
 pub fn run(args: &Version) -> Outcome {
     if args.json {
-        return ui::print(&format!("{}\n", to_json()));
+        return ui::print_json(&to_json());
     }
     let row = |name: &str, value: String| vec![name.to_owned(), value];
     let mut rows = vec![

@@ -206,10 +206,19 @@ impl Error for Failure {
     }
 }
 
-/// What others wrote must not steer the terminal, wherever it comes into a message, and passwords that stand
-/// where none belongs are not repeated.
+/// On one line: what others wrote must not steer the terminal, wherever it comes into a message, nor look like a line
+/// of ours; passwords that stand where none belongs are not repeated.
 fn shown(text: &str) -> String {
-    redact::passwords(&text.split('\n').map(ui::clean).collect::<Vec<_>>().join("\n"))
+    ui::clean(&redact::passwords(text))
+}
+
+/// What an error says; of a parser that draws its input, where and what.
+fn said(error: &(dyn Error + 'static)) -> String {
+    let text = error.to_string();
+    match (error.downcast_ref::<toml::de::Error>(), text.split_once('\n')) {
+        (Some(error), Some((place, _))) => format!("{place}: {}", error.message()),
+        _ => text,
+    }
 }
 
 impl Failure {
@@ -233,7 +242,7 @@ impl Failure {
         let mut last = self.to_string();
         let mut cause = self.source();
         while let Some(error) = cause {
-            let text = error.to_string();
+            let text = said(error);
             // Wrappers that only pass a message on would say it twice.
             if !last.ends_with(&text) {
                 out += &format!("caused by: {}\n", shown(&text));
@@ -247,7 +256,26 @@ impl Failure {
         out
     }
 
+    /// Whether the shell's limit of file sizes stopped a write.
+    fn is_limited(&self) -> bool {
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            let host = error.downcast_ref::<io::Error>();
+            if host.is_some_and(|error| error.kind() == io::ErrorKind::FileTooLarge) {
+                return true;
+            }
+            cause = error.source();
+        }
+        false
+    }
+
     fn hint(&self) -> Option<String> {
+        if self.is_limited() {
+            return Some(
+                "`ulimit -f` tells the most that a file may have, and `ulimit -f unlimited` lifts it"
+                    .to_owned(),
+            );
+        }
         let error = match self {
             Failure::Build(error) | Failure::Push(error) => error,
             Failure::Registry(error) => return Some(hints::checked(error)),

@@ -1,6 +1,6 @@
 //! Findings of checks, for people and as JSON.
 
-use lambda_img::check::{Finding, Place};
+use lambda_img::check::{Fault, Finding, Place};
 use lambda_img::pipeline::Checked;
 use serde_json::Value;
 
@@ -18,9 +18,10 @@ pub fn text(checked: &Checked) -> String {
     for (head, findings) in groups.into_iter().filter(|(_, findings)| !findings.is_empty()) {
         out += &format!("{head}\n");
         for Finding { check, fault, allowed, .. } in findings {
-            out += &format!("  {}  {}: {}\n", check.id, fault.place, ui::clean(&fault.message));
+            let Fault { place, message, fix } = fault;
+            out += &format!("  {}  {}\n", check.id, ui::clean(&format!("{place}: {message}")));
             if !allowed {
-                out += &format!("      fix: {}\n", fault.fix);
+                out += &format!("      fix: {}\n", ui::clean(fix));
             }
         }
     }
@@ -32,7 +33,8 @@ pub fn brief(checked: &[Checked]) -> String {
     const MOST: usize = 5;
     let mut lines = Vec::new();
     for Finding { check, fault, .. } in checked.iter().flat_map(|one| one.report.warnings()) {
-        let line = format!("warning: {}: {} ({})\n", fault.place, ui::clean(&fault.message), check.id);
+        let line = ui::clean(&format!("{}: {} ({})", fault.place, fault.message, check.id));
+        let line = format!("warning: {line}\n");
         if !lines.contains(&line) {
             lines.push(line);
         }

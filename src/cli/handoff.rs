@@ -13,6 +13,7 @@ use lambda_img::store::{FileError, replace};
 use serde_json::Value;
 
 use super::args::{Fleet, Pipeline};
+use super::earlier::{self, Kind};
 use super::failure::Failure;
 use super::settings::FILE_NAME;
 use super::{Outcome, pushes, ui};
@@ -63,6 +64,11 @@ impl<'a> Handoff<'a> {
                 let error = format!("`{}` would be overwritten by what was built", path.display());
                 return Err(Failure::usage(&error, "name a file of its own"));
             }
+        }
+        refs.map(|path| earlier::check("--image-refs", path, Kind::References)).transpose()?;
+        metadata.map(|path| earlier::check("--metadata-file", path, Kind::Metadata)).transpose()?;
+        if fleet.output_format == Some(Pipeline::Gitlab) {
+            earlier::check("--output-format gitlab", Path::new(DOTENV), Kind::Variables)?;
         }
         Ok(Self {
             image_refs: fleet.image_refs.as_deref(),

@@ -1,6 +1,7 @@
 //! What to do about errors of registries, and of what goes through them.
 
 mod build;
+mod publish;
 
 use std::error;
 use std::io;
@@ -12,12 +13,12 @@ use lambda_img::credentials::{self, ecr};
 use lambda_img::digest::Mismatch;
 use lambda_img::http::{Reason, Url};
 use lambda_img::inspect::InspectError;
-use lambda_img::publish::PublishError;
 use lambda_img::registry::{Error, Status, UNASKED};
 use lambda_img::store::cache::FetchError;
 
 use super::iam;
 pub use build::build;
+use publish::publish;
 
 /// What to do about a cache that cannot be used.
 pub const CACHE: &str = "the cache needs a directory that can be written, with room in it: `--cache-dir DIR` or \
@@ -200,16 +201,6 @@ fn host(url: &str) -> String {
         Some(port) => format!("{name}:{port}"),
         None => name,
     }
-}
-
-/// What to do about an output or a push.
-fn publish(error: &PublishError) -> Option<String> {
-    Some(match error {
-        PublishError::Registry(error) => registry(error),
-        PublishError::NotOurs { path, .. } => format!("remove `{}` or choose another output", path.display()),
-        PublishError::Family(_) => "write a `docker-archive:`, or leave `--format docker` out".to_owned(),
-        _ => return None,
-    })
 }
 
 /// What to do about a base.

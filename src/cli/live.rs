@@ -1,5 +1,7 @@
-//! What is going on, on a terminal: a line for each function that is being built, until it is done.
+//! What is going on, on a terminal: a line for each function that is being built, until it is done, and one for the
+//! bases that come in.
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::io::{IsTerminal, stderr};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -7,6 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use lambda_img::digest::Digest;
 use lambda_img::progress::{Meter, Phase, Spent};
 
 use super::ui;
@@ -20,11 +23,73 @@ const PATIENCE: Duration = Duration::from_millis(300);
 /// Where the lines are, as long as there are some.
 static SHOWN: Mutex<Option<MultiProgress>> = Mutex::new(None);
 
-/// Writes lines to stderr, above those that move.
-pub fn say(text: impl Display) {
+/// Blobs of bases that come in, of all functions together.
+static COMING: Mutex<Coming> = Mutex::new(Coming::NOTHING);
+
+/// Blobs that are fetched, or will be.
+struct Coming {
+    /// What each has in all, and of that already; whether it is over.
+    blobs: BTreeMap<Digest, (u64, u64, bool)>,
+    since: Option<(Instant, u64)>,
+}
+
+impl Coming {
+    const NOTHING: Self = Self { blobs: BTreeMap::new(), since: None };
+
+    /// How far they are; nothing, where nothing comes.
+    fn text(&mut self) -> Option<String> {
+        if self.blobs.values().all(|(.., over)| *over) {
+            *self = Self::NOTHING;
+            return None;
+        }
+        let have: u64 = self.blobs.values().map(|(_, have, _)| have).sum();
+        // What is there from an earlier try took no time.
+        let (since, before) = *self.since.get_or_insert((Instant::now(), have));
+        let of = self.blobs.values().map(|(size, ..)| size).sum();
+        Some(format!("fetching  {}, {}", part(have, of), rate(have.saturating_sub(before), since.elapsed())))
+    }
+}
+
+/// Blobs will be fetched.
+pub fn expecting(blobs: &[(Digest, u64)]) {
+    let coming = &mut lock(&COMING).blobs;
+    for (digest, size) in blobs {
+        coming.entry(*digest).or_insert((*size, 0, false));
+    }
+}
+
+/// A blob is fetched, and that many bytes of it are there. Whether a line shows it.
+pub fn fetching(digest: Digest, size: u64, from: u64) -> bool {
+    let mut coming = lock(&COMING);
+    let of = coming.blobs.entry(digest).or_insert((size, 0, false));
+    (of.1, of.2) = (from, false);
+    lock(&SHOWN).is_some()
+}
+
+/// More bytes of it came.
+pub fn came(digest: Digest, bytes: u64) {
+    if let Some((_, have, _)) = lock(&COMING).blobs.get_mut(&digest) {
+        *have += bytes;
+    }
+}
+
+/// It is whole, or given up.
+pub fn fetched(digest: Digest) {
+    if let Some((_, _, over)) = lock(&COMING).blobs.get_mut(&digest) {
+        *over = true;
+    }
+}
+
+/// Writes a line to stderr, above those that move; whatever others wrote in it.
+pub fn say(line: impl Display) {
+    block(&format!("{}\n", ui::clean(&line.to_string())));
+}
+
+/// The same for lines of our own.
+pub fn block(lines: &str) {
     match &*lock(&SHOWN) {
-        Some(lines) => lines.suspend(|| eprint!("{text}")),
-        None => eprint!("{text}"),
+        Some(shown) => shown.suspend(|| ui::tell(lines)),
+        None => ui::tell(lines),
     }
 }
 
@@ -66,6 +131,7 @@ pub fn during<'a, R>(
         work(&live)
     });
     *lock(&SHOWN) = None;
+    *lock(&COMING) = Coming::NOTHING;
     result
 }
 
@@ -95,15 +161,19 @@ impl Live<'_> {
     }
 
     fn show(&self, lines: &MultiProgress) {
+        let mut base = None;
         let mut over = lock(&self.over);
         while !*over {
             lock(&self.rows).iter_mut().for_each(|row| row.show(lines));
+            match lock(&COMING).text() {
+                Some(text) => show(base.get_or_insert_with(|| line("base", lines)), text),
+                None => drop(base.take().inspect(ProgressBar::finish_and_clear)),
+            }
             over = self.moved.wait_timeout(over, TICK).unwrap_or_else(PoisonError::into_inner).0;
         }
-        lock(&self.rows)
-            .iter_mut()
-            .filter_map(|row| row.line.take())
-            .for_each(|line| line.finish_and_clear());
+        let rows = &mut *lock(&self.rows);
+        let left = rows.iter_mut().filter_map(|row| row.line.take()).chain(base);
+        left.for_each(|line| line.finish_and_clear());
     }
 }
 
@@ -115,34 +185,56 @@ impl Row<'_> {
         let sent = self.meter.spent(Phase::Upload).bytes;
         let pushing = (sent > 0).then(|| *self.pushing.get_or_insert_with(Instant::now));
         let text = text(self.meter, since, pushing.map(|since| since.elapsed()));
-        let line = self.line.get_or_insert_with(|| {
-            let style = ProgressStyle::with_template("{prefix}  {wide_msg}");
-            let line = lines.add(ProgressBar::new_spinner());
-            line.set_prefix(self.name.to_owned());
-            match style {
-                Ok(style) => line.with_style(style),
-                Err(_) => line,
-            }
-        });
-        line.set_message(text);
-        line.tick();
+        show(self.line.get_or_insert_with(|| line(self.name, lines)), text);
     }
+}
+
+fn line(name: &str, lines: &MultiProgress) -> ProgressBar {
+    let line = lines.add(ProgressBar::new_spinner());
+    line.set_prefix(ui::clean(name));
+    match ProgressStyle::with_template("{prefix}  {wide_msg}") {
+        Ok(style) => line.with_style(style),
+        Err(_) => line,
+    }
+}
+
+fn show(line: &ProgressBar, text: String) {
+    line.set_message(text);
+    line.tick();
 }
 
 /// What a function has come to: bytes, how fast, and what a cache saved.
 fn text(meter: &Meter, since: Duration, pushing: Option<Duration>) -> String {
-    let [read, upload] = [Phase::Read, Phase::Upload].map(|phase| meter.spent(phase).bytes);
-    let rate = |bytes: u64, time: Duration| ui::bytes((bytes as f64 / time.as_secs_f64().max(0.1)) as u64);
+    let [read, upload] = [Phase::Read, Phase::Upload].map(|phase| meter.spent(phase));
     let mut text = match pushing {
-        Some(time) => format!("pushing  {}, {}/s", ui::bytes(upload), rate(upload, time)),
-        None if read > 0 => format!("packing  {}, {}/s", ui::bytes(read), rate(read, since)),
-        None => "looking at its files and base".to_owned(),
+        Some(time) => format!("pushing  {}", moved(upload.bytes, upload.expected, time)),
+        None if read.bytes == 0 => "looking at its files and base".to_owned(),
+        None if read.bytes < read.expected => {
+            format!("packing  {}", moved(read.bytes, read.expected, since))
+        }
+        None => format!("packed  {}", ui::bytes(read.bytes)),
     };
     let Spent { saved, .. } = meter.spent(Phase::Deflate);
     if saved > 0 {
         text += &format!(", {} reused", ui::bytes(saved));
     }
     text
+}
+
+/// So many bytes of so many, and how fast.
+fn moved(bytes: u64, of: u64, time: Duration) -> String {
+    format!("{}, {}", part(bytes, of), rate(bytes, time))
+}
+
+fn rate(bytes: u64, time: Duration) -> String {
+    format!("{}/s", ui::bytes((bytes as f64 / time.as_secs_f64().max(0.1)) as u64))
+}
+
+/// So many bytes of so many, which may have been too few: some come unexpected, some twice.
+fn part(bytes: u64, of: u64) -> String {
+    let bytes = bytes.min(of);
+    let percent = u128::from(bytes) * 100 / u128::from(of.max(1));
+    format!("{} of {}, {percent} %", ui::bytes(bytes), ui::bytes(of))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -1,23 +1,19 @@
 //! The program around the library: arguments, environment, words for people, exit codes.
 
-/// As the standard library's, but for a stderr that nobody reads any more: it stops no work.
+/// As the standard library's, for lines of our own: what others wrote in them steers no terminal, and a stderr that
+/// nobody reads any more stops no work.
 macro_rules! eprint {
-    ($($text:tt)*) => {{
-        use std::io::Write as _;
-        let _ = write!(std::io::stderr(), $($text)*);
-    }};
+    ($($text:tt)*) => { $crate::cli::ui::tell(&format!($($text)*)) };
 }
 
-/// The same for a line.
+/// The same for one line, whatever others wrote in it.
 macro_rules! eprintln {
-    ($($text:tt)*) => {{
-        use std::io::Write as _;
-        let _ = writeln!(std::io::stderr(), $($text)*);
-    }};
+    ($($text:tt)*) => { $crate::cli::ui::tell_line(&format!($($text)*)) };
 }
 
 mod apart;
 mod args;
+mod cache_dir;
 mod changed;
 mod cmd_auth;
 mod cmd_base;
@@ -31,10 +27,15 @@ mod cmd_explain;
 mod cmd_fleet;
 mod cmd_init;
 mod cmd_inspect;
+mod cmd_man;
 mod cmd_push;
 mod cmd_runtimes;
 mod cmd_version;
+mod colour;
+mod complete;
 mod differences;
+mod earlier;
+mod examples;
 mod exit_code;
 mod failure;
 mod findings;
@@ -52,6 +53,7 @@ mod pins;
 mod prepare;
 mod pushes;
 mod reading;
+mod refusal;
 mod sarif;
 mod settings;
 mod signal;
@@ -62,17 +64,24 @@ mod watch;
 use std::panic;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::FromArgMatches;
 
 use args::{Args, Command, Fleet, Given};
 use exit_code::INTERNAL;
 use failure::Failure;
-use lambda_img::redact;
 use settings::{Function, Keys, Settings};
 
 /// Runs the command of the arguments.
 pub fn main() -> ExitCode {
-    let args = Args::try_parse().unwrap_or_else(|error| refuse(&error));
+    signal::hear_limits();
+    colour::choose(std::env::args_os().skip(1));
+    let mut words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
+    if words.next().is_some_and(|word| word == complete::WORD) {
+        let _ = complete::run(&words.collect::<Vec<_>>());
+        return ExitCode::SUCCESS;
+    }
+    let parsed = examples::command().try_get_matches().and_then(|given| Args::from_arg_matches(&given));
+    let args = parsed.unwrap_or_else(|error| refusal::end(&error));
     let run = || run(args.command);
     match panic::catch_unwind(panic::AssertUnwindSafe(run)) {
         Ok(Ok(())) => ExitCode::SUCCESS,
@@ -85,17 +94,6 @@ pub fn main() -> ExitCode {
             ExitCode::from(INTERNAL)
         }
     }
-}
-
-/// Ends with what clap says, but for passwords in the arguments.
-fn refuse(error: &clap::Error) -> ! {
-    let said = error.render().to_string();
-    let shown = redact::passwords(&said);
-    if shown == said {
-        error.exit()
-    }
-    eprint!("{shown}");
-    std::process::exit(error.exit_code())
 }
 
 fn run(mut command: Command) -> Outcome {
@@ -115,8 +113,8 @@ fn run(mut command: Command) -> Outcome {
         Command::Base(command) => cmd_base::run(command),
         Command::Cache(command) => cmd_cache::run(command),
         Command::Runtimes(runtimes) => cmd_runtimes::run(&runtimes),
-        Command::Completions(completions) => cmd_completions::completions(&completions),
-        Command::Man(man) => cmd_completions::man(&man),
+        Command::Completions(completions) => cmd_completions::run(&completions),
+        Command::Man(man) => cmd_man::run(&man),
         Command::Version(version) => cmd_version::run(&version),
     }
 }

@@ -1,6 +1,5 @@
 //! The options of every command that speaks to registries, and what they make.
 
-use std::env;
 use std::io::{self, Read};
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
@@ -18,46 +17,48 @@ use lambda_img::progress::{Progress, Silent};
 use lambda_img::redact::Secret;
 use lambda_img::reference::Reference;
 use lambda_img::registry::{Mirror, Registries};
-use lambda_img::store::cache::Cache;
 
+use super::cache_dir::CacheDir;
 use super::failure::Failure;
 use super::{live, names, ui};
 
+/// The heading of these options, of each by itself: a heading of the group would go on over all that follows it.
+const REGISTRIES: &str = "Registries";
+
 /// Registries and how to reach them.
 #[derive(clap::Args)]
-#[command(next_help_heading = "Registries")]
 pub struct Network {
     /// Read what HOST has from another host instead; repeatable
-    #[arg(long = "registry-mirror", value_name = "HOST=HOST[/PREFIX]")]
+    #[arg(help_heading = REGISTRIES, long = "registry-mirror", value_name = "HOST=HOST[/PREFIX]")]
     pub mirrors: Vec<Mirror>,
 
     /// Speak plain HTTP to this host where it has no TLS; repeatable
-    #[arg(long = "insecure-registry", value_name = "HOST", value_parser = names::host)]
+    #[arg(help_heading = REGISTRIES, long = "insecure-registry", value_name = "HOST", value_parser = names::host)]
     pub insecure: Vec<String>,
 
     /// PEM file of certificates to trust besides the system's; repeatable
-    #[arg(long = "ca-cert", value_name = "FILE")]
+    #[arg(help_heading = REGISTRIES, long = "ca-cert", value_name = "FILE")]
     pub ca_certs: Vec<PathBuf>,
 
     /// How often to try again what may work a moment later
-    #[arg(long, value_name = "N", default_value_t = 5)]
+    #[arg(help_heading = REGISTRIES, long, value_name = "N", default_value_t = 5)]
     pub retries: u32,
 
     /// Seconds in which nothing moves before a request is given up
-    #[arg(long, value_name = "S", default_value = "60")]
+    #[arg(help_heading = REGISTRIES, long, value_name = "S", default_value = "60")]
     pub timeout: NonZeroU64,
 
     /// User of the one registry that is pushed to, else read from; its password comes with
     /// --password-stdin
-    #[arg(long, value_name = "U", requires = "password_stdin")]
+    #[arg(help_heading = REGISTRIES, long, value_name = "U", requires = "password_stdin")]
     pub username: Option<String>,
 
     /// Read the password of --username from standard input
-    #[arg(long, requires = "username")]
+    #[arg(help_heading = REGISTRIES, long, requires = "username")]
     pub password_stdin: bool,
 
     /// Ask nothing of the network: what the cache lacks is an error
-    #[arg(long)]
+    #[arg(help_heading = REGISTRIES, long)]
     pub offline: bool,
 
     #[command(flatten)]
@@ -66,36 +67,6 @@ pub struct Network {
     /// Whose AWS credentials some registries get (`host`): lambda-img.toml says so.
     #[arg(skip)]
     pub logins: Vec<(String, Login)>,
-}
-
-/// Where blobs are kept from one build to the next.
-#[derive(clap::Args)]
-pub struct CacheDir {
-    /// Cache of blobs [default: $LAMBDA_IMG_CACHE, else lambda-img in the user's cache directory]
-    #[arg(long = "cache-dir", value_name = "DIR")]
-    pub dir: Option<PathBuf>,
-}
-
-impl CacheDir {
-    /// The cache: the option's, `$LAMBDA_IMG_CACHE`, else `lambda-img` in `$XDG_CACHE_HOME` or
-    /// `~/.cache` (XDG base directory specification: relative paths do not count). A user without a
-    /// home, or with one that cannot be written, gets one that ends with the process.
-    pub fn open(&self) -> Result<Cache, Failure> {
-        let folder = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-        let home = || folder("HOME").map(|home| home.join(".cache"));
-        let xdg = || folder("XDG_CACHE_HOME").filter(|dir| dir.is_absolute()).or_else(home);
-        let dir = self.dir.clone().or_else(|| folder("LAMBDA_IMG_CACHE"));
-        match dir.or_else(|| xdg().map(|dir| dir.join("lambda-img")).filter(|dir| may_write(dir))) {
-            Some(dir) => Ok(Cache::new(dir)),
-            None => Cache::temporary(&env::temp_dir()).map_err(Failure::File),
-        }
-    }
-}
-
-/// Whether a directory, or the nearest above it that is there, can be written to.
-fn may_write(dir: &Path) -> bool {
-    let wanted = rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK;
-    dir.ancestors().find(|dir| dir.exists()).is_some_and(|dir| rustix::fs::access(dir, wanted).is_ok())
 }
 
 /// Registries, and who answers for us there.
@@ -169,11 +140,11 @@ impl Network {
     /// Registries and cache, as the line takes them; `hosts` as [`Network::access`] takes them.
     pub fn context(&self, jobs: usize, quiet: bool, hosts: &[&str]) -> Result<Context, Failure> {
         let access = self.access(jobs, quiet, hosts)?;
-        self.bag(access)
+        self.bag(access, quiet)
     }
 
-    fn bag(&self, access: Access) -> Result<Context, Failure> {
-        let (cache, progress) = (self.cache.open()?, access.progress);
+    fn bag(&self, access: Access, quiet: bool) -> Result<Context, Failure> {
+        let (cache, progress) = (self.cache.open(quiet)?, access.progress);
         let registries = access.registries.in_turn(cache.clone(), progress.clone());
         Ok(Context { offline: self.offline, progress, ..Context::new(registries, cache) })
     }
@@ -204,7 +175,7 @@ impl Network {
                 eprintln!("warning: `--create-repository` does nothing at {host}: it is for Amazon ECR");
             }
         }
-        Ok(Context { creator, ..self.bag(access)? })
+        Ok(Context { creator, ..self.bag(access, quiet)? })
     }
 
     /// The registry that is asked for what `reference` names: its own, or the mirror's.
@@ -246,23 +217,41 @@ fn password() -> Result<Secret, Failure> {
 struct Lines;
 
 impl Progress for Lines {
+    fn expecting(&self, blobs: &[(Digest, u64)]) {
+        live::expecting(blobs);
+    }
+
     fn fetching(&self, digest: Digest, size: u64, from: u64) {
+        // Configurations: nobody waits for them.
+        if size < 100_000 || live::fetching(digest, size, from) {
+            return;
+        }
         match from {
-            // Configurations: nobody waits for them.
-            0 if size < 100_000 => {}
-            0 => live::say(format_args!("fetching {digest}, {}\n", ui::bytes(size))),
+            0 => live::say(format_args!("fetching {digest}, {}", ui::bytes(size))),
             _ => {
                 let left = ui::bytes(size.saturating_sub(from));
-                live::say(format_args!("fetching {digest}, {left} of {}\n", ui::bytes(size)));
+                live::say(format_args!("fetching {digest}, {left} of {}", ui::bytes(size)));
             }
         }
     }
 
+    fn came(&self, digest: Digest, bytes: u64) {
+        live::came(digest, bytes);
+    }
+
+    fn fetched(&self, digest: Digest) {
+        live::fetched(digest);
+    }
+
     fn waiting(&self, program: &str, limit: Duration) {
-        live::say(format_args!("waiting for `{program}`, {} s at most\n", limit.as_secs()));
+        live::say(format_args!("waiting for `{program}`, {} s at most", limit.as_secs()));
     }
 
     fn behind(&self, place: &str) {
-        live::say(format_args!("waiting for another process, which pushes the same to {place}\n"));
+        live::say(format_args!("waiting for another process, which pushes the same to {place}"));
+    }
+
+    fn locked(&self, path: &Path) {
+        live::say(format_args!("waiting for another process, which writes to `{}`\n", path.display()));
     }
 }

@@ -18,7 +18,7 @@ pub fn stopped(error: &BuildError, as_json: bool) -> Result<(), Failure> {
     if as_json {
         let mut object = stood(stopped);
         object["version"] = 1.into();
-        return ui::print(&format!("{object}\n"));
+        return ui::print_json(&object);
     }
     ui::print(&lines(&stopped.pushed))
 }

@@ -4,6 +4,8 @@ use lambda_img::check::{CHECKS, Check, Finding, Level, Place};
 use lambda_img::pipeline::Checked;
 use serde_json::{Value, json};
 
+use super::cmd_explain;
+
 /// The log of one run.
 pub fn log(checked: &Checked) -> Value {
     json!({
@@ -21,12 +23,10 @@ pub fn log(checked: &Checked) -> Value {
 }
 
 fn rule(check: &Check) -> Value {
-    // The first paragraph behind title and levels says what is wrong.
-    let why = check.page.split("\n\n").nth(2).unwrap_or_default().replace('\n', " ");
     json!({
         "id": check.id,
-        "shortDescription": { "text": why.split_inclusive(". ").next().unwrap_or_default().trim() },
-        "fullDescription": { "text": why },
+        "shortDescription": { "text": cmd_explain::summary(check) },
+        "fullDescription": { "text": cmd_explain::why(check) },
         "help": { "text": check.page, "markdown": check.page },
         "defaultConfiguration": { "level": level(check.level) },
         "properties": { "tags": [check.group.to_string()], "grade": check.grade.to_string() },

@@ -1,8 +1,10 @@
 //! Interrupts: the first lets the work clean up behind itself, the second does not wait for it.
 
 use std::process;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use rustix::process::Signal;
 
 use super::failure::Failure;
 
@@ -10,6 +12,13 @@ static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
 /// What the first interrupt calls.
 static CALL: OnceLock<Box<dyn Fn() + Send + Sync>> = OnceLock::new();
+
+/// From now on, a file that grows over the limit of the shell (`ulimit -f`) is an error of the write, which names the
+/// file; unheard, the signal would end the process without a word.
+pub fn hear_limits() {
+    // Where it cannot be heard, it ends the process as it does other programs.
+    let _ = signal_hook::flag::register(Signal::XFSZ.as_raw(), Arc::default());
+}
 
 /// From now on, whether the user interrupted. To ask again is to ask for the same.
 pub fn watch() -> Result<&'static AtomicBool, Failure> {

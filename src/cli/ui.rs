@@ -3,8 +3,12 @@
 use std::io::{self, IsTerminal, Write};
 
 use jiff::Timestamp;
+use lambda_img::redact;
+pub use lambda_img::redact::clean;
 use lambda_img::survey::Kind;
+use serde_json::Value;
 
+use super::colour;
 use super::failure::Failure;
 
 /// Bytes as people read them: three digits and a decimal unit.
@@ -24,14 +28,16 @@ pub fn bytes(count: u64) -> String {
     }
 }
 
-/// Rows of cells as lines, columns aligned; the columns of `right` to the right.
+/// Rows of cells as lines, columns aligned; the columns of `right` to the right. Cells may hold what others wrote.
 pub fn table(rows: &[Vec<String>], right: &[usize]) -> String {
+    let cleaned = |row: &Vec<String>| row.iter().map(|cell| clean(cell)).collect::<Vec<_>>();
+    let rows: Vec<_> = rows.iter().map(cleaned).collect();
     let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
     let width =
         |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
     let widths: Vec<_> = (0..columns).map(|column| width(column).unwrap_or_default()).collect();
     let mut out = String::new();
-    for row in rows {
+    for row in &rows {
         let cells = row.iter().enumerate().map(|(column, cell)| {
             let width = widths[column];
             if right.contains(&column) { format!("{cell:>width$}") } else { format!("{cell:<width$}") }
@@ -40,11 +46,6 @@ pub fn table(rows: &[Vec<String>], right: &[usize]) -> String {
         out.push('\n');
     }
     out
-}
-
-/// Text of an image without what would steer a terminal.
-pub fn clean(text: &str) -> String {
-    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
 }
 
 /// At most `width` letters of a text.
@@ -102,13 +103,53 @@ pub fn time(seconds: i64) -> String {
     Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |time| time.to_string())
 }
 
-/// Writes data to stdout. A reader that has gone is no error: it had what it wanted.
+/// Lines of our own, in which what others wrote is cleaned by whoever put it there; what was forgotten steers no
+/// terminal either.
+pub fn lines(text: &str) -> String {
+    text.split('\n').map(clean).collect::<Vec<_>>().join("\n")
+}
+
+/// Writes lines for people to stdout, in colours where it is a terminal. A reader that has gone is no error: it had
+/// what it wanted.
 pub fn print(text: &str) -> Result<(), Failure> {
+    print_exactly(&colour::paint(&lines(text), &io::stdout()))
+}
+
+/// Writes an object and the end of the line to stdout: exact, with what JSON could leave as it is, and a terminal
+/// does not show, as escapes of JSON.
+pub fn print_json(object: &Value) -> Result<(), Failure> {
+    print_exactly(&format!("{}\n", escaped(&object.to_string())))
+}
+
+/// JSON, which has nothing of the kind outside of strings but ends of lines.
+pub fn escaped(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for char in json.chars() {
+        match redact::steers(char) && char != '\n' {
+            true => out += &format!("\\u{:04x}", u32::from(char)),
+            false => out.push(char),
+        }
+    }
+    out
+}
+
+/// Writes data to stdout as it is: for what is not of others.
+pub fn print_exactly(text: &str) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Stdout(error)),
         _ => Ok(()),
     }
+}
+
+/// Writes lines for people to stderr. That nobody reads them any more stops no work.
+pub fn tell(text: &str) {
+    let _ = io::stderr().write_all(colour::paint(&lines(text), &io::stderr()).as_bytes());
+}
+
+/// The same for one line, whatever others wrote in it.
+pub fn tell_line(text: &str) {
+    tell(&format!("{}\n", clean(text)));
 }
 
 #[cfg(test)]
@@ -138,7 +179,11 @@ mod tests {
 
     #[test]
     fn texts_of_images_steer_nothing() {
-        assert_eq!(clean("a\u{1b}[2Jb\n"), "a\\u{1b}[2Jb\\n");
+        assert_eq!(lines("a\u{1b}[2Jb\n\u{202e}"), "a\\u{1b}[2Jb\n\\u{202e}");
+        let object = serde_json::json!({ "a\u{9b}": "\u{202e}\n\u{7f}é" });
+        let text = escaped(&object.to_string());
+        assert_eq!(text, r#"{"a\u009b":"\u202e\n\u007fé"}"#);
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), object);
         assert_eq!((short("abcd", 4), short("abcde", 4)), ("abcd".to_owned(), "abc…".to_owned()));
         assert_eq!((time(0), time(i64::MAX)), ("1970-01-01T00:00:00Z".to_owned(), i64::MAX.to_string()));
     }

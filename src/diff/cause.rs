@@ -8,9 +8,8 @@ use super::contents::{Contents, survey};
 use super::files::{Aspect, changed};
 use super::{By, Difference, LayerDifference, State, layer_cause};
 use crate::check::Seen;
-use crate::image::MADE_HERE;
+use crate::image::{FORMAT_ANNOTATION, MADE_HERE};
 use crate::inspect::Base;
-use crate::pipeline::FORMAT_ANNOTATION;
 use crate::survey::Tree;
 
 /// A reason.

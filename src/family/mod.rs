@@ -5,6 +5,7 @@ mod custom;
 mod dotnet;
 mod go;
 mod java;
+pub mod launcher;
 mod nodejs;
 mod python;
 mod ruby;

@@ -11,6 +11,9 @@ use crate::media_type::Family;
 /// How `created_by` begins of a layer that this tool made: by it, such layers are known.
 pub const MADE_HERE: &str = "lambda-img: ";
 
+/// The annotation that tells which layer format an image's layers have: images made here have it.
+pub const FORMAT_ANNOTATION: &str = "dev.lambda-img.layer-format";
+
 /// What a build changes in the base's configuration; what is `None` or empty stays as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Edits {

@@ -1,5 +1,6 @@
 //! Layers and the blobs behind them.
 
+use std::fs::File;
 use std::io::{self, Cursor, Read};
 use std::path::Path;
 use std::sync::Arc;
@@ -56,13 +57,19 @@ pub trait BlobSource: Send + Sync {
         None
     }
 
-    /// Gives these bytes, on the host's disk, one more name: `false` where they must be copied. Only what
-    /// nobody changes any more, and was verified, can be linked to.
+    /// The bytes as a file of the host that nobody changes any more, and that was verified, if they are one: who
+    /// copies it need not verify them again, and the host may let both share their blocks.
     ///
     /// # Errors
     /// What the place says of its own bytes.
-    fn link(&self, _to: &Path) -> io::Result<bool> {
-        Ok(false)
+    fn file(&self) -> io::Result<Option<File>> {
+        Ok(None)
+    }
+
+    /// Gives that file one more name, for the output at `output`; `false` where it must be copied. No two outputs get
+    /// one file, nor does an output share one with the cache: what is written to one of them changes nothing else.
+    fn link(&self, _to: &Path, _output: &Path) -> bool {
+        false
     }
 }
 

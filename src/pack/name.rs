@@ -72,6 +72,7 @@ impl Shape {
         let files: Vec<_> = tree.files().map(|(_, content)| content).collect();
         let mut keys: Vec<_> = files.iter().map(|content| content.known_key(facts)).collect();
         let unknown: Vec<_> = (0..files.len()).filter(|at| keys[*at].is_none()).collect();
+        effort.meter.expect(Phase::Read, unknown.iter().map(|at| files[*at].size()).sum());
         let next = AtomicUsize::new(0);
         let read = || {
             let mut found = Vec::new();

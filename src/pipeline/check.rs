@@ -14,7 +14,7 @@ use crate::check::{Accepted, BaseNow, Document, Report, Seen, Wishes, base, key_
 use crate::context::Context;
 use crate::digest::Digest;
 use crate::image::Image;
-use crate::key::Key;
+use crate::key::{Key, KeyHasher};
 use crate::pack::Effort;
 use crate::runtime::{self, RuntimeProfile};
 use crate::store::cache::Memo;
@@ -112,8 +112,38 @@ fn question(image: &Image, (base_layers, skip): (usize, usize), checking: &Check
     let mut hasher = key_of_findings();
     hasher.update(image.digest.as_bytes());
     [base_layers, skip].iter().for_each(|count| hasher.update(&count.to_le_bytes()));
-    hasher.field(format!("{checking:?}").as_bytes());
+    checking.hash(&mut hasher);
     hasher.finish()
+}
+
+impl Checking {
+    /// Adds all that it says to the key of what depends on it. Every field is named: one that is added and
+    /// forgotten here does not compile.
+    fn hash(&self, hasher: &mut KeyHasher) {
+        let Self { runtime, deep, ask_base, wishes, accepted } = self;
+        let Wishes { arch, region, max_size, snapstart, today, base } = wishes;
+        let mut field = |name: &str, value: Option<&str>| {
+            hasher.field(name.as_bytes());
+            hasher.update(&[u8::from(value.is_some())]);
+            hasher.field(value.unwrap_or_default().as_bytes());
+        };
+        field("runtime", runtime.as_deref());
+        field("deep", deep.then_some(""));
+        field("ask_base", ask_base.then_some(""));
+        field("arch", arch.map(Arch::lambda));
+        field("region", region.as_deref());
+        field("max_size", max_size.map(|size| size.to_string()).as_deref());
+        field("snapstart", snapstart.then_some(""));
+        field("today", today.map(|day| day.to_string()).as_deref());
+        if let Some(BaseNow { name, built_on, now }) = base {
+            field("base", Some(name));
+            field("built_on", Some(&built_on.to_string()));
+            field("now", Some(&now.to_string()));
+        }
+        let (allow, deny) = accepted.names();
+        allow.iter().for_each(|id| field("allow", Some(id)));
+        deny.iter().for_each(|id| field("deny", Some(id)));
+    }
 }
 
 /// Checks an image that is about to be copied; the layers of one in a registry only where `checking.deep`.
@@ -173,5 +203,50 @@ fn base_now(seen: &Seen, context: &Context) -> Result<Option<BaseNow>, BuildErro
     match context.registries.image(&reference, arch) {
         Ok(found) => Ok(Some(BaseNow { name, built_on, now: found.manifest.digest })),
         Err(source) => Err(BaseError::Registry { base: name, source }.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn what_is_asked_for_is_in_the_key_of_what_was_found() {
+        let list = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
+        let accepted = |allow: &[&str], deny: &[&str]| Checking {
+            accepted: Accepted::new(list(allow), list(deny)).unwrap(),
+            ..Checking::default()
+        };
+        let wish = |wishes: Wishes| Checking { wishes, ..Checking::default() };
+        let base = BaseNow { name: "a".into(), built_on: Digest::of(b"1"), now: Digest::of(b"2") };
+        let other = BaseNow { now: Digest::of(b"3"), ..base.clone() };
+        let all = [
+            Checking::default(),
+            Checking { runtime: Some(String::new()), ..Checking::default() },
+            Checking { runtime: Some("python3.12".into()), ..Checking::default() },
+            Checking { deep: true, ..Checking::default() },
+            Checking { ask_base: true, ..Checking::default() },
+            wish(Wishes { arch: Some(Arch::Arm64), ..Wishes::default() }),
+            wish(Wishes { region: Some("eu-west-1".into()), ..Wishes::default() }),
+            wish(Wishes { max_size: Some(1), ..Wishes::default() }),
+            wish(Wishes { snapstart: true, ..Wishes::default() }),
+            wish(Wishes { today: Some(jiff::civil::date(2026, 11, 26)), ..Wishes::default() }),
+            wish(Wishes { base: Some(base), ..Wishes::default() }),
+            wish(Wishes { base: Some(other), ..Wishes::default() }),
+            accepted(&["secret"], &[]),
+            accepted(&[], &["secret"]),
+            accepted(&["secret", "xattr"], &[]),
+            accepted(&["secret"], &["xattr"]),
+        ];
+        let key = |checking: &Checking| {
+            let mut hasher = KeyHasher::default();
+            checking.hash(&mut hasher);
+            hasher.finish()
+        };
+        let keys: BTreeSet<_> = all.iter().map(key).collect();
+        assert_eq!(keys.len(), all.len());
+        assert_eq!(keys, all.iter().map(key).collect());
     }
 }

@@ -77,7 +77,9 @@ pub fn fleet(
         for (at, made) in receiver {
             waiting.insert(at, made);
             while let Some(made) = waiting.remove(&turn) {
-                let commit = |made: Result<Ready, BuildError>| made?.commit(&members[turn].meter);
+                let member = &members[turn];
+                let effort = Effort { meter: &member.meter, ..effort };
+                let commit = |made: Result<Ready, BuildError>| made?.commit(effort, &member.context);
                 done(turn, made.map(commit));
                 turn += 1;
             }

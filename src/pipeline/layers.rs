@@ -13,6 +13,7 @@ use crate::base::Workplace;
 use crate::context::Context;
 use crate::image::Layer;
 use crate::pack::{self, Packed, Reuse, Shape};
+use crate::progress::Phase;
 use crate::store::cache::{Cache, CachedBlocks};
 use crate::store::made::{self, Found};
 use crate::tree::facts::Facts;
@@ -84,6 +85,7 @@ impl Maker<'_> {
             .into_iter()
             .map(|(part, tree)| Ok((part, files(&tree), recall(tree, self.at, &self.shared.memory)?)))
             .collect::<Result<Vec<_>, BuildError>>()?;
+        found.iter().for_each(|(.., found)| self.expect(found, self.at));
         if found.iter().any(|(.., found)| matches!(found, Found::New(..))) {
             self.ahead.begin();
             for (.., found) in &found {
@@ -109,7 +111,9 @@ impl Maker<'_> {
             let make = |effort| {
                 let at = &Workplace { effort, ..*at };
                 // An equal tree of another function may be packed by now: it is the cache that knows.
-                let (packed, layer) = self.made(part, recall(tree.clone(), at, &shared.memory)?, at)?;
+                let found = recall(tree.clone(), at, &shared.memory)?;
+                self.expect(&found, at);
+                let (packed, layer) = self.made(part, found, at)?;
                 Ok::<_, BuildError>((tree.clone(), LayerReport { part, files, packed }, layer))
             };
             match pack::tar_size(&tree) >= LARGE {
@@ -122,6 +126,13 @@ impl Maker<'_> {
         }
         report.part = part;
         Ok((report, layer))
+    }
+
+    /// Counts what will be read of a layer that has to be packed.
+    fn expect(&self, found: &Found, at: &Workplace<'_>) {
+        if let Found::New(tree, _) = found {
+            at.effort.meter.expect(Phase::Read, tree.files().map(|(_, content)| content.size()).sum());
+        }
     }
 
     /// What was found, else packed and sent ahead.

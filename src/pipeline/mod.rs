@@ -40,14 +40,15 @@ use std::sync::Arc;
 use std::thread;
 
 use crate::arch::Arch;
-use crate::base::{BaseRef, Workplace, prefetch};
+use crate::base::{self, BaseRef, Workplace};
 use crate::context::Context;
 use crate::digest::Digest;
-use crate::image::{Addition, Image, Layer, MADE_HERE, assemble};
+use crate::image::{Addition, FORMAT_ANNOTATION, Image, Layer, MADE_HERE, assemble};
+use crate::media_type::Family;
 use crate::pack::{Effort, LAYER_FORMAT, Packed};
 use crate::progress::Phase;
+use crate::publish;
 use crate::publish::registry::Pushed;
-use crate::publish::{self, Output};
 use crate::reference::Reference;
 use crate::runtime::{self, RuntimeProfile};
 use crate::store::Staging;
@@ -105,16 +106,13 @@ pub struct Published {
     pub digest: Digest,
 }
 
-/// The annotation that tells which layer format an image's layers have.
-pub const FORMAT_ANNOTATION: &str = "dev.lambda-img.layer-format";
-
 /// Builds one image for each architecture and puts them into every output. Of the network it uses
 /// what `context` has, and only where a base or an output is in a registry.
 ///
 /// # Errors
 /// [`BuildError`]; nothing stands under the name of an output then that did not before.
 pub fn build(spec: &BuildSpec, effort: Effort<'_>, context: &Context) -> Result<Built, BuildError> {
-    make(spec, effort, context, &Shared::alone(spec, context))?.commit(effort.meter)
+    make(spec, effort, context, &Shared::alone(spec, context))?.commit(effort, context)
 }
 
 /// Builds, checks and pushes; the outputs are made beside their final names.
@@ -149,15 +147,16 @@ fn make(
     let to = if spec.dry_run { &[][..] } else { &targets };
     let ahead = Ahead::new(to, bases.iter().map(|(_, base)| &**base), context, effort.meter);
     let surveyed = spec.check.is_some();
+    // Bases come in while layers are packed: the network and the processors do not wait for each other.
+    let needed = if spec.dry_run { Vec::new() } else { bases::needed(&spec.outputs, &bases) };
+    context.progress.expecting(&bases::coming(&needed, context));
+    let fetching = base::begin(needed, effort.jobs)?;
     let layers = Maker { at: &at, shared, root: &spec.path, surveyed, ahead: &ahead }.make(trees)?;
-    if !spec.dry_run {
-        prefetch(bases::needed(&spec.outputs, &bases), effort)?;
-    }
+    fetching.finish(effort)?;
     let mut images = Vec::new();
     for (choice, base) in bases {
-        // Asked for, else what the outputs can hold, else the base's own.
-        let held = spec.outputs.iter().find_map(Output::family);
-        let family = spec.family.or(held).unwrap_or(base.family);
+        // Never the base's or an output's: one build has one digest, whatever way it leaves.
+        let family = spec.family.unwrap_or(Family::Oci);
         let additions = layers.iter().map(|(report, layer)| Addition {
             layer: layer.clone(),
             created_by: format!("{MADE_HERE}{}", report.part.name()),

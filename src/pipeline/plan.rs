@@ -1,5 +1,6 @@
 //! From the choices to the trees of the new layers: everything is decided here, nothing is read in full.
 
+mod bootstrap;
 mod started;
 
 use std::fmt;
@@ -31,7 +32,7 @@ pub struct Plan {
 /// # Errors
 /// [`BuildError`]: inputs that cannot be used or clash, a handler or bootstrap that is not there.
 pub fn plan(spec: &BuildSpec, profile: &RuntimeProfile, shared: &Shared) -> Result<Plan, BuildError> {
-    let mut plan = Planner { spec, profile, shared, warnings: Vec::new(), started: Vec::new() };
+    let mut plan = Planner::new(spec, profile, shared);
     let rules = family::rules(profile.family);
     let (facts, family) = (shared.memory.facts(), profile.family);
     // What many functions have in common is laid out once.
@@ -78,6 +79,14 @@ struct Planner<'a> {
     shared: &'a Shared,
     warnings: Vec<String>,
     started: Vec<(ImagePath, Content)>,
+    /// The entry point, where the base's is not the program that starts.
+    entry: Option<String>,
+}
+
+impl<'a> Planner<'a> {
+    fn new(spec: &'a BuildSpec, profile: &'a RuntimeProfile, shared: &'a Shared) -> Self {
+        Self { spec, profile, shared, warnings: Vec::new(), started: Vec::new(), entry: None }
+    }
 }
 
 impl Planner<'_> {
@@ -89,7 +98,7 @@ impl Planner<'_> {
     ) -> Result<FileTree, BuildError> {
         let Planner { spec, profile, shared, .. } = *self;
         let prepared = shared.prepared.get(name, || {
-            let mut plan = Planner { spec, profile, shared, warnings: Vec::new(), started: Vec::new() };
+            let mut plan = Planner::new(spec, profile, shared);
             let mut tree = make(&mut plan)?;
             let rules = family::rules(profile.family);
             plan.warnings.extend(rules.prepare(&mut tree, spec.epoch, shared.memory.facts())?);
@@ -158,7 +167,7 @@ impl Planner<'_> {
         Ok(Edits {
             env: spec.env.clone(),
             labels: spec.labels.clone(),
-            entrypoint: spec.entrypoint.clone(),
+            entrypoint: spec.entrypoint.clone().or_else(|| self.entry.clone().map(|entry| vec![entry])),
             cmd: Some(cmd),
             workdir: spec.workdir.clone(),
         })

@@ -4,10 +4,11 @@ use super::error::BuildError;
 use super::spec::BuildSpec;
 use super::{Built, BuiltImage, Published};
 use crate::arch::Arch;
+use crate::context::Context;
 use crate::pack::Effort;
-use crate::progress::{Meter, Phase};
+use crate::progress::Phase;
 use crate::publish::registry::Stopped;
-use crate::publish::{self, Item, Output};
+use crate::publish::{self, Item, Output, Wait};
 use crate::tree::facts::Facts;
 
 /// Everything is made, checked and pushed; renaming is all that is left.
@@ -25,11 +26,12 @@ impl Ready {
     ///
     /// # Errors
     /// [`BuildError::Push`], with what was pushed before.
-    pub fn commit(self, meter: &Meter) -> Result<Built, BuildError> {
+    pub fn commit(self, effort: Effort<'_>, context: &Context) -> Result<Built, BuildError> {
         let Self { mut built, staged, outputs } = self;
         let Some(staged) = staged else { return Ok(built) };
-        let commit = || (staged.into_iter().try_for_each(publish::Staged::commit), 0);
-        if let Err(source) = meter.time(Phase::Publish, commit) {
+        let wait = Wait { interrupted: effort.interrupted, progress: &*context.progress };
+        let commit = || (staged.into_iter().try_for_each(|one| one.commit(&wait)), 0);
+        if let Err(source) = effort.meter.time(Phase::Publish, commit) {
             // What is published is told in any case.
             let pushed = built.pushed.into_iter().map(|(_, one)| one).collect();
             return Err(Stopped { pushed, left: Vec::new(), source }.into());
@@ -51,7 +53,7 @@ pub fn stage(
         images.iter().map(|built| Item { image: &built.image, suffix: suffix(images, built) }).collect();
     let mut staged = Vec::new();
     for output in &spec.outputs {
-        staged.push(output.stage(&items, spec.epoch, facts)?);
+        staged.push(output.stage(&items, (spec.epoch, spec.began), facts)?);
         effort.check()?;
     }
     Ok(staged)

@@ -52,7 +52,7 @@ pub struct BuildSpec {
     pub cmd: Option<Vec<String>>,
     /// `WorkingDir`, in the place of the base's.
     pub workdir: Option<String>,
-    /// Whose media types to use; else the base's.
+    /// Whose media types to use; else OCI's, whatever the base's are.
     pub family: Option<Family>,
     /// Whether to have more than one layer.
     pub split: Split,

@@ -48,7 +48,7 @@ pub fn check(file: &Path, kind: Kind) -> Result<(), PublishError> {
 pub fn stage_oci(file: &Path, tag: &str, items: &[Item<'_>], epoch: Epoch) -> Result<Staged, PublishError> {
     let mut tree = Archive::default();
     tree.document(MARKER_NAME, MARKER.to_vec())?;
-    tree.document(INDEX_NAME, index(items.iter().map(|item| index_entry(item, tag)).collect()))?;
+    tree.document(INDEX_NAME, index(&items.iter().map(|item| index_entry(item, tag)).collect::<Vec<_>>()))?;
     for (descriptor, source) in blobs_of(items) {
         tree.blob(&blob_name(descriptor.digest), descriptor, source)?;
     }
@@ -115,7 +115,7 @@ impl Archive {
         let written = tar::write(&self.0, epoch, &mut out).and_then(|()| out.flush());
         written.map_err(|source| PublishError::Blob { path: file.to_owned(), source })?;
         let file = file.to_owned();
-        Ok(Staged(Box::new(move || {
+        Ok(Staged(Box::new(move |_| {
             fs::rename(&new, &file).map_err(FileError::of("write", &file))?;
             drop(temporary);
             Ok(())

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::store::FileError;
+use crate::store::archive::DOCUMENT_MAX;
 use crate::tree::Clash;
 
 /// Why images could not be published.
@@ -23,6 +24,17 @@ pub enum PublishError {
     /// OCI layouts hold OCI images: skopeo, umoci and oci-image-tool do not find others in them.
     #[error("`{0}` is an OCI layout, and cannot hold an image with Docker's media types")]
     Family(String),
+    /// A directory of a layout is a link: it may lead anywhere.
+    #[error("`{}` is a link, which is not written through", .0.display())]
+    Link(PathBuf),
+    /// The index of a layout would be too large to be read again.
+    #[error("`{}` would have {size} bytes, and no more than {DOCUMENT_MAX} of an index are read", path.display())]
+    Full {
+        /// The index.
+        path: PathBuf,
+        /// The bytes that it would have.
+        size: u64,
+    },
     /// A registry.
     #[error(transparent)]
     Registry(#[from] Box<crate::registry::Error>),

@@ -13,11 +13,14 @@ use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::atomic::AtomicBool;
 
 use crate::arch::Arch;
 use crate::epoch::Epoch;
 use crate::image::{Descriptor, Image};
 use crate::media_type::Family;
+use crate::progress::Progress;
+use crate::redact;
 use crate::store::layout::blob_name;
 use crate::tree::facts::Facts;
 
@@ -61,6 +64,9 @@ pub enum InvalidOutput {
         "`{0}` is no output: use oci:DIR[:TAG], oci-archive:FILE[:TAG] or docker-archive:FILE[:NAME:TAG]"
     )]
     Kind(String),
+    /// A path that does not fit into a line: outputs are printed one a line.
+    #[error("`{}` has a control character in it, and stdout has a line for each output", redact::clean(.0))]
+    Steers(String),
     /// Not a tag.
     #[error(
         "`{tag}` in `{text}` is no tag: 1 to 128 letters, digits, `_`, `.` and `-`, not beginning with `.` or `-`"
@@ -89,16 +95,26 @@ pub struct Item<'a> {
     pub suffix: Option<Arch>,
 }
 
+/// What an output may have to wait for another process with.
+pub struct Wait<'a> {
+    /// Set where the user does not want to wait any more.
+    pub interrupted: &'a AtomicBool,
+    /// Hears what is waited for.
+    pub progress: &'a dyn Progress,
+}
+
+type Commit = dyn FnOnce(&Wait<'_>) -> Result<(), PublishError> + Send;
+
 /// What is ready to take its final name.
-pub struct Staged(Box<dyn FnOnce() -> Result<(), PublishError> + Send>);
+pub struct Staged(Box<Commit>);
 
 impl Staged {
     /// Gives it its name.
     ///
     /// # Errors
-    /// [`PublishError`] of the host.
-    pub fn commit(self) -> Result<(), PublishError> {
-        (self.0)()
+    /// [`PublishError`] of the host, and [`PublishError::Interrupted`].
+    pub fn commit(self, wait: &Wait<'_>) -> Result<(), PublishError> {
+        (self.0)(wait)
     }
 }
 
@@ -165,13 +181,19 @@ impl Output {
     }
 
     /// Writes the images beside the output's final name. Blobs that a layout has are hashed, but for those
-    /// of which `facts` are known.
+    /// of which `facts` are known. Where a tag of a layout moves, what only the image before it needed goes, if that
+    /// was there before `began` (nanoseconds since 1970).
     ///
     /// # Errors
     /// [`PublishError`]; nothing stands under the final name then.
-    pub fn stage(&self, items: &[Item<'_>], epoch: Epoch, facts: &Facts) -> Result<Staged, PublishError> {
+    pub fn stage(
+        &self,
+        items: &[Item<'_>],
+        (epoch, began): (Epoch, i64),
+        facts: &Facts,
+    ) -> Result<Staged, PublishError> {
         match self {
-            Output::Layout { dir, tag } => layout::stage(dir, tag, items, facts),
+            Output::Layout { dir, tag } => layout::stage(dir, tag, items, facts, began),
             Output::OciArchive { file, tag } => archive::stage_oci(file, tag, items, epoch),
             Output::DockerArchive { file, name } => {
                 archive::stage_docker(file, name.as_deref(), items, epoch)
@@ -227,6 +249,9 @@ impl FromStr for Output {
         };
         if path.is_empty() {
             return Err(kind());
+        }
+        if path.contains(redact::steers) {
+            return Err(InvalidOutput::Steers(text.to_owned()));
         }
         let tag = || {
             let tag = name.unwrap_or(DEFAULT_TAG).to_owned();

@@ -40,12 +40,18 @@ pub(super) fn blob(
         return Ok(Outcome::Present);
     }
     let mut backoff = session.retry().start();
-    let mut renewed = false;
+    let (mut renewed, mut expected) = (false, false);
     let mut from = from.filter(|from| *from != place.repository);
     loop {
         let attempt = begin(session, place, blob.digest, from.take()).and_then(|location| match location {
             None => Ok(Outcome::Mounted),
-            Some(location) => send(session, &scope, blob, location).map(|()| Outcome::Sent),
+            Some(location) => {
+                // Once, however often it is tried.
+                if !std::mem::replace(&mut expected, true) {
+                    blob.meter.expect(Phase::Upload, blob.size);
+                }
+                send(session, &scope, blob, location).map(|()| Outcome::Sent)
+            }
         });
         match attempt {
             // The token ended on the way; the session has another one by now.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use tar::{Archive, EntryType};
 
-use super::FileError;
+use super::{FileError, regular};
 use crate::image::BlobSource;
 use crate::tree::Stamp;
 
@@ -34,7 +34,7 @@ impl TarFile {
     /// # Errors
     /// [`FileError`] of the host, of a malformed archive, and of a compressed one.
     pub fn open(path: &Path) -> Result<Self, FileError> {
-        let file = File::open(path).map_err(FileError::of("open", path))?;
+        let file = regular::open(path).map_err(FileError::of("open", path))?;
         let mut magic = [0; 4];
         let compressed = file.read_exact_at(&mut magic, 0).is_ok()
             && (magic[..2] == [0x1f, 0x8b] || magic == [0x28, 0xb5, 0x2f, 0xfd]);

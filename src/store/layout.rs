@@ -3,9 +3,10 @@
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use super::FileError;
 use super::archive::DOCUMENT_MAX;
+use super::{FileError, regular};
 use crate::digest::Digest;
 use crate::tree::Stamp;
 use crate::tree::facts::{Ask, Facts};
@@ -29,6 +30,14 @@ pub fn is_layout(dir: &Path) -> bool {
     dir.join(MARKER_NAME).is_file() && dir.join(INDEX_NAME).is_file()
 }
 
+/// Keeps the blobs of the layout in `dir` where they are, as far as processes of ours go, until the file is closed:
+/// those that nothing refers to any more, too. `None` where that cannot be had.
+pub fn hold(dir: &Path) -> Option<Arc<File>> {
+    let marker = regular::open(&dir.join(MARKER_NAME)).ok()?;
+    marker.try_lock_shared().ok()?;
+    Some(Arc::new(marker))
+}
+
 /// A small file of a layout, whole.
 ///
 /// # Errors
@@ -36,7 +45,7 @@ pub fn is_layout(dir: &Path) -> bool {
 pub fn document(path: PathBuf) -> Result<Vec<u8>, FileError> {
     let read = || {
         let mut bytes = Vec::new();
-        File::open(&path)?.take(DOCUMENT_MAX + 1).read_to_end(&mut bytes)?;
+        regular::open(&path)?.take(DOCUMENT_MAX + 1).read_to_end(&mut bytes)?;
         Ok(bytes)
     };
     let bytes = read().map_err(FileError::of("read", &path))?;
@@ -61,7 +70,7 @@ pub fn has_blob(dir: &Path, digest: Digest, size: u64, facts: &Facts) -> Result<
     if facts.is_hashed(&path) {
         return Ok(true);
     }
-    let hash = || Ok(*File::open(&path).and_then(Digest::of_reader)?.0.as_bytes());
+    let hash = || Ok(*regular::open(&path).and_then(Digest::of_reader)?.0.as_bytes());
     let found = facts.get_or(&stamp, Ask::Blob(0), hash).map_err(FileError::of("read", &path))?;
     let whole = Digest::from_bytes(found) == digest;
     if whole {

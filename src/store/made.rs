@@ -1,13 +1,13 @@
 //! Layers that were made here before: remembered by what they are made of, and made again only where
 //! somebody wants bytes that are gone.
 
+use std::fs::File;
 use std::io::{self, Read};
 use std::num::NonZeroUsize;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use super::FileBlob;
+use super::OpenFile;
 use super::cache::Cache;
 use crate::epoch::Epoch;
 use crate::image::{BlobSource, Descriptor, Layer};
@@ -79,18 +79,17 @@ impl BlobSource for Remade {
         }
         let never = AtomicBool::new(false);
         let effort = Effort::new(self.jobs, &never);
-        let mut file = tempfile::NamedTempFile::new()?;
+        let file = OpenFile::new(tempfile::tempfile()?);
         let blocks = self.cache.blocks();
-        let packing = pack(&self.tree, self.epoch, effort, Some(&blocks), None, &mut file);
-        let bytes = FileBlob::foreign(file.path().to_owned());
-        self.cache.keep_layer(self.shape, &packing.map_err(io::Error::other)?, Some(&bytes));
-        Ok(Box::new(file.reopen()?))
+        let packing = pack(&self.tree, self.epoch, effort, Some(&blocks), None, &mut &*file.0);
+        self.cache.keep_layer(self.shape, &packing.map_err(io::Error::other)?, Some(&file));
+        file.open()
     }
 
-    fn link(&self, to: &Path) -> io::Result<bool> {
+    fn file(&self) -> io::Result<Option<File>> {
         match self.cache.open(self.packed.digest, self.packed.size).map_err(io::Error::other)? {
-            Some(blob) => blob.link(to),
-            None => Ok(false),
+            Some(blob) => blob.file(),
+            None => Ok(None),
         }
     }
 }

@@ -3,16 +3,19 @@
 pub mod archive;
 pub mod cache;
 pub mod layout;
+pub mod lock;
 pub mod made;
+pub mod regular;
+mod temporary;
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
 
-use tempfile::TempDir;
-
+pub use self::temporary::{Temporary, temporary_beside};
 use crate::image::BlobSource;
 use crate::tree::Stamp;
 
@@ -20,7 +23,7 @@ use crate::tree::Stamp;
 /// be linked instead of copied, or nowhere, where only their digests matter.
 ///
 /// The directory goes with the value, also after a failure; what a killed process leaves is named
-/// `.lambda-img-…` and is never read again.
+/// `.lambda-img-…`, is never read again, and goes with the next build that puts something beside it.
 pub struct Staging {
     dir: Option<Temporary>,
     count: AtomicU32,
@@ -54,51 +57,14 @@ pub fn parent(path: &Path) -> &Path {
     }
 }
 
-/// A new directory `.lambda-img-…` beside an output. It goes with the value, and so do the
-/// directories above that were made for it, unless an output stands in them by then.
-pub struct Temporary {
-    dir: TempDir,
-    // Dropped behind `dir`, which lies in the first of them.
-    _above: Made,
-}
-
-impl Temporary {
-    /// The directory.
-    pub fn path(&self) -> &Path {
-        self.dir.path()
-    }
-}
-
-/// Directories made here, the innermost first.
-struct Made(Vec<PathBuf>);
-
-impl Drop for Made {
-    fn drop(&mut self) {
-        // The host keeps those that are not empty.
-        let _ = self.0.iter().try_for_each(fs::remove_dir);
-    }
-}
-
-/// A new directory beside `path`, whose missing parents are created.
-///
-/// # Errors
-/// [`FileError`] of the host.
-pub fn temporary_beside(path: &Path) -> Result<Temporary, FileError> {
-    let parent = parent(path);
-    let missing = parent.ancestors().take_while(|above| !above.as_os_str().is_empty() && !above.exists());
-    let above = Made(missing.map(Path::to_owned).collect());
-    fs::create_dir_all(parent).map_err(FileError::of("create directory", parent))?;
-    let made = tempfile::Builder::new().prefix(".lambda-img-").tempdir_in(parent);
-    let dir = made.map_err(FileError::of("create a temporary directory in", parent))?;
-    Ok(Temporary { dir, _above: above })
-}
-
-/// Gives `bytes` the name `path`, at once: whoever reads it finds these or what was there before. What is no
-/// regular file, as a pipe, is written to.
+/// Gives `bytes` the name `path`, at once: whoever reads it finds these or what was there before. Links stay, and
+/// what they lead to is replaced. What is not a regular file, as a pipe, is written to.
 ///
 /// # Errors
 /// [`FileError`] of the host.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    let real = fs::canonicalize(path);
+    let path = real.as_deref().unwrap_or(path);
     if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
         return fs::write(path, bytes).map_err(FileError::of("write", path));
     }
@@ -150,7 +116,7 @@ impl Staging {
         let mut out = Named { out: BufWriter::with_capacity(1 << 20, file), path: &path };
         let made = make(&mut out)?;
         out.out.flush().map_err(FileError::of("write", &path))?;
-        Ok((made, Arc::new(FileBlob { path, owned: true })))
+        Ok((made, Arc::new(FileBlob::staged(path))))
     }
 }
 
@@ -185,26 +151,81 @@ impl BlobSource for Gone {
 /// A blob that is a file of the host.
 pub struct FileBlob {
     path: PathBuf,
-    owned: bool,
+    /// Of a file that is ours: the output that has a second name of it, if one has.
+    home: Option<OnceLock<PathBuf>>,
+    /// Keeps the file where it is.
+    _hold: Option<Arc<File>>,
 }
 
 impl FileBlob {
     /// A file that somebody else may change: it is read and verified, never linked to.
     pub fn foreign(path: PathBuf) -> Self {
-        Self { path, owned: false }
+        Self { path, home: None, _hold: None }
+    }
+
+    /// The same of a file that stays where it is as long as `hold` is open.
+    pub fn held(path: PathBuf, hold: Option<Arc<File>>) -> Self {
+        Self { path, home: None, _hold: hold }
+    }
+
+    /// A file of a staging directory.
+    fn staged(path: PathBuf) -> Self {
+        Self { path, home: Some(OnceLock::new()), _hold: None }
     }
 }
 
 impl BlobSource for FileBlob {
     fn open(&self) -> io::Result<Box<dyn Read + Send>> {
-        Ok(Box::new(File::open(&self.path).map_err(named(&self.path))?))
+        Ok(Box::new(regular::open(&self.path).map_err(named(&self.path))?))
     }
 
     fn stamp(&self) -> Option<(Stamp, u64)> {
         Some((Stamp::of(&fs::metadata(&self.path).ok()?), 0))
     }
 
-    fn link(&self, to: &Path) -> io::Result<bool> {
-        Ok(self.owned && fs::hard_link(&self.path, to).is_ok())
+    fn file(&self) -> io::Result<Option<File>> {
+        self.home.as_ref().map(|_| regular::open(&self.path).map_err(named(&self.path))).transpose()
+    }
+
+    /// The first output gets the file itself, whose name here goes with the staging directory.
+    fn link(&self, to: &Path, output: &Path) -> bool {
+        let first = |home: &OnceLock<PathBuf>| home.get_or_init(|| output.to_owned()) == output;
+        self.home.as_ref().is_some_and(first) && fs::hard_link(&self.path, to).is_ok()
+    }
+}
+
+/// A blob that is a whole open file, whatever becomes of its name.
+#[derive(Clone, Debug)]
+pub struct OpenFile(Arc<File>);
+
+impl OpenFile {
+    /// The blob that the file is.
+    pub fn new(file: File) -> Self {
+        Self(file.into())
+    }
+
+    /// Whether `other` is the same file.
+    fn is(&self, other: &File) -> bool {
+        regular::is_same(&self.0, other)
+    }
+}
+
+impl BlobSource for OpenFile {
+    fn open(&self) -> io::Result<Box<dyn Read + Send>> {
+        Ok(Box::new(At { file: Arc::clone(&self.0), offset: 0 }))
+    }
+}
+
+/// A reader with an offset of its own: the file is shared.
+struct At {
+    file: Arc<File>,
+    offset: u64,
+}
+
+impl Read for At {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.read_at(buf, self.offset)?;
+        self.offset += count as u64;
+        Ok(count)
     }
 }

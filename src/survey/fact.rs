@@ -34,6 +34,10 @@ pub enum Fact {
     Checksum(u32),
     /// The digest of its content.
     Content(Digest),
+    /// It takes version 2 of AWS's SDK for JavaScript.
+    SdkV2,
+    /// The names of its functions that take a callback, in JavaScript; in byte order.
+    Callbacks(Vec<String>),
     /// It holds times, and this is the digest of its content without them.
     Timeless(Clock, Digest),
 }

@@ -4,7 +4,11 @@ use std::fs;
 use std::process::Command;
 use std::sync::Arc;
 
-use lambda_img::check::{Accepted, Document, Report, Seen, SeenLayer, Unread, Wishes};
+use lambda_img::arch::Arch;
+use lambda_img::check::{
+    Accepted, BASE_DIGEST, BASE_NAME, Document, Report, Seen, SeenLayer, Unread, Wishes,
+};
+use lambda_img::digest::Digest;
 use lambda_img::runtime;
 use lambda_img::survey::{Survey, probes};
 use serde_json::{Value, json};
@@ -16,15 +20,20 @@ pub struct Image {
     tar: tar::Builder<Vec<u8>>,
     config: Value,
     runtime: Option<&'static str>,
-    whole: bool,
+    base: Option<String>,
 }
 
 impl Image {
     pub fn new() -> Self {
+        Self::started_by("#!/bin/sh\n")
+    }
+
+    /// One whose bootstrap is this script.
+    pub fn started_by(bootstrap: &str) -> Self {
         let config = json!({ "os": "linux", "architecture": "amd64", "config": {
             "Entrypoint": ["/lambda-entrypoint.sh"], "Cmd": ["app.handler"], "WorkingDir": "/var/task",
             "Env": [] } });
-        let mut image = Self { tar: tar::Builder::new(Vec::new()), config, runtime: None, whole: true }
+        let mut image = Self { tar: tar::Builder::new(Vec::new()), config, runtime: None, base: None }
             .runtime("python3.12");
         for dir in ["bin", "var", "var/runtime", "var/task", "opt", "opt/extensions"] {
             image = image.dir(dir, 0o755);
@@ -35,7 +44,7 @@ impl Image {
         image
             .file("bin/sh", 0o755, &program)
             .file("lambda-entrypoint.sh", 0o755, b"#!/bin/sh\n")
-            .file("var/runtime/bootstrap", 0o755, b"#!/bin/sh\n")
+            .file("var/runtime/bootstrap", 0o755, bootstrap.as_bytes())
             .file("var/task/app.py", 0o644, b"def handler(event, context): pass\n")
     }
 
@@ -96,9 +105,16 @@ impl Image {
         self
     }
 
-    /// With a layer of the base that was not read.
-    pub fn on_unread_base(mut self) -> Self {
-        self.whole = false;
+    /// With a layer of AWS's base that was not read.
+    pub fn on_unread_base(self) -> Self {
+        let profile = self.runtime.map(|id| runtime::profile(id).unwrap()).expect("a runtime");
+        let name = profile.image(Arch::X86_64).unwrap();
+        self.on(&name)
+    }
+
+    /// With a layer of a base that was not read, and is called so.
+    pub fn on(mut self, base: &str) -> Self {
+        self.base = Some(base.to_owned());
         self
     }
 
@@ -107,18 +123,22 @@ impl Image {
         let survey = Arc::new(Survey::read(&bytes[..], probes::ALL).unwrap());
         let layer = |survey| SeenLayer { descriptor: Value::Null, of_base: false, survey };
         let mut layers = vec![layer(Ok(survey))];
-        if !self.whole {
+        if self.base.is_some() {
             layers.insert(0, layer(Err(Unread::Base)));
         }
+        let digest = Digest::of(b"base").to_string();
+        let notes = self.base.as_ref().map(|name| json!({ BASE_NAME: name, BASE_DIGEST: digest }));
+        let manifest = json!({ "annotations": notes }).to_string().into_bytes();
         let profile = self.runtime.map(|id| runtime::profile(id).unwrap());
         let config = Document::new(self.config.to_string().into_bytes().into());
-        let seen = Seen { layers, config, profile, ..Seen::default() };
+        let manifest = Some(Document::new(manifest.into()));
+        let seen = Seen { layers, config, profile, manifest, ..Seen::default() };
         Report::of(&seen, &Wishes::default(), &Accepted::default(), std::num::NonZeroUsize::MIN)
     }
 
     /// Whether every layer is there to be read.
     pub fn is_whole(&self) -> bool {
-        self.whole
+        self.base.is_none()
     }
 
     /// Has umoci make it, as `made:v1`, and gives the arguments of `lambda-img check`.

@@ -1,11 +1,19 @@
 //! For each check an image that fails it and nothing else; and images that come near a fault and have none.
 
+use lambda_img::family::launcher;
 use serde_json::{Value, json};
 
 use crate::image::{Image, JAVA, KEY, for_musl, from_the_future, jar, library, machine, pyc, versioned};
 
 fn image() -> Image {
     Image::new()
+}
+
+/// A base that nobody knows, with an entry script like AWS's.
+const OTHERS: &str = "registry.example.com/team/base:1";
+
+fn on_others() -> Image {
+    image().on(OTHERS)
 }
 
 fn small() -> Vec<u8> {
@@ -21,6 +29,34 @@ fn node() -> Image {
     image.task("index.js", b"exports.handler = 1")
 }
 
+fn node24(source: &str) -> Image {
+    of("nodejs24.x", "index.handler").task("index.js", source.as_bytes())
+}
+
+fn of(runtime: &'static str, handler: &str) -> Image {
+    image().runtime(runtime).set("Cmd", json!([handler]))
+}
+
+fn java() -> Image {
+    of("java21", "a.B::c").dir("var/task/a", 0o755).task("a/B.class", b"")
+}
+
+fn ruby() -> Image {
+    of("ruby3.4", "app.handler").task("app.rb", b"def handler(event:, context:); end\n")
+}
+
+/// A file of a Lambda layer, in a directory.
+fn layer(dir: &str, name: &str) -> Image {
+    let above = dir.match_indices('/').map(|(at, _)| &dir[..at]).filter(|dir| *dir != "opt");
+    let image = above.chain([dir]).fold(image(), |image, dir| image.dir(dir, 0o755));
+    image.file(&format!("{dir}/{name}"), 0o644, b"")
+}
+
+/// With a launcher in the place of the bootstrap.
+fn launched() -> Image {
+    Image::started_by(&launcher::script(b"#!/bin/sh\n", launcher::PLACES[0]).unwrap())
+}
+
 /// A package of many sources, without bytecode.
 fn sources() -> Image {
     let image = image().dir("var/task/p.dist-info", 0o755).task("p.dist-info/RECORD", b"p/m0.py,,\n");
@@ -30,6 +66,24 @@ fn sources() -> Image {
 fn dotnet(names: &[&str]) -> Image {
     let image = image().runtime("dotnet10").set("Cmd", json!(["Fn::Fn.F::H"]));
     names.iter().fold(image, |image, name| image.task(name, b"{}"))
+}
+
+/// A package with builds for systems that its loader does not take here.
+fn prebuilds() -> Image {
+    let dirs = [
+        "prebuilds",
+        "prebuilds/android-x64",
+        "prebuilds/linux-x64",
+        "prebuilds/freebsd-x64",
+        "build",
+        "build/Release",
+    ];
+    let image = node().dir("var/task/node_modules", 0o755).dir("var/task/node_modules/x", 0o755);
+    let image =
+        dirs.iter().fold(image, |image, dir| image.dir(&format!("var/task/node_modules/x/{dir}"), 0o755));
+    ["android-x64/x.node", "linux-x64/node.napi.musl.node", "freebsd-x64/x.node"]
+        .iter()
+        .fold(image, |image, name| image.task(&format!("node_modules/x/prebuilds/{name}"), &for_musl()))
 }
 
 /// Check and image.
@@ -54,6 +108,19 @@ pub fn failing() -> Vec<(&'static str, Image)> {
         ("handler-missing", image().set("Cmd", json!(["other.handler"]))),
         ("handler-missing", image().set("Cmd", json!(["handler"]))),
         ("handler-symbol", image().set("Cmd", json!(["app.main"]))),
+        // What lies in the layers of the function is judged on every base.
+        ("handler-symbol", on_others().set("Cmd", json!(["app.main"]))),
+        ("handler-missing", on_others().set("Cmd", json!(["handler"]))),
+        (
+            "dotnet-json",
+            dotnet(&["Fn.dll", "a.deps.json", "b.deps.json", "Fn.runtimeconfig.json"]).on(OTHERS),
+        ),
+        ("start-missing", on_others().link("opt/extensions/x", "x")),
+        ("start-missing", on_others().set("Entrypoint", json!(["/var/task/app.py/main"]))),
+        ("dangling-link", on_others().link("var/task/x", "x")),
+        ("dangling-link", on_others().link("var/task/x", "app.py/x")),
+        ("dangling-link", image().on_unread_base().link("var/task/x", "gone")),
+        ("dangling-link", image().on_unread_base().link("var/task/x", "/home/me/x")),
         ("dotnet-json", dotnet(&["Fn.dll", "Fn.deps.json"])),
         ("runtime-client", image().set("Entrypoint", json!(["/bin/sh", "-m", "awslambdaric"]))),
         (
@@ -70,6 +137,23 @@ pub fn failing() -> Vec<(&'static str, Image)> {
                 .file("var/task/main-1.0", 0o755, b"#!/bin/sh\n")
                 .set("Entrypoint", json!(["./main"])),
         ),
+        // What a launcher of this tool starts is started, too.
+        ("start-missing", launched()),
+        ("start-not-executable", launched().task("bootstrap", b"#!/bin/sh\n")),
+        ("start-format", launched().file("var/task/bootstrap", 0o755, b"#!/bin/bash\n")),
+        ("nodejs-callback", node24("exports.handler = (event, context, callback) => {};")),
+        ("nodejs-callback", node24("exports.handler = async (event, context, done) => {};").on(OTHERS)),
+        ("nodejs-sdk", node().task("lib.js", b"const AWS = require('aws-sdk');")),
+        ("nodejs-sdk", node().on_unread_base().task("lib.mjs", b"import S3 from 'aws-sdk/clients/s3';")),
+        ("lambda-layer-path", layer("opt/requests", "__init__.py")),
+        ("lambda-layer-path", layer("opt/lib/python3.12/site-packages/requests", "__init__.py").on(OTHERS)),
+        ("lambda-layer-path", image().file("opt/shared.py", 0o644, b"")),
+        (
+            "lambda-layer-path",
+            node().dir("opt/node_modules", 0o755).file("opt/node_modules/x.js", 0o644, b""),
+        ),
+        ("lambda-layer-path", java().file("opt/b.jar", 0o644, &jar("a/B.class"))),
+        ("lambda-layer-path", ruby().dir("opt/gems", 0o755).file("opt/gems/x.rb", 0o644, b"")),
         ("unreadable", image().file("var/task/secret.txt", 0o600, b"x")),
         ("unreadable", image().dir("var/task/p", 0o700).task("p/x", b"x")),
         ("elf-architecture", image().task("lib.so", &machine(small(), 183))),
@@ -85,6 +169,11 @@ pub fn failing() -> Vec<(&'static str, Image)> {
             image().task("lib.so", &library("", &["-nostdlib", "-Wl,--no-as-needed", "-lm"])),
         ),
         ("library-missing", image().on_unread_base().task("lib.so", &for_musl())),
+        ("library-missing", image().on("mirror.example.com/lambda/python:3.12").task("lib.so", &for_musl())),
+        (
+            "library-missing",
+            prebuilds().on_unread_base().task("node_modules/x/build/Release/x.node", &for_musl()),
+        ),
         ("dangling-link", image().link("var/task/x", "../gone")),
         ("host-path", image().file("var/task/run", 0o755, b"#!/home/me/venv/bin/python\n")),
         ("host-path", image().task("me.pth", b"/home/me/src\n")),
@@ -151,6 +240,36 @@ pub fn passing() -> Vec<Image> {
         image()
             .task("lib.so", &from_the_future())
             .task("libc.so.6", &library("void future(void){}", &["-nostdlib"])),
+        // Of a base that was not read nothing is known, but of AWS's own which C library it has.
+        on_others().task("lib.so", &from_the_future()),
+        on_others().task("lib.so", &for_musl()),
+        on_others().link("var/task/x", "../gone").link("opt/x", "lib/gone"),
+        on_others().set("Cmd", json!(["other.handler"])),
+        image()
+            .on_unread_base()
+            .task("lib.so", &from_the_future())
+            .task("libc.so.6", &versioned("GLIBC_2.17", "void past(void){}"))
+            .on(OTHERS),
+        prebuilds(),
+        prebuilds().on_unread_base(),
+        launched().file("var/task/bootstrap", 0o755, b"#!/bin/sh\n"),
+        node24("exports.handler = async (event, context) => {};"),
+        node24("exports.other = (event, context, callback) => {}; exports.handler = async () => {};"),
+        node().task("old.js", b"exports.handler = (event, context, callback) => {};"),
+        node()
+            .task("lib.js", b"const AWS = require('aws-sdk');")
+            .dir("var/task/node_modules", 0o755)
+            .dir("var/task/node_modules/aws-sdk", 0o755)
+            .task("node_modules/aws-sdk/index.js", b""),
+        node().on(OTHERS).task("lib.js", b"const AWS = require('aws-sdk');"),
+        of("nodejs16.x", "index.handler").task("index.js", b"exports.handler = require('aws-sdk');"),
+        layer("opt/python/requests", "__init__.py"),
+        layer("opt/python/lib/python3.12/site-packages/requests", "__init__.py"),
+        // An extension's own package, a wrapper script, an agent, and what the function looks for itself.
+        layer("opt/my_extension", "__init__.py").file("opt/extensions/my-extension", 0o755, b"#!/bin/sh\n"),
+        image().file("opt/wrapper.py", 0o755, b"#!/bin/sh\n"),
+        image().env("PYTHONPATH=/opt").file("opt/shared.py", 0o644, b""),
+        java().file("opt/javaagent.jar", 0o644, &jar("a/B.class")),
         node().task("x.node", &addon("napi_register_module_v1")),
         node().task("x.node", &addon("node_register_module_v127")),
         dotnet(&["Fn.dll", "Fn.deps.json", "Fn.runtimeconfig.json"]),

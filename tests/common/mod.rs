@@ -73,9 +73,8 @@ impl Place {
     pub fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         fs::set_permissions(dir.path(), Permissions::from_mode(0o755)).unwrap();
-        let cache = tempfile::tempdir().unwrap();
-        fs::set_permissions(cache.path(), Permissions::from_mode(0o777)).unwrap();
-        Self(dir, cache)
+        // Of this user alone, as a cache has to be: others get one that ends with the process.
+        Self(dir, tempfile::tempdir().unwrap())
     }
 
     /// One with a function for a custom runtime in `fn`, and an empty directory `out`.

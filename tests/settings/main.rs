@@ -8,11 +8,13 @@ mod common;
 mod helpers;
 
 mod checked;
+mod help;
 mod init;
 mod layers;
 mod prepare;
 mod samples;
 mod shells;
+mod terminal;
 mod tools;
 
 use std::path::Path;

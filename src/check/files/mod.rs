@@ -3,6 +3,7 @@
 pub mod architecture;
 pub mod bytecode;
 pub mod host_paths;
+pub mod lambda_layers;
 pub mod libraries;
 pub mod links;
 pub mod native;

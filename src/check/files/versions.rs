@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{MOST, place};
-use crate::check::function::{File, Function, elf, few, has_aws_entrypoint};
-use crate::check::{Check, Fault, Grade, Group, Level, Subject, base};
-use crate::runtime::{self, RuntimeProfile};
+use jiff::civil::Date;
+
+use crate::check::function::{File, Function, elf, few};
+use crate::check::{Check, Fault, Grade, Group, Level, Subject, is_on_aws_base};
+use crate::runtime::{self, Note, RuntimeProfile};
 use crate::survey::{Kind, split};
 
 /// The loader of glibc refuses a file that needs a symbol version which a library lacks.
@@ -58,8 +60,11 @@ fn provided<'a>(subject: &Subject<'a>) -> Provided<'a> {
 
 fn run(subject: &Subject<'_>) -> Vec<Fault> {
     let Some(arch) = subject.arch() else { return Vec::new() };
-    let provided = provided(subject);
-    let profile = subject.seen.profile.as_ref().filter(|_| is_aws(subject));
+    // A base that was not read may have a newer library of the same name, and be asked first. Of AWS's it is known
+    // which glibc they have; of others nothing.
+    let complete = subject.tree.is_complete();
+    let provided = if complete { provided(subject) } else { Provided::new() };
+    let profile = subject.seen.profile.as_ref().filter(|_| !complete && is_on_aws_base(subject.seen));
     let function = Function::of(subject);
     // Many files of one package lack the same: they are one finding.
     let mut lacking: BTreeMap<Vec<String>, Vec<File<'_>>> = BTreeMap::new();
@@ -97,16 +102,10 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
         Some(Fault::new(
             place(files.first()?),
             message.trim_end().replace("  ", " ").replace(" ;", ";"),
-            fix(profile, &names),
+            fix(profile, &names, subject.wishes.today),
         ))
     });
     faults.take(MOST).collect()
-}
-
-/// Whether the C library is that of the profile: only AWS's own bases are known.
-pub fn is_aws(subject: &Subject<'_>) -> bool {
-    has_aws_entrypoint(subject)
-        || base(subject.seen).is_some_and(|(name, _)| name.repository().contains("lambda/"))
 }
 
 /// The numbers of `GLIBC_2.34`.
@@ -122,7 +121,7 @@ fn newer(version: &str, have: &str) -> bool {
     version.starts_with("GLIBC_") && !wanted.is_empty() && wanted > numbers(have)
 }
 
-fn fix(profile: Option<&RuntimeProfile>, names: &[String]) -> String {
+fn fix(profile: Option<&RuntimeProfile>, names: &[String], today: Option<Date>) -> String {
     let wanted = names.iter().filter_map(|name| name.split_whitespace().next());
     let wanted = wanted.filter(|name| name.starts_with("GLIBC_")).map(numbers).max().unwrap_or_default();
     let Some(profile) = profile else {
@@ -131,8 +130,10 @@ fn fix(profile: Option<&RuntimeProfile>, names: &[String]) -> String {
     let other = || {
         let mut all = runtime::all().ok()?;
         all.retain(|other| other.family == profile.family && numbers(&other.glibc) >= wanted);
-        // The nearest: the first that has it.
-        all.into_iter().min_by_key(|other| numbers(&other.glibc))
+        all.retain(|other| other.support.note != Some(Note::Preview));
+        // The nearest: the first that has it, of those that AWS still patches.
+        let is_past = |other: &RuntimeProfile| today.is_some_and(|today| other.is_past(today));
+        all.into_iter().min_by_key(|other| (is_past(other), numbers(&other.glibc)))
     };
     let target = format!(
         "build it for glibc {}: in the base image, or as a wheel of manylinux_{}",

@@ -63,7 +63,8 @@ fn lost(difference: &Difference) -> Option<String> {
     if !difference.what.ends_with("PATH") {
         return None;
     }
-    let expected = difference.expected.as_deref().unwrap_or_default();
+    // A variable that the base does not have loses nothing of it: `PYTHONPATH`.
+    let expected = difference.expected.as_deref()?;
     let has =
         |dir: &&str| found.split(':').any(|other| other.trim_end_matches('/') == dir.trim_end_matches('/'));
     let gone: Vec<_> = expected.split(':').filter(|dir| !has(dir)).collect();

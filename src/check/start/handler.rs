@@ -41,10 +41,10 @@ pub const DOTNET_JSON: Check = Check {
 };
 
 /// The files of an image, for the rules of the families.
-struct Image<'s, 'a>(&'s Tree<'a>);
+pub(super) struct Image<'s, 'a>(pub(super) &'s Tree<'a>);
 
 impl<'a> Image<'_, 'a> {
-    fn at(&self, path: &str) -> Option<Found<'a>> {
+    pub(super) fn at(&self, path: &str) -> Option<Found<'a>> {
         match self.0.resolve("", path) {
             Resolved::At(found) if found.entry.kind != Kind::Dir => self.0.content(found),
             _ => None,
@@ -76,18 +76,25 @@ impl Files for Image<'_, '_> {
     }
 }
 
-/// The family and the handler, where AWS's entry script will get one and every layer was read.
+/// The family and the handler, where AWS's entry script will get one.
 fn handler<'a>(subject: &Subject<'a>) -> Option<(Family, &'a str)> {
     let [handler] = subject.words("Cmd")[..] else { return None };
-    let known = has_aws_entrypoint(subject) && subject.tree.is_complete();
     let family = subject.seen.profile.as_ref()?.family;
-    known.then_some((family, handler))
+    has_aws_entrypoint(subject).then_some((family, handler))
 }
 
+/// What the family's rules say against the handler, as far as it is known: a base that was not read may have what
+/// is missing above it, and cannot take away what is too much.
 fn judge(subject: &Subject<'_>) -> Option<FamilyError> {
     let (family, handler) = handler(subject)?;
     let image = Image(&subject.tree);
-    family::rules(family).check(handler, &family::Function(&image)).err()
+    let error = family::rules(family).check(handler, &family::Function(&image)).err()?;
+    let known = match &error {
+        FamilyError::Form { .. } => true,
+        FamilyError::NotOne { found, .. } if found.len() > 1 => subject.is_final,
+        _ => subject.tree.is_complete(),
+    };
+    known.then_some(error)
 }
 
 fn missing(subject: &Subject<'_>) -> Vec<Fault> {
@@ -110,6 +117,12 @@ fn dotnet_json(subject: &Subject<'_>) -> Vec<Fault> {
 fn source(family: Family, handler: &str) -> Option<(Vec<String>, &str)> {
     let (module, name) = match family {
         Family::Ruby => (handler.split('.').next()?, handler.rsplit('.').next()?),
+        // The first dot of the last component: names in names follow it.
+        Family::Nodejs => {
+            let last = handler.rfind('/').map_or(0, |at| at + 1);
+            let at = last + handler[last..].find('.')?;
+            (&handler[..at], &handler[at + 1..])
+        }
         _ => handler.rsplit_once('.')?,
     };
     let ends: &[&str] = match family {
@@ -123,10 +136,16 @@ fn source(family: Family, handler: &str) -> Option<(Vec<String>, &str)> {
     Some((paths, name))
 }
 
+/// Where the file of the handler may be, and the name that it must have, where what is there is what counts.
+pub(super) fn named<'a>(subject: &Subject<'a>) -> Option<(Vec<String>, &'a str)> {
+    let (family, handler) = handler(subject).filter(|_| subject.is_final)?;
+    source(family, handler)
+}
+
 fn symbol(subject: &Subject<'_>) -> Vec<Fault> {
     let found = || {
-        let (family, handler) = handler(subject)?;
-        let (paths, name) = source(family, handler)?;
+        let (_, handler) = handler(subject)?;
+        let (paths, name) = named(subject)?;
         let image = Image(&subject.tree);
         let at = paths.iter().find_map(|path| image.at(path))?;
         let words = at.entry.facts.iter().find_map(|fact| match fact {

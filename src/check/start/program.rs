@@ -2,6 +2,7 @@
 
 use crate::check::Subject;
 use crate::check::function::has_aws_entrypoint;
+use crate::family::launcher;
 use crate::survey::{Found, Kind, Resolved};
 
 /// Where programs are looked for if the image does not say (runc, as Docker and the emulator use it).
@@ -47,7 +48,7 @@ impl By {
     }
 }
 
-/// Every program that is started, as far as it is known.
+/// Every program that is started, as far as it is known; also what a launcher of this tool starts.
 pub fn all<'a>(subject: &Subject<'a>) -> Vec<Program<'a>> {
     let mut programs = Vec::new();
     let (entrypoint, cmd) = (subject.words("Entrypoint"), subject.words("Cmd"));
@@ -56,6 +57,11 @@ pub fn all<'a>(subject: &Subject<'a>) -> Vec<Program<'a>> {
     }
     if has_aws_entrypoint(subject) {
         programs.push(program(subject, By::EntryScript, BOOTSTRAP));
+    }
+    let text = |program: &Program<'a>| program.at.and_then(|at| at.entry.text());
+    let behind = programs.iter().find_map(|program| Some((program.by, launcher::started(text(program)?)?)));
+    if let Some((by, word)) = behind {
+        programs.push(program(subject, by, word));
     }
     for (path, found) in subject.tree.below(EXTENSIONS) {
         let direct = path.strip_prefix("opt/extensions/").is_some_and(|name| !name.contains('/'));
@@ -96,13 +102,14 @@ pub fn file<'a>(subject: &Subject<'a>, path: &str) -> Result<Option<Found<'a>>, 
         Resolved::At(found) if found.entry.kind == Kind::Dir => Err("it is a directory".to_owned()),
         Resolved::At(found) => Ok(subject.tree.content(found)),
         Resolved::Implied(_) => Err("it is a directory".to_owned()),
-        // What is missing here, or in the way, may be otherwise in a layer that was not read.
-        _ if !complete => Ok(None),
+        // What is missing here may be in a base that was not read; what is in the way stays there.
+        Resolved::Missing(_) if !complete => Ok(None),
+        Resolved::NotADirectory(_) | Resolved::Loop if !subject.is_final => Ok(None),
         Resolved::Missing(name) | Resolved::NotADirectory(name) if format!("/{name}") == path => {
             Err("it is not in the image".to_owned())
         }
         Resolved::Missing(name) => Err(format!("`/{name}` is not in the image")),
-        Resolved::NotADirectory(name) => Err(format!("`/{name}` is no directory")),
+        Resolved::NotADirectory(name) => Err(format!("`/{name}` is not a directory")),
         Resolved::Loop => Err("its symbolic links lead in circles".to_owned()),
     }
 }

@@ -96,7 +96,7 @@ pub struct Build {
     #[arg(long, value_name = "DIR", value_parser = values::absolute)]
     pub workdir: Option<String>,
 
-    /// Media types [default: oci in OCI layouts and archives, else the base's]
+    /// Media types of the image, whatever the base's are [default: oci]
     #[arg(long, value_enum)]
     pub format: Option<Format>,
 

@@ -1,6 +1,7 @@
 //! What to do about builds that failed.
 
 use lambda_img::family::FamilyError;
+use lambda_img::input::{InputError, SymlinkError};
 use lambda_img::pipeline::BuildError;
 
 use super::{DENIED, base, publish};
@@ -9,6 +10,7 @@ use super::{DENIED, base, publish};
 pub fn build(error: &BuildError) -> Option<String> {
     Some(match error {
         BuildError::Runtime(_) => "`lambda-img runtimes --all` lists every runtime".to_owned(),
+        BuildError::Input(InputError::Symlink(error)) => symlink(error).to_owned(),
         BuildError::Family(FamilyError::Missing { .. } | FamilyError::NoHandler { .. }) => {
             "name it with `--handler`".to_owned()
         }
@@ -59,4 +61,18 @@ pub fn build(error: &BuildError) -> Option<String> {
         }
         _ => return None,
     })
+}
+
+/// What to do about a symbolic link that no image can hold.
+fn symlink(error: &SymlinkError) -> &'static str {
+    match error {
+        SymlinkError::Leaves { .. } => {
+            "copy what it links to into the function, as `cp -rL` does; or build the directory that holds both; or add \
+             the target by its path with `--add` and leave the link out with `--exclude`"
+        }
+        SymlinkError::Host { .. } => "make it relative: `ln -sr TARGET LINK`",
+        SymlinkError::Cycle { .. } | SymlinkError::Target { .. } => {
+            "mend the link, or leave it out with `--exclude`"
+        }
+    }
 }

@@ -10,6 +10,7 @@ use super::keys::{Keys, Kind, Place};
 use super::layers::{Origin, Value, Values};
 use crate::cli::failure::Failure;
 use crate::cli::net::Network;
+use crate::cli::refusal;
 
 /// The profile's name where the command line names none.
 pub const PROFILE: &str = "LAMBDA_IMG_PROFILE";
@@ -77,7 +78,7 @@ pub fn reaching(keys: &Keys) -> Result<Network, Failure> {
     words.insert(0, "--runtime=none".into());
     let built = keys
         .parse(words)
-        .map_err(|error| Failure::usage(&error.to_string(), "unset the LAMBDA_IMG_… that it is about"))?;
+        .map_err(|error| Failure::usage(&refusal::line(&error), "unset the LAMBDA_IMG_… that it is about"))?;
     Ok(built.net)
 }
 

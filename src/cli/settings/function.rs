@@ -10,6 +10,7 @@ use super::{FILE_NAME, Settings};
 use crate::cli::args::Build;
 use crate::cli::failure::Failure;
 use crate::cli::prepare::Prepare;
+use crate::cli::refusal;
 
 /// A function to build.
 #[derive(Clone)]
@@ -90,9 +91,7 @@ impl Function {
             return Err(Failure::usage("no runtime is named", &hint));
         }
         let mut build = keys.parse(values.words(keys)).map_err(|error| {
-            let text = error.render().to_string();
-            let text = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-            Failure::usage(text, "`lambda-img config` tells where each value is from")
+            Failure::usage(&refusal::line(&error), "`lambda-img config` tells where each value is from")
         })?;
         settings.file.iter().for_each(|file| file.registries.extend(&mut build.net));
         Ok(build)

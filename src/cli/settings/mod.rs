@@ -54,6 +54,16 @@ impl Settings {
         Ok(Self { file: Some(File::read(dir, keys)?) })
     }
 
+    /// The names of the functions, in order.
+    pub fn functions(&self) -> impl Iterator<Item = &str> {
+        self.file.iter().flat_map(|file| file.functions.keys().map(String::as_str))
+    }
+
+    /// The names of the profiles, in order.
+    pub fn profiles(&self) -> impl Iterator<Item = &str> {
+        self.file.iter().flat_map(|file| file.profiles.keys().map(String::as_str))
+    }
+
     /// What the file is called from here.
     pub fn file_name(&self) -> Option<&str> {
         self.file.as_ref().map(|file| file.name.as_str())

@@ -113,7 +113,7 @@ impl Plan {
         view.workplaces = commands.map(|(_, dir)| dir.clone()).collect();
         for one in &self.functions {
             view.left_out.extend(one.build.outputs.iter().flat_map(|output| both(output.path())));
-            view.left_out.insert(place(one.build.net.cache.open()?.root()));
+            view.left_out.insert(place(one.build.net.cache.open(true)?.root()));
         }
         view.left_out.extend(self.written.iter().flat_map(|path| both(path)));
         let named = self.functions.iter().flat_map(|one| inputs::named(&one.build));

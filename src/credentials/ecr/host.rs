@@ -1,15 +1,20 @@
 //! The host names of ECR, and the addresses of the services that belong to them.
 
-use std::sync::OnceLock;
+/// The digits of an account.
+const ACCOUNT: usize = 12;
 
-use regex::Regex;
-
-/// What a host name of ECR says (amazon-ecr-credential-helper, `client.go`).
-const PATTERN: &str = concat!(
-    r"^(\d{12})\.dkr([.\-])ecr(\-fips)?\.([a-zA-Z0-9][a-zA-Z0-9-_]*)\.",
-    r"(amazonaws\.(?:com(?:\.cn)?|eu)|on\.(?:aws|amazonwebservices\.com\.cn)|sc2s\.sgov\.gov|c2s\.ic\.gov|",
-    r"cloud\.adc-e\.uk|csp\.hci\.ic\.gov)$"
-);
+/// What follows the region, in each partition (amazon-ecr-credential-helper, `client.go`).
+const SUFFIXES: [&str; 9] = [
+    "amazonaws.com",
+    "amazonaws.com.cn",
+    "amazonaws.eu",
+    "on.aws",
+    "on.amazonwebservices.com.cn",
+    "sc2s.sgov.gov",
+    "c2s.ic.gov",
+    "cloud.adc-e.uk",
+    "csp.hci.ic.gov",
+];
 
 /// A private registry of ECR.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -24,12 +29,22 @@ pub struct EcrHost {
 }
 
 impl EcrHost {
-    /// The parts of `host`, where it is one of ECR's.
+    /// The parts of `host`, where it is one of ECR's: `ACCOUNT.dkr.ecr.REGION.SUFFIX`, also `dkr-ecr` and
+    /// `ecr-fips`.
     pub fn parse(host: &str) -> Option<Self> {
-        static REGEX: OnceLock<Option<Regex>> = OnceLock::new();
-        let parts = REGEX.get_or_init(|| Regex::new(PATTERN).ok()).as_ref()?.captures(host)?;
-        let part = |index| parts.get(index).map(|part| part.as_str().to_owned());
-        Some(Self { account: part(1)?, region: part(4)?, fips: part(3).is_some(), suffix: part(5)? })
+        let (account, rest) = host.split_at_checked(ACCOUNT)?;
+        let rest = rest.strip_prefix(".dkr")?.strip_prefix(['.', '-'])?.strip_prefix("ecr")?;
+        let fips = rest.strip_prefix("-fips");
+        let (region, suffix) = fips.unwrap_or(rest).strip_prefix('.')?.split_once('.')?;
+        let own = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        let named = region.starts_with(|c: char| c.is_ascii_alphanumeric()) && region.chars().all(own);
+        let whole = account.bytes().all(|byte| byte.is_ascii_digit()) && SUFFIXES.contains(&suffix);
+        (named && whole).then(|| Self {
+            account: account.to_owned(),
+            region: region.to_owned(),
+            fips: fips.is_some(),
+            suffix: suffix.to_owned(),
+        })
     }
 
     /// The base URL of a service's API: `https://api.ecr.<region>.<suffix>`; on dual-stack hosts
@@ -137,6 +152,9 @@ mod tests {
             "123456789012.dkr.ecr.eu-west-1.amazonaws.com:443",
             "123456789012.dkr.ecr..amazonaws.com",
             "123456789012.dkr.ecr.eu-west-1.amazonaws.org",
+            "123456789012.dkr.ecr.-west-1.amazonaws.com",
+            "123456789012.dkr_ecr.eu-west-1.amazonaws.com",
+            "12345678901\u{0662}.dkr.ecr.eu-west-1.amazonaws.com",
         ] {
             assert_eq!(EcrHost::parse(host), None, "{host}");
         }

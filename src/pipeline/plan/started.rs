@@ -2,15 +2,13 @@
 
 use std::path::PathBuf;
 
+use super::bootstrap::{BOOTSTRAP, Bootstrap};
 use super::{Planner, image_path};
 use crate::family;
 use crate::input::{Exclusions, Kind};
 use crate::pipeline::error::BuildError;
 use crate::runtime::Family;
 use crate::tree::{Content, FileTree, ImagePath, Node};
-
-/// What AWS's entry script starts, and the embedded base.
-const BOOTSTRAP: &str = "var/runtime/bootstrap";
 
 impl Planner<'_> {
     /// The task root, and the tree of the bootstrap where one is needed.
@@ -39,19 +37,18 @@ impl Planner<'_> {
             }
             return Ok((task, FileTree::new()));
         }
-        let content = match &self.spec.bootstrap {
-            Some(file) => Some(self.executable(file)?.1),
-            None => self.found_bootstrap(&mut task, opt, single && family == Family::Custom)?,
-        };
-        let mut tree = FileTree::new();
-        match content {
-            Some(content) => {
-                let path = image_path(BOOTSTRAP)?;
-                self.started.push((path.clone(), content.clone()));
-                tree.insert(path, Node::File { content, executable: true })?;
+        let found = match &self.spec.bootstrap {
+            Some(file) => Some(Bootstrap::alone(self.executable(file)?.1)),
+            None => {
+                let whole = (single && family == Family::Custom).then(|| task.iter().next());
+                let whole = whole.flatten().map(|(path, _)| path.clone());
+                self.found_bootstrap(&mut task, (opt, added), whole)?
             }
+        };
+        let tree = match found {
+            Some(bootstrap) => self.placed(bootstrap, made_here)?,
             // Another entry point needs no bootstrap, and one may have been added by its path.
-            None if self.spec.entrypoint.is_some() || added.file_at(BOOTSTRAP).is_some() => {}
+            None if self.spec.entrypoint.is_some() || added.file_at(BOOTSTRAP).is_some() => FileTree::new(),
             None => {
                 let base =
                     self.spec.base.as_ref().map_or("the runtime's image".to_owned(), ToString::to_string);
@@ -61,46 +58,8 @@ impl Planner<'_> {
                 }
                 return Err(BuildError::NoLanguage { base, runtime: self.profile.name.clone(), path });
             }
-        }
+        };
         Ok((task, tree))
-    }
-
-    /// A bootstrap in the function itself, which moves to where images look for it, or in a Lambda layer.
-    fn found_bootstrap(
-        &mut self,
-        task: &mut FileTree,
-        opt: &FileTree,
-        single: bool,
-    ) -> Result<Option<Content>, BuildError> {
-        let (name, in_opt) = (image_path("bootstrap")?, image_path("opt/bootstrap")?);
-        let at = if single {
-            task.iter().next().map_or(name.clone(), |(path, _)| path.clone())
-        } else {
-            name.clone()
-        };
-        let own = match task.get(&at) {
-            // Its target stays where it is, and is started from the runtime directory.
-            Some(Node::Symlink { target, .. }) => {
-                image_path(target).ok().and_then(|target| task.get(&target)).cloned()
-            }
-            other => other.cloned(),
-        };
-        let found = match own {
-            Some(Node::File { content, executable }) => {
-                task.remove(&at);
-                Some((content, executable))
-            }
-            _ => match opt.get(&in_opt) {
-                Some(Node::File { content, executable }) => Some((content.clone(), *executable)),
-                _ => None,
-            },
-        };
-        Ok(found.map(|(content, executable)| {
-            if !executable {
-                self.made_executable(&content);
-            }
-            content
-        }))
     }
 
     /// The handler of a Go function: the name of its binary.
@@ -133,7 +92,7 @@ impl Planner<'_> {
         Ok(())
     }
 
-    fn made_executable(&mut self, content: &Content) {
+    pub(super) fn made_executable(&mut self, content: &Content) {
         self.warnings.push(format!("`{}` was not executable; it is in the image", content.origin()));
     }
 

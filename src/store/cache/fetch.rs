@@ -5,13 +5,10 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
 
-use super::{Cache, CachedBlob, FileError, is_at, remove, touch, try_lock};
+use super::{Cache, CachedBlob, FileError, OpenFile, is_at, regular, remove, touch, try_lock};
 use crate::digest::{Digest, Hasher, Mismatch};
-
-/// How often somebody who waits for another process looks whether it is done.
-pub(super) const LOOK: Duration = Duration::from_millis(25);
+use crate::store::lock::LOOK;
 
 /// How often a download begins anew because somebody deleted what came, or because a part that was
 /// kept from an earlier try turned out to be something else.
@@ -84,12 +81,17 @@ impl Cache {
                 tries += 1;
                 continue;
             }
-            let file = download(file, &path, digest, size, stop, open)?;
+            let file =
+                download(file, &path, digest, size, stop, open).inspect_err(|error| give_up(error, &path))?;
             if self.name(&path, digest)? {
                 touch(&file);
                 // From ours alone to one of many: only to keep `prune` away.
                 let _ = file.try_lock_shared();
-                return Ok(CachedBlob { file: file.into(), size, path: self.blob_path(digest).into() });
+                return Ok(CachedBlob {
+                    file: OpenFile::new(file),
+                    size,
+                    path: self.blob_path(digest).into(),
+                });
             }
             tries += 1;
         }
@@ -125,7 +127,8 @@ impl Cache {
             }
             let bytes = get()?;
             let written = file.set_len(0).and_then(|()| file.write_all(&bytes));
-            written.map_err(FileError::of("write", &path)).map_err(host)?;
+            let written = written.map_err(FileError::of("write", &path)).map_err(FetchError::from);
+            written.inspect_err(|error| give_up(error, &path))?;
             // Deleted again or not: we have it.
             self.name(&path, digest).map_err(host)?;
             return Ok(bytes);
@@ -135,6 +138,9 @@ impl Cache {
 
     /// What comes of an entry so far, opened; `None` where the directory went again.
     fn partial(&self, path: &Path) -> Result<Option<File>, FileError> {
+        if regular::is_other(path) {
+            remove(path)?;
+        }
         match OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             opened => opened.map(Some).map_err(FileError::of("open", path)),
@@ -148,6 +154,16 @@ impl Cache {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
             Err(error) => Err(FileError::of("rename", path)(error)),
         }
+    }
+}
+
+/// Keeps what came of a download for the next try, but not where it is what holds the disk full.
+fn give_up(error: &FetchError, path: &Path) {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    if let FetchError::File(error) = error
+        && matches!(error.source.kind(), StorageFull | QuotaExceeded | FileTooLarge)
+    {
+        let _ = remove(path);
     }
 }
 

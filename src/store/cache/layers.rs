@@ -7,7 +7,7 @@
 //! facts/<key of a path>   what is known of files below a path by their stamps
 //! ```
 //!
-//! Every file has its own checksum, and the bytes of layers are verified by digest or block by
+//! Every file has a seal over its kind, its name and its bytes, and the bytes of layers are verified by digest or block by
 //! block: what is corrupt is not there.
 
 use std::collections::HashMap;
@@ -17,7 +17,8 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Cache, FileError, sealed, touch, where_possible};
+use super::sealed::Title;
+use super::{Cache, FileError, regular, where_possible};
 use crate::digest::Digest;
 use crate::image::BlobSource;
 use crate::key::Key;
@@ -42,15 +43,14 @@ impl Cache {
 
     /// What the tree of this name became.
     pub fn layer(&self, name: &Name) -> Option<Packed> {
-        let path = self.shape_path(name.shape).join(name.whole.to_string());
-        let bytes = sealed::read(&path)?;
-        let packed = packed_of(&bytes)?;
-        File::open(path).iter().for_each(touch);
+        let title = layer(name);
+        let packed = packed_of(&self.record(&title)?)?;
+        self.touch(&title);
         Some(packed)
     }
 
-    /// Remembers what a tree became, and its `bytes`, where there are any: linked, or copied. Nothing where
-    /// the cache cannot be written to.
+    /// Remembers what a tree became, and a copy of its `bytes`, where there are any. Nothing where the cache
+    /// cannot be written to.
     pub fn keep_layer(&self, shape: Shape, packing: &Packing, bytes: Option<&dyn BlobSource>) {
         where_possible(|| self.try_keep_layer(shape, packing, bytes));
     }
@@ -67,33 +67,36 @@ impl Cache {
             self.take(bytes, packed.digest)?;
             if !packing.places.is_empty() {
                 let places: Vec<u8> = packing.places.iter().flat_map(place_to_bytes).collect();
-                sealed::write(&self.places_path(packed.digest), &places)?;
+                self.keep_record(&Title::new("places", packed.digest.hex()), &places)?;
             }
         }
         let name = shape.with(packing.contents.iter().copied());
-        sealed::write(&self.shape_path(shape).join(name.whole.to_string()), &packed_to_bytes(packed))
+        self.keep_record(&layer(&name), &packed_to_bytes(packed))
     }
 
     /// Takes a blob that this build made into the cache.
     fn take(&self, bytes: &dyn BlobSource, digest: Digest) -> Result<(), FileError> {
         let path = self.blob_path(digest);
-        let fresh = self.partial_path(digest).with_extension(std::process::id().to_string());
-        // Under a name of our own first: an older entry may be corrupt, and goes.
-        super::remove(&fresh)?;
+        let dir = self.root.join("partial");
+        // Under a name of its own first, which goes where it does not become whole; never a name of the same file.
         let copy = || {
-            if !bytes.link(&fresh)? {
-                io::copy(&mut bytes.open()?, &mut File::create(&fresh)?)?;
-            }
-            fs::rename(&fresh, &path)
+            let mut fresh =
+                tempfile::Builder::new().prefix(&format!("{}.", digest.hex())).tempfile_in(&dir)?;
+            // Only to keep `sweep` away.
+            let _ = fresh.as_file().try_lock();
+            match bytes.file()? {
+                Some(mut file) => io::copy(&mut file, fresh.as_file_mut())?,
+                None => io::copy(&mut bytes.open()?, &mut fresh)?,
+            };
+            fresh.persist(&path)?;
+            Ok(())
         };
-        copy().map_err(FileError::of("write", &fresh))?;
-        // A rename between two names of one file does nothing, and leaves both.
-        super::remove(&fresh)
+        copy().map_err(FileError::of("write", path.clone()))
     }
 
     /// What a layer unpacks to, if it was unpacked before: diff_id, and size in bytes.
     pub fn unpacked(&self, digest: Digest) -> Option<(Digest, u64)> {
-        let bytes = sealed::read(&self.unpacked_path(digest))?;
+        let bytes = self.record(&Title::new("unpacked", digest.hex()))?;
         let (diff_id, size) = bytes.split_first_chunk()?;
         Some((Digest::from_bytes(*diff_id), u64::from_le_bytes(size.try_into().ok()?)))
     }
@@ -101,13 +104,13 @@ impl Cache {
     /// Remembers what a layer unpacks to, where the cache can be written to.
     pub fn keep_unpacked(&self, digest: Digest, (diff_id, size): (Digest, u64)) {
         let bytes = [&diff_id.as_bytes()[..], &size.to_le_bytes()].concat();
-        where_possible(|| sealed::write(&self.unpacked_path(digest), &bytes));
+        where_possible(|| self.keep_record(&Title::new("unpacked", digest.hex()), &bytes));
     }
 
     /// What earlier builds found out of files below `root`, for a build that began at `began`,
     /// nanoseconds since 1970.
     pub fn facts(&self, root: &Path, began: i64) -> Facts {
-        let bytes = sealed::read(&self.facts_path(root)).unwrap_or_default();
+        let bytes = self.record(&facts_of(root)).unwrap_or_default();
         let facts = bytes.as_chunks::<FACT>().0.iter().filter_map(|bytes| {
             let (stamp, rest) = bytes.split_first_chunk()?;
             let (ask, fact) = rest.split_first_chunk()?;
@@ -125,10 +128,7 @@ impl Cache {
             bytes.extend_from_slice(&ask.to_bytes());
             bytes.extend_from_slice(fact);
         }
-        where_possible(|| {
-            self.create_dirs()?;
-            sealed::write(&self.facts_path(root), &bytes)
-        });
+        where_possible(|| self.keep_record(&facts_of(root), &bytes));
     }
 
     /// The blocks of the layers used last.
@@ -139,19 +139,17 @@ impl Cache {
     fn shape_path(&self, shape: Shape) -> PathBuf {
         self.root.join("layers").join(shape.key().to_string())
     }
+}
 
-    fn places_path(&self, digest: Digest) -> PathBuf {
-        self.root.join("places").join(digest.hex())
-    }
+/// The record of the layer of that name.
+fn layer(name: &Name) -> Title {
+    Title::new("layers", format_args!("{}/{}", name.shape.key(), name.whole))
+}
 
-    fn unpacked_path(&self, digest: Digest) -> PathBuf {
-        self.root.join("unpacked").join(digest.hex())
-    }
-
-    fn facts_path(&self, root: &Path) -> PathBuf {
-        let root = fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
-        self.root.join("facts").join(Key::of(root.as_os_str().as_encoded_bytes()).to_string())
-    }
+/// The record of what is known of files below `root`.
+fn facts_of(root: &Path) -> Title {
+    let root = fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
+    Title::new("facts", Key::of(root.as_os_str().as_encoded_bytes()))
 }
 
 /// The blocks of layers in the cache. Their places are read when the first one is looked for.
@@ -179,10 +177,13 @@ impl CachedBlocks {
         layers.sort_by(|a, b| b.cmp(a));
         for (_, name) in layers.into_iter().take(LAYERS_LOOKED_AT) {
             let blob = self.cache.root.join("blobs/sha256").join(&name);
-            let Ok(file) = File::open(blob) else { continue };
+            let Ok(file) = regular::open(&blob) else { continue };
             // Only to keep `prune` away.
             let _ = file.try_lock_shared();
-            let Some(bytes) = sealed::read(&self.cache.root.join("places").join(&name)) else { continue };
+            let Some(bytes) = name.to_str().and_then(|name| self.cache.record(&Title::new("places", name)))
+            else {
+                continue;
+            };
             let number = found.files.len();
             found.files.push(file.into());
             for place in bytes.as_chunks::<PLACE>().0.iter().filter_map(place_of) {

@@ -6,10 +6,8 @@
 //! last/<key>       the last layer of a part of a function, and the keys of its files
 //! ```
 
-use std::fs::File;
-use std::path::PathBuf;
-
-use super::{Cache, sealed, touch, where_possible};
+use super::sealed::Title;
+use super::{Cache, where_possible};
 use crate::key::Key;
 
 /// Something that is kept under a key.
@@ -39,21 +37,14 @@ impl Memo {
 impl Cache {
     /// What is kept under `key`, whole.
     pub fn memo(&self, memo: Memo, key: Key) -> Option<Vec<u8>> {
-        let path = self.memo_path(memo, key);
-        let bytes = sealed::read(&path)?;
-        File::open(path).iter().for_each(touch);
+        let title = Title::new(memo.dir(), key);
+        let bytes = self.record(&title)?;
+        self.touch(&title);
         Some(bytes)
     }
 
     /// Keeps `bytes` under `key`, where the cache can be written to.
     pub fn keep_memo(&self, memo: Memo, key: Key, bytes: &[u8]) {
-        where_possible(|| {
-            self.create_dirs()?;
-            sealed::write(&self.memo_path(memo, key), bytes)
-        });
-    }
-
-    fn memo_path(&self, memo: Memo, key: Key) -> PathBuf {
-        self.root.join(memo.dir()).join(key.to_string())
+        where_possible(|| self.keep_record(&Title::new(memo.dir(), key), bytes));
     }
 }

@@ -15,27 +15,32 @@ mod layers;
 mod memo;
 mod prune;
 mod sealed;
+mod sweep;
+mod trust;
 mod turns;
 mod verify;
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, DirBuilder, File};
 use std::io::{self, Read};
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-
-use rustix::fs::{Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
-use tempfile::TempDir;
+use std::sync::{Arc, Once};
 
 pub use fetch::{FetchError, OpenRest};
 pub use layers::CachedBlocks;
 pub use memo::Memo;
 pub use prune::{Info, Limits, Pruned};
+use rustix::fs::{Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
+use sealed::Title;
+pub use trust::{Distrust, check};
 pub use turns::Turn;
 pub use verify::Verified;
 
-use super::FileError;
 use super::archive::DOCUMENT_MAX;
+use super::lock::{self, Lock};
+use super::regular::{self, is_at};
+use super::temporary::Held;
+use super::{FileError, OpenFile};
 use crate::digest::{Digest, HashWriter};
 use crate::image::BlobSource;
 
@@ -46,14 +51,16 @@ const TAG: &str = "Signature: 8a477f597d28d172789f06886806bc55\n# Cache of lambd
 #[derive(Clone, Debug)]
 pub struct Cache {
     root: PathBuf,
+    /// Whether what killed processes left is gone.
+    swept: Arc<Once>,
     /// Holds the directory of a cache that ends with the process.
-    _temporary: Option<Arc<TempDir>>,
+    _temporary: Option<Arc<Held>>,
 }
 
 impl Cache {
     /// The cache in the directory `root`, which need not exist.
     pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into(), _temporary: None }
+        Self { root: root.into(), swept: Arc::new(Once::new()), _temporary: None }
     }
 
     /// A cache in a new directory below `parent`, deleted with the last of its clones.
@@ -61,9 +68,12 @@ impl Cache {
     /// # Errors
     /// [`FileError`] of the host.
     pub fn temporary(parent: &Path) -> Result<Self, FileError> {
-        let made = tempfile::Builder::new().prefix("lambda-img-cache-").tempdir_in(parent);
-        let dir = made.map_err(FileError::of("create a temporary directory in", parent))?;
-        Ok(Self { root: dir.path().to_owned(), _temporary: Some(Arc::new(dir)) })
+        let dir = Held::inside(parent, "lambda-img-cache-")?;
+        Ok(Self {
+            root: dir.path().to_owned(),
+            swept: Arc::new(Once::new()),
+            _temporary: Some(Arc::new(dir)),
+        })
     }
 
     /// Its directory.
@@ -102,8 +112,12 @@ impl Cache {
 
     fn verified(&self, digest: Digest) -> Result<Option<CachedBlob>, FileError> {
         let path = self.blob_path(digest);
-        let file = match File::open(&path) {
+        let file = match regular::open(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(_) if regular::is_other(&path) => {
+                let _ = remove(&path);
+                return Ok(None);
+            }
             opened => opened.map_err(FileError::of("open", &path))?,
         };
         // Only to keep `prune` away: on a file system without locks it may take what we use.
@@ -123,7 +137,12 @@ impl Cache {
             return Ok(None);
         }
         touch(&file);
-        Ok(Some(CachedBlob { file: Arc::new(file), size, path: path.into() }))
+        Ok(Some(CachedBlob { file: OpenFile::new(file), size, path: path.into() }))
+    }
+
+    /// Marks a record as used now.
+    fn touch(&self, title: &Title) {
+        regular::open(&self.root.join(title.path())).iter().for_each(touch);
     }
 
     fn blob_path(&self, digest: Digest) -> PathBuf {
@@ -137,12 +156,17 @@ impl Cache {
     fn create_dirs(&self) -> Result<(), FileError> {
         let tag = self.root.join("CACHEDIR.TAG");
         let fresh = !tag.exists();
+        // Whoever could write here would say what is in images.
+        let mut private = DirBuilder::new();
+        private.recursive(true).mode(0o700);
+        private.create(&self.root).map_err(FileError::of("create directory", &self.root))?;
         for dir in ["blobs/sha256", "partial"].map(|name| self.root.join(name)) {
             fs::create_dir_all(&dir).map_err(FileError::of("create directory", &dir))?;
         }
         if fresh {
             fs::write(&tag, TAG).map_err(FileError::of("write", &tag))?;
         }
+        self.swept.call_once(|| self.sweep());
         Ok(())
     }
 }
@@ -150,40 +174,19 @@ impl Cache {
 /// An entry in use: open, locked against `prune`, verified.
 #[derive(Clone, Debug)]
 pub struct CachedBlob {
-    file: Arc<File>,
+    file: OpenFile,
     size: u64,
     path: Arc<Path>,
 }
 
 impl BlobSource for CachedBlob {
     fn open(&self) -> io::Result<Box<dyn Read + Send>> {
-        Ok(Box::new(At { file: Arc::clone(&self.file), offset: 0 }))
+        self.file.open()
     }
 
-    fn link(&self, to: &Path) -> io::Result<bool> {
-        if fs::hard_link(&self.path, to).is_err() {
-            return Ok(false);
-        }
-        // Another file may have the name by now.
-        let ours = is_at(&self.file, to);
-        if !ours {
-            fs::remove_file(to)?;
-        }
-        Ok(ours)
-    }
-}
-
-/// A reader with an offset of its own: the file is shared.
-struct At {
-    file: Arc<File>,
-    offset: u64,
-}
-
-impl Read for At {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let count = self.file.read_at(buf, self.offset)?;
-        self.offset += count as u64;
-        Ok(count)
+    fn file(&self) -> io::Result<Option<File>> {
+        // Of its own, for it has an offset; and another file may have the name by now.
+        Ok(regular::open(&self.path).ok().filter(|file| self.file.is(file)))
     }
 }
 
@@ -200,14 +203,6 @@ fn where_possible(keep: impl FnOnce() -> Result<(), FileError>) {
     let _ = keep();
 }
 
-/// Whether `path` still leads to `file`.
-fn is_at(file: &File, path: &Path) -> bool {
-    match (file.metadata(), fs::symlink_metadata(path)) {
-        (Ok(ours), Ok(there)) => (ours.dev(), ours.ino()) == (there.dev(), there.ino()),
-        _ => false,
-    }
-}
-
 /// Removes a file that somebody else may have removed.
 fn remove(path: &Path) -> Result<(), FileError> {
     match fs::remove_file(path) {
@@ -219,12 +214,7 @@ fn remove(path: &Path) -> Result<(), FileError> {
 /// Locks `file` for us alone; `false` where somebody else holds it. File systems without locks have
 /// no second process to wait for.
 fn try_lock(file: &File) -> io::Result<bool> {
-    match file.try_lock() {
-        Ok(()) => Ok(true),
-        Err(TryLockError::WouldBlock) => Ok(false),
-        Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(true),
-        Err(TryLockError::Error(error)) => Err(error),
-    }
+    Ok(lock::try_lock(file)? != Lock::Taken)
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
 //! How much there is, and how it becomes less.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
-use super::{Cache, FileError, Memo, is_at, remove, try_lock};
+use super::{Cache, FileError, Memo, is_at, regular, remove, try_lock};
 
 /// What a cache holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -129,8 +129,12 @@ fn count(entries: &[Entry]) -> Info {
 
 /// Removes an entry unless somebody holds it: reads it, or downloads into it.
 fn remove_unused(entry: &Entry) -> Result<bool, FileError> {
-    let file = match File::open(&entry.path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
+    let file = match regular::open(&entry.path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !regular::is_other(&entry.path) => {
+            return Ok(true);
+        }
+        // Nothing that a build left.
+        _ if regular::is_other(&entry.path) => return remove(&entry.path).map(|()| true),
         opened => opened.map_err(FileError::of("open", &entry.path))?,
     };
     let ours = try_lock(&file).map_err(FileError::of("lock", &entry.path))?;

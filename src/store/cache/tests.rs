@@ -4,6 +4,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
+use tempfile::TempDir;
+
 use super::*;
 use crate::digest::Mismatch;
 

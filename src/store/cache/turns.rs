@@ -6,15 +6,15 @@
 //! ```
 
 use std::fs::{self, File, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::thread;
 
-use super::fetch::LOOK;
-use super::{Cache, FileError, is_at, try_lock};
-use crate::digest::Digest;
+use rustix::fs::OFlags;
 
-/// The looks after which those behind wonder: 2 s.
-const PATIENCE: usize = 80;
+use super::{Cache, FileError, is_at, regular, try_lock};
+use crate::digest::Digest;
+use crate::store::lock::{LOOK, PATIENCE};
 
 /// Leave to do a work that nobody else does now. Ends when it is dropped, and with the process.
 #[derive(Debug)]
@@ -46,7 +46,10 @@ impl Cache {
         loop {
             self.create_dirs()?;
             fs::create_dir_all(&dir).map_err(FileError::of("create directory", &dir))?;
-            let opened = OpenOptions::new().write(true).create(true).truncate(false).open(&path);
+            // A pipe there is not waited for.
+            let mut options = OpenOptions::new();
+            options.write(true).create(true).truncate(false).custom_flags(regular::flag(OFlags::NONBLOCK));
+            let opened = options.open(&path);
             let file = opened.map_err(FileError::of("open", &path))?;
             while !try_lock(&file).map_err(FileError::of("lock", &path))? {
                 looks += 1;

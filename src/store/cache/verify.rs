@@ -1,9 +1,10 @@
 //! Whether everything in the cache is what it says it is.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::Path;
 
-use super::{Cache, FileError, remove, sealed};
+use super::sealed::Title;
+use super::{Cache, FileError, regular, remove};
 use crate::digest::Digest;
 
 /// What was looked at.
@@ -26,11 +27,15 @@ impl Cache {
         for path in self.whole_files()? {
             let name = path.strip_prefix(self.root()).unwrap_or(&path);
             // What went meanwhile does not count.
-            if !path.is_file() {
+            if fs::symlink_metadata(&path).is_err() {
                 continue;
             }
-            let whole =
-                if name.starts_with("blobs") { is_blob(&path)? } else { sealed::read(&path).is_some() };
+            let title = || name.to_str().map(|name| Title::at(name.to_owned()));
+            let whole = match name.starts_with("blobs") {
+                _ if regular::is_other(&path) => false,
+                true => is_blob(&path)?,
+                false => title().is_some_and(|title| self.record(&title).is_some()),
+            };
             if whole {
                 verified.whole += 1;
             } else {
@@ -46,7 +51,7 @@ impl Cache {
 fn is_blob(path: &Path) -> Result<bool, FileError> {
     let named = path.file_name().and_then(|name| format!("sha256:{}", name.to_str()?).parse::<Digest>().ok());
     let Some(named) = named else { return Ok(false) };
-    match File::open(path).and_then(Digest::of_reader) {
+    match regular::open(path).and_then(Digest::of_reader) {
         Ok((found, _)) => Ok(found == named),
         Err(_) if fs::symlink_metadata(path).is_err() => Ok(true),
         Err(error) => Err(FileError::of("read", path)(error)),

@@ -5,6 +5,7 @@ pub mod classes;
 pub mod content;
 mod elf;
 mod large;
+mod nodejs;
 mod package;
 mod script;
 mod secrets;
@@ -24,4 +25,5 @@ pub const ALL: &[&dyn Probe] = &[
     &words::Words,
     &classes::Classes,
     &large::Large,
+    &nodejs::Sources,
 ];

@@ -1,0 +1,146 @@
+//! Blobs of a layout that nothing in it refers to any more.
+//!
+//! Only images of this tool go: the one whose tag moved, and those that a build left which was killed before it
+//! could remove them. A blob that any entry of the index reaches stays, tagged or not, through nested indexes too; so
+//! does what came or changed since this build began, for another program may be about to refer to it. Where something
+//! cannot be read that may refer to blobs, nothing goes.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fs;
+use std::io::{self, Read};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+use serde_json::Value;
+
+use crate::digest::Digest;
+use crate::image::FORMAT_ANNOTATION;
+use crate::store::archive::DOCUMENT_MAX;
+use crate::store::layout::blob_name;
+use crate::store::regular;
+
+/// Nanoseconds for which an image stays that no entry refers to and no tag of ours moved from: a day.
+const FORGOTTEN: i64 = 24 * 60 * 60 * 1_000_000_000;
+
+/// What a manifest or index says.
+struct Document {
+    /// Whether this tool made the image.
+    ours: bool,
+    /// The blobs that it names, and whether each is a document, too.
+    names: Vec<(Digest, bool)>,
+}
+
+/// Documents by their digests, which say all of them: a fleet looks at the same ones once for each of its functions.
+static READ: LazyLock<Mutex<HashMap<Digest, Arc<Document>>>> = LazyLock::new(Mutex::default);
+
+/// Removes what `replaced`, entries that the index had, left behind, if no entry of `entries` reaches it. `began` is
+/// when the build began, in nanoseconds since 1970. What cannot be removed stays: the image is published.
+pub fn remove(dir: &Path, replaced: &[Value], entries: &[Value], began: i64) {
+    let Ok(live) = reached(dir, entries) else { return };
+    let moved = replaced.iter().filter_map(|entry| digest_of(entry)).map(|digest| (digest, began));
+    let left = forgotten(dir, &live, began.saturating_sub(FORGOTTEN));
+    for (manifest, before) in moved.chain(left) {
+        if !live.contains(&manifest) && is_older(dir, manifest, before) {
+            remove_image(dir, manifest, &live, before);
+        }
+    }
+}
+
+/// Removes an image of this tool, and what only it refers to: its manifest last, by which the rest is found.
+fn remove_image(dir: &Path, manifest: Digest, live: &BTreeSet<Digest>, before: i64) {
+    let Ok(document) = read(dir, manifest) else { return };
+    if !document.ours {
+        return;
+    }
+    let blobs = document.names.iter().map(|(digest, _)| *digest);
+    for digest in blobs.chain([manifest]).filter(|digest| !live.contains(digest)) {
+        if is_older(dir, digest, before) && fs::remove_file(dir.join(blob_name(digest))).is_err() {
+            return;
+        }
+    }
+}
+
+/// Every blob that the entries of an index reach.
+fn reached(dir: &Path, entries: &[Value]) -> io::Result<BTreeSet<Digest>> {
+    let mut live = BTreeSet::new();
+    let mut ahead = Vec::new();
+    entries.iter().for_each(|entry| names(entry, &mut ahead));
+    while let Some((digest, is_document)) = ahead.pop() {
+        if !live.insert(digest) || !is_document {
+            continue;
+        }
+        match read(dir, digest) {
+            Ok(document) => ahead.extend_from_slice(&document.names),
+            // An image of an index that was left out here: nothing of it can be reached.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(live)
+}
+
+/// Manifests of ours that nothing reaches and that nobody touched since `before`.
+fn forgotten(dir: &Path, live: &BTreeSet<Digest>, before: i64) -> Vec<(Digest, i64)> {
+    let listed = fs::read_dir(dir.join("blobs/sha256")).into_iter().flatten().flatten();
+    let digest = |name: &str| format!("sha256:{name}").parse::<Digest>().ok();
+    let unreached =
+        listed.filter_map(|entry| digest(entry.file_name().to_str()?)).filter(|one| !live.contains(one));
+    let small = |digest: &Digest| {
+        fs::symlink_metadata(dir.join(blob_name(*digest))).is_ok_and(|file| file.len() <= DOCUMENT_MAX)
+    };
+    let old = unreached.filter(|digest| small(digest) && is_older(dir, *digest, before));
+    old.filter(|digest| read(dir, *digest).is_ok_and(|read| read.ours))
+        .map(|digest| (digest, before))
+        .collect()
+}
+
+/// Whether a blob is a file that came and last changed before that moment, in nanoseconds since 1970.
+fn is_older(dir: &Path, digest: Digest, before: i64) -> bool {
+    fs::symlink_metadata(dir.join(blob_name(digest))).is_ok_and(|file| {
+        let last = (file.mtime(), file.mtime_nsec()).max((file.ctime(), file.ctime_nsec()));
+        file.is_file() && last.0.saturating_mul(1_000_000_000).saturating_add(last.1) < before
+    })
+}
+
+/// A manifest or index of the layout, verified.
+fn read(dir: &Path, digest: Digest) -> io::Result<Arc<Document>> {
+    let known = || READ.lock().unwrap_or_else(PoisonError::into_inner);
+    // One that went is not there, whatever is known of it.
+    let file = regular::open(&dir.join(blob_name(digest)))?;
+    if let Some(document) = known().get(&digest) {
+        return Ok(Arc::clone(document));
+    }
+    let mut bytes = Vec::new();
+    file.take(DOCUMENT_MAX + 1).read_to_end(&mut bytes)?;
+    if Digest::of(&bytes) != digest {
+        return Err(io::Error::other("the blob is not what its name says"));
+    }
+    let value: Value = serde_json::from_slice(&bytes)?;
+    let mut document =
+        Document { ours: value["annotations"][FORMAT_ANNOTATION].is_string(), names: Vec::new() };
+    names(&value, &mut document.names);
+    let document = Arc::new(document);
+    known().insert(digest, Arc::clone(&document));
+    Ok(document)
+}
+
+/// Every blob that a JSON value names, wherever a descriptor stands in it, and whether it is a document: by its
+/// media type, in doubt it is.
+fn names(value: &Value, found: &mut Vec<(Digest, bool)>) {
+    if let Some(digest) = digest_of(value) {
+        let is_document = value["mediaType"]
+            .as_str()
+            .is_none_or(|kind| kind.contains("manifest") || kind.contains("index"));
+        found.push((digest, is_document));
+    }
+    match value {
+        Value::Array(values) => values.iter().for_each(|value| names(value, found)),
+        Value::Object(values) => values.values().for_each(|value| names(value, found)),
+        _ => {}
+    }
+}
+
+fn digest_of(value: &Value) -> Option<Digest> {
+    value["digest"].as_str()?.parse().ok()
+}

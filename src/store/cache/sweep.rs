@@ -1,0 +1,44 @@
+//! What killed processes left in `partial/`, removed by the next one.
+
+use std::fs;
+use std::io;
+use std::time::{Duration, SystemTime};
+
+use super::{Cache, is_at, regular, remove};
+use crate::store::lock::{Lock, try_lock};
+
+/// How long a download that broke off may be gone on with.
+const RESUMED: Duration = Duration::from_hours(24);
+
+impl Cache {
+    /// Removes copies that nobody makes any more, and downloads that nobody went on with for a day. Both are locked
+    /// as long as a process works on them; what cannot be known, or removed, stays.
+    pub(super) fn sweep(&self) {
+        let dir = self.root.join("partial");
+        let mut left = fs::read_dir(&dir).into_iter().flatten().flatten().peekable();
+        if left.peek().is_none() {
+            return;
+        }
+        // The time of the file system, which is that of its files.
+        let now = || tempfile::tempfile_in(&dir)?.metadata()?.modified();
+        let Ok(now) = now() else { return };
+        for entry in left {
+            let path = entry.path();
+            // A copy has letters behind the digest.
+            let is_copy = path.extension().is_some();
+            let remove_left = || -> io::Result<()> {
+                let file = regular::open(&path)?;
+                let old = is_older(file.metadata()?.modified()?, now);
+                if (is_copy || old) && try_lock(&file)? == Lock::Ours && is_at(&file, &path) {
+                    remove(&path).map_err(io::Error::other)?;
+                }
+                Ok(())
+            };
+            let _ = remove_left();
+        }
+    }
+}
+
+fn is_older(modified: SystemTime, now: SystemTime) -> bool {
+    now.duration_since(modified).is_ok_and(|age| age > RESUMED)
+}

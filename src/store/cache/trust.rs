@@ -1,0 +1,134 @@
+//! Whose the cache is. Seals and digests tell what is corrupt, not who wrote it: whoever can write to the directory
+//! says what is in images. So it has to be the user's own, or root's, and nobody else's to write to.
+
+use std::fs::{self, Metadata};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Component, Path, PathBuf};
+
+use super::Memo;
+
+/// How many links a path may lead through, as the kernel has it.
+const LINKS: usize = 40;
+
+/// Why a directory is not used as a cache.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Distrust {
+    /// It is another user's.
+    #[error("`{}` belongs to another user (uid {uid})", path.display())]
+    Owner {
+        /// The directory.
+        path: PathBuf,
+        /// Its owner.
+        uid: u32,
+    },
+    /// Its group, or everybody, may write to it.
+    #[error("others may write to `{}` (mode {mode:04o})", path.display())]
+    Writable {
+        /// The directory.
+        path: PathBuf,
+        /// Its permissions.
+        mode: u32,
+    },
+    /// The way to it leads through a link of another user.
+    #[error("`{}` is a link of another user (uid {uid})", path.display())]
+    ForeignLink {
+        /// The link.
+        path: PathBuf,
+        /// Its owner.
+        uid: u32,
+    },
+    /// One of the directories in it is a link.
+    #[error("`{}` is a link", .0.display())]
+    Link(PathBuf),
+}
+
+/// Whether the directory can be a cache of the user who asks: it, and where links on the way to it lead, belongs to
+/// that user or to root, and nobody else may write to it. One that is not there can: it will be made for the user
+/// alone.
+///
+/// # Errors
+/// [`Distrust`].
+pub fn check(root: &Path) -> Result<(), Distrust> {
+    let Some((real, metadata)) = resolve(root)? else { return Ok(()) };
+    if !metadata.is_dir() {
+        return Ok(());
+    }
+    check_dir(&real, &metadata)?;
+    let reached = metadata.mode() & 0o011 != 0;
+    let inner = ["blobs", "blobs/sha256", "partial", "turns", "layers", "places", "unpacked", "facts"];
+    for path in inner.iter().chain(&Memo::DIRS).map(|name| real.join(name)) {
+        match fs::symlink_metadata(&path) {
+            Ok(inner) if inner.is_symlink() => return Err(Distrust::Link(path)),
+            Ok(inner) if inner.is_dir() && reached => check_dir(&path, &inner)?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Follows a path by hand: where it leads, and what is there; `None` where nothing is.
+fn resolve(path: &Path) -> Result<Option<(PathBuf, Metadata)>, Distrust> {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let mut ahead: Vec<PathBuf> = backwards(&absolute);
+    let (mut at, mut links) = (PathBuf::from("/"), 0);
+    // How much is left when what a link leads to has been walked.
+    let mut ends = Vec::new();
+    while let Some(part) = ahead.pop() {
+        match part.components().next() {
+            Some(Component::ParentDir) => drop(at.pop()),
+            Some(Component::RootDir) => at = PathBuf::from("/"),
+            Some(Component::Normal(name)) => {
+                let next = at.join(name);
+                let Ok(metadata) = fs::symlink_metadata(&next) else { return Ok(None) };
+                if metadata.is_symlink() {
+                    links += 1;
+                    let Ok(target) = fs::read_link(&next) else { return Ok(None) };
+                    check_link(&next, &metadata)?;
+                    if links > LINKS {
+                        return Ok(None);
+                    }
+                    ends.push(ahead.len());
+                    ahead.extend(backwards(&target));
+                    continue;
+                }
+                at = next;
+            }
+            _ => {}
+        }
+        while ends.pop_if(|end| ahead.len() == *end).is_some() {
+            // In a sticky directory, as `/tmp`, others may write and yet take nothing of ours away.
+            match fs::symlink_metadata(&at) {
+                Ok(metadata) if metadata.mode() & 0o1000 == 0 || !is_trusted(metadata.uid()) => {
+                    check_dir(&at, &metadata)?;
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(fs::symlink_metadata(&at).ok().map(|metadata| (at, metadata)))
+}
+
+/// The components of a path, the last first.
+fn backwards(path: &Path) -> Vec<PathBuf> {
+    path.components().rev().map(|component| PathBuf::from(component.as_os_str())).collect()
+}
+
+fn is_trusted(uid: u32) -> bool {
+    uid == 0 || uid == rustix::process::geteuid().as_raw()
+}
+
+fn check_link(path: &Path, metadata: &Metadata) -> Result<(), Distrust> {
+    let uid = metadata.uid();
+    if is_trusted(uid) { Ok(()) } else { Err(Distrust::ForeignLink { path: path.to_owned(), uid }) }
+}
+
+fn check_dir(path: &Path, metadata: &Metadata) -> Result<(), Distrust> {
+    let (uid, mode) = (metadata.uid(), metadata.mode() & 0o7777);
+    if !is_trusted(uid) {
+        return Err(Distrust::Owner { path: path.to_owned(), uid });
+    }
+    if mode & 0o022 != 0 {
+        return Err(Distrust::Writable { path: path.to_owned(), mode });
+    }
+    Ok(())
+}

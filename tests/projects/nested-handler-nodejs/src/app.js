@@ -1,0 +1,2 @@
+exports.nested = {};
+exports.nested.handler = async (event) => event;
