@@ -53,7 +53,7 @@ fn the_github_action_installs_what_it_verified_builds_and_tells() {
         let mut command = steps(&place, "action.yml", &[args.clone(), format!("version={version}")]);
         command.env("RUNNER_OS", "Linux").env("RUNNER_ARCH", "X64").env("RUNNER_TEMP", place.dir("runner"));
         command.env("GITHUB_SERVER_URL", format!("file://{}", place.path("releases").display()));
-        command.env("ACTION_REPOSITORY", "owner/lambda-img").env("ACTION_REF", format!("v{VERSION}"));
+        command.env("ACTION_REPOSITORY", "owner/lambda-img");
         command
     };
     let outputs: Value = serde_json::from_str(&must(&mut action("")).stdout).unwrap();
@@ -92,12 +92,13 @@ fn the_github_action_in_a_clone_compiles_the_clone() {
     let args = format!("args=--runtime provided.al2023 --base embedded --push -t {image}:v1");
     let mut action = steps(&place, "action.yml", &[args]);
     action.env("RUNNER_OS", "Linux").env("RUNNER_ARCH", "X64").env("RUNNER_TEMP", place.dir("runner"));
-    // GitHub knows no repository and no reference of `uses: ./lambda-img`.
-    action.env("ACTION_REPOSITORY", "").env("ACTION_REF", "").env("GITHUB_ACTION_PATH", "work/lambda-img");
+    // GitHub knows no repository of `uses: ./lambda-img`.
+    action.env("ACTION_REPOSITORY", "");
     let outputs: Value = serde_json::from_str(&must(action.env("PATH", compiles(&place))).stdout).unwrap();
     assert_eq!(outputs["digest"], digest(&place, &format!("{image}:v1")).as_str());
     let root = place.path("runner/lambda-img");
-    let compiled = format!("install --quiet --locked --path work/lambda-img --root {}\n", root.display());
+    let compiled =
+        format!("install --quiet --locked --path {} --root {}\n", env!("CARGO_MANIFEST_DIR"), root.display());
     assert_eq!(fs::read_to_string(place.path("compiled")).unwrap(), compiled);
 }
 

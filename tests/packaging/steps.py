@@ -15,7 +15,7 @@ def action():
     inputs = {name: given.get(name, about.get("default")) for name, about in document["inputs"].items()}
     contexts = {
         "inputs": inputs,
-        "github": {"action_repository": os.environ["ACTION_REPOSITORY"], "action_ref": os.environ["ACTION_REF"]},
+        "github": {"action_repository": os.environ["ACTION_REPOSITORY"], "token": "token"},
         "steps": {},
     }
 
@@ -36,6 +36,7 @@ def action():
         out.write_text("")
         more = ":".join(reversed(path.read_text().split()))
         environment = os.environ | {"GITHUB_PATH": path, "GITHUB_OUTPUT": out, "GITHUB_STEP_SUMMARY": summary}
+        environment["GITHUB_ACTION_PATH"] = pathlib.Path(file).resolve().parent
         environment["PATH"] = f"{more}:{os.environ['PATH']}"
         environment |= {name: expand(text) for name, text in step.get("env", {}).items()}
         assert step["shell"] == "bash" and "${{" not in step["run"], step
