@@ -9,6 +9,7 @@ mod common;
 #[allow(dead_code)]
 mod helpers;
 mod place;
+mod security;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
