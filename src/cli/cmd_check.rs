@@ -119,7 +119,7 @@ pub fn run(args: Check) -> Outcome {
     };
     let checked = match source {
         Source::Image(source) => {
-            let (context, effort) = args.reading.begin(args.quiet)?;
+            let (context, effort) = args.reading.begin(args.quiet, [&source])?;
             let staging = Staging::nowhere();
             let at = Workplace { staging: &staging, effort, epoch: Epoch::default(), context: &context };
             pipeline::check(&source, &checking, &at).map_err(Failure::of_image)?

@@ -62,10 +62,12 @@ pub fn run(args: Diff) -> Outcome {
     let known = (&settings, &keys);
     let source = |word: &str| sources::source(word, &args.made.0, known);
     let (a, b) = (source(&args.a)?, source(&args.b)?);
-    let functions = [&a, &b].into_iter().filter_map(Source::function);
-    let net = functions.map(|function| function.network(known)).next().transpose()?;
+    let functions: Vec<_> = [&a, &b].into_iter().filter_map(Source::function).collect();
+    let net = functions.first().map(|function| function.network(known)).transpose()?;
+    let bases: Vec<_> = functions.iter().filter_map(|function| function.base()).collect();
     let reading = Reading { net: net.unwrap_or(args.reading.net), ..args.reading };
-    let (context, effort) = reading.begin(args.quiet)?;
+    let images = [&a, &b].into_iter().filter_map(Source::image).chain(&bases);
+    let (context, effort) = reading.begin(args.quiet, images)?;
     let staging = Staging::nowhere();
     let at = Workplace { staging: &staging, effort, epoch: Epoch::default(), context: &context };
     let side = |source: &Source, other: Option<&Side>| match source {

@@ -1,11 +1,10 @@
 //! `lambda-img build` of many functions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use jiff::Timestamp;
 use lambda_img::pack::Effort;
 use lambda_img::pipeline::{self, Built, Gate, Member};
 use lambda_img::progress::Meter;
@@ -20,7 +19,7 @@ use super::groups::Groups;
 use super::handoff::{Handoff, Way};
 use super::reading::threads;
 use super::settings::{FILE_NAME, Function, Keys, Settings};
-use super::{Outcome, apart, cmd_build, live, pushes, signal, told, ui};
+use super::{Outcome, apart, clock, cmd_build, left_out, live, pushes, signal, told, ui};
 
 /// A function with everything that is known of it before it is built.
 struct Chosen {
@@ -61,7 +60,7 @@ pub fn run(
     apart::check(all.iter().map(|one| &one.build))?;
     handoff.names(all.iter().map(|one| one.name.as_str()))?;
     let way = Way::of(all.iter().map(|one| &one.build));
-    let began = Timestamp::now();
+    let began = clock::now();
     let mut ended = prepare(&all, quiet, fleet.fail_fast);
     prepared();
     let interrupted = signal::watch()?;
@@ -105,13 +104,15 @@ pub fn run(
     }
     let ended: Vec<_> = names.into_iter().zip(ended).collect();
     if !quiet {
-        let built = ended
+        let caches = ended
             .iter()
             .enumerate()
             .filter_map(|(at, (_, ended))| Some((ended.as_ref()?.as_ref().ok()?, &groups.of(at).0.cache)));
-        for warning in told::warnings(built, way == Way::Push) {
+        for warning in told::warnings(caches, way == Way::Push) {
             eprintln!("warning: {warning}");
         }
+        let notes: BTreeSet<_> = built(&ended).filter_map(|(_, built)| left_out::note(built)).collect();
+        notes.iter().for_each(|note| eprintln!("{note}"));
     }
     if way == Way::Nowhere && !quiet {
         eprintln!("nothing was written");

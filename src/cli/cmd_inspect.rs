@@ -68,7 +68,7 @@ pub fn run(args: Inspect) -> Outcome {
     };
     let image = match sources::source(&args.source, &args.made.0, (&settings, &keys))? {
         Source::Image(source) => {
-            let (context, effort) = args.reading.begin(args.quiet)?;
+            let (context, effort) = args.reading.begin(args.quiet, [&source])?;
             let staging = Staging::nowhere();
             let at = Workplace { staging: &staging, effort, epoch: Epoch::default(), context: &context };
             inspect::inspect(&source, &inspecting, &at).map_err(Failure::of_inspection)?

@@ -112,7 +112,7 @@ impl Git {
         let stdin = asking.stdin.take();
         let ran = thread::scope(|scope| {
             // Git answers while it is asked, and says what went wrong by itself.
-            scope.spawn(|| stdin.map(|mut stdin| stdin.write_all(about)));
+            thread::Builder::new().spawn_scoped(scope, || stdin.map(|mut stdin| stdin.write_all(about)))?;
             asking.wait_with_output()
         });
         let ran = ran.map_err(no_git)?;

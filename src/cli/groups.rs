@@ -30,9 +30,9 @@ impl Groups {
         root: &Path,
     ) -> Result<Self, Failure> {
         let mut sorted: Vec<Vec<(usize, &Build)>> = Vec::new();
-        let mut known: HashMap<Reach<'_>, usize> = HashMap::new();
+        let mut known: HashMap<Sharing<'_>, usize> = HashMap::new();
         for (at, build) in builds {
-            let number = *known.entry(Reach::of(build)).or_insert_with(|| {
+            let number = *known.entry(Sharing::of(build)).or_insert_with(|| {
                 sorted.push(Vec::new());
                 sorted.len() - 1
             });
@@ -74,7 +74,7 @@ impl Groups {
 /// How a function reaches registries and the cache: functions of which this is the same share what they learn. All
 /// options of the network count, those included that are still to come.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct Reach<'b> {
+struct Sharing<'b> {
     net: &'b Network,
     push: bool,
     create_repository: bool,
@@ -82,7 +82,7 @@ struct Reach<'b> {
     dry_run: bool,
 }
 
-impl<'b> Reach<'b> {
+impl<'b> Sharing<'b> {
     fn of(build: &'b Build) -> Self {
         let Build { net, push, create_repository, no_cache, dry_run, .. } = build;
         let [push, create_repository, no_cache, dry_run] =
@@ -102,12 +102,14 @@ mod tests {
         Network::from_arg_matches(&command.try_get_matches_from(words).unwrap()).unwrap()
     }
 
+    fn sharing(net: &Network) -> Sharing<'_> {
+        Sharing { net, push: false, create_repository: false, no_cache: false, dry_run: false }
+    }
+
     #[test]
     fn functions_that_differ_in_one_option_of_the_network_share_nothing() {
-        let reach =
-            |net| Reach { net, push: false, create_repository: false, no_cache: false, dry_run: false };
         let plain = network(&[]);
-        assert!(reach(&plain) == reach(&network(&[])));
+        assert!(sharing(&plain) == sharing(&network(&[])));
         let command = Network::augment_args(Command::new("net"));
         for arg in command.get_arguments().filter_map(|arg| arg.get_long()) {
             let option = format!("--{arg}");
@@ -121,7 +123,7 @@ mod tests {
                 "offline" => vec![&*option],
                 other => panic!("`--{other}` needs a value here"),
             };
-            assert!(reach(&plain) != reach(&network(&words)), "{option}");
+            assert!(sharing(&plain) != sharing(&network(&words)), "{option}");
         }
     }
 }

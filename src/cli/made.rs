@@ -1,7 +1,6 @@
 //! Functions that a command builds to look at them: with the options of `build`, and nothing is published.
 
 use clap::{Arg, ArgMatches, FromArgMatches};
-use jiff::Timestamp;
 use lambda_img::arch::Arch;
 use lambda_img::context::Context;
 use lambda_img::media_type::Family;
@@ -9,11 +8,11 @@ use lambda_img::pack::Effort;
 use lambda_img::pipeline::{self, BuildSpec, Built};
 
 use super::args::{Build, Given};
-use super::cmd_build;
 use super::failure::Failure;
 use super::net::Network;
 use super::settings::{Function, Keys, Origin, Settings};
 use super::values::Format;
+use super::{clock, cmd_build};
 
 /// The options of `build` that say what is made, as they were typed, among those of another command. Of a command's
 /// fields it is the first: who reads the others takes them away.
@@ -136,7 +135,7 @@ impl Unpublished {
 
     /// The build, which writes nothing; with `keep`, its layers can be read.
     pub fn spec(self, keep: bool) -> Result<BuildSpec, Failure> {
-        let spec = cmd_build::spec(self.options, Timestamp::now())?;
+        let spec = cmd_build::spec(self.options, clock::now())?;
         let family = spec.family.or(self.family);
         Ok(BuildSpec { push: Vec::new(), dry_run: true, check: None, family, keep, ..spec })
     }

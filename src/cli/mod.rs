@@ -15,6 +15,7 @@ mod apart;
 mod args;
 mod cache_dir;
 mod changed;
+mod clock;
 mod cmd_auth;
 mod cmd_base;
 mod cmd_build;
@@ -27,6 +28,7 @@ mod cmd_explain;
 mod cmd_fleet;
 mod cmd_init;
 mod cmd_inspect;
+mod cmd_login;
 mod cmd_man;
 mod cmd_push;
 mod cmd_runtimes;
@@ -47,12 +49,14 @@ mod iam;
 mod init;
 mod inputs;
 mod inspection;
+mod left_out;
 mod live;
 mod made;
 mod names;
 mod net;
 mod pins;
 mod prepare;
+mod prompt;
 mod pushes;
 mod reading;
 mod refusal;
@@ -61,6 +65,7 @@ mod settings;
 mod signal;
 mod sources;
 mod told;
+mod trust;
 mod ui;
 mod unpinned;
 mod values;
@@ -114,6 +119,8 @@ fn run(mut command: Command) -> Outcome {
         Command::Inspect(inspect) => cmd_inspect::run(*inspect),
         Command::Explain(explain) => cmd_explain::run(&explain),
         Command::Push(push) => cmd_push::run(*push),
+        Command::Login(login) => cmd_login::login(login),
+        Command::Logout(logout) => cmd_login::logout(&logout),
         Command::Auth(command) => cmd_auth::run(&command),
         Command::Base(command) => cmd_base::run(command),
         Command::Cache(command) => cmd_cache::run(command),

@@ -22,6 +22,14 @@ pub enum Source {
 }
 
 impl Source {
+    /// The image, where it is one.
+    pub fn image(&self) -> Option<&BaseRef> {
+        match self {
+            Source::Image(image) => Some(image),
+            Source::Function(_) => None,
+        }
+    }
+
     /// The function, where it is one.
     pub fn function(&self) -> Option<&Function> {
         match self {

@@ -2,9 +2,9 @@
 //! waits for the host most of the time.
 
 use std::num::NonZeroUsize;
-use std::panic;
 use std::sync::{Condvar, Mutex, PoisonError};
-use std::thread;
+
+use crate::work;
 
 /// Few pieces of work are done sooner than a thread is started.
 const WORTH_A_THREAD: usize = 16;
@@ -30,13 +30,9 @@ pub fn run<W: Send, F: Merge>(first: W, jobs: NonZeroUsize, one: impl Fn(W, &mut
         work.extend(one(next, &mut found));
     }
     let queue = (Mutex::new(Queue { work, busy: 0 }), Condvar::new());
-    thread::scope(|scope| {
-        let helpers: Vec<_> = (1..jobs.get()).map(|_| scope.spawn(|| work_off(&queue, &one))).collect();
-        found.merge(work_off(&queue, &one));
-        for helper in helpers {
-            found.merge(helper.join().unwrap_or_else(|panicked| panic::resume_unwind(panicked)));
-        }
-    });
+    for other in work::crew(jobs.get(), || work_off(&queue, &one)) {
+        found.merge(other);
+    }
     found
 }
 
@@ -66,6 +62,7 @@ fn work_off<W, F: Merge>(
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
+    use std::thread;
 
     use super::*;
 

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::mem;
-use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
@@ -14,6 +13,7 @@ use super::{Built, Ready, make, ready};
 use crate::context::Context;
 use crate::pack::Effort;
 use crate::progress::Meter;
+use crate::work;
 
 /// One function of a fleet.
 pub struct Member<'a> {
@@ -66,7 +66,7 @@ pub fn fleet(
     let next = &next;
     thread::scope(|scope| {
         let (sender, receiver) = channel();
-        let work = |sender: Sender<_>| {
+        let one_by_one = |sender: Sender<_>| {
             move || {
                 while let at = next.fetch_add(1, Ordering::Relaxed)
                     && let Some(member) = members.get(at)
@@ -76,8 +76,13 @@ pub fn fleet(
                 }
             }
         };
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work(sender.clone()))).collect();
-        drop(sender);
+        let workers: Vec<_> =
+            (0..threads).map_while(|_| work::start(scope, one_by_one(sender.clone())).ok()).collect();
+        if workers.is_empty() {
+            one_by_one(sender)();
+        } else {
+            drop(sender);
+        }
         let (mut waiting, mut batch, mut turn) = (BTreeMap::new(), Vec::new(), 0);
         for (at, made) in receiver {
             waiting.insert(at, made);
@@ -89,7 +94,7 @@ pub fn fleet(
             }
         }
         end(members, turn, batch, effort, &mut done);
-        workers.into_iter().for_each(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        workers.into_iter().for_each(work::Running::join);
     });
 }
 

@@ -11,7 +11,7 @@ use super::shared::Shared;
 use super::spec::{Add, BuildSpec, Split};
 use crate::family::{self, Function};
 use crate::image::Edits;
-use crate::input::{Collected, Exclusions, Kind};
+use crate::input::{Collected, Exclusions, InputError, Kind};
 use crate::pack::Effort;
 use crate::progress::Phase;
 use crate::runtime::RuntimeProfile;
@@ -27,6 +27,8 @@ pub struct Plan {
     pub started: Vec<(ImagePath, Content)>,
     /// What the user should know.
     pub warnings: Vec<String>,
+    /// What stayed out of the function only because tools keep it.
+    pub left_out: Vec<String>,
 }
 
 /// Plans a build: collects the inputs and lays every file out. Whoever waits for another function computes nothing
@@ -70,7 +72,8 @@ pub fn plan(
         parts = vec![(Part::Function, whole)];
     }
     parts.retain(|(_, tree)| !tree.is_empty());
-    Ok(Plan { layers: parts, edits, started: plan.started, warnings: plan.warnings })
+    let Planner { started, warnings, left_out, .. } = plan;
+    Ok(Plan { layers: parts, edits, started, warnings, left_out })
 }
 
 /// A tree that is laid out, and what was learned on the way.
@@ -88,13 +91,23 @@ struct Planner<'a> {
     effort: Effort<'a>,
     warnings: Vec<String>,
     started: Vec<(ImagePath, Content)>,
+    left_out: Vec<String>,
     /// The entry point, where the base's is not the program that starts.
     entry: Option<String>,
 }
 
 impl<'a> Planner<'a> {
     fn new(spec: &'a BuildSpec, profile: &'a RuntimeProfile, shared: &'a Shared, effort: Effort<'a>) -> Self {
-        Self { spec, profile, shared, effort, warnings: Vec::new(), started: Vec::new(), entry: None }
+        Self {
+            spec,
+            profile,
+            shared,
+            effort,
+            warnings: Vec::new(),
+            started: Vec::new(),
+            left_out: Vec::new(),
+            entry: None,
+        }
     }
 }
 
@@ -147,7 +160,14 @@ impl Planner<'_> {
     fn added(&mut self) -> Result<FileTree, BuildError> {
         let mut added = FileTree::new();
         for Add { from, to, into } in &self.spec.adds {
-            let collected = self.shared.collect_plain(from, self.effort)?;
+            let collected = match self.shared.collect_plain(from, self.effort) {
+                // As what installs an empty list of requirements leaves: nothing is added.
+                Err(BuildError::Input(InputError::Empty(path))) => {
+                    self.warnings.push(format!("`{}` holds no file: nothing of it is added", path.display()));
+                    continue;
+                }
+                collected => collected?,
+            };
             let single = collected.kind == Kind::File;
             let tree = self.taken(collected);
             match (single, to) {
@@ -156,7 +176,7 @@ impl Planner<'_> {
                         added.insert(to.clone(), node.clone())?;
                     }
                 }
-                (_, Some(to)) => added.graft(tree.below(to))?,
+                (_, Some(to)) => added.graft(tree.below(to)?)?,
                 (_, None) => added.graft(tree)?,
             }
         }
@@ -195,7 +215,7 @@ impl Planner<'_> {
 }
 
 fn below(directory: &str, tree: FileTree) -> Result<FileTree, BuildError> {
-    Ok(tree.below(&image_path(directory)?))
+    Ok(tree.below(&image_path(directory)?)?)
 }
 
 fn image_path(text: &str) -> Result<ImagePath, BuildError> {

@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use lambda_img::base::BaseRef;
+
 use super::choice::Layers;
 use super::keys::Keys;
 use super::layers::{Origin, Value, Values};
@@ -12,6 +14,7 @@ use crate::cli::failure::Failure;
 use crate::cli::net::Network;
 use crate::cli::prepare::Prepare;
 use crate::cli::refusal;
+use crate::cli::trust;
 
 /// A function to build.
 #[derive(Clone)]
@@ -99,6 +102,13 @@ impl Function {
         let mut build = keys.parse(values.words(keys)).map_err(|error| {
             Failure::usage(&refusal::line(&error), "`lambda-img config` tells where each value is from")
         })?;
+        if let Some(Value { origin: Origin::File { .. }, .. }) = values.get("ca-cert") {
+            build.net.reach.ca_certs.iter().try_for_each(|path| trust::check(path))?;
+        }
+        // What a checkout brings along must not make credentials travel in clear.
+        if let Some(Value { origin: Origin::File { .. }, .. }) = values.get("insecure-registry") {
+            build.net.reach.anonymous = std::mem::take(&mut build.net.reach.insecure);
+        }
         settings.file.iter().for_each(|file| file.registries.extend(&mut build.net));
         Ok(build)
     }
@@ -112,6 +122,13 @@ impl Function {
             values.set_word(keys, "runtime", "none".into(), Origin::Default);
         }
         Ok(Self { values, ..self.clone() }.options(settings, keys)?.net)
+    }
+}
+
+impl Function {
+    /// The base, where one is set.
+    pub fn base(&self) -> Option<BaseRef> {
+        self.values.get("base")?.words.last()?.0.to_str()?.parse().ok()
     }
 }
 
