@@ -244,7 +244,8 @@ fn a_terminal_shows_a_line_for_each_function() {
         ran.stdout.replace('\r', "\n")
     };
     let shown = build("--all");
-    let moving = shown.lines().filter(|line| line.contains("health  packing  ") && line.contains(" MB, "));
+    let moving =
+        shown.lines().filter(|line| line.contains("health  packing  ") && line.contains(" of 1.07 GB, "));
     assert!(moving.clone().count() > 1 && moving.clone().all(|line| line.contains("/s")), "{shown}");
     let shown = build("health");
     assert!(shown.contains("health  packing  ") || shown.contains("reused"), "{shown}");
