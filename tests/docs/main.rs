@@ -53,6 +53,18 @@ fn anchor(heading: &str) -> String {
 }
 
 #[test]
+fn what_stays_out_by_default_is_documented_name_by_name() {
+    let code = fs::read_to_string(repository("src/input/tools.rs")).unwrap();
+    let lists = code.split("= [").skip(1).map(|rest| rest.split(']').next().unwrap());
+    let names: Vec<_> = lists.flat_map(|list| list.split('"').skip(1).step_by(2)).collect();
+    assert!(names.len() > 25, "{names:?}");
+    let page = fs::read_to_string(repository("docs/inputs.md")).unwrap();
+    for name in names {
+        assert!(page.contains(&format!("`{name}`")), "{name} is not in docs/inputs.md");
+    }
+}
+
+#[test]
 fn the_book_has_every_page_once() {
     let summary = fs::read_to_string(repository("docs/SUMMARY.md")).unwrap();
     let listed = links(&summary);
