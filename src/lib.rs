@@ -22,6 +22,7 @@ pub mod media_type;
 pub mod progress;
 pub mod redact;
 pub mod reference;
+pub mod work;
 // L1 trees
 pub mod tree;
 // L2 images
@@ -29,8 +30,9 @@ pub mod image;
 pub mod runtime;
 // L3 bytes
 pub mod pack;
-pub mod store;
 pub mod survey;
+
+pub mod store;
 
 pub mod family;
 // L4 outside

@@ -35,7 +35,6 @@ pub use shared::Shared;
 pub use spec::{Add, BuildSpec, Split};
 
 use std::collections::BTreeMap;
-use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::thread;
 
@@ -52,6 +51,7 @@ use crate::publish::registry::Pushed;
 use crate::reference::Reference;
 use crate::runtime::{self, RuntimeProfile};
 use crate::store::Staging;
+use crate::work;
 
 /// What a build made.
 pub struct Built {
@@ -69,6 +69,8 @@ pub struct Built {
     pub pushed: Vec<(Arch, Pushed)>,
     /// What the user should know.
     pub warnings: Vec<String>,
+    /// What stayed out of the function only because developers' tools keep it, in the order of paths.
+    pub left_out: Vec<String>,
     /// Holds the new layers: the images can be read as long as this lives.
     _staging: Arc<Staging>,
 }
@@ -149,8 +151,8 @@ fn make(
     let surveyed = spec.check.is_some();
     // Bases come in while layers are packed: the network and the processors do not wait for each other.
     let needed = if spec.dry_run { Vec::new() } else { bases::needed(&spec.outputs, &bases) };
-    context.progress.expecting(&bases::coming(&needed, context));
-    let fetching = base::begin(needed, effort.jobs)?;
+    context.progress.expecting(&base::coming(&needed, &context.cache));
+    let fetching = base::begin(needed, effort.jobs);
     let layers = Maker { at: &at, shared, root: &spec.path, surveyed, ahead: &ahead }.make(trees)?;
     fetching.finish(effort)?;
     let mut images = Vec::new();
@@ -173,7 +175,7 @@ fn make(
         let check = |checking| {
             shared.compute(effort, |effort| check::built(&images, checking, &shared.surveys, effort, context))
         };
-        let checked = spec.check.as_ref().map(|checking| scope.spawn(move || check(checking)));
+        let checked = spec.check.as_ref().map(|checking| work::beside(scope, move || check(checking)));
         let stage = |effort| {
             let staged = ready::stage(spec, effort, &images, shared.memory.facts());
             meter.time(Phase::Publish, || (staged, 0))
@@ -182,10 +184,7 @@ fn make(
         if !shared.is_fleet() {
             shared.keep();
         }
-        let join = |thread: thread::ScopedJoinHandle<'_, _>| {
-            thread.join().unwrap_or_else(|panicked| resume_unwind(panicked))
-        };
-        (checked.map(join).transpose(), staged)
+        (checked.map(work::Beside::join).transpose(), staged)
     });
     let checked = checked?;
     let staged = staged.transpose()?;
@@ -197,9 +196,17 @@ fn make(
         })?,
         None => Vec::new(),
     };
-    let layers = layers.into_iter().map(|(report, _)| report).collect();
-    let (checked, warnings, published) = (checked.unwrap_or_default(), plan.warnings, Vec::new());
-    let built = Built { profile, images, layers, checked, published, pushed, warnings, _staging: staging };
+    let built = Built {
+        profile,
+        images,
+        layers: layers.into_iter().map(|(report, _)| report).collect(),
+        checked: checked.unwrap_or_default(),
+        published: Vec::new(),
+        pushed,
+        warnings: plan.warnings,
+        left_out: plan.left_out,
+        _staging: staging,
+    };
     Ok(Ready { built, staged, outputs: spec.outputs.clone() })
 }
 

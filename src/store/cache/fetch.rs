@@ -8,7 +8,7 @@ use std::thread;
 
 use super::{Cache, CachedBlob, FileError, OpenFile, is_at, regular, remove, touch, try_lock};
 use crate::digest::{Digest, Hasher, Mismatch};
-use crate::store::lock::LOOK;
+use crate::store::lock::{LOOK, PATIENCE};
 
 /// How often a download begins anew because somebody deleted what came, or because a part that was
 /// kept from an earlier try turned out to be something else.
@@ -72,7 +72,7 @@ impl Cache {
                 tries += 1;
                 continue;
             };
-            if !wait(&file, &path, stop)? {
+            if !self.wait(&file, &path, stop)? {
                 continue;
             }
             // Whoever we waited for is done, or gave up.
@@ -117,7 +117,7 @@ impl Cache {
             }
             self.create_dirs().map_err(host)?;
             let Some(mut file) = self.partial(&path).map_err(host)? else { continue };
-            if !wait(&file, &path, stop)? {
+            if !self.wait(&file, &path, stop)? {
                 continue;
             }
             // Whoever we waited for is done, or gave up.
@@ -147,6 +147,28 @@ impl Cache {
         }
     }
 
+    /// Waits until we alone hold the file. `false` where it is not the one at `path` any more: finished
+    /// by the one we waited for, or deleted.
+    fn wait(&self, file: &File, path: &Path, stop: &AtomicBool) -> Result<bool, FetchError> {
+        let mut looks = 0;
+        while !try_lock(file).map_err(FileError::of("lock", path))? {
+            if stop.load(Ordering::Relaxed) {
+                return Err(FetchError::Interrupted);
+            }
+            // Finished, and in use by who finished it: waiting for the lock could be waiting for
+            // somebody who waits for us with another blob.
+            if !is_at(file, path) {
+                return Ok(false);
+            }
+            looks += 1;
+            if looks == PATIENCE {
+                self.tell.locked(path);
+            }
+            thread::sleep(LOOK);
+        }
+        Ok(is_at(file, path))
+    }
+
     /// Gives what is whole its name; `false` where somebody deleted it.
     fn name(&self, path: &Path, digest: Digest) -> Result<bool, FileError> {
         match fs::rename(path, self.blob_path(digest)) {
@@ -165,23 +187,6 @@ fn give_up(error: &FetchError, path: &Path) {
     {
         let _ = remove(path);
     }
-}
-
-/// Waits until we alone hold the file. `false` where it is not the one at `path` any more: finished
-/// by the one we waited for, or deleted.
-fn wait(file: &File, path: &Path, stop: &AtomicBool) -> Result<bool, FetchError> {
-    while !try_lock(file).map_err(FileError::of("lock", path))? {
-        if stop.load(Ordering::Relaxed) {
-            return Err(FetchError::Interrupted);
-        }
-        // Finished, and in use by who finished it: waiting for the lock could be waiting for
-        // somebody who waits for us with another blob.
-        if !is_at(file, path) {
-            return Ok(false);
-        }
-        thread::sleep(LOOK);
-    }
-    Ok(is_at(file, path))
 }
 
 /// Completes the partial file, which is ours alone, and verifies it.

@@ -20,6 +20,7 @@ mod trust;
 mod turns;
 mod verify;
 
+use std::fmt;
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, Read};
 use std::os::unix::fs::DirBuilderExt;
@@ -43,6 +44,7 @@ use super::temporary::Held;
 use super::{FileError, OpenFile};
 use crate::digest::{Digest, HashWriter};
 use crate::image::BlobSource;
+use crate::progress::Progress;
 
 /// Tells backup programs to leave the directory out (<https://bford.info/cachedir/>).
 const TAG: &str = "Signature: 8a477f597d28d172789f06886806bc55\n# Cache of lambda-img: safe to delete.\n";
@@ -53,6 +55,8 @@ pub struct Cache {
     root: PathBuf,
     /// Whether what killed processes left is gone.
     swept: Arc<Once>,
+    /// Who hears what is waited for.
+    tell: Tell,
     /// Holds the directory of a cache that ends with the process.
     _temporary: Option<Arc<Held>>,
 }
@@ -60,7 +64,7 @@ pub struct Cache {
 impl Cache {
     /// The cache in the directory `root`, which need not exist.
     pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into(), swept: Arc::new(Once::new()), _temporary: None }
+        Self { root: root.into(), swept: Arc::new(Once::new()), tell: Tell::default(), _temporary: None }
     }
 
     /// A cache in a new directory below `parent`, deleted with the last of its clones.
@@ -72,8 +76,14 @@ impl Cache {
         Ok(Self {
             root: dir.path().to_owned(),
             swept: Arc::new(Once::new()),
+            tell: Tell::default(),
             _temporary: Some(Arc::new(dir)),
         })
+    }
+
+    /// The same; `progress` hears, once, when another process fetches what is wanted, and takes its time.
+    pub fn telling(self, progress: Arc<dyn Progress>) -> Self {
+        Self { tell: Tell { progress: Some(progress), told: Arc::new(Once::new()) }, ..self }
     }
 
     /// Its directory.
@@ -168,6 +178,33 @@ impl Cache {
         }
         self.swept.call_once(|| self.sweep());
         Ok(())
+    }
+}
+
+/// Who hears what is waited for, and whether it did.
+#[derive(Clone)]
+struct Tell {
+    progress: Option<Arc<dyn Progress>>,
+    told: Arc<Once>,
+}
+
+impl Default for Tell {
+    fn default() -> Self {
+        Self { progress: None, told: Arc::new(Once::new()) }
+    }
+}
+
+impl fmt::Debug for Tell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Tell")
+    }
+}
+
+impl Tell {
+    fn locked(&self, path: &Path) {
+        if let Some(progress) = &self.progress {
+            self.told.call_once(|| progress.locked(path));
+        }
     }
 }
 

@@ -1,7 +1,9 @@
 //! Rebuilds cost what changed, and never anything else than the right image: whatever changed, however
 //! fast, and whatever became of the cache.
 
+#[path = "../common/mod.rs"]
 mod common;
+mod trust;
 
 use std::fs;
 use std::path::PathBuf;

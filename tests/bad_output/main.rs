@@ -1,6 +1,11 @@
 //! Outputs that cannot be written: nothing of anybody else's is touched, nothing half made stays.
 
+#[path = "../common/mod.rs"]
 mod common;
+mod garbage;
+mod layouts;
+mod leftovers;
+mod limits;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
