@@ -52,7 +52,9 @@ fn links_to_absolute_paths_pass_as_security_md_says() {
 #[test]
 fn the_cache_is_the_user_s_alone_as_security_md_says() {
     says("It is made with mode 0700.");
-    says("that others may write to, or that a link of another user leads to, is not used, and a warning says so");
+    says(
+        "that others may write to, or that a link of another user leads to, is not used, and a warning says so",
+    );
     let place = Place::with_function();
     let build = format!("build fn {BUILD} --cache-dir cache");
     place.run(&build).digest();
@@ -61,5 +63,9 @@ fn the_cache_is_the_user_s_alone_as_security_md_says() {
     fs::set_permissions(place.path("cache"), Permissions::from_mode(0o777)).unwrap();
     let said = place.run(&build);
     assert_eq!(said.code, Some(0), "{said:?}");
-    assert!(said.stderr.contains("warning: ") && said.stderr.contains("others may write to"), "{}", said.stderr);
+    assert!(
+        said.stderr.contains("warning: ") && said.stderr.contains("others may write to"),
+        "{}",
+        said.stderr
+    );
 }
