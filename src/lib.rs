@@ -22,6 +22,7 @@ pub mod media_type;
 pub mod progress;
 pub mod redact;
 pub mod reference;
+pub mod work;
 // L1 trees
 pub mod tree;
 // L2 images

@@ -176,6 +176,69 @@ fn the_user_makes_no_difference() {
     same(&place, &mut place.tool(BUILD));
 }
 
+/// The tool as a user who has only so many threads in all, the first among them.
+fn few_threads(place: &Place, threads: u32, arguments: &str) -> std::process::Command {
+    let tool = place.copied_tool();
+    // A user for each number: whoever else runs as him counts.
+    let user = (64_000 + threads).to_string();
+    let mut command = place.program("setpriv");
+    command.args(["--reuid", &user, "--regid", &user, "--clear-groups"]);
+    command.args(["prlimit", &format!("--nproc={threads}")]).arg(tool);
+    command.args(arguments.split_whitespace()).env_remove("SOURCE_DATE_EPOCH");
+    command
+}
+
+#[test]
+fn a_clock_that_no_calendar_follows_makes_no_difference() {
+    let source = "#include <sys/syscall.h>\n#include <time.h>\n#include <unistd.h>\n\
+                  int clock_gettime(clockid_t id, struct timespec *time) {\n\
+                  long done = syscall(SYS_clock_gettime, id, time);\n\
+                  if (id == CLOCK_REALTIME) time->tv_sec = NOW;\n return done; }\n";
+    let place = function();
+    let source = place.write("clock/clock.c", source);
+    // The years 10000 and 11476, 1969 and some 10,000 before it.
+    for now in ["253402300800", "300000000000", "-1", "-400000000000"] {
+        let library = place.path("clock/clock.so");
+        let mut compile = place.program("gcc");
+        compile.args(["-shared", "-fPIC", &format!("-DNOW={now}LL"), "-o"]).arg(&library).arg(&source);
+        must(&mut compile);
+        place.dir("out");
+        let mut build = place.tool(BUILD);
+        assert_eq!(run(build.env("LD_PRELOAD", &library)).digest(), *EXPECTED, "at {now}");
+        for arguments in [
+            "inspect oci:out/image",
+            "check oci:out/image --allow start-format",
+            "runtimes",
+            "base list",
+            "cache info",
+            "cache prune --older-than 1",
+        ] {
+            let ran = run(place.tool(arguments).env("LD_PRELOAD", &library));
+            assert_eq!(ran.code, Some(0), "{arguments} at {now}: {ran:?}");
+        }
+        fs::remove_dir_all(place.path("out")).unwrap();
+    }
+}
+
+#[test]
+fn the_number_of_threads_that_are_left_makes_no_difference() {
+    for threads in 1..=6 {
+        let place = function();
+        fs::set_permissions(place.dir("out"), fs::Permissions::from_mode(0o777)).unwrap();
+        let mut command = few_threads(&place, threads, &format!("{BUILD} -j 3"));
+        assert_eq!(run(&mut command).digest(), *EXPECTED, "with {threads}");
+        for arguments in ["inspect oci:out/image", "check oci:out/image --allow start-format"] {
+            let ran = run(&mut few_threads(&place, threads, arguments));
+            assert_eq!(ran.code, Some(0), "{arguments} with {threads}: {ran:?}");
+        }
+    }
+    // What speaks to the network needs one, and says so.
+    let place = function();
+    let ran = run(&mut few_threads(&place, 1, "auth check 127.0.0.1:1 --retries 0"));
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(!ran.stderr.contains("panicked"), "{ran:?}");
+}
+
 #[test]
 fn the_host_name_makes_no_difference() {
     same_under(&["unshare", "--uts", "sh", "-c", "hostname another && exec \"$@\"", "sh"]);

@@ -245,6 +245,28 @@ fn the_embedded_base_and_scratch() {
     hold("made-here", &found);
 }
 
+/// A bootstrap without neighbours moves to where images start it, as it always did.
+#[test]
+fn a_bootstrap_that_is_alone_keeps_its_bytes() {
+    let temp = tempfile::tempdir().unwrap();
+    let handler = function(Family::Custom, temp.path());
+    fs::remove_file(temp.path().join("function.sh")).unwrap();
+    fs::create_dir(temp.path().join("hollow")).unwrap();
+    for path in [temp.path().to_owned(), temp.path().join("bootstrap")] {
+        let spec = spec(&path, "provided.al2023", Arch::X86_64, handler, BaseRef::Scratch);
+        let built = build(&spec, effort(), &context()).unwrap();
+        let layer = &built.images[0].image.layers[0];
+        assert_eq!(
+            (layer.diff_id.to_string(), layer.descriptor.digest.to_string()),
+            (
+                "sha256:4eb785a516d1dfa596d276b23869c5b77a921656a445f1504653695d43d17fa4".to_owned(),
+                "sha256:efecd63a19d4574156a017ea61875cf501e2e7843117a68ee79c0c5705401aaa".to_owned(),
+            )
+        );
+        assert_eq!(built.images[0].image.config.entrypoint().unwrap(), ["/var/runtime/bootstrap"]);
+    }
+}
+
 /// Bytes that look random and never change.
 fn noise(mut state: u64, len: usize) -> Vec<u8> {
     let mut next = || {

@@ -119,6 +119,17 @@ fn a_shell_bootstrap_that_goes_to_where_it_stands_runs_as_its_zip_would() {
 }
 
 #[test]
+fn a_bootstrap_of_a_lambda_layer_finds_what_its_layer_has_beside_it() {
+    let dir = scratch();
+    std::fs::write(dir.path().join("data.txt"), "x").expect("a file");
+    let layer = project("bootstrap-dirname").display().to_string();
+    let args = [&CUSTOM[..], &["--lambda-layer", &layer]].concat();
+    let answers = invoke("provided.al2023", dir.path(), &args, &json!(2));
+    let answer = json!({"zero": "/opt/bootstrap", "arguments": 0, "in": "/var/task", "event": 2});
+    assert_eq!(answers, [answer.clone(), answer]);
+}
+
+#[test]
 fn a_python_bootstrap_imports_and_reads_what_stands_beside_it() {
     let answers = invoke("python3.11", &project("bootstrap-python"), &CUSTOM, &json!([2]));
     assert_eq!(answers[0], json!({"here": "/var/task", "greeting": "hello", "event": [2]}));

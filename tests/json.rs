@@ -138,7 +138,7 @@ fn builds(session: &Session, host: &str) {
         session.object(0, "build", &format!("{function} -a x86_64,arm64 -o oci:out -o oci-archive:a.tar"));
     assert_eq!(both["images"][1]["outputs"].as_array().map(Vec::len), Some(2), "{both}");
     session.object(0, "build", &format!("{function} --dry-run -o docker-archive:d.tar --workdir /tmp"));
-    session.object(0, "build", "fn -r python3.13 --cmd x -o oci:python");
+    session.object(0, "build", "fn -r python3.13 --cmd x.y -o oci:python");
     for sent in [true, false] {
         let pushed = session.object(0, "build", &format!("{function} --push -t {host}/team/fn:v1"));
         assert_eq!(pushed["images"][0]["pushed"][0]["already_published"], !sent, "{pushed}");

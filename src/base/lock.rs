@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
@@ -15,7 +14,7 @@ use toml::value::Datetime;
 use crate::arch::Arch;
 use crate::digest::{Digest, InvalidDigest};
 use crate::reference::{InvalidReference, Reference};
-use crate::store::{FileError, replace};
+use crate::store::{FileError, read_small, replace};
 
 /// The name of the file.
 pub const FILE_NAME: &str = "lambda-img.lock";
@@ -49,6 +48,12 @@ pub enum LockError {
     /// The host's own.
     #[error(transparent)]
     File(#[from] FileError),
+    /// Not even text.
+    #[error("`{}` is not UTF-8", path.display())]
+    NotText {
+        /// The file.
+        path: PathBuf,
+    },
     /// Not the TOML that it should be.
     #[error("`{}` is malformed", path.display())]
     Malformed {
@@ -127,7 +132,15 @@ impl Pins {
     /// # Errors
     /// [`LockError`]; where there is no file, too.
     pub fn read(path: &Path) -> Result<Self, LockError> {
-        let text = fs::read_to_string(path).map_err(FileError::of("read", path))?;
+        Self::of_bytes(read_small(path)?, path)
+    }
+
+    /// The pins of a lock file's bytes; `path` is what it is called.
+    ///
+    /// # Errors
+    /// [`LockError`].
+    pub fn of_bytes(bytes: Vec<u8>, path: &Path) -> Result<Self, LockError> {
+        let text = String::from_utf8(bytes).map_err(|_| LockError::NotText { path: path.to_owned() })?;
         Self::parse(&text, path)
     }
 
@@ -194,6 +207,8 @@ impl fmt::Display for Pins {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn pin(runtime: &str, arch: Arch) -> Pin {

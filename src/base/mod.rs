@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 pub use error::BaseError;
-pub use prefetch::{Fetching, begin, prefetch};
+pub use prefetch::{Fetching, begin, coming, prefetch};
 
 use crate::arch::Arch;
 use crate::context::Context;

@@ -5,7 +5,6 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
 
 use super::select::select;
 use super::{BaseError, BaseRef, Local, Workplace, lacks, reading};
@@ -18,6 +17,7 @@ use crate::store::archive::{DOCUMENT_MAX, TarFile};
 use crate::store::{FileBlob, layout};
 use crate::survey::unpacked;
 use crate::tree::facts::Ask;
+use crate::work;
 
 /// Either kind of layout: how its files are found.
 pub enum Files<'a> {
@@ -143,17 +143,13 @@ fn check_layers(base: &BaseRef, image: &mut Image, at: &Workplace<'_>) -> Result
     let next = AtomicUsize::new(0);
     let checked = Mutex::new(Vec::from_iter(image.layers.iter().map(|_| None)));
     let family = image.family;
-    thread::scope(|scope| {
-        for _ in 0..at.effort.jobs.get().min(image.layers.len()) {
-            scope.spawn(|| {
-                while let index = next.fetch_add(1, Ordering::Relaxed)
-                    && let Some(layer) = image.layers.get(index)
-                {
-                    let done = check_layer(base, index, layer, family, at);
-                    let mut checked = checked.lock().unwrap_or_else(PoisonError::into_inner);
-                    checked[index] = Some(done);
-                }
-            });
+    work::crew(at.effort.jobs.get().min(image.layers.len()), || {
+        while let index = next.fetch_add(1, Ordering::Relaxed)
+            && let Some(layer) = image.layers.get(index)
+        {
+            let done = check_layer(base, index, layer, family, at);
+            let mut checked = checked.lock().unwrap_or_else(PoisonError::into_inner);
+            checked[index] = Some(done);
         }
     });
     let checked = checked.into_inner().unwrap_or_else(PoisonError::into_inner);

@@ -6,13 +6,14 @@ use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
 use std::time::Duration;
 
 use super::BaseError;
 use crate::digest::Digest;
 use crate::image::Layer;
 use crate::pack::{Effort, PackError};
+use crate::store::cache::Cache;
+use crate::work;
 
 /// How often somebody who waits for the network looks whether the user still wants it.
 const LOOK: Duration = Duration::from_millis(50);
@@ -35,11 +36,15 @@ impl Drop for Fetching {
     }
 }
 
+/// Those of the layers that a registry has and the cache has not, by digest and size in bytes.
+pub fn coming(layers: &[(String, Layer)], cache: &Cache) -> Vec<(Digest, u64)> {
+    let blobs = layers.iter().filter(|(_, layer)| layer.source.mount_from().is_some());
+    let blobs = blobs.map(|(_, layer)| (layer.descriptor.digest, layer.descriptor.size));
+    blobs.filter(|(digest, size)| !cache.has(*digest, *size)).collect()
+}
+
 /// Begins to open layers, at most `jobs` at once, each with the name of its base; there may be none.
-///
-/// # Errors
-/// [`BaseError`], where there are no threads to be had.
-pub fn begin(layers: Vec<(String, Layer)>, jobs: NonZeroUsize) -> Result<Fetching, BaseError> {
+pub fn begin(layers: Vec<(String, Layer)>, jobs: NonZeroUsize) -> Fetching {
     let (sender, failed) = mpsc::channel();
     let given_up = Arc::new(AtomicBool::new(false));
     let base = layers.first().map(|(base, _)| base.clone()).unwrap_or_default();
@@ -47,7 +52,7 @@ pub fn begin(layers: Vec<(String, Layer)>, jobs: NonZeroUsize) -> Result<Fetchin
     let queue: Arc<Mutex<VecDeque<_>>> = Arc::new(Mutex::new(layers.into_iter().enumerate().collect()));
     for _ in 0..threads {
         let (queue, sender, given_up) = (Arc::clone(&queue), sender.clone(), Arc::clone(&given_up));
-        let work = move || {
+        let fetch = move || {
             let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
             while !given_up.load(Ordering::Relaxed)
                 && let Some((at, (base, layer))) = next()
@@ -59,9 +64,9 @@ pub fn begin(layers: Vec<(String, Layer)>, jobs: NonZeroUsize) -> Result<Fetchin
                 }
             }
         };
-        spawn(work).map_err(|source| host(&base, source))?;
+        work::apart("fetch", fetch);
     }
-    Ok(Fetching { base, failed, given_up })
+    Fetching { base, failed, given_up }
 }
 
 impl Fetching {
@@ -93,7 +98,7 @@ impl Fetching {
 /// # Errors
 /// As they.
 pub fn prefetch(layers: Vec<(String, Layer)>, effort: Effort<'_>) -> Result<(), BaseError> {
-    begin(layers, effort.jobs)?.finish(effort)
+    begin(layers, effort.jobs).finish(effort)
 }
 
 /// Runs `work`, which waits for the network, on a thread of its own, and leaves it behind where the
@@ -108,13 +113,9 @@ pub(super) fn interruptibly<T: Send + 'static>(
         // Nobody waits any more where the user interrupted.
         let _ = sender.send(work());
     };
-    spawn(run).map_err(|source| host(base, source))?;
+    work::apart("fetch", run);
     let stopped = || io::Error::other("the thread that asks ended early");
     wait(base, &receiver, effort)?.ok_or_else(|| host(base, stopped()))
-}
-
-fn spawn(work: impl FnOnce() + Send + 'static) -> io::Result<thread::JoinHandle<()>> {
-    thread::Builder::new().name("fetch".to_owned()).spawn(work)
 }
 
 fn wait<T>(base: &str, receiver: &mpsc::Receiver<T>, effort: Effort<'_>) -> Result<Option<T>, BaseError> {

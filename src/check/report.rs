@@ -2,9 +2,9 @@
 
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::{panic, thread};
 
 use super::{CHECKS, Check, Fault, Level, Seen, Subject, Wishes};
+use crate::work;
 
 /// Entries of a layer from which on a second thread is worth starting.
 const WORTH_THREADS: usize = 1000;
@@ -87,7 +87,7 @@ impl Report {
     pub fn of(seen: &Seen, wishes: &Wishes, accepted: &Accepted, jobs: NonZeroUsize) -> Self {
         let subject = Subject::new(seen, wishes);
         let next = AtomicUsize::new(0);
-        let work = || {
+        let some = || {
             let mut found = Vec::new();
             while let at = next.fetch_add(1, Ordering::Relaxed)
                 && let Some(check) = CHECKS.get(at)
@@ -98,16 +98,9 @@ impl Report {
             }
             found
         };
-        let mut found = thread::scope(|scope| {
-            let large = seen.surveys().any(|(_, survey)| survey.entries.len() > WORTH_THREADS);
-            let other = (large && jobs.get() > 1).then(|| scope.spawn(work));
-            let joined = |other: thread::ScopedJoinHandle<'_, Vec<_>>| {
-                other.join().unwrap_or_else(|panicked| panic::resume_unwind(panicked))
-            };
-            let mut found = work();
-            found.extend(other.into_iter().flat_map(joined));
-            found
-        });
+        let large = seen.surveys().any(|(_, survey)| survey.entries.len() > WORTH_THREADS);
+        let threads = if large { jobs.get().min(2) } else { 1 };
+        let mut found = Vec::from_iter(work::crew(threads, some).into_iter().flatten());
         found.sort_by_key(|(at, _)| *at);
         let mut findings = Vec::new();
         for (at, faults) in found {

@@ -18,6 +18,7 @@ use super::cmd_diff::Diff;
 use super::cmd_explain::Explain;
 use super::cmd_init::Init;
 use super::cmd_inspect::Inspect;
+use super::cmd_login::{Login, Logout};
 use super::cmd_man::Man;
 use super::cmd_runtimes::Runtimes;
 use super::cmd_version::Version;
@@ -35,7 +36,7 @@ pub use fleet::{Fleet, Pipeline};
 pub struct Args {
     /// When to use colours
     // Read before all others, by `colour::choose`.
-    #[arg(long, global = true, value_name = "WHEN", default_value_t)]
+    #[arg(long, global = true, value_name = "WHEN", default_value_t, display_order = 900)]
     pub color: ColorChoice,
 
     #[command(subcommand)]
@@ -60,6 +61,10 @@ pub enum Command {
     Inspect(Box<Inspect>),
     /// Tell why two images have two digests
     Diff(Box<Diff>),
+    /// Log in to a registry, and keep the login where Docker does
+    Login(Login),
+    /// Forget the login to a registry
+    Logout(Logout),
     /// Find out who you are to a registry
     #[command(subcommand)]
     Auth(AuthCommand),

@@ -3,13 +3,13 @@
 use jiff::{SignedDuration, Timestamp};
 use lambda_img::credentials::ecr::{self, EcrHost};
 use lambda_img::credentials::{self, Credential, Resolved};
-use lambda_img::registry::{Error, Step, Verdict, Welcome};
+use lambda_img::registry::{Error, Step, Verdict, WITHHELD, Welcome};
 use serde_json::{Value, json};
 
 use super::args::{AuthCheck, AuthCommand};
 use super::failure::Failure;
 use super::net::Access;
-use super::{Outcome, iam, ui};
+use super::{Outcome, clock, iam, ui};
 
 pub fn run(command: &AuthCommand) -> Outcome {
     let AuthCommand::Check(args) = command;
@@ -95,6 +95,9 @@ fn ask(access: &Access, host: &str, repository: Option<&str>, found: &mut Found)
         Ok(Welcome::Open) => "asks for no credential",
         Ok(Welcome::Accepted) if anonymous => "lets everybody in, to read at least",
         Ok(Welcome::Accepted) => "accepts it",
+        Err(Error::Denied { provider, .. }) if provider == WITHHELD => {
+            "is not told it, for it would travel unencrypted"
+        }
         Err(Error::Denied { .. }) if anonymous => "wants a credential",
         Err(Error::Denied { .. }) => "refuses it",
         Err(Error::Http(_)) => "was not reached",
@@ -152,7 +155,7 @@ fn kind(resolved: &Resolved) -> String {
 fn until(resolved: &Resolved) -> Option<Timestamp> {
     let life = SignedDuration::try_from(resolved.life?).ok()?;
     // To the second: the rest is the network's.
-    Timestamp::from_second((Timestamp::now() + life).as_second()).ok()
+    Timestamp::from_second(clock::now().checked_add(life).ok()?.as_second()).ok()
 }
 
 fn to_text(host: &str, repository: Option<&str>, found: &Found, policy: Option<&Value>) -> String {

@@ -4,9 +4,7 @@ mod targets;
 
 use lambda_img::arch::Arch;
 use lambda_img::base::lock::Pin;
-use lambda_img::base::prefetch;
 use lambda_img::digest::Digest;
-use lambda_img::pipeline::BuildError;
 use lambda_img::reference::Reference;
 use lambda_img::runtime;
 use lambda_img::runtime::verify;
@@ -16,7 +14,7 @@ use self::targets::{Reader, Target, named, pinned, pinned_targets, say, targets}
 use super::args::{BaseCommand, BaseList, Bases};
 use super::failure::Failure;
 use super::pins::{self, Lock};
-use super::{Outcome, ui};
+use super::{Outcome, live, ui};
 
 pub fn run(command: BaseCommand) -> Outcome {
     match command {
@@ -174,7 +172,7 @@ fn pull(args: &Bases) -> Outcome {
         bases.push(object(&target.profile.id, target.arch, named(target, pin), image.digest));
         let name = pinned(named(target, pin), image.digest);
         let layers = image.layers.into_iter().map(|layer| (name.clone(), layer)).collect();
-        prefetch(layers, reader.effort).map_err(BuildError::Base)?;
+        live::during([], args.quiet, |_| reader.fetch(layers))?;
         out += &format!("{name}\n");
     }
     told(args.json, &lock, &out, bases)

@@ -19,10 +19,10 @@ use super::args::Build;
 use super::failure::Failure;
 use super::handoff::{self, Handoff};
 use super::reading::threads;
-use super::{cmd_runtimes, findings, live, pins, pushes, signal, ui};
+use super::{clock, cmd_runtimes, findings, live, pins, pushes, signal, ui};
 
 pub fn run(args: Build, name: &str, handoff: &Handoff<'_>) -> Outcome {
-    let began = Timestamp::now();
+    let began = clock::now();
     let interrupted = signal::watch()?;
     let (quiet, verbose, json) = (args.quiet, args.verbose > 0, args.json);
     let jobs = threads(args.jobs);

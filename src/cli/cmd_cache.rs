@@ -2,13 +2,12 @@
 
 use std::path::Path;
 
-use jiff::Timestamp;
 use lambda_img::store::cache::{Info, Limits};
 use serde_json::{Value, json};
 
 use super::args::CacheCommand;
 use super::failure::Failure;
-use super::{Outcome, ui};
+use super::{Outcome, clock, ui};
 
 const DAY: i64 = 24 * 60 * 60;
 
@@ -40,7 +39,7 @@ pub fn run(command: CacheCommand) -> Outcome {
             object(cache.root(), json!({ "whole": verified.whole, "removed": verified.removed }))
         }
         CacheCommand::Prune { cache, max_size, older_than, json } => {
-            let now = Timestamp::now().as_second();
+            let now = clock::now().as_second();
             let used_since = older_than.map(|days| now - i64::from(days) * DAY);
             let cache = cache.named()?;
             let pruned = cache.prune(Limits { max_size, used_since }).map_err(Failure::Cache)?;

@@ -3,7 +3,6 @@
 use std::env;
 
 use clap::{ArgMatches, FromArgMatches};
-use jiff::Timestamp;
 use lambda_img::arch::Arch;
 use lambda_img::base::{BaseRef, Workplace};
 use lambda_img::check::{Accepted, Wishes};
@@ -17,7 +16,7 @@ use super::prepare::Prepare;
 use super::reading::{Reading, threads};
 use super::settings::{self, Function, Keys, Settings};
 use super::values::{self, Source};
-use super::{Outcome, cmd_build, cmd_runtimes, findings, pins, sarif, signal, ui};
+use super::{Outcome, clock, cmd_build, cmd_runtimes, findings, pins, sarif, signal, ui};
 
 /// What is accepted of what is found before something is published.
 #[derive(clap::Args, Default)]
@@ -172,7 +171,7 @@ pub fn run(args: Check) -> Outcome {
     let settings = Settings::find(&keys)?;
     let checked = match image(args.source.as_deref(), &settings)? {
         Some(source) => {
-            let (context, effort) = args.reading.begin(args.quiet)?;
+            let (context, effort) = args.reading.begin(args.quiet, [&source])?;
             let staging = Staging::nowhere();
             let at = Workplace { staging: &staging, effort, epoch: Epoch::default(), context: &context };
             pipeline::check(&source, &checking, &at).map_err(Failure::of_image)?
@@ -222,7 +221,7 @@ fn function(
     args: &Check,
     (settings, keys): (&Settings, &Keys),
 ) -> Result<Checked, Failure> {
-    let began = Timestamp::now();
+    let began = clock::now();
     let mut options = function.options(settings, keys)?;
     // Whoever does not push has an output.
     if !std::mem::take(&mut options.push) {

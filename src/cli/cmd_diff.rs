@@ -68,7 +68,8 @@ pub struct Diff {
 }
 
 pub fn run(args: Diff) -> Outcome {
-    let (context, effort) = args.reading.begin(args.quiet)?;
+    let images = [&args.a, &args.b].into_iter().filter_map(Source::image).chain(&args.base);
+    let (context, effort) = args.reading.begin(args.quiet, images)?;
     let staging = Staging::nowhere();
     let at = Workplace { staging: &staging, effort, epoch: Epoch::default(), context: &context };
     let side = |source: &Source, like: Option<&Side>| match source {

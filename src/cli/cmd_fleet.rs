@@ -5,7 +5,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use jiff::Timestamp;
 use lambda_img::pack::Effort;
 use lambda_img::pipeline::{self, Built, Gate, Member};
 use lambda_img::progress::{Meter, Phase};
@@ -20,7 +19,7 @@ use super::groups::Groups;
 use super::handoff::{self, Handoff};
 use super::reading::threads;
 use super::settings::{FILE_NAME, Function, Keys, Settings};
-use super::{Outcome, apart, cmd_build, cmd_runtimes, findings, live, pushes, signal, ui};
+use super::{Outcome, apart, clock, cmd_build, cmd_runtimes, findings, live, pushes, signal, ui};
 
 /// A function with everything that is known of it before it is built.
 struct Chosen {
@@ -58,7 +57,7 @@ pub fn run(
     apart::check(all.iter().map(|one| &one.build))?;
     handoff.names(all.iter().map(|one| one.name.as_str()))?;
     let dry_run = all.iter().any(|one| one.build.dry_run);
-    let began = Timestamp::now();
+    let began = clock::now();
     let mut ended = prepare(&all, quiet, fleet.fail_fast);
     prepared();
     let interrupted = signal::watch()?;

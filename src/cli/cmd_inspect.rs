@@ -49,7 +49,7 @@ pub struct Inspect {
 }
 
 pub fn run(args: Inspect) -> Outcome {
-    let (context, effort) = args.reading.begin(args.quiet)?;
+    let (context, effort) = args.reading.begin(args.quiet, [&args.source])?;
     let staging = Staging::nowhere();
     let at = Workplace { staging: &staging, effort, epoch: Epoch::default(), context: &context };
     let inspecting = Inspecting {

@@ -2,13 +2,11 @@
 
 use std::fmt::Write;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use lambda_img::runtime::{self, RuntimeProfile};
 use serde_json::{Map, Value, json};
 
-use super::{Outcome, ui};
+use super::{Outcome, clock, ui};
 
 #[derive(clap::Args)]
 pub struct Runtimes {
@@ -37,9 +35,9 @@ pub fn past(profile: &RuntimeProfile) -> Option<String> {
     past.map(|text| format!("{text}; Lambda still takes its images, without patches"))
 }
 
-/// The one clock of the program: for words, never for bytes of an image.
+/// The day: for words, never for bytes of an image.
 pub fn today() -> Date {
-    TimeZone::UTC.to_datetime(Timestamp::now()).date()
+    clock::today()
 }
 
 /// The runtimes to show: those of the AWS table that the project began from and those not past on

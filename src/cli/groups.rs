@@ -12,6 +12,7 @@ use lambda_img::pipeline::{Gate, Shared};
 use super::args::Build;
 use super::cmd_build;
 use super::failure::Failure;
+use super::net::Reach;
 
 /// Functions that reach registries the same way, and what they share.
 pub struct Groups {
@@ -69,8 +70,9 @@ impl Build {
     /// How it reaches registries and the cache: functions of which this is the same share what they learn.
     fn reaches(&self) -> String {
         let net = &self.net;
-        let registries = (&net.mirrors, &net.insecure, &net.ca_certs, net.retries, net.timeout, net.offline);
-        let logins = (&net.username, &net.cache.dir, &net.logins);
+        let Reach { insecure, ca_certs, retries, timeout, anonymous } = &net.reach;
+        let registries = (&net.mirrors, insecure, ca_certs, retries, timeout, net.offline);
+        let logins = (&net.username, &net.cache.dir, &net.logins, anonymous);
         format!(
             "{registries:?} {logins:?} {:?}",
             (self.push, self.create_repository, self.no_cache, self.dry_run)

@@ -167,7 +167,7 @@ fn summary(built: &[(&str, &Built)]) -> String {
             };
             let layers = &one.image.layers;
             let (all, new) = (size(layers), size(&layers[one.base_layers..]));
-            let name = name.replace('|', "\\|");
+            let name = ui::clean(name).replace('|', "\\|");
             out += &format!("| {name} | {} | {all} | {new} | `{}` |\n", one.arch, one.image.digest);
         }
     }

@@ -1,6 +1,7 @@
 //! What to do about errors of registries, and of what goes through them.
 
 mod build;
+mod login;
 mod publish;
 
 use std::error;
@@ -9,15 +10,16 @@ use std::path::Path;
 
 use lambda_img::base::{BaseError, BaseRef};
 use lambda_img::credentials::ecr::EcrHost;
-use lambda_img::credentials::{self, ecr};
 use lambda_img::digest::Mismatch;
 use lambda_img::http::{Reason, Url};
 use lambda_img::inspect::InspectError;
-use lambda_img::registry::{Error, Status, UNASKED};
+use lambda_img::registry::{Error, Status, UNASKED, WITHHELD};
 use lambda_img::store::cache::FetchError;
 
 use super::iam;
 pub use build::build;
+use login::in_clear;
+pub use login::login;
 use publish::publish;
 
 /// What to do about a cache that cannot be used.
@@ -113,6 +115,9 @@ fn denied(status: &Status, provider: &str, registry: &str, repository: &str) -> 
             "{registry} refuses and does not say how to log in: ask who runs it, or correct the name"
         );
     }
+    if provider == WITHHELD {
+        return in_clear(registry);
+    }
     match EcrHost::parse(registry) {
         Some(_) => format!(
             "{}who pushes to ECR needs ecr:GetAuthorizationToken and {}; {check} says who this is and prints \
@@ -127,48 +132,21 @@ fn denied(status: &Status, provider: &str, registry: &str, repository: &str) -> 
 /// What to do about `error` for who ran `auth check` itself.
 pub fn checked(error: &Error) -> String {
     match error {
-        Error::Denied { provider, registry, .. } if provider == "none" => format!(
-            "log in with `docker login {registry}` or `podman login {registry}`, or give `--username U \
-             --password-stdin`"
-        ),
-        Error::Denied { provider, .. } if provider == UNASKED => self::registry(error),
+        Error::Denied { provider, registry, .. } if provider == "none" => {
+            format!("log in with `lambda-img login {registry}`, or give `--username U --password-stdin`")
+        }
+        Error::Denied { provider, .. } if [UNASKED, WITHHELD].contains(&&**provider) => self::registry(error),
         Error::Denied { registry, .. } if EcrHost::parse(registry).is_some() => {
             "let who administers the account attach the policy above to this identity".to_owned()
+        }
+        Error::Denied { provider, .. } if provider == "the command line" => {
+            "correct user and password; many registries want an access token in its place".to_owned()
         }
         Error::Denied { provider, registry, .. } => {
             format!("what {provider} gives is not good at {registry}: log in anew")
         }
         Error::Credentials { source, .. } => login(source),
         error => self::registry(error),
-    }
-}
-
-/// What to do about a provider that is responsible and fails.
-pub fn login(error: &credentials::Error) -> String {
-    match error {
-        credentials::Error::File { path, .. } => format!("correct `{path}`, or log in anew"),
-        credentials::Error::Helper(error) => {
-            format!("run the helper by hand: `printf %s {} | {} get`", error.host, error.program)
-        }
-        credentials::Error::Ecr(ecr::Error::NoCredentials { .. }) => {
-            "log in with `aws sso login` or `aws configure`, or set AWS_PROFILE; in GitHub Actions, give the \
-             job `permissions: id-token: write` and set AWS_ROLE_ARN"
-                .to_owned()
-        }
-        credentials::Error::Ecr(ecr::Error::Refused { action, code, .. }) if code.contains("AccessDenied") => {
-            format!("who pushes needs the IAM action `{action}`")
-        }
-        credentials::Error::Ecr(ecr::Error::Refused { code, .. }) if code.starts_with("Throttling") => {
-            "AWS is asked too often: try again later, or with a larger `--retries`".to_owned()
-        }
-        credentials::Error::Ecr(ecr::Error::Refused { .. }) => {
-            "these are AWS's own words; `aws sts get-caller-identity` tells whether it takes your credentials at all"
-                .to_owned()
-        }
-        credentials::Error::Ecr(ecr::Error::Http { source, .. }) => network(&source.reason, &source.url),
-        credentials::Error::Ecr(ecr::Error::Answer { .. }) => {
-            "what answered is not AWS: look at AWS_ENDPOINT_URL and the proxies".to_owned()
-        }
     }
 }
 
@@ -179,11 +157,12 @@ fn network(reason: &Reason, url: &str) -> String {
         Reason::NotTls(_) | Reason::Plain => {
             format!("if it may be spoken to without encryption: `--insecure-registry {host}`")
         }
+        Reason::Clear => in_clear(&host),
         Reason::Client(_) => "correct the file that `--ca-cert` names".to_owned(),
         Reason::Connect(_) => {
             format!("check the name and the network; proxies are taken from HTTPS_PROXY; {host} must answer")
         }
-        Reason::TimedOut { .. } | Reason::Broken(_) => {
+        Reason::TimedOut { .. } | Reason::Slow { .. } | Reason::Broken(_) => {
             "try again; `--timeout S` and `--retries N` make it more patient".to_owned()
         }
         Reason::Source(_) => "what is read changed or broke on the way: build or copy it anew".to_owned(),

@@ -127,7 +127,8 @@ pub fn during<'a, R>(
     let result = thread::scope(|scope| {
         // Also where the work panics: nobody waits for the lines.
         let _over = Over(&live);
-        scope.spawn(|| live.show(&lines));
+        // Without a thread nothing is shown.
+        let _ = thread::Builder::new().spawn_scoped(scope, || live.show(&lines));
         work(&live)
     });
     *lock(&SHOWN) = None;

@@ -15,6 +15,7 @@ mod apart;
 mod args;
 mod cache_dir;
 mod changed;
+mod clock;
 mod cmd_auth;
 mod cmd_base;
 mod cmd_build;
@@ -27,6 +28,7 @@ mod cmd_explain;
 mod cmd_fleet;
 mod cmd_init;
 mod cmd_inspect;
+mod cmd_login;
 mod cmd_man;
 mod cmd_push;
 mod cmd_runtimes;
@@ -51,12 +53,14 @@ mod names;
 mod net;
 mod pins;
 mod prepare;
+mod prompt;
 mod pushes;
 mod reading;
 mod refusal;
 mod sarif;
 mod settings;
 mod signal;
+mod trust;
 mod ui;
 mod values;
 mod watch;
@@ -109,6 +113,8 @@ fn run(mut command: Command) -> Outcome {
         Command::Inspect(inspect) => cmd_inspect::run(*inspect),
         Command::Explain(explain) => cmd_explain::run(&explain),
         Command::Push(push) => cmd_push::run(*push),
+        Command::Login(login) => cmd_login::login(login),
+        Command::Logout(logout) => cmd_login::logout(&logout),
         Command::Auth(command) => cmd_auth::run(&command),
         Command::Base(command) => cmd_base::run(command),
         Command::Cache(command) => cmd_cache::run(command),

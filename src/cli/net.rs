@@ -32,21 +32,8 @@ pub struct Network {
     #[arg(help_heading = REGISTRIES, long = "registry-mirror", value_name = "HOST=HOST[/PREFIX]")]
     pub mirrors: Vec<Mirror>,
 
-    /// Speak plain HTTP to this host where it has no TLS; repeatable
-    #[arg(help_heading = REGISTRIES, long = "insecure-registry", value_name = "HOST", value_parser = names::host)]
-    pub insecure: Vec<String>,
-
-    /// PEM file of certificates to trust besides the system's; repeatable
-    #[arg(help_heading = REGISTRIES, long = "ca-cert", value_name = "FILE")]
-    pub ca_certs: Vec<PathBuf>,
-
-    /// How often to try again what may work a moment later
-    #[arg(help_heading = REGISTRIES, long, value_name = "N", default_value_t = 5)]
-    pub retries: u32,
-
-    /// Seconds in which nothing moves before a request is given up
-    #[arg(help_heading = REGISTRIES, long, value_name = "S", default_value = "60")]
-    pub timeout: NonZeroU64,
+    #[command(flatten)]
+    pub reach: Reach,
 
     /// User of the one registry that is pushed to, else read from; its password comes with
     /// --password-stdin
@@ -69,19 +56,33 @@ pub struct Network {
     pub logins: Vec<(String, Login)>,
 }
 
-/// Registries, and who answers for us there.
-pub struct Access {
-    pub registries: Registries,
-    pub keychain: Arc<dyn Keychain>,
-    pub progress: Arc<dyn Progress>,
-    #[cfg(feature = "aws")]
-    pub ecr: Arc<Ecr>,
+/// How a registry is spoken to.
+#[derive(clap::Args)]
+pub struct Reach {
+    /// Speak plain HTTP to this host where it has no TLS; repeatable
+    #[arg(help_heading = REGISTRIES, long = "insecure-registry", value_name = "HOST", value_parser = names::host)]
+    pub insecure: Vec<String>,
+
+    /// PEM file of certificates to trust besides the system's; repeatable
+    #[arg(help_heading = REGISTRIES, long = "ca-cert", value_name = "FILE")]
+    pub ca_certs: Vec<PathBuf>,
+
+    /// How often to try again what may work a moment later
+    #[arg(help_heading = REGISTRIES, long, value_name = "N", default_value_t = 5)]
+    pub retries: u32,
+
+    /// Seconds in which nothing moves before a request is given up
+    #[arg(help_heading = REGISTRIES, long, value_name = "S", default_value = "60")]
+    pub timeout: NonZeroU64,
+
+    /// Hosts that lambda-img.toml says may be spoken to in plain HTTP: they are told no credential in clear.
+    #[arg(skip)]
+    pub anonymous: Vec<String>,
 }
 
-impl Network {
-    /// The registries, with at most `jobs` transfers at once, and their keychain; `--username` is a user
-    /// of the only one of `hosts` (`host[:port]`).
-    pub fn access(&self, jobs: usize, quiet: bool, hosts: &[&str]) -> Result<Access, Failure> {
+impl Reach {
+    /// What speaks to registries.
+    pub fn client(&self) -> Result<Client, Failure> {
         // Whoever names a file wants it used, and hears of it before anything is asked.
         lambda_img::http::check_certificates(&self.ca_certs).map_err(|error| {
             Failure::usage(&format!("`--ca-cert`: {error}"), "name a PEM file of certificates")
@@ -93,14 +94,43 @@ impl Network {
         };
         let retry = RetryPolicy { retries: self.retries, ..RetryPolicy::default() };
         let network = Arc::new(lambda_img::http::Network::new(options));
-        let client = Client::new(network, retry, self.insecure.clone());
+        Ok(Client::new(network, retry, self.insecure.clone()).with_anonymous(self.anonymous.clone()))
+    }
+}
+/// Registries, and who answers for us there.
+pub struct Access {
+    pub registries: Registries,
+    pub keychain: Arc<dyn Keychain>,
+    pub progress: Arc<dyn Progress>,
+    #[cfg(feature = "aws")]
+    pub ecr: Arc<Ecr>,
+}
+
+impl Network {
+    /// Registries that are spoken to so, and nothing else about them.
+    pub fn to(reach: Reach) -> Self {
+        Self {
+            mirrors: Vec::new(),
+            reach,
+            username: None,
+            password_stdin: false,
+            offline: false,
+            cache: CacheDir { dir: None },
+            logins: Vec::new(),
+        }
+    }
+
+    /// The registries, with at most `jobs` transfers at once, and their keychain; `--username` is a user
+    /// of the only one of `hosts` (`host[:port]`).
+    pub fn access(&self, jobs: usize, quiet: bool, hosts: &[&str]) -> Result<Access, Failure> {
+        let client = self.reach.client()?;
         let mut chain: Vec<Arc<dyn Keychain>> = Vec::new();
         if let Some(username) = &self.username {
             let (first, others) = hosts.split_first().ok_or_else(|| {
                 Failure::usage("`--username` is a user of a registry, and none is asked", "leave it out")
             })?;
             if others.iter().any(|other| other != first) {
-                let hint = "name one registry at a time, or log in with `docker login` or `podman login`";
+                let hint = "name one registry at a time, or log in with `lambda-img login`";
                 let error = format!(
                     "`--username` is a user of one registry, and these are several: {}",
                     hosts.join(", ")
@@ -197,12 +227,12 @@ fn repeated_once(hosts: Vec<&str>) -> Vec<&str> {
     once
 }
 
-fn progress(quiet: bool) -> Arc<dyn Progress> {
+pub fn progress(quiet: bool) -> Arc<dyn Progress> {
     if quiet { Arc::new(Silent) } else { Arc::new(Lines) }
 }
 
 /// Standard input without the end of its last line.
-fn password() -> Result<Secret, Failure> {
+pub fn password() -> Result<Secret, Failure> {
     let mut text = String::new();
     io::stdin().take(64 * 1024).read_to_string(&mut text).map_err(Failure::Stdin)?;
     let password = text.strip_suffix('\n').unwrap_or(&text);

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use lambda_img::base::lock::{FILE_NAME, Pins};
 
 use super::failure::Failure;
+use super::trust;
 
 /// A lock file, which need not exist yet.
 pub struct Lock {
@@ -42,5 +43,8 @@ pub fn place() -> Result<PathBuf, Failure> {
 }
 
 fn read(path: &Path) -> Result<Pins, Failure> {
-    if path.is_file() { Pins::read(path).map_err(Failure::Lock) } else { Ok(Pins::default()) }
+    if !path.is_file() {
+        return Ok(Pins::default());
+    }
+    Pins::of_bytes(trust::read(path)?, path).map_err(Failure::Lock)
 }

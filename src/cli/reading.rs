@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 use std::thread;
 
+use lambda_img::base::BaseRef;
 use lambda_img::context::Context;
 use lambda_img::pack::Effort;
 
@@ -22,11 +23,22 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// What reads with: as far as the user does not interrupt.
-    pub fn begin(&self, quiet: bool) -> Result<(Context, Effort<'static>), Failure> {
+    /// What reads these images with: as far as the user does not interrupt. `--username` is a user of the one
+    /// registry that they are in.
+    pub fn begin<'b>(
+        &self,
+        quiet: bool,
+        images: impl IntoIterator<Item = &'b BaseRef>,
+    ) -> Result<(Context, Effort<'static>), Failure> {
         let interrupted = signal::watch()?;
         let jobs = threads(self.jobs);
-        Ok((self.net.context(jobs.get(), quiet, &[])?, Effort::new(jobs, interrupted)))
+        let references = images.into_iter().filter_map(|image| match image {
+            BaseRef::Registry(reference) => Some(reference),
+            _ => None,
+        });
+        let references: Vec<_> = references.collect();
+        let hosts: Vec<_> = references.iter().map(|reference| self.net.host(reference)).collect();
+        Ok((self.net.context(jobs.get(), quiet, &hosts)?, Effort::new(jobs, interrupted)))
     }
 }
 

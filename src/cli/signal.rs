@@ -31,7 +31,8 @@ pub fn watch() -> Result<&'static AtomicBool, Failure> {
         }
     };
     match ctrlc::set_handler(on_signal) {
-        Ok(()) | Err(ctrlc::Error::MultipleHandlers) => Ok(&INTERRUPTED),
+        // Where no thread is to be had that would wait for one, the work goes on without interrupts.
+        Ok(()) | Err(ctrlc::Error::MultipleHandlers) | Err(ctrlc::Error::System(_)) => Ok(&INTERRUPTED),
         Err(error) => Err(Failure::Signals(error)),
     }
 }

@@ -60,6 +60,16 @@ pub enum Source {
     Function(PathBuf),
 }
 
+impl Source {
+    /// The image, where it is one.
+    pub fn image(&self) -> Option<&BaseRef> {
+        match self {
+            Source::Image(image) => Some(image),
+            Source::Function(_) => None,
+        }
+    }
+}
+
 /// An image, or the path of a function: what is there in the file system, or looks like a path.
 pub fn source(text: &str) -> Result<Source, String> {
     let kinds = ["oci:", "oci-archive:", "docker-archive:"];

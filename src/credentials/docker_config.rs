@@ -9,9 +9,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
-use super::{Credential, Error, Keychain, Resolved, helper};
-use crate::progress::{Progress, Silent};
+use super::helper::Helpers;
+use super::{Credential, Error, Keychain, Resolved};
+use crate::progress::Progress;
 use crate::redact::Secret;
+use crate::store::read_small;
 
 /// Where Docker keeps the credentials of Docker Hub.
 const DOCKER_HUB_KEY: &str = "https://index.docker.io/v1/";
@@ -21,14 +23,12 @@ const DOCKER_HUB_KEY: &str = "https://index.docker.io/v1/";
 /// and `$XDG_CONFIG_HOME/containers/auth.json` (containers-auth.json(5)).
 pub struct DockerConfig {
     files: Vec<PathBuf>,
-    helper_limit: Duration,
-    helper_path: Option<PathBuf>,
-    progress: Arc<dyn Progress>,
+    helpers: Helpers,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
-struct File {
+pub(super) struct File {
     auths: BTreeMap<String, Auth>,
     creds_store: Option<String>,
     cred_helpers: BTreeMap<String, String>,
@@ -51,7 +51,6 @@ impl DockerConfig {
         let folder = |name: &str| variable(name).map(PathBuf::from);
         let home = folder("HOME");
         let under_home = |path: &str| home.as_ref().map(|home| home.join(path));
-        let docker = folder("DOCKER_CONFIG").or_else(|| under_home(".docker"));
         let containers = "containers/auth.json";
         let podman = match folder("REGISTRY_AUTH_FILE") {
             Some(file) => vec![Some(file)],
@@ -62,40 +61,36 @@ impl DockerConfig {
                     .map(|folder| folder.join(containers)),
             ],
         };
-        let files = std::iter::once(docker.map(|folder| folder.join("config.json")))
-            .chain(podman)
-            .flatten()
-            .collect();
+        let files = std::iter::once(own_file()).chain(podman).flatten().collect();
         Self::new(files)
     }
 
     /// These files, asked in order; those that do not exist are passed over.
     pub fn new(files: Vec<PathBuf>) -> Self {
-        // Helpers may ask a person for a password or an agent for a key.
-        Self { files, helper_limit: Duration::from_secs(60), helper_path: None, progress: Arc::new(Silent) }
+        Self { files, helpers: Helpers::default() }
     }
 
     /// The same with another time-out for helpers.
     pub fn with_helper_limit(self, helper_limit: Duration) -> Self {
-        Self { helper_limit, ..self }
+        Self { helpers: Helpers { limit: helper_limit, ..self.helpers }, ..self }
     }
 
     /// The same with helpers looked for in this folder instead of `PATH`.
     pub fn with_helper_path(self, folder: PathBuf) -> Self {
-        Self { helper_path: Some(folder), ..self }
+        Self { helpers: Helpers { folder: Some(folder), ..self.helpers }, ..self }
     }
 
     /// The same, telling of helpers that take their time.
     pub fn with_progress(self, progress: Arc<dyn Progress>) -> Self {
-        Self { progress, ..self }
+        Self { helpers: Helpers { progress, ..self.helpers }, ..self }
     }
 
     fn ask(&self, path: &Path, host: &str, repository: &str) -> Result<Option<Resolved>, Error> {
         let failed = |why: String| Error::File { path: path.display().to_string(), why };
-        let bytes = match std::fs::read(path) {
+        let bytes = match read_small(path) {
             Ok(bytes) => bytes,
-            Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(cause) => return Err(failed(cause.to_string())),
+            Err(error) if error.source.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(failed(error.source.to_string())),
         };
         // Line and column only: serde's own message may quote what it read.
         let file: File = serde_json::from_slice(&bytes)
@@ -103,17 +98,8 @@ impl DockerConfig {
         let found = |credential, provider| Resolved { credential, provider, ..Resolved::anonymous() };
         // A helper of its own for the host, then the store, then what the file itself holds.
         let keys = keys(host, repository);
-        let own = keys.iter().find_map(|key| file.cred_helpers.iter().find(|(name, _)| normal(name) == *key));
-        let store = file.creds_store.as_ref().filter(|name| own.is_none() && !name.is_empty());
-        let name_at_helper = if host == "docker.io" { DOCKER_HUB_KEY } else { host };
-        let asked = match (own, store) {
-            (Some((key, name)), _) if !name.is_empty() => Some((name, key.as_str())),
-            (None, Some(name)) => Some((name, name_at_helper)),
-            _ => None,
-        };
-        if let Some((name, server)) = asked
-            && let Some(credential) =
-                helper::get(name, server, self.helper_path.as_deref(), self.helper_limit, &*self.progress)?
+        if let Some((name, server)) = file.helper(host, &keys)
+            && let Some(credential) = self.helpers.get(name, server)?
         {
             return Ok(Some(found(credential, format!("docker-credential-{name}"))));
         }
@@ -129,6 +115,31 @@ impl DockerConfig {
         }
         Ok(None)
     }
+}
+
+impl File {
+    /// The helper that is responsible for one of these keys of `host`, and what it is to be asked about.
+    pub(super) fn helper<'f>(&'f self, host: &'f str, keys: &[String]) -> Option<(&'f str, &'f str)> {
+        let own = keys.iter().find_map(|key| self.cred_helpers.iter().find(|(name, _)| normal(name) == *key));
+        let (name, server) = match (own, &self.creds_store) {
+            (Some((key, name)), _) => (name, key.as_str()),
+            (None, Some(name)) => (name, key_of(host)),
+            (None, None) => return None,
+        };
+        (!name.is_empty()).then_some((name, server))
+    }
+}
+
+/// The file of Docker's own, whether or not it is there.
+pub(super) fn own_file() -> Option<PathBuf> {
+    let folder = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let docker = folder("DOCKER_CONFIG").or_else(|| folder("HOME").map(|home| home.join(".docker")));
+    docker.map(|folder| folder.join("config.json"))
+}
+
+/// What Docker calls a host in its file and before its helpers.
+pub(super) fn key_of(host: &str) -> &str {
+    if host == "docker.io" { DOCKER_HUB_KEY } else { host }
 }
 
 impl Keychain for DockerConfig {
@@ -181,7 +192,7 @@ fn keys(host: &str, repository: &str) -> Vec<String> {
 }
 
 /// A key of the file without scheme, `/v1/`, `/v2/` and the aliases of Docker Hub.
-fn normal(key: &str) -> String {
+pub(super) fn normal(key: &str) -> String {
     let bare = key.trim_start_matches("https://").trim_start_matches("http://").trim_end_matches('/');
     let bare = bare.strip_suffix("/v1").or_else(|| bare.strip_suffix("/v2")).unwrap_or(bare);
     match bare {

@@ -1,15 +1,19 @@
-//! Docker's credential helpers: `docker-credential-NAME get`, the host on stdin, JSON on stdout.
+//! Docker's credential helpers: `docker-credential-NAME get`, the host on stdin, JSON on stdout; and `store` and
+//! `erase` likewise.
 
 use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use serde_json::json;
+
 use super::Credential;
-use crate::progress::Progress;
+use crate::progress::{Progress, Silent};
 use crate::redact::Secret;
+use crate::work;
 
 /// The most that a helper may print, in bytes.
 const LIMIT: u64 = 1024 * 1024;
@@ -33,24 +37,73 @@ pub struct HelperError {
     pub why: String,
 }
 
-/// Asks the helper called `name`, of `folder` or of PATH, about `host`. `None` where it has nothing
-/// for that host.
-pub(super) fn get(
+/// Where helpers are looked for, and how long one may take.
+#[derive(Clone)]
+pub(super) struct Helpers {
+    /// The folder; PATH without one.
+    pub(super) folder: Option<PathBuf>,
+    pub(super) limit: Duration,
+    /// Hears of one that takes its time.
+    pub(super) progress: Arc<dyn Progress>,
+}
+
+impl Default for Helpers {
+    /// Those of PATH: they may ask a person for a password or an agent for a key.
+    fn default() -> Self {
+        Self { folder: None, limit: Duration::from_secs(60), progress: Arc::new(Silent) }
+    }
+}
+
+impl Helpers {
+    /// Asks the helper called `name` about `host`. `None` where it has nothing for that host.
+    pub(super) fn get(&self, name: &str, host: &str) -> Result<Option<Credential>, HelperError> {
+        let Some(said) = self.call(name, "get", host, host.as_bytes())? else { return Ok(None) };
+        let failed =
+            |why| HelperError { program: format!("docker-credential-{name}"), host: host.to_owned(), why };
+        parse(&said).map(Some).map_err(failed)
+    }
+
+    /// Gives it a user's password for `host`, to keep.
+    pub(super) fn store(
+        &self,
+        name: &str,
+        host: &str,
+        username: &str,
+        password: &Secret,
+    ) -> Result<(), HelperError> {
+        let given = json!({ "ServerURL": host, "Username": username, "Secret": password.expose() });
+        self.call(name, "store", host, given.to_string().as_bytes()).map(|_| ())
+    }
+
+    /// Lets it forget what it has for `host`, if it has anything.
+    pub(super) fn erase(&self, name: &str, host: &str) -> Result<(), HelperError> {
+        self.call(name, "erase", host, host.as_bytes()).map(|_| ())
+    }
+
+    fn call(&self, name: &str, verb: &str, host: &str, input: &[u8]) -> Result<Option<String>, HelperError> {
+        call(self, name, verb, host, input)
+    }
+}
+
+/// What the helper called `name` prints to `verb`; `None` where it knows nothing of `host`.
+fn call(
+    helpers: &Helpers,
     name: &str,
+    verb: &str,
     host: &str,
-    folder: Option<&Path>,
-    limit: Duration,
-    progress: &dyn Progress,
-) -> Result<Option<Credential>, HelperError> {
+    input: &[u8],
+) -> Result<Option<String>, HelperError> {
+    let (limit, progress) = (helpers.limit, &helpers.progress);
     let program = format!("docker-credential-{name}");
     let failed = |why: String| HelperError { program: program.clone(), host: host.to_owned(), why };
     // The name comes from a file: it must not reach outside PATH.
     if name.is_empty() || name.contains(['/', '\\']) {
         return Err(failed("its name is not the end of a program's name".into()));
     }
-    let place = folder.map_or_else(|| PathBuf::from(&program), |folder| folder.join(&program));
+    let place =
+        helpers.folder.as_ref().map_or_else(|| PathBuf::from(&program), |folder| folder.join(&program));
     let mut child = Command::new(place)
-        .arg("get")
+        .arg(verb)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -62,7 +115,7 @@ pub(super) fn get(
     let (sender, receiver) = mpsc::channel();
     if let Some(mut stdin) = child.stdin.take() {
         // A helper that asks for nothing closes its input: no failure of ours.
-        let _ = stdin.write_all(host.as_bytes());
+        let _ = stdin.write_all(input);
     }
     collect(child.stdout.take(), sender.clone(), 0);
     collect(child.stderr.take(), sender, 1);
@@ -90,11 +143,10 @@ pub(super) fn get(
             None => thread::sleep(Duration::from_millis(5)),
         }
     };
-    let [stdout, stderr] = &texts;
     if status.success() {
-        return parse(stdout).map(Some).map_err(failed);
+        return Ok(Some(texts[0].clone()));
     }
-    if stdout.contains(NOT_FOUND) || stderr.contains(NOT_FOUND) {
+    if texts.iter().any(|text| text.contains(NOT_FOUND)) {
         return Ok(None);
     }
     // Its words may hold a secret, also when it failed.
@@ -102,7 +154,8 @@ pub(super) fn get(
 }
 
 fn collect(stream: Option<impl Read + Send + 'static>, sender: mpsc::Sender<(usize, String)>, index: usize) {
-    thread::spawn(move || {
+    // Without a thread it is read here, and the helper's time is its own.
+    work::apart("helper", move || {
         let mut bytes = Vec::new();
         if let Some(stream) = stream {
             let _ = stream.take(LIMIT).read_to_end(&mut bytes);

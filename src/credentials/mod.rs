@@ -5,6 +5,7 @@
 mod docker_config;
 pub mod ecr;
 mod helper;
+mod login;
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use std::time::{Duration, Instant};
 
 pub use docker_config::DockerConfig;
 pub use helper::HelperError;
+pub use login::{Keeper, Logins};
 
 use crate::redact::Secret;
 

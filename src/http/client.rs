@@ -23,13 +23,19 @@ pub struct Client {
     transport: Arc<dyn Transport>,
     retry: RetryPolicy,
     insecure: Arc<[String]>,
+    anonymous: Arc<[String]>,
 }
 
 impl Client {
     /// A client over `transport`. `insecure` lists each `host[:port]` that plain HTTP may be spoken
     /// to besides loopback; without a port it stands for every port.
     pub fn new(transport: Arc<dyn Transport>, retry: RetryPolicy, insecure: Vec<String>) -> Self {
-        Self { transport, retry, insecure: insecure.into() }
+        Self { transport, retry, insecure: insecure.into(), anonymous: Arc::default() }
+    }
+
+    /// The same client, which may speak plain HTTP to these hosts, too, but tells them no credential in clear.
+    pub fn with_anonymous(self, hosts: Vec<String>) -> Self {
+        Self { anonymous: hosts.into(), ..self }
     }
 
     /// The retry policy.
@@ -44,10 +50,13 @@ impl Client {
 
     /// Whether plain HTTP may be spoken to this URL's host.
     pub fn may_be_plain(&self, url: &Url) -> bool {
-        let host = url.host_str().unwrap_or_default();
-        let with_port = format!("{host}:{}", url.port_or_known_default().unwrap_or(80));
-        redirect::is_loopback(url)
-            || self.insecure.iter().any(|listed| *listed == host || *listed == with_port)
+        self.may_tell(url) || is_listed(&self.anonymous, url)
+    }
+
+    /// Whether a credential may travel to this URL: by TLS, within this machine, or to a host that was named
+    /// for it.
+    pub fn may_tell(&self, url: &Url) -> bool {
+        url.scheme() == "https" || is_listed(&self.insecure, url) || self.transport.is_loopback(url)
     }
 
     /// Sends `request`, follows redirects and tries again on 408, 429, 5xx and broken connections,
@@ -75,9 +84,9 @@ impl Client {
     /// One try, with its redirects.
     fn follow(&self, mut request: Request, purpose: Purpose) -> Result<Response, Error> {
         for _ in 0..=redirect::MOST {
-            if request.url.scheme() != "https" && !self.may_be_plain(&request.url) {
-                return Err(request.error(Reason::Plain));
-            }
+            // Asked once: the connection is held to what was found.
+            request.local = self.transport.is_loopback(&request.url);
+            self.permit(&request, purpose)?;
             let response = self.transport.send(request.clone())?;
             if !matches!(response.status, 301 | 302 | 303 | 307 | 308) {
                 return Ok(response);
@@ -93,6 +102,20 @@ impl Client {
         }
         let to = redact::url(&request.url);
         Err(request.error(Reason::Redirect { to, why: "there are more than 10 in a row" }))
+    }
+
+    /// Whether the request may go in clear, where it does.
+    fn permit(&self, request: &Request, purpose: Purpose) -> Result<(), Error> {
+        let url = &request.url;
+        if url.scheme() == "https" || request.local || is_listed(&self.insecure, url) {
+            return Ok(());
+        }
+        if !is_listed(&self.anonymous, url) {
+            return Err(request.error(Reason::Plain));
+        }
+        // At a registry, its session knows tokens that everybody gets from others.
+        let told = request.headers.contains_key(AUTHORIZATION) || !matches!(request.body, Body::Empty);
+        if purpose == Purpose::Token && told { Err(request.error(Reason::Clear)) } else { Ok(()) }
     }
 
     /// Whether what the request carries may go where the redirect leads.
@@ -118,6 +141,13 @@ impl Client {
         }
         Ok(to)
     }
+}
+
+/// Whether a list has a URL's host, with its port or for every port.
+fn is_listed(list: &[String], url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let with_port = format!("{host}:{}", url.port_or_known_default().unwrap_or(80));
+    list.iter().any(|listed| *listed == host || *listed == with_port)
 }
 
 fn forget_credentials(headers: &mut HeaderMap) {
@@ -149,7 +179,8 @@ mod tests {
                 map.insert(name, value.parse().unwrap());
             }
             let body = Box::new(std::io::empty());
-            Ok(Response { method: request.method, url: request.url, status, headers: map, body })
+            let patience = Duration::from_secs(1);
+            Ok(Response { method: request.method, url: request.url, status, headers: map, patience, body })
         };
         let retry = RetryPolicy { first: Duration::from_millis(1), ..RetryPolicy::default() };
         (Client::new(Arc::new(transport), retry, vec!["plain.example:80".into()]), log)

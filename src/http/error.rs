@@ -34,6 +34,13 @@ pub enum Reason {
         /// The time waited.
         after: Duration,
     },
+    /// The answer came too slowly to wait for its end.
+    Slow {
+        /// What came, in bytes.
+        bytes: usize,
+        /// The time waited.
+        after: Duration,
+    },
     /// The connection broke before the answer was complete.
     Broken(String),
     /// The body to send could not be read.
@@ -45,6 +52,9 @@ pub enum Reason {
     },
     /// Plain HTTP to a host for which it is not allowed.
     Plain,
+    /// A credential that would travel in clear to a host of which only a settings file says that it may be
+    /// spoken to so.
+    Clear,
     /// A redirect that was not followed.
     Redirect {
         /// The target, redacted.
@@ -62,11 +72,17 @@ impl fmt::Display for Reason {
             Reason::Tls(why) => write!(f, "no trusted TLS connection: {why}"),
             Reason::NotTls(why) => write!(f, "the server does not speak TLS: {why}"),
             Reason::TimedOut { after } => write!(f, "nothing came for {} s", after.as_secs_f32()),
+            Reason::Slow { bytes, after } => {
+                write!(f, "only {bytes} bytes of the answer came in {} s", after.as_secs_f32())
+            }
             Reason::Broken(why) => write!(f, "the connection broke: {why}"),
             Reason::Source(why) => write!(f, "the body to send is unreadable: {why}"),
             Reason::TooLarge { limit } => write!(f, "the answer is longer than {limit} bytes"),
             Reason::Plain => {
                 f.write_str("plain HTTP is allowed to loopback and to listed insecure hosts only")
+            }
+            Reason::Clear => {
+                f.write_str("a credential would travel unencrypted, which a settings file cannot allow")
             }
             Reason::Redirect { to, why } => write!(f, "the redirect to {to} is refused: {why}"),
         }
@@ -83,7 +99,7 @@ impl Error {
         match &self.reason {
             // EAI_NONAME: a host that is misspelt stays so; EAI_AGAIN has other words.
             Reason::Connect(why) => !why.contains("not known"),
-            Reason::TimedOut { .. } | Reason::Broken(_) => true,
+            Reason::TimedOut { .. } | Reason::Slow { .. } | Reason::Broken(_) => true,
             _ => false,
         }
     }

@@ -3,7 +3,9 @@
 
 mod client;
 mod error;
+mod loopback;
 mod network;
+mod paced;
 mod redirect;
 mod retry;
 mod tls;
@@ -23,9 +25,9 @@ pub use retry::{Backoff, RetryPolicy};
 pub(crate) use retry::{is_transient, retry_after};
 pub use tls::{BadCertificates, check_certificates};
 
-/// The longest that a body read into memory may take: a server that sends a byte a minute never
-/// trips the idle time-out.
-const SMALL_BODY_TIME: Duration = Duration::from_secs(120);
+/// The slowest transfer that is let run on, in bytes a second: who sends a byte a minute never trips the idle
+/// time-out.
+const SLOWEST: u64 = 16 * 1024;
 
 /// An HTTP method that registries know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -84,12 +86,15 @@ pub struct Request {
     pub body: Body,
     /// How many idle time-outs to wait for the answer: more where the server has to digest an upload.
     pub patience: u32,
+    /// Whether it may reach this machine alone, and goes through no proxy: [`Client`] says so, from what
+    /// [`Transport::is_loopback`] says of the URL.
+    pub local: bool,
 }
 
 impl Request {
     /// A request without headers and body.
     pub fn new(method: Method, url: Url) -> Self {
-        Self { method, url, headers: HeaderMap::new(), body: Body::Empty, patience: 1 }
+        Self { method, url, headers: HeaderMap::new(), body: Body::Empty, patience: 1, local: false }
     }
 
     /// The same with a header.
@@ -120,6 +125,8 @@ pub struct Response {
     pub status: u16,
     /// The headers.
     pub headers: HeaderMap,
+    /// How long nothing may come of the body.
+    pub patience: Duration,
     /// The body: reads fail on time-outs and on connections that end early.
     pub body: Box<dyn Read + Send>,
 }
@@ -138,7 +145,8 @@ impl Response {
     /// The whole body.
     ///
     /// # Errors
-    /// [`Reason::TooLarge`] where it is longer than `limit` bytes, and what reading gives.
+    /// [`Reason::TooLarge`] where it is longer than `limit` bytes, [`Reason::Slow`] where it comes slower than
+    /// 16 KiB a second for longer than may be waited, and what reading gives.
     pub fn bytes(mut self, limit: u64) -> Result<Vec<u8>, Error> {
         let error = |reason| Error::new(self.method, &self.url, reason);
         // The answer to a HEAD has the length of a body that it does not have.
@@ -146,7 +154,7 @@ impl Response {
         if announced.is_some_and(|length| length > limit) {
             return Err(error(Reason::TooLarge { limit }));
         }
-        let deadline = Instant::now() + SMALL_BODY_TIME;
+        let began = Instant::now();
         let mut bytes = Vec::new();
         let mut buffer = [0; 16 * 1024];
         loop {
@@ -162,8 +170,9 @@ impl Response {
             if bytes.len() as u64 > limit {
                 return Err(error(Reason::TooLarge { limit }));
             }
-            if Instant::now() > deadline {
-                return Err(error(Reason::TimedOut { after: SMALL_BODY_TIME }));
+            let after = began.elapsed();
+            if after > self.patience + Duration::from_secs(bytes.len() as u64 / SLOWEST) {
+                return Err(error(Reason::Slow { bytes: bytes.len(), after }));
             }
         }
     }
@@ -178,6 +187,11 @@ pub trait Transport: Send + Sync {
     /// # Errors
     /// An [`Error`] only where no answer came: every status is an answer.
     fn send(&self, request: Request) -> Result<Response, Error>;
+
+    /// Whether a URL's host is this machine, by every address that it is connected to at.
+    fn is_loopback(&self, url: &Url) -> bool {
+        loopback::is_loopback(url, &[])
+    }
 }
 
 impl<F: Fn(Request) -> Result<Response, Error> + Send + Sync> Transport for F {

@@ -10,13 +10,13 @@ use std::time::{Duration, Instant};
 
 use reqwest::blocking::{self, Client};
 
-use super::{Body, Error, Method, Reason, Request, Response, Transport, redirect, tls};
+use super::loopback::{self, LoopbackOnly};
+use super::paced::Paced;
+use super::{Body, Error, Method, Reason, Request, Response, SLOWEST, Transport, Url, tls};
+use crate::work;
 
 /// The most that is kept of the answer to an upload, in bytes.
 const UPLOAD_ANSWER: u64 = 64 * 1024;
-
-/// The slowest upload that is let run on, in bytes a second.
-const SLOWEST: u64 = 16 * 1024;
 
 /// How to reach the network.
 #[derive(Clone, Debug)]
@@ -58,31 +58,34 @@ impl Network {
 
     fn client(&self, request: &Request) -> Result<&Client, Error> {
         // A proxy has another loopback than we have.
-        let direct = redirect::is_loopback(&request.url);
-        self.clients[usize::from(direct)]
-            .get_or_init(|| self.make(direct))
+        self.clients[usize::from(request.local)]
+            .get_or_init(|| self.make(request.local))
             .as_ref()
             .map_err(|why| request.error(Reason::Client(why.clone())))
     }
 
-    fn make(&self, direct: bool) -> Result<Client, String> {
+    fn make(&self, local: bool) -> Result<Client, String> {
         let builder = Client::builder()
             .user_agent(concat!("lambda-img/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(self.options.connect)
             .timeout(self.options.idle)
             .tls_backend_preconfigured(tls::client_config(&self.options.ca_certs)?);
-        let builder = self
-            .options
-            .resolve
-            .iter()
-            .fold(builder, |builder, (name, address)| builder.resolve(name, *address));
-        let builder = if direct { builder.no_proxy() } else { builder };
+        let known = &self.options.resolve;
+        let builder = if local {
+            builder.no_proxy().dns_resolver(Arc::new(LoopbackOnly(known.clone().into())))
+        } else {
+            known.iter().fold(builder, |builder, (name, address)| builder.resolve(name, *address))
+        };
         builder.build().map_err(|cause| chain(&cause))
     }
 }
 
 impl Transport for Network {
+    fn is_loopback(&self, url: &Url) -> bool {
+        loopback::is_loopback(url, &self.options.resolve)
+    }
+
     fn send(&self, request: Request) -> Result<Response, Error> {
         let client = self.client(&request)?;
         let patience = self.options.idle * request.patience.max(1);
@@ -187,10 +190,8 @@ fn upload(
         });
         let _ = sender.send(outcome);
     };
-    std::thread::Builder::new()
-        .name("upload".into())
-        .spawn(worker)
-        .map_err(|cause| request.error(Reason::Client(cause.to_string())))?;
+    // Without a thread, reqwest's time-out for the whole is all there is.
+    work::apart("upload", worker);
     let step = (patience / 8).clamp(Duration::from_millis(5), Duration::from_millis(500));
     loop {
         match receiver.recv_timeout(step) {
@@ -224,7 +225,8 @@ fn answer(
         url: request.url.clone(),
         status: response.status().as_u16(),
         headers: response.headers().clone(),
-        body: Box::new(Named(response)),
+        patience,
+        body: Box::new(Paced::new(Named(response), patience)),
     })
 }
 

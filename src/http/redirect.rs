@@ -10,12 +10,12 @@ use super::Purpose;
 pub(super) const MOST: usize = 10;
 
 /// A URL's host, as an address where it is one.
-enum Host<'a> {
+pub(super) enum Host<'a> {
     Address(IpAddr),
     Name(&'a str),
 }
 
-fn host(url: &Url) -> Option<Host<'_>> {
+pub(super) fn host(url: &Url) -> Option<Host<'_>> {
     let text = url.host_str()?;
     let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
     Some(bare.parse().map_or(Host::Name(text), Host::Address))
@@ -26,15 +26,6 @@ pub(crate) fn same_origin(a: &Url, b: &Url) -> bool {
     a.scheme() == b.scheme()
         && a.host_str() == b.host_str()
         && a.port_or_known_default() == b.port_or_known_default()
-}
-
-/// Whether the host is this machine, by its name or address: `localhost`, 127/8, `::1`.
-pub(crate) fn is_loopback(url: &Url) -> bool {
-    match host(url) {
-        Some(Host::Address(address)) => address.is_loopback(),
-        Some(Host::Name(name)) => name == "localhost" || name.ends_with(".localhost"),
-        None => false,
-    }
 }
 
 /// Whether the host is, or resolves to, an address that is not on the public internet.

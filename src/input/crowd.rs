@@ -1,9 +1,10 @@
 //! Work that finds more work, on several threads: what asks the host about tens of thousands of files
 //! waits for the host most of the time.
 
-use std::panic;
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
+
+use crate::work;
 
 /// Few pieces of work are done sooner than a thread is started.
 const WORTH_A_THREAD: usize = 16;
@@ -30,13 +31,9 @@ pub fn run<W: Send, F: Merge>(first: W, one: impl Fn(W, &mut F) -> Vec<W> + Sync
     }
     let queue = (Mutex::new(Queue { work, busy: 0 }), Condvar::new());
     let threads = thread::available_parallelism().map_or(1, usize::from);
-    thread::scope(|scope| {
-        let helpers: Vec<_> = (1..threads).map(|_| scope.spawn(|| work_off(&queue, &one))).collect();
-        found.merge(work_off(&queue, &one));
-        for helper in helpers {
-            found.merge(helper.join().unwrap_or_else(|panicked| panic::resume_unwind(panicked)));
-        }
-    });
+    for other in work::crew(threads, || work_off(&queue, &one)) {
+        found.merge(other);
+    }
     found
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
-use std::fs::{self, DirEntry, File, Metadata};
+use std::fs::{self, DirEntry, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
@@ -11,6 +11,7 @@ use super::{
     Collected, Exclusions, IgnoreRules, InputError, Kind, Verdict, crowd, ignore_file, is_hidden, not_utf8,
     special, symlink,
 };
+use crate::store::regular;
 use crate::tree::{Content, FileTree, ImagePath, Node};
 
 /// What decides over every entry.
@@ -188,7 +189,7 @@ fn ignore_text(root: &Path) -> Result<Option<(String, String)>, InputError> {
             other => other.map_err(read_error(&path))?.is_file(),
         };
         let origin = path.display().to_string();
-        return Ok(Some((ignore_file::read(is_file, &origin, || File::open(&path))?, origin)));
+        return Ok(Some((ignore_file::read(is_file, &origin, || regular::open(&path))?, origin)));
     }
     Ok(None)
 }

@@ -7,11 +7,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use super::block::Block;
+use super::member::{Done, Encoded, Member, write_in_order};
 use super::reuse::{Deflated, Place, Reuse};
 use super::{Effort, PackError, Packed, blocks, gzip};
-use crate::digest::{Digest, Hasher};
+use crate::digest::Hasher;
 use crate::key::Key;
 use crate::progress::Phase;
+use crate::work;
 
 /// A block on its way: its bytes, and where its compressed form is awaited.
 type Job = (Arc<Block>, SyncSender<io::Result<Done>>);
@@ -20,27 +22,35 @@ type Job = (Arc<Block>, SyncSender<io::Result<Done>>);
 /// is slow slows the packing down, one who has seen enough hangs up.
 pub type Witness = SyncSender<Arc<Block>>;
 
-/// A block that is ready to be written.
-struct Done {
-    encoded: Encoded,
-    crc: crc32fast::Hasher,
-    /// What it is kept under; none where it is cheaper made than found.
-    key: Option<Key>,
-}
-
-enum Encoded {
-    Deflated(Vec<u8>),
-    /// The block itself, to be stored.
-    Stored(Arc<Block>),
-}
-
 /// The stream under the cutter's hands.
 pub(super) struct Blocks<'a> {
     block: Block,
     effort: Effort<'a>,
+    way: Way<'a>,
+}
+
+/// Where blocks go.
+enum Way<'a> {
+    /// To the threads.
+    Queues(Queues),
+    /// Nowhere: who cuts does the rest, too.
+    Here(Box<Here<'a>>),
+}
+
+struct Queues {
     jobs: SyncSender<Job>,
     in_order: SyncSender<Receiver<io::Result<Done>>>,
     hashing: SyncSender<Arc<Block>>,
+}
+
+/// All of it on one thread.
+struct Here<'a> {
+    hasher: Hasher,
+    layer: Hasher,
+    witness: Option<Witness>,
+    encoder: gzip::Deflater,
+    reuse: Option<&'a dyn Reuse>,
+    member: Member<'a>,
 }
 
 impl Blocks<'_> {
@@ -70,11 +80,27 @@ impl Blocks<'_> {
         self.effort.check()?;
         let next = self.block.next();
         let block = Arc::new(std::mem::replace(&mut self.block, next));
+        let queues = match &mut self.way {
+            Way::Queues(queues) => queues,
+            Way::Here(here) => return here.take(&block, self.effort).map_err(PackError::Write),
+        };
         let (done, awaited) = sync_channel(1);
         let closed = |_| PackError::Write(io::ErrorKind::BrokenPipe.into());
-        self.in_order.send(awaited).map_err(|_| closed(()))?;
-        self.hashing.send(Arc::clone(&block)).map_err(|_| closed(()))?;
-        self.jobs.send((block, done)).map_err(|_| closed(()))
+        queues.in_order.send(awaited).map_err(|_| closed(()))?;
+        queues.hashing.send(Arc::clone(&block)).map_err(|_| closed(()))?;
+        queues.jobs.send((block, done)).map_err(|_| closed(()))
+    }
+}
+
+impl Here<'_> {
+    fn take(&mut self, block: &Arc<Block>, effort: Effort<'_>) -> io::Result<()> {
+        effort.meter.time(Phase::Hash, || (self.hasher.update(block), block.len() as u64));
+        if let Some(witness) = &self.witness {
+            let _ = witness.send(Arc::clone(block));
+        }
+        let done = encode(block, &mut self.encoder, effort, self.reuse)?;
+        effort.meter.time(Phase::Hash, || ((), done.hash(&mut self.layer)));
+        self.member.add(&done)
     }
 }
 
@@ -85,7 +111,7 @@ pub(super) fn compress<T: Send>(
     effort: Effort<'_>,
     reuse: Option<&dyn Reuse>,
     witness: Option<Witness>,
-    out: &mut dyn Write,
+    out: &mut (dyn Write + Send),
     feed: impl FnOnce(&mut Blocks<'_>) -> Result<T, PackError> + Send,
 ) -> Result<Made<T>, PackError> {
     let depth = effort.jobs.get();
@@ -93,35 +119,75 @@ pub(super) fn compress<T: Send>(
     let (in_order, results) = sync_channel(2 * depth);
     let (hashing, hashed) = sync_channel::<Arc<Block>>(depth);
     let queue = Mutex::new(queue);
-    let mut blocks = Blocks { block: Block::default(), effort, jobs, in_order, hashing };
 
     thread::scope(|scope| {
-        let reader = scope.spawn(move || feed(&mut blocks));
-        let diff = scope.spawn(move || {
+        let (give, given) = sync_channel(1);
+        // First the threads, then what they do: where they are too few, it is all still here.
+        let reader = work::start(scope, move || {
+            let (feed, queues) = given.recv().ok()?;
+            Some(fed(feed, &mut Blocks { block: Block::default(), effort, way: Way::Queues(queues) }))
+        });
+        let seen = witness.clone();
+        let diff = work::start(scope, move || {
             let mut hasher = Hasher::default();
             for block in hashed {
                 effort.meter.time(Phase::Hash, || (hasher.update(&block), block.len() as u64));
-                if let Some(witness) = &witness {
+                if let Some(witness) = &seen {
                     let _ = witness.send(block);
                 }
             }
             hasher.finish()
         });
-        let queue = &queue;
-        for _ in 0..depth {
-            scope.spawn(move || deflate_jobs(queue, effort, reuse));
-        }
+        let deflate = || deflate_jobs(&queue, effort, reuse);
+        let deflaters =
+            (0..depth).map_while(|_| thread::Builder::new().spawn_scoped(scope, deflate).ok()).count();
+        let queues = Queues { jobs, in_order, hashing };
+        let (Ok(reader), Ok(diff), 1..) = (reader, diff, deflaters) else {
+            // Their ends are closed: whoever was started stops.
+            drop((queues, give));
+            return here(effort, reuse, witness, out, feed);
+        };
+        drop(witness);
+        let _ = give.send((feed, queues));
         let written = write_in_order(out, effort, results);
         // The reader's own error says more than the closed queue that the writer saw, unless the
         // writer failed first and closed it.
-        let fed = join(reader);
+        let fed = reader.join().unwrap_or(Err(PackError::Interrupted));
         let (digest, size, tar_size, places) = match (written, fed.as_ref()) {
             (Err(failure), _) => return Err(PackError::Write(failure)),
             (Ok(sizes), _) => sizes,
         };
-        let packed = Packed { digest, size, diff_id: join(diff), tar_size };
+        let packed = Packed { digest, size, diff_id: diff.join(), tar_size };
         Ok((packed, places, fed?))
     })
+}
+
+fn fed<T>(
+    feed: impl FnOnce(&mut Blocks<'_>) -> Result<T, PackError>,
+    blocks: &mut Blocks<'_>,
+) -> Result<T, PackError> {
+    feed(blocks)
+}
+
+/// The same without threads.
+fn here<T>(
+    effort: Effort<'_>,
+    reuse: Option<&dyn Reuse>,
+    witness: Option<Witness>,
+    out: &mut (dyn Write + Send),
+    feed: impl FnOnce(&mut Blocks<'_>) -> Result<T, PackError>,
+) -> Result<Made<T>, PackError> {
+    let member = Member::begin(out, effort).map_err(PackError::Write)?;
+    let mut layer = Hasher::default();
+    layer.update(&gzip::HEADER);
+    let (hasher, encoder) = (Hasher::default(), gzip::Deflater::default());
+    let here = Here { hasher, layer, witness, encoder, reuse, member };
+    let mut blocks = Blocks { block: Block::default(), effort, way: Way::Here(Box::new(here)) };
+    let made = feed(&mut blocks)?;
+    let Way::Here(here) = blocks.way else { return Err(PackError::Interrupted) };
+    let Here { hasher, layer, member, .. } = *here;
+    let (digest, size, tar_size, places) = member.end(layer).map_err(PackError::Write)?;
+    Ok((Packed { digest, size, diff_id: hasher.finish(), tar_size }, places, made))
 }
 
 fn deflate_jobs(queue: &Mutex<Receiver<Job>>, effort: Effort<'_>, reuse: Option<&dyn Reuse>) {
@@ -165,85 +231,4 @@ fn encode(
         None => Encoded::Stored(Arc::clone(block)),
     };
     Ok(Done { encoded, crc: crc(), key })
-}
-
-impl Done {
-    /// Hashes its bytes and tells how many there are.
-    fn hash(&self, hasher: &mut Hasher) -> u64 {
-        let mut size = 0;
-        // Nothing fails here.
-        let _ = self.each(|bytes| {
-            hasher.update(bytes);
-            size += bytes.len() as u64;
-            Ok(())
-        });
-        size
-    }
-
-    /// The bytes of the block in the layer, piece by piece.
-    fn each(&self, mut take: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
-        match &self.encoded {
-            Encoded::Deflated(bytes) => take(bytes),
-            Encoded::Stored(block) => gzip::store(block).try_for_each(|(header, piece)| {
-                take(&header)?;
-                take(piece)
-            }),
-        }
-    }
-}
-
-/// Writes the member in order, and hashes it on a thread of its own: digest and size of the compressed
-/// bytes, the size of the tar, and where its blocks lie.
-fn write_in_order(
-    out: &mut dyn Write,
-    effort: Effort<'_>,
-    results: Receiver<Receiver<io::Result<Done>>>,
-) -> io::Result<(Digest, u64, u64, Vec<Place>)> {
-    let (hashing, hashed) = sync_channel::<Arc<Done>>(effort.jobs.get());
-    thread::scope(|scope| {
-        let layer = scope.spawn(move || {
-            let mut hasher = Hasher::default();
-            hasher.update(&gzip::HEADER);
-            for done in hashed {
-                effort.meter.time(Phase::Hash, || ((), done.hash(&mut hasher)));
-            }
-            hasher
-        });
-        let (mut crc, mut places, mut offset) = (crc32fast::Hasher::new(), Vec::new(), 0);
-        let mut write = |bytes: &[u8]| {
-            offset += bytes.len() as u64;
-            effort
-                .meter
-                .time(Phase::Write, || Ok::<_, io::Error>((out.write_all(bytes)?, bytes.len() as u64)))?;
-            Ok::<_, io::Error>(offset)
-        };
-        let mut end = write(&gzip::HEADER)?;
-        for awaited in results {
-            // An answer that never comes: the reader stopped between two sends and tells why itself.
-            let Ok(done) = awaited.recv() else { continue };
-            let done = Arc::new(done?);
-            // It ends with the channel, and not before.
-            let _ = hashing.send(Arc::clone(&done));
-            if let (Encoded::Deflated(bytes), Some(key)) = (&done.encoded, done.key) {
-                places.push(Place::new(key, end, bytes, done.crc.clone().finalize()));
-            }
-            done.each(|bytes| {
-                end = write(bytes)?;
-                Ok(())
-            })?;
-            crc.combine(&done.crc);
-        }
-        drop(hashing);
-        let tar_size = crc.total_len();
-        let trailer = gzip::trailer(crc.finalize(), tar_size);
-        let size = write(&trailer)?;
-        out.flush()?;
-        let mut hasher = join(layer);
-        hasher.update(&trailer);
-        Ok((hasher.finish(), size, tar_size, places))
-    })
-}
-
-pub(super) fn join<T>(thread: thread::ScopedJoinHandle<'_, T>) -> T {
-    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }

@@ -7,6 +7,7 @@ mod blocks;
 mod encoder;
 mod flow;
 mod gzip;
+mod member;
 mod name;
 mod reuse;
 pub mod tar;
@@ -127,7 +128,7 @@ pub fn pack(
     effort: Effort<'_>,
     reuse: Option<&dyn Reuse>,
     witness: Option<Witness>,
-    out: &mut dyn Write,
+    out: &mut (dyn Write + Send),
 ) -> Result<Packing, PackError> {
     let (packed, places, contents) = compress(effort, reuse, witness, out, |blocks| {
         let mut contents = Vec::new();
@@ -154,7 +155,7 @@ pub fn recompress(
     tar: &mut (dyn Read + Send),
     origin: &str,
     effort: Effort<'_>,
-    out: &mut dyn Write,
+    out: &mut (dyn Write + Send),
 ) -> Result<Packed, PackError> {
     let (packed, _, ()) = compress(effort, None, None, out, |blocks| {
         let failed = |source| PackError::Read { origin: origin.to_owned(), source };

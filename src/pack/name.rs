@@ -1,7 +1,6 @@
 //! What a layer will be, told from the tree alone: equal names mean equal bytes.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
 use super::{Effort, LAYER_FORMAT, PackError};
 use crate::epoch::Epoch;
@@ -9,6 +8,7 @@ use crate::key::{Key, KeyHasher};
 use crate::progress::Phase;
 use crate::tree::facts::Facts;
 use crate::tree::{FileTree, Node};
+use crate::work;
 
 /// Everything about a layer but the contents of its files: layer format, time, and in order each
 /// path, kind, mode, size or link target. Costs no look at any file, and a layer whose shape was
@@ -86,10 +86,7 @@ impl Shape {
             Ok::<_, PackError>(found)
         };
         let threads = effort.jobs.get().min(unknown.len());
-        let found: Vec<_> = thread::scope(|scope| {
-            let readers: Vec<_> = (0..threads).map(|_| scope.spawn(read)).collect();
-            readers.into_iter().map(super::flow::join).collect()
-        });
+        let found = work::crew(threads, read);
         for (at, key) in found.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten() {
             keys[at] = Some(key);
         }

@@ -7,8 +7,6 @@ use super::spec::BuildSpec;
 use crate::arch::Arch;
 use crate::base::lock::Pin;
 use crate::base::{self, BaseError, BaseRef, Workplace};
-use crate::context::Context;
-use crate::digest::Digest;
 use crate::image::{Image, Layer};
 use crate::publish::Output;
 use crate::runtime::{self, RuntimeProfile};
@@ -115,11 +113,4 @@ pub fn needed(outputs: &[Output], bases: &[(Choice<'_>, Arc<Image>)]) -> Vec<(St
         }
     }
     all
-}
-
-/// Those of them that a registry has and the cache has not.
-pub fn coming(needed: &[(String, Layer)], context: &Context) -> Vec<(Digest, u64)> {
-    let blobs = needed.iter().filter(|(_, layer)| layer.source.mount_from().is_some());
-    let blobs = blobs.map(|(_, layer)| (layer.descriptor.digest, layer.descriptor.size));
-    blobs.filter(|(digest, size)| !context.cache.has(*digest, *size)).collect()
 }

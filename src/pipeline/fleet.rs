@@ -1,7 +1,6 @@
 //! Many functions in one process: several at a time, what they have in common once.
 
 use std::collections::BTreeMap;
-use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
@@ -13,6 +12,7 @@ use super::{Built, Ready, make};
 use crate::context::Context;
 use crate::pack::Effort;
 use crate::progress::Meter;
+use crate::work;
 
 /// One function of a fleet.
 pub struct Member<'a> {
@@ -61,7 +61,7 @@ pub fn fleet(
     let next = &next;
     thread::scope(|scope| {
         let (sender, receiver) = channel();
-        let work = |sender: Sender<_>| {
+        let one_by_one = |sender: Sender<_>| {
             move || {
                 while let at = next.fetch_add(1, Ordering::Relaxed)
                     && let Some(member) = members.get(at)
@@ -71,8 +71,13 @@ pub fn fleet(
                 }
             }
         };
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work(sender.clone()))).collect();
-        drop(sender);
+        let workers: Vec<_> =
+            (0..threads).map_while(|_| work::start(scope, one_by_one(sender.clone())).ok()).collect();
+        if workers.is_empty() {
+            one_by_one(sender)();
+        } else {
+            drop(sender);
+        }
         let (mut waiting, mut turn) = (BTreeMap::new(), 0);
         for (at, made) in receiver {
             waiting.insert(at, made);
@@ -84,6 +89,6 @@ pub fn fleet(
                 turn += 1;
             }
         }
-        workers.into_iter().for_each(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        workers.into_iter().for_each(work::Running::join);
     });
 }

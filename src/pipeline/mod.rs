@@ -35,7 +35,6 @@ pub use shared::Shared;
 pub use spec::{Add, BuildSpec, Split};
 
 use std::collections::BTreeMap;
-use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::thread;
 
@@ -52,6 +51,7 @@ use crate::publish::registry::Pushed;
 use crate::reference::Reference;
 use crate::runtime::{self, RuntimeProfile};
 use crate::store::Staging;
+use crate::work;
 
 /// What a build made.
 pub struct Built {
@@ -149,8 +149,8 @@ fn make(
     let surveyed = spec.check.is_some();
     // Bases come in while layers are packed: the network and the processors do not wait for each other.
     let needed = if spec.dry_run { Vec::new() } else { bases::needed(&spec.outputs, &bases) };
-    context.progress.expecting(&bases::coming(&needed, context));
-    let fetching = base::begin(needed, effort.jobs)?;
+    context.progress.expecting(&base::coming(&needed, &context.cache));
+    let fetching = base::begin(needed, effort.jobs);
     let layers = Maker { at: &at, shared, root: &spec.path, surveyed, ahead: &ahead }.make(trees)?;
     fetching.finish(effort)?;
     let mut images = Vec::new();
@@ -173,7 +173,7 @@ fn make(
         let check = |checking| {
             shared.compute(effort, |effort| check::built(&images, checking, &shared.surveys, effort, context))
         };
-        let checked = spec.check.as_ref().map(|checking| scope.spawn(move || check(checking)));
+        let checked = spec.check.as_ref().map(|checking| work::beside(scope, move || check(checking)));
         let stage = |effort| {
             let staged = ready::stage(spec, effort, &images, shared.memory.facts());
             meter.time(Phase::Publish, || (staged, 0))
@@ -182,10 +182,7 @@ fn make(
         if !shared.is_fleet() {
             shared.keep();
         }
-        let join = |thread: thread::ScopedJoinHandle<'_, _>| {
-            thread.join().unwrap_or_else(|panicked| resume_unwind(panicked))
-        };
-        (checked.map(join).transpose(), staged)
+        (checked.map(work::Beside::join).transpose(), staged)
     });
     let checked = checked?;
     let staged = staged.transpose()?;

@@ -11,7 +11,7 @@ use super::shared::Shared;
 use super::spec::{Add, BuildSpec, Split};
 use crate::family::{self, Function};
 use crate::image::Edits;
-use crate::input::{Collected, Exclusions, Kind};
+use crate::input::{Collected, Exclusions, InputError, Kind};
 use crate::runtime::RuntimeProfile;
 use crate::tree::{Clash, Content, FileTree, ImagePath, Node};
 
@@ -132,7 +132,14 @@ impl Planner<'_> {
     fn added(&mut self) -> Result<FileTree, BuildError> {
         let mut added = FileTree::new();
         for Add { from, to, into } in &self.spec.adds {
-            let collected = self.shared.collect_plain(from)?;
+            let collected = match self.shared.collect_plain(from) {
+                // As what installs an empty list of requirements leaves: nothing is added.
+                Err(BuildError::Input(InputError::Empty(path))) => {
+                    self.warnings.push(format!("`{}` holds no file: nothing of it is added", path.display()));
+                    continue;
+                }
+                collected => collected?,
+            };
             let single = collected.kind == Kind::File;
             let tree = self.taken(collected);
             match (single, to) {

@@ -16,6 +16,7 @@ use crate::key::Key;
 use crate::pack::{Block, Effort, PackError, Packing, Witness};
 use crate::store::cache::{Cache, Memo};
 use crate::survey::{Probe, Survey, probes};
+use crate::work;
 
 /// Blocks of a tar that wait for whoever surveys it.
 const WAITING: usize = 4;
@@ -47,13 +48,15 @@ impl Surveys {
         let (witness, blocks) = sync_channel(WAITING);
         let tar = Blocks { blocks, block: Arc::default(), at: 0 };
         let (packing, survey) = thread::scope(|scope| {
-            let survey =
-                scope.spawn(move || Survey::of_tar(tar, probes::ALL, move |entry| before.facts(entry)));
-            (pack(Some(witness)), survey.join())
+            let survey = move || Survey::of_tar(tar, probes::ALL, move |entry| before.facts(entry));
+            match work::start(scope, survey) {
+                Ok(survey) => (pack(Some(witness)), Some(survey.join())),
+                // Without a thread for it, the layer is read where somebody wants to know.
+                Err(_) => (pack(None), None),
+            }
         });
         let packing = packing?;
-        let survey = survey.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        self.keep(survey(&packing.packed));
+        survey.into_iter().for_each(|survey| drop(self.keep(survey(&packing.packed))));
         Ok(packing)
     }
 
@@ -141,20 +144,16 @@ pub fn survey_all(
 ) -> Result<Vec<Option<io::Result<Survey>>>, BuildError> {
     let next = AtomicUsize::new(0);
     let done = Mutex::new(Vec::from_iter(layers.iter().map(|_| None)));
-    thread::scope(|scope| {
-        for _ in 0..effort.jobs.get().min(layers.len()) {
-            scope.spawn(|| {
-                while let index = next.fetch_add(1, Ordering::Relaxed)
-                    && let Some(layer) = layers.get(index)
-                {
-                    let surveyed = match layer {
-                        None => continue,
-                        Some(Ok(source)) => survey(&**source, probes, effort.interrupted),
-                        Some(Err(why)) => Err(io::Error::new(io::ErrorKind::NotFound, why.clone())),
-                    };
-                    done.lock().unwrap_or_else(PoisonError::into_inner)[index] = Some(surveyed);
-                }
-            });
+    work::crew(effort.jobs.get().min(layers.len()), || {
+        while let index = next.fetch_add(1, Ordering::Relaxed)
+            && let Some(layer) = layers.get(index)
+        {
+            let surveyed = match layer {
+                None => continue,
+                Some(Ok(source)) => survey(&**source, probes, effort.interrupted),
+                Some(Err(why)) => Err(io::Error::new(io::ErrorKind::NotFound, why.clone())),
+            };
+            done.lock().unwrap_or_else(PoisonError::into_inner)[index] = Some(surveyed);
         }
     });
     effort.check()?;

@@ -38,9 +38,6 @@ pub enum PublishError {
     /// A registry.
     #[error(transparent)]
     Registry(#[from] Box<crate::registry::Error>),
-    /// A thread for the transfers cannot be started.
-    #[error("start a thread")]
-    Thread(#[source] io::Error),
     /// The user interrupted.
     #[error("interrupted")]
     Interrupted,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::PublishError;
@@ -12,6 +12,7 @@ use crate::image::Image;
 use crate::pack::Effort;
 use crate::reference::{Pinned, Reference};
 use crate::registry::{self, Blob, Done, Push, Sent};
+use crate::work;
 
 /// How often somebody who waits for the network looks whether the user still wants it.
 const LOOK: Duration = Duration::from_millis(50);
@@ -120,11 +121,10 @@ fn unless_interrupted<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, PublishError> {
     let (sender, receiver) = mpsc::channel();
-    let started = thread::Builder::new().name("push".into()).spawn(move || {
+    let worker = work::apart("push", move || {
         // Nobody listens any more where the user interrupted.
         let _ = sender.send(work());
     });
-    let worker = started.map_err(PublishError::Thread)?;
     loop {
         match receiver.recv_timeout(LOOK) {
             Ok(done) => return Ok(done),
@@ -133,9 +133,9 @@ fn unless_interrupted<T: Send + 'static>(
             }
             Err(RecvTimeoutError::Timeout) => {}
             // It panicked: so do we.
-            Err(RecvTimeoutError::Disconnected) => match worker.join() {
-                Err(panic) => std::panic::resume_unwind(panic),
-                Ok(()) => return Err(PublishError::Interrupted),
+            Err(RecvTimeoutError::Disconnected) => match worker.map(JoinHandle::join) {
+                Some(Err(panic)) => std::panic::resume_unwind(panic),
+                _ => return Err(PublishError::Interrupted),
             },
         }
     }

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use reqwest::header::AUTHORIZATION;
 
 use super::challenge::{self, Challenge};
-use super::error::Error;
+use super::error::{Error, WITHHELD};
 use super::lock;
 use crate::credentials::{Credential, Keychain, Resolved};
 use crate::http::{
@@ -196,18 +196,25 @@ impl Session {
         self.keychain.forget(&self.registry);
     }
 
-    fn credential(&self, repository: &str) -> Result<Resolved, Error> {
+    fn credential(&self, opened: &Opened, repository: &str) -> Result<Resolved, Error> {
         let mut known = lock(&self.credentials);
         if let Some(found) = known.get(repository)
             && found.renew.is_none_or(|renew| Instant::now() < renew)
         {
             return Ok(found.clone());
         }
-        let found = self
-            .keychain
-            .resolve(&self.registry, repository)
-            .map_err(|source| Error::Credentials { host: self.registry.clone(), source: Box::new(source) })?
-            .unwrap_or_else(Resolved::anonymous);
+        let found = if self.http.may_tell(&opened.base) {
+            let asked = self.keychain.resolve(&self.registry, repository);
+            asked
+                .map_err(|source| Error::Credentials {
+                    host: self.registry.clone(),
+                    source: Box::new(source),
+                })?
+                .unwrap_or_else(Resolved::anonymous)
+        } else {
+            // Nor to a token service with TLS: whoever answers in clear names which.
+            Resolved { provider: WITHHELD.into(), ..Resolved::anonymous() }
+        };
         known.insert(repository.to_owned(), found.clone());
         Ok(found)
     }
@@ -220,7 +227,7 @@ impl Session {
         {
             return Ok(Some(token.header.clone()));
         }
-        let credential = self.credential(&scope.repository)?.credential;
+        let credential = self.credential(opened, &scope.repository)?.credential;
         match (challenge, &credential) {
             (_, Credential::Bearer(token)) => Ok(Some(bearer(token.expose()))),
             (Challenge::Basic, Credential::Basic { username, password }) => {

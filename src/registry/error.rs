@@ -14,6 +14,9 @@ const ERROR_LIMIT: u64 = 64 * 1024;
 /// Who gave the credential, where the registry refuses and asks for none that we know.
 pub const UNASKED: &str = "none, and neither Basic nor Bearer is asked for";
 
+/// Who gave the credential, where one would travel unencrypted and only a settings file permits plain HTTP.
+pub const WITHHELD: &str = "none, for they would travel unencrypted";
+
 /// One entry of a registry's `errors` (OCI distribution specification, error codes).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiError {
@@ -69,7 +72,7 @@ pub enum Error {
     Denied {
         /// The refusal.
         status: Box<Status>,
-        /// Who gave the credential that was refused; "none" where there was none, and [`UNASKED`].
+        /// Who gave the credential that was refused; "none" where there was none, [`UNASKED`] and [`WITHHELD`].
         provider: String,
         /// What it was for: `host[:port]` as credentials know it.
         registry: String,

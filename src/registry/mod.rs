@@ -23,7 +23,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use ahead::Ahead;
 pub use blob::{BlobReader, RemoteBlob};
-pub use error::{ApiError, Error, Status, UNASKED};
+pub use error::{ApiError, Error, Status, UNASKED, WITHHELD};
 pub use ping::Welcome;
 pub use probe::{Step, Verdict};
 pub use pull::{Manifest, PlatformImage};

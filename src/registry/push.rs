@@ -15,6 +15,7 @@ use crate::digest::Digest;
 use crate::image::{BlobSource, BytesBlob, Layer};
 use crate::progress::Meter;
 use crate::reference::{Pinned, Reference};
+use crate::work;
 
 /// A blob to publish.
 #[derive(Clone)]
@@ -202,28 +203,24 @@ impl Registries {
         let next = AtomicUsize::new(0);
         let failed = AtomicBool::new(false);
         let outcome = Mutex::new(Ok(Vec::new()));
-        std::thread::scope(|scope| {
-            for _ in 0..self.shared.jobs.min(layers.len()) {
-                scope.spawn(|| {
-                    loop {
-                        let at = next.fetch_add(1, Ordering::Relaxed);
-                        let Some(layer) = layers.get(at) else { return };
-                        if failed.load(Ordering::Relaxed) {
-                            return;
-                        }
-                        let done = self.blob_once(session, place, layer, mount);
-                        let mut total = lock(&outcome);
-                        match (done, &mut *total) {
-                            (Ok(done), Ok(total)) => total.push((at, done)),
-                            (Err(error), Ok(_)) => {
-                                failed.store(true, Ordering::Relaxed);
-                                *total = Err(error);
-                            }
-                            // The first error is told.
-                            (_, Err(_)) => return,
-                        }
+        work::crew(self.shared.jobs.min(layers.len()), || {
+            loop {
+                let at = next.fetch_add(1, Ordering::Relaxed);
+                let Some(layer) = layers.get(at) else { return };
+                if failed.load(Ordering::Relaxed) {
+                    return;
+                }
+                let done = self.blob_once(session, place, layer, mount);
+                let mut total = lock(&outcome);
+                match (done, &mut *total) {
+                    (Ok(done), Ok(total)) => total.push((at, done)),
+                    (Err(error), Ok(_)) => {
+                        failed.store(true, Ordering::Relaxed);
+                        *total = Err(error);
                     }
-                });
+                    // The first error is told.
+                    (_, Err(_)) => return,
+                }
             }
         });
         let mut total = outcome.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)?;

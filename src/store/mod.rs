@@ -6,6 +6,7 @@ pub mod layout;
 pub mod lock;
 pub mod made;
 pub mod regular;
+mod small;
 mod temporary;
 
 use std::fs::{self, File};
@@ -15,6 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
+pub use self::small::{read_opened, read_small};
 pub use self::temporary::{Temporary, temporary_beside};
 use crate::image::BlobSource;
 use crate::tree::Stamp;
@@ -111,7 +113,7 @@ impl Staging {
     /// Those of `make`, and [`FileError`] of the host.
     pub fn write<T, E: From<FileError>>(
         &self,
-        make: impl FnOnce(&mut dyn Write) -> Result<T, E>,
+        make: impl FnOnce(&mut (dyn Write + Send)) -> Result<T, E>,
     ) -> Result<(T, Arc<dyn BlobSource>), E> {
         let Some(dir) = &self.dir else {
             return Ok((make(&mut io::sink())?, Arc::new(Gone)));

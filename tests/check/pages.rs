@@ -71,6 +71,22 @@ fn explain_prints_the_page_or_the_list() {
     let ran = place.run("explain missing-parent");
     assert_eq!(ran.stdout, fs::read_to_string("docs/checks/missing-parent.md").unwrap());
     let list = place.run("explain").stdout;
-    assert_eq!(list.lines().count(), CHECKS.len() + 1);
+    // A line for each, with the beginning of what it finds.
+    for check in CHECKS {
+        let lines: Vec<_> = list.lines().filter(|line| line.split(' ').next() == Some(check.id)).collect();
+        let [line] = lines[..] else { panic!("{}: {lines:?}", check.id) };
+        let why = check.page.split("\n\n").nth(2).unwrap().replace('\n', " ");
+        let cells: Vec<_> = line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect();
+        let [_, group, level, grade, finds] = cells[..] else { panic!("{line}") };
+        let stated = format!("group: {group} · level: {level} · grade: {grade}");
+        assert!(check.page.contains(&stated), "{line}");
+        assert!(finds.len() > 20 && why.starts_with(finds.trim_end_matches('…')), "{line}");
+    }
+    // What a grade is, of each that there is.
+    for grade in ["A", "B", "C", "I"] {
+        let meaning = list.lines().find_map(|line| line.strip_prefix(&format!("  {grade}  ")));
+        assert!(meaning.is_some_and(|meaning| meaning.len() > 10), "{grade}: {list}");
+    }
+    assert!(list.contains("`deny` stops a build") && list.contains("explain ID"), "{list}");
     place.refuses(2, "explain mising-parent", &["no check `mising-parent`", "`missing-parent`", "hint:"]);
 }

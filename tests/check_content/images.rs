@@ -110,10 +110,10 @@ pub fn failing() -> Vec<(&'static str, Image)> {
         ("handler-symbol", image().set("Cmd", json!(["app.main"]))),
         // What lies in the layers of the function is judged on every base.
         ("handler-symbol", on_others().set("Cmd", json!(["app.main"]))),
-        ("handler-missing", on_others().set("Cmd", json!(["handler"]))),
+        ("handler-missing", image().on_unread_base().set("Cmd", json!(["handler"]))),
         (
             "dotnet-json",
-            dotnet(&["Fn.dll", "a.deps.json", "b.deps.json", "Fn.runtimeconfig.json"]).on(OTHERS),
+            dotnet(&["Fn.dll", "a.deps.json", "b.deps.json", "Fn.runtimeconfig.json"]).on_unread_base(),
         ),
         ("start-missing", on_others().link("opt/extensions/x", "x")),
         ("start-missing", on_others().set("Entrypoint", json!(["/var/task/app.py/main"]))),
@@ -245,6 +245,7 @@ pub fn passing() -> Vec<Image> {
         on_others().task("lib.so", &for_musl()),
         on_others().link("var/task/x", "../gone").link("opt/x", "lib/gone"),
         on_others().set("Cmd", json!(["other.handler"])),
+        on_others().set("Cmd", json!(["handler"])),
         image()
             .on_unread_base()
             .task("lib.so", &from_the_future())

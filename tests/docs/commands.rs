@@ -11,7 +11,7 @@ use crate::common::{Place, must, run};
 use crate::{OUTER, helpers, pages, repository};
 
 /// What begins a command that is not run here, and why.
-const NOT_RUN: [(&str, &str); 23] = [
+const NOT_RUN: [(&str, &str); 26] = [
     ("aws ", "needs AWS: `tests/deploy` holds it to the AWS CLI's models"),
     ("terraform apply", "needs AWS: `tests/deploy` reads the files"),
     ("cargo install --path .", "compiles for minutes: `tests/packaging` holds what the crate's package has"),
@@ -40,6 +40,9 @@ const NOT_RUN: [(&str, &str); 23] = [
     ("lambda-img config", "likewise"),
     ("lambda-img build --watch", "it ends when its user ends it: `tests/watch` does"),
     ("lambda-img check orders", "likewise"),
+    ("lambda-img login", "it asks at a terminal: `tests/push` has one"),
+    ("pass show registry", "its reader's own passwords: `tests/push` logs in by standard input"),
+    ("lambda-img logout", "of the login that the page before did not make: `tests/push` does"),
     (
         "lambda-img auth check",
         "the stand-in wants no credential: `tests/push` and `tests/ecr` have registries that do",

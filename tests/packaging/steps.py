@@ -15,7 +15,11 @@ def action():
     inputs = {name: given.get(name, about.get("default")) for name, about in document["inputs"].items()}
     contexts = {
         "inputs": inputs,
-        "github": {"action_repository": os.environ["ACTION_REPOSITORY"], "token": "token"},
+        "github": {
+            "action_repository": os.environ["ACTION_REPOSITORY"],
+            "token": "token",
+            "workspace": str(place / "work"),
+        },
         "steps": {},
     }
 

@@ -74,11 +74,11 @@ fn a_project_whose_requirements_are_empty_is_built_as_init_says() {
     let (user, registry) = (User::new(), registry(&["python3.12"]));
     let dir = user.path("empty");
     fs::create_dir(&dir).unwrap();
-    for name in ["app.py", "requirements.txt"] {
+    for name in ["app.py", "requirements.txt", ".python-version"] {
         fs::copy(project("empty-requirements").join(name), dir.join(name)).unwrap();
     }
     let run = |args: &[&str]| said(user.command(args).current_dir(&dir).output().unwrap());
-    let (code, _, err) = run(&["init", "--runtime", "python3.12"]);
+    let (code, _, err) = run(&["init"]);
     assert_eq!(code, 0, "{err}");
     let (code, out, err) = run(&["build", &mirror(&registry.host), "-o", "oci:out"]);
     assert_eq!(code, 0, "{err}");
@@ -111,7 +111,7 @@ fn which_c_library_a_base_has_is_known_of_awss_own_alone() {
     // Nothing has it; the fix proposes no preview.
     assert!(!err.contains("preview") && !err.contains("python3.15"), "{err}");
     let shaped = Shaped::new(10, 1000, &[]);
-    let base = format!("oci:{}:py", shaped.layout.display());
+    let base = format!("oci:{}:py-x86_64", shaped.layout.display());
     let (_, err) = user.run(&[&build[..], &["--base", &base]].concat());
     assert!(!err.contains("symbol-version"), "{err}");
 }

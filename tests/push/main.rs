@@ -4,6 +4,7 @@ mod ahead;
 #[path = "../registry/emulator/mod.rs"]
 #[allow(dead_code)]
 mod emulator;
+mod login;
 mod logins;
 #[path = "../support/mod.rs"]
 mod support;

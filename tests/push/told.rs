@@ -273,7 +273,7 @@ fn the_part_of_a_registry_that_a_credential_is_for_is_named() {
     // It does not recommend itself.
     for (place, words) in [
         (format!("{}/team/f", a.host), "is not good at A: log in anew"),
-        (format!("{}/other", a.host), "hint: log in with `docker login A`"),
+        (format!("{}/other", a.host), "hint: log in with `lambda-img login A`"),
     ] {
         let (code, _, err) = check(place);
         assert_eq!(code, 1, "{err}");

@@ -279,6 +279,29 @@ fn the_first_keychain_that_knows_the_host_answers() {
     );
 }
 
+/// Registries that a name of this machine's leads to, at an address that need not be it.
+fn at(address: &str, port: &str) -> lambda_img::registry::Registries {
+    let known = format!("{address}:{port}").parse().unwrap();
+    let options =
+        lambda_img::http::NetworkOptions { resolve: vec![("r.localhost".into(), known)], ..crate::quick() };
+    lambda_img::registry::Registries::new(crate::client(options), Arc::new(Only(basic())), Vec::new(), 1)
+}
+
+#[test]
+fn loopback_is_what_resolves_to_loopback() {
+    let registry = Emulator::start(&[]);
+    registry.add_manifest("f", "v1", OCI_MANIFEST, &image(&[LAYER]).manifest);
+    registry.state().auth = Some(("Basic ".into(), "Basic realm=\"x\"".into()));
+    let port = registry.host.split(':').nth(1).unwrap();
+    let manifest = reference(format!("r.localhost:{port}/f:v1"));
+    at("127.0.0.1", port).manifest(&manifest).unwrap();
+    assert_eq!(registry.log(), ["GET /v2/", "GET /v2/f/manifests/v1 +Basic"]);
+    // Linux connects to this machine there, too; but no rule says that it is.
+    let error = chain(&at("0.0.0.0", port).manifest(&manifest).unwrap_err());
+    assert!(error.starts_with(&format!("GET https://r.localhost:{port}/v2/: ")), "{error}");
+    assert!(registry.log().is_empty());
+}
+
 #[test]
 fn a_registry_that_repeats_our_secrets_is_not_quoted() {
     let registry = Emulator::start(&[]);

@@ -147,6 +147,23 @@ fn a_download_may_take_long_as_long_as_it_moves() {
 }
 
 #[test]
+fn an_answer_that_drips_is_given_up_though_something_always_moves() {
+    let (emulator, service) = (emulator(), Emulator::start(&[]));
+    // Each byte comes in time; all of them would take most of a minute.
+    let drip = || Fault::Drip(Duration::from_millis(100));
+    emulator.fault("manifests", 9, drip());
+    assert!(manifest_error(&emulator, ":v1").contains("bytes of the answer came in"));
+    emulator.state().forget_faults();
+    let ask = format!("Bearer realm=\"http://{}/v2/f/manifests/token\"", service.host);
+    emulator.state().auth = Some(("Bearer t".into(), ask));
+    let token = format!("{{\"token\":\"t\",\"x\":\"{}\"}}", "x".repeat(400));
+    service.add_manifest("f", "token", "application/json", token.as_bytes());
+    service.fault("token", 9, drip());
+    let error = manifest_error(&emulator, ":v1");
+    assert!(error.contains("/token?") && error.contains("bytes of the answer came in"), "{error}");
+}
+
+#[test]
 fn a_stalled_upload_is_given_up_and_tried_in_a_new_session() {
     let emulator = emulator();
     emulator.fault("PATCH /v2/g/blobs/uploads/1", 1, Fault::Stall(Duration::from_secs(20)));

@@ -3,6 +3,7 @@
 mod auth;
 #[cfg(feature = "aws")]
 mod aws;
+mod certificates;
 mod emulator;
 mod faults;
 mod helpers;

@@ -66,6 +66,22 @@ fn headings(help: &str) -> BTreeMap<String, String> {
 }
 
 #[test]
+fn the_help_of_every_command_has_examples() {
+    let place = Place::new();
+    let mut all = Vec::new();
+    commands(&place, "", &mut all);
+    for words in &all {
+        let help = must(&mut place.tool(&format!("{words} --help"))).stdout;
+        let examples = help.split_once("\nExamples:\n").map_or("", |(_, examples)| examples);
+        let lines: Vec<_> = examples.lines().filter(|line| line.starts_with("  lambda-img")).collect();
+        let of_it = |line: &&&str| line.trim().starts_with(format!("lambda-img {words}").trim_end());
+        assert!(!lines.is_empty() && lines.iter().all(|line| of_it(&line)), "{words}: {examples}");
+        // Each says what it is for.
+        assert_eq!(examples.matches("  # ").count(), lines.len(), "{words}: {examples}");
+    }
+}
+
+#[test]
 fn every_option_of_every_command_stands_under_its_heading() {
     let place = Place::new();
     let mut all = Vec::new();

@@ -16,6 +16,7 @@ mod samples;
 mod shells;
 mod terminal;
 mod tools;
+mod trust;
 
 use std::path::Path;
 

@@ -153,6 +153,25 @@ mod tests {
     use super::*;
 
     #[test]
+    fn another_base_is_one_that_aws_stands_by() {
+        let today = jiff::civil::date(2026, 11, 26);
+        let all = runtime::all().unwrap();
+        let names = ["GLIBC_2.34 of libc.so.6".to_owned()];
+        for profile in all.iter().filter(|profile| profile.glibc != "2.34") {
+            let told = fix(Some(profile), &names, Some(today));
+            let Some((_, proposed)) = told.rsplit_once("such as ") else { continue };
+            let proposed = runtime::profile(proposed).unwrap();
+            assert_ne!(proposed.support.note, Some(Note::Preview), "{told}");
+            let alive = all.iter().any(|other| {
+                other.family == profile.family && other.glibc == "2.34" && !other.is_past(today)
+            });
+            assert!(!alive || !proposed.is_past(today), "{told}");
+        }
+        let old = runtime::profile("python3.11").unwrap();
+        assert!(fix(Some(&old), &names, None).contains("Amazon Linux 2023 such as python3.1"));
+    }
+
+    #[test]
     fn versions_are_compared_by_numbers() {
         for (version, newer_than) in [
             ("GLIBC_2.34", "2.26"),

@@ -1,7 +1,7 @@
 //! What the handler names: the file, and the name in it.
 
 use crate::check::function::{below, has_aws_entrypoint};
-use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
+use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject, is_on_aws_base};
 use crate::family::{self, FamilyError, Files};
 use crate::runtime::Family;
 use crate::survey::probes::classes;
@@ -83,17 +83,18 @@ fn handler<'a>(subject: &Subject<'a>) -> Option<(Family, &'a str)> {
     has_aws_entrypoint(subject).then_some((family, handler))
 }
 
-/// What the family's rules say against the handler, as far as it is known: a base that was not read may have what
-/// is missing above it, and cannot take away what is too much.
+/// What the family's rules say against the handler, as far as it is known. A base that was not read may have what is
+/// missing in the layers above it, and cannot take away what is too much there; the rules are those of AWS's bases.
 fn judge(subject: &Subject<'_>) -> Option<FamilyError> {
     let (family, handler) = handler(subject)?;
     let image = Image(&subject.tree);
     let error = family::rules(family).check(handler, &family::Function(&image)).err()?;
-    let known = match &error {
+    let stays = match &error {
         FamilyError::Form { .. } => true,
-        FamilyError::NotOne { found, .. } if found.len() > 1 => subject.is_final,
-        _ => subject.tree.is_complete(),
+        FamilyError::NotOne { found, .. } => found.len() > 1 && subject.is_final,
+        _ => false,
     };
+    let known = subject.tree.is_complete() || (stays && is_on_aws_base(subject.seen));
     known.then_some(error)
 }
 

@@ -6,7 +6,7 @@ use lambda_img::base::{self, BaseError, BaseRef, Workplace};
 use lambda_img::context::Context;
 use lambda_img::digest::Digest;
 use lambda_img::epoch::Epoch;
-use lambda_img::image::Image;
+use lambda_img::image::{Image, Layer};
 use lambda_img::pack::Effort;
 use lambda_img::pipeline::BuildError;
 use lambda_img::reference::Reference;
@@ -82,6 +82,12 @@ impl Reader {
         let digest = pin.map(|pin| pin.digest);
         let base = BaseRef::Registry(reference.clone());
         Ok(base::load(&base, digest, target.arch, &[], &at).map_err(BuildError::Base)?)
+    }
+
+    /// Fetches layers into the cache, each with the name of its base.
+    pub fn fetch(&self, layers: Vec<(String, Layer)>) -> Result<(), Failure> {
+        self.context.progress.expecting(&base::coming(&layers, &self.context.cache));
+        Ok(base::prefetch(layers, self.effort).map_err(BuildError::Base)?)
     }
 
     /// The pin of a target, as it is now.

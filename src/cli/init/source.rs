@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use lambda_img::store::read_small;
 use regex::Regex;
 
 use super::{below, slashed};
@@ -32,7 +33,7 @@ impl Source<'_> {
         let path = self.root.join(self.dir).join(name);
         let small = fs::metadata(&path).is_ok_and(|metadata| metadata.is_file() && metadata.len() <= LARGE);
         if small {
-            fs::read(&path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+            read_small(&path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
         } else {
             String::new()
         }

@@ -1,10 +1,8 @@
 //! `lambda-img.toml`, read and judged as a whole.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use lambda_img::store::FileError;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
@@ -14,6 +12,7 @@ use super::layers::Values;
 use super::reading::Text;
 use super::registries::Registries;
 use crate::cli::failure::Failure;
+use crate::cli::trust;
 
 /// The tables that may stand at the top.
 pub const TABLES: [&str; 4] = ["defaults", "functions", "profiles", "registries"];
@@ -39,11 +38,10 @@ impl File {
     pub fn read(dir: PathBuf, keys: &Keys) -> Result<Self, Failure> {
         let path = dir.join(FILE_NAME);
         let name = path.display().to_string();
-        let bytes = fs::read(&path).map_err(FileError::of("read", &path)).map_err(Failure::File)?;
+        let bytes = trust::read(&path)?;
         let text = String::from_utf8(bytes).map_err(|_| {
             Failure::usage(&format!("`{name}` is not UTF-8"), "save it as UTF-8: TOML is nothing else")
         })?;
-        planted(&path)?;
         let prefix = if dir.as_os_str().is_empty() { String::new() } else { format!("{}/", dir.display()) };
         let text = Text { name: &name, dir: &prefix, text: &text };
         let document = DeTable::parse(text.text).map_err(|error| {
@@ -95,30 +93,4 @@ fn named(
 pub fn is_name(name: &str) -> bool {
     let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     name.len() <= 128 && name.starts_with(word) && name.chars().all(|c| word(c) || c == '-' || c == '.')
-}
-
-/// Whether somebody else may have put the file there for us to find: it is another user's, and lies
-/// where everybody may write, as in `/tmp`. Its commands would run as ours.
-#[cfg(unix)]
-fn planted(path: &Path) -> Result<(), Failure> {
-    use std::os::unix::fs::MetadataExt;
-    let dir = lambda_img::store::parent(path);
-    let metadata =
-        |path: &Path| fs::metadata(path).map_err(FileError::of("read", path)).map_err(Failure::File);
-    let (file, around) = (metadata(path)?, metadata(dir)?);
-    let ours = [0, rustix::process::geteuid().as_raw()].contains(&file.uid());
-    if !ours && around.mode() & 0o002 != 0 {
-        let error =
-            format!("`{}` is another user's, in a directory that everybody may write to", path.display());
-        return Err(Failure::usage(
-            &error,
-            "move the function to a directory of your own, or remove that file",
-        ));
-    }
-    Ok(())
-}
-
-#[cfg(not(unix))]
-fn planted(_path: &Path) -> Result<(), Failure> {
-    Ok(())
 }

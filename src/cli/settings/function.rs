@@ -11,6 +11,7 @@ use crate::cli::args::Build;
 use crate::cli::failure::Failure;
 use crate::cli::prepare::Prepare;
 use crate::cli::refusal;
+use crate::cli::trust;
 
 /// A function to build.
 #[derive(Clone)]
@@ -93,6 +94,13 @@ impl Function {
         let mut build = keys.parse(values.words(keys)).map_err(|error| {
             Failure::usage(&refusal::line(&error), "`lambda-img config` tells where each value is from")
         })?;
+        if let Some(Value { origin: Origin::File { .. }, .. }) = values.get("ca-cert") {
+            build.net.reach.ca_certs.iter().try_for_each(|path| trust::check(path))?;
+        }
+        // What a checkout brings along must not make credentials travel in clear.
+        if let Some(Value { origin: Origin::File { .. }, .. }) = values.get("insecure-registry") {
+            build.net.reach.anonymous = std::mem::take(&mut build.net.reach.insecure);
+        }
         settings.file.iter().for_each(|file| file.registries.extend(&mut build.net));
         Ok(build)
     }

@@ -86,14 +86,14 @@ impl Settings {
 pub fn reach(net: &mut Network) -> Outcome {
     let keys = Keys::new();
     let set = environment::reaching(&keys)?;
-    if net.insecure.is_empty() {
-        net.insecure = set.insecure;
+    if net.reach.insecure.is_empty() {
+        net.reach.insecure = set.reach.insecure;
     }
     if net.mirrors.is_empty() {
         net.mirrors = set.mirrors;
     }
-    if net.ca_certs.is_empty() {
-        net.ca_certs = set.ca_certs;
+    if net.reach.ca_certs.is_empty() {
+        net.reach.ca_certs = set.reach.ca_certs;
     }
     net.offline |= set.offline;
     let settings = Settings::find(&keys)?;

@@ -12,11 +12,16 @@ use super::reading::Text;
 use crate::cli::failure::Failure;
 use crate::cli::names;
 use crate::cli::net::Network;
+use crate::cli::trust;
 
 /// A key of a registry: name, whether it is a flag, what it is.
 pub const KEYS: [(&str, bool, &str); 5] = [
     ("mirror", false, "Read what this registry has from another host instead: HOST[/PREFIX]"),
-    ("insecure", true, "Speak plain HTTP to it where it has no TLS"),
+    (
+        "insecure",
+        true,
+        "Speak plain HTTP to it where it has no TLS, without credentials: `--insecure-registry` allows these, too",
+    ),
     (
         "ca-cert",
         false,
@@ -57,8 +62,8 @@ impl Registries {
     pub fn extend(&self, net: &mut Network) {
         for registry in &self.0 {
             net.mirrors.extend(registry.mirror.clone());
-            net.insecure.extend(registry.insecure.then(|| registry.host.clone()));
-            net.ca_certs.extend(registry.ca_cert.clone());
+            net.reach.anonymous.extend(registry.insecure.then(|| registry.host.clone()));
+            net.reach.ca_certs.extend(registry.ca_cert.clone());
             if registry.login != Login::default() {
                 net.logins.push((registry.host.clone(), registry.login.clone()));
             }
@@ -117,11 +122,13 @@ impl Registry {
                 "mirror" => made.mirror = Some(format!("{name}={said}").parse().map_err(|why| wrong(&why))?),
                 "insecure" => made.insecure = said == "true",
                 "ca-cert" => {
-                    made.ca_cert = Some(if said.starts_with('/') {
+                    let path: PathBuf = if said.starts_with('/') {
                         said.clone().into()
                     } else {
                         format!("{}{said}", text.dir).into()
-                    })
+                    };
+                    trust::check(&path)?;
+                    made.ca_cert = Some(path);
                 }
                 _ if EcrHost::parse(&name).is_none() => {
                     return Err(wrong(&format!("{name} is no registry of Amazon ECR")));

@@ -73,6 +73,7 @@ impl Call<'_> {
                 url: response.url.clone(),
                 status: response.status,
                 headers: response.headers.clone(),
+                patience: response.patience,
                 body: Box::new(std::io::empty()),
             };
             match self.read(response) {

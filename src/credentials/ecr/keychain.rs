@@ -230,7 +230,8 @@ mod tests {
         let mut headers = HeaderMap::new();
         date.map(|date| headers.insert("date", date.parse().unwrap()));
         let (url, body) = ("https://api.example/".parse().unwrap(), Box::new(std::io::empty()));
-        life(expires, &Response { method: Method::Post, url, status: 200, headers, body }).as_secs()
+        let patience = std::time::Duration::ZERO;
+        life(expires, &Response { method: Method::Post, url, status: 200, headers, patience, body }).as_secs()
     }
 
     #[test]

@@ -34,15 +34,37 @@ impl Probe for Sources {
     }
 }
 
-/// Whether the line in which `at` is begins as a comment.
-fn is_comment(text: &str, at: usize) -> bool {
-    let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
-    let line = text[line..at].trim_start();
-    line.starts_with("//") || line.starts_with('*')
+/// The lines of a text, asked for from its beginning to its end: bundles are one line of megabytes, which is not
+/// searched anew for each place in it.
+struct Lines<'a> {
+    text: &'a str,
+    at: usize,
+    is_comment: bool,
+}
+
+impl<'a> Lines<'a> {
+    fn of(text: &'a str) -> Self {
+        Self { text, at: 0, is_comment: Self::begins_comment(text) }
+    }
+
+    fn begins_comment(line: &str) -> bool {
+        let line = line.trim_start_matches([' ', '\t']);
+        line.starts_with("//") || line.starts_with('*')
+    }
+
+    /// Whether the line in which `at` is begins as a comment; `at` is not before the last one.
+    fn is_comment(&mut self, at: usize) -> bool {
+        if let Some(end) = self.text[self.at..at].rfind('\n') {
+            self.is_comment = Self::begins_comment(&self.text[self.at + end + 1..]);
+        }
+        self.at = at;
+        self.is_comment
+    }
 }
 
 /// Whether a text has `require('aws-sdk')`, `from "aws-sdk/clients/s3"` or the like.
 fn takes_sdk_v2(text: &str) -> bool {
+    let mut lines = Lines::of(text);
     text.match_indices(SDK_V2).any(|(at, name)| {
         let quoted = text[..at].strip_suffix(['"', '\'', '`']);
         let ends = text[at + name.len()..].starts_with(['"', '\'', '`', '/']);
@@ -50,19 +72,19 @@ fn takes_sdk_v2(text: &str) -> bool {
             let before = before.trim_end();
             ["require(", "import(", "from", "import"].iter().any(|word| before.ends_with(word))
         });
-        ends && asked && !is_comment(text, at)
+        ends && asked && !lines.is_comment(at)
     })
 }
 
 /// The names of functions that are written with three parameters or more.
 fn with_callback(text: &str) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
+    let (mut names, mut lines) = (BTreeSet::new(), Lines::of(text));
     for (open, _) in text.match_indices('(') {
         // Defaults and rest parameters are not counted by `Function.length`, and not read here.
         let rest = &text[open + 1..];
         let end = rest.find(|c: char| !is_word(c) && !c.is_whitespace() && c != ',').unwrap_or(rest.len());
         let count = rest[..end].split(',').filter(|name| !name.trim().is_empty()).count();
-        if count < WITH_CALLBACK || !rest[end..].starts_with(')') || is_comment(text, open) {
+        if count < WITH_CALLBACK || !rest[end..].starts_with(')') || lines.is_comment(open) {
             continue;
         }
         let body = rest[end + 1..].trim_start();
@@ -156,6 +178,7 @@ mod tests {
             "exports.handler = (event, context, callback = null) => {",
             "// exports.handler = (event, context, callback) => {",
             "if (a, b, c) {",
+            "\n /**\n  * exports.handler = (event, context, callback) => {\n  */",
             "list.map((a, b, c) => a)",
         ] {
             assert_eq!(with_callback(text), BTreeSet::new(), "{text}");

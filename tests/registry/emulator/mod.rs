@@ -76,6 +76,8 @@ pub enum Fault {
     Late(Duration),
     /// Sends the right answer in five pieces, this long apart.
     Slow(Duration),
+    /// Sends the right answer a byte at a time, this long apart.
+    Drip(Duration),
     /// Sends a body without end.
     Endless,
 }
@@ -166,7 +168,8 @@ impl Emulator {
         Self::start_with(quirks, Some(Arc::new(config)))
     }
 
-    fn start_with(quirks: &[Quirk], tls: Option<Arc<rustls::ServerConfig>>) -> Self {
+    /// One that speaks TLS as `tls` says.
+    pub fn start_with(quirks: &[Quirk], tls: Option<Arc<rustls::ServerConfig>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let host = listener.local_addr().unwrap().to_string();
         let state =
@@ -352,6 +355,12 @@ fn write(mut stream: impl Write, method: &str, answer: Answer, fault: Option<Fau
         for piece in body.chunks(body.len().div_ceil(5)) {
             std::thread::sleep(pause);
             stream.write_all(piece)?;
+            stream.flush()?;
+        }
+    } else if let Some(Fault::Drip(pause)) = fault {
+        for byte in body {
+            std::thread::sleep(pause);
+            stream.write_all(&[byte])?;
             stream.flush()?;
         }
     } else if method != "HEAD" {
