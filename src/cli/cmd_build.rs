@@ -1,12 +1,10 @@
 //! `lambda-img build`.
 
 use std::env;
-use std::num::NonZeroUsize;
 
 use jiff::Timestamp;
 use lambda_img::arch::Arch;
 use lambda_img::base::{BaseError, BaseRef};
-use lambda_img::context::Context;
 use lambda_img::epoch::Epoch;
 use lambda_img::pack::{Effort, LAYER_FORMAT};
 use lambda_img::pipeline::{self, BuildError, BuildSpec, Built, BuiltImage};
@@ -80,13 +78,6 @@ pub fn run(args: Build, name: &str, handoff: &Handoff<'_>) -> Outcome {
 }
 
 impl Build {
-    /// What a build reads its bases with that pushes nothing.
-    pub fn reading(&self, jobs: NonZeroUsize) -> Result<Context, Failure> {
-        let bases = self.remote_bases()?;
-        let hosts: Vec<_> = bases.iter().map(|base| self.net.host(base)).collect();
-        self.net.context(jobs.get(), self.quiet, &hosts)
-    }
-
     /// The bases that are in registries.
     pub fn remote_bases(&self) -> Result<Vec<Reference>, Failure> {
         let profile = runtime::profile(&self.runtime)?;

@@ -11,7 +11,6 @@ use lambda_img::base::lock::LockError;
 use lambda_img::check::UnknownCheck;
 use lambda_img::credentials;
 use lambda_img::epoch::InvalidEpoch;
-use lambda_img::family::FamilyError;
 use lambda_img::inspect::InspectError;
 use lambda_img::pack::PackError;
 use lambda_img::pipeline::BuildError;
@@ -112,21 +111,6 @@ impl Failure {
     /// Options that do not go together, and what to do.
     pub fn usage(error: &str, hint: &str) -> Self {
         Failure::Usage { error: error.to_owned(), hint: hint.to_owned() }
-    }
-
-    /// The same, where a function is built whose handler is from `origin`: who reads of a handler that nobody typed
-    /// looks for it there.
-    pub fn of_function(self, handler: Option<&Origin>) -> Self {
-        use FamilyError::{Form, Missing};
-        let set = handler.filter(|origin| !matches!(origin, Origin::CommandLine | Origin::Default));
-        match (self, set) {
-            (Failure::Build(error), Some(origin))
-                if matches!(error.root(), BuildError::Family(Missing { .. } | Form { .. })) =>
-            {
-                Failure::Handler(error, origin.clone())
-            }
-            (failure, _) => failure,
-        }
     }
 
     /// An error about an image that is shown.

@@ -43,6 +43,7 @@ mod failure;
 mod findings;
 mod git;
 mod groups;
+mod handler;
 mod handoff;
 mod hints;
 mod iam;

@@ -7,6 +7,7 @@ use lambda_img::base::BaseRef;
 use lambda_img::context::Context;
 use lambda_img::pack::Effort;
 
+use super::args::Build;
 use super::failure::Failure;
 use super::net::Network;
 use super::{signal, values};
@@ -45,4 +46,13 @@ impl Reading {
 /// The number of threads asked for, else one for each processor.
 pub fn threads(given: Option<NonZeroUsize>) -> NonZeroUsize {
     given.or(thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN)
+}
+
+impl Build {
+    /// What a build reads its bases with that pushes nothing.
+    pub fn reading(&self, jobs: NonZeroUsize) -> Result<Context, Failure> {
+        let bases = self.remote_bases()?;
+        let hosts: Vec<_> = bases.iter().map(|base| self.net.host(base)).collect();
+        self.net.context(jobs.get(), self.quiet, &hosts)
+    }
 }
