@@ -116,6 +116,12 @@ fn entry(profile: &RuntimeProfile, today: Date) -> Value {
     entry
 }
 
+impl From<lambda_img::runtime::RuntimeError> for super::failure::Failure {
+    fn from(error: lambda_img::runtime::RuntimeError) -> Self {
+        lambda_img::pipeline::BuildError::Runtime(error).into()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

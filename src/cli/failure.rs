@@ -16,7 +16,6 @@ use lambda_img::pack::PackError;
 use lambda_img::pipeline::BuildError;
 use lambda_img::redact;
 use lambda_img::registry;
-use lambda_img::runtime::RuntimeError;
 use lambda_img::store::FileError;
 
 use super::exit_code::INTERRUPTED;
@@ -139,12 +138,6 @@ impl From<BuildError> for Failure {
             }
             _ => error,
         }))
-    }
-}
-
-impl From<RuntimeError> for Failure {
-    fn from(error: RuntimeError) -> Self {
-        BuildError::Runtime(error).into()
     }
 }
 
