@@ -144,3 +144,44 @@ fn names(value: &Value, found: &mut Vec<(Digest, bool)>) {
 fn digest_of(value: &Value) -> Option<Digest> {
     value["digest"].as_str()?.parse().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// A blob of a layout, and its digest.
+    fn blob(dir: &Path, bytes: &[u8]) -> Digest {
+        let digest = Digest::of(bytes);
+        fs::write(dir.join(blob_name(digest)), bytes).unwrap();
+        digest
+    }
+
+    fn manifest(dir: &Path, layers: &[Digest], ours: bool) -> Digest {
+        let layer = |digest: &Digest| json!({ "mediaType": "layer", "digest": digest.to_string() });
+        let layers: Vec<_> = layers.iter().map(layer).collect();
+        let annotations = if ours { json!({ FORMAT_ANNOTATION: "1" }) } else { json!({}) };
+        blob(dir, json!({ "layers": layers, "annotations": annotations }).to_string().as_bytes())
+    }
+
+    #[test]
+    fn what_a_killed_build_left_goes_after_a_day_and_what_is_shared_or_foreign_stays() {
+        let temp = tempfile::tempdir().unwrap();
+        let dir = temp.path();
+        fs::create_dir_all(dir.join("blobs/sha256")).unwrap();
+        let [base, old, new, theirs] =
+            ["base", "old", "new", "theirs"].map(|text| blob(dir, text.as_bytes()));
+        let left = manifest(dir, &[base, old], true);
+        let foreign = manifest(dir, &[base, theirs], false);
+        let live = manifest(dir, &[base, new], true);
+        let entries = [json!({ "digest": live.to_string(), "mediaType": "manifest" })];
+        let there = |digest: &Digest| dir.join(blob_name(*digest)).exists();
+        let now = fs::metadata(dir.join(blob_name(live))).unwrap().ctime() * 1_000_000_000;
+        // An hour later, another program may still be about to list it.
+        remove(dir, &[], &entries, now + FORGOTTEN / 24);
+        assert!([base, old, new, theirs, left, foreign, live].iter().all(there));
+        remove(dir, &[], &entries, now + 2 * FORGOTTEN);
+        assert!([base, new, theirs, foreign, live].iter().all(there));
+        assert!(!there(&old) && !there(&left));
+    }
+}

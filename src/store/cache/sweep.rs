@@ -2,13 +2,13 @@
 
 use std::fs;
 use std::io;
-use std::time::{Duration, SystemTime};
+use std::os::unix::fs::MetadataExt;
 
 use super::{Cache, is_at, regular, remove};
 use crate::store::lock::{Lock, try_lock};
 
-/// How long a download that broke off may be gone on with.
-const RESUMED: Duration = Duration::from_hours(24);
+/// How many seconds a download that broke off may be gone on with.
+const RESUMED: i64 = 24 * 60 * 60;
 
 impl Cache {
     /// Removes copies that nobody makes any more, and downloads that nobody went on with for a day. Both are locked
@@ -20,7 +20,7 @@ impl Cache {
             return;
         }
         // The time of the file system, which is that of its files.
-        let now = || tempfile::tempfile_in(&dir)?.metadata()?.modified();
+        let now = || Ok::<_, io::Error>(tempfile::tempfile_in(&dir)?.metadata()?.mtime());
         let Ok(now) = now() else { return };
         for entry in left {
             let path = entry.path();
@@ -28,7 +28,7 @@ impl Cache {
             let is_copy = path.extension().is_some();
             let remove_left = || -> io::Result<()> {
                 let file = regular::open(&path)?;
-                let old = is_older(file.metadata()?.modified()?, now);
+                let old = file.metadata()?.mtime() < now - RESUMED;
                 if (is_copy || old) && try_lock(&file)? == Lock::Ours && is_at(&file, &path) {
                     remove(&path).map_err(io::Error::other)?;
                 }
@@ -37,8 +37,4 @@ impl Cache {
             let _ = remove_left();
         }
     }
-}
-
-fn is_older(modified: SystemTime, now: SystemTime) -> bool {
-    now.duration_since(modified).is_ok_and(|age| age > RESUMED)
 }
