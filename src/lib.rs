@@ -30,8 +30,9 @@ pub mod image;
 pub mod runtime;
 // L3 bytes
 pub mod pack;
-pub mod store;
 pub mod survey;
+
+pub mod store;
 
 pub mod family;
 // L4 outside

@@ -47,6 +47,28 @@ impl Progress for Silent {
     fn locked(&self, _path: &Path) {}
 }
 
+/// The bytes of a blob that comes in, as progress hears of them.
+pub struct Told<R> {
+    rest: R,
+    digest: Digest,
+    progress: Arc<dyn Progress>,
+}
+
+impl<R> Told<R> {
+    /// `progress` hears of what is read from `rest`, which is of the blob `digest`.
+    pub fn new(rest: R, digest: Digest, progress: Arc<dyn Progress>) -> Self {
+        Self { rest, digest, progress }
+    }
+}
+
+impl<R: Read> Read for Told<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.rest.read(buffer)?;
+        self.progress.came(self.digest, count as u64);
+        Ok(count)
+    }
+}
+
 /// What the time of a build goes into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {

@@ -2,6 +2,8 @@
 
 mod common;
 
+use std::fs;
+
 use common::{Place, must};
 
 const BUILD: &str = "build fn -r provided.al2023 -b embedded -o oci:out/image";
@@ -50,6 +52,80 @@ fn handlers_and_bootstraps_may_come_by_add_and_through_links() {
     place.refuses(1, "build plain -r provided.al2023 -b embedded -o oci:out/image", &["no bootstrap"]);
     let added = "build plain -r provided.al2023 -b embedded --add tb:/var/runtime/bootstrap -o oci:out/image";
     assert_eq!(place.run(added).code, Some(0));
+}
+
+/// A static program for x86_64, as far as its first bytes tell.
+fn program() -> Vec<u8> {
+    let mut elf = [b"\x7fELF\x02\x01\x01".as_slice(), &[0; 57]].concat();
+    (elf[16], elf[18]) = (2, 62);
+    elf
+}
+
+/// What starts a function in `dir`, and what is at each of these paths: what a link leads to, or the last line of a
+/// text, or how a program begins.
+fn started(place: &Place, dir: &str, more: &str, paths: &[&str]) -> (String, Vec<String>) {
+    place.run(&format!("build {dir} -r provided.al2023 -b scratch --allow start-format,start-missing {more} -o oci:out/image")).digest();
+    let (image, root) = (place.image("out/image", "latest"), place.dir("root"));
+    (0..image.layers.len()).for_each(|layer| image.unpack(layer, &root));
+    let at = |path: &&str| {
+        let path = root.join(path);
+        if let Ok(target) = fs::read_link(&path) {
+            return format!("-> {}", target.display());
+        }
+        let text = fs::read(&path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        text.map_or_else(
+            |error| error.kind().to_string(),
+            |text| text.trim_end().lines().last().unwrap_or_default().to_owned(),
+        )
+    };
+    let told = paths.iter().map(at).collect();
+    fs::remove_dir_all(&root).unwrap();
+    (image.config["config"]["Entrypoint"][0].as_str().unwrap().to_owned(), told)
+}
+
+#[test]
+fn a_bootstrap_stays_among_its_files_and_is_started_there() {
+    let place = Place::new();
+    place.dir("out");
+    let both = ["var/runtime/bootstrap", "var/task/bootstrap"];
+    let launched = "exec /var/task/bootstrap \"$@\"";
+    let hold = |dir: &str, more: &str, entry: &str, told: &[&str]| {
+        let (starts, found) = started(&place, dir, more, &both);
+        assert_eq!(
+            (&*starts, &found.iter().map(|text| &**text).collect::<Vec<_>>()[..]),
+            (entry, told),
+            "{dir} {more}"
+        );
+    };
+    let missing = "entity not found";
+    // Alone, it moves; a directory without files is nothing beside it.
+    place.script("alone/bootstrap", "#!/bin/sh\nalone\n");
+    place.dir("alone/hollow");
+    hold("alone", "", "/var/runtime/bootstrap", &["alone", missing]);
+    // What another option puts beside it counts.
+    place.write("x", "x");
+    hold("alone", "--add x:/var/task/x", "/var/task/bootstrap", &[launched, "alone"]);
+    hold("alone", "--add x:/opt/x", "/var/runtime/bootstrap", &["alone", missing]);
+    // A script, also with one layer for all, and a program.
+    place.script("script/bootstrap", "#!/bin/bash -e\nmine\n");
+    place.write("script/lib.sh", "");
+    for more in ["", "--split none"] {
+        hold("script", more, "/var/task/bootstrap", &[launched, "mine"]);
+    }
+    hold("script", "--entrypoint /var/runtime/bootstrap", "/var/runtime/bootstrap", &[launched, "mine"]);
+    place.script("program/bootstrap", program());
+    place.write("program/data", "x");
+    let (_, found) = started(&place, "program", "", &both);
+    assert!(found[0] == "-> /var/task/bootstrap" && found[1].starts_with("\u{7f}ELF"), "{found:?}");
+    // A link stays one. What the image starts is a file all the same.
+    place.script("linked/bin/start", program());
+    place.link("linked/bootstrap", "./bin/start");
+    hold("linked", "", "/var/task/bin/start", &["-> /var/task/bootstrap", "-> ./bin/start"]);
+    place.script("linked/bin/start", "#!/usr/bin/env python3\nmine\n");
+    let python = "os.execv(\"/var/task/bootstrap\", [\"/var/task/bootstrap\"] + sys.argv[1:])";
+    hold("linked", "", "/var/runtime/bootstrap", &[python, "-> ./bin/start"]);
+    // Named by an option it is put where images look for it, and stays where it is, too.
+    hold("script", "--bootstrap script/bootstrap", "/var/runtime/bootstrap", &["mine", "mine"]);
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! Bases that cannot be built on are refused with words that name them, before anything is written.
 
 mod common;
+#[allow(dead_code)] // a part is used
+#[path = "hostile/tars.rs"]
+mod tars;
 
 use std::fs;
 use std::path::PathBuf;
@@ -265,4 +268,21 @@ fn a_config_without_rootfs() {
     let entry = put(&place, "application/vnd.oci.image.manifest.v1+json", &manifest);
     index(&place, json!([entry]));
     refuses(&place, "oci:base", &["diff_ids"]);
+}
+
+#[test]
+fn archives_with_names_of_gigabytes_take_no_memory() {
+    let place = with_base();
+    use tar::EntryType as Type;
+    for kind in [Type::GNULongName, Type::GNULongLink, Type::XHeader, Type::XGlobalHeader] {
+        tars::extended(&place.path("huge.tar"), kind, 5 << 30);
+        let words = ["`huge.tar`", "an extended header of 5368709120 bytes"];
+        for archive in ["oci-archive:huge.tar", "docker-archive:huge.tar"] {
+            place.refuses_cheaply(1, &format!("{BUILD} -b {archive}"), &words);
+            place.refuses_cheaply(1, &format!("inspect {archive}"), &words);
+            // It is not ours: nothing is written in its place.
+            let build = format!("build fn -r provided.al2023 -b embedded -o {archive}");
+            place.refuses_cheaply(1, &build, &["`huge.tar`"]);
+        }
+    }
 }

@@ -1,6 +1,8 @@
 //! Input that is wrong is refused with words that name it, before anything is written.
 
 mod common;
+#[path = "hostile/zips.rs"]
+mod zips;
 
 use std::fs::{self, File};
 use std::os::unix::ffi::OsStrExt;
@@ -151,6 +153,106 @@ fn a_truncated_or_damaged_zip() {
     damaged[at] ^= 0xff;
     place.write("fn.zip", &damaged);
     place.refuses(1, &BUILD.replace("fn", "fn.zip"), &["fn.zip", "app.txt"]);
+}
+
+/// Names of as many members.
+fn names(count: usize) -> impl Iterator<Item = String> {
+    (1..count).map(|at| format!("f{at}")).chain(["index.js".to_owned()])
+}
+
+#[test]
+fn a_zip_whose_end_record_counts_other_members_than_it_has() {
+    let place = Place::with_function();
+    // What a writer without ZIP64 leaves of the count, and one that cannot count.
+    for (members, count) in [(70_001, 70_001), (65_536, 65_536), (3, 2), (3, 0)] {
+        place.write("fn.zip", zips::zip(b"", names(members), Some(count)));
+        let words =
+            [&format!("counts {} members", count % 65_536), &format!("directory has {members}"), "ZIP64"];
+        let words: Vec<_> = words.iter().map(AsRef::as_ref).chain(["`fn.zip` cannot be used"]).collect();
+        place.refuses(1, &BUILD.replace("fn", "fn.zip"), &words);
+        place.refuses(1, &format!("{BUILD} --lambda-layer fn.zip"), &words);
+    }
+    place.write("fn.zip", zips::zip(b"", names(3), Some(4)));
+    place.refuses(1, &BUILD.replace("fn", "fn.zip"), &["`fn.zip` cannot be used"]);
+}
+
+#[test]
+fn a_zip_whose_directory_does_not_end_at_its_end_record() {
+    let place = Place::with_function();
+    let whole = zips::zip(b"", names(3), None);
+    let (members, end) = whole.split_at(whole.len() - 22);
+    let start = u32::from_le_bytes(end[16..20].try_into().unwrap());
+    let size = members.len() - start as usize;
+    let other_size = [members, &zips::end(3, size - 1, start)].concat();
+    place.write("fn.zip", other_size);
+    let words = [format!("directory has {} bytes", size - 1), format!("it has {size}")];
+    let words: Vec<_> = words.iter().map(String::as_str).collect();
+    place.refuses(1, &BUILD.replace("fn", "fn.zip"), &words);
+    place.write("fn.zip", [members, b"between", end].concat());
+    place.refuses(1, &BUILD.replace("fn", "fn.zip"), &["no end record follows the 3 members"]);
+}
+
+#[test]
+fn all_members_of_a_zip_that_is_as_it_says_are_taken() {
+    let place = Place::with_function();
+    let files = |zip: &str| -> u64 {
+        let options =
+            "-r nodejs24.x -b scratch --entrypoint /start --cmd x --allow start-missing --split none";
+        let json = place.run(&format!("build {zip} {options} --dry-run --json")).json();
+        let layers = json["images"][0]["layers"].as_array().unwrap();
+        layers
+            .iter()
+            .filter(|layer| layer["part"] != "base")
+            .map(|layer| layer["files"].as_u64().unwrap())
+            .sum()
+    };
+    // More than there can be without ZIP64.
+    let write = "import zipfile\nz = zipfile.ZipFile('64.zip', 'w')\n\
+                 [z.writestr(f'f{at}', '') for at in range(65540)]\nz.close()";
+    python(&place, write, &[]);
+    assert_eq!(files("64.zip"), 65_540);
+    // One that can be executed, as Python's zipapp and unzipsfx make them: its offsets count from the zip's start.
+    place.write("self.zip", zips::zip(b"#!/usr/bin/env python3\n", names(3), None));
+    assert_eq!(files("self.zip"), 3);
+    place.write("empty.zip", zips::zip(b"", [""; 0], None));
+    place.refuses(1, &BUILD.replace("fn", "empty.zip"), &["`empty.zip` holds no file"]);
+}
+
+#[test]
+fn a_zip_with_names_that_no_system_opens_takes_no_memory() {
+    let place = Place::with_function();
+    let build = BUILD.replace("fn", "fn.zip");
+    let refuses = |names: &[String], words: &[&str]| {
+        place.write("fn.zip", zips::zip(b"", names, None));
+        place.refuses_cheaply(1, &build, words);
+        place.refuses_cheaply(1, &format!("{BUILD} --lambda-layer fn.zip"), words);
+    };
+    let many = |count: usize, bytes, components| -> Vec<_> {
+        (0..count).map(|at| zips::path(&format!("{at:05}"), bytes, components)).collect()
+    };
+    refuses(&many(1, 32_768, 16_000), &["has more than 4096 bytes", "(32768 bytes)", "fn.zip"]);
+    refuses(&many(16, 32_768, 16_000), &["has more than 4096 bytes"]);
+    refuses(&many(1, 4097, 30), &["has more than 4096 bytes"]);
+    refuses(&many(1000, 4096, 2000), &["is more than 256 directories deep"]);
+    // Each is within the limits; with the directories above them they are half a gigabyte of names.
+    refuses(&many(1000, 4096, 250), &["names of its 1000 members have 4096000 bytes", "directories"]);
+}
+
+#[test]
+fn deep_directories_and_long_places_are_refused() {
+    let place = Place::with_function();
+    place.write(&format!("fn/{}", zips::path("deep", 600, 260)), "x");
+    refuses(&place, &["the name of `fn/deep/", "is more than 256 directories deep"]);
+    let place = Place::with_function();
+    // Linux opens it here, and not below /var/task.
+    let long = format!("fn/{}", zips::path("long", 4090, 30));
+    let write = "import os, sys; os.makedirs(os.path.dirname(sys.argv[1])); open(sys.argv[1], 'w').close()";
+    python(&place, write, &[&long]);
+    assert_refusal(&place.run(BUILD), 1, &["has more than 4096 bytes"]);
+    fs::remove_dir_all(place.path("fn/long")).unwrap();
+    for (to, word) in [(5000, "has more than 4096 bytes"), (600, "is more than 256 directories deep")] {
+        place.refuses(2, &format!("{BUILD} --add fn/app.txt:/{}", zips::path("to", to, 290)), &[word]);
+    }
 }
 
 #[test]

@@ -158,6 +158,7 @@ fn spec(path: &Path, runtime: &str, arch: Arch, handler: &str, base: BaseRef) ->
         extensions: Vec::new(),
         adds: Vec::new(),
         excludes: Vec::new(),
+        no_default_excludes: false,
         env: [("STAGE".to_owned(), "golden".to_owned())].into(),
         labels: [("team".to_owned(), "golden".to_owned())].into(),
         annotations: BTreeMap::new(),

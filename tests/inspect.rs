@@ -61,7 +61,7 @@ fn what_a_person_wants_to_see_first_is_shown() {
     let layers = section(&text, "layers");
     assert_eq!(layers[0], ["#", "what", "files", "size", "compressed"]);
     assert_eq!((layers[1][1], layers[1].last()), ("embedded base", Some(&"of the base")));
-    assert_eq!(layers[2][..4], ["1", "bootstrap", "2", "4.10 kB"]);
+    assert_eq!(layers[2][..4], ["1", "bootstrap", "2", "4.61 kB"]);
     assert_eq!(layers[3][..4], ["2", "code", "1", "3.07 kB"]);
     assert_eq!(layers[4][..2], ["together", "9"]);
     assert_eq!(layers.len(), 5);

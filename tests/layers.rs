@@ -186,3 +186,111 @@ fn three_gibibytes_build_in_less_than_150_mib() {
     let peak = peak(3 << 30, 8);
     assert!(peak < 150 << 10, "{peak} KiB");
 }
+
+/// The files of the function, built of `path` with these options, and what stderr says.
+fn taken(place: &Place, path: &str, options: &str) -> (Vec<String>, String) {
+    let ran = place.run(&format!(
+        "build {path} -r python3.12 --cmd app.handler {SCRATCH} --split none {options} -o oci:out"
+    ));
+    ran.digest();
+    let entries = place.unjudged("out", "latest").listing(0).entries;
+    let files = entries.iter().filter(|entry| entry.kind != lambda_img::survey::Kind::Dir);
+    (files.map(|entry| entry.path.trim_start_matches("var/task/").to_owned()).collect(), ran.stderr)
+}
+
+/// A project as its developer has it.
+fn project() -> Place {
+    let place = Place::new();
+    for name in [
+        "app.py",
+        "__pycache__/app.cpython-312.pyc",
+        ".config/settings.json",
+        // No virtual environment: nothing says so.
+        "env/prod.json",
+        "node_modules/dep/index.js",
+        "venv/data.txt",
+    ] {
+        place.write(&format!("fn/{name}"), "x");
+    }
+    for name in [
+        ".DS_Store",
+        ".hg/store/data",
+        ".idea/workspace.xml",
+        ".mypy_cache/3.12/app.json",
+        ".pytest_cache/README.md",
+        ".ruff_cache/x",
+        ".svn/wc.db",
+        ".tox/py/x",
+        ".venv/bin/python",
+        ".venv/pyvenv.cfg",
+        ".vscode/settings.json",
+        "node_modules/.cache/babel/x",
+        "src/.DS_Store",
+    ] {
+        place.write(&format!("fn/{name}"), "x");
+    }
+    place
+}
+
+#[test]
+fn what_tools_keep_in_a_project_stays_out_by_default() {
+    let place = project();
+    let own = [
+        ".config/settings.json",
+        "__pycache__/app.cpython-312.pyc",
+        "app.py",
+        "env/prod.json",
+        "node_modules/dep/index.js",
+        "venv/data.txt",
+    ];
+    let (files, stderr) = taken(&place, "fn", "");
+    assert_eq!(files, own);
+    let said =
+        "left out by default: `.DS_Store`, `.hg`, `.idea` and 9 more; `--no-default-excludes` keeps them\n";
+    assert!(stderr.contains(said), "{stderr}");
+    let json =
+        place.run(&format!("build fn -r python3.12 --handler app.handler {SCRATCH} --dry-run --json")).json();
+    assert_eq!(json["left_out"].as_array().unwrap().len(), 12);
+    assert_eq!(json["left_out"][11], "src/.DS_Store");
+
+    // All of it, by the option and by the file's key.
+    let (files, stderr) = taken(&place, "fn", "--no-default-excludes");
+    assert_eq!(files.len(), own.len() + 13);
+    assert!(!stderr.contains("left out"), "{stderr}");
+    place.write("lambda-img.toml", "[defaults]\nno-default-excludes = true\n");
+    assert_eq!(taken(&place, "./fn", "").0.len(), own.len() + 13);
+}
+
+#[test]
+fn what_is_asked_for_is_taken_whatever_its_name() {
+    let place = project();
+    let has = |(files, _): &(Vec<String>, String), name: &str| files.iter().any(|file| file == name);
+    // As a `!` brings back what a line before it leaves out; a line of one's own needs no word of ours.
+    place.write("fn/.lambdaignore", "!.venv\n!**/.tox/py\n.idea\n");
+    let back = taken(&place, "fn", "");
+    assert!(has(&back, ".venv/bin/python") && has(&back, ".tox/py/x") && !has(&back, ".idea/workspace.xml"));
+    assert!(!back.1.contains("`.venv`") && !back.1.contains("`.idea`"), "{}", back.1);
+    let excluded = taken(&place, "fn", "--exclude !.hg");
+    assert!(has(&excluded, ".hg/store/data"));
+    fs::remove_file(place.path("fn/.lambdaignore")).unwrap();
+
+    // The input itself, and what is added, may be called anything.
+    assert_eq!(taken(&place, "fn/.venv", "").0, ["bin/python", "pyvenv.cfg"]);
+    let added = taken(&place, "fn", "--add fn/.venv:/var/task/.venv");
+    assert!(has(&added, ".venv/bin/python"));
+    // A zip is taken as it is.
+    must(place.program("python3").args(["-m", "zipfile", "-c", "fn.zip", "fn/.idea", "fn/app.py"]));
+    let zipped = taken(&place, "fn.zip", "");
+    assert!(has(&zipped, ".idea/workspace.xml") && !zipped.1.contains("left out"), "{zipped:?}");
+}
+
+#[test]
+fn a_fleet_tells_once_what_it_left_out() {
+    let place = project();
+    let function = "runtime = \"python3.12\"\nhandler = \"app.handler\"\nbase = \"scratch\"\n\
+                    entrypoint = \"/start\"\npath = \"fn\"\n";
+    place.write("lambda-img.toml", format!("[functions.a]\n{function}[functions.b]\n{function}"));
+    let ran = place.run("build --all --dry-run --allow start-missing");
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert_eq!(ran.stderr.matches("left out by default").count(), 1, "{}", ran.stderr);
+}

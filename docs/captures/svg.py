@@ -1,17 +1,10 @@
-"""svg.py TEXT SVG: lines of a terminal as a picture, in the colours that they are written in; what `$ ` begins is bold. A
-line that has no colour of its own is red behind `error:` and `denied`, and behind other heads yellow or green. Nothing is
-said by colour alone."""
+"""svg.py TEXT SVG: lines of a terminal as a picture, in the colours that they are written in; what `$ ` begins is bold."""
 
 import pathlib, re, sys
 from xml.sax.saxutils import escape
 
 COLUMNS, CELL, LINE, PAD = 118, 7.8, 19, 16
 PLAIN = ("#e0e0e0", "normal")
-HEADS = [
-    (r"^(error:|denied$)", "#ff8a80"),
-    (r"^(warning:|warnings$|hint:|caused by:)", "#ffd180"),
-    (r"@sha256:[0-9a-f]{64}$", "#b9f6ca"),
-]
 # Of SGR, what lambda-img writes: the eight colours, bright or not.
 COLOURS = ["#9e9e9e", "#ff8a80", "#b9f6ca", "#ffd180", "#82b1ff", "#ea80fc", "#84ffff", "#ffffff"]
 
@@ -32,8 +25,7 @@ def styled(code, style):
 
 def cells(line):
     """The characters of a line, each with its style."""
-    head = next((colour for pattern, colour in HEADS if re.search(pattern, line)), PLAIN[0])
-    style, found = (head, "bold" if line.startswith("$ ") else "normal"), []
+    style, found = (PLAIN[0], "bold" if line.startswith("$ ") else "normal"), []
     for at, part in enumerate(re.split(r"\x1b\[([0-9;]*)m", line)):
         if at % 2 == 0:
             found += [(character, style) for character in part]

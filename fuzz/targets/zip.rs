@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use lambda_img::input::collect_plain;
+use lambda_img::input::{Exclusions, collect};
 use libfuzzer_sys::fuzz_target;
 
 /// One file for all runs, in memory where there is such a place: to make and remove a directory for each costs
@@ -17,5 +17,5 @@ static PATH: LazyLock<PathBuf> = LazyLock::new(|| {
 
 fuzz_target!(|data: &[u8]| {
     std::fs::write(&*PATH, data).expect("a file");
-    let _ = collect_plain(&PATH);
+    let _ = collect(&PATH, &Exclusions::default());
 });

@@ -18,7 +18,7 @@ use crate::digest::Digest;
 use crate::image::{BlobSource, Descriptor, Image, IndexEntry, Manifest, ManifestError, parse_index};
 use crate::media_type::is_index;
 use crate::pack::Effort;
-use crate::progress::Progress;
+use crate::progress::Told;
 use crate::reference::Reference;
 use crate::registry::{self, MANIFEST_LIMIT};
 use crate::store::cache::{CachedBlob, FetchError};
@@ -259,28 +259,13 @@ impl RemoteBlob {
             progress.fetching(digest, size, offset);
             let rest =
                 registries.blob_from(&self.reference, digest, size, offset).map_err(io::Error::other)?;
-            Ok(Box::new(Told { rest, digest, progress: Arc::clone(progress) }))
+            Ok(Box::new(Told::new(rest, digest, Arc::clone(progress))))
         };
         let fetched = cache.fetch(digest, size, &GO, &open);
         progress.fetched(digest);
         let blob = fetched?;
         *self.found.lock().unwrap_or_else(PoisonError::into_inner) = Some(blob.clone());
         Ok(blob)
-    }
-}
-
-/// Bytes that come in, as progress hears of them.
-struct Told<R> {
-    rest: R,
-    digest: Digest,
-    progress: Arc<dyn Progress>,
-}
-
-impl<R: Read> Read for Told<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.rest.read(buffer)?;
-        self.progress.came(self.digest, count as u64);
-        Ok(count)
     }
 }
 

@@ -82,7 +82,7 @@ impl Changed {
         let stdin = asking.stdin.take();
         let said = thread::scope(|scope| {
             // Git answers while it is asked. It says what went wrong by itself, and 1 where it ignores nothing.
-            scope.spawn(|| stdin.map(|mut stdin| stdin.write_all(&asked)));
+            thread::Builder::new().spawn_scoped(scope, || stdin.map(|mut stdin| stdin.write_all(&asked)))?;
             asking.wait_with_output()
         });
         let said = said.map_err(no_git)?.stdout;

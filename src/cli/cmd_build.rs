@@ -19,7 +19,7 @@ use super::args::Build;
 use super::failure::Failure;
 use super::handoff::{self, Handoff};
 use super::reading::threads;
-use super::{clock, cmd_runtimes, findings, live, pins, pushes, signal, ui};
+use super::{clock, cmd_runtimes, findings, left_out, live, pins, pushes, signal, ui};
 
 pub fn run(args: Build, name: &str, handoff: &Handoff<'_>) -> Outcome {
     let began = clock::now();
@@ -60,6 +60,7 @@ pub fn run(args: Build, name: &str, handoff: &Handoff<'_>) -> Outcome {
         if let Some(warning) = cmd_runtimes::past(&built.profile) {
             eprintln!("warning: {warning}");
         }
+        left_out::note(&built).iter().for_each(|note| eprintln!("{note}"));
         eprint!("{}", findings::brief(&built.checked));
         eprint!("{}", report(&built, verbose));
         if verbose {
@@ -160,6 +161,7 @@ pub fn spec(args: Build, began: Timestamp) -> Result<BuildSpec, Failure> {
         extensions: args.extensions,
         adds: args.adds,
         excludes: args.excludes,
+        no_default_excludes: args.no_default_excludes,
         env: args.env.into_iter().collect(),
         labels: args.labels.into_iter().collect(),
         annotations: args.annotations.into_iter().collect(),
@@ -290,5 +292,6 @@ pub fn to_json(built: &Built) -> Value {
         "layer_format": LAYER_FORMAT,
         "images": built.images.iter().map(image).collect::<Vec<_>>(),
         "warnings": built.warnings,
+        "left_out": built.left_out,
     })
 }

@@ -1,6 +1,6 @@
 //! `lambda-img build` of many functions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -19,7 +19,7 @@ use super::groups::Groups;
 use super::handoff::{self, Handoff};
 use super::reading::threads;
 use super::settings::{FILE_NAME, Function, Keys, Settings};
-use super::{Outcome, apart, clock, cmd_build, cmd_runtimes, findings, live, pushes, signal, ui};
+use super::{Outcome, apart, clock, cmd_build, cmd_runtimes, findings, left_out, live, pushes, signal, ui};
 
 /// A function with everything that is known of it before it is built.
 struct Chosen {
@@ -99,6 +99,8 @@ pub fn run(
     let ended: Vec<_> = names.into_iter().zip(ended).collect();
     if !quiet {
         warnings(&ended).iter().for_each(|warning| eprintln!("warning: {warning}"));
+        let notes: BTreeSet<_> = built(&ended).filter_map(|(_, built)| left_out::note(built)).collect();
+        notes.iter().for_each(|note| eprintln!("{note}"));
     }
     if dry_run && !quiet {
         eprintln!("nothing was written");

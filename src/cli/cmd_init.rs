@@ -40,7 +40,11 @@ pub fn run(args: &Init) -> Outcome {
     let full =
         fs::canonicalize(&args.dir).map_err(FileError::of("read", &args.dir)).map_err(Failure::File)?;
     let name = full.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let functions = init::functions(&args.dir, &init::name_of(&name));
+    let mut warnings = Vec::new();
+    let functions = init::functions(&args.dir, &init::name_of(&name), &mut warnings);
+    if !args.quiet {
+        warnings.iter().for_each(|warning| eprintln!("warning: {warning}"));
+    }
     if functions.is_empty() {
         let error = format!("nothing in `{}` tells what function it is", args.dir.display());
         let hint = "init knows requirements.txt, pyproject.toml, package.json, go.mod, Cargo.toml, pom.xml, build.gradle, \

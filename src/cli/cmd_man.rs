@@ -44,6 +44,11 @@ const ENVIRONMENT: Section = (
         ("LAMBDA_IMG_CACHE", "The directory of the cache."),
         ("LAMBDA_IMG_PROFILE", "The profile of lambda-img.toml to use where --profile names none."),
         (
+            "LAMBDA_IMG_SAFE_DIRECTORY",
+            "Directories whose lambda-img.toml and lambda-img.lock are obeyed, whoever owns or may write them, with all \
+             below; one a line, * for all.",
+        ),
+        (
             "SOURCE_DATE_EPOCH",
             "Seconds since 1970: the time of the image and of every file in it. Without it, both are 1980-01-01.",
         ),
@@ -52,7 +57,10 @@ const ENVIRONMENT: Section = (
             "AWS_PROFILE, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_ROLE_ARN, …",
             "The credentials for Amazon ECR, as the AWS command line takes them.",
         ),
-        ("DOCKER_CONFIG, REGISTRY_AUTH_FILE", "Where the credentials of docker login and podman login are."),
+        (
+            "DOCKER_CONFIG, REGISTRY_AUTH_FILE",
+            "Where the credentials of lambda-img login, docker login and podman login are.",
+        ),
         ("HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "The proxies between here and registries."),
         ("XDG_CACHE_HOME, HOME, TMPDIR", "Where the cache, the user's files and files of the moment are."),
     ],

@@ -8,7 +8,7 @@ use super::args::Args;
 type Example = (&'static str, &'static str);
 
 /// By the words of the command.
-const EXAMPLES: [(&str, &[Example]); 25] = [
+const EXAMPLES: [(&str, &[Example]); 27] = [
     (
         "",
         &[
@@ -81,6 +81,17 @@ const EXAMPLES: [(&str, &[Example]); 25] = [
             ("Compare a registry with the directory here", "lambda-img diff registry.example/fn:v1 ."),
         ],
     ),
+    (
+        "login",
+        &[
+            ("Log in, asked for user and password", "lambda-img login registry.example"),
+            (
+                "Log in with a password from a program",
+                "pass show registry | lambda-img login registry.example -u me --password-stdin",
+            ),
+        ],
+    ),
+    ("logout", &[("Forget the login to a registry", "lambda-img logout registry.example")]),
     ("auth", &[("See whether you may push", "lambda-img auth check registry.example/team/fn --push")]),
     (
         "auth check",
@@ -150,7 +161,8 @@ mod tests {
         for (command, examples) in EXAMPLES {
             for (what, line) in examples {
                 assert!(line.lines().all(|line| line.len() < 96), "{line}");
-                let line = line.split(" > ").next().unwrap().replace("\\\n", "");
+                let line =
+                    line.rsplit(" | ").next().unwrap().split(" > ").next().unwrap().replace("\\\n", "");
                 let words: Vec<_> = line.split_whitespace().collect();
                 assert!(line.starts_with(format!("lambda-img {command}").trim_end()), "{line}");
                 assert!(Args::try_parse_from(words).is_ok(), "{line}");

@@ -48,6 +48,7 @@ mod iam;
 mod init;
 mod inputs;
 mod inspection;
+mod left_out;
 mod live;
 mod names;
 mod net;

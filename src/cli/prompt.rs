@@ -59,7 +59,7 @@ fn terminal() -> Result<File, Failure> {
 /// The bytes up to the end of the line; `None` where the user gives up.
 fn keys(terminal: &File) -> io::Result<Option<Vec<u8>>> {
     let mut answer = Vec::new();
-    for byte in terminal.bytes() {
+    for byte in BufReader::new(terminal).bytes() {
         match byte? {
             INTERRUPT => return Ok(None),
             b'\n' | b'\r' | END => break,

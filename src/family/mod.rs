@@ -237,7 +237,7 @@ mod testing {
     pub fn image(task: &[&str], opt: &[&str]) -> FileTree {
         let mut image = FileTree::new();
         for (directory, names) in [("var/task", task), ("opt", opt)] {
-            image.graft(tree(names).below(&ImagePath::new(directory).unwrap())).unwrap();
+            image.graft(tree(names).below(&ImagePath::new(directory).unwrap()).unwrap()).unwrap();
         }
         image
     }

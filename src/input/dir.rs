@@ -9,7 +9,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::{
     Collected, Exclusions, IgnoreRules, InputError, Kind, Verdict, crowd, ignore_file, is_hidden, not_utf8,
-    special, symlink,
+    special, symlink, tools,
 };
 use crate::store::regular;
 use crate::tree::{Content, FileTree, ImagePath, Node};
@@ -19,6 +19,8 @@ struct Walk {
     rules: IgnoreRules,
     /// Outputs of the build below the root, relative to it.
     outputs: HashSet<PathBuf>,
+    /// Whether what tools keep stays out.
+    tools: bool,
 }
 
 /// A directory to enter.
@@ -35,6 +37,8 @@ struct Directory {
 #[derive(Default)]
 struct Found {
     entries: Vec<(ImagePath, Node)>,
+    /// What tools keep.
+    left_out: Vec<String>,
     /// Of each directory that has one, the first.
     errors: Vec<(Option<ImagePath>, InputError)>,
 }
@@ -49,10 +53,10 @@ pub(super) fn collect(root: &Path, exclusions: &Exclusions) -> Result<Collected,
     let rules = exclusions.rules(if exclusions.ignore_file { ignore_text(root)? } else { None })?;
     let outputs = exclusions.outputs.iter().flat_map(|path| final_names(path));
     let outputs = outputs.filter_map(|path| Some(path.strip_prefix(&canonical).ok()?.to_owned())).collect();
-    let walk = Walk { rules, outputs };
+    let walk = Walk { rules, outputs, tools: exclusions.tools };
     let first = Directory { host: root.to_owned(), at: None, verdict: None, taken: true };
-    let Found { entries, mut errors } = crowd::run(first, |directory, found: &mut Found| {
-        walk.directory(&directory, &mut found.entries).unwrap_or_else(|error| {
+    let Found { entries, mut left_out, mut errors } = crowd::run(first, |directory, found: &mut Found| {
+        walk.directory(&directory, found).unwrap_or_else(|error| {
             found.errors.push((directory.at, error));
             Vec::new()
         })
@@ -65,37 +69,35 @@ pub(super) fn collect(root: &Path, exclusions: &Exclusions) -> Result<Collected,
     walk.outputs.iter().for_each(|output| forget_made(&mut tree, output));
     let roots = [std::path::absolute(root).map_err(read_error(root))?, canonical];
     let warnings = symlink::check(&tree, &roots)?;
-    Ok(Collected { tree, warnings, kind: Kind::Dir })
+    left_out.sort();
+    Ok(Collected { tree, warnings, left_out, kind: Kind::Dir })
 }
 
 impl crowd::Merge for Found {
     fn merge(&mut self, other: Self) {
         self.entries.extend(other.entries);
+        self.left_out.extend(other.left_out);
         self.errors.extend(other.errors);
     }
 }
 
 impl Walk {
     /// Takes the entries of a directory, and returns the directories in it that are to be entered.
-    fn directory(
-        &self,
-        directory: &Directory,
-        found: &mut Vec<(ImagePath, Node)>,
-    ) -> Result<Vec<Directory>, InputError> {
+    fn directory(&self, directory: &Directory, found: &mut Found) -> Result<Vec<Directory>, InputError> {
         let host = &directory.host;
         let entries: io::Result<Vec<DirEntry>> = fs::read_dir(host).and_then(Iterator::collect);
         let mut entries: Vec<_> =
             entries.map_err(read_error(host))?.into_iter().map(|entry| (entry.file_name(), entry)).collect();
         entries.sort_by(|(a, _), (b, _)| a.cmp(b));
-        let before = found.len();
+        let before = found.entries.len();
         let mut directories = Vec::new();
         for (name, entry) in entries {
             directories.extend(self.entry(directory, &name, &entry, found)?);
         }
         // A directory that is left out, and holds something that is not.
-        if let Some(at) = directory.at.as_ref().filter(|_| !directory.taken && found.len() > before) {
+        if let Some(at) = directory.at.as_ref().filter(|_| !directory.taken && found.entries.len() > before) {
             let above = at.ancestors().chain([at.clone()]);
-            found.extend(above.map(|path| (path, Node::DIR)));
+            found.entries.extend(above.map(|path| (path, Node::DIR)));
         }
         Ok(directories)
     }
@@ -106,7 +108,7 @@ impl Walk {
         above: &Directory,
         name: &OsStr,
         entry: &DirEntry,
-        found: &mut Vec<(ImagePath, Node)>,
+        found: &mut Found,
     ) -> Result<Option<Directory>, InputError> {
         let (host, at) = (above.host.join(name), above.at.as_ref());
         let Some(name) = name.to_str() else {
@@ -122,12 +124,16 @@ impl Walk {
         if is_hidden(&path) || self.outputs.contains(Path::new(path.as_str())) {
             return Ok(None);
         }
-        let verdict = self.rules.verdict(above.verdict.as_ref(), path.as_str());
         let file_type = entry.file_type().map_err(read_error(&host))?;
+        let of_tool = self.tools && tools::kept(&path, file_type, &host);
+        let verdict = self.rules.verdict_on(above.verdict.as_ref(), path.as_str(), of_tool);
+        if of_tool && above.taken && verdict.excluded() && !self.rules.names(path.as_str()) {
+            found.left_out.push(path.to_string());
+        }
         if file_type.is_dir() {
             let taken = !verdict.excluded();
             if taken {
-                found.push((path.clone(), Node::DIR));
+                found.entries.push((path.clone(), Node::DIR));
             } else if !self.rules.may_return_below(path.as_str()) {
                 return Ok(None);
             }
@@ -149,7 +155,7 @@ impl Walk {
             let executable = metadata.mode() & 0o111 != 0;
             Node::File { content: Content::host(host, &metadata), executable }
         };
-        found.push((path, node));
+        found.entries.push((path, node));
         Ok(None)
     }
 }

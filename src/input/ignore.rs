@@ -35,6 +35,8 @@ pub struct IgnoreError {
 pub struct Verdict {
     matched: Box<[bool]>,
     excluded: bool,
+    /// Whether the path, or a directory above it, is left out where no pattern says anything.
+    by_default: bool,
 }
 
 impl Verdict {
@@ -94,7 +96,13 @@ impl IgnoreRules {
     /// What the rules say about `path`, given what they say about the directory it is in; `None` at
     /// the top.
     pub fn verdict(&self, above: Option<&Verdict>, path: &str) -> Verdict {
-        let mut excluded = false;
+        self.verdict_on(above, path, false)
+    }
+
+    /// The same, of a path that stays out `by_default`: as if a pattern before all others named it.
+    pub fn verdict_on(&self, above: Option<&Verdict>, path: &str, by_default: bool) -> Verdict {
+        let by_default = by_default || above.is_some_and(|above| above.by_default);
+        let mut excluded = by_default;
         let matched = self.patterns.iter().enumerate().map(|(at, pattern)| {
             let inherited = above.is_some_and(|above| above.matched[at]);
             // In a file, a pattern that would change nothing is not tried, as in moby: what it would
@@ -107,13 +115,51 @@ impl IgnoreRules {
             matched
         });
         let matched = matched.collect();
-        Verdict { matched, excluded }
+        Verdict { matched, excluded, by_default }
+    }
+
+    /// Whether a pattern leaves `path` out.
+    pub fn names(&self, path: &str) -> bool {
+        self.patterns.iter().any(|pattern| !pattern.negated && pattern.matches(path))
     }
 
     /// Whether a `!` could bring back anything below the excluded `directory`; where not, a walk need
     /// not enter it.
     pub fn may_return_below(&self, directory: &str) -> bool {
         self.patterns.iter().any(|pattern| pattern.negated && pattern.may_match_below(directory))
+    }
+}
+
+/// The rules over paths in byte order: what they say about a directory is worked out once.
+pub(super) struct Descent<'a> {
+    rules: &'a IgnoreRules,
+    before: Option<ImagePath>,
+    /// What they say about the directories above that path, the highest first.
+    above: Vec<(ImagePath, Verdict)>,
+}
+
+impl<'a> Descent<'a> {
+    pub(super) fn new(rules: &'a IgnoreRules) -> Self {
+        Self { rules, before: None, above: Vec::new() }
+    }
+
+    /// The directories above `path` that were not above any path before it and stay in the image, the highest
+    /// first, and whether `path` itself stays out.
+    pub(super) fn verdict(&mut self, path: &ImagePath) -> (Vec<ImagePath>, bool) {
+        let kept = self.above.partition_point(|(directory, _)| path.is_below(directory));
+        self.above.truncate(kept);
+        let mut directories = Vec::new();
+        for directory in path.ancestors_beyond(self.before.as_ref()) {
+            let verdict =
+                self.rules.verdict(self.above.last().map(|(_, verdict)| verdict), directory.as_str());
+            if !verdict.excluded() {
+                directories.push(directory.clone());
+            }
+            self.above.push((directory, verdict));
+        }
+        self.before = Some(path.clone());
+        let above = self.above.last().map(|(_, verdict)| verdict);
+        (directories, self.rules.verdict(above, path.as_str()).excluded())
     }
 }
 

@@ -9,6 +9,7 @@ mod ignore;
 mod ignore_file;
 mod pattern;
 mod symlink;
+mod tools;
 mod zip;
 
 use std::fs::{self, File};
@@ -16,6 +17,7 @@ use std::io::{self, Read};
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
+use self::ignore::Descent;
 pub use self::ignore::{IgnoreError, IgnoreRules, Verdict};
 pub use self::symlink::SymlinkError;
 pub use self::zip::{Corrupt, MAX_RATIO, MAX_UNPACKED, RATIO_FREE_ARCHIVE, RATIO_FREE_MEMBER, ZipFault};
@@ -31,6 +33,9 @@ pub struct Exclusions {
     pub outputs: Vec<PathBuf>,
     /// Whether the input's `.lambdaignore`, or else `.dockerignore`, is in force.
     pub ignore_file: bool,
+    /// Whether a directory's editor settings, virtual environments, caches and the like stay out too, unless a `!`
+    /// brings them back. A zip is taken as it is.
+    pub tools: bool,
 }
 
 /// What a path turned out to be.
@@ -51,6 +56,8 @@ pub struct Collected {
     pub tree: FileTree,
     /// What the user should know of, in the order of paths; each a whole sentence without a stop.
     pub warnings: Vec<String>,
+    /// What stayed out only because tools keep it, in the order of paths: of a directory, its own path alone.
+    pub left_out: Vec<String>,
     /// What the path turned out to be.
     pub kind: Kind,
 }
@@ -204,7 +211,7 @@ fn one_file(path: &Path, exclusions: &Exclusions) -> Result<Collected, InputErro
         let executable = metadata.mode() & 0o111 != 0;
         tree.insert(name, Node::File { content: Content::host(own, &metadata), executable })?;
     }
-    Ok(Collected { tree, warnings: Vec::new(), kind: Kind::File })
+    Ok(Collected { tree, warnings: Vec::new(), left_out: Vec::new(), kind: Kind::File })
 }
 
 fn image_path(text: &str, path: &Path) -> Result<ImagePath, InputError> {

@@ -7,6 +7,10 @@ use crate::tree::{FileTree, ImagePath, Node, Resolved};
 /// Where people keep their files: a link to there, as from a virtual environment, is of this machine.
 const HOMES: [&str; 4] = ["/home/", "/root/", "/Users/", "/tmp/"];
 
+/// The most components that all links of an input may lead through: a hundred for each of 200,000 links, where
+/// those of pnpm lead through ten.
+const STEPS_MAX: usize = 20_000_000;
+
 /// A symbolic link that no image can hold.
 #[derive(Debug, thiserror::Error)]
 pub enum SymlinkError {
@@ -34,6 +38,14 @@ pub enum SymlinkError {
         /// What it points to.
         target: String,
     },
+    /// With the links before it, it leads through more directories than can be followed in reasonable time.
+    #[error("symlink `{link}` points to `{target}`: the links of the input lead through too many others")]
+    Tangle {
+        /// Where the link is.
+        link: String,
+        /// What it points to.
+        target: String,
+    },
     /// It points to nothing, or to a name with a NUL byte.
     #[error("symlink `{link}` has the impossible target `{}`", target.escape_debug())]
     Target {
@@ -51,6 +63,7 @@ pub enum SymlinkError {
 /// [`SymlinkError`] for the first link, in the order of paths, that may not be there.
 pub(super) fn check(tree: &FileTree, roots: &[PathBuf]) -> Result<Vec<String>, SymlinkError> {
     let mut warnings = Vec::new();
+    let mut steps = 0;
     for (path, node) in tree.iter() {
         let Node::Symlink { target, origin } = node else { continue };
         let (link, target) = (origin.clone(), target.clone());
@@ -65,7 +78,10 @@ pub(super) fn check(tree: &FileTree, roots: &[PathBuf]) -> Result<Vec<String>, S
         if !target.starts_with('/') && leaves(path, &target) {
             return Err(SymlinkError::Leaves { link, target });
         }
-        match tree.resolve(path.as_str()) {
+        if steps > STEPS_MAX {
+            return Err(SymlinkError::Tangle { link, target });
+        }
+        match tree.resolve_counted(path.as_str(), &mut steps) {
             Resolved::Found(_) => {}
             // Most others lead to files of the base, which is not looked into.
             Resolved::Absolute(_) if HOMES.iter().any(|home| target.starts_with(home)) => {
@@ -84,7 +100,7 @@ pub(super) fn check(tree: &FileTree, roots: &[PathBuf]) -> Result<Vec<String>, S
 
 /// Whether `target` rises above the root, taken by its letters from the place of `link`.
 fn leaves(link: &ImagePath, target: &str) -> bool {
-    let mut depth = link.ancestors().count();
+    let mut depth = link.components().count() - 1;
     for part in target.split('/') {
         match part {
             "" | "." => {}

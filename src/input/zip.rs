@@ -8,6 +8,7 @@
 //! once only, even if both members would have the same bytes: the archive says nothing about which
 //! one is meant, and readers differ.
 
+mod directory;
 mod fault;
 mod member;
 mod name;
@@ -24,8 +25,8 @@ use ::zip::{CompressionMethod, System, ZipArchive};
 pub use self::fault::{MAX_RATIO, MAX_UNPACKED, RATIO_FREE_ARCHIVE, RATIO_FREE_MEMBER, ZipFault};
 pub use self::member::Corrupt;
 use self::member::{Package, Shared, ZipMember};
-use super::{Collected, Exclusions, InputError, Kind, ignore_file, is_hidden, symlink};
-use crate::tree::{Content, FileTree, ImagePath, Node, Stamp};
+use super::{Collected, Descent, Exclusions, IgnoreRules, InputError, Kind, ignore_file, is_hidden, symlink};
+use crate::tree::{Clash, Content, FileTree, ImagePath, Node, Stamp};
 
 /// Longest target of a symbolic link, in bytes (`PATH_MAX` of Linux).
 const MAX_TARGET: u64 = 4096;
@@ -75,29 +76,48 @@ pub(super) fn collect(path: &Path, exclusions: &Exclusions) -> Result<Collected,
         }
     })?;
 
-    let stays = |path: &ImagePath| !is_hidden(path) && !rules.excludes(path);
-    let taken: Vec<_> = entries.iter().filter(|(path, _)| stays(path)).collect();
+    name::implied(entries.keys()).map_err(fault)?;
+    let (mut tree, taken) = chosen(&entries, &rules)?;
     limits(&taken, metadata.len()).map_err(fault)?;
-    let mut tree = FileTree::new();
-    // A zip need not name its directories; the directory that it was made of has them all the same.
-    for directory in entries.keys().flat_map(ImagePath::ancestors).filter(&stays) {
-        tree.insert(directory, Node::DIR)?;
-    }
     for (path, entry) in &taken {
         tree.insert((*path).clone(), node(path, entry).map_err(fault)?)?;
     }
     package.unchanged().map_err(|error| fault(error.into()))?;
     same_but_for_case(&tree).map_err(fault)?;
     let warnings = symlink::check(&tree, &[])?;
-    Ok(Collected { tree, warnings, kind: Kind::Zip })
+    Ok(Collected { tree, warnings, left_out: Vec::new(), kind: Kind::Zip })
+}
+
+type Member<'a> = (&'a ImagePath, &'a Entry);
+
+/// The members that the rules leave, and a tree of the directories above members: a zip need not name them,
+/// and the directory that it was made of has them all the same.
+fn chosen<'a>(
+    entries: &'a BTreeMap<ImagePath, Entry>,
+    rules: &IgnoreRules,
+) -> Result<(FileTree, Vec<Member<'a>>), Clash> {
+    let (mut tree, mut taken, mut descent) = (FileTree::new(), Vec::new(), Descent::new(rules));
+    for (path, entry) in entries {
+        let (directories, excluded) = descent.verdict(path);
+        for directory in directories.into_iter().filter(|directory| !is_hidden(directory)) {
+            tree.insert(directory, Node::DIR)?;
+        }
+        if !excluded && !is_hidden(path) {
+            taken.push((path, entry));
+        }
+    }
+    Ok((tree, taken))
 }
 
 /// All members by path.
 fn entries(package: &Arc<Package>) -> Result<BTreeMap<ImagePath, Entry>, ZipFault> {
     let mut archive = ZipArchive::new(BufReader::new(package.file.try_clone()?))?;
-    if archive.has_duplicate_names() {
-        let name = name::first_duplicate(&package.file, archive.central_directory_start())?;
-        return Err(ZipFault::Duplicate(name.unwrap_or_else(|| "?".to_owned())));
+    let directory = directory::walk(package, archive.central_directory_start())?;
+    if let Some(name) = directory.twice {
+        return Err(ZipFault::Duplicate(name));
+    }
+    if archive.len() as u64 != directory.members {
+        return Err(ZipFault::Count { recorded: archive.len() as u64, found: directory.members });
     }
     let mut entries: BTreeMap<ImagePath, Entry> = BTreeMap::new();
     for index in 0..archive.len() {
@@ -175,8 +195,9 @@ fn dos_time<R: Read>(file: &::zip::read::ZipFile<'_, R>) -> Option<i64> {
 
 /// Refuses what lies below a file or a link: unpacked one by one, it would be written elsewhere.
 fn nested(entries: &BTreeMap<ImagePath, Entry>) -> Result<(), ZipFault> {
+    let mut before = None;
     for path in entries.keys() {
-        for above in path.ancestors() {
+        for above in path.ancestors_beyond(before.replace(path)) {
             let kind = match entries.get(&above).map(|entry| entry.kind) {
                 None | Some(EntryKind::Dir) => continue,
                 Some(EntryKind::File) => "a file",
@@ -189,7 +210,7 @@ fn nested(entries: &BTreeMap<ImagePath, Entry>) -> Result<(), ZipFault> {
     Ok(())
 }
 
-fn limits(taken: &[(&ImagePath, &Entry)], archive: u64) -> Result<(), ZipFault> {
+fn limits(taken: &[Member<'_>], archive: u64) -> Result<(), ZipFault> {
     let total = taken.iter().fold(0, |sum: u64, (_, entry)| sum.saturating_add(entry.member.size));
     if total > MAX_UNPACKED {
         return Err(ZipFault::TooLarge(total));

@@ -69,6 +69,8 @@ pub struct Built {
     pub pushed: Vec<(Arch, Pushed)>,
     /// What the user should know.
     pub warnings: Vec<String>,
+    /// What stayed out of the function only because developers' tools keep it, in the order of paths.
+    pub left_out: Vec<String>,
     /// Holds the new layers: the images can be read as long as this lives.
     _staging: Arc<Staging>,
 }
@@ -194,9 +196,17 @@ fn make(
         })?,
         None => Vec::new(),
     };
-    let layers = layers.into_iter().map(|(report, _)| report).collect();
-    let (checked, warnings, published) = (checked.unwrap_or_default(), plan.warnings, Vec::new());
-    let built = Built { profile, images, layers, checked, published, pushed, warnings, _staging: staging };
+    let built = Built {
+        profile,
+        images,
+        layers: layers.into_iter().map(|(report, _)| report).collect(),
+        checked: checked.unwrap_or_default(),
+        published: Vec::new(),
+        pushed,
+        warnings: plan.warnings,
+        left_out: plan.left_out,
+        _staging: staging,
+    };
     Ok(Ready { built, staged, outputs: spec.outputs.clone() })
 }
 

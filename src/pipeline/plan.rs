@@ -25,6 +25,8 @@ pub struct Plan {
     pub started: Vec<(ImagePath, Content)>,
     /// What the user should know.
     pub warnings: Vec<String>,
+    /// What stayed out of the function only because tools keep it.
+    pub left_out: Vec<String>,
 }
 
 /// Plans a build: collects the inputs and lays every file out.
@@ -62,7 +64,8 @@ pub fn plan(spec: &BuildSpec, profile: &RuntimeProfile, shared: &Shared) -> Resu
         parts = vec![(Part::Function, whole)];
     }
     parts.retain(|(_, tree)| !tree.is_empty());
-    Ok(Plan { layers: parts, edits, started: plan.started, warnings: plan.warnings })
+    let Planner { started, warnings, left_out, .. } = plan;
+    Ok(Plan { layers: parts, edits, started, warnings, left_out })
 }
 
 /// A tree that is laid out, and what was learned on the way.
@@ -79,13 +82,22 @@ struct Planner<'a> {
     shared: &'a Shared,
     warnings: Vec<String>,
     started: Vec<(ImagePath, Content)>,
+    left_out: Vec<String>,
     /// The entry point, where the base's is not the program that starts.
     entry: Option<String>,
 }
 
 impl<'a> Planner<'a> {
     fn new(spec: &'a BuildSpec, profile: &'a RuntimeProfile, shared: &'a Shared) -> Self {
-        Self { spec, profile, shared, warnings: Vec::new(), started: Vec::new(), entry: None }
+        Self {
+            spec,
+            profile,
+            shared,
+            warnings: Vec::new(),
+            started: Vec::new(),
+            left_out: Vec::new(),
+            entry: None,
+        }
     }
 }
 
@@ -148,7 +160,7 @@ impl Planner<'_> {
                         added.insert(to.clone(), node.clone())?;
                     }
                 }
-                (_, Some(to)) => added.graft(tree.below(to))?,
+                (_, Some(to)) => added.graft(tree.below(to)?)?,
                 (_, None) => added.graft(tree)?,
             }
         }
@@ -187,7 +199,7 @@ impl Planner<'_> {
 }
 
 fn below(directory: &str, tree: FileTree) -> Result<FileTree, BuildError> {
-    Ok(tree.below(&image_path(directory)?))
+    Ok(tree.below(&image_path(directory)?)?)
 }
 
 fn image_path(text: &str) -> Result<ImagePath, BuildError> {

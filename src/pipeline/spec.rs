@@ -40,6 +40,8 @@ pub struct BuildSpec {
     pub adds: Vec<Add>,
     /// Patterns of what to leave out of the function, in `.dockerignore`'s language.
     pub excludes: Vec<String>,
+    /// Whether to keep what developers' tools have in the function's directory, such as `.venv` and `.idea`.
+    pub no_default_excludes: bool,
     /// Variables to set.
     pub env: BTreeMap<String, String>,
     /// Labels to set.

@@ -7,10 +7,10 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tar::{Archive, EntryType};
-
 use super::{FileError, regular};
 use crate::image::BlobSource;
+use crate::survey::Kind;
+use crate::survey::tar;
 use crate::tree::Stamp;
 
 /// The most bytes of a JSON file that is read whole (design, "Safety": manifests end at 4 MiB).
@@ -87,21 +87,44 @@ impl TarFile {
 
 fn members(file: &File) -> io::Result<BTreeMap<String, Place>> {
     let mut members = BTreeMap::new();
-    for entry in Archive::new(file).entries_with_seek()? {
-        let entry = entry?;
-        let name = String::from_utf8_lossy(&entry.path_bytes()).trim_start_matches("./").to_owned();
-        let link = || entry.link_name_bytes().map(|link| String::from_utf8_lossy(&link).into_owned());
-        let place = match entry.header().entry_type() {
-            EntryType::Regular | EntryType::Continuous => {
-                Place::Bytes { offset: entry.raw_file_position(), size: entry.size() }
-            }
-            EntryType::Symlink => Place::Link(beside(&name, &link().unwrap_or_default())),
-            EntryType::Link => Place::Link(link().unwrap_or_default()),
-            _ => continue,
+    let mut source = Unread { file, at: 0, size: file.metadata()?.len() };
+    let read = tar::read(&mut source, |entry, offset, _| {
+        let name = entry.path.trim_start_matches("./").to_owned();
+        let link = entry.link.unwrap_or_default();
+        let place = match entry.kind {
+            Kind::File => Place::Bytes { offset, size: entry.size },
+            Kind::Symlink => Place::Link(beside(&name, &link)),
+            Kind::HardLink => Place::Link(link),
+            _ => return Ok(()),
         };
         members.insert(name, place);
-    }
+        Ok(())
+    });
+    read.map_err(io::Error::other)?;
     Ok(members)
+}
+
+/// An archive of which headers alone are read.
+struct Unread<'a> {
+    file: &'a File,
+    at: u64,
+    size: u64,
+}
+
+impl Read for Unread<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.read_at(buf, self.at)?;
+        self.at += count as u64;
+        Ok(count)
+    }
+}
+
+impl tar::Source for Unread<'_> {
+    fn skip(&mut self, count: u64) -> io::Result<u64> {
+        let skipped = count.min(self.size.saturating_sub(self.at));
+        self.at += skipped;
+        Ok(skipped)
+    }
 }
 
 /// What the relative `target` of a link at `name` means inside the archive.

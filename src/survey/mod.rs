@@ -17,9 +17,10 @@ pub mod probes;
 pub mod pyc;
 pub mod script;
 pub mod secret;
-mod tar;
+pub mod tar;
 pub mod times;
 mod tree;
+mod zip_end;
 
 use std::collections::HashSet;
 use std::io::{self, BufReader, Read};
@@ -41,6 +42,9 @@ use gunzip::{Hashed, Unpack};
 /// The most bytes that a layer may unpack to before reading it ends: more than six times what Lambda
 /// takes of a whole image.
 const TAR_MAX: u64 = 64 << 30;
+
+/// The most missing parents of a layer that are told: one entry can lack hundreds.
+pub const MISSING_MAX: usize = 10_000;
 
 /// What a layer holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -156,15 +160,26 @@ impl Survey {
     }
 
     /// The ancestors that no entry before their first child names, each once: what Lambda calls
-    /// `MissingParentDirectory` (issues of nix2container, apko and rules_aws).
+    /// `MissingParentDirectory` (issues of nix2container, apko and rules_aws). No more than the first
+    /// [`MISSING_MAX`].
     pub fn missing_parents(&self) -> Vec<&str> {
         let (mut seen, mut missing) = (HashSet::new(), Vec::new());
         if self.is_orderly() {
             return missing;
         }
         for entry in &self.entries {
-            missing.extend(ancestors(entry.name()).filter(|parent| seen.insert(*parent)));
+            // Upwards to the first that was seen before: so were all above it.
+            let (from, mut dir) = (missing.len(), split(entry.name()).0);
+            while !dir.is_empty() && seen.insert(dir) {
+                missing.push(dir);
+                dir = split(dir).0;
+            }
+            missing[from..].reverse();
             seen.insert(entry.name());
+            if missing.len() >= MISSING_MAX {
+                missing.truncate(MISSING_MAX);
+                break;
+            }
         }
         missing
     }
@@ -192,7 +207,8 @@ fn entries(
 ) -> (Vec<Entry>, Result<u64, String>) {
     let mut entries = Vec::new();
     let mut buffer = vec![0; 64 << 10];
-    let read = tar::read(tar, |mut entry, content| {
+    let mut stream = tar::Stream(tar);
+    let read = tar::read(&mut stream, |mut entry, _, content| {
         entry.facts = match known(&entry) {
             Some(facts) => facts,
             None => look(&entry, content, probes, &mut buffer)?,
@@ -200,6 +216,7 @@ fn entries(
         entries.push(entry);
         Ok(())
     });
+    let read = read.and_then(|zeros| if zeros { tar::behind(&mut stream) } else { Ok(0) });
     (entries, read)
 }
 

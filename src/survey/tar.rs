@@ -1,95 +1,142 @@
 //! The tar format, read with tolerance: what is odd is told, what is broken ends the reading, and no
-//! byte of it decides how much memory is used.
+//! byte of it decides how much memory is used. Layers are read so, and archives that hold images.
 //!
 //! The `tar` crate reads the fields of a header; it is not asked for entries, because it follows what a
 //! hostile archive says about the length of names and hides what checks are about.
 
-use std::io::Read;
+mod extended;
+
+use std::io::{self, Read};
 
 use tar::{EntryType, Header};
 
-use super::{Entry, Kind};
+use super::{Entry, Kind, name};
+use crate::tree::DEPTH_MAX;
+use extended::{Extended, long, text_of};
 
 const BLOCK: usize = 512;
 
 /// The most bytes of one PAX or GNU extended header.
 const EXTENDED_MAX: u64 = 1 << 20;
 
-/// The longest path: four times Linux's own limit.
-const PATH_MAX: usize = 16 << 10;
-
 /// The most entries of a layer: more would not fit into memory.
 pub const ENTRIES_MAX: usize = 2_000_000;
+
+/// The most bytes of all names, link targets and keys of records: a hundred for each of 1.3 million entries.
+const NAMES_MAX: usize = 128 << 20;
 
 /// What is wrong with a tar from some point on.
 pub type Damage = String;
 
-/// What precedes an entry and belongs to it.
-#[derive(Default)]
-struct Extended {
-    path: Option<String>,
-    link: Option<String>,
-    size: Option<u64>,
-    mtime: Option<i64>,
-    owner: (Option<u64>, Option<u64>),
-    pax: Vec<String>,
-    sparse: bool,
+/// The bytes of a tar in order. What is not looked at need not be read where they are in a file.
+pub trait Source: Read {
+    /// Passes over bytes; returns how many there were.
+    ///
+    /// # Errors
+    /// The host's own.
+    fn skip(&mut self, count: u64) -> io::Result<u64>;
 }
 
-/// Reads entries from `stream` and hands each to `each`, with a reader of its content. Returns the
-/// number of bytes other than zeros behind the end.
+/// A source that has to be read to its end, such as what a layer unpacks to.
+pub struct Stream<R>(pub R);
+
+impl<R: Read> Read for Stream<R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buf)
+    }
+}
+
+impl<R: Read> Source for Stream<R> {
+    fn skip(&mut self, count: u64) -> io::Result<u64> {
+        io::copy(&mut self.by_ref().take(count), &mut io::sink())
+    }
+}
+
+/// Reads entries from `stream` and hands each to `each`, with the place of its content and a reader of it.
+/// Returns whether zeros ended it: something may be [`behind`] them.
+///
+/// # Errors
+/// What `each` returns, and what is wrong with the tar.
 pub fn read(
-    stream: &mut dyn Read,
-    mut each: impl FnMut(Entry, &mut dyn Read) -> Result<(), Damage>,
-) -> Result<u64, Damage> {
+    stream: &mut dyn Source,
+    mut each: impl FnMut(Entry, u64, &mut dyn Read) -> Result<(), Damage>,
+) -> Result<bool, Damage> {
     let mut extended = Extended::default();
-    let mut count = 0;
+    let (mut at, mut count, mut names) = (0, 0, 0);
     loop {
         let Some(block) = block(stream)? else {
             // Nothing behind the last entry: every reader takes that.
-            return Ok(0);
+            return Ok(false);
         };
+        at += BLOCK as u64;
         if block.iter().all(|byte| *byte == 0) {
-            return behind(stream);
+            return Ok(true);
         }
         let header = Header::from_byte_slice(&block);
         check_sum(header, &block)?;
         let empty = block[124..136].iter().all(|byte| matches!(byte, 0 | b' '));
         let size = if empty { 0 } else { header.entry_size().map_err(damaged)? };
-        match header.entry_type() {
-            EntryType::XHeader => extended.records(&text(stream, size)?)?,
+        let stored = match header.entry_type() {
+            EntryType::XHeader => {
+                extended.records(&text(stream, size)?)?;
+                size
+            }
             // Of a whole archive: `git archive` writes its commit so. Not part of any entry.
-            EntryType::XGlobalHeader => drop(text(stream, size)?),
-            EntryType::GNULongName => extended.path = Some(long(&text(stream, size)?)?),
-            EntryType::GNULongLink => extended.link = Some(long(&text(stream, size)?)?),
+            EntryType::XGlobalHeader => {
+                text(stream, size)?;
+                size
+            }
+            EntryType::GNULongName => {
+                extended.path = Some(long(&text(stream, size)?)?);
+                size
+            }
+            EntryType::GNULongLink => {
+                extended.link = Some(long(&text(stream, size)?)?);
+                size
+            }
             _ => {
                 count += 1;
-                if count > ENTRIES_MAX {
-                    return Err(format!("it has more than {ENTRIES_MAX} entries"));
-                }
-                let sparse_map = header.entry_type().is_gnu_sparse();
                 let (entry, stored) = entry(header, size, std::mem::take(&mut extended))?;
-                if sparse_map && block[482] == 1 {
-                    skip_sparse_map(stream)?;
+                names += weight(&entry);
+                if count > ENTRIES_MAX || names > NAMES_MAX {
+                    return Err(format!(
+                        "it has more than {ENTRIES_MAX} entries, or their names {NAMES_MAX} bytes"
+                    ));
                 }
-                let mut content = stream.take(stored);
-                each(entry, &mut content)?;
-                skip(&mut content)?;
-                if content.limit() > 0 {
+                if header.entry_type().is_gnu_sparse() && block[482] == 1 {
+                    at += skip_sparse_map(stream)?;
+                }
+                let mut content = (&mut *stream).take(stored);
+                each(entry, at, &mut content)?;
+                let left = content.limit();
+                if stream.skip(left).map_err(damaged)? < left {
                     return Err("it ends inside a file".to_owned());
                 }
-                let padding = stored.next_multiple_of(BLOCK as u64) - stored;
-                skip(&mut stream.take(padding))?;
+                stream.skip(padded(stored).saturating_sub(stored)).map_err(damaged)?;
+                stored
             }
-        }
+        };
+        at += padded(stored);
     }
+}
+
+/// With what fills the last block.
+fn padded(size: u64) -> u64 {
+    size.saturating_add(BLOCK as u64 - 1) / BLOCK as u64 * BLOCK as u64
+}
+
+/// What an entry takes of what all names may have.
+fn weight(entry: &Entry) -> usize {
+    entry.path.len()
+        + entry.link.as_ref().map_or(0, String::len)
+        + entry.pax.iter().map(|key| key.len() + size_of::<String>()).sum::<usize>()
 }
 
 fn damaged(error: impl ToString) -> Damage {
     error.to_string()
 }
 
-fn block(stream: &mut dyn Read) -> Result<Option<[u8; BLOCK]>, Damage> {
+fn block(stream: &mut dyn Source) -> Result<Option<[u8; BLOCK]>, Damage> {
     let mut block = [0; BLOCK];
     let mut filled = 0;
     while filled < BLOCK {
@@ -104,8 +151,11 @@ fn block(stream: &mut dyn Read) -> Result<Option<[u8; BLOCK]>, Damage> {
     Ok(Some(block))
 }
 
-/// Everything behind the first zero block: padding, or something that no reader sees.
-fn behind(stream: &mut dyn Read) -> Result<u64, Damage> {
+/// The number of bytes other than zeros behind the first zero block: something that no reader sees.
+///
+/// # Errors
+/// The host's own.
+pub fn behind(stream: &mut dyn Source) -> Result<u64, Damage> {
     let mut buffer = [0; 8 << 10];
     let mut count = 0;
     loop {
@@ -117,20 +167,16 @@ fn behind(stream: &mut dyn Read) -> Result<u64, Damage> {
     }
 }
 
-fn skip(content: &mut dyn Read) -> Result<(), Damage> {
-    let mut buffer = [0; 16 << 10];
-    while content.read(&mut buffer).map_err(damaged)? > 0 {}
-    Ok(())
-}
-
-/// The blocks that go on with the map of a sparse file (GNU tar manual, "Storing sparse files").
-fn skip_sparse_map(stream: &mut dyn Read) -> Result<(), Damage> {
+/// The blocks that go on with the map of a sparse file (GNU tar manual, "Storing sparse files"); returns their bytes.
+fn skip_sparse_map(stream: &mut dyn Source) -> Result<u64, Damage> {
+    let mut skipped = 0;
     while let Some(block) = block(stream)? {
+        skipped += BLOCK as u64;
         if block[504] != 1 {
             break;
         }
     }
-    Ok(())
+    Ok(skipped)
 }
 
 /// POSIX: the sum of all bytes, the field itself read as spaces.
@@ -143,13 +189,12 @@ fn check_sum(header: &Header, block: &[u8; BLOCK]) -> Result<(), Damage> {
     }
 }
 
-fn text(stream: &mut dyn Read, size: u64) -> Result<Vec<u8>, Damage> {
+fn text(stream: &mut dyn Source, size: u64) -> Result<Vec<u8>, Damage> {
     if size > EXTENDED_MAX {
         return Err(format!("it has an extended header of {size} bytes"));
     }
     let mut bytes = Vec::new();
-    let padded = size.next_multiple_of(BLOCK as u64);
-    stream.take(padded).read_to_end(&mut bytes).map_err(damaged)?;
+    stream.take(padded(size)).read_to_end(&mut bytes).map_err(damaged)?;
     if (bytes.len() as u64) < size {
         return Err("it ends inside an extended header".to_owned());
     }
@@ -157,36 +202,21 @@ fn text(stream: &mut dyn Read, size: u64) -> Result<Vec<u8>, Damage> {
     Ok(bytes)
 }
 
-/// A name in GNU's form: up to a zero byte.
-fn long(bytes: &[u8]) -> Result<String, Damage> {
-    path(bytes.split(|byte| *byte == 0).next().unwrap_or_default())
-}
-
-/// A path as text, whatever its bytes.
-fn path(bytes: &[u8]) -> Result<String, Damage> {
-    if bytes.len() > PATH_MAX {
-        return Err(format!("it has a path of {} bytes", bytes.len()));
-    }
-    let mut out = String::with_capacity(bytes.len());
-    for chunk in bytes.utf8_chunks() {
-        out.push_str(chunk.valid());
-        out.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
-    }
-    Ok(out)
-}
-
 fn entry(header: &Header, size: u64, mut extended: Extended) -> Result<(Entry, u64), Damage> {
-    let name = match extended.path.take() {
-        Some(name) => name,
-        None => path(&header.path_bytes())?,
+    let path = match extended.path.take() {
+        Some(path) => path,
+        None => text_of(&header.path_bytes())?,
     };
+    if name(&path).split('/').count() > DEPTH_MAX {
+        return Err(format!("it has a path that is more than {DEPTH_MAX} directories deep"));
+    }
     let link = match extended.link.take() {
         Some(link) => Some(link),
-        None => header.link_name_bytes().map(|bytes| path(&bytes)).transpose()?,
+        None => header.link_name_bytes().map(|bytes| text_of(&bytes)).transpose()?,
     };
     let kind = match header.entry_type() {
         // Before POSIX, a directory was a file whose name ends so.
-        EntryType::Regular | EntryType::Continuous if name.ends_with('/') => Kind::Dir,
+        EntryType::Regular | EntryType::Continuous if path.ends_with('/') => Kind::Dir,
         _ if extended.sparse => Kind::Sparse,
         EntryType::Regular => Kind::File,
         EntryType::Directory => Kind::Dir,
@@ -205,7 +235,7 @@ fn entry(header: &Header, size: u64, mut extended: Extended) -> Result<(Entry, u
         _ => 0,
     };
     let entry = Entry {
-        path: name,
+        path,
         kind,
         size: stored,
         // Some writers leave fields empty: nothing depends on these.
@@ -220,47 +250,4 @@ fn entry(header: &Header, size: u64, mut extended: Extended) -> Result<(Entry, u
         facts: Vec::new(),
     };
     Ok((entry, stored))
-}
-
-impl Extended {
-    /// PAX records: `<length> <key>=<value>\n` (POSIX pax, "Extended header").
-    fn records(&mut self, mut bytes: &[u8]) -> Result<(), Damage> {
-        let malformed = || "it has a malformed PAX header".to_owned();
-        while !bytes.is_empty() {
-            let space = bytes.iter().position(|byte| *byte == b' ').ok_or_else(malformed)?;
-            let length =
-                std::str::from_utf8(&bytes[..space]).ok().and_then(|text| text.parse::<usize>().ok());
-            let length = length.filter(|length| *length > space + 1).ok_or_else(malformed)?;
-            let record = bytes.get(space + 1..length).and_then(|record| record.strip_suffix(b"\n"));
-            let record = record.ok_or_else(malformed)?;
-            let equals = record.iter().position(|byte| *byte == b'=').ok_or_else(malformed)?;
-            self.record(&path(&record[..equals])?, &record[equals + 1..])?;
-            bytes = &bytes[length..];
-        }
-        Ok(())
-    }
-
-    fn record(&mut self, key: &str, value: &[u8]) -> Result<(), Damage> {
-        let number = || {
-            let text = std::str::from_utf8(value).unwrap_or_default();
-            text.parse::<u64>().map_err(|_| format!("it has a PAX record `{key}` that is no number"))
-        };
-        match key {
-            "path" | "GNU.sparse.name" => self.path = Some(path(value)?),
-            "linkpath" => self.link = Some(path(value)?),
-            "size" => self.size = Some(number()?),
-            "uid" => self.owner.0 = Some(number()?),
-            "gid" => self.owner.1 = Some(number()?),
-            "mtime" => {
-                let whole = value.split(|byte| *byte == b'.').next().unwrap_or_default();
-                self.mtime = std::str::from_utf8(whole).ok().and_then(|text| text.parse().ok());
-            }
-            "atime" | "ctime" | "uname" | "gname" => {}
-            _ => {
-                self.sparse |= key.starts_with("GNU.sparse.");
-                self.pax.push(key.to_owned());
-            }
-        }
-        Ok(())
-    }
 }

@@ -7,6 +7,7 @@ use regex::bytes::Regex;
 use serde::{Deserialize, Serialize};
 
 use super::pyc::Bytecode;
+use super::zip_end::directory;
 
 /// A format that holds times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,11 +73,8 @@ pub fn blank(name: &str, bytes: &mut Vec<u8>) -> Option<Clock> {
 fn zip_times(bytes: &[u8]) -> Option<Vec<Range<usize>>> {
     let half = |at: usize| Some(usize::from(u16::from_le_bytes(*bytes.get(at..)?.first_chunk()?)));
     let word = |at: usize| usize::try_from(u32::from_le_bytes(*bytes.get(at..)?.first_chunk()?)).ok();
-    // The end record: 22 bytes and a comment of up to 64 KiB.
-    let last = bytes.len().checked_sub(22)?;
-    let mut ends = (last.saturating_sub(0xffff)..=last).rev();
-    let end = ends.find(|at| bytes[*at..].starts_with(b"PK\x05\x06"))?;
-    let (count, mut at) = (half(end + 10)?, word(end + 16)?);
+    let directory = directory(bytes)?;
+    let mut at = directory.start;
     let (mut times, mut locals) = (Vec::new(), Vec::new());
     // Extra fields of times: NTFS, extended timestamp and Info-ZIP's old form.
     let extra = |from: usize, size: usize, times: &mut Vec<Range<usize>>| -> Option<()> {
@@ -90,7 +88,7 @@ fn zip_times(bytes: &[u8]) -> Option<Vec<Range<usize>>> {
         }
         Some(())
     };
-    for _ in 0..count {
+    while at < directory.end {
         if !bytes.get(at..)?.starts_with(b"PK\x01\x02") {
             return None;
         }
@@ -99,6 +97,9 @@ fn zip_times(bytes: &[u8]) -> Option<Vec<Range<usize>>> {
         times.push(at + 12..at + 16);
         extra(at + 46 + name, more, &mut times)?;
         at += 46 + name + more + comment;
+    }
+    if at != directory.end {
+        return None;
     }
     // Members that lie in each other are no archive, and would be read over and over.
     locals.sort_unstable();
@@ -164,6 +165,25 @@ mod tests {
     }
 
     #[test]
+    fn times_of_more_members_than_a_count_has_bits_for_are_blanked() {
+        let mut bytes = Vec::new();
+        let local = [b"PK\x03\x04".as_slice(), &[1; 22], &[0; 4]].concat();
+        let members = 65_537_u32;
+        (0..members).for_each(|_| bytes.extend(&local));
+        for at in 0..members {
+            bytes.extend(b"PK\x01\x02");
+            bytes.extend([1; 24]);
+            bytes.extend([0; 14]);
+            bytes.extend((at * 30).to_le_bytes());
+        }
+        bytes.extend(b"PK\x05\x06\0\0\0\0\x01\0\x01\0");
+        bytes.extend((members * 46).to_le_bytes());
+        bytes.extend((members * 30).to_le_bytes());
+        bytes.extend([0; 2]);
+        assert_eq!(zip_times(&bytes).unwrap().len(), 2 * members as usize);
+    }
+
+    #[test]
     fn members_in_each_other_are_no_archive() {
         let mut zip = b"PK\x03\x04".to_vec();
         zip.resize(30, 0);
@@ -173,13 +193,13 @@ mod tests {
             zip.resize(start + 46, 0);
         }
         zip.extend(b"PK\x05\x06\0\0\0\0\0\0\x02\0");
-        zip.extend([0; 4]);
+        zip.extend(92_u32.to_le_bytes());
         zip.extend(30_u32.to_le_bytes());
         zip.extend([0; 2]);
         assert_eq!(zip_times(&zip), None);
-        let at = zip.len() - 12;
-        zip[at] = 1;
-        assert_eq!(zip_times(&zip), Some(vec![42..46, 10..14]));
+        let at = zip.len() - 10;
+        zip[at] = 46;
+        assert_eq!(zip_times(&zip), Some(vec![88..92, 10..14]));
     }
 
     proptest! {

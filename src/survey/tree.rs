@@ -112,6 +112,11 @@ impl<'a> Tree<'a> {
 
     /// Follows a path from the root of the image, or from `dir` where it is relative.
     pub fn resolve(&self, dir: &str, path: &str) -> Resolved<'a> {
+        self.resolve_counted(dir, path, &mut 0)
+    }
+
+    /// The same; adds to `steps` how many components it took.
+    pub fn resolve_counted(&self, dir: &str, path: &str, steps: &mut usize) -> Resolved<'a> {
         let mut todo: Vec<String> = Vec::new();
         let push = |todo: &mut Vec<String>, path: &str| {
             todo.extend(
@@ -125,6 +130,7 @@ impl<'a> Tree<'a> {
         let (mut at, mut links) = (String::new(), 0);
         let mut last = None;
         while let Some(part) = todo.pop() {
+            *steps += 1;
             if part == ".." {
                 at.truncate(at.rfind('/').unwrap_or(0));
                 last = self.get(&at).filter(|_| !at.is_empty());

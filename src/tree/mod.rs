@@ -9,10 +9,11 @@ mod stamp;
 
 use std::collections::BTreeMap;
 use std::io;
+use std::ops::Bound;
 use std::sync::Arc;
 
 pub use content::{Changed, Content, Member};
-pub use path::{ImagePath, InvalidPath};
+pub use path::{DEPTH_MAX, ImagePath, InvalidPath, PATH_MAX, shortened};
 pub use resolve::Resolved;
 pub use stamp::Stamp;
 
@@ -123,13 +124,16 @@ impl FileTree {
     }
 
     /// This tree below `directory`.
-    pub fn below(self, directory: &ImagePath) -> Self {
+    ///
+    /// # Errors
+    /// [`InvalidPath`] for the first path that is too long or too deep there.
+    pub fn below(self, directory: &ImagePath) -> Result<Self, InvalidPath> {
         if self.is_empty() {
-            return self;
+            return Ok(self);
         }
-        let above = directory.ancestors().chain([directory.clone()]).map(|path| (path, Node::DIR));
-        let inside = self.into_entries().map(|(path, node)| (directory.join(&path), node));
-        Self(Arc::new(above.chain(inside).collect()))
+        let above = directory.ancestors().chain([directory.clone()]).map(|path| Ok((path, Node::DIR)));
+        let inside = self.into_entries().map(|(path, node)| Ok((directory.joined(&path)?, node)));
+        Ok(Self(Arc::new(above.chain(inside).collect::<Result<_, _>>()?)))
     }
 
     fn into_entries(self) -> impl Iterator<Item = (ImagePath, Node)> {
@@ -228,11 +232,7 @@ impl FileTree {
     /// was below a path that is no directory any more is gone (as an unzip over it would leave it).
     pub fn overlay(&mut self, other: FileTree) {
         for (path, node) in other.into_entries() {
-            for ancestor in path.ancestors() {
-                if !matches!(self.0.get(&ancestor), Some(Node::Dir { .. })) {
-                    self.entries().insert(ancestor, Node::DIR);
-                }
-            }
+            // Its directories came before it.
             if !matches!(node, Node::Dir { .. }) {
                 self.remove(&path);
             }
@@ -244,9 +244,18 @@ impl FileTree {
     pub fn remove(&mut self, path: &ImagePath) -> Option<Node> {
         let node = self.entries().remove(path)?;
         if matches!(node, Node::Dir { .. }) {
-            self.entries().retain(|other, _| other.below(path).is_none());
+            let inside: Vec<_> = self.inside(path).cloned().collect();
+            inside.iter().for_each(|path| drop(self.entries().remove(path)));
         }
         Some(node)
+    }
+
+    /// The paths of everything below a directory.
+    fn inside(&self, directory: &ImagePath) -> impl Iterator<Item = &ImagePath> {
+        // Between `dir` and `dir/x` in byte order stand names such as `dir-x`.
+        let start = format!("{directory}/");
+        let behind = self.0.range::<str, _>((Bound::Excluded(start.as_str()), Bound::Unbounded));
+        behind.map(|(path, _)| path).take_while(move |path| path.as_str().starts_with(&start))
     }
 
     /// Puts another node in the place of an entry of the same kind; nothing where there is none.

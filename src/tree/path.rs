@@ -1,8 +1,18 @@
 //! Paths inside an image.
 
-use std::borrow::Borrow;
+use std::borrow::{Borrow, Cow};
 use std::fmt;
 use std::sync::Arc;
+
+/// The most bytes of a path: `PATH_MAX` of Linux, which opens no longer one.
+pub const PATH_MAX: usize = 4096;
+
+/// The most components of a path. Each can be a directory with an entry of its own in a layer, so that depth
+/// multiplies what a short archive becomes; the deepest trees of `node_modules` have less than 100.
+pub const DEPTH_MAX: usize = 256;
+
+/// How much of a path stands in a message, in bytes.
+const SHOWN: usize = 256;
 
 /// A path inside an image: relative to its root, `/` between components, normalised.
 ///
@@ -13,10 +23,17 @@ pub struct ImagePath(Arc<str>);
 
 /// Why a text is no [`ImagePath`].
 #[derive(Debug, thiserror::Error)]
-#[error("`{}` {reason}", path.escape_debug())]
+#[error("`{}` {reason}", shortened(path).escape_debug())]
 pub struct InvalidPath {
     path: String,
     reason: &'static str,
+}
+
+impl InvalidPath {
+    /// Why not, to be put behind the quoted path.
+    pub fn reason(&self) -> &'static str {
+        self.reason
+    }
 }
 
 impl ImagePath {
@@ -24,12 +41,14 @@ impl ImagePath {
     ///
     /// # Errors
     /// [`InvalidPath`] for an absolute path, one with an empty, `.` or `..` component, a NUL byte,
-    /// or a component of more than 255 bytes (`NAME_MAX` of Linux).
+    /// a component of more than 255 bytes (`NAME_MAX` of Linux), more than [`PATH_MAX`] bytes or
+    /// more than [`DEPTH_MAX`] components.
     pub fn new(text: &str) -> Result<Self, InvalidPath> {
         let invalid = |reason| InvalidPath { path: text.to_owned(), reason };
         if text.starts_with('/') {
             return Err(invalid("is an absolute path"));
         }
+        extent(text).map_err(invalid)?;
         text.split('/').try_for_each(component).map_err(invalid)?;
         Ok(Self(text.into()))
     }
@@ -37,13 +56,14 @@ impl ImagePath {
     /// The path of `name` in `directory`, at the top where there is none.
     ///
     /// # Errors
-    /// As [`ImagePath::new`], of `name` alone, which is one component.
+    /// As [`ImagePath::new`]; `name` is one component.
     pub fn child(directory: Option<&ImagePath>, name: &str) -> Result<Self, InvalidPath> {
         let path = match directory {
             Some(directory) => [directory.as_str(), "/", name].concat(),
             None => name.to_owned(),
         };
         let valid = if name.contains('/') { Err("is no single name") } else { component(name) };
+        let valid = valid.and_then(|()| extent(&path));
         valid.map_err(|reason| InvalidPath { path: path.clone(), reason })?;
         Ok(Self(path.into()))
     }
@@ -66,9 +86,19 @@ impl ImagePath {
         &self.0
     }
 
-    /// `other` below this directory.
+    /// `other` below this directory, which may be longer than a path can be: see [`ImagePath::joined`].
     pub fn join(&self, other: &ImagePath) -> Self {
         Self([self.as_str(), "/", other.as_str()].concat().into())
+    }
+
+    /// `other` below this directory.
+    ///
+    /// # Errors
+    /// [`InvalidPath`] where that is too long or too deep.
+    pub fn joined(&self, other: &ImagePath) -> Result<Self, InvalidPath> {
+        let path = self.join(other);
+        extent(path.as_str()).map_err(|reason| InvalidPath { path: path.to_string(), reason })?;
+        Ok(path)
     }
 
     /// The last component.
@@ -86,9 +116,25 @@ impl ImagePath {
         self.0.match_indices('/').map(|(at, _)| Self(self.0[..at].into()))
     }
 
+    /// The directories above this path that are not above `before`, the highest first. Of paths in byte order,
+    /// where `before` is the one before this: each directory once.
+    pub fn ancestors_beyond(&self, before: Option<&ImagePath>) -> impl Iterator<Item = Self> + '_ {
+        let bytes = before.map_or(&[][..], |before| before.0.as_bytes());
+        let common = self.0.bytes().zip(bytes).take_while(|(own, other)| own == *other).count();
+        self.0
+            .match_indices('/')
+            .filter(move |(at, _)| *at >= common)
+            .map(|(at, _)| Self(self.0[..at].into()))
+    }
+
     /// The components, the highest first.
-    pub fn components(&self) -> impl Iterator<Item = &str> {
+    pub fn components(&self) -> impl DoubleEndedIterator<Item = &str> {
         self.0.split('/')
+    }
+
+    /// Whether this path is below `directory`.
+    pub fn is_below(&self, directory: &ImagePath) -> bool {
+        self.0.strip_prefix(directory.as_str()).is_some_and(|rest| rest.starts_with('/'))
     }
 
     /// What remains of this path below `directory`; `None` where it is not below it.
@@ -96,6 +142,27 @@ impl ImagePath {
         let rest = self.0.strip_prefix(directory.as_str())?.strip_prefix('/')?;
         Some(Self(rest.into()))
     }
+}
+
+/// Judges the length and the depth of a path.
+fn extent(path: &str) -> Result<(), &'static str> {
+    match path.len() {
+        length if length > PATH_MAX => Err("has more than 4096 bytes"),
+        // Shorter ones cannot be too deep.
+        length if length > DEPTH_MAX && path.split('/').count() > DEPTH_MAX => {
+            Err("is more than 256 directories deep")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A name for messages: of a long one, its start and its length.
+pub fn shortened(name: &str) -> Cow<'_, str> {
+    if name.len() <= SHOWN {
+        return Cow::Borrowed(name);
+    }
+    let start = &name[..name.floor_char_boundary(SHOWN)];
+    Cow::Owned(format!("{start}… ({} bytes)", name.len()))
 }
 
 /// Judges one component of a path.
@@ -140,6 +207,40 @@ mod tests {
         assert_eq!(ImagePath::absolute("//opt//x/").unwrap().unwrap().as_str(), "opt/x");
         assert!(ImagePath::absolute("/").unwrap().is_none());
         assert!(ImagePath::absolute("/a/../b").is_err());
+    }
+
+    #[test]
+    fn what_is_longer_or_deeper_than_linux_opens_is_refused_in_few_words() {
+        let deep = |components: usize| vec!["d"; components].join("/");
+        assert!(ImagePath::new(&deep(DEPTH_MAX)).is_ok() && ImagePath::new(&deep(DEPTH_MAX + 1)).is_err());
+        let parts = |bytes: usize| {
+            let mut text = "x".repeat(bytes);
+            (0..bytes).skip(200).step_by(200).for_each(|at| text.replace_range(at..=at, "/"));
+            text
+        };
+        assert!(ImagePath::new(&parts(PATH_MAX)).is_ok());
+        let error = ImagePath::new(&parts(PATH_MAX + 1)).unwrap_err().to_string();
+        assert!(
+            error.ends_with("xxx… (4097 bytes)` has more than 4096 bytes") && error.len() < 400,
+            "{error}"
+        );
+        let dir = ImagePath::new(&parts(PATH_MAX - 1)).unwrap();
+        assert!(ImagePath::child(Some(&dir), "f").is_err());
+        assert!(ImagePath::new("a").unwrap().joined(&dir).is_err());
+    }
+
+    #[test]
+    fn each_directory_above_sorted_paths_comes_once() {
+        let mut paths: Vec<_> = ["a/b/c", "a/b/d", "a-/x", "a/b-/e", "a", "b/c/d", "é/f/g"]
+            .map(|text| ImagePath::new(text).unwrap())
+            .into();
+        paths.sort();
+        let mut seen = Vec::new();
+        for (at, path) in paths.iter().enumerate() {
+            let before = at.checked_sub(1).map(|at| &paths[at]);
+            seen.extend(path.ancestors_beyond(before).map(|path| path.to_string()));
+        }
+        assert_eq!(seen, ["a-", "a", "a/b-", "a/b", "b", "b/c", "é", "é/f"]);
     }
 
     #[test]

@@ -1,8 +1,6 @@
 //! Paths through symbolic links, resolved as a kernel would with the tree as its root.
 
-use std::collections::VecDeque;
-
-use super::{FileTree, ImagePath, Node};
+use super::{FileTree, Node};
 
 /// How many links one resolution may follow: Linux gives up (`ELOOP`) after as many.
 const MAX_FOLLOWED: usize = 40;
@@ -25,28 +23,39 @@ pub enum Resolved<'a> {
 impl FileTree {
     /// Follows `path`, relative to the root of the tree; the last component too, where it is a link.
     pub fn resolve(&self, path: &str) -> Resolved<'_> {
-        let mut at: Vec<String> = Vec::new();
-        let mut ahead: VecDeque<String> = path.split('/').map(str::to_owned).collect();
+        self.resolve_counted(path, &mut 0)
+    }
+
+    /// The same; adds to `steps` how many components it took.
+    pub fn resolve_counted(&self, path: &str, steps: &mut usize) -> Resolved<'_> {
+        let mut at = String::new();
+        let mut ahead: Vec<&str> = path.split('/').rev().collect();
         let mut followed = 0;
         let mut found = None;
-        while let Some(part) = ahead.pop_front() {
-            match part.as_str() {
+        while let Some(part) = ahead.pop() {
+            *steps += 1;
+            match part {
                 "" | "." => continue,
-                ".." if at.pop().is_none() => return Resolved::Leaves,
+                ".." if at.is_empty() => return Resolved::Leaves,
                 // The directory above stood on the way here.
                 ".." => {
-                    found = ImagePath::new(&at.join("/")).ok().and_then(|place| self.get(&place));
+                    at.truncate(at.rfind('/').unwrap_or(0));
+                    found = self.0.get(at.as_str());
                     continue;
                 }
-                _ => at.push(part),
+                _ => {}
             }
-            let Ok(place) = ImagePath::new(&at.join("/")) else { return Resolved::Dangling };
-            match self.get(&place) {
+            let directory = at.len();
+            if !at.is_empty() {
+                at.push('/');
+            }
+            at.push_str(part);
+            match self.0.get(at.as_str()) {
                 node @ Some(Node::Dir { .. }) => found = node,
                 node @ Some(Node::File { .. }) if ahead.is_empty() => found = node,
                 Some(Node::File { .. }) | None => return Resolved::Dangling,
                 Some(Node::Symlink { target, .. }) if target.starts_with('/') => {
-                    let rest = ahead.into_iter().fold(String::new(), |rest, part| rest + "/" + &part);
+                    let rest = ahead.into_iter().rev().fold(String::new(), |rest, part| rest + "/" + part);
                     return Resolved::Absolute(format!("{target}{rest}"));
                 }
                 Some(Node::Symlink { target, .. }) => {
@@ -54,8 +63,8 @@ impl FileTree {
                     if followed > MAX_FOLLOWED {
                         return Resolved::Cycle;
                     }
-                    at.pop();
-                    target.split('/').rev().for_each(|part| ahead.push_front(part.to_owned()));
+                    at.truncate(directory);
+                    ahead.extend(target.split('/').rev());
                 }
             }
         }
@@ -79,7 +88,7 @@ impl FileTree {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tree::Content;
+    use crate::tree::{Content, ImagePath};
 
     #[test]
     fn files_are_found_through_links_of_both_kinds() {

@@ -1,7 +1,5 @@
 //! Trees that become two.
 
-use std::ops::Bound;
-
 use super::{FileTree, ImagePath, Node};
 
 impl FileTree {
@@ -24,12 +22,7 @@ impl FileTree {
 
     /// Whether there is something below a directory.
     pub fn holds_something(&self, directory: &ImagePath) -> bool {
-        // Between `dir` and `dir/x` in byte order stand names such as `dir-x`: stop behind `dir/`.
-        let mut later = self.0.range((Bound::Excluded(directory.clone()), Bound::Unbounded));
-        let mut near = later.by_ref().skip_while(|(path, _)| {
-            path.as_str().starts_with(directory.as_str()) && path.below(directory).is_none()
-        });
-        near.next().is_some_and(|(path, _)| path.below(directory).is_some())
+        self.inside(directory).next().is_some()
     }
 }
 
@@ -37,20 +30,6 @@ impl FileTree {
 /// before it.
 fn place(entries: &mut Vec<(ImagePath, Node)>, path: ImagePath, node: Node) {
     let last = entries.last().map(|(last, _)| last.clone());
-    let is_above = |directory: &ImagePath| {
-        last.as_ref().is_some_and(|last| {
-            let rest = last.as_str().strip_prefix(directory.as_str());
-            rest.is_some_and(|rest| rest.starts_with('/'))
-        })
-    };
-    let beside = last.as_ref().is_some_and(|last| directory(last) == directory(&path));
-    if !beside {
-        let missing = path.ancestors().filter(|directory| !is_above(directory));
-        entries.extend(missing.map(|directory| (directory, Node::DIR)));
-    }
+    entries.extend(path.ancestors_beyond(last.as_ref()).map(|directory| (directory, Node::DIR)));
     entries.push((path, node));
-}
-
-fn directory(path: &ImagePath) -> &str {
-    path.as_str().rsplit_once('/').map_or("", |(directory, _)| directory)
 }

@@ -9,21 +9,12 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use crate::documents::json_of_images;
-use crate::layout;
+use crate::layout::{self, GZIP, add_blob, gzip};
+use crate::tars::{header, tar, with_path};
+use crate::zips;
 
 fn survey(bytes: &[u8]) -> Survey {
     Survey::read(bytes, probes::ALL).unwrap()
-}
-
-/// A header of GNU tar with this type and size, and a right sum.
-fn header(kind: tar::EntryType, size: u64) -> Vec<u8> {
-    let mut header = tar::Header::new_gnu();
-    header.set_path("var/task/file").unwrap();
-    header.set_entry_type(kind);
-    header.set_size(size);
-    header.set_mode(0o644);
-    header.set_cksum();
-    header.as_bytes().to_vec()
 }
 
 /// Zeros without end behind some bytes; counts what is read of it.
@@ -145,4 +136,80 @@ fn links_in_circles_end() {
     layout::add_layer(&place, "ln -s b root/var/task/a; ln -s a root/var/task/b; pack var");
     layout::umoci_config(&place, &["--config.workingdir", "/var/task/a"]);
     assert!(crate::fixture::ids(&place, "oci:image:v1").contains(&"workdir".to_owned()));
+}
+
+/// Puts a layer of these entries on top of the sound image.
+fn layer_of(entries: impl IntoIterator<Item = Vec<u8>>) -> crate::common::Place {
+    let place = layout::sound();
+    let tar = tar(entries);
+    let stored = gzip(&place, &tar);
+    add_blob(&place, GZIP, &stored, &tar);
+    place
+}
+
+#[test]
+fn paths_of_thousands_of_components_take_no_memory() {
+    for (bytes, components, word) in
+        [(16_000, 5000, "a path of 16000 bytes"), (4000, 2000, "more than 256 directories deep")]
+    {
+        let place =
+            layer_of((0..50).map(|at| with_path(&zips::path(&format!("{at:02}"), bytes, components))));
+        for command in ["check oci:image:v1", "inspect oci:image:v1"] {
+            let (peak, ran) = place.measured(command);
+            assert!(peak < 128, "{peak} MiB for {command}");
+            assert_ne!(ran.code, Some(0), "{ran:?}");
+            assert!(ran.stderr.contains(word) || ran.stdout.contains(word), "{ran:?}");
+        }
+        let build = "build fn -r provided.al2023 -b oci:image:v1 --handler any --deep -o oci:out/image";
+        place.refuses_cheaply(3, build, &[word]);
+    }
+}
+
+#[test]
+fn many_deep_paths_take_no_more_memory_than_their_names() {
+    // 20 MB of names, which lack 1.2 million directories: 2.4 GB, each written out.
+    let place = layer_of((0..5000).map(|at| with_path(&zips::path(&format!("{at:04}"), 4000, 250))));
+    for command in ["check oci:image:v1", "inspect oci:image:v1"] {
+        let (peak, ran) = place.measured(command);
+        assert!(peak < 256, "{peak} MiB for {command}");
+        let told = ran.stderr + &ran.stdout;
+        assert!(told.contains("has files in it, and no entry for it before them"), "{told}");
+    }
+}
+
+#[test]
+fn names_of_a_layer_have_a_limit_together() {
+    let name = |at: usize| with_path(&zips::path(&format!("{at:06}"), 4096, 20));
+    let tar = tar((0..33_000).map(name));
+    let survey = Survey::read(&tar[..], &[]).unwrap();
+    assert!(survey.damage.unwrap().contains("134217728 bytes"));
+    assert_eq!(survey.entries.len(), (128 << 20) / 4096);
+    let records: String = (0..1001).map(|at| format!("12 key{at:04}=\n")).collect();
+    let mut bytes = header(tar::EntryType::XHeader, records.len() as u64);
+    bytes.extend(records.as_bytes());
+    assert!(survey_of_padded(bytes).damage.unwrap().contains("more than 1000 PAX records"));
+}
+
+fn survey_of_padded(mut bytes: Vec<u8>) -> Survey {
+    bytes.resize(bytes.len().next_multiple_of(512), 0);
+    survey(&bytes)
+}
+
+#[test]
+fn hard_links_to_nothing_are_told_in_one_pass() {
+    let link = |at: usize| {
+        let mut header = tar::Header::new_gnu();
+        header.set_path(format!("var/task/{at}")).unwrap();
+        header.set_entry_type(tar::EntryType::Link);
+        header.set_link_name(format!("gone/{at}")).unwrap();
+        header.set_size(0);
+        header.set_cksum();
+        header.as_bytes().to_vec()
+    };
+    let survey = survey(&tar((0..60_000).map(link)));
+    let layer = SeenLayer { descriptor: Value::Null, of_base: false, survey: Ok(Arc::new(survey)) };
+    let report = judged(&Seen { layers: vec![layer], ..Seen::default() });
+    let lost: Vec<_> = report.findings.iter().filter(|one| one.check.id == "hard-link-target").collect();
+    assert_eq!(lost.len(), 11);
+    assert!(lost.iter().any(|one| one.fault.message == "59990 more like these"));
 }

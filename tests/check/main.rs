@@ -24,6 +24,12 @@ mod runtime;
 mod stops;
 #[path = "../support/mod.rs"]
 mod support;
+#[allow(dead_code)] // bases use the rest
+#[path = "../hostile/tars.rs"]
+mod tars;
+#[allow(dead_code)] // inputs use the rest
+#[path = "../hostile/zips.rs"]
+mod zips;
 
 use fixture::Fixture;
 

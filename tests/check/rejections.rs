@@ -14,8 +14,9 @@ macro_rules! linked {
     };
 }
 
-/// The bootstrap of the sound image, for another machine.
+/// What starts the bootstrap of the sound image, for another machine.
 fn for_arm64(place: &Place) -> String {
+    umoci_config(place, &["--config.entrypoint", "/var/runtime/bootstrap"]);
     place.script("root/var/runtime/bootstrap", program(183));
     add_layer(place, "rm -r root/var/task; pack var")
 }

@@ -147,6 +147,28 @@ impl Place {
         run(&mut self.tool(arguments))
     }
 
+    /// Runs the tool with 4 GiB of addresses at most, so that what takes too much harms no other test. The
+    /// most memory that it had at one time, in MiB, and how it ended.
+    pub fn measured(&self, arguments: &str) -> (u64, Ran) {
+        let peak = self.1.path().join("peak");
+        let limited = "ulimit -v 4194304; exec /usr/bin/time -f %M -o \"$0\" \"$@\"";
+        let tool = self.tool(arguments);
+        let mut command = self.program("sh");
+        command.args(["-c", limited]).arg(&peak).arg(tool.get_program()).args(tool.get_args());
+        command.envs(tool.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let ran = run(&mut command);
+        let peak = fs::read_to_string(peak).unwrap();
+        (peak.lines().last().unwrap().parse::<u64>().unwrap() >> 10, ran)
+    }
+
+    /// Refuses with these words, and takes no more than 128 MiB.
+    pub fn refuses_cheaply(&self, code: i32, arguments: &str, words: &[&str]) {
+        let (peak, ran) = self.measured(arguments);
+        assert_refusal(&ran, code, words);
+        assert!(peak < 128, "{peak} MiB for {arguments}");
+        assert!(ran.stderr.len() < 4096, "{} bytes: {}", ran.stderr.len(), &ran.stderr[..4096]);
+    }
+
     /// A copy of the tool here, for other users, who may not reach the build directory.
     pub fn copied_tool(&self) -> PathBuf {
         let copy = self.path("lambda-img");

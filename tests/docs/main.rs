@@ -9,6 +9,7 @@ mod common;
 #[allow(dead_code)]
 mod helpers;
 mod place;
+mod security;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -49,6 +50,18 @@ fn links(text: &str) -> Vec<&str> {
 fn anchor(heading: &str) -> String {
     let kept = heading.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
     kept.collect::<String>().trim().to_lowercase().replace(' ', "-")
+}
+
+#[test]
+fn what_stays_out_by_default_is_documented_name_by_name() {
+    let code = fs::read_to_string(repository("src/input/tools.rs")).unwrap();
+    let lists = code.split("= [").skip(1).map(|rest| rest.split(']').next().unwrap());
+    let names: Vec<_> = lists.flat_map(|list| list.split('"').skip(1).step_by(2)).collect();
+    assert!(names.len() > 25, "{names:?}");
+    let page = fs::read_to_string(repository("docs/inputs.md")).unwrap();
+    for name in names {
+        assert!(page.contains(&format!("`{name}`")), "{name} is not in docs/inputs.md");
+    }
 }
 
 #[test]

@@ -73,6 +73,53 @@ fn it_overwrites_nothing_and_leaves_nothing_half_written() {
     empty.refuses(1, "init missing", &["read `missing`"]);
 }
 
+/// YAML of a few hundred bytes that stands for 9^10 words.
+fn alias_bomb() -> String {
+    let level = |at: usize| {
+        let below = vec![format!("*a{}", at - 1); 9].join(",");
+        format!("a{at}: &a{at} [{below}]\n")
+    };
+    "a0: &a0 [x,x,x,x,x,x,x,x,x]\n".to_owned() + &(1..10).map(level).collect::<String>()
+}
+
+#[test]
+fn no_file_of_a_few_bytes_takes_all_memory_or_overflows_the_stack() {
+    let deep = |open: &str| open.repeat(400_000);
+    let json = deep("[");
+    for (name, text, warned) in [
+        ("template.yaml", alias_bomb(), true),
+        ("serverless.yml", alias_bomb(), true),
+        ("template.yml", (0..1000).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect(), true),
+        (
+            "sam.yaml",
+            format!("a: &a {}\nb: [{}]", "x".repeat(500_000), deep("*a,")[..400_000].to_owned()),
+            true,
+        ),
+        // The parser itself has a limit, of which nothing more is known.
+        ("template.yml", format!("Resources: {json}"), false),
+        ("package.json", json.clone(), false),
+        ("package.json", deep("{\"a\":"), false),
+        ("Cargo.toml", format!("[package]\nname = \"x\"\nx = {json}"), false),
+        ("Cargo.toml", format!("[package]\nname = \"x\"\n[{}a]", deep("a.")), false),
+        ("Cargo.toml", format!("[package]\nname = \"x\"\n{}a = 1", deep("a.")), false),
+    ] {
+        let place = Place::new();
+        place.write("requirements.txt", "");
+        place.write("lambda_function.py", "def lambda_handler(event, context):\n    return event\n");
+        place.write(name, &text[..text.len().min(1 << 20)]);
+        let (peak, ran) = place.measured("init");
+        assert!(peak < 192, "{name}: {peak} MiB");
+        assert_eq!(ran.code, Some(0), "{name}: {ran:?}");
+        let warning = format!("warning: `{name}` is not read: its aliases stand for more than 64 MiB");
+        assert_eq!(ran.stderr.contains(&warning), warned, "{name}: {ran:?}");
+    }
+    for text in [format!("[defaults]\nenv = {json}"), format!("[{}a]", deep("a."))] {
+        let place = Place::with_function();
+        place.write("lambda-img.toml", text);
+        place.refuses(2, "config", &["lambda-img.toml", "recur"]);
+    }
+}
+
 /// A registry in the place of AWS's, with a stand-in for the base of `repository:tag`.
 pub fn registry(place: &Place, images: &[&str]) -> helpers::Server {
     let server = helpers::docker_registry(&place.dir("registry"), "", "");

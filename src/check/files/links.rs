@@ -20,6 +20,10 @@ pub const CHECK: Check = Check {
 /// is mounted.
 const LATER: [&str; 5] = ["tmp", "proc", "dev", "sys", "mnt"];
 
+/// The most components that are followed: what leads through more is not judged. The links of a large function
+/// lead through a thousand times less.
+const STEPS_MAX: usize = 20_000_000;
+
 /// Where AWS's bases have nothing: below the function's own directories, and where the homes of people are.
 const EMPTY: [&str; 2] = ["var/task/", "opt/"];
 const HOMES: [&str; 2] = ["home", "Users"];
@@ -35,14 +39,17 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
     if !subject.is_final {
         return Vec::new();
     }
-    let mut faults = Vec::new();
+    let (mut faults, mut more, mut steps) = (Vec::new(), 0, 0);
     for (path, found) in Function::of(subject).links.iter().copied() {
         // What is to be started is told of as that.
         if path.starts_with("opt/extensions/") {
             continue;
         }
+        if steps > STEPS_MAX {
+            break;
+        }
         let target = found.entry.link.as_deref().unwrap_or_default();
-        let why = match subject.tree.resolve("", path) {
+        let why = match subject.tree.resolve_counted("", path, &mut steps) {
             Resolved::Missing(name) if !is_known_to_lack(subject, &name) => continue,
             Resolved::Missing(name) | Resolved::NotADirectory(name) => {
                 if LATER.contains(&name.split('/').next().unwrap_or_default()) {
@@ -56,12 +63,14 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
             Resolved::Loop => "it leads in circles".to_owned(),
             Resolved::At(_) | Resolved::Implied(_) => continue,
         };
+        if faults.len() == MOST {
+            more += 1;
+            continue;
+        }
         let message = format!("it links to `{}`, and {why}", target.escape_debug());
         let fix = "copy what it links to, or remove it";
         faults.push(Fault::new(Place::Path(found.layer, path.to_owned()), message, fix));
     }
-    let more = faults.len().saturating_sub(MOST);
-    faults.truncate(MOST);
     if let Some(last) = faults.last_mut().filter(|_| more > 0) {
         last.message += &format!("; so it is with {more} more links");
     }

@@ -31,7 +31,7 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
             let message = format!("layer {layer} has more than one entry for it");
             Fault::new(Place::Path(layer, name.to_owned()), message, fix)
         };
-        capped(layer, twice.into_iter().map(fault).collect())
+        capped(layer, twice, fault)
     });
     faults.collect()
 }

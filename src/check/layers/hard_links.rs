@@ -1,10 +1,10 @@
 //! Hard links.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
 use super::{capped, counted, of_distribution};
 use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
-use crate::survey::{Entry, Kind, name};
+use crate::survey::{Entry, Kind, Survey, name};
 
 /// R5: hard links whose target is not before them in the same layer: no extractor can make them at that point.
 pub const TARGET: Check = Check {
@@ -29,52 +29,68 @@ pub const ANY: Check = Check {
 };
 
 fn target(subject: &Subject<'_>) -> Vec<Fault> {
-    lost(subject).into_iter().flat_map(|(layer, faults)| capped(layer, faults)).collect()
-}
-
-/// The faults of each layer, all of them.
-fn lost(subject: &Subject<'_>) -> Vec<(usize, Vec<Fault>)> {
     let fix = "write a regular file in the place of the link";
-    let with_links = subject
-        .surveys()
-        .filter(|(_, survey)| survey.entries.iter().any(|entry| entry.kind == Kind::HardLink));
-    let faults = with_links.map(|(layer, survey)| {
-        let mut before = HashSet::new();
-        let mut faults = Vec::new();
-        for entry in &survey.entries {
-            let to = entry.link.as_deref().map(name).unwrap_or_default();
-            if entry.kind == Kind::HardLink && !before.contains(to) {
-                let elsewhere = || {
-                    subject.surveys().any(|(other, survey)| {
-                        other != layer && survey.entries.iter().any(|entry| entry.name() == to)
-                    })
-                };
-                let why = if survey.entries.iter().any(|other| other.name() == to) {
-                    "comes after it"
-                } else if elsewhere() {
-                    "is in another layer"
-                } else if subject.tree.is_complete() {
-                    "is not in the image"
-                } else {
-                    "is not in this layer"
-                };
-                let message = format!("it is a hard link to `/{}`, which {why}", to.escape_debug());
-                faults.push(Fault::new(Place::Path(layer, entry.name().to_owned()), message, fix));
-            }
-            before.insert(entry.name());
-        }
-        (layer, faults)
+    let lost: Vec<_> = lost(subject).into_iter().filter(|(_, links)| !links.is_empty()).collect();
+    if lost.is_empty() {
+        return Vec::new();
+    }
+    let anywhere: HashSet<_> = subject.surveys().flat_map(names).collect();
+    let faults = lost.into_iter().flat_map(|(layer, links)| {
+        let here: HashSet<_> =
+            subject.surveys().filter(|(other, _)| *other == layer).flat_map(names).collect();
+        let fault = |entry: &Entry| {
+            let to = target_of(entry);
+            let why = if here.contains(to) {
+                "comes after it"
+            } else if anywhere.contains(to) {
+                "is in another layer"
+            } else if subject.tree.is_complete() {
+                "is not in the image"
+            } else {
+                "is not in this layer"
+            };
+            let message = format!("it is a hard link to `/{}`, which {why}", to.escape_debug());
+            Fault::new(Place::Path(layer, entry.name().to_owned()), message, fix)
+        };
+        capped(layer, links, fault)
     });
     faults.collect()
 }
 
+fn names((_, survey): (usize, &Survey)) -> impl Iterator<Item = &str> {
+    survey.entries.iter().map(Entry::name)
+}
+
+fn target_of(entry: &Entry) -> &str {
+    entry.link.as_deref().map(name).unwrap_or_default()
+}
+
+/// The links of each layer whose target is not before them.
+fn lost<'a>(subject: &Subject<'a>) -> Vec<(usize, Vec<&'a Entry>)> {
+    let is_link = |entry: &&Entry| entry.kind == Kind::HardLink;
+    let with_links =
+        subject.surveys().filter(|(_, survey)| survey.entries.iter().any(|entry| is_link(&entry)));
+    let lost = with_links.map(|(layer, survey)| {
+        let mut before = HashSet::new();
+        let lost = survey.entries.iter().filter(|entry| {
+            let lost = is_link(entry) && !before.contains(target_of(entry));
+            before.insert(entry.name());
+            lost
+        });
+        (layer, lost.collect())
+    });
+    lost.collect()
+}
+
 /// Links that extractors can make: the others are told above.
 fn any(subject: &Subject<'_>) -> Vec<Fault> {
-    let lost: BTreeSet<_> =
-        lost(subject).into_iter().flat_map(|(_, faults)| faults).map(|fault| fault.place).collect();
+    let lost: HashSet<_> = lost(subject)
+        .into_iter()
+        .flat_map(|(layer, links)| links.into_iter().map(move |entry| (layer, entry.name())))
+        .collect();
     let is = |layer: usize, entry: &Entry| {
         let own = entry.kind == Kind::HardLink && !of_distribution(entry.name());
-        own && !lost.contains(&Place::Path(layer, entry.name().to_owned()))
+        own && !lost.contains(&(layer, entry.name()))
     };
     counted(
         subject,

@@ -15,11 +15,13 @@ use crate::survey::Entry;
 /// The most findings of one check about one layer: a thousand times the same tells no more.
 const MOST: usize = 10;
 
-/// The first faults of a layer, and how many more there are.
-fn capped(layer: usize, mut faults: Vec<Fault>) -> Vec<Fault> {
-    let more = faults.len().saturating_sub(MOST);
+/// A fault for each of the first of these things in a layer, and how many more there are: of those nothing is
+/// made.
+fn capped<T>(layer: usize, things: impl IntoIterator<Item = T>, fault: impl Fn(T) -> Fault) -> Vec<Fault> {
+    let mut things = things.into_iter();
+    let mut faults: Vec<_> = things.by_ref().take(MOST).map(fault).collect();
+    let more = things.count();
     if more > 0 {
-        faults.truncate(MOST);
         let fix = faults.last().map(|fault| fault.fix.clone()).unwrap_or_default();
         faults.push(Fault::new(Place::Layer(layer), format!("{more} more like these"), fix));
     }

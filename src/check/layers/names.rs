@@ -2,6 +2,7 @@
 
 use super::capped;
 use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
+use crate::tree::shortened;
 
 /// Absolute paths, `..` and empty parts: every extractor has an answer of its own.
 pub const CHECK: Check = Check {
@@ -29,11 +30,11 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
         let fault = |entry: &crate::survey::Entry| {
             let message = format!(
                 "its name in layer {layer} is `{}`, which is not a plain relative path",
-                entry.path.escape_debug()
+                shortened(&entry.path).escape_debug()
             );
             Fault::new(Place::Path(layer, entry.name().to_owned()), message, fix)
         };
-        capped(layer, such.map(fault).collect())
+        capped(layer, such, fault)
     });
     faults.collect()
 }

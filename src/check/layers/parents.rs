@@ -18,10 +18,8 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
     let fix = "write an entry for every directory before what is in it, in every layer";
     let faults = subject.surveys().flat_map(|(layer, survey)| {
         let message = format!("layer {layer} has files in it, and no entry for it before them");
-        let missing = survey.missing_parents().into_iter();
-        let faults =
-            missing.map(|parent| Fault::new(Place::Path(layer, parent.to_owned()), message.clone(), fix));
-        capped(layer, faults.collect())
+        let fault = |parent: &str| Fault::new(Place::Path(layer, parent.to_owned()), message.clone(), fix);
+        capped(layer, survey.missing_parents(), fault)
     });
     faults.collect()
 }

@@ -2,7 +2,7 @@
 
 use super::capped;
 use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
-use crate::survey::{Tree, Whiteout};
+use crate::survey::{Entry, Tree, Whiteout};
 
 /// Whiteouts of the function's own files, and those that hide nothing.
 pub const CHECK: Check = Check {
@@ -45,9 +45,12 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
             } else {
                 continue;
             };
-            faults.push(Fault::new(Place::Path(layer, entry.name().to_owned()), message, fix));
+            faults.push((entry, message, fix));
         }
-        capped(layer, faults)
+        let fault = |(entry, message, fix): (&Entry, String, &'static str)| {
+            Fault::new(Place::Path(layer, entry.name().to_owned()), message, fix)
+        };
+        capped(layer, faults, fault)
     });
     faults.collect()
 }

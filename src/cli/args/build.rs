@@ -72,6 +72,10 @@ pub struct Build {
     #[arg(long = "exclude", value_name = "GLOB")]
     pub excludes: Vec<String>,
 
+    /// Keep what tools have in the function's directory: .venv, .idea, .pytest_cache and others
+    #[arg(long)]
+    pub no_default_excludes: bool,
+
     /// Environment variable; repeatable
     #[arg(short, long, value_name = "K=V", value_parser = values::pair)]
     pub env: Vec<(String, String)>,

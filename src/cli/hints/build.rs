@@ -71,7 +71,7 @@ fn symlink(error: &SymlinkError) -> &'static str {
              the target by its path with `--add` and leave the link out with `--exclude`"
         }
         SymlinkError::Host { .. } => "make it relative: `ln -sr TARGET LINK`",
-        SymlinkError::Cycle { .. } | SymlinkError::Target { .. } => {
+        SymlinkError::Cycle { .. } | SymlinkError::Target { .. } | SymlinkError::Tangle { .. } => {
             "mend the link, or leave it out with `--exclude`"
         }
     }

@@ -11,6 +11,7 @@ mod rust;
 mod source;
 mod templates;
 pub mod text;
+mod yaml;
 
 use std::path::{Path, PathBuf};
 
@@ -68,9 +69,9 @@ pub struct Sketch {
 const NOT_CODE: [&str; 4] = ["**/.*", "build", "lambda-img.*", "lambda-image"];
 
 /// The functions of a directory: those of its template, else those of its language, else those of the
-/// directories in it, two down at most.
-pub fn functions(root: &Path, name: &str) -> Vec<Sketch> {
-    let told = templates::functions(root);
+/// directories in it, two down at most. `warnings` gets what the user should know of files that were passed over.
+pub fn functions(root: &Path, name: &str, warnings: &mut Vec<String>) -> Vec<Sketch> {
+    let told = templates::functions(root, warnings);
     let mut sketches = if told.is_empty() { untold(root, name, "", 2) } else { as_told(root, name, told) };
     let mut names: Vec<String> = Vec::new();
     for sketch in &mut sketches {

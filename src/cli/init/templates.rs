@@ -3,21 +3,31 @@
 use std::path::Path;
 
 use lambda_img::arch::Arch;
-use yaml_rust2::{Yaml, YamlLoader};
+use yaml_rust2::Yaml;
 
 use super::source::Source;
+use super::yaml::{Unread, load};
 use super::{Told, name_of};
 
 const SAM: [&str; 3] = ["template.yaml", "template.yml", "sam.yaml"];
 const SERVERLESS: [&str; 2] = ["serverless.yml", "serverless.yaml"];
 
-/// The functions that the first template of a directory has; none without one.
-pub fn functions(root: &Path) -> Vec<Told> {
+/// The functions that the first template of a directory has; none without one. `warnings` gets a sentence for each
+/// that is passed over although it is there.
+pub fn functions(root: &Path, warnings: &mut Vec<String>) -> Vec<Told> {
     let source = Source { root, dir: "" };
-    let load = |name: &&str| YamlLoader::load_from_str(&source.text(name)).ok()?.into_iter().next();
-    let sam = SAM.iter().find_map(load).map(|template| sam(&template)).unwrap_or_default();
+    let mut load = |name: &&str| match load(&source.text(name)) {
+        Ok(document) => document,
+        Err(Unread::Malformed) => None,
+        Err(Unread::Unbounded) => {
+            let why = "its aliases stand for more than 64 MiB, or it is nested more than 100 levels deep";
+            warnings.push(format!("`{name}` is not read: {why}"));
+            None
+        }
+    };
+    let sam = SAM.iter().find_map(&mut load).map(|template| sam(&template)).unwrap_or_default();
     if sam.is_empty() {
-        SERVERLESS.iter().find_map(load).map(|template| serverless(&template)).unwrap_or_default()
+        SERVERLESS.iter().find_map(&mut load).map(|template| serverless(&template)).unwrap_or_default()
     } else {
         sam
     }

@@ -22,6 +22,41 @@ pub enum ZipFault {
     /// The host's own error, a file that changed, or a [`Corrupt`](super::Corrupt) member.
     #[error(transparent)]
     Io(#[from] io::Error),
+    /// Its end record counts other members than its directory has.
+    #[error(
+        "its end record counts {recorded} members, and its directory has {found}: pack it again, with a tool that \
+         knows ZIP64 where there are more than 65535"
+    )]
+    Count {
+        /// What the end record says.
+        recorded: u64,
+        /// What is there.
+        found: u64,
+    },
+    /// Its end record gives its directory another size.
+    #[error("its end record says that its directory has {recorded} bytes, and it has {found}")]
+    Size {
+        /// What the end record says.
+        recorded: u64,
+        /// What is there.
+        found: u64,
+    },
+    /// Something else than the end record is behind the last member of its directory.
+    #[error("no end record follows the {0} members of its directory")]
+    NoEnd(u64),
+    /// The paths of its members, and of the directories above them, are too long together.
+    #[error(
+        "the names of its {members} members have {names} bytes, and the directories that they imply more than \
+         {directories}"
+    )]
+    Names {
+        /// Number of members.
+        members: usize,
+        /// Bytes of their paths.
+        names: usize,
+        /// Bytes that the paths of the directories above them may have.
+        directories: usize,
+    },
     /// A name that is no path inside a directory.
     #[error("the name of member `{name}` {reason}")]
     Name {

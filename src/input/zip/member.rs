@@ -88,10 +88,17 @@ impl Member for Shared {
 }
 
 /// A stretch of the file, read by position: readers do not disturb each other.
-struct Window {
+pub(super) struct Window {
     package: Arc<Package>,
     at: u64,
     left: u64,
+}
+
+impl Window {
+    /// All from that place on.
+    pub(super) fn from(package: &Arc<Package>, at: u64) -> Self {
+        Self { package: Arc::clone(package), at, left: u64::MAX }
+    }
 }
 
 impl Read for Window {

@@ -1,12 +1,7 @@
 //! Names of zip members: which ones may become paths.
 
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
-
-use std::collections::HashSet;
-
 use super::ZipFault;
-use crate::tree::ImagePath;
+use crate::tree::{ImagePath, shortened};
 
 /// A member's path, and whether its name says that it is a directory. `None` for the root itself,
 /// which some archivers store as `./`.
@@ -15,7 +10,7 @@ use crate::tree::ImagePath;
 ///
 /// # Errors
 /// [`ZipFault::Name`] for a name that is empty, absolute, not UTF-8, has `..`, a backslash, a drive
-/// letter or a NUL byte.
+/// letter or a NUL byte, is too long or too deep.
 pub(super) fn path(raw: &[u8]) -> Result<Option<(ImagePath, bool)>, ZipFault> {
     let refuse = |reason: String| ZipFault::Name { name: escaped(raw), reason };
     let Ok(name) = std::str::from_utf8(raw) else {
@@ -43,39 +38,39 @@ pub(super) fn path(raw: &[u8]) -> Result<Option<(ImagePath, bool)>, ZipFault> {
     if parts.contains(&"..") {
         return Err(refuse("has a `..` component".to_owned()));
     }
-    let path = ImagePath::new(&parts.join("/")).map_err(|error| refuse(format!("is no path: {error}")))?;
+    let path = ImagePath::new(&parts.join("/")).map_err(|error| refuse(error.reason().to_owned()))?;
     Ok(Some((path, name.ends_with('/'))))
+}
+
+/// Directories that small archives may imply, in bytes of their paths.
+const IMPLIED_FREE: usize = 16 << 20;
+
+/// The most bytes of all paths of an archive, directories that are implied included.
+pub(super) const NAMES_MAX: usize = 256 << 20;
+
+/// Refuses members whose names imply directories out of proportion. A layer has an entry with its whole path for each
+/// directory, so that a short archive of deep names would become a huge layer. `paths` are in byte order.
+///
+/// # Errors
+/// [`ZipFault::Names`].
+pub(super) fn implied<'a>(paths: impl Iterator<Item = &'a ImagePath> + Clone) -> Result<(), ZipFault> {
+    let (members, names) =
+        paths.clone().fold((0, 0), |(members, names), path| (members + 1, names + path.as_str().len()));
+    let directories = (IMPLIED_FREE + 4 * names).min(NAMES_MAX.saturating_sub(names));
+    let (mut before, mut bytes) = (None, 0);
+    for path in paths {
+        bytes += path.ancestors_beyond(before).map(|directory| directory.as_str().len()).sum::<usize>();
+        if bytes > directories || names > NAMES_MAX {
+            return Err(ZipFault::Names { members, names, directories });
+        }
+        before = Some(path);
+    }
+    Ok(())
 }
 
 /// A name for messages: what is not printable ASCII or text is escaped.
 pub(super) fn escaped(raw: &[u8]) -> String {
-    std::str::from_utf8(raw)
-        .map_or_else(|_| raw.escape_ascii().to_string(), |name| name.escape_debug().to_string())
-}
-
-/// The first name that the central directory, at `start` bytes, has twice. The `zip` crate keeps the
-/// last of such members and says only that there are some.
-pub(super) fn first_duplicate(file: &File, start: u64) -> io::Result<Option<String>> {
-    const SIGNATURE: &[u8] = b"PK\x01\x02";
-    let mut reader = io::BufReader::new(file);
-    reader.seek(SeekFrom::Start(start))?;
-    let mut seen = HashSet::new();
-    let mut header = [0; 46];
-    loop {
-        if let Err(error) = reader.read_exact(&mut header) {
-            return if error.kind() == io::ErrorKind::UnexpectedEof { Ok(None) } else { Err(error) };
-        }
-        if !header.starts_with(SIGNATURE) {
-            return Ok(None);
-        }
-        let length = |at: usize| i64::from(u16::from_le_bytes([header[at], header[at + 1]]));
-        let (name, rest) = (length(28), length(30) + length(32));
-        let mut raw = vec![0; usize::try_from(name).unwrap_or_default()];
-        reader.read_exact(&mut raw)?;
-        reader.seek_relative(rest)?;
-        let text = escaped(&raw);
-        if !seen.insert(raw) {
-            return Ok(Some(text));
-        }
-    }
+    let text = std::str::from_utf8(raw)
+        .map_or_else(|_| raw.escape_ascii().to_string(), |name| name.escape_debug().to_string());
+    shortened(&text).into_owned()
 }

@@ -120,6 +120,13 @@ fn members_become_nodes() {
 }
 
 #[test]
+fn a_count_of_all_ones_is_a_count_where_there_is_no_zip64() {
+    let most = usize::from(u16::MAX);
+    let members: Vec<_> = (0..most).map(|at| raw(at.to_string(), "")).collect();
+    assert_eq!(take(&zip(&members)).unwrap().tree.len(), most);
+}
+
+#[test]
 fn streamed_and_large_headers_are_read() {
     // Without seeking back the writer uses data descriptors; `large_file` makes it write zip64.
     let mut writer = ZipWriter::new_stream(Vec::new());

@@ -21,8 +21,10 @@ impl Planner<'_> {
             globs: self.spec.excludes.clone(),
             outputs: self.shared.written(self.spec),
             ignore_file: true,
+            tools: !self.spec.no_default_excludes,
         };
         let collected = self.shared.collect(&self.spec.path, &exclusions)?;
+        self.left_out.clone_from(&collected.left_out);
         let single = collected.kind == Kind::File;
         let mut task = self.taken(collected);
         let family = self.profile.family;

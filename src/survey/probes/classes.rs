@@ -1,5 +1,6 @@
 //! The classes of jars (APPNOTE.TXT of PKWARE, 4.3.12 and 4.3.16): their directory stands at the end.
 
+use crate::survey::zip_end::directory;
 use crate::survey::{Entry, Fact, Look, Probe};
 
 /// How much of the end of a jar is held, in bytes: some 40,000 names.
@@ -37,13 +38,11 @@ pub fn number(name: &str) -> u32 {
 
 /// Numbers of the classes in the directory at the end of `tail`; `None` where it is not there in full.
 fn classes(tail: &[u8]) -> Option<Vec<u32>> {
-    let word = |at: usize| Some(u32::from_le_bytes(*tail.get(at..)?.first_chunk()?) as usize);
     let half = |at: usize| Some(usize::from(u16::from_le_bytes(*tail.get(at..)?.first_chunk()?)));
-    let from = tail.len().saturating_sub(22 + usize::from(u16::MAX));
-    let end = from + tail.get(from..)?.windows(4).rposition(|sign| sign == b"PK\x05\x06")?;
-    let mut at = end.checked_sub(word(end + 12)?)?;
+    let directory = directory(tail)?;
+    let mut at = directory.start;
     let mut found = Vec::new();
-    while at < end && tail.get(at..)?.starts_with(b"PK\x01\x02") {
+    while at < directory.end && tail.get(at..)?.starts_with(b"PK\x01\x02") {
         let length = half(at + 28)?;
         let name = tail.get(at + 46..at + 46 + length)?;
         if name.ends_with(b".class") {
@@ -53,7 +52,7 @@ fn classes(tail: &[u8]) -> Option<Vec<u32>> {
     }
     found.sort_unstable();
     found.dedup();
-    (at == end).then_some(found)
+    (at == directory.end).then_some(found)
 }
 
 #[cfg(test)]
@@ -85,6 +84,13 @@ mod tests {
         (0..3).for_each(|_| tail.feed(&vec![0; TAIL]));
         tail.feed(&bytes);
         assert_eq!(tail.end(), [Fact::Classes(found)]);
+    }
+
+    #[test]
+    fn more_classes_than_a_count_has_bits_for_are_found() {
+        let names: Vec<_> = (0..70_000).map(|at| format!("c{at}.class")).collect();
+        let bytes = jar(&names.iter().map(String::as_str).collect::<Vec<_>>());
+        assert_eq!(classes(&bytes).unwrap().len(), 70_000);
     }
 
     proptest! {

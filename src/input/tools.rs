@@ -1,0 +1,50 @@
+//! What developers' tools keep in a project, and a function has no use for. A directory as input leaves it out
+//! by default, as if the first lines of its ignore file named it.
+
+use std::fs::FileType;
+use std::path::Path;
+
+use crate::tree::ImagePath;
+
+/// Directories, at any depth: histories, editors' settings, caches, and what deployment tools made. Names
+/// that a function may have a use for, such as `.cache` or `.config`, are not here.
+const DIRECTORIES: [&str; 20] = [
+    ".aws-sam",
+    ".bzr",
+    ".direnv",
+    ".gradle",
+    ".hg",
+    ".hypothesis",
+    ".idea",
+    ".ipynb_checkpoints",
+    ".jj",
+    ".mypy_cache",
+    ".nox",
+    ".nyc_output",
+    ".pytest_cache",
+    ".ruff_cache",
+    ".serverless",
+    ".svn",
+    ".terraform",
+    ".tox",
+    ".vs",
+    ".vscode",
+];
+
+/// Files, at any depth.
+const FILES: [&str; 3] = [".DS_Store", ".coverage", "Thumbs.db"];
+
+/// What virtual environments of Python are usually called. One is what has a `pyvenv.cfg` too (PEP 405).
+const ENVIRONMENTS: [&str; 6] = [".env", ".venv", ".virtualenv", "env", "venv", "virtualenv"];
+
+/// Whether a tool keeps what is at `host`, and at `path` in the input.
+pub(super) fn kept(path: &ImagePath, file_type: FileType, host: &Path) -> bool {
+    let name = path.name();
+    // A link in the place of a directory is one: tools follow it.
+    match file_type.is_file() {
+        true => FILES.contains(&name),
+        false if ENVIRONMENTS.contains(&name) => host.join("pyvenv.cfg").is_file(),
+        false if name == ".cache" => path.components().rev().nth(1) == Some("node_modules"),
+        false => DIRECTORIES.contains(&name),
+    }
+}

@@ -1,0 +1,93 @@
+#!/bin/bash
+# What the tests use is what is pinned: by name, version and hash, whatever the machine has.
+. "$(dirname "$0")/common.sh"
+cd "$repository"
+
+# Every package in a list of pip's has a version and a hash, every one of npm's its integrity; no line names a registry.
+hashed() {
+    local lists
+    mapfile -t lists < <(git ls-files '*requirements.txt' '*package-lock.json' '.ci/requirements/*.txt' 'tests/stand-ins/*.txt' |
+        grep -v '^tests/settings/projects/')
+    [ ${#lists[@]} -ge 8 ] || fail "only these lists: ${lists[*]}"
+    python3 - "${lists[@]}" <<'PYTHON'
+import json, re, sys
+
+wrong = []
+for path in sys.argv[1:]:
+    text = open(path).read()
+    if path.endswith(".json"):
+        packages = json.loads(text)["packages"]
+        wrong += [f"{path}: {name}" for name, one in packages.items() if name and not (one.get("integrity") or one.get("inBundle"))]
+        wrong += [f"{path}: {name}: {one['resolved']}" for name, one in packages.items() if "resolved" in one]
+    else:
+        lines = [line for line in text.replace("\\\n", " ").splitlines() if line.strip() and not line.lstrip().startswith("#")]
+        wrong += [f"{path}: {line[:60]}" for line in lines if not re.match(r"^[\w.\[\]-]+==\S+ .*--hash=sha256:[0-9a-f]{64}", line)]
+for one in wrong:
+    print(one)
+sys.exit(bool(wrong))
+PYTHON
+}
+
+# Every module that a test's Python imports is Python's own, or of a package that requirements.in names.
+imported() {
+    local files
+    mapfile -t files < <(git ls-files 'tests/*.py' 'tests/*.rs' 'docs/*.py')
+    python3 - "${files[@]}" <<'PYTHON'
+import re, sys
+
+named = set(re.findall(r"^([\w-]+)", open("tests/tools/requirements.in").read(), re.M))
+packages = {"samtranslator": "aws-sam-translator", "yaml": "pyyaml", "tree_sitter": "tree-sitter", "tree_sitter_pwsh": "tree-sitter-pwsh"}
+wrong, seen = [], set()
+for path in sys.argv[1:]:
+    text = open(path).read()
+    if path.endswith(".rs") and "import json" not in text and "tree_sitter" not in text:
+        continue
+    if path.startswith(("tests/workflows/", "tests/projects/")):
+        continue  # with packages of its own (.ci/lint-workflows), or functions to build
+    for line in re.findall(r"^\s*(?:let \w+ = )?\"?(?:import|from) ([\w., ]+?)(?: import .*)?(?:\\n\\)?$", text, re.M):
+        for module in (one.strip().split(".")[0] for one in line.split(",")):
+            if module and module not in sys.stdlib_module_names:
+                seen.add(module)
+                if packages.get(module, module) not in named:
+                    wrong.append(f"{path}: {module}")
+for one in wrong:
+    print(one)
+sys.exit(bool(wrong) or not {"samtranslator", "yaml", "botocore", "jsonschema"} <= seen)
+PYTHON
+}
+
+# Tools of another set of pins are not taken: tests do not start, and the library's own do.
+stale() {
+    export XDG_CACHE_HOME=$work/cache
+    fails 'run `bash .ci/install`' .ci/with-tools "$work/target/debug/deps/docs-0123"
+    mkdir -p "$work/target/debug/deps" "$work/cache/lambda-img-tests/0123456789abcdef/bin"
+    touch "$work/cache/lambda-img-tests/0123456789abcdef/complete"
+    fails 'run `bash .ci/install`' .ci/with-tools "$work/target/debug/deps/docs-0123"
+    printf '#!/bin/sh\necho ran\n' >"$work/target/debug/deps/lambda_img-0123"
+    chmod +x "$work/target/debug/deps/lambda_img-0123"
+    equal ran "$(.ci/with-tools "$work/target/debug/deps/lambda_img-0123")"
+}
+
+# What is pinned is found first, whatever is on PATH.
+first() {
+    export XDG_CACHE_HOME=$work/cache
+    local tools
+    tools=$(.ci/tools)
+    mkdir -p "$tools/bin" "$work/old"
+    printf '#!/bin/sh\necho pinned\n' | tee "$tools/bin/moto_server" >/dev/null
+    printf '#!/bin/sh\necho old\n' | tee "$work/old/moto_server" >/dev/null
+    chmod +x "$tools/bin/moto_server" "$work/old/moto_server"
+    touch "$tools/complete"
+    equal pinned "$(PATH=$work/old:$PATH .ci/with-tools sh -c moto_server)"
+    # The name is that of the pins.
+    mkdir -p "$work/other/.ci" "$work/other/tests/tools"
+    cp .ci/tools "$work/other/.ci"
+    echo 'moto==0.0.1' >"$work/other/tests/tools/requirements.txt"
+    [ "$("$work/other/.ci/tools")" != "$tools" ] || fail "other pins have the same directory"
+}
+
+test_that "every package that tests use is pinned by its hash" hashed
+test_that "every module that tests import is named" imported
+test_that "tools of other pins are not used" stale
+test_that "the pinned tools are found before the machine's" first
+echo "tools.sh: $passed passed"
