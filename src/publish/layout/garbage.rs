@@ -38,7 +38,7 @@ static READ: LazyLock<Mutex<HashMap<Digest, Arc<Document>>>> = LazyLock::new(Mut
 /// when the build began, in nanoseconds since 1970. What cannot be removed stays: the image is published.
 pub fn remove(dir: &Path, replaced: &[Value], entries: &[Value], began: i64) {
     let Ok(live) = reached(dir, entries) else { return };
-    let moved = replaced.iter().filter_map(|entry| digest_of(entry)).map(|digest| (digest, began));
+    let moved = replaced.iter().filter_map(digest_of).map(|digest| (digest, began));
     let left = forgotten(dir, &live, began.saturating_sub(FORGOTTEN));
     for (manifest, before) in moved.chain(left) {
         if !live.contains(&manifest) && is_older(dir, manifest, before) {
