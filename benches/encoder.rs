@@ -24,7 +24,8 @@ fn main() {
     let trees = std::env::args().skip(1).filter(|argument| !argument.starts_with("--"));
     for tree in trees {
         let tree = Path::new(&tree);
-        let entries = input::collect(tree, &Exclusions::default()).expect("a tree").tree;
+        let entries =
+            input::collect(tree, &Exclusions::default(), std::num::NonZeroUsize::MIN).expect("a tree").tree;
         let mut bytes = Vec::new();
         tar::write(&entries, Epoch::default(), &mut bytes).expect("a tar");
         if alone_only {

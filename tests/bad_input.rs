@@ -584,3 +584,39 @@ fn a_refusal_leaves_an_earlier_image() {
     assert_eq!(place.image("out/image", "latest").digest, first);
     assert!(temporaries(&place.path("out")).is_empty());
 }
+
+#[test]
+fn a_file_that_makes_the_image_too_large_is_named() {
+    let place = Place::with_function();
+    place.sparse("fn/weights/model.bin", 11 << 30);
+    refuses(&place, &["uncompressed", "its largest file is `fn/weights/model.bin`", "--exclude GLOB"]);
+}
+
+#[test]
+fn a_handler_of_the_settings_is_looked_for_where_they_set_it() {
+    let place = Place::new();
+    place.write("py/app.py", "def handler(event, context):\n    pass\n");
+    let text = "[defaults]\nruntime = \"python3.12\"\nbase = \"oci:nowhere\"\npath = \"py\"\n\
+                [functions.api]\nhandler = \"nosuch.handler\"\n[functions.web]\n";
+    place.write("lambda-img.toml", text);
+    let set = ["`nosuch.handler`", "correct `handler` (lambda-img.toml:6 [functions.api])"];
+    place.refuses(1, "build api", &set);
+    place.refuses(1, "check api", &set);
+    place.refuses(1, "build --all", &set);
+    let typed = place.refuses(1, "build web --handler nosuch.handler", &["name it with `--handler`"]);
+    assert!(!typed.contains("lambda-img.toml:"), "{typed}");
+    let mut tool = place.tool("build web");
+    tool.env("LAMBDA_IMG_HANDLER", "nosuch.handler");
+    place.refused(1, &mut tool, &["correct `handler` (environment: LAMBDA_IMG_HANDLER)"]);
+}
+
+#[test]
+fn numbers_and_names_that_are_near_nothing_are_told_plainly() {
+    let place = Place::with_function();
+    for command in ["build fn", "check fn", "push oci:a 127.0.0.1:1/a:v1"] {
+        place.refuses(2, &format!("{command} -j 0"), &["is not a number of threads: write 1 or more"]);
+    }
+    let far = place.refuses(2, "explain nosuch", &["there is no check `nosuch`", "lists all checks"]);
+    assert!(!far.contains("nearest"), "{far}");
+    place.refuses(2, "explain handler-smbol", &["the nearest is `handler-symbol`"]);
+}

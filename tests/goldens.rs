@@ -22,7 +22,7 @@ use lambda_img::http::{Client, Network, NetworkOptions, RetryPolicy};
 use lambda_img::image::{Addition, BytesBlob, Descriptor, Edits, Image, ImageConfig, Layer, assemble};
 use lambda_img::media_type::Family as MediaFamily;
 use lambda_img::pack::{Effort, pack};
-use lambda_img::pipeline::{BuildSpec, Split, build};
+use lambda_img::pipeline::{BuildError, BuildSpec, Split, build};
 use lambda_img::progress::Silent;
 use lambda_img::publish::{Item, Output, Wait};
 use lambda_img::registry::Registries;
@@ -315,4 +315,23 @@ fn everything_that_the_layer_format_knows() {
         hold("layer", &found);
     }
     assert!(found.contains("diff_id"));
+}
+
+/// A choice of none is no choice: nothing would be made, and nobody would hear of it.
+#[test]
+fn a_build_for_no_architecture_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("bootstrap");
+    fs::write(&file, "#!/bin/sh\n").unwrap();
+    let spec = BuildSpec {
+        path: file,
+        runtime: "provided.al2023".to_owned(),
+        base: Some(BaseRef::Embedded),
+        dry_run: true,
+        ..BuildSpec::default()
+    };
+    let error = build(&spec, effort(), &context()).map(|built| built.images.len()).unwrap_err();
+    assert!(matches!(error, BuildError::NoArchitecture), "{error}");
+    let built = build(&BuildSpec { archs: vec![Arch::Arm64], ..spec }, effort(), &context()).unwrap();
+    assert_eq!(built.images.len(), 1);
 }

@@ -16,6 +16,31 @@ fn base_of(user: &User, tag: &str) -> String {
 }
 
 #[test]
+fn a_base_that_nothing_pins_is_told_once_a_day_and_where_it_matters() {
+    let (user, real) = (User::new(), Real::start());
+    let host = &real.server.host;
+    Shaped::new(1, 10_000, &[]).copy("py-x86_64", &format!("{host}/{PYTHON}:{TAG}"));
+    let mirror = mirror(host);
+    let build = ["build", "function", "-r", "python3.12", &mirror, "-o", "oci:out:v1"];
+    let told = |err: &str| err.matches("not pinned").count();
+    let (_, first) = user.run(&build);
+    let (_, second) = user.run(&build);
+    assert_eq!((told(&first), told(&second)), (1, 0), "{first}{second}");
+    // Data has it always.
+    let (json, _) = user.run(&[&build[..], &["--json"]].concat());
+    assert_eq!(told(&json), 1, "{json}");
+    let target = format!("{host}/fn:v1");
+    let (_, pushed) = user.run(&[&build[..], &["--push", "-t", &target]].concat());
+    assert_eq!(told(&pushed), 1, "{pushed}");
+    let mut tool = user.command(&build);
+    let ran = tool.env("CI", "true").output().unwrap();
+    assert_eq!(told(&String::from_utf8(ran.stderr).unwrap()), 1);
+    // Another base is another matter.
+    let (_, other) = user.run(&[&build[..], &["--base", &format!("{host}/{PYTHON}:{TAG}")]].concat());
+    assert_eq!(told(&other), 1, "{other}");
+}
+
+#[test]
 fn only_update_moves_a_pin() {
     let (user, real) = (User::new(), Real::start());
     let (old, new) = (Shaped::new(1, 10_000, &[]), Shaped::new(2, 10_000, &[]));

@@ -25,7 +25,7 @@ use super::cmd_version::Version;
 use super::colour;
 use super::names::{self, Place};
 use super::net::Network;
-use super::values;
+use super::{sources, values};
 
 pub use build::{Build, Given};
 pub use fleet::{Fleet, Pipeline};
@@ -189,6 +189,7 @@ pub enum CacheCommand {
 pub struct Push {
     /// The image: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME] or a registry
     /// reference
+    #[arg(value_parser = sources::image)]
     pub source: BaseRef,
 
     /// Where to: REGISTRY/REPOSITORY[:TAG], without a tag by digest alone; repeatable
@@ -214,7 +215,7 @@ pub struct Push {
     pub json: bool,
 
     /// Transfers at once [default: one for each processor]
-    #[arg(short, long, value_name = "N")]
+    #[arg(short, long, value_name = "N", value_parser = values::jobs)]
     pub jobs: Option<NonZeroUsize>,
 
     /// Say nothing but errors

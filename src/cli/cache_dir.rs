@@ -15,7 +15,7 @@ use super::ui;
 static TOLD: Once = Once::new();
 
 /// Where blobs are kept from one build to the next.
-#[derive(clap::Args)]
+#[derive(clap::Args, PartialEq, Eq, Hash)]
 pub struct CacheDir {
     /// Cache of blobs [default: $LAMBDA_IMG_CACHE, else lambda-img in the user's cache directory]
     #[arg(long = "cache-dir", value_name = "DIR")]

@@ -1,10 +1,12 @@
 //! `lambda-img build`.
 
 use std::env;
+use std::num::NonZeroUsize;
 
 use jiff::Timestamp;
 use lambda_img::arch::Arch;
 use lambda_img::base::{BaseError, BaseRef};
+use lambda_img::context::Context;
 use lambda_img::epoch::Epoch;
 use lambda_img::pack::{Effort, LAYER_FORMAT};
 use lambda_img::pipeline::{self, BuildError, BuildSpec, Built, BuiltImage};
@@ -17,9 +19,9 @@ use serde_json::{Value, json};
 use super::Outcome;
 use super::args::Build;
 use super::failure::Failure;
-use super::handoff::{self, Handoff};
+use super::handoff::{self, Handoff, Way};
 use super::reading::threads;
-use super::{clock, cmd_runtimes, findings, left_out, live, pins, pushes, signal, ui};
+use super::{clock, cmd_runtimes, findings, left_out, live, pins, pushes, signal, ui, unpinned};
 
 pub fn run(args: Build, name: &str, handoff: &Handoff<'_>) -> Outcome {
     let began = clock::now();
@@ -29,14 +31,10 @@ pub fn run(args: Build, name: &str, handoff: &Handoff<'_>) -> Outcome {
     let args = args.settled()?;
     let outputs = args.outputs.iter().map(ToString::to_string);
     let targets: Vec<_> = outputs.chain(args.tags.iter().map(ToString::to_string)).collect();
-    let dry_run = args.dry_run;
+    let way = Way::of([&args]);
     let context = match args.push {
         true => args.net.context_to(jobs.get(), quiet, &args.tags, args.create_repository)?,
-        false => {
-            let bases = args.remote_bases()?;
-            let hosts: Vec<_> = bases.iter().map(|base| args.net.host(base)).collect();
-            args.net.context(jobs.get(), quiet, &hosts)?
-        }
+        false => args.reading(jobs)?,
     };
     let spec = spec(args, began)?;
     let meter = Meter::default();
@@ -54,7 +52,8 @@ pub fn run(args: Build, name: &str, handoff: &Handoff<'_>) -> Outcome {
     };
 
     if !quiet {
-        for warning in &built.warnings {
+        let is_told = |text: &&String| unpinned::is_told(text, way == Way::Push, &context.cache);
+        for warning in built.warnings.iter().chain(built.unpinned.as_ref().filter(is_told)) {
             eprintln!("warning: {warning}");
         }
         if let Some(warning) = cmd_runtimes::past(&built.profile) {
@@ -69,18 +68,25 @@ pub fn run(args: Build, name: &str, handoff: &Handoff<'_>) -> Outcome {
         if !built.pushed.is_empty() {
             eprintln!("pushed");
             built.pushed.iter().for_each(|(_, one)| eprint!("{}", pushes::report(one, verbose)));
+            handoff::here(&built).for_each(|one| eprintln!("written {one}"));
         }
-        if dry_run {
+        if way == Way::Nowhere {
             eprintln!("nothing was written; without --dry-run: {}", targets.join(", "));
         }
     }
-    let refs = handoff::refs(&built);
     // First what is published: it is told also where a file of those who come after cannot be written.
-    if json { ui::print_json(&to_json(&built)) } else { ui::print(&refs) }?;
-    handoff.write(&[(name, &built)], &refs, &to_json(&built))
+    if json { ui::print_json(&to_json(&built)) } else { ui::print(&way.lines(None, &built)) }?;
+    handoff.write(way, &[(name, &built)], &way.refs(&built), &to_json(&built))
 }
 
 impl Build {
+    /// What a build reads its bases with that pushes nothing.
+    pub fn reading(&self, jobs: NonZeroUsize) -> Result<Context, Failure> {
+        let bases = self.remote_bases()?;
+        let hosts: Vec<_> = bases.iter().map(|base| self.net.host(base)).collect();
+        self.net.context(jobs.get(), self.quiet, &hosts)
+    }
+
     /// The bases that are in registries.
     pub fn remote_bases(&self) -> Result<Vec<Reference>, Failure> {
         let profile = runtime::profile(&self.runtime)?;
@@ -218,7 +224,6 @@ pub fn spent<'m>(meters: impl Iterator<Item = &'m Meter> + Clone) -> String {
         }
         let bytes = match phase {
             Phase::Walk => format!("{bytes} files"),
-            Phase::Publish => String::new(),
             _ => ui::bytes(bytes),
         };
         let saved = if saved > 0 { ui::bytes(saved) } else { String::new() };
@@ -291,7 +296,7 @@ pub fn to_json(built: &Built) -> Value {
         "runtime": built.profile.id,
         "layer_format": LAYER_FORMAT,
         "images": built.images.iter().map(image).collect::<Vec<_>>(),
-        "warnings": built.warnings,
+        "warnings": built.warnings.iter().chain(&built.unpinned).collect::<Vec<_>>(),
         "left_out": built.left_out,
     })
 }

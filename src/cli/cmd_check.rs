@@ -1,10 +1,7 @@
 //! `lambda-img check`: what Lambda would refuse or break.
 
-use std::env;
-
-use clap::{ArgMatches, FromArgMatches};
 use lambda_img::arch::Arch;
-use lambda_img::base::{BaseRef, Workplace};
+use lambda_img::base::Workplace;
 use lambda_img::check::{Accepted, Wishes};
 use lambda_img::epoch::Epoch;
 use lambda_img::pack::Effort;
@@ -12,11 +9,11 @@ use lambda_img::pipeline::{self, BuildError, BuildSpec, Checked, Checking};
 use lambda_img::store::Staging;
 
 use super::failure::Failure;
-use super::prepare::Prepare;
+use super::made::{Like, Made, Unpublished};
 use super::reading::{Reading, threads};
-use super::settings::{self, Function, Keys, Settings};
-use super::values::{self, Source};
-use super::{Outcome, clock, cmd_build, cmd_runtimes, findings, pins, sarif, signal, ui};
+use super::settings::{Function, Keys, Settings};
+use super::sources::{self, Source};
+use super::{Outcome, cmd_runtimes, findings, sarif, signal, ui, values};
 
 /// What is accepted of what is found before something is published.
 #[derive(clap::Args, Default)]
@@ -41,22 +38,14 @@ impl Checks {
 
 #[derive(clap::Args)]
 pub struct Check {
-    // First: who reads the others takes them away.
     #[command(flatten)]
-    pub typed: Typed,
+    pub made: Made,
 
     /// The image: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME] or a registry reference;
     /// or the name or path of a function, which is built and not kept [default: the only function of
     /// lambda-img.toml, else the current directory]
     #[arg(value_name = "SOURCE|NAME|PATH")]
     pub source: Option<String>,
-
-    /// Lambda's identifier of the runtime [default: recognised]
-    #[arg(short, long, value_name = "ID")]
-    pub runtime: Option<String>,
-
-    #[command(flatten)]
-    pub made: Made,
 
     /// Architecture of the function: x86_64 or arm64 [default: the image's]
     #[arg(short, long, value_name = "ARCH")]
@@ -106,51 +95,6 @@ pub struct Check {
     pub quiet: bool,
 }
 
-/// How a function is made that is checked: read as it was typed, among what is set.
-#[derive(clap::Args)]
-pub struct Made {
-    /// Settings of lambda-img.toml to prefer: its [profiles.NAME] [default: $LAMBDA_IMG_PROFILE]
-    #[arg(long, value_name = "NAME")]
-    profile: Option<String>,
-
-    /// Command that makes the function, run before it is built: for the shell, or a JSON array; `''` for
-    /// none
-    #[arg(long, value_name = "COMMAND")]
-    prepare: Option<Prepare>,
-
-    /// Base image of the function that is built [default: the runtime's own image]
-    #[arg(short, long, value_name = "BASE")]
-    base: Option<BaseRef>,
-
-    /// Handler of the function that is built [default: the one usual in the language]
-    #[arg(long, value_name = "H")]
-    handler: Option<String>,
-}
-
-/// What was typed of the options that `build` has, too.
-pub struct Typed(ArgMatches);
-
-impl FromArgMatches for Typed {
-    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        Ok(Self(matches.clone()))
-    }
-
-    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
-        self.0 = matches.clone();
-        Ok(())
-    }
-}
-
-impl clap::Args for Typed {
-    fn augment_args(command: clap::Command) -> clap::Command {
-        command
-    }
-
-    fn augment_args_for_update(command: clap::Command) -> clap::Command {
-        command
-    }
-}
-
 pub fn run(args: Check) -> Outcome {
     let wishes = Wishes {
         arch: args.arch,
@@ -161,7 +105,7 @@ pub fn run(args: Check) -> Outcome {
         base: None,
     };
     let checking = Checking {
-        runtime: args.runtime.clone(),
+        runtime: args.made.runtime().cloned(),
         deep: args.deep,
         ask_base: args.ask_base,
         wishes,
@@ -169,21 +113,18 @@ pub fn run(args: Check) -> Outcome {
     };
     let keys = Keys::new();
     let settings = Settings::find(&keys)?;
-    let checked = match image(args.source.as_deref(), &settings)? {
-        Some(source) => {
+    let source = match &args.source {
+        Some(word) => sources::source(word, &args.made.0, (&settings, &keys))?,
+        None => sources::nameless(&args.made.0, (&settings, &keys))?,
+    };
+    let checked = match source {
+        Source::Image(source) => {
             let (context, effort) = args.reading.begin(args.quiet, [&source])?;
             let staging = Staging::nowhere();
             let at = Workplace { staging: &staging, effort, epoch: Epoch::default(), context: &context };
             pipeline::check(&source, &checking, &at).map_err(Failure::of_image)?
         }
-        None => {
-            let words = args.source.iter().map(Into::into).collect();
-            let functions = settings::meant(words, &args.typed.0, &settings, &keys)?;
-            let [one] = &functions[..] else {
-                return Err(Failure::usage("one function is checked at a time", "name it"));
-            };
-            function(one, checking, &args, (&settings, &keys))?
-        }
+        Source::Function(one) => function(&one, checking, &args, (&settings, &keys))?,
     };
     if args.sarif {
         ui::print_json(&sarif::log(&checked))?;
@@ -201,19 +142,6 @@ pub fn run(args: Check) -> Outcome {
     }
 }
 
-/// The image that a word names; none where it means a function, as it would for `build`.
-fn image(word: Option<&str>, settings: &Settings) -> Result<Option<BaseRef>, Failure> {
-    let Some(word) = word.filter(|word| !settings.may_name(word)) else { return Ok(None) };
-    match values::source(word) {
-        Ok(Source::Image(image)) => Ok(Some(image)),
-        Ok(Source::Function(_)) => Ok(None),
-        Err(why) => Err(Failure::usage(
-            &why,
-            "an image is `oci:DIR:TAG` or the like, a function its path or its name in lambda-img.toml",
-        )),
-    }
-}
-
 /// Makes and builds a function as `build` would, writes nothing of it, and checks the image.
 fn function(
     function: &Function,
@@ -221,59 +149,21 @@ fn function(
     args: &Check,
     (settings, keys): (&Settings, &Keys),
 ) -> Result<Checked, Failure> {
-    let began = clock::now();
-    let mut options = function.options(settings, keys)?;
-    // Whoever does not push has an output.
-    if !std::mem::take(&mut options.push) {
-        options = options.settled()?;
-    }
-    let name = function.name.clone().unwrap_or_else(|| options.path.display().to_string());
-    if let [first, _, ..] = &options.arch[..] {
-        let archs: Vec<_> = options.arch.iter().map(ToString::to_string).collect();
-        let error =
-            format!("`{name}` is built for {}, and one image is checked at a time", archs.join(" and "));
-        return Err(Failure::usage(&error, &format!("name one, as in `--arch {first}`")));
-    }
+    let one = Unpublished::of(function, &Like::default(), (settings, keys))?;
+    let (name, options) = (one.name.clone(), &one.options);
     let (interrupted, jobs) = (signal::watch()?, threads(options.jobs));
-    let bases = options.remote_bases()?;
-    let hosts: Vec<_> = bases.iter().map(|base| options.net.host(base)).collect();
-    let context = options.net.context(jobs.get(), options.quiet, &hosts)?;
+    let context = options.reading(jobs)?;
     let accepted = Accepted::new(options.checks.allow.clone(), args.deny.clone()).map_err(Failure::Check)?;
     let wishes = Wishes { arch: options.arch.first().copied(), ..checking.wishes };
     let (runtime, deep) = (Some(options.runtime.clone()), options.checks.deep);
     let checking = Checking { runtime, deep, wishes, accepted, ..checking };
     function.prepare.run(&function.dir, options.quiet)?;
-    let spec = cmd_build::spec(options, began)?;
-    let spec = BuildSpec { check: Some(checking), push: Vec::new(), dry_run: true, ..spec };
+    let spec = BuildSpec { check: Some(checking), ..one.spec(false)? };
     let mut checked = match pipeline::build(&spec, Effort::new(jobs, interrupted), &context) {
         Ok(built) => built.checked,
         Err(BuildError::Denied(checked)) => checked,
-        Err(error) => return Err(error.into()),
+        Err(error) => return Err(Failure::from(error).of_function(function.origin("handler"))),
     };
     let one = checked.pop().map(|one| Checked { name, ..one });
     one.ok_or_else(|| Failure::usage("nothing was built", "name one architecture"))
-}
-
-/// A build for one architecture that is looked at and not kept.
-pub fn unpublished(
-    spec: BuildSpec,
-    runtime: Option<String>,
-    arch: Option<Arch>,
-) -> Result<BuildSpec, Failure> {
-    let Some(runtime) = runtime else {
-        let error = format!("`{}` is a function, and its runtime is not named", spec.path.display());
-        return Err(Failure::usage(
-            &error,
-            "name it with `--runtime ID`; an image is `oci:DIR:TAG` or the like",
-        ));
-    };
-    Ok(BuildSpec {
-        runtime,
-        archs: vec![arch.unwrap_or_default()],
-        pins: pins::find()?.pins,
-        scratch: env::temp_dir(),
-        dry_run: true,
-        epoch: cmd_build::epoch()?,
-        ..spec
-    })
 }

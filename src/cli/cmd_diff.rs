@@ -1,43 +1,32 @@
 //! `lambda-img diff`: why two images have two digests.
 
-use std::path::Path;
-
 use lambda_img::arch::Arch;
-use lambda_img::base::{BaseRef, Workplace};
-use lambda_img::context::Context;
+use lambda_img::base::Workplace;
 use lambda_img::diff::{self, Side};
 use lambda_img::epoch::Epoch;
-use lambda_img::pack::Effort;
-use lambda_img::pipeline::{self, BuildSpec};
 use lambda_img::store::Staging;
 
 use super::failure::Failure;
+use super::made::{Like, Made, Unpublished};
 use super::reading::Reading;
-use super::values::{self, Source};
-use super::{Outcome, cmd_check, differences, ui};
+use super::settings::{Keys, Settings};
+use super::sources::{self, Source};
+use super::{Outcome, differences, ui};
 
 #[derive(clap::Args)]
 pub struct Diff {
+    #[command(flatten)]
+    pub made: Made,
+
     /// The first image: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME] or a registry
-    /// reference; or the path of a function, which is built and not kept
-    #[arg(value_name = "A", value_parser = values::source)]
-    pub a: Source,
+    /// reference; or the name or path of a function, which is built and not kept, like the other image in what
+    /// is left open
+    #[arg(value_name = "A")]
+    pub a: String,
 
     /// The second image, likewise
-    #[arg(value_name = "B", value_parser = values::source)]
-    pub b: Source,
-
-    /// Lambda's identifier of the runtime of a function [default: the other image's, where it says it]
-    #[arg(short, long, value_name = "ID")]
-    pub runtime: Option<String>,
-
-    /// Base image of a function [default: the runtime's own image]
-    #[arg(short, long, value_name = "BASE")]
-    pub base: Option<BaseRef>,
-
-    /// Handler of a function [default: the one usual in the language]
-    #[arg(long, value_name = "H")]
-    pub handler: Option<String>,
+    #[arg(value_name = "B")]
+    pub b: String,
 
     /// Architecture, x86_64 or arm64: of a function, and of an index [default: the other image's]
     #[arg(short, long, value_name = "ARCH")]
@@ -68,21 +57,40 @@ pub struct Diff {
 }
 
 pub fn run(args: Diff) -> Outcome {
-    let images = [&args.a, &args.b].into_iter().filter_map(Source::image).chain(&args.base);
-    let (context, effort) = args.reading.begin(args.quiet, images)?;
+    let keys = Keys::new();
+    let settings = Settings::find(&keys)?;
+    let known = (&settings, &keys);
+    let source = |word: &str| sources::source(word, &args.made.0, known);
+    let (a, b) = (source(&args.a)?, source(&args.b)?);
+    let functions: Vec<_> = [&a, &b].into_iter().filter_map(Source::function).collect();
+    let net = functions.first().map(|function| function.network(known)).transpose()?;
+    let bases: Vec<_> = functions.iter().filter_map(|function| function.base()).collect();
+    let reading = Reading { net: net.unwrap_or(args.reading.net), ..args.reading };
+    let images = [&a, &b].into_iter().filter_map(Source::image).chain(&bases);
+    let (context, effort) = reading.begin(args.quiet, images)?;
     let staging = Staging::nowhere();
     let at = Workplace { staging: &staging, effort, epoch: Epoch::default(), context: &context };
-    let side = |source: &Source, like: Option<&Side>| match source {
+    let side = |source: &Source, other: Option<&Side>| match source {
         Source::Image(source) => Side::image(source, args.arch, &at).map_err(Failure::of_inspection),
-        Source::Function(path) => function(&args, path, like, effort, &context),
+        Source::Function(function) => {
+            let like = Like {
+                runtime: other.and_then(Side::runtime),
+                arch: args.arch.or_else(|| other.and_then(Side::arch)),
+                family: other.and_then(Side::family),
+            };
+            let one = Unpublished::of(function, &like, known)?;
+            let name = one.name.clone();
+            let side = Side::built(name, one.build(function, effort, &context)?);
+            side.ok_or_else(|| Failure::usage("nothing was built", "name one architecture"))
+        }
     };
     // What exists says what a function is to be built like, and comes first.
-    let (a, b) = if matches!(args.a, Source::Function(_)) {
-        let b = side(&args.b, None)?;
-        (side(&args.a, Some(&b))?, b)
+    let (a, b) = if matches!(a, Source::Function(_)) {
+        let b = side(&b, None)?;
+        (side(&a, Some(&b))?, b)
     } else {
-        let a = side(&args.a, None)?;
-        let b = side(&args.b, Some(&a))?;
+        let a = side(&a, None)?;
+        let b = side(&b, Some(&a))?;
         (a, b)
     };
     let difference = diff::diff(&a, &b, args.deep, effort).map_err(Failure::of_inspection)?;
@@ -92,27 +100,4 @@ pub fn run(args: Diff) -> Outcome {
         ui::print(&differences::text(&difference, args.files))?;
     }
     if args.exit_code && !difference.same { Err(Failure::Differ) } else { Ok(()) }
-}
-
-/// Builds a function as `build` would, like another image in what the arguments leave open.
-fn function(
-    args: &Diff,
-    path: &Path,
-    like: Option<&Side>,
-    effort: Effort<'_>,
-    context: &Context,
-) -> Result<Side, Failure> {
-    let spec = BuildSpec {
-        path: path.to_owned(),
-        base: args.base.clone(),
-        handler: args.handler.clone(),
-        family: like.and_then(Side::family),
-        keep: true,
-        ..BuildSpec::default()
-    };
-    let runtime = args.runtime.clone().or_else(|| like.and_then(Side::runtime));
-    let spec = cmd_check::unpublished(spec, runtime, args.arch.or_else(|| like.and_then(Side::arch)))?;
-    let built = pipeline::build(&spec, effort, context)?;
-    let side = Side::built(path.display().to_string(), built);
-    side.ok_or_else(|| Failure::usage("nothing was built", "name one architecture"))
 }

@@ -7,19 +7,19 @@ use std::sync::atomic::Ordering;
 
 use lambda_img::pack::Effort;
 use lambda_img::pipeline::{self, Built, Gate, Member};
-use lambda_img::progress::{Meter, Phase};
+use lambda_img::progress::Meter;
 use lambda_img::publish::registry::Stopped;
 use serde_json::{Value, json};
 
 use super::args::{Build, Fleet};
-use super::changed::Changed;
+use super::changed::{self, Changed};
 use super::exit_code::INTERRUPTED;
 use super::failure::Failure;
 use super::groups::Groups;
-use super::handoff::{self, Handoff};
+use super::handoff::{Handoff, Way};
 use super::reading::threads;
 use super::settings::{FILE_NAME, Function, Keys, Settings};
-use super::{Outcome, apart, clock, cmd_build, cmd_runtimes, findings, left_out, live, pushes, signal, ui};
+use super::{Outcome, apart, clock, cmd_build, left_out, live, pushes, signal, told, ui};
 
 /// A function with everything that is known of it before it is built.
 struct Chosen {
@@ -49,6 +49,9 @@ pub fn run(
     if let Some(revision) = &fleet.changed_since {
         let pairs: Vec<_> = all.iter().map(|one| (&one.function.prepare, &one.build)).collect();
         let mut changed = Changed::since(revision, settings)?.functions(&pairs)?.into_iter();
+        if changed::is_none(revision) && !quiet {
+            eprintln!("there is no commit to compare with: all functions are built");
+        }
         all.retain(|_| changed.next().unwrap_or(true));
         if all.is_empty() && !quiet {
             eprintln!("no function changed since `{revision}`");
@@ -56,7 +59,7 @@ pub fn run(
     }
     apart::check(all.iter().map(|one| &one.build))?;
     handoff.names(all.iter().map(|one| one.name.as_str()))?;
-    let dry_run = all.iter().any(|one| one.build.dry_run);
+    let way = Way::of(all.iter().map(|one| &one.build));
     let began = clock::now();
     let mut ended = prepare(&all, quiet, fleet.fail_fast);
     prepared();
@@ -64,6 +67,7 @@ pub fn run(
     let jobs = threads(jobs);
     let effort = Effort::new(jobs, interrupted);
     let stop = fleet.fail_fast && ended.iter().any(Option::is_some);
+    let handlers: Vec<_> = all.iter().map(|one| one.function.origin("handler").cloned()).collect();
     let (names, builds): (Vec<_>, Vec<_>) = all.into_iter().map(|one| (one.name, one.build)).unzip();
     let left: Vec<usize> = (0..builds.len()).filter(|at| !stop && ended[*at].is_none()).collect();
     let gate = Arc::new(Gate::new(jobs));
@@ -84,9 +88,11 @@ pub fn run(
             |turn| lines.begun(turn),
             |turn, made| {
                 lines.ended(turn);
-                let (at, made) = (left[turn], made.map(|made| made.map_err(Failure::from)));
+                let at = left[turn];
+                let failed = |error| Failure::from(error).of_function(handlers[at].as_ref());
+                let made = made.map(|made| made.map_err(failed));
                 if !quiet && let Some(Ok(built)) = &made {
-                    live::block(&told(&names[at], built, &members[turn].meter, verbose));
+                    live::block(&told::done(&names[at], built, (way, &members[turn].meter), verbose));
                 }
                 ended[at] = made;
             },
@@ -98,14 +104,20 @@ pub fn run(
     }
     let ended: Vec<_> = names.into_iter().zip(ended).collect();
     if !quiet {
-        warnings(&ended).iter().for_each(|warning| eprintln!("warning: {warning}"));
+        let caches = ended
+            .iter()
+            .enumerate()
+            .filter_map(|(at, (_, ended))| Some((ended.as_ref()?.as_ref().ok()?, &groups.of(at).0.cache)));
+        for warning in told::warnings(caches, way == Way::Push) {
+            eprintln!("warning: {warning}");
+        }
         let notes: BTreeSet<_> = built(&ended).filter_map(|(_, built)| left_out::note(built)).collect();
         notes.iter().for_each(|note| eprintln!("{note}"));
     }
-    if dry_run && !quiet {
+    if way == Way::Nowhere && !quiet {
         eprintln!("nothing was written");
     }
-    let written = conclude(&ended, json, &handoff);
+    let written = conclude(&ended, json, way, &handoff);
     let ended = summary(&ended, interrupted.load(Ordering::Relaxed));
     match (written, ended) {
         // Nothing that went wrong hides the rest.
@@ -154,61 +166,13 @@ fn prepare(all: &[Chosen], quiet: bool, fail_fast: bool) -> Vec<Ended> {
     ended
 }
 
-/// A function that is done, in a line for each image; all about it where that is wanted.
-fn told(name: &str, built: &Built, meter: &Meter, verbose: bool) -> String {
-    if verbose {
-        let pushed = built.pushed.iter().map(|(_, one)| pushes::report(one, true));
-        let name = ui::clean(name);
-        return format!("{name}: {}{}", cmd_build::report(built, true), pushed.collect::<String>());
-    }
-    let mut out = String::new();
-    for one in &built.images {
-        let size = one.image.layers.iter().map(|layer| layer.descriptor.size).sum();
-        out += &format!("{}: {} for {}, {}", ui::clean(name), one.image.digest, one.arch, ui::bytes(size));
-        let (read, reused) = (meter.spent(Phase::Read).bytes, meter.spent(Phase::Deflate).saved);
-        for (what, bytes) in
-            [("packed", read), ("reused", reused)].into_iter().filter(|(_, bytes)| *bytes > 0)
-        {
-            out += &format!(", {} {what}", ui::bytes(bytes));
-        }
-        let pushed = built.pushed.iter().filter(|(arch, _)| *arch == one.arch);
-        for (_, pushed) in pushed {
-            let (sent, mounted) = (pushed.blobs.bytes, pushed.blobs.mounted);
-            let host = pushed.pinned.reference();
-            out += &format!("; {}: ", host.registry());
-            out += &match pushed.already {
-                true => "already published".to_owned(),
-                false => format!("{} sent, {mounted} mounted", ui::bytes(sent)),
-            };
-        }
-        out.push('\n');
-    }
-    out
-}
-
-/// Everybody's warnings, each once.
-fn warnings(ended: &[(String, Ended)]) -> Vec<String> {
-    let mut all = Vec::new();
-    for (_, built) in built(ended) {
-        let found = findings::brief(&built.checked);
-        let found = found.lines().map(|line| line.trim_start_matches("warning: ").to_owned());
-        let past = cmd_runtimes::past(&built.profile);
-        for warning in built.warnings.iter().cloned().chain(past).chain(found) {
-            if !all.contains(&warning) {
-                all.push(warning);
-            }
-        }
-    }
-    all
-}
-
 /// Those that are built.
 fn built(ended: &[(String, Ended)]) -> impl Iterator<Item = (&str, &Built)> {
     ended.iter().filter_map(|(name, ended)| Some((name.as_str(), ended.as_ref()?.as_ref().ok()?)))
 }
 
 /// Prints and writes what there is of data.
-fn conclude(ended: &[(String, Ended)], json: bool, handoff: &Handoff<'_>) -> Outcome {
+fn conclude(ended: &[(String, Ended)], json: bool, way: Way, handoff: &Handoff<'_>) -> Outcome {
     let one = |(name, ended): &(String, Ended)| match ended {
         Some(Ok(built)) => json!({ "name": name, "built": cmd_build::to_json(built) }),
         Some(Err(failure)) => {
@@ -223,7 +187,7 @@ fn conclude(ended: &[(String, Ended)], json: bool, handoff: &Handoff<'_>) -> Out
     let functions: Vec<Value> = ended.iter().map(one).collect();
     let object = json!({ "version": 1, "functions": functions });
     let refs = ended.iter().map(|(_, ended)| match ended {
-        Some(Ok(built)) => handoff::refs(built),
+        Some(Ok(built)) => way.refs(built),
         // What is published is told in any case.
         Some(Err(failure)) => {
             stopped(failure).map(|stopped| pushes::lines(&stopped.pushed)).unwrap_or_default()
@@ -232,8 +196,12 @@ fn conclude(ended: &[(String, Ended)], json: bool, handoff: &Handoff<'_>) -> Out
     });
     let refs: String = refs.collect();
     let built: Vec<_> = built(ended).collect();
-    if json { ui::print_json(&object) } else { ui::print(&refs) }?;
-    handoff.write(&built, &refs, &object)
+    let lines = match way {
+        Way::Nowhere => built.iter().map(|(name, built)| way.lines(Some(name), built)).collect(),
+        _ => refs.clone(),
+    };
+    if json { ui::print_json(&object) } else { ui::print(&lines) }?;
+    handoff.write(way, &built, &refs, &object)
 }
 
 /// Tells what went wrong, and ends as the worst did.

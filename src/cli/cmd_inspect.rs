@@ -1,20 +1,28 @@
 //! `lambda-img inspect`: what is in an image.
 
 use lambda_img::arch::Arch;
-use lambda_img::base::{BaseRef, Workplace};
+use lambda_img::base::Workplace;
 use lambda_img::epoch::Epoch;
 use lambda_img::inspect::{self, Inspecting};
+use lambda_img::pack::Effort;
 use lambda_img::store::Staging;
 
 use super::failure::Failure;
-use super::reading::Reading;
-use super::{Outcome, cmd_runtimes, inspection, ui, values};
+use super::made::{Like, Made, Unpublished};
+use super::reading::{Reading, threads};
+use super::settings::{Keys, Settings};
+use super::sources::{self, Source};
+use super::{Outcome, cmd_runtimes, inspection, signal, ui, values};
 
 #[derive(clap::Args)]
 pub struct Inspect {
-    /// The image: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME] or a registry reference
-    #[arg(value_parser = values::image)]
-    pub source: BaseRef,
+    #[command(flatten)]
+    pub made: Made,
+
+    /// The image: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME] or a registry reference;
+    /// or the name or path of a function, which is built and not kept
+    #[arg(value_name = "SOURCE|NAME|PATH")]
+    pub source: String,
 
     /// List the files of each layer instead: kind and mode, owner, size, time, path and link
     #[arg(long)]
@@ -49,9 +57,8 @@ pub struct Inspect {
 }
 
 pub fn run(args: Inspect) -> Outcome {
-    let (context, effort) = args.reading.begin(args.quiet, [&args.source])?;
-    let staging = Staging::nowhere();
-    let at = Workplace { staging: &staging, effort, epoch: Epoch::default(), context: &context };
+    let keys = Keys::new();
+    let settings = Settings::find(&keys)?;
     let inspecting = Inspecting {
         arch: args.arch,
         deep: args.deep,
@@ -59,7 +66,25 @@ pub fn run(args: Inspect) -> Outcome {
         max_size: args.max_size,
         today: Some(cmd_runtimes::today()),
     };
-    let image = inspect::inspect(&args.source, &inspecting, &at).map_err(Failure::of_inspection)?;
+    let image = match sources::source(&args.source, &args.made.0, (&settings, &keys))? {
+        Source::Image(source) => {
+            let (context, effort) = args.reading.begin(args.quiet, [&source])?;
+            let staging = Staging::nowhere();
+            let at = Workplace { staging: &staging, effort, epoch: Epoch::default(), context: &context };
+            inspect::inspect(&source, &inspecting, &at).map_err(Failure::of_inspection)?
+        }
+        Source::Function(function) => {
+            let like = Like { arch: args.arch, ..Like::default() };
+            let one = Unpublished::of(&function, &like, (&settings, &keys))?;
+            let (interrupted, jobs) = (signal::watch()?, threads(args.reading.jobs));
+            let effort = Effort::new(jobs, interrupted);
+            let context = one.options.reading(jobs)?;
+            let name = one.name.clone();
+            let built = one.build(&function, effort, &context)?;
+            let image = inspect::built(name, &built, &inspecting, effort).map_err(Failure::of_inspection)?;
+            image.ok_or_else(|| Failure::usage("nothing was built", "name one architecture"))?
+        }
+    };
     if args.json {
         return ui::print_json(&inspection::json(&image, args.layer, args.files));
     }

@@ -11,6 +11,7 @@ use lambda_img::base::lock::LockError;
 use lambda_img::check::UnknownCheck;
 use lambda_img::credentials;
 use lambda_img::epoch::InvalidEpoch;
+use lambda_img::family::FamilyError;
 use lambda_img::inspect::InspectError;
 use lambda_img::pack::PackError;
 use lambda_img::pipeline::BuildError;
@@ -20,6 +21,7 @@ use lambda_img::runtime::RuntimeError;
 use lambda_img::store::FileError;
 
 use super::exit_code::INTERRUPTED;
+use super::settings::Origin;
 use super::{findings, hints, ui};
 
 /// Why a command failed.
@@ -27,6 +29,8 @@ use super::{findings, hints, ui};
 pub enum Failure {
     /// A build.
     Build(Box<BuildError>),
+    /// A build whose handler settings name, and where they do.
+    Handler(Box<BuildError>, Origin),
     /// A push of an image that exists.
     Push(Box<BuildError>),
     /// A registry.
@@ -110,6 +114,21 @@ impl Failure {
         Failure::Usage { error: error.to_owned(), hint: hint.to_owned() }
     }
 
+    /// The same, where a function is built whose handler is from `origin`: who reads of a handler that nobody typed
+    /// looks for it there.
+    pub fn of_function(self, handler: Option<&Origin>) -> Self {
+        use FamilyError::{Form, Missing};
+        let set = handler.filter(|origin| !matches!(origin, Origin::CommandLine | Origin::Default));
+        match (self, set) {
+            (Failure::Build(error), Some(origin))
+                if matches!(error.root(), BuildError::Family(Missing { .. } | Form { .. })) =>
+            {
+                Failure::Handler(error, origin.clone())
+            }
+            (failure, _) => failure,
+        }
+    }
+
     /// An error about an image that is shown.
     pub fn of_inspection(error: InspectError) -> Self {
         match error {
@@ -148,7 +167,7 @@ impl From<RuntimeError> for Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Failure::Build(error) => error.fmt(f),
+            Failure::Build(error) | Failure::Handler(error, _) => error.fmt(f),
             // The same errors, about something that is no base here.
             Failure::Push(error) => f.write_str(&error.to_string().replacen("base `", "image `", 1)),
             Failure::Registry(error) => error.fmt(f),
@@ -192,7 +211,7 @@ impl fmt::Display for Failure {
 impl Error for Failure {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Failure::Build(error) | Failure::Push(error) => error.source(),
+            Failure::Build(error) | Failure::Handler(error, _) | Failure::Push(error) => error.source(),
             Failure::Registry(error) => error.source(),
             Failure::Credentials { source, .. } => Some(source),
             Failure::Prepare { why, .. } => Some(why.as_ref().err()?),
@@ -277,6 +296,7 @@ impl Failure {
         }
         let error = match self {
             Failure::Build(error) | Failure::Push(error) => error,
+            Failure::Handler(_, origin) => return Some(hints::handler(origin)),
             Failure::Registry(error) => return Some(hints::checked(error)),
             Failure::Credentials { source, .. } => return Some(hints::login(source)),
             Failure::PreparedBy(_) => return Some("the command is the same, and runs once".to_owned()),

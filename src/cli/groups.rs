@@ -1,6 +1,6 @@
 //! Functions that share what they learn of registries.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
@@ -12,11 +12,11 @@ use lambda_img::pipeline::{Gate, Shared};
 use super::args::Build;
 use super::cmd_build;
 use super::failure::Failure;
-use super::net::Reach;
+use super::net::Network;
 
 /// Functions that reach registries the same way, and what they share.
 pub struct Groups {
-    groups: Vec<(String, Context, Shared)>,
+    groups: Vec<(Context, Shared)>,
     of: BTreeMap<usize, usize>,
 }
 
@@ -29,12 +29,17 @@ impl Groups {
         began: Timestamp,
         root: &Path,
     ) -> Result<Self, Failure> {
-        let mut sorted: BTreeMap<String, Vec<(usize, &Build)>> = BTreeMap::new();
+        let mut sorted: Vec<Vec<(usize, &Build)>> = Vec::new();
+        let mut known: HashMap<Sharing<'_>, usize> = HashMap::new();
         for (at, build) in builds {
-            sorted.entry(build.reaches()).or_default().push((at, build));
+            let number = *known.entry(Sharing::of(build)).or_insert_with(|| {
+                sorted.push(Vec::new());
+                sorted.len() - 1
+            });
+            sorted[number].push((at, build));
         }
         let (mut groups, mut of) = (Vec::new(), BTreeMap::new());
-        for (number, (key, builds)) in sorted.into_iter().enumerate() {
+        for (number, builds) in sorted.into_iter().enumerate() {
             let Some((_, first)) = builds.first() else { continue };
             let context = if first.push {
                 let tags: Vec<_> = builds.iter().flat_map(|(_, build)| build.tags.clone()).collect();
@@ -49,33 +54,76 @@ impl Groups {
             let (root, began) = (root.to_owned(), cmd_build::nanoseconds(began));
             let shared = Shared::of_fleet(root, began, first.no_cache, &context, Arc::clone(gate));
             of.extend(builds.iter().map(|(at, _)| (*at, number)));
-            groups.push((key, context, shared));
+            groups.push((context, shared));
         }
         Ok(Self { groups, of })
     }
 
     /// What a build uses, and shares.
     pub fn of(&self, at: usize) -> (&Context, &Shared) {
-        let (_, context, shared) = &self.groups[self.of[&at]];
+        let (context, shared) = &self.groups[self.of[&at]];
         (context, shared)
     }
 
     /// Keeps what was found out.
     pub fn keep(&self) {
-        self.groups.iter().for_each(|(.., shared)| shared.keep());
+        self.groups.iter().for_each(|(_, shared)| shared.keep());
     }
 }
 
-impl Build {
-    /// How it reaches registries and the cache: functions of which this is the same share what they learn.
-    fn reaches(&self) -> String {
-        let net = &self.net;
-        let Reach { insecure, ca_certs, retries, timeout, anonymous } = &net.reach;
-        let registries = (&net.mirrors, insecure, ca_certs, retries, timeout, net.offline);
-        let logins = (&net.username, &net.cache.dir, &net.logins, anonymous);
-        format!(
-            "{registries:?} {logins:?} {:?}",
-            (self.push, self.create_repository, self.no_cache, self.dry_run)
-        )
+/// How a function reaches registries and the cache: functions of which this is the same share what they learn. All
+/// options of the network count, those included that are still to come.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Sharing<'b> {
+    net: &'b Network,
+    push: bool,
+    create_repository: bool,
+    no_cache: bool,
+    dry_run: bool,
+}
+
+impl<'b> Sharing<'b> {
+    fn of(build: &'b Build) -> Self {
+        let Build { net, push, create_repository, no_cache, dry_run, .. } = build;
+        let [push, create_repository, no_cache, dry_run] =
+            [push, create_repository, no_cache, dry_run].map(|flag| *flag);
+        Self { net, push, create_repository, no_cache, dry_run }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{Args, Command, FromArgMatches};
+
+    use super::*;
+
+    fn network(words: &[&str]) -> Network {
+        let command = Network::augment_args(Command::new("net").no_binary_name(true));
+        Network::from_arg_matches(&command.try_get_matches_from(words).unwrap()).unwrap()
+    }
+
+    fn sharing(net: &Network) -> Sharing<'_> {
+        Sharing { net, push: false, create_repository: false, no_cache: false, dry_run: false }
+    }
+
+    #[test]
+    fn functions_that_differ_in_one_option_of_the_network_share_nothing() {
+        let plain = network(&[]);
+        assert!(sharing(&plain) == sharing(&network(&[])));
+        let command = Network::augment_args(Command::new("net"));
+        for arg in command.get_arguments().filter_map(|arg| arg.get_long()) {
+            let option = format!("--{arg}");
+            let words = match arg {
+                "registry-mirror" => vec![&*option, "a.example=b.example"],
+                "insecure-registry" => vec![&*option, "a.example"],
+                "ca-cert" | "cache-dir" => vec![&*option, "a"],
+                "retries" | "timeout" => vec![&*option, "7"],
+                "username" => vec![&*option, "me", "--password-stdin"],
+                "password-stdin" => continue,
+                "offline" => vec![&*option],
+                other => panic!("`--{other}` needs a value here"),
+            };
+            assert!(sharing(&plain) != sharing(&network(&words)), "{option}");
+        }
     }
 }

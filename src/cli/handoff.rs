@@ -12,7 +12,7 @@ use lambda_img::publish::place;
 use lambda_img::store::{FileError, replace};
 use serde_json::Value;
 
-use super::args::{Fleet, Pipeline};
+use super::args::{Build, Fleet, Pipeline};
 use super::earlier::{self, Kind};
 use super::failure::Failure;
 use super::settings::FILE_NAME;
@@ -32,11 +32,50 @@ pub struct Handoff<'a> {
     format: Option<Pipeline>,
 }
 
-/// The lines of stdout: repositories with digests, then local outputs with digests.
-pub fn refs(built: &Built) -> String {
-    let pushed = pushes::lines(built.pushed.iter().map(|(_, one)| one));
-    let local = built.published.iter().map(|one| format!("{}@{}\n", one.target, one.digest));
-    pushed + &local.collect::<String>()
+/// Where what a command builds goes to, all of it together.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// Something is pushed: then what is pushed is what the command publishes, and what is written here besides is for
+    /// people. Who deploys what is listed deploys no directory.
+    Push,
+    /// Everything is written here.
+    Here,
+    /// Nothing is written at all.
+    Nowhere,
+}
+
+impl Way {
+    /// Of builds.
+    pub fn of<'b>(builds: impl IntoIterator<Item = &'b Build>) -> Self {
+        builds.into_iter().fold(Way::Here, |way, build| match (way, build.dry_run, build.push) {
+            (_, true, _) | (Way::Nowhere, ..) => Way::Nowhere,
+            (_, _, true) => Way::Push,
+            (way, ..) => way,
+        })
+    }
+
+    /// The references of what was published, a line each.
+    pub fn refs(self, built: &Built) -> String {
+        match self {
+            Way::Push => pushes::lines(built.pushed.iter().map(|(_, one)| one)),
+            Way::Here => here(built).map(|one| format!("{one}\n")).collect(),
+            Way::Nowhere => String::new(),
+        }
+    }
+
+    /// The lines of stdout: the same, or what there would be to refer to; of several functions with their names.
+    pub fn lines(self, name: Option<&str>, built: &Built) -> String {
+        let name = name.map(|name| format!("{name}@")).unwrap_or_default();
+        match self {
+            Way::Nowhere => built.images.iter().map(|one| format!("{name}{}\n", one.image.digest)).collect(),
+            _ => self.refs(built),
+        }
+    }
+}
+
+/// The local outputs of a build, each with its digest.
+pub fn here(built: &Built) -> impl Iterator<Item = String> {
+    built.published.iter().map(|one| format!("{}@{}", one.target, one.digest))
 }
 
 impl<'a> Handoff<'a> {
@@ -105,18 +144,18 @@ impl<'a> Handoff<'a> {
         asked.chain(of_pipeline).collect()
     }
 
-    /// Writes everything: of functions by name, their lines, and the object of `--json`.
-    pub fn write(&self, built: &[(&str, &Built)], refs: &str, object: &Value) -> Outcome {
+    /// Writes everything: of functions by name, the references of what was published, and the object of `--json`.
+    pub fn write(&self, way: Way, built: &[(&str, &Built)], refs: &str, object: &Value) -> Outcome {
         let whole = |path: &Path, text: &str| replace(path, text.as_bytes()).map_err(Failure::File);
         self.image_refs.map(|path| whole(path, refs)).transpose()?;
         self.metadata_file.map(|path| whole(path, &format!("{object}\n"))).transpose()?;
         match self.format {
             None => Ok(()),
             Some(Pipeline::Gitlab) => {
-                whole(Path::new(DOTENV), &dotenv(built, refs, object["functions"].is_array()))
+                whole(Path::new(DOTENV), &dotenv(way, built, refs, object["functions"].is_array()))
             }
             Some(Pipeline::Github) => {
-                append(OUTPUT, &outputs(built, refs))?;
+                append(OUTPUT, &outputs(way, built, refs))?;
                 append(SUMMARY, &summary(built))
             }
         }
@@ -124,19 +163,19 @@ impl<'a> Handoff<'a> {
 }
 
 /// `image`, `digest` and `images`: the first image, and the lines of all.
-fn outputs(built: &[(&str, &Built)], refs: &str) -> String {
-    let (image, digest) = first(built, refs);
+fn outputs(way: Way, built: &[(&str, &Built)], refs: &str) -> String {
+    let (image, digest) = first(way, built, refs);
     // Ends where no line of ours can: a reference has no space.
     format!("image={image}\ndigest={digest}\nimages<<end of images\n{refs}end of images\n")
 }
 
 /// The same as variables; of a fleet those of each function, too.
-fn dotenv(built: &[(&str, &Built)], refs: &str, fleet: bool) -> String {
-    let (image, digest) = first(built, refs);
+fn dotenv(way: Way, built: &[(&str, &Built)], refs: &str, fleet: bool) -> String {
+    let (image, digest) = first(way, built, refs);
     let mut out = format!("LAMBDA_IMG_IMAGE={image}\nLAMBDA_IMG_DIGEST={digest}\n");
     if fleet {
         for (name, built) in built {
-            let lines = self::refs(built);
+            let lines = way.refs(built);
             out += &format!("{}={}\n", variable(name), lines.lines().next().unwrap_or_default());
         }
     }
@@ -149,10 +188,14 @@ fn variable(name: &str) -> String {
     format!("LAMBDA_IMG_IMAGE_{}", name.chars().map(letter).collect::<String>())
 }
 
-fn first<'r>(built: &[(&str, &Built)], refs: &'r str) -> (&'r str, String) {
-    let digest = built.first().and_then(|(_, built)| built.images.first());
-    let digest = digest.map(|one| one.image.digest.to_string()).unwrap_or_default();
-    (refs.lines().next().unwrap_or_default(), digest)
+/// The first image that was published and its own digest, also where others failed before it; where nothing is
+/// written, the digest that the first would have.
+fn first<'r>(way: Way, built: &[(&str, &Built)], refs: &'r str) -> (&'r str, String) {
+    if let Some((line, (_, digest))) = refs.lines().find_map(|line| Some((line, line.rsplit_once('@')?))) {
+        return (line, digest.to_owned());
+    }
+    let would_be = built.first().and_then(|(_, built)| built.images.first()).filter(|_| way == Way::Nowhere);
+    ("", would_be.map(|one| one.image.digest.to_string()).unwrap_or_default())
 }
 
 /// A table of sizes in Markdown.

@@ -6,7 +6,6 @@ mod publish;
 
 use std::error;
 use std::io;
-use std::path::Path;
 
 use lambda_img::base::{BaseError, BaseRef};
 use lambda_img::credentials::ecr::EcrHost;
@@ -17,7 +16,7 @@ use lambda_img::registry::{Error, Status, UNASKED, WITHHELD};
 use lambda_img::store::cache::FetchError;
 
 use super::iam;
-pub use build::build;
+pub use build::{build, handler, prepare};
 use login::in_clear;
 pub use login::login;
 use publish::publish;
@@ -28,15 +27,6 @@ pub const CACHE: &str = "the cache needs a directory that can be written, with r
 
 /// What to do about findings that are denied.
 pub const DENIED: &str = "`lambda-img explain ID` tells more, `--allow ID` accepts";
-
-/// What to do about a command that was to make a function in a directory.
-pub fn prepare(dir: &Path) -> String {
-    format!(
-        "it ran in `{}`, and what it said is above; `lambda-img config` shows it whole; `--prepare ''` builds what \
-         is there without it",
-        dir.display()
-    )
-}
 
 /// What to do about an image that cannot be shown or compared.
 pub fn inspection(error: &InspectError) -> Option<String> {
@@ -62,7 +52,9 @@ pub fn registry(error: &Error) -> String {
             format!("{action}; or {}", missing(registry, repository))
         }
         Error::Http(error) => network(&error.reason, &error.url),
-        Error::NotFound { .. } => "check registry, repository and tag".to_owned(),
+        Error::NotFound { .. } => "check registry, repository and tag; `lambda-img auth check \
+                                   REGISTRY/REPOSITORY` tells whether you can read it at all"
+            .to_owned(),
         Error::NoPlatform { available, .. } => format!("choose one of {available} with `--arch`"),
         Error::WrongDigest { .. } => {
             "somebody between here and there changes bytes: ask who runs the registry or the proxy".to_owned()
@@ -197,7 +189,8 @@ fn base(error: &BaseError) -> Option<String> {
         BaseError::File(_) => CACHE.to_owned(),
         BaseError::PinnedConfig { .. } => "`lambda-img base update` writes the pin anew".to_owned(),
         BaseError::Registry { source: Error::NotFound { .. }, .. } => {
-            "look for it with `skopeo list-tags`; `lambda-img runtimes --json` has the runtimes' own"
+            "check registry, repository and tag; `lambda-img runtimes --json` lists the images of the runtimes, and \
+             `lambda-img auth check REGISTRY/REPOSITORY` tells whether you can read a repository at all"
                 .to_owned()
         }
         BaseError::Registry { source: Error::Http(error), .. }

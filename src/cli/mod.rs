@@ -41,6 +41,7 @@ mod examples;
 mod exit_code;
 mod failure;
 mod findings;
+mod git;
 mod groups;
 mod handoff;
 mod hints;
@@ -50,6 +51,7 @@ mod inputs;
 mod inspection;
 mod left_out;
 mod live;
+mod made;
 mod names;
 mod net;
 mod pins;
@@ -61,8 +63,11 @@ mod refusal;
 mod sarif;
 mod settings;
 mod signal;
+mod sources;
+mod told;
 mod trust;
 mod ui;
+mod unpinned;
 mod values;
 mod watch;
 
@@ -173,6 +178,7 @@ fn round(
     made?;
     let name = function.name.clone().unwrap_or_else(|| options.path.display().to_string());
     cmd_build::run(options, &name, &handoff)
+        .map_err(|failure| failure.of_function(function.origin("handler")))
 }
 
 /// The result of a command.

@@ -42,8 +42,7 @@ pub fn place(text: &str) -> Result<Place, String> {
 /// Docker Hub by accident.
 pub fn target(text: &str) -> Result<Reference, String> {
     let reference: Reference = text.parse().map_err(said)?;
-    let first = text.split('/').next().unwrap_or_default();
-    if !text.contains('/') || host(first).is_err() {
+    if !has_registry(text) {
         return Err(
             "names no registry: write REGISTRY/REPOSITORY:TAG, as in docker.io/me/function:v1".to_owned()
         );
@@ -58,6 +57,11 @@ pub fn target(text: &str) -> Result<Reference, String> {
 pub fn tagged(text: &str) -> Result<Reference, String> {
     let reference = target(text)?;
     if reference.tag().is_none() { Err(format!("has no tag: write {text}:TAG")) } else { Ok(reference) }
+}
+
+/// Whether what names an image names its registry, too: what does not would go to Docker Hub.
+pub fn has_registry(text: &str) -> bool {
+    text.split_once('/').is_some_and(|(first, _)| host(first).is_ok())
 }
 
 fn said(error: impl ToString) -> String {

@@ -26,7 +26,7 @@ use super::{live, names, ui};
 const REGISTRIES: &str = "Registries";
 
 /// Registries and how to reach them.
-#[derive(clap::Args)]
+#[derive(clap::Args, PartialEq, Eq, Hash)]
 pub struct Network {
     /// Read what HOST has from another host instead; repeatable
     #[arg(help_heading = REGISTRIES, long = "registry-mirror", value_name = "HOST=HOST[/PREFIX]")]
@@ -57,7 +57,7 @@ pub struct Network {
 }
 
 /// How a registry is spoken to.
-#[derive(clap::Args)]
+#[derive(clap::Args, PartialEq, Eq, Hash)]
 pub struct Reach {
     /// Speak plain HTTP to this host where it has no TLS; repeatable
     #[arg(help_heading = REGISTRIES, long = "insecure-registry", value_name = "HOST", value_parser = names::host)]

@@ -9,7 +9,7 @@ use lambda_img::pack::Effort;
 
 use super::failure::Failure;
 use super::net::Network;
-use super::signal;
+use super::{signal, values};
 
 /// How images are read.
 #[derive(clap::Args)]
@@ -18,7 +18,7 @@ pub struct Reading {
     pub net: Network,
 
     /// Layers read at once [default: one for each processor]
-    #[arg(short, long, value_name = "N")]
+    #[arg(short, long, value_name = "N", value_parser = values::jobs)]
     pub jobs: Option<NonZeroUsize>,
 }
 

@@ -1,9 +1,8 @@
 //! Values of options: from text to types, or a reason why not.
 
-use std::path::{Path, PathBuf};
+use std::num::NonZeroUsize;
 
 use clap::ValueEnum;
-use lambda_img::base::{BaseRef, InvalidBase};
 use lambda_img::media_type::Family;
 use lambda_img::pipeline::{Add, Split};
 use lambda_img::tree::ImagePath;
@@ -53,41 +52,6 @@ pub fn pair(text: &str) -> Result<(String, String), String> {
     }
 }
 
-/// What is checked.
-#[derive(Clone)]
-pub enum Source {
-    Image(BaseRef),
-    Function(PathBuf),
-}
-
-impl Source {
-    /// The image, where it is one.
-    pub fn image(&self) -> Option<&BaseRef> {
-        match self {
-            Source::Image(image) => Some(image),
-            Source::Function(_) => None,
-        }
-    }
-}
-
-/// An image, or the path of a function: what is there in the file system, or looks like a path.
-pub fn source(text: &str) -> Result<Source, String> {
-    let kinds = ["oci:", "oci-archive:", "docker-archive:"];
-    let is_path = text.starts_with(['.', '/']) || Path::new(text).exists();
-    if is_path && !kinds.iter().any(|kind| text.starts_with(kind)) {
-        return Ok(Source::Function(text.into()));
-    }
-    text.parse().map(Source::Image).map_err(|error: InvalidBase| error.to_string())
-}
-
-/// An image, and no path.
-pub fn image(text: &str) -> Result<BaseRef, String> {
-    match source(text)? {
-        Source::Image(image) => Ok(image),
-        Source::Function(_) => Err("is a path: name an image, as in oci:DIR or oci-archive:FILE".to_owned()),
-    }
-}
-
 /// One word, or a JSON array of words.
 pub fn words(text: &str) -> Result<Words, String> {
     if text.starts_with('[') {
@@ -126,6 +90,11 @@ pub fn size(text: &str) -> Result<u64, String> {
         return Err(format!("has no clear unit: write {text}B or {text}iB"));
     }
     Ok((number * base.powi(power as i32)) as u64)
+}
+
+/// How many threads.
+pub fn jobs(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "is not a number of threads: write 1 or more, or leave it out".to_owned())
 }
 
 /// `SRC:DEST`.
@@ -173,10 +142,6 @@ mod tests {
         assert_eq!(
             (added.from.to_str(), added.to.unwrap().as_str(), added.into),
             (Some("C:/x"), "opt/y", true)
-        );
-        assert!(
-            matches!(source("./x"), Ok(Source::Function(_)))
-                && matches!(source("oci:x"), Ok(Source::Image(_)))
         );
         assert!(add("x").is_err() && add("x:y").is_err() && add(":/y").is_err() && add("x:/a/../b").is_err());
     }

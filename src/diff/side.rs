@@ -6,11 +6,11 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::arch::Arch;
-use crate::base::raw::{Raw, RawLayer};
+use crate::base::raw::Raw;
 use crate::base::{BaseRef, Workplace};
 use crate::check::{Document, Seen, recognise};
 use crate::digest::Digest;
-use crate::inspect::{Base, InspectError, Layer, base, find, sound};
+use crate::inspect::{Base, InspectError, Layer, base, find, sound, stored};
 use crate::media_type::Family;
 use crate::pack::Effort;
 use crate::pipeline::{Built, see};
@@ -53,21 +53,7 @@ impl Side {
     /// The only image of a build with [`keep`](crate::pipeline::BuildSpec::keep); `None` where it made none.
     pub fn built(name: String, built: Built) -> Option<Self> {
         let one = built.images.first()?;
-        let layer = |layer: &crate::image::Layer| RawLayer {
-            descriptor: layer.descriptor.to_json(),
-            source: Ok(Arc::clone(&layer.source)),
-        };
-        let raw = Raw {
-            reference: match &one.base {
-                BaseRef::Registry(reference) => Some(reference.clone()),
-                _ => None,
-            },
-            descriptor: Some(one.image.descriptor()),
-            index: None,
-            manifest: Some(Arc::clone(&one.image.manifest)),
-            config: Ok(Arc::clone(one.image.config.bytes())),
-            layers: one.image.layers.iter().map(layer).collect(),
-        };
+        let raw = stored(one);
         Some(Self { name, source: one.base.clone(), raw, _built: Some(Box::new(built)) })
     }
 

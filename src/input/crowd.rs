@@ -1,8 +1,8 @@
 //! Work that finds more work, on several threads: what asks the host about tens of thousands of files
 //! waits for the host most of the time.
 
+use std::num::NonZeroUsize;
 use std::sync::{Condvar, Mutex, PoisonError};
-use std::thread;
 
 use crate::work;
 
@@ -21,8 +21,8 @@ struct Queue<W> {
     busy: usize,
 }
 
-/// Does `first` and all that `one` returns, in no order, and returns what was found.
-pub fn run<W: Send, F: Merge>(first: W, one: impl Fn(W, &mut F) -> Vec<W> + Sync) -> F {
+/// Does `first` and all that `one` returns, in no order, on at most `jobs` threads, and returns what was found.
+pub fn run<W: Send, F: Merge>(first: W, jobs: NonZeroUsize, one: impl Fn(W, &mut F) -> Vec<W> + Sync) -> F {
     let mut found = F::default();
     let mut work = vec![first];
     while work.len() < WORTH_A_THREAD {
@@ -30,8 +30,7 @@ pub fn run<W: Send, F: Merge>(first: W, one: impl Fn(W, &mut F) -> Vec<W> + Sync
         work.extend(one(next, &mut found));
     }
     let queue = (Mutex::new(Queue { work, busy: 0 }), Condvar::new());
-    let threads = thread::available_parallelism().map_or(1, usize::from);
-    for other in work::crew(threads, || work_off(&queue, &one)) {
+    for other in work::crew(jobs.get(), || work_off(&queue, &one)) {
         found.merge(other);
     }
     found
@@ -56,6 +55,40 @@ fn work_off<W, F: Merge>(
             state = changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         } else {
             return found;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+    use std::thread;
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Threads(HashSet<thread::ThreadId>, usize);
+
+    impl Merge for Threads {
+        fn merge(&mut self, other: Self) {
+            self.0.extend(other.0);
+            self.1 += other.1;
+        }
+    }
+
+    #[test]
+    fn no_more_threads_work_than_jobs() {
+        // 4 levels of 20 each: work for any number of threads.
+        let one = |depth: u32, found: &mut Threads| {
+            found.0.insert(thread::current().id());
+            found.1 += 1;
+            thread::yield_now();
+            if depth < 3 { vec![depth + 1; 20] } else { Vec::new() }
+        };
+        for jobs in [1, 2, 5] {
+            let found = run(0, NonZeroUsize::new(jobs).unwrap(), one);
+            assert_eq!(found.1, 1 + 20 + 400 + 8000, "{jobs}");
+            assert!((1..=jobs).contains(&found.0.len()), "{} threads for {jobs} jobs", found.0.len());
         }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fs::{self, DirEntry, Metadata};
 use std::io;
+use std::num::NonZeroUsize;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 
@@ -43,24 +44,29 @@ struct Found {
     errors: Vec<(Option<ImagePath>, InputError)>,
 }
 
-/// Collects the directory at `root`.
+/// Collects the directory at `root` with `jobs` threads.
 ///
 /// # Errors
 /// [`InputError`], for the first directory in the order of paths that holds something that cannot go
 /// into an image, and the first such entry in it.
-pub(super) fn collect(root: &Path, exclusions: &Exclusions) -> Result<Collected, InputError> {
+pub(super) fn collect(
+    root: &Path,
+    exclusions: &Exclusions,
+    jobs: NonZeroUsize,
+) -> Result<Collected, InputError> {
     let canonical = fs::canonicalize(root).map_err(read_error(root))?;
     let rules = exclusions.rules(if exclusions.ignore_file { ignore_text(root)? } else { None })?;
     let outputs = exclusions.outputs.iter().flat_map(|path| final_names(path));
     let outputs = outputs.filter_map(|path| Some(path.strip_prefix(&canonical).ok()?.to_owned())).collect();
     let walk = Walk { rules, outputs, tools: exclusions.tools };
     let first = Directory { host: root.to_owned(), at: None, verdict: None, taken: true };
-    let Found { entries, mut left_out, mut errors } = crowd::run(first, |directory, found: &mut Found| {
-        walk.directory(&directory, found).unwrap_or_else(|error| {
-            found.errors.push((directory.at, error));
-            Vec::new()
-        })
-    });
+    let Found { entries, mut left_out, mut errors } =
+        crowd::run(first, jobs, |directory, found: &mut Found| {
+            walk.directory(&directory, found).unwrap_or_else(|error| {
+                found.errors.push((directory.at, error));
+                Vec::new()
+            })
+        });
     errors.sort_by(|(a, _), (b, _)| a.cmp(b));
     if let Some((_, error)) = errors.into_iter().next() {
         return Err(error);

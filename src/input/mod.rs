@@ -14,6 +14,7 @@ mod zip;
 
 use std::fs::{self, File};
 use std::io::{self, Read};
+use std::num::NonZeroUsize;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
@@ -24,7 +25,7 @@ pub use self::zip::{Corrupt, MAX_RATIO, MAX_UNPACKED, RATIO_FREE_ARCHIVE, RATIO_
 use crate::tree::{Clash, Content, FileTree, ImagePath, InvalidPath, Node};
 
 /// What stays out of an image, besides `.git` and the ignore file itself.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Exclusions {
     /// Patterns of `--exclude`, taken after those of the ignore file.
     pub globs: Vec<String>,
@@ -143,27 +144,29 @@ impl Exclusions {
 }
 
 /// Collects what is at `path`: a directory, a zip (by its first bytes, or by the extension `.zip` or
-/// `.jar`), or one regular file, which becomes a tree of that file under its own name.
+/// `.jar`), or one regular file, which becomes a tree of that file under its own name. At most `jobs` threads ask
+/// the host.
 ///
 /// `path` itself may be a symlink. Nothing is written, and no link inside is followed.
 ///
 /// # Errors
 /// [`InputError`], for the first thing in the order of paths that cannot go into an image.
-pub fn collect(path: &Path, exclusions: &Exclusions) -> Result<Collected, InputError> {
-    collect_as(path, exclusions, is_zip)
+pub fn collect(path: &Path, exclusions: &Exclusions, jobs: NonZeroUsize) -> Result<Collected, InputError> {
+    collect_as(path, exclusions, jobs, is_zip)
 }
 
 /// Collects what is at `path`, a zip as the one file that it is, and leaves nothing out but `.git`.
 ///
 /// # Errors
 /// As [`collect`].
-pub fn collect_plain(path: &Path) -> Result<Collected, InputError> {
-    collect_as(path, &Exclusions::default(), |_| Ok(false))
+pub fn collect_plain(path: &Path, jobs: NonZeroUsize) -> Result<Collected, InputError> {
+    collect_as(path, &Exclusions::default(), jobs, |_| Ok(false))
 }
 
 fn collect_as(
     path: &Path,
     exclusions: &Exclusions,
+    jobs: NonZeroUsize,
     is_zip: impl Fn(&Path) -> io::Result<bool>,
 ) -> Result<Collected, InputError> {
     let read = |source| InputError::Read { path: path.to_owned(), source };
@@ -175,7 +178,7 @@ fn collect_as(
         other => other.map_err(read)?,
     };
     let collected = if metadata.is_dir() {
-        dir::collect(path, exclusions)?
+        dir::collect(path, exclusions, jobs)?
     } else if let Some(kind) = special(metadata.file_type()) {
         return Err(InputError::Special { path: path.to_owned(), kind });
     } else if is_zip(path).map_err(read)? {

@@ -4,6 +4,8 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use ::zip::write::SimpleFileOptions;
 use proptest::prelude::*;
 
+use std::num::NonZeroUsize;
+
 use super::*;
 
 /// A tree in words: paths, kinds, bytes.
@@ -68,9 +70,9 @@ fn a_directory_its_zip_and_the_zip_unpacked_are_one_tree() {
         let zip = root.path().join("fn.zip");
         fs::write(&zip, writer.finish().unwrap().into_inner()).unwrap();
 
-        let from_zip = collect(&zip, &exclusions()).unwrap();
+        let from_zip = collect(&zip, &exclusions(), NonZeroUsize::MIN).unwrap();
         assert_eq!(from_zip.kind, Kind::Zip);
-        let from_dir = collect(&root.path().join("fn"), &exclusions()).unwrap();
+        let from_dir = collect(&root.path().join("fn"), &exclusions(), NonZeroUsize::MIN).unwrap();
         assert_eq!(told(&from_zip), told(&from_dir));
         assert_eq!(from_dir.tree.len(), 11, "{:?}", told(&from_dir));
         assert_eq!(from_zip.warnings, from_dir.warnings);
@@ -85,12 +87,15 @@ fn one_file_keeps_its_name_and_its_x_bit() {
     fs::set_permissions(&file, PermissionsExt::from_mode(0o755)).unwrap();
     let link = root.path().join("bootstrap");
     symlink("real", &link).unwrap();
-    let collected = collect(&link, &exclusions()).unwrap();
+    let collected = collect(&link, &exclusions(), NonZeroUsize::MIN).unwrap();
     assert_eq!(collected.kind, Kind::File);
     assert_eq!(told(&collected), ["bootstrap true #!/bin/sh\\n"]);
-    assert!(collect(&file, &exclusions()).is_ok());
+    assert!(collect(&file, &exclusions(), NonZeroUsize::MIN).is_ok());
     symlink("nowhere", root.path().join("bad")).unwrap();
-    assert!(matches!(collect(&root.path().join("bad"), &exclusions()), Err(InputError::Missing(_))));
+    assert!(matches!(
+        collect(&root.path().join("bad"), &exclusions(), NonZeroUsize::MIN),
+        Err(InputError::Missing(_))
+    ));
 }
 
 proptest! {
@@ -108,7 +113,7 @@ proptest! {
                 fs::create_dir_all(path.parent().unwrap()).unwrap();
                 fs::write(path, name).unwrap();
             }
-            told(&collect(root.path(), &exclusions()).unwrap())
+            told(&collect(root.path(), &exclusions(), NonZeroUsize::MIN).unwrap())
         };
         let mut sorted = names.clone();
         sorted.sort();

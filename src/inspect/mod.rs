@@ -7,6 +7,7 @@ mod start;
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use serde_json::Value;
@@ -17,13 +18,15 @@ pub use limit::Limit;
 pub use start::{Place, Program, Start};
 
 use crate::arch::Arch;
-use crate::base::raw::{self, Raw};
+use crate::base::raw::{self, Raw, RawLayer};
 use crate::base::{BaseRef, Workplace};
 use crate::check::{
     Accepted, BASE_DIGEST, BASE_NAME, Report, Seen, Subject, Unread, Wishes, note, recognise,
 };
 use crate::digest::Digest;
-use crate::pipeline::see;
+use crate::image;
+use crate::pack::Effort;
+use crate::pipeline::{Built, BuiltImage, see};
 use crate::survey::{Entry, Stored, probes};
 
 /// What to look at.
@@ -88,8 +91,52 @@ pub fn inspect(
     inspecting: &Inspecting,
     at: &Workplace<'_>,
 ) -> Result<Inspected, InspectError> {
-    let name = source.to_string();
     let raw = find(source, inspecting.arch, at)?;
+    look(source.to_string(), source, &raw, inspecting, at.effort)
+}
+
+/// Looks at the only image of a build with [`keep`](crate::pipeline::BuildSpec::keep), which is called `name`; `None`
+/// where it made none.
+///
+/// # Errors
+/// [`InspectError`].
+pub fn built(
+    name: String,
+    built: &Built,
+    inspecting: &Inspecting,
+    effort: Effort<'_>,
+) -> Result<Option<Inspected>, InspectError> {
+    let Some(one) = built.images.first() else { return Ok(None) };
+    look(name, &one.base, &stored(one), inspecting, effort).map(Some)
+}
+
+/// An image that was built, as it would be stored.
+pub(crate) fn stored(one: &BuiltImage) -> Raw {
+    let layer = |layer: &image::Layer| RawLayer {
+        descriptor: layer.descriptor.to_json(),
+        source: Ok(Arc::clone(&layer.source)),
+    };
+    Raw {
+        // Where the layers of its base are.
+        reference: match &one.base {
+            BaseRef::Registry(reference) => Some(reference.clone()),
+            _ => None,
+        },
+        descriptor: Some(one.image.descriptor()),
+        index: None,
+        manifest: Some(Arc::clone(&one.image.manifest)),
+        config: Ok(Arc::clone(one.image.config.bytes())),
+        layers: one.image.layers.iter().map(layer).collect(),
+    }
+}
+
+fn look(
+    name: String,
+    source: &BaseRef,
+    raw: &Raw,
+    inspecting: &Inspecting,
+    effort: Effort<'_>,
+) -> Result<Inspected, InspectError> {
     if let Some(layer) = inspecting.layer.filter(|layer| *layer >= raw.layers.len()) {
         return Err(InspectError::NoLayer { image: name, layer, layers: raw.layers.len() });
     }
@@ -98,9 +145,9 @@ pub fn inspect(
         Some(only) => layer == only,
         None => !of_base || !remote || inspecting.deep,
     };
-    let seen = see(source, &raw, wanted, probes::ALL, at.effort)?;
+    let seen = see(source, raw, wanted, probes::ALL, effort)?;
     sound(&name, &seen)?;
-    Ok(describe(name, seen, inspecting, at.effort.jobs))
+    Ok(describe(name, seen, inspecting, effort.jobs))
 }
 
 /// Finds an image whose manifest and configuration are at least JSON objects.

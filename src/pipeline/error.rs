@@ -23,6 +23,9 @@ pub enum BuildError {
     /// The runtime.
     #[error(transparent)]
     Runtime(#[from] RuntimeError),
+    /// There is no architecture to build for: nothing would be made.
+    #[error("no architecture is named to build for")]
+    NoArchitecture,
     /// An input.
     #[error(transparent)]
     Input(#[from] InputError),
@@ -156,8 +159,15 @@ pub enum BuildError {
         limit: usize,
     },
     /// More than Lambda takes.
-    #[error("the image has at least {size} bytes uncompressed, {limit} are the most that Lambda takes")]
+    #[error(
+        "the image has at least {size} bytes uncompressed, {limit} are the most that Lambda takes; its largest file is \
+         `{largest}`, {largest_size} bytes"
+    )]
     TooBig {
+        /// The largest file of the new layers.
+        largest: String,
+        /// Its size in bytes.
+        largest_size: u64,
         /// Its least size in bytes.
         size: u64,
         /// The most, in bytes.

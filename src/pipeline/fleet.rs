@@ -1,6 +1,7 @@
 //! Many functions in one process: several at a time, what they have in common once.
 
 use std::collections::BTreeMap;
+use std::mem;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
@@ -8,7 +9,7 @@ use std::thread;
 use super::error::BuildError;
 use super::shared::Shared;
 use super::spec::BuildSpec;
-use super::{Built, Ready, make};
+use super::{Built, Ready, make, ready};
 use crate::context::Context;
 use crate::pack::Effort;
 use crate::progress::Meter;
@@ -25,6 +26,10 @@ pub struct Member<'a> {
     /// Counts what is done for it; what it shares, for the first that wants it.
     pub meter: Meter,
 }
+
+/// Of those that ended, this part ends together at a time: what many write to one layout is written some times, and not
+/// each time anew with all that was there before. The first ones end one by one.
+const SHARE: usize = 8;
 
 /// Builds every function. Whatever comes first, `done` hears of them in their order, and outputs take their
 /// names in that order: so one layout lists many functions the same each time. One that fails leaves the
@@ -78,17 +83,47 @@ pub fn fleet(
         } else {
             drop(sender);
         }
-        let (mut waiting, mut turn) = (BTreeMap::new(), 0);
+        let (mut waiting, mut batch, mut turn) = (BTreeMap::new(), Vec::new(), 0);
         for (at, made) in receiver {
             waiting.insert(at, made);
-            while let Some(made) = waiting.remove(&turn) {
-                let member = &members[turn];
-                let effort = Effort { meter: &member.meter, ..effort };
-                let commit = |made: Result<Ready, BuildError>| made?.commit(effort, &member.context);
-                done(turn, made.map(commit));
-                turn += 1;
+            while let Some(made) = waiting.remove(&(turn + batch.len())) {
+                batch.push(made);
+                if batch.len() > turn / SHARE {
+                    turn = end(members, turn, mem::take(&mut batch), effort, &mut done);
+                }
             }
         }
+        end(members, turn, batch, effort, &mut done);
         workers.into_iter().for_each(work::Running::join);
     });
+}
+
+/// Gives the outputs of functions their names, from that of `turn` on, and tells what became of each; returns the turn
+/// that comes next.
+fn end(
+    members: &[Member<'_>],
+    turn: usize,
+    batch: Vec<Option<Result<Ready, BuildError>>>,
+    effort: Effort<'_>,
+    done: &mut impl FnMut(usize, Option<Result<Built, BuildError>>),
+) -> usize {
+    let Some(first) = members.get(turn) else { return turn };
+    let next = turn + batch.len();
+    let (mut ready, mut ends) = (Vec::new(), Vec::new());
+    for made in batch {
+        ends.push(match made {
+            Some(Ok(made)) => {
+                ready.push(made);
+                None
+            }
+            Some(Err(error)) => Some(Some(Err(error))),
+            None => Some(None),
+        });
+    }
+    let effort = Effort { meter: &first.meter, ..effort };
+    let mut built = ready::commit(ready, effort, &first.context).into_iter();
+    for (at, end) in (turn..next).zip(ends) {
+        done(at, end.unwrap_or_else(|| built.next()));
+    }
+    next
 }

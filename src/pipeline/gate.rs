@@ -1,12 +1,19 @@
 //! Who may compute: of a fleet, as many threads as the user wants.
 
+use std::cell::Cell;
 use std::num::NonZeroUsize;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::pack::Effort;
 
-/// Lets functions compute beside each other with one thread each, or one of them with all. Nobody who waits,
-/// for the network or for another function, may be inside.
+thread_local! {
+    /// Whether this thread is inside.
+    static INSIDE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Lets functions compute beside each other with one thread each, or one of them with all. A thread that waits,
+/// for the network or for another function, must not be inside: it would keep others out that could work, and two
+/// that wait for each other would wait for ever.
 pub struct Gate {
     jobs: usize,
     state: Mutex<State>,
@@ -31,7 +38,7 @@ impl Gate {
         let mut state = self.wait(|state| state.free > 0 && !state.claimed);
         state.free -= 1;
         drop(state);
-        let _inside = Inside(self, 1);
+        let _inside = Inside::new(self, 1);
         work(Effort { jobs: NonZeroUsize::MIN, ..effort })
     }
 
@@ -41,7 +48,7 @@ impl Gate {
         let mut state = self.wait(|state| state.free == self.jobs);
         (state.free, state.claimed) = (0, false);
         drop(state);
-        let _inside = Inside(self, self.jobs);
+        let _inside = Inside::new(self, self.jobs);
         work(effort)
     }
 
@@ -51,12 +58,47 @@ impl Gate {
     }
 }
 
+/// Whether this thread computes at a gate, and must wait for nothing.
+pub fn is_inside() -> bool {
+    INSIDE.get()
+}
+
 /// Somebody inside; leaves when dropped, also by a panic.
 struct Inside<'a>(&'a Gate, usize);
 
+impl<'a> Inside<'a> {
+    fn new(gate: &'a Gate, threads: usize) -> Self {
+        INSIDE.set(true);
+        Self(gate, threads)
+    }
+}
+
 impl Drop for Inside<'_> {
     fn drop(&mut self) {
+        INSIDE.set(false);
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner).free += self.1;
         self.0.moved.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicBool;
+
+    use super::super::once::Once;
+    use super::*;
+
+    static NEVER: AtomicBool = AtomicBool::new(false);
+
+    #[test]
+    fn who_waits_for_another_is_outside_of_the_gate() {
+        let gate = Gate::new(NonZeroUsize::MIN);
+        let effort = Effort::new(NonZeroUsize::MIN, &NEVER);
+        let once = Once::<u8, u8>::default();
+        let made = |key| once.get(key, || Ok::<_, ()>(gate.one(effort, |_| key)));
+        assert_eq!((made(1), made(1), is_inside()), (Ok(1), Ok(1), false));
+        let waits = || gate.one(effort, |_| once.get(1, || Ok::<_, ()>(1)));
+        let refused = std::panic::catch_unwind(std::panic::AssertUnwindSafe(waits));
+        assert!(refused.is_err() && !is_inside());
     }
 }

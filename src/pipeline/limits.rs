@@ -45,7 +45,13 @@ pub fn check_names(plan: &Plan) -> Result<(), BuildError> {
 /// of a base that were not read, as those of a registry are not, count as compressed.
 pub fn check_size(plan: &Plan, below: u64) -> Result<(), BuildError> {
     let size = below + plan.layers.iter().map(|(_, tree)| tar_size(tree)).sum::<u64>();
-    if size > IMAGE_MAX { Err(BuildError::TooBig { size, limit: IMAGE_MAX }) } else { Ok(()) }
+    if size <= IMAGE_MAX {
+        return Ok(());
+    }
+    let files = plan.layers.iter().flat_map(|(_, tree)| tree.files());
+    let largest = files.map(|(_, content)| (content.size(), content.origin())).max();
+    let (largest_size, largest) = largest.unwrap_or_default();
+    Err(BuildError::TooBig { size, limit: IMAGE_MAX, largest, largest_size })
 }
 
 /// Refuses commands that AWS's entry script refuses, and environments that are too large.

@@ -69,6 +69,8 @@ pub struct Built {
     pub pushed: Vec<(Arch, Pushed)>,
     /// What the user should know.
     pub warnings: Vec<String>,
+    /// That nothing pins the bases, where nothing does: it holds for every build until something is done about it.
+    pub unpinned: Option<String>,
     /// What stayed out of the function only because developers' tools keep it, in the order of paths.
     pub left_out: Vec<String>,
     /// Holds the new layers: the images can be read as long as this lives.
@@ -125,11 +127,14 @@ fn make(
     shared: &Shared,
 ) -> Result<Ready, BuildError> {
     let profile = runtime::profile(&spec.runtime)?;
+    if spec.archs.is_empty() {
+        return Err(BuildError::NoArchitecture);
+    }
     spec.archs.iter().try_for_each(|arch| profile.require(*arch))?;
     publish::check(&spec.outputs, spec.family)?;
     let choices = bases::choose(spec, &profile)?;
     let context = &Context { facts: Arc::clone(shared.memory.facts()), ..context.clone() };
-    let mut plan = shared.compute(effort, |effort| planned(spec, &profile, shared, effort))?;
+    let mut plan = planned(spec, &profile, shared, effort)?;
     let targets: Vec<_> = spec.archs.iter().map(|arch| targets(spec, *arch)).collect::<Result<_, _>>()?;
 
     let staging = shared.staging(spec)?;
@@ -143,7 +148,7 @@ fn make(
         limits::check_size(&plan, below)?;
         bases.push((choice, base));
     }
-    plan.warnings.extend(bases::warning(spec, &bases));
+    let unpinned = bases::warning(spec, &bases);
 
     let trees = std::mem::take(&mut plan.layers);
     let to = if spec.dry_run { &[][..] } else { &targets };
@@ -177,8 +182,7 @@ fn make(
         };
         let checked = spec.check.as_ref().map(|checking| work::beside(scope, move || check(checking)));
         let stage = |effort| {
-            let staged = ready::stage(spec, effort, &images, shared.memory.facts());
-            meter.time(Phase::Publish, || (staged, 0))
+            meter.time(Phase::Publish, || ready::stage(spec, effort, &images, shared.memory.facts()))
         };
         let staged = (!spec.dry_run).then(|| shared.compute(effort, stage));
         if !shared.is_fleet() {
@@ -204,10 +208,12 @@ fn make(
         published: Vec::new(),
         pushed,
         warnings: plan.warnings,
+        unpinned,
         left_out: plan.left_out,
         _staging: staging,
     };
-    Ok(Ready { built, staged, outputs: spec.outputs.clone() })
+    let (writes, staged) = (staged.is_some(), staged.unwrap_or_default());
+    Ok(Ready { built, writes, staged, outputs: spec.outputs.clone() })
 }
 
 /// The plan, and whether Lambda would refuse it.
@@ -217,11 +223,9 @@ fn planned(
     shared: &Shared,
     effort: Effort<'_>,
 ) -> Result<Plan, BuildError> {
-    let plan = effort.meter.time(Phase::Walk, || {
-        let plan = plan(spec, profile, shared)?;
-        let files = plan.layers.iter().map(|(_, tree)| tree.files().count() as u64).sum();
-        Ok::<_, BuildError>((plan, files))
-    })?;
+    let plan = plan(spec, profile, shared, effort)?;
+    let files = plan.layers.iter().map(|(_, tree)| tree.files().count() as u64).sum();
+    effort.meter.time(Phase::Walk, || ((), files));
     for arch in &spec.archs {
         limits::check_started(&plan.started, *arch)?;
     }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::gate::is_inside;
+
 /// Values by keys.
 pub struct Once<K, V>(Mutex<BTreeMap<K, Slot<V>>>);
 
@@ -22,6 +24,7 @@ impl<K: Ord, V: Clone> Once<K, V> {
     /// # Errors
     /// Those of `make`.
     pub fn get<E>(&self, key: K, make: impl FnOnce() -> Result<V, E>) -> Result<V, E> {
+        debug_assert!(!is_inside(), "who waits here lets others compute");
         let slot = Arc::clone(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default());
         let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(value) = &*slot {

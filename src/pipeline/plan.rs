@@ -12,6 +12,8 @@ use super::spec::{Add, BuildSpec, Split};
 use crate::family::{self, Function};
 use crate::image::Edits;
 use crate::input::{Collected, Exclusions, InputError, Kind};
+use crate::pack::Effort;
+use crate::progress::Phase;
 use crate::runtime::RuntimeProfile;
 use crate::tree::{Clash, Content, FileTree, ImagePath, Node};
 
@@ -29,21 +31,27 @@ pub struct Plan {
     pub left_out: Vec<String>,
 }
 
-/// Plans a build: collects the inputs and lays every file out.
+/// Plans a build: collects the inputs and lays every file out. Whoever waits for another function computes nothing
+/// meanwhile.
 ///
 /// # Errors
 /// [`BuildError`]: inputs that cannot be used or clash, a handler or bootstrap that is not there.
-pub fn plan(spec: &BuildSpec, profile: &RuntimeProfile, shared: &Shared) -> Result<Plan, BuildError> {
-    let mut plan = Planner::new(spec, profile, shared);
+pub fn plan(
+    spec: &BuildSpec,
+    profile: &RuntimeProfile,
+    shared: &Shared,
+    effort: Effort<'_>,
+) -> Result<Plan, BuildError> {
+    let mut plan = Planner::new(spec, profile, shared, effort);
     let rules = family::rules(profile.family);
-    let (facts, family) = (shared.memory.facts(), profile.family);
+    let family = profile.family;
     // What many functions have in common is laid out once.
     let same = |inputs: &dyn fmt::Debug| format!("{inputs:?} {family:?} {}", spec.epoch.seconds());
     let opt = same(&(&spec.lambda_layers, &spec.extensions));
     let opt = plan.prepared(opt, |plan| below("opt", plan.opt()?))?;
     let added = plan.prepared(same(&&spec.adds), Planner::added)?;
     let (mut task, bootstrap) = plan.function(&opt, &added)?;
-    plan.warnings.extend(rules.prepare(&mut task, spec.epoch, facts)?);
+    plan.warnings.extend(plan.rewritten(&mut task)?);
 
     let is_dependency = rules.dependencies(&task)?;
     let dependencies = task.split_off(|path| is_dependency(path));
@@ -80,6 +88,7 @@ struct Planner<'a> {
     spec: &'a BuildSpec,
     profile: &'a RuntimeProfile,
     shared: &'a Shared,
+    effort: Effort<'a>,
     warnings: Vec<String>,
     started: Vec<(ImagePath, Content)>,
     left_out: Vec<String>,
@@ -88,11 +97,12 @@ struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
-    fn new(spec: &'a BuildSpec, profile: &'a RuntimeProfile, shared: &'a Shared) -> Self {
+    fn new(spec: &'a BuildSpec, profile: &'a RuntimeProfile, shared: &'a Shared, effort: Effort<'a>) -> Self {
         Self {
             spec,
             profile,
             shared,
+            effort,
             warnings: Vec::new(),
             started: Vec::new(),
             left_out: Vec::new(),
@@ -108,12 +118,11 @@ impl Planner<'_> {
         name: String,
         make: impl FnOnce(&mut Self) -> Result<FileTree, BuildError>,
     ) -> Result<FileTree, BuildError> {
-        let Planner { spec, profile, shared, .. } = *self;
+        let Planner { spec, profile, shared, effort, .. } = *self;
         let prepared = shared.prepared.get(name, || {
-            let mut plan = Planner::new(spec, profile, shared);
+            let mut plan = Planner::new(spec, profile, shared, effort);
             let mut tree = make(&mut plan)?;
-            let rules = family::rules(profile.family);
-            plan.warnings.extend(rules.prepare(&mut tree, spec.epoch, shared.memory.facts())?);
+            plan.warnings.extend(plan.rewritten(&mut tree)?);
             Ok::<_, BuildError>(Prepared { tree, started: plan.started, warnings: plan.warnings })
         })?;
         self.started.extend(prepared.started);
@@ -121,11 +130,18 @@ impl Planner<'_> {
         Ok(prepared.tree)
     }
 
+    /// Makes a tree fit for fixed times; what the user should know is returned.
+    fn rewritten(&self, tree: &mut FileTree) -> Result<Vec<String>, BuildError> {
+        let (rules, facts) = (family::rules(self.profile.family), self.shared.memory.facts());
+        let prepare = || Ok((rules.prepare(tree, self.spec.epoch, facts)?, 0));
+        self.shared.compute(self.effort, |effort| effort.meter.time(Phase::Walk, prepare))
+    }
+
     /// Lambda layers as Lambda merges them, later over earlier, and the extensions.
     fn opt(&mut self) -> Result<FileTree, BuildError> {
         let mut opt = FileTree::new();
         for path in &self.spec.lambda_layers {
-            let collected = self.shared.collect(path, &Exclusions::default())?;
+            let collected = self.shared.collect(path, &Exclusions::default(), self.effort)?;
             if collected.kind == Kind::File {
                 return Err(BuildError::LambdaLayer(path.clone()));
             }
@@ -144,7 +160,7 @@ impl Planner<'_> {
     fn added(&mut self) -> Result<FileTree, BuildError> {
         let mut added = FileTree::new();
         for Add { from, to, into } in &self.spec.adds {
-            let collected = match self.shared.collect_plain(from) {
+            let collected = match self.shared.collect_plain(from, self.effort) {
                 // As what installs an empty list of requirements leaves: nothing is added.
                 Err(BuildError::Input(InputError::Empty(path))) => {
                     self.warnings.push(format!("`{}` holds no file: nothing of it is added", path.display()));

@@ -1,5 +1,8 @@
 //! A build whose outputs wait beside their final names.
 
+use std::collections::BTreeMap;
+use std::mem;
+
 use super::error::BuildError;
 use super::spec::BuildSpec;
 use super::{Built, BuiltImage, Published};
@@ -8,55 +11,85 @@ use crate::context::Context;
 use crate::pack::Effort;
 use crate::progress::Phase;
 use crate::publish::registry::Stopped;
-use crate::publish::{self, Item, Output, Wait};
+use crate::publish::{self, Item, Output, PublishError, Wait};
 use crate::tree::facts::Facts;
 
 /// Everything is made, checked and pushed; renaming is all that is left.
 pub struct Ready {
     /// What was made; nothing of it is published locally.
     pub built: Built,
-    /// The outputs; `None` where nothing is written.
-    pub staged: Option<Vec<publish::Staged>>,
+    /// Whether anything is written at all.
+    pub writes: bool,
+    /// The outputs.
+    pub staged: Vec<publish::Staged>,
     /// What they are called.
     pub outputs: Vec<Output>,
 }
 
+/// Gives every output of builds its name, and returns what became of each. The time of it counts for `effort`.
+///
+/// # Errors
+/// [`BuildError::Push`], with what was pushed before.
+pub fn commit(all: Vec<Ready>, effort: Effort<'_>, context: &Context) -> Vec<Result<Built, BuildError>> {
+    let wait = Wait { interrupted: effort.interrupted, progress: &*context.progress };
+    let (mut left, mut staged) = (Vec::new(), Vec::new());
+    for mut ready in all {
+        staged.push(mem::take(&mut ready.staged));
+        left.push(ready);
+    }
+    let ended = effort.meter.time(Phase::Publish, || (publish::commit(staged, &wait), 0));
+    left.into_iter().zip(ended).map(|(ready, ended)| ready.ended(ended)).collect()
+}
+
 impl Ready {
-    /// Gives every output its name.
+    /// The same of one alone.
     ///
     /// # Errors
-    /// [`BuildError::Push`], with what was pushed before.
-    pub fn commit(self, effort: Effort<'_>, context: &Context) -> Result<Built, BuildError> {
-        let Self { mut built, staged, outputs } = self;
-        let Some(staged) = staged else { return Ok(built) };
+    /// As [`commit`] returns them.
+    pub fn commit(mut self, effort: Effort<'_>, context: &Context) -> Result<Built, BuildError> {
         let wait = Wait { interrupted: effort.interrupted, progress: &*context.progress };
-        let commit = || (staged.into_iter().try_for_each(|one| one.commit(&wait)), 0);
-        if let Err(source) = effort.meter.time(Phase::Publish, commit) {
+        let staged = mem::take(&mut self.staged);
+        let commit = || (publish::commit(vec![staged], &wait).into_iter().collect(), 0);
+        let ended = effort.meter.time(Phase::Publish, commit);
+        self.ended(ended)
+    }
+
+    fn ended(mut self, ended: Result<(), PublishError>) -> Result<Built, BuildError> {
+        if let Err(source) = ended {
             // What is published is told in any case.
-            let pushed = built.pushed.into_iter().map(|(_, one)| one).collect();
+            let pushed = self.built.pushed.into_iter().map(|(_, one)| one).collect();
             return Err(Stopped { pushed, left: Vec::new(), source }.into());
         }
-        built.published = put_where(&outputs, &built.images);
-        Ok(built)
+        if self.writes {
+            self.built.published = put_where(&self.outputs, &self.built.images);
+        }
+        Ok(self.built)
     }
 }
 
 /// Makes every output beside its final name: before anything is pushed, so that a full disk leaves nothing
-/// behind that says that the build is done. The push comes next, and then renaming is all that is left.
+/// behind that says that the build is done. The push comes next, and then renaming is all that is left. Returned,
+/// too, are the bytes of layers that were written.
 pub fn stage(
     spec: &BuildSpec,
     effort: Effort<'_>,
     images: &[BuiltImage],
     facts: &Facts,
-) -> Result<Vec<publish::Staged>, BuildError> {
+) -> Result<(Vec<publish::Staged>, u64), BuildError> {
     let items: Vec<_> =
         images.iter().map(|built| Item { image: &built.image, suffix: suffix(images, built) }).collect();
-    let mut staged = Vec::new();
+    let layers: BTreeMap<_, _> = images
+        .iter()
+        .flat_map(|one| &one.image.layers)
+        .map(|layer| (layer.descriptor.digest, &layer.descriptor))
+        .collect();
+    let (mut staged, mut bytes) = (Vec::new(), 0);
     for output in &spec.outputs {
+        bytes += layers.values().filter(|layer| output.lacks(layer)).map(|layer| layer.size).sum::<u64>();
         staged.push(output.stage(&items, (spec.epoch, spec.began), facts)?);
         effort.check()?;
     }
-    Ok(staged)
+    Ok((staged, bytes))
 }
 
 fn put_where(outputs: &[Output], images: &[BuiltImage]) -> Vec<Published> {

@@ -1,6 +1,6 @@
 //! What the functions of a fleet share; one function has it for itself.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::bases::Choice;
@@ -16,6 +16,7 @@ use crate::context::Context;
 use crate::image::{Image, Layer};
 use crate::input::{self, Collected, Exclusions};
 use crate::pack::Effort;
+use crate::progress::Phase;
 use crate::store::{Staging, parent};
 use crate::tree::FileTree;
 
@@ -28,7 +29,8 @@ pub struct Shared {
     /// Who may compute, where there are several.
     gate: Option<Arc<Gate>>,
     stagings: Once<Option<PathBuf>, Arc<Staging>>,
-    inputs: Once<String, Collected>,
+    /// By path, and what stays out; without that as the one file that a zip is.
+    inputs: Once<(PathBuf, Option<Exclusions>), Collected>,
     pub(super) prepared: Once<String, Prepared>,
     /// By the identity of the tree, which is held so that it stays one.
     pub(super) layers: Once<usize, (FileTree, LayerReport, Layer)>,
@@ -112,14 +114,25 @@ impl Shared {
     }
 
     /// The files at `path`, walked once.
-    pub(super) fn collect(&self, path: &PathBuf, exclusions: &Exclusions) -> Result<Collected, BuildError> {
-        let key = format!("{path:?} {exclusions:?}");
-        self.inputs.get(key, || Ok(input::collect(path, exclusions)?))
+    pub(super) fn collect(
+        &self,
+        path: &Path,
+        exclusions: &Exclusions,
+        effort: Effort<'_>,
+    ) -> Result<Collected, BuildError> {
+        let key = (path.to_owned(), Some(exclusions.clone()));
+        let collect = |effort: Effort<'_>| {
+            effort.meter.time(Phase::Walk, || Ok((input::collect(path, exclusions, effort.jobs)?, 0)))
+        };
+        self.inputs.get(key, || self.compute(effort, collect))
     }
 
     /// The same, a zip as the file that it is, and nothing left out.
-    pub(super) fn collect_plain(&self, path: &PathBuf) -> Result<Collected, BuildError> {
-        self.inputs.get(format!("plain {path:?}"), || Ok(input::collect_plain(path)?))
+    pub(super) fn collect_plain(&self, path: &Path, effort: Effort<'_>) -> Result<Collected, BuildError> {
+        let collect = |effort: Effort<'_>| {
+            effort.meter.time(Phase::Walk, || Ok((input::collect_plain(path, effort.jobs)?, 0)))
+        };
+        self.inputs.get((path.to_owned(), None), || self.compute(effort, collect))
     }
 
     /// A base, asked for once: a registry that one function could not reach is not tried by each of them.

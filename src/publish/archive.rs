@@ -115,7 +115,7 @@ impl Archive {
         let written = tar::write(&self.0, epoch, &mut out).and_then(|()| out.flush());
         written.map_err(|source| PublishError::Blob { path: file.to_owned(), source })?;
         let file = file.to_owned();
-        Ok(Staged(Box::new(move |_| {
+        Ok(Staged::Archive(Box::new(move || {
             fs::rename(&new, &file).map_err(FileError::of("write", &file))?;
             drop(temporary);
             Ok(())

@@ -1,11 +1,13 @@
 //! Outputs: where images go. Each is made whole beside its final name, then renamed.
 
 mod archive;
+mod commit;
 mod error;
 mod layout;
 mod place;
 pub mod registry;
 
+pub use commit::{Staged, commit};
 pub use error::PublishError;
 pub use place::{place, twice};
 
@@ -101,21 +103,6 @@ pub struct Wait<'a> {
     pub interrupted: &'a AtomicBool,
     /// Hears what is waited for.
     pub progress: &'a dyn Progress,
-}
-
-type Commit = dyn FnOnce(&Wait<'_>) -> Result<(), PublishError> + Send;
-
-/// What is ready to take its final name.
-pub struct Staged(Box<Commit>);
-
-impl Staged {
-    /// Gives it its name.
-    ///
-    /// # Errors
-    /// [`PublishError`] of the host, and [`PublishError::Interrupted`].
-    pub fn commit(self, wait: &Wait<'_>) -> Result<(), PublishError> {
-        (self.0)(wait)
-    }
 }
 
 impl Output {

@@ -43,7 +43,7 @@ pub const MANIFEST_LIMIT: u64 = 4 * 1024 * 1024;
 
 /// `HOST=HOST[/PREFIX]`: where to read what references of a registry name. Never changes what is
 /// read: digests, names in messages and results stay those of the reference.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Mirror {
     registry: String,
     host: String,

@@ -92,17 +92,17 @@ fn what_makes_the_function_runs_as_before_a_build() {
 #[test]
 fn who_means_none_or_several_is_told_so() {
     let place = place();
-    let both = ["`orders` is built for x86_64 and arm64", "one image is checked at a time", "--arch x86_64"];
+    let both = ["`orders` is built for x86_64 and arm64", "one image is wanted", "--arch x86_64"];
     place.refuses(2, "check orders --profile both", &both);
     assert_eq!(place.run("check orders --profile both --arch arm64").code, Some(0));
-    let near = ["`ordres` is neither a function of lambda-img.toml nor a path", "did you mean `orders`?"];
+    let near = ["`ordres` is not a function of lambda-img.toml", "did you mean the function `orders`?"];
     place.refuses(2, "check ordres", &near);
-    // What is like no name, or says its registry, is an image.
-    for image in ["zzz", "127.0.0.1:1/orders:v1", "127.0.0.1:1/ordres"] {
+    // What says its registry is an image.
+    for image in ["127.0.0.1:1/orders:v1", "127.0.0.1:1/ordres"] {
         let ran = place.run(&format!("check {image} --offline"));
         assert!(ran.code == Some(1) && ran.stderr.contains(image), "{ran:?}");
     }
-    place.refuses(2, "check Ö", &["`Ö` is not an image reference", "its name in lambda-img.toml"]);
+    place.refuses(2, "check 127.0.0.1:1/Ö", &["is not an image reference", "its name in lambda-img.toml"]);
     place.write("lambda-img.toml", FILE.to_owned() + "[functions.mail]\npath = \"fn\"\n");
     place.refuses(2, "check", &["has 2 functions: `mail`, `orders`"]);
     // Without a file, the current directory is it.
@@ -110,4 +110,76 @@ fn who_means_none_or_several_is_told_so() {
     let ran = run_in(&alone, "fn", "check -r provided.al2023 -b embedded --allow start-format");
     assert_eq!(ran.code, Some(0), "{ran:?}");
     alone.refuses(2, "check fn", &["no runtime is named"]);
+}
+
+#[test]
+fn a_name_is_a_function_with_capitals_and_underscores_too() {
+    let place = place();
+    let names = ["Orders", "ORDERS_API", "getUser", "a_b", "My.Function-2", "X"];
+    let more: String = names.iter().map(|name| format!("[functions.\"{name}\"]\npath = \"fn\"\n")).collect();
+    place.write("lambda-img.toml", FILE.to_owned() + &more);
+    for name in names {
+        assert_eq!(checked(&place.run(&format!("check {name} --json --offline")))["image"], name);
+    }
+    place.refuses(2, "check GETUSER", &["did you mean the function `getUser`?"]);
+    place.refuses(2, "check orders-api", &["did you mean the function `ORDERS_API`?"]);
+}
+
+#[test]
+fn no_word_goes_to_docker_hub_unasked() {
+    let place = place();
+    place.run("build ./fn -o oci:lambda-image:v1");
+    let hub = |word: &str, at: &str| {
+        format!("`oci:{word}` for a layout, `docker.io/{at}` for an image of Docker Hub")
+    };
+    for command in ["check WORD", "inspect WORD", "diff WORD 127.0.0.1:1/x", "diff 127.0.0.1:1/x WORD"] {
+        let refuses = |word: &str, words: &[&str]| {
+            place.refuses(2, &command.replace("WORD", word), words);
+        };
+        refuses(
+            "zzz",
+            &["`zzz` is not a function", "names no registry", "`./zzz`", &hub("zzz", "library/zzz")],
+        );
+        refuses("zzz:v1", &[&hub("zzz:v1", "library/zzz:v1")]);
+        refuses("team/zzz", &[&hub("team/zzz", "team/zzz")]);
+        refuses("lambda-image", &["`lambda-image` is an OCI layout: write `oci:lambda-image`"]);
+    }
+    let push = ["names no registry", &hub("zzz", "library/zzz")];
+    place.refuses(2, "push zzz 127.0.0.1:1/x:v1", &push);
+    place.refuses(2, "push lambda-image 127.0.0.1:1/x:v1", &["write `oci:lambda-image`"]);
+    place.refuses(2, "push orders 127.0.0.1:1/x:v1", &["names no registry"]);
+}
+
+#[test]
+fn inspect_and_diff_know_functions_by_their_names() {
+    let place = place();
+    let built = place.run("build orders").digest();
+    let inspected = place.run("inspect orders --json");
+    assert_eq!(inspected.json()["digest"], Value::from(built), "{inspected:?}");
+    assert_eq!(
+        place.run("inspect orders").stdout.lines().next().unwrap().split_whitespace().next(),
+        Some("orders")
+    );
+    let same = place.run("diff orders oci-archive:orders.tar --exit-code");
+    assert_eq!(same.code, Some(0), "{same:?}");
+    let differ = place.run("diff oci-archive:orders.tar orders --profile prod --exit-code --json");
+    assert_eq!(differ.code, Some(1), "{differ:?}");
+    // Nothing of it stays.
+    assert!(!place.path("lambda-image").exists());
+}
+
+#[test]
+fn check_takes_what_build_takes() {
+    let place = Place::with_function();
+    place.script("boot", "#!/bin/sh\necho boot\n");
+    place.write("fn/secret.txt", "x");
+    let options = ". -r provided.al2023 -b embedded --bootstrap boot --add boot:/opt/boot --extension boot \
+                   --exclude *.txt -e A=1 --label b=2 --annotation c=3 --workdir /tmp --format docker --split none \
+                   --no-cache --allow start-format";
+    let built = place.run(&format!("build {options} -o docker-archive:out/fn.tar --json")).json();
+    // What the build wrote is in the directory that is checked.
+    std::fs::remove_dir_all(place.path("out")).unwrap();
+    let said = checked(&place.run(&format!("check {options} --json")));
+    assert_eq!(said["digest"], built["images"][0]["digest"], "{said:?}");
+    place.refuses(2, "check . -r provided.al2023 --handler a.b --cmd c", &["cannot be used with"]);
 }

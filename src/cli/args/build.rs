@@ -149,7 +149,7 @@ pub struct Build {
     pub json: bool,
 
     /// Threads that compress [default: one for each processor]
-    #[arg(short, long, value_name = "N")]
+    #[arg(short, long, value_name = "N", value_parser = values::jobs)]
     pub jobs: Option<NonZeroUsize>,
 
     /// Say nothing but errors

@@ -22,7 +22,8 @@ pub struct Fleet {
     #[arg(long)]
     pub fail_fast: bool,
 
-    /// Write the lines of stdout into a file, too
+    /// Write the references of what was published into a file, a line each: with --push what was pushed, else
+    /// the local outputs
     #[arg(long, value_name = "FILE")]
     pub image_refs: Option<PathBuf>,
 

@@ -1,10 +1,27 @@
 //! What to do about builds that failed.
 
+use std::path::Path;
+
 use lambda_img::family::FamilyError;
 use lambda_img::input::{InputError, SymlinkError};
 use lambda_img::pipeline::BuildError;
 
 use super::{DENIED, base, publish};
+use crate::cli::settings::Origin;
+
+/// What to do about a command that was to make a function in a directory.
+pub fn prepare(dir: &Path) -> String {
+    format!(
+        "it ran in `{}`, and what it said is above; `lambda-img config` shows it whole; `--prepare ''` builds what \
+         is there without it",
+        dir.display()
+    )
+}
+
+/// What to do about a handler that settings name.
+pub fn handler(origin: &Origin) -> String {
+    format!("correct `handler` ({origin}), or give another with `--handler`")
+}
 
 /// What to do about a build that failed.
 pub fn build(error: &BuildError) -> Option<String> {
@@ -29,6 +46,12 @@ pub fn build(error: &BuildError) -> Option<String> {
         BuildError::NoEntrypoint { .. } => {
             "name the program to start with `--entrypoint`, or choose another base".to_owned()
         }
+        BuildError::TooBig { largest, .. } => {
+            format!(
+                "leave out what the function does not need, as in `--exclude GLOB`, if that is `{largest}`"
+            )
+        }
+        BuildError::NoArchitecture => "name one, as in `--arch x86_64`".to_owned(),
         BuildError::Whiteout { .. } => "rename it, or leave it out with `--exclude`".to_owned(),
         BuildError::SystemLink { .. } => "add below `/usr` or `/opt` instead".to_owned(),
         BuildError::Clash(_) => "leave one of them out, for example with `--exclude`".to_owned(),

@@ -10,7 +10,7 @@ use super::file::File;
 use super::function::Function;
 use super::keys::Keys;
 use super::layers::Values;
-use super::reading::nearest;
+use super::reading::{nearest, some};
 use super::{FILE_NAME, Settings};
 use crate::cli::failure::Failure;
 
@@ -52,7 +52,7 @@ impl<'a> Layers<'a> {
                 let known: Vec<_> = functions.keys().map(String::as_str).collect();
                 let hint = match nearest(&word, &known) {
                     Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("the functions are {}", known.join(", ")),
+                    None => format!("the functions are {}", some(known.iter().copied())),
                 };
                 let error = format!("`{word}` is neither a function of {FILE_NAME} nor a path");
                 Err(Failure::usage(&error, &hint))
@@ -85,9 +85,9 @@ pub fn meant(
         [] => Ok(vec![Function::at(&layers, None)?]),
         [(name, values)] => Ok(vec![Function::named(&layers, name, values)?]),
         _ => {
-            let names: Vec<_> = functions.iter().map(|(name, _)| format!("`{name}`")).collect();
+            let names = some(functions.iter().map(|(name, _)| name.as_str()));
             let file = settings.file_name().unwrap_or(FILE_NAME);
-            let error = format!("`{file}` has {} functions: {}", names.len(), names.join(", "));
+            let error = format!("`{file}` has {} functions: {names}", functions.len());
             Err(Failure::usage(&error, "name those to build, or build them `--all`"))
         }
     }

@@ -43,7 +43,7 @@ impl File {
             Failure::usage(&format!("`{name}` is not UTF-8"), "save it as UTF-8: TOML is nothing else")
         })?;
         let prefix = if dir.as_os_str().is_empty() { String::new() } else { format!("{}/", dir.display()) };
-        let text = Text { name: &name, dir: &prefix, text: &text };
+        let text = Text::new(&name, &prefix, &text);
         let document = DeTable::parse(text.text).map_err(|error| {
             let what = error.message().to_owned();
             text.error(&error.span().unwrap_or_default(), &what, "it must be TOML: https://toml.io")

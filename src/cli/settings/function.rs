@@ -3,12 +3,15 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use lambda_img::base::BaseRef;
+
 use super::choice::Layers;
 use super::keys::Keys;
 use super::layers::{Origin, Value, Values};
 use super::{FILE_NAME, Settings};
 use crate::cli::args::Build;
 use crate::cli::failure::Failure;
+use crate::cli::net::Network;
 use crate::cli::prepare::Prepare;
 use crate::cli::refusal;
 use crate::cli::trust;
@@ -74,6 +77,11 @@ impl Function {
         Ok(Self { name, prepare: prepare.unwrap_or(Prepare::Nothing), dir, values })
     }
 
+    /// Where a key is set.
+    pub fn origin(&self, key: &str) -> Option<&Origin> {
+        self.values.get(key).map(|value| &value.origin)
+    }
+
     /// Every option of its build.
     pub fn options(&self, settings: &Settings, keys: &Keys) -> Result<Build, Failure> {
         let mut values = self.values.clone();
@@ -103,6 +111,24 @@ impl Function {
         }
         settings.file.iter().for_each(|file| file.registries.extend(&mut build.net));
         Ok(build)
+    }
+}
+
+impl Function {
+    /// How its build reaches registries, whatever its runtime is.
+    pub fn network(&self, (settings, keys): (&Settings, &Keys)) -> Result<Network, Failure> {
+        let mut values = self.values.clone();
+        if values.get("runtime").is_none() {
+            values.set_word(keys, "runtime", "none".into(), Origin::Default);
+        }
+        Ok(Self { values, ..self.clone() }.options(settings, keys)?.net)
+    }
+}
+
+impl Function {
+    /// The base, where one is set.
+    pub fn base(&self) -> Option<BaseRef> {
+        self.values.get("base")?.words.last()?.0.to_str()?.parse().ok()
     }
 }
 

@@ -39,6 +39,8 @@ pub struct Key {
     /// What clap takes where nothing is said.
     pub default: Vec<String>,
     arg: Arg,
+    /// The names of the keys that cannot be set beside it.
+    conflicts: Vec<String>,
 }
 
 /// The form of a value.
@@ -81,7 +83,17 @@ impl Keys {
     pub fn new() -> Self {
         let command = Build::augment_args(Command::new("build").no_binary_name(true));
         let args = command.get_arguments().filter(|arg| !NOT_SET.contains(&arg.get_id().as_str()));
-        let list = args.map(Key::new).collect();
+        let mut list: Vec<_> = args.map(Key::new).collect();
+        // Asked once: every value of every function of a file is judged by it.
+        let lists = |one: &Key, other: &Key| {
+            command.get_arg_conflicts_with(&one.arg).iter().any(|arg| arg.get_id() == other.arg.get_id())
+        };
+        let names = |one: &Key, list: &[Key]| -> Vec<_> {
+            let beside = list.iter().filter(|other| lists(one, other) || lists(other, one));
+            beside.map(|other| other.name.clone()).collect()
+        };
+        let conflicts: Vec<_> = list.iter().map(|one| names(one, &list)).collect();
+        list.iter_mut().zip(conflicts).for_each(|(key, conflicts)| key.conflicts = conflicts);
         Self { command, list }
     }
 
@@ -93,14 +105,6 @@ impl Keys {
     /// The key of a name.
     pub fn get(&self, name: &str) -> Option<&Key> {
         self.list.iter().find(|key| key.name == name)
-    }
-
-    /// Whether two keys cannot both be set.
-    pub fn conflict(&self, one: &Key, other: &Key) -> bool {
-        let lists = |one: &Key, other: &Key| {
-            self.command.get_arg_conflicts_with(&one.arg).iter().any(|arg| arg.get_id() == other.arg.get_id())
-        };
-        lists(one, other) || lists(other, one)
     }
 
     /// The options, parsed from words.
@@ -142,7 +146,12 @@ impl Key {
             Kind::Flag | Kind::Count => Vec::new(),
             _ => arg.get_default_values().iter().map(|value| value.to_string_lossy().into_owned()).collect(),
         };
-        Self { name, kind, place, about, default, arg: arg.clone() }
+        Self { name, kind, place, about, default, arg: arg.clone(), conflicts: Vec::new() }
+    }
+
+    /// Whether this key and another cannot both be set.
+    pub fn conflicts_with(&self, other: &Key) -> bool {
+        self.conflicts.contains(&other.name)
     }
 
     /// clap's identifier of the option.
@@ -257,7 +266,7 @@ mod tests {
     fn conflicts_go_both_ways() {
         let keys = Keys::new();
         let get = |name| keys.get(name).unwrap();
-        assert!(keys.conflict(get("handler"), get("cmd")) && keys.conflict(get("cmd"), get("handler")));
-        assert!(!keys.conflict(get("handler"), get("base")));
+        assert!(get("handler").conflicts_with(get("cmd")) && get("cmd").conflicts_with(get("handler")));
+        assert!(!get("handler").conflicts_with(get("base")));
     }
 }

@@ -100,7 +100,7 @@ impl Values {
         for key in keys.iter() {
             let Some(value) = above.0.get(&key.name) else { continue };
             if value.is_on() {
-                keys.iter().filter(|other| keys.conflict(key, other)).for_each(|other| {
+                keys.iter().filter(|other| key.conflicts_with(other)).for_each(|other| {
                     // Of its own layer it was asked before.
                     if above.0.get(&other.name).is_none_or(|other| !other.is_on()) {
                         self.0.remove(&other.name);

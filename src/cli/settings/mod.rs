@@ -69,10 +69,15 @@ impl Settings {
         self.file.as_ref().map(|file| file.name.as_str())
     }
 
-    /// Whether a word is the name of a function of the file, or was likely meant as one.
-    pub fn may_name(&self, word: &str) -> bool {
+    /// Whether a word is the name of a function of the file, to the letter.
+    pub fn has(&self, word: &str) -> bool {
+        self.file.as_ref().is_some_and(|file| file.functions.contains_key(word))
+    }
+
+    /// The function of the file that a word was likely meant as.
+    pub fn nearest(&self, word: &str) -> Option<&str> {
         let functions = self.file.iter().flat_map(|file| file.functions.keys().map(String::as_str));
-        file::is_name(word) && reading::nearest(word, &functions.collect::<Vec<_>>()).is_some()
+        reading::nearest(word, &functions.collect::<Vec<_>>())
     }
 
     /// Host, key, value and origin of what it says of registries.

@@ -17,12 +17,22 @@ pub struct Text<'a> {
     pub dir: &'a str,
     /// What it holds.
     pub text: &'a str,
+    /// Where its line feeds are: each of thousands of values is asked for its line.
+    ends: Vec<usize>,
+}
+
+impl<'a> Text<'a> {
+    /// Of a file.
+    pub fn new(name: &'a str, dir: &'a str, text: &'a str) -> Self {
+        let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at).collect();
+        Self { name, dir, text, ends }
+    }
 }
 
 impl Text<'_> {
     /// The line of a span, from 1.
     pub fn line(&self, span: &Range<usize>) -> usize {
-        self.text.bytes().take(span.start).filter(|byte| *byte == b'\n').count() + 1
+        self.ends.partition_point(|end| *end < span.start) + 1
     }
 
     /// Something wrong, and what to do.
@@ -67,7 +77,7 @@ impl Text<'_> {
                 return Err(self.unknown(name, &format!("`[{section}]`"), &known));
             };
             let line = self.line(&name.span());
-            if let Some((other, at)) = seen.iter().find(|(other, _)| keys.conflict(other, key)) {
+            if let Some((other, at)) = seen.iter().find(|(other, _)| other.conflicts_with(key)) {
                 let what = format!("`{}` cannot be set beside `{}` of line {at}", key.name, other.name);
                 return Err(self.error(&name.span(), &what, "leave one of them out"));
             }
@@ -139,11 +149,21 @@ impl Text<'_> {
     }
 }
 
-/// The likeliest of `known`, where one is likely.
+/// The likeliest of `known`, where one is likely. Capitals, `_` and `-` make little difference to people.
 pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
-    let word = word.to_ascii_lowercase().replace('_', "-");
-    let near = known.iter().map(|known| (strsim::jaro_winkler(&word, known), *known));
+    let plain = |word: &str| word.to_ascii_lowercase().replace('_', "-");
+    let word = plain(word);
+    let near = known.iter().map(|known| (strsim::jaro_winkler(&word, &plain(known)), *known));
     near.filter(|(likeness, _)| *likeness >= 0.8).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, known)| known)
+}
+
+/// The first of many names, for a message.
+pub fn some<'n>(names: impl ExactSizeIterator<Item = &'n str>) -> String {
+    const SHOWN: usize = 20;
+    let more = names.len().saturating_sub(SHOWN);
+    let shown: Vec<_> = names.take(SHOWN).map(|name| format!("`{name}`")).collect();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    shown.join(", ") + &more
 }
 
 /// What a key of a kind takes.

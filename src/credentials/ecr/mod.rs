@@ -15,7 +15,7 @@ pub use host::EcrHost;
 pub use keychain::{Ecr, Endpoints, Identity};
 
 /// Whose AWS credentials one registry gets, where they are not everybody's.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Login {
     /// The profile of AWS's configuration files, in the place of the chain of providers.
     pub profile: Option<String>,

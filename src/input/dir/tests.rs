@@ -4,6 +4,8 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::net::UnixListener;
 
 use super::super::collect;
+use std::num::NonZeroUsize;
+
 use super::*;
 
 fn exclusions(globs: &[&str]) -> Exclusions {
@@ -25,11 +27,16 @@ fn root(files: &[&str]) -> tempfile::TempDir {
 }
 
 fn names(root: &Path, exclusions: &Exclusions) -> Vec<String> {
-    collect(root, exclusions).unwrap().tree.iter().map(|(path, _)| path.to_string()).collect()
+    collect(root, exclusions, NonZeroUsize::MIN)
+        .unwrap()
+        .tree
+        .iter()
+        .map(|(path, _)| path.to_string())
+        .collect()
 }
 
 fn refused(root: &Path) -> String {
-    let error = collect(root, &exclusions(&[])).unwrap_err();
+    let error = collect(root, &exclusions(&[]), NonZeroUsize::MIN).unwrap_err();
     std::iter::successors(Some(&error as &dyn std::error::Error), |error| error.source())
         .map(|error| format!("{error}\n"))
         .collect()
@@ -42,7 +49,7 @@ fn a_directory_is_taken_as_it_is() {
     fs::set_permissions(root.path().join("lib/run"), PermissionsExt::from_mode(0o601)).unwrap();
     fs::hard_link(root.path().join("app.py"), root.path().join("hard")).unwrap();
     symlink("app.py", root.path().join("soft")).unwrap();
-    let collected = collect(root.path(), &exclusions(&[])).unwrap();
+    let collected = collect(root.path(), &exclusions(&[]), NonZeroUsize::MIN).unwrap();
     assert_eq!(collected.kind, Kind::Dir);
     assert!(collected.warnings.is_empty());
     let paths: Vec<_> = collected.tree.iter().map(|(path, _)| path.as_str()).collect();
@@ -138,16 +145,16 @@ fn links_are_judged() {
     put(Path::new("l"));
     assert!(refused(root.path()).contains("leads round in a circle"));
     put(Path::new("gone"));
-    let collected = collect(root.path(), &exclusions(&[])).unwrap();
+    let collected = collect(root.path(), &exclusions(&[]), NonZeroUsize::MIN).unwrap();
     assert!(collected.warnings[0].contains("points to `gone`, which is not in the input"));
     put(Path::new("/opt/x"));
-    assert!(collect(root.path(), &exclusions(&[])).unwrap().warnings.is_empty());
+    assert!(collect(root.path(), &exclusions(&[]), NonZeroUsize::MIN).unwrap().warnings.is_empty());
 }
 
 #[test]
 fn nothing_to_take_is_an_error() {
     let root = root(&["a"]);
-    let error = collect(root.path(), &exclusions(&["*"])).unwrap_err();
+    let error = collect(root.path(), &exclusions(&["*"]), NonZeroUsize::MIN).unwrap_err();
     assert!(matches!(error, InputError::Empty(path) if path == root.path()));
     fs::remove_file(root.path().join("a")).unwrap();
     fs::create_dir(root.path().join("empty")).unwrap();

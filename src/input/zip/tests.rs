@@ -5,8 +5,11 @@ use ::zip::ZipWriter;
 use ::zip::write::SimpleFileOptions;
 use proptest::prelude::*;
 
-use super::super::collect;
 use super::*;
+
+fn collect(path: &std::path::Path, exclusions: &Exclusions) -> Result<Collected, InputError> {
+    super::super::collect(path, exclusions, std::num::NonZeroUsize::MIN)
+}
 
 /// One member, for [`zip`]: what the central directory says, and the data behind it.
 #[derive(Clone)]

@@ -23,7 +23,7 @@ impl Planner<'_> {
             ignore_file: true,
             tools: !self.spec.no_default_excludes,
         };
-        let collected = self.shared.collect(&self.spec.path, &exclusions)?;
+        let collected = self.shared.collect(&self.spec.path, &exclusions, self.effort)?;
         self.left_out.clone_from(&collected.left_out);
         let single = collected.kind == Kind::File;
         let mut task = self.taken(collected);
@@ -100,7 +100,7 @@ impl Planner<'_> {
 
     /// A file that is to be executed: its name and content.
     pub(super) fn executable(&mut self, path: &PathBuf) -> Result<(String, Content), BuildError> {
-        let collected = self.shared.collect_plain(path)?;
+        let collected = self.shared.collect_plain(path, self.effort)?;
         if collected.kind == Kind::File
             && let Some((name, Node::File { content, executable })) = collected.tree.iter().next()
         {

@@ -1,5 +1,6 @@
 //! The index of a layout: which images are in it, and under which tags.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -8,6 +9,9 @@ use super::super::{Item, PublishError, TAG_ANNOTATION, tagged};
 use crate::json;
 use crate::media_type::OCI_INDEX;
 use crate::store::archive::DOCUMENT_MAX;
+
+/// As many entries are looked for in the text of an index, without parsing it.
+const FEW: usize = 4;
 
 /// An index with new entries.
 pub struct Merged {
@@ -25,16 +29,25 @@ pub struct Merged {
 /// # Errors
 /// [`PublishError::Index`], and [`PublishError::Full`] where nobody could read it any more.
 pub fn merge(path: &Path, old: &[u8], entries: &[Value]) -> Result<Option<Merged>, PublishError> {
-    if entries.iter().all(|entry| contains(old, entry)) {
+    // Of few, a look at the text says it sooner.
+    if entries.len() <= FEW && entries.iter().all(|entry| contains(old, entry)) {
         return Ok(None);
     }
     let malformed = |source| PublishError::Index { path: path.to_owned(), source };
     let mut index: Value = serde_json::from_slice(old).map_err(malformed)?;
     let tag = |entry: &Value| entry["annotations"][TAG_ANNOTATION].as_str().map(str::to_owned);
-    let new: Vec<_> = entries.iter().map(tag).collect();
     let all = index["manifests"].as_array().cloned().unwrap_or_default();
+    let mut known: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    all.iter().for_each(|entry| known.entry(tag(entry)).or_default().push(entry));
+    let is_there =
+        |entry: &Value| matches!(known.get(&tag(entry)).map(Vec::as_slice), Some([one]) if *one == entry);
+    let entries: Vec<_> = entries.iter().filter(|entry| !is_there(entry)).cloned().collect();
+    if entries.is_empty() && index.is_object() {
+        return Ok(None);
+    }
+    let new: BTreeSet<_> = entries.iter().map(tag).collect();
     let (replaced, mut all): (Vec<_>, Vec<_>) = all.into_iter().partition(|entry| new.contains(&tag(entry)));
-    all.extend_from_slice(entries);
+    all.extend(entries);
     if !index.is_object() {
         let not_an_object = serde::de::Error::custom("the index is not an object");
         return Err(malformed(not_an_object));

@@ -53,7 +53,7 @@ struct Fresh {
 }
 
 /// What waits to be put into a layout.
-struct Waiting {
+pub struct Waiting {
     temporary: Temporary,
     /// The whole layout, where there was none.
     new: Option<PathBuf>,
@@ -96,7 +96,7 @@ pub fn stage(
         fresh.push(Fresh { file, descriptor });
     }
     let waiting = Waiting { temporary, new, fresh, there, entries, dir: dir.to_owned(), began };
-    Ok(Staged(Box::new(move |wait| waiting.commit(wait))))
+    Ok(Staged::Layout(Box::new(waiting)))
 }
 
 /// Refuses early, before anything is pushed, what would be refused in the end.
@@ -116,33 +116,46 @@ fn read_index(path: &Path) -> Result<Vec<u8>, PublishError> {
     }
 }
 
+/// Puts images that wait for one layout into it. The first takes the layout's name at once where nothing is there; of
+/// the others the blobs are added first and the index last, and what the images in whose place they are put left is
+/// removed. One process at a time does so, from the look at what is there to the end. Done again after an error, it
+/// goes on where it was.
+pub fn commit(all: &[Waiting], wait: &Wait<'_>) -> Result<(), PublishError> {
+    let Some((first, others)) = all.split_first() else { return Ok(()) };
+    let left = if first.take_name()? { others } else { all };
+    let (Some(one), dir) = (left.first(), &first.dir) else { return Ok(()) };
+    let _lock = lock(dir, wait)?;
+    check_links(dir)?;
+    let path = dir.join(INDEX_NAME);
+    let entries: Vec<_> = left.iter().flat_map(|one| one.entries.iter().cloned()).collect();
+    let merged = index::merge(&path, &read_index(&path)?, &entries)?;
+    left.iter().try_for_each(Waiting::add_blobs)?;
+    let Some(merged) = merged else { return Ok(()) };
+    let fresh = one.temporary.path().join(INDEX_NAME);
+    write(&fresh, &merged.bytes)?;
+    fs::rename(&fresh, &path).map_err(FileError::of("write", &path))?;
+    if !merged.replaced.is_empty() && !is_read(dir) {
+        garbage::remove(dir, &merged.replaced, &merged.entries, one.began);
+    }
+    Ok(())
+}
+
 impl Waiting {
-    /// Takes the final name at once where nothing is there and the layout is `new`, else adds blobs first and the
-    /// index last, and removes what the images in whose place it put these left. One process at a time does so, from
-    /// the look at what is there to the end.
-    fn commit(self, wait: &Wait<'_>) -> Result<(), PublishError> {
-        if let Some(new) = self.new.as_ref().filter(|_| !is_layout(&self.dir)) {
-            write(&new.join(INDEX_NAME), &index(&self.entries))?;
-            match fs::rename(new, &self.dir) {
-                Ok(()) => return Ok(()),
-                // Somebody else made the layout meanwhile.
-                Err(_) if is_layout(&self.dir) => {}
-                Err(error) => return Err(FileError::of("create", &self.dir)(error).into()),
-            }
+    /// Where it goes.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Takes the name of the layout where nothing has it; whether it did.
+    fn take_name(&self) -> Result<bool, PublishError> {
+        let Some(new) = self.new.as_ref().filter(|_| !is_layout(&self.dir)) else { return Ok(false) };
+        write(&new.join(INDEX_NAME), &index(&self.entries))?;
+        match fs::rename(new, &self.dir) {
+            Ok(()) => Ok(true),
+            // Somebody else made the layout meanwhile.
+            Err(_) if is_layout(&self.dir) => Ok(false),
+            Err(error) => Err(FileError::of("create", &self.dir)(error).into()),
         }
-        let _lock = lock(&self.dir, wait)?;
-        check_links(&self.dir)?;
-        let path = self.dir.join(INDEX_NAME);
-        let merged = index::merge(&path, &read_index(&path)?, &self.entries)?;
-        self.add_blobs()?;
-        let Some(merged) = merged else { return Ok(()) };
-        let fresh = self.temporary.path().join(INDEX_NAME);
-        write(&fresh, &merged.bytes)?;
-        fs::rename(&fresh, &path).map_err(FileError::of("write", &path))?;
-        if !merged.replaced.is_empty() && !is_read(&self.dir) {
-            garbage::remove(&self.dir, &merged.replaced, &merged.entries, self.began);
-        }
-        Ok(())
     }
 
     /// Manifests come first: of what is killed here, the next build finds the rest by them.
@@ -161,6 +174,9 @@ impl Waiting {
         fresh.sort_by_key(|(_, descriptor)| !descriptor.media_type.contains("manifest"));
         for (file, descriptor) in fresh {
             let target = self.dir.join(blob_name(descriptor.digest));
+            if !file.exists() && target.exists() {
+                continue;
+            }
             let above = parent(&target);
             fs::create_dir_all(above).map_err(FileError::of("create directory", above))?;
             fs::rename(file, &target).map_err(FileError::of("write", &target))?;

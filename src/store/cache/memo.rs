@@ -3,6 +3,7 @@
 //! ```text
 //! surveys/<key>    what is in a layer
 //! verdicts/<key>   what checks found in an image
+//! told/<key>       what the user was told
 //! last/<key>       the last layer of a part of a function, and the keys of its files
 //! ```
 
@@ -19,17 +20,20 @@ pub enum Memo {
     Verdict,
     /// The last layer of a part of a function.
     Last,
+    /// What the user was told, and need not hear again.
+    Told,
 }
 
 impl Memo {
     /// The directories of all of them.
-    pub(super) const DIRS: [&'static str; 3] = ["surveys", "verdicts", "last"];
+    pub(super) const DIRS: [&'static str; 4] = ["surveys", "verdicts", "last", "told"];
 
     fn dir(self) -> &'static str {
         match self {
             Self::Survey => Self::DIRS[0],
             Self::Verdict => Self::DIRS[1],
             Self::Last => Self::DIRS[2],
+            Self::Told => Self::DIRS[3],
         }
     }
 }
