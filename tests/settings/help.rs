@@ -73,8 +73,10 @@ fn the_help_of_every_command_has_examples() {
     for words in &all {
         let help = must(&mut place.tool(&format!("{words} --help"))).stdout;
         let examples = help.split_once("\nExamples:\n").map_or("", |(_, examples)| examples);
-        let lines: Vec<_> = examples.lines().filter(|line| line.starts_with("  lambda-img")).collect();
-        let of_it = |line: &&&str| line.trim().starts_with(format!("lambda-img {words}").trim_end());
+        // Not what tells what they are for, and not where a long one goes on.
+        let begins = |line: &&str| !line.starts_with("  #") && !line.starts_with("   ");
+        let lines: Vec<_> = examples.lines().filter(begins).collect();
+        let of_it = |line: &&&str| line.contains(format!("lambda-img {words}").trim_end());
         assert!(!lines.is_empty() && lines.iter().all(|line| of_it(&line)), "{words}: {examples}");
         // Each says what it is for.
         assert_eq!(examples.matches("  # ").count(), lines.len(), "{words}: {examples}");
@@ -91,9 +93,11 @@ fn every_option_of_every_command_stands_under_its_heading() {
     for words in &all {
         let help = must(&mut place.tool(&format!("{words} --help"))).stdout;
         for (option, heading) in headings(&help) {
-            // `init` and others have an `--all` of their own.
+            // `runtimes` has an `--all` of its own, and what `login` does is to take a password.
             let of_build = ["build", "config"].contains(&words.as_str());
-            let here = ELSEWHERE.iter().filter(|(group, _)| *group == "Registries" || of_build);
+            let of_login = ["--username", "--password-stdin"].contains(&option.as_str()) && words == "login";
+            let here =
+                ELSEWHERE.iter().filter(|(group, _)| (*group == "Registries" && !of_login) || of_build);
             let place = here.clone().find(|(_, names)| names.contains(&option.as_str()));
             let expected = place.map_or("Options", |(group, _)| group);
             // Of `build`, in commands that look at what it would make.

@@ -124,6 +124,8 @@ fn nothing_that_others_wrote_reaches_the_terminal_raw() {
         &["config", EVIL, "--label", &pair, "--prepare", EVIL],
         &["init", EVIL],
         &["auth", "check", EVIL],
+        &["login", EVIL, "--username", EVIL, "--password-stdin"],
+        &["logout", EVIL],
         // Arguments that clap refuses.
         &[EVIL],
         &["build", &format!("--{EVIL}")],
