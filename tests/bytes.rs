@@ -234,7 +234,8 @@ fn the_number_of_threads_that_are_left_makes_no_difference() {
     }
     // What speaks to the network needs one, and says so.
     let place = function();
-    let ran = run(&mut few_threads(&place, 1, "auth check 127.0.0.1:1 --retries 0"));
+    let mut check = few_threads(&place, 1, "auth check 127.0.0.1:1 --retries 0");
+    let ran = run(check.env("HOME", "/nonexistent").env_remove("DOCKER_CONFIG"));
     assert_eq!(ran.code, Some(1), "{ran:?}");
     assert!(!ran.stderr.contains("panicked"), "{ran:?}");
     assert!(ran.stderr.contains("`ulimit -u`") && !ran.stderr.contains("--ca-cert"), "{ran:?}");
