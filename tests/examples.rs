@@ -149,7 +149,7 @@ fn rust() {
 fn shell() {
     let args = ["--runtime", "provided.al2023", "--handler", "function.handler"];
     let made = Made::new("shell", "function", "provided.al2023", &args);
-    assert_eq!(made.below("var/task"), ["function.sh"]);
+    assert_eq!(made.below("var/task"), ["bootstrap", "function.sh"]);
     assert_eq!(made.mode("var/runtime/bootstrap"), 0o755);
     let (answer, _) = run("shell", "function", "provided.al2023", &args, &json!({"name": "sh"}));
     assert_eq!(answer, json!({"echo": {"name": "sh"}, "uid": 993}));

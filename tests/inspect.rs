@@ -244,7 +244,7 @@ fn hostile_images_are_errors() {
     };
     place.refuses(1, "inspect oci:nowhere", &["image `oci:nowhere`"]);
     place.refuses(1, "inspect embedded", &["embedded"]);
-    place.refuses(2, "inspect fn", &["is a path", "oci:DIR"]);
+    place.refuses(2, "inspect fn", &["no runtime is named for `fn`", "--runtime"]);
     for document in ["[]", "7", "{", "\u{7}"] {
         let descriptor = layout::put(&place, "", document.as_bytes());
         layout::point(&place, descriptor);

@@ -113,8 +113,12 @@ impl Unpublished {
         if !std::mem::take(&mut options.push) {
             options = options.settled()?;
         }
-        // Outputs are written by nobody, and only stay out of what is built: what cannot hold the image is none.
-        if matches!(options.format, Some(Format::Docker)) {
+        // No output is written; they only stay out of what is built. One that cannot hold the image does not count.
+        let is_docker = match options.format {
+            Some(format) => matches!(format, Format::Docker),
+            None => like.family == Some(Family::Docker),
+        };
+        if is_docker {
             options.outputs.retain(|output| output.family().is_none());
         }
         let name = function.name.clone().unwrap_or_else(|| options.path.display().to_string());

@@ -82,6 +82,14 @@ impl Function {
         self.values.get(key).map(|value| &value.origin)
     }
 
+    /// What it is called in messages: its name in the file, else its path.
+    fn shown(&self) -> String {
+        let path = || self.values.get("path").and_then(|value| value.words.last());
+        self.name.clone().unwrap_or_else(|| {
+            path().map_or_else(|| ".".into(), |(path, _)| path.to_string_lossy().into_owned())
+        })
+    }
+
     /// Every option of its build.
     pub fn options(&self, settings: &Settings, keys: &Keys) -> Result<Build, Failure> {
         let mut values = self.values.clone();
@@ -97,7 +105,8 @@ impl Function {
                 "name it with `--runtime ID`, or write `runtime = \"ID\"` into {FILE_NAME}, which `lambda-img init` \
                  makes; `lambda-img runtimes` lists them"
             );
-            return Err(Failure::usage("no runtime is named", &hint));
+            let error = format!("no runtime is named for `{}`", self.shown());
+            return Err(Failure::usage(&error, &hint));
         }
         let mut build = keys.parse(values.words(keys)).map_err(|error| {
             Failure::usage(&refusal::line(&error), "`lambda-img config` tells where each value is from")

@@ -37,7 +37,11 @@ static READ: LazyLock<Mutex<HashMap<Digest, Arc<Document>>>> = LazyLock::new(Mut
 /// Removes what `replaced`, entries that the index had, left behind, if no entry of `entries` reaches it. `began` is
 /// when the build began, in nanoseconds since 1970. What cannot be removed stays: the image is published.
 pub fn remove(dir: &Path, replaced: &[Value], entries: &[Value], began: i64) {
-    let Ok(live) = reached(dir, entries) else { return };
+    // An image of another tool stays whole, though its tag moved in the same step.
+    let is_foreign = |entry: &&Value| {
+        digest_of(entry).is_some_and(|digest| read(dir, digest).is_ok_and(|image| !image.ours))
+    };
+    let Ok(live) = reached(dir, entries.iter().chain(replaced.iter().filter(is_foreign))) else { return };
     let moved = replaced.iter().filter_map(digest_of).map(|digest| (digest, began));
     let left = forgotten(dir, &live, began.saturating_sub(FORGOTTEN));
     for (manifest, before) in moved.chain(left) {
@@ -61,11 +65,11 @@ fn remove_image(dir: &Path, manifest: Digest, live: &BTreeSet<Digest>, before: i
     }
 }
 
-/// Every blob that the entries of an index reach.
-fn reached(dir: &Path, entries: &[Value]) -> io::Result<BTreeSet<Digest>> {
+/// Every blob that entries of an index reach.
+fn reached<'e>(dir: &Path, entries: impl Iterator<Item = &'e Value>) -> io::Result<BTreeSet<Digest>> {
     let mut live = BTreeSet::new();
     let mut ahead = Vec::new();
-    entries.iter().for_each(|entry| names(entry, &mut ahead));
+    entries.for_each(|entry| names(entry, &mut ahead));
     while let Some((digest, is_document)) = ahead.pop() {
         if !live.insert(digest) || !is_document {
             continue;
