@@ -82,7 +82,7 @@ fn a_base_whose_name_is_misspelled_goes_nowhere() {
     ] {
         place.refuses(2, &format!("{BUILD} -b {word}"), &["names no registry", meant]);
     }
-    place.run(&format!("{BUILD} -b embedded --allow start-format -o oci:lambda-image:v1")).digest();
+    place.run("build fn -r provided.al2023 -b embedded -o oci:lambda-image:v1").digest();
     place.refuses(2, &format!("{BUILD} -b lambda-image"), &["write `oci:lambda-image` for the layout, or"]);
     // From wherever it comes.
     let named = ["environment variable LAMBDA_IMG_BASE: `embeded` names no registry: write `embedded`"];
