@@ -63,7 +63,10 @@ fn layer_of(place: &Place) -> PathBuf {
 #[test]
 fn a_base_that_is_not_there() {
     let place = Place::with_function();
-    for kind in ["oci", "oci-archive", "docker-archive"] {
+    let words = ["no OCI image layout", "hint: the directory `nowhere` does not exist"];
+    refuses(&place, "oci:nowhere", &words);
+    place.refuses(1, "inspect oci:nowhere", &words);
+    for kind in ["oci-archive", "docker-archive"] {
         let words = ["`nowhere`", "No such file", "hint: `nowhere` does not exist"];
         place.refuses(1, &format!("{BUILD} -b {kind}:nowhere"), &words);
         place.refuses(1, &format!("inspect {kind}:nowhere"), &words);

@@ -14,7 +14,7 @@ use crate::image::{BlobSource, Descriptor, Image, Layer, parse_index};
 use crate::media_type::{Family, LayerKind};
 use crate::pack::recompress;
 use crate::store::archive::{DOCUMENT_MAX, TarFile};
-use crate::store::{FileBlob, FileError, layout};
+use crate::store::{FileBlob, layout};
 use crate::survey::unpacked;
 use crate::tree::facts::Ask;
 use crate::work;
@@ -86,7 +86,6 @@ impl<'a> Files<'a> {
         };
         match self {
             Files::Dir(local, _) => {
-                std::fs::metadata(&local.path).map_err(FileError::of("open the directory", &local.path))?;
                 for name in [layout::MARKER_NAME, layout::INDEX_NAME] {
                     if !local.path.join(name).is_file() {
                         return Err(missing(name));

@@ -211,7 +211,12 @@ fn base(error: &BaseError) -> Option<String> {
         BaseError::NoMatch { base, .. } if matches!(base.parse(), Ok(BaseRef::Registry(_))) => {
             "choose another base, or another `--arch`".to_owned()
         }
-        BaseError::NotAnImage { expected, .. } => {
+        BaseError::NotAnImage { base, expected, .. } => {
+            if let Ok(BaseRef::Layout(local)) = base.parse()
+                && !local.path.exists()
+            {
+                return Some(format!("the directory `{}` does not exist: correct the path", local.path.display()));
+            }
             format!("name the path of an {expected}").replace("an Docker", "a Docker")
         }
         BaseError::NoMatch { .. } | BaseError::Ambiguous { .. } => {
