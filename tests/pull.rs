@@ -16,6 +16,7 @@ use lambda_img::media_type::Family;
 use pulling::emulator::{Emulator, Fault};
 use pulling::helpers;
 use pulling::{PYTHON, Real, Shaped, TAG, User, annotation, mirror, noise, said, sound};
+use serde_json::Value;
 
 const NAME: &str = "org.opencontainers.image.base.name";
 const DIGEST: &str = "org.opencontainers.image.base.digest";
@@ -104,10 +105,14 @@ fn one_build_has_one_digest_whatever_its_outputs_and_the_media_types_of_its_base
         &["-o", "docker-archive:d.tar"],
     ];
     for base in [&docker, &oci] {
+        // Where anything is pushed, standard output has that alone: the object has all.
         let digests = |args: &[&str]| -> Vec<String> {
-            let (out, _) =
-                user.run(&[&["build", "function", "-r", "python3.12", "--base", base], args].concat());
-            out.lines().map(|line| line.rsplit_once('@').unwrap().1.to_owned()).collect()
+            let build = ["build", "function", "-r", "python3.12", "--json", "--base", base];
+            let object: Value = serde_json::from_str(&user.run(&[&build, args].concat()).0).unwrap();
+            let image = &object["images"][0];
+            let pushed = image["pushed"].as_array().into_iter().flatten().map(|one| &one["reference"]);
+            let said = image["outputs"].as_array().into_iter().flatten().chain(pushed);
+            said.map(|one| one.as_str().unwrap().rsplit_once('@').unwrap().1.to_owned()).collect()
         };
         let mut all = BTreeSet::new();
         for chosen in 1..1 << ways.len() {
