@@ -72,7 +72,15 @@ pub fn raw(base: &BaseRef, local: &Local, arch: Arch) -> Result<Raw, BaseError> 
     });
     let layers = layers.collect();
     let config = Ok(Arc::clone(config.bytes()));
-    Ok(Raw { reference: None, descriptor: None, index: None, manifest: None, config, layers })
+    Ok(Raw {
+        reference: None,
+        is_remote: false,
+        descriptor: None,
+        index: None,
+        manifest: None,
+        config,
+        layers,
+    })
 }
 
 fn missing(base: &BaseRef, missing: &str) -> BaseError {

@@ -267,6 +267,8 @@ pub fn to_json(built: &Built) -> Value {
         });
         let pushed = built.pushed.iter().filter(|(arch, _)| *arch == one.arch);
         let pushed = pushed.map(|(_, one)| pushes::json(one));
+        let checked = built.checked.iter().filter(|checked| checked.arch == Some(one.arch));
+        let findings = checked.flat_map(|checked| &checked.report.findings).map(findings::finding);
         let outputs = built.published.iter().filter(|published| published.arch == one.arch);
         json!({
             "architecture": one.arch.lambda(),
@@ -279,6 +281,7 @@ pub fn to_json(built: &Built) -> Value {
             "working_dir": one.image.config.working_dir(),
             "env": one.image.config.env(),
             "layers": base.chain(new.clone()).collect::<Vec<_>>(),
+            "findings": findings.collect::<Vec<_>>(),
             "pushed": pushed.collect::<Vec<_>>(),
             "outputs": outputs.map(|one| format!("{}@{}", one.target, one.digest)).collect::<Vec<_>>(),
         })

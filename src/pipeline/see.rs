@@ -26,7 +26,7 @@ pub(crate) fn see(
     let picked = |(at, layer): (usize, &RawLayer)| wanted(at, at < base_layers).then(|| layer.source.clone());
     let sources: Vec<_> = raw.layers.iter().enumerate().map(picked).collect();
     let surveys = survey_all(&sources, probes, effort)?;
-    let remote = raw.reference.is_some();
+    let remote = raw.is_remote;
     let layers = raw.layers.iter().zip(surveys).enumerate().map(|(at, (layer, survey))| {
         let survey = match survey {
             None => Err(Unread::Base),
