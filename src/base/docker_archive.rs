@@ -13,10 +13,8 @@ use crate::arch::Arch;
 use crate::digest::Digest;
 use crate::image::{BlobSource, Descriptor, Image, ImageConfig, Layer, ManifestError};
 use crate::media_type::Family;
-use crate::store::archive::TarFile;
+use crate::store::archive::{DOCKER_LIST, TarFile};
 use crate::survey::unpacked;
-
-const LIST: &str = "manifest.json";
 
 #[derive(Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -87,7 +85,7 @@ fn find(
     arch: Option<Arch>,
     tar: &TarFile,
 ) -> Result<(Entry, ImageConfig), BaseError> {
-    let list = tar.document(LIST)?.ok_or_else(|| missing(base, LIST))?;
+    let list = tar.document(DOCKER_LIST)?.ok_or_else(|| missing(base, DOCKER_LIST))?;
     let list: Vec<Entry> =
         serde_json::from_slice(&list).map_err(|error| reading(base, io::Error::other(error)))?;
     let config = |entry: &Entry| {

@@ -34,7 +34,7 @@ pub fn run(args: Build, name: &str, handoff: &Handoff<'_>) -> Outcome {
         true => args.net.context_to(jobs.get(), quiet, &args.tags, args.create_repository)?,
         false => args.reading(jobs)?,
     };
-    let spec = spec(args, began)?;
+    let spec = BuildSpec { written: handoff.files(), ..spec(args, began)? };
     let meter = Meter::default();
     let effort = Effort { meter: &meter, ..Effort::new(jobs, interrupted) };
     let building = live::during([(name, &meter)], quiet, |lines| {
@@ -168,6 +168,7 @@ pub fn spec(args: Build, began: Timestamp) -> Result<BuildSpec, Failure> {
         family: args.format.map(Into::into),
         split: args.split.into(),
         outputs: args.outputs,
+        written: Vec::new(),
         push: args.tags,
         scratch: env::temp_dir(),
         began: nanoseconds(began),

@@ -81,6 +81,11 @@ fn sweep(parent: &Path, prefix: &str) {
     }
 }
 
+/// Whether a directory of this name is one of [`temporary_beside`].
+pub fn is_temporary(name: &str) -> bool {
+    is_ours(name, PREFIX)
+}
+
 /// Whether [`tempfile`] gave the name.
 fn is_ours(name: &str, prefix: &str) -> bool {
     let rest = name.strip_prefix(prefix).unwrap_or_default();
