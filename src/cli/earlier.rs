@@ -1,7 +1,7 @@
 //! Files that are written anew: those of an earlier build are replaced, and nothing else.
 
 use std::fs;
-use std::io::{self, Read};
+use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
 use lambda_img::digest::Digest;
@@ -62,7 +62,9 @@ pub fn check(option: &str, path: &Path, kind: Kind) -> Outcome {
 /// What a regular file holds; of others, and of what is not there, nothing.
 fn contents(path: &Path) -> io::Result<Option<Vec<u8>>> {
     match fs::metadata(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Ok(None);
+        }
         Ok(there) if !there.is_file() => return Ok(None),
         there => there?,
     };
