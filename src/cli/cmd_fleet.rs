@@ -58,6 +58,7 @@ pub fn run(
         }
     }
     apart::check(all.iter().map(|one| &one.build))?;
+    handoff.apart(all.iter().flat_map(|one| &one.build.outputs))?;
     handoff.names(all.iter().map(|one| one.name.as_str()))?;
     let way = Way::of(all.iter().map(|one| &one.build));
     let began = clock::now();
