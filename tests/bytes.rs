@@ -237,6 +237,7 @@ fn the_number_of_threads_that_are_left_makes_no_difference() {
     let ran = run(&mut few_threads(&place, 1, "auth check 127.0.0.1:1 --retries 0"));
     assert_eq!(ran.code, Some(1), "{ran:?}");
     assert!(!ran.stderr.contains("panicked"), "{ran:?}");
+    assert!(ran.stderr.contains("`ulimit -u`") && !ran.stderr.contains("--ca-cert"), "{ran:?}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::Write;
+use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::thread;
@@ -50,28 +51,28 @@ impl Git {
         let mut git = Self { dir: dir.to_owned(), settings: off.map(OsString::from).to_vec() };
         for name in git.filters()? {
             // `-c` takes all before the first `=` as the name.
-            if name.contains(['=', '\n']) {
-                let error = format!("the git repository has a filter `{name}`, which cannot be switched off");
+            if name.contains(&b'=') || name.contains(&b'\n') {
+                let shown = String::from_utf8_lossy(&name);
+                let error =
+                    format!("the git repository has a filter `{shown}`, which cannot be switched off");
                 return Err(Failure::usage(&error, "remove it from the configuration of the repository"));
             }
-            let keys = ["clean", "smudge", "process"].map(|key| format!("filter.{name}.{key}=").into());
-            git.settings.extend(keys);
-            git.settings.push(format!("filter.{name}.required=false").into());
+            // To the byte: a name that is not UTF-8 would otherwise be another's.
+            let off = [&b"clean="[..], b"smudge=", b"process=", b"required=false"];
+            let setting = |key: &[u8]| OsString::from_vec([b"filter.", &name[..], b".", key].concat());
+            git.settings.extend(off.map(setting));
         }
         Ok(git)
     }
 
     /// The filters that the repository itself defines: those of the user, such as git-lfs, stay.
-    fn filters(&self) -> Result<Vec<String>, Failure> {
+    fn filters(&self) -> Result<Vec<Vec<u8>>, Failure> {
         let mut names = Vec::new();
         for scope in ["--local", "--worktree"] {
             let asked = ["config", scope, "--includes", "-z", "--name-only", "--get-regexp", r"^filter\."];
             // It says 1 where there is none, and why there is no repository is said by the next that is asked.
             let said = self.command().args(asked).output().map_err(no_git)?.stdout;
-            let keys = said.split(|byte| *byte == 0).map(String::from_utf8_lossy);
-            names.extend(
-                keys.filter_map(|key| Some(key.strip_prefix("filter.")?.rsplit_once('.')?.0.to_owned())),
-            );
+            names.extend(said.split(|byte| *byte == 0).filter_map(filter_of).map(<[u8]>::to_owned));
         }
         names.sort();
         names.dedup();
@@ -134,6 +135,12 @@ impl Git {
         let path = |entry: &[u8]| entry.splitn(2, |byte| *byte == b'\t').nth(1).map(<[u8]>::to_owned);
         Ok(entries.filter_map(path).flat_map(|path| [path, vec![0]].concat()).collect())
     }
+}
+
+/// The name of the filter that `filter.NAME.KEY` is about: a name may have dots.
+fn filter_of(key: &[u8]) -> Option<&[u8]> {
+    let key = key.strip_prefix(b"filter.")?;
+    key.iter().rposition(|byte| *byte == b'.').map(|dot| &key[..dot])
 }
 
 fn refused(what: &str, ran: &Output) -> Failure {

@@ -153,6 +153,9 @@ fn network(reason: &Reason, url: &str) -> String {
             format!("if it may be spoken to without encryption: `--insecure-registry {host}`")
         }
         Reason::Clear => in_clear(&host),
+        Reason::Client(why) if why.contains("os error 11") => {
+            "allow more processes: `ulimit -u` tells how many a user may have".to_owned()
+        }
         Reason::Client(_) => "correct the file that `--ca-cert` names".to_owned(),
         Reason::Connect(_) => {
             format!("check the name and the network; proxies are taken from HTTPS_PROXY; {host} must answer")

@@ -1,5 +1,6 @@
 //! Images as their stored bytes are, read as far as somebody wants to know.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 
@@ -24,15 +25,31 @@ pub(crate) fn see(
     let config = raw.config.as_ref().map(|bytes| Document::new(Arc::clone(bytes))).unwrap_or_default();
     let base_layers = base_layers(&config, raw.layers.len());
     let picked = |(at, layer): (usize, &RawLayer)| wanted(at, at < base_layers).then(|| layer.source.clone());
-    let sources: Vec<_> = raw.layers.iter().enumerate().map(picked).collect();
-    let surveys = survey_all(&sources, probes, effort)?;
-    let remote = raw.is_remote;
+    let mut sources: Vec<_> = raw.layers.iter().enumerate().map(picked).collect();
+    // A layer that is named again is read once: a manifest of a few bytes may name it a thousand times.
+    let mut firsts = BTreeMap::new();
+    let mut first_of = |at: usize| match &raw.layers[at].descriptor {
+        stated if sources[at].is_some() && stated["digest"].is_string() => {
+            *firsts.entry((stated["digest"].to_string(), stated["size"].to_string())).or_insert(at)
+        }
+        _ => at,
+    };
+    let first: Vec<_> = (0..sources.len()).map(&mut first_of).collect();
+    (0..sources.len()).filter(|at| first[*at] != *at).for_each(|at| sources[at] = None);
+    let read = survey_all(&sources, probes, effort)?.into_iter();
+    let mut read: Vec<_> = read.map(|survey| survey.map(|survey| survey.map(Arc::new))).collect();
+    // A network that breaks says nothing about the image.
+    let failed = read.iter().position(|survey| matches!(survey, Some(Err(_))));
+    if let Some(at) = failed.filter(|_| raw.is_remote)
+        && let Some(Err(why)) = read.swap_remove(at)
+    {
+        return Err(reading(source, why));
+    }
+    let surveys = first.into_iter().map(|at| read[at].as_ref());
     let layers = raw.layers.iter().zip(surveys).enumerate().map(|(at, (layer, survey))| {
         let survey = match survey {
             None => Err(Unread::Base),
-            Some(Ok(survey)) => Ok(Arc::new(survey)),
-            // A network that breaks says nothing about the image.
-            Some(Err(why)) if remote => return Err(reading(source, why)),
+            Some(Ok(survey)) => Ok(Arc::clone(survey)),
             Some(Err(why)) => Err(Unread::Missing(why.to_string())),
         };
         Ok(SeenLayer { descriptor: layer.descriptor.clone(), of_base: at < base_layers, survey })

@@ -1,6 +1,6 @@
 //! What layers hold: seen while they are packed, kept from an earlier run, or read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
@@ -70,14 +70,26 @@ impl Surveys {
         effort: Effort<'_>,
     ) -> Result<Vec<io::Result<Arc<Survey>>>, BuildError> {
         let known: Vec<_> = layers.iter().map(|layer| self.find(layer.descriptor.digest)).collect();
-        let unknown = layers.iter().zip(&known).filter(|(_, known)| known.is_none());
+        // What a manifest names again is read once.
+        let mut named = BTreeSet::new();
+        let unknown = layers.iter().zip(&known);
+        let unknown =
+            unknown.filter(|(layer, known)| known.is_none() && named.insert(layer.descriptor.digest));
         let sources: Vec<_> = unknown.map(|(layer, _)| Some(Ok(Arc::clone(&layer.source)))).collect();
         let mut read = survey_all(&sources, probes::ALL, effort)?.into_iter().flatten();
-        let survey = |known: Option<Arc<Survey>>| match known {
-            Some(survey) => Some(Ok(survey)),
-            None => read.next().map(|survey| survey.map(|survey| self.keep(survey))),
+        let mut again = BTreeMap::new();
+        let survey = |(layer, known): (&Layer, Option<Arc<Survey>>)| {
+            let digest = layer.descriptor.digest;
+            if let Some(survey) = known.as_ref().or_else(|| again.get(&digest)) {
+                return Some(Ok(Arc::clone(survey)));
+            }
+            let survey = read.next()?.map(|survey| self.keep(survey));
+            if let Ok(survey) = &survey {
+                again.insert(digest, Arc::clone(survey));
+            }
+            Some(survey)
         };
-        Ok(known.into_iter().filter_map(survey).collect())
+        Ok(layers.iter().zip(known).filter_map(survey).collect())
     }
 
     /// The survey of a layer, where it is known.

@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Fact;
 
+/// What the keys of extended attributes begin with.
+pub(super) const XATTRS: [&str; 2] = ["SCHILY.xattr.", "LIBARCHIVE.xattr."];
+
 /// One entry of a layer tar, extended headers folded into it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
@@ -21,7 +24,8 @@ pub struct Entry {
     pub mtime: i64,
     /// Target of a symbolic or hard link, written as `path` is.
     pub link: Option<String>,
-    /// Keys of its PAX records, but for those that only say what the fields above say.
+    /// Keys of its PAX records, but for those that only say what the fields above say;
+    /// a digest in place of many.
     pub pax: Vec<String>,
     /// What probes found in its content.
     pub facts: Vec<Fact>,
@@ -87,10 +91,7 @@ impl Entry {
     pub fn xattrs(&self) -> impl Iterator<Item = &str> {
         let strip = |key: &'_ String| {
             let key: &str = key;
-            ["SCHILY.xattr.", "LIBARCHIVE.xattr."]
-                .iter()
-                .find_map(|prefix| key.strip_prefix(prefix))
-                .map(str::len)
+            XATTRS.iter().find_map(|prefix| key.strip_prefix(prefix)).map(str::len)
         };
         self.pax.iter().filter_map(move |key| strip(key).map(|len| &key[key.len() - len..]))
     }

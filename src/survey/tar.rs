@@ -12,7 +12,7 @@ use tar::{EntryType, Header};
 
 use super::{Entry, Kind, name};
 use crate::tree::DEPTH_MAX;
-use extended::{Extended, long, text_of};
+use extended::{Extended, kept, long, text_of};
 
 /// What a tar is made of, in bytes.
 pub const BLOCK: usize = 512;
@@ -247,7 +247,7 @@ fn entry(header: &Header, size: u64, mut extended: Extended) -> Result<(Entry, u
         ),
         mtime: extended.mtime.unwrap_or_else(|| header.mtime().unwrap_or_default().cast_signed()),
         link: link.filter(|_| matches!(kind, Kind::Symlink | Kind::HardLink)),
-        pax: extended.pax,
+        pax: kept(extended.pax),
         facts: Vec::new(),
     };
     Ok((entry, stored))

@@ -190,6 +190,28 @@ fn names_of_a_layer_have_a_limit_together() {
     assert!(survey_of_padded(bytes).damage.unwrap().contains("more than 1000 PAX records"));
 }
 
+#[test]
+fn a_layer_that_is_named_again_is_read_once_and_its_keys_take_no_memory() {
+    let records = (0..990).map(|at| format!("921 SCHILY.xattr.{at:03}{}=\n", "k".repeat(899)));
+    let records = records.collect::<String>();
+    let mut entry = header(tar::EntryType::XHeader, records.len() as u64);
+    entry.extend(records.as_bytes());
+    entry.resize(entry.len().next_multiple_of(512), 0);
+    entry.extend(header(tar::EntryType::Regular, 0));
+    let tar = tar(std::iter::repeat_n(entry, 20));
+    let read = survey(&tar);
+    assert_eq!(read.damage, None);
+    let kept = |entry: &lambda_img::survey::Entry| entry.pax.iter().map(String::len).sum::<usize>();
+    assert!(read.entries.len() == 20 && read.entries.iter().all(|entry| kept(entry) < 1024));
+    assert!(read.entries[0].xattrs().next().is_some());
+    // 18 MB, forty times.
+    let place = layout::sound();
+    let stored = gzip(&place, &tar);
+    (0..40).for_each(|_| add_blob(&place, GZIP, &stored, &tar));
+    let (peak, ran) = place.measured("inspect oci:image:v1");
+    assert!(ran.code == Some(0) && peak < 64, "{peak} MiB: {ran:?}");
+}
+
 fn survey_of_padded(mut bytes: Vec<u8>) -> Survey {
     bytes.resize(bytes.len().next_multiple_of(512), 0);
     survey(&bytes)

@@ -100,6 +100,27 @@ fn a_long_running_filter_is_not_run_and_one_without_an_off_switch_is_refused() {
 }
 
 #[test]
+fn a_filter_is_not_run_whatever_bytes_its_name_has() {
+    let place = checkout();
+    place.write("fn/a/text.txt", "one\n");
+    for name in [&b"a\xff"[..], b"a.b", b"A", b"process"] {
+        place.write(".gitattributes", [b"*.txt filter=", name, b"\n"].concat());
+        commit(&place);
+        let before = fs::read(place.path(".git/config")).unwrap();
+        let program = plant(&place, "clean");
+        let section = [b"[FILTER \"", name, b"\"]\n\tClean = ", program.as_bytes(), b"\n"].concat();
+        place.write(".git/config", [&before[..], &section].concat());
+        touched(&place, "fn/a/text.txt");
+        must(place.program("git").args(["diff", "--name-only", "HEAD"]));
+        assert_eq!(ran(&place), ["ran-clean"], "it is alive");
+        touched(&place, "fn/a/text.txt");
+        ok(place.run("build --changed-since HEAD"));
+        assert_eq!(ran(&place), Vec::<String>::new(), "{name:?}");
+        place.write(".git/config", before);
+    }
+}
+
+#[test]
 fn repositories_in_the_repository_are_not_asked_and_functions_there_are_always_built() {
     let place = checkout();
     let inner = Place::new();

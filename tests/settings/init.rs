@@ -217,3 +217,15 @@ fn programs_in_go_that_a_template_names_are_built_each_alone() {
         }
     }
 }
+
+#[test]
+fn what_an_editor_does_not_show_is_written_out() {
+    let place = Place::new();
+    place.write("app.py", "def run(event, context):\n    return event\n");
+    let text = "service: a\nprovider:\n  name: aws\n  runtime: python3.12\nfunctions:\n  a:\n    handler: \"app.\\u202Erun\"\n";
+    place.write("serverless.yml", text);
+    let ran = place.run("init");
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let written = fs::read_to_string(place.path("lambda-img.toml")).unwrap();
+    assert!(written.contains("\"app.\\u202erun\"") && !written.contains('\u{202e}'), "{written}");
+}

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use lambda_img::arch::Arch;
 
 use super::Sketch;
+use crate::cli::ui::escaped;
 
 /// The name of the schema's file, beside the settings.
 pub const SCHEMA: &str = "lambda-img.schema.json";
@@ -62,9 +63,9 @@ fn one(out: &mut String, function: &Sketch) -> std::fmt::Result {
     Ok(())
 }
 
-/// A string: what JSON escapes, TOML does too, in the same way.
+/// A string: what JSON escapes, TOML does too, in the same way; and so what editors do not show.
 fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+    escaped(&serde_json::Value::from(text).to_string())
 }
 
 fn list<'a>(items: impl Iterator<Item = &'a str>) -> String {

@@ -1,10 +1,15 @@
 //! What stands in front of an entry and says what its header has no room for: PAX records and GNU's long names.
 
 use super::Damage;
+use crate::digest::Digest;
+use crate::survey::entry::XATTRS;
 use crate::tree::PATH_MAX;
 
 /// The most PAX records of one entry that are kept: one for each extended attribute, and a few more.
 const RECORDS_MAX: usize = 1000;
+
+/// The most bytes of the keys of one entry that are kept as they are.
+const KEYS_MAX: usize = 1024;
 
 /// What precedes an entry and belongs to it.
 #[derive(Default)]
@@ -62,6 +67,17 @@ impl Extended {
         }
         Ok(())
     }
+}
+
+/// The keys of an entry as they are kept: of many, whether there is an extended attribute, and a digest that tells them
+/// from others. Hundreds of long ones cost an archive nothing: compressed, they are one.
+pub fn kept(keys: Vec<String>) -> Vec<String> {
+    if keys.iter().map(|key| key.len() + size_of::<String>()).sum::<usize>() <= KEYS_MAX {
+        return keys;
+    }
+    let xattr = XATTRS.iter().find(|prefix| keys.iter().any(|key| key.starts_with(**prefix)));
+    let digest = Digest::of(keys.join("\n").as_bytes()).to_string();
+    vec![format!("{}{digest}", xattr.unwrap_or(&""))]
 }
 
 /// A name in GNU's form: up to a zero byte.
