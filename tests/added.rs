@@ -124,8 +124,49 @@ fn a_bootstrap_stays_among_its_files_and_is_started_there() {
     place.script("linked/bin/start", "#!/usr/bin/env python3\nmine\n");
     let python = "os.execv(\"/var/task/bootstrap\", [\"/var/task/bootstrap\"] + sys.argv[1:])";
     hold("linked", "", "/var/runtime/bootstrap", &[python, "-> ./bin/start"]);
-    // Named by an option it is put where images look for it, and stays where it is, too.
-    hold("script", "--bootstrap script/bootstrap", "/var/runtime/bootstrap", &["mine", "mine"]);
+}
+
+#[test]
+fn a_file_of_the_function_that_an_option_names_is_started_where_it_stands() {
+    let place = Place::new();
+    place.dir("out");
+    place.script("fn/bootstrap", "#!/bin/sh\nmine\n");
+    place.script("fn/bin/run-it.sh", "#!/bin/sh\nother\n");
+    place.script("fn/my run", "#!/bin/sh\nspaced\n");
+    place.write("fn/lib.sh", "");
+    place.link("fn/start", "bin/run-it.sh");
+    let paths = ["var/runtime/bootstrap", "var/task/bootstrap", "var/task/bin/run-it.sh"];
+    let hold = |more: &str, entry: &str, first: &str| {
+        let (starts, found) = started(&place, "fn", more, &paths);
+        assert_eq!((&*starts, &*found[0], &*found[1], &*found[2]), (entry, first, "mine", "other"), "{more}");
+    };
+    let top = ("/var/task/bootstrap", "exec /var/task/bootstrap \"$@\"");
+    for named in ["fn/bootstrap", "./out/../fn/bootstrap", &place.path("fn/bootstrap").display().to_string()]
+    {
+        hold(&format!("--bootstrap {named}"), top.0, top.1);
+    }
+    let other = ("/var/task/bin/run-it.sh", "exec /var/task/bin/run-it.sh \"$@\"");
+    hold("--bootstrap fn/bin/run-it.sh", other.0, other.1);
+    // What the launcher names is what is checked: this build has no `start-missing`.
+    let judged = place.run("check oci:out/image -r provided.al2023");
+    assert!(!judged.stdout.contains("start-missing"), "{judged:?}");
+    hold("--bootstrap fn/start", "/var/runtime/bootstrap", "exec /var/task/start \"$@\"");
+    // Alone as well: it may be the handler.
+    place.script("one/main", "#!/bin/sh\nmain\n");
+    let alone = started(&place, "one", "--bootstrap one/main", &["var/task/main"]);
+    assert_eq!(alone, ("/var/task/main".to_owned(), vec!["main".to_owned()]));
+    // One that is left out of the function, or lies elsewhere, is put where images look for it.
+    hold("--bootstrap fn/start --exclude start", "/var/runtime/bootstrap", "other");
+    place.script("else/bootstrap", "#!/bin/sh\nelse\n");
+    hold("--bootstrap else/bootstrap", "/var/runtime/bootstrap", "else");
+    // A name with a space would need the quotes of each language.
+    let mut spaced =
+        place.tool("build fn -r provided.al2023 -b scratch --allow start-format -o oci:out/image");
+    assert_eq!(common::run(spaced.args(["--bootstrap", "fn/my run"])).code, Some(0));
+    assert_eq!(
+        place.image("out/image", "latest").config["config"]["Entrypoint"][0],
+        "/var/runtime/bootstrap"
+    );
 }
 
 #[test]

@@ -63,10 +63,35 @@ fn layer_of(place: &Place) -> PathBuf {
 #[test]
 fn a_base_that_is_not_there() {
     let place = Place::with_function();
-    refuses(&place, "oci:nowhere", &["no OCI image layout", "`oci-layout`"]);
+    let words = ["no OCI image layout", "hint: the directory `nowhere` does not exist"];
+    refuses(&place, "oci:nowhere", &words);
+    place.refuses(1, "inspect oci:nowhere", &words);
     for kind in ["oci-archive", "docker-archive"] {
-        place.refuses(1, &format!("{BUILD} -b {kind}:nowhere"), &["`nowhere`", "No such file"]);
+        let words = ["`nowhere`", "No such file", "hint: `nowhere` does not exist"];
+        place.refuses(1, &format!("{BUILD} -b {kind}:nowhere"), &words);
+        place.refuses(1, &format!("inspect {kind}:nowhere"), &words);
     }
+}
+
+#[test]
+fn a_base_whose_name_is_misspelled_goes_nowhere() {
+    let place = Place::with_function();
+    must(place.program("mkdir").args(["-p", "plain"]));
+    for (word, meant) in [
+        ("embeded", "write `embedded`, or `docker.io/library/embeded` for"),
+        ("Embedded", "write `embedded`"),
+        ("alpine:3", "write `docker.io/library/alpine:3` for"),
+        ("plain", "write `docker.io/library/plain` for"),
+    ] {
+        place.refuses(2, &format!("{BUILD} -b {word}"), &["names no registry", meant]);
+    }
+    place.run("build fn -r provided.al2023 -b embedded -o oci:lambda-image:v1").digest();
+    place.refuses(2, &format!("{BUILD} -b lambda-image"), &["write `oci:lambda-image` for the layout, or"]);
+    // From wherever it comes.
+    let named = ["environment variable LAMBDA_IMG_BASE: `embeded` names no registry: write `embedded`"];
+    place.refused(2, place.tool(BUILD).env("LAMBDA_IMG_BASE", "embeded"), &named);
+    place.write("lambda-img.toml", "[defaults]\nbase = \"embeded\"\n");
+    place.refuses(2, BUILD, &["line 2: `defaults.base`: `embeded` names no registry: write `embedded`"]);
 }
 
 #[test]

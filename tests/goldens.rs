@@ -168,6 +168,7 @@ fn spec(path: &Path, runtime: &str, arch: Arch, handler: &str, base: BaseRef) ->
         family: None,
         split: Split::Auto,
         outputs: Vec::new(),
+        written: Vec::new(),
         push: Vec::new(),
         scratch: "/nowhere".into(),
         began: 0,

@@ -113,6 +113,14 @@ fn a_shell_bootstrap_that_finds_its_files_by_its_own_name_runs_as_its_zip_would(
 }
 
 #[test]
+fn a_bootstrap_of_the_function_that_an_option_names_finds_its_files_too() {
+    let bootstrap = project("bootstrap-dirname").join("bootstrap").display().to_string();
+    let args = [&CUSTOM[..], &["--bootstrap", &bootstrap]].concat();
+    let answers = invoke("provided.al2023", &project("bootstrap-dirname"), &args, &json!(1));
+    assert_eq!(answers[0]["zero"], "/var/task/bootstrap");
+}
+
+#[test]
 fn a_shell_bootstrap_that_goes_to_where_it_stands_runs_as_its_zip_would() {
     let answers = invoke("provided.al2023", &project("bootstrap-cd"), &CUSTOM, &json!("x"));
     assert_eq!(answers[0], json!({"in": "/var/task", "event": "x"}));

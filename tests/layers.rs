@@ -198,6 +198,88 @@ fn taken(place: &Place, path: &str, options: &str) -> (Vec<String>, String) {
     (files.map(|entry| entry.path.trim_start_matches("var/task/").to_owned()).collect(), ran.stderr)
 }
 
+/// The digest of a function that is the directory it is built in.
+fn digest_here(place: &Place, options: &str) -> (String, String) {
+    let ran = place.run(&format!("build . -r python3.12 --handler app.handler {SCRATCH} {options}"));
+    assert_eq!(ran.code, Some(0), "{options}: {ran:?}");
+    let digest = ran.stdout.trim_end().rsplit('@').next().unwrap_or_default();
+    (digest.to_owned(), ran.stderr)
+}
+
+#[test]
+fn what_an_earlier_build_wrote_into_the_function_is_no_part_of_the_next() {
+    let place = Place::new();
+    place.write("app.py", "def handler(event, context): return event\n");
+    let (first, _) = digest_here(&place, "-o oci:lambda-image");
+    // None of these names what the one before wrote; directories made for it go as well.
+    let mut said = String::new();
+    for options in [
+        "--dry-run",
+        "-o oci:made/images/second",
+        "-o oci-archive:made/third",
+        "-o docker-archive:fourth.tar:a:b",
+        "--dry-run --metadata-file built.json --image-refs refs",
+        "--dry-run --metadata-file built.json --image-refs refs",
+    ] {
+        let (digest, stderr) = digest_here(&place, options);
+        assert_eq!(digest, first, "{options}");
+        said = stderr;
+    }
+    // `lambda-image` would be the output of the last one itself.
+    let names = "left out by default: `fourth.tar`, `made/images/second`, `made/third`; `--no-default-excludes` keeps them\n";
+    assert!(said.contains(names), "{said}");
+    // What a build works in meanwhile, or left when it was killed.
+    place.write("other/.lambda-img-a1B2c3/layout/x", "x");
+    fs::remove_file(place.path("built.json")).unwrap();
+    fs::remove_file(place.path("refs")).unwrap();
+    assert_eq!(digest_here(&place, "--dry-run").0, first);
+    // A link to one stays out with it.
+    place.link("latest", "made/images/second");
+    assert_eq!(digest_here(&place, "--dry-run").0, first);
+}
+
+#[test]
+fn images_that_a_function_needs_are_asked_for_and_what_only_looks_like_one_is_taken() {
+    let place = Place::new();
+    place.write("fn/app.py", "");
+    for output in ["oci:fn/image", "oci-archive:fn/a.tar", "docker-archive:fn/d.tar:a:b"] {
+        place.run(&format!("build fn -r python3.12 --cmd app.handler {SCRATCH} -o {output}")).digest();
+    }
+    // Of a layout, two of three; of an archive, its name or its size.
+    place.write("fn/half/oci-layout", "{}");
+    place.write("fn/half/index.json", "{}");
+    place.write("fn/other.tar", [0; 1024]);
+    must(place.program("tar").args(["-cf", "fn/blobs.tar", "-C", "fn/image", "blobs"]));
+    let own = ["app.py", "blobs.tar", "half/index.json", "half/oci-layout", "other.tar"];
+    assert_eq!(taken(&place, "fn", "").0, own);
+    let has = |options: &str, name: &str| taken(&place, "fn", options).0.iter().any(|file| file == name);
+    for name in ["image/oci-layout", "a.tar", "d.tar"] {
+        assert!(has("--no-default-excludes", name), "{name}");
+        let top = name.split('/').next().unwrap();
+        assert!(has(&format!("--exclude !{top}"), name), "{name}");
+    }
+    // The input itself may be one.
+    assert!(taken(&place, "fn/image", "").0.contains(&"oci-layout".to_owned()));
+}
+
+#[test]
+fn a_fleet_of_one_directory_has_the_digests_of_its_first_build() {
+    let place = Place::new();
+    place.write("fn/app.py", "");
+    let function = "runtime = \"python3.12\"\nhandler = \"app.handler\"\nbase = \"scratch\"\n\
+                    entrypoint = \"/start\"\npath = \"fn\"\n";
+    let section = |name: &str| format!("[functions.{name}]\n{function}output = [\"oci:fn/images/{name}\"]\n");
+    place.write("lambda-img.toml", section("a") + &section("b"));
+    let built = || {
+        let ran = place.run("build --all -q --allow start-missing");
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        ran.stdout.lines().map(|line| line.rsplit_once('@').unwrap().1.to_owned()).collect::<Vec<_>>()
+    };
+    let first = built();
+    assert_eq!((first.len(), &first[0]), (2, &first[1]));
+    assert_eq!(built(), first);
+}
+
 /// A project as its developer has it.
 fn project() -> Place {
     let place = Place::new();

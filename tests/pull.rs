@@ -622,3 +622,19 @@ fn a_base_that_comes_in_has_a_line_of_its_own_with_its_total() {
         "{shown}"
     );
 }
+
+#[test]
+fn a_function_that_is_built_is_not_where_its_base_is() {
+    let (user, shaped) = (User::new(), Shaped::new(31, 10_000, &[]));
+    let registry = shaped.emulated();
+    let mirror = mirror(&registry.host);
+    let args = ["inspect", "./function", "-r", "python3.12", &mirror];
+    let (shown, _) = user.run(&args);
+    assert!(!shown.contains("ecr-"), "{shown}");
+    let (object, _) = user.run(&[&args[..], &["--json"]].concat());
+    assert!(object.contains("\"findings\"") && !object.contains("\"ecr-"), "{object}");
+    // Of an image that is in a registry, the place is its own.
+    let base = format!("public.ecr.aws/{PYTHON}@{}", shaped.digest(Arch::X86_64));
+    let (object, _) = user.run(&["inspect", &base, &mirror, "--json"]);
+    assert!(object.contains("\"ecr-private\""), "{object}");
+}

@@ -13,10 +13,8 @@ use crate::arch::Arch;
 use crate::digest::Digest;
 use crate::image::{BlobSource, Descriptor, Image, ImageConfig, Layer, ManifestError};
 use crate::media_type::Family;
-use crate::store::archive::TarFile;
+use crate::store::archive::{DOCKER_LIST, TarFile};
 use crate::survey::unpacked;
-
-const LIST: &str = "manifest.json";
 
 #[derive(Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -74,7 +72,15 @@ pub fn raw(base: &BaseRef, local: &Local, arch: Arch) -> Result<Raw, BaseError> 
     });
     let layers = layers.collect();
     let config = Ok(Arc::clone(config.bytes()));
-    Ok(Raw { reference: None, descriptor: None, index: None, manifest: None, config, layers })
+    Ok(Raw {
+        reference: None,
+        is_remote: false,
+        descriptor: None,
+        index: None,
+        manifest: None,
+        config,
+        layers,
+    })
 }
 
 fn missing(base: &BaseRef, missing: &str) -> BaseError {
@@ -87,7 +93,7 @@ fn find(
     arch: Option<Arch>,
     tar: &TarFile,
 ) -> Result<(Entry, ImageConfig), BaseError> {
-    let list = tar.document(LIST)?.ok_or_else(|| missing(base, LIST))?;
+    let list = tar.document(DOCKER_LIST)?.ok_or_else(|| missing(base, DOCKER_LIST))?;
     let list: Vec<Entry> =
         serde_json::from_slice(&list).map_err(|error| reading(base, io::Error::other(error)))?;
     let config = |entry: &Entry| {

@@ -17,8 +17,10 @@ use crate::store::archive::DOCUMENT_MAX;
 
 /// An image as it is stored.
 pub struct Raw {
-    /// Its name in a registry, by digest.
+    /// Its name in a registry, by digest; an image that is only built has none.
     pub reference: Option<Reference>,
+    /// Whether bytes of it have to be fetched from a registry: its own, or those of its base.
+    pub is_remote: bool,
     /// What pointed to the manifest, where something did.
     pub descriptor: Option<Descriptor>,
     /// The index through which it was found, if there is one. The `index.json` of a layout does not count.
@@ -131,6 +133,7 @@ impl Manifest {
         let layers = value["layers"].as_array().map_or(&[][..], Vec::as_slice).iter();
         let layers = layers.map(|stated| RawLayer { descriptor: stated.clone(), source: source(stated) });
         Raw {
+            is_remote: reference.is_some(),
             reference,
             descriptor: Some(self.descriptor),
             index: self.index,

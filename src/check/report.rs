@@ -75,7 +75,8 @@ impl Accepted {
 /// [`UnknownCheck`] with the nearest name.
 pub fn known(id: &str) -> Result<&'static Check, UnknownCheck> {
     super::find(id).ok_or_else(|| {
-        let likeness = |check: &&Check| strsim::jaro_winkler(id, check.id);
+        let lower = id.to_ascii_lowercase();
+        let likeness = |check: &&Check| strsim::jaro_winkler(&lower, check.id);
         let nearest = CHECKS.iter().copied().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
         let nearest = nearest.filter(|check| likeness(check) >= 0.8).map(|check| check.id);
         UnknownCheck { id: id.to_owned(), nearest }

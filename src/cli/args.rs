@@ -197,7 +197,7 @@ pub struct Push {
     pub targets: Vec<Reference>,
 
     /// Which image of an index: x86_64 or arm64
-    #[arg(short, long, value_name = "ARCH")]
+    #[arg(short, long, value_name = "ARCH", value_parser = values::arch)]
     pub arch: Option<Arch>,
 
     /// Create repositories that are missing in ECR: immutable tags, scan on push

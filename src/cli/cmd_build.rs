@@ -34,7 +34,7 @@ pub fn run(args: Build, name: &str, handoff: &Handoff<'_>) -> Outcome {
         true => args.net.context_to(jobs.get(), quiet, &args.tags, args.create_repository)?,
         false => args.reading(jobs)?,
     };
-    let spec = spec(args, began)?;
+    let spec = BuildSpec { written: handoff.files(), ..spec(args, began)? };
     let meter = Meter::default();
     let effort = Effort { meter: &meter, ..Effort::new(jobs, interrupted) };
     let building = live::during([(name, &meter)], quiet, |lines| {
@@ -168,6 +168,7 @@ pub fn spec(args: Build, began: Timestamp) -> Result<BuildSpec, Failure> {
         family: args.format.map(Into::into),
         split: args.split.into(),
         outputs: args.outputs,
+        written: Vec::new(),
         push: args.tags,
         scratch: env::temp_dir(),
         began: nanoseconds(began),
@@ -266,6 +267,8 @@ pub fn to_json(built: &Built) -> Value {
         });
         let pushed = built.pushed.iter().filter(|(arch, _)| *arch == one.arch);
         let pushed = pushed.map(|(_, one)| pushes::json(one));
+        let checked = built.checked.iter().filter(|checked| checked.arch == Some(one.arch));
+        let findings = checked.flat_map(|checked| &checked.report.findings).map(findings::finding);
         let outputs = built.published.iter().filter(|published| published.arch == one.arch);
         json!({
             "architecture": one.arch.lambda(),
@@ -278,6 +281,7 @@ pub fn to_json(built: &Built) -> Value {
             "working_dir": one.image.config.working_dir(),
             "env": one.image.config.env(),
             "layers": base.chain(new.clone()).collect::<Vec<_>>(),
+            "findings": findings.collect::<Vec<_>>(),
             "pushed": pushed.collect::<Vec<_>>(),
             "outputs": outputs.map(|one| format!("{}@{}", one.target, one.digest)).collect::<Vec<_>>(),
         })

@@ -48,7 +48,7 @@ pub struct Check {
     pub source: Option<String>,
 
     /// Architecture of the function: x86_64 or arm64 [default: the image's]
-    #[arg(short, long, value_name = "ARCH")]
+    #[arg(short, long, value_name = "ARCH", value_parser = values::arch)]
     pub arch: Option<Arch>,
 
     /// Read layers that are known to be the base's, too

@@ -11,7 +11,7 @@ use super::made::{Like, Made, Unpublished};
 use super::reading::Reading;
 use super::settings::{Keys, Settings};
 use super::sources::{self, Source};
-use super::{Outcome, differences, ui};
+use super::{Outcome, differences, ui, values};
 
 #[derive(clap::Args)]
 pub struct Diff {
@@ -29,7 +29,7 @@ pub struct Diff {
     pub b: String,
 
     /// Architecture, x86_64 or arm64: of a function, and of an index [default: the other image's]
-    #[arg(short, long, value_name = "ARCH")]
+    #[arg(short, long, value_name = "ARCH", value_parser = values::arch)]
     pub arch: Option<Arch>,
 
     /// Fetch layers of a registry that are known to be a base's, too

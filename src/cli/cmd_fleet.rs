@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use lambda_img::pack::Effort;
-use lambda_img::pipeline::{self, Built, Gate, Member};
+use lambda_img::pipeline::{self, BuildSpec, Built, Gate, Member};
 use lambda_img::progress::Meter;
 use lambda_img::publish::registry::Stopped;
 use serde_json::{Value, json};
@@ -58,6 +58,7 @@ pub fn run(
         }
     }
     apart::check(all.iter().map(|one| &one.build))?;
+    handoff.apart(all.iter().flat_map(|one| &one.build.outputs))?;
     handoff.names(all.iter().map(|one| one.name.as_str()))?;
     let way = Way::of(all.iter().map(|one| &one.build));
     let began = clock::now();
@@ -76,7 +77,8 @@ pub fn run(
     let mut members = Vec::new();
     for (at, build) in builds.into_iter().enumerate().filter(|(at, _)| left.contains(at)) {
         let (context, shared) = groups.of(at);
-        let (spec, context) = (cmd_build::spec(build, began)?, context.clone());
+        let spec = BuildSpec { written: handoff.files(), ..cmd_build::spec(build, began)? };
+        let context = context.clone();
         members.push(Member { spec, context, shared, meter: Meter::default() });
     }
     let rows = left.iter().map(|at| names[*at].as_str()).zip(members.iter().map(|member| &member.meter));

@@ -33,7 +33,7 @@ pub struct Inspect {
     pub layer: Option<usize>,
 
     /// Which image of an index: x86_64 or arm64
-    #[arg(short, long, value_name = "ARCH")]
+    #[arg(short, long, value_name = "ARCH", value_parser = values::arch)]
     pub arch: Option<Arch>,
 
     /// Fetch layers of a registry that are known to be the base's, too

@@ -75,7 +75,7 @@ const FILES: Section = (
             ".lambdaignore",
             "What of a function's directory stays out of the image, in the language of .dockerignore.",
         ),
-        ("~/.cache/lambda-img", "The cache. It can be deleted at any time while nothing runs."),
+        ("~/.cache/lambda-img", "The cache. You can delete it at any time, also during a build."),
         ("~/.docker/config.json, containers/auth.json", "Credentials for registries."),
     ],
 );

@@ -1,6 +1,7 @@
 //! Files that are written anew: those of an earlier build are replaced, and nothing else.
 
-use std::io::Read;
+use std::fs;
+use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
 use lambda_img::digest::Digest;
@@ -40,16 +41,34 @@ fn is_reference(line: &str) -> bool {
     line.rsplit_once('@').is_some_and(digest)
 }
 
-/// Refuses to replace a file that no earlier build wrote. What is not there, or empty, or no regular file (that is
-/// written to, as a pipe), is replaced without a question.
+/// Refuses to replace a file that no earlier build wrote, or that cannot be read. What is not there, or empty, or no
+/// regular file (that is written to, as a pipe), is replaced without a question.
 pub fn check(option: &str, path: &Path, kind: Kind) -> Outcome {
-    let Ok(mut file) = regular::open(path) else { return Ok(()) };
-    let mut bytes = Vec::new();
-    let read = file.read_to_end(&mut bytes).is_ok();
-    let text = std::str::from_utf8(&bytes);
-    if bytes.is_empty() || read && text.is_ok_and(|text| text.trim().is_empty() || kind.is(text)) {
-        return Ok(());
+    let named = || format!("`{option}` names `{}`", path.display());
+    let hint = "name another file, or remove this one";
+    match contents(path) {
+        Ok(None) => Ok(()),
+        Ok(Some(bytes)) => {
+            let is_ours = |text: &str| text.trim().is_empty() || kind.is(text);
+            if std::str::from_utf8(&bytes).is_ok_and(is_ours) {
+                return Ok(());
+            }
+            Err(Failure::usage(&format!("{}, which no earlier build wrote", named()), hint))
+        }
+        Err(error) => Err(Failure::usage(&format!("{}, which cannot be read: {error}", named()), hint)),
     }
-    let error = format!("`{option}` names `{}`, which no earlier build wrote", path.display());
-    Err(Failure::usage(&error, "name another file, or remove this one"))
+}
+
+/// What a regular file holds; of others, and of what is not there, nothing.
+fn contents(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    match fs::metadata(path) {
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Ok(None);
+        }
+        Ok(there) if !there.is_file() => return Ok(None),
+        there => there?,
+    };
+    let mut bytes = Vec::new();
+    regular::open(path)?.read_to_end(&mut bytes)?;
+    Ok(Some(bytes))
 }

@@ -80,7 +80,8 @@ pub fn json(checked: &Checked) -> Value {
     })
 }
 
-fn finding(finding: &Finding) -> Value {
+/// A finding as the objects of `check` and `build` have it.
+pub fn finding(finding: &Finding) -> Value {
     let Finding { check, level, allowed, fault } = finding;
     let (layer, path) = match &fault.place {
         Place::Layer(layer) => (Some(layer), None),

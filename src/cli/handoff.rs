@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use lambda_img::base::lock;
 use lambda_img::pipeline::Built;
-use lambda_img::publish::place;
+use lambda_img::publish::{Output, place};
 use lambda_img::store::{FileError, replace};
 use serde_json::Value;
 
@@ -126,6 +126,20 @@ impl<'a> Handoff<'a> {
                     format!("functions `{other}` and `{name}` would both be `{variable}` in {DOTENV}");
                 let hint = "give one another name, or use `--image-refs` or `--metadata-file`";
                 return Err(Failure::usage(&error, hint));
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses files that would be written where images go, or in them.
+    pub fn apart<'o>(&self, outputs: impl IntoIterator<Item = &'o Output>) -> Outcome {
+        let files: Vec<_> = self.files().into_iter().map(|file| (place(&file), file)).collect();
+        for output in outputs {
+            let image = place(output.path());
+            let meets = |at: &Path| at.starts_with(&image) || image.starts_with(at);
+            if let Some((_, file)) = files.iter().find(|(at, _)| meets(at)) {
+                let error = format!("`{}` would be written where `{output}` goes", file.display());
+                return Err(Failure::usage(&error, "name a file outside of all outputs"));
             }
         }
         Ok(())

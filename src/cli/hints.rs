@@ -13,6 +13,7 @@ use lambda_img::digest::Mismatch;
 use lambda_img::http::{Reason, Url};
 use lambda_img::inspect::InspectError;
 use lambda_img::registry::{Error, Status, UNASKED, WITHHELD};
+use lambda_img::store::FileError;
 use lambda_img::store::cache::FetchError;
 
 use super::iam;
@@ -97,10 +98,12 @@ fn denied(status: &Status, provider: &str, registry: &str, repository: &str) -> 
         _ => format!("`lambda-img auth check {registry}/{repository}`"),
     };
     if provider == "none" {
-        return format!(
-            "no credential was found: tried `--username`, AWS for ECR's hosts, credential helpers, Docker's \
-             config.json and containers/auth.json; {check} tells more"
-        );
+        let tried = "no credential was found: tried `--username`, AWS for ECR's hosts, credential helpers, Docker's \
+                     config.json and containers/auth.json";
+        return match EcrHost::parse(registry) {
+            Some(_) => format!("{tried}; {check} tells more"),
+            None => format!("log in with `lambda-img login {registry}`; {tried}; {check} tells more"),
+        };
     }
     if provider == UNASKED {
         return format!(
@@ -189,6 +192,7 @@ fn base(error: &BaseError) -> Option<String> {
                 .to_owned()
         }
         BaseError::Fetch { source, .. } => fetched(source),
+        BaseError::File(error) if error.verb.starts_with("open") => opened(error),
         BaseError::File(_) => CACHE.to_owned(),
         BaseError::PinnedConfig { .. } => "`lambda-img base update` writes the pin anew".to_owned(),
         BaseError::Registry { source: Error::NotFound { .. }, .. } => {
@@ -210,7 +214,12 @@ fn base(error: &BaseError) -> Option<String> {
         BaseError::NoMatch { base, .. } if matches!(base.parse(), Ok(BaseRef::Registry(_))) => {
             "choose another base, or another `--arch`".to_owned()
         }
-        BaseError::NotAnImage { expected, .. } => {
+        BaseError::NotAnImage { base, expected, .. } => {
+            if let Ok(BaseRef::Layout(local)) = base.parse()
+                && !local.path.exists()
+            {
+                return Some(format!("the directory `{}` does not exist: correct the path", local.path.display()));
+            }
             format!("name the path of an {expected}").replace("an Docker", "a Docker")
         }
         BaseError::NoMatch { .. } | BaseError::Ambiguous { .. } => {
@@ -228,6 +237,15 @@ fn base(error: &BaseError) -> Option<String> {
         BaseError::Blob { .. } => "copy the base again".to_owned(),
         _ => return None,
     })
+}
+
+/// What to do about an image at a path that cannot be opened.
+fn opened(error: &FileError) -> String {
+    let path = error.path.display();
+    match error.source.kind() {
+        io::ErrorKind::NotFound => format!("`{path}` does not exist: correct the path"),
+        _ => format!("check that you may read `{path}`"),
+    }
 }
 
 /// What to do about a blob that did not arrive.

@@ -174,6 +174,7 @@ fn round(
     // What can be refused is, before anything runs.
     let handoff = handoff::Handoff::of(fleet)?;
     let options = function.options(settings, keys)?.settled()?;
+    handoff.apart(&options.outputs)?;
     let made = function.prepare.run(&function.dir, options.quiet);
     prepared();
     made?;

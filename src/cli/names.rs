@@ -1,6 +1,10 @@
 //! Names of registries, repositories and tags on the command line.
 
+use std::path::Path;
+
+use lambda_img::base::BaseRef;
 use lambda_img::reference::Reference;
+use lambda_img::store::layout;
 
 /// `host[:port]`, as an option's value.
 pub fn host(text: &str) -> Result<String, String> {
@@ -64,6 +68,40 @@ pub fn has_registry(text: &str) -> bool {
     text.split_once('/').is_some_and(|(first, _)| host(first).is_ok())
 }
 
+/// A base. What names no registry is likely a word that is misspelled, and does not go to Docker Hub either.
+pub fn base(text: &str) -> Result<BaseRef, String> {
+    let parsed = text.parse();
+    let is_known = match &parsed {
+        Ok(BaseRef::Registry(_)) => has_registry(text),
+        Ok(_) => true,
+        Err(_) => text.is_empty() || text.contains("://") || LOCAL.iter().any(|kind| text.starts_with(kind)),
+    };
+    match unclear(text) {
+        Some(why) if !is_known && !has_registry(text) => Err(why),
+        _ => parsed.map_err(said),
+    }
+}
+
+/// What stands before the path of an image.
+const LOCAL: [&str; 3] = ["oci:", "oci-archive:", "docker-archive:"];
+
+/// What a word may have been meant as that is not a base.
+fn unclear(text: &str) -> Option<String> {
+    let lower = text.to_ascii_lowercase();
+    let mut meant = Vec::new();
+    let near = |word: &&str| strsim::jaro_winkler(&lower, word) >= 0.8;
+    meant.extend(["embedded", "scratch"].iter().filter(|word| near(word)).map(|word| format!("`{word}`")));
+    if layout::is_layout(Path::new(text.split_once(':').map_or(text, |(path, _)| path))) {
+        meant.push(format!("`oci:{text}` for the layout"));
+    }
+    let hub = if text.contains('/') { "docker.io" } else { "docker.io/library" };
+    let hub = format!("{hub}/{text}");
+    if hub.parse::<Reference>().is_ok() {
+        meant.push(format!("`{hub}` for an image of Docker Hub"));
+    }
+    (!meant.is_empty()).then(|| format!("names no registry: write {}", meant.join(", or ")))
+}
+
 fn said(error: impl ToString) -> String {
     error.to_string()
 }
@@ -73,6 +111,31 @@ mod tests {
     use lambda_img::digest::Digest;
 
     use super::*;
+
+    #[test]
+    fn no_base_goes_to_docker_hub_unasked() {
+        for (text, word) in [
+            ("embeded", "`embedded`, or `docker.io/library/embeded`"),
+            ("Embedded", "`embedded`"),
+            ("Scratch", "`scratch`"),
+            ("alpine:3", "`docker.io/library/alpine:3`"),
+            ("amazon/aws-cli", "`docker.io/amazon/aws-cli`"),
+        ] {
+            let why = base(text).unwrap_err();
+            assert!(why.starts_with("names no registry: write ") && why.contains(word), "{why}");
+        }
+        assert!(!base("alpine").unwrap_err().contains("embedded"));
+        for known in
+            ["embedded", "scratch", "oci:a:b", "docker.io/library/a:3", "r.example:5000/a", "localhost/a"]
+        {
+            assert_eq!(base(known).unwrap().to_string(), known);
+        }
+        for (wrong, why) in
+            [("oci:", "names no file"), ("a.b/C", "upper-case"), ("UPPER/c", "upper-case"), ("", "")]
+        {
+            assert!(base(wrong).unwrap_err().contains(why), "{wrong}");
+        }
+    }
 
     #[test]
     fn names_parse_or_say_why_not() {

@@ -86,9 +86,17 @@ fn one(functions: Vec<Function>) -> Result<Function, Failure> {
 pub fn image(text: &str) -> Result<BaseRef, String> {
     match kind(text)? {
         Kind::Image(image) => Ok(image),
+        _ if is_function(text) => Err(format!(
+            "is a function of {FILE_NAME}: `lambda-img build {text} --push -t REGISTRY/REPOSITORY:TAG` builds and \
+             pushes it"
+        )),
         Kind::Path => Err("is a path: name an image, as in oci:DIR or oci-archive:FILE".to_owned()),
         Kind::Bare => Err(format!("names no registry: write {}", images(text))),
     }
+}
+
+fn is_function(word: &str) -> bool {
+    Settings::find(&Keys::new()).is_ok_and(|settings| settings.has(word))
 }
 
 /// The images that a word may stand for.

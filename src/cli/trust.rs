@@ -9,12 +9,15 @@
 mod judge;
 
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
+use lambda_img::base::lock::FILE_NAME as LOCK_NAME;
 use lambda_img::store::{self, FileError};
 
 use super::failure::Failure;
+use super::settings::FILE_NAME;
+use judge::Doubt;
 
 /// Directories in which everything is obeyed, one a line; `*` for all.
 const SAFE: &str = "LAMBDA_IMG_SAFE_DIRECTORY";
@@ -40,14 +43,35 @@ pub fn check(path: &Path) -> Result<(), Failure> {
     }
 }
 
-fn refused(path: &Path, doubt: &str) -> Failure {
+fn refused(path: &Path, doubt: &Doubt) -> Failure {
+    let error = format!("`{}` is not trusted: {}", path.display(), doubt.why);
+    let name = path.file_name().and_then(OsStr::to_str);
+    let could = match name {
+        Some(FILE_NAME) => "it could run commands as you",
+        Some(LOCK_NAME) => "it could choose the bases that you build on",
+        _ => "it could choose whom you trust",
+    };
     let dir = real_dir(path).unwrap_or_else(|| store::parent(path).to_owned());
-    let hint = format!(
-        "whoever wrote it would run commands as you: work in a directory that is yours alone to write, or trust it \
-         with {SAFE}={}",
-        dir.display()
-    );
-    Failure::usage(&format!("`{}` is not trusted: {doubt}", path.display()), &hint)
+    let trust = || format!("trust it with {SAFE}={}", quoted(&dir));
+    let mend = match &doubt.writable {
+        Some(writable) => {
+            format!("take the right away with `chmod go-w {}`, or {}", quoted(writable), trust())
+        }
+        // Who trusts such a directory obeys everybody.
+        None if doubt.shared && name == Some(FILE_NAME) => {
+            format!("write your own here with `lambda-img init`, or have {} removed", quoted(path))
+        }
+        None if doubt.shared => format!("have {} removed, or work elsewhere", quoted(path)),
+        None => format!("work in a directory that only you may write, or {}", trust()),
+    };
+    Failure::usage(&error, &format!("{could}: {mend}"))
+}
+
+/// A path as a shell takes it.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+,:@%=".contains(c);
+    if text.chars().all(is_plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
 /// Whether the user trusts the directory of a file, or one above it.

@@ -3,9 +3,18 @@
 use std::num::NonZeroUsize;
 
 use clap::ValueEnum;
+use lambda_img::arch::{Arch, UnknownArch};
 use lambda_img::media_type::Family;
 use lambda_img::pipeline::{Add, Split};
 use lambda_img::tree::ImagePath;
+
+/// One architecture.
+pub fn arch(text: &str) -> Result<Arch, String> {
+    if text.contains(',') {
+        return Err("one architecture at a time: give one of them".to_owned());
+    }
+    text.parse().map_err(|error: UnknownArch| error.to_string())
+}
 
 /// A list of words, as one argument.
 #[derive(Clone)]

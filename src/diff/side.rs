@@ -85,7 +85,7 @@ impl Side {
 
     /// Whether its layers, or those of its base, have to be fetched.
     pub fn is_remote(&self) -> bool {
-        self.raw.reference.is_some()
+        self.raw.is_remote
     }
 
     /// Reads what is said of it, and no layer.

@@ -66,10 +66,21 @@ pub fn script(head: &[u8], program: &str) -> Option<String> {
     Some(format!("{first}\n{}", language.lines(program)))
 }
 
-/// The bootstrap that a text starts, if it is a script of [`script`].
-pub fn started(text: &str) -> Option<&'static str> {
+/// Whether the path of a program means itself in every language, without quotes.
+pub fn is_plain(program: &str) -> bool {
+    program.chars().all(is_plain_in_path)
+}
+
+fn is_plain_in_path(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "/._+-".contains(c)
+}
+
+/// The program that a text starts, if it is a script of [`script`].
+pub fn started(text: &str) -> Option<&str> {
     let (_, rest) = text.split_once('\n')?;
-    PLACES.into_iter().find(|program| Language::ALL.iter().any(|language| language.lines(program) == rest))
+    let from = &rest[rest.find('/')?..];
+    let program = &from[..from.find(|c| !is_plain_in_path(c))?];
+    Language::ALL.iter().any(|language| language.lines(program) == rest).then_some(program)
 }
 
 #[cfg(test)]
@@ -91,7 +102,10 @@ mod tests {
             assert!(made.starts_with(&format!("{line}\n#")) && made.contains(start), "{made}");
             assert_eq!(started(&made), Some(PLACES[0]), "{made}");
         }
-        assert_eq!(started(&script(b"#!/bin/sh\n", PLACES[1]).unwrap()), Some(PLACES[1]));
+        for other in [PLACES[1], "/var/task/bin/run-it_2.sh"] {
+            assert_eq!(started(&script(b"#!/bin/sh\n", other).unwrap()), Some(other));
+        }
+        assert!(is_plain("/var/task/bin/run.sh") && !is_plain("/var/task/my run") && !is_plain("/a$b"));
         for other in
             ["#!/var/lang/bin/node\n", "#!/bin/sh\r\n", "\x7fELF", "#!/usr/bin/env\n", "exec x\n", "", "#!\n"]
         {

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
-use std::fs::{self, DirEntry, Metadata};
+use std::fs::{self, DirEntry, FileType, Metadata};
 use std::io;
 use std::num::NonZeroUsize;
 use std::os::unix::fs::MetadataExt;
@@ -40,6 +40,8 @@ struct Found {
     entries: Vec<(ImagePath, Node)>,
     /// What tools keep.
     left_out: Vec<String>,
+    /// What other builds wrote and stays out.
+    built: Vec<ImagePath>,
     /// Of each directory that has one, the first.
     errors: Vec<(Option<ImagePath>, InputError)>,
 }
@@ -60,7 +62,7 @@ pub(super) fn collect(
     let outputs = outputs.filter_map(|path| Some(path.strip_prefix(&canonical).ok()?.to_owned())).collect();
     let walk = Walk { rules, outputs, tools: exclusions.tools };
     let first = Directory { host: root.to_owned(), at: None, verdict: None, taken: true };
-    let Found { entries, mut left_out, mut errors } =
+    let Found { entries, mut left_out, built, mut errors } =
         crowd::run(first, jobs, |directory, found: &mut Found| {
             walk.directory(&directory, found).unwrap_or_else(|error| {
                 found.errors.push((directory.at, error));
@@ -72,7 +74,8 @@ pub(super) fn collect(
         return Err(error);
     }
     let mut tree = FileTree::of(entries);
-    walk.outputs.iter().for_each(|output| forget_made(&mut tree, output));
+    let outputs = walk.outputs.iter().filter_map(|output| ImagePath::new(output.to_str()?).ok());
+    outputs.chain(built).for_each(|output| forget_made(&mut tree, &output));
     let roots = [std::path::absolute(root).map_err(read_error(root))?, canonical];
     let warnings = symlink::check(&tree, &roots)?;
     left_out.sort();
@@ -83,6 +86,7 @@ impl crowd::Merge for Found {
     fn merge(&mut self, other: Self) {
         self.entries.extend(other.entries);
         self.left_out.extend(other.left_out);
+        self.built.extend(other.built);
         self.errors.extend(other.errors);
     }
 }
@@ -131,10 +135,20 @@ impl Walk {
             return Ok(None);
         }
         let file_type = entry.file_type().map_err(read_error(&host))?;
-        let of_tool = self.tools && tools::kept(&path, file_type, &host);
+        if tools::works_in(&path, file_type) {
+            found.built.push(path);
+            return Ok(None);
+        }
+        let metadata = file_type.is_file().then(|| entry.metadata().map_err(read_error(&host)));
+        let size = metadata.as_ref().and_then(|metadata| Some(metadata.as_ref().ok()?.len()));
+        let built = self.tools && tools::built(file_type, size, &host);
+        let of_tool = built || self.tools && tools::kept(&path, file_type, &host);
         let verdict = self.rules.verdict_on(above.verdict.as_ref(), path.as_str(), of_tool);
         if of_tool && above.taken && verdict.excluded() && !self.rules.names(path.as_str()) {
             found.left_out.push(path.to_string());
+        }
+        if built && verdict.excluded() {
+            found.built.push(path.clone());
         }
         if file_type.is_dir() {
             let taken = !verdict.excluded();
@@ -148,28 +162,34 @@ impl Walk {
         if verdict.excluded() {
             return Ok(None);
         }
-        let node = if file_type.is_symlink() {
-            let target = fs::read_link(&host).map_err(read_error(&host))?;
-            let target = target.into_os_string().into_string();
-            let target = target.map_err(|_| not_utf8("the target", &host))?;
-            Node::Symlink { target, origin: host.display().to_string() }
-        } else if let Some(kind) = special(file_type) {
-            return Err(InputError::Special { path: host, kind });
-        } else {
-            let metadata = entry.metadata().map_err(read_error(&host))?;
-            readable(&host, &metadata)?;
-            let executable = metadata.mode() & 0o111 != 0;
-            Node::File { content: Content::host(host, &metadata), executable }
-        };
-        found.entries.push((path, node));
+        found.entries.push((path, node(host, file_type, metadata)?));
         Ok(None)
     }
 }
 
+/// What is at `host`, which is not a directory; `metadata` is that of a regular file.
+fn node(
+    host: PathBuf,
+    file_type: FileType,
+    metadata: Option<Result<Metadata, InputError>>,
+) -> Result<Node, InputError> {
+    if let Some(metadata) = metadata {
+        let metadata = metadata?;
+        readable(&host, &metadata)?;
+        let executable = metadata.mode() & 0o111 != 0;
+        return Ok(Node::File { content: Content::host(host, &metadata), executable });
+    }
+    if let Some(kind) = special(file_type) {
+        return Err(InputError::Special { path: host, kind });
+    }
+    let target = fs::read_link(&host).map_err(read_error(&host))?;
+    let target = target.into_os_string().into_string().map_err(|_| not_utf8("the target", &host))?;
+    Ok(Node::Symlink { target, origin: host.display().to_string() })
+}
+
 /// Takes out the directories above an output that hold nothing else: the build made them, and the next one must
 /// not find more than this one did.
-fn forget_made(tree: &mut FileTree, output: &Path) {
-    let Some(output) = output.to_str().and_then(|output| ImagePath::new(output).ok()) else { return };
+fn forget_made(tree: &mut FileTree, output: &ImagePath) {
     let mut above: Vec<_> = output.ancestors().collect();
     while let Some(directory) = above.pop() {
         if !tree.holds_something(&directory) {

@@ -24,7 +24,7 @@ pub use self::symlink::SymlinkError;
 pub use self::zip::{Corrupt, MAX_RATIO, MAX_UNPACKED, RATIO_FREE_ARCHIVE, RATIO_FREE_MEMBER, ZipFault};
 use crate::tree::{Clash, Content, FileTree, ImagePath, InvalidPath, Node};
 
-/// What stays out of an image, besides `.git` and the ignore file itself.
+/// What stays out of an image, besides `.git`, the ignore file itself, and what builds work in.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Exclusions {
     /// Patterns of `--exclude`, taken after those of the ignore file.
@@ -34,8 +34,8 @@ pub struct Exclusions {
     pub outputs: Vec<PathBuf>,
     /// Whether the input's `.lambdaignore`, or else `.dockerignore`, is in force.
     pub ignore_file: bool,
-    /// Whether a directory's editor settings, virtual environments, caches and the like stay out too, unless a `!`
-    /// brings them back. A zip is taken as it is.
+    /// Whether a directory's editor settings, virtual environments, caches, images of builds and the like stay out too,
+    /// unless a `!` brings them back. A zip is taken as it is.
     pub tools: bool,
 }
 
@@ -57,7 +57,7 @@ pub struct Collected {
     pub tree: FileTree,
     /// What the user should know of, in the order of paths; each a whole sentence without a stop.
     pub warnings: Vec<String>,
-    /// What stayed out only because tools keep it, in the order of paths: of a directory, its own path alone.
+    /// What stayed out only because tools keep or write it, in the order of paths: of a directory, its own path alone.
     pub left_out: Vec<String>,
     /// What the path turned out to be.
     pub kind: Kind,
@@ -155,7 +155,7 @@ pub fn collect(path: &Path, exclusions: &Exclusions, jobs: NonZeroUsize) -> Resu
     collect_as(path, exclusions, jobs, is_zip)
 }
 
-/// Collects what is at `path`, a zip as the one file that it is, and leaves nothing out but `.git`.
+/// Collects what is at `path`, a zip as the one file that it is, and leaves nothing out but `.git` and what builds work in.
 ///
 /// # Errors
 /// As [`collect`].

@@ -4,6 +4,7 @@
 use std::fs::FileType;
 use std::path::Path;
 
+use crate::store::{archive, is_temporary, layout};
 use crate::tree::ImagePath;
 
 /// Directories, at any depth: histories, editors' settings, caches, and what deployment tools made. Names
@@ -36,6 +37,24 @@ const FILES: [&str; 3] = [".DS_Store", ".coverage", "Thumbs.db"];
 
 /// What virtual environments of Python are usually called. One is what has a `pyvenv.cfg` too (PEP 405).
 const ENVIRONMENTS: [&str; 6] = [".env", ".venv", ".virtualenv", "env", "venv", "virtualenv"];
+
+/// Whether builds of images make what is at `host`: a layout, or an archive of this tool. One that an earlier build
+/// wrote must not change what the next one makes. `size` is that of a regular file.
+pub(super) fn built(file_type: FileType, size: Option<u64>, host: &Path) -> bool {
+    match size {
+        Some(size) => archive::is_images(host, size),
+        // A link in the place of a directory is one.
+        None if file_type.is_dir() || file_type.is_symlink() => {
+            layout::is_layout(host) && host.join("blobs").is_dir()
+        }
+        None => false,
+    }
+}
+
+/// Whether a build that runs now, or was killed, works in the directory of this name.
+pub(super) fn works_in(path: &ImagePath, file_type: FileType) -> bool {
+    file_type.is_dir() && is_temporary(path.name())
+}
 
 /// Whether a tool keeps what is at `host`, and at `path` in the input.
 pub(super) fn kept(path: &ImagePath, file_type: FileType, host: &Path) -> bool {

@@ -117,11 +117,9 @@ pub(crate) fn stored(one: &BuiltImage) -> Raw {
         source: Ok(Arc::clone(&layer.source)),
     };
     Raw {
-        // Where the layers of its base are.
-        reference: match &one.base {
-            BaseRef::Registry(reference) => Some(reference.clone()),
-            _ => None,
-        },
+        // Its base has a place, and it has none yet.
+        reference: None,
+        is_remote: matches!(one.base, BaseRef::Registry(_)),
         descriptor: Some(one.image.descriptor()),
         index: None,
         manifest: Some(Arc::clone(&one.image.manifest)),
@@ -140,7 +138,7 @@ fn look(
     if let Some(layer) = inspecting.layer.filter(|layer| *layer >= raw.layers.len()) {
         return Err(InspectError::NoLayer { image: name, layer, layers: raw.layers.len() });
     }
-    let remote = raw.reference.is_some();
+    let remote = raw.is_remote;
     let wanted = |layer, of_base: bool| match inspecting.layer {
         Some(only) => layer == only,
         None => !of_base || !remote || inspecting.deep,

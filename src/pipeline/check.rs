@@ -59,7 +59,7 @@ pub struct Checked {
 /// [`BuildError`] where there is no image to judge, or its bytes cannot be had.
 pub fn check(source: &BaseRef, checking: &Checking, at: &Workplace<'_>) -> Result<Checked, BuildError> {
     let raw = raw::raw(source, checking.wishes.arch, at)?;
-    let skip = raw.reference.is_some() && !checking.deep;
+    let skip = raw.is_remote && !checking.deep;
     let seen = see(source, &raw, |_, of_base| !(skip && of_base), probes::ALL, at.effort)?;
     judge(source.to_string(), seen, checking, at.effort.jobs, at.context)
 }

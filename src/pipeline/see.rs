@@ -40,7 +40,7 @@ pub(crate) fn see(
     let mut read: Vec<_> = read.map(|survey| survey.map(|survey| survey.map(Arc::new))).collect();
     // A network that breaks says nothing about the image.
     let failed = read.iter().position(|survey| matches!(survey, Some(Err(_))));
-    if let Some(at) = failed.filter(|_| raw.reference.is_some())
+    if let Some(at) = failed.filter(|_| raw.is_remote)
         && let Some(Err(why)) = read.swap_remove(at)
     {
         return Err(reading(source, why));

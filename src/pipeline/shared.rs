@@ -73,10 +73,10 @@ impl Shared {
         self.memory.keep();
     }
 
-    /// What a build writes: its outputs and the cache.
+    /// What a build writes: its outputs, what its caller writes, and the cache.
     pub(super) fn written(&self, spec: &BuildSpec) -> Vec<PathBuf> {
         let outputs = spec.outputs.iter().map(|output| output.path().to_owned());
-        outputs.chain([self.cache.clone()]).collect()
+        outputs.chain(spec.written.iter().cloned()).chain([self.cache.clone()]).collect()
     }
 
     /// Runs `work` with one thread where others compute, too.

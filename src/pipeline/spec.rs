@@ -60,6 +60,8 @@ pub struct BuildSpec {
     pub split: Split,
     /// Where to put the images.
     pub outputs: Vec<Output>,
+    /// What the caller writes besides: no part of a function either.
+    pub written: Vec<PathBuf>,
     /// Where to push the images: `registry/repository:tag`.
     pub push: Vec<Reference>,
     /// Where new layers wait that only go to registries.

@@ -15,7 +15,7 @@ use crate::epoch::Epoch;
 use crate::image::{BlobSource, Descriptor};
 use crate::json;
 use crate::pack::tar;
-use crate::store::archive::TarFile;
+use crate::store::archive::{DOCKER_LIST, TarFile};
 use crate::store::layout::{INDEX_NAME, MARKER, MARKER_NAME, blob_name};
 use crate::store::{FileError, temporary_beside};
 use crate::tree::{Content, FileTree, ImagePath, InvalidPath, Member, Node};
@@ -28,9 +28,6 @@ pub enum Kind {
     /// A Docker archive.
     Docker,
 }
-
-/// The list of images of a Docker archive (Docker image specification v1.2).
-const DOCKER_LIST: &str = "manifest.json";
 
 /// An archive of the same kind, or nothing may be at `file`.
 pub fn check(file: &Path, kind: Kind) -> Result<(), PublishError> {

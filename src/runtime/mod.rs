@@ -71,14 +71,38 @@ fn numbers(id: &str) -> Vec<u32> {
     id.split(|c: char| !c.is_ascii_digit()).filter_map(|digits| digits.parse().ok()).collect()
 }
 
-/// At most three identifiers that look like `id`, the likeliest first, the newer of two equals first.
+/// At most three identifiers that look like `id`: the likeliest first, the newer of two equals first. What AWS does
+/// not patch, or not promise, has to be likelier.
 fn nearest(id: &str) -> Vec<&'static str> {
     let id = id.to_ascii_lowercase();
-    let mut near: Vec<_> = ids()
-        .map(|known| (strsim::jaro_winkler(&id, known), known))
+    let near = |(known, text): &(&'static str, &str)| {
+        let likeness = strsim::jaro_winkler(&id, known);
         // Lower, and `rust` would be answered with `ruby`.
-        .filter(|(likeness, _)| *likeness >= 0.8)
-        .collect();
+        let support = (likeness >= 0.8).then(|| parse(known, text)).and_then(Result::ok)?.support;
+        let less = match support.status(support.as_of).phase {
+            Phase::Supported { .. } => 0.0,
+            Phase::Deprecated { .. } => 0.05,
+            Phase::Preview => 0.1,
+        };
+        Some((likeness - less, *known))
+    };
+    let mut near: Vec<_> = FILES.iter().filter_map(near).collect();
     near.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| numbers(b.1).cmp(&numbers(a.1))));
     near.into_iter().map(|(_, known)| known).take(3).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_near_is_offered_before_what_aws_has_dropped_or_previews() {
+        for id in ["python", "nodejs", "java", "dotnet", "ruby", "python3.15x"] {
+            let first = profile(nearest(id).first().unwrap()).unwrap();
+            let phase = first.status(first.support.as_of).phase;
+            assert!(matches!(phase, Phase::Supported { .. }), "{id}: {}", first.id);
+        }
+        assert!(nearest("python38").contains(&"python3.8"));
+        assert_eq!(nearest("rust"), [""; 0]);
+    }
 }

@@ -7,6 +7,7 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::layout::{INDEX_NAME, MARKER_NAME};
 use super::{FileError, regular};
 use crate::image::BlobSource;
 use crate::survey::Kind;
@@ -15,6 +16,9 @@ use crate::tree::Stamp;
 
 /// The most bytes of a JSON file that is read whole (design, "Safety": manifests end at 4 MiB).
 pub const DOCUMENT_MAX: u64 = 4 << 20;
+
+/// The list of images of a Docker archive (Docker image specification v1.2).
+pub const DOCKER_LIST: &str = "manifest.json";
 
 /// An open tar archive and where each of its files lies.
 pub struct TarFile {
@@ -83,6 +87,26 @@ impl TarFile {
         }
         None
     }
+}
+
+/// Whether the file at `path`, of `size` bytes, is an archive of images as this tool writes them. Nearly every other
+/// file is told by its size or by the name at its start.
+pub fn is_images(path: &Path, size: u64) -> bool {
+    if size == 0 || !size.is_multiple_of(tar::BLOCK as u64) {
+        return false;
+    }
+    let mut name = [0; 100];
+    if !regular::open(path).is_ok_and(|file| file.read_exact_at(&mut name, 0).is_ok()) {
+        return false;
+    }
+    let name = name.split(|byte| *byte == 0).next().unwrap_or_default();
+    let digest = name.split(|byte| *byte == b'.').next().unwrap_or_default();
+    let wanted = match name {
+        b"blobs/" => &[MARKER_NAME, INDEX_NAME][..],
+        _ if digest.len() == 64 && digest.iter().all(u8::is_ascii_hexdigit) => &[DOCKER_LIST],
+        _ => return false,
+    };
+    TarFile::open(path).is_ok_and(|tar| wanted.iter().all(|name| tar.has(name)))
 }
 
 fn members(file: &File) -> io::Result<BTreeMap<String, Place>> {

@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
 pub use self::small::{read_opened, read_small};
-pub use self::temporary::{Temporary, temporary_beside};
+pub use self::temporary::{Temporary, is_temporary, temporary_beside};
 use crate::image::BlobSource;
 use crate::tree::Stamp;
 

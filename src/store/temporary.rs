@@ -1,7 +1,7 @@
 //! Directories that end with the process: held while it lives, and swept by the next one where it was killed.
 
 use std::fs::{self, File, OpenOptions};
-use std::io;
+use std::io::{self, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -9,46 +9,40 @@ use rustix::fs::OFlags;
 use tempfile::TempDir;
 
 use super::lock::{Lock, try_lock};
-use super::regular::{flag, is_at};
+use super::regular::{self, flag, is_at, is_other};
 use super::{FileError, parent};
 
 /// What the names of directories beside outputs begin with.
 const PREFIX: &str = ".lambda-img-";
 
-/// How often a directory is made anew because another process swept it in the moment before it was held.
-const TRIES: usize = 16;
+/// The file that tells our directories from others of such names, and what is in it.
+const MARKER: &str = "lambda-img-temporary";
+const TEXT: &str = "A temporary directory of lambda-img, which the next build removes.\n";
 
 /// A new directory, locked as long as it is in use. It goes with the value.
 #[derive(Debug)]
 pub struct Held {
     dir: TempDir,
     // Dropped behind `dir`: what is still there is still held.
-    _lock: Option<File>,
+    _lock: File,
 }
 
 impl Held {
-    /// A new directory in `parent`, its name `prefix` and six letters or digits. Directories of such names that a
-    /// killed process of this user left there go.
+    /// A new directory in `parent`, its name `prefix` and six letters or digits. Those that a killed process of this
+    /// user left there go.
     ///
     /// # Errors
     /// [`FileError`] of the host.
     pub fn inside(parent: &Path, prefix: &str) -> Result<Self, FileError> {
         sweep(parent, prefix);
         let failed = || FileError::of("create a temporary directory in", parent);
-        for _ in 0..TRIES {
-            let dir = tempfile::Builder::new().prefix(prefix).tempdir_in(parent).map_err(failed())?;
-            match File::open(dir.path()) {
-                Ok(file) => match try_lock(&file).map_err(failed())? {
-                    Lock::Ours if is_at(&file, dir.path()) => return Ok(Self { dir, _lock: Some(file) }),
-                    Lock::Unsupported => return Ok(Self { dir, _lock: None }),
-                    // Another process takes it for what a killed one left.
-                    Lock::Ours | Lock::Taken => {}
-                },
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => return Err(failed()(error)),
-            }
+        let dir = tempfile::Builder::new().prefix(prefix).tempdir_in(parent).map_err(failed())?;
+        let lock = File::open(dir.path()).map_err(failed())?;
+        // Once it is held, and only then: what has it and is not held was left.
+        if try_lock(&lock).map_err(failed())? == Lock::Ours {
+            fs::write(dir.path().join(MARKER), TEXT).map_err(failed())?;
         }
-        Err(failed()(io::Error::other("another process removes what is made there")))
+        Ok(Self { dir, _lock: lock })
     }
 
     /// The directory.
@@ -57,13 +51,39 @@ impl Held {
     }
 }
 
-/// Removes directories in `parent` that have the names of ours, belong to us, and are held by no process. What
-/// cannot be known, or removed, stays: it is in nobody's way.
+impl Drop for Held {
+    fn drop(&mut self) {
+        // The rest, and what could not be removed, goes with `dir`.
+        let _ = clear(self.path());
+    }
+}
+
+/// Removes what is in a directory of ours. The marker stays for as long as anything does, so that the next process
+/// goes on where this one is killed.
+fn clear(path: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(path)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            fs::remove_dir_all(entry.path())?;
+        } else if entry.file_name() != MARKER {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes directories in `parent` that have the names and the marker of ours, belong to us, and are held by no process.
+/// What cannot be known, or removed, stays: it is in nobody's way.
 fn sweep(parent: &Path, prefix: &str) {
     let listed = fs::read_dir(parent).into_iter().flatten().flatten();
     for entry in listed.filter(|entry| is_ours(&entry.file_name().to_string_lossy(), prefix)) {
         let _ = remove_left(&entry.path());
     }
+}
+
+/// Whether a directory of this name is one of [`temporary_beside`].
+pub fn is_temporary(name: &str) -> bool {
+    is_ours(name, PREFIX)
 }
 
 /// Whether [`tempfile`] gave the name.
@@ -72,13 +92,26 @@ fn is_ours(name: &str, prefix: &str) -> bool {
     rest.len() == 6 && rest.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
-/// Removes the directory where a killed process of this user left it. It is locked meanwhile, so that a process that
-/// just made it sees that it goes.
+/// Removes the directory where a killed process of this user left it.
 fn remove_left(path: &Path) -> io::Result<()> {
     let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::NONBLOCK;
     let dir = OpenOptions::new().read(true).custom_flags(flag(flags)).open(path)?;
     let ours = dir.metadata()?.uid() == rustix::process::geteuid().as_raw();
-    if ours && try_lock(&dir)? == Lock::Ours && is_at(&dir, path) { fs::remove_dir_all(path) } else { Ok(()) }
+    if ours && is_marked(path) && try_lock(&dir)? == Lock::Ours && is_at(&dir, path) {
+        clear(path)?;
+        fs::remove_dir_all(path)?;
+    }
+    Ok(())
+}
+
+/// Whether the marker is there: a name alone may be anybody's, as `.lambda-img-backup`.
+fn is_marked(path: &Path) -> bool {
+    let marker = path.join(MARKER);
+    !is_other(&marker)
+        && regular::open(&marker).is_ok_and(|file| {
+            let mut text = String::new();
+            file.take(TEXT.len() as u64 + 1).read_to_string(&mut text).is_ok() && text == TEXT
+        })
 }
 
 /// A new directory `.lambda-img-…` beside an output. It goes with the value, and so do the

@@ -14,7 +14,8 @@ use super::{Entry, Kind, name};
 use crate::tree::DEPTH_MAX;
 use extended::{Extended, kept, long, text_of};
 
-const BLOCK: usize = 512;
+/// What a tar is made of, in bytes.
+pub const BLOCK: usize = 512;
 
 /// The most bytes of one PAX or GNU extended header.
 const EXTENDED_MAX: u64 = 1 << 20;

@@ -155,6 +155,77 @@ fn nothing_goes_where_an_entry_cannot_be_read() {
 }
 
 #[test]
+fn nothing_goes_where_a_digest_is_of_a_kind_that_is_not_known() {
+    let upper = format!("sha256:{}", "AB".repeat(32));
+    for unknown in [format!("sha512:{}", "ab".repeat(64)), upper] {
+        for nested in [false, true] {
+            let place = Place::with_function();
+            let layout = place.path("out/image");
+            let old = build(&place, 1, "-o oci:out/image");
+            let mut named = entry(&layout, "manifest", &old, Some("keep"));
+            named["digest"] = json!(unknown);
+            if nested {
+                let index = add(&layout, &json!({ "schemaVersion": 2, "manifests": [named] }));
+                named = entry(&layout, "index", &index, Some("keep"));
+            }
+            list(&layout, named);
+            build(&place, 2, "-o oci:out/image");
+            assert!(parts(&layout, &old).is_subset(&blobs(&layout)), "{unknown} {nested}");
+        }
+    }
+}
+
+#[test]
+fn an_image_stays_that_is_also_named_as_something_else() {
+    for turned in [false, true] {
+        let place = Place::with_function();
+        let layout = place.path("out/image");
+        let old = build(&place, 1, "-o oci:out/image");
+        let mut other = entry(&layout, "manifest", &old, Some("zz"));
+        other["mediaType"] = json!("application/vnd.example.attest+json");
+        let mut both = [entry(&layout, "manifest", &old, Some("keep")), other];
+        if turned {
+            both.reverse();
+        }
+        both.into_iter().for_each(|one| list(&layout, one));
+        build(&place, 2, "-o oci:out/image");
+        assert!(parts(&layout, &old).is_subset(&blobs(&layout)), "{turned}");
+    }
+}
+
+#[test]
+fn what_documents_of_unknown_types_refer_to_stays() {
+    let base64 = |place: &Place, text: &str| {
+        place.write("text", text);
+        must(place.program("base64").args(["-w0", "text"])).stdout
+    };
+    for (key, pretty) in [("manifests", false), ("layers", true), ("blobs", false), ("data", false)] {
+        let place = Place::with_function();
+        let layout = place.path("out/image");
+        let old = build(&place, 1, "-o oci:out/image");
+        let of = [entry(&layout, "manifest", &old, None)];
+        let kind = "application/vnd.example.bundle+json";
+        let mut listed = if key == "data" {
+            // The document is in its descriptor, and nowhere else.
+            let inner = json!({ "manifests": of }).to_string();
+            json!({ "digest": format!("sha256:{}", "ab".repeat(32)), "size": inner.len(), "data": base64(&place, &inner) })
+        } else {
+            let space = if pretty { " ".repeat(20_000) } else { String::new() };
+            let text = format!("{space}{}", json!({ key: of }));
+            let file = layout.join("new");
+            fs::write(&file, text).unwrap();
+            let digest = hash(&file).to_string();
+            fs::rename(&file, blob(&layout, &digest)).unwrap();
+            entry(&layout, "manifest", &digest, Some("keep"))
+        };
+        listed["mediaType"] = json!(kind);
+        list(&layout, listed);
+        build(&place, 2, "-o oci:out/image");
+        assert!(parts(&layout, &old).is_subset(&blobs(&layout)), "{key}");
+    }
+}
+
+#[test]
 fn nothing_goes_while_an_image_of_the_layout_is_read() {
     let place = Place::with_function();
     let layout = place.path("out/image");

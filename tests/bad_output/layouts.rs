@@ -1,13 +1,13 @@
 //! Layouts that others write to, and files that are no layout's alone.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
 use std::io::{BufRead, BufReader, Read};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 
 use crate::BUILD;
-use crate::common::{Place, Ran, blob, must, noise, run};
+use crate::common::{Place, Ran, blob, must, noise, run, snapshot};
 
 /// Starts a build into a layout that another process has locked, and waits until it says so.
 fn behind(place: &Place) -> (Child, impl BufRead, File) {
@@ -146,6 +146,71 @@ fn files_that_no_earlier_build_wrote_are_not_replaced() {
     for file in ["refs", "meta.json", "lambda-img.env"] {
         assert!(fs::read_to_string(place.path(file)).unwrap().contains(&digest), "{file}");
     }
+}
+
+#[test]
+fn files_are_not_written_where_images_go() {
+    let place = Place::with_function();
+    place.link("link", "same.tar");
+    place.link("linked", "out");
+    let refuses = |outputs: &str, options: &str, file: &str| {
+        let before = snapshot(&place.path(""));
+        let error = format!("`{file}` would be written where `");
+        let hint = "hint: name a file outside of all outputs";
+        place.refuses(2, &format!("{BUILD} {outputs} {options}"), &[&error, hint]);
+        assert_eq!(snapshot(&place.path("")), before);
+    };
+    // A link that leads to itself, and back, is not followed for ever.
+    place.link("loop", "loop/loop");
+    place.refuses(2, &format!("{BUILD} -o oci:out --image-refs loop/loop/refs"), &["cannot be read"]);
+    // Nothing of it is there yet; then an earlier build wrote it, and what is to be written is new.
+    for _ in 0..2 {
+        for option in ["--image-refs", "--metadata-file"] {
+            refuses("-o oci:out", &format!("{option} out/refs"), "out/refs");
+            refuses("-o oci:out", &format!("{option} linked/refs"), "linked/refs");
+            refuses("-o oci:x -o oci:out", &format!("{option} x/../out/blobs/refs"), "x/../out/blobs/refs");
+            refuses("-o oci:refs/image", &format!("{option} refs"), "refs");
+        }
+        refuses("-o oci:lambda-img.env", "--output-format gitlab", "lambda-img.env");
+        place.run(&format!("{BUILD} -o oci:out")).digest();
+    }
+    for output in ["oci-archive", "docker-archive"] {
+        for file in ["same.tar", "link"] {
+            refuses(&format!("-o {output}:same.tar"), &format!("--image-refs {file}"), file);
+        }
+    }
+    for option in ["--image-refs", "--metadata-file"] {
+        let error = format!("`{option}` names `out/index.json`, which no earlier build wrote");
+        place.refuses(2, &format!("{BUILD} -o oci:out {option} out/index.json"), &[&error]);
+    }
+    // Of several functions, each has outputs of its own.
+    let functions = "[functions.a]\npath = \"fn\"\n[functions.b]\npath = \"fn\"\n";
+    place.write("lambda-img.toml", format!("[defaults]\noutput = \"oci:{{name}}\"\n{functions}"));
+    let all = "build --all -r provided.al2023 -b embedded";
+    let error = ["`b/refs` would be written where `oci:b:latest` goes"];
+    place.refuses(2, &format!("{all} --image-refs b/refs"), &error);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_not_replaced() {
+    let place = Place::with_function();
+    let tool = place.copied_tool();
+    fs::set_permissions(place.path(""), Permissions::from_mode(0o777)).unwrap();
+    let files =
+        [("--image-refs", "notes"), ("--metadata-file", "notes"), ("--output-format", "lambda-img.env")];
+    for (option, name) in files {
+        place.write(name, "my notes\n");
+        fs::set_permissions(place.path(name), Permissions::from_mode(0o200)).unwrap();
+        chown(place.path(name), Some(1000), None).unwrap();
+        let mut command = place.program("setpriv");
+        command.args(["--reuid", "1000", "--regid", "1000", "--clear-groups"]).arg(&tool);
+        command.args(BUILD.split_whitespace()).args(["-o", "oci:image", option]);
+        let ran = run(command.arg(if option == "--output-format" { "gitlab" } else { name }));
+        assert_eq!(ran.code, Some(2), "{ran:?}");
+        assert!(ran.stderr.contains(&format!("names `{name}`, which cannot be read: ")), "{ran:?}");
+        assert_eq!(fs::read_to_string(place.path(name)).unwrap(), "my notes\n");
+    }
+    assert!(!place.path("image").exists());
 }
 
 #[test]

@@ -59,12 +59,23 @@ fn what_only_looks_like_a_leftover_stays() {
     place.link("out/.lambda-img-ABCDEF", "../elsewhere");
     place.write("out/.lambda-img-123456/file", "another user's");
     chown(place.path("out/.lambda-img-123456"), Some(65534), None).unwrap();
-    place.write("out/.lambda-img-fedcba/file", "left");
+    place.write("out/.lambda-img-backup/file", "mine");
+    place.write("out/.lambda-img-copied/lambda-img-temporary", "mine");
+    place.write("out/.lambda-img-fedcba/blobs/file", "left");
+    place.write(
+        "out/.lambda-img-fedcba/lambda-img-temporary",
+        "A temporary directory of lambda-img, which the next build removes.\n",
+    );
+    must(place.program("cp").args(["-r", "out/.lambda-img-fedcba/.", "out/.lambda-img-123456"]));
     place.run(&format!("{BUILD} -o oci:out/image")).digest();
     let mut left = temporaries(&place.path("out"));
     left.sort();
-    assert_eq!(left, ["123456", "ABCDEF", "abcdef", "mine"].map(|name| format!(".lambda-img-{name}")));
+    assert_eq!(
+        left,
+        ["123456", "ABCDEF", "abcdef", "backup", "copied", "mine"].map(|name| format!(".lambda-img-{name}"))
+    );
     assert!(place.path("elsewhere/file").is_file() && place.path("out/.lambda-img-123456/file").is_file());
+    assert!(place.path("out/.lambda-img-backup/file").is_file());
 }
 
 #[test]

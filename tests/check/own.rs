@@ -3,7 +3,29 @@
 use lambda_img::arch::Arch;
 use lambda_img::runtime;
 
+use crate::common::must;
 use crate::layout;
+
+#[test]
+fn the_working_directory_that_we_name_on_scratch_is_not_held_against_the_image() {
+    let place = layout::function();
+    place.script("bootstrap", layout::program(62));
+    let build = "build bootstrap -r provided.al2023 -b scratch";
+    let warns = |ran: &crate::common::Ran| format!("{}{}", ran.stdout, ran.stderr).contains("workdir");
+    for output in ["oci:own", "docker-archive:own.tar:a:b"] {
+        let ran = place.run(&format!("{build} -o {output}"));
+        assert!(ran.code == Some(0) && !warns(&ran), "{ran:?}");
+        let ran = place.run(&format!("check {output}"));
+        assert!(ran.code == Some(0) && !warns(&ran), "{ran:?}");
+    }
+    // What the user names is the user's.
+    let ran = place.run(&format!("{build} --workdir /srv -o oci:other"));
+    assert!(ran.stderr.contains("`/srv` is not in the image") && warns(&ran), "{ran:?}");
+    // So is another tool's.
+    must(place.program("umoci").args(["config", "--image", "own:latest", "--history.created_by", "another"]));
+    let ran = place.run("check oci:own");
+    assert!(warns(&ran), "{ran:?}");
+}
 
 #[test]
 fn our_own_images_of_every_runtime_and_architecture_are_not_denied() {

@@ -173,7 +173,9 @@ impl Place {
     pub fn copied_tool(&self) -> PathBuf {
         let copy = self.path("lambda-img");
         if !copy.exists() {
-            fs::copy(env!("CARGO_BIN_EXE_lambda-img"), &copy).unwrap();
+            // By another process: a child of another test's thread must not inherit the file while it is
+            // written, or nothing can execute it ("text file busy").
+            must(Command::new("cp").arg(env!("CARGO_BIN_EXE_lambda-img")).arg(&copy));
         }
         copy
     }

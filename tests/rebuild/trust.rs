@@ -136,6 +136,27 @@ fn a_cache_of_another_user_is_not_used() {
 }
 
 #[test]
+fn a_cache_in_the_directory_of_another_user_is_not_used() {
+    let place = place();
+    place.dir("theirs");
+    fs::rename(place.path("cache"), place.path("theirs/cache")).unwrap();
+    // As GitLab's checkouts are: everybody may write to them, and they are root's.
+    for bits in [0o777, 0o1777] {
+        mode(&place, "theirs", bits);
+        let ran = place.run(&format!("{DRY} --cache-dir theirs/cache"));
+        assert!(ran.code == Some(0) && !ran.stderr.contains("warning: the cache"), "{ran:?}");
+    }
+    // The owner of a directory takes away what is in it, sticky or not.
+    for bits in [0o755, 0o1777] {
+        mode(&place, "theirs", bits);
+        chown(place.path("theirs"), Some(OTHER), None).unwrap();
+        refuses(&place, "theirs/cache", "theirs` belongs to another user (uid 65534)");
+        // Nor is one made there.
+        refuses(&place, "theirs/new", "theirs` belongs to another user (uid 65534)");
+    }
+}
+
+#[test]
 fn a_cache_behind_a_link_is_judged_by_where_it_leads() {
     let place = place();
     // Through a link of ours to a directory of ours.

@@ -147,7 +147,46 @@ fn no_word_goes_to_docker_hub_unasked() {
     let push = ["names no registry", &hub("zzz", "library/zzz")];
     place.refuses(2, "push zzz 127.0.0.1:1/x:v1", &push);
     place.refuses(2, "push lambda-image 127.0.0.1:1/x:v1", &["write `oci:lambda-image`"]);
-    place.refuses(2, "push orders 127.0.0.1:1/x:v1", &["names no registry"]);
+    let push = ["is a function of lambda-img.toml", "`lambda-img build orders --push -t "];
+    place.refuses(2, "push orders 127.0.0.1:1/x:v1", &push);
+    place.refuses(2, "inspect orders -a x86_64,arm64", &["one architecture at a time"]);
+}
+
+#[test]
+fn a_path_that_is_a_function_without_its_runtime_leads_to_its_name() {
+    let function = |name: &str, path: &str| {
+        format!("[functions.{name}]\nruntime = \"provided.al2023\"\nbase = \"embedded\"\n{path}")
+    };
+    let place = crate::place(&function("here", ""));
+    for command in ["build", "check", "inspect"] {
+        let hint = ["`.` is a path, and no runtime is named", "the function `here` of lambda-img.toml"];
+        place.refuses(2, &format!("{command} ."), &hint);
+        place.refuses(2, &format!("{command} ./gone"), &["`./gone` does not exist"]);
+    }
+    place.refuses(2, "build fn", &["no runtime is named for `fn`"]);
+    let (one, two) = (function("one", "path = \"fn\"\n"), function("two", "path = \"fn\"\n"));
+    place.write("lambda-img.toml", one + &two + &function("here", ""));
+    for path in ["./fn", "fn/", "deep/../fn"] {
+        place.refuses(2, &format!("build {path}"), &["write the name of one", "`one`, `two`"]);
+    }
+    place.refuses(2, "build .", &["the function `here`"]);
+    // What has no `--all` is not told to use it.
+    let said = place.refuses(2, "check", &["3 functions", "hint: name one of them"]);
+    assert!(!said.contains("--all"), "{said}");
+    place.refuses(2, "build", &["`--all`"]);
+}
+
+#[test]
+fn the_object_of_build_has_what_checks_found_and_let_pass() {
+    let place = place();
+    place.script("fn/bootstrap", "#!/bin/sh\n");
+    let built = place.run("build orders --json --metadata-file meta.json");
+    crate::common::conforms(&place, "docs/schemas/build.json", &built.stdout);
+    let checked = place.run("check orders --json").json();
+    assert_eq!(checked["findings"][0]["id"], "start-format", "{checked}");
+    for object in [built.json(), crate::common::json_at(&place.path("meta.json"))] {
+        assert_eq!(object["images"][0]["findings"], checked["findings"]);
+    }
 }
 
 #[test]

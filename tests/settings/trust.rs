@@ -57,11 +57,21 @@ fn refused(place: &Place, dir: &str, why: &str) {
         let ran = run(&mut as_user(place, VICTIM, dir, arguments));
         // A command about bases asks the settings how registries are reached, and is refused for them first.
         let file = if arguments.starts_with("base lock") { "lambda-img" } else { file };
-        assert_refusal(&ran, 2, &[file, "is not trusted: ", why, "LAMBDA_IMG_SAFE_DIRECTORY=/"]);
+        assert_refusal(&ran, 2, &[file, "is not trusted: ", why]);
         assert!(!place.path("ran/it").exists(), "{arguments}");
+        let runs = ran.stderr.contains("lambda-img.toml` is not");
+        assert_eq!(ran.stderr.contains("run commands as you"), runs, "{ran:?}");
     }
     let hint = run(&mut as_user(place, VICTIM, dir, "config")).stderr;
-    let safe = hint.rsplit_once("LAMBDA_IMG_SAFE_DIRECTORY=").unwrap().1.trim().to_owned();
+    let safe = match hint.rsplit_once("LAMBDA_IMG_SAFE_DIRECTORY=") {
+        Some((_, safe)) => safe.trim().to_owned(),
+        // To trust a directory for all is never the advice.
+        None => {
+            assert!(hint.contains("`lambda-img init`, or have ") && hint.contains(" removed"), "{hint}");
+            place.path("tmp").display().to_string()
+        }
+    };
+    assert_eq!(hint.contains("chmod go-w "), why.contains("may be written"), "{hint}");
     let build = |safe: &str| {
         let mut command = as_user(place, VICTIM, dir, "build api --dry-run -q");
         run(command.env("LAMBDA_IMG_SAFE_DIRECTORY", safe).env("LAMBDA_IMG_ALLOW", "start-format"))
@@ -128,6 +138,14 @@ fn a_directory_that_others_may_write_decides_nothing() {
     refused(&place, "mine", "may be written by everybody");
     mode(&dir, 0o755);
     obeyed(&place, VICTIM, "mine/below");
+    let hint = |file: &str| {
+        mode(&place.path(file), 0o777);
+        let said = run(&mut as_user(&place, VICTIM, "mine", "config")).stderr;
+        mode(&place.path(file), 0o755);
+        said
+    };
+    assert!(hint("mine").contains("`chmod go-w .`"));
+    assert!(hint("mine/lambda-img.toml").contains("`chmod go-w lambda-img.toml`"));
     for file in ["lambda-img.toml", "lambda-img.lock"] {
         mode(&dir.join(file), 0o666);
     }

@@ -1,6 +1,9 @@
 //! Settings of the configuration that Lambda ignores, sets itself or cannot follow.
 
+use serde_json::Value;
+
 use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
+use crate::image::MADE_HERE;
 use crate::runtime::AWS_ENV;
 use crate::survey::{Kind, Resolved};
 
@@ -113,6 +116,9 @@ fn reserved(subject: &Subject<'_>) -> Vec<Fault> {
     )]
 }
 
+/// The directory that every image of Lambda's starts in.
+const TASK_ROOT: &str = "/var/task";
+
 fn workdir(subject: &Subject<'_>) -> Vec<Fault> {
     let dir = subject.workdir();
     let fault = |message: String, fix: &str| {
@@ -125,10 +131,19 @@ fn workdir(subject: &Subject<'_>) -> Vec<Fault> {
         Resolved::At(found) if found.entry.kind == Kind::Dir => Vec::new(),
         Resolved::Implied(_) => Vec::new(),
         Resolved::Missing(_) if !subject.tree.is_complete() => Vec::new(),
+        // What this tool says itself on a base without directories: Lambda's own task root.
+        Resolved::Missing(_) if dir == TASK_ROOT && is_made_here(subject) => Vec::new(),
         Resolved::Missing(_) => fault(
             format!("`{dir}` is not in the image, and Lambda's root file system is read-only"),
             "create the directory in a layer",
         ),
         _ => fault(format!("`{dir}` is not a directory"), "set WORKDIR to a directory of the image"),
     }
+}
+
+/// Whether this tool made all of the image, its base too.
+fn is_made_here(subject: &Subject<'_>) -> bool {
+    let history = subject.seen.config.value["history"].as_array().map_or(&[][..], Vec::as_slice);
+    let made = |by: &Value| by["created_by"].as_str().is_some_and(|by| by.starts_with(MADE_HERE));
+    !history.is_empty() && history.iter().all(made)
 }

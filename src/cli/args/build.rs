@@ -49,7 +49,7 @@ pub struct Build {
 
     /// Base image: embedded, scratch, oci:DIR[:TAG], oci-archive:FILE[:TAG],
     /// docker-archive:FILE[:NAME] or a registry reference [default: the runtime's own image]
-    #[arg(short, long, value_name = "BASE")]
+    #[arg(short, long, value_name = "BASE", value_parser = names::base)]
     pub base: Option<BaseRef>,
 
     /// Executable to start as the custom runtime

@@ -88,7 +88,11 @@ pub fn meant(
             let names = some(functions.iter().map(|(name, _)| name.as_str()));
             let file = settings.file_name().unwrap_or(FILE_NAME);
             let error = format!("`{file}` has {} functions: {names}", functions.len());
-            Err(Failure::usage(&error, "name those to build, or build them `--all`"))
+            let hint = match given.try_contains_id("all") {
+                Ok(_) => "name those to build, or build them `--all`",
+                Err(_) => "name one of them",
+            };
+            Err(Failure::usage(&error, hint))
         }
     }
 }

@@ -1,13 +1,14 @@
 //! From the layers to the complete options of one function.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use lambda_img::base::BaseRef;
 
 use super::choice::Layers;
 use super::keys::Keys;
 use super::layers::{Origin, Value, Values};
+use super::reading::some;
 use super::{FILE_NAME, Settings};
 use crate::cli::args::Build;
 use crate::cli::failure::Failure;
@@ -101,12 +102,7 @@ impl Function {
             }
         }
         if values.get("runtime").is_none() {
-            let hint = format!(
-                "name it with `--runtime ID`, or write `runtime = \"ID\"` into {FILE_NAME}, which `lambda-img init` \
-                 makes; `lambda-img runtimes` lists them"
-            );
-            let error = format!("no runtime is named for `{}`", self.shown());
-            return Err(Failure::usage(&error, &hint));
+            return Err(self.without_runtime(settings));
         }
         let mut build = keys.parse(values.words(keys)).map_err(|error| {
             Failure::usage(&refusal::line(&error), "`lambda-img config` tells where each value is from")
@@ -120,6 +116,42 @@ impl Function {
         }
         settings.file.iter().for_each(|file| file.registries.extend(&mut build.net));
         Ok(build)
+    }
+}
+
+impl Function {
+    /// Why it cannot be built: a wrong path, the path of a function that has a runtime, or no runtime at all.
+    fn without_runtime(&self, settings: &Settings) -> Failure {
+        let shown = self.shown();
+        if self.name.is_none() {
+            let path = self.values.get("path").and_then(|value| value.words.last());
+            let path = path.map_or_else(|| Path::new("."), |(path, _)| Path::new(path));
+            if !path.exists() {
+                let hint = "name the directory or the file of a function that is there";
+                return Failure::usage(&format!("`{shown}` does not exist"), hint);
+            }
+            let error = format!("`{shown}` is a path, and no runtime is named for it");
+            match settings.at(path)[..] {
+                [] => {}
+                [name] => {
+                    let hint =
+                        format!("it is the function `{name}` of {FILE_NAME}: write `{name}` for `{shown}`");
+                    return Failure::usage(&error, &hint);
+                }
+                ref names => {
+                    let names = some(names.iter().copied());
+                    let hint = format!(
+                        "functions of {FILE_NAME} are there: write the name of one for `{shown}`: {names}"
+                    );
+                    return Failure::usage(&error, &hint);
+                }
+            }
+        }
+        let hint = format!(
+            "name it with `--runtime ID`, or write `runtime = \"ID\"` into {FILE_NAME}, which `lambda-img init` \
+             makes; `lambda-img runtimes` lists them"
+        );
+        Failure::usage(&format!("no runtime is named for `{shown}`"), &hint)
     }
 }
 

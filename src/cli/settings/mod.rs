@@ -21,7 +21,7 @@ mod registries;
 mod schema;
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub use choice::{all, chosen, meant};
 pub use function::Function;
@@ -33,6 +33,7 @@ use super::Outcome;
 use super::failure::Failure;
 use super::net::Network;
 use file::File;
+use layers::Values;
 
 /// The name of the file.
 pub const FILE_NAME: &str = "lambda-img.toml";
@@ -78,6 +79,25 @@ impl Settings {
     pub fn nearest(&self, word: &str) -> Option<&str> {
         let functions = self.file.iter().flat_map(|file| file.functions.keys().map(String::as_str));
         reading::nearest(word, &functions.collect::<Vec<_>>())
+    }
+
+    /// The functions of the file at a path; where the file itself is, all of them.
+    pub fn at(&self, path: &Path) -> Vec<&str> {
+        let (Some(file), Ok(real)) = (&self.file, path.canonicalize()) else { return Vec::new() };
+        let is_there = |path: &Path| {
+            let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+            path.canonicalize().is_ok_and(|other| other == real)
+        };
+        // Without a path, a function is where the file is.
+        let place = |name: &str, values: &Values| {
+            let set = values.get("path").or_else(|| file.defaults.get("path"))?.words.last();
+            Some(PathBuf::from(set?.0.to_str()?.replace("{name}", name)))
+        };
+        let is_at = |(name, values): &(&String, &Values)| {
+            is_there(&place(name, values).unwrap_or_else(|| file.dir.clone()))
+        };
+        let found: Vec<_> = file.functions.iter().filter(is_at).map(|(name, _)| name.as_str()).collect();
+        if found.is_empty() && is_there(&file.dir) { self.functions().collect() } else { found }
     }
 
     /// Host, key, value and origin of what it says of registries.

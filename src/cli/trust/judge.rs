@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use lambda_img::store::parent;
 use rustix::fs::{self, AtFlags, FileType, Mode, OFlags, Stat, fgetxattr, fstat, openat, readlinkat, statat};
@@ -31,8 +31,18 @@ impl Us {
     }
 }
 
+/// What speaks against a file.
+pub struct Doubt {
+    /// In words.
+    pub why: String,
+    /// What others may write, and should not.
+    pub writable: Option<PathBuf>,
+    /// Whether it is in, or comes by, a directory where everybody may add names.
+    pub shared: bool,
+}
+
 /// Opens a file, and tells what speaks against it, if anything does.
-pub fn open(path: &Path) -> io::Result<(File, Option<String>)> {
+pub fn open(path: &Path) -> io::Result<(File, Option<Doubt>)> {
     let us = Us::new();
     let (mut doubt, mut shared) = (None, false);
     let mut path = path.to_owned();
@@ -44,11 +54,13 @@ pub fn open(path: &Path) -> io::Result<(File, Option<String>)> {
         let sticky = Mode::from_raw_mode(around.st_mode).contains(Mode::SVTX);
         let writable = writers(&dir, &around, &us);
         shared |= sticky && writable.is_some();
-        let of_dir = owner(&around, &us).or(writable.filter(|_| !sticky));
-        doubt = doubt.or(of_dir.map(|why| format!("the directory `{}` {why}", parent(&path).display())));
+        let what = format!("the directory `{}`", parent(&path).display());
+        let of_dir = doubted(&what, parent(&path), owner(&around, &us), writable.filter(|_| !sticky));
+        doubt = doubt.or(of_dir);
         let entry = statat(&dir, name, AtFlags::SYMLINK_NOFOLLOW)?;
         if FileType::from_raw_mode(entry.st_mode) == FileType::Symlink {
-            doubt = doubt.or(owner(&entry, &us).map(|why| format!("the link `{}` {why}", path.display())));
+            let what = format!("the link `{}`", path.display());
+            doubt = doubt.or(doubted(&what, &path, owner(&entry, &us), None));
             let target = readlinkat(&dir, name, Vec::new())?;
             path = parent(&path).join(OsStr::from_bytes(target.as_bytes()));
             continue;
@@ -59,15 +71,22 @@ pub fn open(path: &Path) -> io::Result<(File, Option<String>)> {
         if FileType::from_raw_mode(found.st_mode) != FileType::RegularFile {
             return Err(io::Error::other("it is not a regular file"));
         }
-        let why = owner(&found, &us).or_else(|| writers(&file, &found, &us)).or_else(|| {
-            // A second name may have been given to a file of ours by another user.
-            (shared && found.st_nlink > 1)
-                .then(|| "has another name, and others may write its directory".to_owned())
-        });
-        doubt = doubt.or(why.map(|why| format!("it {why}")));
-        return Ok((file.into(), doubt));
+        // A second name may have been given to a file of ours by another user.
+        let named = (shared && found.st_nlink > 1)
+            .then(|| "has another name, and others may write its directory".to_owned());
+        doubt = doubt
+            .or_else(|| doubted("it", &path, owner(&found, &us), writers(&file, &found, &us)))
+            .or_else(|| doubted("it", &path, named, None));
+        return Ok((file.into(), doubt.map(|doubt| Doubt { shared, ..doubt })));
     }
     Err(Errno::LOOP.into())
+}
+
+/// What it is that is somebody's, or that others may write.
+fn doubted(what: &str, path: &Path, owner: Option<String>, writers: Option<String>) -> Option<Doubt> {
+    let writable = (owner.is_none() && writers.is_some()).then(|| path.to_owned());
+    let why = format!("{what} {}", owner.or(writers)?);
+    Some(Doubt { why, writable, shared: false })
 }
 
 /// A directory, opened; without reading it where that is all that is allowed.

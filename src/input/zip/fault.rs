@@ -13,6 +13,11 @@ pub const MAX_RATIO: u64 = 200;
 pub const RATIO_FREE_MEMBER: u64 = 64 << 20;
 /// Archives that unpack to no more bytes than this, 1 GiB, may have any ratio as a whole.
 pub const RATIO_FREE_ARCHIVE: u64 = 1 << 30;
+/// So many members.
+fn members(count: u64) -> String {
+    if count == 1 { "1 member".to_owned() } else { format!("{count} members") }
+}
+
 /// What is wrong with a zip.
 #[derive(Debug, thiserror::Error)]
 pub enum ZipFault {
@@ -24,8 +29,9 @@ pub enum ZipFault {
     Io(#[from] io::Error),
     /// Its end record counts other members than its directory has.
     #[error(
-        "its end record counts {recorded} members, and its directory has {found}: pack it again, with a tool that \
-         knows ZIP64 where there are more than 65535"
+        "its end record counts {}, and its directory has {found}: pack it again, with a tool that knows ZIP64 where \
+         there are more than 65535",
+        members(*recorded)
     )]
     Count {
         /// What the end record says.
@@ -42,7 +48,7 @@ pub enum ZipFault {
         found: u64,
     },
     /// Something else than the end record is behind the last member of its directory.
-    #[error("no end record follows the {0} members of its directory")]
+    #[error("no end record follows the {} of its directory", members(*.0))]
     NoEnd(u64),
     /// The paths of its members, and of the directories above them, are too long together.
     #[error(

@@ -1,8 +1,12 @@
 //! Where the bootstrap of a function is, and what starts it there.
 
+use std::fs;
+use std::path::Path;
+
 use super::{Planner, image_path};
 use crate::family::launcher;
 use crate::pipeline::error::BuildError;
+use crate::store::parent;
 use crate::survey::script::LINE_MAX;
 use crate::tree::{Content, FileTree, ImagePath, Node};
 
@@ -16,13 +20,13 @@ const LINKS_MAX: usize = 40;
 pub struct Bootstrap {
     /// Its bytes.
     content: Content,
-    /// Where it stays, because there are files beside it; else it moves to [`BOOTSTRAP`].
+    /// Where it stays, because there are files beside it or it was named there; else it moves to [`BOOTSTRAP`].
     stays: Option<Stays>,
 }
 
 struct Stays {
     /// The place, with a leading slash.
-    place: &'static str,
+    place: String,
     /// What the bootstrap's own layer has of it there.
     node: Option<Node>,
     /// The file itself, where the place is a link.
@@ -49,11 +53,11 @@ impl Planner<'_> {
         let head = content
             .peek(LINE_MAX as u64)
             .map_err(|source| crate::pack::PackError::Read { origin: content.origin(), source })?;
-        let script = launcher::script(&head, place);
+        let script = launcher::script(&head, &place);
         if made_here {
             // What the image starts is a file, not a link to one: AWS advises against that.
             self.entry = match (&target, &script) {
-                (None, _) => Some(place.to_owned()),
+                (None, _) => Some(place.clone()),
                 (Some(target), None) => Some(format!("/var/task/{target}")),
                 (Some(_), Some(_)) => None,
             };
@@ -63,7 +67,7 @@ impl Planner<'_> {
                 let content = Content::bytes("the launcher of the bootstrap", text.into_bytes());
                 Node::File { content, executable: true }
             }
-            None => Node::Symlink { target: place.to_owned(), origin: content.origin() },
+            None => Node::Symlink { target: place.clone(), origin: content.origin() },
         };
         let place = image_path(place.trim_start_matches('/'))?;
         self.started.push((place.clone(), content));
@@ -74,16 +78,16 @@ impl Planner<'_> {
         Ok(tree)
     }
 
-    /// A bootstrap in the function itself or in a Lambda layer, where Lambda looks for it in zips. `single` is the
-    /// path of a function that is one file.
+    /// A bootstrap in the function itself or in a Lambda layer, where Lambda looks for it in zips. `named` is the
+    /// path in the function of the file that is one, where another than `bootstrap` is.
     pub(super) fn found_bootstrap(
         &mut self,
         task: &mut FileTree,
         (opt, added): (&FileTree, &FileTree),
-        single: Option<ImagePath>,
+        named: Option<ImagePath>,
     ) -> Result<Option<Bootstrap>, BuildError> {
-        let [in_task, in_opt] = launcher::PLACES;
-        let name = single.unwrap_or(image_path("bootstrap")?);
+        let [_, in_opt] = launcher::PLACES;
+        let name = named.unwrap_or(image_path("bootstrap")?);
         if let Some(target) = followed(task, name.clone())
             && let Some(Node::File { content, executable }) = task.get(&target).cloned()
         {
@@ -93,11 +97,15 @@ impl Planner<'_> {
                 task.replace(&target, Node::File { content: content.clone(), executable: true });
             }
             let own = task.remove(&name);
-            let stays = has_files(task, "") || has_files(added, "var/task/");
+            // What an option names may be the handler, too.
+            let stays = self.spec.bootstrap.is_some() || has_files(task, "") || has_files(added, "var/task/");
             let node =
                 if is_link { own } else { Some(Node::File { content: content.clone(), executable: true }) };
-            let stays =
-                stays.then_some(Stays { place: in_task, node, target: Some(target).filter(|_| is_link) });
+            let stays = stays.then(|| Stays {
+                place: format!("/var/task/{name}"),
+                node,
+                target: Some(target).filter(|_| is_link),
+            });
             return Ok(Some(Bootstrap { content, stays }));
         }
         let path = image_path(in_opt.trim_start_matches('/'))?;
@@ -105,8 +113,19 @@ impl Planner<'_> {
         self.note_executable(&content, executable);
         // It is in its layer already, which many functions share.
         let beside = opt.iter().any(|(other, node)| *other != path && !matches!(node, Node::Dir { .. }));
-        let stays = (beside && executable).then_some(Stays { place: in_opt, node: None, target: None });
+        let stays =
+            (beside && executable).then(|| Stays { place: in_opt.to_owned(), node: None, target: None });
         Ok(Some(Bootstrap { content, stays }))
+    }
+
+    /// Where the function has the file that is named as its bootstrap, if it is one of its own: it is that file, not a
+    /// copy of it.
+    pub(super) fn own_bootstrap(&self, task: &FileTree, file: &Path, single: bool) -> Option<ImagePath> {
+        let root = if single { parent(&self.spec.path) } else { &self.spec.path };
+        let within = fs::canonicalize(parent(file)).ok()?;
+        let within = within.strip_prefix(fs::canonicalize(root).ok()?).ok()?;
+        let path = ImagePath::new(within.join(file.file_name()?).to_str()?).ok()?;
+        (launcher::is_plain(path.as_str()) && followed(task, path.clone()).is_some()).then_some(path)
     }
 
     fn note_executable(&mut self, content: &Content, executable: bool) {

@@ -39,13 +39,14 @@ impl Planner<'_> {
             }
             return Ok((task, FileTree::new()));
         }
+        let named = match &self.spec.bootstrap {
+            Some(file) => self.own_bootstrap(&task, file, single),
+            None if single && family == Family::Custom => task.iter().next().map(|(path, _)| path.clone()),
+            None => None,
+        };
         let found = match &self.spec.bootstrap {
-            Some(file) => Some(Bootstrap::alone(self.executable(file)?.1)),
-            None => {
-                let whole = (single && family == Family::Custom).then(|| task.iter().next());
-                let whole = whole.flatten().map(|(path, _)| path.clone());
-                self.found_bootstrap(&mut task, (opt, added), whole)?
-            }
+            Some(file) if named.is_none() => Some(Bootstrap::alone(self.executable(file)?.1)),
+            _ => self.found_bootstrap(&mut task, (opt, added), named)?,
         };
         let tree = match found {
             Some(bootstrap) => self.placed(bootstrap, made_here)?,

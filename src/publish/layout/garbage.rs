@@ -2,16 +2,19 @@
 //!
 //! Only images of this tool go: the one whose tag moved, and those that a build left which was killed before it
 //! could remove them. A blob that any entry of the index reaches stays, tagged or not, through nested indexes too; so
-//! does what came or changed since this build began, for another program may be about to refer to it. Where something
-//! cannot be read that may refer to blobs, nothing goes.
+//! does what came or changed since this build began, for another program may be about to refer to it. Media types do not
+//! tell what refers to blobs: everything is looked at that is JSON. Where something cannot be read that may refer to
+//! blobs, or a digest is of a kind that is not known here, nothing goes.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
-use std::io::{self, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use crate::digest::Digest;
@@ -23,12 +26,22 @@ use crate::store::regular;
 /// Nanoseconds for which an image stays that no entry refers to and no tag of ours moved from: a day.
 const FORGOTTEN: i64 = 24 * 60 * 60 * 1_000_000_000;
 
-/// What a manifest or index says.
+/// What a blob says.
+#[derive(Default)]
 struct Document {
     /// Whether this tool made the image.
     ours: bool,
-    /// The blobs that it names, and whether each is a document, too.
-    names: Vec<(Digest, bool)>,
+    /// The blobs that it names.
+    names: Names,
+}
+
+/// Blobs that a document names.
+#[derive(Default)]
+struct Names {
+    /// Each with whether its media type says that it is a document; in doubt it is one.
+    all: Vec<(Digest, bool)>,
+    /// Whether it names others by digests that cannot be read here, as those of SHA-512.
+    unknown: bool,
 }
 
 /// Documents by their digests, which say all of them: a fleet looks at the same ones once for each of its functions.
@@ -39,7 +52,7 @@ static READ: LazyLock<Mutex<HashMap<Digest, Arc<Document>>>> = LazyLock::new(Mut
 pub fn remove(dir: &Path, replaced: &[Value], entries: &[Value], began: i64) {
     // An image of another tool stays whole, though its tag moved in the same step.
     let is_foreign = |entry: &&Value| {
-        digest_of(entry).is_some_and(|digest| read(dir, digest).is_ok_and(|image| !image.ours))
+        !digest_of(entry).is_some_and(|digest| read(dir, digest, true).is_ok_and(|image| image.ours))
     };
     let Ok(live) = reached(dir, entries.iter().chain(replaced.iter().filter(is_foreign))) else { return };
     let moved = replaced.iter().filter_map(digest_of).map(|digest| (digest, began));
@@ -53,11 +66,11 @@ pub fn remove(dir: &Path, replaced: &[Value], entries: &[Value], began: i64) {
 
 /// Removes an image of this tool, and what only it refers to: its manifest last, by which the rest is found.
 fn remove_image(dir: &Path, manifest: Digest, live: &BTreeSet<Digest>, before: i64) {
-    let Ok(document) = read(dir, manifest) else { return };
+    let Ok(document) = read(dir, manifest, true) else { return };
     if !document.ours {
         return;
     }
-    let blobs = document.names.iter().map(|(digest, _)| *digest);
+    let blobs = document.names.all.iter().map(|(digest, _)| *digest);
     for digest in blobs.chain([manifest]).filter(|digest| !live.contains(digest)) {
         if is_older(dir, digest, before) && fs::remove_file(dir.join(blob_name(digest))).is_err() {
             return;
@@ -67,21 +80,28 @@ fn remove_image(dir: &Path, manifest: Digest, live: &BTreeSet<Digest>, before: i
 
 /// Every blob that entries of an index reach.
 fn reached<'e>(dir: &Path, entries: impl Iterator<Item = &'e Value>) -> io::Result<BTreeSet<Digest>> {
-    let mut live = BTreeSet::new();
-    let mut ahead = Vec::new();
-    entries.for_each(|entry| names(entry, &mut ahead));
-    while let Some((digest, is_document)) = ahead.pop() {
-        if !live.insert(digest) || !is_document {
+    let mut ahead = Names::default();
+    entries.for_each(|entry| ahead.add(entry));
+    // What one names as a document another may name as something else.
+    let mut seen = BTreeSet::new();
+    while let Some((digest, is_document)) = ahead.all.pop() {
+        if !seen.insert((digest, is_document)) {
             continue;
         }
-        match read(dir, digest) {
-            Ok(document) => ahead.extend_from_slice(&document.names),
+        match read(dir, digest, is_document) {
+            Ok(document) => {
+                ahead.all.extend_from_slice(&document.names.all);
+                ahead.unknown |= document.names.unknown;
+            }
             // An image of an index that was left out here: nothing of it can be reached.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error),
         }
     }
-    Ok(live)
+    if ahead.unknown {
+        return Err(io::Error::other("some digests are not of SHA-256"));
+    }
+    Ok(seen.into_iter().map(|(digest, _)| digest).collect())
 }
 
 /// Manifests of ours that nothing reaches and that nobody touched since `before`.
@@ -94,7 +114,7 @@ fn forgotten(dir: &Path, live: &BTreeSet<Digest>, before: i64) -> Vec<(Digest, i
         fs::symlink_metadata(dir.join(blob_name(*digest))).is_ok_and(|file| file.len() <= DOCUMENT_MAX)
     };
     let old = unreached.filter(|digest| small(digest) && is_older(dir, *digest, before));
-    old.filter(|digest| read(dir, *digest).is_ok_and(|read| read.ours))
+    old.filter(|digest| read(dir, *digest, true).is_ok_and(|read| read.ours))
         .map(|digest| (digest, before))
         .collect()
 }
@@ -107,41 +127,62 @@ fn is_older(dir: &Path, digest: Digest, before: i64) -> bool {
     })
 }
 
-/// A manifest or index of the layout, verified.
-fn read(dir: &Path, digest: Digest) -> io::Result<Arc<Document>> {
+/// A blob of the layout, verified where it is JSON. Unless it `is_document`, it may be something else, and then names
+/// nothing.
+fn read(dir: &Path, digest: Digest, is_document: bool) -> io::Result<Arc<Document>> {
     let known = || READ.lock().unwrap_or_else(PoisonError::into_inner);
     // One that went is not there, whatever is known of it.
     let file = regular::open(&dir.join(blob_name(digest)))?;
     if let Some(document) = known().get(&digest) {
         return Ok(Arc::clone(document));
     }
+    let mut file = BufReader::new(file);
+    if !is_document && (file.get_ref().metadata()?.len() > DOCUMENT_MAX || !may_be_object(file.fill_buf()?)) {
+        return Ok(Arc::default());
+    }
     let mut bytes = Vec::new();
     file.take(DOCUMENT_MAX + 1).read_to_end(&mut bytes)?;
     if Digest::of(&bytes) != digest {
         return Err(io::Error::other("the blob is not what its name says"));
     }
-    let value: Value = serde_json::from_slice(&bytes)?;
+    let value: Value = match serde_json::from_slice(&bytes) {
+        Err(_) if !is_document => return Ok(Arc::default()),
+        value => value?,
+    };
     let mut document =
-        Document { ours: value["annotations"][FORMAT_ANNOTATION].is_string(), names: Vec::new() };
-    names(&value, &mut document.names);
+        Document { ours: value["annotations"][FORMAT_ANNOTATION].is_string(), names: Names::default() };
+    document.names.add(&value);
     let document = Arc::new(document);
     known().insert(digest, Arc::clone(&document));
     Ok(document)
 }
 
-/// Every blob that a JSON value names, wherever a descriptor stands in it, and whether it is a document: by its
-/// media type, in doubt it is.
-fn names(value: &Value, found: &mut Vec<(Digest, bool)>) {
-    if let Some(digest) = digest_of(value) {
-        let is_document = value["mediaType"]
-            .as_str()
-            .is_none_or(|kind| kind.contains("manifest") || kind.contains("index"));
-        found.push((digest, is_document));
-    }
-    match value {
-        Value::Array(values) => values.iter().for_each(|value| names(value, found)),
-        Value::Object(values) => values.values().for_each(|value| names(value, found)),
-        _ => {}
+/// Whether a file that begins so can be an object of JSON.
+fn may_be_object(start: &[u8]) -> bool {
+    start.iter().find(|byte| !byte.is_ascii_whitespace()).is_none_or(|byte| *byte == b'{')
+}
+
+impl Names {
+    /// Every blob that a JSON value names, wherever a descriptor stands in it, and in what a descriptor holds itself
+    /// (OCI image specification, "Descriptors": `data`).
+    fn add(&mut self, value: &Value) {
+        if let Some(text) = value["digest"].as_str() {
+            let kind = value["mediaType"].as_str();
+            let is_document = kind.is_none_or(|kind| kind.contains("manifest") || kind.contains("index"));
+            match text.parse() {
+                Ok(digest) => self.all.push((digest, is_document)),
+                Err(_) => self.unknown = true,
+            }
+            let held = value["data"].as_str().and_then(|data| STANDARD.decode(data).ok());
+            if let Some(held) = held.and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok()) {
+                self.add(&held);
+            }
+        }
+        match value {
+            Value::Array(values) => values.iter().for_each(|value| self.add(value)),
+            Value::Object(values) => values.values().for_each(|value| self.add(value)),
+            _ => {}
+        }
     }
 }
 

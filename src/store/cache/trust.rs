@@ -44,7 +44,9 @@ pub enum Distrust {
 
 /// Whether the directory can be a cache of the user who asks: it, and where links on the way to it lead, belongs to
 /// that user or to root, and nobody else may write to it. One that is not there can: it will be made for the user
-/// alone.
+/// alone. The directory that holds it belongs to that user or to root, too, for its owner could put another one in its
+/// place; that others may write to it is no matter, because checkouts of GitLab have mode 0777 (its helper's umask is
+/// 0000).
 ///
 /// # Errors
 /// [`Distrust`].
@@ -54,6 +56,7 @@ pub fn check(root: &Path) -> Result<(), Distrust> {
         return Ok(());
     }
     check_dir(&real, &metadata)?;
+    check_above(real.parent())?;
     let reached = metadata.mode() & 0o011 != 0;
     let inner = ["blobs", "blobs/sha256", "partial", "turns", "layers", "places", "unpacked", "facts"];
     for path in inner.iter().chain(&Memo::DIRS).map(|name| real.join(name)) {
@@ -79,7 +82,10 @@ fn resolve(path: &Path) -> Result<Option<(PathBuf, Metadata)>, Distrust> {
             Some(Component::RootDir) => at = PathBuf::from("/"),
             Some(Component::Normal(name)) => {
                 let next = at.join(name);
-                let Ok(metadata) = fs::symlink_metadata(&next) else { return Ok(None) };
+                let Ok(metadata) = fs::symlink_metadata(&next) else {
+                    // What is missing in between is made here, and is ours.
+                    return check_above(ahead.is_empty().then_some(at.as_path())).map(|()| None);
+                };
                 if metadata.is_symlink() {
                     links += 1;
                     let Ok(target) = fs::read_link(&next) else { return Ok(None) };
@@ -122,11 +128,20 @@ fn check_link(path: &Path, metadata: &Metadata) -> Result<(), Distrust> {
     if is_trusted(uid) { Ok(()) } else { Err(Distrust::ForeignLink { path: path.to_owned(), uid }) }
 }
 
+/// The directory that holds the cache.
+fn check_above(path: Option<&Path>) -> Result<(), Distrust> {
+    let there = path.and_then(|path| Some((path, fs::symlink_metadata(path).ok()?)));
+    there.map_or(Ok(()), |(path, metadata)| check_owner(path, &metadata))
+}
+
+fn check_owner(path: &Path, metadata: &Metadata) -> Result<(), Distrust> {
+    let uid = metadata.uid();
+    if is_trusted(uid) { Ok(()) } else { Err(Distrust::Owner { path: path.to_owned(), uid }) }
+}
+
 fn check_dir(path: &Path, metadata: &Metadata) -> Result<(), Distrust> {
-    let (uid, mode) = (metadata.uid(), metadata.mode() & 0o7777);
-    if !is_trusted(uid) {
-        return Err(Distrust::Owner { path: path.to_owned(), uid });
-    }
+    check_owner(path, metadata)?;
+    let mode = metadata.mode() & 0o7777;
     if mode & 0o022 != 0 {
         return Err(Distrust::Writable { path: path.to_owned(), mode });
     }
