@@ -5,11 +5,11 @@ import fnmatch, pathlib, subprocess, sys
 import ruamel.yaml
 
 PINS = {"Cargo.lock": "cargo", "package-lock.json": "npm", "requirements.txt": "pip"}
-# What tests give to the tool as somebody's project: old on purpose.
-SAMPLES = "tests/settings/projects/*"
+# What tests give to the tool as a project: old on purpose, or empty.
+SAMPLES = ("tests/settings/projects/*", "tests/projects/*")
 
 files = subprocess.run(["git", "ls-files"], capture_output=True, check=True, text=True).stdout.splitlines()
-files = [pathlib.PurePath(name) for name in files if not fnmatch.fnmatch(name, SAMPLES)]
+files = [pathlib.PurePath(name) for name in files if not any(fnmatch.fnmatch(name, sample) for sample in SAMPLES)]
 kind = lambda path: PINS.get(path.name) or ("pip" if path.suffix == ".in" and path.with_suffix(".txt") in files else None)
 pinned = {(kind(path), f"/{path.parent}".removesuffix("/.") or "/") for path in files if kind(path)}
 document = ruamel.yaml.YAML(typ="safe").load(pathlib.Path(".github/dependabot.yml"))
