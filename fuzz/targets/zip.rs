@@ -2,6 +2,7 @@
 
 #![no_main]
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
@@ -17,5 +18,5 @@ static PATH: LazyLock<PathBuf> = LazyLock::new(|| {
 
 fuzz_target!(|data: &[u8]| {
     std::fs::write(&*PATH, data).expect("a file");
-    let _ = collect(&PATH, &Exclusions::default());
+    let _ = collect(&PATH, &Exclusions::default(), NonZeroUsize::MIN);
 });
