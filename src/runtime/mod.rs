@@ -81,6 +81,8 @@ fn nearest(id: &str) -> Vec<&'static str> {
         let support = (likeness >= 0.8).then(|| parse(known, text)).and_then(Result::ok)?.support;
         let less = match support.status(support.as_of).phase {
             Phase::Supported { .. } => 0.0,
+            // Its very version is what was meant.
+            Phase::Deprecated { .. } if numbers(&id) == numbers(known) => 0.0,
             Phase::Deprecated { .. } => 0.05,
             Phase::Preview => 0.1,
         };
