@@ -6,7 +6,7 @@ use crate::credentials::RepositoryCreator;
 use crate::progress::{Progress, Silent};
 use crate::registry::Registries;
 use crate::store::cache::Cache;
-use crate::tree::facts::Facts;
+use crate::tree::file_facts::Facts;
 
 /// Registries, and what is kept of them. Cheap to clone.
 #[derive(Clone)]

@@ -44,13 +44,15 @@ pub mod registry;
 
 pub mod context;
 // L5 choices
-pub mod base;
 pub mod check;
 pub mod input;
 pub mod publish;
+pub mod source;
 pub mod validate;
-// L6 the line
-pub mod pipeline;
+// L6 images, read and judged
+pub mod examine;
+// L7 the line
+pub mod build;
 
 pub mod inspect;
 

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::digest::Digest;
-use crate::image::{Image, Layer, MADE_HERE, Manifest};
+use crate::image::{CREATED_BY_PREFIX, Image, Layer, Manifest};
 use crate::survey::{Entry, Kind, Stored, Survey};
 
 /// One thing that is not as it must be: a sentence with both values.
@@ -27,7 +27,7 @@ pub fn validate(image: &Image) -> Vec<Problem> {
     judge.manifest(image);
     let history = judge.history(image);
     for (index, layer) in image.layers.iter().enumerate() {
-        let made_here = history.get(index).is_some_and(|made| made.starts_with(MADE_HERE));
+        let made_here = history.get(index).is_some_and(|made| made.starts_with(CREATED_BY_PREFIX));
         judge.layer(index, layer, image, made_here);
     }
     judge.0
@@ -145,8 +145,9 @@ mod tests {
     use crate::epoch::Epoch;
     use crate::image::{Addition, BytesBlob, Descriptor, Edits, ImageConfig, assemble};
     use crate::media_type::Family;
-    use crate::pack::{Effort, pack};
+    use crate::pack::pack;
     use crate::tree::{Content, FileTree, ImagePath, Node};
+    use crate::work::Run;
 
     static NEVER: AtomicBool = AtomicBool::new(false);
 
@@ -159,14 +160,14 @@ mod tests {
         let content = Content::bytes("x", *b"hello");
         tree.insert(ImagePath::new("a/b").unwrap(), Node::File { content, executable: false }).unwrap();
         let mut blob = Vec::new();
-        let effort = Effort::new(NonZeroUsize::MIN, &NEVER);
-        let packed = pack(&tree, epoch, effort, None, None, &mut blob).unwrap().packed;
+        let run = Run::new(NonZeroUsize::MIN, &NEVER);
+        let packed = pack(&tree, epoch, run, None, None, &mut blob).unwrap().packed;
         let descriptor = Descriptor { media_type: String::new(), digest: packed.digest, size: packed.size };
         let source: Arc<dyn crate::image::BlobSource> = Arc::new(BytesBlob(Arc::from([])));
         let mut layer = Layer { descriptor, diff_id: packed.diff_id, tar_size: None, source };
         spoil(&mut blob, &mut layer);
         layer.source = Arc::new(BytesBlob(blob.into()));
-        let addition = Addition { layer, created_by: format!("{MADE_HERE}code") };
+        let addition = Addition { layer, created_by: format!("{CREATED_BY_PREFIX}code") };
         assemble(&base, Family::Oci, vec![addition], &Edits::default(), &none, Epoch::default()).unwrap()
     }
 

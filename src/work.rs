@@ -1,8 +1,46 @@
 //! Work on other threads, of which there may be none: under a limit of processes, the caller does it itself.
 
+use std::num::NonZeroUsize;
 use std::panic::resume_unwind;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::thread::{self, Builder, JoinHandle, Scope, ScopedJoinHandle};
+
+use crate::progress::Meter;
+
+/// The user interrupted the work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("interrupted")]
+pub struct Interrupted;
+
+/// How a piece of work runs; nothing here changes a byte of what it makes.
+#[derive(Clone, Copy)]
+pub struct Run<'a> {
+    /// How many threads may work at once.
+    pub jobs: NonZeroUsize,
+    /// Set by the user to stop the work soon.
+    pub interrupted: &'a AtomicBool,
+    /// Counts bytes and seconds.
+    pub meter: &'a Meter,
+}
+
+/// Counts for callers that do not ask where the time went.
+static UNREAD: LazyLock<Meter> = LazyLock::new(Meter::default);
+
+impl<'a> Run<'a> {
+    /// `jobs` threads, without a meter of the caller's.
+    pub fn new(jobs: NonZeroUsize, interrupted: &'a AtomicBool) -> Self {
+        Self { jobs, interrupted, meter: &UNREAD }
+    }
+
+    /// Stops where the user interrupted.
+    ///
+    /// # Errors
+    /// [`Interrupted`].
+    pub fn check(&self) -> Result<(), Interrupted> {
+        if self.interrupted.load(Ordering::Relaxed) { Err(Interrupted) } else { Ok(()) }
+    }
+}
 
 /// Work that was begun on a thread of its own.
 pub struct Running<'scope, T>(ScopedJoinHandle<'scope, Option<T>>);

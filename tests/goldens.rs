@@ -13,25 +13,26 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use lambda_img::arch::Arch;
-use lambda_img::base::lock::Pins;
-use lambda_img::base::{self, BaseRef, Local, Workplace};
+use lambda_img::build::{BuildError, BuildSpec, Split, build};
 use lambda_img::context::Context;
 use lambda_img::credentials::Chain;
 use lambda_img::epoch::Epoch;
 use lambda_img::http::{Client, Network, NetworkOptions, RetryPolicy};
 use lambda_img::image::{Addition, BytesBlob, Descriptor, Edits, Image, ImageConfig, Layer, assemble};
 use lambda_img::media_type::Family as MediaFamily;
-use lambda_img::pack::{Effort, pack};
-use lambda_img::pipeline::{BuildError, BuildSpec, Split, build};
+use lambda_img::pack::pack;
 use lambda_img::progress::Silent;
 use lambda_img::publish::{Item, Output, Wait};
 use lambda_img::registry::Registries;
 use lambda_img::runtime::{self, Family, RuntimeProfile};
+use lambda_img::source::pins::Pins;
+use lambda_img::source::{self, ImageRef, Local, Workplace};
 use lambda_img::store::Staging;
 use lambda_img::store::cache::Cache;
-use lambda_img::tree::facts::Facts;
+use lambda_img::tree::file_facts::Facts;
 use lambda_img::tree::{Content, FileTree, ImagePath, Node};
 use lambda_img::validate::validate;
+use lambda_img::work::Run;
 
 static NEVER: AtomicBool = AtomicBool::new(false);
 
@@ -43,8 +44,8 @@ fn context() -> Context {
     Context { offline: true, ..Context::new(registries, Cache::new("/nowhere")) }
 }
 
-fn effort() -> Effort<'static> {
-    Effort::new(NonZeroUsize::new(3).unwrap(), &NEVER)
+fn run() -> Run<'static> {
+    Run::new(NonZeroUsize::new(3).unwrap(), &NEVER)
 }
 
 /// Compares `found` with `tests/goldens/<name>.txt`, or writes it when asked to.
@@ -83,7 +84,7 @@ fn stand_in(profile: &RuntimeProfile, arch: Arch) -> Image {
     let mut tree = FileTree::new();
     tree.insert(path("lambda-entrypoint.sh"), file(*b"#!/bin/sh\n", true)).unwrap();
     let mut blob = Vec::new();
-    let packed = pack(&tree, Epoch::default(), effort(), None, None, &mut blob).unwrap().packed;
+    let packed = pack(&tree, Epoch::default(), run(), None, None, &mut blob).unwrap().packed;
     let descriptor =
         Descriptor { media_type: family.layer().into(), digest: packed.digest, size: packed.size };
     let layer = Layer {
@@ -138,13 +139,13 @@ fn function(family: Family, dir: &Path) -> &'static str {
 
 /// The image of a layout, read back.
 fn stored(dir: &Path, arch: Arch) -> Image {
-    let base = BaseRef::Layout(Local { path: dir.to_owned(), name: None, digest: None });
+    let base = ImageRef::Layout(Local { path: dir.to_owned(), name: None, digest: None });
     let (staging, context) = (Staging::nowhere(), context());
-    let at = Workplace { staging: &staging, effort: effort(), epoch: Epoch::default(), context: &context };
-    base::load(&base, None, arch, &[], &at).unwrap()
+    let at = Workplace { staging: &staging, run: run(), epoch: Epoch::default(), context: &context };
+    source::load(&base, None, arch, &[], &at).unwrap()
 }
 
-fn spec(path: &Path, runtime: &str, arch: Arch, handler: &str, base: BaseRef) -> BuildSpec {
+fn spec(path: &Path, runtime: &str, arch: Arch, handler: &str, base: ImageRef) -> BuildSpec {
     BuildSpec {
         path: path.to_owned(),
         runtime: runtime.to_owned(),
@@ -200,9 +201,9 @@ fn every_runtime_on_every_architecture() {
                 .commit(&Wait { interrupted: &NEVER, progress: &Silent })
                 .unwrap();
             let local = Local { path: layout.join("base"), name: None, digest: None };
-            let mut spec = spec(&dir, &profile.id, arch, handler, BaseRef::Layout(local));
+            let mut spec = spec(&dir, &profile.id, arch, handler, ImageRef::Layout(local));
             spec.outputs = vec![out("image")];
-            let built = build(&spec, effort(), &context()).unwrap();
+            let built = build(&spec, run(), &context()).unwrap();
             let image = &built.images[0].image;
             for image in [image, &stored(&layout.join("image"), arch)] {
                 let problems = validate(image);
@@ -229,14 +230,11 @@ fn the_embedded_base_and_scratch() {
     let temp = tempfile::tempdir().unwrap();
     let handler = function(Family::Custom, temp.path());
     let mut found = String::new();
-    for (base, name) in [(BaseRef::Embedded, "embedded"), (BaseRef::Scratch, "scratch")] {
+    for (base, name) in [(ImageRef::Embedded, "embedded"), (ImageRef::Scratch, "scratch")] {
         for arch in Arch::ALL {
-            let built = build(
-                &spec(temp.path(), "provided.al2023", arch, handler, base.clone()),
-                effort(),
-                &context(),
-            )
-            .unwrap();
+            let built =
+                build(&spec(temp.path(), "provided.al2023", arch, handler, base.clone()), run(), &context())
+                    .unwrap();
             let image = &built.images[0].image;
             found += &format!("{name} {arch} image {}\n", image.digest);
             for layer in &image.layers {
@@ -255,8 +253,8 @@ fn a_bootstrap_that_is_alone_keeps_its_bytes() {
     fs::remove_file(temp.path().join("function.sh")).unwrap();
     fs::create_dir(temp.path().join("hollow")).unwrap();
     for path in [temp.path().to_owned(), temp.path().join("bootstrap")] {
-        let spec = spec(&path, "provided.al2023", Arch::X86_64, handler, BaseRef::Scratch);
-        let built = build(&spec, effort(), &context()).unwrap();
+        let spec = spec(&path, "provided.al2023", Arch::X86_64, handler, ImageRef::Scratch);
+        let built = build(&spec, run(), &context()).unwrap();
         let layer = &built.images[0].image.layers[0];
         assert_eq!(
             (layer.diff_id.to_string(), layer.descriptor.digest.to_string()),
@@ -307,8 +305,8 @@ fn everything_that_the_layer_format_knows() {
 
     let mut found = String::new();
     for jobs in [1, 2, 7] {
-        let effort = Effort::new(NonZeroUsize::new(jobs).unwrap(), &NEVER);
-        let packed = pack(&tree, Epoch::default(), effort, None, None, &mut std::io::sink()).unwrap().packed;
+        let run = Run::new(NonZeroUsize::new(jobs).unwrap(), &NEVER);
+        let packed = pack(&tree, Epoch::default(), run, None, None, &mut std::io::sink()).unwrap().packed;
         found = format!(
             "diff_id {}\ntar_size {}\ndigest {}\nsize {}\n",
             packed.diff_id, packed.tar_size, packed.digest, packed.size
@@ -327,12 +325,12 @@ fn a_build_for_no_architecture_is_refused() {
     let spec = BuildSpec {
         path: file,
         runtime: "provided.al2023".to_owned(),
-        base: Some(BaseRef::Embedded),
+        base: Some(ImageRef::Embedded),
         dry_run: true,
         ..BuildSpec::default()
     };
-    let error = build(&spec, effort(), &context()).map(|built| built.images.len()).unwrap_err();
+    let error = build(&spec, run(), &context()).map(|built| built.images.len()).unwrap_err();
     assert!(matches!(error, BuildError::NoArchitecture), "{error}");
-    let built = build(&BuildSpec { archs: vec![Arch::Arm64], ..spec }, effort(), &context()).unwrap();
+    let built = build(&BuildSpec { archs: vec![Arch::Arm64], ..spec }, run(), &context()).unwrap();
     assert_eq!(built.images.len(), 1);
 }

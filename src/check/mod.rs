@@ -37,14 +37,14 @@ use serde_json::Value;
 pub use recognise::{BASE_DIGEST, BASE_NAME, base, is_on_aws_base, note, recognise};
 pub use report::{Accepted, Finding, Report, UnknownCheck, known};
 pub use start::program::{By, Program, all as programs};
-pub use subject::{BaseNow, Document, Seen, SeenLayer, Subject, Unread, Wishes};
+pub use subject::{BaseNow, Document, Expectations, ImageView, LayerView, NotRead, Subject};
 
 use crate::key::KeyHasher;
 use crate::survey::Survey;
 
 /// The beginning of a key under which something can be kept that this code found: other code finds nothing
 /// there. What else it depends on has to follow.
-pub fn key_of_findings() -> KeyHasher {
+pub fn checks_version() -> KeyHasher {
     let mut hasher = KeyHasher::default();
     hasher.field(env!("LAMBDA_IMG_JUDGES").as_bytes());
     hasher
@@ -61,7 +61,7 @@ pub enum Level {
 
 /// What a check rests on (`lambda-and-ecr.md`): it decides the level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Grade {
+pub enum Evidence {
     /// AWS documentation or API model.
     A,
     /// A file in a repository that AWS owns, or a specification that the image breaks.
@@ -100,7 +100,7 @@ pub struct Check {
     /// How bad its findings are.
     pub level: Level,
     /// What it rests on.
-    pub grade: Grade,
+    pub grade: Evidence,
     /// What AWS says of such an image, to the letter, where a text is known.
     pub says: Option<&'static str>,
     /// Its page.
@@ -230,8 +230,8 @@ pub fn find(id: &str) -> Option<&'static Check> {
 /// Whether a layer holds what nobody should be given, by itself.
 pub fn holds_secret(survey: &Arc<Survey>) -> bool {
     let survey = Ok(Arc::clone(survey));
-    let layer = SeenLayer { descriptor: Value::Null, of_base: false, survey };
-    let (seen, wishes) = (Seen { layers: vec![layer], ..Seen::default() }, Wishes::default());
+    let layer = LayerView { descriptor: Value::Null, of_base: false, survey };
+    let (seen, wishes) = (ImageView { layers: vec![layer], ..ImageView::default() }, Expectations::default());
     let subject = Subject::new(&seen, &wishes);
     let mut secrets = CHECKS.iter().filter(|check| check.group == Group::Secrets);
     secrets.any(|check| !(check.run)(&subject).is_empty())
@@ -271,7 +271,7 @@ impl fmt::Display for Level {
     }
 }
 
-impl fmt::Display for Grade {
+impl fmt::Display for Evidence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(self, f)
     }

@@ -1,6 +1,6 @@
 //! Which runtime an image is for, by what it says and has.
 
-use super::{Seen, Subject, Wishes};
+use super::{Expectations, ImageView, Subject};
 use crate::digest::Digest;
 use crate::reference::Reference;
 use crate::runtime::{self, RuntimeProfile};
@@ -12,24 +12,24 @@ pub const BASE_NAME: &str = "org.opencontainers.image.base.name";
 pub const BASE_DIGEST: &str = "org.opencontainers.image.base.digest";
 
 /// Recognises the runtime by the name of the base, else by files of AWS's bases.
-pub fn recognise(seen: &Seen) -> Option<RuntimeProfile> {
+pub fn recognise(seen: &ImageView) -> Option<RuntimeProfile> {
     note(seen, BASE_NAME).and_then(by_name).or_else(|| by_files(seen))
 }
 
 /// What an image says its base is called, with a tag, and which image that was.
-pub fn base(seen: &Seen) -> Option<(Reference, Digest)> {
+pub fn base(seen: &ImageView) -> Option<(Reference, Digest)> {
     Some((note(seen, BASE_NAME)?.parse().ok()?, note(seen, BASE_DIGEST)?.parse().ok()?))
 }
 
 /// An annotation, or a label: Docker's manifests have no annotations.
-pub fn note<'a>(seen: &'a Seen, key: &str) -> Option<&'a str> {
+pub fn note<'a>(seen: &'a ImageView, key: &str) -> Option<&'a str> {
     let manifest = seen.manifest.as_ref().and_then(|manifest| manifest.value["annotations"][key].as_str());
     manifest.or_else(|| seen.config.value["config"]["Labels"][key].as_str())
 }
 
 /// Whether what was not read of an image is AWS's base of its runtime, by the name of the base: an entry script like
 /// AWS's stands on other systems, too.
-pub fn is_on_aws_base(seen: &Seen) -> bool {
+pub fn is_on_aws_base(seen: &ImageView) -> bool {
     let profile = seen.profile.as_ref();
     base(seen).zip(profile).is_some_and(|((name, _), profile)| is_of(&name, profile))
 }
@@ -70,8 +70,8 @@ fn plain(tag: &str) -> &str {
 
 /// The runtime's own words (`LAMBDA_RUNTIME_NAME` of .NET's bases, `AWS_EXECUTION_ENV` in bootstraps), else
 /// the versioned name of its interpreter.
-fn by_files(seen: &Seen) -> Option<RuntimeProfile> {
-    let wishes = Wishes::default();
+fn by_files(seen: &ImageView) -> Option<RuntimeProfile> {
+    let wishes = Expectations::default();
     let subject = Subject::new(seen, &wishes);
     let text = |path: &str| subject.tree.get(path).and_then(|found| found.entry.text());
     let behind = |text: &str, word: &str| {

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::{CHECKS, Check, Fault, Level, Seen, Subject, Wishes};
+use super::{CHECKS, Check, Expectations, Fault, ImageView, Level, Subject};
 use crate::work;
 
 /// Entries of a layer from which on a second thread is worth starting.
@@ -85,7 +85,7 @@ pub fn known(id: &str) -> Result<&'static Check, UnknownCheck> {
 
 impl Report {
     /// Runs every check, two at the same time where the image is large and there may be as many threads as `jobs`.
-    pub fn of(seen: &Seen, wishes: &Wishes, accepted: &Accepted, jobs: NonZeroUsize) -> Self {
+    pub fn of(seen: &ImageView, wishes: &Expectations, accepted: &Accepted, jobs: NonZeroUsize) -> Self {
         let subject = Subject::new(seen, wishes);
         let next = AtomicUsize::new(0);
         let some = || {

@@ -15,7 +15,7 @@ use crate::survey::{Survey, Tree};
 
 /// An image as it was found: nothing about it is sure to be well-formed.
 #[derive(Clone, Default)]
-pub struct Seen {
+pub struct ImageView {
     /// What it was asked for by, in a registry.
     pub reference: Option<Reference>,
     /// What pointed to the manifest, where something did.
@@ -29,7 +29,7 @@ pub struct Seen {
     /// Why there is none: a clause.
     pub lacks_config: Option<String>,
     /// The layers, lowest first.
-    pub layers: Vec<SeenLayer>,
+    pub layers: Vec<LayerView>,
     /// The runtime, where it was named or recognised.
     pub profile: Option<RuntimeProfile>,
 }
@@ -45,18 +45,18 @@ pub struct Document {
 
 /// One layer.
 #[derive(Clone)]
-pub struct SeenLayer {
+pub struct LayerView {
     /// Its descriptor in the manifest; null where there is no manifest.
     pub descriptor: Value,
     /// Whether it is known to be the base's.
     pub of_base: bool,
     /// What is in it.
-    pub survey: Result<Arc<Survey>, Unread>,
+    pub survey: Result<Arc<Survey>, NotRead>,
 }
 
 /// Why it is not known what is in a layer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Unread {
+pub enum NotRead {
     /// It is the base's, or stays in a registry, and nobody asked to look deeper.
     Base,
     /// It is not there or cannot be read, with the reason.
@@ -65,7 +65,7 @@ pub enum Unread {
 
 /// What the user wants of the image.
 #[derive(Clone, Debug, Default)]
-pub struct Wishes {
+pub struct Expectations {
     /// The architecture of the function.
     pub arch: Option<Arch>,
     /// The Region of the function.
@@ -94,9 +94,9 @@ pub struct BaseNow {
 /// What checks see: the image, all its layers as one tree, and what the user wants.
 pub struct Subject<'a> {
     /// The image.
-    pub seen: &'a Seen,
+    pub seen: &'a ImageView,
     /// What the user wants.
-    pub wishes: &'a Wishes,
+    pub wishes: &'a Expectations,
     /// The merged view through the layers that were read.
     pub tree: Tree<'a>,
     /// Whether what was not read lies below all that was read: then what is found in `tree` is what a
@@ -114,7 +114,7 @@ impl Document {
     }
 }
 
-impl Seen {
+impl ImageView {
     /// Digest of the manifest, where there is one.
     pub fn digest(&self) -> Option<Digest> {
         self.manifest.as_ref().map(|manifest| Digest::of(&manifest.bytes))
@@ -128,8 +128,8 @@ impl Seen {
 
 impl<'a> Subject<'a> {
     /// `seen` under the eyes of checks.
-    pub fn new(seen: &'a Seen, wishes: &'a Wishes) -> Self {
-        let whole = |layer: &SeenLayer| layer.survey.as_ref().is_ok_and(|survey| survey.damage.is_none());
+    pub fn new(seen: &'a ImageView, wishes: &'a Expectations) -> Self {
+        let whole = |layer: &LayerView| layer.survey.as_ref().is_ok_and(|survey| survey.damage.is_none());
         let tree = Tree::new(seen.surveys(), seen.layers.iter().all(whole));
         let is_final = seen.layers.iter().skip_while(|layer| layer.survey.is_err()).all(whole);
         Self { seen, wishes, tree, is_final, function: OnceLock::new() }

@@ -3,88 +3,42 @@
 /// As the standard library's, for lines of our own: what others wrote in them steers no terminal, and a stderr that
 /// nobody reads any more stops no work.
 macro_rules! eprint {
-    ($($text:tt)*) => { $crate::cli::ui::tell(&format!($($text)*)) };
+    ($($text:tt)*) => { $crate::cli::show::ui::tell(&format!($($text)*)) };
 }
 
 /// The same for one line, whatever others wrote in it.
 macro_rules! eprintln {
-    ($($text:tt)*) => { $crate::cli::ui::tell_line(&format!($($text)*)) };
+    ($($text:tt)*) => { $crate::cli::show::ui::tell_line(&format!($($text)*)) };
 }
 
-mod apart;
-mod args;
-mod cache_dir;
-mod changed;
-mod clock;
-mod cmd_auth;
-mod cmd_base;
-mod cmd_build;
-mod cmd_cache;
-mod cmd_check;
-mod cmd_completions;
-mod cmd_config;
-mod cmd_diff;
-mod cmd_explain;
-mod cmd_fleet;
-mod cmd_init;
-mod cmd_inspect;
-mod cmd_login;
-mod cmd_man;
-mod cmd_push;
-mod cmd_runtimes;
-mod cmd_version;
-mod colour;
-mod complete;
-mod differences;
-mod earlier;
-mod examples;
-mod exit_code;
-mod failure;
-mod findings;
-mod git;
-mod groups;
-mod handler;
-mod handoff;
-mod hints;
-mod iam;
+mod commands;
+mod fleet;
 mod init;
-mod inputs;
-mod inspection;
-mod left_out;
-mod live;
-mod made;
-mod names;
-mod net;
-mod pins;
-mod prepare;
-mod prompt;
-mod pushes;
-mod reading;
-mod refusal;
-mod sarif;
+mod options;
 mod settings;
-mod signal;
-mod sources;
-mod told;
-mod trust;
-mod ui;
-mod unpinned;
-mod values;
+mod show;
 mod watch;
 
+use crate::cli::fleet::ci_outputs;
+use crate::cli::options::interrupt;
+use crate::cli::show::colour;
+use crate::cli::show::usage_error;
 use std::panic;
 use std::process::ExitCode;
 
 use clap::FromArgMatches;
 
-use args::{Args, Command, Fleet, Given};
-use exit_code::INTERNAL;
-use failure::Failure;
+use crate::cli::commands::args::{Args, Command};
+use crate::cli::commands::{complete, examples};
+use crate::cli::options::build::Given;
+use crate::cli::options::fleet::Fleet;
+use crate::cli::show::error::CliError;
+use crate::cli::show::exit_code::INTERNAL;
 use settings::{Function, Keys, Settings};
 
 /// Runs the command of the arguments.
 pub fn main() -> ExitCode {
-    signal::hear_limits();
+    interrupt::hear_limits();
     colour::choose(std::env::args_os().skip(1));
     let mut words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
     if words.next().is_some_and(|word| word == complete::WORD) {
@@ -92,7 +46,7 @@ pub fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let parsed = examples::command().try_get_matches().and_then(|given| Args::from_arg_matches(&given));
-    let args = parsed.unwrap_or_else(|error| refusal::end(&error));
+    let args = parsed.unwrap_or_else(|error| usage_error::end(&error));
     let run = || run(args.command);
     match panic::catch_unwind(panic::AssertUnwindSafe(run)) {
         Ok(Ok(())) => ExitCode::SUCCESS,
@@ -113,22 +67,22 @@ fn run(mut command: Command) -> Outcome {
     }
     match command {
         Command::Build(given) => build(&given),
-        Command::Config(config) => cmd_config::run(&config),
-        Command::Init(init) => cmd_init::run(&init),
-        Command::Check(check) => cmd_check::run(*check),
-        Command::Diff(diff) => cmd_diff::run(*diff),
-        Command::Inspect(inspect) => cmd_inspect::run(*inspect),
-        Command::Explain(explain) => cmd_explain::run(&explain),
-        Command::Push(push) => cmd_push::run(*push),
-        Command::Login(login) => cmd_login::login(login),
-        Command::Logout(logout) => cmd_login::logout(&logout),
-        Command::Auth(command) => cmd_auth::run(&command),
-        Command::Base(command) => cmd_base::run(command),
-        Command::Cache(command) => cmd_cache::run(command),
-        Command::Runtimes(runtimes) => cmd_runtimes::run(&runtimes),
-        Command::Completions(completions) => cmd_completions::run(&completions),
-        Command::Man(man) => cmd_man::run(&man),
-        Command::Version(version) => cmd_version::run(&version),
+        Command::Config(config) => commands::config::run(&config),
+        Command::Init(init) => commands::init::run(&init),
+        Command::Check(check) => commands::check::run(*check),
+        Command::Diff(diff) => commands::diff::run(*diff),
+        Command::Inspect(inspect) => commands::inspect::run(*inspect),
+        Command::Explain(explain) => commands::explain::run(&explain),
+        Command::Push(push) => commands::push::run(*push),
+        Command::Login(login) => commands::login::login(login),
+        Command::Logout(logout) => commands::login::logout(&logout),
+        Command::Auth(command) => commands::auth::run(&command),
+        Command::Base(command) => commands::base::run(command),
+        Command::Cache(command) => commands::cache::run(command),
+        Command::Runtimes(runtimes) => commands::runtimes::run(&runtimes),
+        Command::Completions(completions) => commands::completions::run(&completions),
+        Command::Man(man) => commands::man::run(&man),
+        Command::Version(version) => commands::version::run(&version),
     }
 }
 
@@ -150,7 +104,7 @@ fn meant(
     fleet: &Fleet,
     settings: &Settings,
     keys: &Keys,
-) -> Result<(Vec<Function>, bool), Failure> {
+) -> Result<(Vec<Function>, bool), CliError> {
     if fleet.all || fleet.changed_since.is_some() {
         return Ok((settings::all(&given.0, settings, keys)?, false));
     }
@@ -169,19 +123,19 @@ fn round(
     prepared: impl FnOnce(),
 ) -> Outcome {
     let Some(function) = functions.first().filter(|_| alone) else {
-        return cmd_fleet::run(functions, settings, keys, fleet, prepared);
+        return fleet::run(functions, settings, keys, fleet, prepared);
     };
     // What can be refused is, before anything runs.
-    let handoff = handoff::Handoff::of(fleet)?;
+    let handoff = ci_outputs::Handoff::of(fleet)?;
     let options = function.options(settings, keys)?.settled()?;
     handoff.apart(&options.outputs)?;
     let made = function.prepare.run(&function.dir, options.quiet);
     prepared();
     made?;
     let name = function.name.clone().unwrap_or_else(|| options.path.display().to_string());
-    cmd_build::run(options, &name, &handoff)
+    commands::build::run(options, &name, &handoff)
         .map_err(|failure| failure.of_function(function.origin("handler")))
 }
 
 /// The result of a command.
-pub type Outcome = Result<(), Failure>;
+pub type Outcome = Result<(), CliError>;

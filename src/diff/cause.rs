@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::contents::{Contents, survey};
 use super::files::{Aspect, changed};
 use super::{By, Difference, LayerDifference, State, layer_cause};
-use crate::check::Seen;
-use crate::image::{FORMAT_ANNOTATION, MADE_HERE};
+use crate::check::ImageView;
+use crate::image::{CREATED_BY_PREFIX, FORMAT_ANNOTATION};
 use crate::inspect::Base;
 use crate::survey::Tree;
 
@@ -53,9 +53,11 @@ fn platform(difference: &Difference) -> OfImage {
 }
 
 fn tool(contents: &Contents) -> OfImage {
-    let made_here = |seen: &Seen| {
+    let made_here = |seen: &ImageView| {
         let history = seen.config.value["history"].as_array().map_or(&[][..], Vec::as_slice);
-        history.iter().any(|entry| entry["created_by"].as_str().is_some_and(|by| by.starts_with(MADE_HERE)))
+        history
+            .iter()
+            .any(|entry| entry["created_by"].as_str().is_some_and(|by| by.starts_with(CREATED_BY_PREFIX)))
     };
     let sentence = match (made_here(&contents.a), made_here(&contents.b)) {
         (true, false) => "A was made by lambda-img, B by another tool",
@@ -174,11 +176,11 @@ fn cut_otherwise(difference: &Difference, contents: &Contents) -> Option<BTreeSe
     let differ: Vec<_> = difference.layers.iter().filter(|layer| layer.state != State::Same).collect();
     let read: Vec<_> = differ.iter().filter(|layer| matches!(layer.state, State::Files(_))).collect();
     if !read.iter().any(|layer| layer.pair.by == By::Alone)
-        || differ.iter().any(|layer| layer.state == State::Unread)
+        || differ.iter().any(|layer| layer.state == State::NotRead)
     {
         return None;
     }
-    let surveys = |seen: &Seen, of: fn(&LayerDifference) -> Option<usize>| {
+    let surveys = |seen: &ImageView, of: fn(&LayerDifference) -> Option<usize>| {
         let mut layers: Vec<_> = read.iter().filter_map(|layer| of(layer)).collect();
         layers.sort_unstable();
         layers.into_iter().filter_map(|at| Some((at, survey(seen, at)?))).collect::<Vec<_>>()

@@ -5,18 +5,18 @@ use std::sync::Arc;
 
 use super::files::{Aspect, Files};
 use super::{Pair, Side};
-use crate::check::Seen;
+use crate::check::ImageView;
 use crate::inspect::InspectError;
-use crate::pack::Effort;
 use crate::survey::probes::content::{Content, Timeless};
 use crate::survey::{Probe, Survey};
+use crate::work::Run;
 
 /// Two images, read as far as they differ.
 pub struct Contents {
     /// The first.
-    pub a: Seen,
+    pub a: ImageView,
     /// The second.
-    pub b: Seen,
+    pub b: ImageView,
 }
 
 impl Contents {
@@ -26,10 +26,10 @@ impl Contents {
         (a, layers_a): (&Side, &BTreeSet<usize>),
         (b, layers_b): (&Side, &BTreeSet<usize>),
         pairs: &[Pair],
-        effort: Effort<'_>,
+        run: Run<'_>,
     ) -> Result<Self, InspectError> {
         let mut contents =
-            Self { a: a.see(layers_a, &[&Content], effort)?, b: b.see(layers_b, &[&Content], effort)? };
+            Self { a: a.see(layers_a, &[&Content], run)?, b: b.see(layers_b, &[&Content], run)? };
         let (mut again_a, mut again_b, mut names) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         for pair in pairs {
             let (Some(in_a), Some(in_b)) = (pair.a, pair.b) else { continue };
@@ -43,15 +43,15 @@ impl Contents {
         }
         if !names.is_empty() {
             let probes: [&dyn Probe; 2] = [&Content, &Timeless(&names)];
-            replace(&mut contents.a, a.see(&again_a, &probes, effort)?);
-            replace(&mut contents.b, b.see(&again_b, &probes, effort)?);
+            replace(&mut contents.a, a.see(&again_a, &probes, run)?);
+            replace(&mut contents.b, b.see(&again_b, &probes, run)?);
         }
         Ok(contents)
     }
 
     /// How the files of two layers differ, if both were read; where there is one only, all are its own.
     pub fn compare(&self, pair: Pair) -> Option<Files> {
-        let side = |seen: &Seen, at: Option<usize>| match at {
+        let side = |seen: &ImageView, at: Option<usize>| match at {
             Some(at) => survey(seen, at),
             None => Some(Arc::new(Survey::empty())),
         };
@@ -60,13 +60,13 @@ impl Contents {
 }
 
 /// What is in a layer, if it was read and understood.
-pub fn survey(seen: &Seen, at: usize) -> Option<Arc<Survey>> {
+pub fn survey(seen: &ImageView, at: usize) -> Option<Arc<Survey>> {
     let survey = seen.layers.get(at)?.survey.as_ref().ok()?;
     survey.damage.is_none().then(|| Arc::clone(survey))
 }
 
 /// Puts the layers that were read again into their places.
-fn replace(seen: &mut Seen, again: Seen) {
+fn replace(seen: &mut ImageView, again: ImageView) {
     for (layer, newer) in seen.layers.iter_mut().zip(again.layers) {
         if newer.survey.is_ok() {
             layer.survey = newer.survey;

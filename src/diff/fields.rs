@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::Pair;
-use crate::check::Seen;
+use crate::check::ImageView;
 
 /// A field in which two documents differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,14 +25,15 @@ const ORDER: &str = "config.Env, its order";
 
 /// Fields in which two images differ: of the manifests, where both have one, of the configurations, and of the
 /// descriptors of layers that are paired.
-pub fn fields(a: &Seen, b: &Seen, pairs: &[Pair]) -> Vec<Field> {
+pub fn fields(a: &ImageView, b: &ImageView, pairs: &[Pair]) -> Vec<Field> {
     let mut fields = match (&a.manifest, &b.manifest) {
         (Some(a), Some(b)) => manifest(&a.value, &b.value),
         _ => Vec::new(),
     };
     fields.extend(config(&a.config.value, &b.config.value));
     for pair in pairs {
-        let descriptor = |seen: &'_ Seen, at: Option<usize>| Some(seen.layers.get(at?)?.descriptor.clone());
+        let descriptor =
+            |seen: &'_ ImageView, at: Option<usize>| Some(seen.layers.get(at?)?.descriptor.clone());
         // Without a manifest they are null.
         let both = (descriptor(a, pair.a), descriptor(b, pair.b), pair.b);
         if let (Some(a @ Value::Object(_)), Some(b @ Value::Object(_)), Some(at)) = both {

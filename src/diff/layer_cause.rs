@@ -9,7 +9,7 @@ use crate::inspect::Layer;
 /// The causes of one layer, by their names.
 pub fn of(layer: &LayerDifference) -> Vec<(&'static str, String)> {
     let files = match &layer.state {
-        State::Same | State::Unread => return Vec::new(),
+        State::Same | State::NotRead => return Vec::new(),
         State::Repacked => return vec![("compression", repacked(layer))],
         State::Files(_) if layer.pair.by == By::Alone => return Vec::new(),
         State::Files(files) => files,

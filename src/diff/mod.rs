@@ -21,7 +21,7 @@ pub use pairs::{By, Pair};
 pub use side::{Identity, Side};
 
 use crate::inspect::{InspectError, Layer, layers};
-use crate::pack::Effort;
+use crate::work::Run;
 use contents::Contents;
 
 /// How two images differ.
@@ -61,7 +61,7 @@ pub enum State {
     /// One tar, compressed otherwise.
     Repacked,
     /// They differ, and were not read: they are a base's, or in zstd.
-    Unread,
+    NotRead,
     /// In these files. Of a layer without counterpart all are added or removed.
     Files(Files),
 }
@@ -71,8 +71,8 @@ pub enum State {
 ///
 /// # Errors
 /// [`InspectError`].
-pub fn diff(a: &Side, b: &Side, deep: bool, effort: Effort<'_>) -> Result<Difference, InspectError> {
-    let (seen_a, seen_b) = (a.documents(effort)?, b.documents(effort)?);
+pub fn diff(a: &Side, b: &Side, deep: bool, run: Run<'_>) -> Result<Difference, InspectError> {
+    let (seen_a, seen_b) = (a.documents(run)?, b.documents(run)?);
     let (layers_a, layers_b) = (layers(&seen_a), layers(&seen_b));
     let (identity_a, identity_b) = (a.identity(&seen_a, &layers_a), b.identity(&seen_b, &layers_b));
     let same = match (identity_a.digest, identity_b.digest) {
@@ -87,7 +87,7 @@ pub fn diff(a: &Side, b: &Side, deep: bool, effort: Effort<'_>) -> Result<Differ
         differ.filter(|at| deep || !side.is_remote() || !layers[*at].of_base).collect()
     };
     let (read_a, read_b) = (wanted(a, &layers_a, |pair| pair.a), wanted(b, &layers_b, |pair| pair.b));
-    let contents = Contents::read((a, &read_a), (b, &read_b), &pairs, effort)?;
+    let contents = Contents::read((a, &read_a), (b, &read_b), &pairs, run)?;
     let layer = |pair: Pair| {
         let (a, b) = (pair.a.map(|at| layers_a[at].clone()), pair.b.map(|at| layers_b[at].clone()));
         let known = |layer: &Option<Layer>| layer.as_ref().is_some_and(|layer| layer.digest.is_some());
@@ -95,7 +95,7 @@ pub fn diff(a: &Side, b: &Side, deep: bool, effort: Effort<'_>) -> Result<Differ
             By::Digest => State::Same,
             By::DiffId if known(&a) && known(&b) => State::Repacked,
             By::DiffId => State::Same,
-            _ => contents.compare(pair).map_or(State::Unread, State::Files),
+            _ => contents.compare(pair).map_or(State::NotRead, State::Files),
         };
         LayerDifference { pair, a, b, state }
     };

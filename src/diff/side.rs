@@ -6,20 +6,21 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::arch::Arch;
-use crate::base::raw::Raw;
-use crate::base::{BaseRef, Workplace};
-use crate::check::{Document, Seen, recognise};
+use crate::build::Built;
+use crate::check::{Document, ImageView, recognise};
 use crate::digest::Digest;
+use crate::examine::see;
 use crate::inspect::{Base, InspectError, Layer, base, find, sound, stored};
 use crate::media_type::Family;
-use crate::pack::Effort;
-use crate::pipeline::{Built, see};
+use crate::source::find::Raw;
+use crate::source::{ImageRef, Workplace};
 use crate::survey::Probe;
+use crate::work::Run;
 
 /// One of the two.
 pub struct Side {
     name: String,
-    source: BaseRef,
+    source: ImageRef,
     raw: Raw,
     /// Holds the layers of what was built.
     _built: Option<Box<Built>>,
@@ -45,12 +46,12 @@ impl Side {
     ///
     /// # Errors
     /// [`InspectError`].
-    pub fn image(source: &BaseRef, arch: Option<Arch>, at: &Workplace<'_>) -> Result<Self, InspectError> {
+    pub fn image(source: &ImageRef, arch: Option<Arch>, at: &Workplace<'_>) -> Result<Self, InspectError> {
         let raw = find(source, arch, at)?;
         Ok(Self { name: source.to_string(), source: source.clone(), raw, _built: None })
     }
 
-    /// The only image of a build with [`keep`](crate::pipeline::BuildSpec::keep); `None` where it made none.
+    /// The only image of a build with [`keep`](crate::build::BuildSpec::keep); `None` where it made none.
     pub fn built(name: String, built: Built) -> Option<Self> {
         let one = built.images.first()?;
         let raw = stored(one);
@@ -71,10 +72,10 @@ impl Side {
     /// The runtime that it says to be for, by the name of its base.
     pub fn runtime(&self) -> Option<String> {
         let document = |bytes: &Arc<[u8]>| Document::new(Arc::clone(bytes));
-        let seen = Seen {
+        let seen = ImageView {
             manifest: self.raw.manifest.as_ref().map(document),
             config: self.raw.config.as_ref().map(document).unwrap_or_default(),
-            ..Seen::default()
+            ..ImageView::default()
         };
         recognise(&seen).map(|profile| profile.id)
     }
@@ -89,8 +90,8 @@ impl Side {
     }
 
     /// Reads what is said of it, and no layer.
-    pub(super) fn documents(&self, effort: Effort<'_>) -> Result<Seen, InspectError> {
-        self.see(&BTreeSet::new(), &[], effort)
+    pub(super) fn documents(&self, run: Run<'_>) -> Result<ImageView, InspectError> {
+        self.see(&BTreeSet::new(), &[], run)
     }
 
     /// Reads it, and of its layers those of `layers`.
@@ -98,14 +99,14 @@ impl Side {
         &self,
         layers: &BTreeSet<usize>,
         probes: &[&dyn Probe],
-        effort: Effort<'_>,
-    ) -> Result<Seen, InspectError> {
-        let seen = see(&self.source, &self.raw, |at, _| layers.contains(&at), probes, effort)?;
+        run: Run<'_>,
+    ) -> Result<ImageView, InspectError> {
+        let seen = see(&self.source, &self.raw, |at, _| layers.contains(&at), probes, run)?;
         sound(&self.name, &seen)?;
         Ok(seen)
     }
 
-    pub(super) fn identity(&self, seen: &Seen, layers: &[Layer]) -> Identity {
+    pub(super) fn identity(&self, seen: &ImageView, layers: &[Layer]) -> Identity {
         let text = |key: &str| seen.config.value[key].as_str().unwrap_or("unknown");
         Identity {
             name: self.name.clone(),

@@ -12,7 +12,7 @@ use siphasher::sip::{SipHasher13, SipHasher24};
 use super::FamilyError;
 use crate::epoch::Epoch;
 use crate::survey::pyc::{self, Bytecode, Validity};
-use crate::tree::facts::{Ask, Fact, Facts};
+use crate::tree::file_facts::{Ask, Fact, Facts};
 use crate::tree::{Content, FileTree, ImagePath, Node};
 
 /// The first magic number of Python 3.7 (PEP 552), and of 3.11, whose source hash is SipHash-1-3 where

@@ -15,7 +15,7 @@ use std::io;
 
 use crate::epoch::Epoch;
 use crate::runtime::Family;
-use crate::tree::facts::Facts;
+use crate::tree::file_facts::Facts;
 use crate::tree::{Content, FileTree, ImagePath, Node};
 
 /// The files of an image, as far as they are the function's: those of a build, or what was found in one.

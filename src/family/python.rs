@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::{FamilyError, Function, IsDependency, Rules, bytecode};
 use crate::epoch::Epoch;
-use crate::tree::facts::Facts;
+use crate::tree::file_facts::Facts;
 use crate::tree::{FileTree, ImagePath};
 
 pub struct Python;

@@ -9,7 +9,7 @@ use crate::epoch::Epoch;
 use crate::media_type::Family;
 
 /// How `created_by` begins of a layer that this tool made: by it, such layers are known.
-pub const MADE_HERE: &str = "lambda-img: ";
+pub const CREATED_BY_PREFIX: &str = "lambda-img: ";
 
 /// The annotation that tells which layer format an image's layers have: images made here have it.
 pub const FORMAT_ANNOTATION: &str = "dev.lambda-img.layer-format";

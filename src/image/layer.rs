@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::digest::{Digest, VerifyReader};
 use crate::reference::Reference;
-use crate::tree::Stamp;
+use crate::tree::FileStamp;
 
 /// What points to a blob: OCI image specification, "Descriptor". Annotations of descriptors are not
 /// read: nothing here has a use for them.
@@ -53,7 +53,7 @@ pub trait BlobSource: Send + Sync {
     }
 
     /// The file of the host that holds the bytes, as it is now, and where in it they begin.
-    fn stamp(&self) -> Option<(Stamp, u64)> {
+    fn stamp(&self) -> Option<(FileStamp, u64)> {
         None
     }
 

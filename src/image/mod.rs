@@ -5,7 +5,7 @@ mod config;
 mod layer;
 mod manifest;
 
-pub use assemble::{Addition, AssembleError, Edits, FORMAT_ANNOTATION, MADE_HERE, assemble};
+pub use assemble::{Addition, AssembleError, CREATED_BY_PREFIX, Edits, FORMAT_ANNOTATION, assemble};
 pub use config::{ConfigError, ImageConfig};
 pub use layer::{BlobSource, BytesBlob, Descriptor, Layer};
 pub use manifest::{IndexEntry, Manifest, ManifestError, parse_index};

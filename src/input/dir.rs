@@ -9,10 +9,10 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 
 use super::{
-    Collected, Exclusions, IgnoreRules, InputError, Kind, Verdict, crowd, ignore_file, is_hidden, not_utf8,
-    special, symlink, tools,
+    Collected, Exclusions, IgnoreRules, InputError, Kind, Verdict, default_excludes, ignore_file, is_hidden,
+    not_utf8, parallel_walk, special, symlink,
 };
-use crate::store::regular;
+use crate::store::regular_file;
 use crate::tree::{Content, FileTree, ImagePath, Node};
 
 /// What decides over every entry.
@@ -63,7 +63,7 @@ pub(super) fn collect(
     let walk = Walk { rules, outputs, tools: exclusions.tools };
     let first = Directory { host: root.to_owned(), at: None, verdict: None, taken: true };
     let Found { entries, mut left_out, built, mut errors } =
-        crowd::run(first, jobs, |directory, found: &mut Found| {
+        parallel_walk::run(first, jobs, |directory, found: &mut Found| {
             walk.directory(&directory, found).unwrap_or_else(|error| {
                 found.errors.push((directory.at, error));
                 Vec::new()
@@ -82,7 +82,7 @@ pub(super) fn collect(
     Ok(Collected { tree, warnings, left_out, kind: Kind::Dir })
 }
 
-impl crowd::Merge for Found {
+impl parallel_walk::Merge for Found {
     fn merge(&mut self, other: Self) {
         self.entries.extend(other.entries);
         self.left_out.extend(other.left_out);
@@ -135,14 +135,14 @@ impl Walk {
             return Ok(None);
         }
         let file_type = entry.file_type().map_err(read_error(&host))?;
-        if tools::works_in(&path, file_type) {
+        if default_excludes::works_in(&path, file_type) {
             found.built.push(path);
             return Ok(None);
         }
         let metadata = file_type.is_file().then(|| entry.metadata().map_err(read_error(&host)));
         let size = metadata.as_ref().and_then(|metadata| Some(metadata.as_ref().ok()?.len()));
-        let built = self.tools && tools::built(file_type, size, &host);
-        let of_tool = built || self.tools && tools::kept(&path, file_type, &host);
+        let built = self.tools && default_excludes::built(file_type, size, &host);
+        let of_tool = built || self.tools && default_excludes::kept(&path, file_type, &host);
         let verdict = self.rules.verdict_on(above.verdict.as_ref(), path.as_str(), of_tool);
         if of_tool && above.taken && verdict.excluded() && !self.rules.names(path.as_str()) {
             found.left_out.push(path.to_string());
@@ -221,7 +221,7 @@ fn ignore_text(root: &Path) -> Result<Option<(String, String)>, InputError> {
             other => other.map_err(read_error(&path))?.is_file(),
         };
         let origin = path.display().to_string();
-        return Ok(Some((ignore_file::read(is_file, &origin, || regular::open(&path))?, origin)));
+        return Ok(Some((ignore_file::read(is_file, &origin, || regular_file::open(&path))?, origin)));
     }
     Ok(None)
 }

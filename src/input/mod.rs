@@ -3,13 +3,13 @@
 //! Everything is judged here, before anything is written: names, kinds of files, links, and every
 //! byte of a zip. The contents of files are read later, and fail then if they changed since.
 
-mod crowd;
+mod default_excludes;
 mod dir;
 mod ignore;
 mod ignore_file;
+mod parallel_walk;
 mod pattern;
 mod symlink;
-mod tools;
 mod zip;
 
 use std::fs::{self, File};

@@ -26,7 +26,7 @@ pub use self::fault::{MAX_RATIO, MAX_UNPACKED, RATIO_FREE_ARCHIVE, RATIO_FREE_ME
 pub use self::member::Corrupt;
 use self::member::{Package, Shared, ZipMember};
 use super::{Collected, Descent, Exclusions, IgnoreRules, InputError, Kind, ignore_file, is_hidden, symlink};
-use crate::tree::{Clash, Content, FileTree, ImagePath, Node, Stamp};
+use crate::tree::{Clash, Content, FileStamp, FileTree, ImagePath, Node};
 
 /// Longest target of a symbolic link, in bytes (`PATH_MAX` of Linux).
 const MAX_TARGET: u64 = 4096;
@@ -59,7 +59,7 @@ pub(super) fn collect(path: &Path, exclusions: &Exclusions) -> Result<Collected,
     let read = |source| InputError::Read { path: path.to_owned(), source };
     let file = File::open(path).map_err(read)?;
     let metadata = file.metadata().map_err(read)?;
-    let package = Arc::new(Package { path: path.to_owned(), file, stamp: Stamp::of(&metadata) });
+    let package = Arc::new(Package { path: path.to_owned(), file, stamp: FileStamp::of(&metadata) });
     let entries = entries(&package).map_err(fault)?;
     nested(&entries).map_err(fault)?;
 

@@ -1,6 +1,6 @@
 //! Why an image cannot be shown or compared.
 
-use crate::pipeline::BuildError;
+use crate::build::BuildError;
 
 /// Why an image cannot be shown or compared.
 #[derive(Debug, thiserror::Error)]

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use crate::check::Seen;
+use crate::check::ImageView;
 use crate::digest::Digest;
-use crate::image::MADE_HERE;
+use crate::image::CREATED_BY_PREFIX;
 use crate::survey::{Kind, Stored, Survey};
 
 /// One layer.
@@ -29,7 +29,7 @@ pub struct Layer {
 }
 
 /// The layers of an image, lowest first.
-pub fn layers(seen: &Seen) -> Vec<Layer> {
+pub fn layers(seen: &ImageView) -> Vec<Layer> {
     let config = &seen.config.value;
     let history = config["history"].as_array().map_or(&[][..], Vec::as_slice);
     let mut history = history.iter().filter(|entry| entry["empty_layer"] != true);
@@ -56,7 +56,7 @@ pub fn layers(seen: &Seen) -> Vec<Layer> {
 
 /// Whether the base that the tool makes itself was made by this.
 pub fn is_embedded(created_by: &str) -> bool {
-    created_by.strip_prefix(MADE_HERE) == Some("embedded base")
+    created_by.strip_prefix(CREATED_BY_PREFIX) == Some("embedded base")
 }
 
 fn files(survey: &Survey) -> usize {
@@ -70,7 +70,7 @@ impl Layer {
         let Some(by) = self.created_by.as_deref().filter(|by| !by.trim().is_empty()) else {
             return if self.of_base { "base".to_owned() } else { "–".to_owned() };
         };
-        let by = by.strip_prefix(MADE_HERE).unwrap_or(by);
+        let by = by.strip_prefix(CREATED_BY_PREFIX).unwrap_or(by);
         let by = by.strip_suffix("# buildkit").unwrap_or(by).trim();
         let by = by.strip_prefix("/bin/sh -c #(nop) ").unwrap_or(by);
         let by = by.strip_prefix("/bin/sh -c ").or_else(|| by.strip_prefix("RUN /bin/sh -c ")).unwrap_or(by);

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::Layer;
-use crate::check::Seen;
+use crate::check::ImageView;
 use crate::check::limits::{ENVIRONMENT_MAX, IMAGE_MAX, MANIFEST_ADVICE};
 
 /// One limit.
@@ -22,7 +22,7 @@ pub struct Limit {
 }
 
 /// What Lambda limits (see [`limits`](crate::check::limits)), and the budget of the user.
-pub fn limits(seen: &Seen, layers: &[Layer], budget: Option<u64>) -> Vec<Limit> {
+pub fn limits(seen: &ImageView, layers: &[Layer], budget: Option<u64>) -> Vec<Limit> {
     let environment = seen.config.value["config"]["Env"].as_array().map_or(&[][..], Vec::as_slice);
     let environment = environment.iter().filter_map(Value::as_str).map(|pair| pair.len() as u64).sum();
     let manifest = seen.manifest.as_ref().map(|manifest| manifest.bytes.len() as u64);

@@ -18,16 +18,17 @@ pub use limit::Limit;
 pub use start::{Place, Program, Start};
 
 use crate::arch::Arch;
-use crate::base::raw::{self, Raw, RawLayer};
-use crate::base::{BaseRef, Workplace};
+use crate::build::{Built, BuiltImage};
 use crate::check::{
-    Accepted, BASE_DIGEST, BASE_NAME, Report, Seen, Subject, Unread, Wishes, note, recognise,
+    Accepted, BASE_DIGEST, BASE_NAME, Expectations, ImageView, NotRead, Report, Subject, note, recognise,
 };
 use crate::digest::Digest;
+use crate::examine::see;
 use crate::image;
-use crate::pack::Effort;
-use crate::pipeline::{Built, BuiltImage, see};
+use crate::source::find::{self, Raw, RawLayer};
+use crate::source::{ImageRef, Workplace};
 use crate::survey::{Entry, Stored, probes};
+use crate::work::Run;
 
 /// What to look at.
 #[derive(Clone, Debug, Default)]
@@ -49,7 +50,7 @@ pub struct Inspected {
     /// Its name, as it was asked for.
     pub name: String,
     /// All that was read of it.
-    pub seen: Seen,
+    pub seen: ImageView,
     /// Digest of its manifest, where it has one.
     pub digest: Option<Digest>,
     /// Digest of its configuration: what Docker calls the image id.
@@ -87,15 +88,15 @@ pub struct Base {
 /// # Errors
 /// [`InspectError`].
 pub fn inspect(
-    source: &BaseRef,
+    source: &ImageRef,
     inspecting: &Inspecting,
     at: &Workplace<'_>,
 ) -> Result<Inspected, InspectError> {
     let raw = find(source, inspecting.arch, at)?;
-    look(source.to_string(), source, &raw, inspecting, at.effort)
+    look(source.to_string(), source, &raw, inspecting, at.run)
 }
 
-/// Looks at the only image of a build with [`keep`](crate::pipeline::BuildSpec::keep), which is called `name`; `None`
+/// Looks at the only image of a build with [`keep`](crate::build::BuildSpec::keep), which is called `name`; `None`
 /// where it made none.
 ///
 /// # Errors
@@ -104,10 +105,10 @@ pub fn built(
     name: String,
     built: &Built,
     inspecting: &Inspecting,
-    effort: Effort<'_>,
+    run: Run<'_>,
 ) -> Result<Option<Inspected>, InspectError> {
     let Some(one) = built.images.first() else { return Ok(None) };
-    look(name, &one.base, &stored(one), inspecting, effort).map(Some)
+    look(name, &one.base, &stored(one), inspecting, run).map(Some)
 }
 
 /// An image that was built, as it would be stored.
@@ -119,7 +120,7 @@ pub(crate) fn stored(one: &BuiltImage) -> Raw {
     Raw {
         // Its base has a place, and it has none yet.
         reference: None,
-        is_remote: matches!(one.base, BaseRef::Registry(_)),
+        is_remote: matches!(one.base, ImageRef::Registry(_)),
         descriptor: Some(one.image.descriptor()),
         index: None,
         manifest: Some(Arc::clone(&one.image.manifest)),
@@ -130,10 +131,10 @@ pub(crate) fn stored(one: &BuiltImage) -> Raw {
 
 fn look(
     name: String,
-    source: &BaseRef,
+    source: &ImageRef,
     raw: &Raw,
     inspecting: &Inspecting,
-    effort: Effort<'_>,
+    run: Run<'_>,
 ) -> Result<Inspected, InspectError> {
     if let Some(layer) = inspecting.layer.filter(|layer| *layer >= raw.layers.len()) {
         return Err(InspectError::NoLayer { image: name, layer, layers: raw.layers.len() });
@@ -143,17 +144,17 @@ fn look(
         Some(only) => layer == only,
         None => !of_base || !remote || inspecting.deep,
     };
-    let seen = see(source, raw, wanted, probes::ALL, effort)?;
+    let seen = see(source, raw, wanted, probes::ALL, run)?;
     sound(&name, &seen)?;
-    Ok(describe(name, seen, inspecting, effort.jobs))
+    Ok(describe(name, seen, inspecting, run.jobs))
 }
 
 /// Finds an image whose manifest and configuration are at least JSON objects.
 ///
 /// # Errors
 /// [`InspectError`].
-pub(crate) fn find(source: &BaseRef, arch: Option<Arch>, at: &Workplace<'_>) -> Result<Raw, InspectError> {
-    let raw = raw::raw(source, arch, at)?;
+pub(crate) fn find(source: &ImageRef, arch: Option<Arch>, at: &Workplace<'_>) -> Result<Raw, InspectError> {
+    let raw = find::raw(source, arch, at)?;
     let config = raw.config.as_ref().map(|bytes| &**bytes).map_err(Clone::clone);
     let documents =
         [("manifest", Ok(raw.manifest.as_deref().unwrap_or(b"{}"))), ("image configuration", config)];
@@ -173,12 +174,12 @@ pub(crate) fn find(source: &BaseRef, arch: Option<Arch>, at: &Workplace<'_>) -> 
 ///
 /// # Errors
 /// [`InspectError::Layer`].
-pub(crate) fn sound(name: &str, seen: &Seen) -> Result<(), InspectError> {
+pub(crate) fn sound(name: &str, seen: &ImageView) -> Result<(), InspectError> {
     for (layer, one) in seen.layers.iter().enumerate() {
         let damaged = |why: String| Err(InspectError::Layer { image: name.to_owned(), layer, why });
         let survey = match &one.survey {
-            Err(Unread::Base) => continue,
-            Err(Unread::Missing(why)) => return damaged(why.clone()),
+            Err(NotRead::Base) => continue,
+            Err(NotRead::Missing(why)) => return damaged(why.clone()),
             Ok(survey) => survey,
         };
         let stated = one.descriptor["digest"].as_str();
@@ -192,10 +193,10 @@ pub(crate) fn sound(name: &str, seen: &Seen) -> Result<(), InspectError> {
     Ok(())
 }
 
-fn describe(name: String, mut seen: Seen, inspecting: &Inspecting, jobs: NonZeroUsize) -> Inspected {
+fn describe(name: String, mut seen: ImageView, inspecting: &Inspecting, jobs: NonZeroUsize) -> Inspected {
     seen.profile = recognise(&seen);
     let Inspecting { arch, max_size, today, .. } = *inspecting;
-    let wishes = Wishes { arch, max_size, today, ..Wishes::default() };
+    let wishes = Expectations { arch, max_size, today, ..Expectations::default() };
     let report = Report::of(&seen, &wishes, &Accepted::default(), jobs);
     let start = start::start(&Subject::new(&seen, &wishes));
     let layers = layers(&seen);
@@ -215,12 +216,12 @@ fn describe(name: String, mut seen: Seen, inspecting: &Inspecting, jobs: NonZero
 }
 
 /// Annotations of the manifest.
-pub(crate) fn annotations(seen: &Seen) -> BTreeMap<String, String> {
+pub(crate) fn annotations(seen: &ImageView) -> BTreeMap<String, String> {
     seen.manifest.as_ref().map(|manifest| texts(&manifest.value["annotations"])).unwrap_or_default()
 }
 
 /// What the image says that it was built on.
-pub(crate) fn base(seen: &Seen, layers: &[Layer]) -> Base {
+pub(crate) fn base(seen: &ImageView, layers: &[Layer]) -> Base {
     // Buildah says so of what is built from scratch.
     let note = |key| note(seen, key).filter(|text| !text.is_empty()).map(str::to_owned);
     Base {

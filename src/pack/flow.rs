@@ -9,11 +9,11 @@ use std::thread;
 use super::block::Block;
 use super::member::{Done, Encoded, Member, write_in_order};
 use super::reuse::{Deflated, Place, Reuse};
-use super::{Effort, PackError, Packed, blocks, gzip};
+use super::{PackError, Packed, blocks, gzip};
 use crate::digest::Hasher;
 use crate::key::Key;
 use crate::progress::Phase;
-use crate::work;
+use crate::work::{self, Interrupted, Run};
 
 /// A block on its way: its bytes, and where its compressed form is awaited.
 type Job = (Arc<Block>, SyncSender<io::Result<Done>>);
@@ -25,7 +25,7 @@ pub type Witness = SyncSender<Arc<Block>>;
 /// The stream under the cutter's hands.
 pub(super) struct Blocks<'a> {
     block: Block,
-    effort: Effort<'a>,
+    run: Run<'a>,
     way: Way<'a>,
 }
 
@@ -69,7 +69,7 @@ impl Blocks<'_> {
 
     /// Adds up to `limit` bytes of `reader` and tells how many there were.
     pub fn fill(&mut self, reader: &mut (dyn Read + Send), limit: usize) -> io::Result<usize> {
-        self.effort.meter.time(Phase::Read, || {
+        self.run.meter.time(Phase::Read, || {
             let count = self.block.fill(reader, limit)?;
             Ok((count, count as u64))
         })
@@ -77,12 +77,12 @@ impl Blocks<'_> {
 
     /// Sends the block on its way. A closed queue means that the writer failed and knows why.
     pub fn cut(&mut self) -> Result<(), PackError> {
-        self.effort.check()?;
+        self.run.check()?;
         let next = self.block.next();
         let block = Arc::new(std::mem::replace(&mut self.block, next));
         let queues = match &mut self.way {
             Way::Queues(queues) => queues,
-            Way::Here(here) => return here.take(&block, self.effort).map_err(PackError::Write),
+            Way::Here(here) => return here.take(&block, self.run).map_err(PackError::Write),
         };
         let (done, awaited) = sync_channel(1);
         let closed = |_| PackError::Write(io::ErrorKind::BrokenPipe.into());
@@ -93,13 +93,13 @@ impl Blocks<'_> {
 }
 
 impl Here<'_> {
-    fn take(&mut self, block: &Arc<Block>, effort: Effort<'_>) -> io::Result<()> {
-        effort.meter.time(Phase::Hash, || (self.hasher.update(block), block.len() as u64));
+    fn take(&mut self, block: &Arc<Block>, run: Run<'_>) -> io::Result<()> {
+        run.meter.time(Phase::Hash, || (self.hasher.update(block), block.len() as u64));
         if let Some(witness) = &self.witness {
             let _ = witness.send(Arc::clone(block));
         }
-        let done = encode(block, &mut self.encoder, effort, self.reuse)?;
-        effort.meter.time(Phase::Hash, || ((), done.hash(&mut self.layer)));
+        let done = encode(block, &mut self.encoder, run, self.reuse)?;
+        run.meter.time(Phase::Hash, || ((), done.hash(&mut self.layer)));
         self.member.add(&done)
     }
 }
@@ -108,13 +108,13 @@ impl Here<'_> {
 pub(super) type Made<T> = (Packed, Vec<Place>, T);
 
 pub(super) fn compress<T: Send>(
-    effort: Effort<'_>,
+    run: Run<'_>,
     reuse: Option<&dyn Reuse>,
     witness: Option<Witness>,
     out: &mut (dyn Write + Send),
     feed: impl FnOnce(&mut Blocks<'_>) -> Result<T, PackError> + Send,
 ) -> Result<Made<T>, PackError> {
-    let depth = effort.jobs.get();
+    let depth = run.jobs.get();
     let (jobs, queue) = sync_channel::<Job>(depth);
     let (in_order, results) = sync_channel(2 * depth);
     let (hashing, hashed) = sync_channel::<Arc<Block>>(depth);
@@ -125,34 +125,34 @@ pub(super) fn compress<T: Send>(
         // First the threads, then what they do: where they are too few, it is all still here.
         let reader = work::start(scope, move || {
             let (feed, queues) = given.recv().ok()?;
-            Some(fed(feed, &mut Blocks { block: Block::default(), effort, way: Way::Queues(queues) }))
+            Some(fed(feed, &mut Blocks { block: Block::default(), run, way: Way::Queues(queues) }))
         });
         let seen = witness.clone();
         let diff = work::start(scope, move || {
             let mut hasher = Hasher::default();
             for block in hashed {
-                effort.meter.time(Phase::Hash, || (hasher.update(&block), block.len() as u64));
+                run.meter.time(Phase::Hash, || (hasher.update(&block), block.len() as u64));
                 if let Some(witness) = &seen {
                     let _ = witness.send(block);
                 }
             }
             hasher.finish()
         });
-        let deflate = || deflate_jobs(&queue, effort, reuse);
+        let deflate = || deflate_jobs(&queue, run, reuse);
         let deflaters =
             (0..depth).map_while(|_| thread::Builder::new().spawn_scoped(scope, deflate).ok()).count();
         let queues = Queues { jobs, in_order, hashing };
         let (Ok(reader), Ok(diff), 1..) = (reader, diff, deflaters) else {
             // Their ends are closed: whoever was started stops.
             drop((queues, give));
-            return here(effort, reuse, witness, out, feed);
+            return here(run, reuse, witness, out, feed);
         };
         drop(witness);
         let _ = give.send((feed, queues));
-        let written = write_in_order(out, effort, results);
+        let written = write_in_order(out, run, results);
         // The reader's own error says more than the closed queue that the writer saw, unless the
         // writer failed first and closed it.
-        let fed = reader.join().unwrap_or(Err(PackError::Interrupted));
+        let fed = reader.join().unwrap_or(Err(Interrupted.into()));
         let (digest, size, tar_size, places) = match (written, fed.as_ref()) {
             (Err(failure), _) => return Err(PackError::Write(failure)),
             (Ok(sizes), _) => sizes,
@@ -171,39 +171,39 @@ fn fed<T>(
 
 /// The same without threads.
 fn here<T>(
-    effort: Effort<'_>,
+    run: Run<'_>,
     reuse: Option<&dyn Reuse>,
     witness: Option<Witness>,
     out: &mut (dyn Write + Send),
     feed: impl FnOnce(&mut Blocks<'_>) -> Result<T, PackError>,
 ) -> Result<Made<T>, PackError> {
-    let member = Member::begin(out, effort).map_err(PackError::Write)?;
+    let member = Member::begin(out, run).map_err(PackError::Write)?;
     let mut layer = Hasher::default();
     layer.update(&gzip::HEADER);
     let (hasher, encoder) = (Hasher::default(), gzip::Deflater::default());
     let here = Here { hasher, layer, witness, encoder, reuse, member };
-    let mut blocks = Blocks { block: Block::default(), effort, way: Way::Here(Box::new(here)) };
+    let mut blocks = Blocks { block: Block::default(), run, way: Way::Here(Box::new(here)) };
     let made = feed(&mut blocks)?;
-    let Way::Here(here) = blocks.way else { return Err(PackError::Interrupted) };
+    let Way::Here(here) = blocks.way else { return Err(Interrupted.into()) };
     let Here { hasher, layer, member, .. } = *here;
     let (digest, size, tar_size, places) = member.end(layer).map_err(PackError::Write)?;
     Ok((Packed { digest, size, diff_id: hasher.finish(), tar_size }, places, made))
 }
 
-fn deflate_jobs(queue: &Mutex<Receiver<Job>>, effort: Effort<'_>, reuse: Option<&dyn Reuse>) {
+fn deflate_jobs(queue: &Mutex<Receiver<Job>>, run: Run<'_>, reuse: Option<&dyn Reuse>) {
     let mut encoder = gzip::Deflater::default();
     loop {
         let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok((block, done)) = job else { return };
         // Nobody waits any more once the writer has failed.
-        let _ = done.send(encode(&block, &mut encoder, effort, reuse));
+        let _ = done.send(encode(&block, &mut encoder, run, reuse));
     }
 }
 
 fn encode(
     block: &Arc<Block>,
     encoder: &mut gzip::Deflater,
-    effort: Effort<'_>,
+    run: Run<'_>,
     reuse: Option<&dyn Reuse>,
 ) -> io::Result<Done> {
     let size = block.len() as u64;
@@ -220,12 +220,11 @@ fn encode(
     if let (Some(key), Some(reuse)) = (&key, reuse)
         && let Some(Deflated { bytes, crc }) = reuse.find(key)
     {
-        effort.meter.saved(Phase::Deflate, size);
+        run.meter.saved(Phase::Deflate, size);
         let crc = crc32fast::Hasher::new_with_initial_len(crc, size);
         return Ok(Done { encoded: Encoded::Deflated(bytes), crc, key: Some(*key) });
     }
-    let deflated =
-        effort.meter.time(Phase::Deflate, || Ok::<_, io::Error>((encoder.deflate(block)?, size)))?;
+    let deflated = run.meter.time(Phase::Deflate, || Ok::<_, io::Error>((encoder.deflate(block)?, size)))?;
     let encoded = match deflated {
         Some(bytes) => Encoded::Deflated(bytes),
         None => Encoded::Stored(Arc::clone(block)),

@@ -6,12 +6,12 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 
 use super::block::Block;
+use super::gzip;
 use super::reuse::Place;
-use super::{Effort, gzip};
 use crate::digest::{Digest, Hasher};
 use crate::key::Key;
 use crate::progress::Phase;
-use crate::work;
+use crate::work::{self, Run};
 
 /// A block that is ready to be written.
 pub(super) struct Done {
@@ -58,7 +58,7 @@ pub(super) type Written = (Digest, u64, u64, Vec<Place>);
 /// The member that is being written.
 pub(super) struct Member<'a> {
     out: &'a mut (dyn Write + Send),
-    effort: Effort<'a>,
+    run: Run<'a>,
     crc: crc32fast::Hasher,
     places: Vec<Place>,
     /// Where it ends so far.
@@ -66,8 +66,8 @@ pub(super) struct Member<'a> {
 }
 
 impl<'a> Member<'a> {
-    pub(super) fn begin(out: &'a mut (dyn Write + Send), effort: Effort<'a>) -> io::Result<Self> {
-        let mut begun = Self { out, effort, crc: crc32fast::Hasher::new(), places: Vec::new(), end: 0 };
+    pub(super) fn begin(out: &'a mut (dyn Write + Send), run: Run<'a>) -> io::Result<Self> {
+        let mut begun = Self { out, run, crc: crc32fast::Hasher::new(), places: Vec::new(), end: 0 };
         begun.write(&gzip::HEADER)?;
         Ok(begun)
     }
@@ -75,7 +75,7 @@ impl<'a> Member<'a> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.end += bytes.len() as u64;
         let out = &mut self.out;
-        self.effort.meter.time(Phase::Write, || Ok(((), out.write_all(bytes).map(|()| bytes.len() as u64)?)))
+        self.run.meter.time(Phase::Write, || Ok(((), out.write_all(bytes).map(|()| bytes.len() as u64)?)))
     }
 
     pub(super) fn add(&mut self, done: &Done) -> io::Result<()> {
@@ -101,13 +101,13 @@ impl<'a> Member<'a> {
 /// Writes the member in order, and hashes it on a thread of its own where there is one.
 pub(super) fn write_in_order(
     out: &mut (dyn Write + Send),
-    effort: Effort<'_>,
+    run: Run<'_>,
     results: Receiver<Receiver<io::Result<Done>>>,
 ) -> io::Result<Written> {
-    let (hashing, hashed) = sync_channel::<Arc<Done>>(effort.jobs.get());
+    let (hashing, hashed) = sync_channel::<Arc<Done>>(run.jobs.get());
     thread::scope(|scope| {
         let hash = move |hasher: &mut Hasher, done: &Done| {
-            effort.meter.time(Phase::Hash, || ((), done.hash(hasher)));
+            run.meter.time(Phase::Hash, || ((), done.hash(hasher)));
         };
         let begun = || {
             let mut hasher = Hasher::default();
@@ -119,7 +119,7 @@ pub(super) fn write_in_order(
             hashed.iter().for_each(|done| hash(&mut hasher, &done));
             hasher
         });
-        let (mut member, mut own) = (Member::begin(out, effort)?, begun());
+        let (mut member, mut own) = (Member::begin(out, run)?, begun());
         for awaited in results {
             // An answer that never comes: the reader stopped between two sends and tells why itself.
             let Ok(done) = awaited.recv() else { continue };

@@ -7,33 +7,30 @@ mod blocks;
 mod encoder;
 mod flow;
 mod gzip;
+mod layer_key;
 mod member;
-mod name;
 mod reuse;
 pub mod tar;
 
 use std::io::{self, Read, Write};
-use std::num::NonZeroUsize;
-use std::sync::LazyLock;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use self::block::Block;
 pub use self::encoder::{ENCODER, Encoder};
 pub use self::flow::Witness;
 use self::flow::{Blocks, compress};
-pub use self::name::{Name, Shape};
 pub use self::reuse::{Deflated, Place, Reuse};
 use crate::digest::Digest;
 use crate::epoch::Epoch;
 use crate::key::{Key, KeyHasher};
-use crate::progress::Meter;
+pub use crate::pack::layer_key::{Name, TreeShape};
 use crate::tree::{FileTree, ImagePath, Node};
+use crate::work::{Interrupted, Run};
 
 /// The number of the layer format that this module writes, recorded in every image.
 pub const LAYER_FORMAT: u32 = 1;
 
 /// A packed tree, and what is worth remembering of it.
-pub struct Packing {
+pub struct PackResult {
     /// The layer.
     pub packed: Packed,
     /// Where its blocks lie, those worth keeping.
@@ -70,37 +67,8 @@ pub enum PackError {
     #[error("write a layer")]
     Write(#[source] io::Error),
     /// The user interrupted.
-    #[error("interrupted")]
-    Interrupted,
-}
-
-/// How a packing runs; nothing here changes a byte.
-#[derive(Clone, Copy)]
-pub struct Effort<'a> {
-    /// Threads that deflate.
-    pub jobs: NonZeroUsize,
-    /// Set by anyone to stop at the next block.
-    pub interrupted: &'a AtomicBool,
-    /// Counts bytes and seconds.
-    pub meter: &'a Meter,
-}
-
-/// For those whom nobody asks where the time went.
-static UNREAD: LazyLock<Meter> = LazyLock::new(Meter::default);
-
-impl<'a> Effort<'a> {
-    /// `jobs` threads, and nobody who counts.
-    pub fn new(jobs: NonZeroUsize, interrupted: &'a AtomicBool) -> Self {
-        Self { jobs, interrupted, meter: &UNREAD }
-    }
-
-    /// Stops where the user interrupted.
-    ///
-    /// # Errors
-    /// [`PackError::Interrupted`].
-    pub fn check(&self) -> Result<(), PackError> {
-        if self.interrupted.load(Ordering::Relaxed) { Err(PackError::Interrupted) } else { Ok(()) }
-    }
+    #[error(transparent)]
+    Interrupted(#[from] Interrupted),
 }
 
 /// The size in bytes of the tar that [`pack`] would make of `tree`.
@@ -125,12 +93,12 @@ fn body_size(node: &Node) -> u64 {
 pub fn pack(
     tree: &FileTree,
     epoch: Epoch,
-    effort: Effort<'_>,
+    run: Run<'_>,
     reuse: Option<&dyn Reuse>,
     witness: Option<Witness>,
     out: &mut (dyn Write + Send),
-) -> Result<Packing, PackError> {
-    let (packed, places, contents) = compress(effort, reuse, witness, out, |blocks| {
+) -> Result<PackResult, PackError> {
+    let (packed, places, contents) = compress(run, reuse, witness, out, |blocks| {
         let mut contents = Vec::new();
         for (path, node) in tree.iter() {
             let mut key = reuse.map(|_| KeyHasher::default());
@@ -143,7 +111,7 @@ pub fn pack(
         blocks.cut()?;
         Ok(contents)
     })?;
-    Ok(Packing { packed, places, contents })
+    Ok(PackResult { packed, places, contents })
 }
 
 /// Compresses a tar that somebody else made, as it is, in blocks of one size: for base layers that
@@ -154,10 +122,10 @@ pub fn pack(
 pub fn recompress(
     tar: &mut (dyn Read + Send),
     origin: &str,
-    effort: Effort<'_>,
+    run: Run<'_>,
     out: &mut (dyn Write + Send),
 ) -> Result<Packed, PackError> {
-    let (packed, _, ()) = compress(effort, None, None, out, |blocks| {
+    let (packed, _, ()) = compress(run, None, None, out, |blocks| {
         let failed = |source| PackError::Read { origin: origin.to_owned(), source };
         while blocks.fill(tar, blocks::MAX).map_err(failed)? > 0 {
             blocks.cut()?;

@@ -24,7 +24,7 @@ use crate::media_type::Family;
 use crate::progress::Progress;
 use crate::redact;
 use crate::store::layout::blob_name;
-use crate::tree::facts::Facts;
+use crate::tree::file_facts::Facts;
 
 /// The tag of an image that was given none.
 const DEFAULT_TAG: &str = "latest";

@@ -9,10 +9,9 @@ use std::time::Duration;
 use super::PublishError;
 use crate::context::Context;
 use crate::image::Image;
-use crate::pack::Effort;
 use crate::reference::{Pinned, Reference};
 use crate::registry::{self, Blob, Done, Push, Sent};
-use crate::work;
+use crate::work::{self, Run};
 
 /// How often somebody who waits for the network looks whether the user still wants it.
 const LOOK: Duration = Duration::from_millis(50);
@@ -56,21 +55,21 @@ pub struct Stopped {
 pub fn push(
     images: &[(&Image, &[Reference])],
     context: &Context,
-    effort: Effort<'_>,
+    run: Run<'_>,
 ) -> Result<Vec<Vec<Pushed>>, Stopped> {
     let mut all: Vec<Vec<Pushed>> = Vec::new();
     let mut left: Vec<Reference> = images.iter().flat_map(|(_, targets)| *targets).cloned().collect();
     for (image, targets) in images {
         let several = targets.iter().any(|target| target.registry() != targets[0].registry());
         let push = Arc::new(Push {
-            layers: image.layers.iter().map(|layer| Blob::of(layer, several, effort.meter)).collect(),
+            layers: image.layers.iter().map(|layer| Blob::of(layer, several, run.meter)).collect(),
             config: image.config.bytes().to_vec(),
             manifest: image.manifest.to_vec(),
             media_type: image.family.manifest().to_owned(),
         });
         let mut done: Vec<Pushed> = Vec::new();
         for target in *targets {
-            match push_one(&push, target, context, effort.interrupted) {
+            match push_one(&push, target, context, run.interrupted) {
                 Ok(one) => record(&mut done, target, one),
                 Err(source) => {
                     all.push(done);

@@ -1,18 +1,18 @@
 //! The OCI distribution protocol: manifests and blobs, in and out. Knows nothing of Lambda.
 
-mod ahead;
 mod auth;
 mod blob;
 mod challenge;
+mod early_push;
 mod error;
+mod error_mapping;
+mod permissions;
 mod ping;
-mod probe;
 mod publish;
 mod pull;
 mod push;
+mod push_stats;
 mod quirks;
-mod refusal;
-mod sent;
 mod token;
 mod upload;
 
@@ -21,14 +21,14 @@ use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-pub use ahead::Ahead;
+pub use crate::registry::early_push::Ahead;
+pub use crate::registry::permissions::{Step, Verdict};
+pub use crate::registry::push_stats::{Done, Sent};
 pub use blob::{BlobReader, RemoteBlob};
 pub use error::{ApiError, Error, Status, UNASKED, WITHHELD};
 pub use ping::Welcome;
-pub use probe::{Step, Verdict};
 pub use pull::{Manifest, PlatformImage};
 pub use push::{Blob, Push, Pushed};
-pub use sent::{Done, Sent};
 pub use upload::Outcome;
 
 use crate::credentials::Keychain;

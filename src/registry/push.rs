@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use super::auth::Session;
 use super::error::Error;
 use super::publish::{head, put_manifest, read_back};
-use super::sent::{Done, Sent};
+use super::push_stats::{Done, Sent};
 use super::upload::{self, Outcome};
 use super::{Place, Registries, lock, quirks};
 use crate::credentials::RepositoryCreator;

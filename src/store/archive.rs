@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::layout::{INDEX_NAME, MARKER_NAME};
-use super::{FileError, regular};
+use super::{FileError, regular_file};
 use crate::image::BlobSource;
 use crate::survey::Kind;
 use crate::survey::tar;
-use crate::tree::Stamp;
+use crate::tree::FileStamp;
 
 /// The most bytes of a JSON file that is read whole (design, "Safety": manifests end at 4 MiB).
 pub const DOCUMENT_MAX: u64 = 4 << 20;
@@ -38,7 +38,7 @@ impl TarFile {
     /// # Errors
     /// [`FileError`] of the host, of a malformed archive, and of a compressed one.
     pub fn open(path: &Path) -> Result<Self, FileError> {
-        let file = regular::open(path).map_err(FileError::of("open", path))?;
+        let file = regular_file::open(path).map_err(FileError::of("open", path))?;
         let mut magic = [0; 4];
         let compressed = file.read_exact_at(&mut magic, 0).is_ok()
             && (magic[..2] == [0x1f, 0x8b] || magic == [0x28, 0xb5, 0x2f, 0xfd]);
@@ -96,7 +96,7 @@ pub fn is_images(path: &Path, size: u64) -> bool {
         return false;
     }
     let mut name = [0; 100];
-    if !regular::open(path).is_ok_and(|file| file.read_exact_at(&mut name, 0).is_ok()) {
+    if !regular_file::open(path).is_ok_and(|file| file.read_exact_at(&mut name, 0).is_ok()) {
         return false;
     }
     let name = name.split(|byte| *byte == 0).next().unwrap_or_default();
@@ -111,7 +111,7 @@ pub fn is_images(path: &Path, size: u64) -> bool {
 
 fn members(file: &File) -> io::Result<BTreeMap<String, Place>> {
     let mut members = BTreeMap::new();
-    let mut source = Unread { file, at: 0, size: file.metadata()?.len() };
+    let mut source = NotRead { file, at: 0, size: file.metadata()?.len() };
     let read = tar::read(&mut source, |entry, offset, _| {
         let name = entry.path.trim_start_matches("./").to_owned();
         let link = entry.link.unwrap_or_default();
@@ -129,13 +129,13 @@ fn members(file: &File) -> io::Result<BTreeMap<String, Place>> {
 }
 
 /// An archive of which headers alone are read.
-struct Unread<'a> {
+struct NotRead<'a> {
     file: &'a File,
     at: u64,
     size: u64,
 }
 
-impl Read for Unread<'_> {
+impl Read for NotRead<'_> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let count = self.file.read_at(buf, self.at)?;
         self.at += count as u64;
@@ -143,7 +143,7 @@ impl Read for Unread<'_> {
     }
 }
 
-impl tar::Source for Unread<'_> {
+impl tar::Source for NotRead<'_> {
     fn skip(&mut self, count: u64) -> io::Result<u64> {
         let skipped = count.min(self.size.saturating_sub(self.at));
         self.at += skipped;
@@ -178,8 +178,8 @@ impl BlobSource for MemberBlob {
         Ok(Box::new(Slice { file: Arc::clone(&self.file), offset: self.offset, left: self.size }))
     }
 
-    fn stamp(&self) -> Option<(Stamp, u64)> {
-        Some((Stamp::of(&self.file.metadata().ok()?), self.offset))
+    fn stamp(&self) -> Option<(FileStamp, u64)> {
+        Some((FileStamp::of(&self.file.metadata().ok()?), self.offset))
     }
 }
 

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::archive::DOCUMENT_MAX;
-use super::{FileError, regular};
+use super::{FileError, regular_file};
 use crate::digest::Digest;
-use crate::tree::Stamp;
-use crate::tree::facts::{Ask, Facts};
+use crate::tree::FileStamp;
+use crate::tree::file_facts::{Ask, Facts};
 
 /// Content of the file `oci-layout`.
 pub const MARKER: &[u8] = br#"{"imageLayoutVersion":"1.0.0"}"#;
@@ -33,7 +33,7 @@ pub fn is_layout(dir: &Path) -> bool {
 /// Keeps the blobs of the layout in `dir` where they are, as far as processes of ours go, until the file is closed:
 /// those that nothing refers to any more, too. `None` where that cannot be had.
 pub fn hold(dir: &Path) -> Option<Arc<File>> {
-    let marker = regular::open(&dir.join(MARKER_NAME)).ok()?;
+    let marker = regular_file::open(&dir.join(MARKER_NAME)).ok()?;
     marker.try_lock_shared().ok()?;
     Some(Arc::new(marker))
 }
@@ -45,7 +45,7 @@ pub fn hold(dir: &Path) -> Option<Arc<File>> {
 pub fn document(path: PathBuf) -> Result<Vec<u8>, FileError> {
     let read = || {
         let mut bytes = Vec::new();
-        regular::open(&path)?.take(DOCUMENT_MAX + 1).read_to_end(&mut bytes)?;
+        regular_file::open(&path)?.take(DOCUMENT_MAX + 1).read_to_end(&mut bytes)?;
         Ok(bytes)
     };
     let bytes = read().map_err(FileError::of("read", &path))?;
@@ -64,13 +64,13 @@ pub fn document(path: PathBuf) -> Result<Vec<u8>, FileError> {
 pub fn has_blob(dir: &Path, digest: Digest, size: u64, facts: &Facts) -> Result<bool, FileError> {
     let path = dir.join(blob_name(digest));
     let stamp = match fs::symlink_metadata(&path) {
-        Ok(metadata) if metadata.is_file() && metadata.len() == size => Stamp::of(&metadata),
+        Ok(metadata) if metadata.is_file() && metadata.len() == size => FileStamp::of(&metadata),
         _ => return Ok(false),
     };
     if facts.is_hashed(&path) {
         return Ok(true);
     }
-    let hash = || Ok(*regular::open(&path).and_then(Digest::of_reader)?.0.as_bytes());
+    let hash = || Ok(*regular_file::open(&path).and_then(Digest::of_reader)?.0.as_bytes());
     let found = facts.get_or(&stamp, Ask::Blob(0), hash).map_err(FileError::of("read", &path))?;
     let whole = Digest::from_bytes(found) == digest;
     if whole {

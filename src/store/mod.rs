@@ -2,11 +2,11 @@
 
 pub mod archive;
 pub mod cache;
+pub mod layer_cache;
 pub mod layout;
 pub mod lock;
-pub mod made;
-pub mod regular;
-mod small;
+pub mod regular_file;
+mod small_file;
 mod temporary;
 
 use std::fs::{self, File};
@@ -16,10 +16,10 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
-pub use self::small::{read_opened, read_small};
 pub use self::temporary::{Temporary, is_temporary, temporary_beside};
 use crate::image::BlobSource;
-use crate::tree::Stamp;
+pub use crate::store::small_file::{read_opened, read_small};
+use crate::tree::FileStamp;
 
 /// Where blobs wait until they are published: a directory beside the first output, so that they can
 /// be linked instead of copied, or nowhere, where only their digests matter.
@@ -183,15 +183,15 @@ impl FileBlob {
 
 impl BlobSource for FileBlob {
     fn open(&self) -> io::Result<Box<dyn Read + Send>> {
-        Ok(Box::new(regular::open(&self.path).map_err(named(&self.path))?))
+        Ok(Box::new(regular_file::open(&self.path).map_err(named(&self.path))?))
     }
 
-    fn stamp(&self) -> Option<(Stamp, u64)> {
-        Some((Stamp::of(&fs::metadata(&self.path).ok()?), 0))
+    fn stamp(&self) -> Option<(FileStamp, u64)> {
+        Some((FileStamp::of(&fs::metadata(&self.path).ok()?), 0))
     }
 
     fn file(&self) -> io::Result<Option<File>> {
-        self.home.as_ref().map(|_| regular::open(&self.path).map_err(named(&self.path))).transpose()
+        self.home.as_ref().map(|_| regular_file::open(&self.path).map_err(named(&self.path))).transpose()
     }
 
     /// The first output gets the file itself, whose name here goes with the staging directory.
@@ -213,7 +213,7 @@ impl OpenFile {
 
     /// Whether `other` is the same file.
     fn is(&self, other: &File) -> bool {
-        regular::is_same(&self.0, other)
+        regular_file::is_same(&self.0, other)
     }
 }
 

@@ -9,7 +9,7 @@ use rustix::fs::OFlags;
 use tempfile::TempDir;
 
 use super::lock::{Lock, try_lock};
-use super::regular::{self, flag, is_at, is_other};
+use super::regular_file::{self, flag, is_at, is_other};
 use super::{FileError, parent};
 
 /// What the names of directories beside outputs begin with.
@@ -108,7 +108,7 @@ fn remove_left(path: &Path) -> io::Result<()> {
 fn is_marked(path: &Path) -> bool {
     let marker = path.join(MARKER);
     !is_other(&marker)
-        && regular::open(&marker).is_ok_and(|file| {
+        && regular_file::open(&marker).is_ok_and(|file| {
             let mut text = String::new();
             file.take(TEXT.len() as u64 + 1).read_to_string(&mut text).is_ok() && text == TEXT
         })

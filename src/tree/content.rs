@@ -7,8 +7,8 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::Stamp;
-use super::facts::{Ask, Fact, Facts, Head};
+use super::FileStamp;
+use super::file_facts::{Ask, Fact, Facts, Head};
 use crate::digest::Digest;
 use crate::key::{Key, KeyHasher};
 
@@ -23,7 +23,7 @@ pub struct Content {
 
 #[derive(Clone)]
 enum Source {
-    Host { path: Arc<Path>, stamp: Stamp },
+    Host { path: Arc<Path>, stamp: FileStamp },
     Bytes { origin: Arc<str>, bytes: Arc<[u8]> },
     Member(Arc<dyn Member>),
 }
@@ -54,7 +54,7 @@ pub struct Changed(pub PathBuf);
 impl Content {
     /// A regular file of the host, as `metadata` (of the file itself, not of a link) saw it.
     pub fn host(path: impl Into<Arc<Path>>, metadata: &Metadata) -> Self {
-        let source = Source::Host { path: path.into(), stamp: Stamp::of(metadata) };
+        let source = Source::Host { path: path.into(), stamp: FileStamp::of(metadata) };
         Self { source, size: metadata.size(), modified: Some(metadata.mtime()), head: None }
     }
 
@@ -143,7 +143,7 @@ impl Content {
 
     /// The file of the host that these bytes are, and what its facts call them; `None` for other
     /// contents.
-    pub fn file(&self) -> Option<(&Stamp, Ask)> {
+    pub fn file(&self) -> Option<(&FileStamp, Ask)> {
         match &self.source {
             Source::Host { stamp, .. } => {
                 Some((stamp, Ask::Content(Head::new(self.head.as_deref().unwrap_or_default())?)))
@@ -218,12 +218,12 @@ impl fmt::Debug for Content {
 struct HostReader {
     file: File,
     path: Arc<Path>,
-    stamp: Stamp,
+    stamp: FileStamp,
     left: u64,
 }
 
 impl HostReader {
-    fn open(path: &Arc<Path>, stamp: Stamp) -> io::Result<Self> {
+    fn open(path: &Arc<Path>, stamp: FileStamp) -> io::Result<Self> {
         // Neither follows a link nor waits on a pipe that took the file's place since it was seen.
         let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
         let file = OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path)?;
@@ -234,7 +234,7 @@ impl HostReader {
 
     fn check(&self) -> io::Result<Metadata> {
         let metadata = self.file.metadata()?;
-        if Stamp::of(&metadata) != self.stamp {
+        if FileStamp::of(&metadata) != self.stamp {
             return Err(io::Error::other(Changed(self.path.to_path_buf())));
         }
         Ok(metadata)

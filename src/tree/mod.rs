@@ -1,7 +1,7 @@
 //! An exact, ordered description of the files of one layer: decided first, read and packed later.
 
 mod content;
-pub mod facts;
+pub mod file_facts;
 mod path;
 mod resolve;
 mod split;
@@ -15,7 +15,7 @@ use std::sync::Arc;
 pub use content::{Changed, Content, Member};
 pub use path::{DEPTH_MAX, ImagePath, InvalidPath, PATH_MAX, shortened};
 pub use resolve::Resolved;
-pub use stamp::Stamp;
+pub use stamp::FileStamp;
 
 /// One entry of a tree.
 #[derive(Clone, Debug)]

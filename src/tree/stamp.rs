@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt;
 /// What tells that a file of the host is still the one that was looked at: device, inode, size in
 /// bytes, mtime and ctime in nanoseconds since 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Stamp([u64; 5]);
+pub struct FileStamp([u64; 5]);
 
 /// Nanoseconds of a second.
 const SECOND: i64 = 1_000_000_000;
@@ -17,7 +17,7 @@ const TICK: i64 = SECOND / 20;
 /// The same where a file system seems to keep whole seconds: FAT's are two.
 const COARSE: i64 = 2 * SECOND;
 
-impl Stamp {
+impl FileStamp {
     /// Bytes of a stamp.
     pub const SIZE: usize = 40;
 

@@ -1,13 +1,13 @@
 //! Where an image is.
 
-use lambda_img::check::{Seen, Wishes};
+use lambda_img::check::{Expectations, ImageView};
 
 use crate::fixture::Make::{Checked, Judged, Sound};
 use crate::fixture::{Fixture, Make};
 use crate::helpers::docker_registry;
 use crate::layout::{self, umoci_config};
 
-fn at(seen: &mut Seen, wishes: &mut Wishes, host: &str) {
+fn at(seen: &mut ImageView, wishes: &mut Expectations, host: &str) {
     seen.reference = Some(format!("{host}/team/fn:v1").parse().unwrap());
     wishes.region = Some("eu-west-1".to_owned());
 }

@@ -1,6 +1,6 @@
 //! A fixture: how to make an image that fails one check, and one that passes it.
 
-use lambda_img::check::{Report, Seen, Wishes};
+use lambda_img::check::{Expectations, ImageView, Report};
 use serde_json::Value;
 
 use crate::common::{Place, must};
@@ -36,7 +36,7 @@ pub enum Make {
     /// Otherwise: the arguments of `lambda-img check`.
     Checked(fn(&Place) -> String),
     /// What is seen of it and wanted of it, changed: where days and hosts matter.
-    Judged(fn(&mut Seen, &mut Wishes)),
+    Judged(fn(&mut ImageView, &mut Expectations)),
 }
 
 impl Fixture {
@@ -82,8 +82,8 @@ impl Make {
     }
 }
 
-fn judged(place: &Place, change: fn(&mut Seen, &mut Wishes)) -> Vec<String> {
-    let (mut seen, mut wishes) = (layout::seen(place), Wishes::default());
+fn judged(place: &Place, change: fn(&mut ImageView, &mut Expectations)) -> Vec<String> {
+    let (mut seen, mut wishes) = (layout::seen(place), Expectations::default());
     change(&mut seen, &mut wishes);
     let report = Report::of(&seen, &wishes, &Default::default(), std::num::NonZeroUsize::MIN);
     let mut ids: Vec<_> = report.findings.iter().map(|finding| finding.check.id.to_owned()).collect();

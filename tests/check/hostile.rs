@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 use std::sync::Arc;
 
-use lambda_img::check::{Document, Report, Seen, SeenLayer, Unread};
+use lambda_img::check::{Document, ImageView, LayerView, NotRead, Report};
 use lambda_img::survey::{Survey, probes};
 use proptest::prelude::*;
 use serde_json::Value;
@@ -81,7 +81,7 @@ fn malformed_records_are_damage() {
     }
 }
 
-fn judged(seen: &Seen) -> Report {
+fn judged(seen: &ImageView) -> Report {
     Report::of(seen, &Default::default(), &Default::default(), std::num::NonZeroUsize::MIN)
 }
 
@@ -105,18 +105,18 @@ proptest! {
         bytes[at] = with;
         bytes[more] = and;
         let survey = Arc::new(survey(&bytes));
-        let layer = SeenLayer { descriptor: Value::Null, of_base: false, survey: Ok(survey) };
-        judged(&Seen { layers: vec![layer], ..Seen::default() });
+        let layer = LayerView { descriptor: Value::Null, of_base: false, survey: Ok(survey) };
+        judged(&ImageView { layers: vec![layer], ..ImageView::default() });
     }
 
     #[test]
     fn any_manifest_and_configuration_are_judged(manifest in json_of_images(), config in json_of_images(), index in json_of_images()) {
         let document = |value: &Value| Document::new(serde_json::to_vec(value).unwrap().into());
         let layers = manifest["layers"].as_array().cloned().unwrap_or_default().into_iter();
-        let layers = layers.map(|descriptor| SeenLayer { descriptor, of_base: false, survey: Err(Unread::Base) });
-        judged(&Seen {
+        let layers = layers.map(|descriptor| LayerView { descriptor, of_base: false, survey: Err(NotRead::Base) });
+        judged(&ImageView {
             index: Some(document(&index)), layers: layers.collect(), manifest: Some(document(&manifest)),
-            config: document(&config), ..Seen::default()
+            config: document(&config), ..ImageView::default()
         });
     }
 }
@@ -229,8 +229,8 @@ fn hard_links_to_nothing_are_told_in_one_pass() {
         header.as_bytes().to_vec()
     };
     let survey = survey(&tar((0..60_000).map(link)));
-    let layer = SeenLayer { descriptor: Value::Null, of_base: false, survey: Ok(Arc::new(survey)) };
-    let report = judged(&Seen { layers: vec![layer], ..Seen::default() });
+    let layer = LayerView { descriptor: Value::Null, of_base: false, survey: Ok(Arc::new(survey)) };
+    let report = judged(&ImageView { layers: vec![layer], ..ImageView::default() });
     let lost: Vec<_> = report.findings.iter().filter(|one| one.check.id == "hard-link-target").collect();
     assert_eq!(lost.len(), 11);
     assert!(lost.iter().any(|one| one.fault.message == "59990 more like these"));

@@ -77,7 +77,7 @@ fn annotation(place: &Place, length: usize) -> String {
 }
 
 /// Moves the sound image's tar to 11 GiB.
-fn large(seen: &mut lambda_img::check::Seen, size: u64) {
+fn large(seen: &mut lambda_img::check::ImageView, size: u64) {
     let mut survey = (**seen.layers[0].survey.as_ref().unwrap()).clone();
     survey.tar_size = size;
     seen.layers[0].survey = Ok(Arc::new(survey));

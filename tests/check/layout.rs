@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::sync::Arc;
 
-use lambda_img::check::{Document, Seen, SeenLayer};
+use lambda_img::check::{Document, ImageView, LayerView};
 use lambda_img::digest::Digest;
 use lambda_img::survey::{Survey, probes};
 use serde_json::{Value, json};
@@ -54,25 +54,25 @@ pub fn sound() -> Place {
 }
 
 /// The sound image as checks see it.
-pub fn seen(place: &Place) -> Seen {
+pub fn seen(place: &Place) -> ImageView {
     let stored = place.unjudged("image", "v1");
     let document =
         |digest: &str| Document::new(fs::read(common::blob(&stored.layout, digest)).unwrap().into());
     let layer = |descriptor: &Value| {
         let blob = common::blob(&stored.layout, descriptor["digest"].as_str().unwrap());
         let survey = Survey::read(File::open(blob).unwrap(), probes::ALL).unwrap();
-        SeenLayer { descriptor: descriptor.clone(), of_base: false, survey: Ok(Arc::new(survey)) }
+        LayerView { descriptor: descriptor.clone(), of_base: false, survey: Ok(Arc::new(survey)) }
     };
-    Seen {
+    ImageView {
         manifest: Some(document(&stored.digest)),
         config: document(stored.manifest["config"]["digest"].as_str().unwrap()),
         layers: stored.manifest["layers"].as_array().unwrap().iter().map(layer).collect(),
-        ..Seen::default()
+        ..ImageView::default()
     }
 }
 
 /// The configuration of `seen`, changed.
-pub fn with_config(seen: &mut Seen, change: impl FnOnce(&mut Value)) {
+pub fn with_config(seen: &mut ImageView, change: impl FnOnce(&mut Value)) {
     change(&mut seen.config.value);
     let bytes: Arc<[u8]> = serde_json::to_vec(&seen.config.value).unwrap().into();
     let mut manifest = seen.manifest.take().unwrap().value;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use lambda_img::check::{CHECKS, Grade, Group, Level};
+use lambda_img::check::{CHECKS, Evidence, Group, Level};
 
 use crate::common::Place;
 
@@ -60,7 +60,8 @@ fn pages_say_what_the_code_says() {
 #[test]
 fn who_denies_has_aws_or_a_specification_behind_it() {
     for check in CHECKS.iter().filter(|check| check.level == Level::Deny) {
-        let grounded = matches!(check.grade, Grade::A | Grade::B) || SEVERAL_REPORTS.contains(&check.id);
+        let grounded =
+            matches!(check.grade, Evidence::A | Evidence::B) || SEVERAL_REPORTS.contains(&check.id);
         assert!(grounded, "{} denies on grade {}", check.id, check.grade);
     }
 }

@@ -1,7 +1,7 @@
 //! The runtime and its base, on days that a test chooses.
 
 use jiff::civil::date;
-use lambda_img::check::{BaseNow, Report, Wishes};
+use lambda_img::check::{BaseNow, Expectations, Report};
 use lambda_img::digest::Digest;
 use lambda_img::runtime;
 use serde_json::json;
@@ -68,10 +68,10 @@ pub const FIXTURES: &[Fixture] = &[
 ];
 
 /// Calls the image one for arm64, and says nothing of what is in it.
-fn arm(seen: &mut lambda_img::check::Seen) -> bool {
+fn arm(seen: &mut lambda_img::check::ImageView) -> bool {
     with_config(seen, |config| config["architecture"] = json!("arm64"));
     for layer in &mut seen.layers {
-        layer.survey = Err(lambda_img::check::Unread::Base);
+        layer.survey = Err(lambda_img::check::NotRead::Base);
     }
     true
 }
@@ -93,7 +93,7 @@ fn an_end_is_told_more_urgently_as_it_comes_nearer() {
         (date(2026, 7, 1), "in 30 days: at most 30 are left"),
         (date(2026, 7, 2), "in 29 days: at most 30 are left"),
     ] {
-        let wishes = Wishes { today: Some(day), ..Wishes::default() };
+        let wishes = Expectations { today: Some(day), ..Expectations::default() };
         let report = Report::of(&seen, &wishes, &Default::default(), std::num::NonZeroUsize::MIN);
         let told: Vec<_> = report.findings.iter().map(|finding| finding.fault.message.as_str()).collect();
         assert!(told.len() == 1 && told[0].contains(words), "{day}: {told:?}");

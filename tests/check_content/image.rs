@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use lambda_img::arch::Arch;
 use lambda_img::check::{
-    Accepted, BASE_DIGEST, BASE_NAME, Document, Report, Seen, SeenLayer, Unread, Wishes,
+    Accepted, BASE_DIGEST, BASE_NAME, Document, Expectations, ImageView, LayerView, NotRead, Report,
 };
 use lambda_img::digest::Digest;
 use lambda_img::runtime;
@@ -121,10 +121,10 @@ impl Image {
     pub fn report(self) -> Report {
         let bytes = self.tar.into_inner().unwrap();
         let survey = Arc::new(Survey::read(&bytes[..], probes::ALL).unwrap());
-        let layer = |survey| SeenLayer { descriptor: Value::Null, of_base: false, survey };
+        let layer = |survey| LayerView { descriptor: Value::Null, of_base: false, survey };
         let mut layers = vec![layer(Ok(survey))];
         if self.base.is_some() {
-            layers.insert(0, layer(Err(Unread::Base)));
+            layers.insert(0, layer(Err(NotRead::Base)));
         }
         let digest = Digest::of(b"base").to_string();
         let notes = self.base.as_ref().map(|name| json!({ BASE_NAME: name, BASE_DIGEST: digest }));
@@ -132,8 +132,8 @@ impl Image {
         let profile = self.runtime.map(|id| runtime::profile(id).unwrap());
         let config = Document::new(self.config.to_string().into_bytes().into());
         let manifest = Some(Document::new(manifest.into()));
-        let seen = Seen { layers, config, profile, manifest, ..Seen::default() };
-        Report::of(&seen, &Wishes::default(), &Accepted::default(), std::num::NonZeroUsize::MIN)
+        let seen = ImageView { layers, config, profile, manifest, ..ImageView::default() };
+        Report::of(&seen, &Expectations::default(), &Accepted::default(), std::num::NonZeroUsize::MIN)
     }
 
     /// Whether every layer is there to be read.

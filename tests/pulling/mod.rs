@@ -17,18 +17,18 @@ use std::sync::atomic::AtomicBool;
 use emulator::Emulator;
 use helpers::{Server, docker_registry, program};
 use lambda_img::arch::Arch;
-use lambda_img::base::{self, BaseRef, Local, Workplace};
 use lambda_img::context::Context;
 use lambda_img::credentials::Chain;
 use lambda_img::digest::Digest;
 use lambda_img::epoch::Epoch;
 use lambda_img::http::{Client, Network, NetworkOptions, RetryPolicy};
 use lambda_img::image::Image;
-use lambda_img::pack::Effort;
 use lambda_img::registry::Registries;
+use lambda_img::source::{self, ImageRef, Local, Workplace};
 use lambda_img::store::Staging;
 use lambda_img::store::cache::Cache;
 use lambda_img::validate::validate;
+use lambda_img::work::Run;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -250,9 +250,9 @@ pub fn sound(layout: &Path, tag: &str, arch: Arch) -> Image {
     let registries = Registries::new(client, Arc::new(Chain::default()), vec![], 1);
     let context = Context { offline: true, ..Context::new(registries, Cache::new("/nowhere")) };
     let local = Local { path: layout.to_owned(), name: Some(tag.to_owned()), digest: None };
-    let (staging, effort) = (Staging::nowhere(), Effort::new(NonZeroUsize::MIN, &NEVER));
-    let at = Workplace { staging: &staging, effort, epoch: Epoch::default(), context: &context };
-    let image = base::load(&BaseRef::Layout(local), None, arch, &[], &at).unwrap();
+    let (staging, run) = (Staging::nowhere(), Run::new(NonZeroUsize::MIN, &NEVER));
+    let at = Workplace { staging: &staging, run, epoch: Epoch::default(), context: &context };
+    let image = source::load(&ImageRef::Layout(local), None, arch, &[], &at).unwrap();
     let problems = validate(&image);
     assert!(problems.is_empty(), "{problems:?}");
     image

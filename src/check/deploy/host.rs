@@ -1,6 +1,6 @@
 //! Registries that Lambda reads images from.
 
-use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
+use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
 use crate::credentials::ecr::EcrHost;
 
 /// R10: Lambda reads images from private repositories of ECR only (developer guide, "Creating images").
@@ -8,7 +8,7 @@ pub const PRIVATE: Check = Check {
     id: "ecr-private",
     group: Group::Deploy,
     level: Level::Deny,
-    grade: Grade::A,
+    grade: Evidence::A,
     says: Some("Source image <uri> is not valid. Provide a valid source image."),
     page: page!("ecr-private"),
     run: private,
@@ -19,7 +19,7 @@ pub const FIPS: Check = Check {
     id: "ecr-fips",
     group: Group::Deploy,
     level: Level::Deny,
-    grade: Grade::A,
+    grade: Evidence::A,
     says: Some("Source image <uri> is not valid. Provide a valid source image."),
     page: page!("ecr-fips"),
     run: fips,
@@ -30,7 +30,7 @@ pub const DUAL_STACK: Check = Check {
     id: "ecr-dual-stack",
     group: Group::Deploy,
     level: Level::Warn,
-    grade: Grade::I,
+    grade: Evidence::I,
     says: Some("Source image <uri> is not valid. Provide a valid source image."),
     page: page!("ecr-dual-stack"),
     run: dual_stack,
@@ -41,7 +41,7 @@ pub const REGION: Check = Check {
     id: "ecr-region",
     group: Group::Deploy,
     level: Level::Deny,
-    grade: Grade::A,
+    grade: Evidence::A,
     says: Some("Source image <uri> is not valid. Provide a valid source image."),
     page: page!("ecr-region"),
     run: region,

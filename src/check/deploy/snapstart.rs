@@ -1,6 +1,6 @@
 //! SnapStart.
 
-use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
+use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
 use crate::runtime::{Family, RuntimeProfile};
 
 /// SnapStart of images needs a label on all bases but some (docs, "snapstart-runtime-hooks-custom").
@@ -8,7 +8,7 @@ pub const CHECK: Check = Check {
     id: "snapstart-label",
     group: Group::Deploy,
     level: Level::Deny,
-    grade: Grade::A,
+    grade: Evidence::A,
     says: None,
     page: page!("snapstart-label"),
     run,

@@ -4,14 +4,14 @@ use super::{MOST, place};
 use crate::arch::Arch;
 use crate::check::function::Function;
 use crate::check::start::machine;
-use crate::check::{Check, Fault, Grade, Group, Level, Subject};
+use crate::check::{Check, Evidence, Fault, Group, Level, Subject};
 
 /// The kernel and the loader refuse ELF files of another machine (System V ABI, `e_machine`).
 pub const CHECK: Check = Check {
     id: "elf-architecture",
     group: Group::Files,
     level: Level::Deny,
-    grade: Grade::B,
+    grade: Evidence::B,
     says: None,
     page: page!("elf-architecture"),
     run,

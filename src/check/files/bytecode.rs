@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::{place, together};
 use crate::check::function::{File, Function};
-use crate::check::{Check, Fault, Grade, Group, Level, Subject};
+use crate::check::{Check, Evidence, Fault, Group, Level, Subject};
 use crate::runtime::Family;
 use crate::survey::Fact;
 use crate::survey::pyc::{Bytecode, Validity, source_of};
@@ -14,7 +14,7 @@ pub const STALE: Check = Check {
     id: "bytecode-stale",
     group: Group::Files,
     level: Level::Warn,
-    grade: Grade::I,
+    grade: Evidence::I,
     says: None,
     page: page!("bytecode-stale"),
     run: stale,
@@ -25,7 +25,7 @@ pub const PYTHON: Check = Check {
     id: "bytecode-python",
     group: Group::Files,
     level: Level::Warn,
-    grade: Grade::I,
+    grade: Evidence::I,
     says: None,
     page: page!("bytecode-python"),
     run: python,
@@ -36,7 +36,7 @@ pub const MISSING: Check = Check {
     id: "bytecode-missing",
     group: Group::Files,
     level: Level::Warn,
-    grade: Grade::I,
+    grade: Evidence::I,
     says: None,
     page: page!("bytecode-missing"),
     run: missing,

@@ -2,7 +2,7 @@
 
 use super::{place, together};
 use crate::check::function::{File, Function, few};
-use crate::check::{Check, Fault, Grade, Group, Level, Subject};
+use crate::check::{Check, Evidence, Fault, Group, Level, Subject};
 use crate::survey::{Fact, Resolved, name};
 
 /// A path of a developer's or build machine, which the image does not have.
@@ -10,7 +10,7 @@ pub const CHECK: Check = Check {
     id: "host-path",
     group: Group::Files,
     level: Level::Warn,
-    grade: Grade::I,
+    grade: Evidence::I,
     says: None,
     page: page!("host-path"),
     run,

@@ -2,7 +2,7 @@
 
 use super::together;
 use crate::check::function::{File, Function, has_aws_entrypoint};
-use crate::check::{Check, Fault, Grade, Group, Level, Subject};
+use crate::check::{Check, Evidence, Fault, Group, Level, Subject};
 use crate::runtime::Family;
 
 /// Packages below `/opt` outside of the runtime's paths (developer guide, "Packaging your layer content": layer paths
@@ -11,7 +11,7 @@ pub const CHECK: Check = Check {
     id: "lambda-layer-path",
     group: Group::Files,
     level: Level::Warn,
-    grade: Grade::A,
+    grade: Evidence::A,
     says: None,
     page: page!("lambda-layer-path"),
     run,

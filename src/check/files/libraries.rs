@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::MOST;
 use crate::check::function::{File, Function, elf, few};
-use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject, is_on_aws_base};
+use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject, is_on_aws_base};
 use crate::survey::split;
 
 /// The loader finds no library of that name. Level warn: a plug-in that nobody loads may lack what it needs.
@@ -12,7 +12,7 @@ pub const CHECK: Check = Check {
     id: "library-missing",
     group: Group::Files,
     level: Level::Warn,
-    grade: Grade::I,
+    grade: Evidence::I,
     says: None,
     page: page!("library-missing"),
     run,

@@ -2,7 +2,7 @@
 
 use super::MOST;
 use crate::check::function::Function;
-use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject, is_on_aws_base};
+use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject, is_on_aws_base};
 use crate::survey::Resolved;
 
 /// A link of the function whose target is not in the image, or that leads in circles.
@@ -10,7 +10,7 @@ pub const CHECK: Check = Check {
     id: "dangling-link",
     group: Group::Files,
     level: Level::Warn,
-    grade: Grade::I,
+    grade: Evidence::I,
     says: None,
     page: page!("dangling-link"),
     run,

@@ -6,7 +6,7 @@ use super::bytecode::version;
 use super::{MOST, place};
 use crate::arch::Arch;
 use crate::check::function::{File, Function, few};
-use crate::check::{Check, Fault, Grade, Group, Level, Subject};
+use crate::check::{Check, Evidence, Fault, Group, Level, Subject};
 use crate::runtime::Family;
 use crate::survey::split;
 
@@ -15,7 +15,7 @@ pub const PYTHON: Check = Check {
     id: "python-tag",
     group: Group::Files,
     level: Level::Deny,
-    grade: Grade::B,
+    grade: Evidence::B,
     says: None,
     page: page!("python-tag"),
     run: python,
@@ -27,7 +27,7 @@ pub const NODE: Check = Check {
     id: "node-abi",
     group: Group::Files,
     level: Level::Deny,
-    grade: Grade::B,
+    grade: Evidence::B,
     says: None,
     page: page!("node-abi"),
     run: node,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::MOST;
 use crate::check::function::Function;
-use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
+use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
 use crate::survey::{Found, Kind, ancestors};
 
 /// R9: the function runs as a user without privileges, who must be able to read all files (developer guide,
@@ -13,7 +13,7 @@ pub const CHECK: Check = Check {
     id: "unreadable",
     group: Group::Files,
     level: Level::Deny,
-    grade: Grade::A,
+    grade: Evidence::A,
     says: Some("Error: We currently do not have sufficient capacity in the region you requested."),
     page: page!("unreadable"),
     run,

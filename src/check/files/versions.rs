@@ -6,7 +6,7 @@ use super::{MOST, place};
 use jiff::civil::Date;
 
 use crate::check::function::{File, Function, elf, few};
-use crate::check::{Check, Fault, Grade, Group, Level, Subject, is_on_aws_base};
+use crate::check::{Check, Evidence, Fault, Group, Level, Subject, is_on_aws_base};
 use crate::runtime::{self, Note, RuntimeProfile};
 use crate::survey::{Kind, split};
 
@@ -15,7 +15,7 @@ pub const CHECK: Check = Check {
     id: "symbol-version",
     group: Group::Files,
     level: Level::Deny,
-    grade: Grade::B,
+    grade: Evidence::B,
     says: None,
     page: page!("symbol-version"),
     run,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::place;
 use crate::check::function::{Function, below, bytes, few};
-use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
+use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
 use crate::survey::{Fact, Kind, split};
 
 /// Files over 100 MB.
@@ -12,7 +12,7 @@ pub const LARGE: Check = Check {
     id: "large-file",
     group: Group::Files,
     level: Level::Warn,
-    grade: Grade::I,
+    grade: Evidence::I,
     says: None,
     page: page!("large-file"),
     run: large,
@@ -23,7 +23,7 @@ pub const DUPLICATE: Check = Check {
     id: "duplicate-file",
     group: Group::Files,
     level: Level::Warn,
-    grade: Grade::I,
+    grade: Evidence::I,
     says: None,
     page: page!("duplicate-file"),
     run: duplicate,
@@ -34,7 +34,7 @@ pub const DEAD: Check = Check {
     id: "dead-weight",
     group: Group::Files,
     level: Level::Warn,
-    grade: Grade::I,
+    grade: Evidence::I,
     says: None,
     page: page!("dead-weight"),
     run: dead,

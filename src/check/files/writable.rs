@@ -1,13 +1,13 @@
 //! Directories for writing that cannot be written to.
 
-use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
+use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
 
 /// Nothing but `/tmp` can be written to (developer guide, "Creating images": read-only file system).
 pub const CHECK: Check = Check {
     id: "temporary-directory",
     group: Group::Files,
     level: Level::Warn,
-    grade: Grade::A,
+    grade: Evidence::A,
     says: None,
     page: page!("temporary-directory"),
     run,

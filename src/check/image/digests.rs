@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::check::Unread;
-use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
+use crate::check::NotRead;
+use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
 use crate::digest::Digest;
 use crate::media_type::LayerKind;
 
@@ -14,7 +14,7 @@ pub const MISSING: Check = Check {
     id: "blob-missing",
     group: Group::Image,
     level: Level::Deny,
-    grade: Grade::B,
+    grade: Evidence::B,
     says: None,
     page: page!("blob-missing"),
     run: missing,
@@ -25,7 +25,7 @@ pub const DIGEST: Check = Check {
     id: "blob-digest",
     group: Group::Image,
     level: Level::Deny,
-    grade: Grade::B,
+    grade: Evidence::B,
     says: None,
     page: page!("blob-digest"),
     run: digest,
@@ -36,7 +36,7 @@ pub const DIFF_ID: Check = Check {
     id: "diff-id",
     group: Group::Image,
     level: Level::Deny,
-    grade: Grade::B,
+    grade: Evidence::B,
     says: None,
     page: page!("diff-id"),
     run: diff_ids,
@@ -47,7 +47,7 @@ const ANEW: &str = "build or copy the image anew";
 fn missing(subject: &Subject<'_>) -> Vec<Fault> {
     let layers = subject.seen.layers.iter().enumerate();
     let faults = layers.filter_map(|(at, layer)| match &layer.survey {
-        Err(Unread::Missing(why)) if !is_foreign(&layer.descriptor) => {
+        Err(NotRead::Missing(why)) if !is_foreign(&layer.descriptor) => {
             Some(Fault::new(Place::Layer(at), format!("its bytes are not there: {why}"), ANEW))
         }
         _ => None,

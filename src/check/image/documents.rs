@@ -1,13 +1,13 @@
 //! Manifests and configurations that are none.
 
-use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
+use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
 
 /// Lambda takes image manifests of Docker V2 schema 2 and of OCI.
 pub const MANIFEST: Check = Check {
     id: "manifest-malformed",
     group: Group::Image,
     level: Level::Deny,
-    grade: Grade::A,
+    grade: Evidence::A,
     says: Some("The image manifest, config or layer media type for the source image <uri> is not supported."),
     page: page!("manifest-malformed"),
     run: manifest,
@@ -18,7 +18,7 @@ pub const CONFIG: Check = Check {
     id: "config-malformed",
     group: Group::Image,
     level: Level::Deny,
-    grade: Grade::B,
+    grade: Evidence::B,
     says: None,
     page: page!("config-malformed"),
     run: config,

@@ -1,13 +1,13 @@
 //! The history of the configuration.
 
-use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
+use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
 
 /// More history than layers. Less is common: AWS's own bases have had none (aws-lambda-base-images#2).
 pub const CHECK: Check = Check {
     id: "history",
     group: Group::Image,
     level: Level::Warn,
-    grade: Grade::I,
+    grade: Evidence::I,
     says: None,
     page: page!("history"),
     run,

@@ -1,13 +1,13 @@
 //! An index in the place of one image.
 
-use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
+use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
 
 /// R1: Lambda takes one image manifest and no index.
 pub const CHECK: Check = Check {
     id: "image-index",
     group: Group::Image,
     level: Level::Deny,
-    grade: Grade::A,
+    grade: Evidence::A,
     says: Some("The image manifest, config or layer media type for the source image <uri> is not supported."),
     page: page!("image-index"),
     run,

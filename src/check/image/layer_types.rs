@@ -1,6 +1,6 @@
 //! How layers are compressed, by what is said and by what is there.
 
-use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
+use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
 use crate::media_type::LayerKind;
 use crate::survey::Stored;
 
@@ -9,7 +9,7 @@ pub const DOCKER: Check = Check {
     id: "layer-uncompressed-docker",
     group: Group::Image,
     level: Level::Deny,
-    grade: Grade::C,
+    grade: Evidence::C,
     says: Some("InvalidImage: ImageLayerFailure: UnsupportedImageLayerDetected - Layer Digest sha256:…"),
     page: page!("layer-uncompressed-docker"),
     run: docker,
@@ -20,7 +20,7 @@ pub const OCI: Check = Check {
     id: "layer-uncompressed",
     group: Group::Image,
     level: Level::Warn,
-    grade: Grade::C,
+    grade: Evidence::C,
     says: None,
     page: page!("layer-uncompressed"),
     run: oci,
@@ -31,7 +31,7 @@ pub const ZSTD: Check = Check {
     id: "layer-zstd",
     group: Group::Image,
     level: Level::Warn,
-    grade: Grade::I,
+    grade: Evidence::I,
     says: None,
     page: page!("layer-zstd"),
     run: zstd,
@@ -42,7 +42,7 @@ pub const FOREIGN: Check = Check {
     id: "layer-foreign",
     group: Group::Image,
     level: Level::Warn,
-    grade: Grade::I,
+    grade: Evidence::I,
     says: None,
     page: page!("layer-foreign"),
     run: foreign,
@@ -53,7 +53,7 @@ pub const COMPRESSION: Check = Check {
     id: "layer-compression",
     group: Group::Image,
     level: Level::Warn,
-    grade: Grade::I,
+    grade: Evidence::I,
     says: None,
     page: page!("layer-compression"),
     run: compression,

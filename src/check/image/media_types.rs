@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
+use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
 use crate::media_type::{Family, LayerKind};
 
 /// R1: the formats that Lambda takes are Docker V2 schema 2 and OCI (developer guide, "Creating images").
@@ -10,7 +10,7 @@ pub const UNKNOWN: Check = Check {
     id: "media-type",
     group: Group::Image,
     level: Level::Deny,
-    grade: Grade::A,
+    grade: Evidence::A,
     says: Some("The image manifest, config or layer media type for the source image <uri> is not supported."),
     page: page!("media-type"),
     run: unknown,
@@ -21,7 +21,7 @@ pub const MIXED: Check = Check {
     id: "media-type-mixed",
     group: Group::Image,
     level: Level::Warn,
-    grade: Grade::C,
+    grade: Evidence::C,
     says: None,
     page: page!("media-type-mixed"),
     run: mixed,

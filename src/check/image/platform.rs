@@ -1,13 +1,13 @@
 //! What the image runs on.
 
-use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
+use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
 
 /// R6: Lambda has two architectures, and runs an image on the one of its function only.
 pub const ARCHITECTURE: Check = Check {
     id: "architecture",
     group: Group::Image,
     level: Level::Deny,
-    grade: Grade::A,
+    grade: Evidence::A,
     says: Some("exec format error"),
     page: page!("architecture"),
     run: architecture,
@@ -18,7 +18,7 @@ pub const OS: Check = Check {
     id: "os",
     group: Group::Image,
     level: Level::Deny,
-    grade: Grade::A,
+    grade: Evidence::A,
     says: None,
     page: page!("os"),
     run: os,

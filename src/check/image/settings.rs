@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
-use crate::image::MADE_HERE;
+use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
+use crate::image::CREATED_BY_PREFIX;
 use crate::runtime::AWS_ENV;
 use crate::survey::{Kind, Resolved};
 
@@ -12,7 +12,7 @@ pub const IGNORED: Check = Check {
     id: "ignored-setting",
     group: Group::Image,
     level: Level::Warn,
-    grade: Grade::A,
+    grade: Evidence::A,
     says: Some("Lambda ignores the values of any unsupported settings"),
     page: page!("ignored-setting"),
     run: ignored,
@@ -23,7 +23,7 @@ pub const RESERVED: Check = Check {
     id: "env-reserved",
     group: Group::Image,
     level: Level::Warn,
-    grade: Grade::I,
+    grade: Evidence::I,
     says: None,
     page: page!("env-reserved"),
     run: reserved,
@@ -34,7 +34,7 @@ pub const WORKDIR: Check = Check {
     id: "workdir",
     group: Group::Image,
     level: Level::Warn,
-    grade: Grade::I,
+    grade: Evidence::I,
     says: Some("FunctionError.InvalidWorkingDirectory"),
     page: page!("workdir"),
     run: workdir,
@@ -144,6 +144,6 @@ fn workdir(subject: &Subject<'_>) -> Vec<Fault> {
 /// Whether this tool made all of the image, its base too.
 fn is_made_here(subject: &Subject<'_>) -> bool {
     let history = subject.seen.config.value["history"].as_array().map_or(&[][..], Vec::as_slice);
-    let made = |by: &Value| by["created_by"].as_str().is_some_and(|by| by.starts_with(MADE_HERE));
+    let made = |by: &Value| by["created_by"].as_str().is_some_and(|by| by.starts_with(CREATED_BY_PREFIX));
     !history.is_empty() && history.iter().all(made)
 }

@@ -1,14 +1,14 @@
 //! How large things are.
 
 use crate::check::limits::{ENVIRONMENT_MAX, IMAGE_MAX, MANIFEST_ADVICE};
-use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
+use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
 
 /// AWS advises to keep the manifest below 25,400 bytes (developer guide, "Creating images").
 pub const MANIFEST: Check = Check {
     id: "manifest-size",
     group: Group::Image,
     level: Level::Warn,
-    grade: Grade::A,
+    grade: Evidence::A,
     says: None,
     page: page!("manifest-size"),
     run: manifest,
@@ -19,7 +19,7 @@ pub const IMAGE: Check = Check {
     id: "image-size",
     group: Group::Image,
     level: Level::Deny,
-    grade: Grade::A,
+    grade: Evidence::A,
     says: None,
     page: page!("image-size"),
     run: image,
@@ -30,7 +30,7 @@ pub const BUDGET: Check = Check {
     id: "size-budget",
     group: Group::Image,
     level: Level::Warn,
-    grade: Grade::I,
+    grade: Evidence::I,
     says: None,
     page: page!("size-budget"),
     run: budget,
@@ -41,7 +41,7 @@ pub const ENVIRONMENT: Check = Check {
     id: "env-size",
     group: Group::Image,
     level: Level::Deny,
-    grade: Grade::A,
+    grade: Evidence::A,
     says: None,
     page: page!("env-size"),
     run: environment,

@@ -1,6 +1,6 @@
 //! Layers that cannot be read to their end.
 
-use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
+use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
 use crate::survey::Stored;
 
 /// A layer is a tar, in gzip or not (OCI image specification, "layer").
@@ -8,7 +8,7 @@ pub const CHECK: Check = Check {
     id: "layer-damaged",
     group: Group::Layers,
     level: Level::Deny,
-    grade: Grade::B,
+    grade: Evidence::B,
     says: None,
     page: page!("layer-damaged"),
     run,

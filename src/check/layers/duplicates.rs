@@ -3,14 +3,14 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::capped;
-use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
+use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
 
 /// Extractors let the last of two entries win; what flattens layers for Lambda is not known to.
 pub const CHECK: Check = Check {
     id: "duplicate-entry",
     group: Group::Layers,
     level: Level::Warn,
-    grade: Grade::I,
+    grade: Evidence::I,
     says: None,
     page: page!("duplicate-entry"),
     run,

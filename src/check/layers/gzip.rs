@@ -1,6 +1,6 @@
 //! How the compressed bytes end.
 
-use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
+use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
 use crate::survey::Stored;
 
 /// Gzip of several members: some decoders read the first one only.
@@ -8,7 +8,7 @@ pub const MEMBERS: Check = Check {
     id: "gzip-members",
     group: Group::Layers,
     level: Level::Warn,
-    grade: Grade::I,
+    grade: Evidence::I,
     says: None,
     page: page!("gzip-members"),
     run: members,
@@ -19,7 +19,7 @@ pub const TRAILING: Check = Check {
     id: "trailing-garbage",
     group: Group::Layers,
     level: Level::Warn,
-    grade: Grade::I,
+    grade: Evidence::I,
     says: None,
     page: page!("trailing-garbage"),
     run: trailing,

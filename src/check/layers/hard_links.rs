@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{capped, counted, of_distribution};
-use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
+use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
 use crate::survey::{Entry, Kind, Survey, name};
 
 /// R5: hard links whose target is not before them in the same layer: no extractor can make them at that point.
@@ -11,7 +11,7 @@ pub const TARGET: Check = Check {
     id: "hard-link-target",
     group: Group::Layers,
     level: Level::Deny,
-    grade: Grade::C,
+    grade: Evidence::C,
     says: Some("InvalidImage: ImageLayerFailure: UnsupportedImageLayerDetected - Layer Digest sha256:…"),
     page: page!("hard-link-target"),
     run: target,
@@ -22,7 +22,7 @@ pub const ANY: Check = Check {
     id: "hard-link",
     group: Group::Layers,
     level: Level::Warn,
-    grade: Grade::C,
+    grade: Evidence::C,
     says: Some("InvalidImage: ImageLayerFailure: UnsupportedImageLayerDetected - Layer Digest sha256:…"),
     page: page!("hard-link"),
     run: any,

@@ -1,7 +1,7 @@
 //! Names that do not stay below the root.
 
 use super::capped;
-use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
+use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
 use crate::tree::shortened;
 
 /// Absolute paths, `..` and empty parts: every extractor has an answer of its own.
@@ -9,7 +9,7 @@ pub const CHECK: Check = Check {
     id: "entry-path",
     group: Group::Layers,
     level: Level::Warn,
-    grade: Grade::I,
+    grade: Evidence::I,
     says: None,
     page: page!("entry-path"),
     run,

@@ -1,7 +1,7 @@
 //! Entries that are more than files, directories and links.
 
 use super::{counted, of_distribution};
-use crate::check::{Check, Fault, Grade, Group, Level, Subject};
+use crate::check::{Check, Evidence, Fault, Group, Level, Subject};
 use crate::survey::{Entry, Kind};
 
 /// Devices and pipes: nothing says what becomes of them.
@@ -9,7 +9,7 @@ pub const DEVICE: Check = Check {
     id: "device",
     group: Group::Layers,
     level: Level::Warn,
-    grade: Grade::I,
+    grade: Evidence::I,
     says: None,
     page: page!("device"),
     run: device,
@@ -20,7 +20,7 @@ pub const SET_ID: Check = Check {
     id: "set-id",
     group: Group::Layers,
     level: Level::Warn,
-    grade: Grade::I,
+    grade: Evidence::I,
     says: None,
     page: page!("set-id"),
     run: set_id,
@@ -31,7 +31,7 @@ pub const XATTR: Check = Check {
     id: "xattr",
     group: Group::Layers,
     level: Level::Warn,
-    grade: Grade::I,
+    grade: Evidence::I,
     says: None,
     page: page!("xattr"),
     run: xattr,
@@ -42,7 +42,7 @@ pub const TAR_KIND: Check = Check {
     id: "tar-kind",
     group: Group::Layers,
     level: Level::Warn,
-    grade: Grade::I,
+    grade: Evidence::I,
     says: None,
     page: page!("tar-kind"),
     run: tar_kind,

@@ -1,14 +1,14 @@
 //! Directories without an entry of their own.
 
 use super::capped;
-use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
+use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
 
 /// R4: Lambda refuses layers in which a directory comes after what is in it, or not at all.
 pub const CHECK: Check = Check {
     id: "missing-parent",
     group: Group::Layers,
     level: Level::Deny,
-    grade: Grade::C,
+    grade: Evidence::C,
     says: Some("InvalidImage … MissingParentDirectory"),
     page: page!("missing-parent"),
     run,

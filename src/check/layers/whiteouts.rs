@@ -1,7 +1,7 @@
 //! Whiteouts where nobody would expect them.
 
 use super::capped;
-use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
+use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
 use crate::survey::{Entry, Tree, Whiteout};
 
 /// Whiteouts of the function's own files, and those that hide nothing.
@@ -9,7 +9,7 @@ pub const CHECK: Check = Check {
     id: "whiteout",
     group: Group::Layers,
     level: Level::Warn,
-    grade: Grade::I,
+    grade: Evidence::I,
     says: None,
     page: page!("whiteout"),
     run,

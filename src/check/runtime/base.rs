@@ -1,6 +1,6 @@
 //! Whether the base is what it was and what it should be.
 
-use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
+use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
 use crate::image::ImageConfig;
 use crate::runtime::verify::{Difference, differences};
 
@@ -9,7 +9,7 @@ pub const MOVED: Check = Check {
     id: "base-moved",
     group: Group::Runtime,
     level: Level::Warn,
-    grade: Grade::I,
+    grade: Evidence::I,
     says: None,
     page: page!("base-moved"),
     run: moved,
@@ -20,7 +20,7 @@ pub const CONFIG: Check = Check {
     id: "base-config",
     group: Group::Runtime,
     level: Level::Warn,
-    grade: Grade::I,
+    grade: Evidence::I,
     says: None,
     page: page!("base-config"),
     run: config,

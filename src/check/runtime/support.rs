@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
+use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
 use crate::runtime::{Phase, RuntimeProfile};
 
 /// AWS no longer patches the runtime; images of it can still be created and updated (runtime policy).
@@ -10,7 +10,7 @@ pub const DEPRECATED: Check = Check {
     id: "runtime-deprecated",
     group: Group::Runtime,
     level: Level::Warn,
-    grade: Grade::A,
+    grade: Evidence::A,
     says: None,
     page: page!("runtime-deprecated"),
     run: deprecated,
@@ -21,7 +21,7 @@ pub const ENDING: Check = Check {
     id: "runtime-ending",
     group: Group::Runtime,
     level: Level::Warn,
-    grade: Grade::A,
+    grade: Evidence::A,
     says: None,
     page: page!("runtime-ending"),
     run: ending,
@@ -32,7 +32,7 @@ pub const ARCHITECTURE: Check = Check {
     id: "runtime-architecture",
     group: Group::Runtime,
     level: Level::Deny,
-    grade: Grade::A,
+    grade: Evidence::A,
     says: None,
     page: page!("runtime-architecture"),
     run: architecture,

@@ -1,7 +1,7 @@
 //! Secrets in the image configuration.
 
 use crate::check::function::few;
-use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
+use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
 use crate::survey::secret;
 
 /// A key in ENV or in the history, where everybody who may pull the image can read it. The level is this
@@ -10,7 +10,7 @@ pub const CHECK: Check = Check {
     id: "secret-config",
     group: Group::Secrets,
     level: Level::Deny,
-    grade: Grade::B,
+    grade: Evidence::B,
     says: None,
     page: page!("secret-config"),
     run,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::check::function::{Function, few};
-use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
+use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
 use crate::survey::Fact;
 use crate::survey::secret::{Secret, SecretKind};
 
@@ -12,7 +12,7 @@ pub const CHECK: Check = Check {
     id: "secret",
     group: Group::Secrets,
     level: Level::Deny,
-    grade: Grade::B,
+    grade: Evidence::B,
     says: None,
     page: page!("secret"),
     run,

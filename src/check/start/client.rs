@@ -1,7 +1,7 @@
 //! Runtime interface clients on bases that are not AWS's.
 
 use crate::check::function::has_aws_entrypoint;
-use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
+use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
 use crate::survey::probes::classes;
 use crate::survey::{Fact, split};
 
@@ -10,7 +10,7 @@ pub const MISSING: Check = Check {
     id: "runtime-client",
     group: Group::Start,
     level: Level::Deny,
-    grade: Grade::A,
+    grade: Evidence::A,
     says: None,
     page: page!("runtime-client"),
     run: missing,
@@ -21,7 +21,7 @@ pub const NONE: Check = Check {
     id: "runtime-client-none",
     group: Group::Start,
     level: Level::Warn,
-    grade: Grade::I,
+    grade: Evidence::I,
     says: None,
     page: page!("runtime-client-none"),
     run: none,

@@ -1,14 +1,14 @@
 //! The one argument of AWS's entry script.
 
 use crate::check::function::has_aws_entrypoint;
-use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
+use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
 
 /// R8: AWS's entry script wants one argument, the handler.
 pub const CHECK: Check = Check {
     id: "handler-count",
     group: Group::Start,
     level: Level::Deny,
-    grade: Grade::B,
+    grade: Evidence::B,
     says: Some("entrypoint requires the handler name to be the first argument"),
     page: page!("handler-count"),
     run,

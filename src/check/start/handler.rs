@@ -1,7 +1,7 @@
 //! What the handler names: the file, and the name in it.
 
 use crate::check::function::{below, has_aws_entrypoint};
-use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject, is_on_aws_base};
+use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject, is_on_aws_base};
 use crate::family::{self, FamilyError, Files};
 use crate::runtime::Family;
 use crate::survey::probes::classes;
@@ -12,7 +12,7 @@ pub const MISSING: Check = Check {
     id: "handler-missing",
     group: Group::Start,
     level: Level::Deny,
-    grade: Grade::A,
+    grade: Evidence::A,
     says: None,
     page: page!("handler-missing"),
     run: missing,
@@ -23,7 +23,7 @@ pub const SYMBOL: Check = Check {
     id: "handler-symbol",
     group: Group::Start,
     level: Level::Warn,
-    grade: Grade::I,
+    grade: Evidence::I,
     says: None,
     page: page!("handler-symbol"),
     run: symbol,
@@ -34,7 +34,7 @@ pub const DOTNET_JSON: Check = Check {
     id: "dotnet-json",
     group: Group::Start,
     level: Level::Deny,
-    grade: Grade::B,
+    grade: Evidence::B,
     says: None,
     page: page!("dotnet-json"),
     run: dotnet_json,

@@ -1,7 +1,7 @@
 //! Entry points that are symbolic links.
 
 use crate::check::function::of_system;
-use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
+use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
 use crate::survey::{Kind, Resolved};
 
 /// R7: the entry point should be a file, not a link to one (developer guide, "Container image settings": a
@@ -11,7 +11,7 @@ pub const CHECK: Check = Check {
     id: "start-link",
     group: Group::Start,
     level: Level::Warn,
-    grade: Grade::A,
+    grade: Evidence::A,
     says: None,
     page: page!("start-link"),
     run,

@@ -2,7 +2,7 @@
 
 use super::handler::{Image, named};
 use crate::check::function::Function;
-use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject, is_on_aws_base};
+use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject, is_on_aws_base};
 use crate::runtime::{Family, RuntimeProfile};
 use crate::survey::{Fact, Found};
 
@@ -12,7 +12,7 @@ pub const CALLBACK: Check = Check {
     id: "nodejs-callback",
     group: Group::Start,
     level: Level::Warn,
-    grade: Grade::A,
+    grade: Evidence::A,
     says: Some(
         "AWS Lambda has removed support for callback-based function handlers starting with Node.js 24.",
     ),
@@ -26,7 +26,7 @@ pub const SDK: Check = Check {
     id: "nodejs-sdk",
     group: Group::Start,
     level: Level::Warn,
-    grade: Grade::A,
+    grade: Evidence::A,
     says: None,
     page: page!("nodejs-sdk"),
     run: sdk,

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::program::{self, By, Program};
 use crate::arch::Arch;
 use crate::check::function::elf;
-use crate::check::{Check, Fault, Grade, Group, Level, Place, Subject};
+use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
 use crate::survey::elf::Elf;
 use crate::survey::script::Script;
 use crate::survey::{Fact, Found, Kind};
@@ -15,7 +15,7 @@ pub const MISSING: Check = Check {
     id: "start-missing",
     group: Group::Start,
     level: Level::Deny,
-    grade: Grade::A,
+    grade: Evidence::A,
     says: Some("Runtime.InvalidEntrypoint"),
     page: page!("start-missing"),
     run: missing,
@@ -26,7 +26,7 @@ pub const NOT_EXECUTABLE: Check = Check {
     id: "start-not-executable",
     group: Group::Start,
     level: Level::Deny,
-    grade: Grade::A,
+    grade: Evidence::A,
     says: Some("Runtime.InvalidEntrypoint"),
     page: page!("start-not-executable"),
     run: not_executable,
@@ -37,7 +37,7 @@ pub const FORMAT: Check = Check {
     id: "start-format",
     group: Group::Start,
     level: Level::Deny,
-    grade: Grade::A,
+    grade: Evidence::A,
     says: Some("Runtime.InvalidEntrypoint"),
     page: page!("start-format"),
     run: format,

@@ -5,9 +5,9 @@ use lambda_img::runtime::Family;
 use serde_json::Value;
 
 use super::source::Source;
-use super::{Sketch, Told, runtimes, word};
+use super::{Draft, TemplateFunction, runtimes, word};
 
-pub fn functions(source: &Source<'_>, told: &Told) -> Vec<Sketch> {
+pub fn functions(source: &Source<'_>, told: &TemplateFunction) -> Vec<Draft> {
     let Some(project) = source.files("", 2, &[".csproj", ".fsproj", ".vbproj"]).into_iter().next() else {
         return Vec::new();
     };
@@ -34,7 +34,7 @@ pub fn functions(source: &Source<'_>, told: &Told) -> Vec<Sketch> {
     }
     let cpu = if told.archs.first() == Some(&Arch::Arm64) { "arm64" } else { "x64" };
     let out = told.made.clone();
-    vec![Sketch {
+    vec![Draft {
         name: told.name.clone(),
         found: source.path(&project),
         runtime: runtimes::named(Family::Dotnet, version.map(|version| format!("dotnet{version}"))).id,
@@ -47,7 +47,7 @@ pub fn functions(source: &Source<'_>, told: &Told) -> Vec<Sketch> {
         path: out,
         handler: handler.or_else(|| Some(format!("{assembly}::{assembly}.Function::FunctionHandler"))),
         notes,
-        ..Sketch::default()
+        ..Draft::default()
     }]
 }
 

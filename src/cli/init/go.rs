@@ -5,9 +5,9 @@ use lambda_img::arch::Arch;
 use lambda_img::runtime::Family;
 
 use super::source::Source;
-use super::{Sketch, Told, name_of, runtimes, word};
+use super::{Draft, TemplateFunction, name_of, runtimes, word};
 
-pub fn functions(source: &Source<'_>, told: &Told) -> Vec<Sketch> {
+pub fn functions(source: &Source<'_>, told: &TemplateFunction) -> Vec<Draft> {
     let is_main = |dir: &str| source.search(dir, 0, &[".go"], &["main"], r"(?m)^package (main)\b").is_some();
     let own = source.has("go.mod");
     // A directory of a module that begins where the settings are.
@@ -44,7 +44,7 @@ pub fn functions(source: &Source<'_>, told: &Told) -> Vec<Sketch> {
             dir if dir.is_empty() || within => (String::new(), word(&out)),
             dir => (format!("out=$PWD\ncd {}\n", word(dir)), format!("\"$out\"/{}", word(&out))),
         };
-        Sketch {
+        Draft {
             name,
             found: if own { source.path("go.mod") } else { "go.mod".to_owned() },
             runtime: runtimes::newest(Family::Custom).id,
@@ -55,7 +55,7 @@ pub fn functions(source: &Source<'_>, told: &Told) -> Vec<Sketch> {
             )),
             base: if program == "bootstrap" { Some("embedded") } else { None },
             path: out,
-            ..Sketch::default()
+            ..Draft::default()
         }
     };
     mains.into_iter().map(sketch).collect()

@@ -5,7 +5,7 @@ use std::iter;
 use lambda_img::runtime::{Family, RuntimeProfile};
 
 use super::source::{Source, find};
-use super::{Sketch, Told, runtimes, word};
+use super::{Draft, TemplateFunction, runtimes, word};
 
 const HANDLER: &str = r"class\s+(\w+)[^{]*\bimplements\b[^{]*\bRequest(?:Stream)?Handler\b";
 
@@ -24,7 +24,7 @@ const TASK: &str = r#"allprojects { project ->
 }
 "#;
 
-pub fn functions(source: &Source<'_>, told: &Told) -> Vec<Sketch> {
+pub fn functions(source: &Source<'_>, told: &TemplateFunction) -> Vec<Draft> {
     let gradle = ["build.gradle", "build.gradle.kts"].into_iter().find(|name| source.has(name));
     let maven = source.has("pom.xml");
     let Some(found) = maven.then_some("pom.xml").or(gradle) else { return Vec::new() };
@@ -46,7 +46,7 @@ pub fn functions(source: &Source<'_>, told: &Told) -> Vec<Sketch> {
         false => ("build/classes/java/main", Some(source.path(RESOURCES))),
     };
     let resources = resources.map(|from| format!("{from}:/var/task"));
-    vec![Sketch {
+    vec![Draft {
         name: told.name.clone(),
         found: source.path(found),
         runtime: runtime(&source.text(found)).id,
@@ -55,7 +55,7 @@ pub fn functions(source: &Source<'_>, told: &Told) -> Vec<Sketch> {
         handler: handler.or_else(|| Some("example.App::handleRequest".to_owned())),
         adds: iter::once(format!("{libraries}:/var/task/lib")).chain(resources).collect(),
         notes,
-        ..Sketch::default()
+        ..Draft::default()
     }]
 }
 

@@ -22,7 +22,7 @@ use source::Source;
 
 /// What is known of a function before its files are looked at: from a template, or nothing.
 #[derive(Clone, Debug, Default)]
-pub struct Told {
+pub struct TemplateFunction {
     /// The name.
     pub name: String,
     /// The directory of its code below the settings file, or empty.
@@ -40,7 +40,7 @@ pub struct Told {
 
 /// A function as the settings file will have it. Paths are relative to the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Sketch {
+pub struct Draft {
     /// The name.
     pub name: String,
     /// What told the language: `requirements.txt`.
@@ -70,7 +70,7 @@ const NOT_CODE: [&str; 4] = ["**/.*", "build", "lambda-img.*", "lambda-image"];
 
 /// The functions of a directory: those of its template, else those of its language, else those of the
 /// directories in it, two down at most. `warnings` gets what the user should know of files that were passed over.
-pub fn functions(root: &Path, name: &str, warnings: &mut Vec<String>) -> Vec<Sketch> {
+pub fn functions(root: &Path, name: &str, warnings: &mut Vec<String>) -> Vec<Draft> {
     let told = templates::functions(root, warnings);
     let mut sketches = if told.is_empty() { untold(root, name, "", 2) } else { as_told(root, name, told) };
     let mut names: Vec<String> = Vec::new();
@@ -87,12 +87,12 @@ pub fn functions(root: &Path, name: &str, warnings: &mut Vec<String>) -> Vec<Ske
 }
 
 /// The functions of a template.
-fn as_told(root: &Path, name: &str, told: Vec<Told>) -> Vec<Sketch> {
+fn as_told(root: &Path, name: &str, told: Vec<TemplateFunction>) -> Vec<Draft> {
     let placed = told.into_iter().map(|told| {
         let made = if told.dir.is_empty() { made(name) } else { made(&name_of(&told.dir)) };
-        Told { made, ..told }
+        TemplateFunction { made, ..told }
     });
-    let sketches = |told: Told| {
+    let sketches = |told: TemplateFunction| {
         let found = language(root, &told);
         if found.is_empty() { vec![unknown(told)] } else { found }
     };
@@ -100,9 +100,10 @@ fn as_told(root: &Path, name: &str, told: Vec<Told>) -> Vec<Sketch> {
 }
 
 /// The functions of a directory of which no template tells.
-fn untold(root: &Path, name: &str, dir: &str, depth: usize) -> Vec<Sketch> {
+fn untold(root: &Path, name: &str, dir: &str, depth: usize) -> Vec<Draft> {
     let made = made(&if dir.is_empty() { name_of(name) } else { name_of(dir) });
-    let told = Told { name: name.to_owned(), dir: dir.to_owned(), made, ..Told::default() };
+    let told =
+        TemplateFunction { name: name.to_owned(), dir: dir.to_owned(), made, ..TemplateFunction::default() };
     let found = language(root, &told);
     if !found.is_empty() || depth == 0 {
         return found;
@@ -115,7 +116,7 @@ fn untold(root: &Path, name: &str, dir: &str, depth: usize) -> Vec<Sketch> {
 }
 
 /// A function whose files tell nothing: as the template has it.
-fn unknown(told: Told) -> Sketch {
+fn unknown(told: TemplateFunction) -> Draft {
     let path = if told.dir.is_empty() { ".".to_owned() } else { told.dir };
     let mut notes =
         vec![format!("nothing in `{path}` tells what makes this function: it is built as it is there")];
@@ -124,7 +125,7 @@ fn unknown(told: Told) -> Sketch {
     if !known {
         notes.push(no_runtime(&runtime));
     }
-    Sketch {
+    Draft {
         notes,
         name: told.name,
         found: "the template alone".to_owned(),
@@ -133,7 +134,7 @@ fn unknown(told: Told) -> Sketch {
         handler: told.handler,
         path,
         excludes: NOT_CODE.to_vec(),
-        ..Sketch::default()
+        ..Draft::default()
     }
 }
 
@@ -142,11 +143,11 @@ fn no_runtime(id: &str) -> String {
 }
 
 /// The functions of a directory of code, by what tells their language; none where nothing does.
-fn language(root: &Path, told: &Told) -> Vec<Sketch> {
+fn language(root: &Path, told: &TemplateFunction) -> Vec<Draft> {
     let source = Source { root, dir: &told.dir };
     let family =
         told.runtime.as_deref().and_then(|id| runtime::profile(id).ok()).map(|profile| profile.family);
-    type Language = fn(&Source<'_>, &Told) -> Vec<Sketch>;
+    type Language = fn(&Source<'_>, &TemplateFunction) -> Vec<Draft>;
     let languages: [(&[Family], Language); 7] = [
         (&[Family::Custom], rust::functions),
         (&[Family::Custom, Family::Go], go::functions),

@@ -5,12 +5,12 @@ use lambda_img::runtime::{Family, RuntimeProfile};
 use serde_json::Value;
 
 use super::source::{Source, find};
-use super::{NOT_CODE, Sketch, Told, runtimes, word};
+use super::{Draft, NOT_CODE, TemplateFunction, runtimes, word};
 
 const HANDLER: &str = r"(?m)(?:^|\W)exports\.(handler|lambdaHandler)\s*=|^export (?:const|async function|function) (handler|lambdaHandler)\W|^export \{[^}]*\b(handler|lambdaHandler)\b";
 const ENDINGS: [&str; 3] = [".js", ".mjs", ".cjs"];
 
-pub fn functions(source: &Source<'_>, told: &Told) -> Vec<Sketch> {
+pub fn functions(source: &Source<'_>, told: &TemplateFunction) -> Vec<Draft> {
     let package: Value = serde_json::from_str(&source.text("package.json")).unwrap_or_default();
     let first = ["index", "app", "main", "handler"];
     let is_package = package.is_object();
@@ -55,7 +55,7 @@ pub fn functions(source: &Source<'_>, told: &Told) -> Vec<Sketch> {
         let stem = ENDINGS.iter().find_map(|ending| file.strip_suffix(ending)).unwrap_or(&file);
         format!("{stem}.{name}")
     });
-    vec![Sketch {
+    vec![Draft {
         name: told.name.clone(),
         found: if is_package { source.path("package.json") } else { "JavaScript files".to_owned() },
         runtime: runtime(source, &package).id,
@@ -65,7 +65,7 @@ pub fn functions(source: &Source<'_>, told: &Told) -> Vec<Sketch> {
         handler: handler.or_else(|| Some("index.handler".to_owned())),
         excludes: [&NOT_CODE[..], &["node_modules"]].concat(),
         notes,
-        ..Sketch::default()
+        ..Draft::default()
     }]
 }
 
@@ -74,7 +74,7 @@ fn locked<'a>(source: &Source<'_>) -> Option<&'a str> {
 }
 
 /// The script that installs what the code imports beside it, without what only its tests need.
-fn install(source: &Source<'_>, told: &Told, out: &str, notes: &mut Vec<String>) -> String {
+fn install(source: &Source<'_>, told: &TemplateFunction, out: &str, notes: &mut Vec<String>) -> String {
     let cpu = if told.archs.first() == Some(&Arch::Arm64) { "arm64" } else { "x64" };
     let mut files = word(&source.path("package.json"));
     let install = match locked(source) {

@@ -5,12 +5,12 @@ use lambda_img::runtime::{Family, RuntimeProfile};
 use regex::Regex;
 
 use super::source::{Source, find};
-use super::{NOT_CODE, Sketch, Told, runtimes, word};
+use super::{Draft, NOT_CODE, TemplateFunction, runtimes, word};
 
 /// A function's definition, by the names that are usual.
 const HANDLER: &str = r"(?m)^(?:async )?def (lambda_handler|handler)\(";
 
-pub fn functions(source: &Source<'_>, told: &Told) -> Vec<Sketch> {
+pub fn functions(source: &Source<'_>, told: &TemplateFunction) -> Vec<Draft> {
     let first = ["lambda_function", "app", "main", "handler"];
     let has = |name| source.has(name);
     let found = ["uv.lock", "requirements.txt", "pyproject.toml"].into_iter().find(|name| has(name));
@@ -41,7 +41,7 @@ pub fn functions(source: &Source<'_>, told: &Told) -> Vec<Sketch> {
         );
     }
     let handler = handler.map(|(file, name)| format!("{}.{name}", file.trim_end_matches(".py")));
-    vec![Sketch {
+    vec![Draft {
         name: told.name.clone(),
         found: found.map_or_else(|| "Python files".to_owned(), |name| source.path(name)),
         runtime: runtime.id,
@@ -51,7 +51,7 @@ pub fn functions(source: &Source<'_>, told: &Told) -> Vec<Sketch> {
         handler: handler.or_else(|| Some("lambda_function.lambda_handler".to_owned())),
         excludes: [&NOT_CODE[..], &["**/__pycache__", "venv"]].concat(),
         notes,
-        ..Sketch::default()
+        ..Draft::default()
     }]
 }
 
@@ -83,7 +83,13 @@ fn allows(specifier: &str, minor: u32) -> bool {
 }
 
 /// The script that installs what the code imports: for the base's system, not for this machine's.
-fn install(source: &Source<'_>, told: &Told, runtime: &RuntimeProfile, found: &str, out: &str) -> String {
+fn install(
+    source: &Source<'_>,
+    told: &TemplateFunction,
+    runtime: &RuntimeProfile,
+    found: &str,
+    out: &str,
+) -> String {
     let arch = if told.archs.first() == Some(&Arch::Arm64) { "aarch64" } else { "x86_64" };
     let version = runtime.id.trim_start_matches("python");
     let (out, list) = (word(out), word(&format!("{out}.txt")));

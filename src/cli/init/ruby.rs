@@ -3,11 +3,11 @@
 use lambda_img::runtime::{self, Family};
 
 use super::source::Source;
-use super::{NOT_CODE, Sketch, Told, runtimes, word};
+use super::{Draft, NOT_CODE, TemplateFunction, runtimes, word};
 
 const HANDLER: &str = r"(?m)^def (?:self\.)?(lambda_handler|handler)\b";
 
-pub fn functions(source: &Source<'_>, told: &Told) -> Vec<Sketch> {
+pub fn functions(source: &Source<'_>, told: &TemplateFunction) -> Vec<Draft> {
     let first = ["lambda_function", "app", "main", "handler"];
     let handler = source.search("", 0, &[".rb"], &first, HANDLER);
     let gems = source.has("Gemfile");
@@ -31,7 +31,7 @@ pub fn functions(source: &Source<'_>, told: &Told) -> Vec<Sketch> {
     let runtime = told.runtime.clone().filter(known).unwrap_or(runtime);
     let install = install(source, &out, runtime.trim_start_matches("ruby"));
     let handler = handler.map(|(file, name)| format!("{}.{name}", file.trim_end_matches(".rb")));
-    vec![Sketch {
+    vec![Draft {
         name: told.name.clone(),
         found: if gems { source.path("Gemfile") } else { "Ruby files".to_owned() },
         runtime,
@@ -41,7 +41,7 @@ pub fn functions(source: &Source<'_>, told: &Told) -> Vec<Sketch> {
         adds: if gems { vec![format!("{out}:/var/task")] } else { vec![] },
         excludes: [&NOT_CODE[..], &["vendor/bundle"]].concat(),
         notes,
-        ..Sketch::default()
+        ..Draft::default()
     }]
 }
 

@@ -7,9 +7,9 @@ use lambda_img::arch::Arch;
 use lambda_img::runtime::Family;
 
 use super::source::Source;
-use super::{Sketch, Told, name_of, runtimes, word};
+use super::{Draft, TemplateFunction, name_of, runtimes, word};
 
-pub fn functions(source: &Source<'_>, told: &Told) -> Vec<Sketch> {
+pub fn functions(source: &Source<'_>, told: &TemplateFunction) -> Vec<Draft> {
     let Ok(cargo) = source.text("Cargo.toml").parse::<toml::Table>() else { return Vec::new() };
     let name = |value: &toml::Value| Some(value.get("name")?.as_str()?.to_owned());
     let package = cargo.get("package").and_then(name);
@@ -35,7 +35,7 @@ pub fn functions(source: &Source<'_>, told: &Told) -> Vec<Sketch> {
             word(&source.path("Cargo.toml")),
             word(&source.path("target")),
         );
-        Sketch {
+        Draft {
             name: if only { told.name.clone() } else { name_of(bin) },
             found: source.path("Cargo.toml"),
             runtime: runtimes::newest(Family::Custom).id,
@@ -43,7 +43,7 @@ pub fn functions(source: &Source<'_>, told: &Told) -> Vec<Sketch> {
             path: source.path(&format!("target/{}/release/{bin}", target.name)),
             base: Some("embedded"),
             notes: target.note.iter().cloned().collect(),
-            ..Sketch::default()
+            ..Draft::default()
         }
     };
     bins.iter().map(sketch).collect()

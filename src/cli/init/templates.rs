@@ -6,20 +6,20 @@ use lambda_img::arch::Arch;
 use yaml_rust2::Yaml;
 
 use super::source::Source;
-use super::yaml::{Unread, load};
-use super::{Told, name_of};
+use super::yaml::{NotRead, load};
+use super::{TemplateFunction, name_of};
 
 const SAM: [&str; 3] = ["template.yaml", "template.yml", "sam.yaml"];
 const SERVERLESS: [&str; 2] = ["serverless.yml", "serverless.yaml"];
 
 /// The functions that the first template of a directory has; none without one. `warnings` gets a sentence for each
 /// that is passed over although it is there.
-pub fn functions(root: &Path, warnings: &mut Vec<String>) -> Vec<Told> {
+pub fn functions(root: &Path, warnings: &mut Vec<String>) -> Vec<TemplateFunction> {
     let source = Source { root, dir: "" };
     let mut load = |name: &&str| match load(&source.text(name)) {
         Ok(document) => document,
-        Err(Unread::Malformed) => None,
-        Err(Unread::Unbounded) => {
+        Err(NotRead::Malformed) => None,
+        Err(NotRead::Unbounded) => {
             let why = "its aliases stand for more than 64 MiB, or it is nested more than 100 levels deep";
             warnings.push(format!("`{name}` is not read: {why}"));
             None
@@ -35,7 +35,7 @@ pub fn functions(root: &Path, warnings: &mut Vec<String>) -> Vec<Told> {
 
 /// Resources of type `AWS::Serverless::Function`, with `Globals` below them. Images are built by what
 /// their Dockerfile says, code in S3 is not here, code in the template is no file: these are left out.
-fn sam(template: &Yaml) -> Vec<Told> {
+fn sam(template: &Yaml) -> Vec<TemplateFunction> {
     let globals = &template["Globals"]["Function"];
     let resources = template["Resources"].as_hash().into_iter().flatten();
     let functions =
@@ -54,7 +54,7 @@ fn sam(template: &Yaml) -> Vec<Told> {
             Yaml::Array(_) => &resource["Properties"]["Architectures"],
             _ => &globals["Architectures"],
         };
-        Told {
+        TemplateFunction {
             name: name_of(name.as_str().unwrap_or_default()),
             dir: dir(&of(resource, "CodeUri").unwrap_or_default()),
             made: String::new(),
@@ -67,13 +67,13 @@ fn sam(template: &Yaml) -> Vec<Told> {
 }
 
 /// `functions`, with `provider` below them. Handlers name their file from the directory of the template.
-fn serverless(template: &Yaml) -> Vec<Told> {
+fn serverless(template: &Yaml) -> Vec<TemplateFunction> {
     let provider = &template["provider"];
     let functions = template["functions"].as_hash().into_iter().flatten();
     let zips = functions.filter(|(_, function)| function["image"].is_badvalue());
     let told = |(name, function): (&Yaml, &Yaml)| {
         let of = |name: &str| function[name].as_str().or(provider[name].as_str()).map(str::to_owned);
-        Told {
+        TemplateFunction {
             name: name_of(name.as_str().unwrap_or_default()),
             dir: String::new(),
             made: String::new(),

@@ -4,14 +4,14 @@ use std::fmt::Write;
 
 use lambda_img::arch::Arch;
 
-use super::Sketch;
-use crate::cli::ui::escaped;
+use super::Draft;
+use crate::cli::show::ui::escaped;
 
 /// The name of the schema's file, beside the settings.
 pub const SCHEMA: &str = "lambda-img.schema.json";
 
 /// The file.
-pub fn settings(functions: &[Sketch]) -> String {
+pub fn settings(functions: &[Draft]) -> String {
     let mut out = format!(
         "#:schema ./{SCHEMA}\n\
          # How lambda-img builds the functions that are here: `lambda-img build{}`.\n\
@@ -29,7 +29,7 @@ pub fn settings(functions: &[Sketch]) -> String {
     out
 }
 
-fn one(out: &mut String, function: &Sketch) -> std::fmt::Result {
+fn one(out: &mut String, function: &Draft) -> std::fmt::Result {
     writeln!(out, "\n# from {}", function.found)?;
     for note in &function.notes {
         writeln!(out, "# TODO: {note}")?;

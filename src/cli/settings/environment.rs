@@ -7,10 +7,10 @@ use clap::ArgMatches;
 use clap::parser::ValueSource;
 
 use super::keys::{Keys, Kind, Place};
-use super::layers::{Origin, Value, Values};
-use crate::cli::failure::Failure;
-use crate::cli::net::Network;
-use crate::cli::refusal;
+use super::precedence::{Origin, Value, Values};
+use crate::cli::options::registries::Network;
+use crate::cli::show::error::CliError;
+use crate::cli::show::usage_error;
 
 /// The profile's name where the command line names none.
 pub const PROFILE: &str = "LAMBDA_IMG_PROFILE";
@@ -21,14 +21,14 @@ pub fn variable(name: &str) -> Option<OsString> {
 }
 
 /// What the environment sets: of what can be repeated one value a line.
-pub fn environment(keys: &Keys) -> Result<Values, Failure> {
+pub fn environment(keys: &Keys) -> Result<Values, CliError> {
     let mut values = Values::default();
     for key in keys.iter().filter(|key| key.option() != "PATH") {
         let name = key.variable();
         let Some(text) = variable(&name) else { continue };
         let wrong = |why: &str| {
             let error = format!("environment variable {name}: {why}");
-            Failure::usage(&error, &format!("it stands for `{}`; unset it, or correct it", key.option()))
+            CliError::usage(&error, &format!("it stands for `{}`; unset it, or correct it", key.option()))
         };
         let text = match text.into_string() {
             Ok(text) => text,
@@ -65,7 +65,7 @@ pub fn environment(keys: &Keys) -> Result<Values, Failure> {
 }
 
 /// What of that is about reaching registries.
-pub fn reaching(keys: &Keys) -> Result<Network, Failure> {
+pub fn reaching(keys: &Keys) -> Result<Network, CliError> {
     let mut all = environment(keys)?;
     let mut values = Values::default();
     for key in ["registry-mirror", "insecure-registry", "ca-cert", "offline"] {
@@ -76,9 +76,9 @@ pub fn reaching(keys: &Keys) -> Result<Network, Failure> {
     let mut words = values.words(keys);
     // What is required is not asked for.
     words.insert(0, "--runtime=none".into());
-    let built = keys
-        .parse(words)
-        .map_err(|error| Failure::usage(&refusal::line(&error), "unset the LAMBDA_IMG_… that it is about"))?;
+    let built = keys.parse(words).map_err(|error| {
+        CliError::usage(&usage_error::line(&error), "unset the LAMBDA_IMG_… that it is about")
+    })?;
     Ok(built.net)
 }
 

@@ -7,12 +7,12 @@ use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
 use super::FILE_NAME;
+use super::document::Text;
 use super::keys::Keys;
-use super::layers::Values;
-use super::reading::Text;
+use super::precedence::Values;
 use super::registries::Registries;
-use crate::cli::failure::Failure;
-use crate::cli::trust;
+use super::trust;
+use crate::cli::show::error::CliError;
 
 /// The tables that may stand at the top.
 pub const TABLES: [&str; 4] = ["defaults", "functions", "profiles", "registries"];
@@ -35,12 +35,12 @@ pub struct File {
 
 impl File {
     /// Reads the file of a directory; what it says of functions that nobody builds must be right, too.
-    pub fn read(dir: PathBuf, keys: &Keys) -> Result<Self, Failure> {
+    pub fn read(dir: PathBuf, keys: &Keys) -> Result<Self, CliError> {
         let path = dir.join(FILE_NAME);
         let name = path.display().to_string();
         let bytes = trust::read(&path)?;
         let text = String::from_utf8(bytes).map_err(|_| {
-            Failure::usage(&format!("`{name}` is not UTF-8"), "save it as UTF-8: TOML is nothing else")
+            CliError::usage(&format!("`{name}` is not UTF-8"), "save it as UTF-8: TOML is nothing else")
         })?;
         let prefix = if dir.as_os_str().is_empty() { String::new() } else { format!("{}/", dir.display()) };
         let text = Text::new(&name, &prefix, &text);
@@ -76,7 +76,7 @@ fn named(
     section: &str,
     value: &Spanned<DeValue<'_>>,
     keys: &Keys,
-) -> Result<BTreeMap<String, Values>, Failure> {
+) -> Result<BTreeMap<String, Values>, CliError> {
     let one = |(name, value): (&Spanned<DeString<'_>>, &Spanned<DeValue<'_>>)| {
         if !is_name(name.get_ref()) {
             let what = format!("`{}` is no name for one of `[{section}]`", name.get_ref());

@@ -3,19 +3,19 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use lambda_img::base::BaseRef;
+use lambda_img::source::ImageRef;
 
-use super::choice::Layers;
+use super::document::some;
 use super::keys::Keys;
-use super::layers::{Origin, Value, Values};
-use super::reading::some;
+use super::precedence::{Origin, Value, Values};
+use super::select::Layers;
+use super::trust;
 use super::{FILE_NAME, Settings};
-use crate::cli::args::Build;
-use crate::cli::failure::Failure;
-use crate::cli::net::Network;
-use crate::cli::prepare::Prepare;
-use crate::cli::refusal;
-use crate::cli::trust;
+use crate::cli::options::build::Build;
+use crate::cli::options::prepare::Prepare;
+use crate::cli::options::registries::Network;
+use crate::cli::show::error::CliError;
+use crate::cli::show::usage_error;
 
 /// A function to build.
 #[derive(Clone)]
@@ -32,7 +32,7 @@ pub struct Function {
 
 impl Function {
     /// A function of the file.
-    pub fn named(layers: &Layers<'_>, name: &str, function: &Values) -> Result<Self, Failure> {
+    pub fn named(layers: &Layers<'_>, name: &str, function: &Values) -> Result<Self, CliError> {
         let mut values = merged(layers, Some(function));
         // Without a path, it is where the file is.
         if values.get("path").is_none() {
@@ -49,7 +49,7 @@ impl Function {
 
     /// What is at a path of the command line, or, without one, at the path that is set. What makes the
     /// functions of the file does not make what the command line names.
-    pub fn at(layers: &Layers<'_>, path: Option<OsString>) -> Result<Self, Failure> {
+    pub fn at(layers: &Layers<'_>, path: Option<OsString>) -> Result<Self, CliError> {
         let mut values = merged(layers, None);
         if let Some(path) = path {
             values.set_word(layers.keys, "path", path, Origin::CommandLine);
@@ -60,7 +60,7 @@ impl Function {
         Self::of(layers, None, values)
     }
 
-    fn of(layers: &Layers<'_>, name: Option<String>, mut values: Values) -> Result<Self, Failure> {
+    fn of(layers: &Layers<'_>, name: Option<String>, mut values: Values) -> Result<Self, CliError> {
         for key in layers.keys.iter() {
             if key.names() {
                 named_after(&mut values, &key.name, name.as_deref())?;
@@ -92,7 +92,7 @@ impl Function {
     }
 
     /// Every option of its build.
-    pub fn options(&self, settings: &Settings, keys: &Keys) -> Result<Build, Failure> {
+    pub fn options(&self, settings: &Settings, keys: &Keys) -> Result<Build, CliError> {
         let mut values = self.values.clone();
         // Where to push waits until somebody wants it.
         for key in ["tag", "create-repository"] {
@@ -105,7 +105,7 @@ impl Function {
             return Err(self.without_runtime(settings));
         }
         let mut build = keys.parse(values.words(keys)).map_err(|error| {
-            Failure::usage(&refusal::line(&error), "`lambda-img config` tells where each value is from")
+            CliError::usage(&usage_error::line(&error), "`lambda-img config` tells where each value is from")
         })?;
         if let Some(Value { origin: Origin::File { .. }, .. }) = values.get("ca-cert") {
             build.net.reach.ca_certs.iter().try_for_each(|path| trust::check(path))?;
@@ -121,14 +121,14 @@ impl Function {
 
 impl Function {
     /// Why it cannot be built: a wrong path, the path of a function that has a runtime, or no runtime at all.
-    fn without_runtime(&self, settings: &Settings) -> Failure {
+    fn without_runtime(&self, settings: &Settings) -> CliError {
         let shown = self.shown();
         if self.name.is_none() {
             let path = self.values.get("path").and_then(|value| value.words.last());
             let path = path.map_or_else(|| Path::new("."), |(path, _)| Path::new(path));
             if !path.exists() {
                 let hint = "name the directory or the file of a function that is there";
-                return Failure::usage(&format!("`{shown}` does not exist"), hint);
+                return CliError::usage(&format!("`{shown}` does not exist"), hint);
             }
             let error = format!("`{shown}` is a path, and no runtime is named for it");
             match settings.at(path)[..] {
@@ -136,14 +136,14 @@ impl Function {
                 [name] => {
                     let hint =
                         format!("it is the function `{name}` of {FILE_NAME}: write `{name}` for `{shown}`");
-                    return Failure::usage(&error, &hint);
+                    return CliError::usage(&error, &hint);
                 }
                 ref names => {
                     let names = some(names.iter().copied());
                     let hint = format!(
                         "functions of {FILE_NAME} are there: write the name of one for `{shown}`: {names}"
                     );
-                    return Failure::usage(&error, &hint);
+                    return CliError::usage(&error, &hint);
                 }
             }
         }
@@ -151,13 +151,13 @@ impl Function {
             "name it with `--runtime ID`, or write `runtime = \"ID\"` into {FILE_NAME}, which `lambda-img init` \
              makes; `lambda-img runtimes` lists them"
         );
-        Failure::usage(&format!("no runtime is named for `{shown}`"), &hint)
+        CliError::usage(&format!("no runtime is named for `{shown}`"), &hint)
     }
 }
 
 impl Function {
     /// How its build reaches registries, whatever its runtime is.
-    pub fn network(&self, (settings, keys): (&Settings, &Keys)) -> Result<Network, Failure> {
+    pub fn network(&self, (settings, keys): (&Settings, &Keys)) -> Result<Network, CliError> {
         let mut values = self.values.clone();
         if values.get("runtime").is_none() {
             values.set_word(keys, "runtime", "none".into(), Origin::Default);
@@ -168,7 +168,7 @@ impl Function {
 
 impl Function {
     /// The base, where one is set.
-    pub fn base(&self) -> Option<BaseRef> {
+    pub fn base(&self) -> Option<ImageRef> {
         self.values.get("base")?.words.last()?.0.to_str()?.parse().ok()
     }
 }
@@ -192,7 +192,7 @@ fn other_place(text: &str) -> Option<&str> {
 }
 
 /// Puts the function's name in the place of `{name}`.
-fn named_after(values: &mut Values, key: &str, name: Option<&str>) -> Result<(), Failure> {
+fn named_after(values: &mut Values, key: &str, name: Option<&str>) -> Result<(), CliError> {
     // Nobody asks for the name of what is not pushed.
     let waits = key == "tag" && !values.is_on("push");
     let Some(value) = values.get_mut(key) else { return Ok(()) };
@@ -200,7 +200,7 @@ fn named_after(values: &mut Values, key: &str, name: Option<&str>) -> Result<(),
         let Some(text) = word.to_str() else { continue };
         if let Some(other) = other_place(text) {
             let error = format!("`{key}` is `{text}` ({origin}), and nothing is known by `{other}`");
-            return Err(Failure::usage(&error, "`{name}` is the function's name"));
+            return Err(CliError::usage(&error, "`{name}` is the function's name"));
         }
         if !text.contains("{name}") {
             continue;
@@ -210,7 +210,7 @@ fn named_after(values: &mut Values, key: &str, name: Option<&str>) -> Result<(),
                 continue;
             }
             let error = format!("`{key}` is `{text}` ({origin}), and what is built has no name");
-            return Err(Failure::usage(
+            return Err(CliError::usage(
                 &error,
                 &format!("name a function of {FILE_NAME}, or give `--{key}`"),
             ));

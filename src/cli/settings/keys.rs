@@ -7,15 +7,15 @@ use std::path::PathBuf;
 use clap::builder::ValueParser;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, ArgAction, Args, Command};
-use lambda_img::base::BaseRef;
+use lambda_img::build::Add;
 use lambda_img::check::Accepted;
-use lambda_img::pipeline::Add;
 use lambda_img::publish::Output;
 use lambda_img::runtime;
+use lambda_img::source::ImageRef;
 
-use crate::cli::args::Build;
-use crate::cli::prepare::Prepare;
-use crate::cli::values::Words;
+use crate::cli::options::build::Build;
+use crate::cli::options::prepare::Prepare;
+use crate::cli::options::values::Words;
 
 /// What is no setting: which settings hold, and what explains the command line.
 const NOT_SET: [&str; 3] = ["profile", "help", "version"];
@@ -134,7 +134,7 @@ impl Key {
         };
         let place = if is(&[of()]) {
             Place::Whole
-        } else if is(&[TypeId::of::<BaseRef>(), TypeId::of::<Output>()]) {
+        } else if is(&[TypeId::of::<ImageRef>(), TypeId::of::<Output>()]) {
             Place::Image
         } else if is(&[TypeId::of::<Add>()]) {
             Place::Source

@@ -10,30 +10,33 @@
 //!                           command line ─environment→ ─────┘
 //! ```
 
-mod choice;
-mod environment;
-mod file;
-mod function;
-mod keys;
-mod layers;
-mod reading;
-mod registries;
-mod schema;
+pub mod document;
+pub mod environment;
+pub mod file;
+pub mod function;
+pub mod function_image;
+pub mod keys;
+pub mod precedence;
+pub mod registries;
+pub mod schema;
+pub mod select;
+pub mod sources;
+pub mod trust;
 
 use std::env;
 use std::path::{Path, PathBuf};
 
-pub use choice::{all, chosen, meant};
+pub use super::settings::precedence::Origin;
+pub use super::settings::select::{all, chosen, meant};
 pub use function::Function;
 pub use keys::{Key, Keys, Kind};
-pub use layers::Origin;
 pub use schema::schema;
 
 use super::Outcome;
-use super::failure::Failure;
-use super::net::Network;
+use super::options::registries::Network;
+use super::settings::precedence::Values;
+use super::show::error::CliError;
 use file::File;
-use layers::Values;
 
 /// The name of the file.
 pub const FILE_NAME: &str = "lambda-img.toml";
@@ -46,8 +49,8 @@ pub struct Settings {
 
 impl Settings {
     /// The nearest file upward from the current directory, if there is one.
-    pub fn find(keys: &Keys) -> Result<Self, Failure> {
-        let here = env::current_dir().map_err(Failure::Here)?;
+    pub fn find(keys: &Keys) -> Result<Self, CliError> {
+        let here = env::current_dir().map_err(CliError::Here)?;
         let found = here.ancestors().enumerate().find(|(_, dir)| dir.join(FILE_NAME).is_file());
         let Some((up, _)) = found else { return Ok(Self::default()) };
         // As the user would name it from here.
@@ -78,7 +81,7 @@ impl Settings {
     /// The function of the file that a word was likely meant as.
     pub fn nearest(&self, word: &str) -> Option<&str> {
         let functions = self.file.iter().flat_map(|file| file.functions.keys().map(String::as_str));
-        reading::nearest(word, &functions.collect::<Vec<_>>())
+        document::nearest(word, &functions.collect::<Vec<_>>())
     }
 
     /// The functions of the file at a path; where the file itself is, all of them.

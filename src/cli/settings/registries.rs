@@ -7,12 +7,12 @@ use lambda_img::registry::Mirror;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::layers::Origin;
-use super::reading::Text;
-use crate::cli::failure::Failure;
-use crate::cli::names;
-use crate::cli::net::Network;
-use crate::cli::trust;
+use super::document::Text;
+use super::precedence::Origin;
+use super::trust;
+use crate::cli::options::references;
+use crate::cli::options::registries::Network;
+use crate::cli::show::error::CliError;
 
 /// A key of a registry: name, whether it is a flag, what it is.
 pub const KEYS: [(&str, bool, &str); 5] = [
@@ -50,7 +50,7 @@ struct Registry {
 
 impl Registries {
     /// The table of registries.
-    pub fn read(text: &Text<'_>, table: &DeTable<'_>) -> Result<Self, Failure> {
+    pub fn read(text: &Text<'_>, table: &DeTable<'_>) -> Result<Self, CliError> {
         table
             .iter()
             .map(|(host, value)| Registry::read(text, host, value))
@@ -83,9 +83,9 @@ impl Registry {
         text: &Text<'_>,
         host: &Spanned<toml::de::DeString<'_>>,
         value: &Spanned<DeValue<'_>>,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self, CliError> {
         let section = format!("registries.\"{}\"", host.get_ref());
-        let name = names::host(host.get_ref()).map_err(|why| {
+        let name = references::host(host.get_ref()).map_err(|why| {
             let what = format!("`{}` {why}", host.get_ref());
             text.error(&host.span(), &what, "as in [registries.\"registry.example:5000\"]")
         })?;

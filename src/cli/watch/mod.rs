@@ -7,26 +7,28 @@
 //! they were built last: neither what builds and commands write makes them run again, nor is lost what is saved
 //! meanwhile.
 
-mod causes;
-mod files;
-mod plan;
-mod trigger;
+pub mod dependencies;
+pub mod files;
+pub mod plan;
+pub mod trigger;
 
 use std::mem;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use lambda_img::pack::PackError;
-use lambda_img::pipeline::BuildError;
+use lambda_img::build::BuildError;
+use lambda_img::work::Interrupted;
 
-use super::args::{Fleet, Given};
-use super::exit_code::{INTERRUPTED, USAGE};
-use super::failure::Failure;
+use super::Outcome;
+use super::options::interrupt;
 use super::settings::Keys;
-use super::{Outcome, signal};
-use causes::{Products, Turn};
+use super::show::error::CliError;
+use super::show::exit_code::{INTERRUPTED, USAGE};
+use super::watch::dependencies::{Generated, Turn};
+use crate::cli::options::build::Given;
+use crate::cli::options::fleet::Fleet;
 use files::Files;
-use plan::{Plan, Sight};
+use plan::{Plan, Snapshot};
 use trigger::Trigger;
 
 pub fn run(given: &Given, fleet: &Fleet) -> Outcome {
@@ -61,20 +63,20 @@ struct Watch<'a> {
     stop: &'static AtomicBool,
     trigger: Trigger,
     plan: Plan,
-    sight: Sight,
+    sight: Snapshot,
     /// What the functions were built of last.
     seen: Files,
-    products: Products,
+    products: Generated,
 }
 
 impl<'a> Watch<'a> {
-    fn begin(given: &'a Given, fleet: &'a Fleet, keys: &'a Keys) -> Result<Self, Failure> {
-        let stop = signal::watch()?;
+    fn begin(given: &'a Given, fleet: &'a Fleet, keys: &'a Keys) -> Result<Self, CliError> {
+        let stop = interrupt::watch()?;
         let mut trigger = Trigger::new();
-        signal::call(trigger.call());
+        interrupt::call(trigger.call());
         let plan = Plan::of(given, fleet, keys)?;
         let (sight, seen) = look(&plan, &mut trigger)?;
-        let products = Products::default();
+        let products = Generated::default();
         Ok(Self { given, fleet, keys, stop, trigger, plan, sight, seen, products })
     }
 
@@ -97,7 +99,7 @@ impl<'a> Watch<'a> {
     }
 
     /// What is built next: because of doubts, else of what is waited for; nothing when the user ends it.
-    fn next(&mut self, mut doubts: Vec<PathBuf>) -> Result<Option<Turn>, Failure> {
+    fn next(&mut self, mut doubts: Vec<PathBuf>) -> Result<Option<Turn>, CliError> {
         loop {
             let follows = !doubts.is_empty();
             let changed = if follows { mem::take(&mut doubts) } else { self.wait()? };
@@ -125,7 +127,7 @@ impl<'a> Watch<'a> {
     }
 
     /// Waits for a change of what some function is made of, or for the end.
-    fn wait(&mut self) -> Result<Vec<PathBuf>, Failure> {
+    fn wait(&mut self) -> Result<Vec<PathBuf>, CliError> {
         self.plan.tell(format_args!("watching {}; Ctrl-C ends it", self.plan.list()));
         loop {
             self.trigger.wait(self.stop);
@@ -144,7 +146,7 @@ impl<'a> Watch<'a> {
 }
 
 /// Where everything is, and as it is now; what changes from now on is told.
-fn look(plan: &Plan, trigger: &mut Trigger) -> Result<(Sight, Files), Failure> {
+fn look(plan: &Plan, trigger: &mut Trigger) -> Result<(Snapshot, Files), CliError> {
     let sight = plan.sight()?;
     if let Some(warning) = trigger.arm(sight.targets.clone()) {
         eprintln!("warning: {warning}");
@@ -154,14 +156,14 @@ fn look(plan: &Plan, trigger: &mut Trigger) -> Result<(Sight, Files), Failure> {
 }
 
 /// Whether it is only the sum of what was told before.
-fn told(failure: &Failure) -> bool {
-    matches!(failure, Failure::Fleet { .. })
+fn told(failure: &CliError) -> bool {
+    matches!(failure, CliError::Fleet { .. })
 }
 
 /// What the user did not wait for. A command gets the same interrupt, and fails of it.
 fn interrupted(outcome: Outcome) -> Outcome {
     match outcome {
-        Err(failure) if failure.code() != INTERRUPTED => Err(BuildError::from(PackError::Interrupted).into()),
+        Err(failure) if failure.code() != INTERRUPTED => Err(BuildError::from(Interrupted).into()),
         outcome => outcome,
     }
 }

@@ -7,15 +7,18 @@ use std::path::{Path, PathBuf};
 
 use lambda_img::publish::place;
 
-use super::causes::{Causes, Made};
+use super::dependencies::{Causes, Made};
 use super::files::View;
 use super::trigger::{Targets, targets};
-use crate::cli::args::{Build, Fleet, Given};
-use crate::cli::failure::Failure;
-use crate::cli::handoff::Handoff;
-use crate::cli::prepare::Prepare;
+use crate::cli::fleet::ci_outputs::Handoff;
+use crate::cli::fleet::inputs;
+use crate::cli::options::build::Build;
+use crate::cli::options::build::Given;
+use crate::cli::options::fleet::Fleet;
+use crate::cli::options::prepare::Prepare;
 use crate::cli::settings::{FILE_NAME, Function, Keys, Settings};
-use crate::cli::{Outcome, inputs, meant, round};
+use crate::cli::show::error::CliError;
+use crate::cli::{Outcome, meant, round};
 
 /// The functions that are meant, of settings as they were read.
 pub struct Plan {
@@ -38,7 +41,7 @@ struct Chosen {
 }
 
 /// Where everything is at a moment: a link may lead elsewhere at the next.
-pub struct Sight {
+pub struct Snapshot {
     /// Whose it is.
     pub causes: Causes,
     /// Where to look.
@@ -49,7 +52,7 @@ pub struct Sight {
 
 impl Plan {
     /// Of a command line and the settings as they are.
-    pub fn of(given: &Given, fleet: &Fleet, keys: &Keys) -> Result<Self, Failure> {
+    pub fn of(given: &Given, fleet: &Fleet, keys: &Keys) -> Result<Self, CliError> {
         let settings = Settings::find(keys)?;
         let (functions, alone) = meant(given, fleet, &settings, keys)?;
         let all = functions.into_iter().map(|function| {
@@ -57,7 +60,7 @@ impl Plan {
             let name = function.name.clone().unwrap_or_else(|| build.path.display().to_string());
             Ok(Chosen { name, function, build })
         });
-        let functions: Vec<_> = all.collect::<Result<_, Failure>>()?;
+        let functions: Vec<_> = all.collect::<Result<_, CliError>>()?;
         let quiet = functions.first().is_some_and(|one| one.build.quiet);
         let written = Handoff::of(fleet)?.files();
         Ok(Self { settings, functions, alone, quiet, written, stale: false })
@@ -101,8 +104,8 @@ impl Plan {
     }
 
     /// Where everything is now.
-    pub fn sight(&self) -> Result<Sight, Failure> {
-        let here = env::current_dir().map_err(Failure::Here)?;
+    pub fn sight(&self) -> Result<Snapshot, CliError> {
+        let here = env::current_dir().map_err(CliError::Here)?;
         let mut everybodys = inputs::of_all(&self.settings)?;
         // Nearer than those that hold now, as soon as it is there.
         everybodys.push(place(&here.join(FILE_NAME)));
@@ -119,7 +122,7 @@ impl Plan {
         let named = self.functions.iter().flat_map(|one| inputs::named(&one.build));
         let places = view.inputs.union(&view.workplaces).cloned().collect();
         let targets = targets(named, &places);
-        Ok(Sight { causes: Causes { functions, everybodys }, view, targets })
+        Ok(Snapshot { causes: Causes { functions, everybodys }, view, targets })
     }
 }
 

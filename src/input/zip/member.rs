@@ -8,19 +8,19 @@ use std::sync::Arc;
 
 use flate2::bufread::DeflateDecoder;
 
-use crate::tree::{Changed, Member, Stamp};
+use crate::tree::{Changed, FileStamp, Member};
 
 /// A zip file, open: one descriptor that all its members read from, each at its own place.
 pub(super) struct Package {
     pub(super) path: PathBuf,
     pub(super) file: File,
-    pub(super) stamp: Stamp,
+    pub(super) stamp: FileStamp,
 }
 
 impl Package {
     /// Refuses a file that was written since it was looked at.
     pub(super) fn unchanged(&self) -> io::Result<()> {
-        match Stamp::of(&self.file.metadata()?) == self.stamp {
+        match FileStamp::of(&self.file.metadata()?) == self.stamp {
             true => Ok(()),
             false => Err(io::Error::other(Changed(self.path.clone()))),
         }

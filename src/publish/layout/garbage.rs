@@ -21,7 +21,7 @@ use crate::digest::Digest;
 use crate::image::FORMAT_ANNOTATION;
 use crate::store::archive::DOCUMENT_MAX;
 use crate::store::layout::blob_name;
-use crate::store::regular;
+use crate::store::regular_file;
 
 /// Nanoseconds for which an image stays that no entry refers to and no tag of ours moved from: a day.
 const FORGOTTEN: i64 = 24 * 60 * 60 * 1_000_000_000;
@@ -132,7 +132,7 @@ fn is_older(dir: &Path, digest: Digest, before: i64) -> bool {
 fn read(dir: &Path, digest: Digest, is_document: bool) -> io::Result<Arc<Document>> {
     let known = || READ.lock().unwrap_or_else(PoisonError::into_inner);
     // One that went is not there, whatever is known of it.
-    let file = regular::open(&dir.join(blob_name(digest)))?;
+    let file = regular_file::open(&dir.join(blob_name(digest)))?;
     if let Some(document) = known().get(&digest) {
         return Ok(Arc::clone(document));
     }

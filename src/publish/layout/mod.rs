@@ -17,9 +17,9 @@ use crate::image::{BlobSource, BytesBlob, Descriptor};
 use crate::store::archive::DOCUMENT_MAX;
 use crate::store::layout::{INDEX_NAME, MARKER, MARKER_NAME, blob_name, document, has_blob, is_layout};
 use crate::store::lock::{self, Lock};
-use crate::store::regular::is_at;
+use crate::store::regular_file::is_at;
 use crate::store::{FileError, Temporary, parent, temporary_beside};
-use crate::tree::facts::Facts;
+use crate::tree::file_facts::Facts;
 pub use index::{index, index_entry};
 
 /// A layout, an empty directory, or nothing may be at `dir`.

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use super::{Cache, CachedBlob, FileError, OpenFile, is_at, regular, remove, touch, try_lock};
+use super::{Cache, CachedBlob, FileError, OpenFile, is_at, regular_file, remove, touch, try_lock};
 use crate::digest::{Digest, Hasher, Mismatch};
 use crate::store::lock::{LOOK, PATIENCE};
 
@@ -138,7 +138,7 @@ impl Cache {
 
     /// What comes of an entry so far, opened; `None` where the directory went again.
     fn partial(&self, path: &Path) -> Result<Option<File>, FileError> {
-        if regular::is_other(path) {
+        if regular_file::is_other(path) {
             remove(path)?;
         }
         match OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path) {

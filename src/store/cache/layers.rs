@@ -17,17 +17,17 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::sealed::Title;
-use super::{Cache, FileError, regular, where_possible};
+use super::checksummed::Title;
+use super::{Cache, FileError, regular_file, where_possible};
 use crate::digest::Digest;
 use crate::image::BlobSource;
 use crate::key::Key;
-use crate::pack::{Deflated, Name, Packed, Packing, Place, Reuse, Shape};
-use crate::tree::Stamp;
-use crate::tree::facts::{Ask, Facts};
+use crate::pack::{Deflated, Name, PackResult, Packed, Place, Reuse, TreeShape};
+use crate::tree::FileStamp;
+use crate::tree::file_facts::{Ask, Facts};
 
 /// Bytes of one fact: stamp, question, answer.
-const FACT: usize = Stamp::SIZE + 18 + 32;
+const FACT: usize = FileStamp::SIZE + 18 + 32;
 
 /// Bytes of one place.
 const PLACE: usize = 2 * Key::SIZE + 8 + 4 + 4;
@@ -37,7 +37,7 @@ const LAYERS_LOOKED_AT: usize = 16;
 
 impl Cache {
     /// Whether a layer of this shape was made before: without, its name need not be found out.
-    pub fn has_shape(&self, shape: Shape) -> bool {
+    pub fn has_shape(&self, shape: TreeShape) -> bool {
         fs::read_dir(self.shape_path(shape)).is_ok_and(|mut records| records.next().is_some())
     }
 
@@ -51,14 +51,14 @@ impl Cache {
 
     /// Remembers what a tree became, and a copy of its `bytes`, where there are any. Nothing where the cache
     /// cannot be written to.
-    pub fn keep_layer(&self, shape: Shape, packing: &Packing, bytes: Option<&dyn BlobSource>) {
+    pub fn keep_layer(&self, shape: TreeShape, packing: &PackResult, bytes: Option<&dyn BlobSource>) {
         where_possible(|| self.try_keep_layer(shape, packing, bytes));
     }
 
     fn try_keep_layer(
         &self,
-        shape: Shape,
-        packing: &Packing,
+        shape: TreeShape,
+        packing: &PackResult,
         bytes: Option<&dyn BlobSource>,
     ) -> Result<(), FileError> {
         self.create_dirs()?;
@@ -114,7 +114,7 @@ impl Cache {
         let facts = bytes.as_chunks::<FACT>().0.iter().filter_map(|bytes| {
             let (stamp, rest) = bytes.split_first_chunk()?;
             let (ask, fact) = rest.split_first_chunk()?;
-            Some((Stamp::from_bytes(stamp), Ask::from_bytes(ask)?, fact.try_into().ok()?))
+            Some((FileStamp::from_bytes(stamp), Ask::from_bytes(ask)?, fact.try_into().ok()?))
         });
         Facts::new(facts, began)
     }
@@ -136,7 +136,7 @@ impl Cache {
         CachedBlocks { cache: self.clone(), found: Mutex::new(None) }
     }
 
-    fn shape_path(&self, shape: Shape) -> PathBuf {
+    fn shape_path(&self, shape: TreeShape) -> PathBuf {
         self.root.join("layers").join(shape.key().to_string())
     }
 }
@@ -177,7 +177,7 @@ impl CachedBlocks {
         layers.sort_by(|a, b| b.cmp(a));
         for (_, name) in layers.into_iter().take(LAYERS_LOOKED_AT) {
             let blob = self.cache.root.join("blobs/sha256").join(&name);
-            let Ok(file) = regular::open(&blob) else { continue };
+            let Ok(file) = regular_file::open(&blob) else { continue };
             // Only to keep `prune` away.
             let _ = file.try_lock_shared();
             let Some(bytes) = name.to_str().and_then(|name| self.cache.record(&Title::new("places", name)))

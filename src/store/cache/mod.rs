@@ -10,14 +10,14 @@
 //! uses an entry holds it open and locked (shared): deleting the directory, or any file of it, at
 //! any moment costs a download and nothing else.
 
+mod checksummed;
 mod fetch;
 mod layers;
-mod memo;
 mod prune;
-mod sealed;
+mod push_lock;
+mod records;
 mod sweep;
 mod trust;
-mod turns;
 mod verify;
 
 use std::fmt;
@@ -27,19 +27,19 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Once};
 
+use super::cache::checksummed::Title;
+pub use super::cache::push_lock::Turn;
+pub use super::cache::records::RecordKind;
 pub use fetch::{FetchError, OpenRest};
 pub use layers::CachedBlocks;
-pub use memo::Memo;
 pub use prune::{Info, Limits, Pruned};
 use rustix::fs::{Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
-use sealed::Title;
 pub use trust::{Distrust, check};
-pub use turns::Turn;
 pub use verify::Verified;
 
 use super::archive::DOCUMENT_MAX;
 use super::lock::{self, Lock};
-use super::regular::{self, is_at};
+use super::regular_file::{self, is_at};
 use super::temporary::Held;
 use super::{FileError, OpenFile};
 use crate::digest::{Digest, HashWriter};
@@ -122,9 +122,9 @@ impl Cache {
 
     fn verified(&self, digest: Digest) -> Result<Option<CachedBlob>, FileError> {
         let path = self.blob_path(digest);
-        let file = match regular::open(&path) {
+        let file = match regular_file::open(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(_) if regular::is_other(&path) => {
+            Err(_) if regular_file::is_other(&path) => {
                 let _ = remove(&path);
                 return Ok(None);
             }
@@ -152,7 +152,7 @@ impl Cache {
 
     /// Marks a record as used now.
     fn touch(&self, title: &Title) {
-        regular::open(&self.root.join(title.path())).iter().for_each(touch);
+        regular_file::open(&self.root.join(title.path())).iter().for_each(touch);
     }
 
     fn blob_path(&self, digest: Digest) -> PathBuf {
@@ -223,7 +223,7 @@ impl BlobSource for CachedBlob {
 
     fn file(&self) -> io::Result<Option<File>> {
         // Of its own, for it has an offset; and another file may have the name by now.
-        Ok(regular::open(&self.path).ok().filter(|file| self.file.is(file)))
+        Ok(regular_file::open(&self.path).ok().filter(|file| self.file.is(file)))
     }
 }
 

@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
-use super::{Cache, FileError, Memo, is_at, regular, remove, try_lock};
+use super::{Cache, FileError, RecordKind, is_at, regular_file, remove, try_lock};
 
 /// What a cache holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -100,7 +100,7 @@ impl Cache {
         let mut entries = Vec::new();
         let mut dirs = vec![(self.root.join("blobs/sha256"), Kind::Blob)];
         dirs.extend(["partial", "turns"].map(|name| (self.root.join(name), Kind::Partial)));
-        let records = ["places", "unpacked", "facts"].into_iter().chain(Memo::DIRS);
+        let records = ["places", "unpacked", "facts"].into_iter().chain(RecordKind::DIRS);
         dirs.extend(records.map(|name| (self.root.join(name), Kind::Record)));
         let shapes = fs::read_dir(self.root.join("layers")).into_iter().flatten().flatten();
         dirs.extend(shapes.map(|shape| (shape.path(), Kind::Record)));
@@ -129,12 +129,12 @@ fn count(entries: &[Entry]) -> Info {
 
 /// Removes an entry unless somebody holds it: reads it, or downloads into it.
 fn remove_unused(entry: &Entry) -> Result<bool, FileError> {
-    let file = match regular::open(&entry.path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound && !regular::is_other(&entry.path) => {
+    let file = match regular_file::open(&entry.path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !regular_file::is_other(&entry.path) => {
             return Ok(true);
         }
         // Nothing that a build left.
-        _ if regular::is_other(&entry.path) => return remove(&entry.path).map(|()| true),
+        _ if regular_file::is_other(&entry.path) => return remove(&entry.path).map(|()| true),
         opened => opened.map_err(FileError::of("open", &entry.path))?,
     };
     let ours = try_lock(&file).map_err(FileError::of("lock", &entry.path))?;

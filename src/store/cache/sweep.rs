@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 
-use super::{Cache, is_at, regular, remove};
+use super::{Cache, is_at, regular_file, remove};
 use crate::store::lock::{Lock, try_lock};
 
 /// How many seconds a download that broke off may be gone on with.
@@ -27,7 +27,7 @@ impl Cache {
             // A copy has letters behind the digest.
             let is_copy = path.extension().is_some();
             let remove_left = || -> io::Result<()> {
-                let file = regular::open(&path)?;
+                let file = regular_file::open(&path)?;
                 let old = file.metadata()?.mtime() < now - RESUMED;
                 if (is_copy || old) && try_lock(&file)? == Lock::Ours && is_at(&file, &path) {
                     remove(&path).map_err(io::Error::other)?;

@@ -5,7 +5,7 @@ use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 
-use super::Memo;
+use super::RecordKind;
 
 /// How many links a path may lead through, as the kernel has it.
 const LINKS: usize = 40;
@@ -59,7 +59,7 @@ pub fn check(root: &Path) -> Result<(), Distrust> {
     check_above(real.parent())?;
     let reached = metadata.mode() & 0o011 != 0;
     let inner = ["blobs", "blobs/sha256", "partial", "turns", "layers", "places", "unpacked", "facts"];
-    for path in inner.iter().chain(&Memo::DIRS).map(|name| real.join(name)) {
+    for path in inner.iter().chain(&RecordKind::DIRS).map(|name| real.join(name)) {
         match fs::symlink_metadata(&path) {
             Ok(inner) if inner.is_symlink() => return Err(Distrust::Link(path)),
             Ok(inner) if inner.is_dir() && reached => check_dir(&path, &inner)?,

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use super::sealed::Title;
-use super::{Cache, FileError, regular, remove};
+use super::checksummed::Title;
+use super::{Cache, FileError, regular_file, remove};
 use crate::digest::Digest;
 
 /// What was looked at.
@@ -32,7 +32,7 @@ impl Cache {
             }
             let title = || name.to_str().map(|name| Title::at(name.to_owned()));
             let whole = match name.starts_with("blobs") {
-                _ if regular::is_other(&path) => false,
+                _ if regular_file::is_other(&path) => false,
                 true => is_blob(&path)?,
                 false => title().is_some_and(|title| self.record(&title).is_some()),
             };
@@ -51,7 +51,7 @@ impl Cache {
 fn is_blob(path: &Path) -> Result<bool, FileError> {
     let named = path.file_name().and_then(|name| format!("sha256:{}", name.to_str()?).parse::<Digest>().ok());
     let Some(named) = named else { return Ok(false) };
-    match regular::open(path).and_then(Digest::of_reader) {
+    match regular_file::open(path).and_then(Digest::of_reader) {
         Ok((found, _)) => Ok(found == named),
         Err(_) if fs::symlink_metadata(path).is_err() => Ok(true),
         Err(error) => Err(FileError::of("read", path)(error)),

@@ -1,0 +1,221 @@
+//! `lambda-img auth check`: who we are to a registry, who says so, and what is missing.
+
+use jiff::{SignedDuration, Timestamp};
+use lambda_img::credentials::ecr::{self, EcrHost};
+use lambda_img::credentials::{self, Credential, Resolved};
+use lambda_img::registry::{Error, Step, Verdict, WITHHELD, Welcome};
+use serde_json::{Value, json};
+
+use super::args::{AuthCheck, AuthCommand};
+use crate::cli::Outcome;
+use crate::cli::options::clock;
+use crate::cli::options::registries::Access;
+use crate::cli::show::error::CliError;
+use crate::cli::show::{iam, ui};
+
+pub fn run(command: &AuthCommand) -> Outcome {
+    let AuthCommand::Check(args) = command;
+    check(args)
+}
+
+/// What was found, in the order of the lines that say it.
+#[derive(Default)]
+struct Found {
+    provider: Option<String>,
+    kind: Option<String>,
+    until: Option<Timestamp>,
+    identity: Option<(String, String)>,
+    registry: Option<&'static str>,
+    /// What a push asks for: whether it may, and what the registry says to it.
+    asked: Vec<(Step, Option<bool>, Option<String>)>,
+    /// IAM actions that AWS denies.
+    missing: Vec<String>,
+    note: Option<String>,
+}
+
+fn check(args: &AuthCheck) -> Outcome {
+    if args.net.offline {
+        return Err(CliError::usage("`auth check` needs the network", "leave `--offline` out"));
+    }
+    let (host, repository) = (args.place.host.as_str(), args.place.repository.as_deref());
+    if args.push && repository.is_none() {
+        let hint = format!("name it, as in `{host}/REPOSITORY`");
+        return Err(CliError::usage("`--push` asks in a repository", &hint));
+    }
+    let access = args.net.access(1, false, &[host])?;
+    let mut found = Found::default();
+    let mut outcome = ask(&access, host, repository, &mut found);
+    if let (true, Ok(()), Some(repository)) = (args.push, &outcome, repository) {
+        outcome = probe(&access, host, repository, &mut found);
+    }
+    let ecr = EcrHost::parse(host);
+    let policy = ecr.as_ref().map(|ecr| iam::policy(ecr, repository));
+    if args.json {
+        ui::print_json(&to_json(host, repository, &found, outcome.is_ok(), policy.as_ref()))?;
+    } else {
+        // All is well: nobody wants to read a policy.
+        let policy = policy.filter(|_| outcome.is_err() || args.verbose);
+        ui::print(&to_text(host, repository, &found, policy.as_ref()))?;
+    }
+    outcome
+}
+
+fn ask(access: &Access, host: &str, repository: Option<&str>, found: &mut Found) -> Outcome {
+    let resolved = access.keychain.resolve(host, repository.unwrap_or_default());
+    let resolved = resolved.map_err(|source| {
+        if let credentials::Error::Ecr(ecr::Error::Refused { action, code, .. }) = &source
+            && code.contains("AccessDenied")
+        {
+            found.missing.push(action.clone());
+        }
+        CliError::Credentials { host: host.to_owned(), source }
+    })?;
+    let anonymous = resolved.is_none();
+    if let Some(resolved) = &resolved {
+        found.provider = Some(resolved.provider.clone());
+        found.kind = Some(kind(resolved));
+        found.until = until(resolved);
+    }
+    #[cfg(feature = "aws")]
+    if let Some(ecr) = EcrHost::parse(host) {
+        // A login may come from a helper; whom STS names need not be who made it.
+        match access.ecr.identity(&ecr) {
+            Ok(identity) => {
+                if identity.account != ecr.account {
+                    found.note = Some(format!(
+                        "the registry is account {}'s: its repository policies must allow {}",
+                        ecr.account, identity.arn
+                    ));
+                }
+                found.identity = Some((identity.account, identity.arn));
+            }
+            Err(error) => found.note = Some(format!("STS does not say who this is: {error}")),
+        }
+    }
+    let welcome = access.registries.ping(host, repository);
+    found.registry = Some(match &welcome {
+        Ok(Welcome::Open) => "asks for no credential",
+        Ok(Welcome::Accepted) if anonymous => "lets everybody in, to read at least",
+        Ok(Welcome::Accepted) => "accepts it",
+        Err(Error::Denied { provider, .. }) if provider == WITHHELD => {
+            "is not told it, for it would travel unencrypted"
+        }
+        Err(Error::Denied { .. }) if anonymous => "wants a credential",
+        Err(Error::Denied { .. }) => "refuses it",
+        Err(Error::Http(_)) => "was not reached",
+        Err(_) => "answers what it should not",
+    });
+    welcome.map(|_| ()).map_err(|error| CliError::Registry(Box::new(error)))
+}
+
+/// Asks for what a push asks for; the first denial is the error.
+fn probe(access: &Access, host: &str, repository: &str, found: &mut Found) -> Outcome {
+    let failed = |error| CliError::Registry(Box::new(error));
+    let mut denial = Ok(());
+    for (step, verdict) in access.registries.probe(host, repository).map_err(failed)? {
+        let (allowed, words) = match verdict {
+            Verdict::Allowed => (Some(true), None),
+            Verdict::Unclear(status) => (None, Some(status.to_string())),
+            Verdict::Denied(error) => {
+                if EcrHost::parse(host).is_some() {
+                    // What AWS says, else what is known to be asked for.
+                    let said = error.status().and_then(iam::denied);
+                    let action = said.unwrap_or_else(|| iam::action(step).to_owned());
+                    if !found.missing.contains(&action) {
+                        found.missing.push(action);
+                    }
+                }
+                let words = error.to_string();
+                denial = denial.and(Err(failed(error)));
+                (Some(false), Some(words))
+            }
+        };
+        found.asked.push((step, allowed, words));
+    }
+    denial
+}
+
+/// What a step is called.
+fn name(step: Step) -> &'static str {
+    match step {
+        Step::ReadManifest => "read manifests",
+        Step::FindBlob => "look for layers",
+        Step::BeginUpload => "begin uploads",
+    }
+}
+
+/// What is shown to the registry, without its secret.
+fn kind(resolved: &Resolved) -> String {
+    match &resolved.credential {
+        Credential::Anonymous => "nothing".to_owned(),
+        Credential::Basic { username, .. } => format!("user `{}` with a password", username.escape_debug()),
+        Credential::Identity(_) => "an identity token".to_owned(),
+        Credential::Bearer(_) => "a registry token".to_owned(),
+    }
+}
+
+fn until(resolved: &Resolved) -> Option<Timestamp> {
+    let life = SignedDuration::try_from(resolved.life?).ok()?;
+    // To the second: the rest is the network's.
+    Timestamp::from_second(clock::now().checked_add(life).ok()?.as_second()).ok()
+}
+
+fn to_text(host: &str, repository: Option<&str>, found: &Found, policy: Option<&Value>) -> String {
+    let mut rows = Vec::new();
+    let mut row = |name: &str, value: String| rows.push(vec![name.to_owned(), value]);
+    row("registry", repository.map_or(host.to_owned(), |repository| format!("{host}/{repository}")));
+    row("provider", found.provider.clone().unwrap_or_else(|| "none".to_owned()));
+    found.kind.iter().for_each(|kind| row("credential", kind.clone()));
+    found.until.iter().for_each(|until| row("valid until", until.to_string()));
+    found.identity.iter().for_each(|(_, arn)| row("identity", arn.clone()));
+    found.registry.iter().for_each(|words| row("the registry", (*words).to_owned()));
+    for (step, allowed, words) in &found.asked {
+        let verdict = match allowed {
+            Some(true) => "allowed",
+            Some(false) => "denied",
+            None => "unclear",
+        };
+        let words = words.as_ref().map_or(String::new(), |words| format!(": {words}"));
+        row(name(*step), format!("{verdict}{words}"));
+    }
+    if !found.asked.is_empty() {
+        row("not asked for", "all that would stay: sending layers, putting manifests".to_owned());
+    }
+    if !found.missing.is_empty() {
+        row("missing", found.missing.join(", "));
+    }
+    found.note.iter().for_each(|note| row("note", note.clone()));
+    let mut text = ui::table(&rows, &[]);
+    if let Some(policy) = policy {
+        text += &format!("\nan IAM policy for who pushes:\n{policy:#}\n");
+    }
+    text
+}
+
+/// Version 1 of the object that `--json` prints (`docs/schemas/auth-check.json`).
+fn to_json(
+    host: &str,
+    repository: Option<&str>,
+    found: &Found,
+    usable: bool,
+    policy: Option<&Value>,
+) -> Value {
+    let identity = found.identity.as_ref();
+    json!({
+        "version": 1,
+        "host": host,
+        "repository": repository,
+        "usable": usable,
+        "provider": found.provider,
+        "credential": found.kind,
+        "valid_until": found.until.map(|until| until.to_string()),
+        "identity": identity.map(|(account, arn)| json!({ "account": account, "arn": arn })),
+        "registry": found.registry,
+        "asked": found.asked.iter().map(|(step, allowed, words)| {
+            json!({ "what": name(*step), "allowed": allowed, "answer": words })
+        }).collect::<Vec<_>>(),
+        "missing": found.missing,
+        "note": found.note,
+        "policy": policy,
+    })
+}

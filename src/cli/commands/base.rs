@@ -1,0 +1,214 @@
+//! `lambda-img base`: which image each runtime's base is, held by the lock file.
+
+mod targets;
+
+use lambda_img::arch::Arch;
+use lambda_img::digest::Digest;
+use lambda_img::reference::Reference;
+use lambda_img::runtime::{self, verify};
+use lambda_img::source::pins::Pin;
+use serde_json::{Value, json};
+
+use self::targets::{Reader, Target, named, pinned, pinned_targets, say, targets};
+use super::args::{BaseCommand, BaseList, Bases};
+use crate::cli::Outcome;
+use crate::cli::options::lock_file::{self, Lock};
+use crate::cli::show::error::CliError;
+use crate::cli::show::{progress, ui};
+
+pub fn run(command: BaseCommand) -> Outcome {
+    match command {
+        BaseCommand::List(args) => list(&args),
+        BaseCommand::Lock(args) => lock(&args),
+        BaseCommand::Update(args) => update(&args),
+        BaseCommand::Verify(args) => check(&args),
+        BaseCommand::Pull(args) => pull(&args),
+    }
+}
+
+/// What all objects say of one base.
+fn object(runtime: &str, arch: Arch, reference: &Reference, digest: Digest) -> Value {
+    json!({
+        "runtime": runtime,
+        "architecture": arch.lambda(),
+        "reference": reference.to_string(),
+        "digest": digest.to_string(),
+    })
+}
+
+/// The same, and what else the lock file has of it.
+fn object_of(pin: &Pin) -> Value {
+    let mut one = object(&pin.runtime, pin.arch, &pin.reference, pin.digest);
+    one["config"] = pin.config.to_string().into();
+    one["date"] = pin.date.to_string().into();
+    one
+}
+
+/// Prints lines, or version 1 of the object with what is known of each base (`docs/schemas/base-….json`).
+fn told(json: bool, lock: &Lock, lines: &str, bases: Vec<Value>) -> Outcome {
+    if !json {
+        return ui::print(lines);
+    }
+    let path = lock.path.is_file().then(|| lock.path.display().to_string());
+    ui::print_json(&json!({ "version": 1, "lock": path, "bases": bases }))
+}
+
+fn lock(args: &Bases) -> Outcome {
+    let mut lock = lock_file::find_to_change()?;
+    let targets = targets(&args.runtimes, &args.archs, &lock)?;
+    let references: Vec<_> = targets.iter().map(|target| &target.reference).collect();
+    let (reader, mut out, mut bases, mut added) =
+        (Reader::new(args, &references)?, String::new(), Vec::new(), 0);
+    let mut tell = |pin: &Pin, added: bool| {
+        out += &format!("{}\n", pinned(&pin.reference, pin.digest));
+        let mut one = object_of(pin);
+        one["added"] = added.into();
+        bases.push(one);
+    };
+    for target in &targets {
+        let (id, arch) = (target.profile.id.as_str(), target.arch);
+        if let Some(pin) = lock.pins.get(id, arch) {
+            say(args, &format!("{id} for {arch} is pinned since {}; `base update` moves it", pin.date));
+            tell(pin, false);
+            continue;
+        }
+        if args.net.offline {
+            let error =
+                format!("`{id}` for {arch} is not pinned, and only its registry knows which image it is");
+            return Err(CliError::usage(&error, "leave `--offline` out"));
+        }
+        let pin = reader.look_up(target)?;
+        tell(&pin, true);
+        lock.pins.put(pin);
+        added += 1;
+    }
+    if added > 0 {
+        lock.pins.write(&lock.path).map_err(CliError::Lock)?;
+        say(args, &format!("wrote `{}`", lock.path.display()));
+    }
+    told(args.json, &lock, &out, bases)
+}
+
+fn update(args: &Bases) -> Outcome {
+    if args.net.offline {
+        return Err(CliError::usage("`base update` needs the network", "leave `--offline` out"));
+    }
+    let mut lock = lock_file::find_to_change()?;
+    let (mut rows, mut bases) = (Vec::new(), Vec::new());
+    let targets = targets(&args.runtimes, &args.archs, &lock)?;
+    // `--runtime` without `--arch` means those that are pinned.
+    let wanted =
+        |target: &Target| !args.archs.is_empty() || lock.pins.get(&target.profile.id, target.arch).is_some();
+    let (wanted, others): (Vec<_>, Vec<_>) = targets.into_iter().partition(wanted);
+    let unknown = |target: &Target| !wanted.iter().any(|other| other.profile.id == target.profile.id);
+    if let Some(target) = others.iter().find(|target| unknown(target)) {
+        return Err(CliError::NotPinned { runtime: target.profile.id.clone(), arch: target.arch });
+    }
+    let references: Vec<_> = wanted.iter().map(|target| &target.reference).collect();
+    let reader = Reader::new(args, &references)?;
+    for target in &wanted {
+        let (id, arch) = (target.profile.id.clone(), target.arch);
+        let Some(old) = lock.pins.get(&id, arch).cloned() else {
+            return Err(CliError::NotPinned { runtime: id, arch });
+        };
+        let new = reader.look_up(target)?;
+        let moved = (&new.reference, new.digest) != (&old.reference, old.digest);
+        let mut one = object_of(if moved { &new } else { &old });
+        one["moved"] = moved.into();
+        one["before"] = pinned(&old.reference, old.digest).into();
+        bases.push(one);
+        if !moved {
+            say(args, &format!("{id} for {arch} is still {}", old.digest));
+            continue;
+        }
+        let (before, after) = (pinned(&old.reference, old.digest), pinned(&new.reference, new.digest));
+        rows.push(vec![id, arch.to_string(), before, "->".to_owned(), after]);
+        lock.pins.put(new);
+    }
+    if !rows.is_empty() {
+        lock.pins.write(&lock.path).map_err(CliError::Lock)?;
+        say(args, &format!("wrote `{}`", lock.path.display()));
+    }
+    told(args.json, &lock, &ui::table(&rows, &[]), bases)
+}
+
+fn check(args: &Bases) -> Outcome {
+    let lock = lock_file::find()?;
+    let targets = targets(&args.runtimes, &args.archs, &lock)?;
+    let pairs = pinned_targets(args, &targets, &lock);
+    let references: Vec<_> = pairs.iter().map(|(target, pin)| named(target, *pin)).collect();
+    let (reader, mut out, mut bases, mut differ) =
+        (Reader::new(args, &references)?, String::new(), Vec::new(), 0);
+    for (target, pin) in pairs {
+        let (id, arch) = (&target.profile.id, &target.arch);
+        let image = reader.read(target, pin)?;
+        let differences = verify::differences(&image.config, &target.profile.expected);
+        let name = pinned(named(target, pin), image.digest);
+        match differences.len() {
+            0 => say(args, &format!("{id} for {arch} is as expected: {name}")),
+            count => {
+                differ += 1;
+                say(args, &format!("{id} for {arch} differs in {count}: {name}"));
+            }
+        }
+        let differences: Vec<_> = differences.iter().map(ToString::to_string).collect();
+        out.extend(differences.iter().map(|one| format!("{id} {arch}: {}\n", ui::clean(one))));
+        let mut one = object(id, *arch, named(target, pin), image.digest);
+        one["differences"] = differences.into();
+        bases.push(one);
+    }
+    told(args.json, &lock, &out, bases)?;
+    if differ > 0 { Err(CliError::Differences(differ)) } else { Ok(()) }
+}
+
+fn pull(args: &Bases) -> Outcome {
+    let lock = lock_file::find()?;
+    let targets = targets(&args.runtimes, &args.archs, &lock)?;
+    let pairs = pinned_targets(args, &targets, &lock);
+    let references: Vec<_> = pairs.iter().map(|(target, pin)| named(target, *pin)).collect();
+    let (reader, mut out, mut bases) = (Reader::new(args, &references)?, String::new(), Vec::new());
+    for (target, pin) in pairs {
+        let image = reader.read(target, pin)?;
+        bases.push(object(&target.profile.id, target.arch, named(target, pin), image.digest));
+        let name = pinned(named(target, pin), image.digest);
+        let layers = image.layers.into_iter().map(|layer| (name.clone(), layer)).collect();
+        progress::during([], args.quiet, |_| reader.fetch(layers))?;
+        out += &format!("{name}\n");
+    }
+    told(args.json, &lock, &out, bases)
+}
+
+fn list(args: &BaseList) -> Outcome {
+    let lock = lock_file::find()?;
+    for id in &args.runtimes {
+        runtime::profile(id)?;
+    }
+    let asked = |pin: &&Pin| {
+        let all = (args.runtimes.is_empty(), args.archs.is_empty());
+        (all.0 || args.runtimes.contains(&pin.runtime)) && (all.1 || args.archs.contains(&pin.arch))
+    };
+    let cache = args.cache.open(false)?;
+    let mut rows = vec![["RUNTIME", "ARCH", "DATE", "CACHED", "BASE"].map(str::to_owned).to_vec()];
+    let mut bases = Vec::new();
+    for pin in lock.pins.iter().filter(asked) {
+        let cached = cache.document(pin.digest).map_err(CliError::Cache)?.is_some_and(|bytes| {
+            let manifest = lambda_img::image::Manifest::parse(&bytes);
+            let has = |blob: &lambda_img::image::Descriptor| cache.has(blob.digest, blob.size);
+            manifest.is_ok_and(|all| has(&all.config) && all.layers.iter().all(has))
+        });
+        let Pin { runtime, arch, reference, digest, date, .. } = pin;
+        let word = if cached { "yes" } else { "no" };
+        let base = pinned(reference, *digest);
+        rows.push(
+            [runtime, &arch.to_string(), &date.to_string(), word, &base].map(ToString::to_string).into(),
+        );
+        let mut one = object_of(pin);
+        one["cached"] = cached.into();
+        bases.push(one);
+    }
+    if bases.is_empty() && !args.json {
+        eprintln!("nothing is pinned: `lambda-img base lock --runtime ID` pins");
+        return Ok(());
+    }
+    told(args.json, &lock, &ui::table(&rows, &[]), bases)
+}

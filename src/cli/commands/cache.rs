@@ -1,0 +1,77 @@
+//! `lambda-img cache`: how much is kept, and less of it.
+
+use std::path::Path;
+
+use lambda_img::store::cache::{Info, Limits};
+use serde_json::{Value, json};
+
+use super::args::CacheCommand;
+use crate::cli::Outcome;
+use crate::cli::options::clock;
+use crate::cli::show::error::CliError;
+use crate::cli::show::ui;
+
+const DAY: i64 = 24 * 60 * 60;
+
+pub fn run(command: CacheCommand) -> Outcome {
+    match command {
+        CacheCommand::Info { cache, json } => {
+            let cache = cache.named()?;
+            let info = cache.info().map_err(CliError::Cache)?;
+            if json {
+                return object(cache.root(), kept(info));
+            }
+            let path = ui::clean(&cache.root().display().to_string());
+            let Info { blobs, partial, records, bytes } = info;
+            ui::print(&format!(
+                "path     {path}\nblobs    {blobs}\npartial  {partial}\nrecords  {records}\nbytes    {bytes} ({})\n",
+                ui::bytes(bytes)
+            ))
+        }
+        CacheCommand::Verify { cache, json } => {
+            let cache = cache.named()?;
+            let verified = cache.verify().map_err(CliError::Cache)?;
+            for path in &verified.removed {
+                eprintln!("removed {path}: corrupt");
+            }
+            eprintln!("{} files are whole, {} were not", verified.whole, verified.removed.len());
+            if !json {
+                return Ok(());
+            }
+            object(cache.root(), json!({ "whole": verified.whole, "removed": verified.removed }))
+        }
+        CacheCommand::Prune { cache, max_size, older_than, json } => {
+            let now = clock::now().as_second();
+            let used_since = older_than.map(|days| now - i64::from(days) * DAY);
+            let cache = cache.named()?;
+            let pruned = cache.prune(Limits { max_size, used_since }).map_err(CliError::Cache)?;
+            let left = pruned.left;
+            eprintln!(
+                "removed {} files, {}; left {} files, {}",
+                pruned.removed,
+                ui::bytes(pruned.freed),
+                left.blobs + left.partial + left.records,
+                ui::bytes(left.bytes)
+            );
+            if !json {
+                return Ok(());
+            }
+            object(
+                cache.root(),
+                json!({ "removed": pruned.removed, "freed": pruned.freed, "left": kept(left) }),
+            )
+        }
+    }
+}
+
+/// What is kept; sizes are bytes.
+fn kept(Info { blobs, partial, records, bytes }: Info) -> Value {
+    json!({ "blobs": blobs, "partial": partial, "records": records, "bytes": bytes })
+}
+
+/// Prints version 1 of an object (`docs/schemas/cache-….json`) of what is said of the cache there.
+fn object(root: &Path, mut said: Value) -> Outcome {
+    said["version"] = 1.into();
+    said["path"] = root.display().to_string().into();
+    ui::print_json(&said)
+}

@@ -1,0 +1,173 @@
+//! `lambda-img check`: what Lambda would refuse or break.
+
+use lambda_img::arch::Arch;
+use lambda_img::build::{self, BuildError, BuildSpec};
+use lambda_img::check::{Accepted, Expectations};
+use lambda_img::epoch::Epoch;
+use lambda_img::examine::{self, Checked, Checking};
+use lambda_img::source::Workplace;
+use lambda_img::store::Staging;
+use lambda_img::work::Run;
+
+use super::runtimes;
+use crate::cli::Outcome;
+use crate::cli::options::image::{Reading, threads};
+use crate::cli::options::{interrupt, values};
+use crate::cli::settings::function_image::{Like, Made, Unpublished};
+use crate::cli::settings::sources::{self, Source};
+use crate::cli::settings::{Function, Keys, Settings};
+use crate::cli::show::error::CliError;
+use crate::cli::show::{findings, sarif, ui};
+
+/// What is accepted of what is found before something is published.
+#[derive(clap::Args, Default)]
+pub struct Checks {
+    /// Publish in spite of what a check finds; repeatable
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub allow: Vec<String>,
+
+    /// Check the layers of the base, too, and those that only pass from registry to registry
+    #[arg(long)]
+    pub deep: bool,
+}
+
+impl Checks {
+    /// The same as the line takes it.
+    pub fn checking(self, runtime: Option<String>, arch: Option<Arch>) -> Result<Checking, CliError> {
+        let accepted = Accepted::new(self.allow, Vec::new()).map_err(CliError::Check)?;
+        let wishes = Expectations { arch, ..Expectations::default() };
+        Ok(Checking { runtime, deep: self.deep, wishes, accepted, ask_base: false })
+    }
+}
+
+#[derive(clap::Args)]
+pub struct Check {
+    #[command(flatten)]
+    pub made: Made,
+
+    /// The image: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME] or a registry reference;
+    /// or the name or path of a function, which is built and not kept [default: the only function of
+    /// lambda-img.toml, else the current directory]
+    #[arg(value_name = "SOURCE|NAME|PATH")]
+    pub source: Option<String>,
+
+    /// Architecture of the function: x86_64 or arm64 [default: the image's]
+    #[arg(short, long, value_name = "ARCH", value_parser = values::arch)]
+    pub arch: Option<Arch>,
+
+    /// Read layers that are known to be the base's, too
+    #[arg(long)]
+    pub deep: bool,
+
+    /// Accept what a check finds; repeatable
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub allow: Vec<String>,
+
+    /// Refuse what a check finds, also where it only warns; repeatable
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub deny: Vec<String>,
+
+    /// Region of the function
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<String>,
+
+    /// Warn where the image is larger uncompressed: bytes, or with kB, MB, GB, KiB, MiB, GiB
+    #[arg(long, value_name = "SIZE", value_parser = values::size)]
+    pub max_size: Option<u64>,
+
+    /// The function uses SnapStart
+    #[arg(long)]
+    pub snapstart: bool,
+
+    /// Ask the registry whether the tag of the base names another image by now
+    #[arg(long)]
+    pub ask_base: bool,
+
+    /// Print one JSON object (docs/schemas/check.json)
+    #[arg(long)]
+    pub json: bool,
+
+    /// Print SARIF 2.1.0
+    #[arg(long, conflicts_with = "json")]
+    pub sarif: bool,
+
+    #[command(flatten)]
+    pub reading: Reading,
+
+    /// Say nothing but findings and errors
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+pub fn run(args: Check) -> Outcome {
+    let wishes = Expectations {
+        arch: args.arch,
+        region: args.region.clone(),
+        max_size: args.max_size,
+        snapstart: args.snapstart,
+        today: Some(runtimes::today()),
+        base: None,
+    };
+    let checking = Checking {
+        runtime: args.made.runtime().cloned(),
+        deep: args.deep,
+        ask_base: args.ask_base,
+        wishes,
+        accepted: Accepted::new(args.allow.clone(), args.deny.clone()).map_err(CliError::Check)?,
+    };
+    let keys = Keys::new();
+    let settings = Settings::find(&keys)?;
+    let source = match &args.source {
+        Some(word) => sources::source(word, &args.made.0, (&settings, &keys))?,
+        None => sources::nameless(&args.made.0, (&settings, &keys))?,
+    };
+    let checked = match source {
+        Source::Image(source) => {
+            let (context, run) = args.reading.begin(args.quiet, [&source])?;
+            let staging = Staging::nowhere();
+            let at = Workplace { staging: &staging, run, epoch: Epoch::default(), context: &context };
+            examine::check(&source, &checking, &at).map_err(CliError::of_image)?
+        }
+        Source::Function(one) => function(&one, checking, &args, (&settings, &keys))?,
+    };
+    if args.sarif {
+        ui::print_json(&sarif::log(&checked))?;
+    } else if args.json {
+        ui::print_json(&findings::json(&checked))?;
+    } else {
+        ui::print(&findings::text(&checked))?;
+    }
+    if !args.quiet {
+        eprintln!("{}", findings::summary(&checked));
+    }
+    match checked.report.denied().count() {
+        0 => Ok(()),
+        count => Err(CliError::Denied(count)),
+    }
+}
+
+/// Makes and builds a function as `build` would, writes nothing of it, and checks the image.
+fn function(
+    function: &Function,
+    checking: Checking,
+    args: &Check,
+    (settings, keys): (&Settings, &Keys),
+) -> Result<Checked, CliError> {
+    let one = Unpublished::of(function, &Like::default(), (settings, keys))?;
+    let (name, options) = (one.name.clone(), &one.options);
+    let (interrupted, jobs) = (interrupt::watch()?, threads(options.jobs));
+    let context = options.reading(jobs)?;
+    let accepted = Accepted::new(options.checks.allow.clone(), args.deny.clone()).map_err(CliError::Check)?;
+    let wishes = Expectations { arch: options.arch.first().copied(), ..checking.wishes };
+    let (runtime, deep) = (Some(options.runtime.clone()), options.checks.deep);
+    let checking = Checking { runtime, deep, wishes, accepted, ..checking };
+    function.prepare.run(&function.dir, options.quiet)?;
+    let spec = BuildSpec { check: Some(checking), ..one.spec(false)? };
+    let mut checked = match build::build(&spec, Run::new(jobs, interrupted), &context) {
+        Ok(built) => built.checked,
+        Err(BuildError::Denied(checked)) => checked,
+        Err(error) => return Err(CliError::from(error).of_function(function.origin("handler"))),
+    };
+    let one = checked.pop().map(|one| Checked { name, ..one });
+    one.ok_or_else(|| CliError::usage("nothing was built", "name one architecture"))
+}

@@ -1,0 +1,105 @@
+//! `lambda-img diff`: why two images have two digests.
+
+use lambda_img::arch::Arch;
+use lambda_img::diff::{self, Side};
+use lambda_img::epoch::Epoch;
+use lambda_img::source::Workplace;
+use lambda_img::store::Staging;
+
+use crate::cli::Outcome;
+use crate::cli::options::image::Reading;
+use crate::cli::options::values;
+use crate::cli::settings::function_image::{Like, Made, Unpublished};
+use crate::cli::settings::sources::{self, Source};
+use crate::cli::settings::{Keys, Settings};
+use crate::cli::show::error::CliError;
+use crate::cli::show::{self, ui};
+
+#[derive(clap::Args)]
+pub struct Diff {
+    #[command(flatten)]
+    pub made: Made,
+
+    /// The first image: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME] or a registry
+    /// reference; or the name or path of a function, which is built and not kept, like the other image in what
+    /// is left open
+    #[arg(value_name = "A")]
+    pub a: String,
+
+    /// The second image, likewise
+    #[arg(value_name = "B")]
+    pub b: String,
+
+    /// Architecture, x86_64 or arm64: of a function, and of an index [default: the other image's]
+    #[arg(short, long, value_name = "ARCH", value_parser = values::arch)]
+    pub arch: Option<Arch>,
+
+    /// Fetch layers of a registry that are known to be a base's, too
+    #[arg(long)]
+    pub deep: bool,
+
+    /// Tell all files that differ
+    #[arg(long)]
+    pub files: bool,
+
+    /// Exit with 1 where the images differ
+    #[arg(long)]
+    pub exit_code: bool,
+
+    /// Print one JSON object (docs/schemas/diff.json), with --files all files in it
+    #[arg(long)]
+    pub json: bool,
+
+    #[command(flatten)]
+    pub reading: Reading,
+
+    /// Say nothing but errors and what differs
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+pub fn run(args: Diff) -> Outcome {
+    let keys = Keys::new();
+    let settings = Settings::find(&keys)?;
+    let known = (&settings, &keys);
+    let source = |word: &str| sources::source(word, &args.made.0, known);
+    let (a, b) = (source(&args.a)?, source(&args.b)?);
+    let functions: Vec<_> = [&a, &b].into_iter().filter_map(Source::function).collect();
+    let net = functions.first().map(|function| function.network(known)).transpose()?;
+    let bases: Vec<_> = functions.iter().filter_map(|function| function.base()).collect();
+    let reading = Reading { net: net.unwrap_or(args.reading.net), ..args.reading };
+    let images = [&a, &b].into_iter().filter_map(Source::image).chain(&bases);
+    let (context, run) = reading.begin(args.quiet, images)?;
+    let staging = Staging::nowhere();
+    let at = Workplace { staging: &staging, run, epoch: Epoch::default(), context: &context };
+    let side = |source: &Source, other: Option<&Side>| match source {
+        Source::Image(source) => Side::image(source, args.arch, &at).map_err(CliError::of_inspection),
+        Source::Function(function) => {
+            let like = Like {
+                runtime: other.and_then(Side::runtime),
+                arch: args.arch.or_else(|| other.and_then(Side::arch)),
+                family: other.and_then(Side::family),
+            };
+            let one = Unpublished::of(function, &like, known)?;
+            let name = one.name.clone();
+            let side = Side::built(name, one.build(function, run, &context)?);
+            side.ok_or_else(|| CliError::usage("nothing was built", "name one architecture"))
+        }
+    };
+    // What exists says what a function is to be built like, and comes first.
+    let (a, b) = if matches!(a, Source::Function(_)) {
+        let b = side(&b, None)?;
+        (side(&a, Some(&b))?, b)
+    } else {
+        let a = side(&a, None)?;
+        let b = side(&b, Some(&a))?;
+        (a, b)
+    };
+    let difference = diff::diff(&a, &b, args.deep, run).map_err(CliError::of_inspection)?;
+    if args.json {
+        ui::print_json(&show::diff::json(&difference, args.files))?;
+    } else {
+        ui::print(&show::diff::text(&difference, args.files))?;
+    }
+    if args.exit_code && !difference.same { Err(CliError::Differ) } else { Ok(()) }
+}

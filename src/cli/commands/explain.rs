@@ -1,0 +1,82 @@
+//! `lambda-img explain`: the page of one check.
+
+use lambda_img::check::{self, CHECKS, Check, Evidence};
+use serde_json::{Value, json};
+
+use crate::cli::Outcome;
+use crate::cli::show::error::CliError;
+use crate::cli::show::ui;
+
+#[derive(clap::Args)]
+pub struct Explain {
+    /// The name of a check, as `lambda-img check` prints it
+    #[arg(value_name = "ID")]
+    pub id: Option<String>,
+
+    /// Print one JSON object (docs/schemas/explain.json)
+    #[arg(long)]
+    pub json: bool,
+}
+
+pub fn run(args: &Explain) -> Outcome {
+    let one = args.id.as_ref().map(|id| check::known(id).map_err(CliError::Check)).transpose()?;
+    if args.json {
+        let checks: Vec<_> = match one {
+            Some(check) => vec![to_json(check)],
+            None => CHECKS.iter().copied().map(to_json).collect(),
+        };
+        return ui::print_json(&json!({ "version": 1, "checks": checks }));
+    }
+    let Some(check) = one else {
+        return ui::print(&list());
+    };
+    ui::print_exactly(check.page)
+}
+
+/// Every check in a line, and what the letters mean.
+fn list() -> String {
+    let mut rows = vec![["CHECK", "GROUP", "LEVEL", "GRADE", "WHAT IT FINDS"].map(str::to_owned).to_vec()];
+    let row = |check: &&Check| {
+        let (group, level, grade) =
+            (check.group.to_string(), check.level.to_string(), check.grade.to_string());
+        vec![check.id.to_owned(), group, level, grade, ui::short(&summary(check), 100)]
+    };
+    rows.extend(CHECKS.iter().map(row));
+    let grades = GRADES.map(|(grade, rests)| vec![format!("  {grade}"), rests.to_owned()]);
+    format!(
+        "{}\nThe grade of a check is what it rests on:\n{}\n`deny` stops a build before anything is published; \
+         `warn` only tells. `lambda-img explain ID` prints a check's page.\n",
+        ui::table(&rows, &[]),
+        ui::table(&grades, &[])
+    )
+}
+
+/// What each grade means, as `docs/checks/README.md` has it.
+const GRADES: [(Evidence, &str); 4] = [
+    (Evidence::A, "the documentation of AWS, or an API model of AWS"),
+    (Evidence::B, "a file in a repository that AWS owns, or a specification that the image breaks"),
+    (Evidence::C, "a repository, an issue or an article of others"),
+    (Evidence::I, "an inference of this project"),
+];
+
+/// The first paragraph of a check's page behind title and levels: what is wrong.
+pub fn why(check: &Check) -> String {
+    check.page.split("\n\n").nth(2).unwrap_or_default().replace('\n', " ")
+}
+
+/// Its first sentence.
+pub fn summary(check: &Check) -> String {
+    why(check).split_inclusive(". ").next().unwrap_or_default().trim().to_owned()
+}
+
+/// What is known of a check; the words are those of `check --json`.
+fn to_json(check: &Check) -> Value {
+    json!({
+        "id": check.id,
+        "group": check.group.to_string(),
+        "level": check.level.to_string(),
+        "grade": check.grade.to_string(),
+        "says": check.says,
+        "page": check.page,
+    })
+}

@@ -1,0 +1,99 @@
+//! `lambda-img inspect`: what is in an image.
+
+use lambda_img::arch::Arch;
+use lambda_img::epoch::Epoch;
+use lambda_img::inspect::{self, Inspecting};
+use lambda_img::source::Workplace;
+use lambda_img::store::Staging;
+use lambda_img::work::Run;
+
+use super::runtimes;
+use crate::cli::Outcome;
+use crate::cli::options::image::{Reading, threads};
+use crate::cli::options::{interrupt, values};
+use crate::cli::settings::function_image::{Like, Made, Unpublished};
+use crate::cli::settings::sources::{self, Source};
+use crate::cli::settings::{Keys, Settings};
+use crate::cli::show::error::CliError;
+use crate::cli::show::{self, ui};
+
+#[derive(clap::Args)]
+pub struct Inspect {
+    #[command(flatten)]
+    pub made: Made,
+
+    /// The image: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME] or a registry reference;
+    /// or the name or path of a function, which is built and not kept
+    #[arg(value_name = "SOURCE|NAME|PATH")]
+    pub source: String,
+
+    /// List the files of each layer instead: kind and mode, owner, size, time, path and link
+    #[arg(long)]
+    pub files: bool,
+
+    /// Show one layer alone, counted from 0, the lowest
+    #[arg(long, value_name = "N")]
+    pub layer: Option<usize>,
+
+    /// Which image of an index: x86_64 or arm64
+    #[arg(short, long, value_name = "ARCH", value_parser = values::arch)]
+    pub arch: Option<Arch>,
+
+    /// Fetch layers of a registry that are known to be the base's, too
+    #[arg(long)]
+    pub deep: bool,
+
+    /// Hold the size to a budget: bytes, or with kB, MB, GB, KiB, MiB, GiB
+    #[arg(long, value_name = "SIZE", value_parser = values::size)]
+    pub max_size: Option<u64>,
+
+    /// Print one JSON object (docs/schemas/inspect.json), with --files all files in it
+    #[arg(long)]
+    pub json: bool,
+
+    #[command(flatten)]
+    pub reading: Reading,
+
+    /// Say nothing but errors
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+pub fn run(args: Inspect) -> Outcome {
+    let keys = Keys::new();
+    let settings = Settings::find(&keys)?;
+    let inspecting = Inspecting {
+        arch: args.arch,
+        deep: args.deep,
+        layer: args.layer,
+        max_size: args.max_size,
+        today: Some(runtimes::today()),
+    };
+    let image = match sources::source(&args.source, &args.made.0, (&settings, &keys))? {
+        Source::Image(source) => {
+            let (context, run) = args.reading.begin(args.quiet, [&source])?;
+            let staging = Staging::nowhere();
+            let at = Workplace { staging: &staging, run, epoch: Epoch::default(), context: &context };
+            inspect::inspect(&source, &inspecting, &at).map_err(CliError::of_inspection)?
+        }
+        Source::Function(function) => {
+            let like = Like { arch: args.arch, ..Like::default() };
+            let one = Unpublished::of(&function, &like, (&settings, &keys))?;
+            let (interrupted, jobs) = (interrupt::watch()?, threads(args.reading.jobs));
+            let run = Run::new(jobs, interrupted);
+            let context = one.options.reading(jobs)?;
+            let name = one.name.clone();
+            let built = one.build(&function, run, &context)?;
+            let image = inspect::built(name, &built, &inspecting, run).map_err(CliError::of_inspection)?;
+            image.ok_or_else(|| CliError::usage("nothing was built", "name one architecture"))?
+        }
+    };
+    if args.json {
+        return ui::print_json(&show::inspect::json(&image, args.layer, args.files));
+    }
+    ui::print(&match (args.files, args.layer) {
+        (true, _) => show::inspect::files(&image, args.layer),
+        (false, Some(layer)) => show::inspect::layer(&image, layer),
+        (false, None) => show::inspect::summary(&image, ui::bar_width()),
+    })
+}

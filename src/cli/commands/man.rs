@@ -1,0 +1,137 @@
+//! `lambda-img man`: the manual, from the definitions of the command line, and what is true of every command.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use clap::Command;
+use clap_mangen::Man as Page;
+use lambda_img::store::FileError;
+
+use super::examples;
+use crate::cli::Outcome;
+use crate::cli::show::error::CliError;
+
+#[derive(clap::Args)]
+pub struct Man {
+    /// Where to write lambda-img.1 and a page for each command
+    #[arg(value_name = "DIR")]
+    pub dir: PathBuf,
+}
+
+/// A section of definitions: its title, and terms with what they mean.
+type Section = (&'static str, &'static [(&'static str, &'static str)]);
+
+const STATUS: Section = (
+    "EXIT STATUS",
+    &[
+        ("0", "Done."),
+        ("1", "Failed: a file, a registry or a credential was not as needed."),
+        ("2", "The command line or the settings are wrong."),
+        ("3", "A check denied the image, and nothing was published."),
+        ("70", "A fault of lambda-img itself."),
+        ("130", "Interrupted."),
+    ],
+);
+
+const ENVIRONMENT: Section = (
+    "ENVIRONMENT",
+    &[
+        (
+            "LAMBDA_IMG_…",
+            "Each option of lambda-img build, by its name in capitals, as in LAMBDA_IMG_REGISTRY_MIRROR. The command \
+             line is stronger, lambda-img.toml is weaker.",
+        ),
+        ("LAMBDA_IMG_CACHE", "The directory of the cache."),
+        ("LAMBDA_IMG_PROFILE", "The profile of lambda-img.toml to use where --profile names none."),
+        (
+            "LAMBDA_IMG_SAFE_DIRECTORY",
+            "Directories whose lambda-img.toml and lambda-img.lock are obeyed, whoever owns or may write them, with all \
+             below; one a line, * for all.",
+        ),
+        (
+            "SOURCE_DATE_EPOCH",
+            "Seconds since 1970: the time of the image and of every file in it. Without it, both are 1980-01-01.",
+        ),
+        ("NO_COLOR, CLICOLOR_FORCE, TERM", "Whether there are colours, where --color does not say it."),
+        (
+            "AWS_PROFILE, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_ROLE_ARN, …",
+            "The credentials for Amazon ECR, as the AWS command line takes them.",
+        ),
+        (
+            "DOCKER_CONFIG, REGISTRY_AUTH_FILE",
+            "Where the credentials of lambda-img login, docker login and podman login are.",
+        ),
+        ("HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "The proxies between here and registries."),
+        ("XDG_CACHE_HOME, HOME, TMPDIR", "Where the cache, the user's files and files of the moment are."),
+    ],
+);
+
+const FILES: Section = (
+    "FILES",
+    &[
+        ("lambda-img.toml", "Settings of the functions, found upward from the current directory."),
+        ("lambda-img.lock", "The pinned bases, found likewise. Commit it."),
+        (
+            ".lambdaignore",
+            "What of a function's directory stays out of the image, in the language of .dockerignore.",
+        ),
+        ("~/.cache/lambda-img", "The cache. You can delete it at any time, also during a build."),
+        ("~/.docker/config.json, containers/auth.json", "Credentials for registries."),
+    ],
+);
+
+pub fn run(args: &Man) -> Outcome {
+    let file = |verb| move |source| CliError::File(FileError { verb, path: args.dir.clone(), source });
+    fs::create_dir_all(&args.dir).map_err(file("create directory"))?;
+    let mut command = examples::command().disable_help_subcommand(true);
+    command.build();
+    write("", &command, &args.dir).map_err(file("write to"))
+}
+
+/// The page of a command, and of those below it.
+fn write(words: &str, command: &Command, dir: &Path) -> io::Result<()> {
+    for below in command.get_subcommands().filter(|below| !below.is_hide_set()) {
+        write(format!("{words} {}", below.get_name()).trim(), below, dir)?;
+    }
+    let page = Page::new(command.clone());
+    let mut text = Vec::new();
+    page.render_title(&mut text)?;
+    page.render_name_section(&mut text)?;
+    page.render_synopsis_section(&mut text)?;
+    page.render_description_section(&mut text)?;
+    page.render_options_section(&mut text)?;
+    if command.has_subcommands() {
+        page.render_subcommands_section(&mut text)?;
+    }
+    let mut text = String::from_utf8_lossy(&text).into_owned();
+    text += &shown(examples::of(words));
+    [STATUS, ENVIRONMENT, FILES].iter().for_each(|section| text += &defined(section));
+    if !words.is_empty() {
+        text += ".SH \"SEE ALSO\"\n.BR lambda\\-img (1)\n";
+    }
+    fs::write(dir.join(page.get_filename()), text)
+}
+
+fn shown(examples: &[(&str, &str)]) -> String {
+    if examples.is_empty() {
+        return String::new();
+    }
+    let one = |(what, line): &(&str, &str)| {
+        format!(".PP\n{}:\n.PP\n.RS 4\n.nf\n{}\n.fi\n.RE\n", roff(what), roff(line))
+    };
+    format!(".SH EXAMPLES\n{}", examples.iter().map(one).collect::<String>())
+}
+
+fn defined((title, terms): &Section) -> String {
+    let one = |(term, meaning): &(&str, &str)| format!(".TP\n\\fB{}\\fR\n{}\n", roff(term), roff(meaning));
+    format!(".SH \"{title}\"\n{}", terms.iter().map(one).collect::<String>())
+}
+
+/// Text in the language of manual pages, in which a line begins no request.
+fn roff(text: &str) -> String {
+    let escaped = text.replace('\\', "\\e").replace('-', "\\-").replace('…', "...");
+    let line =
+        |line: &str| if line.starts_with(['.', '\'']) { format!("\\&{line}") } else { line.to_owned() };
+    escaped.lines().map(line).collect::<Vec<_>>().join("\n")
+}

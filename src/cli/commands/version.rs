@@ -1,0 +1,62 @@
+//! `lambda-img version`: which tool this is, and what decides the bytes that it writes.
+
+use lambda_img::pack::{ENCODER, LAYER_FORMAT};
+use serde_json::{Value, json};
+
+use crate::cli::Outcome;
+use crate::cli::show::ui;
+
+#[derive(clap::Args)]
+pub struct Version {
+    /// Print one JSON object (docs/schemas/version.json)
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What the tool was compiled for (`build.rs`).
+const TARGET: &str = env!("LAMBDA_IMG_TARGET");
+
+/// The commit that it was made from, where who made it said so: never asked of git, so that equal
+/// sources make equal binaries.
+const COMMIT: Option<&str> = option_env!("LAMBDA_IMG_COMMIT");
+
+pub fn run(args: &Version) -> Outcome {
+    if args.json {
+        return ui::print_json(&to_json());
+    }
+    let row = |name: &str, value: String| vec![name.to_owned(), value];
+    let mut rows = vec![
+        row("lambda-img", env!("CARGO_PKG_VERSION").to_owned()),
+        row("layer format", LAYER_FORMAT.to_string()),
+        row(
+            "encoder",
+            format!(
+                "{} {}, level {}, blocks of {} bytes",
+                ENCODER.name, ENCODER.version, ENCODER.level, ENCODER.block_size
+            ),
+        ),
+        row("target", TARGET.to_owned()),
+    ];
+    rows.extend(COMMIT.map(|commit| row("commit", commit.to_owned())));
+    ui::print(&ui::table(&rows, &[]))
+}
+
+/// Version 1 of the object that `--json` prints (`docs/schemas/version.json`).
+fn to_json() -> Value {
+    let mut object = json!({
+        "version": 1,
+        "lambda_img": env!("CARGO_PKG_VERSION"),
+        "layer_format": LAYER_FORMAT,
+        "encoder": {
+            "name": ENCODER.name,
+            "version": ENCODER.version,
+            "level": ENCODER.level,
+            "block_size": ENCODER.block_size,
+        },
+        "target": TARGET,
+    });
+    if let Some(commit) = COMMIT {
+        object["commit"] = commit.into();
+    }
+    object
+}

@@ -1,0 +1,52 @@
+//! Whether functions leave each other their places.
+
+use std::collections::BTreeSet;
+
+use lambda_img::publish::{self, Output};
+
+use crate::cli::Outcome;
+use crate::cli::options::build::Build;
+use crate::cli::show::error::CliError;
+
+/// Refuses functions that would take each other's place.
+pub fn check<'b>(all: impl Iterator<Item = &'b Build> + Clone) -> Outcome {
+    // Of several architectures, each image has its own name.
+    let suffixed = |build: &Build, tag: &str| -> Vec<String> {
+        let archs: BTreeSet<_> = build.arch.iter().collect();
+        match archs.len() {
+            1 => vec![tag.to_owned()],
+            _ => archs.iter().map(|arch| format!("{tag}-{arch}")).collect(),
+        }
+    };
+    let outputs = all.clone().flat_map(|build| build.outputs.iter().map(move |output| (build, output)));
+    let outputs: Vec<_> = outputs
+        .flat_map(|(build, output)| match output {
+            Output::Layout { dir, tag } => {
+                let dir = |tag| Output::Layout { dir: dir.clone(), tag };
+                suffixed(build, tag).into_iter().map(dir).collect()
+            }
+            archive => vec![archive.clone()],
+        })
+        .collect();
+    if let Some(twice) = publish::twice(&outputs) {
+        let hint = match twice {
+            Output::Layout { .. } => {
+                "let the function's name be part of it, as in `-o oci:lambda-image:{name}` in `[defaults]`"
+            }
+            _ => {
+                "an archive holds one function: let its name be part of the file's, as in `oci-archive:{name}.tar`"
+            }
+        };
+        return Err(CliError::usage(&format!("several functions would be written to `{twice}`"), hint));
+    }
+    let tags = all.flat_map(|build| build.tags.iter().map(move |tag| (build, tag)));
+    let tags = tags.flat_map(|(build, reference)| suffixed(build, &reference.to_string()));
+    let mut seen = BTreeSet::new();
+    match tags.into_iter().find(|tag| !seen.insert(tag.clone())) {
+        Some(tag) => {
+            let hint = "let the function's name be part of it, as in `tag = \"…/{name}:v1\"` in `[defaults]`";
+            Err(CliError::usage(&format!("several functions would be pushed to `{tag}`"), hint))
+        }
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,129 @@
+//! Functions that share what they learn of registries.
+
+use std::collections::{BTreeMap, HashMap};
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use lambda_img::build::{CpuSlots, Shared};
+use lambda_img::context::Context;
+
+use crate::cli::options::build::Build;
+use crate::cli::options::registries::Network;
+use crate::cli::options::spec;
+use crate::cli::show::error::CliError;
+
+/// Functions that reach registries the same way, and what they share.
+pub struct Groups {
+    groups: Vec<(Context, Shared)>,
+    of: BTreeMap<usize, usize>,
+}
+
+impl Groups {
+    /// Of builds, by their number, of the settings at `root`; all compute at one `gate`.
+    pub fn new<'b>(
+        builds: impl Iterator<Item = (usize, &'b Build)>,
+        jobs: NonZeroUsize,
+        gate: &Arc<CpuSlots>,
+        began: Timestamp,
+        root: &Path,
+    ) -> Result<Self, CliError> {
+        let mut sorted: Vec<Vec<(usize, &Build)>> = Vec::new();
+        let mut known: HashMap<Sharing<'_>, usize> = HashMap::new();
+        for (at, build) in builds {
+            let number = *known.entry(Sharing::of(build)).or_insert_with(|| {
+                sorted.push(Vec::new());
+                sorted.len() - 1
+            });
+            sorted[number].push((at, build));
+        }
+        let (mut groups, mut of) = (Vec::new(), BTreeMap::new());
+        for (number, builds) in sorted.into_iter().enumerate() {
+            let Some((_, first)) = builds.first() else { continue };
+            let context = if first.push {
+                let tags: Vec<_> = builds.iter().flat_map(|(_, build)| build.tags.clone()).collect();
+                first.net.context_to(jobs.get(), first.quiet, &tags, first.create_repository)?
+            } else {
+                let bases: Vec<_> =
+                    builds.iter().map(|(_, build)| build.remote_bases()).collect::<Result<_, _>>()?;
+                let hosts: Vec<_> = bases.iter().flatten().map(|base| first.net.host(base)).collect();
+                first.net.context(jobs.get(), first.quiet, &hosts)?
+            };
+            // No function has its path: their facts are not those of one of them built alone.
+            let (root, began) = (root.to_owned(), spec::nanoseconds(began));
+            let shared = Shared::of_fleet(root, began, first.no_cache, &context, Arc::clone(gate));
+            of.extend(builds.iter().map(|(at, _)| (*at, number)));
+            groups.push((context, shared));
+        }
+        Ok(Self { groups, of })
+    }
+
+    /// What a build uses, and shares.
+    pub fn of(&self, at: usize) -> (&Context, &Shared) {
+        let (context, shared) = &self.groups[self.of[&at]];
+        (context, shared)
+    }
+
+    /// Keeps what was found out.
+    pub fn keep(&self) {
+        self.groups.iter().for_each(|(_, shared)| shared.keep());
+    }
+}
+
+/// How a function reaches registries and the cache: functions of which this is the same share what they learn. All
+/// options of the network count, those included that are still to come.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Sharing<'b> {
+    net: &'b Network,
+    push: bool,
+    create_repository: bool,
+    no_cache: bool,
+    dry_run: bool,
+}
+
+impl<'b> Sharing<'b> {
+    fn of(build: &'b Build) -> Self {
+        let Build { net, push, create_repository, no_cache, dry_run, .. } = build;
+        let [push, create_repository, no_cache, dry_run] =
+            [push, create_repository, no_cache, dry_run].map(|flag| *flag);
+        Self { net, push, create_repository, no_cache, dry_run }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{Args, Command, FromArgMatches};
+
+    use super::*;
+
+    fn network(words: &[&str]) -> Network {
+        let command = Network::augment_args(Command::new("net").no_binary_name(true));
+        Network::from_arg_matches(&command.try_get_matches_from(words).unwrap()).unwrap()
+    }
+
+    fn sharing(net: &Network) -> Sharing<'_> {
+        Sharing { net, push: false, create_repository: false, no_cache: false, dry_run: false }
+    }
+
+    #[test]
+    fn functions_that_differ_in_one_option_of_the_network_share_nothing() {
+        let plain = network(&[]);
+        assert!(sharing(&plain) == sharing(&network(&[])));
+        let command = Network::augment_args(Command::new("net"));
+        for arg in command.get_arguments().filter_map(|arg| arg.get_long()) {
+            let option = format!("--{arg}");
+            let words = match arg {
+                "registry-mirror" => vec![&*option, "a.example=b.example"],
+                "insecure-registry" => vec![&*option, "a.example"],
+                "ca-cert" | "cache-dir" => vec![&*option, "a"],
+                "retries" | "timeout" => vec![&*option, "7"],
+                "username" => vec![&*option, "me", "--password-stdin"],
+                "password-stdin" => continue,
+                "offline" => vec![&*option],
+                other => panic!("`--{other}` needs a value here"),
+            };
+            assert!(sharing(&plain) != sharing(&network(&words)), "{option}");
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! The files and directories that functions are made of.
+
+use std::path::{Path, PathBuf};
+
+use lambda_img::publish::place;
+use lambda_img::source::ImageRef;
+use lambda_img::store::parent;
+
+use crate::cli::options::build::Build;
+use crate::cli::options::lock_file;
+use crate::cli::settings::Settings;
+use crate::cli::show::error::CliError;
+
+/// What a build reads: absolute, without links.
+pub fn of(build: &Build) -> Vec<PathBuf> {
+    named(build).into_iter().map(place).collect()
+}
+
+/// The same as it is named.
+pub fn named(build: &Build) -> Vec<&Path> {
+    let mut paths: Vec<&Path> = vec![&build.path];
+    paths.extend(build.bootstrap.as_deref());
+    paths.extend(build.lambda_layers.iter().chain(&build.extensions).map(PathBuf::as_path));
+    paths.extend(build.adds.iter().map(|add| add.from.as_path()));
+    if let Some(ImageRef::Layout(local) | ImageRef::OciArchive(local) | ImageRef::DockerArchive(local)) =
+        &build.base
+    {
+        paths.push(&local.path);
+    }
+    paths
+}
+
+/// The symbolic links on the way to what a build reads: where one leads elsewhere, so does the build.
+pub fn links(build: &Build) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    named(build).into_iter().for_each(|path| follow(path, &mut found));
+    found
+}
+
+fn follow(path: &Path, found: &mut Vec<PathBuf>) {
+    let mut at = PathBuf::new();
+    for component in path.components() {
+        at.push(component);
+        let Ok(target) = at.read_link() else { continue };
+        let Some(name) = at.file_name() else { continue };
+        let link = place(parent(&at)).join(name);
+        if !found.contains(&link) {
+            found.push(link);
+            follow(&parent(&at).join(target), found);
+        }
+    }
+}
+
+/// What every function depends on: the settings and the pins.
+pub fn of_all(settings: &Settings) -> Result<Vec<PathBuf>, CliError> {
+    let settings = settings.file_name().map(|name| place(Path::new(name)));
+    Ok(settings.into_iter().chain([place(&lock_file::place()?)]).collect())
+}

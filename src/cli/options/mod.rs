@@ -1,0 +1,15 @@
+//! Options that several commands share, and the values that they become.
+
+pub mod build;
+pub mod cache_dir;
+pub mod clock;
+pub mod fleet;
+pub mod image;
+pub mod interrupt;
+pub mod lock_file;
+pub mod prepare;
+pub mod prompt;
+pub mod references;
+pub mod registries;
+pub mod spec;
+pub mod values;

@@ -1,0 +1,289 @@
+//! The options of every command that speaks to registries, and what they make.
+
+use std::io::{self, Read};
+use std::num::NonZeroU64;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use lambda_img::context::Context;
+#[cfg(feature = "aws")]
+use lambda_img::credentials::ecr::{Ecr, Endpoints};
+use lambda_img::credentials::ecr::{EcrHost, Login};
+use lambda_img::credentials::{Chain, DockerConfig, Fixed, Keychain};
+use lambda_img::digest::Digest;
+use lambda_img::http::{Client, NetworkOptions, RetryPolicy};
+use lambda_img::progress::{Progress, Silent};
+use lambda_img::redact::Secret;
+use lambda_img::reference::Reference;
+use lambda_img::registry::{Mirror, Registries};
+
+use super::cache_dir::CacheDir;
+use super::references;
+use crate::cli::show::error::CliError;
+use crate::cli::show::{progress, ui};
+
+/// The heading of these options, of each by itself: a heading of the group would go on over all that follows it.
+const REGISTRIES: &str = "Registries";
+
+/// Registries and how to reach them.
+#[derive(clap::Args, PartialEq, Eq, Hash)]
+pub struct Network {
+    /// Read what HOST has from another host instead; repeatable
+    #[arg(help_heading = REGISTRIES, long = "registry-mirror", value_name = "HOST=HOST[/PREFIX]")]
+    pub mirrors: Vec<Mirror>,
+
+    #[command(flatten)]
+    pub reach: Reach,
+
+    /// User of the one registry that is pushed to, else read from; its password comes with
+    /// --password-stdin
+    #[arg(help_heading = REGISTRIES, long, value_name = "U", requires = "password_stdin")]
+    pub username: Option<String>,
+
+    /// Read the password of --username from standard input
+    #[arg(help_heading = REGISTRIES, long, requires = "username")]
+    pub password_stdin: bool,
+
+    /// Ask nothing of the network: what the cache lacks is an error
+    #[arg(help_heading = REGISTRIES, long)]
+    pub offline: bool,
+
+    #[command(flatten)]
+    pub cache: CacheDir,
+
+    /// Whose AWS credentials some registries get (`host`): lambda-img.toml says so.
+    #[arg(skip)]
+    pub logins: Vec<(String, Login)>,
+}
+
+/// How a registry is spoken to.
+#[derive(clap::Args, PartialEq, Eq, Hash)]
+pub struct Reach {
+    /// Speak plain HTTP to this host where it has no TLS; repeatable
+    #[arg(help_heading = REGISTRIES, long = "insecure-registry", value_name = "HOST", value_parser = references::host)]
+    pub insecure: Vec<String>,
+
+    /// PEM file of certificates to trust besides the system's; repeatable
+    #[arg(help_heading = REGISTRIES, long = "ca-cert", value_name = "FILE")]
+    pub ca_certs: Vec<PathBuf>,
+
+    /// How often to try again what may work a moment later
+    #[arg(help_heading = REGISTRIES, long, value_name = "N", default_value_t = 5)]
+    pub retries: u32,
+
+    /// Seconds in which nothing moves before a request is given up
+    #[arg(help_heading = REGISTRIES, long, value_name = "S", default_value = "60")]
+    pub timeout: NonZeroU64,
+
+    /// Hosts that lambda-img.toml says may be spoken to in plain HTTP: they are told no credential in clear.
+    #[arg(skip)]
+    pub anonymous: Vec<String>,
+}
+
+impl Reach {
+    /// What speaks to registries.
+    pub fn client(&self) -> Result<Client, CliError> {
+        // Whoever names a file wants it used, and hears of it before anything is asked.
+        lambda_img::http::check_certificates(&self.ca_certs).map_err(|error| {
+            CliError::usage(&format!("`--ca-cert`: {error}"), "name a PEM file of certificates")
+        })?;
+        let options = NetworkOptions {
+            ca_certs: self.ca_certs.clone(),
+            idle: Duration::from_secs(self.timeout.get()),
+            ..NetworkOptions::default()
+        };
+        let retry = RetryPolicy { retries: self.retries, ..RetryPolicy::default() };
+        let network = Arc::new(lambda_img::http::Network::new(options));
+        Ok(Client::new(network, retry, self.insecure.clone()).with_anonymous(self.anonymous.clone()))
+    }
+}
+/// Registries, and who answers for us there.
+pub struct Access {
+    pub registries: Registries,
+    pub keychain: Arc<dyn Keychain>,
+    pub progress: Arc<dyn Progress>,
+    #[cfg(feature = "aws")]
+    pub ecr: Arc<Ecr>,
+}
+
+impl Network {
+    /// Registries that are spoken to so, and nothing else about them.
+    pub fn to(reach: Reach) -> Self {
+        Self {
+            mirrors: Vec::new(),
+            reach,
+            username: None,
+            password_stdin: false,
+            offline: false,
+            cache: CacheDir { dir: None },
+            logins: Vec::new(),
+        }
+    }
+
+    /// The registries, with at most `jobs` transfers at once, and their keychain; `--username` is a user
+    /// of the only one of `hosts` (`host[:port]`).
+    pub fn access(&self, jobs: usize, quiet: bool, hosts: &[&str]) -> Result<Access, CliError> {
+        let client = self.reach.client()?;
+        let mut chain: Vec<Arc<dyn Keychain>> = Vec::new();
+        if let Some(username) = &self.username {
+            let (first, others) = hosts.split_first().ok_or_else(|| {
+                CliError::usage("`--username` is a user of a registry, and none is asked", "leave it out")
+            })?;
+            if others.iter().any(|other| other != first) {
+                let hint = "name one registry at a time, or log in with `lambda-img login`";
+                let error = format!(
+                    "`--username` is a user of one registry, and these are several: {}",
+                    hosts.join(", ")
+                );
+                return Err(CliError::usage(&error, hint));
+            }
+            chain.push(Arc::new(Fixed::new(*first, username, password()?)));
+        }
+        #[cfg(feature = "aws")]
+        let logins = self.logins.iter().map(|(host, login)| (host.as_str(), login.clone()));
+        #[cfg(feature = "aws")]
+        let ecr = Ecr::new(client.clone(), Endpoints::from_environment()).with_logins(logins);
+        #[cfg(feature = "aws")]
+        let ecr = Arc::new(ecr);
+        #[cfg(feature = "aws")]
+        chain.push(ecr.clone());
+        #[cfg(not(feature = "aws"))]
+        if let Some((host, _)) = self.logins.first() {
+            let error = format!(
+                "`aws-profile` or `aws-role` of {host} needs AWS, which this program was built without"
+            );
+            return Err(CliError::usage(&error, "build it with the Cargo feature `aws`"));
+        }
+        let progress = progress(quiet);
+        chain.push(Arc::new(DockerConfig::from_environment().with_progress(progress.clone())));
+        let keychain = Arc::new(Chain::new(chain));
+        let registries = Registries::new(client, keychain.clone(), self.mirrors.clone(), jobs);
+        Ok(Access {
+            registries,
+            keychain,
+            progress,
+            #[cfg(feature = "aws")]
+            ecr,
+        })
+    }
+
+    /// Registries and cache, as the line takes them; `hosts` as [`Network::access`] takes them.
+    pub fn context(&self, jobs: usize, quiet: bool, hosts: &[&str]) -> Result<Context, CliError> {
+        let access = self.access(jobs, quiet, hosts)?;
+        self.bag(access, quiet)
+    }
+
+    fn bag(&self, access: Access, quiet: bool) -> Result<Context, CliError> {
+        let progress = access.progress;
+        let cache = self.cache.open(quiet)?.telling(progress.clone());
+        let registries = access.registries.in_turn(cache.clone(), progress.clone());
+        Ok(Context { offline: self.offline, progress, ..Context::new(registries, cache) })
+    }
+
+    /// The same for a push to `targets`, which may `create` repositories.
+    pub fn context_to(
+        &self,
+        jobs: usize,
+        quiet: bool,
+        targets: &[Reference],
+        create: bool,
+    ) -> Result<Context, CliError> {
+        let hosts: Vec<_> = targets.iter().map(Reference::registry).collect();
+        let access = self.access(jobs, quiet, &hosts)?;
+        #[cfg(feature = "aws")]
+        let creator = if create { Some(access.ecr.clone() as _) } else { None };
+        #[cfg(not(feature = "aws"))]
+        let creator = if create {
+            let error = "`--create-repository` needs AWS, which this program was built without";
+            return Err(CliError::usage(error, "build it with the Cargo feature `aws`"));
+        } else {
+            None
+        };
+        // A warning and no error: one command line serves many registries, and most of the others make
+        // repositories by themselves.
+        if create && !quiet {
+            for host in repeated_once(hosts).iter().filter(|host| EcrHost::parse(host).is_none()) {
+                eprintln!("warning: `--create-repository` does nothing at {host}: it is for Amazon ECR");
+            }
+        }
+        Ok(Context { creator, ..self.bag(access, quiet)? })
+    }
+
+    /// The registry that is asked for what `reference` names: its own, or the mirror's.
+    pub fn host<'a>(&'a self, reference: &'a Reference) -> &'a str {
+        let mirror = self.mirrors.iter().find(|mirror| mirror.registry() == reference.registry());
+        mirror.map_or(reference.registry(), Mirror::host)
+    }
+}
+
+/// Each once, in the order of the first.
+fn repeated_once(hosts: Vec<&str>) -> Vec<&str> {
+    let mut once: Vec<&str> = Vec::new();
+    for host in hosts {
+        if !once.contains(&host) {
+            once.push(host);
+        }
+    }
+    once
+}
+
+pub fn progress(quiet: bool) -> Arc<dyn Progress> {
+    if quiet { Arc::new(Silent) } else { Arc::new(Lines) }
+}
+
+/// Standard input without the end of its last line.
+pub fn password() -> Result<Secret, CliError> {
+    let mut text = String::new();
+    io::stdin().take(64 * 1024).read_to_string(&mut text).map_err(CliError::Stdin)?;
+    let password = text.strip_suffix('\n').unwrap_or(&text);
+    let password = password.strip_suffix('\r').unwrap_or(password);
+    if password.is_empty() {
+        let hint = "pipe the password in, as in `pass show registry | lambda-img push …`";
+        return Err(CliError::usage("`--password-stdin`, and standard input is empty", hint));
+    }
+    Ok(Secret::new(password))
+}
+
+/// Progress as lines on stderr.
+struct Lines;
+
+impl Progress for Lines {
+    fn expecting(&self, blobs: &[(Digest, u64)]) {
+        progress::expecting(blobs);
+    }
+
+    fn fetching(&self, digest: Digest, size: u64, from: u64) {
+        // Configurations: nobody waits for them.
+        if size < 100_000 || progress::fetching(digest, size, from) {
+            return;
+        }
+        match from {
+            0 => progress::say(format_args!("fetching {digest}, {}", ui::bytes(size))),
+            _ => {
+                let left = ui::bytes(size.saturating_sub(from));
+                progress::say(format_args!("fetching {digest}, {left} of {}", ui::bytes(size)));
+            }
+        }
+    }
+
+    fn came(&self, digest: Digest, bytes: u64) {
+        progress::came(digest, bytes);
+    }
+
+    fn fetched(&self, digest: Digest) {
+        progress::fetched(digest);
+    }
+
+    fn waiting(&self, program: &str, limit: Duration) {
+        progress::say(format_args!("waiting for `{program}`, {} s at most", limit.as_secs()));
+    }
+
+    fn behind(&self, place: &str) {
+        progress::say(format_args!("waiting for another process, which pushes the same to {place}"));
+    }
+
+    fn locked(&self, path: &Path) {
+        progress::say(format_args!("waiting for another process, which writes to `{}`\n", path.display()));
+    }
+}

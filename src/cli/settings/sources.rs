@@ -1,0 +1,170 @@
+//! What the argument of a command means that looks at an image: one that exists, or a function, which is built
+//! for it.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use clap::ArgMatches;
+use lambda_img::source::ImageRef;
+use lambda_img::store::layout;
+
+use super::{FILE_NAME, Function, Keys, Settings};
+use crate::cli::options::references;
+use crate::cli::settings;
+use crate::cli::show::error::CliError;
+
+/// What is looked at.
+pub enum Source {
+    /// An image that exists.
+    Image(ImageRef),
+    /// A function to build.
+    Function(Box<Function>),
+}
+
+impl Source {
+    /// The image, where it is one.
+    pub fn image(&self) -> Option<&ImageRef> {
+        match self {
+            Source::Image(image) => Some(image),
+            Source::Function(_) => None,
+        }
+    }
+
+    /// The function, where it is one.
+    pub fn function(&self) -> Option<&Function> {
+        match self {
+            Source::Function(function) => Some(function),
+            Source::Image(_) => None,
+        }
+    }
+}
+
+/// What a word looks like, whatever the settings say.
+enum Kind {
+    Image(ImageRef),
+    Path,
+    /// Nothing is there, and no registry is named.
+    Bare,
+}
+
+/// What an image is named like.
+const NAMED: &str =
+    "an image is `oci:DIR:TAG` or the like, a function its path or its name in lambda-img.toml";
+
+/// What a word means: a function of the file by its exact name, else what is at a path, else an image.
+pub fn source(
+    word: &str,
+    typed: &ArgMatches,
+    (settings, keys): (&Settings, &Keys),
+) -> Result<Source, CliError> {
+    if !settings.has(word) {
+        match kind(word).map_err(|why| CliError::usage(&why, NAMED))? {
+            Kind::Image(image) => return Ok(Source::Image(image)),
+            Kind::Bare => return Err(unknown(word, settings)),
+            Kind::Path => {}
+        }
+    }
+    let functions = settings::meant(vec![word.into()], typed, settings, keys)?;
+    one(functions).map(|function| Source::Function(Box::new(function)))
+}
+
+/// The function that is meant where nothing is named, as for `build`.
+pub fn nameless(typed: &ArgMatches, (settings, keys): (&Settings, &Keys)) -> Result<Source, CliError> {
+    one(settings::meant(Vec::new(), typed, settings, keys)?)
+        .map(|function| Source::Function(Box::new(function)))
+}
+
+fn one(functions: Vec<Function>) -> Result<Function, CliError> {
+    let mut functions = functions.into_iter();
+    match (functions.next(), functions.next()) {
+        (Some(function), None) => Ok(function),
+        _ => Err(CliError::usage("one function is looked at at a time", "name it")),
+    }
+}
+
+/// An image that exists, as an argument of a command that builds nothing.
+pub fn image(text: &str) -> Result<ImageRef, String> {
+    match kind(text)? {
+        Kind::Image(image) => Ok(image),
+        _ if is_function(text) => Err(format!(
+            "is a function of {FILE_NAME}: `lambda-img build {text} --push -t REGISTRY/REPOSITORY:TAG` builds and \
+             pushes it"
+        )),
+        Kind::Path => Err("is a path: name an image, as in oci:DIR or oci-archive:FILE".to_owned()),
+        Kind::Bare => Err(format!("names no registry: write {}", images(text))),
+    }
+}
+
+fn is_function(word: &str) -> bool {
+    Settings::find(&Keys::new()).is_ok_and(|settings| settings.has(word))
+}
+
+/// The images that a word may stand for.
+fn images(word: &str) -> String {
+    let hub = if word.contains('/') { "docker.io" } else { "docker.io/library" };
+    format!("`oci:{word}` for a layout, `{hub}/{word}` for an image of Docker Hub")
+}
+
+fn kind(word: &str) -> Result<Kind, String> {
+    let local = ["oci:", "oci-archive:", "docker-archive:"].iter().any(|kind| word.starts_with(kind));
+    if !local && (word.starts_with(['.', '/']) || Path::new(word).exists()) {
+        return match stored(Path::new(word)) {
+            Some((what, kind)) => Err(format!("`{word}` is {what}: write `{kind}:{word}`")),
+            None => Ok(Kind::Path),
+        };
+    }
+    match word.parse() {
+        Ok(ImageRef::Registry(_)) if !references::has_registry(word) => Ok(Kind::Bare),
+        Ok(image) => Ok(Kind::Image(image)),
+        Err(_) if !local && !references::has_registry(word) && !word.is_empty() => Ok(Kind::Bare),
+        Err(why) => Err(why.to_string()),
+    }
+}
+
+/// What holds images at a path, and what stands before the path then.
+fn stored(path: &Path) -> Option<(&'static str, &'static str)> {
+    if layout::is_layout(path) {
+        return Some(("an OCI layout", "oci"));
+    }
+    let metadata = path.metadata().ok()?;
+    // POSIX ustar: the magic number is at byte 257.
+    let mut head = [0; 262];
+    let is_tar = metadata.is_file() && {
+        File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_ok() && &head[257..] == b"ustar"
+    };
+    is_tar.then_some(("a tar archive", "oci-archive"))
+}
+
+/// A word that is nothing, and what it could be.
+fn unknown(word: &str, settings: &Settings) -> CliError {
+    let error = match settings.file_name() {
+        Some(_) => format!("`{word}` is not a function of {FILE_NAME}, not a path, and names no registry"),
+        None => format!("`{word}` is not a path, and names no registry"),
+    };
+    let hint = match settings.nearest(word) {
+        Some(near) => format!("did you mean the function `{near}`?"),
+        None => format!("write `./{word}` for a function, {}", images(word)),
+    };
+    CliError::usage(&error, &hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_goes_to_docker_hub_unasked() {
+        for bare in ["fn", "Fn", "fn:v1", "team/fn", "team/fn:v1"] {
+            assert!(matches!(kind(bare), Ok(Kind::Bare)), "{bare}");
+            assert!(image(bare).unwrap_err().contains("docker.io/"), "{bare}");
+        }
+        for named in
+            ["docker.io/library/fn", "localhost/fn", "r.example:5000/fn:v1", "oci:fn", "oci-archive:a.tar"]
+        {
+            assert!(matches!(kind(named), Ok(Kind::Image(_))), "{named}");
+        }
+        assert!(matches!(kind("./fn"), Ok(Kind::Path)));
+        assert!(kind("").is_err() && kind("r.example/FN").is_err() && kind("oci:").is_err());
+    }
+}

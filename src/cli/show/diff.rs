@@ -1,0 +1,279 @@
+//! How two images differ, for people and as JSON.
+
+use lambda_img::diff::{
+    Aspect, By, Change, Difference, Field, File, Files, Identity, LayerDifference, State,
+};
+use lambda_img::survey::Kind;
+use serde_json::{Value, json};
+
+use super::ui::{self, clean};
+
+/// So many files and fields are told where not all are asked for.
+const FEW: usize = 5;
+
+/// What differs, with the causes first.
+pub fn text(difference: &Difference, all: bool) -> String {
+    let row = |letter: &str, one: &Identity| {
+        let digest =
+            one.digest.map_or(format!("no manifest, image id {}", one.config_digest), |it| it.to_string());
+        vec![letter.to_owned(), clean(&one.name), digest]
+    };
+    let mut out = ui::table(&[row("A", &difference.a), row("B", &difference.b)], &[]);
+    if difference.same {
+        return out + "\nthe same image\n";
+    }
+    if !difference.causes.is_empty() {
+        out += "\nwhy\n";
+        out += &causes(difference);
+    }
+    for document in ["manifest", "config"] {
+        let fields: Vec<_> = difference.fields.iter().filter(|field| field.document == document).collect();
+        if !fields.is_empty() {
+            let name = if document == "config" { "configuration" } else { document };
+            out += &format!("\n{name}\n{}", few(&fields, all, field));
+        }
+    }
+    out += "\nlayers\n";
+    let rows: Vec<_> = difference.layers.iter().map(layer).collect();
+    for (line, layer) in ui::table(&rows, &[]).lines().zip(&difference.layers) {
+        out += &format!("{line}\n");
+        // That bases differ is said; how, to who asks for all.
+        if let State::Files(files) = &layer.state
+            && (all || !is_of_base(layer))
+        {
+            out += &changes(files, all);
+        }
+    }
+    out
+}
+
+/// A sentence each; what is true of several layers is said once.
+fn causes(difference: &Difference) -> String {
+    let mut said: Vec<(&str, Vec<String>)> = Vec::new();
+    for cause in &difference.causes {
+        let layer = cause.layer.and_then(|at| difference.layers.get(at)).map(numbers);
+        match said.iter_mut().find(|(sentence, layers)| *sentence == cause.sentence && !layers.is_empty()) {
+            Some((_, layers)) => layers.extend(layer),
+            None => said.push((&cause.sentence, layer.into_iter().collect())),
+        }
+    }
+    let lines = said.into_iter().map(|(sentence, layers)| {
+        let about = match layers.split_last() {
+            None => String::new(),
+            Some((only, [])) => format!("layer {only}: "),
+            Some((last, first)) => format!("layers {} and {last}: ", first.join(", ")),
+        };
+        format!("  {about}{}\n", clean(sentence))
+    });
+    lines.collect()
+}
+
+/// The paths that differ; where not all are told, the ones that say most.
+fn changes(files: &Files, all: bool) -> String {
+    let mut changes: Vec<_> = files.changes.iter().collect();
+    if !all {
+        let rank = |change: &Change| match (&change.a, &change.b) {
+            (Some(one), None) | (None, Some(one)) => usize::from(one.kind == Kind::Dir),
+            _ if change
+                .aspects
+                .iter()
+                .any(|one| matches!(one, Aspect::Content | Aspect::Kind | Aspect::Link)) =>
+            {
+                0
+            }
+            _ => 2,
+        };
+        // Times alone are told by the cause.
+        changes.retain(|change| change.aspects != [Aspect::Time]);
+        changes.sort_by_key(|change| rank(change));
+    }
+    few(&changes, all, change)
+}
+
+fn few<T>(items: &[&T], all: bool, line: impl Fn(&T) -> String) -> String {
+    // One more is no longer than the line that says so.
+    let shown = if all || items.len() == FEW + 1 { items.len() } else { FEW };
+    let mut out: String = items.iter().take(shown).map(|item| line(item)).collect();
+    if items.len() > shown {
+        out += &format!("      … and {} more: `--files` tells all\n", items.len() - shown);
+    }
+    out
+}
+
+/// The numbers of a pair: one where both are the same.
+fn numbers(layer: &LayerDifference) -> String {
+    match (layer.pair.a, layer.pair.b) {
+        (Some(a), Some(b)) if a == b => a.to_string(),
+        (Some(a), Some(b)) => format!("{a} of A, {b} of B"),
+        (Some(a), None) => format!("{a} of A"),
+        (None, Some(b)) => format!("{b} of B"),
+        (None, None) => String::new(),
+    }
+}
+
+fn field(field: &Field) -> String {
+    let value =
+        |value: &Option<Value>| value.as_ref().map_or("–".to_owned(), |value| clean(&value.to_string()));
+    let (a, b) = (value(&field.a), value(&field.b));
+    let path = clean(&field.path);
+    if a.chars().count() + b.chars().count() + path.chars().count() <= 76 {
+        return format!("  {path}: {a} → {b}\n");
+    }
+    format!("  {path}\n    A  {a}\n    B  {b}\n")
+}
+
+fn layer(layer: &LayerDifference) -> Vec<String> {
+    let number = |at: Option<usize>| at.map_or("–".to_owned(), |at| at.to_string());
+    let what = match (&layer.a, &layer.b) {
+        (Some(a), Some(b)) if a.what() != b.what() => {
+            format!("{} → {}", ui::short(&clean(&a.what()), 24), ui::short(&clean(&b.what()), 24))
+        }
+        (_, Some(one)) | (Some(one), None) => ui::short(&clean(&one.what()), 48),
+        (None, None) => String::new(),
+    };
+    let state = match &layer.state {
+        State::Same => "same".to_owned(),
+        State::Repacked => "same tar, compressed otherwise".to_owned(),
+        State::NotRead if is_of_base(layer) => {
+            "differs; of the base, not read (`--deep` reads it)".to_owned()
+        }
+        State::NotRead => "differs; not read: it is in zstd".to_owned(),
+        State::Files(files) => summary(layer.pair.by, files),
+    };
+    let both = format!("  {:>2} {:>2}", number(layer.pair.a), number(layer.pair.b));
+    vec![both, what, state]
+}
+
+fn is_of_base(layer: &LayerDifference) -> bool {
+    [&layer.a, &layer.b].into_iter().flatten().any(|one| one.of_base)
+}
+
+fn summary(by: By, files: &Files) -> String {
+    let (added, removed, changed) = files.counts();
+    let size = |of: fn(&Change) -> Option<&File>| -> u64 {
+        files.changes.iter().filter_map(of).map(|file| file.size).sum()
+    };
+    let (of_a, of_b) = (size(|change| change.a.as_ref()), size(|change| change.b.as_ref()));
+    if by == By::Alone {
+        let side = if removed > 0 { "A" } else { "B" };
+        return format!("only in {side}: {} entries, {}", added + removed, ui::bytes(of_a + of_b));
+    }
+    if files.is_empty() {
+        return "same files, another tar".to_owned();
+    }
+    let counts = [(added, "added"), (removed, "removed"), (changed, "changed"), (files.moved, "moved")];
+    let words = counts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));
+    let words = words.collect::<Vec<_>>().join(", ");
+    match (of_b >= of_a, of_b.abs_diff(of_a)) {
+        (_, 0) => words,
+        (true, more) => format!("{words}: {} more", ui::bytes(more)),
+        (false, less) => format!("{words}: {} less", ui::bytes(less)),
+    }
+}
+
+/// One path: `+` for what is only in B, `-` for what is only in A, `~` for what differs.
+fn change(change: &Change) -> String {
+    let path = format!("/{}", clean(&change.path));
+    let about = |file: &File| match &file.link {
+        Some(link) => format!("{}, to {}", file.kind.name(), clean(link)),
+        None if file.size > 0 => ui::bytes(file.size),
+        None => file.kind.name().to_owned(),
+    };
+    match (&change.a, &change.b) {
+        (Some(a), Some(b)) => format!("      ~ {path}  {}\n", differing(change, a, b)),
+        (Some(a), None) => format!("      - {path}  {}\n", about(a)),
+        (None, Some(b)) => format!("      + {path}  {}\n", about(b)),
+        (None, None) => String::new(),
+    }
+}
+
+fn differing(change: &Change, a: &File, b: &File) -> String {
+    let link = |file: &File| file.link.as_deref().map_or("–".to_owned(), clean);
+    let words = change.aspects.iter().map(|aspect| match aspect {
+        Aspect::Kind => format!("{} → {}", a.kind.name(), b.kind.name()),
+        Aspect::Content if change.clock.is_some() => "content, only times in it".to_owned(),
+        Aspect::Content if a.size == b.size => format!("content, {} both", ui::bytes(a.size)),
+        Aspect::Content if ui::bytes(a.size) == ui::bytes(b.size) => {
+            let more = if a.size < b.size { "more" } else { "less" };
+            format!("content, {}, {} {more}", ui::bytes(b.size), ui::bytes(a.size.abs_diff(b.size)))
+        }
+        Aspect::Content => format!("content, {} → {}", ui::bytes(a.size), ui::bytes(b.size)),
+        Aspect::Link => format!("link {} → {}", link(a), link(b)),
+        Aspect::Mode => format!("mode {:04o} → {:04o}", a.mode, b.mode),
+        Aspect::Owner => format!("owner {}:{} → {}:{}", a.owner.0, a.owner.1, b.owner.0, b.owner.1),
+        Aspect::Time => format!("time {} → {}", ui::time(a.mtime), ui::time(b.mtime)),
+        aspect => aspect.name().to_owned(),
+    });
+    words.collect::<Vec<_>>().join("; ")
+}
+
+/// Version 1 of the object that `--json` prints: `docs/schemas/diff.json`. Sizes are bytes, times seconds since
+/// 1970.
+pub fn json(difference: &Difference, all: bool) -> Value {
+    let side = |one: &Identity| {
+        json!({
+            "image": one.name, "digest": one.digest, "config_digest": one.config_digest,
+            "platform": one.platform,
+            "base": { "name": one.base.name, "digest": one.base.digest, "embedded": one.base.embedded },
+        })
+    };
+    let fields = difference
+        .fields
+        .iter()
+        .map(|field| json!({ "document": field.document, "path": field.path, "a": field.a, "b": field.b }));
+    let causes = difference
+        .causes
+        .iter()
+        .map(|cause| json!({ "id": cause.id, "layer": cause.layer, "sentence": cause.sentence }));
+    json!({
+        "version": 1,
+        "same": difference.same,
+        "a": side(&difference.a),
+        "b": side(&difference.b),
+        "causes": causes.collect::<Vec<_>>(),
+        "fields": fields.collect::<Vec<_>>(),
+        "layers": difference.layers.iter().map(|layer| layer_json(layer, all)).collect::<Vec<_>>(),
+    })
+}
+
+fn layer_json(layer: &LayerDifference, all: bool) -> Value {
+    let (state, files) = match &layer.state {
+        State::Same => ("same", None),
+        State::Repacked => ("repacked", None),
+        State::NotRead => ("unread", None),
+        State::Files(files) => ("differs", Some(files)),
+    };
+    let side = |index: Option<usize>, layer: &Option<lambda_img::inspect::Layer>| {
+        layer.as_ref().map(|layer| {
+            json!({
+                "index": index, "digest": layer.digest, "diff_id": layer.diff_id, "what": layer.what(),
+                "created_by": layer.created_by, "of_base": layer.of_base,
+                "compressed_size": layer.compressed,
+            })
+        })
+    };
+    let listed = files.filter(|_| all).map(|files| files.changes.iter().map(change_json).collect::<Vec<_>>());
+    json!({
+        "a": side(layer.pair.a, &layer.a), "b": side(layer.pair.b, &layer.b),
+        "paired_by": layer.pair.by.name(), "state": state,
+        "added": files.map(|files| files.counts().0), "removed": files.map(|files| files.counts().1),
+        "changed": files.map(|files| files.counts().2), "moved": files.map(|files| files.moved),
+        "files": listed,
+    })
+}
+
+fn change_json(change: &Change) -> Value {
+    let file = |file: &Option<File>| {
+        file.as_ref().map(|file| {
+            json!({
+                "kind": file.kind.name(), "mode": file.mode, "owner": [file.owner.0, file.owner.1],
+                "size": file.size, "mtime": file.mtime, "link": file.link,
+            })
+        })
+    };
+    json!({
+        "path": format!("/{}", change.path), "a": file(&change.a), "b": file(&change.b),
+        "aspects": change.aspects.iter().map(|aspect| aspect.name()).collect::<Vec<_>>(),
+        "clock": change.clock,
+    })
+}

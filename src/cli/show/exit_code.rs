@@ -1,0 +1,50 @@
+//! What the shell is told: README, "Exit codes".
+
+use std::process::ExitCode;
+
+use lambda_img::build::BuildError;
+use lambda_img::inspect::InspectError;
+use lambda_img::pack::PackError;
+use lambda_img::publish::PublishError;
+use lambda_img::source::pins::LockError;
+
+use super::error::CliError;
+
+/// Exit codes (design, section 7).
+const FAILED: u8 = 1;
+/// What was asked for is wrong.
+pub const USAGE: u8 = 2;
+const DENIED: u8 = 3;
+/// A fault of the program.
+pub const INTERNAL: u8 = 70;
+/// The user did not wait for the end.
+pub const INTERRUPTED: u8 = 130;
+
+impl CliError {
+    /// The code to exit with.
+    pub fn exit_code(&self) -> ExitCode {
+        ExitCode::from(self.code())
+    }
+
+    /// The same as a number.
+    pub fn code(&self) -> u8 {
+        match self {
+            CliError::Fleet { code, .. } => *code,
+            CliError::Build(error) | CliError::Push(error) => match *error.root() {
+                BuildError::Pack(PackError::Interrupted(_)) => INTERRUPTED,
+                BuildError::Push(ref stopped) if matches!(stopped.source, PublishError::Interrupted) => {
+                    INTERRUPTED
+                }
+                BuildError::Denied(_) => DENIED,
+                BuildError::Target(_) => USAGE,
+                BuildError::Runtime(_) => USAGE,
+                _ => FAILED,
+            },
+            CliError::Lock(LockError::File(_)) => FAILED,
+            CliError::Usage { .. } | CliError::Epoch(_) | CliError::NoRuntime | CliError::Lock(_) => USAGE,
+            CliError::Denied(_) => DENIED,
+            CliError::Check(_) | CliError::Inspect(InspectError::NoLayer { .. }) => USAGE,
+            _ => FAILED,
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Findings of checks, for people and as JSON.
+
+use lambda_img::check::{Fault, Finding, Place};
+use lambda_img::examine::Checked;
+use serde_json::Value;
+
+use super::ui;
+
+/// The findings, by level: one line and what to do.
+pub fn text(checked: &Checked) -> String {
+    let report = &checked.report;
+    let groups: [(&str, Vec<&Finding>); 3] = [
+        ("denied", report.denied().collect()),
+        ("warnings", report.warnings().collect()),
+        ("allowed", report.allowed().collect()),
+    ];
+    let mut out = String::new();
+    for (head, findings) in groups.into_iter().filter(|(_, findings)| !findings.is_empty()) {
+        out += &format!("{head}\n");
+        for Finding { check, fault, allowed, .. } in findings {
+            let Fault { place, message, fix } = fault;
+            out += &format!("  {}  {}\n", check.id, ui::clean(&format!("{place}: {message}")));
+            if !allowed {
+                out += &format!("      fix: {}\n", ui::clean(fix));
+            }
+        }
+    }
+    out
+}
+
+/// Warnings as `build` and `push` tell them: a few lines, each once.
+pub fn brief(checked: &[Checked]) -> String {
+    const MOST: usize = 5;
+    let mut lines = Vec::new();
+    for Finding { check, fault, .. } in checked.iter().flat_map(|one| one.report.warnings()) {
+        let line = ui::clean(&format!("{}: {} ({})", fault.place, fault.message, check.id));
+        let line = format!("warning: {line}\n");
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    let more = lines.len().saturating_sub(MOST);
+    lines.truncate(MOST);
+    if more > 0 {
+        lines.push(format!("warning: {more} more; `lambda-img check` tells them all\n"));
+    }
+    lines.concat()
+}
+
+/// One line about everything.
+pub fn summary(checked: &Checked) -> String {
+    let report = &checked.report;
+    let runtime = checked.profile.as_ref().map_or("unknown runtime", |profile| &profile.id);
+    let arch = checked.arch.map_or("unknown architecture".to_owned(), |arch| arch.to_string());
+    let (read, all) = checked.layers;
+    let counts = [
+        (report.denied().count(), "denied"),
+        (report.warnings().count(), if report.warnings().count() == 1 { "warning" } else { "warnings" }),
+        (report.allowed().count(), "allowed"),
+    ];
+    let counts: Vec<_> = counts.iter().map(|(count, what)| format!("{count} {what}")).collect();
+    format!("{}: {runtime}, {arch}, {read} of {all} layers read: {}", checked.name, counts.join(", "))
+}
+
+/// Version 1 of the object that `--json` prints: `docs/schemas/check.json`.
+pub fn json(checked: &Checked) -> Value {
+    let report = &checked.report;
+    let (read, all) = checked.layers;
+    serde_json::json!({
+        "version": 1,
+        "image": checked.name,
+        "digest": checked.digest.map(|digest| digest.to_string()),
+        "architecture": checked.arch.map(|arch| arch.lambda()),
+        "runtime": checked.profile.as_ref().map(|profile| &profile.id),
+        "layers": { "all": all, "read": read },
+        "denied": report.denied().count(),
+        "warnings": report.warnings().count(),
+        "allowed": report.allowed().count(),
+        "findings": report.findings.iter().map(finding).collect::<Vec<_>>(),
+    })
+}
+
+/// A finding as the objects of `check` and `build` have it.
+pub fn finding(finding: &Finding) -> Value {
+    let Finding { check, level, allowed, fault } = finding;
+    let (layer, path) = match &fault.place {
+        Place::Layer(layer) => (Some(layer), None),
+        Place::Path(layer, path) => (Some(layer), Some(format!("/{path}"))),
+        _ => (None, None),
+    };
+    serde_json::json!({
+        "id": check.id,
+        "group": check.group.to_string(),
+        "level": level.to_string(),
+        "grade": check.grade.to_string(),
+        "allowed": allowed,
+        "subject": fault.place.to_string(),
+        "layer": layer,
+        "path": path,
+        "message": fault.message,
+        "says": check.says,
+        "fix": fault.fix,
+    })
+}

@@ -1,0 +1,101 @@
+//! What to do about builds that failed.
+
+use std::path::Path;
+
+use lambda_img::build::BuildError;
+use lambda_img::family::FamilyError;
+use lambda_img::input::{InputError, SymlinkError};
+
+use super::{DENIED, base, publish};
+use crate::cli::settings::Origin;
+
+/// What to do about a command that was to make a function in a directory.
+pub fn prepare(dir: &Path) -> String {
+    format!(
+        "it ran in `{}`, and what it said is above; `lambda-img config` shows it whole; `--prepare ''` builds what \
+         is there without it",
+        dir.display()
+    )
+}
+
+/// What to do about a handler that settings name.
+pub fn handler(origin: &Origin) -> String {
+    format!("correct `handler` ({origin}), or give another with `--handler`")
+}
+
+/// What to do about a build that failed.
+pub fn build(error: &BuildError) -> Option<String> {
+    Some(match error {
+        BuildError::Runtime(_) => "`lambda-img runtimes --all` lists every runtime".to_owned(),
+        BuildError::Input(InputError::Symlink(error)) => symlink(error).to_owned(),
+        BuildError::Family(FamilyError::Missing { .. } | FamilyError::NoHandler { .. }) => {
+            "name it with `--handler`".to_owned()
+        }
+        BuildError::Family(FamilyError::NotOne { .. }) => {
+            "build the output of `dotnet publish`; a class library needs \
+             `<GenerateRuntimeConfigurationFiles>true</GenerateRuntimeConfigurationFiles>`"
+                .to_owned()
+        }
+        BuildError::NoBootstrap { .. } => {
+            "name the program with `--bootstrap FILE`, or start another one with `--entrypoint`".to_owned()
+        }
+        BuildError::NoLanguage { .. } => {
+            "build on the runtime's own image, or bring a runtime client with `--bootstrap` or `--entrypoint`"
+                .to_owned()
+        }
+        BuildError::NoEntrypoint { .. } => {
+            "name the program to start with `--entrypoint`, or choose another base".to_owned()
+        }
+        BuildError::TooBig { largest, .. } => {
+            format!(
+                "leave out what the function does not need, as in `--exclude GLOB`, if that is `{largest}`"
+            )
+        }
+        BuildError::NoArchitecture => "name one, as in `--arch x86_64`".to_owned(),
+        BuildError::Whiteout { .. } => "rename it, or leave it out with `--exclude`".to_owned(),
+        BuildError::SystemLink { .. } => "add below `/usr` or `/opt` instead".to_owned(),
+        BuildError::Clash(_) => "leave one of them out, for example with `--exclude`".to_owned(),
+        BuildError::Base(error) => base(error)?,
+        BuildError::Unpinned { arch, runtime: Some(runtime), stale: true, .. } => format!(
+            "the lock file has an image that the runtime had before: `lambda-img base update --runtime \
+             {runtime} --arch {arch}` moves the pin"
+        ),
+        BuildError::Unpinned { arch, runtime: Some(runtime), .. } => {
+            format!("`lambda-img base lock --runtime {runtime} --arch {arch}` pins it")
+        }
+        BuildError::Unpinned { base, runtime: None, .. } => {
+            format!(
+                "name it by its digest, as in `--base {base}@sha256:…`; a build without `--locked` tells it"
+            )
+        }
+        BuildError::Push(stopped) => publish(&stopped.source)?,
+        BuildError::Publish(error) => publish(error)?,
+        BuildError::Denied(_) => DENIED.to_owned(),
+        BuildError::Target(_) => "the architecture is part of the tag where several are built".to_owned(),
+        BuildError::Machine { arch, .. } => {
+            format!("compile it for {arch}, or build with another `--arch`")
+        }
+        BuildError::CarriageReturn { origin, .. } => {
+            format!("write `{origin}` with line feeds alone")
+        }
+        BuildError::Command { .. } => "give one word with `--handler` or `--cmd`".to_owned(),
+        BuildError::Environment { .. } => {
+            "set the rest as configuration of the function, or read it from a parameter store".to_owned()
+        }
+        _ => return None,
+    })
+}
+
+/// What to do about a symbolic link that no image can hold.
+fn symlink(error: &SymlinkError) -> &'static str {
+    match error {
+        SymlinkError::Leaves { .. } => {
+            "copy what it links to into the function, as `cp -rL` does; or build the directory that holds both; or add \
+             the target by its path with `--add` and leave the link out with `--exclude`"
+        }
+        SymlinkError::Host { .. } => "make it relative: `ln -sr TARGET LINK`",
+        SymlinkError::Cycle { .. } | SymlinkError::Target { .. } | SymlinkError::Tangle { .. } => {
+            "mend the link, or leave it out with `--exclude`"
+        }
+    }
+}

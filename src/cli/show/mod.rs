@@ -1,0 +1,19 @@
+//! Output for people and programs: text, JSON, errors and hints.
+
+pub mod built;
+pub mod colour;
+pub mod diff;
+pub mod error;
+pub mod exit_code;
+pub mod findings;
+pub mod handler_hint;
+pub mod hints;
+pub mod iam;
+pub mod inspect;
+pub mod left_out;
+pub mod progress;
+pub mod pushed;
+pub mod sarif;
+pub mod ui;
+pub mod unpinned;
+pub mod usage_error;

@@ -1,0 +1,88 @@
+//! Findings as SARIF 2.1.0 (OASIS), for code scanning.
+
+use lambda_img::check::{CHECKS, Check, Finding, Level, Place};
+use lambda_img::examine::Checked;
+use serde_json::{Value, json};
+
+use crate::cli::commands::explain;
+
+/// The log of one run.
+pub fn log(checked: &Checked) -> Value {
+    json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": {
+                "name": env!("CARGO_PKG_NAME"),
+                "version": env!("CARGO_PKG_VERSION"),
+                "rules": CHECKS.iter().map(|check| rule(check)).collect::<Vec<_>>(),
+            }},
+            "results": checked.report.findings.iter().map(|finding| result(checked, finding)).collect::<Vec<_>>(),
+        }],
+    })
+}
+
+fn rule(check: &Check) -> Value {
+    json!({
+        "id": check.id,
+        "shortDescription": { "text": explain::summary(check) },
+        "fullDescription": { "text": explain::why(check) },
+        "help": { "text": check.page, "markdown": check.page },
+        "defaultConfiguration": { "level": level(check.level) },
+        "properties": { "tags": [check.group.to_string()], "grade": check.grade.to_string() },
+    })
+}
+
+fn level(level: Level) -> &'static str {
+    match level {
+        Level::Warn => "warning",
+        Level::Deny => "error",
+    }
+}
+
+fn result(checked: &Checked, finding: &Finding) -> Value {
+    let Finding { check, level: found, allowed, fault } = finding;
+    // Viewers want a file: a path of the image, else the image.
+    let uri = match &fault.place {
+        Place::Path(_, path) => path,
+        _ => &checked.name,
+    };
+    let mut result = json!({
+        "ruleId": check.id,
+        "ruleIndex": CHECKS.iter().position(|one| one.id == check.id),
+        "level": level(*found),
+        "message": { "text": format!("{}: {}; {}", fault.place, fault.message, fault.fix) },
+        "locations": [{
+            "physicalLocation": { "artifactLocation": { "uri": encoded(uri) } },
+            "logicalLocations": [{ "fullyQualifiedName": format!("{} {}", checked.name, fault.place) }],
+        }],
+    });
+    if *allowed {
+        result["suppressions"] = json!([{ "kind": "external", "justification": "--allow" }]);
+    }
+    result
+}
+
+/// A relative URI (RFC 3986) of a path or name: without a scheme, for `:` is encoded.
+fn encoded(path: &str) -> String {
+    let mut out = String::new();
+    for byte in path.trim_start_matches('/').bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                out.push(char::from(byte))
+            }
+            _ => out += &format!("%{byte:02X}"),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn uris_have_no_scheme_and_no_space() {
+        assert_eq!(encoded("/var/task/a b:\u{e9}"), "var/task/a%20b%3A%C3%A9");
+    }
+}

@@ -1,0 +1,212 @@
+//! Which functions a change is about, and which changes are of the commands that make them.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::files::Files;
+use crate::cli::options::prepare::Prepare;
+
+/// A function, and what it is made of.
+pub struct Made {
+    /// Its name.
+    pub name: String,
+    /// What its build reads.
+    pub inputs: Vec<PathBuf>,
+    /// What makes it, and where that runs.
+    pub prepare: Option<(Prepare, PathBuf)>,
+}
+
+/// Everything that a change can be about.
+pub struct Causes {
+    /// The functions that are watched.
+    pub functions: Vec<Made>,
+    /// What every function depends on.
+    pub everybodys: Vec<PathBuf>,
+}
+
+impl Causes {
+    /// The names of the functions that changes of `paths` are about. What `prepare` reads nobody knows: what is
+    /// where it runs and no function's input is about all that have one there, as for `--changed-since`. A
+    /// command that several have in common makes them all when it runs.
+    pub fn concerned<'p>(&self, paths: impl IntoIterator<Item = &'p PathBuf>) -> BTreeSet<String> {
+        let mut found = vec![false; self.functions.len()];
+        for path in paths {
+            self.about(path).into_iter().for_each(|at| found[at] = true);
+        }
+        let concerned = || self.functions.iter().zip(&found).filter(|(_, found)| **found);
+        let commands: Vec<_> = concerned().filter_map(|(made, _)| made.prepare.as_ref()).collect();
+        let same = |made: &Made| made.prepare.as_ref().is_some_and(|one| commands.contains(&one));
+        let all = self.functions.iter().zip(&found).filter(|(made, found)| **found || same(made));
+        all.map(|(made, _)| made.name.clone()).collect()
+    }
+
+    /// Whether a path is one that every function depends on.
+    pub fn is_everybodys(&self, path: &Path) -> bool {
+        self.everybodys.iter().any(|one| one == path)
+    }
+
+    /// The functions that a change of `path` is about, by their number.
+    fn about(&self, path: &Path) -> Vec<usize> {
+        let all = self.functions.iter().enumerate();
+        if self.is_everybodys(path) {
+            return all.map(|(at, _)| at).collect();
+        }
+        let owns = |made: &Made| made.inputs.iter().any(|input| path.starts_with(input));
+        let owners: Vec<_> = all.clone().filter(|(_, made)| owns(made)).map(|(at, _)| at).collect();
+        if !owners.is_empty() {
+            return owners;
+        }
+        let runs_there = |made: &Made| made.prepare.as_ref().is_some_and(|(_, dir)| path.starts_with(dir));
+        all.filter(|(_, made)| runs_there(made)).map(|(at, _)| at).collect()
+    }
+}
+
+/// Functions to build.
+pub struct Turn {
+    /// Their names.
+    pub names: BTreeSet<String>,
+    /// Whether they were not built before, with these settings.
+    pub anew: bool,
+    /// Whether it only makes up for what changed during the turn before.
+    pub follows: bool,
+}
+
+/// What the commands that make functions are known to write.
+///
+/// Nobody knows whether a file that changed while a command ran was written by it, or saved by the user meanwhile.
+/// The first is to be ignored, or builds would follow each other for ever; the second is not. So what changes in
+/// the first turn is the commands' own. Later, a file that was there and is not known as theirs gets a turn more, and
+/// is theirs when it changes again in what follows: each at most once, so that it ends.
+#[derive(Default)]
+pub struct Generated {
+    known: BTreeSet<PathBuf>,
+    /// What was doubted since somebody else changed something.
+    doubted: BTreeSet<PathBuf>,
+}
+
+impl Generated {
+    /// What of that which changed while the commands of `turn` ran needs another one; `before` is what there was.
+    pub fn doubts(
+        &mut self,
+        changed: Vec<PathBuf>,
+        before: &Files,
+        causes: &Causes,
+        turn: &Turn,
+    ) -> Vec<PathBuf> {
+        if !turn.follows {
+            self.doubted.clear();
+        }
+        let mut doubts = Vec::new();
+        for path in changed {
+            // Whether all that are made of it are of this turn; another one may now be stale.
+            let built = |at: usize| turn.names.contains(&causes.functions[at].name);
+            let theirs = causes.about(&path).into_iter().all(built);
+            let new = !before.contains_key(&path) && (theirs || turn.follows);
+            let doubtful = if causes.is_everybodys(&path) {
+                !self.doubted.contains(&path)
+            } else if self.known.contains(&path) {
+                !theirs && !turn.follows
+            } else {
+                let doubtful = !turn.anew && !new && !self.doubted.contains(&path);
+                if !doubtful {
+                    self.known.insert(path.clone());
+                }
+                doubtful
+            };
+            if doubtful {
+                doubts.push(path);
+            }
+        }
+        self.doubted.extend(doubts.iter().cloned());
+        doubts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `a` and `b`, which commands make where the settings are, and `c`, which none makes.
+    fn causes(command: [&str; 2]) -> Causes {
+        let made = |name: &str, prepare: Option<&str>| Made {
+            name: name.to_owned(),
+            inputs: vec![format!("/w/{name}").into()],
+            prepare: prepare.map(|command| (Prepare::Shell(command.to_owned()), "/w".into())),
+        };
+        let functions = vec![made("a", Some(command[0])), made("b", Some(command[1])), made("c", None)];
+        Causes { functions, everybodys: vec!["/w/lambda-img.toml".into()] }
+    }
+
+    fn paths(paths: &[&str]) -> Vec<PathBuf> {
+        paths.iter().map(PathBuf::from).collect()
+    }
+
+    fn concerned(causes: &Causes, path: &str) -> String {
+        Vec::from_iter(causes.concerned(&paths(&[path]))).concat()
+    }
+
+    #[test]
+    fn changes_are_about_who_is_made_of_them() {
+        let two = causes(["make a", "make b"]);
+        let found = ["/w/a/x", "/w/c", "/w/src/x", "/w/lambda-img.toml", "/w/cc", "/x"];
+        assert_eq!(found.map(|path| concerned(&two, path)), ["a", "c", "ab", "abc", "ab", ""]);
+        let one = causes(["make", "make"]);
+        assert_eq!([concerned(&one, "/w/a/x"), concerned(&one, "/w/c/x")], ["ab", "c"]);
+    }
+
+    fn turn(names: &[&str], anew: bool, follows: bool) -> Turn {
+        Turn { names: names.iter().map(|name| (*name).to_owned()).collect(), anew, follows }
+    }
+
+    fn there(names: &[&str]) -> Files {
+        let dir = tempfile::tempdir().unwrap();
+        let view =
+            crate::cli::watch::files::View { inputs: [dir.path().to_owned()].into(), ..Default::default() };
+        let (_, state) = view.look().into_iter().next().unwrap();
+        paths(names).into_iter().map(|path| (path, state.clone())).collect()
+    }
+
+    #[test]
+    fn what_commands_write_is_known_and_what_users_save_is_not_lost() {
+        let causes = causes(["make a", "make b"]);
+        let mut products = Generated::default();
+        let before = there(&["/w/a/made", "/w/a/source", "/w/b/source", "/w/late"]);
+        let mut ask = |turn: &Turn, changed: &[&str]| products.doubts(paths(changed), &before, &causes, turn);
+        let (first, a, more) =
+            (turn(&["a", "b", "c"], true, false), turn(&["a"], false, false), turn(&["a"], false, true));
+        assert_eq!(ask(&first, &["/w/a/made"]), paths(&[]));
+        assert_eq!(ask(&a, &["/w/a/made", "/w/a/fresh"]), paths(&[]));
+        assert_eq!(ask(&a, &["/w/a/made", "/w/a/source"]), paths(&["/w/a/source"]), "saved meanwhile");
+        assert_eq!(ask(&more, &["/w/a/made"]), paths(&[]));
+        assert_eq!(ask(&a, &["/w/a/source"]), paths(&["/w/a/source"]), "and again");
+        assert_eq!(ask(&more, &["/w/a/source"]), paths(&[]), "so it is the command's");
+        assert_eq!(ask(&a, &["/w/b/source"]), paths(&["/w/b/source"]), "of a function that was not built");
+        assert_eq!(ask(&a, &["/w/b/new"]), paths(&["/w/b/new"]));
+        assert_eq!(ask(&a, &["/w/lambda-img.toml"]), paths(&["/w/lambda-img.toml"]));
+        assert_eq!(ask(&turn(&["a", "b", "c"], true, true), &["/w/lambda-img.toml"]), paths(&[]));
+    }
+
+    #[test]
+    fn commands_that_write_each_others_files_come_to_an_end() {
+        let causes = causes(["make a", "make b"]);
+        for known in [true, false] {
+            let mut products = Generated::default();
+            let before = there(&["/w/a/x", "/w/b/x"]);
+            if known {
+                let first = turn(&["a", "b", "c"], true, false);
+                products.doubts(paths(&["/w/a/x", "/w/b/x"]), &before, &causes, &first);
+            }
+            let mut next = turn(&["a"], false, false);
+            let mut turns = 0;
+            while !next.names.is_empty() {
+                turns += 1;
+                assert!(turns < 9);
+                let fresh = format!("/w/fresh{turns}");
+                let written = if next.names.contains("a") { ["/w/b/x", &fresh] } else { ["/w/a/x", &fresh] };
+                let doubts = products.doubts(paths(&written), &before, &causes, &next);
+                next = Turn { names: causes.concerned(&doubts), anew: false, follows: true };
+            }
+            assert!(turns > 1, "the other one was stale");
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Reads and judges images, whatever they were built with.
+
+pub(crate) mod previous_layer;
+pub(crate) mod read;
+pub(crate) mod surveys;
+pub(crate) mod verdict;
+
+pub(crate) use read::see;
+pub use verdict::{Checked, Checking, check};

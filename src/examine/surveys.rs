@@ -1,0 +1,188 @@
+//! What layers hold: seen while they are packed, kept from an earlier run, or read.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Read};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use super::previous_layer::Before;
+use crate::build::error::BuildError;
+use crate::check::checks_version;
+use crate::digest::Digest;
+use crate::image::{BlobSource, Layer};
+use crate::key::Key;
+use crate::pack::{Block, PackError, PackResult, Witness};
+use crate::store::cache::{Cache, RecordKind};
+use crate::survey::{Probe, Survey, probes};
+use crate::work::{self, Run};
+
+/// Blocks of a tar that wait for whoever surveys it.
+const WAITING: usize = 4;
+
+/// Surveys by the digest of the layer: what is in its bytes does not change.
+#[derive(Default)]
+pub struct Surveys {
+    known: Mutex<BTreeMap<Digest, Arc<Survey>>>,
+    cache: Option<Cache>,
+}
+
+impl Surveys {
+    /// Surveys that are kept in `cache`, where there is one, for the next run.
+    pub fn new(cache: Option<Cache>) -> Self {
+        Self { known: Mutex::default(), cache }
+    }
+
+    /// The cache that they are kept in.
+    pub fn cache(&self) -> Option<&Cache> {
+        self.cache.as_ref()
+    }
+
+    /// Runs `pack` and surveys the tar that it shows, but for files that were the same `before`.
+    pub fn watch(
+        &self,
+        before: Before,
+        pack: impl FnOnce(Option<Witness>) -> Result<PackResult, PackError>,
+    ) -> Result<PackResult, PackError> {
+        let (witness, blocks) = sync_channel(WAITING);
+        let tar = Blocks { blocks, block: Arc::default(), at: 0 };
+        let (packing, survey) = thread::scope(|scope| {
+            let survey = move || Survey::of_tar(tar, probes::ALL, move |entry| before.facts(entry));
+            match work::start(scope, survey) {
+                Ok(survey) => (pack(Some(witness)), Some(survey.join())),
+                // Without a thread for it, the layer is read where somebody wants to know.
+                Err(_) => (pack(None), None),
+            }
+        });
+        let packing = packing?;
+        survey.into_iter().for_each(|survey| drop(self.keep(survey(&packing.packed))));
+        Ok(packing)
+    }
+
+    /// The survey of each layer, in order: those that nobody knows are read, several at once.
+    ///
+    /// # Errors
+    /// Those of reading, and [`PackError::Interrupted`].
+    pub fn of(&self, layers: &[Layer], run: Run<'_>) -> Result<Vec<io::Result<Arc<Survey>>>, BuildError> {
+        let known: Vec<_> = layers.iter().map(|layer| self.find(layer.descriptor.digest)).collect();
+        // What a manifest names again is read once.
+        let mut named = BTreeSet::new();
+        let unknown = layers.iter().zip(&known);
+        let unknown =
+            unknown.filter(|(layer, known)| known.is_none() && named.insert(layer.descriptor.digest));
+        let sources: Vec<_> = unknown.map(|(layer, _)| Some(Ok(Arc::clone(&layer.source)))).collect();
+        let mut read = survey_all(&sources, probes::ALL, run)?.into_iter().flatten();
+        let mut again = BTreeMap::new();
+        let survey = |(layer, known): (&Layer, Option<Arc<Survey>>)| {
+            let digest = layer.descriptor.digest;
+            if let Some(survey) = known.as_ref().or_else(|| again.get(&digest)) {
+                return Some(Ok(Arc::clone(survey)));
+            }
+            let survey = read.next()?.map(|survey| self.keep(survey));
+            if let Ok(survey) = &survey {
+                again.insert(digest, Arc::clone(survey));
+            }
+            Some(survey)
+        };
+        Ok(layers.iter().zip(known).filter_map(survey).collect())
+    }
+
+    /// The survey of a layer, where it is known.
+    pub fn find(&self, layer: Digest) -> Option<Arc<Survey>> {
+        if let Some(survey) = self.lock().get(&layer) {
+            return Some(Arc::clone(survey));
+        }
+        let bytes = self.cache.as_ref()?.memo(RecordKind::Survey, key(layer))?;
+        let survey = Arc::new(Survey::from_bytes(&bytes)?);
+        self.lock().insert(layer, Arc::clone(&survey));
+        Some(survey)
+    }
+
+    fn keep(&self, survey: Survey) -> Arc<Survey> {
+        if let Some(cache) = &self.cache {
+            cache.keep_memo(RecordKind::Survey, key(survey.digest), &survey.to_bytes());
+        }
+        let survey = Arc::new(survey);
+        self.lock().insert(survey.digest, Arc::clone(&survey));
+        survey
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<Digest, Arc<Survey>>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn key(layer: Digest) -> Key {
+    let mut hasher = checks_version();
+    hasher.update(layer.as_bytes());
+    hasher.finish()
+}
+
+/// The tar of a layer, as its blocks come.
+struct Blocks {
+    blocks: Receiver<Arc<Block>>,
+    block: Arc<Block>,
+    at: usize,
+}
+
+impl Read for Blocks {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        while self.at == self.block.len() {
+            match self.blocks.recv() {
+                Ok(block) => (self.block, self.at) = (block, 0),
+                Err(_) => return Ok(0),
+            }
+        }
+        let count = buf.len().min(self.block.len() - self.at);
+        buf[..count].copy_from_slice(&self.block[self.at..self.at + count]);
+        self.at += count;
+        Ok(count)
+    }
+}
+
+/// Where the bytes of a layer are, or why they are nowhere.
+pub type Source = Result<Arc<dyn BlobSource>, String>;
+
+/// Surveys layers, several at once, in order; what is `None` is left alone.
+pub fn survey_all(
+    layers: &[Option<Source>],
+    probes: &[&dyn Probe],
+    run: Run<'_>,
+) -> Result<Vec<Option<io::Result<Survey>>>, BuildError> {
+    let next = AtomicUsize::new(0);
+    let done = Mutex::new(Vec::from_iter(layers.iter().map(|_| None)));
+    work::crew(run.jobs.get().min(layers.len()), || {
+        while let index = next.fetch_add(1, Ordering::Relaxed)
+            && let Some(layer) = layers.get(index)
+        {
+            let surveyed = match layer {
+                None => continue,
+                Some(Ok(source)) => survey(&**source, probes, run.interrupted),
+                Some(Err(why)) => Err(io::Error::new(io::ErrorKind::NotFound, why.clone())),
+            };
+            done.lock().unwrap_or_else(PoisonError::into_inner)[index] = Some(surveyed);
+        }
+    });
+    run.check()?;
+    Ok(done.into_inner().unwrap_or_else(PoisonError::into_inner))
+}
+
+fn survey(source: &dyn BlobSource, probes: &[&dyn Probe], interrupted: &AtomicBool) -> io::Result<Survey> {
+    Survey::read(Watched { stored: source.open()?, interrupted }, probes)
+}
+
+/// A source that ends when the user interrupts.
+struct Watched<'a, R> {
+    stored: R,
+    interrupted: &'a AtomicBool,
+}
+
+impl<R: Read> Read for Watched<'_, R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        if self.interrupted.load(Ordering::Relaxed) {
+            return Err(io::Error::other("interrupted"));
+        }
+        self.stored.read(buf)
+    }
+}

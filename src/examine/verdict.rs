@@ -1,0 +1,255 @@
+//! From an image, wherever it is, to what is wrong with it.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use super::read::{base_layers, see, see_image};
+use super::surveys::Surveys;
+use crate::arch::Arch;
+use crate::build::BuiltImage;
+use crate::build::error::BuildError;
+use crate::check::{
+    Accepted, BaseNow, Document, Expectations, ImageView, Report, base, checks_version, recognise,
+};
+use crate::context::Context;
+use crate::digest::Digest;
+use crate::image::Image;
+use crate::key::{Key, KeyHasher};
+use crate::runtime::{self, RuntimeProfile};
+use crate::source::find;
+use crate::source::{ImageRef, SourceError, Workplace};
+use crate::store::cache::RecordKind;
+use crate::survey::probes;
+use crate::work::Run;
+
+/// What to check for.
+#[derive(Clone, Debug, Default)]
+pub struct Checking {
+    /// The runtime, where it is not to be recognised.
+    pub runtime: Option<String>,
+    /// Whether to read layers that are known to be the base's, too.
+    pub deep: bool,
+    /// Whether to ask the registry what the tag of the base is now.
+    pub ask_base: bool,
+    /// What the user wants of the image.
+    pub wishes: Expectations,
+    /// What the user accepts.
+    pub accepted: Accepted,
+}
+
+/// What was checked, and what was found.
+#[derive(Debug)]
+pub struct Checked {
+    /// The name of the image.
+    pub name: String,
+    /// Digest of its manifest, where it has one.
+    pub digest: Option<Digest>,
+    /// The architecture that it is for.
+    pub arch: Option<Arch>,
+    /// Its runtime, named or recognised.
+    pub profile: Option<RuntimeProfile>,
+    /// How many layers were read, and how many there are.
+    pub layers: (usize, usize),
+    /// What was found.
+    pub report: Report,
+}
+
+/// Checks the image that `source` names: layers that are known to be a base's are left alone where they would
+/// have to be fetched, unless `checking.deep`.
+///
+/// # Errors
+/// [`BuildError`] where there is no image to judge, or its bytes cannot be had.
+pub fn check(source: &ImageRef, checking: &Checking, at: &Workplace<'_>) -> Result<Checked, BuildError> {
+    let raw = find::raw(source, checking.wishes.arch, at)?;
+    let skip = raw.is_remote && !checking.deep;
+    let seen = see(source, &raw, |_, of_base| !(skip && of_base), probes::ALL, at.run)?;
+    judge(source.to_string(), seen, checking, at.run.jobs, at.context)
+}
+
+/// Checks images that were built, before anybody sees them: the layers made here; those of a base of others
+/// only where `checking.deep`.
+///
+/// # Errors
+/// [`BuildError::Denied`], and those of reading.
+pub fn built(
+    images: &[BuiltImage],
+    checking: &Checking,
+    surveys: &Surveys,
+    run: Run<'_>,
+    context: &Context,
+) -> Result<Vec<Checked>, BuildError> {
+    let check = |built: &BuiltImage| {
+        let name = format!("image for {}", built.arch);
+        // What starts is judged by the whole image: of a base made here all is known, and it is small.
+        let skip = if checking.deep || built.base == ImageRef::Embedded { 0 } else { built.base_layers };
+        let question = question(&built.image, (built.base_layers, skip), checking);
+        let kept = surveys.cache().filter(|_| !checking.ask_base);
+        if let Some(report) =
+            kept.and_then(|cache| Report::from_bytes(&cache.memo(RecordKind::Verdict, question)?))
+        {
+            let all = built.image.layers.len();
+            let profile = checking.runtime.as_deref().map(runtime::profile).transpose()?;
+            let (digest, arch) = (Some(built.image.digest), Some(built.arch));
+            return Ok::<_, BuildError>(Checked {
+                name,
+                digest,
+                arch,
+                profile,
+                layers: (all - skip, all),
+                report,
+            });
+        }
+        let seen = see_image(&built.base, &built.image, built.base_layers, skip, surveys, run)?;
+        let checked = judge(name, seen, checking, run.jobs, context)?;
+        if let Some(cache) = kept {
+            cache.keep_memo(RecordKind::Verdict, question, &checked.report.to_bytes());
+        }
+        Ok(checked)
+    };
+    accepted(images.iter().map(check).collect::<Result<_, _>>()?)
+}
+
+/// Everything that the findings in an image depend on: the code, the image, which of its layers are the
+/// base's, which are looked at, and what the user wants.
+fn question(image: &Image, (base_layers, skip): (usize, usize), checking: &Checking) -> Key {
+    let mut hasher = checks_version();
+    hasher.update(image.digest.as_bytes());
+    [base_layers, skip].iter().for_each(|count| hasher.update(&count.to_le_bytes()));
+    checking.hash(&mut hasher);
+    hasher.finish()
+}
+
+impl Checking {
+    /// Adds all that it says to the key of what depends on it. Every field is named: one that is added and
+    /// forgotten here does not compile.
+    fn hash(&self, hasher: &mut KeyHasher) {
+        let Self { runtime, deep, ask_base, wishes, accepted } = self;
+        let Expectations { arch, region, max_size, snapstart, today, base } = wishes;
+        let mut field = |name: &str, value: Option<&str>| {
+            hasher.field(name.as_bytes());
+            hasher.update(&[u8::from(value.is_some())]);
+            hasher.field(value.unwrap_or_default().as_bytes());
+        };
+        field("runtime", runtime.as_deref());
+        field("deep", deep.then_some(""));
+        field("ask_base", ask_base.then_some(""));
+        field("arch", arch.map(Arch::lambda));
+        field("region", region.as_deref());
+        field("max_size", max_size.map(|size| size.to_string()).as_deref());
+        field("snapstart", snapstart.then_some(""));
+        field("today", today.map(|day| day.to_string()).as_deref());
+        if let Some(BaseNow { name, built_on, now }) = base {
+            field("base", Some(name));
+            field("built_on", Some(&built_on.to_string()));
+            field("now", Some(&now.to_string()));
+        }
+        let (allow, deny) = accepted.names();
+        allow.iter().for_each(|id| field("allow", Some(id)));
+        deny.iter().for_each(|id| field("deny", Some(id)));
+    }
+}
+
+/// Checks an image that is about to be copied; the layers of one in a registry only where `checking.deep`.
+///
+/// # Errors
+/// As [`built`].
+pub fn copied(
+    source: &ImageRef,
+    image: &Image,
+    checking: &Checking,
+    at: &Workplace<'_>,
+) -> Result<Vec<Checked>, BuildError> {
+    let config = Document::new(Arc::clone(image.config.bytes()));
+    let base_layers = base_layers(&config, image.layers.len());
+    let remote = matches!(source, ImageRef::Registry(_));
+    // Its layers stream from one registry to the other, and are kept nowhere.
+    let skip = if remote && !checking.deep { image.layers.len() } else { 0 };
+    let surveys = Surveys::new(Some(at.context.cache.clone()));
+    let seen = see_image(source, image, base_layers, skip, &surveys, at.run)?;
+    accepted(vec![judge(source.to_string(), seen, checking, at.run.jobs, at.context)?])
+}
+
+fn accepted(checked: Vec<Checked>) -> Result<Vec<Checked>, BuildError> {
+    let denied = checked.iter().any(|one| one.report.denied().next().is_some());
+    if denied { Err(BuildError::Denied(checked)) } else { Ok(checked) }
+}
+
+/// Runs the checks.
+fn judge(
+    name: String,
+    mut seen: ImageView,
+    checking: &Checking,
+    jobs: NonZeroUsize,
+    context: &Context,
+) -> Result<Checked, BuildError> {
+    seen.profile = match &checking.runtime {
+        Some(id) => Some(runtime::profile(id)?),
+        None => recognise(&seen),
+    };
+    let base = if checking.ask_base { base_now(&seen, context)? } else { None };
+    let wishes = Expectations { base, ..checking.wishes.clone() };
+    let report = Report::of(&seen, &wishes, &checking.accepted, jobs);
+    let layers = (seen.surveys().count(), seen.layers.len());
+    let arch = seen.config.value["architecture"].as_str().and_then(Arch::from_oci);
+    let digest = seen.digest();
+    Ok(Checked { name, digest, arch, profile: seen.profile, layers, report })
+}
+
+/// What the tag of the image's base is now, where the image says which that was.
+fn base_now(seen: &ImageView, context: &Context) -> Result<Option<BaseNow>, BuildError> {
+    let Some((reference, built_on)) = base(seen) else { return Ok(None) };
+    let arch = seen.config.value["architecture"].as_str().and_then(Arch::from_oci).unwrap_or_default();
+    let name = reference.to_string();
+    if context.offline {
+        return Err(SourceError::OfflineTag { base: name }.into());
+    }
+    match context.registries.image(&reference, arch) {
+        Ok(found) => Ok(Some(BaseNow { name, built_on, now: found.manifest.digest })),
+        Err(source) => Err(SourceError::Registry { base: name, source }.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn what_is_asked_for_is_in_the_key_of_what_was_found() {
+        let list = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
+        let accepted = |allow: &[&str], deny: &[&str]| Checking {
+            accepted: Accepted::new(list(allow), list(deny)).unwrap(),
+            ..Checking::default()
+        };
+        let wish = |wishes: Expectations| Checking { wishes, ..Checking::default() };
+        let base = BaseNow { name: "a".into(), built_on: Digest::of(b"1"), now: Digest::of(b"2") };
+        let other = BaseNow { now: Digest::of(b"3"), ..base.clone() };
+        let all = [
+            Checking::default(),
+            Checking { runtime: Some(String::new()), ..Checking::default() },
+            Checking { runtime: Some("python3.12".into()), ..Checking::default() },
+            Checking { deep: true, ..Checking::default() },
+            Checking { ask_base: true, ..Checking::default() },
+            wish(Expectations { arch: Some(Arch::Arm64), ..Expectations::default() }),
+            wish(Expectations { region: Some("eu-west-1".into()), ..Expectations::default() }),
+            wish(Expectations { max_size: Some(1), ..Expectations::default() }),
+            wish(Expectations { snapstart: true, ..Expectations::default() }),
+            wish(Expectations { today: Some(jiff::civil::date(2026, 11, 26)), ..Expectations::default() }),
+            wish(Expectations { base: Some(base), ..Expectations::default() }),
+            wish(Expectations { base: Some(other), ..Expectations::default() }),
+            accepted(&["secret"], &[]),
+            accepted(&[], &["secret"]),
+            accepted(&["secret", "xattr"], &[]),
+            accepted(&["secret"], &["xattr"]),
+        ];
+        let key = |checking: &Checking| {
+            let mut hasher = KeyHasher::default();
+            checking.hash(&mut hasher);
+            hasher.finish()
+        };
+        let keys: BTreeSet<_> = all.iter().map(key).collect();
+        assert_eq!(keys.len(), all.len());
+        assert_eq!(keys, all.iter().map(key).collect());
+    }
+}

@@ -1,0 +1,187 @@
+//! A base from what `docker save` and its kin write (Docker image specification v1.2, "combined
+//! image JSON"): `manifest.json` names a configuration and layer tars.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::find::{Raw, RawLayer};
+use super::{ImageRef, Local, SourceError, Workplace, layout, reading};
+use crate::arch::Arch;
+use crate::digest::Digest;
+use crate::image::{BlobSource, Descriptor, Image, ImageConfig, Layer, ManifestError};
+use crate::media_type::Family;
+use crate::store::archive::{DOCKER_LIST, TarFile};
+use crate::survey::unpacked;
+
+#[derive(Clone, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Entry {
+    config: String,
+    repo_tags: Option<Vec<String>>,
+    layers: Vec<String>,
+}
+
+impl Entry {
+    fn tags(&self) -> &[String] {
+        self.repo_tags.as_deref().unwrap_or_default()
+    }
+}
+
+/// Loads an image of the archive. It gets OCI media types: the archive has none of its own, and its
+/// layers are tars that must be compressed anyway.
+pub fn load(
+    base: &ImageRef,
+    local: &Local,
+    arch: Option<Arch>,
+    at: &Workplace<'_>,
+) -> Result<Image, SourceError> {
+    let tar = TarFile::open(&local.path)?;
+    let (entry, config) = find(base, local, arch, &tar)?;
+    let diff_ids = config.diff_ids().map_err(|source| SourceError::config(base, source))?;
+    if diff_ids.len() != entry.layers.len() {
+        let source = ManifestError::Count { layers: entry.layers.len(), diff_ids: diff_ids.len() };
+        return Err(SourceError::Manifest { base: base.to_string(), source });
+    }
+    let mut layers = Vec::new();
+    for (index, (name, diff_id)) in entry.layers.iter().zip(diff_ids).enumerate() {
+        let blob = tar.member(name).ok_or_else(|| missing(base, name))?;
+        layers.push(layer(base, index, Arc::new(blob), diff_id, at)?);
+    }
+    let image = Image::compose(Family::Oci, config, layers, &Default::default());
+    if let Some(expected) = local.digest
+        && expected != image.digest
+    {
+        return Err(SourceError::Pin { base: base.to_string(), expected, found: image.digest });
+    }
+    Ok(image)
+}
+
+/// The image as it is: without a manifest.
+pub fn raw(base: &ImageRef, local: &Local, arch: Arch) -> Result<Raw, SourceError> {
+    let tar = TarFile::open(&local.path)?;
+    let (entry, config) = find(base, local, Some(arch), &tar)?;
+    let layers = entry.layers.iter().map(|name| {
+        let blob = tar.member(name).map(|blob| Arc::new(blob) as Arc<dyn BlobSource>);
+        RawLayer {
+            descriptor: Value::Null,
+            source: blob.ok_or_else(|| format!("the archive has no `{name}`")),
+        }
+    });
+    let layers = layers.collect();
+    let config = Ok(Arc::clone(config.bytes()));
+    Ok(Raw {
+        reference: None,
+        is_remote: false,
+        descriptor: None,
+        index: None,
+        manifest: None,
+        config,
+        layers,
+    })
+}
+
+fn missing(base: &ImageRef, missing: &str) -> SourceError {
+    SourceError::NotAnImage {
+        base: base.to_string(),
+        expected: "Docker archive",
+        missing: missing.to_owned(),
+    }
+}
+
+fn find(
+    base: &ImageRef,
+    local: &Local,
+    arch: Option<Arch>,
+    tar: &TarFile,
+) -> Result<(Entry, ImageConfig), SourceError> {
+    let list = tar.document(DOCKER_LIST)?.ok_or_else(|| missing(base, DOCKER_LIST))?;
+    let list: Vec<Entry> =
+        serde_json::from_slice(&list).map_err(|error| reading(base, io::Error::other(error)))?;
+    let config = |entry: &Entry| {
+        let config = tar.document(&entry.config)?.ok_or_else(|| missing(base, &entry.config))?;
+        ImageConfig::parse(config.into()).map_err(|source| SourceError::config(base, source))
+    };
+    choose(base, &list, local.name.as_deref(), arch, config)
+}
+
+/// The image of that name, else the only one, else the only one of the architecture.
+fn choose(
+    base: &ImageRef,
+    list: &[Entry],
+    name: Option<&str>,
+    arch: Option<Arch>,
+    config: impl Fn(&Entry) -> Result<ImageConfig, SourceError>,
+) -> Result<(Entry, ImageConfig), SourceError> {
+    let found = || {
+        let tags: Vec<_> = list.iter().flat_map(Entry::tags).map(|tag| format!("`{tag}`")).collect();
+        if tags.is_empty() { format!("{} without a name", list.len()) } else { tags.join(", ") }
+    };
+    let named: Vec<_> = match name {
+        None => list.iter().collect(),
+        Some(name) => {
+            let latest = format!("{name}:latest");
+            let is = |tag: &String| [name, &latest].iter().any(|name| familiar(name) == familiar(tag));
+            list.iter().filter(|entry| entry.tags().iter().any(is)).collect()
+        }
+    };
+    if let [only] = named.as_slice() {
+        return Ok(((*only).clone(), config(only)?));
+    }
+    let Some(arch) = arch else {
+        return Err(SourceError::Ambiguous { base: base.to_string(), found: found() });
+    };
+    let mut fitting = Vec::new();
+    for entry in named.iter().copied() {
+        let config = config(entry)?;
+        if config.platform().1 == arch.oci() {
+            fitting.push((entry.clone(), config));
+        }
+    }
+    match (fitting.pop(), fitting.is_empty()) {
+        (Some(one), true) => Ok(one),
+        (Some(_), false) => Err(SourceError::Ambiguous { base: base.to_string(), found: found() }),
+        (None, _) => {
+            let wanted =
+                name.map_or_else(|| format!("for linux/{}", arch.oci()), |name| format!("named `{name}`"));
+            Err(SourceError::NoMatch { base: base.to_string(), wanted, found: found() })
+        }
+    }
+}
+
+/// A name as people write it: podman and others write Docker Hub's host out.
+fn familiar(name: &str) -> &str {
+    let name = name.strip_prefix("docker.io/").unwrap_or(name);
+    name.strip_prefix("library/").unwrap_or(name)
+}
+
+fn layer(
+    base: &ImageRef,
+    index: usize,
+    blob: Arc<dyn BlobSource>,
+    diff_id: Digest,
+    at: &Workplace<'_>,
+) -> Result<Layer, SourceError> {
+    let failed = |source| reading(base, source);
+    let mut magic = Vec::new();
+    blob.open().and_then(|reader| reader.take(4).read_to_end(&mut magic)).map_err(failed)?;
+    if magic.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
+        let error = "a layer is compressed with zstd, which Lambda is not known to take";
+        return Err(failed(io::Error::other(error)));
+    }
+    if !magic.starts_with(&[0x1f, 0x8b]) {
+        let mut tar = blob.open().map_err(failed)?;
+        return layout::compressed(base, index, &mut tar, diff_id, Family::Oci, at);
+    }
+    // Nothing but the diff_id says what the bytes should be: one pass finds both digests.
+    let (digest, size) = blob.open().and_then(Digest::of_reader).map_err(failed)?;
+    let (found, tar_size) = unpacked(blob.open().map_err(failed)?).map_err(failed)?;
+    if found != diff_id {
+        return Err(SourceError::DiffId { base: base.to_string(), index, expected: diff_id, found });
+    }
+    let media_type = Family::Oci.layer().to_owned();
+    let descriptor = Descriptor { media_type, digest, size };
+    Ok(Layer { descriptor, diff_id, tar_size: Some(tar_size), source: blob })
+}

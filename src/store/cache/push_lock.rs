@@ -1,0 +1,71 @@
+//! Work that processes of one user do one after the other: by the time of its turn, the second may find it
+//! done.
+//!
+//! ```text
+//! turns/<hex>    empty; locked while the work named so goes on
+//! ```
+
+use std::fs::{self, File, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::PathBuf;
+use std::thread;
+
+use rustix::fs::OFlags;
+
+use super::{Cache, FileError, is_at, regular_file, try_lock};
+use crate::digest::Digest;
+use crate::store::lock::{LOOK, PATIENCE};
+
+/// Leave to do a work that nobody else does now. Ends when it is dropped, and with the process.
+#[derive(Debug)]
+pub struct Turn {
+    file: File,
+    path: PathBuf,
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        // Who waits sees that it is gone, and makes its own.
+        if is_at(&self.file, &self.path) {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+impl Cache {
+    /// Waits until no process that shares the cache does the work called `name`; tells it once where that takes
+    /// its time. `None` where the cache cannot be written to: nobody is waited for then.
+    pub fn turn(&self, name: &str, tell: impl Fn()) -> Option<Turn> {
+        self.try_turn(name, &tell).ok()
+    }
+
+    fn try_turn(&self, name: &str, tell: &dyn Fn()) -> Result<Turn, FileError> {
+        let dir = self.root.join("turns");
+        let path = dir.join(Digest::of(name.as_bytes()).hex());
+        let mut looks = 0;
+        loop {
+            self.create_dirs()?;
+            fs::create_dir_all(&dir).map_err(FileError::of("create directory", &dir))?;
+            // A pipe there is not waited for.
+            let mut options = OpenOptions::new();
+            options
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .custom_flags(regular_file::flag(OFlags::NONBLOCK));
+            let opened = options.open(&path);
+            let file = opened.map_err(FileError::of("open", &path))?;
+            while !try_lock(&file).map_err(FileError::of("lock", &path))? {
+                looks += 1;
+                if looks == PATIENCE {
+                    tell();
+                }
+                thread::sleep(LOOK);
+            }
+            // Whoever had it took it away; and who came before us has a new one.
+            if is_at(&file, &path) {
+                return Ok(Turn { file, path });
+            }
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! What was found out about images, by everything that it depends on.
+//!
+//! ```text
+//! surveys/<key>    what is in a layer
+//! verdicts/<key>   what checks found in an image
+//! told/<key>       what the user was told
+//! last/<key>       the last layer of a part of a function, and the keys of its files
+//! ```
+
+use super::checksummed::Title;
+use super::{Cache, where_possible};
+use crate::key::Key;
+
+/// Something that is kept under a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecordKind {
+    /// What is in a layer.
+    Survey,
+    /// What checks found in an image.
+    Verdict,
+    /// The last layer of a part of a function.
+    Last,
+    /// What the user was told, and need not hear again.
+    TemplateFunction,
+}
+
+impl RecordKind {
+    /// The directories of all of them.
+    pub(super) const DIRS: [&'static str; 4] = ["surveys", "verdicts", "last", "told"];
+
+    fn dir(self) -> &'static str {
+        match self {
+            Self::Survey => Self::DIRS[0],
+            Self::Verdict => Self::DIRS[1],
+            Self::Last => Self::DIRS[2],
+            Self::TemplateFunction => Self::DIRS[3],
+        }
+    }
+}
+
+impl Cache {
+    /// What is kept under `key`, whole.
+    pub fn memo(&self, memo: RecordKind, key: Key) -> Option<Vec<u8>> {
+        let title = Title::new(memo.dir(), key);
+        let bytes = self.record(&title)?;
+        self.touch(&title);
+        Some(bytes)
+    }
+
+    /// Keeps `bytes` under `key`, where the cache can be written to.
+    pub fn keep_memo(&self, memo: RecordKind, key: Key, bytes: &[u8]) {
+        where_possible(|| self.keep_record(&Title::new(memo.dir(), key), bytes));
+    }
+}
