@@ -1,7 +1,7 @@
 //! Which encoder the layer format has, and why: bytes per CPU second against ratio, on real trees.
 //!
 //! `cargo bench --bench encoder -- DIR…` prints one table for each tree, measured on one thread in
-//! memory: the table of docs/layer-format.md. With `--alone`, the seconds that the chosen encoder
+//! memory: the table of docs/reference/layer-format.md. With `--alone`, the seconds that the chosen encoder
 //! takes on all cores, and nothing else: what benches/run compares builds with.
 
 use std::hint::black_box;

@@ -75,10 +75,10 @@ fn every_command_has_it_and_a_schema_or_a_reason_why_not() {
         assert_eq!(text["title"], format!("lambda-img {command} --json, version 1"));
         schemas.insert(schema.file_name().unwrap().to_str().unwrap().to_owned());
         // The page of all of them leads there.
-        let page = fs::read_to_string(schema.with_file_name("../json.md")).unwrap();
+        let page = fs::read_to_string(schema.with_file_name("../reference/json.md")).unwrap();
         let name = command.replace(' ', "-");
         assert!(
-            page.contains(&format!("| `{command}` | [`{name}.json`](schemas/{name}.json) |")),
+            page.contains(&format!("| `{command}` | [`{name}.json`](../schemas/{name}.json) |")),
             "{command}"
         );
     }

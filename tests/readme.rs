@@ -1,9 +1,9 @@
-//! The README says what is true: its table of runtimes is the tool's, its options exist, its pictures are what a
-//! terminal shows.
+//! The README and the pages of `docs/` say what is true: the table of runtimes is the tool's, the options that they name
+//! exist, their pictures are what a terminal shows. The README is short.
 //! (`.ci/run` runs its two commands as they stand.)
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
@@ -12,8 +12,35 @@ use lambda_img::runtime;
 const BEGIN: &str = "<!-- runtimes: begin -->\n";
 const END: &str = "<!-- runtimes: end -->\n";
 
+/// The page of the runtimes.
+const RUNTIMES: &str = "docs/reference/runtimes.md";
+
 fn readme() -> String {
     fs::read_to_string("README.md").unwrap()
+}
+
+/// The README and the pages below `docs/`, by their paths.
+fn pages() -> BTreeMap<PathBuf, String> {
+    let mut found = BTreeMap::from([(PathBuf::from("README.md"), readme())]);
+    let mut ahead = vec![PathBuf::from("docs")];
+    while let Some(dir) = ahead.pop() {
+        for entry in fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                ahead.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "md") {
+                let text = fs::read_to_string(&path).unwrap();
+                found.insert(path, text);
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn the_readme_is_read_in_two_minutes() {
+    let lines = readme().lines().count();
+    assert!(lines <= 150, "{lines} lines");
 }
 
 fn runtimes() -> String {
@@ -34,51 +61,67 @@ fn runtimes() -> String {
 
 #[test]
 fn the_table_of_runtimes_is_the_tools() {
-    let text = readme();
+    let text = fs::read_to_string(RUNTIMES).unwrap();
     let (before, rest) = text.split_once(BEGIN).unwrap();
     let (table, after) = rest.split_once(END).unwrap();
     if std::env::var_os("UPDATE_GOLDENS").is_some() {
-        fs::write("README.md", format!("{before}{BEGIN}{}{END}{after}", runtimes())).unwrap();
+        fs::write(RUNTIMES, format!("{before}{BEGIN}{}{END}{after}", runtimes())).unwrap();
         return;
     }
     assert_eq!(table, runtimes());
     assert!(table.lines().count() > 40);
 }
 
+/// The options that a text names between backticks.
+fn options(text: &str) -> BTreeSet<String> {
+    let prose: String = text.split("```").step_by(2).collect();
+    let spans = prose
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|span| !OF_OTHERS.iter().any(|name| span.starts_with(name)));
+    let words = spans.flat_map(|span| span.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
+    let names = words
+        .filter(|word| word.starts_with("--"))
+        .map(|word| word.chars().take_while(|c| c.is_ascii_lowercase() || *c == '-').collect::<String>());
+    names.filter(|name| name.len() > 2).collect()
+}
+
+/// What begins a command of another program.
+const OF_OTHERS: [&str; 14] = [
+    "aws ", "cargo ", "docker ", "npm ", "pip ", "tar ", "skopeo ", "git ", "go ", "javac ", "cp ",
+    "buildah ", "podman ", "dotnet ",
+];
+
 #[test]
-fn every_option_that_the_readme_names_exists() {
-    let help = |command: &str| {
-        let mut tool = Command::new(env!("CARGO_BIN_EXE_lambda-img"));
-        let output = tool.args(command.split(' ')).arg("--help").output().unwrap();
-        String::from_utf8(output.stdout).unwrap()
-    };
-    let commands = [
-        "build",
-        "check",
-        "inspect",
-        "diff",
-        "runtimes",
-        "base lock",
-        "base list",
-        "cache info",
-        "cache prune",
-        "version",
-    ];
-    let known: String = commands.into_iter().map(help).collect();
-    let text = readme();
-    let word =
-        |rest: &str| rest.chars().take_while(|c| c.is_ascii_lowercase() || *c == '-').collect::<String>();
-    let named: BTreeSet<_> = text
-        .match_indices(" --")
-        .chain(text.match_indices("`--"))
-        .map(|(at, _)| word(&text[at + 1..]))
+fn every_option_that_a_page_names_exists() {
+    // What `--help` says of each command, as `tests/docs` holds that page to.
+    let known = fs::read_to_string("docs/reference/cli.md").unwrap();
+    let known: BTreeSet<_> = known
+        .split(|c: char| !c.is_ascii_alphanumeric() && c != '-')
+        .filter(|word| word.starts_with("--"))
         .collect();
-    // Options of cargo and of the separator in front of the tool's own.
-    let others = ["--", "--path", "--locked", "--release"];
-    let unknown: Vec<_> =
-        named.iter().filter(|name| !others.contains(&name.as_str()) && !known.contains(*name)).collect();
-    assert!(named.len() > 10, "{named:?}");
-    assert!(unknown.is_empty(), "{unknown:?}");
+    let mut named = BTreeSet::new();
+    let mut unknown = Vec::new();
+    for (path, text) in pages() {
+        let options = options(&text);
+        let not =
+            options.iter().filter(|name| !known.contains(name.as_str()) && !OTHERS.contains(&name.as_str()));
+        unknown.extend(not.map(|name| format!("{}: {name}", path.display())));
+        named.extend(options);
+    }
+    assert!(named.len() > 40, "{named:?}");
+    assert!(unknown.is_empty(), "{unknown:#?}");
+}
+
+/// Options of other programs that pages name alone.
+const OTHERS: [&str; 0] = [];
+
+#[test]
+fn an_option_that_does_not_exist_is_seen() {
+    let text = "`--all` and `-t X --push`\n```console\n$ a --b\n```\n`lambda-img build --no-such`, `pip install --target x`";
+    let found = ["--all", "--no-such", "--push"].map(str::to_owned);
+    assert_eq!(options(text), BTreeSet::from(found));
 }
 
 /// The pictures in a directory.
@@ -104,8 +147,11 @@ fn the_pictures_are_what_a_terminal_shows() {
         made == kept,
         "run `docs/captures/make` with this tree's tool on PATH, and look at the difference"
     );
+    let pages = pages();
+    assert!(readme().contains("(docs/captures/"), "the README shows no picture");
     for name in made.keys() {
-        assert!(readme().contains(&format!("(docs/captures/{name})")), "the README does not show {name}");
+        let link = format!("captures/{name})");
+        assert!(pages.values().any(|text| text.contains(&link)), "no page shows {name}");
     }
 }
 

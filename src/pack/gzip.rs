@@ -14,7 +14,7 @@ pub const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
 /// An empty last block with fixed codes (RFC 1951, 3.2.6): the blocks before it are all alike.
 const LAST: [u8; 2] = [3, 0];
 
-/// The level of zlib-rs, chosen in `docs/layer-format.md`.
+/// The level of zlib-rs, chosen in `docs/reference/layer-format.md`.
 pub const LEVEL: u32 = 3;
 
 /// The most bytes a stored block of deflate can hold (RFC 1951, 3.2.4).

@@ -1,4 +1,4 @@
-"""judge.py WHAT ARGUMENT...: what tests of docs/deploy.md ask of tools that are written in Python."""
+"""judge.py WHAT ARGUMENT...: what tests of the guides to deploying ask of tools that are written in Python."""
 
 import json, os, re, shlex, sys
 

@@ -1,4 +1,4 @@
-//! What `docs/deploy.md` tells to paste: given to the tools that will read it, as far as they work without AWS.
+//! What the guides to deploying tell to paste: given to the tools that will read it, as far as they work without AWS.
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -22,11 +22,14 @@ fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-/// The block of the page that bears this file name.
+/// The guides whose blocks bear the names of files.
+const GUIDES: [&str; 3] = ["docs/guides/deploy.md", "docs/guides/github-actions.md", "docs/guides/gitlab.md"];
+
+/// The block of the guides that bears this file name.
 fn snippet(name: &str) -> String {
-    let page = fs::read_to_string(repository("docs/deploy.md")).unwrap();
+    let pages: String = GUIDES.map(|page| fs::read_to_string(repository(page)).unwrap()).concat();
     let named = |block: &&str| block.lines().next().is_some_and(|head| head.ends_with(&format!(" {name}")));
-    let block = page.split("\n```").find(named).unwrap_or_else(|| panic!("no block `{name}`"));
+    let block = pages.split("\n```").find(named).unwrap_or_else(|| panic!("no block `{name}`"));
     block.split_once('\n').unwrap().1.to_owned() + "\n"
 }
 
@@ -72,7 +75,9 @@ fn modules(name: &str) -> PathBuf {
 fn commands_of_the_aws_cli_are_those_of_its_models() {
     let place = Place::new();
     let mut seen = 0;
-    for page in ["README.md", "docs/deploy.md", "docs/ecr.md"] {
+    for page in
+        ["README.md", "docs/guides/deploy.md", "docs/guides/push-to-ecr.md", "docs/guides/first-image.md"]
+    {
         let text = fs::read_to_string(repository(page)).unwrap();
         for command in text.lines().filter_map(|line| line.trim().strip_prefix("$ aws ")) {
             judge(&place, &["aws", &format!("aws {command}")]);

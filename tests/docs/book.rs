@@ -23,8 +23,9 @@ fn the_book_is_a_site_whose_links_lead_somewhere() {
         assert!(place.path("site").join(page).with_extension("html").is_file(), "{page}");
     }
     // It would be seen.
-    place.write("docs/faq.md", "# Questions\n\n[a](caching.md#no-such-heading) [b](captures/none.svg)\n");
+    place.write("docs/concepts/faq.md", "# FAQ\n\n[a](caching.md#no-such-heading) [b](captures/none.svg)\n");
     let links = made(&place);
-    let (anchor, file) = ("faq.html: caching.html#no-such-heading", "faq.html: captures/none.svg");
+    let (anchor, file) =
+        ("concepts/faq.html: caching.html#no-such-heading", "concepts/faq.html: captures/none.svg");
     assert!(links.stderr.contains(anchor) && links.stderr.contains(file), "{links:?}");
 }

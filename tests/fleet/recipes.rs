@@ -86,19 +86,19 @@ fn the_loops_of_the_pipelines_deploy_what_was_pushed_and_nothing_else() {
     let outputs = fs::read_to_string(place.path("outputs")).unwrap();
     let (_, images) = outputs.split_once("images<<end of images\n").unwrap();
     let images = images.strip_suffix("end of images\n").unwrap();
-    let deploy = script("docs/ci.md", "printf %s \"$IMAGES\"", "done");
+    let deploy = script("docs/guides/github-actions.md", "printf %s \"$IMAGES\"", "done");
     must(shop.program("bash").args(["-e", "-o", "pipefail", "-c", &deploy]).env("IMAGES", images));
     let calls = shop.calls();
     assert_eq!(calls.len(), 1, "{calls:?}");
     shop.deployed(&calls[0], "mail");
     // GitLab: a branch that is new has no commit before, and everything is built.
-    let args = script("docs/ci.md", "LAMBDA_IMG_ARGS: --changed-since", "artifacts:");
+    let args = script("docs/guides/gitlab.md", "LAMBDA_IMG_ARGS: --changed-since", "artifacts:");
     let args = args.lines().next().unwrap().split_once(": ").unwrap().1.to_owned();
     let zeros = "0".repeat(40);
     let mut job = shop.program("bash");
     must(job.args(["-ec", &format!("lambda-img build {args}")]).env("CI_COMMIT_BEFORE_SHA", zeros));
     // The second loop of the page.
-    let deploy = script("docs/ci.md", "GIT_DEPTH: 0", "done <images.txt");
+    let deploy = script("docs/guides/gitlab.md", "GIT_DEPTH: 0", "done <images.txt");
     let deploy = &deploy[deploy.find("while IFS").unwrap()..];
     must(shop.program("sh").args(["-e", "-c", deploy]));
     let calls = shop.calls();
@@ -111,7 +111,8 @@ fn the_loops_of_the_pipelines_deploy_what_was_pushed_and_nothing_else() {
 fn the_commands_of_one_function_deploy_what_was_pushed() {
     let shop = Shop::new();
     // The page pushes to ECR, which is not here.
-    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/deploy.md")).unwrap();
+    let page =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/guides/deploy.md")).unwrap();
     let ecr = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/fn";
     let page = page.replace(ecr, &format!("{}/shop/fn", shop.registry.host));
     let commands = page.lines().filter_map(|line| line.strip_prefix("$ "));
