@@ -102,7 +102,7 @@ struct Entry<'a> {
     attributes: Attributes<'a>,
 }
 
-/// What the header of a tar says of an entry, but for its path.
+// What the header of a tar says of an entry, but for its path.
 #[derive(Serialize, JsonSchema)]
 pub struct Attributes<'a> {
     pub kind: EntryKind,

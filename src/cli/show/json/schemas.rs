@@ -6,6 +6,7 @@ use std::{env, fs};
 use schemars::generate::SchemaSettings;
 use schemars::transform::transform_subschemas;
 use schemars::{JsonSchema, Schema};
+use serde_json::Value;
 
 use super::{
     auth_check, base, build, cache, check, config, diff, explain, init, inspect, push, runtimes, version,
@@ -41,11 +42,14 @@ fn schema<T: JsonSchema>() -> Schema {
     settings.into_generator().into_root_schema_for::<T>()
 }
 
-/// What all of our objects have in common: no other keys than those of their types. That comments have lines, and
-/// integers widths, is Rust's affair.
+/// What all of our objects have in common: they have no other keys than those of their types, and a key that may be
+/// absent is never null. That comments have lines, and integers widths, is Rust's affair.
 fn exact(schema: &mut Schema) {
     if let Some(object) = schema.as_object_mut() {
-        if object.contains_key("properties") {
+        let required = object.get("required").cloned().unwrap_or_default();
+        let is_required = |key: &str| required.as_array().is_some_and(|all| all.iter().any(|one| one == key));
+        if let Some(Value::Object(properties)) = object.get_mut("properties") {
+            properties.iter_mut().filter(|(key, _)| !is_required(key)).for_each(|(_, one)| never_null(one));
             object.insert("additionalProperties".to_owned(), false.into());
         }
         if object.get("format").is_some_and(|format| format != "date") {
@@ -57,6 +61,15 @@ fn exact(schema: &mut Schema) {
         }
     }
     transform_subschemas(&mut exact, schema);
+}
+
+/// The same without null: `{"type": ["string", "null"]}` is `{"type": "string"}`.
+fn never_null(schema: &mut Value) {
+    if let [one, null] = schema["type"].as_array().map_or(&[][..], Vec::as_slice)
+        && null == "null"
+    {
+        schema["type"] = one.clone();
+    }
 }
 
 #[test]
