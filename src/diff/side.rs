@@ -51,7 +51,7 @@ impl Side {
         Ok(Self { name: source.to_string(), source: source.clone(), raw, _built: None })
     }
 
-    /// The only image of a build with [`keep`](crate::build::BuildSpec::keep); `None` where it made none.
+    /// The only image of a build with [`keep_layers`](crate::build::BuildOptions::keep_layers); `None` where it made none.
     pub fn built(name: String, built: Built) -> Option<Self> {
         let one = built.images.first()?;
         let raw = stored(one);

@@ -96,7 +96,7 @@ pub fn inspect(
     look(source.to_string(), source, &raw, inspecting, at.run)
 }
 
-/// Looks at the only image of a build with [`keep`](crate::build::BuildSpec::keep), which is called `name`; `None`
+/// Looks at the only image of a build with [`keep_layers`](crate::build::BuildOptions::keep_layers), which is called `name`; `None`
 /// where it made none.
 ///
 /// # Errors
