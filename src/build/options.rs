@@ -3,7 +3,7 @@
 use std::env;
 use std::path::PathBuf;
 
-use crate::examine::verdict::Checking;
+use crate::examine::Checking;
 use crate::publish::Output;
 use crate::reference::Reference;
 
