@@ -1,7 +1,7 @@
 //! `lambda-img check`: what Lambda would refuse or break.
 
 use lambda_img::arch::Arch;
-use lambda_img::build::{self, BuildError, BuildSpec};
+use lambda_img::build::{self, BuildError, BuildOptions};
 use lambda_img::check::{Accepted, Expectations};
 use lambda_img::epoch::Epoch;
 use lambda_img::examine::{self, Checked, Checking};
@@ -17,7 +17,7 @@ use crate::cli::settings::function_image::{Like, Made, Unpublished};
 use crate::cli::settings::sources::{self, Source};
 use crate::cli::settings::{Function, Keys, Settings};
 use crate::cli::show::error::CliError;
-use crate::cli::show::{findings, sarif, ui};
+use crate::cli::show::{findings, json, sarif, ui};
 
 /// What is accepted of what is found before something is published.
 #[derive(clap::Args, Default)]
@@ -133,7 +133,7 @@ pub fn run(args: Check) -> Outcome {
     if args.sarif {
         ui::print_json(&sarif::log(&checked))?;
     } else if args.json {
-        ui::print_json(&findings::json(&checked))?;
+        ui::print_json(&json::check::Check::from(&checked))?;
     } else {
         ui::print(&findings::text(&checked))?;
     }
@@ -162,8 +162,10 @@ fn function(
     let (runtime, deep) = (Some(options.runtime.clone()), options.checks.deep);
     let checking = Checking { runtime, deep, wishes, accepted, ..checking };
     function.prepare.run(&function.dir, options.quiet)?;
-    let spec = BuildSpec { check: Some(checking), ..one.spec(false)? };
-    let mut checked = match build::build(&spec, Run::new(jobs, interrupted), &context) {
+    let (spec, destinations, options) = one.spec()?;
+    let options = BuildOptions { check: Some(checking), ..options };
+    let run = Run::new(jobs, interrupted);
+    let mut checked = match build::build(&spec, &destinations, &options, run, &context) {
         Ok(built) => built.checked,
         Err(BuildError::Denied(checked)) => checked,
         Err(error) => return Err(CliError::from(error).of_function(function.origin("handler"))),

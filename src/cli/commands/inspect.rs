@@ -15,7 +15,7 @@ use crate::cli::settings::function_image::{Like, Made, Unpublished};
 use crate::cli::settings::sources::{self, Source};
 use crate::cli::settings::{Keys, Settings};
 use crate::cli::show::error::CliError;
-use crate::cli::show::{self, ui};
+use crate::cli::show::{self, json, ui};
 
 #[derive(clap::Args)]
 pub struct Inspect {
@@ -84,12 +84,14 @@ pub fn run(args: Inspect) -> Outcome {
             let context = one.options.reading(jobs)?;
             let name = one.name.clone();
             let built = one.build(&function, run, &context)?;
-            let image = inspect::built(name, &built, &inspecting, run).map_err(CliError::of_inspection)?;
-            image.ok_or_else(|| CliError::usage("nothing was built", "name one architecture"))?
+            let image = built.images.first();
+            let one = image.ok_or_else(|| CliError::usage("nothing was built", "name one architecture"))?;
+            inspect::unpublished(name, &one.base, &one.image, &inspecting, run)
+                .map_err(CliError::of_inspection)?
         }
     };
     if args.json {
-        return ui::print_json(&show::inspect::json(&image, args.layer, args.files));
+        return ui::print_json(&json::inspect::Inspect::of(&image, args.layer, args.files));
     }
     ui::print(&match (args.files, args.layer) {
         (true, _) => show::inspect::files(&image, args.layer),
