@@ -100,6 +100,34 @@ fn links_lead_somewhere() {
     assert!(seen > 100 && broken.is_empty(), "{seen} links; broken: {broken:#?}");
 }
 
+/// The pages of `docs/` that a page leads to, as paths in the repository.
+fn led_to(page: &Path) -> BTreeSet<PathBuf> {
+    let text = fs::read_to_string(page).unwrap();
+    let dir = page.parent().unwrap();
+    let paths = links(&text).into_iter().filter_map(|link| link.split('#').next());
+    let pages = paths.filter(|path| path.ends_with(".md")).map(|path| dir.join(path));
+    pages.filter_map(|path| path.canonicalize().ok()).collect()
+}
+
+#[test]
+fn every_page_is_two_clicks_from_the_front_page_and_every_guide_one() {
+    let first = led_to(&repository("README.md").canonicalize().unwrap());
+    let second: BTreeSet<_> = first.iter().flat_map(|page| led_to(page)).collect();
+    let paths = pages().into_iter().filter(|page| page != "SUMMARY.md");
+    let paths: Vec<_> =
+        paths.map(|page| repository("docs").join(page).canonicalize().unwrap()).collect();
+    let is_guide = |page: &Path| page.parent().is_some_and(|dir| dir.ends_with("guides"));
+    let far: Vec<_> = paths
+        .iter()
+        // `docs/checks/README.md` leads to the pages of the checks by their directory.
+        .filter(|page| !page.parent().is_some_and(|dir| dir.ends_with("checks")))
+        .filter(|page| !(first.contains(*page) || second.contains(*page) && !is_guide(page)))
+        .collect();
+    assert!(far.is_empty(), "{far:#?}");
+    let guides = paths.iter().filter(|page| is_guide(page)).count();
+    assert!(guides >= 10, "{guides}");
+}
+
 /// What a text has between backticks, outside of blocks.
 fn spans(text: &str) -> impl Iterator<Item = &str> {
     text.split("```").step_by(2).flat_map(|part| part.split('`').skip(1).step_by(2))

@@ -47,6 +47,8 @@ test_that "a word that is misspelt" plant $page 'The regsitry answers.' 'regsitr
 test_that "a long line" plant $page "$(printf 'word %.0s' {1..30})" 'at most 120'
 test_that "a page that begins with a table" beginning docs/guides/new.md '# A task\n\n| a | b |' 'what the reader gets'
 test_that "a page without a title" beginning docs/guides/new.md 'A sentence.\n\nAnother.' 'what the reader gets'
+test_that "a guide that does not say what its reader gets" beginning docs/guides/new.md '# A task\n\nType this.' 'After this guide'
+test_that "a guide that leads nowhere" beginning docs/guides/new.md '# A task\n\nAfter this guide it works.' 'Next step'
 test_that "what is right is let be: there is no, is no longer, leaves nothing behind, a proxy" \
     fine $page 'There is no index. The tag is no longer there. It leaves nothing behind. The registry is behind a proxy.'
 test_that "code and quotes are not judged" fine $page '`nobody`\n\n```text\nnobody\n```\n\n> nobody'
