@@ -16,6 +16,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
+use lambda_img::check::CHECKS;
+
 /// The pages outside the book.
 const OUTER: [&str; 3] = ["README.md", "CONTRIBUTING.md", "examples/fleet/README.md"];
 
@@ -114,18 +116,45 @@ fn every_page_is_two_clicks_from_the_front_page_and_every_guide_one() {
     let first = led_to(&repository("README.md").canonicalize().unwrap());
     let second: BTreeSet<_> = first.iter().flat_map(|page| led_to(page)).collect();
     let paths = pages().into_iter().filter(|page| page != "SUMMARY.md");
-    let paths: Vec<_> =
-        paths.map(|page| repository("docs").join(page).canonicalize().unwrap()).collect();
+    let paths: Vec<_> = paths.map(|page| repository("docs").join(page).canonicalize().unwrap()).collect();
     let is_guide = |page: &Path| page.parent().is_some_and(|dir| dir.ends_with("guides"));
     let far: Vec<_> = paths
         .iter()
-        // `docs/checks/README.md` leads to the pages of the checks by their directory.
-        .filter(|page| !page.parent().is_some_and(|dir| dir.ends_with("checks")))
         .filter(|page| !(first.contains(*page) || second.contains(*page) && !is_guide(page)))
         .collect();
     assert!(far.is_empty(), "{far:#?}");
     let guides = paths.iter().filter(|page| is_guide(page)).count();
     assert!(guides >= 10, "{guides}");
+}
+
+/// The checks, by group, with the first sentence of the page of each.
+fn checks() -> String {
+    let mut list = String::new();
+    let mut group = None;
+    for check in CHECKS {
+        if group != Some(check.group) {
+            group = Some(check.group);
+            list += &format!("\n### {}\n\n| check | level | finds |\n|---|---|---|\n", check.group);
+        }
+        let finds = check.page.split("\n\n").nth(2).unwrap_or_default().replace('\n', " ");
+        let finds = finds.split_inclusive(". ").next().unwrap_or_default().trim();
+        list += &format!("| [`{0}`]({0}.md) | {1} | {finds} |\n", check.id, check.level);
+    }
+    list + "\n"
+}
+
+#[test]
+fn the_page_of_all_checks_lists_them() {
+    let (begin, end) = ("<!-- checks: begin -->\n", "<!-- checks: end -->\n");
+    let page = repository("docs/checks/README.md");
+    let text = fs::read_to_string(&page).unwrap();
+    let (before, rest) = text.split_once(begin).unwrap();
+    let (list, after) = rest.split_once(end).unwrap();
+    if env::var_os("UPDATE_GOLDENS").is_some() {
+        fs::write(page, format!("{before}{begin}{}{end}{after}", checks())).unwrap();
+        return;
+    }
+    assert!(list == checks(), "run UPDATE_GOLDENS=1 cargo test --test docs");
 }
 
 /// What a text has between backticks, outside of blocks.
