@@ -115,7 +115,19 @@ fn every_option_that_a_page_names_exists() {
 }
 
 /// Options of other programs that pages name alone.
-const OTHERS: [&str; 0] = [];
+const OTHERS: [&str; 11] = [
+    "--architectures",     // of the AWS CLI
+    "--chmod",             // of a Dockerfile's COPY, and of git
+    "--compile-bytecode",  // of uv
+    "--editable",          // of pip
+    "--incremental",       // of tar, like the next two but one
+    "--independent",       // of pigz
+    "--invalidation-mode", // of Python's compileall
+    "--mount",             // of a Dockerfile's RUN
+    "--multi-volume",
+    "--platform", // of pip and Docker
+    "--sparse",
+];
 
 #[test]
 fn an_option_that_does_not_exist_is_seen() {
