@@ -9,14 +9,20 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
 
 use lambda_img::digest::{Digest, HashWriter};
 use lambda_img::image::{BlobSource, Descriptor, Image};
 use lambda_img::store::FileBlob;
 use lambda_img::survey::Survey;
 use lambda_img::validate::validate;
+use proptest::test_runner::{Config as ProptestConfig, RngSeed};
 use serde_json::Value;
 use tempfile::TempDir;
+
+/// How long a thing that must happen may take, however busy the machine is. Only a test that fails waits so long.
+pub const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Bytes above which a snapshot looks at size and time of a file only.
 const LARGE: u64 = 64 << 20;
@@ -314,10 +320,37 @@ pub fn hash(path: &Path) -> Digest {
     writer.finish().1
 }
 
+/// Waits until something is so that no event of this process tells of: another process wrote a file, or ended.
+pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let latest = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < latest, "waited in vain: {what}");
+        thread::sleep(Duration::from_millis(2));
+    }
+}
+
 /// Temporary directories of the tool right in `dir`.
 pub fn temporaries(dir: &Path) -> Vec<String> {
     let names = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     names.filter(|name| name.starts_with(".lambda-img-")).collect()
+}
+
+/// Where the chance of a test begins: another in each run, and the same again with `TEST_SEED`. It is printed, so that
+/// the output of a test that failed has it.
+pub fn seed(of: &str) -> u64 {
+    let given = std::env::var("TEST_SEED").ok();
+    let seed = match &given {
+        Some(seed) => seed.parse().unwrap_or_else(|error| panic!("TEST_SEED={seed}: {error}")),
+        None => SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_nanos() as u64 >> 8,
+    };
+    println!("{of}: TEST_SEED={seed}");
+    seed
+}
+
+/// So many cases of proptest's, of a seed that is printed.
+pub fn cases(of: &str, cases: u32) -> ProptestConfig {
+    let rng_seed = RngSeed::Fixed(seed(of));
+    ProptestConfig { cases, rng_seed, failure_persistence: None, ..ProptestConfig::default() }
 }
 
 /// Bytes that do not compress, the same for the same seed.

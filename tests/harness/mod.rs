@@ -8,6 +8,7 @@ pub mod emulator;
 pub mod helpers;
 pub mod layout;
 pub mod pulling;
+pub mod relay;
 pub mod support;
 pub mod tars;
 pub mod zips;

@@ -8,7 +8,7 @@ use std::process::Command;
 use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
 
-use crate::harness::common::{Place, Stored, must, noise, python, run};
+use crate::harness::common::{Place, Stored, must, noise, python, run, seed};
 use lambda_img::survey::Stored::Gzip;
 
 const BUILD: &str = "build fn -r provided.al2023 -b embedded --allow start-format -o oci:out/image";
@@ -280,7 +280,7 @@ fn the_number_of_jobs_makes_no_difference() {
 #[test]
 fn thirty_runs_at_random_jobs_give_one_digest() {
     let place = function();
-    let random = noise(30, std::process::id().into());
+    let random = noise(30, seed("numbers of jobs"));
     for byte in random {
         same(&place, &mut place.tool(&format!("{BUILD} -j {}", byte % 16 + 1)));
     }

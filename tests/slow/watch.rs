@@ -9,18 +9,15 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::harness::common::{Place, must, temporaries};
+use crate::harness::common::{Place, must, temporaries, until};
 use serde_json::Value;
 
 /// How long something that must happen may take on a busy machine.
 const LONG: Duration = Duration::from_secs(30);
-
-/// How long nothing happens where nothing is to happen.
-const QUIET: Duration = Duration::from_millis(1500);
 
 const BASE: &str = "-r provided.al2023 -b embedded";
 
@@ -75,10 +72,24 @@ impl Watch {
         }
     }
 
-    /// Holds it to printing nothing, for a while.
-    fn is_quiet(&mut self) {
-        let line = self.stdout.recv_timeout(QUIET);
-        assert_eq!(line, Err(RecvTimeoutError::Timeout), "{:#?}", self.stderr.try_iter().collect::<Vec<_>>());
+    /// Saves a file, and holds the tool to building because of that file alone: the line that is printed then.
+    ///
+    /// So nothing that happened before makes it build. The host tells of changes in their order: what would have been
+    /// built because of an earlier one is told of in the same `changed: `, or is one line more on stdout, which
+    /// [`Watch::ended`] does not let pass.
+    fn builds_only(&mut self, place: &Place, file: &str, bytes: &str) -> String {
+        assert_eq!(self.stdout.try_recv(), Err(TryRecvError::Empty));
+        // At once, from elsewhere: half of it is not seen.
+        let elsewhere = Place::new();
+        fs::rename(elsewhere.write("saved", bytes), place.path(file)).unwrap();
+        let name = Path::new(file).file_name().unwrap().to_str().unwrap();
+        let mut changed = self.says("changed: ");
+        while !changed.contains(name) {
+            changed = self.says("changed: ");
+        }
+        assert_eq!(changed.rsplit(['/', ' ']).next(), Some(name), "{changed}");
+        assert_eq!(changed.split_whitespace().count(), 2, "{changed}");
+        self.line()
     }
 
     fn interrupt(&self) {
@@ -92,14 +103,12 @@ impl Watch {
     }
 
     fn ended(&mut self) -> (ExitStatus, String) {
-        let begun = Instant::now();
-        let status = loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                break status;
-            }
-            assert!(begun.elapsed() < LONG, "it does not end");
-            thread::sleep(Duration::from_millis(5));
-        };
+        let mut status = None;
+        until("it ends", || {
+            status = self.child.try_wait().unwrap();
+            status.is_some()
+        });
+        let status = status.unwrap();
         self.said.extend(self.stderr.iter());
         assert_eq!(self.stdout.iter().collect::<Vec<_>>(), Vec::<String>::new());
         (status, self.said.join("\n"))
@@ -164,7 +173,7 @@ fn what_is_saved_is_built() {
     next(&mut watch, "a directory that is gone");
     place.write("beside", "nobody's");
     place.write("fn/.git/HEAD", "nobody's");
-    watch.is_quiet();
+    watch.builds_only(&place, "fn/last.txt", "last");
     let said = watch.ends_well();
     assert!(!said.contains("error"), "{said}");
     assert_eq!(fs::read_dir(place.path("out")).unwrap().count(), 1);
@@ -181,11 +190,10 @@ fn what_builds_write_into_their_input_builds_nothing() {
     let mut watch = Watch::of(tool.current_dir(place.path("fn")));
     watch.line();
     watch.line();
-    watch.is_quiet();
-    place.write("fn/app.txt", "edited");
-    watch.line();
-    watch.line();
-    watch.is_quiet();
+    for text in ["edited", "again"] {
+        watch.builds_only(&place, "fn/app.txt", text);
+        watch.line();
+    }
     watch.ends_well();
     assert!(
         ["lambda-image", "made/image.tar", "refs", "meta.json", "lambda-img.env", "cache"]
@@ -213,16 +221,11 @@ fn a_command_makes_nothing_run_but_what_it_reads_does() {
     place.write("source", "1");
     let mut watch = Watch::start(&place, "a");
     let first = watch.line();
-    watch.is_quiet();
-    place.write("source", "2");
-    assert_eq!(watch.says("changed: "), "changed: source");
-    assert_ne!(watch.line(), first);
+    assert_ne!(watch.builds_only(&place, "source", "2"), first);
     assert_eq!(fs::read_to_string(place.path("a/made")).unwrap(), "2");
-    watch.is_quiet();
     // What no round changed until now is not known as the command's.
-    place.write("a/bootstrap", "#!/bin/sh\nexit\n");
-    watch.line();
-    watch.is_quiet();
+    watch.builds_only(&place, "a/text", "new");
+    watch.builds_only(&place, "source", "3");
     watch.ends_well();
 }
 
@@ -235,38 +238,43 @@ fn a_command_may_make_another_directory_each_time() {
     place.write("source", "#!/bin/sh\n");
     let mut watch = Watch::start(&place, "a");
     let first = watch.line();
-    watch.is_quiet();
-    place.write("source", "#!/bin/sh\nexit\n");
-    assert_ne!(watch.line(), first);
-    watch.is_quiet();
+    let second = watch.builds_only(&place, "source", "#!/bin/sh\nexit\n");
+    assert_ne!(second, first);
+    assert_eq!(watch.builds_only(&place, "source", "#!/bin/sh\n"), first);
     watch.ends_well();
 }
 
 #[test]
 fn what_is_saved_while_a_command_runs_is_not_lost() {
-    let settings = "[functions.a]\npath = \"a\"\nprepare = \"cp source a/made; touch copied; sleep 0.7\"\n";
-    let place = fleet(settings, &["a"]);
+    // The command tells that it has copied, and goes on when it is told to.
+    let pipes = Place::new();
+    let [copied, go_on] = ["copied", "go-on"].map(|name| {
+        let pipe = pipes.path(name);
+        must(Command::new("mkfifo").arg(&pipe));
+        pipe.to_str().unwrap().to_owned()
+    });
+    let command = format!("cp source a/made; echo > {copied}; read x < {go_on} || true");
+    let settings = format!("[functions.a]\npath = \"a\"\nprepare = \"{command}\"\n");
+    let place = fleet(&settings, &["a"]);
     place.write("source", "1");
     let mut watch = Watch::start(&place, "a");
+    let has_copied = || drop(fs::read(&copied).unwrap());
+    let goes_on = || fs::write(&go_on, "\n").unwrap();
+    has_copied();
+    goes_on();
     watch.line();
-    let wait_for_copy = || {
-        let begun = Instant::now();
-        while !place.path("copied").exists() {
-            assert!(begun.elapsed() < LONG, "the command does not run");
-            thread::sleep(Duration::from_millis(5));
-        }
-    };
     watch.says("watching ");
-    fs::remove_file(place.path("copied")).unwrap();
     place.write("source", "2");
-    wait_for_copy();
+    has_copied();
     place.write("source", "3");
+    goes_on();
     let second = watch.digest();
+    has_copied();
+    goes_on();
     let third = watch.digest();
     assert_ne!(second, third);
     assert_eq!(fs::read_to_string(place.path("a/made")).unwrap(), "3");
     assert_eq!(place.image("lambda-image", "a").digest, third);
-    watch.is_quiet();
     watch.ends_well();
 }
 
@@ -278,9 +286,7 @@ fn a_command_that_fails_is_waited_on() {
     let mut watch = Watch::start(&place, "a");
     watch.says("error: prepare ");
     watch.says("watching a; ");
-    watch.is_quiet();
-    place.write("source", "good");
-    watch.line();
+    watch.builds_only(&place, "source", "good");
     let said = watch.ends_well();
     assert_eq!(said.matches("error: ").count(), 1, "{said}");
 }
@@ -349,9 +355,7 @@ fn what_is_broken_is_told_and_heals() {
     // Away and back, before anybody could look.
     fs::rename(place.path("some/fn"), place.path("some/other")).unwrap();
     fs::rename(place.path("some/other"), place.path("some/fn")).unwrap();
-    watch.is_quiet();
-    place.write("some/fn/new", "1");
-    assert_ne!(watch.line(), first);
+    assert_ne!(watch.builds_only(&place, "some/fn/new", "1"), first);
     watch.ends_well();
 }
 
@@ -373,8 +377,8 @@ fn links_are_followed_where_they_lead() {
     place.write("layer/lib.txt", "other");
     assert!(seen.insert(watch.line()));
     watch.says("watching ");
-    place.write("versions/1/new", "1");
-    watch.is_quiet();
+    place.write("versions/1/old", "1");
+    assert!(seen.insert(watch.builds_only(&place, "versions/2/last", "1")));
     watch.ends_well();
 }
 
@@ -383,11 +387,12 @@ fn only_what_changed_is_built() {
     let functions = "[functions.a]\npath = \"a\"\n[functions.b]\npath = \"b\"\n";
     let place = fleet(functions, &["a", "b"]);
     let mut watch = Watch::start(&place, "a b --json");
-    let names = |watch: &mut Watch| {
-        let said: Value = serde_json::from_str(&watch.line()).unwrap();
+    let names_of = |line: &str| {
+        let said: Value = serde_json::from_str(line).unwrap();
         let functions = said["functions"].as_array().unwrap().iter();
         functions.map(|one| one["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
+    let names = |watch: &mut Watch| names_of(&watch.line());
     assert_eq!(names(&mut watch), ["a", "b"]);
     place.write("b/new", "1");
     assert_eq!(names(&mut watch), ["b"]);
@@ -399,7 +404,7 @@ fn only_what_changed_is_built() {
     assert_eq!(names(&mut watch), ["b"]);
     place.write("a/new", "2");
     assert_eq!(names(&mut watch), ["a"]);
-    watch.is_quiet();
+    assert_eq!(names_of(&watch.builds_only(&place, "a/last", "3")), ["a"]);
     watch.ends_well();
 }
 
@@ -442,11 +447,7 @@ fn an_interrupt_during_a_build_ends_as_that_of_a_build() {
     let digest = watch.digest();
     watch.says("watching ");
     place.sparse("fn/large", 6 << 30);
-    let begun = Instant::now();
-    while temporaries(&place.path("out")).is_empty() {
-        assert!(begun.elapsed() < LONG, "nothing is built");
-        thread::sleep(Duration::from_millis(5));
-    }
+    until("something is built", || !temporaries(&place.path("out")).is_empty());
     let (status, said) = watch.end();
     assert_eq!(status.code(), Some(130), "{said}");
     assert!(said.ends_with("error: interrupted"), "{said}");
@@ -456,13 +457,15 @@ fn an_interrupt_during_a_build_ends_as_that_of_a_build() {
 
 #[test]
 fn an_interrupted_command_ends_it() {
-    let settings = "[functions.a]\npath = \"a\"\nprepare = \"touch begun; exec sleep 60\"\n";
-    let place = fleet(settings, &["a"]);
+    let pipes = Place::new();
+    let begun = pipes.path("begun");
+    must(Command::new("mkfifo").arg(&begun));
+    let command = format!("echo > {}; exec sleep 600", begun.display());
+    let settings = format!("[functions.a]\npath = \"a\"\nprepare = \"{command}\"\n");
+    let place = fleet(&settings, &["a"]);
     let mut watch = Watch::start(&place, "a");
     watch.says("prepare: ");
-    while !place.path("begun").exists() {
-        thread::sleep(Duration::from_millis(5));
-    }
+    fs::read(&begun).unwrap();
     // A terminal interrupts both.
     watch.interrupt();
     must(Command::new("pkill").args(["-INT", "-P", &watch.child.id().to_string()]));

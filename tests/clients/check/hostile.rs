@@ -8,6 +8,7 @@ use lambda_img::survey::{Survey, probes};
 use proptest::prelude::*;
 use serde_json::Value;
 
+use crate::harness::common::cases;
 use crate::harness::documents::json_of_images;
 use crate::harness::layout::{self, GZIP, add_blob, gzip};
 use crate::harness::tars::{header, tar, with_path};
@@ -86,7 +87,7 @@ fn judged(seen: &ImageView) -> Report {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases("hostile bytes", 300))]
 
     #[test]
     fn any_bytes_make_a_survey(bytes in proptest::collection::vec(any::<u8>(), 0..4096)) {

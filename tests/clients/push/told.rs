@@ -150,9 +150,7 @@ fn an_interrupt_tells_what_stands() {
         .stderr(std::process::Stdio::piped())
         .spawn()
         .unwrap();
-    while b.state().rules_left() == 9 {
-        std::thread::sleep(std::time::Duration::from_millis(10));
-    }
+    b.wait_for("HEAD");
     output(super::program("kill").args(["-INT", &child.id().to_string()]));
     let out = child.wait_with_output().unwrap();
     let (code, out, err) = said(&out, &[(&a, "A"), (&b, "B")]);
@@ -231,6 +229,7 @@ fn a_helper_that_takes_its_time_is_named() {
     let bin = home.join("bin");
     fs::create_dir(&bin).unwrap();
     let helper = bin.join("docker-credential-slow");
+    // Longer than the tool is silent about it.
     fs::write(&helper, "#!/bin/sh\nsleep 3\necho '{\"Username\":\"u\",\"Secret\":\"p\"}'\n").unwrap();
     fs::set_permissions(&helper, fs::Permissions::from_mode(0o755)).unwrap();
     fs::create_dir(home.join(".docker")).unwrap();

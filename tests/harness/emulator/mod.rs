@@ -5,11 +5,13 @@ mod answers;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
 use std::time::Duration;
 
 use lambda_img::digest::Digest;
+
+use super::common::PATIENCE;
 
 /// The quirks of `lambda-and-ecr.md` 5.3, one row each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,7 +62,6 @@ impl Quirk {
 
 /// What the emulator does instead of answering as a registry.
 #[derive(Clone)]
-#[allow(dead_code)] // each test binary uses a part
 pub enum Fault {
     /// Answers so.
     Answer(u16, Vec<(&'static str, String)>, Vec<u8>),
@@ -74,6 +75,8 @@ pub enum Fault {
     Lie,
     /// Sends the right answer after this long.
     Late(Duration),
+    /// Sends the right answer when so many requests wait at once, and then this long after.
+    Together(usize, Duration),
     /// Sends the right answer in five pieces, this long apart.
     Slow(Duration),
     /// Sends the right answer a byte at a time, this long apart.
@@ -111,19 +114,16 @@ pub struct State {
 
 impl State {
     /// From now on nothing goes wrong.
-    #[allow(dead_code)]
     pub fn forget_faults(&mut self) {
         self.rules.clear();
     }
 
     /// The most requests that waited for their answers at once, since the last call.
-    #[allow(dead_code)]
     pub fn most_at_once(&mut self) -> usize {
         std::mem::take(&mut self.waiting.1)
     }
 
     /// How many requests are still to meet a fault.
-    #[allow(dead_code)]
     pub fn rules_left(&self) -> usize {
         self.rules.iter().map(|rule| rule.times).sum()
     }
@@ -131,7 +131,26 @@ impl State {
 
 pub struct Emulator {
     pub host: String,
-    state: Arc<Mutex<State>>,
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    /// Told of each request.
+    asked: Condvar,
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap()
+    }
+
+    /// Waits until a request has made it so.
+    fn until(&self, what: &str, is_so: impl Fn(&State) -> bool) {
+        let waited = self.asked.wait_timeout_while(self.state(), PATIENCE, |state| !is_so(state)).unwrap();
+        assert!(!waited.1.timed_out(), "waited in vain: {what}: {:#?}", waited.0.log);
+    }
 }
 
 struct Asked {
@@ -172,20 +191,25 @@ impl Emulator {
     pub fn start_with(quirks: &[Quirk], tls: Option<Arc<rustls::ServerConfig>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let host = listener.local_addr().unwrap().to_string();
-        let state =
-            Arc::new(Mutex::new(State { quirks: quirks.iter().copied().collect(), ..State::default() }));
-        let shared = state.clone();
+        let shared = Arc::new(Shared::default());
+        shared.state().quirks.extend(quirks);
+        let served = shared.clone();
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (state, tls) = (shared.clone(), tls.clone());
-                thread::spawn(move || accept(stream, tls, &state));
+                let (shared, tls) = (served.clone(), tls.clone());
+                thread::spawn(move || accept(stream, tls, &shared));
             }
         });
-        Self { host, state }
+        Self { host, shared }
     }
 
     pub fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap()
+        self.shared.state()
+    }
+
+    /// Waits until the log has a line with this.
+    pub fn wait_for(&self, line: &str) {
+        self.shared.until(line, |state| state.log.iter().any(|asked| asked.contains(line)));
     }
 
     /// The log of requests since the last call, digests and upload ids replaced by their names.
@@ -206,13 +230,11 @@ impl Emulator {
     }
 
     /// Digests and what the log calls them.
-    #[allow(dead_code)]
     pub fn names(&self) -> BTreeMap<String, String> {
         self.state().names.clone()
     }
 
     /// Sizes of what has a name.
-    #[allow(dead_code)]
     pub fn sizes(&self) -> BTreeMap<usize, String> {
         self.state().sizes.clone()
     }
@@ -228,27 +250,28 @@ impl Emulator {
     }
 }
 
-fn accept(stream: TcpStream, tls: Option<Arc<rustls::ServerConfig>>, state: &Mutex<State>) {
+fn accept(stream: TcpStream, tls: Option<Arc<rustls::ServerConfig>>, shared: &Shared) {
     let mut first = [0];
     // A TLS handshake where it is not spoken is no request.
     if !matches!(stream.peek(&mut first), Ok(1)) || (first[0] == 0x16) != tls.is_some() {
         return;
     }
     match tls {
-        None => serve(stream, state),
+        None => serve(stream, shared),
         Some(config) => {
             let connection = rustls::ServerConnection::new(config).unwrap();
-            serve(rustls::StreamOwned::new(connection, stream), state);
+            serve(rustls::StreamOwned::new(connection, stream), shared);
         }
     }
 }
 
-fn serve(stream: impl Read + Write, state: &Mutex<State>) {
+fn serve(stream: impl Read + Write, shared: &Shared) {
     let mut reader = BufReader::new(stream);
-    let proxy = state.lock().unwrap().quirks.contains(&Quirk::ProxyRefusesWholeBlobsUnread);
+    let proxy = shared.state().quirks.contains(&Quirk::ProxyRefusesWholeBlobsUnread);
     let Some(asked) = read(&mut reader, proxy) else { return };
     if asked.unread {
-        state.lock().unwrap().log.push(format!("{} {} (unread)", asked.method, asked.path));
+        shared.state().log.push(format!("{} {} (unread)", asked.method, asked.path));
+        shared.asked.notify_all();
         let page =
             Answer(413, vec![("content-type".into(), "text/html".into())], b"<html>413</html>".to_vec());
         let _ = write(reader.get_mut(), &asked.method, page, None);
@@ -257,9 +280,10 @@ fn serve(stream: impl Read + Write, state: &Mutex<State>) {
         return;
     }
     let (answer, fault) = {
-        let mut state = state.lock().unwrap();
+        let mut state = shared.state();
         let line = state.line(&asked);
         state.log.push(line.clone());
+        shared.asked.notify_all();
         state.waiting.0 += 1;
         state.waiting.1 = state.waiting.1.max(state.waiting.0);
         let rule = state.rules.iter_mut().find(|rule| rule.times > 0 && line.contains(&rule.line));
@@ -285,10 +309,13 @@ fn serve(stream: impl Read + Write, state: &Mutex<State>) {
         };
         (answer, fault)
     };
-    if let Some(Fault::Late(pause)) = fault {
+    if let Some(Fault::Together(count, _)) = fault {
+        shared.until("requests at once", |state| state.waiting.1 >= count);
+    }
+    if let Some(Fault::Late(pause) | Fault::Together(_, pause)) = fault {
         thread::sleep(pause);
     }
-    state.lock().unwrap().waiting.0 -= 1;
+    shared.state().waiting.0 -= 1;
     let _ = write(reader.into_inner(), &asked.method, answer, fault);
 }
 
@@ -353,13 +380,13 @@ fn write(mut stream: impl Write, method: &str, answer: Answer, fault: Option<Fau
     }
     if let Some(Fault::Slow(pause)) = fault {
         for piece in body.chunks(body.len().div_ceil(5)) {
-            std::thread::sleep(pause);
+            thread::sleep(pause);
             stream.write_all(piece)?;
             stream.flush()?;
         }
     } else if let Some(Fault::Drip(pause)) = fault {
         for byte in body {
-            std::thread::sleep(pause);
+            thread::sleep(pause);
             stream.write_all(&[byte])?;
             stream.flush()?;
         }

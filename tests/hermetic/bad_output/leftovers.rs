@@ -3,19 +3,15 @@
 use std::fs;
 use std::os::unix::fs::chown;
 use std::process::{Child, Command, Stdio};
-use std::thread;
-use std::time::Duration;
 
 use super::BUILD;
-use crate::harness::common::{Place, must, noise, run, temporaries};
+use crate::harness::common::{Place, must, noise, run, temporaries, until};
 
 /// A build that has made its directory in `out`, and goes on for a while.
 fn started(place: &Place, output: &str) -> Child {
     let mut tool = place.tool(&format!("{} -o {output}", BUILD.replace("fn ", "large ")));
     let child = tool.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    while temporaries(&place.path("out")).is_empty() {
-        thread::sleep(Duration::from_millis(5));
-    }
+    until("it has a directory", || !temporaries(&place.path("out")).is_empty());
     child
 }
 

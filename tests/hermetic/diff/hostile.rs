@@ -3,11 +3,11 @@
 use std::cell::Cell;
 
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
+use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
 use super::{copy, layout};
-use crate::harness::common::Place;
+use crate::harness::common::{Place, cases};
 use crate::harness::documents::json_of_images;
 
 /// Makes `image:v1` of these documents; the layers are the sound image's, where `whole`.
@@ -31,7 +31,7 @@ fn make(place: &Place, manifest: &Value, config: &Value, whole: bool) {
 fn any_manifest_and_configuration_are_taken() {
     let place = layout::sound();
     copy(&place, "image", "sound");
-    let mut runner = TestRunner::new(Config { cases: 60, failure_persistence: None, ..Config::default() });
+    let mut runner = TestRunner::new(cases("documents of images", 60));
     let documents = (json_of_images(), json_of_images(), any::<bool>());
     let taken = Cell::new(0);
     let held = runner.run(&documents, |(manifest, config, whole)| {

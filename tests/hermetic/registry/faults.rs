@@ -1,13 +1,14 @@
 //! Registries that lie, drop, stall and ramble: each ends in a right result or in a message.
 
 use std::io::Read;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use lambda_img::arch::Arch;
 use lambda_img::digest::Digest;
 use lambda_img::media_type::{OCI_INDEX, OCI_MANIFEST};
 
 use super::{CONFIG, chain, image, reference, registries};
+use crate::harness::common::PATIENCE;
 use crate::harness::emulator::{Emulator, Fault};
 
 const LAYER: &[u8] = b"the bytes of a layer";
@@ -129,10 +130,8 @@ fn silence_and_hanging_up_are_tried_again_and_end() {
     emulator.fault("manifests", 2, Fault::Drop);
     assert!(registries().manifest(&reference(format!("{}/f:v1", emulator.host))).is_ok());
     assert_eq!(emulator.log().len(), 4);
-    emulator.fault("manifests", 9, Fault::Stall(Duration::from_secs(20)));
-    let began = Instant::now();
+    emulator.fault("manifests", 9, Fault::Stall(PATIENCE));
     assert!(manifest_error(&emulator, ":v1").contains("nothing came for 0.7 s"));
-    assert!(began.elapsed() < Duration::from_secs(8));
     assert_eq!(emulator.log().len(), 5);
 }
 
