@@ -1,6 +1,5 @@
 //! Input that is wrong is refused with words that name it, before anything is written.
 
-use crate::harness::common;
 use crate::harness::zips;
 
 use std::fs::{self, File};

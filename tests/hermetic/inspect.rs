@@ -3,8 +3,6 @@
 
 use crate::harness::common;
 #[allow(dead_code)] // others use the rest
-use crate::harness::emulator;
-#[allow(dead_code)] // others use the rest
 use crate::harness::layout;
 use crate::harness::support;
 

@@ -1,7 +1,5 @@
 //! What keeps a layer's digest when something else changes: dependencies, bytecode, memory.
 
-use crate::harness::common;
-
 use std::fs;
 
 use crate::harness::common::{Place, must, noise, python, run};

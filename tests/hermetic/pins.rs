@@ -1,7 +1,5 @@
 //! Pins and the cache, by the commands that show, move and judge them.
 
-use crate::harness::pulling;
-
 use std::fs;
 
 use crate::harness::pulling::emulator::Emulator;

@@ -9,11 +9,11 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use crate::harness::common::{PATIENCE, seed};
 use crate::harness::pulling::emulator::{Emulator, Fault};
 use crate::harness::pulling::helpers;
-use crate::harness::common::{PATIENCE, seed};
-use crate::harness::relay::Relay;
 use crate::harness::pulling::{PYTHON, Real, Shaped, TAG, User, annotation, mirror, noise, said, sound};
+use crate::harness::relay::Relay;
 use lambda_img::arch::Arch;
 use lambda_img::media_type::Family;
 use serde_json::Value;

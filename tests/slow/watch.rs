@@ -1,6 +1,5 @@
 //! `build --watch`: what is built again, what is not, and how it ends.
 
-use crate::harness::common;
 #[allow(dead_code)] // a part is used
 use crate::harness::helpers;
 

@@ -3,7 +3,6 @@
 
 mod book;
 mod commands;
-use crate::harness::common;
 use crate::harness::helpers;
 mod place;
 mod security;

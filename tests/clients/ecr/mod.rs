@@ -2,10 +2,8 @@
 //! over TLS and under a host name of ECR's form, which a proxy of `HTTPS_PROXY` leads to this machine.
 
 use crate::harness::common;
-use crate::harness::emulator;
 use crate::harness::helpers;
 mod providers;
-use crate::harness::support;
 mod tls;
 
 use std::collections::BTreeMap;

@@ -1,7 +1,6 @@
 //! The groups Start, Files and Secrets: for each check an image that fails it, and images that come near and
 //! have no fault; through the library from a layer tar, and as umoci makes them.
 
-use crate::harness::common;
 mod image;
 mod images;
 

@@ -2,9 +2,6 @@
 //! can; what is read of images in registries; functions against images; hostile bytes.
 
 use crate::harness::common;
-use crate::harness::documents;
-#[allow(dead_code)] // others use the rest
-use crate::harness::emulator;
 mod hostile;
 mod image_causes;
 mod layer_causes;

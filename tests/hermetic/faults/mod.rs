@@ -1,8 +1,6 @@
 //! The program against registries that lie, drop, stall, throttle and answer what they should not: each
 //! case is a transcript of the requests, the exit code and what was said, held by a file beside this one.
 
-use crate::harness::pulling;
-
 mod echo;
 mod lies;
 mod pull;

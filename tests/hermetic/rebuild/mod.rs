@@ -1,7 +1,6 @@
 //! Rebuilds cost what changed, and never anything else than the right image: whatever changed, however
 //! fast, and whatever became of the cache.
 
-use crate::harness::common;
 mod trust;
 
 use std::fs;

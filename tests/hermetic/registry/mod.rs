@@ -4,9 +4,7 @@ mod auth;
 #[cfg(feature = "aws")]
 mod aws;
 mod certificates;
-use crate::harness::emulator;
 mod faults;
-use crate::harness::helpers;
 mod quirks;
 mod real;
 
