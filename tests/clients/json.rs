@@ -1,7 +1,6 @@
 //! `--json`: every command that prints data has it, and prints what the schema of its name says, to somebody else's
 //! validator.
 
-#[allow(dead_code)] // others use the rest
 use crate::harness::helpers;
 
 use std::cell::RefCell;

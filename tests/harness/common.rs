@@ -329,6 +329,17 @@ pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     }
 }
 
+/// Whether a layer grows below `dir`, in which the tool has more than its own small files.
+pub fn packs(dir: &Path) -> bool {
+    // What goes meanwhile is not there.
+    let entries = fs::read_dir(dir).into_iter().flatten().flatten();
+    entries.map(|entry| entry.path()).any(|path| match fs::symlink_metadata(&path) {
+        Ok(found) if found.is_dir() => packs(&path),
+        Ok(found) => found.is_file() && found.len() >= 4096,
+        Err(_) => false,
+    })
+}
+
 /// Temporary directories of the tool right in `dir`.
 pub fn temporaries(dir: &Path) -> Vec<String> {
     let names = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());

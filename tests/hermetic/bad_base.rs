@@ -1,7 +1,6 @@
 //! Bases that cannot be built on are refused with words that name them, before anything is written.
 
 use crate::harness::common;
-#[allow(dead_code)] // a part is used
 use crate::harness::tars;
 
 use std::fs;

@@ -2,7 +2,6 @@
 //! other tools, and hostile ones.
 
 use crate::harness::common;
-#[allow(dead_code)] // others use the rest
 use crate::harness::layout;
 use crate::harness::support;
 

@@ -12,6 +12,7 @@ mod bytes;
 mod check_content;
 mod diff;
 mod faults;
+mod features;
 mod fleet;
 mod goldens;
 mod inspect;

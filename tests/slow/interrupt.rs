@@ -20,23 +20,12 @@ fn start(place: &Place, outputs: &str) -> Child {
     tool.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
-/// Whether a layer grows below `dir`, in which the tool has more than its own small files.
-fn packs(dir: &Path) -> bool {
-    // What goes meanwhile is not there.
-    let entries = fs::read_dir(dir).into_iter().flatten().flatten();
-    entries.map(|entry| entry.path()).any(|path| match fs::symlink_metadata(&path) {
-        Ok(found) if found.is_dir() => packs(&path),
-        Ok(found) => found.is_file() && found.len() >= 4096,
-        Err(_) => false,
-    })
-}
-
 /// Waits until the build writes into `out`, sends it SIGINT, and checks that it cleans up.
 fn interrupts(outputs: &str) {
     let place = Place::with_function();
     place.sparse("fn/large", 6 << 30);
     let child = start(&place, outputs);
-    until("it packs", || packs(&place.path("out")));
+    until("it packs", || common::packs(&place.path("out")));
     common::must(place.program("sh").args(["-c", &format!("kill -INT {}", child.id())]));
     let output = child.wait_with_output().unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();

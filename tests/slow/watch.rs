@@ -1,6 +1,5 @@
 //! `build --watch`: what is built again, what is not, and how it ends.
 
-#[allow(dead_code)] // a part is used
 use crate::harness::helpers;
 
 use std::collections::BTreeSet;

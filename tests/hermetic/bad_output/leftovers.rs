@@ -5,13 +5,13 @@ use std::os::unix::fs::chown;
 use std::process::{Child, Command, Stdio};
 
 use super::BUILD;
-use crate::harness::common::{Place, must, noise, run, temporaries, until};
+use crate::harness::common::{Place, must, noise, packs, run, temporaries, until};
 
-/// A build that has made its directory in `out`, and goes on for a while.
+/// A build that packs in its directory in `out`, and goes on for a while.
 fn started(place: &Place, output: &str) -> Child {
     let mut tool = place.tool(&format!("{} -o {output}", BUILD.replace("fn ", "large ")));
     let child = tool.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    until("it has a directory", || !temporaries(&place.path("out")).is_empty());
+    until("it packs", || packs(&place.path("out")));
     child
 }
 

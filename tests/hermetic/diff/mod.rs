@@ -5,7 +5,6 @@ use crate::harness::common;
 mod hostile;
 mod image_causes;
 mod layer_causes;
-#[allow(dead_code)] // others use the rest
 use crate::harness::layout;
 mod remote;
 mod told;

@@ -1,7 +1,6 @@
 //! Many functions in one process: `examples/fleet`, and what becomes of the others when one fails.
 
 use crate::harness::common;
-#[allow(dead_code)] // a part is used
 use crate::harness::helpers;
 mod hostile_git;
 mod recipes;

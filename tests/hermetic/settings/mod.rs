@@ -1,7 +1,6 @@
 //! `lambda-img.toml`: what it says, what it refuses, what `init` writes, and that schema, reference and
 //! completions say of it and of the command line what is true.
 
-#[allow(dead_code)] // a part is used
 use crate::harness::helpers;
 
 mod checked;
