@@ -329,12 +329,16 @@ pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     }
 }
 
-/// Whether a layer grows below `dir`, in which the tool has more than its own small files.
+/// Whether the tool packs in one of its directories in `dir`: there is more than its own small files.
 pub fn packs(dir: &Path) -> bool {
+    temporaries(dir).iter().any(|name| grows(&dir.join(name)))
+}
+
+fn grows(dir: &Path) -> bool {
     // What goes meanwhile is not there.
     let entries = fs::read_dir(dir).into_iter().flatten().flatten();
     entries.map(|entry| entry.path()).any(|path| match fs::symlink_metadata(&path) {
-        Ok(found) if found.is_dir() => packs(&path),
+        Ok(found) if found.is_dir() => grows(&path),
         Ok(found) => found.is_file() && found.len() >= 4096,
         Err(_) => false,
     })
