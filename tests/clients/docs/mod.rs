@@ -150,7 +150,7 @@ fn the_page_of_all_checks_lists_them() {
         fs::write(page, format!("{before}{begin}{}{end}{after}", checks())).unwrap();
         return;
     }
-    assert!(list == checks(), "run UPDATE_GOLDENS=1 cargo test --test docs");
+    assert!(list == checks(), "run UPDATE_GOLDENS=1 cargo test --test clients docs");
 }
 
 /// What a text has between backticks, outside of blocks.
@@ -226,7 +226,7 @@ fn reference(words: &[&str], out: &mut String) {
     let heading = "#".repeat(words.len().min(2) + 1);
     let name = ["lambda-img"].iter().chain(words).copied().collect::<Vec<_>>().join(" ");
     if words.is_empty() {
-        *out += "# Command line\n\nWhat `--help` says: made by `tests/docs`, from the tool itself.\n\n";
+        *out += "# Command line\n\nThis page has the `--help` of every command. It is generated from the tool.\n\n";
         *out += &format!("```text\n{}\n```\n", help.trim_end());
     } else {
         *out += &format!("\n{heading} {name}\n\n```text\n{}\n```\n", help.trim_end());
