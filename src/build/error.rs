@@ -1,5 +1,6 @@
 //! Why a build failed.
 
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -63,6 +64,17 @@ pub enum BuildError {
     /// The packing.
     #[error(transparent)]
     Pack(#[from] PackError),
+    /// The user interrupted.
+    #[error("{0}")]
+    Interrupted(#[from] Interrupted),
+    /// A file of the function could not be read, or changed meanwhile.
+    #[error("read `{origin}`")]
+    Read {
+        /// Where the file comes from.
+        origin: String,
+        /// The host's own error.
+        source: io::Error,
+    },
     /// The host's own.
     #[error(transparent)]
     File(#[from] FileError),
@@ -219,11 +231,5 @@ fn denied(all: &[Checked]) -> String {
     match all.iter().map(|one| one.report.denied().count()).sum() {
         1 => "1 finding is denied, nothing was published".to_owned(),
         count => format!("{count} findings are denied, nothing was published"),
-    }
-}
-
-impl From<Interrupted> for BuildError {
-    fn from(interrupted: Interrupted) -> Self {
-        BuildError::Pack(interrupted.into())
     }
 }

@@ -78,9 +78,8 @@ pub fn check_configuration(name: &str, base: &Image, edits: &Edits) -> Result<()
 /// Refuses programs that the kernel could not start: of another machine, or scripts with CR LF.
 pub fn check_started(started: &[(ImagePath, Content)], arch: Arch) -> Result<(), BuildError> {
     for (path, content) in started {
-        let head = content
-            .peek(256)
-            .map_err(|source| crate::pack::PackError::Read { origin: content.origin(), source })?;
+        let head =
+            content.peek(256).map_err(|source| BuildError::Read { origin: content.origin(), source })?;
         let origin = content.origin();
         if head.is_empty() {
             return Err(BuildError::EmptyProgram { path: path.clone(), origin });

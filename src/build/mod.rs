@@ -172,14 +172,14 @@ fn make(
         let check = |checking| {
             shared.compute(run, |run| verdict::built(&images, checking, &shared.surveys, run, context))
         };
-        let checked = spec.check.as_ref().map(|checking| work::beside(scope, move || check(checking)));
+        let checked = spec.check.as_ref().map(|checking| work::spawn(scope, move || check(checking)));
         let stage =
             |run| meter.time(Phase::Publish, || stage::stage(spec, run, &images, shared.memory.facts()));
         let staged = (!spec.dry_run).then(|| shared.compute(run, stage));
         if !shared.is_fleet() {
             shared.keep();
         }
-        (checked.map(work::Beside::join).transpose(), staged)
+        (checked.map(work::Spawned::join).transpose(), staged)
     });
     let checked = checked?;
     let staged = staged.transpose()?;

@@ -155,7 +155,7 @@ fn call(
 
 fn collect(stream: Option<impl Read + Send + 'static>, sender: mpsc::Sender<(usize, String)>, index: usize) {
     // Without a thread it is read here, and the helper's time is its own.
-    work::apart("helper", move || {
+    work::detached("helper", move || {
         let mut bytes = Vec::new();
         if let Some(stream) = stream {
             let _ = stream.take(LIMIT).read_to_end(&mut bytes);

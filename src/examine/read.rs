@@ -92,9 +92,7 @@ pub fn see_image(
 }
 
 fn reading(source: &ImageRef, error: io::Error) -> BuildError {
-    let base = source.to_string();
-    let source = crate::pack::PackError::Read { origin: base.clone(), source: error };
-    SourceError::Pack { base, source }.into()
+    SourceError::Read { base: source.to_string(), source: error }.into()
 }
 
 /// How many layers lie below the first one that this tool made; none where it made none, for other tools do

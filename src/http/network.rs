@@ -191,7 +191,7 @@ fn upload(
         let _ = sender.send(outcome);
     };
     // Without a thread, reqwest's time-out for the whole is all there is.
-    work::apart("upload", worker);
+    work::detached("upload", worker);
     let step = (patience / 8).clamp(Duration::from_millis(5), Duration::from_millis(500));
     loop {
         match receiver.recv_timeout(step) {

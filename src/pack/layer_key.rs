@@ -1,14 +1,12 @@
 //! What a layer will be, told from the tree alone: equal names mean equal bytes.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use super::{LAYER_FORMAT, PackError};
 use crate::epoch::Epoch;
 use crate::key::{Key, KeyHasher};
 use crate::progress::Phase;
 use crate::tree::file_facts::Facts;
 use crate::tree::{FileTree, Node};
-use crate::work::{self, Run};
+use crate::work::{Run, try_parallel};
 
 /// Everything about a layer but the contents of its files: layer format, time, and in order each
 /// path, kind, mode, size or link target. Costs no look at any file, and a layer whose shape was
@@ -73,22 +71,14 @@ impl TreeShape {
         let mut keys: Vec<_> = files.iter().map(|content| content.known_key(facts)).collect();
         let unknown: Vec<_> = (0..files.len()).filter(|at| keys[*at].is_none()).collect();
         run.meter.expect(Phase::Read, unknown.iter().map(|at| files[*at].size()).sum());
-        let next = AtomicUsize::new(0);
-        let read = || {
-            let mut found = Vec::new();
-            while let Some(&at) = unknown.get(next.fetch_add(1, Ordering::Relaxed)) {
-                run.check()?;
-                let content = files[at];
-                let key = run.meter.time(Phase::Read, || Ok((content.key(facts)?, content.size())));
-                let failed = |source| PackError::Read { origin: content.origin(), source };
-                found.push((at, key.map_err(failed)?));
-            }
-            Ok::<_, PackError>(found)
-        };
-        let threads = run.jobs.get().min(unknown.len());
-        let found = work::crew(threads, read);
-        for (at, key) in found.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten() {
-            keys[at] = Some(key);
+        let read = try_parallel(run.jobs, &unknown, |at| {
+            run.check()?;
+            let content = files[*at];
+            let key = run.meter.time(Phase::Read, || Ok((content.key(facts)?, content.size())));
+            key.map_err(|source| PackError::Read { origin: content.origin(), source })
+        });
+        for (at, key) in unknown.iter().zip(read?) {
+            keys[*at] = Some(key);
         }
         Ok(self.with(keys.into_iter().flatten()))
     }

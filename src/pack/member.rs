@@ -114,7 +114,7 @@ pub(super) fn write_in_order(
             hasher.update(&gzip::HEADER);
             hasher
         };
-        let beside = work::start(scope, move || {
+        let beside = work::try_spawn(scope, move || {
             let mut hasher = begun();
             hashed.iter().for_each(|done| hash(&mut hasher, &done));
             hasher

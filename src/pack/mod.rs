@@ -67,7 +67,7 @@ pub enum PackError {
     #[error("write a layer")]
     Write(#[source] io::Error),
     /// The user interrupted.
-    #[error(transparent)]
+    #[error("{0}")]
     Interrupted(#[from] Interrupted),
 }
 

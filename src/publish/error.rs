@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::store::FileError;
 use crate::store::archive::DOCUMENT_MAX;
 use crate::tree::Clash;
+use crate::work::Interrupted;
 
 /// Why images could not be published.
 #[derive(Debug, thiserror::Error)]
@@ -39,8 +40,8 @@ pub enum PublishError {
     #[error(transparent)]
     Registry(#[from] Box<crate::registry::Error>),
     /// The user interrupted.
-    #[error("interrupted")]
-    Interrupted,
+    #[error("{0}")]
+    Interrupted(#[from] Interrupted),
     /// Two outputs are one file.
     #[error("two outputs are `{}`", .0.display())]
     Twice(PathBuf),

@@ -1,20 +1,14 @@
 //! Images into registries: under every tag asked for, each repository reported once.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread::JoinHandle;
-use std::time::Duration;
+use std::sync::atomic::AtomicBool;
 
 use super::PublishError;
 use crate::context::Context;
 use crate::image::Image;
 use crate::reference::{Pinned, Reference};
 use crate::registry::{self, Blob, Done, Push, Sent};
-use crate::work::{self, Run};
-
-/// How often somebody who waits for the network looks whether the user still wants it.
-const LOOK: Duration = Duration::from_millis(50);
+use crate::work::{Run, abandonable};
 
 /// An image in one repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,7 +85,7 @@ fn push_one(
 ) -> Result<registry::Pushed, PublishError> {
     let (push, target, context) = (Arc::clone(push), target.clone(), context.clone());
     let work = move || context.registries.push(&push, &target, context.creator.as_deref());
-    Ok(unless_interrupted(interrupted, work)?.map_err(Box::new)?)
+    Ok(abandonable("push", interrupted, work)?.map_err(Box::new)?)
 }
 
 /// Each repository is reported once, with all its tags.
@@ -111,31 +105,5 @@ fn record(done: &mut Vec<Pushed>, target: &Reference, one: registry::Pushed) {
             blobs: one.blobs,
             each: one.each,
         }),
-    }
-}
-
-/// Runs `work` on a thread of its own, and leaves it behind where the user interrupts.
-fn unless_interrupted<T: Send + 'static>(
-    interrupted: &AtomicBool,
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, PublishError> {
-    let (sender, receiver) = mpsc::channel();
-    let worker = work::apart("push", move || {
-        // Nobody listens any more where the user interrupted.
-        let _ = sender.send(work());
-    });
-    loop {
-        match receiver.recv_timeout(LOOK) {
-            Ok(done) => return Ok(done),
-            Err(RecvTimeoutError::Timeout) if interrupted.load(Ordering::Relaxed) => {
-                return Err(PublishError::Interrupted);
-            }
-            Err(RecvTimeoutError::Timeout) => {}
-            // It panicked: so do we.
-            Err(RecvTimeoutError::Disconnected) => match worker.map(JoinHandle::join) {
-                Some(Err(panic)) => std::panic::resume_unwind(panic),
-                _ => return Err(PublishError::Interrupted),
-            },
-        }
     }
 }

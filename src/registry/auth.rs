@@ -10,12 +10,12 @@ use reqwest::header::AUTHORIZATION;
 
 use super::challenge::{self, Challenge};
 use super::error::{Error, WITHHELD};
-use super::lock;
 use crate::credentials::{Credential, Keychain, Resolved};
 use crate::http::{
     Body, Client, HeaderValue, Method, Purpose, Reason, Request, Response, RetryPolicy, Url, same_origin,
 };
 use crate::redact::Secret;
+use crate::work::lock;
 
 /// What a request may do: the repository it is about, and the others it reads from.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -17,9 +17,10 @@ mod token;
 mod upload;
 
 use std::collections::HashMap;
+use std::num::NonZeroUsize;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 pub use crate::registry::early_push::Ahead;
 pub use crate::registry::permissions::{Step, Verdict};
@@ -37,6 +38,7 @@ use crate::http::Client;
 use crate::progress::Progress;
 use crate::reference::{self, Reference};
 use crate::store::cache::{Cache, Turn};
+use crate::work::lock;
 
 /// The most that is read of a manifest or a config, in bytes (ECR's limit; OCI's recommendation).
 pub const MANIFEST_LIMIT: u64 = 4 * 1024 * 1024;
@@ -131,8 +133,8 @@ struct Shared {
     http: Client,
     keychain: Arc<dyn Keychain>,
     mirrors: Vec<Mirror>,
-    /// Transfers at the same time, at least 1.
-    jobs: usize,
+    /// Transfers at the same time.
+    jobs: NonZeroUsize,
     sessions: Mutex<HashMap<String, Arc<auth::Session>>>,
     published: push::Published,
 }
@@ -145,7 +147,7 @@ impl Registries {
             http,
             keychain,
             mirrors,
-            jobs: jobs.max(1),
+            jobs: NonZeroUsize::new(jobs).unwrap_or(NonZeroUsize::MIN),
             sessions: Mutex::default(),
             published: push::Published::default(),
         };
@@ -191,9 +193,4 @@ impl Registries {
         };
         sessions.entry(place.api.clone()).or_insert_with(make).clone()
     }
-}
-
-/// A poisoned lock means that another thread panicked; what it guarded is replaced whole, never half.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,7 +1,6 @@
 //! Whole images: what is missing of them is sent, then their manifest, then it is read back.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::auth::Session;
@@ -9,13 +8,13 @@ use super::error::Error;
 use super::publish::{head, put_manifest, read_back};
 use super::push_stats::{Done, Sent};
 use super::upload::{self, Outcome};
-use super::{Place, Registries, lock, quirks};
+use super::{Place, Registries, quirks};
 use crate::credentials::RepositoryCreator;
 use crate::digest::Digest;
 use crate::image::{BlobSource, BytesBlob, Layer};
 use crate::progress::Meter;
 use crate::reference::{Pinned, Reference};
-use crate::work;
+use crate::work::{lock, try_parallel};
 
 /// A blob to publish.
 #[derive(Clone)]
@@ -200,32 +199,8 @@ impl Registries {
     ) -> Result<Vec<Done>, Error> {
         let mut seen = BTreeSet::new();
         let layers: Vec<_> = image.layers.iter().filter(|layer| seen.insert(layer.digest)).collect();
-        let next = AtomicUsize::new(0);
-        let failed = AtomicBool::new(false);
-        let outcome = Mutex::new(Ok(Vec::new()));
-        work::crew(self.shared.jobs.min(layers.len()), || {
-            loop {
-                let at = next.fetch_add(1, Ordering::Relaxed);
-                let Some(layer) = layers.get(at) else { return };
-                if failed.load(Ordering::Relaxed) {
-                    return;
-                }
-                let done = self.blob_once(session, place, layer, mount);
-                let mut total = lock(&outcome);
-                match (done, &mut *total) {
-                    (Ok(done), Ok(total)) => total.push((at, done)),
-                    (Err(error), Ok(_)) => {
-                        failed.store(true, Ordering::Relaxed);
-                        *total = Err(error);
-                    }
-                    // The first error is told.
-                    (_, Err(_)) => return,
-                }
-            }
-        });
-        let mut total = outcome.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)?;
-        total.sort_by_key(|(at, _)| *at);
-        let mut total: Vec<_> = total.into_iter().map(|(_, done)| done).collect();
+        let mut total =
+            try_parallel(self.shared.jobs, &layers, |layer| self.blob_once(session, place, layer, mount))?;
         // The config last: who sees it may hope for the layers.
         let bytes: Arc<[u8]> = image.config.as_slice().into();
         let (digest, size) = (Digest::of(&bytes), bytes.len() as u64);

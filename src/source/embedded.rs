@@ -49,12 +49,14 @@ pub fn scratch(arch: Arch, env: &[String]) -> Result<Image, ConfigError> {
 pub fn embedded(arch: Arch, env: &[String], at: &Workplace<'_>) -> Result<Image, SourceError> {
     let (cache, facts) = (&at.context.cache, &at.context.facts);
     let keeps = at.staging.keeps();
-    let layer = match layer_cache::find_cached(tree(), at.epoch, at.run, (cache, facts), keeps)? {
+    let packing = |source| SourceError::packing(&ImageRef::Embedded, source);
+    let found = layer_cache::find_cached(tree(), at.epoch, at.run, (cache, facts), keeps).map_err(packing)?;
+    let layer = match found {
         Found::Made(_, layer) => layer,
         Found::New(tree, shape) => {
             let blocks = cache.blocks();
             let (packing, source) = at.staging.write(|out| -> Result<_, SourceError> {
-                Ok(pack(&tree, at.epoch, at.run, Some(&blocks), None, out)?)
+                pack(&tree, at.epoch, at.run, Some(&blocks), None, out).map_err(packing)
             })?;
             cache.keep_layer(shape, &packing, keeps.then_some(&*source));
             let (packed, epoch, jobs) = (packing.packed, at.epoch, at.run.jobs);

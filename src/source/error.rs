@@ -10,6 +10,7 @@ use crate::pack::PackError;
 use crate::reference::InvalidReference;
 use crate::registry;
 use crate::store::FileError;
+use crate::work::Interrupted;
 
 /// Why a base cannot be built on.
 #[derive(Debug, thiserror::Error)]
@@ -129,7 +130,18 @@ pub enum SourceError {
         /// The base.
         base: String,
     },
-    /// A layer could not be recompressed.
+    /// A file of the image could not be read.
+    #[error("read `{base}`")]
+    Read {
+        /// The base.
+        base: String,
+        /// The host's own error.
+        source: io::Error,
+    },
+    /// The user interrupted.
+    #[error("{0}")]
+    Interrupted(#[from] Interrupted),
+    /// A layer could not be compressed.
     #[error("base `{base}`")]
     Pack {
         /// The base.
@@ -184,13 +196,15 @@ pub enum SourceError {
     Reference(#[from] InvalidReference),
 }
 
-impl From<PackError> for SourceError {
-    fn from(source: PackError) -> Self {
-        SourceError::Pack { base: "embedded".to_owned(), source }
-    }
-}
-
 impl SourceError {
+    /// An error of packing a layer of the image; an interrupt is not about the image.
+    pub(super) fn packing(base: &ImageRef, source: PackError) -> Self {
+        match source {
+            PackError::Interrupted(interrupted) => interrupted.into(),
+            source => SourceError::Pack { base: base.to_string(), source },
+        }
+    }
+
     pub(super) fn config(base: &ImageRef, source: ConfigError) -> Self {
         SourceError::Manifest { base: base.to_string(), source: ManifestError::BadConfig(source) }
     }

@@ -3,8 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use super::select::select;
 use super::{ImageRef, Local, SourceError, Workplace, lacks, reading};
@@ -17,7 +16,7 @@ use crate::store::archive::{DOCUMENT_MAX, TarFile};
 use crate::store::{FileBlob, layout};
 use crate::survey::unpacked;
 use crate::tree::file_facts::Ask;
-use crate::work;
+use crate::work::try_parallel;
 
 /// Either kind of layout: how its files are found.
 pub enum Files<'a> {
@@ -145,20 +144,10 @@ impl<'a> Files<'a> {
 /// Reads every layer once, on all cores: its bytes must be those of its descriptor, and unpack to its
 /// diff_id. Bare tars are legal in OCI, but one report has Lambda refuse them: they leave as gzip.
 fn check_layers(base: &ImageRef, image: &mut Image, at: &Workplace<'_>) -> Result<(), SourceError> {
-    let next = AtomicUsize::new(0);
-    let checked = Mutex::new(Vec::from_iter(image.layers.iter().map(|_| None)));
     let family = image.family;
-    work::crew(at.run.jobs.get().min(image.layers.len()), || {
-        while let index = next.fetch_add(1, Ordering::Relaxed)
-            && let Some(layer) = image.layers.get(index)
-        {
-            let done = check_layer(base, index, layer, family, at);
-            let mut checked = checked.lock().unwrap_or_else(PoisonError::into_inner);
-            checked[index] = Some(done);
-        }
-    });
-    let checked = checked.into_inner().unwrap_or_else(PoisonError::into_inner);
-    image.layers = checked.into_iter().flatten().collect::<Result<_, _>>()?;
+    let layers: Vec<_> = image.layers.iter().enumerate().collect();
+    image.layers =
+        try_parallel(at.run.jobs, &layers, |(index, layer)| check_layer(base, *index, layer, family, at))?;
     Ok(())
 }
 
@@ -186,7 +175,7 @@ fn check_layer(
     family: Family,
     at: &Workplace<'_>,
 ) -> Result<Layer, SourceError> {
-    at.run.check().map_err(|source| SourceError::Pack { base: base.to_string(), source: source.into() })?;
+    at.run.check()?;
     let failed = |source| reading(base, source);
     let mut stored = layer.open().map_err(failed)?;
     if LayerKind::of(&layer.descriptor.media_type) == LayerKind::Tar {
@@ -238,8 +227,7 @@ pub fn compressed(
 ) -> Result<Layer, SourceError> {
     let origin = base.to_string();
     let (packed, source) = at.staging.write(|out| {
-        recompress(tar, &origin, at.run, out)
-            .map_err(|source| SourceError::Pack { base: origin.clone(), source })
+        recompress(tar, &origin, at.run, out).map_err(|source| SourceError::packing(base, source))
     })?;
     if packed.diff_id != diff_id {
         let (expected, found) = (diff_id, packed.diff_id);

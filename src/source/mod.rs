@@ -23,7 +23,6 @@ use crate::context::Context;
 use crate::digest::{Digest, InvalidDigest};
 use crate::epoch::Epoch;
 use crate::image::Image;
-use crate::pack::PackError;
 use crate::reference::{InvalidReference, Reference};
 use crate::store::Staging;
 use crate::work::Run;
@@ -202,7 +201,7 @@ fn lacks(base: &ImageRef, digest: Digest, size: u64, found: u64) -> SourceError 
 
 /// An error of the host while a base is read.
 fn reading(base: &ImageRef, source: io::Error) -> SourceError {
-    SourceError::Pack { base: base.to_string(), source: PackError::Read { origin: base.to_string(), source } }
+    SourceError::Read { base: base.to_string(), source }
 }
 
 #[cfg(test)]

@@ -6,10 +6,9 @@
 
 use std::io::{self, Read};
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::find::{self, Raw};
-use super::prefetch::interruptibly;
 use super::select::{platforms, select};
 use super::{ImageRef, SourceError, Workplace, layout};
 use crate::arch::Arch;
@@ -17,14 +16,14 @@ use crate::context::Context;
 use crate::digest::Digest;
 use crate::image::{BlobSource, Descriptor, Image, IndexEntry, Manifest, ManifestError, parse_index};
 use crate::media_type::is_index;
-use crate::progress::TemplateFunction;
+use crate::progress::ProgressReader;
 use crate::reference::Reference;
 use crate::registry::{self, MANIFEST_LIMIT};
 use crate::store::cache::{CachedBlob, FetchError};
-use crate::work::Run;
+use crate::work::{Run, abandonable, lock};
 
-/// Nobody interrupts what one reader waits for: who fetches many has a flag of its own.
-static GO: AtomicBool = AtomicBool::new(false);
+/// A fetch is not interrupted by a flag: its thread is abandoned.
+static NEVER: AtomicBool = AtomicBool::new(false);
 
 /// Loads the image of `reference` for `arch`; `pin` is the digest of its manifest, where it is known.
 ///
@@ -144,7 +143,7 @@ impl Remote<'_> {
             Ok(bytes)
         };
         let base = self.base.to_string();
-        match interruptibly(&base, self.run, read)? {
+        match abandonable("fetch", self.run.interrupted, read)? {
             Err(error) if is_not_cached(&error) => {
                 Err(SourceError::Offline { base, missing: format!("configuration {digest}") })
             }
@@ -174,15 +173,15 @@ impl Remote<'_> {
             let cache = cache.clone();
             let get = move || {
                 let ask = || registries.manifest(&asked).map(|found| found.bytes).map_err(Missed::Registry);
-                cache.document_or(digest, &GO, ask)
+                cache.document_or(digest, &NEVER, ask)
             };
-            return match interruptibly(&base, self.run, get)? {
+            return match abandonable("fetch", self.run.interrupted, get)? {
                 Ok(bytes) => Ok((bytes, digest)),
                 Err(Missed::Registry(source)) => Err(SourceError::Registry { base, source }),
                 Err(Missed::Cache(error)) => Err(SourceError::Fetch { base, digest, source: error.into() }),
             };
         }
-        let found = interruptibly(&base, self.run, move || registries.manifest(&asked))?;
+        let found = abandonable("fetch", self.run.interrupted, move || registries.manifest(&asked))?;
         let found = found.map_err(|source| SourceError::Registry { base: base.clone(), source })?;
         let size = found.bytes.len() as u64;
         let rest = |offset: u64| {
@@ -190,7 +189,7 @@ impl Remote<'_> {
             Ok(Box::new(io::Cursor::new(rest.to_vec())) as Box<dyn Read + Send>)
         };
         let digest = found.digest;
-        let kept = cache.fetch(digest, size, &GO, &rest);
+        let kept = cache.fetch(digest, size, &NEVER, &rest);
         kept.map_err(|error| SourceError::Fetch { base, digest, source: error.into() })?;
         Ok((found.bytes, digest))
     }
@@ -238,7 +237,7 @@ struct NotCached(Digest);
 
 impl RemoteBlob {
     fn cached(&self) -> Result<Option<CachedBlob>, FetchError> {
-        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut found = lock(&self.found);
         if found.is_none() {
             *found = self.context.cache.open(self.wanted.digest, self.wanted.size)?;
         }
@@ -259,12 +258,12 @@ impl RemoteBlob {
             progress.fetching(digest, size, offset);
             let rest =
                 registries.blob_from(&self.reference, digest, size, offset).map_err(io::Error::other)?;
-            Ok(Box::new(TemplateFunction::new(rest, digest, Arc::clone(progress))))
+            Ok(Box::new(ProgressReader::new(rest, digest, Arc::clone(progress))))
         };
-        let fetched = cache.fetch(digest, size, &GO, &open);
+        let fetched = cache.fetch(digest, size, &NEVER, &open);
         progress.fetched(digest);
         let blob = fetched?;
-        *self.found.lock().unwrap_or_else(PoisonError::into_inner) = Some(blob.clone());
+        *lock(&self.found) = Some(blob.clone());
         Ok(blob)
     }
 }

@@ -3,10 +3,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use super::FileStamp;
+use crate::work::lock;
 
 /// What can be known of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -75,7 +76,7 @@ impl Facts {
     pub fn get(&self, stamp: &FileStamp, ask: Ask) -> Option<Fact> {
         let about = (*stamp, ask);
         let Ok(at) = self.known.binary_search_by_key(&about, |known| known.about) else {
-            return self.learned.lock().unwrap_or_else(PoisonError::into_inner).get(&about).copied();
+            return lock(&self.learned).get(&about).copied();
         };
         self.known[at].used.store(true, Ordering::Relaxed);
         Some(self.known[at].fact)
@@ -85,19 +86,19 @@ impl Facts {
     pub fn learn(&self, stamp: &FileStamp, ask: Ask, fact: Fact) -> bool {
         let settled = self.began.is_some_and(|began| stamp.is_settled(began));
         if settled {
-            self.learned.lock().unwrap_or_else(PoisonError::into_inner).insert((*stamp, ask), fact);
+            lock(&self.learned).insert((*stamp, ask), fact);
         }
         settled
     }
 
     /// Whether this process found the file at `path` to hold what its name says.
     pub fn is_hashed(&self, path: &Path) -> bool {
-        self.hashed.lock().unwrap_or_else(PoisonError::into_inner).contains(path)
+        lock(&self.hashed).contains(path)
     }
 
     /// This process did.
     pub fn hashed(&self, path: PathBuf) {
-        self.hashed.lock().unwrap_or_else(PoisonError::into_inner).insert(path);
+        lock(&self.hashed).insert(path);
     }
 
     /// What is known, else what `find` finds, which is remembered.
@@ -122,7 +123,7 @@ impl Facts {
     /// changed since, stays only while there is less of it than of the rest: another build of the same
     /// function may have a use for it.
     pub fn to_keep(&self) -> Option<Vec<(FileStamp, Ask, Fact)>> {
-        let learned = self.learned.lock().unwrap_or_else(PoisonError::into_inner);
+        let learned = lock(&self.learned);
         if learned.is_empty() {
             return None;
         }

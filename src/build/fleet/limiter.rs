@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::num::NonZeroUsize;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use crate::work::Run;
+use crate::work::{Run, lock};
 
 thread_local! {
     /// Whether this thread is inside.
@@ -53,7 +53,7 @@ impl CpuSlots {
     }
 
     fn wait(&self, until: impl Fn(&State) -> bool) -> MutexGuard<'_, State> {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = lock(&self.state);
         self.moved.wait_while(state, |state| !until(state)).unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -76,7 +76,7 @@ impl<'a> Inside<'a> {
 impl Drop for Inside<'_> {
     fn drop(&mut self) {
         INSIDE.set(false);
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner).free += self.1;
+        lock(&self.0.state).free += self.1;
         self.0.moved.notify_all();
     }
 }

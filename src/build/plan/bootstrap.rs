@@ -52,7 +52,7 @@ impl Planner<'_> {
         };
         let head = content
             .peek(LINE_MAX as u64)
-            .map_err(|source| crate::pack::PackError::Read { origin: content.origin(), source })?;
+            .map_err(|source| BuildError::Read { origin: content.origin(), source })?;
         let script = launcher::script(&head, &place);
         if made_here {
             // What the image starts is a file, not a link to one: AWS advises against that.

@@ -11,13 +11,10 @@ use lambda_img::check::UnknownCheck;
 use lambda_img::credentials;
 use lambda_img::epoch::InvalidEpoch;
 use lambda_img::inspect::InspectError;
-use lambda_img::pack::PackError;
 use lambda_img::redact;
 use lambda_img::registry;
-use lambda_img::source::SourceError;
 use lambda_img::source::pins::LockError;
 use lambda_img::store::FileError;
-use lambda_img::work::Interrupted;
 
 use super::exit_code::INTERRUPTED;
 use super::{findings, hints, ui};
@@ -132,13 +129,7 @@ impl CliError {
 
 impl From<BuildError> for CliError {
     fn from(error: BuildError) -> Self {
-        CliError::Build(Box::new(match error.root() {
-            // Where it was does not matter to who asked for it.
-            BuildError::Base(SourceError::Pack { source: PackError::Interrupted(_), .. }) => {
-                Interrupted.into()
-            }
-            _ => error,
-        }))
+        CliError::Build(Box::new(error))
     }
 }
 

@@ -4,7 +4,6 @@ mod build;
 mod login;
 mod publish;
 
-use std::error;
 use std::io;
 
 use lambda_img::credentials::ecr::EcrHost;
@@ -16,6 +15,7 @@ use lambda_img::source::{ImageRef, SourceError};
 use lambda_img::store::FileError;
 use lambda_img::store::cache::FetchError;
 
+use super::cause::cause;
 use super::iam;
 pub use build::{build, handler, prepare};
 use login::in_clear;
@@ -252,7 +252,7 @@ fn opened(error: &FileError) -> String {
 fn fetched(error: &io::Error) -> String {
     let lies = "the registry, or who stands before it, has other bytes than this digest's: try again, or read \
                 from elsewhere with `--registry-mirror HOST=HOST[/PREFIX]`";
-    match within::<Error>(error) {
+    match cause::<Error>(error) {
         Some(Error::Protocol { .. }) => return lies.to_owned(),
         Some(Error::Status(status)) if status.status == 404 => {
             return "the registry lacks what its manifest names: ask who runs it, or read from elsewhere with \
@@ -262,23 +262,12 @@ fn fetched(error: &io::Error) -> String {
         Some(error) => return registry(error),
         None => {}
     }
-    match within::<FetchError>(error) {
+    match cause::<FetchError>(error) {
         Some(FetchError::File(_)) => CACHE.to_owned(),
         Some(FetchError::Mismatch(_)) => lies.to_owned(),
-        _ if within::<Mismatch>(error).is_some() => lies.to_owned(),
+        _ if cause::<Mismatch>(error).is_some() => lies.to_owned(),
         _ => "try again: what came is kept, and the next try goes on behind it; `--retries N` and \
               `--timeout S` make it more patient"
             .to_owned(),
-    }
-}
-
-/// The first error of this type in the causes: an [`io::Error`] hides what it carries.
-fn within<'a, T: error::Error + 'static>(error: &'a (dyn error::Error + 'static)) -> Option<&'a T> {
-    if let Some(found) = error.downcast_ref() {
-        return Some(found);
-    }
-    match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
-        Some(carried) => within(carried),
-        None => within(error.source()?),
     }
 }

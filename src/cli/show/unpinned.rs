@@ -17,9 +17,9 @@ pub fn is_told(warning: &str, pushes: bool, cache: &Cache) -> bool {
         return true;
     }
     let today = told_on(warning);
-    let known = cache.memo(RecordKind::TemplateFunction, today).is_some();
+    let known = cache.memo(RecordKind::ReminderShown, today).is_some();
     if !known {
-        cache.keep_memo(RecordKind::TemplateFunction, today, b"told");
+        cache.keep_memo(RecordKind::ReminderShown, today, b"told");
     }
     !known
 }

@@ -1,7 +1,7 @@
 //! ECR as a keychain: AWS credentials turned into a registry password, kept for half its life.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use aws_credential_types::Credentials;
@@ -16,6 +16,7 @@ use super::{EcrHost, Error, Login};
 use crate::credentials::{Credential, Keychain, RepositoryCreator, Resolved};
 use crate::http::{Client, Response};
 use crate::redact::Secret;
+use crate::work::lock;
 
 /// The providers in the order of asking, for messages.
 const TRIED: &str =
@@ -169,7 +170,7 @@ impl Ecr {
     }
 
     fn tokens(&self) -> MutexGuard<'_, HashMap<EcrHost, Resolved>> {
-        self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.tokens)
     }
 }
 

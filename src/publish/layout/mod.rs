@@ -20,6 +20,7 @@ use crate::store::lock::{self, Lock};
 use crate::store::regular_file::is_at;
 use crate::store::{FileError, Temporary, parent, temporary_beside};
 use crate::tree::file_facts::Facts;
+use crate::work::Interrupted;
 pub use index::{index, index_entry};
 
 /// A layout, an empty directory, or nothing may be at `dir`.
@@ -191,7 +192,7 @@ fn lock(dir: &Path, wait: &Wait<'_>) -> Result<File, PublishError> {
         let lock = File::open(dir).map_err(FileError::of("open", dir))?;
         let tell = || wait.progress.locked(dir);
         if !lock::wait(&lock, wait.interrupted, tell).map_err(FileError::of("lock", dir))? {
-            return Err(PublishError::Interrupted);
+            return Err(Interrupted.into());
         }
         // Another one may have its name by now. A link is the user's own.
         if dir.is_symlink() || is_at(&lock, dir) {

@@ -15,7 +15,7 @@ use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::checksummed::Title;
 use super::{Cache, FileError, regular_file, where_possible};
@@ -25,6 +25,7 @@ use crate::key::Key;
 use crate::pack::{Deflated, Name, PackResult, Packed, Place, Reuse, TreeShape};
 use crate::tree::FileStamp;
 use crate::tree::file_facts::{Ask, Facts};
+use crate::work::lock;
 
 /// Bytes of one fact: stamp, question, answer.
 const FACT: usize = FileStamp::SIZE + 18 + 32;
@@ -197,7 +198,7 @@ impl CachedBlocks {
 impl Reuse for CachedBlocks {
     fn find(&self, key: &Key) -> Option<Deflated> {
         let (file, place) = {
-            let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut found = lock(&self.found);
             let found = found.get_or_insert_with(|| self.load());
             let (number, place) = found.places.get(key)?;
             (Arc::clone(&found.files[*number]), *place)
