@@ -10,7 +10,7 @@ use crate::publish::Output;
 use crate::runtime::{self, RuntimeProfile};
 use crate::source;
 use crate::source::pins::Pin;
-use crate::source::{ImageRef, SourceError, Workplace};
+use crate::source::{ImageName, ImageRef, SourceError, Workplace};
 
 /// The base of one architecture.
 pub struct Choice<'a> {
@@ -65,7 +65,8 @@ impl Choice<'_> {
         match self.pin {
             Some(pin) if pin.config != image.config.digest() => {
                 let (expected, found) = (pin.config, image.config.digest());
-                Err(SourceError::PinnedConfig { base: self.wanted.to_string(), expected, found }.into())
+                Err(SourceError::PinnedConfig { image: ImageName::base(&self.wanted), expected, found }
+                    .into())
             }
             _ => Ok(image),
         }

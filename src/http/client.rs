@@ -5,17 +5,8 @@ use std::sync::Arc;
 use reqwest::header::{AUTHORIZATION, COOKIE, HeaderMap};
 
 use super::retry::{is_transient, retry_after};
-use super::{Body, Error, Method, Reason, Request, Response, RetryPolicy, Transport, Url, redirect};
+use super::{Body, Error, Method, Purpose, Reason, Request, Response, RetryPolicy, Transport, Url, redirect};
 use crate::redact;
-
-/// What a request is for, which decides where redirects may lead.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
-    /// A registry's API: redirects lead to storage, anywhere.
-    Registry,
-    /// A token service: redirects never lead to a private address, and its POST is never sent on.
-    Token,
-}
 
 /// Sends requests by the rules of this module. Cheap to clone.
 #[derive(Clone)]

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{Method, Url};
+use reqwest::Url;
+
+use super::method::Method;
 use crate::redact;
 
 /// A request that got no usable answer.

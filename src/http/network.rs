@@ -11,8 +11,9 @@ use std::time::{Duration, Instant};
 use reqwest::blocking::{self, Client};
 
 use super::loopback::{self, LoopbackOnly};
+use super::message::SLOWEST;
 use super::paced::Paced;
-use super::{Body, Error, Method, Reason, Request, Response, SLOWEST, Transport, Url, tls};
+use super::{Body, Error, Method, Reason, Request, Response, Transport, Url, tls};
 use crate::work;
 
 /// The most that is kept of the answer to an upload, in bytes.

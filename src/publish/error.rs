@@ -3,8 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::store::DOCUMENT_MAX;
 use crate::store::FileError;
-use crate::store::archive::DOCUMENT_MAX;
 use crate::tree::Clash;
 use crate::work::Interrupted;
 

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use super::PublishError;
+use super::error::PublishError;
 use crate::context::Context;
 use crate::image::Image;
 use crate::reference::{Pinned, Reference};
-use crate::registry::{self, Blob, Done, Push, Sent};
+use crate::registry::{Blob, PushResult, PushStats, PushedBlob, Upload};
 use crate::work::{Run, abandonable};
 
 /// An image in one repository.
@@ -20,9 +20,9 @@ pub struct Pushed {
     /// Whether everything was there already, the tags too: nothing was sent.
     pub already: bool,
     /// What was done with the blobs.
-    pub blobs: Sent,
+    pub blobs: PushStats,
     /// The same for each blob that was looked for, layers in order before the configuration.
-    pub each: Vec<Done>,
+    pub each: Vec<PushedBlob>,
 }
 
 /// A push that ended before its end, and what it reached.
@@ -55,7 +55,7 @@ pub fn push(
     let mut left: Vec<Reference> = images.iter().flat_map(|(_, targets)| *targets).cloned().collect();
     for (image, targets) in images {
         let several = targets.iter().any(|target| target.registry() != targets[0].registry());
-        let push = Arc::new(Push {
+        let push = Arc::new(Upload {
             layers: image.layers.iter().map(|layer| Blob::of(layer, several, run.meter)).collect(),
             config: image.config.bytes().to_vec(),
             manifest: image.manifest.to_vec(),
@@ -78,18 +78,18 @@ pub fn push(
 }
 
 fn push_one(
-    push: &Arc<Push>,
+    push: &Arc<Upload>,
     target: &Reference,
     context: &Context,
     interrupted: &AtomicBool,
-) -> Result<registry::Pushed, PublishError> {
+) -> Result<PushResult, PublishError> {
     let (push, target, context) = (Arc::clone(push), target.clone(), context.clone());
     let work = move || context.registries.push(&push, &target, context.creator.as_deref());
     Ok(abandonable("push", interrupted, work)?.map_err(Box::new)?)
 }
 
 /// Each repository is reported once, with all its tags.
-fn record(done: &mut Vec<Pushed>, target: &Reference, one: registry::Pushed) {
+fn record(done: &mut Vec<Pushed>, target: &Reference, one: PushResult) {
     let tags = target.tag().map(str::to_owned);
     match done.iter_mut().find(|earlier| earlier.pinned == one.pinned) {
         Some(earlier) => {

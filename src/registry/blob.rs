@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use reqwest::header::RANGE;
 
-use super::Registries;
 use super::auth::{Scope, Session};
 use super::error::Error;
-use super::push::Blob;
+use super::pushed::Blob;
+use super::registries::Registries;
 use crate::digest::{Digest, VerifyReader};
 use crate::http::{Backoff, HeaderValue, Method, Request, Url};
 use crate::image::BlobSource;
@@ -66,7 +66,7 @@ impl Registries {
 
 /// A blob of a registry: streamed through memory, or mounted.
 #[derive(Clone)]
-pub struct RemoteBlob {
+pub struct RegistryBlob {
     registries: Registries,
     reference: Reference,
     digest: Digest,
@@ -78,12 +78,12 @@ impl Registries {
     /// is opened.
     pub fn source(&self, reference: &Reference, digest: Digest, size: u64) -> Blob {
         let (registries, reference) = (self.clone(), reference.clone());
-        let source = Arc::new(RemoteBlob { registries, reference, digest, size });
+        let source = Arc::new(RegistryBlob { registries, reference, digest, size });
         Blob { digest, size, source, again: false, meter: Meter::default() }
     }
 }
 
-impl BlobSource for RemoteBlob {
+impl BlobSource for RegistryBlob {
     fn open(&self) -> io::Result<Box<dyn Read + Send>> {
         match self.registries.blob(&self.reference, self.digest, self.size) {
             Ok(reader) => Ok(Box::new(reader)),

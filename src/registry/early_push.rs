@@ -4,27 +4,28 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 
-use super::push::Blob;
-use super::{Place, Registries};
+use super::endpoint::Endpoint;
+use super::pushed::Blob;
+use super::registries::Registries;
 use crate::reference::Reference;
 use crate::work::background;
 
 /// Sends blobs to one repository on threads of its own, from the first blob on. What it does not reach, the
 /// push of the image does; and what goes wrong here, the push tries once more and tells.
-pub struct Ahead {
+pub struct EarlyPush {
     registries: Registries,
-    place: Place,
+    place: Endpoint,
     queue: OnceLock<Sender<Blob>>,
 }
 
 impl Registries {
     /// Sends blobs ahead to the repository of `target`.
-    pub fn ahead(&self, target: &Reference) -> Ahead {
-        Ahead { registries: self.clone(), place: Place::of(target), queue: OnceLock::new() }
+    pub fn early_push(&self, target: &Reference) -> EarlyPush {
+        EarlyPush { registries: self.clone(), place: Endpoint::of(target), queue: OnceLock::new() }
     }
 }
 
-impl Ahead {
+impl EarlyPush {
     /// Sends a blob, or finds that it is there. Does not wait.
     pub fn send(&self, blob: Blob) {
         let queue = self.queue.get_or_init(|| self.start());

@@ -2,10 +2,10 @@
 
 use super::auth::{Scope, Session, basic};
 use super::error::{Error, Status, UNASKED};
-use super::lock;
 use crate::credentials::Credential;
 use crate::http::{Reason, Response};
 use crate::redact::Secret;
+use crate::work::lock;
 
 impl Session {
     /// The refusal that an answer is, with the provider of a credential that was not enough.

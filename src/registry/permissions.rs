@@ -3,8 +3,10 @@
 use reqwest::header::ACCEPT;
 
 use super::auth::{Scope, Session};
+use super::endpoint::Endpoint;
 use super::error::{Error, Status};
-use super::{Place, Registries, pull, upload};
+use super::registries::Registries;
+use super::{pull, upload};
 use crate::digest::Digest;
 use crate::http::{HeaderValue, Method, Request};
 
@@ -38,7 +40,7 @@ impl Registries {
     /// # Errors
     /// Whatever the way there gives.
     pub fn probe(&self, host: &str, repository: &str) -> Result<Vec<(Step, Verdict)>, Error> {
-        let place = Place::at(host, repository);
+        let place = Endpoint::at(host, repository);
         let session = self.session(&place);
         ask(&session, repository).map_err(|error| session.hide(error))
     }

@@ -5,15 +5,16 @@ use std::sync::Arc;
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 
 use super::auth::{Scope, Session};
+use super::endpoint::Endpoint;
 use super::error::Error;
-use super::push::Push;
-use super::{Place, pull, quirks, upload};
+use super::pushed::Upload;
+use super::{pull, quirks, upload};
 use crate::digest::Digest;
 use crate::http::{Body, HeaderValue, Method, Request, is_transient};
 use crate::reference::Reference;
 
 /// The digest of the manifest under `name`, `None` where there is none.
-pub(super) fn head(session: &Arc<Session>, place: &Place, name: &str) -> Result<Option<Digest>, Error> {
+pub(super) fn head(session: &Arc<Session>, place: &Endpoint, name: &str) -> Result<Option<Digest>, Error> {
     let scope = Scope::push(&place.repository);
     let url = session.url(&format!("{}/manifests/{name}", place.repository))?;
     let request = Request::new(Method::Head, url).header(ACCEPT, HeaderValue::from_static(pull::ACCEPT_ALL));
@@ -30,7 +31,7 @@ pub(super) fn head(session: &Arc<Session>, place: &Place, name: &str) -> Result<
     }
 }
 
-fn get(session: &Arc<Session>, place: &Place, name: &str) -> Result<Option<Digest>, Error> {
+fn get(session: &Arc<Session>, place: &Endpoint, name: &str) -> Result<Option<Digest>, Error> {
     let text = match name.starts_with("sha256:") {
         true => format!("{}/{}@{name}", place.registry, place.repository),
         false => format!("{}/{}:{name}", place.registry, place.repository),
@@ -46,8 +47,8 @@ fn get(session: &Arc<Session>, place: &Place, name: &str) -> Result<Option<Diges
 /// Puts the manifest; `true` where an immutable tag had this very image.
 pub(super) fn put_manifest(
     session: &Arc<Session>,
-    place: &Place,
-    image: &Push,
+    place: &Endpoint,
+    image: &Upload,
     target: &Reference,
     digest: Digest,
 ) -> Result<bool, Error> {
@@ -87,7 +88,7 @@ pub(super) fn put_manifest(
 /// Asks for what was just put: a registry may say 201 and mean nothing.
 pub(super) fn read_back(
     session: &Arc<Session>,
-    place: &Place,
+    place: &Endpoint,
     target: &Reference,
     digest: Digest,
 ) -> Result<(), Error> {

@@ -7,14 +7,18 @@ use reqwest::header::ACCEPT;
 use serde_json::Value;
 
 use super::auth::{Scope, Session};
+use super::endpoint::Endpoint;
 use super::error::Error;
-use super::{MANIFEST_LIMIT, Place, Registries};
+use super::registries::Registries;
 use crate::arch::Arch;
 use crate::digest::Digest;
 use crate::http::{HeaderValue, Method, Request};
 use crate::media_type::{DOCKER_LIST, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST, is_index};
 use crate::redact;
 use crate::reference::Reference;
+
+/// The most that is read of a manifest or a config, in bytes (ECR's limit; OCI's recommendation).
+pub const MANIFEST_LIMIT: u64 = 4 * 1024 * 1024;
 
 /// All four in each request: with fewer, ECR converts to what it thinks is wanted, and the digest
 /// is another (lambda-and-ecr.md 5.3).
@@ -117,7 +121,7 @@ impl Registries {
 /// The manifest that a place has under the reference's identifier.
 pub(super) fn get_manifest(
     session: &Arc<Session>,
-    place: &Place,
+    place: &Endpoint,
     reference: &Reference,
 ) -> Result<Manifest, Error> {
     let url = session.url(&format!("{}/manifests/{}", place.repository, reference.identifier()))?;

@@ -6,51 +6,41 @@ use std::sync::Arc;
 use reqwest::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE};
 
 use super::auth::{Scope, Session};
+use super::endpoint::Endpoint;
 use super::error::Error;
-use super::push::Blob;
+use super::pushed::{Blob, BlobOutcome};
 use super::quirks::{self, Way};
-use super::{Place, lock};
 use crate::digest::{Digest, VerifyReader};
 use crate::http::{Backoff, Body, HeaderValue, Method, OpenBody, Request, Response, Url, is_transient};
 use crate::progress::Phase;
+use crate::work::lock;
 
 /// Idle time-outs to wait for the end of an upload, when a registry reads all of it again.
 const COMMIT_PATIENCE: u32 = 5;
 
-/// What became of a blob.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// It was there.
-    Present,
-    /// It was taken from another repository of the registry.
-    Mounted,
-    /// Its bytes were sent.
-    Sent,
-}
-
 /// Sees to it that `place` has the blob. `from` is a repository of the same registry that has it.
 pub(super) fn blob(
     session: &Session,
-    place: &Place,
+    place: &Endpoint,
     blob: &Blob,
     from: Option<&str>,
-) -> Result<Outcome, Error> {
+) -> Result<BlobOutcome, Error> {
     let scope = Scope::push(&place.repository);
     if exists(session, place, blob.digest, blob.size)? {
-        return Ok(Outcome::Present);
+        return Ok(BlobOutcome::Present);
     }
     let mut backoff = session.retry().start();
     let (mut renewed, mut expected) = (false, false);
     let mut from = from.filter(|from| *from != place.repository);
     loop {
         let attempt = begin(session, place, blob.digest, from.take()).and_then(|location| match location {
-            None => Ok(Outcome::Mounted),
+            None => Ok(BlobOutcome::Mounted),
             Some(location) => {
                 // Once, however often it is tried.
                 if !std::mem::replace(&mut expected, true) {
                     blob.meter.expect(Phase::Upload, blob.size);
                 }
-                send(session, &scope, blob, location).map(|()| Outcome::Sent)
+                send(session, &scope, blob, location).map(|()| BlobOutcome::Sent)
             }
         });
         match attempt {
@@ -73,7 +63,7 @@ fn again(error: &Error, backoff: &mut Backoff) -> bool {
 }
 
 /// Gives the lack of a repository its own error.
-pub(super) fn missing(session: &Session, place: &Place, error: Error) -> Error {
+pub(super) fn missing(session: &Session, place: &Endpoint, error: Error) -> Error {
     match error {
         Error::Status(status) if quirks::is_missing_repository(&status) => Error::RepositoryMissing {
             registry: session.registry().to_owned(),
@@ -84,7 +74,7 @@ pub(super) fn missing(session: &Session, place: &Place, error: Error) -> Error {
     }
 }
 
-fn exists(session: &Session, place: &Place, digest: Digest, size: u64) -> Result<bool, Error> {
+fn exists(session: &Session, place: &Endpoint, digest: Digest, size: u64) -> Result<bool, Error> {
     let scope = Scope::push(&place.repository);
     let url = session.url(&format!("{}/blobs/{digest}", place.repository))?;
     let response = session.send(Request::new(Method::Head, url), &scope)?;
@@ -98,7 +88,12 @@ fn exists(session: &Session, place: &Place, digest: Digest, size: u64) -> Result
 }
 
 /// Opens an upload session: its location, or `None` where the blob could be mounted.
-fn begin(session: &Session, place: &Place, digest: Digest, from: Option<&str>) -> Result<Option<Url>, Error> {
+fn begin(
+    session: &Session,
+    place: &Endpoint,
+    digest: Digest,
+    from: Option<&str>,
+) -> Result<Option<Url>, Error> {
     let plain = Scope::push(&place.repository);
     let url = session.url(&format!("{}/blobs/uploads/", place.repository))?;
     if let Some(from) = from {
@@ -157,7 +152,7 @@ fn send(session: &Session, scope: &Scope, blob: &Blob, location: Url) -> Result<
     let Some(next) = next else { return Err(error) };
     *lock(&session.way) = next;
     // The refused bytes may have spoilt the session.
-    let place = Place {
+    let place = Endpoint {
         registry: session.registry().to_owned(),
         api: session.api().to_owned(),
         repository: scope.repository.clone(),

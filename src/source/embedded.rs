@@ -5,7 +5,9 @@ use std::sync::Arc;
 use base64::Engine as _;
 use serde_json::json;
 
-use super::{ImageRef, SourceError, Workplace};
+use super::error::SourceError;
+use super::image_ref::ImageName;
+use super::workplace::Workplace;
 use crate::arch::Arch;
 use crate::digest::Digest;
 use crate::image::{Addition, CREATED_BY_PREFIX, ConfigError, Edits, Image, ImageConfig, assemble};
@@ -46,10 +48,15 @@ pub fn scratch(arch: Arch, env: &[String]) -> Result<Image, ConfigError> {
 }
 
 /// What a static binary needs to make TLS calls, and the directories of a Lambda image.
-pub fn embedded(arch: Arch, env: &[String], at: &Workplace<'_>) -> Result<Image, SourceError> {
+pub fn embedded(
+    image: &ImageName,
+    arch: Arch,
+    env: &[String],
+    at: &Workplace<'_>,
+) -> Result<Image, SourceError> {
     let (cache, facts) = (&at.context.cache, &at.context.facts);
     let keeps = at.staging.keeps();
-    let packing = |source| SourceError::packing(&ImageRef::Embedded, source);
+    let packing = |source| SourceError::packing(image, source);
     let found = layer_cache::find_cached(tree(), at.epoch, at.run, (cache, facts), keeps).map_err(packing)?;
     let layer = match found {
         Found::Made(_, layer) => layer,
@@ -71,7 +78,7 @@ pub fn embedded(arch: Arch, env: &[String], at: &Workplace<'_>) -> Result<Image,
         let none = Default::default();
         assemble(&scratch, Family::Oci, vec![addition], &Edits::default(), &none, at.epoch)
     };
-    build().map_err(|source| SourceError::config(&ImageRef::Embedded, source))
+    build().map_err(|source| SourceError::config(image, source))
 }
 
 fn tree() -> FileTree {

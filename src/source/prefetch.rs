@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 
-use super::SourceError;
+use super::error::SourceError;
+use super::image_ref::ImageName;
+use super::remote_blob::is_not_cached;
 use crate::digest::Digest;
 use crate::image::Layer;
 use crate::store::cache::Cache;
@@ -64,15 +66,20 @@ impl Fetching {
             failed.push(one);
         }
         failed.sort_by_key(|(at, ..)| *at);
-        let missing = failed.iter().filter(|(.., error)| crate::source::registry::is_not_cached(error));
+        let missing = failed.iter().filter(|(.., error)| is_not_cached(error));
         let missing: Vec<_> = missing.map(|(_, _, digest, _)| digest.to_string()).collect();
         match failed.into_iter().next() {
             None => Ok(()),
             Some((_, base, ..)) if !missing.is_empty() => {
                 let layers = if missing.len() == 1 { "layer" } else { "layers" };
-                Err(SourceError::Offline { base, missing: format!("{layers} {}", missing.join(", ")) })
+                Err(SourceError::Offline {
+                    image: ImageName::base(base),
+                    missing: format!("{layers} {}", missing.join(", ")),
+                })
             }
-            Some((_, base, digest, source)) => Err(SourceError::Fetch { base, digest, source }),
+            Some((_, base, digest, source)) => {
+                Err(SourceError::Fetch { image: ImageName::base(base), digest, source })
+            }
         }
     }
 }

@@ -8,14 +8,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::layout::{INDEX_NAME, MARKER_NAME};
+use super::small_file::DOCUMENT_MAX;
 use super::{FileError, regular_file};
 use crate::image::BlobSource;
 use crate::survey::Kind;
 use crate::survey::tar;
 use crate::tree::FileStamp;
-
-/// The most bytes of a JSON file that is read whole (design, "Safety": manifests end at 4 MiB).
-pub const DOCUMENT_MAX: u64 = 4 << 20;
 
 /// The list of images of a Docker archive (Docker image specification v1.2).
 pub const DOCKER_LIST: &str = "manifest.json";

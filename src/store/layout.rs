@@ -5,8 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::archive::DOCUMENT_MAX;
-use super::{FileError, regular_file};
+use super::{DOCUMENT_MAX, FileError, regular_file};
 use crate::digest::Digest;
 use crate::tree::FileStamp;
 use crate::tree::file_facts::{Ask, Facts};

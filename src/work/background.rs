@@ -103,7 +103,7 @@ mod tests {
     fn background_work_gets_everything_and_ends() {
         let (sender, receiver) = mpsc::channel();
         let other = sender.clone();
-        let queue = background("test", 3, move |item: usize| drop(sender.send(item)));
+        let queue = background("test", 3, move |item: usize| sender.send(item).unwrap());
         (0..100).for_each(|item| queue.send(item).unwrap());
         drop(queue);
         detached_each("test", 3, (0..100).collect(), move |item| other.send(item).is_ok());

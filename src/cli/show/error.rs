@@ -136,9 +136,7 @@ impl From<BuildError> for CliError {
 impl fmt::Display for CliError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            CliError::Build(error) | CliError::Handler(error, _) => error.fmt(f),
-            // The same errors, about something that is no base here.
-            CliError::Push(error) => f.write_str(&error.to_string().replacen("base `", "image `", 1)),
+            CliError::Build(error) | CliError::Handler(error, _) | CliError::Push(error) => error.fmt(f),
             CliError::Registry(error) => error.fmt(f),
             CliError::Credentials { host, .. } => write!(f, "no credential for {host}"),
             CliError::Prepare { command, why: Ok(status), .. } => write!(f, "prepare `{command}`: {status}"),

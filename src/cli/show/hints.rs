@@ -11,7 +11,7 @@ use lambda_img::digest::Mismatch;
 use lambda_img::http::{Reason, Url};
 use lambda_img::inspect::InspectError;
 use lambda_img::registry::{Error, Status, UNASKED, WITHHELD};
-use lambda_img::source::{ImageRef, SourceError};
+use lambda_img::source::{ImageRef, Medium, Role, SourceError};
 use lambda_img::store::FileError;
 use lambda_img::store::cache::FetchError;
 
@@ -211,16 +211,19 @@ fn base(error: &SourceError) -> Option<String> {
         SourceError::NotASource { .. } => {
             "name oci:DIR:TAG, oci-archive:FILE, docker-archive:FILE or a reference".to_owned()
         }
-        SourceError::NoMatch { base, .. } if matches!(base.parse(), Ok(ImageRef::Registry(_))) => {
+        SourceError::NoMatch { image, .. } if matches!(image.reference.parse(), Ok(ImageRef::Registry(_))) => {
             "choose another base, or another `--arch`".to_owned()
         }
-        SourceError::NotAnImage { base, expected, .. } => {
-            if let Ok(ImageRef::Layout(local)) = base.parse()
+        SourceError::NotAnImage { image, expected, .. } => {
+            if let Ok(ImageRef::Layout(local)) = image.reference.parse()
                 && !local.path.exists()
             {
                 return Some(format!("the directory `{}` does not exist: correct the path", local.path.display()));
             }
-            format!("name the path of an {expected}").replace("an Docker", "a Docker")
+            match expected {
+                Medium::Layout => "name the path of an OCI image layout".to_owned(),
+                Medium::DockerArchive => "name the path of a Docker archive".to_owned(),
+            }
         }
         SourceError::NoMatch { .. } | SourceError::Ambiguous { .. } => {
             "name one behind the path, as in `oci:DIR:TAG`".to_owned()
@@ -234,7 +237,10 @@ fn base(error: &SourceError) -> Option<String> {
         SourceError::Nested { .. } => {
             "name the image itself by its digest, as in `--base NAME@sha256:…`".to_owned()
         }
-        SourceError::Blob { .. } => "copy the base again".to_owned(),
+        SourceError::Blob { image, .. } => match image.role {
+            Role::Base => "copy the base again".to_owned(),
+            Role::Image => "copy the image again".to_owned(),
+        },
         _ => return None,
     })
 }

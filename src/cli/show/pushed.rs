@@ -4,7 +4,7 @@ use lambda_img::build::BuildError;
 use lambda_img::credentials::ecr::EcrHost;
 use lambda_img::publish::registry::{Pushed, Stopped};
 use lambda_img::reference::Reference;
-use lambda_img::registry::{Done, Outcome, Sent};
+use lambda_img::registry::{BlobOutcome, PushStats, PushedBlob};
 use serde_json::{Value, json};
 
 use super::error::CliError;
@@ -72,11 +72,11 @@ pub fn report(one: &Pushed, verbose: bool) -> String {
     };
     let mut out = format!("  {} ({tags}): {what}\n", one.pinned);
     if verbose {
-        let row = |done: &Done| {
+        let row = |done: &PushedBlob| {
             let what = match done.outcome {
-                Outcome::Present => "    there",
-                Outcome::Mounted => "    mounted",
-                Outcome::Sent => "    sent",
+                BlobOutcome::Present => "    there",
+                BlobOutcome::Mounted => "    mounted",
+                BlobOutcome::Sent => "    sent",
             };
             vec![what.to_owned(), ui::bytes(done.size), done.digest.to_string()]
         };

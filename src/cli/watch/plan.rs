@@ -5,7 +5,7 @@ use std::env;
 use std::fmt::Arguments;
 use std::path::{Path, PathBuf};
 
-use lambda_img::publish::place;
+use lambda_img::store::resolve_path;
 
 use super::dependencies::{Causes, Made};
 use super::files::View;
@@ -108,7 +108,7 @@ impl Plan {
         let here = env::current_dir().map_err(CliError::Here)?;
         let mut everybodys = inputs::of_all(&self.settings)?;
         // Nearer than those that hold now, as soon as it is there.
-        everybodys.push(place(&here.join(FILE_NAME)));
+        everybodys.push(resolve_path(&here.join(FILE_NAME)));
         let functions: Vec<_> = self.functions.iter().map(Chosen::made).collect();
         let inputs = functions.iter().flat_map(|made| &made.inputs).chain(&everybodys).cloned();
         let mut view = View { inputs: inputs.collect(), ..View::default() };
@@ -116,7 +116,7 @@ impl Plan {
         view.workplaces = commands.map(|(_, dir)| dir.clone()).collect();
         for one in &self.functions {
             view.left_out.extend(one.build.outputs.iter().flat_map(|output| both(output.path())));
-            view.left_out.insert(place(one.build.net.cache.open(true)?.root()));
+            view.left_out.insert(resolve_path(one.build.net.cache.open(true)?.root()));
         }
         view.left_out.extend(self.written.iter().flat_map(|path| both(path)));
         let named = self.functions.iter().flat_map(|one| inputs::named(&one.build));
@@ -130,7 +130,7 @@ impl Chosen {
     fn made(&self) -> Made {
         let Function { prepare, dir, .. } = &self.function;
         let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
-        let prepare = (*prepare != Prepare::Nothing).then(|| (prepare.clone(), place(dir)));
+        let prepare = (*prepare != Prepare::Nothing).then(|| (prepare.clone(), resolve_path(dir)));
         Made { name: self.name.clone(), inputs: inputs::of(&self.build), prepare }
     }
 }
@@ -138,8 +138,8 @@ impl Chosen {
 /// A file that is written: its name, and what that leads to.
 fn both(path: &Path) -> [PathBuf; 2] {
     let own = match (path.parent(), path.file_name()) {
-        (Some(dir), Some(name)) => place(dir).join(name),
-        _ => place(path),
+        (Some(dir), Some(name)) => resolve_path(dir).join(name),
+        _ => resolve_path(path),
     };
-    [own, place(path)]
+    [own, resolve_path(path)]
 }

@@ -19,7 +19,7 @@ use serde_json::Value;
 
 use crate::digest::Digest;
 use crate::image::FORMAT_ANNOTATION;
-use crate::store::archive::DOCUMENT_MAX;
+use crate::store::DOCUMENT_MAX;
 use crate::store::layout::blob_name;
 use crate::store::regular_file;
 use crate::work::lock;

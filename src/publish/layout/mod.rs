@@ -11,10 +11,11 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{Item, PublishError, Staged, Wait};
+use super::error::PublishError;
+use super::item::{Item, Wait};
 use crate::digest::VerifyReader;
 use crate::image::{BlobSource, BytesBlob, Descriptor};
-use crate::store::archive::DOCUMENT_MAX;
+use crate::store::DOCUMENT_MAX;
 use crate::store::layout::{INDEX_NAME, MARKER, MARKER_NAME, blob_name, document, has_blob, is_layout};
 use crate::store::lock::{self, Lock};
 use crate::store::regular_file::is_at;
@@ -73,7 +74,7 @@ pub fn stage(
     items: &[Item<'_>],
     facts: &Facts,
     began: i64,
-) -> Result<Staged, PublishError> {
+) -> Result<Waiting, PublishError> {
     let entries: Vec<Value> = items.iter().map(|item| index_entry(item, tag)).collect();
     check_room(dir, &entries)?;
     let temporary = temporary_beside(dir)?;
@@ -96,8 +97,7 @@ pub fn stage(
         copy(&descriptor, &*source, &file, dir)?;
         fresh.push(Fresh { file, descriptor });
     }
-    let waiting = Waiting { temporary, new, fresh, there, entries, dir: dir.to_owned(), began };
-    Ok(Staged::Layout(Box::new(waiting)))
+    Ok(Waiting { temporary, new, fresh, there, entries, dir: dir.to_owned(), began })
 }
 
 /// Refuses early, before anything is pushed, what would be refused in the end.

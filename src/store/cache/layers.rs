@@ -46,7 +46,7 @@ impl Cache {
     pub fn layer(&self, name: &Name) -> Option<Packed> {
         let title = layer(name);
         let packed = packed_of(&self.record(&title)?)?;
-        self.touch(&title);
+        self.mark_used(&title);
         Some(packed)
     }
 

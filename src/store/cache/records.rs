@@ -43,7 +43,7 @@ impl Cache {
     pub fn memo(&self, memo: RecordKind, key: Key) -> Option<Vec<u8>> {
         let title = Title::new(memo.dir(), key);
         let bytes = self.record(&title)?;
-        self.touch(&title);
+        self.mark_used(&title);
         Some(bytes)
     }
 
