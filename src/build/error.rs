@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::arch::Arch;
-use crate::examine::verdict::Checked;
+use crate::examine::{Checked, ExamineError};
 use crate::family::FamilyError;
 use crate::image::ConfigError;
 use crate::input::InputError;
@@ -231,5 +231,15 @@ fn denied(all: &[Checked]) -> String {
     match all.iter().map(|one| one.report.denied().count()).sum() {
         1 => "1 finding is denied, nothing was published".to_owned(),
         count => format!("{count} findings are denied, nothing was published"),
+    }
+}
+
+impl From<ExamineError> for BuildError {
+    fn from(error: ExamineError) -> Self {
+        match error {
+            ExamineError::Source(error) => error.into(),
+            ExamineError::Runtime(error) => error.into(),
+            ExamineError::Interrupted(interrupted) => interrupted.into(),
+        }
     }
 }

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::error::BuildError;
 use super::fleet::shared::Shared;
+use super::options::{BuildOptions, Destinations};
 use super::spec::BuildSpec;
 use super::{Built, StagedBuild, make, stage};
 use crate::context::Context;
@@ -19,6 +20,10 @@ use crate::work::{Run, in_order};
 pub struct Member<'a> {
     /// What to build.
     pub spec: BuildSpec,
+    /// Where its images go.
+    pub destinations: Destinations,
+    /// How it is built.
+    pub options: BuildOptions,
     /// What it uses of the network.
     pub context: Context,
     /// What it shares with others of the same context.
@@ -56,7 +61,8 @@ pub fn fleet(
         }
         begun(at);
         let run = Run { meter: &member.meter, ..run };
-        let made = make(&member.spec, run, &member.context, member.shared);
+        let Member { spec, destinations, options, context, shared, .. } = member;
+        let made = make(spec, destinations, options, run, context, shared);
         if made.is_err() && fail_fast {
             stopped.store(true, Ordering::Relaxed);
         }

@@ -33,13 +33,13 @@ struct Kept {
 }
 
 impl Memory {
-    pub fn of(root: PathBuf, began: i64, forget: bool, context: &Context) -> Self {
-        if forget {
+    pub fn of(root: PathBuf, started_at: i64, no_cache: bool, context: &Context) -> Self {
+        if no_cache {
             return Self { kept: None, facts: Arc::default(), root };
         }
         let cache = context.cache.clone();
         Self {
-            facts: cache.facts(&root, began).into(),
+            facts: cache.facts(&root, started_at).into(),
             kept: Some(Kept { blocks: cache.blocks(), cache }),
             root,
         }
@@ -192,9 +192,9 @@ fn pack_new(
         let mut pack = |witness| pack::pack(tree, at.epoch, at.run, reuse, witness, out);
         let packing = match surveys {
             Some(surveys) => {
-                let place = previous_layer::place(root, part);
+                let place = previous_layer::place(root, part.name());
                 let before = Before::of(tree, &memory.facts, surveys, place);
-                let packing = surveys.watch(before, pack)?;
+                let packing = surveys.watch(move |entry| before.facts(entry), pack)?;
                 Before::keep(&packing, surveys, place);
                 packing
             }

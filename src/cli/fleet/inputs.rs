@@ -13,7 +13,7 @@ use crate::cli::show::error::CliError;
 
 /// What a build reads: absolute, without links.
 pub fn of(build: &Build) -> Vec<PathBuf> {
-    named(build).into_iter().map(place).collect()
+    named(build).into_iter().map(resolve_path).collect()
 }
 
 /// The same as it is named.

@@ -64,7 +64,7 @@ pub fn report(one: &Pushed, verbose: bool) -> String {
     let count = |count: usize| if count == 1 { "1 blob".to_owned() } else { format!("{count} blobs") };
     let what = if one.already {
         "already published".to_owned()
-    } else if blobs == Sent::default() {
+    } else if blobs == PushStats::default() {
         "the image was there, tags alone were set".to_owned()
     } else {
         let sent = format!("sent {} ({})", count(blobs.sent), ui::bytes(blobs.bytes));
