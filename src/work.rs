@@ -10,10 +10,9 @@ use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
-pub use self::background::{abandonable, background, detached_each, receive};
-pub(crate) use self::parallel::crew;
-pub use self::parallel::{in_order, parallel, try_parallel};
-pub use self::threads::{Running, Spawned, detached, spawn, try_spawn};
+pub(crate) use self::background::{abandonable, background, detached_each, receive};
+pub(crate) use self::parallel::{crew, in_order, parallel, try_parallel};
+pub(crate) use self::threads::{Running, Spawned, detached, spawn, try_spawn};
 use crate::progress::Meter;
 
 /// The user interrupted the work.
@@ -51,6 +50,6 @@ impl<'a> Run<'a> {
 }
 
 /// Locks `mutex`, also where a thread panicked while it held it: the panic is reported where that thread is joined.
-pub fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

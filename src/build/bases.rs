@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::error::BuildError;
 use super::spec::BuildSpec;
 use crate::arch::Arch;
+use crate::digest::Digest;
 use crate::image::{Image, Layer};
 use crate::publish::Output;
 use crate::runtime::{self, RuntimeProfile};
@@ -73,34 +74,40 @@ impl Choice<'_> {
     }
 }
 
-/// One warning for all bases that nothing holds, with what pins them.
-pub fn warning(spec: &BuildSpec, bases: &[(Choice<'_>, Arc<Image>)]) -> Option<String> {
+/// Bases that nothing pins: the next build has another image where their tags move.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unpinned {
+    /// The runtime, where the bases are its own: a lock file can pin them.
+    pub runtime: Option<String>,
+    /// The bases, one for each architecture; at least one.
+    pub bases: Vec<UnpinnedBase>,
+}
+
+/// One of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnpinnedBase {
+    /// Its name, by a tag.
+    pub reference: String,
+    /// The architecture that is built on it.
+    pub arch: Arch,
+    /// What its manifest hashes to now.
+    pub digest: Digest,
+    /// Whether the lock file pins an image that the runtime had before.
+    pub is_stale: bool,
+}
+
+/// The bases that nothing pins, where there are any.
+pub fn unpinned(spec: &BuildSpec, bases: &[(Choice<'_>, Arc<Image>)]) -> Option<Unpinned> {
     let loose: Vec<_> = bases.iter().filter(|(choice, _)| choice.is_loose()).collect();
     let (first, _) = loose.first()?;
-    let mut names: Vec<_> = loose.iter().map(|(choice, _)| format!("`{}`", choice.wanted)).collect();
-    names.dedup();
-    let pin = if first.default {
-        // `base lock` leaves what it finds.
-        let command = |(verb, stale): (&str, bool)| {
-            let of = loose.iter().filter(|(choice, _)| choice.stale == stale);
-            let archs: Vec<_> = of.map(|(choice, _)| choice.arch.to_string()).collect();
-            let (runtime, archs) = (&spec.runtime, archs.join(","));
-            (!archs.is_empty())
-                .then(|| format!("`lambda-img base {verb} --runtime {runtime} --arch {archs}`"))
-        };
-        [("lock", false), ("update", true)].into_iter().filter_map(command).collect::<Vec<_>>().join(" and ")
-    } else {
-        let one = |(choice, image): &&(Choice<'_>, Arc<Image>)| {
-            format!("`--base {}@{}` for {}", choice.wanted, image.digest, choice.arch)
-        };
-        loose.iter().map(one).collect::<Vec<_>>().join(", ")
+    let base = |(choice, image): &&(Choice<'_>, Arc<Image>)| UnpinnedBase {
+        reference: choice.wanted.to_string(),
+        arch: choice.arch,
+        digest: image.digest,
+        is_stale: choice.stale,
     };
-    let (base, is, its) =
-        if names.len() == 1 { ("base", "is", "its tag") } else { ("bases", "are", "their tags") };
-    Some(format!(
-        "{base} {} {is} not pinned: the image changes when somebody moves {its}; pin with {pin}",
-        names.join(", ")
-    ))
+    let runtime = first.default.then(|| spec.runtime.clone());
+    Some(Unpinned { runtime, bases: loose.iter().map(base).collect() })
 }
 
 /// The layers of the bases that some output does not have, each with the name of its base.

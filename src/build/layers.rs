@@ -86,10 +86,10 @@ impl LayerMaker<'_> {
             .map(|(part, tree)| Ok((part, files(&tree), find_cached(tree, self.at, &self.shared.memory)?)))
             .collect::<Result<Vec<_>, BuildError>>()?;
         found.iter().for_each(|(.., found)| self.expect(found, self.at));
-        if found.iter().any(|(.., found)| matches!(found, Found::New(..))) {
+        if found.iter().any(|(.., found)| matches!(found, Found::Miss(..))) {
             self.ahead.begin();
             for (.., found) in &found {
-                if let Found::Made(_, layer) = found {
+                if let Found::Hit(_, layer) = found {
                     self.send_ahead(layer);
                 }
             }
@@ -130,7 +130,7 @@ impl LayerMaker<'_> {
 
     /// Counts what will be read of a layer that has to be packed.
     fn expect(&self, found: &Found, at: &Workplace<'_>) {
-        if let Found::New(tree, _) = found {
+        if let Found::Miss(tree, _) = found {
             at.run.meter.expect(Phase::Read, tree.files().map(|(_, content)| content.size()).sum());
         }
     }
@@ -138,8 +138,8 @@ impl LayerMaker<'_> {
     /// What was found, else packed and sent ahead.
     fn made(&self, part: LayerRole, found: Found, at: &Workplace<'_>) -> Result<(Packed, Layer), BuildError> {
         let (tree, shape) = match found {
-            Found::Made(packed, layer) => return Ok((packed, layer)),
-            Found::New(tree, shape) => (tree, shape),
+            Found::Hit(packed, layer) => return Ok((packed, layer)),
+            Found::Miss(tree, shape) => (tree, shape),
         };
         let surveys = self.surveyed.then_some(&self.shared.surveys);
         let (packed, layer) = pack_new((self.root, part), &tree, shape, at, &self.shared.memory, surveys)?;
@@ -172,7 +172,7 @@ fn find_cached(tree: FileTree, at: &Workplace<'_>, memory: &Memory) -> Result<Fo
         }
         None => {
             let shape = TreeShape::of(&tree, at.epoch);
-            Found::New(tree, shape)
+            Found::Miss(tree, shape)
         }
     })
 }

@@ -21,6 +21,7 @@ pub use self::layer_role::LayerRole;
 use self::layers::LayerMaker;
 use self::stage::StagedBuild;
 use crate::examine::{Checked, Checking};
+pub use bases::{Unpinned, UnpinnedBase};
 pub use copy::{Copied, copy};
 pub use error::BuildError;
 pub use fleet::{Member, fleet};
@@ -66,7 +67,7 @@ pub struct Built {
     /// What the user should know.
     pub warnings: Vec<String>,
     /// That nothing pins the bases, where nothing does: it holds for every build until something is done about it.
-    pub unpinned: Option<String>,
+    pub unpinned: Option<Unpinned>,
     /// What stayed out of the function only because developers' tools keep it, in the order of paths.
     pub left_out: Vec<String>,
     /// Holds the new layers: the images can be read as long as this lives.
@@ -155,7 +156,7 @@ fn make(
         limits::check_size(&plan, below)?;
         bases.push((choice, base));
     }
-    let unpinned = bases::warning(spec, &bases);
+    let unpinned = bases::unpinned(spec, &bases);
 
     let trees = std::mem::take(&mut plan.layers);
     let to = if options.dry_run { &[][..] } else { &targets };

@@ -28,6 +28,7 @@ const NOT_FOUND: &str = "credentials not found in native keychain";
 /// A credential helper that gave no answer.
 #[derive(Debug, thiserror::Error)]
 #[error("credential helper `{program}` for {host}: {why}")]
+#[non_exhaustive]
 pub struct HelperError {
     /// The program.
     pub program: String,

@@ -7,6 +7,7 @@ use crate::tree::Content;
 
 /// Why a function and its family do not go together.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum FamilyError {
     /// The handler names what is not there.
     #[error("handler `{handler}`: the function has no {wanted}; there is {}", List(found, "nothing like it"))]

@@ -14,8 +14,8 @@ mod ruby;
 mod rules;
 
 pub use self::error::FamilyError;
-pub use self::function::{Files, Function};
-pub use self::rules::{IsDependency, Rules};
+pub(crate) use self::function::{Files, Function};
+pub(crate) use self::rules::{IsDependency, Rules};
 use crate::runtime::Family;
 use crate::tree::{FileTree, ImagePath, Node};
 
@@ -41,7 +41,7 @@ impl Files for FileTree {
 }
 
 /// The rules of `family`.
-pub fn rules(family: Family) -> &'static dyn Rules {
+pub(crate) fn rules(family: Family) -> &'static dyn Rules {
     match family {
         Family::Python => &python::Python,
         Family::Nodejs => &nodejs::Nodejs,
@@ -57,7 +57,11 @@ pub fn rules(family: Family) -> &'static dyn Rules {
 ///
 /// # Errors
 /// [`FamilyError`].
-pub fn handler(family: Family, given: Option<&str>, function: &Function<'_>) -> Result<String, FamilyError> {
+pub(crate) fn handler(
+    family: Family,
+    given: Option<&str>,
+    function: &Function<'_>,
+) -> Result<String, FamilyError> {
     let rules = rules(family);
     let handler = given.or(rules.default_handler()).ok_or_else(|| FamilyError::NoHandler {
         family: family.as_str(),

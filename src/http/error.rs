@@ -11,7 +11,8 @@ use crate::redact;
 /// A request that got no usable answer.
 #[derive(Debug, thiserror::Error)]
 #[error("{method} {url}: {reason}")]
-pub struct Error {
+#[non_exhaustive]
+pub struct HttpError {
     /// The method.
     pub method: Method,
     /// The URL, redacted.
@@ -22,6 +23,7 @@ pub struct Error {
 
 /// What went wrong with a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Reason {
     /// The HTTP client could not be made: unreadable `--ca-cert`, for example.
     Client(String),
@@ -91,7 +93,7 @@ impl fmt::Display for Reason {
     }
 }
 
-impl Error {
+impl HttpError {
     pub(crate) fn new(method: Method, url: &Url, reason: Reason) -> Self {
         Self { method, url: redact::url(url), reason }
     }

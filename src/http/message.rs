@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use reqwest::Url;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
-use super::error::{Error, Reason};
+use super::error::{HttpError, Reason};
 use super::method::Method;
 
 /// The slowest transfer that is let run on, in bytes a second: who sends a byte a minute never trips the idle
@@ -79,8 +79,8 @@ impl Request {
     }
 
     /// An error of this request.
-    pub(crate) fn error(&self, reason: Reason) -> Error {
-        Error::new(self.method, &self.url, reason)
+    pub(crate) fn error(&self, reason: Reason) -> HttpError {
+        HttpError::new(self.method, &self.url, reason)
     }
 }
 
@@ -116,8 +116,8 @@ impl Response {
     /// # Errors
     /// [`Reason::TooLarge`] where it is longer than `limit` bytes, [`Reason::Slow`] where it comes slower than
     /// 16 KiB a second for longer than may be waited, and what reading gives.
-    pub fn bytes(mut self, limit: u64) -> Result<Vec<u8>, Error> {
-        let error = |reason| Error::new(self.method, &self.url, reason);
+    pub fn bytes(mut self, limit: u64) -> Result<Vec<u8>, HttpError> {
+        let error = |reason| HttpError::new(self.method, &self.url, reason);
         // The answer to a HEAD has the length of a body that it does not have.
         let announced = if self.method == Method::Head { None } else { self.content_length() };
         if announced.is_some_and(|length| length > limit) {

@@ -2,7 +2,7 @@
 
 use reqwest::Url;
 
-use super::error::Error;
+use super::error::HttpError;
 use super::loopback;
 use super::message::{Request, Response};
 
@@ -13,8 +13,8 @@ pub trait Transport: Send + Sync {
     /// Sends `request`.
     ///
     /// # Errors
-    /// An [`Error`] only where no answer came: every status is an answer.
-    fn send(&self, request: Request) -> Result<Response, Error>;
+    /// An [`HttpError`] only where no answer came: every status is an answer.
+    fn send(&self, request: Request) -> Result<Response, HttpError>;
 
     /// Whether a URL's host is this machine, by every address that it is connected to at.
     fn is_loopback(&self, url: &Url) -> bool {
@@ -22,8 +22,8 @@ pub trait Transport: Send + Sync {
     }
 }
 
-impl<F: Fn(Request) -> Result<Response, Error> + Send + Sync> Transport for F {
-    fn send(&self, request: Request) -> Result<Response, Error> {
+impl<F: Fn(Request) -> Result<Response, HttpError> + Send + Sync> Transport for F {
+    fn send(&self, request: Request) -> Result<Response, HttpError> {
         self(request)
     }
 }

@@ -10,6 +10,7 @@ use crate::tree::{Clash, ImagePath, InvalidPath};
 
 /// Why a path is no input.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum InputError {
     /// Nothing is there.
     #[error("`{}` does not exist", .0.display())]
@@ -31,7 +32,7 @@ pub enum InputError {
         kind: &'static str,
     },
     /// A name or a link's target that is not UTF-8.
-    #[error("{what} of `{name}` is not UTF-8: rename it, or leave it out with `--exclude`")]
+    #[error("{what} of `{name}` is not UTF-8")]
     NotUtf8 {
         /// The name or the target.
         what: &'static str,

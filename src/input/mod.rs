@@ -26,7 +26,7 @@ use self::dir::special;
 pub use self::error::InputError;
 use self::error::{image_path, not_utf8};
 pub use self::exclusions::Exclusions;
-pub use self::ignore::{IgnoreError, IgnoreRules, Verdict};
+pub use self::ignore::IgnoreError;
 pub use self::symlink::SymlinkError;
 pub use self::zip::{Corrupt, MAX_RATIO, MAX_UNPACKED, RATIO_FREE_ARCHIVE, RATIO_FREE_MEMBER, ZipFault};
 use crate::tree::{Content, FileTree, Node};

@@ -6,6 +6,7 @@ use crate::work::Interrupted;
 
 /// Why a tree or tar could not be packed.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum PackError {
     /// A file could not be read, or changed meanwhile.
     #[error("read `{origin}`")]

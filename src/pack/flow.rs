@@ -8,7 +8,7 @@ use std::thread;
 
 use super::block::Block;
 use super::member::{Done, Encoded, Member, write_in_order};
-use super::reuse::{Deflated, Place, Reuse};
+use super::reuse::{BlockLocation, Deflated, Reuse};
 use super::{PackError, Packed, blocks, gzip};
 use crate::digest::Hasher;
 use crate::key::Key;
@@ -105,7 +105,7 @@ impl Here<'_> {
 }
 
 /// What the threads made: the layer, where its blocks lie in it, and what `feed` returned.
-pub(super) type Made<T> = (Packed, Vec<Place>, T);
+pub(super) type Made<T> = (Packed, Vec<BlockLocation>, T);
 
 pub(super) fn compress<T: Send>(
     run: Run<'_>,

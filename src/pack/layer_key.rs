@@ -16,7 +16,7 @@ pub struct TreeShape(Key);
 
 /// A shape with the keys of all its files: what decides the bytes of a layer, and nothing else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Name {
+pub struct LayerKey {
     /// The shape.
     pub shape: TreeShape,
     /// The shape and the contents.
@@ -52,13 +52,13 @@ impl TreeShape {
     }
 
     /// The name, with the keys of the files in the order of the tree.
-    pub fn with(self, contents: impl IntoIterator<Item = Key>) -> Name {
+    pub fn with(self, contents: impl IntoIterator<Item = Key>) -> LayerKey {
         let mut hasher = KeyHasher::default();
         hasher.update(self.0.as_bytes());
         for key in contents {
             hasher.update(key.as_bytes());
         }
-        Name { shape: self, whole: hasher.finish() }
+        LayerKey { shape: self, whole: hasher.finish() }
     }
 
     /// The name of `tree`, of which this is the shape. Files of which nothing is known are read, on all
@@ -66,7 +66,7 @@ impl TreeShape {
     ///
     /// # Errors
     /// [`PackError::Read`], and [`PackError::Interrupted`].
-    pub fn name(self, tree: &FileTree, facts: &Facts, run: Run<'_>) -> Result<Name, PackError> {
+    pub fn layer_key(self, tree: &FileTree, facts: &Facts, run: Run<'_>) -> Result<LayerKey, PackError> {
         let files: Vec<_> = tree.files().map(|(_, content)| content).collect();
         let mut keys: Vec<_> = files.iter().map(|content| content.known_key(facts)).collect();
         let unknown: Vec<_> = (0..files.len()).filter(|at| keys[*at].is_none()).collect();

@@ -2,6 +2,9 @@
 //!
 //! No file is read twice, and memory depends on the number of threads, not on the tree.
 
+// Not for users of the library: it is public for the command line and for tests.
+#![doc(hidden)]
+
 mod block;
 mod blocks;
 mod encoder;
@@ -22,10 +25,10 @@ pub use self::error::PackError;
 pub use self::flow::Witness;
 use self::flow::{Blocks, compress};
 pub use self::packed::{PackResult, Packed};
-pub use self::reuse::{Deflated, Place, Reuse};
+pub use self::reuse::{BlockLocation, Deflated, Reuse};
 use crate::epoch::Epoch;
 use crate::key::KeyHasher;
-pub use crate::pack::layer_key::{Name, TreeShape};
+pub use crate::pack::layer_key::{LayerKey, TreeShape};
 use crate::tree::{FileTree, ImagePath, Node};
 use crate::work::Run;
 

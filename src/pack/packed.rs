@@ -1,6 +1,6 @@
 //! What became of a tree.
 
-use super::reuse::Place;
+use super::reuse::BlockLocation;
 use crate::digest::Digest;
 use crate::key::Key;
 
@@ -9,7 +9,7 @@ pub struct PackResult {
     /// The layer.
     pub packed: Packed,
     /// Where its blocks lie, those worth keeping.
-    pub places: Vec<Place>,
+    pub places: Vec<BlockLocation>,
     /// The keys of the tree's files, in its order; none where nothing is to be remembered.
     pub contents: Vec<Key>,
 }

@@ -10,6 +10,7 @@ use crate::work::Interrupted;
 
 /// Why images could not be published.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum PublishError {
     /// The host's own.
     #[error(transparent)]
@@ -38,7 +39,7 @@ pub enum PublishError {
     },
     /// A registry.
     #[error(transparent)]
-    Registry(#[from] Box<crate::registry::Error>),
+    Registry(#[from] Box<crate::registry::RegistryError>),
     /// The user interrupted.
     #[error("{0}")]
     Interrupted(#[from] Interrupted),

@@ -50,6 +50,7 @@ pub enum Output {
 
 /// A text that names no output.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum InvalidOutput {
     /// Another kind of output.
     #[error(

@@ -12,6 +12,7 @@ use crate::work::{Run, abandonable};
 
 /// An image in one repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Pushed {
     /// Where it is.
     pub pinned: Pinned,
@@ -28,6 +29,7 @@ pub struct Pushed {
 /// A push that ended before its end, and what it reached.
 #[derive(Debug, thiserror::Error)]
 #[error("{source}")]
+#[non_exhaustive]
 pub struct Stopped {
     /// What is published, and stays.
     pub pushed: Vec<Pushed>,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use reqwest::header::RANGE;
 
 use super::auth::{Scope, Session};
-use super::error::Error;
+use super::error::RegistryError;
 use super::pushed::Blob;
 use super::registries::Registries;
 use crate::digest::{Digest, VerifyReader};
@@ -25,7 +25,12 @@ impl Registries {
     ///
     /// # Errors
     /// Where the registry does not start to send it; later faults are errors of reading.
-    pub fn blob(&self, reference: &Reference, digest: Digest, size: u64) -> Result<BlobReader, Error> {
+    pub fn blob(
+        &self,
+        reference: &Reference,
+        digest: Digest,
+        size: u64,
+    ) -> Result<BlobReader, RegistryError> {
         Ok(BlobReader(VerifyReader::new(self.download(reference, digest, size, 0)?, digest, size)))
     }
 
@@ -40,7 +45,7 @@ impl Registries {
         digest: Digest,
         size: u64,
         offset: u64,
-    ) -> Result<impl Read + Send + use<>, Error> {
+    ) -> Result<impl Read + Send + use<>, RegistryError> {
         self.download(reference, digest, size, offset)
     }
 
@@ -50,7 +55,7 @@ impl Registries {
         digest: Digest,
         size: u64,
         offset: u64,
-    ) -> Result<Resuming, Error> {
+    ) -> Result<Resuming, RegistryError> {
         let place = self.reading(reference);
         let session = self.session(&place);
         let url = session.url(&format!("{}/blobs/{digest}", place.repository))?;
@@ -122,17 +127,18 @@ struct Resuming {
 }
 
 impl Resuming {
-    fn connect(&mut self) -> Result<(), Error> {
+    fn connect(&mut self) -> Result<(), RegistryError> {
         let connected = self.ask();
         connected.map_err(|error| self.session.hide(error))
     }
 
-    fn ask(&mut self) -> Result<(), Error> {
+    fn ask(&mut self) -> Result<(), RegistryError> {
         let mut request = Request::new(Method::Get, self.url.clone());
         let part = self.ranges && self.offset > 0;
         if part {
             let range = format!("bytes={}-", self.offset);
-            let value = HeaderValue::from_str(&range).map_err(|cause| Error::protocol(&range, cause))?;
+            let value =
+                HeaderValue::from_str(&range).map_err(|cause| RegistryError::protocol(&range, cause))?;
             request = request.header(RANGE, value);
         }
         let response = self.session.send(request, &self.scope)?;
@@ -151,14 +157,14 @@ impl Resuming {
             .header("content-range")
             .and_then(|range| range.strip_prefix("bytes ")?.split('-').next()?.parse().ok());
         if !whole && start != Some(self.offset) {
-            return Err(Error::protocol(
+            return Err(RegistryError::protocol(
                 what,
                 format!("asked for bytes from {}, it sends others", self.offset),
             ));
         }
         let rest = if whole { self.size } else { self.size - self.offset };
         if let Some(length) = response.content_length().filter(|length| *length != rest) {
-            return Err(Error::protocol(
+            return Err(RegistryError::protocol(
                 what,
                 format!("{} should be {rest} bytes, and it sends {length}", self.digest),
             ));

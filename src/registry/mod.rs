@@ -22,7 +22,7 @@ mod upload;
 
 pub use blob::{BlobReader, RegistryBlob};
 pub use early_push::EarlyPush;
-pub use error::{ApiError, Error, Status, UNASKED, WITHHELD};
+pub use error::{ApiError, RegistryError, Status, UNASKED, WITHHELD};
 pub use mirror::{InvalidMirror, Mirror};
 pub use permissions::{Step, Verdict};
 pub use ping::Welcome;

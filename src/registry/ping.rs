@@ -2,7 +2,7 @@
 
 use super::auth::{Scope, Session};
 use super::endpoint::Endpoint;
-use super::error::Error;
+use super::error::RegistryError;
 use super::registries::Registries;
 use crate::http::{Method, Request};
 
@@ -20,15 +20,15 @@ impl Registries {
     /// where one is named.
     ///
     /// # Errors
-    /// [`Error::Denied`] where the credential, or the lack of one, is refused; and whatever the way
+    /// [`RegistryError::Denied`] where the credential, or the lack of one, is refused; and whatever the way
     /// there gives.
-    pub fn ping(&self, host: &str, repository: Option<&str>) -> Result<Welcome, Error> {
+    pub fn ping(&self, host: &str, repository: Option<&str>) -> Result<Welcome, RegistryError> {
         let place = Endpoint::at(host, repository.unwrap_or_default());
         let session = self.session(&place);
         self.knock(&session, &place).map_err(|error| session.hide(error))
     }
 
-    fn knock(&self, session: &Session, place: &Endpoint) -> Result<Welcome, Error> {
+    fn knock(&self, session: &Session, place: &Endpoint) -> Result<Welcome, RegistryError> {
         let scope = Scope::pull(&place.repository);
         if !session.asks()? {
             return Ok(Welcome::Open);

@@ -6,7 +6,7 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE};
 
 use super::auth::{Scope, Session};
 use super::endpoint::Endpoint;
-use super::error::Error;
+use super::error::RegistryError;
 use super::pushed::Upload;
 use super::{pull, quirks, upload};
 use crate::digest::Digest;
@@ -14,7 +14,11 @@ use crate::http::{Body, HeaderValue, Method, Request, is_transient};
 use crate::reference::Reference;
 
 /// The digest of the manifest under `name`, `None` where there is none.
-pub(super) fn head(session: &Arc<Session>, place: &Endpoint, name: &str) -> Result<Option<Digest>, Error> {
+pub(super) fn head(
+    session: &Arc<Session>,
+    place: &Endpoint,
+    name: &str,
+) -> Result<Option<Digest>, RegistryError> {
     let scope = Scope::push(&place.repository);
     let url = session.url(&format!("{}/manifests/{name}", place.repository))?;
     let request = Request::new(Method::Head, url).header(ACCEPT, HeaderValue::from_static(pull::ACCEPT_ALL));
@@ -31,15 +35,15 @@ pub(super) fn head(session: &Arc<Session>, place: &Endpoint, name: &str) -> Resu
     }
 }
 
-fn get(session: &Arc<Session>, place: &Endpoint, name: &str) -> Result<Option<Digest>, Error> {
+fn get(session: &Arc<Session>, place: &Endpoint, name: &str) -> Result<Option<Digest>, RegistryError> {
     let text = match name.starts_with("sha256:") {
         true => format!("{}/{}@{name}", place.registry, place.repository),
         false => format!("{}/{}:{name}", place.registry, place.repository),
     };
-    let reference = text.parse().map_err(|cause| Error::protocol(&text, cause))?;
+    let reference = text.parse().map_err(|cause| RegistryError::protocol(&text, cause))?;
     match pull::get_manifest(session, place, &reference) {
         Ok(manifest) => Ok(Some(manifest.digest)),
-        Err(Error::NotFound { .. }) => Ok(None),
+        Err(RegistryError::NotFound { .. }) => Ok(None),
         Err(error) => Err(error),
     }
 }
@@ -51,12 +55,12 @@ pub(super) fn put_manifest(
     image: &Upload,
     target: &Reference,
     digest: Digest,
-) -> Result<bool, Error> {
+) -> Result<bool, RegistryError> {
     let scope = Scope::push(&place.repository);
     let name = target.tag().map_or_else(|| digest.to_string(), str::to_owned);
     let url = session.url(&format!("{}/manifests/{name}", place.repository))?;
     let kind = HeaderValue::from_str(&image.media_type)
-        .map_err(|cause| Error::protocol(&image.media_type, cause))?;
+        .map_err(|cause| RegistryError::protocol(&image.media_type, cause))?;
     let request = Request::new(Method::Put, url)
         .header(CONTENT_TYPE, kind)
         .body(Body::Bytes(image.manifest.as_slice().into()));
@@ -64,7 +68,7 @@ pub(super) fn put_manifest(
     if matches!(response.status, 200..=202 | 204) {
         // ECR sends no Location; what counts is the digest.
         return match response.header("docker-content-digest") {
-            Some(said) if said != digest.to_string() => Err(Error::WrongDigest {
+            Some(said) if said != digest.to_string() => Err(RegistryError::WrongDigest {
                 what: format!("PUT {}", crate::redact::url(&response.url)),
                 expected: digest,
                 actual: crate::redact::text(said, 80),
@@ -79,7 +83,7 @@ pub(super) fn put_manifest(
         // Another process was faster with the same image: what we wanted is so.
         return match theirs == digest {
             true => Ok(true),
-            false => Err(Error::TagImmutable { reference: target.to_string(), ours: digest, theirs }),
+            false => Err(RegistryError::TagImmutable { reference: target.to_string(), ours: digest, theirs }),
         };
     }
     Err(upload::missing(session, place, session.name_refusal(refusal, &scope)))
@@ -91,17 +95,17 @@ pub(super) fn read_back(
     place: &Endpoint,
     target: &Reference,
     digest: Digest,
-) -> Result<(), Error> {
+) -> Result<(), RegistryError> {
     let name = target.tag().map_or_else(|| digest.to_string(), str::to_owned);
     let found = head(session, place, &name)?;
     match found {
         Some(found) if found == digest => Ok(()),
-        Some(found) => Err(Error::WrongDigest {
+        Some(found) => Err(RegistryError::WrongDigest {
             what: format!("`{target}` read back"),
             expected: digest,
             actual: found.to_string(),
         }),
-        None => Err(Error::protocol(
+        None => Err(RegistryError::protocol(
             format!("`{target}` read back"),
             "the registry took the manifest and has none",
         )),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::auth::Session;
 use super::endpoint::Endpoint;
-use super::error::Error;
+use super::error::RegistryError;
 use super::publish::{head, put_manifest, read_back};
 use super::pushed::{Blob, BlobOutcome, PushResult, PushStats, PushedBlob, Upload};
 use super::registries::Registries;
@@ -22,14 +22,14 @@ impl Registries {
     /// made by `creator`, where there is one.
     ///
     /// # Errors
-    /// [`Error::TagImmutable`], [`Error::RepositoryMissing`], [`Error::Denied`], and whatever the
+    /// [`RegistryError::TagImmutable`], [`RegistryError::RepositoryMissing`], [`RegistryError::Denied`], and whatever the
     /// way there gives. Blobs sent before the error stay.
     pub fn push(
         &self,
         image: &Upload,
         target: &Reference,
         creator: Option<&dyn RepositoryCreator>,
-    ) -> Result<PushResult, Error> {
+    ) -> Result<PushResult, RegistryError> {
         // Mirrors are for reading: what is published goes where its name says.
         let place = Endpoint::of(target);
         let session = self.session(&place);
@@ -43,14 +43,14 @@ impl Registries {
         image: &Upload,
         target: &Reference,
         creator: Option<&dyn RepositoryCreator>,
-    ) -> Result<PushResult, Error> {
+    ) -> Result<PushResult, RegistryError> {
         let digest = Digest::of(&image.manifest);
         if let Some(expected) = target.digest().filter(|expected| *expected != digest) {
             let actual = digest.to_string();
-            return Err(Error::WrongDigest { what: format!("`{target}`"), expected, actual });
+            return Err(RegistryError::WrongDigest { what: format!("`{target}`"), expected, actual });
         }
         let pinned = target.pin(digest);
-        let _turn = self.turn(&place, digest);
+        let _push_lock = self.push_lock(&place, digest);
         if let Some(tag) = target.tag()
             && head(session, &place, tag)? == Some(digest)
         {
@@ -60,7 +60,7 @@ impl Registries {
         let mut each = Vec::new();
         if head(session, &place, &digest.to_string())? != Some(digest) {
             each = match self.send_blobs(session, &place, image, true) {
-                Err(error @ Error::RepositoryMissing { .. }) => {
+                Err(error @ RegistryError::RepositoryMissing { .. }) => {
                     self.create(session, &place, creator, error)?;
                     self.send_blobs(session, &place, image, true)?
                 }
@@ -108,13 +108,13 @@ impl Registries {
         session: &Session,
         place: &Endpoint,
         creator: Option<&dyn RepositoryCreator>,
-        missing: Error,
-    ) -> Result<(), Error> {
+        missing: RegistryError,
+    ) -> Result<(), RegistryError> {
         let Some(creator) = creator else { return Err(missing) };
         match creator.create(session.registry(), &place.repository) {
             Ok(true) => Ok(()),
             Ok(false) => Err(missing),
-            Err(source) => Err(Error::Create {
+            Err(source) => Err(RegistryError::Create {
                 registry: session.registry().to_owned(),
                 repository: place.repository.clone(),
                 source: Box::new(source),
@@ -128,7 +128,7 @@ impl Registries {
         place: &Endpoint,
         image: &Upload,
         mount: bool,
-    ) -> Result<Vec<PushedBlob>, Error> {
+    ) -> Result<Vec<PushedBlob>, RegistryError> {
         let mut seen = BTreeSet::new();
         let layers: Vec<_> = image.layers.iter().filter(|layer| seen.insert(layer.digest)).collect();
         let mut total =
@@ -151,7 +151,7 @@ impl Registries {
         place: &Endpoint,
         blob: &Blob,
         mount: bool,
-    ) -> Result<PushedBlob, Error> {
+    ) -> Result<PushedBlob, RegistryError> {
         let state = self.shared.known_blobs.state(place, blob.digest);
         let mut state = lock(&state);
         let outcome = match *state {
@@ -163,7 +163,12 @@ impl Registries {
     }
 
     /// Sees to it that the blob is there, before a push asks for it.
-    pub(super) fn blob_ahead(&self, session: &Session, place: &Endpoint, blob: &Blob) -> Result<(), Error> {
+    pub(super) fn blob_ahead(
+        &self,
+        session: &Session,
+        place: &Endpoint,
+        blob: &Blob,
+    ) -> Result<(), RegistryError> {
         let state = self.shared.known_blobs.state(place, blob.digest);
         let mut state = lock(&state);
         if state.is_none() {
@@ -178,10 +183,10 @@ impl Registries {
         place: &Endpoint,
         blob: &Blob,
         mount: bool,
-    ) -> Result<BlobOutcome, Error> {
+    ) -> Result<BlobOutcome, RegistryError> {
         // The last lock of all: who waits for another process holds nothing that its threads could want.
         let in_turn = |from: Option<&str>| {
-            let _turn = self.turn(place, blob.digest);
+            let _push_lock = self.push_lock(place, blob.digest);
             upload::blob(session, place, blob, from.filter(|_| mount))
         };
         let home = self.shared.known_blobs.mount_source(place, blob.digest);

@@ -51,6 +51,7 @@ pub struct Upload {
 
 /// An image at its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PushResult {
     /// Where it is.
     pub pinned: Pinned,

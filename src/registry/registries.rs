@@ -14,18 +14,18 @@ use crate::digest::Digest;
 use crate::http::Client;
 use crate::progress::Progress;
 use crate::reference::Reference;
-use crate::store::cache::{Cache, Turn};
+use crate::store::cache::{Cache, PushLock};
 use crate::work::lock;
 
 /// Every registry this process talks to. Cheap to clone, shared between threads.
 #[derive(Clone)]
 pub struct Registries {
     pub(super) shared: Arc<Shared>,
-    turns: Option<Arc<Turns>>,
+    push_locks: Option<Arc<PushLocks>>,
 }
 
-/// Where processes take turns, and who hears that one takes its time.
-struct Turns {
+/// Where processes take push_locks, and who hears that one takes its time.
+struct PushLocks {
     cache: Cache,
     progress: Arc<dyn Progress>,
     told: AtomicBool,
@@ -53,24 +53,27 @@ impl Registries {
             sessions: Mutex::default(),
             known_blobs: KnownBlobs::default(),
         };
-        Self { shared: Arc::new(shared), turns: None }
+        Self { shared: Arc::new(shared), push_locks: None }
     }
 
     /// The same, in turn with the other processes that share `cache`: what two of them push at once is sent by
     /// one. `progress` hears, once, that it takes its time.
     pub fn in_turn(self, cache: Cache, progress: Arc<dyn Progress>) -> Self {
-        Self { turns: Some(Arc::new(Turns { cache, progress, told: AtomicBool::new(false) })), ..self }
+        Self {
+            push_locks: Some(Arc::new(PushLocks { cache, progress, told: AtomicBool::new(false) })),
+            ..self
+        }
     }
 
     /// Waits until no other process pushes this blob or image to this place.
-    pub(super) fn turn(&self, place: &Endpoint, digest: Digest) -> Option<Turn> {
-        let turns = self.turns.as_ref()?;
+    pub(super) fn push_lock(&self, place: &Endpoint, digest: Digest) -> Option<PushLock> {
+        let push_locks = self.push_locks.as_ref()?;
         let tell = || {
-            if !turns.told.swap(true, Ordering::Relaxed) {
-                turns.progress.behind(&format!("{}/{}", place.registry, place.repository));
+            if !push_locks.told.swap(true, Ordering::Relaxed) {
+                push_locks.progress.behind(&format!("{}/{}", place.registry, place.repository));
             }
         };
-        turns.cache.turn(&format!("push {}/{}@{digest}", place.api, place.repository), tell)
+        push_locks.cache.push_lock(&format!("push {}/{}@{digest}", place.api, place.repository), tell)
     }
 
     /// Where to read what `reference` names.

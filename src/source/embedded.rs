@@ -59,8 +59,8 @@ pub fn embedded(
     let packing = |source| SourceError::packing(image, source);
     let found = layer_cache::find_cached(tree(), at.epoch, at.run, (cache, facts), keeps).map_err(packing)?;
     let layer = match found {
-        Found::Made(_, layer) => layer,
-        Found::New(tree, shape) => {
+        Found::Hit(_, layer) => layer,
+        Found::Miss(tree, shape) => {
             let blocks = cache.blocks();
             let (packing, source) = at.staging.write(|out| -> Result<_, SourceError> {
                 pack(&tree, at.epoch, at.run, Some(&blocks), None, out).map_err(packing)

@@ -17,6 +17,7 @@ pub(super) const DEPTH: usize = 4;
 
 /// Why an image cannot be read.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum SourceError {
     /// The host's own.
     #[error(transparent)]
@@ -158,7 +159,7 @@ pub enum SourceError {
         /// The image.
         image: ImageName,
         /// What it refused or did wrong.
-        source: registry::Error,
+        source: registry::RegistryError,
     },
     /// A blob of a registry cannot be had.
     #[error("{image}: blob {digest} could not be fetched")]

@@ -37,6 +37,7 @@ pub struct Local {
 
 /// A text that does not name an image.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum InvalidBase {
     /// Nothing behind the colon.
     #[error("`{0}` names no file or directory")]

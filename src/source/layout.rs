@@ -16,7 +16,7 @@ use crate::media_type::{Family, LayerKind};
 use crate::store::archive::TarFile;
 use crate::store::{DOCUMENT_MAX, FileBlob, layout};
 use crate::survey::unpacked;
-use crate::tree::file_facts::Ask;
+use crate::tree::file_facts::Question;
 use crate::work::try_parallel;
 
 /// Either kind of layout: how its files are found.
@@ -190,7 +190,7 @@ fn check_layer(
 /// What a layer unpacks to, where its file has not changed since it was verified.
 fn known(layer: &Layer, at: &Workplace<'_>) -> Option<(Digest, u64)> {
     let (stamp, offset) = layer.source.stamp()?;
-    let digest = at.context.facts.get(&stamp, Ask::Blob(offset))?;
+    let digest = at.context.facts.get(&stamp, Question::Blob(offset))?;
     (Digest::from_bytes(digest) == layer.descriptor.digest)
         .then(|| at.context.cache.unpacked(layer.descriptor.digest))?
 }
@@ -199,7 +199,7 @@ fn known(layer: &Layer, at: &Workplace<'_>) -> Option<(Digest, u64)> {
 fn remember(layer: &Layer, found: (Digest, u64), at: &Workplace<'_>) {
     let digest = layer.descriptor.digest;
     if let Some((stamp, offset)) = layer.source.stamp()
-        && at.context.facts.learn(&stamp, Ask::Blob(offset), *digest.as_bytes())
+        && at.context.facts.learn(&stamp, Question::Blob(offset), *digest.as_bytes())
     {
         at.context.cache.keep_unpacked(digest, found);
     }

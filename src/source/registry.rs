@@ -198,7 +198,7 @@ impl Remote<'_> {
 /// Why there is no manifest.
 enum Missed {
     Cache(FetchError),
-    Registry(registry::Error),
+    Registry(registry::RegistryError),
 }
 
 impl From<FetchError> for Missed {

@@ -88,7 +88,7 @@ impl BlobSource for RemoteBlob {
         }
         let Descriptor { digest, size, .. } = self.wanted;
         let reader = self.context.registries.blob(&self.reference, digest, size);
-        Ok(Box::new(reader.map_err(|error: registry::Error| io::Error::other(error))?))
+        Ok(Box::new(reader.map_err(|error: registry::RegistryError| io::Error::other(error))?))
     }
 
     fn mount_from(&self) -> Option<&Reference> {

@@ -2,7 +2,7 @@
 
 pub mod archive;
 pub mod cache;
-pub mod layer_cache;
+pub(crate) mod layer_cache;
 pub mod layout;
 pub mod lock;
 pub mod regular_file;

@@ -34,7 +34,7 @@ use std::time::{Duration, Instant};
 use lambda_img::arch::Arch;
 use lambda_img::digest::Digest;
 use lambda_img::media_type::OCI_MANIFEST;
-use lambda_img::registry::{Error, PushStats, Registries};
+use lambda_img::registry::{PushStats, Registries, RegistryError};
 
 use crate::emulator::Quirk::{self, *};
 use crate::emulator::{Emulator, Fault};
@@ -66,7 +66,7 @@ fn emulator(quirks: &[Quirk]) -> Emulator {
     emulator
 }
 
-fn push(emulator: &Emulator) -> Result<lambda_img::registry::PushResult, Error> {
+fn push(emulator: &Emulator) -> Result<lambda_img::registry::PushResult, RegistryError> {
     registries().push(&image(&[LAYER]), &reference(format!("{}/f:v1", emulator.host)), None)
 }
 
@@ -196,7 +196,7 @@ fn throttling_is_waited_out() {
 fn repository_must_exist() {
     let emulator = emulator(&[RepositoryMustExist]);
     let error = push(&emulator).unwrap_err();
-    assert!(matches!(error, Error::RepositoryMissing { .. }), "{error:?}");
+    assert!(matches!(error, RegistryError::RepositoryMissing { .. }), "{error:?}");
     assert_eq!(
         error.to_string(),
         format!(

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use lambda_img::credentials::ecr::{self, EcrHost};
 use lambda_img::credentials::{self, Credential, Resolved};
-use lambda_img::registry::{Error, Step, Verdict, WITHHELD, Welcome};
+use lambda_img::registry::{RegistryError, Step, Verdict, WITHHELD, Welcome};
 use serde_json::{Value, json};
 
 use super::args::{AuthCheck, AuthCommand};
@@ -63,7 +63,7 @@ fn check(args: &AuthCheck) -> Outcome {
 fn ask(access: &Access, host: &str, repository: Option<&str>, found: &mut Found) -> Outcome {
     let resolved = access.keychain.resolve(host, repository.unwrap_or_default());
     let resolved = resolved.map_err(|source| {
-        if let credentials::Error::Ecr(ecr::Error::Refused { action, code, .. }) = &source
+        if let credentials::CredentialError::Ecr(ecr::EcrError::Refused { action, code, .. }) = &source
             && code.contains("AccessDenied")
         {
             found.missing.push(action.clone());
@@ -97,12 +97,12 @@ fn ask(access: &Access, host: &str, repository: Option<&str>, found: &mut Found)
         Ok(Welcome::Open) => "asks for no credential",
         Ok(Welcome::Accepted) if anonymous => "lets everybody in, to read at least",
         Ok(Welcome::Accepted) => "accepts it",
-        Err(Error::Denied { provider, .. }) if provider == WITHHELD => {
+        Err(RegistryError::Denied { provider, .. }) if provider == WITHHELD => {
             "is not told it, for it would travel unencrypted"
         }
-        Err(Error::Denied { .. }) if anonymous => "wants a credential",
-        Err(Error::Denied { .. }) => "refuses it",
-        Err(Error::Http(_)) => "was not reached",
+        Err(RegistryError::Denied { .. }) if anonymous => "wants a credential",
+        Err(RegistryError::Denied { .. }) => "refuses it",
+        Err(RegistryError::Http(_)) => "was not reached",
         Err(_) => "answers what it should not",
     });
     welcome.map(|_| ()).map_err(|error| CliError::Registry(Box::new(error)))

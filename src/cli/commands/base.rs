@@ -83,7 +83,7 @@ fn lock(args: &Bases) -> Outcome {
         added += 1;
     }
     if added > 0 {
-        lock.pins.write(&lock.path).map_err(CliError::Lock)?;
+        lock.write()?;
         say(args, &format!("wrote `{}`", lock.path.display()));
     }
     told(args.json, &lock, &out, bases)
@@ -126,7 +126,7 @@ fn update(args: &Bases) -> Outcome {
         lock.pins.put(new);
     }
     if !rows.is_empty() {
-        lock.pins.write(&lock.path).map_err(CliError::Lock)?;
+        lock.write()?;
         say(args, &format!("wrote `{}`", lock.path.display()));
     }
     told(args.json, &lock, &ui::table(&rows, &[]), bases)

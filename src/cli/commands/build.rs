@@ -43,8 +43,9 @@ pub fn run(args: Build, name: &str, handoff: &Handoff<'_>) -> Outcome {
     };
 
     if !quiet {
-        let is_told = |text: &&String| unpinned::is_told(text, way == Way::Push, &context.cache);
-        for warning in built.warnings.iter().chain(built.unpinned.as_ref().filter(is_told)) {
+        let is_told = |text: &String| unpinned::is_told(text, way == Way::Push, &context.cache);
+        let unpinned = built.unpinned.as_ref().map(unpinned::warning).filter(is_told);
+        for warning in built.warnings.iter().chain(&unpinned) {
             eprintln!("warning: {warning}");
         }
         if let Some(warning) = runtimes::past(&built.profile) {

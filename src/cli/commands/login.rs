@@ -8,6 +8,7 @@ use lambda_img::registry::{Registries, Welcome};
 use crate::cli::options::registries::{Network, Reach, password, progress};
 use crate::cli::options::{prompt, references};
 use crate::cli::show::error::CliError;
+use crate::cli::show::hints::COMMAND_LINE;
 use crate::cli::{Outcome, settings};
 
 #[derive(clap::Args)]
@@ -63,7 +64,7 @@ pub fn login(args: Login) -> Outcome {
     }
     let mut net = Network::to(args.reach);
     settings::reach(&mut net)?;
-    let keychain = Arc::new(Fixed::new(&*host, &*username, password.clone()));
+    let keychain = Arc::new(Fixed::new(&*host, &*username, password.clone()).provided_by(COMMAND_LINE));
     let registries = Registries::new(net.reach.client()?, keychain, Vec::new(), 1);
     let welcome = registries.ping(&host, None).map_err(|error| CliError::Registry(Box::new(error)))?;
     if welcome == Welcome::Open {

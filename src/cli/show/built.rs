@@ -5,7 +5,7 @@ use lambda_img::pack::LAYER_FORMAT;
 use lambda_img::progress::{Meter, Phase, Spent};
 use serde_json::{Value, json};
 
-use super::{findings, pushed, ui};
+use super::{findings, pushed, ui, unpinned};
 
 /// What was built, for people: a head and a table of layers for each image.
 pub fn report(built: &Built, verbose: bool) -> String {
@@ -113,7 +113,7 @@ pub fn to_json(built: &Built) -> Value {
         "runtime": built.profile.id,
         "layer_format": LAYER_FORMAT,
         "images": built.images.iter().map(image).collect::<Vec<_>>(),
-        "warnings": built.warnings.iter().chain(&built.unpinned).collect::<Vec<_>>(),
+        "warnings": built.warnings.iter().cloned().chain(built.unpinned.as_ref().map(unpinned::warning)).collect::<Vec<_>>(),
         "left_out": built.left_out,
     })
 }

@@ -31,13 +31,13 @@ pub enum CliError {
     /// A push of an image that exists.
     Push(Box<BuildError>),
     /// A registry.
-    Registry(Box<registry::Error>),
+    Registry(Box<registry::RegistryError>),
     /// A provider of credentials.
     Credentials {
         /// The registry.
         host: String,
         /// Why.
-        source: credentials::Error,
+        source: credentials::CredentialError,
     },
     /// What makes a function.
     Prepare {

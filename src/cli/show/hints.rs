@@ -10,7 +10,7 @@ use lambda_img::credentials::ecr::EcrHost;
 use lambda_img::digest::Mismatch;
 use lambda_img::http::{Reason, Url};
 use lambda_img::inspect::InspectError;
-use lambda_img::registry::{Error, Status, UNASKED, WITHHELD};
+use lambda_img::registry::{RegistryError, Status, UNASKED, WITHHELD};
 use lambda_img::source::{ImageRef, Medium, Role, SourceError};
 use lambda_img::store::FileError;
 use lambda_img::store::cache::FetchError;
@@ -26,6 +26,9 @@ use publish::publish;
 pub const CACHE: &str = "the cache needs a directory that can be written, with room in it: `--cache-dir DIR` or \
                      LAMBDA_IMG_CACHE names another";
 
+/// Where `--username` and its password come from, for messages.
+pub const COMMAND_LINE: &str = "the command line";
+
 /// What to do about findings that are denied.
 pub const DENIED: &str = "`lambda-img explain ID` tells more, `--allow ID` accepts";
 
@@ -36,41 +39,41 @@ pub fn inspection(error: &InspectError) -> Option<String> {
 }
 
 /// What to do about `error`.
-pub fn registry(error: &Error) -> String {
+pub fn registry(error: &RegistryError) -> String {
     match error {
-        Error::RepositoryMissing { registry, repository, .. } => missing(registry, repository),
-        Error::Denied { status, provider, registry, repository } => {
+        RegistryError::RepositoryMissing { registry, repository, .. } => missing(registry, repository),
+        RegistryError::Denied { status, provider, registry, repository } => {
             denied(status, provider, registry, repository)
         }
-        Error::TagImmutable { .. } => {
+        RegistryError::TagImmutable { .. } => {
             "push under another tag; or delete that tag first, if it may be moved".to_owned()
         }
-        Error::Credentials { host, source } => {
+        RegistryError::Credentials { host, source } => {
             format!("{}; `lambda-img auth check {host}` tells more", login(source))
         }
-        Error::Create { registry, repository, .. } => {
+        RegistryError::Create { registry, repository, .. } => {
             let action = "it takes the IAM action `ecr:CreateRepository`";
             format!("{action}; or {}", missing(registry, repository))
         }
-        Error::Http(error) => network(&error.reason, &error.url),
-        Error::NotFound { .. } => "check registry, repository and tag; `lambda-img auth check \
+        RegistryError::Http(error) => network(&error.reason, &error.url),
+        RegistryError::NotFound { .. } => "check registry, repository and tag; `lambda-img auth check \
                                    REGISTRY/REPOSITORY` tells whether you can read it at all"
             .to_owned(),
-        Error::NoPlatform { available, .. } => format!("choose one of {available} with `--arch`"),
-        Error::WrongDigest { .. } => {
+        RegistryError::NoPlatform { available, .. } => format!("choose one of {available} with `--arch`"),
+        RegistryError::WrongDigest { .. } => {
             "somebody between here and there changes bytes: ask who runs the registry or the proxy".to_owned()
         }
-        Error::Blob { .. } => "try again; a source that changes while it is read cannot be pushed".to_owned(),
-        Error::Status(status) if status.status == 429 || status.status >= 500 => {
+        RegistryError::Blob { .. } => {
+            "try again; a source that changes while it is read cannot be pushed".to_owned()
+        }
+        RegistryError::Status(status) if status.status == 429 || status.status >= 500 => {
             "the registry is busy or ill: try again later, or with a larger `--retries`".to_owned()
         }
         // Whoever speaks in the specification's codes is a registry.
-        Error::Status(status) if status.errors.iter().any(|error| is_code(&error.code)) => {
+        RegistryError::Status(status) if status.errors.iter().any(|error| is_code(&error.code)) => {
             "these are the registry's own words: ask who runs it where they do not help".to_owned()
         }
-        Error::Status(_) | Error::Protocol { .. } => {
-            "check that the host is a registry (OCI distribution, `/v2/`) and the name right".to_owned()
-        }
+        _ => "check that the host is a registry (OCI distribution, `/v2/`) and the name right".to_owned(),
     }
 }
 
@@ -125,22 +128,24 @@ fn denied(status: &Status, provider: &str, registry: &str, repository: &str) -> 
 }
 
 /// What to do about `error` for who ran `auth check` itself.
-pub fn checked(error: &Error) -> String {
+pub fn checked(error: &RegistryError) -> String {
     match error {
-        Error::Denied { provider, registry, .. } if provider == "none" => {
+        RegistryError::Denied { provider, registry, .. } if provider == "none" => {
             format!("log in with `lambda-img login {registry}`, or give `--username U --password-stdin`")
         }
-        Error::Denied { provider, .. } if [UNASKED, WITHHELD].contains(&&**provider) => self::registry(error),
-        Error::Denied { registry, .. } if EcrHost::parse(registry).is_some() => {
+        RegistryError::Denied { provider, .. } if [UNASKED, WITHHELD].contains(&&**provider) => {
+            self::registry(error)
+        }
+        RegistryError::Denied { registry, .. } if EcrHost::parse(registry).is_some() => {
             "let who administers the account attach the policy above to this identity".to_owned()
         }
-        Error::Denied { provider, .. } if provider == "the command line" => {
+        RegistryError::Denied { provider, .. } if provider == COMMAND_LINE => {
             "correct user and password; many registries want an access token in its place".to_owned()
         }
-        Error::Denied { provider, registry, .. } => {
+        RegistryError::Denied { provider, registry, .. } => {
             format!("what {provider} gives is not good at {registry}: log in anew")
         }
-        Error::Credentials { source, .. } => login(source),
+        RegistryError::Credentials { source, .. } => login(source),
         error => self::registry(error),
     }
 }
@@ -164,9 +169,7 @@ fn network(reason: &Reason, url: &str) -> String {
             "try again; `--timeout S` and `--retries N` make it more patient".to_owned()
         }
         Reason::Source(_) => "what is read changed or broke on the way: build or copy it anew".to_owned(),
-        Reason::TooLarge { .. } | Reason::Redirect { .. } => {
-            "check that the host is a registry and no captive portal or login page".to_owned()
-        }
+        _ => "check that the host is a registry and no captive portal or login page".to_owned(),
     }
 }
 
@@ -195,12 +198,12 @@ fn base(error: &SourceError) -> Option<String> {
         SourceError::File(error) if error.verb.starts_with("open") => opened(error),
         SourceError::File(_) => CACHE.to_owned(),
         SourceError::PinnedConfig { .. } => "`lambda-img base update` writes the pin anew".to_owned(),
-        SourceError::Registry { source: Error::NotFound { .. }, .. } => {
+        SourceError::Registry { source: RegistryError::NotFound { .. }, .. } => {
             "check registry, repository and tag; `lambda-img runtimes --json` lists the images of the runtimes, and \
              `lambda-img auth check REGISTRY/REPOSITORY` tells whether you can read a repository at all"
                 .to_owned()
         }
-        SourceError::Registry { source: Error::Http(error), .. }
+        SourceError::Registry { source: RegistryError::Http(error), .. }
             if matches!(error.reason, Reason::Connect(_) | Reason::TimedOut { .. } | Reason::Broken(_)) =>
         {
             "`--registry-mirror HOST=HOST[/PREFIX]` reads from elsewhere, `--offline` from the cache alone"
@@ -258,9 +261,9 @@ fn opened(error: &FileError) -> String {
 fn fetched(error: &io::Error) -> String {
     let lies = "the registry, or who stands before it, has other bytes than this digest's: try again, or read \
                 from elsewhere with `--registry-mirror HOST=HOST[/PREFIX]`";
-    match cause::<Error>(error) {
-        Some(Error::Protocol { .. }) => return lies.to_owned(),
-        Some(Error::Status(status)) if status.status == 404 => {
+    match cause::<RegistryError>(error) {
+        Some(RegistryError::Protocol { .. }) => return lies.to_owned(),
+        Some(RegistryError::Status(status)) if status.status == 404 => {
             return "the registry lacks what its manifest names: ask who runs it, or read from elsewhere with \
                     `--registry-mirror HOST=HOST[/PREFIX]`"
                 .to_owned();

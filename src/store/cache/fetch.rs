@@ -20,6 +20,7 @@ pub type OpenRest<'a> = &'a dyn Fn(u64) -> io::Result<Box<dyn Read + Send>>;
 
 /// Why an entry could not be had.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum FetchError {
     /// The host's own.
     #[error(transparent)]

@@ -27,7 +27,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Once};
 
-pub use super::cache::push_lock::Turn;
+pub use super::cache::push_lock::PushLock;
 pub use super::cache::records::RecordKind;
 pub use fetch::{FetchError, OpenRest};
 pub use layers::CachedBlocks;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use lambda_img::build::BuildError;
 use lambda_img::family::FamilyError;
-use lambda_img::input::{InputError, SymlinkError};
+use lambda_img::input::{InputError, SymlinkError, ZipFault};
 
 use super::{DENIED, base, publish};
 use crate::cli::settings::Origin;
@@ -27,6 +27,12 @@ pub fn handler(origin: &Origin) -> String {
 pub fn build(error: &BuildError) -> Option<String> {
     Some(match error {
         BuildError::Runtime(_) => "`lambda-img runtimes --all` lists every runtime".to_owned(),
+        BuildError::Input(InputError::NotUtf8 { .. }) => {
+            "rename it, or leave it out with `--exclude`".to_owned()
+        }
+        BuildError::Input(InputError::Zip { source: ZipFault::Case { .. }, .. }) => {
+            "leave one of them out with `--exclude`".to_owned()
+        }
         BuildError::Input(InputError::Symlink(error)) => symlink(error).to_owned(),
         BuildError::Family(FamilyError::Missing { .. } | FamilyError::NoHandler { .. }) => {
             "name it with `--handler`".to_owned()
@@ -94,8 +100,6 @@ fn symlink(error: &SymlinkError) -> &'static str {
              the target by its path with `--add` and leave the link out with `--exclude`"
         }
         SymlinkError::Host { .. } => "make it relative: `ln -sr TARGET LINK`",
-        SymlinkError::Cycle { .. } | SymlinkError::Target { .. } | SymlinkError::Tangle { .. } => {
-            "mend the link, or leave it out with `--exclude`"
-        }
+        _ => "mend the link, or leave it out with `--exclude`",
     }
 }
