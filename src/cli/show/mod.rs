@@ -2,6 +2,7 @@
 
 pub mod built;
 pub mod cause;
+pub mod check_page;
 pub mod colour;
 pub mod diff;
 pub mod error;
@@ -11,6 +12,7 @@ pub mod handler_hint;
 pub mod hints;
 pub mod iam;
 pub mod inspect;
+pub mod json;
 pub mod left_out;
 pub mod progress;
 pub mod pushed;
