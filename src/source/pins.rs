@@ -232,7 +232,7 @@ mod tests {
         }
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join(FILE_NAME);
-        pins.write(&path).unwrap();
+        pins.write(&path, "pins").unwrap();
         assert_eq!(Pins::read(&path).unwrap(), pins);
         let text = fs::read_to_string(&path).unwrap();
         assert!(text.contains("date = 2026-11-23\n") && text.find("java21") < text.find("python3.12"));
