@@ -8,7 +8,7 @@ use crate::digest::{Digest, InvalidDigest};
 use crate::reference::{InvalidReference, Reference};
 
 /// An image to read or to build on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ImageRef {
     /// The minimal base that the tool makes itself.
     Embedded,
@@ -25,7 +25,7 @@ pub enum ImageRef {
 }
 
 /// A layout or archive of the host, and which image of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Local {
     /// The directory or file.
     pub path: PathBuf,
