@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use lambda_img::credentials::{
-    Chain, Credential, DockerConfig, Error as CredentialError, Fixed, Keychain, Resolved,
+    Chain, Credential, DockerConfig, CredentialError, Fixed, Keychain, Resolved,
 };
 use lambda_img::media_type::OCI_MANIFEST;
 use lambda_img::redact::Secret;
