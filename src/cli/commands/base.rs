@@ -2,6 +2,7 @@
 
 mod targets;
 
+use clap::Subcommand;
 use lambda_img::arch::Arch;
 use lambda_img::digest::Digest;
 use lambda_img::reference::Reference;
@@ -9,14 +10,42 @@ use lambda_img::runtime::{self, verify};
 use lambda_img::source::pins::Pin;
 use serde_json::{Value, json};
 
-use self::targets::{Reader, Target, named, pinned, pinned_targets, say, targets};
-use super::args::{BaseCommand, BaseList, Bases};
-use crate::cli::Outcome;
+use self::targets::{Bases, Reader, Target, named, pinned, pinned_targets, say, targets};
+use crate::cli::options::cache_dir::CacheDir;
 use crate::cli::options::lock_file::{self, Lock};
 use crate::cli::show::error::CliError;
-use crate::cli::show::{progress, ui};
+use crate::cli::show::{progress, stdout, ui};
 
-pub fn run(command: BaseCommand) -> Outcome {
+#[derive(Subcommand)]
+pub enum BaseCommand {
+    /// List what the lock file pins
+    List(BaseList),
+    /// Pin bases in lambda-img.lock; what is pinned stays
+    Lock(Bases),
+    /// Move pins to what the registry has now, and print old and new
+    Update(Bases),
+    /// Compare bases with what is known of their runtimes
+    Verify(Bases),
+    /// Fetch bases, pinned where they are, into the cache
+    Pull(Bases),
+}
+
+#[derive(clap::Args)]
+pub struct BaseList {
+    /// Only those of a runtime; repeatable
+    #[arg(short, long = "runtime", value_name = "ID", value_delimiter = ',')]
+    pub runtimes: Vec<String>,
+    /// Only those for an architecture, x86_64 or arm64; repeatable
+    #[arg(short, long = "arch", value_name = "ARCH", value_delimiter = ',')]
+    pub archs: Vec<Arch>,
+    /// Print one JSON object (docs/schemas/base-list.json)
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub cache: CacheDir,
+}
+
+pub fn run(command: BaseCommand) -> Result<(), CliError> {
     match command {
         BaseCommand::List(args) => list(&args),
         BaseCommand::Lock(args) => lock(&args),
@@ -45,15 +74,15 @@ fn object_of(pin: &Pin) -> Value {
 }
 
 /// Prints lines, or version 1 of the object with what is known of each base (`docs/schemas/base-….json`).
-fn told(json: bool, lock: &Lock, lines: &str, bases: Vec<Value>) -> Outcome {
+fn told(json: bool, lock: &Lock, lines: &str, bases: Vec<Value>) -> Result<(), CliError> {
     if !json {
-        return ui::print(lines);
+        return stdout::print(lines);
     }
     let path = lock.path.is_file().then(|| lock.path.display().to_string());
-    ui::print_json(&json!({ "version": 1, "lock": path, "bases": bases }))
+    stdout::print_json(&json!({ "version": 1, "lock": path, "bases": bases }))
 }
 
-fn lock(args: &Bases) -> Outcome {
+fn lock(args: &Bases) -> Result<(), CliError> {
     let mut lock = lock_file::find_to_change()?;
     let targets = targets(&args.runtimes, &args.archs, &lock)?;
     let references: Vec<_> = targets.iter().map(|target| &target.reference).collect();
@@ -89,7 +118,7 @@ fn lock(args: &Bases) -> Outcome {
     told(args.json, &lock, &out, bases)
 }
 
-fn update(args: &Bases) -> Outcome {
+fn update(args: &Bases) -> Result<(), CliError> {
     if args.net.offline {
         return Err(CliError::usage("`base update` needs the network", "leave `--offline` out"));
     }
@@ -132,7 +161,7 @@ fn update(args: &Bases) -> Outcome {
     told(args.json, &lock, &ui::table(&rows, &[]), bases)
 }
 
-fn check(args: &Bases) -> Outcome {
+fn check(args: &Bases) -> Result<(), CliError> {
     let lock = lock_file::find()?;
     let targets = targets(&args.runtimes, &args.archs, &lock)?;
     let pairs = pinned_targets(args, &targets, &lock);
@@ -161,7 +190,7 @@ fn check(args: &Bases) -> Outcome {
     if differ > 0 { Err(CliError::Differences(differ)) } else { Ok(()) }
 }
 
-fn pull(args: &Bases) -> Outcome {
+fn pull(args: &Bases) -> Result<(), CliError> {
     let lock = lock_file::find()?;
     let targets = targets(&args.runtimes, &args.archs, &lock)?;
     let pairs = pinned_targets(args, &targets, &lock);
@@ -178,7 +207,7 @@ fn pull(args: &Bases) -> Outcome {
     told(args.json, &lock, &out, bases)
 }
 
-fn list(args: &BaseList) -> Outcome {
+fn list(args: &BaseList) -> Result<(), CliError> {
     let lock = lock_file::find()?;
     for id in &args.runtimes {
         runtime::profile(id)?;
@@ -207,7 +236,7 @@ fn list(args: &BaseList) -> Outcome {
         bases.push(one);
     }
     if bases.is_empty() && !args.json {
-        eprintln!("nothing is pinned: `lambda-img base lock --runtime ID` pins");
+        status!("nothing is pinned: `lambda-img base lock --runtime ID` pins");
         return Ok(());
     }
     told(args.json, &lock, &ui::table(&rows, &[]), bases)

@@ -8,19 +8,19 @@ use lambda_img::registry::{Done, Outcome, Sent};
 use serde_json::{Value, json};
 
 use super::error::CliError;
-use super::ui;
+use super::{stdout, ui};
 
 /// Of a push that failed on its way: what stands goes to stdout as if all had, and stderr says what
 /// is missing, also to who wants to hear errors alone.
 pub fn stopped(error: &BuildError, as_json: bool) -> Result<(), CliError> {
     let Some(stopped) = partly(error) else { return Ok(()) };
-    eprint!("{}", stands(stopped));
+    status_block!("{}", stands(stopped));
     if as_json {
         let mut object = stood(stopped);
         object["version"] = 1.into();
-        return ui::print_json(&object);
+        return stdout::print_json(&object);
     }
-    ui::print(&lines(&stopped.pushed))
+    stdout::print(&lines(&stopped.pushed))
 }
 
 /// The push that a build ended in, where it had more than one target.
