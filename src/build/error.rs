@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::arch::Arch;
-use crate::examine::verdict::Checked;
+use crate::examine::{Checked, ExamineError};
 use crate::family::FamilyError;
 use crate::image::ConfigError;
 use crate::input::InputError;
@@ -225,5 +225,15 @@ fn denied(all: &[Checked]) -> String {
 impl From<Interrupted> for BuildError {
     fn from(interrupted: Interrupted) -> Self {
         BuildError::Pack(interrupted.into())
+    }
+}
+
+impl From<ExamineError> for BuildError {
+    fn from(error: ExamineError) -> Self {
+        match error {
+            ExamineError::Source(error) => error.into(),
+            ExamineError::Runtime(error) => error.into(),
+            ExamineError::Interrupted(interrupted) => interrupted.into(),
+        }
     }
 }

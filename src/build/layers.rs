@@ -192,9 +192,9 @@ fn pack_new(
         let mut pack = |witness| pack::pack(tree, at.epoch, at.run, reuse, witness, out);
         let packing = match surveys {
             Some(surveys) => {
-                let place = previous_layer::place(root, part);
+                let place = previous_layer::place(root, part.name());
                 let before = Before::of(tree, &memory.facts, surveys, place);
-                let packing = surveys.watch(before, pack)?;
+                let packing = surveys.watch(move |entry| before.facts(entry), pack)?;
                 Before::keep(&packing, surveys, place);
                 packing
             }

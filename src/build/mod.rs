@@ -1,6 +1,7 @@
 //! The line itself: from the choices to published images.
 
 mod bases;
+mod check;
 mod copy;
 mod early_push;
 pub(crate) mod error;
@@ -18,7 +19,7 @@ pub use self::fleet::shared::Shared;
 pub use self::layer_role::LayerRole;
 use self::layers::LayerMaker;
 use self::stage::StagedBuild;
-use crate::examine::{Checked, verdict};
+use crate::examine::Checked;
 pub use copy::{Copied, copy};
 pub use error::BuildError;
 pub use fleet::{Member, fleet};
@@ -170,7 +171,7 @@ fn make(
     let meter = run.meter;
     let (checked, staged) = thread::scope(|scope| {
         let check = |checking| {
-            shared.compute(run, |run| verdict::built(&images, checking, &shared.surveys, run, context))
+            shared.compute(run, |run| check::built(&images, checking, &shared.surveys, run, context))
         };
         let checked = spec.check.as_ref().map(|checking| work::beside(scope, move || check(checking)));
         let stage =

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::arch::Arch;
 use crate::epoch::Epoch;
-use crate::examine::verdict::Checking;
+use crate::examine::Checking;
 use crate::media_type::Family;
 use crate::publish::Output;
 use crate::reference::Reference;

@@ -7,15 +7,14 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use super::previous_layer::Before;
-use crate::build::error::BuildError;
+use super::error::ExamineError;
 use crate::check::checks_version;
 use crate::digest::Digest;
 use crate::image::{BlobSource, Layer};
 use crate::key::Key;
 use crate::pack::{Block, PackError, PackResult, Witness};
 use crate::store::cache::{Cache, RecordKind};
-use crate::survey::{Probe, Survey, probes};
+use crate::survey::{Entry, Fact, Probe, Survey, probes};
 use crate::work::{self, Run};
 
 /// Blocks of a tar that wait for whoever surveys it.
@@ -39,16 +38,16 @@ impl Surveys {
         self.cache.as_ref()
     }
 
-    /// Runs `pack` and surveys the tar that it shows, but for files that were the same `before`.
+    /// Runs `pack` and surveys the tar that it shows; probes do not look at files whose facts are `known`.
     pub fn watch(
         &self,
-        before: Before,
+        known: impl Fn(&Entry) -> Option<Vec<Fact>> + Send,
         pack: impl FnOnce(Option<Witness>) -> Result<PackResult, PackError>,
     ) -> Result<PackResult, PackError> {
         let (witness, blocks) = sync_channel(WAITING);
         let tar = Blocks { blocks, block: Arc::default(), at: 0 };
         let (packing, survey) = thread::scope(|scope| {
-            let survey = move || Survey::of_tar(tar, probes::ALL, move |entry| before.facts(entry));
+            let survey = move || Survey::of_tar(tar, probes::ALL, known);
             match work::start(scope, survey) {
                 Ok(survey) => (pack(Some(witness)), Some(survey.join())),
                 // Without a thread for it, the layer is read where somebody wants to know.
@@ -63,8 +62,8 @@ impl Surveys {
     /// The survey of each layer, in order: those that nobody knows are read, several at once.
     ///
     /// # Errors
-    /// Those of reading, and [`PackError::Interrupted`].
-    pub fn of(&self, layers: &[Layer], run: Run<'_>) -> Result<Vec<io::Result<Arc<Survey>>>, BuildError> {
+    /// [`ExamineError::Interrupted`].
+    pub fn of(&self, layers: &[Layer], run: Run<'_>) -> Result<Vec<io::Result<Arc<Survey>>>, ExamineError> {
         let known: Vec<_> = layers.iter().map(|layer| self.find(layer.descriptor.digest)).collect();
         // What a manifest names again is read once.
         let mut named = BTreeSet::new();
@@ -149,7 +148,7 @@ pub fn survey_all(
     layers: &[Option<Source>],
     probes: &[&dyn Probe],
     run: Run<'_>,
-) -> Result<Vec<Option<io::Result<Survey>>>, BuildError> {
+) -> Result<Vec<Option<io::Result<Survey>>>, ExamineError> {
     let next = AtomicUsize::new(0);
     let done = Mutex::new(Vec::from_iter(layers.iter().map(|_| None)));
     work::crew(run.jobs.get().min(layers.len()), || {

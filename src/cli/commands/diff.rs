@@ -71,7 +71,9 @@ pub fn run(args: Diff, given: &ArgMatches) -> Result<(), CliError> {
     let (context, run) = reading.begin(args.quiet, images)?;
     let staging = Staging::nowhere();
     let at = Workplace { staging: &staging, run, epoch: Epoch::default(), context: &context };
-    let side = |source: &Source, other: Option<&Side>| match source {
+    // Layers of what is built can be read as long as this holds it.
+    let mut kept = Vec::new();
+    let mut side = |source: &Source, other: Option<&Side>| match source {
         Source::Image(source) => Side::image(source, args.arch, &at).map_err(CliError::of_inspection),
         Source::Function(function) => {
             let fallback = Fallback {
@@ -81,8 +83,12 @@ pub fn run(args: Diff, given: &ArgMatches) -> Result<(), CliError> {
             };
             let one = Unpublished::of(function, &fallback, &settings)?;
             let name = one.name.clone();
-            let side = Side::built(name, one.build(function, run, &context)?);
-            side.ok_or_else(|| CliError::usage("nothing was built", "name one architecture"))
+            let built = one.build(function, run, &context)?;
+            let image = built.images.first();
+            let one = image.ok_or_else(|| CliError::usage("nothing was built", "name one architecture"))?;
+            let side = Side::unpublished(name, &one.base, &one.image);
+            kept.push(built);
+            Ok(side)
         }
     };
     // What exists says what a function is to be built like, and comes first.

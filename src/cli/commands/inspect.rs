@@ -83,8 +83,10 @@ pub fn run(args: Inspect, given: &ArgMatches) -> Result<(), CliError> {
             let context = one.options.reading(jobs)?;
             let name = one.name.clone();
             let built = one.build(&function, run, &context)?;
-            let image = inspect::built(name, &built, &inspecting, run).map_err(CliError::of_inspection)?;
-            image.ok_or_else(|| CliError::usage("nothing was built", "name one architecture"))?
+            let image = built.images.first();
+            let one = image.ok_or_else(|| CliError::usage("nothing was built", "name one architecture"))?;
+            inspect::unpublished(name, &one.base, &one.image, &inspecting, run)
+                .map_err(CliError::of_inspection)?
         }
     };
     if args.json {

@@ -10,6 +10,7 @@ use lambda_img::build::BuildError;
 use lambda_img::check::UnknownCheck;
 use lambda_img::credentials;
 use lambda_img::epoch::InvalidEpoch;
+use lambda_img::examine::ExamineError;
 use lambda_img::inspect::InspectError;
 use lambda_img::pack::PackError;
 use lambda_img::registry;
@@ -114,14 +115,14 @@ impl CliError {
     /// An error about an image that is shown.
     pub fn of_inspection(error: InspectError) -> Self {
         match error {
-            InspectError::Build(error) => CliError::of_image(*error),
+            InspectError::Examine(error) => CliError::of_image(error),
             other => CliError::Inspect(other),
         }
     }
 
     /// An error about an image that is no base.
-    pub fn of_image(error: BuildError) -> Self {
-        match CliError::from(error) {
+    pub fn of_image(error: ExamineError) -> Self {
+        match CliError::from(BuildError::from(error)) {
             CliError::Build(error) => CliError::Push(error),
             other => other,
         }
