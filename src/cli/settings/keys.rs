@@ -14,7 +14,7 @@ use crate::cli::show::error::CliError;
 /// What is no setting: which settings hold, and what explains the command line.
 const NOT_SET: [&str; 3] = ["profile", "help", "version"];
 
-/// Every key, in the order of the options of `build`.
+/// Every key, in the order in which `build --help` has them.
 pub struct Keys {
     command: Command,
     list: Vec<Key>,
@@ -42,6 +42,7 @@ impl Default for Keys {
         let command = via_clap::command();
         let args = command.get_arguments().filter(|arg| !NOT_SET.contains(&arg.get_id().as_str()));
         let mut list: Vec<_> = args.map(Key::new).collect();
+        list.sort_by_key(|key| (!key.is_argument(), key.arg.get_display_order()));
         // Asked once: every value of every function of a file is judged by it.
         let lists = |one: &Key, other: &Key| {
             command.get_arg_conflicts_with(&one.arg).iter().any(|arg| arg.get_id() == other.arg.get_id())
