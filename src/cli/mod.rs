@@ -25,10 +25,12 @@ macro_rules! status_block {
 
 mod commands;
 mod fleet;
+#[cfg(feature = "init")]
 mod init;
 mod options;
 mod settings;
 mod show;
+#[cfg(feature = "watch")]
 mod watch;
 
 use std::panic;

@@ -9,6 +9,7 @@ use crate::cli::options::build::{ImageOptions, OutputOptions};
 use crate::cli::options::fleet::Fleet;
 use crate::cli::settings::Settings;
 use crate::cli::show::error::CliError;
+#[cfg(feature = "watch")]
 use crate::cli::watch;
 
 /// The options of `build` as they are typed. What they leave out, settings may say, for each function its own: the
@@ -34,7 +35,13 @@ pub struct BuildFunctions {
 pub fn run(args: &BuildFunctions, given: &ArgMatches) -> Result<(), CliError> {
     let fleet = &args.fleet;
     if fleet.watch {
+        #[cfg(feature = "watch")]
         return watch::run(given, fleet);
+        #[cfg(not(feature = "watch"))]
+        return Err(CliError::usage(
+            "this `lambda-img` was compiled without `--watch`",
+            "compile it with the feature `watch` of its crate, which is on by default",
+        ));
     }
     let settings = Settings::find()?;
     let selection = select::selection(given, fleet, &settings)?;

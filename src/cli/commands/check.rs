@@ -2,7 +2,7 @@
 
 use clap::ArgMatches;
 use lambda_img::arch::Arch;
-use lambda_img::build::{self, BuildError, BuildSpec};
+use lambda_img::build::{self, BuildError, BuildOptions};
 use lambda_img::check::{Accepted, Expectations};
 use lambda_img::epoch::Epoch;
 use lambda_img::examine::{self, Checked, Checking};
@@ -141,8 +141,10 @@ fn function(
     let (runtime, deep) = (options.image.runtime.clone(), options.output.checks.deep);
     let checking = Checking { runtime, deep, wishes, accepted, ..checking };
     function.prepare.run(&function.dir, options.output.quiet)?;
-    let spec = BuildSpec { check: Some(checking), ..one.spec(false)? };
-    let mut checked = match build::build(&spec, Run::new(jobs, interrupted), &context) {
+    let (spec, destinations, options) = one.spec()?;
+    let options = BuildOptions { check: Some(checking), ..options };
+    let run = Run::new(jobs, interrupted);
+    let mut checked = match build::build(&spec, &destinations, &options, run, &context) {
         Ok(built) => built.checked,
         Err(BuildError::Denied(checked)) => checked,
         Err(error) => return Err(CliError::from(error).of_function(function.handler_origin())),

@@ -11,6 +11,7 @@ use super::completions::{self, Completions};
 use super::config::{self, Config};
 use super::diff::{self, Diff};
 use super::explain::{self, Explain};
+#[cfg(feature = "init")]
 use super::init::{self, Init};
 use super::inspect::{self, Inspect};
 use super::login::{self, Login, Logout};
@@ -44,6 +45,7 @@ pub enum Command {
     /// Print what a build would do with lambda-img.toml, and where each value is from
     Config(Config),
     /// Write a lambda-img.toml for what is in a directory
+    #[cfg(feature = "init")]
     Init(Init),
     /// Push an image that exists to registries
     Push(Box<Push>),
@@ -98,6 +100,7 @@ impl Args {
             Command::Check(check) => check::run(*check, given),
             Command::Diff(diff) => diff::run(*diff, given),
             Command::Inspect(inspect) => inspect::run(*inspect, given),
+            #[cfg(feature = "init")]
             Command::Init(init) => init::run(&init),
             Command::Explain(explain) => explain::run(&explain),
             Command::Push(push) => push::run(*push),
@@ -156,7 +159,7 @@ mod tests {
     #[test]
     fn examples_are_command_lines_of_their_command() {
         for (command, examples) in examples::EXAMPLES {
-            for (what, line) in examples {
+            for (what, line) in *examples {
                 assert!(line.lines().all(|line| line.len() < 96), "{line}");
                 let line =
                     line.rsplit(" | ").next().unwrap().split(" > ").next().unwrap().replace("\\\n", "");

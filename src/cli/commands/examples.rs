@@ -6,10 +6,11 @@ use clap::Command;
 pub type Example = (&'static str, &'static str);
 
 /// By the words of the command.
-pub const EXAMPLES: [(&str, &[Example]); 27] = [
+pub const EXAMPLES: &[(&str, &[Example])] = &[
     (
         "",
         &[
+            #[cfg(feature = "init")]
             ("Write lambda-img.toml for the function here", "lambda-img init"),
             ("Build its image into oci:lambda-image", "lambda-img build"),
             ("Find what Lambda would refuse or break in an image", "lambda-img check oci:lambda-image"),
@@ -38,6 +39,7 @@ pub const EXAMPLES: [(&str, &[Example]); 27] = [
             ("Write the JSON Schema for an editor", "lambda-img config --schema"),
         ],
     ),
+    #[cfg(feature = "init")]
     ("init", &[("Describe the functions below a directory", "lambda-img init services")]),
     (
         "push",

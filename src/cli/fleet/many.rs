@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use lambda_img::build::{self, BuildSpec, CpuSlots, Member};
+use lambda_img::build::{self, BuildOptions, CpuSlots, Member};
 use lambda_img::progress::Meter;
 use lambda_img::work::Run;
 
@@ -123,8 +123,10 @@ fn build_left(
     let mut members = Vec::new();
     for at in &left {
         let (context, shared) = contexts.of(*at);
-        let spec = BuildSpec { written: ci.files(), ..spec(&all[*at].build, began)? };
-        members.push(Member { spec, context: context.clone(), shared, meter: Meter::default() });
+        let (spec, destinations, options) = spec(&all[*at].build, began)?;
+        let options = BuildOptions { written: ci.files(), ..options };
+        let (context, meter) = (context.clone(), Meter::default());
+        members.push(Member { spec, destinations, options, context, shared, meter });
     }
     let rows = left.iter().zip(&members).map(|(at, member)| (all[*at].name.as_str(), &member.meter));
     progress::during(rows, manner.quiet, |lines| {

@@ -1,6 +1,6 @@
 //! `lambda-img build` of one function.
 
-use lambda_img::build::{self, BuildSpec};
+use lambda_img::build::{self, BuildOptions};
 use lambda_img::progress::Meter;
 use lambda_img::work::Run;
 
@@ -26,12 +26,13 @@ pub fn build(options: &Build, name: &str, ci: &CiOutputs<'_>) -> Result<(), CliE
         true => output.net.context_to(jobs.get(), quiet, &output.tags, output.create_repository)?,
         false => options.reading(jobs)?,
     };
-    let spec = BuildSpec { written: ci.files(), ..spec(options, began)? };
+    let (spec, destinations, run_options) = spec(options, began)?;
+    let run_options = BuildOptions { written: ci.files(), ..run_options };
     let meter = Meter::default();
     let run = Run { meter: &meter, ..Run::new(jobs, interrupted) };
     let building = progress::during([(name, &meter)], quiet, |lines| {
         lines.begun(0);
-        build::build(&spec, run, &context).map_err(Box::new)
+        build::build(&spec, &destinations, &run_options, run, &context).map_err(Box::new)
     });
     let built = match building {
         Ok(built) => built,

@@ -1,11 +1,10 @@
 //! From the options of `build` to what the library builds.
 
-use std::env;
 use std::num::NonZeroUsize;
 
 use jiff::Timestamp;
 use lambda_img::arch::Arch;
-use lambda_img::build::{BuildError, BuildSpec};
+use lambda_img::build::{BuildError, BuildOptions, BuildSpec, Destinations};
 use lambda_img::context::Context;
 use lambda_img::publish::Output;
 use lambda_img::reference::Reference;
@@ -72,24 +71,32 @@ impl Build {
     }
 }
 
-/// Every choice of a build that began then.
-pub fn spec(build: &Build, began: Timestamp) -> Result<BuildSpec, CliError> {
+/// What to build, where it goes, and how a build runs that began then.
+pub fn spec(build: &Build, began: Timestamp) -> Result<(BuildSpec, Destinations, BuildOptions), CliError> {
     let epoch = environment::epoch()?;
     let runtime = build.runtime()?.to_owned();
     let (image, output) = (build.image.clone(), &build.output);
-    let mut archs = Vec::new();
-    for arch in output.arch.iter().copied() {
-        if !archs.contains(&arch) {
-            archs.push(arch);
+    let mut architectures = Vec::new();
+    for arch in &output.arch {
+        if !architectures.contains(arch) {
+            architectures.push(*arch);
         }
     }
     // Nothing else can be pinned.
     let remote = matches!(image.base, None | Some(ImageRef::Registry(_)));
     let pins = if remote { lock_file::find()?.pins } else { Default::default() };
-    Ok(BuildSpec {
+    let destinations = Destinations { outputs: output.outputs.clone(), push: output.tags.clone() };
+    let options = BuildOptions {
+        check: Some(output.checks.clone().checking(Some(runtime.clone()), None)?),
+        started_at: clock::nanoseconds(began),
+        no_cache: image.no_cache,
+        dry_run: output.dry_run,
+        ..BuildOptions::default()
+    };
+    let spec = BuildSpec {
         path: build.path.clone(),
-        runtime: runtime.clone(),
-        archs,
+        runtime,
+        architectures,
         handler: image.handler,
         base: image.base,
         pins,
@@ -106,17 +113,9 @@ pub fn spec(build: &Build, began: Timestamp) -> Result<BuildSpec, CliError> {
         entrypoint: image.entrypoint.map(|words| words.0),
         cmd: image.cmd.map(|words| words.0),
         workdir: image.workdir,
-        family: image.format.map(Into::into),
+        media_types: image.format.map(Into::into),
         split: image.split.into(),
-        outputs: output.outputs.clone(),
-        written: Vec::new(),
-        push: output.tags.clone(),
-        scratch: env::temp_dir(),
-        began: clock::nanoseconds(began),
-        forget: image.no_cache,
-        check: Some(output.checks.clone().checking(Some(runtime), None)?),
-        dry_run: output.dry_run,
-        keep: false,
         epoch,
-    })
+    };
+    Ok((spec, destinations, options))
 }
