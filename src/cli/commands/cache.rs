@@ -1,14 +1,13 @@
 //! `lambda-img cache`: how much is kept, and less of it.
 
-use std::path::Path;
-
 use clap::Subcommand;
-use lambda_img::store::cache::{Info, Limits};
-use serde_json::{Value, json};
+use lambda_img::store::cache::{Cache, Info, Limits, Pruned, Verified};
 
 use crate::cli::options::cache_dir::CacheDir;
 use crate::cli::options::values;
 use crate::cli::show::error::CliError;
+use crate::cli::show::json::cache as object;
+use crate::cli::show::json::values::Version;
 use crate::cli::show::{clock, stdout, ui};
 
 const DAY: i64 = 24 * 60 * 60;
@@ -53,9 +52,13 @@ pub fn run(command: CacheCommand) -> Result<(), CliError> {
             let cache = cache.named()?;
             let info = cache.info().map_err(CliError::Cache)?;
             if json {
-                return object(cache.root(), kept(info));
+                return stdout::print_json(&object::Info {
+                    version: Version,
+                    path: path(&cache),
+                    kept: info.into(),
+                });
             }
-            let path = ui::clean(&cache.root().display().to_string());
+            let path = ui::clean(&path(&cache));
             let Info { blobs, partial, records, bytes } = info;
             stdout::print(&format!(
                 "path     {path}\nblobs    {blobs}\npartial  {partial}\nrecords  {records}\nbytes    {bytes} ({})\n",
@@ -72,7 +75,8 @@ pub fn run(command: CacheCommand) -> Result<(), CliError> {
             if !json {
                 return Ok(());
             }
-            object(cache.root(), json!({ "whole": verified.whole, "removed": verified.removed }))
+            let Verified { whole, removed } = verified;
+            stdout::print_json(&object::Verify { version: Version, path: path(&cache), whole, removed })
         }
         CacheCommand::Prune { cache, max_size, older_than, json } => {
             let now = clock::now().as_second();
@@ -90,22 +94,14 @@ pub fn run(command: CacheCommand) -> Result<(), CliError> {
             if !json {
                 return Ok(());
             }
-            object(
-                cache.root(),
-                json!({ "removed": pruned.removed, "freed": pruned.freed, "left": kept(left) }),
-            )
+            let Pruned { removed, freed, left } = pruned;
+            let (path, left) = (path(&cache), left.into());
+            stdout::print_json(&object::Prune { version: Version, path, removed, freed, left })
         }
     }
 }
 
-/// What is kept; sizes are bytes.
-fn kept(Info { blobs, partial, records, bytes }: Info) -> Value {
-    json!({ "blobs": blobs, "partial": partial, "records": records, "bytes": bytes })
-}
-
-/// Prints version 1 of an object (`docs/schemas/cache-….json`) of what is said of the cache there.
-fn object(root: &Path, mut said: Value) -> Result<(), CliError> {
-    said["version"] = 1.into();
-    said["path"] = root.display().to_string().into();
-    stdout::print_json(&said)
+/// Where a cache is.
+fn path(cache: &Cache) -> String {
+    cache.root().display().to_string()
 }

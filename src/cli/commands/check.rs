@@ -17,7 +17,7 @@ use crate::cli::settings::function_image::{Fallback, Unpublished};
 use crate::cli::settings::sources::{self, Source};
 use crate::cli::settings::{Function, Settings};
 use crate::cli::show::error::CliError;
-use crate::cli::show::{clock, findings, sarif, stdout};
+use crate::cli::show::{clock, findings, json, sarif, stdout};
 
 #[derive(clap::Args)]
 pub struct Check {
@@ -111,7 +111,7 @@ pub fn run(args: Check, given: &ArgMatches) -> Result<(), CliError> {
     if args.sarif {
         stdout::print_json(&sarif::log(&checked))?;
     } else if args.json {
-        stdout::print_json(&findings::json(&checked))?;
+        stdout::print_json(&json::check::Check::from(&checked))?;
     } else {
         stdout::print(&findings::text(&checked))?;
     }

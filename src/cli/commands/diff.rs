@@ -14,7 +14,7 @@ use crate::cli::settings::Settings;
 use crate::cli::settings::function_image::{Fallback, Unpublished};
 use crate::cli::settings::sources::{self, Source};
 use crate::cli::show::error::CliError;
-use crate::cli::show::{self, stdout};
+use crate::cli::show::{self, json, stdout};
 
 #[derive(clap::Args)]
 pub struct Diff {
@@ -102,7 +102,7 @@ pub fn run(args: Diff, given: &ArgMatches) -> Result<(), CliError> {
     };
     let difference = diff::diff(&a, &b, args.deep, run).map_err(CliError::of_inspection)?;
     if args.json {
-        stdout::print_json(&show::diff::json(&difference, args.files))?;
+        stdout::print_json(&json::diff::Diff::of(&difference, args.files))?;
     } else {
         stdout::print(&show::diff::text(&difference, args.files))?;
     }

@@ -1,10 +1,9 @@
 //! `lambda-img explain`: the page of one check.
 
 use lambda_img::check::{self, CHECKS, Check, Evidence};
-use serde_json::{Value, json};
 
 use crate::cli::show::error::CliError;
-use crate::cli::show::{check_page, stdout, ui};
+use crate::cli::show::{check_page, json, stdout, ui};
 
 #[derive(clap::Args)]
 pub struct Explain {
@@ -20,11 +19,8 @@ pub struct Explain {
 pub fn run(args: &Explain) -> Result<(), CliError> {
     let one = args.id.as_ref().map(|id| check::known(id).map_err(CliError::Check)).transpose()?;
     if args.json {
-        let checks: Vec<_> = match one {
-            Some(check) => vec![to_json(check)],
-            None => CHECKS.iter().copied().map(to_json).collect(),
-        };
-        return stdout::print_json(&json!({ "version": 1, "checks": checks }));
+        let checks = one.as_ref().map_or(CHECKS, std::slice::from_ref);
+        return stdout::print_json(&json::explain::Explain::of(checks));
     }
     let Some(check) = one else {
         return stdout::print(&list());
@@ -57,15 +53,3 @@ const GRADES: [(Evidence, &str); 4] = [
     (Evidence::C, "a repository, an issue or an article of others"),
     (Evidence::I, "an inference of this project"),
 ];
-
-/// What is known of a check; the words are those of `check --json`.
-fn to_json(check: &Check) -> Value {
-    json!({
-        "id": check.id,
-        "group": check.group.to_string(),
-        "level": check.level.to_string(),
-        "grade": check.grade.to_string(),
-        "says": check.says,
-        "page": check.page,
-    })
-}

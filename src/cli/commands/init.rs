@@ -5,7 +5,6 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use lambda_img::store::FileError;
-use serde_json::{Value, json};
 use tempfile::Builder;
 
 use crate::cli::init;
@@ -13,7 +12,8 @@ use crate::cli::init::draft::{self, Draft};
 use crate::cli::settings::keys::Keys;
 use crate::cli::settings::{FILE_NAME, schema};
 use crate::cli::show::error::CliError;
-use crate::cli::show::{stdout, ui};
+use crate::cli::show::json::values::Version;
+use crate::cli::show::{json, stdout, ui};
 
 #[derive(clap::Args)]
 pub struct Init {
@@ -75,24 +75,16 @@ pub fn run(args: &Init) -> Result<(), CliError> {
     }
     let file = path.display().to_string();
     if args.json {
-        let object = json!({
-            "version": 1,
-            "file": file,
-            "functions": functions.iter().map(to_json).collect::<Vec<_>>(),
-        });
-        return stdout::print_json(&object);
+        let functions = functions.iter().map(function).collect();
+        return stdout::print_json(&json::init::Init { version: Version, file: &file, functions });
     }
     stdout::print(&format!("{}\n", ui::clean(&file)))
 }
 
 /// What was found out of a function; the file has the rest.
-fn to_json(function: &Draft) -> Value {
-    json!({
-        "name": function.name,
-        "runtime": function.runtime,
-        "found": function.found,
-        "to_do": function.notes,
-    })
+fn function(draft: &Draft) -> json::init::Function<'_> {
+    let Draft { name, runtime, found, notes, .. } = draft;
+    json::init::Function { name, runtime, found, to_do: notes }
 }
 
 /// A new file, whole or not at all, that replaces none.

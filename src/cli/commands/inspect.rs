@@ -15,7 +15,7 @@ use crate::cli::settings::Settings;
 use crate::cli::settings::function_image::{Fallback, Unpublished};
 use crate::cli::settings::sources::{self, Source};
 use crate::cli::show::error::CliError;
-use crate::cli::show::{self, clock, stdout, ui};
+use crate::cli::show::{self, clock, json, stdout, ui};
 
 #[derive(clap::Args)]
 pub struct Inspect {
@@ -90,7 +90,7 @@ pub fn run(args: Inspect, given: &ArgMatches) -> Result<(), CliError> {
         }
     };
     if args.json {
-        return stdout::print_json(&show::inspect::json(&image, args.layer, args.files));
+        return stdout::print_json(&json::inspect::Inspect::of(&image, args.layer, args.files));
     }
     stdout::print(&match (args.files, args.layer) {
         (true, _) => show::inspect::files(&image, args.layer),

@@ -11,7 +11,6 @@ use lambda_img::reference::Reference;
 use lambda_img::source::{ImageRef, Workplace};
 use lambda_img::store::Staging;
 use lambda_img::work::Run;
-use serde_json::json;
 
 use crate::cli::options::checks::Checks;
 use crate::cli::options::jobs::Jobs;
@@ -19,6 +18,7 @@ use crate::cli::options::registries::Network;
 use crate::cli::options::{interrupt, references, values};
 use crate::cli::settings::sources;
 use crate::cli::show::error::CliError;
+use crate::cli::show::json::push::{self, Copied};
 use crate::cli::show::{findings, progress, pushed, stdout};
 
 #[derive(clap::Args)]
@@ -83,7 +83,7 @@ pub fn run(mut args: Push) -> Result<(), CliError> {
     let copied = match copying {
         Ok(copied) => copied,
         Err(error) => {
-            pushed::stopped(&error, args.json)?;
+            pushed::stopped(&error, args.json, push::Push::Stopped)?;
             return Err(CliError::Push(error));
         }
     };
@@ -93,17 +93,7 @@ pub fn run(mut args: Push) -> Result<(), CliError> {
         copied.pushed.iter().for_each(|one| status_block!("{}", pushed::report(one, args.verbose > 0)));
     }
     if args.json {
-        let pushed: Vec<_> = copied.pushed.iter().map(pushed::json).collect();
-        let (os, architecture) = copied.image.config.platform();
-        let object = json!({
-            "version": 1,
-            "source": args.source.to_string(),
-            "digest": copied.image.digest.to_string(),
-            "media_type": copied.image.family.manifest(),
-            "platform": format!("{os}/{architecture}"),
-            "pushed": pushed,
-        });
-        return stdout::print_json(&object);
+        return stdout::print_json(&push::Push::Copied(Copied::of(source, &copied)));
     }
     stdout::print(&pushed::lines(&copied.pushed))
 }

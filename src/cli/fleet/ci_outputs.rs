@@ -10,14 +10,13 @@ use lambda_img::build::Built;
 use lambda_img::publish::{Output, place};
 use lambda_img::source::pins;
 use lambda_img::store::{FileError, replace};
-use serde_json::Value;
 
 use super::destination::Destination;
 use super::earlier_files::{self, FileFormat};
 use crate::cli::options::fleet::{Fleet, Pipeline};
 use crate::cli::settings::FILE_NAME;
 use crate::cli::show::error::CliError;
-use crate::cli::show::ui;
+use crate::cli::show::{json, stdout, ui};
 
 /// Where a step of GitHub Actions puts its outputs, and what its page shows (GitHub: "Workflow commands").
 const OUTPUT: &str = "GITHUB_OUTPUT";
@@ -121,15 +120,17 @@ impl<'a> CiOutputs<'a> {
         destination: Destination,
         built: &[(&str, &Built)],
         refs: &str,
-        object: &Value,
+        object: &json::build::Build<'_>,
     ) -> Result<(), CliError> {
         let whole = |path: &Path, text: &str| replace(path, text.as_bytes()).map_err(CliError::File);
         self.image_refs.map(|path| whole(path, refs)).transpose()?;
-        self.metadata_file.map(|path| whole(path, &format!("{object}\n"))).transpose()?;
+        let metadata = |path| whole(path, &format!("{}\n", stdout::sorted(object)?));
+        self.metadata_file.map(metadata).transpose()?;
         match self.format {
             None => Ok(()),
             Some(Pipeline::Gitlab) => {
-                whole(Path::new(DOTENV), &dotenv(destination, built, refs, object["functions"].is_array()))
+                let fleet = matches!(object, json::build::Build::Functions(_));
+                whole(Path::new(DOTENV), &dotenv(destination, built, refs, fleet))
             }
             Some(Pipeline::Github) => {
                 append(OUTPUT, &outputs(destination, built, refs))?;

@@ -10,14 +10,16 @@ use crate::cli::options::build::Build;
 use crate::cli::options::interrupt;
 use crate::cli::options::spec::spec;
 use crate::cli::show::error::CliError;
-use crate::cli::show::{built, clock, findings, left_out, past_support, progress, pushed, stdout, unpinned};
+use crate::cli::show::{
+    built, clock, findings, json, left_out, past_support, progress, pushed, stdout, unpinned,
+};
 
 /// Builds one function, called `name`.
 pub fn build(options: &Build, name: &str, ci: &CiOutputs<'_>) -> Result<(), CliError> {
     let began = clock::now();
     let interrupted = interrupt::watch()?;
     let output = &options.output;
-    let (quiet, verbose, json) = (output.quiet, output.verbose > 0, output.json);
+    let (quiet, verbose, as_json) = (output.quiet, output.verbose > 0, output.json);
     let jobs = output.jobs.count();
     let outputs = output.outputs.iter().map(ToString::to_string);
     let names: Vec<_> = outputs.chain(output.tags.iter().map(ToString::to_string)).collect();
@@ -37,7 +39,7 @@ pub fn build(options: &Build, name: &str, ci: &CiOutputs<'_>) -> Result<(), CliE
     let built = match building {
         Ok(built) => built,
         Err(error) => {
-            pushed::stopped(&error, json)?;
+            pushed::stopped(&error, as_json, json::build::Build::Stopped)?;
             return Err((*error).into());
         }
     };
@@ -66,11 +68,8 @@ pub fn build(options: &Build, name: &str, ci: &CiOutputs<'_>) -> Result<(), CliE
             status!("nothing was written; without --dry-run: {}", names.join(", "));
         }
     }
-    // First what is published: it is told also where a file of those who come after cannot be written.
-    if json {
-        stdout::print_json(&built::to_json(&built))
-    } else {
-        stdout::print(&destination.lines(None, &built))
-    }?;
-    ci.write(destination, &[(name, &built)], &destination.refs(&built), &built::to_json(&built))
+    let object = json::build::Build::Built((&built).into());
+    // First what is published: it is printed also where a file for later CI steps cannot be written.
+    if as_json { stdout::print_json(&object) } else { stdout::print(&destination.lines(None, &built)) }?;
+    ci.write(destination, &[(name, &built)], &destination.refs(&built), &object)
 }

@@ -2,13 +2,14 @@
 
 use lambda_img::build::Built;
 use lambda_img::publish::registry::Stopped;
-use serde_json::{Value, json};
 
 use super::ci_outputs::CiOutputs;
 use super::destination::Destination;
 use crate::cli::show::error::CliError;
 use crate::cli::show::exit_code::INTERRUPTED;
-use crate::cli::show::{built, pushed, stdout, ui};
+use crate::cli::show::json::build::{Failure, Functions};
+use crate::cli::show::json::values::Version;
+use crate::cli::show::{json, pushed, stdout, ui};
 
 /// What became of a function; nothing, where it was not begun.
 pub type Ended = Option<Result<Built, CliError>>;
@@ -21,23 +22,12 @@ fn built(ended: &[(String, Ended)]) -> impl Iterator<Item = (&str, &Built)> {
 /// Prints and writes what there is of data.
 pub fn write(
     ended: &[(String, Ended)],
-    json: bool,
+    as_json: bool,
     destination: Destination,
     ci: &CiOutputs<'_>,
 ) -> Result<(), CliError> {
-    let one = |(name, ended): &(String, Ended)| match ended {
-        Some(Ok(built)) => json!({ "name": name, "built": built::to_json(built) }),
-        Some(Err(error)) => {
-            let mut object = stopped(error).map_or_else(|| json!({}), pushed::stood);
-            object["name"] = name.as_str().into();
-            object["error"] = error.to_string().into();
-            object["exit_code"] = error.code().into();
-            object
-        }
-        None => json!({ "name": name }),
-    };
-    let functions: Vec<Value> = ended.iter().map(one).collect();
-    let object = json!({ "version": 1, "functions": functions });
+    let functions = ended.iter().map(|(name, ended)| function(name, ended.as_ref())).collect();
+    let object = json::build::Build::Functions(Functions { version: Version, functions });
     let refs = ended.iter().map(|(_, ended)| match ended {
         Some(Ok(built)) => destination.refs(built),
         // What is published is printed in any case.
@@ -52,8 +42,23 @@ pub fn write(
         }
         _ => refs.clone(),
     };
-    if json { stdout::print_json(&object) } else { stdout::print(&lines) }?;
+    if as_json { stdout::print_json(&object) } else { stdout::print(&lines) }?;
     ci.write(destination, &built, &refs, &object)
+}
+
+/// What the object has of one function.
+fn function<'a>(name: &'a str, ended: Option<&'a Result<Built, CliError>>) -> json::build::Function<'a> {
+    match ended {
+        Some(Ok(built)) => json::build::Function::Built { name, built: built.into() },
+        Some(Err(error)) => {
+            let failure = Failure { error: error.to_string(), exit_code: error.code() };
+            match stopped(error) {
+                Some(stopped) => json::build::Function::Stopped { name, failure, reached: stopped.into() },
+                None => json::build::Function::Failed { name, failure },
+            }
+        }
+        None => json::build::Function::NotBegun { name },
+    }
 }
 
 /// Prints what went wrong, and ends as the worst did.

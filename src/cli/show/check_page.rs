@@ -1,4 +1,4 @@
-//! What the page of a check says, in short.
+//! The page of a check, and what of it is told elsewhere.
 
 use lambda_img::check::Check;
 

@@ -12,6 +12,7 @@ pub mod handler_hint;
 pub mod hints;
 pub mod iam;
 pub mod inspect;
+pub mod json;
 pub mod left_out;
 pub mod past_support;
 pub mod progress;
