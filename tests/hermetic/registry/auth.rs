@@ -8,9 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use base64::Engine as _;
-use lambda_img::credentials::{
-    Chain, Credential, DockerConfig, CredentialError, Fixed, Keychain, Resolved,
-};
+use lambda_img::credentials::{Chain, Credential, CredentialError, DockerConfig, Fixed, Keychain, Resolved};
 use lambda_img::media_type::OCI_MANIFEST;
 use lambda_img::redact::Secret;
 

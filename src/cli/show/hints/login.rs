@@ -3,7 +3,7 @@
 use lambda_img::credentials::CredentialError;
 use lambda_img::credentials::ecr::EcrError;
 
-use super::network;
+use super::network::network;
 
 /// What to do about a provider that is responsible and fails.
 pub fn login(error: &CredentialError) -> String {
@@ -32,12 +32,4 @@ pub fn login(error: &CredentialError) -> String {
             "what answered is not AWS: look at AWS_ENDPOINT_URL and the proxies".to_owned()
         }
     }
-}
-
-/// What to do where a credential would travel unencrypted.
-pub fn in_clear(host: &str) -> String {
-    format!(
-        "lambda-img.toml permits plain HTTP without credentials; to send yours unencrypted, say so yourself: \
-         `--insecure-registry {host}` or LAMBDA_IMG_INSECURE_REGISTRY={host}"
-    )
 }
