@@ -17,7 +17,7 @@ use crate::cli::show::{clock, iam, stdout, ui};
 
 #[derive(Subcommand)]
 pub enum AuthCommand {
-    /// Tell which credential a registry gets, whose it is, until when, and whether it is accepted
+    /// Show which credential a registry gets, whose it is, until when, and whether it is accepted
     Check(AuthCheck),
 }
 

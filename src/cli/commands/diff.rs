@@ -33,8 +33,8 @@ pub struct Diff {
     pub arch: Option<Arch>,
 
     /// Fetch layers of a registry that are known to be a base's, too
-    #[arg(long)]
-    pub deep: bool,
+    #[arg(long, alias = "deep")]
+    pub all_layers: bool,
 
     /// Tell all files that differ
     #[arg(long)]
@@ -100,7 +100,7 @@ pub fn run(args: Diff, given: &ArgMatches) -> Result<(), CliError> {
         let b = side(&b, Some(&a))?;
         (a, b)
     };
-    let difference = diff::diff(&a, &b, args.deep, run).map_err(CliError::of_inspection)?;
+    let difference = diff::diff(&a, &b, args.all_layers, run).map_err(CliError::of_inspection)?;
     if args.json {
         stdout::print_json(&json::diff::Diff::of(&difference, args.files))?;
     } else {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::files::Files;
-use crate::cli::options::prepare::Prepare;
+use crate::cli::options::pre_build::PreBuild;
 
 /// A function, and what it is made of.
 pub struct Made {
@@ -13,7 +13,7 @@ pub struct Made {
     /// What its build reads.
     pub inputs: Vec<PathBuf>,
     /// What makes it, and where that runs.
-    pub prepare: Option<(Prepare, PathBuf)>,
+    pub pre_build: Option<(PreBuild, PathBuf)>,
 }
 
 /// Everything that a change can be about.
@@ -25,7 +25,7 @@ pub struct Causes {
 }
 
 impl Causes {
-    /// The names of the functions that changes of `paths` are about. What `prepare` reads nobody knows: what is
+    /// The names of the functions that changes of `paths` are about. What `pre-build` reads nobody knows: what is
     /// where it runs and no function's input is about all that have one there, as for `--changed-since`. A
     /// command that several have in common makes them all when it runs.
     pub fn concerned<'p>(&self, paths: impl IntoIterator<Item = &'p PathBuf>) -> BTreeSet<String> {
@@ -34,8 +34,8 @@ impl Causes {
             self.about(path).into_iter().for_each(|at| found[at] = true);
         }
         let concerned = || self.functions.iter().zip(&found).filter(|(_, found)| **found);
-        let commands: Vec<_> = concerned().filter_map(|(made, _)| made.prepare.as_ref()).collect();
-        let same = |made: &Made| made.prepare.as_ref().is_some_and(|one| commands.contains(&one));
+        let commands: Vec<_> = concerned().filter_map(|(made, _)| made.pre_build.as_ref()).collect();
+        let same = |made: &Made| made.pre_build.as_ref().is_some_and(|one| commands.contains(&one));
         let all = self.functions.iter().zip(&found).filter(|(made, found)| **found || same(made));
         all.map(|(made, _)| made.name.clone()).collect()
     }
@@ -56,7 +56,7 @@ impl Causes {
         if !owners.is_empty() {
             return owners;
         }
-        let runs_there = |made: &Made| made.prepare.as_ref().is_some_and(|(_, dir)| path.starts_with(dir));
+        let runs_there = |made: &Made| made.pre_build.as_ref().is_some_and(|(_, dir)| path.starts_with(dir));
         all.filter(|(_, made)| runs_there(made)).map(|(at, _)| at).collect()
     }
 }
@@ -128,10 +128,10 @@ mod tests {
 
     /// `a` and `b`, which commands make where the settings are, and `c`, which none makes.
     fn causes(command: [&str; 2]) -> Causes {
-        let made = |name: &str, prepare: Option<&str>| Made {
+        let made = |name: &str, pre_build: Option<&str>| Made {
             name: name.to_owned(),
             inputs: vec![format!("/w/{name}").into()],
-            prepare: prepare.map(|command| (Prepare::Shell(command.to_owned()), "/w".into())),
+            pre_build: pre_build.map(|command| (PreBuild::Shell(command.to_owned()), "/w".into())),
         };
         let functions = vec![made("a", Some(command[0])), made("b", Some(command[1])), made("c", None)];
         Causes { functions, everybodys: vec!["/w/lambda-img.toml".into()] }

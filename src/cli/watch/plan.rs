@@ -15,7 +15,7 @@ use crate::cli::fleet::ci_outputs::CiOutputs;
 use crate::cli::fleet::select::{Chosen, Selection, selection};
 use crate::cli::fleet::{inputs, round};
 use crate::cli::options::fleet::Fleet;
-use crate::cli::options::prepare::Prepare;
+use crate::cli::options::pre_build::PreBuild;
 use crate::cli::settings::{FILE_NAME, Function, Settings};
 use crate::cli::show::error::CliError;
 
@@ -81,7 +81,7 @@ impl Plan {
     ) -> Result<(), CliError> {
         let chosen = self.functions.iter().filter(|one| names.contains(&one.name));
         let functions: Vec<_> = chosen.map(|one| one.function.clone()).collect();
-        let commands = functions.iter().any(|function| function.prepare != Prepare::Nothing);
+        let commands = functions.iter().any(|function| function.pre_build != PreBuild::Nothing);
         let after_commands = || {
             if commands {
                 after_commands()
@@ -100,7 +100,7 @@ impl Plan {
         let functions: Vec<_> = self.functions.iter().map(made).collect();
         let inputs = functions.iter().flat_map(|made| &made.inputs).chain(&everybodys).cloned();
         let mut view = View { inputs: inputs.collect(), ..View::default() };
-        let commands = functions.iter().filter_map(|made| made.prepare.as_ref());
+        let commands = functions.iter().filter_map(|made| made.pre_build.as_ref());
         view.workplaces = commands.map(|(_, dir)| dir.clone()).collect();
         for one in &self.functions {
             view.left_out.extend(one.build.output.outputs.iter().flat_map(|output| both(output.path())));
@@ -116,10 +116,10 @@ impl Plan {
 
 /// What a function is made of.
 fn made(one: &Chosen) -> Made {
-    let Function { prepare, dir, .. } = &one.function;
+    let Function { pre_build, dir, .. } = &one.function;
     let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
-    let prepare = (*prepare != Prepare::Nothing).then(|| (prepare.clone(), place(dir)));
-    Made { name: one.name.clone(), inputs: inputs::of(&one.build), prepare }
+    let pre_build = (*pre_build != PreBuild::Nothing).then(|| (pre_build.clone(), place(dir)));
+    Made { name: one.name.clone(), inputs: inputs::of(&one.build), pre_build }
 }
 
 /// A file that is written: its name, and what that leads to.
