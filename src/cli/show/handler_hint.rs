@@ -1,6 +1,6 @@
 //! A wrong handler that comes from settings: the hint names the place that sets it.
 
-use lambda_img::build::BuildError;
+use lambda_img::build::{BuildError, FunctionError};
 use lambda_img::family::FamilyError;
 
 use super::error::CliError;
@@ -9,14 +9,16 @@ impl CliError {
     /// The same error, where settings name the handler of the function that was built: `origin` says where, so that
     /// the user looks for it there.
     pub fn of_function(self, origin: Option<String>) -> Self {
-        use FamilyError::{Form, Missing};
         match (self, origin) {
-            (CliError::Build(error), Some(origin))
-                if matches!(error.root(), BuildError::Family(Missing { .. } | Form { .. })) =>
-            {
+            (CliError::Build(error), Some(origin)) if is_about_the_handler(error.root()) => {
                 CliError::Handler(error, origin)
             }
             (error, _) => error,
         }
     }
+}
+
+fn is_about_the_handler(error: &BuildError) -> bool {
+    use FamilyError::{Form, Missing};
+    matches!(error, BuildError::Function(FunctionError::Family(Missing { .. } | Form { .. })))
 }
