@@ -28,7 +28,7 @@ const ELSEWHERE: [(&str, &[&str]); 2] = [
             "--fail-fast",
             "--image-refs",
             "--metadata-file",
-            "--output-format",
+            "--ci",
         ],
     ),
 ];
