@@ -124,7 +124,8 @@ fn object<'a>(function: &'a Function, keys: &[&'a Key]) -> json::Function<'a> {
         let single = function.values.get("single-layer").filter(|value| value.is_on());
         let origin = single.map_or(&Origin::Default, |value| &value.origin);
         let value = if single.is_some() { "none" } else { "auto" }.into();
-        settings.insert("split", json::Setting { value, origin: origin.into(), origins: vec![origin.into()] });
+        settings
+            .insert("split", json::Setting { value, origin: origin.into(), origins: vec![origin.into()] });
     }
     json::Function { name: function.name.as_deref(), settings }
 }

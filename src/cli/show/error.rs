@@ -155,7 +155,9 @@ impl fmt::Display for CliError {
             CliError::Push(error) => f.write_str(&error.to_string().replacen("base `", "image `", 1)),
             CliError::Registry(error) => error.fmt(f),
             CliError::Credentials { host, .. } => write!(f, "no credential for {host}"),
-            CliError::PreBuild { command, why: Ok(status), .. } => write!(f, "pre-build `{command}`: {status}"),
+            CliError::PreBuild { command, why: Ok(status), .. } => {
+                write!(f, "pre-build `{command}`: {status}")
+            }
             CliError::PreBuild { command, .. } => write!(f, "start `{command}` of `pre-build`"),
             CliError::PreBuiltBy(name) => write!(f, "`pre-build` of `{name}` went wrong"),
             CliError::Usage { error, .. } => f.write_str(error),

@@ -196,8 +196,7 @@ fn a_file_that_cannot_be_read_is_not_replaced() {
     let place = Place::with_function();
     let tool = place.copied_tool();
     fs::set_permissions(place.path(""), Permissions::from_mode(0o777)).unwrap();
-    let files =
-        [("--image-refs", "notes"), ("--metadata-file", "notes"), ("--ci", "lambda-img.env")];
+    let files = [("--image-refs", "notes"), ("--metadata-file", "notes"), ("--ci", "lambda-img.env")];
     for (option, name) in files {
         place.write(name, "my notes\n");
         fs::set_permissions(place.path(name), Permissions::from_mode(0o200)).unwrap();

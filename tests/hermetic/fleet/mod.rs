@@ -448,9 +448,8 @@ fn a_push_that_stopped_has_its_place_in_the_object() {
 #[test]
 fn pipelines_are_told() {
     let place = example();
-    let mut tool = place.tool(
-        "build health mail-send -a x86_64 --image-refs refs --metadata-file meta.json --ci github",
-    );
+    let mut tool = place
+        .tool("build health mail-send -a x86_64 --image-refs refs --metadata-file meta.json --ci github");
     let ran = ok(common::run(
         tool.env("GITHUB_OUTPUT", place.path("out")).env("GITHUB_STEP_SUMMARY", place.path("sum")),
     ));

@@ -21,15 +21,7 @@ const ELSEWHERE: [(&str, &[&str]); 2] = [
     ),
     (
         "Many functions, and pipelines",
-        &[
-            "--all",
-            "--changed-since",
-            "--watch",
-            "--fail-fast",
-            "--image-refs",
-            "--metadata-file",
-            "--ci",
-        ],
+        &["--all", "--changed-since", "--watch", "--fail-fast", "--image-refs", "--metadata-file", "--ci"],
     ),
 ];
 

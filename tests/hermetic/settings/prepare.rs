@@ -31,7 +31,9 @@ fn a_script_makes_what_is_built() {
     assert_eq!(quiet.digest(), digest);
     assert_eq!(quiet.stderr, "err\n");
     // A path has nothing of the functions.
-    assert!(!place.run("build ./made -r provided.al2023 -b embedded -o oci:out5").stderr.contains("pre-build"));
+    assert!(
+        !place.run("build ./made -r provided.al2023 -b embedded -o oci:out5").stderr.contains("pre-build")
+    );
 }
 
 #[test]
