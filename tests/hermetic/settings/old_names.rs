@@ -30,8 +30,10 @@ fn old_options_do_what_the_new_ones_do() {
     let build = "-r provided.al2023 -b embedded";
     let digest = |options: &str| place.run(&format!("build fn {build} -o oci:out {options}")).digest();
     let plain = digest("");
-    let docker = digest("--dry-run --media-types docker");
-    assert_eq!(digest("--dry-run --format docker"), docker);
+    let archive = "-o docker-archive:out.tar --dry-run";
+    let dry = |options: &str| place.run(&format!("build fn {build} {archive} {options}")).digest();
+    let docker = dry("--media-types docker");
+    assert_eq!(dry("--format docker"), docker);
     assert_ne!(docker, plain);
     assert_eq!(digest("--split none"), digest("--single-layer"));
     assert_eq!(digest("--split auto --deep"), plain);
