@@ -11,7 +11,7 @@ use lambda_img::store::Staging;
 use lambda_img::work::Run;
 
 use crate::cli::options::build::ImageOptions;
-use crate::cli::options::image::Reading;
+use crate::cli::options::image::ReadOptions;
 use crate::cli::options::{interrupt, values};
 use crate::cli::settings::function_image::{Fallback, Unpublished};
 use crate::cli::settings::sources::{self, Source};
@@ -68,7 +68,7 @@ pub struct Check {
     pub sarif: bool,
 
     #[command(flatten)]
-    pub reading: Reading,
+    pub reading: ReadOptions,
 
     /// Say nothing but findings and errors
     #[arg(short, long)]

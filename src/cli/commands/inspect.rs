@@ -9,7 +9,7 @@ use lambda_img::store::Staging;
 use lambda_img::work::Run;
 
 use crate::cli::options::build::ImageOptions;
-use crate::cli::options::image::Reading;
+use crate::cli::options::image::ReadOptions;
 use crate::cli::options::{interrupt, values};
 use crate::cli::settings::Settings;
 use crate::cli::settings::function_image::{Fallback, Unpublished};
@@ -49,7 +49,7 @@ pub struct Inspect {
     pub json: bool,
 
     #[command(flatten)]
-    pub reading: Reading,
+    pub reading: ReadOptions,
 
     /// Say nothing but errors
     #[arg(short, long)]
