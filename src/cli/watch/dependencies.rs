@@ -35,7 +35,8 @@ impl Dependencies {
         }
         let concerned = || self.functions.iter().zip(&found).filter(|(_, found)| **found);
         let commands: Vec<_> = concerned().filter_map(|(made, _)| made.pre_build.as_ref()).collect();
-        let same = |made: &WatchedFunction| made.pre_build.as_ref().is_some_and(|one| commands.contains(&one));
+        let same =
+            |made: &WatchedFunction| made.pre_build.as_ref().is_some_and(|one| commands.contains(&one));
         let all = self.functions.iter().zip(&found).filter(|(made, found)| **found || same(made));
         all.map(|(made, _)| made.name.clone()).collect()
     }
@@ -56,7 +57,8 @@ impl Dependencies {
         if !owners.is_empty() {
             return owners;
         }
-        let runs_there = |made: &WatchedFunction| made.pre_build.as_ref().is_some_and(|(_, dir)| path.starts_with(dir));
+        let runs_there =
+            |made: &WatchedFunction| made.pre_build.as_ref().is_some_and(|(_, dir)| path.starts_with(dir));
         all.filter(|(_, made)| runs_there(made)).map(|(at, _)| at).collect()
     }
 }
@@ -171,7 +173,8 @@ mod tests {
         let dependencies = dependencies(["make a", "make b"]);
         let mut products = Generated::default();
         let before = there(&["/w/a/made", "/w/a/source", "/w/b/source", "/w/late"]);
-        let mut ask = |round: &Round, changed: &[&str]| products.doubts(paths(changed), &before, &dependencies, round);
+        let mut ask =
+            |round: &Round, changed: &[&str]| products.doubts(paths(changed), &before, &dependencies, round);
         let (first, a, more) =
             (round(&["a", "b", "c"], true, false), round(&["a"], false, false), round(&["a"], false, true));
         assert_eq!(ask(&first, &["/w/a/made"]), paths(&[]));

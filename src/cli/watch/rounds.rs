@@ -74,7 +74,8 @@ impl<'a> Watch<'a> {
         let mut made = None;
         // Commands write, also those that fail, and links lead elsewhere: what there is behind them is what is
         // built.
-        let after_commands = || made = self.plan.snapshot().ok().map(|snapshot| (snapshot.view.look(), snapshot));
+        let after_commands =
+            || made = self.plan.snapshot().ok().map(|snapshot| (snapshot.view.look(), snapshot));
         let outcome = self.plan.build(&round.names, self.fleet, after_commands);
         let Some((made, snapshot)) = made else { return (outcome, Vec::new()) };
         let before = mem::replace(&mut self.seen, made);
@@ -92,9 +93,14 @@ impl<'a> Watch<'a> {
                 return Ok(None);
             }
             self.plan.tell(format_args!("changed: {}", list(&changed)));
-            let anew = self.plan.stale || changed.iter().any(|path| self.snapshot.dependencies.is_of_all(path));
+            let anew =
+                self.plan.stale || changed.iter().any(|path| self.snapshot.dependencies.is_of_all(path));
             if !anew {
-                return Ok(Some(Round { names: self.snapshot.dependencies.concerned(&changed), anew, follows }));
+                return Ok(Some(Round {
+                    names: self.snapshot.dependencies.concerned(&changed),
+                    anew,
+                    follows,
+                }));
             }
             match Plan::of(self.given, self.fleet) {
                 Ok(plan) => {
