@@ -14,8 +14,8 @@ pub struct Checks {
     pub allow: Vec<String>,
 
     /// Check the layers of the base, too, and those that only pass from registry to registry
-    #[arg(long)]
-    pub deep: bool,
+    #[arg(long, alias = "deep")]
+    pub all_layers: bool,
 }
 
 impl Checks {
@@ -23,6 +23,6 @@ impl Checks {
     pub fn checking(self, runtime: Option<String>, arch: Option<Arch>) -> Result<Checking, CliError> {
         let accepted = Accepted::new(self.allow, Vec::new()).map_err(CliError::Check)?;
         let wishes = Expectations { arch, ..Expectations::default() };
-        Ok(Checking { runtime, deep: self.deep, wishes, accepted, ask_base: false })
+        Ok(Checking { runtime, deep: self.all_layers, wishes, accepted, ask_base: false })
     }
 }
