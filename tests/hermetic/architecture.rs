@@ -112,7 +112,7 @@ fn files_are_short_and_do_not_unwrap() {
 
 /// The options of the program, from its reference.
 fn options() -> Vec<String> {
-    let reference = fs::read_to_string("docs/cli.md").unwrap();
+    let reference = fs::read_to_string("docs/reference/cli.md").unwrap();
     let word = |(at, _): (usize, &str)| {
         let rest = &reference[at..];
         rest[..rest[2..].find(|c: char| !(c.is_ascii_lowercase() || c == '-')).unwrap() + 2].to_owned()
