@@ -6,6 +6,7 @@ use crate::arch::Arch;
 use crate::check::limits::{ENVIRONMENT_MAX, IMAGE_MAX};
 use crate::image::{Edits, Image};
 use crate::pack::tar_size;
+use crate::survey::Elf;
 use crate::tree::{Content, ImagePath, Node};
 
 /// The entry script of AWS's images.
@@ -85,7 +86,7 @@ pub fn check_started(started: &[(ImagePath, Content)], arch: Arch) -> Result<(),
         if head.is_empty() {
             return Err(BuildError::EmptyProgram { path: path.clone(), origin });
         }
-        if let Some(machine) = elf_machine(&head)
+        if let Some(machine) = Elf::header(&head).map(|elf| elf.machine)
             && machine != arch.elf_machine()
         {
             let known = Arch::ALL.into_iter().find(|arch| arch.elf_machine() == machine);
@@ -98,13 +99,4 @@ pub fn check_started(started: &[(ImagePath, Content)], arch: Arch) -> Result<(),
         }
     }
     Ok(())
-}
-
-/// `e_machine` (System V ABI, "ELF header": offset 18, in the byte order of offset 5).
-fn elf_machine(head: &[u8]) -> Option<u16> {
-    let bytes = [*head.get(18)?, *head.get(19)?];
-    if !head.starts_with(b"\x7fELF") {
-        return None;
-    }
-    Some(if head[5] == 2 { u16::from_be_bytes(bytes) } else { u16::from_le_bytes(bytes) })
 }

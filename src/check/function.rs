@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Subject;
-use crate::survey::elf::Elf;
-use crate::survey::{Fact, Found, Kind, name, split};
+use crate::survey::{Elf, Fact, Found, Kind, name, split};
 
 /// Where AWS's documents put functions, Lambda layers and, on bases of others, functions again.
 const ROOTS: [&str; 3] = ["var/task", "opt", "function"];

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::survey::probes::content;
-use crate::survey::times::Clock;
-use crate::survey::{Entry, Kind, Survey};
+use crate::survey::{Clock, Entry, Kind, Survey};
 
 /// How the files of two layers differ.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

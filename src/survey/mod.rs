@@ -8,19 +8,15 @@
 //! A [`Survey`] is a value: it depends on the bytes and on the code alone, and can be kept by the digest
 //! of the bytes from one run to the next.
 
-pub mod elf;
+mod damage;
 mod entry;
 mod fact;
 mod gunzip;
+mod path;
 mod probe;
 pub mod probes;
-pub mod pyc;
-pub mod script;
-pub mod secret;
 pub mod tar;
-pub mod times;
 mod tree;
-mod zip_end;
 
 use std::collections::HashSet;
 use std::io::{self, BufReader, Read};
@@ -29,9 +25,11 @@ use std::sync::OnceLock;
 use flate2::bufread::MultiGzDecoder;
 use serde::{Deserialize, Serialize};
 
-pub use entry::{Entry, Kind, Whiteout, ancestors, name, split};
-pub use fact::Fact;
+pub use damage::Damage;
+pub use entry::{Entry, Kind, Whiteout};
+pub use fact::{Bytecode, Clock, Elf, Fact, Script, Secret, SecretKind, Validity, Version};
 pub use gunzip::Stored;
+pub use path::{ancestors, name, split};
 pub use probe::{HEAD_MAX, Head, Look, Probe};
 pub use tree::{Found, Resolved, Tree};
 

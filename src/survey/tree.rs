@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
-use super::entry::{Whiteout, name};
-use super::{Entry, Kind, Survey};
+use super::{Entry, Kind, Survey, Whiteout, name};
 
 /// The most symbolic links that Linux follows (`ELOOP`, path_resolution(7)).
 const LINKS_MAX: usize = 40;

@@ -7,7 +7,7 @@ use super::{Planner, image_path};
 use crate::build::error::BuildError;
 use crate::family::launcher;
 use crate::store::parent;
-use crate::survey::script::LINE_MAX;
+use crate::survey::probes::script::LINE_MAX;
 use crate::tree::{Content, FileTree, ImagePath, Node};
 
 /// What AWS's entry script starts, and the embedded base.

@@ -6,8 +6,8 @@ use super::{place, together};
 use crate::check::function::{File, Function};
 use crate::check::{Check, Evidence, Fault, Group, Level, Subject};
 use crate::runtime::Family;
-use crate::survey::Fact;
-use crate::survey::pyc::{Bytecode, Validity, source_of};
+use crate::survey::probes::bytecode::source_of;
+use crate::survey::{Bytecode, Fact, Validity};
 
 /// Bytecode that does not fit its source (PEP 552): it is compiled anew at every cold start.
 pub const STALE: Check = Check {

@@ -2,7 +2,7 @@
 
 use crate::check::function::few;
 use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
-use crate::survey::secret;
+use crate::survey::probes::secrets;
 
 /// A key in ENV or in the history, where everybody who may pull the image can read it. The level is this
 /// project's decision.
@@ -17,7 +17,7 @@ pub const CHECK: Check = Check {
 };
 
 fn run(subject: &Subject<'_>) -> Vec<Fault> {
-    let holds = |text: &str| secret::find("", text.as_bytes()).first().map(|secret| secret.kind);
+    let holds = |text: &str| secrets::find("", text.as_bytes()).first().map(|secret| secret.kind);
     let mut faults = Vec::new();
     let fix = "leave it out, revoke it if the image was pushed, and read it from Secrets Manager, or take the function's role";
     for pair in subject.words("Env") {

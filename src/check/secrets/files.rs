@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::check::function::{Function, few};
 use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
-use crate::survey::Fact;
-use crate::survey::secret::{Secret, SecretKind};
+use crate::survey::{Fact, Secret, SecretKind};
 
 /// A secret that whoever may pull the image can read. The level is this project's decision.
 pub const CHECK: Check = Check {

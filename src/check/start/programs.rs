@@ -6,9 +6,7 @@ use super::program::{self, By, Program};
 use crate::arch::Arch;
 use crate::check::function::elf;
 use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
-use crate::survey::elf::Elf;
-use crate::survey::script::Script;
-use crate::survey::{Fact, Found, Kind};
+use crate::survey::{Elf, Fact, Found, Kind, Script};
 
 /// R7: what is to be started is not there.
 pub const MISSING: Check = Check {
