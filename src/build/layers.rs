@@ -8,7 +8,7 @@ use super::error::BuildError;
 use super::fleet::shared::Shared;
 use super::{LayerReport, LayerRole};
 use crate::context::Context;
-use crate::examine::previous_layer::{self, Before};
+use crate::examine::previous_layer::{self, PreviousLayer};
 use crate::examine::surveys::Surveys;
 use crate::image::Layer;
 use crate::pack::{self, Packed, Reuse, TreeShape};
@@ -192,10 +192,10 @@ fn pack_new(
         let mut pack = |witness| pack::pack(tree, at.epoch, at.run, reuse, witness, out);
         let packing = match surveys {
             Some(surveys) => {
-                let place = previous_layer::place(root, part.name());
-                let before = Before::of(tree, &memory.facts, surveys, place);
-                let packing = surveys.watch(move |entry| before.facts(entry), pack)?;
-                Before::keep(&packing, surveys, place);
+                let key = previous_layer::key(root, part.name());
+                let previous = PreviousLayer::of(tree, &memory.facts, surveys, key);
+                let packing = surveys.survey_while_packing(move |entry| previous.facts(entry), pack)?;
+                PreviousLayer::keep(&packing, surveys, key);
                 packing
             }
             None => pack(None)?,

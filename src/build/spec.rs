@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::arch::Arch;
 use crate::epoch::Epoch;
-use crate::examine::Checking;
+use crate::examine::CheckOptions;
 use crate::media_type::Family;
 use crate::publish::Output;
 use crate::reference::Reference;
@@ -72,7 +72,7 @@ pub struct BuildSpec {
     /// Whether to make everything anew, and to remember nothing of it.
     pub forget: bool,
     /// What the images are checked for before they are published, if they are.
-    pub check: Option<Checking>,
+    pub check: Option<CheckOptions>,
     /// Whether to find the images' digests only, and write nothing.
     pub dry_run: bool,
     /// Whether the new layers can be read as long as the result lives, also where nothing is written.

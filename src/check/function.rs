@@ -1,16 +1,12 @@
 //! Which files of an image are the function's, and on which of them it only depends.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
-use super::Subject;
-use crate::survey::{Elf, Fact, Found, Kind, name, split};
+use super::image_view::ImageView;
+use crate::survey::{Elf, Fact, Found, Kind, Tree, name, split};
 
 /// Where AWS's documents put functions, Lambda layers and, on bases of others, functions again.
 const ROOTS: [&str; 3] = ["var/task", "opt", "function"];
-
-/// The entry script of AWS's bases (`aws-lambda-base-images`, every branch).
-const AWS_ENTRYPOINT: &str = "/lambda-entrypoint.sh";
 
 /// The files of a function, in byte order, without those of its base.
 pub struct Function<'a> {
@@ -51,15 +47,11 @@ pub fn elf(found: Found<'_>) -> Option<&Elf> {
 }
 
 impl<'a> Function<'a> {
-    /// The function in an image: what is below AWS's directories and the working directory, unless the
+    /// The function in an image: what `tree` has below AWS's directories and the working directory, unless the
     /// layer is known to be the base's.
-    pub fn of(subject: &Subject<'a>) -> Arc<Self> {
-        Arc::clone(subject.function.get_or_init(|| Arc::new(Self::find(subject))))
-    }
-
-    fn find(subject: &Subject<'a>) -> Self {
+    pub fn find(view: &ImageView, tree: &Tree<'a>, workdir: &'a str) -> Self {
         let mut roots: BTreeSet<&str> = ROOTS.into();
-        let workdir = name(subject.workdir());
+        let workdir = name(workdir);
         if !workdir.is_empty() && !of_system(workdir) {
             roots.insert(workdir);
         }
@@ -69,16 +61,16 @@ impl<'a> Function<'a> {
             Self { files: Vec::new(), links: Vec::new(), dirs: Vec::new(), packages: BTreeMap::new() };
         for root in outer {
             for (path, found) in
-                subject.tree.get(root).map(|found| (*root, found)).into_iter().chain(subject.tree.below(root))
+                tree.get(root).map(|found| (*root, found)).into_iter().chain(tree.below(root))
             {
-                if subject.seen.layers.get(found.layer).is_some_and(|layer| layer.of_base) {
+                if view.layers.get(found.layer).is_some_and(|layer| layer.of_base) {
                     continue;
                 }
                 match found.entry.kind {
                     Kind::Dir => function.dirs.push((found.entry.name(), found)),
                     Kind::Symlink => function.links.push((found.entry.name(), found)),
                     Kind::File | Kind::HardLink | Kind::Sparse => {
-                        let content = subject.tree.content(found).unwrap_or(found);
+                        let content = tree.content(found).unwrap_or(found);
                         let path = if path == *root { found.entry.name() } else { path };
                         function.files.push(File { path, found, content });
                     }
@@ -168,29 +160,4 @@ pub fn of_system(path: &str) -> bool {
     ) || (top == "var" && !path.starts_with("var/task"));
     // Where Docker's documents and those of web servers put applications.
     foreign && !path.starts_with("usr/src/") && !path.starts_with("var/www")
-}
-
-/// Whether the image begins with AWS's entry script.
-pub fn has_aws_entrypoint(subject: &Subject<'_>) -> bool {
-    subject.words("Entrypoint").first() == Some(&AWS_ENTRYPOINT)
-}
-
-/// Names of a list, the first few of them: `` `a`, `b` and 3 more ``.
-pub fn few<T: AsRef<str>>(names: &[T]) -> String {
-    const SHOWN: usize = 3;
-    let shown: Vec<_> =
-        names.iter().take(SHOWN).map(|name| format!("`{}`", name.as_ref().escape_debug())).collect();
-    match names.len().saturating_sub(SHOWN) {
-        0 => shown.join(", "),
-        more => format!("{} and {more} more", shown.join(", ")),
-    }
-}
-
-/// A number of bytes as people read it.
-pub fn bytes(count: u64) -> String {
-    match count {
-        0..1_000_000 => format!("{} kB", count.div_ceil(1000)),
-        1_000_000..1_000_000_000 => format!("{}.{} MB", count / 1_000_000, count % 1_000_000 / 100_000),
-        _ => format!("{}.{} GB", count / 1_000_000_000, count % 1_000_000_000 / 100_000_000),
-    }
 }

@@ -53,8 +53,8 @@ fn platform(difference: &Difference) -> OfImage {
 }
 
 fn tool(contents: &Contents) -> OfImage {
-    let made_here = |seen: &ImageView| {
-        let history = seen.config.value["history"].as_array().map_or(&[][..], Vec::as_slice);
+    let made_here = |view: &ImageView| {
+        let history = view.config.value["history"].as_array().map_or(&[][..], Vec::as_slice);
         history
             .iter()
             .any(|entry| entry["created_by"].as_str().is_some_and(|by| by.starts_with(CREATED_BY_PREFIX)))
@@ -180,10 +180,10 @@ fn cut_otherwise(difference: &Difference, contents: &Contents) -> Option<BTreeSe
     {
         return None;
     }
-    let surveys = |seen: &ImageView, of: fn(&LayerDifference) -> Option<usize>| {
+    let surveys = |view: &ImageView, of: fn(&LayerDifference) -> Option<usize>| {
         let mut layers: Vec<_> = read.iter().filter_map(|layer| of(layer)).collect();
         layers.sort_unstable();
-        layers.into_iter().filter_map(|at| Some((at, survey(seen, at)?))).collect::<Vec<_>>()
+        layers.into_iter().filter_map(|at| Some((at, survey(view, at)?))).collect::<Vec<_>>()
     };
     let (of_a, of_b) =
         (surveys(&contents.a, |layer| layer.pair.a), surveys(&contents.b, |layer| layer.pair.b));

@@ -51,8 +51,8 @@ impl Contents {
 
     /// How the files of two layers differ, if both were read; where there is one only, all are its own.
     pub fn compare(&self, pair: Pair) -> Option<Files> {
-        let side = |seen: &ImageView, at: Option<usize>| match at {
-            Some(at) => survey(seen, at),
+        let side = |view: &ImageView, at: Option<usize>| match at {
+            Some(at) => survey(view, at),
             None => Some(Arc::new(Survey::empty())),
         };
         Some(Files::of(&*side(&self.a, pair.a)?, &*side(&self.b, pair.b)?))
@@ -60,14 +60,14 @@ impl Contents {
 }
 
 /// What is in a layer, if it was read and understood.
-pub fn survey(seen: &ImageView, at: usize) -> Option<Arc<Survey>> {
-    let survey = seen.layers.get(at)?.survey.as_ref().ok()?;
+pub fn survey(view: &ImageView, at: usize) -> Option<Arc<Survey>> {
+    let survey = view.layers.get(at)?.survey.as_ref().ok()?;
     survey.damage.is_none().then(|| Arc::clone(survey))
 }
 
 /// Puts the layers that were read again into their places.
-fn replace(seen: &mut ImageView, again: ImageView) {
-    for (layer, newer) in seen.layers.iter_mut().zip(again.layers) {
+fn replace(view: &mut ImageView, again: ImageView) {
+    for (layer, newer) in view.layers.iter_mut().zip(again.layers) {
         if newer.survey.is_ok() {
             layer.survey = newer.survey;
         }

@@ -18,9 +18,9 @@ const WORTH_REMEMBERING: usize = 256;
 
 /// What probes saw in files of the last layer of this part of this function, by path.
 #[derive(Default)]
-pub struct Before(HashMap<String, (u32, Vec<Fact>)>);
+pub struct PreviousLayer(HashMap<String, (u32, Vec<Fact>)>);
 
-impl Before {
+impl PreviousLayer {
     /// Of those files whose content is known to be the one that `tree` has.
     pub fn of(tree: &FileTree, facts: &Facts, surveys: &Surveys, at: Key) -> Self {
         Self::find(tree, facts, surveys, at).unwrap_or_default()
@@ -66,7 +66,7 @@ impl Before {
 }
 
 /// Where the last layer of this role in the function at `root` is remembered.
-pub fn place(root: &Path, role: &str) -> Key {
+pub fn key(root: &Path, role: &str) -> Key {
     let mut hasher = checks_version();
     hasher.field(role.as_bytes());
     hasher.field(root.as_os_str().as_encoded_bytes());

@@ -15,7 +15,7 @@ use crate::work::Run;
 
 /// Reads an image, and those of its layers that `wanted` picks, by their numbers and by whether they are known
 /// to be the base's.
-pub(crate) fn see(
+pub(crate) fn read_image(
     source: &ImageRef,
     raw: &Raw,
     wanted: impl Fn(usize, bool) -> bool,
@@ -67,7 +67,7 @@ pub(crate) fn see(
 }
 
 /// An image as its bytes are, its first `skip` layers left alone.
-pub fn see_image(
+pub fn view_image(
     source: &ImageRef,
     image: &Image,
     base_layers: usize,

@@ -39,7 +39,7 @@ impl Surveys {
     }
 
     /// Runs `pack` and surveys the tar that it shows; probes do not look at files whose facts are `known`.
-    pub fn watch(
+    pub fn survey_while_packing(
         &self,
         known: impl Fn(&Entry) -> Option<Vec<Fact>> + Send,
         pack: impl FnOnce(Option<Witness>) -> Result<PackResult, PackError>,

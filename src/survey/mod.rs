@@ -57,15 +57,15 @@ pub struct Survey {
     pub diff_id: Digest,
     /// Size of the uncompressed tar in bytes.
     pub tar_size: u64,
-    /// Bytes other than zeros behind the end of the tar.
-    pub behind: u64,
+    /// Bytes other than zeros after the end of the tar.
+    pub trailing_bytes: u64,
     /// Every entry in stored order, extended headers folded into the entries they describe.
     pub entries: Vec<Entry>,
     /// Why reading ended before the end, as a clause about the layer: `it ends inside a file`.
     pub damage: Option<String>,
     /// Found out once: a fleet asks of the same layer for each function.
     #[serde(skip)]
-    orderly: OnceLock<bool>,
+    well_ordered: OnceLock<bool>,
 }
 
 impl Survey {
@@ -73,8 +73,18 @@ impl Survey {
     pub fn empty() -> Self {
         let digest = Digest::of(b"");
         let (entries, stored) = (Vec::new(), Stored::Tar);
-        let (diff_id, orderly) = (digest, OnceLock::new());
-        Self { digest, size: 0, stored, diff_id, tar_size: 0, behind: 0, entries, damage: None, orderly }
+        let (diff_id, well_ordered) = (digest, OnceLock::new());
+        Self {
+            digest,
+            size: 0,
+            stored,
+            diff_id,
+            tar_size: 0,
+            trailing_bytes: 0,
+            entries,
+            damage: None,
+            well_ordered,
+        }
     }
 
     /// Reads a layer to its end: gzip of any number of members, or a bare tar. `probes` look into its
@@ -104,10 +114,10 @@ impl Survey {
         if let Some(error) = source.failed.take() {
             return Err(error);
         }
-        let (behind, damage) = ended(read);
+        let (trailing_bytes, damage) = ended(read);
         let (size, digest) = (source.size, source.digest());
-        let orderly = OnceLock::new();
-        Ok(Self { digest, size, stored, diff_id, tar_size, behind, entries, damage, orderly })
+        let well_ordered = OnceLock::new();
+        Ok(Self { digest, size, stored, diff_id, tar_size, trailing_bytes, entries, damage, well_ordered })
     }
 
     /// Reads the tar of a layer that is being packed, which `packed` then tells the digests of: what
@@ -119,17 +129,17 @@ impl Survey {
         known: impl Fn(&Entry) -> Option<Vec<Fact>>,
     ) -> impl FnOnce(&Packed) -> Self {
         let (entries, read) = entries(&mut tar, probes, &known);
-        let (behind, damage) = ended(read);
+        let (trailing_bytes, damage) = ended(read);
         move |packed| Self {
             digest: packed.digest,
             size: packed.size,
             stored: Stored::Gzip { members: 1, trailing: 0 },
             diff_id: packed.diff_id,
             tar_size: packed.tar_size,
-            behind,
+            trailing_bytes,
             entries,
             damage,
-            orderly: OnceLock::new(),
+            well_ordered: OnceLock::new(),
         }
     }
 
@@ -144,9 +154,9 @@ impl Survey {
         postcard::from_bytes(bytes).ok()
     }
 
-    /// Whether every path has one entry, behind that of its directory: so it is in layers that are well made.
-    pub fn is_orderly(&self) -> bool {
-        *self.orderly.get_or_init(|| {
+    /// Whether every path has one entry, after that of its directory: so it is in layers that are well made.
+    pub fn is_well_ordered(&self) -> bool {
+        *self.well_ordered.get_or_init(|| {
             let (mut seen, mut last) = (HashSet::new(), "");
             self.entries.iter().map(Entry::name).all(|name| {
                 let (dir, _) = split(name);
@@ -162,7 +172,7 @@ impl Survey {
     /// [`MISSING_MAX`].
     pub fn missing_parents(&self) -> Vec<&str> {
         let (mut seen, mut missing) = (HashSet::new(), Vec::new());
-        if self.is_orderly() {
+        if self.is_well_ordered() {
             return missing;
         }
         for entry in &self.entries {
@@ -196,7 +206,7 @@ pub fn unpacked(compressed: impl Read) -> io::Result<(Digest, u64)> {
     Ok(unpacked)
 }
 
-/// The entries of a tar with what probes saw in them, and the bytes other than zeros behind its end, or
+/// The entries of a tar with what probes saw in them, and the bytes other than zeros after its end, or
 /// why reading ended before.
 fn entries(
     tar: &mut dyn Read,
@@ -214,14 +224,14 @@ fn entries(
         entries.push(entry);
         Ok(())
     });
-    let read = read.and_then(|zeros| if zeros { tar::behind(&mut stream) } else { Ok(0) });
+    let read = read.and_then(|zeros| if zeros { tar::trailing_bytes(&mut stream) } else { Ok(0) });
     (entries, read)
 }
 
-/// How reading ended: bytes behind the end, and why it ended before.
+/// How reading ended: bytes after the end, and why it ended before.
 fn ended(read: Result<u64, String>) -> (u64, Option<String>) {
     match read {
-        Ok(behind) => (behind, None),
+        Ok(trailing_bytes) => (trailing_bytes, None),
         Err(damage) => (0, Some(damage)),
     }
 }

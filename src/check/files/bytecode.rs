@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{place, together};
+use super::faults::{location, together};
 use crate::check::function::{File, Function};
 use crate::check::{Check, Evidence, Fault, Group, Level, Subject};
 use crate::runtime::Family;
@@ -14,8 +14,8 @@ pub const STALE: Check = Check {
     id: "bytecode-stale",
     group: Group::Files,
     level: Level::Warn,
-    grade: Evidence::I,
-    says: None,
+    evidence: Evidence::I,
+    aws_error: None,
     page: page!("bytecode-stale"),
     run: stale,
 };
@@ -25,8 +25,8 @@ pub const PYTHON: Check = Check {
     id: "bytecode-python",
     group: Group::Files,
     level: Level::Warn,
-    grade: Evidence::I,
-    says: None,
+    evidence: Evidence::I,
+    aws_error: None,
     page: page!("bytecode-python"),
     run: python,
 };
@@ -36,8 +36,8 @@ pub const MISSING: Check = Check {
     id: "bytecode-missing",
     group: Group::Files,
     level: Level::Warn,
-    grade: Evidence::I,
-    says: None,
+    evidence: Evidence::I,
+    aws_error: None,
     page: page!("bytecode-missing"),
     run: missing,
 };
@@ -47,7 +47,7 @@ const MANY: usize = 100;
 
 /// The version of the runtime's Python, such as `3.12`.
 pub fn version<'a>(subject: &Subject<'a>) -> Option<&'a str> {
-    let profile = subject.seen.profile.as_ref().filter(|profile| profile.family == Family::Python)?;
+    let profile = subject.view.profile.as_ref().filter(|profile| profile.family == Family::Python)?;
     profile.id.strip_prefix("python")
 }
 
@@ -97,7 +97,7 @@ fn is_stale(compiled: &Compiled<'_>) -> bool {
 
 fn stale(subject: &Subject<'_>) -> Vec<Fault> {
     let Some(python) = version(subject) else { return Vec::new() };
-    let all = compiled(&Function::of(subject));
+    let all = compiled(&subject.function());
     let stale = all.values().flatten().filter(|one| one.is_of(python) && is_stale(one));
     let files: Vec<_> = stale.map(|one| one.file).collect();
     let what = |subject: &str| {
@@ -111,7 +111,7 @@ fn stale(subject: &Subject<'_>) -> Vec<Fault> {
 
 fn python(subject: &Subject<'_>) -> Vec<Fault> {
     let Some(python) = version(subject) else { return Vec::new() };
-    let all = compiled(&Function::of(subject));
+    let all = compiled(&subject.function());
     // Packages for several Pythons have bytecode for each.
     let foreign = all.values().filter(|each| !each.iter().any(|one| one.is_of(python)));
     let files: Vec<_> = foreign
@@ -133,7 +133,7 @@ fn python(subject: &Subject<'_>) -> Vec<Fault> {
 
 fn missing(subject: &Subject<'_>) -> Vec<Fault> {
     let Some(_) = version(subject) else { return Vec::new() };
-    let function = Function::of(subject);
+    let function = subject.function();
     let all = compiled(&function);
     let sources = function.told_apart().filter(|(file, other)| *other && file.path.ends_with(".py"));
     let sources: Vec<_> = sources.map(|(file, _)| file).collect();
@@ -145,5 +145,5 @@ fn missing(subject: &Subject<'_>) -> Vec<Fault> {
         sources.len()
     );
     let fix = "compile with the runtime's Python: `python -m compileall --invalidation-mode unchecked-hash`, `uv pip install --compile-bytecode`";
-    sources.first().map(|first| Fault::new(place(first), message, fix)).into_iter().collect()
+    sources.first().map(|first| Fault::new(location(first), message, fix)).into_iter().collect()
 }

@@ -1,7 +1,7 @@
 //! Lambda layers whose files are not where runtimes look for them.
 
-use super::together;
-use crate::check::function::{File, Function, has_aws_entrypoint};
+use super::faults::together;
+use crate::check::function::File;
 use crate::check::{Check, Evidence, Fault, Group, Level, Subject};
 use crate::runtime::Family;
 
@@ -11,8 +11,8 @@ pub const CHECK: Check = Check {
     id: "lambda-layer-path",
     group: Group::Files,
     level: Level::Warn,
-    grade: Evidence::A,
-    says: None,
+    evidence: Evidence::A,
+    aws_error: None,
     page: page!("lambda-layer-path"),
     run,
 };
@@ -83,13 +83,13 @@ fn of_ruby(path: &str) -> bool {
 }
 
 fn run(subject: &Subject<'_>) -> Vec<Fault> {
-    let profile = subject.seen.profile.as_ref().filter(|_| has_aws_entrypoint(subject));
+    let profile = subject.view.profile.as_ref().filter(|_| subject.has_aws_entrypoint());
     let Some(language) = profile.and_then(|profile| language(profile.family)) else { return Vec::new() };
     let elsewhere = |name: &&'static str| subject.env(name).is_some_and(|value| value.contains("/opt"));
     if language.variables.iter().any(elsewhere) {
         return Vec::new();
     }
-    let function = Function::of(subject);
+    let function = subject.function();
     // The files of an extension are its own business.
     let plain = |name: &str| name.replace('-', "_");
     let extensions: Vec<_> = function

@@ -1,7 +1,7 @@
 //! Secrets in the image configuration.
 
-use crate::check::function::few;
-use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
+use crate::check::wording::few;
+use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject};
 use crate::survey::probes::secrets;
 
 /// A key in ENV or in the history, where everybody who may pull the image can read it. The level is this
@@ -10,8 +10,8 @@ pub const CHECK: Check = Check {
     id: "secret-config",
     group: Group::Secrets,
     level: Level::Deny,
-    grade: Evidence::B,
-    says: None,
+    evidence: Evidence::B,
+    aws_error: None,
     page: page!("secret-config"),
     run,
 };
@@ -24,15 +24,15 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
         if let Some(kind) = holds(pair) {
             let name = pair.split('=').next().unwrap_or_default();
             let message = format!("ENV {} has {}", few(&[name]), kind.name());
-            faults.push(Fault::new(Place::Config("config.Env".into()), message, fix));
+            faults.push(Fault::new(Location::Config("config.Env".into()), message, fix));
         }
     }
-    let history = subject.seen.config.value["history"].as_array().map_or(&[][..], Vec::as_slice);
+    let history = subject.view.config.value["history"].as_array().map_or(&[][..], Vec::as_slice);
     for (at, entry) in history.iter().enumerate() {
         if let Some(kind) = entry["created_by"].as_str().and_then(holds) {
             let message = format!("the command of history entry {at} has {}", kind.name());
             faults.push(Fault::new(
-                Place::Config("history".into()),
+                Location::Config("history".into()),
                 message,
                 "pass it with `RUN --mount=type=secret`, not with ARG",
             ));

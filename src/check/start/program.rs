@@ -1,7 +1,6 @@
 //! The programs that Lambda starts, and where they are.
 
 use crate::check::Subject;
-use crate::check::function::has_aws_entrypoint;
 use crate::family::launcher;
 use crate::survey::{Found, Kind, Resolved};
 
@@ -16,7 +15,7 @@ const EXTENSIONS: &str = "opt/extensions";
 
 /// What starts a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum By {
+pub enum StartedBy {
     /// The image configuration.
     Entrypoint,
     /// AWS's entry script.
@@ -28,7 +27,7 @@ pub enum By {
 /// A program that is started.
 pub struct Program<'a> {
     /// What starts it.
-    pub by: By,
+    pub by: StartedBy,
     /// The word that names it.
     pub word: String,
     /// Where it leads.
@@ -37,7 +36,7 @@ pub struct Program<'a> {
     pub why: Option<String>,
 }
 
-impl By {
+impl StartedBy {
     /// What it is called in messages.
     pub fn name(self) -> &'static str {
         match self {
@@ -53,10 +52,10 @@ pub fn all<'a>(subject: &Subject<'a>) -> Vec<Program<'a>> {
     let mut programs = Vec::new();
     let (entrypoint, cmd) = (subject.words("Entrypoint"), subject.words("Cmd"));
     if let Some(word) = entrypoint.first().or(cmd.first()) {
-        programs.push(program(subject, By::Entrypoint, word));
+        programs.push(program(subject, StartedBy::Entrypoint, word));
     }
-    if has_aws_entrypoint(subject) {
-        programs.push(program(subject, By::EntryScript, BOOTSTRAP));
+    if subject.has_aws_entrypoint() {
+        programs.push(program(subject, StartedBy::EntryScript, BOOTSTRAP));
     }
     let text = |program: &Program<'a>| program.at.and_then(|at| at.entry.text());
     let behind = programs.iter().find_map(|program| Some((program.by, launcher::started(text(program)?)?)));
@@ -66,13 +65,13 @@ pub fn all<'a>(subject: &Subject<'a>) -> Vec<Program<'a>> {
     for (path, found) in subject.tree.below(EXTENSIONS) {
         let direct = path.strip_prefix("opt/extensions/").is_some_and(|name| !name.contains('/'));
         if direct && found.entry.kind != Kind::Dir {
-            programs.push(program(subject, By::Extensions, &format!("/{path}")));
+            programs.push(program(subject, StartedBy::Extensions, &format!("/{path}")));
         }
     }
     programs
 }
 
-fn program<'a>(subject: &Subject<'a>, by: By, word: &str) -> Program<'a> {
+fn program<'a>(subject: &Subject<'a>, by: StartedBy, word: &str) -> Program<'a> {
     let (at, why) = match find(subject, word) {
         Ok(found) => (found, None),
         Err(why) => (None, Some(why)),

@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::program::{self, By, Program};
+use super::program::{self, Program, StartedBy};
 use crate::arch::Arch;
 use crate::check::function::elf;
-use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
+use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject};
 use crate::survey::{Elf, Fact, Found, Kind, Script};
 
 /// R7: what is to be started is not there.
@@ -13,8 +13,8 @@ pub const MISSING: Check = Check {
     id: "start-missing",
     group: Group::Start,
     level: Level::Deny,
-    grade: Evidence::A,
-    says: Some("Runtime.InvalidEntrypoint"),
+    evidence: Evidence::A,
+    aws_error: Some("Runtime.InvalidEntrypoint"),
     page: page!("start-missing"),
     run: missing,
 };
@@ -24,8 +24,8 @@ pub const NOT_EXECUTABLE: Check = Check {
     id: "start-not-executable",
     group: Group::Start,
     level: Level::Deny,
-    grade: Evidence::A,
-    says: Some("Runtime.InvalidEntrypoint"),
+    evidence: Evidence::A,
+    aws_error: Some("Runtime.InvalidEntrypoint"),
     page: page!("start-not-executable"),
     run: not_executable,
 };
@@ -35,8 +35,8 @@ pub const FORMAT: Check = Check {
     id: "start-format",
     group: Group::Start,
     level: Level::Deny,
-    grade: Evidence::A,
-    says: Some("Runtime.InvalidEntrypoint"),
+    evidence: Evidence::A,
+    aws_error: Some("Runtime.InvalidEntrypoint"),
     page: page!("start-format"),
     run: format,
 };
@@ -48,35 +48,35 @@ fn missing(subject: &Subject<'_>) -> Vec<Fault> {
     let mut faults = Vec::new();
     // What is malformed is told as that.
     let read =
-        subject.seen.config.value.is_object() && matches!(subject.settings(), Value::Object(_) | Value::Null);
+        subject.view.config.value.is_object() && matches!(subject.settings(), Value::Object(_) | Value::Null);
     if read && subject.words("Entrypoint").is_empty() && subject.words("Cmd").is_empty() {
         let message = "the image names no program to start: neither ENTRYPOINT nor CMD";
-        faults.push(Fault::new(Place::Config("config.Entrypoint".into()), message, "set ENTRYPOINT"));
+        faults.push(Fault::new(Location::Config("config.Entrypoint".into()), message, "set ENTRYPOINT"));
     }
     for Program { by, word, why, .. } in program::all(subject) {
         let Some(why) = why else { continue };
         let in_task =
             ["var/task/bootstrap", "opt/bootstrap"].iter().find(|path| subject.tree.get(path).is_some());
         let fault = match (by, in_task) {
-            (By::EntryScript, Some(other)) => Fault::new(
-                Place::Path(top(subject), "var/runtime/bootstrap".to_owned()),
+            (StartedBy::EntryScript, Some(other)) => Fault::new(
+                Location::Path(top(subject), "var/runtime/bootstrap".to_owned()),
                 format!(
                     "AWS's entry script starts `{word}` alone: {why}; `/{other}` counts in zip archives only"
                 ),
                 "put the bootstrap at `/var/runtime/bootstrap`",
             ),
-            (By::EntryScript, None) => Fault::new(
-                Place::Path(top(subject), "var/runtime/bootstrap".to_owned()),
+            (StartedBy::EntryScript, None) => Fault::new(
+                Location::Path(top(subject), "var/runtime/bootstrap".to_owned()),
                 format!("AWS's entry script starts `{word}`: {why}"),
                 "put an executable `bootstrap` into `/var/runtime`, or set ENTRYPOINT",
             ),
-            (By::Entrypoint, _) => Fault::new(
-                Place::Config("config.Entrypoint".into()),
+            (StartedBy::Entrypoint, _) => Fault::new(
+                Location::Config("config.Entrypoint".into()),
                 format!("the entry point `{word}` cannot be started: {why}"),
                 "set ENTRYPOINT to the absolute path of a program of the image",
             ),
-            (By::Extensions, _) => Fault::new(
-                Place::Path(top(subject), word.trim_start_matches('/').to_owned()),
+            (StartedBy::Extensions, _) => Fault::new(
+                Location::Path(top(subject), word.trim_start_matches('/').to_owned()),
                 format!("Lambda starts every file in `/opt/extensions`: {why}"),
                 "mend the link, or remove it",
             ),
@@ -87,7 +87,7 @@ fn missing(subject: &Subject<'_>) -> Vec<Fault> {
 }
 
 fn top(subject: &Subject<'_>) -> usize {
-    subject.seen.layers.len().saturating_sub(1)
+    subject.view.layers.len().saturating_sub(1)
 }
 
 fn not_executable(subject: &Subject<'_>) -> Vec<Fault> {
@@ -101,8 +101,8 @@ fn not_executable(subject: &Subject<'_>) -> Vec<Fault> {
     faulty.map(fault).collect()
 }
 
-fn place(at: Found<'_>) -> Place {
-    Place::Path(at.layer, at.entry.name().to_owned())
+fn place(at: Found<'_>) -> Location {
+    Location::Path(at.layer, at.entry.name().to_owned())
 }
 
 fn format(subject: &Subject<'_>) -> Vec<Fault> {
@@ -117,7 +117,7 @@ fn format(subject: &Subject<'_>) -> Vec<Fault> {
 }
 
 /// Why the kernel would not execute a file, and what to do; `None` where it would, or where that is not known.
-fn refused(subject: &Subject<'_>, at: Found<'_>, by: By, depth: usize) -> Option<(String, String)> {
+fn refused(subject: &Subject<'_>, at: Found<'_>, by: StartedBy, depth: usize) -> Option<(String, String)> {
     let script = at.entry.facts.iter().find_map(|fact| match fact {
         Fact::Script(script) => Some(script),
         _ => None,
@@ -129,7 +129,7 @@ fn refused(subject: &Subject<'_>, at: Found<'_>, by: By, depth: usize) -> Option
         return script_refused(subject, script, by, depth);
     }
     // What no one may execute was not looked into. The entry script leaves files without `#!` to its shell.
-    let unknown = at.entry.mode & 0o111 == 0 || at.entry.kind != Kind::File || by == By::EntryScript;
+    let unknown = at.entry.mode & 0o111 == 0 || at.entry.kind != Kind::File || by == StartedBy::EntryScript;
     (!unknown).then(|| {
         let message =
             "it is neither a program nor a script with `#!`: the kernel does not execute it".to_owned();
@@ -158,7 +158,12 @@ fn elf_refused(subject: &Subject<'_>, elf: &Elf) -> Option<(String, String)> {
     Some((format!("it needs the loader `{loader}`, and {why}"), fix.to_owned()))
 }
 
-fn script_refused(subject: &Subject<'_>, script: &Script, by: By, depth: usize) -> Option<(String, String)> {
+fn script_refused(
+    subject: &Subject<'_>,
+    script: &Script,
+    by: StartedBy,
+    depth: usize,
+) -> Option<(String, String)> {
     let name = script.interpreter.as_str();
     if script.carriage {
         let message = "its first line ends in CR LF: the kernel takes the CR for a letter of the interpreter's name or of its argument";
@@ -195,7 +200,7 @@ fn script_refused(subject: &Subject<'_>, script: &Script, by: By, depth: usize) 
         return Some(("its interpreters are scripts of each other".to_owned(), "name a program".to_owned()));
     }
     // A kernel does not leave an interpreter to a shell.
-    let by = if by == By::EntryScript { By::Entrypoint } else { by };
+    let by = if by == StartedBy::EntryScript { StartedBy::Entrypoint } else { by };
     refused(subject, at, by, depth + 1)
         .map(|(message, fix)| (format!("its interpreter `{name}`: {message}"), fix))
 }

@@ -2,9 +2,9 @@
 
 use lambda_img::arch::Arch;
 use lambda_img::build::{self, BuildError, BuildSpec};
-use lambda_img::check::{Accepted, Expectations};
+use lambda_img::check::{Expectations, Policy};
 use lambda_img::epoch::Epoch;
-use lambda_img::examine::{self, Checked, Checking};
+use lambda_img::examine::{self, CheckOptions, Checked};
 use lambda_img::source::Workplace;
 use lambda_img::store::Staging;
 use lambda_img::work::Run;
@@ -33,10 +33,10 @@ pub struct Checks {
 
 impl Checks {
     /// The same as the line takes it.
-    pub fn checking(self, runtime: Option<String>, arch: Option<Arch>) -> Result<Checking, CliError> {
-        let accepted = Accepted::new(self.allow, Vec::new()).map_err(CliError::Check)?;
-        let wishes = Expectations { arch, ..Expectations::default() };
-        Ok(Checking { runtime, deep: self.deep, wishes, accepted, ask_base: false })
+    pub fn checking(self, runtime: Option<String>, arch: Option<Arch>) -> Result<CheckOptions, CliError> {
+        let policy = Policy::new(self.allow, Vec::new()).map_err(CliError::Check)?;
+        let expectations = Expectations { arch, ..Expectations::default() };
+        Ok(CheckOptions { runtime, deep: self.deep, expectations, policy, ask_base: false })
     }
 }
 
@@ -100,7 +100,7 @@ pub struct Check {
 }
 
 pub fn run(args: Check) -> Outcome {
-    let wishes = Expectations {
+    let expectations = Expectations {
         arch: args.arch,
         region: args.region.clone(),
         max_size: args.max_size,
@@ -108,12 +108,12 @@ pub fn run(args: Check) -> Outcome {
         today: Some(runtimes::today()),
         base: None,
     };
-    let checking = Checking {
+    let checking = CheckOptions {
         runtime: args.made.runtime().cloned(),
         deep: args.deep,
         ask_base: args.ask_base,
-        wishes,
-        accepted: Accepted::new(args.allow.clone(), args.deny.clone()).map_err(CliError::Check)?,
+        expectations,
+        policy: Policy::new(args.allow.clone(), args.deny.clone()).map_err(CliError::Check)?,
     };
     let keys = Keys::new();
     let settings = Settings::find(&keys)?;
@@ -149,7 +149,7 @@ pub fn run(args: Check) -> Outcome {
 /// Makes and builds a function as `build` would, writes nothing of it, and checks the image.
 fn function(
     function: &Function,
-    checking: Checking,
+    checking: CheckOptions,
     args: &Check,
     (settings, keys): (&Settings, &Keys),
 ) -> Result<Checked, CliError> {
@@ -157,10 +157,10 @@ fn function(
     let (name, options) = (one.name.clone(), &one.options);
     let (interrupted, jobs) = (interrupt::watch()?, threads(options.jobs));
     let context = options.reading(jobs)?;
-    let accepted = Accepted::new(options.checks.allow.clone(), args.deny.clone()).map_err(CliError::Check)?;
-    let wishes = Expectations { arch: options.arch.first().copied(), ..checking.wishes };
+    let policy = Policy::new(options.checks.allow.clone(), args.deny.clone()).map_err(CliError::Check)?;
+    let expectations = Expectations { arch: options.arch.first().copied(), ..checking.expectations };
     let (runtime, deep) = (Some(options.runtime.clone()), options.checks.deep);
-    let checking = Checking { runtime, deep, wishes, accepted, ..checking };
+    let checking = CheckOptions { runtime, deep, expectations, policy, ..checking };
     function.prepare.run(&function.dir, options.quiet)?;
     let spec = BuildSpec { check: Some(checking), ..one.spec(false)? };
     let mut checked = match build::build(&spec, Run::new(jobs, interrupted), &context) {

@@ -38,7 +38,7 @@ fn list() -> String {
     let mut rows = vec![["CHECK", "GROUP", "LEVEL", "GRADE", "WHAT IT FINDS"].map(str::to_owned).to_vec()];
     let row = |check: &&Check| {
         let (group, level, grade) =
-            (check.group.to_string(), check.level.to_string(), check.grade.to_string());
+            (check.group.to_string(), check.level.to_string(), check.evidence.to_string());
         vec![check.id.to_owned(), group, level, grade, ui::short(&summary(check), 100)]
     };
     rows.extend(CHECKS.iter().map(row));
@@ -75,8 +75,8 @@ fn to_json(check: &Check) -> Value {
         "id": check.id,
         "group": check.group.to_string(),
         "level": check.level.to_string(),
-        "grade": check.grade.to_string(),
-        "says": check.says,
+        "grade": check.evidence.to_string(),
+        "says": check.aws_error,
         "page": check.page,
     })
 }

@@ -2,7 +2,7 @@
 
 use lambda_img::arch::Arch;
 use lambda_img::epoch::Epoch;
-use lambda_img::inspect::{self, Inspecting};
+use lambda_img::inspect::{self, InspectOptions};
 use lambda_img::source::Workplace;
 use lambda_img::store::Staging;
 use lambda_img::work::Run;
@@ -62,7 +62,7 @@ pub struct Inspect {
 pub fn run(args: Inspect) -> Outcome {
     let keys = Keys::new();
     let settings = Settings::find(&keys)?;
-    let inspecting = Inspecting {
+    let inspecting = InspectOptions {
         arch: args.arch,
         deep: args.deep,
         layer: args.layer,

@@ -8,7 +8,7 @@ use clap::builder::ValueParser;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, ArgAction, Args, Command};
 use lambda_img::build::Add;
-use lambda_img::check::Accepted;
+use lambda_img::check::Policy;
 use lambda_img::publish::Output;
 use lambda_img::runtime;
 use lambda_img::source::ImageRef;
@@ -186,7 +186,7 @@ impl Key {
             "runtime" => return runtime::profile(&value).err().map(|error| error.to_string()),
             "allow" => {
                 let ids = value.split(',').map(str::to_owned).collect();
-                return Accepted::new(ids, Vec::new()).err().map(|error| error.to_string());
+                return Policy::new(ids, Vec::new()).err().map(|error| error.to_string());
             }
             _ => {}
         }

@@ -1,6 +1,6 @@
 //! Findings of checks, for people and as JSON.
 
-use lambda_img::check::{Fault, Finding, Place};
+use lambda_img::check::{Fault, Finding, Location};
 use lambda_img::examine::Checked;
 use serde_json::Value;
 
@@ -33,7 +33,7 @@ pub fn brief(checked: &[Checked]) -> String {
     const MOST: usize = 5;
     let mut lines = Vec::new();
     for Finding { check, fault, .. } in checked.iter().flat_map(|one| one.report.warnings()) {
-        let line = ui::clean(&format!("{}: {} ({})", fault.place, fault.message, check.id));
+        let line = ui::clean(&format!("{}: {} ({})", fault.location, fault.message, check.id));
         let line = format!("warning: {line}\n");
         if !lines.contains(&line) {
             lines.push(line);
@@ -83,22 +83,22 @@ pub fn json(checked: &Checked) -> Value {
 /// A finding as the objects of `check` and `build` have it.
 pub fn finding(finding: &Finding) -> Value {
     let Finding { check, level, allowed, fault } = finding;
-    let (layer, path) = match &fault.place {
-        Place::Layer(layer) => (Some(layer), None),
-        Place::Path(layer, path) => (Some(layer), Some(format!("/{path}"))),
+    let (layer, path) = match &fault.location {
+        Location::Layer(layer) => (Some(layer), None),
+        Location::Path(layer, path) => (Some(layer), Some(format!("/{path}"))),
         _ => (None, None),
     };
     serde_json::json!({
         "id": check.id,
         "group": check.group.to_string(),
         "level": level.to_string(),
-        "grade": check.grade.to_string(),
+        "grade": check.evidence.to_string(),
         "allowed": allowed,
-        "subject": fault.place.to_string(),
+        "subject": fault.location.to_string(),
         "layer": layer,
         "path": path,
         "message": fault.message,
-        "says": check.says,
+        "says": check.aws_error,
         "fix": fault.fix,
     })
 }

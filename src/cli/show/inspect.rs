@@ -37,7 +37,7 @@ fn head(image: &Inspected) -> Vec<Vec<String>> {
         row("image id", image.config_digest.to_string());
     }
     let runtime =
-        image.seen.profile.as_ref().map(|profile| {
+        image.view.profile.as_ref().map(|profile| {
             format!("{} ({}), {}", profile.name, profile.id, profile.status(runtimes::today()))
         });
     row("runtime", runtime.unwrap_or("not recognised".to_owned()));
@@ -200,7 +200,7 @@ pub fn json(image: &Inspected, only: Option<usize>, files: bool) -> Value {
         "image": image.name,
         "digest": image.digest,
         "config_digest": image.config_digest,
-        "runtime": image.seen.profile.as_ref().map(|profile| &profile.id),
+        "runtime": image.view.profile.as_ref().map(|profile| &profile.id),
         "base": { "name": image.base.name, "digest": image.base.digest, "embedded": image.base.embedded },
         "os": text("os"),
         "architecture": text("architecture"),
