@@ -43,6 +43,6 @@ pub use image_view::{Document, ImageView, LayerView, NotRead};
 pub use policy::Policy;
 pub use recognise::{BASE_DIGEST, BASE_NAME, base, is_on_aws_base, note, recognise};
 pub use report::{Finding, Report};
-pub use start::program::{Program, StartedBy, all as programs};
+pub use start::program::{Program, ProgramLocation, StartedBy, all as programs};
 pub use subject::Subject;
 pub use version::checks_version;

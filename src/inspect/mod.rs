@@ -15,7 +15,7 @@ use serde_json::Value;
 pub use error::InspectError;
 pub use layer::{Layer, layers};
 pub use limit::Limit;
-pub use start::{Place, Program, Start};
+pub use start::Start;
 
 use crate::arch::Arch;
 use crate::check::{

@@ -25,15 +25,32 @@ pub enum StartedBy {
 }
 
 /// A program that is started.
-pub struct Program<'a> {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Program {
     /// What starts it.
-    pub by: StartedBy,
+    pub started_by: StartedBy,
     /// The word that names it.
     pub word: String,
-    /// Where it leads.
-    pub at: Option<Found<'a>>,
-    /// Why it leads nowhere: a clause. `None` also where that is not known.
-    pub why: Option<String>,
+    /// Where it is.
+    pub location: ProgramLocation,
+}
+
+/// Where a program is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProgramLocation {
+    /// It may be in a layer that was not read.
+    Unknown,
+    /// Nowhere, with the reason: a clause.
+    Missing(String),
+    /// In a layer.
+    Found {
+        /// Its path without links, with a leading slash.
+        path: String,
+        /// The layer that it is in.
+        layer: usize,
+        /// Whether everybody may execute it.
+        executable: bool,
+    },
 }
 
 impl StartedBy {
@@ -47,8 +64,18 @@ impl StartedBy {
     }
 }
 
+impl Program {
+    /// Its entry, where it was found.
+    pub fn entry<'a>(&self, subject: &Subject<'a>) -> Option<Found<'a>> {
+        match &self.location {
+            ProgramLocation::Found { path, .. } => subject.tree.get(path),
+            ProgramLocation::Unknown | ProgramLocation::Missing(_) => None,
+        }
+    }
+}
+
 /// Every program that is started, as far as it is known; also what a launcher of this tool starts.
-pub fn all<'a>(subject: &Subject<'a>) -> Vec<Program<'a>> {
+pub fn all(subject: &Subject<'_>) -> Vec<Program> {
     let mut programs = Vec::new();
     let (entrypoint, cmd) = (subject.words("Entrypoint"), subject.words("Cmd"));
     if let Some(word) = entrypoint.first().or(cmd.first()) {
@@ -57,10 +84,12 @@ pub fn all<'a>(subject: &Subject<'a>) -> Vec<Program<'a>> {
     if subject.has_aws_entrypoint() {
         programs.push(program(subject, StartedBy::EntryScript, BOOTSTRAP));
     }
-    let text = |program: &Program<'a>| program.at.and_then(|at| at.entry.text());
-    let behind = programs.iter().find_map(|program| Some((program.by, launcher::started(text(program)?)?)));
-    if let Some((by, word)) = behind {
-        programs.push(program(subject, by, word));
+    let launched = programs.iter().find_map(|launcher| {
+        let script = launcher.entry(subject)?.entry.text()?;
+        Some((launcher.started_by, launcher::started(script)?))
+    });
+    if let Some((started_by, word)) = launched {
+        programs.push(program(subject, started_by, word));
     }
     for (path, found) in subject.tree.below(EXTENSIONS) {
         let direct = path.strip_prefix("opt/extensions/").is_some_and(|name| !name.contains('/'));
@@ -71,12 +100,17 @@ pub fn all<'a>(subject: &Subject<'a>) -> Vec<Program<'a>> {
     programs
 }
 
-fn program<'a>(subject: &Subject<'a>, by: StartedBy, word: &str) -> Program<'a> {
-    let (at, why) = match find(subject, word) {
-        Ok(found) => (found, None),
-        Err(why) => (None, Some(why)),
+fn program(subject: &Subject<'_>, started_by: StartedBy, word: &str) -> Program {
+    let location = match find(subject, word) {
+        Ok(None) => ProgramLocation::Unknown,
+        Err(why) => ProgramLocation::Missing(why),
+        Ok(Some(Found { layer, entry })) => ProgramLocation::Found {
+            path: format!("/{}", entry.name()),
+            layer,
+            executable: entry.mode & 0o001 != 0,
+        },
     };
-    Program { by, word: word.to_owned(), at, why }
+    Program { started_by, word: word.to_owned(), location }
 }
 
 /// Looks for a program as `execvp` does: by its path, or along PATH. `Ok(None)` where it may be in a layer

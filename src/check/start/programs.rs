@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::program::{self, Program, StartedBy};
+use super::program::{self, Program, ProgramLocation, StartedBy};
 use crate::arch::Arch;
 use crate::check::function::elf;
 use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject};
@@ -53,11 +53,11 @@ fn missing(subject: &Subject<'_>) -> Vec<Fault> {
         let message = "the image names no program to start: neither ENTRYPOINT nor CMD";
         faults.push(Fault::new(Location::Config("config.Entrypoint".into()), message, "set ENTRYPOINT"));
     }
-    for Program { by, word, why, .. } in program::all(subject) {
-        let Some(why) = why else { continue };
+    for Program { started_by, word, location } in program::all(subject) {
+        let ProgramLocation::Missing(why) = location else { continue };
         let in_task =
             ["var/task/bootstrap", "opt/bootstrap"].iter().find(|path| subject.tree.get(path).is_some());
-        let fault = match (by, in_task) {
+        let fault = match (started_by, in_task) {
             (StartedBy::EntryScript, Some(other)) => Fault::new(
                 Location::Path(top(subject), "var/runtime/bootstrap".to_owned()),
                 format!(
@@ -91,26 +91,32 @@ fn top(subject: &Subject<'_>) -> usize {
 }
 
 fn not_executable(subject: &Subject<'_>) -> Vec<Fault> {
-    let programs = program::all(subject).into_iter().filter_map(|program| Some((program.at?, program)));
-    let faulty = programs.filter(|(at, _)| at.entry.mode & 0o001 == 0);
-    let fault = |(at, program): (Found<'_>, Program<'_>)| {
+    let mut faults = Vec::new();
+    for program in program::all(subject) {
+        let Some(at) = program.entry(subject) else { continue };
+        if at.entry.mode & 0o001 != 0 {
+            continue;
+        }
         let who = if at.entry.mode & 0o111 == 0 { "nobody" } else { "not everybody" };
-        let message = format!("{} has mode {:04o}: {who} may execute it", program.by.name(), at.entry.mode);
-        Fault::new(place(at), message, "give it mode 0755: `chmod 755`, in git `update-index --chmod=+x`")
-    };
-    faulty.map(fault).collect()
+        let name = program.started_by.name();
+        let message = format!("{name} has mode {:04o}: {who} may execute it", at.entry.mode);
+        let fix = "give it mode 0755: `chmod 755`, in git `update-index --chmod=+x`";
+        faults.push(Fault::new(location(at), message, fix));
+    }
+    faults
 }
 
-fn place(at: Found<'_>) -> Location {
+fn location(at: Found<'_>) -> Location {
     Location::Path(at.layer, at.entry.name().to_owned())
 }
 
 fn format(subject: &Subject<'_>) -> Vec<Fault> {
     let mut faults = Vec::new();
-    for Program { by, at, .. } in program::all(subject) {
-        let Some(at) = at else { continue };
-        if let Some((message, fix)) = refused(subject, at, by, 0) {
-            faults.push(Fault::new(place(at), format!("{}: {message}", by.name()), fix));
+    for program in program::all(subject) {
+        let Some(at) = program.entry(subject) else { continue };
+        let started_by = program.started_by;
+        if let Some((message, fix)) = refused(subject, at, started_by, 0) {
+            faults.push(Fault::new(location(at), format!("{}: {message}", started_by.name()), fix));
         }
     }
     faults

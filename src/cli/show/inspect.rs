@@ -1,6 +1,7 @@
 //! What is in an image, for people and as JSON.
 
-use lambda_img::inspect::{Inspected, Layer, Limit, Place};
+use lambda_img::check::ProgramLocation;
+use lambda_img::inspect::{Inspected, Layer, Limit};
 use lambda_img::survey::{Entry, Kind};
 use serde_json::{Value, json};
 
@@ -20,7 +21,7 @@ pub fn summary(image: &Inspected, bar: Option<usize>) -> String {
     }
     if !image.report.findings.is_empty() {
         let rows = image.report.findings.iter().map(|one| {
-            let line = format!("{}: {}", one.fault.place, one.fault.message);
+            let line = format!("{}: {}", one.fault.location, one.fault.message);
             vec![format!("  {}", one.level), one.check.id.to_owned(), clean(&line)]
         });
         out += &format!("\nfindings\n{}", ui::table(&rows.collect::<Vec<_>>(), &[]));
@@ -52,16 +53,17 @@ fn head(image: &Inspected) -> Vec<Vec<String>> {
     row("created", text("created").to_owned());
     row("starts", format!("{} in {}", json!(image.start.words), image.start.workdir));
     for program in &image.start.programs {
-        let place = match &program.place {
-            Place::Unknown => "in a layer that was not read".to_owned(),
-            Place::Missing(why) => format!("missing: {why}"),
-            Place::Found { path, layer, executable } => {
+        let place = match &program.location {
+            ProgramLocation::Unknown => "in a layer that was not read".to_owned(),
+            ProgramLocation::Missing(why) => format!("missing: {why}"),
+            ProgramLocation::Found { path, layer, executable } => {
                 let led = if *path == program.word { String::new() } else { format!("{path}, ") };
                 let not = if *executable { "" } else { ", not executable by everybody" };
                 format!("{led}layer {layer}{not}")
             }
         };
-        let what = program.what.strip_prefix("the ").unwrap_or(program.what);
+        let what = program.started_by.name();
+        let what = what.strip_prefix("the ").unwrap_or(what);
         row(&format!("  {what}"), format!("{}: {place}", program.word));
     }
     rows
@@ -176,17 +178,17 @@ pub fn json(image: &Inspected, only: Option<usize>, files: bool) -> Value {
         })
     });
     let programs = image.start.programs.iter().map(|program| {
-        let (state, path, layer, why) = match &program.place {
-            Place::Unknown => ("unknown", None, None, None),
-            Place::Missing(why) => ("missing", None, None, Some(why)),
-            Place::Found { path, layer, executable: true } => ("executable", Some(path), Some(layer), None),
-            Place::Found { path, layer, .. } => ("not-executable", Some(path), Some(layer), None),
+        let (state, path, layer, why) = match &program.location {
+            ProgramLocation::Unknown => ("unknown", None, None, None),
+            ProgramLocation::Missing(why) => ("missing", None, None, Some(why)),
+            ProgramLocation::Found { path, layer, executable: true } => ("executable", Some(path), Some(layer), None),
+            ProgramLocation::Found { path, layer, .. } => ("not-executable", Some(path), Some(layer), None),
         };
-        json!({ "what": program.what, "word": program.word, "state": state, "path": path, "layer": layer, "why": why })
+        json!({ "what": program.started_by.name(), "word": program.word, "state": state, "path": path, "layer": layer, "why": why })
     });
     let findings = image.report.findings.iter().map(|one| {
         json!({
-            "id": one.check.id, "level": one.level.to_string(), "subject": one.fault.place.to_string(),
+            "id": one.check.id, "level": one.level.to_string(), "subject": one.fault.location.to_string(),
             "message": one.fault.message,
         })
     });
