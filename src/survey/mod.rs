@@ -15,7 +15,7 @@ mod gunzip;
 mod path;
 mod probe;
 pub mod probes;
-pub mod tar;
+pub(crate) mod tar;
 mod tree;
 
 use std::collections::HashSet;
@@ -29,7 +29,7 @@ pub use damage::Damage;
 pub use entry::{Entry, Kind, Whiteout};
 pub use fact::{Bytecode, Clock, Elf, Fact, Script, Secret, SecretKind, Validity, Version};
 pub use gunzip::Stored;
-pub use path::{ancestors, name, split};
+pub(crate) use path::{ancestors, name, split};
 pub use probe::{HEAD_MAX, Head, Look, Probe};
 pub use tree::{Found, Resolved, Tree};
 
@@ -42,7 +42,7 @@ use gunzip::{Hashed, Unpack};
 const TAR_MAX: u64 = 64 << 30;
 
 /// The most missing parents of a layer that are told: one entry can lack hundreds.
-pub const MISSING_MAX: usize = 10_000;
+const MISSING_MAX: usize = 10_000;
 
 /// What a layer holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -169,7 +169,7 @@ impl Survey {
 
     /// The ancestors that no entry before their first child names, each once: what Lambda calls
     /// `MissingParentDirectory` (issues of nix2container, apko and rules_aws). No more than the first
-    /// [`MISSING_MAX`].
+    /// 10,000.
     pub fn missing_parents(&self) -> Vec<&str> {
         let (mut seen, mut missing) = (HashSet::new(), Vec::new());
         if self.is_well_ordered() {
@@ -198,7 +198,7 @@ impl Survey {
 ///
 /// # Errors
 /// Those of reading and of gzip.
-pub fn unpacked(compressed: impl Read) -> io::Result<(Digest, u64)> {
+pub(crate) fn unpacked(compressed: impl Read) -> io::Result<(Digest, u64)> {
     let mut compressed = BufReader::with_capacity(1 << 16, compressed);
     let unpacked = Digest::of_reader(MultiGzDecoder::new(&mut compressed))?;
     // To the end, so that a verifying reader below has its say.
