@@ -41,11 +41,11 @@ pub fn diff(a: &Side, b: &Side, deep: bool, run: Run<'_>) -> Result<Difference, 
     let pairs = pairs::pairs(&layers_a, &layers_b);
     // What one image has no manifest for is no difference.
     let fields = if same { Vec::new() } else { fields::fields(&seen_a, &seen_b, &pairs) };
-    let wanted = |side: &Side, layers: &[Layer], of: fn(&Pair) -> Option<usize>| -> BTreeSet<usize> {
-        let differ = pairs.iter().filter(|pair| !same && !pair.is_one_tar()).filter_map(of);
-        differ.filter(|at| deep || !side.is_remote() || !layers[*at].of_base).collect()
-    };
-    let (read_a, read_b) = (wanted(a, &layers_a, |pair| pair.a), wanted(b, &layers_b, |pair| pair.b));
+    let (mut read_a, mut read_b) = (BTreeSet::new(), BTreeSet::new());
+    for pair in pairs.iter().filter(|pair| !same && !pair.is_one_tar()) {
+        read_a.extend(pair.a.filter(|at| deep || !a.is_remote() || !layers_a[*at].of_base));
+        read_b.extend(pair.b.filter(|at| deep || !b.is_remote() || !layers_b[*at].of_base));
+    }
     let contents = Contents::read((a, &read_a), (b, &read_b), &pairs, run)?;
     let layer = |pair: Pair| {
         let (a, b) = (pair.a.map(|at| layers_a[at].clone()), pair.b.map(|at| layers_b[at].clone()));
