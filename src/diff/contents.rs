@@ -28,8 +28,10 @@ impl Contents {
         pairs: &[Pair],
         run: Run<'_>,
     ) -> Result<Self, InspectError> {
-        let mut contents =
-            Self { a: a.see(layers_a, &[&Content], run)?, b: b.see(layers_b, &[&Content], run)? };
+        let mut contents = Self {
+            a: a.read_layers(layers_a, &[&Content], run)?,
+            b: b.read_layers(layers_b, &[&Content], run)?,
+        };
         let (mut again_a, mut again_b, mut names) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         for pair in pairs {
             let (Some(in_a), Some(in_b)) = (pair.a, pair.b) else { continue };
@@ -43,8 +45,8 @@ impl Contents {
         }
         if !names.is_empty() {
             let probes: [&dyn Probe; 2] = [&Content, &Timeless(&names)];
-            replace(&mut contents.a, a.see(&again_a, &probes, run)?);
-            replace(&mut contents.b, b.see(&again_b, &probes, run)?);
+            replace(&mut contents.a, a.read_layers(&again_a, &probes, run)?);
+            replace(&mut contents.b, b.read_layers(&again_b, &probes, run)?);
         }
         Ok(contents)
     }

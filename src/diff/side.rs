@@ -88,11 +88,11 @@ impl Side {
 
     /// Reads what is said of it, and no layer.
     pub(super) fn documents(&self, run: Run<'_>) -> Result<ImageView, InspectError> {
-        self.see(&BTreeSet::new(), &[], run)
+        self.read_layers(&BTreeSet::new(), &[], run)
     }
 
     /// Reads it, and of its layers those of `layers`.
-    pub(super) fn read_image(
+    pub(super) fn read_layers(
         &self,
         layers: &BTreeSet<usize>,
         probes: &[&dyn Probe],

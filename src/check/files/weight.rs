@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::faults::location;
+use super::faults::{MOST, location};
 use crate::check::function::below;
 use crate::check::wording::{bytes, few};
 use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject};
@@ -59,7 +59,7 @@ fn large(subject: &Subject<'_>) -> Vec<Fault> {
         let fix = "leave it out if it is not needed, strip it (`strip --strip-unneeded`), or read it from S3 or EFS";
         Fault::new(location(file), message, fix)
     });
-    faults.take(super::MOST).collect()
+    faults.take(MOST).collect()
 }
 
 fn duplicate(subject: &Subject<'_>) -> Vec<Fault> {
@@ -86,7 +86,7 @@ fn duplicate(subject: &Subject<'_>) -> Vec<Fault> {
             "keep one, and make the others symbolic links to it",
         ));
     }
-    faults.truncate(super::MOST);
+    faults.truncate(MOST);
     faults
 }
 

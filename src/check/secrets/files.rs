@@ -23,7 +23,7 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
     let function = subject.function();
     let mut faults = Vec::new();
     for (layer, survey) in subject.surveys() {
-        if subject.seen.layers.get(layer).is_some_and(|layer| layer.of_base) {
+        if subject.view.layers.get(layer).is_some_and(|layer| layer.of_base) {
             continue;
         }
         for entry in &survey.entries {

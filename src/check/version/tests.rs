@@ -230,7 +230,7 @@ fn odd() -> Layer {
         .entry("var/task/device", tar::EntryType::Char, 0o644, b"", "")
         .entry("var/task/pipe", tar::EntryType::Fifo, 0o644, b"", "")
         .entry("var/task/volume", tar::EntryType::new(b'V'), 0o644, b"", "")
-        .entry("x", tar::EntryType::XHeader, 0o644, b"28 SCHILY.xattr.user.a=value\n", "")
+        .entry("x", tar::EntryType::XHeader, 0o644, b"29 SCHILY.xattr.user.a=value\n", "")
         .task("attributed", "x")
 }
 
@@ -280,8 +280,11 @@ fn found() -> String {
     let timed = BTreeSet::from(["var/task/app.py".to_owned(), "var/task/lib/app.jar".to_owned()]);
     let timeless = Timeless(&timed);
     let probes: Vec<&dyn Probe> = [probes::ALL, &[&Content, &timeless]].concat();
-    for (name, tar, config) in images() {
+    for (name, tar, mut config) in images() {
         let survey = Survey::read(&tar[..], &probes).unwrap();
+        if config.is_object() {
+            config["rootfs"] = json!({ "type": "layers", "diff_ids": [survey.diff_id.to_string()] });
+        }
         writeln!(lines, "{name} survey {}", Digest::of(&survey.to_bytes())).unwrap();
         let layer = json!({ "mediaType": "application/vnd.oci.image.layer.v1.tar+gzip", "size": 7,
             "digest": survey.digest.to_string() });

@@ -18,8 +18,8 @@ pub fn text(checked: &Checked) -> String {
     for (head, findings) in groups.into_iter().filter(|(_, findings)| !findings.is_empty()) {
         out += &format!("{head}\n");
         for Finding { check, fault, allowed, .. } in findings {
-            let Fault { place, message, fix } = fault;
-            out += &format!("  {}  {}\n", check.id, ui::clean(&format!("{place}: {message}")));
+            let Fault { location, message, fix } = fault;
+            out += &format!("  {}  {}\n", check.id, ui::clean(&format!("{location}: {message}")));
             if !allowed {
                 out += &format!("      fix: {}\n", ui::clean(fix));
             }
