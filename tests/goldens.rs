@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use lambda_img::arch::Arch;
-use lambda_img::build::{BuildError, BuildSpec, Split, build};
+use lambda_img::build::{self, BuildError, BuildOptions, BuildSpec, Built, Destinations, Split};
 use lambda_img::context::Context;
 use lambda_img::credentials::Chain;
 use lambda_img::epoch::Epoch;
@@ -149,7 +149,7 @@ fn spec(path: &Path, runtime: &str, arch: Arch, handler: &str, base: ImageRef) -
     BuildSpec {
         path: path.to_owned(),
         runtime: runtime.to_owned(),
-        archs: vec![arch],
+        architectures: vec![arch],
         handler: Some(handler.to_owned()),
         base: Some(base),
         pins: Pins::default(),
@@ -166,19 +166,16 @@ fn spec(path: &Path, runtime: &str, arch: Arch, handler: &str, base: ImageRef) -
         entrypoint: None,
         cmd: None,
         workdir: None,
-        family: None,
+        media_types: None,
         split: Split::Auto,
-        outputs: Vec::new(),
-        written: Vec::new(),
-        push: Vec::new(),
-        scratch: "/nowhere".into(),
-        began: 0,
-        check: None,
-        forget: true,
-        dry_run: false,
-        keep: false,
         epoch: Epoch::default(),
     }
+}
+
+fn build(spec: &BuildSpec, outputs: Vec<Output>) -> Result<Built, BuildError> {
+    let destinations = Destinations { outputs, ..Destinations::default() };
+    let options = BuildOptions { check: None, no_cache: true, ..BuildOptions::default() };
+    build::build(spec, &destinations, &options, run(), &context())
 }
 
 #[test]
@@ -201,9 +198,8 @@ fn every_runtime_on_every_architecture() {
                 .commit(&Wait { interrupted: &NEVER, progress: &Silent })
                 .unwrap();
             let local = Local { path: layout.join("base"), name: None, digest: None };
-            let mut spec = spec(&dir, &profile.id, arch, handler, ImageRef::Layout(local));
-            spec.outputs = vec![out("image")];
-            let built = build(&spec, run(), &context()).unwrap();
+            let spec = spec(&dir, &profile.id, arch, handler, ImageRef::Layout(local));
+            let built = build(&spec, vec![out("image")]).unwrap();
             let image = &built.images[0].image;
             for image in [image, &stored(&layout.join("image"), arch)] {
                 let problems = validate(image);
@@ -232,9 +228,8 @@ fn the_embedded_base_and_scratch() {
     let mut found = String::new();
     for (base, name) in [(ImageRef::Embedded, "embedded"), (ImageRef::Scratch, "scratch")] {
         for arch in Arch::ALL {
-            let built =
-                build(&spec(temp.path(), "provided.al2023", arch, handler, base.clone()), run(), &context())
-                    .unwrap();
+            let spec = spec(temp.path(), "provided.al2023", arch, handler, base.clone());
+            let built = build(&spec, Vec::new()).unwrap();
             let image = &built.images[0].image;
             found += &format!("{name} {arch} image {}\n", image.digest);
             for layer in &image.layers {
@@ -254,7 +249,7 @@ fn a_bootstrap_that_is_alone_keeps_its_bytes() {
     fs::create_dir(temp.path().join("hollow")).unwrap();
     for path in [temp.path().to_owned(), temp.path().join("bootstrap")] {
         let spec = spec(&path, "provided.al2023", Arch::X86_64, handler, ImageRef::Scratch);
-        let built = build(&spec, run(), &context()).unwrap();
+        let built = build(&spec, Vec::new()).unwrap();
         let layer = &built.images[0].image.layers[0];
         assert_eq!(
             (layer.diff_id.to_string(), layer.descriptor.digest.to_string()),
@@ -326,11 +321,10 @@ fn a_build_for_no_architecture_is_refused() {
         path: file,
         runtime: "provided.al2023".to_owned(),
         base: Some(ImageRef::Embedded),
-        dry_run: true,
         ..BuildSpec::default()
     };
-    let error = build(&spec, run(), &context()).map(|built| built.images.len()).unwrap_err();
+    let error = build(&spec, Vec::new()).map(|built| built.images.len()).unwrap_err();
     assert!(matches!(error, BuildError::NoArchitecture), "{error}");
-    let built = build(&BuildSpec { archs: vec![Arch::Arm64], ..spec }, run(), &context()).unwrap();
+    let built = build(&BuildSpec { architectures: vec![Arch::Arm64], ..spec }, Vec::new()).unwrap();
     assert_eq!(built.images.len(), 1);
 }

@@ -43,7 +43,7 @@ pub fn choose<'a>(spec: &'a BuildSpec, profile: &RuntimeProfile) -> Result<Vec<C
         }
         Ok(choice)
     };
-    spec.archs.iter().map(choose).collect()
+    spec.architectures.iter().map(choose).collect()
 }
 
 impl Choice<'_> {

@@ -12,6 +12,7 @@ use std::thread;
 
 use super::error::BuildError;
 use super::fleet::shared::Shared;
+use super::options::{BuildOptions, Destinations};
 use super::spec::BuildSpec;
 use super::{Built, StagedBuild, make, stage};
 use crate::context::Context;
@@ -22,6 +23,10 @@ use crate::work::{self, Run};
 pub struct Member<'a> {
     /// What to build.
     pub spec: BuildSpec,
+    /// Where its images go.
+    pub destinations: Destinations,
+    /// How it is built.
+    pub options: BuildOptions,
     /// What it uses of the network.
     pub context: Context,
     /// What it shares with others of the same context.
@@ -59,7 +64,8 @@ pub fn fleet(
         }
         begun(at);
         let run = Run { meter: &member.meter, ..run };
-        let made = make(&member.spec, run, &member.context, member.shared);
+        let Member { spec, destinations, options, context, shared, .. } = member;
+        let made = make(spec, destinations, options, run, context, shared);
         if made.is_err() && fail_fast {
             stopped.store(true, Ordering::Relaxed);
         }

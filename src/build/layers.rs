@@ -33,13 +33,13 @@ struct Kept {
 }
 
 impl Memory {
-    pub fn of(root: PathBuf, began: i64, forget: bool, context: &Context) -> Self {
-        if forget {
+    pub fn of(root: PathBuf, started_at: i64, no_cache: bool, context: &Context) -> Self {
+        if no_cache {
             return Self { kept: None, facts: Arc::default(), root };
         }
         let cache = context.cache.clone();
         Self {
-            facts: cache.facts(&root, began).into(),
+            facts: cache.facts(&root, started_at).into(),
             kept: Some(Kept { blocks: cache.blocks(), cache }),
             root,
         }

@@ -9,6 +9,7 @@ pub(crate) mod fleet;
 mod layer_role;
 mod layers;
 mod limits;
+mod options;
 mod plan;
 mod spec;
 mod stage;
@@ -19,15 +20,17 @@ pub use self::fleet::shared::Shared;
 pub use self::layer_role::LayerRole;
 use self::layers::LayerMaker;
 use self::stage::StagedBuild;
-use crate::examine::Checked;
+use crate::examine::{CheckOptions, Checked};
 pub use copy::{Copied, copy};
 pub use error::BuildError;
 pub use fleet::{Member, fleet};
+pub use options::{BuildOptions, Destinations};
 pub use plan::Plan;
 use plan::plan;
 pub use spec::{Add, BuildSpec, Split};
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 
@@ -103,34 +106,45 @@ pub struct Published {
     pub digest: Digest,
 }
 
-/// Builds one image for each architecture and puts them into every output. Of the network it uses
-/// what `context` has, and only where a base or an output is in a registry.
+/// Builds one image for each architecture and puts them into every destination. Of the network it uses
+/// what `context` has, and only where a base or a destination is in a registry.
 ///
 /// # Errors
 /// [`BuildError`]; nothing stands under the name of an output then that did not before.
-pub fn build(spec: &BuildSpec, run: Run<'_>, context: &Context) -> Result<Built, BuildError> {
-    make(spec, run, context, &Shared::alone(spec, context))?.commit(run, context)
+pub fn build(
+    spec: &BuildSpec,
+    destinations: &Destinations,
+    options: &BuildOptions,
+    run: Run<'_>,
+    context: &Context,
+) -> Result<Built, BuildError> {
+    let shared = Shared::alone(spec, options, context);
+    make(spec, destinations, options, run, context, &shared)?.commit(run, context)
 }
 
 /// Builds, checks and pushes; the outputs are made beside their final names.
 fn make(
     spec: &BuildSpec,
+    destinations: &Destinations,
+    options: &BuildOptions,
     run: Run<'_>,
     context: &Context,
     shared: &Shared,
 ) -> Result<StagedBuild, BuildError> {
     let profile = runtime::profile(&spec.runtime)?;
-    if spec.archs.is_empty() {
+    if spec.architectures.is_empty() {
         return Err(BuildError::NoArchitecture);
     }
-    spec.archs.iter().try_for_each(|arch| profile.require(*arch))?;
-    publish::check(&spec.outputs, spec.family)?;
+    spec.architectures.iter().try_for_each(|arch| profile.require(*arch))?;
+    publish::check(&destinations.outputs, spec.media_types)?;
     let choices = bases::choose(spec, &profile)?;
     let context = &Context { facts: Arc::clone(shared.memory.facts()), ..context.clone() };
-    let mut plan = planned(spec, &profile, shared, run)?;
-    let targets: Vec<_> = spec.archs.iter().map(|arch| targets(spec, *arch)).collect::<Result<_, _>>()?;
+    let written = written(destinations, options, context);
+    let mut plan = planned(spec, &profile, written, shared, run)?;
+    let targets: Vec<_> =
+        spec.architectures.iter().map(|arch| targets(spec, destinations, *arch)).collect::<Result<_, _>>()?;
 
-    let staging = shared.staging(spec)?;
+    let staging = shared.staging(destinations, options)?;
     let at = Workplace { staging: &staging, run, epoch: spec.epoch, context };
     let mut bases = Vec::new();
     for choice in choices {
@@ -144,11 +158,11 @@ fn make(
     let unpinned = bases::warning(spec, &bases);
 
     let trees = std::mem::take(&mut plan.layers);
-    let to = if spec.dry_run { &[][..] } else { &targets };
+    let to = if options.dry_run { &[][..] } else { &targets };
     let ahead = Ahead::new(to, bases.iter().map(|(_, base)| &**base), context, run.meter);
-    let surveyed = spec.check.is_some();
+    let surveyed = options.check.is_some();
     // Bases come in while layers are packed: the network and the processors do not wait for each other.
-    let needed = if spec.dry_run { Vec::new() } else { bases::needed(&spec.outputs, &bases) };
+    let needed = if options.dry_run { Vec::new() } else { bases::needed(&destinations.outputs, &bases) };
     context.progress.expecting(&source::coming(&needed, &context.cache));
     let fetching = source::begin(needed, run.jobs);
     let layers = LayerMaker { at: &at, shared, root: &spec.path, surveyed, ahead: &ahead }.make(trees)?;
@@ -156,7 +170,7 @@ fn make(
     let mut images = Vec::new();
     for (choice, base) in bases {
         // Never the base's or an output's: one build has one digest, whatever way it leaves.
-        let family = spec.family.unwrap_or(Family::Oci);
+        let family = spec.media_types.unwrap_or(Family::Oci);
         let additions = layers.iter().map(|(report, layer)| Addition {
             layer: layer.clone(),
             created_by: format!("{CREATED_BY_PREFIX}{}", report.part.name()),
@@ -170,13 +184,23 @@ fn make(
     // Making outputs beside their final names publishes nothing yet, and need not wait for checks.
     let meter = run.meter;
     let (checked, staged) = thread::scope(|scope| {
-        let check = |checking| {
+        let check = |checking: &CheckOptions| {
             shared.compute(run, |run| check::built(&images, checking, &shared.surveys, run, context))
         };
-        let checked = spec.check.as_ref().map(|checking| work::beside(scope, move || check(checking)));
-        let stage =
-            |run| meter.time(Phase::Publish, || stage::stage(spec, run, &images, shared.memory.facts()));
-        let staged = (!spec.dry_run).then(|| shared.compute(run, stage));
+        let checking = options.check.as_ref().map(|checking| for_runtime(checking, spec));
+        let checked = checking.map(|checking| work::beside(scope, move || check(&checking)));
+        let stage = |run| {
+            meter.time(Phase::Publish, || {
+                stage::stage(
+                    destinations,
+                    (spec.epoch, options.started_at),
+                    run,
+                    &images,
+                    shared.memory.facts(),
+                )
+            })
+        };
+        let staged = (!options.dry_run).then(|| shared.compute(run, stage));
         if !shared.is_fleet() {
             shared.keep();
         }
@@ -205,25 +229,38 @@ fn make(
         _staging: staging,
     };
     let (writes, staged) = (staged.is_some(), staged.unwrap_or_default());
-    Ok(StagedBuild { built, writes, staged, outputs: spec.outputs.clone() })
+    Ok(StagedBuild { built, writes, staged, outputs: destinations.outputs.clone() })
 }
 
 /// The plan, and whether Lambda would refuse it.
 fn planned(
     spec: &BuildSpec,
     profile: &RuntimeProfile,
+    written: Vec<PathBuf>,
     shared: &Shared,
     run: Run<'_>,
 ) -> Result<Plan, BuildError> {
-    let plan = plan(spec, profile, shared, run)?;
+    let plan = plan(spec, profile, written, shared, run)?;
     let files = plan.layers.iter().map(|(_, tree)| tree.files().count() as u64).sum();
     run.meter.time(Phase::Walk, || ((), files));
-    for arch in &spec.archs {
+    for arch in &spec.architectures {
         limits::check_started(&plan.started, *arch)?;
     }
     limits::check_names(&plan)?;
     limits::check_size(&plan, 0)?;
     Ok(plan)
+}
+
+/// What a build writes: its outputs, what its caller writes, and the cache. None of it is part of a function.
+fn written(destinations: &Destinations, options: &BuildOptions, context: &Context) -> Vec<PathBuf> {
+    let outputs = destinations.outputs.iter().map(|output| output.path().to_owned());
+    outputs.chain(options.written.iter().cloned()).chain([context.cache.root().to_owned()]).collect()
+}
+
+/// What to check for: of a build, the runtime is known.
+fn for_runtime(checking: &CheckOptions, spec: &BuildSpec) -> CheckOptions {
+    let runtime = checking.runtime.clone().or_else(|| Some(spec.runtime.clone()));
+    CheckOptions { runtime, ..checking.clone() }
 }
 
 /// What the image says of itself (OCI image specification, "annotations"), and what the user adds. A
@@ -244,12 +281,12 @@ fn annotations(spec: &BuildSpec, wanted: &ImageRef, base: &Image) -> BTreeMap<St
 }
 
 /// What an image is called in registries; of several, each by its architecture too.
-fn targets(spec: &BuildSpec, arch: Arch) -> Result<Vec<Reference>, BuildError> {
+fn targets(spec: &BuildSpec, destinations: &Destinations, arch: Arch) -> Result<Vec<Reference>, BuildError> {
     let target = |target: &Reference| match target.tag() {
-        Some(tag) if spec.archs.len() > 1 => target.with_tag(&format!("{tag}-{arch}")),
+        Some(tag) if spec.architectures.len() > 1 => target.with_tag(&format!("{tag}-{arch}")),
         _ => Ok(target.clone()),
     };
-    Ok(spec.push.iter().map(target).collect::<Result<_, _>>()?)
+    Ok(destinations.push.iter().map(target).collect::<Result<_, _>>()?)
 }
 
 /// Pushes each image to its targets.

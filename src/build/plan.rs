@@ -4,6 +4,7 @@ mod bootstrap;
 mod entry_programs;
 
 use std::fmt;
+use std::path::PathBuf;
 
 use super::error::BuildError;
 use super::fleet::shared::Shared;
@@ -39,6 +40,7 @@ pub struct Plan {
 pub fn plan(
     spec: &BuildSpec,
     profile: &RuntimeProfile,
+    written: Vec<PathBuf>,
     shared: &Shared,
     run: Run<'_>,
 ) -> Result<Plan, BuildError> {
@@ -50,7 +52,7 @@ pub fn plan(
     let opt = same(&(&spec.lambda_layers, &spec.extensions));
     let opt = plan.prepared(opt, |plan| below("opt", plan.opt()?))?;
     let added = plan.prepared(same(&&spec.adds), Planner::added)?;
-    let (mut task, bootstrap) = plan.function(&opt, &added)?;
+    let (mut task, bootstrap) = plan.function(written, &opt, &added)?;
     plan.warnings.extend(plan.rewritten(&mut task)?);
 
     let is_dependency = rules.dependencies(&task)?;

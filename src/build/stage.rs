@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::mem;
 
 use super::error::BuildError;
-use super::spec::BuildSpec;
+use super::options::Destinations;
 use super::{Built, BuiltImage, Published};
 use crate::arch::Arch;
 use crate::context::Context;
+use crate::epoch::Epoch;
 use crate::progress::Phase;
 use crate::publish::registry::Stopped;
 use crate::publish::{self, Item, Output, PublishError, Wait};
@@ -71,7 +72,8 @@ impl StagedBuild {
 /// behind that says that the build is done. The push comes next, and then renaming is all that is left. Returned,
 /// too, are the bytes of layers that were written.
 pub fn stage(
-    spec: &BuildSpec,
+    destinations: &Destinations,
+    (epoch, started_at): (Epoch, i64),
     run: Run<'_>,
     images: &[BuiltImage],
     facts: &Facts,
@@ -84,9 +86,9 @@ pub fn stage(
         .map(|layer| (layer.descriptor.digest, &layer.descriptor))
         .collect();
     let (mut staged, mut bytes) = (Vec::new(), 0);
-    for output in &spec.outputs {
+    for output in &destinations.outputs {
         bytes += layers.values().filter(|layer| output.lacks(layer)).map(|layer| layer.size).sum::<u64>();
-        staged.push(output.stage(&items, (spec.epoch, spec.began), facts)?);
+        staged.push(output.stage(&items, (epoch, started_at), facts)?);
         run.check()?;
     }
     Ok((staged, bytes))

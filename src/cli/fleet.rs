@@ -14,7 +14,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use lambda_img::build::{self, BuildSpec, Built, CpuSlots, Member};
+use lambda_img::build::{self, BuildOptions, Built, CpuSlots, Member};
 use lambda_img::progress::Meter;
 use lambda_img::publish::registry::Stopped;
 use lambda_img::work::Run;
@@ -90,9 +90,10 @@ pub fn run(
     let mut members = Vec::new();
     for (at, build) in builds.into_iter().enumerate().filter(|(at, _)| left.contains(at)) {
         let (context, shared) = groups.of(at);
-        let spec = BuildSpec { written: handoff.files(), ..spec::spec(build, began)? };
+        let (spec, destinations, options) = spec::spec(build, began)?;
+        let options = BuildOptions { written: handoff.files(), ..options };
         let context = context.clone();
-        members.push(Member { spec, context, shared, meter: Meter::default() });
+        members.push(Member { spec, destinations, options, context, shared, meter: Meter::default() });
     }
     let rows = left.iter().map(|at| names[*at].as_str()).zip(members.iter().map(|member| &member.meter));
     progress::during(rows, quiet, |lines| {

@@ -13,10 +13,12 @@ macro_rules! eprintln {
 
 mod commands;
 mod fleet;
+#[cfg(feature = "init")]
 mod init;
 mod options;
 mod settings;
 mod show;
+#[cfg(feature = "watch")]
 mod watch;
 
 use crate::cli::fleet::ci_outputs;
@@ -68,6 +70,7 @@ fn run(mut command: Command) -> Outcome {
     match command {
         Command::Build(given) => build(&given),
         Command::Config(config) => commands::config::run(&config),
+        #[cfg(feature = "init")]
         Command::Init(init) => commands::init::run(&init),
         Command::Check(check) => commands::check::run(*check),
         Command::Diff(diff) => commands::diff::run(*diff),
@@ -90,7 +93,13 @@ fn run(mut command: Command) -> Outcome {
 fn build(given: &Given) -> Outcome {
     let fleet = given.fleet();
     if fleet.watch {
+        #[cfg(feature = "watch")]
         return watch::run(given, &fleet);
+        #[cfg(not(feature = "watch"))]
+        return Err(CliError::usage(
+            "this `lambda-img` was compiled without `--watch`",
+            "compile it with the feature `watch` of its crate, which is on by default",
+        ));
     }
     let keys = Keys::new();
     let settings = Settings::find(&keys)?;

@@ -9,6 +9,7 @@ use crate::build::LayerReport;
 use crate::build::bases::Choice;
 use crate::build::error::BuildError;
 use crate::build::layers::Memory;
+use crate::build::options::{BuildOptions, Destinations};
 use crate::build::plan::Prepared;
 use crate::build::spec::BuildSpec;
 use crate::context::Context;
@@ -25,8 +26,6 @@ use crate::work::Run;
 pub struct Shared {
     pub(crate) memory: Memory,
     pub(crate) surveys: Surveys,
-    /// Where the cache is.
-    cache: PathBuf,
     /// Who may compute, where there are several.
     gate: Option<Arc<CpuSlots>>,
     stagings: Once<Option<PathBuf>, Arc<Staging>>,
@@ -40,21 +39,32 @@ pub struct Shared {
 
 impl Shared {
     /// For one function.
-    pub(crate) fn alone(spec: &BuildSpec, context: &Context) -> Self {
-        Self::new(spec.path.clone(), spec.began, spec.forget, context, None)
+    pub(crate) fn alone(spec: &BuildSpec, options: &BuildOptions, context: &Context) -> Self {
+        Self::new(spec.path.clone(), options.started_at, options.no_cache, context, None)
     }
 
-    /// For functions that all `forget`, or all do not, and have this `context` in common. What is found out of
-    /// their files is kept for `root`; they wait at `gate`.
-    pub fn of_fleet(root: PathBuf, began: i64, forget: bool, context: &Context, gate: Arc<CpuSlots>) -> Self {
-        Self::new(root, began, forget, context, Some(gate))
+    /// For functions with this `context`, `started_at` and `no_cache` in common. What is learned about their files
+    /// is remembered for `root`; they wait at `gate`.
+    pub fn of_fleet(
+        root: PathBuf,
+        started_at: i64,
+        no_cache: bool,
+        context: &Context,
+        gate: Arc<CpuSlots>,
+    ) -> Self {
+        Self::new(root, started_at, no_cache, context, Some(gate))
     }
 
-    fn new(root: PathBuf, began: i64, forget: bool, context: &Context, gate: Option<Arc<CpuSlots>>) -> Self {
+    fn new(
+        root: PathBuf,
+        started_at: i64,
+        no_cache: bool,
+        context: &Context,
+        gate: Option<Arc<CpuSlots>>,
+    ) -> Self {
         Self {
-            memory: Memory::of(root, began, forget, context),
-            surveys: Surveys::new((!forget).then(|| context.cache.clone())),
-            cache: context.cache.root().to_owned(),
+            memory: Memory::of(root, started_at, no_cache, context),
+            surveys: Surveys::new((!no_cache).then(|| context.cache.clone())),
             gate,
             stagings: Once::default(),
             inputs: Once::default(),
@@ -74,12 +84,6 @@ impl Shared {
         self.memory.keep();
     }
 
-    /// What a build writes: its outputs, what its caller writes, and the cache.
-    pub(crate) fn written(&self, spec: &BuildSpec) -> Vec<PathBuf> {
-        let outputs = spec.outputs.iter().map(|output| output.path().to_owned());
-        outputs.chain(spec.written.iter().cloned()).chain([self.cache.clone()]).collect()
-    }
-
     /// Runs `work` with one thread where others compute, too.
     pub(crate) fn compute<'a, R>(&self, run: Run<'a>, work: impl FnOnce(Run<'a>) -> R) -> R {
         match &self.gate {
@@ -97,14 +101,20 @@ impl Shared {
     }
 
     /// Where the new layers of a function are put: beside its first output.
-    pub(crate) fn staging(&self, spec: &BuildSpec) -> Result<Arc<Staging>, BuildError> {
+    pub(crate) fn staging(
+        &self,
+        destinations: &Destinations,
+        options: &BuildOptions,
+    ) -> Result<Arc<Staging>, BuildError> {
         // New layers are surveyed while they are packed, those of bases only from their bytes.
-        let reads_bases = spec.check.as_ref().is_some_and(|checking| checking.deep);
-        let beside = match spec.outputs.first() {
-            _ if spec.dry_run && (spec.keep || reads_bases) => Some(spec.scratch.join("blobs")),
-            _ if spec.dry_run => None,
+        let reads_bases = options.check.as_ref().is_some_and(|checking| checking.deep);
+        let beside = match destinations.outputs.first() {
+            _ if options.dry_run && (options.keep_layers || reads_bases) => {
+                Some(options.temp_dir.join("blobs"))
+            }
+            _ if options.dry_run => None,
             Some(output) => Some(output.path().to_owned()),
-            None => (!spec.push.is_empty()).then(|| spec.scratch.join("blobs")),
+            None => (!destinations.push.is_empty()).then(|| options.temp_dir.join("blobs")),
         };
         self.stagings.get(beside.as_deref().map(|path| parent(path).to_owned()), || {
             Ok(Arc::new(match &beside {

@@ -14,12 +14,13 @@ impl Planner<'_> {
     /// The task root, and the tree of the bootstrap where one is needed.
     pub(super) fn function(
         &mut self,
+        written: Vec<PathBuf>,
         opt: &FileTree,
         added: &FileTree,
     ) -> Result<(FileTree, FileTree), BuildError> {
         let exclusions = Exclusions {
             globs: self.spec.excludes.clone(),
-            outputs: self.shared.written(self.spec),
+            outputs: written,
             ignore_file: true,
             tools: !self.spec.no_default_excludes,
         };

@@ -12,6 +12,7 @@ use super::completions::Completions;
 use super::config::Config;
 use super::diff::Diff;
 use super::explain::Explain;
+#[cfg(feature = "init")]
 use super::init::Init;
 use super::inspect::Inspect;
 use super::login::{Login, Logout};
@@ -47,6 +48,7 @@ pub enum Command {
     /// Print what a build would do with lambda-img.toml, and where each value is from
     Config(Config),
     /// Write a lambda-img.toml for what is in a directory
+    #[cfg(feature = "init")]
     Init(Init),
     /// Push an image that exists to registries
     Push(Box<Push>),

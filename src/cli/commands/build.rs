@@ -1,6 +1,6 @@
 //! `lambda-img build`.
 
-use lambda_img::build::{self, BuildSpec};
+use lambda_img::build::{self, BuildOptions};
 use lambda_img::progress::Meter;
 use lambda_img::work::Run;
 
@@ -26,12 +26,13 @@ pub fn run(args: Build, name: &str, handoff: &Handoff<'_>) -> Outcome {
         true => args.net.context_to(jobs.get(), quiet, &args.tags, args.create_repository)?,
         false => args.reading(jobs)?,
     };
-    let spec = BuildSpec { written: handoff.files(), ..spec(args, began)? };
+    let (spec, destinations, options) = spec(args, began)?;
+    let options = BuildOptions { written: handoff.files(), ..options };
     let meter = Meter::default();
     let run = Run { meter: &meter, ..Run::new(jobs, interrupted) };
     let building = progress::during([(name, &meter)], quiet, |lines| {
         lines.begun(0);
-        build::build(&spec, run, &context).map_err(Box::new)
+        build::build(&spec, &destinations, &options, run, &context).map_err(Box::new)
     });
     let built = match building {
         Ok(built) => built,

@@ -1,7 +1,7 @@
 //! `lambda-img check`: what Lambda would refuse or break.
 
 use lambda_img::arch::Arch;
-use lambda_img::build::{self, BuildError, BuildSpec};
+use lambda_img::build::{self, BuildError, BuildOptions};
 use lambda_img::check::{Expectations, Policy};
 use lambda_img::epoch::Epoch;
 use lambda_img::examine::{self, CheckOptions, Checked};
@@ -162,8 +162,10 @@ fn function(
     let (runtime, deep) = (Some(options.runtime.clone()), options.checks.deep);
     let checking = CheckOptions { runtime, deep, expectations, policy, ..checking };
     function.prepare.run(&function.dir, options.quiet)?;
-    let spec = BuildSpec { check: Some(checking), ..one.spec(false)? };
-    let mut checked = match build::build(&spec, Run::new(jobs, interrupted), &context) {
+    let (spec, destinations, options) = one.spec()?;
+    let options = BuildOptions { check: Some(checking), ..options };
+    let run = Run::new(jobs, interrupted);
+    let mut checked = match build::build(&spec, &destinations, &options, run, &context) {
         Ok(built) => built.checked,
         Err(BuildError::Denied(checked)) => checked,
         Err(error) => return Err(CliError::from(error).of_function(function.origin("handler"))),

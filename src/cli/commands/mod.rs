@@ -12,6 +12,7 @@ pub mod config;
 pub mod diff;
 pub mod examples;
 pub mod explain;
+#[cfg(feature = "init")]
 pub mod init;
 pub mod inspect;
 pub mod login;

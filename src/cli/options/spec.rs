@@ -1,10 +1,8 @@
 //! From the options of `build` to what the library builds.
 
-use std::env;
-
 use jiff::Timestamp;
 use lambda_img::arch::Arch;
-use lambda_img::build::{BuildError, BuildSpec};
+use lambda_img::build::{BuildError, BuildOptions, BuildSpec, Destinations};
 use lambda_img::epoch::Epoch;
 use lambda_img::publish::Output;
 use lambda_img::reference::Reference;
@@ -71,8 +69,8 @@ pub fn epoch() -> Result<Epoch, CliError> {
     })
 }
 
-/// Every choice of a build that began then.
-pub fn spec(args: Build, began: Timestamp) -> Result<BuildSpec, CliError> {
+/// What to build, where it goes, and how a build runs that began then.
+pub fn spec(args: Build, began: Timestamp) -> Result<(BuildSpec, Destinations, BuildOptions), CliError> {
     let epoch = epoch()?;
     let mut archs = Vec::new();
     for arch in args.arch {
@@ -83,10 +81,18 @@ pub fn spec(args: Build, began: Timestamp) -> Result<BuildSpec, CliError> {
     // Nothing else can be pinned.
     let remote = matches!(args.base, None | Some(ImageRef::Registry(_)));
     let pins = if remote { lock_file::find()?.pins } else { Default::default() };
-    Ok(BuildSpec {
+    let destinations = Destinations { outputs: args.outputs, push: args.tags };
+    let options = BuildOptions {
+        check: Some(args.checks.checking(Some(args.runtime.clone()), None)?),
+        started_at: nanoseconds(began),
+        no_cache: args.no_cache,
+        dry_run: args.dry_run,
+        ..BuildOptions::default()
+    };
+    let spec = BuildSpec {
         path: args.path,
-        runtime: args.runtime.clone(),
-        archs,
+        runtime: args.runtime,
+        architectures: archs,
         handler: args.handler,
         base: args.base,
         pins,
@@ -103,19 +109,11 @@ pub fn spec(args: Build, began: Timestamp) -> Result<BuildSpec, CliError> {
         entrypoint: args.entrypoint.map(|words| words.0),
         cmd: args.cmd.map(|words| words.0),
         workdir: args.workdir,
-        family: args.format.map(Into::into),
+        media_types: args.format.map(Into::into),
         split: args.split.into(),
-        outputs: args.outputs,
-        written: Vec::new(),
-        push: args.tags,
-        scratch: env::temp_dir(),
-        began: nanoseconds(began),
-        forget: args.no_cache,
-        check: Some(args.checks.checking(Some(args.runtime.clone()), None)?),
-        dry_run: args.dry_run,
-        keep: false,
         epoch,
-    })
+    };
+    Ok((spec, destinations, options))
 }
 
 /// Since 1970.

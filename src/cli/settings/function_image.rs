@@ -2,7 +2,7 @@
 
 use clap::{Arg, ArgMatches, FromArgMatches};
 use lambda_img::arch::Arch;
-use lambda_img::build::{self, BuildSpec, Built};
+use lambda_img::build::{self, BuildOptions, BuildSpec, Built, Destinations};
 use lambda_img::context::Context;
 use lambda_img::media_type::Family;
 use lambda_img::work::Run;
@@ -135,14 +135,18 @@ impl Unpublished {
     /// Makes and builds it, and keeps the layers as long as the result lives.
     pub fn build(self, function: &Function, run: Run<'_>, context: &Context) -> Result<Built, CliError> {
         function.prepare.run(&function.dir, self.options.quiet)?;
-        let built = build::build(&self.spec(true)?, run, context);
+        let (spec, destinations, options) = self.spec()?;
+        let options = BuildOptions { keep_layers: true, check: None, ..options };
+        let built = build::build(&spec, &destinations, &options, run, context);
         built.map_err(|error| CliError::from(error).of_function(function.origin("handler")))
     }
 
-    /// The build, which writes nothing; with `keep`, its layers can be read.
-    pub fn spec(self, keep: bool) -> Result<BuildSpec, CliError> {
-        let spec = spec(self.options, clock::now())?;
-        let family = spec.family.or(self.family);
-        Ok(BuildSpec { push: Vec::new(), dry_run: true, check: None, family, keep, ..spec })
+    /// The build, which writes nothing; outputs only stay out of the function.
+    pub fn spec(self) -> Result<(BuildSpec, Destinations, BuildOptions), CliError> {
+        let (spec, destinations, options) = spec(self.options, clock::now())?;
+        let media_types = spec.media_types.or(self.family);
+        let spec = BuildSpec { media_types, ..spec };
+        let destinations = Destinations { push: Vec::new(), ..destinations };
+        Ok((spec, destinations, BuildOptions { dry_run: true, ..options }))
     }
 }
