@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::faults::{MOST, location};
 use jiff::civil::Date;
 
+use super::faults::{MOST, location};
 use crate::check::function::{File, elf};
 use crate::check::wording::few;
 use crate::check::{Check, Evidence, Fault, Group, Level, Subject, is_on_aws_base};

@@ -6,16 +6,19 @@ use std::env;
 use std::fmt::Write as _;
 use std::fs;
 use std::num::NonZeroUsize;
-use std::path::Path;
 use std::sync::Arc;
 
+use jiff::civil::date;
 use serde_json::{Value, json};
 
 use super::CHECKS_VERSION;
-use crate::check::{BASE_DIGEST, BASE_NAME, Document, Expectations, ImageView, LayerView, Policy, Report};
+use crate::check::{
+    BASE_DIGEST, BASE_NAME, BaseNow, CHECKS, Document, Expectations, ImageView, LayerView, NotRead, Policy,
+    Report,
+};
 use crate::digest::Digest;
 use crate::survey::probes::content::{Content, Timeless};
-use crate::survey::{Probe, Survey, probes};
+use crate::survey::{Elf, Fact, Probe, Stored, Survey, probes};
 
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/check/version/golden.txt");
 
@@ -151,21 +154,39 @@ fn pyc(magic: u16, flags: u32, mtime: u32, size: u32) -> Vec<u8> {
 const FORTY: &str = "q7Zt1Xb9Vn3Lk5Hg8Fd2Sa4Pw6Oi0Uy+eR/mCjTB";
 
 fn python() -> Layer {
-    let large = vec![7; 2 << 20];
-    base()
-        .dirs(&["var/task/pkg", "var/task/pkg-1.0.dist-info", "var/task/pkg/tests", "var/task/__pycache__"])
+    let large = vec![7; 1 << 20];
+    let layer = base()
+        .dirs(&[
+            "var/task/pkg",
+            "var/task/pkg-1.0.dist-info",
+            "var/task/pkg/tests",
+            "var/task/.git",
+            "opt/lib",
+        ])
         .task("app.py", "def main(event, context): pass\n")
         .task("pkg/__init__.py", "x = 1\n")
         .task("pkg-1.0.dist-info/RECORD", "pkg/__init__.py,,\npkg/tests/a.py,,\n../../bin/x,,\n")
         .task("pkg/tests/a.py", "import pkg\n")
+        .task(".git/pack", "x")
+        .task("ext.cpython-39-x86_64-linux-gnu.so", "x")
         .file("var/task/__pycache__/app.cpython-312.pyc", 0o644, &pyc(3531, 0, 1, 1))
         .file("var/task/__pycache__/old.cpython-39.pyc", 0o644, &pyc(3425, 3, 0, 0))
         .file("var/task/a.bin", 0o644, &large)
         .file("var/task/b.bin", 0o644, &large)
         .file("var/task/secret.py", 0o600, b"x")
+        .file("opt/lost.py", 0o644, b"x")
         .task("here.pth", "/home/me/src\n")
+        .link("var/task/start", "app.py")
         .link("var/task/gone", "/home/me/gone")
-        .link("var/task/around", "around")
+        .link("var/task/around", "around");
+    layer
+}
+
+/// A package with more sources than are worth compiling at a start.
+fn sources() -> Layer {
+    let layer =
+        base().task("app.py", "def handler(event, context): pass\n").dirs(&["var/task/site-packages"]);
+    (0..100).fold(layer, |layer, at| layer.task(&format!("site-packages/m{at}.py"), "x = 1\n"))
 }
 
 fn secrets() -> Layer {
@@ -197,6 +218,7 @@ fn node() -> Layer {
             "const AWS = require('aws-sdk');\nexports.handler = (event, context, callback) => {};\n",
         )
         .task("node_modules/x/index.js", "require('aws-sdk')\n")
+        .file("var/task/node_modules/x/addon.node", 0o755, &library())
 }
 
 fn native() -> Layer {
@@ -216,6 +238,10 @@ fn java() -> Layer {
         .task("a.runtimeconfig.json", r#"{"runtimeOptions":{"framework":{"version":"6.0.0"}}}"#)
 }
 
+fn dotnet() -> Layer {
+    base().task("App.dll", "MZ").task("a.runtimeconfig.json", "{}").task("b.runtimeconfig.json", "{}")
+}
+
 fn odd() -> Layer {
     base()
         .task("app.py", "def handler(event, context): pass\n")
@@ -226,6 +252,7 @@ fn odd() -> Layer {
         .file("var/task/.wh.nothing", 0o644, b"")
         .file("var/task/.wh..wh..opq", 0o644, b"")
         .file("var/task/set-id", 0o4755, &program(62))
+        .entry("var/task/twin", tar::EntryType::Link, 0o644, b"", "var/task/app.py")
         .entry("var/task/hard", tar::EntryType::Link, 0o644, b"", "var/task/missing")
         .entry("var/task/device", tar::EntryType::Char, 0o644, b"", "")
         .entry("var/task/pipe", tar::EntryType::Fifo, 0o644, b"", "")
@@ -262,6 +289,8 @@ fn images() -> Vec<(&'static str, Vec<u8>, Value)> {
         ("node", node().tar(), config("app.handler")),
         ("native", native().tar(), config("app.handler")),
         ("java", java().tar(), config("com.example.Other::handle")),
+        ("dotnet", dotnet().tar(), config("App::Example.Class::Method")),
+        ("sources", sources().tar(), config("app.handler")),
         ("odd", odd().tar(), config("app.handler")),
         ("cut", cut(base().tar()), config("app.handler")),
         ("members", members(), config("app.handler")),
@@ -271,59 +300,165 @@ fn images() -> Vec<(&'static str, Vec<u8>, Value)> {
 }
 
 /// The runtimes that each image is judged for.
-const RUNTIMES: [Option<&str>; 5] =
-    [None, Some("python3.12"), Some("nodejs24.x"), Some("java21"), Some("provided.al2023")];
+const RUNTIMES: [Option<&str>; 7] = [
+    None,
+    Some("python3.12"),
+    Some("python3.7"),
+    Some("nodejs24.x"),
+    Some("java21"),
+    Some("dotnet8"),
+    Some("provided.al2023"),
+];
 
-/// What is seen and found in the corpus: a line for each survey and each report.
+fn change_config(view: &mut ImageView, change: impl FnOnce(&mut Value)) {
+    change(&mut view.config.value);
+    view.config = Document::new(view.config.value.to_string().into_bytes().into());
+}
+
+fn change_manifest(view: &mut ImageView, change: impl FnOnce(&mut Value)) {
+    let mut value = view.manifest.take().unwrap().value;
+    change(&mut value);
+    view.manifest = Some(Document::new(value.to_string().into_bytes().into()));
+}
+
+fn set(view: &mut ImageView, key: &str, value: Value) {
+    change_config(view, |config| config["config"][key] = value);
+}
+
+fn layer_type(view: &mut ImageView, name: &str) {
+    view.layers[0].descriptor["mediaType"] = name.into();
+}
+
+fn survey(view: &mut ImageView) -> &mut Survey {
+    Arc::make_mut(view.layers[0].survey.as_mut().unwrap())
+}
+
+fn at(view: &mut ImageView, host: &str) {
+    view.reference = Some(format!("{host}/team/fn:v1").parse().unwrap());
+}
+
+/// What is changed of an image or of what is expected of it.
+type Change = fn(&mut ImageView, &mut Expectations);
+
+const CHANGES: [(&str, Change); 27] = [
+    ("unread-base", |view, _| {
+        let descriptor = json!({ "mediaType": "application/vnd.oci.image.layer.v1.tar+gzip", "size": 1 });
+        view.layers.insert(0, LayerView { descriptor, of_base: true, survey: Err(NotRead::Base) });
+    }),
+    ("missing-layer", |view, _| view.layers[0].survey = Err(NotRead::Missing("it is gone".to_owned()))),
+    ("docker-tar", |view, _| {
+        change_manifest(view, |manifest| {
+            manifest["mediaType"] = "application/vnd.docker.distribution.manifest.v2+json".into();
+        });
+        layer_type(view, "application/vnd.docker.image.rootfs.diff.tar");
+    }),
+    ("oci-tar", |view, _| layer_type(view, "application/vnd.oci.image.layer.v1.tar")),
+    ("zstd", |view, _| {
+        layer_type(view, "application/vnd.oci.image.layer.v1.tar+zstd");
+        survey(view).stored = Stored::Zstd;
+    }),
+    ("foreign", |view, _| layer_type(view, "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip")),
+    ("unknown-type", |view, _| layer_type(view, "text/plain")),
+    ("malformed-manifest", |view, _| change_manifest(view, |manifest| manifest["schemaVersion"] = 1.into())),
+    ("no-config", |view, _| view.lacks_config = Some("it is gone".to_owned())),
+    ("index", |view, _| view.index = Some(Document::new(b"{\"manifests\":[{}]}".as_slice().into()))),
+    ("diff-id", |view, _| change_config(view, |config| config["rootfs"]["diff_ids"] = json!(["sha256:0"]))),
+    ("history", |view, _| change_config(view, |config| config["history"] = json!([{}, {}]))),
+    ("large-manifest", |view, _| {
+        change_manifest(view, |manifest| manifest["annotations"]["x"] = "x".repeat(30_000).into());
+    }),
+    ("large-image", |view, _| survey(view).tar_size = 11 << 30),
+    ("large-files", |view, _| survey(view).entries.iter_mut().for_each(|entry| entry.size *= 200_000_000)),
+    ("environment", |view, _| {
+        set(view, "Env", json!(["TMPDIR=/var/task", format!("LARGE={}", "x".repeat(5000))]));
+    }),
+    ("arm", |view, _| change_config(view, |config| config["architecture"] = "arm64".into())),
+    ("two-words", |view, _| set(view, "Cmd", json!(["app.handler", "more"]))),
+    ("own-start", |view, _| set(view, "Entrypoint", json!(["python3", "app.py"]))),
+    ("client", |view, _| set(view, "Entrypoint", json!(["python3", "-m", "awslambdaric"]))),
+    ("link", |view, _| set(view, "Entrypoint", json!(["/var/task/start"]))),
+    ("fips", |view, _| at(view, "123456789012.dkr.ecr-fips.eu-west-1.amazonaws.com")),
+    ("dual-stack", |view, _| at(view, "123456789012.dkr-ecr.eu-west-1.on.aws")),
+    ("region", |view, _| at(view, "123456789012.dkr.ecr.us-east-1.amazonaws.com")),
+    ("moved-base", |_, expectations| {
+        let (built_on, now) = (Digest::of(b"then"), Digest::of(b"now"));
+        expectations.base = Some(BaseNow { name: "python:3.12".to_owned(), built_on, now });
+    }),
+    ("soon", |_, expectations| expectations.today = Some(date(2028, 10, 1))),
+    ("node-module", |view, _| {
+        for entry in survey(view).entries.iter_mut().filter(|entry| entry.path.ends_with(".node")) {
+            let addon = vec!["node_register_module_v64".to_owned()];
+            entry.facts = vec![Fact::Elf(Box::new(Elf { bits: 64, addon, ..Elf::default() }))];
+        }
+    }),
+];
+
+/// Images of which every change is judged, too.
+const CHANGED: [&str; 3] = ["python", "native", "node"];
+
+/// What is seen of the corpus, and found in it: a line for each survey, and for each image and change of it.
 fn found() -> String {
     let mut lines = format!("checks {CHECKS_VERSION}\n");
-    let timed = BTreeSet::from(["var/task/app.py".to_owned(), "var/task/lib/app.jar".to_owned()]);
+    let timed = BTreeSet::from(["var/task/here.pth".to_owned(), "var/task/lib/app.jar".to_owned()]);
     let timeless = Timeless(&timed);
     let probes: Vec<&dyn Probe> = [probes::ALL, &[&Content, &timeless]].concat();
-    for (name, tar, mut config) in images() {
+    for (name, tar, config) in images() {
         let survey = Survey::read(&tar[..], &probes).unwrap();
-        if config.is_object() {
-            config["rootfs"] = json!({ "type": "layers", "diff_ids": [survey.diff_id.to_string()] });
-        }
-        writeln!(lines, "{name} survey {}", Digest::of(&survey.to_bytes())).unwrap();
-        let layer = json!({ "mediaType": "application/vnd.oci.image.layer.v1.tar+gzip", "size": 7,
-            "digest": survey.digest.to_string() });
-        let config = Document::new(config.to_string().into_bytes().into());
-        let manifest = json!({ "schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json",
-            "config": { "mediaType": "application/vnd.docker.container.image.v1+json", "size": 1,
-                "digest": Digest::of(b"other").to_string() },
-            "layers": [layer],
-            "annotations": { BASE_NAME: "public.ecr.aws/lambda/python:3.12", BASE_DIGEST: Digest::of(b"").to_string() } });
-        let view = ImageView {
-            reference: Some("public.ecr.aws/team/fn:v1".parse().unwrap()),
-            manifest: Some(Document::new(manifest.to_string().into_bytes().into())),
-            config,
-            layers: vec![LayerView { descriptor: layer, of_base: false, survey: Ok(Arc::new(survey)) }],
-            ..ImageView::default()
-        };
-        for runtime in RUNTIMES {
-            let profile = runtime.map(|id| crate::runtime::profile(id).unwrap());
-            let view = ImageView { profile, ..view.clone() };
-            let expectations = Expectations {
-                region: Some("eu-west-1".to_owned()),
-                max_size: Some(1000),
-                snapstart: true,
-                today: Some(jiff::civil::date(2026, 11, 27)),
-                ..Expectations::default()
-            };
-            let report = Report::of(&view, &expectations, &Policy::default(), NonZeroUsize::MIN);
-            let ids: BTreeSet<_> = report.findings.iter().map(|finding| finding.check.id).collect();
-            let ids = Vec::from_iter(ids).join(" ");
-            let runtime = runtime.unwrap_or("unknown");
-            writeln!(lines, "{name} {runtime} {} {ids}", Digest::of(&report.to_bytes())).unwrap();
+        writeln!(lines, "{name}: survey {}", Digest::of(&survey.to_bytes())).unwrap();
+        let view = view(survey, config);
+        let changes = CHANGES.into_iter().filter(|_| CHANGED.contains(&name));
+        for (change, how) in [("as it is", (|_, _| {}) as Change)].into_iter().chain(changes) {
+            writeln!(lines, "{name}, {change}: {}", judged(&view, how)).unwrap();
         }
     }
     lines
 }
 
+fn view(survey: Survey, mut config: Value) -> ImageView {
+    if config.is_object() {
+        config["rootfs"] = json!({ "type": "layers", "diff_ids": [survey.diff_id.to_string()] });
+    }
+    let layer = json!({ "mediaType": "application/vnd.oci.image.layer.v1.tar+gzip", "size": 7,
+        "digest": survey.digest.to_string() });
+    let config = Document::new(config.to_string().into_bytes().into());
+    let manifest = json!({ "schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json",
+        "config": { "mediaType": "application/vnd.docker.container.image.v1+json", "size": 1,
+            "digest": Digest::of(b"other").to_string() },
+        "layers": [layer],
+        "annotations": { BASE_NAME: "public.ecr.aws/lambda/python:3.12", BASE_DIGEST: Digest::of(b"").to_string() } });
+    ImageView {
+        reference: Some("public.ecr.aws/team/fn:v1".parse().unwrap()),
+        manifest: Some(Document::new(manifest.to_string().into_bytes().into())),
+        config,
+        layers: vec![LayerView { descriptor: layer, of_base: false, survey: Ok(Arc::new(survey)) }],
+        ..ImageView::default()
+    }
+}
+
+/// The digest of the reports for every runtime, and the ids of what is found.
+fn judged(view: &ImageView, change: Change) -> String {
+    let (mut reports, mut ids) = (Vec::new(), BTreeSet::new());
+    for runtime in RUNTIMES {
+        let mut view = view.clone();
+        view.profile = runtime.map(|id| crate::runtime::profile(id).unwrap());
+        let mut expectations = Expectations {
+            region: Some("eu-west-1".to_owned()),
+            max_size: Some(1000),
+            snapstart: true,
+            today: Some(date(2026, 11, 27)),
+            ..Expectations::default()
+        };
+        change(&mut view, &mut expectations);
+        let report = Report::of(&view, &expectations, &Policy::default(), NonZeroUsize::MIN);
+        reports.extend(report.to_bytes());
+        ids.extend(report.findings.iter().map(|finding| finding.check.id));
+    }
+    format!("{} {}", Digest::of(&reports), Vec::from_iter(ids).join(" "))
+}
+
 #[test]
 fn what_is_found_is_that_of_this_version() {
-    let (found, known) = (found(), fs::read_to_string(Path::new(GOLDEN)).unwrap_or_default());
+    let (found, known) = (found(), fs::read_to_string(GOLDEN).unwrap_or_default());
     if found == known {
         return;
     }
@@ -331,6 +466,14 @@ fn what_is_found_is_that_of_this_version() {
     assert!(!same_version, "{ADVICE}\n{}", changed(&known, &found));
     assert!(env::var_os("UPDATE_GOLDENS").is_some(), "{ADVICE}");
     fs::write(GOLDEN, found).unwrap();
+}
+
+#[test]
+fn every_check_finds_something_in_the_corpus() {
+    let found = found();
+    let ids: BTreeSet<_> = found.split_whitespace().collect();
+    let missing: Vec<_> = CHECKS.iter().map(|check| check.id).filter(|id| !ids.contains(id)).collect();
+    assert!(missing.is_empty(), "add to the corpus what these find: {missing:?}");
 }
 
 /// The lines of `found` that are not in `known`.
