@@ -113,7 +113,7 @@ pub fn find(id: &str) -> Option<&'static Check> {
     CHECKS.iter().copied().find(|check| check.id == id)
 }
 
-/// Whether a layer holds what nobody should be given, by itself.
+/// Whether a check of secrets finds something in a layer alone.
 pub fn holds_secret(survey: &Arc<Survey>) -> bool {
     let survey = Ok(Arc::clone(survey));
     let layer = LayerView { descriptor: Value::Null, of_base: false, survey };

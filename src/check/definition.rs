@@ -40,7 +40,7 @@ pub enum Group {
     Start,
     /// The files of the image.
     Files,
-    /// What nobody should be given.
+    /// Credentials and keys.
     Secrets,
     /// The runtime and its base.
     Runtime,

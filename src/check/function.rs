@@ -3,35 +3,35 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::image_view::ImageView;
-use crate::survey::{Elf, Fact, Found, Kind, Tree, name, split};
+use crate::survey::{Elf, Fact, Kind, LayerEntry, Tree, name, split};
 
 /// Where AWS's documents put functions, Lambda layers and, on bases of others, functions again.
 const ROOTS: [&str; 3] = ["var/task", "opt", "function"];
 
 /// The files of a function, in byte order, without those of its base.
-pub struct Function<'a> {
+pub struct FunctionFiles<'a> {
     /// Regular files, hard links included; each with the entry that has its content.
-    pub files: Vec<File<'a>>,
+    pub files: Vec<FunctionFile<'a>>,
     /// Symbolic links.
-    pub links: Vec<(&'a str, Found<'a>)>,
+    pub links: Vec<(&'a str, LayerEntry<'a>)>,
     /// Directories.
-    pub dirs: Vec<(&'a str, Found<'a>)>,
+    pub dirs: Vec<(&'a str, LayerEntry<'a>)>,
     /// What Python packages put into the directory that they are installed in.
     packages: BTreeMap<&'a str, BTreeSet<&'a str>>,
 }
 
 /// One file.
 #[derive(Clone, Copy)]
-pub struct File<'a> {
+pub struct FunctionFile<'a> {
     /// Its path, without a leading slash.
     pub path: &'a str,
     /// Its own entry.
-    pub found: Found<'a>,
+    pub found: LayerEntry<'a>,
     /// The entry with its content.
-    pub content: Found<'a>,
+    pub content: LayerEntry<'a>,
 }
 
-impl<'a> File<'a> {
+impl<'a> FunctionFile<'a> {
     /// What it says, if it is an ELF file.
     pub fn elf(&self) -> Option<&'a Elf> {
         elf(self.content)
@@ -39,14 +39,14 @@ impl<'a> File<'a> {
 }
 
 /// What a file says, if it is an ELF file.
-pub fn elf(found: Found<'_>) -> Option<&Elf> {
+pub fn elf(found: LayerEntry<'_>) -> Option<&Elf> {
     found.entry.facts.iter().find_map(|fact| match fact {
         Fact::Elf(elf) => Some(&**elf),
         _ => None,
     })
 }
 
-impl<'a> Function<'a> {
+impl<'a> FunctionFiles<'a> {
     /// The function in an image: what `tree` has below AWS's directories and the working directory, unless the
     /// layer is known to be the base's.
     pub fn find(view: &ImageView, tree: &Tree<'a>, workdir: &'a str) -> Self {
@@ -72,7 +72,7 @@ impl<'a> Function<'a> {
                     Kind::File | Kind::HardLink | Kind::Sparse => {
                         let content = tree.content(found).unwrap_or(found);
                         let path = if path == *root { found.entry.name() } else { path };
-                        function.files.push(File { path, found, content });
+                        function.files.push(FunctionFile { path, found, content });
                     }
                     _ => {}
                 }
@@ -95,7 +95,7 @@ impl<'a> Function<'a> {
     }
 
     /// Every file, and whether it [is one of a dependency](Self::is_dependency).
-    pub fn told_apart(&self) -> impl Iterator<Item = (&File<'a>, bool)> {
+    pub fn told_apart(&self) -> impl Iterator<Item = (&FunctionFile<'a>, bool)> {
         // Most files follow one of the same directory.
         let mut last: Option<(&str, bool)> = None;
         self.files.iter().map(move |file| {

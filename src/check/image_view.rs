@@ -54,7 +54,7 @@ pub struct LayerView {
 /// Why it is not known what is in a layer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NotRead {
-    /// It is the base's, or stays in a registry, and nobody asked to look deeper.
+    /// It is the base's, or stays in a registry, and was not asked for.
     Base,
     /// It is not there or cannot be read, with the reason.
     Missing(String),

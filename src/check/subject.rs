@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use serde_json::Value;
 
 use super::expectations::Expectations;
-use super::function::Function;
+use super::function::FunctionFiles;
 use super::image_view::{ImageView, LayerView};
 use crate::arch::Arch;
 use crate::survey::{Survey, Tree};
@@ -25,7 +25,7 @@ pub struct Subject<'a> {
     /// container finds, though more may be there.
     pub is_final: bool,
     /// Found once, as many checks ask for it.
-    function: OnceLock<Arc<Function<'a>>>,
+    function: OnceLock<Arc<FunctionFiles<'a>>>,
 }
 
 impl<'a> Subject<'a> {
@@ -38,8 +38,8 @@ impl<'a> Subject<'a> {
     }
 
     /// The function's own files.
-    pub fn function(&self) -> Arc<Function<'a>> {
-        let find = || Arc::new(Function::find(self.view, &self.tree, self.workdir()));
+    pub fn function(&self) -> Arc<FunctionFiles<'a>> {
+        let find = || Arc::new(FunctionFiles::find(self.view, &self.tree, self.workdir()));
         Arc::clone(self.function.get_or_init(find))
     }
 

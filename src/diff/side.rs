@@ -10,7 +10,7 @@ use crate::check::{Document, ImageView, recognise};
 use crate::digest::Digest;
 use crate::examine::read_image;
 use crate::image::Image;
-use crate::inspect::{Base, InspectError, Layer, base, find, sound, stored};
+use crate::inspect::{Base, InspectError, Layer, as_stored, base, find_readable, require_whole};
 use crate::media_type::Family;
 use crate::source::find::Raw;
 use crate::source::{ImageRef, Workplace};
@@ -45,14 +45,14 @@ impl Side {
     /// # Errors
     /// [`InspectError`].
     pub fn image(source: &ImageRef, arch: Option<Arch>, at: &Workplace<'_>) -> Result<Self, InspectError> {
-        let raw = find(source, arch, at)?;
+        let raw = find_readable(source, arch, at)?;
         Ok(Self { name: source.to_string(), source: source.clone(), raw })
     }
 
     /// An image that is not published, and was made from `base`. What made it must live as long as its layers
     /// are to be read.
     pub fn unpublished(name: String, base: &ImageRef, image: &Image) -> Self {
-        Self { name, source: base.clone(), raw: stored(base, image) }
+        Self { name, source: base.clone(), raw: as_stored(base, image) }
     }
 
     /// The architecture that it is for, if Lambda has it.
@@ -99,7 +99,7 @@ impl Side {
         run: Run<'_>,
     ) -> Result<ImageView, InspectError> {
         let view = read_image(&self.source, &self.raw, |at, _| layers.contains(&at), probes, run)?;
-        sound(&self.name, &view)?;
+        require_whole(&self.name, &view)?;
         Ok(view)
     }
 

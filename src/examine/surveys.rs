@@ -16,7 +16,7 @@ use crate::store::cache::{Cache, RecordKind};
 use crate::survey::{Entry, Fact, Probe, Survey, probes};
 use crate::work::{self, Interrupted, Run};
 
-/// Blocks of a tar that wait for whoever surveys it.
+/// Blocks of a tar that wait until they are surveyed.
 const WAITING: usize = 4;
 
 /// Surveys by the digest of the layer: what is in its bytes does not change.
@@ -49,7 +49,7 @@ impl Surveys {
             let survey = move || Survey::of_tar(tar, probes::ALL, known);
             match work::start(scope, survey) {
                 Ok(survey) => (pack(Some(witness)), Some(survey.join())),
-                // Without a thread for it, the layer is read where somebody wants to know.
+                // Without a thread for it, the layer is read again where its survey is needed.
                 Err(_) => (pack(None), None),
             }
         });

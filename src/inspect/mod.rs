@@ -45,6 +45,7 @@ pub struct InspectOptions {
 }
 
 /// What an image is.
+#[non_exhaustive]
 pub struct Inspected {
     /// Its name, as it was asked for.
     pub name: String,
@@ -91,8 +92,8 @@ pub fn inspect(
     options: &InspectOptions,
     at: &Workplace<'_>,
 ) -> Result<Inspected, InspectError> {
-    let raw = find(source, options.arch, at)?;
-    look(source.to_string(), source, &raw, options, at.run)
+    let raw = find_readable(source, options.arch, at)?;
+    inspect_stored(source.to_string(), source, &raw, options, at.run)
 }
 
 /// Looks at an image that is not published, which is called `name` and was made from `base`.
@@ -106,11 +107,11 @@ pub fn unpublished(
     options: &InspectOptions,
     run: Run<'_>,
 ) -> Result<Inspected, InspectError> {
-    look(name, base, &stored(base, image), options, run)
+    inspect_stored(name, base, &as_stored(base, image), options, run)
 }
 
 /// An image made from `base`, as it would be stored.
-pub(crate) fn stored(base: &ImageRef, image: &Image) -> Raw {
+pub(crate) fn as_stored(base: &ImageRef, image: &Image) -> Raw {
     let layer = |layer: &image::Layer| RawLayer {
         descriptor: layer.descriptor.to_json(),
         source: Ok(Arc::clone(&layer.source)),
@@ -127,7 +128,7 @@ pub(crate) fn stored(base: &ImageRef, image: &Image) -> Raw {
     }
 }
 
-fn look(
+fn inspect_stored(
     name: String,
     source: &ImageRef,
     raw: &Raw,
@@ -143,7 +144,7 @@ fn look(
         None => !of_base || !remote || options.deep,
     };
     let view = read_image(source, raw, wanted, probes::ALL, run)?;
-    sound(&name, &view)?;
+    require_whole(&name, &view)?;
     Ok(describe(name, view, options, run.jobs))
 }
 
@@ -151,7 +152,11 @@ fn look(
 ///
 /// # Errors
 /// [`InspectError`].
-pub(crate) fn find(source: &ImageRef, arch: Option<Arch>, at: &Workplace<'_>) -> Result<Raw, InspectError> {
+pub(crate) fn find_readable(
+    source: &ImageRef,
+    arch: Option<Arch>,
+    at: &Workplace<'_>,
+) -> Result<Raw, InspectError> {
     let raw = find::raw(source, arch, at)?;
     let config = raw.config.as_ref().map(|bytes| &**bytes).map_err(Clone::clone);
     let documents =
@@ -172,7 +177,7 @@ pub(crate) fn find(source: &ImageRef, arch: Option<Arch>, at: &Workplace<'_>) ->
 ///
 /// # Errors
 /// [`InspectError::Layer`].
-pub(crate) fn sound(name: &str, view: &ImageView) -> Result<(), InspectError> {
+pub(crate) fn require_whole(name: &str, view: &ImageView) -> Result<(), InspectError> {
     for (layer, one) in view.layers.iter().enumerate() {
         let damaged = |why: String| Err(InspectError::Layer { image: name.to_owned(), layer, why });
         let survey = match &one.survey {

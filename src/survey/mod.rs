@@ -31,7 +31,7 @@ pub use fact::{Bytecode, Clock, Elf, Fact, Script, Secret, SecretKind, Validity,
 pub use gunzip::Stored;
 pub(crate) use path::{ancestors, name, split};
 pub use probe::{HEAD_MAX, Head, Look, Probe};
-pub use tree::{Found, Resolved, Tree};
+pub use tree::{LayerEntry, Resolved, Tree};
 
 use crate::digest::Digest;
 use crate::pack::Packed;

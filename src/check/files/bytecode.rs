@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::faults::{location, together};
-use crate::check::function::{File, Function};
+use crate::check::function::{FunctionFile, FunctionFiles};
 use crate::check::{Check, Evidence, Fault, Group, Level, Subject};
 use crate::runtime::Family;
 use crate::survey::probes::bytecode::source_of;
@@ -52,9 +52,9 @@ pub fn version<'a>(subject: &Subject<'a>) -> Option<&'a str> {
 }
 
 struct Compiled<'a> {
-    file: File<'a>,
+    file: FunctionFile<'a>,
     bytecode: Bytecode,
-    source: Option<File<'a>>,
+    source: Option<FunctionFile<'a>>,
 }
 
 impl Compiled<'_> {
@@ -64,8 +64,8 @@ impl Compiled<'_> {
 }
 
 /// The bytecode of a function, by the path of the source.
-fn compiled<'a>(function: &Function<'a>) -> BTreeMap<String, Vec<Compiled<'a>>> {
-    let bytecode = |file: &File<'a>| {
+fn compiled<'a>(function: &FunctionFiles<'a>) -> BTreeMap<String, Vec<Compiled<'a>>> {
+    let bytecode = |file: &FunctionFile<'a>| {
         let is = |fact: &Fact| match fact {
             Fact::Bytecode(bytecode) => Some(*bytecode),
             _ => None,
@@ -78,7 +78,7 @@ fn compiled<'a>(function: &Function<'a>) -> BTreeMap<String, Vec<Compiled<'a>>> 
         return compiled;
     }
     let sources = function.files.iter().filter(|file| file.path.ends_with(".py"));
-    let sources: HashMap<&str, File<'a>> = sources.map(|file| (file.path, *file)).collect();
+    let sources: HashMap<&str, FunctionFile<'a>> = sources.map(|file| (file.path, *file)).collect();
     for (file, bytecode, path) in found {
         let source = sources.get(&*path).copied();
         compiled.entry(path).or_default().push(Compiled { file, bytecode, source });

@@ -1,7 +1,7 @@
 //! Paths of the machine that the function was built on.
 
 use super::faults::{location, together};
-use crate::check::function::File;
+use crate::check::function::FunctionFile;
 use crate::check::wording::few;
 use crate::check::{Check, Evidence, Fault, Group, Level, Subject};
 use crate::survey::{Fact, Resolved, name};
@@ -29,7 +29,7 @@ fn is_foreign(subject: &Subject<'_>, path: &str) -> bool {
 
 fn run(subject: &Subject<'_>) -> Vec<Fault> {
     let function = subject.function();
-    let mut scripts: Vec<File<'_>> = Vec::new();
+    let mut scripts: Vec<FunctionFile<'_>> = Vec::new();
     let mut faults = Vec::new();
     for file in &function.files {
         for fact in &file.content.entry.facts {

@@ -1,7 +1,7 @@
 //! Lambda layers whose files are not where runtimes look for them.
 
 use super::faults::together;
-use crate::check::function::File;
+use crate::check::function::FunctionFile;
 use crate::check::{Check, Evidence, Fault, Group, Level, Subject};
 use crate::runtime::Family;
 
@@ -98,14 +98,14 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
         .filter_map(|file| file.path.strip_prefix("opt/extensions/"))
         .map(plain)
         .collect();
-    let lost = |file: &&File<'_>| {
+    let lost = |file: &&FunctionFile<'_>| {
         let Some(path) = file.path.strip_prefix("opt/") else { return false };
         let of_extension = extensions.contains(&plain(path.split('/').next().unwrap_or_default()));
         // A wrapper or hook is started by its path.
         let is_program = !path.contains('/') && file.content.entry.mode & 0o111 != 0;
         (language.is_lost)(path) && !of_extension && !is_program
     };
-    let mut tops: Vec<File<'_>> = Vec::new();
+    let mut tops: Vec<FunctionFile<'_>> = Vec::new();
     for file in function.files.iter().filter(lost) {
         let top = |path: &str| path.split('/').nth(1).map(str::to_owned);
         if tops.last().is_none_or(|last| top(last.path) != top(file.path)) {

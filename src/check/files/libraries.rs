@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::faults::MOST;
-use crate::check::function::{File, elf};
+use crate::check::function::{FunctionFile, elf};
 use crate::check::wording::few;
 use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject, is_on_aws_base};
 use crate::survey::split;
@@ -67,7 +67,7 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
     let wanted: HashSet<_> = function
         .files
         .iter()
-        .filter_map(File::elf)
+        .filter_map(FunctionFile::elf)
         .flat_map(|elf| &elf.needed)
         .map(|name| split(name).1)
         .collect();
@@ -80,7 +80,7 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
         let names = [Some(split(path).1), elf(found).and_then(|elf| elf.soname.as_deref())];
         there.extend(names.into_iter().flatten().filter(|name| wanted.contains(name)));
     }
-    let mut lacking: BTreeMap<&str, Vec<File<'_>>> = BTreeMap::new();
+    let mut lacking: BTreeMap<&str, Vec<FunctionFile<'_>>> = BTreeMap::new();
     for file in &function.files {
         let Some(elf) = file.elf() else { continue };
         if arch.is_some_and(|arch| arch.elf_machine() != elf.machine) || is_for_another(file.path) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::bytecode::version;
 use super::faults::{MOST, location};
 use crate::arch::Arch;
-use crate::check::function::File;
+use crate::check::function::FunctionFile;
 use crate::check::wording::few;
 use crate::check::{Check, Evidence, Fault, Group, Level, Subject};
 use crate::runtime::Family;
@@ -77,7 +77,7 @@ fn python(subject: &Subject<'_>) -> Vec<Fault> {
         return Vec::new();
     }
     let function = subject.function();
-    let mut modules: BTreeMap<&str, Vec<(&str, File<'_>)>> = BTreeMap::new();
+    let mut modules: BTreeMap<&str, Vec<(&str, FunctionFile<'_>)>> = BTreeMap::new();
     for file in &function.files {
         if let Some((module, tag)) = module(file.path) {
             modules.entry(module).or_default().push((tag, *file));
@@ -92,7 +92,7 @@ fn python(subject: &Subject<'_>) -> Vec<Fault> {
         files.iter().all(|(tag, _)| !imports(tag, python, arch)) && !source(module)
     });
     // One finding for each directory of packages and each tag is enough.
-    let mut groups: BTreeMap<(String, &str), Vec<File<'_>>> = BTreeMap::new();
+    let mut groups: BTreeMap<(String, &str), Vec<FunctionFile<'_>>> = BTreeMap::new();
     for (module, files) in lost {
         let Some((tag, file)) = files.first() else { continue };
         groups.entry((package(module), tag)).or_default().push(*file);
@@ -143,7 +143,7 @@ enum Fits {
 }
 
 /// What an addon says it is made for; most of the older kind say nothing.
-fn fits(file: &File<'_>) -> Option<Fits> {
+fn fits(file: &FunctionFile<'_>) -> Option<Fits> {
     let names = &file.elf()?.addon;
     if names.iter().any(|name| name.starts_with("napi_")) {
         return Some(Fits::All);
@@ -157,7 +157,7 @@ fn node(subject: &Subject<'_>) -> Vec<Fault> {
         return Vec::new();
     };
     let Some((_, abi)) = NODE_ABI.iter().find(|(id, _)| *id == profile.id) else { return Vec::new() };
-    let mut packages: BTreeMap<String, Vec<(File<'_>, Fits)>> = BTreeMap::new();
+    let mut packages: BTreeMap<String, Vec<(FunctionFile<'_>, Fits)>> = BTreeMap::new();
     for file in subject.function().files.iter().filter(|file| file.path.ends_with(".node")) {
         if let Some(fits) = fits(file) {
             packages.entry(package_of_node(file.path)).or_default().push((*file, fits));

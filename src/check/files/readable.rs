@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::faults::MOST;
 use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject};
-use crate::survey::{Found, Kind, ancestors};
+use crate::survey::{Kind, LayerEntry, ancestors};
 
 /// R9: the function runs as a user without privileges, who must be able to read all files (developer guide,
 /// "Creating images").
@@ -22,7 +22,7 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
     let function = subject.function();
     let mut faults = Vec::new();
     let mut told = BTreeSet::new();
-    let mut tell = |found: Found<'_>, what: &str| {
+    let mut tell = |found: LayerEntry<'_>, what: &str| {
         if told.insert(found.entry.name().to_owned()) {
             let message =
                 format!("it is a {what} of mode {:04o}: Lambda's user may not read it", found.entry.mode);
@@ -30,8 +30,8 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
             faults.push(Fault::new(Location::Path(found.layer, found.entry.name().to_owned()), message, fix));
         }
     };
-    let closed = |found: Found<'_>| found.entry.mode & 0o005 != 0o005;
-    let shut = |found: &Found<'_>| found.entry.mode & 0o001 == 0;
+    let closed = |found: LayerEntry<'_>| found.entry.mode & 0o005 != 0o005;
+    let shut = |found: &LayerEntry<'_>| found.entry.mode & 0o001 == 0;
     let some_shut = subject.tree.iter().any(|(_, found)| found.entry.kind != Kind::File && shut(&found));
     let above = |path: &str| {
         // Nearly always nothing is, and nothing need be looked for.

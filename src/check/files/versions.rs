@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use super::faults::{MOST, location};
-use crate::check::function::{File, elf};
+use crate::check::function::{FunctionFile, elf};
 use crate::check::wording::few;
 use crate::check::{Check, Evidence, Fault, Group, Level, Subject, is_on_aws_base};
 use crate::runtime::{self, Note, RuntimeProfile};
@@ -68,7 +68,7 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
     let profile = subject.view.profile.as_ref().filter(|_| !complete && is_on_aws_base(subject.view));
     let function = subject.function();
     // Many files of one package lack the same: they are one finding.
-    let mut lacking: BTreeMap<Vec<String>, Vec<File<'_>>> = BTreeMap::new();
+    let mut lacking: BTreeMap<Vec<String>, Vec<FunctionFile<'_>>> = BTreeMap::new();
     for file in &function.files {
         let Some(elf) = file.elf().filter(|elf| elf.machine == arch.elf_machine()) else { continue };
         let missing = elf.versions.iter().filter(|version| match provided.get(&*version.library) {

@@ -5,7 +5,7 @@ use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject, is_o
 use crate::family::{self, FamilyError, Files};
 use crate::runtime::Family;
 use crate::survey::probes::classes;
-use crate::survey::{Fact, Found, Kind, Resolved, Tree};
+use crate::survey::{Fact, Kind, LayerEntry, Resolved, Tree};
 
 /// The handler names a file or class that the image does not have.
 pub const MISSING: Check = Check {
@@ -44,7 +44,7 @@ pub const DOTNET_JSON: Check = Check {
 pub(super) struct Image<'s, 'a>(pub(super) &'s Tree<'a>);
 
 impl<'a> Image<'_, 'a> {
-    pub(super) fn at(&self, path: &str) -> Option<Found<'a>> {
+    pub(super) fn at(&self, path: &str) -> Option<LayerEntry<'a>> {
         match self.0.resolve("", path) {
             Resolved::At(found) if found.entry.kind != Kind::Dir => self.0.content(found),
             _ => None,

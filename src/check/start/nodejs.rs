@@ -3,7 +3,7 @@
 use super::handler::{Image, named};
 use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject, is_on_aws_base};
 use crate::runtime::{Family, RuntimeProfile};
-use crate::survey::{Fact, Found};
+use crate::survey::{Fact, LayerEntry};
 
 /// A handler with a callback on a runtime that takes none (developer guide, "Define Lambda function handler in
 /// Node.js"). Level warn: the parameters are read, not the program.
@@ -60,7 +60,7 @@ fn callback(subject: &Subject<'_>) -> Vec<Fault> {
     found().into_iter().collect()
 }
 
-fn place(at: Found<'_>) -> Location {
+fn place(at: LayerEntry<'_>) -> Location {
     Location::Path(at.layer, at.entry.name().to_owned())
 }
 
@@ -71,7 +71,7 @@ fn sdk(subject: &Subject<'_>) -> Vec<Fault> {
         return Vec::new();
     }
     let function = subject.function();
-    let asks = |found: Found<'_>| found.entry.facts.iter().any(|fact| matches!(fact, Fact::SdkV2));
+    let asks = |found: LayerEntry<'_>| found.entry.facts.iter().any(|fact| matches!(fact, Fact::SdkV2));
     let Some(first) = function.files.iter().find(|file| asks(file.content)) else { return Vec::new() };
     let brought =
         |path: &str| path.contains("node_modules/aws-sdk/") || path.ends_with("node_modules/aws-sdk");

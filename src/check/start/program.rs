@@ -2,7 +2,7 @@
 
 use crate::check::Subject;
 use crate::family::launcher;
-use crate::survey::{Found, Kind, Resolved};
+use crate::survey::{Kind, LayerEntry, Resolved};
 
 /// Where programs are looked for if the image does not say (runc, as Docker and the emulator use it).
 const USUAL_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -66,7 +66,7 @@ impl StartedBy {
 
 impl Program {
     /// Its entry, where it was found.
-    pub fn entry<'a>(&self, subject: &Subject<'a>) -> Option<Found<'a>> {
+    pub fn entry<'a>(&self, subject: &Subject<'a>) -> Option<LayerEntry<'a>> {
         match &self.location {
             ProgramLocation::Found { path, .. } => subject.tree.get(path),
             ProgramLocation::Unknown | ProgramLocation::Missing(_) => None,
@@ -104,7 +104,7 @@ fn program(subject: &Subject<'_>, started_by: StartedBy, word: &str) -> Program 
     let location = match find(subject, word) {
         Ok(None) => ProgramLocation::Unknown,
         Err(why) => ProgramLocation::Missing(why),
-        Ok(Some(Found { layer, entry })) => ProgramLocation::Found {
+        Ok(Some(LayerEntry { layer, entry })) => ProgramLocation::Found {
             path: format!("/{}", entry.name()),
             layer,
             executable: entry.mode & 0o001 != 0,
@@ -115,7 +115,7 @@ fn program(subject: &Subject<'_>, started_by: StartedBy, word: &str) -> Program 
 
 /// Looks for a program as `execvp` does: by its path, or along PATH. `Ok(None)` where it may be in a layer
 /// that was not read.
-pub fn find<'a>(subject: &Subject<'a>, word: &str) -> Result<Option<Found<'a>>, String> {
+pub fn find<'a>(subject: &Subject<'a>, word: &str) -> Result<Option<LayerEntry<'a>>, String> {
     if word.contains('/') {
         return file(subject, word);
     }
@@ -129,7 +129,7 @@ pub fn find<'a>(subject: &Subject<'a>, word: &str) -> Result<Option<Found<'a>>, 
 }
 
 /// The file that a path leads to, from the working directory, links followed.
-pub fn file<'a>(subject: &Subject<'a>, path: &str) -> Result<Option<Found<'a>>, String> {
+pub fn file<'a>(subject: &Subject<'a>, path: &str) -> Result<Option<LayerEntry<'a>>, String> {
     let complete = subject.tree.is_complete();
     match subject.tree.resolve(subject.workdir(), path) {
         Resolved::At(found) if found.entry.kind == Kind::Dir => Err("it is a directory".to_owned()),

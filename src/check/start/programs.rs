@@ -6,7 +6,7 @@ use super::program::{self, Program, ProgramLocation, StartedBy};
 use crate::arch::Arch;
 use crate::check::function::elf;
 use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject};
-use crate::survey::{Elf, Fact, Found, Kind, Script};
+use crate::survey::{Elf, Fact, Kind, LayerEntry, Script};
 
 /// R7: what is to be started is not there.
 pub const MISSING: Check = Check {
@@ -106,7 +106,7 @@ fn not_executable(subject: &Subject<'_>) -> Vec<Fault> {
     faults
 }
 
-fn location(at: Found<'_>) -> Location {
+fn location(at: LayerEntry<'_>) -> Location {
     Location::Path(at.layer, at.entry.name().to_owned())
 }
 
@@ -123,7 +123,12 @@ fn format(subject: &Subject<'_>) -> Vec<Fault> {
 }
 
 /// Why the kernel would not execute a file, and what to do; `None` where it would, or where that is not known.
-fn refused(subject: &Subject<'_>, at: Found<'_>, by: StartedBy, depth: usize) -> Option<(String, String)> {
+fn refused(
+    subject: &Subject<'_>,
+    at: LayerEntry<'_>,
+    by: StartedBy,
+    depth: usize,
+) -> Option<(String, String)> {
     let script = at.entry.facts.iter().find_map(|fact| match fact {
         Fact::Script(script) => Some(script),
         _ => None,

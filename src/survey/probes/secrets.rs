@@ -41,7 +41,7 @@ impl Rule {
     /// Where secrets of the kind begin, in bytes.
     fn places(&self, text: &str) -> Vec<usize> {
         let Ok(regex) = self.regex.get_or_init(|| Regex::new(self.pattern)) else {
-            // A rule whose pattern is malformed cannot say that a file is clean: it denies all, which no one overlooks.
+            // A rule whose pattern is malformed cannot say that a file is clean: it finds one in every file, which is noticed.
             return vec![0];
         };
         let all = regex.captures_iter(text).filter(is_secret);
@@ -125,7 +125,7 @@ fn is_env(name: &str) -> bool {
 }
 
 /// Whether a file of this path may be looked into at all: one of the operating system or of a language
-/// holds no one's secrets, and its tests hold keys that are none.
+/// holds no secrets of users, and its tests hold keys that are not secret.
 fn is_looked_at(path: &str) -> bool {
     let of_system =
         ["usr/", "lib/", "lib64/", "etc/", "bin/", "sbin/", "boot/", "proc/", "sys/", "dev/", "var/lang/"];
