@@ -136,7 +136,7 @@ fn function(
     let (interrupted, jobs) = (interrupt::watch()?, options.output.jobs.count());
     let context = options.reading(jobs)?;
     let policy =
-        Accepted::new(options.output.checks.allow.clone(), args.deny.clone()).map_err(CliError::Check)?;
+        Policy::new(options.output.checks.allow.clone(), args.deny.clone()).map_err(CliError::Check)?;
     let expectations = Expectations { arch: options.output.arch.first().copied(), ..checking.expectations };
     let (runtime, deep) = (options.image.runtime.clone(), options.output.checks.deep);
     let checking = CheckOptions { runtime, deep, expectations, policy, ..checking };
