@@ -1,7 +1,6 @@
 //! From faults to findings: what is accepted, what is denied, in a fixed order.
 
 use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::all::{CHECKS, find};
 use super::definition::{Check, Level};
@@ -10,10 +9,13 @@ use super::fault::Fault;
 use super::image_view::ImageView;
 use super::policy::Policy;
 use super::subject::Subject;
-use crate::work;
+use crate::work::parallel;
 
 /// Entries of a layer from which on a second thread is worth starting.
 const WORTH_THREADS: usize = 1000;
+
+/// The checks of a large image are divided between two threads: more are not faster.
+const THREADS_MAX: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1);
 
 /// A fault, and what it is worth.
 #[derive(Clone, Debug)]
@@ -39,25 +41,15 @@ impl Report {
     /// Runs every check, two at the same time where the image is large and there may be as many threads as `jobs`.
     pub fn of(view: &ImageView, expectations: &Expectations, policy: &Policy, jobs: NonZeroUsize) -> Self {
         let subject = Subject::new(view, expectations);
-        let next = AtomicUsize::new(0);
-        let some = || {
-            let mut found = Vec::new();
-            while let at = next.fetch_add(1, Ordering::Relaxed)
-                && let Some(check) = CHECKS.get(at)
-            {
-                let mut faults = (check.run)(&subject);
-                faults.sort_by(|a, b| a.location.cmp(&b.location));
-                found.push((at, faults));
-            }
-            found
-        };
         let large = view.surveys().any(|(_, survey)| survey.entries.len() > WORTH_THREADS);
-        let threads = if large { jobs.get().min(2) } else { 1 };
-        let mut found = Vec::from_iter(work::crew(threads, some).into_iter().flatten());
-        found.sort_by_key(|(at, _)| *at);
+        let jobs = if large { jobs.min(THREADS_MAX) } else { NonZeroUsize::MIN };
+        let found = parallel(jobs, CHECKS, |check| {
+            let mut faults = (check.run)(&subject);
+            faults.sort_by(|a, b| a.location.cmp(&b.location));
+            faults
+        });
         let mut findings = Vec::new();
-        for (at, faults) in found {
-            let check = CHECKS[at];
+        for (check, faults) in CHECKS.iter().copied().zip(found) {
             let (level, allowed) = (policy.level(check), policy.allows(check));
             findings.extend(faults.into_iter().map(|fault| Finding { check, level, allowed, fault }));
         }

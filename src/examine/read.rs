@@ -8,8 +8,7 @@ use super::error::ExamineError;
 use super::surveys::{Source, Surveys, survey_all};
 use crate::check::{Document, ImageView, LayerView, NotRead};
 use crate::image::{CREATED_BY_PREFIX, Image};
-use crate::source::find::{Raw, RawLayer};
-use crate::source::{ImageRef, SourceError};
+use crate::source::{ImageName, ImageRef, SourceError, StoredImage, StoredLayer};
 use crate::survey::Probe;
 use crate::work::Run;
 
@@ -17,7 +16,7 @@ use crate::work::Run;
 /// the base's.
 pub(crate) fn read_image(
     source: &ImageRef,
-    raw: &Raw,
+    raw: &StoredImage,
     wanted: impl Fn(usize, bool) -> bool,
     probes: &[&dyn Probe],
     run: Run<'_>,
@@ -63,7 +62,7 @@ pub(crate) fn read_image(
 
 /// For each layer the first one of those that are read which has its digest and size: a layer that is named again
 /// is read once, for a manifest of a few bytes may name it a thousand times.
-fn first_alike(layers: &[RawLayer], sources: &[Option<Source>]) -> Vec<usize> {
+fn first_alike(layers: &[StoredLayer], sources: &[Option<Source>]) -> Vec<usize> {
     let (mut known, mut firsts) = (BTreeMap::new(), Vec::new());
     for (at, layer) in layers.iter().enumerate() {
         let (digest, size) = (&layer.descriptor["digest"], &layer.descriptor["size"]);
@@ -102,9 +101,7 @@ pub fn view_image(
 }
 
 fn unreadable(source: &ImageRef, error: io::Error) -> ExamineError {
-    let base = source.to_string();
-    let source = crate::pack::PackError::Read { origin: base.clone(), source: error };
-    SourceError::Pack { base, source }.into()
+    SourceError::Read { image: ImageName::image(source), source: error }.into()
 }
 
 /// How many layers lie below the first one that this tool made; none where it made none, for other tools do
