@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::digest::Digest;
 use crate::key::KeyHasher;
 use crate::runtime::{self, RuntimeProfile};
-use crate::source::{self, ImageName, ImageRef, SourceError, Workplace};
+use crate::source::{self, ImageName, ImageRef, SourceEnv, SourceError};
 use crate::survey::probes;
 
 /// What to check for.
@@ -50,7 +50,7 @@ pub struct Checked {
 ///
 /// # Errors
 /// [`ExamineError`] where there is no image to judge, or its bytes cannot be had.
-pub fn check(source: &ImageRef, checking: &Checking, at: &Workplace<'_>) -> Result<Checked, ExamineError> {
+pub fn check(source: &ImageRef, checking: &Checking, at: &SourceEnv<'_>) -> Result<Checked, ExamineError> {
     let raw = source::find(source, checking.wishes.arch, at)?;
     let skip = raw.is_remote && !checking.deep;
     let seen = see(source, &raw, |_, of_base| !(skip && of_base), probes::ALL, at.run)?;

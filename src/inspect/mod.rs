@@ -24,7 +24,7 @@ use crate::check::{
 use crate::digest::Digest;
 use crate::examine::see;
 use crate::image::{self, Image};
-use crate::source::{self, ImageRef, StoredImage, StoredLayer, Workplace};
+use crate::source::{self, ImageRef, SourceEnv, StoredImage, StoredLayer};
 use crate::survey::{Entry, Stored, probes};
 use crate::work::Run;
 
@@ -88,7 +88,7 @@ pub struct Base {
 pub fn inspect(
     source: &ImageRef,
     inspecting: &Inspecting,
-    at: &Workplace<'_>,
+    at: &SourceEnv<'_>,
 ) -> Result<Inspected, InspectError> {
     let raw = find(source, inspecting.arch, at)?;
     look(source.to_string(), source, &raw, inspecting, at.run)
@@ -153,7 +153,7 @@ fn look(
 pub(crate) fn find(
     source: &ImageRef,
     arch: Option<Arch>,
-    at: &Workplace<'_>,
+    at: &SourceEnv<'_>,
 ) -> Result<StoredImage, InspectError> {
     let raw = source::find(source, arch, at)?;
     let config = raw.config.as_ref().map(|bytes| &**bytes).map_err(Clone::clone);
