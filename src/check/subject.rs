@@ -2,11 +2,11 @@
 
 use std::sync::{Arc, OnceLock};
 
-use jiff::civil::Date;
 use serde_json::Value;
 
 use super::function::Function;
 use crate::arch::Arch;
+use crate::date::Date;
 use crate::digest::Digest;
 use crate::image::Descriptor;
 use crate::reference::Reference;

@@ -151,7 +151,7 @@ mod tests {
             wish(Expectations { region: Some("eu-west-1".into()), ..Expectations::default() }),
             wish(Expectations { max_size: Some(1), ..Expectations::default() }),
             wish(Expectations { snapstart: true, ..Expectations::default() }),
-            wish(Expectations { today: Some(jiff::civil::date(2026, 11, 26)), ..Expectations::default() }),
+            wish(Expectations { today: crate::date::Date::new(2026, 11, 26), ..Expectations::default() }),
             wish(Expectations { base: Some(base), ..Expectations::default() }),
             wish(Expectations { base: Some(other), ..Expectations::default() }),
             accepted(&["secret"], &[]),

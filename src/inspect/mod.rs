@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use jiff::civil::Date;
 use serde_json::Value;
 
 pub use error::InspectError;
@@ -21,6 +20,7 @@ use crate::arch::Arch;
 use crate::check::{
     Accepted, BASE_DIGEST, BASE_NAME, Expectations, ImageView, NotRead, Report, Subject, note, recognise,
 };
+use crate::date::Date;
 use crate::digest::Digest;
 use crate::examine::see;
 use crate::image::{self, Image};

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{MOST, place};
-use jiff::civil::Date;
 
 use crate::check::function::{File, Function, elf, few};
 use crate::check::{Check, Evidence, Fault, Group, Level, Subject, is_on_aws_base};
+use crate::date::Date;
 use crate::runtime::{self, Note, RuntimeProfile};
 use crate::survey::{Kind, split};
 
@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn another_base_is_one_that_aws_stands_by() {
-        let today = jiff::civil::date(2026, 11, 26);
+        let today = Date::new(2026, 11, 26).unwrap();
         let all = runtime::all().unwrap();
         let names = ["GLIBC_2.34 of libc.so.6".to_owned()];
         for profile in all.iter().filter(|profile| profile.glibc != "2.34") {
