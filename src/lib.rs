@@ -14,6 +14,7 @@
 
 // L0 words
 pub mod arch;
+pub mod date;
 pub mod digest;
 pub mod epoch;
 pub mod json;
