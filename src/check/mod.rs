@@ -59,7 +59,7 @@ pub enum Level {
     Deny,
 }
 
-/// What a check rests on (`lambda-and-ecr.md`): it decides the level.
+/// What a check rests on (`docs/lambda-and-ecr.md`, "Grades"): it decides the level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Evidence {
     /// AWS documentation or API model.

@@ -14,7 +14,8 @@ use crate::survey::Kind;
 use crate::survey::tar;
 use crate::tree::FileStamp;
 
-/// The most bytes of a JSON file that is read whole (design, "Safety": manifests end at 4 MiB).
+/// The most bytes of a JSON file that is read whole: a manifest ends at 4 MiB (`docs/lambda-and-ecr.md`, "Quotas of
+/// ECR").
 pub const DOCUMENT_MAX: u64 = 4 << 20;
 
 /// The list of images of a Docker archive (Docker image specification v1.2).

@@ -1,6 +1,7 @@
 //! A push and a pull under each quirk of ECR: what is asked, in which order, and what comes of it.
 //!
-//! The rows of `lambda-and-ecr.md` 5.3, and the tests that hold them (here, where no file is named):
+//! The rows of `docs/lambda-and-ecr.md`, "How ECR's registry behaves", and the tests that hold them (here, where no
+//! file is named):
 //!
 //! | row | test |
 //! |---|---|

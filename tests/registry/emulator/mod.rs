@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use lambda_img::digest::Digest;
 
-/// The quirks of `lambda-and-ecr.md` 5.3, one row each.
+/// The quirks of `docs/lambda-and-ecr.md`, "How ECR's registry behaves", one row each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Quirk {
     PatchAnswers201,
