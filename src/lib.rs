@@ -55,5 +55,9 @@ pub mod examine;
 pub mod inspect;
 
 pub mod diff;
+// L8 the front door
+pub mod lambda;
+
+pub use lambda::{Error, Lambda, Options};
 // L7 the line
 pub mod build;

@@ -18,8 +18,8 @@ const FOLDERS: [&str; 11] = [
     "tests",
 ];
 
-/// What looks like a file of the repository, and is one of a user: a handler, a folder of Gradle's.
-const OF_USERS: [&str; 2] = ["src/app.handler", "src/main/resources"];
+/// What looks like a file of the repository and is not: a user's handler, a folder of Gradle's, what the fuzzers write.
+const ELSEWHERE: [&str; 3] = ["src/app.handler", "src/main/resources", "fuzz/artifacts"];
 
 /// Words that stand for others.
 const PLACEHOLDERS: [&str; 2] = ["COMMAND", "NAME"];
@@ -48,8 +48,11 @@ fn files() -> Vec<PathBuf> {
     for name in ["README.md", "CONTRIBUTING.md", "SECURITY.md", "build.rs", "Cargo.toml"] {
         found.push(root().join(name));
     }
-    // What a sample function says of itself is not about this repository.
-    found.retain(|path| !path.starts_with(root().join("examples")));
+    // What a sample function or project says of itself is not about this repository.
+    let is_sample = |path: &Path| {
+        path.components().any(|part| ["examples", "projects"].map(AsRef::as_ref).contains(&part.as_os_str()))
+    };
+    found.retain(|path| !is_sample(path));
     found.sort();
     found
 }
@@ -96,7 +99,7 @@ fn cited(line: &str) -> Vec<&str> {
             || name.len() > ".md".len() && name.ends_with(".md");
         if looks
             && !other
-            && !OF_USERS.contains(&name)
+            && !ELSEWHERE.contains(&name)
             && !PLACEHOLDERS.iter().any(|word| name.contains(word))
         {
             names.push(name);
