@@ -9,8 +9,10 @@ mod helpers;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
-use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
+use std::{fs, thread};
 
 use serde_json::{Value, json};
 
@@ -237,4 +239,27 @@ fn registries(session: &Session, host: &str) {
     let asked = session.object(0, "auth check", &format!("{host}/team/fn --push"));
     assert_eq!(asked["asked"].as_array().map(Vec::len), Some(3), "{asked}");
     assert_eq!(session.object(1, "auth check", "127.0.0.1:1 --retries 0")["usable"], false);
+    let asked = session.object(1, "auth check", &format!("{} --retries 0", without_tokens()));
+    assert_eq!(asked["registry"], "answers what it should not");
+}
+
+/// The address of a registry that wants a token, and whose own token service gives none.
+fn without_tokens() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut lines = BufReader::new(&stream).lines().map_while(Result::ok);
+            let is_for_token = lines.next().is_some_and(|line| line.contains("/token"));
+            lines.take_while(|line| !line.is_empty()).for_each(drop);
+            let head = match is_for_token {
+                true => "200 OK".to_owned(),
+                false => {
+                    format!("401 Unauthorized\r\nwww-authenticate: Bearer realm=\"http://{address}/token\"")
+                }
+            };
+            let _ = write!(stream, "HTTP/1.1 {head}\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{{}}");
+        }
+    });
+    address
 }

@@ -18,7 +18,6 @@ use lambda_img::build::{self, BuildOptions, Built, CpuSlots, Member};
 use lambda_img::progress::Meter;
 use lambda_img::publish::registry::Stopped;
 use lambda_img::work::Run;
-use serde_json::{Value, json};
 
 use self::changed::Changed;
 use self::ci_outputs::{Handoff, Way};
@@ -30,7 +29,9 @@ use super::settings::{FILE_NAME, Function, Keys, Settings};
 use super::show::built;
 use super::show::error::CliError;
 use super::show::exit_code::INTERRUPTED;
-use super::show::{left_out, progress, pushed, ui};
+use super::show::json::build::{Failure, Functions};
+use super::show::json::values::Version;
+use super::show::{json, left_out, progress, pushed, ui};
 use crate::cli::options::build::Build;
 use crate::cli::options::fleet::Fleet;
 
@@ -55,7 +56,7 @@ pub fn run(
     let handoff = Handoff::of(fleet)?;
     let mut all = members(functions, settings, keys)?;
     // Of all of them, as whoever typed the command wants them.
-    let (quiet, verbose, json, jobs) = match all.first() {
+    let (quiet, verbose, as_json, jobs) = match all.first() {
         Some(Chosen { build, .. }) => (build.quiet, build.verbose > 0, build.json, build.jobs),
         None => (false, false, false, None),
     };
@@ -133,7 +134,7 @@ pub fn run(
     if way == Way::Nowhere && !quiet {
         eprintln!("nothing was written");
     }
-    let written = conclude(&ended, json, way, &handoff);
+    let written = conclude(&ended, as_json, way, &handoff);
     let ended = summary(&ended, interrupted.load(Ordering::Relaxed));
     match (written, ended) {
         // Nothing that went wrong hides the rest.
@@ -188,20 +189,9 @@ fn built(ended: &[(String, Ended)]) -> impl Iterator<Item = (&str, &Built)> {
 }
 
 /// Prints and writes what there is of data.
-fn conclude(ended: &[(String, Ended)], json: bool, way: Way, handoff: &Handoff<'_>) -> Outcome {
-    let one = |(name, ended): &(String, Ended)| match ended {
-        Some(Ok(built)) => json!({ "name": name, "built": built::to_json(built) }),
-        Some(Err(failure)) => {
-            let mut object = stopped(failure).map_or_else(|| json!({}), pushed::stood);
-            object["name"] = name.as_str().into();
-            object["error"] = failure.to_string().into();
-            object["exit_code"] = failure.code().into();
-            object
-        }
-        None => json!({ "name": name }),
-    };
-    let functions: Vec<Value> = ended.iter().map(one).collect();
-    let object = json!({ "version": 1, "functions": functions });
+fn conclude(ended: &[(String, Ended)], as_json: bool, way: Way, handoff: &Handoff<'_>) -> Outcome {
+    let functions = ended.iter().map(|(name, ended)| function(name, ended.as_ref())).collect();
+    let object = json::build::Build::Functions(Functions { version: Version, functions });
     let refs = ended.iter().map(|(_, ended)| match ended {
         Some(Ok(built)) => way.refs(built),
         // What is published is told in any case.
@@ -216,8 +206,23 @@ fn conclude(ended: &[(String, Ended)], json: bool, way: Way, handoff: &Handoff<'
         Way::Nowhere => built.iter().map(|(name, built)| way.lines(Some(name), built)).collect(),
         _ => refs.clone(),
     };
-    if json { ui::print_json(&object) } else { ui::print(&lines) }?;
+    if as_json { ui::print_json(&object) } else { ui::print(&lines) }?;
     handoff.write(way, &built, &refs, &object)
+}
+
+/// What the object has of one function.
+fn function<'a>(name: &'a str, ended: Option<&'a Result<Built, CliError>>) -> json::build::Function<'a> {
+    match ended {
+        Some(Ok(built)) => json::build::Function::Built { name, built: built.into() },
+        Some(Err(error)) => {
+            let failure = Failure { error: error.to_string(), exit_code: error.code() };
+            match stopped(error) {
+                Some(stopped) => json::build::Function::Stopped { name, failure, reached: stopped.into() },
+                None => json::build::Function::Failed { name, failure },
+            }
+        }
+        None => json::build::Function::NotBegun { name },
+    }
 }
 
 /// Tells what went wrong, and ends as the worst did.

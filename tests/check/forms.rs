@@ -69,7 +69,7 @@ fn our_schema_has_every_word_that_checks_have() {
     let schema: Value =
         serde_json::from_str(&fs::read_to_string("docs/schemas/check.json").unwrap()).unwrap();
     let words = |key: &str| {
-        let list = &schema["properties"]["findings"]["items"]["properties"][key]["enum"];
+        let list = &schema["$defs"]["Finding"]["properties"][key]["enum"];
         list.as_array().unwrap().iter().map(|word| word.as_str().unwrap().to_owned()).collect::<BTreeSet<_>>()
     };
     let of_checks =

@@ -4,13 +4,16 @@ use jiff::{SignedDuration, Timestamp};
 use lambda_img::credentials::ecr::{self, EcrHost};
 use lambda_img::credentials::{self, Credential, Resolved};
 use lambda_img::registry::{Error, Step, Verdict, WITHHELD, Welcome};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::args::{AuthCheck, AuthCommand};
 use crate::cli::Outcome;
 use crate::cli::options::clock;
 use crate::cli::options::registries::Access;
 use crate::cli::show::error::CliError;
+use crate::cli::show::json::auth_check::{self as json, Asked, Identity, Reply, step};
+use crate::cli::show::json::iam_policy::IamPolicy;
+use crate::cli::show::json::values::Version;
 use crate::cli::show::{iam, ui};
 
 pub fn run(command: &AuthCommand) -> Outcome {
@@ -25,7 +28,7 @@ struct Found {
     kind: Option<String>,
     until: Option<Timestamp>,
     identity: Option<(String, String)>,
-    registry: Option<&'static str>,
+    registry: Option<Reply>,
     /// What a push asks for: whether it may, and what the registry says to it.
     asked: Vec<(Step, Option<bool>, Option<String>)>,
     /// IAM actions that AWS denies.
@@ -51,10 +54,11 @@ fn check(args: &AuthCheck) -> Outcome {
     let ecr = EcrHost::parse(host);
     let policy = ecr.as_ref().map(|ecr| iam::policy(ecr, repository));
     if args.json {
-        ui::print_json(&to_json(host, repository, &found, outcome.is_ok(), policy.as_ref()))?;
+        ui::print_json(&object(host, repository, &found, outcome.is_ok(), policy.as_ref()))?;
     } else {
         // All is well: nobody wants to read a policy.
         let policy = policy.filter(|_| outcome.is_err() || args.verbose);
+        let policy = policy.as_ref().map(ui::sorted).transpose()?;
         ui::print(&to_text(host, repository, &found, policy.as_ref()))?;
     }
     outcome
@@ -94,16 +98,14 @@ fn ask(access: &Access, host: &str, repository: Option<&str>, found: &mut Found)
     }
     let welcome = access.registries.ping(host, repository);
     found.registry = Some(match &welcome {
-        Ok(Welcome::Open) => "asks for no credential",
-        Ok(Welcome::Accepted) if anonymous => "lets everybody in, to read at least",
-        Ok(Welcome::Accepted) => "accepts it",
-        Err(Error::Denied { provider, .. }) if provider == WITHHELD => {
-            "is not told it, for it would travel unencrypted"
-        }
-        Err(Error::Denied { .. }) if anonymous => "wants a credential",
-        Err(Error::Denied { .. }) => "refuses it",
-        Err(Error::Http(_)) => "was not reached",
-        Err(_) => "answers what it should not",
+        Ok(Welcome::Open) => Reply::Open,
+        Ok(Welcome::Accepted) if anonymous => Reply::LetsIn,
+        Ok(Welcome::Accepted) => Reply::Accepts,
+        Err(Error::Denied { provider, .. }) if provider == WITHHELD => Reply::Withheld,
+        Err(Error::Denied { .. }) if anonymous => Reply::Wants,
+        Err(Error::Denied { .. }) => Reply::Refuses,
+        Err(Error::Http(_)) => Reply::NotReached,
+        Err(_) => Reply::Unexpected,
     });
     welcome.map(|_| ()).map_err(|error| CliError::Registry(Box::new(error)))
 }
@@ -135,15 +137,6 @@ fn probe(access: &Access, host: &str, repository: &str, found: &mut Found) -> Ou
     denial
 }
 
-/// What a step is called.
-fn name(step: Step) -> &'static str {
-    match step {
-        Step::ReadManifest => "read manifests",
-        Step::FindBlob => "look for layers",
-        Step::BeginUpload => "begin uploads",
-    }
-}
-
 /// What is shown to the registry, without its secret.
 fn kind(resolved: &Resolved) -> String {
     match &resolved.credential {
@@ -168,15 +161,15 @@ fn to_text(host: &str, repository: Option<&str>, found: &Found, policy: Option<&
     found.kind.iter().for_each(|kind| row("credential", kind.clone()));
     found.until.iter().for_each(|until| row("valid until", until.to_string()));
     found.identity.iter().for_each(|(_, arn)| row("identity", arn.clone()));
-    found.registry.iter().for_each(|words| row("the registry", (*words).to_owned()));
-    for (step, allowed, words) in &found.asked {
+    found.registry.iter().for_each(|reply| row("the registry", reply.words().to_owned()));
+    for (asked, allowed, words) in &found.asked {
         let verdict = match allowed {
             Some(true) => "allowed",
             Some(false) => "denied",
             None => "unclear",
         };
         let words = words.as_ref().map_or(String::new(), |words| format!(": {words}"));
-        row(name(*step), format!("{verdict}{words}"));
+        row(step(*asked), format!("{verdict}{words}"));
     }
     if !found.asked.is_empty() {
         row("not asked for", "all that would stay: sending layers, putting manifests".to_owned());
@@ -192,30 +185,33 @@ fn to_text(host: &str, repository: Option<&str>, found: &Found, policy: Option<&
     text
 }
 
-/// Version 1 of the object that `--json` prints (`docs/schemas/auth-check.json`).
-fn to_json(
-    host: &str,
-    repository: Option<&str>,
-    found: &Found,
+/// What was found, as the object has it.
+fn object<'a>(
+    host: &'a str,
+    repository: Option<&'a str>,
+    found: &'a Found,
     usable: bool,
-    policy: Option<&Value>,
-) -> Value {
+    policy: Option<&'a IamPolicy>,
+) -> json::AuthCheck<'a> {
     let identity = found.identity.as_ref();
-    json!({
-        "version": 1,
-        "host": host,
-        "repository": repository,
-        "usable": usable,
-        "provider": found.provider,
-        "credential": found.kind,
-        "valid_until": found.until.map(|until| until.to_string()),
-        "identity": identity.map(|(account, arn)| json!({ "account": account, "arn": arn })),
-        "registry": found.registry,
-        "asked": found.asked.iter().map(|(step, allowed, words)| {
-            json!({ "what": name(*step), "allowed": allowed, "answer": words })
-        }).collect::<Vec<_>>(),
-        "missing": found.missing,
-        "note": found.note,
-        "policy": policy,
-    })
+    let asked = found.asked.iter().map(|(asked, allowed, words)| Asked {
+        what: step(*asked),
+        allowed: *allowed,
+        answer: words.as_deref(),
+    });
+    json::AuthCheck {
+        version: Version,
+        host,
+        repository,
+        usable,
+        provider: found.provider.as_deref(),
+        credential: found.kind.as_deref(),
+        valid_until: found.until.map(|until| until.to_string()),
+        identity: identity.map(|(account, arn)| Identity { account, arn }),
+        registry: found.registry.map(Reply::words),
+        asked: asked.collect(),
+        missing: &found.missing,
+        note: found.note.as_deref(),
+        policy,
+    }
 }

@@ -11,12 +11,12 @@ use crate::cli::options::build::Build;
 use crate::cli::options::image::threads;
 use crate::cli::options::spec::spec;
 use crate::cli::options::{clock, interrupt};
-use crate::cli::show::{built, findings, left_out, progress, pushed, ui, unpinned};
+use crate::cli::show::{built, findings, json, left_out, progress, pushed, ui, unpinned};
 
 pub fn run(args: Build, name: &str, handoff: &Handoff<'_>) -> Outcome {
     let began = clock::now();
     let interrupted = interrupt::watch()?;
-    let (quiet, verbose, json) = (args.quiet, args.verbose > 0, args.json);
+    let (quiet, verbose, as_json) = (args.quiet, args.verbose > 0, args.json);
     let jobs = threads(args.jobs);
     let args = args.settled()?;
     let outputs = args.outputs.iter().map(ToString::to_string);
@@ -37,7 +37,7 @@ pub fn run(args: Build, name: &str, handoff: &Handoff<'_>) -> Outcome {
     let built = match building {
         Ok(built) => built,
         Err(error) => {
-            pushed::stopped(&error, json)?;
+            pushed::stopped(&error, as_json, json::build::Build::Stopped)?;
             return Err((*error).into());
         }
     };
@@ -65,7 +65,8 @@ pub fn run(args: Build, name: &str, handoff: &Handoff<'_>) -> Outcome {
             eprintln!("nothing was written; without --dry-run: {}", targets.join(", "));
         }
     }
+    let object = json::build::Build::Built((&built).into());
     // First what is published: it is told also where a file of those who come after cannot be written.
-    if json { ui::print_json(&built::to_json(&built)) } else { ui::print(&way.lines(None, &built)) }?;
-    handoff.write(way, &[(name, &built)], &way.refs(&built), &built::to_json(&built))
+    if as_json { ui::print_json(&object) } else { ui::print(&way.lines(None, &built)) }?;
+    handoff.write(way, &[(name, &built)], &way.refs(&built), &object)
 }

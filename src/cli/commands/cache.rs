@@ -1,14 +1,13 @@
 //! `lambda-img cache`: how much is kept, and less of it.
 
-use std::path::Path;
-
-use lambda_img::store::cache::{Info, Limits};
-use serde_json::{Value, json};
+use lambda_img::store::cache::{Cache, Info, Limits, Pruned, Verified};
 
 use super::args::CacheCommand;
 use crate::cli::Outcome;
 use crate::cli::options::clock;
 use crate::cli::show::error::CliError;
+use crate::cli::show::json::cache as object;
+use crate::cli::show::json::values::Version;
 use crate::cli::show::ui;
 
 const DAY: i64 = 24 * 60 * 60;
@@ -19,9 +18,13 @@ pub fn run(command: CacheCommand) -> Outcome {
             let cache = cache.named()?;
             let info = cache.info().map_err(CliError::Cache)?;
             if json {
-                return object(cache.root(), kept(info));
+                return ui::print_json(&object::Info {
+                    version: Version,
+                    path: path(&cache),
+                    kept: info.into(),
+                });
             }
-            let path = ui::clean(&cache.root().display().to_string());
+            let path = ui::clean(&path(&cache));
             let Info { blobs, partial, records, bytes } = info;
             ui::print(&format!(
                 "path     {path}\nblobs    {blobs}\npartial  {partial}\nrecords  {records}\nbytes    {bytes} ({})\n",
@@ -38,7 +41,8 @@ pub fn run(command: CacheCommand) -> Outcome {
             if !json {
                 return Ok(());
             }
-            object(cache.root(), json!({ "whole": verified.whole, "removed": verified.removed }))
+            let Verified { whole, removed } = verified;
+            ui::print_json(&object::Verify { version: Version, path: path(&cache), whole, removed })
         }
         CacheCommand::Prune { cache, max_size, older_than, json } => {
             let now = clock::now().as_second();
@@ -56,22 +60,14 @@ pub fn run(command: CacheCommand) -> Outcome {
             if !json {
                 return Ok(());
             }
-            object(
-                cache.root(),
-                json!({ "removed": pruned.removed, "freed": pruned.freed, "left": kept(left) }),
-            )
+            let Pruned { removed, freed, left } = pruned;
+            let (path, left) = (path(&cache), left.into());
+            ui::print_json(&object::Prune { version: Version, path, removed, freed, left })
         }
     }
 }
 
-/// What is kept; sizes are bytes.
-fn kept(Info { blobs, partial, records, bytes }: Info) -> Value {
-    json!({ "blobs": blobs, "partial": partial, "records": records, "bytes": bytes })
-}
-
-/// Prints version 1 of an object (`docs/schemas/cache-….json`) of what is said of the cache there.
-fn object(root: &Path, mut said: Value) -> Outcome {
-    said["version"] = 1.into();
-    said["path"] = root.display().to_string().into();
-    ui::print_json(&said)
+/// Where a cache is.
+fn path(cache: &Cache) -> String {
+    cache.root().display().to_string()
 }

@@ -17,7 +17,7 @@ use crate::cli::settings::function_image::{Like, Made, Unpublished};
 use crate::cli::settings::sources::{self, Source};
 use crate::cli::settings::{Function, Keys, Settings};
 use crate::cli::show::error::CliError;
-use crate::cli::show::{findings, sarif, ui};
+use crate::cli::show::{findings, json, sarif, ui};
 
 /// What is accepted of what is found before something is published.
 #[derive(clap::Args, Default)]
@@ -133,7 +133,7 @@ pub fn run(args: Check) -> Outcome {
     if args.sarif {
         ui::print_json(&sarif::log(&checked))?;
     } else if args.json {
-        ui::print_json(&findings::json(&checked))?;
+        ui::print_json(&json::check::Check::from(&checked))?;
     } else {
         ui::print(&findings::text(&checked))?;
     }

@@ -9,10 +9,10 @@ use lambda_img::check::CHECKS;
 use lambda_img::runtime;
 
 use super::args::Args;
-use super::{explain, runtimes};
+use super::runtimes;
 use crate::cli::Outcome;
 use crate::cli::settings::{Keys, Settings};
-use crate::cli::show::ui;
+use crate::cli::show::{check_page, ui};
 
 /// The word that asks; no command, so that neither help nor manual has it.
 pub const WORD: &str = "__complete";
@@ -197,7 +197,7 @@ fn known(arg: &Arg) -> Vec<Answer> {
             shown.into_iter().map(|profile| answer(profile.id, profile.name)).collect()
         }
         "allow" | "deny" | "id" => {
-            CHECKS.iter().map(|check| answer(check.id, explain::summary(check))).collect()
+            CHECKS.iter().map(|check| answer(check.id, check_page::summary(check))).collect()
         }
         "archs" | "arch" => ["x86_64", "arm64"].map(|arch| answer(arch, "")).into(),
         "base" => vec![

@@ -1,11 +1,15 @@
 //! `lambda-img config`: what a build would do, and who said so.
 
+use std::collections::BTreeMap;
+
 use clap::FromArgMatches;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use crate::cli::Outcome;
 use crate::cli::options::build::Given;
 use crate::cli::settings::{self, Function, Key, Keys, Kind, Origin, Settings};
+use crate::cli::show::json::config as json;
+use crate::cli::show::json::values::Version;
 use crate::cli::show::ui;
 
 /// The options of `build`; `--json` is how to print, and no setting.
@@ -54,12 +58,13 @@ pub fn run(args: &Config) -> Outcome {
     // What cannot be built is shown, too: that is what one looks for then.
     let complete = functions.iter().try_for_each(|function| function.options(&settings, &keys).map(|_| ()));
     if given.get_flag("json") {
-        let functions: Vec<_> = functions.iter().map(|function| to_json(function, &keys)).collect();
-        let registries = registries(&settings);
-        let file = settings.file_name();
-        ui::print_json(
-            &json!({ "version": 1, "file": file, "functions": functions, "registries": registries }),
-        )?;
+        let all: Vec<_> = keys.iter().filter(|key| key.name != "json").collect();
+        ui::print_json(&json::Config {
+            version: Version,
+            file: settings.file_name(),
+            functions: functions.iter().map(|function| object(function, &all)).collect(),
+            registries: registries(&settings),
+        })?;
     } else {
         ui::print(&for_people(&functions, &settings, &keys))?;
     }
@@ -111,31 +116,31 @@ fn indented(rows: &[Vec<String>]) -> String {
     ui::table(rows, &[]).lines().map(|line| format!("  {line}\n")).collect()
 }
 
-/// Version 1 of the object of one function: every key, set or not.
-fn to_json(function: &Function, keys: &Keys) -> Value {
-    let settings = keys.iter().filter(|key| key.name != "json").map(|key| {
+/// Every key of one function, set or not.
+fn object<'a>(function: &'a Function, keys: &[&'a Key]) -> json::Function<'a> {
+    let setting = |key: &Key| {
         let value = function.values.get(&key.name);
         let words = value.iter().flat_map(|value| &value.words);
-        let origins: Vec<_> = words.clone().map(|(_, origin)| from(origin)).collect();
-        let words: Vec<_> = words.clone().map(|(word, _)| word.to_string_lossy().into_owned()).collect();
-        let one = json!({
-            "value": value.map(|_| typed(key, &words)),
-            "origin": from(value.map_or(&Origin::Default, |value| &value.origin)),
-            "origins": origins,
-        });
-        (key.name.clone(), one)
-    });
-    json!({ "name": function.name, "settings": settings.collect::<Map<_, _>>() })
+        let origins = words.clone().map(|(_, origin)| origin.into()).collect();
+        let words: Vec<_> = words.map(|(word, _)| word.to_string_lossy().into_owned()).collect();
+        json::Setting {
+            value: value.map_or(Value::Null, |_| typed(key, &words)),
+            origin: value.map_or(&Origin::Default, |value| &value.origin).into(),
+            origins,
+        }
+    };
+    let settings = keys.iter().map(|key| (key.name.as_str(), setting(key)));
+    json::Function { name: function.name.as_deref(), settings: settings.collect() }
 }
 
-fn from(origin: &Origin) -> Value {
-    match origin {
-        Origin::Default => json!({ "layer": "default" }),
-        Origin::File { file, line, section } => {
-            json!({ "layer": "file", "file": file, "line": line, "section": section })
+impl<'a> From<&'a Origin> for json::Origin<'a> {
+    fn from(origin: &'a Origin) -> Self {
+        match origin {
+            Origin::Default => Self::Default,
+            Origin::File { file, line, section } => Self::File { file, line: *line, section },
+            Origin::Variable(variable) => Self::Environment { variable },
+            Origin::CommandLine => Self::CommandLine,
         }
-        Origin::Variable(name) => json!({ "layer": "environment", "variable": name }),
-        Origin::CommandLine => json!({ "layer": "command line" }),
     }
 }
 
@@ -158,11 +163,10 @@ fn typed(key: &Key, words: &[String]) -> Value {
     }
 }
 
-fn registries(settings: &Settings) -> Value {
-    let mut hosts: Map<String, Value> = Map::new();
+fn registries(settings: &Settings) -> BTreeMap<&str, BTreeMap<&str, json::Registry<'_>>> {
+    let mut hosts = BTreeMap::<_, BTreeMap<_, _>>::new();
     for (host, key, value, origin) in settings.registries() {
-        let one = json!({ "value": value, "origin": from(origin) });
-        hosts.entry(host).or_insert_with(|| json!({}))[key] = one;
+        hosts.entry(host).or_default().insert(key, json::Registry { value, origin: origin.into() });
     }
-    hosts.into()
+    hosts
 }

@@ -13,7 +13,7 @@ use crate::cli::settings::function_image::{Like, Made, Unpublished};
 use crate::cli::settings::sources::{self, Source};
 use crate::cli::settings::{Keys, Settings};
 use crate::cli::show::error::CliError;
-use crate::cli::show::{self, ui};
+use crate::cli::show::{self, json, ui};
 
 #[derive(clap::Args)]
 pub struct Diff {
@@ -103,7 +103,7 @@ pub fn run(args: Diff) -> Outcome {
     };
     let difference = diff::diff(&a, &b, args.deep, run).map_err(CliError::of_inspection)?;
     if args.json {
-        ui::print_json(&show::diff::json(&difference, args.files))?;
+        ui::print_json(&json::diff::Diff::of(&difference, args.files))?;
     } else {
         ui::print(&show::diff::text(&difference, args.files))?;
     }

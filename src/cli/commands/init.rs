@@ -5,13 +5,13 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use lambda_img::store::FileError;
-use serde_json::{Value, json};
 use tempfile::Builder;
 
 use crate::cli::init::Draft;
 use crate::cli::settings::{FILE_NAME, Keys, schema};
 use crate::cli::show::error::CliError;
-use crate::cli::show::ui;
+use crate::cli::show::json::values::Version;
+use crate::cli::show::{json, ui};
 use crate::cli::{Outcome, init};
 
 #[derive(clap::Args)]
@@ -74,24 +74,16 @@ pub fn run(args: &Init) -> Outcome {
     }
     let file = path.display().to_string();
     if args.json {
-        let object = json!({
-            "version": 1,
-            "file": file,
-            "functions": functions.iter().map(to_json).collect::<Vec<_>>(),
-        });
-        return ui::print_json(&object);
+        let functions = functions.iter().map(function).collect();
+        return ui::print_json(&json::init::Init { version: Version, file: &file, functions });
     }
     ui::print(&format!("{}\n", ui::clean(&file)))
 }
 
 /// What was found out of a function; the file has the rest.
-fn to_json(function: &Draft) -> Value {
-    json!({
-        "name": function.name,
-        "runtime": function.runtime,
-        "found": function.found,
-        "to_do": function.notes,
-    })
+fn function(draft: &Draft) -> json::init::Function<'_> {
+    let Draft { name, runtime, found, notes, .. } = draft;
+    json::init::Function { name, runtime, found, to_do: notes }
 }
 
 /// A new file, whole or not at all, that replaces none.

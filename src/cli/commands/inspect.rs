@@ -15,7 +15,7 @@ use crate::cli::settings::function_image::{Like, Made, Unpublished};
 use crate::cli::settings::sources::{self, Source};
 use crate::cli::settings::{Keys, Settings};
 use crate::cli::show::error::CliError;
-use crate::cli::show::{self, ui};
+use crate::cli::show::{self, json, ui};
 
 #[derive(clap::Args)]
 pub struct Inspect {
@@ -91,7 +91,7 @@ pub fn run(args: Inspect) -> Outcome {
         }
     };
     if args.json {
-        return ui::print_json(&show::inspect::json(&image, args.layer, args.files));
+        return ui::print_json(&json::inspect::Inspect::of(&image, args.layer, args.files));
     }
     ui::print(&match (args.files, args.layer) {
         (true, _) => show::inspect::files(&image, args.layer),

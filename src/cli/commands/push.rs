@@ -8,16 +8,16 @@ use lambda_img::progress::Meter;
 use lambda_img::source::Workplace;
 use lambda_img::store::Staging;
 use lambda_img::work::Run;
-use serde_json::json;
 
-use super::args::Push;
+use super::args;
 use crate::cli::Outcome;
 use crate::cli::options::image::threads;
 use crate::cli::options::interrupt;
 use crate::cli::show::error::CliError;
+use crate::cli::show::json::push::{Copied, Push};
 use crate::cli::show::{findings, progress, pushed, ui};
 
-pub fn run(mut args: Push) -> Outcome {
+pub fn run(mut args: args::Push) -> Outcome {
     let interrupted = interrupt::watch()?;
     if args.net.offline {
         return Err(CliError::usage("`push` needs the network", "leave `--offline` out"));
@@ -38,7 +38,7 @@ pub fn run(mut args: Push) -> Outcome {
     let copied = match copying {
         Ok(copied) => copied,
         Err(error) => {
-            pushed::stopped(&error, args.json)?;
+            pushed::stopped(&error, args.json, Push::Stopped)?;
             return Err(CliError::Push(error));
         }
     };
@@ -48,17 +48,7 @@ pub fn run(mut args: Push) -> Outcome {
         copied.pushed.iter().for_each(|one| eprint!("{}", pushed::report(one, args.verbose > 0)));
     }
     if args.json {
-        let pushed: Vec<_> = copied.pushed.iter().map(pushed::json).collect();
-        let (os, architecture) = copied.image.config.platform();
-        let object = json!({
-            "version": 1,
-            "source": args.source.to_string(),
-            "digest": copied.image.digest.to_string(),
-            "media_type": copied.image.family.manifest(),
-            "platform": format!("{os}/{architecture}"),
-            "pushed": pushed,
-        });
-        return ui::print_json(&object);
+        return ui::print_json(&Push::Copied(Copied::of(source, &copied)));
     }
     ui::print(&pushed::lines(&copied.pushed))
 }

@@ -4,11 +4,10 @@ use std::fmt::Write;
 
 use jiff::civil::Date;
 use lambda_img::runtime::{self, RuntimeProfile};
-use serde_json::{Map, Value, json};
 
 use crate::cli::Outcome;
 use crate::cli::options::clock;
-use crate::cli::show::ui;
+use crate::cli::show::{json, ui};
 
 #[derive(clap::Args)]
 pub struct Runtimes {
@@ -25,7 +24,7 @@ pub fn run(args: &Runtimes) -> Outcome {
     let today = today();
     let profiles = select(runtime::all()?, today, args.all);
     if args.json {
-        return ui::print_json(&to_json(&profiles, today));
+        return ui::print_json(&json::runtimes::Runtimes::of(&profiles, today));
     }
     ui::print(&table(&profiles, today))
 }
@@ -66,56 +65,6 @@ pub fn table(profiles: &[RuntimeProfile], today: Date) -> String {
         let _ = writeln!(out, "\nDates as of {as_of}; AWS moves them. They never block container images.");
     }
     out
-}
-
-/// The runtimes as one versioned object: `{"version":1,"runtimes":[…]}`. Keys that do not apply are
-/// absent; dates are `YYYY-MM-DD`.
-pub fn to_json(profiles: &[RuntimeProfile], today: Date) -> Value {
-    let runtimes: Vec<_> = profiles.iter().map(|profile| entry(profile, today)).collect();
-    json!({ "version": 1, "runtimes": runtimes })
-}
-
-fn entry(profile: &RuntimeProfile, today: Date) -> Value {
-    let images: Map<_, _> = profile
-        .architectures
-        .iter()
-        .filter_map(|arch| Some((arch.lambda().to_owned(), profile.image(*arch).ok()?.into())))
-        .collect();
-    let status = profile.status(today);
-    let support = &profile.support;
-    let mut entry = json!({
-        "id": profile.id,
-        "name": profile.name,
-        "family": profile.family.as_str(),
-        "os": profile.os.name(),
-        "glibc": profile.glibc,
-        "architectures": profile.architectures.iter().map(|arch| arch.lambda()).collect::<Vec<_>>(),
-        "images": images,
-        "entrypoint": profile.expected.entrypoint,
-        "workdir": profile.expected.workdir,
-        "env": profile.expected.env,
-        "env_present": profile.expected.env_present,
-        "phase": status.phase.word(),
-        "status": status.to_string(),
-        "as_of": support.as_of.to_string(),
-    });
-    let dates = [
-        ("deprecated", support.deprecated),
-        ("block_create", support.block_create),
-        ("block_update", support.block_update),
-    ];
-    let dates = dates.map(|(key, date)| (key, date.map(|date| date.to_string())));
-    let texts = [
-        ("sdk", profile.sdk.clone()),
-        ("note", support.note.map(|note| note.as_str().to_owned())),
-        ("successor", support.successor.clone()),
-    ];
-    for (key, value) in dates.into_iter().chain(texts) {
-        if let Some(value) = value {
-            entry[key] = value.into();
-        }
-    }
-    entry
 }
 
 impl From<lambda_img::runtime::RuntimeError> for crate::cli::show::error::CliError {
@@ -165,23 +114,5 @@ mod tests {
         );
         assert_eq!(lines[49], "Dates as of 2026-08-31; AWS moves them. They never block container images.");
         assert_eq!(table(&[], TODAY).lines().count(), 1);
-    }
-
-    #[test]
-    fn json_is_versioned_and_leaves_out_what_does_not_apply() {
-        let value = to_json(&shown(true), TODAY);
-        assert_eq!(value["version"], 1);
-        let of = |id: &str| value["runtimes"].as_array().unwrap().iter().find(|r| r["id"] == id).unwrap();
-        let python = of("python3.9");
-        assert_eq!(python["sdk"], "boto3-1.18.55 botocore-1.21.55");
-        assert_eq!(python["images"]["arm64"], "public.ecr.aws/lambda/python:3.9-arm64");
-        assert_eq!(python["os"], "Amazon Linux 2");
-        assert_eq!((&python["phase"], &python["successor"]), (&"deprecated".into(), &"python3.14".into()));
-        assert_eq!(of("go1.x")["images"].as_object().unwrap().len(), 1);
-        assert_eq!(of("dotnet8")["env_present"][0], "DOTNET_VERSION");
-        let preview = of("python3.15").as_object().unwrap();
-        for absent in ["sdk", "deprecated", "block_create", "successor"] {
-            assert!(!preview.contains_key(absent), "{absent}");
-        }
     }
 }

@@ -10,7 +10,6 @@ use lambda_img::build::Built;
 use lambda_img::publish::{Output, place};
 use lambda_img::source::pins;
 use lambda_img::store::{FileError, replace};
-use serde_json::Value;
 
 use super::earlier_files::{self, Kind};
 use crate::cli::Outcome;
@@ -19,7 +18,7 @@ use crate::cli::options::fleet::Fleet;
 use crate::cli::options::fleet::Pipeline;
 use crate::cli::settings::FILE_NAME;
 use crate::cli::show::error::CliError;
-use crate::cli::show::{pushed, ui};
+use crate::cli::show::{json, pushed, ui};
 
 /// Where a step of GitHub Actions puts its outputs, and what its page shows (GitHub: "Workflow commands").
 const OUTPUT: &str = "GITHUB_OUTPUT";
@@ -162,15 +161,23 @@ impl<'a> Handoff<'a> {
     }
 
     /// Writes everything: of functions by name, the references of what was published, and the object of `--json`.
-    pub fn write(&self, way: Way, built: &[(&str, &Built)], refs: &str, object: &Value) -> Outcome {
+    pub fn write(
+        &self,
+        way: Way,
+        built: &[(&str, &Built)],
+        refs: &str,
+        object: &json::build::Build<'_>,
+    ) -> Outcome {
         let whole = |path: &Path, text: &str| replace(path, text.as_bytes()).map_err(CliError::File);
         self.image_refs.map(|path| whole(path, refs)).transpose()?;
-        self.metadata_file.map(|path| whole(path, &format!("{object}\n"))).transpose()?;
+        let metadata = |path| whole(path, &format!("{}\n", ui::sorted(object)?));
+        self.metadata_file.map(metadata).transpose()?;
         match self.format {
             None => Ok(()),
-            Some(Pipeline::Gitlab) => {
-                whole(Path::new(DOTENV), &dotenv(way, built, refs, object["functions"].is_array()))
-            }
+            Some(Pipeline::Gitlab) => whole(
+                Path::new(DOTENV),
+                &dotenv(way, built, refs, matches!(object, json::build::Build::Functions(_))),
+            ),
             Some(Pipeline::Github) => {
                 append(OUTPUT, &outputs(way, built, refs))?;
                 append(SUMMARY, &summary(built))

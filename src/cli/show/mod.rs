@@ -1,6 +1,7 @@
 //! Output for people and programs: text, JSON, errors and hints.
 
 pub mod built;
+pub mod check_page;
 pub mod colour;
 pub mod diff;
 pub mod error;
@@ -10,6 +11,7 @@ pub mod handler_hint;
 pub mod hints;
 pub mod iam;
 pub mod inspect;
+pub mod json;
 pub mod left_out;
 pub mod progress;
 pub mod pushed;

@@ -1,24 +1,26 @@
-//! What was pushed, in words, as JSON and as the lines of stdout.
+//! What was pushed, in words and as the lines of stdout.
 
 use lambda_img::build::BuildError;
 use lambda_img::credentials::ecr::EcrHost;
 use lambda_img::publish::registry::{Pushed, Stopped};
 use lambda_img::reference::Reference;
 use lambda_img::registry::{Done, Outcome, Sent};
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::error::CliError;
-use super::ui;
+use super::{json, ui};
 
 /// Of a push that failed on its way: what stands goes to stdout as if all had, and stderr says what
-/// is missing, also to who wants to hear errors alone.
-pub fn stopped(error: &BuildError, as_json: bool) -> Result<(), CliError> {
+/// is missing, also to who wants to hear errors alone. `object` makes it one of the command's objects.
+pub fn stopped<'e, T: Serialize>(
+    error: &'e BuildError,
+    as_json: bool,
+    object: fn(json::pushed::Stopped<'e>) -> T,
+) -> Result<(), CliError> {
     let Some(stopped) = partly(error) else { return Ok(()) };
     eprint!("{}", stands(stopped));
     if as_json {
-        let mut object = stood(stopped);
-        object["version"] = 1.into();
-        return ui::print_json(&object);
+        return ui::print_json(&object(stopped.into()));
     }
     ui::print(&lines(&stopped.pushed))
 }
@@ -43,13 +45,6 @@ pub fn stands(stopped: &Stopped) -> String {
         out += &format!("not pushed: {}\n", left.join(", "));
     }
     out
-}
-
-/// The same as JSON.
-pub fn stood(stopped: &Stopped) -> Value {
-    let pushed: Vec<_> = stopped.pushed.iter().map(json).collect();
-    let left: Vec<_> = stopped.left.iter().map(ToString::to_string).collect();
-    json!({ "pushed": pushed, "not_pushed": left })
 }
 
 /// The lines of stdout: one for each repository.
@@ -92,21 +87,6 @@ fn update(image: &Reference) -> Option<String> {
     let name = image.repository().rsplit('/').next().unwrap_or_default();
     let command = "aws lambda update-function-code";
     Some(format!("  {command} --region {} --function-name {name} --image-uri {image}\n", host.region))
-}
-
-/// The same as JSON; sizes are bytes.
-pub fn json(one: &Pushed) -> Value {
-    json!({
-        "reference": one.pinned.to_string(),
-        "tags": one.tags,
-        "already_published": one.already,
-        "blobs": {
-            "present": one.blobs.present,
-            "mounted": one.blobs.mounted,
-            "sent": one.blobs.sent,
-            "sent_bytes": one.blobs.bytes,
-        },
-    })
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use lambda_img::redact;
 pub use lambda_img::redact::clean;
 use lambda_img::survey::Kind;
+use serde::Serialize;
 use serde_json::Value;
 
 use super::colour;
@@ -117,8 +118,13 @@ pub fn print(text: &str) -> Result<(), CliError> {
 
 /// Writes an object and the end of the line to stdout: exact, with what JSON could leave as it is, and a terminal
 /// does not show, as escapes of JSON.
-pub fn print_json(object: &Value) -> Result<(), CliError> {
-    print_exactly(&format!("{}\n", escaped(&object.to_string())))
+pub fn print_json(object: &impl Serialize) -> Result<(), CliError> {
+    print_exactly(&format!("{}\n", escaped(&sorted(object)?.to_string())))
+}
+
+/// An object with its keys in alphabetical order, as all objects are printed.
+pub fn sorted(object: &impl Serialize) -> Result<Value, CliError> {
+    serde_json::to_value(object).map_err(|error| CliError::Stdout(error.into()))
 }
 
 /// JSON, which has nothing of the kind outside of strings but ends of lines.
