@@ -207,7 +207,7 @@ fn every_runtime_on_every_architecture() {
             }
             found += &format!("{} {arch} image {}\n", profile.id, image.digest);
             for layer in &built.layers {
-                let part = layer.part.name();
+                let part = layer.role.name();
                 found += &format!(
                     "  {part} diff_id {}\n  {part} digest  {}\n",
                     layer.packed.diff_id, layer.packed.digest

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::BuiltImage;
+use super::built::BuiltImage;
 use super::error::BuildError;
 use crate::check::{Document, Report, checks_version};
 use crate::context::Context;

@@ -12,13 +12,13 @@ use crate::survey::Survey;
 
 /// Sends what is sure to be part of the images to one repository of each registry that they will be pushed
 /// to: the others mount it from there.
-pub struct Ahead<'a> {
+pub struct EarlyPush<'a> {
     places: Vec<registry::Ahead>,
     bases: Vec<&'a Image>,
     meter: &'a Meter,
 }
 
-impl<'a> Ahead<'a> {
+impl<'a> EarlyPush<'a> {
     /// To the registries of `targets`; nowhere, where there are none.
     pub fn new(
         targets: &[Vec<Reference>],

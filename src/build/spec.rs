@@ -73,7 +73,7 @@ pub enum Split {
 }
 
 /// A file or directory of the host and where it goes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Add {
     /// The file or directory; a directory's content goes below `to`.
     pub from: PathBuf,

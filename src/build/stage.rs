@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::mem;
+use std::path::PathBuf;
 
+use super::built::{Built, BuiltImage, Published};
 use super::error::BuildError;
-use super::options::Destinations;
-use super::{Built, BuiltImage, Published};
+use super::options::{BuildOptions, Destinations};
 use crate::arch::Arch;
 use crate::context::Context;
 use crate::epoch::Epoch;
@@ -65,6 +66,21 @@ impl StagedBuild {
             self.built.published = put_where(&self.outputs, &self.built.images);
         }
         Ok(self.built)
+    }
+}
+
+/// The path beside which new layers are put: the first output, so that they can be linked there instead of copied, or
+/// one in the temporary directory. `None` where nothing reads their bytes.
+pub fn place_of_layers(destinations: &Destinations, options: &BuildOptions) -> Option<PathBuf> {
+    let temporary = options.temp_dir.join("blobs");
+    if options.dry_run {
+        // New layers are surveyed while they are packed, those of bases only from their bytes.
+        let reads_bases = options.check.as_ref().is_some_and(|checking| checking.deep);
+        return (options.keep_layers || reads_bases).then_some(temporary);
+    }
+    match destinations.outputs.first() {
+        Some(output) => Some(output.path().to_owned()),
+        None => (!destinations.push.is_empty()).then_some(temporary),
     }
 }
 

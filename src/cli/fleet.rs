@@ -85,9 +85,9 @@ pub fn run(
     let handlers: Vec<_> = all.iter().map(|one| one.function.origin("handler").cloned()).collect();
     let (names, builds): (Vec<_>, Vec<_>) = all.into_iter().map(|one| (one.name, one.build)).unzip();
     let left: Vec<usize> = (0..builds.len()).filter(|at| !stop && ended[*at].is_none()).collect();
-    let gate = Arc::new(CpuSlots::new(jobs));
+    let cpu = Arc::new(CpuSlots::new(jobs));
     let root = Path::new(settings.file_name().unwrap_or(FILE_NAME));
-    let groups = Groups::new(left.iter().map(|at| (*at, &builds[*at])), jobs, &gate, began, root)?;
+    let groups = Groups::new(left.iter().map(|at| (*at, &builds[*at])), jobs, &cpu, began, root)?;
     let mut members = Vec::new();
     for (at, build) in builds.into_iter().enumerate().filter(|(at, _)| left.contains(at)) {
         let (context, shared) = groups.of(at);

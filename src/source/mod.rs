@@ -29,7 +29,7 @@ use crate::store::Staging;
 use crate::work::Run;
 
 /// Which base to build on, as `--base` says it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ImageRef {
     /// The minimal base that the tool makes itself.
     Embedded,
@@ -46,7 +46,7 @@ pub enum ImageRef {
 }
 
 /// A layout or archive of the host, and which image of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Local {
     /// The directory or file.
     pub path: PathBuf,

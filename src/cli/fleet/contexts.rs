@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use lambda_img::build::{CpuSlots, Shared};
+use lambda_img::build::{CpuSlots, FleetCache};
 use lambda_img::context::Context;
 
 use crate::cli::options::build::Build;
@@ -16,16 +16,16 @@ use crate::cli::show::error::CliError;
 
 /// Functions that reach registries the same way, and what they share.
 pub struct Groups {
-    groups: Vec<(Context, Shared)>,
+    groups: Vec<(Context, FleetCache)>,
     of: BTreeMap<usize, usize>,
 }
 
 impl Groups {
-    /// Of builds, by their number, of the settings at `root`; all compute at one `gate`.
+    /// Of builds, by their number, of the settings at `root`; all compute in the same slots.
     pub fn new<'b>(
         builds: impl Iterator<Item = (usize, &'b Build)>,
         jobs: NonZeroUsize,
-        gate: &Arc<CpuSlots>,
+        cpu: &Arc<CpuSlots>,
         began: Timestamp,
         root: &Path,
     ) -> Result<Self, CliError> {
@@ -52,7 +52,7 @@ impl Groups {
             };
             // No function has its path: their facts are not those of one of them built alone.
             let (root, began) = (root.to_owned(), spec::nanoseconds(began));
-            let shared = Shared::of_fleet(root, began, first.no_cache, &context, Arc::clone(gate));
+            let shared = FleetCache::new(root, began, first.no_cache, &context, Arc::clone(cpu));
             of.extend(builds.iter().map(|(at, _)| (*at, number)));
             groups.push((context, shared));
         }
@@ -60,7 +60,7 @@ impl Groups {
     }
 
     /// What a build uses, and shares.
-    pub fn of(&self, at: usize) -> (&Context, &Shared) {
+    pub fn of(&self, at: usize) -> (&Context, &FleetCache) {
         let (context, shared) = &self.groups[self.of[&at]];
         (context, shared)
     }

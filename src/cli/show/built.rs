@@ -20,7 +20,7 @@ pub fn report(built: &Built, verbose: bool) -> String {
     }
     if verbose {
         for layer in &built.layers {
-            out += &format!("{}:\n", layer.part.name());
+            out += &format!("{}:\n", layer.role.name());
             out.extend(layer.files.iter().map(|file| format!("  /{}\n", file.escape_debug())));
         }
     }
@@ -55,7 +55,7 @@ fn rows(built: &Built, one: &BuiltImage) -> Vec<Vec<String>> {
     }
     for layer in &built.layers {
         let packed = layer.packed;
-        let (name, files) = (format!("  {}", layer.part.name()), layer.files.len().to_string());
+        let (name, files) = (format!("  {}", layer.role.name()), layer.files.len().to_string());
         let (size, compressed) = (ui::bytes(packed.tar_size), ui::bytes(packed.size));
         rows.push(vec![name, files, size, compressed, packed.digest.to_string()]);
     }

@@ -157,7 +157,7 @@ impl<'a> From<&'a build::Built> for Built<'a> {
 
 impl<'a> Image<'a> {
     fn of(one: &'a BuiltImage, built: &'a build::Built) -> Self {
-        let BuiltImage { arch, image, base, base_layers } = one;
+        let BuiltImage { arch, image, base, base_layers, .. } = one;
         let of_base = image.layers[..*base_layers].iter().map(Layer::of_base);
         let pushed = built.pushed.iter().filter(|(for_arch, _)| for_arch == arch).map(|(_, one)| one);
         let checked = built.checked.iter().filter(|checked| checked.arch == Some(*arch));
@@ -189,7 +189,7 @@ impl Layer {
     fn new(layer: &LayerReport) -> Self {
         let packed = layer.packed;
         Self::New {
-            part: layer.part.name(),
+            part: layer.role.name(),
             blob: Blob { digest: packed.digest.into(), diff_id: packed.diff_id.into(), size: packed.size },
             uncompressed_size: packed.tar_size,
             files: layer.files.len(),

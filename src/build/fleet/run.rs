@@ -1,8 +1,4 @@
-//! Many functions in one process: several at a time, what they have in common once.
-
-pub(crate) mod limiter;
-pub(crate) mod shared;
-mod single_flight;
+//! Functions along the line, several at a time.
 
 use std::collections::BTreeMap;
 use std::mem;
@@ -10,11 +6,13 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
 
-use super::error::BuildError;
-use super::fleet::shared::Shared;
-use super::options::{BuildOptions, Destinations};
-use super::spec::BuildSpec;
-use super::{Built, StagedBuild, make, stage};
+use super::cache::FleetCache;
+use crate::build::built::Built;
+use crate::build::error::BuildError;
+use crate::build::line::{self, Order};
+use crate::build::options::{BuildOptions, Destinations};
+use crate::build::spec::BuildSpec;
+use crate::build::stage::{self, StagedBuild};
 use crate::context::Context;
 use crate::progress::Meter;
 use crate::work::{self, Run};
@@ -30,7 +28,7 @@ pub struct Member<'a> {
     /// What it uses of the network.
     pub context: Context,
     /// What it shares with others of the same context.
-    pub shared: &'a Shared,
+    pub shared: &'a FleetCache,
     /// Counts what is done for it; what it shares, for the first that wants it.
     pub meter: Meter,
 }
@@ -65,7 +63,8 @@ pub fn fleet(
         begun(at);
         let run = Run { meter: &member.meter, ..run };
         let Member { spec, destinations, options, context, shared, .. } = member;
-        let made = make(spec, destinations, options, run, context, shared);
+        let order = Order { spec, destinations, options };
+        let made = line::make(order, run, context, &shared.resources());
         if made.is_err() && fail_fast {
             stopped.store(true, Ordering::Relaxed);
         }
