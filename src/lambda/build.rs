@@ -14,7 +14,7 @@ use crate::source::pins::Pins;
 use crate::tree::ImagePath;
 use crate::work::Run;
 
-/// A build that is described, choice by choice, and then run. [`Lambda::build`](crate::Lambda::build) begins one.
+/// A build that is described, choice by choice, and then run. [`Lambda::build`](super::Lambda::build) begins one.
 ///
 /// The runtime has to be named. Everything else has a default: the architecture `x86_64`, the base and the handler of
 /// the runtime, all checks. Without [`push`](Build::push) and [`output`](Build::output) the image is made, checked and

@@ -15,7 +15,7 @@ use crate::store::FileError;
 use crate::store::cache::Distrust;
 use crate::tree::InvalidPath;
 
-/// Why [`Lambda`](crate::Lambda) did not do what it was asked for.
+/// Why [`Lambda`](super::Lambda) did not do what it was asked for.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

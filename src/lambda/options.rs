@@ -15,7 +15,7 @@ use crate::progress::{Progress, Silent};
 use crate::redact::Secret;
 use crate::registry::Mirror;
 
-/// What a [`Lambda`](crate::Lambda) is made with. The defaults are right for most programs.
+/// What a [`Lambda`](super::Lambda) is made with. The defaults are right for most programs.
 ///
 /// ```
 /// use lambda_img::{Lambda, Options};

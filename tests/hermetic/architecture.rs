@@ -93,6 +93,9 @@ fn the_library_knows_neither_clock_nor_environment_nor_terminal() {
         let allowed: &[&str] = match path.iter().nth(1).and_then(|top| top.to_str()) {
             Some("http" | "registry" | "progress.rs") => &["Instant::now"],
             Some("credentials") => &["Instant::now", "SystemTime", "env::var"],
+            // The front door finds what the program would use.
+            Some("lambda" | "lambda.rs") => &["SystemTime", "env::var"],
+            _ if path.ends_with("cache/user_dir.rs") => &["env::var"],
             _ => &[],
         };
         for word in forbidden.iter().filter(|word| !allowed.contains(word)) {

@@ -138,7 +138,7 @@ fn what_is_missing_is_seen() {
     let source = root().join("src/lib.rs");
     let seen = |text: &str| missing(&source, text);
     assert_eq!(seen("//! As `lambda-and-ecr.md` says (crates.md, roots)."), ["crates.md"]);
-    assert_eq!(seen("    /// See tests/no/such.rs and tests/architecture.rs."), ["tests/no/such.rs"]);
+    assert_eq!(seen("    /// See tests/no/such.rs and tests/hermetic/citations.rs."), ["tests/no/such.rs"]);
     assert_eq!(seen("let path = \"src/none.rs\"; // code"), [""; 0]);
     assert_eq!(seen("/// https://example.org/docs/page.md, `docs/schemas/base-….json`"), [""; 0]);
     let page = root().join("docs/checks/README.md");
