@@ -3,12 +3,10 @@
 use std::sync::Arc;
 
 use super::error::Error;
-use super::options::Options;
+use super::options::{Options, registry};
 #[cfg(feature = "aws")]
 use crate::credentials::ecr::{Ecr, Endpoints};
 use crate::credentials::{Chain, DockerConfig, Fixed, Keychain, RepositoryCreator};
-use crate::http::{Client, Network, NetworkOptions, RetryPolicy, check_certificates};
-use crate::reference;
 use crate::registry::Registries;
 
 /// Registries, and the credentials that they are told. The user of [`Options::login`] comes first, then AWS's
@@ -29,7 +27,7 @@ impl Connection {
     /// # Errors
     /// [`Error::Host`], [`Error::Certificates`] and [`Error::NoAws`].
     pub fn new(options: &Options) -> Result<Self, Error> {
-        let client = client(options)?;
+        let client = options.client()?;
         let mut chain: Vec<Arc<dyn Keychain>> = Vec::new();
         if let Some((host, user, password)) = &options.login {
             chain.push(Arc::new(Fixed::new(registry(host)?, user, password.clone())));
@@ -66,22 +64,4 @@ impl Connection {
         #[cfg(not(feature = "aws"))]
         return Err(Error::NoAws("a repository of ECR that is to be created".to_owned()));
     }
-}
-
-fn client(options: &Options) -> Result<Client, Error> {
-    // A file that is named is wanted: that it cannot be used is told before anything is asked.
-    check_certificates(&options.ca_certs)?;
-    let network = NetworkOptions {
-        ca_certs: options.ca_certs.clone(),
-        idle: options.idle,
-        ..NetworkOptions::default()
-    };
-    let retry = RetryPolicy { retries: options.retries, ..RetryPolicy::default() };
-    let hosts = |hosts: &[String]| hosts.iter().map(|host| registry(host)).collect::<Result<Vec<_>, _>>();
-    let (plain, anonymous) = (hosts(&options.plain_http)?, hosts(&options.anonymous_http)?);
-    Ok(Client::new(Arc::new(Network::new(network)), retry, plain).with_anonymous(anonymous))
-}
-
-fn registry(host: &str) -> Result<String, Error> {
-    reference::host(host).map_err(|why| Error::Host { host: host.to_owned(), why })
 }

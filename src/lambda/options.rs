@@ -11,8 +11,10 @@ use std::time::Duration;
 use super::error::Error;
 use crate::credentials::ecr::Login;
 use crate::epoch::Epoch;
+use crate::http::{Client, Network, NetworkOptions, RetryPolicy, check_certificates};
 use crate::progress::{Progress, Silent};
 use crate::redact::Secret;
+use crate::reference;
 use crate::registry::Mirror;
 
 /// What a [`Lambda`](super::Lambda) is made with. The defaults are right for most programs.
@@ -186,10 +188,30 @@ impl Options {
         self
     }
 
+    /// What speaks HTTP so. Nothing is asked of the network yet.
+    ///
+    /// # Errors
+    /// [`Error::Host`] and [`Error::Certificates`].
+    pub fn client(&self) -> Result<Client, Error> {
+        // A file that is named is wanted: that it cannot be used is told before anything is asked.
+        check_certificates(&self.ca_certs)?;
+        let network =
+            NetworkOptions { ca_certs: self.ca_certs.clone(), idle: self.idle, ..NetworkOptions::default() };
+        let retry = RetryPolicy { retries: self.retries, ..RetryPolicy::default() };
+        let hosts = |hosts: &[String]| hosts.iter().map(|host| registry(host)).collect::<Result<Vec<_>, _>>();
+        let (plain, anonymous) = (hosts(&self.plain_http)?, hosts(&self.anonymous_http)?);
+        Ok(Client::new(Arc::new(Network::new(network)), retry, plain).with_anonymous(anonymous))
+    }
+
     /// As many as asked for, else one for each processor.
     pub(super) fn threads(&self) -> NonZeroUsize {
         self.jobs.or_else(|| thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN)
     }
+}
+
+/// The name of a registry, in lower case.
+pub(super) fn registry(host: &str) -> Result<String, Error> {
+    reference::host(host).map_err(|why| Error::Host { host: host.to_owned(), why })
 }
 
 const MIRROR: &str = "LAMBDA_IMG_REGISTRY_MIRROR";

@@ -33,7 +33,7 @@ impl CacheDir {
             Some((dir, Err(why))) if !quiet => TOLD.call_once(|| {
                 let dir = ui::clean(&dir.display().to_string());
                 let why = ui::clean(&why.to_string());
-                eprintln!("warning: the cache `{dir}` is not used: {why}; use a directory that only you may write to");
+                status!("warning: the cache `{dir}` is not used: {why}; use a directory that only you may write to");
             }),
             _ => {}
         }

@@ -10,7 +10,7 @@ use lambda_img::source::pins::LockError;
 
 use super::error::CliError;
 
-/// What was asked for was not done.
+/// What was asked for could not be done.
 const FAILED: u8 = 1;
 /// What was asked for is wrong.
 pub const USAGE: u8 = 2;

@@ -9,47 +9,55 @@
 mod judge;
 
 use std::env;
-use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use lambda_img::source::pins::FILE_NAME as LOCK_NAME;
 use lambda_img::store::{self, FileError};
 
-use super::FILE_NAME;
+use super::environment::variable;
 use crate::cli::show::error::CliError;
 use judge::Doubt;
 
 /// Directories in which everything is obeyed, one a line; `*` for all.
 const SAFE: &str = "LAMBDA_IMG_SAFE_DIRECTORY";
 
+/// What a file decides, and so what another user could do who writes it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Decides {
+    /// Settings, which name commands to run.
+    Settings,
+    /// The lock file, which names the bases.
+    Bases,
+    /// Certificates, which say which registries are genuine.
+    Certificates,
+}
+
 /// The bytes of a file that was found.
-pub fn read(path: &Path) -> Result<Vec<u8>, CliError> {
+pub fn read(path: &Path, decides: Decides) -> Result<Vec<u8>, CliError> {
     let failed = FileError::of("read", path);
     let (file, doubt) = match judge::open(path) {
         Ok(judged) => judged,
         Err(error) => return Err(CliError::File(failed(error))),
     };
     if let Some(doubt) = doubt.filter(|_| !is_safe(path)) {
-        return Err(refused(path, &doubt));
+        return Err(refused(path, decides, &doubt));
     }
     store::read_opened(file).map_err(failed).map_err(CliError::File)
 }
 
 /// Whether a file that settings include may be used; what is not there is judged by who needs it.
-pub fn check(path: &Path) -> Result<(), CliError> {
+pub fn check(path: &Path, decides: Decides) -> Result<(), CliError> {
     match judge::open(path) {
-        Ok((_, Some(doubt))) if !is_safe(path) => Err(refused(path, &doubt)),
+        Ok((_, Some(doubt))) if !is_safe(path) => Err(refused(path, decides, &doubt)),
         _ => Ok(()),
     }
 }
 
-fn refused(path: &Path, doubt: &Doubt) -> CliError {
+fn refused(path: &Path, decides: Decides, doubt: &Doubt) -> CliError {
     let error = format!("`{}` is not trusted: {}", path.display(), doubt.why);
-    let name = path.file_name().and_then(OsStr::to_str);
-    let could = match name {
-        Some(FILE_NAME) => "it could run commands as you",
-        Some(LOCK_NAME) => "it could choose the bases that you build on",
-        _ => "it could choose whom you trust",
+    let could = match decides {
+        Decides::Settings => "it could run commands as you",
+        Decides::Bases => "it could choose the bases that you build on",
+        Decides::Certificates => "it could choose whom you trust",
     };
     let dir = real_dir(path).unwrap_or_else(|| store::parent(path).to_owned());
     let trust = || format!("trust it with {SAFE}={}", quoted(&dir));
@@ -58,7 +66,7 @@ fn refused(path: &Path, doubt: &Doubt) -> CliError {
             format!("take the right away with `chmod go-w {}`, or {}", quoted(writable), trust())
         }
         // Who trusts such a directory obeys everybody.
-        None if doubt.shared && name == Some(FILE_NAME) => {
+        None if doubt.shared && decides == Decides::Settings => {
             format!("write your own here with `lambda-img init`, or have {} removed", quoted(path))
         }
         None if doubt.shared => format!("have {} removed, or work elsewhere", quoted(path)),
@@ -84,11 +92,6 @@ fn is_safe(path: &Path) -> bool {
             || safe.canonicalize().is_ok_and(|safe| dir.as_ref().is_some_and(|dir| dir.starts_with(safe)))
     };
     listed.to_string_lossy().lines().map(str::trim).filter(|line| !line.is_empty()).any(lists)
-}
-
-/// What is set, and not empty.
-fn variable(name: &str) -> Option<OsString> {
-    env::var_os(name).filter(|value| !value.is_empty())
 }
 
 fn real_dir(path: &Path) -> Option<PathBuf> {

@@ -17,3 +17,8 @@ pub fn now() -> Timestamp {
 pub fn today() -> Date {
     TimeZone::UTC.to_datetime(now()).date()
 }
+
+/// Nanoseconds since 1970.
+pub fn nanoseconds(time: Timestamp) -> i64 {
+    i64::try_from(time.as_nanosecond()).unwrap_or(i64::MIN)
+}

@@ -13,7 +13,7 @@ use lambda_img::store::parent;
 use rustix::fs::{self, AtFlags, FileType, Mode, OFlags, Stat, fgetxattr, fstat, openat, readlinkat, statat};
 use rustix::io::Errno;
 
-use super::variable;
+use crate::cli::options::environment::variable;
 use group::Groups;
 
 /// The most links that lead to a file (as the kernel has it).
