@@ -59,7 +59,7 @@ pub fn make(
     let at = &Workplace { staging: &staging, run, epoch: spec.epoch, context };
     let bases = bases::load(choices, resources.bases, at)?;
     limits::check_bases(&plan, &bases)?;
-    let unpinned = bases::warning(spec, &bases);
+    let unpinned = bases::unpinned(spec, &bases);
 
     let early = &EarlyPush::new(&targets, bases.iter().map(|base| &*base.image), context, run.meter);
     let (memory, surveyed) = (resources.memory, options.check.is_some());
@@ -141,9 +141,9 @@ fn judge_and_stage(
         run.meter.time(Phase::Publish, stage)
     };
     let (checked, staged) = thread::scope(|scope| {
-        let checked = options.check.as_ref().map(|checking| work::beside(scope, move || judge(checking)));
+        let checked = options.check.as_ref().map(|checking| work::spawn(scope, move || judge(checking)));
         let staged = (!options.dry_run).then(|| cpu.one(run, stage));
-        (checked.map(work::Beside::join), staged)
+        (checked.map(work::Spawned::join), staged)
     });
     Ok((checked.transpose()?.unwrap_or_default(), staged.transpose()?.unwrap_or_default()))
 }

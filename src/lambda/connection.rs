@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::error::Error;
-use super::options::{Options, registry};
+use super::options::Options;
 #[cfg(feature = "aws")]
 use crate::credentials::ecr::{Ecr, Endpoints};
-use crate::credentials::{Chain, DockerConfig, Fixed, Keychain, RepositoryCreator};
+use crate::credentials::{Chain, DockerConfig, Keychain, RepositoryCreator};
 use crate::registry::Registries;
 
 /// Registries, and the credentials that they are told. The user of [`Options::login`] comes first, then AWS's
@@ -29,8 +29,8 @@ impl Connection {
     pub fn new(options: &Options) -> Result<Self, Error> {
         let client = options.client()?;
         let mut chain: Vec<Arc<dyn Keychain>> = Vec::new();
-        if let Some((host, user, password)) = &options.login {
-            chain.push(Arc::new(Fixed::new(registry(host)?, user, password.clone())));
+        if let Some(login) = &options.login {
+            chain.push(login.clone());
         }
         #[cfg(feature = "aws")]
         let ecr = {

@@ -9,11 +9,11 @@ use std::thread;
 use std::time::Duration;
 
 use super::error::Error;
+use crate::credentials::Fixed;
 use crate::credentials::ecr::Login;
 use crate::epoch::Epoch;
 use crate::http::{Client, Network, NetworkOptions, RetryPolicy, check_certificates};
 use crate::progress::{Progress, Silent};
-use crate::redact::Secret;
 use crate::reference;
 use crate::registry::Mirror;
 
@@ -37,7 +37,7 @@ pub struct Options {
     pub(super) ca_certs: Vec<PathBuf>,
     pub(super) retries: u32,
     pub(super) idle: Duration,
-    pub(super) login: Option<(String, String, Secret)>,
+    pub(super) login: Option<Arc<Fixed>>,
     pub(super) aws_logins: Vec<(String, Login)>,
     pub(super) create_repositories: bool,
     pub(super) offline: bool,
@@ -133,9 +133,9 @@ impl Options {
         self
     }
 
-    /// User and password for one registry (`host[:port]`), asked before all other credentials.
-    pub fn login(mut self, host: impl Into<String>, user: impl Into<String>, password: Secret) -> Self {
-        self.login = Some((host.into(), user.into(), password));
+    /// User and password for one registry, asked before all other credentials.
+    pub fn login(mut self, login: Fixed) -> Self {
+        self.login = Some(Arc::new(login));
         self
     }
 
@@ -210,7 +210,7 @@ impl Options {
 }
 
 /// The name of a registry, in lower case.
-pub(super) fn registry(host: &str) -> Result<String, Error> {
+fn registry(host: &str) -> Result<String, Error> {
     reference::host(host).map_err(|why| Error::Host { host: host.to_owned(), why })
 }
 

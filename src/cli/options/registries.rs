@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use lambda_img::Options;
 use lambda_img::context::Context;
+use lambda_img::credentials::Fixed;
 use lambda_img::credentials::ecr::{EcrHost, Login};
 use lambda_img::digest::Digest;
 use lambda_img::http::Client;
@@ -20,6 +21,7 @@ use lambda_img::registry::Mirror;
 use super::cache_dir::CacheDir;
 use super::references;
 use crate::cli::show::error::CliError;
+use crate::cli::show::hints::COMMAND_LINE;
 use crate::cli::show::{progress, ui};
 
 /// The heading of these options, of each by itself: a heading of the group would go on over all that follows it.
@@ -145,7 +147,7 @@ impl Network {
                 );
                 return Err(CliError::usage(&error, hint));
             }
-            options = options.login(*first, username, password()?);
+            options = options.login(Fixed::new(*first, username, password()?).provided_by(COMMAND_LINE));
         }
         options = self.mirrors.iter().cloned().fold(options, Options::mirror);
         for (host, login) in &self.logins {
