@@ -25,8 +25,8 @@ use crate::check::Expectations;
 use crate::context::Context;
 use crate::diff::{self, Difference, Side};
 use crate::epoch::Epoch;
-use crate::examine::{self, Checked, Checking};
-use crate::inspect::{self, Inspected, Inspecting};
+use crate::examine::{self, CheckOptions, Checked};
+use crate::inspect::{self, InspectOptions, Inspected};
 use crate::source::{ImageRef, Workplace};
 use crate::store::Staging;
 use crate::store::cache::{self, Cache};
@@ -90,16 +90,16 @@ impl Lambda {
     /// # Errors
     /// [`Error::Image`] where `image` names none, else [`Error::Examine`].
     pub fn check(&self, image: &str) -> Result<Checked, Error> {
-        let wishes = Expectations { today: Some(today()), ..Expectations::default() };
-        self.check_with(image, &Checking { wishes, ..Checking::default() })
+        let expectations = Expectations { today: Some(today()), ..Expectations::default() };
+        self.check_with(image, &CheckOptions { expectations, ..CheckOptions::default() })
     }
 
     /// As [`Lambda::check`], with choices.
     ///
     /// # Errors
     /// As [`Lambda::check`].
-    pub fn check_with(&self, image: &str, checking: &Checking) -> Result<Checked, Error> {
-        Ok(examine::check(&image.parse()?, checking, &self.workplace(&Staging::nowhere()))?)
+    pub fn check_with(&self, image: &str, options: &CheckOptions) -> Result<Checked, Error> {
+        Ok(examine::check(&image.parse()?, options, &self.workplace(&Staging::nowhere()))?)
     }
 
     /// Pushes an image that exists, to the byte, to `target` (`REGISTRY/REPOSITORY[:TAG]`), and checks it first.
@@ -112,7 +112,7 @@ impl Lambda {
         // Only the bare layers of a Docker archive are ever written there.
         let staging = Staging::inside(&env::temp_dir())?;
         let (image, targets): (ImageRef, _) = (image.parse()?, [target.parse()?]);
-        Ok(copy(&image, None, &targets, &Checking::default(), &self.workplace(&staging))?)
+        Ok(copy(&image, None, &targets, &CheckOptions::default(), &self.workplace(&staging))?)
     }
 
     /// Shows what is in an image: its layers, what it starts, how large it is. `image` is as in [`Lambda::check`].
@@ -120,8 +120,8 @@ impl Lambda {
     /// # Errors
     /// [`Error::Image`] where `image` names none, else [`Error::Inspect`].
     pub fn inspect(&self, image: &str) -> Result<Inspected, Error> {
-        let inspecting = Inspecting { today: Some(today()), ..Inspecting::default() };
-        Ok(inspect::inspect(&image.parse()?, &inspecting, &self.workplace(&Staging::nowhere()))?)
+        let options = InspectOptions { today: Some(today()), ..InspectOptions::default() };
+        Ok(inspect::inspect(&image.parse()?, &options, &self.workplace(&Staging::nowhere()))?)
     }
 
     /// Tells why two images have two digests. `a` and `b` are as in [`Lambda::check`].

@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use super::error::Error;
 use crate::arch::Arch;
 use crate::build::{self, Add, BuildOptions, BuildSpec, Built, Destinations, Split};
-use crate::check::Accepted;
+use crate::check::Policy;
 use crate::context::Context;
 use crate::epoch::Epoch;
 use crate::progress::Meter;
@@ -253,10 +253,10 @@ impl<'a> Build<'a> {
         for (from, to) in adds {
             spec.adds.push(Add { from, to: ImagePath::absolute(&to)?, into: to.ends_with('/') });
         }
-        if let Some(checking) = &mut options.check {
+        if let Some(check) = &mut options.check {
             // Those of `configure` stay.
-            let (allow, deny) = checking.accepted.names();
-            checking.accepted = Accepted::new([allow, &allowed].concat(), deny.to_vec())?;
+            let (allow, deny) = check.policy.names();
+            check.policy = Policy::new([allow, &allowed].concat(), deny.to_vec())?;
         }
         let destinations = Destinations {
             outputs: outputs.iter().map(|output| output.parse()).collect::<Result<_, _>>()?,
