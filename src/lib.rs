@@ -28,6 +28,7 @@
 
 // L0 words
 pub mod arch;
+pub mod date;
 pub mod digest;
 pub mod epoch;
 #[doc(hidden)]
