@@ -3,11 +3,11 @@
 use super::check;
 use super::error::BuildError;
 use crate::arch::Arch;
-use crate::examine::{Checked, Checking};
+use crate::examine::{CheckOptions, Checked};
 use crate::image::Image;
 use crate::publish::registry::{self, Pushed};
 use crate::reference::Reference;
-use crate::source::{self, ImageRef, Workplace};
+use crate::source::{self, ImageRef, SourceEnv};
 
 /// What was copied, and where to.
 pub struct Copied {
@@ -28,8 +28,8 @@ pub fn copy(
     source: &ImageRef,
     arch: Option<Arch>,
     targets: &[Reference],
-    checking: &Checking,
-    at: &Workplace<'_>,
+    checking: &CheckOptions,
+    at: &SourceEnv<'_>,
 ) -> Result<Copied, BuildError> {
     let image = source::source(source, arch, at)?;
     let checked = check::copied(source, &image, checking, at)?;

@@ -18,12 +18,12 @@ use super::spec::BuildSpec;
 use super::stage::{self, StagedBuild};
 use super::{images, limits};
 use crate::context::Context;
-use crate::examine::{Checked, Checking};
+use crate::examine::{CheckOptions, Checked};
 use crate::progress::Phase;
 use crate::publish::{self, Staged};
 use crate::reference::Reference;
 use crate::runtime::{self, RuntimeProfile};
-use crate::source::Workplace;
+use crate::source::SourceEnv;
 use crate::work::{self, Run};
 
 /// What the caller of a build chose.
@@ -56,7 +56,7 @@ pub fn make(
     limits::check_plan(&plan, &spec.architectures)?;
 
     let staging = resources.layers.staging(stage::place_of_layers(destinations, options).as_deref())?;
-    let at = &Workplace { staging: &staging, run, epoch: spec.epoch, context };
+    let at = &SourceEnv { staging: &staging, run, epoch: spec.epoch, context };
     let bases = bases::load(choices, resources.bases, at)?;
     limits::check_bases(&plan, &bases)?;
     let unpinned = bases::unpinned(spec, &bases);
@@ -129,10 +129,10 @@ fn judge_and_stage(
 ) -> Result<(Vec<Checked>, Vec<Staged>), BuildError> {
     let Order { spec, destinations, options } = order;
     let (cpu, memory) = (resources.cpu, resources.memory);
-    let judge = |checking: &Checking| {
+    let judge = |checking: &CheckOptions| {
         // Of a build, the runtime is known.
         let runtime = checking.runtime.clone().or_else(|| Some(spec.runtime.clone()));
-        let checking = Checking { runtime, ..checking.clone() };
+        let checking = CheckOptions { runtime, ..checking.clone() };
         cpu.one(run, |run| check::built(images, &checking, memory.surveys(), run, context))
     };
     let stage = |run: Run<'_>| {

@@ -23,7 +23,7 @@ fn list_pages_and_fixtures_are_the_same() {
         .collect();
     assert_eq!(pages, ids);
     let fixtures: Vec<_> = super::fixtures().iter().map(|fixture| fixture.id.to_owned()).collect();
-    // `tests/check_content` holds the images of the other groups, and that each check has one.
+    // `tests/hermetic/check_content` holds the images of the other groups, and that each check has one.
     let elsewhere = [Group::Start, Group::Files, Group::Secrets];
     let here: BTreeSet<_> = CHECKS
         .iter()
@@ -45,14 +45,19 @@ fn pages_say_what_the_code_says() {
     for check in CHECKS {
         let head = format!(
             "# {}\n\ngroup: {} · level: {} · grade: {}\n\n",
-            check.id, check.group, check.level, check.grade
+            check.id, check.group, check.level, check.evidence
         );
         assert!(check.page.starts_with(&head), "{}", check.page);
         for part in ["\n## Fix\n\n", "\n## Allow\n\n"] {
             assert!(check.page.contains(part), "{}: {part}", check.id);
         }
-        assert_eq!(check.page.contains("\n## What AWS says\n\n> "), check.says.is_some(), "{}", check.id);
-        assert!(check.says.is_none_or(|says| check.page.contains(says)), "{}", check.id);
+        assert_eq!(
+            check.page.contains("\n## What AWS says\n\n> "),
+            check.aws_error.is_some(),
+            "{}",
+            check.id
+        );
+        assert!(check.aws_error.is_none_or(|says| check.page.contains(says)), "{}", check.id);
         assert!(check.page.lines().all(|line| line.chars().count() <= 120), "{}", check.id);
     }
 }
@@ -61,8 +66,8 @@ fn pages_say_what_the_code_says() {
 fn who_denies_has_aws_or_a_specification_behind_it() {
     for check in CHECKS.iter().filter(|check| check.level == Level::Deny) {
         let grounded =
-            matches!(check.grade, Evidence::A | Evidence::B) || SEVERAL_REPORTS.contains(&check.id);
-        assert!(grounded, "{} denies on grade {}", check.id, check.grade);
+            matches!(check.evidence, Evidence::A | Evidence::B) || SEVERAL_REPORTS.contains(&check.id);
+        assert!(grounded, "{} denies on grade {}", check.id, check.evidence);
     }
 }
 
