@@ -68,7 +68,7 @@ pub fn run(mut args: Push) -> Result<(), CliError> {
         return Err(CliError::usage("`push` needs the network", "leave `--offline` out"));
     }
     let jobs = args.jobs.count();
-    let context = args.net.context_to(jobs.get(), args.quiet, &args.targets, args.create_repository)?;
+    let context = args.net.context_to(jobs, args.quiet, &args.targets, args.create_repository)?;
     // Only the bare layers of a Docker archive are ever written there.
     let staging = Staging::inside(&env::temp_dir()).map_err(CliError::File)?;
     let meter = Meter::default();

@@ -86,7 +86,7 @@ impl Reader {
         let jobs = Jobs::default().count();
         let run = Run::new(jobs, interrupt::watch()?);
         let hosts: Vec<_> = references.iter().map(|reference| args.net.host(reference)).collect();
-        Ok(Self { context: args.net.context(jobs.get(), args.quiet, &hosts)?, run })
+        Ok(Self { context: args.net.context(jobs, args.quiet, &hosts)?, run })
     }
 
     /// The image of a target: the one that `pin` holds, else the one that the registry has now.
