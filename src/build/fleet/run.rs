@@ -9,7 +9,7 @@ use std::thread;
 use super::cache::FleetCache;
 use crate::build::built::Built;
 use crate::build::error::BuildError;
-use crate::build::line::{self, Order};
+use crate::build::line::Line;
 use crate::build::options::{BuildOptions, Destinations};
 use crate::build::spec::BuildSpec;
 use crate::build::stage::{self, StagedBuild};
@@ -63,8 +63,8 @@ pub fn fleet(
         begun(at);
         let run = Run { meter: &member.meter, ..run };
         let Member { spec, destinations, options, context, shared, .. } = member;
-        let order = Order { spec, destinations, options };
-        let made = line::make(order, run, context, &shared.resources());
+        let (resources, context) = (shared.resources(), shared.in_context(context));
+        let made = Line { spec, destinations, options, resources, run, context }.make();
         if made.is_err() && fail_fast {
             stopped.store(true, Ordering::Relaxed);
         }
