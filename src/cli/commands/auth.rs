@@ -1,22 +1,50 @@
 //! `lambda-img auth check`: who we are to a registry, who says so, and what is missing.
 
+use clap::Subcommand;
 use jiff::{SignedDuration, Timestamp};
 use lambda_img::credentials::ecr::{self, EcrHost};
 use lambda_img::credentials::{self, Credential, Resolved};
 use lambda_img::registry::{Error, Step, Verdict, WITHHELD, Welcome};
 use serde_json::Value;
 
-use super::args::{AuthCheck, AuthCommand};
-use crate::cli::Outcome;
-use crate::cli::options::clock;
-use crate::cli::options::registries::Access;
+use crate::cli::options::references::{self, Place};
+use crate::cli::options::registries::{Access, Network};
 use crate::cli::show::error::CliError;
 use crate::cli::show::json::auth_check::{self as json, Asked, Identity, Reply, step};
 use crate::cli::show::json::iam_policy::IamPolicy;
 use crate::cli::show::json::values::Version;
-use crate::cli::show::{iam, ui};
+use crate::cli::show::{clock, iam, stdout, ui};
 
-pub fn run(command: &AuthCommand) -> Outcome {
+#[derive(Subcommand)]
+pub enum AuthCommand {
+    /// Tell which credential a registry gets, whose it is, until when, and whether it is accepted
+    Check(AuthCheck),
+}
+
+#[derive(clap::Args)]
+pub struct AuthCheck {
+    /// The registry, or a repository of it: HOST[/REPOSITORY]
+    #[arg(value_name = "HOST", value_parser = references::place)]
+    pub place: Place,
+
+    /// Ask for what a push asks for in the repository, too: sends nothing, and gives the upload up that
+    /// it begins
+    #[arg(long)]
+    pub push: bool,
+
+    #[command(flatten)]
+    pub net: Network,
+
+    /// Print one JSON object (docs/schemas/auth-check.json)
+    #[arg(long)]
+    pub json: bool,
+
+    /// Print the policy for ECR, too, where nothing is missing
+    #[arg(short, long)]
+    pub verbose: bool,
+}
+
+pub fn run(command: &AuthCommand) -> Result<(), CliError> {
     let AuthCommand::Check(args) = command;
     check(args)
 }
@@ -36,7 +64,7 @@ struct Found {
     note: Option<String>,
 }
 
-fn check(args: &AuthCheck) -> Outcome {
+fn check(args: &AuthCheck) -> Result<(), CliError> {
     if args.net.offline {
         return Err(CliError::usage("`auth check` needs the network", "leave `--offline` out"));
     }
@@ -54,17 +82,17 @@ fn check(args: &AuthCheck) -> Outcome {
     let ecr = EcrHost::parse(host);
     let policy = ecr.as_ref().map(|ecr| iam::policy(ecr, repository));
     if args.json {
-        ui::print_json(&object(host, repository, &found, outcome.is_ok(), policy.as_ref()))?;
+        stdout::print_json(&object(host, repository, &found, outcome.is_ok(), policy.as_ref()))?;
     } else {
         // All is well: nobody wants to read a policy.
         let policy = policy.filter(|_| outcome.is_err() || args.verbose);
-        let policy = policy.as_ref().map(ui::sorted).transpose()?;
-        ui::print(&to_text(host, repository, &found, policy.as_ref()))?;
+        let policy = policy.as_ref().map(stdout::sorted).transpose()?;
+        stdout::print(&to_text(host, repository, &found, policy.as_ref()))?;
     }
     outcome
 }
 
-fn ask(access: &Access, host: &str, repository: Option<&str>, found: &mut Found) -> Outcome {
+fn ask(access: &Access, host: &str, repository: Option<&str>, found: &mut Found) -> Result<(), CliError> {
     let resolved = access.keychain.resolve(host, repository.unwrap_or_default());
     let resolved = resolved.map_err(|source| {
         if let credentials::Error::Ecr(ecr::Error::Refused { action, code, .. }) = &source
@@ -111,7 +139,7 @@ fn ask(access: &Access, host: &str, repository: Option<&str>, found: &mut Found)
 }
 
 /// Asks for what a push asks for; the first denial is the error.
-fn probe(access: &Access, host: &str, repository: &str, found: &mut Found) -> Outcome {
+fn probe(access: &Access, host: &str, repository: &str, found: &mut Found) -> Result<(), CliError> {
     let failed = |error| CliError::Registry(Box::new(error));
     let mut denial = Ok(());
     for (step, verdict) in access.registries.probe(host, repository).map_err(failed)? {

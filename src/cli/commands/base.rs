@@ -2,20 +2,50 @@
 
 mod targets;
 
+use clap::Subcommand;
+use lambda_img::arch::Arch;
 use lambda_img::runtime::{self, verify};
 use lambda_img::source::pins::Pin;
 use serde::Serialize;
 
-use self::targets::{Reader, Target, named, pinned, pinned_targets, say, targets};
-use super::args::{BaseCommand, BaseList, Bases};
-use crate::cli::Outcome;
+use self::targets::{Bases, Reader, Target, named, pinned, pinned_targets, say, targets};
+use crate::cli::options::cache_dir::CacheDir;
 use crate::cli::options::lock_file::{self, Lock};
 use crate::cli::show::error::CliError;
 use crate::cli::show::json::base as json;
 use crate::cli::show::json::values::{Pinned, Version};
-use crate::cli::show::{progress, ui};
+use crate::cli::show::{progress, stdout, ui};
 
-pub fn run(command: BaseCommand) -> Outcome {
+#[derive(Subcommand)]
+pub enum BaseCommand {
+    /// List what the lock file pins
+    List(BaseList),
+    /// Pin bases in lambda-img.lock; what is pinned stays
+    Lock(Bases),
+    /// Move pins to what the registry has now, and print old and new
+    Update(Bases),
+    /// Compare bases with what is known of their runtimes
+    Verify(Bases),
+    /// Fetch bases, pinned where they are, into the cache
+    Pull(Bases),
+}
+
+#[derive(clap::Args)]
+pub struct BaseList {
+    /// Only those of a runtime; repeatable
+    #[arg(short, long = "runtime", value_name = "ID", value_delimiter = ',')]
+    pub runtimes: Vec<String>,
+    /// Only those for an architecture, x86_64 or arm64; repeatable
+    #[arg(short, long = "arch", value_name = "ARCH", value_delimiter = ',')]
+    pub archs: Vec<Arch>,
+    /// Print one JSON object (docs/schemas/base-list.json)
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub cache: CacheDir,
+}
+
+pub fn run(command: BaseCommand) -> Result<(), CliError> {
     match command {
         BaseCommand::List(args) => list(&args),
         BaseCommand::Lock(args) => lock(&args),
@@ -32,15 +62,15 @@ fn told<T, O: Serialize>(
     lines: &str,
     bases: Vec<T>,
     object: fn(json::Bases<T>) -> O,
-) -> Outcome {
+) -> Result<(), CliError> {
     if !json {
-        return ui::print(lines);
+        return stdout::print(lines);
     }
     let lock = lock.path.is_file().then(|| lock.path.display().to_string());
-    ui::print_json(&object(json::Bases { version: Version, lock, bases }))
+    stdout::print_json(&object(json::Bases { version: Version, lock, bases }))
 }
 
-fn lock(args: &Bases) -> Outcome {
+fn lock(args: &Bases) -> Result<(), CliError> {
     let mut lock = lock_file::find_to_change()?;
     let targets = targets(&args.runtimes, &args.archs, &lock)?;
     let references: Vec<_> = targets.iter().map(|target| &target.reference).collect();
@@ -74,7 +104,7 @@ fn lock(args: &Bases) -> Outcome {
     told(args.json, &lock, &out, bases, json::Lock)
 }
 
-fn update(args: &Bases) -> Outcome {
+fn update(args: &Bases) -> Result<(), CliError> {
     if args.net.offline {
         return Err(CliError::usage("`base update` needs the network", "leave `--offline` out"));
     }
@@ -115,7 +145,7 @@ fn update(args: &Bases) -> Outcome {
     told(args.json, &lock, &ui::table(&rows, &[]), bases, json::Update)
 }
 
-fn check(args: &Bases) -> Outcome {
+fn check(args: &Bases) -> Result<(), CliError> {
     let lock = lock_file::find()?;
     let targets = targets(&args.runtimes, &args.archs, &lock)?;
     let pairs = pinned_targets(args, &targets, &lock);
@@ -143,7 +173,7 @@ fn check(args: &Bases) -> Outcome {
     if differ > 0 { Err(CliError::Differences(differ)) } else { Ok(()) }
 }
 
-fn pull(args: &Bases) -> Outcome {
+fn pull(args: &Bases) -> Result<(), CliError> {
     let lock = lock_file::find()?;
     let targets = targets(&args.runtimes, &args.archs, &lock)?;
     let pairs = pinned_targets(args, &targets, &lock);
@@ -160,7 +190,7 @@ fn pull(args: &Bases) -> Outcome {
     told(args.json, &lock, &out, bases, json::Pull)
 }
 
-fn list(args: &BaseList) -> Outcome {
+fn list(args: &BaseList) -> Result<(), CliError> {
     let lock = lock_file::find()?;
     for id in &args.runtimes {
         runtime::profile(id)?;
@@ -187,7 +217,7 @@ fn list(args: &BaseList) -> Outcome {
         bases.push(json::Listed { pin: pin.into(), cached });
     }
     if bases.is_empty() && !args.json {
-        eprintln!("nothing is pinned: `lambda-img base lock --runtime ID` pins");
+        status!("nothing is pinned: `lambda-img base lock --runtime ID` pins");
         return Ok(());
     }
     told(args.json, &lock, &ui::table(&rows, &[]), bases, json::List)

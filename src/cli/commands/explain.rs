@@ -2,9 +2,8 @@
 
 use lambda_img::check::{self, CHECKS, Check, Evidence};
 
-use crate::cli::Outcome;
 use crate::cli::show::error::CliError;
-use crate::cli::show::{check_page, json, ui};
+use crate::cli::show::{check_page, json, stdout, ui};
 
 #[derive(clap::Args)]
 pub struct Explain {
@@ -17,16 +16,16 @@ pub struct Explain {
     pub json: bool,
 }
 
-pub fn run(args: &Explain) -> Outcome {
+pub fn run(args: &Explain) -> Result<(), CliError> {
     let one = args.id.as_ref().map(|id| check::known(id).map_err(CliError::Check)).transpose()?;
     if args.json {
         let checks = one.as_ref().map_or(CHECKS, std::slice::from_ref);
-        return ui::print_json(&json::explain::Explain::of(checks));
+        return stdout::print_json(&json::explain::Explain::of(checks));
     }
     let Some(check) = one else {
-        return ui::print(&list());
+        return stdout::print(&list());
     };
-    ui::print_exactly(check.page)
+    stdout::print_exactly(check.page)
 }
 
 /// Every check in a line, and what the letters mean.

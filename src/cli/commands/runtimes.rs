@@ -2,12 +2,10 @@
 
 use std::fmt::Write;
 
+use crate::cli::show::error::CliError;
+use crate::cli::show::{clock, json, stdout, ui};
 use jiff::civil::Date;
 use lambda_img::runtime::{self, RuntimeProfile};
-
-use crate::cli::Outcome;
-use crate::cli::options::clock;
-use crate::cli::show::{json, ui};
 
 #[derive(clap::Args)]
 pub struct Runtimes {
@@ -20,25 +18,13 @@ pub struct Runtimes {
 }
 
 /// Prints the table or the object.
-pub fn run(args: &Runtimes) -> Outcome {
-    let today = today();
+pub fn run(args: &Runtimes) -> Result<(), CliError> {
+    let today = clock::today();
     let profiles = select(runtime::all()?, today, args.all);
     if args.json {
-        return ui::print_json(&json::runtimes::Runtimes::of(&profiles, today));
+        return stdout::print_json(&json::runtimes::Runtimes::of(&profiles, today));
     }
-    ui::print(&table(&profiles, today))
-}
-
-/// What to tell who builds for a runtime that AWS no longer supports.
-pub fn past(profile: &RuntimeProfile) -> Option<String> {
-    let today = today();
-    let past = profile.is_past(today).then(|| format!("runtime {} is {}", profile.id, profile.status(today)));
-    past.map(|text| format!("{text}; Lambda still takes its images, without patches"))
-}
-
-/// The day: for words, never for bytes of an image.
-pub fn today() -> Date {
-    clock::today()
+    stdout::print(&table(&profiles, today))
 }
 
 /// The runtimes to show: those of the AWS table that the project began from and those not past on
@@ -65,12 +51,6 @@ pub fn table(profiles: &[RuntimeProfile], today: Date) -> String {
         let _ = writeln!(out, "\nDates as of {as_of}; AWS moves them. They never block container images.");
     }
     out
-}
-
-impl From<lambda_img::runtime::RuntimeError> for crate::cli::show::error::CliError {
-    fn from(error: lambda_img::runtime::RuntimeError) -> Self {
-        lambda_img::build::BuildError::Runtime(error).into()
-    }
 }
 
 #[cfg(test)]

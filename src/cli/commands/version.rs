@@ -1,9 +1,8 @@
 //! `lambda-img version`: which tool this is, and what decides the bytes that it writes.
 
+use crate::cli::show::error::CliError;
+use crate::cli::show::{json, stdout, ui};
 use lambda_img::pack::{ENCODER, LAYER_FORMAT};
-
-use crate::cli::Outcome;
-use crate::cli::show::{json, ui};
 
 #[derive(clap::Args)]
 pub struct Version {
@@ -19,9 +18,9 @@ const TARGET: &str = env!("LAMBDA_IMG_TARGET");
 /// sources make equal binaries.
 const COMMIT: Option<&str> = option_env!("LAMBDA_IMG_COMMIT");
 
-pub fn run(args: &Version) -> Outcome {
+pub fn run(args: &Version) -> Result<(), CliError> {
     if args.json {
-        return ui::print_json(&json::version::Version {
+        return stdout::print_json(&json::version::Version {
             version: json::values::Version,
             lambda_img: env!("CARGO_PKG_VERSION"),
             layer_format: LAYER_FORMAT,
@@ -44,5 +43,5 @@ pub fn run(args: &Version) -> Outcome {
         row("target", TARGET.to_owned()),
     ];
     rows.extend(COMMIT.map(|commit| row("commit", commit.to_owned())));
-    ui::print(&ui::table(&rows, &[]))
+    stdout::print(&ui::table(&rows, &[]))
 }

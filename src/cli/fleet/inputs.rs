@@ -19,11 +19,11 @@ pub fn of(build: &Build) -> Vec<PathBuf> {
 /// The same as it is named.
 pub fn named(build: &Build) -> Vec<&Path> {
     let mut paths: Vec<&Path> = vec![&build.path];
-    paths.extend(build.bootstrap.as_deref());
-    paths.extend(build.lambda_layers.iter().chain(&build.extensions).map(PathBuf::as_path));
-    paths.extend(build.adds.iter().map(|add| add.from.as_path()));
+    paths.extend(build.image.bootstrap.as_deref());
+    paths.extend(build.image.lambda_layers.iter().chain(&build.image.extensions).map(PathBuf::as_path));
+    paths.extend(build.image.adds.iter().map(|add| add.from.as_path()));
     if let Some(ImageRef::Layout(local) | ImageRef::OciArchive(local) | ImageRef::DockerArchive(local)) =
-        &build.base
+        &build.image.base
     {
         paths.push(&local.path);
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use lambda_img::source::pins::{FILE_NAME, Pins};
 
-use crate::cli::settings::trust;
+use super::trust::{self, Decides};
 use crate::cli::show::error::CliError;
 
 /// A lock file, which need not exist yet.
@@ -46,5 +46,5 @@ fn read(path: &Path) -> Result<Pins, CliError> {
     if !path.is_file() {
         return Ok(Pins::default());
     }
-    Pins::of_bytes(trust::read(path)?, path).map_err(CliError::Lock)
+    Pins::of_bytes(trust::read(path, Decides::Bases)?, path).map_err(CliError::Lock)
 }

@@ -204,7 +204,7 @@ impl Network {
         // repositories by themselves.
         if create && !quiet {
             for host in repeated_once(hosts).iter().filter(|host| EcrHost::parse(host).is_none()) {
-                eprintln!("warning: `--create-repository` does nothing at {host}: it is for Amazon ECR");
+                status!("warning: `--create-repository` does nothing at {host}: it is for Amazon ECR");
             }
         }
         Ok(Context { creator, ..self.bag(access, quiet)? })

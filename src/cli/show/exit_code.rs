@@ -10,7 +10,7 @@ use lambda_img::source::pins::LockError;
 
 use super::error::CliError;
 
-/// Exit codes (design, section 7).
+/// What was asked for could not be done.
 const FAILED: u8 = 1;
 /// What was asked for is wrong.
 pub const USAGE: u8 = 2;

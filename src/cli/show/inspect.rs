@@ -4,8 +4,8 @@ use lambda_img::inspect::{Inspected, Layer, Limit, Place};
 use lambda_img::survey::{Entry, Kind};
 use serde_json::Value;
 
+use super::clock;
 use super::ui::{self, clean};
-use crate::cli::commands::runtimes;
 
 /// What a person wants to see first; with a bar of that width behind each layer, where there is room.
 pub fn summary(image: &Inspected, bar: Option<usize>) -> String {
@@ -36,10 +36,11 @@ fn head(image: &Inspected) -> Vec<Vec<String>> {
     if image.digest.is_none() {
         row("image id", image.config_digest.to_string());
     }
-    let runtime =
-        image.seen.profile.as_ref().map(|profile| {
-            format!("{} ({}), {}", profile.name, profile.id, profile.status(runtimes::today()))
-        });
+    let runtime = image
+        .seen
+        .profile
+        .as_ref()
+        .map(|profile| format!("{} ({}), {}", profile.name, profile.id, profile.status(clock::today())));
     row("runtime", runtime.unwrap_or("not recognised".to_owned()));
     let base = match (&image.base.name, &image.base.digest) {
         _ if image.base.embedded => "embedded: made by lambda-img".to_owned(),

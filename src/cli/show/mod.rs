@@ -2,6 +2,7 @@
 
 pub mod built;
 pub mod check_page;
+pub mod clock;
 pub mod colour;
 pub mod diff;
 pub mod error;
@@ -13,9 +14,12 @@ pub mod iam;
 pub mod inspect;
 pub mod json;
 pub mod left_out;
+pub mod past_support;
 pub mod progress;
 pub mod pushed;
+pub mod render;
 pub mod sarif;
+pub mod stdout;
 pub mod ui;
 pub mod unpinned;
 pub mod usage_error;

@@ -8,7 +8,7 @@ use lambda_img::registry::{Done, Outcome, Sent};
 use serde::Serialize;
 
 use super::error::CliError;
-use super::{json, ui};
+use super::{json, stdout, ui};
 
 /// Of a push that failed on its way: what stands goes to stdout as if all had, and stderr says what
 /// is missing, also to who wants to hear errors alone. `object` makes it one of the command's objects.
@@ -18,11 +18,11 @@ pub fn stopped<'e, T: Serialize>(
     object: fn(json::pushed::Stopped<'e>) -> T,
 ) -> Result<(), CliError> {
     let Some(stopped) = partly(error) else { return Ok(()) };
-    eprint!("{}", stands(stopped));
+    status_block!("{}", stands(stopped));
     if as_json {
-        return ui::print_json(&object(stopped.into()));
+        return stdout::print_json(&object(stopped.into()));
     }
-    ui::print(&lines(&stopped.pushed))
+    stdout::print(&lines(&stopped.pushed))
 }
 
 /// The push that a build ended in, where it had more than one target.

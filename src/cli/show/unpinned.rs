@@ -5,7 +5,7 @@ use std::env;
 use lambda_img::key::{Key, KeyHasher};
 use lambda_img::store::cache::{Cache, RecordKind};
 
-use crate::cli::commands::runtimes;
+use super::clock;
 
 /// Set by pipelines (GitHub, GitLab, CircleCI, Travis and others).
 const CI: &str = "CI";
@@ -31,7 +31,7 @@ fn in_pipeline() -> bool {
 /// The key of what is told today.
 fn told_on(warning: &str) -> Key {
     let mut hasher = KeyHasher::default();
-    hasher.field(runtimes::today().to_string().as_bytes());
+    hasher.field(clock::today().to_string().as_bytes());
     hasher.field(warning.as_bytes());
     hasher.finish()
 }

@@ -6,8 +6,11 @@ use lambda_img::build::{BuildError, FunctionError, LimitError};
 use lambda_img::family::FamilyError;
 use lambda_img::input::{InputError, SymlinkError};
 
-use super::{DENIED, base, publish};
-use crate::cli::settings::Origin;
+use super::publish::publish;
+use super::source::source;
+
+/// What to do about findings that are denied.
+pub const DENIED: &str = "`lambda-img explain ID` tells more, `--allow ID` accepts";
 
 /// What to do about a command that was to make a function in a directory.
 pub fn prepare(dir: &Path) -> String {
@@ -19,7 +22,7 @@ pub fn prepare(dir: &Path) -> String {
 }
 
 /// What to do about a handler that settings name.
-pub fn handler(origin: &Origin) -> String {
+pub fn handler(origin: &str) -> String {
     format!("correct `handler` ({origin}), or give another with `--handler`")
 }
 
@@ -30,7 +33,7 @@ pub fn build(error: &BuildError) -> Option<String> {
         BuildError::NoArchitecture => "name one, as in `--arch x86_64`".to_owned(),
         BuildError::Function(error) => function(error)?,
         BuildError::Limit(error) => limit(error)?,
-        BuildError::Base(error) => base(error)?,
+        BuildError::Base(error) => source(error)?,
         BuildError::Unpinned { arch, runtime: Some(runtime), stale: true, .. } => format!(
             "the lock file has an image that the runtime had before: `lambda-img base update --runtime \
              {runtime} --arch {arch}` moves the pin"

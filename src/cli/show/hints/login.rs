@@ -2,7 +2,7 @@
 
 use lambda_img::credentials::{self, ecr};
 
-use super::network;
+use super::network::network;
 
 /// What to do about a provider that is responsible and fails.
 pub fn login(error: &credentials::Error) -> String {
@@ -31,12 +31,4 @@ pub fn login(error: &credentials::Error) -> String {
             "what answered is not AWS: look at AWS_ENDPOINT_URL and the proxies".to_owned()
         }
     }
-}
-
-/// What to do where a credential would travel unencrypted.
-pub fn in_clear(host: &str) -> String {
-    format!(
-        "lambda-img.toml permits plain HTTP without credentials; to send yours unencrypted, say so yourself: \
-         `--insecure-registry {host}` or LAMBDA_IMG_INSECURE_REGISTRY={host}"
-    )
 }
