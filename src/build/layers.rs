@@ -97,7 +97,7 @@ impl LayerMaker<'_> {
             }
             None => {
                 let shape = TreeShape::of(&tree, epoch);
-                Found::New(tree, shape)
+                Found::Miss(tree, shape)
             }
         };
         Ok(Pending { role, files, found })
@@ -105,7 +105,7 @@ impl LayerMaker<'_> {
 
     /// Counts what will be read of a layer that has to be packed.
     pub fn expect(&self, pending: &Pending) {
-        if let Found::New(tree, _) = &pending.found {
+        if let Found::Miss(tree, _) = &pending.found {
             let bytes = tree.files().map(|(_, content)| content.size()).sum();
             self.at.run.meter.expect(Phase::Read, bytes);
         }
@@ -115,8 +115,8 @@ impl LayerMaker<'_> {
     pub fn make(&self, pending: Pending, run: Run<'_>) -> Result<NewLayer, BuildError> {
         let Pending { role, files, found } = pending;
         let (packed, layer) = match found {
-            Found::Made(packed, layer) => (packed, layer),
-            Found::New(tree, shape) => {
+            Found::Hit(packed, layer) => (packed, layer),
+            Found::Miss(tree, shape) => {
                 let (packed, layer) = self.pack(role, &tree, shape, run)?;
                 self.send_early(&layer);
                 (packed, layer)

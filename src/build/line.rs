@@ -85,7 +85,7 @@ impl<'a> Line<'a> {
             published: Vec::new(),
             pushed,
             warnings: plan.warnings,
-            unpinned: bases::warning(self.spec, &bases),
+            unpinned: bases::unpinned(self.spec, &bases),
             left_out: plan.left_out,
             _staging: Arc::clone(&staging),
         };
@@ -178,9 +178,9 @@ impl<'a> Line<'a> {
             run.meter.time(Phase::Publish, stage)
         };
         let (checked, staged) = thread::scope(|scope| {
-            let checked = options.check.as_ref().map(|checking| work::beside(scope, move || judge(checking)));
+            let checked = options.check.as_ref().map(|checking| work::spawn(scope, move || judge(checking)));
             let staged = (!options.dry_run).then(|| cpu.one(*run, stage));
-            (checked.map(work::Beside::join), staged)
+            (checked.map(work::Spawned::join), staged)
         });
         Ok((checked.transpose()?.unwrap_or_default(), staged.transpose()?.unwrap_or_default()))
     }

@@ -12,8 +12,7 @@ use crate::examine::see;
 use crate::image::Image;
 use crate::inspect::{Base, InspectError, Layer, base, find, sound, stored};
 use crate::media_type::Family;
-use crate::source::find::Raw;
-use crate::source::{ImageRef, Workplace};
+use crate::source::{ImageRef, StoredImage, Workplace};
 use crate::survey::Probe;
 use crate::work::Run;
 
@@ -21,7 +20,7 @@ use crate::work::Run;
 pub struct Side {
     name: String,
     source: ImageRef,
-    raw: Raw,
+    raw: StoredImage,
 }
 
 /// What an image is called and is.

@@ -8,8 +8,7 @@ use super::error::ExamineError;
 use super::surveys::{Surveys, survey_all};
 use crate::check::{Document, ImageView, LayerView, NotRead};
 use crate::image::{CREATED_BY_PREFIX, Image};
-use crate::source::find::{Raw, RawLayer};
-use crate::source::{ImageRef, SourceError};
+use crate::source::{ImageName, ImageRef, SourceError, StoredImage, StoredLayer};
 use crate::survey::Probe;
 use crate::work::Run;
 
@@ -17,14 +16,15 @@ use crate::work::Run;
 /// to be the base's.
 pub(crate) fn see(
     source: &ImageRef,
-    raw: &Raw,
+    raw: &StoredImage,
     wanted: impl Fn(usize, bool) -> bool,
     probes: &[&dyn Probe],
     run: Run<'_>,
 ) -> Result<ImageView, ExamineError> {
     let config = raw.config.as_ref().map(|bytes| Document::new(Arc::clone(bytes))).unwrap_or_default();
     let base_layers = base_layers(&config, raw.layers.len());
-    let picked = |(at, layer): (usize, &RawLayer)| wanted(at, at < base_layers).then(|| layer.source.clone());
+    let picked =
+        |(at, layer): (usize, &StoredLayer)| wanted(at, at < base_layers).then(|| layer.source.clone());
     let mut sources: Vec<_> = raw.layers.iter().enumerate().map(picked).collect();
     // A layer that is named again is read once: a manifest of a few bytes may name it a thousand times.
     let mut firsts = BTreeMap::new();
@@ -92,9 +92,7 @@ pub fn see_image(
 }
 
 fn reading(source: &ImageRef, error: io::Error) -> ExamineError {
-    let base = source.to_string();
-    let source = crate::pack::PackError::Read { origin: base.clone(), source: error };
-    SourceError::Pack { base, source }.into()
+    SourceError::Read { image: ImageName::image(source), source: error }.into()
 }
 
 /// How many layers lie below the first one that this tool made; none where it made none, for other tools do

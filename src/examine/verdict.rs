@@ -10,8 +10,7 @@ use crate::context::Context;
 use crate::digest::Digest;
 use crate::key::KeyHasher;
 use crate::runtime::{self, RuntimeProfile};
-use crate::source::find;
-use crate::source::{ImageRef, SourceError, Workplace};
+use crate::source::{self, ImageName, ImageRef, SourceError, Workplace};
 use crate::survey::probes;
 
 /// What to check for.
@@ -52,7 +51,7 @@ pub struct Checked {
 /// # Errors
 /// [`ExamineError`] where there is no image to judge, or its bytes cannot be had.
 pub fn check(source: &ImageRef, checking: &Checking, at: &Workplace<'_>) -> Result<Checked, ExamineError> {
-    let raw = find::raw(source, checking.wishes.arch, at)?;
+    let raw = source::find(source, checking.wishes.arch, at)?;
     let skip = raw.is_remote && !checking.deep;
     let seen = see(source, &raw, |_, of_base| !(skip && of_base), probes::ALL, at.run)?;
     judge(source.to_string(), seen, checking, at.run.jobs, at.context)
@@ -118,11 +117,11 @@ fn base_now(seen: &ImageView, context: &Context) -> Result<Option<BaseNow>, Exam
     let arch = seen.config.value["architecture"].as_str().and_then(Arch::from_oci).unwrap_or_default();
     let name = reference.to_string();
     if context.offline {
-        return Err(SourceError::OfflineTag { base: name }.into());
+        return Err(SourceError::OfflineTag { image: ImageName::base(name) }.into());
     }
     match context.registries.image(&reference, arch) {
         Ok(found) => Ok(Some(BaseNow { name, built_on, now: found.manifest.digest })),
-        Err(source) => Err(SourceError::Registry { base: name, source }.into()),
+        Err(source) => Err(SourceError::Registry { image: ImageName::base(name), source }.into()),
     }
 }
 

@@ -24,8 +24,7 @@ use crate::check::{
 use crate::digest::Digest;
 use crate::examine::see;
 use crate::image::{self, Image};
-use crate::source::find::{self, Raw, RawLayer};
-use crate::source::{ImageRef, Workplace};
+use crate::source::{self, ImageRef, StoredImage, StoredLayer, Workplace};
 use crate::survey::{Entry, Stored, probes};
 use crate::work::Run;
 
@@ -110,12 +109,12 @@ pub fn unpublished(
 }
 
 /// An image made from `base`, as it would be stored.
-pub(crate) fn stored(base: &ImageRef, image: &Image) -> Raw {
-    let layer = |layer: &image::Layer| RawLayer {
+pub(crate) fn stored(base: &ImageRef, image: &Image) -> StoredImage {
+    let layer = |layer: &image::Layer| StoredLayer {
         descriptor: layer.descriptor.to_json(),
         source: Ok(Arc::clone(&layer.source)),
     };
-    Raw {
+    StoredImage {
         // Its base has a place, and it has none yet.
         reference: None,
         is_remote: matches!(base, ImageRef::Registry(_)),
@@ -130,7 +129,7 @@ pub(crate) fn stored(base: &ImageRef, image: &Image) -> Raw {
 fn look(
     name: String,
     source: &ImageRef,
-    raw: &Raw,
+    raw: &StoredImage,
     inspecting: &Inspecting,
     run: Run<'_>,
 ) -> Result<Inspected, InspectError> {
@@ -151,8 +150,12 @@ fn look(
 ///
 /// # Errors
 /// [`InspectError`].
-pub(crate) fn find(source: &ImageRef, arch: Option<Arch>, at: &Workplace<'_>) -> Result<Raw, InspectError> {
-    let raw = find::raw(source, arch, at)?;
+pub(crate) fn find(
+    source: &ImageRef,
+    arch: Option<Arch>,
+    at: &Workplace<'_>,
+) -> Result<StoredImage, InspectError> {
+    let raw = source::find(source, arch, at)?;
     let config = raw.config.as_ref().map(|bytes| &**bytes).map_err(Clone::clone);
     let documents =
         [("manifest", Ok(raw.manifest.as_deref().unwrap_or(b"{}"))), ("image configuration", config)];
