@@ -8,7 +8,7 @@ use crate::arch::Arch;
 use crate::check::limits::{ENVIRONMENT_MAX, IMAGE_MAX};
 use crate::image::{Edits, Image, Layer};
 use crate::pack::tar_size;
-use crate::survey::elf::Elf;
+use crate::survey::Elf;
 use crate::tree::Node;
 
 /// The entry script of AWS's images.
@@ -108,7 +108,7 @@ fn check_programs(programs: &[Program], arch: Arch) -> Result<(), LimitError> {
         if head.is_empty() {
             return Err(LimitError::EmptyProgram { path, origin });
         }
-        if let Some(Elf { machine, .. }) = Elf::of_bytes(head)
+        if let Some(machine) = Elf::header(head).map(|elf| elf.machine)
             && machine != arch.elf_machine()
         {
             let known = Arch::ALL.into_iter().find(|arch| arch.elf_machine() == machine);

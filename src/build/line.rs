@@ -21,7 +21,7 @@ use super::stage::{self, StagedBuild};
 use super::{images, limits};
 use crate::arch::Arch;
 use crate::context::Context;
-use crate::examine::{Checked, Checking};
+use crate::examine::{CheckOptions, Checked};
 use crate::progress::Phase;
 use crate::publish::registry::Pushed;
 use crate::publish::{self, Staged};
@@ -166,10 +166,10 @@ impl<'a> Line<'a> {
     fn judge_and_stage(&self, images: &[BuiltImage]) -> Result<(Vec<Checked>, Vec<Staged>), BuildError> {
         let Self { spec, destinations, options, run, context, .. } = self;
         let Resources { cpu, memory, .. } = self.resources;
-        let judge = |checking: &Checking| {
+        let judge = |checking: &CheckOptions| {
             // Of a build, the runtime is known.
             let runtime = checking.runtime.clone().or_else(|| Some(spec.runtime.clone()));
-            let checking = Checking { runtime, ..checking.clone() };
+            let checking = CheckOptions { runtime, ..checking.clone() };
             cpu.one(*run, |run| check::built(images, &checking, memory.surveys(), run, context))
         };
         let stage = |run: Run<'_>| {

@@ -3,7 +3,7 @@
 use std::env;
 use std::path::PathBuf;
 
-use crate::examine::Checking;
+use crate::examine::CheckOptions;
 use crate::publish::Output;
 use crate::reference::Reference;
 
@@ -22,7 +22,7 @@ pub struct BuildOptions {
     /// What the images are checked for before anything is published: a denied finding fails the build. `None`
     /// publishes without checks. By default, everything is checked, for the runtime of the
     /// [`BuildSpec`](super::BuildSpec).
-    pub check: Option<Checking>,
+    pub check: Option<CheckOptions>,
     /// The directory for new layers that only go to registries; by default, the system's for temporary files.
     pub temp_dir: PathBuf,
     /// When the build was started, in nanoseconds since 1970. What is learned about a file that changed at about
@@ -42,7 +42,7 @@ pub struct BuildOptions {
 impl Default for BuildOptions {
     fn default() -> Self {
         Self {
-            check: Some(Checking::default()),
+            check: Some(CheckOptions::default()),
             temp_dir: env::temp_dir(),
             started_at: 0,
             no_cache: false,
@@ -61,10 +61,10 @@ mod tests {
     fn by_default_everything_is_checked_and_the_current_directory_is_left_alone() {
         let BuildOptions { check, temp_dir, started_at, no_cache, keep_layers, dry_run, written } =
             BuildOptions::default();
-        let Some(Checking { runtime: None, deep: false, ask_base: false, accepted, .. }) = check else {
+        let Some(CheckOptions { runtime: None, deep: false, ask_base: false, policy, .. }) = check else {
             panic!("nothing is checked");
         };
-        assert_eq!(accepted.names(), Default::default());
+        assert_eq!(policy.names(), Default::default());
         assert!(temp_dir.is_absolute() && temp_dir.is_dir(), "{}", temp_dir.display());
         assert!(!no_cache && !keep_layers && !dry_run && written.is_empty() && started_at == 0);
         let Destinations { outputs, push } = Destinations::default();
