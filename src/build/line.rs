@@ -27,7 +27,7 @@ use crate::publish::registry::Pushed;
 use crate::publish::{self, Staged};
 use crate::reference::Reference;
 use crate::runtime::{self, RuntimeProfile};
-use crate::source::Workplace;
+use crate::source::SourceEnv;
 use crate::tree::FileTree;
 use crate::work::{self, Run};
 
@@ -69,7 +69,7 @@ impl<'a> Line<'a> {
         limits::check_plan(&plan, &self.spec.architectures)?;
         let staging = self.resources.layers.staging(self.place_of_layers().as_deref())?;
         let at =
-            &Workplace { staging: &staging, run: self.run, epoch: self.spec.epoch, context: &self.context };
+            &SourceEnv { staging: &staging, run: self.run, epoch: self.spec.epoch, context: &self.context };
         let bases = bases::load(choices, self.resources.bases, at)?;
         limits::check_bases(&plan, &bases)?;
         let layers = self.layers(std::mem::take(&mut plan.layers), &bases, &targets, at)?;
@@ -147,7 +147,7 @@ impl<'a> Line<'a> {
         trees: Vec<(LayerRole, FileTree)>,
         bases: &[Base<'_>],
         targets: &[Vec<Reference>],
-        at: &Workplace<'_>,
+        at: &SourceEnv<'_>,
     ) -> Result<Vec<NewLayer>, BuildError> {
         let Resources { layers, memory, .. } = self.resources;
         let images = bases.iter().map(|base| &*base.image);
