@@ -23,6 +23,7 @@ pub use options::Options;
 use crate::build::{Copied, copy};
 use crate::check::Expectations;
 use crate::context::Context;
+use crate::date::Date;
 use crate::diff::{self, Difference, Side};
 use crate::epoch::Epoch;
 use crate::examine::{self, CheckOptions, Checked};
@@ -164,7 +165,12 @@ fn open(named: Option<PathBuf>) -> Result<Cache, Error> {
 }
 
 /// The day in UTC: for what is said of runtimes that end, never for bytes of an image.
-fn today() -> jiff::civil::Date {
+fn today() -> Date {
     let now = Timestamp::try_from(SystemTime::now()).unwrap_or_default();
-    TimeZone::UTC.to_datetime(now).date()
+    let date = TimeZone::UTC.to_datetime(now).date();
+    match (date.year().try_into(), date.month().try_into(), date.day().try_into()) {
+        (Ok(year), Ok(month), Ok(day)) => Date::new(year, month, day).unwrap_or_default(),
+        // Before the year 0.
+        _ => Date::default(),
+    }
 }
