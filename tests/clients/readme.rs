@@ -95,7 +95,7 @@ const OF_OTHERS: [&str; 14] = [
 
 #[test]
 fn every_option_that_a_page_names_exists() {
-    // What `--help` says of each command, as `tests/docs` holds that page to.
+    // What `--help` says of each command, as `tests/clients/docs` holds that page to.
     let known = fs::read_to_string("docs/reference/cli.md").unwrap();
     let known: BTreeSet<_> = known
         .split(|c: char| !c.is_ascii_alphanumeric() && c != '-')
