@@ -51,9 +51,9 @@ pub mod source;
 pub mod validate;
 // L6 images, read and judged
 pub mod examine;
-// L7 the line
-pub mod build;
 
 pub mod inspect;
 
 pub mod diff;
+// L7 the line
+pub mod build;

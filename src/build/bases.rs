@@ -1,22 +1,35 @@
-//! Which base each architecture gets, and whether anything holds it where it is.
+//! Which base each architecture gets, and whether it is pinned.
 
 use std::sync::Arc;
 
 use super::error::BuildError;
 use super::spec::BuildSpec;
 use crate::arch::Arch;
+use crate::digest::Digest;
+use crate::epoch::Epoch;
 use crate::image::{Image, Layer};
 use crate::publish::Output;
 use crate::runtime::{self, RuntimeProfile};
 use crate::source;
 use crate::source::pins::Pin;
-use crate::source::{ImageRef, SourceError, Workplace};
+use crate::source::{ImageName, ImageRef, SourceError, Workplace};
 
-/// The base of one architecture.
+/// Loads bases.
+pub trait Bases: Sync {
+    /// The image of a choice.
+    ///
+    /// # Errors
+    /// [`BuildError::Base`], also as a shared one.
+    fn load(&self, choice: &Choice<'_>, at: &Workplace<'_>) -> Result<Arc<Image>, BuildError>;
+}
+
+/// The base that was chosen for one architecture.
 pub struct Choice<'a> {
+    /// The architecture.
     pub arch: Arch,
+    /// The base, as it was asked for.
     pub wanted: ImageRef,
-    /// What holds it: the lock file.
+    /// Its pin in the lock file.
     pin: Option<&'a Pin>,
     /// Whether it is the one that the runtime has by default.
     default: bool,
@@ -24,7 +37,15 @@ pub struct Choice<'a> {
     stale: bool,
 }
 
-/// The base of each architecture, in order.
+/// The base of one architecture.
+pub struct Base<'a> {
+    /// Which one it is.
+    pub choice: Choice<'a>,
+    /// Its image.
+    pub image: Arc<Image>,
+}
+
+/// Chooses the base of each architecture, in order.
 pub fn choose<'a>(spec: &'a BuildSpec, profile: &RuntimeProfile) -> Result<Vec<Choice<'a>>, BuildError> {
     let choose = |&arch: &Arch| {
         let default = profile.image(arch)?.parse().map(ImageRef::Registry).map_err(SourceError::from)?;
@@ -43,69 +64,99 @@ pub fn choose<'a>(spec: &'a BuildSpec, profile: &RuntimeProfile) -> Result<Vec<C
         }
         Ok(choice)
     };
-    spec.archs.iter().map(choose).collect()
+    spec.architectures.iter().map(choose).collect()
+}
+
+/// Loads each base, in order.
+pub fn load<'a>(
+    choices: Vec<Choice<'a>>,
+    bases: &dyn Bases,
+    at: &Workplace<'_>,
+) -> Result<Vec<Base<'a>>, BuildError> {
+    let load = |choice| Ok(Base { image: bases.load(&choice, at)?, choice });
+    choices.into_iter().map(load).collect()
+}
+
+/// What decides which image a base is.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+pub struct Key {
+    wanted: ImageRef,
+    arch: Arch,
+    /// Digests of the manifest and the configuration.
+    pin: Option<(Digest, Digest)>,
+    /// The time of bases that are made here, in seconds since 1970.
+    epoch: u64,
 }
 
 impl Choice<'_> {
-    /// Whether it is another image when somebody moves its tag.
+    /// Whether it is another image as soon as its tag moves.
     fn is_loose(&self) -> bool {
         matches!(&self.wanted, ImageRef::Registry(reference) if reference.digest().is_none())
             && self.pin.is_none()
     }
 
     /// What decides which image it is.
-    pub fn key(&self) -> String {
-        format!("{} {} {:?}", self.wanted, self.arch, self.pin.map(|pin| (pin.digest, pin.config)))
+    pub fn key(&self, epoch: Epoch) -> Key {
+        let pin = self.pin.map(|pin| (pin.digest, pin.config));
+        Key { wanted: self.wanted.clone(), arch: self.arch, pin, epoch: epoch.seconds() }
     }
 
-    pub fn load(&self, at: &Workplace<'_>) -> Result<Image, BuildError> {
+    /// Loads it.
+    pub fn load(&self, at: &Workplace<'_>) -> Result<Image, SourceError> {
         let env: Vec<String> =
             runtime::AWS_ENV.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let image = source::load(&self.wanted, self.pin.map(|pin| pin.digest), self.arch, &env, at)?;
         match self.pin {
             Some(pin) if pin.config != image.config.digest() => {
                 let (expected, found) = (pin.config, image.config.digest());
-                Err(SourceError::PinnedConfig { base: self.wanted.to_string(), expected, found }.into())
+                Err(SourceError::PinnedConfig { image: ImageName::base(&self.wanted), expected, found })
             }
             _ => Ok(image),
         }
     }
 }
 
-/// One warning for all bases that nothing holds, with what pins them.
-pub fn warning(spec: &BuildSpec, bases: &[(Choice<'_>, Arc<Image>)]) -> Option<String> {
-    let loose: Vec<_> = bases.iter().filter(|(choice, _)| choice.is_loose()).collect();
-    let (first, _) = loose.first()?;
-    let mut names: Vec<_> = loose.iter().map(|(choice, _)| format!("`{}`", choice.wanted)).collect();
-    names.dedup();
-    let pin = if first.default {
-        // `base lock` leaves what it finds.
-        let command = |(verb, stale): (&str, bool)| {
-            let of = loose.iter().filter(|(choice, _)| choice.stale == stale);
-            let archs: Vec<_> = of.map(|(choice, _)| choice.arch.to_string()).collect();
-            let (runtime, archs) = (&spec.runtime, archs.join(","));
-            (!archs.is_empty())
-                .then(|| format!("`lambda-img base {verb} --runtime {runtime} --arch {archs}`"))
-        };
-        [("lock", false), ("update", true)].into_iter().filter_map(command).collect::<Vec<_>>().join(" and ")
-    } else {
-        let one = |(choice, image): &&(Choice<'_>, Arc<Image>)| {
-            format!("`--base {}@{}` for {}", choice.wanted, image.digest, choice.arch)
-        };
-        loose.iter().map(one).collect::<Vec<_>>().join(", ")
+/// Bases that are not pinned: the next build has another image as soon as their tags move.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Unpinned {
+    /// The runtime, where the bases are its own: a lock file can pin them.
+    pub runtime: Option<String>,
+    /// The bases, one for each architecture; at least one.
+    pub bases: Vec<UnpinnedBase>,
+}
+
+/// A base that is not pinned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UnpinnedBase {
+    /// Its name, by a tag.
+    pub reference: String,
+    /// The architecture that is built on it.
+    pub arch: Arch,
+    /// What its manifest hashes to now.
+    pub digest: Digest,
+    /// Whether the lock file pins an image that the runtime had before.
+    pub is_stale: bool,
+}
+
+/// The bases that are not pinned, where there are any.
+pub fn unpinned(spec: &BuildSpec, bases: &[Base<'_>]) -> Option<Unpinned> {
+    let loose: Vec<_> = bases.iter().filter(|base| base.choice.is_loose()).collect();
+    let runtime = loose.first()?.choice.default.then(|| spec.runtime.clone());
+    let base = |Base { choice, image }: &&Base<'_>| UnpinnedBase {
+        reference: choice.wanted.to_string(),
+        arch: choice.arch,
+        digest: image.digest,
+        is_stale: choice.stale,
     };
-    let (base, is, its) =
-        if names.len() == 1 { ("base", "is", "its tag") } else { ("bases", "are", "their tags") };
-    Some(format!(
-        "{base} {} {is} not pinned: the image changes when somebody moves {its}; pin with {pin}",
-        names.join(", ")
-    ))
+    Some(Unpinned { runtime, bases: loose.iter().map(base).collect() })
 }
 
 /// The layers of the bases that some output does not have, each with the name of its base.
-pub fn needed(outputs: &[Output], bases: &[(Choice<'_>, Arc<Image>)]) -> Vec<(String, Layer)> {
+pub fn needed(outputs: &[Output], bases: &[Base<'_>]) -> Vec<(String, Layer)> {
     let mut all: Vec<(String, Layer)> = Vec::new();
-    for (choice, image) in bases {
+    for Base { choice, image } in bases {
         for layer in &image.layers {
             let twice = all.iter().any(|(_, other)| other.descriptor.digest == layer.descriptor.digest);
             if !twice && outputs.iter().any(|output| output.lacks(&layer.descriptor)) {

@@ -1,8 +1,9 @@
 //! An image that exists, to registries: as it is, to the byte.
 
+use super::check;
 use super::error::BuildError;
 use crate::arch::Arch;
-use crate::examine::verdict::{self, Checked, Checking};
+use crate::examine::{Checked, Checking};
 use crate::image::Image;
 use crate::publish::registry::{self, Pushed};
 use crate::reference::Reference;
@@ -31,7 +32,7 @@ pub fn copy(
     at: &Workplace<'_>,
 ) -> Result<Copied, BuildError> {
     let image = source::source(source, arch, at)?;
-    let checked = verdict::copied(source, &image, checking, at)?;
+    let checked = check::copied(source, &image, checking, at)?;
     let pushed = registry::push(&[(&image, targets)], at.context, at.run)?;
     Ok(Copied { image, checked, pushed: pushed.into_iter().flatten().collect() })
 }

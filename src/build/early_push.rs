@@ -12,13 +12,13 @@ use crate::survey::Survey;
 
 /// Sends what is sure to be part of the images to one repository of each registry that they will be pushed
 /// to: the others mount it from there.
-pub struct Ahead<'a> {
-    places: Vec<registry::Ahead>,
+pub struct EarlyPush<'a> {
+    places: Vec<registry::EarlyPush>,
     bases: Vec<&'a Image>,
     meter: &'a Meter,
 }
 
-impl<'a> Ahead<'a> {
+impl<'a> EarlyPush<'a> {
     /// To the registries of `targets`; nowhere, where there are none.
     pub fn new(
         targets: &[Vec<Reference>],
@@ -32,7 +32,7 @@ impl<'a> Ahead<'a> {
                 first.push(target);
             }
         }
-        let places = first.into_iter().map(|target| context.registries.ahead(target)).collect();
+        let places = first.into_iter().map(|target| context.registries.early_push(target)).collect();
         Self { places, bases: bases.into_iter().collect(), meter }
     }
 

@@ -1,13 +1,15 @@
 //! Why a build failed.
 
-use std::path::PathBuf;
+mod function;
+mod limit;
+
 use std::sync::Arc;
 
+pub use self::function::FunctionError;
+pub use self::limit::LimitError;
 use crate::arch::Arch;
-use crate::examine::verdict::Checked;
-use crate::family::FamilyError;
+use crate::examine::{Checked, ExamineError};
 use crate::image::ConfigError;
-use crate::input::InputError;
 use crate::pack::PackError;
 use crate::publish::PublishError;
 use crate::publish::registry::Stopped;
@@ -15,11 +17,11 @@ use crate::reference::InvalidReference;
 use crate::runtime::RuntimeError;
 use crate::source::SourceError;
 use crate::store::FileError;
-use crate::tree::{Clash, ImagePath, InvalidPath};
 use crate::work::Interrupted;
 
 /// Why a build failed. Nothing stands under the name of any output then.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum BuildError {
     /// The runtime.
     #[error(transparent)]
@@ -27,18 +29,12 @@ pub enum BuildError {
     /// There is no architecture to build for: nothing would be made.
     #[error("no architecture is named to build for")]
     NoArchitecture,
-    /// An input.
+    /// The function's files.
     #[error(transparent)]
-    Input(#[from] InputError),
-    /// A path that cannot be in an image.
+    Function(#[from] FunctionError),
+    /// What Lambda would refuse.
     #[error(transparent)]
-    Path(#[from] InvalidPath),
-    /// Two inputs want one path.
-    #[error(transparent)]
-    Clash(Clash),
-    /// The function does not fit its family.
-    #[error(transparent)]
-    Family(#[from] FamilyError),
+    Limit(#[from] LimitError),
     /// The base.
     #[error(transparent)]
     Base(#[from] SourceError),
@@ -63,6 +59,9 @@ pub enum BuildError {
     /// The packing.
     #[error(transparent)]
     Pack(#[from] PackError),
+    /// The user interrupted.
+    #[error("{0}")]
+    Interrupted(#[from] Interrupted),
     /// The host's own.
     #[error(transparent)]
     File(#[from] FileError),
@@ -75,128 +74,9 @@ pub enum BuildError {
     /// The name of an image in a registry, with its architecture.
     #[error(transparent)]
     Target(#[from] InvalidReference),
-    /// A Lambda layer that is one file.
-    #[error("Lambda layer `{}` is neither a zip nor a directory", .0.display())]
-    LambdaLayer(PathBuf),
-    /// A directory where an executable is wanted.
-    #[error("`{}` is no regular file", .0.display())]
-    NotAFile(PathBuf),
-    /// A custom runtime without its program.
-    #[error("no bootstrap: `{}` has no file `bootstrap` at its top, and `{base}` starts `/var/runtime/bootstrap`", path.display())]
-    NoBootstrap {
-        /// The function.
-        path: PathBuf,
-        /// The base.
-        base: String,
-    },
-    /// A base without the language of the function.
-    #[error("base `{base}` has no {runtime}: it starts `/var/runtime/bootstrap`, and `{}` brings none", path.display())]
-    NoLanguage {
-        /// The base.
-        base: String,
-        /// Display name of the runtime.
-        runtime: String,
-        /// The function.
-        path: PathBuf,
-    },
-    /// Nothing to start at all.
-    #[error("the image has no entry point: base `{base}` sets none")]
-    NoEntrypoint {
-        /// The base.
-        base: String,
-    },
-    /// A program without a byte.
-    #[error("`/{path}`, from `{origin}`, is to be started and is empty")]
-    EmptyProgram {
-        /// The path in the image.
-        path: ImagePath,
-        /// Where it comes from.
-        origin: String,
-    },
-    /// A name that means "delete" in a layer.
-    #[error(
-        "`/{path}`, from `{origin}`, would delete files of the layers below: names that begin with `.wh.` do"
-    )]
-    Whiteout {
-        /// The path in the image.
-        path: ImagePath,
-        /// Where it comes from.
-        origin: String,
-    },
-    /// A file in the place of a directory that every base has.
-    #[error("`/{path}` is a directory of the base, `{origin}` is not one")]
-    SystemDirectory {
-        /// The path in the image.
-        path: ImagePath,
-        /// Where it comes from.
-        origin: String,
-    },
-    /// A path below a link of the base, which the layer would turn into a directory.
-    #[error(
-        "`/{path}` is a link in images of Amazon Linux: a layer that has it as a directory breaks the base"
-    )]
-    SystemLink {
-        /// The path in the image.
-        path: ImagePath,
-    },
-    /// AWS's entry script takes one argument.
-    #[error(
-        "the entry point `{entrypoint}` takes exactly one argument, the handler; the command has {count}: {cmd}"
-    )]
-    Command {
-        /// The entry point.
-        entrypoint: String,
-        /// Number of elements of the command.
-        count: usize,
-        /// The command, as JSON.
-        cmd: String,
-    },
-    /// More than Lambda takes.
-    #[error("the environment has {size} bytes, {limit} are the most that Lambda takes")]
-    Environment {
-        /// Its size in bytes.
-        size: usize,
-        /// The most, in bytes.
-        limit: usize,
-    },
-    /// More than Lambda takes.
-    #[error(
-        "the image has at least {size} bytes uncompressed, {limit} are the most that Lambda takes; its largest file is \
-         `{largest}`, {largest_size} bytes"
-    )]
-    TooBig {
-        /// The largest file of the new layers.
-        largest: String,
-        /// Its size in bytes.
-        largest_size: u64,
-        /// Its least size in bytes.
-        size: u64,
-        /// The most, in bytes.
-        limit: u64,
-    },
     /// Findings of checks that nobody accepted, in the images that were checked.
     #[error("{}", denied(.0))]
     Denied(Vec<Checked>),
-    /// `exec format error`, seen before it happens.
-    #[error("`/{path}`, from `{origin}`, is an executable for {found}; the image is for {arch}")]
-    Machine {
-        /// The path in the image.
-        path: ImagePath,
-        /// Where it comes from.
-        origin: String,
-        /// Its architecture.
-        found: String,
-        /// The image's.
-        arch: Arch,
-    },
-    /// The kernel would look for an interpreter whose name ends in a carriage return.
-    #[error("`/{path}`, from `{origin}`, is a script whose first line ends in CR LF")]
-    CarriageReturn {
-        /// The path in the image.
-        path: ImagePath,
-        /// Where it comes from.
-        origin: String,
-    },
 }
 
 impl BuildError {
@@ -222,8 +102,12 @@ fn denied(all: &[Checked]) -> String {
     }
 }
 
-impl From<Interrupted> for BuildError {
-    fn from(interrupted: Interrupted) -> Self {
-        BuildError::Pack(interrupted.into())
+impl From<ExamineError> for BuildError {
+    fn from(error: ExamineError) -> Self {
+        match error {
+            ExamineError::Source(error) => error.into(),
+            ExamineError::Runtime(error) => error.into(),
+            ExamineError::Interrupted(interrupted) => interrupted.into(),
+        }
     }
 }

@@ -1,159 +1,168 @@
 //! From the trees of the new layers to layers: remembered where they were made before, else packed.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use super::early_push::Ahead;
+use super::built::LayerReport;
+use super::early_push::EarlyPush;
 use super::error::BuildError;
-use super::fleet::shared::Shared;
-use super::{LayerReport, LayerRole};
-use crate::context::Context;
+use super::layer_role::LayerRole;
+use super::memory::{Kept, Memory};
 use crate::examine::previous_layer::{self, Before};
-use crate::examine::surveys::Surveys;
 use crate::image::Layer;
 use crate::pack::{self, Packed, Reuse, TreeShape};
 use crate::progress::Phase;
-use crate::source::Workplace;
-use crate::store::cache::{Cache, CachedBlocks};
+use crate::source::{self, Workplace};
 use crate::store::layer_cache::{self, Found};
-use crate::tree::file_facts::Facts;
+use crate::store::{FileError, Staging};
 use crate::tree::{FileTree, Node};
+use crate::work::Run;
 
-/// What earlier builds left: nothing where the user wants everything made anew.
-pub struct Memory {
-    kept: Option<Kept>,
-    facts: Arc<Facts>,
-    /// What facts are about: the function, or where a fleet is.
-    root: PathBuf,
+/// Makes the layers of functions.
+pub trait Layers: Sync {
+    /// Where the bytes of new layers are put: beside the path `beside`; with none, they are put nowhere.
+    ///
+    /// # Errors
+    /// [`FileError`] of the host.
+    fn staging(&self, beside: Option<&Path>) -> Result<Arc<Staging>, FileError>;
+
+    /// Makes a layer of each tree, in order.
+    ///
+    /// # Errors
+    /// [`BuildError::Pack`] and [`BuildError::File`].
+    fn make(
+        &self,
+        trees: Vec<(LayerRole, FileTree)>,
+        maker: &LayerMaker<'_>,
+    ) -> Result<Vec<NewLayer>, BuildError>;
 }
 
-struct Kept {
-    cache: Cache,
-    blocks: CachedBlocks,
+/// A layer that was made, or remembered.
+#[derive(Clone)]
+pub struct NewLayer {
+    /// What there is to say of it.
+    pub report: LayerReport,
+    /// The layer.
+    pub layer: Layer,
 }
 
-impl Memory {
-    pub fn of(root: PathBuf, began: i64, forget: bool, context: &Context) -> Self {
-        if forget {
-            return Self { kept: None, facts: Arc::default(), root };
-        }
-        let cache = context.cache.clone();
-        Self {
-            facts: cache.facts(&root, began).into(),
-            kept: Some(Kept { blocks: cache.blocks(), cache }),
-            root,
-        }
-    }
-
-    pub fn facts(&self) -> &Arc<Facts> {
-        &self.facts
-    }
-
-    /// Keeps what this build learned.
-    pub fn keep(&self) {
-        if let Some(kept) = &self.kept {
-            kept.cache.keep_facts(&self.root, &self.facts);
-        }
-    }
+/// Makes the new layers, lowest first, while the layers `coming`, each with the name of its base, come in: the network
+/// and the processors do not wait for each other.
+pub fn make(
+    trees: Vec<(LayerRole, FileTree)>,
+    coming: Vec<(String, Layer)>,
+    layers: &dyn Layers,
+    maker: &LayerMaker<'_>,
+) -> Result<Vec<NewLayer>, BuildError> {
+    let Workplace { run, context, .. } = *maker.at;
+    context.progress.expecting(&source::coming(&coming, &context.cache));
+    let fetching = source::begin(coming, run.jobs);
+    let made = layers.make(trees, maker)?;
+    fetching.finish(run)?;
+    Ok(made)
 }
 
-/// Makes the layers of a function.
+/// Makes layers one by one, for one function.
 pub struct LayerMaker<'a> {
     /// Where they are made.
     pub at: &'a Workplace<'a>,
-    /// What other functions made, and earlier builds.
-    pub shared: &'a Shared,
-    /// The function.
+    /// What earlier builds made.
+    pub memory: &'a Memory,
+    /// The path of the function.
     pub root: &'a Path,
     /// Whether new layers are surveyed while they are packed.
     pub surveyed: bool,
-    /// Where new layers are sent.
-    pub ahead: &'a Ahead<'a>,
+    /// Where new layers are sent at once.
+    pub early: &'a EarlyPush<'a>,
 }
 
-/// A tar of as many bytes is worth all threads; smaller ones are packed beside each other.
-const LARGE: u64 = 8 << 20;
+/// A layer that is about to be made.
+pub struct Pending {
+    role: LayerRole,
+    /// Paths of its files and links, in order.
+    files: Arc<[String]>,
+    /// The layer of an earlier build, or what to pack.
+    pub found: Found,
+}
 
 impl LayerMaker<'_> {
-    /// Makes the layers of `trees`, lowest first: those that earlier builds, or other functions, made are
-    /// remembered, the others packed, surveyed, and sent ahead.
-    pub fn make(&self, trees: Vec<(LayerRole, FileTree)>) -> Result<Vec<(LayerReport, Layer)>, BuildError> {
-        if self.shared.is_fleet() {
-            return trees.into_iter().map(|(part, tree)| self.make_once(part, tree)).collect();
-        }
-        let found = trees
-            .into_iter()
-            .map(|(part, tree)| Ok((part, files(&tree), find_cached(tree, self.at, &self.shared.memory)?)))
-            .collect::<Result<Vec<_>, BuildError>>()?;
-        found.iter().for_each(|(.., found)| self.expect(found, self.at));
-        if found.iter().any(|(.., found)| matches!(found, Found::New(..))) {
-            self.ahead.begin();
-            for (.., found) in &found {
-                if let Found::Made(_, layer) = found {
-                    self.send_ahead(layer);
-                }
+    /// Looks for the layer that an earlier build made of `tree`; every tree is new where nothing is remembered.
+    pub fn find(&self, role: LayerRole, tree: FileTree, run: Run<'_>) -> Result<Pending, BuildError> {
+        let Workplace { epoch, staging, .. } = *self.at;
+        let files = files(&tree);
+        let found = match self.memory.kept() {
+            Some(Kept { cache, .. }) => {
+                let known = (cache, &**self.memory.facts());
+                layer_cache::find_cached(tree, epoch, run, known, staging.keeps())?
             }
-        }
-        let make = |(part, files, found)| {
-            let (packed, layer) = self.made(part, found, self.at)?;
-            Ok((LayerReport { part, files, packed }, layer))
+            None => {
+                let shape = TreeShape::of(&tree, epoch);
+                Found::Miss(tree, shape)
+            }
         };
-        found.into_iter().map(make).collect()
-    }
-
-    /// Makes a layer, unless another function did.
-    fn make_once(&self, part: LayerRole, tree: FileTree) -> Result<(LayerReport, Layer), BuildError> {
-        let (at, shared) = (self.at, self.shared);
-        let mut first = false;
-        let (_, mut report, layer) = shared.layers.get(tree.identity(), || {
-            first = true;
-            let files = files(&tree);
-            let make = |run| {
-                let at = &Workplace { run, ..*at };
-                // An equal tree of another function may be packed by now: it is the cache that knows.
-                let found = find_cached(tree.clone(), at, &shared.memory)?;
-                self.expect(&found, at);
-                let (packed, layer) = self.made(part, found, at)?;
-                Ok::<_, BuildError>((tree.clone(), LayerReport { part, files, packed }, layer))
-            };
-            match pack::tar_size(&tree) >= LARGE {
-                true => shared.compute_alone(at.run, make),
-                false => shared.compute(at.run, make),
-            }
-        })?;
-        if !first {
-            at.run.meter.spared(report.packed.tar_size, report.packed.size);
-        }
-        report.part = part;
-        Ok((report, layer))
+        Ok(Pending { role, files, found })
     }
 
     /// Counts what will be read of a layer that has to be packed.
-    fn expect(&self, found: &Found, at: &Workplace<'_>) {
-        if let Found::New(tree, _) = found {
-            at.run.meter.expect(Phase::Read, tree.files().map(|(_, content)| content.size()).sum());
+    pub fn expect(&self, pending: &Pending) {
+        if let Found::Miss(tree, _) = &pending.found {
+            let bytes = tree.files().map(|(_, content)| content.size()).sum();
+            self.at.run.meter.expect(Phase::Read, bytes);
         }
     }
 
-    /// What was found, else packed and sent ahead.
-    fn made(&self, part: LayerRole, found: Found, at: &Workplace<'_>) -> Result<(Packed, Layer), BuildError> {
-        let (tree, shape) = match found {
-            Found::Made(packed, layer) => return Ok((packed, layer)),
-            Found::New(tree, shape) => (tree, shape),
+    /// Makes a layer: what was found is taken, what is new is packed and sent early.
+    pub fn make(&self, pending: Pending, run: Run<'_>) -> Result<NewLayer, BuildError> {
+        let Pending { role, files, found } = pending;
+        let (packed, layer) = match found {
+            Found::Hit(packed, layer) => (packed, layer),
+            Found::Miss(tree, shape) => {
+                let (packed, layer) = self.pack(role, &tree, shape, run)?;
+                self.send_early(&layer);
+                (packed, layer)
+            }
         };
-        let surveys = self.surveyed.then_some(&self.shared.surveys);
-        let (packed, layer) = pack_new((self.root, part), &tree, shape, at, &self.shared.memory, surveys)?;
-        self.send_ahead(&layer);
-        Ok((packed, layer))
+        Ok(NewLayer { report: LayerReport { role, files, packed }, layer })
     }
 
-    /// Sends a layer ahead, new or of an earlier build, if it is known what it holds.
-    fn send_ahead(&self, layer: &Layer) {
+    /// Sends a layer early, new or of an earlier build, if it is known what it holds.
+    pub fn send_early(&self, layer: &Layer) {
         if self.surveyed
-            && let Some(survey) = self.shared.surveys.find(layer.descriptor.digest)
+            && let Some(survey) = self.memory.surveys().find(layer.descriptor.digest)
         {
-            self.ahead.layer(layer, &survey);
+            self.early.layer(layer, &survey);
         }
+    }
+
+    /// Packs a layer: its digests, and where its bytes are.
+    fn pack(
+        &self,
+        role: LayerRole,
+        tree: &FileTree,
+        shape: TreeShape,
+        run: Run<'_>,
+    ) -> Result<(Packed, Layer), BuildError> {
+        let Workplace { staging, epoch, .. } = *self.at;
+        let memory = self.memory;
+        let reuse = memory.kept().map(|kept| &kept.blocks as &dyn Reuse);
+        let (packing, source) = staging.write(|out| {
+            let mut pack = |witness| pack::pack(tree, epoch, run, reuse, witness, out);
+            if !self.surveyed {
+                return Ok::<_, BuildError>(pack(None)?);
+            }
+            let (place, surveys) = (previous_layer::place(self.root, role.name()), memory.surveys());
+            let before = Before::of(tree, memory.facts(), surveys, place);
+            let packing = surveys.watch(move |entry| before.facts(entry), pack)?;
+            Before::keep(&packing, surveys, place);
+            Ok(packing)
+        })?;
+        if let Some(Kept { cache, .. }) = memory.kept() {
+            for ((_, content), key) in tree.files().zip(&packing.contents) {
+                content.learn_key(*key, memory.facts());
+            }
+            cache.keep_layer(shape, &packing, staging.keeps().then_some(&*source));
+        }
+        Ok((packing.packed, layer_cache::layer(packing.packed, source)))
     }
 }
 
@@ -161,52 +170,4 @@ impl LayerMaker<'_> {
 fn files(tree: &FileTree) -> Arc<[String]> {
     let entries = tree.iter().filter(|(_, node)| !matches!(node, Node::Dir { .. }));
     entries.map(|(path, _)| path.to_string()).collect()
-}
-
-/// The layer that an earlier build made of `tree`; new is everything where nothing is remembered.
-fn find_cached(tree: FileTree, at: &Workplace<'_>, memory: &Memory) -> Result<Found, BuildError> {
-    Ok(match &memory.kept {
-        Some(Kept { cache, .. }) => {
-            let known = (cache, &*memory.facts);
-            layer_cache::find_cached(tree, at.epoch, at.run, known, at.staging.keeps())?
-        }
-        None => {
-            let shape = TreeShape::of(&tree, at.epoch);
-            Found::New(tree, shape)
-        }
-    })
-}
-
-/// Packs a layer: its digests, and where its bytes are.
-fn pack_new(
-    (root, part): (&Path, LayerRole),
-    tree: &FileTree,
-    shape: TreeShape,
-    at: &Workplace<'_>,
-    memory: &Memory,
-    surveys: Option<&Surveys>,
-) -> Result<(Packed, Layer), BuildError> {
-    let kept = memory.kept.as_ref();
-    let reuse = kept.map(|kept| &kept.blocks as &dyn Reuse);
-    let (packing, source) = at.staging.write(|out| {
-        let mut pack = |witness| pack::pack(tree, at.epoch, at.run, reuse, witness, out);
-        let packing = match surveys {
-            Some(surveys) => {
-                let place = previous_layer::place(root, part);
-                let before = Before::of(tree, &memory.facts, surveys, place);
-                let packing = surveys.watch(before, pack)?;
-                Before::keep(&packing, surveys, place);
-                packing
-            }
-            None => pack(None)?,
-        };
-        Ok::<_, BuildError>(packing)
-    })?;
-    if let Some(Kept { cache, .. }) = kept {
-        for ((_, content), key) in tree.files().zip(&packing.contents) {
-            content.learn_key(*key, &memory.facts);
-        }
-        cache.keep_layer(shape, &packing, at.staging.keeps().then_some(&*source));
-    }
-    Ok((packing.packed, layer_cache::layer(packing.packed, source)))
 }

@@ -1,12 +1,14 @@
 //! What Lambda would refuse, seen before anything is written.
 
-use super::error::BuildError;
+use super::bases::Base;
+use super::error::LimitError;
+use super::lay_out::Program;
 use super::plan::Plan;
 use crate::arch::Arch;
 use crate::check::limits::{ENVIRONMENT_MAX, IMAGE_MAX};
-use crate::image::{Edits, Image};
+use crate::image::{Edits, Image, Layer};
 use crate::pack::tar_size;
-use crate::tree::{Content, ImagePath, Node};
+use crate::tree::Node;
 
 /// The entry script of AWS's images.
 const AWS_ENTRYPOINT: &str = "/lambda-entrypoint.sh";
@@ -19,9 +21,32 @@ const DIRECTORIES: [&str; 11] =
 /// place of a link, and the base would lose its shell and its libraries.
 const LINKS: [&str; 6] = ["bin", "lib", "lib64", "sbin", "var/lock", "var/run"];
 
+/// Refuses what can be seen before any base is known.
+///
+/// # Errors
+/// [`LimitError`].
+pub fn check_plan(plan: &Plan, architectures: &[Arch]) -> Result<(), LimitError> {
+    architectures.iter().try_for_each(|arch| check_programs(&plan.programs, *arch))?;
+    check_names(plan)?;
+    check_size(plan, 0)
+}
+
+/// Refuses what the plan and its bases are together.
+///
+/// # Errors
+/// [`LimitError`].
+pub fn check_bases(plan: &Plan, bases: &[Base<'_>]) -> Result<(), LimitError> {
+    let size = |layer: &Layer| layer.tar_size.unwrap_or(layer.descriptor.size);
+    for Base { choice, image } in bases {
+        check_configuration(&choice.wanted.to_string(), image, &plan.edits)?;
+        check_size(plan, image.layers.iter().map(size).sum())?;
+    }
+    Ok(())
+}
+
 /// Refuses names that would harm what is below: whiteouts, which nobody asked for (OCI image
 /// specification, "whiteouts"), and the base's own directories and links.
-pub fn check_names(plan: &Plan) -> Result<(), BuildError> {
+fn check_names(plan: &Plan) -> Result<(), LimitError> {
     for (path, node) in plan.layers.iter().flat_map(|(_, tree)| tree.iter()) {
         let origin = || match node {
             Node::Dir { .. } => "an input".to_owned(),
@@ -29,13 +54,13 @@ pub fn check_names(plan: &Plan) -> Result<(), BuildError> {
             Node::Symlink { origin, .. } => origin.clone(),
         };
         if path.name().starts_with(".wh.") {
-            return Err(BuildError::Whiteout { path: path.clone(), origin: origin() });
+            return Err(LimitError::Whiteout { path: path.clone(), origin: origin() });
         }
         if LINKS.contains(&path.as_str()) {
-            return Err(BuildError::SystemLink { path: path.clone() });
+            return Err(LimitError::SystemLink { path: path.clone() });
         }
         if !matches!(node, Node::Dir { .. }) && DIRECTORIES.contains(&path.as_str()) {
-            return Err(BuildError::SystemDirectory { path: path.clone(), origin: origin() });
+            return Err(LimitError::SystemDirectory { path: path.clone(), origin: origin() });
         }
     }
     Ok(())
@@ -43,7 +68,7 @@ pub fn check_names(plan: &Plan) -> Result<(), BuildError> {
 
 /// Refuses plans whose tars, with `below` bytes of the base, are larger than an image may be. Layers
 /// of a base that were not read, as those of a registry are not, count as compressed.
-pub fn check_size(plan: &Plan, below: u64) -> Result<(), BuildError> {
+fn check_size(plan: &Plan, below: u64) -> Result<(), LimitError> {
     let size = below + plan.layers.iter().map(|(_, tree)| tar_size(tree)).sum::<u64>();
     if size <= IMAGE_MAX {
         return Ok(());
@@ -51,50 +76,47 @@ pub fn check_size(plan: &Plan, below: u64) -> Result<(), BuildError> {
     let files = plan.layers.iter().flat_map(|(_, tree)| tree.files());
     let largest = files.map(|(_, content)| (content.size(), content.origin())).max();
     let (largest_size, largest) = largest.unwrap_or_default();
-    Err(BuildError::TooBig { size, limit: IMAGE_MAX, largest, largest_size })
+    Err(LimitError::TooBig { size, limit: IMAGE_MAX, largest, largest_size })
 }
 
 /// Refuses commands that AWS's entry script refuses, and environments that are too large.
-pub fn check_configuration(name: &str, base: &Image, edits: &Edits) -> Result<(), BuildError> {
+fn check_configuration(name: &str, base: &Image, edits: &Edits) -> Result<(), LimitError> {
     let entrypoint = edits.entrypoint.clone().or(base.config.entrypoint()).unwrap_or_default();
     let cmd = edits.cmd.clone().or(base.config.cmd()).unwrap_or_default();
     if entrypoint.is_empty() {
-        return Err(BuildError::NoEntrypoint { base: name.to_owned() });
+        return Err(LimitError::NoEntrypoint { base: name.to_owned() });
     }
     if entrypoint == [AWS_ENTRYPOINT] && cmd.len() != 1 {
         let (entrypoint, count) = (AWS_ENTRYPOINT.to_owned(), cmd.len());
-        return Err(BuildError::Command { entrypoint, count, cmd: serde_json::json!(cmd).to_string() });
+        return Err(LimitError::Command { entrypoint, count, cmd: serde_json::json!(cmd).to_string() });
     }
     let name = |variable: &str| variable.split('=').next().unwrap_or_default().to_owned();
     let kept = base.config.env().into_iter().filter(|variable| !edits.env.contains_key(&name(variable)));
     let size = kept.map(|variable| variable.len()).sum::<usize>()
         + edits.env.iter().map(|(name, value)| name.len() + value.len() + 1).sum::<usize>();
     if size > ENVIRONMENT_MAX {
-        return Err(BuildError::Environment { size, limit: ENVIRONMENT_MAX });
+        return Err(LimitError::Environment { size, limit: ENVIRONMENT_MAX });
     }
     Ok(())
 }
 
 /// Refuses programs that the kernel could not start: of another machine, or scripts with CR LF.
-pub fn check_started(started: &[(ImagePath, Content)], arch: Arch) -> Result<(), BuildError> {
-    for (path, content) in started {
-        let head = content
-            .peek(256)
-            .map_err(|source| crate::pack::PackError::Read { origin: content.origin(), source })?;
-        let origin = content.origin();
+fn check_programs(programs: &[Program], arch: Arch) -> Result<(), LimitError> {
+    for Program { path, origin, head } in programs {
+        let (path, origin) = (path.clone(), origin.clone());
         if head.is_empty() {
-            return Err(BuildError::EmptyProgram { path: path.clone(), origin });
+            return Err(LimitError::EmptyProgram { path, origin });
         }
-        if let Some(machine) = elf_machine(&head)
+        if let Some(machine) = elf_machine(head)
             && machine != arch.elf_machine()
         {
             let known = Arch::ALL.into_iter().find(|arch| arch.elf_machine() == machine);
             let found = known.map_or(format!("ELF machine {machine}"), |arch| arch.to_string());
-            return Err(BuildError::Machine { path: path.clone(), origin, found, arch });
+            return Err(LimitError::Machine { path, origin, found, arch });
         }
         let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
         if line.starts_with(b"#!") && line.ends_with(b"\r") {
-            return Err(BuildError::CarriageReturn { path: path.clone(), origin });
+            return Err(LimitError::CarriageReturn { path, origin });
         }
     }
     Ok(())

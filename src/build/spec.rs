@@ -1,27 +1,27 @@
-//! Every choice of a build, made before it begins.
+//! What to build: every choice that decides bytes of the images.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::arch::Arch;
 use crate::epoch::Epoch;
-use crate::examine::verdict::Checking;
 use crate::media_type::Family;
-use crate::publish::Output;
-use crate::reference::Reference;
 use crate::source::ImageRef;
 use crate::source::pins::Pins;
 use crate::tree::ImagePath;
 
-/// What to build, from what, into what. The default leaves everything to the runtime, and names none.
+/// What to build, and from what. Two builds of one spec on equal files make the same bytes.
+///
+/// The default names no function, runtime or architecture, and is refused as it is: set `path`, `runtime` and
+/// `architectures`. Everything else has a default that suits the runtime.
 #[derive(Clone, Debug, Default)]
 pub struct BuildSpec {
     /// The function: a directory, a zip or jar, or one file.
     pub path: PathBuf,
     /// Identifier of its runtime, as `python3.12`.
     pub runtime: String,
-    /// What to build for: one image each.
-    pub archs: Vec<Arch>,
+    /// What to build for, at least one: one image each.
+    pub architectures: Vec<Arch>,
     /// The handler; else the family's usual one.
     pub handler: Option<String>,
     /// The base; else the runtime's own image.
@@ -55,28 +55,9 @@ pub struct BuildSpec {
     /// `WorkingDir`, in the place of the base's.
     pub workdir: Option<String>,
     /// Whose media types to use; else OCI's, whatever the base's are.
-    pub family: Option<Family>,
+    pub media_types: Option<Family>,
     /// Whether to have more than one layer.
     pub split: Split,
-    /// Where to put the images.
-    pub outputs: Vec<Output>,
-    /// What the caller writes besides: no part of a function either.
-    pub written: Vec<PathBuf>,
-    /// Where to push the images: `registry/repository:tag`.
-    pub push: Vec<Reference>,
-    /// Where new layers wait that only go to registries.
-    pub scratch: PathBuf,
-    /// When the build began, in nanoseconds since 1970: what changed about then or later cannot be told
-    /// from what it was by its times alone. No byte of an image depends on it.
-    pub began: i64,
-    /// Whether to make everything anew, and to remember nothing of it.
-    pub forget: bool,
-    /// What the images are checked for before they are published, if they are.
-    pub check: Option<Checking>,
-    /// Whether to find the images' digests only, and write nothing.
-    pub dry_run: bool,
-    /// Whether the new layers can be read as long as the result lives, also where nothing is written.
-    pub keep: bool,
     /// The time that the images carry.
     pub epoch: Epoch,
 }
@@ -92,7 +73,7 @@ pub enum Split {
 }
 
 /// A file or directory of the host and where it goes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Add {
     /// The file or directory; a directory's content goes below `to`.
     pub from: PathBuf,

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::mem;
+use std::path::PathBuf;
 
+use super::built::{Built, BuiltImage, Published};
 use super::error::BuildError;
-use super::spec::BuildSpec;
-use super::{Built, BuiltImage, Published};
+use super::options::{BuildOptions, Destinations};
 use crate::arch::Arch;
 use crate::context::Context;
+use crate::epoch::Epoch;
 use crate::progress::Phase;
 use crate::publish::registry::Stopped;
 use crate::publish::{self, Item, Output, PublishError, Wait};
@@ -67,11 +69,27 @@ impl StagedBuild {
     }
 }
 
+/// The path beside which new layers are put: the first output, so that they can be linked there instead of copied, or
+/// one in the temporary directory. `None` where nothing reads their bytes.
+pub fn place_of_layers(destinations: &Destinations, options: &BuildOptions) -> Option<PathBuf> {
+    let temporary = options.temp_dir.join("blobs");
+    if options.dry_run {
+        // New layers are surveyed while they are packed, those of bases only from their bytes.
+        let reads_bases = options.check.as_ref().is_some_and(|checking| checking.deep);
+        return (options.keep_layers || reads_bases).then_some(temporary);
+    }
+    match destinations.outputs.first() {
+        Some(output) => Some(output.path().to_owned()),
+        None => (!destinations.push.is_empty()).then_some(temporary),
+    }
+}
+
 /// Makes every output beside its final name: before anything is pushed, so that a full disk leaves nothing
 /// behind that says that the build is done. The push comes next, and then renaming is all that is left. Returned,
 /// too, are the bytes of layers that were written.
 pub fn stage(
-    spec: &BuildSpec,
+    destinations: &Destinations,
+    (epoch, started_at): (Epoch, i64),
     run: Run<'_>,
     images: &[BuiltImage],
     facts: &Facts,
@@ -84,9 +102,9 @@ pub fn stage(
         .map(|layer| (layer.descriptor.digest, &layer.descriptor))
         .collect();
     let (mut staged, mut bytes) = (Vec::new(), 0);
-    for output in &spec.outputs {
+    for output in &destinations.outputs {
         bytes += layers.values().filter(|layer| output.lacks(layer)).map(|layer| layer.size).sum::<u64>();
-        staged.push(output.stage(&items, (spec.epoch, spec.began), facts)?);
+        staged.push(output.stage(&items, (epoch, started_at), facts)?);
         run.check()?;
     }
     Ok((staged, bytes))

@@ -1,13 +1,15 @@
 //! From faults to findings: what is accepted, what is denied, in a fixed order.
 
 use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{CHECKS, Check, Expectations, Fault, ImageView, Level, Subject};
-use crate::work;
+use crate::work::parallel;
 
 /// Entries of a layer from which on a second thread is worth starting.
 const WORTH_THREADS: usize = 1000;
+
+/// The checks of a large image are divided between two threads: more are not faster.
+const THREADS_MAX: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1);
 
 /// What the user decides about checks.
 #[derive(Clone, Debug, Default)]
@@ -87,25 +89,16 @@ impl Report {
     /// Runs every check, two at the same time where the image is large and there may be as many threads as `jobs`.
     pub fn of(seen: &ImageView, wishes: &Expectations, accepted: &Accepted, jobs: NonZeroUsize) -> Self {
         let subject = Subject::new(seen, wishes);
-        let next = AtomicUsize::new(0);
-        let some = || {
-            let mut found = Vec::new();
-            while let at = next.fetch_add(1, Ordering::Relaxed)
-                && let Some(check) = CHECKS.get(at)
-            {
-                let mut faults = (check.run)(&subject);
-                faults.sort_by(|a, b| a.place.cmp(&b.place));
-                found.push((at, faults));
-            }
-            found
-        };
         let large = seen.surveys().any(|(_, survey)| survey.entries.len() > WORTH_THREADS);
-        let threads = if large { jobs.get().min(2) } else { 1 };
-        let mut found = Vec::from_iter(work::crew(threads, some).into_iter().flatten());
-        found.sort_by_key(|(at, _)| *at);
+        let jobs = if large { jobs.min(THREADS_MAX) } else { NonZeroUsize::MIN };
+        let found = parallel(jobs, CHECKS, |check| {
+            let mut faults = (check.run)(&subject);
+            faults.sort_by(|a, b| a.place.cmp(&b.place));
+            faults
+        });
         let mut findings = Vec::new();
-        for (at, faults) in found {
-            findings.extend(faults.into_iter().map(|fault| accepted.finding(CHECKS[at], fault)));
+        for (check, faults) in CHECKS.iter().zip(found) {
+            findings.extend(faults.into_iter().map(|fault| accepted.finding(check, fault)));
         }
         findings.sort_by_key(|finding| (finding.allowed, std::cmp::Reverse(finding.level)));
         Self { findings }

@@ -6,14 +6,13 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::arch::Arch;
-use crate::build::Built;
 use crate::check::{Document, ImageView, recognise};
 use crate::digest::Digest;
 use crate::examine::see;
+use crate::image::Image;
 use crate::inspect::{Base, InspectError, Layer, base, find, sound, stored};
 use crate::media_type::Family;
-use crate::source::find::Raw;
-use crate::source::{ImageRef, Workplace};
+use crate::source::{ImageRef, StoredImage, Workplace};
 use crate::survey::Probe;
 use crate::work::Run;
 
@@ -21,9 +20,7 @@ use crate::work::Run;
 pub struct Side {
     name: String,
     source: ImageRef,
-    raw: Raw,
-    /// Holds the layers of what was built.
-    _built: Option<Box<Built>>,
+    raw: StoredImage,
 }
 
 /// What an image is called and is.
@@ -48,14 +45,13 @@ impl Side {
     /// [`InspectError`].
     pub fn image(source: &ImageRef, arch: Option<Arch>, at: &Workplace<'_>) -> Result<Self, InspectError> {
         let raw = find(source, arch, at)?;
-        Ok(Self { name: source.to_string(), source: source.clone(), raw, _built: None })
+        Ok(Self { name: source.to_string(), source: source.clone(), raw })
     }
 
-    /// The only image of a build with [`keep`](crate::build::BuildSpec::keep); `None` where it made none.
-    pub fn built(name: String, built: Built) -> Option<Self> {
-        let one = built.images.first()?;
-        let raw = stored(one);
-        Some(Self { name, source: one.base.clone(), raw, _built: Some(Box::new(built)) })
+    /// An image that is not published, and was made from `base`. What made it must live as long as its layers
+    /// are to be read.
+    pub fn unpublished(name: String, base: &ImageRef, image: &Image) -> Self {
+        Self { name, source: base.clone(), raw: stored(base, image) }
     }
 
     /// The architecture that it is for, if Lambda has it.

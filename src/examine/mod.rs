@@ -1,9 +1,11 @@
 //! Reads and judges images, whatever they were built with.
 
+mod error;
 pub(crate) mod previous_layer;
 pub(crate) mod read;
 pub(crate) mod surveys;
 pub(crate) mod verdict;
 
+pub use error::ExamineError;
 pub(crate) use read::see;
 pub use verdict::{Checked, Checking, check};

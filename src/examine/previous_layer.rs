@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::surveys::Surveys;
-use crate::build::LayerRole;
 use crate::check::checks_version;
 use crate::digest::Digest;
 use crate::key::Key;
@@ -66,10 +65,10 @@ impl Before {
     }
 }
 
-/// Where the last layer of a part of the function at `root` is remembered.
-pub fn place(root: &Path, part: LayerRole) -> Key {
+/// Where the last layer of this role in the function at `root` is remembered.
+pub fn place(root: &Path, role: &str) -> Key {
     let mut hasher = checks_version();
-    hasher.field(part.name().as_bytes());
+    hasher.field(role.as_bytes());
     hasher.field(root.as_os_str().as_encoded_bytes());
     hasher.finish()
 }

@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 
+use super::error::ExamineError;
 use super::surveys::{Surveys, survey_all};
-use crate::build::error::BuildError;
 use crate::check::{Document, ImageView, LayerView, NotRead};
 use crate::image::{CREATED_BY_PREFIX, Image};
-use crate::source::find::{Raw, RawLayer};
-use crate::source::{ImageRef, SourceError};
+use crate::source::{ImageName, ImageRef, SourceError, StoredImage, StoredLayer};
 use crate::survey::Probe;
 use crate::work::Run;
 
@@ -17,14 +16,15 @@ use crate::work::Run;
 /// to be the base's.
 pub(crate) fn see(
     source: &ImageRef,
-    raw: &Raw,
+    raw: &StoredImage,
     wanted: impl Fn(usize, bool) -> bool,
     probes: &[&dyn Probe],
     run: Run<'_>,
-) -> Result<ImageView, BuildError> {
+) -> Result<ImageView, ExamineError> {
     let config = raw.config.as_ref().map(|bytes| Document::new(Arc::clone(bytes))).unwrap_or_default();
     let base_layers = base_layers(&config, raw.layers.len());
-    let picked = |(at, layer): (usize, &RawLayer)| wanted(at, at < base_layers).then(|| layer.source.clone());
+    let picked =
+        |(at, layer): (usize, &StoredLayer)| wanted(at, at < base_layers).then(|| layer.source.clone());
     let mut sources: Vec<_> = raw.layers.iter().enumerate().map(picked).collect();
     // A layer that is named again is read once: a manifest of a few bytes may name it a thousand times.
     let mut firsts = BTreeMap::new();
@@ -55,7 +55,7 @@ pub(crate) fn see(
         Ok(LayerView { descriptor: layer.descriptor.clone(), of_base: at < base_layers, survey })
     });
     Ok(ImageView {
-        layers: layers.collect::<Result<_, BuildError>>()?,
+        layers: layers.collect::<Result<_, ExamineError>>()?,
         reference: raw.reference.clone(),
         descriptor: raw.descriptor.clone(),
         index: raw.index.clone().map(Document::new),
@@ -74,9 +74,9 @@ pub fn see_image(
     skip: usize,
     surveys: &Surveys,
     run: Run<'_>,
-) -> Result<ImageView, BuildError> {
+) -> Result<ImageView, ExamineError> {
     let read = surveys.of(&image.layers[skip..], run)?.into_iter();
-    let read = read.map(|survey| Ok::<_, BuildError>(Ok(survey.map_err(|error| reading(source, error))?)));
+    let read = read.map(|survey| Ok::<_, ExamineError>(Ok(survey.map_err(|error| reading(source, error))?)));
     let all = image.layers[..skip].iter().map(|_| Ok(Err(NotRead::Base))).chain(read);
     let layers = image.layers.iter().zip(all).enumerate().map(|(at, (layer, survey))| {
         let (descriptor, of_base) = (layer.descriptor.to_json(), at < base_layers);
@@ -86,15 +86,13 @@ pub fn see_image(
         descriptor: Some(image.descriptor()),
         manifest: Some(Document::new(Arc::clone(&image.manifest))),
         config: Document::new(Arc::clone(image.config.bytes())),
-        layers: layers.collect::<Result<_, BuildError>>()?,
+        layers: layers.collect::<Result<_, ExamineError>>()?,
         ..ImageView::default()
     })
 }
 
-fn reading(source: &ImageRef, error: io::Error) -> BuildError {
-    let base = source.to_string();
-    let source = crate::pack::PackError::Read { origin: base.clone(), source: error };
-    SourceError::Pack { base, source }.into()
+fn reading(source: &ImageRef, error: io::Error) -> ExamineError {
+    SourceError::Read { image: ImageName::image(source), source: error }.into()
 }
 
 /// How many layers lie below the first one that this tool made; none where it made none, for other tools do

@@ -2,21 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 
-use super::previous_layer::Before;
-use crate::build::error::BuildError;
+use super::error::ExamineError;
 use crate::check::checks_version;
 use crate::digest::Digest;
 use crate::image::{BlobSource, Layer};
 use crate::key::Key;
 use crate::pack::{Block, PackError, PackResult, Witness};
 use crate::store::cache::{Cache, RecordKind};
-use crate::survey::{Probe, Survey, probes};
-use crate::work::{self, Run};
+use crate::survey::{Entry, Fact, Probe, Survey, probes};
+use crate::work::{self, Interrupted, Run, lock, parallel};
 
 /// Blocks of a tar that wait for whoever surveys it.
 const WAITING: usize = 4;
@@ -39,17 +38,17 @@ impl Surveys {
         self.cache.as_ref()
     }
 
-    /// Runs `pack` and surveys the tar that it shows, but for files that were the same `before`.
+    /// Runs `pack` and surveys the tar that it shows; probes do not look at files whose facts are `known`.
     pub fn watch(
         &self,
-        before: Before,
+        known: impl Fn(&Entry) -> Option<Vec<Fact>> + Send,
         pack: impl FnOnce(Option<Witness>) -> Result<PackResult, PackError>,
     ) -> Result<PackResult, PackError> {
         let (witness, blocks) = sync_channel(WAITING);
         let tar = Blocks { blocks, block: Arc::default(), at: 0 };
         let (packing, survey) = thread::scope(|scope| {
-            let survey = move || Survey::of_tar(tar, probes::ALL, move |entry| before.facts(entry));
-            match work::start(scope, survey) {
+            let survey = move || Survey::of_tar(tar, probes::ALL, known);
+            match work::try_spawn(scope, survey) {
                 Ok(survey) => (pack(Some(witness)), Some(survey.join())),
                 // Without a thread for it, the layer is read where somebody wants to know.
                 Err(_) => (pack(None), None),
@@ -63,8 +62,8 @@ impl Surveys {
     /// The survey of each layer, in order: those that nobody knows are read, several at once.
     ///
     /// # Errors
-    /// Those of reading, and [`PackError::Interrupted`].
-    pub fn of(&self, layers: &[Layer], run: Run<'_>) -> Result<Vec<io::Result<Arc<Survey>>>, BuildError> {
+    /// [`ExamineError::Interrupted`].
+    pub fn of(&self, layers: &[Layer], run: Run<'_>) -> Result<Vec<io::Result<Arc<Survey>>>, ExamineError> {
         let known: Vec<_> = layers.iter().map(|layer| self.find(layer.descriptor.digest)).collect();
         // What a manifest names again is read once.
         let mut named = BTreeSet::new();
@@ -109,7 +108,7 @@ impl Surveys {
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<Digest, Arc<Survey>>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.known)
     }
 }
 
@@ -149,23 +148,14 @@ pub fn survey_all(
     layers: &[Option<Source>],
     probes: &[&dyn Probe],
     run: Run<'_>,
-) -> Result<Vec<Option<io::Result<Survey>>>, BuildError> {
-    let next = AtomicUsize::new(0);
-    let done = Mutex::new(Vec::from_iter(layers.iter().map(|_| None)));
-    work::crew(run.jobs.get().min(layers.len()), || {
-        while let index = next.fetch_add(1, Ordering::Relaxed)
-            && let Some(layer) = layers.get(index)
-        {
-            let surveyed = match layer {
-                None => continue,
-                Some(Ok(source)) => survey(&**source, probes, run.interrupted),
-                Some(Err(why)) => Err(io::Error::new(io::ErrorKind::NotFound, why.clone())),
-            };
-            done.lock().unwrap_or_else(PoisonError::into_inner)[index] = Some(surveyed);
-        }
+) -> Result<Vec<Option<io::Result<Survey>>>, ExamineError> {
+    let surveyed = parallel(run.jobs, layers, |layer| match layer {
+        None => None,
+        Some(Ok(source)) => Some(survey(&**source, probes, run.interrupted)),
+        Some(Err(why)) => Some(Err(io::Error::new(io::ErrorKind::NotFound, why.clone()))),
     });
     run.check()?;
-    Ok(done.into_inner().unwrap_or_else(PoisonError::into_inner))
+    Ok(surveyed)
 }
 
 fn survey(source: &dyn BlobSource, probes: &[&dyn Probe], interrupted: &AtomicBool) -> io::Result<Survey> {
@@ -181,7 +171,7 @@ struct Watched<'a, R> {
 impl<R: Read> Read for Watched<'_, R> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         if self.interrupted.load(Ordering::Relaxed) {
-            return Err(io::Error::other("interrupted"));
+            return Err(io::Error::other(Interrupted));
         }
         self.stored.read(buf)
     }

@@ -1,26 +1,17 @@
 //! From an image, wherever it is, to what is wrong with it.
 
 use std::num::NonZeroUsize;
-use std::sync::Arc;
 
-use super::read::{base_layers, see, see_image};
-use super::surveys::Surveys;
+use super::error::ExamineError;
+use super::read::see;
 use crate::arch::Arch;
-use crate::build::BuiltImage;
-use crate::build::error::BuildError;
-use crate::check::{
-    Accepted, BaseNow, Document, Expectations, ImageView, Report, base, checks_version, recognise,
-};
+use crate::check::{Accepted, BaseNow, Expectations, ImageView, Report, base, recognise};
 use crate::context::Context;
 use crate::digest::Digest;
-use crate::image::Image;
-use crate::key::{Key, KeyHasher};
+use crate::key::KeyHasher;
 use crate::runtime::{self, RuntimeProfile};
-use crate::source::find;
-use crate::source::{ImageRef, SourceError, Workplace};
-use crate::store::cache::RecordKind;
+use crate::source::{self, ImageName, ImageRef, SourceError, Workplace};
 use crate::survey::probes;
-use crate::work::Run;
 
 /// What to check for.
 #[derive(Clone, Debug, Default)]
@@ -58,71 +49,18 @@ pub struct Checked {
 /// have to be fetched, unless `checking.deep`.
 ///
 /// # Errors
-/// [`BuildError`] where there is no image to judge, or its bytes cannot be had.
-pub fn check(source: &ImageRef, checking: &Checking, at: &Workplace<'_>) -> Result<Checked, BuildError> {
-    let raw = find::raw(source, checking.wishes.arch, at)?;
+/// [`ExamineError`] where there is no image to judge, or its bytes cannot be had.
+pub fn check(source: &ImageRef, checking: &Checking, at: &Workplace<'_>) -> Result<Checked, ExamineError> {
+    let raw = source::find(source, checking.wishes.arch, at)?;
     let skip = raw.is_remote && !checking.deep;
     let seen = see(source, &raw, |_, of_base| !(skip && of_base), probes::ALL, at.run)?;
     judge(source.to_string(), seen, checking, at.run.jobs, at.context)
 }
 
-/// Checks images that were built, before anybody sees them: the layers made here; those of a base of others
-/// only where `checking.deep`.
-///
-/// # Errors
-/// [`BuildError::Denied`], and those of reading.
-pub fn built(
-    images: &[BuiltImage],
-    checking: &Checking,
-    surveys: &Surveys,
-    run: Run<'_>,
-    context: &Context,
-) -> Result<Vec<Checked>, BuildError> {
-    let check = |built: &BuiltImage| {
-        let name = format!("image for {}", built.arch);
-        // What starts is judged by the whole image: of a base made here all is known, and it is small.
-        let skip = if checking.deep || built.base == ImageRef::Embedded { 0 } else { built.base_layers };
-        let question = question(&built.image, (built.base_layers, skip), checking);
-        let kept = surveys.cache().filter(|_| !checking.ask_base);
-        if let Some(report) =
-            kept.and_then(|cache| Report::from_bytes(&cache.memo(RecordKind::Verdict, question)?))
-        {
-            let all = built.image.layers.len();
-            let profile = checking.runtime.as_deref().map(runtime::profile).transpose()?;
-            let (digest, arch) = (Some(built.image.digest), Some(built.arch));
-            return Ok::<_, BuildError>(Checked {
-                name,
-                digest,
-                arch,
-                profile,
-                layers: (all - skip, all),
-                report,
-            });
-        }
-        let seen = see_image(&built.base, &built.image, built.base_layers, skip, surveys, run)?;
-        let checked = judge(name, seen, checking, run.jobs, context)?;
-        if let Some(cache) = kept {
-            cache.keep_memo(RecordKind::Verdict, question, &checked.report.to_bytes());
-        }
-        Ok(checked)
-    };
-    accepted(images.iter().map(check).collect::<Result<_, _>>()?)
-}
-
-/// Everything that the findings in an image depend on: the code, the image, which of its layers are the
-/// base's, which are looked at, and what the user wants.
-fn question(image: &Image, (base_layers, skip): (usize, usize), checking: &Checking) -> Key {
-    let mut hasher = checks_version();
-    hasher.update(image.digest.as_bytes());
-    [base_layers, skip].iter().for_each(|count| hasher.update(&count.to_le_bytes()));
-    checking.hash(&mut hasher);
-    hasher.finish()
-}
-
 impl Checking {
     /// Adds all that it says to the key of what depends on it. Every field is named: one that is added and
     /// forgotten here does not compile.
-    fn hash(&self, hasher: &mut KeyHasher) {
+    pub(crate) fn hash(&self, hasher: &mut KeyHasher) {
         let Self { runtime, deep, ask_base, wishes, accepted } = self;
         let Expectations { arch, region, max_size, snapstart, today, base } = wishes;
         let mut field = |name: &str, value: Option<&str>| {
@@ -149,39 +87,17 @@ impl Checking {
     }
 }
 
-/// Checks an image that is about to be copied; the layers of one in a registry only where `checking.deep`.
+/// Runs the checks.
 ///
 /// # Errors
-/// As [`built`].
-pub fn copied(
-    source: &ImageRef,
-    image: &Image,
-    checking: &Checking,
-    at: &Workplace<'_>,
-) -> Result<Vec<Checked>, BuildError> {
-    let config = Document::new(Arc::clone(image.config.bytes()));
-    let base_layers = base_layers(&config, image.layers.len());
-    let remote = matches!(source, ImageRef::Registry(_));
-    // Its layers stream from one registry to the other, and are kept nowhere.
-    let skip = if remote && !checking.deep { image.layers.len() } else { 0 };
-    let surveys = Surveys::new(Some(at.context.cache.clone()));
-    let seen = see_image(source, image, base_layers, skip, &surveys, at.run)?;
-    accepted(vec![judge(source.to_string(), seen, checking, at.run.jobs, at.context)?])
-}
-
-fn accepted(checked: Vec<Checked>) -> Result<Vec<Checked>, BuildError> {
-    let denied = checked.iter().any(|one| one.report.denied().next().is_some());
-    if denied { Err(BuildError::Denied(checked)) } else { Ok(checked) }
-}
-
-/// Runs the checks.
-fn judge(
+/// [`ExamineError`]: an unknown runtime, or a registry that does not tell what the base is now.
+pub(crate) fn judge(
     name: String,
     mut seen: ImageView,
     checking: &Checking,
     jobs: NonZeroUsize,
     context: &Context,
-) -> Result<Checked, BuildError> {
+) -> Result<Checked, ExamineError> {
     seen.profile = match &checking.runtime {
         Some(id) => Some(runtime::profile(id)?),
         None => recognise(&seen),
@@ -196,16 +112,16 @@ fn judge(
 }
 
 /// What the tag of the image's base is now, where the image says which that was.
-fn base_now(seen: &ImageView, context: &Context) -> Result<Option<BaseNow>, BuildError> {
+fn base_now(seen: &ImageView, context: &Context) -> Result<Option<BaseNow>, ExamineError> {
     let Some((reference, built_on)) = base(seen) else { return Ok(None) };
     let arch = seen.config.value["architecture"].as_str().and_then(Arch::from_oci).unwrap_or_default();
     let name = reference.to_string();
     if context.offline {
-        return Err(SourceError::OfflineTag { base: name }.into());
+        return Err(SourceError::OfflineTag { image: ImageName::base(name) }.into());
     }
     match context.registries.image(&reference, arch) {
         Ok(found) => Ok(Some(BaseNow { name, built_on, now: found.manifest.digest })),
-        Err(source) => Err(SourceError::Registry { base: name, source }.into()),
+        Err(source) => Err(SourceError::Registry { image: ImageName::base(name), source }.into()),
     }
 }
 

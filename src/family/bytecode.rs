@@ -12,7 +12,7 @@ use siphasher::sip::{SipHasher13, SipHasher24};
 use super::FamilyError;
 use crate::epoch::Epoch;
 use crate::survey::pyc::{self, Bytecode, Validity};
-use crate::tree::file_facts::{Ask, Fact, Facts};
+use crate::tree::file_facts::{Answer, Facts, Question};
 use crate::tree::{Content, FileTree, ImagePath, Node};
 
 /// The first magic number of Python 3.7 (PEP 552), and of 3.11, whose source hash is SipHash-1-3 where
@@ -89,8 +89,8 @@ fn judge(head: &[u8], source: &Content, epoch: Epoch, facts: &Facts) -> io::Resu
 fn known_source_hash(magic: u16, source: &Content, facts: &Facts) -> io::Result<[u8; 8]> {
     let find = || Ok::<_, io::Error>(source_hash(magic, source)?.to_le_bytes());
     let Some((stamp, _)) = source.file() else { return find() };
-    let fact = facts.get_or(stamp, Ask::SourceHash(magic), || {
-        let mut fact = Fact::default();
+    let fact = facts.get_or(stamp, Question::SourceHash(magic), || {
+        let mut fact = Answer::default();
         fact[..8].copy_from_slice(&find()?);
         Ok::<_, io::Error>(fact)
     })?;

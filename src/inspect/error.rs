@@ -1,13 +1,15 @@
 //! Why an image cannot be shown or compared.
 
-use crate::build::BuildError;
+use crate::examine::ExamineError;
+use crate::source::SourceError;
 
 /// Why an image cannot be shown or compared.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum InspectError {
     /// It cannot be found or read.
     #[error(transparent)]
-    Build(Box<BuildError>),
+    Examine(#[from] ExamineError),
     /// Its manifest or its configuration is no such thing.
     #[error("the {what} of `{image}` is malformed: {why}")]
     Document {
@@ -40,9 +42,9 @@ pub enum InspectError {
     },
 }
 
-impl<E: Into<BuildError>> From<E> for InspectError {
-    fn from(error: E) -> Self {
-        Self::Build(Box::new(error.into()))
+impl From<SourceError> for InspectError {
+    fn from(error: SourceError) -> Self {
+        InspectError::Examine(error.into())
     }
 }
 

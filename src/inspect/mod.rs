@@ -18,15 +18,13 @@ pub use limit::Limit;
 pub use start::{Place, Program, Start};
 
 use crate::arch::Arch;
-use crate::build::{Built, BuiltImage};
 use crate::check::{
     Accepted, BASE_DIGEST, BASE_NAME, Expectations, ImageView, NotRead, Report, Subject, note, recognise,
 };
 use crate::digest::Digest;
 use crate::examine::see;
-use crate::image;
-use crate::source::find::{self, Raw, RawLayer};
-use crate::source::{ImageRef, Workplace};
+use crate::image::{self, Image};
+use crate::source::{self, ImageRef, StoredImage, StoredLayer, Workplace};
 use crate::survey::{Entry, Stored, probes};
 use crate::work::Run;
 
@@ -96,43 +94,42 @@ pub fn inspect(
     look(source.to_string(), source, &raw, inspecting, at.run)
 }
 
-/// Looks at the only image of a build with [`keep`](crate::build::BuildSpec::keep), which is called `name`; `None`
-/// where it made none.
+/// Looks at an image that is not published, which is called `name` and was made from `base`.
 ///
 /// # Errors
 /// [`InspectError`].
-pub fn built(
+pub fn unpublished(
     name: String,
-    built: &Built,
+    base: &ImageRef,
+    image: &Image,
     inspecting: &Inspecting,
     run: Run<'_>,
-) -> Result<Option<Inspected>, InspectError> {
-    let Some(one) = built.images.first() else { return Ok(None) };
-    look(name, &one.base, &stored(one), inspecting, run).map(Some)
+) -> Result<Inspected, InspectError> {
+    look(name, base, &stored(base, image), inspecting, run)
 }
 
-/// An image that was built, as it would be stored.
-pub(crate) fn stored(one: &BuiltImage) -> Raw {
-    let layer = |layer: &image::Layer| RawLayer {
+/// An image made from `base`, as it would be stored.
+pub(crate) fn stored(base: &ImageRef, image: &Image) -> StoredImage {
+    let layer = |layer: &image::Layer| StoredLayer {
         descriptor: layer.descriptor.to_json(),
         source: Ok(Arc::clone(&layer.source)),
     };
-    Raw {
+    StoredImage {
         // Its base has a place, and it has none yet.
         reference: None,
-        is_remote: matches!(one.base, ImageRef::Registry(_)),
-        descriptor: Some(one.image.descriptor()),
+        is_remote: matches!(base, ImageRef::Registry(_)),
+        descriptor: Some(image.descriptor()),
         index: None,
-        manifest: Some(Arc::clone(&one.image.manifest)),
-        config: Ok(Arc::clone(one.image.config.bytes())),
-        layers: one.image.layers.iter().map(layer).collect(),
+        manifest: Some(Arc::clone(&image.manifest)),
+        config: Ok(Arc::clone(image.config.bytes())),
+        layers: image.layers.iter().map(layer).collect(),
     }
 }
 
 fn look(
     name: String,
     source: &ImageRef,
-    raw: &Raw,
+    raw: &StoredImage,
     inspecting: &Inspecting,
     run: Run<'_>,
 ) -> Result<Inspected, InspectError> {
@@ -153,8 +150,12 @@ fn look(
 ///
 /// # Errors
 /// [`InspectError`].
-pub(crate) fn find(source: &ImageRef, arch: Option<Arch>, at: &Workplace<'_>) -> Result<Raw, InspectError> {
-    let raw = find::raw(source, arch, at)?;
+pub(crate) fn find(
+    source: &ImageRef,
+    arch: Option<Arch>,
+    at: &Workplace<'_>,
+) -> Result<StoredImage, InspectError> {
+    let raw = source::find(source, arch, at)?;
     let config = raw.config.as_ref().map(|bytes| &**bytes).map_err(Clone::clone);
     let documents =
         [("manifest", Ok(raw.manifest.as_deref().unwrap_or(b"{}"))), ("image configuration", config)];

@@ -6,7 +6,7 @@ import ruamel.yaml
 
 PINS = {"Cargo.lock": "cargo", "package-lock.json": "npm", "requirements.txt": "pip"}
 # What tests give to the tool as a project: old on purpose, or empty.
-SAMPLES = ("tests/settings/projects/*", "tests/projects/*")
+SAMPLES = ("tests/data/settings/projects/*", "tests/data/projects/*")
 
 files = subprocess.run(["git", "ls-files"], capture_output=True, check=True, text=True).stdout.splitlines()
 files = [pathlib.PurePath(name) for name in files if not any(fnmatch.fnmatch(name, sample) for sample in SAMPLES)]

@@ -7,7 +7,7 @@ cd "$repository"
 hashed() {
     local lists
     mapfile -t lists < <(git ls-files '*requirements.txt' '*package-lock.json' '.ci/requirements/*.txt' 'tests/stand-ins/*.txt' |
-        grep -v '^tests/settings/projects/')
+        grep -v '^tests/data/settings/projects/')
     [ ${#lists[@]} -ge 8 ] || fail "only these lists: ${lists[*]}"
     python3 - "${lists[@]}" <<'PYTHON'
 import json, re, sys
@@ -42,7 +42,7 @@ for path in sys.argv[1:]:
     text = open(path).read()
     if path.endswith(".rs") and "import json" not in text and "tree_sitter" not in text:
         continue
-    if path.startswith(("tests/workflows/", "tests/projects/")):
+    if path.startswith(("tests/workflows/", "tests/data/projects/", "tests/data/settings/projects/")):
         continue  # with packages of its own (.ci/lint-workflows), or functions to build
     for line in re.findall(r"^\s*(?:let \w+ = )?\"?(?:import|from) ([\w., ]+?)(?: import .*)?(?:\\n\\)?$", text, re.M):
         for module in (one.strip().split(".")[0] for one in line.split(",")):
@@ -56,16 +56,19 @@ sys.exit(bool(wrong) or not {"samtranslator", "yaml", "botocore", "jsonschema"} 
 PYTHON
 }
 
-# Tools of another set of pins are not taken: tests do not start, and the library's own do.
+# Tools of another set of pins are not taken: tests do not start, and the hermetic ones and the library's own do.
 stale() {
     export XDG_CACHE_HOME=$work/cache
-    fails 'run `bash .ci/install`' .ci/with-tools "$work/target/debug/deps/docs-0123"
+    fails 'run `bash .ci/install`' .ci/with-tools "$work/target/debug/deps/clients-0123"
     mkdir -p "$work/target/debug/deps" "$work/cache/lambda-img-tests/0123456789abcdef/bin"
     touch "$work/cache/lambda-img-tests/0123456789abcdef/complete"
-    fails 'run `bash .ci/install`' .ci/with-tools "$work/target/debug/deps/docs-0123"
-    printf '#!/bin/sh\necho ran\n' >"$work/target/debug/deps/lambda_img-0123"
-    chmod +x "$work/target/debug/deps/lambda_img-0123"
-    equal ran "$(.ci/with-tools "$work/target/debug/deps/lambda_img-0123")"
+    fails 'run `bash .ci/install`' .ci/with-tools "$work/target/debug/deps/clients-0123"
+    local one
+    for one in lambda_img hermetic; do
+        printf '#!/bin/sh\necho ran\n' >"$work/target/debug/deps/$one-0123"
+        chmod +x "$work/target/debug/deps/$one-0123"
+        equal ran "$(.ci/with-tools "$work/target/debug/deps/$one-0123")"
+    done
 }
 
 # What is pinned is found first, whatever is on PATH.

@@ -63,7 +63,7 @@ fn private(subject: &Subject<'_>) -> Vec<Fault> {
         Some((host, None)) if !is_loopback(host) => {
             let message =
                 format!("it is at `{host}`, and Lambda reads from private repositories of ECR only");
-            let fix = "push it to ACCOUNT.dkr.ecr.REGION.amazonaws.com: `lambda-img push` copies to the byte";
+            let fix = "push it to ACCOUNT.dkr.ecr.REGION.amazonaws.com: a push of the image as it is keeps every byte";
             vec![Fault::new(Place::Image, message, fix)]
         }
         _ => Vec::new(),

@@ -26,7 +26,7 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
     vec![Fault::new(
         Place::Config("config.Labels".into()),
         message,
-        format!("build with `--label {LABEL}=Allow`"),
+        format!("build with the label `{LABEL}=Allow`"),
     )]
 }
 

@@ -68,7 +68,11 @@ fn mixed(subject: &Subject<'_>) -> Vec<Fault> {
     let odd = odd.filter(|(_, own)| family(own).is_some_and(|family| family != whole));
     odd.map(|(place, own)| {
         let message = format!("its media type is {own}, and the image is of {whole}'s family");
-        Fault::new(place, message, "copy the image with `skopeo copy --format oci` or `--format v2s2`")
+        Fault::new(
+            place,
+            message,
+            "copy the image with `skopeo copy --format oci`, or with its format `v2s2`",
+        )
     })
     .collect()
 }

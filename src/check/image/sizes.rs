@@ -82,7 +82,7 @@ fn budget(subject: &Subject<'_>) -> Vec<Fault> {
     match subject.wishes.max_size {
         Some(budget) if size > budget => {
             let message = format!("it has at least {size} bytes uncompressed, the budget is {budget}");
-            vec![Fault::new(Place::Image, message, "leave out what is not needed, or raise `--max-size`")]
+            vec![Fault::new(Place::Image, message, "leave out what is not needed, or raise the budget")]
         }
         _ => Vec::new(),
     }

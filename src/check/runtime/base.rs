@@ -33,7 +33,11 @@ fn moved(subject: &Subject<'_>) -> Vec<Fault> {
     }
     let message =
         format!("it was built on `{}` when that was {}; now it is {}", base.name, base.built_on, base.now);
-    vec![Fault::new(Place::Image, message, "build the image anew; `lambda-img base update` moves a pin")]
+    vec![Fault::new(
+        Place::Image,
+        message,
+        "build the image anew; where a lock file pins the base, move the pin first",
+    )]
 }
 
 fn config(subject: &Subject<'_>) -> Vec<Fault> {

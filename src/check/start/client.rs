@@ -138,7 +138,7 @@ fn none(subject: &Subject<'_>) -> Vec<Fault> {
         "it starts `{first}`, and has neither a runtime interface client nor an extension: nothing asks Lambda for events"
     );
     let fix = format!(
-        "install and start a client ({}), or add the Lambda Web Adapter to a web server: `--extension`",
+        "install and start a client ({}), or add the Lambda Web Adapter to a web server as an extension",
         client.install
     );
     vec![Fault::new(Place::Config("config.Entrypoint".into()), message, fix)]

@@ -1,19 +1,50 @@
 //! `lambda-img auth check`: who we are to a registry, who says so, and what is missing.
 
+use clap::Subcommand;
 use jiff::{SignedDuration, Timestamp};
 use lambda_img::credentials::ecr::{self, EcrHost};
 use lambda_img::credentials::{self, Credential, Resolved};
-use lambda_img::registry::{Error, Step, Verdict, WITHHELD, Welcome};
-use serde_json::{Value, json};
+use lambda_img::registry::{RegistryError, Step, Verdict, WITHHELD, Welcome};
+use serde_json::Value;
 
-use super::args::{AuthCheck, AuthCommand};
-use crate::cli::Outcome;
-use crate::cli::options::clock;
-use crate::cli::options::registries::Access;
+use crate::cli::options::references::{self, Place};
+use crate::cli::options::registries::{Access, Network};
 use crate::cli::show::error::CliError;
-use crate::cli::show::{iam, ui};
+use crate::cli::show::json::auth_check::{self as json, Asked, Identity, Reply, step};
+use crate::cli::show::json::iam_policy::IamPolicy;
+use crate::cli::show::json::values::Version;
+use crate::cli::show::{clock, iam, stdout, ui};
 
-pub fn run(command: &AuthCommand) -> Outcome {
+#[derive(Subcommand)]
+pub enum AuthCommand {
+    /// Tell which credential a registry gets, whose it is, until when, and whether it is accepted
+    Check(AuthCheck),
+}
+
+#[derive(clap::Args)]
+pub struct AuthCheck {
+    /// The registry, or a repository of it: HOST[/REPOSITORY]
+    #[arg(value_name = "HOST", value_parser = references::place)]
+    pub place: Place,
+
+    /// Ask for what a push asks for in the repository, too: sends nothing, and gives the upload up that
+    /// it begins
+    #[arg(long)]
+    pub push: bool,
+
+    #[command(flatten)]
+    pub net: Network,
+
+    /// Print one JSON object (docs/schemas/auth-check.json)
+    #[arg(long)]
+    pub json: bool,
+
+    /// Print the policy for ECR, too, where nothing is missing
+    #[arg(short, long)]
+    pub verbose: bool,
+}
+
+pub fn run(command: &AuthCommand) -> Result<(), CliError> {
     let AuthCommand::Check(args) = command;
     check(args)
 }
@@ -25,7 +56,7 @@ struct Found {
     kind: Option<String>,
     until: Option<Timestamp>,
     identity: Option<(String, String)>,
-    registry: Option<&'static str>,
+    registry: Option<Reply>,
     /// What a push asks for: whether it may, and what the registry says to it.
     asked: Vec<(Step, Option<bool>, Option<String>)>,
     /// IAM actions that AWS denies.
@@ -33,7 +64,7 @@ struct Found {
     note: Option<String>,
 }
 
-fn check(args: &AuthCheck) -> Outcome {
+fn check(args: &AuthCheck) -> Result<(), CliError> {
     if args.net.offline {
         return Err(CliError::usage("`auth check` needs the network", "leave `--offline` out"));
     }
@@ -51,19 +82,20 @@ fn check(args: &AuthCheck) -> Outcome {
     let ecr = EcrHost::parse(host);
     let policy = ecr.as_ref().map(|ecr| iam::policy(ecr, repository));
     if args.json {
-        ui::print_json(&to_json(host, repository, &found, outcome.is_ok(), policy.as_ref()))?;
+        stdout::print_json(&object(host, repository, &found, outcome.is_ok(), policy.as_ref()))?;
     } else {
         // All is well: nobody wants to read a policy.
         let policy = policy.filter(|_| outcome.is_err() || args.verbose);
-        ui::print(&to_text(host, repository, &found, policy.as_ref()))?;
+        let policy = policy.as_ref().map(stdout::sorted).transpose()?;
+        stdout::print(&to_text(host, repository, &found, policy.as_ref()))?;
     }
     outcome
 }
 
-fn ask(access: &Access, host: &str, repository: Option<&str>, found: &mut Found) -> Outcome {
+fn ask(access: &Access, host: &str, repository: Option<&str>, found: &mut Found) -> Result<(), CliError> {
     let resolved = access.keychain.resolve(host, repository.unwrap_or_default());
     let resolved = resolved.map_err(|source| {
-        if let credentials::Error::Ecr(ecr::Error::Refused { action, code, .. }) = &source
+        if let credentials::CredentialError::Ecr(ecr::EcrError::Refused { action, code, .. }) = &source
             && code.contains("AccessDenied")
         {
             found.missing.push(action.clone());
@@ -94,22 +126,20 @@ fn ask(access: &Access, host: &str, repository: Option<&str>, found: &mut Found)
     }
     let welcome = access.registries.ping(host, repository);
     found.registry = Some(match &welcome {
-        Ok(Welcome::Open) => "asks for no credential",
-        Ok(Welcome::Accepted) if anonymous => "lets everybody in, to read at least",
-        Ok(Welcome::Accepted) => "accepts it",
-        Err(Error::Denied { provider, .. }) if provider == WITHHELD => {
-            "is not told it, for it would travel unencrypted"
-        }
-        Err(Error::Denied { .. }) if anonymous => "wants a credential",
-        Err(Error::Denied { .. }) => "refuses it",
-        Err(Error::Http(_)) => "was not reached",
-        Err(_) => "answers what it should not",
+        Ok(Welcome::Open) => Reply::Open,
+        Ok(Welcome::Accepted) if anonymous => Reply::LetsIn,
+        Ok(Welcome::Accepted) => Reply::Accepts,
+        Err(RegistryError::Denied { provider, .. }) if provider == WITHHELD => Reply::Withheld,
+        Err(RegistryError::Denied { .. }) if anonymous => Reply::Wants,
+        Err(RegistryError::Denied { .. }) => Reply::Refuses,
+        Err(RegistryError::Http(_)) => Reply::NotReached,
+        Err(_) => Reply::Unexpected,
     });
     welcome.map(|_| ()).map_err(|error| CliError::Registry(Box::new(error)))
 }
 
 /// Asks for what a push asks for; the first denial is the error.
-fn probe(access: &Access, host: &str, repository: &str, found: &mut Found) -> Outcome {
+fn probe(access: &Access, host: &str, repository: &str, found: &mut Found) -> Result<(), CliError> {
     let failed = |error| CliError::Registry(Box::new(error));
     let mut denial = Ok(());
     for (step, verdict) in access.registries.probe(host, repository).map_err(failed)? {
@@ -133,15 +163,6 @@ fn probe(access: &Access, host: &str, repository: &str, found: &mut Found) -> Ou
         found.asked.push((step, allowed, words));
     }
     denial
-}
-
-/// What a step is called.
-fn name(step: Step) -> &'static str {
-    match step {
-        Step::ReadManifest => "read manifests",
-        Step::FindBlob => "look for layers",
-        Step::BeginUpload => "begin uploads",
-    }
 }
 
 /// What is shown to the registry, without its secret.
@@ -168,15 +189,15 @@ fn to_text(host: &str, repository: Option<&str>, found: &Found, policy: Option<&
     found.kind.iter().for_each(|kind| row("credential", kind.clone()));
     found.until.iter().for_each(|until| row("valid until", until.to_string()));
     found.identity.iter().for_each(|(_, arn)| row("identity", arn.clone()));
-    found.registry.iter().for_each(|words| row("the registry", (*words).to_owned()));
-    for (step, allowed, words) in &found.asked {
+    found.registry.iter().for_each(|reply| row("the registry", reply.words().to_owned()));
+    for (asked, allowed, words) in &found.asked {
         let verdict = match allowed {
             Some(true) => "allowed",
             Some(false) => "denied",
             None => "unclear",
         };
         let words = words.as_ref().map_or(String::new(), |words| format!(": {words}"));
-        row(name(*step), format!("{verdict}{words}"));
+        row(step(*asked), format!("{verdict}{words}"));
     }
     if !found.asked.is_empty() {
         row("not asked for", "all that would stay: sending layers, putting manifests".to_owned());
@@ -192,30 +213,33 @@ fn to_text(host: &str, repository: Option<&str>, found: &Found, policy: Option<&
     text
 }
 
-/// Version 1 of the object that `--json` prints (`docs/schemas/auth-check.json`).
-fn to_json(
-    host: &str,
-    repository: Option<&str>,
-    found: &Found,
+/// What was found, as the object has it.
+fn object<'a>(
+    host: &'a str,
+    repository: Option<&'a str>,
+    found: &'a Found,
     usable: bool,
-    policy: Option<&Value>,
-) -> Value {
+    policy: Option<&'a IamPolicy>,
+) -> json::AuthCheck<'a> {
     let identity = found.identity.as_ref();
-    json!({
-        "version": 1,
-        "host": host,
-        "repository": repository,
-        "usable": usable,
-        "provider": found.provider,
-        "credential": found.kind,
-        "valid_until": found.until.map(|until| until.to_string()),
-        "identity": identity.map(|(account, arn)| json!({ "account": account, "arn": arn })),
-        "registry": found.registry,
-        "asked": found.asked.iter().map(|(step, allowed, words)| {
-            json!({ "what": name(*step), "allowed": allowed, "answer": words })
-        }).collect::<Vec<_>>(),
-        "missing": found.missing,
-        "note": found.note,
-        "policy": policy,
-    })
+    let asked = found.asked.iter().map(|(asked, allowed, words)| Asked {
+        what: step(*asked),
+        allowed: *allowed,
+        answer: words.as_deref(),
+    });
+    json::AuthCheck {
+        version: Version,
+        host,
+        repository,
+        usable,
+        provider: found.provider.as_deref(),
+        credential: found.kind.as_deref(),
+        valid_until: found.until.map(|until| until.to_string()),
+        identity: identity.map(|(account, arn)| Identity { account, arn }),
+        registry: found.registry.map(Reply::words),
+        asked: asked.collect(),
+        missing: &found.missing,
+        note: found.note.as_deref(),
+        policy,
+    }
 }

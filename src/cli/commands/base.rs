@@ -2,21 +2,50 @@
 
 mod targets;
 
+use clap::Subcommand;
 use lambda_img::arch::Arch;
-use lambda_img::digest::Digest;
-use lambda_img::reference::Reference;
 use lambda_img::runtime::{self, verify};
 use lambda_img::source::pins::Pin;
-use serde_json::{Value, json};
+use serde::Serialize;
 
-use self::targets::{Reader, Target, named, pinned, pinned_targets, say, targets};
-use super::args::{BaseCommand, BaseList, Bases};
-use crate::cli::Outcome;
+use self::targets::{Bases, Reader, Target, named, pinned, pinned_targets, say, targets};
+use crate::cli::options::cache_dir::CacheDir;
 use crate::cli::options::lock_file::{self, Lock};
 use crate::cli::show::error::CliError;
-use crate::cli::show::{progress, ui};
+use crate::cli::show::json::base as json;
+use crate::cli::show::json::values::{Pinned, Version};
+use crate::cli::show::{progress, stdout, ui};
 
-pub fn run(command: BaseCommand) -> Outcome {
+#[derive(Subcommand)]
+pub enum BaseCommand {
+    /// List what the lock file pins
+    List(BaseList),
+    /// Pin bases in lambda-img.lock; what is pinned stays
+    Lock(Bases),
+    /// Move pins to what the registry has now, and print old and new
+    Update(Bases),
+    /// Compare bases with what is known of their runtimes
+    Verify(Bases),
+    /// Fetch bases, pinned where they are, into the cache
+    Pull(Bases),
+}
+
+#[derive(clap::Args)]
+pub struct BaseList {
+    /// Only those of a runtime; repeatable
+    #[arg(short, long = "runtime", value_name = "ID", value_delimiter = ',')]
+    pub runtimes: Vec<String>,
+    /// Only those for an architecture, x86_64 or arm64; repeatable
+    #[arg(short, long = "arch", value_name = "ARCH", value_delimiter = ',')]
+    pub archs: Vec<Arch>,
+    /// Print one JSON object (docs/schemas/base-list.json)
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub cache: CacheDir,
+}
+
+pub fn run(command: BaseCommand) -> Result<(), CliError> {
     match command {
         BaseCommand::List(args) => list(&args),
         BaseCommand::Lock(args) => lock(&args),
@@ -26,34 +55,22 @@ pub fn run(command: BaseCommand) -> Outcome {
     }
 }
 
-/// What all objects say of one base.
-fn object(runtime: &str, arch: Arch, reference: &Reference, digest: Digest) -> Value {
-    json!({
-        "runtime": runtime,
-        "architecture": arch.lambda(),
-        "reference": reference.to_string(),
-        "digest": digest.to_string(),
-    })
-}
-
-/// The same, and what else the lock file has of it.
-fn object_of(pin: &Pin) -> Value {
-    let mut one = object(&pin.runtime, pin.arch, &pin.reference, pin.digest);
-    one["config"] = pin.config.to_string().into();
-    one["date"] = pin.date.to_string().into();
-    one
-}
-
-/// Prints lines, or version 1 of the object with what is known of each base (`docs/schemas/base-….json`).
-fn told(json: bool, lock: &Lock, lines: &str, bases: Vec<Value>) -> Outcome {
+/// Prints lines, or the object of what is known of each base.
+fn told<T, O: Serialize>(
+    json: bool,
+    lock: &Lock,
+    lines: &str,
+    bases: Vec<T>,
+    object: fn(json::Bases<T>) -> O,
+) -> Result<(), CliError> {
     if !json {
-        return ui::print(lines);
+        return stdout::print(lines);
     }
-    let path = lock.path.is_file().then(|| lock.path.display().to_string());
-    ui::print_json(&json!({ "version": 1, "lock": path, "bases": bases }))
+    let lock = lock.path.is_file().then(|| lock.path.display().to_string());
+    stdout::print_json(&object(json::Bases { version: Version, lock, bases }))
 }
 
-fn lock(args: &Bases) -> Outcome {
+fn lock(args: &Bases) -> Result<(), CliError> {
     let mut lock = lock_file::find_to_change()?;
     let targets = targets(&args.runtimes, &args.archs, &lock)?;
     let references: Vec<_> = targets.iter().map(|target| &target.reference).collect();
@@ -61,9 +78,7 @@ fn lock(args: &Bases) -> Outcome {
         (Reader::new(args, &references)?, String::new(), Vec::new(), 0);
     let mut tell = |pin: &Pin, added: bool| {
         out += &format!("{}\n", pinned(&pin.reference, pin.digest));
-        let mut one = object_of(pin);
-        one["added"] = added.into();
-        bases.push(one);
+        bases.push(json::Locked { pin: pin.into(), added });
     };
     for target in &targets {
         let (id, arch) = (target.profile.id.as_str(), target.arch);
@@ -83,13 +98,13 @@ fn lock(args: &Bases) -> Outcome {
         added += 1;
     }
     if added > 0 {
-        lock.pins.write(&lock.path).map_err(CliError::Lock)?;
+        lock.write()?;
         say(args, &format!("wrote `{}`", lock.path.display()));
     }
-    told(args.json, &lock, &out, bases)
+    told(args.json, &lock, &out, bases, json::Lock)
 }
 
-fn update(args: &Bases) -> Outcome {
+fn update(args: &Bases) -> Result<(), CliError> {
     if args.net.offline {
         return Err(CliError::usage("`base update` needs the network", "leave `--offline` out"));
     }
@@ -113,10 +128,8 @@ fn update(args: &Bases) -> Outcome {
         };
         let new = reader.look_up(target)?;
         let moved = (&new.reference, new.digest) != (&old.reference, old.digest);
-        let mut one = object_of(if moved { &new } else { &old });
-        one["moved"] = moved.into();
-        one["before"] = pinned(&old.reference, old.digest).into();
-        bases.push(one);
+        let before = Pinned(pinned(&old.reference, old.digest));
+        bases.push(json::Updated { pin: (if moved { &new } else { &old }).into(), moved, before });
         if !moved {
             say(args, &format!("{id} for {arch} is still {}", old.digest));
             continue;
@@ -126,13 +139,13 @@ fn update(args: &Bases) -> Outcome {
         lock.pins.put(new);
     }
     if !rows.is_empty() {
-        lock.pins.write(&lock.path).map_err(CliError::Lock)?;
+        lock.write()?;
         say(args, &format!("wrote `{}`", lock.path.display()));
     }
-    told(args.json, &lock, &ui::table(&rows, &[]), bases)
+    told(args.json, &lock, &ui::table(&rows, &[]), bases, json::Update)
 }
 
-fn check(args: &Bases) -> Outcome {
+fn check(args: &Bases) -> Result<(), CliError> {
     let lock = lock_file::find()?;
     let targets = targets(&args.runtimes, &args.archs, &lock)?;
     let pairs = pinned_targets(args, &targets, &lock);
@@ -153,15 +166,14 @@ fn check(args: &Bases) -> Outcome {
         }
         let differences: Vec<_> = differences.iter().map(ToString::to_string).collect();
         out.extend(differences.iter().map(|one| format!("{id} {arch}: {}\n", ui::clean(one))));
-        let mut one = object(id, *arch, named(target, pin), image.digest);
-        one["differences"] = differences.into();
-        bases.push(one);
+        let base = json::Base::of(id, *arch, named(target, pin), image.digest);
+        bases.push(json::Verified { base, differences });
     }
-    told(args.json, &lock, &out, bases)?;
+    told(args.json, &lock, &out, bases, json::Verify)?;
     if differ > 0 { Err(CliError::Differences(differ)) } else { Ok(()) }
 }
 
-fn pull(args: &Bases) -> Outcome {
+fn pull(args: &Bases) -> Result<(), CliError> {
     let lock = lock_file::find()?;
     let targets = targets(&args.runtimes, &args.archs, &lock)?;
     let pairs = pinned_targets(args, &targets, &lock);
@@ -169,16 +181,16 @@ fn pull(args: &Bases) -> Outcome {
     let (reader, mut out, mut bases) = (Reader::new(args, &references)?, String::new(), Vec::new());
     for (target, pin) in pairs {
         let image = reader.read(target, pin)?;
-        bases.push(object(&target.profile.id, target.arch, named(target, pin), image.digest));
+        bases.push(json::Base::of(&target.profile.id, target.arch, named(target, pin), image.digest));
         let name = pinned(named(target, pin), image.digest);
         let layers = image.layers.into_iter().map(|layer| (name.clone(), layer)).collect();
         progress::during([], args.quiet, |_| reader.fetch(layers))?;
         out += &format!("{name}\n");
     }
-    told(args.json, &lock, &out, bases)
+    told(args.json, &lock, &out, bases, json::Pull)
 }
 
-fn list(args: &BaseList) -> Outcome {
+fn list(args: &BaseList) -> Result<(), CliError> {
     let lock = lock_file::find()?;
     for id in &args.runtimes {
         runtime::profile(id)?;
@@ -202,13 +214,11 @@ fn list(args: &BaseList) -> Outcome {
         rows.push(
             [runtime, &arch.to_string(), &date.to_string(), word, &base].map(ToString::to_string).into(),
         );
-        let mut one = object_of(pin);
-        one["cached"] = cached.into();
-        bases.push(one);
+        bases.push(json::Listed { pin: pin.into(), cached });
     }
     if bases.is_empty() && !args.json {
-        eprintln!("nothing is pinned: `lambda-img base lock --runtime ID` pins");
+        status!("nothing is pinned: `lambda-img base lock --runtime ID` pins");
         return Ok(());
     }
-    told(args.json, &lock, &ui::table(&rows, &[]), bases)
+    told(args.json, &lock, &ui::table(&rows, &[]), bases, json::List)
 }

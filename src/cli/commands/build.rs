@@ -1,70 +1,49 @@
-//! `lambda-img build`.
+//! `lambda-img build`: functions to images.
 
-use lambda_img::build::{self, BuildSpec};
-use lambda_img::progress::Meter;
-use lambda_img::work::Run;
+use std::path::PathBuf;
 
-use super::runtimes;
-use crate::cli::Outcome;
-use crate::cli::fleet::ci_outputs::{self, Handoff, Way};
-use crate::cli::options::build::Build;
-use crate::cli::options::image::threads;
-use crate::cli::options::spec::spec;
-use crate::cli::options::{clock, interrupt};
-use crate::cli::show::{built, findings, left_out, progress, pushed, ui, unpinned};
+use clap::ArgMatches;
 
-pub fn run(args: Build, name: &str, handoff: &Handoff<'_>) -> Outcome {
-    let began = clock::now();
-    let interrupted = interrupt::watch()?;
-    let (quiet, verbose, json) = (args.quiet, args.verbose > 0, args.json);
-    let jobs = threads(args.jobs);
-    let args = args.settled()?;
-    let outputs = args.outputs.iter().map(ToString::to_string);
-    let targets: Vec<_> = outputs.chain(args.tags.iter().map(ToString::to_string)).collect();
-    let way = Way::of([&args]);
-    let context = match args.push {
-        true => args.net.context_to(jobs.get(), quiet, &args.tags, args.create_repository)?,
-        false => args.reading(jobs)?,
-    };
-    let spec = BuildSpec { written: handoff.files(), ..spec(args, began)? };
-    let meter = Meter::default();
-    let run = Run { meter: &meter, ..Run::new(jobs, interrupted) };
-    let building = progress::during([(name, &meter)], quiet, |lines| {
-        lines.begun(0);
-        build::build(&spec, run, &context).map_err(Box::new)
-    });
-    let built = match building {
-        Ok(built) => built,
-        Err(error) => {
-            pushed::stopped(&error, json)?;
-            return Err((*error).into());
-        }
-    };
+use crate::cli::fleet::{round, select};
+use crate::cli::options::build::{ImageOptions, OutputOptions};
+use crate::cli::options::fleet::Fleet;
+use crate::cli::settings::Settings;
+use crate::cli::show::error::CliError;
+#[cfg(feature = "watch")]
+use crate::cli::watch;
 
-    if !quiet {
-        let is_told = |text: &&String| unpinned::is_told(text, way == Way::Push, &context.cache);
-        for warning in built.warnings.iter().chain(built.unpinned.as_ref().filter(is_told)) {
-            eprintln!("warning: {warning}");
-        }
-        if let Some(warning) = runtimes::past(&built.profile) {
-            eprintln!("warning: {warning}");
-        }
-        left_out::note(&built).iter().for_each(|note| eprintln!("{note}"));
-        eprint!("{}", findings::brief(&built.checked));
-        eprint!("{}", built::report(&built, verbose));
-        if verbose {
-            eprint!("{}", built::spent([&meter].into_iter()));
-        }
-        if !built.pushed.is_empty() {
-            eprintln!("pushed");
-            built.pushed.iter().for_each(|(_, one)| eprint!("{}", pushed::report(one, verbose)));
-            ci_outputs::here(&built).for_each(|one| eprintln!("written {one}"));
-        }
-        if way == Way::Nowhere {
-            eprintln!("nothing was written; without --dry-run: {}", targets.join(", "));
-        }
+/// The options of `build` as they are typed. What they leave out, settings may say, for each function its own: the
+/// values are taken from what clap was given, layer by layer (`settings`), and from here only what no setting can say.
+#[derive(clap::Args)]
+pub struct BuildFunctions {
+    /// The functions: their names in lambda-img.toml, or their paths: a directory, a .zip or .jar, or one executable
+    /// file [default: the only one of lambda-img.toml, else the current directory]
+    #[arg(id = "path", value_name = "NAME|PATH")]
+    _path: Vec<PathBuf>,
+
+    #[command(flatten)]
+    _image: ImageOptions,
+
+    #[command(flatten)]
+    _output: OutputOptions,
+
+    #[command(flatten)]
+    fleet: Fleet,
+}
+
+/// Builds the functions that are meant, once or with every change.
+pub fn run(args: &BuildFunctions, given: &ArgMatches) -> Result<(), CliError> {
+    let fleet = &args.fleet;
+    if fleet.watch {
+        #[cfg(feature = "watch")]
+        return watch::run(given, fleet);
+        #[cfg(not(feature = "watch"))]
+        return Err(CliError::usage(
+            "this `lambda-img` was compiled without `--watch`",
+            "compile it with the feature `watch` of its crate, which is on by default",
+        ));
     }
-    // First what is published: it is told also where a file of those who come after cannot be written.
-    if json { ui::print_json(&built::to_json(&built)) } else { ui::print(&way.lines(None, &built)) }?;
-    handoff.write(way, &[(name, &built)], &way.refs(&built), &built::to_json(&built))
+    let settings = Settings::find()?;
+    let selection = select::selection(given, fleet, &settings)?;
+    round::build(selection, &settings, fleet, || {})
 }

@@ -1,29 +1,66 @@
 //! `lambda-img cache`: how much is kept, and less of it.
 
-use std::path::Path;
+use clap::Subcommand;
+use lambda_img::store::cache::{Cache, Info, Limits, Pruned, Verified};
 
-use lambda_img::store::cache::{Info, Limits};
-use serde_json::{Value, json};
-
-use super::args::CacheCommand;
-use crate::cli::Outcome;
-use crate::cli::options::clock;
+use crate::cli::options::cache_dir::CacheDir;
+use crate::cli::options::values;
 use crate::cli::show::error::CliError;
-use crate::cli::show::ui;
+use crate::cli::show::json::cache as object;
+use crate::cli::show::json::values::Version;
+use crate::cli::show::{clock, stdout, ui};
 
 const DAY: i64 = 24 * 60 * 60;
 
-pub fn run(command: CacheCommand) -> Outcome {
+#[derive(Subcommand)]
+pub enum CacheCommand {
+    /// Tell where it is and how much is in it
+    Info {
+        #[command(flatten)]
+        cache: CacheDir,
+        /// Print one JSON object (docs/schemas/cache-info.json)
+        #[arg(long)]
+        json: bool,
+    },
+    /// Read everything that is kept, and remove what is corrupt
+    Verify {
+        #[command(flatten)]
+        cache: CacheDir,
+        /// Print one JSON object (docs/schemas/cache-verify.json)
+        #[arg(long)]
+        json: bool,
+    },
+    /// Remove what exceeds the limits, the least recently used first; without limits, everything
+    Prune {
+        #[command(flatten)]
+        cache: CacheDir,
+        /// The most to keep: bytes, or as 5GB, 500MiB
+        #[arg(long, value_name = "SIZE", value_parser = values::size)]
+        max_size: Option<u64>,
+        /// Remove what was not used for so many days
+        #[arg(long, value_name = "DAYS")]
+        older_than: Option<u32>,
+        /// Print one JSON object (docs/schemas/cache-prune.json)
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+pub fn run(command: CacheCommand) -> Result<(), CliError> {
     match command {
         CacheCommand::Info { cache, json } => {
             let cache = cache.named()?;
             let info = cache.info().map_err(CliError::Cache)?;
             if json {
-                return object(cache.root(), kept(info));
+                return stdout::print_json(&object::Info {
+                    version: Version,
+                    path: path(&cache),
+                    kept: info.into(),
+                });
             }
-            let path = ui::clean(&cache.root().display().to_string());
+            let path = ui::clean(&path(&cache));
             let Info { blobs, partial, records, bytes } = info;
-            ui::print(&format!(
+            stdout::print(&format!(
                 "path     {path}\nblobs    {blobs}\npartial  {partial}\nrecords  {records}\nbytes    {bytes} ({})\n",
                 ui::bytes(bytes)
             ))
@@ -32,13 +69,14 @@ pub fn run(command: CacheCommand) -> Outcome {
             let cache = cache.named()?;
             let verified = cache.verify().map_err(CliError::Cache)?;
             for path in &verified.removed {
-                eprintln!("removed {path}: corrupt");
+                status!("removed {path}: corrupt");
             }
-            eprintln!("{} files are whole, {} were not", verified.whole, verified.removed.len());
+            status!("{} files are whole, {} were not", verified.whole, verified.removed.len());
             if !json {
                 return Ok(());
             }
-            object(cache.root(), json!({ "whole": verified.whole, "removed": verified.removed }))
+            let Verified { whole, removed } = verified;
+            stdout::print_json(&object::Verify { version: Version, path: path(&cache), whole, removed })
         }
         CacheCommand::Prune { cache, max_size, older_than, json } => {
             let now = clock::now().as_second();
@@ -46,7 +84,7 @@ pub fn run(command: CacheCommand) -> Outcome {
             let cache = cache.named()?;
             let pruned = cache.prune(Limits { max_size, used_since }).map_err(CliError::Cache)?;
             let left = pruned.left;
-            eprintln!(
+            status!(
                 "removed {} files, {}; left {} files, {}",
                 pruned.removed,
                 ui::bytes(pruned.freed),
@@ -56,22 +94,14 @@ pub fn run(command: CacheCommand) -> Outcome {
             if !json {
                 return Ok(());
             }
-            object(
-                cache.root(),
-                json!({ "removed": pruned.removed, "freed": pruned.freed, "left": kept(left) }),
-            )
+            let Pruned { removed, freed, left } = pruned;
+            let (path, left) = (path(&cache), left.into());
+            stdout::print_json(&object::Prune { version: Version, path, removed, freed, left })
         }
     }
 }
 
-/// What is kept; sizes are bytes.
-fn kept(Info { blobs, partial, records, bytes }: Info) -> Value {
-    json!({ "blobs": blobs, "partial": partial, "records": records, "bytes": bytes })
-}
-
-/// Prints version 1 of an object (`docs/schemas/cache-….json`) of what is said of the cache there.
-fn object(root: &Path, mut said: Value) -> Outcome {
-    said["version"] = 1.into();
-    said["path"] = root.display().to_string().into();
-    ui::print_json(&said)
+/// Where a cache is.
+fn path(cache: &Cache) -> String {
+    cache.root().display().to_string()
 }

@@ -1,7 +1,8 @@
 //! `lambda-img check`: what Lambda would refuse or break.
 
+use clap::ArgMatches;
 use lambda_img::arch::Arch;
-use lambda_img::build::{self, BuildError, BuildSpec};
+use lambda_img::build::{self, BuildError, BuildOptions};
 use lambda_img::check::{Accepted, Expectations};
 use lambda_img::epoch::Epoch;
 use lambda_img::examine::{self, Checked, Checking};
@@ -9,42 +10,17 @@ use lambda_img::source::Workplace;
 use lambda_img::store::Staging;
 use lambda_img::work::Run;
 
-use super::runtimes;
-use crate::cli::Outcome;
-use crate::cli::options::image::{Reading, threads};
+use crate::cli::options::build::ImageOptions;
+use crate::cli::options::image::Reading;
 use crate::cli::options::{interrupt, values};
-use crate::cli::settings::function_image::{Like, Made, Unpublished};
+use crate::cli::settings::function_image::{Fallback, Unpublished};
 use crate::cli::settings::sources::{self, Source};
-use crate::cli::settings::{Function, Keys, Settings};
+use crate::cli::settings::{Function, Settings};
 use crate::cli::show::error::CliError;
-use crate::cli::show::{findings, sarif, ui};
-
-/// What is accepted of what is found before something is published.
-#[derive(clap::Args, Default)]
-pub struct Checks {
-    /// Publish in spite of what a check finds; repeatable
-    #[arg(long, value_name = "ID", value_delimiter = ',')]
-    pub allow: Vec<String>,
-
-    /// Check the layers of the base, too, and those that only pass from registry to registry
-    #[arg(long)]
-    pub deep: bool,
-}
-
-impl Checks {
-    /// The same as the line takes it.
-    pub fn checking(self, runtime: Option<String>, arch: Option<Arch>) -> Result<Checking, CliError> {
-        let accepted = Accepted::new(self.allow, Vec::new()).map_err(CliError::Check)?;
-        let wishes = Expectations { arch, ..Expectations::default() };
-        Ok(Checking { runtime, deep: self.deep, wishes, accepted, ask_base: false })
-    }
-}
+use crate::cli::show::{clock, findings, json, sarif, stdout};
 
 #[derive(clap::Args)]
 pub struct Check {
-    #[command(flatten)]
-    pub made: Made,
-
     /// The image: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME] or a registry reference;
     /// or the name or path of a function, which is built and not kept [default: the only function of
     /// lambda-img.toml, else the current directory]
@@ -97,29 +73,31 @@ pub struct Check {
     /// Say nothing but findings and errors
     #[arg(short, long)]
     pub quiet: bool,
+
+    #[command(flatten, next_help_heading = "A function that is built")]
+    pub function: ImageOptions,
 }
 
-pub fn run(args: Check) -> Outcome {
+pub fn run(args: Check, given: &ArgMatches) -> Result<(), CliError> {
     let wishes = Expectations {
         arch: args.arch,
         region: args.region.clone(),
         max_size: args.max_size,
         snapstart: args.snapstart,
-        today: Some(runtimes::today()),
+        today: Some(clock::today()),
         base: None,
     };
     let checking = Checking {
-        runtime: args.made.runtime().cloned(),
+        runtime: args.function.runtime.clone(),
         deep: args.deep,
         ask_base: args.ask_base,
         wishes,
         accepted: Accepted::new(args.allow.clone(), args.deny.clone()).map_err(CliError::Check)?,
     };
-    let keys = Keys::new();
-    let settings = Settings::find(&keys)?;
+    let settings = Settings::find()?;
     let source = match &args.source {
-        Some(word) => sources::source(word, &args.made.0, (&settings, &keys))?,
-        None => sources::nameless(&args.made.0, (&settings, &keys))?,
+        Some(word) => sources::source(word, given, &settings)?,
+        None => sources::nameless(given, &settings)?,
     };
     let checked = match source {
         Source::Image(source) => {
@@ -128,17 +106,17 @@ pub fn run(args: Check) -> Outcome {
             let at = Workplace { staging: &staging, run, epoch: Epoch::default(), context: &context };
             examine::check(&source, &checking, &at).map_err(CliError::of_image)?
         }
-        Source::Function(one) => function(&one, checking, &args, (&settings, &keys))?,
+        Source::Function(one) => function(&one, checking, &args, &settings)?,
     };
     if args.sarif {
-        ui::print_json(&sarif::log(&checked))?;
+        stdout::print_json(&sarif::log(&checked))?;
     } else if args.json {
-        ui::print_json(&findings::json(&checked))?;
+        stdout::print_json(&json::check::Check::from(&checked))?;
     } else {
-        ui::print(&findings::text(&checked))?;
+        stdout::print(&findings::text(&checked))?;
     }
     if !args.quiet {
-        eprintln!("{}", findings::summary(&checked));
+        status!("{}", findings::summary(&checked));
     }
     match checked.report.denied().count() {
         0 => Ok(()),
@@ -151,22 +129,25 @@ fn function(
     function: &Function,
     checking: Checking,
     args: &Check,
-    (settings, keys): (&Settings, &Keys),
+    settings: &Settings,
 ) -> Result<Checked, CliError> {
-    let one = Unpublished::of(function, &Like::default(), (settings, keys))?;
+    let one = Unpublished::of(function, &Fallback::default(), settings)?;
     let (name, options) = (one.name.clone(), &one.options);
-    let (interrupted, jobs) = (interrupt::watch()?, threads(options.jobs));
+    let (interrupted, jobs) = (interrupt::watch()?, options.output.jobs.count());
     let context = options.reading(jobs)?;
-    let accepted = Accepted::new(options.checks.allow.clone(), args.deny.clone()).map_err(CliError::Check)?;
-    let wishes = Expectations { arch: options.arch.first().copied(), ..checking.wishes };
-    let (runtime, deep) = (Some(options.runtime.clone()), options.checks.deep);
+    let accepted =
+        Accepted::new(options.output.checks.allow.clone(), args.deny.clone()).map_err(CliError::Check)?;
+    let wishes = Expectations { arch: options.output.arch.first().copied(), ..checking.wishes };
+    let (runtime, deep) = (options.image.runtime.clone(), options.output.checks.deep);
     let checking = Checking { runtime, deep, wishes, accepted, ..checking };
-    function.prepare.run(&function.dir, options.quiet)?;
-    let spec = BuildSpec { check: Some(checking), ..one.spec(false)? };
-    let mut checked = match build::build(&spec, Run::new(jobs, interrupted), &context) {
+    function.prepare.run(&function.dir, options.output.quiet)?;
+    let (spec, destinations, options) = one.spec()?;
+    let options = BuildOptions { check: Some(checking), ..options };
+    let run = Run::new(jobs, interrupted);
+    let mut checked = match build::build(&spec, &destinations, &options, run, &context) {
         Ok(built) => built.checked,
         Err(BuildError::Denied(checked)) => checked,
-        Err(error) => return Err(CliError::from(error).of_function(function.origin("handler"))),
+        Err(error) => return Err(CliError::from(error).of_function(function.handler_origin())),
     };
     let one = checked.pop().map(|one| Checked { name, ..one });
     one.ok_or_else(|| CliError::usage("nothing was built", "name one architecture"))

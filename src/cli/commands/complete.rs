@@ -4,15 +4,14 @@
 //! An answer is a line: the whole word and, behind a tab, what it means; or `:files` and `:dirs`, which the shell
 //! completes itself, with what stands before the path behind the tab.
 
-use clap::{Arg, Command, CommandFactory};
+use clap::{Arg, Command};
 use lambda_img::check::CHECKS;
 use lambda_img::runtime;
 
-use super::args::Args;
-use super::{explain, runtimes};
-use crate::cli::Outcome;
-use crate::cli::settings::{Keys, Settings};
-use crate::cli::show::ui;
+use super::runtimes;
+use crate::cli::settings::Settings;
+use crate::cli::show::error::CliError;
+use crate::cli::show::{check_page, clock, stdout, ui};
 
 /// The word that asks; no command, so that neither help nor manual has it.
 pub const WORD: &str = "__complete";
@@ -25,11 +24,11 @@ const LOCAL: [(&str, &str); 3] = [
 ];
 
 /// Answers for these words. What goes wrong is no answer: nobody asked for an error.
-pub fn run(words: &[String]) -> Outcome {
-    let mut answers = answers(words);
+pub fn run(words: &[String], root: Command) -> Result<(), CliError> {
+    let mut answers = answers(words, root);
     let line = |Answer { word, about }: Answer| format!("{}\t{}\n", ui::clean(&word), ui::clean(&about));
     answers.retain(|answer| !answer.word.contains(['\n', '\t']));
-    ui::print_exactly(&answers.into_iter().map(line).collect::<String>())
+    stdout::print_exactly(&answers.into_iter().map(line).collect::<String>())
 }
 
 struct Answer {
@@ -41,8 +40,7 @@ fn answer(word: impl Into<String>, about: impl ToString) -> Answer {
     Answer { word: word.into(), about: about.to_string() }
 }
 
-fn answers(words: &[String]) -> Vec<Answer> {
-    let mut root = Args::command();
+fn answers(words: &[String], mut root: Command) -> Vec<Answer> {
     root.build();
     let Some((current, before)) = words.split_last() else { return Vec::new() };
     let at = Cursor::behind(before, &root);
@@ -193,11 +191,11 @@ fn known(arg: &Arg) -> Vec<Answer> {
     match arg.get_id().as_str() {
         "runtime" | "runtimes" => {
             let all = runtime::all().unwrap_or_default();
-            let shown = runtimes::select(all, runtimes::today(), true);
+            let shown = runtimes::select(all, clock::today(), true);
             shown.into_iter().map(|profile| answer(profile.id, profile.name)).collect()
         }
         "allow" | "deny" | "id" => {
-            CHECKS.iter().map(|check| answer(check.id, explain::summary(check))).collect()
+            CHECKS.iter().map(|check| answer(check.id, check_page::summary(check))).collect()
         }
         "archs" | "arch" => ["x86_64", "arm64"].map(|arch| answer(arch, "")).into(),
         "base" => vec![
@@ -222,6 +220,6 @@ fn known(arg: &Arg) -> Vec<Answer> {
 
 /// Names of the nearest file; none, where it is not there or wrong.
 fn set(names: impl Fn(&Settings) -> Vec<String>, about: &str) -> Vec<Answer> {
-    let settings = Settings::find(&Keys::new()).unwrap_or_default();
+    let settings = Settings::find().unwrap_or_default();
     names(&settings).into_iter().map(|name| answer(name, about)).collect()
 }

@@ -1,11 +1,10 @@
 //! `lambda-img completions`: the scripts for shells.
 
-use clap::CommandFactory;
+use clap::Command;
 use clap_complete::Shell;
 
-use super::args::Args;
-use crate::cli::Outcome;
-use crate::cli::show::ui;
+use crate::cli::show::error::CliError;
+use crate::cli::show::stdout;
 
 #[derive(clap::Args)]
 pub struct Completions {
@@ -14,17 +13,18 @@ pub struct Completions {
     pub shell: Shell,
 }
 
-pub fn run(args: &Completions) -> Outcome {
+/// Prints the script that completes `command` in a shell.
+pub fn run(args: &Completions, mut command: Command) -> Result<(), CliError> {
     match args.shell {
         // These ask the tool, which knows the functions of a file: `complete`.
-        Shell::Bash => ui::print_exactly(include_str!("../completions/bash")),
-        Shell::Zsh => ui::print_exactly(include_str!("../completions/zsh")),
-        Shell::Fish => ui::print_exactly(include_str!("../completions/fish")),
+        Shell::Bash => stdout::print_exactly(include_str!("../completions/bash")),
+        Shell::Zsh => stdout::print_exactly(include_str!("../completions/zsh")),
+        Shell::Fish => stdout::print_exactly(include_str!("../completions/fish")),
         // These have every command and option in themselves.
         other => {
             let mut script = Vec::new();
-            clap_complete::generate(other, &mut Args::command(), "lambda-img", &mut script);
-            ui::print_exactly(&String::from_utf8_lossy(&script))
+            clap_complete::generate(other, &mut command, "lambda-img", &mut script);
+            stdout::print_exactly(&String::from_utf8_lossy(&script))
         }
     }
 }

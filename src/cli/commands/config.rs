@@ -1,67 +1,59 @@
 //! `lambda-img config`: what a build would do, and who said so.
 
-use clap::FromArgMatches;
-use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 
-use crate::cli::Outcome;
-use crate::cli::options::build::Given;
-use crate::cli::settings::{self, Function, Key, Keys, Kind, Origin, Settings};
-use crate::cli::show::ui;
+use clap::ArgMatches;
+use serde_json::Value;
+
+use crate::cli::options::build::{ImageOptions, OutputOptions};
+use crate::cli::settings::keys::Keys;
+use crate::cli::settings::{Function, Key, Origin, Settings, ValueKind, schema, select};
+use crate::cli::show::error::CliError;
+use crate::cli::show::json::config as json;
+use crate::cli::show::json::values::Version;
+use crate::cli::show::{stdout, ui};
 
 /// The options of `build`; `--json` is how to print, and no setting.
 #[derive(clap::Args)]
+#[command(mut_arg("json", |arg| arg.help("Print one JSON object (docs/schemas/config.json)")))]
 pub struct Config {
+    /// The functions: their names in lambda-img.toml, or their paths [default: the only one of lambda-img.toml, else
+    /// the current directory]
+    #[arg(id = "path", value_name = "NAME|PATH")]
+    _path: Vec<PathBuf>,
+
     #[command(flatten)]
-    pub given: Flattened,
+    _image: ImageOptions,
+
+    #[command(flatten)]
+    output: OutputOptions,
 
     /// Print the JSON Schema of lambda-img.toml
     #[arg(long, exclusive = true)]
-    pub schema: bool,
+    schema: bool,
 }
 
-/// The options of `build` among others.
-pub struct Flattened(pub Given);
-
-impl FromArgMatches for Flattened {
-    fn from_arg_matches(matches: &clap::ArgMatches) -> Result<Self, clap::Error> {
-        Given::from_arg_matches(matches).map(Self)
-    }
-
-    fn update_from_arg_matches(&mut self, matches: &clap::ArgMatches) -> Result<(), clap::Error> {
-        self.0.update_from_arg_matches(matches)
-    }
-}
-
-impl clap::Args for Flattened {
-    fn augment_args(command: clap::Command) -> clap::Command {
-        Given::settable(command)
-            .mut_arg("json", |arg| arg.help("Print one JSON object (docs/schemas/config.json)"))
-    }
-
-    fn augment_args_for_update(command: clap::Command) -> clap::Command {
-        Self::augment_args(command)
-    }
-}
-
-pub fn run(args: &Config) -> Outcome {
-    let keys = Keys::new();
+/// Prints the schema, or what holds for the functions that are meant.
+pub fn run(args: &Config, given: &ArgMatches) -> Result<(), CliError> {
     if args.schema {
-        return ui::print_exactly(&format!("{:#}\n", settings::schema(&keys)));
+        return stdout::print_exactly(&format!("{:#}\n", schema::schema(&Keys::default())));
     }
-    let given = &args.given.0.0;
-    let settings = Settings::find(&keys)?;
-    let functions = settings::chosen(given, &settings, &keys)?;
+    let settings = Settings::find()?;
+    let keys = &settings.keys;
+    let functions = select::chosen(given, &settings)?;
     // What cannot be built is shown, too: that is what one looks for then.
-    let complete = functions.iter().try_for_each(|function| function.options(&settings, &keys).map(|_| ()));
-    if given.get_flag("json") {
-        let functions: Vec<_> = functions.iter().map(|function| to_json(function, &keys)).collect();
-        let registries = registries(&settings);
-        let file = settings.file_name();
-        ui::print_json(
-            &json!({ "version": 1, "file": file, "functions": functions, "registries": registries }),
-        )?;
+    let complete = functions.iter().try_for_each(|function| function.options(&settings).map(|_| ()));
+    if args.output.json {
+        let all: Vec<_> = keys.iter().filter(|key| key.name != "json").collect();
+        stdout::print_json(&json::Config {
+            version: Version,
+            file: settings.file_name(),
+            functions: functions.iter().map(|function| object(function, &all)).collect(),
+            registries: registries(&settings),
+        })?;
     } else {
-        ui::print(&for_people(&functions, &settings, &keys))?;
+        stdout::print(&for_people(&functions, &settings, keys))?;
     }
     complete
 }
@@ -111,31 +103,31 @@ fn indented(rows: &[Vec<String>]) -> String {
     ui::table(rows, &[]).lines().map(|line| format!("  {line}\n")).collect()
 }
 
-/// Version 1 of the object of one function: every key, set or not.
-fn to_json(function: &Function, keys: &Keys) -> Value {
-    let settings = keys.iter().filter(|key| key.name != "json").map(|key| {
+/// Every key of one function, set or not.
+fn object<'a>(function: &'a Function, keys: &[&'a Key]) -> json::Function<'a> {
+    let setting = |key: &Key| {
         let value = function.values.get(&key.name);
         let words = value.iter().flat_map(|value| &value.words);
-        let origins: Vec<_> = words.clone().map(|(_, origin)| from(origin)).collect();
-        let words: Vec<_> = words.clone().map(|(word, _)| word.to_string_lossy().into_owned()).collect();
-        let one = json!({
-            "value": value.map(|_| typed(key, &words)),
-            "origin": from(value.map_or(&Origin::Default, |value| &value.origin)),
-            "origins": origins,
-        });
-        (key.name.clone(), one)
-    });
-    json!({ "name": function.name, "settings": settings.collect::<Map<_, _>>() })
+        let origins = words.clone().map(|(_, origin)| origin.into()).collect();
+        let words: Vec<_> = words.map(|(word, _)| word.to_string_lossy().into_owned()).collect();
+        json::Setting {
+            value: value.map_or(Value::Null, |_| typed(key, &words)),
+            origin: value.map_or(&Origin::Default, |value| &value.origin).into(),
+            origins,
+        }
+    };
+    let settings = keys.iter().map(|key| (key.name.as_str(), setting(key)));
+    json::Function { name: function.name.as_deref(), settings: settings.collect() }
 }
 
-fn from(origin: &Origin) -> Value {
-    match origin {
-        Origin::Default => json!({ "layer": "default" }),
-        Origin::File { file, line, section } => {
-            json!({ "layer": "file", "file": file, "line": line, "section": section })
+impl<'a> From<&'a Origin> for json::Origin<'a> {
+    fn from(origin: &'a Origin) -> Self {
+        match origin {
+            Origin::Default => Self::Default,
+            Origin::File { file, line, section } => Self::File { file, line: *line, section },
+            Origin::Variable(variable) => Self::Environment { variable },
+            Origin::CommandLine => Self::CommandLine,
         }
-        Origin::Variable(name) => json!({ "layer": "environment", "variable": name }),
-        Origin::CommandLine => json!({ "layer": "command line" }),
     }
 }
 
@@ -143,14 +135,14 @@ fn from(origin: &Origin) -> Value {
 fn typed(key: &Key, words: &[String]) -> Value {
     let last = words.last().cloned().unwrap_or_default();
     match key.kind {
-        Kind::Flag => (last == "true").into(),
-        Kind::Count | Kind::Number(_) => last.parse::<u64>().map_or(Value::Null, Value::from),
-        Kind::Text(_) => last.into(),
-        Kind::Program => {
+        ValueKind::Flag => (last == "true").into(),
+        ValueKind::Count | ValueKind::Number(_) => last.parse::<u64>().map_or(Value::Null, Value::from),
+        ValueKind::Text(_) => last.into(),
+        ValueKind::Program => {
             serde_json::from_str(&last).ok().filter(Value::is_array).unwrap_or_else(|| last.into())
         }
-        Kind::List => words.into(),
-        Kind::Pairs => {
+        ValueKind::List => words.into(),
+        ValueKind::Pairs => {
             let pair =
                 |word: &String| word.split_once('=').map(|(name, value)| (name.to_owned(), value.into()));
             Value::Object(words.iter().filter_map(pair).collect())
@@ -158,11 +150,10 @@ fn typed(key: &Key, words: &[String]) -> Value {
     }
 }
 
-fn registries(settings: &Settings) -> Value {
-    let mut hosts: Map<String, Value> = Map::new();
+fn registries(settings: &Settings) -> BTreeMap<&str, BTreeMap<&str, json::Registry<'_>>> {
+    let mut hosts = BTreeMap::<_, BTreeMap<_, _>>::new();
     for (host, key, value, origin) in settings.registries() {
-        let one = json!({ "value": value, "origin": from(origin) });
-        hosts.entry(host).or_insert_with(|| json!({}))[key] = one;
+        hosts.entry(host).or_default().insert(key, json::Registry { value, origin: origin.into() });
     }
-    hosts.into()
+    hosts
 }

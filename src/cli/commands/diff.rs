@@ -1,25 +1,23 @@
 //! `lambda-img diff`: why two images have two digests.
 
+use clap::ArgMatches;
 use lambda_img::arch::Arch;
 use lambda_img::diff::{self, Side};
 use lambda_img::epoch::Epoch;
 use lambda_img::source::Workplace;
 use lambda_img::store::Staging;
 
-use crate::cli::Outcome;
+use crate::cli::options::build::ImageOptions;
 use crate::cli::options::image::Reading;
 use crate::cli::options::values;
-use crate::cli::settings::function_image::{Like, Made, Unpublished};
+use crate::cli::settings::Settings;
+use crate::cli::settings::function_image::{Fallback, Unpublished};
 use crate::cli::settings::sources::{self, Source};
-use crate::cli::settings::{Keys, Settings};
 use crate::cli::show::error::CliError;
-use crate::cli::show::{self, ui};
+use crate::cli::show::{self, json, stdout};
 
 #[derive(clap::Args)]
 pub struct Diff {
-    #[command(flatten)]
-    pub made: Made,
-
     /// The first image: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME] or a registry
     /// reference; or the name or path of a function, which is built and not kept, like the other image in what
     /// is left open
@@ -56,34 +54,41 @@ pub struct Diff {
     /// Say nothing but errors and what differs
     #[arg(short, long)]
     pub quiet: bool,
+
+    #[command(flatten, next_help_heading = "A function that is built")]
+    pub function: ImageOptions,
 }
 
-pub fn run(args: Diff) -> Outcome {
-    let keys = Keys::new();
-    let settings = Settings::find(&keys)?;
-    let known = (&settings, &keys);
-    let source = |word: &str| sources::source(word, &args.made.0, known);
+pub fn run(args: Diff, given: &ArgMatches) -> Result<(), CliError> {
+    let settings = Settings::find()?;
+    let source = |word: &str| sources::source(word, given, &settings);
     let (a, b) = (source(&args.a)?, source(&args.b)?);
     let functions: Vec<_> = [&a, &b].into_iter().filter_map(Source::function).collect();
-    let net = functions.first().map(|function| function.network(known)).transpose()?;
+    let net = functions.first().map(|function| function.network(&settings)).transpose()?;
     let bases: Vec<_> = functions.iter().filter_map(|function| function.base()).collect();
     let reading = Reading { net: net.unwrap_or(args.reading.net), ..args.reading };
     let images = [&a, &b].into_iter().filter_map(Source::image).chain(&bases);
     let (context, run) = reading.begin(args.quiet, images)?;
     let staging = Staging::nowhere();
     let at = Workplace { staging: &staging, run, epoch: Epoch::default(), context: &context };
-    let side = |source: &Source, other: Option<&Side>| match source {
+    // Layers of what is built can be read as long as this holds it.
+    let mut kept = Vec::new();
+    let mut side = |source: &Source, other: Option<&Side>| match source {
         Source::Image(source) => Side::image(source, args.arch, &at).map_err(CliError::of_inspection),
         Source::Function(function) => {
-            let like = Like {
+            let fallback = Fallback {
                 runtime: other.and_then(Side::runtime),
                 arch: args.arch.or_else(|| other.and_then(Side::arch)),
                 family: other.and_then(Side::family),
             };
-            let one = Unpublished::of(function, &like, known)?;
+            let one = Unpublished::of(function, &fallback, &settings)?;
             let name = one.name.clone();
-            let side = Side::built(name, one.build(function, run, &context)?);
-            side.ok_or_else(|| CliError::usage("nothing was built", "name one architecture"))
+            let built = one.build(function, run, &context)?;
+            let image = built.images.first();
+            let one = image.ok_or_else(|| CliError::usage("nothing was built", "name one architecture"))?;
+            let side = Side::unpublished(name, &one.base, &one.image);
+            kept.push(built);
+            Ok(side)
         }
     };
     // What exists says what a function is to be built like, and comes first.
@@ -97,9 +102,9 @@ pub fn run(args: Diff) -> Outcome {
     };
     let difference = diff::diff(&a, &b, args.deep, run).map_err(CliError::of_inspection)?;
     if args.json {
-        ui::print_json(&show::diff::json(&difference, args.files))?;
+        stdout::print_json(&json::diff::Diff::of(&difference, args.files))?;
     } else {
-        ui::print(&show::diff::text(&difference, args.files))?;
+        stdout::print(&show::diff::text(&difference, args.files))?;
     }
     if args.exit_code && !difference.same { Err(CliError::Differ) } else { Ok(()) }
 }

@@ -1,11 +1,9 @@
 //! `lambda-img explain`: the page of one check.
 
 use lambda_img::check::{self, CHECKS, Check, Evidence};
-use serde_json::{Value, json};
 
-use crate::cli::Outcome;
 use crate::cli::show::error::CliError;
-use crate::cli::show::ui;
+use crate::cli::show::{check_page, json, stdout, ui};
 
 #[derive(clap::Args)]
 pub struct Explain {
@@ -18,19 +16,16 @@ pub struct Explain {
     pub json: bool,
 }
 
-pub fn run(args: &Explain) -> Outcome {
+pub fn run(args: &Explain) -> Result<(), CliError> {
     let one = args.id.as_ref().map(|id| check::known(id).map_err(CliError::Check)).transpose()?;
     if args.json {
-        let checks: Vec<_> = match one {
-            Some(check) => vec![to_json(check)],
-            None => CHECKS.iter().copied().map(to_json).collect(),
-        };
-        return ui::print_json(&json!({ "version": 1, "checks": checks }));
+        let checks = one.as_ref().map_or(CHECKS, std::slice::from_ref);
+        return stdout::print_json(&json::explain::Explain::of(checks));
     }
     let Some(check) = one else {
-        return ui::print(&list());
+        return stdout::print(&list());
     };
-    ui::print_exactly(check.page)
+    stdout::print_exactly(check.page)
 }
 
 /// Every check in a line, and what the letters mean.
@@ -39,7 +34,7 @@ fn list() -> String {
     let row = |check: &&Check| {
         let (group, level, grade) =
             (check.group.to_string(), check.level.to_string(), check.grade.to_string());
-        vec![check.id.to_owned(), group, level, grade, ui::short(&summary(check), 100)]
+        vec![check.id.to_owned(), group, level, grade, ui::short(&check_page::summary(check), 100)]
     };
     rows.extend(CHECKS.iter().map(row));
     let grades = GRADES.map(|(grade, rests)| vec![format!("  {grade}"), rests.to_owned()]);
@@ -58,25 +53,3 @@ const GRADES: [(Evidence, &str); 4] = [
     (Evidence::C, "a repository, an issue or an article of others"),
     (Evidence::I, "an inference of this project"),
 ];
-
-/// The first paragraph of a check's page behind title and levels: what is wrong.
-pub fn why(check: &Check) -> String {
-    check.page.split("\n\n").nth(2).unwrap_or_default().replace('\n', " ")
-}
-
-/// Its first sentence.
-pub fn summary(check: &Check) -> String {
-    why(check).split_inclusive(". ").next().unwrap_or_default().trim().to_owned()
-}
-
-/// What is known of a check; the words are those of `check --json`.
-fn to_json(check: &Check) -> Value {
-    json!({
-        "id": check.id,
-        "group": check.group.to_string(),
-        "level": check.level.to_string(),
-        "grade": check.grade.to_string(),
-        "says": check.says,
-        "page": check.page,
-    })
-}

@@ -5,14 +5,15 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use lambda_img::store::FileError;
-use serde_json::{Value, json};
 use tempfile::Builder;
 
-use crate::cli::init::Draft;
-use crate::cli::settings::{FILE_NAME, Keys, schema};
+use crate::cli::init;
+use crate::cli::init::draft::{self, Draft};
+use crate::cli::settings::keys::Keys;
+use crate::cli::settings::{FILE_NAME, schema};
 use crate::cli::show::error::CliError;
-use crate::cli::show::ui;
-use crate::cli::{Outcome, init};
+use crate::cli::show::json::values::Version;
+use crate::cli::show::{json, stdout, ui};
 
 #[derive(clap::Args)]
 pub struct Init {
@@ -29,7 +30,7 @@ pub struct Init {
     pub quiet: bool,
 }
 
-pub fn run(args: &Init) -> Outcome {
+pub fn run(args: &Init) -> Result<(), CliError> {
     let path = args.dir.join(FILE_NAME);
     let there = || {
         let error = format!("`{}` is there already", path.display());
@@ -42,9 +43,9 @@ pub fn run(args: &Init) -> Outcome {
         fs::canonicalize(&args.dir).map_err(FileError::of("read", &args.dir)).map_err(CliError::File)?;
     let name = full.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let mut warnings = Vec::new();
-    let functions = init::functions(&args.dir, &init::name_of(&name), &mut warnings);
+    let functions = init::functions(&args.dir, &draft::name_of(&name), &mut warnings);
     if !args.quiet {
-        warnings.iter().for_each(|warning| eprintln!("warning: {warning}"));
+        warnings.iter().for_each(|warning| status!("warning: {warning}"));
     }
     if functions.is_empty() {
         let error = format!("nothing in `{}` tells what function it is", args.dir.display());
@@ -56,7 +57,7 @@ pub fn run(args: &Init) -> Outcome {
     let schema_path = args.dir.join(init::text::SCHEMA);
     // The schema of an older version is replaced by hand, if at all.
     if schema_path.symlink_metadata().is_err() {
-        write(&schema_path, &format!("{:#}\n", schema(&Keys::new())))?;
+        write(&schema_path, &format!("{:#}\n", schema::schema(&Keys::default())))?;
     }
     match write(&path, &text) {
         Err(CliError::File(error)) if error.source.kind() == std::io::ErrorKind::AlreadyExists => {
@@ -66,36 +67,28 @@ pub fn run(args: &Init) -> Outcome {
     }
     if !args.quiet {
         for function in &functions {
-            eprintln!("function {}: {}, from {}", function.name, function.runtime, function.found);
-            function.notes.iter().for_each(|note| eprintln!("  to do: {note}"));
+            status!("function {}: {}, from {}", function.name, function.runtime, function.found);
+            function.notes.iter().for_each(|note| status!("  to do: {note}"));
         }
         let name = if let [_] = &functions[..] { String::new() } else { format!(" {}", functions[0].name) };
-        eprintln!("next: `lambda-img build{name}`");
+        status!("next: `lambda-img build{name}`");
     }
     let file = path.display().to_string();
     if args.json {
-        let object = json!({
-            "version": 1,
-            "file": file,
-            "functions": functions.iter().map(to_json).collect::<Vec<_>>(),
-        });
-        return ui::print_json(&object);
+        let functions = functions.iter().map(function).collect();
+        return stdout::print_json(&json::init::Init { version: Version, file: &file, functions });
     }
-    ui::print(&format!("{}\n", ui::clean(&file)))
+    stdout::print(&format!("{}\n", ui::clean(&file)))
 }
 
 /// What was found out of a function; the file has the rest.
-fn to_json(function: &Draft) -> Value {
-    json!({
-        "name": function.name,
-        "runtime": function.runtime,
-        "found": function.found,
-        "to_do": function.notes,
-    })
+fn function(draft: &Draft) -> json::init::Function<'_> {
+    let Draft { name, runtime, found, notes, .. } = draft;
+    json::init::Function { name, runtime, found, to_do: notes }
 }
 
 /// A new file, whole or not at all, that replaces none.
-fn write(path: &Path, text: &str) -> Outcome {
+fn write(path: &Path, text: &str) -> Result<(), CliError> {
     let file =
         |verb: &'static str| move |source| CliError::File(FileError { verb, path: path.to_owned(), source });
     let mut builder = Builder::new();

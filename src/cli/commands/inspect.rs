@@ -1,5 +1,6 @@
 //! `lambda-img inspect`: what is in an image.
 
+use clap::ArgMatches;
 use lambda_img::arch::Arch;
 use lambda_img::epoch::Epoch;
 use lambda_img::inspect::{self, Inspecting};
@@ -7,21 +8,17 @@ use lambda_img::source::Workplace;
 use lambda_img::store::Staging;
 use lambda_img::work::Run;
 
-use super::runtimes;
-use crate::cli::Outcome;
-use crate::cli::options::image::{Reading, threads};
+use crate::cli::options::build::ImageOptions;
+use crate::cli::options::image::Reading;
 use crate::cli::options::{interrupt, values};
-use crate::cli::settings::function_image::{Like, Made, Unpublished};
+use crate::cli::settings::Settings;
+use crate::cli::settings::function_image::{Fallback, Unpublished};
 use crate::cli::settings::sources::{self, Source};
-use crate::cli::settings::{Keys, Settings};
 use crate::cli::show::error::CliError;
-use crate::cli::show::{self, ui};
+use crate::cli::show::{self, clock, json, stdout, ui};
 
 #[derive(clap::Args)]
 pub struct Inspect {
-    #[command(flatten)]
-    pub made: Made,
-
     /// The image: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME] or a registry reference;
     /// or the name or path of a function, which is built and not kept
     #[arg(value_name = "SOURCE|NAME|PATH")]
@@ -57,19 +54,21 @@ pub struct Inspect {
     /// Say nothing but errors
     #[arg(short, long)]
     pub quiet: bool,
+
+    #[command(flatten, next_help_heading = "A function that is built")]
+    pub function: ImageOptions,
 }
 
-pub fn run(args: Inspect) -> Outcome {
-    let keys = Keys::new();
-    let settings = Settings::find(&keys)?;
+pub fn run(args: Inspect, given: &ArgMatches) -> Result<(), CliError> {
+    let settings = Settings::find()?;
     let inspecting = Inspecting {
         arch: args.arch,
         deep: args.deep,
         layer: args.layer,
         max_size: args.max_size,
-        today: Some(runtimes::today()),
+        today: Some(clock::today()),
     };
-    let image = match sources::source(&args.source, &args.made.0, (&settings, &keys))? {
+    let image = match sources::source(&args.source, given, &settings)? {
         Source::Image(source) => {
             let (context, run) = args.reading.begin(args.quiet, [&source])?;
             let staging = Staging::nowhere();
@@ -77,21 +76,23 @@ pub fn run(args: Inspect) -> Outcome {
             inspect::inspect(&source, &inspecting, &at).map_err(CliError::of_inspection)?
         }
         Source::Function(function) => {
-            let like = Like { arch: args.arch, ..Like::default() };
-            let one = Unpublished::of(&function, &like, (&settings, &keys))?;
-            let (interrupted, jobs) = (interrupt::watch()?, threads(args.reading.jobs));
+            let fallback = Fallback { arch: args.arch, ..Fallback::default() };
+            let one = Unpublished::of(&function, &fallback, &settings)?;
+            let (interrupted, jobs) = (interrupt::watch()?, args.reading.jobs.count());
             let run = Run::new(jobs, interrupted);
             let context = one.options.reading(jobs)?;
             let name = one.name.clone();
             let built = one.build(&function, run, &context)?;
-            let image = inspect::built(name, &built, &inspecting, run).map_err(CliError::of_inspection)?;
-            image.ok_or_else(|| CliError::usage("nothing was built", "name one architecture"))?
+            let image = built.images.first();
+            let one = image.ok_or_else(|| CliError::usage("nothing was built", "name one architecture"))?;
+            inspect::unpublished(name, &one.base, &one.image, &inspecting, run)
+                .map_err(CliError::of_inspection)?
         }
     };
     if args.json {
-        return ui::print_json(&show::inspect::json(&image, args.layer, args.files));
+        return stdout::print_json(&json::inspect::Inspect::of(&image, args.layer, args.files));
     }
-    ui::print(&match (args.files, args.layer) {
+    stdout::print(&match (args.files, args.layer) {
         (true, _) => show::inspect::files(&image, args.layer),
         (false, Some(layer)) => show::inspect::layer(&image, layer),
         (false, None) => show::inspect::summary(&image, ui::bar_width()),

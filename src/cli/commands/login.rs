@@ -7,8 +7,9 @@ use lambda_img::registry::{Registries, Welcome};
 
 use crate::cli::options::registries::{Network, Reach, password, progress};
 use crate::cli::options::{prompt, references};
+use crate::cli::settings::reach;
 use crate::cli::show::error::CliError;
-use crate::cli::{Outcome, settings};
+use crate::cli::show::hints::COMMAND_LINE;
 
 #[derive(clap::Args)]
 pub struct Login {
@@ -43,7 +44,7 @@ pub struct Logout {
     pub quiet: bool,
 }
 
-pub fn login(args: Login) -> Outcome {
+pub fn login(args: Login) -> Result<(), CliError> {
     let logins = logins(args.quiet)?;
     let (host, quiet) = (args.host, args.quiet);
     let username = match args.username {
@@ -62,24 +63,24 @@ pub fn login(args: Login) -> Outcome {
         return Err(CliError::usage("the password is empty", "nothing was kept: try again"));
     }
     let mut net = Network::to(args.reach);
-    settings::reach(&mut net)?;
-    let keychain = Arc::new(Fixed::new(&*host, &*username, password.clone()));
+    reach::complete(&mut net)?;
+    let keychain = Arc::new(Fixed::new(&*host, &*username, password.clone()).provided_by(COMMAND_LINE));
     let registries = Registries::new(net.reach.client()?, keychain, Vec::new(), 1);
     let welcome = registries.ping(&host, None).map_err(|error| CliError::Registry(Box::new(error)))?;
     if welcome == Welcome::Open {
-        eprintln!("warning: {host} asks for no credential, so nothing says whether this one is right");
+        status!("warning: {host} asks for no credential, so nothing says whether this one is right");
     }
     let failed = |source| CliError::Credentials { host: host.clone(), source };
     match logins.keep(&host, &username, &password).map_err(failed)? {
         Keeper::Helper(_) if quiet => {}
         Keeper::Helper(program) => {
-            eprintln!("logged in to {host} as {username}; `{program}` keeps the password")
+            status!("logged in to {host} as {username}; `{program}` keeps the password")
         }
         Keeper::File(path) => {
             if !quiet {
-                eprintln!("logged in to {host} as {username}");
+                status!("logged in to {host} as {username}");
             }
-            eprintln!(
+            status!(
                 "warning: the password is in `{}`, unencrypted; a credential helper keeps it better: name one \
                  there as `credsStore`",
                 path.display()
@@ -89,19 +90,16 @@ pub fn login(args: Login) -> Outcome {
     Ok(())
 }
 
-pub fn logout(args: &Logout) -> Outcome {
+pub fn logout(args: &Logout) -> Result<(), CliError> {
     let host = &args.host;
     let had = logins(args.quiet)?.forget(host);
     let had = had.map_err(|source| CliError::Credentials { host: host.clone(), source })?;
     if !args.quiet {
-        eprintln!(
-            "{}",
-            if had { format!("logged out of {host}") } else { format!("not logged in to {host}") }
-        );
+        status!("{}", if had { format!("logged out of {host}") } else { format!("not logged in to {host}") });
     }
     // Podman's files, for example.
     if let Ok(Some(other)) = DockerConfig::from_environment().resolve(host, "") {
-        eprintln!("warning: {} still has a login for {host}", other.provider);
+        status!("warning: {} still has a login for {host}", other.provider);
     }
     Ok(())
 }

@@ -9,7 +9,6 @@ use clap_mangen::Man as Page;
 use lambda_img::store::FileError;
 
 use super::examples;
-use crate::cli::Outcome;
 use crate::cli::show::error::CliError;
 
 #[derive(clap::Args)]
@@ -81,10 +80,11 @@ const FILES: Section = (
     ],
 );
 
-pub fn run(args: &Man) -> Outcome {
+/// Writes the pages of `command`, and of all below it.
+pub fn run(args: &Man, command: Command) -> Result<(), CliError> {
     let file = |verb| move |source| CliError::File(FileError { verb, path: args.dir.clone(), source });
     fs::create_dir_all(&args.dir).map_err(file("create directory"))?;
-    let mut command = examples::command().disable_help_subcommand(true);
+    let mut command = command.disable_help_subcommand(true);
     command.build();
     write("", &command, &args.dir).map_err(file("write to"))
 }

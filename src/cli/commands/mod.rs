@@ -1,17 +1,18 @@
 //! The commands: each file has the arguments of one command and what it does.
 
-pub mod args;
 pub mod auth;
 pub mod base;
 pub mod build;
 pub mod cache;
 pub mod check;
+pub mod command_line;
 pub mod complete;
 pub mod completions;
 pub mod config;
 pub mod diff;
 pub mod examples;
 pub mod explain;
+#[cfg(feature = "init")]
 pub mod init;
 pub mod inspect;
 pub mod login;

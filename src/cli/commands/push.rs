@@ -2,27 +2,72 @@
 
 use std::env;
 
+use clap::ArgAction;
+use lambda_img::arch::Arch;
 use lambda_img::build;
 use lambda_img::epoch::Epoch;
 use lambda_img::progress::Meter;
-use lambda_img::source::Workplace;
+use lambda_img::reference::Reference;
+use lambda_img::source::{ImageRef, Workplace};
 use lambda_img::store::Staging;
 use lambda_img::work::Run;
-use serde_json::json;
 
-use super::args::Push;
-use crate::cli::Outcome;
-use crate::cli::options::image::threads;
-use crate::cli::options::interrupt;
+use crate::cli::options::checks::Checks;
+use crate::cli::options::jobs::Jobs;
+use crate::cli::options::registries::Network;
+use crate::cli::options::{interrupt, references, values};
+use crate::cli::settings::sources;
 use crate::cli::show::error::CliError;
-use crate::cli::show::{findings, progress, pushed, ui};
+use crate::cli::show::json::push::{self, Copied};
+use crate::cli::show::{findings, progress, pushed, stdout};
 
-pub fn run(mut args: Push) -> Outcome {
+#[derive(clap::Args)]
+pub struct Push {
+    /// The image: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME] or a registry
+    /// reference
+    #[arg(value_parser = sources::image)]
+    pub source: ImageRef,
+
+    /// Where to: REGISTRY/REPOSITORY[:TAG], without a tag by digest alone; repeatable
+    #[arg(required = true, value_name = "REGISTRY/REPOSITORY[:TAG]", value_parser = references::target)]
+    pub targets: Vec<Reference>,
+
+    /// Which image of an index: x86_64 or arm64
+    #[arg(short, long, value_name = "ARCH", value_parser = values::arch)]
+    pub arch: Option<Arch>,
+
+    /// Create repositories that are missing in ECR: immutable tags, scan on push
+    #[arg(long)]
+    pub create_repository: bool,
+
+    #[command(flatten)]
+    pub checks: Checks,
+
+    #[command(flatten)]
+    pub net: Network,
+
+    /// Print one JSON object (docs/schemas/push.json) instead of a line for each repository
+    #[arg(long)]
+    pub json: bool,
+
+    #[command(flatten)]
+    pub jobs: Jobs,
+
+    /// Say nothing but errors
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub quiet: bool,
+
+    /// Say more: what became of every layer
+    #[arg(short, long, action = ArgAction::Count)]
+    pub verbose: u8,
+}
+
+pub fn run(mut args: Push) -> Result<(), CliError> {
     let interrupted = interrupt::watch()?;
     if args.net.offline {
         return Err(CliError::usage("`push` needs the network", "leave `--offline` out"));
     }
-    let jobs = threads(args.jobs);
+    let jobs = args.jobs.count();
     let context = args.net.context_to(jobs.get(), args.quiet, &args.targets, args.create_repository)?;
     // Only the bare layers of a Docker archive are ever written there.
     let staging = Staging::inside(&env::temp_dir()).map_err(CliError::File)?;
@@ -38,27 +83,17 @@ pub fn run(mut args: Push) -> Outcome {
     let copied = match copying {
         Ok(copied) => copied,
         Err(error) => {
-            pushed::stopped(&error, args.json)?;
+            pushed::stopped(&error, args.json, push::Push::Stopped)?;
             return Err(CliError::Push(error));
         }
     };
     if !args.quiet {
-        eprint!("{}", findings::brief(&copied.checked));
-        eprintln!("pushed `{}`, {}", args.source, copied.image.digest);
-        copied.pushed.iter().for_each(|one| eprint!("{}", pushed::report(one, args.verbose > 0)));
+        status_block!("{}", findings::brief(&copied.checked));
+        status!("pushed `{}`, {}", args.source, copied.image.digest);
+        copied.pushed.iter().for_each(|one| status_block!("{}", pushed::report(one, args.verbose > 0)));
     }
     if args.json {
-        let pushed: Vec<_> = copied.pushed.iter().map(pushed::json).collect();
-        let (os, architecture) = copied.image.config.platform();
-        let object = json!({
-            "version": 1,
-            "source": args.source.to_string(),
-            "digest": copied.image.digest.to_string(),
-            "media_type": copied.image.family.manifest(),
-            "platform": format!("{os}/{architecture}"),
-            "pushed": pushed,
-        });
-        return ui::print_json(&object);
+        return stdout::print_json(&push::Push::Copied(Copied::of(source, &copied)));
     }
-    ui::print(&pushed::lines(&copied.pushed))
+    stdout::print(&pushed::lines(&copied.pushed))
 }

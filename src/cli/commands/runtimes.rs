@@ -2,13 +2,10 @@
 
 use std::fmt::Write;
 
+use crate::cli::show::error::CliError;
+use crate::cli::show::{clock, json, stdout, ui};
 use jiff::civil::Date;
 use lambda_img::runtime::{self, RuntimeProfile};
-use serde_json::{Map, Value, json};
-
-use crate::cli::Outcome;
-use crate::cli::options::clock;
-use crate::cli::show::ui;
 
 #[derive(clap::Args)]
 pub struct Runtimes {
@@ -21,31 +18,19 @@ pub struct Runtimes {
 }
 
 /// Prints the table or the object.
-pub fn run(args: &Runtimes) -> Outcome {
-    let today = today();
+pub fn run(args: &Runtimes) -> Result<(), CliError> {
+    let today = clock::today();
     let profiles = select(runtime::all()?, today, args.all);
     if args.json {
-        return ui::print_json(&to_json(&profiles, today));
+        return stdout::print_json(&json::runtimes::Runtimes::of(&profiles, today));
     }
-    ui::print(&table(&profiles, today))
-}
-
-/// What to tell who builds for a runtime that AWS no longer supports.
-pub fn past(profile: &RuntimeProfile) -> Option<String> {
-    let today = today();
-    let past = profile.is_past(today).then(|| format!("runtime {} is {}", profile.id, profile.status(today)));
-    past.map(|text| format!("{text}; Lambda still takes its images, without patches"))
-}
-
-/// The day: for words, never for bytes of an image.
-pub fn today() -> Date {
-    clock::today()
+    stdout::print(&table(&profiles, today))
 }
 
 /// The runtimes to show: those of the AWS table that the project began from and those not past on
 /// the day `today` (previews too), or all.
 pub fn select(profiles: Vec<RuntimeProfile>, today: Date, all: bool) -> Vec<RuntimeProfile> {
-    profiles.into_iter().filter(|profile| all || profile.seed || !profile.is_past(today)).collect()
+    profiles.into_iter().filter(|profile| all || profile.in_lambda_docs || !profile.is_past(today)).collect()
 }
 
 /// The runtimes as lines of at most 110 columns, in the given order, with a head and, at the end, the
@@ -66,62 +51,6 @@ pub fn table(profiles: &[RuntimeProfile], today: Date) -> String {
         let _ = writeln!(out, "\nDates as of {as_of}; AWS moves them. They never block container images.");
     }
     out
-}
-
-/// The runtimes as one versioned object: `{"version":1,"runtimes":[…]}`. Keys that do not apply are
-/// absent; dates are `YYYY-MM-DD`.
-pub fn to_json(profiles: &[RuntimeProfile], today: Date) -> Value {
-    let runtimes: Vec<_> = profiles.iter().map(|profile| entry(profile, today)).collect();
-    json!({ "version": 1, "runtimes": runtimes })
-}
-
-fn entry(profile: &RuntimeProfile, today: Date) -> Value {
-    let images: Map<_, _> = profile
-        .architectures
-        .iter()
-        .filter_map(|arch| Some((arch.lambda().to_owned(), profile.image(*arch).ok()?.into())))
-        .collect();
-    let status = profile.status(today);
-    let support = &profile.support;
-    let mut entry = json!({
-        "id": profile.id,
-        "name": profile.name,
-        "family": profile.family.as_str(),
-        "os": profile.os.name(),
-        "glibc": profile.glibc,
-        "architectures": profile.architectures.iter().map(|arch| arch.lambda()).collect::<Vec<_>>(),
-        "images": images,
-        "entrypoint": profile.expected.entrypoint,
-        "workdir": profile.expected.workdir,
-        "env": profile.expected.env,
-        "env_present": profile.expected.env_present,
-        "phase": status.phase.word(),
-        "status": status.to_string(),
-        "as_of": support.as_of.to_string(),
-    });
-    let dates = [
-        ("deprecated", support.deprecated),
-        ("block_create", support.block_create),
-        ("block_update", support.block_update),
-    ];
-    let dates = dates.map(|(key, date)| (key, date.map(|date| date.to_string())));
-    let texts = [
-        ("sdk", profile.sdk.clone()),
-        ("note", support.note.map(|note| note.as_str().to_owned())),
-        ("successor", support.successor.clone()),
-    ];
-    for (key, value) in dates.into_iter().chain(texts) {
-        if let Some(value) = value {
-            entry[key] = value.into();
-        }
-    }
-    entry
-}
-
-impl From<lambda_img::runtime::RuntimeError> for crate::cli::show::error::CliError {
-    fn from(error: lambda_img::runtime::RuntimeError) -> Self {
-        lambda_img::build::BuildError::Runtime(error).into()
-    }
 }
 
 #[cfg(test)]
@@ -165,23 +94,5 @@ mod tests {
         );
         assert_eq!(lines[49], "Dates as of 2026-08-31; AWS moves them. They never block container images.");
         assert_eq!(table(&[], TODAY).lines().count(), 1);
-    }
-
-    #[test]
-    fn json_is_versioned_and_leaves_out_what_does_not_apply() {
-        let value = to_json(&shown(true), TODAY);
-        assert_eq!(value["version"], 1);
-        let of = |id: &str| value["runtimes"].as_array().unwrap().iter().find(|r| r["id"] == id).unwrap();
-        let python = of("python3.9");
-        assert_eq!(python["sdk"], "boto3-1.18.55 botocore-1.21.55");
-        assert_eq!(python["images"]["arm64"], "public.ecr.aws/lambda/python:3.9-arm64");
-        assert_eq!(python["os"], "Amazon Linux 2");
-        assert_eq!((&python["phase"], &python["successor"]), (&"deprecated".into(), &"python3.14".into()));
-        assert_eq!(of("go1.x")["images"].as_object().unwrap().len(), 1);
-        assert_eq!(of("dotnet8")["env_present"][0], "DOTNET_VERSION");
-        let preview = of("python3.15").as_object().unwrap();
-        for absent in ["sdk", "deprecated", "block_create", "successor"] {
-            assert!(!preview.contains_key(absent), "{absent}");
-        }
     }
 }

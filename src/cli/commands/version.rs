@@ -1,10 +1,8 @@
 //! `lambda-img version`: which tool this is, and what decides the bytes that it writes.
 
+use crate::cli::show::error::CliError;
+use crate::cli::show::{json, stdout, ui};
 use lambda_img::pack::{ENCODER, LAYER_FORMAT};
-use serde_json::{Value, json};
-
-use crate::cli::Outcome;
-use crate::cli::show::ui;
 
 #[derive(clap::Args)]
 pub struct Version {
@@ -20,9 +18,16 @@ const TARGET: &str = env!("LAMBDA_IMG_TARGET");
 /// sources make equal binaries.
 const COMMIT: Option<&str> = option_env!("LAMBDA_IMG_COMMIT");
 
-pub fn run(args: &Version) -> Outcome {
+pub fn run(args: &Version) -> Result<(), CliError> {
     if args.json {
-        return ui::print_json(&to_json());
+        return stdout::print_json(&json::version::Version {
+            version: json::values::Version,
+            lambda_img: env!("CARGO_PKG_VERSION"),
+            layer_format: LAYER_FORMAT,
+            encoder: ENCODER.into(),
+            target: TARGET,
+            commit: COMMIT,
+        });
     }
     let row = |name: &str, value: String| vec![name.to_owned(), value];
     let mut rows = vec![
@@ -38,25 +43,5 @@ pub fn run(args: &Version) -> Outcome {
         row("target", TARGET.to_owned()),
     ];
     rows.extend(COMMIT.map(|commit| row("commit", commit.to_owned())));
-    ui::print(&ui::table(&rows, &[]))
-}
-
-/// Version 1 of the object that `--json` prints (`docs/schemas/version.json`).
-fn to_json() -> Value {
-    let mut object = json!({
-        "version": 1,
-        "lambda_img": env!("CARGO_PKG_VERSION"),
-        "layer_format": LAYER_FORMAT,
-        "encoder": {
-            "name": ENCODER.name,
-            "version": ENCODER.version,
-            "level": ENCODER.level,
-            "block_size": ENCODER.block_size,
-        },
-        "target": TARGET,
-    });
-    if let Some(commit) = COMMIT {
-        object["commit"] = commit.into();
-    }
-    object
+    stdout::print(&ui::table(&rows, &[]))
 }

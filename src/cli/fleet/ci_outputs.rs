@@ -1,4 +1,4 @@
-//! What is written for those who come after: files, and what pipelines read.
+//! What is written for later CI steps: files, and what the CI system itself reads.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -7,19 +7,17 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use lambda_img::build::Built;
-use lambda_img::publish::{Output, place};
+use lambda_img::publish::Output;
 use lambda_img::source::pins;
+use lambda_img::store::resolve_path;
 use lambda_img::store::{FileError, replace};
-use serde_json::Value;
 
-use super::earlier_files::{self, Kind};
-use crate::cli::Outcome;
-use crate::cli::options::build::Build;
-use crate::cli::options::fleet::Fleet;
-use crate::cli::options::fleet::Pipeline;
+use super::destination::Destination;
+use super::earlier_files::{self, FileFormat};
+use crate::cli::options::fleet::{Fleet, Pipeline};
 use crate::cli::settings::FILE_NAME;
 use crate::cli::show::error::CliError;
-use crate::cli::show::{pushed, ui};
+use crate::cli::show::{json, stdout, ui};
 
 /// Where a step of GitHub Actions puts its outputs, and what its page shows (GitHub: "Workflow commands").
 const OUTPUT: &str = "GITHUB_OUTPUT";
@@ -28,60 +26,14 @@ const SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 /// What GitLab's `artifacts: reports: dotenv:` is to name.
 const DOTENV: &str = "lambda-img.env";
 
-/// What is wanted.
-pub struct Handoff<'a> {
+/// The files that the user wants, and the CI system.
+pub struct CiOutputs<'a> {
     image_refs: Option<&'a Path>,
     metadata_file: Option<&'a Path>,
     format: Option<Pipeline>,
 }
 
-/// Where what a command builds goes to, all of it together.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Way {
-    /// Something is pushed: then what is pushed is what the command publishes, and what is written here besides is for
-    /// people. Who deploys what is listed deploys no directory.
-    Push,
-    /// Everything is written here.
-    Here,
-    /// Nothing is written at all.
-    Nowhere,
-}
-
-impl Way {
-    /// Of builds.
-    pub fn of<'b>(builds: impl IntoIterator<Item = &'b Build>) -> Self {
-        builds.into_iter().fold(Way::Here, |way, build| match (way, build.dry_run, build.push) {
-            (_, true, _) | (Way::Nowhere, ..) => Way::Nowhere,
-            (_, _, true) => Way::Push,
-            (way, ..) => way,
-        })
-    }
-
-    /// The references of what was published, a line each.
-    pub fn refs(self, built: &Built) -> String {
-        match self {
-            Way::Push => pushed::lines(built.pushed.iter().map(|(_, one)| one)),
-            Way::Here => here(built).map(|one| format!("{one}\n")).collect(),
-            Way::Nowhere => String::new(),
-        }
-    }
-
-    /// The lines of stdout: the same, or what there would be to refer to; of several functions with their names.
-    pub fn lines(self, name: Option<&str>, built: &Built) -> String {
-        let name = name.map(|name| format!("{name}@")).unwrap_or_default();
-        match self {
-            Way::Nowhere => built.images.iter().map(|one| format!("{name}{}\n", one.image.digest)).collect(),
-            _ => self.refs(built),
-        }
-    }
-}
-
-/// The local outputs of a build, each with its digest.
-pub fn here(built: &Built) -> impl Iterator<Item = String> {
-    built.published.iter().map(|one| format!("{}@{}", one.target, one.digest))
-}
-
-impl<'a> Handoff<'a> {
+impl<'a> CiOutputs<'a> {
     /// What the command line wants, and whether it can be had: nobody hears of that when the work is done.
     pub fn of(fleet: &'a Fleet) -> Result<Self, CliError> {
         if fleet.output_format == Some(Pipeline::Github) {
@@ -96,7 +48,7 @@ impl<'a> Handoff<'a> {
         }
         let (refs, metadata) = (fleet.image_refs.as_deref(), fleet.metadata_file.as_deref());
         if let (Some(refs), Some(metadata)) = (refs, metadata)
-            && place(refs) == place(metadata)
+            && resolve_path(refs) == resolve_path(metadata)
         {
             let error = format!("`--image-refs` and `--metadata-file` both name `{}`", refs.display());
             return Err(CliError::usage(&error, "give each a file of its own"));
@@ -107,10 +59,12 @@ impl<'a> Handoff<'a> {
                 return Err(CliError::usage(&error, "name a file of its own"));
             }
         }
-        refs.map(|path| earlier_files::check("--image-refs", path, Kind::References)).transpose()?;
-        metadata.map(|path| earlier_files::check("--metadata-file", path, Kind::Metadata)).transpose()?;
+        refs.map(|path| earlier_files::check("--image-refs", path, FileFormat::References)).transpose()?;
+        metadata
+            .map(|path| earlier_files::check("--metadata-file", path, FileFormat::Metadata))
+            .transpose()?;
         if fleet.output_format == Some(Pipeline::Gitlab) {
-            earlier_files::check("--output-format gitlab", Path::new(DOTENV), Kind::Variables)?;
+            earlier_files::check("--output-format gitlab", Path::new(DOTENV), FileFormat::Variables)?;
         }
         Ok(Self {
             image_refs: fleet.image_refs.as_deref(),
@@ -120,7 +74,7 @@ impl<'a> Handoff<'a> {
     }
 
     /// Refuses functions whose variables would have one name: the last would be taken for the others.
-    pub fn names<'n>(&self, functions: impl Iterator<Item = &'n str>) -> Outcome {
+    pub fn check_names<'n>(&self, functions: impl Iterator<Item = &'n str>) -> Result<(), CliError> {
         let mut known = BTreeMap::new();
         for name in functions.filter(|_| self.format == Some(Pipeline::Gitlab)) {
             let variable = variable(name);
@@ -135,10 +89,10 @@ impl<'a> Handoff<'a> {
     }
 
     /// Refuses files that would be written where images go, or in them.
-    pub fn apart<'o>(&self, outputs: impl IntoIterator<Item = &'o Output>) -> Outcome {
-        let files: Vec<_> = self.files().into_iter().map(|file| (place(&file), file)).collect();
+    pub fn check_outputs<'o>(&self, outputs: impl IntoIterator<Item = &'o Output>) -> Result<(), CliError> {
+        let files: Vec<_> = self.files().into_iter().map(|file| (resolve_path(&file), file)).collect();
         for output in outputs {
-            let image = place(output.path());
+            let image = resolve_path(output.path());
             let meets = |at: &Path| at.starts_with(&image) || image.starts_with(at);
             if let Some((_, file)) = files.iter().find(|(at, _)| meets(at)) {
                 let error = format!("`{}` would be written where `{output}` goes", file.display());
@@ -162,17 +116,25 @@ impl<'a> Handoff<'a> {
     }
 
     /// Writes everything: of functions by name, the references of what was published, and the object of `--json`.
-    pub fn write(&self, way: Way, built: &[(&str, &Built)], refs: &str, object: &Value) -> Outcome {
+    pub fn write(
+        &self,
+        destination: Destination,
+        built: &[(&str, &Built)],
+        refs: &str,
+        object: &json::build::Build<'_>,
+    ) -> Result<(), CliError> {
         let whole = |path: &Path, text: &str| replace(path, text.as_bytes()).map_err(CliError::File);
         self.image_refs.map(|path| whole(path, refs)).transpose()?;
-        self.metadata_file.map(|path| whole(path, &format!("{object}\n"))).transpose()?;
+        let metadata = |path| whole(path, &format!("{}\n", stdout::sorted(object)?));
+        self.metadata_file.map(metadata).transpose()?;
         match self.format {
             None => Ok(()),
             Some(Pipeline::Gitlab) => {
-                whole(Path::new(DOTENV), &dotenv(way, built, refs, object["functions"].is_array()))
+                let fleet = matches!(object, json::build::Build::Functions(_));
+                whole(Path::new(DOTENV), &dotenv(destination, built, refs, fleet))
             }
             Some(Pipeline::Github) => {
-                append(OUTPUT, &outputs(way, built, refs))?;
+                append(OUTPUT, &outputs(destination, built, refs))?;
                 append(SUMMARY, &summary(built))
             }
         }
@@ -180,19 +142,19 @@ impl<'a> Handoff<'a> {
 }
 
 /// `image`, `digest` and `images`: the first image, and the lines of all.
-fn outputs(way: Way, built: &[(&str, &Built)], refs: &str) -> String {
-    let (image, digest) = first(way, built, refs);
+fn outputs(destination: Destination, built: &[(&str, &Built)], refs: &str) -> String {
+    let (image, digest) = first(destination, built, refs);
     // Ends where no line of ours can: a reference has no space.
     format!("image={image}\ndigest={digest}\nimages<<end of images\n{refs}end of images\n")
 }
 
 /// The same as variables; of a fleet those of each function, too.
-fn dotenv(way: Way, built: &[(&str, &Built)], refs: &str, fleet: bool) -> String {
-    let (image, digest) = first(way, built, refs);
+fn dotenv(destination: Destination, built: &[(&str, &Built)], refs: &str, fleet: bool) -> String {
+    let (image, digest) = first(destination, built, refs);
     let mut out = format!("LAMBDA_IMG_IMAGE={image}\nLAMBDA_IMG_DIGEST={digest}\n");
     if fleet {
         for (name, built) in built {
-            let lines = way.refs(built);
+            let lines = destination.refs(built);
             out += &format!("{}={}\n", variable(name), lines.lines().next().unwrap_or_default());
         }
     }
@@ -207,11 +169,14 @@ fn variable(name: &str) -> String {
 
 /// The first image that was published and its own digest, also where others failed before it; where nothing is
 /// written, the digest that the first would have.
-fn first<'r>(way: Way, built: &[(&str, &Built)], refs: &'r str) -> (&'r str, String) {
+fn first<'r>(destination: Destination, built: &[(&str, &Built)], refs: &'r str) -> (&'r str, String) {
     if let Some((line, (_, digest))) = refs.lines().find_map(|line| Some((line, line.rsplit_once('@')?))) {
         return (line, digest.to_owned());
     }
-    let would_be = built.first().and_then(|(_, built)| built.images.first()).filter(|_| way == Way::Nowhere);
+    let would_be = built
+        .first()
+        .and_then(|(_, built)| built.images.first())
+        .filter(|_| destination == Destination::Nowhere);
     ("", would_be.map(|one| one.image.digest.to_string()).unwrap_or_default())
 }
 
@@ -243,7 +208,7 @@ fn named(variable: &str) -> Result<PathBuf, CliError> {
 }
 
 /// Adds to the file that a variable of the pipeline names.
-fn append(variable: &str, text: &str) -> Outcome {
+fn append(variable: &str, text: &str) -> Result<(), CliError> {
     let path = named(variable)?;
     let write = || File::options().append(true).create(true).open(&path)?.write_all(text.as_bytes());
     write().map_err(|error| CliError::File(FileError::of("write", path.as_path())(error)))

@@ -4,21 +4,21 @@ use std::collections::BTreeSet;
 
 use lambda_img::publish::{self, Output};
 
-use crate::cli::Outcome;
 use crate::cli::options::build::Build;
 use crate::cli::show::error::CliError;
 
 /// Refuses functions that would take each other's place.
-pub fn check<'b>(all: impl Iterator<Item = &'b Build> + Clone) -> Outcome {
+pub fn check<'b>(all: impl Iterator<Item = &'b Build> + Clone) -> Result<(), CliError> {
     // Of several architectures, each image has its own name.
     let suffixed = |build: &Build, tag: &str| -> Vec<String> {
-        let archs: BTreeSet<_> = build.arch.iter().collect();
+        let archs: BTreeSet<_> = build.output.arch.iter().collect();
         match archs.len() {
             1 => vec![tag.to_owned()],
             _ => archs.iter().map(|arch| format!("{tag}-{arch}")).collect(),
         }
     };
-    let outputs = all.clone().flat_map(|build| build.outputs.iter().map(move |output| (build, output)));
+    let outputs =
+        all.clone().flat_map(|build| build.output.outputs.iter().map(move |output| (build, output)));
     let outputs: Vec<_> = outputs
         .flat_map(|(build, output)| match output {
             Output::Layout { dir, tag } => {
@@ -28,7 +28,7 @@ pub fn check<'b>(all: impl Iterator<Item = &'b Build> + Clone) -> Outcome {
             archive => vec![archive.clone()],
         })
         .collect();
-    if let Some(twice) = publish::twice(&outputs) {
+    if let Some(twice) = publish::duplicate(&outputs) {
         let hint = match twice {
             Output::Layout { .. } => {
                 "let the function's name be part of it, as in `-o oci:lambda-image:{name}` in `[defaults]`"
@@ -39,7 +39,7 @@ pub fn check<'b>(all: impl Iterator<Item = &'b Build> + Clone) -> Outcome {
         };
         return Err(CliError::usage(&format!("several functions would be written to `{twice}`"), hint));
     }
-    let tags = all.flat_map(|build| build.tags.iter().map(move |tag| (build, tag)));
+    let tags = all.flat_map(|build| build.output.tags.iter().map(move |tag| (build, tag)));
     let tags = tags.flat_map(|(build, reference)| suffixed(build, &reference.to_string()));
     let mut seen = BTreeSet::new();
     match tags.into_iter().find(|tag| !seen.insert(tag.clone())) {

@@ -6,26 +6,26 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use lambda_img::build::{CpuSlots, Shared};
+use lambda_img::build::{CpuSlots, FleetCache};
 use lambda_img::context::Context;
 
-use crate::cli::options::build::Build;
+use crate::cli::options::build::{Build, OutputOptions};
 use crate::cli::options::registries::Network;
-use crate::cli::options::spec;
+use crate::cli::show::clock;
 use crate::cli::show::error::CliError;
 
 /// Functions that reach registries the same way, and what they share.
-pub struct Groups {
-    groups: Vec<(Context, Shared)>,
+pub struct Contexts {
+    contexts: Vec<(Context, FleetCache)>,
     of: BTreeMap<usize, usize>,
 }
 
-impl Groups {
-    /// Of builds, by their number, of the settings at `root`; all compute at one `gate`.
+impl Contexts {
+    /// Of builds, by their number, of the settings at `root`; all compute in the same slots.
     pub fn new<'b>(
         builds: impl Iterator<Item = (usize, &'b Build)>,
         jobs: NonZeroUsize,
-        gate: &Arc<CpuSlots>,
+        cpu: &Arc<CpuSlots>,
         began: Timestamp,
         root: &Path,
     ) -> Result<Self, CliError> {
@@ -38,36 +38,41 @@ impl Groups {
             });
             sorted[number].push((at, build));
         }
-        let (mut groups, mut of) = (Vec::new(), BTreeMap::new());
+        let (mut contexts, mut of) = (Vec::new(), BTreeMap::new());
         for (number, builds) in sorted.into_iter().enumerate() {
             let Some((_, first)) = builds.first() else { continue };
-            let context = if first.push {
-                let tags: Vec<_> = builds.iter().flat_map(|(_, build)| build.tags.clone()).collect();
-                first.net.context_to(jobs.get(), first.quiet, &tags, first.create_repository)?
+            let context = if first.output.push {
+                let tags: Vec<_> = builds.iter().flat_map(|(_, build)| build.output.tags.clone()).collect();
+                first.output.net.context_to(
+                    jobs.get(),
+                    first.output.quiet,
+                    &tags,
+                    first.output.create_repository,
+                )?
             } else {
                 let bases: Vec<_> =
                     builds.iter().map(|(_, build)| build.remote_bases()).collect::<Result<_, _>>()?;
-                let hosts: Vec<_> = bases.iter().flatten().map(|base| first.net.host(base)).collect();
-                first.net.context(jobs.get(), first.quiet, &hosts)?
+                let hosts: Vec<_> = bases.iter().flatten().map(|base| first.output.net.host(base)).collect();
+                first.output.net.context(jobs.get(), first.output.quiet, &hosts)?
             };
             // No function has its path: their facts are not those of one of them built alone.
-            let (root, began) = (root.to_owned(), spec::nanoseconds(began));
-            let shared = Shared::of_fleet(root, began, first.no_cache, &context, Arc::clone(gate));
+            let (root, began) = (root.to_owned(), clock::nanoseconds(began));
+            let shared = FleetCache::new(root, began, first.image.no_cache, &context, Arc::clone(cpu));
             of.extend(builds.iter().map(|(at, _)| (*at, number)));
-            groups.push((context, shared));
+            contexts.push((context, shared));
         }
-        Ok(Self { groups, of })
+        Ok(Self { contexts, of })
     }
 
     /// What a build uses, and shares.
-    pub fn of(&self, at: usize) -> (&Context, &Shared) {
-        let (context, shared) = &self.groups[self.of[&at]];
+    pub fn of(&self, at: usize) -> (&Context, &FleetCache) {
+        let (context, shared) = &self.contexts[self.of[&at]];
         (context, shared)
     }
 
     /// Keeps what was found out.
     pub fn keep(&self) {
-        self.groups.iter().for_each(|(_, shared)| shared.keep());
+        self.contexts.iter().for_each(|(_, shared)| shared.keep());
     }
 }
 
@@ -84,10 +89,9 @@ struct Sharing<'b> {
 
 impl<'b> Sharing<'b> {
     fn of(build: &'b Build) -> Self {
-        let Build { net, push, create_repository, no_cache, dry_run, .. } = build;
-        let [push, create_repository, no_cache, dry_run] =
-            [push, create_repository, no_cache, dry_run].map(|flag| *flag);
-        Self { net, push, create_repository, no_cache, dry_run }
+        let OutputOptions { net, push, create_repository, dry_run, .. } = &build.output;
+        let [push, create_repository, dry_run] = [push, create_repository, dry_run].map(|flag| *flag);
+        Self { net, push, create_repository, no_cache: build.image.no_cache, dry_run }
     }
 }
 

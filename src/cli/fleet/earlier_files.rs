@@ -8,12 +8,11 @@ use lambda_img::digest::Digest;
 use lambda_img::store::regular_file;
 use serde_json::Value;
 
-use crate::cli::Outcome;
 use crate::cli::show::error::CliError;
 
 /// What one of these files holds.
 #[derive(Clone, Copy)]
-pub enum Kind {
+pub enum FileFormat {
     /// A reference with its digest in each line.
     References,
     /// The object of `--json`.
@@ -22,16 +21,16 @@ pub enum Kind {
     Variables,
 }
 
-impl Kind {
+impl FileFormat {
     fn is(self, text: &str) -> bool {
         match self {
-            Kind::References => text.lines().all(is_reference),
-            Kind::Metadata => {
+            FileFormat::References => text.lines().all(is_reference),
+            FileFormat::Metadata => {
                 let object: Value = serde_json::from_str(text).unwrap_or_default();
                 object["version"].is_number()
                     && (object["images"].is_array() || object["functions"].is_array())
             }
-            Kind::Variables => text.lines().all(|line| line.starts_with("LAMBDA_IMG_")),
+            FileFormat::Variables => text.lines().all(|line| line.starts_with("LAMBDA_IMG_")),
         }
     }
 }
@@ -43,13 +42,13 @@ fn is_reference(line: &str) -> bool {
 
 /// Refuses to replace a file that no earlier build wrote, or that cannot be read. What is not there, or empty, or no
 /// regular file (that is written to, as a pipe), is replaced without a question.
-pub fn check(option: &str, path: &Path, kind: Kind) -> Outcome {
+pub fn check(option: &str, path: &Path, format: FileFormat) -> Result<(), CliError> {
     let named = || format!("`{option}` names `{}`", path.display());
     let hint = "name another file, or remove this one";
     match contents(path) {
         Ok(None) => Ok(()),
         Ok(Some(bytes)) => {
-            let is_ours = |text: &str| text.trim().is_empty() || kind.is(text);
+            let is_ours = |text: &str| text.trim().is_empty() || format.is(text);
             if std::str::from_utf8(&bytes).is_ok_and(is_ours) {
                 return Ok(());
             }

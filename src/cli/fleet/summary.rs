@@ -6,15 +6,13 @@ use lambda_img::build::Built;
 use lambda_img::progress::{Meter, Phase};
 use lambda_img::store::cache::Cache;
 
-use super::ci_outputs::Way;
-use crate::cli::commands::runtimes;
-use crate::cli::show::built;
-use crate::cli::show::{findings, pushed, ui, unpinned};
+use super::destination::Destination;
+use crate::cli::show::{built, findings, past_support, pushed, ui, unpinned};
 
 /// A function that is done, in a line for each image; all about it where that is wanted.
-pub fn done(name: &str, built: &Built, (way, meter): (Way, &Meter), verbose: bool) -> String {
+pub fn done(name: &str, built: &Built, (destination, meter): (Destination, &Meter), verbose: bool) -> String {
     // What is pushed has stdout for itself.
-    let here = || built.published.iter().filter(|_| way == Way::Push);
+    let here = || built.published.iter().filter(|_| destination == Destination::Push);
     if verbose {
         let pushed = built.pushed.iter().map(|(_, one)| pushed::report(one, true));
         let here = here().map(|one| format!("written {}@{}\n", one.target, one.digest)).collect::<String>();
@@ -54,13 +52,13 @@ pub fn warnings<'b>(built: impl Iterator<Item = (&'b Built, &'b Cache)>, pushes:
     let (mut all, mut asked) = (Vec::new(), BTreeMap::new());
     for (built, cache) in built {
         // Whether it is told is asked once: asking remembers that it was told.
-        let mut is_told = |text: &&String| {
-            *asked.entry((*text).clone()).or_insert_with(|| unpinned::is_told(text, pushes, cache))
+        let mut is_told = |text: &String| {
+            *asked.entry(text.clone()).or_insert_with(|| unpinned::is_told(text, pushes, cache))
         };
-        let unpinned = built.unpinned.as_ref().filter(|text| is_told(text)).cloned();
+        let unpinned = built.unpinned.as_ref().map(unpinned::warning).filter(|text| is_told(text));
         let found = findings::brief(&built.checked);
         let found = found.lines().map(|line| line.trim_start_matches("warning: ").to_owned());
-        let past = runtimes::past(&built.profile);
+        let past = past_support::warning(&built.profile);
         for warning in built.warnings.iter().cloned().chain(unpinned).chain(past).chain(found) {
             if !all.contains(&warning) {
                 all.push(warning);

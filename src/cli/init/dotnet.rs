@@ -4,8 +4,10 @@ use lambda_img::arch::Arch;
 use lambda_img::runtime::Family;
 use serde_json::Value;
 
+use super::draft::{Draft, TemplateFunction};
+use super::runtimes;
+use super::shell::word;
 use super::source::Source;
-use super::{Draft, TemplateFunction, runtimes, word};
 
 pub fn functions(source: &Source<'_>, told: &TemplateFunction) -> Vec<Draft> {
     let Some(project) = source.files("", 2, &[".csproj", ".fsproj", ".vbproj"]).into_iter().next() else {

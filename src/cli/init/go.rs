@@ -4,8 +4,10 @@
 use lambda_img::arch::Arch;
 use lambda_img::runtime::Family;
 
+use super::draft::{Draft, TemplateFunction, name_of};
+use super::runtimes;
+use super::shell::word;
 use super::source::Source;
-use super::{Draft, TemplateFunction, name_of, runtimes, word};
 
 pub fn functions(source: &Source<'_>, told: &TemplateFunction) -> Vec<Draft> {
     let is_main = |dir: &str| source.search(dir, 0, &[".go"], &["main"], r"(?m)^package (main)\b").is_some();

@@ -4,8 +4,10 @@ use std::iter;
 
 use lambda_img::runtime::{Family, RuntimeProfile};
 
+use super::draft::{Draft, TemplateFunction};
+use super::runtimes;
+use super::shell::word;
 use super::source::{Source, find};
-use super::{Draft, TemplateFunction, runtimes, word};
 
 const HANDLER: &str = r"class\s+(\w+)[^{]*\bimplements\b[^{]*\bRequest(?:Stream)?Handler\b";
 

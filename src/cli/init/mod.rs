@@ -1,6 +1,7 @@
 //! What is in a directory, as functions that `build` can make: one file for each language and template.
 
 mod dotnet;
+pub mod draft;
 mod go;
 mod java;
 mod nodejs;
@@ -8,65 +9,18 @@ mod python;
 mod ruby;
 mod runtimes;
 mod rust;
+mod shell;
 mod source;
 mod templates;
 pub mod text;
 mod yaml;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use lambda_img::arch::Arch;
 use lambda_img::runtime::{self, Family};
 
-use source::Source;
-
-/// What is known of a function before its files are looked at: from a template, or nothing.
-#[derive(Clone, Debug, Default)]
-pub struct TemplateFunction {
-    /// The name.
-    pub name: String,
-    /// The directory of its code below the settings file, or empty.
-    pub dir: String,
-    /// Where what is made for it goes: one place for all functions of one directory, whose commands are
-    /// then the same.
-    pub made: String,
-    /// Lambda's identifier of the runtime.
-    pub runtime: Option<String>,
-    /// The handler.
-    pub handler: Option<String>,
-    /// The architectures.
-    pub archs: Vec<Arch>,
-}
-
-/// A function as the settings file will have it. Paths are relative to the file.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Draft {
-    /// The name.
-    pub name: String,
-    /// What told the language: `requirements.txt`.
-    pub found: String,
-    /// Lambda's identifier of the runtime.
-    pub runtime: String,
-    /// What to build for, where it is not x86_64 alone.
-    pub archs: Vec<Arch>,
-    /// The script that makes the function.
-    pub prepare: Option<String>,
-    /// What is built.
-    pub path: String,
-    /// The handler, where it is not the usual one.
-    pub handler: Option<String>,
-    /// The base, where it is not the runtime's own.
-    pub base: Option<&'static str>,
-    /// `SRC:DEST`.
-    pub adds: Vec<String>,
-    /// What stays out.
-    pub excludes: Vec<&'static str>,
-    /// What the user should know, or do by hand.
-    pub notes: Vec<String>,
-}
-
-/// What stays out of a function that is built where its settings are.
-const NOT_CODE: [&str; 4] = ["**/.*", "build", "lambda-img.*", "lambda-image"];
+use draft::{Draft, EXCLUDED, TemplateFunction, name_of};
+use source::{Source, below, slashed};
 
 /// The functions of a directory: those of its template, else those of its language, else those of the
 /// directories in it, two down at most. `warnings` gets what the user should know of files that were passed over.
@@ -133,7 +87,7 @@ fn unknown(told: TemplateFunction) -> Draft {
         archs: told.archs,
         handler: told.handler,
         path,
-        excludes: NOT_CODE.to_vec(),
+        excludes: EXCLUDED.to_vec(),
         ..Draft::default()
     }
 }
@@ -181,34 +135,4 @@ fn language(root: &Path, told: &TemplateFunction) -> Vec<Draft> {
 /// Where what is made for a function goes.
 fn made(name: &str) -> String {
     format!("build/{name}")
-}
-
-/// A word of the shell, quoted where it must be.
-fn word(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "._-/=:,+@%".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', "'\\''"))
-    }
-}
-
-/// The name of a function that a directory or package is called so.
-pub fn name_of(text: &str) -> String {
-    let letter = |c: char| if c.is_ascii_alphanumeric() || c == '-' || c == '_' { c } else { '-' };
-    let name: String = text.chars().map(letter).take(100).collect();
-    let name = name.trim_matches('-');
-    if name.is_empty() { "function".to_owned() } else { name.to_owned() }
-}
-
-/// The path of a file below another, with slashes.
-fn slashed(path: &Path) -> String {
-    let parts: Vec<_> =
-        path.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
-    parts.join("/")
-}
-
-/// A path below the root.
-fn below(dir: &str, name: &str) -> PathBuf {
-    Path::new(dir).join(name)
 }

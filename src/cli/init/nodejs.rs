@@ -4,8 +4,10 @@ use lambda_img::arch::Arch;
 use lambda_img::runtime::{Family, RuntimeProfile};
 use serde_json::Value;
 
+use super::draft::{Draft, EXCLUDED, TemplateFunction};
+use super::runtimes;
+use super::shell::word;
 use super::source::{Source, find};
-use super::{Draft, NOT_CODE, TemplateFunction, runtimes, word};
 
 const HANDLER: &str = r"(?m)(?:^|\W)exports\.(handler|lambdaHandler)\s*=|^export (?:const|async function|function) (handler|lambdaHandler)\W|^export \{[^}]*\b(handler|lambdaHandler)\b";
 const ENDINGS: [&str; 3] = [".js", ".mjs", ".cjs"];
@@ -63,7 +65,7 @@ pub fn functions(source: &Source<'_>, told: &TemplateFunction) -> Vec<Draft> {
         prepare: Some(prepare).filter(|prepare| !prepare.is_empty()),
         path: source.path(""),
         handler: handler.or_else(|| Some("index.handler".to_owned())),
-        excludes: [&NOT_CODE[..], &["node_modules"]].concat(),
+        excludes: [&EXCLUDED[..], &["node_modules"]].concat(),
         notes,
         ..Draft::default()
     }]

@@ -4,8 +4,10 @@ use lambda_img::arch::Arch;
 use lambda_img::runtime::{Family, RuntimeProfile};
 use regex::Regex;
 
+use super::draft::{Draft, EXCLUDED, TemplateFunction};
+use super::runtimes;
+use super::shell::word;
 use super::source::{Source, find};
-use super::{Draft, NOT_CODE, TemplateFunction, runtimes, word};
 
 /// A function's definition, by the names that are usual.
 const HANDLER: &str = r"(?m)^(?:async )?def (lambda_handler|handler)\(";
@@ -49,7 +51,7 @@ pub fn functions(source: &Source<'_>, told: &TemplateFunction) -> Vec<Draft> {
         prepare,
         path: source.path(dir),
         handler: handler.or_else(|| Some("lambda_function.lambda_handler".to_owned())),
-        excludes: [&NOT_CODE[..], &["**/__pycache__", "venv"]].concat(),
+        excludes: [&EXCLUDED[..], &["**/__pycache__", "venv"]].concat(),
         notes,
         ..Draft::default()
     }]

@@ -2,8 +2,10 @@
 
 use lambda_img::runtime::{self, Family};
 
+use super::draft::{Draft, EXCLUDED, TemplateFunction};
+use super::runtimes;
+use super::shell::word;
 use super::source::Source;
-use super::{Draft, NOT_CODE, TemplateFunction, runtimes, word};
 
 const HANDLER: &str = r"(?m)^def (?:self\.)?(lambda_handler|handler)\b";
 
@@ -39,7 +41,7 @@ pub fn functions(source: &Source<'_>, told: &TemplateFunction) -> Vec<Draft> {
         path: source.path(""),
         handler: handler.or_else(|| Some("lambda_function.lambda_handler".to_owned())),
         adds: if gems { vec![format!("{out}:/var/task")] } else { vec![] },
-        excludes: [&NOT_CODE[..], &["vendor/bundle"]].concat(),
+        excludes: [&EXCLUDED[..], &["vendor/bundle"]].concat(),
         notes,
         ..Draft::default()
     }]

@@ -6,8 +6,10 @@ use std::process::{Command, Stdio};
 use lambda_img::arch::Arch;
 use lambda_img::runtime::Family;
 
+use super::draft::{Draft, TemplateFunction, name_of};
+use super::runtimes;
+use super::shell::word;
 use super::source::Source;
-use super::{Draft, TemplateFunction, name_of, runtimes, word};
 
 pub fn functions(source: &Source<'_>, told: &TemplateFunction) -> Vec<Draft> {
     let Ok(cargo) = source.text("Cargo.toml").parse::<toml::Table>() else { return Vec::new() };

@@ -1,12 +1,10 @@
 //! The files of a function's directory, as far as they tell what it is.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use lambda_img::store::read_small;
 use regex::Regex;
-
-use super::{below, slashed};
 
 /// The largest file that is looked into, in bytes: sources are smaller.
 const LARGE: u64 = 1 << 20;
@@ -101,4 +99,16 @@ impl Source<'_> {
 pub fn find(text: &str, pattern: &str) -> Option<String> {
     let found = Regex::new(pattern).ok()?.captures(text)?;
     found.iter().skip(1).flatten().next().map(|group| group.as_str().to_owned())
+}
+
+/// The path of a file below another, with slashes.
+pub fn slashed(path: &Path) -> String {
+    let parts: Vec<_> =
+        path.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
+    parts.join("/")
+}
+
+/// A path below the root.
+pub fn below(dir: &str, name: &str) -> PathBuf {
+    Path::new(dir).join(name)
 }

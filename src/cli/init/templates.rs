@@ -5,9 +5,9 @@ use std::path::Path;
 use lambda_img::arch::Arch;
 use yaml_rust2::Yaml;
 
+use super::draft::{TemplateFunction, name_of};
 use super::source::Source;
 use super::yaml::{NotRead, load};
-use super::{TemplateFunction, name_of};
 
 const SAM: [&str; 3] = ["template.yaml", "template.yml", "sam.yaml"];
 const SERVERLESS: [&str; 2] = ["serverless.yml", "serverless.yaml"];

@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use lambda_img::arch::Arch;
 
-use super::Draft;
-use crate::cli::show::ui::escaped;
+use super::draft::Draft;
+use crate::cli::show::stdout::escaped;
 
 /// The name of the schema's file, beside the settings.
 pub const SCHEMA: &str = "lambda-img.schema.json";

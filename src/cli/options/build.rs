@@ -1,31 +1,39 @@
-//! The options of `build`: complete, and as they were given.
+//! The options of `build`, complete.
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::builder::{OsStr, Resettable};
-use clap::{ArgAction, ArgMatches, FromArgMatches};
+use clap::ArgAction;
 use lambda_img::arch::Arch;
 use lambda_img::build::Add;
 use lambda_img::publish::Output;
 use lambda_img::reference::Reference;
 use lambda_img::source::ImageRef;
 
+use super::checks::Checks;
+use super::jobs::Jobs;
 use super::prepare::Prepare;
 use super::references;
 use super::registries::Network;
 use super::values::{self, Format, SplitArg, Words};
-use crate::cli::commands::check::Checks;
-use crate::cli::options::fleet::Fleet;
+use crate::cli::show::error::CliError;
 
-/// Every option of a build, complete.
+/// Every option of the build of one function.
 #[derive(clap::Args)]
 pub struct Build {
-    /// The function: its name in lambda-img.toml, or its path: a directory, a .zip or .jar, or one
-    /// executable file [default: the only one of lambda-img.toml, else the current directory]
+    /// The function: a directory, a .zip or .jar, or one executable file
     #[arg(default_value = ".")]
     pub path: PathBuf,
 
+    #[command(flatten)]
+    pub image: ImageOptions,
+
+    #[command(flatten)]
+    pub output: OutputOptions,
+}
+
+/// What an image is made of, and what it says: `check`, `inspect` and `diff` take these, too.
+#[derive(clap::Args, Clone)]
+pub struct ImageOptions {
     /// Settings of lambda-img.toml to prefer: its [profiles.NAME] [default: $LAMBDA_IMG_PROFILE]
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
@@ -37,11 +45,7 @@ pub struct Build {
 
     /// Lambda's identifier of the runtime: see `lambda-img runtimes`
     #[arg(short, long, value_name = "ID")]
-    pub runtime: String,
-
-    /// Architecture, x86_64 or arm64; repeat it for one image each
-    #[arg(short, long, value_name = "ARCH", value_delimiter = ',', default_value = "x86_64")]
-    pub arch: Vec<Arch>,
+    pub runtime: Option<String>,
 
     /// Handler, as `app.handler` [default: the one usual in the language]
     #[arg(long, value_name = "H", conflicts_with = "cmd")]
@@ -108,6 +112,30 @@ pub struct Build {
     #[arg(long, value_enum, default_value_t)]
     pub split: SplitArg,
 
+    /// Build on nothing of a registry that neither lambda-img.lock nor a digest pins
+    #[arg(long)]
+    pub locked: bool,
+
+    /// Pack every layer anew, and remember nothing of it; bases are still kept
+    #[arg(long)]
+    pub no_cache: bool,
+}
+
+/// Which images are made of a function, where they go, and what is told of them.
+#[derive(clap::Args)]
+pub struct OutputOptions {
+    /// Architecture, x86_64 or arm64; repeat it for one image each
+    // Beside `--runtime`, which belongs to the other group.
+    #[arg(
+        display_order = 2,
+        short,
+        long,
+        value_name = "ARCH",
+        value_delimiter = ',',
+        default_value = "x86_64"
+    )]
+    pub arch: Vec<Arch>,
+
     /// oci:DIR[:TAG], oci-archive:FILE[:TAG] or docker-archive:FILE[:NAME:TAG]; repeatable
     /// [default: oci:lambda-image, with --push none]
     #[arg(short, long = "output", value_name = "OUTPUT")]
@@ -129,10 +157,6 @@ pub struct Build {
     #[command(flatten)]
     pub checks: Checks,
 
-    /// Build on nothing of a registry that neither lambda-img.lock nor a digest pins
-    #[arg(long)]
-    pub locked: bool,
-
     #[command(flatten)]
     pub net: Network,
 
@@ -140,17 +164,12 @@ pub struct Build {
     #[arg(long)]
     pub dry_run: bool,
 
-    /// Pack every layer anew, and remember nothing of it; bases are still kept
-    #[arg(long)]
-    pub no_cache: bool,
-
     /// Print one JSON object instead of a line for each image and output
     #[arg(long)]
     pub json: bool,
 
-    /// Threads that compress [default: one for each processor]
-    #[arg(short, long, value_name = "N", value_parser = values::jobs)]
-    pub jobs: Option<NonZeroUsize>,
+    #[command(flatten)]
+    pub jobs: Jobs,
 
     /// Say nothing but errors
     #[arg(short, long, conflicts_with = "verbose")]
@@ -161,45 +180,14 @@ pub struct Build {
     pub verbose: u8,
 }
 
-/// What of these options the command line gives. What it leaves out, settings may say: nothing is
-/// required here, and there may be several functions.
-pub struct Given(pub ArgMatches);
-
-impl FromArgMatches for Given {
-    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        Ok(Self(matches.clone()))
-    }
-
-    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
-        self.0 = matches.clone();
-        Ok(())
-    }
-}
-
-impl clap::Args for Given {
-    fn augment_args(command: clap::Command) -> clap::Command {
-        Fleet::augment_args(Self::settable(command))
-    }
-
-    fn augment_args_for_update(command: clap::Command) -> clap::Command {
-        Self::augment_args(command)
-    }
-}
-
-impl Given {
-    /// The options that can be set alone.
-    pub fn settable(command: clap::Command) -> clap::Command {
-        <Build as clap::Args>::augment_args(command).mut_arg("runtime", |arg| arg.required(false)).mut_arg(
-            "path",
-            |arg| {
-                let none = Resettable::<OsStr>::Reset;
-                arg.value_name("NAME|PATH").default_value(none).num_args(0..).action(ArgAction::Append)
-            },
-        )
-    }
-
-    /// The others.
-    pub fn fleet(&self) -> Fleet {
-        Fleet::from_arg_matches(&self.0).unwrap_or_default()
+impl Build {
+    /// The runtime, without which nothing is built.
+    pub fn runtime(&self) -> Result<&str, CliError> {
+        self.image.runtime.as_deref().ok_or_else(|| {
+            CliError::usage(
+                "no runtime is named",
+                "name it with `--runtime ID`; `lambda-img runtimes` lists them",
+            )
+        })
     }
 }

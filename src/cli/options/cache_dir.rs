@@ -8,6 +8,7 @@ use std::sync::Once;
 use lambda_img::store::FileError;
 use lambda_img::store::cache::{self, Cache, Distrust};
 
+use super::environment::variable;
 use crate::cli::show::error::CliError;
 use crate::cli::show::ui;
 
@@ -35,7 +36,7 @@ impl CacheDir {
             Some((dir, Err(why))) if !quiet => TOLD.call_once(|| {
                 let dir = ui::clean(&dir.display().to_string());
                 let why = ui::clean(&why.to_string());
-                eprintln!("warning: the cache `{dir}` is not used: {why}; use a directory that only you may write to");
+                status!("warning: the cache `{dir}` is not used: {why}; use a directory that only you may write to");
             }),
             _ => {}
         }
@@ -51,7 +52,7 @@ impl CacheDir {
     }
 
     fn place(&self) -> Option<PathBuf> {
-        let folder = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let folder = |name: &str| variable(name).map(PathBuf::from);
         let home = || folder("HOME").map(|home| home.join(".cache"));
         let xdg = || folder("XDG_CACHE_HOME").filter(|dir| dir.is_absolute()).or_else(home);
         let dir = self.dir.clone().or_else(|| folder("LAMBDA_IMG_CACHE"));

@@ -37,7 +37,8 @@ pub fn watch() -> Result<&'static AtomicBool, CliError> {
     }
 }
 
-/// What the first interrupt calls, for whoever only waits. Once for a process.
+/// What the first interrupt calls, for code that only waits. Once for a process.
+#[cfg(feature = "watch")]
 pub fn call(call: impl Fn() + Send + Sync + 'static) {
     // Nobody else waits.
     let _ = CALL.set(Box::new(call));

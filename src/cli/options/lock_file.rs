@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use lambda_img::source::pins::{FILE_NAME, Pins};
 
-use crate::cli::settings::trust;
+use super::trust::{self, Decides};
 use crate::cli::show::error::CliError;
 
 /// A lock file, which need not exist yet.
@@ -17,6 +17,16 @@ pub struct Lock {
     pub pins: Pins,
     /// Held by who changes it.
     _held: Option<File>,
+}
+
+/// The first line of a lock file.
+const COMMENT: &str = "Made by `lambda-img base lock`, moved by `lambda-img base update`.";
+
+impl Lock {
+    /// Writes the pins to the file.
+    pub fn write(&self) -> Result<(), CliError> {
+        self.pins.write(&self.path, COMMENT).map_err(CliError::Lock)
+    }
 }
 
 /// The nearest lock file upward from the current directory; where there is none, an empty one in it.
@@ -46,5 +56,5 @@ fn read(path: &Path) -> Result<Pins, CliError> {
     if !path.is_file() {
         return Ok(Pins::default());
     }
-    Pins::of_bytes(trust::read(path)?, path).map_err(CliError::Lock)
+    Pins::of_bytes(trust::read(path, Decides::Bases)?, path).map_err(CliError::Lock)
 }

@@ -2,14 +2,17 @@
 
 pub mod build;
 pub mod cache_dir;
-pub mod clock;
+pub mod checks;
+pub mod environment;
 pub mod fleet;
 pub mod image;
 pub mod interrupt;
+pub mod jobs;
 pub mod lock_file;
 pub mod prepare;
 pub mod prompt;
 pub mod references;
 pub mod registries;
 pub mod spec;
+pub mod trust;
 pub mod values;

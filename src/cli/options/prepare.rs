@@ -58,7 +58,7 @@ impl Prepare {
             }
         };
         if !quiet {
-            text.lines().for_each(|line| eprintln!("prepare: {}", line.trim()));
+            text.lines().for_each(|line| status!("prepare: {}", line.trim()));
         }
         if !dir.as_os_str().is_empty() {
             command.current_dir(dir);

@@ -5,7 +5,8 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
-use super::keys::{Key, Keys, Kind};
+use super::keys::{Key, Keys};
+use super::kinds::ValueKind;
 use super::precedence::{Origin, Value, Values};
 use crate::cli::show::error::CliError;
 
@@ -100,39 +101,39 @@ impl Text<'_> {
         let field = format!("{section}.{}", key.name);
         let wrong = || self.mistyped(&field, value, &wanted(&key.kind), &format!("write {}", example(key)));
         let origin = |line| Origin::File { file: self.name.to_owned(), line, section: section.to_owned() };
-        let word = |text: &str, span: &Range<usize>, field: &str| match key.refuses(text) {
+        let word = |text: &str, span: &Range<usize>, field: &str| match key.refusal(text) {
             Some(why) => Err(self.error(span, &format!("`{field}`: {why}"), &about(key))),
-            None => Ok((key.resolved(text, self.dir).into(), origin(self.line(span)))),
+            None => Ok((key.path.resolved(text, self.dir).into(), origin(self.line(span)))),
         };
         let strings = |array: &toml::de::DeArray<'_>| -> Option<Vec<(String, Range<usize>)>> {
             array.iter().map(|item| Some((item.get_ref().as_str()?.to_owned(), item.span()))).collect()
         };
         let words = match (&key.kind, value.get_ref()) {
-            (Kind::Flag, DeValue::Boolean(on)) => vec![(on.to_string().into(), origin(line))],
-            (Kind::Count | Kind::Number(_), DeValue::Integer(number)) if number.radix() == 10 => {
+            (ValueKind::Flag, DeValue::Boolean(on)) => vec![(on.to_string().into(), origin(line))],
+            (ValueKind::Count | ValueKind::Number(_), DeValue::Integer(number)) if number.radix() == 10 => {
                 let text = number.as_str().replace('_', "");
-                if key.kind == Kind::Count && text.parse::<u8>().is_err() {
+                if key.kind == ValueKind::Count && text.parse::<u8>().is_err() {
                     return Err(wrong());
                 }
-                if key.kind == Kind::Count {
+                if key.kind == ValueKind::Count {
                     vec![(text.into(), origin(line))]
                 } else {
                     vec![word(&text, &value.span(), &field)?]
                 }
             }
-            (Kind::Text(_) | Kind::Program | Kind::List, DeValue::String(text)) => {
+            (ValueKind::Text(_) | ValueKind::Program | ValueKind::List, DeValue::String(text)) => {
                 vec![word(text, &value.span(), &field)?]
             }
-            (Kind::Program, DeValue::Array(array)) => {
+            (ValueKind::Program, DeValue::Array(array)) => {
                 let items = strings(array).ok_or_else(wrong)?;
                 let items: Vec<_> = items.into_iter().map(|(text, _)| text).collect();
                 vec![word(&serde_json::Value::from(items).to_string(), &value.span(), &field)?]
             }
-            (Kind::List, DeValue::Array(array)) => {
+            (ValueKind::List, DeValue::Array(array)) => {
                 let items = strings(array).ok_or_else(wrong)?;
                 items.iter().map(|(text, span)| word(text, span, &field)).collect::<Result<_, _>>()?
             }
-            (Kind::Pairs, DeValue::Table(table)) => {
+            (ValueKind::Pairs, DeValue::Table(table)) => {
                 let pair = |(name, value): (&Spanned<DeString<'_>>, &Spanned<DeValue<'_>>)| {
                     let field = format!("{field}.{}", name.get_ref());
                     let text = value.get_ref().as_str().ok_or_else(|| {
@@ -167,28 +168,28 @@ pub fn some<'n>(names: impl ExactSizeIterator<Item = &'n str>) -> String {
 }
 
 /// What a key of a kind takes.
-pub fn wanted(kind: &Kind) -> String {
+pub fn wanted(kind: &ValueKind) -> String {
     match kind {
-        Kind::Flag => "true or false".to_owned(),
-        Kind::Count => "an integer from 0 to 255".to_owned(),
-        Kind::Number(least) => format!("an integer, at least {least}"),
-        Kind::Text(choices) if !choices.is_empty() => format!("one of {}", choices.join(", ")),
-        Kind::Text(_) => "a string".to_owned(),
-        Kind::Program => "a string or an array of strings".to_owned(),
-        Kind::List => "an array of strings".to_owned(),
-        Kind::Pairs => "a table of strings".to_owned(),
+        ValueKind::Flag => "true or false".to_owned(),
+        ValueKind::Count => "an integer from 0 to 255".to_owned(),
+        ValueKind::Number(least) => format!("an integer, at least {least}"),
+        ValueKind::Text(choices) if !choices.is_empty() => format!("one of {}", choices.join(", ")),
+        ValueKind::Text(_) => "a string".to_owned(),
+        ValueKind::Program => "a string or an array of strings".to_owned(),
+        ValueKind::List => "an array of strings".to_owned(),
+        ValueKind::Pairs => "a table of strings".to_owned(),
     }
 }
 
 fn example(key: &Key) -> String {
     let name = &key.name;
     match &key.kind {
-        Kind::Flag => format!("{name} = true"),
-        Kind::Count | Kind::Number(_) => format!("{name} = 1"),
-        Kind::Text(choices) => format!("{name} = \"{}\"", choices.first().map_or("…", |choice| choice)),
-        Kind::Program => format!("{name} = \"…\" or {name} = [\"…\", \"…\"]"),
-        Kind::List => format!("{name} = [\"…\"]"),
-        Kind::Pairs => format!("{name} = {{ KEY = \"…\" }}"),
+        ValueKind::Flag => format!("{name} = true"),
+        ValueKind::Count | ValueKind::Number(_) => format!("{name} = 1"),
+        ValueKind::Text(choices) => format!("{name} = \"{}\"", choices.first().map_or("…", |choice| choice)),
+        ValueKind::Program => format!("{name} = \"…\" or {name} = [\"…\", \"…\"]"),
+        ValueKind::List => format!("{name} = [\"…\"]"),
+        ValueKind::Pairs => format!("{name} = {{ KEY = \"…\" }}"),
     }
 }
 

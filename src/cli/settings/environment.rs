@@ -1,29 +1,22 @@
 //! The layers above the file: `LAMBDA_IMG_…`, and the command line itself.
 
-use std::env;
-use std::ffi::OsString;
-
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 
-use super::keys::{Keys, Kind, Place};
+use super::keys::Keys;
+use super::kinds::{PathPart, ValueKind};
 use super::precedence::{Origin, Value, Values};
+use crate::cli::options::environment::variable;
 use crate::cli::options::registries::Network;
 use crate::cli::show::error::CliError;
-use crate::cli::show::usage_error;
 
 /// The profile's name where the command line names none.
 pub const PROFILE: &str = "LAMBDA_IMG_PROFILE";
 
-/// What is not empty in the environment.
-pub fn variable(name: &str) -> Option<OsString> {
-    env::var_os(name).filter(|value| !value.is_empty())
-}
-
 /// What the environment sets: of what can be repeated one value a line.
 pub fn environment(keys: &Keys) -> Result<Values, CliError> {
     let mut values = Values::default();
-    for key in keys.iter().filter(|key| key.option() != "PATH") {
+    for key in keys.iter().filter(|key| !key.is_argument()) {
         let name = key.variable();
         let Some(text) = variable(&name) else { continue };
         let wrong = |why: &str| {
@@ -33,29 +26,29 @@ pub fn environment(keys: &Keys) -> Result<Values, CliError> {
         let text = match text.into_string() {
             Ok(text) => text,
             // A path may be any bytes.
-            Err(path) if key.place == Place::Whole && key.kind == Kind::Text(Vec::new()) => {
+            Err(path) if key.path == PathPart::Whole && key.kind == ValueKind::Text(Vec::new()) => {
                 values.set(key, Value::new([path], Origin::Variable(name)));
                 continue;
             }
             Err(_) => return Err(wrong("is not UTF-8")),
         };
         let words = match key.kind {
-            Kind::Flag => vec![match text.as_str() {
+            ValueKind::Flag => vec![match text.as_str() {
                 "1" | "true" => "true".to_owned(),
                 "0" | "false" => "false".to_owned(),
                 _ => return Err(wrong(&format!("`{text}` is neither true nor false"))),
             }],
-            Kind::Count if text.parse::<u8>().is_err() => {
+            ValueKind::Count if text.parse::<u8>().is_err() => {
                 return Err(wrong(&format!("`{text}` is no number")));
             }
-            Kind::Count => vec![text],
-            Kind::List | Kind::Pairs => {
+            ValueKind::Count => vec![text],
+            ValueKind::List | ValueKind::Pairs => {
                 text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
             }
             _ => vec![text],
         };
-        if !matches!(key.kind, Kind::Flag | Kind::Count)
-            && let Some(why) = words.iter().find_map(|word| key.refuses(word))
+        if !matches!(key.kind, ValueKind::Flag | ValueKind::Count)
+            && let Some(why) = words.iter().find_map(|word| key.refusal(word))
         {
             return Err(wrong(&why));
         }
@@ -73,27 +66,22 @@ pub fn reaching(keys: &Keys) -> Result<Network, CliError> {
             values.set(key, value);
         }
     }
-    let mut words = values.words(keys);
-    // What is required is not asked for.
-    words.insert(0, "--runtime=none".into());
-    let built = keys.parse(words).map_err(|error| {
-        CliError::usage(&usage_error::line(&error), "unset the LAMBDA_IMG_… that it is about")
-    })?;
-    Ok(built.net)
+    let build = keys.parse(values.words(keys), "unset the LAMBDA_IMG_… that it is about")?;
+    Ok(build.output.net)
 }
 
 /// What the command line sets, without the argument, which may name functions. It is that of `build`, or
 /// of a command that has some of its options.
 pub fn command_line(given: &ArgMatches, keys: &Keys) -> Values {
     let mut values = Values::default();
-    for key in keys.iter().filter(|key| key.option() != "PATH") {
+    for key in keys.iter().filter(|key| !key.is_argument()) {
         let known = given.try_contains_id(key.id()).unwrap_or_default();
         if !known || given.value_source(key.id()) != Some(ValueSource::CommandLine) {
             continue;
         }
         let words = match key.kind {
-            Kind::Flag => vec!["true".into()],
-            Kind::Count => vec![given.get_count(key.id()).to_string().into()],
+            ValueKind::Flag => vec!["true".into()],
+            ValueKind::Count => vec![given.get_count(key.id()).to_string().into()],
             _ => given.get_raw(key.id()).into_iter().flatten().map(ToOwned::to_owned).collect(),
         };
         values.set(key, Value::new(words, Origin::CommandLine));

@@ -6,13 +6,15 @@ use std::path::PathBuf;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
-use super::FILE_NAME;
 use super::document::Text;
 use super::keys::Keys;
 use super::precedence::Values;
 use super::registries::Registries;
-use super::trust;
+use crate::cli::options::trust::{self, Decides};
 use crate::cli::show::error::CliError;
+
+/// The name of the file.
+pub const FILE_NAME: &str = "lambda-img.toml";
 
 /// The tables that may stand at the top.
 pub const TABLES: [&str; 4] = ["defaults", "functions", "profiles", "registries"];
@@ -38,7 +40,7 @@ impl File {
     pub fn read(dir: PathBuf, keys: &Keys) -> Result<Self, CliError> {
         let path = dir.join(FILE_NAME);
         let name = path.display().to_string();
-        let bytes = trust::read(&path)?;
+        let bytes = trust::read(&path, Decides::Settings)?;
         let text = String::from_utf8(bytes).map_err(|_| {
             CliError::usage(&format!("`{name}` is not UTF-8"), "save it as UTF-8: TOML is nothing else")
         })?;

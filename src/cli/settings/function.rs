@@ -6,16 +6,15 @@ use std::path::{Path, PathBuf};
 use lambda_img::source::ImageRef;
 
 use super::document::some;
-use super::keys::Keys;
+use super::file::FILE_NAME;
+use super::layers::Layers;
+use super::nearest::Settings;
 use super::precedence::{Origin, Value, Values};
-use super::select::Layers;
-use super::trust;
-use super::{FILE_NAME, Settings};
 use crate::cli::options::build::Build;
 use crate::cli::options::prepare::Prepare;
 use crate::cli::options::registries::Network;
+use crate::cli::options::trust::{self, Decides};
 use crate::cli::show::error::CliError;
-use crate::cli::show::usage_error;
 
 /// A function to build.
 #[derive(Clone)]
@@ -33,7 +32,7 @@ pub struct Function {
 impl Function {
     /// A function of the file.
     pub fn named(layers: &Layers<'_>, name: &str, function: &Values) -> Result<Self, CliError> {
-        let mut values = merged(layers, Some(function));
+        let mut values = layers.merged(Some(function));
         // Without a path, it is where the file is.
         if values.get("path").is_none() {
             let dir = layers.file.map(|file| file.dir.clone()).filter(|dir| !dir.as_os_str().is_empty());
@@ -50,7 +49,7 @@ impl Function {
     /// What is at a path of the command line, or, without one, at the path that is set. What makes the
     /// functions of the file does not make what the command line names.
     pub fn at(layers: &Layers<'_>, path: Option<OsString>) -> Result<Self, CliError> {
-        let mut values = merged(layers, None);
+        let mut values = layers.merged(None);
         if let Some(path) = path {
             values.set_word(layers.keys, "path", path, Origin::CommandLine);
             if matches!(values.get("prepare"), Some(Value { origin: Origin::File { .. }, .. })) {
@@ -62,7 +61,7 @@ impl Function {
 
     fn of(layers: &Layers<'_>, name: Option<String>, mut values: Values) -> Result<Self, CliError> {
         for key in layers.keys.iter() {
-            if key.names() {
+            if key.has_name() {
                 named_after(&mut values, &key.name, name.as_deref())?;
             }
             if values.get(&key.name).is_none() && !key.default.is_empty() {
@@ -78,11 +77,6 @@ impl Function {
         Ok(Self { name, prepare: prepare.unwrap_or(Prepare::Nothing), dir, values })
     }
 
-    /// Where a key is set.
-    pub fn origin(&self, key: &str) -> Option<&Origin> {
-        self.values.get(key).map(|value| &value.origin)
-    }
-
     /// What it is called in messages: its name in the file, else its path.
     fn shown(&self) -> String {
         let path = || self.values.get("path").and_then(|value| value.words.last());
@@ -91,8 +85,28 @@ impl Function {
         })
     }
 
+    /// Where settings name the handler: what is typed or taken by default is not named there.
+    pub fn handler_origin(&self) -> Option<String> {
+        let origin = &self.values.get("handler")?.origin;
+        let is_set = !matches!(origin, Origin::CommandLine | Origin::Default);
+        is_set.then(|| origin.to_string())
+    }
+
     /// Every option of its build.
-    pub fn options(&self, settings: &Settings, keys: &Keys) -> Result<Build, CliError> {
+    pub fn options(&self, settings: &Settings) -> Result<Build, CliError> {
+        if self.values.get("runtime").is_none() {
+            return Err(self.without_runtime(settings));
+        }
+        self.options_as_set(settings)
+    }
+
+    /// How its build reaches registries, whatever its runtime is.
+    pub fn network(&self, settings: &Settings) -> Result<Network, CliError> {
+        Ok(self.options_as_set(settings)?.output.net)
+    }
+
+    /// The options as they are set, perhaps without a runtime.
+    fn options_as_set(&self, settings: &Settings) -> Result<Build, CliError> {
         let mut values = self.values.clone();
         // Where to push waits until somebody wants it.
         for key in ["tag", "create-repository"] {
@@ -101,20 +115,17 @@ impl Function {
                 values.remove(key);
             }
         }
-        if values.get("runtime").is_none() {
-            return Err(self.without_runtime(settings));
-        }
-        let mut build = keys.parse(values.words(keys)).map_err(|error| {
-            CliError::usage(&usage_error::line(&error), "`lambda-img config` tells where each value is from")
-        })?;
+        let hint = "`lambda-img config` tells where each value is from";
+        let mut build = settings.keys.parse(values.words(&settings.keys), hint)?;
+        let net = &mut build.output.net;
         if let Some(Value { origin: Origin::File { .. }, .. }) = values.get("ca-cert") {
-            build.net.reach.ca_certs.iter().try_for_each(|path| trust::check(path))?;
+            net.reach.ca_certs.iter().try_for_each(|path| trust::check(path, Decides::Certificates))?;
         }
         // What a checkout brings along must not make credentials travel in clear.
         if let Some(Value { origin: Origin::File { .. }, .. }) = values.get("insecure-registry") {
-            build.net.reach.anonymous = std::mem::take(&mut build.net.reach.insecure);
+            net.reach.anonymous = std::mem::take(&mut net.reach.insecure);
         }
-        settings.file.iter().for_each(|file| file.registries.extend(&mut build.net));
+        settings.file.iter().for_each(|file| file.registries.extend(net));
         Ok(build)
     }
 }
@@ -156,29 +167,10 @@ impl Function {
 }
 
 impl Function {
-    /// How its build reaches registries, whatever its runtime is.
-    pub fn network(&self, (settings, keys): (&Settings, &Keys)) -> Result<Network, CliError> {
-        let mut values = self.values.clone();
-        if values.get("runtime").is_none() {
-            values.set_word(keys, "runtime", "none".into(), Origin::Default);
-        }
-        Ok(Self { values, ..self.clone() }.options(settings, keys)?.net)
-    }
-}
-
-impl Function {
     /// The base, where one is set.
     pub fn base(&self) -> Option<ImageRef> {
         self.values.get("base")?.words.last()?.0.to_str()?.parse().ok()
     }
-}
-
-/// Defaults < function < profile < environment < command line.
-fn merged(layers: &Layers<'_>, function: Option<&Values>) -> Values {
-    let mut values = layers.file.map(|file| file.defaults.clone()).unwrap_or_default();
-    let above = [function, layers.profile, Some(&layers.environment), Some(&layers.command_line)];
-    above.into_iter().flatten().for_each(|above| values.cover(above, layers.keys));
-    values
 }
 
 /// A word in braces that is not `{name}`: most likely one that was to be.

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 
-use super::keys::{Key, Keys, Kind};
+use super::keys::{Key, Keys};
+use super::kinds::ValueKind;
+use super::via_clap;
 
 /// Where a value is from. The order is that of the layers, the lowest first.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,7 +110,7 @@ impl Values {
                 });
             }
             match self.0.get_mut(&key.name) {
-                Some(below) if key.kind == Kind::Pairs => {
+                Some(below) if key.kind == ValueKind::Pairs => {
                     let name = |word: &OsStr| {
                         word.to_string_lossy().split('=').next().unwrap_or_default().to_owned()
                     };
@@ -124,30 +126,17 @@ impl Values {
 
     /// The command line that says the same.
     pub fn words(&self, keys: &Keys) -> Vec<OsString> {
-        let mut words = Vec::new();
-        let mut last = Vec::new();
+        let (mut words, mut arguments) = (Vec::new(), Vec::new());
         for key in keys.iter() {
-            let Some(value) = self.get(&key.name) else { continue };
-            let option = |word: &OsStr| {
-                let mut option = OsString::from(format!("--{}=", key.name));
-                option.push(word);
-                option
-            };
-            let given = value.words.iter().map(|(word, _)| word.as_os_str());
-            match key.kind {
-                Kind::Flag if value.is_on() => words.push(format!("--{}", key.name).into()),
-                Kind::Flag => {}
-                Kind::Count => {
-                    let last = value.words.last().and_then(|(word, _)| word.to_str()?.parse().ok());
-                    let count: usize = last.unwrap_or_default();
-                    words.extend(std::iter::repeat_n(OsString::from(format!("--{}", key.name)), count));
-                }
-                _ if key.option() == "PATH" => last.extend(given.map(OsStr::to_owned)),
-                _ => words.extend(given.map(option)),
+            let values = self.get(&key.name).into_iter().flat_map(|value| &value.words);
+            let values = values.map(|(word, _)| word.as_os_str());
+            match key.is_argument() {
+                true => arguments.extend(values.map(OsStr::to_owned)),
+                false => words.extend(via_clap::typed(key.arg(), values)),
             }
         }
         words.push("--".into());
-        words.extend(last);
+        words.extend(arguments);
         words
     }
 }

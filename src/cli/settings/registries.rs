@@ -9,9 +9,9 @@ use toml::de::{DeTable, DeValue};
 
 use super::document::Text;
 use super::precedence::Origin;
-use super::trust;
 use crate::cli::options::references;
 use crate::cli::options::registries::Network;
+use crate::cli::options::trust::{self, Decides};
 use crate::cli::show::error::CliError;
 
 /// A key of a registry: name, whether it is a flag, what it is.
@@ -127,7 +127,7 @@ impl Registry {
                     } else {
                         format!("{}{said}", text.dir).into()
                     };
-                    trust::check(&path)?;
+                    trust::check(&path, Decides::Certificates)?;
                     made.ca_cert = Some(path);
                 }
                 _ if EcrHost::parse(&name).is_none() => {

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::keys::{Key, Keys, Kind};
+use super::keys::{Key, Keys};
+use super::kinds::ValueKind;
 use super::registries;
 
 /// JSON Schema, draft 7: the newest that the common TOML editors read.
@@ -51,13 +52,13 @@ pub fn schema(keys: &Keys) -> Value {
 fn property(key: &Key) -> Value {
     let strings = json!({ "type": "array", "items": { "type": "string" } });
     let kind = match &key.kind {
-        Kind::Flag => json!({ "type": "boolean" }),
-        Kind::Count => json!({ "type": "integer", "minimum": 0, "maximum": 255 }),
-        Kind::Number(least) => json!({ "type": "integer", "minimum": least }),
-        Kind::Text(choices) if !choices.is_empty() => json!({ "enum": choices }),
-        Kind::Text(_) => json!({ "type": "string" }),
-        Kind::Program | Kind::List => json!({ "anyOf": [{ "type": "string" }, strings] }),
-        Kind::Pairs => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
+        ValueKind::Flag => json!({ "type": "boolean" }),
+        ValueKind::Count => json!({ "type": "integer", "minimum": 0, "maximum": 255 }),
+        ValueKind::Number(least) => json!({ "type": "integer", "minimum": least }),
+        ValueKind::Text(choices) if !choices.is_empty() => json!({ "enum": choices }),
+        ValueKind::Text(_) => json!({ "type": "string" }),
+        ValueKind::Program | ValueKind::List => json!({ "anyOf": [{ "type": "string" }, strings] }),
+        ValueKind::Pairs => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
     };
     described(kind, &key.about)
 }

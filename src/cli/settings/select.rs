@@ -6,67 +6,17 @@ use std::path::Path;
 use clap::ArgMatches;
 
 use super::document::{nearest, some};
-use super::environment::{PROFILE, command_line, environment, variable};
-use super::file::File;
+use super::file::FILE_NAME;
 use super::function::Function;
-use super::keys::Keys;
-use super::precedence::Values;
-use super::{FILE_NAME, Settings};
+use super::layers::Layers;
+use super::nearest::Settings;
 use crate::cli::show::error::CliError;
-
-/// The layers that all functions of one command line share.
-pub struct Layers<'a> {
-    /// What can be set.
-    pub keys: &'a Keys,
-    /// The file.
-    pub file: Option<&'a File>,
-    /// The profile of it that is chosen.
-    pub profile: Option<&'a Values>,
-    /// What the environment sets.
-    pub environment: Values,
-    /// What the command line sets.
-    pub command_line: Values,
-}
-
-impl<'a> Layers<'a> {
-    /// Of a command line.
-    pub fn new(given: &ArgMatches, settings: &'a Settings, keys: &'a Keys) -> Result<Self, CliError> {
-        Ok(Self {
-            keys,
-            file: settings.file.as_ref(),
-            profile: profile(given, settings)?,
-            environment: environment(keys)?,
-            command_line: command_line(given, keys),
-        })
-    }
-
-    /// What a word of the command line means: a function of the file by its name, anything else by its
-    /// path.
-    fn meant(&self, word: OsString) -> Result<Function, CliError> {
-        let functions = self.file.map(|file| &file.functions).filter(|functions| !functions.is_empty());
-        let Some(functions) = functions else { return Function::at(self, Some(word)) };
-        match word.to_str().and_then(|name| functions.get_key_value(name)) {
-            Some((name, values)) => Function::named(self, name, values),
-            None if looks_named(&word) => {
-                let word = word.to_string_lossy();
-                let known: Vec<_> = functions.keys().map(String::as_str).collect();
-                let hint = match nearest(&word, &known) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("the functions are {}", some(known.iter().copied())),
-                };
-                let error = format!("`{word}` is neither a function of {FILE_NAME} nor a path");
-                Err(CliError::usage(&error, &hint))
-            }
-            None => Function::at(self, Some(word)),
-        }
-    }
-}
 
 /// The functions that a command line means, in its order. Without an argument the file's only one, or,
 /// where it has none, the current directory.
-pub fn chosen(given: &ArgMatches, settings: &Settings, keys: &Keys) -> Result<Vec<Function>, CliError> {
+pub fn chosen(given: &ArgMatches, settings: &Settings) -> Result<Vec<Function>, CliError> {
     let words = given.get_raw("path").into_iter().flatten().map(ToOwned::to_owned).collect();
-    meant(words, given, settings, keys)
+    meant(words, given, settings)
 }
 
 /// The same for words of a command line that has some of the options of `build`.
@@ -74,11 +24,10 @@ pub fn meant(
     words: Vec<OsString>,
     given: &ArgMatches,
     settings: &Settings,
-    keys: &Keys,
 ) -> Result<Vec<Function>, CliError> {
-    let layers = Layers::new(given, settings, keys)?;
+    let layers = Layers::new(given, settings)?;
     if !words.is_empty() {
-        return words.into_iter().map(|word| layers.meant(word)).collect();
+        return words.into_iter().map(|word| function(&layers, word)).collect();
     }
     let functions: Vec<_> = layers.file.iter().flat_map(|file| &file.functions).collect();
     match functions[..] {
@@ -97,6 +46,27 @@ pub fn meant(
     }
 }
 
+/// What a word of the command line means: a function of the file by its name, anything else by its
+/// path.
+fn function(layers: &Layers<'_>, word: OsString) -> Result<Function, CliError> {
+    let functions = layers.file.map(|file| &file.functions).filter(|functions| !functions.is_empty());
+    let Some(functions) = functions else { return Function::at(layers, Some(word)) };
+    match word.to_str().and_then(|name| functions.get_key_value(name)) {
+        Some((name, values)) => Function::named(layers, name, values),
+        None if looks_named(&word) => {
+            let word = word.to_string_lossy();
+            let known: Vec<_> = functions.keys().map(String::as_str).collect();
+            let hint = match nearest(&word, &known) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("the functions are {}", some(known.iter().copied())),
+            };
+            let error = format!("`{word}` is neither a function of {FILE_NAME} nor a path");
+            Err(CliError::usage(&error, &hint))
+        }
+        None => Function::at(layers, Some(word)),
+    }
+}
+
 /// Whether a word that is no function's name was meant as one: nothing is there, and nothing parts it.
 fn looks_named(word: &OsStr) -> bool {
     !Path::new(word).exists()
@@ -105,8 +75,8 @@ fn looks_named(word: &OsStr) -> bool {
 }
 
 /// Every function of the file, by name.
-pub fn all(given: &ArgMatches, settings: &Settings, keys: &Keys) -> Result<Vec<Function>, CliError> {
-    let layers = Layers::new(given, settings, keys)?;
+pub fn all(given: &ArgMatches, settings: &Settings) -> Result<Vec<Function>, CliError> {
+    let layers = Layers::new(given, settings)?;
     let functions: Vec<_> = layers.file.iter().flat_map(|file| &file.functions).collect();
     if functions.is_empty() {
         let file = settings.file_name().unwrap_or(FILE_NAME);
@@ -114,30 +84,4 @@ pub fn all(given: &ArgMatches, settings: &Settings, keys: &Keys) -> Result<Vec<F
         return Err(CliError::usage(&format!("there are no functions in `{file}`"), hint));
     }
     functions.into_iter().map(|(name, values)| Function::named(&layers, name, values)).collect()
-}
-
-/// The profile that is chosen.
-fn profile<'s>(given: &ArgMatches, settings: &'s Settings) -> Result<Option<&'s Values>, CliError> {
-    let asked = match given.get_one::<String>("profile") {
-        Some(name) => Some((name.clone(), "`--profile`")),
-        None => variable(PROFILE).map(|name| (name.to_string_lossy().into_owned(), PROFILE)),
-    };
-    let Some((name, by)) = asked else { return Ok(None) };
-    let error = |file: &str| format!("profile `{name}`, which {by} names, is not in {file}");
-    let Some(file) = &settings.file else {
-        let hint = format!("there is no {FILE_NAME} here or above: `lambda-img init` writes one");
-        return Err(CliError::usage(&error(FILE_NAME), &hint));
-    };
-    match file.profiles.get(&name) {
-        Some(values) => Ok(Some(values)),
-        None => {
-            let known: Vec<_> = file.profiles.keys().map(String::as_str).collect();
-            let hint = match nearest(&name, &known) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None if known.is_empty() => format!("add `[profiles.{name}]` to it"),
-                None => format!("it has {}", known.join(", ")),
-            };
-            Err(CliError::usage(&error(&format!("`{}`", file.name)), &hint))
-        }
-    }
 }

@@ -9,9 +9,11 @@ use clap::ArgMatches;
 use lambda_img::source::ImageRef;
 use lambda_img::store::layout;
 
-use super::{FILE_NAME, Function, Keys, Settings};
+use super::file::FILE_NAME;
+use super::function::Function;
+use super::nearest::Settings;
+use super::select;
 use crate::cli::options::references;
-use crate::cli::settings;
 use crate::cli::show::error::CliError;
 
 /// What is looked at.
@@ -41,7 +43,7 @@ impl Source {
 }
 
 /// What a word looks like, whatever the settings say.
-enum Kind {
+enum Named {
     Image(ImageRef),
     Path,
     /// Nothing is there, and no registry is named.
@@ -49,30 +51,25 @@ enum Kind {
 }
 
 /// What an image is named like.
-const NAMED: &str =
+const FORMS: &str =
     "an image is `oci:DIR:TAG` or the like, a function its path or its name in lambda-img.toml";
 
 /// What a word means: a function of the file by its exact name, else what is at a path, else an image.
-pub fn source(
-    word: &str,
-    typed: &ArgMatches,
-    (settings, keys): (&Settings, &Keys),
-) -> Result<Source, CliError> {
+pub fn source(word: &str, given: &ArgMatches, settings: &Settings) -> Result<Source, CliError> {
     if !settings.has(word) {
-        match kind(word).map_err(|why| CliError::usage(&why, NAMED))? {
-            Kind::Image(image) => return Ok(Source::Image(image)),
-            Kind::Bare => return Err(unknown(word, settings)),
-            Kind::Path => {}
+        match named(word).map_err(|why| CliError::usage(&why, FORMS))? {
+            Named::Image(image) => return Ok(Source::Image(image)),
+            Named::Bare => return Err(unknown(word, settings)),
+            Named::Path => {}
         }
     }
-    let functions = settings::meant(vec![word.into()], typed, settings, keys)?;
+    let functions = select::meant(vec![word.into()], given, settings)?;
     one(functions).map(|function| Source::Function(Box::new(function)))
 }
 
 /// The function that is meant where nothing is named, as for `build`.
-pub fn nameless(typed: &ArgMatches, (settings, keys): (&Settings, &Keys)) -> Result<Source, CliError> {
-    one(settings::meant(Vec::new(), typed, settings, keys)?)
-        .map(|function| Source::Function(Box::new(function)))
+pub fn nameless(given: &ArgMatches, settings: &Settings) -> Result<Source, CliError> {
+    one(select::meant(Vec::new(), given, settings)?).map(|function| Source::Function(Box::new(function)))
 }
 
 fn one(functions: Vec<Function>) -> Result<Function, CliError> {
@@ -85,19 +82,19 @@ fn one(functions: Vec<Function>) -> Result<Function, CliError> {
 
 /// An image that exists, as an argument of a command that builds nothing.
 pub fn image(text: &str) -> Result<ImageRef, String> {
-    match kind(text)? {
-        Kind::Image(image) => Ok(image),
+    match named(text)? {
+        Named::Image(image) => Ok(image),
         _ if is_function(text) => Err(format!(
             "is a function of {FILE_NAME}: `lambda-img build {text} --push -t REGISTRY/REPOSITORY:TAG` builds and \
              pushes it"
         )),
-        Kind::Path => Err("is a path: name an image, as in oci:DIR or oci-archive:FILE".to_owned()),
-        Kind::Bare => Err(format!("names no registry: write {}", images(text))),
+        Named::Path => Err("is a path: name an image, as in oci:DIR or oci-archive:FILE".to_owned()),
+        Named::Bare => Err(format!("names no registry: write {}", images(text))),
     }
 }
 
 fn is_function(word: &str) -> bool {
-    Settings::find(&Keys::new()).is_ok_and(|settings| settings.has(word))
+    Settings::find().is_ok_and(|settings| settings.has(word))
 }
 
 /// The images that a word may stand for.
@@ -106,18 +103,18 @@ fn images(word: &str) -> String {
     format!("`oci:{word}` for a layout, `{hub}/{word}` for an image of Docker Hub")
 }
 
-fn kind(word: &str) -> Result<Kind, String> {
+fn named(word: &str) -> Result<Named, String> {
     let local = ["oci:", "oci-archive:", "docker-archive:"].iter().any(|kind| word.starts_with(kind));
     if !local && (word.starts_with(['.', '/']) || Path::new(word).exists()) {
         return match stored(Path::new(word)) {
             Some((what, kind)) => Err(format!("`{word}` is {what}: write `{kind}:{word}`")),
-            None => Ok(Kind::Path),
+            None => Ok(Named::Path),
         };
     }
     match word.parse() {
-        Ok(ImageRef::Registry(_)) if !references::has_registry(word) => Ok(Kind::Bare),
-        Ok(image) => Ok(Kind::Image(image)),
-        Err(_) if !local && !references::has_registry(word) && !word.is_empty() => Ok(Kind::Bare),
+        Ok(ImageRef::Registry(_)) if !references::has_registry(word) => Ok(Named::Bare),
+        Ok(image) => Ok(Named::Image(image)),
+        Err(_) if !local && !references::has_registry(word) && !word.is_empty() => Ok(Named::Bare),
         Err(why) => Err(why.to_string()),
     }
 }
@@ -156,15 +153,15 @@ mod tests {
     #[test]
     fn nothing_goes_to_docker_hub_unasked() {
         for bare in ["fn", "Fn", "fn:v1", "team/fn", "team/fn:v1"] {
-            assert!(matches!(kind(bare), Ok(Kind::Bare)), "{bare}");
+            assert!(matches!(named(bare), Ok(Named::Bare)), "{bare}");
             assert!(image(bare).unwrap_err().contains("docker.io/"), "{bare}");
         }
-        for named in
+        for image in
             ["docker.io/library/fn", "localhost/fn", "r.example:5000/fn:v1", "oci:fn", "oci-archive:a.tar"]
         {
-            assert!(matches!(kind(named), Ok(Kind::Image(_))), "{named}");
+            assert!(matches!(named(image), Ok(Named::Image(_))), "{image}");
         }
-        assert!(matches!(kind("./fn"), Ok(Kind::Path)));
-        assert!(kind("").is_err() && kind("r.example/FN").is_err() && kind("oci:").is_err());
+        assert!(matches!(named("./fn"), Ok(Named::Path)));
+        assert!(named("").is_err() && named("r.example/FN").is_err() && named("oci:").is_err());
     }
 }

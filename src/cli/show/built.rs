@@ -1,11 +1,10 @@
-//! What a build made, for people and as JSON.
+//! What a build made, for people.
 
 use lambda_img::build::{Built, BuiltImage};
-use lambda_img::pack::LAYER_FORMAT;
 use lambda_img::progress::{Meter, Phase, Spent};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::{findings, pushed, ui};
+use super::ui;
 
 /// What was built, for people: a head and a table of layers for each image.
 pub fn report(built: &Built, verbose: bool) -> String {
@@ -15,13 +14,13 @@ pub fn report(built: &Built, verbose: bool) -> String {
         let start = [config.entrypoint().unwrap_or_default(), config.cmd().unwrap_or_default()].concat();
         let base = ui::clean(&one.base.to_string());
         out += &format!("{} for {} on {base}\n", built.profile.name, one.arch);
-        out += &format!("  starts {}\n", json!(start));
+        out += &format!("  starts {}\n", Value::from(start));
         out += &ui::table(&rows(built, one), &[1, 2, 3]);
         out += &format!("  image {}\n", one.image.digest);
     }
     if verbose {
         for layer in &built.layers {
-            out += &format!("{}:\n", layer.part.name());
+            out += &format!("{}:\n", layer.role.name());
             out.extend(layer.files.iter().map(|file| format!("  /{}\n", file.escape_debug())));
         }
     }
@@ -56,64 +55,11 @@ fn rows(built: &Built, one: &BuiltImage) -> Vec<Vec<String>> {
     }
     for layer in &built.layers {
         let packed = layer.packed;
-        let (name, files) = (format!("  {}", layer.part.name()), layer.files.len().to_string());
+        let (name, files) = (format!("  {}", layer.role.name()), layer.files.len().to_string());
         let (size, compressed) = (ui::bytes(packed.tar_size), ui::bytes(packed.size));
         rows.push(vec![name, files, size, compressed, packed.digest.to_string()]);
     }
     let compressed = layers.iter().map(|layer| layer.descriptor.size).sum();
     rows.push(vec!["  total".to_owned(), String::new(), String::new(), ui::bytes(compressed)]);
     rows
-}
-
-/// Version 1 of the object that `--json` prints; sizes are bytes.
-pub fn to_json(built: &Built) -> Value {
-    let new = built.layers.iter().map(|layer| {
-        json!({
-            "part": layer.part.name(),
-            "digest": layer.packed.digest.to_string(),
-            "diff_id": layer.packed.diff_id.to_string(),
-            "size": layer.packed.size,
-            "uncompressed_size": layer.packed.tar_size,
-            "files": layer.files.len(),
-        })
-    });
-    let new: Vec<_> = new.collect();
-    let image = |one: &BuiltImage| {
-        let base = one.image.layers[..one.base_layers].iter().map(|layer| {
-            json!({
-                "part": "base",
-                "digest": layer.descriptor.digest.to_string(),
-                "diff_id": layer.diff_id.to_string(),
-                "size": layer.descriptor.size,
-            })
-        });
-        let pushed = built.pushed.iter().filter(|(arch, _)| *arch == one.arch);
-        let pushed = pushed.map(|(_, one)| pushed::json(one));
-        let checked = built.checked.iter().filter(|checked| checked.arch == Some(one.arch));
-        let findings = checked.flat_map(|checked| &checked.report.findings).map(findings::finding);
-        let outputs = built.published.iter().filter(|published| published.arch == one.arch);
-        json!({
-            "architecture": one.arch.lambda(),
-            "base": one.base.to_string(),
-            "digest": one.image.digest.to_string(),
-            "media_type": one.image.family.manifest(),
-            "config_digest": one.image.config.digest().to_string(),
-            "entrypoint": one.image.config.entrypoint(),
-            "cmd": one.image.config.cmd(),
-            "working_dir": one.image.config.working_dir(),
-            "env": one.image.config.env(),
-            "layers": base.chain(new.clone()).collect::<Vec<_>>(),
-            "findings": findings.collect::<Vec<_>>(),
-            "pushed": pushed.collect::<Vec<_>>(),
-            "outputs": outputs.map(|one| format!("{}@{}", one.target, one.digest)).collect::<Vec<_>>(),
-        })
-    };
-    json!({
-        "version": 1,
-        "runtime": built.profile.id,
-        "layer_format": LAYER_FORMAT,
-        "images": built.images.iter().map(image).collect::<Vec<_>>(),
-        "warnings": built.warnings.iter().chain(&built.unpinned).collect::<Vec<_>>(),
-        "left_out": built.left_out,
-    })
 }

@@ -1,10 +1,10 @@
-//! How two images differ, for people and as JSON.
+//! How two images differ, for people.
 
 use lambda_img::diff::{
     Aspect, By, Change, Difference, Field, File, Files, Identity, LayerDifference, State,
 };
 use lambda_img::survey::Kind;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::ui::{self, clean};
 
@@ -205,75 +205,4 @@ fn differing(change: &Change, a: &File, b: &File) -> String {
         aspect => aspect.name().to_owned(),
     });
     words.collect::<Vec<_>>().join("; ")
-}
-
-/// Version 1 of the object that `--json` prints: `docs/schemas/diff.json`. Sizes are bytes, times seconds since
-/// 1970.
-pub fn json(difference: &Difference, all: bool) -> Value {
-    let side = |one: &Identity| {
-        json!({
-            "image": one.name, "digest": one.digest, "config_digest": one.config_digest,
-            "platform": one.platform,
-            "base": { "name": one.base.name, "digest": one.base.digest, "embedded": one.base.embedded },
-        })
-    };
-    let fields = difference
-        .fields
-        .iter()
-        .map(|field| json!({ "document": field.document, "path": field.path, "a": field.a, "b": field.b }));
-    let causes = difference
-        .causes
-        .iter()
-        .map(|cause| json!({ "id": cause.id, "layer": cause.layer, "sentence": cause.sentence }));
-    json!({
-        "version": 1,
-        "same": difference.same,
-        "a": side(&difference.a),
-        "b": side(&difference.b),
-        "causes": causes.collect::<Vec<_>>(),
-        "fields": fields.collect::<Vec<_>>(),
-        "layers": difference.layers.iter().map(|layer| layer_json(layer, all)).collect::<Vec<_>>(),
-    })
-}
-
-fn layer_json(layer: &LayerDifference, all: bool) -> Value {
-    let (state, files) = match &layer.state {
-        State::Same => ("same", None),
-        State::Repacked => ("repacked", None),
-        State::NotRead => ("unread", None),
-        State::Files(files) => ("differs", Some(files)),
-    };
-    let side = |index: Option<usize>, layer: &Option<lambda_img::inspect::Layer>| {
-        layer.as_ref().map(|layer| {
-            json!({
-                "index": index, "digest": layer.digest, "diff_id": layer.diff_id, "what": layer.what(),
-                "created_by": layer.created_by, "of_base": layer.of_base,
-                "compressed_size": layer.compressed,
-            })
-        })
-    };
-    let listed = files.filter(|_| all).map(|files| files.changes.iter().map(change_json).collect::<Vec<_>>());
-    json!({
-        "a": side(layer.pair.a, &layer.a), "b": side(layer.pair.b, &layer.b),
-        "paired_by": layer.pair.by.name(), "state": state,
-        "added": files.map(|files| files.counts().0), "removed": files.map(|files| files.counts().1),
-        "changed": files.map(|files| files.counts().2), "moved": files.map(|files| files.moved),
-        "files": listed,
-    })
-}
-
-fn change_json(change: &Change) -> Value {
-    let file = |file: &Option<File>| {
-        file.as_ref().map(|file| {
-            json!({
-                "kind": file.kind.name(), "mode": file.mode, "owner": [file.owner.0, file.owner.1],
-                "size": file.size, "mtime": file.mtime, "link": file.link,
-            })
-        })
-    };
-    json!({
-        "path": format!("/{}", change.path), "a": file(&change.a), "b": file(&change.b),
-        "aspects": change.aspects.iter().map(|aspect| aspect.name()).collect::<Vec<_>>(),
-        "clock": change.clock,
-    })
 }

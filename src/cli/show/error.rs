@@ -1,4 +1,4 @@
-//! The one boundary where errors become words: `error:`, `caused by:`, `hint:`.
+//! Why a command failed, as one type: what the library says, and what only the command line knows.
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -10,36 +10,30 @@ use lambda_img::build::BuildError;
 use lambda_img::check::UnknownCheck;
 use lambda_img::credentials;
 use lambda_img::epoch::InvalidEpoch;
+use lambda_img::examine::ExamineError;
 use lambda_img::inspect::InspectError;
-use lambda_img::pack::PackError;
-use lambda_img::redact;
 use lambda_img::registry;
-use lambda_img::source::SourceError;
+use lambda_img::runtime::RuntimeError;
 use lambda_img::source::pins::LockError;
 use lambda_img::store::FileError;
-use lambda_img::work::Interrupted;
-
-use super::exit_code::INTERRUPTED;
-use super::{findings, hints, ui};
-use crate::cli::settings::Origin;
 
 /// Why a command failed.
 #[derive(Debug)]
 pub enum CliError {
     /// A build.
     Build(Box<BuildError>),
-    /// A build whose handler settings name, and where they do.
-    Handler(Box<BuildError>, Origin),
+    /// A build whose handler settings name, and where they do: `lambda-img.toml:3 [functions.api]`.
+    Handler(Box<BuildError>, String),
     /// A push of an image that exists.
     Push(Box<BuildError>),
     /// A registry.
-    Registry(Box<registry::Error>),
+    Registry(Box<registry::RegistryError>),
     /// A provider of credentials.
     Credentials {
         /// The registry.
         host: String,
         /// Why.
-        source: credentials::Error,
+        source: credentials::CredentialError,
     },
     /// What makes a function.
     Prepare {
@@ -102,6 +96,8 @@ pub enum CliError {
         of: usize,
         /// The worst of the exit codes.
         code: u8,
+        /// Whether the user did not wait for the end.
+        interrupted: bool,
     },
     /// Bases that are not what is known of their runtimes, which stdout lists.
     Differences(usize),
@@ -116,14 +112,14 @@ impl CliError {
     /// An error about an image that is shown.
     pub fn of_inspection(error: InspectError) -> Self {
         match error {
-            InspectError::Build(error) => CliError::of_image(*error),
+            InspectError::Examine(error) => CliError::of_image(error),
             other => CliError::Inspect(other),
         }
     }
 
     /// An error about an image that is no base.
-    pub fn of_image(error: BuildError) -> Self {
-        match CliError::from(error) {
+    pub fn of_image(error: ExamineError) -> Self {
+        match CliError::from(BuildError::from(error)) {
             CliError::Build(error) => CliError::Push(error),
             other => other,
         }
@@ -132,22 +128,20 @@ impl CliError {
 
 impl From<BuildError> for CliError {
     fn from(error: BuildError) -> Self {
-        CliError::Build(Box::new(match error.root() {
-            // Where it was does not matter to who asked for it.
-            BuildError::Base(SourceError::Pack { source: PackError::Interrupted(_), .. }) => {
-                Interrupted.into()
-            }
-            _ => error,
-        }))
+        CliError::Build(Box::new(error))
+    }
+}
+
+impl From<RuntimeError> for CliError {
+    fn from(error: RuntimeError) -> Self {
+        BuildError::Runtime(error).into()
     }
 }
 
 impl fmt::Display for CliError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            CliError::Build(error) | CliError::Handler(error, _) => error.fmt(f),
-            // The same errors, about something that is no base here.
-            CliError::Push(error) => f.write_str(&error.to_string().replacen("base `", "image `", 1)),
+            CliError::Build(error) | CliError::Handler(error, _) | CliError::Push(error) => error.fmt(f),
             CliError::Registry(error) => error.fmt(f),
             CliError::Credentials { host, .. } => write!(f, "no credential for {host}"),
             CliError::Prepare { command, why: Ok(status), .. } => write!(f, "prepare `{command}`: {status}"),
@@ -167,10 +161,10 @@ impl fmt::Display for CliError {
             CliError::Denied(count) => write!(f, "{count} findings are denied"),
             CliError::Check(error) => error.fmt(f),
             CliError::Inspect(error) => error.fmt(f),
-            CliError::Fleet { failed, left, of, code } => {
+            CliError::Fleet { failed, left, of, interrupted, .. } => {
                 let names: Vec<_> = failed.iter().map(|name| format!("`{name}`")).collect();
                 let parts = [
-                    (*code == INTERRUPTED).then(|| "interrupted".to_owned()),
+                    interrupted.then(|| "interrupted".to_owned()),
                     (!failed.is_empty())
                         .then(|| format!("{} of {of} functions failed: {}", names.len(), names.join(", "))),
                     (*left > 0).then(|| format!("{left} of {of} not built")),
@@ -199,100 +193,5 @@ impl Error for CliError {
             CliError::Signals(error) => Some(error),
             _ => None,
         }
-    }
-}
-
-/// On one line: what others wrote must not steer the terminal, wherever it comes into a message, nor look like a line
-/// of ours; passwords that stand where none belongs are not repeated.
-fn shown(text: &str) -> String {
-    ui::clean(&redact::passwords(text))
-}
-
-/// What an error says; of a parser that draws its input, where and what.
-fn said(error: &(dyn Error + 'static)) -> String {
-    let text = error.to_string();
-    match (error.downcast_ref::<toml::de::Error>(), text.split_once('\n')) {
-        (Some(error), Some((place, _))) => format!("{place}: {}", error.message()),
-        _ => text,
-    }
-}
-
-impl CliError {
-    /// Prints the error, its causes and what to do, to stderr.
-    pub fn print(&self) {
-        eprint!("{}", self.words());
-    }
-
-    /// The error, its causes and what to do, a line each; before them what is denied.
-    pub fn words(&self) -> String {
-        let mut out = String::new();
-        if matches!(self, CliError::Differ) {
-            return out;
-        }
-        if let CliError::Build(error) | CliError::Push(error) = self
-            && let BuildError::Denied(checked) = &**error
-        {
-            out.extend(checked.iter().map(findings::text));
-        }
-        out += &format!("error: {}\n", shown(&self.to_string()));
-        let mut last = self.to_string();
-        let mut cause = self.source();
-        while let Some(error) = cause {
-            let text = said(error);
-            // Wrappers that only pass a message on would say it twice.
-            if !last.ends_with(&text) {
-                out += &format!("caused by: {}\n", shown(&text));
-            }
-            last = text;
-            cause = error.source();
-        }
-        if let Some(hint) = self.hint() {
-            out += &format!("hint: {}\n", shown(&hint));
-        }
-        out
-    }
-
-    /// Whether the shell's limit of file sizes stopped a write.
-    fn is_limited(&self) -> bool {
-        let mut cause = self.source();
-        while let Some(error) = cause {
-            let host = error.downcast_ref::<io::Error>();
-            if host.is_some_and(|error| error.kind() == io::ErrorKind::FileTooLarge) {
-                return true;
-            }
-            cause = error.source();
-        }
-        false
-    }
-
-    fn hint(&self) -> Option<String> {
-        if self.is_limited() {
-            return Some(
-                "`ulimit -f` tells the most that a file may have, and `ulimit -f unlimited` lifts it"
-                    .to_owned(),
-            );
-        }
-        let error = match self {
-            CliError::Build(error) | CliError::Push(error) => error,
-            CliError::Handler(_, origin) => return Some(hints::handler(origin)),
-            CliError::Registry(error) => return Some(hints::checked(error)),
-            CliError::Credentials { source, .. } => return Some(hints::login(source)),
-            CliError::PreparedBy(_) => return Some("the command is the same, and runs once".to_owned()),
-            CliError::Usage { hint, .. } => return Some(hint.clone()),
-            CliError::Prepare { dir, .. } => return Some(hints::prepare(dir)),
-            CliError::Denied(_) => return Some(hints::DENIED.to_owned()),
-            CliError::Inspect(error) => return hints::inspection(error),
-            CliError::Cache(_) => return Some(hints::CACHE.to_owned()),
-            CliError::Check(_) => return Some("`lambda-img explain` lists all checks".to_owned()),
-            CliError::NoRuntime => return Some("name one with `--runtime`".to_owned()),
-            CliError::NotPinned { runtime, arch } => {
-                return Some(format!("`lambda-img base lock --runtime {runtime} --arch {arch}` pins it"));
-            }
-            CliError::Lock(error) if !matches!(error, LockError::File(_)) => {
-                return Some("remove it, and pin again with `lambda-img base lock`".to_owned());
-            }
-            _ => return None,
-        };
-        hints::build(error.root())
     }
 }

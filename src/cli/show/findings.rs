@@ -1,8 +1,7 @@
-//! Findings of checks, for people and as JSON.
+//! Findings of checks, for people.
 
-use lambda_img::check::{Fault, Finding, Place};
+use lambda_img::check::{Fault, Finding};
 use lambda_img::examine::Checked;
-use serde_json::Value;
 
 use super::ui;
 
@@ -60,45 +59,4 @@ pub fn summary(checked: &Checked) -> String {
     ];
     let counts: Vec<_> = counts.iter().map(|(count, what)| format!("{count} {what}")).collect();
     format!("{}: {runtime}, {arch}, {read} of {all} layers read: {}", checked.name, counts.join(", "))
-}
-
-/// Version 1 of the object that `--json` prints: `docs/schemas/check.json`.
-pub fn json(checked: &Checked) -> Value {
-    let report = &checked.report;
-    let (read, all) = checked.layers;
-    serde_json::json!({
-        "version": 1,
-        "image": checked.name,
-        "digest": checked.digest.map(|digest| digest.to_string()),
-        "architecture": checked.arch.map(|arch| arch.lambda()),
-        "runtime": checked.profile.as_ref().map(|profile| &profile.id),
-        "layers": { "all": all, "read": read },
-        "denied": report.denied().count(),
-        "warnings": report.warnings().count(),
-        "allowed": report.allowed().count(),
-        "findings": report.findings.iter().map(finding).collect::<Vec<_>>(),
-    })
-}
-
-/// A finding as the objects of `check` and `build` have it.
-pub fn finding(finding: &Finding) -> Value {
-    let Finding { check, level, allowed, fault } = finding;
-    let (layer, path) = match &fault.place {
-        Place::Layer(layer) => (Some(layer), None),
-        Place::Path(layer, path) => (Some(layer), Some(format!("/{path}"))),
-        _ => (None, None),
-    };
-    serde_json::json!({
-        "id": check.id,
-        "group": check.group.to_string(),
-        "level": level.to_string(),
-        "grade": check.grade.to_string(),
-        "allowed": allowed,
-        "subject": fault.place.to_string(),
-        "layer": layer,
-        "path": path,
-        "message": fault.message,
-        "says": check.says,
-        "fix": fault.fix,
-    })
 }

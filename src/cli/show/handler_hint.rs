@@ -1,24 +1,24 @@
-//! A handler that nobody typed, and that is wrong: who looks for it finds it where settings have it.
+//! A wrong handler that comes from settings: the hint names the place that sets it.
 
-use lambda_img::build::BuildError;
+use lambda_img::build::{BuildError, FunctionError};
 use lambda_img::family::FamilyError;
 
 use super::error::CliError;
-use crate::cli::settings::Origin;
 
 impl CliError {
-    /// The same, where a function is built whose handler is from `origin`: who reads of a handler that nobody typed
-    /// looks for it there.
-    pub fn of_function(self, handler: Option<&Origin>) -> Self {
-        use FamilyError::{Form, Missing};
-        let set = handler.filter(|origin| !matches!(origin, Origin::CommandLine | Origin::Default));
-        match (self, set) {
-            (CliError::Build(error), Some(origin))
-                if matches!(error.root(), BuildError::Family(Missing { .. } | Form { .. })) =>
-            {
-                CliError::Handler(error, origin.clone())
+    /// The same error, where settings name the handler of the function that was built: `origin` says where, so that
+    /// the user looks for it there.
+    pub fn of_function(self, origin: Option<String>) -> Self {
+        match (self, origin) {
+            (CliError::Build(error), Some(origin)) if is_about_the_handler(error.root()) => {
+                CliError::Handler(error, origin)
             }
-            (failure, _) => failure,
+            (error, _) => error,
         }
     }
+}
+
+fn is_about_the_handler(error: &BuildError) -> bool {
+    use FamilyError::{Form, Missing};
+    matches!(error, BuildError::Function(FunctionError::Family(Missing { .. } | Form { .. })))
 }

@@ -2,7 +2,8 @@
 
 use lambda_img::credentials::ecr::EcrHost;
 use lambda_img::registry::{Status, Step};
-use serde_json::{Value, json};
+
+use super::json::iam_policy::{Actions, IamPolicy, Statement};
 
 /// What a push calls (Amazon ECR user guide, "pushing an image"); the last two are what reading and
 /// mounting call. `ecr:CreateRepository` is for `--create-repository`.
@@ -38,7 +39,7 @@ pub fn denied(status: &Status) -> Option<String> {
 }
 
 /// The least that building, pushing and reading back need, for one repository or for all.
-pub fn policy(host: &EcrHost, repository: Option<&str>) -> Value {
+pub fn policy(host: &EcrHost, repository: Option<&str>) -> IamPolicy {
     let partition = match host.region.split('-').next() {
         Some("cn") => "aws-cn",
         Some("eusc") => "aws-eusc",
@@ -46,17 +47,17 @@ pub fn policy(host: &EcrHost, repository: Option<&str>) -> Value {
         _ => "aws",
     };
     let (region, account, repository) = (&host.region, &host.account, repository.unwrap_or("*"));
-    json!({
-        "Version": "2012-10-17",
-        "Statement": [
-            { "Effect": "Allow", "Action": "ecr:GetAuthorizationToken", "Resource": "*" },
-            {
-                "Effect": "Allow",
-                "Action": PUSH,
-                "Resource": format!("arn:{partition}:ecr:{region}:{account}:repository/{repository}"),
-            },
+    let statement = |action, resource| Statement { effect: "Allow", action, resource };
+    IamPolicy {
+        version: "2012-10-17",
+        statement: vec![
+            statement(Actions::One("ecr:GetAuthorizationToken"), "*".to_owned()),
+            statement(
+                Actions::Several(&PUSH),
+                format!("arn:{partition}:ecr:{region}:{account}:repository/{repository}"),
+            ),
         ],
-    })
+    }
 }
 
 #[cfg(test)]
@@ -66,7 +67,7 @@ mod tests {
     #[test]
     fn the_policy_is_for_the_host_s_own_partition() {
         let arn = |host: &str, repository| {
-            policy(&EcrHost::parse(host).unwrap(), repository)["Statement"][1]["Resource"].clone()
+            policy(&EcrHost::parse(host).unwrap(), repository).statement.remove(1).resource
         };
         assert_eq!(
             arn("123456789012.dkr.ecr.eu-west-1.amazonaws.com", Some("team/fn")),

@@ -1,11 +1,11 @@
-//! What is in an image, for people and as JSON.
+//! What is in an image, for people.
 
 use lambda_img::inspect::{Inspected, Layer, Limit, Place};
 use lambda_img::survey::{Entry, Kind};
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use super::clock;
 use super::ui::{self, clean};
-use crate::cli::commands::runtimes;
 
 /// What a person wants to see first; with a bar of that width behind each layer, where there is room.
 pub fn summary(image: &Inspected, bar: Option<usize>) -> String {
@@ -36,10 +36,11 @@ fn head(image: &Inspected) -> Vec<Vec<String>> {
     if image.digest.is_none() {
         row("image id", image.config_digest.to_string());
     }
-    let runtime =
-        image.seen.profile.as_ref().map(|profile| {
-            format!("{} ({}), {}", profile.name, profile.id, profile.status(runtimes::today()))
-        });
+    let runtime = image
+        .seen
+        .profile
+        .as_ref()
+        .map(|profile| format!("{} ({}), {}", profile.name, profile.id, profile.status(clock::today())));
     row("runtime", runtime.unwrap_or("not recognised".to_owned()));
     let base = match (&image.base.name, &image.base.digest) {
         _ if image.base.embedded => "embedded: made by lambda-img".to_owned(),
@@ -50,7 +51,7 @@ fn head(image: &Inspected) -> Vec<Vec<String>> {
     row("base", base);
     row("architecture", format!("{}/{}", text("os"), text("architecture")));
     row("created", text("created").to_owned());
-    row("starts", format!("{} in {}", json!(image.start.words), image.start.workdir));
+    row("starts", format!("{} in {}", Value::from(image.start.words.as_slice()), image.start.workdir));
     for program in &image.start.programs {
         let place = match &program.place {
             Place::Unknown => "in a layer that was not read".to_owned(),
@@ -160,67 +161,4 @@ fn file(entry: &Entry) -> Vec<String> {
         ui::time(*mtime),
         format!("/{}{arrow}", clean(entry.name())),
     ]
-}
-
-/// Version 1 of the object that `--json` prints: `docs/schemas/inspect.json`. Sizes are bytes, times seconds
-/// since 1970.
-pub fn json(image: &Inspected, only: Option<usize>, files: bool) -> Value {
-    let layers = image.layers.iter().enumerate().filter(|(at, _)| only.is_none_or(|only| only == *at));
-    let layers = layers.map(|(at, layer)| {
-        let listed = files.then(|| image.entries(at).map(|entries| entries.iter().map(entry_json).collect()));
-        json!({
-            "index": at, "digest": layer.digest, "diff_id": layer.diff_id, "media_type": layer.media_type,
-            "what": layer.what(), "created_by": layer.created_by, "of_base": layer.of_base,
-            "files": layer.files, "size": layer.bytes, "compressed_size": layer.compressed,
-            "entries": listed.flatten().unwrap_or(Value::Null),
-        })
-    });
-    let programs = image.start.programs.iter().map(|program| {
-        let (state, path, layer, why) = match &program.place {
-            Place::Unknown => ("unknown", None, None, None),
-            Place::Missing(why) => ("missing", None, None, Some(why)),
-            Place::Found { path, layer, executable: true } => ("executable", Some(path), Some(layer), None),
-            Place::Found { path, layer, .. } => ("not-executable", Some(path), Some(layer), None),
-        };
-        json!({ "what": program.what, "word": program.word, "state": state, "path": path, "layer": layer, "why": why })
-    });
-    let findings = image.report.findings.iter().map(|one| {
-        json!({
-            "id": one.check.id, "level": one.level.to_string(), "subject": one.fault.place.to_string(),
-            "message": one.fault.message,
-        })
-    });
-    let limits = image.limits.iter().map(|limit| {
-        let Limit { what, bytes, at_least, max, who } = limit;
-        json!({ "what": what, "bytes": bytes, "at_least": at_least, "max": max, "who": who })
-    });
-    let text = |key: &str| image.config(key).as_str();
-    json!({
-        "version": 1,
-        "image": image.name,
-        "digest": image.digest,
-        "config_digest": image.config_digest,
-        "runtime": image.seen.profile.as_ref().map(|profile| &profile.id),
-        "base": { "name": image.base.name, "digest": image.base.digest, "embedded": image.base.embedded },
-        "os": text("os"),
-        "architecture": text("architecture"),
-        "created": text("created"),
-        "start": {
-            "words": image.start.words, "workdir": image.start.workdir,
-            "programs": programs.collect::<Vec<_>>(),
-        },
-        "layers": layers.collect::<Vec<_>>(),
-        "limits": limits.collect::<Vec<_>>(),
-        "annotations": image.annotations,
-        "labels": image.labels,
-        "findings": findings.collect::<Vec<_>>(),
-    })
-}
-
-/// One entry of a layer.
-fn entry_json(entry: &Entry) -> Value {
-    json!({
-        "path": format!("/{}", entry.name()), "kind": entry.kind.name(), "mode": entry.mode,
-        "owner": [entry.owner.0, entry.owner.1], "size": entry.size, "mtime": entry.mtime, "link": entry.link,
-    })
 }

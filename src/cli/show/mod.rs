@@ -1,6 +1,9 @@
 //! Output for people and programs: text, JSON, errors and hints.
 
 pub mod built;
+pub mod cause;
+pub mod check_page;
+pub mod clock;
 pub mod colour;
 pub mod diff;
 pub mod error;
@@ -10,10 +13,14 @@ pub mod handler_hint;
 pub mod hints;
 pub mod iam;
 pub mod inspect;
+pub mod json;
 pub mod left_out;
+pub mod past_support;
 pub mod progress;
 pub mod pushed;
+pub mod render;
 pub mod sarif;
+pub mod stdout;
 pub mod ui;
 pub mod unpinned;
 pub mod usage_error;

@@ -1,26 +1,28 @@
-//! What was pushed, in words, as JSON and as the lines of stdout.
+//! What was pushed, in words and as the lines of stdout.
 
 use lambda_img::build::BuildError;
 use lambda_img::credentials::ecr::EcrHost;
 use lambda_img::publish::registry::{Pushed, Stopped};
 use lambda_img::reference::Reference;
-use lambda_img::registry::{Done, Outcome, Sent};
-use serde_json::{Value, json};
+use lambda_img::registry::{BlobOutcome, PushStats, PushedBlob};
+use serde::Serialize;
 
 use super::error::CliError;
-use super::ui;
+use super::{json, stdout, ui};
 
 /// Of a push that failed on its way: what stands goes to stdout as if all had, and stderr says what
-/// is missing, also to who wants to hear errors alone.
-pub fn stopped(error: &BuildError, as_json: bool) -> Result<(), CliError> {
+/// is missing, also to who wants to hear errors alone. `object` makes it one of the command's objects.
+pub fn stopped<'e, T: Serialize>(
+    error: &'e BuildError,
+    as_json: bool,
+    object: fn(json::pushed::Stopped<'e>) -> T,
+) -> Result<(), CliError> {
     let Some(stopped) = partly(error) else { return Ok(()) };
-    eprint!("{}", stands(stopped));
+    status_block!("{}", stands(stopped));
     if as_json {
-        let mut object = stood(stopped);
-        object["version"] = 1.into();
-        return ui::print_json(&object);
+        return stdout::print_json(&object(stopped.into()));
     }
-    ui::print(&lines(&stopped.pushed))
+    stdout::print(&lines(&stopped.pushed))
 }
 
 /// The push that a build ended in, where it had more than one target.
@@ -45,13 +47,6 @@ pub fn stands(stopped: &Stopped) -> String {
     out
 }
 
-/// The same as JSON.
-pub fn stood(stopped: &Stopped) -> Value {
-    let pushed: Vec<_> = stopped.pushed.iter().map(json).collect();
-    let left: Vec<_> = stopped.left.iter().map(ToString::to_string).collect();
-    json!({ "pushed": pushed, "not_pushed": left })
-}
-
 /// The lines of stdout: one for each repository.
 pub fn lines<'a>(pushed: impl IntoIterator<Item = &'a Pushed>) -> String {
     pushed.into_iter().map(|one| format!("{}\n", one.pinned)).collect()
@@ -64,7 +59,7 @@ pub fn report(one: &Pushed, verbose: bool) -> String {
     let count = |count: usize| if count == 1 { "1 blob".to_owned() } else { format!("{count} blobs") };
     let what = if one.already {
         "already published".to_owned()
-    } else if blobs == Sent::default() {
+    } else if blobs == PushStats::default() {
         "the image was there, tags alone were set".to_owned()
     } else {
         let sent = format!("sent {} ({})", count(blobs.sent), ui::bytes(blobs.bytes));
@@ -72,11 +67,11 @@ pub fn report(one: &Pushed, verbose: bool) -> String {
     };
     let mut out = format!("  {} ({tags}): {what}\n", one.pinned);
     if verbose {
-        let row = |done: &Done| {
+        let row = |done: &PushedBlob| {
             let what = match done.outcome {
-                Outcome::Present => "    there",
-                Outcome::Mounted => "    mounted",
-                Outcome::Sent => "    sent",
+                BlobOutcome::Present => "    there",
+                BlobOutcome::Mounted => "    mounted",
+                BlobOutcome::Sent => "    sent",
             };
             vec![what.to_owned(), ui::bytes(done.size), done.digest.to_string()]
         };
@@ -92,21 +87,6 @@ fn update(image: &Reference) -> Option<String> {
     let name = image.repository().rsplit('/').next().unwrap_or_default();
     let command = "aws lambda update-function-code";
     Some(format!("  {command} --region {} --function-name {name} --image-uri {image}\n", host.region))
-}
-
-/// The same as JSON; sizes are bytes.
-pub fn json(one: &Pushed) -> Value {
-    json!({
-        "reference": one.pinned.to_string(),
-        "tags": one.tags,
-        "already_published": one.already,
-        "blobs": {
-            "present": one.blobs.present,
-            "mounted": one.blobs.mounted,
-            "sent": one.blobs.sent,
-            "sent_bytes": one.blobs.bytes,
-        },
-    })
 }
 
 #[cfg(test)]

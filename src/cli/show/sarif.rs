@@ -4,7 +4,7 @@ use lambda_img::check::{CHECKS, Check, Finding, Level, Place};
 use lambda_img::examine::Checked;
 use serde_json::{Value, json};
 
-use crate::cli::commands::explain;
+use super::check_page;
 
 /// The log of one run.
 pub fn log(checked: &Checked) -> Value {
@@ -25,8 +25,8 @@ pub fn log(checked: &Checked) -> Value {
 fn rule(check: &Check) -> Value {
     json!({
         "id": check.id,
-        "shortDescription": { "text": explain::summary(check) },
-        "fullDescription": { "text": explain::why(check) },
+        "shortDescription": { "text": check_page::summary(check) },
+        "fullDescription": { "text": check_page::why(check) },
         "help": { "text": check.page, "markdown": check.page },
         "defaultConfiguration": { "level": level(check.level) },
         "properties": { "tags": [check.group.to_string()], "grade": check.grade.to_string() },

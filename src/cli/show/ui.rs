@@ -2,14 +2,10 @@
 
 use std::io::{self, IsTerminal, Write};
 
+use super::colour;
 use jiff::Timestamp;
-use lambda_img::redact;
 pub use lambda_img::redact::clean;
 use lambda_img::survey::Kind;
-use serde_json::Value;
-
-use super::colour;
-use super::error::CliError;
 
 /// Bytes as people read them: three digits and a decimal unit.
 pub fn bytes(count: u64) -> String {
@@ -109,39 +105,6 @@ pub fn lines(text: &str) -> String {
     text.split('\n').map(clean).collect::<Vec<_>>().join("\n")
 }
 
-/// Writes lines for people to stdout, in colours where it is a terminal. A reader that has gone is no error: it had
-/// what it wanted.
-pub fn print(text: &str) -> Result<(), CliError> {
-    print_exactly(&colour::paint(&lines(text), &io::stdout()))
-}
-
-/// Writes an object and the end of the line to stdout: exact, with what JSON could leave as it is, and a terminal
-/// does not show, as escapes of JSON.
-pub fn print_json(object: &Value) -> Result<(), CliError> {
-    print_exactly(&format!("{}\n", escaped(&object.to_string())))
-}
-
-/// JSON, which has nothing of the kind outside of strings but ends of lines.
-pub fn escaped(json: &str) -> String {
-    let mut out = String::with_capacity(json.len());
-    for char in json.chars() {
-        match redact::steers(char) && char != '\n' {
-            true => out += &format!("\\u{:04x}", u32::from(char)),
-            false => out.push(char),
-        }
-    }
-    out
-}
-
-/// Writes data to stdout as it is: for what is not of others.
-pub fn print_exactly(text: &str) -> Result<(), CliError> {
-    let mut stdout = io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CliError::Stdout(error)),
-        _ => Ok(()),
-    }
-}
-
 /// Writes lines for people to stderr. That nobody reads them any more stops no work.
 pub fn tell(text: &str) {
     let _ = io::stderr().write_all(colour::paint(&lines(text), &io::stderr()).as_bytes());
@@ -180,10 +143,6 @@ mod tests {
     #[test]
     fn texts_of_images_steer_nothing() {
         assert_eq!(lines("a\u{1b}[2Jb\n\u{202e}"), "a\\u{1b}[2Jb\n\\u{202e}");
-        let object = serde_json::json!({ "a\u{9b}": "\u{202e}\n\u{7f}é" });
-        let text = escaped(&object.to_string());
-        assert_eq!(text, r#"{"a\u009b":"\u202e\n\u007fé"}"#);
-        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), object);
         assert_eq!((short("abcd", 4), short("abcde", 4)), ("abcd".to_owned(), "abc…".to_owned()));
         assert_eq!((time(0), time(i64::MAX)), ("1970-01-01T00:00:00Z".to_owned(), i64::MAX.to_string()));
     }

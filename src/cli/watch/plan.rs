@@ -5,20 +5,19 @@ use std::env;
 use std::fmt::Arguments;
 use std::path::{Path, PathBuf};
 
-use lambda_img::publish::place;
+use clap::ArgMatches;
+use lambda_img::store::resolve_path;
 
 use super::dependencies::{Causes, Made};
 use super::files::View;
 use super::trigger::{Targets, targets};
-use crate::cli::fleet::ci_outputs::Handoff;
-use crate::cli::fleet::inputs;
-use crate::cli::options::build::Build;
-use crate::cli::options::build::Given;
+use crate::cli::fleet::ci_outputs::CiOutputs;
+use crate::cli::fleet::select::{Chosen, Selection, selection};
+use crate::cli::fleet::{inputs, round};
 use crate::cli::options::fleet::Fleet;
 use crate::cli::options::prepare::Prepare;
-use crate::cli::settings::{FILE_NAME, Function, Keys, Settings};
+use crate::cli::settings::{FILE_NAME, Function, Settings};
 use crate::cli::show::error::CliError;
-use crate::cli::{Outcome, meant, round};
 
 /// The functions that are meant, of settings as they were read.
 pub struct Plan {
@@ -33,13 +32,6 @@ pub struct Plan {
     pub stale: bool,
 }
 
-/// A function, and all about its build.
-struct Chosen {
-    name: String,
-    function: Function,
-    build: Build,
-}
-
 /// Where everything is at a moment: a link may lead elsewhere at the next.
 pub struct Snapshot {
     /// Whose it is.
@@ -52,17 +44,13 @@ pub struct Snapshot {
 
 impl Plan {
     /// Of a command line and the settings as they are.
-    pub fn of(given: &Given, fleet: &Fleet, keys: &Keys) -> Result<Self, CliError> {
-        let settings = Settings::find(keys)?;
-        let (functions, alone) = meant(given, fleet, &settings, keys)?;
-        let all = functions.into_iter().map(|function| {
-            let build = function.options(&settings, keys)?.settled()?;
-            let name = function.name.clone().unwrap_or_else(|| build.path.display().to_string());
-            Ok(Chosen { name, function, build })
-        });
-        let functions: Vec<_> = all.collect::<Result<_, CliError>>()?;
-        let quiet = functions.first().is_some_and(|one| one.build.quiet);
-        let written = Handoff::of(fleet)?.files();
+    pub fn of(given: &ArgMatches, fleet: &Fleet) -> Result<Self, CliError> {
+        let settings = Settings::find()?;
+        let Selection { functions, alone } = selection(given, fleet, &settings)?;
+        let all = functions.into_iter().map(|function| Chosen::of(function, &settings));
+        let functions: Vec<_> = all.collect::<Result<_, _>>()?;
+        let quiet = functions.first().is_some_and(|one| one.build.output.quiet);
+        let written = CiOutputs::of(fleet)?.files();
         Ok(Self { settings, functions, alone, quiet, written, stale: false })
     }
 
@@ -80,27 +68,27 @@ impl Plan {
     /// Says something that is no data.
     pub fn tell(&self, line: Arguments<'_>) {
         if !self.quiet {
-            eprintln!("{line}");
+            status!("{line}");
         }
     }
 
-    /// Builds the functions of these names. `prepared` is called when commands that make them have run.
+    /// Builds the functions of these names. `after_commands` is called when commands that make them have run.
     pub fn build(
         &self,
         names: &BTreeSet<String>,
         fleet: &Fleet,
-        keys: &Keys,
-        prepared: impl FnOnce(),
-    ) -> Outcome {
+        after_commands: impl FnOnce(),
+    ) -> Result<(), CliError> {
         let chosen = self.functions.iter().filter(|one| names.contains(&one.name));
         let functions: Vec<_> = chosen.map(|one| one.function.clone()).collect();
         let commands = functions.iter().any(|function| function.prepare != Prepare::Nothing);
-        let prepared = || {
+        let after_commands = || {
             if commands {
-                prepared()
+                after_commands()
             }
         };
-        round(functions, self.alone, &self.settings, keys, fleet, prepared)
+        let selection = Selection { functions, alone: self.alone };
+        round::build(selection, &self.settings, fleet, after_commands)
     }
 
     /// Where everything is now.
@@ -108,15 +96,15 @@ impl Plan {
         let here = env::current_dir().map_err(CliError::Here)?;
         let mut everybodys = inputs::of_all(&self.settings)?;
         // Nearer than those that hold now, as soon as it is there.
-        everybodys.push(place(&here.join(FILE_NAME)));
-        let functions: Vec<_> = self.functions.iter().map(Chosen::made).collect();
+        everybodys.push(resolve_path(&here.join(FILE_NAME)));
+        let functions: Vec<_> = self.functions.iter().map(made).collect();
         let inputs = functions.iter().flat_map(|made| &made.inputs).chain(&everybodys).cloned();
         let mut view = View { inputs: inputs.collect(), ..View::default() };
         let commands = functions.iter().filter_map(|made| made.prepare.as_ref());
         view.workplaces = commands.map(|(_, dir)| dir.clone()).collect();
         for one in &self.functions {
-            view.left_out.extend(one.build.outputs.iter().flat_map(|output| both(output.path())));
-            view.left_out.insert(place(one.build.net.cache.open(true)?.root()));
+            view.left_out.extend(one.build.output.outputs.iter().flat_map(|output| both(output.path())));
+            view.left_out.insert(resolve_path(one.build.output.net.cache.open(true)?.root()));
         }
         view.left_out.extend(self.written.iter().flat_map(|path| both(path)));
         let named = self.functions.iter().flat_map(|one| inputs::named(&one.build));
@@ -126,20 +114,19 @@ impl Plan {
     }
 }
 
-impl Chosen {
-    fn made(&self) -> Made {
-        let Function { prepare, dir, .. } = &self.function;
-        let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
-        let prepare = (*prepare != Prepare::Nothing).then(|| (prepare.clone(), place(dir)));
-        Made { name: self.name.clone(), inputs: inputs::of(&self.build), prepare }
-    }
+/// What a function is made of.
+fn made(one: &Chosen) -> Made {
+    let Function { prepare, dir, .. } = &one.function;
+    let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
+    let prepare = (*prepare != Prepare::Nothing).then(|| (prepare.clone(), resolve_path(dir)));
+    Made { name: one.name.clone(), inputs: inputs::of(&one.build), prepare }
 }
 
 /// A file that is written: its name, and what that leads to.
 fn both(path: &Path) -> [PathBuf; 2] {
     let own = match (path.parent(), path.file_name()) {
-        (Some(dir), Some(name)) => place(dir).join(name),
-        _ => place(path),
+        (Some(dir), Some(name)) => resolve_path(dir).join(name),
+        _ => resolve_path(path),
     };
-    [own, place(path)]
+    [own, resolve_path(path)]
 }

@@ -14,12 +14,30 @@ use lambda_img::source::{ImageRef, SourceError, Workplace};
 use lambda_img::store::Staging;
 use lambda_img::work::Run;
 
-use crate::cli::commands::args::Bases;
-use crate::cli::commands::runtimes;
-use crate::cli::options::image::threads;
 use crate::cli::options::interrupt;
+use crate::cli::options::jobs::Jobs;
 use crate::cli::options::lock_file::Lock;
+use crate::cli::options::registries::Network;
+use crate::cli::show::clock;
 use crate::cli::show::error::CliError;
+
+#[derive(clap::Args)]
+pub struct Bases {
+    /// Lambda's identifier of a runtime; repeatable [default: those of the lock file]
+    #[arg(short, long = "runtime", value_name = "ID", value_delimiter = ',')]
+    pub runtimes: Vec<String>,
+    /// Architecture, x86_64 or arm64; repeatable [default: all that the runtime or the lock file has]
+    #[arg(short, long = "arch", value_name = "ARCH", value_delimiter = ',')]
+    pub archs: Vec<Arch>,
+    #[command(flatten)]
+    pub net: Network,
+    /// Print one JSON object (docs/schemas/base-COMMAND.json)
+    #[arg(long)]
+    pub json: bool,
+    /// Say nothing but errors
+    #[arg(short, long)]
+    pub quiet: bool,
+}
 
 /// A runtime's base for an architecture.
 pub struct Target {
@@ -65,7 +83,7 @@ pub struct Reader {
 impl Reader {
     /// One that will read `references`.
     pub fn new(args: &Bases, references: &[&Reference]) -> Result<Self, CliError> {
-        let jobs = threads(None);
+        let jobs = Jobs::default().count();
         let run = Run::new(jobs, interrupt::watch()?);
         let hosts: Vec<_> = references.iter().map(|reference| args.net.host(reference)).collect();
         Ok(Self { context: args.net.context(jobs.get(), args.quiet, &hosts)?, run })
@@ -97,7 +115,7 @@ impl Reader {
             reference: target.reference.clone(),
             digest: image.digest,
             config: image.config.digest(),
-            date: runtimes::today(),
+            date: clock::today(),
         })
     }
 }
@@ -138,6 +156,6 @@ pub fn pinned(reference: &Reference, digest: Digest) -> String {
 /// For people.
 pub fn say(args: &Bases, text: &str) {
     if !args.quiet {
-        eprintln!("{text}");
+        status!("{text}");
     }
 }

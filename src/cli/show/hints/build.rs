@@ -2,12 +2,15 @@
 
 use std::path::Path;
 
-use lambda_img::build::BuildError;
+use lambda_img::build::{BuildError, FunctionError, LimitError};
 use lambda_img::family::FamilyError;
-use lambda_img::input::{InputError, SymlinkError};
+use lambda_img::input::{InputError, SymlinkError, ZipFault};
 
-use super::{DENIED, base, publish};
-use crate::cli::settings::Origin;
+use super::publish::publish;
+use super::source::source;
+
+/// What to do about findings that are denied.
+pub const DENIED: &str = "`lambda-img explain ID` tells more, `--allow ID` accepts";
 
 /// What to do about a command that was to make a function in a directory.
 pub fn prepare(dir: &Path) -> String {
@@ -19,7 +22,7 @@ pub fn prepare(dir: &Path) -> String {
 }
 
 /// What to do about a handler that settings name.
-pub fn handler(origin: &Origin) -> String {
+pub fn handler(origin: &str) -> String {
     format!("correct `handler` ({origin}), or give another with `--handler`")
 }
 
@@ -27,35 +30,10 @@ pub fn handler(origin: &Origin) -> String {
 pub fn build(error: &BuildError) -> Option<String> {
     Some(match error {
         BuildError::Runtime(_) => "`lambda-img runtimes --all` lists every runtime".to_owned(),
-        BuildError::Input(InputError::Symlink(error)) => symlink(error).to_owned(),
-        BuildError::Family(FamilyError::Missing { .. } | FamilyError::NoHandler { .. }) => {
-            "name it with `--handler`".to_owned()
-        }
-        BuildError::Family(FamilyError::NotOne { .. }) => {
-            "build the output of `dotnet publish`; a class library needs \
-             `<GenerateRuntimeConfigurationFiles>true</GenerateRuntimeConfigurationFiles>`"
-                .to_owned()
-        }
-        BuildError::NoBootstrap { .. } => {
-            "name the program with `--bootstrap FILE`, or start another one with `--entrypoint`".to_owned()
-        }
-        BuildError::NoLanguage { .. } => {
-            "build on the runtime's own image, or bring a runtime client with `--bootstrap` or `--entrypoint`"
-                .to_owned()
-        }
-        BuildError::NoEntrypoint { .. } => {
-            "name the program to start with `--entrypoint`, or choose another base".to_owned()
-        }
-        BuildError::TooBig { largest, .. } => {
-            format!(
-                "leave out what the function does not need, as in `--exclude GLOB`, if that is `{largest}`"
-            )
-        }
         BuildError::NoArchitecture => "name one, as in `--arch x86_64`".to_owned(),
-        BuildError::Whiteout { .. } => "rename it, or leave it out with `--exclude`".to_owned(),
-        BuildError::SystemLink { .. } => "add below `/usr` or `/opt` instead".to_owned(),
-        BuildError::Clash(_) => "leave one of them out, for example with `--exclude`".to_owned(),
-        BuildError::Base(error) => base(error)?,
+        BuildError::Function(error) => function(error)?,
+        BuildError::Limit(error) => limit(error)?,
+        BuildError::Base(error) => source(error)?,
         BuildError::Unpinned { arch, runtime: Some(runtime), stale: true, .. } => format!(
             "the lock file has an image that the runtime had before: `lambda-img base update --runtime \
              {runtime} --arch {arch}` moves the pin"
@@ -72,14 +50,61 @@ pub fn build(error: &BuildError) -> Option<String> {
         BuildError::Publish(error) => publish(error)?,
         BuildError::Denied(_) => DENIED.to_owned(),
         BuildError::Target(_) => "the architecture is part of the tag where several are built".to_owned(),
-        BuildError::Machine { arch, .. } => {
+        _ => return None,
+    })
+}
+
+/// What to do about files that do not make a function.
+fn function(error: &FunctionError) -> Option<String> {
+    Some(match error {
+        FunctionError::Input(InputError::NotUtf8 { .. }) => {
+            "rename it, or leave it out with `--exclude`".to_owned()
+        }
+        FunctionError::Input(InputError::Zip { source: ZipFault::Case { .. }, .. }) => {
+            "leave one of them out with `--exclude`".to_owned()
+        }
+        FunctionError::Input(InputError::Symlink(error)) => symlink(error).to_owned(),
+        FunctionError::Family(FamilyError::Missing { .. } | FamilyError::NoHandler { .. }) => {
+            "name it with `--handler`".to_owned()
+        }
+        FunctionError::Family(FamilyError::NotOne { .. }) => {
+            "build the output of `dotnet publish`; a class library needs \
+             `<GenerateRuntimeConfigurationFiles>true</GenerateRuntimeConfigurationFiles>`"
+                .to_owned()
+        }
+        FunctionError::NoBootstrap { .. } => {
+            "name the program with `--bootstrap FILE`, or start another one with `--entrypoint`".to_owned()
+        }
+        FunctionError::NoLanguage { .. } => {
+            "build on the runtime's own image, or bring a runtime client with `--bootstrap` or `--entrypoint`"
+                .to_owned()
+        }
+        FunctionError::Clash(_) => "leave one of them out, for example with `--exclude`".to_owned(),
+        _ => return None,
+    })
+}
+
+/// What to do about what Lambda would refuse.
+fn limit(error: &LimitError) -> Option<String> {
+    Some(match error {
+        LimitError::NoEntrypoint { .. } => {
+            "name the program to start with `--entrypoint`, or choose another base".to_owned()
+        }
+        LimitError::TooBig { largest, .. } => {
+            format!(
+                "leave out what the function does not need, as in `--exclude GLOB`, if that is `{largest}`"
+            )
+        }
+        LimitError::Whiteout { .. } => "rename it, or leave it out with `--exclude`".to_owned(),
+        LimitError::SystemLink { .. } => "add below `/usr` or `/opt` instead".to_owned(),
+        LimitError::Machine { arch, .. } => {
             format!("compile it for {arch}, or build with another `--arch`")
         }
-        BuildError::CarriageReturn { origin, .. } => {
+        LimitError::CarriageReturn { origin, .. } => {
             format!("write `{origin}` with line feeds alone")
         }
-        BuildError::Command { .. } => "give one word with `--handler` or `--cmd`".to_owned(),
-        BuildError::Environment { .. } => {
+        LimitError::Command { .. } => "give one word with `--handler` or `--cmd`".to_owned(),
+        LimitError::Environment { .. } => {
             "set the rest as configuration of the function, or read it from a parameter store".to_owned()
         }
         _ => return None,
@@ -94,8 +119,6 @@ fn symlink(error: &SymlinkError) -> &'static str {
              the target by its path with `--add` and leave the link out with `--exclude`"
         }
         SymlinkError::Host { .. } => "make it relative: `ln -sr TARGET LINK`",
-        SymlinkError::Cycle { .. } | SymlinkError::Target { .. } | SymlinkError::Tangle { .. } => {
-            "mend the link, or leave it out with `--exclude`"
-        }
+        _ => "mend the link, or leave it out with `--exclude`",
     }
 }

@@ -3,7 +3,7 @@
 use lambda_img::publish::PublishError;
 use lambda_img::store::parent;
 
-use super::registry;
+use super::registry::registry;
 
 /// What to do about it, if something helps.
 pub fn publish(error: &PublishError) -> Option<String> {

@@ -1,0 +1,81 @@
+//! One function alone: everything is got and made for it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::bases::{Bases, Choice};
+use super::cpu_slots::CpuSlots;
+use super::error::{BuildError, FunctionError};
+use super::inputs::{self, Inputs, Recipe};
+use super::lay_out::LaidOut;
+use super::layer_role::LayerRole;
+use super::layers::{LayerMaker, Layers, NewLayer};
+use super::memory::Memory;
+use super::resources::Resources;
+use crate::image::Image;
+use crate::input::{Collected, Exclusions, InputError};
+use crate::source::Workplace;
+use crate::store::layer_cache::Found;
+use crate::store::{FileError, Staging};
+use crate::tree::FileTree;
+use crate::work::Run;
+
+struct Alone;
+
+/// The resources of one function, which nothing else computes beside.
+pub fn resources<'a>(cpu: &'a CpuSlots, memory: &'a Memory) -> Resources<'a> {
+    Resources { inputs: &Alone, bases: &Alone, layers: &Alone, cpu, memory }
+}
+
+impl Inputs for Alone {
+    fn collect(
+        &self,
+        path: &Path,
+        exclusions: Option<&Exclusions>,
+        run: Run<'_>,
+    ) -> Result<Collected, InputError> {
+        inputs::walk(path, exclusions, run)
+    }
+
+    fn lay_out(
+        &self,
+        _: Recipe,
+        make: &mut dyn FnMut() -> Result<LaidOut, FunctionError>,
+    ) -> Result<LaidOut, FunctionError> {
+        make()
+    }
+}
+
+impl Bases for Alone {
+    fn load(&self, choice: &Choice<'_>, at: &Workplace<'_>) -> Result<Arc<Image>, BuildError> {
+        Ok(Arc::new(choice.load(at)?))
+    }
+}
+
+impl Layers for Alone {
+    fn staging(&self, beside: Option<&Path>) -> Result<Arc<Staging>, FileError> {
+        Ok(Arc::new(beside.map_or_else(|| Ok(Staging::nowhere()), Staging::beside)?))
+    }
+
+    /// All layers are looked for before the first is packed: so it is known how much there is to do, and what is
+    /// there already leaves at once.
+    fn make(
+        &self,
+        trees: Vec<(LayerRole, FileTree)>,
+        maker: &LayerMaker<'_>,
+    ) -> Result<Vec<NewLayer>, BuildError> {
+        let run = maker.at.run;
+        let find = |(role, tree)| maker.find(role, tree, run);
+        let pending = trees.into_iter().map(find).collect::<Result<Vec<_>, _>>()?;
+        pending.iter().for_each(|layer| maker.expect(layer));
+        if pending.iter().any(|layer| matches!(layer.found, Found::Miss(..))) {
+            maker.early.begin();
+            for layer in &pending {
+                if let Found::Hit(_, layer) = &layer.found {
+                    maker.send_early(layer);
+                }
+            }
+        }
+        pending.into_iter().map(|layer| maker.make(layer, run)).collect()
+    }
+}

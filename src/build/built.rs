@@ -1,0 +1,76 @@
+//! What a build returns.
+
+use std::sync::Arc;
+
+use super::bases::Unpinned;
+use super::layer_role::LayerRole;
+use crate::arch::Arch;
+use crate::digest::Digest;
+use crate::examine::Checked;
+use crate::image::Image;
+use crate::pack::Packed;
+use crate::publish::registry::Pushed;
+use crate::runtime::RuntimeProfile;
+use crate::source::ImageRef;
+use crate::store::Staging;
+
+/// What a build made.
+#[non_exhaustive]
+pub struct Built {
+    /// The runtime.
+    pub profile: RuntimeProfile,
+    /// One image for each architecture, in the order asked for.
+    pub images: Vec<BuiltImage>,
+    /// The new layers, lowest first: the same in every image.
+    pub layers: Vec<LayerReport>,
+    /// What checks found in each image, where they were asked for.
+    pub checked: Vec<Checked>,
+    /// What was put where, by image and output.
+    pub published: Vec<Published>,
+    /// What was pushed, by image and repository.
+    pub pushed: Vec<(Arch, Pushed)>,
+    /// What the user should know.
+    pub warnings: Vec<String>,
+    /// The bases that are not pinned, where there are any.
+    pub unpinned: Option<Unpinned>,
+    /// What stayed out of the function only because developers' tools keep it, in the order of paths.
+    pub left_out: Vec<String>,
+    /// Holds the new layers: the images can be read as long as this lives.
+    pub(super) _staging: Arc<Staging>,
+}
+
+/// One image.
+#[non_exhaustive]
+pub struct BuiltImage {
+    /// What it runs on.
+    pub arch: Arch,
+    /// The image.
+    pub image: Image,
+    /// The base, as it was asked for.
+    pub base: ImageRef,
+    /// How many of its layers are the base's.
+    pub base_layers: usize,
+}
+
+/// One new layer.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct LayerReport {
+    /// What it holds.
+    pub role: LayerRole,
+    /// Paths of its files and links, in order.
+    pub files: Arc<[String]>,
+    /// Digests and sizes.
+    pub packed: Packed,
+}
+
+/// One image in one output.
+#[non_exhaustive]
+pub struct Published {
+    /// What it runs on.
+    pub arch: Arch,
+    /// The output, with the image's tag.
+    pub target: String,
+    /// Digest of the image's manifest.
+    pub digest: Digest,
+}

@@ -1,0 +1,58 @@
+//! Why the files of a function do not make an image.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::family::FamilyError;
+use crate::input::InputError;
+use crate::tree::{Clash, InvalidPath};
+
+/// Why the files of a function do not make an image.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FunctionError {
+    /// An input.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// A path that cannot be in an image.
+    #[error(transparent)]
+    Path(#[from] InvalidPath),
+    /// Two inputs want one path.
+    #[error(transparent)]
+    Clash(#[from] Clash),
+    /// The function does not fit its family.
+    #[error(transparent)]
+    Family(#[from] FamilyError),
+    /// A Lambda layer that is one file.
+    #[error("Lambda layer `{}` is neither a zip nor a directory", .0.display())]
+    LambdaLayer(PathBuf),
+    /// A directory where an executable is wanted.
+    #[error("`{}` is no regular file", .0.display())]
+    NotAFile(PathBuf),
+    /// A custom runtime without its program.
+    #[error("no bootstrap: `{}` has no file `bootstrap` at its top, and `{base}` starts `/var/runtime/bootstrap`", path.display())]
+    NoBootstrap {
+        /// The function.
+        path: PathBuf,
+        /// The base.
+        base: String,
+    },
+    /// A base without the language of the function.
+    #[error("base `{base}` has no {runtime}: it starts `/var/runtime/bootstrap`, and `{}` brings none", path.display())]
+    NoLanguage {
+        /// The base.
+        base: String,
+        /// Display name of the runtime.
+        runtime: String,
+        /// The function.
+        path: PathBuf,
+    },
+    /// A file that will be started could not be read.
+    #[error("read `{origin}`")]
+    Read {
+        /// Where it comes from.
+        origin: String,
+        /// The host's own error.
+        source: io::Error,
+    },
+}

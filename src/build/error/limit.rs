@@ -1,0 +1,105 @@
+//! What Lambda, or the base, would refuse.
+
+use crate::arch::Arch;
+use crate::tree::ImagePath;
+
+/// What Lambda, or the base, would refuse: seen before anything is written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LimitError {
+    /// Nothing to start at all.
+    #[error("the image has no entry point: base `{base}` sets none")]
+    NoEntrypoint {
+        /// The base.
+        base: String,
+    },
+    /// A program without a byte.
+    #[error("`/{path}`, from `{origin}`, is to be started and is empty")]
+    EmptyProgram {
+        /// The path in the image.
+        path: ImagePath,
+        /// Where it comes from.
+        origin: String,
+    },
+    /// A name that means "delete" in a layer.
+    #[error(
+        "`/{path}`, from `{origin}`, would delete files of the layers below: names that begin with `.wh.` do"
+    )]
+    Whiteout {
+        /// The path in the image.
+        path: ImagePath,
+        /// Where it comes from.
+        origin: String,
+    },
+    /// A file in the place of a directory that every base has.
+    #[error("`/{path}` is a directory of the base, `{origin}` is not one")]
+    SystemDirectory {
+        /// The path in the image.
+        path: ImagePath,
+        /// Where it comes from.
+        origin: String,
+    },
+    /// A path below a link of the base, which the layer would turn into a directory.
+    #[error(
+        "`/{path}` is a link in images of Amazon Linux: a layer that has it as a directory breaks the base"
+    )]
+    SystemLink {
+        /// The path in the image.
+        path: ImagePath,
+    },
+    /// AWS's entry script takes one argument.
+    #[error(
+        "the entry point `{entrypoint}` takes exactly one argument, the handler; the command has {count}: {cmd}"
+    )]
+    Command {
+        /// The entry point.
+        entrypoint: String,
+        /// Number of elements of the command.
+        count: usize,
+        /// The command, as JSON.
+        cmd: String,
+    },
+    /// More than Lambda takes.
+    #[error("the environment has {size} bytes, {limit} are the most that Lambda takes")]
+    Environment {
+        /// Its size in bytes.
+        size: usize,
+        /// The most, in bytes.
+        limit: usize,
+    },
+    /// More than Lambda takes.
+    #[error(
+        "the image has at least {size} bytes uncompressed, {limit} are the most that Lambda takes; its largest file is \
+         `{largest}`, {largest_size} bytes"
+    )]
+    TooBig {
+        /// The largest file of the new layers.
+        largest: String,
+        /// Its size in bytes.
+        largest_size: u64,
+        /// Its least size in bytes.
+        size: u64,
+        /// The most, in bytes.
+        limit: u64,
+    },
+    /// `exec format error`, seen before it happens.
+    #[error("`/{path}`, from `{origin}`, is an executable for {found}; the image is for {arch}")]
+    Machine {
+        /// The path in the image.
+        path: ImagePath,
+        /// Where it comes from.
+        origin: String,
+        /// Its architecture.
+        found: String,
+        /// The image's.
+        arch: Arch,
+    },
+    /// The kernel would look for an interpreter whose name ends in a carriage return.
+    #[error("`/{path}`, from `{origin}`, is a script whose first line ends in CR LF")]
+    CarriageReturn {
+        /// The path in the image.
+        path: ImagePath,
+        /// Where it comes from.
+        origin: String,
+    },
+}

@@ -1,0 +1,53 @@
+//! What the functions of a fleet share.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::bases::SharedBases;
+use super::inputs::SharedInputs;
+use super::layers::SharedLayers;
+use crate::build::cpu_slots::CpuSlots;
+use crate::build::memory::Memory;
+use crate::build::resources::Resources;
+use crate::context::Context;
+
+/// What functions of a fleet share that have one [`Context`], and were started together.
+pub struct FleetCache {
+    inputs: SharedInputs,
+    bases: SharedBases,
+    layers: SharedLayers,
+    memory: Memory,
+    cpu: Arc<CpuSlots>,
+}
+
+impl FleetCache {
+    /// For functions that have `context`, `started_at` and `no_cache` of their [`BuildOptions`](crate::build::BuildOptions)
+    /// in common. What is learned about their files is remembered for `root`. They compute in the slots of `cpu`, which
+    /// several such caches may share.
+    pub fn new(
+        root: PathBuf,
+        started_at: i64,
+        no_cache: bool,
+        context: &Context,
+        cpu: Arc<CpuSlots>,
+    ) -> Self {
+        Self {
+            inputs: SharedInputs::new(Arc::clone(&cpu)),
+            bases: SharedBases::default(),
+            layers: SharedLayers::new(Arc::clone(&cpu)),
+            memory: Memory::of(root, started_at, no_cache, context),
+            cpu,
+        }
+    }
+
+    /// Keeps what was learned about files, for later builds.
+    pub fn keep(&self) {
+        self.memory.keep();
+    }
+
+    /// The same as the line takes it.
+    pub(super) fn resources(&self) -> Resources<'_> {
+        let Self { inputs, bases, layers, memory, cpu } = self;
+        Resources { inputs, bases, layers, cpu, memory }
+    }
+}

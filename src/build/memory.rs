@@ -1,0 +1,64 @@
+//! What earlier builds left, and what this one leaves: layers, facts of files, surveys.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::context::Context;
+use crate::examine::surveys::Surveys;
+use crate::store::cache::{Cache, CachedBlocks};
+use crate::tree::file_facts::Facts;
+
+/// What is remembered from build to build: nothing, where everything is to be made anew.
+pub struct Memory {
+    kept: Option<Kept>,
+    facts: Arc<Facts>,
+    surveys: Surveys,
+    /// What facts are about: the function, or the directory of a fleet.
+    root: PathBuf,
+}
+
+/// What the cache has.
+pub struct Kept {
+    /// The cache.
+    pub cache: Cache,
+    /// Blocks of layers that were packed before.
+    pub blocks: CachedBlocks,
+}
+
+impl Memory {
+    /// What the cache of `context` has for builds of `root` that started at `started_at` (nanoseconds since 1970).
+    pub fn of(root: PathBuf, started_at: i64, no_cache: bool, context: &Context) -> Self {
+        if no_cache {
+            return Self { kept: None, facts: Arc::default(), surveys: Surveys::new(None), root };
+        }
+        let cache = context.cache.clone();
+        Self {
+            facts: cache.facts(&root, started_at).into(),
+            surveys: Surveys::new(Some(cache.clone())),
+            kept: Some(Kept { blocks: cache.blocks(), cache }),
+            root,
+        }
+    }
+
+    /// What is kept, if anything is.
+    pub fn kept(&self) -> Option<&Kept> {
+        self.kept.as_ref()
+    }
+
+    /// What is known of files of the host.
+    pub fn facts(&self) -> &Arc<Facts> {
+        &self.facts
+    }
+
+    /// What is known to be in layers.
+    pub fn surveys(&self) -> &Surveys {
+        &self.surveys
+    }
+
+    /// Keeps what was learned of files.
+    pub fn keep(&self) {
+        if let Some(kept) = &self.kept {
+            kept.cache.keep_facts(&self.root, &self.facts);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Where the images of a build go, and how the build runs: nothing here changes a byte of an image.
+
+use std::env;
+use std::path::PathBuf;
+
+use crate::examine::Checking;
+use crate::publish::Output;
+use crate::reference::Reference;
+
+/// Where the images go; the default is nowhere.
+#[derive(Clone, Debug, Default)]
+pub struct Destinations {
+    /// Files and directories of the host.
+    pub outputs: Vec<Output>,
+    /// Names in registries: `registry/repository:tag`. With several architectures, `-ARCH` is appended to the tag.
+    pub push: Vec<Reference>,
+}
+
+/// How a build runs.
+#[derive(Clone, Debug)]
+pub struct BuildOptions {
+    /// What the images are checked for before anything is published: a denied finding fails the build. `None`
+    /// publishes without checks. By default, everything is checked, for the runtime of the
+    /// [`BuildSpec`](super::BuildSpec).
+    pub check: Option<Checking>,
+    /// The directory for new layers that only go to registries; by default, the system's for temporary files.
+    pub temp_dir: PathBuf,
+    /// When the build was started, in nanoseconds since 1970. What is learned about a file that changed at about
+    /// that time or later is not remembered, because its times alone cannot tell it from what it becomes next. With
+    /// 0, the default, nothing new is remembered about files.
+    pub started_at: i64,
+    /// Whether to neither read nor write what earlier builds have remembered. Bases are still kept.
+    pub no_cache: bool,
+    /// Whether the new layers can be read as long as the result lives, also in a `dry_run`.
+    pub keep_layers: bool,
+    /// Whether to find the images' digests only, and to write and push nothing.
+    pub dry_run: bool,
+    /// Files that the caller itself writes. They are left out of the function, as the outputs are.
+    pub written: Vec<PathBuf>,
+}
+
+impl Default for BuildOptions {
+    fn default() -> Self {
+        Self {
+            check: Some(Checking::default()),
+            temp_dir: env::temp_dir(),
+            started_at: 0,
+            no_cache: false,
+            keep_layers: false,
+            dry_run: false,
+            written: Vec::new(),
+        }
+    }
+}

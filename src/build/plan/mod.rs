@@ -1,0 +1,99 @@
+//! From what was gathered to the trees of the new layers and the changes of the configuration.
+//!
+//! Everything about a function is decided here, by values: no path of the host is looked at. The bytes of a file are
+//! asked for only where a decision hangs on them: two files of one size that claim one path, and a handler that may be
+//! in a jar.
+
+mod bootstrap;
+#[cfg(test)]
+mod tests;
+
+use self::bootstrap::Start;
+use super::error::FunctionError;
+use super::gather::Gathered;
+use super::lay_out::{Program, image_path};
+use super::layer_role::LayerRole;
+use super::spec::{BuildSpec, Split};
+use crate::family::{self, Function};
+use crate::image::Edits;
+use crate::runtime::{Family, RuntimeProfile};
+use crate::tree::FileTree;
+
+/// What will be built.
+pub struct Plan {
+    /// The new layers, lowest first; none is empty.
+    pub layers: Vec<(LayerRole, FileTree)>,
+    /// What changes in the base's configuration.
+    pub edits: Edits,
+    /// Files that the kernel will start, to be checked against each architecture.
+    pub programs: Vec<Program>,
+    /// What the user should know.
+    pub warnings: Vec<String>,
+    /// What stayed out of the function only because developers' tools keep it.
+    pub left_out: Vec<String>,
+}
+
+impl Plan {
+    /// The number of files in all layers.
+    pub fn files(&self) -> u64 {
+        self.layers.iter().map(|(_, tree)| tree.files().count() as u64).sum()
+    }
+}
+
+/// Plans a build: lays every file out and decides what starts it.
+///
+/// # Errors
+/// [`FunctionError`]: parts that clash, a handler or bootstrap that is not there.
+pub fn plan(spec: &BuildSpec, profile: &RuntimeProfile, gathered: Gathered) -> Result<Plan, FunctionError> {
+    let Gathered { opt, added, mut task, entry, is_dependency, warnings, left_out } = gathered;
+    let start = bootstrap::place(spec, profile, entry, &mut task, (&opt.tree, &added.tree))?;
+    let Start { tree: bootstrap, entrypoint, program, warnings: notes } = start;
+    let dependencies = task.split_off(|path| is_dependency(path));
+    let mut layers = vec![
+        (LayerRole::LambdaLayers, opt.tree),
+        (LayerRole::Bootstrap, bootstrap),
+        (LayerRole::Added, added.tree),
+        (LayerRole::Dependencies, below("var/task", dependencies)?),
+        (LayerRole::Code, below("var/task", task)?),
+    ];
+    // Two parts that claim one path are a mistake, though a later layer would simply win.
+    let mut whole = FileTree::new();
+    for (_, tree) in &layers {
+        whole.graft(tree.clone())?;
+    }
+    let edits = edits(spec, profile.family, entrypoint, &whole)?;
+    if spec.split == Split::None {
+        layers = vec![(LayerRole::Function, whole)];
+    }
+    layers.retain(|(_, tree)| !tree.is_empty());
+    let programs = opt.programs.into_iter().chain(added.programs).chain(program).collect();
+    let warnings = [opt.warnings, added.warnings, warnings, notes].concat();
+    Ok(Plan { layers, edits, programs, warnings, left_out })
+}
+
+/// What changes in the configuration; `entrypoint` is what the image starts where its base starts nothing.
+fn edits(
+    spec: &BuildSpec,
+    family: Family,
+    entrypoint: Option<String>,
+    whole: &FileTree,
+) -> Result<Edits, FunctionError> {
+    let given = spec.handler.as_deref();
+    let cmd = match &spec.cmd {
+        Some(cmd) => cmd.clone(),
+        // As in a Dockerfile, another entry point starts with no command.
+        None if spec.entrypoint.is_some() && given.is_none() => Vec::new(),
+        None => vec![family::handler(family, given, &Function(whole))?],
+    };
+    Ok(Edits {
+        env: spec.env.clone(),
+        labels: spec.labels.clone(),
+        entrypoint: spec.entrypoint.clone().or_else(|| entrypoint.map(|program| vec![program])),
+        cmd: Some(cmd),
+        workdir: spec.workdir.clone(),
+    })
+}
+
+fn below(directory: &str, tree: FileTree) -> Result<FileTree, FunctionError> {
+    Ok(tree.below(&image_path(directory)?)?)
+}

@@ -1,0 +1,23 @@
+//! What a build uses that several functions may have in common.
+
+use super::bases::Bases;
+use super::cpu_slots::CpuSlots;
+use super::inputs::Inputs;
+use super::layers::Layers;
+use super::memory::Memory;
+
+/// Handed to the line from outside: one function [alone](super::alone) has it for itself, the functions of a
+/// [fleet](super::fleet) share it. The line does not know which.
+#[derive(Clone, Copy)]
+pub struct Resources<'a> {
+    /// Gets files of the host.
+    pub inputs: &'a dyn Inputs,
+    /// Loads bases.
+    pub bases: &'a dyn Bases,
+    /// Makes layers.
+    pub layers: &'a dyn Layers,
+    /// Says what may compute at once.
+    pub cpu: &'a CpuSlots,
+    /// Remembers.
+    pub memory: &'a Memory,
+}

@@ -1,0 +1,53 @@
+//! The forms that values of settings have.
+
+/// The form of a value.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum ValueKind {
+    /// `true` or `false`.
+    Flag,
+    /// How many times the option stands there.
+    Count,
+    /// An integer, at least this.
+    Number(u32),
+    /// A string; where choices are listed, one of them.
+    Text(Vec<String>),
+    /// A string, or an array of strings that are one value.
+    Program,
+    /// An array of strings, or a string for an array of one.
+    List,
+    /// A table of strings.
+    Pairs,
+}
+
+/// Which part of a value is a path, which is relative to the file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PathPart {
+    /// None.
+    None,
+    /// All of it.
+    Whole,
+    /// What is before the last colon.
+    Source,
+    /// What follows `oci:`, `oci-archive:` or `docker-archive:`.
+    Image,
+}
+
+/// What stands before the path of an image.
+const IMAGES: [&str; 3] = ["oci:", "oci-archive:", "docker-archive:"];
+
+impl PathPart {
+    /// A value of a file in a directory (`dir/`, or nothing for the current one), as it is to be typed here.
+    pub fn resolved(self, value: &str, dir: &str) -> String {
+        let from = |path: &str| if path.starts_with('/') { path.to_owned() } else { format!("{dir}{path}") };
+        match self {
+            PathPart::Whole | PathPart::Source => from(value),
+            PathPart::Image => {
+                match IMAGES.iter().find_map(|kind| Some((*kind, value.strip_prefix(kind)?))) {
+                    Some((kind, path)) => format!("{kind}{}", from(path)),
+                    None => value.to_owned(),
+                }
+            }
+            PathPart::None => value.to_owned(),
+        }
+    }
+}

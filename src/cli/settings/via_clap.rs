@@ -1,0 +1,162 @@
+//! How settings become options: by the definitions that clap has of them, and by its parser.
+//!
+//! The options of `build` are defined once, as the fields of [`Build`]. clap turns them into the command line and its
+//! help. This file turns the same definitions into everything else that can set them: the keys of `lambda-img.toml`,
+//! the `LAMBDA_IMG_…` variables, the rows of `lambda-img config` and the JSON Schema. A new field of [`Build`] is a
+//! key, a variable, a row and a property of the schema without another line of code.
+//!
+//! # What is promised
+//!
+//! - A key takes what its option takes, refuses what its option refuses, and says why in the same words.
+//! - What cannot stand together on a command line cannot stand together in a table of the file. A value of a higher
+//!   layer (defaults < function < profile < environment < command line) removes values of lower ones that conflict
+//!   with it.
+//! - Every value knows its origin, each pair of a table of pairs for itself, because `config` prints it.
+//! - A file is judged as a whole: a value that no function of this command uses is still checked, with its line.
+//!
+//! # How
+//!
+//! ```text
+//! clap::Arg ── kind, path, default ──→ Key          what a TOML value must look like, and where a path is in it
+//! clap::Arg + word ── refusal ──→ why not           one value, checked where it was read, with line or variable
+//! Key + words ── typed ──→ ["--env=A=1", …]         the merged values of one function, as a command line
+//! words ── parse ──→ Build                          the same parser that reads the command line
+//! ```
+//!
+//! **The kind of a value** follows from what the option does with it: whether it is a flag, counts, or may be repeated
+//! ([`ArgAction`]), and into which type its text is parsed (the [`TypeId`] of its parser). An option that is repeated
+//! and parsed into a pair is a table of strings in TOML, one that is parsed into a [`PathBuf`] holds a path that is
+//! relative to the file, and so on. Types and not names decide, so that a new option needs nothing here.
+//!
+//! **One value** is checked by a command line that has this option alone: clap keeps its value parsers to itself, and
+//! runs them only where it parses arguments. (`ValueParser::parse_ref` is private to clap.)
+//!
+//! **All values** of a function are parsed at the end, as the words of a command line.
+//!
+//! # Why not serde
+//!
+//! The alternative is one more struct with a field for each option, derived by serde, an own merge of every field, and
+//! a conversion into [`Build`]. It needs each option twice (in both structs), a second spelling of each value parser,
+//! of the conflicts and of the defaults, and origins beside every field. Its errors come from serde and are worded
+//! otherwise than the command line's. It was judged longer and easier to get out of step, so the words remain.
+
+use std::any::TypeId;
+use std::ffi::{OsStr, OsString};
+use std::iter;
+use std::num::{NonZeroU64, NonZeroUsize};
+use std::path::PathBuf;
+
+use clap::builder::ValueParser;
+use clap::error::{ContextKind, ContextValue};
+use clap::{Arg, ArgAction, Args, Command, FromArgMatches};
+use lambda_img::build::Add;
+use lambda_img::publish::Output;
+use lambda_img::source::ImageRef;
+
+use super::kinds::{PathPart, ValueKind};
+use crate::cli::options::build::Build;
+use crate::cli::options::prepare::Prepare;
+use crate::cli::options::values::Words;
+use crate::cli::show::error::CliError;
+use crate::cli::show::usage_error;
+
+/// The options of `build` as a command line without a program's name.
+pub fn command() -> Command {
+    Build::augment_args(Command::new("build").no_binary_name(true))
+}
+
+/// The options that words of a command line set, with the defaults of all others.
+pub fn parse(command: &Command, words: Vec<OsString>, hint: &str) -> Result<Build, CliError> {
+    let parsed = command.clone().try_get_matches_from(words);
+    let build = parsed.and_then(|matches| Build::from_arg_matches(&matches));
+    build.map_err(|error| CliError::usage(&usage_error::line(&error), hint))
+}
+
+fn parses_into(arg: &Arg, types: &[TypeId]) -> bool {
+    types.iter().any(|kind| ValueParser::type_id(arg.get_value_parser()) == *kind)
+}
+
+/// The form of an option's values.
+pub fn kind(arg: &Arg) -> ValueKind {
+    let choices =
+        || arg.get_possible_values().iter().map(|value| value.get_name().to_owned()).collect::<Vec<_>>();
+    match arg.get_action() {
+        ArgAction::SetTrue | ArgAction::SetFalse => ValueKind::Flag,
+        ArgAction::Count => ValueKind::Count,
+        ArgAction::Append if parses_into(arg, &[TypeId::of::<(String, String)>()]) => ValueKind::Pairs,
+        ArgAction::Append => ValueKind::List,
+        _ if parses_into(arg, &[TypeId::of::<Words>(), TypeId::of::<Prepare>()]) => ValueKind::Program,
+        _ if parses_into(arg, &[TypeId::of::<NonZeroU64>(), TypeId::of::<NonZeroUsize>()]) => {
+            ValueKind::Number(1)
+        }
+        _ if parses_into(arg, &[TypeId::of::<u32>()]) => ValueKind::Number(0),
+        _ => ValueKind::Text(choices()),
+    }
+}
+
+/// Where in an option's value a path of this machine is.
+pub fn path_part(arg: &Arg) -> PathPart {
+    if parses_into(arg, &[TypeId::of::<PathBuf>()]) {
+        PathPart::Whole
+    } else if parses_into(arg, &[TypeId::of::<ImageRef>(), TypeId::of::<Output>()]) {
+        PathPart::Image
+    } else if parses_into(arg, &[TypeId::of::<Add>()]) {
+        PathPart::Source
+    } else {
+        PathPart::None
+    }
+}
+
+/// What clap takes where nothing is said.
+pub fn default(arg: &Arg) -> Vec<String> {
+    match arg.get_action() {
+        ArgAction::SetTrue | ArgAction::SetFalse | ArgAction::Count => Vec::new(),
+        _ => arg.get_default_values().iter().map(|value| value.to_string_lossy().into_owned()).collect(),
+    }
+}
+
+/// Why an option refuses a value, if it does. The option is alone: what it needs beside it is not there.
+pub fn refusal(arg: &Arg, value: &str) -> Option<String> {
+    let alone = Arg::new("value")
+        .long("value")
+        .value_parser(arg.get_value_parser().clone())
+        .value_delimiter(arg.get_value_delimiter());
+    let command = Command::new("x").no_binary_name(true).arg(alone);
+    let error = command.try_get_matches_from([format!("--value={value}")]).err()?;
+    let choices = match error.get(ContextKind::ValidValue) {
+        Some(ContextValue::Strings(choices)) if !choices.is_empty() => Some(choices.join(", ")),
+        _ => None,
+    };
+    let source = std::error::Error::source(&error).map(ToString::to_string);
+    // Most say themselves what they are about.
+    let quoted = format!("`{value}`");
+    Some(match (choices, source) {
+        (Some(choices), _) => format!("{quoted} is none of {choices}"),
+        (None, Some(why)) if why.contains(&quoted) => why,
+        (None, Some(why)) => format!("{quoted} {why}"),
+        (None, None) => format!("{quoted} is empty or not of its form"),
+    })
+}
+
+/// The words of a command line that set an option to `values`, the texts that it takes one by one: `true` for a flag,
+/// a number for what counts.
+pub fn typed<'v>(arg: &Arg, values: impl Iterator<Item = &'v OsStr>) -> Vec<OsString> {
+    let option = OsString::from(format!("--{}", arg.get_long().unwrap_or_default()));
+    match arg.get_action() {
+        ArgAction::SetTrue | ArgAction::SetFalse => {
+            values.filter(|value| *value != "false").map(|_| option.clone()).collect()
+        }
+        ArgAction::Count => {
+            let count = values.last().and_then(|value| value.to_str()?.parse().ok()).unwrap_or_default();
+            iter::repeat_n(option, count).collect()
+        }
+        _ => values
+            .map(|value| {
+                let mut word = option.clone();
+                word.push("=");
+                word.push(value);
+                word
+            })
+            .collect(),
+    }
+}

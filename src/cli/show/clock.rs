@@ -1,0 +1,24 @@
+//! The one clock of the program: for words, and to know what is old; never for bytes of an image.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+/// What time it is; of a clock that no calendar follows, the nearest that one does.
+pub fn now() -> Timestamp {
+    let time = SystemTime::now();
+    let nearest = if time < UNIX_EPOCH { Timestamp::MIN } else { Timestamp::MAX };
+    Timestamp::try_from(time).unwrap_or(nearest)
+}
+
+/// The day in UTC.
+pub fn today() -> Date {
+    TimeZone::UTC.to_datetime(now()).date()
+}
+
+/// Nanoseconds since 1970.
+pub fn nanoseconds(time: Timestamp) -> i64 {
+    i64::try_from(time.as_nanosecond()).unwrap_or(i64::MIN)
+}

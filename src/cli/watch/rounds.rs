@@ -1,0 +1,163 @@
+//! The loop of `--watch`: build, wait, look, build again.
+
+use std::mem;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use clap::ArgMatches;
+use lambda_img::build::BuildError;
+use lambda_img::work::Interrupted;
+
+use super::dependencies::{Generated, Turn};
+use super::files::{self, Files};
+use super::plan::{Plan, Snapshot};
+use super::trigger::Trigger;
+use crate::cli::options::fleet::Fleet;
+use crate::cli::options::interrupt;
+use crate::cli::show::error::CliError;
+use crate::cli::show::exit_code::{INTERRUPTED, USAGE};
+
+/// Builds, and builds again what changed, until the user ends it.
+pub fn run(given: &ArgMatches, fleet: &Fleet) -> Result<(), CliError> {
+    let mut watch = Watch::begin(given, fleet)?;
+    let mut turn = Turn { names: watch.plan.names(), anew: true, follows: false };
+    let mut first = true;
+    loop {
+        let (outcome, doubts) = watch.build(&turn);
+        if watch.is_over() {
+            return interrupted(outcome);
+        }
+        match outcome {
+            // What is wrong with the command line does not change.
+            Err(error) if first && error.code() == USAGE && !is_sum(&error) => return Err(error),
+            Err(error) => error.print(),
+            Ok(()) => {}
+        }
+        first = false;
+        match watch.next(doubts)? {
+            Some(next) => turn = next,
+            None => return Ok(()),
+        }
+    }
+}
+
+/// All that is known between two builds.
+struct Watch<'a> {
+    given: &'a ArgMatches,
+    fleet: &'a Fleet,
+    stop: &'static AtomicBool,
+    trigger: Trigger,
+    plan: Plan,
+    sight: Snapshot,
+    /// What the functions were built of last.
+    seen: Files,
+    products: Generated,
+}
+
+impl<'a> Watch<'a> {
+    fn begin(given: &'a ArgMatches, fleet: &'a Fleet) -> Result<Self, CliError> {
+        let stop = interrupt::watch()?;
+        let mut trigger = Trigger::new();
+        interrupt::call(trigger.call());
+        let plan = Plan::of(given, fleet)?;
+        let (sight, seen) = look(&plan, &mut trigger)?;
+        let products = Generated::default();
+        Ok(Self { given, fleet, stop, trigger, plan, sight, seen, products })
+    }
+
+    fn is_over(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    /// Builds what has its turn, and tells what changed meanwhile and needs another one.
+    fn build(&mut self, turn: &Turn) -> (Result<(), CliError>, Vec<PathBuf>) {
+        let mut made = None;
+        // Commands write, also those that fail, and links lead elsewhere: what there is behind them is what is
+        // built.
+        let after_commands = || made = self.plan.sight().ok().map(|sight| (sight.view.look(), sight));
+        let outcome = self.plan.build(&turn.names, self.fleet, after_commands);
+        let Some((made, sight)) = made else { return (outcome, Vec::new()) };
+        let before = mem::replace(&mut self.seen, made);
+        let changed = files::changed(&before, &self.seen);
+        self.sight = sight;
+        (outcome, self.products.doubts(changed, &before, &self.sight.causes, turn))
+    }
+
+    /// What is built next: because of doubts, else of what is waited for; nothing when the user ends it.
+    fn next(&mut self, mut doubts: Vec<PathBuf>) -> Result<Option<Turn>, CliError> {
+        loop {
+            let follows = !doubts.is_empty();
+            let changed = if follows { mem::take(&mut doubts) } else { self.wait()? };
+            if self.is_over() {
+                return Ok(None);
+            }
+            self.plan.tell(format_args!("changed: {}", list(&changed)));
+            let anew = self.plan.stale || changed.iter().any(|path| self.sight.causes.is_everybodys(path));
+            if !anew {
+                return Ok(Some(Turn { names: self.sight.causes.concerned(&changed), anew, follows }));
+            }
+            match Plan::of(self.given, self.fleet) {
+                Ok(plan) => {
+                    self.plan = plan;
+                    (self.sight, self.seen) = look(&self.plan, &mut self.trigger)?;
+                    return Ok(Some(Turn { names: self.plan.names(), anew, follows }));
+                }
+                Err(error) => {
+                    // Asked again with any change: nothing is built of settings that are no more.
+                    self.plan.stale = true;
+                    error.print();
+                }
+            }
+        }
+    }
+
+    /// Waits for a change of what some function is made of, or for the end.
+    fn wait(&mut self) -> Result<Vec<PathBuf>, CliError> {
+        self.plan.tell(format_args!("watching {}; Ctrl-C ends it", self.plan.list()));
+        loop {
+            self.trigger.wait(self.stop);
+            if self.is_over() {
+                return Ok(Vec::new());
+            }
+            let now;
+            (self.sight, now) = look(&self.plan, &mut self.trigger)?;
+            let changed = files::changed(&self.seen, &now);
+            self.seen = now;
+            if !self.sight.causes.concerned(&changed).is_empty() {
+                return Ok(changed);
+            }
+        }
+    }
+}
+
+/// Where everything is, and as it is now; what changes from now on is told.
+fn look(plan: &Plan, trigger: &mut Trigger) -> Result<(Snapshot, Files), CliError> {
+    let sight = plan.sight()?;
+    if let Some(warning) = trigger.arm(sight.targets.clone()) {
+        status!("warning: {warning}");
+    }
+    let files = sight.view.look();
+    Ok((sight, files))
+}
+
+/// Whether it is only the sum of errors that were printed before.
+fn is_sum(error: &CliError) -> bool {
+    matches!(error, CliError::Fleet { .. })
+}
+
+/// What the user did not wait for. A command gets the same interrupt, and fails of it.
+fn interrupted(outcome: Result<(), CliError>) -> Result<(), CliError> {
+    match outcome {
+        Err(error) if error.code() != INTERRUPTED => Err(BuildError::from(Interrupted).into()),
+        outcome => outcome,
+    }
+}
+
+/// Some of the paths, and how many others there are.
+fn list(paths: &[PathBuf]) -> String {
+    let first = paths.first().map(|path| files::typed(path)).unwrap_or_default();
+    match paths.len() {
+        0 | 1 => first,
+        count => format!("{first}, and {} more", count - 1),
+    }
+}

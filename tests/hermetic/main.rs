@@ -1,0 +1,26 @@
+//! What needs no client: Rust, the tool, an emulated registry, and what a bare Linux or macOS has.
+
+#[path = "../harness/mod.rs"]
+mod harness;
+
+mod added;
+mod architecture;
+mod bad_base;
+mod bad_input;
+mod bad_output;
+mod bytes;
+mod check_content;
+mod diff;
+mod faults;
+mod features;
+mod fleet;
+mod goldens;
+mod inspect;
+mod layers;
+mod pins;
+mod projects;
+mod pull;
+mod rebuild;
+mod registry;
+mod runtimes;
+mod settings;

@@ -1,0 +1,216 @@
+//! Files that are right and files that are wrong, for the tool and for somebody else's validator.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::{golden, schema};
+use crate::harness::common::{Place, python, run};
+
+fn samples(kind: &str) -> Vec<(PathBuf, String)> {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/settings").join(kind);
+    let mut paths: Vec<_> = fs::read_dir(&dir).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths.into_iter().map(|path| (path.clone(), fs::read_to_string(path).unwrap())).collect()
+}
+
+/// What the lines `# KEY: …` say.
+fn said<'a>(text: &'a str, key: &str) -> Vec<&'a str> {
+    let start = format!("# {key}: ");
+    text.lines().filter_map(|line| line.strip_prefix(start.as_str())).collect()
+}
+
+#[test]
+fn right_files_are_taken() {
+    let all = samples("valid");
+    assert!(all.len() >= 3);
+    for (path, text) in all {
+        let place = Place::new();
+        place.write("lambda-img.toml", text);
+        let ran = place.run("config . --runtime provided.al2023");
+        assert_eq!(ran.code, Some(0), "{}: {ran:?}", path.display());
+    }
+}
+
+#[test]
+fn wrong_files_are_refused_with_line_field_and_values() {
+    let all = samples("invalid");
+    assert!(all.len() >= 25);
+    for (path, text) in all {
+        let words = said(&text, "expect");
+        assert!(!words.is_empty(), "{}", path.display());
+        let place = Place::new();
+        place.write("lambda-img.toml", &text);
+        place.script("fn/bootstrap", "#!/bin/sh\n");
+        let refused = place.refuses(2, "build fn --runtime provided.al2023 --base embedded", &words);
+        assert!(refused.starts_with("error: `lambda-img.toml`, line "), "{}: {refused}", path.display());
+        assert!(refused.contains("\nhint: "), "{}: {refused}", path.display());
+    }
+}
+
+#[test]
+fn the_published_schema_is_the_tools() {
+    golden("docs/schemas/lambda-img.schema.json", &format!("{:#}\n", schema()));
+}
+
+#[test]
+fn somebody_elses_validator_agrees() {
+    let program = "import json, sys, tomllib, jsonschema\n\
+        schema = json.load(open(sys.argv[1]))\n\
+        jsonschema.validators.validator_for(schema).check_schema(schema)\n\
+        validator = jsonschema.validators.validator_for(schema)(schema)\n\
+        for path in sys.argv[2:]:\n    \
+            try: document = tomllib.load(open(path, 'rb'))\n    \
+            except tomllib.TOMLDecodeError: print('cannot read'); continue\n    \
+            print('accepts' if validator.is_valid(document) else 'refuses')\n";
+    let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/schemas/lambda-img.schema.json");
+    let all: Vec<_> = samples("valid").into_iter().chain(samples("invalid")).collect();
+    let paths = all.iter().map(|(path, _)| path.to_str().unwrap());
+    let arguments: Vec<_> = std::iter::once(schema).chain(paths).collect();
+    let judged = python(&Place::new(), program, &arguments).stdout;
+    assert_eq!(judged.lines().count(), all.len());
+    for ((path, text), judged) in all.iter().zip(judged.lines()) {
+        let expected = said(text, "schema").first().copied().unwrap_or("accepts");
+        assert_eq!(judged, expected, "{}", path.display());
+    }
+}
+
+/// The options of `build --help`, without their dashes.
+fn options() -> BTreeSet<String> {
+    let help = Place::new().run("build --help").stdout;
+    let option = |line: &str| {
+        let rest = line
+            .trim_start()
+            .split_once("--")
+            .filter(|(before, _)| before.is_empty() || before.ends_with(", "));
+        let name: String = rest?.1.chars().take_while(|c| c.is_ascii_lowercase() || *c == '-').collect();
+        Some(name).filter(|name| !name.is_empty())
+    };
+    let indented = help.lines().filter(|line| line.starts_with("  ") && line.trim_start().starts_with('-'));
+    indented.filter_map(option).collect()
+}
+
+#[test]
+fn every_option_of_build_is_a_key_and_every_key_is_in_a_file_that_works() {
+    let schema = schema();
+    let keys: BTreeSet<_> =
+        schema["definitions"]["settings"]["properties"].as_object().unwrap().keys().cloned().collect();
+    let mut expected = options();
+    assert!(expected.len() > 35, "{expected:?}");
+    // What chooses settings or functions, or says where one run tells of itself, is none; the argument is one.
+    let of_one_run = [
+        "profile",
+        "all",
+        "changed-since",
+        "watch",
+        "fail-fast",
+        "image-refs",
+        "metadata-file",
+        "output-format",
+    ];
+    for gone in of_one_run.into_iter().chain(["color", "help", "version"]) {
+        assert!(expected.remove(gone), "{gone}");
+    }
+    expected.insert("path".to_owned());
+    assert_eq!(keys, expected);
+    // The sample has them all, and each reaches the build from there.
+    let place = Place::new();
+    let (_, text) = samples("valid").into_iter().find(|(path, _)| path.ends_with("everything.toml")).unwrap();
+    place.write("lambda-img.toml", text);
+    let mut reached = BTreeSet::new();
+    for name in ["one", "two"] {
+        let mut config = place.tool(&format!("config {name} --json"));
+        let said = super::settings(&run(config.env_remove("LAMBDA_IMG_CACHE")));
+        for (key, value) in said["settings"].as_object().unwrap() {
+            if value["origin"]["layer"] == "file" {
+                reached.insert(key.clone());
+            }
+        }
+    }
+    // How config prints is no setting of it.
+    reached.insert("json".to_owned());
+    assert_eq!(reached, keys);
+}
+
+#[test]
+fn the_reference_is_the_tools() {
+    let schema = schema();
+    let kind = |value: &Value| match value {
+        _ if value["enum"].is_array() => {
+            let choices = value["enum"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|choice| format!("`{}`", choice.as_str().unwrap()));
+            choices.collect::<Vec<_>>().join(", ")
+        }
+        _ if value["anyOf"].is_array() => "string or strings".to_owned(),
+        _ if value["type"] == "object" => "table of strings".to_owned(),
+        _ => value["type"].as_str().unwrap().to_owned(),
+    };
+    // The file's order is that of the help; JSON's is not.
+    let help = Place::new().run("build --help").stdout;
+    let place = |key: &str| {
+        let option = format!("--{key}");
+        let ends = |at: &usize| {
+            !help[at + option.len()..].starts_with(|c: char| c == '-' || c.is_ascii_alphanumeric())
+        };
+        help.match_indices(&option).map(|(at, _)| at).find(ends).unwrap_or_default()
+    };
+    let properties = schema["definitions"]["settings"]["properties"].as_object().unwrap();
+    let mut keys: Vec<_> = properties.iter().collect();
+    keys.sort_by_key(|(key, _)| place(key));
+    let mut table = "| key | value | what it is |\n|---|---|---|\n".to_owned();
+    for (key, value) in keys {
+        let about = value["description"].as_str().unwrap().replace('|', "\\|");
+        table += &format!("| `{key}` | {} | {about} |\n", kind(value));
+    }
+    table += "\n| key of a registry | value | what it is |\n|---|---|---|\n";
+    for (key, value) in
+        schema["properties"]["registries"]["additionalProperties"]["properties"].as_object().unwrap()
+    {
+        table += &format!("| `{key}` | {} | {} |\n", kind(value), value["description"].as_str().unwrap());
+    }
+    let (begin, end) = ("<!-- keys: begin -->\n", "<!-- keys: end -->\n");
+    let text = fs::read_to_string("docs/settings.md").unwrap();
+    let (before, rest) = text.split_once(begin).unwrap();
+    let (_, after) = rest.split_once(end).unwrap();
+    golden("docs/settings.md", &format!("{before}{begin}{table}{end}{after}"));
+}
+
+#[test]
+fn config_keeps_to_its_schema() {
+    let place = Place::new();
+    let program = "import json, sys, jsonschema\n\
+        schema = json.load(open(sys.argv[1]))\n\
+        kind = jsonschema.validators.validator_for(schema)\n\
+        kind.check_schema(schema)\n\
+        kind(schema).validate(json.loads(sys.argv[2]))\n";
+    let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/schemas/config.json");
+    for name in ["everything.toml", "typical.toml"] {
+        let (_, text) = samples("valid").into_iter().find(|(path, _)| path.ends_with(name)).unwrap();
+        place.write("lambda-img.toml", text);
+        let function = if name == "everything.toml" { "one" } else { "orders" };
+        let said = place.run(&format!("config {function} --json -e X=1"));
+        assert_eq!(said.code, Some(0), "{said:?}");
+        python(&place, program, &[schema, &said.stdout]);
+    }
+}
+
+#[test]
+fn what_the_documentation_shows_is_right() {
+    let mut seen = 0;
+    for document in ["docs/settings.md", "docs/fleets.md", "docs/ecr.md", "README.md"] {
+        let text = fs::read_to_string(document).unwrap();
+        for block in text.split("```toml\n").skip(1) {
+            let place = Place::new();
+            place.write("lambda-img.toml", block.split("```").next().unwrap());
+            let ran = place.run("config . --runtime provided.al2023 --output oci:out");
+            assert_eq!(ran.code, Some(0), "{document}: {ran:?}");
+            seen += 1;
+        }
+    }
+    assert!(seen >= 2);
+}
