@@ -1,7 +1,6 @@
 //! Modules import only downward, in the order in which `src/lib.rs` and `src/cli/mod.rs` list them, no file imports itself
 //! by way of others, and files stay small.
 
-#[path = "architecture/imports.rs"]
 mod imports;
 
 use std::collections::BTreeMap;
@@ -31,24 +30,9 @@ fn listed(file: &str) -> Vec<(String, usize)> {
     modules
 }
 
-fn sources(dir: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(dir).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            sources(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.push(path);
-        }
-    }
-}
-
-fn all_sources() -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    sources(Path::new("src"), &mut found);
-    found.retain(|path| path.file_name().is_some_and(|name| name != "tests.rs"));
-    found.sort();
-    assert!(found.len() > 40, "the sources were not found");
-    found
+/// The files of the crate, without those of tests.
+fn all_sources() -> impl Iterator<Item = PathBuf> {
+    IMPORTS.files.values().cloned()
 }
 
 /// The code of a file before its tests.
