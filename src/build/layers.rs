@@ -8,7 +8,7 @@ use super::early_push::EarlyPush;
 use super::error::BuildError;
 use super::layer_role::LayerRole;
 use super::memory::{Kept, Memory};
-use crate::examine::previous_layer::{self, Before};
+use crate::examine::previous_layer::{self, PreviousLayer};
 use crate::image::Layer;
 use crate::pack::{self, Packed, Reuse, TreeShape};
 use crate::progress::Phase;
@@ -150,10 +150,10 @@ impl LayerMaker<'_> {
             if !self.surveyed {
                 return Ok::<_, BuildError>(pack(None)?);
             }
-            let (place, surveys) = (previous_layer::place(self.root, role.name()), memory.surveys());
-            let before = Before::of(tree, memory.facts(), surveys, place);
-            let packing = surveys.watch(move |entry| before.facts(entry), pack)?;
-            Before::keep(&packing, surveys, place);
+            let (key, surveys) = (previous_layer::key(self.root, role.name()), memory.surveys());
+            let previous = PreviousLayer::of(tree, memory.facts(), surveys, key);
+            let packing = surveys.survey_while_packing(move |entry| previous.facts(entry), pack)?;
+            PreviousLayer::keep(&packing, surveys, key);
             Ok(packing)
         })?;
         if let Some(Kept { cache, .. }) = memory.kept() {

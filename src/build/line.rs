@@ -18,7 +18,7 @@ use super::spec::BuildSpec;
 use super::stage::{self, StagedBuild};
 use super::{images, limits};
 use crate::context::Context;
-use crate::examine::{Checked, Checking};
+use crate::examine::{CheckOptions, Checked};
 use crate::progress::Phase;
 use crate::publish::{self, Staged};
 use crate::reference::Reference;
@@ -129,10 +129,10 @@ fn judge_and_stage(
 ) -> Result<(Vec<Checked>, Vec<Staged>), BuildError> {
     let Order { spec, destinations, options } = order;
     let (cpu, memory) = (resources.cpu, resources.memory);
-    let judge = |checking: &Checking| {
+    let judge = |checking: &CheckOptions| {
         // Of a build, the runtime is known.
         let runtime = checking.runtime.clone().or_else(|| Some(spec.runtime.clone()));
-        let checking = Checking { runtime, ..checking.clone() };
+        let checking = CheckOptions { runtime, ..checking.clone() };
         cpu.one(run, |run| check::built(images, &checking, memory.surveys(), run, context))
     };
     let stage = |run: Run<'_>| {

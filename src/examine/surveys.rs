@@ -7,7 +7,6 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 
-use super::error::ExamineError;
 use crate::check::checks_version;
 use crate::digest::Digest;
 use crate::image::{BlobSource, Layer};
@@ -17,7 +16,7 @@ use crate::store::cache::{Cache, RecordKind};
 use crate::survey::{Entry, Fact, Probe, Survey, probes};
 use crate::work::{self, Interrupted, Run, lock, parallel};
 
-/// Blocks of a tar that wait for whoever surveys it.
+/// Blocks of a tar that wait until they are surveyed.
 const WAITING: usize = 4;
 
 /// Surveys by the digest of the layer: what is in its bytes does not change.
@@ -39,7 +38,7 @@ impl Surveys {
     }
 
     /// Runs `pack` and surveys the tar that it shows; probes do not look at files whose facts are `known`.
-    pub fn watch(
+    pub fn survey_while_packing(
         &self,
         known: impl Fn(&Entry) -> Option<Vec<Fact>> + Send,
         pack: impl FnOnce(Option<Witness>) -> Result<PackResult, PackError>,
@@ -50,7 +49,7 @@ impl Surveys {
             let survey = move || Survey::of_tar(tar, probes::ALL, known);
             match work::try_spawn(scope, survey) {
                 Ok(survey) => (pack(Some(witness)), Some(survey.join())),
-                // Without a thread for it, the layer is read where somebody wants to know.
+                // Without a thread for it, the layer is read again where its survey is needed.
                 Err(_) => (pack(None), None),
             }
         });
@@ -59,32 +58,38 @@ impl Surveys {
         Ok(packing)
     }
 
-    /// The survey of each layer, in order: those that nobody knows are read, several at once.
+    /// The survey of each layer, in order: those that are not known are read, several at once. The inner error is
+    /// that of the first layer that cannot be read.
     ///
     /// # Errors
-    /// [`ExamineError::Interrupted`].
-    pub fn of(&self, layers: &[Layer], run: Run<'_>) -> Result<Vec<io::Result<Arc<Survey>>>, ExamineError> {
-        let known: Vec<_> = layers.iter().map(|layer| self.find(layer.descriptor.digest)).collect();
-        // What a manifest names again is read once.
-        let mut named = BTreeSet::new();
-        let unknown = layers.iter().zip(&known);
-        let unknown =
-            unknown.filter(|(layer, known)| known.is_none() && named.insert(layer.descriptor.digest));
-        let sources: Vec<_> = unknown.map(|(layer, _)| Some(Ok(Arc::clone(&layer.source)))).collect();
-        let mut read = survey_all(&sources, probes::ALL, run)?.into_iter().flatten();
-        let mut again = BTreeMap::new();
-        let survey = |(layer, known): (&Layer, Option<Arc<Survey>>)| {
+    /// [`Interrupted`].
+    pub fn of(&self, layers: &[Layer], run: Run<'_>) -> Result<io::Result<Vec<Arc<Survey>>>, Interrupted> {
+        let (mut known, mut unknown, mut named) = (BTreeMap::new(), Vec::new(), BTreeSet::new());
+        for layer in layers {
             let digest = layer.descriptor.digest;
-            if let Some(survey) = known.as_ref().or_else(|| again.get(&digest)) {
-                return Some(Ok(Arc::clone(survey)));
+            // What a manifest names again is read once.
+            if !named.insert(digest) {
+                continue;
             }
-            let survey = read.next()?.map(|survey| self.keep(survey));
-            if let Ok(survey) = &survey {
-                again.insert(digest, Arc::clone(survey));
+            match self.find(digest) {
+                Some(survey) => drop(known.insert(digest, survey)),
+                None => unknown.push(layer),
             }
-            Some(survey)
-        };
-        Ok(layers.iter().zip(known).filter_map(survey).collect())
+        }
+        let sources: Vec<_> = unknown.iter().map(|layer| Some(Ok(Arc::clone(&layer.source)))).collect();
+        let read = survey_all(&sources, probes::ALL, run)?;
+        let mut failed = None;
+        for (layer, survey) in unknown.into_iter().zip(read.into_iter().flatten()) {
+            match survey {
+                Ok(survey) => drop(known.insert(layer.descriptor.digest, self.keep(survey))),
+                Err(error) => failed = failed.or(Some(error)),
+            }
+        }
+        if let Some(error) = failed {
+            return Ok(Err(error));
+        }
+        let surveys = layers.iter().filter_map(|layer| known.get(&layer.descriptor.digest).cloned());
+        Ok(Ok(surveys.collect()))
     }
 
     /// The survey of a layer, where it is known.
@@ -144,11 +149,14 @@ impl Read for Blocks {
 pub type Source = Result<Arc<dyn BlobSource>, String>;
 
 /// Surveys layers, several at once, in order; what is `None` is left alone.
+///
+/// # Errors
+/// [`Interrupted`].
 pub fn survey_all(
     layers: &[Option<Source>],
     probes: &[&dyn Probe],
     run: Run<'_>,
-) -> Result<Vec<Option<io::Result<Survey>>>, ExamineError> {
+) -> Result<Vec<Option<io::Result<Survey>>>, Interrupted> {
     let surveyed = parallel(run.jobs, layers, |layer| match layer {
         None => None,
         Some(Ok(source)) => Some(survey(&**source, probes, run.interrupted)),

@@ -11,7 +11,8 @@ use siphasher::sip::{SipHasher13, SipHasher24};
 
 use super::FamilyError;
 use crate::epoch::Epoch;
-use crate::survey::pyc::{self, Bytecode, Validity};
+use crate::survey::probes::bytecode;
+use crate::survey::{Bytecode, Validity};
 use crate::tree::file_facts::{Answer, Facts, Question};
 use crate::tree::{Content, FileTree, ImagePath, Node};
 
@@ -23,9 +24,9 @@ const PYTHON_3_11: u16 = 3450;
 /// Bit 0 of PEP 552's flags: hash-based. Bit 1, check the source, stays clear.
 const UNCHECKED_HASH: u32 = 1;
 
-/// [`pyc::source_of`] of a path in a tree.
+/// [`bytecode::source_of`] of a path in a tree.
 pub fn source_of(path: &ImagePath) -> Option<ImagePath> {
-    ImagePath::new(&pyc::source_of(path.as_str())?).ok()
+    ImagePath::new(&bytecode::source_of(path.as_str())?).ok()
 }
 
 /// Rewrites the header of every `.pyc` that matches its source: from Python 3.7 on to the unchecked

@@ -8,7 +8,7 @@
 // Not for users of the library: it is public for the command line and for tests.
 #![doc(hidden)]
 
-use crate::survey::script::Script;
+use crate::survey::Script;
 
 /// The bootstraps that Lambda looks for in a zip and in Lambda layers.
 pub const PLACES: [&str; 2] = ["/var/task/bootstrap", "/opt/bootstrap"];
