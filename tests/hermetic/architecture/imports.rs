@@ -179,7 +179,8 @@ fn is_of_tests(item: &syn::Item) -> bool {
         syn::Item::Impl(item) => &item.attrs,
         _ => return false,
     };
-    attributes.iter().any(|one| one.to_token_stream().to_string().replace(' ', "") == "#[cfg(test)]")
+    let text = |one: &syn::Attribute| one.to_token_stream().to_string().replace(' ', "");
+    attributes.iter().map(text).any(|one| one == "#[cfg(test)]" || one.starts_with("#[cfg(all(test,"))
 }
 
 impl Source {
