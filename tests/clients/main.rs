@@ -12,6 +12,7 @@ mod embedded;
 mod examples;
 mod invoke;
 mod json;
+mod library;
 mod outputs;
 mod push;
 mod readme;

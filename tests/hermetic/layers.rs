@@ -31,7 +31,7 @@ fn dependencies_stay(arguments: &str, source: &str, files: &[(&str, &str)]) {
     assert_eq!(parts(&after), parts(&before));
     assert_eq!(after[0], before[0], "{arguments}");
     assert_ne!(after[1], before[1], "{arguments}");
-    let whole = layers(&place, &format!("{arguments} --split none"));
+    let whole = layers(&place, &format!("{arguments} --single-layer"));
     assert_eq!(parts(&whole), ["function"], "{arguments}");
 }
 
@@ -188,7 +188,7 @@ fn three_gibibytes_build_in_less_than_150_mib() {
 /// The files of the function, built of `path` with these options, and what stderr says.
 fn taken(place: &Place, path: &str, options: &str) -> (Vec<String>, String) {
     let ran = place.run(&format!(
-        "build {path} -r python3.12 --cmd app.handler {SCRATCH} --split none {options} -o oci:out"
+        "build {path} -r python3.12 --cmd app.handler {SCRATCH} --single-layer {options} -o oci:out"
     ));
     ran.digest();
     let entries = place.unjudged("out", "latest").listing(0).entries;

@@ -1,5 +1,7 @@
 //! `lambda-img auth check`: who we are to a registry, who says so, and what is missing.
 
+use std::num::NonZeroUsize;
+
 use clap::Subcommand;
 use jiff::{SignedDuration, Timestamp};
 use lambda_img::credentials::ecr::{self, EcrHost};
@@ -7,7 +9,7 @@ use lambda_img::credentials::{self, Credential, Resolved};
 use lambda_img::registry::{RegistryError, Step, Verdict, WITHHELD, Welcome};
 use serde_json::Value;
 
-use crate::cli::options::references::{self, Place};
+use crate::cli::options::references::{self, RegistryPath};
 use crate::cli::options::registries::{Access, Network};
 use crate::cli::show::error::CliError;
 use crate::cli::show::json::auth_check::{self as json, Asked, Identity, Reply, step};
@@ -17,15 +19,15 @@ use crate::cli::show::{clock, iam, stdout, ui};
 
 #[derive(Subcommand)]
 pub enum AuthCommand {
-    /// Tell which credential a registry gets, whose it is, until when, and whether it is accepted
+    /// Show which credential a registry gets, whose it is, until when, and whether it is accepted
     Check(AuthCheck),
 }
 
 #[derive(clap::Args)]
 pub struct AuthCheck {
     /// The registry, or a repository of it: HOST[/REPOSITORY]
-    #[arg(value_name = "HOST", value_parser = references::place)]
-    pub place: Place,
+    #[arg(value_name = "HOST", value_parser = references::registry_path)]
+    pub registry: RegistryPath,
 
     /// Ask for what a push asks for in the repository, too: sends nothing, and gives the upload up that
     /// it begins
@@ -68,12 +70,12 @@ fn check(args: &AuthCheck) -> Result<(), CliError> {
     if args.net.offline {
         return Err(CliError::usage("`auth check` needs the network", "leave `--offline` out"));
     }
-    let (host, repository) = (args.place.host.as_str(), args.place.repository.as_deref());
+    let (host, repository) = (args.registry.host.as_str(), args.registry.repository.as_deref());
     if args.push && repository.is_none() {
         let hint = format!("name it, as in `{host}/REPOSITORY`");
         return Err(CliError::usage("`--push` asks in a repository", &hint));
     }
-    let access = args.net.access(1, false, &[host])?;
+    let access = args.net.access(NonZeroUsize::MIN, false, &[host])?;
     let mut found = Found::default();
     let mut outcome = ask(&access, host, repository, &mut found);
     if let (true, Ok(()), Some(repository)) = (args.push, &outcome, repository) {
@@ -93,7 +95,7 @@ fn check(args: &AuthCheck) -> Result<(), CliError> {
 }
 
 fn ask(access: &Access, host: &str, repository: Option<&str>, found: &mut Found) -> Result<(), CliError> {
-    let resolved = access.keychain.resolve(host, repository.unwrap_or_default());
+    let resolved = access.connection.keychain.resolve(host, repository.unwrap_or_default());
     let resolved = resolved.map_err(|source| {
         if let credentials::CredentialError::Ecr(ecr::EcrError::Refused { action, code, .. }) = &source
             && code.contains("AccessDenied")
@@ -111,7 +113,7 @@ fn ask(access: &Access, host: &str, repository: Option<&str>, found: &mut Found)
     #[cfg(feature = "aws")]
     if let Some(ecr) = EcrHost::parse(host) {
         // A login may come from a helper; whom STS names need not be who made it.
-        match access.ecr.identity(&ecr) {
+        match access.connection.ecr.identity(&ecr) {
             Ok(identity) => {
                 if identity.account != ecr.account {
                     found.note = Some(format!(
@@ -124,7 +126,7 @@ fn ask(access: &Access, host: &str, repository: Option<&str>, found: &mut Found)
             Err(error) => found.note = Some(format!("STS does not say who this is: {error}")),
         }
     }
-    let welcome = access.registries.ping(host, repository);
+    let welcome = access.connection.registries.ping(host, repository);
     found.registry = Some(match &welcome {
         Ok(Welcome::Open) => Reply::Open,
         Ok(Welcome::Accepted) if anonymous => Reply::LetsIn,
@@ -142,7 +144,7 @@ fn ask(access: &Access, host: &str, repository: Option<&str>, found: &mut Found)
 fn probe(access: &Access, host: &str, repository: &str, found: &mut Found) -> Result<(), CliError> {
     let failed = |error| CliError::Registry(Box::new(error));
     let mut denial = Ok(());
-    for (step, verdict) in access.registries.probe(host, repository).map_err(failed)? {
+    for (step, verdict) in access.connection.registries.probe(host, repository).map_err(failed)? {
         let (allowed, words) = match verdict {
             Verdict::Allowed => (Some(true), None),
             Verdict::Unclear(status) => (None, Some(status.to_string())),

@@ -4,11 +4,11 @@ use clap::ArgMatches;
 use lambda_img::arch::Arch;
 use lambda_img::diff::{self, Side};
 use lambda_img::epoch::Epoch;
-use lambda_img::source::Workplace;
+use lambda_img::source::SourceEnv;
 use lambda_img::store::Staging;
 
 use crate::cli::options::build::ImageOptions;
-use crate::cli::options::image::Reading;
+use crate::cli::options::image::ReadOptions;
 use crate::cli::options::values;
 use crate::cli::settings::Settings;
 use crate::cli::settings::function_image::{Fallback, Unpublished};
@@ -33,8 +33,8 @@ pub struct Diff {
     pub arch: Option<Arch>,
 
     /// Fetch layers of a registry that are known to be a base's, too
-    #[arg(long)]
-    pub deep: bool,
+    #[arg(long, alias = "deep")]
+    pub all_layers: bool,
 
     /// Tell all files that differ
     #[arg(long)]
@@ -49,7 +49,7 @@ pub struct Diff {
     pub json: bool,
 
     #[command(flatten)]
-    pub reading: Reading,
+    pub reading: ReadOptions,
 
     /// Say nothing but errors and what differs
     #[arg(short, long)]
@@ -66,11 +66,11 @@ pub fn run(args: Diff, given: &ArgMatches) -> Result<(), CliError> {
     let functions: Vec<_> = [&a, &b].into_iter().filter_map(Source::function).collect();
     let net = functions.first().map(|function| function.network(&settings)).transpose()?;
     let bases: Vec<_> = functions.iter().filter_map(|function| function.base()).collect();
-    let reading = Reading { net: net.unwrap_or(args.reading.net), ..args.reading };
+    let reading = ReadOptions { net: net.unwrap_or(args.reading.net), ..args.reading };
     let images = [&a, &b].into_iter().filter_map(Source::image).chain(&bases);
     let (context, run) = reading.begin(args.quiet, images)?;
     let staging = Staging::nowhere();
-    let at = Workplace { staging: &staging, run, epoch: Epoch::default(), context: &context };
+    let at = SourceEnv { staging: &staging, run, epoch: Epoch::default(), context: &context };
     // Layers of what is built can be read as long as this holds it.
     let mut kept = Vec::new();
     let mut side = |source: &Source, other: Option<&Side>| match source {
@@ -100,7 +100,7 @@ pub fn run(args: Diff, given: &ArgMatches) -> Result<(), CliError> {
         let b = side(&b, Some(&a))?;
         (a, b)
     };
-    let difference = diff::diff(&a, &b, args.deep, run).map_err(CliError::of_inspection)?;
+    let difference = diff::diff(&a, &b, args.all_layers, run).map_err(CliError::of_inspection)?;
     if args.json {
         stdout::print_json(&json::diff::Diff::of(&difference, args.files))?;
     } else {

@@ -2,18 +2,17 @@
 
 use std::env;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Once;
 
 use lambda_img::store::FileError;
 use lambda_img::store::cache::{self, Cache, Distrust};
 
-use super::environment::variable;
 use crate::cli::show::error::CliError;
 use crate::cli::show::ui;
 
 /// Whether the user knows that the cache is not used.
-static TOLD: Once = Once::new();
+static WARNED: Once = Once::new();
 
 /// Where blobs are kept from one build to the next.
 #[derive(clap::Args, PartialEq, Eq, Hash)]
@@ -24,16 +23,14 @@ pub struct CacheDir {
 }
 
 impl CacheDir {
-    /// The cache: the option's, `$LAMBDA_IMG_CACHE`, else `lambda-img` in `$XDG_CACHE_HOME` or
-    /// `~/.cache` (XDG base directory specification: relative paths do not count). A user without a
-    /// home, or with one that cannot be written, gets one that ends with the process; so does who has one that
+    /// The cache: the option's, else the user's ([`cache::user_dir`]). A user without a home, or with one that cannot be written, gets one that ends with the process; so does who has one that
     /// others may have written to, and is told unless `quiet`. That is a warning also where the option or the variable
     /// names the directory: both stand in files of pipelines, and a build without it is as right, and slower.
     pub fn open(&self, quiet: bool) -> Result<Cache, CliError> {
-        let place = self.place();
-        match place.as_deref().map(|dir| (dir, cache::check(dir))) {
+        let wanted = self.dir_to_use();
+        match wanted.as_deref().map(|dir| (dir, cache::check(dir))) {
             Some((dir, Ok(()))) => return Ok(Cache::new(dir)),
-            Some((dir, Err(why))) if !quiet => TOLD.call_once(|| {
+            Some((dir, Err(why))) if !quiet => WARNED.call_once(|| {
                 let dir = ui::clean(&dir.display().to_string());
                 let why = ui::clean(&why.to_string());
                 status!("warning: the cache `{dir}` is not used: {why}; use a directory that only you may write to");
@@ -45,23 +42,13 @@ impl CacheDir {
 
     /// The cache itself, for whoever asks about it.
     pub fn named(&self) -> Result<Cache, CliError> {
-        let Some(dir) = self.place() else { return self.open(true) };
+        let Some(dir) = self.dir_to_use() else { return self.open(true) };
         let refused = |why| CliError::Cache(FileError::of("use", &dir)(io::Error::other::<Distrust>(why)));
         cache::check(&dir).map_err(refused)?;
         Ok(Cache::new(dir))
     }
 
-    fn place(&self) -> Option<PathBuf> {
-        let folder = |name: &str| variable(name).map(PathBuf::from);
-        let home = || folder("HOME").map(|home| home.join(".cache"));
-        let xdg = || folder("XDG_CACHE_HOME").filter(|dir| dir.is_absolute()).or_else(home);
-        let dir = self.dir.clone().or_else(|| folder("LAMBDA_IMG_CACHE"));
-        dir.or_else(|| xdg().map(|dir| dir.join("lambda-img")).filter(|dir| may_write(dir)))
+    fn dir_to_use(&self) -> Option<PathBuf> {
+        self.dir.clone().or_else(cache::user_dir)
     }
-}
-
-/// Whether a directory, or the nearest above it that is there, can be written to.
-fn may_write(dir: &Path) -> bool {
-    let wanted = rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK;
-    dir.ancestors().find(|dir| dir.exists()).is_some_and(|dir| rustix::fs::access(dir, wanted).is_ok())
 }

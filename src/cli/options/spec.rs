@@ -34,7 +34,7 @@ impl Build {
     pub fn reading(&self, jobs: NonZeroUsize) -> Result<Context, CliError> {
         let bases = self.remote_bases()?;
         let hosts: Vec<_> = bases.iter().map(|base| self.output.net.host(base)).collect();
-        self.output.net.context(jobs.get(), self.output.quiet, &hosts)
+        self.output.net.context(jobs, self.output.quiet, &hosts)
     }
 
     /// The options as they are meant together; settled once, they stay so.
@@ -76,6 +76,7 @@ pub fn spec(build: &Build, began: Timestamp) -> Result<(BuildSpec, Destinations,
     let epoch = environment::epoch()?;
     let runtime = build.runtime()?.to_owned();
     let (image, output) = (build.image.clone(), &build.output);
+    let split = image.split();
     let mut architectures = Vec::new();
     for arch in &output.arch {
         if !architectures.contains(arch) {
@@ -113,8 +114,8 @@ pub fn spec(build: &Build, began: Timestamp) -> Result<(BuildSpec, Destinations,
         entrypoint: image.entrypoint.map(|words| words.0),
         cmd: image.cmd.map(|words| words.0),
         workdir: image.workdir,
-        media_types: image.format.map(Into::into),
-        split: image.split.into(),
+        media_types: image.media_types.map(Into::into),
+        split,
         epoch,
     };
     Ok((spec, destinations, options))

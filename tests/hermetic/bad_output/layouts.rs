@@ -130,17 +130,17 @@ fn files_that_no_earlier_build_wrote_are_not_replaced() {
     };
     refuses("--image-refs notes", "notes");
     refuses("--metadata-file notes", "notes");
-    refuses("--output-format gitlab", "lambda-img.env");
+    refuses("--ci gitlab", "lambda-img.env");
     place.write("package.json", r#"{"version":"1.0.0","images":[]}"#);
     let error = ["`--metadata-file` names `package.json`, which no earlier build wrote"];
     place.refuses(2, &format!("{BUILD} -o oci:out/image --metadata-file package.json"), &error);
     // Its own are, where a link leads to one too; and an empty one.
     place.write("refs", "");
-    let options = "--image-refs refs --metadata-file meta.json --output-format gitlab";
+    let options = "--image-refs refs --metadata-file meta.json --ci gitlab";
     place.run(&format!("{BUILD} -o oci:out/image {options}")).digest();
     place.link("link", "refs");
     place.write("fn/app.txt", "another");
-    let options = "--image-refs link --metadata-file meta.json --output-format gitlab";
+    let options = "--image-refs link --metadata-file meta.json --ci gitlab";
     let digest = place.run(&format!("{BUILD} -o oci:out/image {options}")).digest();
     assert!(fs::symlink_metadata(place.path("link")).unwrap().is_symlink());
     for file in ["refs", "meta.json", "lambda-img.env"] {
@@ -171,7 +171,7 @@ fn files_are_not_written_where_images_go() {
             refuses("-o oci:x -o oci:out", &format!("{option} x/../out/blobs/refs"), "x/../out/blobs/refs");
             refuses("-o oci:refs/image", &format!("{option} refs"), "refs");
         }
-        refuses("-o oci:lambda-img.env", "--output-format gitlab", "lambda-img.env");
+        refuses("-o oci:lambda-img.env", "--ci gitlab", "lambda-img.env");
         place.run(&format!("{BUILD} -o oci:out")).digest();
     }
     for output in ["oci-archive", "docker-archive"] {
@@ -196,8 +196,7 @@ fn a_file_that_cannot_be_read_is_not_replaced() {
     let place = Place::with_function();
     let tool = place.copied_tool();
     fs::set_permissions(place.path(""), Permissions::from_mode(0o777)).unwrap();
-    let files =
-        [("--image-refs", "notes"), ("--metadata-file", "notes"), ("--output-format", "lambda-img.env")];
+    let files = [("--image-refs", "notes"), ("--metadata-file", "notes"), ("--ci", "lambda-img.env")];
     for (option, name) in files {
         place.write(name, "my notes\n");
         fs::set_permissions(place.path(name), Permissions::from_mode(0o200)).unwrap();
@@ -205,7 +204,7 @@ fn a_file_that_cannot_be_read_is_not_replaced() {
         let mut command = place.program("setpriv");
         command.args(["--reuid", "1000", "--regid", "1000", "--clear-groups"]).arg(&tool);
         command.args(BUILD.split_whitespace()).args(["-o", "oci:image", option]);
-        let ran = run(command.arg(if option == "--output-format" { "gitlab" } else { name }));
+        let ran = run(command.arg(if option == "--ci" { "gitlab" } else { name }));
         assert_eq!(ran.code, Some(2), "{ran:?}");
         assert!(ran.stderr.contains(&format!("names `{name}`, which cannot be read: ")), "{ran:?}");
         assert_eq!(fs::read_to_string(place.path(name)).unwrap(), "my notes\n");

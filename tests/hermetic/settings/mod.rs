@@ -7,6 +7,7 @@ mod checked;
 mod help;
 mod init;
 mod layers;
+mod old_names;
 mod prepare;
 mod samples;
 mod shells;
