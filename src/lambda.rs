@@ -167,10 +167,5 @@ fn open(named: Option<PathBuf>) -> Result<Cache, Error> {
 /// The day in UTC: for what is said of runtimes that end, never for bytes of an image.
 fn today() -> Date {
     let now = Timestamp::try_from(SystemTime::now()).unwrap_or_default();
-    let date = TimeZone::UTC.to_datetime(now).date();
-    match (date.year().try_into(), date.month().try_into(), date.day().try_into()) {
-        (Ok(year), Ok(month), Ok(day)) => Date::new(year, month, day).unwrap_or_default(),
-        // Before the year 0.
-        _ => Date::default(),
-    }
+    Date::of(TimeZone::UTC.to_datetime(now).date())
 }
