@@ -1,6 +1,9 @@
 //! Names of what the caches keep: BLAKE3, three times as fast as SHA-256 here. They say what is the same
 //! from one build to the next and are never part of an image, whose digests are SHA-256.
 
+// Not for users of the library: it is public for the command line and for tests.
+#![doc(hidden)]
+
 use std::fmt;
 
 /// A BLAKE3 hash, 32 bytes.

@@ -48,20 +48,20 @@ impl Progress for Silent {
 }
 
 /// The bytes of a blob that comes in, as progress hears of them.
-pub struct TemplateFunction<R> {
+pub struct ProgressReader<R> {
     rest: R,
     digest: Digest,
     progress: Arc<dyn Progress>,
 }
 
-impl<R> TemplateFunction<R> {
+impl<R> ProgressReader<R> {
     /// `progress` hears of what is read from `rest`, which is of the blob `digest`.
     pub fn new(rest: R, digest: Digest, progress: Arc<dyn Progress>) -> Self {
         Self { rest, digest, progress }
     }
 }
 
-impl<R: Read> Read for TemplateFunction<R> {
+impl<R: Read> Read for ProgressReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.rest.read(buffer)?;
         self.progress.came(self.digest, count as u64);

@@ -161,7 +161,7 @@ fn parse(text: &str) -> Result<Reference, &'static str> {
     }
     let (name, digest) = match text.split_once('@') {
         Some((_, host)) if host.contains(['.', '/']) => {
-            return Err("it has a user before the registry; log in, or give `--username`");
+            return Err("it has a user before the registry, where no login belongs");
         }
         Some((name, digest)) => {
             (name, Some(digest.parse().map_err(|_| "its digest is not sha256:<64 lower-case hex digits>")?))

@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use lambda_img::survey::elf::Reader;
+use lambda_img::survey::probes::elf::Reader;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {

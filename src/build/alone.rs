@@ -68,10 +68,10 @@ impl Layers for Alone {
         let find = |(role, tree)| maker.find(role, tree, run);
         let pending = trees.into_iter().map(find).collect::<Result<Vec<_>, _>>()?;
         pending.iter().for_each(|layer| maker.expect(layer));
-        if pending.iter().any(|layer| matches!(layer.found, Found::New(..))) {
+        if pending.iter().any(|layer| matches!(layer.found, Found::Miss(..))) {
             maker.early.begin();
             for layer in &pending {
-                if let Found::Made(_, layer) = &layer.found {
+                if let Found::Hit(_, layer) = &layer.found {
                     maker.send_early(layer);
                 }
             }

@@ -12,7 +12,7 @@ use crate::publish::Output;
 use crate::runtime::{self, RuntimeProfile};
 use crate::source;
 use crate::source::pins::Pin;
-use crate::source::{ImageRef, SourceError, Workplace};
+use crate::source::{ImageName, ImageRef, SourceError, Workplace};
 
 /// Loads bases.
 pub trait Bases: Sync {
@@ -109,41 +109,48 @@ impl Choice<'_> {
         match self.pin {
             Some(pin) if pin.config != image.config.digest() => {
                 let (expected, found) = (pin.config, image.config.digest());
-                Err(SourceError::PinnedConfig { base: self.wanted.to_string(), expected, found })
+                Err(SourceError::PinnedConfig { image: ImageName::base(&self.wanted), expected, found })
             }
             _ => Ok(image),
         }
     }
 }
 
-/// One warning for all bases that are not pinned, with what pins them.
-pub fn warning(spec: &BuildSpec, bases: &[Base<'_>]) -> Option<String> {
+/// Bases that are not pinned: the next build has another image as soon as their tags move.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Unpinned {
+    /// The runtime, where the bases are its own: a lock file can pin them.
+    pub runtime: Option<String>,
+    /// The bases, one for each architecture; at least one.
+    pub bases: Vec<UnpinnedBase>,
+}
+
+/// A base that is not pinned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UnpinnedBase {
+    /// Its name, by a tag.
+    pub reference: String,
+    /// The architecture that is built on it.
+    pub arch: Arch,
+    /// What its manifest hashes to now.
+    pub digest: Digest,
+    /// Whether the lock file pins an image that the runtime had before.
+    pub is_stale: bool,
+}
+
+/// The bases that are not pinned, where there are any.
+pub fn unpinned(spec: &BuildSpec, bases: &[Base<'_>]) -> Option<Unpinned> {
     let loose: Vec<_> = bases.iter().filter(|base| base.choice.is_loose()).collect();
-    let first = &loose.first()?.choice;
-    let mut names: Vec<_> = loose.iter().map(|Base { choice, .. }| format!("`{}`", choice.wanted)).collect();
-    names.dedup();
-    let pin = if first.default {
-        // `base lock` leaves what it finds.
-        let command = |(verb, stale): (&str, bool)| {
-            let of = loose.iter().filter(|base| base.choice.stale == stale);
-            let archs: Vec<_> = of.map(|base| base.choice.arch.to_string()).collect();
-            let (runtime, archs) = (&spec.runtime, archs.join(","));
-            (!archs.is_empty())
-                .then(|| format!("`lambda-img base {verb} --runtime {runtime} --arch {archs}`"))
-        };
-        [("lock", false), ("update", true)].into_iter().filter_map(command).collect::<Vec<_>>().join(" and ")
-    } else {
-        let one = |Base { choice, image }: &&Base<'_>| {
-            format!("`--base {}@{}` for {}", choice.wanted, image.digest, choice.arch)
-        };
-        loose.iter().map(one).collect::<Vec<_>>().join(", ")
+    let runtime = loose.first()?.choice.default.then(|| spec.runtime.clone());
+    let base = |Base { choice, image }: &&Base<'_>| UnpinnedBase {
+        reference: choice.wanted.to_string(),
+        arch: choice.arch,
+        digest: image.digest,
+        is_stale: choice.stale,
     };
-    let (base, is, its) =
-        if names.len() == 1 { ("base", "is", "its tag") } else { ("bases", "are", "their tags") };
-    Some(format!(
-        "{base} {} {is} not pinned: the image changes when somebody moves {its}; pin with {pin}",
-        names.join(", ")
-    ))
+    Some(Unpinned { runtime, bases: loose.iter().map(base).collect() })
 }
 
 /// The layers of the bases that some output does not have, each with the name of its base.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::bases::Unpinned;
 use super::layer_role::LayerRole;
 use crate::arch::Arch;
 use crate::digest::Digest;
@@ -30,8 +31,8 @@ pub struct Built {
     pub pushed: Vec<(Arch, Pushed)>,
     /// What the user should know.
     pub warnings: Vec<String>,
-    /// That the bases are not pinned, where they are not: this warning holds for every build until they are.
-    pub unpinned: Option<String>,
+    /// The bases that are not pinned, where there are any.
+    pub unpinned: Option<Unpinned>,
     /// What stayed out of the function only because developers' tools keep it, in the order of paths.
     pub left_out: Vec<String>,
     /// Holds the new layers: the images can be read as long as this lives.

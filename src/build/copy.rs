@@ -3,7 +3,7 @@
 use super::check;
 use super::error::BuildError;
 use crate::arch::Arch;
-use crate::examine::{Checked, Checking};
+use crate::examine::{CheckOptions, Checked};
 use crate::image::Image;
 use crate::publish::registry::{self, Pushed};
 use crate::reference::Reference;
@@ -28,7 +28,7 @@ pub fn copy(
     source: &ImageRef,
     arch: Option<Arch>,
     targets: &[Reference],
-    checking: &Checking,
+    checking: &CheckOptions,
     at: &Workplace<'_>,
 ) -> Result<Copied, BuildError> {
     let image = source::source(source, arch, at)?;

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::num::NonZeroUsize;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use crate::work::Run;
+use crate::work::{Run, lock};
 
 thread_local! {
     /// Whether this thread holds slots.
@@ -64,7 +64,7 @@ impl CpuSlots {
 
 impl Limited {
     fn wait(&self, until: impl Fn(&State) -> bool) -> MutexGuard<'_, State> {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = lock(&self.state);
         self.changed.wait_while(state, |state| !until(state)).unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -87,7 +87,7 @@ impl<'a> Held<'a> {
 impl Drop for Held<'_> {
     fn drop(&mut self) {
         HOLDS_SLOTS.set(false);
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner).free += self.1;
+        lock(&self.0.state).free += self.1;
         self.0.changed.notify_all();
     }
 }

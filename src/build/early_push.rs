@@ -13,7 +13,7 @@ use crate::survey::Survey;
 /// Sends what is sure to be part of the images to one repository of each registry that they will be pushed
 /// to: the others mount it from there.
 pub struct EarlyPush<'a> {
-    places: Vec<registry::Ahead>,
+    places: Vec<registry::EarlyPush>,
     bases: Vec<&'a Image>,
     meter: &'a Meter,
 }
@@ -32,7 +32,7 @@ impl<'a> EarlyPush<'a> {
                 first.push(target);
             }
         }
-        let places = first.into_iter().map(|target| context.registries.ahead(target)).collect();
+        let places = first.into_iter().map(|target| context.registries.early_push(target)).collect();
         Self { places, bases: bases.into_iter().collect(), meter }
     }
 

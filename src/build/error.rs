@@ -59,6 +59,9 @@ pub enum BuildError {
     /// The packing.
     #[error(transparent)]
     Pack(#[from] PackError),
+    /// The user interrupted.
+    #[error("{0}")]
+    Interrupted(#[from] Interrupted),
     /// The host's own.
     #[error(transparent)]
     File(#[from] FileError),
@@ -96,12 +99,6 @@ fn denied(all: &[Checked]) -> String {
     match all.iter().map(|one| one.report.denied().count()).sum() {
         1 => "1 finding is denied, nothing was published".to_owned(),
         count => format!("{count} findings are denied, nothing was published"),
-    }
-}
-
-impl From<Interrupted> for BuildError {
-    fn from(interrupted: Interrupted) -> Self {
-        BuildError::Pack(interrupted.into())
     }
 }
 

@@ -8,7 +8,7 @@ use super::early_push::EarlyPush;
 use super::error::BuildError;
 use super::layer_role::LayerRole;
 use super::memory::{Kept, Memory};
-use crate::examine::previous_layer::{self, Before};
+use crate::examine::previous_layer::{self, PreviousLayer};
 use crate::image::Layer;
 use crate::pack::{self, Packed, Reuse, TreeShape};
 use crate::progress::Phase;
@@ -97,7 +97,7 @@ impl LayerMaker<'_> {
             }
             None => {
                 let shape = TreeShape::of(&tree, epoch);
-                Found::New(tree, shape)
+                Found::Miss(tree, shape)
             }
         };
         Ok(Pending { role, files, found })
@@ -105,7 +105,7 @@ impl LayerMaker<'_> {
 
     /// Counts what will be read of a layer that has to be packed.
     pub fn expect(&self, pending: &Pending) {
-        if let Found::New(tree, _) = &pending.found {
+        if let Found::Miss(tree, _) = &pending.found {
             let bytes = tree.files().map(|(_, content)| content.size()).sum();
             self.at.run.meter.expect(Phase::Read, bytes);
         }
@@ -115,8 +115,8 @@ impl LayerMaker<'_> {
     pub fn make(&self, pending: Pending, run: Run<'_>) -> Result<NewLayer, BuildError> {
         let Pending { role, files, found } = pending;
         let (packed, layer) = match found {
-            Found::Made(packed, layer) => (packed, layer),
-            Found::New(tree, shape) => {
+            Found::Hit(packed, layer) => (packed, layer),
+            Found::Miss(tree, shape) => {
                 let (packed, layer) = self.pack(role, &tree, shape, run)?;
                 self.send_early(&layer);
                 (packed, layer)
@@ -150,10 +150,10 @@ impl LayerMaker<'_> {
             if !self.surveyed {
                 return Ok::<_, BuildError>(pack(None)?);
             }
-            let (place, surveys) = (previous_layer::place(self.root, role.name()), memory.surveys());
-            let before = Before::of(tree, memory.facts(), surveys, place);
-            let packing = surveys.watch(move |entry| before.facts(entry), pack)?;
-            Before::keep(&packing, surveys, place);
+            let (key, surveys) = (previous_layer::key(self.root, role.name()), memory.surveys());
+            let previous = PreviousLayer::of(tree, memory.facts(), surveys, key);
+            let packing = surveys.survey_while_packing(move |entry| previous.facts(entry), pack)?;
+            PreviousLayer::keep(&packing, surveys, key);
             Ok(packing)
         })?;
         if let Some(Kept { cache, .. }) = memory.kept() {

@@ -8,6 +8,7 @@ use crate::arch::Arch;
 use crate::check::limits::{ENVIRONMENT_MAX, IMAGE_MAX};
 use crate::image::{Edits, Image, Layer};
 use crate::pack::tar_size;
+use crate::survey::Elf;
 use crate::tree::Node;
 
 /// The entry script of AWS's images.
@@ -107,7 +108,7 @@ fn check_programs(programs: &[Program], arch: Arch) -> Result<(), LimitError> {
         if head.is_empty() {
             return Err(LimitError::EmptyProgram { path, origin });
         }
-        if let Some(machine) = elf_machine(head)
+        if let Some(machine) = Elf::header(head).map(|elf| elf.machine)
             && machine != arch.elf_machine()
         {
             let known = Arch::ALL.into_iter().find(|arch| arch.elf_machine() == machine);
@@ -120,13 +121,4 @@ fn check_programs(programs: &[Program], arch: Arch) -> Result<(), LimitError> {
         }
     }
     Ok(())
-}
-
-/// `e_machine` (System V ABI, "ELF header": offset 18, in the byte order of offset 5).
-fn elf_machine(head: &[u8]) -> Option<u16> {
-    let bytes = [*head.get(18)?, *head.get(19)?];
-    if !head.starts_with(b"\x7fELF") {
-        return None;
-    }
-    Some(if head[5] == 2 { u16::from_be_bytes(bytes) } else { u16::from_le_bytes(bytes) })
 }

@@ -18,7 +18,7 @@ use super::spec::BuildSpec;
 use super::stage::{self, StagedBuild};
 use super::{images, limits};
 use crate::context::Context;
-use crate::examine::{Checked, Checking};
+use crate::examine::{CheckOptions, Checked};
 use crate::progress::Phase;
 use crate::publish::{self, Staged};
 use crate::reference::Reference;
@@ -59,7 +59,7 @@ pub fn make(
     let at = &Workplace { staging: &staging, run, epoch: spec.epoch, context };
     let bases = bases::load(choices, resources.bases, at)?;
     limits::check_bases(&plan, &bases)?;
-    let unpinned = bases::warning(spec, &bases);
+    let unpinned = bases::unpinned(spec, &bases);
 
     let early = &EarlyPush::new(&targets, bases.iter().map(|base| &*base.image), context, run.meter);
     let (memory, surveyed) = (resources.memory, options.check.is_some());
@@ -129,10 +129,10 @@ fn judge_and_stage(
 ) -> Result<(Vec<Checked>, Vec<Staged>), BuildError> {
     let Order { spec, destinations, options } = order;
     let (cpu, memory) = (resources.cpu, resources.memory);
-    let judge = |checking: &Checking| {
+    let judge = |checking: &CheckOptions| {
         // Of a build, the runtime is known.
         let runtime = checking.runtime.clone().or_else(|| Some(spec.runtime.clone()));
-        let checking = Checking { runtime, ..checking.clone() };
+        let checking = CheckOptions { runtime, ..checking.clone() };
         cpu.one(run, |run| check::built(images, &checking, memory.surveys(), run, context))
     };
     let stage = |run: Run<'_>| {
@@ -141,9 +141,9 @@ fn judge_and_stage(
         run.meter.time(Phase::Publish, stage)
     };
     let (checked, staged) = thread::scope(|scope| {
-        let checked = options.check.as_ref().map(|checking| work::beside(scope, move || judge(checking)));
+        let checked = options.check.as_ref().map(|checking| work::spawn(scope, move || judge(checking)));
         let staged = (!options.dry_run).then(|| cpu.one(run, stage));
-        (checked.map(work::Beside::join), staged)
+        (checked.map(work::Spawned::join), staged)
     });
     Ok((checked.transpose()?.unwrap_or_default(), staged.transpose()?.unwrap_or_default()))
 }

@@ -72,6 +72,7 @@ mod resources;
 mod spec;
 mod stage;
 
+pub use self::bases::{Unpinned, UnpinnedBase};
 pub use self::built::{Built, BuiltImage, LayerReport, Published};
 pub use self::copy::{Copied, copy};
 pub use self::cpu_slots::CpuSlots;

@@ -3,7 +3,7 @@
 use std::env;
 use std::path::PathBuf;
 
-use crate::examine::Checking;
+use crate::examine::CheckOptions;
 use crate::publish::Output;
 use crate::reference::Reference;
 
@@ -22,7 +22,7 @@ pub struct BuildOptions {
     /// What the images are checked for before anything is published: a denied finding fails the build. `None`
     /// publishes without checks. By default, everything is checked, for the runtime of the
     /// [`BuildSpec`](super::BuildSpec).
-    pub check: Option<Checking>,
+    pub check: Option<CheckOptions>,
     /// The directory for new layers that only go to registries; by default, the system's for temporary files.
     pub temp_dir: PathBuf,
     /// When the build was started, in nanoseconds since 1970. What is learned about a file that changed at about
@@ -42,7 +42,7 @@ pub struct BuildOptions {
 impl Default for BuildOptions {
     fn default() -> Self {
         Self {
-            check: Some(Checking::default()),
+            check: Some(CheckOptions::default()),
             temp_dir: env::temp_dir(),
             started_at: 0,
             no_cache: false,

@@ -1,42 +1,37 @@
 //! Which files of an image are the function's, and on which of them it only depends.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
-use super::Subject;
-use crate::survey::elf::Elf;
-use crate::survey::{Fact, Found, Kind, name, split};
+use super::image_view::ImageView;
+use crate::survey::{Elf, Fact, Kind, LayerEntry, Tree, name, split};
 
 /// Where AWS's documents put functions, Lambda layers and, on bases of others, functions again.
 const ROOTS: [&str; 3] = ["var/task", "opt", "function"];
 
-/// The entry script of AWS's bases (`aws-lambda-base-images`, every branch).
-const AWS_ENTRYPOINT: &str = "/lambda-entrypoint.sh";
-
 /// The files of a function, in byte order, without those of its base.
-pub struct Function<'a> {
+pub struct FunctionFiles<'a> {
     /// Regular files, hard links included; each with the entry that has its content.
-    pub files: Vec<File<'a>>,
+    pub files: Vec<FunctionFile<'a>>,
     /// Symbolic links.
-    pub links: Vec<(&'a str, Found<'a>)>,
+    pub links: Vec<(&'a str, LayerEntry<'a>)>,
     /// Directories.
-    pub dirs: Vec<(&'a str, Found<'a>)>,
+    pub dirs: Vec<(&'a str, LayerEntry<'a>)>,
     /// What Python packages put into the directory that they are installed in.
     packages: BTreeMap<&'a str, BTreeSet<&'a str>>,
 }
 
 /// One file.
 #[derive(Clone, Copy)]
-pub struct File<'a> {
+pub struct FunctionFile<'a> {
     /// Its path, without a leading slash.
     pub path: &'a str,
     /// Its own entry.
-    pub found: Found<'a>,
+    pub found: LayerEntry<'a>,
     /// The entry with its content.
-    pub content: Found<'a>,
+    pub content: LayerEntry<'a>,
 }
 
-impl<'a> File<'a> {
+impl<'a> FunctionFile<'a> {
     /// What it says, if it is an ELF file.
     pub fn elf(&self) -> Option<&'a Elf> {
         elf(self.content)
@@ -44,23 +39,19 @@ impl<'a> File<'a> {
 }
 
 /// What a file says, if it is an ELF file.
-pub fn elf(found: Found<'_>) -> Option<&Elf> {
+pub fn elf(found: LayerEntry<'_>) -> Option<&Elf> {
     found.entry.facts.iter().find_map(|fact| match fact {
         Fact::Elf(elf) => Some(&**elf),
         _ => None,
     })
 }
 
-impl<'a> Function<'a> {
-    /// The function in an image: what is below AWS's directories and the working directory, unless the
+impl<'a> FunctionFiles<'a> {
+    /// The function in an image: what `tree` has below AWS's directories and the working directory, unless the
     /// layer is known to be the base's.
-    pub fn of(subject: &Subject<'a>) -> Arc<Self> {
-        Arc::clone(subject.function.get_or_init(|| Arc::new(Self::find(subject))))
-    }
-
-    fn find(subject: &Subject<'a>) -> Self {
+    pub fn find(view: &ImageView, tree: &Tree<'a>, workdir: &'a str) -> Self {
         let mut roots: BTreeSet<&str> = ROOTS.into();
-        let workdir = name(subject.workdir());
+        let workdir = name(workdir);
         if !workdir.is_empty() && !of_system(workdir) {
             roots.insert(workdir);
         }
@@ -70,18 +61,18 @@ impl<'a> Function<'a> {
             Self { files: Vec::new(), links: Vec::new(), dirs: Vec::new(), packages: BTreeMap::new() };
         for root in outer {
             for (path, found) in
-                subject.tree.get(root).map(|found| (*root, found)).into_iter().chain(subject.tree.below(root))
+                tree.get(root).map(|found| (*root, found)).into_iter().chain(tree.below(root))
             {
-                if subject.seen.layers.get(found.layer).is_some_and(|layer| layer.of_base) {
+                if view.layers.get(found.layer).is_some_and(|layer| layer.of_base) {
                     continue;
                 }
                 match found.entry.kind {
                     Kind::Dir => function.dirs.push((found.entry.name(), found)),
                     Kind::Symlink => function.links.push((found.entry.name(), found)),
                     Kind::File | Kind::HardLink | Kind::Sparse => {
-                        let content = subject.tree.content(found).unwrap_or(found);
+                        let content = tree.content(found).unwrap_or(found);
                         let path = if path == *root { found.entry.name() } else { path };
-                        function.files.push(File { path, found, content });
+                        function.files.push(FunctionFile { path, found, content });
                     }
                     _ => {}
                 }
@@ -104,7 +95,7 @@ impl<'a> Function<'a> {
     }
 
     /// Every file, and whether it [is one of a dependency](Self::is_dependency).
-    pub fn told_apart(&self) -> impl Iterator<Item = (&File<'a>, bool)> {
+    pub fn told_apart(&self) -> impl Iterator<Item = (&FunctionFile<'a>, bool)> {
         // Most files follow one of the same directory.
         let mut last: Option<(&str, bool)> = None;
         self.files.iter().map(move |file| {
@@ -169,29 +160,4 @@ pub fn of_system(path: &str) -> bool {
     ) || (top == "var" && !path.starts_with("var/task"));
     // Where Docker's documents and those of web servers put applications.
     foreign && !path.starts_with("usr/src/") && !path.starts_with("var/www")
-}
-
-/// Whether the image begins with AWS's entry script.
-pub fn has_aws_entrypoint(subject: &Subject<'_>) -> bool {
-    subject.words("Entrypoint").first() == Some(&AWS_ENTRYPOINT)
-}
-
-/// Names of a list, the first few of them: `` `a`, `b` and 3 more ``.
-pub fn few<T: AsRef<str>>(names: &[T]) -> String {
-    const SHOWN: usize = 3;
-    let shown: Vec<_> =
-        names.iter().take(SHOWN).map(|name| format!("`{}`", name.as_ref().escape_debug())).collect();
-    match names.len().saturating_sub(SHOWN) {
-        0 => shown.join(", "),
-        more => format!("{} and {more} more", shown.join(", ")),
-    }
-}
-
-/// A number of bytes as people read it.
-pub fn bytes(count: u64) -> String {
-    match count {
-        0..1_000_000 => format!("{} kB", count.div_ceil(1000)),
-        1_000_000..1_000_000_000 => format!("{}.{} MB", count / 1_000_000, count % 1_000_000 / 100_000),
-        _ => format!("{}.{} GB", count / 1_000_000_000, count % 1_000_000_000 / 100_000_000),
-    }
 }

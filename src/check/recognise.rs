@@ -12,26 +12,26 @@ pub const BASE_NAME: &str = "org.opencontainers.image.base.name";
 pub const BASE_DIGEST: &str = "org.opencontainers.image.base.digest";
 
 /// Recognises the runtime by the name of the base, else by files of AWS's bases.
-pub fn recognise(seen: &ImageView) -> Option<RuntimeProfile> {
-    note(seen, BASE_NAME).and_then(by_name).or_else(|| by_files(seen))
+pub fn recognise(view: &ImageView) -> Option<RuntimeProfile> {
+    note(view, BASE_NAME).and_then(by_name).or_else(|| by_files(view))
 }
 
 /// What an image says its base is called, with a tag, and which image that was.
-pub fn base(seen: &ImageView) -> Option<(Reference, Digest)> {
-    Some((note(seen, BASE_NAME)?.parse().ok()?, note(seen, BASE_DIGEST)?.parse().ok()?))
+pub fn base(view: &ImageView) -> Option<(Reference, Digest)> {
+    Some((note(view, BASE_NAME)?.parse().ok()?, note(view, BASE_DIGEST)?.parse().ok()?))
 }
 
 /// An annotation, or a label: Docker's manifests have no annotations.
-pub fn note<'a>(seen: &'a ImageView, key: &str) -> Option<&'a str> {
-    let manifest = seen.manifest.as_ref().and_then(|manifest| manifest.value["annotations"][key].as_str());
-    manifest.or_else(|| seen.config.value["config"]["Labels"][key].as_str())
+pub fn note<'a>(view: &'a ImageView, key: &str) -> Option<&'a str> {
+    let manifest = view.manifest.as_ref().and_then(|manifest| manifest.value["annotations"][key].as_str());
+    manifest.or_else(|| view.config.value["config"]["Labels"][key].as_str())
 }
 
 /// Whether what was not read of an image is AWS's base of its runtime, by the name of the base: an entry script like
 /// AWS's stands on other systems, too.
-pub fn is_on_aws_base(seen: &ImageView) -> bool {
-    let profile = seen.profile.as_ref();
-    base(seen).zip(profile).is_some_and(|((name, _), profile)| is_of(&name, profile))
+pub fn is_on_aws_base(view: &ImageView) -> bool {
+    let profile = view.profile.as_ref();
+    base(view).zip(profile).is_some_and(|((name, _), profile)| is_of(&name, profile))
 }
 
 /// Whether a repository is that of a runtime's base: AWS's own, its copy at Docker Hub, or a mirror of either.
@@ -70,9 +70,9 @@ fn plain(tag: &str) -> &str {
 
 /// The runtime's own words (`LAMBDA_RUNTIME_NAME` of .NET's bases, `AWS_EXECUTION_ENV` in bootstraps), else
 /// the versioned name of its interpreter.
-fn by_files(seen: &ImageView) -> Option<RuntimeProfile> {
-    let wishes = Expectations::default();
-    let subject = Subject::new(seen, &wishes);
+fn by_files(view: &ImageView) -> Option<RuntimeProfile> {
+    let expectations = Expectations::default();
+    let subject = Subject::new(view, &expectations);
     let text = |path: &str| subject.tree.get(path).and_then(|found| found.entry.text());
     let behind = |text: &str, word: &str| {
         let rest = text.split_once(word)?.1;

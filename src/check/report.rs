@@ -1,30 +1,21 @@
 //! From faults to findings: what is accepted, what is denied, in a fixed order.
 
 use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::{CHECKS, Check, Expectations, Fault, ImageView, Level, Subject};
-use crate::work;
+use super::all::{CHECKS, find};
+use super::definition::{Check, Level};
+use super::expectations::Expectations;
+use super::fault::Fault;
+use super::image_view::ImageView;
+use super::policy::Policy;
+use super::subject::Subject;
+use crate::work::parallel;
 
 /// Entries of a layer from which on a second thread is worth starting.
 const WORTH_THREADS: usize = 1000;
 
-/// What the user decides about checks.
-#[derive(Clone, Debug, Default)]
-pub struct Accepted {
-    allow: Vec<String>,
-    deny: Vec<String>,
-}
-
-/// A name that no check has.
-#[derive(Debug, thiserror::Error)]
-#[error("there is no check `{id}`{}", nearest.map(|nearest| format!("; the nearest is `{nearest}`")).unwrap_or_default())]
-pub struct UnknownCheck {
-    /// What was asked for.
-    pub id: String,
-    /// The check whose name is most like it.
-    pub nearest: Option<&'static str>,
-}
+/// The checks of a large image are divided between two threads: more are not faster.
+const THREADS_MAX: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1);
 
 /// A fault, and what it is worth.
 #[derive(Clone, Debug)]
@@ -46,66 +37,21 @@ pub struct Report {
     pub findings: Vec<Finding>,
 }
 
-impl Accepted {
-    /// Accepts what the checks `allow` find, and denies what the checks `deny` do.
-    ///
-    /// # Errors
-    /// [`UnknownCheck`].
-    pub fn new(allow: Vec<String>, deny: Vec<String>) -> Result<Self, UnknownCheck> {
-        allow.iter().chain(&deny).try_for_each(|id| known(id).map(drop))?;
-        Ok(Self { allow, deny })
-    }
-
-    /// The names of the checks whose findings are accepted, and of those whose findings are denied.
-    pub fn names(&self) -> (&[String], &[String]) {
-        let Self { allow, deny } = self;
-        (allow, deny)
-    }
-
-    fn finding(&self, check: &'static Check, fault: Fault) -> Finding {
-        let has = |list: &[String]| list.iter().any(|id| id == check.id);
-        let level = if has(&self.deny) { Level::Deny } else { check.level };
-        Finding { check, level, allowed: has(&self.allow), fault }
-    }
-}
-
-/// The check of that name.
-///
-/// # Errors
-/// [`UnknownCheck`] with the nearest name.
-pub fn known(id: &str) -> Result<&'static Check, UnknownCheck> {
-    super::find(id).ok_or_else(|| {
-        let lower = id.to_ascii_lowercase();
-        let likeness = |check: &&Check| strsim::jaro_winkler(&lower, check.id);
-        let nearest = CHECKS.iter().copied().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
-        let nearest = nearest.filter(|check| likeness(check) >= 0.8).map(|check| check.id);
-        UnknownCheck { id: id.to_owned(), nearest }
-    })
-}
-
 impl Report {
     /// Runs every check, two at the same time where the image is large and there may be as many threads as `jobs`.
-    pub fn of(seen: &ImageView, wishes: &Expectations, accepted: &Accepted, jobs: NonZeroUsize) -> Self {
-        let subject = Subject::new(seen, wishes);
-        let next = AtomicUsize::new(0);
-        let some = || {
-            let mut found = Vec::new();
-            while let at = next.fetch_add(1, Ordering::Relaxed)
-                && let Some(check) = CHECKS.get(at)
-            {
-                let mut faults = (check.run)(&subject);
-                faults.sort_by(|a, b| a.place.cmp(&b.place));
-                found.push((at, faults));
-            }
-            found
-        };
-        let large = seen.surveys().any(|(_, survey)| survey.entries.len() > WORTH_THREADS);
-        let threads = if large { jobs.get().min(2) } else { 1 };
-        let mut found = Vec::from_iter(work::crew(threads, some).into_iter().flatten());
-        found.sort_by_key(|(at, _)| *at);
+    pub fn of(view: &ImageView, expectations: &Expectations, policy: &Policy, jobs: NonZeroUsize) -> Self {
+        let subject = Subject::new(view, expectations);
+        let large = view.surveys().any(|(_, survey)| survey.entries.len() > WORTH_THREADS);
+        let jobs = if large { jobs.min(THREADS_MAX) } else { NonZeroUsize::MIN };
+        let found = parallel(jobs, CHECKS, |check| {
+            let mut faults = (check.run)(&subject);
+            faults.sort_by(|a, b| a.location.cmp(&b.location));
+            faults
+        });
         let mut findings = Vec::new();
-        for (at, faults) in found {
-            findings.extend(faults.into_iter().map(|fault| accepted.finding(CHECKS[at], fault)));
+        for (check, faults) in CHECKS.iter().copied().zip(found) {
+            let (level, allowed) = (policy.level(check), policy.allows(check));
+            findings.extend(faults.into_iter().map(|fault| Finding { check, level, allowed, fault }));
         }
         findings.sort_by_key(|finding| (finding.allowed, std::cmp::Reverse(finding.level)));
         Self { findings }
@@ -122,8 +68,7 @@ impl Report {
     /// The report that these bytes are, if the same code wrote them.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let kept: Vec<(&str, Level, bool, Fault)> = postcard::from_bytes(bytes).ok()?;
-        let finding =
-            |(id, level, allowed, fault)| Some(Finding { check: super::find(id)?, level, allowed, fault });
+        let finding = |(id, level, allowed, fault)| Some(Finding { check: find(id)?, level, allowed, fault });
         Some(Self { findings: kept.into_iter().map(finding).collect::<Option<_>>()? })
     }
 

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
 use super::helper::Helpers;
-use super::{Credential, Error, Keychain, Resolved};
+use super::{Credential, CredentialError, Keychain, Resolved};
 use crate::progress::Progress;
 use crate::redact::Secret;
 use crate::store::read_small;
@@ -85,8 +85,8 @@ impl DockerConfig {
         Self { helpers: Helpers { progress, ..self.helpers }, ..self }
     }
 
-    fn ask(&self, path: &Path, host: &str, repository: &str) -> Result<Option<Resolved>, Error> {
-        let failed = |why: String| Error::File { path: path.display().to_string(), why };
+    fn ask(&self, path: &Path, host: &str, repository: &str) -> Result<Option<Resolved>, CredentialError> {
+        let failed = |why: String| CredentialError::File { path: path.display().to_string(), why };
         let bytes = match read_small(path) {
             Ok(bytes) => bytes,
             Err(error) if error.source.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -143,7 +143,7 @@ pub(super) fn key_of(host: &str) -> &str {
 }
 
 impl Keychain for DockerConfig {
-    fn resolve(&self, host: &str, repository: &str) -> Result<Option<Resolved>, Error> {
+    fn resolve(&self, host: &str, repository: &str) -> Result<Option<Resolved>, CredentialError> {
         for path in &self.files {
             if let Some(found) = self.ask(path, host, repository)? {
                 return Ok(Some(found));

@@ -28,6 +28,7 @@ const NOT_FOUND: &str = "credentials not found in native keychain";
 /// A credential helper that gave no answer.
 #[derive(Debug, thiserror::Error)]
 #[error("credential helper `{program}` for {host}: {why}")]
+#[non_exhaustive]
 pub struct HelperError {
     /// The program.
     pub program: String,
@@ -155,7 +156,7 @@ fn call(
 
 fn collect(stream: Option<impl Read + Send + 'static>, sender: mpsc::Sender<(usize, String)>, index: usize) {
     // Without a thread it is read here, and the helper's time is its own.
-    work::apart("helper", move || {
+    work::detached("helper", move || {
         let mut bytes = Vec::new();
         if let Some(stream) = stream {
             let _ = stream.take(LIMIT).read_to_end(&mut bytes);

@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::Error;
+use super::CredentialError;
 use super::docker_config::{File, key_of, normal, own_file};
 use super::helper::Helpers;
 use crate::progress::Progress;
@@ -52,7 +52,7 @@ impl Logins {
     ///
     /// # Errors
     /// Where the file is not Docker's or cannot be written, or the helper fails; then nothing is changed.
-    pub fn keep(&self, host: &str, username: &str, password: &Secret) -> Result<Keeper, Error> {
+    pub fn keep(&self, host: &str, username: &str, password: &Secret) -> Result<Keeper, CredentialError> {
         let mut document = self.read()?;
         let file = self.parsed(&document)?;
         let helper = file.helper(host, &[host.to_owned()]);
@@ -80,7 +80,7 @@ impl Logins {
     ///
     /// # Errors
     /// As [`Logins::keep`].
-    pub fn forget(&self, host: &str) -> Result<bool, Error> {
+    pub fn forget(&self, host: &str) -> Result<bool, CredentialError> {
         let mut document = self.read()?;
         let file = self.parsed(&document)?;
         let mut had = false;
@@ -97,12 +97,12 @@ impl Logins {
         Ok(had)
     }
 
-    fn failed(&self, why: impl ToString) -> Error {
-        Error::File { path: self.file.display().to_string(), why: why.to_string() }
+    fn failed(&self, why: impl ToString) -> CredentialError {
+        CredentialError::File { path: self.file.display().to_string(), why: why.to_string() }
     }
 
     /// All that the file says, also what only others understand.
-    fn read(&self) -> Result<Map<String, Value>, Error> {
+    fn read(&self) -> Result<Map<String, Value>, CredentialError> {
         match read_small(&self.file) {
             Ok(bytes) => serde_json::from_slice(&bytes)
                 .map_err(|cause| self.failed(format!("line {} is not what Docker writes", cause.line()))),
@@ -111,14 +111,14 @@ impl Logins {
         }
     }
 
-    fn parsed(&self, document: &Map<String, Value>) -> Result<File, Error> {
+    fn parsed(&self, document: &Map<String, Value>) -> Result<File, CredentialError> {
         // serde's own message may quote what it read.
         File::deserialize(Value::Object(document.clone()))
             .map_err(|_| self.failed("it is not what Docker writes"))
     }
 
     /// At once, readable by the user alone, and where a link leads to.
-    fn write(&self, document: &Map<String, Value>) -> Result<(), Error> {
+    fn write(&self, document: &Map<String, Value>) -> Result<(), CredentialError> {
         let written = || -> Result<(), FileError> {
             let target = target(&self.file).map_err(FileError::of("read", &self.file))?;
             let (dir, of) = (parent(&target), FileError::of("write", &target));

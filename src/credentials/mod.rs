@@ -57,7 +57,8 @@ impl Resolved {
 
 /// No credential could be had although a provider is responsible for the host.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+#[non_exhaustive]
+pub enum CredentialError {
     /// A file of credentials is unreadable or is not what it should be.
     #[error("`{path}`: {why}")]
     File {
@@ -71,7 +72,7 @@ pub enum Error {
     Helper(#[from] HelperError),
     /// ECR's token could not be fetched.
     #[error(transparent)]
-    Ecr(#[from] ecr::Error),
+    Ecr(#[from] ecr::EcrError),
 }
 
 /// Finds credentials.
@@ -81,7 +82,7 @@ pub trait Keychain: Send + Sync {
     ///
     /// # Errors
     /// Where the host is this keychain's, and it fails.
-    fn resolve(&self, host: &str, repository: &str) -> Result<Option<Resolved>, Error>;
+    fn resolve(&self, host: &str, repository: &str) -> Result<Option<Resolved>, CredentialError>;
 
     /// The registry refused what `resolve` gave: whatever is cached for the host is stale.
     fn forget(&self, host: &str) {
@@ -95,7 +96,7 @@ pub trait RepositoryCreator: Send + Sync {
     ///
     /// # Errors
     /// Where the registry's owner refuses.
-    fn create(&self, host: &str, repository: &str) -> Result<bool, Error>;
+    fn create(&self, host: &str, repository: &str) -> Result<bool, CredentialError>;
 }
 
 /// Keychains asked in order; the first that knows the host answers. Where AWS gives no token for a host
@@ -111,13 +112,13 @@ impl Chain {
 }
 
 impl Keychain for Chain {
-    fn resolve(&self, host: &str, repository: &str) -> Result<Option<Resolved>, Error> {
+    fn resolve(&self, host: &str, repository: &str) -> Result<Option<Resolved>, CredentialError> {
         let mut refused = None;
         for keychain in &self.0 {
             match keychain.resolve(host, repository) {
                 Ok(Some(found)) => return Ok(Some(found)),
                 Ok(None) => {}
-                Err(error @ Error::Ecr(_)) => refused = refused.or(Some(error)),
+                Err(error @ CredentialError::Ecr(_)) => refused = refused.or(Some(error)),
                 Err(error) => return Err(error),
             }
         }
@@ -129,17 +130,24 @@ impl Keychain for Chain {
     }
 }
 
-/// One user and password for one host: `--username` and `--password-stdin`.
+/// One user and password for one host, as the caller was given them.
 pub struct Fixed {
     host: String,
     username: String,
     password: Secret,
+    provider: String,
 }
 
 impl Fixed {
     /// This user at `host` (`host[:port]`) and nowhere else.
     pub fn new(host: impl Into<String>, username: impl Into<String>, password: Secret) -> Self {
-        Self { host: host.into(), username: username.into(), password }
+        let provider = "the caller".to_owned();
+        Self { host: host.into(), username: username.into(), password, provider }
+    }
+
+    /// The same; messages name where user and password come from.
+    pub fn provided_by(self, provider: impl Into<String>) -> Self {
+        Self { provider: provider.into(), ..self }
     }
 }
 
@@ -150,13 +158,13 @@ impl fmt::Debug for Fixed {
 }
 
 impl Keychain for Fixed {
-    fn resolve(&self, host: &str, _repository: &str) -> Result<Option<Resolved>, Error> {
+    fn resolve(&self, host: &str, _repository: &str) -> Result<Option<Resolved>, CredentialError> {
         Ok((host == self.host).then(|| Resolved {
             credential: Credential::Basic {
                 username: self.username.clone(),
                 password: self.password.clone(),
             },
-            provider: "the command line".into(),
+            provider: self.provider.clone().into(),
             ..Resolved::anonymous()
         }))
     }

@@ -6,22 +6,11 @@ use serde_json::Value;
 
 use super::contents::{Contents, survey};
 use super::files::{Aspect, changed};
-use super::{By, Difference, LayerDifference, State, layer_cause};
+use super::{Cause, Difference, LayerDifference, PairedBy, State, layer_cause};
 use crate::check::ImageView;
 use crate::image::{CREATED_BY_PREFIX, FORMAT_ANNOTATION};
 use crate::inspect::Base;
 use crate::survey::Tree;
-
-/// A reason.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cause {
-    /// Its name: words of lower case and hyphens.
-    pub id: &'static str,
-    /// Which of [`Difference::layers`] it is about; else the image.
-    pub layer: Option<usize>,
-    /// A sentence without its full stop.
-    pub sentence: String,
-}
 
 /// A cause of the image as a whole: name and sentence.
 type OfImage = Option<(&'static str, String)>;
@@ -53,8 +42,8 @@ fn platform(difference: &Difference) -> OfImage {
 }
 
 fn tool(contents: &Contents) -> OfImage {
-    let made_here = |seen: &ImageView| {
-        let history = seen.config.value["history"].as_array().map_or(&[][..], Vec::as_slice);
+    let made_here = |view: &ImageView| {
+        let history = view.config.value["history"].as_array().map_or(&[][..], Vec::as_slice);
         history
             .iter()
             .any(|entry| entry["created_by"].as_str().is_some_and(|by| by.starts_with(CREATED_BY_PREFIX)))
@@ -175,15 +164,15 @@ fn split(difference: &Difference, contents: &Contents) -> OfImage {
 fn cut_otherwise(difference: &Difference, contents: &Contents) -> Option<BTreeSet<Aspect>> {
     let differ: Vec<_> = difference.layers.iter().filter(|layer| layer.state != State::Same).collect();
     let read: Vec<_> = differ.iter().filter(|layer| matches!(layer.state, State::Files(_))).collect();
-    if !read.iter().any(|layer| layer.pair.by == By::Alone)
+    if !read.iter().any(|layer| layer.pair.by == PairedBy::Alone)
         || differ.iter().any(|layer| layer.state == State::NotRead)
     {
         return None;
     }
-    let surveys = |seen: &ImageView, of: fn(&LayerDifference) -> Option<usize>| {
+    let surveys = |view: &ImageView, of: fn(&LayerDifference) -> Option<usize>| {
         let mut layers: Vec<_> = read.iter().filter_map(|layer| of(layer)).collect();
         layers.sort_unstable();
-        layers.into_iter().filter_map(|at| Some((at, survey(seen, at)?))).collect::<Vec<_>>()
+        layers.into_iter().filter_map(|at| Some((at, survey(view, at)?))).collect::<Vec<_>>()
     };
     let (of_a, of_b) =
         (surveys(&contents.a, |layer| layer.pair.a), surveys(&contents.b, |layer| layer.pair.b));

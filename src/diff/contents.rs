@@ -28,8 +28,10 @@ impl Contents {
         pairs: &[Pair],
         run: Run<'_>,
     ) -> Result<Self, InspectError> {
-        let mut contents =
-            Self { a: a.see(layers_a, &[&Content], run)?, b: b.see(layers_b, &[&Content], run)? };
+        let mut contents = Self {
+            a: a.read_layers(layers_a, &[&Content], run)?,
+            b: b.read_layers(layers_b, &[&Content], run)?,
+        };
         let (mut again_a, mut again_b, mut names) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         for pair in pairs {
             let (Some(in_a), Some(in_b)) = (pair.a, pair.b) else { continue };
@@ -43,16 +45,16 @@ impl Contents {
         }
         if !names.is_empty() {
             let probes: [&dyn Probe; 2] = [&Content, &Timeless(&names)];
-            replace(&mut contents.a, a.see(&again_a, &probes, run)?);
-            replace(&mut contents.b, b.see(&again_b, &probes, run)?);
+            replace(&mut contents.a, a.read_layers(&again_a, &probes, run)?);
+            replace(&mut contents.b, b.read_layers(&again_b, &probes, run)?);
         }
         Ok(contents)
     }
 
     /// How the files of two layers differ, if both were read; where there is one only, all are its own.
     pub fn compare(&self, pair: Pair) -> Option<Files> {
-        let side = |seen: &ImageView, at: Option<usize>| match at {
-            Some(at) => survey(seen, at),
+        let side = |view: &ImageView, at: Option<usize>| match at {
+            Some(at) => survey(view, at),
             None => Some(Arc::new(Survey::empty())),
         };
         Some(Files::of(&*side(&self.a, pair.a)?, &*side(&self.b, pair.b)?))
@@ -60,14 +62,14 @@ impl Contents {
 }
 
 /// What is in a layer, if it was read and understood.
-pub fn survey(seen: &ImageView, at: usize) -> Option<Arc<Survey>> {
-    let survey = seen.layers.get(at)?.survey.as_ref().ok()?;
+pub fn survey(view: &ImageView, at: usize) -> Option<Arc<Survey>> {
+    let survey = view.layers.get(at)?.survey.as_ref().ok()?;
     survey.damage.is_none().then(|| Arc::clone(survey))
 }
 
 /// Puts the layers that were read again into their places.
-fn replace(seen: &mut ImageView, again: ImageView) {
-    for (layer, newer) in seen.layers.iter_mut().zip(again.layers) {
+fn replace(view: &mut ImageView, again: ImageView) {
+    for (layer, newer) in view.layers.iter_mut().zip(again.layers) {
         if newer.survey.is_ok() {
             layer.survey = newer.survey;
         }

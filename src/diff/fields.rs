@@ -33,7 +33,7 @@ pub fn fields(a: &ImageView, b: &ImageView, pairs: &[Pair]) -> Vec<Field> {
     fields.extend(config(&a.config.value, &b.config.value));
     for pair in pairs {
         let descriptor =
-            |seen: &'_ ImageView, at: Option<usize>| Some(seen.layers.get(at?)?.descriptor.clone());
+            |view: &'_ ImageView, at: Option<usize>| Some(view.layers.get(at?)?.descriptor.clone());
         // Without a manifest they are null.
         let both = (descriptor(a, pair.a), descriptor(b, pair.b), pair.b);
         if let (Some(a @ Value::Object(_)), Some(b @ Value::Object(_)), Some(at)) = both {

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::survey::probes::content;
-use crate::survey::times::Clock;
-use crate::survey::{Entry, Kind, Survey};
+use crate::survey::{Clock, Entry, Kind, Survey};
 
 /// How the files of two layers differ.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,30 +24,13 @@ pub struct Change {
     /// The path, without a leading slash.
     pub path: String,
     /// What it is in A, if it is there.
-    pub a: Option<File>,
+    pub a: Option<Entry>,
     /// What it is in B, if it is there.
-    pub b: Option<File>,
+    pub b: Option<Entry>,
     /// In which ways the two differ.
     pub aspects: Vec<Aspect>,
     /// The format of its content, where nothing but the times that it holds differ.
     pub clock: Option<Clock>,
-}
-
-/// One entry of a layer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct File {
-    /// The kind.
-    pub kind: Kind,
-    /// Size of the content in bytes.
-    pub size: u64,
-    /// Permission bits.
-    pub mode: u32,
-    /// Owner and group.
-    pub owner: (u64, u64),
-    /// Seconds since 1970.
-    pub mtime: i64,
-    /// Where a link leads.
-    pub link: Option<String>,
 }
 
 /// A way in which two entries of one path differ.
@@ -146,15 +128,8 @@ fn by_name(survey: &Survey) -> BTreeMap<(&str, usize), (usize, &Entry)> {
 
 impl Change {
     fn new(path: &str, a: Option<&Entry>, b: Option<&Entry>) -> Self {
-        let (a, b) = (a.map(File::of), b.map(File::of));
+        let (a, b) = (a.cloned(), b.cloned());
         Self { path: path.to_owned(), a, b, aspects: Vec::new(), clock: None }
-    }
-}
-
-impl File {
-    fn of(entry: &Entry) -> Self {
-        let Entry { kind, size, mode, owner, mtime, ref link, .. } = *entry;
-        Self { kind, size, mode, owner, mtime, link: link.clone() }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::files::{Aspect, Change, Files};
-use super::{By, LayerDifference, State};
+use super::{LayerDifference, PairedBy, State};
 use crate::inspect::Layer;
 
 /// The causes of one layer, by their names.
@@ -11,7 +11,7 @@ pub fn of(layer: &LayerDifference) -> Vec<(&'static str, String)> {
     let files = match &layer.state {
         State::Same | State::NotRead => return Vec::new(),
         State::Repacked => return vec![("compression", repacked(layer))],
-        State::Files(_) if layer.pair.by == By::Alone => return Vec::new(),
+        State::Files(_) if layer.pair.by == PairedBy::Alone => return Vec::new(),
         State::Files(files) => files,
     };
     if files.is_empty() {

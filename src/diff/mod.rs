@@ -6,6 +6,7 @@
 
 mod cause;
 mod contents;
+mod difference;
 mod fields;
 mod files;
 mod layer_cause;
@@ -14,57 +15,15 @@ mod side;
 
 use std::collections::BTreeSet;
 
-pub use cause::Cause;
+pub use difference::{Cause, Difference, LayerDifference, State};
 pub use fields::Field;
-pub use files::{Aspect, Change, File, Files};
-pub use pairs::{By, Pair};
+pub use files::{Aspect, Change, Files};
+pub use pairs::{Pair, PairedBy};
 pub use side::{Identity, Side};
 
 use crate::inspect::{InspectError, Layer, layers};
 use crate::work::Run;
 use contents::Contents;
-
-/// How two images differ.
-pub struct Difference {
-    /// The first image.
-    pub a: Identity,
-    /// The second image.
-    pub b: Identity,
-    /// Whether they are one image: by the digests of their manifests, where both have one, else by those of
-    /// their configurations.
-    pub same: bool,
-    /// Fields of the manifests and configurations that differ.
-    pub fields: Vec<Field>,
-    /// The layers, each with its counterpart.
-    pub layers: Vec<LayerDifference>,
-    /// Why the digests differ, as far as it is known: what is about the image first.
-    pub causes: Vec<Cause>,
-}
-
-/// Two layers, or one that has no counterpart.
-pub struct LayerDifference {
-    /// Which they are.
-    pub pair: Pair,
-    /// The layer of A.
-    pub a: Option<Layer>,
-    /// The layer of B.
-    pub b: Option<Layer>,
-    /// How they differ.
-    pub state: State,
-}
-
-/// How two layers differ.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum State {
-    /// Not at all.
-    Same,
-    /// One tar, compressed otherwise.
-    Repacked,
-    /// They differ, and were not read: they are a base's, or in zstd.
-    NotRead,
-    /// In these files. Of a layer without counterpart all are added or removed.
-    Files(Files),
-}
 
 /// Compares two images. Layers whose digests or diff_ids are equal are not read; nor are those of a registry
 /// that are known to be a base's, unless `deep`.
@@ -82,19 +41,19 @@ pub fn diff(a: &Side, b: &Side, deep: bool, run: Run<'_>) -> Result<Difference, 
     let pairs = pairs::pairs(&layers_a, &layers_b);
     // What one image has no manifest for is no difference.
     let fields = if same { Vec::new() } else { fields::fields(&seen_a, &seen_b, &pairs) };
-    let wanted = |side: &Side, layers: &[Layer], of: fn(&Pair) -> Option<usize>| -> BTreeSet<usize> {
-        let differ = pairs.iter().filter(|pair| !same && !pair.is_one_tar()).filter_map(of);
-        differ.filter(|at| deep || !side.is_remote() || !layers[*at].of_base).collect()
-    };
-    let (read_a, read_b) = (wanted(a, &layers_a, |pair| pair.a), wanted(b, &layers_b, |pair| pair.b));
+    let (mut read_a, mut read_b) = (BTreeSet::new(), BTreeSet::new());
+    for pair in pairs.iter().filter(|pair| !same && !pair.is_one_tar()) {
+        read_a.extend(pair.a.filter(|at| deep || !a.is_remote() || !layers_a[*at].of_base));
+        read_b.extend(pair.b.filter(|at| deep || !b.is_remote() || !layers_b[*at].of_base));
+    }
     let contents = Contents::read((a, &read_a), (b, &read_b), &pairs, run)?;
     let layer = |pair: Pair| {
         let (a, b) = (pair.a.map(|at| layers_a[at].clone()), pair.b.map(|at| layers_b[at].clone()));
         let known = |layer: &Option<Layer>| layer.as_ref().is_some_and(|layer| layer.digest.is_some());
         let state = match pair.by {
-            By::Digest => State::Same,
-            By::DiffId if known(&a) && known(&b) => State::Repacked,
-            By::DiffId => State::Same,
+            PairedBy::Digest => State::Same,
+            PairedBy::DiffId if known(&a) && known(&b) => State::Repacked,
+            PairedBy::DiffId => State::Same,
             _ => contents.compare(pair).map_or(State::NotRead, State::Files),
         };
         LayerDifference { pair, a, b, state }

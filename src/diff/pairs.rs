@@ -12,12 +12,12 @@ pub struct Pair {
     /// The layer of B.
     pub b: Option<usize>,
     /// What they have in common.
-    pub by: By,
+    pub by: PairedBy,
 }
 
 /// What pairs two layers, the strongest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum By {
+pub enum PairedBy {
     /// Their bytes.
     Digest,
     /// Their tars: other bytes only where both are known.
@@ -33,19 +33,19 @@ pub enum By {
 impl Pair {
     /// Whether they are one tar.
     pub fn is_one_tar(&self) -> bool {
-        matches!(self.by, By::Digest | By::DiffId)
+        matches!(self.by, PairedBy::Digest | PairedBy::DiffId)
     }
 }
 
-impl By {
+impl PairedBy {
     /// What it is called.
     pub fn name(self) -> &'static str {
         match self {
-            By::Digest => "digest",
-            By::DiffId => "diff_id",
-            By::CreatedBy => "created_by",
-            By::Position => "position",
-            By::Alone => "alone",
+            PairedBy::Digest => "digest",
+            PairedBy::DiffId => "diff_id",
+            PairedBy::CreatedBy => "created_by",
+            PairedBy::Position => "position",
+            PairedBy::Alone => "alone",
         }
     }
 }
@@ -54,8 +54,8 @@ impl By {
 /// where it was in A.
 pub fn pairs(a: &[Layer], b: &[Layer]) -> Vec<Pair> {
     let mut left: BTreeSet<usize> = (0..a.len()).collect();
-    let mut found: Vec<Option<(usize, By)>> = vec![None; b.len()];
-    for by in [By::Digest, By::DiffId, By::CreatedBy, By::Position] {
+    let mut found: Vec<Option<(usize, PairedBy)>> = vec![None; b.len()];
+    for by in [PairedBy::Digest, PairedBy::DiffId, PairedBy::CreatedBy, PairedBy::Position] {
         let mut waiting: BTreeMap<String, VecDeque<usize>> = BTreeMap::new();
         for at in &left {
             if let Some(key) = key(by, &a[*at]) {
@@ -75,26 +75,26 @@ pub fn pairs(a: &[Layer], b: &[Layer]) -> Vec<Pair> {
     for (at, found) in found.into_iter().enumerate() {
         let before = found.map_or(at, |(other, _)| other);
         while let Some(a) = alone.next_if(|a| *a < before) {
-            pairs.push(Pair { a: Some(a), b: None, by: By::Alone });
+            pairs.push(Pair { a: Some(a), b: None, by: PairedBy::Alone });
         }
-        let (a, by) = found.map_or((None, By::Alone), |(a, by)| (Some(a), by));
+        let (a, by) = found.map_or((None, PairedBy::Alone), |(a, by)| (Some(a), by));
         pairs.push(Pair { a, b: Some(at), by });
     }
-    pairs.extend(alone.map(|a| Pair { a: Some(a), b: None, by: By::Alone }));
+    pairs.extend(alone.map(|a| Pair { a: Some(a), b: None, by: PairedBy::Alone }));
     pairs
 }
 
 /// What two layers must have in common.
-fn key(by: By, layer: &Layer) -> Option<String> {
+fn key(by: PairedBy, layer: &Layer) -> Option<String> {
     match by {
-        By::Digest => layer.digest.map(|digest| digest.to_string()),
-        By::DiffId => layer.diff_id.map(|digest| digest.to_string()),
-        By::CreatedBy => {
+        PairedBy::Digest => layer.digest.map(|digest| digest.to_string()),
+        PairedBy::DiffId => layer.diff_id.map(|digest| digest.to_string()),
+        PairedBy::CreatedBy => {
             let made = layer.created_by.as_deref().map(str::trim).filter(|made| !made.is_empty())?;
             Some(format!("{} {made}", layer.of_base))
         }
-        By::Position => Some(layer.of_base.to_string()),
-        By::Alone => None,
+        PairedBy::Position => Some(layer.of_base.to_string()),
+        PairedBy::Alone => None,
     }
 }
 
@@ -123,7 +123,8 @@ mod tests {
         let a = [layer("1", "1", "x"), layer("2", "2", "y"), layer("3", "3", "z"), layer("4", "4", "")];
         let b = [layer("5", "5", "z"), layer("1", "1", "q"), layer("6", "2", "x"), layer("7", "7", "")];
         let found: Vec<_> = pairs(&a, &b).iter().map(|pair| (pair.a, pair.b, pair.by)).collect();
-        let expected = [(2, By::CreatedBy), (0, By::Digest), (1, By::DiffId), (3, By::Position)];
+        let expected =
+            [(2, PairedBy::CreatedBy), (0, PairedBy::Digest), (1, PairedBy::DiffId), (3, PairedBy::Position)];
         let expected: Vec<_> =
             expected.into_iter().enumerate().map(|(at, (a, by))| (Some(a), Some(at), by)).collect();
         assert_eq!(found, expected);

@@ -8,12 +8,11 @@ use serde_json::Value;
 use crate::arch::Arch;
 use crate::check::{Document, ImageView, recognise};
 use crate::digest::Digest;
-use crate::examine::see;
+use crate::examine::read_image;
 use crate::image::Image;
-use crate::inspect::{Base, InspectError, Layer, base, find, sound, stored};
+use crate::inspect::{Base, InspectError, Layer, as_stored, base, find_readable, require_whole};
 use crate::media_type::Family;
-use crate::source::find::Raw;
-use crate::source::{ImageRef, Workplace};
+use crate::source::{ImageRef, StoredImage, Workplace};
 use crate::survey::Probe;
 use crate::work::Run;
 
@@ -21,7 +20,7 @@ use crate::work::Run;
 pub struct Side {
     name: String,
     source: ImageRef,
-    raw: Raw,
+    raw: StoredImage,
 }
 
 /// What an image is called and is.
@@ -45,14 +44,14 @@ impl Side {
     /// # Errors
     /// [`InspectError`].
     pub fn image(source: &ImageRef, arch: Option<Arch>, at: &Workplace<'_>) -> Result<Self, InspectError> {
-        let raw = find(source, arch, at)?;
+        let raw = find_readable(source, arch, at)?;
         Ok(Self { name: source.to_string(), source: source.clone(), raw })
     }
 
     /// An image that is not published, and was made from `base`. What made it must live as long as its layers
     /// are to be read.
     pub fn unpublished(name: String, base: &ImageRef, image: &Image) -> Self {
-        Self { name, source: base.clone(), raw: stored(base, image) }
+        Self { name, source: base.clone(), raw: as_stored(base, image) }
     }
 
     /// The architecture that it is for, if Lambda has it.
@@ -69,12 +68,12 @@ impl Side {
     /// The runtime that it says to be for, by the name of its base.
     pub fn runtime(&self) -> Option<String> {
         let document = |bytes: &Arc<[u8]>| Document::new(Arc::clone(bytes));
-        let seen = ImageView {
+        let view = ImageView {
             manifest: self.raw.manifest.as_ref().map(document),
             config: self.raw.config.as_ref().map(document).unwrap_or_default(),
             ..ImageView::default()
         };
-        recognise(&seen).map(|profile| profile.id)
+        recognise(&view).map(|profile| profile.id)
     }
 
     fn document(&self, bytes: Option<&Arc<[u8]>>) -> Value {
@@ -88,29 +87,29 @@ impl Side {
 
     /// Reads what is said of it, and no layer.
     pub(super) fn documents(&self, run: Run<'_>) -> Result<ImageView, InspectError> {
-        self.see(&BTreeSet::new(), &[], run)
+        self.read_layers(&BTreeSet::new(), &[], run)
     }
 
     /// Reads it, and of its layers those of `layers`.
-    pub(super) fn see(
+    pub(super) fn read_layers(
         &self,
         layers: &BTreeSet<usize>,
         probes: &[&dyn Probe],
         run: Run<'_>,
     ) -> Result<ImageView, InspectError> {
-        let seen = see(&self.source, &self.raw, |at, _| layers.contains(&at), probes, run)?;
-        sound(&self.name, &seen)?;
-        Ok(seen)
+        let view = read_image(&self.source, &self.raw, |at, _| layers.contains(&at), probes, run)?;
+        require_whole(&self.name, &view)?;
+        Ok(view)
     }
 
-    pub(super) fn identity(&self, seen: &ImageView, layers: &[Layer]) -> Identity {
-        let text = |key: &str| seen.config.value[key].as_str().unwrap_or("unknown");
+    pub(super) fn identity(&self, view: &ImageView, layers: &[Layer]) -> Identity {
+        let text = |key: &str| view.config.value[key].as_str().unwrap_or("unknown");
         Identity {
             name: self.name.clone(),
-            digest: seen.digest(),
-            config_digest: Digest::of(&seen.config.bytes),
+            digest: view.digest(),
+            config_digest: Digest::of(&view.config.bytes),
             platform: format!("{}/{}", text("os"), text("architecture")),
-            base: base(seen, layers),
+            base: base(view, layers),
         }
     }
 }

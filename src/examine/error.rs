@@ -15,6 +15,6 @@ pub enum ExamineError {
     #[error(transparent)]
     Runtime(#[from] RuntimeError),
     /// The user interrupted.
-    #[error(transparent)]
+    #[error("{0}")]
     Interrupted(#[from] Interrupted),
 }

@@ -7,5 +7,5 @@ pub(crate) mod surveys;
 pub(crate) mod verdict;
 
 pub use error::ExamineError;
-pub(crate) use read::see;
-pub use verdict::{Checked, Checking, check};
+pub(crate) use read::read_image;
+pub use verdict::{CheckOptions, Checked, check};

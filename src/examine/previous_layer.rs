@@ -1,4 +1,5 @@
-//! What the layer before this one holds: of files that are the same, probes need not see the content again.
+//! The layer that the last build made in the place of the one that is made now: probes need not look again at
+//! files that are the same.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -18,9 +19,9 @@ const WORTH_REMEMBERING: usize = 256;
 
 /// What probes saw in files of the last layer of this part of this function, by path.
 #[derive(Default)]
-pub struct Before(HashMap<String, (u32, Vec<Fact>)>);
+pub struct PreviousLayer(HashMap<String, (u32, Vec<Fact>)>);
 
-impl Before {
+impl PreviousLayer {
     /// Of those files whose content is known to be the one that `tree` has.
     pub fn of(tree: &FileTree, facts: &Facts, surveys: &Surveys, at: Key) -> Self {
         Self::find(tree, facts, surveys, at).unwrap_or_default()
@@ -31,22 +32,26 @@ impl Before {
             return None;
         }
         let bytes = surveys.cache()?.memo(RecordKind::Last, at)?;
-        let (layer, keys) = bytes.split_first_chunk()?;
-        let keys = keys.as_chunks::<{ Key::SIZE }>().0;
+        let (layer, content_keys) = bytes.split_first_chunk()?;
+        let content_keys = content_keys.as_chunks::<{ Key::SIZE }>().0;
         let survey = surveys.find(Digest::from_bytes(*layer))?;
-        let files: Vec<_> = survey.entries.iter().filter(|entry| entry.kind == Kind::File).collect();
-        if files.len() != keys.len() {
+        let entries: Vec<_> = survey.entries.iter().filter(|entry| entry.kind == Kind::File).collect();
+        if entries.len() != content_keys.len() {
             return None;
         }
-        let files =
-            files.into_iter().zip(keys).map(|(entry, key)| (entry.name(), (Key::from_bytes(*key), entry)));
-        let files: HashMap<_, _> = files.collect();
-        let same = tree.files().filter_map(|(path, content)| {
-            let (key, entry) = files.get(path.as_str())?;
-            let same = content.known_key(facts).is_some_and(|known| known == *key);
-            same.then(|| (path.to_string(), (entry.mode, entry.facts.clone())))
-        });
-        Some(Self(same.collect()))
+        let mut earlier = HashMap::new();
+        for (entry, key) in entries.into_iter().zip(content_keys) {
+            earlier.insert(entry.name(), (Key::from_bytes(*key), entry));
+        }
+        let mut same = HashMap::new();
+        for (path, content) in tree.files() {
+            if let Some((key, entry)) = earlier.get(path.as_str())
+                && content.known_key(facts).is_some_and(|known| known == *key)
+            {
+                same.insert(path.to_string(), (entry.mode, entry.facts.clone()));
+            }
+        }
+        Some(Self(same))
     }
 
     /// What probes would see in the content of `entry`.
@@ -66,7 +71,7 @@ impl Before {
 }
 
 /// Where the last layer of this role in the function at `root` is remembered.
-pub fn place(root: &Path, role: &str) -> Key {
+pub fn key(root: &Path, role: &str) -> Key {
     let mut hasher = checks_version();
     hasher.field(role.as_bytes());
     hasher.field(root.as_os_str().as_encoded_bytes());

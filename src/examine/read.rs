@@ -1,61 +1,55 @@
-//! Images as their stored bytes are, read as far as somebody wants to know.
+//! Reads images as their stored bytes are.
 
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 
 use super::error::ExamineError;
-use super::surveys::{Surveys, survey_all};
+use super::surveys::{Source, Surveys, survey_all};
 use crate::check::{Document, ImageView, LayerView, NotRead};
 use crate::image::{CREATED_BY_PREFIX, Image};
-use crate::source::find::{Raw, RawLayer};
-use crate::source::{ImageRef, SourceError};
+use crate::source::{ImageName, ImageRef, SourceError, StoredImage, StoredLayer};
 use crate::survey::Probe;
 use crate::work::Run;
 
-/// Reads an image, and those of its layers that `wanted` picks, by their numbers and by whether they are known
-/// to be the base's.
-pub(crate) fn see(
+/// Reads an image, and those of its layers that `wanted` picks by their numbers and by whether they are known to be
+/// the base's.
+pub(crate) fn read_image(
     source: &ImageRef,
-    raw: &Raw,
+    raw: &StoredImage,
     wanted: impl Fn(usize, bool) -> bool,
     probes: &[&dyn Probe],
     run: Run<'_>,
 ) -> Result<ImageView, ExamineError> {
     let config = raw.config.as_ref().map(|bytes| Document::new(Arc::clone(bytes))).unwrap_or_default();
     let base_layers = base_layers(&config, raw.layers.len());
-    let picked = |(at, layer): (usize, &RawLayer)| wanted(at, at < base_layers).then(|| layer.source.clone());
-    let mut sources: Vec<_> = raw.layers.iter().enumerate().map(picked).collect();
-    // A layer that is named again is read once: a manifest of a few bytes may name it a thousand times.
-    let mut firsts = BTreeMap::new();
-    let mut first_of = |at: usize| match &raw.layers[at].descriptor {
-        stated if sources[at].is_some() && stated["digest"].is_string() => {
-            *firsts.entry((stated["digest"].to_string(), stated["size"].to_string())).or_insert(at)
-        }
-        _ => at,
-    };
-    let first: Vec<_> = (0..sources.len()).map(&mut first_of).collect();
-    (0..sources.len()).filter(|at| first[*at] != *at).for_each(|at| sources[at] = None);
-    let read = survey_all(&sources, probes, run)?.into_iter();
-    let mut read: Vec<_> = read.map(|survey| survey.map(|survey| survey.map(Arc::new))).collect();
-    // A network that breaks says nothing about the image.
-    let failed = read.iter().position(|survey| matches!(survey, Some(Err(_))));
-    if let Some(at) = failed.filter(|_| raw.is_remote)
-        && let Some(Err(why)) = read.swap_remove(at)
-    {
-        return Err(reading(source, why));
+    let mut sources = Vec::new();
+    for (at, layer) in raw.layers.iter().enumerate() {
+        sources.push(wanted(at, at < base_layers).then(|| layer.source.clone()));
     }
-    let surveys = first.into_iter().map(|at| read[at].as_ref());
-    let layers = raw.layers.iter().zip(surveys).enumerate().map(|(at, (layer, survey))| {
-        let survey = match survey {
+    let firsts = first_alike(&raw.layers, &sources);
+    for (at, first) in firsts.iter().enumerate() {
+        if *first != at {
+            sources[at] = None;
+        }
+    }
+    let mut read = Vec::new();
+    for survey in survey_all(&sources, probes, run)? {
+        read.push(match survey {
             None => Err(NotRead::Base),
-            Some(Ok(survey)) => Ok(Arc::clone(survey)),
+            Some(Ok(survey)) => Ok(Arc::new(survey)),
+            // A network that breaks says nothing about the image.
+            Some(Err(why)) if raw.is_remote => return Err(unreadable(source, why)),
             Some(Err(why)) => Err(NotRead::Missing(why.to_string())),
-        };
-        Ok(LayerView { descriptor: layer.descriptor.clone(), of_base: at < base_layers, survey })
-    });
+        });
+    }
+    let mut layers = Vec::new();
+    for (at, layer) in raw.layers.iter().enumerate() {
+        let survey = read[firsts[at]].clone();
+        layers.push(LayerView { descriptor: layer.descriptor.clone(), of_base: at < base_layers, survey });
+    }
     Ok(ImageView {
-        layers: layers.collect::<Result<_, ExamineError>>()?,
+        layers,
         reference: raw.reference.clone(),
         descriptor: raw.descriptor.clone(),
         index: raw.index.clone().map(Document::new),
@@ -66,8 +60,23 @@ pub(crate) fn see(
     })
 }
 
+/// For each layer the first one of those that are read which has its digest and size: a layer that is named again
+/// is read once, for a manifest of a few bytes may name it a thousand times.
+fn first_alike(layers: &[StoredLayer], sources: &[Option<Source>]) -> Vec<usize> {
+    let (mut known, mut firsts) = (BTreeMap::new(), Vec::new());
+    for (at, layer) in layers.iter().enumerate() {
+        let (digest, size) = (&layer.descriptor["digest"], &layer.descriptor["size"]);
+        let is_read = sources[at].is_some() && digest.is_string();
+        firsts.push(match is_read {
+            true => *known.entry((digest.to_string(), size.to_string())).or_insert(at),
+            false => at,
+        });
+    }
+    firsts
+}
+
 /// An image as its bytes are, its first `skip` layers left alone.
-pub fn see_image(
+pub fn view_image(
     source: &ImageRef,
     image: &Image,
     base_layers: usize,
@@ -75,26 +84,24 @@ pub fn see_image(
     surveys: &Surveys,
     run: Run<'_>,
 ) -> Result<ImageView, ExamineError> {
-    let read = surveys.of(&image.layers[skip..], run)?.into_iter();
-    let read = read.map(|survey| Ok::<_, ExamineError>(Ok(survey.map_err(|error| reading(source, error))?)));
-    let all = image.layers[..skip].iter().map(|_| Ok(Err(NotRead::Base))).chain(read);
-    let layers = image.layers.iter().zip(all).enumerate().map(|(at, (layer, survey))| {
-        let (descriptor, of_base) = (layer.descriptor.to_json(), at < base_layers);
-        Ok(LayerView { descriptor, of_base, survey: survey? })
-    });
+    let read = surveys.of(&image.layers[skip..], run)?.map_err(|error| unreadable(source, error))?;
+    let mut surveys = vec![Err(NotRead::Base); skip];
+    surveys.extend(read.into_iter().map(Ok));
+    let mut layers = Vec::new();
+    for (at, (layer, survey)) in image.layers.iter().zip(surveys).enumerate() {
+        layers.push(LayerView { descriptor: layer.descriptor.to_json(), of_base: at < base_layers, survey });
+    }
     Ok(ImageView {
         descriptor: Some(image.descriptor()),
         manifest: Some(Document::new(Arc::clone(&image.manifest))),
         config: Document::new(Arc::clone(image.config.bytes())),
-        layers: layers.collect::<Result<_, ExamineError>>()?,
+        layers,
         ..ImageView::default()
     })
 }
 
-fn reading(source: &ImageRef, error: io::Error) -> ExamineError {
-    let base = source.to_string();
-    let source = crate::pack::PackError::Read { origin: base.clone(), source: error };
-    SourceError::Pack { base, source }.into()
+fn unreadable(source: &ImageRef, error: io::Error) -> ExamineError {
+    SourceError::Read { image: ImageName::image(source), source: error }.into()
 }
 
 /// How many layers lie below the first one that this tool made; none where it made none, for other tools do

@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 
-use super::error::ExamineError;
 use crate::check::checks_version;
 use crate::digest::Digest;
 use crate::image::{BlobSource, Layer};
@@ -15,9 +14,9 @@ use crate::key::Key;
 use crate::pack::{Block, PackError, PackResult, Witness};
 use crate::store::cache::{Cache, RecordKind};
 use crate::survey::{Entry, Fact, Probe, Survey, probes};
-use crate::work::{self, Run};
+use crate::work::{self, Interrupted, Run, lock, parallel};
 
-/// Blocks of a tar that wait for whoever surveys it.
+/// Blocks of a tar that wait until they are surveyed.
 const WAITING: usize = 4;
 
 /// Surveys by the digest of the layer: what is in its bytes does not change.
@@ -39,7 +38,7 @@ impl Surveys {
     }
 
     /// Runs `pack` and surveys the tar that it shows; probes do not look at files whose facts are `known`.
-    pub fn watch(
+    pub fn survey_while_packing(
         &self,
         known: impl Fn(&Entry) -> Option<Vec<Fact>> + Send,
         pack: impl FnOnce(Option<Witness>) -> Result<PackResult, PackError>,
@@ -48,9 +47,9 @@ impl Surveys {
         let tar = Blocks { blocks, block: Arc::default(), at: 0 };
         let (packing, survey) = thread::scope(|scope| {
             let survey = move || Survey::of_tar(tar, probes::ALL, known);
-            match work::start(scope, survey) {
+            match work::try_spawn(scope, survey) {
                 Ok(survey) => (pack(Some(witness)), Some(survey.join())),
-                // Without a thread for it, the layer is read where somebody wants to know.
+                // Without a thread for it, the layer is read again where its survey is needed.
                 Err(_) => (pack(None), None),
             }
         });
@@ -59,32 +58,38 @@ impl Surveys {
         Ok(packing)
     }
 
-    /// The survey of each layer, in order: those that nobody knows are read, several at once.
+    /// The survey of each layer, in order: those that are not known are read, several at once. The inner error is
+    /// that of the first layer that cannot be read.
     ///
     /// # Errors
-    /// [`ExamineError::Interrupted`].
-    pub fn of(&self, layers: &[Layer], run: Run<'_>) -> Result<Vec<io::Result<Arc<Survey>>>, ExamineError> {
-        let known: Vec<_> = layers.iter().map(|layer| self.find(layer.descriptor.digest)).collect();
-        // What a manifest names again is read once.
-        let mut named = BTreeSet::new();
-        let unknown = layers.iter().zip(&known);
-        let unknown =
-            unknown.filter(|(layer, known)| known.is_none() && named.insert(layer.descriptor.digest));
-        let sources: Vec<_> = unknown.map(|(layer, _)| Some(Ok(Arc::clone(&layer.source)))).collect();
-        let mut read = survey_all(&sources, probes::ALL, run)?.into_iter().flatten();
-        let mut again = BTreeMap::new();
-        let survey = |(layer, known): (&Layer, Option<Arc<Survey>>)| {
+    /// [`Interrupted`].
+    pub fn of(&self, layers: &[Layer], run: Run<'_>) -> Result<io::Result<Vec<Arc<Survey>>>, Interrupted> {
+        let (mut known, mut unknown, mut named) = (BTreeMap::new(), Vec::new(), BTreeSet::new());
+        for layer in layers {
             let digest = layer.descriptor.digest;
-            if let Some(survey) = known.as_ref().or_else(|| again.get(&digest)) {
-                return Some(Ok(Arc::clone(survey)));
+            // What a manifest names again is read once.
+            if !named.insert(digest) {
+                continue;
             }
-            let survey = read.next()?.map(|survey| self.keep(survey));
-            if let Ok(survey) = &survey {
-                again.insert(digest, Arc::clone(survey));
+            match self.find(digest) {
+                Some(survey) => drop(known.insert(digest, survey)),
+                None => unknown.push(layer),
             }
-            Some(survey)
-        };
-        Ok(layers.iter().zip(known).filter_map(survey).collect())
+        }
+        let sources: Vec<_> = unknown.iter().map(|layer| Some(Ok(Arc::clone(&layer.source)))).collect();
+        let read = survey_all(&sources, probes::ALL, run)?;
+        let mut failed = None;
+        for (layer, survey) in unknown.into_iter().zip(read.into_iter().flatten()) {
+            match survey {
+                Ok(survey) => drop(known.insert(layer.descriptor.digest, self.keep(survey))),
+                Err(error) => failed = failed.or(Some(error)),
+            }
+        }
+        if let Some(error) = failed {
+            return Ok(Err(error));
+        }
+        let surveys = layers.iter().filter_map(|layer| known.get(&layer.descriptor.digest).cloned());
+        Ok(Ok(surveys.collect()))
     }
 
     /// The survey of a layer, where it is known.
@@ -108,7 +113,7 @@ impl Surveys {
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<Digest, Arc<Survey>>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.known)
     }
 }
 
@@ -144,27 +149,21 @@ impl Read for Blocks {
 pub type Source = Result<Arc<dyn BlobSource>, String>;
 
 /// Surveys layers, several at once, in order; what is `None` is left alone.
+///
+/// # Errors
+/// [`Interrupted`].
 pub fn survey_all(
     layers: &[Option<Source>],
     probes: &[&dyn Probe],
     run: Run<'_>,
-) -> Result<Vec<Option<io::Result<Survey>>>, ExamineError> {
-    let next = AtomicUsize::new(0);
-    let done = Mutex::new(Vec::from_iter(layers.iter().map(|_| None)));
-    work::crew(run.jobs.get().min(layers.len()), || {
-        while let index = next.fetch_add(1, Ordering::Relaxed)
-            && let Some(layer) = layers.get(index)
-        {
-            let surveyed = match layer {
-                None => continue,
-                Some(Ok(source)) => survey(&**source, probes, run.interrupted),
-                Some(Err(why)) => Err(io::Error::new(io::ErrorKind::NotFound, why.clone())),
-            };
-            done.lock().unwrap_or_else(PoisonError::into_inner)[index] = Some(surveyed);
-        }
+) -> Result<Vec<Option<io::Result<Survey>>>, Interrupted> {
+    let surveyed = parallel(run.jobs, layers, |layer| match layer {
+        None => None,
+        Some(Ok(source)) => Some(survey(&**source, probes, run.interrupted)),
+        Some(Err(why)) => Some(Err(io::Error::new(io::ErrorKind::NotFound, why.clone()))),
     });
     run.check()?;
-    Ok(done.into_inner().unwrap_or_else(PoisonError::into_inner))
+    Ok(surveyed)
 }
 
 fn survey(source: &dyn BlobSource, probes: &[&dyn Probe], interrupted: &AtomicBool) -> io::Result<Survey> {
@@ -180,7 +179,7 @@ struct Watched<'a, R> {
 impl<R: Read> Read for Watched<'_, R> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         if self.interrupted.load(Ordering::Relaxed) {
-            return Err(io::Error::other("interrupted"));
+            return Err(io::Error::other(Interrupted));
         }
         self.stored.read(buf)
     }

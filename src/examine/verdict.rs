@@ -3,20 +3,19 @@
 use std::num::NonZeroUsize;
 
 use super::error::ExamineError;
-use super::read::see;
+use super::read::read_image;
 use crate::arch::Arch;
-use crate::check::{Accepted, BaseNow, Expectations, ImageView, Report, base, recognise};
+use crate::check::{BaseNow, Expectations, ImageView, Policy, Report, base, recognise};
 use crate::context::Context;
 use crate::digest::Digest;
 use crate::key::KeyHasher;
 use crate::runtime::{self, RuntimeProfile};
-use crate::source::find;
-use crate::source::{ImageRef, SourceError, Workplace};
+use crate::source::{self, ImageName, ImageRef, SourceError, Workplace};
 use crate::survey::probes;
 
 /// What to check for.
 #[derive(Clone, Debug, Default)]
-pub struct Checking {
+pub struct CheckOptions {
     /// The runtime, where it is not to be recognised.
     pub runtime: Option<String>,
     /// Whether to read layers that are known to be the base's, too.
@@ -24,9 +23,9 @@ pub struct Checking {
     /// Whether to ask the registry what the tag of the base is now.
     pub ask_base: bool,
     /// What the user wants of the image.
-    pub wishes: Expectations,
+    pub expectations: Expectations,
     /// What the user accepts.
-    pub accepted: Accepted,
+    pub policy: Policy,
 }
 
 /// What was checked, and what was found.
@@ -47,23 +46,23 @@ pub struct Checked {
 }
 
 /// Checks the image that `source` names: layers that are known to be a base's are left alone where they would
-/// have to be fetched, unless `checking.deep`.
+/// have to be fetched, unless `options.deep`.
 ///
 /// # Errors
 /// [`ExamineError`] where there is no image to judge, or its bytes cannot be had.
-pub fn check(source: &ImageRef, checking: &Checking, at: &Workplace<'_>) -> Result<Checked, ExamineError> {
-    let raw = find::raw(source, checking.wishes.arch, at)?;
-    let skip = raw.is_remote && !checking.deep;
-    let seen = see(source, &raw, |_, of_base| !(skip && of_base), probes::ALL, at.run)?;
-    judge(source.to_string(), seen, checking, at.run.jobs, at.context)
+pub fn check(source: &ImageRef, options: &CheckOptions, at: &Workplace<'_>) -> Result<Checked, ExamineError> {
+    let raw = source::find(source, options.expectations.arch, at)?;
+    let skip = raw.is_remote && !options.deep;
+    let view = read_image(source, &raw, |_, of_base| !(skip && of_base), probes::ALL, at.run)?;
+    judge(source.to_string(), view, options, at.run.jobs, at.context)
 }
 
-impl Checking {
+impl CheckOptions {
     /// Adds all that it says to the key of what depends on it. Every field is named: one that is added and
     /// forgotten here does not compile.
     pub(crate) fn hash(&self, hasher: &mut KeyHasher) {
-        let Self { runtime, deep, ask_base, wishes, accepted } = self;
-        let Expectations { arch, region, max_size, snapstart, today, base } = wishes;
+        let Self { runtime, deep, ask_base, expectations, policy } = self;
+        let Expectations { arch, region, max_size, snapstart, today, base } = expectations;
         let mut field = |name: &str, value: Option<&str>| {
             hasher.field(name.as_bytes());
             hasher.update(&[u8::from(value.is_some())]);
@@ -82,7 +81,7 @@ impl Checking {
             field("built_on", Some(&built_on.to_string()));
             field("now", Some(&now.to_string()));
         }
-        let (allow, deny) = accepted.names();
+        let (allow, deny) = policy.names();
         allow.iter().for_each(|id| field("allow", Some(id)));
         deny.iter().for_each(|id| field("deny", Some(id)));
     }
@@ -94,35 +93,35 @@ impl Checking {
 /// [`ExamineError`]: an unknown runtime, or a registry that does not tell what the base is now.
 pub(crate) fn judge(
     name: String,
-    mut seen: ImageView,
-    checking: &Checking,
+    mut view: ImageView,
+    options: &CheckOptions,
     jobs: NonZeroUsize,
     context: &Context,
 ) -> Result<Checked, ExamineError> {
-    seen.profile = match &checking.runtime {
+    view.profile = match &options.runtime {
         Some(id) => Some(runtime::profile(id)?),
-        None => recognise(&seen),
+        None => recognise(&view),
     };
-    let base = if checking.ask_base { base_now(&seen, context)? } else { None };
-    let wishes = Expectations { base, ..checking.wishes.clone() };
-    let report = Report::of(&seen, &wishes, &checking.accepted, jobs);
-    let layers = (seen.surveys().count(), seen.layers.len());
-    let arch = seen.config.value["architecture"].as_str().and_then(Arch::from_oci);
-    let digest = seen.digest();
-    Ok(Checked { name, digest, arch, profile: seen.profile, layers, report })
+    let base = if options.ask_base { base_now(&view, context)? } else { None };
+    let expectations = Expectations { base, ..options.expectations.clone() };
+    let report = Report::of(&view, &expectations, &options.policy, jobs);
+    let layers = (view.surveys().count(), view.layers.len());
+    let arch = view.config.value["architecture"].as_str().and_then(Arch::from_oci);
+    let digest = view.digest();
+    Ok(Checked { name, digest, arch, profile: view.profile, layers, report })
 }
 
 /// What the tag of the image's base is now, where the image says which that was.
-fn base_now(seen: &ImageView, context: &Context) -> Result<Option<BaseNow>, ExamineError> {
-    let Some((reference, built_on)) = base(seen) else { return Ok(None) };
-    let arch = seen.config.value["architecture"].as_str().and_then(Arch::from_oci).unwrap_or_default();
+fn base_now(view: &ImageView, context: &Context) -> Result<Option<BaseNow>, ExamineError> {
+    let Some((reference, built_on)) = base(view) else { return Ok(None) };
+    let arch = view.config.value["architecture"].as_str().and_then(Arch::from_oci).unwrap_or_default();
     let name = reference.to_string();
     if context.offline {
-        return Err(SourceError::OfflineTag { base: name }.into());
+        return Err(SourceError::OfflineTag { image: ImageName::base(name) }.into());
     }
     match context.registries.image(&reference, arch) {
         Ok(found) => Ok(Some(BaseNow { name, built_on, now: found.manifest.digest })),
-        Err(source) => Err(SourceError::Registry { base: name, source }.into()),
+        Err(source) => Err(SourceError::Registry { image: ImageName::base(name), source }.into()),
     }
 }
 
@@ -135,19 +134,19 @@ mod tests {
     #[test]
     fn what_is_asked_for_is_in_the_key_of_what_was_found() {
         let list = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
-        let accepted = |allow: &[&str], deny: &[&str]| Checking {
-            accepted: Accepted::new(list(allow), list(deny)).unwrap(),
-            ..Checking::default()
+        let policy = |allow: &[&str], deny: &[&str]| CheckOptions {
+            policy: Policy::new(list(allow), list(deny)).unwrap(),
+            ..CheckOptions::default()
         };
-        let wish = |wishes: Expectations| Checking { wishes, ..Checking::default() };
+        let wish = |expectations: Expectations| CheckOptions { expectations, ..CheckOptions::default() };
         let base = BaseNow { name: "a".into(), built_on: Digest::of(b"1"), now: Digest::of(b"2") };
         let other = BaseNow { now: Digest::of(b"3"), ..base.clone() };
         let all = [
-            Checking::default(),
-            Checking { runtime: Some(String::new()), ..Checking::default() },
-            Checking { runtime: Some("python3.12".into()), ..Checking::default() },
-            Checking { deep: true, ..Checking::default() },
-            Checking { ask_base: true, ..Checking::default() },
+            CheckOptions::default(),
+            CheckOptions { runtime: Some(String::new()), ..CheckOptions::default() },
+            CheckOptions { runtime: Some("python3.12".into()), ..CheckOptions::default() },
+            CheckOptions { deep: true, ..CheckOptions::default() },
+            CheckOptions { ask_base: true, ..CheckOptions::default() },
             wish(Expectations { arch: Some(Arch::Arm64), ..Expectations::default() }),
             wish(Expectations { region: Some("eu-west-1".into()), ..Expectations::default() }),
             wish(Expectations { max_size: Some(1), ..Expectations::default() }),
@@ -155,14 +154,14 @@ mod tests {
             wish(Expectations { today: Some(jiff::civil::date(2026, 11, 26)), ..Expectations::default() }),
             wish(Expectations { base: Some(base), ..Expectations::default() }),
             wish(Expectations { base: Some(other), ..Expectations::default() }),
-            accepted(&["secret"], &[]),
-            accepted(&[], &["secret"]),
-            accepted(&["secret", "xattr"], &[]),
-            accepted(&["secret"], &["xattr"]),
+            policy(&["secret"], &[]),
+            policy(&[], &["secret"]),
+            policy(&["secret", "xattr"], &[]),
+            policy(&["secret"], &["xattr"]),
         ];
-        let key = |checking: &Checking| {
+        let key = |options: &CheckOptions| {
             let mut hasher = KeyHasher::default();
-            checking.hash(&mut hasher);
+            options.hash(&mut hasher);
             hasher.finish()
         };
         let keys: BTreeSet<_> = all.iter().map(key).collect();

@@ -11,8 +11,9 @@ use siphasher::sip::{SipHasher13, SipHasher24};
 
 use super::FamilyError;
 use crate::epoch::Epoch;
-use crate::survey::pyc::{self, Bytecode, Validity};
-use crate::tree::file_facts::{Ask, Fact, Facts};
+use crate::survey::probes::bytecode;
+use crate::survey::{Bytecode, Validity};
+use crate::tree::file_facts::{Answer, Facts, Question};
 use crate::tree::{Content, FileTree, ImagePath, Node};
 
 /// The first magic number of Python 3.7 (PEP 552), and of 3.11, whose source hash is SipHash-1-3 where
@@ -23,9 +24,9 @@ const PYTHON_3_11: u16 = 3450;
 /// Bit 0 of PEP 552's flags: hash-based. Bit 1, check the source, stays clear.
 const UNCHECKED_HASH: u32 = 1;
 
-/// [`pyc::source_of`] of a path in a tree.
+/// [`bytecode::source_of`] of a path in a tree.
 pub fn source_of(path: &ImagePath) -> Option<ImagePath> {
-    ImagePath::new(&pyc::source_of(path.as_str())?).ok()
+    ImagePath::new(&bytecode::source_of(path.as_str())?).ok()
 }
 
 /// Rewrites the header of every `.pyc` that matches its source: from Python 3.7 on to the unchecked
@@ -89,8 +90,8 @@ fn judge(head: &[u8], source: &Content, epoch: Epoch, facts: &Facts) -> io::Resu
 fn known_source_hash(magic: u16, source: &Content, facts: &Facts) -> io::Result<[u8; 8]> {
     let find = || Ok::<_, io::Error>(source_hash(magic, source)?.to_le_bytes());
     let Some((stamp, _)) = source.file() else { return find() };
-    let fact = facts.get_or(stamp, Ask::SourceHash(magic), || {
-        let mut fact = Fact::default();
+    let fact = facts.get_or(stamp, Question::SourceHash(magic), || {
+        let mut fact = Answer::default();
         fact[..8].copy_from_slice(&find()?);
         Ok::<_, io::Error>(fact)
     })?;

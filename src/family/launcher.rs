@@ -5,7 +5,10 @@
 //! that follow it. Shells, Python, Perl and Ruby take the name that they were called by for the place of the script
 //! (`$0`, `__file__`): for those, a script in the same language starts the other by its own name.
 
-use crate::survey::script::Script;
+// Not for users of the library: it is public for the command line and for tests.
+#![doc(hidden)]
+
+use crate::survey::Script;
 
 /// The bootstraps that Lambda looks for in a zip and in Lambda layers.
 pub const PLACES: [&str; 2] = ["/var/task/bootstrap", "/opt/bootstrap"];

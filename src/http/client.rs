@@ -5,17 +5,10 @@ use std::sync::Arc;
 use reqwest::header::{AUTHORIZATION, COOKIE, HeaderMap};
 
 use super::retry::{is_transient, retry_after};
-use super::{Body, Error, Method, Reason, Request, Response, RetryPolicy, Transport, Url, redirect};
+use super::{
+    Body, HttpError, Method, Purpose, Reason, Request, Response, RetryPolicy, Transport, Url, redirect,
+};
 use crate::redact;
-
-/// What a request is for, which decides where redirects may lead.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
-    /// A registry's API: redirects lead to storage, anywhere.
-    Registry,
-    /// A token service: redirects never lead to a private address, and its POST is never sent on.
-    Token,
-}
 
 /// Sends requests by the rules of this module. Cheap to clone.
 #[derive(Clone)]
@@ -64,7 +57,7 @@ impl Client {
     ///
     /// # Errors
     /// Where no answer came, or a redirect is refused.
-    pub fn send(&self, request: Request, purpose: Purpose) -> Result<Response, Error> {
+    pub fn send(&self, request: Request, purpose: Purpose) -> Result<Response, HttpError> {
         let mut backoff = self.retry.start();
         loop {
             let (outcome, asked) = match self.follow(request.clone(), purpose) {
@@ -82,7 +75,7 @@ impl Client {
     }
 
     /// One try, with its redirects.
-    fn follow(&self, mut request: Request, purpose: Purpose) -> Result<Response, Error> {
+    fn follow(&self, mut request: Request, purpose: Purpose) -> Result<Response, HttpError> {
         for _ in 0..=redirect::MOST {
             // Asked once: the connection is held to what was found.
             request.local = self.transport.is_loopback(&request.url);
@@ -105,7 +98,7 @@ impl Client {
     }
 
     /// Whether the request may go in clear, where it does.
-    fn permit(&self, request: &Request, purpose: Purpose) -> Result<(), Error> {
+    fn permit(&self, request: &Request, purpose: Purpose) -> Result<(), HttpError> {
         let url = &request.url;
         if url.scheme() == "https" || request.local || is_listed(&self.insecure, url) {
             return Ok(());

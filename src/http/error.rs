@@ -3,13 +3,16 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{Method, Url};
+use reqwest::Url;
+
+use super::method::Method;
 use crate::redact;
 
 /// A request that got no usable answer.
 #[derive(Debug, thiserror::Error)]
 #[error("{method} {url}: {reason}")]
-pub struct Error {
+#[non_exhaustive]
+pub struct HttpError {
     /// The method.
     pub method: Method,
     /// The URL, redacted.
@@ -20,6 +23,7 @@ pub struct Error {
 
 /// What went wrong with a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Reason {
     /// The HTTP client could not be made: unreadable `--ca-cert`, for example.
     Client(String),
@@ -89,7 +93,7 @@ impl fmt::Display for Reason {
     }
 }
 
-impl Error {
+impl HttpError {
     pub(crate) fn new(method: Method, url: &Url, reason: Reason) -> Self {
         Self { method, url: redact::url(url), reason }
     }

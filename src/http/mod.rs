@@ -4,198 +4,29 @@
 mod client;
 mod error;
 mod loopback;
+mod message;
+mod method;
 mod network;
 mod paced;
 mod redirect;
 mod retry;
 mod tls;
+mod transport;
 
-use std::fmt;
-use std::io::{self, Read};
-use std::sync::Arc;
-use std::time::{Duration, Instant};
-
-pub use client::{Client, Purpose};
-pub use error::{Error, Reason};
+pub use client::Client;
+pub use error::{HttpError, Reason};
+// What tests put in the place of a network is public, and not for users of the library.
+#[doc(hidden)]
+pub use message::{Body, OpenBody, Purpose, Request, Response};
+pub use method::Method;
 pub use network::{Network, NetworkOptions};
 pub(crate) use redirect::{is_private, same_origin};
+#[doc(hidden)]
 pub use reqwest::Url;
+#[doc(hidden)]
 pub use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 pub use retry::{Backoff, RetryPolicy};
 pub(crate) use retry::{is_transient, retry_after};
 pub use tls::{BadCertificates, check_certificates};
-
-/// The slowest transfer that is let run on, in bytes a second: who sends a byte a minute never trips the idle
-/// time-out.
-const SLOWEST: u64 = 16 * 1024;
-
-/// An HTTP method that registries know.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs)]
-pub enum Method {
-    Get,
-    Head,
-    Post,
-    Put,
-    Patch,
-    Delete,
-}
-
-impl fmt::Display for Method {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Method::Get => "GET",
-            Method::Head => "HEAD",
-            Method::Post => "POST",
-            Method::Put => "PUT",
-            Method::Patch => "PATCH",
-            Method::Delete => "DELETE",
-        })
-    }
-}
-
-/// Opens a body from its start: each try and each redirect reads it anew.
-pub type OpenBody = Arc<dyn Fn() -> io::Result<Box<dyn Read + Send>> + Send + Sync>;
-
-/// What a request carries.
-#[derive(Clone)]
-pub enum Body {
-    /// Nothing. POST, PUT and PATCH say `Content-Length: 0`.
-    Empty,
-    /// Bytes in memory.
-    Bytes(Arc<[u8]>),
-    /// A stream of known size in bytes.
-    Stream {
-        /// Opens it from the start.
-        open: OpenBody,
-        /// Its size in bytes: the `Content-Length`.
-        size: u64,
-    },
-}
-
-/// One request. Its URL may hold a signature and its headers a secret: there is no `Debug`.
-#[derive(Clone)]
-pub struct Request {
-    /// The method.
-    pub method: Method,
-    /// Where to.
-    pub url: Url,
-    /// Headers besides `Host`, `User-Agent` and `Content-Length`.
-    pub headers: HeaderMap,
-    /// What it carries.
-    pub body: Body,
-    /// How many idle time-outs to wait for the answer: more where the server has to digest an upload.
-    pub patience: u32,
-    /// Whether it may reach this machine alone, and goes through no proxy: [`Client`] says so, from what
-    /// [`Transport::is_loopback`] says of the URL.
-    pub local: bool,
-}
-
-impl Request {
-    /// A request without headers and body.
-    pub fn new(method: Method, url: Url) -> Self {
-        Self { method, url, headers: HeaderMap::new(), body: Body::Empty, patience: 1, local: false }
-    }
-
-    /// The same with a header.
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.append(name, value);
-        self
-    }
-
-    /// The same with a body.
-    pub fn body(mut self, body: Body) -> Self {
-        self.body = body;
-        self
-    }
-
-    /// An error of this request.
-    pub(crate) fn error(&self, reason: Reason) -> Error {
-        Error::new(self.method, &self.url, reason)
-    }
-}
-
-/// The answer to a request, its body unread.
-pub struct Response {
-    /// The method that was asked, for messages.
-    pub method: Method,
-    /// The URL that answered, after redirects.
-    pub url: Url,
-    /// The status code.
-    pub status: u16,
-    /// The headers.
-    pub headers: HeaderMap,
-    /// How long nothing may come of the body.
-    pub patience: Duration,
-    /// The body: reads fail on time-outs and on connections that end early.
-    pub body: Box<dyn Read + Send>,
-}
-
-impl Response {
-    /// The value of a header, where it is there and is text.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
-    }
-
-    /// `Content-Length` in bytes.
-    pub fn content_length(&self) -> Option<u64> {
-        self.header("content-length")?.parse().ok()
-    }
-
-    /// The whole body.
-    ///
-    /// # Errors
-    /// [`Reason::TooLarge`] where it is longer than `limit` bytes, [`Reason::Slow`] where it comes slower than
-    /// 16 KiB a second for longer than may be waited, and what reading gives.
-    pub fn bytes(mut self, limit: u64) -> Result<Vec<u8>, Error> {
-        let error = |reason| Error::new(self.method, &self.url, reason);
-        // The answer to a HEAD has the length of a body that it does not have.
-        let announced = if self.method == Method::Head { None } else { self.content_length() };
-        if announced.is_some_and(|length| length > limit) {
-            return Err(error(Reason::TooLarge { limit }));
-        }
-        let began = Instant::now();
-        let mut bytes = Vec::new();
-        let mut buffer = [0; 16 * 1024];
-        loop {
-            let count = match self.body.read(&mut buffer) {
-                Ok(count) => count,
-                Err(cause) if cause.kind() == io::ErrorKind::Interrupted => continue,
-                Err(cause) => return Err(error(Reason::Broken(cause.to_string()))),
-            };
-            if count == 0 {
-                return Ok(bytes);
-            }
-            bytes.extend_from_slice(&buffer[..count]);
-            if bytes.len() as u64 > limit {
-                return Err(error(Reason::TooLarge { limit }));
-            }
-            let after = began.elapsed();
-            if after > self.patience + Duration::from_secs(bytes.len() as u64 / SLOWEST) {
-                return Err(error(Reason::Slow { bytes: bytes.len(), after }));
-            }
-        }
-    }
-}
-
-/// Sends one request and returns its answer: no retry, no redirect, no authorization of its own.
-///
-/// The double of tests is a closure over scripted answers; see [`Client::new`].
-pub trait Transport: Send + Sync {
-    /// Sends `request`.
-    ///
-    /// # Errors
-    /// An [`Error`] only where no answer came: every status is an answer.
-    fn send(&self, request: Request) -> Result<Response, Error>;
-
-    /// Whether a URL's host is this machine, by every address that it is connected to at.
-    fn is_loopback(&self, url: &Url) -> bool {
-        loopback::is_loopback(url, &[])
-    }
-}
-
-impl<F: Fn(Request) -> Result<Response, Error> + Send + Sync> Transport for F {
-    fn send(&self, request: Request) -> Result<Response, Error> {
-        self(request)
-    }
-}
+#[doc(hidden)]
+pub use transport::Transport;

@@ -11,8 +11,9 @@ use std::time::{Duration, Instant};
 use reqwest::blocking::{self, Client};
 
 use super::loopback::{self, LoopbackOnly};
+use super::message::SLOWEST;
 use super::paced::Paced;
-use super::{Body, Error, Method, Reason, Request, Response, SLOWEST, Transport, Url, tls};
+use super::{Body, HttpError, Method, Reason, Request, Response, Transport, Url, tls};
 use crate::work;
 
 /// The most that is kept of the answer to an upload, in bytes.
@@ -56,7 +57,7 @@ impl Network {
         Self { options, clients: Default::default() }
     }
 
-    fn client(&self, request: &Request) -> Result<&Client, Error> {
+    fn client(&self, request: &Request) -> Result<&Client, HttpError> {
         // A proxy has another loopback than we have.
         self.clients[usize::from(request.local)]
             .get_or_init(|| self.make(request.local))
@@ -86,7 +87,7 @@ impl Transport for Network {
         loopback::is_loopback(url, &self.options.resolve)
     }
 
-    fn send(&self, request: Request) -> Result<Response, Error> {
+    fn send(&self, request: Request) -> Result<Response, HttpError> {
         let client = self.client(&request)?;
         let patience = self.options.idle * request.patience.max(1);
         let method = match request.method {
@@ -165,7 +166,7 @@ fn upload(
     reader: Box<dyn Read + Send>,
     size: u64,
     patience: Duration,
-) -> Result<Response, Error> {
+) -> Result<Response, HttpError> {
     let watch = Arc::new(Watch {
         began: Instant::now(),
         moved: AtomicU64::new(0),
@@ -191,7 +192,7 @@ fn upload(
         let _ = sender.send(outcome);
     };
     // Without a thread, reqwest's time-out for the whole is all there is.
-    work::apart("upload", worker);
+    work::detached("upload", worker);
     let step = (patience / 8).clamp(Duration::from_millis(5), Duration::from_millis(500));
     loop {
         match receiver.recv_timeout(step) {
@@ -218,7 +219,7 @@ fn answer(
     request: &Request,
     sent: reqwest::Result<blocking::Response>,
     patience: Duration,
-) -> Result<Response, Error> {
+) -> Result<Response, HttpError> {
     let response = sent.map_err(|cause| request.error(reason(&cause, patience)))?;
     Ok(Response {
         method: request.method,

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv6Addr, ToSocketAddrs};
 
 use reqwest::Url;
 
-use super::Purpose;
+use super::message::Purpose;
 
 /// The most redirects one request follows.
 pub(super) const MOST: usize = 10;

@@ -3,7 +3,7 @@
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
-use super::HeaderMap;
+use reqwest::header::HeaderMap;
 
 /// The bounds of trying again.
 #[derive(Clone, Debug, PartialEq, Eq)]

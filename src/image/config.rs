@@ -78,7 +78,7 @@ impl ImageConfig {
     }
 
     /// All of it.
-    pub fn value(&self) -> &Value {
+    pub(crate) fn value(&self) -> &Value {
         &self.value
     }
 

@@ -5,13 +5,14 @@ use std::ffi::OsStr;
 use std::fs::{self, DirEntry, FileType, Metadata};
 use std::io;
 use std::num::NonZeroUsize;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Component, Path, PathBuf};
 
-use super::{
-    Collected, Exclusions, IgnoreRules, InputError, Kind, Verdict, default_excludes, ignore_file, is_hidden,
-    not_utf8, parallel_walk, special, symlink,
-};
+use super::collected::{Collected, Kind};
+use super::error::{InputError, not_utf8};
+use super::exclusions::{Exclusions, is_hidden};
+use super::ignore::{IgnoreRules, Verdict};
+use super::{default_excludes, ignore_file, parallel_walk, symlink};
 use crate::store::regular_file;
 use crate::tree::{Content, FileTree, ImagePath, Node};
 
@@ -245,6 +246,17 @@ fn final_names(output: &Path) -> Vec<PathBuf> {
         }
     }
     names
+}
+
+/// What a file is that is neither regular, nor a directory, nor a symlink.
+pub(super) fn special(file_type: FileType) -> Option<&'static str> {
+    match file_type {
+        kind if kind.is_fifo() => Some("a fifo"),
+        kind if kind.is_socket() => Some("a socket"),
+        kind if kind.is_block_device() => Some("a block device"),
+        kind if kind.is_char_device() => Some("a character device"),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -64,12 +64,12 @@ impl IgnoreRules {
         Ok(rules)
     }
 
-    /// Adds the patterns of `--exclude`, after those that are there: they have the last word.
+    /// Adds exclusions, after those that are there: they have the last word.
     ///
     /// # Errors
     /// [`IgnoreError`] for the first illegal pattern.
     pub fn extend<S: AsRef<str>>(&mut self, globs: impl IntoIterator<Item = S>) -> Result<(), IgnoreError> {
-        globs.into_iter().try_for_each(|glob| self.push(glob.as_ref(), || "`--exclude`".to_owned()))
+        globs.into_iter().try_for_each(|glob| self.push(glob.as_ref(), || "exclusion".to_owned()))
     }
 
     fn push(&mut self, line: &str, origin: impl Fn() -> String) -> Result<(), IgnoreError> {

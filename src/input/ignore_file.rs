@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use super::InputError;
+use super::error::InputError;
 
 /// Its names; the first that is there is in force, and none of them goes into an image.
 pub(super) const NAMES: [&str; 2] = [".lambdaignore", ".dockerignore"];

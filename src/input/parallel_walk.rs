@@ -4,7 +4,7 @@
 use std::num::NonZeroUsize;
 use std::sync::{Condvar, Mutex, PoisonError};
 
-use crate::work;
+use crate::work::{crew, lock};
 
 /// Few pieces of work are done sooner than a thread is started.
 const WORTH_A_THREAD: usize = 16;
@@ -30,7 +30,7 @@ pub fn run<W: Send, F: Merge>(first: W, jobs: NonZeroUsize, one: impl Fn(W, &mut
         work.extend(one(next, &mut found));
     }
     let queue = (Mutex::new(Queue { work, busy: 0 }), Condvar::new());
-    for other in work::crew(jobs.get(), || work_off(&queue, &one)) {
+    for other in crew(jobs.get(), || work_off(&queue, &one)) {
         found.merge(other);
     }
     found
@@ -41,13 +41,13 @@ fn work_off<W, F: Merge>(
     one: &impl Fn(W, &mut F) -> Vec<W>,
 ) -> F {
     let mut found = F::default();
-    let mut state = queue.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut state = lock(queue);
     loop {
         if let Some(next) = state.work.pop() {
             state.busy += 1;
             drop(state);
             let more = one(next, &mut found);
-            state = queue.lock().unwrap_or_else(PoisonError::into_inner);
+            state = lock(queue);
             state.busy -= 1;
             state.work.extend(more);
             changed.notify_all();

@@ -13,6 +13,7 @@ const STEPS_MAX: usize = 20_000_000;
 
 /// A symbolic link that no image can hold.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum SymlinkError {
     /// It points outside of the tree that it is in.
     #[error("symlink `{link}` points to `{target}`, outside of the input")]

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use std::num::NonZeroUsize;
 
 use super::*;
+use crate::tree::ImagePath;
 
 /// A tree in words: paths, kinds, bytes.
 fn told(collected: &Collected) -> Vec<String> {

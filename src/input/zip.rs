@@ -25,7 +25,11 @@ use ::zip::{CompressionMethod, System, ZipArchive};
 pub use self::fault::{MAX_RATIO, MAX_UNPACKED, RATIO_FREE_ARCHIVE, RATIO_FREE_MEMBER, ZipFault};
 pub use self::member::Corrupt;
 use self::member::{Package, Shared, ZipMember};
-use super::{Collected, Descent, Exclusions, IgnoreRules, InputError, Kind, ignore_file, is_hidden, symlink};
+use super::collected::{Collected, Kind};
+use super::error::InputError;
+use super::exclusions::{Exclusions, is_hidden};
+use super::ignore::{Descent, IgnoreRules};
+use super::{ignore_file, symlink};
 use crate::tree::{Clash, Content, FileStamp, FileTree, ImagePath, Node};
 
 /// Longest target of a symbolic link, in bytes (`PATH_MAX` of Linux).

@@ -29,12 +29,12 @@ pub struct Layer {
 }
 
 /// The layers of an image, lowest first.
-pub fn layers(seen: &ImageView) -> Vec<Layer> {
-    let config = &seen.config.value;
+pub fn layers(view: &ImageView) -> Vec<Layer> {
+    let config = &view.config.value;
     let history = config["history"].as_array().map_or(&[][..], Vec::as_slice);
     let mut history = history.iter().filter(|entry| entry["empty_layer"] != true);
     let digest = |value: &Value| value.as_str().and_then(|text| text.parse().ok());
-    let layers = seen.layers.iter().enumerate().map(|(at, layer)| {
+    let layers = view.layers.iter().enumerate().map(|(at, layer)| {
         let stated = &layer.descriptor;
         let created_by = history.next().and_then(|entry| entry["created_by"].as_str()).map(str::to_owned);
         // A layer in zstd is read and not understood.

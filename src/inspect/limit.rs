@@ -22,10 +22,10 @@ pub struct Limit {
 }
 
 /// What Lambda limits (see [`limits`](crate::check::limits)), and the budget of the user.
-pub fn limits(seen: &ImageView, layers: &[Layer], budget: Option<u64>) -> Vec<Limit> {
-    let environment = seen.config.value["config"]["Env"].as_array().map_or(&[][..], Vec::as_slice);
+pub fn limits(view: &ImageView, layers: &[Layer], budget: Option<u64>) -> Vec<Limit> {
+    let environment = view.config.value["config"]["Env"].as_array().map_or(&[][..], Vec::as_slice);
     let environment = environment.iter().filter_map(Value::as_str).map(|pair| pair.len() as u64).sum();
-    let manifest = seen.manifest.as_ref().map(|manifest| manifest.bytes.len() as u64);
+    let manifest = view.manifest.as_ref().map(|manifest| manifest.bytes.len() as u64);
     let known = |layer: &Layer| layer.bytes.or(layer.compressed);
     let bytes = layers.iter().map(known).try_fold(0, |sum: u64, bytes| sum.checked_add(bytes?));
     let at_least = layers.iter().any(|layer| layer.bytes.is_none());

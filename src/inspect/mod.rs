@@ -15,23 +15,22 @@ use serde_json::Value;
 pub use error::InspectError;
 pub use layer::{Layer, layers};
 pub use limit::Limit;
-pub use start::{Place, Program, Start};
+pub use start::Start;
 
 use crate::arch::Arch;
 use crate::check::{
-    Accepted, BASE_DIGEST, BASE_NAME, Expectations, ImageView, NotRead, Report, Subject, note, recognise,
+    BASE_DIGEST, BASE_NAME, Expectations, ImageView, NotRead, Policy, Report, Subject, note, recognise,
 };
 use crate::digest::Digest;
-use crate::examine::see;
+use crate::examine::read_image;
 use crate::image::{self, Image};
-use crate::source::find::{self, Raw, RawLayer};
-use crate::source::{ImageRef, Workplace};
+use crate::source::{self, ImageRef, StoredImage, StoredLayer, Workplace};
 use crate::survey::{Entry, Stored, probes};
 use crate::work::Run;
 
 /// What to look at.
 #[derive(Clone, Debug, Default)]
-pub struct Inspecting {
+pub struct InspectOptions {
     /// Which image of an index.
     pub arch: Option<Arch>,
     /// Whether to fetch layers of a registry that are known to be the base's, too.
@@ -45,11 +44,12 @@ pub struct Inspecting {
 }
 
 /// What an image is.
+#[non_exhaustive]
 pub struct Inspected {
     /// Its name, as it was asked for.
     pub name: String,
     /// All that was read of it.
-    pub seen: ImageView,
+    pub view: ImageView,
     /// Digest of its manifest, where it has one.
     pub digest: Option<Digest>,
     /// Digest of its configuration: what Docker calls the image id.
@@ -88,11 +88,11 @@ pub struct Base {
 /// [`InspectError`].
 pub fn inspect(
     source: &ImageRef,
-    inspecting: &Inspecting,
+    options: &InspectOptions,
     at: &Workplace<'_>,
 ) -> Result<Inspected, InspectError> {
-    let raw = find(source, inspecting.arch, at)?;
-    look(source.to_string(), source, &raw, inspecting, at.run)
+    let raw = find_readable(source, options.arch, at)?;
+    inspect_stored(source.to_string(), source, &raw, options, at.run)
 }
 
 /// Looks at an image that is not published, which is called `name` and was made from `base`.
@@ -103,19 +103,19 @@ pub fn unpublished(
     name: String,
     base: &ImageRef,
     image: &Image,
-    inspecting: &Inspecting,
+    options: &InspectOptions,
     run: Run<'_>,
 ) -> Result<Inspected, InspectError> {
-    look(name, base, &stored(base, image), inspecting, run)
+    inspect_stored(name, base, &as_stored(base, image), options, run)
 }
 
 /// An image made from `base`, as it would be stored.
-pub(crate) fn stored(base: &ImageRef, image: &Image) -> Raw {
-    let layer = |layer: &image::Layer| RawLayer {
+pub(crate) fn as_stored(base: &ImageRef, image: &Image) -> StoredImage {
+    let layer = |layer: &image::Layer| StoredLayer {
         descriptor: layer.descriptor.to_json(),
         source: Ok(Arc::clone(&layer.source)),
     };
-    Raw {
+    StoredImage {
         // Its base has a place, and it has none yet.
         reference: None,
         is_remote: matches!(base, ImageRef::Registry(_)),
@@ -127,32 +127,36 @@ pub(crate) fn stored(base: &ImageRef, image: &Image) -> Raw {
     }
 }
 
-fn look(
+fn inspect_stored(
     name: String,
     source: &ImageRef,
-    raw: &Raw,
-    inspecting: &Inspecting,
+    raw: &StoredImage,
+    options: &InspectOptions,
     run: Run<'_>,
 ) -> Result<Inspected, InspectError> {
-    if let Some(layer) = inspecting.layer.filter(|layer| *layer >= raw.layers.len()) {
+    if let Some(layer) = options.layer.filter(|layer| *layer >= raw.layers.len()) {
         return Err(InspectError::NoLayer { image: name, layer, layers: raw.layers.len() });
     }
     let remote = raw.is_remote;
-    let wanted = |layer, of_base: bool| match inspecting.layer {
+    let wanted = |layer, of_base: bool| match options.layer {
         Some(only) => layer == only,
-        None => !of_base || !remote || inspecting.deep,
+        None => !of_base || !remote || options.deep,
     };
-    let seen = see(source, raw, wanted, probes::ALL, run)?;
-    sound(&name, &seen)?;
-    Ok(describe(name, seen, inspecting, run.jobs))
+    let view = read_image(source, raw, wanted, probes::ALL, run)?;
+    require_whole(&name, &view)?;
+    Ok(describe(name, view, options, run.jobs))
 }
 
 /// Finds an image whose manifest and configuration are at least JSON objects.
 ///
 /// # Errors
 /// [`InspectError`].
-pub(crate) fn find(source: &ImageRef, arch: Option<Arch>, at: &Workplace<'_>) -> Result<Raw, InspectError> {
-    let raw = find::raw(source, arch, at)?;
+pub(crate) fn find_readable(
+    source: &ImageRef,
+    arch: Option<Arch>,
+    at: &Workplace<'_>,
+) -> Result<StoredImage, InspectError> {
+    let raw = source::find(source, arch, at)?;
     let config = raw.config.as_ref().map(|bytes| &**bytes).map_err(Clone::clone);
     let documents =
         [("manifest", Ok(raw.manifest.as_deref().unwrap_or(b"{}"))), ("image configuration", config)];
@@ -172,8 +176,8 @@ pub(crate) fn find(source: &ImageRef, arch: Option<Arch>, at: &Workplace<'_>) ->
 ///
 /// # Errors
 /// [`InspectError::Layer`].
-pub(crate) fn sound(name: &str, seen: &ImageView) -> Result<(), InspectError> {
-    for (layer, one) in seen.layers.iter().enumerate() {
+pub(crate) fn require_whole(name: &str, view: &ImageView) -> Result<(), InspectError> {
+    for (layer, one) in view.layers.iter().enumerate() {
         let damaged = |why: String| Err(InspectError::Layer { image: name.to_owned(), layer, why });
         let survey = match &one.survey {
             Err(NotRead::Base) => continue,
@@ -191,37 +195,37 @@ pub(crate) fn sound(name: &str, seen: &ImageView) -> Result<(), InspectError> {
     Ok(())
 }
 
-fn describe(name: String, mut seen: ImageView, inspecting: &Inspecting, jobs: NonZeroUsize) -> Inspected {
-    seen.profile = recognise(&seen);
-    let Inspecting { arch, max_size, today, .. } = *inspecting;
-    let wishes = Expectations { arch, max_size, today, ..Expectations::default() };
-    let report = Report::of(&seen, &wishes, &Accepted::default(), jobs);
-    let start = start::start(&Subject::new(&seen, &wishes));
-    let layers = layers(&seen);
+fn describe(name: String, mut view: ImageView, options: &InspectOptions, jobs: NonZeroUsize) -> Inspected {
+    view.profile = recognise(&view);
+    let InspectOptions { arch, max_size, today, .. } = *options;
+    let expectations = Expectations { arch, max_size, today, ..Expectations::default() };
+    let report = Report::of(&view, &expectations, &Policy::default(), jobs);
+    let start = start::start(&Subject::new(&view, &expectations));
+    let layers = layers(&view);
     Inspected {
         name,
-        digest: seen.digest(),
-        config_digest: Digest::of(&seen.config.bytes),
-        base: base(&seen, &layers),
+        digest: view.digest(),
+        config_digest: Digest::of(&view.config.bytes),
+        base: base(&view, &layers),
         start,
-        limits: limit::limits(&seen, &layers, max_size),
+        limits: limit::limits(&view, &layers, max_size),
         layers,
-        annotations: annotations(&seen),
-        labels: texts(&seen.config.value["config"]["Labels"]),
+        annotations: annotations(&view),
+        labels: texts(&view.config.value["config"]["Labels"]),
         report,
-        seen,
+        view,
     }
 }
 
 /// Annotations of the manifest.
-pub(crate) fn annotations(seen: &ImageView) -> BTreeMap<String, String> {
-    seen.manifest.as_ref().map(|manifest| texts(&manifest.value["annotations"])).unwrap_or_default()
+pub(crate) fn annotations(view: &ImageView) -> BTreeMap<String, String> {
+    view.manifest.as_ref().map(|manifest| texts(&manifest.value["annotations"])).unwrap_or_default()
 }
 
 /// What the image says that it was built on.
-pub(crate) fn base(seen: &ImageView, layers: &[Layer]) -> Base {
+pub(crate) fn base(view: &ImageView, layers: &[Layer]) -> Base {
     // Buildah says so of what is built from scratch.
-    let note = |key| note(seen, key).filter(|text| !text.is_empty()).map(str::to_owned);
+    let note = |key| note(view, key).filter(|text| !text.is_empty()).map(str::to_owned);
     Base {
         name: note(BASE_NAME),
         digest: note(BASE_DIGEST),
@@ -237,11 +241,11 @@ fn texts(object: &Value) -> BTreeMap<String, String> {
 impl Inspected {
     /// The entries of a layer in stored order, if it was read.
     pub fn entries(&self, layer: usize) -> Option<&[Entry]> {
-        self.seen.surveys().find(|(at, _)| *at == layer).map(|(_, survey)| &*survey.entries)
+        self.view.surveys().find(|(at, _)| *at == layer).map(|(_, survey)| &*survey.entries)
     }
 
     /// An object or a text of the image configuration, by its key.
     pub fn config(&self, key: &str) -> &Value {
-        &self.seen.config.value[key]
+        &self.view.config.value[key]
     }
 }

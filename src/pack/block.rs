@@ -3,9 +3,10 @@
 
 use std::io::{self, Read};
 use std::ops::Deref;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::{blocks, tar};
+use crate::work::lock;
 
 /// Room for a block and the headers of a file that fills it.
 const ROOM: usize = blocks::MAX + 8 * tar::RECORD;
@@ -25,7 +26,7 @@ pub struct Block {
 impl Block {
     /// An empty one behind this one.
     pub(super) fn next(&self) -> Self {
-        let used = self.pool.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let used = lock(&self.pool).pop();
         Self { room: used.unwrap_or_else(|| vec![0; ROOM]), filled: 0, pool: Arc::clone(&self.pool) }
     }
 
@@ -73,6 +74,6 @@ impl Drop for Block {
         if room.is_empty() {
             return;
         }
-        self.pool.lock().unwrap_or_else(PoisonError::into_inner).push(room);
+        lock(&self.pool).push(room);
     }
 }

@@ -3,17 +3,17 @@
 
 use std::io::{self, Read, Write};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use super::block::Block;
 use super::member::{Done, Encoded, Member, write_in_order};
-use super::reuse::{Deflated, Place, Reuse};
+use super::reuse::{BlockLocation, Deflated, Reuse};
 use super::{PackError, Packed, blocks, gzip};
 use crate::digest::Hasher;
 use crate::key::Key;
 use crate::progress::Phase;
-use crate::work::{self, Interrupted, Run};
+use crate::work::{self, Interrupted, Run, lock};
 
 /// A block on its way: its bytes, and where its compressed form is awaited.
 type Job = (Arc<Block>, SyncSender<io::Result<Done>>);
@@ -105,7 +105,7 @@ impl Here<'_> {
 }
 
 /// What the threads made: the layer, where its blocks lie in it, and what `feed` returned.
-pub(super) type Made<T> = (Packed, Vec<Place>, T);
+pub(super) type Made<T> = (Packed, Vec<BlockLocation>, T);
 
 pub(super) fn compress<T: Send>(
     run: Run<'_>,
@@ -123,12 +123,12 @@ pub(super) fn compress<T: Send>(
     thread::scope(|scope| {
         let (give, given) = sync_channel(1);
         // First the threads, then what they do: where they are too few, it is all still here.
-        let reader = work::start(scope, move || {
+        let reader = work::try_spawn(scope, move || {
             let (feed, queues) = given.recv().ok()?;
             Some(fed(feed, &mut Blocks { block: Block::default(), run, way: Way::Queues(queues) }))
         });
         let seen = witness.clone();
-        let diff = work::start(scope, move || {
+        let diff = work::try_spawn(scope, move || {
             let mut hasher = Hasher::default();
             for block in hashed {
                 run.meter.time(Phase::Hash, || (hasher.update(&block), block.len() as u64));
@@ -193,7 +193,7 @@ fn here<T>(
 fn deflate_jobs(queue: &Mutex<Receiver<Job>>, run: Run<'_>, reuse: Option<&dyn Reuse>) {
     let mut encoder = gzip::Deflater::default();
     loop {
-        let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let job = lock(queue).recv();
         let Ok((block, done)) = job else { return };
         // Nobody waits any more once the writer has failed.
         let _ = done.send(encode(&block, &mut encoder, run, reuse));

@@ -1,14 +1,12 @@
 //! What a layer will be, told from the tree alone: equal names mean equal bytes.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use super::{LAYER_FORMAT, PackError};
 use crate::epoch::Epoch;
 use crate::key::{Key, KeyHasher};
 use crate::progress::Phase;
 use crate::tree::file_facts::Facts;
 use crate::tree::{FileTree, Node};
-use crate::work::{self, Run};
+use crate::work::{Run, try_parallel};
 
 /// Everything about a layer but the contents of its files: layer format, time, and in order each
 /// path, kind, mode, size or link target. Costs no look at any file, and a layer whose shape was
@@ -18,7 +16,7 @@ pub struct TreeShape(Key);
 
 /// A shape with the keys of all its files: what decides the bytes of a layer, and nothing else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Name {
+pub struct LayerKey {
     /// The shape.
     pub shape: TreeShape,
     /// The shape and the contents.
@@ -54,13 +52,13 @@ impl TreeShape {
     }
 
     /// The name, with the keys of the files in the order of the tree.
-    pub fn with(self, contents: impl IntoIterator<Item = Key>) -> Name {
+    pub fn with(self, contents: impl IntoIterator<Item = Key>) -> LayerKey {
         let mut hasher = KeyHasher::default();
         hasher.update(self.0.as_bytes());
         for key in contents {
             hasher.update(key.as_bytes());
         }
-        Name { shape: self, whole: hasher.finish() }
+        LayerKey { shape: self, whole: hasher.finish() }
     }
 
     /// The name of `tree`, of which this is the shape. Files of which nothing is known are read, on all
@@ -68,27 +66,19 @@ impl TreeShape {
     ///
     /// # Errors
     /// [`PackError::Read`], and [`PackError::Interrupted`].
-    pub fn name(self, tree: &FileTree, facts: &Facts, run: Run<'_>) -> Result<Name, PackError> {
+    pub fn layer_key(self, tree: &FileTree, facts: &Facts, run: Run<'_>) -> Result<LayerKey, PackError> {
         let files: Vec<_> = tree.files().map(|(_, content)| content).collect();
         let mut keys: Vec<_> = files.iter().map(|content| content.known_key(facts)).collect();
         let unknown: Vec<_> = (0..files.len()).filter(|at| keys[*at].is_none()).collect();
         run.meter.expect(Phase::Read, unknown.iter().map(|at| files[*at].size()).sum());
-        let next = AtomicUsize::new(0);
-        let read = || {
-            let mut found = Vec::new();
-            while let Some(&at) = unknown.get(next.fetch_add(1, Ordering::Relaxed)) {
-                run.check()?;
-                let content = files[at];
-                let key = run.meter.time(Phase::Read, || Ok((content.key(facts)?, content.size())));
-                let failed = |source| PackError::Read { origin: content.origin(), source };
-                found.push((at, key.map_err(failed)?));
-            }
-            Ok::<_, PackError>(found)
-        };
-        let threads = run.jobs.get().min(unknown.len());
-        let found = work::crew(threads, read);
-        for (at, key) in found.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten() {
-            keys[at] = Some(key);
+        let read = try_parallel(run.jobs, &unknown, |at| {
+            run.check()?;
+            let content = files[*at];
+            let key = run.meter.time(Phase::Read, || Ok((content.key(facts)?, content.size())));
+            key.map_err(|source| PackError::Read { origin: content.origin(), source })
+        });
+        for (at, key) in unknown.iter().zip(read?) {
+            keys[*at] = Some(key);
         }
         Ok(self.with(keys.into_iter().flatten()))
     }

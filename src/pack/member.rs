@@ -7,7 +7,7 @@ use std::thread;
 
 use super::block::Block;
 use super::gzip;
-use super::reuse::Place;
+use super::reuse::BlockLocation;
 use crate::digest::{Digest, Hasher};
 use crate::key::Key;
 use crate::progress::Phase;
@@ -53,14 +53,14 @@ impl Done {
 }
 
 /// Digest and size of the compressed bytes, the size of the tar, and where its blocks lie.
-pub(super) type Written = (Digest, u64, u64, Vec<Place>);
+pub(super) type Written = (Digest, u64, u64, Vec<BlockLocation>);
 
 /// The member that is being written.
 pub(super) struct Member<'a> {
     out: &'a mut (dyn Write + Send),
     run: Run<'a>,
     crc: crc32fast::Hasher,
-    places: Vec<Place>,
+    places: Vec<BlockLocation>,
     /// Where it ends so far.
     end: u64,
 }
@@ -80,7 +80,7 @@ impl<'a> Member<'a> {
 
     pub(super) fn add(&mut self, done: &Done) -> io::Result<()> {
         if let (Encoded::Deflated(bytes), Some(key)) = (&done.encoded, done.key) {
-            self.places.push(Place::new(key, self.end, bytes, done.crc.clone().finalize()));
+            self.places.push(BlockLocation::new(key, self.end, bytes, done.crc.clone().finalize()));
         }
         done.each(|bytes| self.write(bytes))?;
         self.crc.combine(&done.crc);
@@ -114,7 +114,7 @@ pub(super) fn write_in_order(
             hasher.update(&gzip::HEADER);
             hasher
         };
-        let beside = work::start(scope, move || {
+        let beside = work::try_spawn(scope, move || {
             let mut hasher = begun();
             hashed.iter().for_each(|done| hash(&mut hasher, &done));
             hasher

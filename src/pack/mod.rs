@@ -2,13 +2,18 @@
 //!
 //! No file is read twice, and memory depends on the number of threads, not on the tree.
 
+// Not for users of the library: it is public for the command line and for tests.
+#![doc(hidden)]
+
 mod block;
 mod blocks;
 mod encoder;
+mod error;
 mod flow;
 mod gzip;
 mod layer_key;
 mod member;
+mod packed;
 mod reuse;
 pub mod tar;
 
@@ -16,60 +21,19 @@ use std::io::{self, Read, Write};
 
 pub use self::block::Block;
 pub use self::encoder::{ENCODER, Encoder};
+pub use self::error::PackError;
 pub use self::flow::Witness;
 use self::flow::{Blocks, compress};
-pub use self::reuse::{Deflated, Place, Reuse};
-use crate::digest::Digest;
+pub use self::packed::{PackResult, Packed};
+pub use self::reuse::{BlockLocation, Deflated, Reuse};
 use crate::epoch::Epoch;
-use crate::key::{Key, KeyHasher};
-pub use crate::pack::layer_key::{Name, TreeShape};
+use crate::key::KeyHasher;
+pub use crate::pack::layer_key::{LayerKey, TreeShape};
 use crate::tree::{FileTree, ImagePath, Node};
-use crate::work::{Interrupted, Run};
+use crate::work::Run;
 
 /// The number of the layer format that this module writes, recorded in every image.
 pub const LAYER_FORMAT: u32 = 1;
-
-/// A packed tree, and what is worth remembering of it.
-pub struct PackResult {
-    /// The layer.
-    pub packed: Packed,
-    /// Where its blocks lie, those worth keeping.
-    pub places: Vec<Place>,
-    /// The keys of the tree's files, in its order; none where nothing is to be remembered.
-    pub contents: Vec<Key>,
-}
-
-/// What became of a tree.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Packed {
-    /// Digest of the compressed layer.
-    pub digest: Digest,
-    /// Size of the compressed layer in bytes.
-    pub size: u64,
-    /// Digest of the layer's tar.
-    pub diff_id: Digest,
-    /// Size of the layer's tar in bytes.
-    pub tar_size: u64,
-}
-
-/// Why a tree or tar could not be packed.
-#[derive(Debug, thiserror::Error)]
-pub enum PackError {
-    /// A file could not be read, or changed meanwhile.
-    #[error("read `{origin}`")]
-    Read {
-        /// Where the file comes from.
-        origin: String,
-        /// The host's own error.
-        source: io::Error,
-    },
-    /// The layer could not be written.
-    #[error("write a layer")]
-    Write(#[source] io::Error),
-    /// The user interrupted.
-    #[error(transparent)]
-    Interrupted(#[from] Interrupted),
-}
 
 /// The size in bytes of the tar that [`pack`] would make of `tree`.
 pub fn tar_size(tree: &FileTree) -> u64 {

@@ -18,7 +18,7 @@ pub trait Reuse: Sync {
 
 /// Where a block lies in a layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct BlockLocation {
     /// Key of its uncompressed bytes.
     pub key: Key,
     /// Key of its compressed bytes.
@@ -31,7 +31,7 @@ pub struct Place {
     pub crc: u32,
 }
 
-impl Place {
+impl BlockLocation {
     /// The place of these compressed bytes at `offset`.
     pub(super) fn new(key: Key, offset: u64, bytes: &[u8], crc: u32) -> Self {
         // A block is a megabyte or so.

@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use super::error::PublishError;
+use super::item::{Item, tagged};
 use super::layout::{blobs_of, index, index_entry};
-use super::{Item, PublishError, Staged, tagged};
 use crate::digest::VerifyReader;
 use crate::epoch::Epoch;
 use crate::image::{BlobSource, Descriptor};
@@ -19,6 +20,9 @@ use crate::store::archive::{DOCKER_LIST, TarFile};
 use crate::store::layout::{INDEX_NAME, MARKER, MARKER_NAME, blob_name};
 use crate::store::{FileError, temporary_beside};
 use crate::tree::{Content, FileTree, ImagePath, InvalidPath, Member, Node};
+
+/// Gives a file its final name.
+pub type Rename = Box<dyn FnOnce() -> Result<(), PublishError> + Send>;
 
 /// Which of the two archives.
 #[derive(Clone, Copy)]
@@ -42,7 +46,7 @@ pub fn check(file: &Path, kind: Kind) -> Result<(), PublishError> {
     }
 }
 
-pub fn stage_oci(file: &Path, tag: &str, items: &[Item<'_>], epoch: Epoch) -> Result<Staged, PublishError> {
+pub fn stage_oci(file: &Path, tag: &str, items: &[Item<'_>], epoch: Epoch) -> Result<Rename, PublishError> {
     let mut tree = Archive::default();
     tree.document(MARKER_NAME, MARKER.to_vec())?;
     tree.document(INDEX_NAME, index(&items.iter().map(|item| index_entry(item, tag)).collect::<Vec<_>>()))?;
@@ -57,7 +61,7 @@ pub fn stage_docker(
     name: Option<&str>,
     items: &[Item<'_>],
     epoch: Epoch,
-) -> Result<Staged, PublishError> {
+) -> Result<Rename, PublishError> {
     let mut tree = Archive::default();
     let mut list = Vec::new();
     for item in items {
@@ -104,7 +108,7 @@ impl Archive {
         Ok(())
     }
 
-    fn stage(self, file: &Path, epoch: Epoch) -> Result<Staged, PublishError> {
+    fn stage(self, file: &Path, epoch: Epoch) -> Result<Rename, PublishError> {
         let temporary = temporary_beside(file)?;
         let new = temporary.path().join("archive");
         let made = fs::File::create(&new).map_err(FileError::of("create", &new))?;
@@ -112,11 +116,11 @@ impl Archive {
         let written = tar::write(&self.0, epoch, &mut out).and_then(|()| out.flush());
         written.map_err(|source| PublishError::Blob { path: file.to_owned(), source })?;
         let file = file.to_owned();
-        Ok(Staged::Archive(Box::new(move || {
+        Ok(Box::new(move || {
             fs::rename(&new, &file).map_err(FileError::of("write", &file))?;
             drop(temporary);
             Ok(())
-        })))
+        }))
     }
 }
 

@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::slice;
 
-use super::layout::Waiting;
-use super::{PublishError, Wait, layout};
-
-type Rename = dyn FnOnce() -> Result<(), PublishError> + Send;
+use super::archive::Rename;
+use super::error::PublishError;
+use super::item::Wait;
+use super::layout::{self, Waiting};
 
 /// What is ready to take its final name.
 pub enum Staged {
     /// Images for a layout, which may have others.
     Layout(Box<Waiting>),
     /// A file.
-    Archive(Box<Rename>),
+    Archive(Rename),
 }
 
 impl Staged {

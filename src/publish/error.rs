@@ -3,12 +3,14 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::store::DOCUMENT_MAX;
 use crate::store::FileError;
-use crate::store::archive::DOCUMENT_MAX;
 use crate::tree::Clash;
+use crate::work::Interrupted;
 
 /// Why images could not be published.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum PublishError {
     /// The host's own.
     #[error(transparent)]
@@ -37,10 +39,10 @@ pub enum PublishError {
     },
     /// A registry.
     #[error(transparent)]
-    Registry(#[from] Box<crate::registry::Error>),
+    Registry(#[from] Box<crate::registry::RegistryError>),
     /// The user interrupted.
-    #[error("interrupted")]
-    Interrupted,
+    #[error("{0}")]
+    Interrupted(#[from] Interrupted),
     /// Two outputs are one file.
     #[error("two outputs are `{}`", .0.display())]
     Twice(PathBuf),

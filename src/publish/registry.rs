@@ -1,23 +1,18 @@
 //! Images into registries: under every tag asked for, each repository reported once.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread::JoinHandle;
-use std::time::Duration;
+use std::sync::atomic::AtomicBool;
 
-use super::PublishError;
+use super::error::PublishError;
 use crate::context::Context;
 use crate::image::Image;
 use crate::reference::{Pinned, Reference};
-use crate::registry::{self, Blob, Done, Push, Sent};
-use crate::work::{self, Run};
-
-/// How often somebody who waits for the network looks whether the user still wants it.
-const LOOK: Duration = Duration::from_millis(50);
+use crate::registry::{Blob, PushResult, PushStats, PushedBlob, Upload};
+use crate::work::{Run, abandonable};
 
 /// An image in one repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Pushed {
     /// Where it is.
     pub pinned: Pinned,
@@ -26,14 +21,15 @@ pub struct Pushed {
     /// Whether everything was there already, the tags too: nothing was sent.
     pub already: bool,
     /// What was done with the blobs.
-    pub blobs: Sent,
+    pub blobs: PushStats,
     /// The same for each blob that was looked for, layers in order before the configuration.
-    pub each: Vec<Done>,
+    pub each: Vec<PushedBlob>,
 }
 
 /// A push that ended before its end, and what it reached.
 #[derive(Debug, thiserror::Error)]
 #[error("{source}")]
+#[non_exhaustive]
 pub struct Stopped {
     /// What is published, and stays.
     pub pushed: Vec<Pushed>,
@@ -61,7 +57,7 @@ pub fn push(
     let mut left: Vec<Reference> = images.iter().flat_map(|(_, targets)| *targets).cloned().collect();
     for (image, targets) in images {
         let several = targets.iter().any(|target| target.registry() != targets[0].registry());
-        let push = Arc::new(Push {
+        let push = Arc::new(Upload {
             layers: image.layers.iter().map(|layer| Blob::of(layer, several, run.meter)).collect(),
             config: image.config.bytes().to_vec(),
             manifest: image.manifest.to_vec(),
@@ -84,18 +80,18 @@ pub fn push(
 }
 
 fn push_one(
-    push: &Arc<Push>,
+    push: &Arc<Upload>,
     target: &Reference,
     context: &Context,
     interrupted: &AtomicBool,
-) -> Result<registry::Pushed, PublishError> {
+) -> Result<PushResult, PublishError> {
     let (push, target, context) = (Arc::clone(push), target.clone(), context.clone());
     let work = move || context.registries.push(&push, &target, context.creator.as_deref());
-    Ok(unless_interrupted(interrupted, work)?.map_err(Box::new)?)
+    Ok(abandonable("push", interrupted, work)?.map_err(Box::new)?)
 }
 
 /// Each repository is reported once, with all its tags.
-fn record(done: &mut Vec<Pushed>, target: &Reference, one: registry::Pushed) {
+fn record(done: &mut Vec<Pushed>, target: &Reference, one: PushResult) {
     let tags = target.tag().map(str::to_owned);
     match done.iter_mut().find(|earlier| earlier.pinned == one.pinned) {
         Some(earlier) => {
@@ -111,31 +107,5 @@ fn record(done: &mut Vec<Pushed>, target: &Reference, one: registry::Pushed) {
             blobs: one.blobs,
             each: one.each,
         }),
-    }
-}
-
-/// Runs `work` on a thread of its own, and leaves it behind where the user interrupts.
-fn unless_interrupted<T: Send + 'static>(
-    interrupted: &AtomicBool,
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, PublishError> {
-    let (sender, receiver) = mpsc::channel();
-    let worker = work::apart("push", move || {
-        // Nobody listens any more where the user interrupted.
-        let _ = sender.send(work());
-    });
-    loop {
-        match receiver.recv_timeout(LOOK) {
-            Ok(done) => return Ok(done),
-            Err(RecvTimeoutError::Timeout) if interrupted.load(Ordering::Relaxed) => {
-                return Err(PublishError::Interrupted);
-            }
-            Err(RecvTimeoutError::Timeout) => {}
-            // It panicked: so do we.
-            Err(RecvTimeoutError::Disconnected) => match worker.map(JoinHandle::join) {
-                Some(Err(panic)) => std::panic::resume_unwind(panic),
-                _ => return Err(PublishError::Interrupted),
-            },
-        }
     }
 }

@@ -9,13 +9,13 @@ use base64::engine::general_purpose::STANDARD;
 use reqwest::header::AUTHORIZATION;
 
 use super::challenge::{self, Challenge};
-use super::error::{Error, WITHHELD};
-use super::lock;
+use super::error::{RegistryError, WITHHELD};
 use crate::credentials::{Credential, Keychain, Resolved};
 use crate::http::{
     Body, Client, HeaderValue, Method, Purpose, Reason, Request, Response, RetryPolicy, Url, same_origin,
 };
 use crate::redact::Secret;
+use crate::work::lock;
 
 /// What a request may do: the repository it is about, and the others it reads from.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -103,25 +103,25 @@ impl Session {
     }
 
     /// The URL of a path below `/v2/`.
-    pub(super) fn url(&self, path: &str) -> Result<Url, Error> {
+    pub(super) fn url(&self, path: &str) -> Result<Url, RegistryError> {
         let base = self.open()?.base;
-        base.join(path).map_err(|cause| Error::protocol(path, cause))
+        base.join(path).map_err(|cause| RegistryError::protocol(path, cause))
     }
 
     /// Sends a request of `/v2/`, retried; a 401 gets one new credential.
-    pub(super) fn send(&self, request: Request, scope: &Scope) -> Result<Response, Error> {
+    pub(super) fn send(&self, request: Request, scope: &Scope) -> Result<Response, RegistryError> {
         self.send_by(&self.http, request, scope)
     }
 
     /// The same without retries: for what must begin anew in a new upload session.
-    pub(super) fn send_once(&self, request: Request, scope: &Scope) -> Result<Response, Error> {
+    pub(super) fn send_once(&self, request: Request, scope: &Scope) -> Result<Response, RegistryError> {
         self.send_by(&self.http.with_retry(RetryPolicy::never()), request, scope)
     }
 
-    fn send_by(&self, http: &Client, request: Request, scope: &Scope) -> Result<Response, Error> {
+    fn send_by(&self, http: &Client, request: Request, scope: &Scope) -> Result<Response, RegistryError> {
         let opened = self.open()?;
         let ours = same_origin(&request.url, &opened.base);
-        let with = |header: Option<Secret>| -> Result<Request, Error> {
+        let with = |header: Option<Secret>| -> Result<Request, RegistryError> {
             let mut request = request.clone();
             if let Some(header) = header.filter(|_| ours) {
                 request.headers.insert(AUTHORIZATION, sensitive(&header)?);
@@ -153,14 +153,14 @@ impl Session {
     }
 
     /// The scheme and the challenge, asked once.
-    fn open(&self) -> Result<Opened, Error> {
+    fn open(&self) -> Result<Opened, RegistryError> {
         let mut opened = lock(&self.opened);
         if let Some(opened) = &*opened {
             return Ok(opened.clone());
         }
         let base = |scheme: &str| {
             let text = format!("{scheme}://{}/v2/", self.api);
-            Url::parse(&text).map_err(|cause| Error::protocol(text, cause))
+            Url::parse(&text).map_err(|cause| RegistryError::protocol(text, cause))
         };
         let (secure, plain) = (base("https")?, base("http")?);
         let ping =
@@ -186,7 +186,7 @@ impl Session {
     }
 
     /// Whether the registry asks who we are.
-    pub(super) fn asks(&self) -> Result<bool, Error> {
+    pub(super) fn asks(&self) -> Result<bool, RegistryError> {
         Ok(self.open()?.challenge.is_some())
     }
 
@@ -196,7 +196,7 @@ impl Session {
         self.keychain.forget(&self.registry);
     }
 
-    fn credential(&self, opened: &Opened, repository: &str) -> Result<Resolved, Error> {
+    fn credential(&self, opened: &Opened, repository: &str) -> Result<Resolved, RegistryError> {
         let mut known = lock(&self.credentials);
         if let Some(found) = known.get(repository)
             && found.renew.is_none_or(|renew| Instant::now() < renew)
@@ -206,7 +206,7 @@ impl Session {
         let found = if self.http.may_tell(&opened.base) {
             let asked = self.keychain.resolve(&self.registry, repository);
             asked
-                .map_err(|source| Error::Credentials {
+                .map_err(|source| RegistryError::Credentials {
                     host: self.registry.clone(),
                     source: Box::new(source),
                 })?
@@ -220,7 +220,7 @@ impl Session {
     }
 
     /// The value of `Authorization` for this scope; `None` where there is nothing to show.
-    fn authorization(&self, opened: &Opened, scope: &Scope) -> Result<Option<Secret>, Error> {
+    fn authorization(&self, opened: &Opened, scope: &Scope) -> Result<Option<Secret>, RegistryError> {
         let Some(challenge) = &opened.challenge else { return Ok(None) };
         if let Some(token) = lock(&self.tokens).get(scope)
             && Instant::now() < token.until
@@ -245,7 +245,7 @@ impl Session {
 }
 
 /// Whether TLS was spoken and came to nothing, which plain text must not paper over.
-fn is_untrusted(cause: &crate::http::Error) -> bool {
+fn is_untrusted(cause: &crate::http::HttpError) -> bool {
     matches!(cause.reason, Reason::Tls(_) | Reason::Client(_))
 }
 
@@ -257,9 +257,9 @@ pub(super) fn basic(username: &str, password: &Secret) -> Secret {
     Secret::new(format!("Basic {}", STANDARD.encode(format!("{username}:{}", password.expose()))))
 }
 
-pub(super) fn sensitive(secret: &Secret) -> Result<HeaderValue, Error> {
+pub(super) fn sensitive(secret: &Secret) -> Result<HeaderValue, RegistryError> {
     let mut value = HeaderValue::from_str(secret.expose())
-        .map_err(|_| Error::protocol("a credential", "it has characters that no header can carry"))?;
+        .map_err(|_| RegistryError::protocol("a credential", "it has characters that no header can carry"))?;
     value.set_sensitive(true);
     Ok(value)
 }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use reqwest::header::RANGE;
 
-use super::Registries;
 use super::auth::{Scope, Session};
-use super::error::Error;
-use super::push::Blob;
+use super::error::RegistryError;
+use super::pushed::Blob;
+use super::registries::Registries;
 use crate::digest::{Digest, VerifyReader};
 use crate::http::{Backoff, HeaderValue, Method, Request, Url};
 use crate::image::BlobSource;
@@ -25,7 +25,12 @@ impl Registries {
     ///
     /// # Errors
     /// Where the registry does not start to send it; later faults are errors of reading.
-    pub fn blob(&self, reference: &Reference, digest: Digest, size: u64) -> Result<BlobReader, Error> {
+    pub fn blob(
+        &self,
+        reference: &Reference,
+        digest: Digest,
+        size: u64,
+    ) -> Result<BlobReader, RegistryError> {
         Ok(BlobReader(VerifyReader::new(self.download(reference, digest, size, 0)?, digest, size)))
     }
 
@@ -40,7 +45,7 @@ impl Registries {
         digest: Digest,
         size: u64,
         offset: u64,
-    ) -> Result<impl Read + Send + use<>, Error> {
+    ) -> Result<impl Read + Send + use<>, RegistryError> {
         self.download(reference, digest, size, offset)
     }
 
@@ -50,7 +55,7 @@ impl Registries {
         digest: Digest,
         size: u64,
         offset: u64,
-    ) -> Result<Resuming, Error> {
+    ) -> Result<Resuming, RegistryError> {
         let place = self.reading(reference);
         let session = self.session(&place);
         let url = session.url(&format!("{}/blobs/{digest}", place.repository))?;
@@ -66,7 +71,7 @@ impl Registries {
 
 /// A blob of a registry: streamed through memory, or mounted.
 #[derive(Clone)]
-pub struct RemoteBlob {
+pub struct RegistryBlob {
     registries: Registries,
     reference: Reference,
     digest: Digest,
@@ -78,12 +83,12 @@ impl Registries {
     /// is opened.
     pub fn source(&self, reference: &Reference, digest: Digest, size: u64) -> Blob {
         let (registries, reference) = (self.clone(), reference.clone());
-        let source = Arc::new(RemoteBlob { registries, reference, digest, size });
+        let source = Arc::new(RegistryBlob { registries, reference, digest, size });
         Blob { digest, size, source, again: false, meter: Meter::default() }
     }
 }
 
-impl BlobSource for RemoteBlob {
+impl BlobSource for RegistryBlob {
     fn open(&self) -> io::Result<Box<dyn Read + Send>> {
         match self.registries.blob(&self.reference, self.digest, self.size) {
             Ok(reader) => Ok(Box::new(reader)),
@@ -122,17 +127,18 @@ struct Resuming {
 }
 
 impl Resuming {
-    fn connect(&mut self) -> Result<(), Error> {
+    fn connect(&mut self) -> Result<(), RegistryError> {
         let connected = self.ask();
         connected.map_err(|error| self.session.hide(error))
     }
 
-    fn ask(&mut self) -> Result<(), Error> {
+    fn ask(&mut self) -> Result<(), RegistryError> {
         let mut request = Request::new(Method::Get, self.url.clone());
         let part = self.ranges && self.offset > 0;
         if part {
             let range = format!("bytes={}-", self.offset);
-            let value = HeaderValue::from_str(&range).map_err(|cause| Error::protocol(&range, cause))?;
+            let value =
+                HeaderValue::from_str(&range).map_err(|cause| RegistryError::protocol(&range, cause))?;
             request = request.header(RANGE, value);
         }
         let response = self.session.send(request, &self.scope)?;
@@ -151,14 +157,14 @@ impl Resuming {
             .header("content-range")
             .and_then(|range| range.strip_prefix("bytes ")?.split('-').next()?.parse().ok());
         if !whole && start != Some(self.offset) {
-            return Err(Error::protocol(
+            return Err(RegistryError::protocol(
                 what,
                 format!("asked for bytes from {}, it sends others", self.offset),
             ));
         }
         let rest = if whole { self.size } else { self.size - self.offset };
         if let Some(length) = response.content_length().filter(|length| *length != rest) {
-            return Err(Error::protocol(
+            return Err(RegistryError::protocol(
                 what,
                 format!("{} should be {rest} bytes, and it sends {length}", self.digest),
             ));

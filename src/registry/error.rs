@@ -60,10 +60,11 @@ impl std::fmt::Display for Status {
 
 /// Work with a registry that came to nothing.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+#[non_exhaustive]
+pub enum RegistryError {
     /// No usable answer.
     #[error(transparent)]
-    Http(#[from] http::Error),
+    Http(#[from] http::HttpError),
     /// A refusal.
     #[error("{0}")]
     Status(Box<Status>),
@@ -141,7 +142,7 @@ pub enum Error {
         /// The registry.
         host: String,
         /// Why.
-        source: Box<credentials::Error>,
+        source: Box<credentials::CredentialError>,
     },
     /// The repository could not be created.
     #[error("repository `{repository}` cannot be created at {registry}")]
@@ -151,7 +152,7 @@ pub enum Error {
         /// The repository.
         repository: String,
         /// Why.
-        source: Box<credentials::Error>,
+        source: Box<credentials::CredentialError>,
     },
     /// A blob that is to be sent, or is being received, is unreadable.
     #[error("blob {digest}")]
@@ -163,14 +164,14 @@ pub enum Error {
     },
 }
 
-impl Error {
+impl RegistryError {
     /// The refusal in it, where there is one.
     pub fn status(&self) -> Option<&Status> {
         match self {
-            Error::Status(status)
-            | Error::Denied { status, .. }
-            | Error::RepositoryMissing { status, .. }
-            | Error::NotFound { status, .. } => Some(status),
+            RegistryError::Status(status)
+            | RegistryError::Denied { status, .. }
+            | RegistryError::RepositoryMissing { status, .. }
+            | RegistryError::NotFound { status, .. } => Some(status),
             _ => None,
         }
     }
@@ -181,7 +182,7 @@ impl Error {
     }
 
     pub(super) fn protocol(what: impl ToString, why: impl ToString) -> Self {
-        Error::Protocol { what: what.to_string(), why: why.to_string() }
+        RegistryError::Protocol { what: what.to_string(), why: why.to_string() }
     }
 
     /// The refusal that `response` is. Reads its body.

@@ -1,39 +1,39 @@
 //! What an answer refuses, and whose credential was not enough; never with our own secrets in it.
 
 use super::auth::{Scope, Session, basic};
-use super::error::{Error, Status, UNASKED};
-use super::lock;
+use super::error::{RegistryError, Status, UNASKED};
 use crate::credentials::Credential;
 use crate::http::{Reason, Response};
 use crate::redact::Secret;
+use crate::work::lock;
 
 impl Session {
     /// The refusal that an answer is, with the provider of a credential that was not enough.
-    pub(super) fn refuse(&self, response: Response, scope: &Scope) -> Error {
+    pub(super) fn refuse(&self, response: Response, scope: &Scope) -> RegistryError {
         self.name_refusal(self.refusal(response), scope)
     }
 
     /// The refusal that an answer is. A registry that repeats our secrets must not bring them into our words.
     pub(super) fn refusal(&self, response: Response) -> Status {
-        let mut status = Error::refusal(response);
+        let mut status = RegistryError::refusal(response);
         let words = status.errors.iter_mut().flat_map(|one| [&mut one.code, &mut one.message]);
         self.blank(words.chain([&mut status.url]));
         status
     }
 
     /// The same for what comes from headers, and from the places that it leads to.
-    pub(super) fn hide(&self, mut error: Error) -> Error {
+    pub(super) fn hide(&self, mut error: RegistryError) -> RegistryError {
         match &mut error {
-            Error::Http(cause) => {
+            RegistryError::Http(cause) => {
                 let to = match &mut cause.reason {
                     Reason::Redirect { to, .. } => Some(to),
                     _ => None,
                 };
                 self.blank(to.into_iter().chain([&mut cause.url]));
             }
-            Error::WrongDigest { what, actual, .. } => self.blank([what, actual]),
-            Error::Protocol { what, why } => self.blank([what, why]),
-            Error::NoPlatform { available, .. } => self.blank([available]),
+            RegistryError::WrongDigest { what, actual, .. } => self.blank([what, actual]),
+            RegistryError::Protocol { what, why } => self.blank([what, why]),
+            RegistryError::NoPlatform { available, .. } => self.blank([available]),
             _ => {}
         }
         error
@@ -69,21 +69,21 @@ impl Session {
         secrets.iter().map(bare).filter(|secret| secret.expose().len() > 2).collect()
     }
 
-    pub(super) fn name_refusal(&self, status: Status, scope: &Scope) -> Error {
+    pub(super) fn name_refusal(&self, status: Status, scope: &Scope) -> RegistryError {
         match status.status {
             401 | 403 => {
                 let provider =
                     lock(&self.credentials).get(&scope.repository).map(|found| found.provider.clone());
                 let nobody = if self.asks().unwrap_or(true) { "none" } else { UNASKED };
                 let provider = provider.unwrap_or_else(|| nobody.into());
-                Error::Denied {
+                RegistryError::Denied {
                     status: Box::new(status),
                     provider,
                     registry: self.registry().to_owned(),
                     repository: scope.repository.clone(),
                 }
             }
-            _ => Error::Status(Box::new(status)),
+            _ => RegistryError::Status(Box::new(status)),
         }
     }
 }

@@ -3,8 +3,10 @@
 use reqwest::header::ACCEPT;
 
 use super::auth::{Scope, Session};
-use super::error::{Error, Status};
-use super::{Place, Registries, pull, upload};
+use super::endpoint::Endpoint;
+use super::error::{RegistryError, Status};
+use super::registries::Registries;
+use super::{pull, upload};
 use crate::digest::Digest;
 use crate::http::{HeaderValue, Method, Request};
 
@@ -24,8 +26,8 @@ pub enum Step {
 pub enum Verdict {
     /// It may.
     Allowed,
-    /// It may not: the [`Error::Denied`].
-    Denied(Error),
+    /// It may not: the [`RegistryError::Denied`].
+    Denied(RegistryError),
     /// Neither was said.
     Unclear(Status),
 }
@@ -37,14 +39,14 @@ impl Registries {
     ///
     /// # Errors
     /// Whatever the way there gives.
-    pub fn probe(&self, host: &str, repository: &str) -> Result<Vec<(Step, Verdict)>, Error> {
-        let place = Place::at(host, repository);
+    pub fn probe(&self, host: &str, repository: &str) -> Result<Vec<(Step, Verdict)>, RegistryError> {
+        let place = Endpoint::at(host, repository);
         let session = self.session(&place);
         ask(&session, repository).map_err(|error| session.hide(error))
     }
 }
 
-fn ask(session: &Session, repository: &str) -> Result<Vec<(Step, Verdict)>, Error> {
+fn ask(session: &Session, repository: &str) -> Result<Vec<(Step, Verdict)>, RegistryError> {
     let scope = Scope::push(repository);
     let nothing = Digest::of(b"");
     let url = |path: &str| session.url(&format!("{repository}/{path}"));

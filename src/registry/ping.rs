@@ -1,8 +1,9 @@
 //! Whether a registry lets us in.
 
 use super::auth::{Scope, Session};
-use super::error::Error;
-use super::{Place, Registries};
+use super::endpoint::Endpoint;
+use super::error::RegistryError;
+use super::registries::Registries;
 use crate::http::{Method, Request};
 
 /// How a registry takes us.
@@ -19,15 +20,15 @@ impl Registries {
     /// where one is named.
     ///
     /// # Errors
-    /// [`Error::Denied`] where the credential, or the lack of one, is refused; and whatever the way
+    /// [`RegistryError::Denied`] where the credential, or the lack of one, is refused; and whatever the way
     /// there gives.
-    pub fn ping(&self, host: &str, repository: Option<&str>) -> Result<Welcome, Error> {
-        let place = Place::at(host, repository.unwrap_or_default());
+    pub fn ping(&self, host: &str, repository: Option<&str>) -> Result<Welcome, RegistryError> {
+        let place = Endpoint::at(host, repository.unwrap_or_default());
         let session = self.session(&place);
         self.knock(&session, &place).map_err(|error| session.hide(error))
     }
 
-    fn knock(&self, session: &Session, place: &Place) -> Result<Welcome, Error> {
+    fn knock(&self, session: &Session, place: &Endpoint) -> Result<Welcome, RegistryError> {
         let scope = Scope::pull(&place.repository);
         if !session.asks()? {
             return Ok(Welcome::Open);

@@ -5,15 +5,20 @@ use std::sync::Arc;
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 
 use super::auth::{Scope, Session};
-use super::error::Error;
-use super::push::Push;
-use super::{Place, pull, quirks, upload};
+use super::endpoint::Endpoint;
+use super::error::RegistryError;
+use super::pushed::Upload;
+use super::{pull, quirks, upload};
 use crate::digest::Digest;
 use crate::http::{Body, HeaderValue, Method, Request, is_transient};
 use crate::reference::Reference;
 
 /// The digest of the manifest under `name`, `None` where there is none.
-pub(super) fn head(session: &Arc<Session>, place: &Place, name: &str) -> Result<Option<Digest>, Error> {
+pub(super) fn head(
+    session: &Arc<Session>,
+    place: &Endpoint,
+    name: &str,
+) -> Result<Option<Digest>, RegistryError> {
     let scope = Scope::push(&place.repository);
     let url = session.url(&format!("{}/manifests/{name}", place.repository))?;
     let request = Request::new(Method::Head, url).header(ACCEPT, HeaderValue::from_static(pull::ACCEPT_ALL));
@@ -30,15 +35,15 @@ pub(super) fn head(session: &Arc<Session>, place: &Place, name: &str) -> Result<
     }
 }
 
-fn get(session: &Arc<Session>, place: &Place, name: &str) -> Result<Option<Digest>, Error> {
+fn get(session: &Arc<Session>, place: &Endpoint, name: &str) -> Result<Option<Digest>, RegistryError> {
     let text = match name.starts_with("sha256:") {
         true => format!("{}/{}@{name}", place.registry, place.repository),
         false => format!("{}/{}:{name}", place.registry, place.repository),
     };
-    let reference = text.parse().map_err(|cause| Error::protocol(&text, cause))?;
+    let reference = text.parse().map_err(|cause| RegistryError::protocol(&text, cause))?;
     match pull::get_manifest(session, place, &reference) {
         Ok(manifest) => Ok(Some(manifest.digest)),
-        Err(Error::NotFound { .. }) => Ok(None),
+        Err(RegistryError::NotFound { .. }) => Ok(None),
         Err(error) => Err(error),
     }
 }
@@ -46,16 +51,16 @@ fn get(session: &Arc<Session>, place: &Place, name: &str) -> Result<Option<Diges
 /// Puts the manifest; `true` where an immutable tag had this very image.
 pub(super) fn put_manifest(
     session: &Arc<Session>,
-    place: &Place,
-    image: &Push,
+    place: &Endpoint,
+    image: &Upload,
     target: &Reference,
     digest: Digest,
-) -> Result<bool, Error> {
+) -> Result<bool, RegistryError> {
     let scope = Scope::push(&place.repository);
     let name = target.tag().map_or_else(|| digest.to_string(), str::to_owned);
     let url = session.url(&format!("{}/manifests/{name}", place.repository))?;
     let kind = HeaderValue::from_str(&image.media_type)
-        .map_err(|cause| Error::protocol(&image.media_type, cause))?;
+        .map_err(|cause| RegistryError::protocol(&image.media_type, cause))?;
     let request = Request::new(Method::Put, url)
         .header(CONTENT_TYPE, kind)
         .body(Body::Bytes(image.manifest.as_slice().into()));
@@ -63,7 +68,7 @@ pub(super) fn put_manifest(
     if matches!(response.status, 200..=202 | 204) {
         // ECR sends no Location; what counts is the digest.
         return match response.header("docker-content-digest") {
-            Some(said) if said != digest.to_string() => Err(Error::WrongDigest {
+            Some(said) if said != digest.to_string() => Err(RegistryError::WrongDigest {
                 what: format!("PUT {}", crate::redact::url(&response.url)),
                 expected: digest,
                 actual: crate::redact::text(said, 80),
@@ -78,7 +83,7 @@ pub(super) fn put_manifest(
         // Another process was faster with the same image: what we wanted is so.
         return match theirs == digest {
             true => Ok(true),
-            false => Err(Error::TagImmutable { reference: target.to_string(), ours: digest, theirs }),
+            false => Err(RegistryError::TagImmutable { reference: target.to_string(), ours: digest, theirs }),
         };
     }
     Err(upload::missing(session, place, session.name_refusal(refusal, &scope)))
@@ -87,20 +92,20 @@ pub(super) fn put_manifest(
 /// Asks for what was just put: a registry may say 201 and mean nothing.
 pub(super) fn read_back(
     session: &Arc<Session>,
-    place: &Place,
+    place: &Endpoint,
     target: &Reference,
     digest: Digest,
-) -> Result<(), Error> {
+) -> Result<(), RegistryError> {
     let name = target.tag().map_or_else(|| digest.to_string(), str::to_owned);
     let found = head(session, place, &name)?;
     match found {
         Some(found) if found == digest => Ok(()),
-        Some(found) => Err(Error::WrongDigest {
+        Some(found) => Err(RegistryError::WrongDigest {
             what: format!("`{target}` read back"),
             expected: digest,
             actual: found.to_string(),
         }),
-        None => Err(Error::protocol(
+        None => Err(RegistryError::protocol(
             format!("`{target}` read back"),
             "the registry took the manifest and has none",
         )),

@@ -7,14 +7,18 @@ use reqwest::header::ACCEPT;
 use serde_json::Value;
 
 use super::auth::{Scope, Session};
-use super::error::Error;
-use super::{MANIFEST_LIMIT, Place, Registries};
+use super::endpoint::Endpoint;
+use super::error::RegistryError;
+use super::registries::Registries;
 use crate::arch::Arch;
 use crate::digest::Digest;
 use crate::http::{HeaderValue, Method, Request};
 use crate::media_type::{DOCKER_LIST, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST, is_index};
 use crate::redact;
 use crate::reference::Reference;
+
+/// The most that is read of a manifest or a config, in bytes (ECR's limit; OCI's recommendation).
+pub const MANIFEST_LIMIT: u64 = 4 * 1024 * 1024;
 
 /// All four in each request: with fewer, ECR converts to what it thinks is wanted, and the digest
 /// is another (lambda-and-ecr.md 5.3).
@@ -51,9 +55,9 @@ impl Manifest {
         is_index(&self.media_type)
     }
 
-    fn json(&self, what: &Reference) -> Result<Value, Error> {
+    fn json(&self, what: &Reference) -> Result<Value, RegistryError> {
         serde_json::from_slice(&self.bytes)
-            .map_err(|cause| Error::protocol(what, format!("its manifest is not JSON: {cause}")))
+            .map_err(|cause| RegistryError::protocol(what, format!("its manifest is not JSON: {cause}")))
     }
 }
 
@@ -61,8 +65,8 @@ impl Registries {
     /// The manifest or index that `reference` names: by its digest, else its tag, else `latest`.
     ///
     /// # Errors
-    /// [`Error::NotFound`], [`Error::WrongDigest`], and whatever the way there gives.
-    pub fn manifest(&self, reference: &Reference) -> Result<Manifest, Error> {
+    /// [`RegistryError::NotFound`], [`RegistryError::WrongDigest`], and whatever the way there gives.
+    pub fn manifest(&self, reference: &Reference) -> Result<Manifest, RegistryError> {
         let place = self.reading(reference);
         let session = self.session(&place);
         get_manifest(&session, &place, reference).map_err(|error| session.hide(error))
@@ -71,8 +75,8 @@ impl Registries {
     /// The image for `arch`, through an index where `reference` names one.
     ///
     /// # Errors
-    /// [`Error::NoPlatform`], and those of [`Registries::manifest`].
-    pub fn image(&self, reference: &Reference, arch: Arch) -> Result<PlatformImage, Error> {
+    /// [`RegistryError::NoPlatform`], and those of [`Registries::manifest`].
+    pub fn image(&self, reference: &Reference, arch: Arch) -> Result<PlatformImage, RegistryError> {
         let top = self.manifest(reference)?;
         let (manifest, index) = match top.is_index() {
             false => (top, None),
@@ -81,20 +85,21 @@ impl Registries {
                 let child = reference.with_digest(digest);
                 let found = self.manifest(&child)?;
                 if found.is_index() {
-                    return Err(Error::protocol(child, "it is an index inside an index"));
+                    return Err(RegistryError::protocol(child, "it is an index inside an index"));
                 }
                 if found.bytes.len() as u64 != size {
                     let why = format!("the index says {size} bytes, and it is {}", found.bytes.len());
-                    return Err(Error::protocol(child, why));
+                    return Err(RegistryError::protocol(child, why));
                 }
                 (found, Some(top.digest))
             }
         };
         let json = manifest.json(reference)?;
-        let (digest, size) = descriptor(&json["config"])
-            .ok_or_else(|| Error::protocol(reference, "its manifest has no proper config descriptor"))?;
+        let (digest, size) = descriptor(&json["config"]).ok_or_else(|| {
+            RegistryError::protocol(reference, "its manifest has no proper config descriptor")
+        })?;
         if size > MANIFEST_LIMIT {
-            return Err(Error::protocol(
+            return Err(RegistryError::protocol(
                 reference,
                 format!("its config is longer than {MANIFEST_LIMIT} bytes"),
             ));
@@ -102,13 +107,14 @@ impl Registries {
         let mut config = Vec::new();
         self.blob(reference, digest, size)?
             .read_to_end(&mut config)
-            .map_err(|source| Error::Blob { digest, source })?;
-        let parsed: Value = serde_json::from_slice(&config)
-            .map_err(|cause| Error::protocol(reference, format!("its config is not JSON: {cause}")))?;
+            .map_err(|source| RegistryError::Blob { digest, source })?;
+        let parsed: Value = serde_json::from_slice(&config).map_err(|cause| {
+            RegistryError::protocol(reference, format!("its config is not JSON: {cause}"))
+        })?;
         let (os, found) = (text(&parsed["os"]), text(&parsed["architecture"]));
         if (os.as_str(), found.as_str()) != ("linux", arch.oci()) {
             let available = redact::text(&format!("{os}/{found}"), 60);
-            return Err(Error::NoPlatform { reference: reference.to_string(), arch, available });
+            return Err(RegistryError::NoPlatform { reference: reference.to_string(), arch, available });
         }
         Ok(PlatformImage { manifest, config, index })
     }
@@ -117,16 +123,16 @@ impl Registries {
 /// The manifest that a place has under the reference's identifier.
 pub(super) fn get_manifest(
     session: &Arc<Session>,
-    place: &Place,
+    place: &Endpoint,
     reference: &Reference,
-) -> Result<Manifest, Error> {
+) -> Result<Manifest, RegistryError> {
     let url = session.url(&format!("{}/manifests/{}", place.repository, reference.identifier()))?;
     let scope = Scope::pull(&place.repository);
     let request = Request::new(Method::Get, url).header(ACCEPT, HeaderValue::from_static(ACCEPT_ALL));
     let response = session.send(request, &scope)?;
     if response.status == 404 {
         let status = Box::new(session.refusal(response));
-        return Err(Error::NotFound { reference: reference.to_string(), status });
+        return Err(RegistryError::NotFound { reference: reference.to_string(), status });
     }
     if response.status != 200 {
         return Err(session.refuse(response, &scope));
@@ -136,15 +142,18 @@ pub(super) fn get_manifest(
     let kind = response.header("content-type").unwrap_or_default().to_owned();
     let bytes = response.bytes(MANIFEST_LIMIT)?;
     let digest = Digest::of(&bytes);
-    let wrong =
-        |expected: Digest, actual: String| Error::WrongDigest { what: what.clone(), expected, actual };
+    let wrong = |expected: Digest, actual: String| RegistryError::WrongDigest {
+        what: what.clone(),
+        expected,
+        actual,
+    };
     if let Some(expected) = reference.digest().filter(|expected| *expected != digest) {
         return Err(wrong(expected, digest.to_string()));
     }
     if let Some(said) = said.filter(|said| *said != digest.to_string()) {
         return Err(wrong(digest, format!("{} by the registry's header", redact::text(&said, 80))));
     }
-    let media_type = media_type(&bytes, &kind).map_err(|why| Error::protocol(&what, why))?;
+    let media_type = media_type(&bytes, &kind).map_err(|why| RegistryError::protocol(&what, why))?;
     Ok(Manifest { bytes, media_type: media_type.to_owned(), digest })
 }
 
@@ -190,15 +199,16 @@ fn text(value: &Value) -> String {
 }
 
 /// The entry of an index for Linux on `arch`; the first where several match.
-fn choose(index: &Value, reference: &Reference, arch: Arch) -> Result<(Digest, u64), Error> {
+fn choose(index: &Value, reference: &Reference, arch: Arch) -> Result<(Digest, u64), RegistryError> {
     let entries = index["manifests"].as_array().map_or(&[][..], Vec::as_slice);
     let platform = |entry: &Value| {
         format!("{}/{}", text(&entry["platform"]["os"]), text(&entry["platform"]["architecture"]))
     };
     let wanted = format!("linux/{}", arch.oci());
     match entries.iter().find(|entry| platform(entry) == wanted) {
-        Some(entry) => descriptor(entry)
-            .ok_or_else(|| Error::protocol(reference, format!("its entry for {wanted} is not a descriptor"))),
+        Some(entry) => descriptor(entry).ok_or_else(|| {
+            RegistryError::protocol(reference, format!("its entry for {wanted} is not a descriptor"))
+        }),
         None => {
             // Attestations are entries of the platform unknown/unknown (BuildKit).
             let mut names: Vec<String> =
@@ -206,7 +216,7 @@ fn choose(index: &Value, reference: &Reference, arch: Arch) -> Result<(Digest, u
             names.dedup();
             let available =
                 if names.is_empty() { "nothing".into() } else { redact::text(&names.join(", "), 300) };
-            Err(Error::NoPlatform { reference: reference.to_string(), arch, available })
+            Err(RegistryError::NoPlatform { reference: reference.to_string(), arch, available })
         }
     }
 }

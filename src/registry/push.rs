@@ -1,106 +1,37 @@
 //! Whole images: what is missing of them is sent, then their manifest, then it is read back.
 
-use std::collections::{BTreeSet, HashMap};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::auth::Session;
-use super::error::Error;
+use super::endpoint::Endpoint;
+use super::error::RegistryError;
 use super::publish::{head, put_manifest, read_back};
-use super::push_stats::{Done, Sent};
-use super::upload::{self, Outcome};
-use super::{Place, Registries, lock, quirks};
+use super::pushed::{Blob, BlobOutcome, PushResult, PushStats, PushedBlob, Upload};
+use super::registries::Registries;
+use super::{quirks, upload};
 use crate::credentials::RepositoryCreator;
 use crate::digest::Digest;
-use crate::image::{BlobSource, BytesBlob, Layer};
+use crate::image::BytesBlob;
 use crate::progress::Meter;
-use crate::reference::{Pinned, Reference};
-use crate::work;
-
-/// A blob to publish.
-#[derive(Clone)]
-pub struct Blob {
-    /// Its digest.
-    pub digest: Digest,
-    /// Its size in bytes.
-    pub size: u64,
-    /// Where its bytes are: streamed, verified, anew for each try.
-    pub source: Arc<dyn BlobSource>,
-    /// Whether it is wanted again: bytes of another registry are kept on the way then.
-    pub again: bool,
-    /// Counts the bytes that are sent.
-    pub meter: Meter,
-}
-
-impl Blob {
-    /// A layer.
-    pub fn of(layer: &Layer, again: bool, meter: &Meter) -> Self {
-        Self {
-            digest: layer.descriptor.digest,
-            size: layer.descriptor.size,
-            source: Arc::clone(&layer.source),
-            again,
-            meter: meter.clone(),
-        }
-    }
-}
-
-/// An image to publish.
-#[derive(Clone)]
-pub struct Push {
-    /// The layers, in any order; each digest is sent once.
-    pub layers: Vec<Blob>,
-    /// The bytes of the config.
-    pub config: Vec<u8>,
-    /// The bytes of the manifest.
-    pub manifest: Vec<u8>,
-    /// The media type of the manifest, which ECR also wants inside it.
-    pub media_type: String,
-}
-
-/// An image at its place.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pushed {
-    /// Where it is.
-    pub pinned: Pinned,
-    /// Whether it was there already, under the tag too: nothing was sent.
-    pub already: bool,
-    /// What was done with the blobs.
-    pub blobs: Sent,
-    /// The same for each blob that was looked for: the layers in order, then the config.
-    pub each: Vec<Done>,
-}
-
-/// Blobs that this process has seen in repositories: each digest travels once. A push of the same
-/// blob by another thread waits for the first one.
-#[derive(Default)]
-pub(super) struct Published {
-    blobs: Mutex<HashMap<(Place, Digest), Slot>>,
-    homes: Mutex<HashMap<(String, Digest), Home>>,
-}
-
-/// How a blob got there, as long as nobody was told; held by the thread that sees to it.
-type Slot = Arc<Mutex<Option<Outcome>>>;
-
-/// A repository of a registry API that has a blob, to mount it from. Held by the thread that takes the blob
-/// there first: who wants it in another repository waits, and mounts it.
-type Home = Arc<Mutex<Option<String>>>;
+use crate::reference::Reference;
+use crate::work::{lock, try_parallel};
 
 impl Registries {
     /// Publishes `image` as `target`: under its tag, else by digest alone. A missing repository is
     /// made by `creator`, where there is one.
     ///
     /// # Errors
-    /// [`Error::TagImmutable`], [`Error::RepositoryMissing`], [`Error::Denied`], and whatever the
+    /// [`RegistryError::TagImmutable`], [`RegistryError::RepositoryMissing`], [`RegistryError::Denied`], and whatever the
     /// way there gives. Blobs sent before the error stay.
     pub fn push(
         &self,
-        image: &Push,
+        image: &Upload,
         target: &Reference,
         creator: Option<&dyn RepositoryCreator>,
-    ) -> Result<Pushed, Error> {
+    ) -> Result<PushResult, RegistryError> {
         // Mirrors are for reading: what is published goes where its name says.
-        let place = Place::of(target);
+        let place = Endpoint::of(target);
         let session = self.session(&place);
         self.put(&session, place, image, target, creator).map_err(|error| session.hide(error))
     }
@@ -108,28 +39,28 @@ impl Registries {
     fn put(
         &self,
         session: &Arc<Session>,
-        place: Place,
-        image: &Push,
+        place: Endpoint,
+        image: &Upload,
         target: &Reference,
         creator: Option<&dyn RepositoryCreator>,
-    ) -> Result<Pushed, Error> {
+    ) -> Result<PushResult, RegistryError> {
         let digest = Digest::of(&image.manifest);
         if let Some(expected) = target.digest().filter(|expected| *expected != digest) {
             let actual = digest.to_string();
-            return Err(Error::WrongDigest { what: format!("`{target}`"), expected, actual });
+            return Err(RegistryError::WrongDigest { what: format!("`{target}`"), expected, actual });
         }
         let pinned = target.pin(digest);
-        let _turn = self.turn(&place, digest);
+        let _push_lock = self.push_lock(&place, digest);
         if let Some(tag) = target.tag()
             && head(session, &place, tag)? == Some(digest)
         {
             self.has_all(&place, image);
-            return Ok(Pushed { pinned, already: true, blobs: Sent::default(), each: Vec::new() });
+            return Ok(PushResult { pinned, already: true, blobs: PushStats::default(), each: Vec::new() });
         }
         let mut each = Vec::new();
         if head(session, &place, &digest.to_string())? != Some(digest) {
             each = match self.send_blobs(session, &place, image, true) {
-                Err(error @ Error::RepositoryMissing { .. }) => {
+                Err(error @ RegistryError::RepositoryMissing { .. }) => {
                     self.create(session, &place, creator, error)?;
                     self.send_blobs(session, &place, image, true)?
                 }
@@ -138,7 +69,7 @@ impl Registries {
         } else {
             self.has_all(&place, image);
             if target.tag().is_none() {
-                return Ok(Pushed { pinned, already: true, blobs: Sent::default(), each });
+                return Ok(PushResult { pinned, already: true, blobs: PushStats::default(), each });
             }
         }
         let mut backoff = session.retry().start();
@@ -148,9 +79,9 @@ impl Registries {
                 // (it rewrites the link in place); cleaners take blobs that no manifest has yet; and what was
                 // mounted may not be there after all.
                 Err(error) if quirks::is_missing_blob(&error) && backoff.wait(None) => {
-                    lock(&self.shared.published.blobs).retain(|(at, _), _| *at != place);
+                    self.shared.known_blobs.forget(&place);
                     let again = self.send_blobs(session, &place, image, false)?;
-                    each.extend(again.into_iter().filter(|done| done.outcome != Outcome::Present));
+                    each.extend(again.into_iter().filter(|done| done.outcome != BlobOutcome::Present));
                 }
                 done => break done?,
             }
@@ -158,15 +89,15 @@ impl Registries {
         if !already {
             read_back(session, &place, target, digest)?;
         }
-        Ok(Pushed { pinned, already, blobs: Sent::of(&each), each })
+        Ok(PushResult { pinned, already, blobs: PushStats::of(&each), each })
     }
 
     /// A repository that has the manifest has the blobs: what others lack can be mounted from there.
-    fn has_all(&self, place: &Place, image: &Push) {
+    fn has_all(&self, place: &Endpoint, image: &Upload) {
         let blobs = image.layers.iter().map(|layer| layer.digest).chain([Digest::of(&image.config)]);
         for digest in blobs {
             // Where somebody holds it, it is on its way there already.
-            if let Ok(mut home) = self.home(place, digest).try_lock() {
+            if let Ok(mut home) = self.shared.known_blobs.mount_source(place, digest).try_lock() {
                 home.get_or_insert_with(|| place.repository.clone());
             }
         }
@@ -175,15 +106,15 @@ impl Registries {
     fn create(
         &self,
         session: &Session,
-        place: &Place,
+        place: &Endpoint,
         creator: Option<&dyn RepositoryCreator>,
-        missing: Error,
-    ) -> Result<(), Error> {
+        missing: RegistryError,
+    ) -> Result<(), RegistryError> {
         let Some(creator) = creator else { return Err(missing) };
         match creator.create(session.registry(), &place.repository) {
             Ok(true) => Ok(()),
             Ok(false) => Err(missing),
-            Err(source) => Err(Error::Create {
+            Err(source) => Err(RegistryError::Create {
                 registry: session.registry().to_owned(),
                 repository: place.repository.clone(),
                 source: Box::new(source),
@@ -194,38 +125,14 @@ impl Registries {
     fn send_blobs(
         &self,
         session: &Session,
-        place: &Place,
-        image: &Push,
+        place: &Endpoint,
+        image: &Upload,
         mount: bool,
-    ) -> Result<Vec<Done>, Error> {
+    ) -> Result<Vec<PushedBlob>, RegistryError> {
         let mut seen = BTreeSet::new();
         let layers: Vec<_> = image.layers.iter().filter(|layer| seen.insert(layer.digest)).collect();
-        let next = AtomicUsize::new(0);
-        let failed = AtomicBool::new(false);
-        let outcome = Mutex::new(Ok(Vec::new()));
-        work::crew(self.shared.jobs.min(layers.len()), || {
-            loop {
-                let at = next.fetch_add(1, Ordering::Relaxed);
-                let Some(layer) = layers.get(at) else { return };
-                if failed.load(Ordering::Relaxed) {
-                    return;
-                }
-                let done = self.blob_once(session, place, layer, mount);
-                let mut total = lock(&outcome);
-                match (done, &mut *total) {
-                    (Ok(done), Ok(total)) => total.push((at, done)),
-                    (Err(error), Ok(_)) => {
-                        failed.store(true, Ordering::Relaxed);
-                        *total = Err(error);
-                    }
-                    // The first error is told.
-                    (_, Err(_)) => return,
-                }
-            }
-        });
-        let mut total = outcome.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)?;
-        total.sort_by_key(|(at, _)| *at);
-        let mut total: Vec<_> = total.into_iter().map(|(_, done)| done).collect();
+        let mut total =
+            try_parallel(self.shared.jobs, &layers, |layer| self.blob_once(session, place, layer, mount))?;
         // The config last: who sees it may hope for the layers.
         let bytes: Arc<[u8]> = image.config.as_slice().into();
         let (digest, size) = (Digest::of(&bytes), bytes.len() as u64);
@@ -238,42 +145,51 @@ impl Registries {
     }
 
     /// Sees to it that the blob is there. The first push that asks is told how it got there.
-    fn blob_once(&self, session: &Session, place: &Place, blob: &Blob, mount: bool) -> Result<Done, Error> {
-        let slot = self.slot(place, blob.digest);
-        let mut slot = lock(&slot);
-        let outcome = match *slot {
+    fn blob_once(
+        &self,
+        session: &Session,
+        place: &Endpoint,
+        blob: &Blob,
+        mount: bool,
+    ) -> Result<PushedBlob, RegistryError> {
+        let state = self.shared.known_blobs.state(place, blob.digest);
+        let mut state = lock(&state);
+        let outcome = match *state {
             Some(outcome) => outcome,
             None => self.see_to(session, place, blob, mount)?,
         };
-        *slot = Some(Outcome::Present);
-        Ok(Done { digest: blob.digest, size: blob.size, outcome })
+        *state = Some(BlobOutcome::Present);
+        Ok(PushedBlob { digest: blob.digest, size: blob.size, outcome })
     }
 
     /// Sees to it that the blob is there, before a push asks for it.
-    pub(super) fn blob_ahead(&self, session: &Session, place: &Place, blob: &Blob) -> Result<(), Error> {
-        let slot = self.slot(place, blob.digest);
-        let mut slot = lock(&slot);
-        if slot.is_none() {
-            *slot = Some(self.see_to(session, place, blob, true)?);
+    pub(super) fn blob_ahead(
+        &self,
+        session: &Session,
+        place: &Endpoint,
+        blob: &Blob,
+    ) -> Result<(), RegistryError> {
+        let state = self.shared.known_blobs.state(place, blob.digest);
+        let mut state = lock(&state);
+        if state.is_none() {
+            *state = Some(self.see_to(session, place, blob, true)?);
         }
         Ok(())
     }
 
-    fn slot(&self, place: &Place, digest: Digest) -> Slot {
-        lock(&self.shared.published.blobs).entry((place.clone(), digest)).or_default().clone()
-    }
-
-    fn home(&self, place: &Place, digest: Digest) -> Home {
-        lock(&self.shared.published.homes).entry((place.api.clone(), digest)).or_default().clone()
-    }
-
-    fn see_to(&self, session: &Session, place: &Place, blob: &Blob, mount: bool) -> Result<Outcome, Error> {
+    fn see_to(
+        &self,
+        session: &Session,
+        place: &Endpoint,
+        blob: &Blob,
+        mount: bool,
+    ) -> Result<BlobOutcome, RegistryError> {
         // The last lock of all: who waits for another process holds nothing that its threads could want.
         let in_turn = |from: Option<&str>| {
-            let _turn = self.turn(place, blob.digest);
+            let _push_lock = self.push_lock(place, blob.digest);
             upload::blob(session, place, blob, from.filter(|_| mount))
         };
-        let home = self.home(place, blob.digest);
+        let home = self.shared.known_blobs.mount_source(place, blob.digest);
         let mut home = lock(&home);
         if let Some(from) = home.clone() {
             drop(home);

@@ -1,6 +1,6 @@
 //! How registries differ from the specification, one row each.
 
-use super::error::{Error, Status};
+use super::error::{RegistryError, Status};
 
 /// The least part that ECR takes, and more than GHCR does, in bytes.
 const ECR_PART: u64 = 10 * 1024 * 1024;
@@ -80,7 +80,7 @@ pub(super) fn is_immutable_tag(refusal: &Status) -> bool {
 }
 
 /// Whether a refused manifest says that blobs are missing which were there a moment ago.
-pub(super) fn is_missing_blob(error: &Error) -> bool {
+pub(super) fn is_missing_blob(error: &RegistryError) -> bool {
     ["MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN"].iter().any(|code| error.has_code(code))
 }
 

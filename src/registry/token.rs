@@ -6,7 +6,7 @@ use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
 use serde::Deserialize;
 
 use super::auth::{Opened, Scope, Session, Token, basic, bearer, sensitive};
-use super::error::Error;
+use super::error::RegistryError;
 use crate::credentials::Credential;
 use crate::http::{Body, HeaderValue, Method, Purpose, Reason, Request, Response, Url, is_private};
 use crate::redact::Secret;
@@ -25,9 +25,9 @@ impl Session {
         service: Option<&str>,
         scope: &Scope,
         credential: &Credential,
-    ) -> Result<Token, Error> {
+    ) -> Result<Token, RegistryError> {
         let url = self.realm(opened, realm)?;
-        let get = || -> Result<Response, Error> {
+        let get = || -> Result<Response, RegistryError> {
             let mut url = url.clone();
             url.query_pairs_mut()
                 .extend_pairs(service.map(|service| ("service", service)))
@@ -38,8 +38,8 @@ impl Session {
             }
             Ok(self.http.send(request, Purpose::Token)?)
         };
-        let post = |grant: &[(&str, &str)]| -> Result<Response, Error> {
-            let mut form = Url::parse("form:x").map_err(|cause| Error::protocol(realm, cause))?;
+        let post = |grant: &[(&str, &str)]| -> Result<Response, RegistryError> {
+            let mut form = Url::parse("form:x").map_err(|cause| RegistryError::protocol(realm, cause))?;
             form.query_pairs_mut()
                 .extend_pairs(grant)
                 .extend_pairs(service.map(|service| ("service", service)))
@@ -71,7 +71,7 @@ impl Session {
         self.token(response, scope)
     }
 
-    fn token(&self, response: Response, scope: &Scope) -> Result<Token, Error> {
+    fn token(&self, response: Response, scope: &Scope) -> Result<Token, RegistryError> {
         #[derive(Deserialize)]
         struct Answer {
             token: Option<Secret>,
@@ -84,10 +84,12 @@ impl Session {
         }
         let what = format!("{} {}", response.method, crate::redact::url(&response.url));
         // The answer is a secret: its text stays out of messages.
-        let answer: Answer = serde_json::from_slice(&response.bytes(TOKEN_LIMIT)?)
-            .map_err(|_| Error::protocol(&what, "the token service's answer is not the JSON of a token"))?;
+        let answer: Answer = serde_json::from_slice(&response.bytes(TOKEN_LIMIT)?).map_err(|_| {
+            RegistryError::protocol(&what, "the token service's answer is not the JSON of a token")
+        })?;
         let token = [answer.token, answer.access_token].into_iter().flatten().find(|token| !token.is_empty());
-        let token = token.ok_or_else(|| Error::protocol(&what, "the token service's answer has no token"))?;
+        let token =
+            token.ok_or_else(|| RegistryError::protocol(&what, "the token service's answer has no token"))?;
         let life = answer.expires_in.and_then(|life| life.as_u64());
         let life = life.map_or(TOKEN_LIFE, Duration::from_secs).clamp(TOKEN_LIFE, TOKEN_LIFE * 60);
         // Renewed a little early: an answer takes time to travel.
@@ -95,16 +97,16 @@ impl Session {
     }
 
     /// The token service's URL, where it may be shown a password.
-    fn realm(&self, opened: &Opened, realm: &str) -> Result<Url, Error> {
+    fn realm(&self, opened: &Opened, realm: &str) -> Result<Url, RegistryError> {
         let url = opened.base.join(realm).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
         let url = url.ok_or_else(|| {
             let shown = crate::redact::text(realm, 100);
-            Error::protocol(self.registry(), format!("the token service `{shown}` is no URL of HTTP"))
+            RegistryError::protocol(self.registry(), format!("the token service `{shown}` is no URL of HTTP"))
         })?;
         let request = Request::new(Method::Get, url.clone());
         let refused = |why| {
             let to = crate::redact::url(&url);
-            Err(Error::Http(
+            Err(RegistryError::Http(
                 Request::new(Method::Get, opened.base.clone()).error(Reason::Redirect { to, why }),
             ))
         };

@@ -6,56 +6,46 @@ use std::sync::Arc;
 use reqwest::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE};
 
 use super::auth::{Scope, Session};
-use super::error::Error;
-use super::push::Blob;
+use super::endpoint::Endpoint;
+use super::error::RegistryError;
+use super::pushed::{Blob, BlobOutcome};
 use super::quirks::{self, Way};
-use super::{Place, lock};
 use crate::digest::{Digest, VerifyReader};
 use crate::http::{Backoff, Body, HeaderValue, Method, OpenBody, Request, Response, Url, is_transient};
 use crate::progress::Phase;
+use crate::work::lock;
 
 /// Idle time-outs to wait for the end of an upload, when a registry reads all of it again.
 const COMMIT_PATIENCE: u32 = 5;
 
-/// What became of a blob.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// It was there.
-    Present,
-    /// It was taken from another repository of the registry.
-    Mounted,
-    /// Its bytes were sent.
-    Sent,
-}
-
 /// Sees to it that `place` has the blob. `from` is a repository of the same registry that has it.
 pub(super) fn blob(
     session: &Session,
-    place: &Place,
+    place: &Endpoint,
     blob: &Blob,
     from: Option<&str>,
-) -> Result<Outcome, Error> {
+) -> Result<BlobOutcome, RegistryError> {
     let scope = Scope::push(&place.repository);
     if exists(session, place, blob.digest, blob.size)? {
-        return Ok(Outcome::Present);
+        return Ok(BlobOutcome::Present);
     }
     let mut backoff = session.retry().start();
     let (mut renewed, mut expected) = (false, false);
     let mut from = from.filter(|from| *from != place.repository);
     loop {
         let attempt = begin(session, place, blob.digest, from.take()).and_then(|location| match location {
-            None => Ok(Outcome::Mounted),
+            None => Ok(BlobOutcome::Mounted),
             Some(location) => {
                 // Once, however often it is tried.
                 if !std::mem::replace(&mut expected, true) {
                     blob.meter.expect(Phase::Upload, blob.size);
                 }
-                send(session, &scope, blob, location).map(|()| Outcome::Sent)
+                send(session, &scope, blob, location).map(|()| BlobOutcome::Sent)
             }
         });
         match attempt {
             // The token ended on the way; the session has another one by now.
-            Err(Error::Denied { status, .. }) if status.status == 401 && !renewed => renewed = true,
+            Err(RegistryError::Denied { status, .. }) if status.status == 401 && !renewed => renewed = true,
             Err(error) if again(&error, &mut backoff) => {}
             Err(error) => return Err(missing(session, place, error)),
             Ok(outcome) => return Ok(outcome),
@@ -64,27 +54,31 @@ pub(super) fn blob(
 }
 
 /// Whether another session may do better, after the pause it takes.
-fn again(error: &Error, backoff: &mut Backoff) -> bool {
+fn again(error: &RegistryError, backoff: &mut Backoff) -> bool {
     match error {
-        Error::Http(cause) if cause.is_transient() => backoff.wait(None),
-        Error::Status(status) if quirks::new_session_helps(status) => backoff.wait(status.retry_after),
+        RegistryError::Http(cause) if cause.is_transient() => backoff.wait(None),
+        RegistryError::Status(status) if quirks::new_session_helps(status) => {
+            backoff.wait(status.retry_after)
+        }
         _ => false,
     }
 }
 
 /// Gives the lack of a repository its own error.
-pub(super) fn missing(session: &Session, place: &Place, error: Error) -> Error {
+pub(super) fn missing(session: &Session, place: &Endpoint, error: RegistryError) -> RegistryError {
     match error {
-        Error::Status(status) if quirks::is_missing_repository(&status) => Error::RepositoryMissing {
-            registry: session.registry().to_owned(),
-            repository: place.repository.clone(),
-            status,
-        },
+        RegistryError::Status(status) if quirks::is_missing_repository(&status) => {
+            RegistryError::RepositoryMissing {
+                registry: session.registry().to_owned(),
+                repository: place.repository.clone(),
+                status,
+            }
+        }
         other => other,
     }
 }
 
-fn exists(session: &Session, place: &Place, digest: Digest, size: u64) -> Result<bool, Error> {
+fn exists(session: &Session, place: &Endpoint, digest: Digest, size: u64) -> Result<bool, RegistryError> {
     let scope = Scope::push(&place.repository);
     let url = session.url(&format!("{}/blobs/{digest}", place.repository))?;
     let response = session.send(Request::new(Method::Head, url), &scope)?;
@@ -98,7 +92,12 @@ fn exists(session: &Session, place: &Place, digest: Digest, size: u64) -> Result
 }
 
 /// Opens an upload session: its location, or `None` where the blob could be mounted.
-fn begin(session: &Session, place: &Place, digest: Digest, from: Option<&str>) -> Result<Option<Url>, Error> {
+fn begin(
+    session: &Session,
+    place: &Endpoint,
+    digest: Digest,
+    from: Option<&str>,
+) -> Result<Option<Url>, RegistryError> {
     let plain = Scope::push(&place.repository);
     let url = session.url(&format!("{}/blobs/uploads/", place.repository))?;
     if let Some(from) = from {
@@ -120,32 +119,30 @@ fn begin(session: &Session, place: &Place, digest: Digest, from: Option<&str>) -
 }
 
 /// Where an upload goes on.
-pub(super) fn location(session: &Session, response: &Response) -> Result<Url, Error> {
+pub(super) fn location(session: &Session, response: &Response) -> Result<Url, RegistryError> {
     let what = || format!("{} {}", response.method, crate::redact::url(&response.url));
     let text = response
         .header("location")
-        .ok_or_else(|| Error::protocol(what(), "the answer has no location to upload to"))?;
-    let mut url = response
-        .url
-        .join(text)
-        .ok()
-        .filter(|url| matches!(url.scheme(), "http" | "https"))
-        .ok_or_else(|| Error::protocol(what(), "the location to upload to is not a URL of HTTP"))?;
+        .ok_or_else(|| RegistryError::protocol(what(), "the answer has no location to upload to"))?;
+    let mut url =
+        response.url.join(text).ok().filter(|url| matches!(url.scheme(), "http" | "https")).ok_or_else(
+            || RegistryError::protocol(what(), "the location to upload to is not a URL of HTTP"),
+        )?;
     let base = session.url("")?;
     if base.scheme() == "https" && url.scheme() == "http" {
         if url.host_str() != base.host_str() {
-            return Err(Error::protocol(what(), "the location to upload to leaves TLS"));
+            return Err(RegistryError::protocol(what(), "the location to upload to leaves TLS"));
         }
         // Behind a proxy that ends TLS, registries call themselves http: never followed there.
         let port = base.port();
         if url.set_scheme("https").is_err() || url.set_port(port).is_err() {
-            return Err(Error::protocol(what(), "the location to upload to is not a URL"));
+            return Err(RegistryError::protocol(what(), "the location to upload to is not a URL"));
         }
     }
     Ok(url)
 }
 
-fn send(session: &Session, scope: &Scope, blob: &Blob, location: Url) -> Result<(), Error> {
+fn send(session: &Session, scope: &Scope, blob: &Blob, location: Url) -> Result<(), RegistryError> {
     let way = *lock(&session.way);
     let outcome = match way {
         Way::Stream => stream(session, scope, blob, location),
@@ -157,7 +154,7 @@ fn send(session: &Session, scope: &Scope, blob: &Blob, location: Url) -> Result<
     let Some(next) = next else { return Err(error) };
     *lock(&session.way) = next;
     // The refused bytes may have spoilt the session.
-    let place = Place {
+    let place = Endpoint {
         registry: session.registry().to_owned(),
         api: session.api().to_owned(),
         repository: scope.repository.clone(),
@@ -169,7 +166,7 @@ fn send(session: &Session, scope: &Scope, blob: &Blob, location: Url) -> Result<
 }
 
 /// One PATCH of the whole, then the PUT.
-fn stream(session: &Session, scope: &Scope, blob: &Blob, location: Url) -> Result<(), Error> {
+fn stream(session: &Session, scope: &Scope, blob: &Blob, location: Url) -> Result<(), RegistryError> {
     let request = Request::new(Method::Patch, location.clone()).body(whole(blob));
     let next = patch(session, scope, request)?.unwrap_or(location);
     commit(session, scope, blob, next, Body::Empty)
@@ -177,8 +174,14 @@ fn stream(session: &Session, scope: &Scope, blob: &Blob, location: Url) -> Resul
 
 /// PATCHes of `size` bytes, each at the offset that we keep: ECR's `Range` stays at the first
 /// (aws/containers-roadmap#2831).
-fn parts(session: &Session, scope: &Scope, blob: &Blob, mut location: Url, size: u64) -> Result<(), Error> {
-    let unreadable = |cause| Error::Blob { digest: blob.digest, source: cause };
+fn parts(
+    session: &Session,
+    scope: &Scope,
+    blob: &Blob,
+    mut location: Url,
+    size: u64,
+) -> Result<(), RegistryError> {
+    let unreadable = |cause| RegistryError::Blob { digest: blob.digest, source: cause };
     let mut reader = open(blob).map_err(unreadable)?;
     let mut offset = 0;
     while offset < blob.size {
@@ -189,7 +192,7 @@ fn parts(session: &Session, scope: &Scope, blob: &Blob, mut location: Url, size:
             return Err(unreadable(io::ErrorKind::UnexpectedEof.into()));
         }
         let range = format!("{offset}-{}", offset + length - 1);
-        let value = HeaderValue::from_str(&range).map_err(|cause| Error::protocol(&range, cause))?;
+        let value = HeaderValue::from_str(&range).map_err(|cause| RegistryError::protocol(&range, cause))?;
         let request = Request::new(Method::Patch, location.clone())
             .header(CONTENT_RANGE, value)
             .body(Body::Bytes(bytes.into()));
@@ -199,7 +202,7 @@ fn parts(session: &Session, scope: &Scope, blob: &Blob, mut location: Url, size:
     commit(session, scope, blob, location, Body::Empty)
 }
 
-fn patch(session: &Session, scope: &Scope, request: Request) -> Result<Option<Url>, Error> {
+fn patch(session: &Session, scope: &Scope, request: Request) -> Result<Option<Url>, RegistryError> {
     let request = request.header(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
     let response = session.send_once(request, scope)?;
     match response.status {
@@ -211,7 +214,13 @@ fn patch(session: &Session, scope: &Scope, request: Request) -> Result<Option<Ur
 }
 
 /// The PUT that ends an upload, with the bytes or without.
-fn commit(session: &Session, scope: &Scope, blob: &Blob, mut location: Url, body: Body) -> Result<(), Error> {
+fn commit(
+    session: &Session,
+    scope: &Scope,
+    blob: &Blob,
+    mut location: Url,
+    body: Body,
+) -> Result<(), RegistryError> {
     let digest = blob.digest;
     location.query_pairs_mut().append_pair("digest", &digest.to_string());
     let mut request = Request::new(Method::Put, location).body(body);
@@ -223,7 +232,7 @@ fn commit(session: &Session, scope: &Scope, blob: &Blob, mut location: Url, body
         return Err(session.refuse(response, scope));
     }
     match response.header("docker-content-digest") {
-        Some(said) if said != digest.to_string() => Err(Error::WrongDigest {
+        Some(said) if said != digest.to_string() => Err(RegistryError::WrongDigest {
             what: format!("{} {}", response.method, crate::redact::url(&response.url)),
             expected: digest,
             actual: crate::redact::text(said, 80),

@@ -4,6 +4,7 @@ use crate::arch::Arch;
 
 /// Why there is no profile, or no base image for an architecture.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum RuntimeError {
     /// No runtime has this identifier.
     #[error("`{id}` is not a runtime of Lambda{}", did_you_mean(nearest))]

@@ -31,6 +31,11 @@ pub const AWS_ENV: [(&str, &str); 6] = [
 /// Identifier and text of every file, by identifier; made by `build.rs`.
 static FILES: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/base_manifests.rs"));
 
+/// Identifier and text of every file of `base-manifests/`, by identifier.
+pub(crate) fn files() -> impl Iterator<Item = (&'static str, &'static str)> {
+    FILES.iter().copied()
+}
+
 /// The identifiers of all runtimes, in byte order.
 pub fn ids() -> impl Iterator<Item = &'static str> {
     FILES.iter().map(|(id, _)| *id)

@@ -28,8 +28,8 @@ pub struct RuntimeProfile {
     /// The column "SDK" or "JDK" of the AWS table that the project began from, to the letter.
     pub sdk: Option<String>,
     /// Whether the runtime stands in that table.
-    #[serde(default)]
-    pub seed: bool,
+    #[serde(default, rename = "seed")]
+    pub in_lambda_docs: bool,
     /// Where the base image is.
     pub image: BaseImage,
     /// What the base image's configuration is expected to hold.

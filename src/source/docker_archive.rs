@@ -1,4 +1,4 @@
-//! A base from what `docker save` and its kin write (Docker image specification v1.2, "combined
+//! An image from what `docker save` and its kin write (Docker image specification v1.2, "combined
 //! image JSON"): `manifest.json` names a configuration and layer tars.
 
 use std::io::{self, Read};
@@ -7,8 +7,11 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::find::{Raw, RawLayer};
-use super::{ImageRef, Local, SourceError, Workplace, layout, reading};
+use super::compress::compressed;
+use super::error::SourceError;
+use super::image_ref::{ImageName, Local, Medium};
+use super::stored::{StoredImage, StoredLayer};
+use super::workplace::Workplace;
 use crate::arch::Arch;
 use crate::digest::Digest;
 use crate::image::{BlobSource, Descriptor, Image, ImageConfig, Layer, ManifestError};
@@ -33,46 +36,46 @@ impl Entry {
 /// Loads an image of the archive. It gets OCI media types: the archive has none of its own, and its
 /// layers are tars that must be compressed anyway.
 pub fn load(
-    base: &ImageRef,
+    name: &ImageName,
     local: &Local,
     arch: Option<Arch>,
     at: &Workplace<'_>,
 ) -> Result<Image, SourceError> {
     let tar = TarFile::open(&local.path)?;
-    let (entry, config) = find(base, local, arch, &tar)?;
-    let diff_ids = config.diff_ids().map_err(|source| SourceError::config(base, source))?;
+    let (entry, config) = entry(name, local, arch, &tar)?;
+    let diff_ids = config.diff_ids().map_err(|source| SourceError::config(name, source))?;
     if diff_ids.len() != entry.layers.len() {
         let source = ManifestError::Count { layers: entry.layers.len(), diff_ids: diff_ids.len() };
-        return Err(SourceError::Manifest { base: base.to_string(), source });
+        return Err(SourceError::Manifest { image: name.clone(), source });
     }
     let mut layers = Vec::new();
-    for (index, (name, diff_id)) in entry.layers.iter().zip(diff_ids).enumerate() {
-        let blob = tar.member(name).ok_or_else(|| missing(base, name))?;
-        layers.push(layer(base, index, Arc::new(blob), diff_id, at)?);
+    for (index, (member, diff_id)) in entry.layers.iter().zip(diff_ids).enumerate() {
+        let blob = tar.member(member).ok_or_else(|| missing(name, member))?;
+        layers.push(layer(name, index, Arc::new(blob), diff_id, at)?);
     }
     let image = Image::compose(Family::Oci, config, layers, &Default::default());
     if let Some(expected) = local.digest
         && expected != image.digest
     {
-        return Err(SourceError::Pin { base: base.to_string(), expected, found: image.digest });
+        return Err(SourceError::Pin { image: name.clone(), expected, found: image.digest });
     }
     Ok(image)
 }
 
 /// The image as it is: without a manifest.
-pub fn raw(base: &ImageRef, local: &Local, arch: Arch) -> Result<Raw, SourceError> {
+pub fn find(name: &ImageName, local: &Local, arch: Arch) -> Result<StoredImage, SourceError> {
     let tar = TarFile::open(&local.path)?;
-    let (entry, config) = find(base, local, Some(arch), &tar)?;
+    let (entry, config) = entry(name, local, Some(arch), &tar)?;
     let layers = entry.layers.iter().map(|name| {
         let blob = tar.member(name).map(|blob| Arc::new(blob) as Arc<dyn BlobSource>);
-        RawLayer {
+        StoredLayer {
             descriptor: Value::Null,
             source: blob.ok_or_else(|| format!("the archive has no `{name}`")),
         }
     });
     let layers = layers.collect();
     let config = Ok(Arc::clone(config.bytes()));
-    Ok(Raw {
+    Ok(StoredImage {
         reference: None,
         is_remote: false,
         descriptor: None,
@@ -83,35 +86,35 @@ pub fn raw(base: &ImageRef, local: &Local, arch: Arch) -> Result<Raw, SourceErro
     })
 }
 
-fn missing(base: &ImageRef, missing: &str) -> SourceError {
+fn missing(name: &ImageName, missing: &str) -> SourceError {
     SourceError::NotAnImage {
-        base: base.to_string(),
-        expected: "Docker archive",
+        image: name.clone(),
+        expected: Medium::DockerArchive,
         missing: missing.to_owned(),
     }
 }
 
-fn find(
-    base: &ImageRef,
+fn entry(
+    name: &ImageName,
     local: &Local,
     arch: Option<Arch>,
     tar: &TarFile,
 ) -> Result<(Entry, ImageConfig), SourceError> {
-    let list = tar.document(DOCKER_LIST)?.ok_or_else(|| missing(base, DOCKER_LIST))?;
+    let list = tar.document(DOCKER_LIST)?.ok_or_else(|| missing(name, DOCKER_LIST))?;
     let list: Vec<Entry> =
-        serde_json::from_slice(&list).map_err(|error| reading(base, io::Error::other(error)))?;
+        serde_json::from_slice(&list).map_err(|error| SourceError::reading(name, io::Error::other(error)))?;
     let config = |entry: &Entry| {
-        let config = tar.document(&entry.config)?.ok_or_else(|| missing(base, &entry.config))?;
-        ImageConfig::parse(config.into()).map_err(|source| SourceError::config(base, source))
+        let config = tar.document(&entry.config)?.ok_or_else(|| missing(name, &entry.config))?;
+        ImageConfig::parse(config.into()).map_err(|source| SourceError::config(name, source))
     };
-    choose(base, &list, local.name.as_deref(), arch, config)
+    choose(name, &list, local.name.as_deref(), arch, config)
 }
 
 /// The image of that name, else the only one, else the only one of the architecture.
 fn choose(
-    base: &ImageRef,
+    name: &ImageName,
     list: &[Entry],
-    name: Option<&str>,
+    tag: Option<&str>,
     arch: Option<Arch>,
     config: impl Fn(&Entry) -> Result<ImageConfig, SourceError>,
 ) -> Result<(Entry, ImageConfig), SourceError> {
@@ -119,11 +122,11 @@ fn choose(
         let tags: Vec<_> = list.iter().flat_map(Entry::tags).map(|tag| format!("`{tag}`")).collect();
         if tags.is_empty() { format!("{} without a name", list.len()) } else { tags.join(", ") }
     };
-    let named: Vec<_> = match name {
+    let named: Vec<_> = match tag {
         None => list.iter().collect(),
-        Some(name) => {
-            let latest = format!("{name}:latest");
-            let is = |tag: &String| [name, &latest].iter().any(|name| familiar(name) == familiar(tag));
+        Some(tag) => {
+            let latest = format!("{tag}:latest");
+            let is = |found: &String| [tag, &latest].iter().any(|wanted| familiar(wanted) == familiar(found));
             list.iter().filter(|entry| entry.tags().iter().any(is)).collect()
         }
     };
@@ -131,7 +134,7 @@ fn choose(
         return Ok(((*only).clone(), config(only)?));
     }
     let Some(arch) = arch else {
-        return Err(SourceError::Ambiguous { base: base.to_string(), found: found() });
+        return Err(SourceError::Ambiguous { image: name.clone(), found: found() });
     };
     let mut fitting = Vec::new();
     for entry in named.iter().copied() {
@@ -142,11 +145,11 @@ fn choose(
     }
     match (fitting.pop(), fitting.is_empty()) {
         (Some(one), true) => Ok(one),
-        (Some(_), false) => Err(SourceError::Ambiguous { base: base.to_string(), found: found() }),
+        (Some(_), false) => Err(SourceError::Ambiguous { image: name.clone(), found: found() }),
         (None, _) => {
             let wanted =
-                name.map_or_else(|| format!("for linux/{}", arch.oci()), |name| format!("named `{name}`"));
-            Err(SourceError::NoMatch { base: base.to_string(), wanted, found: found() })
+                tag.map_or_else(|| format!("for linux/{}", arch.oci()), |tag| format!("named `{tag}`"));
+            Err(SourceError::NoMatch { image: name.clone(), wanted, found: found() })
         }
     }
 }
@@ -158,13 +161,13 @@ fn familiar(name: &str) -> &str {
 }
 
 fn layer(
-    base: &ImageRef,
+    name: &ImageName,
     index: usize,
     blob: Arc<dyn BlobSource>,
     diff_id: Digest,
     at: &Workplace<'_>,
 ) -> Result<Layer, SourceError> {
-    let failed = |source| reading(base, source);
+    let failed = |source| SourceError::reading(name, source);
     let mut magic = Vec::new();
     blob.open().and_then(|reader| reader.take(4).read_to_end(&mut magic)).map_err(failed)?;
     if magic.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
@@ -173,13 +176,13 @@ fn layer(
     }
     if !magic.starts_with(&[0x1f, 0x8b]) {
         let mut tar = blob.open().map_err(failed)?;
-        return layout::compressed(base, index, &mut tar, diff_id, Family::Oci, at);
+        return compressed(name, index, &mut tar, diff_id, Family::Oci, at);
     }
     // Nothing but the diff_id says what the bytes should be: one pass finds both digests.
     let (digest, size) = blob.open().and_then(Digest::of_reader).map_err(failed)?;
     let (found, tar_size) = unpacked(blob.open().map_err(failed)?).map_err(failed)?;
     if found != diff_id {
-        return Err(SourceError::DiffId { base: base.to_string(), index, expected: diff_id, found });
+        return Err(SourceError::DiffId { image: name.clone(), index, expected: diff_id, found });
     }
     let media_type = Family::Oci.layer().to_owned();
     let descriptor = Descriptor { media_type, digest, size };

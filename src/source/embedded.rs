@@ -5,7 +5,9 @@ use std::sync::Arc;
 use base64::Engine as _;
 use serde_json::json;
 
-use super::{ImageRef, SourceError, Workplace};
+use super::error::SourceError;
+use super::image_ref::ImageName;
+use super::workplace::Workplace;
 use crate::arch::Arch;
 use crate::digest::Digest;
 use crate::image::{Addition, CREATED_BY_PREFIX, ConfigError, Edits, Image, ImageConfig, assemble};
@@ -46,15 +48,22 @@ pub fn scratch(arch: Arch, env: &[String]) -> Result<Image, ConfigError> {
 }
 
 /// What a static binary needs to make TLS calls, and the directories of a Lambda image.
-pub fn embedded(arch: Arch, env: &[String], at: &Workplace<'_>) -> Result<Image, SourceError> {
+pub fn embedded(
+    image: &ImageName,
+    arch: Arch,
+    env: &[String],
+    at: &Workplace<'_>,
+) -> Result<Image, SourceError> {
     let (cache, facts) = (&at.context.cache, &at.context.facts);
     let keeps = at.staging.keeps();
-    let layer = match layer_cache::find_cached(tree(), at.epoch, at.run, (cache, facts), keeps)? {
-        Found::Made(_, layer) => layer,
-        Found::New(tree, shape) => {
+    let packing = |source| SourceError::packing(image, source);
+    let found = layer_cache::find_cached(tree(), at.epoch, at.run, (cache, facts), keeps).map_err(packing)?;
+    let layer = match found {
+        Found::Hit(_, layer) => layer,
+        Found::Miss(tree, shape) => {
             let blocks = cache.blocks();
             let (packing, source) = at.staging.write(|out| -> Result<_, SourceError> {
-                Ok(pack(&tree, at.epoch, at.run, Some(&blocks), None, out)?)
+                pack(&tree, at.epoch, at.run, Some(&blocks), None, out).map_err(packing)
             })?;
             cache.keep_layer(shape, &packing, keeps.then_some(&*source));
             let (packed, epoch, jobs) = (packing.packed, at.epoch, at.run.jobs);
@@ -69,7 +78,7 @@ pub fn embedded(arch: Arch, env: &[String], at: &Workplace<'_>) -> Result<Image,
         let none = Default::default();
         assemble(&scratch, Family::Oci, vec![addition], &Edits::default(), &none, at.epoch)
     };
-    build().map_err(|source| SourceError::config(&ImageRef::Embedded, source))
+    build().map_err(|source| SourceError::config(image, source))
 }
 
 fn tree() -> FileTree {

@@ -1,8 +1,8 @@
-//! Why a base cannot be built on.
+//! Why an image cannot be read.
 
 use std::io;
 
-use super::ImageRef;
+use super::image_ref::{ImageName, Medium};
 use crate::arch::Arch;
 use crate::digest::Digest;
 use crate::image::{ConfigError, ManifestError};
@@ -10,46 +10,51 @@ use crate::pack::PackError;
 use crate::reference::InvalidReference;
 use crate::registry;
 use crate::store::FileError;
+use crate::work::Interrupted;
 
-/// Why a base cannot be built on.
+/// How deep indexes may nest: that of a layout, one of several platforms, and one to spare.
+pub(super) const DEPTH: usize = 4;
+
+/// Why an image cannot be read.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum SourceError {
     /// The host's own.
     #[error(transparent)]
     File(#[from] FileError),
     /// The manifest or what belongs to it.
-    #[error("base `{base}`")]
+    #[error("{image}")]
     Manifest {
-        /// The base.
-        base: String,
+        /// The image.
+        image: ImageName,
         /// What is wrong.
         source: ManifestError,
     },
     /// The path holds no image.
-    #[error("base `{base}` is no {expected}: it has no `{missing}`")]
+    #[error("{image} is no {expected}: it has no `{missing}`")]
     NotAnImage {
-        /// The base.
-        base: String,
+        /// The image.
+        image: ImageName,
         /// What it should be.
-        expected: &'static str,
+        expected: Medium,
         /// The file that would make it one.
         missing: String,
     },
     /// None of the images is the one asked for.
-    #[error("base `{base}` has no image {wanted}; it has {found}")]
+    #[error("{image} has no image {wanted}; it has {found}")]
     NoMatch {
-        /// The base.
-        base: String,
+        /// The image.
+        image: ImageName,
         /// What was looked for.
         wanted: String,
         /// What is there.
         found: String,
     },
     /// An index, where one image is wanted.
-    #[error("`{base}` is an index of {found}: Lambda takes single images alone")]
+    #[error("`{}` is an index of {found}: Lambda takes single images alone", image.reference)]
     Index {
-        /// The base.
-        base: String,
+        /// The image.
+        image: ImageName,
         /// What is there.
         found: String,
     },
@@ -60,28 +65,28 @@ pub enum SourceError {
         name: String,
     },
     /// More than one image would do.
-    #[error("base `{base}` has several images, say which: {found}")]
+    #[error("{image} has several images, say which: {found}")]
     Ambiguous {
-        /// The base.
-        base: String,
+        /// The image.
+        image: ImageName,
         /// What is there.
         found: String,
     },
     /// Another architecture or system than the build's.
-    #[error("base `{base}` is for {found}, the build for linux/{}", arch.oci())]
+    #[error("{image} is for {found}, the build for linux/{}", arch.oci())]
     Platform {
-        /// The base.
-        base: String,
-        /// The base's `os/architecture`.
+        /// The image.
+        image: ImageName,
+        /// The image's `os/architecture`.
         found: String,
         /// What the build is for.
         arch: Arch,
     },
     /// A blob is missing, too short or too long.
-    #[error("base `{base}` lacks blob {digest}, or has {found} of its {size} bytes")]
+    #[error("{image} lacks blob {digest}, or has {found} of its {size} bytes")]
     Blob {
-        /// The base.
-        base: String,
+        /// The image.
+        image: ImageName,
         /// The blob.
         digest: Digest,
         /// By its descriptor.
@@ -90,10 +95,10 @@ pub enum SourceError {
         found: u64,
     },
     /// An index states another size than a manifest has.
-    #[error("base `{base}`: the index says that {digest} has {size} bytes, and it has {found}")]
+    #[error("{image}: the index says that {digest} has {size} bytes, and it has {found}")]
     Listed {
-        /// The base.
-        base: String,
+        /// The image.
+        image: ImageName,
         /// The manifest.
         digest: Digest,
         /// By the index.
@@ -102,10 +107,10 @@ pub enum SourceError {
         found: u64,
     },
     /// The bytes of a layer are not what the configuration says.
-    #[error("base `{base}`: layer {index} hashes to {found}, its diff_id is {expected}")]
+    #[error("{image}: layer {index} hashes to {found}, its diff_id is {expected}")]
     DiffId {
-        /// The base.
-        base: String,
+        /// The image.
+        image: ImageName,
         /// From 0, the lowest.
         index: usize,
         /// By the configuration.
@@ -113,85 +118,108 @@ pub enum SourceError {
         /// Of the bytes.
         found: Digest,
     },
-    /// The base is pinned to another digest.
-    #[error("base `{base}` is {found}, and was to be {expected}")]
+    /// The image is pinned to another digest.
+    #[error("{image} is {found}, and was to be {expected}")]
     Pin {
-        /// The base.
-        base: String,
+        /// The image.
+        image: ImageName,
         /// By the reference.
         expected: Digest,
         /// What is there.
         found: Digest,
     },
     /// The index points in circles.
-    #[error("base `{base}`: indexes are nested more than {} deep", crate::source::select::DEPTH)]
+    #[error("{image}: indexes are nested more than {DEPTH} deep")]
     Nested {
-        /// The base.
-        base: String,
+        /// The image.
+        image: ImageName,
     },
-    /// A layer could not be recompressed.
-    #[error("base `{base}`")]
+    /// A file of the image could not be read.
+    #[error("read {image}")]
+    Read {
+        /// The image.
+        image: ImageName,
+        /// The host's own error.
+        source: io::Error,
+    },
+    /// The user interrupted.
+    #[error("{0}")]
+    Interrupted(#[from] Interrupted),
+    /// A layer could not be compressed.
+    #[error("{image}")]
     Pack {
-        /// The base.
-        base: String,
+        /// The image.
+        image: ImageName,
         /// What went wrong.
         source: PackError,
     },
     /// A registry.
-    #[error("base `{base}`")]
+    #[error("{image}")]
     Registry {
-        /// The base.
-        base: String,
+        /// The image.
+        image: ImageName,
         /// What it refused or did wrong.
-        source: registry::Error,
+        source: registry::RegistryError,
     },
     /// A blob of a registry cannot be had.
-    #[error("base `{base}`: blob {digest} could not be fetched")]
+    #[error("{image}: blob {digest} could not be fetched")]
     Fetch {
-        /// The base.
-        base: String,
+        /// The image.
+        image: ImageName,
         /// The blob.
         digest: Digest,
         /// Why.
         source: io::Error,
     },
     /// Nothing may be fetched, and the cache lacks something.
-    #[error("base `{base}`: the cache lacks {missing}, and nothing may be fetched")]
+    #[error("{image}: the cache lacks {missing}, and nothing may be fetched")]
     Offline {
-        /// The base.
-        base: String,
+        /// The image.
+        image: ImageName,
         /// What is missing, with digests.
         missing: String,
     },
     /// Nothing may be asked, and only the registry knows which image a tag is.
-    #[error("base `{base}` is a tag: only its registry knows which image that is, and it may not be asked")]
+    #[error("{image} is a tag: only its registry knows which image that is, and it may not be asked")]
     OfflineTag {
-        /// The base.
-        base: String,
+        /// The image.
+        image: ImageName,
     },
     /// The lock names a configuration that the pinned manifest does not.
-    #[error("base `{base}` has configuration {found}, and the lock says {expected}")]
+    #[error("{image} has configuration {found}, and the lock says {expected}")]
     PinnedConfig {
-        /// The base.
-        base: String,
+        /// The image.
+        image: ImageName,
         /// By the lock.
         expected: Digest,
         /// By the manifest.
         found: Digest,
     },
-    /// A base-manifest names no proper image.
+    /// What a runtime is built on is not a reference.
     #[error(transparent)]
     Reference(#[from] InvalidReference),
 }
 
-impl From<PackError> for SourceError {
-    fn from(source: PackError) -> Self {
-        SourceError::Pack { base: "embedded".to_owned(), source }
-    }
-}
-
 impl SourceError {
-    pub(super) fn config(base: &ImageRef, source: ConfigError) -> Self {
-        SourceError::Manifest { base: base.to_string(), source: ManifestError::BadConfig(source) }
+    /// A blob that is not there in full.
+    pub(super) fn lacks(image: &ImageName, digest: Digest, size: u64, found: u64) -> Self {
+        SourceError::Blob { image: image.clone(), digest, size, found }
+    }
+
+    /// An error of the host while an image is read.
+    pub(super) fn reading(image: &ImageName, source: io::Error) -> Self {
+        SourceError::Read { image: image.clone(), source }
+    }
+
+    /// An error of packing a layer of the image; an interrupt is not about the image.
+    pub(super) fn packing(image: &ImageName, source: PackError) -> Self {
+        match source {
+            PackError::Interrupted(interrupted) => interrupted.into(),
+            source => SourceError::Pack { image: image.clone(), source },
+        }
+    }
+
+    pub(super) fn config(image: &ImageName, source: ConfigError) -> Self {
+        SourceError::Manifest { image: image.clone(), source: ManifestError::BadConfig(source) }
     }
 }

@@ -1,181 +1,66 @@
-//! Images as they are stored, for who judges them: found and read, and nothing refused that can be
-//! told instead.
+//! Finds images as they are stored, wherever they are.
 
-use std::io::{self, Read};
-use std::sync::Arc;
+use std::io;
 
-use serde_json::Value;
-
-use super::select::{DEPTH, found, named};
-use super::{ImageRef, SourceError, Workplace, docker_archive, layout, reading, registry};
+use super::error::SourceError;
+use super::image_ref::{ImageName, ImageRef, Local};
+use super::select::{found, named};
+use super::stored::{StoredImage, descend, document, is_for};
+use super::workplace::Workplace;
+use super::{docker_archive, layout, registry};
 use crate::arch::Arch;
-use crate::digest::Digest;
-use crate::image::{BlobSource, Descriptor, IndexEntry, parse_index};
-use crate::media_type::is_index;
-use crate::reference::Reference;
-use crate::store::archive::DOCUMENT_MAX;
-
-/// An image as it is stored.
-pub struct Raw {
-    /// Its name in a registry, by digest; an image that is only built has none.
-    pub reference: Option<Reference>,
-    /// Whether bytes of it have to be fetched from a registry: its own, or those of its base.
-    pub is_remote: bool,
-    /// What pointed to the manifest, where something did.
-    pub descriptor: Option<Descriptor>,
-    /// The index through which it was found, if there is one. The `index.json` of a layout does not count.
-    pub index: Option<Arc<[u8]>>,
-    /// The manifest; a Docker archive has none.
-    pub manifest: Option<Arc<[u8]>>,
-    /// The image configuration, or why there is none.
-    pub config: Result<Arc<[u8]>, String>,
-    /// The layers of the manifest, lowest first.
-    pub layers: Vec<RawLayer>,
-}
-
-/// A layer as it is stored.
-pub struct RawLayer {
-    /// Its descriptor as the manifest has it; null without a manifest.
-    pub descriptor: Value,
-    /// Where its bytes are, or why they are nowhere.
-    pub source: Result<Arc<dyn BlobSource>, String>,
-}
+use crate::image::{Descriptor, IndexEntry, parse_index};
 
 /// Finds the image that `source` names. Of an index, the image for `arch` (x86_64 where none is asked for),
 /// else the first one.
 ///
 /// # Errors
 /// [`SourceError`], naming the image: where there is nothing that could be judged.
-pub fn raw(source: &ImageRef, arch: Option<Arch>, at: &Workplace<'_>) -> Result<Raw, SourceError> {
-    let arch = arch.unwrap_or_default();
+pub fn find(source: &ImageRef, arch: Option<Arch>, at: &Workplace<'_>) -> Result<StoredImage, SourceError> {
+    let (arch, name) = (arch.unwrap_or_default(), ImageName::image(source));
     match source {
         ImageRef::Embedded | ImageRef::Scratch => Err(SourceError::NotASource { name: source.to_string() }),
-        ImageRef::DockerArchive(local) => docker_archive::raw(source, local, arch),
-        ImageRef::Registry(reference) => registry::raw(reference, arch, at),
-        ImageRef::Layout(local) | ImageRef::OciArchive(local) => {
-            let files = layout::Files::open(source, local)?;
-            let fetch = |wanted: &Descriptor| {
-                let bytes = document(&*files.blob(wanted.digest));
-                bytes.map(Into::into).map_err(|error| match error.kind() {
-                    io::ErrorKind::NotFound => crate::source::lacks(source, wanted.digest, wanted.size, 0),
-                    _ => reading(source, error),
-                })
-            };
-            let malformed = |error| SourceError::Manifest { base: source.to_string(), source: error };
-            let entries = parse_index(&files.index(source)?).map_err(malformed)?;
-            let top = only(source, named(source, entries, local.name.as_deref())?, arch)?;
-            let image = descend(source, top.descriptor.clone(), fetch(&top.descriptor)?, arch, fetch)?;
-            if let Some(expected) = local.digest
-                && ![top.descriptor.digest, image.descriptor.digest].contains(&expected)
-            {
-                let found = image.descriptor.digest;
-                return Err(SourceError::Pin { base: source.to_string(), expected, found });
-            }
-            Ok(image.parts(None, |blob| files.blob(blob.digest)))
-        }
+        ImageRef::DockerArchive(local) => docker_archive::find(&name, local, arch),
+        ImageRef::Registry(reference) => registry::find(&name, reference, arch, at),
+        ImageRef::Layout(local) => in_layout(&name, &layout::Files::held_dir(local), local, arch),
+        ImageRef::OciArchive(local) => in_layout(&name, &layout::Files::tar(local)?, local, arch),
     }
 }
 
-/// A manifest that was found, and the way to it.
-pub(super) struct Manifest {
-    pub descriptor: Descriptor,
-    index: Option<Arc<[u8]>>,
-    bytes: Arc<[u8]>,
-}
-
-/// Follows indexes to an image manifest.
-pub(super) fn descend(
-    base: &ImageRef,
-    mut descriptor: Descriptor,
-    mut bytes: Arc<[u8]>,
+fn in_layout(
+    name: &ImageName,
+    files: &layout::Files<'_>,
+    local: &Local,
     arch: Arch,
-    fetch: impl Fn(&Descriptor) -> Result<Arc<[u8]>, SourceError>,
-) -> Result<Manifest, SourceError> {
-    let mut index = None;
-    for _ in 0..DEPTH {
-        let value: Value = serde_json::from_slice(&bytes).unwrap_or_default();
-        // The type may be left out; a list of manifests is an index then.
-        let named = value["mediaType"].as_str().map(is_index);
-        if !named.unwrap_or_else(|| value["manifests"].is_array()) {
-            return Ok(Manifest { descriptor, index, bytes });
-        }
-        let malformed = |source| SourceError::Manifest { base: base.to_string(), source };
-        let entries = parse_index(&bytes).map_err(malformed)?;
-        let entry = likeliest(&entries, arch).ok_or_else(|| {
-            let (wanted, found) = ("at all".to_owned(), found(&entries));
-            SourceError::NoMatch { base: base.to_string(), wanted, found }
-        })?;
-        index = index.or(Some(bytes));
-        bytes = fetch(&entry.descriptor)?;
-        descriptor = entry.descriptor.clone();
+) -> Result<StoredImage, SourceError> {
+    let fetch = |wanted: &Descriptor| {
+        let bytes = document(&*files.blob(wanted.digest));
+        bytes.map(Into::into).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => SourceError::lacks(name, wanted.digest, wanted.size, 0),
+            _ => SourceError::reading(name, error),
+        })
+    };
+    let malformed = |error| SourceError::Manifest { image: name.clone(), source: error };
+    let entries = parse_index(&files.index(name)?).map_err(malformed)?;
+    let top = only(name, named(name, entries, local.name.as_deref())?, arch)?;
+    let image = descend(name, top.descriptor.clone(), fetch(&top.descriptor)?, arch, fetch)?;
+    if let Some(expected) = local.digest
+        && ![top.descriptor.digest, image.descriptor.digest].contains(&expected)
+    {
+        let found = image.descriptor.digest;
+        return Err(SourceError::Pin { image: name.clone(), expected, found });
     }
-    Err(SourceError::Nested { base: base.to_string() })
-}
-
-impl Manifest {
-    /// The image: its configuration read, its layers found.
-    pub fn parts(
-        self,
-        reference: Option<Reference>,
-        blob: impl Fn(&Descriptor) -> Arc<dyn BlobSource>,
-    ) -> Raw {
-        let value: Value = serde_json::from_slice(&self.bytes).unwrap_or_default();
-        let source = |stated: &Value| {
-            let digest = stated["digest"].as_str().ok_or("its descriptor has no digest")?;
-            let digest: Digest =
-                digest.parse().map_err(|error: crate::digest::InvalidDigest| error.to_string())?;
-            let size = stated["size"].as_u64().ok_or("its descriptor has no size")?;
-            Ok(blob(&Descriptor { media_type: String::new(), digest, size }))
-        };
-        let config = source(&value["config"]).and_then(|blob| {
-            document(&*blob).map(Arc::from).map_err(|error| format!("it cannot be read: {error}"))
-        });
-        let layers = value["layers"].as_array().map_or(&[][..], Vec::as_slice).iter();
-        let layers = layers.map(|stated| RawLayer { descriptor: stated.clone(), source: source(stated) });
-        Raw {
-            is_remote: reference.is_some(),
-            reference,
-            descriptor: Some(self.descriptor),
-            index: self.index,
-            layers: layers.collect(),
-            manifest: Some(self.bytes),
-            config,
-        }
-    }
-}
-
-/// The bytes of a small blob, whatever they are.
-fn document(blob: &dyn BlobSource) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    blob.open()?.take(DOCUMENT_MAX + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > DOCUMENT_MAX {
-        return Err(io::Error::other(format!("more than {DOCUMENT_MAX} bytes are too many for it")));
-    }
-    Ok(bytes)
+    Ok(image.parts(None, |blob| files.blob(blob.digest)))
 }
 
 /// Of a layout's entries the only one, else the only one for the architecture.
-fn only(base: &ImageRef, mut entries: Vec<IndexEntry>, arch: Arch) -> Result<IndexEntry, SourceError> {
+fn only(name: &ImageName, mut entries: Vec<IndexEntry>, arch: Arch) -> Result<IndexEntry, SourceError> {
     let found = found(&entries);
     if entries.len() > 1 {
         entries.retain(|entry| is_for(entry, arch));
     }
     match (entries.pop(), entries.is_empty()) {
         (Some(entry), true) => Ok(entry),
-        _ => Err(SourceError::Ambiguous { base: base.to_string(), found }),
+        _ => Err(SourceError::Ambiguous { image: name.clone(), found }),
     }
-}
-
-fn is_for(entry: &IndexEntry, arch: Arch) -> bool {
-    entry.platform.as_ref().is_some_and(|(os, name)| os == "linux" && name == arch.oci())
-}
-
-/// The image for the architecture, else the first that is one: attestations have a platform of their own.
-fn likeliest(entries: &[IndexEntry], arch: Arch) -> Option<&IndexEntry> {
-    let is_image = |entry: &&IndexEntry| entry.platform.as_ref().is_none_or(|(os, _)| os != "unknown");
-    entries
-        .iter()
-        .find(|entry| is_for(entry, arch))
-        .or_else(|| entries.iter().find(is_image))
-        .or(entries.first())
 }

@@ -1,23 +1,23 @@
-//! A base from an OCI image layout, in a directory or in a tar.
+//! An image from an OCI image layout, in a directory or in a tar.
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use super::compress::compressed;
+use super::error::SourceError;
+use super::image_ref::{ImageName, Local, Medium};
 use super::select::select;
-use super::{ImageRef, Local, SourceError, Workplace, lacks, reading};
+use super::workplace::Workplace;
 use crate::arch::Arch;
 use crate::digest::{Digest, VerifyReader};
 use crate::image::{BlobSource, Descriptor, Image, Layer, parse_index};
 use crate::media_type::{Family, LayerKind};
-use crate::pack::recompress;
-use crate::store::archive::{DOCUMENT_MAX, TarFile};
-use crate::store::{FileBlob, layout};
+use crate::store::archive::TarFile;
+use crate::store::{DOCUMENT_MAX, FileBlob, layout};
 use crate::survey::unpacked;
-use crate::tree::file_facts::Ask;
-use crate::work;
+use crate::tree::file_facts::Question;
+use crate::work::try_parallel;
 
 /// Either kind of layout: how its files are found.
 pub enum Files<'a> {
@@ -26,67 +26,68 @@ pub enum Files<'a> {
     Tar(TarFile),
 }
 
-pub fn load(base: &ImageRef, local: &Local, arch: Arch, at: &Workplace<'_>) -> Result<Image, SourceError> {
-    // Not held: the build may itself write to the layout.
-    let mut image = image(base, local, Some(arch), &Files::of(base, local, |_| None)?)?;
-    check_layers(base, &mut image, at)?;
+/// Loads a base of the layout. A directory is not held: the build may itself write to it.
+pub fn load(
+    name: &ImageName,
+    files: &Files<'_>,
+    local: &Local,
+    arch: Arch,
+    at: &Workplace<'_>,
+) -> Result<Image, SourceError> {
+    let mut image = source(name, files, local, Some(arch))?;
+    check_layers(name, &mut image, at)?;
     Ok(image)
 }
 
 /// The image as it is.
-pub fn source(base: &ImageRef, local: &Local, arch: Option<Arch>) -> Result<Image, SourceError> {
-    let files = Files::open(base, local)?;
-    image(base, local, arch, &files)
-}
-
-fn image(
-    base: &ImageRef,
+pub fn source(
+    name: &ImageName,
+    files: &Files<'_>,
     local: &Local,
     arch: Option<Arch>,
-    files: &Files<'_>,
 ) -> Result<Image, SourceError> {
-    let index = files.index(base)?;
-    let malformed = |source| SourceError::Manifest { base: base.to_string(), source };
+    let index = files.index(name)?;
+    let malformed = |source| SourceError::Manifest { image: name.clone(), source };
     let entries = parse_index(&index).map_err(malformed)?;
-    let fetch = |descriptor: &Descriptor| files.document(base, descriptor);
-    let descriptor = select(base, entries, local.name.as_deref(), arch, fetch)?;
+    let fetch = |descriptor: &Descriptor| files.document(name, descriptor);
+    let descriptor = select(name, entries, local.name.as_deref(), arch, fetch)?;
     if let Some(expected) = local.digest
         && expected != descriptor.digest
     {
         let found = descriptor.digest;
-        return Err(SourceError::Pin { base: base.to_string(), expected, found });
+        return Err(SourceError::Pin { image: name.clone(), expected, found });
     }
 
-    let manifest = files.document(base, &descriptor)?;
+    let manifest = files.document(name, &descriptor)?;
     let parsed = crate::image::Manifest::parse(&manifest).map_err(malformed)?;
-    let config = files.document(base, &parsed.config)?;
+    let config = files.document(name, &parsed.config)?;
     for layer in &parsed.layers {
-        files.check(base, layer)?;
+        files.check(name, layer)?;
     }
     let image = Image::parse(manifest.into(), config.into(), |layer| files.blob(layer.digest));
     image.map_err(malformed)
 }
 
 impl<'a> Files<'a> {
-    pub fn open(base: &ImageRef, local: &'a Local) -> Result<Self, SourceError> {
-        Self::of(base, local, layout::hold)
+    /// A layout in a directory.
+    pub fn dir(local: &'a Local) -> Self {
+        Files::Dir(local, None)
     }
 
-    fn of(
-        base: &ImageRef,
-        local: &'a Local,
-        hold: impl Fn(&Path) -> Option<Arc<File>>,
-    ) -> Result<Self, SourceError> {
-        Ok(match base {
-            ImageRef::OciArchive(_) => Files::Tar(TarFile::open(&local.path)?),
-            _ => Files::Dir(local, hold(&local.path)),
-        })
+    /// The same; its blobs stay where they are until all of this is dropped.
+    pub fn held_dir(local: &'a Local) -> Self {
+        Files::Dir(local, layout::hold(&local.path))
     }
 
-    pub fn index(&self, base: &ImageRef) -> Result<Vec<u8>, SourceError> {
+    /// A layout in a tar.
+    pub fn tar(local: &Local) -> Result<Self, SourceError> {
+        Ok(Files::Tar(TarFile::open(&local.path)?))
+    }
+
+    pub fn index(&self, name: &ImageName) -> Result<Vec<u8>, SourceError> {
         let missing = |missing: &str| SourceError::NotAnImage {
-            base: base.to_string(),
-            expected: "OCI image layout",
+            image: name.clone(),
+            expected: Medium::Layout,
             missing: missing.to_owned(),
         };
         match self {
@@ -114,18 +115,22 @@ impl<'a> Files<'a> {
     }
 
     /// Whether the blob is there with its size; its bytes are verified when they are read.
-    fn check(&self, base: &ImageRef, wanted: &Descriptor) -> Result<(), SourceError> {
-        let name = layout::blob_name(wanted.digest);
+    fn check(&self, name: &ImageName, wanted: &Descriptor) -> Result<(), SourceError> {
+        let file = layout::blob_name(wanted.digest);
         let found = match self {
-            Files::Dir(local, _) => std::fs::metadata(local.path.join(name)).map_or(0, |file| file.len()),
-            Files::Tar(tar) => tar.member(&name).map_or(0, |member| member.size),
+            Files::Dir(local, _) => std::fs::metadata(local.path.join(file)).map_or(0, |found| found.len()),
+            Files::Tar(tar) => tar.member(&file).map_or(0, |member| member.size),
         };
-        if found == wanted.size { Ok(()) } else { Err(lacks(base, wanted.digest, wanted.size, found)) }
+        if found == wanted.size {
+            Ok(())
+        } else {
+            Err(SourceError::lacks(name, wanted.digest, wanted.size, found))
+        }
     }
 
     /// A small blob, verified.
-    fn document(&self, base: &ImageRef, wanted: &Descriptor) -> Result<Vec<u8>, SourceError> {
-        self.check(base, wanted)?;
+    fn document(&self, name: &ImageName, wanted: &Descriptor) -> Result<Vec<u8>, SourceError> {
+        self.check(name, wanted)?;
         let read = || {
             if wanted.size > DOCUMENT_MAX {
                 return Err(io::Error::other(format!(
@@ -138,59 +143,32 @@ impl<'a> Files<'a> {
             VerifyReader::new(blob, wanted.digest, wanted.size).read_to_end(&mut bytes)?;
             Ok(bytes)
         };
-        read().map_err(|source| reading(base, source))
+        read().map_err(|source| SourceError::reading(name, source))
     }
 }
 
 /// Reads every layer once, on all cores: its bytes must be those of its descriptor, and unpack to its
 /// diff_id. Bare tars are legal in OCI, but one report has Lambda refuse them: they leave as gzip.
-fn check_layers(base: &ImageRef, image: &mut Image, at: &Workplace<'_>) -> Result<(), SourceError> {
-    let next = AtomicUsize::new(0);
-    let checked = Mutex::new(Vec::from_iter(image.layers.iter().map(|_| None)));
+fn check_layers(name: &ImageName, image: &mut Image, at: &Workplace<'_>) -> Result<(), SourceError> {
     let family = image.family;
-    work::crew(at.run.jobs.get().min(image.layers.len()), || {
-        while let index = next.fetch_add(1, Ordering::Relaxed)
-            && let Some(layer) = image.layers.get(index)
-        {
-            let done = check_layer(base, index, layer, family, at);
-            let mut checked = checked.lock().unwrap_or_else(PoisonError::into_inner);
-            checked[index] = Some(done);
-        }
-    });
-    let checked = checked.into_inner().unwrap_or_else(PoisonError::into_inner);
-    image.layers = checked.into_iter().flatten().collect::<Result<_, _>>()?;
-    Ok(())
-}
-
-/// Compresses the bare tars of a base whose other layers are not read.
-pub fn compress_bare_layers(
-    base: &ImageRef,
-    image: &mut Image,
-    at: &Workplace<'_>,
-) -> Result<(), SourceError> {
-    let bare = |layer: &Layer| LayerKind::of(&layer.descriptor.media_type) == LayerKind::Tar;
-    if !image.layers.iter().any(bare) {
-        return Ok(());
-    }
-    for (index, layer) in image.layers.iter_mut().enumerate().filter(|(_, layer)| bare(layer)) {
-        let mut tar = layer.open().map_err(|source| reading(base, source))?;
-        *layer = compressed(base, index, &mut tar, layer.diff_id, image.family, at)?;
-    }
+    let layers: Vec<_> = image.layers.iter().enumerate().collect();
+    image.layers =
+        try_parallel(at.run.jobs, &layers, |(index, layer)| check_layer(name, *index, layer, family, at))?;
     Ok(())
 }
 
 fn check_layer(
-    base: &ImageRef,
+    name: &ImageName,
     index: usize,
     layer: &Layer,
     family: Family,
     at: &Workplace<'_>,
 ) -> Result<Layer, SourceError> {
-    at.run.check().map_err(|source| SourceError::Pack { base: base.to_string(), source: source.into() })?;
-    let failed = |source| reading(base, source);
+    at.run.check()?;
+    let failed = |source| SourceError::reading(name, source);
     let mut stored = layer.open().map_err(failed)?;
     if LayerKind::of(&layer.descriptor.media_type) == LayerKind::Tar {
-        return compressed(base, index, &mut stored, layer.diff_id, family, at);
+        return compressed(name, index, &mut stored, layer.diff_id, family, at);
     }
     let (found, tar_size) = known(layer, at).map_or_else(
         || {
@@ -204,7 +182,7 @@ fn check_layer(
     )?;
     if found != layer.diff_id {
         let expected = layer.diff_id;
-        return Err(SourceError::DiffId { base: base.to_string(), index, expected, found });
+        return Err(SourceError::DiffId { image: name.clone(), index, expected, found });
     }
     Ok(Layer { tar_size: Some(tar_size), ..layer.clone() })
 }
@@ -212,7 +190,7 @@ fn check_layer(
 /// What a layer unpacks to, where its file has not changed since it was verified.
 fn known(layer: &Layer, at: &Workplace<'_>) -> Option<(Digest, u64)> {
     let (stamp, offset) = layer.source.stamp()?;
-    let digest = at.context.facts.get(&stamp, Ask::Blob(offset))?;
+    let digest = at.context.facts.get(&stamp, Question::Blob(offset))?;
     (Digest::from_bytes(digest) == layer.descriptor.digest)
         .then(|| at.context.cache.unpacked(layer.descriptor.digest))?
 }
@@ -221,33 +199,10 @@ fn known(layer: &Layer, at: &Workplace<'_>) -> Option<(Digest, u64)> {
 fn remember(layer: &Layer, found: (Digest, u64), at: &Workplace<'_>) {
     let digest = layer.descriptor.digest;
     if let Some((stamp, offset)) = layer.source.stamp()
-        && at.context.facts.learn(&stamp, Ask::Blob(offset), *digest.as_bytes())
+        && at.context.facts.learn(&stamp, Question::Blob(offset), *digest.as_bytes())
     {
         at.context.cache.keep_unpacked(digest, found);
     }
-}
-
-/// A layer made of a bare tar, which must be the one of the diff_id.
-pub fn compressed(
-    base: &ImageRef,
-    index: usize,
-    tar: &mut (dyn Read + Send),
-    diff_id: Digest,
-    family: Family,
-    at: &Workplace<'_>,
-) -> Result<Layer, SourceError> {
-    let origin = base.to_string();
-    let (packed, source) = at.staging.write(|out| {
-        recompress(tar, &origin, at.run, out)
-            .map_err(|source| SourceError::Pack { base: origin.clone(), source })
-    })?;
-    if packed.diff_id != diff_id {
-        let (expected, found) = (diff_id, packed.diff_id);
-        return Err(SourceError::DiffId { base: origin, index, expected, found });
-    }
-    let media_type = family.layer().to_owned();
-    let descriptor = Descriptor { media_type, digest: packed.digest, size: packed.size };
-    Ok(Layer { descriptor, diff_id, tar_size: Some(packed.tar_size), source })
 }
 
 struct Missing(String);

@@ -44,6 +44,7 @@ pub struct Pins(BTreeMap<(String, Arch), Pin>);
 
 /// Why a lock file cannot be used.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum LockError {
     /// The host's own.
     #[error(transparent)]
@@ -162,12 +163,12 @@ impl Pins {
         Ok(pins)
     }
 
-    /// Writes a lock file beside its name and renames it.
+    /// Writes a lock file beside its name and renames it. `comment` is its first line, without the `#`.
     ///
     /// # Errors
     /// [`LockError::File`].
-    pub fn write(&self, path: &Path) -> Result<(), LockError> {
-        Ok(replace(path, self.to_string().as_bytes())?)
+    pub fn write(&self, path: &Path, comment: &str) -> Result<(), LockError> {
+        Ok(replace(path, format!("# {comment}\n{self}").as_bytes())?)
     }
 
     /// All pins, by runtime and architecture.
@@ -194,7 +195,6 @@ impl Pins {
 /// The file: sorted, and the same bytes for the same pins. No value needs an escape.
 impl fmt::Display for Pins {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "# Made by `lambda-img base lock`, moved by `lambda-img base update`.")?;
         writeln!(f, "version = {VERSION}")?;
         for Pin { runtime, arch, reference, digest, config, date } in self.iter() {
             writeln!(f, "\n[[base]]\nruntime = \"{runtime}\"\narchitecture = \"{arch}\"")?;
@@ -232,7 +232,7 @@ mod tests {
         }
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join(FILE_NAME);
-        pins.write(&path).unwrap();
+        pins.write(&path, "pins").unwrap();
         assert_eq!(Pins::read(&path).unwrap(), pins);
         let text = fs::read_to_string(&path).unwrap();
         assert!(text.contains("date = 2026-11-23\n") && text.find("java21") < text.find("python3.12"));

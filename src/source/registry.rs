@@ -1,47 +1,45 @@
-//! A base in a registry: manifest and configuration through the cache, layers only when their bytes
+//! An image in a registry: manifest and configuration through the cache, layers only when their bytes
 //! are wanted.
 //!
 //! What is named by a digest is looked for in the cache first, so that a pinned base asks nothing of
 //! the network once it is there.
 
 use std::io::{self, Read};
-use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
-use super::find::{self, Raw};
-use super::prefetch::interruptibly;
+use super::compress::compress_bare_layers;
+use super::error::SourceError;
+use super::image_ref::ImageName;
+use super::remote_blob::{NEVER, RemoteBlob, is_not_cached};
 use super::select::{platforms, select};
-use super::{ImageRef, SourceError, Workplace, layout};
+use super::stored::{StoredImage, descend};
+use super::workplace::Workplace;
 use crate::arch::Arch;
 use crate::context::Context;
 use crate::digest::Digest;
 use crate::image::{BlobSource, Descriptor, Image, IndexEntry, Manifest, ManifestError, parse_index};
 use crate::media_type::is_index;
-use crate::progress::TemplateFunction;
 use crate::reference::Reference;
 use crate::registry::{self, MANIFEST_LIMIT};
-use crate::store::cache::{CachedBlob, FetchError};
-use crate::work::Run;
-
-/// Nobody interrupts what one reader waits for: who fetches many has a flag of its own.
-static GO: AtomicBool = AtomicBool::new(false);
+use crate::store::cache::FetchError;
+use crate::work::{Run, abandonable};
 
 /// Loads the image of `reference` for `arch`; `pin` is the digest of its manifest, where it is known.
 ///
 /// # Errors
 /// [`SourceError`], naming the base.
 pub fn load(
+    name: &ImageName,
     reference: &Reference,
     pin: Option<Digest>,
     arch: Arch,
     at: &Workplace<'_>,
 ) -> Result<Image, SourceError> {
-    let base = ImageRef::Registry(reference.clone());
-    let remote = Remote { base: &base, context: at.context, run: at.run };
+    let remote = Remote { name, context: at.context, run: at.run };
     let wanted = pin.map_or_else(|| reference.clone(), |digest| reference.with_digest(digest));
     let mut image = remote.image(&wanted, Some(arch))?;
     image.name = Some(reference.to_string());
-    layout::compress_bare_layers(&base, &mut image, at)?;
+    compress_bare_layers(name, &mut image, at)?;
     Ok(image)
 }
 
@@ -49,18 +47,26 @@ pub fn load(
 ///
 /// # Errors
 /// [`SourceError`], naming the image.
-pub fn source(reference: &Reference, arch: Option<Arch>, at: &Workplace<'_>) -> Result<Image, SourceError> {
-    let base = ImageRef::Registry(reference.clone());
-    Remote { base: &base, context: at.context, run: at.run }.image(reference, arch)
+pub fn source(
+    name: &ImageName,
+    reference: &Reference,
+    arch: Option<Arch>,
+    at: &Workplace<'_>,
+) -> Result<Image, SourceError> {
+    Remote { name, context: at.context, run: at.run }.image(reference, arch)
 }
 
 /// The image of `reference`, through an index if need be, as it is.
 ///
 /// # Errors
 /// [`SourceError`], naming the image.
-pub fn raw(reference: &Reference, arch: Arch, at: &Workplace<'_>) -> Result<Raw, SourceError> {
-    let base = ImageRef::Registry(reference.clone());
-    let remote = Remote { base: &base, context: at.context, run: at.run };
+pub fn find(
+    name: &ImageName,
+    reference: &Reference,
+    arch: Arch,
+    at: &Workplace<'_>,
+) -> Result<StoredImage, SourceError> {
+    let remote = Remote { name, context: at.context, run: at.run };
     let fetch = |wanted: &Reference| -> Result<(Descriptor, Arc<[u8]>), SourceError> {
         let (bytes, digest) = remote.manifest(wanted)?;
         let size = bytes.len() as u64;
@@ -68,30 +74,25 @@ pub fn raw(reference: &Reference, arch: Arch, at: &Workplace<'_>) -> Result<Raw,
     };
     let (top, bytes) = fetch(reference)?;
     let child = |wanted: &Descriptor| Ok(fetch(&reference.with_digest(wanted.digest))?.1);
-    let found = find::descend(&base, top, bytes, arch, child)?;
+    let found = descend(name, top, bytes, arch, child)?;
     let pinned = reference.pin(found.descriptor.digest).reference();
     let blob = |wanted: &Descriptor| -> Arc<dyn BlobSource> { Arc::new(remote.blob(&pinned, wanted)) };
-    let raw = found.parts(Some(pinned.clone()), blob);
-    match &raw.config {
-        Err(why) => Err(crate::source::reading(&base, io::Error::other(format!("its configuration: {why}")))),
-        Ok(_) => Ok(raw),
+    let stored = found.parts(Some(pinned.clone()), blob);
+    match &stored.config {
+        Err(why) => Err(SourceError::reading(name, io::Error::other(format!("its configuration: {why}")))),
+        Ok(_) => Ok(stored),
     }
 }
 
-/// Whether the error is the cache's lack of something that may not be fetched.
-pub(super) fn is_not_cached(error: &io::Error) -> bool {
-    error.get_ref().is_some_and(|inner| inner.is::<NotCached>())
-}
-
 struct Remote<'a> {
-    base: &'a ImageRef,
+    name: &'a ImageName,
     context: &'a Context,
     run: Run<'a>,
 }
 
 impl Remote<'_> {
     fn image(&self, wanted: &Reference, arch: Option<Arch>) -> Result<Image, SourceError> {
-        let malformed = |source| SourceError::Manifest { base: self.base.to_string(), source };
+        let malformed = |source| SourceError::Manifest { image: self.name.clone(), source };
         let (mut bytes, mut digest) = self.manifest(wanted)?;
         let index: serde_json::Value = serde_json::from_slice(&bytes).unwrap_or_default();
         // The type may be left out; a list of manifests is an index then.
@@ -99,13 +100,13 @@ impl Remote<'_> {
         if named.unwrap_or_else(|| index["manifests"].is_array()) {
             let entries = for_linux(parse_index(&bytes).map_err(malformed)?);
             if arch.is_none() {
-                return Err(SourceError::Index { base: self.base.to_string(), found: platforms(&entries) });
+                return Err(SourceError::Index { image: self.name.clone(), found: platforms(&entries) });
             }
             let fetch = |entry: &Descriptor| {
                 let bytes = self.listed(wanted, entry)?;
                 parse_index(&bytes).map(|_| bytes).map_err(malformed)
             };
-            let entry = select(self.base, entries, None, arch, fetch)?;
+            let entry = select(self.name, entries, None, arch, fetch)?;
             (bytes, digest) = (self.listed(wanted, &entry)?, entry.digest);
         }
         let parsed = Manifest::parse(&bytes).map_err(malformed)?;
@@ -121,9 +122,8 @@ impl Remote<'_> {
     /// The manifest that an entry of an index names, of the size that it states.
     fn listed(&self, index: &Reference, entry: &Descriptor) -> Result<Vec<u8>, SourceError> {
         let bytes = self.manifest(&index.with_digest(entry.digest))?.0;
-        let (base, digest, size, found) =
-            (self.base.to_string(), entry.digest, entry.size, bytes.len() as u64);
-        if found == size { Ok(bytes) } else { Err(SourceError::Listed { base, digest, size, found }) }
+        let (image, digest, size, found) = (self.name.clone(), entry.digest, entry.size, bytes.len() as u64);
+        if found == size { Ok(bytes) } else { Err(SourceError::Listed { image, digest, size, found }) }
     }
 
     /// A blob of the image `source`.
@@ -143,12 +143,12 @@ impl Remote<'_> {
             blob.open()?.read_to_end(&mut bytes)?;
             Ok(bytes)
         };
-        let base = self.base.to_string();
-        match interruptibly(&base, self.run, read)? {
+        let image = self.name.clone();
+        match abandonable("fetch", self.run.interrupted, read)? {
             Err(error) if is_not_cached(&error) => {
-                Err(SourceError::Offline { base, missing: format!("configuration {digest}") })
+                Err(SourceError::Offline { image, missing: format!("configuration {digest}") })
             }
-            read => read.map_err(|source| SourceError::Fetch { base, digest, source }),
+            read => read.map_err(|source| SourceError::Fetch { image, digest, source }),
         }
     }
 
@@ -161,37 +161,36 @@ impl Remote<'_> {
             return Ok((bytes, digest));
         }
         if self.context.offline {
-            let base = self.base.to_string();
+            let image = self.name.clone();
             return Err(match wanted.digest() {
-                Some(digest) => SourceError::Offline { base, missing: format!("manifest {digest}") },
-                None => SourceError::OfflineTag { base },
+                Some(digest) => SourceError::Offline { image, missing: format!("manifest {digest}") },
+                None => SourceError::OfflineTag { image },
             });
         }
-        let (base, registries, asked) =
-            (self.base.to_string(), self.context.registries.clone(), wanted.clone());
+        let (image, registries, asked) = (self.name.clone(), self.context.registries.clone(), wanted.clone());
         if let Some(digest) = wanted.digest() {
             // By one process, as blobs are; a tag is asked for by each, for it may have moved.
             let cache = cache.clone();
             let get = move || {
                 let ask = || registries.manifest(&asked).map(|found| found.bytes).map_err(Missed::Registry);
-                cache.document_or(digest, &GO, ask)
+                cache.document_or(digest, &NEVER, ask)
             };
-            return match interruptibly(&base, self.run, get)? {
+            return match abandonable("fetch", self.run.interrupted, get)? {
                 Ok(bytes) => Ok((bytes, digest)),
-                Err(Missed::Registry(source)) => Err(SourceError::Registry { base, source }),
-                Err(Missed::Cache(error)) => Err(SourceError::Fetch { base, digest, source: error.into() }),
+                Err(Missed::Registry(source)) => Err(SourceError::Registry { image, source }),
+                Err(Missed::Cache(error)) => Err(SourceError::Fetch { image, digest, source: error.into() }),
             };
         }
-        let found = interruptibly(&base, self.run, move || registries.manifest(&asked))?;
-        let found = found.map_err(|source| SourceError::Registry { base: base.clone(), source })?;
+        let found = abandonable("fetch", self.run.interrupted, move || registries.manifest(&asked))?;
+        let found = found.map_err(|source| SourceError::Registry { image: image.clone(), source })?;
         let size = found.bytes.len() as u64;
         let rest = |offset: u64| {
             let rest = found.bytes.get(usize::try_from(offset).unwrap_or(usize::MAX)..).unwrap_or_default();
             Ok(Box::new(io::Cursor::new(rest.to_vec())) as Box<dyn Read + Send>)
         };
         let digest = found.digest;
-        let kept = cache.fetch(digest, size, &GO, &rest);
-        kept.map_err(|error| SourceError::Fetch { base, digest, source: error.into() })?;
+        let kept = cache.fetch(digest, size, &NEVER, &rest);
+        kept.map_err(|error| SourceError::Fetch { image, digest, source: error.into() })?;
         Ok((found.bytes, digest))
     }
 }
@@ -199,7 +198,7 @@ impl Remote<'_> {
 /// Why there is no manifest.
 enum Missed {
     Cache(FetchError),
-    Registry(registry::Error),
+    Registry(registry::RegistryError),
 }
 
 impl From<FetchError> for Missed {
@@ -219,79 +218,4 @@ fn for_linux(mut entries: Vec<IndexEntry>) -> Vec<IndexEntry> {
         first && !unknown
     });
     entries
-}
-
-/// A blob of a registry that is read through the cache.
-struct RemoteBlob {
-    context: Context,
-    /// The image that it belongs to, by its digest.
-    reference: Reference,
-    wanted: Descriptor,
-    /// Verified, and held open from its first use on.
-    found: Mutex<Option<CachedBlob>>,
-}
-
-/// What the cache lacks while nothing may be fetched.
-#[derive(Debug, thiserror::Error)]
-#[error("{0} is not in the cache, and nothing may be fetched")]
-struct NotCached(Digest);
-
-impl RemoteBlob {
-    fn cached(&self) -> Result<Option<CachedBlob>, FetchError> {
-        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        if found.is_none() {
-            *found = self.context.cache.open(self.wanted.digest, self.wanted.size)?;
-        }
-        Ok(found.clone())
-    }
-
-    fn fetch(&self) -> Result<CachedBlob, FetchError> {
-        if let Some(blob) = self.cached()? {
-            return Ok(blob);
-        }
-        let Descriptor { digest, size, .. } = self.wanted;
-        let Context { cache, registries, offline, progress, .. } = &self.context;
-        if *offline {
-            let source = io::Error::new(io::ErrorKind::NotFound, NotCached(digest));
-            return Err(FetchError::Source { digest, source });
-        }
-        let open = |offset: u64| -> io::Result<Box<dyn Read + Send>> {
-            progress.fetching(digest, size, offset);
-            let rest =
-                registries.blob_from(&self.reference, digest, size, offset).map_err(io::Error::other)?;
-            Ok(Box::new(TemplateFunction::new(rest, digest, Arc::clone(progress))))
-        };
-        let fetched = cache.fetch(digest, size, &GO, &open);
-        progress.fetched(digest);
-        let blob = fetched?;
-        *self.found.lock().unwrap_or_else(PoisonError::into_inner) = Some(blob.clone());
-        Ok(blob)
-    }
-}
-
-impl BlobSource for RemoteBlob {
-    fn open(&self) -> io::Result<Box<dyn Read + Send>> {
-        match self.fetch() {
-            Ok(blob) => blob.open(),
-            // The words of the source are enough: the caller names the blob.
-            Err(FetchError::Source { source, .. }) => Err(source),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    fn stream(&self) -> io::Result<Box<dyn Read + Send>> {
-        if let Some(blob) = self.cached()? {
-            return blob.open();
-        }
-        if self.context.offline {
-            return self.open();
-        }
-        let Descriptor { digest, size, .. } = self.wanted;
-        let reader = self.context.registries.blob(&self.reference, digest, size);
-        Ok(Box::new(reader.map_err(|error: registry::Error| io::Error::other(error))?))
-    }
-
-    fn mount_from(&self) -> Option<&Reference> {
-        Some(&self.reference)
-    }
 }

@@ -1,12 +1,11 @@
 //! Which image of an index: by tag, then by platform.
 
-use super::{ImageRef, SourceError};
+use super::error::{DEPTH, SourceError};
+use super::image_ref::ImageName;
 use crate::arch::Arch;
 use crate::image::{Descriptor, IndexEntry, parse_index};
 use crate::redact;
 
-/// How deep indexes may nest: a layout's own, a multi-platform one, and one to spare.
-pub const DEPTH: usize = 4;
 /// The most entries of an index that a message lists.
 const LISTED: usize = 20;
 
@@ -16,13 +15,13 @@ const LISTED: usize = 20;
 ///
 /// `fetch` reads a small blob and verifies it.
 pub fn select(
-    base: &ImageRef,
+    name: &ImageName,
     entries: Vec<IndexEntry>,
-    name: Option<&str>,
+    tag: Option<&str>,
     arch: Option<Arch>,
     fetch: impl Fn(&Descriptor) -> Result<Vec<u8>, SourceError>,
 ) -> Result<Descriptor, SourceError> {
-    let mut candidates = named(base, entries, name)?;
+    let mut candidates = named(name, entries, tag)?;
     for _ in 0..DEPTH {
         let found = found(&candidates);
         // Attestations are marked with a platform of their own and fall out with the foreign ones.
@@ -38,42 +37,42 @@ pub fn select(
             [entry] => entry.clone(),
             [] => {
                 let wanted = arch.map_or("at all".to_owned(), wanted);
-                return Err(SourceError::NoMatch { base: base.to_string(), wanted, found });
+                return Err(SourceError::NoMatch { image: name.clone(), wanted, found });
             }
-            _ => return Err(SourceError::Ambiguous { base: base.to_string(), found }),
+            _ => return Err(SourceError::Ambiguous { image: name.clone(), found }),
         };
         if !entry.is_index() {
             return Ok(entry.descriptor);
         }
         let bytes = fetch(&entry.descriptor)?;
         candidates =
-            parse_index(&bytes).map_err(|source| SourceError::Manifest { base: base.to_string(), source })?;
+            parse_index(&bytes).map_err(|source| SourceError::Manifest { image: name.clone(), source })?;
         let Some(arch) = arch else {
-            return Err(SourceError::Index { base: base.to_string(), found: platforms(&candidates) });
+            return Err(SourceError::Index { image: name.clone(), found: platforms(&candidates) });
         };
         // One foreign image in an index is not the one asked for.
         if let [only] = candidates.as_slice()
             && only.platform.as_ref().is_some_and(|(_, architecture)| architecture != arch.oci())
         {
             let (wanted, found) = (wanted(arch), self::found(&candidates));
-            return Err(SourceError::NoMatch { base: base.to_string(), wanted, found });
+            return Err(SourceError::NoMatch { image: name.clone(), wanted, found });
         }
     }
-    Err(SourceError::Nested { base: base.to_string() })
+    Err(SourceError::Nested { image: name.clone() })
 }
 
 /// The entries of that tag; all where none is asked for.
 pub fn named(
-    base: &ImageRef,
+    name: &ImageName,
     mut entries: Vec<IndexEntry>,
-    name: Option<&str>,
+    tag: Option<&str>,
 ) -> Result<Vec<IndexEntry>, SourceError> {
-    if let Some(name) = name {
+    if let Some(tag) = tag {
         let found = found(&entries);
-        entries.retain(|entry| entry.tag.as_deref() == Some(name));
+        entries.retain(|entry| entry.tag.as_deref() == Some(tag));
         if entries.is_empty() {
-            let wanted = format!("tagged `{name}`");
-            return Err(SourceError::NoMatch { base: base.to_string(), wanted, found });
+            let wanted = format!("tagged `{tag}`");
+            return Err(SourceError::NoMatch { image: name.clone(), wanted, found });
         }
     }
     Ok(entries)

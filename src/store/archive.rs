@@ -8,14 +8,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::layout::{INDEX_NAME, MARKER_NAME};
+use super::small_file::DOCUMENT_MAX;
 use super::{FileError, regular_file};
 use crate::image::BlobSource;
 use crate::survey::Kind;
 use crate::survey::tar;
 use crate::tree::FileStamp;
-
-/// The most bytes of a JSON file that is read whole (design, "Safety": manifests end at 4 MiB).
-pub const DOCUMENT_MAX: u64 = 4 << 20;
 
 /// The list of images of a Docker archive (Docker image specification v1.2).
 pub const DOCKER_LIST: &str = "manifest.json";
@@ -24,10 +22,10 @@ pub const DOCKER_LIST: &str = "manifest.json";
 pub struct TarFile {
     path: PathBuf,
     file: Arc<File>,
-    members: BTreeMap<String, Place>,
+    members: BTreeMap<String, MemberData>,
 }
 
-enum Place {
+enum MemberData {
     Bytes { offset: u64, size: u64 },
     Link(String),
 }
@@ -81,8 +79,8 @@ impl TarFile {
         // Docker wrote a layer that two images share once, and linked to it: never deeper than this.
         for _ in 0..8 {
             match self.members.get(&name)? {
-                Place::Bytes { offset, size } => return Some((*offset, *size)),
-                Place::Link(target) => name.clone_from(target),
+                MemberData::Bytes { offset, size } => return Some((*offset, *size)),
+                MemberData::Link(target) => name.clone_from(target),
             }
         }
         None
@@ -109,16 +107,16 @@ pub fn is_images(path: &Path, size: u64) -> bool {
     TarFile::open(path).is_ok_and(|tar| wanted.iter().all(|name| tar.has(name)))
 }
 
-fn members(file: &File) -> io::Result<BTreeMap<String, Place>> {
+fn members(file: &File) -> io::Result<BTreeMap<String, MemberData>> {
     let mut members = BTreeMap::new();
     let mut source = NotRead { file, at: 0, size: file.metadata()?.len() };
     let read = tar::read(&mut source, |entry, offset, _| {
         let name = entry.path.trim_start_matches("./").to_owned();
         let link = entry.link.unwrap_or_default();
         let place = match entry.kind {
-            Kind::File => Place::Bytes { offset, size: entry.size },
-            Kind::Symlink => Place::Link(beside(&name, &link)),
-            Kind::HardLink => Place::Link(link),
+            Kind::File => MemberData::Bytes { offset, size: entry.size },
+            Kind::Symlink => MemberData::Link(beside(&name, &link)),
+            Kind::HardLink => MemberData::Link(link),
             _ => return Ok(()),
         };
         members.insert(name, place);

@@ -20,9 +20,9 @@ use crate::work::Run;
 /// Whether a tree was packed before.
 pub enum Found {
     /// It was: what it became.
-    Made(Packed, Layer),
+    Hit(Packed, Layer),
     /// It was not.
-    New(FileTree, TreeShape),
+    Miss(FileTree, TreeShape),
 }
 
 /// Looks for the layer that `tree` became before. Where `bytes` are wanted, a layer that the cache has none
@@ -39,14 +39,14 @@ pub fn find_cached(
 ) -> Result<Found, PackError> {
     let shape = TreeShape::of(&tree, epoch);
     if cache.has_shape(shape)
-        && let Some(packed) = cache.layer(&shape.name(&tree, facts, run)?)
+        && let Some(packed) = cache.layer(&shape.layer_key(&tree, facts, run)?)
         && (cache.has(packed.digest, packed.size) || !bytes)
     {
         run.meter.spared(packed.tar_size, packed.size);
         let source = CachedLayer { tree, shape, epoch, jobs: run.jobs, packed, cache: cache.clone() };
-        return Ok(Found::Made(packed, layer(packed, Arc::new(source))));
+        return Ok(Found::Hit(packed, layer(packed, Arc::new(source))));
     }
-    Ok(Found::New(tree, shape))
+    Ok(Found::Miss(tree, shape))
 }
 
 /// The layer that was packed, of the OCI family: which one it gets is decided when the image is assembled.

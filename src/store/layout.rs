@@ -5,11 +5,10 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::archive::DOCUMENT_MAX;
-use super::{FileError, regular_file};
+use super::{DOCUMENT_MAX, FileError, regular_file};
 use crate::digest::Digest;
 use crate::tree::FileStamp;
-use crate::tree::file_facts::{Ask, Facts};
+use crate::tree::file_facts::{Facts, Question};
 
 /// Content of the file `oci-layout`.
 pub const MARKER: &[u8] = br#"{"imageLayoutVersion":"1.0.0"}"#;
@@ -71,7 +70,7 @@ pub fn has_blob(dir: &Path, digest: Digest, size: u64, facts: &Facts) -> Result<
         return Ok(true);
     }
     let hash = || Ok(*regular_file::open(&path).and_then(Digest::of_reader)?.0.as_bytes());
-    let found = facts.get_or(&stamp, Ask::Blob(0), hash).map_err(FileError::of("read", &path))?;
+    let found = facts.get_or(&stamp, Question::Blob(0), hash).map_err(FileError::of("read", &path))?;
     let whole = Digest::from_bytes(found) == digest;
     if whole {
         facts.hashed(path);

@@ -2,10 +2,11 @@
 
 pub mod archive;
 pub mod cache;
-pub mod layer_cache;
+pub(crate) mod layer_cache;
 pub mod layout;
 pub mod lock;
 pub mod regular_file;
+mod resolve_path;
 mod small_file;
 mod temporary;
 
@@ -16,9 +17,10 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
+pub use self::resolve_path::resolve_path;
 pub use self::temporary::{Temporary, is_temporary, temporary_beside};
 use crate::image::BlobSource;
-pub use crate::store::small_file::{read_opened, read_small};
+pub use crate::store::small_file::{DOCUMENT_MAX, read_opened, read_small};
 use crate::tree::FileStamp;
 
 /// Where blobs wait until they are published: a directory beside the first output, so that they can

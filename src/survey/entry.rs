@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Fact;
+use super::path::{name, split};
 
 /// What the keys of extended attributes begin with.
 pub(super) const XATTRS: [&str; 2] = ["SCHILY.xattr.", "LIBARCHIVE.xattr."];
@@ -112,24 +113,4 @@ impl Entry {
             hidden => Some(Whiteout::Path(dir, hidden)),
         }
     }
-}
-
-/// A path of a tar, or an absolute one, as [`Entry::name`] writes it.
-pub fn name(path: &str) -> &str {
-    let mut name = path;
-    while let Some(rest) = name.strip_prefix("./").or_else(|| name.strip_prefix('/')) {
-        name = rest;
-    }
-    let name = name.trim_end_matches('/');
-    if name == "." { "" } else { name }
-}
-
-/// Directory and last part of a name.
-pub fn split(name: &str) -> (&str, &str) {
-    name.rsplit_once('/').unwrap_or(("", name))
-}
-
-/// The directories above `name`, the outermost first.
-pub fn ancestors(name: &str) -> impl Iterator<Item = &str> {
-    name.match_indices('/').map(move |(at, _)| &name[..at])
 }

@@ -8,19 +8,15 @@
 //! A [`Survey`] is a value: it depends on the bytes and on the code alone, and can be kept by the digest
 //! of the bytes from one run to the next.
 
-pub mod elf;
+mod damage;
 mod entry;
 mod fact;
 mod gunzip;
+mod path;
 mod probe;
 pub mod probes;
-pub mod pyc;
-pub mod script;
-pub mod secret;
-pub mod tar;
-pub mod times;
+pub(crate) mod tar;
 mod tree;
-mod zip_end;
 
 use std::collections::HashSet;
 use std::io::{self, BufReader, Read};
@@ -29,11 +25,13 @@ use std::sync::OnceLock;
 use flate2::bufread::MultiGzDecoder;
 use serde::{Deserialize, Serialize};
 
-pub use entry::{Entry, Kind, Whiteout, ancestors, name, split};
-pub use fact::Fact;
+pub use damage::Damage;
+pub use entry::{Entry, Kind, Whiteout};
+pub use fact::{Bytecode, Clock, Elf, Fact, Script, Secret, SecretKind, Validity, Version};
 pub use gunzip::Stored;
+pub(crate) use path::{ancestors, name, split};
 pub use probe::{HEAD_MAX, Head, Look, Probe};
-pub use tree::{Found, Resolved, Tree};
+pub use tree::{LayerEntry, Resolved, Tree};
 
 use crate::digest::Digest;
 use crate::pack::Packed;
@@ -44,7 +42,7 @@ use gunzip::{Hashed, Unpack};
 const TAR_MAX: u64 = 64 << 30;
 
 /// The most missing parents of a layer that are told: one entry can lack hundreds.
-pub const MISSING_MAX: usize = 10_000;
+const MISSING_MAX: usize = 10_000;
 
 /// What a layer holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,15 +57,15 @@ pub struct Survey {
     pub diff_id: Digest,
     /// Size of the uncompressed tar in bytes.
     pub tar_size: u64,
-    /// Bytes other than zeros behind the end of the tar.
-    pub behind: u64,
+    /// Bytes other than zeros after the end of the tar.
+    pub trailing_bytes: u64,
     /// Every entry in stored order, extended headers folded into the entries they describe.
     pub entries: Vec<Entry>,
     /// Why reading ended before the end, as a clause about the layer: `it ends inside a file`.
     pub damage: Option<String>,
     /// Found out once: a fleet asks of the same layer for each function.
     #[serde(skip)]
-    orderly: OnceLock<bool>,
+    well_ordered: OnceLock<bool>,
 }
 
 impl Survey {
@@ -75,8 +73,18 @@ impl Survey {
     pub fn empty() -> Self {
         let digest = Digest::of(b"");
         let (entries, stored) = (Vec::new(), Stored::Tar);
-        let (diff_id, orderly) = (digest, OnceLock::new());
-        Self { digest, size: 0, stored, diff_id, tar_size: 0, behind: 0, entries, damage: None, orderly }
+        let (diff_id, well_ordered) = (digest, OnceLock::new());
+        Self {
+            digest,
+            size: 0,
+            stored,
+            diff_id,
+            tar_size: 0,
+            trailing_bytes: 0,
+            entries,
+            damage: None,
+            well_ordered,
+        }
     }
 
     /// Reads a layer to its end: gzip of any number of members, or a bare tar. `probes` look into its
@@ -106,10 +114,10 @@ impl Survey {
         if let Some(error) = source.failed.take() {
             return Err(error);
         }
-        let (behind, damage) = ended(read);
+        let (trailing_bytes, damage) = ended(read);
         let (size, digest) = (source.size, source.digest());
-        let orderly = OnceLock::new();
-        Ok(Self { digest, size, stored, diff_id, tar_size, behind, entries, damage, orderly })
+        let well_ordered = OnceLock::new();
+        Ok(Self { digest, size, stored, diff_id, tar_size, trailing_bytes, entries, damage, well_ordered })
     }
 
     /// Reads the tar of a layer that is being packed, which `packed` then tells the digests of: what
@@ -121,17 +129,17 @@ impl Survey {
         known: impl Fn(&Entry) -> Option<Vec<Fact>>,
     ) -> impl FnOnce(&Packed) -> Self {
         let (entries, read) = entries(&mut tar, probes, &known);
-        let (behind, damage) = ended(read);
+        let (trailing_bytes, damage) = ended(read);
         move |packed| Self {
             digest: packed.digest,
             size: packed.size,
             stored: Stored::Gzip { members: 1, trailing: 0 },
             diff_id: packed.diff_id,
             tar_size: packed.tar_size,
-            behind,
+            trailing_bytes,
             entries,
             damage,
-            orderly: OnceLock::new(),
+            well_ordered: OnceLock::new(),
         }
     }
 
@@ -146,9 +154,9 @@ impl Survey {
         postcard::from_bytes(bytes).ok()
     }
 
-    /// Whether every path has one entry, behind that of its directory: so it is in layers that are well made.
-    pub fn is_orderly(&self) -> bool {
-        *self.orderly.get_or_init(|| {
+    /// Whether every path has one entry, after that of its directory: so it is in layers that are well made.
+    pub fn is_well_ordered(&self) -> bool {
+        *self.well_ordered.get_or_init(|| {
             let (mut seen, mut last) = (HashSet::new(), "");
             self.entries.iter().map(Entry::name).all(|name| {
                 let (dir, _) = split(name);
@@ -161,10 +169,10 @@ impl Survey {
 
     /// The ancestors that no entry before their first child names, each once: what Lambda calls
     /// `MissingParentDirectory` (issues of nix2container, apko and rules_aws). No more than the first
-    /// [`MISSING_MAX`].
+    /// 10,000.
     pub fn missing_parents(&self) -> Vec<&str> {
         let (mut seen, mut missing) = (HashSet::new(), Vec::new());
-        if self.is_orderly() {
+        if self.is_well_ordered() {
             return missing;
         }
         for entry in &self.entries {
@@ -190,7 +198,7 @@ impl Survey {
 ///
 /// # Errors
 /// Those of reading and of gzip.
-pub fn unpacked(compressed: impl Read) -> io::Result<(Digest, u64)> {
+pub(crate) fn unpacked(compressed: impl Read) -> io::Result<(Digest, u64)> {
     let mut compressed = BufReader::with_capacity(1 << 16, compressed);
     let unpacked = Digest::of_reader(MultiGzDecoder::new(&mut compressed))?;
     // To the end, so that a verifying reader below has its say.
@@ -198,7 +206,7 @@ pub fn unpacked(compressed: impl Read) -> io::Result<(Digest, u64)> {
     Ok(unpacked)
 }
 
-/// The entries of a tar with what probes saw in them, and the bytes other than zeros behind its end, or
+/// The entries of a tar with what probes saw in them, and the bytes other than zeros after its end, or
 /// why reading ended before.
 fn entries(
     tar: &mut dyn Read,
@@ -216,14 +224,14 @@ fn entries(
         entries.push(entry);
         Ok(())
     });
-    let read = read.and_then(|zeros| if zeros { tar::behind(&mut stream) } else { Ok(0) });
+    let read = read.and_then(|zeros| if zeros { tar::trailing_bytes(&mut stream) } else { Ok(0) });
     (entries, read)
 }
 
-/// How reading ended: bytes behind the end, and why it ended before.
+/// How reading ended: bytes after the end, and why it ended before.
 fn ended(read: Result<u64, String>) -> (u64, Option<String>) {
     match read {
-        Ok(behind) => (behind, None),
+        Ok(trailing_bytes) => (trailing_bytes, None),
         Err(damage) => (0, Some(damage)),
     }
 }

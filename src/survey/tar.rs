@@ -10,7 +10,7 @@ use std::io::{self, Read};
 
 use tar::{EntryType, Header};
 
-use super::{Entry, Kind, name};
+use super::{Damage, Entry, Kind, name};
 use crate::tree::DEPTH_MAX;
 use extended::{Extended, kept, long, text_of};
 
@@ -25,9 +25,6 @@ pub const ENTRIES_MAX: usize = 2_000_000;
 
 /// The most bytes of all names, link targets and keys of records: a hundred for each of 1.3 million entries.
 const NAMES_MAX: usize = 128 << 20;
-
-/// What is wrong with a tar from some point on.
-pub type Damage = String;
 
 /// The bytes of a tar in order. What is not looked at need not be read where they are in a file.
 pub trait Source: Read {
@@ -54,7 +51,7 @@ impl<R: Read> Source for Stream<R> {
 }
 
 /// Reads entries from `stream` and hands each to `each`, with the place of its content and a reader of it.
-/// Returns whether zeros ended it: something may be [`behind`] them.
+/// Returns whether zeros ended it: there may be [trailing bytes](trailing_bytes) after them.
 ///
 /// # Errors
 /// What `each` returns, and what is wrong with the tar.
@@ -152,11 +149,11 @@ fn block(stream: &mut dyn Source) -> Result<Option<[u8; BLOCK]>, Damage> {
     Ok(Some(block))
 }
 
-/// The number of bytes other than zeros behind the first zero block: something that no reader sees.
+/// The number of bytes other than zeros after the first zero block: something that no reader sees.
 ///
 /// # Errors
 /// The host's own.
-pub fn behind(stream: &mut dyn Source) -> Result<u64, Damage> {
+pub fn trailing_bytes(stream: &mut dyn Source) -> Result<u64, Damage> {
     let mut buffer = [0; 8 << 10];
     let mut count = 0;
     loop {

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
-use super::entry::{Whiteout, name};
-use super::{Entry, Kind, Survey};
+use super::{Entry, Kind, Survey, Whiteout, name};
 
 /// The most symbolic links that Linux follows (`ELOOP`, path_resolution(7)).
 const LINKS_MAX: usize = 40;
@@ -12,13 +11,13 @@ const LINKS_MAX: usize = 40;
 /// The merged view through layers: by name, the entry that won, whiteouts and opaque directories applied.
 #[derive(Debug, Default)]
 pub struct Tree<'a> {
-    found: BTreeMap<&'a str, Found<'a>>,
+    found: BTreeMap<&'a str, LayerEntry<'a>>,
     complete: bool,
 }
 
 /// An entry, and the layer that it is in, counted from 0, the lowest.
 #[derive(Clone, Copy, Debug)]
-pub struct Found<'a> {
+pub struct LayerEntry<'a> {
     /// The layer.
     pub layer: usize,
     /// The entry.
@@ -29,7 +28,7 @@ pub struct Found<'a> {
 #[derive(Clone, Debug)]
 pub enum Resolved<'a> {
     /// To an entry.
-    At(Found<'a>),
+    At(LayerEntry<'a>),
     /// To a directory that no entry names, because only something in it does; or to the root.
     Implied(String),
     /// To nothing: this name is not there. In a [`Tree`] that is not complete, it may be in a layer that
@@ -62,14 +61,14 @@ impl<'a> Tree<'a> {
             let entries = survey.entries.iter().filter(|entry| entry.whiteout().is_none());
             if tree.found.is_empty() && entries.clone().is_sorted_by(|a, b| a.name() < b.name()) {
                 // The lowest layer, and most often the largest: nothing is hidden by anything.
-                tree.found = entries.map(|entry| (entry.name(), Found { layer, entry })).collect();
+                tree.found = entries.map(|entry| (entry.name(), LayerEntry { layer, entry })).collect();
                 continue;
             }
             for entry in entries {
                 if entry.kind != Kind::Dir && !entry.name().is_empty() {
                     tree.clear(entry.name());
                 }
-                tree.found.insert(entry.name(), Found { layer, entry });
+                tree.found.insert(entry.name(), LayerEntry { layer, entry });
             }
         }
         tree
@@ -81,17 +80,17 @@ impl<'a> Tree<'a> {
     }
 
     /// Every entry, in byte order of names.
-    pub fn iter(&self) -> impl Iterator<Item = (&'a str, Found<'a>)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&'a str, LayerEntry<'a>)> {
         self.found.iter().map(|(name, found)| (*name, *found))
     }
 
     /// The entry of that very path, links not followed.
-    pub fn get(&self, path: &str) -> Option<Found<'a>> {
+    pub fn get(&self, path: &str) -> Option<LayerEntry<'a>> {
         self.found.get(name(path)).copied()
     }
 
     /// Everything below a directory, at any depth, in byte order of names.
-    pub fn below<'t>(&'t self, dir: &str) -> impl Iterator<Item = (&'a str, Found<'a>)> + use<'a, 't> {
+    pub fn below<'t>(&'t self, dir: &str) -> impl Iterator<Item = (&'a str, LayerEntry<'a>)> + use<'a, 't> {
         let dir = name(dir);
         let first = if dir.is_empty() { String::new() } else { format!("{dir}/") };
         let from = self.found.range::<str, _>((Bound::Excluded(&*first), Bound::Unbounded));
@@ -99,7 +98,7 @@ impl<'a> Tree<'a> {
     }
 
     /// The entry that has the content: of a hard link, that of its target.
-    pub fn content(&self, found: Found<'a>) -> Option<Found<'a>> {
+    pub fn content(&self, found: LayerEntry<'a>) -> Option<LayerEntry<'a>> {
         let mut at = found;
         for _ in 0..LINKS_MAX {
             if at.entry.kind != Kind::HardLink {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::FileStamp;
-use super::file_facts::{Ask, Fact, Facts, Head};
+use super::file_facts::{Answer, Facts, Head, Question};
 use crate::digest::Digest;
 use crate::key::{Key, KeyHasher};
 
@@ -143,10 +143,10 @@ impl Content {
 
     /// The file of the host that these bytes are, and what its facts call them; `None` for other
     /// contents.
-    pub fn file(&self) -> Option<(&FileStamp, Ask)> {
+    pub fn file(&self) -> Option<(&FileStamp, Question)> {
         match &self.source {
             Source::Host { stamp, .. } => {
-                Some((stamp, Ask::Content(Head::new(self.head.as_deref().unwrap_or_default())?)))
+                Some((stamp, Question::Content(Head::new(self.head.as_deref().unwrap_or_default())?)))
             }
             Source::Bytes { .. } | Source::Member(_) => None,
         }
@@ -158,9 +158,9 @@ impl Content {
     /// As [`Content::open`].
     pub fn start(&self, facts: &Facts) -> io::Result<Vec<u8>> {
         let Source::Host { stamp, .. } = &self.source else { return self.peek(START) };
-        let fact = facts.get_or(stamp, Ask::Start, || {
+        let fact = facts.get_or(stamp, Question::Start, || {
             let start = self.peek(START)?;
-            let mut fact = Fact::default();
+            let mut fact = Answer::default();
             fact[..start.len()].copy_from_slice(&start);
             // At most 16.
             fact[16] = start.len() as u8;

@@ -1,16 +1,20 @@
 //! What is known of files of the host by their stamps, so that a file that did not change need not be
 //! read to know what it holds.
 
+// Not for users of the library: it is public for the command line and for tests.
+#![doc(hidden)]
+
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use super::FileStamp;
+use crate::work::lock;
 
 /// What can be known of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Ask {
+pub enum Question {
     /// The key of its bytes, where the first of them are replaced by these: none by no byte.
     Content(Head),
     /// Its first 16 bytes, or all where there are fewer; the number of them stands behind.
@@ -25,8 +29,8 @@ pub enum Ask {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Head([u8; 16], u8);
 
-/// What is known: 32 bytes, to be read as [`Ask`] says.
-pub type Fact = [u8; 32];
+/// What is known: 32 bytes, to be read as [`Question`] says.
+pub type Answer = [u8; 32];
 
 /// Facts of an earlier build, and those that this one learns. A stamp stands for its file's bytes as
 /// long as nothing was written to the file within the clock's grain: git's rule for racy files. So
@@ -35,7 +39,7 @@ pub type Fact = [u8; 32];
 pub struct Facts {
     /// In order: they come so from the cache, and nothing has to be built to look one up.
     known: Vec<Known>,
-    learned: Mutex<HashMap<(FileStamp, Ask), Fact>>,
+    learned: Mutex<HashMap<(FileStamp, Question), Answer>>,
     /// Blobs that this process hashed: links to them move their stamps.
     hashed: Mutex<BTreeSet<PathBuf>>,
     /// Nanoseconds since 1970 when the build began, by the clock of the kernel's file systems.
@@ -44,8 +48,8 @@ pub struct Facts {
 
 #[derive(Debug)]
 struct Known {
-    about: (FileStamp, Ask),
-    fact: Fact,
+    about: (FileStamp, Question),
+    answer: Answer,
     /// Whether this build had a use for it.
     used: AtomicBool,
 }
@@ -62,8 +66,12 @@ impl Head {
 
 impl Facts {
     /// Those facts, in a build that began at `began`.
-    pub fn new(known: impl IntoIterator<Item = (FileStamp, Ask, Fact)>, began: i64) -> Self {
-        let unused = |(stamp, ask, fact)| Known { about: (stamp, ask), fact, used: AtomicBool::new(false) };
+    pub fn new(known: impl IntoIterator<Item = (FileStamp, Question, Answer)>, began: i64) -> Self {
+        let unused = |(stamp, question, answer)| Known {
+            about: (stamp, question),
+            answer,
+            used: AtomicBool::new(false),
+        };
         let mut known: Vec<_> = known.into_iter().map(unused).collect();
         if !known.is_sorted_by_key(|known| known.about) {
             known.sort_by_key(|known| known.about);
@@ -72,32 +80,32 @@ impl Facts {
     }
 
     /// What is known of the file with this stamp: also by another name, where functions have links to it.
-    pub fn get(&self, stamp: &FileStamp, ask: Ask) -> Option<Fact> {
-        let about = (*stamp, ask);
+    pub fn get(&self, stamp: &FileStamp, question: Question) -> Option<Answer> {
+        let about = (*stamp, question);
         let Ok(at) = self.known.binary_search_by_key(&about, |known| known.about) else {
-            return self.learned.lock().unwrap_or_else(PoisonError::into_inner).get(&about).copied();
+            return lock(&self.learned).get(&about).copied();
         };
         self.known[at].used.store(true, Ordering::Relaxed);
-        Some(self.known[at].fact)
+        Some(self.known[at].answer)
     }
 
     /// Remembers what was found out, if the stamp says enough about the file; tells whether it did.
-    pub fn learn(&self, stamp: &FileStamp, ask: Ask, fact: Fact) -> bool {
+    pub fn learn(&self, stamp: &FileStamp, question: Question, answer: Answer) -> bool {
         let settled = self.began.is_some_and(|began| stamp.is_settled(began));
         if settled {
-            self.learned.lock().unwrap_or_else(PoisonError::into_inner).insert((*stamp, ask), fact);
+            lock(&self.learned).insert((*stamp, question), answer);
         }
         settled
     }
 
     /// Whether this process found the file at `path` to hold what its name says.
     pub fn is_hashed(&self, path: &Path) -> bool {
-        self.hashed.lock().unwrap_or_else(PoisonError::into_inner).contains(path)
+        lock(&self.hashed).contains(path)
     }
 
     /// This process did.
     pub fn hashed(&self, path: PathBuf) {
-        self.hashed.lock().unwrap_or_else(PoisonError::into_inner).insert(path);
+        lock(&self.hashed).insert(path);
     }
 
     /// What is known, else what `find` finds, which is remembered.
@@ -107,22 +115,22 @@ impl Facts {
     pub fn get_or<E>(
         &self,
         stamp: &FileStamp,
-        ask: Ask,
-        find: impl FnOnce() -> Result<Fact, E>,
-    ) -> Result<Fact, E> {
-        if let Some(fact) = self.get(stamp, ask) {
-            return Ok(fact);
+        question: Question,
+        find: impl FnOnce() -> Result<Answer, E>,
+    ) -> Result<Answer, E> {
+        if let Some(answer) = self.get(stamp, question) {
+            return Ok(answer);
         }
-        let fact = find()?;
-        self.learn(stamp, ask, fact);
-        Ok(fact)
+        let answer = find()?;
+        self.learn(stamp, question, answer);
+        Ok(answer)
     }
 
     /// Everything in order, if something was learned. What this build had no use for, such as facts of files that
     /// changed since, stays only while there is less of it than of the rest: another build of the same
     /// function may have a use for it.
-    pub fn to_keep(&self) -> Option<Vec<(FileStamp, Ask, Fact)>> {
-        let learned = self.learned.lock().unwrap_or_else(PoisonError::into_inner);
+    pub fn to_keep(&self) -> Option<Vec<(FileStamp, Question, Answer)>> {
+        let learned = lock(&self.learned);
         if learned.is_empty() {
             return None;
         }
@@ -132,29 +140,30 @@ impl Facts {
         let known = used
             .into_iter()
             .chain(unused)
-            .map(|Known { about: (stamp, ask), fact, .. }| (*stamp, *ask, *fact));
-        let mut all: Vec<_> =
-            known.chain(learned.iter().map(|((stamp, ask), fact)| (*stamp, *ask, *fact))).collect();
-        all.sort_unstable_by_key(|(stamp, ask, _)| (*stamp, *ask));
+            .map(|Known { about: (stamp, question), answer, .. }| (*stamp, *question, *answer));
+        let mut all: Vec<_> = known
+            .chain(learned.iter().map(|((stamp, question), answer)| (*stamp, *question, *answer)))
+            .collect();
+        all.sort_unstable_by_key(|(stamp, question, _)| (*stamp, *question));
         Some(all)
     }
 }
 
-impl Ask {
+impl Question {
     /// As bytes: a kind, and what belongs to it.
     pub fn to_bytes(self) -> [u8; 18] {
         let mut bytes = [0; 18];
         match self {
-            Ask::Content(Head(head, length)) => {
+            Question::Content(Head(head, length)) => {
                 bytes[1] = length;
                 bytes[2..].copy_from_slice(&head);
             }
-            Ask::Start => bytes[0] = 1,
-            Ask::SourceHash(magic) => {
+            Question::Start => bytes[0] = 1,
+            Question::SourceHash(magic) => {
                 bytes[0] = 2;
                 bytes[2..4].copy_from_slice(&magic.to_le_bytes());
             }
-            Ask::Blob(offset) => {
+            Question::Blob(offset) => {
                 bytes[0] = 3;
                 bytes[2..10].copy_from_slice(&offset.to_le_bytes());
             }
@@ -166,10 +175,10 @@ impl Ask {
     pub fn from_bytes(bytes: &[u8; 18]) -> Option<Self> {
         let eight = |at: usize| bytes[at..].first_chunk().map(|chunk| u64::from_le_bytes(*chunk));
         match bytes[0] {
-            0 => Some(Ask::Content(Head(*bytes.last_chunk()?, bytes[1]))),
-            1 => Some(Ask::Start),
-            2 => Some(Ask::SourceHash(u16::from_le_bytes([bytes[2], bytes[3]]))),
-            3 => Some(Ask::Blob(eight(2)?)),
+            0 => Some(Question::Content(Head(*bytes.last_chunk()?, bytes[1]))),
+            1 => Some(Question::Start),
+            2 => Some(Question::SourceHash(u16::from_le_bytes([bytes[2], bytes[3]]))),
+            3 => Some(Question::Blob(eight(2)?)),
             _ => None,
         }
     }
@@ -184,26 +193,26 @@ mod tests {
     #[test]
     fn questions_come_back_from_their_bytes() {
         let head = Head::new(b"0123456789ab").unwrap();
-        for ask in [
-            Ask::Content(Head::default()),
-            Ask::Content(head),
-            Ask::Start,
-            Ask::SourceHash(3495),
-            Ask::Blob(7),
+        for question in [
+            Question::Content(Head::default()),
+            Question::Content(head),
+            Question::Start,
+            Question::SourceHash(3495),
+            Question::Blob(7),
         ] {
-            assert_eq!(Ask::from_bytes(&ask.to_bytes()), Some(ask));
+            assert_eq!(Question::from_bytes(&question.to_bytes()), Some(question));
         }
         assert!(Head::new(&[0; 17]).is_none());
-        assert_eq!(Ask::from_bytes(&[9; 18]), None);
+        assert_eq!(Question::from_bytes(&[9; 18]), None);
     }
 
     #[test]
     fn what_nobody_uses_goes_once_it_is_the_most() {
         let stamp = FileStamp::from_bytes(&[1; FileStamp::SIZE]);
         let facts = |known: u64| {
-            let facts = Facts::new((0..known).map(|at| (stamp, Ask::Blob(at), [0; 32])), i64::MAX);
-            facts.get(&stamp, Ask::Blob(0));
-            facts.learn(&stamp, Ask::Start, [2; 32]);
+            let facts = Facts::new((0..known).map(|at| (stamp, Question::Blob(at), [0; 32])), i64::MAX);
+            facts.get(&stamp, Question::Blob(0));
+            facts.learn(&stamp, Question::Start, [2; 32]);
             facts.to_keep().unwrap().len()
         };
         assert_eq!(facts(2), 3);
@@ -218,11 +227,11 @@ mod tests {
         let now = metadata.ctime() * 1_000_000_000 + metadata.ctime_nsec();
         for (began, remembered) in [(now, false), (now + 1_000_000, false), (now + 1_000_000_000, true)] {
             let facts = Facts::new([], began);
-            facts.learn(&stamp, Ask::Start, [1; 32]);
+            facts.learn(&stamp, Question::Start, [1; 32]);
             assert_eq!(facts.to_keep().is_some(), remembered, "{}", began - now);
         }
         let nothing = Facts::default();
-        nothing.learn(&stamp, Ask::Start, [1; 32]);
+        nothing.learn(&stamp, Question::Start, [1; 32]);
         assert!(nothing.to_keep().is_none());
     }
 }

@@ -68,6 +68,7 @@ impl Node {
 
 /// Why two trees do not go together.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum Clash {
     /// Two inputs have different entries for one path.
     #[error("{first} and {second} both claim `/{path}` with different contents")]

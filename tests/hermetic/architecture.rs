@@ -109,3 +109,37 @@ fn files_are_short_and_do_not_unwrap() {
         assert!(!code(&path).contains(".unwrap()"), "{} unwraps", path.display());
     }
 }
+
+/// The options of the program, from its reference.
+fn options() -> Vec<String> {
+    let reference = fs::read_to_string("docs/cli.md").unwrap();
+    let word = |(at, _): (usize, &str)| {
+        let rest = &reference[at..];
+        rest[..rest[2..].find(|c: char| !(c.is_ascii_lowercase() || c == '-')).unwrap() + 2].to_owned()
+    };
+    let mut options: Vec<_> = reference.match_indices("--").map(word).filter(|word| word.len() > 3).collect();
+    options.sort_unstable();
+    options.dedup();
+    assert!(options.len() > 40, "only {} options were found", options.len());
+    options
+}
+
+/// What a user should type is a hint of the command line: who uses the library has neither options nor commands.
+#[test]
+fn the_library_names_no_option_and_no_command() {
+    let options = options();
+    let own = |span: &str| {
+        let word = span.split([' ', '=']).next().unwrap();
+        span.starts_with("lambda-img ") || options.iter().any(|option| option == word)
+    };
+    for path in all_sources() {
+        if path.starts_with("src/cli") || path.ends_with("main.rs") {
+            continue;
+        }
+        let text = code(&path);
+        for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
+            let wrong: Vec<_> = line.split('`').skip(1).step_by(2).filter(|span| own(span)).collect();
+            assert!(wrong.is_empty(), "{} names {wrong:?}", path.display());
+        }
+    }
+}

@@ -52,7 +52,7 @@ fn seed_document_and_files_agree_to_the_letter() {
     let files: BTreeMap<_, _> = runtime::all()
         .unwrap()
         .into_iter()
-        .filter(|profile| profile.seed)
+        .filter(|profile| profile.in_lambda_docs)
         .map(|p| {
             let list = archs(&p, ", ");
             (p.id, (p.name, p.sdk, p.os.name().to_owned(), list))
@@ -78,7 +78,7 @@ fn csv_and_files_agree_in_every_column_and_in_order() {
             let ours = match column {
                 "id" => p.id.clone(),
                 // The seed document wins for its rows: it writes `Custom Runtime`.
-                "name" if p.seed && p.id.starts_with("provided") => "Custom runtime".to_owned(),
+                "name" if p.in_lambda_docs && p.id.starts_with("provided") => "Custom runtime".to_owned(),
                 "name" => p.name.clone(),
                 "os" => p.os.name().to_owned(),
                 "glibc" => p.glibc.clone(),
@@ -106,7 +106,7 @@ fn csv_and_files_agree_in_every_column_and_in_order() {
                 "block_create" => text(p.support.block_create),
                 "block_update" => text(p.support.block_update),
                 "note" => p.support.note.map(Note::as_str).unwrap_or_default().to_owned(),
-                "in_seed" => if p.seed { "yes" } else { "" }.to_owned(),
+                "in_seed" => if p.in_lambda_docs { "yes" } else { "" }.to_owned(),
                 other => panic!("column {other} is not compared"),
             };
             assert_eq!(ours, row[column], "{} {column}", p.id);

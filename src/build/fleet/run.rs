@@ -1,10 +1,7 @@
 //! Functions along the line, several at a time.
 
-use std::collections::BTreeMap;
 use std::mem;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::{Sender, channel};
-use std::thread;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::cache::FleetCache;
 use crate::build::built::Built;
@@ -15,7 +12,7 @@ use crate::build::spec::BuildSpec;
 use crate::build::stage::{self, StagedBuild};
 use crate::context::Context;
 use crate::progress::Meter;
-use crate::work::{self, Run};
+use crate::work::{Run, in_order};
 
 /// One function of a fleet.
 pub struct Member<'a> {
@@ -49,12 +46,12 @@ pub fn fleet(
     begun: impl Fn(usize) + Sync,
     mut done: impl FnMut(usize, Option<Result<Built, BuildError>>),
 ) {
-    let (next, stopped) = (AtomicUsize::new(0), AtomicBool::new(false));
-    // Some wait for the network, or for each other; those that compute are counted at the gate. Who wants one
-    // thread wants one function after the other.
+    let stopped = AtomicBool::new(false);
+    // Some wait for the network, or for each other; those that compute are counted by the limiter. One job means one
+    // function after the other.
     let threads = match run.jobs.get() {
         1 => 1,
-        jobs => members.len().min(jobs.saturating_mul(2)),
+        jobs => jobs.saturating_mul(2),
     };
     let one = |at: usize, member: &Member<'_>| {
         if stopped.load(Ordering::Relaxed) || run.check().is_err() {
@@ -70,40 +67,14 @@ pub fn fleet(
         }
         Some(made)
     };
-    let one = &one;
-    let next = &next;
-    thread::scope(|scope| {
-        let (sender, receiver) = channel();
-        let one_by_one = |sender: Sender<_>| {
-            move || {
-                while let at = next.fetch_add(1, Ordering::Relaxed)
-                    && let Some(member) = members.get(at)
-                {
-                    // Whoever listens listens to the end.
-                    let _ = sender.send((at, one(at, member)));
-                }
-            }
-        };
-        let workers: Vec<_> =
-            (0..threads).map_while(|_| work::start(scope, one_by_one(sender.clone())).ok()).collect();
-        if workers.is_empty() {
-            one_by_one(sender)();
-        } else {
-            drop(sender);
+    let (mut batch, mut turn) = (Vec::new(), 0);
+    in_order(threads, members, one, |made| {
+        batch.push(made);
+        if batch.len() > turn / SHARE {
+            turn = end(members, turn, mem::take(&mut batch), run, &mut done);
         }
-        let (mut waiting, mut batch, mut turn) = (BTreeMap::new(), Vec::new(), 0);
-        for (at, made) in receiver {
-            waiting.insert(at, made);
-            while let Some(made) = waiting.remove(&(turn + batch.len())) {
-                batch.push(made);
-                if batch.len() > turn / SHARE {
-                    turn = end(members, turn, mem::take(&mut batch), run, &mut done);
-                }
-            }
-        }
-        end(members, turn, batch, run, &mut done);
-        workers.into_iter().for_each(work::Running::join);
     });
+    end(members, turn, batch, run, &mut done);
 }
 
 /// Gives the outputs of functions their names, from that of `turn` on, and tells what became of each; returns the turn

@@ -1,9 +1,10 @@
 //! What several functions want, made by the first that wants it.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use crate::build::cpu_slots::holds_slots;
+use crate::work::lock;
 
 /// Values by keys, each made once.
 pub struct SingleFlight<K, V>(Mutex<BTreeMap<K, Slot<V>>>);
@@ -25,8 +26,8 @@ impl<K: Ord, V: Clone> SingleFlight<K, V> {
     /// Those of `make`.
     pub fn get<E>(&self, key: K, make: impl FnOnce() -> Result<V, E>) -> Result<V, E> {
         debug_assert!(!holds_slots(), "a thread that waits for another function holds a CPU slot");
-        let slot = Arc::clone(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default());
-        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        let slot = Arc::clone(lock(&self.0).entry(key).or_default());
+        let mut slot = lock(&slot);
         if let Some(value) = &*slot {
             return Ok(value.clone());
         }

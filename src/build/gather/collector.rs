@@ -11,7 +11,7 @@ use crate::family;
 use crate::input::{Collected, Exclusions, InputError, Kind};
 use crate::progress::Phase;
 use crate::runtime::Family;
-use crate::survey::script::LINE_MAX;
+use crate::survey::probes::script::LINE_MAX;
 use crate::tree::file_facts::Facts;
 use crate::tree::{Content, FileTree, Node};
 use crate::work::Run;

@@ -1,6 +1,6 @@
 //! Registries that Lambda reads images from.
 
-use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
+use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject};
 use crate::credentials::ecr::EcrHost;
 
 /// R10: Lambda reads images from private repositories of ECR only (developer guide, "Creating images").
@@ -8,8 +8,8 @@ pub const PRIVATE: Check = Check {
     id: "ecr-private",
     group: Group::Deploy,
     level: Level::Deny,
-    grade: Evidence::A,
-    says: Some("Source image <uri> is not valid. Provide a valid source image."),
+    evidence: Evidence::A,
+    aws_error: Some("Source image <uri> is not valid. Provide a valid source image."),
     page: page!("ecr-private"),
     run: private,
 };
@@ -19,8 +19,8 @@ pub const FIPS: Check = Check {
     id: "ecr-fips",
     group: Group::Deploy,
     level: Level::Deny,
-    grade: Evidence::A,
-    says: Some("Source image <uri> is not valid. Provide a valid source image."),
+    evidence: Evidence::A,
+    aws_error: Some("Source image <uri> is not valid. Provide a valid source image."),
     page: page!("ecr-fips"),
     run: fips,
 };
@@ -30,8 +30,8 @@ pub const DUAL_STACK: Check = Check {
     id: "ecr-dual-stack",
     group: Group::Deploy,
     level: Level::Warn,
-    grade: Evidence::I,
-    says: Some("Source image <uri> is not valid. Provide a valid source image."),
+    evidence: Evidence::I,
+    aws_error: Some("Source image <uri> is not valid. Provide a valid source image."),
     page: page!("ecr-dual-stack"),
     run: dual_stack,
 };
@@ -41,15 +41,15 @@ pub const REGION: Check = Check {
     id: "ecr-region",
     group: Group::Deploy,
     level: Level::Deny,
-    grade: Evidence::A,
-    says: Some("Source image <uri> is not valid. Provide a valid source image."),
+    evidence: Evidence::A,
+    aws_error: Some("Source image <uri> is not valid. Provide a valid source image."),
     page: page!("ecr-region"),
     run: region,
 };
 
 /// The host, and what it is to ECR.
 fn host<'a>(subject: &Subject<'a>) -> Option<(&'a str, Option<EcrHost>)> {
-    let host = subject.seen.reference.as_ref()?.registry();
+    let host = subject.view.reference.as_ref()?.registry();
     Some((host, EcrHost::parse(host)))
 }
 
@@ -63,8 +63,8 @@ fn private(subject: &Subject<'_>) -> Vec<Fault> {
         Some((host, None)) if !is_loopback(host) => {
             let message =
                 format!("it is at `{host}`, and Lambda reads from private repositories of ECR only");
-            let fix = "push it to ACCOUNT.dkr.ecr.REGION.amazonaws.com: `lambda-img push` copies to the byte";
-            vec![Fault::new(Place::Image, message, fix)]
+            let fix = "push it to ACCOUNT.dkr.ecr.REGION.amazonaws.com: a push of the image as it is keeps every byte";
+            vec![Fault::new(Location::Image, message, fix)]
         }
         _ => Vec::new(),
     }
@@ -76,7 +76,7 @@ fn fips(subject: &Subject<'_>) -> Vec<Fault> {
             let message =
                 format!("`{host}` is a FIPS host, which Lambda does not take in the address of an image");
             let fix = "create the function with the host without `-fips`: the repository is the same";
-            vec![Fault::new(Place::Image, message, fix)]
+            vec![Fault::new(Location::Image, message, fix)]
         }
         _ => Vec::new(),
     }
@@ -91,18 +91,18 @@ fn dual_stack(subject: &Subject<'_>) -> Vec<Fault> {
                  the repository is the same",
                 ecr.account, ecr.region
             );
-            vec![Fault::new(Place::Image, message, fix)]
+            vec![Fault::new(Location::Image, message, fix)]
         }
         _ => Vec::new(),
     }
 }
 
 fn region(subject: &Subject<'_>) -> Vec<Fault> {
-    match (host(subject), &subject.wishes.region) {
+    match (host(subject), &subject.expectations.region) {
         (Some((_, Some(ecr))), Some(wanted)) if ecr.region != *wanted => {
             let message = format!("its repository is in {}, and the function in {wanted}", ecr.region);
             vec![Fault::new(
-                Place::Image,
+                Location::Image,
                 message,
                 format!("push it to a repository in {wanted}, or replicate it there"),
             )]

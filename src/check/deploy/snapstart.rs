@@ -1,6 +1,6 @@
 //! SnapStart.
 
-use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
+use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject};
 use crate::runtime::{Family, RuntimeProfile};
 
 /// SnapStart of images needs a label on all bases but some (docs, "snapstart-runtime-hooks-custom").
@@ -8,8 +8,8 @@ pub const CHECK: Check = Check {
     id: "snapstart-label",
     group: Group::Deploy,
     level: Level::Deny,
-    grade: Evidence::A,
-    says: None,
+    evidence: Evidence::A,
+    aws_error: None,
     page: page!("snapstart-label"),
     run,
 };
@@ -19,14 +19,14 @@ const LABEL: &str = "com.amazonaws.lambda.feature.snapstart";
 
 fn run(subject: &Subject<'_>) -> Vec<Fault> {
     let has = subject.settings()["Labels"][LABEL] == "Allow";
-    if !subject.wishes.snapstart || has || subject.seen.profile.as_ref().is_some_and(has_snapstart) {
+    if !subject.expectations.snapstart || has || subject.view.profile.as_ref().is_some_and(has_snapstart) {
         return Vec::new();
     }
     let message = format!("SnapStart needs the label `{LABEL}=Allow` on this base");
     vec![Fault::new(
-        Place::Config("config.Labels".into()),
+        Location::Config("config.Labels".into()),
         message,
-        format!("build with `--label {LABEL}=Allow`"),
+        format!("build with the label `{LABEL}=Allow`"),
     )]
 }
 

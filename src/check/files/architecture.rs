@@ -1,8 +1,7 @@
 //! Native code for another architecture.
 
-use super::{MOST, place};
+use super::faults::{MOST, location};
 use crate::arch::Arch;
-use crate::check::function::Function;
 use crate::check::start::machine;
 use crate::check::{Check, Evidence, Fault, Group, Level, Subject};
 
@@ -11,8 +10,8 @@ pub const CHECK: Check = Check {
     id: "elf-architecture",
     group: Group::Files,
     level: Level::Deny,
-    grade: Evidence::B,
-    says: None,
+    evidence: Evidence::B,
+    aws_error: None,
     page: page!("elf-architecture"),
     run,
 };
@@ -73,7 +72,7 @@ pub fn names_another(path: &str, arch: Arch) -> bool {
 
 fn run(subject: &Subject<'_>) -> Vec<Fault> {
     let Some(arch) = subject.arch() else { return Vec::new() };
-    let function = Function::of(subject);
+    let function = subject.function();
     let foreign = function.files.iter().filter_map(|file| {
         let elf = file.elf().filter(|elf| elf.is_loaded())?;
         let other = elf.machine != arch.elf_machine() || elf.bits != 64;
@@ -87,7 +86,7 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
             if arch == Arch::X86_64 { "x86_64" } else { "aarch64" },
             if arch == Arch::X86_64 { "x64" } else { "arm64" },
         );
-        Fault::new(place(file), message, fix)
+        Fault::new(location(file), message, fix)
     });
     let mut faults: Vec<_> = faults.collect();
     let more = faults.len().saturating_sub(MOST);

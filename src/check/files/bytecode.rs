@@ -2,20 +2,20 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{place, together};
-use crate::check::function::{File, Function};
+use super::faults::{location, together};
+use crate::check::function::{FunctionFile, FunctionFiles};
 use crate::check::{Check, Evidence, Fault, Group, Level, Subject};
 use crate::runtime::Family;
-use crate::survey::Fact;
-use crate::survey::pyc::{Bytecode, Validity, source_of};
+use crate::survey::probes::bytecode::source_of;
+use crate::survey::{Bytecode, Fact, Validity};
 
 /// Bytecode that does not fit its source (PEP 552): it is compiled anew at every cold start.
 pub const STALE: Check = Check {
     id: "bytecode-stale",
     group: Group::Files,
     level: Level::Warn,
-    grade: Evidence::I,
-    says: None,
+    evidence: Evidence::I,
+    aws_error: None,
     page: page!("bytecode-stale"),
     run: stale,
 };
@@ -25,8 +25,8 @@ pub const PYTHON: Check = Check {
     id: "bytecode-python",
     group: Group::Files,
     level: Level::Warn,
-    grade: Evidence::I,
-    says: None,
+    evidence: Evidence::I,
+    aws_error: None,
     page: page!("bytecode-python"),
     run: python,
 };
@@ -36,8 +36,8 @@ pub const MISSING: Check = Check {
     id: "bytecode-missing",
     group: Group::Files,
     level: Level::Warn,
-    grade: Evidence::I,
-    says: None,
+    evidence: Evidence::I,
+    aws_error: None,
     page: page!("bytecode-missing"),
     run: missing,
 };
@@ -47,14 +47,14 @@ const MANY: usize = 100;
 
 /// The version of the runtime's Python, such as `3.12`.
 pub fn version<'a>(subject: &Subject<'a>) -> Option<&'a str> {
-    let profile = subject.seen.profile.as_ref().filter(|profile| profile.family == Family::Python)?;
+    let profile = subject.view.profile.as_ref().filter(|profile| profile.family == Family::Python)?;
     profile.id.strip_prefix("python")
 }
 
 struct Compiled<'a> {
-    file: File<'a>,
+    file: FunctionFile<'a>,
     bytecode: Bytecode,
-    source: Option<File<'a>>,
+    source: Option<FunctionFile<'a>>,
 }
 
 impl Compiled<'_> {
@@ -64,8 +64,8 @@ impl Compiled<'_> {
 }
 
 /// The bytecode of a function, by the path of the source.
-fn compiled<'a>(function: &Function<'a>) -> BTreeMap<String, Vec<Compiled<'a>>> {
-    let bytecode = |file: &File<'a>| {
+fn compiled<'a>(function: &FunctionFiles<'a>) -> BTreeMap<String, Vec<Compiled<'a>>> {
+    let bytecode = |file: &FunctionFile<'a>| {
         let is = |fact: &Fact| match fact {
             Fact::Bytecode(bytecode) => Some(*bytecode),
             _ => None,
@@ -78,7 +78,7 @@ fn compiled<'a>(function: &Function<'a>) -> BTreeMap<String, Vec<Compiled<'a>>> 
         return compiled;
     }
     let sources = function.files.iter().filter(|file| file.path.ends_with(".py"));
-    let sources: HashMap<&str, File<'a>> = sources.map(|file| (file.path, *file)).collect();
+    let sources: HashMap<&str, FunctionFile<'a>> = sources.map(|file| (file.path, *file)).collect();
     for (file, bytecode, path) in found {
         let source = sources.get(&*path).copied();
         compiled.entry(path).or_default().push(Compiled { file, bytecode, source });
@@ -97,7 +97,7 @@ fn is_stale(compiled: &Compiled<'_>) -> bool {
 
 fn stale(subject: &Subject<'_>) -> Vec<Fault> {
     let Some(python) = version(subject) else { return Vec::new() };
-    let all = compiled(&Function::of(subject));
+    let all = compiled(&subject.function());
     let stale = all.values().flatten().filter(|one| one.is_of(python) && is_stale(one));
     let files: Vec<_> = stale.map(|one| one.file).collect();
     let what = |subject: &str| {
@@ -111,7 +111,7 @@ fn stale(subject: &Subject<'_>) -> Vec<Fault> {
 
 fn python(subject: &Subject<'_>) -> Vec<Fault> {
     let Some(python) = version(subject) else { return Vec::new() };
-    let all = compiled(&Function::of(subject));
+    let all = compiled(&subject.function());
     // Packages for several Pythons have bytecode for each.
     let foreign = all.values().filter(|each| !each.iter().any(|one| one.is_of(python)));
     let files: Vec<_> = foreign
@@ -133,7 +133,7 @@ fn python(subject: &Subject<'_>) -> Vec<Fault> {
 
 fn missing(subject: &Subject<'_>) -> Vec<Fault> {
     let Some(_) = version(subject) else { return Vec::new() };
-    let function = Function::of(subject);
+    let function = subject.function();
     let all = compiled(&function);
     let sources = function.told_apart().filter(|(file, other)| *other && file.path.ends_with(".py"));
     let sources: Vec<_> = sources.map(|(file, _)| file).collect();
@@ -145,5 +145,5 @@ fn missing(subject: &Subject<'_>) -> Vec<Fault> {
         sources.len()
     );
     let fix = "compile with the runtime's Python: `python -m compileall --invalidation-mode unchecked-hash`, `uv pip install --compile-bytecode`";
-    sources.first().map(|first| Fault::new(place(first), message, fix)).into_iter().collect()
+    sources.first().map(|first| Fault::new(location(first), message, fix)).into_iter().collect()
 }

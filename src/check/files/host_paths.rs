@@ -1,7 +1,8 @@
 //! Paths of the machine that the function was built on.
 
-use super::{place, together};
-use crate::check::function::{File, Function, few};
+use super::faults::{location, together};
+use crate::check::function::FunctionFile;
+use crate::check::wording::few;
 use crate::check::{Check, Evidence, Fault, Group, Level, Subject};
 use crate::survey::{Fact, Resolved, name};
 
@@ -10,8 +11,8 @@ pub const CHECK: Check = Check {
     id: "host-path",
     group: Group::Files,
     level: Level::Warn,
-    grade: Evidence::I,
-    says: None,
+    evidence: Evidence::I,
+    aws_error: None,
     page: page!("host-path"),
     run,
 };
@@ -27,8 +28,8 @@ fn is_foreign(subject: &Subject<'_>, path: &str) -> bool {
 }
 
 fn run(subject: &Subject<'_>) -> Vec<Fault> {
-    let function = Function::of(subject);
-    let mut scripts: Vec<File<'_>> = Vec::new();
+    let function = subject.function();
+    let mut scripts: Vec<FunctionFile<'_>> = Vec::new();
     let mut faults = Vec::new();
     for file in &function.files {
         for fact in &file.content.entry.facts {
@@ -44,7 +45,7 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
                             few(&foreign)
                         );
                         let fix = "build it with `-Wl,-rpath,'$ORIGIN/lib'`, or mend it with `patchelf --set-rpath`";
-                        faults.push(Fault::new(place(file), message, fix));
+                        faults.push(Fault::new(location(file), message, fix));
                     }
                 }
                 Fact::Text(text) if file.path.ends_with(".pth") => {
@@ -56,7 +57,7 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
                             few(&foreign)
                         );
                         let fix = "install the package itself: `pip install` without `--editable`";
-                        faults.push(Fault::new(place(file), message, fix));
+                        faults.push(Fault::new(location(file), message, fix));
                     }
                 }
                 _ => {}

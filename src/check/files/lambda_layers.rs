@@ -1,7 +1,7 @@
 //! Lambda layers whose files are not where runtimes look for them.
 
-use super::together;
-use crate::check::function::{File, Function, has_aws_entrypoint};
+use super::faults::together;
+use crate::check::function::FunctionFile;
 use crate::check::{Check, Evidence, Fault, Group, Level, Subject};
 use crate::runtime::Family;
 
@@ -11,8 +11,8 @@ pub const CHECK: Check = Check {
     id: "lambda-layer-path",
     group: Group::Files,
     level: Level::Warn,
-    grade: Evidence::A,
-    says: None,
+    evidence: Evidence::A,
+    aws_error: None,
     page: page!("lambda-layer-path"),
     run,
 };
@@ -83,13 +83,13 @@ fn of_ruby(path: &str) -> bool {
 }
 
 fn run(subject: &Subject<'_>) -> Vec<Fault> {
-    let profile = subject.seen.profile.as_ref().filter(|_| has_aws_entrypoint(subject));
+    let profile = subject.view.profile.as_ref().filter(|_| subject.has_aws_entrypoint());
     let Some(language) = profile.and_then(|profile| language(profile.family)) else { return Vec::new() };
     let elsewhere = |name: &&'static str| subject.env(name).is_some_and(|value| value.contains("/opt"));
     if language.variables.iter().any(elsewhere) {
         return Vec::new();
     }
-    let function = Function::of(subject);
+    let function = subject.function();
     // The files of an extension are its own business.
     let plain = |name: &str| name.replace('-', "_");
     let extensions: Vec<_> = function
@@ -98,14 +98,14 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
         .filter_map(|file| file.path.strip_prefix("opt/extensions/"))
         .map(plain)
         .collect();
-    let lost = |file: &&File<'_>| {
+    let lost = |file: &&FunctionFile<'_>| {
         let Some(path) = file.path.strip_prefix("opt/") else { return false };
         let of_extension = extensions.contains(&plain(path.split('/').next().unwrap_or_default()));
         // A wrapper or hook is started by its path.
         let is_program = !path.contains('/') && file.content.entry.mode & 0o111 != 0;
         (language.is_lost)(path) && !of_extension && !is_program
     };
-    let mut tops: Vec<File<'_>> = Vec::new();
+    let mut tops: Vec<FunctionFile<'_>> = Vec::new();
     for file in function.files.iter().filter(lost) {
         let top = |path: &str| path.split('/').nth(1).map(str::to_owned);
         if tops.last().is_none_or(|last| top(last.path) != top(file.path)) {

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::MOST;
-use crate::check::function::{File, Function, elf, few};
-use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject, is_on_aws_base};
+use super::faults::MOST;
+use crate::check::function::{FunctionFile, elf};
+use crate::check::wording::few;
+use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject, is_on_aws_base};
 use crate::survey::split;
 
 /// The loader finds no library of that name. Level warn: a plug-in that nobody loads may lack what it needs.
@@ -12,8 +13,8 @@ pub const CHECK: Check = Check {
     id: "library-missing",
     group: Group::Files,
     level: Level::Warn,
-    grade: Evidence::I,
-    says: None,
+    evidence: Evidence::I,
+    aws_error: None,
     page: page!("library-missing"),
     run,
 };
@@ -58,15 +59,15 @@ fn is_for_another(path: &str) -> bool {
 fn run(subject: &Subject<'_>) -> Vec<Fault> {
     let complete = subject.tree.is_complete();
     // Of a base that was not read one thing is known: AWS's have glibc, and no libraries of musl.
-    if !(complete || is_on_aws_base(subject.seen)) {
+    if !(complete || is_on_aws_base(subject.view)) {
         return Vec::new();
     }
     let arch = subject.arch();
-    let function = Function::of(subject);
+    let function = subject.function();
     let wanted: HashSet<_> = function
         .files
         .iter()
-        .filter_map(File::elf)
+        .filter_map(FunctionFile::elf)
         .flat_map(|elf| &elf.needed)
         .map(|name| split(name).1)
         .collect();
@@ -79,7 +80,7 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
         let names = [Some(split(path).1), elf(found).and_then(|elf| elf.soname.as_deref())];
         there.extend(names.into_iter().flatten().filter(|name| wanted.contains(name)));
     }
-    let mut lacking: BTreeMap<&str, Vec<File<'_>>> = BTreeMap::new();
+    let mut lacking: BTreeMap<&str, Vec<FunctionFile<'_>>> = BTreeMap::new();
     for file in &function.files {
         let Some(elf) = file.elf() else { continue };
         if arch.is_some_and(|arch| arch.elf_machine() != elf.machine) || is_for_another(file.path) {
@@ -99,7 +100,7 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
             "copy the library to `/var/task/lib` or `/opt/lib`, or install it in the base"
         };
         let message = format!("it needs the library `{library}`, which is not in the image{too}");
-        Some(Fault::new(Place::Path(first.found.layer, first.path.to_owned()), message, fix))
+        Some(Fault::new(Location::Path(first.found.layer, first.path.to_owned()), message, fix))
     });
     faults.take(MOST).collect()
 }

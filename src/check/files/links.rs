@@ -1,8 +1,7 @@
 //! Symbolic links that lead nowhere.
 
-use super::MOST;
-use crate::check::function::Function;
-use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject, is_on_aws_base};
+use super::faults::MOST;
+use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject, is_on_aws_base};
 use crate::survey::Resolved;
 
 /// A link of the function whose target is not in the image, or that leads in circles.
@@ -10,8 +9,8 @@ pub const CHECK: Check = Check {
     id: "dangling-link",
     group: Group::Files,
     level: Level::Warn,
-    grade: Evidence::I,
-    says: None,
+    evidence: Evidence::I,
+    aws_error: None,
     page: page!("dangling-link"),
     run,
 };
@@ -32,7 +31,7 @@ const HOMES: [&str; 2] = ["home", "Users"];
 fn is_known_to_lack(subject: &Subject<'_>, name: &str) -> bool {
     let home = || HOMES.contains(&name.split('/').next().unwrap_or_default());
     let empty = || EMPTY.iter().any(|dir| name.starts_with(dir)) || home();
-    subject.tree.is_complete() || (is_on_aws_base(subject.seen) && empty())
+    subject.tree.is_complete() || (is_on_aws_base(subject.view) && empty())
 }
 
 fn run(subject: &Subject<'_>) -> Vec<Fault> {
@@ -40,7 +39,7 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
         return Vec::new();
     }
     let (mut faults, mut more, mut steps) = (Vec::new(), 0, 0);
-    for (path, found) in Function::of(subject).links.iter().copied() {
+    for (path, found) in subject.function().links.iter().copied() {
         // What is to be started is told of as that.
         if path.starts_with("opt/extensions/") {
             continue;
@@ -69,7 +68,7 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
         }
         let message = format!("it links to `{}`, and {why}", target.escape_debug());
         let fix = "copy what it links to, or remove it";
-        faults.push(Fault::new(Place::Path(found.layer, path.to_owned()), message, fix));
+        faults.push(Fault::new(Location::Path(found.layer, path.to_owned()), message, fix));
     }
     if let Some(last) = faults.last_mut().filter(|_| more > 0) {
         last.message += &format!("; so it is with {more} more links");

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::bytecode::version;
-use super::{MOST, place};
+use super::faults::{MOST, location};
 use crate::arch::Arch;
-use crate::check::function::{File, Function, few};
+use crate::check::function::FunctionFile;
+use crate::check::wording::few;
 use crate::check::{Check, Evidence, Fault, Group, Level, Subject};
 use crate::runtime::Family;
 use crate::survey::split;
@@ -15,8 +16,8 @@ pub const PYTHON: Check = Check {
     id: "python-tag",
     group: Group::Files,
     level: Level::Deny,
-    grade: Evidence::B,
-    says: None,
+    evidence: Evidence::B,
+    aws_error: None,
     page: page!("python-tag"),
     run: python,
 };
@@ -27,8 +28,8 @@ pub const NODE: Check = Check {
     id: "node-abi",
     group: Group::Files,
     level: Level::Deny,
-    grade: Evidence::B,
-    says: None,
+    evidence: Evidence::B,
+    aws_error: None,
     page: page!("node-abi"),
     run: node,
 };
@@ -75,8 +76,8 @@ fn python(subject: &Subject<'_>) -> Vec<Fault> {
     if python.starts_with('2') {
         return Vec::new();
     }
-    let function = Function::of(subject);
-    let mut modules: BTreeMap<&str, Vec<(&str, File<'_>)>> = BTreeMap::new();
+    let function = subject.function();
+    let mut modules: BTreeMap<&str, Vec<(&str, FunctionFile<'_>)>> = BTreeMap::new();
     for file in &function.files {
         if let Some((module, tag)) = module(file.path) {
             modules.entry(module).or_default().push((tag, *file));
@@ -91,7 +92,7 @@ fn python(subject: &Subject<'_>) -> Vec<Fault> {
         files.iter().all(|(tag, _)| !imports(tag, python, arch)) && !source(module)
     });
     // One finding for each directory of packages and each tag is enough.
-    let mut groups: BTreeMap<(String, &str), Vec<File<'_>>> = BTreeMap::new();
+    let mut groups: BTreeMap<(String, &str), Vec<FunctionFile<'_>>> = BTreeMap::new();
     for (module, files) in lost {
         let Some((tag, file)) = files.first() else { continue };
         groups.entry((package(module), tag)).or_default().push(*file);
@@ -104,7 +105,7 @@ fn python(subject: &Subject<'_>) -> Vec<Fault> {
             "install for the runtime: in its base image, or `pip install --only-binary=:all: --python-version {python} --platform manylinux2014_{}`",
             if arch == Arch::X86_64 { "x86_64" } else { "aarch64" }
         );
-        Some(Fault::new(place(first), message, fix))
+        Some(Fault::new(location(first), message, fix))
     });
     faults.take(MOST).collect()
 }
@@ -142,7 +143,7 @@ enum Fits {
 }
 
 /// What an addon says it is made for; most of the older kind say nothing.
-fn fits(file: &File<'_>) -> Option<Fits> {
+fn fits(file: &FunctionFile<'_>) -> Option<Fits> {
     let names = &file.elf()?.addon;
     if names.iter().any(|name| name.starts_with("napi_")) {
         return Some(Fits::All);
@@ -151,13 +152,13 @@ fn fits(file: &File<'_>) -> Option<Fits> {
 }
 
 fn node(subject: &Subject<'_>) -> Vec<Fault> {
-    let Some(profile) = subject.seen.profile.as_ref().filter(|profile| profile.family == Family::Nodejs)
+    let Some(profile) = subject.view.profile.as_ref().filter(|profile| profile.family == Family::Nodejs)
     else {
         return Vec::new();
     };
     let Some((_, abi)) = NODE_ABI.iter().find(|(id, _)| *id == profile.id) else { return Vec::new() };
-    let mut packages: BTreeMap<String, Vec<(File<'_>, Fits)>> = BTreeMap::new();
-    for file in Function::of(subject).files.iter().filter(|file| file.path.ends_with(".node")) {
+    let mut packages: BTreeMap<String, Vec<(FunctionFile<'_>, Fits)>> = BTreeMap::new();
+    for file in subject.function().files.iter().filter(|file| file.path.ends_with(".node")) {
         if let Some(fits) = fits(file) {
             packages.entry(package_of_node(file.path)).or_default().push((*file, fits));
         }
@@ -174,7 +175,7 @@ fn node(subject: &Subject<'_>) -> Vec<Fault> {
         }).collect();
         let message = format!("it is an addon for NODE_MODULE_VERSION {}, {} has {abi}", few(&built), profile.name);
         let fix = format!("rebuild it with the runtime's Node.js: `npm rebuild` in its base image, or `npm install --target={}`", profile.id.trim_start_matches("nodejs").trim_end_matches(".x"));
-        Some(Fault::new(place(first), message, fix))
+        Some(Fault::new(location(first), message, fix))
     });
     faults.take(MOST).collect()
 }

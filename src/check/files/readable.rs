@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::MOST;
-use crate::check::function::Function;
-use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
-use crate::survey::{Found, Kind, ancestors};
+use super::faults::MOST;
+use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject};
+use crate::survey::{Kind, LayerEntry, ancestors};
 
 /// R9: the function runs as a user without privileges, who must be able to read all files (developer guide,
 /// "Creating images").
@@ -13,26 +12,26 @@ pub const CHECK: Check = Check {
     id: "unreadable",
     group: Group::Files,
     level: Level::Deny,
-    grade: Evidence::A,
-    says: Some("Error: We currently do not have sufficient capacity in the region you requested."),
+    evidence: Evidence::A,
+    aws_error: Some("Error: We currently do not have sufficient capacity in the region you requested."),
     page: page!("unreadable"),
     run,
 };
 
 fn run(subject: &Subject<'_>) -> Vec<Fault> {
-    let function = Function::of(subject);
+    let function = subject.function();
     let mut faults = Vec::new();
     let mut told = BTreeSet::new();
-    let mut tell = |found: Found<'_>, what: &str| {
+    let mut tell = |found: LayerEntry<'_>, what: &str| {
         if told.insert(found.entry.name().to_owned()) {
             let message =
                 format!("it is a {what} of mode {:04o}: Lambda's user may not read it", found.entry.mode);
             let fix = "make everything readable: `chmod -R a+rX` before it is packed, or `COPY --chmod=755`";
-            faults.push(Fault::new(Place::Path(found.layer, found.entry.name().to_owned()), message, fix));
+            faults.push(Fault::new(Location::Path(found.layer, found.entry.name().to_owned()), message, fix));
         }
     };
-    let closed = |found: Found<'_>| found.entry.mode & 0o005 != 0o005;
-    let shut = |found: &Found<'_>| found.entry.mode & 0o001 == 0;
+    let closed = |found: LayerEntry<'_>| found.entry.mode & 0o005 != 0o005;
+    let shut = |found: &LayerEntry<'_>| found.entry.mode & 0o001 == 0;
     let some_shut = subject.tree.iter().any(|(_, found)| found.entry.kind != Kind::File && shut(&found));
     let above = |path: &str| {
         // Nearly always nothing is, and nothing need be looked for.

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{MOST, place};
 use jiff::civil::Date;
 
-use crate::check::function::{File, Function, elf, few};
+use super::faults::{MOST, location};
+use crate::check::function::{FunctionFile, elf};
+use crate::check::wording::few;
 use crate::check::{Check, Evidence, Fault, Group, Level, Subject, is_on_aws_base};
 use crate::runtime::{self, Note, RuntimeProfile};
 use crate::survey::{Kind, split};
@@ -15,8 +16,8 @@ pub const CHECK: Check = Check {
     id: "symbol-version",
     group: Group::Files,
     level: Level::Deny,
-    grade: Evidence::B,
-    says: None,
+    evidence: Evidence::B,
+    aws_error: None,
     page: page!("symbol-version"),
     run,
 };
@@ -64,10 +65,10 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
     // which glibc they have; of others nothing.
     let complete = subject.tree.is_complete();
     let provided = if complete { provided(subject) } else { Provided::new() };
-    let profile = subject.seen.profile.as_ref().filter(|_| !complete && is_on_aws_base(subject.seen));
-    let function = Function::of(subject);
+    let profile = subject.view.profile.as_ref().filter(|_| !complete && is_on_aws_base(subject.view));
+    let function = subject.function();
     // Many files of one package lack the same: they are one finding.
-    let mut lacking: BTreeMap<Vec<String>, Vec<File<'_>>> = BTreeMap::new();
+    let mut lacking: BTreeMap<Vec<String>, Vec<FunctionFile<'_>>> = BTreeMap::new();
     for file in &function.files {
         let Some(elf) = file.elf().filter(|elf| elf.machine == arch.elf_machine()) else { continue };
         let missing = elf.versions.iter().filter(|version| match provided.get(&*version.library) {
@@ -100,9 +101,9 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
             if profile.is_some() { "" } else { "libraries lack them" }
         );
         Some(Fault::new(
-            place(files.first()?),
+            location(files.first()?),
             message.trim_end().replace("  ", " ").replace(" ;", ";"),
-            fix(profile, &names, subject.wishes.today),
+            fix(profile, &names, subject.expectations.today),
         ))
     });
     faults.take(MOST).collect()

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::place;
-use crate::check::function::{Function, below, bytes, few};
-use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
+use super::faults::{MOST, location};
+use crate::check::function::below;
+use crate::check::wording::{bytes, few};
+use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject};
 use crate::survey::{Fact, Kind, split};
 
 /// Files over 100 MB.
@@ -12,8 +13,8 @@ pub const LARGE: Check = Check {
     id: "large-file",
     group: Group::Files,
     level: Level::Warn,
-    grade: Evidence::I,
-    says: None,
+    evidence: Evidence::I,
+    aws_error: None,
     page: page!("large-file"),
     run: large,
 };
@@ -23,8 +24,8 @@ pub const DUPLICATE: Check = Check {
     id: "duplicate-file",
     group: Group::Files,
     level: Level::Warn,
-    grade: Evidence::I,
-    says: None,
+    evidence: Evidence::I,
+    aws_error: None,
     page: page!("duplicate-file"),
     run: duplicate,
 };
@@ -34,8 +35,8 @@ pub const DEAD: Check = Check {
     id: "dead-weight",
     group: Group::Files,
     level: Level::Warn,
-    grade: Evidence::I,
-    says: None,
+    evidence: Evidence::I,
+    aws_error: None,
     page: page!("dead-weight"),
     run: dead,
 };
@@ -50,20 +51,20 @@ const CACHE_MIN: u64 = 1_000_000;
 const TESTS_MIN: u64 = 10_000_000;
 
 fn large(subject: &Subject<'_>) -> Vec<Fault> {
-    let function = Function::of(subject);
+    let function = subject.function();
     let files = function.files.iter().filter(|file| file.found.entry.kind != Kind::HardLink);
     let files = files.filter(|file| file.found.entry.size > LARGE_MIN);
     let faults = files.map(|file| {
         let message = format!("it is {} of the image", bytes(file.found.entry.size));
         let fix = "leave it out if it is not needed, strip it (`strip --strip-unneeded`), or read it from S3 or EFS";
-        Fault::new(place(file), message, fix)
+        Fault::new(location(file), message, fix)
     });
-    faults.take(super::MOST).collect()
+    faults.take(MOST).collect()
 }
 
 fn duplicate(subject: &Subject<'_>) -> Vec<Fault> {
     let mut same: BTreeMap<(u64, u32), Vec<_>> = BTreeMap::new();
-    for file in Function::of(subject).files.iter().copied() {
+    for file in subject.function().files.iter().copied() {
         for fact in &file.found.entry.facts {
             if let Fact::Checksum(sum) = fact {
                 same.entry((file.found.entry.size, *sum)).or_default().push(file);
@@ -79,9 +80,13 @@ fn duplicate(subject: &Subject<'_>) -> Vec<Fault> {
         }
         let others: Vec<_> = rest.iter().map(|file| format!("/{}", file.path)).collect();
         let message = format!("{} is the same file: {} to gain", few(&others), bytes(waste));
-        faults.push(Fault::new(place(first), message, "keep one, and make the others symbolic links to it"));
+        faults.push(Fault::new(
+            location(first),
+            message,
+            "keep one, and make the others symbolic links to it",
+        ));
     }
-    faults.truncate(super::MOST);
+    faults.truncate(MOST);
     faults
 }
 
@@ -112,13 +117,13 @@ fn dead(subject: &Subject<'_>) -> Vec<Fault> {
     let mut faults = Vec::new();
     let mut tell = |layer: usize, dir: &str, size: u64, what: &str, fix: &str| {
         let message = format!("it is {what}: {} to gain", bytes(size));
-        faults.push(Fault::new(Place::Path(layer, dir.to_owned()), message, fix));
+        faults.push(Fault::new(Location::Path(layer, dir.to_owned()), message, fix));
     };
     for cache in CACHES {
         let files = subject
             .tree
             .below(cache)
-            .filter(|(_, found)| !subject.seen.layers.get(found.layer).is_some_and(|layer| layer.of_base));
+            .filter(|(_, found)| !subject.view.layers.get(found.layer).is_some_and(|layer| layer.of_base));
         let files: Vec<_> = files.collect();
         let size = files.iter().map(|(_, found)| found.entry.size).sum();
         if let Some((_, first)) = files.first().filter(|_| size >= CACHE_MIN) {
@@ -126,7 +131,7 @@ fn dead(subject: &Subject<'_>) -> Vec<Fault> {
             tell(first.layer, cache, size, "the cache of a package manager", fix);
         }
     }
-    let function = Function::of(subject);
+    let function = subject.function();
     let mut dirs: BTreeMap<&str, (usize, u64)> = BTreeMap::new();
     let mut tests: BTreeMap<&str, (usize, u64)> = BTreeMap::new();
     let mut last = ("", None, None);

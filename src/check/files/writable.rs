@@ -1,14 +1,14 @@
 //! Directories for writing that cannot be written to.
 
-use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
+use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject};
 
 /// Nothing but `/tmp` can be written to (developer guide, "Creating images": read-only file system).
 pub const CHECK: Check = Check {
     id: "temporary-directory",
     group: Group::Files,
     level: Level::Warn,
-    grade: Evidence::A,
-    says: None,
+    evidence: Evidence::A,
+    aws_error: None,
     page: page!("temporary-directory"),
     run,
 };
@@ -28,7 +28,7 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
     let fault = |(name, dir): (&str, &str)| {
         let message = format!("`{name}` is `{dir}`, and nothing but `/tmp` can be written to");
         Fault::new(
-            Place::Config("config.Env".into()),
+            Location::Config("config.Env".into()),
             message,
             format!("set {name} to `/tmp`, or leave it out"),
         )

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::check::NotRead;
-use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
+use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject};
 use crate::digest::Digest;
 use crate::media_type::LayerKind;
 
@@ -14,8 +14,8 @@ pub const MISSING: Check = Check {
     id: "blob-missing",
     group: Group::Image,
     level: Level::Deny,
-    grade: Evidence::B,
-    says: None,
+    evidence: Evidence::B,
+    aws_error: None,
     page: page!("blob-missing"),
     run: missing,
 };
@@ -25,8 +25,8 @@ pub const DIGEST: Check = Check {
     id: "blob-digest",
     group: Group::Image,
     level: Level::Deny,
-    grade: Evidence::B,
-    says: None,
+    evidence: Evidence::B,
+    aws_error: None,
     page: page!("blob-digest"),
     run: digest,
 };
@@ -36,8 +36,8 @@ pub const DIFF_ID: Check = Check {
     id: "diff-id",
     group: Group::Image,
     level: Level::Deny,
-    grade: Evidence::B,
-    says: None,
+    evidence: Evidence::B,
+    aws_error: None,
     page: page!("diff-id"),
     run: diff_ids,
 };
@@ -45,10 +45,10 @@ pub const DIFF_ID: Check = Check {
 const ANEW: &str = "build or copy the image anew";
 
 fn missing(subject: &Subject<'_>) -> Vec<Fault> {
-    let layers = subject.seen.layers.iter().enumerate();
+    let layers = subject.view.layers.iter().enumerate();
     let faults = layers.filter_map(|(at, layer)| match &layer.survey {
         Err(NotRead::Missing(why)) if !is_foreign(&layer.descriptor) => {
-            Some(Fault::new(Place::Layer(at), format!("its bytes are not there: {why}"), ANEW))
+            Some(Fault::new(Location::Layer(at), format!("its bytes are not there: {why}"), ANEW))
         }
         _ => None,
     });
@@ -60,9 +60,9 @@ fn is_foreign(descriptor: &Value) -> bool {
 }
 
 fn digest(subject: &Subject<'_>) -> Vec<Fault> {
-    let seen = subject.seen;
+    let view = subject.view;
     let mut faults = Vec::new();
-    let mut compare = |place: Place, digest: Option<&str>, size: Option<u64>, found: (Digest, u64)| {
+    let mut compare = |place: Location, digest: Option<&str>, size: Option<u64>, found: (Digest, u64)| {
         let (digest, size) = (digest.unwrap_or("nothing"), size.unwrap_or_default());
         if digest != found.0.to_string() {
             let message = format!("it hashes to {}, and is called {digest}", found.0);
@@ -73,36 +73,36 @@ fn digest(subject: &Subject<'_>) -> Vec<Fault> {
         }
     };
     let of = |bytes: &Arc<[u8]>| (Digest::of(bytes), bytes.len() as u64);
-    if let (Some(stated), Some(manifest)) = (&seen.descriptor, &seen.manifest) {
+    if let (Some(stated), Some(manifest)) = (&view.descriptor, &view.manifest) {
         let digest = stated.digest.to_string();
-        compare(Place::Manifest, Some(&digest), Some(stated.size), of(&manifest.bytes));
+        compare(Location::Manifest, Some(&digest), Some(stated.size), of(&manifest.bytes));
     }
-    if let Some(manifest) = &seen.manifest {
+    if let Some(manifest) = &view.manifest {
         let stated = |value: &Value| (value["digest"].as_str().map(str::to_owned), value["size"].as_u64());
-        if seen.lacks_config.is_none() && manifest.value["config"].is_object() {
+        if view.lacks_config.is_none() && manifest.value["config"].is_object() {
             let (digest, size) = stated(&manifest.value["config"]);
-            compare(Place::Config("config".into()), digest.as_deref(), size, of(&seen.config.bytes));
+            compare(Location::Config("config".into()), digest.as_deref(), size, of(&view.config.bytes));
         }
-        for (at, survey) in seen.surveys() {
-            let (digest, size) = stated(&seen.layers[at].descriptor);
-            compare(Place::Layer(at), digest.as_deref(), size, (survey.digest, survey.size));
+        for (at, survey) in view.surveys() {
+            let (digest, size) = stated(&view.layers[at].descriptor);
+            compare(Location::Layer(at), digest.as_deref(), size, (survey.digest, survey.size));
         }
     }
     faults
 }
 
 fn diff_ids(subject: &Subject<'_>) -> Vec<Fault> {
-    let Some(stated) = subject.seen.config.value["rootfs"]["diff_ids"].as_array() else { return Vec::new() };
-    let count = subject.seen.layers.len();
+    let Some(stated) = subject.view.config.value["rootfs"]["diff_ids"].as_array() else { return Vec::new() };
+    let count = subject.view.layers.len();
     if stated.len() != count {
         let message = format!("it has {} entries for {count} layers", stated.len());
-        return vec![Fault::new(Place::Config("rootfs.diff_ids".into()), message, ANEW)];
+        return vec![Fault::new(Location::Config("rootfs.diff_ids".into()), message, ANEW)];
     }
     let read = subject.surveys().filter(|(_, survey)| survey.damage.is_none());
     let faults = read.filter_map(|(at, survey)| {
         let stated = stated[at].as_str().unwrap_or("nothing");
         let message = format!("it unpacks to {}, and the configuration says {stated}", survey.diff_id);
-        (stated != survey.diff_id.to_string()).then(|| Fault::new(Place::Layer(at), message, ANEW))
+        (stated != survey.diff_id.to_string()).then(|| Fault::new(Location::Layer(at), message, ANEW))
     });
     faults.collect()
 }

@@ -1,14 +1,16 @@
 //! Manifests and configurations that are none.
 
-use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
+use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject};
 
 /// Lambda takes image manifests of Docker V2 schema 2 and of OCI.
 pub const MANIFEST: Check = Check {
     id: "manifest-malformed",
     group: Group::Image,
     level: Level::Deny,
-    grade: Evidence::A,
-    says: Some("The image manifest, config or layer media type for the source image <uri> is not supported."),
+    evidence: Evidence::A,
+    aws_error: Some(
+        "The image manifest, config or layer media type for the source image <uri> is not supported.",
+    ),
     page: page!("manifest-malformed"),
     run: manifest,
 };
@@ -18,14 +20,14 @@ pub const CONFIG: Check = Check {
     id: "config-malformed",
     group: Group::Image,
     level: Level::Deny,
-    grade: Evidence::B,
-    says: None,
+    evidence: Evidence::B,
+    aws_error: None,
     page: page!("config-malformed"),
     run: config,
 };
 
 fn manifest(subject: &Subject<'_>) -> Vec<Fault> {
-    let Some(manifest) = &subject.seen.manifest else { return Vec::new() };
+    let Some(manifest) = &subject.view.manifest else { return Vec::new() };
     let value = &manifest.value;
     let message = if !value.is_object() {
         "it is not a JSON object".to_owned()
@@ -37,23 +39,23 @@ fn manifest(subject: &Subject<'_>) -> Vec<Fault> {
         return Vec::new();
     };
     vec![Fault::new(
-        Place::Manifest,
+        Location::Manifest,
         message,
         "build the image anew, or copy it with `skopeo copy --format oci`",
     )]
 }
 
 fn config(subject: &Subject<'_>) -> Vec<Fault> {
-    let value = &subject.seen.config.value;
+    let value = &subject.view.config.value;
     let object = |value: &serde_json::Value| value.is_object() || value.is_null();
     let fault = |field: &'static str, message: &str| {
         vec![Fault::new(
-            Place::Config(field.into()),
+            Location::Config(field.into()),
             message,
             "build the image anew with a tool that keeps to the specification",
         )]
     };
-    match &subject.seen.lacks_config {
+    match &subject.view.lacks_config {
         Some(why) => fault("config", why),
         None if !value.is_object() => fault("config", "it is not a JSON object"),
         None if !object(&value["config"]) => fault("config.config", "it is not a JSON object"),

@@ -1,20 +1,22 @@
 //! An index in the place of one image.
 
-use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
+use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject};
 
 /// R1: Lambda takes one image manifest and no index.
 pub const CHECK: Check = Check {
     id: "image-index",
     group: Group::Image,
     level: Level::Deny,
-    grade: Evidence::A,
-    says: Some("The image manifest, config or layer media type for the source image <uri> is not supported."),
+    evidence: Evidence::A,
+    aws_error: Some(
+        "The image manifest, config or layer media type for the source image <uri> is not supported.",
+    ),
     page: page!("image-index"),
     run,
 };
 
 fn run(subject: &Subject<'_>) -> Vec<Fault> {
-    let Some(index) = &subject.seen.index else { return Vec::new() };
+    let Some(index) = &subject.view.index else { return Vec::new() };
     let entries = index.value["manifests"].as_array().map_or(&[][..], Vec::as_slice);
     let attestations = entries.iter().filter(|entry| {
         entry["annotations"]["vnd.docker.reference.type"] == "attestation-manifest"
@@ -28,5 +30,5 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
     };
     let fix = "build with `docker buildx build --provenance=false --sbom=false` for one platform, or deploy the \
                digest of the image in the index";
-    vec![Fault::new(Place::Manifest, message, fix)]
+    vec![Fault::new(Location::Manifest, message, fix)]
 }

@@ -1,6 +1,6 @@
 //! How layers are compressed, by what is said and by what is there.
 
-use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
+use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject};
 use crate::media_type::LayerKind;
 use crate::survey::Stored;
 
@@ -9,8 +9,8 @@ pub const DOCKER: Check = Check {
     id: "layer-uncompressed-docker",
     group: Group::Image,
     level: Level::Deny,
-    grade: Evidence::C,
-    says: Some("InvalidImage: ImageLayerFailure: UnsupportedImageLayerDetected - Layer Digest sha256:…"),
+    evidence: Evidence::C,
+    aws_error: Some("InvalidImage: ImageLayerFailure: UnsupportedImageLayerDetected - Layer Digest sha256:…"),
     page: page!("layer-uncompressed-docker"),
     run: docker,
 };
@@ -20,8 +20,8 @@ pub const OCI: Check = Check {
     id: "layer-uncompressed",
     group: Group::Image,
     level: Level::Warn,
-    grade: Evidence::C,
-    says: None,
+    evidence: Evidence::C,
+    aws_error: None,
     page: page!("layer-uncompressed"),
     run: oci,
 };
@@ -31,8 +31,8 @@ pub const ZSTD: Check = Check {
     id: "layer-zstd",
     group: Group::Image,
     level: Level::Warn,
-    grade: Evidence::I,
-    says: None,
+    evidence: Evidence::I,
+    aws_error: None,
     page: page!("layer-zstd"),
     run: zstd,
 };
@@ -42,8 +42,8 @@ pub const FOREIGN: Check = Check {
     id: "layer-foreign",
     group: Group::Image,
     level: Level::Warn,
-    grade: Evidence::I,
-    says: None,
+    evidence: Evidence::I,
+    aws_error: None,
     page: page!("layer-foreign"),
     run: foreign,
 };
@@ -53,8 +53,8 @@ pub const COMPRESSION: Check = Check {
     id: "layer-compression",
     group: Group::Image,
     level: Level::Warn,
-    grade: Evidence::I,
-    says: None,
+    evidence: Evidence::I,
+    aws_error: None,
     page: page!("layer-compression"),
     run: compression,
 };
@@ -64,9 +64,9 @@ const GZIP: &str =
 
 /// A fault of every layer whose media type is such.
 fn each(subject: &Subject<'_>, is: impl Fn(&str) -> bool, message: &str, fix: &str) -> Vec<Fault> {
-    let layers = subject.seen.layers.iter().enumerate();
+    let layers = subject.view.layers.iter().enumerate();
     let such = layers.filter(|(_, layer)| is(layer.descriptor["mediaType"].as_str().unwrap_or_default()));
-    such.map(|(at, _)| Fault::new(Place::Layer(at), message, fix)).collect()
+    such.map(|(at, _)| Fault::new(Location::Layer(at), message, fix)).collect()
 }
 
 fn docker(subject: &Subject<'_>) -> Vec<Fault> {
@@ -82,12 +82,12 @@ fn oci(subject: &Subject<'_>) -> Vec<Fault> {
 fn zstd(subject: &Subject<'_>) -> Vec<Fault> {
     let message =
         "it is compressed with zstd, which Lambda is not known to take; what is in it was not looked at";
-    let layers = subject.seen.layers.iter().enumerate();
+    let layers = subject.view.layers.iter().enumerate();
     let such = layers.filter(|(_, layer)| {
         let said = LayerKind::of(layer.descriptor["mediaType"].as_str().unwrap_or_default());
         said == LayerKind::Zstd || layer.survey.as_ref().is_ok_and(|survey| survey.stored == Stored::Zstd)
     });
-    such.map(|(at, _)| Fault::new(Place::Layer(at), message, GZIP)).collect()
+    such.map(|(at, _)| Fault::new(Location::Layer(at), message, GZIP)).collect()
 }
 
 fn foreign(subject: &Subject<'_>) -> Vec<Fault> {
@@ -98,7 +98,7 @@ fn foreign(subject: &Subject<'_>) -> Vec<Fault> {
 
 fn compression(subject: &Subject<'_>) -> Vec<Fault> {
     let mut faults = Vec::new();
-    for (at, layer) in subject.seen.layers.iter().enumerate() {
+    for (at, layer) in subject.view.layers.iter().enumerate() {
         let (Some(name), Ok(survey)) = (layer.descriptor["mediaType"].as_str(), &layer.survey) else {
             continue;
         };
@@ -110,7 +110,11 @@ fn compression(subject: &Subject<'_>) -> Vec<Fault> {
         let said = LayerKind::of(name);
         if said != found.0 && !matches!(said, LayerKind::Unknown | LayerKind::Foreign) {
             let message = format!("its media type is `{name}`, and it is {}", found.1);
-            faults.push(Fault::new(Place::Layer(at), message, "build the image anew, or compress the layer"));
+            faults.push(Fault::new(
+                Location::Layer(at),
+                message,
+                "build the image anew, or compress the layer",
+            ));
         }
     }
     faults

@@ -1,14 +1,14 @@
 //! What the image runs on.
 
-use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
+use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject};
 
 /// R6: Lambda has two architectures, and runs an image on the one of its function only.
 pub const ARCHITECTURE: Check = Check {
     id: "architecture",
     group: Group::Image,
     level: Level::Deny,
-    grade: Evidence::A,
-    says: Some("exec format error"),
+    evidence: Evidence::A,
+    aws_error: Some("exec format error"),
     page: page!("architecture"),
     run: architecture,
 };
@@ -18,18 +18,18 @@ pub const OS: Check = Check {
     id: "os",
     group: Group::Image,
     level: Level::Deny,
-    grade: Evidence::A,
-    says: None,
+    evidence: Evidence::A,
+    aws_error: None,
     page: page!("os"),
     run: os,
 };
 
 fn architecture(subject: &Subject<'_>) -> Vec<Fault> {
-    if !subject.seen.config.value.is_object() {
+    if !subject.view.config.value.is_object() {
         return Vec::new();
     }
-    let stated = subject.seen.config.value["architecture"].as_str().unwrap_or_default();
-    let wanted = subject.wishes.arch;
+    let stated = subject.view.config.value["architecture"].as_str().unwrap_or_default();
+    let wanted = subject.expectations.arch;
     let (message, fix) = match (subject.arch(), wanted) {
         (None, _) if stated.is_empty() => (
             "the configuration names no architecture".to_owned(),
@@ -48,11 +48,11 @@ fn architecture(subject: &Subject<'_>) -> Vec<Fault> {
         ),
         _ => return Vec::new(),
     };
-    vec![Fault::new(Place::Config("architecture".into()), message, fix)]
+    vec![Fault::new(Location::Config("architecture".into()), message, fix)]
 }
 
 fn os(subject: &Subject<'_>) -> Vec<Fault> {
-    let config = &subject.seen.config.value;
+    let config = &subject.view.config.value;
     match config["os"].as_str() {
         Some("linux") => Vec::new(),
         _ if !config.is_object() => Vec::new(),
@@ -61,7 +61,7 @@ fn os(subject: &Subject<'_>) -> Vec<Fault> {
                 Some(found) => format!("it is for `{found}`; Lambda runs Linux only"),
                 None => "the configuration names no operating system".to_owned(),
             };
-            vec![Fault::new(Place::Config("os".into()), message, "build for linux/amd64 or linux/arm64")]
+            vec![Fault::new(Location::Config("os".into()), message, "build for linux/amd64 or linux/arm64")]
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
+use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject};
 use crate::image::CREATED_BY_PREFIX;
 use crate::runtime::AWS_ENV;
 use crate::survey::{Kind, Resolved};
@@ -12,8 +12,8 @@ pub const IGNORED: Check = Check {
     id: "ignored-setting",
     group: Group::Image,
     level: Level::Warn,
-    grade: Evidence::A,
-    says: Some("Lambda ignores the values of any unsupported settings"),
+    evidence: Evidence::A,
+    aws_error: Some("Lambda ignores the values of any unsupported settings"),
     page: page!("ignored-setting"),
     run: ignored,
 };
@@ -23,8 +23,8 @@ pub const RESERVED: Check = Check {
     id: "env-reserved",
     group: Group::Image,
     level: Level::Warn,
-    grade: Evidence::I,
-    says: None,
+    evidence: Evidence::I,
+    aws_error: None,
     page: page!("env-reserved"),
     run: reserved,
 };
@@ -34,8 +34,8 @@ pub const WORKDIR: Check = Check {
     id: "workdir",
     group: Group::Image,
     level: Level::Warn,
-    grade: Evidence::I,
-    says: Some("FunctionError.InvalidWorkingDirectory"),
+    evidence: Evidence::I,
+    aws_error: Some("FunctionError.InvalidWorkingDirectory"),
     page: page!("workdir"),
     run: workdir,
 };
@@ -44,7 +44,7 @@ fn ignored(subject: &Subject<'_>) -> Vec<Fault> {
     let settings = subject.settings();
     let user = settings["User"].as_str().unwrap_or_default();
     let fault = |field: &'static str, name: &str, why: &str, fix: &str| {
-        Fault::new(Place::Config(field.into()), format!("Lambda ignores {name}: {why}"), fix)
+        Fault::new(Location::Config(field.into()), format!("Lambda ignores {name}: {why}"), fix)
     };
     let has = |key: &str| settings[key].as_object().is_some_and(|map| !map.is_empty());
     let tests = settings["Healthcheck"]["Test"]
@@ -110,7 +110,7 @@ fn reserved(subject: &Subject<'_>) -> Vec<Fault> {
     let message =
         format!("Lambda sets {} itself: the image's value is not the one that counts", names.join(", "));
     vec![Fault::new(
-        Place::Config("config.Env".into()),
+        Location::Config("config.Env".into()),
         message,
         "give it another name, or leave it to Lambda",
     )]
@@ -122,7 +122,7 @@ const TASK_ROOT: &str = "/var/task";
 fn workdir(subject: &Subject<'_>) -> Vec<Fault> {
     let dir = subject.workdir();
     let fault = |message: String, fix: &str| {
-        vec![Fault::new(Place::Config("config.WorkingDir".into()), message, fix)]
+        vec![Fault::new(Location::Config("config.WorkingDir".into()), message, fix)]
     };
     if !dir.starts_with('/') {
         return fault(format!("`{dir}` is no absolute path"), "set WORKDIR to an absolute path");
@@ -143,7 +143,7 @@ fn workdir(subject: &Subject<'_>) -> Vec<Fault> {
 
 /// Whether this tool made all of the image, its base too.
 fn is_made_here(subject: &Subject<'_>) -> bool {
-    let history = subject.seen.config.value["history"].as_array().map_or(&[][..], Vec::as_slice);
+    let history = subject.view.config.value["history"].as_array().map_or(&[][..], Vec::as_slice);
     let made = |by: &Value| by["created_by"].as_str().is_some_and(|by| by.starts_with(CREATED_BY_PREFIX));
     !history.is_empty() && history.iter().all(made)
 }

@@ -1,15 +1,15 @@
 //! How large things are.
 
 use crate::check::limits::{ENVIRONMENT_MAX, IMAGE_MAX, MANIFEST_ADVICE};
-use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
+use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject};
 
 /// AWS advises to keep the manifest below 25,400 bytes (developer guide, "Creating images").
 pub const MANIFEST: Check = Check {
     id: "manifest-size",
     group: Group::Image,
     level: Level::Warn,
-    grade: Evidence::A,
-    says: None,
+    evidence: Evidence::A,
+    aws_error: None,
     page: page!("manifest-size"),
     run: manifest,
 };
@@ -19,8 +19,8 @@ pub const IMAGE: Check = Check {
     id: "image-size",
     group: Group::Image,
     level: Level::Deny,
-    grade: Evidence::A,
-    says: None,
+    evidence: Evidence::A,
+    aws_error: None,
     page: page!("image-size"),
     run: image,
 };
@@ -30,8 +30,8 @@ pub const BUDGET: Check = Check {
     id: "size-budget",
     group: Group::Image,
     level: Level::Warn,
-    grade: Evidence::I,
-    says: None,
+    evidence: Evidence::I,
+    aws_error: None,
     page: page!("size-budget"),
     run: budget,
 };
@@ -41,25 +41,25 @@ pub const ENVIRONMENT: Check = Check {
     id: "env-size",
     group: Group::Image,
     level: Level::Deny,
-    grade: Evidence::A,
-    says: None,
+    evidence: Evidence::A,
+    aws_error: None,
     page: page!("env-size"),
     run: environment,
 };
 
 fn manifest(subject: &Subject<'_>) -> Vec<Fault> {
-    let size = subject.seen.manifest.as_ref().map_or(0, |manifest| manifest.bytes.len());
+    let size = subject.view.manifest.as_ref().map_or(0, |manifest| manifest.bytes.len());
     if size <= MANIFEST_ADVICE {
         return Vec::new();
     }
     let message =
         format!("it has {size} bytes; AWS advises less than {MANIFEST_ADVICE} for best performance");
-    vec![Fault::new(Place::Manifest, message, "have fewer layers and annotations")]
+    vec![Fault::new(Location::Manifest, message, "have fewer layers and annotations")]
 }
 
 /// The bytes of all layers, uncompressed; of those that were not read, as they are stored.
 fn size(subject: &Subject<'_>) -> u64 {
-    let layers = subject.seen.layers.iter().map(|layer| match &layer.survey {
+    let layers = subject.view.layers.iter().map(|layer| match &layer.survey {
         Ok(survey) => survey.tar_size,
         Err(_) => layer.descriptor["size"].as_u64().unwrap_or_default(),
     });
@@ -74,15 +74,15 @@ fn image(subject: &Subject<'_>) -> Vec<Fault> {
     let message =
         format!("it has at least {size} bytes uncompressed, {IMAGE_MAX} are the most that Lambda takes");
     let fix = "leave out what the function does not need at run time, or read it from S3 or EFS";
-    vec![Fault::new(Place::Image, message, fix)]
+    vec![Fault::new(Location::Image, message, fix)]
 }
 
 fn budget(subject: &Subject<'_>) -> Vec<Fault> {
     let size = size(subject);
-    match subject.wishes.max_size {
+    match subject.expectations.max_size {
         Some(budget) if size > budget => {
             let message = format!("it has at least {size} bytes uncompressed, the budget is {budget}");
-            vec![Fault::new(Place::Image, message, "leave out what is not needed, or raise `--max-size`")]
+            vec![Fault::new(Location::Image, message, "leave out what is not needed, or raise the budget")]
         }
         _ => Vec::new(),
     }
@@ -95,5 +95,5 @@ fn environment(subject: &Subject<'_>) -> Vec<Fault> {
     }
     let message = format!("it has {size} bytes, {ENVIRONMENT_MAX} are the most that Lambda takes");
     let fix = "read long values from a file of the image or from a parameter store";
-    vec![Fault::new(Place::Config("config.Env".into()), message, fix)]
+    vec![Fault::new(Location::Config("config.Env".into()), message, fix)]
 }

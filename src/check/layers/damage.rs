@@ -1,6 +1,6 @@
 //! Layers that cannot be read to their end.
 
-use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
+use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject};
 use crate::survey::Stored;
 
 /// A layer is a tar, in gzip or not (OCI image specification, "layer").
@@ -8,8 +8,8 @@ pub const CHECK: Check = Check {
     id: "layer-damaged",
     group: Group::Layers,
     level: Level::Deny,
-    grade: Evidence::B,
-    says: None,
+    evidence: Evidence::B,
+    aws_error: None,
     page: page!("layer-damaged"),
     run,
 };
@@ -20,7 +20,7 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
     let damaged = read.filter_map(|(layer, survey)| Some((layer, survey.damage.as_ref()?)));
     let fault = |(layer, damage)| {
         Fault::new(
-            Place::Layer(layer),
+            Location::Layer(layer),
             format!("it cannot be read to its end: {damage}"),
             "build the image anew",
         )

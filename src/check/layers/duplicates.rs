@@ -2,23 +2,23 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::capped;
-use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
+use super::faults::capped;
+use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject};
 
 /// Extractors let the last of two entries win; what flattens layers for Lambda is not known to.
 pub const CHECK: Check = Check {
     id: "duplicate-entry",
     group: Group::Layers,
     level: Level::Warn,
-    grade: Evidence::I,
-    says: None,
+    evidence: Evidence::I,
+    aws_error: None,
     page: page!("duplicate-entry"),
     run,
 };
 
 fn run(subject: &Subject<'_>) -> Vec<Fault> {
     let fix = "write every path once: `tar --append` and two `ADD`s of one archive are the usual causes";
-    let disorderly = subject.surveys().filter(|(_, survey)| !survey.is_orderly());
+    let disorderly = subject.surveys().filter(|(_, survey)| !survey.is_well_ordered());
     let faults = disorderly.flat_map(|(layer, survey)| {
         let mut seen = HashSet::new();
         let twice = survey
@@ -29,7 +29,7 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
         let twice: BTreeSet<_> = twice.collect();
         let fault = |name: &str| {
             let message = format!("layer {layer} has more than one entry for it");
-            Fault::new(Place::Path(layer, name.to_owned()), message, fix)
+            Fault::new(Location::Path(layer, name.to_owned()), message, fix)
         };
         capped(layer, twice, fault)
     });

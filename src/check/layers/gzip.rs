@@ -1,6 +1,6 @@
 //! How the compressed bytes end.
 
-use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
+use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject};
 use crate::survey::Stored;
 
 /// Gzip of several members: some decoders read the first one only.
@@ -8,8 +8,8 @@ pub const MEMBERS: Check = Check {
     id: "gzip-members",
     group: Group::Layers,
     level: Level::Warn,
-    grade: Evidence::I,
-    says: None,
+    evidence: Evidence::I,
+    aws_error: None,
     page: page!("gzip-members"),
     run: members,
 };
@@ -19,8 +19,8 @@ pub const TRAILING: Check = Check {
     id: "trailing-garbage",
     group: Group::Layers,
     level: Level::Warn,
-    grade: Evidence::I,
-    says: None,
+    evidence: Evidence::I,
+    aws_error: None,
     page: page!("trailing-garbage"),
     run: trailing,
 };
@@ -30,7 +30,7 @@ fn members(subject: &Subject<'_>) -> Vec<Fault> {
         Stored::Gzip { members, .. } if members > 1 => {
             let message = format!("it has {members} gzip members; some decoders read the first one only");
             Some(Fault::new(
-                Place::Layer(layer),
+                Location::Layer(layer),
                 message,
                 "compress it as a whole, with `gzip` instead of `pigz --independent`, eStargz or `cat`",
             ))
@@ -46,12 +46,12 @@ fn trailing(subject: &Subject<'_>) -> Vec<Fault> {
             Stored::Gzip { trailing, .. } if trailing > 0 => {
                 format!("{trailing} bytes follow the end of its gzip file")
             }
-            _ if survey.behind > 0 => {
-                format!("{} bytes other than zeros follow the end of its tar", survey.behind)
+            _ if survey.trailing_bytes > 0 => {
+                format!("{} bytes other than zeros follow the end of its tar", survey.trailing_bytes)
             }
             _ => return None,
         };
-        Some(Fault::new(Place::Layer(layer), message, "build the layer anew"))
+        Some(Fault::new(Location::Layer(layer), message, "build the layer anew"))
     });
     faults.collect()
 }

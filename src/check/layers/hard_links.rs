@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::{capped, counted, of_distribution};
-use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
+use super::faults::{capped, counted, of_distribution};
+use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject};
 use crate::survey::{Entry, Kind, Survey, name};
 
 /// R5: hard links whose target is not before them in the same layer: no extractor can make them at that point.
@@ -11,8 +11,8 @@ pub const TARGET: Check = Check {
     id: "hard-link-target",
     group: Group::Layers,
     level: Level::Deny,
-    grade: Evidence::C,
-    says: Some("InvalidImage: ImageLayerFailure: UnsupportedImageLayerDetected - Layer Digest sha256:…"),
+    evidence: Evidence::C,
+    aws_error: Some("InvalidImage: ImageLayerFailure: UnsupportedImageLayerDetected - Layer Digest sha256:…"),
     page: page!("hard-link-target"),
     run: target,
 };
@@ -22,8 +22,8 @@ pub const ANY: Check = Check {
     id: "hard-link",
     group: Group::Layers,
     level: Level::Warn,
-    grade: Evidence::C,
-    says: Some("InvalidImage: ImageLayerFailure: UnsupportedImageLayerDetected - Layer Digest sha256:…"),
+    evidence: Evidence::C,
+    aws_error: Some("InvalidImage: ImageLayerFailure: UnsupportedImageLayerDetected - Layer Digest sha256:…"),
     page: page!("hard-link"),
     run: any,
 };
@@ -50,7 +50,7 @@ fn target(subject: &Subject<'_>) -> Vec<Fault> {
                 "is not in this layer"
             };
             let message = format!("it is a hard link to `/{}`, which {why}", to.escape_debug());
-            Fault::new(Place::Path(layer, entry.name().to_owned()), message, fix)
+            Fault::new(Location::Path(layer, entry.name().to_owned()), message, fix)
         };
         capped(layer, links, fault)
     });

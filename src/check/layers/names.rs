@@ -1,7 +1,7 @@
 //! Names that do not stay below the root.
 
-use super::capped;
-use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
+use super::faults::capped;
+use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject};
 use crate::tree::shortened;
 
 /// Absolute paths, `..` and empty parts: every extractor has an answer of its own.
@@ -9,8 +9,8 @@ pub const CHECK: Check = Check {
     id: "entry-path",
     group: Group::Layers,
     level: Level::Warn,
-    grade: Evidence::I,
-    says: None,
+    evidence: Evidence::I,
+    aws_error: None,
     page: page!("entry-path"),
     run,
 };
@@ -32,7 +32,7 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
                 "its name in layer {layer} is `{}`, which is not a plain relative path",
                 shortened(&entry.path).escape_debug()
             );
-            Fault::new(Place::Path(layer, entry.name().to_owned()), message, fix)
+            Fault::new(Location::Path(layer, entry.name().to_owned()), message, fix)
         };
         capped(layer, such, fault)
     });

@@ -1,6 +1,6 @@
 //! Entries that are more than files, directories and links.
 
-use super::{counted, of_distribution};
+use super::faults::{counted, of_distribution};
 use crate::check::{Check, Evidence, Fault, Group, Level, Subject};
 use crate::survey::{Entry, Kind};
 
@@ -9,8 +9,8 @@ pub const DEVICE: Check = Check {
     id: "device",
     group: Group::Layers,
     level: Level::Warn,
-    grade: Evidence::I,
-    says: None,
+    evidence: Evidence::I,
+    aws_error: None,
     page: page!("device"),
     run: device,
 };
@@ -20,8 +20,8 @@ pub const SET_ID: Check = Check {
     id: "set-id",
     group: Group::Layers,
     level: Level::Warn,
-    grade: Evidence::I,
-    says: None,
+    evidence: Evidence::I,
+    aws_error: None,
     page: page!("set-id"),
     run: set_id,
 };
@@ -31,8 +31,8 @@ pub const XATTR: Check = Check {
     id: "xattr",
     group: Group::Layers,
     level: Level::Warn,
-    grade: Evidence::I,
-    says: None,
+    evidence: Evidence::I,
+    aws_error: None,
     page: page!("xattr"),
     run: xattr,
 };
@@ -42,8 +42,8 @@ pub const TAR_KIND: Check = Check {
     id: "tar-kind",
     group: Group::Layers,
     level: Level::Warn,
-    grade: Evidence::I,
-    says: None,
+    evidence: Evidence::I,
+    aws_error: None,
     page: page!("tar-kind"),
     run: tar_kind,
 };

@@ -1,15 +1,15 @@
 //! Directories without an entry of their own.
 
-use super::capped;
-use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
+use super::faults::capped;
+use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject};
 
 /// R4: Lambda refuses layers in which a directory comes after what is in it, or not at all.
 pub const CHECK: Check = Check {
     id: "missing-parent",
     group: Group::Layers,
     level: Level::Deny,
-    grade: Evidence::C,
-    says: Some("InvalidImage … MissingParentDirectory"),
+    evidence: Evidence::C,
+    aws_error: Some("InvalidImage … MissingParentDirectory"),
     page: page!("missing-parent"),
     run,
 };
@@ -18,7 +18,7 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
     let fix = "write an entry for every directory before what is in it, in every layer";
     let faults = subject.surveys().flat_map(|(layer, survey)| {
         let message = format!("layer {layer} has files in it, and no entry for it before them");
-        let fault = |parent: &str| Fault::new(Place::Path(layer, parent.to_owned()), message.clone(), fix);
+        let fault = |parent: &str| Fault::new(Location::Path(layer, parent.to_owned()), message.clone(), fix);
         capped(layer, survey.missing_parents(), fault)
     });
     faults.collect()

@@ -1,7 +1,7 @@
 //! Whiteouts where nobody would expect them.
 
-use super::capped;
-use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
+use super::faults::capped;
+use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject};
 use crate::survey::{Entry, Tree, Whiteout};
 
 /// Whiteouts of the function's own files, and those that hide nothing.
@@ -9,8 +9,8 @@ pub const CHECK: Check = Check {
     id: "whiteout",
     group: Group::Layers,
     level: Level::Warn,
-    grade: Evidence::I,
-    says: None,
+    evidence: Evidence::I,
+    aws_error: None,
     page: page!("whiteout"),
     run,
 };
@@ -48,7 +48,7 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
             faults.push((entry, message, fix));
         }
         let fault = |(entry, message, fix): (&Entry, String, &'static str)| {
-            Fault::new(Place::Path(layer, entry.name().to_owned()), message, fix)
+            Fault::new(Location::Path(layer, entry.name().to_owned()), message, fix)
         };
         capped(layer, faults, fault)
     });

@@ -1,6 +1,6 @@
 //! Whether the base is what it was and what it should be.
 
-use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
+use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject};
 use crate::image::ImageConfig;
 use crate::runtime::verify::{Difference, differences};
 
@@ -9,8 +9,8 @@ pub const MOVED: Check = Check {
     id: "base-moved",
     group: Group::Runtime,
     level: Level::Warn,
-    grade: Evidence::I,
-    says: None,
+    evidence: Evidence::I,
+    aws_error: None,
     page: page!("base-moved"),
     run: moved,
 };
@@ -20,35 +20,39 @@ pub const CONFIG: Check = Check {
     id: "base-config",
     group: Group::Runtime,
     level: Level::Warn,
-    grade: Evidence::I,
-    says: None,
+    evidence: Evidence::I,
+    aws_error: None,
     page: page!("base-config"),
     run: config,
 };
 
 fn moved(subject: &Subject<'_>) -> Vec<Fault> {
-    let Some(base) = &subject.wishes.base else { return Vec::new() };
+    let Some(base) = &subject.expectations.base else { return Vec::new() };
     if base.built_on == base.now {
         return Vec::new();
     }
     let message =
         format!("it was built on `{}` when that was {}; now it is {}", base.name, base.built_on, base.now);
-    vec![Fault::new(Place::Image, message, "build the image anew; `lambda-img base update` moves a pin")]
+    vec![Fault::new(
+        Location::Image,
+        message,
+        "build the image anew; where a lock file pins the base, move the pin first",
+    )]
 }
 
 fn config(subject: &Subject<'_>) -> Vec<Fault> {
-    let Some(profile) = &subject.seen.profile else { return Vec::new() };
+    let Some(profile) = &subject.view.profile else { return Vec::new() };
     // Who starts something else has reasons of his own.
     if subject.words("Entrypoint") != profile.expected.entrypoint {
         return Vec::new();
     }
-    let Ok(config) = ImageConfig::parse(subject.seen.config.bytes.clone()) else { return Vec::new() };
+    let Ok(config) = ImageConfig::parse(subject.view.config.bytes.clone()) else { return Vec::new() };
     let all = differences(&config, &profile.expected).into_iter();
     let lost = all.filter_map(|difference| Some((lost(&difference)?, difference)));
     let fault = |(lost, Difference { what, .. }): (String, Difference)| {
         let message = format!("{what} of the base is lost: {lost}");
         Fault::new(
-            Place::Config("config.Env".into()),
+            Location::Config("config.Env".into()),
             message,
             "add to the base's value instead of replacing it",
         )

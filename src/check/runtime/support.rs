@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
+use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject};
 use crate::runtime::{Phase, RuntimeProfile};
 
 /// AWS no longer patches the runtime; images of it can still be created and updated (runtime policy).
@@ -10,8 +10,8 @@ pub const DEPRECATED: Check = Check {
     id: "runtime-deprecated",
     group: Group::Runtime,
     level: Level::Warn,
-    grade: Evidence::A,
-    says: None,
+    evidence: Evidence::A,
+    aws_error: None,
     page: page!("runtime-deprecated"),
     run: deprecated,
 };
@@ -21,8 +21,8 @@ pub const ENDING: Check = Check {
     id: "runtime-ending",
     group: Group::Runtime,
     level: Level::Warn,
-    grade: Evidence::A,
-    says: None,
+    evidence: Evidence::A,
+    aws_error: None,
     page: page!("runtime-ending"),
     run: ending,
 };
@@ -32,8 +32,8 @@ pub const ARCHITECTURE: Check = Check {
     id: "runtime-architecture",
     group: Group::Runtime,
     level: Level::Deny,
-    grade: Evidence::A,
-    says: None,
+    evidence: Evidence::A,
+    aws_error: None,
     page: page!("runtime-architecture"),
     run: architecture,
 };
@@ -42,7 +42,7 @@ pub const ARCHITECTURE: Check = Check {
 const NOTICES: [i32; 3] = [30, 90, 180];
 
 fn known<'a>(subject: &Subject<'a>) -> Option<(&'a RuntimeProfile, Date)> {
-    Some((subject.seen.profile.as_ref()?, subject.wishes.today?))
+    Some((subject.view.profile.as_ref()?, subject.expectations.today?))
 }
 
 fn successor(profile: &RuntimeProfile) -> String {
@@ -55,7 +55,7 @@ fn deprecated(subject: &Subject<'_>) -> Vec<Fault> {
     let Phase::Deprecated { since, .. } = profile.status(today).phase else { return Vec::new() };
     let as_of = profile.support.as_of;
     let message = format!("AWS has not patched {} since {since} (dates as of {as_of})", profile.name);
-    vec![Fault::new(Place::Image, message, successor(profile))]
+    vec![Fault::new(Location::Image, message, successor(profile))]
 }
 
 fn ending(subject: &Subject<'_>) -> Vec<Fault> {
@@ -65,16 +65,16 @@ fn ending(subject: &Subject<'_>) -> Vec<Fault> {
     let Some(notice) = NOTICES.into_iter().find(|notice| left <= *notice) else { return Vec::new() };
     let message =
         format!("AWS stops to patch {} on {until}, in {left} days: at most {notice} are left", profile.name);
-    vec![Fault::new(Place::Image, message, successor(profile))]
+    vec![Fault::new(Location::Image, message, successor(profile))]
 }
 
 fn architecture(subject: &Subject<'_>) -> Vec<Fault> {
-    let (Some(profile), Some(arch)) = (&subject.seen.profile, subject.arch()) else { return Vec::new() };
+    let (Some(profile), Some(arch)) = (&subject.view.profile, subject.arch()) else { return Vec::new() };
     match profile.require(arch) {
         Ok(()) => Vec::new(),
         Err(error) => {
             let fix = "build for x86_64, or move to another runtime";
-            vec![Fault::new(Place::Config("architecture".into()), error.to_string(), fix)]
+            vec![Fault::new(Location::Config("architecture".into()), error.to_string(), fix)]
         }
     }
 }

@@ -2,18 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use crate::check::function::{Function, few};
-use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
-use crate::survey::Fact;
-use crate::survey::secret::{Secret, SecretKind};
+use crate::check::wording::few;
+use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject};
+use crate::survey::{Fact, Secret, SecretKind};
 
 /// A secret that whoever may pull the image can read. The level is this project's decision.
 pub const CHECK: Check = Check {
     id: "secret",
     group: Group::Secrets,
     level: Level::Deny,
-    grade: Evidence::B,
-    says: None,
+    evidence: Evidence::B,
+    aws_error: None,
     page: page!("secret"),
     run,
 };
@@ -21,10 +20,10 @@ pub const CHECK: Check = Check {
 /// Every layer is looked at, not only what is seen through all: what a later layer deletes can be read
 /// all the same.
 fn run(subject: &Subject<'_>) -> Vec<Fault> {
-    let function = Function::of(subject);
+    let function = subject.function();
     let mut faults = Vec::new();
     for (layer, survey) in subject.surveys() {
-        if subject.seen.layers.get(layer).is_some_and(|layer| layer.of_base) {
+        if subject.view.layers.get(layer).is_some_and(|layer| layer.of_base) {
             continue;
         }
         for entry in &survey.entries {
@@ -46,7 +45,7 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
                 let message =
                     format!("it has {} in {line} {}{still}", kind.name(), few(&lines).replace('`', ""));
                 let fix = "leave it out, revoke it if the image was pushed, and read it from Secrets Manager, or take the function's role";
-                faults.push(Fault::new(Place::Path(layer, entry.name().to_owned()), message, fix));
+                faults.push(Fault::new(Location::Path(layer, entry.name().to_owned()), message, fix));
             }
         }
     }

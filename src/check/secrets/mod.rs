@@ -1,4 +1,4 @@
-//! What nobody should be given.
+//! Credentials and keys.
 
 pub mod config;
 pub mod files;

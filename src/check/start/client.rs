@@ -1,7 +1,6 @@
 //! Runtime interface clients on bases that are not AWS's.
 
-use crate::check::function::has_aws_entrypoint;
-use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
+use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject};
 use crate::survey::probes::classes;
 use crate::survey::{Fact, split};
 
@@ -10,8 +9,8 @@ pub const MISSING: Check = Check {
     id: "runtime-client",
     group: Group::Start,
     level: Level::Deny,
-    grade: Evidence::A,
-    says: None,
+    evidence: Evidence::A,
+    aws_error: None,
     page: page!("runtime-client"),
     run: missing,
 };
@@ -21,8 +20,8 @@ pub const NONE: Check = Check {
     id: "runtime-client-none",
     group: Group::Start,
     level: Level::Warn,
-    grade: Evidence::I,
-    says: None,
+    evidence: Evidence::I,
+    aws_error: None,
     page: page!("runtime-client-none"),
     run: none,
 };
@@ -96,7 +95,7 @@ fn has_java(subject: &Subject<'_>) -> bool {
 
 /// The words that are started, where AWS's entry script is not, and every layer was read.
 fn started<'a>(subject: &Subject<'a>) -> Option<Vec<&'a str>> {
-    let known = !has_aws_entrypoint(subject) && subject.tree.is_complete();
+    let known = !subject.has_aws_entrypoint() && subject.tree.is_complete();
     known.then(|| subject.words("Entrypoint").into_iter().chain(subject.words("Cmd")).collect())
 }
 
@@ -112,7 +111,7 @@ fn missing(subject: &Subject<'_>) -> Vec<Fault> {
     let message =
         format!("it starts the runtime interface client `{}`, which is not in the image", client.word);
     vec![Fault::new(
-        Place::Config("config.Entrypoint".into()),
+        Location::Config("config.Entrypoint".into()),
         message,
         format!("install it: {}", client.install),
     )]
@@ -138,10 +137,10 @@ fn none(subject: &Subject<'_>) -> Vec<Fault> {
         "it starts `{first}`, and has neither a runtime interface client nor an extension: nothing asks Lambda for events"
     );
     let fix = format!(
-        "install and start a client ({}), or add the Lambda Web Adapter to a web server: `--extension`",
+        "install and start a client ({}), or add the Lambda Web Adapter to a web server as an extension",
         client.install
     );
-    vec![Fault::new(Place::Config("config.Entrypoint".into()), message, fix)]
+    vec![Fault::new(Location::Config("config.Entrypoint".into()), message, fix)]
 }
 
 /// Whether a source of the function asks for the address of the Runtime API.

@@ -1,22 +1,21 @@
 //! The one argument of AWS's entry script.
 
-use crate::check::function::has_aws_entrypoint;
-use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
+use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject};
 
 /// R8: AWS's entry script wants one argument, the handler.
 pub const CHECK: Check = Check {
     id: "handler-count",
     group: Group::Start,
     level: Level::Deny,
-    grade: Evidence::B,
-    says: Some("entrypoint requires the handler name to be the first argument"),
+    evidence: Evidence::B,
+    aws_error: Some("entrypoint requires the handler name to be the first argument"),
     page: page!("handler-count"),
     run,
 };
 
 fn run(subject: &Subject<'_>) -> Vec<Fault> {
     let count = subject.words("Entrypoint").len().saturating_sub(1) + subject.words("Cmd").len();
-    if !has_aws_entrypoint(subject) || count == 1 {
+    if !subject.has_aws_entrypoint() || count == 1 {
         return Vec::new();
     }
     let message =
@@ -25,5 +24,5 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
         0 => "set CMD to the handler, such as `CMD [\"app.handler\"]`",
         _ => "write CMD as a list of one: `CMD [\"app.handler\"]`, not `CMD app.handler`",
     };
-    vec![Fault::new(Place::Config("config.Cmd".into()), message, fix)]
+    vec![Fault::new(Location::Config("config.Cmd".into()), message, fix)]
 }

@@ -1,19 +1,19 @@
 //! What the handler names: the file, and the name in it.
 
-use crate::check::function::{below, has_aws_entrypoint};
-use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject, is_on_aws_base};
+use crate::check::function::below;
+use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject, is_on_aws_base};
 use crate::family::{self, FamilyError, Files};
 use crate::runtime::Family;
 use crate::survey::probes::classes;
-use crate::survey::{Fact, Found, Kind, Resolved, Tree};
+use crate::survey::{Fact, Kind, LayerEntry, Resolved, Tree};
 
 /// The handler names a file or class that the image does not have.
 pub const MISSING: Check = Check {
     id: "handler-missing",
     group: Group::Start,
     level: Level::Deny,
-    grade: Evidence::A,
-    says: None,
+    evidence: Evidence::A,
+    aws_error: None,
     page: page!("handler-missing"),
     run: missing,
 };
@@ -23,8 +23,8 @@ pub const SYMBOL: Check = Check {
     id: "handler-symbol",
     group: Group::Start,
     level: Level::Warn,
-    grade: Evidence::I,
-    says: None,
+    evidence: Evidence::I,
+    aws_error: None,
     page: page!("handler-symbol"),
     run: symbol,
 };
@@ -34,8 +34,8 @@ pub const DOTNET_JSON: Check = Check {
     id: "dotnet-json",
     group: Group::Start,
     level: Level::Deny,
-    grade: Evidence::B,
-    says: None,
+    evidence: Evidence::B,
+    aws_error: None,
     page: page!("dotnet-json"),
     run: dotnet_json,
 };
@@ -44,7 +44,7 @@ pub const DOTNET_JSON: Check = Check {
 pub(super) struct Image<'s, 'a>(pub(super) &'s Tree<'a>);
 
 impl<'a> Image<'_, 'a> {
-    pub(super) fn at(&self, path: &str) -> Option<Found<'a>> {
+    pub(super) fn at(&self, path: &str) -> Option<LayerEntry<'a>> {
         match self.0.resolve("", path) {
             Resolved::At(found) if found.entry.kind != Kind::Dir => self.0.content(found),
             _ => None,
@@ -79,8 +79,8 @@ impl Files for Image<'_, '_> {
 /// The family and the handler, where AWS's entry script will get one.
 fn handler<'a>(subject: &Subject<'a>) -> Option<(Family, &'a str)> {
     let [handler] = subject.words("Cmd")[..] else { return None };
-    let family = subject.seen.profile.as_ref()?.family;
-    has_aws_entrypoint(subject).then_some((family, handler))
+    let family = subject.view.profile.as_ref()?.family;
+    subject.has_aws_entrypoint().then_some((family, handler))
 }
 
 /// What the family's rules say against the handler, as far as it is known. A base that was not read may have what is
@@ -94,7 +94,7 @@ fn judge(subject: &Subject<'_>) -> Option<FamilyError> {
         FamilyError::NotOne { found, .. } => found.len() > 1 && subject.is_final,
         _ => false,
     };
-    let known = subject.tree.is_complete() || (stays && is_on_aws_base(subject.seen));
+    let known = subject.tree.is_complete() || (stays && is_on_aws_base(subject.view));
     known.then_some(error)
 }
 
@@ -105,13 +105,13 @@ fn missing(subject: &Subject<'_>) -> Vec<Fault> {
         FamilyError::Form { .. } => "write CMD in the form that the runtime wants",
         _ => return Vec::new(),
     };
-    vec![Fault::new(Place::Config("config.Cmd".into()), error.to_string(), fix)]
+    vec![Fault::new(Location::Config("config.Cmd".into()), error.to_string(), fix)]
 }
 
 fn dotnet_json(subject: &Subject<'_>) -> Vec<Fault> {
     let Some(error @ FamilyError::NotOne { .. }) = judge(subject) else { return Vec::new() };
     let fix = "copy the whole output of `dotnet publish` to `/var/task`, of one project";
-    vec![Fault::new(Place::Config("config.Cmd".into()), error.to_string(), fix)]
+    vec![Fault::new(Location::Config("config.Cmd".into()), error.to_string(), fix)]
 }
 
 /// The file of the handler at its usual place, and the name that it must have.
@@ -158,7 +158,7 @@ fn symbol(subject: &Subject<'_>) -> Vec<Fault> {
             name.split('.').find(|part| words.binary_search_by(|word| word.as_str().cmp(part)).is_err())?;
         let message = format!("handler `{handler}`: `{lacking}` is nowhere in the file");
         Some(Fault::new(
-            Place::Path(at.layer, at.entry.name().to_owned()),
+            Location::Path(at.layer, at.entry.name().to_owned()),
             message,
             "name a function of the file in CMD",
         ))

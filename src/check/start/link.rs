@@ -1,7 +1,7 @@
 //! Entry points that are symbolic links.
 
 use crate::check::function::of_system;
-use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
+use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject};
 use crate::survey::{Kind, Resolved};
 
 /// R7: the entry point should be a file, not a link to one (developer guide, "Container image settings": a
@@ -11,8 +11,8 @@ pub const CHECK: Check = Check {
     id: "start-link",
     group: Group::Start,
     level: Level::Warn,
-    grade: Evidence::A,
-    says: None,
+    evidence: Evidence::A,
+    aws_error: None,
     page: page!("start-link"),
     run,
 };
@@ -39,5 +39,5 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
     let target = found.entry.link.as_deref().unwrap_or_default().escape_debug();
     let message = format!("the entry point is a symbolic link, to `{target}`; AWS warns against that");
     let fix = "set ENTRYPOINT to the absolute path of the file itself";
-    vec![Fault::new(Place::Path(found.layer, path), message, fix)]
+    vec![Fault::new(Location::Path(found.layer, path), message, fix)]
 }

@@ -1,10 +1,9 @@
 //! What Node.js of Lambda no longer does.
 
 use super::handler::{Image, named};
-use crate::check::function::Function;
-use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject, is_on_aws_base};
+use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject, is_on_aws_base};
 use crate::runtime::{Family, RuntimeProfile};
-use crate::survey::{Fact, Found};
+use crate::survey::{Fact, LayerEntry};
 
 /// A handler with a callback on a runtime that takes none (developer guide, "Define Lambda function handler in
 /// Node.js"). Level warn: the parameters are read, not the program.
@@ -12,8 +11,8 @@ pub const CALLBACK: Check = Check {
     id: "nodejs-callback",
     group: Group::Start,
     level: Level::Warn,
-    grade: Evidence::A,
-    says: Some(
+    evidence: Evidence::A,
+    aws_error: Some(
         "AWS Lambda has removed support for callback-based function handlers starting with Node.js 24.",
     ),
     page: page!("nodejs-callback"),
@@ -26,8 +25,8 @@ pub const SDK: Check = Check {
     id: "nodejs-sdk",
     group: Group::Start,
     level: Level::Warn,
-    grade: Evidence::A,
-    says: None,
+    evidence: Evidence::A,
+    aws_error: None,
     page: page!("nodejs-sdk"),
     run: sdk,
 };
@@ -40,7 +39,7 @@ const NO_SDK_V2: u32 = 18;
 
 /// The version of Node.js, from `first` on, if it is the runtime's.
 fn since<'a>(subject: &Subject<'a>, first: u32) -> Option<&'a RuntimeProfile> {
-    let profile = subject.seen.profile.as_ref().filter(|profile| profile.family == Family::Nodejs)?;
+    let profile = subject.view.profile.as_ref().filter(|profile| profile.family == Family::Nodejs)?;
     let version: u32 = profile.id.strip_prefix("nodejs")?.strip_suffix(".x")?.parse().ok()?;
     (version >= first).then_some(profile)
 }
@@ -61,18 +60,18 @@ fn callback(subject: &Subject<'_>) -> Vec<Fault> {
     found().into_iter().collect()
 }
 
-fn place(at: Found<'_>) -> Place {
-    Place::Path(at.layer, at.entry.name().to_owned())
+fn place(at: LayerEntry<'_>) -> Location {
+    Location::Path(at.layer, at.entry.name().to_owned())
 }
 
 fn sdk(subject: &Subject<'_>) -> Vec<Fault> {
     let Some(profile) = since(subject, NO_SDK_V2) else { return Vec::new() };
     // Other bases than AWS's may bring it.
-    if !subject.tree.is_complete() && !is_on_aws_base(subject.seen) {
+    if !subject.tree.is_complete() && !is_on_aws_base(subject.view) {
         return Vec::new();
     }
-    let function = Function::of(subject);
-    let asks = |found: Found<'_>| found.entry.facts.iter().any(|fact| matches!(fact, Fact::SdkV2));
+    let function = subject.function();
+    let asks = |found: LayerEntry<'_>| found.entry.facts.iter().any(|fact| matches!(fact, Fact::SdkV2));
     let Some(first) = function.files.iter().find(|file| asks(file.content)) else { return Vec::new() };
     let brought =
         |path: &str| path.contains("node_modules/aws-sdk/") || path.ends_with("node_modules/aws-sdk");
@@ -84,5 +83,5 @@ fn sdk(subject: &Subject<'_>) -> Vec<Fault> {
         profile.name
     );
     let fix = "move to the packages of version 3 (`@aws-sdk/client-…`), or `npm install aws-sdk`";
-    vec![Fault::new(Place::Path(first.found.layer, first.path.to_owned()), message, fix)]
+    vec![Fault::new(Location::Path(first.found.layer, first.path.to_owned()), message, fix)]
 }

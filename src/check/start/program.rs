@@ -1,9 +1,8 @@
 //! The programs that Lambda starts, and where they are.
 
 use crate::check::Subject;
-use crate::check::function::has_aws_entrypoint;
 use crate::family::launcher;
-use crate::survey::{Found, Kind, Resolved};
+use crate::survey::{Kind, LayerEntry, Resolved};
 
 /// Where programs are looked for if the image does not say (runc, as Docker and the emulator use it).
 const USUAL_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -16,7 +15,7 @@ const EXTENSIONS: &str = "opt/extensions";
 
 /// What starts a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum By {
+pub enum StartedBy {
     /// The image configuration.
     Entrypoint,
     /// AWS's entry script.
@@ -26,18 +25,35 @@ pub enum By {
 }
 
 /// A program that is started.
-pub struct Program<'a> {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Program {
     /// What starts it.
-    pub by: By,
+    pub started_by: StartedBy,
     /// The word that names it.
     pub word: String,
-    /// Where it leads.
-    pub at: Option<Found<'a>>,
-    /// Why it leads nowhere: a clause. `None` also where that is not known.
-    pub why: Option<String>,
+    /// Where it is.
+    pub location: ProgramLocation,
 }
 
-impl By {
+/// Where a program is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProgramLocation {
+    /// It may be in a layer that was not read.
+    Unknown,
+    /// Nowhere, with the reason: a clause.
+    Missing(String),
+    /// In a layer.
+    Found {
+        /// Its path without links, with a leading slash.
+        path: String,
+        /// The layer that it is in.
+        layer: usize,
+        /// Whether everybody may execute it.
+        executable: bool,
+    },
+}
+
+impl StartedBy {
     /// What it is called in messages.
     pub fn name(self) -> &'static str {
         match self {
@@ -48,41 +64,58 @@ impl By {
     }
 }
 
+impl Program {
+    /// Its entry, where it was found.
+    pub fn entry<'a>(&self, subject: &Subject<'a>) -> Option<LayerEntry<'a>> {
+        match &self.location {
+            ProgramLocation::Found { path, .. } => subject.tree.get(path),
+            ProgramLocation::Unknown | ProgramLocation::Missing(_) => None,
+        }
+    }
+}
+
 /// Every program that is started, as far as it is known; also what a launcher of this tool starts.
-pub fn all<'a>(subject: &Subject<'a>) -> Vec<Program<'a>> {
+pub fn all(subject: &Subject<'_>) -> Vec<Program> {
     let mut programs = Vec::new();
     let (entrypoint, cmd) = (subject.words("Entrypoint"), subject.words("Cmd"));
     if let Some(word) = entrypoint.first().or(cmd.first()) {
-        programs.push(program(subject, By::Entrypoint, word));
+        programs.push(program(subject, StartedBy::Entrypoint, word));
     }
-    if has_aws_entrypoint(subject) {
-        programs.push(program(subject, By::EntryScript, BOOTSTRAP));
+    if subject.has_aws_entrypoint() {
+        programs.push(program(subject, StartedBy::EntryScript, BOOTSTRAP));
     }
-    let text = |program: &Program<'a>| program.at.and_then(|at| at.entry.text());
-    let behind = programs.iter().find_map(|program| Some((program.by, launcher::started(text(program)?)?)));
-    if let Some((by, word)) = behind {
-        programs.push(program(subject, by, word));
+    let launched = programs.iter().find_map(|launcher| {
+        let script = launcher.entry(subject)?.entry.text()?;
+        Some((launcher.started_by, launcher::started(script)?))
+    });
+    if let Some((started_by, word)) = launched {
+        programs.push(program(subject, started_by, word));
     }
     for (path, found) in subject.tree.below(EXTENSIONS) {
         let direct = path.strip_prefix("opt/extensions/").is_some_and(|name| !name.contains('/'));
         if direct && found.entry.kind != Kind::Dir {
-            programs.push(program(subject, By::Extensions, &format!("/{path}")));
+            programs.push(program(subject, StartedBy::Extensions, &format!("/{path}")));
         }
     }
     programs
 }
 
-fn program<'a>(subject: &Subject<'a>, by: By, word: &str) -> Program<'a> {
-    let (at, why) = match find(subject, word) {
-        Ok(found) => (found, None),
-        Err(why) => (None, Some(why)),
+fn program(subject: &Subject<'_>, started_by: StartedBy, word: &str) -> Program {
+    let location = match find(subject, word) {
+        Ok(None) => ProgramLocation::Unknown,
+        Err(why) => ProgramLocation::Missing(why),
+        Ok(Some(LayerEntry { layer, entry })) => ProgramLocation::Found {
+            path: format!("/{}", entry.name()),
+            layer,
+            executable: entry.mode & 0o001 != 0,
+        },
     };
-    Program { by, word: word.to_owned(), at, why }
+    Program { started_by, word: word.to_owned(), location }
 }
 
 /// Looks for a program as `execvp` does: by its path, or along PATH. `Ok(None)` where it may be in a layer
 /// that was not read.
-pub fn find<'a>(subject: &Subject<'a>, word: &str) -> Result<Option<Found<'a>>, String> {
+pub fn find<'a>(subject: &Subject<'a>, word: &str) -> Result<Option<LayerEntry<'a>>, String> {
     if word.contains('/') {
         return file(subject, word);
     }
@@ -96,7 +129,7 @@ pub fn find<'a>(subject: &Subject<'a>, word: &str) -> Result<Option<Found<'a>>, 
 }
 
 /// The file that a path leads to, from the working directory, links followed.
-pub fn file<'a>(subject: &Subject<'a>, path: &str) -> Result<Option<Found<'a>>, String> {
+pub fn file<'a>(subject: &Subject<'a>, path: &str) -> Result<Option<LayerEntry<'a>>, String> {
     let complete = subject.tree.is_complete();
     match subject.tree.resolve(subject.workdir(), path) {
         Resolved::At(found) if found.entry.kind == Kind::Dir => Err("it is a directory".to_owned()),

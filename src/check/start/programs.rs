@@ -2,21 +2,19 @@
 
 use serde_json::Value;
 
-use super::program::{self, By, Program};
+use super::program::{self, Program, ProgramLocation, StartedBy};
 use crate::arch::Arch;
 use crate::check::function::elf;
-use crate::check::{Check, Evidence, Fault, Group, Level, Place, Subject};
-use crate::survey::elf::Elf;
-use crate::survey::script::Script;
-use crate::survey::{Fact, Found, Kind};
+use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject};
+use crate::survey::{Elf, Fact, Kind, LayerEntry, Script};
 
 /// R7: what is to be started is not there.
 pub const MISSING: Check = Check {
     id: "start-missing",
     group: Group::Start,
     level: Level::Deny,
-    grade: Evidence::A,
-    says: Some("Runtime.InvalidEntrypoint"),
+    evidence: Evidence::A,
+    aws_error: Some("Runtime.InvalidEntrypoint"),
     page: page!("start-missing"),
     run: missing,
 };
@@ -26,8 +24,8 @@ pub const NOT_EXECUTABLE: Check = Check {
     id: "start-not-executable",
     group: Group::Start,
     level: Level::Deny,
-    grade: Evidence::A,
-    says: Some("Runtime.InvalidEntrypoint"),
+    evidence: Evidence::A,
+    aws_error: Some("Runtime.InvalidEntrypoint"),
     page: page!("start-not-executable"),
     run: not_executable,
 };
@@ -37,8 +35,8 @@ pub const FORMAT: Check = Check {
     id: "start-format",
     group: Group::Start,
     level: Level::Deny,
-    grade: Evidence::A,
-    says: Some("Runtime.InvalidEntrypoint"),
+    evidence: Evidence::A,
+    aws_error: Some("Runtime.InvalidEntrypoint"),
     page: page!("start-format"),
     run: format,
 };
@@ -50,35 +48,35 @@ fn missing(subject: &Subject<'_>) -> Vec<Fault> {
     let mut faults = Vec::new();
     // What is malformed is told as that.
     let read =
-        subject.seen.config.value.is_object() && matches!(subject.settings(), Value::Object(_) | Value::Null);
+        subject.view.config.value.is_object() && matches!(subject.settings(), Value::Object(_) | Value::Null);
     if read && subject.words("Entrypoint").is_empty() && subject.words("Cmd").is_empty() {
         let message = "the image names no program to start: neither ENTRYPOINT nor CMD";
-        faults.push(Fault::new(Place::Config("config.Entrypoint".into()), message, "set ENTRYPOINT"));
+        faults.push(Fault::new(Location::Config("config.Entrypoint".into()), message, "set ENTRYPOINT"));
     }
-    for Program { by, word, why, .. } in program::all(subject) {
-        let Some(why) = why else { continue };
+    for Program { started_by, word, location } in program::all(subject) {
+        let ProgramLocation::Missing(why) = location else { continue };
         let in_task =
             ["var/task/bootstrap", "opt/bootstrap"].iter().find(|path| subject.tree.get(path).is_some());
-        let fault = match (by, in_task) {
-            (By::EntryScript, Some(other)) => Fault::new(
-                Place::Path(top(subject), "var/runtime/bootstrap".to_owned()),
+        let fault = match (started_by, in_task) {
+            (StartedBy::EntryScript, Some(other)) => Fault::new(
+                Location::Path(top(subject), "var/runtime/bootstrap".to_owned()),
                 format!(
                     "AWS's entry script starts `{word}` alone: {why}; `/{other}` counts in zip archives only"
                 ),
                 "put the bootstrap at `/var/runtime/bootstrap`",
             ),
-            (By::EntryScript, None) => Fault::new(
-                Place::Path(top(subject), "var/runtime/bootstrap".to_owned()),
+            (StartedBy::EntryScript, None) => Fault::new(
+                Location::Path(top(subject), "var/runtime/bootstrap".to_owned()),
                 format!("AWS's entry script starts `{word}`: {why}"),
                 "put an executable `bootstrap` into `/var/runtime`, or set ENTRYPOINT",
             ),
-            (By::Entrypoint, _) => Fault::new(
-                Place::Config("config.Entrypoint".into()),
+            (StartedBy::Entrypoint, _) => Fault::new(
+                Location::Config("config.Entrypoint".into()),
                 format!("the entry point `{word}` cannot be started: {why}"),
                 "set ENTRYPOINT to the absolute path of a program of the image",
             ),
-            (By::Extensions, _) => Fault::new(
-                Place::Path(top(subject), word.trim_start_matches('/').to_owned()),
+            (StartedBy::Extensions, _) => Fault::new(
+                Location::Path(top(subject), word.trim_start_matches('/').to_owned()),
                 format!("Lambda starts every file in `/opt/extensions`: {why}"),
                 "mend the link, or remove it",
             ),
@@ -89,37 +87,48 @@ fn missing(subject: &Subject<'_>) -> Vec<Fault> {
 }
 
 fn top(subject: &Subject<'_>) -> usize {
-    subject.seen.layers.len().saturating_sub(1)
+    subject.view.layers.len().saturating_sub(1)
 }
 
 fn not_executable(subject: &Subject<'_>) -> Vec<Fault> {
-    let programs = program::all(subject).into_iter().filter_map(|program| Some((program.at?, program)));
-    let faulty = programs.filter(|(at, _)| at.entry.mode & 0o001 == 0);
-    let fault = |(at, program): (Found<'_>, Program<'_>)| {
+    let mut faults = Vec::new();
+    for program in program::all(subject) {
+        let Some(at) = program.entry(subject) else { continue };
+        if at.entry.mode & 0o001 != 0 {
+            continue;
+        }
         let who = if at.entry.mode & 0o111 == 0 { "nobody" } else { "not everybody" };
-        let message = format!("{} has mode {:04o}: {who} may execute it", program.by.name(), at.entry.mode);
-        Fault::new(place(at), message, "give it mode 0755: `chmod 755`, in git `update-index --chmod=+x`")
-    };
-    faulty.map(fault).collect()
+        let name = program.started_by.name();
+        let message = format!("{name} has mode {:04o}: {who} may execute it", at.entry.mode);
+        let fix = "give it mode 0755: `chmod 755`, in git `update-index --chmod=+x`";
+        faults.push(Fault::new(location(at), message, fix));
+    }
+    faults
 }
 
-fn place(at: Found<'_>) -> Place {
-    Place::Path(at.layer, at.entry.name().to_owned())
+fn location(at: LayerEntry<'_>) -> Location {
+    Location::Path(at.layer, at.entry.name().to_owned())
 }
 
 fn format(subject: &Subject<'_>) -> Vec<Fault> {
     let mut faults = Vec::new();
-    for Program { by, at, .. } in program::all(subject) {
-        let Some(at) = at else { continue };
-        if let Some((message, fix)) = refused(subject, at, by, 0) {
-            faults.push(Fault::new(place(at), format!("{}: {message}", by.name()), fix));
+    for program in program::all(subject) {
+        let Some(at) = program.entry(subject) else { continue };
+        let started_by = program.started_by;
+        if let Some((message, fix)) = refused(subject, at, started_by, 0) {
+            faults.push(Fault::new(location(at), format!("{}: {message}", started_by.name()), fix));
         }
     }
     faults
 }
 
 /// Why the kernel would not execute a file, and what to do; `None` where it would, or where that is not known.
-fn refused(subject: &Subject<'_>, at: Found<'_>, by: By, depth: usize) -> Option<(String, String)> {
+fn refused(
+    subject: &Subject<'_>,
+    at: LayerEntry<'_>,
+    by: StartedBy,
+    depth: usize,
+) -> Option<(String, String)> {
     let script = at.entry.facts.iter().find_map(|fact| match fact {
         Fact::Script(script) => Some(script),
         _ => None,
@@ -131,7 +140,7 @@ fn refused(subject: &Subject<'_>, at: Found<'_>, by: By, depth: usize) -> Option
         return script_refused(subject, script, by, depth);
     }
     // What no one may execute was not looked into. The entry script leaves files without `#!` to its shell.
-    let unknown = at.entry.mode & 0o111 == 0 || at.entry.kind != Kind::File || by == By::EntryScript;
+    let unknown = at.entry.mode & 0o111 == 0 || at.entry.kind != Kind::File || by == StartedBy::EntryScript;
     (!unknown).then(|| {
         let message =
             "it is neither a program nor a script with `#!`: the kernel does not execute it".to_owned();
@@ -160,7 +169,12 @@ fn elf_refused(subject: &Subject<'_>, elf: &Elf) -> Option<(String, String)> {
     Some((format!("it needs the loader `{loader}`, and {why}"), fix.to_owned()))
 }
 
-fn script_refused(subject: &Subject<'_>, script: &Script, by: By, depth: usize) -> Option<(String, String)> {
+fn script_refused(
+    subject: &Subject<'_>,
+    script: &Script,
+    by: StartedBy,
+    depth: usize,
+) -> Option<(String, String)> {
     let name = script.interpreter.as_str();
     if script.carriage {
         let message = "its first line ends in CR LF: the kernel takes the CR for a letter of the interpreter's name or of its argument";
@@ -197,7 +211,7 @@ fn script_refused(subject: &Subject<'_>, script: &Script, by: By, depth: usize) 
         return Some(("its interpreters are scripts of each other".to_owned(), "name a program".to_owned()));
     }
     // A kernel does not leave an interpreter to a shell.
-    let by = if by == By::EntryScript { By::Entrypoint } else { by };
+    let by = if by == StartedBy::EntryScript { StartedBy::Entrypoint } else { by };
     refused(subject, at, by, depth + 1)
         .map(|(message, fix)| (format!("its interpreter `{name}`: {message}"), fix))
 }

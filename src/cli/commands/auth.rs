@@ -4,7 +4,7 @@ use clap::Subcommand;
 use jiff::{SignedDuration, Timestamp};
 use lambda_img::credentials::ecr::{self, EcrHost};
 use lambda_img::credentials::{self, Credential, Resolved};
-use lambda_img::registry::{Error, Step, Verdict, WITHHELD, Welcome};
+use lambda_img::registry::{RegistryError, Step, Verdict, WITHHELD, Welcome};
 use serde_json::Value;
 
 use crate::cli::options::references::{self, Place};
@@ -95,7 +95,7 @@ fn check(args: &AuthCheck) -> Result<(), CliError> {
 fn ask(access: &Access, host: &str, repository: Option<&str>, found: &mut Found) -> Result<(), CliError> {
     let resolved = access.keychain.resolve(host, repository.unwrap_or_default());
     let resolved = resolved.map_err(|source| {
-        if let credentials::Error::Ecr(ecr::Error::Refused { action, code, .. }) = &source
+        if let credentials::CredentialError::Ecr(ecr::EcrError::Refused { action, code, .. }) = &source
             && code.contains("AccessDenied")
         {
             found.missing.push(action.clone());
@@ -129,10 +129,10 @@ fn ask(access: &Access, host: &str, repository: Option<&str>, found: &mut Found)
         Ok(Welcome::Open) => Reply::Open,
         Ok(Welcome::Accepted) if anonymous => Reply::LetsIn,
         Ok(Welcome::Accepted) => Reply::Accepts,
-        Err(Error::Denied { provider, .. }) if provider == WITHHELD => Reply::Withheld,
-        Err(Error::Denied { .. }) if anonymous => Reply::Wants,
-        Err(Error::Denied { .. }) => Reply::Refuses,
-        Err(Error::Http(_)) => Reply::NotReached,
+        Err(RegistryError::Denied { provider, .. }) if provider == WITHHELD => Reply::Withheld,
+        Err(RegistryError::Denied { .. }) if anonymous => Reply::Wants,
+        Err(RegistryError::Denied { .. }) => Reply::Refuses,
+        Err(RegistryError::Http(_)) => Reply::NotReached,
         Err(_) => Reply::Unexpected,
     });
     welcome.map(|_| ()).map_err(|error| CliError::Registry(Box::new(error)))

@@ -98,7 +98,7 @@ fn lock(args: &Bases) -> Result<(), CliError> {
         added += 1;
     }
     if added > 0 {
-        lock.pins.write(&lock.path).map_err(CliError::Lock)?;
+        lock.write()?;
         say(args, &format!("wrote `{}`", lock.path.display()));
     }
     told(args.json, &lock, &out, bases, json::Lock)
@@ -139,7 +139,7 @@ fn update(args: &Bases) -> Result<(), CliError> {
         lock.pins.put(new);
     }
     if !rows.is_empty() {
-        lock.pins.write(&lock.path).map_err(CliError::Lock)?;
+        lock.write()?;
         say(args, &format!("wrote `{}`", lock.path.display()));
     }
     told(args.json, &lock, &ui::table(&rows, &[]), bases, json::Update)

@@ -3,9 +3,9 @@
 use clap::ArgMatches;
 use lambda_img::arch::Arch;
 use lambda_img::build::{self, BuildError, BuildOptions};
-use lambda_img::check::{Accepted, Expectations};
+use lambda_img::check::{Expectations, Policy};
 use lambda_img::epoch::Epoch;
-use lambda_img::examine::{self, Checked, Checking};
+use lambda_img::examine::{self, CheckOptions, Checked};
 use lambda_img::source::Workplace;
 use lambda_img::store::Staging;
 use lambda_img::work::Run;
@@ -79,7 +79,7 @@ pub struct Check {
 }
 
 pub fn run(args: Check, given: &ArgMatches) -> Result<(), CliError> {
-    let wishes = Expectations {
+    let expectations = Expectations {
         arch: args.arch,
         region: args.region.clone(),
         max_size: args.max_size,
@@ -87,12 +87,12 @@ pub fn run(args: Check, given: &ArgMatches) -> Result<(), CliError> {
         today: Some(clock::today()),
         base: None,
     };
-    let checking = Checking {
+    let checking = CheckOptions {
         runtime: args.function.runtime.clone(),
         deep: args.deep,
         ask_base: args.ask_base,
-        wishes,
-        accepted: Accepted::new(args.allow.clone(), args.deny.clone()).map_err(CliError::Check)?,
+        expectations,
+        policy: Policy::new(args.allow.clone(), args.deny.clone()).map_err(CliError::Check)?,
     };
     let settings = Settings::find()?;
     let source = match &args.source {
@@ -127,7 +127,7 @@ pub fn run(args: Check, given: &ArgMatches) -> Result<(), CliError> {
 /// Makes and builds a function as `build` would, writes nothing of it, and checks the image.
 fn function(
     function: &Function,
-    checking: Checking,
+    checking: CheckOptions,
     args: &Check,
     settings: &Settings,
 ) -> Result<Checked, CliError> {
@@ -135,11 +135,11 @@ fn function(
     let (name, options) = (one.name.clone(), &one.options);
     let (interrupted, jobs) = (interrupt::watch()?, options.output.jobs.count());
     let context = options.reading(jobs)?;
-    let accepted =
-        Accepted::new(options.output.checks.allow.clone(), args.deny.clone()).map_err(CliError::Check)?;
-    let wishes = Expectations { arch: options.output.arch.first().copied(), ..checking.wishes };
+    let policy =
+        Policy::new(options.output.checks.allow.clone(), args.deny.clone()).map_err(CliError::Check)?;
+    let expectations = Expectations { arch: options.output.arch.first().copied(), ..checking.expectations };
     let (runtime, deep) = (options.image.runtime.clone(), options.output.checks.deep);
-    let checking = Checking { runtime, deep, wishes, accepted, ..checking };
+    let checking = CheckOptions { runtime, deep, expectations, policy, ..checking };
     function.prepare.run(&function.dir, options.output.quiet)?;
     let (spec, destinations, options) = one.spec()?;
     let options = BuildOptions { check: Some(checking), ..options };

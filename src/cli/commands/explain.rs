@@ -33,7 +33,7 @@ fn list() -> String {
     let mut rows = vec![["CHECK", "GROUP", "LEVEL", "GRADE", "WHAT IT FINDS"].map(str::to_owned).to_vec()];
     let row = |check: &&Check| {
         let (group, level, grade) =
-            (check.group.to_string(), check.level.to_string(), check.grade.to_string());
+            (check.group.to_string(), check.level.to_string(), check.evidence.to_string());
         vec![check.id.to_owned(), group, level, grade, ui::short(&check_page::summary(check), 100)]
     };
     rows.extend(CHECKS.iter().map(row));

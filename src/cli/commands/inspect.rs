@@ -3,7 +3,7 @@
 use clap::ArgMatches;
 use lambda_img::arch::Arch;
 use lambda_img::epoch::Epoch;
-use lambda_img::inspect::{self, Inspecting};
+use lambda_img::inspect::{self, InspectOptions};
 use lambda_img::source::Workplace;
 use lambda_img::store::Staging;
 use lambda_img::work::Run;
@@ -61,7 +61,7 @@ pub struct Inspect {
 
 pub fn run(args: Inspect, given: &ArgMatches) -> Result<(), CliError> {
     let settings = Settings::find()?;
-    let inspecting = Inspecting {
+    let inspecting = InspectOptions {
         arch: args.arch,
         deep: args.deep,
         layer: args.layer,

@@ -9,6 +9,7 @@ use crate::cli::options::registries::{Network, Reach, password, progress};
 use crate::cli::options::{prompt, references};
 use crate::cli::settings::reach;
 use crate::cli::show::error::CliError;
+use crate::cli::show::hints::COMMAND_LINE;
 
 #[derive(clap::Args)]
 pub struct Login {
@@ -63,7 +64,7 @@ pub fn login(args: Login) -> Result<(), CliError> {
     }
     let mut net = Network::to(args.reach);
     reach::complete(&mut net)?;
-    let keychain = Arc::new(Fixed::new(&*host, &*username, password.clone()));
+    let keychain = Arc::new(Fixed::new(&*host, &*username, password.clone()).provided_by(COMMAND_LINE));
     let registries = Registries::new(net.reach.client()?, keychain, Vec::new(), 1);
     let welcome = registries.ping(&host, None).map_err(|error| CliError::Registry(Box::new(error)))?;
     if welcome == Welcome::Open {

@@ -30,7 +30,7 @@ pub fn run(args: &Runtimes) -> Result<(), CliError> {
 /// The runtimes to show: those of the AWS table that the project began from and those not past on
 /// the day `today` (previews too), or all.
 pub fn select(profiles: Vec<RuntimeProfile>, today: Date, all: bool) -> Vec<RuntimeProfile> {
-    profiles.into_iter().filter(|profile| all || profile.seed || !profile.is_past(today)).collect()
+    profiles.into_iter().filter(|profile| all || profile.in_lambda_docs || !profile.is_past(today)).collect()
 }
 
 /// The runtimes as lines of at most 110 columns, in the given order, with a head and, at the end, the

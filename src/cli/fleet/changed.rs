@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use lambda_img::publish::place;
+use lambda_img::store::resolve_path;
 
 use super::git::Git;
 use super::inputs;
@@ -46,7 +46,7 @@ impl Changed {
         let dir = dir.filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let git = Git::at(dir)?;
         let top = git.ask(&["rev-parse", "--show-toplevel"])?;
-        let top = place(Path::new(OsStr::from_bytes(top.trim_ascii_end())));
+        let top = resolve_path(Path::new(OsStr::from_bytes(top.trim_ascii_end())));
         let git = Git::at(&top)?;
         let commit = format!("{revision}^{{commit}}");
         let Ok(commit) = git.ask(&["rev-parse", "--verify", "--end-of-options", &commit]) else {

@@ -7,8 +7,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use lambda_img::build::Built;
-use lambda_img::publish::{Output, place};
+use lambda_img::publish::Output;
 use lambda_img::source::pins;
+use lambda_img::store::resolve_path;
 use lambda_img::store::{FileError, replace};
 
 use super::destination::Destination;
@@ -47,7 +48,7 @@ impl<'a> CiOutputs<'a> {
         }
         let (refs, metadata) = (fleet.image_refs.as_deref(), fleet.metadata_file.as_deref());
         if let (Some(refs), Some(metadata)) = (refs, metadata)
-            && place(refs) == place(metadata)
+            && resolve_path(refs) == resolve_path(metadata)
         {
             let error = format!("`--image-refs` and `--metadata-file` both name `{}`", refs.display());
             return Err(CliError::usage(&error, "give each a file of its own"));
@@ -89,9 +90,9 @@ impl<'a> CiOutputs<'a> {
 
     /// Refuses files that would be written where images go, or in them.
     pub fn check_outputs<'o>(&self, outputs: impl IntoIterator<Item = &'o Output>) -> Result<(), CliError> {
-        let files: Vec<_> = self.files().into_iter().map(|file| (place(&file), file)).collect();
+        let files: Vec<_> = self.files().into_iter().map(|file| (resolve_path(&file), file)).collect();
         for output in outputs {
-            let image = place(output.path());
+            let image = resolve_path(output.path());
             let meets = |at: &Path| at.starts_with(&image) || image.starts_with(at);
             if let Some((_, file)) = files.iter().find(|(at, _)| meets(at)) {
                 let error = format!("`{}` would be written where `{output}` goes", file.display());

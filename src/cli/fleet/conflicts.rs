@@ -28,7 +28,7 @@ pub fn check<'b>(all: impl Iterator<Item = &'b Build> + Clone) -> Result<(), Cli
             archive => vec![archive.clone()],
         })
         .collect();
-    if let Some(twice) = publish::twice(&outputs) {
+    if let Some(twice) = publish::duplicate(&outputs) {
         let hint = match twice {
             Output::Layout { .. } => {
                 "let the function's name be part of it, as in `-o oci:lambda-image:{name}` in `[defaults]`"

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use lambda_img::publish::place;
 use lambda_img::source::ImageRef;
 use lambda_img::store::parent;
+use lambda_img::store::resolve_path;
 
 use crate::cli::options::build::Build;
 use crate::cli::options::lock_file;
@@ -13,7 +13,7 @@ use crate::cli::show::error::CliError;
 
 /// What a build reads: absolute, without links.
 pub fn of(build: &Build) -> Vec<PathBuf> {
-    named(build).into_iter().map(place).collect()
+    named(build).into_iter().map(resolve_path).collect()
 }
 
 /// The same as it is named.
@@ -43,7 +43,7 @@ fn follow(path: &Path, found: &mut Vec<PathBuf>) {
         at.push(component);
         let Ok(target) = at.read_link() else { continue };
         let Some(name) = at.file_name() else { continue };
-        let link = place(parent(&at)).join(name);
+        let link = resolve_path(parent(&at)).join(name);
         if !found.contains(&link) {
             found.push(link);
             follow(&parent(&at).join(target), found);
@@ -53,6 +53,6 @@ fn follow(path: &Path, found: &mut Vec<PathBuf>) {
 
 /// What every function depends on: the settings and the pins.
 pub fn of_all(settings: &Settings) -> Result<Vec<PathBuf>, CliError> {
-    let settings = settings.file_name().map(|name| place(Path::new(name)));
-    Ok(settings.into_iter().chain([place(&lock_file::place()?)]).collect())
+    let settings = settings.file_name().map(|name| resolve_path(Path::new(name)));
+    Ok(settings.into_iter().chain([resolve_path(&lock_file::place()?)]).collect())
 }

@@ -46,8 +46,9 @@ pub fn build(options: &Build, name: &str, ci: &CiOutputs<'_>) -> Result<(), CliE
 
     if !quiet {
         let is_told =
-            |text: &&String| unpinned::is_told(text, destination == Destination::Push, &context.cache);
-        for warning in built.warnings.iter().chain(built.unpinned.as_ref().filter(is_told)) {
+            |text: &String| unpinned::is_told(text, destination == Destination::Push, &context.cache);
+        let unpinned = built.unpinned.as_ref().map(unpinned::warning).filter(is_told);
+        for warning in built.warnings.iter().chain(&unpinned) {
             status!("warning: {warning}");
         }
         if let Some(warning) = past_support::warning(&built.profile) {

@@ -1,8 +1,8 @@
 //! The options about checks that run before something is published.
 
 use lambda_img::arch::Arch;
-use lambda_img::check::{Accepted, Expectations};
-use lambda_img::examine::Checking;
+use lambda_img::check::{Expectations, Policy};
+use lambda_img::examine::CheckOptions;
 
 use crate::cli::show::error::CliError;
 
@@ -20,9 +20,9 @@ pub struct Checks {
 
 impl Checks {
     /// The same as the line takes it.
-    pub fn checking(self, runtime: Option<String>, arch: Option<Arch>) -> Result<Checking, CliError> {
-        let accepted = Accepted::new(self.allow, Vec::new()).map_err(CliError::Check)?;
-        let wishes = Expectations { arch, ..Expectations::default() };
-        Ok(Checking { runtime, deep: self.deep, wishes, accepted, ask_base: false })
+    pub fn checking(self, runtime: Option<String>, arch: Option<Arch>) -> Result<CheckOptions, CliError> {
+        let policy = Policy::new(self.allow, Vec::new()).map_err(CliError::Check)?;
+        let expectations = Expectations { arch, ..Expectations::default() };
+        Ok(CheckOptions { runtime, deep: self.deep, expectations, policy, ask_base: false })
     }
 }

@@ -19,6 +19,16 @@ pub struct Lock {
     _held: Option<File>,
 }
 
+/// The first line of a lock file.
+const COMMENT: &str = "Made by `lambda-img base lock`, moved by `lambda-img base update`.";
+
+impl Lock {
+    /// Writes the pins to the file.
+    pub fn write(&self) -> Result<(), CliError> {
+        self.pins.write(&self.path, COMMENT).map_err(CliError::Lock)
+    }
+}
+
 /// The nearest lock file upward from the current directory; where there is none, an empty one in it.
 pub fn find() -> Result<Lock, CliError> {
     let path = place()?;

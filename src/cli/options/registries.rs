@@ -21,6 +21,7 @@ use lambda_img::registry::{Mirror, Registries};
 use super::cache_dir::CacheDir;
 use super::references;
 use crate::cli::show::error::CliError;
+use crate::cli::show::hints::COMMAND_LINE;
 use crate::cli::show::{progress, ui};
 
 /// The heading of these options, of each by itself: a heading of the group would go on over all that follows it.
@@ -138,7 +139,7 @@ impl Network {
                 );
                 return Err(CliError::usage(&error, hint));
             }
-            chain.push(Arc::new(Fixed::new(*first, username, password()?)));
+            chain.push(Arc::new(Fixed::new(*first, username, password()?).provided_by(COMMAND_LINE)));
         }
         #[cfg(feature = "aws")]
         let logins = self.logins.iter().map(|(host, login)| (host.as_str(), login.clone()));

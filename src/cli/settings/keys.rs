@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 use clap::{Arg, Command};
-use lambda_img::check::Accepted;
+use lambda_img::check::Policy;
 use lambda_img::runtime;
 
 use super::kinds::{PathPart, ValueKind};
@@ -134,7 +134,7 @@ impl Key {
             "runtime" => runtime::profile(&value).err().map(|error| error.to_string()),
             "allow" => {
                 let ids = value.split(',').map(str::to_owned).collect();
-                Accepted::new(ids, Vec::new()).err().map(|error| error.to_string())
+                Policy::new(ids, Vec::new()).err().map(|error| error.to_string())
             }
             _ => via_clap::refusal(&self.arg, &value),
         }

@@ -1,9 +1,9 @@
 //! How two images differ, for people.
 
 use lambda_img::diff::{
-    Aspect, By, Change, Difference, Field, File, Files, Identity, LayerDifference, State,
+    Aspect, Change, Difference, Field, Files, Identity, LayerDifference, PairedBy, State,
 };
-use lambda_img::survey::Kind;
+use lambda_img::survey::{Entry, Kind};
 use serde_json::Value;
 
 use super::ui::{self, clean};
@@ -148,13 +148,13 @@ fn is_of_base(layer: &LayerDifference) -> bool {
     [&layer.a, &layer.b].into_iter().flatten().any(|one| one.of_base)
 }
 
-fn summary(by: By, files: &Files) -> String {
+fn summary(by: PairedBy, files: &Files) -> String {
     let (added, removed, changed) = files.counts();
-    let size = |of: fn(&Change) -> Option<&File>| -> u64 {
+    let size = |of: fn(&Change) -> Option<&Entry>| -> u64 {
         files.changes.iter().filter_map(of).map(|file| file.size).sum()
     };
     let (of_a, of_b) = (size(|change| change.a.as_ref()), size(|change| change.b.as_ref()));
-    if by == By::Alone {
+    if by == PairedBy::Alone {
         let side = if removed > 0 { "A" } else { "B" };
         return format!("only in {side}: {} entries, {}", added + removed, ui::bytes(of_a + of_b));
     }
@@ -174,7 +174,7 @@ fn summary(by: By, files: &Files) -> String {
 /// One path: `+` for what is only in B, `-` for what is only in A, `~` for what differs.
 fn change(change: &Change) -> String {
     let path = format!("/{}", clean(&change.path));
-    let about = |file: &File| match &file.link {
+    let about = |file: &Entry| match &file.link {
         Some(link) => format!("{}, to {}", file.kind.name(), clean(link)),
         None if file.size > 0 => ui::bytes(file.size),
         None => file.kind.name().to_owned(),
@@ -187,8 +187,8 @@ fn change(change: &Change) -> String {
     }
 }
 
-fn differing(change: &Change, a: &File, b: &File) -> String {
-    let link = |file: &File| file.link.as_deref().map_or("–".to_owned(), clean);
+fn differing(change: &Change, a: &Entry, b: &Entry) -> String {
+    let link = |file: &Entry| file.link.as_deref().map_or("–".to_owned(), clean);
     let words = change.aspects.iter().map(|aspect| match aspect {
         Aspect::Kind => format!("{} → {}", a.kind.name(), b.kind.name()),
         Aspect::Content if change.clock.is_some() => "content, only times in it".to_owned(),

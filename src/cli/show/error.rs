@@ -12,13 +12,10 @@ use lambda_img::credentials;
 use lambda_img::epoch::InvalidEpoch;
 use lambda_img::examine::ExamineError;
 use lambda_img::inspect::InspectError;
-use lambda_img::pack::PackError;
 use lambda_img::registry;
 use lambda_img::runtime::RuntimeError;
-use lambda_img::source::SourceError;
 use lambda_img::source::pins::LockError;
 use lambda_img::store::FileError;
-use lambda_img::work::Interrupted;
 
 /// Why a command failed.
 #[derive(Debug)]
@@ -30,13 +27,13 @@ pub enum CliError {
     /// A push of an image that exists.
     Push(Box<BuildError>),
     /// A registry.
-    Registry(Box<registry::Error>),
+    Registry(Box<registry::RegistryError>),
     /// A provider of credentials.
     Credentials {
         /// The registry.
         host: String,
         /// Why.
-        source: credentials::Error,
+        source: credentials::CredentialError,
     },
     /// What makes a function.
     Prepare {
@@ -131,13 +128,7 @@ impl CliError {
 
 impl From<BuildError> for CliError {
     fn from(error: BuildError) -> Self {
-        CliError::Build(Box::new(match error.root() {
-            // Where it was does not matter to who asked for it.
-            BuildError::Base(SourceError::Pack { source: PackError::Interrupted(_), .. }) => {
-                Interrupted.into()
-            }
-            _ => error,
-        }))
+        CliError::Build(Box::new(error))
     }
 }
 
@@ -150,9 +141,7 @@ impl From<RuntimeError> for CliError {
 impl fmt::Display for CliError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            CliError::Build(error) | CliError::Handler(error, _) => error.fmt(f),
-            // The same errors, about something that is no base here.
-            CliError::Push(error) => f.write_str(&error.to_string().replacen("base `", "image `", 1)),
+            CliError::Build(error) | CliError::Handler(error, _) | CliError::Push(error) => error.fmt(f),
             CliError::Registry(error) => error.fmt(f),
             CliError::Credentials { host, .. } => write!(f, "no credential for {host}"),
             CliError::Prepare { command, why: Ok(status), .. } => write!(f, "prepare `{command}`: {status}"),

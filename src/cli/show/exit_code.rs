@@ -4,10 +4,10 @@ use std::process::ExitCode;
 
 use lambda_img::build::BuildError;
 use lambda_img::inspect::InspectError;
-use lambda_img::pack::PackError;
-use lambda_img::publish::PublishError;
 use lambda_img::source::pins::LockError;
+use lambda_img::work::Interrupted;
 
+use super::cause::cause;
 use super::error::CliError;
 
 /// What was asked for could not be done.
@@ -30,11 +30,8 @@ impl CliError {
     pub fn code(&self) -> u8 {
         match self {
             CliError::Fleet { code, .. } => *code,
+            error if cause::<Interrupted>(error).is_some() => INTERRUPTED,
             CliError::Build(error) | CliError::Push(error) => match *error.root() {
-                BuildError::Pack(PackError::Interrupted(_)) => INTERRUPTED,
-                BuildError::Push(ref stopped) if matches!(stopped.source, PublishError::Interrupted) => {
-                    INTERRUPTED
-                }
                 BuildError::Denied(_) => DENIED,
                 BuildError::Target(_) => USAGE,
                 BuildError::Runtime(_) => USAGE,

@@ -17,8 +17,8 @@ pub fn text(checked: &Checked) -> String {
     for (head, findings) in groups.into_iter().filter(|(_, findings)| !findings.is_empty()) {
         out += &format!("{head}\n");
         for Finding { check, fault, allowed, .. } in findings {
-            let Fault { place, message, fix } = fault;
-            out += &format!("  {}  {}\n", check.id, ui::clean(&format!("{place}: {message}")));
+            let Fault { location, message, fix } = fault;
+            out += &format!("  {}  {}\n", check.id, ui::clean(&format!("{location}: {message}")));
             if !allowed {
                 out += &format!("      fix: {}\n", ui::clean(fix));
             }
@@ -32,7 +32,7 @@ pub fn brief(checked: &[Checked]) -> String {
     const MOST: usize = 5;
     let mut lines = Vec::new();
     for Finding { check, fault, .. } in checked.iter().flat_map(|one| one.report.warnings()) {
-        let line = ui::clean(&format!("{}: {} ({})", fault.place, fault.message, check.id));
+        let line = ui::clean(&format!("{}: {} ({})", fault.location, fault.message, check.id));
         let line = format!("warning: {line}\n");
         if !lines.contains(&line) {
             lines.push(line);

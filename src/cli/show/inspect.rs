@@ -1,6 +1,7 @@
 //! What is in an image, for people.
 
-use lambda_img::inspect::{Inspected, Layer, Limit, Place};
+use lambda_img::check::ProgramLocation;
+use lambda_img::inspect::{Inspected, Layer, Limit};
 use lambda_img::survey::{Entry, Kind};
 use serde_json::Value;
 
@@ -20,7 +21,7 @@ pub fn summary(image: &Inspected, bar: Option<usize>) -> String {
     }
     if !image.report.findings.is_empty() {
         let rows = image.report.findings.iter().map(|one| {
-            let line = format!("{}: {}", one.fault.place, one.fault.message);
+            let line = format!("{}: {}", one.fault.location, one.fault.message);
             vec![format!("  {}", one.level), one.check.id.to_owned(), clean(&line)]
         });
         out += &format!("\nfindings\n{}", ui::table(&rows.collect::<Vec<_>>(), &[]));
@@ -37,7 +38,7 @@ fn head(image: &Inspected) -> Vec<Vec<String>> {
         row("image id", image.config_digest.to_string());
     }
     let runtime = image
-        .seen
+        .view
         .profile
         .as_ref()
         .map(|profile| format!("{} ({}), {}", profile.name, profile.id, profile.status(clock::today())));
@@ -53,16 +54,17 @@ fn head(image: &Inspected) -> Vec<Vec<String>> {
     row("created", text("created").to_owned());
     row("starts", format!("{} in {}", Value::from(image.start.words.as_slice()), image.start.workdir));
     for program in &image.start.programs {
-        let place = match &program.place {
-            Place::Unknown => "in a layer that was not read".to_owned(),
-            Place::Missing(why) => format!("missing: {why}"),
-            Place::Found { path, layer, executable } => {
+        let place = match &program.location {
+            ProgramLocation::Unknown => "in a layer that was not read".to_owned(),
+            ProgramLocation::Missing(why) => format!("missing: {why}"),
+            ProgramLocation::Found { path, layer, executable } => {
                 let led = if *path == program.word { String::new() } else { format!("{path}, ") };
                 let not = if *executable { "" } else { ", not executable by everybody" };
                 format!("{led}layer {layer}{not}")
             }
         };
-        let what = program.what.strip_prefix("the ").unwrap_or(program.what);
+        let what = program.started_by.name();
+        let what = what.strip_prefix("the ").unwrap_or(what);
         row(&format!("  {what}"), format!("{}: {place}", program.word));
     }
     rows

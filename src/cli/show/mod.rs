@@ -1,6 +1,7 @@
 //! Output for people and programs: text, JSON, errors and hints.
 
 pub mod built;
+pub mod cause;
 pub mod check_page;
 pub mod clock;
 pub mod colour;

@@ -4,7 +4,7 @@ use lambda_img::build::BuildError;
 use lambda_img::credentials::ecr::EcrHost;
 use lambda_img::publish::registry::{Pushed, Stopped};
 use lambda_img::reference::Reference;
-use lambda_img::registry::{Done, Outcome, Sent};
+use lambda_img::registry::{BlobOutcome, PushStats, PushedBlob};
 use serde::Serialize;
 
 use super::error::CliError;
@@ -59,7 +59,7 @@ pub fn report(one: &Pushed, verbose: bool) -> String {
     let count = |count: usize| if count == 1 { "1 blob".to_owned() } else { format!("{count} blobs") };
     let what = if one.already {
         "already published".to_owned()
-    } else if blobs == Sent::default() {
+    } else if blobs == PushStats::default() {
         "the image was there, tags alone were set".to_owned()
     } else {
         let sent = format!("sent {} ({})", count(blobs.sent), ui::bytes(blobs.bytes));
@@ -67,11 +67,11 @@ pub fn report(one: &Pushed, verbose: bool) -> String {
     };
     let mut out = format!("  {} ({tags}): {what}\n", one.pinned);
     if verbose {
-        let row = |done: &Done| {
+        let row = |done: &PushedBlob| {
             let what = match done.outcome {
-                Outcome::Present => "    there",
-                Outcome::Mounted => "    mounted",
-                Outcome::Sent => "    sent",
+                BlobOutcome::Present => "    there",
+                BlobOutcome::Mounted => "    mounted",
+                BlobOutcome::Sent => "    sent",
             };
             vec![what.to_owned(), ui::bytes(done.size), done.digest.to_string()]
         };

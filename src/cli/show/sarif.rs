@@ -1,6 +1,6 @@
 //! Findings as SARIF 2.1.0 (OASIS), for code scanning.
 
-use lambda_img::check::{CHECKS, Check, Finding, Level, Place};
+use lambda_img::check::{CHECKS, Check, Finding, Level, Location};
 use lambda_img::examine::Checked;
 use serde_json::{Value, json};
 
@@ -29,7 +29,7 @@ fn rule(check: &Check) -> Value {
         "fullDescription": { "text": check_page::why(check) },
         "help": { "text": check.page, "markdown": check.page },
         "defaultConfiguration": { "level": level(check.level) },
-        "properties": { "tags": [check.group.to_string()], "grade": check.grade.to_string() },
+        "properties": { "tags": [check.group.to_string()], "grade": check.evidence.to_string() },
     })
 }
 
@@ -43,18 +43,18 @@ fn level(level: Level) -> &'static str {
 fn result(checked: &Checked, finding: &Finding) -> Value {
     let Finding { check, level: found, allowed, fault } = finding;
     // Viewers want a file: a path of the image, else the image.
-    let uri = match &fault.place {
-        Place::Path(_, path) => path,
+    let uri = match &fault.location {
+        Location::Path(_, path) => path,
         _ => &checked.name,
     };
     let mut result = json!({
         "ruleId": check.id,
         "ruleIndex": CHECKS.iter().position(|one| one.id == check.id),
         "level": level(*found),
-        "message": { "text": format!("{}: {}; {}", fault.place, fault.message, fault.fix) },
+        "message": { "text": format!("{}: {}; {}", fault.location, fault.message, fault.fix) },
         "locations": [{
             "physicalLocation": { "artifactLocation": { "uri": encoded(uri) } },
-            "logicalLocations": [{ "fullyQualifiedName": format!("{} {}", checked.name, fault.place) }],
+            "logicalLocations": [{ "fullyQualifiedName": format!("{} {}", checked.name, fault.location) }],
         }],
     });
     if *allowed {

@@ -1,7 +1,8 @@
-//! When to tell that nothing pins a base: where it matters, and now and then.
+//! That nothing pins a base: how it is told, and when.
 
 use std::env;
 
+use lambda_img::build::{Unpinned, UnpinnedBase};
 use lambda_img::key::{Key, KeyHasher};
 use lambda_img::store::cache::{Cache, RecordKind};
 
@@ -10,6 +11,32 @@ use super::clock;
 /// Set by pipelines (GitHub, GitLab, CircleCI, Travis and others).
 const CI: &str = "CI";
 
+/// The warning, with what pins the bases.
+pub fn warning(unpinned: &Unpinned) -> String {
+    let mut names: Vec<_> = unpinned.bases.iter().map(|base| format!("`{}`", base.reference)).collect();
+    names.dedup();
+    let pin = if let Some(runtime) = &unpinned.runtime {
+        // `base lock` leaves what it finds.
+        let command = |(verb, stale): (&str, bool)| {
+            let of = unpinned.bases.iter().filter(|base| base.is_stale == stale);
+            let archs = of.map(|base| base.arch.to_string()).collect::<Vec<_>>().join(",");
+            (!archs.is_empty())
+                .then(|| format!("`lambda-img base {verb} --runtime {runtime} --arch {archs}`"))
+        };
+        [("lock", false), ("update", true)].into_iter().filter_map(command).collect::<Vec<_>>().join(" and ")
+    } else {
+        let one =
+            |base: &UnpinnedBase| format!("`--base {}@{}` for {}", base.reference, base.digest, base.arch);
+        unpinned.bases.iter().map(one).collect::<Vec<_>>().join(", ")
+    };
+    let (base, is, its) =
+        if names.len() == 1 { ("base", "is", "its tag") } else { ("bases", "are", "their tags") };
+    format!(
+        "{base} {} {is} not pinned: the image changes when somebody moves {its}; pin with {pin}",
+        names.join(", ")
+    )
+}
+
 /// Whether the warning is to be told: in a pipeline and where something is pushed, others get the image and may
 /// build it again; else once a day, which is what `cache` remembers.
 pub fn is_told(warning: &str, pushes: bool, cache: &Cache) -> bool {
@@ -17,9 +44,9 @@ pub fn is_told(warning: &str, pushes: bool, cache: &Cache) -> bool {
         return true;
     }
     let today = told_on(warning);
-    let known = cache.memo(RecordKind::TemplateFunction, today).is_some();
+    let known = cache.memo(RecordKind::ReminderShown, today).is_some();
     if !known {
-        cache.keep_memo(RecordKind::TemplateFunction, today, b"told");
+        cache.keep_memo(RecordKind::ReminderShown, today, b"told");
     }
     !known
 }

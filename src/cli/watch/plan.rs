@@ -6,7 +6,7 @@ use std::fmt::Arguments;
 use std::path::{Path, PathBuf};
 
 use clap::ArgMatches;
-use lambda_img::publish::place;
+use lambda_img::store::resolve_path;
 
 use super::dependencies::{Causes, Made};
 use super::files::View;
@@ -96,7 +96,7 @@ impl Plan {
         let here = env::current_dir().map_err(CliError::Here)?;
         let mut everybodys = inputs::of_all(&self.settings)?;
         // Nearer than those that hold now, as soon as it is there.
-        everybodys.push(place(&here.join(FILE_NAME)));
+        everybodys.push(resolve_path(&here.join(FILE_NAME)));
         let functions: Vec<_> = self.functions.iter().map(made).collect();
         let inputs = functions.iter().flat_map(|made| &made.inputs).chain(&everybodys).cloned();
         let mut view = View { inputs: inputs.collect(), ..View::default() };
@@ -104,7 +104,7 @@ impl Plan {
         view.workplaces = commands.map(|(_, dir)| dir.clone()).collect();
         for one in &self.functions {
             view.left_out.extend(one.build.output.outputs.iter().flat_map(|output| both(output.path())));
-            view.left_out.insert(place(one.build.output.net.cache.open(true)?.root()));
+            view.left_out.insert(resolve_path(one.build.output.net.cache.open(true)?.root()));
         }
         view.left_out.extend(self.written.iter().flat_map(|path| both(path)));
         let named = self.functions.iter().flat_map(|one| inputs::named(&one.build));
@@ -118,15 +118,15 @@ impl Plan {
 fn made(one: &Chosen) -> Made {
     let Function { prepare, dir, .. } = &one.function;
     let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
-    let prepare = (*prepare != Prepare::Nothing).then(|| (prepare.clone(), place(dir)));
+    let prepare = (*prepare != Prepare::Nothing).then(|| (prepare.clone(), resolve_path(dir)));
     Made { name: one.name.clone(), inputs: inputs::of(&one.build), prepare }
 }
 
 /// A file that is written: its name, and what that leads to.
 fn both(path: &Path) -> [PathBuf; 2] {
     let own = match (path.parent(), path.file_name()) {
-        (Some(dir), Some(name)) => place(dir).join(name),
-        _ => place(path),
+        (Some(dir), Some(name)) => resolve_path(dir).join(name),
+        _ => resolve_path(path),
     };
-    [own, place(path)]
+    [own, resolve_path(path)]
 }

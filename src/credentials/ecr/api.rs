@@ -1,13 +1,13 @@
 //! The calls of AWS that are made here: one signed POST each.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
 use serde_json::Value;
 
-use super::Error;
+use super::EcrError;
 use crate::http::{Body, Client, HeaderName, HeaderValue, Method, Purpose, Request, Response, Url};
 use crate::redact;
 
@@ -28,7 +28,7 @@ pub(super) struct Call<'a> {
 
 impl Call<'_> {
     /// An ECR call: JSON in, JSON out.
-    pub(super) fn ecr(&self, credentials: Credentials, body: &Value) -> Result<(Value, Response), Error> {
+    pub(super) fn ecr(&self, credentials: Credentials, body: &Value) -> Result<(Value, Response), EcrError> {
         let target = format!("{ECR_TARGET}.{}", self.action.trim_start_matches("ecr:"));
         let headers = [("content-type", "application/x-amz-json-1.1"), ("x-amz-target", target.as_str())];
         let body = crate::json::to_bytes(body);
@@ -43,7 +43,7 @@ impl Call<'_> {
         &self,
         form: &[(&str, &str)],
         credentials: Option<Credentials>,
-    ) -> Result<String, Error> {
+    ) -> Result<String, EcrError> {
         let mut query = Url::parse("form:x").map_err(|cause| self.error(cause))?;
         let name = self.action.trim_start_matches("sts:");
         query
@@ -64,7 +64,7 @@ impl Call<'_> {
         headers: &[(&str, &str)],
         body: Vec<u8>,
         credentials: Option<Credentials>,
-    ) -> Result<(String, Response), Error> {
+    ) -> Result<(String, Response), EcrError> {
         let mut backoff = self.http.retry().start();
         loop {
             let response = self.send(service, headers, body.clone(), credentials.clone())?;
@@ -77,14 +77,15 @@ impl Call<'_> {
                 body: Box::new(std::io::empty()),
             };
             match self.read(response) {
-                Err(Error::Refused { code, .. }) if code.starts_with("Throttling") && backoff.wait(None) => {}
+                Err(EcrError::Refused { code, .. })
+                    if code.starts_with("Throttling") && backoff.wait(None) => {}
                 text => return Ok((text?, head)),
             }
         }
     }
 
-    pub(super) fn error(&self, why: impl ToString) -> Error {
-        Error::Answer { action: self.action.to_owned(), why: why.to_string() }
+    pub(super) fn error(&self, why: impl ToString) -> EcrError {
+        EcrError::Answer { action: self.action.to_owned(), why: why.to_string() }
     }
 
     fn send(
@@ -93,12 +94,12 @@ impl Call<'_> {
         headers: &[(&str, &str)],
         body: Vec<u8>,
         credentials: Option<Credentials>,
-    ) -> Result<Response, Error> {
+    ) -> Result<Response, EcrError> {
         let url: Url = self.endpoint.parse().map_err(|cause| {
             self.error(format!("`{}` is not a URL: {cause}", redact::text(self.endpoint, 100)))
         })?;
         let mut request = Request::new(Method::Post, url.clone());
-        let mut add = |name: &str, value: &str| -> Result<(), Error> {
+        let mut add = |name: &str, value: &str| -> Result<(), EcrError> {
             let name: HeaderName = name.parse().map_err(|cause| self.error(cause))?;
             let mut value = HeaderValue::from_str(value).map_err(|cause| self.error(cause))?;
             value.set_sensitive(true);
@@ -137,13 +138,14 @@ impl Call<'_> {
         let request = request.body(Body::Bytes(body.into()));
         self.http
             .send(request, Purpose::Token)
-            .map_err(|source| Error::Http { action: self.action.to_owned(), source })
+            .map_err(|source| EcrError::Http { action: self.action.to_owned(), source })
     }
 
-    fn read(&self, response: Response) -> Result<String, Error> {
+    fn read(&self, response: Response) -> Result<String, EcrError> {
         let status = response.status;
-        let bytes =
-            response.bytes(LIMIT).map_err(|source| Error::Http { action: self.action.to_owned(), source })?;
+        let bytes = response
+            .bytes(LIMIT)
+            .map_err(|source| EcrError::Http { action: self.action.to_owned(), source })?;
         let text = String::from_utf8_lossy(&bytes).into_owned();
         if status == 200 {
             return Ok(text);
@@ -152,7 +154,7 @@ impl Call<'_> {
         let word = |key: &str| json[key].as_str().map(str::to_owned);
         let code = word("__type").or_else(|| element(&text, "Code")).unwrap_or_default();
         let message = word("message").or_else(|| word("Message")).or_else(|| element(&text, "Message"));
-        Err(Error::Refused {
+        Err(EcrError::Refused {
             action: self.action.to_owned(),
             status,
             code: redact::text(code.rsplit('#').next().unwrap_or_default(), 100),
@@ -162,10 +164,12 @@ impl Call<'_> {
 }
 
 /// The temporary credentials in an answer of STS.
-pub(super) fn session(call: &Call<'_>, xml: &str, provider: &'static str) -> Result<Credentials, Error> {
+pub(super) fn session(call: &Call<'_>, xml: &str, provider: &'static str) -> Result<Credentials, EcrError> {
     let field = |name| element(xml, name).ok_or_else(|| call.error(format!("the answer has no {name}")));
     let token = Some(field("SessionToken")?);
-    Ok(Credentials::new(field("AccessKeyId")?, field("SecretAccessKey")?, token, None, provider))
+    let expires: jiff::Timestamp = field("Expiration")?.parse().map_err(|cause| call.error(cause))?;
+    let expires = SystemTime::UNIX_EPOCH + Duration::from_secs(expires.as_second().max(0).unsigned_abs());
+    Ok(Credentials::new(field("AccessKeyId")?, field("SecretAccessKey")?, token, Some(expires), provider))
 }
 
 /// The text of the first XML element of this name: all that STS's flat answers need.

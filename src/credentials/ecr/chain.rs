@@ -14,6 +14,8 @@ use aws_smithy_http_client::tls;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use tokio::runtime::{Builder, Runtime};
 
+use crate::work::lock;
+
 /// Runs the chain. Async stays in here.
 #[derive(Default)]
 pub(super) struct SdkChain {
@@ -28,7 +30,7 @@ impl SdkChain {
     /// # Errors
     /// What the chain says where nobody has.
     pub(super) fn credentials(&self, region: &str, profile: Option<&str>) -> Result<Credentials, String> {
-        let mut runtime = self.runtime.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut runtime = lock(&self.runtime);
         let running = match runtime.take() {
             Some(running) => running,
             None => Builder::new_current_thread().enable_all().build().map_err(|cause| cause.to_string())?,

@@ -1,7 +1,7 @@
 //! ECR as a keychain: AWS credentials turned into a registry password, kept for half its life.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use aws_credential_types::Credentials;
@@ -12,10 +12,11 @@ use serde_json::json;
 use super::api::{Call, element, session};
 use super::chain::SdkChain;
 use super::oidc::GitHub;
-use super::{EcrHost, Error, Login};
+use super::{EcrError, EcrHost, Login};
 use crate::credentials::{Credential, Keychain, RepositoryCreator, Resolved};
 use crate::http::{Client, Response};
 use crate::redact::Secret;
+use crate::work::lock;
 
 /// The providers in the order of asking, for messages.
 const TRIED: &str =
@@ -75,7 +76,7 @@ impl Ecr {
     ///
     /// # Errors
     /// Where nobody has credentials, or STS does not answer.
-    pub fn identity(&self, host: &EcrHost) -> Result<Identity, Error> {
+    pub fn identity(&self, host: &EcrHost) -> Result<Identity, EcrError> {
         let endpoint = self.sts(host);
         let call = self.call(&endpoint, host, "sts:GetCallerIdentity");
         let xml = call.sts(&[], Some(self.credentials(host)?))?;
@@ -87,7 +88,7 @@ impl Ecr {
     ///
     /// # Errors
     /// Where AWS refuses.
-    pub fn create_repository(&self, host: &EcrHost, repository: &str) -> Result<(), Error> {
+    pub fn create_repository(&self, host: &EcrHost, repository: &str) -> Result<(), EcrError> {
         let body = json!({
             "registryId": host.account,
             "repositoryName": repository,
@@ -113,11 +114,11 @@ impl Ecr {
         Call { http: &self.http, endpoint, region: &host.region, action }
     }
 
-    fn credentials(&self, host: &EcrHost) -> Result<Credentials, Error> {
+    fn credentials(&self, host: &EcrHost) -> Result<Credentials, EcrError> {
         let login = self.logins.get(host);
         let first = match login.and_then(|login| login.profile.as_deref()) {
             Some(profile) => self.chain.credentials(&host.region, Some(profile)).map_err(|why| {
-                Error::NoCredentials { tried: "the profile that is set for this registry", why }
+                EcrError::NoCredentials { tried: "the profile that is set for this registry", why }
             }),
             None => self.usual(host),
         }?;
@@ -133,7 +134,7 @@ impl Ecr {
     }
 
     /// Those of the chain, else of GitHub's job.
-    fn usual(&self, host: &EcrHost) -> Result<Credentials, Error> {
+    fn usual(&self, host: &EcrHost) -> Result<Credentials, EcrError> {
         let why = match self.chain.credentials(&host.region, None) {
             Ok(credentials) => return Ok(credentials),
             Err(why) => why,
@@ -143,11 +144,11 @@ impl Ecr {
                 let endpoint = self.sts(host);
                 github.credentials(&self.call(&endpoint, host, "sts:AssumeRoleWithWebIdentity"))
             }
-            None => Err(Error::NoCredentials { tried: TRIED, why }),
+            None => Err(EcrError::NoCredentials { tried: TRIED, why }),
         }
     }
 
-    fn token(&self, host: &EcrHost) -> Result<Resolved, Error> {
+    fn token(&self, host: &EcrHost) -> Result<Resolved, EcrError> {
         let endpoint = self.ecr(host);
         let call = self.call(&endpoint, host, "ecr:GetAuthorizationToken");
         let (json, response) = call.ecr(self.credentials(host)?, &json!({}))?;
@@ -169,7 +170,7 @@ impl Ecr {
     }
 
     fn tokens(&self) -> MutexGuard<'_, HashMap<EcrHost, Resolved>> {
-        self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.tokens)
     }
 }
 
@@ -190,7 +191,11 @@ fn life(expires: Option<f64>, response: &Response) -> Duration {
 }
 
 impl Keychain for Ecr {
-    fn resolve(&self, host: &str, _repository: &str) -> Result<Option<Resolved>, crate::credentials::Error> {
+    fn resolve(
+        &self,
+        host: &str,
+        _repository: &str,
+    ) -> Result<Option<Resolved>, crate::credentials::CredentialError> {
         let Some(host) = EcrHost::parse(host) else { return Ok(None) };
         // Held while asking: threads that need the same token wait for one call.
         let mut tokens = self.tokens();
@@ -212,7 +217,7 @@ impl Keychain for Ecr {
 }
 
 impl RepositoryCreator for Ecr {
-    fn create(&self, host: &str, repository: &str) -> Result<bool, crate::credentials::Error> {
+    fn create(&self, host: &str, repository: &str) -> Result<bool, crate::credentials::CredentialError> {
         match EcrHost::parse(host) {
             Some(host) => Ok(self.create_repository(&host, repository).map(|()| true)?),
             None => Ok(false),

@@ -25,7 +25,8 @@ pub struct Login {
 
 /// AWS did not give what was asked for.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+#[non_exhaustive]
+pub enum EcrError {
     /// No provider of the chain has AWS credentials.
     #[error("no AWS credentials: tried {tried}: {why}")]
     NoCredentials {
@@ -52,7 +53,7 @@ pub enum Error {
         /// The call.
         action: String,
         /// Why.
-        source: crate::http::Error,
+        source: crate::http::HttpError,
     },
     /// An answer, or a request, that makes no sense.
     #[error("{action}: {why}")]
@@ -64,9 +65,9 @@ pub enum Error {
     },
 }
 
-impl Error {
+impl EcrError {
     /// Whether AWS gave this error.
     pub fn has_code(&self, wanted: &str) -> bool {
-        matches!(self, Error::Refused { code, .. } if code == wanted)
+        matches!(self, EcrError::Refused { code, .. } if code == wanted)
     }
 }

@@ -3,7 +3,7 @@
 use aws_credential_types::Credentials;
 use reqwest::header::AUTHORIZATION;
 
-use super::Error;
+use super::EcrError;
 use super::api::{Call, session};
 use crate::http::{HeaderValue, Method, Purpose, Request, Url};
 use crate::redact::Secret;
@@ -33,7 +33,7 @@ impl GitHub {
     }
 
     /// The role's credentials, by AssumeRoleWithWebIdentity, which needs no signature.
-    pub(super) fn credentials(&self, sts: &Call<'_>) -> Result<Credentials, Error> {
+    pub(super) fn credentials(&self, sts: &Call<'_>) -> Result<Credentials, EcrError> {
         let web_identity = self.web_identity(sts)?;
         let form = [
             ("RoleArn", self.role.as_str()),
@@ -44,15 +44,15 @@ impl GitHub {
         session(sts, &xml, "GitHub Actions OIDC")
     }
 
-    fn web_identity(&self, sts: &Call<'_>) -> Result<Secret, Error> {
-        let error = |why: String| Error::Answer { action: "GitHub Actions OIDC".into(), why };
+    fn web_identity(&self, sts: &Call<'_>) -> Result<Secret, EcrError> {
+        let error = |why: String| EcrError::Answer { action: "GitHub Actions OIDC".into(), why };
         let mut url: Url = self.url.parse().map_err(|cause| error(format!("its URL is none: {cause}")))?;
         url.query_pairs_mut().append_pair("audience", "sts.amazonaws.com");
         let mut value = HeaderValue::from_str(&format!("Bearer {}", self.token.expose()))
             .map_err(|_| error("its token has characters that no header can carry".into()))?;
         value.set_sensitive(true);
         let request = Request::new(Method::Get, url).header(AUTHORIZATION, value);
-        let http = |source| Error::Http { action: "GitHub Actions OIDC".into(), source };
+        let http = |source| EcrError::Http { action: "GitHub Actions OIDC".into(), source };
         let response = sts.http.send(request, Purpose::Token).map_err(http)?;
         let status = response.status;
         let body = response.bytes(LIMIT).map_err(http)?;

@@ -123,7 +123,7 @@ fn what_no_image_holds_is_refused_by_name() {
 
     fs::write(root.path().join(OsStr::from_bytes(b"x\xff")), "").unwrap();
     let error = refused(root.path());
-    assert!(error.contains("the name of `") && error.contains("x\\xff` is not UTF-8: rename it"), "{error}");
+    assert!(error.contains("the name of `") && error.contains("x\\xff` is not UTF-8"), "{error}");
     assert_eq!(names(root.path(), &exclusions(&["x?"])), ["a"]);
     fs::remove_file(root.path().join(OsStr::from_bytes(b"x\xff"))).unwrap();
     symlink(OsStr::from_bytes(b"\xff"), root.path().join("l")).unwrap();

@@ -43,7 +43,7 @@ fn an_illegal_pattern_names_file_and_line() {
     let error = IgnoreRules::parse("a\n\n# b\n[x\n", "fn/.lambdaignore").unwrap_err();
     assert_eq!(error.to_string(), "`fn/.lambdaignore` line 4: pattern `[x` has a `[` without its `]`");
     let error = IgnoreRules::default().extend(["a", "!"]).unwrap_err();
-    assert_eq!(error.to_string(), "`--exclude`: pattern `!` has nothing after the `!`");
+    assert_eq!(error.to_string(), "exclusion: pattern `!` has nothing after the `!`");
 }
 
 #[test]

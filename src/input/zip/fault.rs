@@ -20,6 +20,7 @@ fn members(count: u64) -> String {
 
 /// What is wrong with a zip.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ZipFault {
     /// The archive's own structure: truncated, no zip at all, of several disks.
     #[error("it is no complete zip archive")]
@@ -83,7 +84,7 @@ pub enum ZipFault {
         second: String,
     },
     /// Two names that differ in case alone.
-    #[error("members `{first}` and `{second}` differ only in case: leave one out with `--exclude`")]
+    #[error("members `{first}` and `{second}` differ only in case")]
     Case {
         /// One.
         first: ImagePath,

@@ -11,7 +11,7 @@ use std::fs;
 use std::io::{self, BufRead, BufReader, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -19,9 +19,10 @@ use serde_json::Value;
 
 use crate::digest::Digest;
 use crate::image::FORMAT_ANNOTATION;
-use crate::store::archive::DOCUMENT_MAX;
+use crate::store::DOCUMENT_MAX;
 use crate::store::layout::blob_name;
 use crate::store::regular_file;
+use crate::work::lock;
 
 /// Nanoseconds for which an image stays that no entry refers to and no tag of ours moved from: a day.
 const FORGOTTEN: i64 = 24 * 60 * 60 * 1_000_000_000;
@@ -130,7 +131,7 @@ fn is_older(dir: &Path, digest: Digest, before: i64) -> bool {
 /// A blob of the layout, verified where it is JSON. Unless it `is_document`, it may be something else, and then names
 /// nothing.
 fn read(dir: &Path, digest: Digest, is_document: bool) -> io::Result<Arc<Document>> {
-    let known = || READ.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = || lock(&READ);
     // One that went is not there, whatever is known of it.
     let file = regular_file::open(&dir.join(blob_name(digest)))?;
     if let Some(document) = known().get(&digest) {

@@ -5,10 +5,11 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::super::{Item, PublishError, TAG_ANNOTATION, tagged};
+use super::super::error::PublishError;
+use super::super::item::{Item, TAG_ANNOTATION, tagged};
 use crate::json;
 use crate::media_type::OCI_INDEX;
-use crate::store::archive::DOCUMENT_MAX;
+use crate::store::DOCUMENT_MAX;
 
 /// As many entries are looked for in the text of an index, without parsing it.
 const FEW: usize = 4;

@@ -11,15 +11,17 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{Item, PublishError, Staged, Wait};
+use super::error::PublishError;
+use super::item::{Item, Wait};
 use crate::digest::VerifyReader;
 use crate::image::{BlobSource, BytesBlob, Descriptor};
-use crate::store::archive::DOCUMENT_MAX;
+use crate::store::DOCUMENT_MAX;
 use crate::store::layout::{INDEX_NAME, MARKER, MARKER_NAME, blob_name, document, has_blob, is_layout};
 use crate::store::lock::{self, Lock};
 use crate::store::regular_file::is_at;
 use crate::store::{FileError, Temporary, parent, temporary_beside};
 use crate::tree::file_facts::Facts;
+use crate::work::Interrupted;
 pub use index::{index, index_entry};
 
 /// A layout, an empty directory, or nothing may be at `dir`.
@@ -72,7 +74,7 @@ pub fn stage(
     items: &[Item<'_>],
     facts: &Facts,
     began: i64,
-) -> Result<Staged, PublishError> {
+) -> Result<Waiting, PublishError> {
     let entries: Vec<Value> = items.iter().map(|item| index_entry(item, tag)).collect();
     check_room(dir, &entries)?;
     let temporary = temporary_beside(dir)?;
@@ -95,8 +97,7 @@ pub fn stage(
         copy(&descriptor, &*source, &file, dir)?;
         fresh.push(Fresh { file, descriptor });
     }
-    let waiting = Waiting { temporary, new, fresh, there, entries, dir: dir.to_owned(), began };
-    Ok(Staged::Layout(Box::new(waiting)))
+    Ok(Waiting { temporary, new, fresh, there, entries, dir: dir.to_owned(), began })
 }
 
 /// Refuses early, before anything is pushed, what would be refused in the end.
@@ -191,7 +192,7 @@ fn lock(dir: &Path, wait: &Wait<'_>) -> Result<File, PublishError> {
         let lock = File::open(dir).map_err(FileError::of("open", dir))?;
         let tell = || wait.progress.locked(dir);
         if !lock::wait(&lock, wait.interrupted, tell).map_err(FileError::of("lock", dir))? {
-            return Err(PublishError::Interrupted);
+            return Err(Interrupted.into());
         }
         // Another one may have its name by now. A link is the user's own.
         if dir.is_symlink() || is_at(&lock, dir) {

@@ -4,7 +4,7 @@
 use std::fs;
 use std::io::{Read, Write};
 
-use super::{Cache, FileError, regular_file};
+use super::{Cache, FileError, regular_file, touch};
 use crate::key::{Key, KeyHasher};
 use crate::store::parent;
 
@@ -76,5 +76,10 @@ impl Cache {
             Ok(())
         };
         write().map_err(FileError::of("write", &path))
+    }
+
+    /// Marks a record as used now.
+    pub(super) fn mark_used(&self, title: &Title) {
+        regular_file::open(&self.root.join(title.path())).iter().for_each(touch);
     }
 }

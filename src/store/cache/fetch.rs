@@ -9,6 +9,7 @@ use std::thread;
 use super::{Cache, CachedBlob, FileError, OpenFile, is_at, regular_file, remove, touch, try_lock};
 use crate::digest::{Digest, Hasher, Mismatch};
 use crate::store::lock::{LOOK, PATIENCE};
+use crate::work::Interrupted;
 
 /// How often a download begins anew because somebody deleted what came, or because a part that was
 /// kept from an earlier try turned out to be something else.
@@ -19,6 +20,7 @@ pub type OpenRest<'a> = &'a dyn Fn(u64) -> io::Result<Box<dyn Read + Send>>;
 
 /// Why an entry could not be had.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum FetchError {
     /// The host's own.
     #[error(transparent)]
@@ -38,8 +40,8 @@ pub enum FetchError {
     #[error("{0} is deleted from the cache while it comes in")]
     Deleted(Digest),
     /// Interrupted. What came is kept.
-    #[error("interrupted")]
-    Interrupted,
+    #[error("{0}")]
+    Interrupted(#[from] Interrupted),
 }
 
 impl From<FetchError> for io::Error {
@@ -153,7 +155,7 @@ impl Cache {
         let mut looks = 0;
         while !try_lock(file).map_err(FileError::of("lock", path))? {
             if stop.load(Ordering::Relaxed) {
-                return Err(FetchError::Interrupted);
+                return Err(Interrupted.into());
             }
             // Finished, and in use by who finished it: waiting for the lock could be waiting for
             // somebody who waits for us with another blob.
@@ -249,7 +251,7 @@ fn append(
     let mut buffer = vec![0; 256 * 1024];
     loop {
         if stop.load(Ordering::Relaxed) {
-            return Err(FetchError::Interrupted);
+            return Err(Interrupted.into());
         }
         let count = match rest.read(&mut buffer) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,

@@ -15,16 +15,17 @@ use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::checksummed::Title;
 use super::{Cache, FileError, regular_file, where_possible};
 use crate::digest::Digest;
 use crate::image::BlobSource;
 use crate::key::Key;
-use crate::pack::{Deflated, Name, PackResult, Packed, Place, Reuse, TreeShape};
+use crate::pack::{BlockLocation, Deflated, LayerKey, PackResult, Packed, Reuse, TreeShape};
 use crate::tree::FileStamp;
-use crate::tree::file_facts::{Ask, Facts};
+use crate::tree::file_facts::{Facts, Question};
+use crate::work::lock;
 
 /// Bytes of one fact: stamp, question, answer.
 const FACT: usize = FileStamp::SIZE + 18 + 32;
@@ -42,10 +43,10 @@ impl Cache {
     }
 
     /// What the tree of this name became.
-    pub fn layer(&self, name: &Name) -> Option<Packed> {
+    pub fn layer(&self, name: &LayerKey) -> Option<Packed> {
         let title = layer(name);
         let packed = packed_of(&self.record(&title)?)?;
-        self.touch(&title);
+        self.mark_used(&title);
         Some(packed)
     }
 
@@ -114,7 +115,7 @@ impl Cache {
         let facts = bytes.as_chunks::<FACT>().0.iter().filter_map(|bytes| {
             let (stamp, rest) = bytes.split_first_chunk()?;
             let (ask, fact) = rest.split_first_chunk()?;
-            Some((FileStamp::from_bytes(stamp), Ask::from_bytes(ask)?, fact.try_into().ok()?))
+            Some((FileStamp::from_bytes(stamp), Question::from_bytes(ask)?, fact.try_into().ok()?))
         });
         Facts::new(facts, began)
     }
@@ -142,7 +143,7 @@ impl Cache {
 }
 
 /// The record of the layer of that name.
-fn layer(name: &Name) -> Title {
+fn layer(name: &LayerKey) -> Title {
     Title::new("layers", format_args!("{}/{}", name.shape.key(), name.whole))
 }
 
@@ -161,7 +162,7 @@ pub struct CachedBlocks {
 /// Where each block lies: layers, and by key the number of a layer and the place in it.
 struct Found {
     files: Vec<Arc<File>>,
-    places: HashMap<Key, (usize, Place)>,
+    places: HashMap<Key, (usize, BlockLocation)>,
 }
 
 impl CachedBlocks {
@@ -197,7 +198,7 @@ impl CachedBlocks {
 impl Reuse for CachedBlocks {
     fn find(&self, key: &Key) -> Option<Deflated> {
         let (file, place) = {
-            let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut found = lock(&self.found);
             let found = found.get_or_insert_with(|| self.load());
             let (number, place) = found.places.get(key)?;
             (Arc::clone(&found.files[*number]), *place)
@@ -225,18 +226,18 @@ fn packed_of(bytes: &[u8]) -> Option<Packed> {
     })
 }
 
-fn place_to_bytes(place: &Place) -> Vec<u8> {
-    let Place { key, sum, offset, size, crc } = place;
+fn place_to_bytes(place: &BlockLocation) -> Vec<u8> {
+    let BlockLocation { key, sum, offset, size, crc } = place;
     let numbers = [&offset.to_le_bytes()[..], &size.to_le_bytes(), &crc.to_le_bytes()].concat();
     [&key.as_bytes()[..], sum.as_bytes(), &numbers].concat()
 }
 
-fn place_of(bytes: &[u8; PLACE]) -> Option<Place> {
+fn place_of(bytes: &[u8; PLACE]) -> Option<BlockLocation> {
     let (key, rest) = bytes.split_first_chunk()?;
     let (sum, rest) = rest.split_first_chunk()?;
     let (offset, rest) = rest.split_first_chunk()?;
     let (size, crc) = rest.split_first_chunk()?;
-    Some(Place {
+    Some(BlockLocation {
         key: Key::from_bytes(*key),
         sum: Key::from_bytes(*sum),
         offset: u64::from_le_bytes(*offset),

@@ -27,8 +27,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Once};
 
-use super::cache::checksummed::Title;
-pub use super::cache::push_lock::Turn;
+pub use super::cache::push_lock::PushLock;
 pub use super::cache::records::RecordKind;
 pub use fetch::{FetchError, OpenRest};
 pub use layers::CachedBlocks;
@@ -37,11 +36,10 @@ use rustix::fs::{Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
 pub use trust::{Distrust, check};
 pub use verify::Verified;
 
-use super::archive::DOCUMENT_MAX;
 use super::lock::{self, Lock};
 use super::regular_file::{self, is_at};
 use super::temporary::Held;
-use super::{FileError, OpenFile};
+use super::{DOCUMENT_MAX, FileError, OpenFile};
 use crate::digest::{Digest, HashWriter};
 use crate::image::BlobSource;
 use crate::progress::Progress;
@@ -148,11 +146,6 @@ impl Cache {
         }
         touch(&file);
         Ok(Some(CachedBlob { file: OpenFile::new(file), size, path: path.into() }))
-    }
-
-    /// Marks a record as used now.
-    fn touch(&self, title: &Title) {
-        regular_file::open(&self.root.join(title.path())).iter().for_each(touch);
     }
 
     fn blob_path(&self, digest: Digest) -> PathBuf {

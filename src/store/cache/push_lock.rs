@@ -18,12 +18,12 @@ use crate::store::lock::{LOOK, PATIENCE};
 
 /// Leave to do a work that nobody else does now. Ends when it is dropped, and with the process.
 #[derive(Debug)]
-pub struct Turn {
+pub struct PushLock {
     file: File,
     path: PathBuf,
 }
 
-impl Drop for Turn {
+impl Drop for PushLock {
     fn drop(&mut self) {
         // Who waits sees that it is gone, and makes its own.
         if is_at(&self.file, &self.path) {
@@ -35,11 +35,11 @@ impl Drop for Turn {
 impl Cache {
     /// Waits until no process that shares the cache does the work called `name`; tells it once where that takes
     /// its time. `None` where the cache cannot be written to: nobody is waited for then.
-    pub fn turn(&self, name: &str, tell: impl Fn()) -> Option<Turn> {
-        self.try_turn(name, &tell).ok()
+    pub fn push_lock(&self, name: &str, tell: impl Fn()) -> Option<PushLock> {
+        self.try_push_lock(name, &tell).ok()
     }
 
-    fn try_turn(&self, name: &str, tell: &dyn Fn()) -> Result<Turn, FileError> {
+    fn try_push_lock(&self, name: &str, tell: &dyn Fn()) -> Result<PushLock, FileError> {
         let dir = self.root.join("turns");
         let path = dir.join(Digest::of(name.as_bytes()).hex());
         let mut looks = 0;
@@ -64,7 +64,7 @@ impl Cache {
             }
             // Whoever had it took it away; and who came before us has a new one.
             if is_at(&file, &path) {
-                return Ok(Turn { file, path });
+                return Ok(PushLock { file, path });
             }
         }
     }

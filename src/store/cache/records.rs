@@ -21,7 +21,7 @@ pub enum RecordKind {
     /// The last layer of a part of a function.
     Last,
     /// What the user was told, and need not hear again.
-    TemplateFunction,
+    ReminderShown,
 }
 
 impl RecordKind {
@@ -33,7 +33,7 @@ impl RecordKind {
             Self::Survey => Self::DIRS[0],
             Self::Verdict => Self::DIRS[1],
             Self::Last => Self::DIRS[2],
-            Self::TemplateFunction => Self::DIRS[3],
+            Self::ReminderShown => Self::DIRS[3],
         }
     }
 }
@@ -43,7 +43,7 @@ impl Cache {
     pub fn memo(&self, memo: RecordKind, key: Key) -> Option<Vec<u8>> {
         let title = Title::new(memo.dir(), key);
         let bytes = self.record(&title)?;
-        self.touch(&title);
+        self.mark_used(&title);
         Some(bytes)
     }
 

@@ -107,7 +107,7 @@ fn lies_are_never_kept_and_interrupts_keep_what_came() {
     let leaked: &'static AtomicBool = Box::leak(Box::new(stop));
     let open = |_| Ok(Box::new(Stops(leaked)) as Box<dyn Read + Send>);
     let error = cache.fetch(digest, 5000, leaked, &open).unwrap_err();
-    assert!(matches!(error, FetchError::Interrupted), "{error}");
+    assert!(matches!(error, FetchError::Interrupted(_)), "{error}");
     assert_eq!(cache.info().unwrap(), Info { blobs: 0, partial: 1, records: 0, bytes: 1 });
 }
 

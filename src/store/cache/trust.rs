@@ -12,6 +12,7 @@ const LINKS: usize = 40;
 
 /// Why a directory is not used as a cache.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Distrust {
     /// It is another user's.
     #[error("`{}` belongs to another user (uid {uid})", path.display())]

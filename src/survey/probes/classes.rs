@@ -1,6 +1,6 @@
 //! The classes of jars (APPNOTE.TXT of PKWARE, 4.3.12 and 4.3.16): their directory stands at the end.
 
-use crate::survey::zip_end::directory;
+use super::zip_directory::directory;
 use crate::survey::{Entry, Fact, Look, Probe};
 
 /// How much of the end of a jar is held, in bytes: some 40,000 names.

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::times::blank;
 use crate::digest::{Digest, Hasher};
-use crate::survey::times::{Clock, blank};
-use crate::survey::{Entry, Fact, HEAD_MAX, Head, Look, Probe};
+use crate::survey::{Clock, Entry, Fact, HEAD_MAX, Head, Look, Probe};
 
 /// Texts above this are not searched for times, in bytes.
 const TEXT_MAX: usize = 1 << 20;

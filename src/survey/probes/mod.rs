@@ -1,16 +1,18 @@
 //! The probes: one file each, and one line in [`ALL`].
 
-mod bytecode;
+pub mod bytecode;
 pub mod classes;
 pub mod content;
-mod elf;
+pub mod elf;
 mod large;
 mod nodejs;
 mod package;
-mod script;
-mod secrets;
+pub mod script;
+pub mod secrets;
 mod text;
+mod times;
 mod words;
+mod zip_directory;
 
 use super::Probe;
 

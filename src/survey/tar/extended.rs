@@ -1,7 +1,7 @@
 //! What stands in front of an entry and says what its header has no room for: PAX records and GNU's long names.
 
-use super::Damage;
 use crate::digest::Digest;
+use crate::survey::Damage;
 use crate::survey::entry::XATTRS;
 use crate::tree::PATH_MAX;
 

@@ -75,7 +75,7 @@ fn our_schema_has_every_word_that_checks_have() {
     let of_checks =
         |word: fn(&Check) -> String| CHECKS.iter().map(|check| word(check)).collect::<BTreeSet<_>>();
     assert_eq!(words("group"), of_checks(|check| check.group.to_string()));
-    assert_eq!(words("grade"), of_checks(|check| check.grade.to_string()));
+    assert_eq!(words("grade"), of_checks(|check| check.evidence.to_string()));
     assert_eq!(words("level"), of_checks(|check| check.level.to_string()));
 }
 

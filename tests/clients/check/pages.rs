@@ -45,14 +45,19 @@ fn pages_say_what_the_code_says() {
     for check in CHECKS {
         let head = format!(
             "# {}\n\ngroup: {} · level: {} · grade: {}\n\n",
-            check.id, check.group, check.level, check.grade
+            check.id, check.group, check.level, check.evidence
         );
         assert!(check.page.starts_with(&head), "{}", check.page);
         for part in ["\n## Fix\n\n", "\n## Allow\n\n"] {
             assert!(check.page.contains(part), "{}: {part}", check.id);
         }
-        assert_eq!(check.page.contains("\n## What AWS says\n\n> "), check.says.is_some(), "{}", check.id);
-        assert!(check.says.is_none_or(|says| check.page.contains(says)), "{}", check.id);
+        assert_eq!(
+            check.page.contains("\n## What AWS says\n\n> "),
+            check.aws_error.is_some(),
+            "{}",
+            check.id
+        );
+        assert!(check.aws_error.is_none_or(|says| check.page.contains(says)), "{}", check.id);
         assert!(check.page.lines().all(|line| line.chars().count() <= 120), "{}", check.id);
     }
 }
@@ -61,8 +66,8 @@ fn pages_say_what_the_code_says() {
 fn who_denies_has_aws_or_a_specification_behind_it() {
     for check in CHECKS.iter().filter(|check| check.level == Level::Deny) {
         let grounded =
-            matches!(check.grade, Evidence::A | Evidence::B) || SEVERAL_REPORTS.contains(&check.id);
-        assert!(grounded, "{} denies on grade {}", check.id, check.grade);
+            matches!(check.evidence, Evidence::A | Evidence::B) || SEVERAL_REPORTS.contains(&check.id);
+        assert!(grounded, "{} denies on grade {}", check.id, check.evidence);
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use lambda_img::arch::Arch;
 use lambda_img::check::{
-    Accepted, BASE_DIGEST, BASE_NAME, Document, Expectations, ImageView, LayerView, NotRead, Report,
+    BASE_DIGEST, BASE_NAME, Document, Expectations, ImageView, LayerView, NotRead, Policy, Report,
 };
 use lambda_img::digest::Digest;
 use lambda_img::runtime;
@@ -133,7 +133,7 @@ impl Image {
         let config = Document::new(self.config.to_string().into_bytes().into());
         let manifest = Some(Document::new(manifest.into()));
         let seen = ImageView { layers, config, profile, manifest, ..ImageView::default() };
-        Report::of(&seen, &Expectations::default(), &Accepted::default(), std::num::NonZeroUsize::MIN)
+        Report::of(&seen, &Expectations::default(), &Policy::default(), std::num::NonZeroUsize::MIN)
     }
 
     /// Whether every layer is there to be read.

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use lambda_img::credentials::ecr::{Ecr, EcrHost, Endpoints};
-use lambda_img::credentials::{Error as CredentialError, Keychain, RepositoryCreator};
+use lambda_img::credentials::{CredentialError, Keychain, RepositoryCreator};
 use lambda_img::http::{Method, NetworkOptions, Purpose, Request};
-use lambda_img::registry::{Error, Registries};
+use lambda_img::registry::{Registries, RegistryError};
 
 use super::{chain, client, image, reference};
 use crate::harness::emulator::{Emulator, Fault, Quirk};
@@ -95,14 +95,14 @@ fn push_inside() {
     let new = || Registries::new(client(options.clone()), ecr.clone(), Vec::new(), 4);
     let (push, target) = (image(&[b"one", b"two"]), reference(format!("{HOST}/team/f:v1")));
     let error = new().push(&push, &target, None).unwrap_err();
-    assert!(matches!(error, Error::RepositoryMissing { .. }), "{}", chain(&error));
+    assert!(matches!(error, RegistryError::RepositoryMissing { .. }), "{}", chain(&error));
     let creator = Both(&ecr, &registry);
     let pushed =
         new().push(&push, &target, Some(&creator)).unwrap_or_else(|error| panic!("{}", chain(&error)));
     assert_eq!(pushed.blobs.sent, 3);
     assert!(new().push(&push, &target, None).unwrap().already);
     let error = new().push(&image(&[b"three"]), &target, None).unwrap_err();
-    assert!(matches!(error, Error::TagImmutable { .. }), "{}", chain(&error));
+    assert!(matches!(error, RegistryError::TagImmutable { .. }), "{}", chain(&error));
     // What moto holds, and that creating it again is no error.
     assert!(ecr.create(HOST, "team/f").unwrap());
     assert!(!ecr.create("r.example", "team/f").unwrap());

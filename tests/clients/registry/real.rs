@@ -9,7 +9,7 @@ use lambda_img::digest::Digest;
 use lambda_img::http::NetworkOptions;
 use lambda_img::redact::Secret;
 use lambda_img::reference::Reference;
-use lambda_img::registry::{Error, Registries};
+use lambda_img::registry::{Registries, RegistryError};
 
 use super::{blob, chain, client, image, reference};
 use crate::harness::helpers::{certificate, docker_registry, program};
@@ -37,7 +37,9 @@ fn round_trip(registries: &Registries, host: &str) {
     let untagged = reference(format!("{host}/team/app"));
     assert!(registries.push(&push, &untagged, None).unwrap().already);
     let missing = registries.manifest(&reference(format!("{host}/team/app:v2"))).unwrap_err();
-    assert!(matches!(missing, Error::NotFound { .. }) && missing.to_string().contains("MANIFEST_UNKNOWN"));
+    assert!(
+        matches!(missing, RegistryError::NotFound { .. }) && missing.to_string().contains("MANIFEST_UNKNOWN")
+    );
 }
 
 #[test]
@@ -65,14 +67,14 @@ fn passwords() {
     let auth = format!("auth:\n  htpasswd:\n    realm: test\n    path: {}\n", file.display());
     let server = docker_registry(folder.path(), "", &auth);
     let with = |password: &str| {
-        let fixed = Fixed::new(&*server.host, "user", Secret::new(password));
+        let fixed = Fixed::new(&*server.host, "user", Secret::new(password)).provided_by("the command line");
         Registries::new(client(NetworkOptions::default()), Arc::new(fixed), Vec::new(), 2)
     };
     round_trip(&with("hunter2"), &server.host);
     let target = reference(format!("{}/x:v1", server.host));
     for (registries, provider) in [(with("wrong"), "the command line"), (registries(), "none")] {
         let error = registries.push(&image(&[b"x"]), &target, None).unwrap_err();
-        assert!(matches!(&error, Error::Denied { provider: who, .. } if who == provider), "{error}");
+        assert!(matches!(&error, RegistryError::Denied { provider: who, .. } if who == provider), "{error}");
         assert!(!chain(&error).contains("wrong"));
     }
 }

@@ -6,7 +6,7 @@ use lambda_img::http::{Client, Network, NetworkOptions, RetryPolicy};
 use lambda_img::image::BlobSource;
 use lambda_img::media_type::OCI_MANIFEST;
 use lambda_img::reference::Reference;
-use lambda_img::registry::{Blob, Push, Registries};
+use lambda_img::registry::{Blob, Registries, Upload};
 use std::io::Read;
 use std::sync::Arc;
 use std::time::Duration;
@@ -61,7 +61,7 @@ pub fn blob(bytes: &[u8], from: Option<Reference>) -> Blob {
 pub const CONFIG: &[u8] = br#"{"architecture":"amd64","os":"linux"}"#;
 
 /// An image of these layers.
-pub fn image(layers: &[&[u8]]) -> Push {
+pub fn image(layers: &[&[u8]]) -> Upload {
     let descriptors: Vec<_> = layers
         .iter()
         .map(|layer| serde_json::json!({"mediaType": "application/vnd.oci.image.layer.v1.tar+gzip", "digest": Digest::of(layer).to_string(), "size": layer.len()}))
@@ -70,7 +70,7 @@ pub fn image(layers: &[&[u8]]) -> Push {
         "schemaVersion": 2, "mediaType": OCI_MANIFEST, "layers": descriptors,
         "config": {"mediaType": "application/vnd.oci.image.config.v1+json", "digest": Digest::of(CONFIG).to_string(), "size": CONFIG.len()},
     });
-    Push {
+    Upload {
         layers: layers.iter().map(|bytes| blob(bytes, None)).collect(),
         config: CONFIG.to_vec(),
         manifest: manifest.to_string().into_bytes(),

@@ -8,9 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use base64::Engine as _;
-use lambda_img::credentials::{
-    Chain, Credential, DockerConfig, Error as CredentialError, Fixed, Keychain, Resolved,
-};
+use lambda_img::credentials::{Chain, Credential, CredentialError, DockerConfig, Fixed, Keychain, Resolved};
 use lambda_img::media_type::OCI_MANIFEST;
 use lambda_img::redact::Secret;
 
@@ -146,7 +144,7 @@ fn basic_is_sent_at_once_and_a_refusal_names_the_provider_and_no_secret() {
     let target = reference(format!("{}/f:v1", registry.host));
     with(Arc::new(Only(basic()))).push(&image(&[LAYER]), &target, None).unwrap();
     assert!(registry.log()[1..].iter().all(|line| line.contains("+Basic")));
-    let wrong = Fixed::new(&*registry.host, "user", Secret::new("s3cr3t"));
+    let wrong = Fixed::new(&*registry.host, "user", Secret::new("s3cr3t")).provided_by("the command line");
     let error = with(Arc::new(wrong)).manifest(&target).unwrap_err();
     assert_eq!(
         error.to_string().replace(&registry.host, "HOST"),

@@ -1,7 +1,7 @@
-//! Registries on real sockets: ECR's quirks, faults, credentials, Debian's docker-registry, moto.
-
-use crate::harness::suites::registry::*;
+//! Registries on real sockets: ECR's quirks, faults, credentials; all of an emulator's.
 
 mod auth;
 mod faults;
 mod quirks;
+
+use crate::harness::suites::registry::*;

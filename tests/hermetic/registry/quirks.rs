@@ -34,7 +34,7 @@ use std::time::{Duration, Instant};
 use lambda_img::arch::Arch;
 use lambda_img::digest::Digest;
 use lambda_img::media_type::OCI_MANIFEST;
-use lambda_img::registry::{Error, Registries, Sent};
+use lambda_img::registry::{PushStats, Registries, RegistryError};
 
 use super::{CONFIG, blob, chain, client, image, quick, reference, registries};
 use crate::harness::emulator::Quirk::{self, *};
@@ -66,7 +66,7 @@ fn emulator(quirks: &[Quirk]) -> Emulator {
     emulator
 }
 
-fn push(emulator: &Emulator) -> Result<lambda_img::registry::Pushed, Error> {
+fn push(emulator: &Emulator) -> Result<lambda_img::registry::PushResult, RegistryError> {
     registries().push(&image(&[LAYER]), &reference(format!("{}/f:v1", emulator.host)), None)
 }
 
@@ -91,7 +91,7 @@ plain! {
 fn plain(quirks: &[Quirk]) {
     let emulator = emulator(quirks);
     let pushed = push(&emulator).unwrap_or_else(|error| panic!("{}", chain(&error)));
-    assert_eq!(pushed.blobs, Sent { present: 0, mounted: 0, sent: 2, bytes: 57 });
+    assert_eq!(pushed.blobs, PushStats { present: 0, mounted: 0, sent: 2, bytes: 57 });
     assert_eq!(emulator.log()[1..], PLAIN);
     let digest = Digest::of(&image(&[LAYER]).manifest);
     assert_eq!(pushed.pinned.to_string(), format!("{}/f@{digest}", emulator.host));
@@ -196,7 +196,7 @@ fn throttling_is_waited_out() {
 fn repository_must_exist() {
     let emulator = emulator(&[RepositoryMustExist]);
     let error = push(&emulator).unwrap_err();
-    assert!(matches!(error, Error::RepositoryMissing { .. }), "{error:?}");
+    assert!(matches!(error, RegistryError::RepositoryMissing { .. }), "{error:?}");
     assert_eq!(
         error.to_string(),
         format!(

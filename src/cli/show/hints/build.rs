@@ -4,7 +4,7 @@ use std::path::Path;
 
 use lambda_img::build::{BuildError, FunctionError, LimitError};
 use lambda_img::family::FamilyError;
-use lambda_img::input::{InputError, SymlinkError};
+use lambda_img::input::{InputError, SymlinkError, ZipFault};
 
 use super::publish::publish;
 use super::source::source;
@@ -57,6 +57,12 @@ pub fn build(error: &BuildError) -> Option<String> {
 /// What to do about files that do not make a function.
 fn function(error: &FunctionError) -> Option<String> {
     Some(match error {
+        FunctionError::Input(InputError::NotUtf8 { .. }) => {
+            "rename it, or leave it out with `--exclude`".to_owned()
+        }
+        FunctionError::Input(InputError::Zip { source: ZipFault::Case { .. }, .. }) => {
+            "leave one of them out with `--exclude`".to_owned()
+        }
         FunctionError::Input(InputError::Symlink(error)) => symlink(error).to_owned(),
         FunctionError::Family(FamilyError::Missing { .. } | FamilyError::NoHandler { .. }) => {
             "name it with `--handler`".to_owned()
@@ -113,8 +119,6 @@ fn symlink(error: &SymlinkError) -> &'static str {
              the target by its path with `--add` and leave the link out with `--exclude`"
         }
         SymlinkError::Host { .. } => "make it relative: `ln -sr TARGET LINK`",
-        SymlinkError::Cycle { .. } | SymlinkError::Target { .. } | SymlinkError::Tangle { .. } => {
-            "mend the link, or leave it out with `--exclude`"
-        }
+        _ => "mend the link, or leave it out with `--exclude`",
     }
 }

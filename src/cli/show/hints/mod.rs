@@ -9,5 +9,5 @@ mod source;
 
 pub use build::{DENIED, build, handler, prepare};
 pub use login::login;
-pub use registry::checked;
+pub use registry::{COMMAND_LINE, checked};
 pub use source::{CACHE, inspection};

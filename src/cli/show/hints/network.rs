@@ -22,9 +22,7 @@ pub fn network(reason: &Reason, url: &str) -> String {
             "try again; `--timeout S` and `--retries N` make it more patient".to_owned()
         }
         Reason::Source(_) => "what is read changed or broke on the way: build or copy it anew".to_owned(),
-        Reason::TooLarge { .. } | Reason::Redirect { .. } => {
-            "check that the host is a registry and no captive portal or login page".to_owned()
-        }
+        _ => "check that the host is a registry and no captive portal or login page".to_owned(),
     }
 }
 

@@ -1,48 +1,51 @@
 //! What to do about what registries answer.
 
 use lambda_img::credentials::ecr::EcrHost;
-use lambda_img::registry::{Error, Status, UNASKED, WITHHELD};
+use lambda_img::registry::{RegistryError, Status, UNASKED, WITHHELD};
 
 use super::login::login;
 use super::network::{in_clear, network};
 use crate::cli::show::iam;
 
+/// Where `--username` and its password come from, for messages.
+pub const COMMAND_LINE: &str = "the command line";
+
 /// What to do about `error`.
-pub fn registry(error: &Error) -> String {
+pub fn registry(error: &RegistryError) -> String {
     match error {
-        Error::RepositoryMissing { registry, repository, .. } => missing(registry, repository),
-        Error::Denied { status, provider, registry, repository } => {
+        RegistryError::RepositoryMissing { registry, repository, .. } => missing(registry, repository),
+        RegistryError::Denied { status, provider, registry, repository } => {
             denied(status, provider, registry, repository)
         }
-        Error::TagImmutable { .. } => {
+        RegistryError::TagImmutable { .. } => {
             "push under another tag; or delete that tag first, if it may be moved".to_owned()
         }
-        Error::Credentials { host, source } => {
+        RegistryError::Credentials { host, source } => {
             format!("{}; `lambda-img auth check {host}` tells more", login(source))
         }
-        Error::Create { registry, repository, .. } => {
+        RegistryError::Create { registry, repository, .. } => {
             let action = "it takes the IAM action `ecr:CreateRepository`";
             format!("{action}; or {}", missing(registry, repository))
         }
-        Error::Http(error) => network(&error.reason, &error.url),
-        Error::NotFound { .. } => "check registry, repository and tag; `lambda-img auth check \
+        RegistryError::Http(error) => network(&error.reason, &error.url),
+        RegistryError::NotFound { .. } => "check registry, repository and tag; `lambda-img auth check \
                                    REGISTRY/REPOSITORY` tells whether you can read it at all"
             .to_owned(),
-        Error::NoPlatform { available, .. } => format!("choose one of {available} with `--arch`"),
-        Error::WrongDigest { .. } => {
+        RegistryError::NoPlatform { available, .. } => format!("choose one of {available} with `--arch`"),
+        RegistryError::WrongDigest { .. } => {
             "somebody between here and there changes bytes: ask who runs the registry or the proxy".to_owned()
         }
-        Error::Blob { .. } => "try again; a source that changes while it is read cannot be pushed".to_owned(),
-        Error::Status(status) if status.status == 429 || status.status >= 500 => {
+        RegistryError::Blob { .. } => {
+            "try again; a source that changes while it is read cannot be pushed".to_owned()
+        }
+        RegistryError::Status(status) if status.status == 429 || status.status >= 500 => {
             "the registry is busy or ill: try again later, or with a larger `--retries`".to_owned()
         }
         // Whoever speaks in the specification's codes is a registry.
-        Error::Status(status) if status.errors.iter().any(|error| is_code(&error.code)) => {
+        RegistryError::Status(status) if status.errors.iter().any(|error| is_code(&error.code)) => {
             "these are the registry's own words: ask who runs it where they do not help".to_owned()
         }
-        Error::Status(_) | Error::Protocol { .. } => {
-            "check that the host is a registry (OCI distribution, `/v2/`) and the name right".to_owned()
-        }
+        _ => "check that the host is a registry (OCI distribution, `/v2/`) and the name right".to_owned(),
     }
 }
 
@@ -97,22 +100,24 @@ fn denied(status: &Status, provider: &str, registry: &str, repository: &str) -> 
 }
 
 /// What to do about `error` for who ran `auth check` itself.
-pub fn checked(error: &Error) -> String {
+pub fn checked(error: &RegistryError) -> String {
     match error {
-        Error::Denied { provider, registry, .. } if provider == "none" => {
+        RegistryError::Denied { provider, registry, .. } if provider == "none" => {
             format!("log in with `lambda-img login {registry}`, or give `--username U --password-stdin`")
         }
-        Error::Denied { provider, .. } if [UNASKED, WITHHELD].contains(&&**provider) => registry(error),
-        Error::Denied { registry, .. } if EcrHost::parse(registry).is_some() => {
+        RegistryError::Denied { provider, .. } if [UNASKED, WITHHELD].contains(&&**provider) => {
+            registry(error)
+        }
+        RegistryError::Denied { registry, .. } if EcrHost::parse(registry).is_some() => {
             "let who administers the account attach the policy above to this identity".to_owned()
         }
-        Error::Denied { provider, .. } if provider == "the command line" => {
+        RegistryError::Denied { provider, .. } if provider == COMMAND_LINE => {
             "correct user and password; many registries want an access token in its place".to_owned()
         }
-        Error::Denied { provider, registry, .. } => {
+        RegistryError::Denied { provider, registry, .. } => {
             format!("what {provider} gives is not good at {registry}: log in anew")
         }
-        Error::Credentials { source, .. } => login(source),
+        RegistryError::Credentials { source, .. } => login(source),
         error => registry(error),
     }
 }

@@ -1,17 +1,17 @@
 //! What to do about images that cannot be read.
 
-use std::error;
 use std::io;
 
 use lambda_img::digest::Mismatch;
 use lambda_img::http::Reason;
 use lambda_img::inspect::InspectError;
-use lambda_img::registry::Error;
-use lambda_img::source::{ImageRef, SourceError};
+use lambda_img::registry::RegistryError;
+use lambda_img::source::{ImageRef, Medium, Role, SourceError};
 use lambda_img::store::FileError;
 use lambda_img::store::cache::FetchError;
 
 use super::registry::registry;
+use crate::cli::show::cause::cause;
 
 /// What to do about a cache that cannot be used.
 pub const CACHE: &str = "the cache needs a directory that can be written, with room in it: `--cache-dir DIR` or \
@@ -38,12 +38,12 @@ pub fn source(error: &SourceError) -> Option<String> {
         SourceError::File(error) if error.verb.starts_with("open") => opened(error),
         SourceError::File(_) => CACHE.to_owned(),
         SourceError::PinnedConfig { .. } => "`lambda-img base update` writes the pin anew".to_owned(),
-        SourceError::Registry { source: Error::NotFound { .. }, .. } => {
+        SourceError::Registry { source: RegistryError::NotFound { .. }, .. } => {
             "check registry, repository and tag; `lambda-img runtimes --json` lists the images of the runtimes, and \
              `lambda-img auth check REGISTRY/REPOSITORY` tells whether you can read a repository at all"
                 .to_owned()
         }
-        SourceError::Registry { source: Error::Http(error), .. }
+        SourceError::Registry { source: RegistryError::Http(error), .. }
             if matches!(error.reason, Reason::Connect(_) | Reason::TimedOut { .. } | Reason::Broken(_)) =>
         {
             "`--registry-mirror HOST=HOST[/PREFIX]` reads from elsewhere, `--offline` from the cache alone"
@@ -54,16 +54,19 @@ pub fn source(error: &SourceError) -> Option<String> {
         SourceError::NotASource { .. } => {
             "name oci:DIR:TAG, oci-archive:FILE, docker-archive:FILE or a reference".to_owned()
         }
-        SourceError::NoMatch { base, .. } if matches!(base.parse(), Ok(ImageRef::Registry(_))) => {
+        SourceError::NoMatch { image, .. } if matches!(image.reference.parse(), Ok(ImageRef::Registry(_))) => {
             "choose another base, or another `--arch`".to_owned()
         }
-        SourceError::NotAnImage { base, expected, .. } => {
-            if let Ok(ImageRef::Layout(local)) = base.parse()
+        SourceError::NotAnImage { image, expected, .. } => {
+            if let Ok(ImageRef::Layout(local)) = image.reference.parse()
                 && !local.path.exists()
             {
                 return Some(format!("the directory `{}` does not exist: correct the path", local.path.display()));
             }
-            format!("name the path of an {expected}").replace("an Docker", "a Docker")
+            match expected {
+                Medium::Layout => "name the path of an OCI image layout".to_owned(),
+                Medium::DockerArchive => "name the path of a Docker archive".to_owned(),
+            }
         }
         SourceError::NoMatch { .. } | SourceError::Ambiguous { .. } => {
             "name one behind the path, as in `oci:DIR:TAG`".to_owned()
@@ -77,7 +80,10 @@ pub fn source(error: &SourceError) -> Option<String> {
         SourceError::Nested { .. } => {
             "name the image itself by its digest, as in `--base NAME@sha256:…`".to_owned()
         }
-        SourceError::Blob { .. } => "copy the base again".to_owned(),
+        SourceError::Blob { image, .. } => match image.role {
+            Role::Base => "copy the base again".to_owned(),
+            Role::Image => "copy the image again".to_owned(),
+        },
         _ => return None,
     })
 }
@@ -95,9 +101,9 @@ fn opened(error: &FileError) -> String {
 fn fetched(error: &io::Error) -> String {
     let lies = "the registry, or who stands before it, has other bytes than this digest's: try again, or read \
                 from elsewhere with `--registry-mirror HOST=HOST[/PREFIX]`";
-    match within::<Error>(error) {
-        Some(Error::Protocol { .. }) => return lies.to_owned(),
-        Some(Error::Status(status)) if status.status == 404 => {
+    match cause::<RegistryError>(error) {
+        Some(RegistryError::Protocol { .. }) => return lies.to_owned(),
+        Some(RegistryError::Status(status)) if status.status == 404 => {
             return "the registry lacks what its manifest names: ask who runs it, or read from elsewhere with \
                     `--registry-mirror HOST=HOST[/PREFIX]`"
                 .to_owned();
@@ -105,23 +111,12 @@ fn fetched(error: &io::Error) -> String {
         Some(error) => return registry(error),
         None => {}
     }
-    match within::<FetchError>(error) {
+    match cause::<FetchError>(error) {
         Some(FetchError::File(_)) => CACHE.to_owned(),
         Some(FetchError::Mismatch(_)) => lies.to_owned(),
-        _ if within::<Mismatch>(error).is_some() => lies.to_owned(),
+        _ if cause::<Mismatch>(error).is_some() => lies.to_owned(),
         _ => "try again: what came is kept, and the next try goes on behind it; `--retries N` and \
               `--timeout S` make it more patient"
             .to_owned(),
-    }
-}
-
-/// The first error of this type in the causes: an [`io::Error`] hides what it carries.
-fn within<'a, T: error::Error + 'static>(error: &'a (dyn error::Error + 'static)) -> Option<&'a T> {
-    if let Some(found) = error.downcast_ref() {
-        return Some(found);
-    }
-    match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
-        Some(carried) => within(carried),
-        None => within(error.source()?),
     }
 }

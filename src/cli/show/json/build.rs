@@ -1,5 +1,7 @@
 //! The object of `build`, which is also what `--metadata-file` holds.
 
+use std::borrow::Cow;
+
 use lambda_img::build::{self, BuiltImage, LayerReport, LayerRole};
 use lambda_img::image;
 use lambda_img::pack::LAYER_FORMAT;
@@ -9,6 +11,7 @@ use serde::Serialize;
 use super::finding::Finding;
 use super::pushed::{Pushed, Reached, Stopped};
 use super::values::{Architecture, Digest, ManifestType, Pinned, Version};
+use crate::cli::show::unpinned;
 
 /// Of one function what was built; of several, or with --all or --changed-since, that of each. Sizes are bytes.
 #[derive(Serialize, JsonSchema)]
@@ -72,7 +75,7 @@ pub struct Built<'a> {
     /// One for each architecture, in the order asked for.
     #[schemars(length(min = 1))]
     images: Vec<Image<'a>>,
-    warnings: Vec<&'a str>,
+    warnings: Vec<Cow<'a, str>>,
     /// What stayed out of the function's directory by default, because developers' tools keep it there; paths relative to it.
     left_out: &'a [String],
 }
@@ -149,10 +152,15 @@ impl<'a> From<&'a build::Built> for Built<'a> {
             runtime: &built.profile.id,
             layer_format: LAYER_FORMAT,
             images: built.images.iter().map(|one| Image::of(one, built)).collect(),
-            warnings: built.warnings.iter().chain(&built.unpinned).map(String::as_str).collect(),
+            warnings: warnings(built),
             left_out: &built.left_out,
         }
     }
+}
+
+fn warnings(built: &build::Built) -> Vec<Cow<'_, str>> {
+    let unpinned = built.unpinned.as_ref().map(|bases| unpinned::warning(bases).into());
+    built.warnings.iter().map(Cow::from).chain(unpinned).collect()
 }
 
 impl<'a> Image<'a> {

@@ -1,7 +1,7 @@
 //! The object of `diff`.
 
-use lambda_img::diff::{self, Aspect, By, Difference, Files, Identity, LayerDifference};
-use lambda_img::survey::times::Clock;
+use lambda_img::diff::{self, Aspect, Difference, Files, Identity, LayerDifference, PairedBy};
+use lambda_img::survey::{self, Clock};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
@@ -82,7 +82,7 @@ struct Field<'a> {
 struct Pair<'a> {
     a: Option<Layer<'a>>,
     b: Option<Layer<'a>>,
-    #[schemars(extend("enum" = PAIRED_BY.map(By::name)))]
+    #[schemars(extend("enum" = PAIRED_BY.map(PairedBy::name)))]
     paired_by: &'static str,
     /// repacked: one tar, compressed otherwise; unread: a base's in a registry, or in zstd.
     state: State,
@@ -95,7 +95,8 @@ struct Pair<'a> {
     files: Option<Vec<Change<'a>>>,
 }
 
-const PAIRED_BY: [By; 5] = [By::Digest, By::DiffId, By::CreatedBy, By::Position, By::Alone];
+const PAIRED_BY: [PairedBy; 5] =
+    [PairedBy::Digest, PairedBy::DiffId, PairedBy::CreatedBy, PairedBy::Position, PairedBy::Alone];
 
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -230,7 +231,7 @@ impl<'a> From<(usize, &'a lambda_img::inspect::Layer)> for Layer<'a> {
 
 impl<'a> From<&'a diff::Change> for Change<'a> {
     fn from(change: &'a diff::Change) -> Self {
-        let file = |file: &'a diff::File| Attributes {
+        let file = |file: &'a survey::Entry| Attributes {
             kind: file.kind.into(),
             mode: file.mode,
             owner: file.owner,

@@ -23,7 +23,7 @@ struct Check {
     #[schemars(extend("enum" = words_of_checks(|check| check.level.to_string())))]
     level: String,
     /// AWS's documentation; AWS's source or a specification; a third party; an inference.
-    #[schemars(extend("enum" = words_of_checks(|check| check.grade.to_string())))]
+    #[schemars(extend("enum" = words_of_checks(|check| check.evidence.to_string())))]
     grade: String,
     /// What AWS says of such an image, where a text is known.
     says: Option<&'static str>,
@@ -44,8 +44,8 @@ impl From<&check::Check> for Check {
             id: check.id,
             group: check.group.to_string(),
             level: check.level.to_string(),
-            grade: check.grade.to_string(),
-            says: check.says,
+            grade: check.evidence.to_string(),
+            says: check.aws_error,
             page: check.page,
         }
     }

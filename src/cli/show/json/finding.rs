@@ -1,6 +1,6 @@
 //! A finding of a check: in the objects of `check` and of `build`.
 
-use lambda_img::check::{self, Fault, Place};
+use lambda_img::check::{self, Fault, Location};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -16,7 +16,7 @@ pub struct Finding<'a> {
     #[schemars(extend("enum" = words_of_checks(|check| check.level.to_string())))]
     level: String,
     /// AWS's documentation; AWS's source or a specification; a third party; an inference.
-    #[schemars(extend("enum" = words_of_checks(|check| check.grade.to_string())))]
+    #[schemars(extend("enum" = words_of_checks(|check| check.evidence.to_string())))]
     grade: String,
     allowed: bool,
     /// What is faulty, for people.
@@ -42,23 +42,23 @@ impl<'a> Finding<'a> {
 impl<'a> From<&'a check::Finding> for Finding<'a> {
     fn from(finding: &'a check::Finding) -> Self {
         let check::Finding { check, level, allowed, fault } = finding;
-        let Fault { place, message, fix } = fault;
-        let (layer, path) = match place {
-            Place::Layer(layer) => (Some(*layer), None),
-            Place::Path(layer, path) => (Some(*layer), Some(format!("/{path}"))),
+        let Fault { location, message, fix } = fault;
+        let (layer, path) = match location {
+            Location::Layer(layer) => (Some(*layer), None),
+            Location::Path(layer, path) => (Some(*layer), Some(format!("/{path}"))),
             _ => (None, None),
         };
         Self {
             id: check.id,
             group: check.group.to_string(),
             level: level.to_string(),
-            grade: check.grade.to_string(),
+            grade: check.evidence.to_string(),
             allowed: *allowed,
-            subject: place.to_string(),
+            subject: location.to_string(),
             layer,
             path,
             message,
-            says: check.says,
+            says: check.aws_error,
             fix,
         }
     }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use lambda_img::check::Finding as Found;
-use lambda_img::inspect::{self, Inspected, Place};
+use lambda_img::check::{self, ProgramLocation};
+use lambda_img::inspect::{self, Inspected};
 use lambda_img::survey;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -147,7 +148,7 @@ impl<'a> Inspect<'a> {
             image: &image.name,
             digest: image.digest.map(Into::into),
             config_digest: image.config_digest.into(),
-            runtime: image.seen.profile.as_ref().map(|profile| profile.id.as_str()),
+            runtime: image.view.profile.as_ref().map(|profile| profile.id.as_str()),
             base: (&image.base).into(),
             os: text("os"),
             architecture: text("architecture"),
@@ -175,18 +176,18 @@ impl<'a> From<&'a inspect::Start> for Start<'a> {
     }
 }
 
-impl<'a> From<&'a inspect::Program> for Program<'a> {
-    fn from(program: &'a inspect::Program) -> Self {
-        let inspect::Program { what, word, place } = program;
-        let (state, path, layer, why) = match place {
-            Place::Unknown => (State::Unknown, None, None, None),
-            Place::Missing(why) => (State::Missing, None, None, Some(why.as_str())),
-            Place::Found { path, layer, executable } => {
+impl<'a> From<&'a check::Program> for Program<'a> {
+    fn from(program: &'a check::Program) -> Self {
+        let check::Program { started_by, word, location } = program;
+        let (state, path, layer, why) = match location {
+            ProgramLocation::Unknown => (State::Unknown, None, None, None),
+            ProgramLocation::Missing(why) => (State::Missing, None, None, Some(why.as_str())),
+            ProgramLocation::Found { path, layer, executable } => {
                 let state = if *executable { State::Executable } else { State::NotExecutable };
                 (state, Some(path.as_str()), Some(*layer), None)
             }
         };
-        Self { what, word, state, path, layer, why }
+        Self { what: started_by.name(), word, state, path, layer, why }
     }
 }
 
@@ -235,7 +236,7 @@ impl<'a> From<&'a Found> for Finding<'a> {
         Self {
             id: found.check.id,
             level: found.level.to_string(),
-            subject: found.fault.place.to_string(),
+            subject: found.fault.location.to_string(),
             message: &found.fault.message,
         }
     }

@@ -14,12 +14,13 @@ pub mod diff;
 pub mod explain;
 pub mod finding;
 pub mod iam_policy;
+#[cfg(feature = "init")]
 pub mod init;
 pub mod inspect;
 pub mod push;
 pub mod pushed;
 pub mod runtimes;
-#[cfg(test)]
+#[cfg(all(test, feature = "init"))]
 mod schemas;
 pub mod values;
 pub mod version;

@@ -1,12 +1,19 @@
 //! What probes say about the content of a file.
 
+mod bytecode;
+mod clock;
+mod elf;
+mod script;
+mod secret;
+
 use serde::{Deserialize, Serialize};
 
-use super::elf::Elf;
-use super::pyc::Bytecode;
-use super::script::Script;
-use super::secret::Secret;
-use super::times::Clock;
+pub use bytecode::{Bytecode, Validity};
+pub use clock::Clock;
+pub use elf::{Elf, Version};
+pub use script::Script;
+pub use secret::{Secret, SecretKind};
+
 use crate::digest::Digest;
 
 /// One thing that a probe saw. Facts are small: they are kept for every file of an image, and from one

@@ -1,5 +1,5 @@
-//! What an ELF file says about where it runs: read as the kernel and the loader of glibc do, by its
-//! program headers (System V ABI; "ELF Symbol Versioning" of U. Drepper).
+//! ELF files, read as the kernel and the loader of glibc read them: by their program headers (System V ABI;
+//! "ELF Symbol Versioning" of U. Drepper).
 //!
 //! At most [`HEAD_MAX`] bytes of a file are held in memory. A larger one goes to a temporary file and is
 //! read there piece by piece. Of one beyond [`SPOOL_MAX`] only the header is read: [`Elf::whole`] is false.
@@ -9,71 +9,18 @@ mod tables;
 use std::io::{self, Read, Seek, Write};
 
 use object::read::{ReadCache, ReadRef};
-use serde::{Deserialize, Serialize};
 use tempfile::{SpooledData, SpooledTempFile};
 
-use super::HEAD_MAX;
+use crate::survey::{Elf, Entry, Fact, HEAD_MAX, Look, Probe};
 use tables::{Capped, fill};
 
 /// The largest file that is read whole, in bytes. Lambda takes 10 GB of a whole image; the largest
 /// libraries that are known (PyTorch, CUDA) have less than this.
 pub const SPOOL_MAX: u64 = 1 << 30;
 
-/// `e_type` of a program at a fixed address, and of a shared object or a program at any address.
-const EXEC: u16 = 2;
-const DYN: u16 = 3;
-
-/// What an ELF file says about itself.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Elf {
-    /// 32 or 64.
-    pub bits: u8,
-    /// `e_machine`: 62 for x86-64, 183 for AArch64.
-    pub machine: u16,
-    /// `e_type`: 2 for a program, 3 for a shared object or a position-independent program.
-    pub kind: u16,
-    /// Whether all below was read: false for a file that is too large, damaged or not of 64 bits.
-    pub whole: bool,
-    /// The loader that the kernel starts (`PT_INTERP`).
-    pub interpreter: Option<String>,
-    /// Its own name as a library (`DT_SONAME`).
-    pub soname: Option<String>,
-    /// Libraries that must be there (`DT_NEEDED`).
-    pub needed: Vec<String>,
-    /// Directories of `DT_RPATH`, which holds only where there is no `DT_RUNPATH`.
-    pub rpath: Vec<String>,
-    /// Directories of `DT_RUNPATH`.
-    pub runpath: Vec<String>,
-    /// Symbol versions that libraries must have; weak ones, which may be missing, are left out.
-    pub versions: Vec<Version>,
-    /// Symbol versions that it has, as a library.
-    pub defines: Vec<String>,
-    /// Dynamic symbols that name the interface of an addon of Node.js.
-    pub addon: Vec<String>,
-}
-
-/// A symbol version of a library: `GLIBC_2.34` of `libc.so.6`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Version {
-    /// The library.
-    pub library: String,
-    /// The version.
-    pub name: String,
-}
-
 impl Elf {
-    /// Whether the kernel can start it: a program, with a loader or without one.
-    pub fn is_program(&self) -> bool {
-        self.kind == EXEC || (self.kind == DYN && self.interpreter.is_some())
-    }
-
-    /// Whether it is for use at run time: a program or a library, no object file and no core.
-    pub fn is_loaded(&self) -> bool {
-        self.kind == EXEC || self.kind == DYN
-    }
-
     /// What `bytes` begin with, if it is an ELF file; nothing but the header is looked at.
-    fn header(bytes: &[u8]) -> Option<Self> {
+    pub fn header(bytes: &[u8]) -> Option<Self> {
         let half = |at: usize| {
             let pair = [*bytes.get(at)?, *bytes.get(at + 1)?];
             match bytes.get(5)? {
@@ -105,6 +52,25 @@ impl Elf {
         // What Lambda runs is of 64 bits.
         elf.whole = elf.bits == 64 && fill(&mut elf, data).is_some();
         Some(elf)
+    }
+}
+
+/// Reads every file that begins as ELF does.
+pub struct ElfFiles;
+
+impl Probe for ElfFiles {
+    fn begin(&self, entry: &Entry) -> Option<Box<dyn Look>> {
+        (entry.size >= 20).then(|| Box::new(Reader::default()) as _)
+    }
+}
+
+impl Look for Reader {
+    fn feed(&mut self, bytes: &[u8]) {
+        self.feed(bytes);
+    }
+
+    fn end(self: Box<Self>) -> Vec<Fact> {
+        Reader::end(*self).map(|elf| Fact::Elf(Box::new(elf))).into_iter().collect()
     }
 }
 

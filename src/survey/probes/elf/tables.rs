@@ -5,7 +5,7 @@ use object::read::elf::{Dyn as _, FileHeader, ProgramHeader as _, Sym as _};
 use object::read::{ReadRef, StringTable};
 use object::{elf, elf::FileHeader64};
 
-use super::{Elf, Version};
+use crate::survey::{Elf, Version};
 
 /// The most bytes that one read of a table takes.
 const TABLE_MAX: u64 = 32 << 20;

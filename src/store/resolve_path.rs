@@ -1,29 +1,14 @@
-//! Which outputs are one place.
+//! Which names are of one place.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
-
-use super::Output;
-
-/// The first output that would take the place of another one.
-pub fn twice<'o>(outputs: impl IntoIterator<Item = &'o Output>) -> Option<&'o Output> {
-    let mut seen = BTreeSet::new();
-    outputs.into_iter().find(|output| {
-        let tag = match output {
-            Output::Layout { tag, .. } => Some(tag),
-            _ => None,
-        };
-        !seen.insert((place(output.path()), tag))
-    })
-}
 
 /// How many links a path may lead through, as the kernel has it.
 const LINKS: usize = 40;
 
 /// `path` without links and `..`, as far as it is there: two names of one place become one. Links to what is not there
 /// yet are followed, too.
-pub fn place(path: &Path) -> PathBuf {
+pub fn resolve_path(path: &Path) -> PathBuf {
     follow(path, &mut { LINKS })
 }
 

@@ -1,0 +1,94 @@
+//! What a check is.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::fault::Fault;
+use super::subject::Subject;
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Level {
+    /// It may be wrong: one report, or an inference.
+    Warn,
+    /// It is wrong: AWS documents it, or a source that AWS owns shows it. Nothing is published.
+    Deny,
+}
+
+/// What a check rests on: it decides the level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Evidence {
+    /// AWS documentation or API model.
+    A,
+    /// A file in a repository that AWS owns, or a specification that the image breaks.
+    B,
+    /// A third party's repository, issue or article.
+    C,
+    /// An inference.
+    I,
+}
+
+/// What a check is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Group {
+    /// Manifest and configuration.
+    Image,
+    /// The tars of the layers.
+    Layers,
+    /// What is started.
+    Start,
+    /// The files of the image.
+    Files,
+    /// Credentials and keys.
+    Secrets,
+    /// The runtime and its base.
+    Runtime,
+    /// Where the image is.
+    Deploy,
+}
+
+/// One check. Its page in `docs/checks` says the same and more.
+pub struct Check {
+    /// Its name: words of lower case and hyphens.
+    pub id: &'static str,
+    /// What it is about.
+    pub group: Group,
+    /// How bad its findings are.
+    pub level: Level,
+    /// What it rests on.
+    pub evidence: Evidence,
+    /// What AWS says of such an image, to the letter, where a text is known.
+    pub aws_error: Option<&'static str>,
+    /// Its page.
+    pub page: &'static str,
+    /// Finds faults.
+    pub run: fn(&Subject<'_>) -> Vec<Fault>,
+}
+
+impl fmt::Debug for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id)
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Level::Warn => "warn",
+            Level::Deny => "deny",
+        })
+    }
+}
+
+impl fmt::Display for Evidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}
+
+impl fmt::Display for Group {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}

@@ -1,0 +1,38 @@
+//! What the user decides about checks.
+
+use super::all::{UnknownCheck, known};
+use super::definition::{Check, Level};
+
+/// What the user decides about checks.
+#[derive(Clone, Debug, Default)]
+pub struct Policy {
+    allow: Vec<String>,
+    deny: Vec<String>,
+}
+
+impl Policy {
+    /// Accepts what the checks `allow` find, and denies what the checks `deny` do.
+    ///
+    /// # Errors
+    /// [`UnknownCheck`].
+    pub fn new(allow: Vec<String>, deny: Vec<String>) -> Result<Self, UnknownCheck> {
+        allow.iter().chain(&deny).try_for_each(|id| known(id).map(drop))?;
+        Ok(Self { allow, deny })
+    }
+
+    /// The names of the checks whose findings are accepted, and of those whose findings are denied.
+    pub fn names(&self) -> (&[String], &[String]) {
+        let Self { allow, deny } = self;
+        (allow, deny)
+    }
+
+    /// The level of what `check` finds: the check's own, or what the user made of it.
+    pub fn level(&self, check: &Check) -> Level {
+        if self.deny.iter().any(|id| id == check.id) { Level::Deny } else { check.level }
+    }
+
+    /// Whether the user accepts what `check` finds.
+    pub fn allows(&self, check: &Check) -> bool {
+        self.allow.iter().any(|id| id == check.id)
+    }
+}

@@ -1,0 +1,25 @@
+//! Why a tree or tar could not be packed.
+
+use std::io;
+
+use crate::work::Interrupted;
+
+/// Why a tree or tar could not be packed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PackError {
+    /// A file could not be read, or changed meanwhile.
+    #[error("read `{origin}`")]
+    Read {
+        /// Where the file comes from.
+        origin: String,
+        /// The host's own error.
+        source: io::Error,
+    },
+    /// The layer could not be written.
+    #[error("write a layer")]
+    Write(#[source] io::Error),
+    /// The user interrupted.
+    #[error("{0}")]
+    Interrupted(#[from] Interrupted),
+}

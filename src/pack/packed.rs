@@ -1,0 +1,28 @@
+//! What became of a tree.
+
+use super::reuse::BlockLocation;
+use crate::digest::Digest;
+use crate::key::Key;
+
+/// A packed tree, and what is worth remembering of it.
+pub struct PackResult {
+    /// The layer.
+    pub packed: Packed,
+    /// Where its blocks lie, those worth keeping.
+    pub places: Vec<BlockLocation>,
+    /// The keys of the tree's files, in its order; none where nothing is to be remembered.
+    pub contents: Vec<Key>,
+}
+
+/// What became of a tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Packed {
+    /// Digest of the compressed layer.
+    pub digest: Digest,
+    /// Size of the compressed layer in bytes.
+    pub size: u64,
+    /// Digest of the layer's tar.
+    pub diff_id: Digest,
+    /// Size of the layer's tar in bytes.
+    pub tar_size: u64,
+}

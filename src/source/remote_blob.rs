@@ -1,0 +1,97 @@
+//! Blobs of registries, read through the cache.
+
+use std::io::{self, Read};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
+
+use crate::context::Context;
+use crate::digest::Digest;
+use crate::image::{BlobSource, Descriptor};
+use crate::progress::ProgressReader;
+use crate::reference::Reference;
+use crate::registry;
+use crate::store::cache::{CachedBlob, FetchError};
+use crate::work::lock;
+
+/// A fetch is not interrupted by a flag: its thread is abandoned.
+pub(super) static NEVER: AtomicBool = AtomicBool::new(false);
+
+/// Whether the error is the cache's lack of something that may not be fetched.
+pub(super) fn is_not_cached(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|inner| inner.is::<NotCached>())
+}
+
+/// A blob of a registry that is read through the cache.
+pub(super) struct RemoteBlob {
+    pub(super) context: Context,
+    /// The image that it belongs to, by its digest.
+    pub(super) reference: Reference,
+    pub(super) wanted: Descriptor,
+    /// Verified, and held open from its first use on.
+    pub(super) found: Mutex<Option<CachedBlob>>,
+}
+
+/// What the cache lacks while nothing may be fetched.
+#[derive(Debug, thiserror::Error)]
+#[error("{0} is not in the cache, and nothing may be fetched")]
+struct NotCached(Digest);
+
+impl RemoteBlob {
+    fn cached(&self) -> Result<Option<CachedBlob>, FetchError> {
+        let mut found = lock(&self.found);
+        if found.is_none() {
+            *found = self.context.cache.open(self.wanted.digest, self.wanted.size)?;
+        }
+        Ok(found.clone())
+    }
+
+    fn fetch(&self) -> Result<CachedBlob, FetchError> {
+        if let Some(blob) = self.cached()? {
+            return Ok(blob);
+        }
+        let Descriptor { digest, size, .. } = self.wanted;
+        let Context { cache, registries, offline, progress, .. } = &self.context;
+        if *offline {
+            let source = io::Error::new(io::ErrorKind::NotFound, NotCached(digest));
+            return Err(FetchError::Source { digest, source });
+        }
+        let open = |offset: u64| -> io::Result<Box<dyn Read + Send>> {
+            progress.fetching(digest, size, offset);
+            let rest =
+                registries.blob_from(&self.reference, digest, size, offset).map_err(io::Error::other)?;
+            Ok(Box::new(ProgressReader::new(rest, digest, Arc::clone(progress))))
+        };
+        let fetched = cache.fetch(digest, size, &NEVER, &open);
+        progress.fetched(digest);
+        let blob = fetched?;
+        *lock(&self.found) = Some(blob.clone());
+        Ok(blob)
+    }
+}
+
+impl BlobSource for RemoteBlob {
+    fn open(&self) -> io::Result<Box<dyn Read + Send>> {
+        match self.fetch() {
+            Ok(blob) => blob.open(),
+            // The words of the source are enough: the caller names the blob.
+            Err(FetchError::Source { source, .. }) => Err(source),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn stream(&self) -> io::Result<Box<dyn Read + Send>> {
+        if let Some(blob) = self.cached()? {
+            return blob.open();
+        }
+        if self.context.offline {
+            return self.open();
+        }
+        let Descriptor { digest, size, .. } = self.wanted;
+        let reader = self.context.registries.blob(&self.reference, digest, size);
+        Ok(Box::new(reader.map_err(|error: registry::RegistryError| io::Error::other(error))?))
+    }
+
+    fn mount_from(&self) -> Option<&Reference> {
+        Some(&self.reference)
+    }
+}
