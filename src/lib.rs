@@ -1,4 +1,19 @@
-//! Assembles OCI images for AWS Lambda functions, reproducibly and without a Docker daemon.
+#![doc = include_str!("../docs/library.md")]
+//!
+//! # Start here
+//!
+//! | to | see |
+//! |---|---|
+//! | build, push, check, show or compare | [`Lambda`], [`lambda::Build`], [`Options`], [`Error`] |
+//! | choose what is built, field by field | [`build::BuildSpec`], [`build::Destinations`], [`build::BuildOptions`] |
+//! | read what was built, found or pushed | [`build::Built`], [`examine::Checked`], [`check::Report`], [`inspect::Inspected`], [`diff::Difference`] |
+//! | name things | [`arch::Arch`], [`reference::Reference`], [`digest::Digest`], [`source::ImageRef`], [`publish::Output`] |
+//! | know Lambda's runtimes | [`runtime`] |
+//! | give credentials of your own | [`credentials::Keychain`], [`credentials::Chain`] |
+//! | hear of progress, and stop | [`progress::Progress`], [`Options::interrupted`] |
+//! | see what is kept between builds | [`store::cache`] |
+//!
+//! # How it works
 //!
 //! Data flows one way, and each arrow is one function:
 //!
@@ -7,16 +22,18 @@
 //!           ─pack→ Layer ─assemble→ Image ─publish→ Published
 //! ```
 //!
-//! The library prints nothing, reads no clock and no environment, and its interface is blocking.
-//! Modules import only downward, in the order in which they stand below.
+//! Below [`lambda`], the library reads no clock, and of the environment only where credentials are.
 
 #![deny(missing_docs, unsafe_code)]
 
 // L0 words
 pub mod arch;
+pub mod date;
 pub mod digest;
 pub mod epoch;
+#[doc(hidden)]
 pub mod json;
+#[doc(hidden)]
 pub mod key;
 pub mod media_type;
 pub mod progress;
@@ -36,6 +53,7 @@ pub mod store;
 
 pub mod family;
 // L4 outside
+#[doc(hidden)]
 pub mod http;
 
 pub mod credentials;
@@ -48,6 +66,7 @@ pub mod check;
 pub mod input;
 pub mod publish;
 pub mod source;
+#[doc(hidden)]
 pub mod validate;
 // L6 images, read and judged
 pub mod examine;
@@ -57,3 +76,8 @@ pub mod inspect;
 pub mod diff;
 // L7 the line
 pub mod build;
+
+// L8 the front door
+pub mod lambda;
+
+pub use lambda::{Error, Lambda, Options};

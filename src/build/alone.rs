@@ -14,8 +14,8 @@ use super::memory::Memory;
 use super::resources::Resources;
 use crate::image::Image;
 use crate::input::{Collected, Exclusions, InputError};
-use crate::source::Workplace;
-use crate::store::layer_cache::Found;
+use crate::source::SourceEnv;
+use crate::store::layer_cache::Lookup;
 use crate::store::{FileError, Staging};
 use crate::tree::FileTree;
 use crate::work::Run;
@@ -47,7 +47,7 @@ impl Inputs for Alone {
 }
 
 impl Bases for Alone {
-    fn load(&self, choice: &Choice<'_>, at: &Workplace<'_>) -> Result<Arc<Image>, BuildError> {
+    fn load(&self, choice: &Choice<'_>, at: &SourceEnv<'_>) -> Result<Arc<Image>, BuildError> {
         Ok(Arc::new(choice.load(at)?))
     }
 }
@@ -68,10 +68,10 @@ impl Layers for Alone {
         let find = |(role, tree)| maker.find(role, tree, run);
         let pending = trees.into_iter().map(find).collect::<Result<Vec<_>, _>>()?;
         pending.iter().for_each(|layer| maker.expect(layer));
-        if pending.iter().any(|layer| matches!(layer.found, Found::Miss(..))) {
+        if pending.iter().any(|layer| matches!(layer.found, Lookup::Miss(..))) {
             maker.early.begin();
             for layer in &pending {
-                if let Found::Hit(_, layer) = &layer.found {
+                if let Lookup::Hit(_, layer) = &layer.found {
                     maker.send_early(layer);
                 }
             }

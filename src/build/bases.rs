@@ -12,7 +12,7 @@ use crate::publish::Output;
 use crate::runtime::{self, RuntimeProfile};
 use crate::source;
 use crate::source::pins::Pin;
-use crate::source::{ImageName, ImageRef, SourceError, Workplace};
+use crate::source::{ImageName, ImageRef, SourceEnv, SourceError};
 
 /// Loads bases.
 pub trait Bases: Sync {
@@ -20,7 +20,7 @@ pub trait Bases: Sync {
     ///
     /// # Errors
     /// [`BuildError::Base`], also as a shared one.
-    fn load(&self, choice: &Choice<'_>, at: &Workplace<'_>) -> Result<Arc<Image>, BuildError>;
+    fn load(&self, choice: &Choice<'_>, at: &SourceEnv<'_>) -> Result<Arc<Image>, BuildError>;
 }
 
 /// The base that was chosen for one architecture.
@@ -71,7 +71,7 @@ pub fn choose<'a>(spec: &'a BuildSpec, profile: &RuntimeProfile) -> Result<Vec<C
 pub fn load<'a>(
     choices: Vec<Choice<'a>>,
     bases: &dyn Bases,
-    at: &Workplace<'_>,
+    at: &SourceEnv<'_>,
 ) -> Result<Vec<Base<'a>>, BuildError> {
     let load = |choice| Ok(Base { image: bases.load(&choice, at)?, choice });
     choices.into_iter().map(load).collect()
@@ -102,7 +102,7 @@ impl Choice<'_> {
     }
 
     /// Loads it.
-    pub fn load(&self, at: &Workplace<'_>) -> Result<Image, SourceError> {
+    pub fn load(&self, at: &SourceEnv<'_>) -> Result<Image, SourceError> {
         let env: Vec<String> =
             runtime::AWS_ENV.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let image = source::load(&self.wanted, self.pin.map(|pin| pin.digest), self.arch, &env, at)?;

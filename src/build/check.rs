@@ -13,7 +13,7 @@ use crate::examine::{CheckOptions, Checked};
 use crate::image::Image;
 use crate::key::Key;
 use crate::runtime;
-use crate::source::{ImageRef, Workplace};
+use crate::source::{ImageRef, SourceEnv};
 use crate::store::cache::RecordKind;
 use crate::work::Run;
 
@@ -88,7 +88,7 @@ pub fn copied(
     source: &ImageRef,
     image: &Image,
     options: &CheckOptions,
-    at: &Workplace<'_>,
+    at: &SourceEnv<'_>,
 ) -> Result<Vec<Checked>, BuildError> {
     let config = Document::new(Arc::clone(image.config.bytes()));
     let base_layers = base_layers(&config, image.layers.len());

@@ -7,7 +7,7 @@ use crate::examine::{CheckOptions, Checked};
 use crate::image::Image;
 use crate::publish::registry::{self, Pushed};
 use crate::reference::Reference;
-use crate::source::{self, ImageRef, Workplace};
+use crate::source::{self, ImageRef, SourceEnv};
 
 /// What was copied, and where to.
 pub struct Copied {
@@ -29,7 +29,7 @@ pub fn copy(
     arch: Option<Arch>,
     targets: &[Reference],
     checking: &CheckOptions,
-    at: &Workplace<'_>,
+    at: &SourceEnv<'_>,
 ) -> Result<Copied, BuildError> {
     let image = source::source(source, arch, at)?;
     let checked = check::copied(source, &image, checking, at)?;

@@ -2,7 +2,7 @@
 
 use super::error::FunctionError;
 use super::spec::Add;
-use crate::input::{Collected, Kind};
+use crate::input::{Collected, InputKind};
 use crate::tree::{Content, FileTree, ImagePath, Node};
 
 /// Files at their paths in the image, and what was learned on the way.
@@ -74,7 +74,7 @@ pub fn added(all: Vec<(&Add, Collected)>) -> Result<LaidOut, FunctionError> {
     let mut laid = LaidOut::default();
     for (Add { to, into, .. }, collected) in all {
         laid.warnings.extend(collected.warnings);
-        let (single, tree) = (collected.kind == Kind::File, collected.tree);
+        let (single, tree) = (collected.kind == InputKind::File, collected.tree);
         match (single, to) {
             (true, Some(to)) if !into => {
                 for (_, node) in tree.iter() {
@@ -104,7 +104,7 @@ mod tests {
         (ImagePath::new(name).unwrap(), Node::File { content, executable: false })
     }
 
-    fn collected(kind: Kind, files: &[(&str, &'static str)]) -> Collected {
+    fn collected(kind: InputKind, files: &[(&str, &'static str)]) -> Collected {
         let mut tree = FileTree::new();
         for (name, bytes) in files {
             let (path, node) = file(name, bytes);
@@ -123,8 +123,8 @@ mod tests {
 
     #[test]
     fn an_added_file_gets_the_path_that_it_was_given_or_goes_below_a_directory() {
-        let one = || collected(Kind::File, &[("a.txt", "1")]);
-        let many = || collected(Kind::Dir, &[("a.txt", "1"), ("d/b.txt", "2")]);
+        let one = || collected(InputKind::File, &[("a.txt", "1")]);
+        let many = || collected(InputKind::Dir, &[("a.txt", "1"), ("d/b.txt", "2")]);
         for (add, what, expected) in [
             (add(Some("etc/app.conf"), false), one(), vec!["etc/app.conf"]),
             (add(Some("etc"), true), one(), vec!["etc/a.txt"]),
@@ -144,8 +144,8 @@ mod tests {
     fn added_files_that_claim_one_path_with_different_bytes_clash() {
         let (first, second) = (add(Some("etc/a"), false), add(Some("etc/a"), false));
         let both = |other| {
-            let one = collected(Kind::File, &[("a", "1")]);
-            added(vec![(&first, one), (&second, collected(Kind::File, &[("b", other)]))])
+            let one = collected(InputKind::File, &[("a", "1")]);
+            added(vec![(&first, one), (&second, collected(InputKind::File, &[("b", other)]))])
         };
         assert_eq!(files(&both("1").unwrap()), ["etc/a"]);
         let error = both("2").map(|laid| files(&laid)).unwrap_err().to_string();
@@ -155,7 +155,8 @@ mod tests {
     #[test]
     fn directories_for_temporary_files_stay_writable_by_all() {
         let add = add(None, false);
-        let laid = added(vec![(&add, collected(Kind::Dir, &[("tmp/x", "1"), ("var/tmp/y", "2")]))]).unwrap();
+        let laid =
+            added(vec![(&add, collected(InputKind::Dir, &[("tmp/x", "1"), ("var/tmp/y", "2")]))]).unwrap();
         for (path, sticky) in [("tmp", true), ("var/tmp", true), ("var", false)] {
             let node = laid.tree.get(&ImagePath::new(path).unwrap());
             assert!(matches!(node, Some(Node::Dir { sticky: found }) if *found == sticky), "{path}");
@@ -165,8 +166,8 @@ mod tests {
     #[test]
     fn later_lambda_layers_win_and_extensions_are_programs() {
         let layers = vec![
-            collected(Kind::Zip, &[("lib/a", "1"), ("lib/b", "1")]),
-            collected(Kind::Dir, &[("lib/a", "2")]),
+            collected(InputKind::Zip, &[("lib/a", "1"), ("lib/b", "1")]),
+            collected(InputKind::Dir, &[("lib/a", "2")]),
         ];
         let content = Content::bytes("the agent", *b"#!/bin/sh\n");
         let agent = Executable {

@@ -12,8 +12,8 @@ use crate::examine::previous_layer::{self, PreviousLayer};
 use crate::image::Layer;
 use crate::pack::{self, Packed, Reuse, TreeShape};
 use crate::progress::Phase;
-use crate::source::{self, Workplace};
-use crate::store::layer_cache::{self, Found};
+use crate::source::{self, SourceEnv};
+use crate::store::layer_cache::{self, Lookup};
 use crate::store::{FileError, Staging};
 use crate::tree::{FileTree, Node};
 use crate::work::Run;
@@ -54,7 +54,7 @@ pub fn make(
     layers: &dyn Layers,
     maker: &LayerMaker<'_>,
 ) -> Result<Vec<NewLayer>, BuildError> {
-    let Workplace { run, context, .. } = *maker.at;
+    let SourceEnv { run, context, .. } = *maker.at;
     context.progress.expecting(&source::coming(&coming, &context.cache));
     let fetching = source::begin(coming, run.jobs);
     let made = layers.make(trees, maker)?;
@@ -65,7 +65,7 @@ pub fn make(
 /// Makes layers one by one, for one function.
 pub struct LayerMaker<'a> {
     /// Where they are made.
-    pub at: &'a Workplace<'a>,
+    pub at: &'a SourceEnv<'a>,
     /// What earlier builds made.
     pub memory: &'a Memory,
     /// The path of the function.
@@ -82,13 +82,13 @@ pub struct Pending {
     /// Paths of its files and links, in order.
     files: Arc<[String]>,
     /// The layer of an earlier build, or what to pack.
-    pub found: Found,
+    pub found: Lookup,
 }
 
 impl LayerMaker<'_> {
     /// Looks for the layer that an earlier build made of `tree`; every tree is new where nothing is remembered.
     pub fn find(&self, role: LayerRole, tree: FileTree, run: Run<'_>) -> Result<Pending, BuildError> {
-        let Workplace { epoch, staging, .. } = *self.at;
+        let SourceEnv { epoch, staging, .. } = *self.at;
         let files = files(&tree);
         let found = match self.memory.kept() {
             Some(Kept { cache, .. }) => {
@@ -97,7 +97,7 @@ impl LayerMaker<'_> {
             }
             None => {
                 let shape = TreeShape::of(&tree, epoch);
-                Found::Miss(tree, shape)
+                Lookup::Miss(tree, shape)
             }
         };
         Ok(Pending { role, files, found })
@@ -105,7 +105,7 @@ impl LayerMaker<'_> {
 
     /// Counts what will be read of a layer that has to be packed.
     pub fn expect(&self, pending: &Pending) {
-        if let Found::Miss(tree, _) = &pending.found {
+        if let Lookup::Miss(tree, _) = &pending.found {
             let bytes = tree.files().map(|(_, content)| content.size()).sum();
             self.at.run.meter.expect(Phase::Read, bytes);
         }
@@ -115,8 +115,8 @@ impl LayerMaker<'_> {
     pub fn make(&self, pending: Pending, run: Run<'_>) -> Result<NewLayer, BuildError> {
         let Pending { role, files, found } = pending;
         let (packed, layer) = match found {
-            Found::Hit(packed, layer) => (packed, layer),
-            Found::Miss(tree, shape) => {
+            Lookup::Hit(packed, layer) => (packed, layer),
+            Lookup::Miss(tree, shape) => {
                 let (packed, layer) = self.pack(role, &tree, shape, run)?;
                 self.send_early(&layer);
                 (packed, layer)
@@ -142,7 +142,7 @@ impl LayerMaker<'_> {
         shape: TreeShape,
         run: Run<'_>,
     ) -> Result<(Packed, Layer), BuildError> {
-        let Workplace { staging, epoch, .. } = *self.at;
+        let SourceEnv { staging, epoch, .. } = *self.at;
         let memory = self.memory;
         let reuse = memory.kept().map(|kept| &kept.blocks as &dyn Reuse);
         let (packing, source) = staging.write(|out| {

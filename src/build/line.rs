@@ -23,7 +23,7 @@ use crate::progress::Phase;
 use crate::publish::{self, Staged};
 use crate::reference::Reference;
 use crate::runtime::{self, RuntimeProfile};
-use crate::source::Workplace;
+use crate::source::SourceEnv;
 use crate::work::{self, Run};
 
 /// What the caller of a build chose.
@@ -56,7 +56,7 @@ pub fn make(
     limits::check_plan(&plan, &spec.architectures)?;
 
     let staging = resources.layers.staging(stage::place_of_layers(destinations, options).as_deref())?;
-    let at = &Workplace { staging: &staging, run, epoch: spec.epoch, context };
+    let at = &SourceEnv { staging: &staging, run, epoch: spec.epoch, context };
     let bases = bases::load(choices, resources.bases, at)?;
     limits::check_bases(&plan, &bases)?;
     let unpinned = bases::unpinned(spec, &bases);

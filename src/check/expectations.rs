@@ -1,8 +1,7 @@
 //! What the user expects of an image.
 
-use jiff::civil::Date;
-
 use crate::arch::Arch;
+use crate::date::Date;
 use crate::digest::Digest;
 
 /// What the user expects of the image.

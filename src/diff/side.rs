@@ -12,7 +12,7 @@ use crate::examine::read_image;
 use crate::image::Image;
 use crate::inspect::{Base, InspectError, Layer, as_stored, base, find_readable, require_whole};
 use crate::media_type::Family;
-use crate::source::{ImageRef, StoredImage, Workplace};
+use crate::source::{ImageRef, SourceEnv, StoredImage};
 use crate::survey::Probe;
 use crate::work::Run;
 
@@ -43,7 +43,7 @@ impl Side {
     ///
     /// # Errors
     /// [`InspectError`].
-    pub fn image(source: &ImageRef, arch: Option<Arch>, at: &Workplace<'_>) -> Result<Self, InspectError> {
+    pub fn image(source: &ImageRef, arch: Option<Arch>, at: &SourceEnv<'_>) -> Result<Self, InspectError> {
         let raw = find_readable(source, arch, at)?;
         Ok(Self { name: source.to_string(), source: source.clone(), raw })
     }

@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::digest::Digest;
 use crate::key::KeyHasher;
 use crate::runtime::{self, RuntimeProfile};
-use crate::source::{self, ImageName, ImageRef, SourceError, Workplace};
+use crate::source::{self, ImageName, ImageRef, SourceEnv, SourceError};
 use crate::survey::probes;
 
 /// What to check for.
@@ -50,7 +50,7 @@ pub struct Checked {
 ///
 /// # Errors
 /// [`ExamineError`] where there is no image to judge, or its bytes cannot be had.
-pub fn check(source: &ImageRef, options: &CheckOptions, at: &Workplace<'_>) -> Result<Checked, ExamineError> {
+pub fn check(source: &ImageRef, options: &CheckOptions, at: &SourceEnv<'_>) -> Result<Checked, ExamineError> {
     let raw = source::find(source, options.expectations.arch, at)?;
     let skip = raw.is_remote && !options.deep;
     let view = read_image(source, &raw, |_, of_base| !(skip && of_base), probes::ALL, at.run)?;
@@ -151,7 +151,7 @@ mod tests {
             wish(Expectations { region: Some("eu-west-1".into()), ..Expectations::default() }),
             wish(Expectations { max_size: Some(1), ..Expectations::default() }),
             wish(Expectations { snapstart: true, ..Expectations::default() }),
-            wish(Expectations { today: Some(jiff::civil::date(2026, 11, 26)), ..Expectations::default() }),
+            wish(Expectations { today: crate::date::Date::new(2026, 11, 26), ..Expectations::default() }),
             wish(Expectations { base: Some(base), ..Expectations::default() }),
             wish(Expectations { base: Some(other), ..Expectations::default() }),
             policy(&["secret"], &[]),

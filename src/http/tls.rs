@@ -114,7 +114,7 @@ fn is_authority(error: &rustls::Error) -> bool {
 /// The TLS configuration, with the certificates in the PEM files `extra` trusted too.
 ///
 /// Made by hand because reqwest's own verifier cannot be built where the machine has no
-/// certificates, as in an empty container (crates.md, trust roots).
+/// certificates, as in an empty container.
 ///
 /// # Errors
 /// A sentence about the file that is unreadable or has no certificate.

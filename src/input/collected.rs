@@ -4,7 +4,7 @@ use crate::tree::FileTree;
 
 /// What a path turned out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum InputKind {
     /// A directory.
     Dir,
     /// A zip archive: a deployment package, a Lambda layer, a `.jar`.
@@ -23,5 +23,5 @@ pub struct Collected {
     /// What stayed out only because tools keep or write it, in the order of paths: of a directory, its own path alone.
     pub left_out: Vec<String>,
     /// What the path turned out to be.
-    pub kind: Kind,
+    pub kind: InputKind,
 }

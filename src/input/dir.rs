@@ -8,7 +8,7 @@ use std::num::NonZeroUsize;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Component, Path, PathBuf};
 
-use super::collected::{Collected, Kind};
+use super::collected::{Collected, InputKind};
 use super::error::{InputError, not_utf8};
 use super::exclusions::{Exclusions, is_hidden};
 use super::ignore::{IgnoreRules, Verdict};
@@ -37,7 +37,7 @@ struct Directory {
 
 /// What one thread found.
 #[derive(Default)]
-struct Found {
+struct Walked {
     entries: Vec<(ImagePath, Node)>,
     /// What tools keep.
     left_out: Vec<String>,
@@ -63,8 +63,8 @@ pub(super) fn collect(
     let outputs = outputs.filter_map(|path| Some(path.strip_prefix(&canonical).ok()?.to_owned())).collect();
     let walk = Walk { rules, outputs, tools: exclusions.tools };
     let first = Directory { host: root.to_owned(), at: None, verdict: None, taken: true };
-    let Found { entries, mut left_out, built, mut errors } =
-        parallel_walk::run(first, jobs, |directory, found: &mut Found| {
+    let Walked { entries, mut left_out, built, mut errors } =
+        parallel_walk::run(first, jobs, |directory, found: &mut Walked| {
             walk.directory(&directory, found).unwrap_or_else(|error| {
                 found.errors.push((directory.at, error));
                 Vec::new()
@@ -80,10 +80,10 @@ pub(super) fn collect(
     let roots = [std::path::absolute(root).map_err(read_error(root))?, canonical];
     let warnings = symlink::check(&tree, &roots)?;
     left_out.sort();
-    Ok(Collected { tree, warnings, left_out, kind: Kind::Dir })
+    Ok(Collected { tree, warnings, left_out, kind: InputKind::Dir })
 }
 
-impl parallel_walk::Merge for Found {
+impl parallel_walk::Merge for Walked {
     fn merge(&mut self, other: Self) {
         self.entries.extend(other.entries);
         self.left_out.extend(other.left_out);
@@ -94,7 +94,7 @@ impl parallel_walk::Merge for Found {
 
 impl Walk {
     /// Takes the entries of a directory, and returns the directories in it that are to be entered.
-    fn directory(&self, directory: &Directory, found: &mut Found) -> Result<Vec<Directory>, InputError> {
+    fn directory(&self, directory: &Directory, found: &mut Walked) -> Result<Vec<Directory>, InputError> {
         let host = &directory.host;
         let entries: io::Result<Vec<DirEntry>> = fs::read_dir(host).and_then(Iterator::collect);
         let mut entries: Vec<_> =
@@ -119,7 +119,7 @@ impl Walk {
         above: &Directory,
         name: &OsStr,
         entry: &DirEntry,
-        found: &mut Found,
+        found: &mut Walked,
     ) -> Result<Option<Directory>, InputError> {
         let (host, at) = (above.host.join(name), above.at.as_ref());
         let Some(name) = name.to_str() else {

@@ -21,7 +21,7 @@ use std::num::NonZeroUsize;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-pub use self::collected::{Collected, Kind};
+pub use self::collected::{Collected, InputKind};
 use self::dir::special;
 pub use self::error::InputError;
 use self::error::{image_path, not_utf8};
@@ -102,7 +102,7 @@ fn one_file(path: &Path, exclusions: &Exclusions) -> Result<Collected, InputErro
         let executable = metadata.mode() & 0o111 != 0;
         tree.insert(name, Node::File { content: Content::host(own, &metadata), executable })?;
     }
-    Ok(Collected { tree, warnings: Vec::new(), left_out: Vec::new(), kind: Kind::File })
+    Ok(Collected { tree, warnings: Vec::new(), left_out: Vec::new(), kind: InputKind::File })
 }
 
 #[cfg(test)]

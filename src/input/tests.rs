@@ -72,7 +72,7 @@ fn a_directory_its_zip_and_the_zip_unpacked_are_one_tree() {
         fs::write(&zip, writer.finish().unwrap().into_inner()).unwrap();
 
         let from_zip = collect(&zip, &exclusions(), NonZeroUsize::MIN).unwrap();
-        assert_eq!(from_zip.kind, Kind::Zip);
+        assert_eq!(from_zip.kind, InputKind::Zip);
         let from_dir = collect(&root.path().join("fn"), &exclusions(), NonZeroUsize::MIN).unwrap();
         assert_eq!(told(&from_zip), told(&from_dir));
         assert_eq!(from_dir.tree.len(), 11, "{:?}", told(&from_dir));
@@ -89,7 +89,7 @@ fn one_file_keeps_its_name_and_its_x_bit() {
     let link = root.path().join("bootstrap");
     symlink("real", &link).unwrap();
     let collected = collect(&link, &exclusions(), NonZeroUsize::MIN).unwrap();
-    assert_eq!(collected.kind, Kind::File);
+    assert_eq!(collected.kind, InputKind::File);
     assert_eq!(told(&collected), ["bootstrap true #!/bin/sh\\n"]);
     assert!(collect(&file, &exclusions(), NonZeroUsize::MIN).is_ok());
     symlink("nowhere", root.path().join("bad")).unwrap();

@@ -25,7 +25,7 @@ use ::zip::{CompressionMethod, System, ZipArchive};
 pub use self::fault::{MAX_RATIO, MAX_UNPACKED, RATIO_FREE_ARCHIVE, RATIO_FREE_MEMBER, ZipFault};
 pub use self::member::Corrupt;
 use self::member::{Package, Shared, ZipMember};
-use super::collected::{Collected, Kind};
+use super::collected::{Collected, InputKind};
 use super::error::InputError;
 use super::exclusions::{Exclusions, is_hidden};
 use super::ignore::{Descent, IgnoreRules};
@@ -36,9 +36,9 @@ use crate::tree::{Clash, Content, FileStamp, FileTree, ImagePath, Node};
 const MAX_TARGET: u64 = 4096;
 
 /// A member as the central directory has it, its name accepted.
-struct Entry {
+struct ZipEntry {
     raw: Box<[u8]>,
-    kind: EntryKind,
+    kind: MemberKind,
     executable: bool,
     encrypted: bool,
     method: CompressionMethod,
@@ -47,7 +47,7 @@ struct Entry {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum EntryKind {
+enum MemberKind {
     Dir,
     File,
     Symlink,
@@ -74,7 +74,7 @@ pub(super) fn collect(path: &Path, exclusions: &Exclusions) -> Result<Collected,
         Some((name, entry)) => {
             let origin = format!("{}: {name}", path.display());
             readable(name, entry).map_err(fault)?;
-            let is_file = entry.kind == EntryKind::File;
+            let is_file = entry.kind == MemberKind::File;
             let text = ignore_file::read(is_file, &origin, || entry.member.reader())?;
             Some((text, origin))
         }
@@ -89,15 +89,15 @@ pub(super) fn collect(path: &Path, exclusions: &Exclusions) -> Result<Collected,
     package.unchanged().map_err(|error| fault(error.into()))?;
     same_but_for_case(&tree).map_err(fault)?;
     let warnings = symlink::check(&tree, &[])?;
-    Ok(Collected { tree, warnings, left_out: Vec::new(), kind: Kind::Zip })
+    Ok(Collected { tree, warnings, left_out: Vec::new(), kind: InputKind::Zip })
 }
 
-type Member<'a> = (&'a ImagePath, &'a Entry);
+type Member<'a> = (&'a ImagePath, &'a ZipEntry);
 
 /// The members that the rules leave, and a tree of the directories above members: a zip need not name them,
 /// and the directory that it was made of has them all the same.
 fn chosen<'a>(
-    entries: &'a BTreeMap<ImagePath, Entry>,
+    entries: &'a BTreeMap<ImagePath, ZipEntry>,
     rules: &IgnoreRules,
 ) -> Result<(FileTree, Vec<Member<'a>>), Clash> {
     let (mut tree, mut taken, mut descent) = (FileTree::new(), Vec::new(), Descent::new(rules));
@@ -114,7 +114,7 @@ fn chosen<'a>(
 }
 
 /// All members by path.
-fn entries(package: &Arc<Package>) -> Result<BTreeMap<ImagePath, Entry>, ZipFault> {
+fn entries(package: &Arc<Package>) -> Result<BTreeMap<ImagePath, ZipEntry>, ZipFault> {
     let mut archive = ZipArchive::new(BufReader::new(package.file.try_clone()?))?;
     let directory = directory::walk(package, archive.central_directory_start())?;
     if let Some(name) = directory.twice {
@@ -123,7 +123,7 @@ fn entries(package: &Arc<Package>) -> Result<BTreeMap<ImagePath, Entry>, ZipFaul
     if archive.len() as u64 != directory.members {
         return Err(ZipFault::Count { recorded: archive.len() as u64, found: directory.members });
     }
-    let mut entries: BTreeMap<ImagePath, Entry> = BTreeMap::new();
+    let mut entries: BTreeMap<ImagePath, ZipEntry> = BTreeMap::new();
     for index in 0..archive.len() {
         let raw: Box<[u8]> = archive.by_index_data(index)?.name_raw().into();
         let Some((path, is_dir)) = name::path(&raw)? else { continue };
@@ -145,7 +145,7 @@ fn entries(package: &Arc<Package>) -> Result<BTreeMap<ImagePath, Entry>, ZipFaul
             size: file.size(),
             crc: file.crc32(),
         };
-        let entry = Entry {
+        let entry = ZipEntry {
             raw,
             kind: kind(mode, is_dir),
             executable: mode & 0o111 != 0,
@@ -167,17 +167,17 @@ fn entries(package: &Arc<Package>) -> Result<BTreeMap<ImagePath, Entry>, ZipFaul
     Ok(entries)
 }
 
-fn kind(mode: u32, is_dir: bool) -> EntryKind {
+fn kind(mode: u32, is_dir: bool) -> MemberKind {
     match (mode & 0o170_000, is_dir) {
-        (0o120_000, false) => EntryKind::Symlink,
-        (0o040_000, false) => EntryKind::Special("a directory by its mode, and by its name none"),
-        (0o010_000, _) => EntryKind::Special("a fifo"),
-        (0o020_000, _) => EntryKind::Special("a character device"),
-        (0o060_000, _) => EntryKind::Special("a block device"),
-        (0o140_000, _) => EntryKind::Special("a socket"),
-        (0o120_000, true) => EntryKind::Special("a symlink by its mode, and a directory by its name"),
-        (_, true) => EntryKind::Dir,
-        (_, false) => EntryKind::File,
+        (0o120_000, false) => MemberKind::Symlink,
+        (0o040_000, false) => MemberKind::Special("a directory by its mode, and by its name none"),
+        (0o010_000, _) => MemberKind::Special("a fifo"),
+        (0o020_000, _) => MemberKind::Special("a character device"),
+        (0o060_000, _) => MemberKind::Special("a block device"),
+        (0o140_000, _) => MemberKind::Special("a socket"),
+        (0o120_000, true) => MemberKind::Special("a symlink by its mode, and a directory by its name"),
+        (_, true) => MemberKind::Dir,
+        (_, false) => MemberKind::File,
     }
 }
 
@@ -198,15 +198,15 @@ fn dos_time<R: Read>(file: &::zip::read::ZipFile<'_, R>) -> Option<i64> {
 }
 
 /// Refuses what lies below a file or a link: unpacked one by one, it would be written elsewhere.
-fn nested(entries: &BTreeMap<ImagePath, Entry>) -> Result<(), ZipFault> {
+fn nested(entries: &BTreeMap<ImagePath, ZipEntry>) -> Result<(), ZipFault> {
     let mut before = None;
     for path in entries.keys() {
         for above in path.ancestors_beyond(before.replace(path)) {
             let kind = match entries.get(&above).map(|entry| entry.kind) {
-                None | Some(EntryKind::Dir) => continue,
-                Some(EntryKind::File) => "a file",
-                Some(EntryKind::Symlink) => "a symlink",
-                Some(EntryKind::Special(kind)) => kind,
+                None | Some(MemberKind::Dir) => continue,
+                Some(MemberKind::File) => "a file",
+                Some(MemberKind::Symlink) => "a symlink",
+                Some(MemberKind::Special(kind)) => kind,
             };
             return Err(ZipFault::Below { name: path.clone(), above, kind });
         }
@@ -232,7 +232,7 @@ fn limits(taken: &[Member<'_>], archive: u64) -> Result<(), ZipFault> {
     Ok(())
 }
 
-fn readable(path: &ImagePath, entry: &Entry) -> Result<(), ZipFault> {
+fn readable(path: &ImagePath, entry: &ZipEntry) -> Result<(), ZipFault> {
     if entry.encrypted {
         return Err(ZipFault::Encrypted(path.clone()));
     }
@@ -243,18 +243,18 @@ fn readable(path: &ImagePath, entry: &Entry) -> Result<(), ZipFault> {
 }
 
 /// The node of an entry, its bytes read to the end once.
-fn node(path: &ImagePath, entry: &Entry) -> Result<Node, ZipFault> {
+fn node(path: &ImagePath, entry: &ZipEntry) -> Result<Node, ZipFault> {
     match entry.kind {
-        EntryKind::Special(kind) => return Err(ZipFault::Special { name: path.clone(), kind }),
-        EntryKind::Dir if entry.member.size == 0 => return Ok(Node::DIR),
-        EntryKind::Dir => {
+        MemberKind::Special(kind) => return Err(ZipFault::Special { name: path.clone(), kind }),
+        MemberKind::Dir if entry.member.size == 0 => return Ok(Node::DIR),
+        MemberKind::Dir => {
             let kind = "a directory by its name, and has contents";
             return Err(ZipFault::Special { name: path.clone(), kind });
         }
-        EntryKind::File | EntryKind::Symlink => readable(path, entry)?,
+        MemberKind::File | MemberKind::Symlink => readable(path, entry)?,
     }
     let member = Shared(Arc::clone(&entry.member));
-    if entry.kind == EntryKind::File {
+    if entry.kind == MemberKind::File {
         io::copy(&mut entry.member.reader()?, &mut io::sink())?;
         let content = Content::member(Arc::new(member), entry.member.size, entry.modified);
         return Ok(Node::File { content, executable: entry.executable });

@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use jiff::civil::Date;
 use serde_json::Value;
 
 pub use error::InspectError;
@@ -21,10 +20,11 @@ use crate::arch::Arch;
 use crate::check::{
     BASE_DIGEST, BASE_NAME, Expectations, ImageView, NotRead, Policy, Report, Subject, note, recognise,
 };
+use crate::date::Date;
 use crate::digest::Digest;
 use crate::examine::read_image;
 use crate::image::{self, Image};
-use crate::source::{self, ImageRef, StoredImage, StoredLayer, Workplace};
+use crate::source::{self, ImageRef, SourceEnv, StoredImage, StoredLayer};
 use crate::survey::{Entry, Stored, probes};
 use crate::work::Run;
 
@@ -89,7 +89,7 @@ pub struct Base {
 pub fn inspect(
     source: &ImageRef,
     options: &InspectOptions,
-    at: &Workplace<'_>,
+    at: &SourceEnv<'_>,
 ) -> Result<Inspected, InspectError> {
     let raw = find_readable(source, options.arch, at)?;
     inspect_stored(source.to_string(), source, &raw, options, at.run)
@@ -154,7 +154,7 @@ fn inspect_stored(
 pub(crate) fn find_readable(
     source: &ImageRef,
     arch: Option<Arch>,
-    at: &Workplace<'_>,
+    at: &SourceEnv<'_>,
 ) -> Result<StoredImage, InspectError> {
     let raw = source::find(source, arch, at)?;
     let config = raw.config.as_ref().map(|bytes| &**bytes).map_err(Clone::clone);

@@ -26,7 +26,7 @@ pub type Rename = Box<dyn FnOnce() -> Result<(), PublishError> + Send>;
 
 /// Which of the two archives.
 #[derive(Clone, Copy)]
-pub enum Kind {
+pub enum ArchiveKind {
     /// An OCI image layout.
     Oci,
     /// A Docker archive.
@@ -34,10 +34,10 @@ pub enum Kind {
 }
 
 /// An archive of the same kind, or nothing may be at `file`.
-pub fn check(file: &Path, kind: Kind) -> Result<(), PublishError> {
+pub fn check(file: &Path, kind: ArchiveKind) -> Result<(), PublishError> {
     let (expected, name) = match kind {
-        Kind::Oci => ("OCI archive", MARKER_NAME),
-        Kind::Docker => ("Docker archive", DOCKER_LIST),
+        ArchiveKind::Oci => ("OCI archive", MARKER_NAME),
+        ArchiveKind::Docker => ("Docker archive", DOCKER_LIST),
     };
     match fs::symlink_metadata(file) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),

@@ -137,8 +137,8 @@ impl Output {
     pub fn check(&self) -> Result<(), PublishError> {
         match self {
             Output::Layout { dir, .. } => layout::check(dir),
-            Output::OciArchive { file, .. } => archive::check(file, archive::Kind::Oci),
-            Output::DockerArchive { file, .. } => archive::check(file, archive::Kind::Docker),
+            Output::OciArchive { file, .. } => archive::check(file, archive::ArchiveKind::Oci),
+            Output::DockerArchive { file, .. } => archive::check(file, archive::ArchiveKind::Docker),
         }
     }
 

@@ -21,7 +21,7 @@ use crate::reference::Reference;
 pub const MANIFEST_LIMIT: u64 = 4 * 1024 * 1024;
 
 /// All four in each request: with fewer, ECR converts to what it thinks is wanted, and the digest
-/// is another (lambda-and-ecr.md 5.3).
+/// is another (`docs/lambda-and-ecr.md`, "How ECR's registry behaves").
 pub(super) const ACCEPT_ALL: &str = "application/vnd.oci.image.manifest.v1+json, \
      application/vnd.oci.image.index.v1+json, \
      application/vnd.docker.distribution.manifest.v2+json, \

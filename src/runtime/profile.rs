@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::{Phase, RuntimeError, Status, Support, read};
 use crate::arch::Arch;
+use crate::date::Date;
 
 /// One runtime of Lambda.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

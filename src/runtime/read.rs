@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use jiff::civil::Date;
 use serde::de::{Deserialize, Deserializer, Error};
 use toml::value::Datetime;
 
 use crate::arch::Arch;
+use crate::date::Date;
 
 /// A TOML local date, for a key that may be absent.
 pub fn date<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Date>, D::Error> {

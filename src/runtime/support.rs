@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::read;
+use crate::date::Date;
 
 /// The dates of a runtime's life (AWS Lambda developer guide, runtime deprecation policy).
 ///

@@ -2,9 +2,9 @@
 
 use std::io::Read;
 
+use super::env::SourceEnv;
 use super::error::SourceError;
 use super::image_ref::ImageName;
-use super::workplace::Workplace;
 use crate::digest::Digest;
 use crate::image::{Descriptor, Image, Layer};
 use crate::media_type::{Family, LayerKind};
@@ -14,7 +14,7 @@ use crate::pack::recompress;
 pub fn compress_bare_layers(
     name: &ImageName,
     image: &mut Image,
-    at: &Workplace<'_>,
+    at: &SourceEnv<'_>,
 ) -> Result<(), SourceError> {
     let bare = |layer: &Layer| LayerKind::of(&layer.descriptor.media_type) == LayerKind::Tar;
     if !image.layers.iter().any(bare) {
@@ -34,7 +34,7 @@ pub fn compressed(
     tar: &mut (dyn Read + Send),
     diff_id: Digest,
     family: Family,
-    at: &Workplace<'_>,
+    at: &SourceEnv<'_>,
 ) -> Result<Layer, SourceError> {
     let (packed, source) = at.staging.write(|out| {
         recompress(tar, &name.reference, at.run, out).map_err(|source| SourceError::packing(name, source))

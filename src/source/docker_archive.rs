@@ -8,10 +8,10 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::compress::compressed;
+use super::env::SourceEnv;
 use super::error::SourceError;
 use super::image_ref::{ImageName, Local, Medium};
 use super::stored::{StoredImage, StoredLayer};
-use super::workplace::Workplace;
 use crate::arch::Arch;
 use crate::digest::Digest;
 use crate::image::{BlobSource, Descriptor, Image, ImageConfig, Layer, ManifestError};
@@ -21,13 +21,13 @@ use crate::survey::unpacked;
 
 #[derive(Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Entry {
+struct ListedImage {
     config: String,
     repo_tags: Option<Vec<String>>,
     layers: Vec<String>,
 }
 
-impl Entry {
+impl ListedImage {
     fn tags(&self) -> &[String] {
         self.repo_tags.as_deref().unwrap_or_default()
     }
@@ -39,7 +39,7 @@ pub fn load(
     name: &ImageName,
     local: &Local,
     arch: Option<Arch>,
-    at: &Workplace<'_>,
+    at: &SourceEnv<'_>,
 ) -> Result<Image, SourceError> {
     let tar = TarFile::open(&local.path)?;
     let (entry, config) = entry(name, local, arch, &tar)?;
@@ -99,11 +99,11 @@ fn entry(
     local: &Local,
     arch: Option<Arch>,
     tar: &TarFile,
-) -> Result<(Entry, ImageConfig), SourceError> {
+) -> Result<(ListedImage, ImageConfig), SourceError> {
     let list = tar.document(DOCKER_LIST)?.ok_or_else(|| missing(name, DOCKER_LIST))?;
-    let list: Vec<Entry> =
+    let list: Vec<ListedImage> =
         serde_json::from_slice(&list).map_err(|error| SourceError::reading(name, io::Error::other(error)))?;
-    let config = |entry: &Entry| {
+    let config = |entry: &ListedImage| {
         let config = tar.document(&entry.config)?.ok_or_else(|| missing(name, &entry.config))?;
         ImageConfig::parse(config.into()).map_err(|source| SourceError::config(name, source))
     };
@@ -113,13 +113,13 @@ fn entry(
 /// The image of that name, else the only one, else the only one of the architecture.
 fn choose(
     name: &ImageName,
-    list: &[Entry],
+    list: &[ListedImage],
     tag: Option<&str>,
     arch: Option<Arch>,
-    config: impl Fn(&Entry) -> Result<ImageConfig, SourceError>,
-) -> Result<(Entry, ImageConfig), SourceError> {
+    config: impl Fn(&ListedImage) -> Result<ImageConfig, SourceError>,
+) -> Result<(ListedImage, ImageConfig), SourceError> {
     let found = || {
-        let tags: Vec<_> = list.iter().flat_map(Entry::tags).map(|tag| format!("`{tag}`")).collect();
+        let tags: Vec<_> = list.iter().flat_map(ListedImage::tags).map(|tag| format!("`{tag}`")).collect();
         if tags.is_empty() { format!("{} without a name", list.len()) } else { tags.join(", ") }
     };
     let named: Vec<_> = match tag {
@@ -165,7 +165,7 @@ fn layer(
     index: usize,
     blob: Arc<dyn BlobSource>,
     diff_id: Digest,
-    at: &Workplace<'_>,
+    at: &SourceEnv<'_>,
 ) -> Result<Layer, SourceError> {
     let failed = |source| SourceError::reading(name, source);
     let mut magic = Vec::new();

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use base64::Engine as _;
 use serde_json::json;
 
+use super::env::SourceEnv;
 use super::error::SourceError;
 use super::image_ref::ImageName;
-use super::workplace::Workplace;
 use crate::arch::Arch;
 use crate::digest::Digest;
 use crate::image::{Addition, CREATED_BY_PREFIX, ConfigError, Edits, Image, ImageConfig, assemble};
 use crate::media_type::Family;
 use crate::pack::pack;
-use crate::store::layer_cache::{self, CachedLayer, Found};
+use crate::store::layer_cache::{self, CachedLayer, Lookup};
 use crate::tree::{Content, FileTree, ImagePath, Node};
 
 /// Where the custom runtime is started on bases without AWS's entry script.
@@ -52,15 +52,15 @@ pub fn embedded(
     image: &ImageName,
     arch: Arch,
     env: &[String],
-    at: &Workplace<'_>,
+    at: &SourceEnv<'_>,
 ) -> Result<Image, SourceError> {
     let (cache, facts) = (&at.context.cache, &at.context.facts);
     let keeps = at.staging.keeps();
     let packing = |source| SourceError::packing(image, source);
     let found = layer_cache::find_cached(tree(), at.epoch, at.run, (cache, facts), keeps).map_err(packing)?;
     let layer = match found {
-        Found::Hit(_, layer) => layer,
-        Found::Miss(tree, shape) => {
+        Lookup::Hit(_, layer) => layer,
+        Lookup::Miss(tree, shape) => {
             let blocks = cache.blocks();
             let (packing, source) = at.staging.write(|out| -> Result<_, SourceError> {
                 pack(&tree, at.epoch, at.run, Some(&blocks), None, out).map_err(packing)

@@ -2,11 +2,11 @@
 
 use std::io;
 
+use super::env::SourceEnv;
 use super::error::SourceError;
 use super::image_ref::{ImageName, ImageRef, Local};
 use super::select::{found, named};
 use super::stored::{StoredImage, descend, document, is_for};
-use super::workplace::Workplace;
 use super::{docker_archive, layout, registry};
 use crate::arch::Arch;
 use crate::image::{Descriptor, IndexEntry, parse_index};
@@ -16,7 +16,7 @@ use crate::image::{Descriptor, IndexEntry, parse_index};
 ///
 /// # Errors
 /// [`SourceError`], naming the image: where there is nothing that could be judged.
-pub fn find(source: &ImageRef, arch: Option<Arch>, at: &Workplace<'_>) -> Result<StoredImage, SourceError> {
+pub fn find(source: &ImageRef, arch: Option<Arch>, at: &SourceEnv<'_>) -> Result<StoredImage, SourceError> {
     let (arch, name) = (arch.unwrap_or_default(), ImageName::image(source));
     match source {
         ImageRef::Embedded | ImageRef::Scratch => Err(SourceError::NotASource { name: source.to_string() }),

@@ -5,10 +5,10 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 use super::compress::compressed;
+use super::env::SourceEnv;
 use super::error::SourceError;
 use super::image_ref::{ImageName, Local, Medium};
 use super::select::select;
-use super::workplace::Workplace;
 use crate::arch::Arch;
 use crate::digest::{Digest, VerifyReader};
 use crate::image::{BlobSource, Descriptor, Image, Layer, parse_index};
@@ -32,7 +32,7 @@ pub fn load(
     files: &Files<'_>,
     local: &Local,
     arch: Arch,
-    at: &Workplace<'_>,
+    at: &SourceEnv<'_>,
 ) -> Result<Image, SourceError> {
     let mut image = source(name, files, local, Some(arch))?;
     check_layers(name, &mut image, at)?;
@@ -149,7 +149,7 @@ impl<'a> Files<'a> {
 
 /// Reads every layer once, on all cores: its bytes must be those of its descriptor, and unpack to its
 /// diff_id. Bare tars are legal in OCI, but one report has Lambda refuse them: they leave as gzip.
-fn check_layers(name: &ImageName, image: &mut Image, at: &Workplace<'_>) -> Result<(), SourceError> {
+fn check_layers(name: &ImageName, image: &mut Image, at: &SourceEnv<'_>) -> Result<(), SourceError> {
     let family = image.family;
     let layers: Vec<_> = image.layers.iter().enumerate().collect();
     image.layers =
@@ -162,7 +162,7 @@ fn check_layer(
     index: usize,
     layer: &Layer,
     family: Family,
-    at: &Workplace<'_>,
+    at: &SourceEnv<'_>,
 ) -> Result<Layer, SourceError> {
     at.run.check()?;
     let failed = |source| SourceError::reading(name, source);
@@ -188,7 +188,7 @@ fn check_layer(
 }
 
 /// What a layer unpacks to, where its file has not changed since it was verified.
-fn known(layer: &Layer, at: &Workplace<'_>) -> Option<(Digest, u64)> {
+fn known(layer: &Layer, at: &SourceEnv<'_>) -> Option<(Digest, u64)> {
     let (stamp, offset) = layer.source.stamp()?;
     let digest = at.context.facts.get(&stamp, Question::Blob(offset))?;
     (Digest::from_bytes(digest) == layer.descriptor.digest)
@@ -196,7 +196,7 @@ fn known(layer: &Layer, at: &Workplace<'_>) -> Option<(Digest, u64)> {
 }
 
 /// Remembers what was found out of a layer whose bytes were verified.
-fn remember(layer: &Layer, found: (Digest, u64), at: &Workplace<'_>) {
+fn remember(layer: &Layer, found: (Digest, u64), at: &SourceEnv<'_>) {
     let digest = layer.descriptor.digest;
     if let Some((stamp, offset)) = layer.source.stamp()
         && at.context.facts.learn(&stamp, Question::Blob(offset), *digest.as_bytes())

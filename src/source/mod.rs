@@ -3,6 +3,7 @@
 mod compress;
 mod docker_archive;
 mod embedded;
+mod env;
 mod error;
 mod find;
 mod image_ref;
@@ -13,14 +14,13 @@ mod registry;
 mod remote_blob;
 mod select;
 mod stored;
-mod workplace;
 
+pub use env::SourceEnv;
 pub use error::SourceError;
 pub use find::find;
 pub use image_ref::{ImageName, ImageRef, InvalidBase, Local, Medium, Role};
 pub use prefetch::{Fetching, begin, coming, prefetch};
 pub use stored::{StoredImage, StoredLayer};
-pub use workplace::Workplace;
 
 use crate::arch::Arch;
 use crate::digest::Digest;
@@ -37,7 +37,7 @@ pub fn load(
     pin: Option<Digest>,
     arch: Arch,
     env: &[String],
-    at: &Workplace<'_>,
+    at: &SourceEnv<'_>,
 ) -> Result<Image, SourceError> {
     let name = ImageName::base(base);
     let image = match base {
@@ -63,7 +63,7 @@ pub fn load(
 ///
 /// # Errors
 /// [`SourceError`], naming the image; [`SourceError::Index`] where `arch` is wanted.
-pub fn source(source: &ImageRef, arch: Option<Arch>, at: &Workplace<'_>) -> Result<Image, SourceError> {
+pub fn source(source: &ImageRef, arch: Option<Arch>, at: &SourceEnv<'_>) -> Result<Image, SourceError> {
     let name = ImageName::image(source);
     let image = match source {
         ImageRef::Embedded | ImageRef::Scratch => {

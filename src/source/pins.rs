@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use jiff::civil::Date;
 use serde::Deserialize;
 use toml::value::Datetime;
 
 use crate::arch::Arch;
+use crate::date::Date;
 use crate::digest::{Digest, InvalidDigest};
 use crate::reference::{InvalidReference, Reference};
 use crate::store::{FileError, read_small, replace};
@@ -218,7 +218,7 @@ mod tests {
             reference: format!("public.ecr.aws/lambda/x:{arch}").parse().unwrap(),
             digest: Digest::of(b"manifest"),
             config: Digest::of(b"config"),
-            date: Date::constant(2026, 11, 23),
+            date: Date::new(2026, 11, 23).unwrap(),
         }
     }
 

@@ -8,12 +8,12 @@ use std::io::{self, Read};
 use std::sync::{Arc, Mutex};
 
 use super::compress::compress_bare_layers;
+use super::env::SourceEnv;
 use super::error::SourceError;
 use super::image_ref::ImageName;
 use super::remote_blob::{NEVER, RemoteBlob, is_not_cached};
 use super::select::{platforms, select};
 use super::stored::{StoredImage, descend};
-use super::workplace::Workplace;
 use crate::arch::Arch;
 use crate::context::Context;
 use crate::digest::Digest;
@@ -33,7 +33,7 @@ pub fn load(
     reference: &Reference,
     pin: Option<Digest>,
     arch: Arch,
-    at: &Workplace<'_>,
+    at: &SourceEnv<'_>,
 ) -> Result<Image, SourceError> {
     let remote = Remote { name, context: at.context, run: at.run };
     let wanted = pin.map_or_else(|| reference.clone(), |digest| reference.with_digest(digest));
@@ -51,7 +51,7 @@ pub fn source(
     name: &ImageName,
     reference: &Reference,
     arch: Option<Arch>,
-    at: &Workplace<'_>,
+    at: &SourceEnv<'_>,
 ) -> Result<Image, SourceError> {
     Remote { name, context: at.context, run: at.run }.image(reference, arch)
 }
@@ -64,7 +64,7 @@ pub fn find(
     name: &ImageName,
     reference: &Reference,
     arch: Arch,
-    at: &Workplace<'_>,
+    at: &SourceEnv<'_>,
 ) -> Result<StoredImage, SourceError> {
     let remote = Remote { name, context: at.context, run: at.run };
     let fetch = |wanted: &Reference| -> Result<(Descriptor, Arc<[u8]>), SourceError> {

@@ -18,7 +18,7 @@ use crate::tree::file_facts::Facts;
 use crate::work::Run;
 
 /// Whether a tree was packed before.
-pub enum Found {
+pub enum Lookup {
     /// It was: what it became.
     Hit(Packed, Layer),
     /// It was not.
@@ -36,7 +36,7 @@ pub fn find_cached(
     run: Run<'_>,
     (cache, facts): (&Cache, &Facts),
     bytes: bool,
-) -> Result<Found, PackError> {
+) -> Result<Lookup, PackError> {
     let shape = TreeShape::of(&tree, epoch);
     if cache.has_shape(shape)
         && let Some(packed) = cache.layer(&shape.layer_key(&tree, facts, run)?)
@@ -44,9 +44,9 @@ pub fn find_cached(
     {
         run.meter.spared(packed.tar_size, packed.size);
         let source = CachedLayer { tree, shape, epoch, jobs: run.jobs, packed, cache: cache.clone() };
-        return Ok(Found::Hit(packed, layer(packed, Arc::new(source))));
+        return Ok(Lookup::Hit(packed, layer(packed, Arc::new(source))));
     }
-    Ok(Found::Miss(tree, shape))
+    Ok(Lookup::Miss(tree, shape))
 }
 
 /// The layer that was packed, of the OCI family: which one it gets is decided when the image is assembled.

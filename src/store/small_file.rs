@@ -6,7 +6,8 @@ use std::path::Path;
 
 use super::{FileError, regular_file};
 
-/// The most bytes of a JSON file that is read whole (design, "Safety": manifests end at 4 MiB).
+/// The most bytes of a JSON file that is read whole: a manifest ends at 4 MiB (`docs/lambda-and-ecr.md`, "Quotas of
+/// ECR").
 pub const DOCUMENT_MAX: u64 = 4 << 20;
 
 /// The most that a file for people or for other programs is read of, in bytes: far more than anyone writes.

@@ -186,7 +186,7 @@ fn every_readme_tells_a_command_that_works() {
         let Ok(readme) = std::fs::read_to_string(dir.join("README.md")) else { continue };
         let name = dir.file_name().expect("a name").to_string_lossy().into_owned();
         let command = readme.lines().nth(1).expect("a second line").trim_matches('`');
-        // Of the fleet, `tests/docs` runs all that its page shows.
+        // Of the fleet, `tests/clients/docs` runs all that its page shows.
         if name == "fleet" {
             continue;
         }

@@ -21,6 +21,7 @@ mod inspect;
 mod invoke;
 mod json;
 mod layers;
+mod library;
 mod outputs;
 mod pins;
 mod projects;

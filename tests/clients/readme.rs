@@ -74,7 +74,7 @@ fn every_option_that_the_readme_names_exists() {
         .map(|(at, _)| word(&text[at + 1..]))
         .collect();
     // Options of cargo and of the separator in front of the tool's own.
-    let others = ["--", "--path", "--locked", "--release"];
+    let others = ["--", "--path", "--locked", "--release", "--no-default-features", "--features"];
     let unknown: Vec<_> =
         named.iter().filter(|name| !others.contains(&name.as_str()) && !known.contains(*name)).collect();
     assert!(named.len() > 10, "{named:?}");

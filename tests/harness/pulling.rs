@@ -22,7 +22,7 @@ use lambda_img::epoch::Epoch;
 use lambda_img::http::{Client, Network, NetworkOptions, RetryPolicy};
 use lambda_img::image::Image;
 use lambda_img::registry::Registries;
-use lambda_img::source::{self, ImageRef, Local, Workplace};
+use lambda_img::source::{self, ImageRef, Local, SourceEnv};
 use lambda_img::store::Staging;
 use lambda_img::store::cache::Cache;
 use lambda_img::validate::validate;
@@ -249,7 +249,7 @@ pub fn sound(layout: &Path, tag: &str, arch: Arch) -> Image {
     let context = Context { offline: true, ..Context::new(registries, Cache::new("/nowhere")) };
     let local = Local { path: layout.to_owned(), name: Some(tag.to_owned()), digest: None };
     let (staging, run) = (Staging::nowhere(), Run::new(NonZeroUsize::MIN, &NEVER));
-    let at = Workplace { staging: &staging, run, epoch: Epoch::default(), context: &context };
+    let at = SourceEnv { staging: &staging, run, epoch: Epoch::default(), context: &context };
     let image = source::load(&ImageRef::Layout(local), None, arch, &[], &at).unwrap();
     let problems = validate(&image);
     assert!(problems.is_empty(), "{problems:?}");

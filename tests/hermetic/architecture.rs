@@ -88,11 +88,15 @@ fn the_library_knows_neither_clock_nor_environment_nor_terminal() {
         if path.starts_with("src/cli") || path.ends_with("main.rs") {
             continue;
         }
-        let text = code(&path);
+        let code = code(&path);
+        let text: String = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
         // Time-outs and phases are measured, and credentials are looked for where every tool looks for them.
         let allowed: &[&str] = match path.iter().nth(1).and_then(|top| top.to_str()) {
             Some("http" | "registry" | "progress.rs") => &["Instant::now"],
             Some("credentials") => &["Instant::now", "SystemTime", "env::var"],
+            // The front door finds what the program would use.
+            Some("lambda" | "lambda.rs") => &["SystemTime", "env::var"],
+            _ if path.ends_with("cache/user_dir.rs") => &["env::var"],
             _ => &[],
         };
         for word in forbidden.iter().filter(|word| !allowed.contains(word)) {

@@ -26,7 +26,7 @@ use lambda_img::publish::{Item, Output, Wait};
 use lambda_img::registry::Registries;
 use lambda_img::runtime::{self, Family, RuntimeProfile};
 use lambda_img::source::pins::Pins;
-use lambda_img::source::{self, ImageRef, Local, Workplace};
+use lambda_img::source::{self, ImageRef, Local, SourceEnv};
 use lambda_img::store::Staging;
 use lambda_img::store::cache::Cache;
 use lambda_img::tree::file_facts::Facts;
@@ -141,7 +141,7 @@ fn function(family: Family, dir: &Path) -> &'static str {
 fn stored(dir: &Path, arch: Arch) -> Image {
     let base = ImageRef::Layout(Local { path: dir.to_owned(), name: None, digest: None });
     let (staging, context) = (Staging::nowhere(), context());
-    let at = Workplace { staging: &staging, run: run(), epoch: Epoch::default(), context: &context };
+    let at = SourceEnv { staging: &staging, run: run(), epoch: Epoch::default(), context: &context };
     source::load(&base, None, arch, &[], &at).unwrap()
 }
 

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::civil::{Date, date};
 use lambda_img::arch::Arch;
+use lambda_img::date::Date;
 use lambda_img::runtime::{self, AWS_ENV, Note, Os, RuntimeError, RuntimeProfile};
 use serde_json::Value;
 
@@ -230,4 +230,8 @@ fn status_depends_on_the_day_given() {
     assert!(!profile("python3.15").is_past(date(2099, 1, 1)));
     // The newest of a language has no successor to name.
     assert_eq!(status("java25", date(2030, 1, 1)), "deprecated since 2029-06-30");
+}
+
+fn date(year: u16, month: u8, day: u8) -> Date {
+    Date::new(year, month, day).unwrap()
 }

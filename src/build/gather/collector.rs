@@ -8,7 +8,7 @@ use crate::build::inputs::Inputs;
 use crate::build::lay_out::Executable;
 use crate::epoch::Epoch;
 use crate::family;
-use crate::input::{Collected, Exclusions, InputError, Kind};
+use crate::input::{Collected, Exclusions, InputError, InputKind};
 use crate::progress::Phase;
 use crate::runtime::Family;
 use crate::survey::probes::script::LINE_MAX;
@@ -41,7 +41,7 @@ impl Collector<'_> {
     /// A file that is to be executed.
     pub fn executable(&self, path: &Path) -> Result<Executable, FunctionError> {
         let collected = self.collect(path, None)?;
-        if collected.kind == Kind::File
+        if collected.kind == InputKind::File
             && let Some((name, Node::File { content, executable })) = collected.tree.iter().next()
         {
             let (content, head) = (content.clone(), self.head(content)?);

@@ -4,14 +4,14 @@ use super::collector::Collector;
 use crate::build::error::FunctionError;
 use crate::build::lay_out::{self, LaidOut};
 use crate::build::spec::BuildSpec;
-use crate::input::{Exclusions, InputError, Kind};
+use crate::input::{Exclusions, InputError, InputKind};
 
 /// `/opt`: Lambda layers and extensions.
 pub fn opt(spec: &BuildSpec, from: &Collector<'_>) -> Result<LaidOut, FunctionError> {
     let mut layers = Vec::new();
     for path in &spec.lambda_layers {
         let collected = from.collect(path, Some(&Exclusions::default()))?;
-        if collected.kind == Kind::File {
+        if collected.kind == InputKind::File {
             return Err(FunctionError::LambdaLayer(path.clone()));
         }
         layers.push(collected);

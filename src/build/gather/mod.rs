@@ -15,7 +15,7 @@ use super::lay_out::{LaidOut, image_path};
 use super::resources::Resources;
 use super::spec::BuildSpec;
 use crate::family::{self, IsDependency};
-use crate::input::{Exclusions, Kind};
+use crate::input::{Exclusions, InputKind};
 use crate::runtime::{Family, RuntimeProfile};
 use crate::tree::FileTree;
 use crate::work::Run;
@@ -62,7 +62,7 @@ pub fn gather(
         tools: !spec.no_default_excludes,
     };
     let function = from.collect(&spec.path, Some(&exclusions))?;
-    let (mut task, is_file) = (function.tree, function.kind == Kind::File);
+    let (mut task, is_file) = (function.tree, function.kind == InputKind::File);
     if is_file && family == Family::Go {
         task = renamed(&task, entry::binary_name(spec))?;
     }

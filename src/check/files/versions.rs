@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::civil::Date;
-
 use super::faults::{MOST, location};
 use crate::check::function::{FunctionFile, elf};
 use crate::check::wording::few;
 use crate::check::{Check, Evidence, Fault, Group, Level, Subject, is_on_aws_base};
+use crate::date::Date;
 use crate::runtime::{self, Note, RuntimeProfile};
 use crate::survey::{Kind, split};
 
@@ -155,7 +154,7 @@ mod tests {
 
     #[test]
     fn another_base_is_one_that_aws_stands_by() {
-        let today = jiff::civil::date(2026, 11, 26);
+        let today = crate::date::Date::new(2026, 11, 26).unwrap();
         let all = runtime::all().unwrap();
         let names = ["GLIBC_2.34 of libc.so.6".to_owned()];
         for profile in all.iter().filter(|profile| profile.glibc != "2.34") {

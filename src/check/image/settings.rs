@@ -75,7 +75,7 @@ fn ignored(subject: &Subject<'_>) -> Vec<Fault> {
     faults
 }
 
-/// What Lambda sets (lambda-and-ecr.md 7.1).
+/// `docs/lambda-and-ecr.md`, "What Lambda sets".
 const SET_BY_LAMBDA: [&str; 13] = [
     "_HANDLER",
     "_X_AMZN_TRACE_ID",

@@ -1,8 +1,7 @@
 //! How long a runtime lives, and on what.
 
-use jiff::civil::Date;
-
 use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject};
+use crate::date::Date;
 use crate::runtime::{Phase, RuntimeProfile};
 
 /// AWS no longer patches the runtime; images of it can still be created and updated (runtime policy).
@@ -61,7 +60,7 @@ fn deprecated(subject: &Subject<'_>) -> Vec<Fault> {
 fn ending(subject: &Subject<'_>) -> Vec<Fault> {
     let Some((profile, today)) = known(subject) else { return Vec::new() };
     let Phase::Supported { until: Some(until) } = profile.status(today).phase else { return Vec::new() };
-    let left = today.until(until).map_or(i32::MAX, |span| span.get_days());
+    let left = today.days_until(until);
     let Some(notice) = NOTICES.into_iter().find(|notice| left <= *notice) else { return Vec::new() };
     let message =
         format!("AWS stops to patch {} on {until}, in {left} days: at most {notice} are left", profile.name);

@@ -8,7 +8,6 @@ use std::fs;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use jiff::civil::date;
 use serde_json::{Value, json};
 
 use super::CHECKS_VERSION;
@@ -384,7 +383,7 @@ const CHANGES: [(&str, Change); 27] = [
         let (built_on, now) = (Digest::of(b"then"), Digest::of(b"now"));
         expectations.base = Some(BaseNow { name: "python:3.12".to_owned(), built_on, now });
     }),
-    ("soon", |_, expectations| expectations.today = Some(date(2028, 10, 1))),
+    ("soon", |_, expectations| expectations.today = crate::date::Date::new(2028, 10, 1)),
     ("node-module", |view, _| {
         for entry in survey(view).entries.iter_mut().filter(|entry| entry.path.ends_with(".node")) {
             let addon = vec!["node_register_module_v64".to_owned()];
@@ -445,7 +444,7 @@ fn judged(view: &ImageView, change: Change) -> String {
             region: Some("eu-west-1".to_owned()),
             max_size: Some(1000),
             snapstart: true,
-            today: Some(date(2026, 11, 27)),
+            today: crate::date::Date::new(2026, 11, 27),
             ..Expectations::default()
         };
         change(&mut view, &mut expectations);

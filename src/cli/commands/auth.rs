@@ -1,5 +1,7 @@
 //! `lambda-img auth check`: who we are to a registry, who says so, and what is missing.
 
+use std::num::NonZeroUsize;
+
 use clap::Subcommand;
 use jiff::{SignedDuration, Timestamp};
 use lambda_img::credentials::ecr::{self, EcrHost};
@@ -73,7 +75,7 @@ fn check(args: &AuthCheck) -> Result<(), CliError> {
         let hint = format!("name it, as in `{host}/REPOSITORY`");
         return Err(CliError::usage("`--push` asks in a repository", &hint));
     }
-    let access = args.net.access(1, false, &[host])?;
+    let access = args.net.access(NonZeroUsize::MIN, false, &[host])?;
     let mut found = Found::default();
     let mut outcome = ask(&access, host, repository, &mut found);
     if let (true, Ok(()), Some(repository)) = (args.push, &outcome, repository) {
@@ -93,7 +95,7 @@ fn check(args: &AuthCheck) -> Result<(), CliError> {
 }
 
 fn ask(access: &Access, host: &str, repository: Option<&str>, found: &mut Found) -> Result<(), CliError> {
-    let resolved = access.keychain.resolve(host, repository.unwrap_or_default());
+    let resolved = access.connection.keychain.resolve(host, repository.unwrap_or_default());
     let resolved = resolved.map_err(|source| {
         if let credentials::CredentialError::Ecr(ecr::EcrError::Refused { action, code, .. }) = &source
             && code.contains("AccessDenied")
@@ -111,7 +113,7 @@ fn ask(access: &Access, host: &str, repository: Option<&str>, found: &mut Found)
     #[cfg(feature = "aws")]
     if let Some(ecr) = EcrHost::parse(host) {
         // A login may come from a helper; whom STS names need not be who made it.
-        match access.ecr.identity(&ecr) {
+        match access.connection.ecr.identity(&ecr) {
             Ok(identity) => {
                 if identity.account != ecr.account {
                     found.note = Some(format!(
@@ -124,7 +126,7 @@ fn ask(access: &Access, host: &str, repository: Option<&str>, found: &mut Found)
             Err(error) => found.note = Some(format!("STS does not say who this is: {error}")),
         }
     }
-    let welcome = access.registries.ping(host, repository);
+    let welcome = access.connection.registries.ping(host, repository);
     found.registry = Some(match &welcome {
         Ok(Welcome::Open) => Reply::Open,
         Ok(Welcome::Accepted) if anonymous => Reply::LetsIn,
@@ -142,7 +144,7 @@ fn ask(access: &Access, host: &str, repository: Option<&str>, found: &mut Found)
 fn probe(access: &Access, host: &str, repository: &str, found: &mut Found) -> Result<(), CliError> {
     let failed = |error| CliError::Registry(Box::new(error));
     let mut denial = Ok(());
-    for (step, verdict) in access.registries.probe(host, repository).map_err(failed)? {
+    for (step, verdict) in access.connection.registries.probe(host, repository).map_err(failed)? {
         let (allowed, words) = match verdict {
             Verdict::Allowed => (Some(true), None),
             Verdict::Unclear(status) => (None, Some(status.to_string())),

@@ -6,7 +6,7 @@ use lambda_img::build::{self, BuildError, BuildOptions};
 use lambda_img::check::{Expectations, Policy};
 use lambda_img::epoch::Epoch;
 use lambda_img::examine::{self, CheckOptions, Checked};
-use lambda_img::source::Workplace;
+use lambda_img::source::SourceEnv;
 use lambda_img::store::Staging;
 use lambda_img::work::Run;
 
@@ -103,7 +103,7 @@ pub fn run(args: Check, given: &ArgMatches) -> Result<(), CliError> {
         Source::Image(source) => {
             let (context, run) = args.reading.begin(args.quiet, [&source])?;
             let staging = Staging::nowhere();
-            let at = Workplace { staging: &staging, run, epoch: Epoch::default(), context: &context };
+            let at = SourceEnv { staging: &staging, run, epoch: Epoch::default(), context: &context };
             examine::check(&source, &checking, &at).map_err(CliError::of_image)?
         }
         Source::Function(one) => function(&one, checking, &args, &settings)?,

@@ -4,7 +4,7 @@ use clap::ArgMatches;
 use lambda_img::arch::Arch;
 use lambda_img::diff::{self, Side};
 use lambda_img::epoch::Epoch;
-use lambda_img::source::Workplace;
+use lambda_img::source::SourceEnv;
 use lambda_img::store::Staging;
 
 use crate::cli::options::build::ImageOptions;
@@ -70,7 +70,7 @@ pub fn run(args: Diff, given: &ArgMatches) -> Result<(), CliError> {
     let images = [&a, &b].into_iter().filter_map(Source::image).chain(&bases);
     let (context, run) = reading.begin(args.quiet, images)?;
     let staging = Staging::nowhere();
-    let at = Workplace { staging: &staging, run, epoch: Epoch::default(), context: &context };
+    let at = SourceEnv { staging: &staging, run, epoch: Epoch::default(), context: &context };
     // Layers of what is built can be read as long as this holds it.
     let mut kept = Vec::new();
     let mut side = |source: &Source, other: Option<&Side>| match source {

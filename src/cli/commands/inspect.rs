@@ -4,7 +4,7 @@ use clap::ArgMatches;
 use lambda_img::arch::Arch;
 use lambda_img::epoch::Epoch;
 use lambda_img::inspect::{self, InspectOptions};
-use lambda_img::source::Workplace;
+use lambda_img::source::SourceEnv;
 use lambda_img::store::Staging;
 use lambda_img::work::Run;
 
@@ -72,7 +72,7 @@ pub fn run(args: Inspect, given: &ArgMatches) -> Result<(), CliError> {
         Source::Image(source) => {
             let (context, run) = args.reading.begin(args.quiet, [&source])?;
             let staging = Staging::nowhere();
-            let at = Workplace { staging: &staging, run, epoch: Epoch::default(), context: &context };
+            let at = SourceEnv { staging: &staging, run, epoch: Epoch::default(), context: &context };
             inspect::inspect(&source, &inspecting, &at).map_err(CliError::of_inspection)?
         }
         Source::Function(function) => {

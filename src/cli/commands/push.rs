@@ -8,7 +8,7 @@ use lambda_img::build;
 use lambda_img::epoch::Epoch;
 use lambda_img::progress::Meter;
 use lambda_img::reference::Reference;
-use lambda_img::source::{ImageRef, Workplace};
+use lambda_img::source::{ImageRef, SourceEnv};
 use lambda_img::store::Staging;
 use lambda_img::work::Run;
 
@@ -68,12 +68,12 @@ pub fn run(mut args: Push) -> Result<(), CliError> {
         return Err(CliError::usage("`push` needs the network", "leave `--offline` out"));
     }
     let jobs = args.jobs.count();
-    let context = args.net.context_to(jobs.get(), args.quiet, &args.targets, args.create_repository)?;
+    let context = args.net.context_to(jobs, args.quiet, &args.targets, args.create_repository)?;
     // Only the bare layers of a Docker archive are ever written there.
     let staging = Staging::inside(&env::temp_dir()).map_err(CliError::File)?;
     let meter = Meter::default();
     let run = Run { meter: &meter, ..Run::new(jobs, interrupted) };
-    let at = Workplace { staging: &staging, run, epoch: Epoch::default(), context: &context };
+    let at = SourceEnv { staging: &staging, run, epoch: Epoch::default(), context: &context };
     let checking = std::mem::take(&mut args.checks).checking(None, args.arch)?;
     let source = args.source.to_string();
     let copying = progress::during([(source.as_str(), &meter)], args.quiet, |lines| {

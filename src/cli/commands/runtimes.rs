@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::cli::show::error::CliError;
 use crate::cli::show::{clock, json, stdout, ui};
-use jiff::civil::Date;
+use lambda_img::date::Date;
 use lambda_img::runtime::{self, RuntimeProfile};
 
 #[derive(clap::Args)]
@@ -56,9 +56,8 @@ pub fn table(profiles: &[RuntimeProfile], today: Date) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jiff::civil::date;
 
-    const TODAY: Date = date(2026, 11, 23);
+    const TODAY: Date = Date::new(2026, 11, 23).unwrap();
 
     fn shown(all: bool) -> Vec<RuntimeProfile> {
         select(runtime::all().unwrap(), TODAY, all)

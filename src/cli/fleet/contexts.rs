@@ -44,7 +44,7 @@ impl Contexts {
             let context = if first.output.push {
                 let tags: Vec<_> = builds.iter().flat_map(|(_, build)| build.output.tags.clone()).collect();
                 first.output.net.context_to(
-                    jobs.get(),
+                    jobs,
                     first.output.quiet,
                     &tags,
                     first.output.create_repository,
@@ -53,7 +53,7 @@ impl Contexts {
                 let bases: Vec<_> =
                     builds.iter().map(|(_, build)| build.remote_bases()).collect::<Result<_, _>>()?;
                 let hosts: Vec<_> = bases.iter().flatten().map(|base| first.output.net.host(base)).collect();
-                first.output.net.context(jobs.get(), first.output.quiet, &hosts)?
+                first.output.net.context(jobs, first.output.quiet, &hosts)?
             };
             // No function has its path: their facts are not those of one of them built alone.
             let (root, began) = (root.to_owned(), clock::nanoseconds(began));

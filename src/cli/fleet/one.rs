@@ -25,7 +25,7 @@ pub fn build(options: &Build, name: &str, ci: &CiOutputs<'_>) -> Result<(), CliE
     let names: Vec<_> = outputs.chain(output.tags.iter().map(ToString::to_string)).collect();
     let destination = Destination::of([options]);
     let context = match output.push {
-        true => output.net.context_to(jobs.get(), quiet, &output.tags, output.create_repository)?,
+        true => output.net.context_to(jobs, quiet, &output.tags, output.create_repository)?,
         false => options.reading(jobs)?,
     };
     let (spec, destinations, run_options) = spec(options, began)?;

@@ -2,13 +2,12 @@
 
 use std::env;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Once;
 
 use lambda_img::store::FileError;
 use lambda_img::store::cache::{self, Cache, Distrust};
 
-use super::environment::variable;
 use crate::cli::show::error::CliError;
 use crate::cli::show::ui;
 
@@ -24,9 +23,7 @@ pub struct CacheDir {
 }
 
 impl CacheDir {
-    /// The cache: the option's, `$LAMBDA_IMG_CACHE`, else `lambda-img` in `$XDG_CACHE_HOME` or
-    /// `~/.cache` (XDG base directory specification: relative paths do not count). A user without a
-    /// home, or with one that cannot be written, gets one that ends with the process; so does who has one that
+    /// The cache: the option's, else the user's ([`cache::user_dir`]). A user without a home, or with one that cannot be written, gets one that ends with the process; so does who has one that
     /// others may have written to, and is told unless `quiet`. That is a warning also where the option or the variable
     /// names the directory: both stand in files of pipelines, and a build without it is as right, and slower.
     pub fn open(&self, quiet: bool) -> Result<Cache, CliError> {
@@ -52,16 +49,6 @@ impl CacheDir {
     }
 
     fn place(&self) -> Option<PathBuf> {
-        let folder = |name: &str| variable(name).map(PathBuf::from);
-        let home = || folder("HOME").map(|home| home.join(".cache"));
-        let xdg = || folder("XDG_CACHE_HOME").filter(|dir| dir.is_absolute()).or_else(home);
-        let dir = self.dir.clone().or_else(|| folder("LAMBDA_IMG_CACHE"));
-        dir.or_else(|| xdg().map(|dir| dir.join("lambda-img")).filter(|dir| may_write(dir)))
+        self.dir.clone().or_else(cache::user_dir)
     }
-}
-
-/// Whether a directory, or the nearest above it that is there, can be written to.
-fn may_write(dir: &Path) -> bool {
-    let wanted = rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK;
-    dir.ancestors().find(|dir| dir.exists()).is_some_and(|dir| rustix::fs::access(dir, wanted).is_ok())
 }

@@ -35,6 +35,6 @@ impl Reading {
         });
         let references: Vec<_> = references.collect();
         let hosts: Vec<_> = references.iter().map(|reference| self.net.host(reference)).collect();
-        Ok((self.net.context(jobs.get(), quiet, &hosts)?, Run::new(jobs, interrupted)))
+        Ok((self.net.context(jobs, quiet, &hosts)?, Run::new(jobs, interrupted)))
     }
 }

@@ -1,22 +1,22 @@
 //! The options of every command that speaks to registries, and what they make.
 
 use std::io::{self, Read};
-use std::num::NonZeroU64;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use lambda_img::Options;
 use lambda_img::context::Context;
-#[cfg(feature = "aws")]
-use lambda_img::credentials::ecr::{Ecr, Endpoints};
+use lambda_img::credentials::Fixed;
 use lambda_img::credentials::ecr::{EcrHost, Login};
-use lambda_img::credentials::{Chain, DockerConfig, Fixed, Keychain};
 use lambda_img::digest::Digest;
-use lambda_img::http::{Client, NetworkOptions, RetryPolicy};
+use lambda_img::http::Client;
+use lambda_img::lambda::Connection;
 use lambda_img::progress::{Progress, Silent};
 use lambda_img::redact::Secret;
 use lambda_img::reference::Reference;
-use lambda_img::registry::{Mirror, Registries};
+use lambda_img::registry::Mirror;
 
 use super::cache_dir::CacheDir;
 use super::references;
@@ -85,27 +85,35 @@ pub struct Reach {
 impl Reach {
     /// What speaks to registries.
     pub fn client(&self) -> Result<Client, CliError> {
-        // Whoever names a file wants it used, and hears of it before anything is asked.
-        lambda_img::http::check_certificates(&self.ca_certs).map_err(|error| {
-            CliError::usage(&format!("`--ca-cert`: {error}"), "name a PEM file of certificates")
-        })?;
-        let options = NetworkOptions {
-            ca_certs: self.ca_certs.clone(),
-            idle: Duration::from_secs(self.timeout.get()),
-            ..NetworkOptions::default()
-        };
-        let retry = RetryPolicy { retries: self.retries, ..RetryPolicy::default() };
-        let network = Arc::new(lambda_img::http::Network::new(options));
-        Ok(Client::new(network, retry, self.insecure.clone()).with_anonymous(self.anonymous.clone()))
+        self.options().client().map_err(refused)
+    }
+
+    fn options(&self) -> Options {
+        let options =
+            Options::default().retries(self.retries).timeout(Duration::from_secs(self.timeout.get()));
+        let options = self.insecure.iter().fold(options, Options::plain_http);
+        let options = self.anonymous.iter().fold(options, Options::anonymous_http);
+        self.ca_certs.iter().fold(options, Options::ca_cert)
     }
 }
+
+/// What of the library's options a user can have written wrong, in the words of this program.
+fn refused(error: lambda_img::Error) -> CliError {
+    match error {
+        lambda_img::Error::Certificates(error) => {
+            CliError::usage(&format!("`--ca-cert`: {error}"), "name a PEM file of certificates")
+        }
+        lambda_img::Error::NoAws(_) => {
+            CliError::usage(&error.to_string(), "build this program with the Cargo feature `aws`")
+        }
+        error => CliError::usage(&error.to_string(), "correct the option"),
+    }
+}
+
 /// Registries, and who answers for us there.
 pub struct Access {
-    pub registries: Registries,
-    pub keychain: Arc<dyn Keychain>,
+    pub connection: Connection,
     pub progress: Arc<dyn Progress>,
-    #[cfg(feature = "aws")]
-    pub ecr: Arc<Ecr>,
 }
 
 impl Network {
@@ -124,9 +132,9 @@ impl Network {
 
     /// The registries, with at most `jobs` transfers at once, and their keychain; `--username` is a user
     /// of the only one of `hosts` (`host[:port]`).
-    pub fn access(&self, jobs: usize, quiet: bool, hosts: &[&str]) -> Result<Access, CliError> {
-        let client = self.reach.client()?;
-        let mut chain: Vec<Arc<dyn Keychain>> = Vec::new();
+    pub fn access(&self, jobs: NonZeroUsize, quiet: bool, hosts: &[&str]) -> Result<Access, CliError> {
+        let progress = progress(quiet);
+        let mut options = self.reach.options().jobs(jobs).progress(progress.clone());
         if let Some(username) = &self.username {
             let (first, others) = hosts.split_first().ok_or_else(|| {
                 CliError::usage("`--username` is a user of a registry, and none is asked", "leave it out")
@@ -139,38 +147,17 @@ impl Network {
                 );
                 return Err(CliError::usage(&error, hint));
             }
-            chain.push(Arc::new(Fixed::new(*first, username, password()?).provided_by(COMMAND_LINE)));
+            options = options.login(Fixed::new(*first, username, password()?).provided_by(COMMAND_LINE));
         }
-        #[cfg(feature = "aws")]
-        let logins = self.logins.iter().map(|(host, login)| (host.as_str(), login.clone()));
-        #[cfg(feature = "aws")]
-        let ecr = Ecr::new(client.clone(), Endpoints::from_environment()).with_logins(logins);
-        #[cfg(feature = "aws")]
-        let ecr = Arc::new(ecr);
-        #[cfg(feature = "aws")]
-        chain.push(ecr.clone());
-        #[cfg(not(feature = "aws"))]
-        if let Some((host, _)) = self.logins.first() {
-            let error = format!(
-                "`aws-profile` or `aws-role` of {host} needs AWS, which this program was built without"
-            );
-            return Err(CliError::usage(&error, "build it with the Cargo feature `aws`"));
+        options = self.mirrors.iter().cloned().fold(options, Options::mirror);
+        for (host, login) in &self.logins {
+            options = options.aws_login(host, login.clone());
         }
-        let progress = progress(quiet);
-        chain.push(Arc::new(DockerConfig::from_environment().with_progress(progress.clone())));
-        let keychain = Arc::new(Chain::new(chain));
-        let registries = Registries::new(client, keychain.clone(), self.mirrors.clone(), jobs);
-        Ok(Access {
-            registries,
-            keychain,
-            progress,
-            #[cfg(feature = "aws")]
-            ecr,
-        })
+        Ok(Access { connection: Connection::new(&options).map_err(refused)?, progress })
     }
 
     /// Registries and cache, as the line takes them; `hosts` as [`Network::access`] takes them.
-    pub fn context(&self, jobs: usize, quiet: bool, hosts: &[&str]) -> Result<Context, CliError> {
+    pub fn context(&self, jobs: NonZeroUsize, quiet: bool, hosts: &[&str]) -> Result<Context, CliError> {
         let access = self.access(jobs, quiet, hosts)?;
         self.bag(access, quiet)
     }
@@ -178,29 +165,21 @@ impl Network {
     fn bag(&self, access: Access, quiet: bool) -> Result<Context, CliError> {
         let progress = access.progress;
         let cache = self.cache.open(quiet)?.telling(progress.clone());
-        let registries = access.registries.in_turn(cache.clone(), progress.clone());
+        let registries = access.connection.registries.in_turn(cache.clone(), progress.clone());
         Ok(Context { offline: self.offline, progress, ..Context::new(registries, cache) })
     }
 
     /// The same for a push to `targets`, which may `create` repositories.
     pub fn context_to(
         &self,
-        jobs: usize,
+        jobs: NonZeroUsize,
         quiet: bool,
         targets: &[Reference],
         create: bool,
     ) -> Result<Context, CliError> {
         let hosts: Vec<_> = targets.iter().map(Reference::registry).collect();
         let access = self.access(jobs, quiet, &hosts)?;
-        #[cfg(feature = "aws")]
-        let creator = if create { Some(access.ecr.clone() as _) } else { None };
-        #[cfg(not(feature = "aws"))]
-        let creator = if create {
-            let error = "`--create-repository` needs AWS, which this program was built without";
-            return Err(CliError::usage(error, "build it with the Cargo feature `aws`"));
-        } else {
-            None
-        };
+        let creator = if create { Some(access.connection.creator().map_err(refused)?) } else { None };
         // A warning and no error: one command line serves many registries, and most of the others make
         // repositories by themselves.
         if create && !quiet {

@@ -34,7 +34,7 @@ impl Build {
     pub fn reading(&self, jobs: NonZeroUsize) -> Result<Context, CliError> {
         let bases = self.remote_bases()?;
         let hosts: Vec<_> = bases.iter().map(|base| self.output.net.host(base)).collect();
-        self.output.net.context(jobs.get(), self.output.quiet, &hosts)
+        self.output.net.context(jobs, self.output.quiet, &hosts)
     }
 
     /// The options as they are meant together; settled once, they stay so.

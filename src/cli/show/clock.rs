@@ -3,8 +3,8 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use jiff::Timestamp;
-use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use lambda_img::date::Date;
 
 /// What time it is; of a clock that no calendar follows, the nearest that one does.
 pub fn now() -> Timestamp {
@@ -15,7 +15,13 @@ pub fn now() -> Timestamp {
 
 /// The day in UTC.
 pub fn today() -> Date {
-    TimeZone::UTC.to_datetime(now()).date()
+    let date = TimeZone::UTC.to_datetime(now()).date();
+    let year_month_day = (date.year().try_into(), date.month().try_into(), date.day().try_into());
+    match year_month_day {
+        (Ok(year), Ok(month), Ok(day)) => Date::new(year, month, day).unwrap_or_default(),
+        // Before the year 0.
+        _ => Date::default(),
+    }
 }
 
 /// Nanoseconds since 1970.

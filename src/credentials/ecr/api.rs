@@ -56,8 +56,8 @@ impl Call<'_> {
         Ok(self.ask("sts", &headers, body, credentials)?.0)
     }
 
-    /// Sends a call, again where AWS throttles it: that is no status 429 but a code (lambda-and-ecr.md 5.3). The
-    /// answer's text, and its head.
+    /// Sends a call, again where AWS throttles it: that is no status 429 but a code
+    /// (`docs/lambda-and-ecr.md`, "How ECR's registry behaves"). The answer's text, and its head.
     fn ask(
         &self,
         service: &str,

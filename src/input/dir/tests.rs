@@ -50,7 +50,7 @@ fn a_directory_is_taken_as_it_is() {
     fs::hard_link(root.path().join("app.py"), root.path().join("hard")).unwrap();
     symlink("app.py", root.path().join("soft")).unwrap();
     let collected = collect(root.path(), &exclusions(&[]), NonZeroUsize::MIN).unwrap();
-    assert_eq!(collected.kind, Kind::Dir);
+    assert_eq!(collected.kind, InputKind::Dir);
     assert!(collected.warnings.is_empty());
     let paths: Vec<_> = collected.tree.iter().map(|(path, _)| path.as_str()).collect();
     assert_eq!(paths, ["app.py", "empty", "hard", "lib", "lib/a", "lib/a/x.so", "lib/run", "soft"]);

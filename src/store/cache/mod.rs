@@ -18,6 +18,7 @@ mod push_lock;
 mod records;
 mod sweep;
 mod trust;
+mod user_dir;
 mod verify;
 
 use std::fmt;
@@ -34,6 +35,7 @@ pub use layers::CachedBlocks;
 pub use prune::{Info, Limits, Pruned};
 use rustix::fs::{Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
 pub use trust::{Distrust, check};
+pub use user_dir::user_dir;
 pub use verify::Verified;
 
 use super::lock::{self, Lock};

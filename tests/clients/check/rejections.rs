@@ -1,5 +1,5 @@
-//! The documented rejections R1–R14 (`lambda-and-ecr.md` 3.2): for each an image that Lambda would refuse so, and
-//! the check that finds it.
+//! The documented rejections R1–R14 (`docs/lambda-and-ecr.md`, "Known rejections"): for each an image that Lambda
+//! would refuse so, and the check that finds it.
 
 use super::fixture::Make::{self, Checked, Config, Layer};
 use super::runtime::under_the_entry_script;

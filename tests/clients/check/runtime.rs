@@ -1,7 +1,7 @@
 //! The runtime and its base, on days that a test chooses.
 
-use jiff::civil::date;
 use lambda_img::check::{BaseNow, Expectations, Report};
+use lambda_img::date::Date;
 use lambda_img::digest::Digest;
 use lambda_img::runtime;
 use serde_json::json;
@@ -98,4 +98,8 @@ fn an_end_is_told_more_urgently_as_it_comes_nearer() {
         let told: Vec<_> = report.findings.iter().map(|finding| finding.fault.message.as_str()).collect();
         assert!(told.len() == 1 && told[0].contains(words), "{day}: {told:?}");
     }
+}
+
+fn date(year: u16, month: u8, day: u8) -> Date {
+    Date::new(year, month, day).unwrap()
 }

@@ -168,7 +168,8 @@ fn reference(words: &[&str], out: &mut String) {
     let heading = "#".repeat(words.len().min(2) + 1);
     let name = ["lambda-img"].iter().chain(words).copied().collect::<Vec<_>>().join(" ");
     if words.is_empty() {
-        *out += "# Command line\n\nWhat `--help` says: made by `tests/docs`, from the tool itself.\n\n";
+        *out +=
+            "# Command line\n\nWhat `--help` says: made by `tests/clients/docs`, from the tool itself.\n\n";
         *out += &format!("```text\n{}\n```\n", help.trim_end());
     } else {
         *out += &format!("\n{heading} {name}\n\n```text\n{}\n```\n", help.trim_end());

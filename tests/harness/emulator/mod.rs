@@ -13,7 +13,7 @@ use lambda_img::digest::Digest;
 
 use super::common::PATIENCE;
 
-/// The quirks of `lambda-and-ecr.md` 5.3, one row each.
+/// The quirks of `docs/lambda-and-ecr.md`, "How ECR's registry behaves", one row each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Quirk {
     PatchAnswers201,

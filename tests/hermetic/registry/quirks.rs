@@ -1,6 +1,7 @@
 //! A push and a pull under each quirk of ECR: what is asked, in which order, and what comes of it.
 //!
-//! The rows of `lambda-and-ecr.md` 5.3, and the tests that hold them (here, where no file is named):
+//! The rows of `docs/lambda-and-ecr.md`, "How ECR's registry behaves", and the tests that hold them (here, where no
+//! file is named):
 //!
 //! | row | test |
 //! |---|---|
@@ -14,17 +15,17 @@
 //! | a manifest's PUT has no `Location` | `manifest_put_has_no_location` |
 //! | a manifest's PUT answers 401 after long uploads | `auth.rs`: `manifest_put_answers_401_once` |
 //! | lists of tags: n > 1000 is an error | `tags_are_never_listed` |
-//! | a repository must exist | `repository_must_exist`; created: `tests/ecr` |
+//! | a repository must exist | `repository_must_exist`; created: `tests/clients/ecr` |
 //! | create on push | `create_on_push` |
 //! | blobs are mounted by opt-in | `mount_needs_the_account_setting` |
 //! | immutable tags | `tags_are_immutable_by_repository_or_each` |
 //! | the same manifest again | `what_is_there_already_is_not_sent` |
 //! | by tag, ECR converts for clients of Docker | `all_four_types_are_accepted_so_that_nothing_is_converted` |
 //! | OCI 1.1: 405 of manifests with `subject` | `manifests_with_a_subject_are_405` |
-//! | indexes: children must exist | none is ever pushed: `tests/push`, `copies_keep_the_bytes_…` |
-//! | pull-through cache | `tests/ecr`: `bases_come_from_the_public_registry_and_through_ecr_s_cache_of_it` |
-//! | throttling | `throttling_is_waited_out`; the API: `tests/ecr`, `calls_of_ecr_s_api_that_are_throttled_…` |
-//! | push permissions | `tests/ecr`: `what_iam_denies_is_named` |
+//! | indexes: children must exist | none is ever pushed: `tests/clients/push`, `copies_keep_the_bytes_…` |
+//! | pull-through cache | `tests/clients/ecr`: `bases_come_from_the_public_registry_and_through_ecr_s_cache_of_it` |
+//! | throttling | `throttling_is_waited_out`; the API: `tests/clients/ecr`, `calls_of_ecr_s_api_that_are_throttled_…` |
+//! | push permissions | `tests/clients/ecr`: `what_iam_denies_is_named` |
 //! | a layer's GET redirects to storage | `blobs_redirect_to_storage_that_never_sees_the_authorization` |
 
 use std::io::Read;

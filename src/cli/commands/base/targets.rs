@@ -10,7 +10,7 @@ use lambda_img::reference::Reference;
 use lambda_img::runtime::{self, RuntimeProfile};
 use lambda_img::source;
 use lambda_img::source::pins::Pin;
-use lambda_img::source::{ImageRef, SourceError, Workplace};
+use lambda_img::source::{ImageRef, SourceEnv, SourceError};
 use lambda_img::store::Staging;
 use lambda_img::work::Run;
 
@@ -86,7 +86,7 @@ impl Reader {
         let jobs = Jobs::default().count();
         let run = Run::new(jobs, interrupt::watch()?);
         let hosts: Vec<_> = references.iter().map(|reference| args.net.host(reference)).collect();
-        Ok(Self { context: args.net.context(jobs.get(), args.quiet, &hosts)?, run })
+        Ok(Self { context: args.net.context(jobs, args.quiet, &hosts)?, run })
     }
 
     /// The image of a target: the one that `pin` holds, else the one that the registry has now.
@@ -94,7 +94,7 @@ impl Reader {
         let reference = named(target, pin);
         let staging = Staging::nowhere();
         let at =
-            Workplace { staging: &staging, run: self.run, epoch: Epoch::default(), context: &self.context };
+            SourceEnv { staging: &staging, run: self.run, epoch: Epoch::default(), context: &self.context };
         let digest = pin.map(|pin| pin.digest);
         let base = ImageRef::Registry(reference.clone());
         Ok(source::load(&base, digest, target.arch, &[], &at).map_err(BuildError::Base)?)

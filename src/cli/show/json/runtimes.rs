@@ -1,7 +1,7 @@
 //! The object of `runtimes`.
 
-use jiff::civil::Date;
 use lambda_img::arch::Arch;
+use lambda_img::date::Date;
 use lambda_img::runtime::{Family, Note, Phase, RuntimeProfile};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -120,7 +120,6 @@ impl<'a> Runtime<'a> {
 
 #[cfg(test)]
 mod tests {
-    use jiff::civil::date;
     use lambda_img::runtime;
     use serde_json::to_value;
 
@@ -129,7 +128,7 @@ mod tests {
     #[test]
     fn what_does_not_apply_is_left_out() {
         let all = runtime::all().unwrap();
-        let value = to_value(Runtimes::of(&all, date(2026, 11, 23))).unwrap();
+        let value = to_value(Runtimes::of(&all, Date::new(2026, 11, 23).unwrap())).unwrap();
         assert_eq!(value["version"], 1);
         let of = |id: &str| value["runtimes"].as_array().unwrap().iter().find(|r| r["id"] == id).unwrap();
         let python = of("python3.9");

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use jiff::civil::Date;
 use lambda_img::arch::Arch;
 use lambda_img::check::{CHECKS, Check};
+use lambda_img::date::Date;
 use lambda_img::digest;
 use lambda_img::media_type::Family;
 use lambda_img::survey::Kind;

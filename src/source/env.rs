@@ -6,7 +6,7 @@ use crate::store::Staging;
 use crate::work::Run;
 
 /// What reading an image may use.
-pub struct Workplace<'a> {
+pub struct SourceEnv<'a> {
     /// Where layers that come uncompressed are put.
     pub staging: &'a Staging,
     /// How compression runs.

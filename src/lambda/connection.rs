@@ -1,0 +1,67 @@
+//! Registries, and the credentials that they are told.
+
+use std::sync::Arc;
+
+use super::error::Error;
+use super::options::Options;
+#[cfg(feature = "aws")]
+use crate::credentials::ecr::{Ecr, Endpoints};
+use crate::credentials::{Chain, DockerConfig, Keychain, RepositoryCreator};
+use crate::registry::Registries;
+
+/// Registries, and the credentials that they are told. The user of [`Options::login`] comes first, then AWS's
+/// credential chain for hosts of ECR, then the files of Docker and of podman.
+pub struct Connection {
+    /// The registries.
+    pub registries: Registries,
+    /// The credentials.
+    pub keychain: Arc<dyn Keychain>,
+    /// The credentials for ECR among them.
+    #[cfg(feature = "aws")]
+    pub ecr: Arc<Ecr>,
+}
+
+impl Connection {
+    /// As the options say. Nothing is asked of the network yet.
+    ///
+    /// # Errors
+    /// [`Error::Host`], [`Error::Certificates`] and [`Error::NoAws`].
+    pub fn new(options: &Options) -> Result<Self, Error> {
+        let client = options.client()?;
+        let mut chain: Vec<Arc<dyn Keychain>> = Vec::new();
+        if let Some(login) = &options.login {
+            chain.push(login.clone());
+        }
+        #[cfg(feature = "aws")]
+        let ecr = {
+            let logins = options.aws_logins.iter().map(|(host, login)| (host.as_str(), login.clone()));
+            Arc::new(Ecr::new(client.clone(), Endpoints::from_environment()).with_logins(logins))
+        };
+        #[cfg(feature = "aws")]
+        chain.push(ecr.clone());
+        #[cfg(not(feature = "aws"))]
+        if let Some((host, _)) = options.aws_logins.first() {
+            return Err(Error::NoAws(format!("the profile or role of {host}")));
+        }
+        chain.push(Arc::new(DockerConfig::from_environment().with_progress(Arc::clone(&options.progress))));
+        let keychain: Arc<dyn Keychain> = Arc::new(Chain::new(chain));
+        let jobs = options.threads().get();
+        Ok(Self {
+            registries: Registries::new(client, Arc::clone(&keychain), options.mirrors.clone(), jobs),
+            keychain,
+            #[cfg(feature = "aws")]
+            ecr,
+        })
+    }
+
+    /// What creates repositories that a push misses.
+    ///
+    /// # Errors
+    /// [`Error::NoAws`].
+    pub fn creator(&self) -> Result<Arc<dyn RepositoryCreator>, Error> {
+        #[cfg(feature = "aws")]
+        return Ok(self.ecr.clone());
+        #[cfg(not(feature = "aws"))]
+        return Err(Error::NoAws("a repository of ECR that is to be created".to_owned()));
+    }
+}

@@ -1,0 +1,163 @@
+//! The library's front door: it makes what the program makes, and says what is wrong.
+
+use std::fs;
+
+use lambda_img::arch::Arch;
+use lambda_img::{Error, Lambda, Options};
+
+use crate::harness::common::Place;
+use crate::harness::emulator::Emulator;
+
+/// The Rust code of a document.
+fn code(document: &str) -> String {
+    let text = fs::read_to_string(document).unwrap();
+    let (_, block) = text.split_once("```rust").unwrap();
+    block.split_once('\n').unwrap().1.split_once("```").unwrap().0.to_owned()
+}
+
+/// With a cache of the test's own, and no network.
+fn lambda(place: &Place) -> Lambda {
+    Lambda::new(Options::default().cache_dir(place.path("cache-of-library")).offline(true)).unwrap()
+}
+
+#[test]
+fn the_readme_has_the_example_that_is_compiled() {
+    // `src/lib.rs` includes the page: its example is a test of the documentation.
+    assert!(
+        fs::read_to_string("src/lib.rs")
+            .unwrap()
+            .starts_with("#![doc = include_str!(\"../docs/library.md\")]")
+    );
+    let example = code("docs/library.md");
+    assert!(example.contains("Lambda::from_env()?"), "{example}");
+    assert_eq!(code("README.md"), example);
+}
+
+#[test]
+fn a_build_has_the_digest_of_the_program_s() {
+    let place = Place::with_function();
+    place.write("more/data.txt", "data");
+    let program = place.run(
+        "build fn -r provided.al2023 -b embedded -a arm64,x86_64 -e STAGE=prod --label a=b --add more:/srv/ \
+         --exclude *.tmp -o oci:out/program:v1",
+    );
+    place.write("fn/left-out.tmp", "");
+    let library = lambda(&place)
+        .build(place.path("fn"))
+        .runtime("provided.al2023")
+        .base("embedded")
+        .arch(Arch::Arm64)
+        .arch(Arch::X86_64)
+        .env("STAGE", "prod")
+        .label("a", "b")
+        .add(place.path("more"), "/srv/")
+        .exclude("*.tmp")
+        .allow("start-format")
+        .output(format!("oci:{}:v1", place.path("out/library").display()))
+        .run()
+        .unwrap();
+    let digests: Vec<_> = library.published.iter().map(|one| one.digest.to_string()).collect();
+    assert_eq!(digests, program.digests());
+    assert_eq!(digests.len(), 2);
+}
+
+#[test]
+fn images_that_exist_are_checked_shown_and_compared() {
+    let place = Place::with_function();
+    let lambda = lambda(&place);
+    let build = |stage: &str| {
+        let output = format!("oci:{}:{stage}", place.path("out/image").display());
+        let build = lambda.build(place.path("fn")).runtime("provided.al2023").base("embedded");
+        build.env("STAGE", stage).allow("start-format").output(&output).run().unwrap();
+        output
+    };
+    let (a, b) = (build("one"), build("two"));
+    // The embedded base has no shell, which the function wants.
+    let report = lambda.check(&a).unwrap().report;
+    assert_eq!(report.denied().map(|finding| finding.check.id).collect::<Vec<_>>(), ["start-format"]);
+    let seen = lambda.inspect(&a).unwrap();
+    assert!(seen.base.embedded && seen.layers.len() > 1);
+    assert!(lambda.diff(&a, &a).unwrap().same);
+    let difference = lambda.diff(&a, &b).unwrap();
+    assert!(!difference.same && !difference.fields.is_empty());
+}
+
+#[test]
+fn loopback_needs_no_tls_and_mirrors_are_read_from() {
+    let emulator = Emulator::start(&[]);
+    let place = Place::with_function();
+    let options = || Options::default().cache_dir(place.path("cache-of-library"));
+    let lambda = Lambda::new(options()).unwrap();
+    let build = lambda.build(place.path("fn")).runtime("provided.al2023").base("embedded");
+    let target = format!("{}/team/fn:v1", emulator.host);
+    let built = build.allow("start-format").push(&target).run().unwrap();
+    let digest = built.images[0].image.digest;
+    assert_eq!(built.pushed.iter().map(|(_, one)| one.pinned.digest()).collect::<Vec<_>>(), [digest]);
+    let mirror = format!("registry.example={}", emulator.host).parse().unwrap();
+    let mirrored = Lambda::new(options().mirror(mirror)).unwrap();
+    assert_eq!(mirrored.check("registry.example/team/fn:v1").unwrap().digest, Some(digest));
+    // What exists goes on, to the byte.
+    let copy = mirrored.push("registry.example/team/fn:v1", &format!("{}/copy:v1", emulator.host)).unwrap();
+    assert_eq!(copy.pushed.iter().map(|one| one.pinned.digest()).collect::<Vec<_>>(), [digest]);
+}
+
+#[test]
+fn work_that_is_interrupted_stops() {
+    let place = Place::with_function();
+    let interrupted = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(true));
+    let options = Options::default().cache_dir(place.path("cache-of-library")).interrupted(interrupted);
+    let lambda = Lambda::new(options).unwrap();
+    let build = lambda.build(place.path("fn")).runtime("provided.al2023").base("embedded");
+    let error = build.allow("start-format").run().map(drop).unwrap_err();
+    let cause = std::iter::successors(Some(&error as &dyn std::error::Error), |error| error.source()).last();
+    assert_eq!(cause.unwrap().to_string(), "interrupted");
+}
+
+#[test]
+fn findings_that_are_denied_stop_a_build_unless_they_are_accepted() {
+    let place = Place::with_function();
+    let lambda = lambda(&place);
+    let output = format!("oci:{}:v1", place.path("out/image").display());
+    let build = || lambda.build(place.path("fn")).runtime("provided.al2023").base("embedded").output(&output);
+    let error = build().run().map(drop).unwrap_err();
+    assert!(matches!(&error, Error::Build(_)), "{error}");
+    assert!(!place.path("out/image").exists());
+    build().allow("start-format").run().unwrap();
+    build().unchecked().run().unwrap();
+    let wrong = build().allow("no-such-check").run().map(drop).unwrap_err();
+    assert!(matches!(wrong, Error::Check(_)), "{wrong}");
+}
+
+#[test]
+fn what_names_nothing_is_said_without_words_of_the_command_line() {
+    let place = Place::with_function();
+    let lambda = lambda(&place);
+    let build = || lambda.build(place.path("fn")).runtime("provided.al2023").base("embedded");
+    let errors = [
+        lambda.check("no such image").map(drop).unwrap_err(),
+        lambda.inspect("oci:").map(drop).unwrap_err(),
+        lambda.push("oci:missing:v1", "not a reference").map(drop).unwrap_err(),
+        build().base("Not A Base").run().map(drop).unwrap_err(),
+        build().push("not a reference").run().map(drop).unwrap_err(),
+        build().output("nothing").run().map(drop).unwrap_err(),
+        build().add(place.path("fn"), "relative").run().map(drop).unwrap_err(),
+        build().lock_file(place.path("none.lock")).run().map(drop).unwrap_err(),
+        build().runtime("python9.9").run().map(drop).unwrap_err(),
+        Lambda::new(Options::default().plain_http("not a host")).map(drop).unwrap_err(),
+        Lambda::new(Options::default().ca_cert(place.path("none.pem"))).map(drop).unwrap_err(),
+    ];
+    for error in errors {
+        let text = error.to_string();
+        assert!(!text.is_empty() && !text.contains("--"), "{text}");
+    }
+}
+
+#[test]
+fn a_cache_that_others_may_write_to_is_refused_where_it_is_named() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = Place::new();
+    let dir = place.dir("shared");
+    fs::set_permissions(&dir, fs::Permissions::from_mode(0o777)).unwrap();
+    let error = Lambda::new(Options::default().cache_dir(&dir)).map(drop).unwrap_err();
+    assert!(matches!(error, Error::Cache { .. }), "{error}");
+}
