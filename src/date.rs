@@ -30,6 +30,14 @@ impl Date {
         if year <= 9999 && 1 <= day && day <= last { Some(Self { year, month, day }) } else { None }
     }
 
+    /// The same day; the first of 1970 for one before the year 0.
+    pub(crate) fn of(date: jiff::civil::Date) -> Self {
+        match (date.year().try_into(), date.month().try_into(), date.day().try_into()) {
+            (Ok(year), Ok(month), Ok(day)) => Self { year, month, day },
+            _ => Self::default(),
+        }
+    }
+
     /// How many days `other` is later than this one; negative where it is earlier.
     pub fn days_until(self, other: Self) -> i32 {
         other.number() - self.number()
@@ -66,7 +74,7 @@ impl FromStr for Date {
             let date = Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)?;
             lengths.then_some(date)
         };
-        parse().ok_or_else(|| InvalidDate(crate::redact::text(text, 40)))
+        parse().ok_or_else(|| InvalidDate(text.chars().take(40).collect()))
     }
 }
 

@@ -100,7 +100,7 @@ impl Lambda {
     /// # Errors
     /// As [`Lambda::check`].
     pub fn check_with(&self, image: &str, options: &CheckOptions) -> Result<Checked, Error> {
-        Ok(examine::check(&image.parse()?, options, &self.source_env(&Staging::nowhere()))?)
+        Ok(examine::check(&image.parse()?, options, &self.workplace(&Staging::nowhere()))?)
     }
 
     /// Pushes an image that exists, to the byte, to `target` (`REGISTRY/REPOSITORY[:TAG]`), and checks it first.
@@ -113,7 +113,7 @@ impl Lambda {
         // Only the bare layers of a Docker archive are ever written there.
         let staging = Staging::inside(&env::temp_dir())?;
         let (image, targets): (ImageRef, _) = (image.parse()?, [target.parse()?]);
-        Ok(copy(&image, None, &targets, &CheckOptions::default(), &self.source_env(&staging))?)
+        Ok(copy(&image, None, &targets, &CheckOptions::default(), &self.workplace(&staging))?)
     }
 
     /// Shows what is in an image: its layers, what it starts, how large it is. `image` is as in [`Lambda::check`].
@@ -122,7 +122,7 @@ impl Lambda {
     /// [`Error::Image`] where `image` names none, else [`Error::Inspect`].
     pub fn inspect(&self, image: &str) -> Result<Inspected, Error> {
         let options = InspectOptions { today: Some(today()), ..InspectOptions::default() };
-        Ok(inspect::inspect(&image.parse()?, &options, &self.source_env(&Staging::nowhere()))?)
+        Ok(inspect::inspect(&image.parse()?, &options, &self.workplace(&Staging::nowhere()))?)
     }
 
     /// Tells why two images have two digests. `a` and `b` are as in [`Lambda::check`].
@@ -131,7 +131,7 @@ impl Lambda {
     /// As [`Lambda::inspect`].
     pub fn diff(&self, a: &str, b: &str) -> Result<Difference, Error> {
         let staging = Staging::nowhere();
-        let at = self.source_env(&staging);
+        let at = self.workplace(&staging);
         let side = |image: &str| Ok::<_, Error>(Side::image(&image.parse()?, None, &at)?);
         Ok(diff::diff(&side(a)?, &side(b)?, false, at.run)?)
     }
@@ -146,7 +146,7 @@ impl Lambda {
         Run::new(self.jobs, &self.interrupted)
     }
 
-    fn source_env<'a>(&'a self, staging: &'a Staging) -> SourceEnv<'a> {
+    fn workplace<'a>(&'a self, staging: &'a Staging) -> SourceEnv<'a> {
         SourceEnv { staging, run: self.run(), epoch: self.epoch, context: &self.context }
     }
 }
@@ -167,8 +167,5 @@ fn open(named: Option<PathBuf>) -> Result<Cache, Error> {
 /// The day in UTC: for what is said of runtimes that end, never for bytes of an image.
 fn today() -> Date {
     let now = Timestamp::try_from(SystemTime::now()).unwrap_or_default();
-    let day = TimeZone::UTC.to_datetime(now).date();
-    let part = |part: i8| u8::try_from(part).unwrap_or_default();
-    let year = u16::try_from(day.year()).unwrap_or_default();
-    Date::new(year, part(day.month()), part(day.day())).unwrap_or_default()
+    Date::of(TimeZone::UTC.to_datetime(now).date())
 }

@@ -19,7 +19,7 @@ use crate::source::ImageRef;
 pub fn make(
     spec: &BuildSpec,
     edits: &Edits,
-    bases: Vec<Base<'_>>,
+    bases: &[Base<'_>],
     layers: &[NewLayer],
 ) -> Result<Vec<BuiltImage>, BuildError> {
     // Never the base's or an output's: one build has one digest, whatever way it leaves.
@@ -30,9 +30,9 @@ pub fn make(
             layer: new.layer.clone(),
             created_by: format!("{CREATED_BY_PREFIX}{}", new.report.role.name()),
         });
-        let annotations = annotations(spec, &wanted, &base);
-        let image = assemble(&base, family, additions.collect(), edits, &annotations, spec.epoch)?;
-        images.push(BuiltImage { arch, image, base: wanted, base_layers: base.layers.len() });
+        let annotations = annotations(spec, wanted, base);
+        let image = assemble(base, family, additions.collect(), edits, &annotations, spec.epoch)?;
+        images.push(BuiltImage { arch: *arch, image, base: wanted.clone(), base_layers: base.layers.len() });
     }
     Ok(images)
 }

@@ -45,6 +45,11 @@ impl Memory {
         self.kept.as_ref()
     }
 
+    /// The same context with what is known of files.
+    pub fn in_context(&self, context: &Context) -> Context {
+        Context { facts: Arc::clone(&self.facts), ..context.clone() }
+    }
+
     /// What is known of files of the host.
     pub fn facts(&self) -> &Arc<Facts> {
         &self.facts

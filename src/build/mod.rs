@@ -2,7 +2,7 @@
 //!
 //! # The line
 //!
-//! A build is one line of steps. Each step is one function, gets values and returns values; `line::make` calls them in
+//! A build is one line of steps. Each step is one function, gets values and returns values; `line` calls them in
 //! this order and does nothing else:
 //!
 //! ```text
@@ -27,7 +27,7 @@
 //! * While layers are packed, those layers of the bases that an output lacks are fetched (`layers::make`).
 //! * A layer that holds no secret is sent to registries as soon as it is packed (`early_push`). Tags are not: they are
 //!   put when all checks have passed.
-//! * Images are judged while they are staged (`line::judge_and_stage`).
+//! * Images are judged while they are staged (`line`).
 //! * A new layer is surveyed while it is packed, so that checks need not read it again.
 //!
 //! # Alone, or in a fleet
@@ -79,7 +79,7 @@ pub use self::cpu_slots::CpuSlots;
 pub use self::error::{BuildError, FunctionError, LimitError};
 pub use self::fleet::{FleetCache, Member, fleet};
 pub use self::layer_role::LayerRole;
-use self::line::Order;
+use self::line::Line;
 use self::memory::Memory;
 pub use self::options::{BuildOptions, Destinations};
 pub use self::spec::{Add, BuildSpec, Split};
@@ -100,8 +100,9 @@ pub fn build(
 ) -> Result<Built, BuildError> {
     let memory = Memory::of(spec.path.clone(), options.started_at, options.no_cache, context);
     let cpu = CpuSlots::unlimited();
-    let order = Order { spec, destinations, options };
-    let made = line::make(order, run, context, &alone::resources(&cpu, &memory));
+    let resources = alone::resources(&cpu, &memory);
+    let line = Line { spec, destinations, options, resources, run, context: memory.in_context(context) };
+    let made = line.make();
     memory.keep();
     made?.commit(run, context)
 }

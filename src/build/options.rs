@@ -52,3 +52,22 @@ impl Default for BuildOptions {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn by_default_everything_is_checked_and_the_current_directory_is_left_alone() {
+        let BuildOptions { check, temp_dir, started_at, no_cache, keep_layers, dry_run, written } =
+            BuildOptions::default();
+        let Some(CheckOptions { runtime: None, deep: false, ask_base: false, policy, .. }) = check else {
+            panic!("nothing is checked");
+        };
+        assert_eq!(policy.names(), Default::default());
+        assert!(temp_dir.is_absolute() && temp_dir.is_dir(), "{}", temp_dir.display());
+        assert!(!no_cache && !keep_layers && !dry_run && written.is_empty() && started_at == 0);
+        let Destinations { outputs, push } = Destinations::default();
+        assert!(outputs.is_empty() && push.is_empty());
+    }
+}

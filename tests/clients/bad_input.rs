@@ -123,7 +123,7 @@ fn all_members_of_a_zip_that_is_as_it_says_are_taken() {
     let place = Place::with_function();
     let files = |zip: &str| -> u64 {
         let options =
-            "-r nodejs24.x -b scratch --entrypoint /start --cmd x --allow start-missing --split none";
+            "-r nodejs24.x -b scratch --entrypoint /start --cmd x --allow start-missing --single-layer";
         let json = place.run(&format!("build {zip} {options} --dry-run --json")).json();
         let layers = json["images"][0]["layers"].as_array().unwrap();
         layers

@@ -212,12 +212,14 @@ fn of_a_registry_only_what_is_needed_is_read() {
     assert_eq!(log, get(&["config", "layer-3", "layer-4"]));
     let (_, log) = asked("--layer 0 --files");
     assert_eq!(log, get(&["config", "layer-0"]));
-    let (image, log) = asked("--deep");
+    let (image, log) = asked("--all-layers");
     assert_eq!(image["limits"][0]["at_least"], false);
     assert_eq!(log, get(&["config", "layer-0", "layer-1", "layer-2", "layer-3", "layer-4"]));
     let text = shown(&place, &format!("{}/team/fn:v1 --cache-dir other -q --files", registry.host));
     assert!(
-        text.starts_with("layer 0  base layer without history: of the base, not read (`--deep` reads it)\n"),
+        text.starts_with(
+            "layer 0  base layer without history: of the base, not read (`--all-layers` reads it)\n"
+        ),
         "{text}"
     );
 }

@@ -89,7 +89,7 @@ fn a_bootstrap_stays_among_its_files_and_is_started_there() {
     // A script, also with one layer for all, and a program.
     place.script("script/bootstrap", "#!/bin/bash -e\nmine\n");
     place.write("script/lib.sh", "");
-    for more in ["", "--split none"] {
+    for more in ["", "--single-layer"] {
         hold("script", more, "/var/task/bootstrap", &[launched, "mine"]);
     }
     hold("script", "--entrypoint /var/runtime/bootstrap", "/var/runtime/bootstrap", &[launched, "mine"]);

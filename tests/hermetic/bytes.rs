@@ -248,7 +248,7 @@ fn the_name_of_a_local_base_makes_no_difference() {
 #[test]
 fn a_dry_run_finds_the_digest_and_writes_nothing() {
     let place = function();
-    let docker = "build fn -r provided.al2023 -b embedded --format docker -o docker-archive:base.tar -q";
+    let docker = "build fn -r provided.al2023 -b embedded --media-types docker -o docker-archive:base.tar -q";
     place.run(docker).digest();
     let build = "build fn -r provided.al2023 -b docker-archive:base.tar -o oci:out/image";
     let before = common::snapshot(&place.path("."));

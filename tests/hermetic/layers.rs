@@ -20,7 +20,7 @@ fn dependencies_stay(arguments: &str, source: &str, files: &[(&str, &str)]) {
     assert_eq!(parts(&after), parts(&before));
     assert_eq!(after[0], before[0], "{arguments}");
     assert_ne!(after[1], before[1], "{arguments}");
-    let whole = layers(&place, &format!("{arguments} --split none"));
+    let whole = layers(&place, &format!("{arguments} --single-layer"));
     assert_eq!(parts(&whole), ["function"], "{arguments}");
 }
 

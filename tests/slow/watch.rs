@@ -183,7 +183,7 @@ fn what_builds_write_into_their_input_builds_nothing() {
     let place = Place::with_function();
     place.write("fn/.lambdaignore", "cache\n");
     let written = "-o oci:lambda-image -o oci-archive:made/image.tar --image-refs refs --metadata-file meta.json \
-                   --output-format gitlab --cache-dir cache";
+                   --ci gitlab --cache-dir cache";
     let mut tool = place.tool(&format!("build --watch . {BASE} {written}"));
     let mut watch = Watch::of(tool.current_dir(place.path("fn")));
     watch.line();
@@ -214,7 +214,7 @@ fn fleet(settings: &str, names: &[&str]) -> Place {
 #[test]
 fn a_command_makes_nothing_run_but_what_it_reads_does() {
     let command = "cp source a/made; date +%N > a/when; date +%N > when; mkdir -p $(date +%N)";
-    let settings = format!("[functions.a]\npath = \"a\"\nprepare = \"{command}\"\n");
+    let settings = format!("[functions.a]\npath = \"a\"\npre-build = \"{command}\"\n");
     let place = fleet(&settings, &["a"]);
     place.write("source", "1");
     let mut watch = Watch::start(&place, "a");
@@ -231,7 +231,7 @@ fn a_command_makes_nothing_run_but_what_it_reads_does() {
 fn a_command_may_make_another_directory_each_time() {
     let command =
         "d=$(date +%N); mkdir $d; cp source $d/bootstrap; chmod +x $d/bootstrap; ln -sfn $d current";
-    let settings = format!("[functions.a]\npath = \"current\"\nprepare = \"{command}\"\n");
+    let settings = format!("[functions.a]\npath = \"current\"\npre-build = \"{command}\"\n");
     let place = fleet(&settings, &[]);
     place.write("source", "#!/bin/sh\n");
     let mut watch = Watch::start(&place, "a");
@@ -252,7 +252,7 @@ fn what_is_saved_while_a_command_runs_is_not_lost() {
         pipe.to_str().unwrap().to_owned()
     });
     let command = format!("cp source a/made; echo > {copied}; read x < {go_on} || true");
-    let settings = format!("[functions.a]\npath = \"a\"\nprepare = \"{command}\"\n");
+    let settings = format!("[functions.a]\npath = \"a\"\npre-build = \"{command}\"\n");
     let place = fleet(&settings, &["a"]);
     place.write("source", "1");
     let mut watch = Watch::start(&place, "a");
@@ -278,11 +278,11 @@ fn what_is_saved_while_a_command_runs_is_not_lost() {
 
 #[test]
 fn a_command_that_fails_is_waited_on() {
-    let settings = "[functions.a]\npath = \"a\"\nprepare = \"date +%N > a/when; grep -q good source\"\n";
+    let settings = "[functions.a]\npath = \"a\"\npre-build = \"date +%N > a/when; grep -q good source\"\n";
     let place = fleet(settings, &["a"]);
     place.write("source", "bad");
     let mut watch = Watch::start(&place, "a");
-    watch.says("error: prepare ");
+    watch.says("error: pre-build ");
     watch.says("watching a; ");
     watch.builds_only(&place, "source", "good");
     let said = watch.ends_well();
@@ -459,10 +459,10 @@ fn an_interrupted_command_ends_it() {
     let begun = pipes.path("begun");
     must(Command::new("mkfifo").arg(&begun));
     let command = format!("echo > {}; exec sleep 600", begun.display());
-    let settings = format!("[functions.a]\npath = \"a\"\nprepare = \"{command}\"\n");
+    let settings = format!("[functions.a]\npath = \"a\"\npre-build = \"{command}\"\n");
     let place = fleet(&settings, &["a"]);
     let mut watch = Watch::start(&place, "a");
-    watch.says("prepare: ");
+    watch.says("pre-build: ");
     fs::read(&begun).unwrap();
     // A terminal interrupts both.
     watch.interrupt();

@@ -90,9 +90,9 @@ words() {
     install >/dev/null
     local said
     said=$(cd "$repository" && PATH=$(cat "$work/path"):$PATH FUNCTION='a b' ARGS=$'--tag x/*\n  $(id) -q' bash packaging/action/build)
-    equal $'build\na b\n--tag\nx/*\n$(id)\n-q\n--output-format\ngithub' "$said"
+    equal $'build\na b\n--tag\nx/*\n$(id)\n-q\n--ci\ngithub' "$said"
     said=$(cd "$repository" && PATH=$(cat "$work/path"):$PATH FUNCTION='' ARGS='' bash packaging/action/build)
-    equal $'build\n--output-format\ngithub' "$said"
+    equal $'build\n--ci\ngithub' "$said"
 }
 test_that "arguments are words: no file names, no commands" words
 echo "action.sh: $passed passed"

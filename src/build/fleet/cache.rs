@@ -45,6 +45,11 @@ impl FleetCache {
         self.memory.keep();
     }
 
+    /// The same context with what is known of files.
+    pub(super) fn in_context(&self, context: &Context) -> Context {
+        self.memory.in_context(context)
+    }
+
     /// The same as the line takes it.
     pub(super) fn resources(&self) -> Resources<'_> {
         let Self { inputs, bases, layers, memory, cpu } = self;

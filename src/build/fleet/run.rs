@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::cache::FleetCache;
 use crate::build::built::Built;
 use crate::build::error::BuildError;
-use crate::build::line::{self, Order};
+use crate::build::line::Line;
 use crate::build::options::{BuildOptions, Destinations};
 use crate::build::spec::BuildSpec;
 use crate::build::stage::{self, StagedBuild};
@@ -30,69 +30,79 @@ pub struct Member<'a> {
     pub meter: Meter,
 }
 
-/// Of those that ended, this part ends together at a time: what many write to one layout is written some times, and not
-/// each time anew with all that was there before. The first ones end one by one.
-const SHARE: usize = 8;
+/// Builds end in batches: when one more than an eighth of all that have ended are ready. So an index that many write to is
+/// written a few times, not once for each function with all that was there before; the first functions end one by one.
+const BATCHES: usize = 8;
 
-/// Builds every function. Whatever comes first, `done` hears of them in their order, and outputs take their
-/// names in that order: so one layout lists many functions the same each time. One that fails leaves the
-/// others alone, unless it is to be the last (`fail_fast`): those not begun by then, or when the user
-/// interrupts, never are, and `done` hears that nothing became of them. `begun` hears of each when its turn
-/// comes.
+/// What became of a function: nothing, where it was not begun.
+type Outcome<T> = Option<Result<T, BuildError>>;
+
+/// Builds every function. Several are under way at a time, but they end in their order: outputs get their names, and
+/// `ended` is called, in that order, so that a layout lists many functions the same each time. A function that fails
+/// leaves the others alone. With `fail_fast`, no function begins after that; none begins after the user has interrupted,
+/// either. `ended` gets `None` for those. `begun` is called for each function that begins.
 pub fn fleet(
     members: &[Member<'_>],
     run: Run<'_>,
     fail_fast: bool,
     begun: impl Fn(usize) + Sync,
-    mut done: impl FnMut(usize, Option<Result<Built, BuildError>>),
+    mut ended: impl FnMut(usize, Option<Result<Built, BuildError>>),
 ) {
     let stopped = AtomicBool::new(false);
-    // Some wait for the network, or for each other; those that compute are counted by the limiter. One job means one
+    // Some wait for the network, or for each other; those that compute are limited by CPU slots. One job means one
     // function after the other.
     let threads = match run.jobs.get() {
         1 => 1,
         jobs => jobs.saturating_mul(2),
     };
-    let one = |at: usize, member: &Member<'_>| {
+    let make = |at: usize, member: &Member<'_>| {
         if stopped.load(Ordering::Relaxed) || run.check().is_err() {
             return None;
         }
         begun(at);
-        let run = Run { meter: &member.meter, ..run };
-        let Member { spec, destinations, options, context, shared, .. } = member;
-        let order = Order { spec, destinations, options };
-        let made = line::make(order, run, context, &shared.resources());
+        let made = member.make(run);
         if made.is_err() && fail_fast {
             stopped.store(true, Ordering::Relaxed);
         }
         Some(made)
     };
-    let (mut batch, mut turn) = (Vec::new(), 0);
-    in_order(threads, members, one, |made| {
+    let (mut batch, mut first) = (Vec::new(), 0);
+    in_order(threads, members, make, |made| {
         batch.push(made);
-        if batch.len() > turn / SHARE {
-            turn = end(members, turn, mem::take(&mut batch), run, &mut done);
+        if batch.len() > first / BATCHES {
+            first += end(&members[first..], mem::take(&mut batch), run, |at, built| ended(first + at, built));
         }
     });
-    end(members, turn, batch, run, &mut done);
+    end(&members[first..], batch, run, |at, built| ended(first + at, built));
 }
 
-/// Gives the outputs of functions their names, from that of `turn` on, and tells what became of each; returns the turn
-/// that comes next.
+impl Member<'_> {
+    /// One function along the line.
+    fn make(&self, run: Run<'_>) -> Result<StagedBuild, BuildError> {
+        let Self { spec, destinations, options, context, shared, meter } = self;
+        let (resources, context) = (shared.resources(), shared.in_context(context));
+        let run = Run { meter, ..run };
+        Line { spec, destinations, options, resources, run, context }.make()
+    }
+}
+
+/// Gives the outputs of functions, the first of `members`, their names, and calls `ended` for each; returns how many they
+/// are.
 fn end(
     members: &[Member<'_>],
-    turn: usize,
-    batch: Vec<Option<Result<StagedBuild, BuildError>>>,
+    batch: Vec<Outcome<StagedBuild>>,
     run: Run<'_>,
-    done: &mut impl FnMut(usize, Option<Result<Built, BuildError>>),
+    mut ended: impl FnMut(usize, Outcome<Built>),
 ) -> usize {
-    let Some(first) = members.get(turn) else { return turn };
-    let next = turn + batch.len();
-    let (mut ready, mut ends) = (Vec::new(), Vec::new());
+    let Some(first) = members.first() else { return 0 };
+    let count = batch.len();
+    let mut staged = Vec::new();
+    // Of a function that waits in its outputs, it is not known yet.
+    let mut outcomes: Vec<Option<Outcome<Built>>> = Vec::new();
     for made in batch {
-        ends.push(match made {
-            Some(Ok(made)) => {
-                ready.push(made);
+        outcomes.push(match made {
+            Some(Ok(build)) => {
+                staged.push(build);
                 None
             }
             Some(Err(error)) => Some(Some(Err(error))),
@@ -100,9 +110,9 @@ fn end(
         });
     }
     let run = Run { meter: &first.meter, ..run };
-    let mut built = stage::commit(ready, run, &first.context).into_iter();
-    for (at, end) in (turn..next).zip(ends) {
-        done(at, end.unwrap_or_else(|| built.next()));
+    let mut built = stage::commit(staged, run, &first.context).into_iter();
+    for (at, outcome) in outcomes.into_iter().enumerate() {
+        ended(at, outcome.unwrap_or_else(|| built.next()));
     }
-    next
+    count
 }

@@ -9,7 +9,7 @@ use lambda_img::credentials::{self, Credential, Resolved};
 use lambda_img::registry::{RegistryError, Step, Verdict, WITHHELD, Welcome};
 use serde_json::Value;
 
-use crate::cli::options::references::{self, Place};
+use crate::cli::options::references::{self, RegistryPath};
 use crate::cli::options::registries::{Access, Network};
 use crate::cli::show::error::CliError;
 use crate::cli::show::json::auth_check::{self as json, Asked, Identity, Reply, step};
@@ -19,15 +19,15 @@ use crate::cli::show::{clock, iam, stdout, ui};
 
 #[derive(Subcommand)]
 pub enum AuthCommand {
-    /// Tell which credential a registry gets, whose it is, until when, and whether it is accepted
+    /// Show which credential a registry gets, whose it is, until when, and whether it is accepted
     Check(AuthCheck),
 }
 
 #[derive(clap::Args)]
 pub struct AuthCheck {
     /// The registry, or a repository of it: HOST[/REPOSITORY]
-    #[arg(value_name = "HOST", value_parser = references::place)]
-    pub place: Place,
+    #[arg(value_name = "HOST", value_parser = references::registry_path)]
+    pub registry: RegistryPath,
 
     /// Ask for what a push asks for in the repository, too: sends nothing, and gives the upload up that
     /// it begins
@@ -70,7 +70,7 @@ fn check(args: &AuthCheck) -> Result<(), CliError> {
     if args.net.offline {
         return Err(CliError::usage("`auth check` needs the network", "leave `--offline` out"));
     }
-    let (host, repository) = (args.place.host.as_str(), args.place.repository.as_deref());
+    let (host, repository) = (args.registry.host.as_str(), args.registry.repository.as_deref());
     if args.push && repository.is_none() {
         let hint = format!("name it, as in `{host}/REPOSITORY`");
         return Err(CliError::usage("`--push` asks in a repository", &hint));

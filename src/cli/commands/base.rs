@@ -56,7 +56,7 @@ pub fn run(command: BaseCommand) -> Result<(), CliError> {
 }
 
 /// Prints lines, or the object of what is known of each base.
-fn told<T, O: Serialize>(
+fn print_bases<T, O: Serialize>(
     json: bool,
     lock: &Lock,
     lines: &str,
@@ -101,7 +101,7 @@ fn lock(args: &Bases) -> Result<(), CliError> {
         lock.write()?;
         say(args, &format!("wrote `{}`", lock.path.display()));
     }
-    told(args.json, &lock, &out, bases, json::Lock)
+    print_bases(args.json, &lock, &out, bases, json::Lock)
 }
 
 fn update(args: &Bases) -> Result<(), CliError> {
@@ -142,7 +142,7 @@ fn update(args: &Bases) -> Result<(), CliError> {
         lock.write()?;
         say(args, &format!("wrote `{}`", lock.path.display()));
     }
-    told(args.json, &lock, &ui::table(&rows, &[]), bases, json::Update)
+    print_bases(args.json, &lock, &ui::table(&rows, &[]), bases, json::Update)
 }
 
 fn check(args: &Bases) -> Result<(), CliError> {
@@ -169,7 +169,7 @@ fn check(args: &Bases) -> Result<(), CliError> {
         let base = json::Base::of(id, *arch, named(target, pin), image.digest);
         bases.push(json::Verified { base, differences });
     }
-    told(args.json, &lock, &out, bases, json::Verify)?;
+    print_bases(args.json, &lock, &out, bases, json::Verify)?;
     if differ > 0 { Err(CliError::Differences(differ)) } else { Ok(()) }
 }
 
@@ -187,7 +187,7 @@ fn pull(args: &Bases) -> Result<(), CliError> {
         progress::during([], args.quiet, |_| reader.fetch(layers))?;
         out += &format!("{name}\n");
     }
-    told(args.json, &lock, &out, bases, json::Pull)
+    print_bases(args.json, &lock, &out, bases, json::Pull)
 }
 
 fn list(args: &BaseList) -> Result<(), CliError> {
@@ -220,5 +220,5 @@ fn list(args: &BaseList) -> Result<(), CliError> {
         status!("nothing is pinned: `lambda-img base lock --runtime ID` pins");
         return Ok(());
     }
-    told(args.json, &lock, &ui::table(&rows, &[]), bases, json::List)
+    print_bases(args.json, &lock, &ui::table(&rows, &[]), bases, json::List)
 }

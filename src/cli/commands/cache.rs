@@ -14,7 +14,7 @@ const DAY: i64 = 24 * 60 * 60;
 
 #[derive(Subcommand)]
 pub enum CacheCommand {
-    /// Tell where it is and how much is in it
+    /// Show where the cache is and how much is in it
     Info {
         #[command(flatten)]
         cache: CacheDir,

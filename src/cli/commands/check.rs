@@ -11,7 +11,7 @@ use lambda_img::store::Staging;
 use lambda_img::work::Run;
 
 use crate::cli::options::build::ImageOptions;
-use crate::cli::options::image::Reading;
+use crate::cli::options::image::ReadOptions;
 use crate::cli::options::{interrupt, values};
 use crate::cli::settings::function_image::{Fallback, Unpublished};
 use crate::cli::settings::sources::{self, Source};
@@ -32,8 +32,8 @@ pub struct Check {
     pub arch: Option<Arch>,
 
     /// Read layers that are known to be the base's, too
-    #[arg(long)]
-    pub deep: bool,
+    #[arg(long, alias = "deep")]
+    pub all_layers: bool,
 
     /// Accept what a check finds; repeatable
     #[arg(long, value_name = "ID", value_delimiter = ',')]
@@ -56,8 +56,8 @@ pub struct Check {
     pub snapstart: bool,
 
     /// Ask the registry whether the tag of the base names another image by now
-    #[arg(long)]
-    pub ask_base: bool,
+    #[arg(long, alias = "ask-base")]
+    pub check_base_update: bool,
 
     /// Print one JSON object (docs/schemas/check.json)
     #[arg(long)]
@@ -68,7 +68,7 @@ pub struct Check {
     pub sarif: bool,
 
     #[command(flatten)]
-    pub reading: Reading,
+    pub reading: ReadOptions,
 
     /// Say nothing but findings and errors
     #[arg(short, long)]
@@ -89,8 +89,8 @@ pub fn run(args: Check, given: &ArgMatches) -> Result<(), CliError> {
     };
     let checking = CheckOptions {
         runtime: args.function.runtime.clone(),
-        deep: args.deep,
-        ask_base: args.ask_base,
+        deep: args.all_layers,
+        ask_base: args.check_base_update,
         expectations,
         policy: Policy::new(args.allow.clone(), args.deny.clone()).map_err(CliError::Check)?,
     };
@@ -138,9 +138,9 @@ fn function(
     let policy =
         Policy::new(options.output.checks.allow.clone(), args.deny.clone()).map_err(CliError::Check)?;
     let expectations = Expectations { arch: options.output.arch.first().copied(), ..checking.expectations };
-    let (runtime, deep) = (options.image.runtime.clone(), options.output.checks.deep);
+    let (runtime, deep) = (options.image.runtime.clone(), options.output.checks.all_layers);
     let checking = CheckOptions { runtime, deep, expectations, policy, ..checking };
-    function.prepare.run(&function.dir, options.output.quiet)?;
+    function.pre_build.run(&function.dir, options.output.quiet)?;
     let (spec, destinations, options) = one.spec()?;
     let options = BuildOptions { check: Some(checking), ..options };
     let run = Run::new(jobs, interrupted);

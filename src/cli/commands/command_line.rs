@@ -44,30 +44,30 @@ pub enum Command {
     Build(BuildFunctions),
     /// Print what a build would do with lambda-img.toml, and where each value is from
     Config(Config),
-    /// Write a lambda-img.toml for what is in a directory
+    /// Create lambda-img.toml for the functions in a directory
     #[cfg(feature = "init")]
     Init(Init),
     /// Push an image that exists to registries
     Push(Box<Push>),
-    /// Find what Lambda would refuse or break in an image
+    /// Check an image for what Lambda would refuse or break
     Check(Box<Check>),
-    /// Print the page of a check; without a name, list all checks
+    /// Explain a check; without a name, list all checks
     Explain(Explain),
     /// Show what is in an image
     Inspect(Box<Inspect>),
-    /// Tell why two images have two digests
+    /// Explain why two images differ
     Diff(Box<Diff>),
     /// Log in to a registry, and keep the login where Docker does
     Login(Login),
-    /// Forget the login to a registry
+    /// Log out of a registry
     Logout(Logout),
-    /// Find out who you are to a registry
+    /// Check registry credentials
     #[command(subcommand)]
     Auth(AuthCommand),
     /// Pin, check and fetch the base images of runtimes
     #[command(subcommand)]
     Base(BaseCommand),
-    /// Show and shrink what is kept of registries
+    /// Show, verify and shrink the cache
     #[command(subcommand)]
     Cache(CacheCommand),
     /// List Lambda's runtimes
@@ -76,7 +76,7 @@ pub enum Command {
     Completions(Completions),
     /// Write the manual pages into a directory
     Man(Man),
-    /// Tell version, layer format and encoder
+    /// Show version information
     Version(Version),
 }
 

@@ -107,7 +107,9 @@ impl<'c> Cursor<'c> {
 /// The option of a name, `--long` or `-s`; of several letters in one word, the last.
 fn option<'c>(command: &'c Command, name: &str) -> Option<&'c Arg> {
     let is = |arg: &&Arg| match name.strip_prefix("--") {
-        Some(long) => arg.get_long_and_visible_aliases().is_some_and(|names| names.contains(&long)),
+        Some(long) => {
+            arg.get_long() == Some(long) || arg.get_all_aliases().is_some_and(|names| names.contains(&long))
+        }
         None => arg.get_short().is_some_and(|short| name.ends_with(short)),
     };
     command.get_arguments().find(is)

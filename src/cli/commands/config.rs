@@ -116,8 +116,18 @@ fn object<'a>(function: &'a Function, keys: &[&'a Key]) -> json::Function<'a> {
             origins,
         }
     };
-    let settings = keys.iter().map(|key| (key.name.as_str(), setting(key)));
-    json::Function { name: function.name.as_deref(), settings: settings.collect() }
+    // Keys keep the names that they had when the object was defined (version 1).
+    let name = |key: &&'a Key| key.old_names.first().unwrap_or(&key.name).as_str();
+    let mut settings: BTreeMap<_, _> = keys.iter().map(|key| (name(key), setting(key))).collect();
+    // `single-layer` was `split`, which had a default.
+    if function.values.get("split").is_none() {
+        let single = function.values.get("single-layer").filter(|value| value.is_on());
+        let origin = single.map_or(&Origin::Default, |value| &value.origin);
+        let value = if single.is_some() { "none" } else { "auto" }.into();
+        settings
+            .insert("split", json::Setting { value, origin: origin.into(), origins: vec![origin.into()] });
+    }
+    json::Function { name: function.name.as_deref(), settings }
 }
 
 impl<'a> From<&'a Origin> for json::Origin<'a> {

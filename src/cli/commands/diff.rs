@@ -8,7 +8,7 @@ use lambda_img::source::SourceEnv;
 use lambda_img::store::Staging;
 
 use crate::cli::options::build::ImageOptions;
-use crate::cli::options::image::Reading;
+use crate::cli::options::image::ReadOptions;
 use crate::cli::options::values;
 use crate::cli::settings::Settings;
 use crate::cli::settings::function_image::{Fallback, Unpublished};
@@ -33,8 +33,8 @@ pub struct Diff {
     pub arch: Option<Arch>,
 
     /// Fetch layers of a registry that are known to be a base's, too
-    #[arg(long)]
-    pub deep: bool,
+    #[arg(long, alias = "deep")]
+    pub all_layers: bool,
 
     /// Tell all files that differ
     #[arg(long)]
@@ -49,7 +49,7 @@ pub struct Diff {
     pub json: bool,
 
     #[command(flatten)]
-    pub reading: Reading,
+    pub reading: ReadOptions,
 
     /// Say nothing but errors and what differs
     #[arg(short, long)]
@@ -66,7 +66,7 @@ pub fn run(args: Diff, given: &ArgMatches) -> Result<(), CliError> {
     let functions: Vec<_> = [&a, &b].into_iter().filter_map(Source::function).collect();
     let net = functions.first().map(|function| function.network(&settings)).transpose()?;
     let bases: Vec<_> = functions.iter().filter_map(|function| function.base()).collect();
-    let reading = Reading { net: net.unwrap_or(args.reading.net), ..args.reading };
+    let reading = ReadOptions { net: net.unwrap_or(args.reading.net), ..args.reading };
     let images = [&a, &b].into_iter().filter_map(Source::image).chain(&bases);
     let (context, run) = reading.begin(args.quiet, images)?;
     let staging = Staging::nowhere();
@@ -100,7 +100,7 @@ pub fn run(args: Diff, given: &ArgMatches) -> Result<(), CliError> {
         let b = side(&b, Some(&a))?;
         (a, b)
     };
-    let difference = diff::diff(&a, &b, args.deep, run).map_err(CliError::of_inspection)?;
+    let difference = diff::diff(&a, &b, args.all_layers, run).map_err(CliError::of_inspection)?;
     if args.json {
         stdout::print_json(&json::diff::Diff::of(&difference, args.files))?;
     } else {

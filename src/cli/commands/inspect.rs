@@ -9,7 +9,7 @@ use lambda_img::store::Staging;
 use lambda_img::work::Run;
 
 use crate::cli::options::build::ImageOptions;
-use crate::cli::options::image::Reading;
+use crate::cli::options::image::ReadOptions;
 use crate::cli::options::{interrupt, values};
 use crate::cli::settings::Settings;
 use crate::cli::settings::function_image::{Fallback, Unpublished};
@@ -37,8 +37,8 @@ pub struct Inspect {
     pub arch: Option<Arch>,
 
     /// Fetch layers of a registry that are known to be the base's, too
-    #[arg(long)]
-    pub deep: bool,
+    #[arg(long, alias = "deep")]
+    pub all_layers: bool,
 
     /// Hold the size to a budget: bytes, or with kB, MB, GB, KiB, MiB, GiB
     #[arg(long, value_name = "SIZE", value_parser = values::size)]
@@ -49,7 +49,7 @@ pub struct Inspect {
     pub json: bool,
 
     #[command(flatten)]
-    pub reading: Reading,
+    pub reading: ReadOptions,
 
     /// Say nothing but errors
     #[arg(short, long)]
@@ -63,7 +63,7 @@ pub fn run(args: Inspect, given: &ArgMatches) -> Result<(), CliError> {
     let settings = Settings::find()?;
     let inspecting = InspectOptions {
         arch: args.arch,
-        deep: args.deep,
+        deep: args.all_layers,
         layer: args.layer,
         max_size: args.max_size,
         today: Some(clock::today()),

@@ -10,7 +10,7 @@ use lambda_img::store::resolve_path;
 use super::git::Git;
 use super::inputs;
 use crate::cli::options::build::Build;
-use crate::cli::options::prepare::Prepare;
+use crate::cli::options::pre_build::PreBuild;
 use crate::cli::settings::Settings;
 use crate::cli::show::error::CliError;
 
@@ -65,10 +65,10 @@ impl Changed {
         Ok(Self { paths, all, repository: Some(Repository { git, top, submodules }) })
     }
 
-    /// Whether something is within the inputs of each function. What `prepare` reads nobody knows: a function
+    /// Whether something is within the inputs of each function. What `pre-build` reads nobody knows: a function
     /// that has one counts as changed with every file that is no function's input, too. So does everything
-    /// with the settings and the lock file; and what has no `prepare`, and an input that git knows nothing of.
-    pub fn functions(&self, builds: &[(&Prepare, &Build)]) -> Result<Vec<bool>, CliError> {
+    /// with the settings and the lock file; and what has no `pre-build`, and an input that git knows nothing of.
+    pub fn functions(&self, builds: &[(&PreBuild, &Build)]) -> Result<Vec<bool>, CliError> {
         let Some(repository) = self.repository.as_ref().filter(|_| !self.all) else {
             return Ok(vec![true; builds.len()]);
         };
@@ -81,10 +81,10 @@ impl Changed {
         let holds = |input: &PathBuf| {
             self.paths.range::<PathBuf, _>(input..).next().is_some_and(|path| path.starts_with(input))
         };
-        let changed = |((prepare, _), inputs): (&(&Prepare, &Build), &Vec<PathBuf>)| {
+        let changed = |((pre_build, _), inputs): (&(&PreBuild, &Build), &Vec<PathBuf>)| {
             inputs.iter().any(holds)
-                || match prepare {
-                    Prepare::Nothing => inputs.iter().any(|input| unknown.contains(input)),
+                || match pre_build {
+                    PreBuild::Nothing => inputs.iter().any(|input| unknown.contains(input)),
                     _ => nobodys,
                 }
         };

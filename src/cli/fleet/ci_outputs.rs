@@ -14,7 +14,7 @@ use lambda_img::store::{FileError, replace};
 
 use super::destination::Destination;
 use super::earlier_files::{self, FileFormat};
-use crate::cli::options::fleet::{Fleet, Pipeline};
+use crate::cli::options::fleet::{CiSystem, Fleet};
 use crate::cli::settings::FILE_NAME;
 use crate::cli::show::error::CliError;
 use crate::cli::show::{json, stdout, ui};
@@ -30,13 +30,13 @@ const DOTENV: &str = "lambda-img.env";
 pub struct CiOutputs<'a> {
     image_refs: Option<&'a Path>,
     metadata_file: Option<&'a Path>,
-    format: Option<Pipeline>,
+    system: Option<CiSystem>,
 }
 
 impl<'a> CiOutputs<'a> {
     /// What the command line wants, and whether it can be had: nobody hears of that when the work is done.
     pub fn of(fleet: &'a Fleet) -> Result<Self, CliError> {
-        if fleet.output_format == Some(Pipeline::Github) {
+        if fleet.ci == Some(CiSystem::Github) {
             [OUTPUT, SUMMARY].into_iter().try_for_each(|variable| named(variable).map(drop))?;
         }
         for (option, file) in [("--image-refs", &fleet.image_refs), ("--metadata-file", &fleet.metadata_file)]
@@ -63,20 +63,20 @@ impl<'a> CiOutputs<'a> {
         metadata
             .map(|path| earlier_files::check("--metadata-file", path, FileFormat::Metadata))
             .transpose()?;
-        if fleet.output_format == Some(Pipeline::Gitlab) {
-            earlier_files::check("--output-format gitlab", Path::new(DOTENV), FileFormat::Variables)?;
+        if fleet.ci == Some(CiSystem::Gitlab) {
+            earlier_files::check("--ci gitlab", Path::new(DOTENV), FileFormat::Variables)?;
         }
         Ok(Self {
             image_refs: fleet.image_refs.as_deref(),
             metadata_file: fleet.metadata_file.as_deref(),
-            format: fleet.output_format,
+            system: fleet.ci,
         })
     }
 
     /// Refuses functions whose variables would have one name: the last would be taken for the others.
     pub fn check_names<'n>(&self, functions: impl Iterator<Item = &'n str>) -> Result<(), CliError> {
         let mut known = BTreeMap::new();
-        for name in functions.filter(|_| self.format == Some(Pipeline::Gitlab)) {
+        for name in functions.filter(|_| self.system == Some(CiSystem::Gitlab)) {
             let variable = variable(name);
             if let Some(other) = known.insert(variable.clone(), name) {
                 let error =
@@ -104,9 +104,9 @@ impl<'a> CiOutputs<'a> {
 
     /// The files that are written.
     pub fn files(&self) -> Vec<PathBuf> {
-        let of_pipeline = match self.format {
-            Some(Pipeline::Gitlab) => vec![DOTENV.into()],
-            Some(Pipeline::Github) => {
+        let of_pipeline = match self.system {
+            Some(CiSystem::Gitlab) => vec![DOTENV.into()],
+            Some(CiSystem::Github) => {
                 [OUTPUT, SUMMARY].into_iter().filter_map(|one| named(one).ok()).collect()
             }
             None => Vec::new(),
@@ -127,13 +127,13 @@ impl<'a> CiOutputs<'a> {
         self.image_refs.map(|path| whole(path, refs)).transpose()?;
         let metadata = |path| whole(path, &format!("{}\n", stdout::sorted(object)?));
         self.metadata_file.map(metadata).transpose()?;
-        match self.format {
+        match self.system {
             None => Ok(()),
-            Some(Pipeline::Gitlab) => {
+            Some(CiSystem::Gitlab) => {
                 let fleet = matches!(object, json::build::Build::Functions(_));
                 whole(Path::new(DOTENV), &dotenv(destination, built, refs, fleet))
             }
-            Some(Pipeline::Github) => {
+            Some(CiSystem::Github) => {
                 append(OUTPUT, &outputs(destination, built, refs))?;
                 append(SUMMARY, &summary(built))
             }
@@ -203,7 +203,7 @@ fn summary(built: &[(&str, &Built)]) -> String {
 fn named(variable: &str) -> Result<PathBuf, CliError> {
     env::var_os(variable).filter(|path| !path.is_empty()).map(PathBuf::from).ok_or_else(|| {
         let hint = "GitHub Actions sets it; elsewhere use `--image-refs` or `--metadata-file`";
-        CliError::usage(&format!("`--output-format github`, and {variable} is not set"), hint)
+        CliError::usage(&format!("`--ci github`, and {variable} is not set"), hint)
     })
 }
 

@@ -54,5 +54,5 @@ fn follow(path: &Path, found: &mut Vec<PathBuf>) {
 /// What every function depends on: the settings and the pins.
 pub fn of_all(settings: &Settings) -> Result<Vec<PathBuf>, CliError> {
     let settings = settings.file_name().map(|name| resolve_path(Path::new(name)));
-    Ok(settings.into_iter().chain([resolve_path(&lock_file::place()?)]).collect())
+    Ok(settings.into_iter().chain([resolve_path(&lock_file::path()?)]).collect())
 }

@@ -16,7 +16,7 @@ use super::contexts::Contexts;
 use super::destination::Destination;
 use super::results::{self, Ended};
 use super::select::{self, Chosen};
-use super::{conflicts, prepared, summary};
+use super::{conflicts, pre_builds, summary};
 use crate::cli::options::fleet::Fleet;
 use crate::cli::options::interrupt;
 use crate::cli::options::spec::spec;
@@ -65,7 +65,7 @@ pub fn build(
     ci.check_outputs(all.iter().flat_map(|one| &one.build.output.outputs))?;
     ci.check_names(all.iter().map(|one| one.name.as_str()))?;
 
-    let mut ended = prepared::run(&all, manner.quiet, manner.fail_fast);
+    let mut ended = pre_builds::run(&all, manner.quiet, manner.fail_fast);
     after_commands();
     let interrupted = interrupt::watch()?;
     let run = Run::new(manner.jobs, interrupted);
@@ -95,7 +95,7 @@ fn changed_alone(
     quiet: bool,
 ) -> Result<Vec<Chosen>, CliError> {
     let Some(revision) = &fleet.changed_since else { return Ok(all) };
-    let pairs: Vec<_> = all.iter().map(|one| (&one.function.prepare, &one.build)).collect();
+    let pairs: Vec<_> = all.iter().map(|one| (&one.function.pre_build, &one.build)).collect();
     let mut changed = Changed::since(revision, settings)?.functions(&pairs)?.into_iter();
     if changed::is_none(revision) && !quiet {
         status!("there is no commit to compare with: all functions are built");

@@ -10,7 +10,7 @@ pub mod git;
 pub mod inputs;
 pub mod many;
 pub mod one;
-pub mod prepared;
+pub mod pre_builds;
 pub mod results;
 pub mod round;
 pub mod select;

@@ -45,9 +45,9 @@ pub fn build(options: &Build, name: &str, ci: &CiOutputs<'_>) -> Result<(), CliE
     };
 
     if !quiet {
-        let is_told =
-            |text: &String| unpinned::is_told(text, destination == Destination::Push, &context.cache);
-        let unpinned = built.unpinned.as_ref().map(unpinned::warning).filter(is_told);
+        let is_shown =
+            |text: &String| unpinned::is_shown(text, destination == Destination::Push, &context.cache);
+        let unpinned = built.unpinned.as_ref().map(unpinned::warning).filter(is_shown);
         for warning in built.warnings.iter().chain(&unpinned) {
             status!("warning: {warning}");
         }

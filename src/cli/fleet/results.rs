@@ -72,7 +72,8 @@ pub fn summary(ended: &[(String, Ended)], interrupted: bool) -> Result<(), CliEr
             // The user knows.
             Some(Err(error)) if error.code() == INTERRUPTED => left += 1,
             Some(Err(error)) => {
-                let message = stopped(error).map(pushed::stands).unwrap_or_default() + &error.render();
+                let message =
+                    stopped(error).map(pushed::published_lines).unwrap_or_default() + &error.render();
                 match messages.iter_mut().find(|(other, _)| *other == message) {
                     Some((_, names)) => names.push(name),
                     None => messages.push((message, vec![name])),

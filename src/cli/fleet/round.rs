@@ -21,7 +21,7 @@ pub fn build(
     let ci = CiOutputs::of(fleet)?;
     let Chosen { name, function, build } = Chosen::of(function, settings)?;
     ci.check_outputs(&build.output.outputs)?;
-    let made = function.prepare.run(&function.dir, build.output.quiet);
+    let made = function.pre_build.run(&function.dir, build.output.quiet);
     after_commands();
     made?;
     one::build(&build, &name, &ci).map_err(|error| error.of_function(function.handler_origin()))

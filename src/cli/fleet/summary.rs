@@ -52,12 +52,11 @@ pub fn warnings<'b>(built: impl Iterator<Item = (&'b Built, &'b Cache)>, pushes:
     let (mut all, mut asked) = (Vec::new(), BTreeMap::new());
     for (built, cache) in built {
         // Whether it is told is asked once: asking remembers that it was told.
-        let mut is_told = |text: &String| {
-            *asked.entry(text.clone()).or_insert_with(|| unpinned::is_told(text, pushes, cache))
+        let mut is_shown = |text: &String| {
+            *asked.entry(text.clone()).or_insert_with(|| unpinned::is_shown(text, pushes, cache))
         };
-        let unpinned = built.unpinned.as_ref().map(unpinned::warning).filter(|text| is_told(text));
-        let found = findings::brief(&built.checked);
-        let found = found.lines().map(|line| line.trim_start_matches("warning: ").to_owned());
+        let unpinned = built.unpinned.as_ref().map(unpinned::warning).filter(|text| is_shown(text));
+        let found = findings::warnings(&built.checked);
         let past = past_support::warning(&built.profile);
         for warning in built.warnings.iter().cloned().chain(unpinned).chain(past).chain(found) {
             if !all.contains(&warning) {

@@ -34,7 +34,7 @@ pub fn functions(source: &Source<'_>, told: &TemplateFunction) -> Vec<Draft> {
         notes.push("no `exports.handler` was found: name the file and the function in `handler`".to_owned());
     }
     if source.has("tsconfig.json") && !compiled {
-        notes.push("TypeScript must be compiled: add what does it to `prepare`".to_owned());
+        notes.push("TypeScript must be compiled: add what does it to `pre-build`".to_owned());
     }
     for other in
         ["yarn.lock", "pnpm-lock.yaml", "bun.lockb", "bun.lock"].into_iter().filter(|other| source.has(other))

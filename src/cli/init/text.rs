@@ -49,8 +49,8 @@ fn one(out: &mut String, function: &Draft) -> std::fmt::Result {
     if let Some(prepare) = &function.prepare {
         writeln!(out, "# run here by `sh -e` before each build")?;
         match prepare.contains("'''") {
-            true => writeln!(out, "prepare = {}", quoted(prepare))?,
-            false => writeln!(out, "prepare = '''\n{prepare}'''")?,
+            true => writeln!(out, "pre-build = {}", quoted(prepare))?,
+            false => writeln!(out, "pre-build = '''\n{prepare}'''")?,
         }
     }
     writeln!(out, "path = {}", quoted(&function.path))?;

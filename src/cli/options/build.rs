@@ -4,17 +4,17 @@ use std::path::PathBuf;
 
 use clap::ArgAction;
 use lambda_img::arch::Arch;
-use lambda_img::build::Add;
+use lambda_img::build::{Add, Split};
 use lambda_img::publish::Output;
 use lambda_img::reference::Reference;
 use lambda_img::source::ImageRef;
 
 use super::checks::Checks;
 use super::jobs::Jobs;
-use super::prepare::Prepare;
+use super::pre_build::PreBuild;
 use super::references;
 use super::registries::Network;
-use super::values::{self, Format, SplitArg, Words};
+use super::values::{self, MediaTypes, SplitArg, Words};
 use crate::cli::show::error::CliError;
 
 /// Every option of the build of one function.
@@ -40,8 +40,8 @@ pub struct ImageOptions {
 
     /// Command that makes the function, run before it is read: for the shell, or a JSON array; `''` for
     /// none
-    #[arg(long, value_name = "COMMAND")]
-    pub prepare: Option<Prepare>,
+    #[arg(long, alias = "prepare", value_name = "COMMAND")]
+    pub pre_build: Option<PreBuild>,
 
     /// Lambda's identifier of the runtime: see `lambda-img runtimes`
     #[arg(short, long, value_name = "ID")]
@@ -105,12 +105,16 @@ pub struct ImageOptions {
     pub workdir: Option<String>,
 
     /// Media types of the image, whatever the base's are [default: oci]
-    #[arg(long, value_enum)]
-    pub format: Option<Format>,
+    #[arg(long, alias = "format", value_enum, value_name = "TYPES")]
+    pub media_types: Option<MediaTypes>,
 
-    /// Whether dependencies and code become separate layers
-    #[arg(long, value_enum, default_value_t)]
-    pub split: SplitArg,
+    /// Put dependencies and code into one layer; else each has its own
+    #[arg(long)]
+    pub single_layer: bool,
+
+    /// The older form of `--single-layer`
+    #[arg(long, value_enum, hide = true, conflicts_with = "single_layer")]
+    pub split: Option<SplitArg>,
 
     /// Build on nothing of a registry that neither lambda-img.lock nor a digest pins
     #[arg(long)]
@@ -178,6 +182,16 @@ pub struct OutputOptions {
     /// Say more: every file of every new layer, and what became of every layer that was pushed
     #[arg(short, long, action = ArgAction::Count)]
     pub verbose: u8,
+}
+
+impl ImageOptions {
+    /// Whether dependencies and code are separate layers.
+    pub fn split(&self) -> Split {
+        match (self.single_layer, self.split) {
+            (true, _) | (_, Some(SplitArg::None)) => Split::None,
+            _ => Split::Auto,
+        }
+    }
 }
 
 impl Build {

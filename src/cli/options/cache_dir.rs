@@ -12,7 +12,7 @@ use crate::cli::show::error::CliError;
 use crate::cli::show::ui;
 
 /// Whether the user knows that the cache is not used.
-static TOLD: Once = Once::new();
+static WARNED: Once = Once::new();
 
 /// Where blobs are kept from one build to the next.
 #[derive(clap::Args, PartialEq, Eq, Hash)]
@@ -27,10 +27,10 @@ impl CacheDir {
     /// others may have written to, and is told unless `quiet`. That is a warning also where the option or the variable
     /// names the directory: both stand in files of pipelines, and a build without it is as right, and slower.
     pub fn open(&self, quiet: bool) -> Result<Cache, CliError> {
-        let place = self.place();
-        match place.as_deref().map(|dir| (dir, cache::check(dir))) {
+        let wanted = self.dir_to_use();
+        match wanted.as_deref().map(|dir| (dir, cache::check(dir))) {
             Some((dir, Ok(()))) => return Ok(Cache::new(dir)),
-            Some((dir, Err(why))) if !quiet => TOLD.call_once(|| {
+            Some((dir, Err(why))) if !quiet => WARNED.call_once(|| {
                 let dir = ui::clean(&dir.display().to_string());
                 let why = ui::clean(&why.to_string());
                 status!("warning: the cache `{dir}` is not used: {why}; use a directory that only you may write to");
@@ -42,13 +42,13 @@ impl CacheDir {
 
     /// The cache itself, for whoever asks about it.
     pub fn named(&self) -> Result<Cache, CliError> {
-        let Some(dir) = self.place() else { return self.open(true) };
+        let Some(dir) = self.dir_to_use() else { return self.open(true) };
         let refused = |why| CliError::Cache(FileError::of("use", &dir)(io::Error::other::<Distrust>(why)));
         cache::check(&dir).map_err(refused)?;
         Ok(Cache::new(dir))
     }
 
-    fn place(&self) -> Option<PathBuf> {
+    fn dir_to_use(&self) -> Option<PathBuf> {
         self.dir.clone().or_else(cache::user_dir)
     }
 }

@@ -14,8 +14,8 @@ pub struct Checks {
     pub allow: Vec<String>,
 
     /// Check the layers of the base, too, and those that only pass from registry to registry
-    #[arg(long)]
-    pub deep: bool,
+    #[arg(long, alias = "deep")]
+    pub all_layers: bool,
 }
 
 impl Checks {
@@ -23,6 +23,6 @@ impl Checks {
     pub fn checking(self, runtime: Option<String>, arch: Option<Arch>) -> Result<CheckOptions, CliError> {
         let policy = Policy::new(self.allow, Vec::new()).map_err(CliError::Check)?;
         let expectations = Expectations { arch, ..Expectations::default() };
-        Ok(CheckOptions { runtime, deep: self.deep, expectations, policy, ask_base: false })
+        Ok(CheckOptions { runtime, deep: self.all_layers, expectations, policy, ask_base: false })
     }
 }

@@ -31,15 +31,15 @@ pub struct Fleet {
     #[arg(long, value_name = "FILE")]
     pub metadata_file: Option<PathBuf>,
 
-    /// Tell a pipeline what was built: github, into $GITHUB_OUTPUT and $GITHUB_STEP_SUMMARY; gitlab, into
+    /// Hand what was built to later CI steps: github, into $GITHUB_OUTPUT and $GITHUB_STEP_SUMMARY; gitlab, into
     /// lambda-img.env, a dotenv report
-    #[arg(long, value_enum, value_name = "FORMAT")]
-    pub output_format: Option<Pipeline>,
+    #[arg(long, alias = "output-format", value_enum, value_name = "SYSTEM")]
+    pub ci: Option<CiSystem>,
 }
 
-/// Whose pipeline it is. Documented variants would turn the whole help into its long form.
+/// A CI system. Documented variants would turn the whole help into its long form.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
-pub enum Pipeline {
+pub enum CiSystem {
     Github,
     Gitlab,
 }

@@ -11,7 +11,7 @@ use crate::cli::show::error::CliError;
 
 /// How images are read.
 #[derive(clap::Args)]
-pub struct Reading {
+pub struct ReadOptions {
     #[command(flatten)]
     pub net: Network,
 
@@ -19,7 +19,7 @@ pub struct Reading {
     pub jobs: Jobs,
 }
 
-impl Reading {
+impl ReadOptions {
     /// What reads these images with: as far as the user does not interrupt. `--username` is a user of the one
     /// registry that they are in.
     pub fn begin<'b>(

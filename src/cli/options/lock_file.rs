@@ -31,14 +31,14 @@ impl Lock {
 
 /// The nearest lock file upward from the current directory; where there is none, an empty one in it.
 pub fn find() -> Result<Lock, CliError> {
-    let path = place()?;
+    let path = self::path()?;
     Ok(Lock { pins: read(&path)?, path, _held: None })
 }
 
 /// The same, to be changed: who else wants to waits until the value is dropped, so that no pin is lost
 /// between reading and writing.
 pub fn find_to_change() -> Result<Lock, CliError> {
-    let path = place()?;
+    let path = self::path()?;
     // The directory, for the file itself is replaced.
     let held = File::open(path.parent().unwrap_or(Path::new("."))).and_then(|dir| dir.lock().map(|()| dir));
     let held = held.map_err(CliError::Here)?;
@@ -46,7 +46,7 @@ pub fn find_to_change() -> Result<Lock, CliError> {
 }
 
 /// Where the lock file is, or would be.
-pub fn place() -> Result<PathBuf, CliError> {
+pub fn path() -> Result<PathBuf, CliError> {
     let here = env::current_dir().map_err(CliError::Here)?;
     let found = here.ancestors().map(|dir| dir.join(FILE_NAME)).find(|path| path.is_file());
     Ok(found.unwrap_or_else(|| here.join(FILE_NAME)))

@@ -9,7 +9,7 @@ pub mod image;
 pub mod interrupt;
 pub mod jobs;
 pub mod lock_file;
-pub mod prepare;
+pub mod pre_build;
 pub mod prompt;
 pub mod references;
 pub mod registries;

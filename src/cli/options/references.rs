@@ -21,31 +21,31 @@ pub fn host(text: &str) -> Result<String, String> {
 
 /// `HOST[/REPOSITORY]`, as an argument.
 #[derive(Clone)]
-pub struct Place {
+pub struct RegistryPath {
     pub host: String,
     pub repository: Option<String>,
 }
 
-pub fn place(text: &str) -> Result<Place, String> {
+pub fn registry_path(text: &str) -> Result<RegistryPath, String> {
     let (name, repository) = text.split_once('/').map_or((text, None), |(name, path)| (name, Some(path)));
     let host = host(name)?;
     let repository = match repository {
         None => None,
         Some(path) => {
-            let full: Reference = format!("{host}/{path}").parse().map_err(said)?;
+            let full: Reference = format!("{host}/{path}").parse().map_err(message)?;
             if full.tag().is_some() || full.digest().is_some() {
                 return Err("names a repository, and no tag or digest of it".to_owned());
             }
             Some(full.repository().to_owned())
         }
     };
-    Ok(Place { host, repository })
+    Ok(RegistryPath { host, repository })
 }
 
 /// `REGISTRY/REPOSITORY[:TAG]`, as the name of what is pushed. A registry must be named: nothing goes to
 /// Docker Hub by accident.
 pub fn target(text: &str) -> Result<Reference, String> {
-    let reference: Reference = text.parse().map_err(said)?;
+    let reference: Reference = text.parse().map_err(message)?;
     if !has_registry(text) {
         return Err(
             "names no registry: write REGISTRY/REPOSITORY:TAG, as in docker.io/me/function:v1".to_owned()
@@ -78,7 +78,7 @@ pub fn base(text: &str) -> Result<ImageRef, String> {
     };
     match unclear(text) {
         Some(why) if !is_known && !has_registry(text) => Err(why),
-        _ => parsed.map_err(said),
+        _ => parsed.map_err(message),
     }
 }
 
@@ -102,7 +102,7 @@ fn unclear(text: &str) -> Option<String> {
     (!meant.is_empty()).then(|| format!("names no registry: write {}", meant.join(", or ")))
 }
 
-fn said(error: impl ToString) -> String {
+fn message(error: impl ToString) -> String {
     error.to_string()
 }
 
@@ -149,7 +149,7 @@ mod tests {
         }
         assert!(target(&format!("r.example/a@{}", Digest::of(b""))).unwrap_err().contains("digest"));
         assert!(tagged("r.example/a").unwrap_err().contains("r.example/a:TAG"));
-        let place = place("r.example/a/b").unwrap();
-        assert_eq!((place.host.as_str(), place.repository.as_deref()), ("r.example", Some("a/b")));
+        let path = registry_path("r.example/a/b").unwrap();
+        assert_eq!((path.host.as_str(), path.repository.as_deref()), ("r.example", Some("a/b")));
     }
 }

@@ -76,6 +76,7 @@ pub fn spec(build: &Build, began: Timestamp) -> Result<(BuildSpec, Destinations,
     let epoch = environment::epoch()?;
     let runtime = build.runtime()?.to_owned();
     let (image, output) = (build.image.clone(), &build.output);
+    let split = image.split();
     let mut architectures = Vec::new();
     for arch in &output.arch {
         if !architectures.contains(arch) {
@@ -113,8 +114,8 @@ pub fn spec(build: &Build, began: Timestamp) -> Result<(BuildSpec, Destinations,
         entrypoint: image.entrypoint.map(|words| words.0),
         cmd: image.cmd.map(|words| words.0),
         workdir: image.workdir,
-        media_types: image.format.map(Into::into),
-        split: image.split.into(),
+        media_types: image.media_types.map(Into::into),
+        split,
         epoch,
     };
     Ok((spec, destinations, options))

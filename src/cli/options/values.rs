@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 use clap::ValueEnum;
 use lambda_img::arch::{Arch, UnknownArch};
-use lambda_img::build::{Add, Split};
+use lambda_img::build::Add;
 use lambda_img::media_type::Family;
 use lambda_img::tree::ImagePath;
 
@@ -21,34 +21,25 @@ pub fn arch(text: &str) -> Result<Arch, String> {
 pub struct Words(pub Vec<String>);
 
 #[derive(Clone, Copy, ValueEnum)]
-pub enum Format {
+pub enum MediaTypes {
     Oci,
     Docker,
 }
 
-impl From<Format> for Family {
-    fn from(format: Format) -> Self {
-        match format {
-            Format::Oci => Family::Oci,
-            Format::Docker => Family::Docker,
+impl From<MediaTypes> for Family {
+    fn from(types: MediaTypes) -> Self {
+        match types {
+            MediaTypes::Oci => Family::Oci,
+            MediaTypes::Docker => Family::Docker,
         }
     }
 }
 
-#[derive(Clone, Copy, Default, ValueEnum)]
+/// What the older option `--split` takes.
+#[derive(Clone, Copy, ValueEnum)]
 pub enum SplitArg {
-    #[default]
     Auto,
     None,
-}
-
-impl From<SplitArg> for Split {
-    fn from(split: SplitArg) -> Self {
-        match split {
-            SplitArg::Auto => Split::Auto,
-            SplitArg::None => Split::None,
-        }
-    }
 }
 
 /// `K=V`.

@@ -71,20 +71,21 @@ impl Text<'_> {
     /// The values of a table of settings: `[defaults]`, a function or a profile.
     pub fn settings(&self, section: &str, table: &DeTable<'_>, keys: &Keys) -> Result<Values, CliError> {
         let mut values = Values::default();
-        let mut seen: Vec<(&Key, usize)> = Vec::new();
+        let mut seen: Vec<(&Key, &str, usize)> = Vec::new();
         for (name, value) in table {
             let Some(key) = keys.get(name.get_ref()) else {
-                let known: Vec<_> = keys.iter().map(|key| key.name.as_str()).collect();
-                return Err(self.unknown(name, &format!("`[{section}]`"), &known));
+                return Err(self.unknown(name, &format!("`[{section}]`"), &keys.names()));
             };
             let line = self.line(&name.span());
-            if let Some((other, at)) = seen.iter().find(|(other, _)| other.conflicts_with(key)) {
-                let what = format!("`{}` cannot be set beside `{}` of line {at}", key.name, other.name);
+            // Two names of one key are one too many.
+            let conflicts = |other: &Key| other.conflicts_with(key) || other.name == key.name;
+            if let Some((_, other, at)) = seen.iter().find(|(other, ..)| conflicts(other)) {
+                let what = format!("`{}` cannot be set beside `{other}` of line {at}", name.get_ref());
                 return Err(self.error(&name.span(), &what, "leave one of them out"));
             }
-            let value = self.value(section, key, value, line)?;
+            let value = self.value(&format!("{section}.{}", name.get_ref()), section, key, value, line)?;
             if value.is_on() {
-                seen.push((key, line));
+                seen.push((key, name.get_ref(), line));
             }
             values.set(key, value);
         }
@@ -93,13 +94,13 @@ impl Text<'_> {
 
     fn value(
         &self,
+        field: &str,
         section: &str,
         key: &Key,
         value: &Spanned<DeValue<'_>>,
         line: usize,
     ) -> Result<Value, CliError> {
-        let field = format!("{section}.{}", key.name);
-        let wrong = || self.mistyped(&field, value, &wanted(&key.kind), &format!("write {}", example(key)));
+        let wrong = || self.mistyped(field, value, &wanted(&key.kind), &format!("write {}", example(key)));
         let origin = |line| Origin::File { file: self.name.to_owned(), line, section: section.to_owned() };
         let word = |text: &str, span: &Range<usize>, field: &str| match key.refusal(text) {
             Some(why) => Err(self.error(span, &format!("`{field}`: {why}"), &about(key))),
@@ -118,20 +119,20 @@ impl Text<'_> {
                 if key.kind == ValueKind::Count {
                     vec![(text.into(), origin(line))]
                 } else {
-                    vec![word(&text, &value.span(), &field)?]
+                    vec![word(&text, &value.span(), field)?]
                 }
             }
             (ValueKind::Text(_) | ValueKind::Program | ValueKind::List, DeValue::String(text)) => {
-                vec![word(text, &value.span(), &field)?]
+                vec![word(text, &value.span(), field)?]
             }
             (ValueKind::Program, DeValue::Array(array)) => {
                 let items = strings(array).ok_or_else(wrong)?;
                 let items: Vec<_> = items.into_iter().map(|(text, _)| text).collect();
-                vec![word(&serde_json::Value::from(items).to_string(), &value.span(), &field)?]
+                vec![word(&serde_json::Value::from(items).to_string(), &value.span(), field)?]
             }
             (ValueKind::List, DeValue::Array(array)) => {
                 let items = strings(array).ok_or_else(wrong)?;
-                items.iter().map(|(text, span)| word(text, span, &field)).collect::<Result<_, _>>()?
+                items.iter().map(|(text, span)| word(text, span, field)).collect::<Result<_, _>>()?
             }
             (ValueKind::Pairs, DeValue::Table(table)) => {
                 let pair = |(name, value): (&Spanned<DeString<'_>>, &Spanned<DeValue<'_>>)| {

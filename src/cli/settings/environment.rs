@@ -17,8 +17,8 @@ pub const PROFILE: &str = "LAMBDA_IMG_PROFILE";
 pub fn environment(keys: &Keys) -> Result<Values, CliError> {
     let mut values = Values::default();
     for key in keys.iter().filter(|key| !key.is_argument()) {
-        let name = key.variable();
-        let Some(text) = variable(&name) else { continue };
+        let mut set = key.variables().into_iter().filter_map(|name| Some((variable(&name)?, name)));
+        let Some((text, name)) = set.next() else { continue };
         let wrong = |why: &str| {
             let error = format!("environment variable {name}: {why}");
             CliError::usage(&error, &format!("it stands for `{}`; unset it, or correct it", key.option()))

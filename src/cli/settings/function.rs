@@ -11,7 +11,7 @@ use super::layers::Layers;
 use super::nearest::Settings;
 use super::precedence::{Origin, Value, Values};
 use crate::cli::options::build::Build;
-use crate::cli::options::prepare::Prepare;
+use crate::cli::options::pre_build::PreBuild;
 use crate::cli::options::registries::Network;
 use crate::cli::options::trust::{self, Decides};
 use crate::cli::show::error::CliError;
@@ -22,7 +22,7 @@ pub struct Function {
     /// Its name in the file; none for a path.
     pub name: Option<String>,
     /// What makes it.
-    pub prepare: Prepare,
+    pub pre_build: PreBuild,
     /// The directory in which that runs; empty for the current one.
     pub dir: PathBuf,
     /// What each key is set to, and where.
@@ -52,8 +52,8 @@ impl Function {
         let mut values = layers.merged(None);
         if let Some(path) = path {
             values.set_word(layers.keys, "path", path, Origin::CommandLine);
-            if matches!(values.get("prepare"), Some(Value { origin: Origin::File { .. }, .. })) {
-                values.remove("prepare");
+            if matches!(values.get("pre-build"), Some(Value { origin: Origin::File { .. }, .. })) {
+                values.remove("pre-build");
             }
         }
         Self::of(layers, None, values)
@@ -68,13 +68,13 @@ impl Function {
                 values.set(key, Value::new(key.default.iter().map(Into::into), Origin::Default));
             }
         }
-        let prepare = values.get("prepare");
-        let dir = match (prepare.map(|value| &value.origin), layers.file) {
+        let pre_build = values.get("pre-build");
+        let dir = match (pre_build.map(|value| &value.origin), layers.file) {
             (Some(Origin::File { .. }), Some(file)) => file.dir.clone(),
             _ => PathBuf::new(),
         };
-        let prepare = prepare.and_then(|value| value.words.last()?.0.to_str()?.parse().ok());
-        Ok(Self { name, prepare: prepare.unwrap_or(Prepare::Nothing), dir, values })
+        let pre_build = pre_build.and_then(|value| value.words.last()?.0.to_str()?.parse().ok());
+        Ok(Self { name, pre_build: pre_build.unwrap_or(PreBuild::Nothing), dir, values })
     }
 
     /// What it is called in messages: its name in the file, else its path.

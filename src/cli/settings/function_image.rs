@@ -11,7 +11,7 @@ use super::nearest::Settings;
 use super::precedence::Origin;
 use crate::cli::options::build::Build;
 use crate::cli::options::spec::spec;
-use crate::cli::options::values::Format;
+use crate::cli::options::values::MediaTypes;
 use crate::cli::show::clock;
 use crate::cli::show::error::CliError;
 
@@ -54,8 +54,8 @@ impl Unpublished {
             options = options.settled()?;
         }
         // No output is written; they only stay out of what is built. One that cannot hold the image does not count.
-        let is_docker = match options.image.format {
-            Some(format) => matches!(format, Format::Docker),
+        let is_docker = match options.image.media_types {
+            Some(types) => matches!(types, MediaTypes::Docker),
             None => fallback.family == Some(Family::Docker),
         };
         if is_docker {
@@ -72,7 +72,7 @@ impl Unpublished {
 
     /// Makes and builds it, and keeps the layers as long as the result lives.
     pub fn build(self, function: &Function, run: Run<'_>, context: &Context) -> Result<Built, CliError> {
-        function.prepare.run(&function.dir, self.options.output.quiet)?;
+        function.pre_build.run(&function.dir, self.options.output.quiet)?;
         let (spec, destinations, options) = self.spec()?;
         let options = BuildOptions { keep_layers: true, check: None, ..options };
         let built = build::build(&spec, &destinations, &options, run, context);

@@ -28,6 +28,10 @@ pub struct Key {
     pub kind: ValueKind,
     /// Which part of a value is a path.
     pub path: PathPart,
+    /// The names that it had before, which are still taken.
+    pub old_names: Vec<String>,
+    /// Whether it is only taken, and shown nowhere: an older form of another key.
+    pub is_hidden: bool,
     /// What it is, from the help.
     pub about: String,
     /// What clap takes where nothing is said.
@@ -63,9 +67,14 @@ impl Keys {
         self.list.iter()
     }
 
-    /// The key of a name.
+    /// The key of a name, or of one that it had before.
     pub fn get(&self, name: &str) -> Option<&Key> {
-        self.list.iter().find(|key| key.name == name)
+        self.list.iter().find(|key| key.name == name || key.old_names.iter().any(|old| old == name))
+    }
+
+    /// The names of all that are shown.
+    pub fn names(&self) -> Vec<&str> {
+        self.list.iter().filter(|key| !key.is_hidden).map(|key| key.name.as_str()).collect()
     }
 
     /// The options that words of a command line set; `hint` is what to do where they do not go together.
@@ -80,6 +89,8 @@ impl Key {
             name: arg.get_long().unwrap_or(arg.get_id().as_str()).to_owned(),
             kind: via_clap::kind(arg),
             path: via_clap::path_part(arg),
+            old_names: arg.get_all_aliases().unwrap_or_default().into_iter().map(str::to_owned).collect(),
+            is_hidden: arg.is_hide_set(),
             about: arg.get_help().map(ToString::to_string).unwrap_or_default(),
             default: via_clap::default(arg),
             arg: arg.clone(),
@@ -112,13 +123,14 @@ impl Key {
         if self.is_argument() { "PATH".to_owned() } else { format!("--{}", self.name) }
     }
 
-    /// The environment variable.
-    pub fn variable(&self) -> String {
-        match self.name.as_str() {
+    /// The environment variable, and then those of the names that it had before.
+    pub fn variables(&self) -> Vec<String> {
+        let variable = |name: &str| match name {
             // Older than the rule.
             "cache-dir" => "LAMBDA_IMG_CACHE".to_owned(),
             name => format!("LAMBDA_IMG_{}", name.to_ascii_uppercase().replace('-', "_")),
-        }
+        };
+        std::iter::once(&self.name).chain(&self.old_names).map(|name| variable(name)).collect()
     }
 
     /// Whether `{name}` in a value stands for the function's name.
@@ -161,6 +173,7 @@ mod tests {
         assert_eq!(form("output"), (ValueKind::List, PathPart::Image));
         assert_eq!(form("split").0, ValueKind::Text(vec!["auto".to_owned(), "none".to_owned()]));
         assert!(keys.get("profile").is_none() && keys.get("help").is_none());
+        assert_eq!(keys.get("format").map(|key| key.name.as_str()), Some("media-types"));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::document::Text;
+use super::kinds::PathPart;
 use super::precedence::Origin;
 use crate::cli::options::references;
 use crate::cli::options::registries::Network;
@@ -90,7 +91,7 @@ impl Registry {
             text.error(&host.span(), &what, "as in [registries.\"registry.example:5000\"]")
         })?;
         let mut made = Self {
-            host: name.clone(),
+            host: name,
             set: Vec::new(),
             mirror: None,
             insecure: false,
@@ -98,52 +99,53 @@ impl Registry {
             login: Login::default(),
         };
         for (key, value) in text.table(&section, value)? {
-            let Some((known, is_flag, about)) = KEYS.iter().find(|(known, ..)| known == key.get_ref()) else {
+            let Some(known) = KEYS.iter().find(|(known, ..)| known == key.get_ref()) else {
                 return Err(text.unknown(key, &format!("`[{section}]`"), &KEYS.map(|(name, ..)| name)));
             };
-            let field = format!("{section}.{known}");
-            let said = match value.get_ref() {
-                DeValue::Boolean(on) if *is_flag => on.to_string(),
-                DeValue::String(said) if !*is_flag && !said.is_empty() => said.to_string(),
-                _ if *is_flag => {
-                    return Err(text.mistyped(
-                        &field,
-                        value,
-                        "true or false",
-                        &format!("write {known} = true"),
-                    ));
-                }
-                _ => return Err(text.mistyped(&field, value, "a string", &format!("write {known} = \"…\""))),
-            };
-            let wrong = |why: &dyn ToString| {
-                text.error(&value.span(), &format!("`{field}`: {}", why.to_string()), about)
-            };
-            match *known {
-                "mirror" => made.mirror = Some(format!("{name}={said}").parse().map_err(|why| wrong(&why))?),
-                "insecure" => made.insecure = said == "true",
-                "ca-cert" => {
-                    let path: PathBuf = if said.starts_with('/') {
-                        said.clone().into()
-                    } else {
-                        format!("{}{said}", text.dir).into()
-                    };
-                    trust::check(&path, Decides::Certificates)?;
-                    made.ca_cert = Some(path);
-                }
-                _ if EcrHost::parse(&name).is_none() => {
-                    return Err(wrong(&format!("{name} is no registry of Amazon ECR")));
-                }
-                "aws-profile" => made.login.profile = Some(said.clone()),
-                "aws-role" if !said.starts_with("arn:") => return Err(wrong(&format!("`{said}` is no ARN"))),
-                _ => made.login.role = Some(said.clone()),
-            }
-            let origin = Origin::File {
-                file: text.name.to_owned(),
-                line: text.line(&key.span()),
-                section: section.clone(),
-            };
-            made.set.push((known, said, origin));
+            let set = made.set_key(text, &section, known, value)?;
+            let (file, line) = (text.name.to_owned(), text.line(&key.span()));
+            let origin = Origin::File { file, line, section: section.clone() };
+            made.set.push((known.0, set, origin));
         }
         Ok(made)
+    }
+
+    /// Sets one key; returns its value as text.
+    fn set_key(
+        &mut self,
+        text: &Text<'_>,
+        section: &str,
+        (known, is_flag, about): &(&'static str, bool, &str),
+        value: &Spanned<DeValue<'_>>,
+    ) -> Result<String, CliError> {
+        let field = format!("{section}.{known}");
+        let set = match value.get_ref() {
+            DeValue::Boolean(on) if *is_flag => on.to_string(),
+            DeValue::String(set) if !*is_flag && !set.is_empty() => set.to_string(),
+            _ if *is_flag => {
+                let hint = format!("write {known} = true");
+                return Err(text.mistyped(&field, value, "true or false", &hint));
+            }
+            _ => return Err(text.mistyped(&field, value, "a string", &format!("write {known} = \"…\""))),
+        };
+        let wrong =
+            |why: &dyn ToString| text.error(&value.span(), &format!("`{field}`: {}", why.to_string()), about);
+        let host = &self.host;
+        match *known {
+            "mirror" => self.mirror = Some(format!("{host}={set}").parse().map_err(|why| wrong(&why))?),
+            "insecure" => self.insecure = set == "true",
+            "ca-cert" => {
+                let path = PathBuf::from(PathPart::Whole.resolved(&set, text.dir));
+                trust::check(&path, Decides::Certificates)?;
+                self.ca_cert = Some(path);
+            }
+            _ if EcrHost::parse(host).is_none() => {
+                return Err(wrong(&format!("{host} is no registry of Amazon ECR")));
+            }
+            "aws-profile" => self.login.profile = Some(set.clone()),
+            "aws-role" if !set.starts_with("arn:") => return Err(wrong(&format!("`{set}` is no ARN"))),
+            _ => self.login.role = Some(set.clone()),
+        }
+        Ok(set)
     }
 }

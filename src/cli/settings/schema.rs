@@ -8,7 +8,8 @@ use super::registries;
 
 /// JSON Schema, draft 7: the newest that the common TOML editors read.
 pub fn schema(keys: &Keys) -> Value {
-    let options: Map<String, Value> = keys.iter().map(|key| (key.name.clone(), property(key))).collect();
+    let options: Map<String, Value> =
+        keys.iter().filter(|key| !key.is_hidden).map(|key| (key.name.clone(), property(key))).collect();
     let registry = registries::KEYS.iter().map(|(name, is_flag, about)| {
         let kind =
             if *is_flag { json!({ "type": "boolean" }) } else { json!({ "type": "string", "minLength": 1 }) };

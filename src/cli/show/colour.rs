@@ -21,7 +21,7 @@ const HEADS: [(&str, Style); 15] = [
     ("warning:", DOUBTFUL),
     ("hint:", HELPFUL),
     ("      fix:", HELPFUL),
-    ("prepare:", QUIET),
+    ("pre-build:", QUIET),
     // Levels of findings, in rows of `inspect`.
     ("  deny ", BAD),
     ("  warn ", DOUBTFUL),

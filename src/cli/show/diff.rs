@@ -135,7 +135,7 @@ fn layer(layer: &LayerDifference) -> Vec<String> {
         State::Same => "same".to_owned(),
         State::Repacked => "same tar, compressed otherwise".to_owned(),
         State::NotRead if is_of_base(layer) => {
-            "differs; of the base, not read (`--deep` reads it)".to_owned()
+            "differs; of the base, not read (`--all-layers` reads it)".to_owned()
         }
         State::NotRead => "differs; not read: it is in zstd".to_owned(),
         State::Files(files) => summary(layer.pair.by, files),

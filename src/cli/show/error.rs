@@ -36,7 +36,7 @@ pub enum CliError {
         source: credentials::CredentialError,
     },
     /// What makes a function.
-    Prepare {
+    PreBuild {
         /// The first line of the command.
         command: String,
         /// Where it ran.
@@ -45,7 +45,7 @@ pub enum CliError {
         why: Result<ExitStatus, io::Error>,
     },
     /// What makes a function, which went wrong for the function of this name before.
-    PreparedBy(String),
+    PreBuiltBy(String),
     /// Options that do not go together.
     Usage {
         /// What is wrong.
@@ -144,9 +144,11 @@ impl fmt::Display for CliError {
             CliError::Build(error) | CliError::Handler(error, _) | CliError::Push(error) => error.fmt(f),
             CliError::Registry(error) => error.fmt(f),
             CliError::Credentials { host, .. } => write!(f, "no credential for {host}"),
-            CliError::Prepare { command, why: Ok(status), .. } => write!(f, "prepare `{command}`: {status}"),
-            CliError::Prepare { command, .. } => write!(f, "start `{command}` of `prepare`"),
-            CliError::PreparedBy(name) => write!(f, "`prepare` of `{name}` went wrong"),
+            CliError::PreBuild { command, why: Ok(status), .. } => {
+                write!(f, "pre-build `{command}`: {status}")
+            }
+            CliError::PreBuild { command, .. } => write!(f, "start `{command}` of `pre-build`"),
+            CliError::PreBuiltBy(name) => write!(f, "`pre-build` of `{name}` went wrong"),
             CliError::Usage { error, .. } => f.write_str(error),
             CliError::Stdin(_) => f.write_str("read the password from standard input"),
             CliError::Epoch(error) => write!(f, "environment variable SOURCE_DATE_EPOCH: {error}"),
@@ -186,7 +188,7 @@ impl Error for CliError {
             CliError::Build(error) | CliError::Handler(error, _) | CliError::Push(error) => error.source(),
             CliError::Registry(error) => error.source(),
             CliError::Credentials { source, .. } => Some(source),
-            CliError::Prepare { why, .. } => Some(why.as_ref().err()?),
+            CliError::PreBuild { why, .. } => Some(why.as_ref().err()?),
             CliError::Stdin(error) | CliError::Stdout(error) | CliError::Here(error) => Some(error),
             CliError::File(error) | CliError::Cache(error) => error.source(),
             CliError::Lock(error) => error.source(),

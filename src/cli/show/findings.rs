@@ -27,23 +27,27 @@ pub fn text(checked: &Checked) -> String {
     out
 }
 
-/// Warnings as `build` and `push` tell them: a few lines, each once.
-pub fn brief(checked: &[Checked]) -> String {
+/// Warnings as `build` and `push` print them: a few, each once.
+pub fn warnings(checked: &[Checked]) -> Vec<String> {
     const MOST: usize = 5;
-    let mut lines = Vec::new();
+    let mut warnings = Vec::new();
     for Finding { check, fault, .. } in checked.iter().flat_map(|one| one.report.warnings()) {
-        let line = ui::clean(&format!("{}: {} ({})", fault.location, fault.message, check.id));
-        let line = format!("warning: {line}\n");
-        if !lines.contains(&line) {
-            lines.push(line);
+        let warning = ui::clean(&format!("{}: {} ({})", fault.location, fault.message, check.id));
+        if !warnings.contains(&warning) {
+            warnings.push(warning);
         }
     }
-    let more = lines.len().saturating_sub(MOST);
-    lines.truncate(MOST);
+    let more = warnings.len().saturating_sub(MOST);
+    warnings.truncate(MOST);
     if more > 0 {
-        lines.push(format!("warning: {more} more; `lambda-img check` tells them all\n"));
+        warnings.push(format!("{more} more; `lambda-img check` tells them all"));
     }
-    lines.concat()
+    warnings
+}
+
+/// The same as lines.
+pub fn brief(checked: &[Checked]) -> String {
+    warnings(checked).into_iter().map(|warning| format!("warning: {warning}\n")).collect()
 }
 
 /// One line about everything.

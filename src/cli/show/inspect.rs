@@ -138,7 +138,7 @@ pub fn files(image: &Inspected, only: Option<usize>) -> String {
     for (at, layer) in image.layers.iter().enumerate().filter(|(at, _)| only.is_none_or(|only| only == *at)) {
         let entries = image.entries(at);
         let note = match entries {
-            None if layer.of_base => ": of the base, not read (`--deep` reads it)",
+            None if layer.of_base => ": of the base, not read (`--all-layers` reads it)",
             None => ": not read",
             Some([]) => ": empty",
             Some(_) => "",

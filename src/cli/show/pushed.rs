@@ -18,7 +18,7 @@ pub fn stopped<'e, T: Serialize>(
     object: fn(json::pushed::Stopped<'e>) -> T,
 ) -> Result<(), CliError> {
     let Some(stopped) = partly(error) else { return Ok(()) };
-    status_block!("{}", stands(stopped));
+    status_block!("{}", published_lines(stopped));
     if as_json {
         return stdout::print_json(&object(stopped.into()));
     }
@@ -34,7 +34,7 @@ pub fn partly(error: &BuildError) -> Option<&Stopped> {
 }
 
 /// What of a push stands, and what is missing, in lines.
-pub fn stands(stopped: &Stopped) -> String {
+pub fn published_lines(stopped: &Stopped) -> String {
     let mut out = String::new();
     if !stopped.pushed.is_empty() {
         out += "pushed, and stays\n";

@@ -39,11 +39,11 @@ pub fn warning(unpinned: &Unpinned) -> String {
 
 /// Whether the warning is to be told: in a pipeline and where something is pushed, others get the image and may
 /// build it again; else once a day, which is what `cache` remembers.
-pub fn is_told(warning: &str, pushes: bool, cache: &Cache) -> bool {
+pub fn is_shown(warning: &str, pushes: bool, cache: &Cache) -> bool {
     if pushes || in_pipeline() {
         return true;
     }
-    let today = told_on(warning);
+    let today = key_of_today(warning);
     let known = cache.memo(RecordKind::ReminderShown, today).is_some();
     if !known {
         cache.keep_memo(RecordKind::ReminderShown, today, b"told");
@@ -56,7 +56,7 @@ fn in_pipeline() -> bool {
 }
 
 /// The key of what is told today.
-fn told_on(warning: &str) -> Key {
+fn key_of_today(warning: &str) -> Key {
     let mut hasher = KeyHasher::default();
     hasher.field(clock::today().to_string().as_bytes());
     hasher.field(warning.as_bytes());

@@ -26,14 +26,14 @@ fn styled(error: &clap::Error) -> String {
     repeated.extend(error.source().map(ToString::to_string));
     // The longest first: one may be part of another.
     repeated.sort_by_key(|word| Reverse(word.len()));
-    let mut said = error.render().ansi().to_string();
+    let mut text = error.render().ansi().to_string();
     for word in repeated.iter().filter(|word| word.contains(redact::steers)) {
-        said = said.replace(word.as_str(), &ui::clean(word));
+        text = text.replace(word.as_str(), &ui::clean(word));
     }
-    let said = redact::passwords(&said);
-    let plain = plain(&said);
+    let text = redact::passwords(&text);
+    let plain = plain(&text);
     match ui::lines(&plain) {
-        lines if lines == plain => said,
+        lines if lines == plain => text,
         lines => lines,
     }
 }

@@ -8,14 +8,14 @@ use std::path::{Path, PathBuf};
 use clap::ArgMatches;
 use lambda_img::store::resolve_path;
 
-use super::dependencies::{Causes, Made};
+use super::dependencies::{Dependencies, WatchedFunction};
 use super::files::View;
 use super::trigger::{Targets, targets};
 use crate::cli::fleet::ci_outputs::CiOutputs;
 use crate::cli::fleet::select::{Chosen, Selection, selection};
 use crate::cli::fleet::{inputs, round};
 use crate::cli::options::fleet::Fleet;
-use crate::cli::options::prepare::Prepare;
+use crate::cli::options::pre_build::PreBuild;
 use crate::cli::settings::{FILE_NAME, Function, Settings};
 use crate::cli::show::error::CliError;
 
@@ -35,7 +35,7 @@ pub struct Plan {
 /// Where everything is at a moment: a link may lead elsewhere at the next.
 pub struct Snapshot {
     /// Whose it is.
-    pub causes: Causes,
+    pub dependencies: Dependencies,
     /// Where to look.
     pub view: View,
     /// What the host is to tell of.
@@ -81,7 +81,7 @@ impl Plan {
     ) -> Result<(), CliError> {
         let chosen = self.functions.iter().filter(|one| names.contains(&one.name));
         let functions: Vec<_> = chosen.map(|one| one.function.clone()).collect();
-        let commands = functions.iter().any(|function| function.prepare != Prepare::Nothing);
+        let commands = functions.iter().any(|function| function.pre_build != PreBuild::Nothing);
         let after_commands = || {
             if commands {
                 after_commands()
@@ -92,15 +92,15 @@ impl Plan {
     }
 
     /// Where everything is now.
-    pub fn sight(&self) -> Result<Snapshot, CliError> {
+    pub fn snapshot(&self) -> Result<Snapshot, CliError> {
         let here = env::current_dir().map_err(CliError::Here)?;
-        let mut everybodys = inputs::of_all(&self.settings)?;
+        let mut of_all = inputs::of_all(&self.settings)?;
         // Nearer than those that hold now, as soon as it is there.
-        everybodys.push(resolve_path(&here.join(FILE_NAME)));
+        of_all.push(resolve_path(&here.join(FILE_NAME)));
         let functions: Vec<_> = self.functions.iter().map(made).collect();
-        let inputs = functions.iter().flat_map(|made| &made.inputs).chain(&everybodys).cloned();
+        let inputs = functions.iter().flat_map(|made| &made.inputs).chain(&of_all).cloned();
         let mut view = View { inputs: inputs.collect(), ..View::default() };
-        let commands = functions.iter().filter_map(|made| made.prepare.as_ref());
+        let commands = functions.iter().filter_map(|made| made.pre_build.as_ref());
         view.workplaces = commands.map(|(_, dir)| dir.clone()).collect();
         for one in &self.functions {
             view.left_out.extend(one.build.output.outputs.iter().flat_map(|output| both(output.path())));
@@ -110,16 +110,16 @@ impl Plan {
         let named = self.functions.iter().flat_map(|one| inputs::named(&one.build));
         let places = view.inputs.union(&view.workplaces).cloned().collect();
         let targets = targets(named, &places);
-        Ok(Snapshot { causes: Causes { functions, everybodys }, view, targets })
+        Ok(Snapshot { dependencies: Dependencies { functions, of_all }, view, targets })
     }
 }
 
 /// What a function is made of.
-fn made(one: &Chosen) -> Made {
-    let Function { prepare, dir, .. } = &one.function;
+fn made(one: &Chosen) -> WatchedFunction {
+    let Function { pre_build, dir, .. } = &one.function;
     let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
-    let prepare = (*prepare != Prepare::Nothing).then(|| (prepare.clone(), resolve_path(dir)));
-    Made { name: one.name.clone(), inputs: inputs::of(&one.build), prepare }
+    let pre_build = (*pre_build != PreBuild::Nothing).then(|| (pre_build.clone(), resolve_path(dir)));
+    WatchedFunction { name: one.name.clone(), inputs: inputs::of(&one.build), pre_build }
 }
 
 /// A file that is written: its name, and what that leads to.

@@ -8,7 +8,7 @@ use clap::ArgMatches;
 use lambda_img::build::BuildError;
 use lambda_img::work::Interrupted;
 
-use super::dependencies::{Generated, Turn};
+use super::dependencies::{Generated, Round};
 use super::files::{self, Files};
 use super::plan::{Plan, Snapshot};
 use super::trigger::Trigger;
@@ -20,10 +20,10 @@ use crate::cli::show::exit_code::{INTERRUPTED, USAGE};
 /// Builds, and builds again what changed, until the user ends it.
 pub fn run(given: &ArgMatches, fleet: &Fleet) -> Result<(), CliError> {
     let mut watch = Watch::begin(given, fleet)?;
-    let mut turn = Turn { names: watch.plan.names(), anew: true, follows: false };
+    let mut round = Round { names: watch.plan.names(), anew: true, follows: false };
     let mut first = true;
     loop {
-        let (outcome, doubts) = watch.build(&turn);
+        let (outcome, doubts) = watch.build(&round);
         if watch.is_over() {
             return interrupted(outcome);
         }
@@ -35,7 +35,7 @@ pub fn run(given: &ArgMatches, fleet: &Fleet) -> Result<(), CliError> {
         }
         first = false;
         match watch.next(doubts)? {
-            Some(next) => turn = next,
+            Some(next) => round = next,
             None => return Ok(()),
         }
     }
@@ -48,7 +48,7 @@ struct Watch<'a> {
     stop: &'static AtomicBool,
     trigger: Trigger,
     plan: Plan,
-    sight: Snapshot,
+    snapshot: Snapshot,
     /// What the functions were built of last.
     seen: Files,
     products: Generated,
@@ -60,31 +60,32 @@ impl<'a> Watch<'a> {
         let mut trigger = Trigger::new();
         interrupt::call(trigger.call());
         let plan = Plan::of(given, fleet)?;
-        let (sight, seen) = look(&plan, &mut trigger)?;
+        let (snapshot, seen) = look(&plan, &mut trigger)?;
         let products = Generated::default();
-        Ok(Self { given, fleet, stop, trigger, plan, sight, seen, products })
+        Ok(Self { given, fleet, stop, trigger, plan, snapshot, seen, products })
     }
 
     fn is_over(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
     }
 
-    /// Builds what has its turn, and tells what changed meanwhile and needs another one.
-    fn build(&mut self, turn: &Turn) -> (Result<(), CliError>, Vec<PathBuf>) {
+    /// Builds what has its round, and tells what changed meanwhile and needs another one.
+    fn build(&mut self, round: &Round) -> (Result<(), CliError>, Vec<PathBuf>) {
         let mut made = None;
         // Commands write, also those that fail, and links lead elsewhere: what there is behind them is what is
         // built.
-        let after_commands = || made = self.plan.sight().ok().map(|sight| (sight.view.look(), sight));
-        let outcome = self.plan.build(&turn.names, self.fleet, after_commands);
-        let Some((made, sight)) = made else { return (outcome, Vec::new()) };
+        let after_commands =
+            || made = self.plan.snapshot().ok().map(|snapshot| (snapshot.view.look(), snapshot));
+        let outcome = self.plan.build(&round.names, self.fleet, after_commands);
+        let Some((made, snapshot)) = made else { return (outcome, Vec::new()) };
         let before = mem::replace(&mut self.seen, made);
         let changed = files::changed(&before, &self.seen);
-        self.sight = sight;
-        (outcome, self.products.doubts(changed, &before, &self.sight.causes, turn))
+        self.snapshot = snapshot;
+        (outcome, self.products.doubts(changed, &before, &self.snapshot.dependencies, round))
     }
 
     /// What is built next: because of doubts, else of what is waited for; nothing when the user ends it.
-    fn next(&mut self, mut doubts: Vec<PathBuf>) -> Result<Option<Turn>, CliError> {
+    fn next(&mut self, mut doubts: Vec<PathBuf>) -> Result<Option<Round>, CliError> {
         loop {
             let follows = !doubts.is_empty();
             let changed = if follows { mem::take(&mut doubts) } else { self.wait()? };
@@ -92,15 +93,20 @@ impl<'a> Watch<'a> {
                 return Ok(None);
             }
             self.plan.tell(format_args!("changed: {}", list(&changed)));
-            let anew = self.plan.stale || changed.iter().any(|path| self.sight.causes.is_everybodys(path));
+            let anew =
+                self.plan.stale || changed.iter().any(|path| self.snapshot.dependencies.is_of_all(path));
             if !anew {
-                return Ok(Some(Turn { names: self.sight.causes.concerned(&changed), anew, follows }));
+                return Ok(Some(Round {
+                    names: self.snapshot.dependencies.concerned(&changed),
+                    anew,
+                    follows,
+                }));
             }
             match Plan::of(self.given, self.fleet) {
                 Ok(plan) => {
                     self.plan = plan;
-                    (self.sight, self.seen) = look(&self.plan, &mut self.trigger)?;
-                    return Ok(Some(Turn { names: self.plan.names(), anew, follows }));
+                    (self.snapshot, self.seen) = look(&self.plan, &mut self.trigger)?;
+                    return Ok(Some(Round { names: self.plan.names(), anew, follows }));
                 }
                 Err(error) => {
                     // Asked again with any change: nothing is built of settings that are no more.
@@ -120,10 +126,10 @@ impl<'a> Watch<'a> {
                 return Ok(Vec::new());
             }
             let now;
-            (self.sight, now) = look(&self.plan, &mut self.trigger)?;
+            (self.snapshot, now) = look(&self.plan, &mut self.trigger)?;
             let changed = files::changed(&self.seen, &now);
             self.seen = now;
-            if !self.sight.causes.concerned(&changed).is_empty() {
+            if !self.snapshot.dependencies.concerned(&changed).is_empty() {
                 return Ok(changed);
             }
         }
@@ -132,12 +138,12 @@ impl<'a> Watch<'a> {
 
 /// Where everything is, and as it is now; what changes from now on is told.
 fn look(plan: &Plan, trigger: &mut Trigger) -> Result<(Snapshot, Files), CliError> {
-    let sight = plan.sight()?;
-    if let Some(warning) = trigger.arm(sight.targets.clone()) {
+    let snapshot = plan.snapshot()?;
+    if let Some(warning) = trigger.arm(snapshot.targets.clone()) {
         status!("warning: {warning}");
     }
-    let files = sight.view.look();
-    Ok((sight, files))
+    let files = snapshot.view.look();
+    Ok((snapshot, files))
 }
 
 /// Whether it is only the sum of errors that were printed before.

@@ -30,8 +30,7 @@ fn a_file_that_cannot_be_read_is_not_replaced() {
     let place = Place::with_function();
     let tool = place.copied_tool();
     fs::set_permissions(place.path(""), Permissions::from_mode(0o777)).unwrap();
-    let files =
-        [("--image-refs", "notes"), ("--metadata-file", "notes"), ("--output-format", "lambda-img.env")];
+    let files = [("--image-refs", "notes"), ("--metadata-file", "notes"), ("--ci", "lambda-img.env")];
     for (option, name) in files {
         place.write(name, "my notes\n");
         fs::set_permissions(place.path(name), Permissions::from_mode(0o200)).unwrap();
@@ -39,7 +38,7 @@ fn a_file_that_cannot_be_read_is_not_replaced() {
         let mut command = place.program("setpriv");
         command.args(["--reuid", "1000", "--regid", "1000", "--clear-groups"]).arg(&tool);
         command.args(BUILD.split_whitespace()).args(["-o", "oci:image", option]);
-        let ran = run(command.arg(if option == "--output-format" { "gitlab" } else { name }));
+        let ran = run(command.arg(if option == "--ci" { "gitlab" } else { name }));
         assert_eq!(ran.code, Some(2), "{ran:?}");
         assert!(ran.stderr.contains(&format!("names `{name}`, which cannot be read: ")), "{ran:?}");
         assert_eq!(fs::read_to_string(place.path(name)).unwrap(), "my notes\n");

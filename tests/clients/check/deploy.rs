@@ -67,13 +67,13 @@ fn of_an_image_in_a_registry_only_what_is_needed_is_read() {
     };
     let (read, all) = layers("");
     assert!(read < all, "{read} of {all}");
-    assert_eq!(layers("--deep"), (all, all));
-    assert_eq!(layers("--ask-base"), (read, all));
+    assert_eq!(layers("--all-layers"), (all, all));
+    assert_eq!(layers("--check-base-update"), (read, all));
 
     // The tag of the base moves.
     umoci_config(&place, &["--config.label", "patched=yes"]);
     place.run(&format!("push oci:image:v1 {host}/base:v1 {cache}"));
-    let ids = super::fixture::ids(&place, &format!("{host}/team/fn:v1 {cache} --ask-base"));
+    let ids = super::fixture::ids(&place, &format!("{host}/team/fn:v1 {cache} --check-base-update"));
     assert_eq!(ids, ["base-moved"]);
 
     // The same image by the names that it could have in ECR.

@@ -159,7 +159,7 @@ fn our_own_images_of_every_example_have_no_finding() {
         let ran = crate::harness::common::run(place.tool(&build).current_dir(&dir));
         assert_eq!(ran.code, Some(0), "{name}: {ran:?}");
         let runtime: Vec<_> = arguments.split(' ').take(2).collect();
-        let found = findings(&place, &format!("oci:{name}:v1 --deep {}", runtime.join(" ")));
+        let found = findings(&place, &format!("oci:{name}:v1 --all-layers {}", runtime.join(" ")));
         wrong.extend(found.into_iter().map(|finding| format!("{name}: {finding}")));
     }
     assert!(wrong.is_empty(), "{wrong:#?}");

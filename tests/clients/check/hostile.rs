@@ -161,7 +161,7 @@ fn paths_of_thousands_of_components_take_no_memory() {
             assert_ne!(ran.code, Some(0), "{ran:?}");
             assert!(ran.stderr.contains(word) || ran.stdout.contains(word), "{ran:?}");
         }
-        let build = "build fn -r provided.al2023 -b oci:image:v1 --handler any --deep -o oci:out/image";
+        let build = "build fn -r provided.al2023 -b oci:image:v1 --handler any --all-layers -o oci:out/image";
         place.refuses_cheaply(3, build, &[word]);
     }
 }

@@ -27,7 +27,7 @@ fn hold(place: &Place, runtime: &str, handler: &str) {
     fs::remove_file(place.path("layer.tar")).unwrap();
     must(place.program("umoci").args(["config", "--image", "theirs:base", "--config.cmd", handler]));
     for image in ["oci:ours:v1", "oci:theirs:base"] {
-        for deep in ["", "--deep"] {
+        for deep in ["", "--all-layers"] {
             let found = findings(place, &format!("{image} -r {runtime} {deep}"));
             let wrong: Vec<_> = found
                 .iter()

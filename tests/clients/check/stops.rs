@@ -15,15 +15,15 @@ fn a_build_stops_before_it_publishes_what_is_denied() {
     let place = faulty();
     let build = "build fn -r provided.al2023 -b oci:image:v1 --handler any -o oci:out/new:v1";
     let words = ["missing-parent  /var:", "nothing was published", "--allow"];
-    place.refuses(3, &format!("{build} --deep"), &words);
+    place.refuses(3, &format!("{build} --all-layers"), &words);
     place.refuses(2, &format!("{build} --allow nothing"), &["no check `nothing`"]);
     // The base's layers are the base's business, unless one asks.
     place.run(build).digest();
-    let allowed = place.run(&format!("{build} --deep --allow missing-parent")).digest();
+    let allowed = place.run(&format!("{build} --all-layers --allow missing-parent")).digest();
     // What was found is kept, and found again.
-    place.refuses(3, &format!("{build} --deep"), &words);
-    assert_eq!(place.run(&format!("{build} --deep --allow missing-parent")).digest(), allowed);
-    place.refuses(3, &format!("{build} --deep --no-cache"), &words);
+    place.refuses(3, &format!("{build} --all-layers"), &words);
+    assert_eq!(place.run(&format!("{build} --all-layers --allow missing-parent")).digest(), allowed);
+    place.refuses(3, &format!("{build} --all-layers --no-cache"), &words);
 }
 
 #[test]

@@ -223,7 +223,7 @@ fn pipelines_use_what_the_action_and_the_template_have() {
     assert!(unused.is_empty(), "{unused:?}");
     // `tests/clients/fleet` has what the tool writes there.
     assert_eq!(own["artifacts"]["reports"]["dotenv"], "lambda-img.env");
-    assert!(script.contains("--output-format gitlab"), "{script}");
+    assert!(script.contains("--ci gitlab"), "{script}");
     let deploy = pipeline["deploy"]["script"].to_string();
     assert!(deploy.contains(r#"--image-uri \"$LAMBDA_IMG_IMAGE\""#), "{deploy}");
 }

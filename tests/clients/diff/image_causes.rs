@@ -167,7 +167,7 @@ fn another_tool_is_one() {
     let place = layout::function();
     build(
         &place,
-        "-b scratch --split none --entrypoint /var/runtime/bootstrap --workdir /var/task -o oci:ours:v1",
+        "-b scratch --single-layer --entrypoint /var/runtime/bootstrap --workdir /var/task -o oci:ours:v1",
         "1",
     );
     let buildah = "set -eu; c=$(buildah --storage-driver vfs from scratch); \

@@ -92,7 +92,7 @@ fn layers_of_bases_are_read_where_they_are_asked_for() {
     assert_eq!(causes(&found).0, ["base"]);
     assert_eq!(super::layer(&found, "unread")["a"]["of_base"], true);
     assert!(layers_read(&registry).is_empty());
-    let found = object(&place, &format!("{images} --deep"));
+    let found = object(&place, &format!("{images} --all-layers"));
     let files = super::layer(&found, "differs")["files"].as_array().unwrap().clone();
     assert_eq!((files.len(), &files[0]["path"]), (1, &"/var/task/of-base".into()));
     assert_eq!(layers_read(&registry).len(), 2);

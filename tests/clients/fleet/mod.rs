@@ -176,9 +176,8 @@ fn a_push_that_stopped_has_its_place_in_the_object() {
 #[test]
 fn pipelines_are_told() {
     let place = example();
-    let mut tool = place.tool(
-        "build health mail-send -a x86_64 --image-refs refs --metadata-file meta.json --output-format github",
-    );
+    let mut tool = place
+        .tool("build health mail-send -a x86_64 --image-refs refs --metadata-file meta.json --ci github");
     let ran = ok(common::run(
         tool.env("GITHUB_OUTPUT", place.path("out")).env("GITHUB_STEP_SUMMARY", place.path("sum")),
     ));
@@ -193,12 +192,12 @@ fn pipelines_are_told() {
     let summary = fs::read_to_string(place.path("sum")).unwrap();
     assert_eq!(summary.lines().filter(|line| line.starts_with("| ") && line.contains("sha256:")).count(), 2);
 
-    let one = ok(place.run("build health -a x86_64 --output-format gitlab --metadata-file one.json"));
+    let one = ok(place.run("build health -a x86_64 --ci gitlab --metadata-file one.json"));
     let dotenv = fs::read_to_string(place.path("lambda-img.env")).unwrap();
     assert_eq!(dotenv, format!("LAMBDA_IMG_IMAGE={}LAMBDA_IMG_DIGEST={digest}\n", one.stdout));
     conforms(&place, SCHEMA, &fs::read_to_string(place.path("one.json")).unwrap());
     assert_eq!(json_at(&place.path("one.json"))["images"][0]["digest"], Value::from(digest));
-    let mut tool = place.tool("build health -a x86_64 --output-format github");
+    let mut tool = place.tool("build health -a x86_64 --ci github");
     let ran = common::run(tool.env_remove("GITHUB_OUTPUT"));
     assert_eq!(ran.code, Some(2), "{}", ran.stderr);
 }

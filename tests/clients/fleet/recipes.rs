@@ -80,7 +80,7 @@ fn the_loops_of_the_pipelines_deploy_what_was_pushed_and_nothing_else() {
     place.write("fn/mail/index.sh", "echo\n");
     // GitHub: what the action runs, and what GitHub makes of the file of outputs.
     let mut action = shop.program("lambda-img");
-    action.args(["build", "--changed-since", "HEAD", "--push", "--output-format", "github"]);
+    action.args(["build", "--changed-since", "HEAD", "--push", "--ci", "github"]);
     action.env("GITHUB_OUTPUT", place.path("outputs")).env("GITHUB_STEP_SUMMARY", place.path("summary"));
     must(&mut action);
     let outputs = fs::read_to_string(place.path("outputs")).unwrap();
@@ -144,8 +144,7 @@ fn the_outputs_of_a_pipeline_pair_an_image_with_its_own_digest() {
     place.write("lambda-img.toml", file + "tag = [\"HOST/shop/mail:v1\", \"127.0.0.1:1/mail:v1\"]\n");
     let file = fs::read_to_string(place.path("lambda-img.toml")).unwrap();
     place.write("lambda-img.toml", file.replace("HOST", &shop.registry.host));
-    let mut build =
-        place.tool("build --all --push --retries 0 --output-format github --image-refs images.txt");
+    let mut build = place.tool("build --all --push --retries 0 --ci github --image-refs images.txt");
     build.env("GITHUB_OUTPUT", place.path("outputs")).env("GITHUB_STEP_SUMMARY", place.path("summary"));
     let ran = common::run(&mut build);
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);

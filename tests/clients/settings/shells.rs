@@ -38,8 +38,8 @@ const TYPED: [(&str, &str); 24] = [
     ("lambda-img base ver", "lambda-img base verify "),
     ("lambda-img completions f", "lambda-img completions fish "),
     ("lambda-img build --lambda-l", "lambda-img build --lambda-layer "),
-    ("lambda-img build --split n", "lambda-img build --split none "),
-    ("lambda-img build --split=n", "lambda-img build --split=none "),
+    ("lambda-img build --media-types d", "lambda-img build --media-types docker "),
+    ("lambda-img build --media-types=d", "lambda-img build --media-types=docker "),
     // What the tool knows.
     ("lambda-img build -r nodejs26", "lambda-img build -r nodejs26.x "),
     ("lambda-img build --runtime=nodejs26", "lambda-img build --runtime=nodejs26.x "),

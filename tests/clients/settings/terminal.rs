@@ -121,7 +121,7 @@ fn nothing_that_others_wrote_reaches_the_terminal_raw() {
         &["cache", "info", "--cache-dir", EVIL],
         &["cache", "verify", "--cache-dir", EVIL],
         &["cache", "prune", "--cache-dir", EVIL],
-        &["config", EVIL, "--label", &pair, "--prepare", EVIL],
+        &["config", EVIL, "--label", &pair, "--pre-build", EVIL],
         &["init", EVIL],
         &["auth", "check", EVIL],
         &["login", EVIL, "--username", EVIL, "--password-stdin"],
@@ -130,7 +130,7 @@ fn nothing_that_others_wrote_reaches_the_terminal_raw() {
         &[EVIL],
         &["build", &format!("--{EVIL}")],
         &["build", "fn", "--jobs", EVIL],
-        &["build", "fn", "--split", EVIL],
+        &["build", "fn", "--media-types", EVIL],
         &["build", "fn", "--arch", EVIL],
         &["build", "fn", "--tag", EVIL],
         &["build", "fn", "--output", EVIL],
@@ -146,7 +146,7 @@ fn nothing_that_others_wrote_reaches_the_terminal_raw() {
         (format!("[defaults]\n\"{}\" = 1\n", toml(EVIL)), "config"),
         (format!("[functions.fn]\nruntime = \"{}\"\n", toml(EVIL)), "build fn"),
         (format!("[functions.fn]\nlabel = {{ \"{0}\" = \"{0}\" }}\n", toml(EVIL)), "config"),
-        (format!("[functions.fn]\nprepare = [\"{}\"]\nruntime = \"provided\"\n", toml(EVIL)), "build fn"),
+        (format!("[functions.fn]\npre-build = [\"{}\"]\nruntime = \"provided\"\n", toml(EVIL)), "build fn"),
     ] {
         place.write("evil/lambda-img.toml", file);
         let mut settings = place.tool(arguments);

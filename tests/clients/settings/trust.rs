@@ -28,7 +28,7 @@ fn as_user(place: &Place, user: u32, dir: &str, arguments: &str) -> Command {
 fn project(place: &Place, name: &str) {
     let settings = format!(
         "[functions.api]\nruntime = \"provided.al2023\"\nbase = \"embedded\"\npath = \"fn\"\n\
-         prepare = \"touch {}\"\n",
+         pre-build = \"touch {}\"\n",
         place.path("ran/it").display()
     );
     place.script(&format!("{name}/fn/bootstrap"), "#!/bin/sh\n");

@@ -16,7 +16,7 @@ pub fn layers(place: &Place, arguments: &str) -> Vec<(String, String)> {
 /// The files of the function, built of `path` with these options, and what stderr says.
 pub fn taken(place: &Place, path: &str, options: &str) -> (Vec<String>, String) {
     let ran = place.run(&format!(
-        "build {path} -r python3.12 --cmd app.handler {SCRATCH} --split none {options} -o oci:out"
+        "build {path} -r python3.12 --cmd app.handler {SCRATCH} --single-layer {options} -o oci:out"
     ));
     ran.digest();
     let entries = place.unjudged("out", "latest").listing(0).entries;

@@ -104,17 +104,17 @@ fn files_that_no_earlier_build_wrote_are_not_replaced() {
     };
     refuses("--image-refs notes", "notes");
     refuses("--metadata-file notes", "notes");
-    refuses("--output-format gitlab", "lambda-img.env");
+    refuses("--ci gitlab", "lambda-img.env");
     place.write("package.json", r#"{"version":"1.0.0","images":[]}"#);
     let error = ["`--metadata-file` names `package.json`, which no earlier build wrote"];
     place.refuses(2, &format!("{BUILD} -o oci:out/image --metadata-file package.json"), &error);
     // Its own are, where a link leads to one too; and an empty one.
     place.write("refs", "");
-    let options = "--image-refs refs --metadata-file meta.json --output-format gitlab";
+    let options = "--image-refs refs --metadata-file meta.json --ci gitlab";
     place.run(&format!("{BUILD} -o oci:out/image {options}")).digest();
     place.link("link", "refs");
     place.write("fn/app.txt", "another");
-    let options = "--image-refs link --metadata-file meta.json --output-format gitlab";
+    let options = "--image-refs link --metadata-file meta.json --ci gitlab";
     let digest = place.run(&format!("{BUILD} -o oci:out/image {options}")).digest();
     assert!(fs::symlink_metadata(place.path("link")).unwrap().is_symlink());
     for file in ["refs", "meta.json", "lambda-img.env"] {
@@ -145,7 +145,7 @@ fn files_are_not_written_where_images_go() {
             refuses("-o oci:x -o oci:out", &format!("{option} x/../out/blobs/refs"), "x/../out/blobs/refs");
             refuses("-o oci:refs/image", &format!("{option} refs"), "refs");
         }
-        refuses("-o oci:lambda-img.env", "--output-format gitlab", "lambda-img.env");
+        refuses("-o oci:lambda-img.env", "--ci gitlab", "lambda-img.env");
         place.run(&format!("{BUILD} -o oci:out")).digest();
     }
     for output in ["oci-archive", "docker-archive"] {

@@ -79,7 +79,7 @@ fn a_pipe_or_device_in_a_layout_is_refused_by_name() {
             let bytes = fs::read(&path).unwrap();
             plant(&path);
             for command in [
-                "check --deep",
+                "check --all-layers",
                 "inspect",
                 &format!("{BUILD} -o oci:out/new --base").replace("-b embedded ", ""),
             ] {

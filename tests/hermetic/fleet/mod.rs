@@ -176,7 +176,7 @@ fn changed_since_builds_what_changed() {
     let file = fs::read_to_string(place.path("lambda-img.toml")).unwrap();
     fs::write(
         place.path("lambda-img.toml"),
-        file.replace("[functions.health]", "[functions.health]\nprepare = \"true\""),
+        file.replace("[functions.health]", "[functions.health]\npre-build = \"true\""),
     )
     .unwrap();
     assert_eq!(names(&build(&place)).len(), 20, "the settings are everybody's");
@@ -218,8 +218,8 @@ fn variables_of_two_functions_are_two() {
                 output = \"oci:out:{name}\"\n[functions.a-b]\n[functions.\"A.b\"]\n[functions.c]\n";
     fs::write(place.path("lambda-img.toml"), text).unwrap();
     let both = ["`A.b` and `a-b`", "`LAMBDA_IMG_IMAGE_A_B`", "--image-refs"];
-    place.refuses(2, "build --all --output-format gitlab", &both);
-    ok(place.run("build a-b c --output-format gitlab"));
+    place.refuses(2, "build --all --ci gitlab", &both);
+    ok(place.run("build a-b c --ci gitlab"));
     ok(place.run("build --all"));
 }
 
@@ -252,12 +252,12 @@ fn a_command_that_fails_for_two_is_no_wrong_setting() {
     let place = Place::new();
     place.script("boot/bootstrap", "#!/bin/sh\n");
     let text = "[defaults]\nruntime = \"provided.al2023\"\nbase = \"embedded\"\npath = \"boot\"\n\
-                output = \"oci:out:{name}\"\n[functions.a]\n[functions.b]\nprepare = \"exit 3\"\n\
-                [functions.c]\nprepare = \"exit 3\"\n";
+                output = \"oci:out:{name}\"\n[functions.a]\n[functions.b]\npre-build = \"exit 3\"\n\
+                [functions.c]\npre-build = \"exit 3\"\n";
     fs::write(place.path("lambda-img.toml"), text).unwrap();
     let ran = place.run("build --all");
     assert_eq!((ran.code, names(&ran)), (Some(1), vec!["a".to_owned()]), "{}", ran.stderr);
-    let told = "c:\nerror: `prepare` of `b` went wrong\nhint: the command is the same, and runs once\n";
+    let told = "c:\nerror: `pre-build` of `b` went wrong\nhint: the command is the same, and runs once\n";
     assert!(ran.stderr.contains(told), "{}", ran.stderr);
 }
 

@@ -47,16 +47,16 @@ fn what_is_typed_and_set_in_the_environment_covers_the_file() {
 #[test]
 fn what_makes_the_function_runs_as_before_a_build() {
     let place = place();
-    let prepare = "[functions.made]\npath = \"made\"\nprepare = \"mkdir -p made; cp fn/bootstrap made\"\n";
+    let prepare = "[functions.made]\npath = \"made\"\npre-build = \"mkdir -p made; cp fn/bootstrap made\"\n";
     place.write("lambda-img.toml", FILE.to_owned() + prepare);
     // Wrong words are refused before anything runs.
     place.refuses(2, "check made --allow no-such-check", &["`no-such-check`"]);
     place.refuses(2, "check made --arch arm64 --profile prdo", &["did you mean `prod`?"]);
-    place.refuses(1, "check made --prepare=", &["`made`"]);
+    place.refuses(1, "check made --pre-build=", &["`made`"]);
     let ran = run_in(&place, "deep", "check made --json");
-    assert!(ran.stderr.contains("prepare: mkdir -p made; cp fn/bootstrap made\n"), "{ran:?}");
+    assert!(ran.stderr.contains("pre-build: mkdir -p made; cp fn/bootstrap made\n"), "{ran:?}");
     let made = checked(&ran);
-    assert_eq!(checked(&place.run("check made --prepare= --json")), made);
+    assert_eq!(checked(&place.run("check made --pre-build= --json")), made);
 }
 
 #[test]
@@ -170,7 +170,7 @@ fn check_takes_what_build_takes() {
     place.script("boot", "#!/bin/sh\necho boot\n");
     place.write("fn/secret.txt", "x");
     let options = ". -r provided.al2023 -b embedded --bootstrap boot --add boot:/opt/boot --extension boot \
-                   --exclude *.txt -e A=1 --label b=2 --annotation c=3 --workdir /tmp --format docker --split none \
+                   --exclude *.txt -e A=1 --label b=2 --annotation c=3 --workdir /tmp --media-types docker --single-layer \
                    --no-cache --allow start-format";
     let built = place.run(&format!("build {options} -o docker-archive:out/fn.tar --json")).json();
     // What the build wrote is in the directory that is checked.

@@ -21,16 +21,33 @@ const ELSEWHERE: [(&str, &[&str]); 2] = [
     ),
     (
         "Many functions, and pipelines",
-        &[
-            "--all",
-            "--changed-since",
-            "--watch",
-            "--fail-fast",
-            "--image-refs",
-            "--metadata-file",
-            "--output-format",
-        ],
+        &["--all", "--changed-since", "--watch", "--fail-fast", "--image-refs", "--metadata-file", "--ci"],
     ),
+];
+
+/// The options that say what the image of a function is made of.
+const OF_IMAGE: [&str; 21] = [
+    "--profile",
+    "--pre-build",
+    "--runtime",
+    "--handler",
+    "--base",
+    "--bootstrap",
+    "--lambda-layer",
+    "--extension",
+    "--add",
+    "--exclude",
+    "--no-default-excludes",
+    "--env",
+    "--label",
+    "--annotation",
+    "--entrypoint",
+    "--cmd",
+    "--workdir",
+    "--media-types",
+    "--single-layer",
+    "--locked",
+    "--no-cache",
 ];
 
 /// The names of commands, and below each those of its own, as words.
@@ -102,10 +119,12 @@ fn every_option_of_every_command_stands_under_its_heading() {
             let expected = place.map_or("Options", |(group, _)| group);
             // Of `build`, in commands that look at what it would make.
             let looks = ["check", "inspect", "diff"].contains(&words.as_str());
-            let expected = if looks && heading == "A function that is built" { &heading } else { expected };
+            let of_image = looks && OF_IMAGE.contains(&option.as_str());
+            let expected = if of_image { "A function that is built" } else { expected };
             assert_eq!(heading, expected, "{words} {option}");
             *seen.entry(heading).or_insert(0) += 1;
         }
     }
     assert!(seen["Registries"] > 70 && seen["Options"] > 150, "{seen:?}");
+    assert_eq!(seen["A function that is built"], 3 * OF_IMAGE.len(), "{seen:?}");
 }

@@ -310,7 +310,6 @@ fn config_prints_each_value_with_its_origin() {
                      lambda-img.toml:20 [profiles.prod]  five=profile
                                                          four=profile
                                                          three=profile
-  split              default                             auto
   output             default                             oci:lambda-image:api
   tag                lambda-img.toml:14 [functions.api]  127.0.0.1:1/api:v1
   create-repository  lambda-img.toml:15 [functions.api]  true

@@ -6,5 +6,6 @@ use crate::harness::suites::settings::*;
 mod checked;
 mod help;
 mod layers;
+mod old_names;
 mod prepare;
 mod samples;

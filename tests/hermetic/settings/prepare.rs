@@ -7,7 +7,7 @@ fn place(prepare: &str) -> Place {
     let place = Place::with_function();
     place.write(
         "lambda-img.toml",
-        format!("[functions.api]\nruntime = \"provided.al2023\"\nbase = \"embedded\"\npath = \"made\"\nprepare = {prepare}\n"),
+        format!("[functions.api]\nruntime = \"provided.al2023\"\nbase = \"embedded\"\npath = \"made\"\npre-build = {prepare}\n"),
     );
     place.dir("sub");
     place
@@ -21,17 +21,19 @@ fn a_script_makes_what_is_built() {
     let ran = run_in(&place, "sub", "build -o oci:out");
     let digest = ran.digest();
     assert!(place.path("made/bootstrap").is_file(), "it runs in the directory of the file");
-    for words in ["prepare: mkdir -p made\n", "\nout\n", "\nerr\n", "\nnothing to read\n"] {
+    for words in ["pre-build: mkdir -p made\n", "\nout\n", "\nerr\n", "\nnothing to read\n"] {
         assert!(ran.stderr.contains(words), "{}", ran.stderr);
     }
     // What it leaves is the input, and nothing else of it is.
     assert_eq!(place.run("build ./made -r provided.al2023 -b embedded -o oci:out2").digest(), digest);
-    assert_eq!(place.run("build api --prepare= -o oci:out3").digest(), digest);
+    assert_eq!(place.run("build api --pre-build= -o oci:out3").digest(), digest);
     let quiet = place.run("build -q -o oci:out4");
     assert_eq!(quiet.digest(), digest);
     assert_eq!(quiet.stderr, "err\n");
     // A path has nothing of the functions.
-    assert!(!place.run("build ./made -r provided.al2023 -b embedded -o oci:out5").stderr.contains("prepare"));
+    assert!(
+        !place.run("build ./made -r provided.al2023 -b embedded -o oci:out5").stderr.contains("pre-build")
+    );
 }
 
 #[test]
@@ -52,19 +54,19 @@ fn its_failure_is_the_builds() {
     failed.refuses(
         1,
         "build -o oci:out",
-        &["prepare `false …`: exit status: 1", "hint: it ran in `.`", "--prepare ''"],
+        &["pre-build `false …`: exit status: 1", "hint: it ran in `.`", "--pre-build ''"],
     );
     let killed = place("'kill -9 $$'");
-    killed.refuses(1, "build -o oci:out", &["prepare `kill -9 $$`: signal: 9"]);
+    killed.refuses(1, "build -o oci:out", &["pre-build `kill -9 $$`: signal: 9"]);
     let missing = place(r#"["no-such-program"]"#);
     missing.refuses(
         1,
         "build -o oci:out",
-        &["start `no-such-program` of `prepare`", "caused by: No such file"],
+        &["start `no-such-program` of `pre-build`", "caused by: No such file"],
     );
     let mut command = missing.tool("build fn -r provided.al2023 -b embedded -o oci:out");
-    command.args(["--prepare", "exit 3"]);
-    missing.refused(1, &mut command, &["prepare `exit 3`: exit status: 3"]);
+    command.args(["--pre-build", "exit 3"]);
+    missing.refused(1, &mut command, &["pre-build `exit 3`: exit status: 3"]);
 }
 
 #[test]

@@ -13,9 +13,9 @@ use super::source::source;
 pub const DENIED: &str = "`lambda-img explain ID` tells more, `--allow ID` accepts";
 
 /// What to do about a command that was to make a function in a directory.
-pub fn prepare(dir: &Path) -> String {
+pub fn pre_build(dir: &Path) -> String {
     format!(
-        "it ran in `{}`, and what it said is above; `lambda-img config` shows it whole; `--prepare ''` builds what \
+        "it ran in `{}`, and what it said is above; `lambda-img config` shows it whole; `--pre-build ''` builds what \
          is there without it",
         dir.display()
     )

@@ -7,7 +7,7 @@ mod publish;
 mod registry;
 mod source;
 
-pub use build::{DENIED, build, handler, prepare};
+pub use build::{DENIED, build, handler, pre_build};
 pub use login::login;
 pub use registry::{COMMAND_LINE, checked};
 pub use source::{CACHE, inspection};

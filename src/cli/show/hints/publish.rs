@@ -23,7 +23,9 @@ pub fn publish(error: &PublishError) -> Option<String> {
                  {dir}`, or write to another directory"
             )
         }
-        PublishError::Family(_) => "write a `docker-archive:`, or leave `--format docker` out".to_owned(),
+        PublishError::Family(_) => {
+            "write a `docker-archive:`, or leave `--media-types docker` out".to_owned()
+        }
         _ => return None,
     })
 }

@@ -30,7 +30,7 @@ pub struct Check<'a> {
 #[schemars(inline)]
 struct Layers {
     all: usize,
-    /// Layers of a known base are left alone without --deep.
+    /// Layers of a known base are left alone without --all-layers.
     read: usize,
 }
 

@@ -8,9 +8,9 @@ use std::str::FromStr;
 
 use crate::cli::show::error::CliError;
 
-/// A command of `prepare`.
+/// A command of `pre-build`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Prepare {
+pub enum PreBuild {
     /// None: what is there is built.
     Nothing,
     /// A script for `sh -e`.
@@ -19,32 +19,32 @@ pub enum Prepare {
     Program(Vec<String>),
 }
 
-impl FromStr for Prepare {
+impl FromStr for PreBuild {
     type Err = String;
 
     /// A JSON array of words is a program; all else is for the shell, to whom no such array makes sense.
     fn from_str(text: &str) -> Result<Self, String> {
         match serde_json::from_str::<Vec<String>>(text) {
             Ok(words) if words.first().is_none_or(String::is_empty) => Err("names no program".to_owned()),
-            Ok(words) => Ok(Prepare::Program(words)),
-            Err(_) if text.trim().is_empty() => Ok(Prepare::Nothing),
-            Err(_) => Ok(Prepare::Shell(text.to_owned())),
+            Ok(words) => Ok(PreBuild::Program(words)),
+            Err(_) if text.trim().is_empty() => Ok(PreBuild::Nothing),
+            Err(_) => Ok(PreBuild::Shell(text.to_owned())),
         }
     }
 }
 
-impl Prepare {
+impl PreBuild {
     /// Runs it in `dir` to its end. What it prints goes to stderr: stdout is the build's. It inherits
     /// the environment, and has nothing to read.
     pub fn run(&self, dir: &Path, quiet: bool) -> Result<(), CliError> {
         let (mut command, text) = match self {
-            Prepare::Nothing => return Ok(()),
-            Prepare::Shell(script) => {
+            PreBuild::Nothing => return Ok(()),
+            PreBuild::Shell(script) => {
                 let mut command = Command::new("sh");
                 command.arg("-ec").arg(script);
                 (command, script.trim().to_owned())
             }
-            Prepare::Program(words) => {
+            PreBuild::Program(words) => {
                 // A program named by a path is looked for where the command runs.
                 let named = Path::new(&words[0]);
                 let found = if words[0].contains('/') && named.is_relative() {
@@ -58,7 +58,7 @@ impl Prepare {
             }
         };
         if !quiet {
-            text.lines().for_each(|line| status!("prepare: {}", line.trim()));
+            text.lines().for_each(|line| status!("pre-build: {}", line.trim()));
         }
         if !dir.as_os_str().is_empty() {
             command.current_dir(dir);
@@ -67,7 +67,7 @@ impl Prepare {
         let status = command.stdin(Stdio::null()).stdout(stdout).status();
         let more = if text.lines().nth(1).is_some() { " …" } else { "" };
         let first = format!("{}{more}", text.lines().next().unwrap_or_default());
-        let failed = |why: Result<std::process::ExitStatus, io::Error>| CliError::Prepare {
+        let failed = |why: Result<std::process::ExitStatus, io::Error>| CliError::PreBuild {
             command: first,
             dir: if dir.as_os_str().is_empty() { PathBuf::from(".") } else { dir.to_owned() },
             why,
@@ -85,10 +85,10 @@ mod tests {
 
     #[test]
     fn commands_parse() {
-        assert_eq!("  ".parse(), Ok(Prepare::Nothing));
-        assert_eq!("[ -d x ] || mkdir x".parse(), Ok(Prepare::Shell("[ -d x ] || mkdir x".to_owned())));
-        let words = Prepare::Program(vec!["make".to_owned(), "a b".to_owned()]);
+        assert_eq!("  ".parse(), Ok(PreBuild::Nothing));
+        assert_eq!("[ -d x ] || mkdir x".parse(), Ok(PreBuild::Shell("[ -d x ] || mkdir x".to_owned())));
+        let words = PreBuild::Program(vec!["make".to_owned(), "a b".to_owned()]);
         assert_eq!(r#"["make", "a b"]"#.parse(), Ok(words));
-        assert!("[]".parse::<Prepare>().is_err() && r#"[""]"#.parse::<Prepare>().is_err());
+        assert!("[]".parse::<PreBuild>().is_err() && r#"[""]"#.parse::<PreBuild>().is_err());
     }
 }

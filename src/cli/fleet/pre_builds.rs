@@ -10,17 +10,17 @@ pub fn run(all: &[Chosen], quiet: bool, fail_fast: bool) -> Vec<Ended> {
     let mut ran: Vec<(&Function, bool)> = Vec::new();
     let mut ended: Vec<Ended> = all.iter().map(|_| None).collect();
     for (Chosen { function, .. }, at) in all.iter().zip(0..) {
-        let same = |other: &Function| other.prepare == function.prepare && other.dir == function.dir;
+        let same = |other: &Function| other.pre_build == function.pre_build && other.dir == function.dir;
         if fail_fast && ran.iter().any(|(_, done)| !done) {
             break;
         }
         match ran.iter().find(|(other, _)| same(other)) {
             Some((_, true)) => {}
             Some((other, false)) => {
-                ended[at] = Some(Err(CliError::PreparedBy(other.name.clone().unwrap_or_default())));
+                ended[at] = Some(Err(CliError::PreBuiltBy(other.name.clone().unwrap_or_default())));
             }
             None => {
-                let done = function.prepare.run(&function.dir, quiet);
+                let done = function.pre_build.run(&function.dir, quiet);
                 ran.push((function, done.is_ok()));
                 if let Err(failure) = done {
                     ended[at] = Some(Err(failure));
