@@ -1,6 +1,6 @@
 //! The program around the library: arguments, environment, words for people, exit codes.
 //!
-//! Rooms, each of which uses only those below it:
+//! Rooms, each of which uses only those below it (`tests/hermetic/architecture.rs`):
 //!
 //! ```text
 //! commands     one file for each command: its arguments, and what it does
@@ -23,15 +23,22 @@ macro_rules! status_block {
     ($($text:tt)*) => { $crate::cli::show::ui::tell(&format!($($text)*)) };
 }
 
-mod commands;
+// L0 output
+mod show;
+// L1 options
+mod options;
+// L2 settings
+mod settings;
+// L3 functions, built
 mod fleet;
+// L4 beside each other, for commands alone
 #[cfg(feature = "init")]
 mod init;
-mod options;
-mod settings;
-mod show;
+
 #[cfg(feature = "watch")]
 mod watch;
+// L5 commands
+mod commands;
 
 use std::panic;
 use std::process::ExitCode;

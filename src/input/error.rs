@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::ignore::IgnoreError;
 use super::symlink::SymlinkError;
-use super::zip::ZipFault;
+use super::zip_fault::ZipFault;
 use crate::tree::{Clash, ImagePath, InvalidPath};
 
 /// Why a path is no input.

@@ -14,6 +14,7 @@ mod parallel_walk;
 mod pattern;
 mod symlink;
 mod zip;
+mod zip_fault;
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -28,7 +29,8 @@ use self::error::{image_path, not_utf8};
 pub use self::exclusions::Exclusions;
 pub use self::ignore::IgnoreError;
 pub use self::symlink::SymlinkError;
-pub use self::zip::{Corrupt, MAX_RATIO, MAX_UNPACKED, RATIO_FREE_ARCHIVE, RATIO_FREE_MEMBER, ZipFault};
+pub use self::zip::Corrupt;
+pub use self::zip_fault::{MAX_RATIO, MAX_UNPACKED, RATIO_FREE_ARCHIVE, RATIO_FREE_MEMBER, ZipFault};
 use crate::tree::{Content, FileTree, Node};
 
 /// Collects what is at `path`: a directory, a zip (by its first bytes, or by the extension `.zip` or

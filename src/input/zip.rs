@@ -9,7 +9,6 @@
 //! one is meant, and readers differ.
 
 mod directory;
-mod fault;
 mod member;
 mod name;
 
@@ -22,13 +21,13 @@ use std::sync::Arc;
 use ::zip::extra_fields::ExtraField;
 use ::zip::{CompressionMethod, System, ZipArchive};
 
-pub use self::fault::{MAX_RATIO, MAX_UNPACKED, RATIO_FREE_ARCHIVE, RATIO_FREE_MEMBER, ZipFault};
 pub use self::member::Corrupt;
 use self::member::{Package, Shared, ZipMember};
 use super::collected::{Collected, InputKind};
 use super::error::InputError;
 use super::exclusions::{Exclusions, is_hidden};
 use super::ignore::{Descent, IgnoreRules};
+use super::zip_fault::{MAX_RATIO, MAX_UNPACKED, RATIO_FREE_ARCHIVE, RATIO_FREE_MEMBER, ZipFault};
 use super::{ignore_file, symlink};
 use crate::tree::{Clash, Content, FileStamp, FileTree, ImagePath, Node};
 

@@ -1,42 +1,38 @@
-//! Modules import only downward, in the order in which `src/lib.rs` lists them, and stay small.
+//! Modules import only downward, in the order in which `src/lib.rs` and `src/cli/mod.rs` list them, no file imports itself
+//! by way of others, and files stay small.
+
+mod imports;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
-/// Levels of `src/lib.rs`: a comment `// L<n> …` opens one. Modules of one level below L5 may import
-/// those above them in the list; those of L5 not each other, but for what `EXCEPTIONS` names.
-fn levels() -> Vec<(String, usize)> {
-    let mut level = usize::MAX;
+use imports::Imports;
+
+/// The level of library modules of which none imports another.
+const SIDE_BY_SIDE: usize = 5;
+
+/// The modules that a file declares, lowest first, with their levels: a comment `// L<n> …` opens one.
+fn listed(file: &str) -> Vec<(String, usize)> {
+    let mut level = None;
     let mut modules = Vec::new();
-    for line in fs::read_to_string("src/lib.rs").unwrap().lines() {
+    for line in fs::read_to_string(file).unwrap().lines() {
         if let Some(rest) = line.strip_prefix("// L") {
-            level = rest.split_whitespace().next().unwrap().parse().unwrap();
-        } else if let Some(name) = line.strip_prefix("pub mod ") {
-            modules.push((name.trim_end_matches(';').to_owned(), level));
+            level = rest.split_whitespace().next().and_then(|number| number.parse().ok());
+        } else if let Some(name) = line.trim_start_matches("pub ").strip_prefix("mod ")
+            && let Some(name) = name.strip_suffix(';')
+        {
+            let level = level.unwrap_or_else(|| panic!("{file}: `{name}` stands under no level"));
+            modules.push((name.to_owned(), level));
         }
     }
     modules
 }
 
-fn sources(dir: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(dir).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            sources(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.push(path);
-        }
-    }
-}
-
-fn all_sources() -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    sources(Path::new("src"), &mut found);
-    found.retain(|path| path.file_name().is_some_and(|name| name != "tests.rs"));
-    found.sort();
-    assert!(found.len() > 40, "the sources were not found");
-    found
+/// The files of the crate, without those of tests.
+fn all_sources() -> impl Iterator<Item = PathBuf> {
+    IMPORTS.files.values().cloned()
 }
 
 /// The code of a file before its tests.
@@ -45,39 +41,110 @@ fn code(path: &Path) -> String {
     text.split("#[cfg(test)]").next().unwrap().to_owned()
 }
 
-/// The modules that a file names behind `crate::`, in imports and in the middle of code.
-fn imports(text: &str) -> Vec<String> {
-    let word = |rest: &str| -> String {
-        rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect()
+const LIBRARY: &str = "lambda_img";
+
+/// The imports of this crate.
+static IMPORTS: LazyLock<Imports> = LazyLock::new(|| {
+    let imports = Imports::of(Path::new("src"), LIBRARY);
+    assert!(imports.files.len() > 200, "only {} files were found", imports.files.len());
+    let seen: usize = imports.edges.values().map(BTreeMap::len).sum();
+    assert!(seen > 600, "only {seen} imports were found");
+    imports
+});
+
+/// Imports between modules of `order` (a crate or folder, lowest first) that do not point downward.
+fn upward(imports: &Imports, root: &[&str], order: &[(String, usize)]) -> Vec<String> {
+    let place = |module: &[String]| {
+        let below = module.strip_prefix(&Vec::from_iter(root.iter().map(|name| (*name).to_owned()))[..])?;
+        order.iter().position(|(name, _)| Some(name) == below.first())
     };
-    text.match_indices("crate::").map(|(at, found)| word(&text[at + found.len()..])).collect()
+    let mut wrong = Vec::new();
+    for (from, to) in &imports.edges {
+        for (to, path) in to {
+            let (Some(at), Some(other)) = (place(from), place(to)) else { continue };
+            let is_sideways = order[at].1 == SIDE_BY_SIDE && order[other].1 == SIDE_BY_SIDE && at != other;
+            if other > at || is_sideways {
+                wrong.push(format!("{} writes `{path}`", imports.files[from].display()));
+            }
+        }
+    }
+    wrong
 }
 
 #[test]
 fn imports_point_downward() {
-    let modules = levels();
-    let order: BTreeMap<_, _> =
-        modules.iter().enumerate().map(|(at, (name, level))| (name.as_str(), (at, *level))).collect();
-    let mut wrong = Vec::new();
-    let mut seen = 0;
-    for path in all_sources() {
-        let relative = path.strip_prefix("src").unwrap();
-        let top = relative.components().next().unwrap().as_os_str().to_str().unwrap();
-        let own = top.trim_end_matches(".rs");
-        let Some((at, level)) = order.get(own).copied() else { continue };
-        for import in imports(&code(&path)) {
-            seen += 1;
-            let Some((other_at, other_level)) = order.get(import.as_str()).copied() else {
-                panic!("{}: `crate::{import}` is no module of src/lib.rs", path.display());
-            };
-            let sideways = level == 5 && other_level == 5 && other_at != at;
-            if other_at > at || sideways {
-                wrong.push(format!("{} imports {import}", path.display()));
-            }
-        }
-    }
-    assert!(seen > 100, "only {seen} imports were found");
+    let imports = &*IMPORTS;
+    let library = listed("src/lib.rs");
+    assert!(library.len() > 20, "{library:?}");
+    let wrong = upward(imports, &[LIBRARY], &library);
     assert!(wrong.is_empty(), "{wrong:#?}");
+    let rooms = listed("src/cli/mod.rs");
+    assert!(rooms.len() > 5, "{rooms:?}");
+    let wrong = upward(imports, &["bin", "cli"], &rooms);
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    for module in imports.files.keys().filter(|module| module.len() > 1) {
+        let (order, name) = match module[0].as_str() {
+            LIBRARY => (&library, &module[1]),
+            _ if module.len() > 2 => (&rooms, &module[2]),
+            _ => continue,
+        };
+        assert!(order.iter().any(|(listed, _)| listed == name), "{module:?} stands under no level");
+    }
+}
+
+#[test]
+fn no_file_imports_itself_by_way_of_others() {
+    let imports = &*IMPORTS;
+    let circles = imports.circles();
+    assert!(circles.is_empty(), "{} circles\n{}", circles.len(), imports.tell(&circles));
+    let circles = imports.circles_between_siblings();
+    assert!(circles.is_empty(), "{} circles\n{}", circles.len(), imports.tell(&circles));
+}
+
+/// A crate of these files, and the circles in it: of files, and of siblings.
+fn planted(files: &[(&str, &str)]) -> (Vec<Vec<String>>, Vec<Vec<String>>) {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = dir.path().join("src").join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    let imports = Imports::of(&dir.path().join("src"), LIBRARY);
+    let named = |circles: Vec<Vec<Vec<String>>>| {
+        let names = circles.into_iter().map(|circle| circle.iter().map(|one| one[1..].join("::")).collect());
+        Vec::from_iter(names)
+    };
+    (named(imports.circles()), named(imports.circles_between_siblings()))
+}
+
+#[test]
+fn a_planted_circle_is_found() {
+    let circle = |names: &[&str]| vec![names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()];
+    // In the middle of code, in a macro, by a name that another file hands on.
+    let root = ("lib.rs", "pub mod a; pub mod b; pub mod c;");
+    let handed = ("c.rs", "pub use crate::b::{Thing as Other};");
+    let back = ("b.rs", "pub struct Thing; fn f() { println!(\"{}\", crate::a::ONE); }");
+    let a = ("a.rs", "use crate::c::Other; pub const ONE: u8 = 1;");
+    assert_eq!(planted(&[root, a, back, handed]), (circle(&["a", "b"]), circle(&["a", "b"])));
+    // A parent and its child.
+    let root = ("lib.rs", "mod a;");
+    let parent = ("a/mod.rs", "mod child; pub struct Kind; fn f() { child::g(); }");
+    let child = ("a/child.rs", "use super::Kind; pub fn g() {}");
+    assert_eq!(planted(&[root, parent, child]).0, circle(&["a", "a::child"]));
+    // Folders, of which no file is in a circle.
+    let root = ("lib.rs", "pub mod a { pub mod x; pub mod y; } pub mod b { pub mod z; pub mod w; }");
+    let files = [root, ("a/x.rs", "use crate::b::z::Z;"), ("a/y.rs", "pub struct Y;")];
+    let folders = [("b/z.rs", "pub struct Z;"), ("b/w.rs", "use crate::a::y::Y;")];
+    let rooted = ("lib.rs", "pub mod a; pub mod b;");
+    let mods = [rooted, ("a/mod.rs", "pub mod x; pub mod y;"), ("b/mod.rs", "pub mod z; pub mod w;")];
+    let all = [&mods[..], &files[1..], &folders[..]].concat();
+    assert_eq!(planted(&all), (vec![], circle(&["a", "b"])));
+    // Tests may import what they test, and what a program takes of the library points one way.
+    let root = ("lib.rs", "pub mod a; #[cfg(test)] mod tests { use crate::a::A; }");
+    let program = ("main.rs", "mod cli; fn main() { cli::main(); }");
+    let own = ("a.rs", "pub struct A; #[cfg(test)] mod tests { use super::A; use crate::b; }");
+    let cli = ("cli.rs", "use lambda_img::a::A; pub fn main() {}");
+    assert_eq!(planted(&[root, program, own, cli]), (vec![], vec![]));
 }
 
 #[test]

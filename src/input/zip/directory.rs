@@ -8,9 +8,9 @@ use std::collections::HashSet;
 use std::io::{self, BufReader, Read};
 use std::sync::Arc;
 
-use super::ZipFault;
 use super::member::{Package, Window};
 use super::name::escaped;
+use crate::input::zip_fault::ZipFault;
 
 const HEADER: &[u8] = b"PK\x01\x02";
 const END: &[u8] = b"PK\x05\x06";
