@@ -3,16 +3,31 @@
 #[path = "../harness/mod.rs"]
 mod harness;
 
+mod added;
+mod bad_input;
+mod bad_output;
+mod bytes;
 mod check;
+mod check_content;
 mod deploy;
+mod diff;
 mod docs;
 #[cfg(feature = "aws")]
 mod ecr;
 mod embedded;
 mod examples;
+mod fleet;
+mod inspect;
 mod invoke;
 mod json;
+mod layers;
 mod library;
 mod outputs;
+mod pins;
+mod projects;
+mod pull;
 mod push;
 mod readme;
+mod rebuild;
+mod registry;
+mod settings;

@@ -9,6 +9,7 @@ pub mod helpers;
 pub mod layout;
 pub mod pulling;
 pub mod relay;
+pub mod suites;
 pub mod support;
 pub mod tars;
 pub mod zips;

@@ -1,12 +1,9 @@
 //! What `--add` may do to a function and to what lies below it, and what a base's names may not do.
 
 use crate::harness::common;
-
+use crate::harness::common::Place;
+use crate::harness::suites::added::*;
 use std::fs;
-
-use crate::harness::common::{Place, must};
-
-const BUILD: &str = "build fn -r provided.al2023 -b embedded -o oci:out/image";
 
 #[test]
 fn names_that_would_harm_the_layers_below_are_refused() {
@@ -21,16 +18,6 @@ fn names_that_would_harm_the_layers_below_are_refused() {
     refused("", &["`/var/task/.wh.app.txt`", "leave it out with `--exclude`"]);
     let excluded = place.run(&format!("{BUILD} --exclude .wh.*"));
     assert_eq!(excluded.code, Some(0), "{excluded:?}");
-}
-
-#[test]
-fn temporary_directories_stay_writable_for_everybody() {
-    let place = Place::with_function();
-    place.write("x", "x");
-    place.run(&format!("{BUILD} --add x:/tmp/x")).digest();
-    must(place.program("umoci").args(["unpack", "--image", "out/image:latest", "bundle"]));
-    let mode = must(place.program("stat").args(["-c", "%a", "bundle/rootfs/tmp"]));
-    assert_eq!(mode.stdout.trim(), "1777");
 }
 
 #[test]
@@ -52,13 +39,6 @@ fn handlers_and_bootstraps_may_come_by_add_and_through_links() {
     place.refuses(1, "build plain -r provided.al2023 -b embedded -o oci:out/image", &["no bootstrap"]);
     let added = "build plain -r provided.al2023 -b embedded --add tb:/var/runtime/bootstrap -o oci:out/image";
     assert_eq!(place.run(added).code, Some(0));
-}
-
-/// A static program for x86_64, as far as its first bytes tell.
-fn program() -> Vec<u8> {
-    let mut elf = [b"\x7fELF\x02\x01\x01".as_slice(), &[0; 57]].concat();
-    (elf[16], elf[18]) = (2, 62);
-    elf
 }
 
 /// What starts a function in `dir`, and what is at each of these paths: what a link leads to, or the last line of a
@@ -183,21 +163,4 @@ fn programs_that_cannot_start_are_told_of() {
         "{ran:?}"
     );
     place.refuses(2, &format!("{BUILD} --entrypoint []"), &["--entrypoint", "names no program"]);
-}
-
-#[test]
-fn bytecode_that_was_added_stays_valid() {
-    let place = Place::with_function();
-    place.write("lib/mod.py", "x = 1\n");
-    place.write("app/app.py", "");
-    must(place.program("python3").args(["-m", "compileall", "-q", "lib"]));
-    let build = "build app -r python3.11 -b scratch --entrypoint /start --handler app.h -o oci:out/image";
-    let ran = place.run(&format!("{build} --allow start-missing --add lib:/var/task/lib"));
-    ran.digest();
-    assert!(!ran.stderr.contains("do not match"), "{ran:?}");
-    must(place.program("umoci").args(["unpack", "--image", "out/image:latest", "bundle"]));
-    let script = "head -c 8 bundle/rootfs/var/task/lib/__pycache__/mod.*.pyc | tail -c 4 | od -An -tx1";
-    let flags = must(place.program("sh").args(["-c", script]));
-    // PEP 552: hash-based, never checked.
-    assert_eq!(flags.stdout.trim(), "01 00 00 00");
 }

@@ -3,6 +3,10 @@
 #[path = "../harness/mod.rs"]
 mod harness;
 
+mod check_memory;
 mod interrupt;
+mod layers;
 mod packaging;
+mod pull;
+mod push;
 mod watch;

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::harness::common::{Place, must};
 use crate::harness::layout::{self, add_layer, change, umoci_config};
+pub use crate::harness::suites::check::ids;
 
 /// The sound image.
 const IMAGE: &str = "oci:image:v1";
@@ -87,19 +88,6 @@ fn judged(place: &Place, change: fn(&mut ImageView, &mut Expectations)) -> Vec<S
     change(&mut seen, &mut wishes);
     let report = Report::of(&seen, &wishes, &Default::default(), std::num::NonZeroUsize::MIN);
     let mut ids: Vec<_> = report.findings.iter().map(|finding| finding.check.id.to_owned()).collect();
-    ids.dedup();
-    ids
-}
-
-/// The ids that `lambda-img check` finds, each once; its exit code must be that of their levels.
-pub fn ids(place: &Place, arguments: &str) -> Vec<String> {
-    let ran = place.run(&format!("check {arguments} --json"));
-    let object: Value =
-        serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{arguments}: {error}: {ran:?}"));
-    let denied = object["denied"].as_u64().unwrap();
-    assert_eq!(ran.code, Some(if denied > 0 { 3 } else { 0 }), "{ran:?}");
-    let findings = object["findings"].as_array().unwrap().iter();
-    let mut ids: Vec<_> = findings.map(|finding| finding["id"].as_str().unwrap().to_owned()).collect();
     ids.dedup();
     ids
 }

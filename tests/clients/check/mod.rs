@@ -9,7 +9,6 @@ mod hostile;
 mod image;
 mod installs;
 mod layers;
-mod memory;
 mod own;
 mod pages;
 mod rejections;

@@ -226,7 +226,7 @@ fn pipelines_use_what_the_action_and_the_template_have() {
     let unused: Vec<_> =
         names.filter(|name| *name != "AWS_REGION" && !script.contains(&format!("${name}"))).collect();
     assert!(unused.is_empty(), "{unused:?}");
-    // `tests/hermetic/fleet` has what the tool writes there.
+    // `tests/clients/fleet` has what the tool writes there.
     assert_eq!(own["artifacts"]["reports"]["dotenv"], "lambda-img.env");
     assert!(script.contains("--ci gitlab"), "{script}");
     let deploy = pipeline["deploy"]["script"].to_string();

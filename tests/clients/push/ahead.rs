@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::emulator::Emulator;
-use super::support::{output, program, scratch};
 use super::{build, failed, function, tool};
+use crate::harness::emulator::Emulator;
+use crate::harness::support::{output, program, scratch};
 
 #[test]
 fn layers_leave_while_others_are_packed_and_none_with_a_secret() {

@@ -1,134 +1,18 @@
 //! Pushes to Debian's docker-registry: what arrives, what is sent, what is left when it is cut short.
 
+use crate::harness::suites::push::*;
+use crate::harness::support::{Docker, Podman, output, program, scratch};
+use serde_json::Value;
+use std::fs::{self};
+use std::io::Write;
+use std::net::TcpListener;
+use std::process::{Command, Output, Stdio};
+
 mod ahead;
-use crate::harness::emulator;
 mod login;
 mod logins;
-use crate::harness::support;
 mod together;
 mod told;
-
-use std::fs::{self, File};
-use std::io::Write;
-use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
-
-use crate::harness::common::{noise, seed};
-use crate::harness::relay::Relay;
-use crate::harness::support::{Docker, Podman, lambda_img, output, program, scratch};
-use serde_json::Value;
-
-/// A registry with its log of requests.
-struct Registry {
-    child: Child,
-    dir: PathBuf,
-    host: String,
-}
-
-impl Registry {
-    /// With these lines added below `http:` and at the end of its configuration.
-    fn start(dir: &Path, http: &str, rest: &str) -> Registry {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let config = format!(
-            "version: 0.1\nlog:\n  level: error\nstorage:\n  filesystem:\n    rootdirectory: {}/data\n\
-             http:\n  addr: 127.0.0.1:{port}\n{http}{rest}",
-            dir.display()
-        );
-        fs::write(dir.join("config.yml"), config).unwrap();
-        let log = File::create(dir.join("log")).unwrap();
-        let child = program("docker-registry")
-            .arg("serve")
-            .arg(dir.join("config.yml"))
-            .stdin(Stdio::null())
-            .stdout(log)
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let registry = Registry { child, dir: dir.to_owned(), host: format!("127.0.0.1:{port}") };
-        let deadline = Instant::now() + Duration::from_secs(60);
-        while TcpStream::connect(&registry.host).is_err() {
-            assert!(Instant::now() < deadline, "docker-registry does not listen");
-            thread::sleep(Duration::from_millis(20));
-        }
-        registry
-    }
-
-    fn plain(dir: &Path) -> Registry {
-        Registry::start(dir, "", "")
-    }
-
-    /// `METHOD path` of each request so far that writes.
-    fn writes(&self) -> Vec<String> {
-        let log = fs::read_to_string(self.dir.join("log")).unwrap();
-        let asked = log.lines().filter_map(|line| line.split('"').nth(1)).map(str::to_owned);
-        asked.filter(|line| ["POST", "PUT", "PATCH"].iter().any(|verb| line.starts_with(verb))).collect()
-    }
-}
-
-impl Drop for Registry {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// A function that says hello, with a few MB that do not compress.
-fn function(dir: &Path, size: usize) -> PathBuf {
-    let source = dir.join("hello.c");
-    fs::write(&source, "#include <stdio.h>\nint main(void) { puts(\"hello from the image\"); return 0; }\n")
-        .unwrap();
-    let at = dir.join("function");
-    fs::create_dir_all(&at).unwrap();
-    output(program("gcc").args(["-static", "-O1", "-o"]).arg(at.join("bootstrap")).arg(&source));
-    let mut seed = 1u64;
-    let noise: Vec<u8> = (0..size / 8)
-        .flat_map(|_| {
-            seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-            (seed ^ (seed >> 33)).wrapping_mul(0xff51afd7ed558ccd).to_le_bytes()
-        })
-        .collect();
-    fs::write(at.join("noise"), noise).unwrap();
-    at
-}
-
-/// The tool with nothing of this machine's user.
-fn tool(home: &Path) -> Command {
-    let mut command = lambda_img();
-    command.env("HOME", home).env("LAMBDA_IMG_CACHE", home.join("cache")).env_remove("DOCKER_CONFIG");
-    command.env_remove("REGISTRY_AUTH_FILE").env_remove("XDG_RUNTIME_DIR").env_remove("XDG_CONFIG_HOME");
-    command.stdin(Stdio::null()).current_dir(home);
-    command
-}
-
-fn build(home: &Path, function: &Path) -> Command {
-    let mut command = tool(home);
-    command.arg("build").arg(function).args(["--runtime", "provided.al2023", "--base", "embedded"]);
-    command
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
-fn failed(out: &Output, code: i32, words: &[&str]) {
-    let said = text(&out.stderr);
-    assert_eq!(out.status.code(), Some(code), "{said}");
-    for word in words {
-        assert!(said.contains(word), "`{word}` is missing in: {said}");
-    }
-    assert!(
-        said.contains("hint: ") || code == 130 || said.contains("For more information"),
-        "no hint: {said}"
-    );
-    assert!(out.stdout.is_empty());
-}
-
-fn digest(pinned: &str) -> &str {
-    pinned.trim().rsplit_once('@').unwrap().1
-}
 
 #[test]
 fn what_is_built_arrives_and_the_second_push_sends_nothing() {
@@ -285,39 +169,6 @@ fn copies_keep_the_bytes_and_mount_in_their_registry() {
         1,
         &["`scratch` is not an image that can be pushed"],
     );
-}
-
-/// Puts an index of the two images under `index:v1`.
-fn index_of(registry: &Registry, pushed: &str) {
-    let manifest = |line: &str| {
-        let raw = output(program("skopeo").args([
-            "inspect",
-            "--raw",
-            "--tls-verify=false",
-            &format!("docker://{line}"),
-        ]));
-        raw.len()
-    };
-    let entries: Vec<_> = pushed
-        .lines()
-        .zip(["amd64", "arm64"])
-        .map(|(line, arch)| {
-            serde_json::json!({"mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": digest(line),
-                "size": manifest(line), "platform": {"os": "linux", "architecture": arch}})
-        })
-        .collect();
-    let kind = "application/vnd.oci.image.index.v1+json";
-    let index = serde_json::json!({"schemaVersion": 2, "mediaType": kind, "manifests": entries}).to_string();
-    output(program("curl").args([
-        "-sSf",
-        "-X",
-        "PUT",
-        "-H",
-        &format!("Content-Type: {kind}"),
-        "-d",
-        &index,
-        &format!("http://{}/v2/index/manifests/v1", registry.host),
-    ]));
 }
 
 #[test]
@@ -521,49 +372,6 @@ fn an_interrupted_push_ends_soon_and_leaves_nothing() {
     assert!(!dir.path().join("out").exists());
     let left: Vec<_> = fs::read_dir(dir.path()).unwrap().flatten().map(|entry| entry.file_name()).collect();
     assert!(!left.iter().any(|name| name.to_string_lossy().starts_with(".lambda-img-")), "{left:?}");
-}
-
-#[test]
-fn killed_pushes_end_in_the_right_image_when_run_again() {
-    let dir = scratch();
-    let (home, registry) = (dir.path(), Registry::plain(dir.path()));
-    let function = function(home, 8 << 20);
-    let made = output(build(home, &function).args(["-o", "oci:out:v1"]));
-    let relay = Relay::to(&registry.host);
-    let push = |name: &str| {
-        let mut command = tool(home);
-        command.args(["push", "oci:out:v1", &format!("{}/{name}:v1", relay.host)]);
-        command.stdout(Stdio::null()).stderr(Stdio::null());
-        command
-    };
-    assert!(push("whole").status().unwrap().success());
-    let whole = relay.passed();
-    let moments = noise(50 * 4, seed("kills of pushes"));
-    let mut cut = 0;
-    for (round, moment) in moments.chunks(4).enumerate() {
-        let moment = u64::from(u32::from_le_bytes(moment.try_into().unwrap()));
-        // Half of them anywhere, half at the end, where configuration and manifest go.
-        let bytes = if round % 2 == 0 { moment % whole } else { whole - 1 - moment % 8192 };
-        let name = format!("fn{round}");
-        cut += usize::from(relay.kill_after(bytes, &mut push(&name)));
-        relay.open();
-        let again = output(tool(home).args(["push", "oci:out:v1", &format!("{}/{name}:v1", relay.host)]));
-        assert_eq!(digest(&again), digest(&made));
-        let verified = tool(home).args(["cache", "verify"]).output().unwrap();
-        assert!(text(&verified.stderr).ends_with(" files are whole, 0 were not\n"), "{verified:?}");
-        let turns = fs::read_dir(home.join("cache/turns")).unwrap().count();
-        assert_eq!(turns, 0, "left behind");
-        let pull = format!("oci:{}:{name}", home.join("pulled").display());
-        output(program("skopeo").args([
-            "copy",
-            "-q",
-            "--preserve-digests",
-            "--src-tls-verify=false",
-            &format!("docker://{}", again.trim()),
-            &pull,
-        ]));
-    }
-    assert!(cut >= 40, "only {cut} of 50 pushes were cut short");
 }
 
 #[test]

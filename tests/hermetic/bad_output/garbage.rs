@@ -1,39 +1,15 @@
 //! A layout holds what its index refers to, and what others put there: nothing that a tag left behind.
 
+use super::BUILD;
+use crate::harness::common::{Place, blob, blob_json, hash, json_at, must, noise, snapshot};
+use crate::harness::suites::bad_output_garbage::*;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::Path;
 use std::process::Command;
 
-use serde_json::{Value, json};
-
-use super::BUILD;
-use crate::harness::common::{Place, blob, blob_json, hash, json_at, must, noise, snapshot};
-
 const FORMAT: &str = "dev.lambda-img.layer-format";
-
-/// A function with something of its own in it, which does not compress.
-fn function(place: &Place, seed: u64) {
-    place.write("fn/noise", noise(300_000, seed));
-}
-
-fn build(place: &Place, seed: u64, outputs: &str) -> String {
-    function(place, seed);
-    place.run(&format!("{BUILD} {outputs}")).digests()[0].clone()
-}
-
-fn blobs(layout: &Path) -> BTreeSet<String> {
-    let names = fs::read_dir(layout.join("blobs/sha256")).unwrap();
-    names.map(|entry| format!("sha256:{}", entry.unwrap().file_name().into_string().unwrap())).collect()
-}
-
-/// The blobs of an image.
-fn parts(layout: &Path, manifest: &str) -> BTreeSet<String> {
-    let document = blob_json(layout, manifest);
-    let digest = |descriptor: &Value| descriptor["digest"].as_str().unwrap().to_owned();
-    let layers = document["layers"].as_array().unwrap().iter().map(digest);
-    layers.chain([digest(&document["config"]), manifest.to_owned()]).collect()
-}
 
 /// The blobs of all images in the index.
 fn referred(layout: &Path) -> BTreeSet<String> {
@@ -51,24 +27,6 @@ fn add(layout: &Path, document: &Value) -> String {
     let digest = hash(&file).to_string();
     fs::rename(&file, blob(layout, &digest)).unwrap();
     digest
-}
-
-/// Adds an entry to the index.
-fn list(layout: &Path, entry: Value) {
-    let path = layout.join("index.json");
-    let mut index = json_at(&path);
-    index["manifests"].as_array_mut().unwrap().push(entry);
-    fs::write(path, index.to_string()).unwrap();
-}
-
-fn entry(layout: &Path, kind: &str, digest: &str, tag: Option<&str>) -> Value {
-    let size = fs::metadata(blob(layout, digest)).unwrap().len();
-    let kind = format!("application/vnd.oci.image.{kind}.v1+json");
-    let mut entry = json!({ "mediaType": kind, "digest": digest, "size": size });
-    if let Some(tag) = tag {
-        entry["annotations"] = json!({ "org.opencontainers.image.ref.name": tag });
-    }
-    entry
 }
 
 #[test]
@@ -190,38 +148,6 @@ fn an_image_stays_that_is_also_named_as_something_else() {
         both.into_iter().for_each(|one| list(&layout, one));
         build(&place, 2, "-o oci:out/image");
         assert!(parts(&layout, &old).is_subset(&blobs(&layout)), "{turned}");
-    }
-}
-
-#[test]
-fn what_documents_of_unknown_types_refer_to_stays() {
-    let base64 = |place: &Place, text: &str| {
-        place.write("text", text);
-        must(place.program("base64").args(["-w0", "text"])).stdout
-    };
-    for (key, pretty) in [("manifests", false), ("layers", true), ("blobs", false), ("data", false)] {
-        let place = Place::with_function();
-        let layout = place.path("out/image");
-        let old = build(&place, 1, "-o oci:out/image");
-        let of = [entry(&layout, "manifest", &old, None)];
-        let kind = "application/vnd.example.bundle+json";
-        let mut listed = if key == "data" {
-            // The document is in its descriptor, and nowhere else.
-            let inner = json!({ "manifests": of }).to_string();
-            json!({ "digest": format!("sha256:{}", "ab".repeat(32)), "size": inner.len(), "data": base64(&place, &inner) })
-        } else {
-            let space = if pretty { " ".repeat(20_000) } else { String::new() };
-            let text = format!("{space}{}", json!({ key: of }));
-            let file = layout.join("new");
-            fs::write(&file, text).unwrap();
-            let digest = hash(&file).to_string();
-            fs::rename(&file, blob(&layout, &digest)).unwrap();
-            entry(&layout, "manifest", &digest, Some("keep"))
-        };
-        listed["mediaType"] = json!(kind);
-        list(&layout, listed);
-        build(&place, 2, "-o oci:out/image");
-        assert!(parts(&layout, &old).is_subset(&blobs(&layout)), "{key}");
     }
 }
 

@@ -1,13 +1,12 @@
 //! Layouts that others write to, and files that are no layout's alone.
 
-use std::fs::{self, File, Permissions};
-use std::io::{BufRead, BufReader, Read};
-use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
-
 use super::BUILD;
-use crate::harness::common::{Place, Ran, blob, must, noise, run, snapshot};
+use crate::harness::common::{Place, blob, must, noise, snapshot};
+use crate::harness::suites::bad_output_layouts::*;
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Read};
+use std::os::unix::fs::MetadataExt;
+use std::process::{Child, Stdio};
 
 /// Starts a build into a layout that another process has locked, and waits until it says so.
 fn behind(place: &Place) -> (Child, impl BufRead, File) {
@@ -50,31 +49,6 @@ fn one_interrupt_ends_the_wait_for_a_layout() {
     stderr.read_to_string(&mut said).unwrap();
     assert!(said.ends_with("error: interrupted\n"), "{said}");
     assert_eq!(fs::read_to_string(place.path("out/image/index.json")).unwrap(), index);
-}
-
-/// Runs the tool where `flock` fails so.
-fn without_locks(place: &Place, error: &str, arguments: &str) -> Ran {
-    let mut command = place.program("strace");
-    let inject = format!("inject=flock:error={error}");
-    command.args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=flock", "-e", &inject]);
-    run(command.arg(env!("CARGO_BIN_EXE_lambda-img")).args(arguments.split_whitespace()))
-}
-
-#[test]
-fn where_locks_do_not_exist_builds_go_on_without() {
-    for error in ["ENOLCK", "EOPNOTSUPP", "ENOSYS", "EBADF"] {
-        let place = Place::with_function();
-        without_locks(&place, error, &format!("{BUILD} -o oci:out/image")).digest();
-        place.write("fn/app.txt", "another");
-        let digest = without_locks(&place, error, &format!("{BUILD} -o oci:out/image")).digest();
-        assert_eq!(place.image("out/image", "latest").digest, digest, "{error}");
-        assert_eq!(without_locks(&place, error, "cache prune").code, Some(0), "{error}");
-    }
-}
-
-fn files(dir: &Path) -> Vec<PathBuf> {
-    let found = must(std::process::Command::new("find").arg(dir).args(["-type", "f", "-size", "+100k"]));
-    found.stdout.lines().map(PathBuf::from).collect()
 }
 
 #[test]
@@ -189,27 +163,6 @@ fn files_are_not_written_where_images_go() {
     let all = "build --all -r provided.al2023 -b embedded";
     let error = ["`b/refs` would be written where `oci:b:latest` goes"];
     place.refuses(2, &format!("{all} --image-refs b/refs"), &error);
-}
-
-#[test]
-fn a_file_that_cannot_be_read_is_not_replaced() {
-    let place = Place::with_function();
-    let tool = place.copied_tool();
-    fs::set_permissions(place.path(""), Permissions::from_mode(0o777)).unwrap();
-    let files = [("--image-refs", "notes"), ("--metadata-file", "notes"), ("--ci", "lambda-img.env")];
-    for (option, name) in files {
-        place.write(name, "my notes\n");
-        fs::set_permissions(place.path(name), Permissions::from_mode(0o200)).unwrap();
-        chown(place.path(name), Some(1000), None).unwrap();
-        let mut command = place.program("setpriv");
-        command.args(["--reuid", "1000", "--regid", "1000", "--clear-groups"]).arg(&tool);
-        command.args(BUILD.split_whitespace()).args(["-o", "oci:image", option]);
-        let ran = run(command.arg(if option == "--ci" { "gitlab" } else { name }));
-        assert_eq!(ran.code, Some(2), "{ran:?}");
-        assert!(ran.stderr.contains(&format!("names `{name}`, which cannot be read: ")), "{ran:?}");
-        assert_eq!(fs::read_to_string(place.path(name)).unwrap(), "my notes\n");
-    }
-    assert!(!place.path("image").exists());
 }
 
 #[test]

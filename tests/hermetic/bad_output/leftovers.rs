@@ -1,11 +1,11 @@
 //! What a killed process leaves goes with the next one, and nothing else does.
 
+use super::BUILD;
+use crate::harness::common::{Place, must, packs, temporaries, until};
+use crate::harness::suites::bad_output_leftovers::*;
 use std::fs;
 use std::os::unix::fs::chown;
 use std::process::{Child, Command, Stdio};
-
-use super::BUILD;
-use crate::harness::common::{Place, must, noise, packs, run, temporaries, until};
 
 /// A build that packs in its directory in `out`, and goes on for a while.
 fn started(place: &Place, output: &str) -> Child {
@@ -13,13 +13,6 @@ fn started(place: &Place, output: &str) -> Child {
     let child = tool.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     until("it packs", || packs(&place.path("out")));
     child
-}
-
-fn place() -> Place {
-    let place = Place::with_function();
-    place.script("large/bootstrap", "#!/bin/sh\n");
-    place.sparse("large/data", 6 << 30);
-    place
 }
 
 #[test]
@@ -92,21 +85,4 @@ fn copies_that_a_killed_build_left_in_the_cache_go_with_the_next() {
     place.write("fn/app.txt", "a third");
     place.run(&format!("{build} -o oci:out/image")).digest();
     assert!(!download.exists());
-}
-
-#[test]
-fn a_cache_on_a_full_disk_holds_no_part_of_a_layer() {
-    let place = Place::with_function();
-    place.write("fn/noise", noise(4 << 20, 1));
-    place.dir("cache");
-    let script = "mount -t tmpfs -o size=2m,mode=0700 none cache || exit 99
-        \"$@\" || exit
-        find cache/partial -type f | sed 's/^/left: /' >&2
-        find cache -size +1000k | sed 's/^/left: /' >&2";
-    let mut command = place.program("unshare");
-    command.args(["--mount", "sh", "-c", script, "sh", env!("CARGO_BIN_EXE_lambda-img")]);
-    command.args(BUILD.split_whitespace()).args(["-o", "oci:out/image", "--cache-dir", "cache"]);
-    let ran = run(&mut command);
-    assert_eq!(ran.code, Some(0), "{ran:?}");
-    assert!(!ran.stderr.contains("left: "), "{}", ran.stderr);
 }

@@ -1,18 +1,37 @@
 //! Files that have no end, that nobody writes to, or that may not grow: an error that names them, and no hang.
 
 use std::fs;
+use std::io::Read;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::sync::mpsc::channel;
+use std::thread;
 
 use super::BUILD;
-use crate::harness::common::{Place, Ran, assert_refusal, blob, must, noise, run};
+use crate::harness::common::{PATIENCE, Place, Ran, assert_refusal, blob, must, noise, run};
 
-/// Runs the tool; a hang ends, with another code than any of its own.
+/// Runs the tool; a hang fails the test.
 fn bounded(place: &Place, arguments: &str) -> Ran {
-    let mut command = place.program("timeout");
-    command.args(["--signal=KILL", "100", env!("CARGO_BIN_EXE_lambda-img")]);
-    // Zeros without an end are refused, not collected.
-    run(command.args(arguments.split_whitespace()))
+    let mut command = place.program(env!("CARGO_BIN_EXE_lambda-img"));
+    command.args(arguments.split_whitespace()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let id = child.id().to_string();
+    let (ended, end) = channel();
+    let output = thread::spawn(move || {
+        let (mut stdout, mut stderr) = (String::new(), String::new());
+        // What it says is short: no pipe is full.
+        child.stdout.take().unwrap().read_to_string(&mut stdout).unwrap();
+        child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+        let code = child.wait().unwrap().code();
+        ended.send(()).unwrap();
+        Ran { code, stdout, stderr }
+    });
+    if end.recv_timeout(PATIENCE).is_err() {
+        // Zeros without an end are refused, not collected.
+        must(Command::new("sh").args(["-c", "kill -9 \"$0\"", &id]));
+        panic!("`{arguments}` hangs");
+    }
+    output.join().unwrap()
 }
 
 fn fifo(path: &Path) {

@@ -1,21 +1,13 @@
 //! Outputs that cannot be written: nothing of anybody else's is touched, nothing half made stays.
 
 use crate::harness::common;
+use crate::harness::common::{Place, assert_refusal, run, snapshot, temporaries};
+use crate::harness::suites::bad_output::*;
+
 mod garbage;
 mod layouts;
 mod leftovers;
 mod limits;
-
-use std::fs;
-use std::os::unix::fs::PermissionsExt;
-
-use crate::harness::common::{Place, assert_refusal, noise, run, snapshot, temporaries};
-
-const BUILD: &str = "build fn -r provided.al2023 -b embedded --allow start-format";
-
-fn refuses(place: &Place, outputs: &str, words: &[&str]) {
-    place.refuses(1, &format!("{BUILD} {outputs}"), words);
-}
 
 #[test]
 fn a_file_where_a_layout_goes() {
@@ -110,73 +102,6 @@ fn a_parent_that_is_a_file() {
     place.write("out/file", "mine");
     refuses(&place, "-o oci:out/file/image", &["out/file"]);
     refuses(&place, "-o oci-archive:out/file/image", &["out/file"]);
-}
-
-#[test]
-fn a_directory_that_cannot_be_written() {
-    let place = Place::with_function();
-    fs::set_permissions(place.path("out"), fs::Permissions::from_mode(0o755)).unwrap();
-    let tool = place.copied_tool();
-    let mut command = place.program("setpriv");
-    command
-        .args(["--reuid", "65534", "--regid", "65534", "--clear-groups"])
-        .arg(tool)
-        .env("LAMBDA_IMG_CACHE", "");
-    command.args(BUILD.split_whitespace()).args(["-o", "oci:out/image"]);
-    place.refused(1, &mut command, &["`out`", "ermission denied"]);
-}
-
-/// Builds into a file system of 2 MB, with what is said about the outputs; an image is there already.
-fn on_a_full_disk(outputs: &str) {
-    let place = Place::with_function();
-    place.write("fn/noise", noise(4 << 20, 1));
-    let before = snapshot(&place.path("fn"));
-    let script = "mount -t tmpfs -o size=2m none out || exit 99
-        echo mine >out/other
-        \"$@\"
-        code=$?
-        find out -mindepth 1 | sed 's/^/left: /' >&2
-        exit $code";
-    let mut command = place.program("unshare");
-    command.args(["--mount", "sh", "-c", script, "sh", env!("CARGO_BIN_EXE_lambda-img")]);
-    command.args(BUILD.split_whitespace()).args(outputs.split_whitespace());
-    let ran = run(&mut command);
-    let inside = format!("`{}/", place.path("out").display());
-    assert_refusal(&ran, 1, &["No space left on device", &inside]);
-    let left: Vec<_> = ran.stderr.lines().filter(|line| line.starts_with("left: ")).collect();
-    assert_eq!(left, ["left: out/other"], "{}", ran.stderr);
-    assert_eq!(snapshot(&place.path("fn")), before);
-}
-
-#[test]
-fn a_full_disk() {
-    on_a_full_disk("-o oci:out/image");
-}
-
-#[test]
-fn a_full_disk_under_an_archive() {
-    on_a_full_disk("-o oci-archive:out/image.tar");
-    on_a_full_disk("-o docker-archive:out/image.tar");
-}
-
-#[test]
-fn a_full_disk_under_the_second_output() {
-    let place = Place::with_function();
-    place.write("fn/noise", noise(4 << 20, 1));
-    place.dir("full");
-    let script = "mount -t tmpfs -o size=2m none full || exit 99
-        \"$@\"
-        code=$?
-        find full out -mindepth 1 | sed 's/^/left: /' >&2
-        exit $code";
-    for second in ["oci:full/image", "oci-archive:full/image.tar", "docker-archive:full/image.tar"] {
-        let mut command = place.program("unshare");
-        command.args(["--mount", "sh", "-c", script, "sh", env!("CARGO_BIN_EXE_lambda-img")]);
-        command.args(BUILD.split_whitespace()).args(["-o", "oci:out/image", "-o", second]);
-        let ran = run(&mut command);
-        assert_refusal(&ran, 1, &["No space left on device", "`full/image"]);
-        assert!(!ran.stderr.contains("left: "), "{}", ran.stderr);
-    }
 }
 
 #[test]

@@ -1,39 +1,9 @@
 //! `check` of a function by its name: what it checks is what `build` makes of the same words.
 
-use serde_json::Value;
-
 use super::run_in;
 use crate::harness::common::{Place, Ran, run, snapshot};
-
-const FILE: &str = r#"
-[defaults]
-runtime = "provided.al2023"
-base = "embedded"
-allow = ["start-format"]
-
-[functions.orders]
-path = "fn"
-env = { STAGE = "dev" }
-output = "oci-archive:orders.tar"
-tag = ["127.0.0.1:1/{name}:v1"]
-
-[profiles.prod]
-env.STAGE = "prod"
-push = true
-
-[profiles.both]
-arch = ["x86_64", "arm64"]
-"#;
-
-fn place() -> Place {
-    super::place(FILE)
-}
-
-/// What it says of the image, which nothing may be wrong with.
-fn checked(ran: &Ran) -> Value {
-    assert_eq!(ran.json()["denied"], 0, "{ran:?}");
-    ran.json()
-}
+use crate::harness::suites::settings_checked::*;
+use serde_json::Value;
 
 #[test]
 fn a_name_is_what_build_would_make_of_it_and_nothing_is_written() {
@@ -174,19 +144,6 @@ fn a_path_that_is_a_function_without_its_runtime_leads_to_its_name() {
     let said = place.refuses(2, "check", &["3 functions", "hint: name one of them"]);
     assert!(!said.contains("--all"), "{said}");
     place.refuses(2, "build", &["`--all`"]);
-}
-
-#[test]
-fn the_object_of_build_has_what_checks_found_and_let_pass() {
-    let place = place();
-    place.script("fn/bootstrap", "#!/bin/sh\n");
-    let built = place.run("build orders --json --metadata-file meta.json");
-    crate::harness::common::conforms(&place, "docs/schemas/build.json", &built.stdout);
-    let checked = place.run("check orders --json").json();
-    assert_eq!(checked["findings"][0]["id"], "start-format", "{checked}");
-    for object in [built.json(), crate::harness::common::json_at(&place.path("meta.json"))] {
-        assert_eq!(object["images"][0]["findings"], checked["findings"]);
-    }
 }
 
 #[test]

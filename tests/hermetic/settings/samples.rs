@@ -1,26 +1,11 @@
 //! Files that are right and files that are wrong, for the tool and for somebody else's validator.
 
+use super::{golden, schema};
+use crate::harness::common::{Place, run};
+use crate::harness::suites::settings_samples::*;
+use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
-
-use serde_json::Value;
-
-use super::{golden, schema};
-use crate::harness::common::{Place, python, run};
-
-fn samples(kind: &str) -> Vec<(PathBuf, String)> {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/settings").join(kind);
-    let mut paths: Vec<_> = fs::read_dir(&dir).unwrap().map(|entry| entry.unwrap().path()).collect();
-    paths.sort();
-    paths.into_iter().map(|path| (path.clone(), fs::read_to_string(path).unwrap())).collect()
-}
-
-/// What the lines `# KEY: …` say.
-fn said<'a>(text: &'a str, key: &str) -> Vec<&'a str> {
-    let start = format!("# {key}: ");
-    text.lines().filter_map(|line| line.strip_prefix(start.as_str())).collect()
-}
 
 #[test]
 fn right_files_are_taken() {
@@ -53,28 +38,6 @@ fn wrong_files_are_refused_with_line_field_and_values() {
 #[test]
 fn the_published_schema_is_the_tools() {
     golden("docs/schemas/lambda-img.schema.json", &format!("{:#}\n", schema()));
-}
-
-#[test]
-fn somebody_elses_validator_agrees() {
-    let program = "import json, sys, tomllib, jsonschema\n\
-        schema = json.load(open(sys.argv[1]))\n\
-        jsonschema.validators.validator_for(schema).check_schema(schema)\n\
-        validator = jsonschema.validators.validator_for(schema)(schema)\n\
-        for path in sys.argv[2:]:\n    \
-            try: document = tomllib.load(open(path, 'rb'))\n    \
-            except tomllib.TOMLDecodeError: print('cannot read'); continue\n    \
-            print('accepts' if validator.is_valid(document) else 'refuses')\n";
-    let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/schemas/lambda-img.schema.json");
-    let all: Vec<_> = samples("valid").into_iter().chain(samples("invalid")).collect();
-    let paths = all.iter().map(|(path, _)| path.to_str().unwrap());
-    let arguments: Vec<_> = std::iter::once(schema).chain(paths).collect();
-    let judged = python(&Place::new(), program, &arguments).stdout;
-    assert_eq!(judged.lines().count(), all.len());
-    for ((path, text), judged) in all.iter().zip(judged.lines()) {
-        let expected = said(text, "schema").first().copied().unwrap_or("accepts");
-        assert_eq!(judged, expected, "{}", path.display());
-    }
 }
 
 /// The options of `build --help`, without their dashes.
@@ -172,25 +135,6 @@ fn the_reference_is_the_tools() {
     let (before, rest) = text.split_once(begin).unwrap();
     let (_, after) = rest.split_once(end).unwrap();
     golden("docs/reference/settings.md", &format!("{before}{begin}{table}{end}{after}"));
-}
-
-#[test]
-fn config_keeps_to_its_schema() {
-    let place = Place::new();
-    let program = "import json, sys, jsonschema\n\
-        schema = json.load(open(sys.argv[1]))\n\
-        kind = jsonschema.validators.validator_for(schema)\n\
-        kind.check_schema(schema)\n\
-        kind(schema).validate(json.loads(sys.argv[2]))\n";
-    let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/schemas/config.json");
-    for name in ["everything.toml", "typical.toml"] {
-        let (_, text) = samples("valid").into_iter().find(|(path, _)| path.ends_with(name)).unwrap();
-        place.write("lambda-img.toml", text);
-        let function = if name == "everything.toml" { "one" } else { "orders" };
-        let said = place.run(&format!("config {function} --json -e X=1"));
-        assert_eq!(said.code, Some(0), "{said:?}");
-        python(&place, program, &[schema, &said.stdout]);
-    }
 }
 
 /// The pages that show settings: the README and all of `docs/`.

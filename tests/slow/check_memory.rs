@@ -2,6 +2,7 @@
 
 use crate::harness::common::{blob, must};
 use crate::harness::layout::{self, GZIP, add_blob};
+use crate::harness::suites::check::ids;
 
 /// The most that a check may hold at one time, in KiB: 200 MiB.
 const PEAK_MAX: u64 = 200 << 10;
@@ -29,5 +30,5 @@ fn an_image_of_300_mb_is_checked_in_less_than_200_mib() {
     // It was read: a layer less is told.
     let image = place.unjudged("image", "v1");
     std::fs::remove_file(blob(&image.layout, image.layers.last().unwrap())).unwrap();
-    assert_eq!(super::fixture::ids(&place, "oci:image:v1"), ["blob-missing", "large-file"]);
+    assert_eq!(ids(&place, "oci:image:v1"), ["blob-missing", "large-file"]);
 }

@@ -6,9 +6,9 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
-use super::{copy, layout};
-use crate::harness::common::{Place, cases};
+use crate::harness::common::{Place, cases, must};
 use crate::harness::documents::json_of_images;
+use crate::harness::layout;
 
 /// Makes `image:v1` of these documents; the layers are the sound image's, where `whole`.
 fn make(place: &Place, manifest: &Value, config: &Value, whole: bool) {
@@ -30,7 +30,7 @@ fn make(place: &Place, manifest: &Value, config: &Value, whole: bool) {
 #[test]
 fn any_manifest_and_configuration_are_taken() {
     let place = layout::sound();
-    copy(&place, "image", "sound");
+    must(place.program("cp").args(["-r", "image", "sound"]));
     let mut runner = TestRunner::new(cases("documents of images", 60));
     let documents = (json_of_images(), json_of_images(), any::<bool>());
     let taken = Cell::new(0);

@@ -27,7 +27,7 @@ impl Shop {
                     allow = \"start-format\"\noutput = \"oci:lambda-image:{name}\"\n";
         let tag = format!("tag = \"{}/shop/{{name}}:v1\"\n", registry.host);
         place.write("lambda-img.toml", format!("{text}{tag}[functions.orders]\n[functions.mail]\n"));
-        let stub = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/hermetic/fleet/aws.py");
+        let stub = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/fleet/aws.py");
         place.script("bin/aws", format!("#!/bin/sh\nexec python3 {stub} \"$@\"\n"));
         git(&place, "init -q");
         commit(&place);

@@ -2,7 +2,6 @@
 //! can; what is read of images in registries; functions against images; hostile bytes.
 
 use crate::harness::common;
-mod hostile;
 mod image_causes;
 mod layer_causes;
 use crate::harness::layout;

@@ -1,0 +1,3 @@
+//! The cache among several users, whom only root can be in turn.
+
+mod trust;

@@ -1,0 +1,12 @@
+//! `lambda-img.toml` in the hands of other programs: package managers, shells, validators, terminals, other users.
+
+mod checked;
+mod init;
+mod samples;
+mod shells;
+mod terminal;
+mod tools;
+mod trust;
+
+use crate::harness::helpers;
+use crate::harness::suites::settings::*;
