@@ -23,7 +23,7 @@ fn list_pages_and_fixtures_are_the_same() {
         .collect();
     assert_eq!(pages, ids);
     let fixtures: Vec<_> = super::fixtures().iter().map(|fixture| fixture.id.to_owned()).collect();
-    // `tests/hermetic/check_content` holds the images of the other groups, and that each check has one.
+    // `tests/clients/check_content` holds the images of the other groups, and that each check has one.
     let elsewhere = [Group::Start, Group::Files, Group::Secrets];
     let here: BTreeSet<_> = CHECKS
         .iter()

@@ -11,7 +11,7 @@ use super::{OUTER, helpers, pages, repository};
 use crate::harness::common::{Place, must, run};
 
 /// What begins a command that is not run here, and why.
-const NOT_RUN: [(&str, &str); 28] = [
+const NOT_RUN: [(&str, &str); 29] = [
     ("aws ", "needs AWS: `tests/deploy` holds it to the AWS CLI's models"),
     ("terraform apply", "needs AWS: `tests/deploy` reads the files"),
     ("cargo install --path .", "compiles for minutes: `tests/packaging` holds what the crate's package has"),
@@ -23,6 +23,7 @@ const NOT_RUN: [(&str, &str); 28] = [
     ("bash fuzz/run", "`.ci/run` runs it, for a shorter time"),
     ("cargo build ", "Cargo is running this test"),
     ("cargo add ", "the package is not published, and a reader has a project to add it to"),
+    ("cargo test --test hermetic", "Cargo is running this test"),
     ("cargo nextest", "a reader's own choice of a runner"),
     ("benches/run", "measures for minutes, on a quiet machine"),
     (
