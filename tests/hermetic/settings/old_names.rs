@@ -42,7 +42,7 @@ fn old_options_do_what_the_new_ones_do() {
         must(tool.arg("touch made; echo >fn/made")).digest()
     };
     assert_eq!(made("prepare"), made("pre-build"));
-    must(&mut place.tool("check oci:out --deep --ask-base --offline -q"));
+    must(&mut place.tool("check oci:out --deep --ask-base --offline -q --allow start-format"));
     must(&mut place.tool("inspect oci:out --deep"));
     must(&mut place.tool("diff oci:out oci:out --deep"));
     must(&mut place.tool(&format!("build fn {build} -o oci:out --output-format gitlab")));
