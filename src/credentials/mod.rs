@@ -164,7 +164,7 @@ impl Keychain for Fixed {
                 username: self.username.clone(),
                 password: self.password.clone(),
             },
-            provider: self.provider.clone().into(),
+            provider: self.provider.clone(),
             ..Resolved::anonymous()
         }))
     }

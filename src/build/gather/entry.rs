@@ -22,7 +22,7 @@ pub enum Entry {
     /// The binary of a `go1.x` function, where it is there, and whether it is executable.
     Binary(Option<(Program, bool)>),
     /// A custom runtime; none, where there is none.
-    Bootstrap(Option<Bootstrap>),
+    Bootstrap(Option<Box<Bootstrap>>),
 }
 
 /// A bootstrap that was found.
@@ -82,13 +82,13 @@ pub fn find(
     }
     let named = match &spec.bootstrap {
         Some(file) => match own_bootstrap(spec, task, file, is_file) {
-            None => return Ok(Entry::Bootstrap(Some(outside(file, from)?))),
+            None => return Ok(Entry::Bootstrap(Some(outside(file, from)?.into()))),
             own => own,
         },
         None if is_file && family == Family::Custom => task.iter().next().map(|(path, _)| path.clone()),
         None => None,
     };
-    Ok(Entry::Bootstrap(bootstrap(task, opt, named, from)?))
+    Ok(Entry::Bootstrap(bootstrap(task, opt, named, from)?.map(Box::new)))
 }
 
 /// The handler of a `go1.x` function: the name of its binary.

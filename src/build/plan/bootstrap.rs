@@ -49,7 +49,7 @@ pub fn place(
             let mut warnings = Vec::new();
             note_executable(&mut warnings, &bootstrap.content, bootstrap.executable);
             let stays = stays(spec, &bootstrap, task, (opt, added))?;
-            Ok(Start { warnings, ..start(bootstrap, stays, is_made_here(spec))? })
+            Ok(Start { warnings, ..start(*bootstrap, stays, is_made_here(spec))? })
         }
         // Another entry point needs no bootstrap, and one may have been added by its path.
         Entry::Bootstrap(None) if spec.entrypoint.is_some() || added.file_at(BOOTSTRAP).is_some() => {

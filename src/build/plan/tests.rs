@@ -88,7 +88,12 @@ fn bootstrap(name: &str, text: &'static str) -> Entry {
     let content = Content::bytes(name, text.as_bytes());
     let node = Node::File { content: content.clone(), executable: true };
     let found = Found::Function { name: path(name), node, file: path(name) };
-    Entry::Bootstrap(Some(Bootstrap { content, head: text.as_bytes().to_vec(), executable: true, found }))
+    Entry::Bootstrap(Some(Box::new(Bootstrap {
+        content,
+        head: text.as_bytes().to_vec(),
+        executable: true,
+        found,
+    })))
 }
 
 #[test]
@@ -188,7 +193,7 @@ fn a_bootstrap_in_a_lambda_layer_is_started_there_if_it_needs_what_is_beside_it(
     let content = Content::bytes("layer", *b"\x7fELF");
     let entry = |executable| {
         let (content, head, found) = (content.clone(), b"\x7fELF".to_vec(), Found::LambdaLayer);
-        Entry::Bootstrap(Some(Bootstrap { content, head, executable, found }))
+        Entry::Bootstrap(Some(Box::new(Bootstrap { content, head, executable, found })))
     };
     let starter = |opt: &[(&str, &'static str)], executable| {
         let entry = entry(executable);

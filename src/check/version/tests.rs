@@ -154,7 +154,7 @@ const FORTY: &str = "q7Zt1Xb9Vn3Lk5Hg8Fd2Sa4Pw6Oi0Uy+eR/mCjTB";
 
 fn python() -> Layer {
     let large = vec![7; 1 << 20];
-    let layer = base()
+    base()
         .dirs(&[
             "var/task/pkg",
             "var/task/pkg-1.0.dist-info",
@@ -177,8 +177,7 @@ fn python() -> Layer {
         .task("here.pth", "/home/me/src\n")
         .link("var/task/start", "app.py")
         .link("var/task/gone", "/home/me/gone")
-        .link("var/task/around", "around");
-    layer
+        .link("var/task/around", "around")
 }
 
 /// A package with more sources than are worth compiling at a start.
