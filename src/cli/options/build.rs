@@ -11,6 +11,7 @@ use lambda_img::source::ImageRef;
 
 use super::checks::Checks;
 use super::jobs::Jobs;
+use super::old_names;
 use super::pre_build::PreBuild;
 use super::references;
 use super::registries::Network;
@@ -113,8 +114,9 @@ pub struct ImageOptions {
     pub single_layer: bool,
 
     /// The older form of `--single-layer`
-    #[arg(long, value_enum, hide = true, conflicts_with = "single_layer")]
-    pub split: Option<SplitArg>,
+    // The settings read it (`old_names`).
+    #[arg(id = old_names::SPLIT, long, value_enum, hide = true, conflicts_with = "single_layer")]
+    _split: Option<SplitArg>,
 
     /// Build on nothing of a registry that neither lambda-img.lock nor a digest pins
     #[arg(long)]
@@ -187,10 +189,7 @@ pub struct OutputOptions {
 impl ImageOptions {
     /// Whether dependencies and code are separate layers.
     pub fn split(&self) -> Split {
-        match (self.single_layer, self.split) {
-            (true, _) | (_, Some(SplitArg::None)) => Split::None,
-            _ => Split::Auto,
-        }
+        if self.single_layer { Split::None } else { Split::Auto }
     }
 }
 
