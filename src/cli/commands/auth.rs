@@ -24,6 +24,7 @@ pub enum AuthCommand {
 }
 
 #[derive(clap::Args)]
+#[group(skip)]
 pub struct AuthCheck {
     /// The registry, or a repository of it: HOST[/REPOSITORY]
     #[arg(value_name = "HOST", value_parser = references::registry_path)]

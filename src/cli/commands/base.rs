@@ -31,6 +31,7 @@ pub enum BaseCommand {
 }
 
 #[derive(clap::Args)]
+#[group(skip)]
 pub struct BaseList {
     /// Only those of a runtime; repeatable
     #[arg(short, long = "runtime", value_name = "ID", value_delimiter = ',')]

@@ -27,6 +27,7 @@ use crate::cli::show::error::CliError;
 
 /// Reproducible OCI images for AWS Lambda functions, without a Docker daemon.
 #[derive(Parser)]
+#[group(skip)]
 #[command(name = "lambda-img", version, max_term_width = 100, propagate_version = true, styles = colour::STYLES)]
 pub struct Args {
     /// When to use colours
@@ -154,6 +155,12 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Args::command().debug_assert();
+        // clap would show all options of a group in a usage that is about one of them: `#[group(skip)]`.
+        let mut ahead = vec![Args::command()];
+        while let Some(command) = ahead.pop() {
+            assert_eq!(command.get_groups().count(), 0, "{}", command.get_name());
+            ahead.extend(command.get_subcommands().cloned());
+        }
     }
 
     #[test]

@@ -17,6 +17,7 @@ use crate::cli::show::{stdout, ui};
 
 /// The options of `build`; `--json` is how to print, and no setting.
 #[derive(clap::Args)]
+#[group(skip)]
 #[command(mut_arg("json", |arg| arg.help("Print one JSON object (docs/schemas/config.json)")))]
 pub struct Config {
     /// The functions: their names in lambda-img.toml, or their paths [default: the only one of lambda-img.toml, else

@@ -6,6 +6,7 @@ use crate::cli::show::error::CliError;
 use crate::cli::show::{check_page, json, stdout, ui};
 
 #[derive(clap::Args)]
+#[group(skip)]
 pub struct Explain {
     /// The name of a check, as `lambda-img check` prints it
     #[arg(value_name = "ID")]

@@ -16,6 +16,7 @@ use crate::cli::show::json::values::Version;
 use crate::cli::show::{json, stdout, ui};
 
 #[derive(clap::Args)]
+#[group(skip)]
 pub struct Init {
     /// The directory of the functions, which gets the file
     #[arg(default_value = ".")]

@@ -12,6 +12,7 @@ use crate::cli::show::error::CliError;
 use crate::cli::show::hints::COMMAND_LINE;
 
 #[derive(clap::Args)]
+#[group(skip)]
 pub struct Login {
     /// The registry: HOST[:PORT]
     #[arg(value_name = "REGISTRY", value_parser = references::host, default_value = "docker.io")]
@@ -34,6 +35,7 @@ pub struct Login {
 }
 
 #[derive(clap::Args)]
+#[group(skip)]
 pub struct Logout {
     /// The registry: HOST[:PORT]
     #[arg(value_name = "REGISTRY", value_parser = references::host, default_value = "docker.io")]

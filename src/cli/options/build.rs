@@ -20,6 +20,7 @@ use crate::cli::show::error::CliError;
 
 /// Every option of the build of one function.
 #[derive(clap::Args)]
+#[group(skip)]
 pub struct Build {
     /// The function: a directory, a .zip or .jar, or one executable file
     #[arg(default_value = ".")]
@@ -34,6 +35,7 @@ pub struct Build {
 
 /// What an image is made of, and what it says: `check`, `inspect` and `diff` take these, too.
 #[derive(clap::Args, Clone)]
+#[group(skip)]
 pub struct ImageOptions {
     /// Settings of lambda-img.toml to prefer: its [profiles.NAME] [default: $LAMBDA_IMG_PROFILE]
     #[arg(long, value_name = "NAME")]
@@ -115,7 +117,7 @@ pub struct ImageOptions {
 
     /// The older form of `--single-layer`
     // The settings read it (`old_names`).
-    #[arg(id = old_names::SPLIT, long, value_enum, hide = true, conflicts_with = "single_layer")]
+    #[arg(id = old_names::SPLIT, long, value_enum, value_name = "SPLIT", hide = true, conflicts_with = "single_layer")]
     _split: Option<SplitArg>,
 
     /// Build on nothing of a registry that neither lambda-img.lock nor a digest pins
@@ -129,6 +131,7 @@ pub struct ImageOptions {
 
 /// Which images are made of a function, where they go, and what is told of them.
 #[derive(clap::Args)]
+#[group(skip)]
 pub struct OutputOptions {
     /// Architecture, x86_64 or arm64; repeat it for one image each
     // Beside `--runtime`, which belongs to the other group.

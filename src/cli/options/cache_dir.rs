@@ -16,6 +16,7 @@ static WARNED: Once = Once::new();
 
 /// Where blobs are kept from one build to the next.
 #[derive(clap::Args, PartialEq, Eq, Hash)]
+#[group(skip)]
 pub struct CacheDir {
     /// Cache of blobs [default: $LAMBDA_IMG_CACHE, else lambda-img in the user's cache directory]
     #[arg(long = "cache-dir", value_name = "DIR")]
