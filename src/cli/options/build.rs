@@ -117,7 +117,14 @@ pub struct ImageOptions {
 
     /// The older form of `--single-layer`
     // The settings read it (`old_names`).
-    #[arg(id = old_names::SPLIT, long, value_enum, value_name = "SPLIT", hide = true, conflicts_with = "single_layer")]
+    #[arg(
+        id = old_names::SPLIT,
+        long,
+        value_enum,
+        value_name = "SPLIT",
+        hide = true,
+        conflicts_with = "single_layer"
+    )]
     _split: Option<SplitArg>,
 
     /// Build on nothing of a registry that neither lambda-img.lock nor a digest pins
