@@ -1,4 +1,4 @@
-//! One function alone: everything is got and made for it.
+//! The `Resources` of one function that is built alone: nothing is shared.
 
 use std::path::Path;
 use std::sync::Arc;

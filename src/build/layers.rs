@@ -1,4 +1,4 @@
-//! From the trees of the new layers to layers: remembered where they were made before, else packed.
+//! Makes the new layers: each comes from the cache, or is packed.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! The line: one build, from the choices to outputs that wait for their names.
+//! `Line`: the steps of one build in their order. Its result waits for `commit`.
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! What earlier builds left, and what this one leaves: layers, facts of files, surveys.
+//! What a build takes over from earlier builds, and keeps for later ones: layers, facts of files, surveys.
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! What a build uses that several functions may have in common.
+//! `Resources`: what the steps of a build use, which the functions of a fleet share.
 
 use super::bases::Bases;
 use super::cpu_slots::CpuSlots;

@@ -1,4 +1,4 @@
-//! What the functions of a fleet share.
+//! `FleetCache`: the inputs, bases, layers and CPU slots that the functions of a fleet share.
 
 use std::path::PathBuf;
 use std::sync::Arc;

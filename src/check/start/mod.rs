@@ -1,4 +1,4 @@
-//! What is started.
+//! Checks of what the image starts: entry point, handler, runtime interface client.
 
 pub mod client;
 pub mod count;

@@ -1,4 +1,4 @@
-//! `lambda-img.toml` and `LAMBDA_IMG_…`: what completes a command line.
+//! Settings: `lambda-img.toml` and the variables `LAMBDA_IMG_…`, which complete the options of a command line.
 //!
 //! ```text
 //! clap ─keys→ Keys          lambda-img.toml ─file→ ─────────┐

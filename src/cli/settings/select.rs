@@ -1,4 +1,4 @@
-//! Which functions a command line means.
+//! Turns the words of a command line into functions: a name of lambda-img.toml, or a path.
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! The words of source files that a handler may be in.
+//! Probe: the words of source files in which a handler may be defined.
 //!
 //! A name that is nowhere in a file is not defined there, unless the file takes names from elsewhere
 //! without naming them: then nothing is said.
