@@ -7,7 +7,7 @@ use super::layers::Layers;
 use super::memory::Memory;
 
 /// Handed to the line from outside: one function [alone](super::alone) has it for itself, the functions of a
-/// [fleet](super::fleet) share it. The line does not know which.
+/// [fleet](mod@super::fleet) share it. The line does not know which.
 #[derive(Clone, Copy)]
 pub struct Resources<'a> {
     /// Gets files of the host.

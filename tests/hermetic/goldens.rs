@@ -172,10 +172,10 @@ fn spec(path: &Path, runtime: &str, arch: Arch, handler: &str, base: ImageRef) -
     }
 }
 
-fn build(spec: &BuildSpec, outputs: Vec<Output>) -> Result<Built, BuildError> {
+fn build(spec: &BuildSpec, outputs: Vec<Output>) -> Result<Built, Box<BuildError>> {
     let destinations = Destinations { outputs, ..Destinations::default() };
     let options = BuildOptions { check: None, no_cache: true, ..BuildOptions::default() };
-    build::build(spec, &destinations, &options, run(), &context())
+    build::build(spec, &destinations, &options, run(), &context()).map_err(Box::new)
 }
 
 #[test]
@@ -324,7 +324,7 @@ fn a_build_for_no_architecture_is_refused() {
         ..BuildSpec::default()
     };
     let error = build(&spec, Vec::new()).map(|built| built.images.len()).unwrap_err();
-    assert!(matches!(error, BuildError::NoArchitecture), "{error}");
+    assert!(matches!(*error, BuildError::NoArchitecture), "{error}");
     let built = build(&BuildSpec { architectures: vec![Arch::Arm64], ..spec }, Vec::new()).unwrap();
     assert_eq!(built.images.len(), 1);
 }

@@ -245,9 +245,8 @@ fn is_punct(token: Option<&TokenTree>, wanted: char) -> bool {
 fn leaves(tree: &[TokenTree]) -> Vec<(Vec<String>, String)> {
     let mut prefix = Vec::new();
     let mut found = Vec::new();
-    let mut tokens = tree.iter().peekable();
     let mut renamed = false;
-    while let Some(token) = tokens.next() {
+    for token in tree {
         match token {
             TokenTree::Ident(word) if word == "as" => renamed = true,
             TokenTree::Ident(name) if renamed => return vec![(prefix, name.to_string())],
