@@ -81,7 +81,7 @@ pub mod input;
 pub mod publish;
 pub mod source;
 #[doc(hidden)]
-pub mod validate;
+pub mod test_oracle;
 // L6 images, read and judged
 pub mod examine;
 

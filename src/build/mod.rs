@@ -61,6 +61,7 @@ mod built;
 mod check;
 mod copy;
 mod cpu_slots;
+mod earlier_builds;
 mod early_push;
 mod error;
 mod fleet;
@@ -72,7 +73,6 @@ mod layer_role;
 mod layers;
 mod limits;
 mod line;
-mod memory;
 mod options;
 mod plan;
 mod push;
@@ -84,11 +84,11 @@ pub use self::bases::{Unpinned, UnpinnedBase};
 pub use self::built::{Built, BuiltImage, LayerReport, Published};
 pub use self::copy::{Copied, copy};
 pub use self::cpu_slots::CpuSlots;
+use self::earlier_builds::EarlierBuilds;
 pub use self::error::{BuildError, FunctionError, LimitError};
 pub use self::fleet::{FleetCache, Member, fleet};
 pub use self::layer_role::LayerRole;
 use self::line::Line;
-use self::memory::Memory;
 pub use self::options::{BuildOptions, Destinations};
 pub use self::spec::{Add, BuildSpec, Split};
 use crate::context::Context;
@@ -106,12 +106,12 @@ pub fn build(
     run: Run<'_>,
     context: &Context,
 ) -> Result<Built, BuildError> {
-    let memory = Memory::of(spec.path.clone(), options.started_at, options.no_cache, context);
+    let earlier = EarlierBuilds::of(spec.path.clone(), options.started_at, options.no_cache, context);
     let cpu = CpuSlots::unlimited();
-    let resources = alone::resources(&cpu, &memory);
-    let line = Line { spec, destinations, options, resources, run, context: memory.in_context(context) };
+    let resources = alone::resources(&cpu, &earlier);
+    let line = Line { spec, destinations, options, resources, run, context: earlier.in_context(context) };
     let made = line.make();
     // Also where the build failed: what was learned of files is true, and the next build need not learn it again.
-    memory.keep();
+    earlier.keep();
     made?.commit(run, context)
 }
