@@ -1,4 +1,4 @@
-//! From the layers to the complete options of one function.
+//! `Function`: one function, its settings merged from all layers, and the complete options of its build.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
