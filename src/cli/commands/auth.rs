@@ -1,4 +1,4 @@
-//! `lambda-img auth check`: who we are to a registry, who says so, and what is missing.
+//! `lambda-img auth check`: which credentials a registry gets, from where, and which permissions are missing.
 
 use std::num::NonZeroUsize;
 

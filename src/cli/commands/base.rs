@@ -1,4 +1,4 @@
-//! `lambda-img base`: which image each runtime's base is, held by the lock file.
+//! `lambda-img base`: lists and pulls base images, and pins them in the lock file.
 
 mod targets;
 

@@ -1,4 +1,4 @@
-//! `lambda-img build`: functions to images.
+//! `lambda-img build`: builds one function, or many.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! `lambda-img cache`: how much is kept, and less of it.
+//! `lambda-img cache`: shows, verifies and prunes the cache.
 
 use clap::Subcommand;
 use lambda_img::store::cache::{Cache, Info, Limits, Pruned, Verified};

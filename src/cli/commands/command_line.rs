@@ -21,7 +21,7 @@ use super::runtimes::{self, Runtimes};
 use super::version::{self, Version};
 use super::{complete, examples};
 use crate::cli::options::registries::Network;
-use crate::cli::settings::reach;
+use crate::cli::settings::registry_access;
 use crate::cli::show::colour;
 use crate::cli::show::error::CliError;
 
@@ -91,7 +91,7 @@ impl Args {
     pub fn run(self, given: &ArgMatches) -> Result<(), CliError> {
         let mut command = self.command;
         if let Some(net) = command.network() {
-            reach::complete(net)?;
+            registry_access::complete(net)?;
         }
         // Those that build functions ask which of their options were typed, for settings complete the others.
         let given = given.subcommand().map_or(given, |(_, given)| given);

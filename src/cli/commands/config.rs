@@ -1,4 +1,4 @@
-//! `lambda-img config`: what a build would do, and who said so.
+//! `lambda-img config`: shows the settings of functions, and where each value comes from.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

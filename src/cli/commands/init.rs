@@ -1,4 +1,4 @@
-//! `lambda-img init`.
+//! `lambda-img init`: writes a lambda-img.toml for the functions in a directory.
 
 use std::fs;
 use std::io::Write;

@@ -1,4 +1,5 @@
-//! The options of `build`, complete.
+//! Every option of `build`, and with it every key of lambda-img.toml: a new option is a field here. `spec` hands it to
+//! the library.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! Which directory is the cache, and whether it can be.
+//! `--cache-dir`: opens the cache, after it was judged whether it can be trusted.
 
 use std::env;
 use std::io;

@@ -1,4 +1,4 @@
-//! How much is done at once.
+//! `--jobs`: how many threads work and how many transfers run at once.
 
 use std::num::NonZeroUsize;
 use std::thread;

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use lambda_img::reference::Reference;
+use lambda_img::scheme::Scheme;
 use lambda_img::source::ImageRef;
 use lambda_img::store::layout;
 
@@ -74,16 +75,13 @@ pub fn base(text: &str) -> Result<ImageRef, String> {
     let is_known = match &parsed {
         Ok(ImageRef::Registry(_)) => has_registry(text),
         Ok(_) => true,
-        Err(_) => text.is_empty() || text.contains("://") || LOCAL.iter().any(|kind| text.starts_with(kind)),
+        Err(_) => text.is_empty() || text.contains("://") || Scheme::split(text).is_some(),
     };
     match unclear(text) {
         Some(why) if !is_known && !has_registry(text) => Err(why),
         _ => parsed.map_err(message),
     }
 }
-
-/// What stands before the path of an image.
-const LOCAL: [&str; 3] = ["oci:", "oci-archive:", "docker-archive:"];
 
 /// What a word may have been meant as that is not a base.
 fn unclear(text: &str) -> Option<String> {

@@ -1,4 +1,4 @@
-//! The layers above the file: `LAMBDA_IMG_…`, and the command line itself.
+//! The layers of settings above the file: the variables `LAMBDA_IMG_…`, and the command line.
 
 use std::ffi::OsString;
 

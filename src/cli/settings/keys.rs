@@ -1,4 +1,4 @@
-//! What can be set: the options of `build`, as clap defines them.
+//! `Keys`: the settings that exist, which are the options of `build` as clap defines them.
 
 use std::ffi::OsString;
 
