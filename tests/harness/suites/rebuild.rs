@@ -9,12 +9,17 @@ pub const BUILD: &str = "build fn -r provided.al2023 -b embedded --cache-dir cac
 
 /// A function with a dependency-sized layer: text that deflates, and a model that does not.
 pub fn place() -> Place {
+    place_of(60, 3 << 20)
+}
+
+/// The same with fewer modules of 60 kB, and a model of `model` bytes.
+pub fn place_of(modules: usize, model: usize) -> Place {
     let place = Place::with_function();
-    for number in 0..60 {
+    for number in 0..modules {
         let text = format!("line {number} of a file\n").repeat(3000);
         place.write(&format!("fn/lib/module{number}.py"), text);
     }
-    place.write("fn/model.bin", noise(3 << 20, 1));
+    place.write("fn/model.bin", noise(model, 1));
     // Older than the clock's grain.
     must(Command::new("find").arg(place.path("fn")).args(["-exec", "touch", "-d", "2020-01-01", "{}", "+"]));
     std::thread::sleep(std::time::Duration::from_millis(100));

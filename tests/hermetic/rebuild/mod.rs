@@ -61,7 +61,8 @@ fn a_change_that_keeps_size_and_mtime_is_seen() {
 
 #[test]
 fn changes_within_the_clocks_grain_are_seen() {
-    let place = place();
+    // Small, so that the next change comes soon.
+    let place = place_of(1, 1 << 10);
     let file = place.path("fn/app.txt");
     let inode = || fs::metadata(&file).map(|file| std::os::unix::fs::MetadataExt::ino(&file)).unwrap();
     let first = inode();
@@ -76,7 +77,7 @@ fn changes_within_the_clocks_grain_are_seen() {
 
 #[test]
 fn corrupt_and_torn_entries_are_made_again() {
-    let place = place();
+    let place = place_of(10, 1 << 20);
     let right = build(&place, "-o oci:out/a");
     build(&place, "-o oci:out/a");
     assert!(cache_files(&place).len() >= 5, "{:?}", cache_files(&place));
