@@ -161,3 +161,31 @@ fn a_cache_that_others_may_write_to_is_refused_where_it_is_named() {
     let error = Lambda::new(Options::default().cache_dir(&dir)).map(drop).unwrap_err();
     assert!(matches!(error, Error::Cache { .. }), "{error}");
 }
+
+#[test]
+fn a_name_without_a_registry_is_refused_before_anything_is_asked() {
+    let place = Place::with_function();
+    // Online: nothing here may reach Docker Hub.
+    let lambda = Lambda::new(Options::default().cache_dir(place.path("cache-of-library"))).unwrap();
+    let build = || lambda.build(place.path("fn")).runtime("provided.al2023").base("embedded");
+    let based = build().base("embeded").run().map(drop).unwrap_err();
+    assert!(matches!(&based, Error::Image(_)), "{based}");
+    assert!(based.to_string().contains("`embeded` names no registry: write `embedded`"), "{based}");
+    let checked = lambda.check("out").map(drop).unwrap_err();
+    assert!(checked.to_string().contains("`docker.io/library/out`"), "{checked}");
+    let layout = format!("oci:{}:v1", place.path("out/image").display());
+    build().allow("start-format").output(&layout).run().unwrap();
+    let bare = place.path("out/image").display().to_string();
+    let checked = lambda.check(&bare).map(drop).unwrap_err();
+    assert!(checked.to_string().contains(&format!("`oci:{bare}` for the layout")), "{checked}");
+    let digest = format!("r.example/fn@sha256:{}", "0".repeat(64));
+    for (target, why) in [("fn:v1", "names no registry"), ("me/fn:v1", "names no registry"), (&digest, "has a digest")]
+    {
+        let pushed = lambda.push(&layout, target).map(drop).unwrap_err();
+        let built = build().push(target).run().map(drop).unwrap_err();
+        for error in [pushed, built] {
+            assert!(matches!(&error, Error::Target(_)), "{error}");
+            assert!(error.to_string().contains(why), "{error}");
+        }
+    }
+}
