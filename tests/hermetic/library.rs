@@ -189,3 +189,37 @@ fn a_name_without_a_registry_is_refused_before_anything_is_asked() {
         }
     }
 }
+
+#[test]
+fn values_that_no_image_can_have_are_refused() {
+    use lambda_img::build::BuildError;
+
+    let place = Place::with_function();
+    let lambda = lambda(&place);
+    let build = || lambda.build(place.path("fn")).runtime("provided.al2023").base("embedded");
+    for (build, field, value) in [
+        (build().env("A=B", "x"), "variable", "A=B=x"),
+        (build().env("A", "x\0y"), "variable", "A=x\0y"),
+        (build().env("", "z"), "variable", "=z"),
+        (build().label("", "x"), "label", "=x"),
+        (build().annotation("", "x"), "annotation", "=x"),
+        (build().workdir("rel"), "working directory", "rel"),
+        (build().cmd([""]), "command", r#"[""]"#),
+        (build().cmd(["a\nb"]), "command", r#"["a\nb"]"#),
+        (build().entrypoint(["", "x"]), "entry point", r#"["","x"]"#),
+        (build().entrypoint(Vec::<String>::new()), "entry point", "[]"),
+        (build().handler("a\0b"), "handler", "a\0b"),
+        (build().handler("a\nb"), "handler", "a\nb"),
+        (lambda.build("").runtime("provided.al2023"), "path of the function", ""),
+    ] {
+        let error = build.run().map(drop).unwrap_err();
+        let Error::Build(inner) = &error else { panic!("{error}") };
+        let BuildError::Value(invalid) = &**inner else { panic!("{error}") };
+        assert_eq!((invalid.field, &*invalid.value), (field, value));
+        assert!(!error.to_string().contains(['\0', '\n']), "{error}");
+    }
+    let nothing = lambda.build(place.path("fn")).run().map(drop).unwrap_err();
+    assert!(nothing.to_string().contains("no runtime is named"), "{nothing}");
+    // A script is one word of several.
+    build().allow("start-format").cmd(["-c", "a\nb"]).dry_run().unchecked().run().unwrap();
+}
