@@ -1,4 +1,4 @@
-//! What the outside world is to a build: the one bag that is handed down the line.
+//! `Context`: registries, cache and progress, which a caller hands to builds and to everything that reads images.
 
 use std::sync::Arc;
 

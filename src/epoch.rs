@@ -1,4 +1,4 @@
-//! The one time that images carry.
+//! `Epoch`: the one time that files and documents of an image carry.
 
 use std::str::FromStr;
 

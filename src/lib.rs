@@ -15,16 +15,29 @@
 //!
 //! # How it works
 //!
-//! Data flows one way, and each arrow is one function:
+//! Data flows one way ([`build`] has the whole picture):
 //!
 //! ```text
-//! BuildSpec ─runtime→ RuntimeProfile ─base→ Image ─input→ FileTree ─plan→ Plan
-//!           ─pack→ Layer ─assemble→ Image ─publish→ Published
+//! spec → gather → plan → bases → layers → images → judge, stage → push → commit
 //! ```
+//!
+//! | step | gives | by |
+//! |---|---|---|
+//! | spec | [`build::BuildSpec`]: what to build | the caller |
+//! | gather | [`tree::FileTree`]: files of the host | [`input`], [`family`] |
+//! | plan | the trees of the new layers, and what starts | [`build`] |
+//! | bases | [`image::Image`]: manifest and configuration | [`source`] |
+//! | layers | [`image::Layer`]: tar and gzip | [`pack`], [`store`] |
+//! | images | [`image::Image`]: new layers on a base | [`image`] |
+//! | judge, stage | [`examine::Checked`]; outputs beside their names | [`check`], [`publish`] |
+//! | push, commit | [`build::Built`] | [`registry`], [`publish`] |
 //!
 //! Below [`lambda`], the library reads no clock, and of the environment only where credentials are.
 
 #![deny(missing_docs, unsafe_code)]
+
+// A module imports only from modules above it in this list, and a module of L5 from none of L5. The test
+// tests/hermetic/architecture.rs reads the lines `// L<n>`: a new module stands below all that it imports.
 
 // L0 words
 pub mod arch;
@@ -39,6 +52,7 @@ pub mod media_type;
 pub mod progress;
 pub mod redact;
 pub mod reference;
+pub mod scheme;
 pub mod work;
 // L1 trees
 pub mod tree;
@@ -67,14 +81,14 @@ pub mod input;
 pub mod publish;
 pub mod source;
 #[doc(hidden)]
-pub mod validate;
+pub mod test_oracle;
 // L6 images, read and judged
 pub mod examine;
 
 pub mod inspect;
 
 pub mod diff;
-// L7 the line
+// L7 building
 pub mod build;
 
 // L8 the front door

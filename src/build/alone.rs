@@ -1,16 +1,16 @@
-//! One function alone: everything is got and made for it.
+//! The `Resources` of one function that is built alone: nothing is shared.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use super::bases::{Bases, Choice};
 use super::cpu_slots::CpuSlots;
+use super::earlier_builds::EarlierBuilds;
 use super::error::{BuildError, FunctionError};
 use super::inputs::{self, Inputs, Recipe};
 use super::lay_out::LaidOut;
 use super::layer_role::LayerRole;
 use super::layers::{LayerMaker, Layers, NewLayer};
-use super::memory::Memory;
 use super::resources::Resources;
 use crate::image::Image;
 use crate::input::{Collected, Exclusions, InputError};
@@ -23,8 +23,8 @@ use crate::work::Run;
 struct Alone;
 
 /// The resources of one function, which nothing else computes beside.
-pub fn resources<'a>(cpu: &'a CpuSlots, memory: &'a Memory) -> Resources<'a> {
-    Resources { inputs: &Alone, bases: &Alone, layers: &Alone, cpu, memory }
+pub fn resources<'a>(cpu: &'a CpuSlots, earlier: &'a EarlierBuilds) -> Resources<'a> {
+    Resources { inputs: &Alone, bases: &Alone, layers: &Alone, cpu, earlier }
 }
 
 impl Inputs for Alone {

@@ -1,4 +1,4 @@
-//! An image that exists, to registries: as it is, to the byte.
+//! Pushes an existing image to registries without changing a byte of its manifest, after checking it.
 
 use super::check;
 use super::error::BuildError;

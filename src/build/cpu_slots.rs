@@ -1,4 +1,4 @@
-//! Limits how much computes at once, over all functions that are built beside each other.
+//! `CpuSlots`: limits how many functions compute at the same time.
 
 use std::cell::Cell;
 use std::num::NonZeroUsize;

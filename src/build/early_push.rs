@@ -1,4 +1,4 @@
-//! Uploads that begin while layers are still being packed.
+//! Uploads layers while others are still being packed.
 
 use std::sync::Arc;
 

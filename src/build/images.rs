@@ -1,4 +1,4 @@
-//! From bases and new layers to images.
+//! Puts the new layers on each base: one image for each architecture.
 
 use std::collections::BTreeMap;
 

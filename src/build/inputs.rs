@@ -1,4 +1,4 @@
-//! Where files of the host come from.
+//! `Inputs`: the trait through which a build reads files of the host, so that a fleet can read shared files once.
 
 use std::path::{Path, PathBuf};
 

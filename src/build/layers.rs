@@ -1,13 +1,13 @@
-//! From the trees of the new layers to layers: remembered where they were made before, else packed.
+//! Makes the new layers: each comes from the cache, or is packed.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use super::built::LayerReport;
+use super::earlier_builds::{EarlierBuilds, Kept};
 use super::early_push::EarlyPush;
 use super::error::BuildError;
 use super::layer_role::LayerRole;
-use super::memory::{Kept, Memory};
 use crate::examine::previous_layer::{self, PreviousLayer};
 use crate::image::Layer;
 use crate::pack::{self, Packed, Reuse, TreeShape};
@@ -67,7 +67,7 @@ pub struct LayerMaker<'a> {
     /// Where they are made.
     pub at: &'a SourceEnv<'a>,
     /// What earlier builds made.
-    pub memory: &'a Memory,
+    pub earlier: &'a EarlierBuilds,
     /// The path of the function.
     pub root: &'a Path,
     /// Whether new layers are surveyed while they are packed.
@@ -90,9 +90,9 @@ impl LayerMaker<'_> {
     pub fn find(&self, role: LayerRole, tree: FileTree, run: Run<'_>) -> Result<Pending, BuildError> {
         let SourceEnv { epoch, staging, .. } = *self.at;
         let files = files(&tree);
-        let found = match self.memory.kept() {
+        let found = match self.earlier.kept() {
             Some(Kept { cache, .. }) => {
-                let known = (cache, &**self.memory.facts());
+                let known = (cache, &**self.earlier.facts());
                 layer_cache::find_cached(tree, epoch, run, known, staging.keeps())?
             }
             None => {
@@ -128,7 +128,7 @@ impl LayerMaker<'_> {
     /// Sends a layer early, new or of an earlier build, if it is known what it holds.
     pub fn send_early(&self, layer: &Layer) {
         if self.surveyed
-            && let Some(survey) = self.memory.surveys().find(layer.descriptor.digest)
+            && let Some(survey) = self.earlier.surveys().find(layer.descriptor.digest)
         {
             self.early.layer(layer, &survey);
         }
@@ -143,22 +143,22 @@ impl LayerMaker<'_> {
         run: Run<'_>,
     ) -> Result<(Packed, Layer), BuildError> {
         let SourceEnv { staging, epoch, .. } = *self.at;
-        let memory = self.memory;
-        let reuse = memory.kept().map(|kept| &kept.blocks as &dyn Reuse);
+        let earlier = self.earlier;
+        let reuse = earlier.kept().map(|kept| &kept.blocks as &dyn Reuse);
         let (packing, source) = staging.write(|out| {
             let mut pack = |witness| pack::pack(tree, epoch, run, reuse, witness, out);
             if !self.surveyed {
                 return Ok::<_, BuildError>(pack(None)?);
             }
-            let (key, surveys) = (previous_layer::key(self.root, role.name()), memory.surveys());
-            let previous = PreviousLayer::of(tree, memory.facts(), surveys, key);
+            let (key, surveys) = (previous_layer::key(self.root, role.name()), earlier.surveys());
+            let previous = PreviousLayer::of(tree, earlier.facts(), surveys, key);
             let packing = surveys.survey_while_packing(move |entry| previous.facts(entry), pack)?;
             PreviousLayer::keep(&packing, surveys, key);
             Ok(packing)
         })?;
-        if let Some(Kept { cache, .. }) = memory.kept() {
+        if let Some(Kept { cache, .. }) = earlier.kept() {
             for ((_, content), key) in tree.files().zip(&packing.contents) {
-                content.learn_key(*key, memory.facts());
+                content.learn_key(*key, earlier.facts());
             }
             cache.keep_layer(shape, &packing, staging.keeps().then_some(&*source));
         }

@@ -1,4 +1,4 @@
-//! The line: one build, from the choices to outputs that wait for their names.
+//! `Line`: the steps of one build in their order. Its result waits for `commit`.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -153,11 +153,11 @@ impl<'a> Line<'a> {
         targets: &[Vec<Reference>],
         at: &SourceEnv<'_>,
     ) -> Result<Vec<NewLayer>, BuildError> {
-        let Resources { layers, memory, .. } = self.resources;
+        let Resources { layers, earlier, .. } = self.resources;
         let images = bases.iter().map(|base| &*base.image);
         let early = &EarlyPush::new(targets, images, &self.context, self.run.meter);
         let surveyed = self.options.check.is_some();
-        let maker = &LayerMaker { at, memory, root: &self.spec.path, surveyed, early };
+        let maker = &LayerMaker { at, earlier, root: &self.spec.path, surveyed, early };
         let coming = match self.options.dry_run {
             true => Vec::new(),
             false => bases::needed(&self.destinations.outputs, bases),
@@ -169,16 +169,16 @@ impl<'a> Line<'a> {
     /// names publish nothing yet, and need not wait for checks.
     fn judge_and_stage(&self, images: &[BuiltImage]) -> Result<(Vec<Checked>, Vec<Staged>), BuildError> {
         let Self { spec, destinations, options, run, context, .. } = self;
-        let Resources { cpu, memory, .. } = self.resources;
+        let Resources { cpu, earlier, .. } = self.resources;
         let judge = |checking: &CheckOptions| {
             // Of a build, the runtime is known.
             let runtime = checking.runtime.clone().or_else(|| Some(spec.runtime.clone()));
             let checking = CheckOptions { runtime, ..checking.clone() };
-            cpu.one(*run, |run| check::built(images, &checking, memory.surveys(), run, context))
+            cpu.one(*run, |run| check::built(images, &checking, earlier.surveys(), run, context))
         };
         let stage = |run: Run<'_>| {
             let times = (spec.epoch, options.started_at);
-            let stage = || stage::stage(destinations, times, run, images, memory.facts());
+            let stage = || stage::stage(destinations, times, run, images, earlier.facts());
             run.meter.time(Phase::Publish, stage)
         };
         let (checked, staged) = thread::scope(|scope| {

@@ -8,19 +8,26 @@
 //! ```text
 //! BuildSpec ── what to build        Destinations ── where it goes        BuildOptions ── how it runs
 //!     │
-//!     │  resolve         the runtime, the base of each architecture, names in registries
-//!     │  gather          walks the disk, reads heads of programs, rewrites bytecode    ──→ Gathered
-//!     │  plan            lays every file out and decides what starts; pure             ──→ Plan
-//!     │  limits          refuses what Lambda would refuse
-//!     │  bases           loads manifest and configuration of each base                 ──→ Image
-//!     │  layers          packs new layers, or finds them in the cache                  ──→ Layer
-//!     │  images          puts the new layers on each base                              ──→ Image
-//!     │  judge ∥ stage   checks the images; makes outputs beside their final names     ──→ StagedBuild
-//!     │  push            sends images to registries; tags come last
-//!     ↓  commit          renames the outputs: only now they have their names           ──→ Built
+//!     │  resolve            looks up the runtime, the reference of each base, names in registries
+//!     │  gather             walks the disk, reads heads of programs, rewrites bytecode;
+//!     │                     calls lay_out for /opt and added files                        ──→ Gathered
+//!     │  plan               splits the function into layers and decides what starts; pure ──→ Plan
+//!     │  limits             (check_plan) refuses what Lambda would refuse on any base
+//!     │  bases              loads manifest and configuration of each base                 ──→ Base
+//!     │  limits             (check_bases) refuses what Lambda would refuse on these bases
+//!     │  layers             packs new layers, or finds them in the cache                  ──→ NewLayer
+//!     │  images             puts the new layers on each base                              ──→ BuiltImage
+//!     │  judge ∥ stage      checks the images; makes outputs beside their final names     ──→ Checked, Staged
+//!     │  push               sends images to registries; tags come last                    ──→ Pushed, StagedBuild
+//!     ↓  commit             renames the outputs: only now they have their names           ──→ Built
 //! ```
 //!
 //! A step that fails ends the build, and nothing stands under the name of an output that did not before.
+//!
+//! Some decisions concern several steps: a dry run (`line`) skips `stage` and `push`, and has no names in registries;
+//! what the build writes is not part of the function (`gather`); new layers are put beside the first output, so that
+//! `stage` can link them (`line`, `place_of_layers`); `early_push` sends layers before `judge` has seen the image, and
+//! `push` alone sets tags.
 //!
 //! # What happens at the same time
 //!
@@ -40,6 +47,7 @@
 //!
 //! | to change … | see |
 //! |---|---|
+//! | which steps there are: add a new step | `line`, and the picture above |
 //! | what can be chosen | `spec` (decides bytes), `options` (does not) |
 //! | where files of a function go in the image | `lay_out`, `plan` |
 //! | how a program is found and started | `gather/entry`, `plan/bootstrap` |
@@ -54,6 +62,7 @@ mod built;
 mod check;
 mod copy;
 mod cpu_slots;
+mod earlier_builds;
 mod early_push;
 mod error;
 mod fleet;
@@ -65,7 +74,6 @@ mod layer_role;
 mod layers;
 mod limits;
 mod line;
-mod memory;
 mod options;
 mod plan;
 mod push;
@@ -78,11 +86,11 @@ pub use self::bases::{Unpinned, UnpinnedBase};
 pub use self::built::{Built, BuiltImage, LayerReport, Published};
 pub use self::copy::{Copied, copy};
 pub use self::cpu_slots::CpuSlots;
+use self::earlier_builds::EarlierBuilds;
 pub use self::error::{BuildError, FunctionError, InvalidValue, LimitError};
 pub use self::fleet::{FleetCache, Member, fleet};
 pub use self::layer_role::LayerRole;
 use self::line::Line;
-use self::memory::Memory;
 pub use self::options::{BuildOptions, Destinations};
 pub use self::spec::{Add, BuildSpec, Split};
 use crate::context::Context;
@@ -100,11 +108,12 @@ pub fn build(
     run: Run<'_>,
     context: &Context,
 ) -> Result<Built, BuildError> {
-    let memory = Memory::of(spec.path.clone(), options.started_at, options.no_cache, context);
+    let earlier = EarlierBuilds::of(spec.path.clone(), options.started_at, options.no_cache, context);
     let cpu = CpuSlots::unlimited();
-    let resources = alone::resources(&cpu, &memory);
-    let line = Line { spec, destinations, options, resources, run, context: memory.in_context(context) };
+    let resources = alone::resources(&cpu, &earlier);
+    let line = Line { spec, destinations, options, resources, run, context: earlier.in_context(context) };
     let made = line.make();
-    memory.keep();
+    // Also where the build failed: what was learned of files is true, and the next build need not learn it again.
+    earlier.keep();
     made?.commit(run, context)
 }

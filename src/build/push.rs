@@ -1,4 +1,4 @@
-//! Images on their way to registries.
+//! Pushes the images of a build to registries.
 
 use super::built::BuiltImage;
 use super::error::BuildError;

@@ -1,10 +1,10 @@
-//! What a build uses that several functions may have in common.
+//! `Resources`: what the steps of a build use, which the functions of a fleet share.
 
 use super::bases::Bases;
 use super::cpu_slots::CpuSlots;
+use super::earlier_builds::EarlierBuilds;
 use super::inputs::Inputs;
 use super::layers::Layers;
-use super::memory::Memory;
 
 /// Handed to the line from outside: one function [alone](super::alone) has it for itself, the functions of a
 /// [fleet](mod@super::fleet) share it. The line does not know which.
@@ -18,6 +18,6 @@ pub struct Resources<'a> {
     pub layers: &'a dyn Layers,
     /// Says what may compute at once.
     pub cpu: &'a CpuSlots,
-    /// Remembers.
-    pub memory: &'a Memory,
+    /// What earlier builds left, and what this one leaves for later builds.
+    pub earlier: &'a EarlierBuilds,
 }

@@ -1,4 +1,4 @@
-//! A build whose outputs wait beside their final names.
+//! `StagedBuild`: a build whose outputs are complete and do not have their final names yet.
 
 use std::collections::BTreeMap;
 use std::mem;

@@ -66,7 +66,7 @@ pub const CHECKS: &[&Check] = &[
     &start::programs::NOT_EXECUTABLE,
     &start::programs::FORMAT,
     &start::link::CHECK,
-    &start::count::CHECK,
+    &start::handler_count::CHECK,
     &start::handler::MISSING,
     &start::handler::SYMBOL,
     &start::handler::DOTNET_JSON,

@@ -1,4 +1,4 @@
-//! What a check is.
+//! `Check`: the definition of one check, with its group, level and evidence.
 
 use std::fmt;
 

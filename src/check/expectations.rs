@@ -1,4 +1,4 @@
-//! What the user expects of an image.
+//! `Expectations`: what the user says about the function that an image is for.
 
 use crate::arch::Arch;
 use crate::date::Date;

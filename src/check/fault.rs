@@ -1,4 +1,4 @@
-//! What checks find.
+//! `Fault`: one thing that a check finds wrong, and where.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! Which files of an image are the function's, and on which of them it only depends.
+//! Which files of an image belong to the function, and which of those are its dependencies.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -4,8 +4,9 @@
 //! ImageView (manifest, config, surveys of layers) ─→ Subject ─each check→ faults ─→ Report
 //! ```
 //!
-//! One check is one [`Check`] in one file, one line in [`CHECKS`] and one page in `docs/checks`: see its
-//! README. Checks judge what is stored, never what was meant.
+//! One check is one [`Check`], one line in [`CHECKS`] and one page in `docs/checks`: see "How to add a check" in
+//! docs/checks/README.md. Checks judge what is stored, never what was meant. `R1:` to `R14:` in comments are rows of
+//! "Known rejections" in docs/reference/lambda-and-ecr.md.
 
 /// The page of a check in `docs/checks`.
 macro_rules! page {

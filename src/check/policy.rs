@@ -1,4 +1,4 @@
-//! What the user decides about checks.
+//! `Policy`: which findings the user allows or denies.
 
 use super::all::{UnknownCheck, known};
 use super::definition::{Check, Level};

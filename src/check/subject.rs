@@ -1,4 +1,4 @@
-//! What checks see.
+//! `Subject`: the image and all that is known of it, as every check gets it.
 
 use std::sync::{Arc, OnceLock};
 

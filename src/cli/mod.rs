@@ -46,7 +46,7 @@ use std::process::ExitCode;
 use clap::FromArgMatches;
 
 use commands::command_line::{self, Args};
-use options::interrupt;
+use options::{interrupt, old_names};
 use show::exit_code::INTERNAL;
 use show::{colour, usage_error};
 
@@ -61,7 +61,10 @@ pub fn main() -> ExitCode {
     let parsed = command_line::definition()
         .try_get_matches()
         .and_then(|given| Ok((Args::from_arg_matches(&given)?, given)));
-    let (args, given) = parsed.unwrap_or_else(|error| usage_error::end(&error));
+    let (args, given) = parsed.unwrap_or_else(|error| {
+        let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
+        usage_error::end(error, &old_names::all(&command_line::definition()), words)
+    });
     match panic::catch_unwind(panic::AssertUnwindSafe(|| args.run(&given))) {
         Ok(Ok(())) => ExitCode::SUCCESS,
         Ok(Err(error)) => {

@@ -1,4 +1,4 @@
-//! Who we are to a registry: the providers of credentials, each asked only about its own hosts.
+//! Credentials for registries: a chain of providers, each asked only about its own hosts.
 //!
 //! The only place of the library that reads the environment.
 

@@ -1,4 +1,4 @@
-//! Which layer of one image is which of the other.
+//! Pairs the layers of two images.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 

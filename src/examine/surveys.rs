@@ -1,4 +1,4 @@
-//! What layers hold: seen while they are packed, kept from an earlier run, or read.
+//! `Surveys`: what layers hold, learned while they are packed, from an earlier run, or by reading them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};

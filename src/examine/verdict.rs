@@ -1,4 +1,4 @@
-//! From an image, wherever it is, to what is wrong with it.
+//! Judges an image, wherever it is: reads it, runs the checks and applies the policy.
 
 use std::num::NonZeroUsize;
 

@@ -1,4 +1,4 @@
-//! A function as its family sees it.
+//! `Function`: the files of a function, as the rules of its language family see them.
 
 use super::error::FamilyError;
 

@@ -1,4 +1,4 @@
-//! What a family decides.
+//! `Rules`: the trait of a language family: handler, dependencies, and what is rewritten.
 
 use super::error::FamilyError;
 use super::function::Function;

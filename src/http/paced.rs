@@ -1,4 +1,4 @@
-//! Downloads that trickle.
+//! Gives up downloads that are too slow.
 
 use std::io::{self, Read};
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! Whom TLS trusts: the system's certificates, else Mozilla's, and what the user adds.
+//! The certificates that TLS trusts: the system's, else Mozilla's, and those that the user adds.
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! What sends requests.
+//! `Transport`: the trait that sends one request.
 
 use reqwest::Url;
 

@@ -1,4 +1,4 @@
-//! What an input was found to be.
+//! `Collected`: the files of an input, and which kind of input it is.
 
 use crate::tree::FileTree;
 

@@ -1,4 +1,6 @@
-//! What goes into an image: a directory, a zip or one file becomes a [`FileTree`].
+//! Files of a function: a directory, a zip or one file becomes a [`FileTree`]. Images to read are in
+//! [`source`](crate::source). A new kind of input is a file here, a variant of [`InputKind`] and a branch of
+//! [`collect`].
 //!
 //! Everything is judged here, before anything is written: names, kinds of files, links, and every
 //! byte of a zip. The contents of files are read later, and fail then if they changed since.

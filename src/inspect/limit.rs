@@ -1,4 +1,4 @@
-//! What an image has of what is limited.
+//! How much of each of Lambda's limits an image uses.
 
 use serde_json::Value;
 

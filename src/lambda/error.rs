@@ -1,4 +1,4 @@
-//! Why the front door gives nothing.
+//! `Error`: every way in which a call of [`Lambda`](super::Lambda) can fail.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! What deflates the blocks of layer format 1, by name: for people who compare two tools.
+//! `ENCODER`: name, version and level of the compressor of layer format 1, for people who compare two tools.
 
 use super::{blocks, gzip};
 

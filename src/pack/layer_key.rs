@@ -1,4 +1,4 @@
-//! What a layer will be, told from the tree alone: equal names mean equal bytes.
+//! `LayerKey`: computed from a tree before it is packed; equal keys mean equal bytes of the layer.
 
 use super::{LAYER_FORMAT, PackError};
 use crate::epoch::Epoch;

@@ -1,4 +1,4 @@
-//! What became of a tree.
+//! `Packed`: the result of packing a tree.
 
 use super::reuse::BlockLocation;
 use crate::digest::Digest;

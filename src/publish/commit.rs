@@ -1,4 +1,4 @@
-//! Outputs that are made beside their final names take them.
+//! `Staged`: an output beside its final name, and how it gets that name.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -1,4 +1,6 @@
-//! Outputs: where images go. Each is made whole beside its final name, then renamed.
+//! Writes images to outputs, each of which is made whole beside its final name and then renamed, and to registries. A
+//! new kind of output is a variant of [`Output`], an arm of each `match` in `output`, and a variant of
+//! [`Scheme`](crate::scheme::Scheme).
 
 mod archive;
 mod commit;

@@ -15,6 +15,7 @@ use crate::epoch::Epoch;
 use crate::image::Descriptor;
 use crate::media_type::Family;
 use crate::redact;
+use crate::scheme::Scheme;
 use crate::store::layout::blob_name;
 use crate::store::resolve_path;
 use crate::tree::file_facts::Facts;
@@ -89,6 +90,15 @@ impl Output {
         }
     }
 
+    /// What stands before the path.
+    fn scheme(&self) -> Scheme {
+        match self {
+            Output::Layout { .. } => Scheme::Oci,
+            Output::OciArchive { .. } => Scheme::OciArchive,
+            Output::DockerArchive { .. } => Scheme::DockerArchive,
+        }
+    }
+
     /// The image's tag, or its name in a Docker archive.
     fn tag(&self) -> Option<&str> {
         match self {
@@ -99,14 +109,10 @@ impl Output {
 
     /// This output as an image of it is called: with its own tag.
     pub fn target(&self, suffix: Option<Arch>) -> String {
-        let path = self.path().display();
-        match self {
-            Output::Layout { tag, .. } => format!("oci:{path}:{}", tagged(tag, suffix)),
-            Output::OciArchive { tag, .. } => format!("oci-archive:{path}:{}", tagged(tag, suffix)),
-            Output::DockerArchive { name: None, .. } => format!("docker-archive:{path}"),
-            Output::DockerArchive { name: Some(name), .. } => {
-                format!("docker-archive:{path}:{}", tagged(name, suffix))
-            }
+        let (scheme, path) = (self.scheme(), self.path().display());
+        match self.tag() {
+            Some(tag) => format!("{scheme}:{path}:{}", tagged(tag, suffix)),
+            None => format!("{scheme}:{path}"),
         }
     }
 
@@ -231,14 +237,13 @@ impl FromStr for Output {
             let tag = name.unwrap_or(DEFAULT_TAG).to_owned();
             if is_tag(&tag) { Ok(tag) } else { Err(InvalidOutput::Tag { text: text.to_owned(), tag }) }
         };
-        match scheme {
-            "oci" => Ok(Output::Layout { dir: path.into(), tag: tag()? }),
-            "oci-archive" => Ok(Output::OciArchive { file: path.into(), tag: tag()? }),
-            "docker-archive" => {
+        match Scheme::named(scheme).ok_or_else(kind)? {
+            Scheme::Oci => Ok(Output::Layout { dir: path.into(), tag: tag()? }),
+            Scheme::OciArchive => Ok(Output::OciArchive { file: path.into(), tag: tag()? }),
+            Scheme::DockerArchive => {
                 let name = name.map(|name| docker_name(name, text)).transpose()?;
                 Ok(Output::DockerArchive { file: path.into(), name })
             }
-            _ => Err(kind()),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `WWW-Authenticate`: what a registry wants to see (RFC 9110, 11.6.1; distribution's token spec).
+//! Parses `WWW-Authenticate`, by which a registry says how to log in (RFC 9110, 11.6.1; distribution's token spec).
 
 use std::collections::BTreeMap;
 

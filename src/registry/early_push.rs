@@ -1,4 +1,4 @@
-//! Blobs that travel before the image that they are for is whole.
+//! Uploads blobs of an image whose manifest is not made yet.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,4 +1,4 @@
-//! Where requests go.
+//! `Endpoint`: the host and repository that requests go to.
 
 use crate::reference::Reference;
 

@@ -1,4 +1,4 @@
-//! What an answer refuses, and whose credential was not enough; never with our own secrets in it.
+//! Turns a refusal into an error that says whose credential was not enough, and has no secret of ours in it.
 
 use super::auth::{Scope, Session, basic};
 use super::error::{RegistryError, Status, UNASKED};

@@ -1,4 +1,4 @@
-//! Blobs that this process has seen in repositories.
+//! `KnownBlobs`: which blobs this process has seen in which repositories.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,4 @@
-//! Whether a registry lets us in.
+//! Asks a registry (`GET /v2/`) whether it accepts our credentials.
 
 use super::auth::{Scope, Session};
 use super::endpoint::Endpoint;

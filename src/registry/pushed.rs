@@ -1,4 +1,4 @@
-//! What is pushed, and what became of it.
+//! The types of a push: the blobs to send, and what became of each.
 
 use std::ops::AddAssign;
 use std::sync::Arc;

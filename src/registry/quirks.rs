@@ -1,4 +1,4 @@
-//! How registries differ from the specification, one row each.
+//! Where registries differ from the distribution specification: a table of hosts, and how refusals are read.
 
 use super::error::{RegistryError, Status};
 

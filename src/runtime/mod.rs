@@ -1,4 +1,5 @@
-//! What Lambda offers: one [`RuntimeProfile`] per file of `base-manifests/`, embedded in the library.
+//! Lambda's runtimes: one [`RuntimeProfile`] for each file of `base-manifests/`, embedded in the library. To add a
+//! runtime, add its file there: `build.rs` finds it.
 //!
 //! A profile says which base image a runtime has, what that base's configuration is expected to be
 //! and how long AWS supports it. Nothing here reads a clock: a status is asked for on a given day.

@@ -1,4 +1,4 @@
-//! What reading an image may use.
+//! `SourceEnv`: what every function that reads an image gets: staging directory, registries, cache, threads, time.
 
 use crate::context::Context;
 use crate::epoch::Epoch;

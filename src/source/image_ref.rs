@@ -7,6 +7,7 @@ use std::str::FromStr;
 use super::unclear;
 use crate::digest::{Digest, InvalidDigest};
 use crate::reference::{InvalidReference, Reference, names_registry};
+use crate::scheme::Scheme;
 
 /// An image to read or to build on.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -143,10 +144,10 @@ impl FromStr for ImageRef {
             }
             Ok(Local { path: path.into(), name, digest })
         };
-        match text.split_once(':') {
-            Some(("oci", rest)) => local(rest).map(ImageRef::Layout),
-            Some(("oci-archive", rest)) => local(rest).map(ImageRef::OciArchive),
-            Some(("docker-archive", rest)) => local(rest).map(ImageRef::DockerArchive),
+        match Scheme::split(text) {
+            Some((Scheme::Oci, rest)) => local(rest).map(ImageRef::Layout),
+            Some((Scheme::OciArchive, rest)) => local(rest).map(ImageRef::OciArchive),
+            Some((Scheme::DockerArchive, rest)) => local(rest).map(ImageRef::DockerArchive),
             _ if text == "embedded" => Ok(ImageRef::Embedded),
             _ if text == "scratch" => Ok(ImageRef::Scratch),
             _ if text.is_empty() => Err(InvalidBase::NoPath(text.to_owned())),
@@ -161,15 +162,15 @@ impl FromStr for ImageRef {
 
 impl fmt::Display for ImageRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (kind, local) = match self {
+        let (scheme, local) = match self {
             ImageRef::Embedded => return f.write_str("embedded"),
             ImageRef::Scratch => return f.write_str("scratch"),
             ImageRef::Registry(reference) => return reference.fmt(f),
-            ImageRef::Layout(local) => ("oci", local),
-            ImageRef::OciArchive(local) => ("oci-archive", local),
-            ImageRef::DockerArchive(local) => ("docker-archive", local),
+            ImageRef::Layout(local) => (Scheme::Oci, local),
+            ImageRef::OciArchive(local) => (Scheme::OciArchive, local),
+            ImageRef::DockerArchive(local) => (Scheme::DockerArchive, local),
         };
-        write!(f, "{kind}:{}", local.path.display())?;
+        write!(f, "{scheme}:{}", local.path.display())?;
         if let Some(name) = &local.name {
             write!(f, ":{name}")?;
         }

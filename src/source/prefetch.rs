@@ -1,4 +1,4 @@
-//! Layers that are about to be written, made ready several at once.
+//! Fetches the layers that an output will need, several at once.
 
 use std::io;
 use std::num::NonZeroUsize;

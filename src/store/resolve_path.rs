@@ -1,4 +1,4 @@
-//! Which names are of one place.
+//! Resolves links and `..` of a path, which need not exist yet, so that two names of one place become equal.
 
 use std::fs;
 use std::path::{Component, Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Paths in layers, as text: tars hold any.
+//! Functions on the paths of a layer, which are plain text because a tar may hold any.
 
 /// A path of a tar, or an absolute one, without `./` or `/` in front and `/` behind; empty for the root.
 pub fn name(path: &str) -> &str {

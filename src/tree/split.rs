@@ -1,4 +1,4 @@
-//! Trees that become two.
+//! Splits a tree into two, by a rule for paths.
 
 use super::{FileTree, ImagePath, Node};
 

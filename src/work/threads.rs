@@ -1,4 +1,4 @@
-//! Single threads, of which there may be none.
+//! Starts threads, and works without them where the host gives none.
 
 use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex};

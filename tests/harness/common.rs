@@ -16,7 +16,7 @@ use lambda_img::digest::{Digest, HashWriter};
 use lambda_img::image::{BlobSource, Descriptor, Image};
 use lambda_img::store::FileBlob;
 use lambda_img::survey::Survey;
-use lambda_img::validate::validate;
+use lambda_img::test_oracle::validate;
 use proptest::test_runner::{Config as ProptestConfig, RngSeed};
 use serde_json::Value;
 use tempfile::TempDir;

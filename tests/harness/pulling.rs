@@ -25,7 +25,7 @@ use lambda_img::registry::Registries;
 use lambda_img::source::{self, ImageRef, Local, SourceEnv};
 use lambda_img::store::Staging;
 use lambda_img::store::cache::Cache;
-use lambda_img::validate::validate;
+use lambda_img::test_oracle::validate;
 use lambda_img::work::Run;
 use serde_json::Value;
 use tempfile::TempDir;

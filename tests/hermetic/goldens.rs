@@ -29,9 +29,9 @@ use lambda_img::source::pins::Pins;
 use lambda_img::source::{self, ImageRef, Local, SourceEnv};
 use lambda_img::store::Staging;
 use lambda_img::store::cache::Cache;
+use lambda_img::test_oracle::validate;
 use lambda_img::tree::file_facts::Facts;
 use lambda_img::tree::{Content, FileTree, ImagePath, Node};
-use lambda_img::validate::validate;
 use lambda_img::work::Run;
 
 static NEVER: AtomicBool = AtomicBool::new(false);

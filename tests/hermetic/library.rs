@@ -179,7 +179,8 @@ fn a_name_without_a_registry_is_refused_before_anything_is_asked() {
     let checked = lambda.check(&bare).map(drop).unwrap_err();
     assert!(checked.to_string().contains(&format!("`oci:{bare}` for the layout")), "{checked}");
     let digest = format!("r.example/fn@sha256:{}", "0".repeat(64));
-    for (target, why) in [("fn:v1", "names no registry"), ("me/fn:v1", "names no registry"), (&digest, "has a digest")]
+    for (target, why) in
+        [("fn:v1", "names no registry"), ("me/fn:v1", "names no registry"), (&digest, "has a digest")]
     {
         let pushed = lambda.push(&layout, target).map(drop).unwrap_err();
         let built = build().push(target).run().map(drop).unwrap_err();

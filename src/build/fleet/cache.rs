@@ -1,4 +1,4 @@
-//! What the functions of a fleet share.
+//! `FleetCache`: the inputs, bases, layers and CPU slots that the functions of a fleet share.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use super::bases::SharedBases;
 use super::inputs::SharedInputs;
 use super::layers::SharedLayers;
 use crate::build::cpu_slots::CpuSlots;
-use crate::build::memory::Memory;
+use crate::build::earlier_builds::EarlierBuilds;
 use crate::build::resources::Resources;
 use crate::context::Context;
 
@@ -16,7 +16,7 @@ pub struct FleetCache {
     inputs: SharedInputs,
     bases: SharedBases,
     layers: SharedLayers,
-    memory: Memory,
+    earlier: EarlierBuilds,
     cpu: Arc<CpuSlots>,
 }
 
@@ -35,24 +35,24 @@ impl FleetCache {
             inputs: SharedInputs::new(Arc::clone(&cpu)),
             bases: SharedBases::default(),
             layers: SharedLayers::new(Arc::clone(&cpu)),
-            memory: Memory::of(root, started_at, no_cache, context),
+            earlier: EarlierBuilds::of(root, started_at, no_cache, context),
             cpu,
         }
     }
 
     /// Keeps what was learned about files, for later builds.
     pub fn keep(&self) {
-        self.memory.keep();
+        self.earlier.keep();
     }
 
     /// The same context with what is known of files.
     pub(super) fn in_context(&self, context: &Context) -> Context {
-        self.memory.in_context(context)
+        self.earlier.in_context(context)
     }
 
     /// The same as the line takes it.
     pub(super) fn resources(&self) -> Resources<'_> {
-        let Self { inputs, bases, layers, memory, cpu } = self;
-        Resources { inputs, bases, layers, cpu, memory }
+        let Self { inputs, bases, layers, earlier, cpu } = self;
+        Resources { inputs, bases, layers, cpu, earlier }
     }
 }

@@ -1,4 +1,4 @@
-//! Files that several functions have in common: walked and laid out once.
+//! `SharedInputs`: files that several functions of a fleet name are walked and laid out once.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -10,7 +10,7 @@
 //! | bases (`bases`) | reference, architecture, pin | a registry is asked once, also where it fails |
 //! | new layers (`layers`) | the identity of their tree | a layer is packed once |
 //! | the directory for new layers (`layers`) | where it is | all that go to one layout wait in one place |
-//! | facts of files, surveys, blocks (`Memory`) | — | one function learns from another |
+//! | facts of files, surveys, blocks (`EarlierBuilds`) | — | one function learns from another |
 //!
 //! Each is a decorator: it does what one function alone would do, inside a [`SingleFlight`](single_flight), by which the
 //! first function that wants a value makes it and the others wait for it.

@@ -1,4 +1,4 @@
-//! Functions along the line, several at a time.
+//! Builds the functions of a fleet, several at a time.
 
 use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,4 +1,4 @@
-//! What several functions want, made by the first that wants it.
+//! `SingleFlight`: a map whose values are made once; whatever asks meanwhile waits for the first.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};

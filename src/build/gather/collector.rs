@@ -1,4 +1,4 @@
-//! What gathering does on the disk.
+//! `Collector`: reads the files of one function and the first bytes of its programs, and rewrites its bytecode.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! Files that several functions may have in common: Lambda layers, extensions, and what is added.
+//! Reads Lambda layers, extensions and added files, which several functions of a fleet may share.
 
 use super::collector::Collector;
 use crate::build::error::FunctionError;

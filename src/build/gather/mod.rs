@@ -50,7 +50,7 @@ pub fn gather(
     run: Run<'_>,
 ) -> Result<Gathered, FunctionError> {
     let (inputs, family) = (resources.inputs, profile.family);
-    let facts = &resources.memory.facts();
+    let facts = &resources.earlier.facts();
     let from = &Collector { inputs, cpu: resources.cpu, facts, family, epoch: spec.epoch, run };
     let opt = inputs.lay_out(Recipe::opt(spec, family), &mut || common::opt(spec, from))?;
     let added = inputs.lay_out(Recipe::added(spec, family), &mut || common::added(spec, from))?;

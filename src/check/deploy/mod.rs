@@ -1,4 +1,4 @@
-//! Where the image is, and what the function is to be.
+//! Checks of the place of the image, and of the function that it is for.
 
 pub mod host;
 pub mod snapstart;

@@ -1,4 +1,4 @@
-//! SnapStart.
+//! Check: SnapStart needs a label on most bases.
 
 use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject};
 use crate::runtime::{Family, RuntimeProfile};

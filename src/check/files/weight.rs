@@ -1,4 +1,4 @@
-//! Bytes that the function does without.
+//! Checks: large files, copies, and caches that a function does not need.
 
 use std::collections::BTreeMap;
 

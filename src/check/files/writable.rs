@@ -1,4 +1,4 @@
-//! Directories for writing that cannot be written to.
+//! Check: `TMPDIR` or the like names a directory that cannot be written.
 
 use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject};
 

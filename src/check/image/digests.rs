@@ -1,4 +1,4 @@
-//! Whether things are what they are called.
+//! Checks: a blob is missing, or its digest, size or diff_id is not what the manifest or configuration says.
 
 use std::sync::Arc;
 

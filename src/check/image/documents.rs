@@ -1,4 +1,4 @@
-//! Manifests and configurations that are none.
+//! Checks: the manifest or the configuration is malformed.
 
 use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject};
 

@@ -1,4 +1,4 @@
-//! How layers are compressed, by what is said and by what is there.
+//! Checks: the compression of a layer, by its media type and by its stored bytes.
 
 use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject};
 use crate::media_type::LayerKind;

@@ -1,4 +1,4 @@
-//! Paths that stand in a layer twice.
+//! Check: a layer has two entries with one path.
 
 use std::collections::{BTreeSet, HashSet};
 

@@ -1,4 +1,4 @@
-//! How the compressed bytes end.
+//! Checks: a gzip file with several members, and bytes after its end.
 
 use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject};
 use crate::survey::Stored;

@@ -1,4 +1,4 @@
-//! Names that do not stay below the root.
+//! Check: the path of an entry is absolute, or has `..` or an empty part.
 
 use super::faults::capped;
 use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject};

@@ -1,4 +1,4 @@
-//! Entries that are more than files, directories and links.
+//! Checks: devices, set-id programs, extended attributes, and kinds of entries that POSIX does not have.
 
 use super::faults::{counted, of_distribution};
 use crate::check::{Check, Evidence, Fault, Group, Level, Subject};

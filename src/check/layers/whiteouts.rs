@@ -1,4 +1,4 @@
-//! Whiteouts where nobody would expect them.
+//! Check: a layer deletes a file of the function, or a file that is not there.
 
 use super::faults::capped;
 use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject};

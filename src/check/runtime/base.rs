@@ -1,4 +1,4 @@
-//! Whether the base is what it was and what it should be.
+//! Checks: the tag of the base has moved, or the base's configuration was changed.
 
 use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject};
 use crate::image::ImageConfig;

@@ -1,4 +1,4 @@
-//! How long a runtime lives, and on what.
+//! Checks: AWS no longer supports the runtime, soon will not, or does not have it for the architecture.
 
 use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject};
 use crate::date::Date;

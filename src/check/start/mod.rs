@@ -1,8 +1,8 @@
-//! What is started.
+//! Checks of what the image starts: entry point, handler, runtime interface client.
 
 pub mod client;
-pub mod count;
 pub mod handler;
+pub mod handler_count;
 pub mod link;
 pub mod nodejs;
 pub mod program;

@@ -1,4 +1,4 @@
-//! Programs that are not there, may not be executed, or are nothing that the kernel executes.
+//! Checks: a program that the image starts is missing, not executable, or not in a format of the kernel.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! `lambda-img auth check`: who we are to a registry, who says so, and what is missing.
+//! `lambda-img auth check`: which credentials a registry gets, from where, and which permissions are missing.
 
 use std::num::NonZeroUsize;
 
@@ -24,6 +24,7 @@ pub enum AuthCommand {
 }
 
 #[derive(clap::Args)]
+#[group(skip)]
 pub struct AuthCheck {
     /// The registry, or a repository of it: HOST[/REPOSITORY]
     #[arg(value_name = "HOST", value_parser = references::registry_path)]

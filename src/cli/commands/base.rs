@@ -1,4 +1,4 @@
-//! `lambda-img base`: which image each runtime's base is, held by the lock file.
+//! `lambda-img base`: lists and pulls base images, and pins them in the lock file.
 
 mod targets;
 
@@ -31,6 +31,7 @@ pub enum BaseCommand {
 }
 
 #[derive(clap::Args)]
+#[group(skip)]
 pub struct BaseList {
     /// Only those of a runtime; repeatable
     #[arg(short, long = "runtime", value_name = "ID", value_delimiter = ',')]

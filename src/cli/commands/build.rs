@@ -1,4 +1,4 @@
-//! `lambda-img build`: functions to images.
+//! `lambda-img build`: builds one function, or many.
 
 use std::path::PathBuf;
 
@@ -15,6 +15,7 @@ use crate::cli::watch;
 /// The options of `build` as they are typed. What they leave out, settings may say, for each function its own: the
 /// values are taken from what clap was given, layer by layer (`settings`), and from here only what no setting can say.
 #[derive(clap::Args)]
+#[group(skip)]
 pub struct BuildFunctions {
     /// The functions: their names in lambda-img.toml, or their paths: a directory, a .zip or .jar, or one executable
     /// file [default: the only one of lambda-img.toml, else the current directory]

@@ -1,4 +1,4 @@
-//! `lambda-img cache`: how much is kept, and less of it.
+//! `lambda-img cache`: shows, verifies and prunes the cache.
 
 use clap::Subcommand;
 use lambda_img::store::cache::{Cache, Info, Limits, Pruned, Verified};
@@ -15,6 +15,7 @@ const DAY: i64 = 24 * 60 * 60;
 #[derive(Subcommand)]
 pub enum CacheCommand {
     /// Show where the cache is and how much is in it
+    #[group(skip)]
     Info {
         #[command(flatten)]
         cache: CacheDir,
@@ -23,6 +24,7 @@ pub enum CacheCommand {
         json: bool,
     },
     /// Read everything that is kept, and remove what is corrupt
+    #[group(skip)]
     Verify {
         #[command(flatten)]
         cache: CacheDir,
@@ -31,6 +33,7 @@ pub enum CacheCommand {
         json: bool,
     },
     /// Remove what exceeds the limits, the least recently used first; without limits, everything
+    #[group(skip)]
     Prune {
         #[command(flatten)]
         cache: CacheDir,

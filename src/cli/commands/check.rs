@@ -20,6 +20,7 @@ use crate::cli::show::error::CliError;
 use crate::cli::show::{clock, findings, json, sarif, stdout};
 
 #[derive(clap::Args)]
+#[group(skip)]
 pub struct Check {
     /// The image: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME] or a registry reference;
     /// or the name or path of a function, which is built and not kept [default: the only function of

@@ -21,12 +21,13 @@ use super::runtimes::{self, Runtimes};
 use super::version::{self, Version};
 use super::{complete, examples};
 use crate::cli::options::registries::Network;
-use crate::cli::settings::reach;
+use crate::cli::settings::registry_access;
 use crate::cli::show::colour;
 use crate::cli::show::error::CliError;
 
 /// Reproducible OCI images for AWS Lambda functions, without a Docker daemon.
 #[derive(Parser)]
+#[group(skip)]
 #[command(name = "lambda-img", version, max_term_width = 100, propagate_version = true, styles = colour::STYLES)]
 pub struct Args {
     /// When to use colours
@@ -90,7 +91,7 @@ impl Args {
     pub fn run(self, given: &ArgMatches) -> Result<(), CliError> {
         let mut command = self.command;
         if let Some(net) = command.network() {
-            reach::complete(net)?;
+            registry_access::complete(net)?;
         }
         // Those that build functions ask which of their options were typed, for settings complete the others.
         let given = given.subcommand().map_or(given, |(_, given)| given);
@@ -154,6 +155,12 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Args::command().debug_assert();
+        // clap would show all options of a group in a usage that is about one of them: `#[group(skip)]`.
+        let mut ahead = vec![Args::command()];
+        while let Some(command) = ahead.pop() {
+            assert_eq!(command.get_groups().count(), 0, "{}", command.get_name());
+            ahead.extend(command.get_subcommands().cloned());
+        }
     }
 
     #[test]

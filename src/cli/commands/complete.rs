@@ -1,5 +1,5 @@
-//! What a line that is being typed can go on with: what the scripts of `completions` ask for, by
-//! `lambda-img __complete WORD…`, of which the last word is the one under the cursor.
+//! Completion in shells: the scripts of `completions` call `lambda-img __complete WORD…`; the last word is the one
+//! under the cursor.
 //!
 //! An answer is a line: the whole word and, behind a tab, what it means; or `:files` and `:dirs`, which the shell
 //! completes itself, with what stands before the path behind the tab.
@@ -7,6 +7,7 @@
 use clap::{Arg, Command};
 use lambda_img::check::CHECKS;
 use lambda_img::runtime;
+use lambda_img::scheme::Scheme;
 
 use super::runtimes;
 use crate::cli::settings::Settings;
@@ -16,12 +17,14 @@ use crate::cli::show::{check_page, clock, stdout, ui};
 /// The word that asks; no command, so that neither help nor manual has it.
 pub const WORD: &str = "__complete";
 
-/// What names an image on this machine.
-const LOCAL: [(&str, &str); 3] = [
-    ("oci:", "an OCI image layout"),
-    ("oci-archive:", "an OCI image layout in a tar"),
-    ("docker-archive:", "what `docker save` writes"),
-];
+/// What an image on this machine is, by its scheme.
+fn about(scheme: Scheme) -> &'static str {
+    match scheme {
+        Scheme::Oci => "an OCI image layout",
+        Scheme::OciArchive => "an OCI image layout in a tar",
+        Scheme::DockerArchive => "what `docker save` writes",
+    }
+}
 
 /// Answers for these words. What goes wrong is no answer: nobody asked for an error.
 pub fn run(words: &[String], root: Command) -> Result<(), CliError> {
@@ -172,17 +175,17 @@ fn takes_path(id: &str) -> bool {
 
 /// Images of this machine: their kinds, and behind one its path, up to a tag, of which nothing is known.
 fn local(current: &str, found: &mut Vec<Answer>) -> Option<(&'static str, String)> {
-    match LOCAL.iter().find(|(kind, _)| current.starts_with(kind)) {
-        Some((kind, _)) if current[kind.len()..].contains(':') => {
+    match Scheme::split(current) {
+        Some((_, path)) if path.contains(':') => {
             found.clear();
             None
         }
-        Some((kind, _)) => {
+        Some((scheme, _)) => {
             found.clear();
-            Some((if *kind == "oci:" { ":dirs" } else { ":files" }, (*kind).to_owned()))
+            Some((if scheme == Scheme::Oci { ":dirs" } else { ":files" }, format!("{scheme}:")))
         }
         None => {
-            found.extend(LOCAL.map(|(kind, about)| answer(kind, about)));
+            found.extend(Scheme::ALL.map(|scheme| answer(format!("{scheme}:"), about(scheme))));
             None
         }
     }

@@ -7,6 +7,7 @@ use crate::cli::show::error::CliError;
 use crate::cli::show::stdout;
 
 #[derive(clap::Args)]
+#[group(skip)]
 pub struct Completions {
     /// The shell
     #[arg(value_enum, value_name = "SHELL")]

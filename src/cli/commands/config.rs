@@ -1,4 +1,4 @@
-//! `lambda-img config`: what a build would do, and who said so.
+//! `lambda-img config`: shows the settings of functions, and where each value comes from.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -7,6 +7,7 @@ use clap::ArgMatches;
 use serde_json::Value;
 
 use crate::cli::options::build::{ImageOptions, OutputOptions};
+use crate::cli::options::old_names;
 use crate::cli::settings::keys::Keys;
 use crate::cli::settings::{Function, Key, Origin, Settings, ValueKind, schema, select};
 use crate::cli::show::error::CliError;
@@ -16,6 +17,7 @@ use crate::cli::show::{stdout, ui};
 
 /// The options of `build`; `--json` is how to print, and no setting.
 #[derive(clap::Args)]
+#[group(skip)]
 #[command(mut_arg("json", |arg| arg.help("Print one JSON object (docs/schemas/config.json)")))]
 pub struct Config {
     /// The functions: their names in lambda-img.toml, or their paths [default: the only one of lambda-img.toml, else
@@ -45,7 +47,7 @@ pub fn run(args: &Config, given: &ArgMatches) -> Result<(), CliError> {
     // What cannot be built is shown, too: that is what one looks for then.
     let complete = functions.iter().try_for_each(|function| function.options(&settings).map(|_| ()));
     if args.output.json {
-        let all: Vec<_> = keys.iter().filter(|key| key.name != "json").collect();
+        let all: Vec<_> = keys.iter().filter(|key| key.name != "json" && !key.is_hidden).collect();
         stdout::print_json(&json::Config {
             version: Version,
             file: settings.file_name(),
@@ -119,14 +121,12 @@ fn object<'a>(function: &'a Function, keys: &[&'a Key]) -> json::Function<'a> {
     // Keys keep the names that they had when the object was defined (version 1).
     let name = |key: &&'a Key| key.old_names.first().unwrap_or(&key.name).as_str();
     let mut settings: BTreeMap<_, _> = keys.iter().map(|key| (name(key), setting(key))).collect();
-    // `single-layer` was `split`, which had a default.
-    if function.values.get("split").is_none() {
-        let single = function.values.get("single-layer").filter(|value| value.is_on());
-        let origin = single.map_or(&Origin::Default, |value| &value.origin);
-        let value = if single.is_some() { "none" } else { "auto" }.into();
-        settings
-            .insert("split", json::Setting { value, origin: origin.into(), origins: vec![origin.into()] });
-    }
+    // `single-layer` was `split`, which had a default: the object has both.
+    let single = function.values.get(old_names::SINGLE_LAYER);
+    let origin = single.map_or(&Origin::Default, |value| &value.origin);
+    let value = if single.is_some_and(|value| value.is_on()) { "none" } else { "auto" }.into();
+    let split = json::Setting { value, origin: origin.into(), origins: vec![origin.into()] };
+    settings.insert(old_names::SPLIT, split);
     json::Function { name: function.name.as_deref(), settings }
 }
 

@@ -17,6 +17,7 @@ use crate::cli::show::error::CliError;
 use crate::cli::show::{self, json, stdout};
 
 #[derive(clap::Args)]
+#[group(skip)]
 pub struct Diff {
     /// The first image: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME] or a registry
     /// reference; or the name or path of a function, which is built and not kept, like the other image in what

@@ -6,6 +6,7 @@ use crate::cli::show::error::CliError;
 use crate::cli::show::{check_page, json, stdout, ui};
 
 #[derive(clap::Args)]
+#[group(skip)]
 pub struct Explain {
     /// The name of a check, as `lambda-img check` prints it
     #[arg(value_name = "ID")]
@@ -46,7 +47,7 @@ fn list() -> String {
     )
 }
 
-/// What each grade means, as `docs/checks/README.md` has it.
+/// What each grade means, as `docs/concepts/checks.md` has it.
 const GRADES: [(Evidence, &str); 4] = [
     (Evidence::A, "the documentation of AWS, or an API model of AWS"),
     (Evidence::B, "a file in a repository that AWS owns, or a specification that the image breaks"),

@@ -1,4 +1,4 @@
-//! `lambda-img init`.
+//! `lambda-img init`: writes a lambda-img.toml for the functions in a directory.
 
 use std::fs;
 use std::io::Write;
@@ -16,6 +16,7 @@ use crate::cli::show::json::values::Version;
 use crate::cli::show::{json, stdout, ui};
 
 #[derive(clap::Args)]
+#[group(skip)]
 pub struct Init {
     /// The directory of the functions, which gets the file
     #[arg(default_value = ".")]

@@ -18,6 +18,7 @@ use crate::cli::show::error::CliError;
 use crate::cli::show::{self, clock, json, stdout, ui};
 
 #[derive(clap::Args)]
+#[group(skip)]
 pub struct Inspect {
     /// The image: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME] or a registry reference;
     /// or the name or path of a function, which is built and not kept

@@ -7,11 +7,12 @@ use lambda_img::registry::{Registries, Welcome};
 
 use crate::cli::options::registries::{Network, Reach, password, progress};
 use crate::cli::options::{prompt, references};
-use crate::cli::settings::reach;
+use crate::cli::settings::registry_access;
 use crate::cli::show::error::CliError;
 use crate::cli::show::hints::COMMAND_LINE;
 
 #[derive(clap::Args)]
+#[group(skip)]
 pub struct Login {
     /// The registry: HOST[:PORT]
     #[arg(value_name = "REGISTRY", value_parser = references::host, default_value = "docker.io")]
@@ -34,6 +35,7 @@ pub struct Login {
 }
 
 #[derive(clap::Args)]
+#[group(skip)]
 pub struct Logout {
     /// The registry: HOST[:PORT]
     #[arg(value_name = "REGISTRY", value_parser = references::host, default_value = "docker.io")]
@@ -63,7 +65,7 @@ pub fn login(args: Login) -> Result<(), CliError> {
         return Err(CliError::usage("the password is empty", "nothing was kept: try again"));
     }
     let mut net = Network::to(args.reach);
-    reach::complete(&mut net)?;
+    registry_access::complete(&mut net)?;
     let keychain = Arc::new(Fixed::new(&*host, &*username, password.clone()).provided_by(COMMAND_LINE));
     let registries = Registries::new(net.reach.client()?, keychain, Vec::new(), 1);
     let welcome = registries.ping(&host, None).map_err(|error| CliError::Registry(Box::new(error)))?;

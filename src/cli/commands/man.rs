@@ -12,6 +12,7 @@ use super::examples;
 use crate::cli::show::error::CliError;
 
 #[derive(clap::Args)]
+#[group(skip)]
 pub struct Man {
     /// Where to write lambda-img.1 and a page for each command
     #[arg(value_name = "DIR")]

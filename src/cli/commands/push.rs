@@ -22,6 +22,7 @@ use crate::cli::show::json::push::{self, Copied};
 use crate::cli::show::{findings, progress, pushed, stdout};
 
 #[derive(clap::Args)]
+#[group(skip)]
 pub struct Push {
     /// The image: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME] or a registry
     /// reference

@@ -8,6 +8,7 @@ use lambda_img::date::Date;
 use lambda_img::runtime::{self, RuntimeProfile};
 
 #[derive(clap::Args)]
+#[group(skip)]
 pub struct Runtimes {
     /// Those that Lambda has dropped, too
     #[arg(long)]

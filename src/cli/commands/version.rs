@@ -5,6 +5,7 @@ use crate::cli::show::{json, stdout, ui};
 use lambda_img::pack::{ENCODER, LAYER_FORMAT};
 
 #[derive(clap::Args)]
+#[group(skip)]
 pub struct Version {
     /// Print one JSON object (docs/schemas/version.json)
     #[arg(long)]

@@ -1,4 +1,4 @@
-//! Whether functions leave each other their places.
+//! Refuses functions of one command that write to the same place.
 
 use std::collections::BTreeSet;
 

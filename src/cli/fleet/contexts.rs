@@ -1,4 +1,4 @@
-//! Functions that share what they learn of registries.
+//! `Contexts`: the registries and caches that functions of one command share.
 
 use std::collections::{BTreeMap, HashMap};
 use std::num::NonZeroUsize;

@@ -1,4 +1,4 @@
-//! The commands that make functions before they are read.
+//! Runs the `pre-build` commands of functions, each once.
 
 use super::results::Ended;
 use super::select::Chosen;

@@ -1,4 +1,4 @@
-//! What became of the functions of a fleet.
+//! Prints and writes the results of a fleet, as each function ended.
 
 use lambda_img::build::Built;
 use lambda_img::publish::registry::Stopped;

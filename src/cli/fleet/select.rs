@@ -1,4 +1,4 @@
-//! Which functions a command line means.
+//! Chooses the functions that `build` makes: those named, all of the file, or those that git says have changed.
 
 use std::collections::BTreeMap;
 

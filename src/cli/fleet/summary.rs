@@ -1,4 +1,4 @@
-//! What people read of the functions of a fleet.
+//! Words and tables about the functions of a fleet, for people.
 
 use std::collections::BTreeMap;
 

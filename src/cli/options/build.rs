@@ -1,4 +1,5 @@
-//! The options of `build`, complete.
+//! Every option of `build`, and with it every key of lambda-img.toml: a new option is a field here. `spec` hands it to
+//! the library.
 
 use std::path::PathBuf;
 
@@ -11,6 +12,7 @@ use lambda_img::source::ImageRef;
 
 use super::checks::Checks;
 use super::jobs::Jobs;
+use super::old_names;
 use super::pre_build::PreBuild;
 use super::references;
 use super::registries::Network;
@@ -19,6 +21,7 @@ use crate::cli::show::error::CliError;
 
 /// Every option of the build of one function.
 #[derive(clap::Args)]
+#[group(skip)]
 pub struct Build {
     /// The function: a directory, a .zip or .jar, or one executable file
     #[arg(default_value = ".")]
@@ -33,6 +36,7 @@ pub struct Build {
 
 /// What an image is made of, and what it says: `check`, `inspect` and `diff` take these, too.
 #[derive(clap::Args, Clone)]
+#[group(skip)]
 pub struct ImageOptions {
     /// Settings of lambda-img.toml to prefer: its [profiles.NAME] [default: $LAMBDA_IMG_PROFILE]
     #[arg(long, value_name = "NAME")]
@@ -113,8 +117,16 @@ pub struct ImageOptions {
     pub single_layer: bool,
 
     /// The older form of `--single-layer`
-    #[arg(long, value_enum, hide = true, conflicts_with = "single_layer")]
-    pub split: Option<SplitArg>,
+    // The settings read it (`old_names`).
+    #[arg(
+        id = old_names::SPLIT,
+        long,
+        value_enum,
+        value_name = "SPLIT",
+        hide = true,
+        conflicts_with = "single_layer"
+    )]
+    _split: Option<SplitArg>,
 
     /// Build on nothing of a registry that neither lambda-img.lock nor a digest pins
     #[arg(long)]
@@ -127,6 +139,7 @@ pub struct ImageOptions {
 
 /// Which images are made of a function, where they go, and what is told of them.
 #[derive(clap::Args)]
+#[group(skip)]
 pub struct OutputOptions {
     /// Architecture, x86_64 or arm64; repeat it for one image each
     // Beside `--runtime`, which belongs to the other group.
@@ -187,10 +200,7 @@ pub struct OutputOptions {
 impl ImageOptions {
     /// Whether dependencies and code are separate layers.
     pub fn split(&self) -> Split {
-        match (self.single_layer, self.split) {
-            (true, _) | (_, Some(SplitArg::None)) => Split::None,
-            _ => Split::Auto,
-        }
+        if self.single_layer { Split::None } else { Split::Auto }
     }
 }
 

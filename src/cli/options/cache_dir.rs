@@ -1,4 +1,4 @@
-//! Which directory is the cache, and whether it can be.
+//! `--cache-dir`: opens the cache, after it was judged whether it can be trusted.
 
 use std::env;
 use std::io;
@@ -16,6 +16,7 @@ static WARNED: Once = Once::new();
 
 /// Where blobs are kept from one build to the next.
 #[derive(clap::Args, PartialEq, Eq, Hash)]
+#[group(skip)]
 pub struct CacheDir {
     /// Cache of blobs [default: $LAMBDA_IMG_CACHE, else lambda-img in the user's cache directory]
     #[arg(long = "cache-dir", value_name = "DIR")]

@@ -8,6 +8,7 @@ use crate::cli::show::error::CliError;
 
 /// What is accepted of what is found before something is published.
 #[derive(clap::Args, Clone, Default)]
+#[group(skip)]
 pub struct Checks {
     /// Publish in spite of what a check finds; repeatable
     #[arg(long, value_name = "ID", value_delimiter = ',')]

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 /// Which functions, and what is written of them.
 #[derive(clap::Args, Default)]
+#[group(skip)]
 #[command(next_help_heading = "Many functions, and pipelines")]
 pub struct Fleet {
     /// Build every function of lambda-img.toml

@@ -11,6 +11,7 @@ use crate::cli::show::error::CliError;
 
 /// How images are read.
 #[derive(clap::Args)]
+#[group(skip)]
 pub struct ReadOptions {
     #[command(flatten)]
     pub net: Network,

@@ -1,4 +1,4 @@
-//! How much is done at once.
+//! `--jobs`: how many threads work and how many transfers run at once.
 
 use std::num::NonZeroUsize;
 use std::thread;
@@ -7,6 +7,7 @@ use super::values;
 
 /// The limit of all parallel work of a command.
 #[derive(clap::Args, Clone, Copy, Default)]
+#[group(skip)]
 pub struct Jobs {
     /// How many threads work at once, and how many transfers run at once [default: one for each processor]
     #[arg(short, long, value_name = "N", value_parser = values::jobs)]

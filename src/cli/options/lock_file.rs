@@ -1,4 +1,4 @@
-//! Where the lock file is.
+//! Finds, reads and writes the lock file.
 
 use std::env;
 use std::fs::File;

@@ -9,6 +9,7 @@ pub mod image;
 pub mod interrupt;
 pub mod jobs;
 pub mod lock_file;
+pub mod old_names;
 pub mod pre_build;
 pub mod prompt;
 pub mod references;

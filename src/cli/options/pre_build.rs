@@ -1,4 +1,4 @@
-//! What makes a function, before it is read: its package manager or compiler.
+//! `--pre-build`: the command that makes a function (a package manager, a compiler), and its run.
 
 use std::env;
 use std::io;

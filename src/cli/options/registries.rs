@@ -29,6 +29,7 @@ const REGISTRIES: &str = "Registries";
 
 /// Registries and how to reach them.
 #[derive(clap::Args, PartialEq, Eq, Hash)]
+#[group(skip)]
 pub struct Network {
     /// Read what HOST has from another host instead; repeatable
     #[arg(help_heading = REGISTRIES, long = "registry-mirror", value_name = "HOST=HOST[/PREFIX]")]
@@ -60,6 +61,7 @@ pub struct Network {
 
 /// How a registry is spoken to.
 #[derive(clap::Args, PartialEq, Eq, Hash)]
+#[group(skip)]
 pub struct Reach {
     /// Speak plain HTTP to this host where it has no TLS; repeatable
     #[arg(help_heading = REGISTRIES, long = "insecure-registry", value_name = "HOST", value_parser = references::host)]

@@ -1,4 +1,4 @@
-//! Whom files are obeyed from that nobody named: settings and lock file, which are found upward, and what
+//! Whether a file that was found, not named, is obeyed: settings and lock file, which are searched upward, and what
 //! the settings include.
 //!
 //! They decide which programs run and which image a function stands on. So the file, the links that lead to it

@@ -77,17 +77,22 @@ impl Text<'_> {
                 return Err(self.unknown(name, &format!("`[{section}]`"), &keys.names()));
             };
             let line = self.line(&name.span());
-            // Two names of one key are one too many.
-            let conflicts = |other: &Key| other.conflicts_with(key) || other.name == key.name;
+            let value = self.value(&format!("{section}.{}", name.get_ref()), section, key, value, line)?;
+            let (key, value) = Values::current(keys, key, value);
+            // Two names of one key are one too many, unless one of them says no.
+            let is_off = value.is_off(&key.kind);
+            let conflicts = |other: &Key| other.conflicts_with(key) || other.name == key.name && !is_off;
             if let Some((_, other, at)) = seen.iter().find(|(other, ..)| conflicts(other)) {
                 let what = format!("`{}` cannot be set beside `{other}` of line {at}", name.get_ref());
                 return Err(self.error(&name.span(), &what, "leave one of them out"));
             }
-            let value = self.value(&format!("{section}.{}", name.get_ref()), section, key, value, line)?;
-            if value.is_on() {
+            if !is_off {
                 seen.push((key, name.get_ref(), line));
             }
-            values.set(key, value);
+            // Of two names the new one counts.
+            if key.name == **name.get_ref() || values.get(&key.name).is_none() {
+                values.set(key, value);
+            }
         }
         Ok(values)
     }

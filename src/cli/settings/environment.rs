@@ -1,9 +1,11 @@
-//! The layers above the file: `LAMBDA_IMG_…`, and the command line itself.
+//! The layers of settings above the file: the variables `LAMBDA_IMG_…`, and the command line.
+
+use std::ffi::OsString;
 
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 
-use super::keys::Keys;
+use super::keys::{Key, Keys};
 use super::kinds::{PathPart, ValueKind};
 use super::precedence::{Origin, Value, Values};
 use crate::cli::options::environment::variable;
@@ -17,44 +19,60 @@ pub const PROFILE: &str = "LAMBDA_IMG_PROFILE";
 pub fn environment(keys: &Keys) -> Result<Values, CliError> {
     let mut values = Values::default();
     for key in keys.iter().filter(|key| !key.is_argument()) {
-        let mut set = key.variables().into_iter().filter_map(|name| Some((variable(&name)?, name)));
-        let Some((text, name)) = set.next() else { continue };
-        let wrong = |why: &str| {
-            let error = format!("environment variable {name}: {why}");
-            CliError::usage(&error, &format!("it stands for `{}`; unset it, or correct it", key.option()))
-        };
-        let text = match text.into_string() {
-            Ok(text) => text,
-            // A path may be any bytes.
-            Err(path) if key.path == PathPart::Whole && key.kind == ValueKind::Text(Vec::new()) => {
-                values.set(key, Value::new([path], Origin::Variable(name)));
-                continue;
+        for name in key.variables() {
+            let Some(text) = variable(&name) else { continue };
+            let (key, value) = Values::current(keys, key, value_of(key, &name, text)?);
+            match values.get(&key.name) {
+                // A new name is read before the old ones, and counts.
+                Some(there) if there.is_off(&key.kind) || value.is_off(&key.kind) => {}
+                Some(Value { origin: Origin::Variable(other), .. }) => {
+                    let error =
+                        format!("environment variables {other} and {name} both stand for `{}`", key.option());
+                    return Err(CliError::usage(&error, &format!("unset {name}, which is the older name")));
+                }
+                _ => values.set(key, value),
             }
-            Err(_) => return Err(wrong("is not UTF-8")),
-        };
-        let words = match key.kind {
-            ValueKind::Flag => vec![match text.as_str() {
-                "1" | "true" => "true".to_owned(),
-                "0" | "false" => "false".to_owned(),
-                _ => return Err(wrong(&format!("`{text}` is neither true nor false"))),
-            }],
-            ValueKind::Count if text.parse::<u8>().is_err() => {
-                return Err(wrong(&format!("`{text}` is no number")));
-            }
-            ValueKind::Count => vec![text],
-            ValueKind::List | ValueKind::Pairs => {
-                text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
-            }
-            _ => vec![text],
-        };
-        if !matches!(key.kind, ValueKind::Flag | ValueKind::Count)
-            && let Some(why) = words.iter().find_map(|word| key.refusal(word))
-        {
-            return Err(wrong(&why));
         }
-        values.set(key, Value::new(words.into_iter().map(Into::into), Origin::Variable(name)));
     }
     Ok(values)
+}
+
+/// What a variable sets a key to.
+fn value_of(key: &Key, name: &str, text: OsString) -> Result<Value, CliError> {
+    let wrong = |why: &str| {
+        let error = format!("environment variable {name}: {why}");
+        CliError::usage(&error, &format!("it stands for `{}`; unset it, or correct it", key.option()))
+    };
+    let origin = Origin::Variable(name.to_owned());
+    let text = match text.into_string() {
+        Ok(text) => text,
+        // A path may be any bytes.
+        Err(path) if key.path == PathPart::Whole && key.kind == ValueKind::Text(Vec::new()) => {
+            return Ok(Value::new([path], origin));
+        }
+        Err(_) => return Err(wrong("is not UTF-8")),
+    };
+    let words = match key.kind {
+        ValueKind::Flag => vec![match text.as_str() {
+            "1" | "true" => "true".to_owned(),
+            "0" | "false" => "false".to_owned(),
+            _ => return Err(wrong(&format!("`{text}` is neither true nor false"))),
+        }],
+        ValueKind::Count if text.parse::<u8>().is_err() => {
+            return Err(wrong(&format!("`{text}` is no number")));
+        }
+        ValueKind::Count => vec![text],
+        ValueKind::List | ValueKind::Pairs => {
+            text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
+        }
+        _ => vec![text],
+    };
+    if !matches!(key.kind, ValueKind::Flag | ValueKind::Count)
+        && let Some(why) = words.iter().find_map(|word| key.refusal(word))
+    {
+        return Err(wrong(&why));
+    }
+    Ok(Value::new(words.into_iter().map(Into::into), origin))
 }
 
 /// What of that is about reaching registries.
@@ -84,7 +102,8 @@ pub fn command_line(given: &ArgMatches, keys: &Keys) -> Values {
             ValueKind::Count => vec![given.get_count(key.id()).to_string().into()],
             _ => given.get_raw(key.id()).into_iter().flatten().map(ToOwned::to_owned).collect(),
         };
-        values.set(key, Value::new(words, Origin::CommandLine));
+        let (key, value) = Values::current(keys, key, Value::new(words, Origin::CommandLine));
+        values.set(key, value);
     }
     values
 }

@@ -1,4 +1,4 @@
-//! From the layers to the complete options of one function.
+//! `Function`: one function, its settings merged from all layers, and the complete options of its build.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -7,9 +7,9 @@ use lambda_img::source::ImageRef;
 
 use super::document::some;
 use super::file::FILE_NAME;
-use super::layers::Layers;
 use super::nearest::Settings;
 use super::precedence::{Origin, Value, Values};
+use super::setting_layers::SettingLayers;
 use crate::cli::options::build::Build;
 use crate::cli::options::pre_build::PreBuild;
 use crate::cli::options::registries::Network;
@@ -31,7 +31,7 @@ pub struct Function {
 
 impl Function {
     /// A function of the file.
-    pub fn named(layers: &Layers<'_>, name: &str, function: &Values) -> Result<Self, CliError> {
+    pub fn named(layers: &SettingLayers<'_>, name: &str, function: &Values) -> Result<Self, CliError> {
         let mut values = layers.merged(Some(function));
         // Without a path, it is where the file is.
         if values.get("path").is_none() {
@@ -48,7 +48,7 @@ impl Function {
 
     /// What is at a path of the command line, or, without one, at the path that is set. What makes the
     /// functions of the file does not make what the command line names.
-    pub fn at(layers: &Layers<'_>, path: Option<OsString>) -> Result<Self, CliError> {
+    pub fn at(layers: &SettingLayers<'_>, path: Option<OsString>) -> Result<Self, CliError> {
         let mut values = layers.merged(None);
         if let Some(path) = path {
             values.set_word(layers.keys, "path", path, Origin::CommandLine);
@@ -59,7 +59,7 @@ impl Function {
         Self::of(layers, None, values)
     }
 
-    fn of(layers: &Layers<'_>, name: Option<String>, mut values: Values) -> Result<Self, CliError> {
+    fn of(layers: &SettingLayers<'_>, name: Option<String>, mut values: Values) -> Result<Self, CliError> {
         for key in layers.keys.iter() {
             if key.has_name() {
                 named_after(&mut values, &key.name, name.as_deref())?;

@@ -1,4 +1,4 @@
-//! What can be set: the options of `build`, as clap defines them.
+//! `Keys`: the settings that exist, which are the options of `build` as clap defines them.
 
 use std::ffi::OsString;
 
@@ -9,6 +9,7 @@ use lambda_img::runtime;
 use super::kinds::{PathPart, ValueKind};
 use super::via_clap;
 use crate::cli::options::build::Build;
+use crate::cli::options::old_names;
 use crate::cli::show::error::CliError;
 
 /// What is no setting: which settings hold, and what explains the command line.
@@ -30,7 +31,7 @@ pub struct Key {
     pub path: PathPart,
     /// The names that it had before, which are still taken.
     pub old_names: Vec<String>,
-    /// Whether it is only taken, and shown nowhere: an older form of another key.
+    /// Whether it is only read, and sets another key: it is the older form of that one.
     pub is_hidden: bool,
     /// What it is, from the help.
     pub about: String,
@@ -89,7 +90,7 @@ impl Key {
             name: arg.get_long().unwrap_or(arg.get_id().as_str()).to_owned(),
             kind: via_clap::kind(arg),
             path: via_clap::path_part(arg),
-            old_names: arg.get_all_aliases().unwrap_or_default().into_iter().map(str::to_owned).collect(),
+            old_names: old_names::of(arg),
             is_hidden: arg.is_hide_set(),
             about: arg.get_help().map(ToString::to_string).unwrap_or_default(),
             default: via_clap::default(arg),

@@ -1,5 +1,7 @@
 //! The forms that values of settings have.
 
+use lambda_img::scheme::Scheme;
+
 /// The form of a value.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum ValueKind {
@@ -28,12 +30,9 @@ pub enum PathPart {
     Whole,
     /// What is before the last colon.
     Source,
-    /// What follows `oci:`, `oci-archive:` or `docker-archive:`.
+    /// What follows the scheme of a local image ([`Scheme`]).
     Image,
 }
-
-/// What stands before the path of an image.
-const IMAGES: [&str; 3] = ["oci:", "oci-archive:", "docker-archive:"];
 
 impl PathPart {
     /// A value of a file in a directory (`dir/`, or nothing for the current one), as it is to be typed here.
@@ -41,12 +40,10 @@ impl PathPart {
         let from = |path: &str| if path.starts_with('/') { path.to_owned() } else { format!("{dir}{path}") };
         match self {
             PathPart::Whole | PathPart::Source => from(value),
-            PathPart::Image => {
-                match IMAGES.iter().find_map(|kind| Some((*kind, value.strip_prefix(kind)?))) {
-                    Some((kind, path)) => format!("{kind}{}", from(path)),
-                    None => value.to_owned(),
-                }
-            }
+            PathPart::Image => match Scheme::split(value) {
+                Some((scheme, path)) => format!("{scheme}:{}", from(path)),
+                None => value.to_owned(),
+            },
             PathPart::None => value.to_owned(),
         }
     }

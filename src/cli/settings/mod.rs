@@ -1,8 +1,8 @@
-//! `lambda-img.toml` and `LAMBDA_IMG_…`: what completes a command line.
+//! Settings: `lambda-img.toml` and the variables `LAMBDA_IMG_…`, which complete the options of a command line.
 //!
 //! ```text
 //! clap ─keys→ Keys          lambda-img.toml ─file→ ─────────┐
-//!                           LAMBDA_IMG_… ─environment→ ─────┼─layers→ [Function] ─options→ Build
+//!                           LAMBDA_IMG_… ─environment→ ─────┼─setting_layers→ [Function] ─options→ Build
 //!                           command line ─environment→ ─────┘
 //! ```
 //! How clap's definitions become keys, and values become options again: `via_clap`.
@@ -14,13 +14,13 @@ pub mod function;
 pub mod function_image;
 pub mod keys;
 pub mod kinds;
-pub mod layers;
 pub mod nearest;
 pub mod precedence;
-pub mod reach;
 pub mod registries;
+pub mod registry_access;
 pub mod schema;
 pub mod select;
+pub mod setting_layers;
 pub mod sources;
 pub mod via_clap;
 

@@ -7,6 +7,7 @@ use std::fmt;
 use super::keys::{Key, Keys};
 use super::kinds::ValueKind;
 use super::via_clap;
+use crate::cli::options::old_names;
 
 /// Where a value is from. The order is that of the layers, the lowest first.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +56,11 @@ impl Value {
         Self { words: words.into_iter().map(|word| (word, origin.clone())).collect(), origin }
     }
 
+    /// Whether it leaves a key of this kind as if it were not set.
+    pub fn is_off(&self, kind: &ValueKind) -> bool {
+        matches!(kind, ValueKind::Flag | ValueKind::Count) && !self.is_on()
+    }
+
     /// Whether it says anything but no.
     pub fn is_on(&self) -> bool {
         self.words.iter().any(|(word, _)| word != "false" && word != "0")
@@ -84,6 +90,17 @@ impl Values {
     /// Sets a key.
     pub fn set(&mut self, key: &Key, value: Value) {
         self.0.insert(key.name.clone(), value);
+    }
+
+    /// The key that a layer sets, and to what: the older form of a key has other words for it.
+    pub fn current<'k>(keys: &'k Keys, key: &'k Key, mut value: Value) -> (&'k Key, Value) {
+        let Some(now) = keys.get(old_names::SINGLE_LAYER).filter(|_| key.name == old_names::SPLIT) else {
+            return (key, value);
+        };
+        for (word, _) in &mut value.words {
+            *word = old_names::single_layer(&word.to_string_lossy()).into();
+        }
+        (now, value)
     }
 
     /// Sets a key to one word.

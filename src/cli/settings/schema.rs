@@ -5,11 +5,19 @@ use serde_json::{Map, Value, json};
 use super::keys::{Key, Keys};
 use super::kinds::ValueKind;
 use super::registries;
+use crate::cli::options::old_names;
 
 /// JSON Schema, draft 7: the newest that the common TOML editors read.
 pub fn schema(keys: &Keys) -> Value {
-    let options: Map<String, Value> =
-        keys.iter().filter(|key| !key.is_hidden).map(|key| (key.name.clone(), property(key))).collect();
+    let mut options = Map::new();
+    for key in keys.iter().filter(|key| !key.is_hidden) {
+        options.insert(key.name.clone(), property(key));
+        let old = key.old_names.iter().map(|old| (old.clone(), deprecated(property(key), &key.name)));
+        options.extend(old);
+    }
+    let split = keys.get(old_names::SPLIT).map(property);
+    options
+        .extend(split.map(|split| (old_names::SPLIT.to_owned(), deprecated(split, old_names::SINGLE_LAYER))));
     let registry = registries::KEYS.iter().map(|(name, is_flag, about)| {
         let kind =
             if *is_flag { json!({ "type": "boolean" }) } else { json!({ "type": "string", "minLength": 1 }) };
@@ -62,6 +70,13 @@ fn property(key: &Key) -> Value {
         ValueKind::Pairs => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
     };
     described(kind, &key.about)
+}
+
+/// The property of an old name: validators take it, and editors show what to write for it.
+fn deprecated(mut property: Value, now: &str) -> Value {
+    // Of a newer draft than 7, whose validators ignore what they do not know.
+    property["deprecated"] = true.into();
+    described(property, &format!("The older form of `{now}`"))
 }
 
 fn described(mut kind: Value, about: &str) -> Value {

@@ -1,4 +1,4 @@
-//! Which functions a command line means.
+//! Turns the words of a command line into functions: a name of lambda-img.toml, or a path.
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
@@ -8,8 +8,8 @@ use clap::ArgMatches;
 use super::document::{nearest, some};
 use super::file::FILE_NAME;
 use super::function::Function;
-use super::layers::Layers;
 use super::nearest::Settings;
+use super::setting_layers::SettingLayers;
 use crate::cli::show::error::CliError;
 
 /// The functions that a command line means, in its order. Without an argument the file's only one, or,
@@ -25,7 +25,7 @@ pub fn meant(
     given: &ArgMatches,
     settings: &Settings,
 ) -> Result<Vec<Function>, CliError> {
-    let layers = Layers::new(given, settings)?;
+    let layers = SettingLayers::new(given, settings)?;
     if !words.is_empty() {
         return words.into_iter().map(|word| function(&layers, word)).collect();
     }
@@ -48,7 +48,7 @@ pub fn meant(
 
 /// What a word of the command line means: a function of the file by its name, anything else by its
 /// path.
-fn function(layers: &Layers<'_>, word: OsString) -> Result<Function, CliError> {
+fn function(layers: &SettingLayers<'_>, word: OsString) -> Result<Function, CliError> {
     let functions = layers.file.map(|file| &file.functions).filter(|functions| !functions.is_empty());
     let Some(functions) = functions else { return Function::at(layers, Some(word)) };
     match word.to_str().and_then(|name| functions.get_key_value(name)) {
@@ -76,7 +76,7 @@ fn looks_named(word: &OsStr) -> bool {
 
 /// Every function of the file, by name.
 pub fn all(given: &ArgMatches, settings: &Settings) -> Result<Vec<Function>, CliError> {
-    let layers = Layers::new(given, settings)?;
+    let layers = SettingLayers::new(given, settings)?;
     let functions: Vec<_> = layers.file.iter().flat_map(|file| &file.functions).collect();
     if functions.is_empty() {
         let file = settings.file_name().unwrap_or(FILE_NAME);

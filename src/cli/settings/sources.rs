@@ -7,6 +7,7 @@ use std::path::Path;
 
 use clap::ArgMatches;
 use lambda_img::reference::names_registry;
+use lambda_img::scheme::Scheme;
 use lambda_img::source::ImageRef;
 use lambda_img::store::layout;
 
@@ -104,10 +105,10 @@ fn images(word: &str) -> String {
 }
 
 fn named(word: &str) -> Result<Named, String> {
-    let local = ["oci:", "oci-archive:", "docker-archive:"].iter().any(|kind| word.starts_with(kind));
+    let local = Scheme::split(word).is_some();
     if !local && (word.starts_with(['.', '/']) || Path::new(word).exists()) {
         return match stored(Path::new(word)) {
-            Some((what, kind)) => Err(format!("`{word}` is {what}: write `{kind}:{word}`")),
+            Some((what, scheme)) => Err(format!("`{word}` is {what}: write `{scheme}:{word}`")),
             None => Ok(Named::Path),
         };
     }
@@ -118,10 +119,10 @@ fn named(word: &str) -> Result<Named, String> {
     }
 }
 
-/// What holds images at a path, and what stands before the path then.
-fn stored(path: &Path) -> Option<(&'static str, &'static str)> {
+/// What holds images at a path, and the scheme to read it with.
+fn stored(path: &Path) -> Option<(&'static str, Scheme)> {
     if layout::is_layout(path) {
-        return Some(("an OCI layout", "oci"));
+        return Some(("an OCI layout", Scheme::Oci));
     }
     let metadata = path.metadata().ok()?;
     // POSIX ustar: the magic number is at byte 257.
@@ -129,7 +130,7 @@ fn stored(path: &Path) -> Option<(&'static str, &'static str)> {
     let is_tar = metadata.is_file() && {
         File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_ok() && &head[257..] == b"ustar"
     };
-    is_tar.then_some(("a tar archive", "oci-archive"))
+    is_tar.then_some(("a tar archive", Scheme::OciArchive))
 }
 
 /// A word that is nothing, and what it could be.

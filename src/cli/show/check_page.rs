@@ -1,4 +1,4 @@
-//! The page of a check, and what of it is told elsewhere.
+//! What is told of a check from its page in docs/checks: the first paragraph, and its first sentence.
 
 use lambda_img::check::Check;
 

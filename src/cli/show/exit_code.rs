@@ -1,4 +1,4 @@
-//! What the shell is told: README, "Exit codes".
+//! The exit code of each error (docs/reference/exit-codes.md).
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! What is said of files that stayed out of a function without being asked: a build leaves nothing out silently.
+//! The note about files that were left out of a function by default.
 
 use lambda_img::build::Built;
 

@@ -9,7 +9,7 @@ pub mod diff;
 pub mod error;
 pub mod exit_code;
 pub mod findings;
-pub mod handler_hint;
+pub mod handler_origin;
 pub mod hints;
 pub mod iam;
 pub mod inspect;

@@ -1,4 +1,5 @@
-//! The one place where errors become words: `error:`, `caused by:`, `hint:`.
+//! Prints a [`CliError`] to stderr: `error:` with its sentence, `caused by:` for each cause, `hint:` with what to do.
+//! The sentences are those of the types; the hints are in `hints`.
 
 use std::error::Error;
 use std::io;

@@ -1,4 +1,4 @@
-//! That nothing pins a base: how it is told, and when.
+//! The warning that nothing pins a base, and whether it is shown again.
 
 use std::env;
 

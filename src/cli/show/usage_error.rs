@@ -1,22 +1,81 @@
 //! What clap has against arguments: in its words, without what the arguments bring along.
 
 use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::io::Write;
 use std::process;
 
-use clap::error::ContextValue;
+use clap::builder::StyledStr;
+use clap::error::{ContextKind, ContextValue};
 use lambda_img::redact;
 
 use super::ui;
 
-/// Ends with what clap says.
-pub fn end(error: &clap::Error) -> ! {
+/// Ends with what clap says of the words of a command line. What it proposes has the new name of an option, and not one
+/// of `old_names`, which are the old names of options with what they are called now.
+pub fn end(
+    mut error: clap::Error,
+    old_names: &BTreeMap<String, String>,
+    words: impl Iterator<Item = String>,
+) -> ! {
     if !error.use_stderr() {
         error.exit();
     }
-    let _ = anstream::stderr().write_all(styled(error).as_bytes());
+    propose_new_names(&mut error, old_names);
+    explain_old_names(&mut error, old_names, words);
+    let _ = anstream::stderr().write_all(styled(&error).as_bytes());
     process::exit(error.exit_code())
+}
+
+/// clap proposes the old names, too.
+fn propose_new_names(error: &mut clap::Error, old_names: &BTreeMap<String, String>) {
+    let new = |old: &str| old_names.get(old.strip_prefix("--")?).map(|new| format!("--{new}"));
+    if let Some(ContextValue::String(old)) = error.get(ContextKind::SuggestedArg)
+        && let Some(new) = new(old)
+    {
+        error.insert(ContextKind::SuggestedArg, ContextValue::String(new));
+    }
+    // An option of a command below is proposed as `'build --prepare' exists`.
+    let below = |tip: &StyledStr| {
+        let text = tip.to_string();
+        let (before, old) = text.strip_suffix("' exists")?.rsplit_once(' ')?;
+        Some(StyledStr::from(format!("{before} {}' exists", new(old)?)))
+    };
+    let mut tips = tips(error);
+    tips.iter_mut().for_each(|tip| *tip = below(tip).unwrap_or_else(|| tip.clone()));
+    tell(error, tips);
+}
+
+/// clap names an option by its new name. Where the words have an old one, the error says that it is the same option.
+fn explain_old_names(
+    error: &mut clap::Error,
+    old_names: &BTreeMap<String, String>,
+    words: impl Iterator<Item = String>,
+) {
+    let Some(ContextValue::String(about)) = error.get(ContextKind::InvalidArg) else { return };
+    let about = about.split(' ').next().unwrap_or_default().to_owned();
+    let typed: BTreeSet<_> = words
+        .take_while(|word| word != "--")
+        .filter_map(|word| word.strip_prefix("--")?.split('=').next().map(str::to_owned))
+        .collect();
+    let meant = old_names.iter().filter(|(old, new)| typed.contains(*old) && about == format!("--{new}"));
+    let mut tips = tips(error);
+    tips.extend(meant.map(|(old, _)| StyledStr::from(format!("'--{old}' is an older name of '{about}'"))));
+    tell(error, tips);
+}
+
+fn tips(error: &clap::Error) -> Vec<StyledStr> {
+    match error.get(ContextKind::Suggested) {
+        Some(ContextValue::StyledStrs(tips)) => tips.clone(),
+        _ => Vec::new(),
+    }
+}
+
+fn tell(error: &mut clap::Error, tips: Vec<StyledStr>) {
+    if !tips.is_empty() {
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(tips));
+    }
 }
 
 /// The words of an error in clap's colours, without passwords in the arguments, and with each argument that it repeats

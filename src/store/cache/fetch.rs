@@ -1,4 +1,4 @@
-//! Entries coming in: once for all processes, from where the last try ended.
+//! Downloads into the cache: once for all processes, resumed where an earlier try ended.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};

@@ -1,4 +1,4 @@
-//! How much there is, and how it becomes less.
+//! Measures the cache, and removes what is oldest.
 
 use std::fs;
 use std::io;

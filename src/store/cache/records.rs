@@ -1,4 +1,4 @@
-//! What was found out about images, by everything that it depends on.
+//! Remembers small results under a key of all that they depend on: surveys, findings, and what the user was told.
 //!
 //! ```text
 //! surveys/<key>    what is in a layer

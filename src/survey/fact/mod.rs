@@ -1,18 +1,18 @@
 //! What probes say about the content of a file.
 
 mod bytecode;
-mod clock;
 mod elf;
 mod script;
 mod secret;
+mod time_format;
 
 use serde::{Deserialize, Serialize};
 
 pub use bytecode::{Bytecode, Validity};
-pub use clock::Clock;
 pub use elf::{Elf, Version};
 pub use script::Script;
 pub use secret::{Secret, SecretKind};
+pub use time_format::Clock;
 
 use crate::digest::Digest;
 

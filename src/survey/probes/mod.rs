@@ -4,6 +4,7 @@ pub mod bytecode;
 pub mod classes;
 pub mod content;
 pub mod elf;
+mod handler_words;
 mod large;
 mod nodejs;
 mod package;
@@ -11,7 +12,6 @@ pub mod script;
 pub mod secrets;
 mod text;
 mod times;
-mod words;
 mod zip_directory;
 
 use super::Probe;
@@ -24,7 +24,7 @@ pub const ALL: &[&dyn Probe] = &[
     &bytecode::BytecodeFiles,
     &secrets::Secrets,
     &package::Packages,
-    &words::Words,
+    &handler_words::HandlerWords,
     &classes::Classes,
     &large::Large,
     &nodejs::Sources,

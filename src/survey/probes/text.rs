@@ -1,4 +1,4 @@
-//! Small text files that runtimes read at the start.
+//! Probe: small text files that runtimes read at the start.
 
 use crate::survey::{Entry, Fact, Head, Look, Probe, split};
 

@@ -1,6 +1,6 @@
-//! Options that had other names: the old ones work wherever they did, and nothing shows them.
+//! Options that had other names: the old ones work wherever they did, and nothing proposes them.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{place, schema, settings};
 use crate::harness::common::{Place, must, run};
@@ -64,8 +64,16 @@ fn no_help_and_no_schema_names_an_old_option() {
     let keys = schema["definitions"]["settings"]["properties"].as_object().unwrap();
     for (old, new) in RENAMED {
         let is_key = !["check-base-update", "ci"].contains(&new);
-        assert_eq!((keys.contains_key(old), keys.contains_key(new)), (false, is_key), "{old}");
+        assert_eq!((keys.contains_key(old), keys.contains_key(new)), (is_key, is_key), "{old}");
+        // Files that have it stay right, and editors strike it through.
+        if is_key {
+            assert_eq!(keys[old]["deprecated"], true, "{old}");
+            assert_eq!(keys[old]["description"], format!("The older form of `{new}`"));
+            assert!(keys[new].get("deprecated").is_none(), "{new}");
+        }
     }
+    assert_eq!(keys["deep"]["type"], "boolean");
+    assert_eq!(keys["split"]["enum"], json!(["auto", "none"]));
 }
 
 #[test]
@@ -75,7 +83,7 @@ fn old_keys_and_variables_set_the_new_ones() {
          prepare = \"true\"\nformat = \"docker\"\ndeep = true\nsplit = \"none\"\n",
     );
     let shown = place.run("config").stdout;
-    for row in ["pre-build ", "media-types ", "all-layers ", "split "] {
+    for row in ["pre-build ", "media-types ", "all-layers ", "single-layer "] {
         assert!(shown.contains(&format!("\n  {row}")), "{shown}");
     }
     // A new name of a higher layer covers an old one of a lower.
@@ -91,4 +99,125 @@ fn old_keys_and_variables_set_the_new_ones() {
     let both = "[functions.fn]\npath = \"fn\"\npre-build = \"true\"\nprepare = \"true\"\n";
     place.write("lambda-img.toml", both);
     place.refuses(2, "config", &["line", "`pre-build`", "`prepare`"]);
+}
+
+/// What `config` says of both spellings of one layer, `single-layer` and `split`, with their origin's layer.
+fn layers_of(place: &Place, arguments: &str, variables: &[(&str, &str)]) -> (Value, Value, Value) {
+    let mut config = place.tool(&format!("config --json {arguments}"));
+    config.envs(variables.iter().copied());
+    let said = settings(&run(&mut config))["settings"].clone();
+    assert_eq!(said["split"]["origin"], said["single-layer"]["origin"], "{said}");
+    let value = |key: &str| said[key]["value"].clone();
+    (value("single-layer"), value("split"), said["split"]["origin"]["layer"].clone())
+}
+
+#[test]
+fn of_both_spellings_of_one_layer_the_nearer_counts() {
+    let file = |defaults: &str, function: &str, profile: &str| {
+        format!(
+            "[defaults]\nruntime = \"provided.al2023\"\nbase = \"embedded\"\n{defaults}\n\
+             [functions.fn]\npath = \"fn\"\n{function}\n[profiles.p]\n{profile}\n"
+        )
+    };
+    let (none, auto, on, off) =
+        ("split = \"none\"", "split = \"auto\"", "single-layer = true", "single-layer = false");
+    let place = place(&file(none, "", ""));
+    let two = |layer: &str| (json!(false), json!("auto"), json!(layer));
+    let one = |layer: &str| (json!(true), json!("none"), json!(layer));
+    assert_eq!(layers_of(&place, "", &[]), one("file"));
+    assert_eq!(layers_of(&place, "", &[("LAMBDA_IMG_SINGLE_LAYER", "0")]), two("environment"));
+    assert_eq!(layers_of(&place, "--split auto", &[]), two("command line"));
+    for (above, below) in [(off, none), (auto, on), (auto, none)] {
+        place.write("lambda-img.toml", file(below, above, ""));
+        assert_eq!(layers_of(&place, "", &[]), two("file"), "{above} over {below}");
+        assert_eq!(layers_of(&place, "", &[("LAMBDA_IMG_SPLIT", "none")]), one("environment"));
+        assert_eq!(layers_of(&place, "--single-layer", &[]), one("command line"));
+        place.write("lambda-img.toml", file("", below, above));
+        assert_eq!(layers_of(&place, "--profile p", &[]), two("file"), "{above} over {below}");
+    }
+    // In one layer, what is on is one too many, and what is off leaves the new spelling.
+    let variables = [("LAMBDA_IMG_SPLIT", "none"), ("LAMBDA_IMG_SINGLE_LAYER", "0")];
+    assert_eq!(layers_of(&place, "", &variables), two("environment"));
+    place.write("lambda-img.toml", file("", &format!("{none}\n{off}"), ""));
+    assert_eq!(layers_of(&place, "", &[]), two("file"));
+    place.write("lambda-img.toml", file("", &format!("{none}\n{on}"), ""));
+    place.refuses(2, "config", &["line", "`single-layer`", "`split`"]);
+    place.write("lambda-img.toml", file("", "all-layers = false\ndeep = true", ""));
+    assert_eq!(settings(&place.run("config --json"))["settings"]["deep"]["value"], false);
+    place.write("lambda-img.toml", file(none, off, ""));
+    let shown = place.run("config").stdout;
+    assert!(shown.contains("\n  single-layer ") && !shown.contains("\n  split "), "{shown}");
+}
+
+#[test]
+fn both_spellings_as_variables_are_refused_and_a_wrong_old_one_is_no_secret() {
+    let place = place("[functions.fn]\nruntime = \"provided.al2023\"\n");
+    let refused = |variables: &[(&str, &str)], words: &[&str]| {
+        place.refused(2, place.tool("config").envs(variables.iter().copied()), words);
+    };
+    for (old, new, value) in
+        [("PREPARE", "PRE_BUILD", "true"), ("FORMAT", "MEDIA_TYPES", "oci"), ("DEEP", "ALL_LAYERS", "1")]
+    {
+        let (old, new) = (format!("LAMBDA_IMG_{old}"), format!("LAMBDA_IMG_{new}"));
+        refused(
+            &[(&old, value), (&new, value)],
+            &[&format!("{new} and {old} both"), &format!("unset {old}")],
+        );
+    }
+    let both = [("LAMBDA_IMG_SPLIT", "none"), ("LAMBDA_IMG_SINGLE_LAYER", "1")];
+    refused(&both, &["LAMBDA_IMG_SINGLE_LAYER and LAMBDA_IMG_SPLIT both stand for `--single-layer`"]);
+    let wrong = [("LAMBDA_IMG_SPLIT", "bogus"), ("LAMBDA_IMG_SINGLE_LAYER", "0")];
+    refused(&wrong, &["LAMBDA_IMG_SPLIT", "`bogus` is none of auto, none"]);
+    let wrong = [("LAMBDA_IMG_FORMAT", "bogus"), ("LAMBDA_IMG_MEDIA_TYPES", "oci")];
+    refused(&wrong, &["LAMBDA_IMG_FORMAT", "`bogus` is none of oci, docker"]);
+}
+
+#[test]
+fn a_flag_with_a_value_is_refused_with_a_short_usage() {
+    let place = Place::new();
+    for line in
+        ["build --locked=true", "build --single-layer=true", "build --all --watch=1", "build -q --json=1"]
+    {
+        let said = place.refuses(2, line, &["no more were expected", "\nUsage: lambda-img build "]);
+        let usage = said.lines().find(|line| line.starts_with("Usage: ")).unwrap();
+        assert!(usage.len() < 80 && !usage.contains('<') && !usage.contains("--split"), "{usage}");
+    }
+    place.refuses(2, "check --all-layers --deep=1", &["'--deep' is an older name of '--all-layers'"]);
+}
+
+#[test]
+fn what_is_proposed_has_the_new_name() {
+    let place = Place::new();
+    for (typed, new) in [
+        ("build --prepar x", "'--pre-build'"),
+        ("build --forma oci", "'--media-types'"),
+        ("build --splt none", "'--single-layer'"),
+        ("check --ask-bas", "'--check-base-update'"),
+        ("build --output-forma gitlab", "'--ci'"),
+        ("inspect --dee", "'--all-layers'"),
+        ("--prepare x build", "'build --pre-build' exists"),
+    ] {
+        let said = place.refuses(2, typed, &["tip: ", new]);
+        let tips = said.lines().filter(|line| line.contains("tip: "));
+        for tip in tips {
+            let old = RENAMED.iter().find(|(old, _)| tip.contains(&format!("--{old}'")));
+            assert!(old.is_none(), "{tip}");
+        }
+    }
+}
+
+#[test]
+fn both_spellings_on_one_line_are_said_to_be_one_option() {
+    let place = Place::new();
+    for (typed, old, new) in [
+        ("build --prepare x --pre-build y", "prepare", "pre-build"),
+        ("build --media-types oci --format=oci", "format", "media-types"),
+        ("check --deep --all-layers", "deep", "all-layers"),
+    ] {
+        let same = format!("'--{old}' is an older name of '--{new}'");
+        place.refuses(2, typed, &["cannot be used multiple times", &same]);
+    }
+    place.refuses(2, "build --split none --single-layer", &["'--split <SPLIT>'", "'--single-layer'"]);
+    let once = place.refuses(2, "build --pre-build x --pre-build y", &["cannot be used multiple times"]);
+    assert!(!once.contains("older"), "{once}");
 }

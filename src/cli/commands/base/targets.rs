@@ -22,6 +22,7 @@ use crate::cli::show::clock;
 use crate::cli::show::error::CliError;
 
 #[derive(clap::Args)]
+#[group(skip)]
 pub struct Bases {
     /// Lambda's identifier of a runtime; repeatable [default: those of the lock file]
     #[arg(short, long = "runtime", value_name = "ID", value_delimiter = ',')]

@@ -1,4 +1,5 @@
-//! What to do about errors: one file for each kind of them.
+//! What to do about an error: the line `hint:`. One file for each kind of error of the library; which of them is asked
+//! is decided in `render`.
 
 mod build;
 mod login;

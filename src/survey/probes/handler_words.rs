@@ -1,4 +1,4 @@
-//! The words of source files that a handler may be in.
+//! Probe: the words of source files in which a handler may be defined.
 //!
 //! A name that is nowhere in a file is not defined there, unless the file takes names from elsewhere
 //! without naming them: then nothing is said.
@@ -14,9 +14,9 @@ const LIMIT: usize = 64 << 10;
 const ROOTS: [&str; 4] = ["var/task/", "function/", "app/", "usr/src/app/"];
 
 /// Reads the sources of Python, Node.js and Ruby at the top of a function and one directory deeper.
-pub struct Words;
+pub struct HandlerWords;
 
-impl Probe for Words {
+impl Probe for HandlerWords {
     fn begin(&self, entry: &Entry) -> Option<Box<dyn Look>> {
         let path = ROOTS.iter().find_map(|root| entry.name().strip_prefix(root))?;
         let shallow = path.matches('/').count() <= 1 && !path.starts_with("node_modules/");

@@ -1,4 +1,4 @@
-//! How commands other than `build` reach registries.
+//! Completes the registry options of every command but `build`, from the environment and `[registries]` of the file.
 
 use super::environment;
 use super::nearest::Settings;

@@ -1,4 +1,5 @@
-//! An image judged by its bytes alone: everything that can be derived is derived again.
+//! An oracle for tests: judges an image by its bytes alone, and derives again everything that can be derived. No code
+//! of the library or of the program uses it.
 //!
 //! The assertion at the end of every test that ends with an image. Layers that this tool made are
 //! held to layer format 1, those of a base to what the specification asks.

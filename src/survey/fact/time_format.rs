@@ -1,4 +1,4 @@
-//! Formats that hold times.
+//! `Clock`: formats of files that hold a time.
 
 use serde::{Deserialize, Serialize};
 

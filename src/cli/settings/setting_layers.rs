@@ -12,7 +12,7 @@ use crate::cli::options::environment::variable;
 use crate::cli::show::error::CliError;
 
 /// Everything that sets values, but for the function itself.
-pub struct Layers<'a> {
+pub struct SettingLayers<'a> {
     /// What can be set.
     pub keys: &'a Keys,
     /// The file.
@@ -22,7 +22,7 @@ pub struct Layers<'a> {
     command_line: Values,
 }
 
-impl<'a> Layers<'a> {
+impl<'a> SettingLayers<'a> {
     /// Of a command line.
     pub fn new(given: &ArgMatches, settings: &'a Settings) -> Result<Self, CliError> {
         Ok(Self {

@@ -1,4 +1,4 @@
-//! What earlier builds left, and what this one leaves: layers, facts of files, surveys.
+//! What a build takes over from earlier builds, and keeps for later ones: layers, facts of files, surveys.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use crate::store::cache::{Cache, CachedBlocks};
 use crate::tree::file_facts::Facts;
 
 /// What is remembered from build to build: nothing, where everything is to be made anew.
-pub struct Memory {
+pub struct EarlierBuilds {
     kept: Option<Kept>,
     facts: Arc<Facts>,
     surveys: Surveys,
@@ -25,7 +25,7 @@ pub struct Kept {
     pub blocks: CachedBlocks,
 }
 
-impl Memory {
+impl EarlierBuilds {
     /// What the cache of `context` has for builds of `root` that started at `started_at` (nanoseconds since 1970).
     pub fn of(root: PathBuf, started_at: i64, no_cache: bool, context: &Context) -> Self {
         if no_cache {

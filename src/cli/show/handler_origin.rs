@@ -1,4 +1,4 @@
-//! A wrong handler that comes from settings: the hint names the place that sets it.
+//! Adds to an error about the handler the place in the settings that sets it.
 
 use lambda_img::build::{BuildError, FunctionError};
 use lambda_img::family::FamilyError;
