@@ -28,6 +28,7 @@ use crate::diff::{self, Difference, Side};
 use crate::epoch::Epoch;
 use crate::examine::{self, CheckOptions, Checked};
 use crate::inspect::{self, InspectOptions, Inspected};
+use crate::reference::Reference;
 use crate::source::{ImageRef, SourceEnv};
 use crate::store::Staging;
 use crate::store::cache::{self, Cache};
@@ -112,7 +113,7 @@ impl Lambda {
     pub fn push(&self, image: &str, target: &str) -> Result<Copied, Error> {
         // Only the bare layers of a Docker archive are ever written there.
         let staging = Staging::inside(&env::temp_dir())?;
-        let (image, targets): (ImageRef, _) = (image.parse()?, [target.parse()?]);
+        let (image, targets): (ImageRef, _) = (image.parse()?, [Reference::target(target)?]);
         Ok(copy(&image, None, &targets, &CheckOptions::default(), &self.workplace(&staging))?)
     }
 

@@ -2,11 +2,13 @@
 
 mod function;
 mod limit;
+mod value;
 
 use std::sync::Arc;
 
 pub use self::function::FunctionError;
 pub use self::limit::LimitError;
+pub use self::value::InvalidValue;
 use crate::arch::Arch;
 use crate::examine::{Checked, ExamineError};
 use crate::image::ConfigError;
@@ -26,6 +28,12 @@ pub enum BuildError {
     /// The runtime.
     #[error(transparent)]
     Runtime(#[from] RuntimeError),
+    /// No runtime is named.
+    #[error("no runtime is named to build for: name one, such as `python3.13`")]
+    NoRuntime,
+    /// A value that no image can have.
+    #[error(transparent)]
+    Value(#[from] InvalidValue),
     /// There is no architecture to build for: nothing would be made.
     #[error("no architecture is named to build for")]
     NoArchitecture,

@@ -18,7 +18,7 @@ use super::push;
 use super::resources::Resources;
 use super::spec::BuildSpec;
 use super::stage::{self, StagedBuild};
-use super::{images, limits};
+use super::{images, limits, values};
 use crate::arch::Arch;
 use crate::context::Context;
 use crate::examine::{CheckOptions, Checked};
@@ -95,6 +95,10 @@ impl<'a> Line<'a> {
     /// Looks everything up that needs neither disk nor network, and refuses what does not go together.
     fn resolve(&self) -> Result<Resolved<'a>, BuildError> {
         let (spec, destinations) = (self.spec, self.destinations);
+        values::check(spec)?;
+        if spec.runtime.is_empty() {
+            return Err(BuildError::NoRuntime);
+        }
         let profile = runtime::profile(&spec.runtime)?;
         if spec.architectures.is_empty() {
             return Err(BuildError::NoArchitecture);

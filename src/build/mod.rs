@@ -51,6 +51,7 @@
 //! | what can be chosen | `spec` (decides bytes), `options` (does not) |
 //! | where files of a function go in the image | `lay_out`, `plan` |
 //! | how a program is found and started | `gather/entry`, `plan/bootstrap` |
+//! | which values are refused before anything is read | `values` |
 //! | what is refused before anything is written | `limits` |
 //! | which base an image gets, and whether it is pinned | `bases` |
 //! | what is done once for many functions | `fleet` |
@@ -79,13 +80,14 @@ mod push;
 mod resources;
 mod spec;
 mod stage;
+pub mod values;
 
 pub use self::bases::{Unpinned, UnpinnedBase};
 pub use self::built::{Built, BuiltImage, LayerReport, Published};
 pub use self::copy::{Copied, copy};
 pub use self::cpu_slots::CpuSlots;
 use self::earlier_builds::EarlierBuilds;
-pub use self::error::{BuildError, FunctionError, LimitError};
+pub use self::error::{BuildError, FunctionError, InvalidValue, LimitError};
 pub use self::fleet::{FleetCache, Member, fleet};
 pub use self::layer_role::LayerRole;
 use self::line::Line;

@@ -10,6 +10,7 @@ use crate::check::Policy;
 use crate::context::Context;
 use crate::epoch::Epoch;
 use crate::progress::Meter;
+use crate::reference::Reference;
 use crate::source::pins::Pins;
 use crate::tree::ImagePath;
 use crate::work::Run;
@@ -260,7 +261,7 @@ impl<'a> Build<'a> {
         }
         let destinations = Destinations {
             outputs: outputs.iter().map(|output| output.parse()).collect::<Result<_, _>>()?,
-            push: push.iter().map(|target| target.parse()).collect::<Result<_, _>>()?,
+            push: push.iter().map(|target| Reference::target(target)).collect::<Result<_, _>>()?,
         };
         Ok(build::build(&spec, &destinations, &options, run, context)?)
     }

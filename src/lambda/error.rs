@@ -8,7 +8,7 @@ use crate::examine::ExamineError;
 use crate::http::BadCertificates;
 use crate::inspect::InspectError;
 use crate::publish::InvalidOutput;
-use crate::reference::InvalidReference;
+use crate::reference::InvalidTarget;
 use crate::source::InvalidBase;
 use crate::source::pins::LockError;
 use crate::store::FileError;
@@ -30,9 +30,9 @@ pub enum Error {
     /// A text that names no image.
     #[error(transparent)]
     Image(#[from] InvalidBase),
-    /// A text that names nothing in a registry.
+    /// A text that does not name what is pushed.
     #[error(transparent)]
-    Target(#[from] InvalidReference),
+    Target(#[from] InvalidTarget),
     /// A text that names no output.
     #[error(transparent)]
     Output(#[from] InvalidOutput),

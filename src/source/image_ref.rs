@@ -4,8 +4,9 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use super::unclear;
 use crate::digest::{Digest, InvalidDigest};
-use crate::reference::{InvalidReference, Reference};
+use crate::reference::{InvalidReference, Reference, names_registry};
 use crate::scheme::Scheme;
 
 /// An image to read or to build on.
@@ -49,6 +50,14 @@ pub enum InvalidBase {
     /// A malformed reference: what is no local path is one.
     #[error(transparent)]
     Reference(#[from] InvalidReference),
+    /// A word that names no registry: it is likely misspelt, and does not go to Docker Hub.
+    #[error("`{text}` {why}")]
+    Unclear {
+        /// The text.
+        text: String,
+        /// What to write instead, as a clause about the text.
+        why: String,
+    },
 }
 
 /// Where the local images of an [`ImageRef`] are.
@@ -119,6 +128,7 @@ impl ImageRef {
 impl FromStr for ImageRef {
     type Err = InvalidBase;
 
+    /// A reference must name its registry: a misspelt word does not go to Docker Hub.
     fn from_str(text: &str) -> Result<Self, InvalidBase> {
         let local = |rest: &str| {
             let (rest, digest) = match rest.rsplit_once("@sha256:") {
@@ -141,7 +151,11 @@ impl FromStr for ImageRef {
             _ if text == "embedded" => Ok(ImageRef::Embedded),
             _ if text == "scratch" => Ok(ImageRef::Scratch),
             _ if text.is_empty() => Err(InvalidBase::NoPath(text.to_owned())),
-            _ => Ok(ImageRef::Registry(text.parse()?)),
+            _ if names_registry(text) || text.contains("://") => Ok(ImageRef::Registry(text.parse()?)),
+            _ => match unclear::why(text) {
+                Some(why) => Err(InvalidBase::Unclear { text: text.to_owned(), why }),
+                None => Ok(ImageRef::Registry(text.parse()?)),
+            },
         }
     }
 }
@@ -192,5 +206,29 @@ mod tests {
         assert!("".parse::<ImageRef>().is_err());
         assert!("./dir".parse::<ImageRef>().is_err());
         assert!("a.b/C:1".parse::<ImageRef>().unwrap_err().to_string().contains("upper-case"));
+    }
+
+    #[test]
+    fn no_image_is_of_docker_hub_unasked() {
+        for (text, word) in [
+            ("embeded", "`embedded`, or `docker.io/library/embeded`"),
+            ("Embedded", "`embedded`"),
+            ("Scratch", "`scratch`"),
+            ("alpine:3", "`docker.io/library/alpine:3`"),
+            ("amazon/aws-cli", "`docker.io/amazon/aws-cli`"),
+        ] {
+            let why = text.parse::<ImageRef>().unwrap_err().to_string();
+            assert!(why.starts_with(&format!("`{text}` names no registry: write ")), "{why}");
+            assert!(why.contains(word), "{why}");
+        }
+        assert!(!"alpine".parse::<ImageRef>().unwrap_err().to_string().contains("embedded"));
+        for known in ["docker.io/library/a:3", "r.example:5000/a", "localhost/a"] {
+            assert_eq!(known.parse::<ImageRef>().unwrap().to_string(), known);
+        }
+        for (wrong, why) in
+            [("oci:", "names no file"), ("UPPER/c", "upper-case"), ("https://r.example/a", "URL scheme")]
+        {
+            assert!(wrong.parse::<ImageRef>().unwrap_err().to_string().contains(why), "{wrong}");
+        }
     }
 }

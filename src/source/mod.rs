@@ -14,6 +14,7 @@ mod registry;
 mod remote_blob;
 mod select;
 mod stored;
+mod unclear;
 
 pub use env::SourceEnv;
 pub use error::SourceError;

@@ -161,3 +161,66 @@ fn a_cache_that_others_may_write_to_is_refused_where_it_is_named() {
     let error = Lambda::new(Options::default().cache_dir(&dir)).map(drop).unwrap_err();
     assert!(matches!(error, Error::Cache { .. }), "{error}");
 }
+
+#[test]
+fn a_name_without_a_registry_is_refused_before_anything_is_asked() {
+    let place = Place::with_function();
+    // Online: nothing here may reach Docker Hub.
+    let lambda = Lambda::new(Options::default().cache_dir(place.path("cache-of-library"))).unwrap();
+    let build = || lambda.build(place.path("fn")).runtime("provided.al2023").base("embedded");
+    let based = build().base("embeded").run().map(drop).unwrap_err();
+    assert!(matches!(&based, Error::Image(_)), "{based}");
+    assert!(based.to_string().contains("`embeded` names no registry: write `embedded`"), "{based}");
+    let checked = lambda.check("out").map(drop).unwrap_err();
+    assert!(checked.to_string().contains("`docker.io/library/out`"), "{checked}");
+    let layout = format!("oci:{}:v1", place.path("out/image").display());
+    build().allow("start-format").output(&layout).run().unwrap();
+    let bare = place.path("out/image").display().to_string();
+    let checked = lambda.check(&bare).map(drop).unwrap_err();
+    assert!(checked.to_string().contains(&format!("`oci:{bare}` for the layout")), "{checked}");
+    let digest = format!("r.example/fn@sha256:{}", "0".repeat(64));
+    for (target, why) in
+        [("fn:v1", "names no registry"), ("me/fn:v1", "names no registry"), (&digest, "has a digest")]
+    {
+        let pushed = lambda.push(&layout, target).map(drop).unwrap_err();
+        let built = build().push(target).run().map(drop).unwrap_err();
+        for error in [pushed, built] {
+            assert!(matches!(&error, Error::Target(_)), "{error}");
+            assert!(error.to_string().contains(why), "{error}");
+        }
+    }
+}
+
+#[test]
+fn values_that_no_image_can_have_are_refused() {
+    use lambda_img::build::BuildError;
+
+    let place = Place::with_function();
+    let lambda = lambda(&place);
+    let build = || lambda.build(place.path("fn")).runtime("provided.al2023").base("embedded");
+    for (build, field, value) in [
+        (build().env("A=B", "x"), "variable", "A=B=x"),
+        (build().env("A", "x\0y"), "variable", "A=x\0y"),
+        (build().env("", "z"), "variable", "=z"),
+        (build().label("", "x"), "label", "=x"),
+        (build().annotation("", "x"), "annotation", "=x"),
+        (build().workdir("rel"), "working directory", "rel"),
+        (build().cmd([""]), "command", r#"[""]"#),
+        (build().cmd(["a\nb"]), "command", r#"["a\nb"]"#),
+        (build().entrypoint(["", "x"]), "entry point", r#"["","x"]"#),
+        (build().entrypoint(Vec::<String>::new()), "entry point", "[]"),
+        (build().handler("a\0b"), "handler", "a\0b"),
+        (build().handler("a\nb"), "handler", "a\nb"),
+        (lambda.build("").runtime("provided.al2023"), "path of the function", ""),
+    ] {
+        let error = build.run().map(drop).unwrap_err();
+        let Error::Build(inner) = &error else { panic!("{error}") };
+        let BuildError::Value(invalid) = &**inner else { panic!("{error}") };
+        assert_eq!((invalid.field, &*invalid.value), (field, value));
+        assert!(!error.to_string().contains(['\0', '\n']), "{error}");
+    }
+    let nothing = lambda.build(place.path("fn")).run().map(drop).unwrap_err();
+    assert!(nothing.to_string().contains("no runtime is named"), "{nothing}");
+    // A script is one word of several.
+    build().allow("start-format").cmd(["-c", "a\nb"]).dry_run().unchecked().run().unwrap();
+}

@@ -1,11 +1,7 @@
 //! Names of registries, repositories and tags on the command line.
 
-use std::path::Path;
-
-use lambda_img::reference::Reference;
-use lambda_img::scheme::Scheme;
-use lambda_img::source::ImageRef;
-use lambda_img::store::layout;
+use lambda_img::reference::{InvalidTarget, Reference};
+use lambda_img::source::{ImageRef, InvalidBase};
 
 /// `host[:port]`, as an option's value.
 pub fn host(text: &str) -> Result<String, String> {
@@ -43,19 +39,12 @@ pub fn registry_path(text: &str) -> Result<RegistryPath, String> {
     Ok(RegistryPath { host, repository })
 }
 
-/// `REGISTRY/REPOSITORY[:TAG]`, as the name of what is pushed. A registry must be named: nothing goes to
-/// Docker Hub by accident.
+/// `REGISTRY/REPOSITORY[:TAG]`, as the name of what is pushed.
 pub fn target(text: &str) -> Result<Reference, String> {
-    let reference: Reference = text.parse().map_err(message)?;
-    if !has_registry(text) {
-        return Err(
-            "names no registry: write REGISTRY/REPOSITORY:TAG, as in docker.io/me/function:v1".to_owned()
-        );
-    }
-    if reference.digest().is_some() {
-        return Err("has a digest, which what is pushed brings itself: name a tag".to_owned());
-    }
-    Ok(reference)
+    Reference::target(text).map_err(|error| match error {
+        InvalidTarget::Unclear { why, .. } => why.to_owned(),
+        error => error.to_string(),
+    })
 }
 
 /// The same with a tag, as the name of what is built.
@@ -64,40 +53,12 @@ pub fn tagged(text: &str) -> Result<Reference, String> {
     if reference.tag().is_none() { Err(format!("has no tag: write {text}:TAG")) } else { Ok(reference) }
 }
 
-/// Whether what names an image names its registry, too: what does not would go to Docker Hub.
-pub fn has_registry(text: &str) -> bool {
-    text.split_once('/').is_some_and(|(first, _)| host(first).is_ok())
-}
-
-/// A base. What names no registry is likely a word that is misspelled, and does not go to Docker Hub either.
+/// A base.
 pub fn base(text: &str) -> Result<ImageRef, String> {
-    let parsed = text.parse();
-    let is_known = match &parsed {
-        Ok(ImageRef::Registry(_)) => has_registry(text),
-        Ok(_) => true,
-        Err(_) => text.is_empty() || text.contains("://") || Scheme::split(text).is_some(),
-    };
-    match unclear(text) {
-        Some(why) if !is_known && !has_registry(text) => Err(why),
-        _ => parsed.map_err(message),
-    }
-}
-
-/// What a word may have been meant as that is not a base.
-fn unclear(text: &str) -> Option<String> {
-    let lower = text.to_ascii_lowercase();
-    let mut meant = Vec::new();
-    let near = |word: &&str| strsim::jaro_winkler(&lower, word) >= 0.8;
-    meant.extend(["embedded", "scratch"].iter().filter(|word| near(word)).map(|word| format!("`{word}`")));
-    if layout::is_layout(Path::new(text.split_once(':').map_or(text, |(path, _)| path))) {
-        meant.push(format!("`oci:{text}` for the layout"));
-    }
-    let hub = if text.contains('/') { "docker.io" } else { "docker.io/library" };
-    let hub = format!("{hub}/{text}");
-    if hub.parse::<Reference>().is_ok() {
-        meant.push(format!("`{hub}` for an image of Docker Hub"));
-    }
-    (!meant.is_empty()).then(|| format!("names no registry: write {}", meant.join(", or ")))
+    text.parse().map_err(|error| match error {
+        InvalidBase::Unclear { why, .. } => why,
+        error => error.to_string(),
+    })
 }
 
 fn message(error: impl ToString) -> String {
@@ -109,31 +70,6 @@ mod tests {
     use lambda_img::digest::Digest;
 
     use super::*;
-
-    #[test]
-    fn no_base_goes_to_docker_hub_unasked() {
-        for (text, word) in [
-            ("embeded", "`embedded`, or `docker.io/library/embeded`"),
-            ("Embedded", "`embedded`"),
-            ("Scratch", "`scratch`"),
-            ("alpine:3", "`docker.io/library/alpine:3`"),
-            ("amazon/aws-cli", "`docker.io/amazon/aws-cli`"),
-        ] {
-            let why = base(text).unwrap_err();
-            assert!(why.starts_with("names no registry: write ") && why.contains(word), "{why}");
-        }
-        assert!(!base("alpine").unwrap_err().contains("embedded"));
-        for known in
-            ["embedded", "scratch", "oci:a:b", "docker.io/library/a:3", "r.example:5000/a", "localhost/a"]
-        {
-            assert_eq!(base(known).unwrap().to_string(), known);
-        }
-        for (wrong, why) in
-            [("oci:", "names no file"), ("a.b/C", "upper-case"), ("UPPER/c", "upper-case"), ("", "")]
-        {
-            assert!(base(wrong).unwrap_err().contains(why), "{wrong}");
-        }
-    }
 
     #[test]
     fn names_parse_or_say_why_not() {

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 use clap::ValueEnum;
 use lambda_img::arch::{Arch, UnknownArch};
-use lambda_img::build::Add;
+use lambda_img::build::{Add, values};
 use lambda_img::media_type::Family;
 use lambda_img::tree::ImagePath;
 
@@ -45,9 +45,7 @@ pub enum SplitArg {
 /// `K=V`.
 pub fn pair(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
-        Some((key, value)) if !key.is_empty() && !text.contains('\0') => {
-            Ok((key.to_owned(), value.to_owned()))
-        }
+        Some((key, value)) if values::pair(key, value).is_ok() => Ok((key.to_owned(), value.to_owned())),
         _ => Err("is not of the form K=V".to_owned()),
     }
 }
@@ -65,12 +63,14 @@ pub fn words(text: &str) -> Result<Words, String> {
 /// Words of which the first is a program.
 pub fn program(text: &str) -> Result<Words, String> {
     let words = words(text)?;
-    if words.0.first().is_none_or(String::is_empty) { Err("names no program".to_owned()) } else { Ok(words) }
+    values::program(&words.0)?;
+    Ok(words)
 }
 
 /// An absolute path of the image.
 pub fn absolute(text: &str) -> Result<String, String> {
-    if text.starts_with('/') { Ok(text.to_owned()) } else { Err("is not an absolute path".to_owned()) }
+    values::absolute(text)?;
+    Ok(text.to_owned())
 }
 
 /// Bytes, with a unit or without: `5000000`, `5GB` and `1.5 TB` in thousands, `500MiB` in 1024s.

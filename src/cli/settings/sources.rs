@@ -6,6 +6,7 @@ use std::io::Read;
 use std::path::Path;
 
 use clap::ArgMatches;
+use lambda_img::reference::names_registry;
 use lambda_img::scheme::Scheme;
 use lambda_img::source::ImageRef;
 use lambda_img::store::layout;
@@ -14,7 +15,6 @@ use super::file::FILE_NAME;
 use super::function::Function;
 use super::nearest::Settings;
 use super::select;
-use crate::cli::options::references;
 use crate::cli::show::error::CliError;
 
 /// What is looked at.
@@ -112,10 +112,9 @@ fn named(word: &str) -> Result<Named, String> {
             None => Ok(Named::Path),
         };
     }
-    match word.parse() {
-        Ok(ImageRef::Registry(_)) if !references::has_registry(word) => Ok(Named::Bare),
+    match word.parse::<ImageRef>() {
         Ok(image) => Ok(Named::Image(image)),
-        Err(_) if !local && !references::has_registry(word) && !word.is_empty() => Ok(Named::Bare),
+        Err(_) if !local && !names_registry(word) && !word.is_empty() => Ok(Named::Bare),
         Err(why) => Err(why.to_string()),
     }
 }

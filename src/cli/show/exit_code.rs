@@ -33,8 +33,8 @@ impl CliError {
             error if cause::<Interrupted>(error).is_some() => INTERRUPTED,
             CliError::Build(error) | CliError::Push(error) => match *error.root() {
                 BuildError::Denied(_) => DENIED,
-                BuildError::Target(_) => USAGE,
-                BuildError::Runtime(_) => USAGE,
+                BuildError::Target(_) | BuildError::Value(_) => USAGE,
+                BuildError::Runtime(_) | BuildError::NoRuntime => USAGE,
                 _ => FAILED,
             },
             CliError::Lock(LockError::File(_)) => FAILED,

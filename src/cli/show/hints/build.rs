@@ -29,7 +29,9 @@ pub fn handler(origin: &str) -> String {
 /// What to do about a build that failed.
 pub fn build(error: &BuildError) -> Option<String> {
     Some(match error {
-        BuildError::Runtime(_) => "`lambda-img runtimes --all` lists every runtime".to_owned(),
+        BuildError::Runtime(_) | BuildError::NoRuntime => {
+            "`lambda-img runtimes --all` lists every runtime".to_owned()
+        }
         BuildError::NoArchitecture => "name one, as in `--arch x86_64`".to_owned(),
         BuildError::Function(error) => function(error)?,
         BuildError::Limit(error) => limit(error)?,

@@ -1,0 +1,14 @@
+//! A value that no image can have.
+
+/// A choice of the [`BuildSpec`](crate::build::BuildSpec) with a value that no image can have.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{field} `{}` {why}", value.escape_debug())]
+#[non_exhaustive]
+pub struct InvalidValue {
+    /// What was chosen, in words: `variable`, for example.
+    pub field: &'static str,
+    /// The value: `NAME=VALUE` of pairs, a JSON array of words.
+    pub value: String,
+    /// Why it cannot be, as a clause about the value.
+    pub why: &'static str,
+}
