@@ -1,5 +1,8 @@
 //! `Error`: every way in which a call of [`Lambda`](super::Lambda) can fail.
 
+use std::error::Error as StdError;
+use std::fmt::Write;
+use std::io;
 use std::path::PathBuf;
 
 use crate::build::BuildError;
@@ -14,8 +17,9 @@ use crate::source::pins::LockError;
 use crate::store::FileError;
 use crate::store::cache::Distrust;
 use crate::tree::InvalidPath;
+use crate::work::Interrupted;
 
-/// Why [`Lambda`](super::Lambda) did not do what it was asked for.
+/// Why [`Lambda`](super::Lambda) did not do what it was asked for. [`Error::report`] is the text for people.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -80,6 +84,51 @@ pub enum Error {
     /// An image that cannot be shown.
     #[error(transparent)]
     Inspect(#[from] InspectError),
+}
+
+impl Error {
+    /// Whether the work was stopped by [`Options::interrupted`](super::Options::interrupted).
+    pub fn is_interrupted(&self) -> bool {
+        interrupted(self)
+    }
+
+    /// The error with its causes, for people, on one line or several: each denied finding has a line of its own, with
+    /// what to do.
+    pub fn report(&self) -> String {
+        let mut text = self.to_string();
+        let mut said = text.clone();
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            // Some errors say what their cause says.
+            let words = error.to_string();
+            if !said.contains(&words) {
+                let _ = write!(text, ": {words}");
+                said = words;
+            }
+            cause = error.source();
+        }
+        if let Error::Build(error) = self
+            && let BuildError::Denied(checked) = error.root()
+        {
+            for finding in checked.iter().flat_map(|one| one.report.denied()) {
+                let fault = &finding.fault;
+                let (id, place) = (finding.check.id, &fault.location);
+                let _ = write!(text, "\n{id}: {place}: {}; {}", fault.message, fault.fix);
+            }
+        }
+        text
+    }
+}
+
+/// Whether an interruption is among the causes: an [`io::Error`] hides what it carries.
+fn interrupted(error: &(dyn StdError + 'static)) -> bool {
+    if error.is::<Interrupted>() {
+        return true;
+    }
+    match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        Some(carried) => interrupted(carried),
+        None => error.source().is_some_and(interrupted),
+    }
 }
 
 impl From<BuildError> for Error {

@@ -111,6 +111,8 @@ fn work_that_is_interrupted_stops() {
     let error = build.allow("start-format").run().map(drop).unwrap_err();
     let cause = std::iter::successors(Some(&error as &dyn std::error::Error), |error| error.source()).last();
     assert_eq!(cause.unwrap().to_string(), "interrupted");
+    assert!(error.is_interrupted());
+    assert_eq!(error.report(), "interrupted");
 }
 
 #[test]
@@ -121,6 +123,9 @@ fn findings_that_are_denied_stop_a_build_unless_they_are_accepted() {
     let build = || lambda.build(place.path("fn")).runtime("provided.al2023").base("embedded").output(&output);
     let error = build().run().map(drop).unwrap_err();
     assert!(matches!(&error, Error::Build(_)), "{error}");
+    assert!(!error.is_interrupted());
+    let report = error.report();
+    assert!(report.contains("1 finding is denied") && report.contains("\nstart-format: "), "{report}");
     assert!(!place.path("out/image").exists());
     build().allow("start-format").run().unwrap();
     build().unchecked().run().unwrap();
