@@ -5,12 +5,12 @@ mod connection;
 mod error;
 mod options;
 
-use std::env;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::SystemTime;
+use std::{env, fmt};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -36,6 +36,9 @@ use crate::work::Run;
 
 /// Builds, pushes and reads images of Lambda functions. Cheap to clone; its clones share connections and cache.
 ///
+/// Its calls block. In an async program, make them on a thread for blocking work, as with `tokio::task::spawn_blocking`:
+/// on a thread of the runtime itself they may panic.
+///
 /// ```no_run
 /// use lambda_img::Lambda;
 ///
@@ -54,6 +57,13 @@ pub struct Lambda {
     jobs: NonZeroUsize,
     interrupted: Arc<AtomicBool>,
     epoch: Epoch,
+}
+
+impl fmt::Debug for Lambda {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { jobs, epoch, .. } = self;
+        f.debug_struct("Lambda").field("jobs", jobs).field("epoch", epoch).finish_non_exhaustive()
+    }
 }
 
 impl Lambda {

@@ -5,11 +5,10 @@
 //! ```
 
 use std::env;
-use std::error::Error;
 use std::process::ExitCode;
 
-use lambda_img::Lambda;
 use lambda_img::arch::Arch;
+use lambda_img::{Error, Lambda};
 
 fn main() -> ExitCode {
     let words: Vec<_> = env::args().skip(1).collect();
@@ -20,13 +19,13 @@ fn main() -> ExitCode {
     match publish(path, runtime, target, base.first()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            eprintln!("error: {}", error.report());
             ExitCode::FAILURE
         }
     }
 }
 
-fn publish(path: &str, runtime: &str, target: &str, base: Option<&String>) -> Result<(), Box<dyn Error>> {
+fn publish(path: &str, runtime: &str, target: &str, base: Option<&String>) -> Result<(), Error> {
     let lambda = Lambda::from_env()?;
     let mut build = lambda.build(path).runtime(runtime).arch(Arch::Arm64).env("STAGE", "prod").push(target);
     if let Some(base) = base {

@@ -1,5 +1,6 @@
 //! What a build returns.
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::bases::Unpinned;
@@ -37,6 +38,13 @@ pub struct Built {
     pub left_out: Vec<String>,
     /// Holds the new layers: the images can be read as long as this lives.
     pub(super) _staging: Arc<Staging>,
+}
+
+impl fmt::Debug for Built {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digests = Vec::from_iter(self.images.iter().map(|one| (one.arch, one.image.digest)));
+        f.debug_struct("Built").field("images", &digests).finish_non_exhaustive()
+    }
 }
 
 /// One image.

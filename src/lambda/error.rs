@@ -1,7 +1,7 @@
 //! `Error`: every way in which a call of [`Lambda`](super::Lambda) can fail.
 
 use std::error::Error as StdError;
-use std::fmt::Write;
+use std::fmt::{self, Write};
 use std::io;
 use std::path::PathBuf;
 
@@ -20,7 +20,9 @@ use crate::tree::InvalidPath;
 use crate::work::Interrupted;
 
 /// Why [`Lambda`](super::Lambda) did not do what it was asked for. [`Error::report`] is the text for people.
-#[derive(Debug, thiserror::Error)]
+///
+/// Its `Debug` is that report, too: it is what `fn main() -> Result<(), lambda_img::Error>` prints.
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// A variable of the environment.
@@ -84,6 +86,12 @@ pub enum Error {
     /// An image that cannot be shown.
     #[error(transparent)]
     Inspect(#[from] InspectError),
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.report())
+    }
 }
 
 impl Error {

@@ -121,10 +121,11 @@ fn findings_that_are_denied_stop_a_build_unless_they_are_accepted() {
     let lambda = lambda(&place);
     let output = format!("oci:{}:v1", place.path("out/image").display());
     let build = || lambda.build(place.path("fn")).runtime("provided.al2023").base("embedded").output(&output);
-    let error = build().run().map(drop).unwrap_err();
+    let error = build().run().unwrap_err();
     assert!(matches!(&error, Error::Build(_)), "{error}");
     assert!(!error.is_interrupted());
     let report = error.report();
+    assert_eq!(format!("{error:?}"), report);
     assert!(report.contains("1 finding is denied") && report.contains("\nstart-format: "), "{report}");
     assert!(!place.path("out/image").exists());
     build().allow("start-format").run().unwrap();
