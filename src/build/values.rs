@@ -34,8 +34,6 @@ pub fn program(words: &[String]) -> Result<(), &'static str> {
 pub fn command(words: &[String]) -> Result<(), &'static str> {
     match words {
         [only] if only.is_empty() => Err("is empty"),
-        // It is a handler. Of several words, one can be a script.
-        [only] => handler(only),
         words => no_nul(words),
     }
 }

@@ -82,10 +82,10 @@ pub enum Error {
     Build(Box<BuildError>),
     /// An image that cannot be judged.
     #[error(transparent)]
-    Examine(#[from] ExamineError),
+    Examine(Box<ExamineError>),
     /// An image that cannot be shown.
     #[error(transparent)]
-    Inspect(#[from] InspectError),
+    Inspect(Box<InspectError>),
 }
 
 impl fmt::Debug for Error {
@@ -136,6 +136,18 @@ fn interrupted(error: &(dyn StdError + 'static)) -> bool {
     match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
         Some(carried) => interrupted(carried),
         None => error.source().is_some_and(interrupted),
+    }
+}
+
+impl From<ExamineError> for Error {
+    fn from(error: ExamineError) -> Self {
+        Self::Examine(Box::new(error))
+    }
+}
+
+impl From<InspectError> for Error {
+    fn from(error: InspectError) -> Self {
+        Self::Inspect(Box::new(error))
     }
 }
 
