@@ -3,6 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
 /// A day of the calendar, without a time of day and a time zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Date {
@@ -28,6 +31,13 @@ impl Date {
             _ => return None,
         };
         if year <= 9999 && 1 <= day && day <= last { Some(Self { year, month, day }) } else { None }
+    }
+
+    /// The day in UTC of a time in seconds since 1970; of one that no calendar follows, the nearest that one does, and the
+    /// first of 1970 before the year 0.
+    pub fn of_unix_seconds(seconds: i64) -> Self {
+        let nearest = if seconds < 0 { Timestamp::MIN } else { Timestamp::MAX };
+        Self::of(TimeZone::UTC.to_datetime(Timestamp::from_second(seconds).unwrap_or(nearest)).date())
     }
 
     /// The same day; the first of 1970 for one before the year 0.

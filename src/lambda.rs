@@ -13,7 +13,6 @@ use std::time::SystemTime;
 use std::{env, fmt};
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
 pub use build::Build;
 pub use connection::Connection;
@@ -177,6 +176,5 @@ fn open(named: Option<PathBuf>) -> Result<Cache, Error> {
 
 /// The day in UTC: for what is said of runtimes that end, never for bytes of an image.
 fn today() -> Date {
-    let now = Timestamp::try_from(SystemTime::now()).unwrap_or_default();
-    Date::of(TimeZone::UTC.to_datetime(now).date())
+    Date::of_unix_seconds(Timestamp::try_from(SystemTime::now()).unwrap_or_default().as_second())
 }

@@ -68,27 +68,20 @@ pub fn docker_registry(folder: &Path, http: &str, rest: &str) -> Server {
 
 /// A self-signed certificate for 127.0.0.1 and localhost: certificate and key.
 pub fn certificate(folder: &Path) -> (PathBuf, PathBuf) {
-    let (certificate, key) = (folder.join("cert.pem"), folder.join("key.pem"));
+    let names = "subjectAltName=DNS:localhost,IP:127.0.0.1,DNS:*.dkr.ecr.us-east-1.amazonaws.com,DNS:*.dkr.ecr.eu-west-1.amazonaws.com,DNS:api.ecr.eu-west-1.amazonaws.com,DNS:public.ecr.aws";
+    // webpki takes no CA certificate for an end entity's.
+    let entity = "basicConstraints=critical,CA:FALSE";
+    let more = ["-days", "2", "-subj", "/CN=localhost", "-addext", names, "-addext", entity];
+    self_signed(folder, ["cert.pem", "key.pem"], &more)
+}
+
+/// A certificate that signs itself, made by `openssl req -x509`, which makes an authority of every certificate unless
+/// `more` says otherwise: certificate and key, in files of these names.
+pub fn self_signed(folder: &Path, names: [&str; 2], more: &[&str]) -> (PathBuf, PathBuf) {
+    let [certificate, key] = names.map(|name| folder.join(name));
     let made = program("openssl", "apt-get install openssl")
-        .args([
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:P-256",
-            "-nodes",
-            "-days",
-            "2",
-        ])
-        .args([
-            "-subj",
-            "/CN=localhost",
-            "-addext",
-            "subjectAltName=DNS:localhost,IP:127.0.0.1,DNS:*.dkr.ecr.us-east-1.amazonaws.com,DNS:*.dkr.ecr.eu-west-1.amazonaws.com,DNS:api.ecr.eu-west-1.amazonaws.com,DNS:public.ecr.aws",
-        ])
-        // webpki takes no CA certificate for an end entity's.
-        .args(["-addext", "basicConstraints=critical,CA:FALSE"])
+        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"])
+        .args(more)
         .arg("-keyout")
         .arg(&key)
         .arg("-out")

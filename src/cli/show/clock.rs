@@ -3,7 +3,6 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use lambda_img::date::Date;
 
 /// What time it is; of a clock that no calendar follows, the nearest that one does.
@@ -15,13 +14,7 @@ pub fn now() -> Timestamp {
 
 /// The day in UTC.
 pub fn today() -> Date {
-    let date = TimeZone::UTC.to_datetime(now()).date();
-    let year_month_day = (date.year().try_into(), date.month().try_into(), date.day().try_into());
-    match year_month_day {
-        (Ok(year), Ok(month), Ok(day)) => Date::new(year, month, day).unwrap_or_default(),
-        // Before the year 0.
-        _ => Date::default(),
-    }
+    Date::of_unix_seconds(now().as_second())
 }
 
 /// Nanoseconds since 1970.

@@ -1,5 +1,6 @@
 //! Pushes to Debian's docker-registry: what arrives, what is sent, what is left when it is cut short.
 
+use crate::harness::helpers::certificate;
 use crate::harness::suites::push::*;
 use crate::harness::support::{Docker, Podman, output, program, scratch};
 use serde_json::Value;
@@ -176,31 +177,7 @@ fn passwords_and_certificates() {
     let dir = scratch();
     let home = dir.path();
     let plain = function(home, 1024);
-    let (cert, key) = (home.join("cert.pem"), home.join("key.pem"));
-    output(
-        program("openssl")
-            .args([
-                "req",
-                "-x509",
-                "-newkey",
-                "ec",
-                "-pkeyopt",
-                "ec_paramgen_curve:P-256",
-                "-nodes",
-                "-days",
-                "2",
-                "-subj",
-                "/CN=localhost",
-                "-addext",
-                "subjectAltName=IP:127.0.0.1",
-                "-addext",
-                "basicConstraints=critical,CA:FALSE",
-                "-keyout",
-            ])
-            .arg(&key)
-            .arg("-out")
-            .arg(&cert),
-    );
+    let (cert, key) = certificate(home);
     fs::write(home.join("htpasswd"), output(program("htpasswd").args(["-Bbn", "user", "hunter2secret"])))
         .unwrap();
     let tls = format!("  tls:\n    certificate: {}\n    key: {}\n", cert.display(), key.display());

@@ -15,23 +15,13 @@ use rustls::sign::{CertifiedKey, SingleCertAndKey};
 
 use super::{chain, client, image, quick, reference};
 use crate::harness::emulator::Emulator;
-use crate::harness::helpers::program;
+use crate::harness::helpers::{self, program};
 
-/// Made by `openssl req -x509` with its own defaults, which make an authority of every certificate.
+/// An authority, with the defaults of `openssl req -x509`.
 fn self_signed(folder: &Path, name: &str, more: &[&str]) -> (PathBuf, PathBuf) {
-    let (certificate, key) = (folder.join(format!("{name}.pem")), folder.join(format!("{name}.key")));
-    let made = program("openssl", "apt-get install openssl")
-        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"])
-        .args(["-subj", "/CN=registry"])
-        .args(more)
-        .arg("-keyout")
-        .arg(&key)
-        .arg("-out")
-        .arg(&certificate)
-        .output()
-        .unwrap();
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    (certificate, key)
+    let names = [format!("{name}.pem"), format!("{name}.key")];
+    let more = [&["-subj", "/CN=registry"], more].concat();
+    helpers::self_signed(folder, [&names[0], &names[1]], &more)
 }
 
 /// The same, long over: `req` makes none, `ca` does.
