@@ -152,7 +152,7 @@ impl<W: Write> Write for HashWriter<W> {
 #[derive(Debug, thiserror::Error)]
 pub enum Mismatch {
     /// Fewer or more bytes than promised.
-    #[error("{digest} should be {expected} bytes long, and is {actual}")]
+    #[error("{digest} has {actual} bytes, expected {expected}")]
     Size {
         /// The blob.
         digest: Digest,
@@ -162,7 +162,7 @@ pub enum Mismatch {
         actual: String,
     },
     /// The right size with other bytes.
-    #[error("content of {expected} is corrupt: it hashes to {actual}")]
+    #[error("the content has digest {actual}, expected {expected}")]
     Digest {
         /// The digest by the descriptor.
         expected: Digest,

@@ -16,7 +16,8 @@ const DOCKER_HUB: &str = "docker.io";
 const DOCKER_HUB_API: &str = "registry-1.docker.io";
 
 /// The grammar of a tag (OCI distribution specification, `<reference>`).
-const BAD_TAG: &str = "its tag is not 1 to 128 of A-Z a-z 0-9 _ . - with none of . - in front";
+const BAD_TAG: &str =
+    "its tag must have 1 to 128 characters of A-Z a-z 0-9 _ . - and must not begin with . or -";
 
 /// `registry/repository[:tag][@digest]`, with Docker Hub's defaults filled in.
 ///
@@ -165,7 +166,7 @@ fn parse(text: &str) -> Result<Reference, &'static str> {
     }
     let (name, digest) = match text.split_once('@') {
         Some((_, host)) if host.contains(['.', '/']) => {
-            return Err("it has a user before the registry, where no login belongs");
+            return Err("it has a user before the registry; leave the user out");
         }
         Some((name, digest)) => {
             (name, Some(digest.parse().map_err(|_| "its digest is not sha256:<64 lower-case hex digits>")?))
@@ -270,7 +271,9 @@ pub(crate) fn check_repository(repository: &str) -> Result<(), &'static str> {
                 .into_iter()
                 .any(|run| !matches!(run, "." | "_" | "__") && run.bytes().any(|byte| byte != b'-'))
         {
-            return Err("a component of its repository starts, ends or is joined with the wrong of . _ -");
+            return Err(
+                "a component of its repository starts or ends with . _ or -, or has a wrong sequence of them",
+            );
         }
     }
     Ok(())

@@ -29,13 +29,13 @@ pub enum BuildError {
     #[error(transparent)]
     Runtime(#[from] RuntimeError),
     /// No runtime is named.
-    #[error("no runtime is named to build for: name one, such as `python3.13`")]
+    #[error("no runtime is set: set one, such as `python3.13`")]
     NoRuntime,
     /// A value that no image can have.
     #[error(transparent)]
     Value(#[from] InvalidValue),
     /// There is no architecture to build for: nothing would be made.
-    #[error("no architecture is named to build for")]
+    #[error("no architecture is set")]
     NoArchitecture,
     /// The function's files.
     #[error(transparent)]
@@ -105,8 +105,8 @@ impl From<Stopped> for BuildError {
 
 fn denied(all: &[Checked]) -> String {
     match all.iter().map(|one| one.report.denied().count()).sum() {
-        1 => "1 finding is denied, nothing was published".to_owned(),
-        count => format!("{count} findings are denied, nothing was published"),
+        1 => "1 finding is denied; nothing was published".to_owned(),
+        count => format!("{count} findings are denied; nothing was published"),
     }
 }
 

@@ -47,7 +47,8 @@ pub fn image_path(text: &str) -> Result<ImagePath, FunctionError> {
 /// Says that a file which will be started was not executable, if it was not.
 pub fn note_executable(warnings: &mut Vec<String>, content: &Content, executable: bool) {
     if !executable {
-        warnings.push(format!("`{}` was not executable; it is in the image", content.origin()));
+        warnings
+            .push(format!("`{}` is not executable here; it is executable in the image", content.origin()));
     }
 }
 

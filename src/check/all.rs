@@ -13,7 +13,7 @@ use crate::survey::Survey;
 
 /// A name that no check has.
 #[derive(Debug, thiserror::Error)]
-#[error("there is no check `{id}`{}", nearest.map(|nearest| format!("; the nearest is `{nearest}`")).unwrap_or_default())]
+#[error("there is no check `{id}`{}", nearest.map(|nearest| format!("; did you mean `{nearest}`?")).unwrap_or_default())]
 pub struct UnknownCheck {
     /// What was asked for.
     pub id: String,

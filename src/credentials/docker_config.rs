@@ -93,8 +93,9 @@ impl DockerConfig {
             Err(error) => return Err(failed(error.source.to_string())),
         };
         // Line and column only: serde's own message may quote what it read.
-        let file: File = serde_json::from_slice(&bytes)
-            .map_err(|cause| failed(format!("line {} is not what Docker writes", cause.line())))?;
+        let file: File = serde_json::from_slice(&bytes).map_err(|cause| {
+            failed(format!("line {} does not have the format that Docker writes", cause.line()))
+        })?;
         let found = |credential, provider| Resolved { credential, provider, ..Resolved::anonymous() };
         // A helper of its own for the host, then the store, then what the file itself holds.
         let keys = keys(host, repository);

@@ -99,7 +99,7 @@ fn call(
     let failed = |why: String| HelperError { program: program.clone(), host: host.to_owned(), why };
     // The name comes from a file: it must not reach outside PATH.
     if name.is_empty() || name.contains(['/', '\\']) {
-        return Err(failed("its name is not the end of a program's name".into()));
+        return Err(failed("its name must not be empty and must not contain `/` or `\\`".into()));
     }
     let place =
         helpers.folder.as_ref().map_or_else(|| PathBuf::from(&program), |folder| folder.join(&program));
@@ -151,7 +151,7 @@ fn call(
         return Ok(None);
     }
     // Its words may hold a secret, also when it failed.
-    Err(failed(format!("{status}; what it printed is not shown, for it may hold a secret")))
+    Err(failed(format!("{status}; its output is not shown because it may contain a secret")))
 }
 
 fn collect(stream: Option<impl Read + Send + 'static>, sender: mpsc::Sender<(usize, String)>, index: usize) {

@@ -10,7 +10,7 @@ use crate::tree::Content;
 #[non_exhaustive]
 pub enum FamilyError {
     /// The handler names what is not there.
-    #[error("handler `{handler}`: the function has no {wanted}; there is {}", List(found, "nothing like it"))]
+    #[error("handler `{handler}`: the function has no {wanted}; it has {}", List(found, "nothing similar"))]
     Missing {
         /// The handler.
         handler: String,
@@ -29,7 +29,7 @@ pub enum FamilyError {
     },
     /// Families without a usual handler need one.
     #[error(
-        "no handler: a {family} function needs one of the form {form}; the function has {}",
+        "no handler is set: a {family} function needs one of the form {form}; the function has {}",
         List(found, "none")
     )]
     NoHandler {
@@ -42,7 +42,7 @@ pub enum FamilyError {
     },
     /// .NET wants one file of the kind.
     #[error(
-        "a .NET function needs exactly one `{kind}` beside its assembly; the function has {}",
+        "a .NET function needs exactly one `{kind}` next to its assembly; the function has {}",
         List(found, "none")
     )]
     NotOne {
@@ -52,7 +52,7 @@ pub enum FamilyError {
         found: Vec<String>,
     },
     /// A file that describes the function could not be read.
-    #[error("read `{origin}`")]
+    #[error("cannot read `{origin}`")]
     Read {
         /// The file.
         origin: String,

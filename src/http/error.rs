@@ -71,22 +71,22 @@ pub enum Reason {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Reason::Client(why) => write!(f, "no HTTP client: {why}"),
+            Reason::Client(why) => write!(f, "cannot set up the HTTP client: {why}"),
             Reason::Connect(why) => write!(f, "cannot connect: {why}"),
-            Reason::Tls(why) => write!(f, "no trusted TLS connection: {why}"),
+            Reason::Tls(why) => write!(f, "cannot set up a trusted TLS connection: {why}"),
             Reason::NotTls(why) => write!(f, "the server does not speak TLS: {why}"),
-            Reason::TimedOut { after } => write!(f, "nothing came for {} s", after.as_secs_f32()),
+            Reason::TimedOut { after } => write!(f, "no data arrived for {} s", after.as_secs_f32()),
             Reason::Slow { bytes, after } => {
-                write!(f, "only {bytes} bytes of the answer came in {} s", after.as_secs_f32())
+                write!(f, "only {bytes} bytes of the answer arrived in {} s", after.as_secs_f32())
             }
             Reason::Broken(why) => write!(f, "the connection broke: {why}"),
-            Reason::Source(why) => write!(f, "the body to send is unreadable: {why}"),
+            Reason::Source(why) => write!(f, "cannot read the request body: {why}"),
             Reason::TooLarge { limit } => write!(f, "the answer is longer than {limit} bytes"),
-            Reason::Plain => {
-                f.write_str("plain HTTP is allowed to loopback and to listed insecure hosts only")
-            }
+            Reason::Plain => f.write_str(
+                "plain HTTP is allowed only to loopback addresses and to hosts listed as insecure",
+            ),
             Reason::Clear => {
-                f.write_str("a credential would travel unencrypted, which a settings file cannot allow")
+                f.write_str("the credential would be sent unencrypted, and a settings file cannot allow that")
             }
             Reason::Redirect { to, why } => write!(f, "the redirect to {to} is refused: {why}"),
         }

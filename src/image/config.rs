@@ -21,13 +21,13 @@ pub struct ImageConfig {
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// Not JSON.
-    #[error("a malformed image configuration")]
+    #[error("the image configuration is malformed")]
     Malformed(#[source] serde_json::Error),
     /// A field of the wrong type or missing.
-    #[error("a malformed image configuration: `{0}` is missing or of another type than it should be")]
+    #[error("the image configuration is malformed: `{0}` is missing or has the wrong type")]
     Field(&'static str),
     /// A diff_id that is not SHA-256.
-    #[error("a malformed image configuration")]
+    #[error("the image configuration is malformed")]
     DiffId(#[from] InvalidDigest),
     /// More history than layers: no rule says which entries to drop.
     #[error("the image configuration has {entries} history entries for {layers} layers")]

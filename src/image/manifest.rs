@@ -14,7 +14,7 @@ use crate::media_type::{Family, LayerKind, is_index};
 #[derive(Debug, thiserror::Error)]
 pub enum ManifestError {
     /// Not JSON of the right shape.
-    #[error("a malformed manifest")]
+    #[error("the manifest is malformed")]
     Malformed(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A digest that is not SHA-256.
     #[error(transparent)]
@@ -23,7 +23,9 @@ pub enum ManifestError {
     #[error("`{0}` is not the media type of an image manifest")]
     NotAnImage(String),
     /// Docker and OCI types in one image: podman refuses it, Lambda's answer is not known.
-    #[error("media types of two families: the manifest is `{manifest}`, a part of it `{part}`")]
+    #[error(
+        "the manifest mixes media types of Docker and OCI: it has `{manifest}`, and a part of it has `{part}`"
+    )]
     Mixed {
         /// Type of the manifest.
         manifest: &'static str,
@@ -41,7 +43,7 @@ pub enum ManifestError {
         reason: &'static str,
     },
     /// The configuration is not the one the manifest names.
-    #[error("the image configuration should be {expected}, and is {found}")]
+    #[error("the image configuration has digest {found}, expected {expected}")]
     Config {
         /// By the manifest.
         expected: Digest,
@@ -49,7 +51,7 @@ pub enum ManifestError {
         found: Digest,
     },
     /// Manifest and configuration disagree.
-    #[error("the manifest has {layers} layers, the image configuration {diff_ids} diff_ids")]
+    #[error("the manifest has {layers} layers, but the image configuration has {diff_ids} diff_ids")]
     Count {
         /// Layers of the manifest.
         layers: usize,
@@ -57,7 +59,7 @@ pub enum ManifestError {
         diff_ids: usize,
     },
     /// The configuration is too long to be one, in bytes.
-    #[error("the image configuration has {0} bytes, too many")]
+    #[error("the image configuration has {0} bytes, which is too many")]
     LargeConfig(u64),
     /// The configuration cannot be used.
     #[error(transparent)]
@@ -121,9 +123,12 @@ fn check_layer(layer: &Descriptor, family: Family) -> Result<(), ManifestError> 
         Err(ManifestError::Layer { digest, media_type, reason })
     };
     match LayerKind::of(&layer.media_type) {
-        LayerKind::Zstd => refused("Lambda is not known to take zstd; recompress the base with gzip"),
-        LayerKind::Foreign => refused("ECR needs the bytes of every layer, this one is kept elsewhere"),
-        LayerKind::Unknown => refused("not a layer that an image can have"),
+        LayerKind::Zstd => refused("Lambda is not known to accept zstd; recompress the base with gzip"),
+        LayerKind::Foreign => refused(
+            "ECR needs the bytes of every layer, but those of this one are stored \
+                                       elsewhere",
+        ),
+        LayerKind::Unknown => refused("it is not a media type that a layer can have"),
         LayerKind::Gzip | LayerKind::Tar => {
             let docker = layer.media_type.starts_with("application/vnd.docker.");
             if docker == (family == Family::Docker) {

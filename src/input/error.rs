@@ -16,7 +16,7 @@ pub enum InputError {
     #[error("`{}` does not exist", .0.display())]
     Missing(PathBuf),
     /// The host's own error.
-    #[error("read `{}`", path.display())]
+    #[error("cannot read `{}`", path.display())]
     Read {
         /// The file or directory.
         path: PathBuf,
@@ -24,7 +24,7 @@ pub enum InputError {
         source: io::Error,
     },
     /// A file of a kind that no image may hold.
-    #[error("`{}` is {kind}: only files, directories and symlinks go into an image", path.display())]
+    #[error("`{}` is {kind}: an image can contain only files, directories and symlinks", path.display())]
     Special {
         /// The file.
         path: PathBuf,
@@ -40,7 +40,7 @@ pub enum InputError {
         name: String,
     },
     /// A name that no image may hold.
-    #[error("the name of `{}` cannot go into an image", path.display())]
+    #[error("the name of `{}` cannot be used in an image", path.display())]
     Name {
         /// The file.
         path: PathBuf,
@@ -48,7 +48,7 @@ pub enum InputError {
         source: InvalidPath,
     },
     /// There is no file to put into an image, or all are left out.
-    #[error("`{}` holds no file to put into an image", .0.display())]
+    #[error("`{}` contains no files for the image", .0.display())]
     Empty(PathBuf),
     /// The ignore file cannot be read as one.
     #[error("the ignore file `{origin}` {reason}")]
@@ -65,7 +65,7 @@ pub enum InputError {
     #[error(transparent)]
     Symlink(#[from] SymlinkError),
     /// A zip that cannot be used.
-    #[error("the zip `{}` cannot be used", archive.display())]
+    #[error("cannot use the zip `{}`", archive.display())]
     Zip {
         /// The zip.
         archive: PathBuf,

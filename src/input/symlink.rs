@@ -16,7 +16,7 @@ const STEPS_MAX: usize = 20_000_000;
 #[non_exhaustive]
 pub enum SymlinkError {
     /// It points outside of the tree that it is in.
-    #[error("symlink `{link}` points to `{target}`, outside of the input")]
+    #[error("symlink `{link}` points to `{target}`, which is outside of the input")]
     Leaves {
         /// Where the link is.
         link: String,
@@ -24,7 +24,9 @@ pub enum SymlinkError {
         target: String,
     },
     /// It is absolute, into the input directory as it is on this machine.
-    #[error("symlink `{link}` points to `{target}`, a path of this machine that the image will not have")]
+    #[error(
+        "symlink `{link}` points to `{target}`, an absolute path of this machine that the image does not have"
+    )]
     Host {
         /// Where the link is.
         link: String,
@@ -32,7 +34,7 @@ pub enum SymlinkError {
         target: String,
     },
     /// It leads back to itself.
-    #[error("symlink `{link}` points to `{target}`, which leads round in a circle")]
+    #[error("symlink `{link}` points to `{target}`, which leads back to the symlink")]
     Cycle {
         /// Where the link is.
         link: String,
@@ -40,7 +42,7 @@ pub enum SymlinkError {
         target: String,
     },
     /// With the links before it, it leads through more directories than can be followed in reasonable time.
-    #[error("symlink `{link}` points to `{target}`: the links of the input lead through too many others")]
+    #[error("symlink `{link}` points to `{target}`, which leads through too many other symlinks")]
     Tangle {
         /// Where the link is.
         link: String,
@@ -48,7 +50,7 @@ pub enum SymlinkError {
         target: String,
     },
     /// It points to nothing, or to a name with a NUL byte.
-    #[error("symlink `{link}` has the impossible target `{}`", target.escape_debug())]
+    #[error("symlink `{link}` has the invalid target `{}`", target.escape_debug())]
     Target {
         /// Where the link is.
         link: String,
@@ -86,7 +88,9 @@ pub(super) fn check(tree: &FileTree, roots: &[PathBuf]) -> Result<Vec<String>, S
             Resolved::Found(_) => {}
             // Most others lead to files of the base, which is not looked into.
             Resolved::Absolute(_) if HOMES.iter().any(|home| target.starts_with(home)) => {
-                warnings.push(format!("symlink `{link}` points to `{target}`, which the base hardly has"));
+                warnings.push(format!(
+                    "symlink `{link}` points to `{target}`, which the base probably does not have"
+                ));
             }
             Resolved::Absolute(_) => {}
             Resolved::Leaves => return Err(SymlinkError::Leaves { link, target }),

@@ -23,15 +23,15 @@ fn members(count: u64) -> String {
 #[non_exhaustive]
 pub enum ZipFault {
     /// The archive's own structure: truncated, no zip at all, of several disks.
-    #[error("it is no complete zip archive")]
+    #[error("it is not a complete zip archive")]
     Archive(#[from] ::zip::result::ZipError),
     /// The host's own error, a file that changed, or a [`Corrupt`](super::Corrupt) member.
     #[error(transparent)]
     Io(#[from] io::Error),
     /// Its end record counts other members than its directory has.
     #[error(
-        "its end record counts {}, and its directory has {found}: pack it again, with a tool that knows ZIP64 where \
-         there are more than 65535",
+        "its end record states {}, but its directory has {found}; pack it again; more than 65535 members need a \
+         tool that supports ZIP64",
         members(*recorded)
     )]
     Count {
@@ -41,7 +41,7 @@ pub enum ZipFault {
         found: u64,
     },
     /// Its end record gives its directory another size.
-    #[error("its end record says that its directory has {recorded} bytes, and it has {found}")]
+    #[error("its end record states {recorded} bytes for its directory, which has {found}")]
     Size {
         /// What the end record says.
         recorded: u64,
@@ -49,12 +49,12 @@ pub enum ZipFault {
         found: u64,
     },
     /// Something else than the end record is behind the last member of its directory.
-    #[error("no end record follows the {} of its directory", members(*.0))]
+    #[error("its directory has {}, but no end record follows them", members(*.0))]
     NoEnd(u64),
     /// The paths of its members, and of the directories above them, are too long together.
     #[error(
-        "the names of its {members} members have {names} bytes, and the directories that they imply more than \
-         {directories}"
+        "the names of its {members} members are too long: they have {names} bytes, and those of their directories \
+         more than {directories}"
     )]
     Names {
         /// Number of members.
@@ -73,7 +73,7 @@ pub enum ZipFault {
         reason: String,
     },
     /// One name, two members.
-    #[error("member `{0}` is in it twice")]
+    #[error("it contains member `{0}` twice")]
     Duplicate(String),
     /// Two names for one path.
     #[error("members `{first}` and `{second}` have the same path")]
@@ -102,13 +102,15 @@ pub enum ZipFault {
         kind: &'static str,
     },
     /// Members that share bytes of the archive, as those of bombs do.
-    #[error("members overlap in it")]
+    #[error("its members overlap")]
     Overlap,
     /// A member that needs a password.
     #[error("member `{0}` is encrypted")]
     Encrypted(ImagePath),
     /// A member compressed by something else than deflate.
-    #[error("member `{name}` is compressed by method {method}: only stored and deflated ones can be read")]
+    #[error(
+        "member `{name}` is compressed with method {method}; only stored and deflated members can be read"
+    )]
     Method {
         /// The member.
         name: ImagePath,
@@ -124,7 +126,7 @@ pub enum ZipFault {
         kind: &'static str,
     },
     /// It unpacks to more than [`MAX_UNPACKED`].
-    #[error("it unpacks to {0} bytes, and {MAX_UNPACKED} (10 GiB) is the most that an image may hold")]
+    #[error("it unpacks to {0} bytes; an image can have at most {MAX_UNPACKED} (10 GiB)")]
     TooLarge(u64),
     /// It unpacks to far more than it holds.
     #[error("{what} unpacks from {packed} bytes to {size}, more than {MAX_RATIO} times as many: a zip bomb")]

@@ -50,8 +50,8 @@ impl From<SourceError> for InspectError {
 
 fn count(layers: usize) -> String {
     match layers {
-        0 => "it has none".to_owned(),
-        1 => "its only one is layer 0".to_owned(),
+        0 => "it has no layers".to_owned(),
+        1 => "its only layer is layer 0".to_owned(),
         _ => format!("its layers are 0 to {}", layers - 1),
     }
 }

@@ -57,7 +57,7 @@ pub enum Error {
     #[error(transparent)]
     Certificates(#[from] BadCertificates),
     /// The directory that was named as cache.
-    #[error("the cache `{}` cannot be used: {why}", dir.display())]
+    #[error("cannot use the cache `{}`: {why}", dir.display())]
     Cache {
         /// The directory.
         dir: PathBuf,
@@ -66,7 +66,7 @@ pub enum Error {
         why: Distrust,
     },
     /// AWS was asked for, and the feature `aws` of this crate is not compiled in.
-    #[error("{0} needs AWS, which is not compiled in: it is the feature `aws` of lambda-img")]
+    #[error("{0} needs AWS support, which is not compiled in: compile lambda-img with its feature `aws`")]
     NoAws(String),
     /// A check that does not exist.
     #[error(transparent)]

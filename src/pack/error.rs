@@ -9,7 +9,7 @@ use crate::work::Interrupted;
 #[non_exhaustive]
 pub enum PackError {
     /// A file could not be read, or changed meanwhile.
-    #[error("read `{origin}`")]
+    #[error("cannot read `{origin}`")]
     Read {
         /// Where the file comes from.
         origin: String,
@@ -17,7 +17,7 @@ pub enum PackError {
         source: io::Error,
     },
     /// The layer could not be written.
-    #[error("write a layer")]
+    #[error("cannot write a layer")]
     Write(#[source] io::Error),
     /// The user interrupted.
     #[error("{0}")]

@@ -16,7 +16,7 @@ pub enum PublishError {
     #[error(transparent)]
     File(#[from] FileError),
     /// Something is there that this tool did not make.
-    #[error("`{}` exists and is no {expected}", path.display())]
+    #[error("`{}` exists and is not a valid {expected}", path.display())]
     NotOurs {
         /// The output.
         path: PathBuf,
@@ -24,13 +24,13 @@ pub enum PublishError {
         expected: &'static str,
     },
     /// OCI layouts hold OCI images: skopeo, umoci and oci-image-tool do not find others in them.
-    #[error("`{0}` is an OCI layout, and cannot hold an image with Docker's media types")]
+    #[error("`{0}` is an OCI layout, which cannot contain an image with Docker's media types")]
     Family(String),
     /// A directory of a layout is a link: it may lead anywhere.
-    #[error("`{}` is a link, which is not written through", .0.display())]
+    #[error("`{}` is a symlink, and images are not written through symlinks", .0.display())]
     Link(PathBuf),
     /// The index of a layout would be too large to be read again.
-    #[error("`{}` would have {size} bytes, and no more than {DOCUMENT_MAX} of an index are read", path.display())]
+    #[error("`{}` would grow to {size} bytes; an index can have at most {DOCUMENT_MAX}", path.display())]
     Full {
         /// The index.
         path: PathBuf,
@@ -44,10 +44,10 @@ pub enum PublishError {
     #[error("{0}")]
     Interrupted(#[from] Interrupted),
     /// Two outputs are one file.
-    #[error("two outputs are `{}`", .0.display())]
+    #[error("two outputs have the same path `{}`", .0.display())]
     Twice(PathBuf),
     /// A blob could not be read, or is not what its descriptor says.
-    #[error("copy a blob into `{}`", path.display())]
+    #[error("cannot copy a blob into `{}`", path.display())]
     Blob {
         /// The output.
         path: PathBuf,
@@ -58,7 +58,7 @@ pub enum PublishError {
     #[error(transparent)]
     Clash(#[from] Clash),
     /// The index that is there is not one.
-    #[error("read `{}`", path.display())]
+    #[error("cannot read `{}`", path.display())]
     Index {
         /// The index.
         path: PathBuf,

@@ -55,15 +55,16 @@ pub enum Output {
 pub enum InvalidOutput {
     /// Another kind of output.
     #[error(
-        "`{0}` is no output: use oci:DIR[:TAG], oci-archive:FILE[:TAG] or docker-archive:FILE[:NAME:TAG]"
+        "`{0}` is not an output: use oci:DIR[:TAG], oci-archive:FILE[:TAG] or docker-archive:FILE[:NAME:TAG]"
     )]
     Kind(String),
     /// A path that does not fit into a line: outputs are printed one a line.
-    #[error("`{}` has a control character in it, and stdout has a line for each output", redact::clean(.0))]
+    #[error("`{}` contains a control character, which the path of an output cannot have", redact::clean(.0))]
     Steers(String),
     /// Not a tag.
     #[error(
-        "`{tag}` in `{text}` is no tag: 1 to 128 letters, digits, `_`, `.` and `-`, not beginning with `.` or `-`"
+        "`{tag}` in `{text}` is not a tag: a tag has 1 to 128 letters, digits, `_`, `.` and `-`, and does not \
+         begin with `.` or `-`"
     )]
     Tag {
         /// The output.
@@ -72,7 +73,7 @@ pub enum InvalidOutput {
         tag: String,
     },
     /// Not a name that Docker takes.
-    #[error("`{name}` in `{text}` is no NAME:TAG: names are lower case, and `docker load` refuses others")]
+    #[error("`{name}` in `{text}` is not a NAME:TAG: `docker load` accepts only names in lower case")]
     Name {
         /// The output.
         text: String,

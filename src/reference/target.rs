@@ -35,11 +35,13 @@ impl Reference {
         let unclear = |why| InvalidTarget::Unclear { text: text.to_owned(), why };
         if !names_registry(text) {
             return Err(unclear(
-                "names no registry: write REGISTRY/REPOSITORY:TAG, as in docker.io/me/function:v1",
+                "has no registry: write REGISTRY/REPOSITORY:TAG, as in docker.io/me/function:v1",
             ));
         }
         if reference.digest.is_some() {
-            return Err(unclear("has a digest, which what is pushed brings itself: name a tag"));
+            return Err(unclear(
+                "has a digest, which only the pushed image can determine: write a tag instead",
+            ));
         }
         Ok(reference)
     }

@@ -12,10 +12,10 @@ use crate::redact;
 const ERROR_LIMIT: u64 = 64 * 1024;
 
 /// Who gave the credential, where the registry refuses and asks for none that we know.
-pub const UNASKED: &str = "none, and neither Basic nor Bearer is asked for";
+pub const UNASKED: &str = "none; the registry asks for neither Basic nor Bearer";
 
 /// Who gave the credential, where one would travel unencrypted and only a settings file permits plain HTTP.
-pub const WITHHELD: &str = "none, for they would travel unencrypted";
+pub const WITHHELD: &str = "none, because they would be sent unencrypted";
 
 /// One entry of a registry's `errors` (OCI distribution specification, error codes).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,7 +99,7 @@ pub enum RegistryError {
         status: Box<Status>,
     },
     /// The tag is taken by another image and cannot be moved.
-    #[error("tag `{reference}` is immutable and is {theirs}, not {ours}")]
+    #[error("tag `{reference}` is immutable and points to {theirs}, not to {ours}")]
     TagImmutable {
         /// The tag.
         reference: String,
@@ -109,7 +109,7 @@ pub enum RegistryError {
         theirs: Digest,
     },
     /// Bytes that do not have the digest under which they were asked for or sent.
-    #[error("{what}: the digest should be {expected}, and is {actual}")]
+    #[error("{what}: the digest is {actual}, expected {expected}")]
     WrongDigest {
         /// Which bytes.
         what: String,
@@ -127,7 +127,7 @@ pub enum RegistryError {
         why: String,
     },
     /// No image for the architecture.
-    #[error("`{reference}` has no image for linux/{}, only for {available}", arch.oci())]
+    #[error("`{reference}` has no image for linux/{}; it has {available}", arch.oci())]
     NoPlatform {
         /// The index or image.
         reference: String,
@@ -137,7 +137,7 @@ pub enum RegistryError {
         available: String,
     },
     /// A credential could not be had.
-    #[error("no credential for {host}")]
+    #[error("cannot get a credential for {host}")]
     Credentials {
         /// The registry.
         host: String,
@@ -145,7 +145,7 @@ pub enum RegistryError {
         source: Box<credentials::CredentialError>,
     },
     /// The repository could not be created.
-    #[error("repository `{repository}` cannot be created at {registry}")]
+    #[error("cannot create repository `{repository}` at {registry}")]
     Create {
         /// The registry, `host[:port]`.
         registry: String,
@@ -155,7 +155,7 @@ pub enum RegistryError {
         source: Box<credentials::CredentialError>,
     },
     /// A blob that is to be sent, or is being received, is unreadable.
-    #[error("blob {digest}")]
+    #[error("cannot transfer blob {digest}")]
     Blob {
         /// The blob.
         digest: Digest,
@@ -209,7 +209,7 @@ fn api_errors(body: &[u8], kind: &str) -> Vec<ApiError> {
         return match text.trim() {
             "" => Vec::new(),
             // The bytes of a layer, for example.
-            _ if std::str::from_utf8(body).is_err() => vec![said("(bytes that are no text)")],
+            _ if std::str::from_utf8(body).is_err() => vec![said("(bytes that are not text)")],
             _ if html => vec![said("(a page of HTML instead of a registry's answer)")],
             plain => vec![said(plain)],
         };

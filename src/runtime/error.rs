@@ -37,7 +37,7 @@ pub enum RuntimeError {
 fn did_you_mean(nearest: &[&str]) -> String {
     match nearest {
         [] => String::new(),
-        [one] => format!("; the nearest is `{one}`"),
-        [rest @ .., last] => format!("; the nearest are `{}` and `{last}`", rest.join("`, `")),
+        [one] => format!("; did you mean `{one}`?"),
+        [rest @ .., last] => format!("; did you mean `{}` or `{last}`?", rest.join("`, `")),
     }
 }

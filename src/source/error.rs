@@ -31,7 +31,7 @@ pub enum SourceError {
         source: ManifestError,
     },
     /// The path holds no image.
-    #[error("{image} is no {expected}: it has no `{missing}`")]
+    #[error("{image} is not a valid {expected}: it has no `{missing}`")]
     NotAnImage {
         /// The image.
         image: ImageName,
@@ -51,7 +51,7 @@ pub enum SourceError {
         found: String,
     },
     /// An index, where one image is wanted.
-    #[error("`{}` is an index of {found}: Lambda takes single images alone", image.reference)]
+    #[error("`{}` is an index of {found}; Lambda accepts only single images", image.reference)]
     Index {
         /// The image.
         image: ImageName,
@@ -65,7 +65,7 @@ pub enum SourceError {
         name: String,
     },
     /// More than one image would do.
-    #[error("{image} has several images, say which: {found}")]
+    #[error("{image} contains several images: {found}")]
     Ambiguous {
         /// The image.
         image: ImageName,
@@ -73,7 +73,7 @@ pub enum SourceError {
         found: String,
     },
     /// Another architecture or system than the build's.
-    #[error("{image} is for {found}, the build for linux/{}", arch.oci())]
+    #[error("{image} is for {found}, but the build is for linux/{}", arch.oci())]
     Platform {
         /// The image.
         image: ImageName,
@@ -83,7 +83,7 @@ pub enum SourceError {
         arch: Arch,
     },
     /// A blob is missing, too short or too long.
-    #[error("{image} lacks blob {digest}, or has {found} of its {size} bytes")]
+    #[error("{image}: blob {digest} is missing or incomplete: {found} of {size} bytes")]
     Blob {
         /// The image.
         image: ImageName,
@@ -95,7 +95,7 @@ pub enum SourceError {
         found: u64,
     },
     /// An index states another size than a manifest has.
-    #[error("{image}: the index says that {digest} has {size} bytes, and it has {found}")]
+    #[error("{image}: the index states {size} bytes for {digest}, which has {found}")]
     Listed {
         /// The image.
         image: ImageName,
@@ -107,7 +107,7 @@ pub enum SourceError {
         found: u64,
     },
     /// The bytes of a layer are not what the configuration says.
-    #[error("{image}: layer {index} hashes to {found}, its diff_id is {expected}")]
+    #[error("{image}: layer {index} has diff_id {found}, expected {expected}")]
     DiffId {
         /// The image.
         image: ImageName,
@@ -119,7 +119,7 @@ pub enum SourceError {
         found: Digest,
     },
     /// The image is pinned to another digest.
-    #[error("{image} is {found}, and was to be {expected}")]
+    #[error("{image} has digest {found}, expected {expected}")]
     Pin {
         /// The image.
         image: ImageName,
@@ -135,7 +135,7 @@ pub enum SourceError {
         image: ImageName,
     },
     /// A file of the image could not be read.
-    #[error("read {image}")]
+    #[error("cannot read {image}")]
     Read {
         /// The image.
         image: ImageName,
@@ -162,7 +162,7 @@ pub enum SourceError {
         source: registry::RegistryError,
     },
     /// A blob of a registry cannot be had.
-    #[error("{image}: blob {digest} could not be fetched")]
+    #[error("{image}: cannot fetch blob {digest}")]
     Fetch {
         /// The image.
         image: ImageName,
@@ -172,7 +172,7 @@ pub enum SourceError {
         source: io::Error,
     },
     /// Nothing may be fetched, and the cache lacks something.
-    #[error("{image}: the cache lacks {missing}, and nothing may be fetched")]
+    #[error("{image}: {missing} is not in the cache, and the network may not be used")]
     Offline {
         /// The image.
         image: ImageName,
@@ -180,13 +180,13 @@ pub enum SourceError {
         missing: String,
     },
     /// Nothing may be asked, and only the registry knows which image a tag is.
-    #[error("{image} is a tag: only its registry knows which image that is, and it may not be asked")]
+    #[error("{image} is a tag, which cannot be resolved without the network")]
     OfflineTag {
         /// The image.
         image: ImageName,
     },
     /// The lock names a configuration that the pinned manifest does not.
-    #[error("{image} has configuration {found}, and the lock says {expected}")]
+    #[error("{image} has configuration {found}, but the lock file has {expected}")]
     PinnedConfig {
         /// The image.
         image: ImageName,

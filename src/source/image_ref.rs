@@ -225,9 +225,11 @@ mod tests {
         for known in ["docker.io/library/a:3", "r.example:5000/a", "localhost/a"] {
             assert_eq!(known.parse::<ImageRef>().unwrap().to_string(), known);
         }
-        for (wrong, why) in
-            [("oci:", "names no file"), ("UPPER/c", "upper-case"), ("https://r.example/a", "URL scheme")]
-        {
+        for (wrong, why) in [
+            ("oci:", "does not name a file"),
+            ("UPPER/c", "upper-case"),
+            ("https://r.example/a", "URL scheme"),
+        ] {
             assert!(wrong.parse::<ImageRef>().unwrap_err().to_string().contains(why), "{wrong}");
         }
     }

@@ -74,7 +74,7 @@ pub enum LockError {
         why: String,
     },
     /// Written by a newer program.
-    #[error("`{}` has version {found}, this program knows version {VERSION}", path.display())]
+    #[error("`{}` has version {found}; this program supports version {VERSION}", path.display())]
     Version {
         /// The file.
         path: PathBuf,
@@ -157,7 +157,7 @@ impl Pins {
             let failed = |why| LockError::Entry { path: path(), entry: at + 1, why };
             let pin = entry.pin().map_err(failed)?;
             if let Some(twice) = pins.put(pin) {
-                return Err(failed(format!("`{}` for {} stands twice", twice.runtime, twice.arch)));
+                return Err(failed(format!("`{}` for {} is listed twice", twice.runtime, twice.arch)));
             }
         }
         Ok(pins)

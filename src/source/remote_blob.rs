@@ -33,7 +33,7 @@ pub(super) struct RemoteBlob {
 
 /// What the cache lacks while nothing may be fetched.
 #[derive(Debug, thiserror::Error)]
-#[error("{0} is not in the cache, and nothing may be fetched")]
+#[error("{0} is not in the cache, and the network may not be used")]
 struct NotCached(Digest);
 
 impl RemoteBlob {

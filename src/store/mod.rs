@@ -35,7 +35,7 @@ pub struct Staging {
 
 /// An error of the host, and the file it is about.
 #[derive(Debug, thiserror::Error)]
-#[error("{verb} `{}`", path.display())]
+#[error("cannot {verb} `{}`", path.display())]
 pub struct FileError {
     /// What was to be done: "read", "write" and so on.
     pub verb: &'static str,
@@ -153,7 +153,7 @@ struct Gone;
 
 impl BlobSource for Gone {
     fn open(&self) -> io::Result<Box<dyn Read + Send>> {
-        Err(io::Error::other("the bytes were not kept: nothing was to be written"))
+        Err(io::Error::other("the bytes were not stored, because nothing was to be written"))
     }
 }
 

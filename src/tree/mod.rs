@@ -71,7 +71,7 @@ impl Node {
 #[non_exhaustive]
 pub enum Clash {
     /// Two inputs have different entries for one path.
-    #[error("{first} and {second} both claim `/{path}` with different contents")]
+    #[error("{first} and {second} both contain `/{path}`, with different content")]
     Claimed {
         /// The path inside the image.
         path: ImagePath,
@@ -81,7 +81,7 @@ pub enum Clash {
         second: String,
     },
     /// The two entries could not be compared.
-    #[error("compare two inputs that claim `/{path}`")]
+    #[error("cannot compare two inputs that both contain `/{path}`")]
     Compare {
         /// The path inside the image.
         path: ImagePath,

@@ -62,7 +62,7 @@ impl ImagePath {
             Some(directory) => [directory.as_str(), "/", name].concat(),
             None => name.to_owned(),
         };
-        let valid = if name.contains('/') { Err("is no single name") } else { component(name) };
+        let valid = if name.contains('/') { Err("is not a single name") } else { component(name) };
         let valid = valid.and_then(|()| extent(&path));
         valid.map_err(|reason| InvalidPath { path: path.clone(), reason })?;
         Ok(Self(path.into()))

@@ -81,7 +81,10 @@ fn a_zip_with_names_that_no_system_opens_takes_no_memory() {
     refuses(&many(1, 4097, 30), &["has more than 4096 bytes"]);
     refuses(&many(1000, 4096, 2000), &["is more than 256 directories deep"]);
     // Each is within the limits; with the directories above them they are half a gigabyte of names.
-    refuses(&many(1000, 4096, 250), &["names of its 1000 members have 4096000 bytes", "directories"]);
+    refuses(
+        &many(1000, 4096, 250),
+        &["names of its 1000 members are too long: they have 4096000 bytes", "directories"],
+    );
 }
 
 #[test]
@@ -89,7 +92,7 @@ fn symlink_cycles() {
     let place = Place::with_function();
     place.link("fn/a", "b");
     place.link("fn/b", "a");
-    refuses(&place, &["`fn/a` points to `b`, which leads round in a circle", "hint: mend the link"]);
+    refuses(&place, &["`fn/a` points to `b`, which leads back to the symlink", "hint: mend the link"]);
 }
 
 #[test]
@@ -201,7 +204,7 @@ fn no_bootstrap() {
     let place = Place::new();
     place.write("fn/app.txt", "x");
     place.dir("out");
-    refuses(&place, &["no bootstrap: `fn` has no file `bootstrap`", "hint:", "--bootstrap"]);
+    refuses(&place, &["`fn` has no file `bootstrap`", "hint:", "--bootstrap"]);
 }
 
 #[test]
@@ -209,8 +212,8 @@ fn a_bootstrap_that_is_a_directory() {
     let place = Place::new();
     place.write("fn/bootstrap/x", "x");
     place.dir("out");
-    refuses(&place, &["no bootstrap: `fn`"]);
-    place.refuses(1, &format!("{BUILD} --bootstrap fn"), &["`fn` is no regular file"]);
+    refuses(&place, &["`fn` has no file `bootstrap`"]);
+    place.refuses(1, &format!("{BUILD} --bootstrap fn"), &["`fn` is not a regular file"]);
 }
 
 #[test]
@@ -222,7 +225,7 @@ fn a_bootstrap_for_another_machine() {
     refuses(&place, &["`/var/task/bootstrap`", "`fn/bootstrap`", "for arm64", "is for x86_64"]);
     elf[18] = 62;
     place.script("fn/bootstrap", &elf);
-    let words = ["for x86_64; the image is for arm64", "hint:"];
+    let words = ["for x86_64, but the image is for arm64", "hint:"];
     place.refuses(1, &format!("{BUILD} -a x86_64,arm64"), &words);
     elf[18] = 40;
     place.script("ext", &elf);
@@ -233,7 +236,7 @@ fn a_bootstrap_for_another_machine() {
 fn a_script_with_carriage_returns() {
     let place = Place::with_function();
     place.script("fn/bootstrap", "#!/bin/sh\r\necho\r\n");
-    refuses(&place, &["`/var/task/bootstrap`", "`fn/bootstrap`", "CR LF", "line feeds"]);
+    refuses(&place, &["`/var/task/bootstrap`", "`fn/bootstrap`", "CR LF", "line ends LF"]);
 }
 
 #[test]
@@ -419,7 +422,7 @@ fn a_handler_of_the_settings_is_looked_for_where_they_set_it() {
     place.refuses(1, "build api", &set);
     place.refuses(1, "check api", &set);
     place.refuses(1, "build --all", &set);
-    let typed = place.refuses(1, "build web --handler nosuch.handler", &["name it with `--handler`"]);
+    let typed = place.refuses(1, "build web --handler nosuch.handler", &["set the handler with `--handler`"]);
     assert!(!typed.contains("lambda-img.toml:"), "{typed}");
     let mut tool = place.tool("build web");
     tool.env("LAMBDA_IMG_HANDLER", "nosuch.handler");
@@ -430,7 +433,7 @@ fn a_handler_of_the_settings_is_looked_for_where_they_set_it() {
 fn numbers_and_names_that_are_near_nothing_are_told_plainly() {
     let place = Place::with_function();
     for command in ["build fn", "check fn", "push oci:a 127.0.0.1:1/a:v1"] {
-        place.refuses(2, &format!("{command} -j 0"), &["is not a number of threads: write 1 or more"]);
+        place.refuses(2, &format!("{command} -j 0"), &["is not a number of threads: give 1 or more"]);
     }
     let far = place.refuses(2, "explain nosuch", &["there is no check `nosuch`", "lists all checks"]);
     assert!(!far.contains("nearest"), "{far}");

@@ -226,7 +226,7 @@ fn values_that_no_image_can_have_are_refused() {
         assert!(!error.to_string().contains(['\0', '\n']), "{error}");
     }
     let nothing = lambda.build(place.path("fn")).run().map(drop).unwrap_err();
-    assert!(nothing.to_string().contains("no runtime is named"), "{nothing}");
+    assert!(nothing.to_string().contains("no runtime is set"), "{nothing}");
     // A script may be a word.
     build().allow("start-format").cmd(["a\nb"]).dry_run().unchecked().run().unwrap();
 }

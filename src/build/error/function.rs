@@ -27,10 +27,10 @@ pub enum FunctionError {
     #[error("Lambda layer `{}` is neither a zip nor a directory", .0.display())]
     LambdaLayer(PathBuf),
     /// A directory where an executable is wanted.
-    #[error("`{}` is no regular file", .0.display())]
+    #[error("`{}` is not a regular file", .0.display())]
     NotAFile(PathBuf),
     /// A custom runtime without its program.
-    #[error("no bootstrap: `{}` has no file `bootstrap` at its top, and `{base}` starts `/var/runtime/bootstrap`", path.display())]
+    #[error("`{}` has no file `bootstrap` in its top directory, and base `{base}` starts `/var/runtime/bootstrap`", path.display())]
     NoBootstrap {
         /// The function.
         path: PathBuf,
@@ -38,7 +38,8 @@ pub enum FunctionError {
         base: String,
     },
     /// A base without the language of the function.
-    #[error("base `{base}` has no {runtime}: it starts `/var/runtime/bootstrap`, and `{}` brings none", path.display())]
+    #[error("base `{base}` does not contain {runtime}: it starts `/var/runtime/bootstrap`, and `{}` does not have \
+             that file", path.display())]
     NoLanguage {
         /// The base.
         base: String,
@@ -48,7 +49,7 @@ pub enum FunctionError {
         path: PathBuf,
     },
     /// A file that will be started could not be read.
-    #[error("read `{origin}`")]
+    #[error("cannot read `{origin}`")]
     Read {
         /// Where it comes from.
         origin: String,

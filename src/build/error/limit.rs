@@ -8,13 +8,13 @@ use crate::tree::ImagePath;
 #[non_exhaustive]
 pub enum LimitError {
     /// Nothing to start at all.
-    #[error("the image has no entry point: base `{base}` sets none")]
+    #[error("the image has no entry point: base `{base}` does not set one")]
     NoEntrypoint {
         /// The base.
         base: String,
     },
     /// A program without a byte.
-    #[error("`/{path}`, from `{origin}`, is to be started and is empty")]
+    #[error("entry program `/{path}` (from `{origin}`) is empty")]
     EmptyProgram {
         /// The path in the image.
         path: ImagePath,
@@ -23,7 +23,7 @@ pub enum LimitError {
     },
     /// A name that means "delete" in a layer.
     #[error(
-        "`/{path}`, from `{origin}`, would delete files of the layers below: names that begin with `.wh.` do"
+        "`/{path}` (from `{origin}`) has a name that begins with `.wh.`, which deletes a file of the layers below"
     )]
     Whiteout {
         /// The path in the image.
@@ -32,7 +32,7 @@ pub enum LimitError {
         origin: String,
     },
     /// A file in the place of a directory that every base has.
-    #[error("`/{path}` is a directory of the base, `{origin}` is not one")]
+    #[error("`/{path}` is a directory in the base, but `{origin}` is not a directory")]
     SystemDirectory {
         /// The path in the image.
         path: ImagePath,
@@ -41,7 +41,8 @@ pub enum LimitError {
     },
     /// A path below a link of the base, which the layer would turn into a directory.
     #[error(
-        "`/{path}` is a link in images of Amazon Linux: a layer that has it as a directory breaks the base"
+        "`/{path}` is a symlink in images of Amazon Linux: a layer that has a directory in its place breaks the \
+         base"
     )]
     SystemLink {
         /// The path in the image.
@@ -49,7 +50,7 @@ pub enum LimitError {
     },
     /// AWS's entry script takes one argument.
     #[error(
-        "the entry point `{entrypoint}` takes exactly one argument, the handler; the command has {count}: {cmd}"
+        "the entry point `{entrypoint}` takes exactly one argument, the handler, but the command has {count}: {cmd}"
     )]
     Command {
         /// The entry point.
@@ -60,7 +61,7 @@ pub enum LimitError {
         cmd: String,
     },
     /// More than Lambda takes.
-    #[error("the environment has {size} bytes, {limit} are the most that Lambda takes")]
+    #[error("the environment has {size} bytes; Lambda allows at most {limit}")]
     Environment {
         /// Its size in bytes.
         size: usize,
@@ -69,8 +70,8 @@ pub enum LimitError {
     },
     /// More than Lambda takes.
     #[error(
-        "the image has at least {size} bytes uncompressed, {limit} are the most that Lambda takes; its largest file is \
-         `{largest}`, {largest_size} bytes"
+        "the image has at least {size} bytes uncompressed; Lambda allows at most {limit}; its largest file is \
+         `{largest}` with {largest_size} bytes"
     )]
     TooBig {
         /// The largest file of the new layers.
@@ -83,7 +84,7 @@ pub enum LimitError {
         limit: u64,
     },
     /// `exec format error`, seen before it happens.
-    #[error("`/{path}`, from `{origin}`, is an executable for {found}; the image is for {arch}")]
+    #[error("`/{path}` (from `{origin}`) is an executable for {found}, but the image is for {arch}")]
     Machine {
         /// The path in the image.
         path: ImagePath,
@@ -95,7 +96,7 @@ pub enum LimitError {
         arch: Arch,
     },
     /// The kernel would look for an interpreter whose name ends in a carriage return.
-    #[error("`/{path}`, from `{origin}`, is a script whose first line ends in CR LF")]
+    #[error("`/{path}` (from `{origin}`) is a script whose first line ends in CR LF")]
     CarriageReturn {
         /// The path in the image.
         path: ImagePath,

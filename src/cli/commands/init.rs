@@ -13,6 +13,7 @@ use crate::cli::settings::keys::Keys;
 use crate::cli::settings::{FILE_NAME, schema};
 use crate::cli::show::error::CliError;
 use crate::cli::show::json::values::Version;
+use crate::cli::show::usage;
 use crate::cli::show::{json, stdout, ui};
 
 #[derive(clap::Args)]
@@ -33,10 +34,7 @@ pub struct Init {
 
 pub fn run(args: &Init) -> Result<(), CliError> {
     let path = args.dir.join(FILE_NAME);
-    let there = || {
-        let error = format!("`{}` is there already", path.display());
-        CliError::usage(&error, "edit it, or move it away first: nothing is overwritten")
-    };
+    let there = || usage::commands::init_exists(path.display());
     if path.symlink_metadata().is_ok() {
         return Err(there());
     }
@@ -49,10 +47,7 @@ pub fn run(args: &Init) -> Result<(), CliError> {
         warnings.iter().for_each(|warning| status!("warning: {warning}"));
     }
     if functions.is_empty() {
-        let error = format!("nothing in `{}` tells what function it is", args.dir.display());
-        let hint = "init knows requirements.txt, pyproject.toml, package.json, go.mod, Cargo.toml, pom.xml, build.gradle, \
-                    *.csproj, Gemfile, template.yaml, serverless.yml, and files with a handler of the usual name";
-        return Err(CliError::usage(&error, hint));
+        return Err(usage::commands::init_found_nothing(args.dir.display()));
     }
     let text = init::text::settings(&functions);
     let schema_path = args.dir.join(init::text::SCHEMA);

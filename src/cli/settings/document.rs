@@ -9,6 +9,7 @@ use super::keys::{Key, Keys};
 use super::kinds::ValueKind;
 use super::precedence::{Origin, Value, Values};
 use crate::cli::show::error::CliError;
+use crate::cli::show::usage::{self, file::At};
 
 /// The text of a file, and what the file is called here.
 pub struct Text<'a> {
@@ -36,25 +37,26 @@ impl Text<'_> {
         self.ends.partition_point(|end| *end < span.start) + 1
     }
 
-    /// Something wrong, and what to do.
-    pub fn error(&self, span: &Range<usize>, what: &str, hint: &str) -> CliError {
-        CliError::usage(&format!("`{}`, line {}: {what}", self.name, self.line(span)), hint)
+    /// The line of a span, for messages.
+    pub fn at(&self, span: &Range<usize>) -> At<'_> {
+        At { file: self.name, line: self.line(span) }
     }
 
     /// A key that is none of `known`.
     pub fn unknown(&self, key: &Spanned<DeString<'_>>, table: &str, known: &[&str]) -> CliError {
-        let what = format!("{table} has no key `{}`", key.get_ref());
-        let hint = match nearest(key.get_ref(), known) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("it has {}", known.join(", ")),
-        };
-        self.error(&key.span(), &what, &hint)
+        let near = nearest(key.get_ref(), known);
+        usage::file::unknown_key(&self.at(&key.span()), table, key.get_ref(), near, &known.join(", "))
     }
 
     /// A value of another type than `wanted`.
-    pub fn mistyped(&self, field: &str, value: &Spanned<DeValue<'_>>, wanted: &str, hint: &str) -> CliError {
-        let what = format!("`{field}` is {}, and must be {wanted}", shown(value.get_ref()));
-        self.error(&value.span(), &what, hint)
+    pub fn mistyped(
+        &self,
+        field: &str,
+        value: &Spanned<DeValue<'_>>,
+        wanted: &str,
+        example: &str,
+    ) -> CliError {
+        usage::file::wrong_type(&self.at(&value.span()), field, &shown(value.get_ref()), wanted, example)
     }
 
     /// A table of tables or of values.
@@ -64,7 +66,7 @@ impl Text<'_> {
         value: &'d Spanned<DeValue<'i>>,
     ) -> Result<&'d DeTable<'i>, CliError> {
         value.get_ref().as_table().ok_or_else(|| {
-            self.mistyped(field, value, "a table", &format!("write it as `[{field}]` and keys below it"))
+            self.mistyped(field, value, "a table", &format!("it as `[{field}]`, with keys below it"))
         })
     }
 
@@ -83,8 +85,7 @@ impl Text<'_> {
             let is_off = value.is_off(&key.kind);
             let conflicts = |other: &Key| other.conflicts_with(key) || other.name == key.name && !is_off;
             if let Some((_, other, at)) = seen.iter().find(|(other, ..)| conflicts(other)) {
-                let what = format!("`{}` cannot be set beside `{other}` of line {at}", name.get_ref());
-                return Err(self.error(&name.span(), &what, "leave one of them out"));
+                return Err(usage::file::conflict(&self.at(&name.span()), name.get_ref(), other, *at));
             }
             if !is_off {
                 seen.push((key, name.get_ref(), line));
@@ -105,10 +106,10 @@ impl Text<'_> {
         value: &Spanned<DeValue<'_>>,
         line: usize,
     ) -> Result<Value, CliError> {
-        let wrong = || self.mistyped(field, value, &wanted(&key.kind), &format!("write {}", example(key)));
+        let wrong = || self.mistyped(field, value, &wanted(&key.kind), &example(key));
         let origin = |line| Origin::File { file: self.name.to_owned(), line, section: section.to_owned() };
         let word = |text: &str, span: &Range<usize>, field: &str| match key.refusal(text) {
-            Some(why) => Err(self.error(span, &format!("`{field}`: {why}"), &about(key))),
+            Some(why) => Err(usage::file::refused(&self.at(span), field, &why, &key.name, &key.option())),
             None => Ok((key.path.resolved(text, self.dir).into(), origin(self.line(span)))),
         };
         let strings = |array: &toml::de::DeArray<'_>| -> Option<Vec<(String, Range<usize>)>> {
@@ -143,7 +144,7 @@ impl Text<'_> {
                 let pair = |(name, value): (&Spanned<DeString<'_>>, &Spanned<DeValue<'_>>)| {
                     let field = format!("{field}.{}", name.get_ref());
                     let text = value.get_ref().as_str().ok_or_else(|| {
-                        let quoted = format!("write {} = \"{}\"", name.get_ref(), plain(value.get_ref()));
+                        let quoted = format!("{} = \"{}\"", name.get_ref(), plain(value.get_ref()));
                         self.mistyped(&field, value, "a string", &quoted)
                     })?;
                     word(&format!("{}={text}", name.get_ref()), &name.span(), &field)
@@ -197,11 +198,6 @@ fn example(key: &Key) -> String {
         ValueKind::List => format!("{name} = [\"…\"]"),
         ValueKind::Pairs => format!("{name} = {{ KEY = \"…\" }}"),
     }
-}
-
-/// The help of an option as a hint.
-fn about(key: &Key) -> String {
-    format!("`{}` is the option `{}`: `lambda-img build --help` explains it", key.name, key.option())
 }
 
 /// A value and its type, for messages.

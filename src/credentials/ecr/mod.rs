@@ -28,7 +28,7 @@ pub struct Login {
 #[non_exhaustive]
 pub enum EcrError {
     /// No provider of the chain has AWS credentials.
-    #[error("no AWS credentials: tried {tried}: {why}")]
+    #[error("no AWS credentials found; tried {tried}; the last answer was: {why}")]
     NoCredentials {
         /// The providers, in order.
         tried: &'static str,
@@ -36,7 +36,7 @@ pub enum EcrError {
         why: String,
     },
     /// AWS refused a call.
-    #[error("{action}: status {status}: {code} {message}")]
+    #[error("AWS refused {action} with status {status}: {code} {message}")]
     Refused {
         /// The call: `ecr:GetAuthorizationToken`, which is also the IAM action it needs.
         action: String,
@@ -48,7 +48,7 @@ pub enum EcrError {
         message: String,
     },
     /// AWS could not be asked.
-    #[error("{action}")]
+    #[error("cannot call {action}")]
     Http {
         /// The call.
         action: String,

@@ -140,7 +140,9 @@ impl Read for Checked {
         };
         let size = self.member.size;
         let Some(left) = self.left.checked_sub(count as u64) else {
-            return Err(self.member.corrupt(format!("it is longer than the {size} bytes it should have")));
+            return Err(self
+                .member
+                .corrupt(format!("it is longer than the {size} bytes that the archive states")));
         };
         if count == 0 && left > 0 {
             let reason = format!("it ends after {} of {size} bytes", size - left);
@@ -153,7 +155,7 @@ impl Read for Checked {
             let crc = self.crc.clone().finalize();
             if crc != self.member.crc {
                 let expected = self.member.crc;
-                let reason = format!("its CRC-32 is {crc:08x} and should be {expected:08x}");
+                let reason = format!("its CRC-32 is {crc:08x}, expected {expected:08x}");
                 return Err(self.member.corrupt(reason));
             }
         }

@@ -224,7 +224,7 @@ fn lies_and_damage_are_found() {
     let mut overlapping = zip(&[raw("x", "data"), raw("y", "data")]);
     let at = overlapping.len() - 22 - 47 + 42;
     overlapping[at..at + 4].copy_from_slice(&[0; 4]);
-    assert!(refused(&overlapping).contains("members overlap in it"));
+    assert!(refused(&overlapping).contains("its members overlap"));
     assert!(matches!(take(b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"), Err(InputError::Empty(_))));
 }
 

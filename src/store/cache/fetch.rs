@@ -26,7 +26,7 @@ pub enum FetchError {
     #[error(transparent)]
     File(#[from] FileError),
     /// The place that it comes from, or the way there. What came is kept.
-    #[error("fetch {digest}")]
+    #[error("cannot fetch {digest}")]
     Source {
         /// The blob.
         digest: Digest,
@@ -37,7 +37,7 @@ pub enum FetchError {
     #[error(transparent)]
     Mismatch(#[from] Mismatch),
     /// Somebody else deletes what comes in, each time.
-    #[error("{0} is deleted from the cache while it comes in")]
+    #[error("{0} is deleted from the cache while it is fetched")]
     Deleted(Digest),
     /// Interrupted. What came is kept.
     #[error("{0}")]

@@ -113,7 +113,7 @@ impl Cache {
         let Some(blob) = self.verified(digest)? else { return Ok(None) };
         let failed = || FileError::of("read", self.blob_path(digest));
         if blob.size > DOCUMENT_MAX {
-            return Err(failed()(io::Error::other(format!("{} bytes are too many for it", blob.size))));
+            return Err(failed()(io::Error::other(format!("it has {} bytes, which is too many", blob.size))));
         }
         let mut bytes = Vec::new();
         blob.open().and_then(|mut reader| reader.read_to_end(&mut bytes)).map_err(failed())?;

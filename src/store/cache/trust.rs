@@ -23,7 +23,7 @@ pub enum Distrust {
         uid: u32,
     },
     /// Its group, or everybody, may write to it.
-    #[error("others may write to `{}` (mode {mode:04o})", path.display())]
+    #[error("other users can write to `{}` (mode {mode:04o})", path.display())]
     Writable {
         /// The directory.
         path: PathBuf,
@@ -31,7 +31,7 @@ pub enum Distrust {
         mode: u32,
     },
     /// The way to it leads through a link of another user.
-    #[error("`{}` is a link of another user (uid {uid})", path.display())]
+    #[error("`{}` is a symlink of another user (uid {uid})", path.display())]
     ForeignLink {
         /// The link.
         path: PathBuf,
@@ -39,7 +39,7 @@ pub enum Distrust {
         uid: u32,
     },
     /// One of the directories in it is a link.
-    #[error("`{}` is a link", .0.display())]
+    #[error("`{}` is a symlink", .0.display())]
     Link(PathBuf),
 }
 

@@ -64,7 +64,7 @@ fn the_cache_is_the_user_s_alone_as_security_md_says() {
     let said = place.run(&build);
     assert_eq!(said.code, Some(0), "{said:?}");
     assert!(
-        said.stderr.contains("warning: ") && said.stderr.contains("others may write to"),
+        said.stderr.contains("warning: ") && said.stderr.contains("other users can write to"),
         "{}",
         said.stderr
     );

@@ -58,18 +58,22 @@ fn it_overwrites_nothing_and_leaves_nothing_half_written() {
     let place = Place::with_function();
     place.write("requirements.txt", "");
     place.write("lambda-img.toml", "# mine\n");
-    place.refuses(2, "init", &["`./lambda-img.toml` is there already", "nothing is overwritten"]);
+    place.refuses(2, "init", &["`./lambda-img.toml` already exists", "`init` overwrites nothing"]);
     fs::remove_file(place.path("lambda-img.toml")).unwrap();
     // A link that leads nowhere is somebody's, too.
     place.link("lambda-img.toml", "elsewhere.toml");
-    place.refuses(2, "init", &["is there already"]);
+    place.refuses(2, "init", &["already exists"]);
     fs::remove_file(place.path("lambda-img.toml")).unwrap();
     place.write("lambda-img.schema.json", "mine");
     assert_eq!(place.run("init").code, Some(0));
     assert_eq!(fs::read_to_string(place.path("lambda-img.schema.json")).unwrap(), "mine");
     assert!(crate::harness::common::temporaries(&place.path("")).is_empty());
     let empty = Place::new();
-    empty.refuses(2, "init", &["nothing in `.` tells what function it is", "requirements.txt"]);
+    empty.refuses(
+        2,
+        "init",
+        &["`.` has no file from which `init` recognises a function", "requirements.txt"],
+    );
     empty.refuses(1, "init missing", &["read `missing`"]);
 }
 
@@ -110,7 +114,7 @@ fn no_file_of_a_few_bytes_takes_all_memory_or_overflows_the_stack() {
         let (peak, ran) = place.measured("init");
         assert!(peak < 192, "{name}: {peak} MiB");
         assert_eq!(ran.code, Some(0), "{name}: {ran:?}");
-        let warning = format!("warning: `{name}` is not read: its aliases stand for more than 64 MiB");
+        let warning = format!("warning: `{name}` cannot be read: its aliases expand to more than 64 MiB");
         assert_eq!(ran.stderr.contains(&warning), warned, "{name}: {ran:?}");
     }
     for text in [format!("[defaults]\nenv = {json}"), format!("[{}a]", deep("a."))] {

@@ -78,8 +78,12 @@ fn one_bad_output_of_three_stops_all() {
 #[test]
 fn two_outputs_of_one_name() {
     let place = Place::with_function();
-    refuses(&place, "-o oci:out/image -o oci:out/image", &["two outputs are `out/image`"]);
-    refuses(&place, "-o oci-archive:out/i -o docker-archive:out/i", &["two outputs are `out/i`"]);
+    refuses(&place, "-o oci:out/image -o oci:out/image", &["two outputs have the same path `out/image`"]);
+    refuses(
+        &place,
+        "-o oci-archive:out/i -o docker-archive:out/i",
+        &["two outputs have the same path `out/i`"],
+    );
     // Two tags of one layout are two images in it.
     let both = "-o oci:out/image:a -o oci:out/image:b";
     assert_eq!(place.run(&format!("{BUILD} {both}")).digests().len(), 2);
@@ -89,11 +93,15 @@ fn two_outputs_of_one_name() {
 #[test]
 fn two_outputs_of_one_place_under_two_names() {
     let place = Place::with_function();
-    refuses(&place, "-o oci-archive:out/i -o docker-archive:out/../out/i", &["two outputs are"]);
-    refuses(&place, "-o oci-archive:out/i -o docker-archive:./out/i", &["two outputs are"]);
-    refuses(&place, "-o oci-archive:new/i -o oci:new/../new/i", &["two outputs are"]);
+    refuses(
+        &place,
+        "-o oci-archive:out/i -o docker-archive:out/../out/i",
+        &["two outputs have the same path"],
+    );
+    refuses(&place, "-o oci-archive:out/i -o docker-archive:./out/i", &["two outputs have the same path"]);
+    refuses(&place, "-o oci-archive:new/i -o oci:new/../new/i", &["two outputs have the same path"]);
     place.link("link", "out");
-    refuses(&place, "-o oci:link/i -o oci:out/i", &["two outputs are"]);
+    refuses(&place, "-o oci:link/i -o oci:out/i", &["two outputs have the same path"]);
 }
 
 #[test]
