@@ -1,6 +1,7 @@
 //! Image references: where an image is in a registry, by tag, by digest, or by both.
 
 mod target;
+mod target_error;
 
 use std::fmt;
 use std::net::Ipv6Addr;
@@ -8,7 +9,8 @@ use std::str::FromStr;
 
 use crate::digest::Digest;
 
-pub use target::{InvalidTarget, names_registry};
+pub use target::names_registry;
+pub use target_error::InvalidTarget;
 
 /// The name under which users know Docker Hub.
 const DOCKER_HUB: &str = "docker.io";
@@ -31,7 +33,7 @@ pub struct Reference {
     digest: Option<Digest>,
 }
 
-/// A text that is not an image reference.
+/// The text is not the name of an image in a registry.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not an image reference: {reason}")]
 pub struct InvalidReference {

@@ -21,44 +21,44 @@ use crate::source::SourceError;
 use crate::store::FileError;
 use crate::work::Interrupted;
 
-/// Why a build failed. Nothing stands under the name of any output then.
+/// Why a build failed. No output has its name then.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
     /// The runtime.
     #[error(transparent)]
     Runtime(#[from] RuntimeError),
-    /// No runtime is named.
+    /// A build needs a runtime.
     #[error("no runtime is set: set one, such as `python3.13`")]
     NoRuntime,
-    /// A value that no image can have.
+    /// A value that an image cannot have.
     #[error(transparent)]
     Value(#[from] InvalidValue),
-    /// There is no architecture to build for: nothing would be made.
+    /// A build needs at least one architecture.
     #[error("no architecture is set")]
     NoArchitecture,
     /// The function's files.
     #[error(transparent)]
     Function(#[from] FunctionError),
-    /// What Lambda would refuse.
+    /// A limit of Lambda.
     #[error(transparent)]
     Limit(#[from] LimitError),
     /// The base.
     #[error(transparent)]
     Base(#[from] SourceError),
-    /// What several functions of a fleet wanted, and the first of them did not get.
+    /// An error that several functions of a fleet share.
     #[error(transparent)]
     Shared(Arc<BuildError>),
-    /// Only pinned bases may be built on.
+    /// The build accepts only pinned bases.
     #[error("base `{base}` is not pinned for {arch}")]
     Unpinned {
         /// The base.
         base: String,
         /// The architecture.
         arch: Arch,
-        /// The runtime, where the base is its own: what can be pinned by a lock file.
+        /// The runtime, where the base is its own: a lock file can pin it.
         runtime: Option<String>,
-        /// Whether the lock file has a pin for them, of another image than the runtime has by now.
+        /// Whether the lock file has a pin for them, of an older image of the runtime.
         stale: bool,
     },
     /// The base's configuration.
@@ -70,7 +70,7 @@ pub enum BuildError {
     /// The user interrupted.
     #[error("{0}")]
     Interrupted(#[from] Interrupted),
-    /// The host's own.
+    /// A file of the host.
     #[error(transparent)]
     File(#[from] FileError),
     /// An output.
@@ -82,7 +82,7 @@ pub enum BuildError {
     /// The name of an image in a registry, with its architecture.
     #[error(transparent)]
     Target(#[from] InvalidReference),
-    /// Findings of checks that nobody accepted, in the images that were checked.
+    /// Checks found errors that are not accepted.
     #[error("{}", denied(.0))]
     Denied(Vec<Checked>),
 }

@@ -150,7 +150,7 @@ mod tests {
         };
         assert_eq!(files(&both("1").unwrap()), ["etc/a"]);
         let error = both("2").map(|laid| files(&laid)).unwrap_err().to_string();
-        assert_eq!(error, "`a` and `b` both claim `/etc/a` with different contents");
+        assert_eq!(error, "`a` and `b` both contain `/etc/a`, with different content");
     }
 
     #[test]
@@ -185,6 +185,9 @@ mod tests {
         assert_eq!(content.read().unwrap(), b"2");
         let [program] = &laid.programs[..] else { panic!("{} programs", laid.programs.len()) };
         assert_eq!((program.path.as_str(), &*program.origin), ("opt/extensions/agent", "the agent"));
-        assert_eq!(laid.warnings.last().unwrap(), "`the agent` was not executable; it is in the image");
+        assert_eq!(
+            laid.warnings.last().unwrap(),
+            "`the agent` is not executable here; it is executable in the image"
+        );
     }
 }

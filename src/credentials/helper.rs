@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::Credential;
+use super::helper_error::HelperError;
 use crate::progress::{Progress, Silent};
 use crate::redact::Secret;
 use crate::work;
@@ -24,19 +25,6 @@ const SOON: Duration = Duration::from_secs(2);
 /// What helpers print when they know nothing of a host (docker-credential-helpers,
 /// `errCredentialsNotFoundMessage`); some print it on stderr.
 const NOT_FOUND: &str = "credentials not found in native keychain";
-
-/// A credential helper that gave no answer.
-#[derive(Debug, thiserror::Error)]
-#[error("credential helper `{program}` for {host}: {why}")]
-#[non_exhaustive]
-pub struct HelperError {
-    /// The program.
-    pub program: String,
-    /// The host asked about.
-    pub host: String,
-    /// What went wrong.
-    pub why: String,
-}
 
 /// Where helpers are looked for, and how long one may take.
 #[derive(Clone)]

@@ -5,66 +5,12 @@ use std::collections::BTreeMap;
 use oci_spec::image::{ImageIndex, ImageManifest};
 use serde_json::{Value, json};
 
-use super::{ConfigError, Descriptor, ImageConfig, Layer};
+use super::config_error::ConfigError;
+use super::manifest_error::ManifestError;
+use super::{Descriptor, ImageConfig, Layer};
 use crate::digest::{Digest, InvalidDigest};
 use crate::json;
 use crate::media_type::{Family, LayerKind, is_index};
-
-/// Why bytes are not the manifest of an image that can be built on.
-#[derive(Debug, thiserror::Error)]
-pub enum ManifestError {
-    /// Not JSON of the right shape.
-    #[error("the manifest is malformed")]
-    Malformed(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// A digest that is not SHA-256.
-    #[error(transparent)]
-    Digest(#[from] InvalidDigest),
-    /// Neither an OCI nor a Docker image manifest.
-    #[error("`{0}` is not the media type of an image manifest")]
-    NotAnImage(String),
-    /// Docker and OCI types in one image: podman refuses it, Lambda's answer is not known.
-    #[error(
-        "the manifest mixes media types of Docker and OCI: it has `{manifest}`, and a part of it has `{part}`"
-    )]
-    Mixed {
-        /// Type of the manifest.
-        manifest: &'static str,
-        /// Type of the part.
-        part: String,
-    },
-    /// A layer that Lambda or ECR is not known to take.
-    #[error("layer {digest} is `{media_type}`: {reason}")]
-    Layer {
-        /// The layer.
-        digest: Digest,
-        /// Its media type.
-        media_type: String,
-        /// Why it cannot be used.
-        reason: &'static str,
-    },
-    /// The configuration is not the one the manifest names.
-    #[error("the image configuration has digest {found}, expected {expected}")]
-    Config {
-        /// By the manifest.
-        expected: Digest,
-        /// Of the bytes found.
-        found: Digest,
-    },
-    /// Manifest and configuration disagree.
-    #[error("the manifest has {layers} layers, but the image configuration has {diff_ids} diff_ids")]
-    Count {
-        /// Layers of the manifest.
-        layers: usize,
-        /// `rootfs.diff_ids` of the configuration.
-        diff_ids: usize,
-    },
-    /// The configuration is too long to be one, in bytes.
-    #[error("the image configuration has {0} bytes, which is too many")]
-    LargeConfig(u64),
-    /// The configuration cannot be used.
-    #[error(transparent)]
-    BadConfig(#[from] ConfigError),
-}
 
 /// A parsed image manifest.
 pub struct Manifest {
@@ -224,13 +170,13 @@ mod tests {
         assert_eq!(parse(oci.manifest(), oci.config(), oci.layer()).unwrap(), oci);
         assert_eq!(parse(docker.manifest(), docker.config(), docker.layer()).unwrap(), docker);
         let error = |m: &str, c: &str, l: &str| parse(m, c, l).unwrap_err().to_string();
-        assert!(error(oci.manifest(), oci.config(), docker.layer()).contains("two families"));
-        assert!(error(oci.manifest(), docker.config(), oci.layer()).contains("two families"));
+        assert!(error(oci.manifest(), oci.config(), docker.layer()).contains("mixes media types"));
+        assert!(error(oci.manifest(), docker.config(), oci.layer()).contains("mixes media types"));
         let layer = "application/vnd.oci.image.layer.v1.tar+zstd";
         assert!(error(oci.manifest(), oci.config(), layer).contains("zstd"));
         let layer = "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip";
         assert!(error(docker.manifest(), docker.config(), layer).contains("ECR"));
-        assert!(error(oci.manifest(), oci.config(), "text/plain").contains("not a layer"));
+        assert!(error(oci.manifest(), oci.config(), "text/plain").contains("not a media type"));
         assert!(error("text/plain", oci.config(), oci.layer()).contains("not the media type"));
         assert!(Manifest::parse(b"<html>").is_err());
     }

@@ -10,6 +10,7 @@
 
 mod directory;
 mod member;
+mod member_error;
 mod name;
 
 use std::collections::BTreeMap;
@@ -21,13 +22,13 @@ use std::sync::Arc;
 use ::zip::extra_fields::ExtraField;
 use ::zip::{CompressionMethod, System, ZipArchive};
 
-pub use self::member::Corrupt;
 use self::member::{Package, Shared, ZipMember};
+pub use self::member_error::Corrupt;
 use super::collected::{Collected, InputKind};
 use super::error::InputError;
 use super::exclusions::{Exclusions, is_hidden};
 use super::ignore::{Descent, IgnoreRules};
-use super::zip_fault::{MAX_RATIO, MAX_UNPACKED, RATIO_FREE_ARCHIVE, RATIO_FREE_MEMBER, ZipFault};
+use super::zip_error::{MAX_RATIO, MAX_UNPACKED, RATIO_FREE_ARCHIVE, RATIO_FREE_MEMBER, ZipFault};
 use super::{ignore_file, symlink};
 use crate::tree::{Clash, Content, FileStamp, FileTree, ImagePath, Node};
 

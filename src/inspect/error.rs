@@ -10,7 +10,7 @@ pub enum InspectError {
     /// It cannot be found or read.
     #[error(transparent)]
     Examine(#[from] ExamineError),
-    /// Its manifest or its configuration is no such thing.
+    /// The document is not what it should be.
     #[error("the {what} of `{image}` is malformed: {why}")]
     Document {
         /// The image.
@@ -20,7 +20,7 @@ pub enum InspectError {
         /// Why.
         why: String,
     },
-    /// A layer that cannot be read to its end, or is not the one that the manifest names.
+    /// The layer cannot be read completely, or it is not the one that the manifest names.
     #[error("layer {layer} of `{image}` is damaged: {why}")]
     Layer {
         /// The image.
@@ -30,7 +30,7 @@ pub enum InspectError {
         /// Why, as a clause about the layer.
         why: String,
     },
-    /// A layer that the image does not have.
+    /// The image does not have this layer.
     #[error("`{image}` has no layer {layer}: {}", count(*.layers))]
     NoLayer {
         /// The image.

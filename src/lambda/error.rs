@@ -25,7 +25,7 @@ use crate::work::Interrupted;
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A variable of the environment.
+    /// A variable of the environment has a value that cannot be used.
     #[error("environment variable {name}: {why}")]
     Variable {
         /// Its name.
@@ -33,19 +33,19 @@ pub enum Error {
         /// What is wrong with its value.
         why: String,
     },
-    /// A text that names no image.
+    /// A text that does not name an image.
     #[error(transparent)]
     Image(#[from] InvalidBase),
     /// A text that does not name what is pushed.
     #[error(transparent)]
     Target(#[from] InvalidTarget),
-    /// A text that names no output.
+    /// A text that does not name an output.
     #[error(transparent)]
     Output(#[from] InvalidOutput),
     /// A path that cannot be in an image.
     #[error(transparent)]
     Path(#[from] InvalidPath),
-    /// A text that names no registry.
+    /// The text is not the name of a registry.
     #[error("`{host}` is not a registry: {why}")]
     Host {
         /// The text.
@@ -56,7 +56,7 @@ pub enum Error {
     /// Certificates to trust.
     #[error(transparent)]
     Certificates(#[from] BadCertificates),
-    /// The directory that was named as cache.
+    /// The directory that was given as the cache is not trusted.
     #[error("cannot use the cache `{}`: {why}", dir.display())]
     Cache {
         /// The directory.
@@ -65,7 +65,7 @@ pub enum Error {
         #[source]
         why: Distrust,
     },
-    /// AWS was asked for, and the feature `aws` of this crate is not compiled in.
+    /// The library was compiled without its feature `aws`.
     #[error("{0} needs AWS support, which is not compiled in: compile lambda-img with its feature `aws`")]
     NoAws(String),
     /// A check that does not exist.

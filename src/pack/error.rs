@@ -8,7 +8,7 @@ use crate::work::Interrupted;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PackError {
-    /// A file could not be read, or changed meanwhile.
+    /// The file cannot be read, or it changed while it was read.
     #[error("cannot read `{origin}`")]
     Read {
         /// Where the file comes from.
@@ -16,7 +16,7 @@ pub enum PackError {
         /// The host's own error.
         source: io::Error,
     },
-    /// The layer could not be written.
+    /// The layer cannot be written.
     #[error("cannot write a layer")]
     Write(#[source] io::Error),
     /// The user interrupted.

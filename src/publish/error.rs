@@ -15,7 +15,7 @@ pub enum PublishError {
     /// The host's own.
     #[error(transparent)]
     File(#[from] FileError),
-    /// Something is there that this tool did not make.
+    /// The output would replace files that are not an image.
     #[error("`{}` exists and is not a valid {expected}", path.display())]
     NotOurs {
         /// The output.
@@ -23,13 +23,13 @@ pub enum PublishError {
         /// What it would have to be.
         expected: &'static str,
     },
-    /// OCI layouts hold OCI images: skopeo, umoci and oci-image-tool do not find others in them.
+    /// skopeo, umoci and oci-image-tool find only OCI images in an OCI layout.
     #[error("`{0}` is an OCI layout, which cannot contain an image with Docker's media types")]
     Family(String),
-    /// A directory of a layout is a link: it may lead anywhere.
+    /// A directory of the layout is a symlink, which can lead out of the layout.
     #[error("`{}` is a symlink, and images are not written through symlinks", .0.display())]
     Link(PathBuf),
-    /// The index of a layout would be too large to be read again.
+    /// The index of the layout would be too large to be read again.
     #[error("`{}` would grow to {size} bytes; an index can have at most {DOCUMENT_MAX}", path.display())]
     Full {
         /// The index.
@@ -43,10 +43,10 @@ pub enum PublishError {
     /// The user interrupted.
     #[error("{0}")]
     Interrupted(#[from] Interrupted),
-    /// Two outputs are one file.
+    /// Each output needs a path of its own.
     #[error("two outputs have the same path `{}`", .0.display())]
     Twice(PathBuf),
-    /// A blob could not be read, or is not what its descriptor says.
+    /// The blob cannot be read, or its content does not have its digest.
     #[error("cannot copy a blob into `{}`", path.display())]
     Blob {
         /// The output.
@@ -54,10 +54,10 @@ pub enum PublishError {
         /// What is wrong with the blob.
         source: io::Error,
     },
-    /// The members of an archive clash: two blobs of one name.
+    /// Two blobs of an archive have one name.
     #[error(transparent)]
     Clash(#[from] Clash),
-    /// The index that is there is not one.
+    /// The existing index of the layout is malformed.
     #[error("cannot read `{}`", path.display())]
     Index {
         /// The index.

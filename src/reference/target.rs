@@ -1,23 +1,7 @@
 //! What is pushed to: a reference whose registry is named.
 
+use super::target_error::InvalidTarget;
 use super::{InvalidReference, Reference, host, is_registry};
-
-/// A text that does not name what is pushed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum InvalidTarget {
-    /// A text that is not a reference.
-    #[error(transparent)]
-    Reference(#[from] InvalidReference),
-    /// A reference that nothing is pushed to.
-    #[error("`{text}` {why}")]
-    Unclear {
-        /// The text.
-        text: String,
-        /// Why not, as a clause about the text.
-        why: &'static str,
-    },
-}
 
 /// Whether the name of an image names its registry, too. A name without one would go to Docker Hub.
 pub fn names_registry(text: &str) -> bool {

@@ -58,17 +58,17 @@ impl std::fmt::Display for Status {
     }
 }
 
-/// Work with a registry that came to nothing.
+/// Why a registry could not be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RegistryError {
-    /// No usable answer.
+    /// The request got no usable answer.
     #[error(transparent)]
     Http(#[from] http::HttpError),
-    /// A refusal.
+    /// The registry answered with an error.
     #[error("{0}")]
     Status(Box<Status>),
-    /// 401 or 403: not with these credentials.
+    /// The registry answered 401 or 403: it does not accept the credential.
     #[error("{status} (credentials: {provider})")]
     Denied {
         /// The refusal.
@@ -80,25 +80,25 @@ pub enum RegistryError {
         /// And the repository there; empty where it was about none.
         repository: String,
     },
-    /// The repository does not exist.
+    /// The registry does not have the repository.
     #[error("repository `{repository}` does not exist at {registry}: {status}")]
     RepositoryMissing {
         /// The registry, `host[:port]`.
         registry: String,
         /// The repository.
         repository: String,
-        /// The registry's words.
+        /// The answer of the registry.
         status: Box<Status>,
     },
-    /// The manifest does not exist.
+    /// The registry does not have the image.
     #[error("`{reference}` does not exist: {status}")]
     NotFound {
         /// What was asked for.
         reference: String,
-        /// The registry's words.
+        /// The answer of the registry.
         status: Box<Status>,
     },
-    /// The tag is taken by another image and cannot be moved.
+    /// The tag already points to another image, and the registry does not allow changing it.
     #[error("tag `{reference}` is immutable and points to {theirs}, not to {ours}")]
     TagImmutable {
         /// The tag.
@@ -108,7 +108,7 @@ pub enum RegistryError {
         /// The digest that the tag has.
         theirs: Digest,
     },
-    /// Bytes that do not have the digest under which they were asked for or sent.
+    /// The registry or a proxy returned other content than requested or sent.
     #[error("{what}: the digest is {actual}, expected {expected}")]
     WrongDigest {
         /// Which bytes.
@@ -118,7 +118,7 @@ pub enum RegistryError {
         /// The digest found.
         actual: String,
     },
-    /// An answer that does not follow the protocol.
+    /// The answer does not follow the OCI distribution specification.
     #[error("{what}: {why}")]
     Protocol {
         /// Which answer: method and URL, or a reference.
@@ -126,7 +126,7 @@ pub enum RegistryError {
         /// What is wrong with it.
         why: String,
     },
-    /// No image for the architecture.
+    /// The index has images only for other platforms.
     #[error("`{reference}` has no image for linux/{}; it has {available}", arch.oci())]
     NoPlatform {
         /// The index or image.
@@ -136,7 +136,7 @@ pub enum RegistryError {
         /// What there is.
         available: String,
     },
-    /// A credential could not be had.
+    /// A source of credentials failed.
     #[error("cannot get a credential for {host}")]
     Credentials {
         /// The registry.
@@ -144,7 +144,7 @@ pub enum RegistryError {
         /// Why.
         source: Box<credentials::CredentialError>,
     },
-    /// The repository could not be created.
+    /// The repository does not exist, and it cannot be created.
     #[error("cannot create repository `{repository}` at {registry}")]
     Create {
         /// The registry, `host[:port]`.
@@ -154,7 +154,7 @@ pub enum RegistryError {
         /// Why.
         source: Box<credentials::CredentialError>,
     },
-    /// A blob that is to be sent, or is being received, is unreadable.
+    /// A blob cannot be read while it is sent or received.
     #[error("cannot transfer blob {digest}")]
     Blob {
         /// The blob.

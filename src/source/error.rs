@@ -30,7 +30,7 @@ pub enum SourceError {
         /// What is wrong.
         source: ManifestError,
     },
-    /// The path holds no image.
+    /// The path does not contain an image of this kind.
     #[error("{image} is not a valid {expected}: it has no `{missing}`")]
     NotAnImage {
         /// The image.
@@ -40,39 +40,39 @@ pub enum SourceError {
         /// The file that would make it one.
         missing: String,
     },
-    /// None of the images is the one asked for.
+    /// The layout, archive or index has no image for the tag or the platform.
     #[error("{image} has no image {wanted}; it has {found}")]
     NoMatch {
         /// The image.
         image: ImageName,
         /// What was looked for.
         wanted: String,
-        /// What is there.
+        /// What was found.
         found: String,
     },
-    /// An index, where one image is wanted.
+    /// The reference is an index of several images, but Lambda needs one.
     #[error("`{}` is an index of {found}; Lambda accepts only single images", image.reference)]
     Index {
         /// The image.
         image: ImageName,
-        /// What is there.
+        /// What was found.
         found: String,
     },
-    /// Made by a build, and no image of its own.
+    /// `embedded` and `scratch` are bases, not images.
     #[error("`{name}` is not an image that can be pushed")]
     NotASource {
         /// What was named.
         name: String,
     },
-    /// More than one image would do.
+    /// Several images match, and none of them was chosen.
     #[error("{image} contains several images: {found}")]
     Ambiguous {
         /// The image.
         image: ImageName,
-        /// What is there.
+        /// What was found.
         found: String,
     },
-    /// Another architecture or system than the build's.
+    /// The base has another platform than the build.
     #[error("{image} is for {found}, but the build is for linux/{}", arch.oci())]
     Platform {
         /// The image.
@@ -94,7 +94,7 @@ pub enum SourceError {
         /// Bytes found.
         found: u64,
     },
-    /// An index states another size than a manifest has.
+    /// The manifest does not have the size that the index states.
     #[error("{image}: the index states {size} bytes for {digest}, which has {found}")]
     Listed {
         /// The image.
@@ -106,7 +106,7 @@ pub enum SourceError {
         /// Bytes found.
         found: u64,
     },
-    /// The bytes of a layer are not what the configuration says.
+    /// The content of the layer is not the one that the configuration names.
     #[error("{image}: layer {index} has diff_id {found}, expected {expected}")]
     DiffId {
         /// The image.
@@ -118,23 +118,23 @@ pub enum SourceError {
         /// Of the bytes.
         found: Digest,
     },
-    /// The image is pinned to another digest.
+    /// The reference names a digest that the image does not have.
     #[error("{image} has digest {found}, expected {expected}")]
     Pin {
         /// The image.
         image: ImageName,
         /// By the reference.
         expected: Digest,
-        /// What is there.
+        /// What was found.
         found: Digest,
     },
-    /// The index points in circles.
+    /// Indexes are nested too deep, or they form a cycle.
     #[error("{image}: indexes are nested more than {DEPTH} deep")]
     Nested {
         /// The image.
         image: ImageName,
     },
-    /// A file of the image could not be read.
+    /// A file of the image cannot be read.
     #[error("cannot read {image}")]
     Read {
         /// The image.
@@ -145,7 +145,7 @@ pub enum SourceError {
     /// The user interrupted.
     #[error("{0}")]
     Interrupted(#[from] Interrupted),
-    /// A layer could not be compressed.
+    /// A layer cannot be compressed.
     #[error("{image}")]
     Pack {
         /// The image.
@@ -161,7 +161,7 @@ pub enum SourceError {
         /// What it refused or did wrong.
         source: registry::RegistryError,
     },
-    /// A blob of a registry cannot be had.
+    /// A blob cannot be fetched from the registry.
     #[error("{image}: cannot fetch blob {digest}")]
     Fetch {
         /// The image.
@@ -171,7 +171,7 @@ pub enum SourceError {
         /// Why.
         source: io::Error,
     },
-    /// Nothing may be fetched, and the cache lacks something.
+    /// The build must not use the network, and the cache does not contain everything.
     #[error("{image}: {missing} is not in the cache, and the network may not be used")]
     Offline {
         /// The image.
@@ -179,13 +179,13 @@ pub enum SourceError {
         /// What is missing, with digests.
         missing: String,
     },
-    /// Nothing may be asked, and only the registry knows which image a tag is.
+    /// Only the registry knows which image a tag names, and the network must not be used.
     #[error("{image} is a tag, which cannot be resolved without the network")]
     OfflineTag {
         /// The image.
         image: ImageName,
     },
-    /// The lock names a configuration that the pinned manifest does not.
+    /// The lock file has a configuration that is not the one of the pinned image.
     #[error("{image} has configuration {found}, but the lock file has {expected}")]
     PinnedConfig {
         /// The image.
@@ -195,7 +195,7 @@ pub enum SourceError {
         /// By the manifest.
         found: Digest,
     },
-    /// What a runtime is built on is not a reference.
+    /// The base of a runtime is not a reference.
     #[error(transparent)]
     Reference(#[from] InvalidReference),
 }

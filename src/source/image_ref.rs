@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use super::image_ref_error::InvalidBase;
 use super::unclear;
 use crate::digest::{Digest, InvalidDigest};
 use crate::reference::{InvalidReference, Reference, names_registry};
@@ -35,29 +36,6 @@ pub struct Local {
     pub name: Option<String>,
     /// What the manifest must hash to.
     pub digest: Option<Digest>,
-}
-
-/// A text that does not name an image.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum InvalidBase {
-    /// Nothing behind the colon.
-    #[error("`{0}` names no file or directory")]
-    NoPath(String),
-    /// A malformed digest behind `@`.
-    #[error(transparent)]
-    Digest(#[from] InvalidDigest),
-    /// A malformed reference: what is no local path is one.
-    #[error(transparent)]
-    Reference(#[from] InvalidReference),
-    /// A word that names no registry: it is likely misspelt, and does not go to Docker Hub.
-    #[error("`{text}` {why}")]
-    Unclear {
-        /// The text.
-        text: String,
-        /// What to write instead, as a clause about the text.
-        why: String,
-    },
 }
 
 /// Where the local images of an [`ImageRef`] are.
@@ -218,7 +196,7 @@ mod tests {
             ("amazon/aws-cli", "`docker.io/amazon/aws-cli`"),
         ] {
             let why = text.parse::<ImageRef>().unwrap_err().to_string();
-            assert!(why.starts_with(&format!("`{text}` names no registry: write ")), "{why}");
+            assert!(why.starts_with(&format!("`{text}` has no registry: write ")), "{why}");
             assert!(why.contains(word), "{why}");
         }
         assert!(!"alpine".parse::<ImageRef>().unwrap_err().to_string().contains("embedded"));

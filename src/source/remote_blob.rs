@@ -4,6 +4,7 @@ use std::io::{self, Read};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
+use super::remote_blob_error::NotCached;
 use crate::context::Context;
 use crate::digest::Digest;
 use crate::image::{BlobSource, Descriptor};
@@ -30,11 +31,6 @@ pub(super) struct RemoteBlob {
     /// Verified, and held open from its first use on.
     pub(super) found: Mutex<Option<CachedBlob>>,
 }
-
-/// What the cache lacks while nothing may be fetched.
-#[derive(Debug, thiserror::Error)]
-#[error("{0} is not in the cache, and the network may not be used")]
-struct NotCached(Digest);
 
 impl RemoteBlob {
     fn cached(&self) -> Result<Option<CachedBlob>, FetchError> {

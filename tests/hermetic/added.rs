@@ -13,7 +13,7 @@ fn names_that_would_harm_the_layers_below_are_refused() {
     refused("--add x:/.wh.etc", &["`/.wh.etc`", "/x`", "deletes a file of the layers below", "hint:"]);
     refused("--add x:/bin/tool", &["`/bin` is a symlink", "add the files below `/usr` or `/opt`"]);
     refused("--add x:/var/run/x", &["`/var/run` is a symlink"]);
-    refused("--add x:/opt", &["`/opt` is a directory of the base", "x`"]);
+    refused("--add x:/opt", &["`/opt` is a directory in the base", "x`"]);
     place.write("fn/.wh.app.txt", "");
     refused("", &["`/var/task/.wh.app.txt`", "leave it out with `--exclude`"]);
     let excluded = place.run(&format!("{BUILD} --exclude .wh.*"));

@@ -91,7 +91,7 @@ fn a_pin_of_what_the_runtime_had_before_is_told_and_moved() {
     let build = ["build", "function", "-r", "python3.12", &mirror];
     let err = user.fail(1, &[&build[..], &["--locked"]].concat());
     assert!(err.contains(&format!("base `{new}` is not pinned for x86_64")), "{err}");
-    assert!(err.contains("hint: the lock file has an image that the runtime had before: "), "{err}");
+    assert!(err.contains("hint: the lock file pins an older image of the runtime: "), "{err}");
     assert!(err.contains(&format!("update the pin with {moves}")), "{err}");
     let (_, err) = user.run(&build);
     assert!(err.contains(&format!("pin with {moves}")), "{err}");

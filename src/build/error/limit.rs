@@ -1,45 +1,45 @@
-//! What Lambda, or the base, would refuse.
+//! What Lambda or the base would refuse.
 
 use crate::arch::Arch;
 use crate::tree::ImagePath;
 
-/// What Lambda, or the base, would refuse: seen before anything is written.
+/// What Lambda or the base would refuse. Found before anything is written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LimitError {
-    /// Nothing to start at all.
+    /// Lambda could not start the image, because it has no program to start.
     #[error("the image has no entry point: base `{base}` does not set one")]
     NoEntrypoint {
         /// The base.
         base: String,
     },
-    /// A program without a byte.
+    /// The file has no content, so Lambda cannot start it.
     #[error("entry program `/{path}` (from `{origin}`) is empty")]
     EmptyProgram {
         /// The path in the image.
         path: ImagePath,
-        /// Where it comes from.
+        /// The file on the host.
         origin: String,
     },
-    /// A name that means "delete" in a layer.
+    /// In a layer, such a name does not add a file. It deletes one.
     #[error(
         "`/{path}` (from `{origin}`) has a name that begins with `.wh.`, which deletes a file of the layers below"
     )]
     Whiteout {
         /// The path in the image.
         path: ImagePath,
-        /// Where it comes from.
+        /// The file on the host.
         origin: String,
     },
-    /// A file in the place of a directory that every base has.
+    /// A file would replace a directory that every base has.
     #[error("`/{path}` is a directory in the base, but `{origin}` is not a directory")]
     SystemDirectory {
         /// The path in the image.
         path: ImagePath,
-        /// Where it comes from.
+        /// The file on the host.
         origin: String,
     },
-    /// A path below a link of the base, which the layer would turn into a directory.
+    /// The base has a symlink at a path where the layer would put a directory.
     #[error(
         "`/{path}` is a symlink in images of Amazon Linux: a layer that has a directory in its place breaks the \
          base"
@@ -48,7 +48,7 @@ pub enum LimitError {
         /// The path in the image.
         path: ImagePath,
     },
-    /// AWS's entry script takes one argument.
+    /// The entry script of AWS's bases takes one argument.
     #[error(
         "the entry point `{entrypoint}` takes exactly one argument, the handler, but the command has {count}: {cmd}"
     )]
@@ -60,7 +60,7 @@ pub enum LimitError {
         /// The command, as JSON.
         cmd: String,
     },
-    /// More than Lambda takes.
+    /// The variables are larger than Lambda allows.
     #[error("the environment has {size} bytes; Lambda allows at most {limit}")]
     Environment {
         /// Its size in bytes.
@@ -68,7 +68,7 @@ pub enum LimitError {
         /// The most, in bytes.
         limit: usize,
     },
-    /// More than Lambda takes.
+    /// The files are larger than Lambda allows.
     #[error(
         "the image has at least {size} bytes uncompressed; Lambda allows at most {limit}; its largest file is \
          `{largest}` with {largest_size} bytes"
@@ -83,24 +83,24 @@ pub enum LimitError {
         /// The most, in bytes.
         limit: u64,
     },
-    /// `exec format error`, seen before it happens.
+    /// Lambda would answer with `exec format error`.
     #[error("`/{path}` (from `{origin}`) is an executable for {found}, but the image is for {arch}")]
     Machine {
         /// The path in the image.
         path: ImagePath,
-        /// Where it comes from.
+        /// The file on the host.
         origin: String,
         /// Its architecture.
         found: String,
         /// The image's.
         arch: Arch,
     },
-    /// The kernel would look for an interpreter whose name ends in a carriage return.
+    /// The kernel would search an interpreter whose name ends in a carriage return.
     #[error("`/{path}` (from `{origin}`) is a script whose first line ends in CR LF")]
     CarriageReturn {
         /// The path in the image.
         path: ImagePath,
-        /// Where it comes from.
+        /// The file on the host.
         origin: String,
     },
 }

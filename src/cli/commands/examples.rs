@@ -77,7 +77,7 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
     (
         "diff",
         &[
-            ("Tell why two builds differ", "lambda-img diff oci:out:v1 oci:out:v2"),
+            ("Explain why two builds differ", "lambda-img diff oci:out:v1 oci:out:v2"),
             ("Compare a registry with the directory here", "lambda-img diff registry.example/fn:v1 ."),
         ],
     ),
@@ -110,9 +110,12 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
     ("base verify", &[("Compare the pinned bases with what is known of them", "lambda-img base verify")]),
     ("base pull", &[("Fetch the pinned bases, to build with --offline", "lambda-img base pull")]),
     ("cache", &[("Keep at most 5 GB", "lambda-img cache prune --max-size 5GB")]),
-    ("cache info", &[("Tell how much is kept, and where", "lambda-img cache info")]),
-    ("cache verify", &[("Remove what a broken disk made of it", "lambda-img cache verify")]),
-    ("cache prune", &[("Remove what was not used for 30 days", "lambda-img cache prune --older-than 30")]),
+    ("cache info", &[("Show the size and the place of the cache", "lambda-img cache info")]),
+    ("cache verify", &[("Remove files that a broken disk corrupted", "lambda-img cache verify")]),
+    (
+        "cache prune",
+        &[("Remove files that were not used for 30 days", "lambda-img cache prune --older-than 30")],
+    ),
     ("runtimes", &[("List the runtimes that Lambda has dropped, too", "lambda-img runtimes --all")]),
     (
         "completions",
@@ -121,7 +124,10 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
             "lambda-img completions bash > ~/.local/share/bash-completion/completions/lambda-img",
         )],
     ),
-    ("version", &[("Tell what decides the bytes of images, to a program", "lambda-img version --json")]),
+    (
+        "version",
+        &[("Print the versions that decide the bytes of images, as JSON", "lambda-img version --json")],
+    ),
     ("man", &[("Write the manual for `man`", "lambda-img man ~/.local/share/man/man1")]),
 ];
 

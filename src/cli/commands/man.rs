@@ -26,10 +26,10 @@ const STATUS: Section = (
     "EXIT STATUS",
     &[
         ("0", "Done."),
-        ("1", "Failed: a file, a registry or a credential was not as needed."),
+        ("1", "Failed, because of a file, a registry or a credential."),
         ("2", "The command line or the settings are wrong."),
         ("3", "A check denied the image, and nothing was published."),
-        ("70", "A fault of lambda-img itself."),
+        ("70", "An error in lambda-img itself."),
         ("130", "Interrupted."),
     ],
 );
@@ -40,20 +40,20 @@ const ENVIRONMENT: Section = (
         (
             "LAMBDA_IMG_…",
             "Each option of lambda-img build, by its name in capitals, as in LAMBDA_IMG_REGISTRY_MIRROR. The command \
-             line is stronger, lambda-img.toml is weaker.",
+             line overrides it, and it overrides lambda-img.toml.",
         ),
         ("LAMBDA_IMG_CACHE", "The directory of the cache."),
-        ("LAMBDA_IMG_PROFILE", "The profile of lambda-img.toml to use where --profile names none."),
+        ("LAMBDA_IMG_PROFILE", "The profile of lambda-img.toml that is used without --profile."),
         (
             "LAMBDA_IMG_SAFE_DIRECTORY",
-            "Directories whose lambda-img.toml and lambda-img.lock are obeyed, whoever owns or may write them, with all \
-             below; one a line, * for all.",
+            "Directories whose lambda-img.toml and lambda-img.lock are trusted even if other users own them or can write \
+             to them, with the directories below; one per line, * for all.",
         ),
         (
             "SOURCE_DATE_EPOCH",
             "Seconds since 1970: the time of the image and of every file in it. Without it, both are 1980-01-01.",
         ),
-        ("NO_COLOR, CLICOLOR_FORCE, TERM", "Whether there are colours, where --color does not say it."),
+        ("NO_COLOR, CLICOLOR_FORCE, TERM", "Whether the output has colours, unless `--color` is given."),
         (
             "AWS_PROFILE, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_ROLE_ARN, …",
             "The credentials for Amazon ECR, as the AWS command line takes them.",
@@ -62,19 +62,22 @@ const ENVIRONMENT: Section = (
             "DOCKER_CONFIG, REGISTRY_AUTH_FILE",
             "Where the credentials of lambda-img login, docker login and podman login are.",
         ),
-        ("HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "The proxies between here and registries."),
-        ("XDG_CACHE_HOME, HOME, TMPDIR", "Where the cache, the user's files and files of the moment are."),
+        ("HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "The proxies for requests to registries."),
+        (
+            "XDG_CACHE_HOME, HOME, TMPDIR",
+            "The directories of the cache, of the user's files and of temporary files.",
+        ),
     ],
 );
 
 const FILES: Section = (
     "FILES",
     &[
-        ("lambda-img.toml", "Settings of the functions, found upward from the current directory."),
-        ("lambda-img.lock", "The pinned bases, found likewise. Commit it."),
+        ("lambda-img.toml", "Settings of the functions, searched in the current directory and above."),
+        ("lambda-img.lock", "The pinned bases, searched in the same directories. Commit it."),
         (
             ".lambdaignore",
-            "What of a function's directory stays out of the image, in the language of .dockerignore.",
+            "Files of a function's directory that stay out of the image, in the format of .dockerignore.",
         ),
         ("~/.cache/lambda-img", "The cache. You can delete it at any time, also during a build."),
         ("~/.docker/config.json, containers/auth.json", "Credentials for registries."),

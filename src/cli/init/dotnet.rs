@@ -32,7 +32,7 @@ pub fn functions(source: &Source<'_>, told: &TemplateFunction) -> Vec<Draft> {
         None => method(source, &assembly),
     };
     if handler.is_none() && told.handler.is_none() {
-        notes.push("no `FunctionHandler` was found: set assembly, class and method in `handler`".to_owned());
+        notes.push("no `FunctionHandler` was found: name assembly, class and method in `handler`".to_owned());
     }
     let cpu = if told.archs.first() == Some(&Arch::Arm64) { "arm64" } else { "x64" };
     let out = told.made.clone();

@@ -38,7 +38,7 @@ pub fn functions(source: &Source<'_>, told: &TemplateFunction) -> Vec<Draft> {
     });
     if handler.is_none() && told.handler.is_none() {
         notes.push(
-            "no class that implements `RequestHandler` was found: set class and method in `handler`"
+            "no class that implements `RequestHandler` was found: name class and method in `handler`"
                 .to_owned(),
         );
     }

@@ -31,18 +31,15 @@ pub fn functions(source: &Source<'_>, told: &TemplateFunction) -> Vec<Draft> {
     }
     let mut notes = Vec::new();
     if handler.is_none() && told.handler.is_none() {
-        notes.push("no `exports.handler` was found: set the file and the function in `handler`".to_owned());
+        notes.push("no `exports.handler` was found: name the file and the function in `handler`".to_owned());
     }
     if source.has("tsconfig.json") && !compiled {
-        notes.push("TypeScript must be compiled: add the command to `pre-build`".to_owned());
+        notes.push("TypeScript must be compiled: add what does it to `pre-build`".to_owned());
     }
     for other in
         ["yarn.lock", "pnpm-lock.yaml", "bun.lockb", "bun.lock"].into_iter().filter(|other| source.has(other))
     {
-        notes.push(format!(
-            "npm does not read {other}: install the packages with the tool that wrote it, into the \
-                            same directory"
-        ));
+        notes.push(format!("npm does not read {other}: install with what wrote it into the same directory"));
     }
     let out = told.made.clone();
     let depends = package["dependencies"].as_object().is_some_and(|dependencies| !dependencies.is_empty());
@@ -89,7 +86,7 @@ fn install(source: &Source<'_>, told: &TemplateFunction, out: &str, notes: &mut 
         }
         None => {
             notes.push(
-                "without a package-lock.json each build can install other versions: commit one".to_owned(),
+                "without a package-lock.json each build may install other versions: commit one".to_owned(),
             );
             "install"
         }

@@ -38,7 +38,7 @@ pub fn functions(source: &Source<'_>, told: &TemplateFunction) -> Vec<Draft> {
     let mut notes = Vec::new();
     if handler.is_none() && told.handler.is_none() {
         notes.push(
-            "no `def lambda_handler(event, context)` was found: set the file and the function in `handler`"
+            "no `def lambda_handler(event, context)` was found: name the file and the function in `handler`"
                 .to_owned(),
         );
     }

@@ -26,7 +26,7 @@ pub fn functions(source: &Source<'_>, told: &TemplateFunction) -> Vec<Draft> {
         notes.push("gems with native code must be installed on Linux with the runtime's Ruby".to_owned());
     }
     if handler.is_none() && told.handler.is_none() {
-        notes.push("no `def lambda_handler` was found: set the file and the method in `handler`".to_owned());
+        notes.push("no `def lambda_handler` was found: name file and method in `handler`".to_owned());
     }
     let runtime = runtimes::named(Family::Ruby, version.map(|version| format!("ruby{version}"))).id;
     let known = |id: &String| id.starts_with("ruby") && runtime::profile(id).is_ok();

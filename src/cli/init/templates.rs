@@ -20,8 +20,8 @@ pub fn functions(root: &Path, warnings: &mut Vec<String>) -> Vec<TemplateFunctio
         Ok(document) => document,
         Err(NotRead::Malformed) => None,
         Err(NotRead::Unbounded) => {
-            let why = "its aliases expand to more than 64 MiB, or it is nested more than 100 levels deep";
-            warnings.push(format!("`{name}` cannot be read: {why}"));
+            let why = "its aliases stand for more than 64 MiB, or it is nested more than 100 levels deep";
+            warnings.push(format!("`{name}` is not read: {why}"));
             None
         }
     };

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use flate2::bufread::DeflateDecoder;
 
+use super::member_error::Corrupt;
 use crate::tree::{Changed, FileStamp, Member};
 
 /// A zip file, open: one descriptor that all its members read from, each at its own place.
@@ -25,15 +26,6 @@ impl Package {
             false => Err(io::Error::other(Changed(self.path.clone()))),
         }
     }
-}
-
-/// A member that is not what the archive says.
-#[derive(Debug, thiserror::Error)]
-#[error("member `{name}` of `{}` is corrupt: {reason}", archive.display())]
-pub struct Corrupt {
-    archive: PathBuf,
-    name: String,
-    reason: String,
 }
 
 /// Where the data of a member is, and what it must be.

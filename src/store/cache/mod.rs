@@ -12,12 +12,14 @@
 
 mod checksummed;
 mod fetch;
+mod fetch_error;
 mod layers;
 mod prune;
 mod push_lock;
 mod records;
 mod sweep;
 mod trust;
+mod trust_error;
 mod user_dir;
 mod verify;
 
@@ -30,11 +32,13 @@ use std::sync::{Arc, Once};
 
 pub use super::cache::push_lock::PushLock;
 pub use super::cache::records::RecordKind;
-pub use fetch::{FetchError, OpenRest};
+pub use fetch::OpenRest;
+pub use fetch_error::FetchError;
 pub use layers::CachedBlocks;
 pub use prune::{Info, Limits, Pruned};
 use rustix::fs::{Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
-pub use trust::{Distrust, check};
+pub use trust::check;
+pub use trust_error::Distrust;
 pub use user_dir::user_dir;
 pub use verify::Verified;
 

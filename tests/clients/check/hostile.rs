@@ -54,7 +54,7 @@ fn names_of_gigabytes_are_not_read() {
 fn the_sum_of_a_header_is_held_to() {
     let mut bytes = header(tar::EntryType::Regular, 0);
     bytes[0] ^= 1;
-    assert!(survey(&bytes).damage.unwrap().contains("no header"));
+    assert!(survey(&bytes).damage.unwrap().contains("not a tar header"));
 }
 
 #[test]

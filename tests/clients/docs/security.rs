@@ -46,7 +46,7 @@ fn links_to_absolute_paths_pass_as_security_md_says() {
 
     says("One that leads into the input directory as it is on this machine is refused");
     place.link("fn/own", place.path("fn/app.txt").to_str().unwrap());
-    place.refuses(1, &format!("build fn {BUILD}"), &["`fn/own`", "a path of this machine"]);
+    place.refuses(1, &format!("build fn {BUILD}"), &["`fn/own`", "an absolute path of this machine"]);
 }
 
 #[test]

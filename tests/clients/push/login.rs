@@ -114,7 +114,7 @@ fn a_link_to_the_file_stays_one_and_a_file_of_others_is_not_replaced() {
         failed(
             &login(home, &registry.host, "user", "hunter2"),
             1,
-            &["config.json`: ", "not what Docker writes"],
+            &["config.json`: ", "not have the format that Docker writes"],
         );
         assert_eq!(fs::read_to_string(home.join("dotfiles/docker.json")).unwrap(), text);
     }

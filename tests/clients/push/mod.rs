@@ -274,7 +274,7 @@ fn usage_errors_name_the_fix() {
     failed(&with(&["-t", "r.example/x:v1"]), 2, &["`-t` has no effect without `--push`", "add `--push`"]);
     failed(&with(&["--push", "--offline", "-t", "r.example/x:v1"]), 2, &["--offline"]);
     for (value, why) in [
-        ("x:v1", "names no registry"),
+        ("x:v1", "has no registry"),
         ("r.example/x", "has no tag"),
         ("r.example/X:v1", "upper-case"),
         ("https://r.example/x:v1", "scheme"),

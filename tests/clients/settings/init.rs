@@ -114,7 +114,7 @@ fn no_file_of_a_few_bytes_takes_all_memory_or_overflows_the_stack() {
         let (peak, ran) = place.measured("init");
         assert!(peak < 192, "{name}: {peak} MiB");
         assert_eq!(ran.code, Some(0), "{name}: {ran:?}");
-        let warning = format!("warning: `{name}` cannot be read: its aliases expand to more than 64 MiB");
+        let warning = format!("warning: `{name}` is not read: its aliases stand for more than 64 MiB");
         assert_eq!(ran.stderr.contains(&warning), warned, "{name}: {ran:?}");
     }
     for text in [format!("[defaults]\nenv = {json}"), format!("[{}a]", deep("a."))] {

@@ -72,7 +72,7 @@ fn outputs_and_the_cache_share_no_file() {
     place.image("out/b", "v1");
     place.image("out/d", "latest");
     let found = place.run("cache verify --cache-dir cache");
-    assert!(found.stderr.contains(", 0 were not"), "{}", found.stderr);
+    assert!(found.stderr.contains(", 0 were corrupt"), "{}", found.stderr);
 }
 
 #[test]

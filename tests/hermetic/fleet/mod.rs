@@ -236,7 +236,7 @@ fn what_is_published_is_told_where_a_file_cannot_be_written() {
         let ran = place.run(&format!("build --all {option} lambda-img.toml/refs"));
         assert_eq!((ran.code, ran.stdout.lines().count()), (Some(1), 2), "{}", ran.stderr);
         for told in [
-            "error: create directory `lambda-img.toml`",
+            "error: cannot create directory `lambda-img.toml`",
             "`none` does not exist",
             "1 of 3 functions failed: `c`",
         ] {

@@ -54,7 +54,7 @@ fn records_are_verified_by_kind_and_name() {
     planted.dedup();
     assert!(planted.len() > files.len(), "{planted:?}");
     let found = place.run("cache verify --cache-dir cache");
-    assert!(found.stderr.contains(&format!("{} were not", planted.len())), "{}", found.stderr);
+    assert!(found.stderr.contains(&format!("{} were corrupt", planted.len())), "{}", found.stderr);
     assert!(planted.iter().all(|file| !file.exists()) && files.iter().all(|file| file.exists()));
 }
 

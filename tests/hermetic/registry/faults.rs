@@ -120,7 +120,7 @@ fn wrong_blobs_are_found_out() {
     emulator.fault("blobs/<layer>", 1, Fault::Answer(200, vec![], b"short".into()));
     assert!(blob(&emulator).unwrap_err().contains("should have 20 bytes, but the registry sends 5"));
     emulator.fault("blobs/<layer>", 1, Fault::Endless);
-    assert!(blob(&emulator).unwrap_err().contains("should be 20 bytes long, and is at least"));
+    assert!(blob(&emulator).unwrap_err().contains("has at least"));
     emulator.fault("blobs/<layer>", 99, Fault::Cut(3));
     assert!(blob(&emulator).is_err());
     assert!(emulator.log().len() < 40);
@@ -270,7 +270,7 @@ fn layers_stream_from_registry_to_registry_and_lies_on_the_way_are_not_published
     push.layers = vec![registries.source(&source, Digest::of(LAYER), 20)];
     from.fault("blobs/<layer>", 9, Fault::Lie);
     let error = chain(&registries.push(&push, &target, None).unwrap_err());
-    assert!(error.contains("is corrupt") || error.contains("DIGEST_INVALID"), "{error}");
+    assert!(error.contains("the content has digest") || error.contains("DIGEST_INVALID"), "{error}");
     assert!(to.state().manifests.is_empty() && to.state().blobs.is_empty());
     let from = emulator();
     let source = reference(format!("{}/f:v1", from.host));

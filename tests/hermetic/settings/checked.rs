@@ -108,13 +108,13 @@ fn no_word_goes_to_docker_hub_unasked() {
         };
         refuses(
             "zzz",
-            &["`zzz` is not a function", "names no registry", "`./zzz`", &hub("zzz", "library/zzz")],
+            &["`zzz` is not a function", "has no registry", "`./zzz`", &hub("zzz", "library/zzz")],
         );
         refuses("zzz:v1", &[&hub("zzz:v1", "library/zzz:v1")]);
         refuses("team/zzz", &[&hub("team/zzz", "team/zzz")]);
         refuses("lambda-image", &["`lambda-image` is an OCI layout: write `oci:lambda-image`"]);
     }
-    let push = ["names no registry", &hub("zzz", "library/zzz")];
+    let push = ["has no registry", &hub("zzz", "library/zzz")];
     place.refuses(2, "push zzz 127.0.0.1:1/x:v1", &push);
     place.refuses(2, "push lambda-image 127.0.0.1:1/x:v1", &["write `oci:lambda-image`"]);
     let push = ["is a function of lambda-img.toml", "`lambda-img build orders --push -t "];
@@ -129,7 +129,7 @@ fn a_path_that_is_a_function_without_its_runtime_leads_to_its_name() {
     };
     let place = super::place(&function("here", ""));
     for command in ["build", "check", "inspect"] {
-        let hint = ["no runtime is set for the path `.`", "the function `here` of lambda-img.toml"];
+        let hint = ["no runtime is set for the path `.`", "the function `here` in lambda-img.toml"];
         place.refuses(2, &format!("{command} ."), &hint);
         place.refuses(2, &format!("{command} ./gone"), &["`./gone` does not exist"]);
     }

@@ -135,8 +135,11 @@ fn who_means_none_or_several_is_told_what_there_is() {
     place.write("lambda-img.toml", format!("{FILE}\n[functions.mail]\npath = \"fn\"\n"));
     place.refuses(2, "build", &["has 2 functions: `api`, `mail`", "`--all`"]);
     place.refuses(2, "build --all api", &["--all"]);
-    let words =
-        ["`output` is `oci:{nam}`", "unknown placeholder `{nam}`", "the only placeholder is `{name}`"];
+    let words = [
+        "unknown placeholder `{nam}` in `output`",
+        "unknown placeholder `{nam}`",
+        "the only placeholder is `{name}`",
+    ];
     place.refuses(2, "build api -o oci:{nam}", &words);
     place.refuses(
         2,
@@ -223,7 +226,7 @@ fn a_file_that_another_user_planted_is_refused() {
     fs::set_permissions(place.path(""), fs::Permissions::from_mode(0o1777)).unwrap();
     std::os::unix::fs::chown(place.path("lambda-img.toml"), Some(12345), None)
         .expect("the suite runs as root");
-    place.refuses(2, "build api", &["`lambda-img.toml` is not trusted: it is user 12345's"]);
+    place.refuses(2, "build api", &["`lambda-img.toml` is not trusted: it belongs to user 12345"]);
     std::os::unix::fs::chown(place.path("lambda-img.toml"), Some(0), None).unwrap();
     place.run("build api -o oci:out").digest();
 }

@@ -55,11 +55,13 @@ pub fn command(error: &CliError) -> Option<String> {
 /// What to do about a lock file.
 fn lock(error: &LockError) -> Option<String> {
     Some(match error {
-        LockError::File(_) => return None,
         LockError::Version { .. } => {
             "use a newer lambda-img, or remove the file and pin again with `lambda-img base lock`".to_owned()
         }
-        _ => "remove the file, and pin again with `lambda-img base lock`".to_owned(),
+        LockError::NotText { .. } | LockError::Malformed { .. } | LockError::Entry { .. } => {
+            "remove the file, and pin again with `lambda-img base lock`".to_owned()
+        }
+        _ => return None,
     })
 }
 

@@ -23,10 +23,10 @@ pub fn registry(error: &RegistryError) -> String {
         RegistryError::Credentials { host, source } => {
             format!("{}; `lambda-img auth check {host}` shows details", login(source))
         }
-        RegistryError::Create { registry, repository, .. } => {
-            let action = "allow your identity the IAM action `ecr:CreateRepository`";
-            format!("{action}; or {}", missing(registry, repository))
-        }
+        RegistryError::Create { registry, repository, .. } => format!(
+            "{}; to create it with `--create-repository`, your identity needs the IAM action `ecr:CreateRepository`",
+            missing(registry, repository)
+        ),
         RegistryError::Http(error) => network(&error.reason, &error.url),
         RegistryError::NotFound { .. } => {
             "check the registry, the repository and the tag; `lambda-img auth check REGISTRY/REPOSITORY` checks \
@@ -70,17 +70,19 @@ fn missing(registry: &str, repository: &str) -> String {
 
 fn denied(status: &Status, provider: &str, registry: &str, repository: &str) -> String {
     // Credentials may belong to a part of the registry's names.
-    let check = match repository {
-        "" => format!("`lambda-img auth check {registry}`"),
-        _ => format!("`lambda-img auth check {registry}/{repository}`"),
-    };
+    let place = if repository.is_empty() { registry.to_owned() } else { format!("{registry}/{repository}") };
+    let is_ecr = EcrHost::parse(registry).is_some();
+    if provider == "none" && is_ecr {
+        return format!(
+            "no credential was found in `--username`, AWS, credential helpers, Docker's config.json and \
+             containers/auth.json; `lambda-img auth check {place}` shows details"
+        );
+    }
     if provider == "none" {
-        let tried = "no credential was found in `--username`, AWS (for ECR), credential helpers, Docker's config.json \
-                     and containers/auth.json";
-        return match EcrHost::parse(registry) {
-            Some(_) => format!("{tried}; {check} shows details"),
-            None => format!("log in with `lambda-img login {registry}`; {tried}; {check} shows details"),
-        };
+        return format!(
+            "log in with `lambda-img login {registry}`; no credential was found in `--username`, credential helpers, \
+             Docker's config.json and containers/auth.json; `lambda-img auth check {place}` shows details"
+        );
     }
     if provider == UNASKED {
         return format!(
@@ -90,14 +92,17 @@ fn denied(status: &Status, provider: &str, registry: &str, repository: &str) -> 
     if provider == WITHHELD {
         return in_clear(registry);
     }
-    match EcrHost::parse(registry) {
-        Some(_) => format!(
-            "{}a push to ECR needs ecr:GetAuthorizationToken and {}; {check} shows your identity and prints the IAM \
-             policy that it needs",
-            iam::denied(status).map_or(String::new(), |action| format!("AWS denies `{action}`; ")),
-            iam::PUSH.join(", ")
-        ),
-        None => format!("{check} shows which credential is used"),
+    if !is_ecr {
+        return format!("`lambda-img auth check {place}` shows which credential is used");
+    }
+    let actions = iam::PUSH.join(", ");
+    let needs = format!(
+        "a push to ECR needs ecr:GetAuthorizationToken and {actions}; `lambda-img auth check {place}` shows your \
+         identity and prints the IAM policy that it needs"
+    );
+    match iam::denied(status) {
+        Some(action) => format!("AWS denies `{action}`; ") + &needs,
+        None => needs,
     }
 }
 

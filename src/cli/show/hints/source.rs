@@ -1,13 +1,13 @@
 //! What to do about images that cannot be read.
 
 use std::io;
+use std::path::Path;
 
 use lambda_img::digest::Mismatch;
 use lambda_img::http::Reason;
 use lambda_img::inspect::InspectError;
 use lambda_img::registry::RegistryError;
 use lambda_img::source::{ImageRef, Medium, Role, SourceError};
-use lambda_img::store::FileError;
 use lambda_img::store::cache::FetchError;
 
 use super::registry::registry;
@@ -19,8 +19,13 @@ pub const CACHE: &str = "the cache needs a writable directory with enough space:
 
 /// What to do about an image that cannot be shown or compared.
 pub fn inspection(error: &InspectError) -> Option<String> {
-    let broken = matches!(error, InspectError::Layer { .. } | InspectError::Document { .. });
-    broken.then(|| "`lambda-img check` lists everything that is wrong with the image".to_owned())
+    match error {
+        InspectError::Layer { .. } | InspectError::Document { .. } => {
+            Some("`lambda-img check` lists everything that is wrong with the image".to_owned())
+        }
+        InspectError::NoLayer { .. } => Some("`lambda-img inspect` lists the layers".to_owned()),
+        _ => None,
+    }
 }
 
 /// What to do about an image that is read, as a base or by itself.
@@ -35,7 +40,7 @@ pub fn source(error: &SourceError) -> Option<String> {
                 .to_owned()
         }
         SourceError::Fetch { source, .. } => fetched(source),
-        SourceError::File(error) if error.verb.starts_with("open") => opened(error),
+        SourceError::File(error) if error.verb.starts_with("open") => opened(&error.path, error.source.kind()),
         SourceError::File(_) => CACHE.to_owned(),
         SourceError::PinnedConfig { .. } => "update the pin with `lambda-img base update`".to_owned(),
         SourceError::Registry { source: RegistryError::NotFound { .. }, .. } => {
@@ -90,20 +95,22 @@ pub fn source(error: &SourceError) -> Option<String> {
 }
 
 /// What to do about an image at a path that cannot be opened.
-fn opened(error: &FileError) -> String {
-    let path = error.path.display();
-    match error.source.kind() {
+fn opened(path: &Path, why: io::ErrorKind) -> String {
+    let path = path.display();
+    match why {
         io::ErrorKind::NotFound => format!("`{path}` does not exist: correct the path"),
         _ => format!("check that you can read `{path}`"),
     }
 }
 
+/// What to do about content that does not have its digest.
+const OTHER_BYTES: &str = "the registry or a proxy sent other content than the digest names: try again, or read from \
+                           another host with `--registry-mirror HOST=HOST[/PREFIX]`";
+
 /// What to do about a blob that did not arrive.
 fn fetched(error: &io::Error) -> String {
-    let lies = "the registry or a proxy sent other content than the digest names: try again, or read from another \
-                host with `--registry-mirror HOST=HOST[/PREFIX]`";
     match cause::<RegistryError>(error) {
-        Some(RegistryError::Protocol { .. }) => return lies.to_owned(),
+        Some(RegistryError::Protocol { .. }) => return OTHER_BYTES.to_owned(),
         Some(RegistryError::Status(status)) if status.status == 404 => {
             return "the registry does not have a blob that its manifest names: read from another host with \
                     `--registry-mirror HOST=HOST[/PREFIX]`, or ask the operator of the registry"
@@ -114,8 +121,8 @@ fn fetched(error: &io::Error) -> String {
     }
     match cause::<FetchError>(error) {
         Some(FetchError::File(_)) => CACHE.to_owned(),
-        Some(FetchError::Mismatch(_)) => lies.to_owned(),
-        _ if cause::<Mismatch>(error).is_some() => lies.to_owned(),
+        Some(FetchError::Mismatch(_)) => OTHER_BYTES.to_owned(),
+        _ if cause::<Mismatch>(error).is_some() => OTHER_BYTES.to_owned(),
         _ => "try again: the next try continues where this one stopped; `--retries N` and `--timeout S` allow more \
               time"
             .to_owned(),
