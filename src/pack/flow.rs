@@ -212,7 +212,7 @@ fn encode(
         crc.update(block);
         crc
     };
-    if encoder.is_incompressible(block)? {
+    if encoder.is_incompressible(block) {
         return Ok(Done { encoded: Encoded::Stored(Arc::clone(block)), crc: crc(), key: None });
     }
     // Small ones are sooner deflated than looked for.
