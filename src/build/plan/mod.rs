@@ -85,7 +85,10 @@ fn edits(
         Some(cmd) => cmd.clone(),
         // As in a Dockerfile, another entry point starts with no command.
         None if spec.entrypoint.is_some() && given.is_none() => Vec::new(),
-        None => vec![family::handler(family, given, &Function(whole))?],
+        None => {
+            let wrapped = spec.env.contains_key(family::EXEC_WRAPPER);
+            vec![family::handler(family, given, wrapped, &Function(whole))?]
+        }
     };
     Ok(Edits {
         env: spec.env.clone(),
