@@ -50,7 +50,11 @@ pub fn require(
 }
 
 /// Whether the layers of an image have the bootstrap. They are read where they are not known.
-fn has_bootstrap(image: &Image, surveys: &Surveys, run: Run<'_>) -> Result<std::io::Result<bool>, BuildError> {
+fn has_bootstrap(
+    image: &Image,
+    surveys: &Surveys,
+    run: Run<'_>,
+) -> Result<std::io::Result<bool>, BuildError> {
     let read = surveys.of(&image.layers, run)?;
     Ok(read.map(|surveys| {
         let tree = Tree::new(surveys.iter().map(|survey| &**survey).enumerate(), true);
