@@ -84,7 +84,7 @@ fn version_tells_what_decides_bytes_as_its_schema_says() {
     let text = place.run("version").stdout;
     assert!(
         text.contains(&format!(
-            "lambda-img    {VERSION}\nlayer format  1\nencoder       lambda-img-deflate {VERSION}, blocks of "
+            "lambda-img    {VERSION}\nlayer format  2\nencoder       lambda-img-deflate {VERSION}, blocks of "
         )),
         "{text}"
     );
