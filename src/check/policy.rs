@@ -1,7 +1,8 @@
 //! `Policy`: which findings the user allows or denies.
 
-use super::all::{UnknownCheck, known};
+use super::all::known;
 use super::definition::{Check, Level};
+use super::error::UnknownCheck;
 
 /// What the user decides about checks.
 #[derive(Clone, Debug, Default)]

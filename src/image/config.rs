@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::Descriptor;
 use super::config_error::ConfigError;
-use crate::digest::{Digest, InvalidDigest};
+use crate::digest::Digest;
 use crate::json;
 use crate::media_type::Family;
 

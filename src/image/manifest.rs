@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use oci_spec::image::{ImageIndex, ImageManifest};
 use serde_json::{Value, json};
 
-use super::config_error::ConfigError;
 use super::manifest_error::ManifestError;
 use super::{Descriptor, ImageConfig, Layer};
-use crate::digest::{Digest, InvalidDigest};
+use crate::digest::InvalidDigest;
 use crate::json;
 use crate::media_type::{Family, LayerKind, is_index};
 

@@ -1,7 +1,7 @@
 //! What is pushed to: a reference whose registry is named.
 
 use super::target_error::InvalidTarget;
-use super::{InvalidReference, Reference, host, is_registry};
+use super::{Reference, host, is_registry};
 
 /// Whether the name of an image names its registry, too. A name without one would go to Docker Hub.
 pub fn names_registry(text: &str) -> bool {

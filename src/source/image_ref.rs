@@ -6,8 +6,8 @@ use std::str::FromStr;
 
 use super::image_ref_error::InvalidBase;
 use super::unclear;
-use crate::digest::{Digest, InvalidDigest};
-use crate::reference::{InvalidReference, Reference, names_registry};
+use crate::digest::Digest;
+use crate::reference::{Reference, names_registry};
 use crate::scheme::Scheme;
 
 /// An image to read or to build on.

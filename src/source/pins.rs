@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Deserialize;
 use toml::value::Datetime;
@@ -14,7 +14,7 @@ use crate::arch::Arch;
 use crate::date::Date;
 use crate::digest::{Digest, InvalidDigest};
 use crate::reference::{InvalidReference, Reference};
-use crate::store::{FileError, read_small, replace};
+use crate::store::{read_small, replace};
 
 pub use super::pins_error::LockError;
 use super::pins_error::VERSION;

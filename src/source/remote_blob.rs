@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex};
 
 use super::remote_blob_error::NotCached;
 use crate::context::Context;
-use crate::digest::Digest;
 use crate::image::{BlobSource, Descriptor};
 use crate::progress::ProgressReader;
 use crate::reference::Reference;

@@ -1,6 +1,6 @@
 //! Paths inside an image.
 
-use std::borrow::{Borrow, Cow};
+use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
