@@ -51,7 +51,7 @@ pub enum ManifestError {
         /// `rootfs.diff_ids` of the configuration.
         diff_ids: usize,
     },
-    /// The configuration is larger than a configuration can be. The field is its size in bytes.
+    /// The configuration is larger than a configuration can be.
     #[error("the image configuration has {0} bytes, which is too many")]
     LargeConfig(u64),
     /// The configuration cannot be used.

@@ -172,7 +172,7 @@ pub enum SourceError {
         source: io::Error,
     },
     /// The build must not use the network, and the cache does not contain everything.
-    #[error("{image}: {missing} is not in the cache, and the network may not be used")]
+    #[error("{image}: {missing} is not in the cache, and the network must not be used")]
     Offline {
         /// The image.
         image: ImageName,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-/// The file was written during the build. Carried inside a [`std::io::Error`].
+/// The file was written during the build.
 #[derive(Debug, thiserror::Error)]
 #[error("`{0}` changed while it was being read")]
 pub struct Changed(pub PathBuf);

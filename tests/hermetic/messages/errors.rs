@@ -22,21 +22,22 @@ pub struct Message {
     pub hints: Vec<String>,
 }
 
-/// The variants of the error types of a file, also those that pass on the message of another error.
-pub fn variants(file: &File) -> Vec<String> {
-    let enums = file.items.iter().filter_map(|item| match item {
-        Item::Enum(one) => Some(one),
-        _ => None,
-    });
-    let is_error = |attributes: &[Attribute]| attributes.iter().any(|one| one.path().is_ident("error"));
-    enums
-        .flat_map(|one| {
-            one.variants
-                .iter()
-                .filter(|variant| is_error(&variant.attrs))
-                .map(|v| format!("{}::{}", one.ident, v.ident))
-        })
-        .collect()
+/// The variants of the error types of a file, each with the type of its only value, whose message it may pass on.
+pub fn variants(file: &File) -> Vec<(String, Option<String>)> {
+    let mut found = Vec::new();
+    for item in &file.items {
+        let Item::Enum(one) = item else { continue };
+        let is_error = |attributes: &[Attribute]| attributes.iter().any(|one| one.path().is_ident("error"));
+        for variant in one.variants.iter().filter(|variant| is_error(&variant.attrs)) {
+            let inner = variant.fields.iter().next().filter(|_| matches!(variant.fields, Fields::Unnamed(_)));
+            let inner = inner.map(|field| written(&field.ty)).map(|kind| {
+                let kind = kind.trim_start_matches("Box<").trim_end_matches('>');
+                kind.rsplit("::").next().unwrap_or_default().to_owned()
+            });
+            found.push((format!("{}::{}", one.ident, variant.ident), inner));
+        }
+    }
+    found
 }
 
 /// The messages of the error types of a file; those that pass on another message are left out.
@@ -99,7 +100,7 @@ fn of_function(file: &File, name: &str) -> Vec<String> {
         Item::Fn(function) if function.sig.ident == name => Some(function),
         _ => None,
     });
-    let mut texts = function.map(|function| texts(&function.block)).unwrap_or_default();
+    let mut texts = function.map(|function| texts(&*function.block)).unwrap_or_default();
     texts.sort_by_key(|text| std::cmp::Reverse(text.len()));
     texts
 }

@@ -51,8 +51,12 @@ impl<'a> Visit<'a> for Arms<'_> {
             Some((first, rest)) if first.starts_with('<') => rest.to_owned(),
             _ => text.clone(),
         };
-        body.texts =
-            body.texts.iter().map(apart).filter(|text| has_words(text) && !text.ends_with(' ')).collect();
+        body.texts = body
+            .texts
+            .iter()
+            .map(apart)
+            .filter(|text| has_words(text) && text.contains(' ') && !text.ends_with(' '))
+            .collect();
         let mut names = Vec::new();
         leaves(&arm.pat, &mut names);
         for name in names {
@@ -73,6 +77,7 @@ fn leaves(pattern: &Pat, found: &mut Vec<String>) {
     let path = match pattern {
         Pat::Or(all) => return all.cases.iter().for_each(|case| leaves(case, found)),
         Pat::Paren(inner) => return leaves(&inner.pat, found),
+        Pat::Guard(inner) => return leaves(&inner.pat, found),
         Pat::Reference(inner) => return leaves(&inner.pat, found),
         Pat::Ident(name) => return name.subpat.iter().for_each(|(_, inner)| leaves(inner, found)),
         Pat::TupleStruct(one) => {

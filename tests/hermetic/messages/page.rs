@@ -113,7 +113,8 @@ fn sentence(hint: &str) -> String {
                 if at % 2 == 0 { part.replace('<', "\\<").replace('*', "\\*") } else { part.to_owned() }
             },
         );
-    format!("{}.", escaped.collect::<Vec<_>>().join("`").trim_end_matches(['.', '?']))
+    let text = escaped.collect::<Vec<_>>().join("`");
+    if text.ends_with(['.', '?', '!']) { text } else { text + "." }
 }
 
 /// A paragraph or an item of a list, in lines.

@@ -1,6 +1,6 @@
 //! Format strings as texts for readers: each place is a name in angle brackets.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::punctuated::Punctuated;
 use syn::{Expr, Lit, Token};
@@ -23,16 +23,7 @@ impl Format {
             _ => return None,
         };
         tokens.next();
-        // `.0` is a field of the error.
-        let mut rest = TokenStream::new();
-        let mut at_start = true;
-        for token in tokens {
-            if at_start && matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '.') {
-                rest.extend("this".parse::<TokenStream>().unwrap());
-            }
-            at_start = matches!(&token, TokenTree::Punct(punct) if [',', '*'].contains(&punct.as_char()));
-            rest.extend([token]);
-        }
+        let rest = with_fields(tokens);
         let arguments =
             syn::parse::Parser::parse2(Punctuated::<Expr, Token![,]>::parse_terminated, rest).ok()?;
         Some(Self { text, arguments: arguments.into_iter().collect() })
@@ -60,11 +51,35 @@ impl Format {
                 Ok(field) => of_field(field),
                 Err(_) => name.to_lowercase(),
             };
-            out += &format!("<{}>", name.replace('_', " "));
+            // A proposal is there only where a name is near.
+            let is_reason = name == "text" && out.ends_with(": ");
+            match name.as_str() {
+                "nearest" => {}
+                _ if is_reason => out += "<reason>",
+                name => out += &format!("<{}>", name.replace('_', " ")),
+            }
             rest = &rest[end + 1..];
         }
         out + rest
     }
+}
+
+/// The tokens, in which `.0` is a field of the error.
+fn with_fields(tokens: impl Iterator<Item = TokenTree>) -> TokenStream {
+    let (mut out, mut at_start) = (TokenStream::new(), true);
+    for token in tokens {
+        if at_start && matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '.') {
+            out.extend("this".parse::<TokenStream>().unwrap());
+        }
+        at_start = matches!(&token, TokenTree::Punct(punct) if [',', '*', '&'].contains(&punct.as_char()));
+        out.extend([match token {
+            TokenTree::Group(group) => {
+                Group::new(group.delimiter(), with_fields(group.stream().into_iter())).into()
+            }
+            token => token,
+        }]);
+    }
+    out
 }
 
 /// What an argument is called: its last name that says what it is.
