@@ -22,8 +22,8 @@ pub enum SourceError {
     /// The host's own.
     #[error(transparent)]
     File(#[from] FileError),
-    /// The manifest or what belongs to it.
-    #[error("{image}")]
+    /// The manifest or the configuration cannot be used.
+    #[error("cannot read {image}")]
     Manifest {
         /// The image.
         image: ImageName,
@@ -83,7 +83,7 @@ pub enum SourceError {
         arch: Arch,
     },
     /// A blob is missing, too short or too long.
-    #[error("{image}: blob {digest} is missing or incomplete: {found} of {size} bytes")]
+    #[error("{image}: blob {digest} is missing or has the wrong size: {found} bytes, expected {size}")]
     Blob {
         /// The image.
         image: ImageName,
@@ -146,15 +146,15 @@ pub enum SourceError {
     #[error("{0}")]
     Interrupted(#[from] Interrupted),
     /// A layer cannot be compressed.
-    #[error("{image}")]
+    #[error("cannot compress a layer of {image}")]
     Pack {
         /// The image.
         image: ImageName,
         /// What went wrong.
         source: PackError,
     },
-    /// A registry.
-    #[error("{image}")]
+    /// The registry refused the request, or it could not be reached.
+    #[error("cannot read {image}")]
     Registry {
         /// The image.
         image: ImageName,

@@ -207,15 +207,15 @@ fn a_blob_that_is_missing_or_cut() {
     let digest = place.unjudged("base", "one").layers[0].clone();
     let bytes = fs::read(&layer).unwrap();
     fs::write(&layer, &bytes[..99]).unwrap();
-    refuses(&place, "oci:base:one", &[&digest, "has 99 of its", "hint:"]);
+    refuses(&place, "oci:base:one", &[&digest, "99 bytes, expected", "hint:"]);
     fs::remove_file(&layer).unwrap();
-    refuses(&place, "oci:base:one", &["is missing or incomplete", &digest, "has 0 of its"]);
+    refuses(&place, "oci:base:one", &["is missing or has the wrong size", &digest, "0 bytes, expected"]);
     let image = place.unjudged("base", "arm");
     fs::remove_file(blob(&image.layout, &image.digest)).unwrap();
     place.refuses(
         1,
         &format!("{BUILD} -a arm64 -b oci:base:arm"),
-        &["is missing or incomplete", &image.digest],
+        &["is missing or has the wrong size", &image.digest],
     );
 }
 

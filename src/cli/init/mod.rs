@@ -73,7 +73,7 @@ fn untold(root: &Path, name: &str, dir: &str, depth: usize) -> Vec<Draft> {
 fn unknown(told: TemplateFunction) -> Draft {
     let path = if told.dir.is_empty() { ".".to_owned() } else { told.dir };
     let mut notes =
-        vec![format!("nothing in `{path}` tells what makes this function: it is built as it is there")];
+        vec![format!("`{path}` has no file that shows how this function is built: its files are used unchanged")];
     let runtime = told.runtime.unwrap_or_default();
     let known = runtime::profile(&runtime).is_ok();
     if !known {
@@ -93,7 +93,7 @@ fn unknown(told: TemplateFunction) -> Draft {
 }
 
 fn no_runtime(id: &str) -> String {
-    format!("the template says `{id}`, which is no runtime of Lambda: name one in `runtime`")
+    format!("the template has `{id}`, which is not a runtime of Lambda: set one in `runtime`")
 }
 
 /// The functions of a directory of code, by what tells their language; none where nothing does.

@@ -90,7 +90,7 @@ fn a_pipe_or_device_in_a_layout_is_refused_by_name() {
                 assert!(
                     ran.code == Some(0)
                         || said.contains("not a regular file")
-                        || said.contains("missing or incomplete"),
+                        || said.contains("missing or has the wrong size"),
                     "{said}"
                 );
             }

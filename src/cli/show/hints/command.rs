@@ -43,6 +43,7 @@ pub fn command(error: &CliError) -> Option<String> {
         CliError::Inspect(error) => inspection(error)?,
         CliError::Cache(_) => CACHE.to_owned(),
         CliError::Check(_) => "`lambda-img explain` lists all checks".to_owned(),
+        CliError::Epoch(_) => "set it to seconds since 1970, as `date +%s` prints, or unset it".to_owned(),
         CliError::NoRuntime => "set one with `--runtime ID`".to_owned(),
         CliError::NotPinned { runtime, arch } => {
             format!("pin it with `lambda-img base lock --runtime {runtime} --arch {arch}`")
