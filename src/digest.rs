@@ -152,7 +152,7 @@ impl<W: Write> Write for HashWriter<W> {
 #[derive(Debug, thiserror::Error)]
 pub enum Mismatch {
     /// The content has fewer or more bytes than its descriptor states.
-    #[error("{digest} has {actual} bytes, expected {expected}")]
+    #[error("{digest} has {actual} bytes, expected {expected} bytes")]
     Size {
         /// The blob.
         digest: Digest,

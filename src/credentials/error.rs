@@ -1,6 +1,6 @@
 //! Why there is no credential.
 
-use super::ecr;
+use super::ecr_error::EcrError;
 use super::helper_error::HelperError;
 
 /// Why a provider that is responsible for the host did not give a credential.
@@ -20,5 +20,5 @@ pub enum CredentialError {
     Helper(#[from] HelperError),
     /// ECR's token could not be fetched.
     #[error(transparent)]
-    Ecr(#[from] ecr::EcrError),
+    Ecr(#[from] EcrError),
 }

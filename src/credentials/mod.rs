@@ -4,6 +4,7 @@
 
 mod docker_config;
 pub mod ecr;
+mod ecr_error;
 mod error;
 mod helper;
 mod helper_error;

@@ -94,7 +94,7 @@ fn a_pin_of_what_the_runtime_had_before_is_told_and_moved() {
     assert!(err.contains("hint: the lock file pins an older image of the runtime: "), "{err}");
     assert!(err.contains(&format!("update the pin with {moves}")), "{err}");
     let (_, err) = user.run(&build);
-    assert!(err.contains(&format!("pin with {moves}")), "{err}");
+    assert!(err.contains(&format!("pin it with {moves}")), "{err}");
     user.run(&["base", "update", "--runtime", "python3.12", "--arch", "x86_64", &mirror]);
     user.run(&[&build[..], &["--locked"]].concat());
 }

@@ -72,8 +72,9 @@ fn untold(root: &Path, name: &str, dir: &str, depth: usize) -> Vec<Draft> {
 /// A function whose files tell nothing: as the template has it.
 fn unknown(told: TemplateFunction) -> Draft {
     let path = if told.dir.is_empty() { ".".to_owned() } else { told.dir };
-    let mut notes =
-        vec![format!("`{path}` has no file that shows how this function is built: its files are used unchanged")];
+    let mut notes = vec![format!(
+        "`{path}` has no file that shows how this function is built: its files are used unchanged"
+    )];
     let runtime = told.runtime.unwrap_or_default();
     let known = runtime::profile(&runtime).is_ok();
     if !known {

@@ -4,14 +4,13 @@
 mod api;
 #[cfg(feature = "aws")]
 mod chain;
-mod error;
 mod host;
 #[cfg(feature = "aws")]
 mod keychain;
 #[cfg(feature = "aws")]
 mod oidc;
 
-pub use error::EcrError;
+pub use super::ecr_error::EcrError;
 pub use host::EcrHost;
 #[cfg(feature = "aws")]
 pub use keychain::{Ecr, Endpoints, Identity};

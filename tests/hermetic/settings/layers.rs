@@ -158,7 +158,7 @@ fn who_means_none_or_several_is_told_what_there_is() {
     empty.refuses(
         2,
         "build fn -r provided.al2023 --profile x",
-        &["profile `x`", "there is no lambda-img.toml here or above"],
+        &["profile `x`", "there is no lambda-img.toml"],
     );
     empty.refuses(2, "build fn", &["no runtime is set", "lambda-img init"]);
 }
