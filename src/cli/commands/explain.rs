@@ -8,7 +8,7 @@ use crate::cli::show::{check_page, json, stdout, ui};
 #[derive(clap::Args)]
 #[group(skip)]
 pub struct Explain {
-    /// The name of a check, as `lambda-img check` prints it
+    /// Explain this check, by the name that `lambda-img check` prints [default: list all checks]
     #[arg(value_name = "ID")]
     pub id: Option<String>,
 

@@ -8,6 +8,7 @@ use std::sync::Once;
 use lambda_img::store::FileError;
 use lambda_img::store::cache::{self, Cache, Distrust};
 
+use super::headings::CACHE;
 use crate::cli::show::error::CliError;
 use crate::cli::show::ui;
 
@@ -18,8 +19,8 @@ static WARNED: Once = Once::new();
 #[derive(clap::Args, PartialEq, Eq, Hash)]
 #[group(skip)]
 pub struct CacheDir {
-    /// Cache of blobs [default: $LAMBDA_IMG_CACHE, else lambda-img in the user's cache directory]
-    #[arg(long = "cache-dir", value_name = "DIR")]
+    /// Keep the cache in this directory [default: $LAMBDA_IMG_CACHE, otherwise lambda-img in your cache directory]
+    #[arg(help_heading = CACHE, hide_short_help = true, long = "cache-dir", value_name = "DIR")]
     pub dir: Option<PathBuf>,
 }
 

@@ -33,7 +33,7 @@ pub struct Key {
     pub old_names: Vec<String>,
     /// Whether it is only read, and sets another key: it is the older form of that one.
     pub is_hidden: bool,
-    /// What it is, from the help.
+    /// What it does, from `--help`: the first paragraph and the details.
     pub about: String,
     /// What clap takes where nothing is said.
     pub default: Vec<String>,
@@ -92,7 +92,7 @@ impl Key {
             path: via_clap::path_part(arg),
             old_names: old_names::of(arg),
             is_hidden: arg.is_hide_set(),
-            about: arg.get_help().map(ToString::to_string).unwrap_or_default(),
+            about: about(arg),
             default: via_clap::default(arg),
             arg: arg.clone(),
             conflicts: Vec::new(),
@@ -151,6 +151,15 @@ impl Key {
             }
             _ => via_clap::refusal(&self.arg, &value),
         }
+    }
+}
+
+/// The help of an option in one paragraph.
+fn about(arg: &Arg) -> String {
+    let first = arg.get_help().map(ToString::to_string).unwrap_or_default();
+    match arg.get_long_help().map(ToString::to_string) {
+        Some(all) => all.replace("\n\n", ". ").replace('\n', " "),
+        None => first,
     }
 }
 
