@@ -1,4 +1,4 @@
-//! What long work tells while it goes on, and where its time went.
+//! Progress of long work, and a measurement of where its time went.
 
 use std::io::{self, Read};
 use std::iter::Sum;

@@ -1,4 +1,4 @@
-//! What may not be shown: secrets, and the parts of URLs and of foreign text that could hold them.
+//! Removes secrets from messages: tokens, passwords, and the parts of URLs and foreign text that could contain them.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! The `Resources` of one function that is built alone: nothing is shared.
+//! The `Resources` of a function that is built alone: nothing is shared.
 
 use std::path::Path;
 use std::sync::Arc;

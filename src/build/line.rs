@@ -1,4 +1,4 @@
-//! `Line`: the steps of one build in their order. Its result waits for `commit`.
+//! `Line`: runs the steps of one build in order. The outputs get their names later, in `commit`.
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! An image as checks see it, whatever is wrong with it.
+//! `ImageView`: an image as checks read it, even if it is damaged.
 
 use std::sync::Arc;
 

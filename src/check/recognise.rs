@@ -1,4 +1,4 @@
-//! Which runtime an image is for, by what it says and has.
+//! Recognises the runtime of an image, from its labels, environment and files.
 
 use super::{Expectations, ImageView, Subject};
 use crate::digest::Digest;

@@ -1,4 +1,4 @@
-//! Credentials that `docker login`, `podman login` and the like left behind.
+//! Credentials that `docker login` and `podman login` have stored.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

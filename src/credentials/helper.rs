@@ -1,5 +1,5 @@
-//! Docker's credential helpers: `docker-credential-NAME get`, the host on stdin, JSON on stdout; and `store` and
-//! `erase` likewise.
+//! Docker's credential helpers: `docker-credential-NAME get`, with the host on stdin and JSON on stdout. `store` and
+//! `erase` work the same way.
 
 use std::io::{self, Read, Write};
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! Logins kept and forgotten, where Docker keeps its own.
+//! Stores and removes logins, in the places where Docker stores them.
 
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write};

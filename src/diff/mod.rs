@@ -1,4 +1,4 @@
-//! Why two images have two digests: bases, configuration, layers, files, and the cause where it is known.
+//! Explains why two images have different digests: bases, configuration, layers, files, and the cause if it is known.
 //!
 //! ```text
 //! A, B ─manifest, config→ pairs of layers ─read those that differ→ files ─→ causes

@@ -1,4 +1,4 @@
-//! Why a function and its family do not go together.
+//! Errors about a function that does not fit its language family.
 
 use std::fmt;
 use std::io;

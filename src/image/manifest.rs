@@ -1,4 +1,4 @@
-//! Manifests and indexes: read with care, written in one way.
+//! Manifests and indexes: parsed strictly, and always written in the same form.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Why a path is not an input.
+//! Errors about paths that cannot be inputs.
 
 use std::io;
 use std::path::{Path, PathBuf};

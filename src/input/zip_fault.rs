@@ -1,4 +1,4 @@
-//! What a zip is refused for, and the limits that it must keep.
+//! The reasons to refuse a zip, and the limits of zips.
 
 use std::io;
 

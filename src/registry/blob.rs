@@ -1,4 +1,4 @@
-//! Blobs coming in: verified as they pass, and fetched on from where a connection broke.
+//! Downloads blobs: verifies them while they are read, and continues after a broken connection.
 
 use std::io::{self, Read};
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! What a registry refused or did wrong.
+//! Errors of requests to registries.
 
 use std::io;
 

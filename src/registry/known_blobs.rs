@@ -1,4 +1,4 @@
-//! `KnownBlobs`: which blobs this process has seen in which repositories.
+//! `KnownBlobs`: the blobs that this process has seen in each repository.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};

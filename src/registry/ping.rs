@@ -1,4 +1,4 @@
-//! Asks a registry (`GET /v2/`) whether it accepts our credentials.
+//! Asks a registry (`GET /v2/`) whether it accepts the credentials.
 
 use super::auth::{Scope, Session};
 use super::endpoint::Endpoint;

@@ -1,4 +1,4 @@
-//! The types of a push: the blobs to send, and what became of each.
+//! The types of a push: the blobs to send, and the result for each.
 
 use std::ops::AddAssign;
 use std::sync::Arc;

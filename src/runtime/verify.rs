@@ -1,4 +1,4 @@
-//! Whether a base is still what its base-manifest expects.
+//! Compares a base image with its base-manifest.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,5 +1,5 @@
-//! Layers that were made here before: remembered by what they are made of, and made again only where
-//! somebody wants bytes that are gone.
+//! Finds layers of earlier builds by the files that they were made of. A layer is packed again only if its bytes are
+//! needed and no longer cached.
 
 use std::fs::File;
 use std::io::{self, Read};

@@ -1,4 +1,4 @@
-//! Directories that end with the process: held while it lives, and swept by the next one where it was killed.
+//! Temporary directories of the process. They are locked while it runs; if it is killed, the next process removes them.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
@@ -72,8 +72,8 @@ fn clear(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Removes directories in `parent` that have the names and the marker of ours, belong to us, and are held by no process.
-/// What cannot be known, or removed, stays: it is in nobody's way.
+/// Removes directories in `parent` that have the names and the marker of ours, belong to us, and are held by no
+/// process. What cannot be known, or removed, stays: it is in nobody's way.
 fn sweep(parent: &Path, prefix: &str) {
     let listed = fs::read_dir(parent).into_iter().flatten().flatten();
     for entry in listed.filter(|entry| is_ours(&entry.file_name().to_string_lossy(), prefix)) {

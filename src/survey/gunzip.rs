@@ -1,4 +1,4 @@
-//! Stored bytes of a layer, unpacked and hashed while they pass.
+//! Decompresses and hashes the stored bytes of a layer while they are read.
 
 use std::io::{self, BufRead, BufReader, Read};
 

@@ -1,4 +1,4 @@
-//! All layers together: what a container would see.
+//! The files of all layers together, as a container would see them.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;

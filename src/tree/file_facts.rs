@@ -1,5 +1,4 @@
-//! What is known of files of the host by their stamps, so that a file that did not change need not be
-//! read to know what it holds.
+//! Facts about files of the host, by their stamps. A file that has not changed need not be read again.
 
 // Not for users of the library: it is public for the command line and for tests.
 #![doc(hidden)]

@@ -1,4 +1,4 @@
-//! An exact, ordered description of the files of one layer: decided first, read and packed later.
+//! An exact, ordered description of the files of a layer. It is decided first; the files are read and packed later.
 
 mod content;
 pub mod file_facts;

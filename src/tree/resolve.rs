@@ -1,4 +1,4 @@
-//! Paths through symbolic links, resolved as a kernel would with the tree as its root.
+//! Resolves symbolic links in a tree, as a kernel would with the tree as its root.
 
 use super::{FileTree, Node};
 

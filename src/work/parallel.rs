@@ -1,4 +1,4 @@
-//! One piece of work for many items, on several threads.
+//! Runs one function for many items, on several threads.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;

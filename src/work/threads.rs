@@ -1,4 +1,4 @@
-//! Starts threads, and works without them where the host gives none.
+//! Starts threads, and works without them if the host does not allow any.
 
 use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,4 @@
-//! Layers that several functions have in common: made once.
+//! Makes a layer that several functions have in common once.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Shared libraries that are nowhere in the image.
+//! Checks: shared libraries that are missing from the image.
 
 use std::collections::{BTreeMap, HashSet};
 

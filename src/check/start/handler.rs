@@ -1,4 +1,4 @@
-//! What the handler names: the file, and the name in it.
+//! Checks: the file that the handler names, and the function in it.
 
 use crate::check::function::below;
 use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject, is_on_aws_base};

@@ -1,4 +1,4 @@
-//! `lambda-img check`: what Lambda would refuse or break.
+//! `lambda-img check`: finds what Lambda would refuse in an image, or what would fail there.
 
 use clap::ArgMatches;
 use lambda_img::arch::Arch;

@@ -1,4 +1,4 @@
-//! The command line: every command, and what runs it.
+//! The command line: every command, and the function that runs it.
 
 use clap::{ArgMatches, ColorChoice, CommandFactory, Parser, Subcommand};
 

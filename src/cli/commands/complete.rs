@@ -1,8 +1,8 @@
 //! Completion in shells: the scripts of `completions` call `lambda-img __complete WORD…`; the last word is the one
 //! under the cursor.
 //!
-//! An answer is a line: the whole word and, behind a tab, what it means; or `:files` and `:dirs`, which the shell
-//! completes itself, with what stands before the path behind the tab.
+//! An answer is a line: the whole word, a tab, and its description. The words `:files` and `:dirs` ask the shell to
+//! complete paths; after their tab comes the text that precedes the path.
 
 use clap::{Arg, Command};
 use lambda_img::check::CHECKS;

@@ -1,4 +1,4 @@
-//! `lambda-img explain`: the page of one check.
+//! `lambda-img explain`: prints the page of a check, or lists all checks.
 
 use lambda_img::check::{self, CHECKS, Check, Evidence};
 

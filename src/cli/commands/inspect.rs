@@ -1,4 +1,4 @@
-//! `lambda-img inspect`: what is in an image.
+//! `lambda-img inspect`: shows the contents of an image.
 
 use clap::ArgMatches;
 use lambda_img::arch::Arch;

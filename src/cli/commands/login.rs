@@ -1,4 +1,4 @@
-//! `lambda-img login` and `logout`: credentials kept where Docker and the like keep theirs.
+//! `lambda-img login` and `logout`: store and remove credentials where Docker and Podman look for them.
 
 use std::sync::Arc;
 

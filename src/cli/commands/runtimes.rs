@@ -1,4 +1,4 @@
-//! `lambda-img runtimes`: what Lambda offers, for people as a table and for programs as JSON.
+//! `lambda-img runtimes`: lists Lambda's runtimes, as a table or as JSON.
 
 use std::fmt::Write;
 

@@ -1,4 +1,4 @@
-//! Which functions git says have changed.
+//! Finds the functions whose files changed since a commit of Git.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;

@@ -1,4 +1,4 @@
-//! What is written for later CI steps: files, and what the CI system itself reads.
+//! Writes outputs for later CI steps: files of references and metadata, and the files that the CI system reads.
 
 use std::collections::BTreeMap;
 use std::env;

@@ -1,4 +1,4 @@
-//! Files that are written anew: those of an earlier build are replaced, and nothing else.
+//! Replaces the files that an earlier build wrote for CI, and no other files.
 
 use std::fs;
 use std::io::{self, ErrorKind, Read};

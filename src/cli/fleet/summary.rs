@@ -1,4 +1,4 @@
-//! Words and tables about the functions of a fleet, for people.
+//! The summary of a fleet on standard error: lines and tables.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What templates tell: AWS SAM's and the Serverless Framework's.
+//! Reads the functions of templates of AWS SAM and the Serverless Framework.
 
 use std::path::Path;
 

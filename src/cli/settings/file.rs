@@ -1,4 +1,4 @@
-//! `lambda-img.toml`, read and judged as a whole.
+//! Reads `lambda-img.toml`, and checks all of it.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! `Keys`: the settings that exist, which are the options of `build` as clap defines them.
+//! `Keys`: the keys of the settings, from clap's definitions of the options of `build`.
 
 use std::ffi::OsString;
 
@@ -12,7 +12,7 @@ use crate::cli::options::build::Build;
 use crate::cli::options::old_names;
 use crate::cli::show::error::CliError;
 
-/// What is no setting: which settings hold, and what explains the command line.
+/// Options that are not settings: the profile selects settings, and help and version explain the command line.
 const NOT_SET: [&str; 3] = ["profile", "help", "version"];
 
 /// Every key, in the order in which `build --help` has them.
@@ -38,7 +38,7 @@ pub struct Key {
     /// What clap takes where nothing is said.
     pub default: Vec<String>,
     arg: Arg,
-    /// The names of the keys that cannot be set beside it.
+    /// The names of the keys that cannot be set together with it.
     conflicts: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! `[registries."HOST"]`: how each registry is reached, by whatever command.
+//! `[registries."HOST"]`: how each registry is reached, by every command.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! The warning that nothing pins a base, and whether it is shown again.
+//! The warning that a base is not pinned, and how often it is printed.
 
 use std::env;
 

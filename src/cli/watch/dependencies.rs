@@ -1,4 +1,4 @@
-//! Which functions a change is about, and which changes are of the commands that make them.
+//! Finds the functions that a change affects, and the changes that `pre-build` commands make themselves.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! The files that functions are made of, as far as the host tells of them without reading them.
+//! The input files of functions, by what the host reports without reading them: size, times, inode.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, Metadata};

@@ -1,4 +1,4 @@
-//! What the command line and the settings mean to build, and where that is.
+//! The functions that command line and settings select, and the directories to watch.
 
 use std::collections::BTreeSet;
 use std::env;

@@ -1,4 +1,4 @@
-//! When to look again: when the host tells of a change, or, where it cannot, after a second.
+//! When to look again: after an event of the host; if the host has no events, after a second.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

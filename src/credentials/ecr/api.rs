@@ -1,4 +1,4 @@
-//! The calls of AWS that are made here: one signed POST each.
+//! Calls of the AWS API: a signed POST each.
 
 use std::time::{Duration, SystemTime};
 

@@ -1,4 +1,4 @@
-//! The index of a layout: which images are in it, and under which tags.
+//! The index of a layout: its images and their tags.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Images into an OCI image layout: a new one, or one more image of one that is there.
+//! Writes images into an OCI image layout, new or existing.
 
 mod garbage;
 mod index;

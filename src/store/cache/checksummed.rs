@@ -1,5 +1,5 @@
-//! Small files of the cache with their own seal: what is half-written, was changed since, or has another
-//! name than it was sealed with, is not there.
+//! Small files of the cache with a checksum over kind, name and content. A file that is truncated, changed or renamed
+//! counts as missing.
 
 use std::fs;
 use std::io::{Read, Write};

@@ -1,14 +1,14 @@
-//! Blobs kept from one build to the next, by their digests, shared by every process of a user.
+//! The cache: blobs by their digests, kept between builds and shared by all processes of a user.
 //!
 //! ```text
 //! CACHEDIR.TAG
-//! blobs/sha256/<hex>    whole and verified when they got this name, and again when they are read
-//! partial/<hex>         what came of a download so far; locked while one goes on
+//! blobs/sha256/<hex>    complete blobs; verified before they get this name, and again when they are read
+//! partial/<hex>         incomplete downloads; locked while a download runs
 //! ```
 //!
-//! A download takes its final name by a rename, so a killed process leaves no half entry. Whoever
-//! uses an entry holds it open and locked (shared): deleting the directory, or any file of it, at
-//! any moment costs a download and nothing else.
+//! A download gets its final name by a rename, so a killed process leaves no incomplete entry. A process holds the
+//! entries that it uses open, with a shared lock. You can delete the directory or any file of it at any time: the
+//! only cost is another download.
 
 mod checksummed;
 mod fetch;

@@ -1,4 +1,4 @@
-//! Measures the cache, and removes what is oldest.
+//! Measures the cache, and removes the least recently used files.
 
 use std::fs;
 use std::io;

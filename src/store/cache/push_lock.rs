@@ -1,8 +1,7 @@
-//! Work that processes of one user do one after the other: by the time of its turn, the second may find it
-//! done.
+//! Locks for work that processes of a user must not do at the same time. The second process often finds the work done.
 //!
 //! ```text
-//! turns/<hex>    empty; locked while the work named so goes on
+//! turns/<hex>    empty; locked while this work is done
 //! ```
 
 use std::fs::{self, File, OpenOptions};

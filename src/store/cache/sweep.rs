@@ -1,4 +1,4 @@
-//! What killed processes left in `partial/`, removed by the next one.
+//! Removes files that killed processes left in `partial/`.
 
 use std::fs;
 use std::io;

@@ -1,5 +1,6 @@
-//! Whose the cache is. Seals and digests tell what is corrupt, not who wrote it: whoever can write to the directory
-//! says what is in images. So it has to be the user's own, or root's, and nobody else's to write to.
+//! Decides whether to trust the cache. Checksums and digests find corrupt files, but not attacks: a user who can
+//! write to the directory can decide what images contain. The directory must therefore belong to the user or to root,
+//! and other users must not be able to write to it.
 
 use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt;

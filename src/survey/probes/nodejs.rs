@@ -1,4 +1,4 @@
-//! What sources of Node.js ask of the runtime.
+//! Probe: the features of the runtime that Node.js sources use.
 
 use std::collections::BTreeSet;
 

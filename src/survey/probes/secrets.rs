@@ -1,4 +1,4 @@
-//! Secrets in text files: what kind, and in which line. The secret itself goes nowhere.
+//! Probe: secrets in text files, with kind and line. The secret itself is never stored or printed.
 
 use std::borrow::Cow;
 use std::sync::OnceLock;

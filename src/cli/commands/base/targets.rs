@@ -1,4 +1,4 @@
-//! The bases that the options of `lambda-img base` name, and what reads them.
+//! The base images that the options of `lambda-img base` select, and the reader for them.
 
 use lambda_img::arch::Arch;
 use lambda_img::build::BuildError;

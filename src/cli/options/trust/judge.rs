@@ -1,4 +1,4 @@
-//! Who owns a file and what leads to it, and who may write there.
+//! Finds the owner of a file, of the links to it and of its directory, and which users can write to them.
 
 mod group;
 

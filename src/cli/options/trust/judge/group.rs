@@ -1,4 +1,4 @@
-//! Whether a group is a user's own, as Debian makes one for each: what it may write, only he may.
+//! Whether a group has only one member, such as the group that Debian makes for each user.
 
 use std::path::Path;
 
