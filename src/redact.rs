@@ -96,7 +96,7 @@ pub fn text(foreign: &str, limit: usize) -> String {
     shown
 }
 
-/// Our own words without the passwords that somebody wrote where only a host belongs, as in
+/// Text of this program without passwords that were written in the place of a host, as in
 /// `https://AWS:…@host/name`. Digests behind an `@` stay.
 pub fn passwords(words: &str) -> String {
     let without = |word: &str| -> Option<String> {

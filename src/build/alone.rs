@@ -22,7 +22,7 @@ use crate::work::Run;
 
 struct Alone;
 
-/// The resources of one function, which nothing else computes beside.
+/// The resources of one function, while no other function computes.
 pub fn resources<'a>(cpu: &'a CpuSlots, earlier: &'a EarlierBuilds) -> Resources<'a> {
     Resources { inputs: &Alone, bases: &Alone, layers: &Alone, cpu, earlier }
 }

@@ -18,7 +18,7 @@ use crate::work;
 /// The most that a helper may print, in bytes.
 const LIMIT: u64 = 1024 * 1024;
 
-/// The time that a helper may take before anybody wonders.
+/// The time after which a message says that a helper is slow.
 const SOON: Duration = Duration::from_secs(2);
 
 /// What helpers print when they know nothing of a host (docker-credential-helpers,

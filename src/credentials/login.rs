@@ -24,7 +24,7 @@ const MOST_LINKS: usize = 40;
 /// Who keeps a login.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Keeper {
-    /// The file itself, where everybody who can read it has the password.
+    /// The file itself: every user who can read it has the password.
     File(PathBuf),
     /// A credential helper, by its program's name.
     Helper(String),

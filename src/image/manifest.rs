@@ -110,7 +110,7 @@ fn malformed(error: oci_spec::OciSpecError) -> ManifestError {
     })
 }
 
-/// A media type of somebody else, as messages show it.
+/// A media type of another process, as messages show it.
 fn shown(media_type: &str) -> String {
     crate::redact::text(media_type, 100)
 }

@@ -21,7 +21,7 @@ pub struct IgnoreRules {
     of_file: usize,
 }
 
-/// A pattern that is none.
+/// An invalid pattern.
 #[derive(Debug, thiserror::Error)]
 #[error("{origin}: pattern `{pattern}` {reason}")]
 pub struct IgnoreError {

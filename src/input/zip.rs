@@ -271,7 +271,7 @@ fn node(path: &ImagePath, entry: &ZipEntry) -> Result<Node, ZipFault> {
 }
 
 /// Refuses names that Windows and macOS take for one, of which an unzip there keeps either. Classes are
-/// let through: obfuscators name them so, and no one unpacks them.
+/// let through: obfuscators name them so, and they are not unpacked.
 fn same_but_for_case(tree: &FileTree) -> Result<(), ZipFault> {
     let mut seen: BTreeMap<String, &ImagePath> = BTreeMap::new();
     for (path, _) in tree.iter().filter(|(path, _)| !path.name().ends_with(".class")) {

@@ -1,6 +1,6 @@
 //! The gzip half of layer format 2: one member, of blocks that know nothing of each other.
 //!
-//! Each block is deflated by an encoder that begins anew, in one call, and ends on a byte boundary: its bytes
+//! Each block is deflated by an encoder that begins again, in one call, and ends on a byte boundary: its bytes
 //! depend on the block alone, so any number of threads gives the same file. (zlib-rs gives other
 //! bytes when the same input comes in other pieces or its output buffer has another size.)
 
@@ -24,7 +24,7 @@ const STORED_MAX: usize = 0xffff;
 const SAMPLES: usize = 8;
 const SAMPLE: usize = 2048;
 
-/// The encoders of one thread: each block begins them anew.
+/// The encoders of one thread: each block begins them again.
 #[derive(Default)]
 pub struct Deflater {
     blocks: Option<Compress>,
@@ -32,8 +32,8 @@ pub struct Deflater {
 }
 
 impl Deflater {
-    /// One block as deflate blocks that end on a byte boundary, none of them the last; `None` where it
-    /// is no smaller so, and must be stored.
+    /// One block as deflate blocks that end on a byte boundary, none of them the last; `None` if that
+    /// is not smaller, so that the block must be stored.
     ///
     /// # Errors
     /// Only where the encoder breaks its contract: never seen, but no reason to write a broken layer.

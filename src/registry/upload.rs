@@ -118,7 +118,7 @@ fn begin(
     }
 }
 
-/// Where an upload goes on.
+/// Where an upload continues.
 pub(super) fn location(session: &Session, response: &Response) -> Result<Url, RegistryError> {
     let what = || format!("{} {}", response.method, crate::redact::url(&response.url));
     let text = response

@@ -163,7 +163,7 @@ impl Pins {
         Ok(pins)
     }
 
-    /// Writes a lock file beside its name and renames it. `comment` is its first line, without the `#`.
+    /// Writes a lock file next to its name and renames it. `comment` is its first line, without the `#`.
     ///
     /// # Errors
     /// [`LockError::File`].

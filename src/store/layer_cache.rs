@@ -56,8 +56,8 @@ pub fn layer(packed: Packed, source: Arc<dyn BlobSource>) -> Layer {
     Layer { descriptor, diff_id: packed.diff_id, tar_size: Some(packed.tar_size), source }
 }
 
-/// A layer that was made before. Its bytes are the cache's or, where it has none, made again: only when
-/// somebody wants them.
+/// A layer of an earlier build. Its bytes come from the cache. If the cache no longer has them, they are made again when
+/// they are needed.
 pub struct CachedLayer {
     /// What it is made of.
     pub tree: FileTree,

@@ -68,7 +68,7 @@ pub struct Survey {
 }
 
 impl Survey {
-    /// That of no bytes at all.
+    /// The survey of an empty layer.
     pub fn empty() -> Self {
         let digest = Digest::of(b"");
         let (entries, stored) = (Vec::new(), Stored::Tar);

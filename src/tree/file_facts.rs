@@ -14,7 +14,7 @@ use crate::work::lock;
 /// What can be known of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Question {
-    /// The key of its bytes, where the first of them are replaced by these: none by no byte.
+    /// The key of its bytes with these first bytes instead of its own; an empty list replaces nothing.
     Content(Head),
     /// Its first 16 bytes, or all where there are fewer; the number of them stands behind.
     Start,

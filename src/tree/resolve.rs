@@ -8,7 +8,7 @@ const MAX_FOLLOWED: usize = 40;
 /// Where a path leads.
 #[derive(Debug)]
 pub enum Resolved<'a> {
-    /// To this entry, which is no link; `None` for the root itself.
+    /// To this entry, which is not a link; `None` for the root itself.
     Found(Option<&'a Node>),
     /// Through an absolute link, to this target and what is left of the path behind it.
     Absolute(String),

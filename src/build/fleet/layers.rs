@@ -13,7 +13,7 @@ use crate::store::{FileError, Staging, parent};
 use crate::tree::FileTree;
 use crate::work::Run;
 
-/// A tar of as many bytes is worth all threads; smaller ones are packed beside each other.
+/// A tar of as many bytes is worth all threads; smaller ones are packed at the same time.
 const LARGE: u64 = 8 << 20;
 
 /// Layers by the tree that they are made of, and where their bytes are put.

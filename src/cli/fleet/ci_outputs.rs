@@ -34,7 +34,7 @@ pub struct CiOutputs<'a> {
 }
 
 impl<'a> CiOutputs<'a> {
-    /// What the command line wants, and whether it can be had: nobody hears of that when the work is done.
+    /// The CI outputs that the command line asks for. Faults are found before the work begins.
     pub fn of(fleet: &'a Fleet) -> Result<Self, CliError> {
         if fleet.ci == Some(CiSystem::Github) {
             [OUTPUT, SUMMARY].into_iter().try_for_each(|variable| named(variable).map(drop))?;

@@ -47,7 +47,7 @@ pub fn done(name: &str, built: &Built, (destination, meter): (Destination, &Mete
     out
 }
 
-/// Everybody's warnings, each once.
+/// The warnings of all functions, each once.
 pub fn warnings<'b>(built: impl Iterator<Item = (&'b Built, &'b Cache)>, pushes: bool) -> Vec<String> {
     let (mut all, mut asked) = (Vec::new(), BTreeMap::new());
     for (built, cache) in built {

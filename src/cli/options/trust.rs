@@ -44,7 +44,7 @@ pub fn read(path: &Path, decides: Decides) -> Result<Vec<u8>, CliError> {
     store::read_opened(file).map_err(failed).map_err(CliError::File)
 }
 
-/// Whether a file that settings include may be used; what is not there is judged by who needs it.
+/// Whether a file that settings include may be used. A missing file is left to the code that reads it.
 pub fn check(path: &Path, decides: Decides) -> Result<(), CliError> {
     match judge::open(path) {
         Ok((_, Some(doubt))) if !is_safe(path) => Err(refused(path, decides, &doubt)),

@@ -113,7 +113,7 @@ pub fn default(arg: &Arg) -> Vec<String> {
     }
 }
 
-/// Why an option refuses a value, if it does. The option is alone: what it needs beside it is not there.
+/// Why an option refuses a value, if it does. The option is alone, so the options that it requires are missing.
 pub fn refusal(arg: &Arg, value: &str) -> Option<String> {
     let alone = Arg::new("value")
         .long("value")

@@ -56,7 +56,7 @@ impl Trigger {
         move || drop(sender.send(Wake::Called))
     }
 
-    /// Lets the host tell of `targets`. What changed before is not told: look afterwards. Returns what is to be
+    /// Lets the host tell of `targets`. What changed before is not told: look afterwards. Returns what must be
     /// said where the host has not enough to tell of all.
     pub fn arm(&mut self, targets: Targets) -> Option<&'static str> {
         let identity = |path: &Path| fs::metadata(path).ok().map(|there| (there.dev(), there.ino()));

@@ -30,7 +30,7 @@ pub(super) struct Directory {
 /// Walks the directory that starts at `start` bytes.
 ///
 /// # Errors
-/// [`ZipFault::Count`] and [`ZipFault::Size`] where the end record says something else than what is there,
+/// [`ZipFault::Count`] and [`ZipFault::Size`] if the end record disagrees with the directory,
 /// [`ZipFault::NoEnd`] where none follows the last header; the host's own.
 pub(super) fn walk(package: &Arc<Package>, start: u64) -> Result<Directory, ZipFault> {
     let mut directory = headers(package, start)?;

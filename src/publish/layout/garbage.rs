@@ -105,7 +105,7 @@ fn reached<'e>(dir: &Path, entries: impl Iterator<Item = &'e Value>) -> io::Resu
     Ok(seen.into_iter().map(|(digest, _)| digest).collect())
 }
 
-/// Manifests of ours that nothing reaches and that nobody touched since `before`.
+/// Manifests of this tool that no entry reaches and that did not change since `before`.
 fn forgotten(dir: &Path, live: &BTreeSet<Digest>, before: i64) -> Vec<(Digest, i64)> {
     let listed = fs::read_dir(dir.join("blobs/sha256")).into_iter().flatten().flatten();
     let digest = |name: &str| format!("sha256:{name}").parse::<Digest>().ok();

@@ -46,7 +46,7 @@ impl Title {
 
 impl Cache {
     /// The bytes that were sealed; `None` where they are not there in full. Nothing here is worth an
-    /// error: whoever misses it makes it again.
+    /// error: the caller makes it again.
     pub(super) fn record(&self, title: &Title) -> Option<Vec<u8>> {
         let mut bytes = Vec::new();
         let file = regular_file::open(&self.root.join(title.path())).ok()?;

@@ -237,7 +237,7 @@ fn where_possible(keep: impl FnOnce() -> Result<(), FileError>) {
     let _ = keep();
 }
 
-/// Removes a file that somebody else may have removed.
+/// Removes a file that another process may have removed.
 fn remove(path: &Path) -> Result<(), FileError> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(FileError::of("remove", path)(error)),
@@ -245,7 +245,7 @@ fn remove(path: &Path) -> Result<(), FileError> {
     }
 }
 
-/// Locks `file` for us alone; `false` where somebody else holds it. File systems without locks have
+/// Locks `file` for us alone; `false` where another process holds it. File systems without locks have
 /// no second process to wait for.
 fn try_lock(file: &File) -> io::Result<bool> {
     Ok(lock::try_lock(file)? != Lock::Taken)

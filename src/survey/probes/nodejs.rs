@@ -35,7 +35,7 @@ impl Probe for Sources {
 }
 
 /// The lines of a text, asked for from its beginning to its end: bundles are one line of megabytes, which is not
-/// searched anew for each place in it.
+/// searched again for each place in it.
 struct Lines<'a> {
     text: &'a str,
     at: usize,
