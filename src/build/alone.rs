@@ -57,8 +57,8 @@ impl Layers for Alone {
         Ok(Arc::new(beside.map_or_else(|| Ok(Staging::nowhere()), Staging::beside)?))
     }
 
-    /// All layers are looked for before the first is packed: so it is known how much there is to do, and what is
-    /// there already leaves at once.
+    /// All layers are looked up before the first is packed. The amount of work is then known, and existing layers are
+    /// sent at once.
     fn make(
         &self,
         trees: Vec<(LayerRole, FileTree)>,

@@ -93,8 +93,7 @@ impl Cache {
         &self.root
     }
 
-    /// An entry, verified; `None` where there is none. A corrupt one is deleted where it may be, and is
-    /// none.
+    /// A verified entry; `None` if there is none. A corrupt entry is deleted if that is allowed, and counts as missing.
     ///
     /// # Errors
     /// [`FileError`] of the host.
