@@ -1,7 +1,7 @@
 //! Where the blocks of earlier layers lie: one record, sorted by key, of a bounded number of them.
 //!
 //! ```text
-//! segments/index    the layers, newest first, then each block: key, CRC-32, sum, layer, offset, size
+//! segments/format-<number>    the layers, newest first, then each block: key, CRC-32, sum, layer, offset, size
 //! ```
 
 use std::collections::{BTreeMap, HashSet};
@@ -10,7 +10,7 @@ use super::checksummed::Title;
 use super::{Cache, where_possible};
 use crate::digest::Digest;
 use crate::key::Key;
-use crate::pack::{BlockName, Compressed};
+use crate::pack::{BlockName, Compressed, LAYER_FORMAT};
 
 /// The most blocks that are remembered, those of the newest layers: of some 30 GB of files.
 const MOST: usize = 1 << 16;
@@ -34,10 +34,7 @@ pub struct Place {
 impl Place {
     /// The place of a block at `offset`.
     pub fn of(name: BlockName, compressed: &Compressed, offset: u64) -> Self {
-        let bytes = match compressed {
-            Compressed::Deflated(bytes) => &bytes[..],
-            Compressed::Stored => &[],
-        };
+        let bytes = compressed.bytes();
         // A block is a megabyte or so.
         Self { name, sum: Key::of(bytes), offset, size: bytes.len() as u32 }
     }
@@ -152,8 +149,9 @@ impl Cache {
     }
 }
 
+/// Blocks of another format have other bytes.
 fn title() -> Title {
-    Title::new("segments", "index")
+    Title::new("segments", format_args!("format-{LAYER_FORMAT}"))
 }
 
 #[cfg(test)]

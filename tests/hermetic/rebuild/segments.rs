@@ -198,12 +198,12 @@ fn a_damaged_segment_is_never_used() {
     // The record of places: torn, changed, of no build.
     for damage in ["", "torn"] {
         build_anew();
-        fs::write(cache.root().join("segments/index"), damage).unwrap();
+        fs::write(cache.root().join("segments/format-2"), damage).unwrap();
         let made = build(&moved, &cache);
         assert_eq!((made.digest, made.saved), (right, 0));
     }
     build_anew();
-    let index = cache.root().join("segments/index");
+    let index = cache.root().join("segments/format-2");
     let mut bytes = fs::read(&index).unwrap();
     bytes[60] ^= 1;
     fs::write(&index, bytes).unwrap();
@@ -217,7 +217,7 @@ fn segments_go_with_their_layers() {
     let (_dir, cache) = cache();
     build(&tree([("old", text(6, 100_000), false)]), &cache);
     build(&tree([("new", text(7, 100_000), false)]), &cache);
-    let size = || fs::metadata(cache.root().join("segments/index")).unwrap().len();
+    let size = || fs::metadata(cache.root().join("segments/format-2")).unwrap().len();
     let both = size();
     for layer in fs::read_dir(cache.root().join("blobs/sha256")).unwrap() {
         fs::remove_file(layer.unwrap().path()).unwrap();
@@ -282,10 +282,7 @@ impl Reuse for Recorded {
     }
 
     fn written(&self, name: BlockName, compressed: &Compressed, offset: u64) {
-        let bytes = match compressed {
-            Compressed::Deflated(bytes) => bytes.clone(),
-            Compressed::Stored => Vec::new(),
-        };
+        let bytes = compressed.bytes().to_vec();
         self.0.lock().unwrap().insert((name.key.to_string(), name.crc), (bytes, offset as usize));
     }
 }
