@@ -1,4 +1,4 @@
-//! What is pushed to: a reference whose registry is named.
+//! Targets of pushes: references that name their registry.
 
 use super::target_error::InvalidTarget;
 use super::{Reference, host, is_registry};

@@ -1,4 +1,4 @@
-//! What a registry refused or did wrong.
+//! Errors of requests to registries.
 
 use std::io;
 
@@ -133,7 +133,7 @@ pub enum RegistryError {
         reference: String,
         /// What was wanted.
         arch: Arch,
-        /// What there is.
+        /// The existing names.
         available: String,
     },
     /// A source of credentials failed.

@@ -1,4 +1,4 @@
-//! The tables of the file as values of keys, and what is wrong with them by line.
+//! Reads the tables of the file as values of keys. An error names its line.
 
 use std::ops::Range;
 
@@ -42,7 +42,7 @@ impl Text<'_> {
         At { file: self.name, line: self.line(span) }
     }
 
-    /// A key that is none of `known`.
+    /// A key that is not one of `known`.
     pub fn unknown(&self, key: &Spanned<DeString<'_>>, table: &str, known: &[&str]) -> CliError {
         let near = nearest(key.get_ref(), known);
         usage::file::unknown_key(&self.at(&key.span()), table, key.get_ref(), near, &known.join(", "))

@@ -1,4 +1,4 @@
-//! `[registries."HOST"]`: how each registry is reached, by whatever command.
+//! `[registries."HOST"]`: how each registry is reached, by every command.
 
 use std::path::PathBuf;
 
@@ -18,23 +18,22 @@ use crate::cli::show::usage;
 
 /// A key of a registry: name, whether it is a flag, what it is.
 pub const KEYS: [(&str, bool, &str); 5] = [
-    ("mirror", false, "Read images of this registry from another host: HOST[/PREFIX]"),
+    ("mirror", false, "Read the images of this registry from another host: HOST[/PREFIX]"),
     (
         "insecure",
         true,
-        "Allow plain HTTP without credentials if the registry has no TLS; `--insecure-registry` allows \
-         credentials, too",
+        "Allow plain HTTP if the registry has no TLS, without credentials; `--insecure-registry` also sends credentials",
     ),
     (
         "ca-cert",
         false,
-        "PEM file of certificates to trust in addition to the system's; they apply to all registries",
+        "Trust the certificates of this PEM file, in addition to the system's, for all registries",
     ),
-    ("aws-profile", false, "Profile of AWS's configuration files with the credentials for this ECR registry"),
+    ("aws-profile", false, "Log in to this ECR registry with the credentials of this AWS profile"),
     (
         "aws-role",
         false,
-        "ARN of the role to assume for this ECR registry, with the credentials of the profile or the usual ones",
+        "Assume the role of this ARN for this ECR registry, with the credentials of aws-profile or the default ones",
     ),
 ];
 

@@ -12,7 +12,7 @@ use crate::digest::{Digest, Hasher, Mismatch};
 use crate::store::lock::{LOOK, PATIENCE};
 use crate::work::Interrupted;
 
-/// How often a download begins anew because somebody deleted what came, or because a part that was
+/// How often a download begins again because the partial file was deleted, or because a part that was
 /// kept from an earlier try turned out to be something else.
 const TRIES: usize = 3;
 
@@ -21,7 +21,7 @@ pub type OpenRest<'a> = &'a dyn Fn(u64) -> io::Result<Box<dyn Read + Send>>;
 
 impl Cache {
     /// The entry, downloaded by `open` where it is not there: by one process, the others wait. Ends
-    /// early where `stop` says so; what came until then is kept, and the next try goes on behind it.
+    /// early where `stop` says so; the bytes so far are kept, and the next try continues after them.
     ///
     /// # Errors
     /// [`FetchError`].
@@ -140,7 +140,7 @@ impl Cache {
         Ok(is_at(file, path))
     }
 
-    /// Gives what is whole its name; `false` where somebody deleted it.
+    /// Gives a complete download its name; `false` if it was deleted.
     fn name(&self, path: &Path, digest: Digest) -> Result<bool, FileError> {
         match fs::rename(path, self.blob_path(digest)) {
             Ok(()) => Ok(true),
