@@ -4,7 +4,7 @@ use super::all::known;
 use super::definition::{Check, Level};
 use super::error::UnknownCheck;
 
-/// What the user decides about checks.
+/// Which findings are accepted, and which are denied.
 #[derive(Clone, Debug, Default)]
 pub struct Policy {
     allow: Vec<String>,
@@ -27,7 +27,7 @@ impl Policy {
         (allow, deny)
     }
 
-    /// The level of what `check` finds: the check's own, or what the user made of it.
+    /// The level of the findings of `check`: its own, or the one of the policy.
     pub fn level(&self, check: &Check) -> Level {
         if self.deny.iter().any(|id| id == check.id) { Level::Deny } else { check.level }
     }

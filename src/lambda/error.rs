@@ -19,7 +19,7 @@ use crate::store::cache::Distrust;
 use crate::tree::InvalidPath;
 use crate::work::Interrupted;
 
-/// Why [`Lambda`](super::Lambda) did not do what it was asked for. [`Error::report`] is the text for people.
+/// The errors of [`Lambda`](super::Lambda). [`Error::report`] is the text for people.
 ///
 /// Its `Debug` is that report, too: it is what `fn main() -> Result<(), lambda_img::Error>` prints.
 #[derive(thiserror::Error)]
@@ -36,7 +36,7 @@ pub enum Error {
     /// A text that does not name an image.
     #[error(transparent)]
     Image(#[from] InvalidBase),
-    /// A text that does not name what is pushed.
+    /// A text that is not the target of a push.
     #[error(transparent)]
     Target(#[from] InvalidTarget),
     /// A text that does not name an output.
