@@ -153,6 +153,7 @@ pub(super) fn write(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::digest::Digest;
 
     fn manifest(manifest: &str, config: &str, layer: &str) -> Vec<u8> {
         let digest = Digest::of(b"").to_string();
