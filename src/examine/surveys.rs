@@ -43,7 +43,8 @@ impl Surveys {
         known: impl Fn(&Entry) -> Option<Vec<Fact>> + Send,
         pack: impl FnOnce(Option<Witness>) -> Result<PackResult, PackError>,
     ) -> Result<PackResult, PackError> {
-        let (witness, blocks) = sync_channel(WAITING);
+        let (sender, blocks) = sync_channel(WAITING);
+        let witness = Witness { blocks: sender, written: None };
         let tar = Blocks { blocks, block: Arc::default(), at: 0 };
         let (packing, survey) = thread::scope(|scope| {
             let survey = move || Survey::of_tar(tar, probes::ALL, known);

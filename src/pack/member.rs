@@ -8,6 +8,7 @@ use std::thread;
 use super::block::Block;
 use super::gzip;
 use super::reuse::BlockLocation;
+use super::witness::Written;
 use crate::digest::{Digest, Hasher};
 use crate::key::Key;
 use crate::progress::Phase;
@@ -53,11 +54,12 @@ impl Done {
 }
 
 /// Digest and size of the compressed bytes, the size of the tar, and where its blocks lie.
-pub(super) type Written = (Digest, u64, u64, Vec<BlockLocation>);
+pub(super) type Ended = (Digest, u64, u64, Vec<BlockLocation>);
 
 /// The member that is being written.
 pub(super) struct Member<'a> {
     out: &'a mut (dyn Write + Send),
+    hears: Option<Arc<Written>>,
     run: Run<'a>,
     crc: crc32fast::Hasher,
     places: Vec<BlockLocation>,
@@ -66,8 +68,12 @@ pub(super) struct Member<'a> {
 }
 
 impl<'a> Member<'a> {
-    pub(super) fn begin(out: &'a mut (dyn Write + Send), run: Run<'a>) -> io::Result<Self> {
-        let mut begun = Self { out, run, crc: crc32fast::Hasher::new(), places: Vec::new(), end: 0 };
+    pub(super) fn begin(
+        out: &'a mut (dyn Write + Send),
+        hears: Option<Arc<Written>>,
+        run: Run<'a>,
+    ) -> io::Result<Self> {
+        let mut begun = Self { out, hears, run, crc: crc32fast::Hasher::new(), places: Vec::new(), end: 0 };
         begun.write(&gzip::HEADER)?;
         Ok(begun)
     }
@@ -84,11 +90,15 @@ impl<'a> Member<'a> {
         }
         done.each(|bytes| self.write(bytes))?;
         self.crc.combine(&done.crc);
+        if let Some(hears) = &self.hears {
+            self.out.flush()?;
+            hears(self.crc.total_len(), self.end);
+        }
         Ok(())
     }
 
     /// The end, with the hasher of all that stands before it.
-    pub(super) fn end(mut self, mut hasher: Hasher) -> io::Result<Written> {
+    pub(super) fn end(mut self, mut hasher: Hasher) -> io::Result<Ended> {
         let tar_size = self.crc.total_len();
         let trailer = gzip::trailer(self.crc.clone().finalize(), tar_size);
         self.write(&trailer)?;
@@ -101,9 +111,10 @@ impl<'a> Member<'a> {
 /// Writes the member in order, and hashes it on a thread of its own where there is one.
 pub(super) fn write_in_order(
     out: &mut (dyn Write + Send),
+    hears: Option<Arc<Written>>,
     run: Run<'_>,
     results: Receiver<Receiver<io::Result<Done>>>,
-) -> io::Result<Written> {
+) -> io::Result<Ended> {
     let (hashing, hashed) = sync_channel::<Arc<Done>>(run.jobs.get());
     thread::scope(|scope| {
         let hash = move |hasher: &mut Hasher, done: &Done| {
@@ -119,7 +130,7 @@ pub(super) fn write_in_order(
             hashed.iter().for_each(|done| hash(&mut hasher, &done));
             hasher
         });
-        let (mut member, mut own) = (Member::begin(out, run)?, begun());
+        let (mut member, mut own) = (Member::begin(out, hears, run)?, begun());
         for awaited in results {
             // An answer that never comes: the reader stopped between two sends and tells why itself.
             let Ok(done) = awaited.recv() else { continue };
