@@ -2,6 +2,7 @@
 
 pub mod archive;
 pub mod cache;
+pub mod growing;
 pub(crate) mod layer_cache;
 pub mod layout;
 pub mod lock;
@@ -117,15 +118,28 @@ impl Staging {
         &self,
         make: impl FnOnce(&mut (dyn Write + Send)) -> Result<T, E>,
     ) -> Result<(T, Arc<dyn BlobSource>), E> {
+        self.write_seen(|out, _| make(out))
+    }
+
+    /// The same; `make` also gets the blob itself, which can be read as far as it is flushed.
+    ///
+    /// # Errors
+    /// As [`Staging::write`].
+    pub fn write_seen<T, E: From<FileError>>(
+        &self,
+        make: impl FnOnce(&mut (dyn Write + Send), &Arc<dyn BlobSource>) -> Result<T, E>,
+    ) -> Result<(T, Arc<dyn BlobSource>), E> {
         let Some(dir) = &self.dir else {
-            return Ok((make(&mut io::sink())?, Arc::new(Gone)));
+            let gone: Arc<dyn BlobSource> = Arc::new(Gone);
+            return Ok((make(&mut io::sink(), &gone)?, gone));
         };
         let path = dir.path().join(format!("blob-{}", self.count.fetch_add(1, Ordering::Relaxed)));
         let file = File::create(&path).map_err(FileError::of("create", &path))?;
+        let blob: Arc<dyn BlobSource> = Arc::new(FileBlob::staged(path.clone()));
         let mut out = Named { out: BufWriter::with_capacity(1 << 20, file), path: &path };
-        let made = make(&mut out)?;
+        let made = make(&mut out, &blob)?;
         out.out.flush().map_err(FileError::of("write", &path))?;
-        Ok((made, Arc::new(FileBlob::staged(path))))
+        Ok((made, blob))
     }
 }
 
