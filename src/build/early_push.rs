@@ -1,13 +1,15 @@
 //! Uploads layers while others are still being packed.
 
+use std::fs::File;
 use std::sync::Arc;
 
 use crate::check;
 use crate::context::Context;
-use crate::image::{BlobSource, Descriptor, Image, Layer};
+use crate::image::{Descriptor, Image, Layer};
 use crate::progress::Meter;
 use crate::reference::Reference;
 use crate::registry::{self, Blob, EarlyUpload};
+use crate::store::OpenFile;
 use crate::store::growing::Growing;
 use crate::survey::Survey;
 
@@ -55,12 +57,12 @@ impl<'a> EarlyPush<'a> {
         }
     }
 
-    /// Begins to send a layer that is written to `source`, and has at most `most` bytes; nothing, where there is no registry.
-    pub fn growing(&self, source: &Arc<dyn BlobSource>, most: u64) -> Option<LayerAhead> {
+    /// Begins to send a layer that is written to `file`, and has at most `most` bytes; nothing, where there is no registry.
+    pub fn growing(&self, file: &Arc<File>, most: u64) -> Option<LayerAhead> {
         if self.places.is_empty() {
             return None;
         }
-        let growing = Growing::new(Arc::clone(source));
+        let growing = Growing::new(Arc::new(OpenFile::new(Arc::clone(file))));
         let begin = |place: &registry::EarlyPush| place.send_growing(&growing, most, self.meter);
         let uploads = self.places.iter().map(begin).collect();
         Some(LayerAhead { growing, uploads })

@@ -148,17 +148,19 @@ impl LayerMaker<'_> {
     ) -> Result<(Packed, Layer, Option<LayerAhead>), BuildError> {
         let SourceEnv { staging, epoch, .. } = *self.at;
         let (earlier, tar_size) = (self.earlier, pack::tar_size(tree));
-        let reuse = earlier.kept().map(|kept| &kept.blocks as &dyn Reuse);
+        let reuse = earlier.kept().map(|kept| kept.segments.layer());
         let mut ahead = None;
-        let (packing, source) = staging.write_seen(|out, source| {
+        let (packing, source) = staging.write(|out, file| {
+            reuse.iter().for_each(|reuse| reuse.reads_from(file));
+            let reuse = reuse.as_ref().map(|reuse| reuse as &dyn Reuse);
             let mut pack = |witness| pack::pack(tree, epoch, run, reuse, witness, out);
             if !self.surveyed {
                 return Ok::<_, BuildError>(pack(None)?);
             }
             let (key, surveys) = (previous_layer::key(self.root, role.name()), earlier.surveys());
             let previous = PreviousLayer::of(tree, earlier.facts(), surveys, key);
-            if tar_size >= STREAMED {
-                ahead = self.early.growing(source, 2 * tar_size);
+            if let Some(file) = file.filter(|_| tar_size >= STREAMED) {
+                ahead = self.early.growing(file, 2 * tar_size);
             }
             let growing = ahead.as_ref().map(|ahead| Arc::clone(ahead.growing()));
             let packing = surveys.survey_while_packing(move |entry| previous.facts(entry), growing, pack)?;
@@ -171,6 +173,7 @@ impl LayerMaker<'_> {
             }
             cache.keep_layer(shape, &packing, staging.keeps().then_some(&*source));
         }
+        reuse.into_iter().for_each(|reuse| reuse.keep(packing.packed.digest));
         Ok((packing.packed, layer_cache::layer(packing.packed, source), ahead))
     }
 }

@@ -1,4 +1,4 @@
-//! `ENCODER`: name, version and level of the compressor of layer format 1, for people who compare two tools.
+//! `ENCODER`: name, version and level of the compressor of layer format 2, for people who compare two tools.
 
 use super::{blocks, gzip};
 
@@ -15,7 +15,7 @@ pub struct Encoder {
     pub block_size: usize,
 }
 
-/// The encoder of layer format 1.
+/// The encoder of layer format 2.
 pub const ENCODER: Encoder =
     Encoder { name: "zlib-rs", version: "0.6.8", level: gzip::LEVEL, block_size: blocks::MAX };
 

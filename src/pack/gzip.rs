@@ -1,4 +1,4 @@
-//! The gzip half of layer format 1: one member, of blocks that know nothing of each other.
+//! The gzip half of layer format 2: one member, of blocks that know nothing of each other.
 //!
 //! Each block is deflated by an encoder that begins anew, in one call, and ends on a byte boundary: its bytes
 //! depend on the block alone, so any number of threads gives the same file. (zlib-rs gives other

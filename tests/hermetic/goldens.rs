@@ -1,5 +1,5 @@
 //! No byte moves unnoticed: digests of a function of every family on every runtime and architecture,
-//! of the embedded base, and of a tree that has everything layer format 1 knows.
+//! of the embedded base, and of a tree that has everything layer format 2 knows.
 //!
 //! The diff_id (the tar) and the digest (its compression) stand apart, so that a change tells which
 //! half moved. After a decision to change bytes: `UPDATE_GOLDENS=1 cargo test --test hermetic goldens`.

@@ -83,7 +83,7 @@ fn version_tells_what_decides_bytes_as_its_schema_says() {
     assert_eq!(object["encoder"]["name"], "zlib-rs");
     let text = place.run("version").stdout;
     assert!(
-        text.contains(&format!("lambda-img    {VERSION}\nlayer format  1\nencoder       zlib-rs")),
+        text.contains(&format!("lambda-img    {VERSION}\nlayer format  2\nencoder       zlib-rs")),
         "{text}"
     );
 }
