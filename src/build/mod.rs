@@ -33,8 +33,9 @@
 //! # What happens at the same time
 //!
 //! * While layers are packed, those layers of the bases that an output lacks are fetched (`layers::make`).
-//! * A layer that holds no secret is sent to registries as soon as it is packed (`early_push`). Tags are not: they are
-//!   put when all checks have passed.
+//! * A layer that holds no secret is sent to registries as soon as it is packed, and a large one while it is packed
+//!   (`early_push`): of that, only what has been searched for secrets leaves, and only the digest at its end makes it a
+//!   blob of the registry. Tags are not sent: they are put when all checks have passed.
 //! * Images are judged while they are staged (`line`).
 //! * A new layer is surveyed while it is packed, so that checks need not read it again.
 //!
