@@ -222,7 +222,7 @@ fn encode(
 }
 
 fn compressed(block: &[u8], encoder: &mut gzip::Deflater, run: Run<'_>) -> io::Result<Compressed> {
-    if encoder.is_incompressible(block)? {
+    if encoder.is_incompressible(block) {
         return Ok(Compressed::Stored);
     }
     let deflated =
