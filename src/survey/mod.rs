@@ -219,7 +219,8 @@ fn entries(
     let mut buffer = vec![0; 64 << 10];
     let mut stream = tar::Stream(tar);
     let read = tar::read(&mut stream, |mut entry, at, content| {
-        let end = at + entry.size.next_multiple_of(tar::BLOCK as u64);
+        let end =
+            at.saturating_add(entry.size.checked_next_multiple_of(tar::BLOCK as u64).unwrap_or(u64::MAX));
         // What nothing looks for secrets in may leave before it is read: it may be large.
         if is_clear && !probes::secrets::is_looked_into(&entry) {
             clear(end);
