@@ -22,7 +22,7 @@ pub struct EarlyPush<'a> {
 }
 
 impl<'a> EarlyPush<'a> {
-    /// To the registries of `targets`; nowhere, where there are none.
+    /// To the registries of `targets`, if there are any.
     pub fn new(
         targets: &[Vec<Reference>],
         bases: impl IntoIterator<Item = &'a Image>,
@@ -46,8 +46,8 @@ impl<'a> EarlyPush<'a> {
         bases.for_each(|layer| self.send(layer));
     }
 
-    /// Sends a layer made here, unless a secret is in it: that goes nowhere before all checks passed. `ahead` is what was
-    /// sent of it while it was packed.
+    /// Sends a layer made here. A layer with a secret waits until all checks have passed. `ahead` is what was sent of
+    /// the layer while it was packed.
     pub fn layer(&self, layer: &Layer, survey: &Arc<Survey>, ahead: Option<LayerAhead>) {
         if !self.places.is_empty() && !check::holds_secret(survey) {
             if let Some(ahead) = ahead {

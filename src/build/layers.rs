@@ -23,7 +23,7 @@ const STREAMED: u64 = 8 << 20;
 
 /// Makes the layers of functions.
 pub trait Layers: Sync {
-    /// Where the bytes of new layers are put: beside the path `beside`; with none, they are put nowhere.
+    /// Where the bytes of new layers are put: next to the path `beside`; with none, they are put nowhere.
     ///
     /// # Errors
     /// [`FileError`] of the host.
@@ -43,7 +43,7 @@ pub trait Layers: Sync {
 /// A layer that was made, or remembered.
 #[derive(Clone)]
 pub struct NewLayer {
-    /// What there is to say of it.
+    /// The report about the layer.
     pub report: LayerReport,
     /// The layer.
     pub layer: Layer,
@@ -178,7 +178,7 @@ impl LayerMaker<'_> {
     }
 }
 
-/// The paths of a tree that are no directories.
+/// The paths of a tree that are not directories.
 fn files(tree: &FileTree) -> Arc<[String]> {
     let entries = tree.iter().filter(|(_, node)| !matches!(node, Node::Dir { .. }));
     entries.map(|(path, _)| path.to_string()).collect()

@@ -1,4 +1,4 @@
-//! `KnownBlobs`: which blobs this process has seen in which repositories.
+//! `KnownBlobs`: the blobs that this process has seen in each repository.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -46,7 +46,7 @@ impl KnownBlobs {
         lock(&self.begun).remove(&(endpoint.clone(), digest))
     }
 
-    /// Every blob of the repository is looked for anew.
+    /// Every blob of the repository is looked for again.
     pub(super) fn forget(&self, endpoint: &Endpoint) {
         lock(&self.states).retain(|(at, _), _| at != endpoint);
     }

@@ -1,4 +1,4 @@
-//! One blob into one repository: look, mount, or send.
+//! Uploads a blob to a repository: finds it there, mounts it, or sends it.
 
 use std::io::{self, Read};
 use std::sync::Arc;

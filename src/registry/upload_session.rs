@@ -43,7 +43,7 @@ pub(super) fn open(session: &Session, place: &Endpoint) -> Result<Url, RegistryE
     }
 }
 
-/// Where an upload goes on.
+/// Where an upload continues.
 pub(super) fn location(session: &Session, response: &Response) -> Result<Url, RegistryError> {
     let what = || format!("{} {}", response.method, crate::redact::url(&response.url));
     let text = response
