@@ -21,8 +21,9 @@ impl Random {
 
     /// Small ones are likely.
     fn small(&mut self, limit: usize) -> usize {
-        let (a, b, c) = (self.below(limit), self.below(limit), self.below(limit));
-        a * b / limit * c / limit
+        let mut next = || self.below(limit) as u64;
+        let (a, b, c) = (next(), next(), next());
+        (a * b / limit as u64 * c / limit as u64) as usize
     }
 }
 
