@@ -94,7 +94,7 @@ impl Candidates {
         Self { nearness, differences }
     }
 
-    /// Whether one of them has four bytes. One branch for both: it is foreseen as seldom as either.
+    /// Whether one of them has four bytes.
     #[inline(always)]
     fn is_match(&self) -> bool {
         !((self.differences[0] as u32 != 0) & (self.differences[1] as u32 != 0))
