@@ -43,7 +43,7 @@ fn every_machine_writes_the_same_bytes() {
     line("encoded-short-texts", &all, MIB);
     // Where the three kinds of blocks are about as long.
     let noise = inputs::noise(11, 100_000);
-    let pieces = text.chunks(61).chain(text.chunks(83)).chain(noise.chunks(73)).chain(noise.chunks(67));
+    let pieces = text.chunks(40).chain(text.chunks(61)).chain(noise.chunks(73)).chain(noise.chunks(67));
     let all: Vec<_> = pieces.flat_map(|piece| encoder.encode(piece).to_vec()).collect();
     line("encoded-pieces", &all, MIB);
     line("tree", &inputs::tree(2, 3 * MIB), MIB);

@@ -176,7 +176,7 @@ pub fn skewed_distances(seed: u64, size: usize) -> Vec<u8> {
     out
 }
 
-/// Bytes of sixteen values, each as likely as the other: one block, as long as a block can be.
+/// Bytes of sixteen values, each as likely as the others.
 pub fn even(seed: u64, size: usize) -> Vec<u8> {
     noise(seed, size).iter().map(|byte| byte & 15).collect()
 }
