@@ -33,16 +33,16 @@ pub struct Deflater {
 }
 
 impl Deflater {
-    /// One block as deflate blocks that end on a byte boundary, none of them the last; `None` where it
-    /// is no smaller so, and must be stored.
+    /// One block as deflate blocks that end on a byte boundary, none of them the last; `None` if that
+    /// is not smaller, so that the block must be stored.
     ///
     /// # Errors
-    /// Only where the block is verified and does not come back: never seen, and better than a broken layer.
+    /// Only if the block is verified and differs. That was never seen.
     pub fn deflate(&mut self, block: &[u8]) -> io::Result<Option<Vec<u8>>> {
         let deflated = self.encoder.encode(block);
         if VERIFY && !comes_back(deflated, block, &mut self.back) {
             return Err(io::Error::other(
-                "a block of the layer was deflated to other bytes, which is a fault of lambda-img",
+                "a compressed block of the layer does not have the bytes of the block; this is a bug of lambda-img",
             ));
         }
         Ok(if deflated.len() < stored_len(block) { Some(deflated.to_vec()) } else { None })
