@@ -44,7 +44,8 @@ pub fn run(args: &Init) -> Result<(), CliError> {
         fs::canonicalize(&args.dir).map_err(FileError::of("read", &args.dir)).map_err(CliError::File)?;
     let name = full.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let mut warnings = Vec::new();
-    let functions = init::functions(&args.dir, &draft::name_of(&name), &mut warnings);
+    let functions = init::functions(&args.dir, &draft::name_of(&name), &mut warnings)
+        .map_err(|error| CliError::usage(&error.to_string(), "mend it, or move the file away"))?;
     if !args.quiet {
         warnings.iter().for_each(|warning| status!("warning: {warning}"));
     }

@@ -2,6 +2,8 @@
 
 use lambda_img::arch::Arch;
 
+use super::template::told::Told;
+
 /// What is known of a function before its files are looked at: from a template, or nothing.
 #[derive(Clone, Debug, Default)]
 pub struct TemplateFunction {
@@ -18,6 +20,19 @@ pub struct TemplateFunction {
     pub handler: Option<String>,
     /// The architectures.
     pub archs: Vec<Arch>,
+    /// How the template has esbuild bundle it.
+    pub bundle: Option<Bundle>,
+    /// What else the template says of it.
+    pub told: Told,
+}
+
+/// What a template tells esbuild: SAM's `BuildProperties`, or the settings of serverless-esbuild.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bundle {
+    /// The source file of the handler, relative to the directory of the code; empty where the handler names it.
+    pub entry: String,
+    /// Further options as esbuild takes them: `--minify`, `--target=es2022`, `--external:@aws-sdk/*`.
+    pub options: Vec<String>,
 }
 
 /// A function as the settings file will have it. Paths are relative to the file.

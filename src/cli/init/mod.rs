@@ -11,9 +11,8 @@ mod runtimes;
 mod rust;
 mod shell;
 mod source;
-mod templates;
+pub mod template;
 pub mod text;
-mod yaml;
 
 use std::path::Path;
 
@@ -21,11 +20,15 @@ use lambda_img::runtime::{self, Family};
 
 use draft::{Draft, EXCLUDED, TemplateFunction, name_of};
 use source::{Source, below, slashed};
+use template::{Found, TemplateError};
 
 /// The functions of a directory: those of its template, else those of its language, else those of the
 /// directories in it, two down at most. `warnings` gets what the user should know of files that were passed over.
-pub fn functions(root: &Path, name: &str, warnings: &mut Vec<String>) -> Vec<Draft> {
-    let told = templates::functions(root, warnings);
+pub fn functions(root: &Path, name: &str, warnings: &mut Vec<String>) -> Result<Vec<Draft>, TemplateError> {
+    let told = match template::find(root, warnings)? {
+        Found::Functions(told) => told,
+        Found::Framework(_) | Found::Nothing => Vec::new(),
+    };
     let mut sketches = if told.is_empty() { untold(root, name, "", 2) } else { as_told(root, name, told) };
     let mut names: Vec<String> = Vec::new();
     for sketch in &mut sketches {
@@ -37,7 +40,7 @@ pub fn functions(root: &Path, name: &str, warnings: &mut Vec<String>) -> Vec<Dra
             names.push(name);
         }
     }
-    sketches
+    Ok(sketches)
 }
 
 /// The functions of a template.

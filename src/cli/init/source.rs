@@ -101,6 +101,13 @@ pub fn find(text: &str, pattern: &str) -> Option<String> {
     found.iter().skip(1).flatten().next().map(|group| group.as_str().to_owned())
 }
 
+/// What the pattern's first group finds in a text, each time.
+pub fn matches(text: &str, pattern: &str) -> Vec<String> {
+    let Ok(pattern) = Regex::new(pattern) else { return Vec::new() };
+    let found = pattern.captures_iter(text).filter_map(|found| found.get(1));
+    found.map(|group| group.as_str().to_owned()).collect()
+}
+
 /// The path of a file below another, with slashes.
 pub fn slashed(path: &Path) -> String {
     let parts: Vec<_> =
