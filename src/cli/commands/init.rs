@@ -55,6 +55,13 @@ pub fn run(args: &Init) -> Result<(), CliError> {
         return Err(CliError::usage(&error, hint));
     }
     let text = init::text::settings(&functions);
+    let further = functions.iter().flat_map(|function| &function.files).collect::<BTreeMap<_, _>>();
+    for (name, text) in further {
+        let path = args.dir.join(name);
+        if path.symlink_metadata().is_err() {
+            write(&path, text)?;
+        }
+    }
     let schema_path = args.dir.join(init::text::SCHEMA);
     // The schema of an older version is replaced by hand, if at all.
     if schema_path.symlink_metadata().is_err() {

@@ -1,9 +1,12 @@
 //! What is in a directory, as functions that `build` can make: one file for each language and template.
 
+mod bootstrap;
 mod dotnet;
 pub mod draft;
+mod excludes;
 mod go;
 mod java;
+mod machine;
 mod nodejs;
 mod python;
 mod ruby;
@@ -19,45 +22,39 @@ use std::path::Path;
 
 use lambda_img::runtime::{self, Family};
 
-use draft::{Draft, EXCLUDED, TemplateFunction, name_of};
+use draft::{Draft, TemplateFunction, name_of};
 use source::{Source, below, slashed};
 
 /// The functions of a directory: those of its template, else those of its language, else those of the
 /// directories in it, two down at most. `warnings` gets what the user should know of files that were passed over.
 pub fn functions(root: &Path, name: &str, warnings: &mut Vec<String>) -> Vec<Draft> {
     let told = templates::functions(root, warnings);
-    let mut sketches = if told.is_empty() { untold(root, name, "", 2) } else { as_told(root, name, told) };
+    let mut drafts = if told.is_empty() { untold(root, name, "", 2) } else { as_told(root, told) };
     let mut names: Vec<String> = Vec::new();
-    for sketch in &mut sketches {
+    for draft in &mut drafts {
         // Directories of different parents may be called the same.
         let free = |name: &String| !names.contains(name);
-        let numbered = (2..).map(|number| format!("{}-{number}", sketch.name));
-        if let Some(name) = std::iter::once(sketch.name.clone()).chain(numbered).find(free) {
-            sketch.name.clone_from(&name);
+        let numbered = (2..).map(|number| format!("{}-{number}", draft.name));
+        if let Some(name) = std::iter::once(draft.name.clone()).chain(numbered).find(free) {
+            draft.name.clone_from(&name);
             names.push(name);
         }
     }
-    sketches
+    drafts
 }
 
 /// The functions of a template.
-fn as_told(root: &Path, name: &str, told: Vec<TemplateFunction>) -> Vec<Draft> {
-    let placed = told.into_iter().map(|told| {
-        let made = if told.dir.is_empty() { made(name) } else { made(&name_of(&told.dir)) };
-        TemplateFunction { made, ..told }
-    });
-    let sketches = |told: TemplateFunction| {
+fn as_told(root: &Path, told: Vec<TemplateFunction>) -> Vec<Draft> {
+    let drafts = |told: TemplateFunction| {
         let found = language(root, &told);
-        if found.is_empty() { vec![unknown(told)] } else { found }
+        if found.is_empty() { vec![unknown(root, told)] } else { found }
     };
-    placed.flat_map(sketches).collect()
+    told.into_iter().flat_map(drafts).collect()
 }
 
 /// The functions of a directory of which no template tells.
 fn untold(root: &Path, name: &str, dir: &str, depth: usize) -> Vec<Draft> {
-    let made = made(&if dir.is_empty() { name_of(name) } else { name_of(dir) });
-    let told =
-        TemplateFunction { name: name.to_owned(), dir: dir.to_owned(), made, ..TemplateFunction::default() };
+    let told = TemplateFunction { name: name.to_owned(), dir: dir.to_owned(), ..TemplateFunction::default() };
     let found = language(root, &told);
     if !found.is_empty() || depth == 0 {
         return found;
@@ -70,7 +67,8 @@ fn untold(root: &Path, name: &str, dir: &str, depth: usize) -> Vec<Draft> {
 }
 
 /// A function whose files tell nothing: as the template has it.
-fn unknown(told: TemplateFunction) -> Draft {
+fn unknown(root: &Path, told: TemplateFunction) -> Draft {
+    let excludes = excludes::of(&Source { root, dir: "" }, &told.dir, told.handler.as_deref(), &[]);
     let path = if told.dir.is_empty() { ".".to_owned() } else { told.dir };
     let mut notes =
         vec![format!("nothing in `{path}` tells what makes this function: it is built as it is there")];
@@ -87,7 +85,7 @@ fn unknown(told: TemplateFunction) -> Draft {
         archs: told.archs,
         handler: told.handler,
         path,
-        excludes: EXCLUDED.to_vec(),
+        excludes,
         ..Draft::default()
     }
 }
@@ -102,15 +100,17 @@ fn language(root: &Path, told: &TemplateFunction) -> Vec<Draft> {
     let family =
         told.runtime.as_deref().and_then(|id| runtime::profile(id).ok()).map(|profile| profile.family);
     type Language = fn(&Source<'_>, &TemplateFunction) -> Vec<Draft>;
-    let languages: [(&[Family], Language); 7] = [
+    let languages: [(&[Family], Language); 8] = [
         (&[Family::Custom], rust::functions),
         (&[Family::Custom, Family::Go], go::functions),
         (&[Family::Java], java::functions),
         (&[Family::Dotnet], dotnet::functions),
         (&[Family::Python], python::functions),
         (&[Family::Ruby], ruby::functions),
-        // Last: many have a package.json for their tools alone.
+        // Many have a package.json for their tools alone.
         (&[Family::Nodejs], nodejs::functions),
+        // A compiled language may have a script of this name, too.
+        (&[Family::Custom], bootstrap::functions),
     ];
     let fitting =
         languages.iter().filter(|(families, _)| family.is_none_or(|family| families.contains(&family)));
@@ -118,21 +118,16 @@ fn language(root: &Path, told: &TemplateFunction) -> Vec<Draft> {
         .map(|(_, language)| language(&source, told))
         .find(|found| !found.is_empty())
         .unwrap_or_default();
-    for sketch in &mut found {
+    for draft in &mut found {
         if let Some(runtime) = &told.runtime {
             if runtime::profile(runtime).is_ok() {
-                sketch.runtime.clone_from(runtime);
+                draft.runtime.clone_from(runtime);
             } else {
-                sketch.notes.push(no_runtime(runtime));
+                draft.notes.push(no_runtime(runtime));
             }
         }
-        sketch.handler = told.handler.clone().or(sketch.handler.take());
-        sketch.archs.clone_from(&told.archs);
+        draft.handler = told.handler.clone().or(draft.handler.take());
+        draft.archs.clone_from(&told.archs);
     }
     found
-}
-
-/// Where what is made for a function goes.
-fn made(name: &str) -> String {
-    format!("build/{name}")
 }

@@ -57,10 +57,10 @@ fn sam(template: &Yaml) -> Vec<TemplateFunction> {
         TemplateFunction {
             name: name_of(name.as_str().unwrap_or_default()),
             dir: dir(&of(resource, "CodeUri").unwrap_or_default()),
-            made: String::new(),
             runtime: of(resource, "Runtime"),
             handler: of(resource, "Handler"),
             archs: archs.as_vec().into_iter().flatten().filter_map(arch).collect(),
+            bundle: None,
         }
     };
     zips.map(told).collect()
@@ -76,10 +76,10 @@ fn serverless(template: &Yaml) -> Vec<TemplateFunction> {
         TemplateFunction {
             name: name_of(name.as_str().unwrap_or_default()),
             dir: String::new(),
-            made: String::new(),
             runtime: of("runtime"),
             handler: function["handler"].as_str().map(str::to_owned),
             archs: of("architecture").and_then(|name| name.parse().ok()).into_iter().collect(),
+            bundle: None,
         }
     };
     zips.map(told).collect()
