@@ -1,5 +1,6 @@
 //! `lambda-img init`: writes a lambda-img.toml for the functions in a directory.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -45,7 +46,7 @@ pub fn run(args: &Init) -> Result<(), CliError> {
     let name = full.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let mut warnings = Vec::new();
     let functions = init::functions(&args.dir, &draft::name_of(&name), &mut warnings)
-        .map_err(|error| CliError::usage(&error.to_string(), "mend it, or move the file away"))?;
+        .map_err(|refused| CliError::usage(&refused.error, &refused.hint))?;
     if !args.quiet {
         warnings.iter().for_each(|warning| status!("warning: {warning}"));
     }
@@ -56,6 +57,14 @@ pub fn run(args: &Init) -> Result<(), CliError> {
         return Err(CliError::usage(&error, hint));
     }
     let text = init::text::settings(&functions);
+    let further = functions.iter().flat_map(|function| &function.files);
+    let further: BTreeMap<_, _> = further.map(|(name, text)| (name, text)).collect();
+    for (name, text) in further {
+        let path = args.dir.join(name);
+        if path.symlink_metadata().is_err() {
+            write(&path, text)?;
+        }
+    }
     let schema_path = args.dir.join(init::text::SCHEMA);
     // The schema of an older version is replaced by hand, if at all.
     if schema_path.symlink_metadata().is_err() {

@@ -10,7 +10,21 @@ use regex::Regex;
 const LARGE: u64 = 1 << 20;
 
 /// Directories of what is made, fetched or for tests.
-pub const NOT_CODE: [&str; 8] = ["build", "target", "node_modules", "vendor", "bin", "obj", "test", "tests"];
+pub const NOT_CODE: [&str; 13] = [
+    "__pycache__",
+    "__tests__",
+    "bin",
+    "build",
+    "dist",
+    "env",
+    "node_modules",
+    "obj",
+    "target",
+    "test",
+    "tests",
+    "vendor",
+    "venv",
+];
 
 /// A directory of code.
 pub struct Source<'a> {
@@ -24,6 +38,11 @@ impl Source<'_> {
     /// Whether it has a file.
     pub fn has(&self, name: &str) -> bool {
         self.root.join(self.dir).join(name).is_file()
+    }
+
+    /// Whether it has a directory.
+    pub fn is_dir(&self, name: &str) -> bool {
+        self.root.join(self.dir).join(name).is_dir()
     }
 
     /// The text of a file; empty where there is none.
@@ -84,6 +103,7 @@ impl Source<'_> {
         pattern: &str,
     ) -> Option<(String, String)> {
         let mut files = self.files(dir, depth, endings);
+        files.retain(|path| !is_test(path));
         let stem = |path: &str| {
             Path::new(path).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
         };
@@ -93,6 +113,16 @@ impl Source<'_> {
         });
         files.into_iter().find_map(|path| self.first(&path, pattern).map(|found| (path, found)))
     }
+}
+
+/// Whether a file is a test, by the names that test runners look for; or a package's own set-up.
+fn is_test(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.starts_with("test_")
+        || name == "conftest.py"
+        || name == "setup.py"
+        || name == "noxfile.py"
+        || ["_test.", ".test.", ".spec.", ".d.", ".config."].iter().any(|part| name.contains(part))
 }
 
 /// What the pattern's first group that takes part finds in a text.
