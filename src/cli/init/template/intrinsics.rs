@@ -15,6 +15,9 @@ const TEXT_MAX: usize = 64 << 10;
 /// How much is computed of one template, in nodes and bytes of text: functions in functions can double it, too.
 const WORK_MAX: usize = 32 << 20;
 
+/// What it costs to look a name up.
+const LOOK_UP: usize = 256;
+
 /// What the functions of one template are computed from.
 pub struct Scope<'a> {
     /// The template.
@@ -188,7 +191,7 @@ impl<'a> Scope<'a> {
 
     fn holds(&self, condition: &Node, depth: usize) -> Option<bool> {
         let [(name, argument)] = condition.map() else { return None };
-        if depth > DEPTH_MAX || !self.spend(1) {
+        if depth > DEPTH_MAX || !self.spend(LOOK_UP) {
             return None;
         }
         match name.as_str() {
