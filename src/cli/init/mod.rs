@@ -4,6 +4,7 @@ mod bootstrap;
 mod dotnet;
 pub mod draft;
 mod excludes;
+pub mod gitignore;
 mod go;
 mod java;
 mod machine;
@@ -16,6 +17,7 @@ mod shell;
 mod source;
 mod templates;
 pub mod text;
+pub mod trial;
 mod yaml;
 
 use std::path::Path;
@@ -39,8 +41,30 @@ pub fn functions(root: &Path, name: &str, warnings: &mut Vec<String>) -> Vec<Dra
             draft.name.clone_from(&name);
             names.push(name);
         }
+        settle(root, draft);
     }
     drafts
+}
+
+/// What holds for every language: inputs that are there, and programs that are.
+fn settle(root: &Path, draft: &mut Draft) {
+    for step in &mut draft.steps {
+        let written: Vec<&str> = draft.files.iter().map(|(name, _)| *name).collect();
+        let is_pattern = |path: &str| path.starts_with('!') || path.contains(['*', '?', '[']);
+        step.inputs.retain(|path| is_pattern(path) || written.contains(&&**path) || root.join(path).exists());
+        let mut seen = Vec::new();
+        step.inputs.retain(|path| {
+            let is_new = !seen.contains(path);
+            seen.push(path.clone());
+            is_new
+        });
+        for program in step.programs.iter().filter(|program| !machine::has(program)) {
+            let note = format!("install `{program}`, which the step `{}` runs: this machine does not have it", step.name);
+            if !draft.notes.contains(&note) {
+                draft.notes.push(note);
+            }
+        }
+    }
 }
 
 /// The functions of a template.

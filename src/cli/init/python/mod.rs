@@ -14,10 +14,9 @@ use super::source::Source;
 use packages::List;
 
 /// What developers keep beside the code: lists of packages, and what tools make.
-const UNNEEDED: [&str; 13] = [
+const UNNEEDED: [&str; 12] = [
     "**/__pycache__",
     "**/test_*.py",
-    "**/*_test.py",
     "**/conftest.py",
     "requirements*",
     "pyproject.toml",
