@@ -12,7 +12,7 @@ use crate::survey::Elf;
 use crate::tree::Node;
 
 /// The entry script of AWS's images.
-const AWS_ENTRYPOINT: &str = "/lambda-entrypoint.sh";
+pub const AWS_ENTRYPOINT: &str = "/lambda-entrypoint.sh";
 
 /// Directories of every base: a layer can add to them, not take their place.
 const DIRECTORIES: [&str; 11] =

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 
+use super::base_start;
 use super::bases::{self, Base, Choice};
 use super::built::{Built, BuiltImage};
 use super::check;
@@ -67,10 +68,15 @@ impl<'a> Line<'a> {
         let gathered = self.gather(&profile)?;
         let mut plan = self.plan(&profile, gathered)?;
         limits::check_plan(&plan, &self.spec.architectures)?;
-        let staging = self.resources.layers.staging(self.place_of_layers().as_deref())?;
+        let place = self.place_of_layers(plan.lacking.is_some());
+        let staging = self.resources.layers.staging(place.as_deref())?;
         let at =
             &SourceEnv { staging: &staging, run: self.run, epoch: self.spec.epoch, context: &self.context };
         let bases = bases::load(choices, self.resources.bases, at)?;
+        if let Some(lacking) = plan.lacking.take() {
+            let surveys = self.resources.earlier.surveys();
+            base_start::require(self.spec, lacking, &bases, &mut plan.edits, surveys, self.run)?;
+        }
         limits::check_bases(&plan, &bases)?;
         let layers = self.layers(std::mem::take(&mut plan.layers), &bases, &targets, at)?;
         let images = images::make(self.spec, &plan.edits, &bases, &layers)?;
@@ -130,13 +136,14 @@ impl<'a> Line<'a> {
     }
 
     /// The path beside which new layers are put: the first output, so that they can be linked there instead of copied,
-    /// or one in the temporary directory. `None` where nothing reads their bytes.
-    fn place_of_layers(&self) -> Option<PathBuf> {
+    /// or one in the temporary directory. `None` where nothing reads their bytes, nor those of bases, unless the build
+    /// `reads_bases` itself.
+    fn place_of_layers(&self, reads_bases: bool) -> Option<PathBuf> {
         let Self { options, destinations, .. } = self;
         let temporary = options.temp_dir.join("blobs");
         if options.dry_run {
             // New layers are surveyed while they are packed, those of bases only from their bytes.
-            let reads_bases = options.check.as_ref().is_some_and(|checking| checking.deep);
+            let reads_bases = reads_bases || options.check.as_ref().is_some_and(|checking| checking.deep);
             return (options.keep_layers || reads_bases).then_some(temporary);
         }
         match destinations.outputs.first() {

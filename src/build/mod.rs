@@ -14,6 +14,7 @@
 //!     │  plan               splits the function into layers and decides what starts; pure ──→ Plan
 //!     │  limits             (check_plan) refuses what Lambda would refuse on any base
 //!     │  bases              loads manifest and configuration of each base                 ──→ Base
+//!     │  base_start         where the function brings no program: looks for the base's own
 //!     │  limits             (check_bases) refuses what Lambda would refuse on these bases
 //!     │  layers             packs new layers, or finds them in the cache                  ──→ NewLayer
 //!     │  images             puts the new layers on each base                              ──→ BuiltImage
@@ -50,13 +51,14 @@
 //! | which steps there are: add a new step | `line`, and the picture above |
 //! | what can be chosen | `spec` (decides bytes), `options` (does not) |
 //! | where files of a function go in the image | `lay_out`, `plan` |
-//! | how a program is found and started | `gather/entry`, `plan/bootstrap` |
+//! | how a program is found and started | `gather/entry`, `plan/bootstrap`, `base_start` |
 //! | which values are refused before anything is read | `values` |
 //! | what is refused before anything is written | `limits` |
 //! | which base an image gets, and whether it is pinned | `bases` |
 //! | what is done once for many functions | `fleet` |
 
 mod alone;
+mod base_start;
 mod bases;
 mod built;
 mod check;

@@ -31,6 +31,8 @@ pub struct Plan {
     pub warnings: Vec<String>,
     /// What stayed out of the function only because developers' tools keep it.
     pub left_out: Vec<String>,
+    /// What is wrong unless the base starts the function by itself: nothing in these layers does.
+    pub lacking: Option<FunctionError>,
 }
 
 impl Plan {
@@ -47,7 +49,7 @@ impl Plan {
 pub fn plan(spec: &BuildSpec, profile: &RuntimeProfile, gathered: Gathered) -> Result<Plan, FunctionError> {
     let Gathered { opt, added, mut task, entry, is_dependency, warnings, left_out } = gathered;
     let start = bootstrap::place(spec, profile, entry, &mut task, (&opt.tree, &added.tree))?;
-    let Start { tree: bootstrap, entrypoint, program, warnings: notes } = start;
+    let Start { tree: bootstrap, entrypoint, program, warnings: notes, lacking } = start;
     let dependencies = task.split_off(|path| is_dependency(path));
     let mut layers = vec![
         (LayerRole::LambdaLayers, opt.tree),
@@ -68,7 +70,7 @@ pub fn plan(spec: &BuildSpec, profile: &RuntimeProfile, gathered: Gathered) -> R
     layers.retain(|(_, tree)| !tree.is_empty());
     let programs = opt.programs.into_iter().chain(added.programs).chain(program).collect();
     let warnings = [opt.warnings, added.warnings, warnings, notes].concat();
-    Ok(Plan { layers, edits, programs, warnings, left_out })
+    Ok(Plan { layers, edits, programs, warnings, left_out, lacking })
 }
 
 /// What changes in the configuration; `entrypoint` is what the image starts where its base starts nothing.
@@ -83,7 +85,10 @@ fn edits(
         Some(cmd) => cmd.clone(),
         // As in a Dockerfile, another entry point starts with no command.
         None if spec.entrypoint.is_some() && given.is_none() => Vec::new(),
-        None => vec![family::handler(family, given, &Function(whole))?],
+        None => {
+            let wrapped = spec.env.contains_key(family::EXEC_WRAPPER);
+            vec![family::handler(family, given, wrapped, &Function(whole))?]
+        }
     };
     Ok(Edits {
         env: spec.env.clone(),
