@@ -56,12 +56,13 @@ pub fn functions(source: &Source<'_>, told: &TemplateFunction) -> Vec<Draft> {
                  --output {{out}} -p:GenerateRuntimeConfigurationFiles=true --nologo --verbosity quiet\n",
                 word(&source.path(&project))
             ),
+            programs: vec!["dotnet"],
             inputs,
             env: vec!["NUGET_*".to_owned()],
             versions: vec!["dotnet --version".to_owned()],
             ..Step::default()
         }],
-        leaves: vec!["bin".to_owned(), "obj".to_owned()],
+        leaves: ["bin", "obj"].map(|name| source.path(&format!("{folder}{name}"))).to_vec(),
         handler: handler.or_else(|| Some(format!("{assembly}::{assembly}.Function::FunctionHandler"))),
         notes,
         ..Draft::default()

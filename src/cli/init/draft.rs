@@ -62,7 +62,7 @@ pub struct Draft {
     /// What makes the function, in this order.
     pub steps: Vec<Step>,
     /// Further files that the steps need, by name and text.
-    pub files: Vec<(String, String)>,
+    pub files: Vec<(&'static str, &'static str)>,
     /// What the steps leave in the project, for `.gitignore`.
     pub leaves: Vec<String>,
     /// What a reader of the file should know.
@@ -104,6 +104,8 @@ pub struct Step {
     pub comments: Vec<String>,
     /// The script.
     pub run: String,
+    /// The programs that it starts, of those that not every machine has.
+    pub programs: Vec<&'static str>,
     /// The files, directories and globs that it reads.
     pub inputs: Vec<String>,
     /// The directory of the image that gets what it makes; empty for the task root.

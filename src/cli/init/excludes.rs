@@ -3,7 +3,7 @@
 use super::source::Source;
 
 /// Always: what `init` and builds write, hidden files, and what is for people.
-const ALWAYS: [&str; 7] = [".*", "lambda-img.*", "lambda-image", "README*", "tests", "test", "events"];
+const ALWAYS: [&str; 6] = [".*", "lambda-img.*", "lambda-image", "README*", "tests", "test"];
 
 /// Hidden directories that are the function: what frameworks make.
 const MADE: [&str; 6] = [".next", ".nuxt", ".open-next", ".output", ".svelte-kit", ".vercel"];

@@ -58,6 +58,7 @@ fn draft(module: &Source<'_>, told: &TemplateFunction, name: String, package: &s
             word(&program),
             word(package)
         ),
+        programs: vec!["go"],
         inputs: inputs(module),
         env: ["GOFLAGS", "GOPRIVATE"].map(str::to_owned).to_vec(),
         versions: vec!["go version".to_owned()],

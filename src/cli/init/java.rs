@@ -131,7 +131,7 @@ fn draft(source: &Source<'_>, told: &TemplateFunction, module: &str, file: &str,
         found: source.path(file),
         runtime: runtime(&build).id,
         handler: handler.or_else(|| Some("example.App::handleRequest".to_owned())),
-        leaves: vec![slashed(&below(module, leaves))],
+        leaves: vec![source.path(&slashed(&below(module, leaves)))],
         notes,
         ..Draft::default()
     }
@@ -142,6 +142,7 @@ fn with_maven(source: &Source<'_>, told: &TemplateFunction, module: &str, module
     let pom = slashed(&below(module, "pom.xml"));
     let mut draft = draft(source, told, module, &pom, "target");
     let wrapper = source.has("mvnw").then(|| format!("./{}", source.path("mvnw")));
+    let maven_here = if wrapper.is_some() { Vec::new() } else { vec!["mvn"] };
     let maven = wrapper.map_or_else(|| "mvn".to_owned(), |wrapper| word(&wrapper));
     let top = word(&source.path("pom.xml"));
     let mut poms = vec![source.path("pom.xml")];
@@ -162,6 +163,7 @@ fn with_maven(source: &Source<'_>, told: &TemplateFunction, module: &str, module
             ),
             inputs: poms.iter().cloned().chain(sources).collect(),
             to: "/var/task/lib",
+            programs: maven_here.clone(),
             env: vec!["MAVEN_OPTS".to_owned()],
             ..Step::default()
         });
@@ -178,6 +180,7 @@ fn with_maven(source: &Source<'_>, told: &TemplateFunction, module: &str, module
             "rm -rf {target}\n{maven} --batch-mode --quiet --file {top}{only} compile\ncp -R {target}/. {{out}}/\n"
         ),
         inputs: poms.into_iter().chain(code).collect(),
+        programs: maven_here,
         env: vec!["MAVEN_OPTS".to_owned()],
         ..Step::default()
     });
@@ -199,6 +202,7 @@ fn with_gradle(source: &Source<'_>, told: &TemplateFunction, module: &str, file:
     let mut draft = draft(source, told, module, file, "build");
     let wrapper = [source.path("gradlew"), "gradlew".to_owned()];
     let wrapper = wrapper.into_iter().find(|path| source.root.join(path).is_file());
+    let gradle_here = if wrapper.is_some() { Vec::new() } else { vec!["gradle"] };
     let gradle = wrapper.map_or_else(|| "gradle".to_owned(), |wrapper| word(&format!("./{wrapper}")));
     let names = [
         "build.gradle",
@@ -235,6 +239,7 @@ fn with_gradle(source: &Source<'_>, told: &TemplateFunction, module: &str, file:
         ),
         inputs,
         to,
+        programs: gradle_here.clone(),
         env: vec!["GRADLE_OPTS".to_owned()],
         ..Step::default()
     };
@@ -243,8 +248,8 @@ fn with_gradle(source: &Source<'_>, told: &TemplateFunction, module: &str, file:
     }
     settings.push(source.path(&slashed(&below(module, "src/main"))));
     draft.steps.push(step("code", task("lambdaClasses"), settings, ""));
-    draft.files.push((INIT_SCRIPT_NAME.to_owned(), INIT_SCRIPT.to_owned()));
-    draft.leaves.push(".gradle".to_owned());
+    draft.files.push((INIT_SCRIPT_NAME, INIT_SCRIPT));
+    draft.leaves.push(source.path(".gradle"));
     draft
 }
 

@@ -1,8 +1,15 @@
 //! What this machine has: programs on PATH, asked for their versions.
 
+use std::env;
 use std::process::{Command, Stdio};
 
 use super::source::find;
+
+/// Whether a program is on PATH.
+pub fn has(program: &str) -> bool {
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path).any(|dir| dir.join(program).is_file())
+}
 
 /// Whether a program is there and ends well with these arguments.
 pub fn runs(program: &str, arguments: &[&str]) -> bool {

@@ -4,6 +4,7 @@ mod bootstrap;
 mod dotnet;
 pub mod draft;
 mod excludes;
+pub mod gitignore;
 mod go;
 mod java;
 mod machine;
@@ -16,7 +17,9 @@ mod shell;
 mod source;
 pub mod template;
 pub mod text;
+pub mod trial;
 
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use lambda_img::runtime::{self, Family};
@@ -44,17 +47,44 @@ pub fn functions(root: &Path, name: &str, warnings: &mut Vec<String>) -> Result<
             drafts
         }
     };
-    let mut names: Vec<String> = Vec::new();
+    let mut names = HashSet::new();
+    let mut last: HashMap<String, usize> = HashMap::new();
     for draft in &mut drafts {
         // Directories of different parents may be called the same.
-        let free = |name: &String| !names.contains(name);
-        let numbered = (2..).map(|number| format!("{}-{number}", draft.name));
-        if let Some(name) = std::iter::once(draft.name.clone()).chain(numbered).find(free) {
-            draft.name.clone_from(&name);
-            names.push(name);
+        let own = draft.name.clone();
+        let number = last.entry(own.clone()).or_insert(1);
+        while names.contains(&draft.name) {
+            *number += 1;
+            draft.name = format!("{own}-{number}");
         }
+        names.insert(draft.name.clone());
+        settle(root, draft);
     }
     Ok(drafts)
+}
+
+/// What holds for every language: inputs that are there, and programs that are.
+fn settle(root: &Path, draft: &mut Draft) {
+    for step in &mut draft.steps {
+        let written: Vec<&str> = draft.files.iter().map(|(name, _)| *name).collect();
+        let is_pattern = |path: &str| path.starts_with('!') || path.contains(['*', '?', '[']);
+        step.inputs.retain(|path| is_pattern(path) || written.contains(&&**path) || root.join(path).exists());
+        let mut seen = Vec::new();
+        step.inputs.retain(|path| {
+            let is_new = !seen.contains(path);
+            seen.push(path.clone());
+            is_new
+        });
+        for program in step.programs.iter().filter(|program| !machine::has(program)) {
+            let note = format!(
+                "install `{program}`, which the step `{}` runs: this machine does not have it",
+                step.name
+            );
+            if !draft.notes.contains(&note) {
+                draft.notes.push(note);
+            }
+        }
+    }
 }
 
 /// The functions of a template, each with one draft.

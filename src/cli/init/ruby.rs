@@ -47,7 +47,7 @@ pub fn functions(source: &Source<'_>, told: &TemplateFunction) -> Vec<Draft> {
 }
 
 /// What developers keep beside the code.
-const UNNEEDED: [&str; 4] = ["vendor", "spec", "Rakefile", "**/*_test.rb"];
+const UNNEEDED: [&str; 4] = ["vendor", "spec", "Rakefile", "Gemfile*"];
 
 /// Installs gems as AWS's Dockerfiles do, into `vendor/bundle` with the `.bundle/config` that names it, below the name
 /// that a Ruby of this version looks for. What names this machine goes, and what no function runs.
@@ -88,5 +88,12 @@ find "$gems/specifications" -name '*.old' -delete
             .collect::<Vec<_>>()
             .join(" "),
     );
-    Step { name: "dependencies", run, inputs, env: vec!["BUNDLE_*".to_owned()], ..Step::default() }
+    Step {
+        name: "dependencies",
+        run,
+        programs: vec!["bundle"],
+        inputs,
+        env: vec!["BUNDLE_*".to_owned()],
+        ..Step::default()
+    }
 }

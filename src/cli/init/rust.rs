@@ -45,7 +45,7 @@ pub fn functions(source: &Source<'_>, told: &TemplateFunction) -> Vec<Draft> {
         base: Some("embedded"),
         steps: vec![step(source, binary, &dirs, &target)],
         notes: target.note.iter().cloned().collect(),
-        leaves: vec!["target".to_owned()],
+        leaves: vec![source.path("target")],
         ..Draft::default()
     };
     // Of a template's function the one that it names.
@@ -126,6 +126,7 @@ fn step(source: &Source<'_>, binary: &Binary, members: &[String], target: &Targe
             word(&binary.name),
             word(&source.path("Cargo.toml")),
         ),
+        programs: vec!["cargo"],
         inputs: own.chain(others).collect(),
         env: if target.flags.is_empty() { vec!["RUSTFLAGS".to_owned()] } else { Vec::new() },
         versions: vec!["rustc --version".to_owned()],

@@ -74,6 +74,8 @@ fn outcome(shape: &Shape, ran: &Ran, written: &str) -> String {
         let from = format!("[functions.{name}]");
         let before = written.split(&from).next().unwrap_or_default();
         let remarks = before.rsplit("\n\n").next().unwrap_or_default().lines().skip(1);
+        // Which programs there are hangs on the machine.
+        let remarks = remarks.filter(|line| !line.starts_with("# TODO: install `"));
         remarks.for_each(|line| writeln!(out, "{line}").unwrap());
     }
     out
@@ -141,15 +143,17 @@ fn functions_in_functions_are_computed_within_bounds() {
         (1..60).map(|at| format!("  v{at}: ${{self:custom.v{0}}}${{self:custom.v{0}}}\n", at - 1)).collect();
     let list = (0..40).fold("!Ref X".to_owned(), |below, _| format!("!Join ['', [{below}, {}]]", "x"));
     let function = "Type: 'AWS::Serverless::Function', Properties: {CodeUri: ., Runtime: python3.12";
-    for (name, text) in [
+    for (name, code, text) in [
         (
             "template.yaml",
+            0,
             format!(
                 "Conditions:\n  C0: !Equals [!Ref A, b]\n{conditions}Resources:\n  F: {{{function}, Handler: !If [C59, a.b, c.d]}}}}\n"
             ),
         ),
         (
             "template.yaml",
+            0,
             format!(
                 "Parameters: {{X: {{Default: {}}}}}\nResources:\n  F: {{{function}, Handler: {list}}}}}\n",
                 "y".repeat(100_000)
@@ -157,6 +161,7 @@ fn functions_in_functions_are_computed_within_bounds() {
         ),
         (
             "serverless.yml",
+            2,
             format!(
                 "provider: {{runtime: python3.12}}\ncustom:\n  v0: x\n{values}functions:\n  f: {{handler: '${{self:custom.v59}}'}}\n"
             ),
@@ -167,7 +172,8 @@ fn functions_in_functions_are_computed_within_bounds() {
         place.write(name, &text);
         let (peak, ran) = place.measured("init");
         assert!(peak < 192, "{name}: {peak} MiB");
-        assert_eq!(ran.code, Some(0), "{name}: {ran:?}");
-        assert!(ran.stderr.contains("which only a deployment knows"), "{name}: {ran:?}");
+        assert_eq!(ran.code, Some(code), "{name}: {ran:?}");
+        let words = if code == 0 { "which only a deployment knows" } else { "are left out" };
+        assert!(ran.stderr.contains(words), "{name}: {ran:?}");
     }
 }

@@ -91,6 +91,7 @@ impl Package<'_> {
                 self.package_json()
             ),
             inputs: self.inputs(&tsconfig.sources, Some(tsconfig)),
+            programs: vec![self.manager.name()],
             env: Manager::env(self.source),
             ..Step::default()
         };
@@ -159,6 +160,7 @@ impl Package<'_> {
                 self.manager.run_script(self.source, "build")
             ),
             inputs: self.inputs(&self.own_sources(tsconfig), tsconfig),
+            programs: vec![self.manager.name()],
             env: Manager::env(self.source),
             ..Step::default()
         };
@@ -199,6 +201,7 @@ impl Package<'_> {
             name: "code",
             run: format!("{}{}\n", self.tools, self.manager.run_tool(self.source, &line)),
             inputs: self.inputs(&self.own_sources(None), Tsconfig::of(self.source).as_ref()),
+            programs: vec![self.manager.name()],
             env: Manager::env(self.source),
             ..Step::default()
         };

@@ -23,13 +23,27 @@ pub fn step(
         inputs.push(file);
     }
     let install = manager.install(manager.lock(source).is_some(), member);
-    // The copies; what is left of the directories of a workspace that had nothing installed.
-    let remove = "find {out} -name node_modules -prune -o -type f -exec rm {{}} +\n\
-                  rm -rf {out}/.yarn {out}/patches\n";
-    let empty = if manifests.is_empty() { "" } else { "find {out} -type d -empty -delete\n" };
+    let kept: String = manager.keeps().iter().map(|name| format!(" {{out}}/node_modules/{name}")).collect();
+    let remove = if manifests.is_empty() {
+        let berry = if manager == Manager::YarnBerry { " {out}/.yarn {out}/.yarnrc.yml" } else { "" };
+        let copies: String = files
+            .iter()
+            .filter(|name| !name.starts_with(".yarn"))
+            .map(|name| format!(" {{out}}/{name}"))
+            .collect();
+        format!("rm -rf {{out}}/package.json{copies}{berry}{kept}\n")
+    } else {
+        // Also what is left of the directories of packages that had nothing installed.
+        format!(
+            "rm -rf {{out}}/.yarn{kept}\n\
+             find {{out}} -name node_modules -prune -o -type f -exec rm {{{{}}}} +\n\
+             find {{out}} -type d -empty -delete\n"
+        )
+    };
     Step {
         name: "dependencies",
-        run: format!("{copied}{install}{}{remove}{empty}", Manager::KEPT),
+        run: format!("{copied}{install}{remove}"),
+        programs: vec![manager.name()],
         inputs,
         env: Manager::env(source),
         ..Step::default()
@@ -41,7 +55,8 @@ fn copy(source: &Source<'_>, files: &[&str]) -> String {
     let (deep, flat): (Vec<&str>, Vec<&str>) = files.iter().partition(|name| name.contains('/'));
     let names = std::iter::once("package.json").chain(flat);
     let words: Vec<_> = names.map(|name| word(&source.path(name))).collect();
-    let mut script = format!("cp -R {} {{out}}/\n", words.join(" "));
+    let recursive = if files.contains(&"patches") { "-R " } else { "" };
+    let mut script = format!("cp {recursive}{} {{out}}/\n", words.join(" "));
     if !deep.is_empty() {
         let words: Vec<_> = deep.iter().map(|name| word(&source.path(name))).collect();
         script += &format!("mkdir {{out}}/.yarn\ncp -R {} {{out}}/.yarn/\n", words.join(" "));

@@ -108,8 +108,15 @@ impl Manager {
         }
     }
 
-    /// What managers keep in node_modules for themselves: with times, paths of this machine and registries' names.
-    pub const KEPT: &'static str = "find {out} -path '*/node_modules/.*' ! -path '*/node_modules/.pnpm*' ! -path '*/node_modules/.bin*' \\\n  -prune -exec rm -rf {{}} +\n";
+    /// What the manager keeps in node_modules for itself: with times, paths of this machine and registries' names.
+    pub fn keeps(self) -> &'static [&'static str] {
+        match self {
+            Self::Npm => &[".package-lock.json"],
+            Self::Pnpm => &[".modules.yaml", ".pnpm-workspace-state*.json"],
+            Self::YarnClassic => &[".yarn-integrity"],
+            Self::YarnBerry => &[".yarn-state.yml"],
+        }
+    }
 
     /// Installs everything, tools too, in the project's own directory where that is not done yet.
     pub fn install_tools(self, source: &Source<'_>) -> String {

@@ -23,7 +23,7 @@ use workspaces::Own;
 
 /// What developers keep beside the code.
 const UNNEEDED: [&str; 13] = [
-    "node_modules",
+    "**/node_modules",
     "**/__tests__",
     "**/*.test.*",
     "**/*.spec.*",
@@ -92,14 +92,13 @@ fn of_package(source: &Source<'_>, told: &TemplateFunction, package: &Value) -> 
     if depends && !bundled && output.is_none() {
         locked(source, manager, &mut draft.notes);
         draft.steps.push(dependencies::step(source, manager, &[], None));
-        draft.leaves.push("node_modules".to_owned());
     }
     draft.handler = handler.clone().or_else(|| Some("index.handler".to_owned()));
     match compiled {
         Some(compiled) => {
             draft.steps.push(compiled.step);
-            draft.leaves.extend(compiled.leaves);
-            draft.leaves.push("node_modules".to_owned());
+            draft.leaves.extend(compiled.leaves.map(|dir| source.path(&dir)));
+            draft.leaves.push(source.path("node_modules"));
         }
         None => {
             draft.path = source.path(output.unwrap_or_default());
@@ -152,12 +151,12 @@ fn of_member(
         name: name_of(&own.name),
         found: inner.path("package.json"),
         runtime: runtime.id,
-        leaves: vec!["node_modules".to_owned()],
         ..Draft::default()
     };
     if let Some(compiled) = compiled.as_ref().filter(|compiled| !compiled.imports) {
         draft.handler = Some(handler);
-        draft.leaves.extend(compiled.leaves.iter().map(|dir| format!("{}/{dir}", own.dir)));
+        draft.leaves.push(source.path("node_modules"));
+        draft.leaves.extend(compiled.leaves.iter().map(|dir| inner.path(dir)));
         let step = Step { inputs: [&inputs[..], &compiled.step.inputs].concat(), ..compiled.step.clone() };
         draft.steps.push(step);
         return Some(draft);
@@ -167,7 +166,9 @@ fn of_member(
     let member = Member { dir: &own.dir, name: &own.name };
     draft.steps.push(dependencies::step(source, manager, &manifests, Some(&member)));
     draft.handler = Some(format!("{}/{handler}", own.dir));
-    if compiled.is_some() {
+    if let Some(compiled) = compiled {
+        draft.leaves.push(source.path("node_modules"));
+        draft.leaves.extend(compiled.leaves.iter().map(|dir| inner.path(dir)));
         let builds = needed.iter().filter(|other| script(other)).map(|other| {
             let dir = slashed(&below(source.dir, &other.dir));
             manager.run_script(&Source { root: source.root, dir: &dir }, "build")
@@ -179,6 +180,7 @@ fn of_member(
         });
         draft.steps.push(Step {
             name: "code",
+            programs: vec![manager.name()],
             run: builds + &copies.collect::<String>(),
             inputs,
             env: Manager::env(source),

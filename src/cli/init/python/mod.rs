@@ -14,10 +14,9 @@ use super::source::Source;
 use packages::List;
 
 /// What developers keep beside the code: lists of packages, and what tools make.
-const UNNEEDED: [&str; 13] = [
+const UNNEEDED: [&str; 12] = [
     "**/__pycache__",
     "**/test_*.py",
-    "**/*_test.py",
     "**/conftest.py",
     "requirements*",
     "pyproject.toml",
@@ -54,11 +53,14 @@ pub fn functions(source: &Source<'_>, told: &TemplateFunction) -> Vec<Draft> {
         None if is_project => source.path("pyproject.toml"),
         None => "Python files".to_owned(),
     };
+    let usual = || Some("lambda_function.lambda_handler".to_owned());
     let mut draft = Draft {
         name: told.name.clone(),
         found,
-        path: source.path(handler.as_ref().map_or("", |handler| handler.dir)),
-        handler: Some(handler.map_or("lambda_function.lambda_handler".to_owned(), |handler| handler.name)),
+        // A template's handler begins where the template says that the code is.
+        path: source
+            .path(handler.as_ref().filter(|_| told.handler.is_none()).map_or("", |handler| handler.dir)),
+        handler: told.handler.clone().or(handler.map(|handler| handler.name)).or_else(usual),
         ..Draft::default()
     };
     if let Some(list) = list {

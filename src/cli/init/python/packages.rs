@@ -66,6 +66,16 @@ impl List {
         }
     }
 
+    /// What the step starts besides `python3` and pip.
+    fn programs(self, with_uv: bool) -> Vec<&'static str> {
+        let lists = match self {
+            Self::Poetry => Some("poetry").filter(|_| machine::has("poetry") || !has_uv()),
+            Self::Pipenv => Some("pipenv"),
+            _ => None,
+        };
+        lists.into_iter().chain([if with_uv { "uv" } else { "python3" }]).collect()
+    }
+
     /// The step that installs the packages. `notes` gets what the user has to do for it.
     pub fn step(self, source: &Source<'_>, runtime: &RuntimeProfile, notes: &mut Vec<String>) -> Step {
         let here = source.path("");
@@ -129,6 +139,7 @@ impl List {
                  find {{out}} -name RECORD -exec sed -i.old -e '/^\\.\\.\\/\\.\\.\\/bin\\//d' {{{{}}}} +\n\
                  find {{out}} -name RECORD.old -delete\n"
             ),
+            programs: self.programs(with_uv),
             inputs,
             env: env.iter().copied().map(str::to_owned).collect(),
             ..Step::default()

@@ -80,7 +80,7 @@ impl<'a> Scope<'a> {
             "Fn::Sub" => self.sub(argument, depth),
             "Fn::Join" => {
                 let [separator, items] = self.at(argument, depth).list().to_vec().try_into().ok()?;
-                let (separator, shown) = (separator.text()?.to_owned(), |node: &Node| node.shown());
+                let (separator, shown) = (separator.text()?.to_owned(), as_variable);
                 let items = self.at(&items, depth);
                 let joined = items.list().iter().map(shown).collect::<Vec<_>>().join(&separator);
                 if matches!(items.value, Value::Unknown(_)) {
@@ -222,6 +222,15 @@ impl<'a> Scope<'a> {
     }
 }
 
+/// A value as `Fn::Sub` would have it: `${AWS::Region}`.
+fn as_variable(node: &Node) -> String {
+    let shown = node.shown();
+    match (&node.value, shown.strip_prefix("!Ref ")) {
+        (Value::Unknown(_), Some(name)) => format!("${{{name}}}"),
+        _ => shown,
+    }
+}
+
 fn unknown(node: &Node) -> Node {
     let mut shown = node.shown();
     shown.truncate(shown.floor_char_boundary(200));
@@ -280,7 +289,7 @@ Conditions:
             ("!Sub 'arn:${AWS::Region}:${Stage}'", "? arn:${AWS::Region}:dev"),
             ("!Sub '${!Literal}'", "${Literal}"),
             ("!Join ['/', [src, !Ref Stage]]", "src/dev"),
-            ("!Join [':', [arn, !Ref 'AWS::Region']]", "? arn:!Ref AWS::Region"),
+            ("!Join [':', [arn, !Ref 'AWS::Region']]", "? arn:${AWS::Region}"),
             ("!Join [',', !Ref Names]", "a,b"),
             ("!FindInMap [Sizes, !Ref Stage, memory]", "256"),
             ("!FindInMap [Sizes, none, memory]", "? !FindInMap [Sizes, none, memory]"),

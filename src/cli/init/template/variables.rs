@@ -11,7 +11,10 @@ use super::paths::within;
 const DEPTH_MAX: usize = 30;
 
 /// How much is computed, in nodes and bytes of text.
-const WORK_MAX: usize = 32 << 20;
+const WORK_MAX: usize = 8 << 20;
+
+/// What it costs to look a name up.
+const LOOK_UP: usize = 256;
 
 /// Reads a file of the project as a template is read; nothing where that cannot be done.
 pub type ReadFile<'a> = dyn Fn(&str) -> Option<Node> + 'a;
@@ -95,7 +98,7 @@ impl<'a> Variables<'a> {
 
     /// What the inside of `${…}` stands for: the first of its alternatives that is known.
     fn variable(&self, inner: &str, depth: usize) -> Option<Node> {
-        if depth > DEPTH_MAX || !self.spend(inner.len()) {
+        if depth > DEPTH_MAX || !self.spend(LOOK_UP + inner.len()) {
             return None;
         }
         for alternative in alternatives(inner) {
