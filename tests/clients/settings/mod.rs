@@ -4,6 +4,7 @@ mod checked;
 mod init;
 mod samples;
 mod shells;
+mod templates;
 mod terminal;
 mod tools;
 mod trust;

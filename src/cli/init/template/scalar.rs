@@ -45,7 +45,7 @@ fn signed(text: &str) -> (bool, &str) {
     }
 }
 
-/// A whole number. Digits may be parted by `_`.
+/// A whole number. In YAML 1.1 digits may be parted by `_`.
 fn integer(text: &str, dialect: Dialect) -> Option<i128> {
     let (negative, rest) = signed(text);
     let number = match dialect {
@@ -63,10 +63,7 @@ fn integer(text: &str, dialect: Dialect) -> Option<i128> {
             let found =
                 prefixed.iter().find_map(|(prefix, radix)| Some((rest.strip_prefix(prefix)?, *radix)));
             let (rest, radix) = found.unwrap_or((rest, 10));
-            if rest.starts_with('_') || rest.ends_with('_') {
-                return None;
-            }
-            digits(rest, radix, true)?
+            digits(rest, radix, true).filter(|_| !rest.contains('_'))?
         }
     };
     Some(if negative { -number } else { number })
@@ -102,6 +99,11 @@ fn float(text: &str, dialect: Dialect) -> Option<f64> {
         ".nan" | ".NaN" | ".NAN" if rest == text => return Some(f64::NAN),
         _ => {}
     }
+    if let Some((whole, fraction)) = rest.split_once('.').filter(|_| rest.contains(':')) {
+        let fits = dialect == Dialect::PyYaml && fraction.bytes().all(|c| c.is_ascii_digit());
+        let fraction: f64 = format!("0.{fraction}").parse().ok().filter(|_| fits)?;
+        return Some(sign * (sexagesimal(whole)? as f64 + fraction));
+    }
     let (mantissa, exponent) = match rest.find(['e', 'E']) {
         Some(at) => (&rest[..at], Some(&rest[at + 1..])),
         None => (rest, None),
@@ -110,7 +112,8 @@ fn float(text: &str, dialect: Dialect) -> Option<f64> {
         Some((whole, fraction)) => (whole, Some(fraction)),
         None => (mantissa, None),
     };
-    let digits = |text: &str| text.chars().all(|c| c == '_' || c.is_ascii_digit());
+    let parted = dialect == Dialect::PyYaml;
+    let digits = |text: &str| text.chars().all(|c| (c == '_' && parted) || c.is_ascii_digit());
     let exponent_fits = exponent.is_none_or(|exponent| {
         let (_, number) = signed(exponent);
         let signed = number.len() < exponent.len();

@@ -167,6 +167,8 @@ impl Reader<'_> {
     fn scalar(&self, text: String, plain: bool, tag: Option<Tag>, line: usize) -> Result<Node, NotRead> {
         let value = match tag.as_ref().map(core) {
             None if plain => resolve(&text, self.dialect),
+            // PyYAML takes `!` alone for no tag.
+            Some(Some("")) if plain && self.dialect == Dialect::PyYaml => resolve(&text, self.dialect),
             Some(Some("int" | "float" | "bool" | "null")) => match resolve(&text, self.dialect) {
                 Value::Text(text) => {
                     return Err(NotRead { line, why: format!("`{text}` is not what its tag says") });
@@ -288,7 +290,8 @@ fn core(tag: &Tag) -> Option<&str> {
         return Some(&tag.suffix);
     }
     // `!` alone says that it is a text.
-    (tag.handle.is_empty() || tag.suffix.is_empty()).then_some("str")
+    let alone = tag.suffix == "!" || tag.suffix.is_empty();
+    (tag.handle.is_empty() || alone).then_some(if alone { "" } else { "str" })
 }
 
 fn tagged(tag: Option<&Tag>, node: Node) -> Node {
