@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn the_pieces_of_a_file_make_its_key() {
-        let bytes: Vec<u8> = (0..200_000u32).map(|at| (at * at >> 7) as u8).collect();
+        let bytes: Vec<u8> = (0..200_000u32).map(|at| (at.wrapping_mul(at) >> 7) as u8).collect();
         for piece in [1024, 4096, 65_536] {
             for size in [piece + 1, 2 * piece, 2 * piece + 1, 3 * piece - 1, 170_001, 200_000] {
                 let (bytes, mut keys) = (&bytes[..size.min(bytes.len())], FileKey::default());

@@ -212,14 +212,14 @@ fn encode(
     // Small ones are sooner deflated than looked for.
     let Some(reuse) = reuse.filter(|_| block.len() >= blocks::WORTH_KEEPING) else {
         let compressed = make()?.into();
-        return Ok(Done { block, crc, compressed, name: None });
+        return Ok(Done::new(block, crc, compressed, None));
     };
     let name = BlockName { key: key.unwrap_or_else(|| Key::of(&block)), crc };
     let (compressed, found) = reuse.get(name, &mut make)?;
-    if found && matches!(*compressed, Compressed::Deflated(_)) {
+    if found && *compressed != Compressed::Stored {
         run.meter.saved(Phase::Deflate, block.len() as u64);
     }
-    Ok(Done { block, crc, compressed, name: Some(name) })
+    Ok(Done::new(block, crc, compressed, Some(name)))
 }
 
 fn compressed(block: &[u8], encoder: &mut gzip::Deflater, run: Run<'_>) -> io::Result<Compressed> {
