@@ -5,7 +5,6 @@ mod init;
 mod samples;
 mod shells;
 mod terminal;
-mod tools;
 mod trust;
 
 use crate::harness::helpers;
