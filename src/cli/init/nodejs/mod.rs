@@ -81,6 +81,9 @@ fn of_package(source: &Source<'_>, told: &TemplateFunction, package: &Value) -> 
     if handler.is_none() && told.handler.is_none() && output.is_none() {
         draft.notes.push("no `exports.handler` was found: name the file and the function in `handler`".to_owned());
     }
+    if let Some(dir) = output {
+        draft.notes.push(format!("`{dir}` is built as it is: make it before, or in a step"));
+    }
     let bundled = compiled.as_ref().is_some_and(|compiled| !compiled.imports);
     let depends = package["dependencies"].as_object().is_some_and(|dependencies| !dependencies.is_empty());
     if depends && !bundled && output.is_none() {
