@@ -117,7 +117,11 @@ fn ignore(path: &Path, functions: &[Draft]) -> Result<bool, CliError> {
     if there.is_none() {
         write(path, &lines)?;
     } else if !lines.is_empty() {
-        let mut file = File::options().append(true).open(path).map_err(FileError::of("write", path)).map_err(CliError::File)?;
+        let mut file = File::options()
+            .append(true)
+            .open(path)
+            .map_err(FileError::of("write", path))
+            .map_err(CliError::File)?;
         file.write_all(lines.as_bytes()).map_err(FileError::of("write", path)).map_err(CliError::File)?;
     }
     Ok(!lines.is_empty())
@@ -126,7 +130,8 @@ fn ignore(path: &Path, functions: &[Draft]) -> Result<bool, CliError> {
 /// What was found, what was written and what is next.
 fn tell(functions: &[Draft], written: &[&str]) {
     for function in functions {
-        let handler = function.handler.as_ref().map(|handler| format!(", handler {handler}")).unwrap_or_default();
+        let handler =
+            function.handler.as_ref().map(|handler| format!(", handler {handler}")).unwrap_or_default();
         status!("function {}: {}{handler}, from {}", function.name, function.runtime, function.found);
         let steps: Vec<&str> = function.steps.iter().map(|step| step.name).collect();
         if !steps.is_empty() {

@@ -94,7 +94,9 @@ pub fn name_of(text: &str) -> String {
     while let Some(letter) = letters.next() {
         let next_is_small = letters.peek().is_some_and(char::is_ascii_lowercase);
         let begins_word = letter.is_ascii_uppercase()
-            && (before.is_ascii_lowercase() || before.is_ascii_digit() || before.is_ascii_uppercase() && next_is_small);
+            && (before.is_ascii_lowercase()
+                || before.is_ascii_digit()
+                || before.is_ascii_uppercase() && next_is_small);
         let separator = if letter == '_' { '_' } else { '-' };
         if !letter.is_ascii_alphanumeric() || begins_word {
             if !name.is_empty() && !name.ends_with(['-', '_']) {

@@ -16,10 +16,13 @@ pub fn of(source: &Source<'_>, path: &str, handler: Option<&str>, unneeded: &[&s
     let mut all: Vec<String> = Vec::new();
     if is_top {
         all.extend(ALWAYS.map(str::to_owned));
-        let there = unneeded.iter().filter(|pattern| pattern.starts_with("**/") || any_at_top(source, pattern));
+        let there =
+            unneeded.iter().filter(|pattern| pattern.starts_with("**/") || any_at_top(source, pattern));
         all.extend(there.map(|pattern| (*pattern).to_owned()));
     } else {
-        all.extend(unneeded.iter().filter(|pattern| pattern.starts_with("**/")).map(|pattern| (*pattern).to_owned()));
+        all.extend(
+            unneeded.iter().filter(|pattern| pattern.starts_with("**/")).map(|pattern| (*pattern).to_owned()),
+        );
     }
     let of_handler = handler.unwrap_or_default().split(['/', '.']).next().unwrap_or_default();
     all.retain(|pattern| of_handler.is_empty() || pattern != of_handler);

@@ -7,9 +7,11 @@ pub fn lines(text: &str, leaves: &[String]) -> String {
     // A name without a directory before it holds at every depth.
     let covered = |path: &str| {
         let path = plain(path);
-        there.contains(&path) || path.rsplit('/').next().is_some_and(|name| there.iter().any(|line| line == name))
+        there.contains(&path)
+            || path.rsplit('/').next().is_some_and(|name| there.iter().any(|line| line == name))
     };
-    let mut wanted: Vec<&str> = std::iter::once("lambda-image").chain(leaves.iter().map(String::as_str)).collect();
+    let mut wanted: Vec<&str> =
+        std::iter::once("lambda-image").chain(leaves.iter().map(String::as_str)).collect();
     wanted.sort_unstable();
     wanted.dedup();
     wanted.retain(|path| !covered(path));

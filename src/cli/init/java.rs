@@ -46,10 +46,14 @@ pub fn functions(source: &Source<'_>, told: &TemplateFunction) -> Vec<Draft> {
         if modules.is_empty() {
             return vec![with_maven(source, told, "", &[])];
         }
-        return modules_of(source, told, &modules, &|source, told, module| with_maven(source, told, module, &modules));
+        return modules_of(source, told, &modules, &|source, told, module| {
+            with_maven(source, told, module, &modules)
+        });
     }
     match (gradle, settings) {
-        (Some(found), _) if has_code(source) || settings.is_none() => vec![with_gradle(source, told, "", found)],
+        (Some(found), _) if has_code(source) || settings.is_none() => {
+            vec![with_gradle(source, told, "", found)]
+        }
         (_, Some(settings)) => {
             let text = source.text(settings);
             let modules: Vec<String> = matches(&text, r#"["']:?([\w.:-]+)["']"#)
@@ -117,7 +121,8 @@ fn draft(source: &Source<'_>, told: &TemplateFunction, module: &str, file: &str,
     let mut notes = Vec::new();
     if handler.is_none() && told.handler.is_none() {
         notes.push(
-            "no class that implements `RequestHandler` was found: name class and method in `handler`".to_owned(),
+            "no class that implements `RequestHandler` was found: name class and method in `handler`"
+                .to_owned(),
         );
     }
     let build = source.text(file) + &source.text("pom.xml") + &source.text("build.gradle");
@@ -144,7 +149,8 @@ fn with_maven(source: &Source<'_>, told: &TemplateFunction, module: &str, module
     poms.extend(modules.iter().map(|module| source.path(&format!("{module}/pom.xml"))));
     // A neighbour is a library of this one only when it is packed.
     let neighbours: Vec<String> = modules.iter().filter(|other| *other != module).cloned().collect();
-    let only = if module.is_empty() { String::new() } else { format!(" --projects {} --also-make", word(module)) };
+    let only =
+        if module.is_empty() { String::new() } else { format!(" --projects {} --also-make", word(module)) };
     let goal = if module.is_empty() { "" } else { " package -DskipTests" };
     let text = source.text(&pom);
     if depends(&text) {
@@ -163,7 +169,9 @@ fn with_maven(source: &Source<'_>, told: &TemplateFunction, module: &str, module
         });
     }
     let target = word(&source.path(&slashed(&below(module, "target/classes"))));
-    let code = if module.is_empty() { vec![source.path("src/main")] } else {
+    let code = if module.is_empty() {
+        vec![source.path("src/main")]
+    } else {
         modules.iter().map(|module| source.path(&format!("{module}/src/main"))).collect()
     };
     draft.steps.push(Step {
@@ -181,7 +189,9 @@ fn with_maven(source: &Source<'_>, told: &TemplateFunction, module: &str, module
 
 /// Whether a pom has dependencies of its own, beside those that it only manages or gives to plugins.
 fn depends(pom: &str) -> bool {
-    let own = regex::Regex::new(r"(?s)<dependencyManagement>.*?</dependencyManagement>|<build>.*?</build>|<parent>.*?</parent>");
+    let own = regex::Regex::new(
+        r"(?s)<dependencyManagement>.*?</dependencyManagement>|<build>.*?</build>|<parent>.*?</parent>",
+    );
     let text = own.map(|own| own.replace_all(pom, "").into_owned()).unwrap_or_default();
     let inherited = pom.contains("<parent>");
     inherited || text.contains("<dependency>")
@@ -213,7 +223,8 @@ fn with_gradle(source: &Source<'_>, told: &TemplateFunction, module: &str, file:
     // Projects that this one imports.
     let text = source.text(file);
     let others = matches(&text, r#"project\(\s*(?:path:\s*)?["']:([\w.:-]+)["']"#);
-    let others: Vec<String> = others.iter().map(|name| name.replace(':', "/")).filter(|dir| source.is_dir(dir)).collect();
+    let others: Vec<String> =
+        others.iter().map(|name| name.replace(':', "/")).filter(|dir| source.is_dir(dir)).collect();
     settings.extend(others.iter().map(|dir| source.path(dir)));
     let project = word(&source.path(""));
     let task = |name: &str| match module {

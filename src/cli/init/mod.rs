@@ -59,7 +59,10 @@ fn settle(root: &Path, draft: &mut Draft) {
             is_new
         });
         for program in step.programs.iter().filter(|program| !machine::has(program)) {
-            let note = format!("install `{program}`, which the step `{}` runs: this machine does not have it", step.name);
+            let note = format!(
+                "install `{program}`, which the step `{}` runs: this machine does not have it",
+                step.name
+            );
             if !draft.notes.contains(&note) {
                 draft.notes.push(note);
             }

@@ -27,7 +27,8 @@ pub fn functions(source: &Source<'_>, told: &TemplateFunction) -> Vec<Draft> {
         notes.push("no `def lambda_handler` was found: name file and method in `handler`".to_owned());
     }
     let here = || machine::version("ruby", &["--version"], r"^ruby (\d+\.\d+)");
-    let runtime = runtimes::named(Family::Ruby, version.or_else(here).map(|version| format!("ruby{version}"))).id;
+    let runtime =
+        runtimes::named(Family::Ruby, version.or_else(here).map(|version| format!("ruby{version}"))).id;
     let known = |id: &String| id.starts_with("ruby") && runtime::profile(id).is_ok();
     let runtime = told.runtime.clone().filter(known).unwrap_or(runtime);
     let handler = handler.map(|(file, name)| format!("{}.{name}", file.trim_end_matches(".rb")));
@@ -37,7 +38,7 @@ pub fn functions(source: &Source<'_>, told: &TemplateFunction) -> Vec<Draft> {
         found: if gems { source.path("Gemfile") } else { "Ruby files".to_owned() },
         steps: if gems { vec![install(source, runtime.trim_start_matches("ruby"))] } else { Vec::new() },
         runtime,
-        excludes: excludes::of(source, &path, handler.as_deref(), &UNNEEDED),
+        excludes: excludes::of(source, &path, told.handler.as_deref().or(handler.as_deref()), &UNNEEDED),
         path,
         handler: handler.or_else(|| Some("lambda_function.lambda_handler".to_owned())),
         notes,
@@ -46,14 +47,17 @@ pub fn functions(source: &Source<'_>, told: &TemplateFunction) -> Vec<Draft> {
 }
 
 /// What developers keep beside the code.
-const UNNEEDED: [&str; 4] = ["vendor", "spec", "Rakefile", "Gemfile*"];
+const UNNEEDED: [&str; 4] = ["**/vendor/bundle", "spec", "Rakefile", "Gemfile*"];
 
 /// Installs gems as AWS's Dockerfiles do, into `vendor/bundle` with the `.bundle/config` that names it, below the name
 /// that a Ruby of this version looks for. What names this machine goes, and what no function runs.
 fn install(source: &Source<'_>, version: &str) -> Step {
     let names = ["Gemfile", "Gemfile.lock", ".ruby-version", "vendor/cache"];
-    let mut inputs: Vec<String> =
-        names.iter().filter(|name| source.has(name) || source.is_dir(name)).map(|name| source.path(name)).collect();
+    let mut inputs: Vec<String> = names
+        .iter()
+        .filter(|name| source.has(name) || source.is_dir(name))
+        .map(|name| source.path(name))
+        .collect();
     if source.first("Gemfile", r"(?m)^\s*(gemspec)\b").is_some() {
         inputs.push(source.path("*.gemspec"));
     }
@@ -77,7 +81,19 @@ rm -rf "$gems/bin" "$gems/cache" "$gems/build_info" "$gems/doc"
 find "$gems/specifications" -name '*.gemspec' -exec sed -i.old -e '/s\.installed_by_version = /d' {{{{}}}} +
 find "$gems/specifications" -name '*.old' -delete
 "#,
-        files = inputs.iter().filter(|path| !path.ends_with("cache")).map(|path| word(path)).collect::<Vec<_>>().join(" "),
+        files = inputs
+            .iter()
+            .filter(|path| !path.ends_with("cache"))
+            .map(|path| word(path))
+            .collect::<Vec<_>>()
+            .join(" "),
     );
-    Step { name: "dependencies", run, programs: vec!["bundle"], inputs, env: vec!["BUNDLE_*".to_owned()], ..Step::default() }
+    Step {
+        name: "dependencies",
+        run,
+        programs: vec!["bundle"],
+        inputs,
+        env: vec!["BUNDLE_*".to_owned()],
+        ..Step::default()
+    }
 }

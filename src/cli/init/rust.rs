@@ -11,7 +11,7 @@ use super::draft::{Draft, Step, TemplateFunction, name_of};
 use super::machine;
 use super::runtimes;
 use super::shell::word;
-use super::source::{Source, below, slashed};
+use super::source::{Source, below, joined, matches, slashed};
 
 /// A program of a package.
 struct Binary {
@@ -54,7 +54,10 @@ pub fn functions(source: &Source<'_>, told: &TemplateFunction) -> Vec<Draft> {
     if fitting.is_empty() {
         binaries.iter().map(|(_, binary)| of_binary(binary)).collect()
     } else {
-        fitting.into_iter().map(|(_, binary)| Draft { name: told.name.clone(), ..of_binary(binary) }).collect()
+        fitting
+            .into_iter()
+            .map(|(_, binary)| Draft { name: told.name.clone(), ..of_binary(binary) })
+            .collect()
     }
 }
 
@@ -79,7 +82,8 @@ fn of_package(source: &Source<'_>, cargo: &Table) -> Vec<(bool, Binary)> {
 
 fn depends_on_lambda(cargo: &Table) -> bool {
     let dependencies = cargo.get("dependencies").and_then(Value::as_table);
-    dependencies.is_some_and(|all| ["lambda_runtime", "lambda_http"].iter().any(|name| all.contains_key(*name)))
+    dependencies
+        .is_some_and(|all| ["lambda_runtime", "lambda_http"].iter().any(|name| all.contains_key(*name)))
 }
 
 /// The directories of a workspace's members; patterns have a `*` at their end.
@@ -104,10 +108,14 @@ fn members(source: &Source<'_>, cargo: &Table) -> Vec<String> {
 fn step(source: &Source<'_>, binary: &Binary, members: &[String], target: &Target) -> Step {
     let locked = if source.has("Cargo.lock") { " --locked" } else { "" };
     let here = word(&source.path("target"));
-    let names = ["Cargo.toml", "Cargo.lock", "src", "build.rs", ".cargo", "rust-toolchain.toml", "rust-toolchain"];
+    let names =
+        ["Cargo.toml", "Cargo.lock", "src", "build.rs", ".cargo", "rust-toolchain.toml", "rust-toolchain"];
     let there = |name: &&&str| source.has(name) || source.is_dir(name);
     let own = names.iter().filter(there).map(|name| source.path(name));
     let others = members.iter().map(|dir| source.path(dir));
+    let manifest = source.text("Cargo.toml");
+    let beside = matches(&manifest, r#"\bpath\s*=\s*"(\.\.?/[^"]+)""#).into_iter();
+    let beside = beside.filter_map(|path| joined(source.dir, &path));
     Step {
         name: "code",
         comments: target.comment.iter().map(|comment| (*comment).to_owned()).collect(),
@@ -122,7 +130,7 @@ fn step(source: &Source<'_>, binary: &Binary, members: &[String], target: &Targe
             word(&source.path("Cargo.toml")),
         ),
         programs: vec!["cargo"],
-        inputs: own.chain(others).collect(),
+        inputs: own.chain(others).chain(beside).collect(),
         env: if target.flags.is_empty() { vec!["RUSTFLAGS".to_owned()] } else { Vec::new() },
         versions: vec!["rustc --version".to_owned()],
         ..Step::default()
@@ -144,7 +152,8 @@ impl Target {
     fn of(arch: Arch) -> Self {
         let cpu = if arch == Arch::Arm64 { "aarch64" } else { "x86_64" };
         let musl = format!("{cpu}-unknown-linux-musl");
-        let library = machine::version("rustc", &["--print", "target-libdir", "--target", &musl], r"(?m)^(.+)$");
+        let library =
+            machine::version("rustc", &["--print", "target-libdir", "--target", &musl], r"(?m)^(.+)$");
         if library.is_some_and(|path| Path::new(&path).is_dir()) {
             return Self { name: MUSL, flags: "", comment: None, note: None };
         }

@@ -66,7 +66,12 @@ fn a_package_without_a_wheel_is_named_with_two_ways_out() {
     let end = wheels + text[wheels..].find("]\n").unwrap() + 2;
     fs::write(&lock, format!("{}{}", &text[..wheels], &text[end..])).unwrap();
     let said = must(&mut project.tool("init")).stderr;
-    for words in ["to do: `text-unidecode` has no wheel", "pip wheel", "--find-links wheels", "--no-binary text-unidecode"] {
+    for words in [
+        "to do: `text-unidecode` has no wheel",
+        "pip wheel",
+        "--find-links wheels",
+        "--no-binary text-unidecode",
+    ] {
         assert!(said.contains(words), "{words}: {said}");
     }
     assert!(!said.contains("`python-slugify`"), "{said}");

@@ -15,7 +15,8 @@ fn what_builds_is_said_to_build_and_nothing_is_left() {
 fn a_base_that_cannot_be_had_does_not_hide_that_the_function_builds() {
     let project = Project::new("python-tools-only");
     // Nothing answers there.
-    let ran = must(project.tool("init --check").env("LAMBDA_IMG_REGISTRY_MIRROR", "public.ecr.aws=127.0.0.1:1"));
+    let ran =
+        must(project.tool("init --check").env("LAMBDA_IMG_REGISTRY_MIRROR", "public.ecr.aws=127.0.0.1:1"));
     assert!(ran.stderr.contains("builds, but its base image cannot be had here:\nerror: "), "{}", ran.stderr);
 }
 

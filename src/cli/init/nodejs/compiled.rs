@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::super::draft::{Bundle, Step};
 use super::super::runtimes;
 use super::super::shell::word;
-use super::super::source::{Source, find, slashed, below};
+use super::super::source::{Source, below, find, slashed};
 use super::handlers::{self, Handler, SCRIPTS, TYPESCRIPT};
 use super::manager::Manager;
 use super::tsconfig::Tsconfig;
@@ -36,18 +36,28 @@ pub struct Package<'a> {
 
 impl Package<'_> {
     /// `None` where the code is as it is written.
-    pub fn compiled(&self, runtime: &RuntimeProfile, bundle: Option<&Bundle>, handler: Option<&str>) -> Option<Compiled> {
+    pub fn compiled(
+        &self,
+        runtime: &RuntimeProfile,
+        bundle: Option<&Bundle>,
+        handler: Option<&str>,
+    ) -> Option<Compiled> {
         let script = self.json["scripts"]["build"].as_str();
         let tsconfig = Tsconfig::of(self.source);
         let builder = script.map(|script| self.builder(script)).unwrap_or_default();
         if let Some(bundle) = bundle {
             return Some(self.bundle(runtime, bundle, handler));
         }
-        let has_esbuild = ["dependencies", "devDependencies"].iter().any(|of| self.json[of]["esbuild"].is_string());
+        let has_esbuild =
+            ["dependencies", "devDependencies"].iter().any(|of| self.json[of]["esbuild"].is_string());
         let sources = handlers::in_sources(self.source);
         match (script, tsconfig) {
-            (Some(_), tsconfig) if builder.contains("esbuild") => Some(self.by_script(&builder, tsconfig.as_ref())),
-            (Some(script), Some(tsconfig)) if of_tsc(script) && tsconfig.movable => Some(self.by_tsc(&tsconfig)),
+            (Some(_), tsconfig) if builder.contains("esbuild") => {
+                Some(self.by_script(&builder, tsconfig.as_ref()))
+            }
+            (Some(script), Some(tsconfig)) if of_tsc(script) && tsconfig.movable => {
+                Some(self.by_tsc(&tsconfig))
+            }
             (Some(_), Some(tsconfig)) => Some(self.by_script(&builder, Some(&tsconfig))),
             (None, _) if has_esbuild && sources.is_some() => {
                 Some(self.bundle(runtime, &Bundle { entry: sources?.file, options: Vec::new() }, handler))
@@ -74,15 +84,19 @@ impl Package<'_> {
         let line = format!("tsc --project {project}{emit} --outDir {{out}}/{}", word(&tsconfig.out_dir));
         let step = Step {
             name: "code",
-            run: format!("{}{}\n{}", self.tools, self.manager.run_tool(self.source, &line), self.package_json()),
+            run: format!(
+                "{}{}\n{}",
+                self.tools,
+                self.manager.run_tool(self.source, &line),
+                self.package_json()
+            ),
             inputs: self.inputs(&tsconfig.sources, Some(tsconfig)),
             programs: vec![self.manager.name()],
             env: Manager::env(self.source),
             ..Step::default()
         };
-        let handler = handler.map(|Handler { file, name }| {
-            format!("{}.{name}", handlers::stem(&tsconfig.compiled(&file)))
-        });
+        let handler = handler
+            .map(|Handler { file, name }| format!("{}.{name}", handlers::stem(&tsconfig.compiled(&file))));
         Compiled { step, handler, imports: true, leaves: None }
     }
 
@@ -91,7 +105,8 @@ impl Package<'_> {
         let written = |kind: &str| find(builder, &format!(r#"{kind}\s*[=:]\s*["'`]?(?:\./)?([\w./-]+)"#));
         let is_esbuild = builder.contains("esbuild");
         let outfile = written("outfile");
-        let folder = |file: &str| file.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_owned());
+        let folder =
+            |file: &str| file.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_owned());
         let main = handlers::main_file(self.json);
         let out_dir = outfile
             .as_deref()
@@ -101,7 +116,8 @@ impl Package<'_> {
             .or_else(|| main.as_deref().map(folder).filter(|folder| !folder.is_empty()))
             .unwrap_or_else(|| "dist".to_owned());
         let out_dir = out_dir.trim_end_matches('/').to_owned();
-        let sources = handlers::in_sources(self.source).or_else(|| handlers::in_scripts(self.source, self.json, 2));
+        let sources =
+            handlers::in_sources(self.source).or_else(|| handlers::in_scripts(self.source, self.json, 2));
         let handler = sources.map(|Handler { file, name }| {
             let base = file.rsplit('/').next().unwrap_or(&file).to_owned();
             let made = match (&outfile, &main, tsconfig) {
@@ -113,20 +129,36 @@ impl Package<'_> {
             };
             format!("{}.{name}", handlers::stem(&made))
         });
-        let external = find(builder, r#"--external:(\S+)|external:\s*\[([^\]]+)\]|(--packages=external|packages:\s*["']external)"#);
+        let external = find(
+            builder,
+            r#"--external:(\S+)|external:\s*\[([^\]]+)\]|(--packages=external|packages:\s*["']external)"#,
+        );
         let only_sdk = external.as_deref().is_none_or(|names| {
             names.split(',').all(|name| name.trim().trim_matches(['\'', '"']).starts_with("@aws-sdk/"))
         });
         let esm = find(builder, r#"format\s*[=:]\s*["'`]?(esm)"#).is_some();
         let from = word(&self.source.path(&out_dir));
         let (remove, copy) = match out_dir.as_str() {
-            "" => (String::new(), format!("cp {} {{out}}/\n", word(&self.source.path(outfile.as_deref().unwrap_or("index.js"))))),
-            dir => (format!("rm -rf {from}\n"), format!("mkdir -p {{out}}/{0}\ncp -R {from}/. {{out}}/{0}/\n", word(dir))),
+            "" => (
+                String::new(),
+                format!(
+                    "cp {} {{out}}/\n",
+                    word(&self.source.path(outfile.as_deref().unwrap_or("index.js")))
+                ),
+            ),
+            dir => (
+                format!("rm -rf {from}\n"),
+                format!("mkdir -p {{out}}/{0}\ncp -R {from}/. {{out}}/{0}/\n", word(dir)),
+            ),
         };
         let json = if esm || !is_esbuild { self.package_json() } else { String::new() };
         let step = Step {
             name: "code",
-            run: format!("{}{remove}{}{copy}{json}", self.tools, self.manager.run_script(self.source, "build")),
+            run: format!(
+                "{}{remove}{}{copy}{json}",
+                self.tools,
+                self.manager.run_script(self.source, "build")
+            ),
             inputs: self.inputs(&self.own_sources(tsconfig), tsconfig),
             programs: vec![self.manager.name()],
             env: Manager::env(self.source),
@@ -139,12 +171,14 @@ impl Package<'_> {
     /// esbuild, as a template has it: the bundle is where the handler is looked for.
     fn bundle(&self, runtime: &RuntimeProfile, bundle: &Bundle, handler: Option<&str>) -> Compiled {
         let named = handler.and_then(|handler| handler.rsplit_once('.'));
-        let file = named.map_or_else(|| handlers::stem(&bundle.entry).to_owned(), |(file, _)| file.to_owned());
+        let file =
+            named.map_or_else(|| handlers::stem(&bundle.entry).to_owned(), |(file, _)| file.to_owned());
         let endings = TYPESCRIPT.iter().chain(&[".tsx"]).chain(&SCRIPTS);
         let written = endings.map(|ending| format!("{file}{ending}")).find(|path| self.source.has(path));
         let entry = Some(bundle.entry.clone()).filter(|entry| self.source.has(entry)).or(written);
         let entry = entry.unwrap_or_else(|| bundle.entry.clone());
-        let function = named.map(|(_, name)| name.to_owned()).or_else(|| Some(handlers::in_sources(self.source)?.name));
+        let function =
+            named.map(|(_, name)| name.to_owned()).or_else(|| Some(handlers::in_sources(self.source)?.name));
         let esm = bundle.options.iter().any(|option| option == "--format=esm");
         // The place that the handler names; a base name where esbuild's own `src` is left out of it.
         let made = if named.is_some() { file } else { file.rsplit('/').next().unwrap_or(&file).to_owned() };

@@ -7,7 +7,12 @@ use super::manager::{Manager, Member};
 
 /// Installs the dependencies of a package, without what only its tests and tools need. `manifests` are the directories
 /// of a workspace's packages, whose package.json its manager reads.
-pub fn step(source: &Source<'_>, manager: Manager, manifests: &[String], member: Option<&Member<'_>>) -> Step {
+pub fn step(
+    source: &Source<'_>,
+    manager: Manager,
+    manifests: &[String],
+    member: Option<&Member<'_>>,
+) -> Step {
     let files = manager.files(source);
     let mut inputs = vec![source.path("package.json")];
     inputs.extend(files.iter().map(|name| source.path(name)));
@@ -21,7 +26,11 @@ pub fn step(source: &Source<'_>, manager: Manager, manifests: &[String], member:
     let kept: String = manager.keeps().iter().map(|name| format!(" {{out}}/node_modules/{name}")).collect();
     let remove = if manifests.is_empty() {
         let berry = if manager == Manager::YarnBerry { " {out}/.yarn {out}/.yarnrc.yml" } else { "" };
-        let copies: String = files.iter().filter(|name| !name.starts_with(".yarn")).map(|name| format!(" {{out}}/{name}")).collect();
+        let copies: String = files
+            .iter()
+            .filter(|name| !name.starts_with(".yarn"))
+            .map(|name| format!(" {{out}}/{name}"))
+            .collect();
         format!("rm -rf {{out}}/package.json{copies}{berry}{kept}\n")
     } else {
         // Also what is left of the directories of packages that had nothing installed.

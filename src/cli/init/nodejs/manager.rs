@@ -78,7 +78,8 @@ impl Manager {
         match self {
             Self::Npm => {
                 let install = if locked { "ci" } else { "install" };
-                let only = member.map(|member| format!(" --workspace {}", word(member.dir))).unwrap_or_default();
+                let only =
+                    member.map(|member| format!(" --workspace {}", word(member.dir))).unwrap_or_default();
                 format!(
                     "npm {install} --prefix {{out}}{only} --omit=dev --os=linux --cpu={{node-arch}} --libc=glibc \\\n  \
                      --no-audit --no-fund --silent\n"
@@ -128,7 +129,9 @@ impl Manager {
                     None => ("install", "package.json"),
                 };
                 let (modules, list) = (word(&source.path("node_modules")), word(&source.path(list)));
-                format!("[ {modules} -nt {list} ] || npm {install} --prefix {here} --no-audit --no-fund --silent\n")
+                format!(
+                    "[ {modules} -nt {list} ] || npm {install} --prefix {here} --no-audit --no-fund --silent\n"
+                )
             }
             Self::Pnpm => {
                 let frozen = if locked.is_some() { " --frozen-lockfile" } else { "" };

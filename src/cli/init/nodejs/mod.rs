@@ -59,14 +59,18 @@ fn of_package(source: &Source<'_>, told: &TemplateFunction, package: &Value) -> 
     inputs.extend(manager.lock(source).map(|lock| source.path(lock)));
     let tools = manager.install_tools(source);
     let made = Package { source, json: package, manager, tools, inputs };
-    let compiled = is_package.then(|| made.compiled(&runtime, told.bundle.as_ref(), told.handler.as_deref())).flatten();
+    let compiled =
+        is_package.then(|| made.compiled(&runtime, told.bundle.as_ref(), told.handler.as_deref())).flatten();
     let handler = match &compiled {
         Some(compiled) => compiled.handler.clone(),
-        None => handlers::in_scripts(source, package, usize::from(is_package)).map(|handler| handler.of_file()),
+        None => {
+            handlers::in_scripts(source, package, usize::from(is_package)).map(|handler| handler.of_file())
+        }
     };
     // What a framework made, and is the function.
     let output = [".output/server", ".open-next/server-functions/default"].into_iter().find(|dir| {
-        handler.is_none() && (source.has(&format!("{dir}/index.mjs")) || source.has(&format!("{dir}/index.js")))
+        handler.is_none()
+            && (source.has(&format!("{dir}/index.mjs")) || source.has(&format!("{dir}/index.js")))
     });
     let asked_for = told.runtime.as_deref().is_some_and(|id| id.starts_with("nodejs"));
     if !is_package && handler.is_none() && !asked_for {
@@ -79,7 +83,9 @@ fn of_package(source: &Source<'_>, told: &TemplateFunction, package: &Value) -> 
         ..Draft::default()
     };
     if handler.is_none() && told.handler.is_none() && output.is_none() {
-        draft.notes.push("no `exports.handler` was found: name the file and the function in `handler`".to_owned());
+        draft
+            .notes
+            .push("no `exports.handler` was found: name the file and the function in `handler`".to_owned());
     }
     if let Some(dir) = output {
         draft.notes.push(format!("`{dir}` is built as it is: make it before, or in a step"));
@@ -99,7 +105,8 @@ fn of_package(source: &Source<'_>, told: &TemplateFunction, package: &Value) -> 
         }
         None => {
             draft.path = source.path(output.unwrap_or_default());
-            draft.excludes = excludes::of(source, &draft.path, draft.handler.as_deref(), &UNNEEDED);
+            let handler = told.handler.as_deref().or(draft.handler.as_deref());
+            draft.excludes = excludes::of(source, &draft.path, handler, &UNNEEDED);
         }
     }
     draft.leaves.dedup();
@@ -107,12 +114,23 @@ fn of_package(source: &Source<'_>, told: &TemplateFunction, package: &Value) -> 
 }
 
 /// The functions of a workspace: its packages that have a handler.
-fn of_workspace(source: &Source<'_>, told: &TemplateFunction, package: &Value, members: &[Own]) -> Vec<Draft> {
+fn of_workspace(
+    source: &Source<'_>,
+    told: &TemplateFunction,
+    package: &Value,
+    members: &[Own],
+) -> Vec<Draft> {
     let manager = Manager::of(source, package);
     members.iter().filter_map(|own| of_member(source, told, manager, members, own)).collect()
 }
 
-fn of_member(source: &Source<'_>, told: &TemplateFunction, manager: Manager, all: &[Own], own: &Own) -> Option<Draft> {
+fn of_member(
+    source: &Source<'_>,
+    told: &TemplateFunction,
+    manager: Manager,
+    all: &[Own],
+    own: &Own,
+) -> Option<Draft> {
     let at = slashed(&below(source.dir, &own.dir));
     let inner = Source { root: source.root, dir: &at };
     let runtime = told_or_wanted(&inner, told, &own.json);
@@ -177,8 +195,16 @@ fn of_member(source: &Source<'_>, told: &TemplateFunction, manager: Manager, all
         draft.excludes = vec!["*".to_owned()];
         draft.excludes.extend(needed.iter().map(|other| format!("!{}", other.dir)));
         draft.excludes.extend(
-            ["**/node_modules", "**/README*", "**/tests", "**/test", "**/__tests__", "**/*.test.*", "**/*.spec.*"]
-                .map(str::to_owned),
+            [
+                "**/node_modules",
+                "**/README*",
+                "**/tests",
+                "**/test",
+                "**/__tests__",
+                "**/*.test.*",
+                "**/*.spec.*",
+            ]
+            .map(str::to_owned),
         );
     }
     Some(draft)
@@ -207,10 +233,13 @@ fn runtime(source: &Source<'_>, package: &Value) -> RuntimeProfile {
     if pinned.is_some() {
         return runtimes::named(Family::Nodejs, pinned.map(|version| format!("nodejs{version}.x")));
     }
-    let least: u32 = find(engines, r">=?\s*v?(\d+)").and_then(|version| version.parse().ok()).unwrap_or_default();
-    let below: u32 = find(engines, r"<\s*v?(\d+)").and_then(|version| version.parse().ok()).unwrap_or(u32::MAX);
+    let least: u32 =
+        find(engines, r">=?\s*v?(\d+)").and_then(|version| version.parse().ok()).unwrap_or_default();
+    let below: u32 =
+        find(engines, r"<\s*v?(\d+)").and_then(|version| version.parse().ok()).unwrap_or(u32::MAX);
     let allowed = |profile: &RuntimeProfile| (least..below).contains(&runtimes::number(profile));
-    let here = machine::version("node", &["--version"], r"^v(\d+)").map(|version| format!("nodejs{version}.x"));
+    let here =
+        machine::version("node", &["--version"], r"^v(\d+)").map(|version| format!("nodejs{version}.x"));
     let local = runtimes::current(Family::Nodejs)
         .into_iter()
         .find(|profile| Some(&profile.id) == here.as_ref() && allowed(profile));

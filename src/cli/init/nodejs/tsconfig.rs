@@ -28,8 +28,10 @@ impl Tsconfig {
             return None;
         }
         let own = source.text(FILE);
-        let extended = find(&own, r#""extends"\s*:\s*"(\.[^"]+)""#).map(|path| path.trim_start_matches("./").to_owned());
-        let extended = extended.map(|path| if path.ends_with(".json") { path } else { format!("{path}.json") });
+        let extended =
+            find(&own, r#""extends"\s*:\s*"(\.[^"]+)""#).map(|path| path.trim_start_matches("./").to_owned());
+        let extended =
+            extended.map(|path| if path.ends_with(".json") { path } else { format!("{path}.json") });
         let text = own.clone() + &extended.as_deref().map(|path| source.text(path)).unwrap_or_default();
         let of = |name: &str| find(&text, &format!(r#""{name}"\s*:\s*"(?:\./)?([^"]*?)/?""#));
         let included = find(&own, r#"(?s)"include"\s*:\s*\[([^\]]*)\]"#).unwrap_or_default();
@@ -43,11 +45,16 @@ impl Tsconfig {
         let root = of("rootDir").filter(|root| root != ".").unwrap_or_else(|| common(source, &sources));
         let says = |name: &str| find(&text, &format!(r#""({name})"\s*:\s*(?:true|"|\[)"#)).is_some();
         Some(Self {
-            out_dir: of("outDir").filter(|dir| !dir.is_empty() && dir != ".").unwrap_or_else(|| "dist".to_owned()),
+            out_dir: of("outDir")
+                .filter(|dir| !dir.is_empty() && dir != ".")
+                .unwrap_or_else(|| "dist".to_owned()),
             root: root.trim_end_matches('/').to_owned(),
             sources,
             files: std::iter::once(FILE.to_owned()).chain(extended).collect(),
-            movable: !says("incremental") && !says("composite") && !says("tsBuildInfoFile") && !says("references"),
+            movable: !says("incremental")
+                && !says("composite")
+                && !says("tsBuildInfoFile")
+                && !says("references"),
             no_emit: says("noEmit"),
         })
     }
@@ -67,7 +74,8 @@ fn all(source: &Source<'_>) -> Vec<String> {
     let mut names = source.names("");
     names.retain(|name| {
         if source.is_dir(name) {
-            !matches!(name.as_str(), "node_modules" | "dist" | "build") && !source.files(name, 4, &TYPESCRIPT).is_empty()
+            !matches!(name.as_str(), "node_modules" | "dist" | "build")
+                && !source.files(name, 4, &TYPESCRIPT).is_empty()
         } else {
             TYPESCRIPT.iter().any(|ending| name.ends_with(ending)) && !name.ends_with(".d.ts")
         }

@@ -19,15 +19,20 @@ pub struct Own {
 pub fn packages(source: &Source<'_>, package: &Value) -> Vec<Own> {
     let listed = match &package["workspaces"] {
         Value::Array(list) => list.clone(),
-        Value::Object(settings) => settings.get("packages").and_then(Value::as_array).cloned().unwrap_or_default(),
+        Value::Object(settings) => {
+            settings.get("packages").and_then(Value::as_array).cloned().unwrap_or_default()
+        }
         _ => Vec::new(),
     };
-    let mut patterns: Vec<String> = listed.iter().filter_map(|entry| entry.as_str().map(str::to_owned)).collect();
+    let mut patterns: Vec<String> =
+        listed.iter().filter_map(|entry| entry.as_str().map(str::to_owned)).collect();
     patterns.extend(matches(&source.text("pnpm-workspace.yaml"), r#"(?m)^\s*-\s*["']?([^"'#\s]+)"#));
     let mut all = Vec::new();
     for pattern in patterns.iter().map(|pattern| pattern.trim_start_matches("./").trim_end_matches('/')) {
         let dirs = match pattern.split_once("/*") {
-            Some((above, _)) => source.names(above).into_iter().map(|name| format!("{above}/{name}")).collect(),
+            Some((above, _)) => {
+                source.names(above).into_iter().map(|name| format!("{above}/{name}")).collect()
+            }
             None if pattern == "*" => source.names(""),
             None => vec![pattern.to_owned()],
         };

@@ -93,20 +93,29 @@ impl List {
             Self::Poetry => {
                 let lock = file("poetry.lock");
                 if !source.has("poetry.lock") {
-                    notes.push("run `poetry lock` and commit poetry.lock: the build installs what it lists".to_owned());
+                    notes.push(
+                        "run `poetry lock` and commit poetry.lock: the build installs what it lists"
+                            .to_owned(),
+                    );
                 }
                 (poetry(&here, notes), EXPORTED.to_owned(), vec![lock, file("pyproject.toml")])
             }
             Self::Pipenv => {
                 if !source.has("Pipfile.lock") {
-                    notes.push("run `pipenv lock` and commit Pipfile.lock: the build installs what it lists".to_owned());
+                    notes.push(
+                        "run `pipenv lock` and commit Pipfile.lock: the build installs what it lists"
+                            .to_owned(),
+                    );
                 }
                 let pipfile = word(&file("Pipfile"));
-                let export = format!("PIPENV_PIPFILE=\"$PWD\"/{pipfile} pipenv requirements --hash >{EXPORTED}\n");
+                let export =
+                    format!("PIPENV_PIPFILE=\"$PWD\"/{pipfile} pipenv requirements --hash >{EXPORTED}\n");
                 (export, EXPORTED.to_owned(), vec![file("Pipfile.lock"), file("Pipfile")])
             }
             Self::Requirements(name) => requirements(source, name, notes),
-            Self::Project if with_uv => (String::new(), word(&file("pyproject.toml")), vec![file("pyproject.toml")]),
+            Self::Project if with_uv => {
+                (String::new(), word(&file("pyproject.toml")), vec![file("pyproject.toml")])
+            }
             Self::Project => {
                 let read = "import tomllib; \
                             print(*tomllib.load(open(0, \"rb\"))[\"project\"][\"dependencies\"], sep=\"\\n\")";
@@ -151,9 +160,11 @@ fn poetry(here: &str, notes: &mut Vec<String>) -> String {
     } else if has_uv() {
         "uvx --quiet --with poetry-plugin-export poetry"
     } else {
-        notes.push("install Poetry with its plugin for exports: `pipx install poetry`, \
+        notes.push(
+            "install Poetry with its plugin for exports: `pipx install poetry`, \
                     `pipx inject poetry poetry-plugin-export`"
-            .to_owned());
+                .to_owned(),
+        );
         "poetry"
     };
     format!("{poetry} {in_project}{export} --output {EXPORTED}\n")
@@ -170,11 +181,16 @@ fn requirements(source: &Source<'_>, name: &str, notes: &mut Vec<String>) -> (St
     if editable.is_empty() {
         return (String::new(), word(&source.path(name)), inputs);
     }
-    for other in editable.iter().filter(|other| !matches!(other.as_str(), "." | "./" | "file:." | "file:./")) {
-        notes.push(format!("`-e {other}` is left out of the installation: put its code into `path`, or name it in `add`"));
+    for other in editable.iter().filter(|other| !matches!(other.as_str(), "." | "./" | "file:." | "file:./"))
+    {
+        notes.push(format!(
+            "`-e {other}` is left out of the installation: put its code into `path`, or name it in `add`"
+        ));
     }
-    let export =
-        format!("grep -vE '^[[:space:]]*(-e|--editable)[ =]' {} >{EXPORTED} || true\n", word(&source.path(name)));
+    let export = format!(
+        "grep -vE '^[[:space:]]*(-e|--editable)[ =]' {} >{EXPORTED} || true\n",
+        word(&source.path(name))
+    );
     (export, EXPORTED.to_owned(), inputs)
 }
 

@@ -3,9 +3,9 @@
 use lambda_img::runtime::{Family, RuntimeProfile};
 use regex::Regex;
 
+use super::super::machine;
 use super::super::runtimes;
 use super::super::source::Source;
-use super::super::machine;
 
 /// The runtime of the version that the project is pinned to; else, of those that it allows, this machine's, so that the
 /// function was tried with it and can be compiled by it; else the newest.
@@ -20,7 +20,8 @@ pub fn runtime(source: &Source<'_>) -> RuntimeProfile {
     }
     let asked = specifier(source);
     let allowed = |profile: &RuntimeProfile| allows(&asked, runtimes::number(profile));
-    let here = machine::version("python3", &["--version"], r"(3\.\d+)").map(|version| format!("python{version}"));
+    let here =
+        machine::version("python3", &["--version"], r"(3\.\d+)").map(|version| format!("python{version}"));
     let local = runtimes::current(Family::Python)
         .into_iter()
         .find(|profile| Some(&profile.id) == here.as_ref() && allowed(profile));
@@ -41,7 +42,9 @@ fn specifier(source: &Source<'_>) -> String {
 
 /// Whether a version specifier allows Python 3.`minor`, as far as `3.N` tells.
 fn allows(specifier: &str, minor: u32) -> bool {
-    let Ok(clause) = Regex::new(r"^\s*(<=|>=|===?|~=|!=|<|>|\^|~|)\s*3\.(\d+)((?:\.\d+)*)") else { return true };
+    let Ok(clause) = Regex::new(r"^\s*(<=|>=|===?|~=|!=|<|>|\^|~|)\s*3\.(\d+)((?:\.\d+)*)") else {
+        return true;
+    };
     specifier.split(',').filter_map(|text| clause.captures(text)).all(|clause| {
         let Ok(bound) = clause[2].parse::<u32>() else { return true };
         match &clause[1] {
