@@ -16,6 +16,7 @@ use super::old_names;
 use super::pre_build::PreBuild;
 use super::references;
 use super::registries::Network;
+use super::step::DeclaredStep;
 use super::values::{self, MediaTypes, SplitArg, Words};
 use crate::cli::show::error::CliError;
 
@@ -32,6 +33,10 @@ pub struct Build {
 
     #[command(flatten)]
     pub output: OutputOptions,
+
+    /// What the function is called, where it has a name: settings say so.
+    #[arg(skip)]
+    pub name: Option<String>,
 }
 
 /// What an image is made of, and what it says: `check`, `inspect` and `diff` take these, too.
@@ -46,6 +51,11 @@ pub struct ImageOptions {
     /// none
     #[arg(long, alias = "prepare", value_name = "COMMAND")]
     pub pre_build: Option<PreBuild>,
+
+    /// Command that makes a part of the function, and what it reads, as a JSON object; repeatable. Write `step` into
+    /// lambda-img.toml instead
+    #[arg(long = "step", value_name = "JSON")]
+    pub steps: Vec<DeclaredStep>,
 
     /// Lambda's identifier of the runtime: see `lambda-img runtimes`
     #[arg(short, long, value_name = "ID")]
