@@ -52,11 +52,6 @@ pub struct ImageOptions {
     #[arg(long, alias = "prepare", value_name = "COMMAND")]
     pub pre_build: Option<PreBuild>,
 
-    /// Command that makes a part of the function, and what it reads, as a JSON object; repeatable. Write `step` into
-    /// lambda-img.toml instead
-    #[arg(long = "step", value_name = "JSON")]
-    pub steps: Vec<DeclaredStep>,
-
     /// Lambda's identifier of the runtime: see `lambda-img runtimes`
     #[arg(short, long, value_name = "ID")]
     pub runtime: Option<String>,
@@ -69,6 +64,11 @@ pub struct ImageOptions {
     /// docker-archive:FILE[:NAME] or a registry reference [default: the runtime's own image]
     #[arg(short, long, value_name = "BASE", value_parser = references::base)]
     pub base: Option<ImageRef>,
+
+    /// Command that makes a part of the function, and what it reads, as a JSON object; repeatable. Write `step` into
+    /// lambda-img.toml instead
+    #[arg(long = "step", value_name = "JSON")]
+    pub steps: Vec<DeclaredStep>,
 
     /// Executable to start as the custom runtime
     #[arg(long, value_name = "FILE")]
