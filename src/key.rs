@@ -6,6 +6,8 @@
 
 use std::fmt;
 
+use blake3::hazmat::{ChainingValue, HasherExt, Mode, merge_subtrees_non_root, merge_subtrees_root};
+
 /// A BLAKE3 hash, 32 bytes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key([u8; 32]);
@@ -61,5 +63,67 @@ impl KeyHasher {
     /// The key.
     pub fn finish(&self) -> Key {
         Key(*self.0.finalize().as_bytes())
+    }
+}
+
+/// The key of a file and those of its pieces, in one pass: BLAKE3 is a tree, and a piece is a subtree of its file's.
+///
+/// All pieces but the last have one size, a power of two of 1024 bytes or more. The key of a piece says which bytes stand at
+/// which place of a file; that of the only piece of a file is the file's.
+#[derive(Default)]
+pub struct FileKey {
+    pieces: Vec<ChainingValue>,
+    /// Bytes before the next piece.
+    at: u64,
+}
+
+impl FileKey {
+    /// The key of the next piece of a larger file.
+    pub fn piece(&mut self, bytes: &[u8]) -> Key {
+        let mut hasher = blake3::Hasher::new();
+        let value = hasher.set_input_offset(self.at).update(bytes).finalize_non_root();
+        self.at += bytes.len() as u64;
+        self.pieces.push(value);
+        Key(value)
+    }
+
+    /// The key of the file, which has two pieces or more.
+    pub fn finish(self) -> Key {
+        let (left, right) = halves(&self.pieces);
+        Key(*merge_subtrees_root(&merged(left), &merged(right), Mode::Hash).as_bytes())
+    }
+}
+
+/// The largest power of two that leaves something for the right half.
+fn halves(pieces: &[ChainingValue]) -> (&[ChainingValue], &[ChainingValue]) {
+    pieces.split_at(pieces.len().next_power_of_two() / 2)
+}
+
+fn merged(pieces: &[ChainingValue]) -> ChainingValue {
+    match pieces {
+        [] => ChainingValue::default(),
+        [one] => *one,
+        _ => {
+            let (left, right) = halves(pieces);
+            merge_subtrees_non_root(&merged(left), &merged(right), Mode::Hash)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pieces_of_a_file_make_its_key() {
+        let bytes: Vec<u8> = (0..200_000u32).map(|at| (at * at >> 7) as u8).collect();
+        for piece in [1024, 4096, 65_536] {
+            for size in [piece + 1, 2 * piece, 2 * piece + 1, 3 * piece - 1, 170_001, 200_000] {
+                let (bytes, mut keys) = (&bytes[..size.min(bytes.len())], FileKey::default());
+                let pieces: Vec<_> = bytes.chunks(piece).map(|piece| keys.piece(piece)).collect();
+                assert_eq!(keys.finish(), Key::of(bytes), "{size} in pieces of {piece}");
+                assert!(pieces.iter().all(|key| *key != Key::of(bytes)));
+            }
+        }
     }
 }

@@ -2,7 +2,7 @@
 //! of the library or of the program uses it.
 //!
 //! The assertion at the end of every test that ends with an image. Layers that this tool made are
-//! held to layer format 1, those of a base to what the specification asks.
+//! held to layer format 2, those of a base to what the specification asks.
 
 use std::collections::BTreeSet;
 use std::fmt;

@@ -1,5 +1,6 @@
 //! What a build returns.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -89,7 +90,7 @@ pub struct StepReport {
     /// Its layer; none, where it made nothing.
     pub layer: Option<Digest>,
     /// Files of its directory that it opened and does not declare, where that was asked for.
-    pub undeclared: Option<Vec<PathBuf>>,
+    pub undeclared: Option<BTreeSet<PathBuf>>,
 }
 
 /// One new layer.

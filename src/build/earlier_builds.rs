@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::context::Context;
 use crate::examine::surveys::Surveys;
-use crate::store::cache::{Cache, CachedBlocks};
+use crate::store::cache::{Cache, Segments};
 use crate::tree::file_facts::Facts;
 
 /// What is remembered from build to build: nothing, where everything is to be made anew.
@@ -21,8 +21,8 @@ pub struct EarlierBuilds {
 pub struct Kept {
     /// The cache.
     pub cache: Cache,
-    /// Blocks of layers that were packed before.
-    pub blocks: CachedBlocks,
+    /// Blocks of layers that were packed before, and that are packed now.
+    pub segments: Segments,
 }
 
 impl EarlierBuilds {
@@ -35,7 +35,7 @@ impl EarlierBuilds {
         Self {
             facts: cache.facts(&root, started_at).into(),
             surveys: Surveys::new(Some(cache.clone())),
-            kept: Some(Kept { blocks: cache.blocks(), cache }),
+            kept: Some(Kept { segments: cache.segments(), cache }),
             root,
         }
     }
@@ -60,10 +60,11 @@ impl EarlierBuilds {
         &self.surveys
     }
 
-    /// Keeps what was learned of files.
+    /// Keeps what was learned of files, and where the blocks of new layers lie.
     pub fn keep(&self) {
-        if let Some(kept) = &self.kept {
-            kept.cache.keep_facts(&self.root, &self.facts);
+        if let Some(Kept { cache, segments }) = &self.kept {
+            cache.keep_facts(&self.root, &self.facts);
+            segments.keep();
         }
     }
 }

@@ -147,8 +147,10 @@ impl LayerMaker<'_> {
     ) -> Result<(Packed, Layer), BuildError> {
         let SourceEnv { staging, epoch, .. } = *self.at;
         let earlier = self.earlier;
-        let reuse = earlier.kept().map(|kept| &kept.blocks as &dyn Reuse);
-        let (packing, source) = staging.write(|out| {
+        let reuse = earlier.kept().map(|kept| kept.segments.layer());
+        let (packing, source) = staging.write(|out, file| {
+            reuse.iter().for_each(|reuse| reuse.reads_from(file));
+            let reuse = reuse.as_ref().map(|reuse| reuse as &dyn Reuse);
             let mut pack = |witness| pack::pack(tree, epoch, run, reuse, witness, out);
             if !self.surveyed {
                 return Ok::<_, BuildError>(pack(None)?);
@@ -165,6 +167,7 @@ impl LayerMaker<'_> {
             }
             cache.keep_layer(shape, &packing, staging.keeps().then_some(&*source));
         }
+        reuse.into_iter().for_each(|reuse| reuse.keep(packing.packed.digest));
         Ok((packing.packed, layer_cache::layer(packing.packed, source)))
     }
 }

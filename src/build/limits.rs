@@ -12,7 +12,7 @@ use crate::pack::tar_size;
 use crate::survey::Elf;
 
 /// The entry script of AWS's images.
-const AWS_ENTRYPOINT: &str = "/lambda-entrypoint.sh";
+pub const AWS_ENTRYPOINT: &str = "/lambda-entrypoint.sh";
 
 /// Refuses what can be seen before any base is known.
 ///

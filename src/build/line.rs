@@ -1,14 +1,16 @@
 //! `Line`: the steps of one build in their order. Its result waits for `commit`.
 
+use std::cell::OnceCell;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 
+use super::base_start;
 use super::bases::{self, Base, Choice};
 use super::built::{Built, BuiltImage};
 use super::check;
 use super::early_push::EarlyPush;
-use super::error::BuildError;
+use super::error::{BuildError, FunctionError};
 use super::gather::{Gathered, gather};
 use super::layer_role::LayerRole;
 use super::layers::{self, LayerMaker, NewLayer};
@@ -23,6 +25,7 @@ use super::{images, limits, values};
 use crate::arch::Arch;
 use crate::context::Context;
 use crate::examine::{CheckOptions, Checked};
+use crate::family::{self, FamilyError, Function};
 use crate::progress::Phase;
 use crate::publish::registry::Pushed;
 use crate::publish::{self, Staged};
@@ -54,6 +57,16 @@ enum Planned {
     Gathered(Gathered),
 }
 
+impl Planned {
+    /// Whether layers of bases may have to be read.
+    fn may_read_bases(&self) -> bool {
+        match self {
+            Planned::Plan(plan) => plan.lacking.is_some(),
+            Planned::Gathered(_) => true,
+        }
+    }
+}
+
 /// What the names in the choices mean.
 struct Resolved<'a> {
     profile: RuntimeProfile,
@@ -77,7 +90,8 @@ impl<'a> Line<'a> {
             true => Planned::Plan(self.plan(&profile, gathered, &[])?),
             false => Planned::Gathered(gathered),
         };
-        let staging = self.resources.layers.staging(self.place_of_layers().as_deref())?;
+        let place = self.place_of_layers(planned.may_read_bases());
+        let staging = self.resources.layers.staging(place.as_deref())?;
         let at =
             &SourceEnv { staging: &staging, run: self.run, epoch: self.spec.epoch, context: &self.context };
         let bases = bases::load(choices, self.resources.bases, at)?;
@@ -86,6 +100,10 @@ impl<'a> Line<'a> {
             Planned::Plan(plan) => plan,
             Planned::Gathered(gathered) => self.plan(&profile, gathered, &steps)?,
         };
+        if let Some(lacking) = plan.lacking.take() {
+            let surveys = self.resources.earlier.surveys();
+            base_start::require(self.spec, lacking, &bases, &mut plan.edits, surveys, self.run)?;
+        }
         limits::check_bases(&plan, &bases)?;
         let layers = self.layers(std::mem::take(&mut plan.layers), &bases, &targets, at)?;
         let layers = steps::between(layers, &steps);
@@ -109,6 +127,15 @@ impl<'a> Line<'a> {
         Ok(StagedBuild::new(built, staged, (!self.options.dry_run).then_some(self.destinations)))
     }
 
+    /// Refuses what can be refused before the files of the function are there: what makes them would run in vain.
+    ///
+    /// # Errors
+    /// [`BuildError`].
+    pub fn refuse(&self) -> Result<(), BuildError> {
+        let Resolved { targets, .. } = self.resolve()?;
+        push::permitted(&targets, &self.context)
+    }
+
     /// Looks everything up that needs neither disk nor network, and refuses what does not go together.
     fn resolve(&self) -> Result<Resolved<'a>, BuildError> {
         let (spec, destinations) = (self.spec, self.destinations);
@@ -122,6 +149,7 @@ impl<'a> Line<'a> {
         }
         spec.architectures.iter().try_for_each(|arch| profile.require(*arch))?;
         steps::check(spec, &profile)?;
+        self.check_handler(&profile)?;
         publish::check(&destinations.outputs, spec.media_types)?;
         let choices = bases::choose(spec, &profile)?;
         let mut targets = push::targets(&destinations.push, &spec.architectures)?;
@@ -129,6 +157,18 @@ impl<'a> Line<'a> {
             targets.clear();
         }
         Ok(Resolved { profile, choices, targets })
+    }
+
+    /// Refuses a handler by its form. One that a wrapper starts has the form that this wants.
+    fn check_handler(&self, profile: &RuntimeProfile) -> Result<(), BuildError> {
+        let BuildSpec { handler, cmd, env, .. } = self.spec;
+        let Some(handler) = handler.as_deref().filter(|_| cmd.is_none()) else { return Ok(()) };
+        match family::check(profile.family, handler, false, &Function(&FileTree::new())) {
+            Err(error @ FamilyError::Form { .. }) if !env.contains_key(family::EXEC_WRAPPER) => {
+                Err(FunctionError::from(error).into())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Reads the function. Nothing that a build writes is part of it: outputs, what the caller writes, and the cache.
@@ -168,17 +208,38 @@ impl<'a> Line<'a> {
         let Self { spec, destinations, options, .. } = *self;
         let Resources { earlier, steps: runs, cpu, .. } = self.resources;
         let (early, written) = (&self.early_push(bases, targets), &self.written());
-        StepMaker { spec, destinations, options, profile, at, earlier, runs, cpu, early, written }.make()
+        let permitted = OnceCell::new();
+        let permit = &|| match permitted.get() {
+            Some(()) => Ok(()),
+            None => push::permitted(targets, &self.context).inspect(|()| {
+                let _ = permitted.set(());
+            }),
+        };
+        let maker = StepMaker {
+            spec,
+            destinations,
+            options,
+            profile,
+            at,
+            earlier,
+            runs,
+            cpu,
+            early,
+            written,
+            permit,
+        };
+        maker.make()
     }
 
     /// The path beside which new layers are put: the first output, so that they can be linked there instead of copied,
-    /// or one in the temporary directory. `None` where nothing reads their bytes.
-    fn place_of_layers(&self) -> Option<PathBuf> {
+    /// or one in the temporary directory. `None` where nothing reads their bytes, nor those of bases, unless the build
+    /// `reads_bases` itself.
+    fn place_of_layers(&self, reads_bases: bool) -> Option<PathBuf> {
         let Self { options, destinations, .. } = self;
         let temporary = options.temp_dir.join("blobs");
         if options.dry_run {
             // New layers are surveyed while they are packed, those of bases only from their bytes.
-            let reads_bases = options.check.as_ref().is_some_and(|checking| checking.deep);
+            let reads_bases = reads_bases || options.check.as_ref().is_some_and(|checking| checking.deep);
             return (options.keep_layers || reads_bases).then_some(temporary);
         }
         match destinations.outputs.first() {

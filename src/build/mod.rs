@@ -14,6 +14,7 @@
 //!     │  plan               splits the function into layers and decides what starts; pure ──→ Plan
 //!     │  limits             (check_plan) refuses what Lambda would refuse on any base
 //!     │  bases              loads manifest and configuration of each base                 ──→ Base
+//!     │  base_start         where the function brings no program: looks for the base's own
 //!     │  limits             (check_bases) refuses what Lambda would refuse on these bases
 //!     │  layers             packs new layers, or finds them in the cache                  ──→ NewLayer
 //!     │  images             puts the new layers on each base                              ──→ BuiltImage
@@ -50,13 +51,16 @@
 //! | which steps there are: add a new step | `line`, and the picture above |
 //! | what can be chosen | `spec` (decides bytes), `options` (does not) |
 //! | where files of a function go in the image | `lay_out`, `plan` |
-//! | how a program is found and started | `gather/entry`, `plan/bootstrap` |
+//! | how a program is found and started | `gather/entry`, `plan/bootstrap`, `base_start` |
 //! | which values are refused before anything is read | `values` |
 //! | what is refused before anything is written | `limits` |
 //! | which base an image gets, and whether it is pinned | `bases` |
 //! | what is done once for many functions | `fleet` |
 
+use std::path::PathBuf;
+
 mod alone;
+mod base_start;
 mod bases;
 mod built;
 mod check;
@@ -99,6 +103,24 @@ pub use self::spec::{Add, BuildSpec, Split};
 use self::steps::StepRuns;
 use crate::context::Context;
 use crate::work::Run;
+
+/// Refuses what [`build`] would refuse whatever the files of the function are, and what registries deny: for callers that
+/// make those files first.
+///
+/// # Errors
+/// [`BuildError`].
+pub fn refuse(
+    spec: &BuildSpec,
+    destinations: &Destinations,
+    options: &BuildOptions,
+    run: Run<'_>,
+    context: &Context,
+) -> Result<(), BuildError> {
+    let earlier = EarlierBuilds::of(PathBuf::new(), 0, true, context);
+    let (cpu, steps) = (CpuSlots::unlimited(), StepRuns::new(CpuSlots::unlimited()));
+    let resources = alone::resources(&cpu, &earlier, &steps);
+    Line { spec, destinations, options, resources, run, context: context.clone() }.refuse()
+}
 
 /// Builds one image for each architecture and puts them into every destination. Of the network it uses
 /// what `context` has, and only where a base or a destination is in a registry.

@@ -53,6 +53,10 @@ pub(crate) fn rules(family: Family) -> &'static dyn Rules {
     }
 }
 
+/// The variable that names a program which is started in the place of the runtime, with the runtime as its arguments
+/// (developer guide, "Modifying the runtime environment").
+pub(crate) const EXEC_WRAPPER: &str = "AWS_LAMBDA_EXEC_WRAPPER";
+
 /// The handler to use: the one given, else the family's usual one, checked against the files.
 ///
 /// # Errors
@@ -60,6 +64,7 @@ pub(crate) fn rules(family: Family) -> &'static dyn Rules {
 pub(crate) fn handler(
     family: Family,
     given: Option<&str>,
+    wrapped: bool,
     function: &Function<'_>,
 ) -> Result<String, FamilyError> {
     let rules = rules(family);
@@ -68,8 +73,22 @@ pub(crate) fn handler(
         form: rules.form(),
         found: rules.found(function),
     })?;
-    rules.check(handler, function)?;
+    check(family, handler, wrapped, function)?;
     Ok(handler.to_owned())
+}
+
+/// Judges a handler. What is `wrapped` starts by a program that [`EXEC_WRAPPER`] names, which may start a file of the
+/// function and not the runtime: then the handler is that file, such as the `run.sh` of the Lambda Web Adapter.
+pub(crate) fn check(
+    family: Family,
+    handler: &str,
+    wrapped: bool,
+    function: &Function<'_>,
+) -> Result<(), FamilyError> {
+    if wrapped && function.has_task(handler) {
+        return Ok(());
+    }
+    rules(family).check(handler, function)
 }
 
 #[cfg(test)]

@@ -7,16 +7,16 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use super::block::Block;
-use super::member::{Done, Encoded, Member, write_in_order};
-use super::reuse::{BlockLocation, Deflated, Reuse};
+use super::member::{Done, Member, write_in_order};
+use super::reuse::{BlockName, Compressed, Reuse};
 use super::{PackError, Packed, blocks, gzip};
 use crate::digest::Hasher;
 use crate::key::Key;
 use crate::progress::Phase;
 use crate::work::{self, Interrupted, Run, lock};
 
-/// A block on its way: its bytes, and where its compressed form is awaited.
-type Job = (Arc<Block>, SyncSender<io::Result<Done>>);
+/// A block on its way: its bytes, their key if it is known, and where its compressed form is awaited.
+type Job = (Arc<Block>, Option<Key>, SyncSender<io::Result<Done>>);
 
 /// Somebody who looks at the tar while it is packed: gets every block in order, once it is hashed. One who
 /// is slow slows the packing down, one who has seen enough hangs up.
@@ -75,37 +75,37 @@ impl Blocks<'_> {
         })
     }
 
-    /// Sends the block on its way. A closed queue means that the writer failed and knows why.
-    pub fn cut(&mut self) -> Result<(), PackError> {
+    /// Sends the block, whose `key` may be known, on its way. A closed queue means that the writer failed and knows why.
+    pub fn cut(&mut self, key: Option<Key>) -> Result<(), PackError> {
         self.run.check()?;
         let next = self.block.next();
         let block = Arc::new(std::mem::replace(&mut self.block, next));
         let queues = match &mut self.way {
             Way::Queues(queues) => queues,
-            Way::Here(here) => return here.take(&block, self.run).map_err(PackError::Write),
+            Way::Here(here) => return here.take(block, key, self.run).map_err(PackError::Write),
         };
         let (done, awaited) = sync_channel(1);
         let closed = |_| PackError::Write(io::ErrorKind::BrokenPipe.into());
         queues.in_order.send(awaited).map_err(|_| closed(()))?;
         queues.hashing.send(Arc::clone(&block)).map_err(|_| closed(()))?;
-        queues.jobs.send((block, done)).map_err(|_| closed(()))
+        queues.jobs.send((block, key, done)).map_err(|_| closed(()))
     }
 }
 
 impl Here<'_> {
-    fn take(&mut self, block: &Arc<Block>, run: Run<'_>) -> io::Result<()> {
-        run.meter.time(Phase::Hash, || (self.hasher.update(block), block.len() as u64));
+    fn take(&mut self, block: Arc<Block>, key: Option<Key>, run: Run<'_>) -> io::Result<()> {
+        run.meter.time(Phase::Hash, || (self.hasher.update(&block), block.len() as u64));
         if let Some(witness) = &self.witness {
-            let _ = witness.send(Arc::clone(block));
+            let _ = witness.send(Arc::clone(&block));
         }
-        let done = encode(block, &mut self.encoder, run, self.reuse)?;
+        let done = encode(block, key, &mut self.encoder, run, self.reuse)?;
         run.meter.time(Phase::Hash, || ((), done.hash(&mut self.layer)));
         self.member.add(&done)
     }
 }
 
-/// What the threads made: the layer, where its blocks lie in it, and what `feed` returned.
-pub(super) type Made<T> = (Packed, Vec<BlockLocation>, T);
+/// What the threads made: the layer, and what `feed` returned.
+pub(super) type Made<T> = (Packed, T);
 
 pub(super) fn compress<T: Send>(
     run: Run<'_>,
@@ -149,16 +149,16 @@ pub(super) fn compress<T: Send>(
         };
         drop(witness);
         let _ = give.send((feed, queues));
-        let written = write_in_order(out, run, results);
+        let written = write_in_order(out, run, reuse, results);
         // The reader's own error says more than the closed queue that the writer saw, unless the
         // writer failed first and closed it.
         let fed = reader.join().unwrap_or(Err(Interrupted.into()));
-        let (digest, size, tar_size, places) = match (written, fed.as_ref()) {
+        let (digest, size, tar_size) = match (written, fed.as_ref()) {
             (Err(failure), _) => return Err(PackError::Write(failure)),
             (Ok(sizes), _) => sizes,
         };
         let packed = Packed { digest, size, diff_id: diff.join(), tar_size };
-        Ok((packed, places, fed?))
+        Ok((packed, fed?))
     })
 }
 
@@ -177,7 +177,7 @@ fn here<T>(
     out: &mut (dyn Write + Send),
     feed: impl FnOnce(&mut Blocks<'_>) -> Result<T, PackError>,
 ) -> Result<Made<T>, PackError> {
-    let member = Member::begin(out, run).map_err(PackError::Write)?;
+    let member = Member::begin(out, run, reuse).map_err(PackError::Write)?;
     let mut layer = Hasher::default();
     layer.update(&gzip::HEADER);
     let (hasher, encoder) = (Hasher::default(), gzip::Deflater::default());
@@ -186,48 +186,47 @@ fn here<T>(
     let made = feed(&mut blocks)?;
     let Way::Here(here) = blocks.way else { return Err(Interrupted.into()) };
     let Here { hasher, layer, member, .. } = *here;
-    let (digest, size, tar_size, places) = member.end(layer).map_err(PackError::Write)?;
-    Ok((Packed { digest, size, diff_id: hasher.finish(), tar_size }, places, made))
+    let (digest, size, tar_size) = member.end(layer).map_err(PackError::Write)?;
+    Ok((Packed { digest, size, diff_id: hasher.finish(), tar_size }, made))
 }
 
 fn deflate_jobs(queue: &Mutex<Receiver<Job>>, run: Run<'_>, reuse: Option<&dyn Reuse>) {
     let mut encoder = gzip::Deflater::default();
     loop {
         let job = lock(queue).recv();
-        let Ok((block, done)) = job else { return };
+        let Ok((block, key, done)) = job else { return };
         // Nobody waits any more once the writer has failed.
-        let _ = done.send(encode(&block, &mut encoder, run, reuse));
+        let _ = done.send(encode(block, key, &mut encoder, run, reuse));
     }
 }
 
 fn encode(
-    block: &Arc<Block>,
+    block: Arc<Block>,
+    key: Option<Key>,
     encoder: &mut gzip::Deflater,
     run: Run<'_>,
     reuse: Option<&dyn Reuse>,
 ) -> io::Result<Done> {
-    let size = block.len() as u64;
-    let crc = || {
-        let mut crc = crc32fast::Hasher::new();
-        crc.update(block);
-        crc
-    };
-    if encoder.is_incompressible(block)? {
-        return Ok(Done { encoded: Encoded::Stored(Arc::clone(block)), crc: crc(), key: None });
-    }
+    let crc = crc32fast::hash(&block);
+    let mut make = || compressed(&block, encoder, run);
     // Small ones are sooner deflated than looked for.
-    let key = reuse.filter(|_| block.len() >= blocks::WORTH_KEEPING).map(|_| Key::of(block));
-    if let (Some(key), Some(reuse)) = (&key, reuse)
-        && let Some(Deflated { bytes, crc }) = reuse.find(key)
-    {
-        run.meter.saved(Phase::Deflate, size);
-        let crc = crc32fast::Hasher::new_with_initial_len(crc, size);
-        return Ok(Done { encoded: Encoded::Deflated(bytes), crc, key: Some(*key) });
-    }
-    let deflated = run.meter.time(Phase::Deflate, || Ok::<_, io::Error>((encoder.deflate(block)?, size)))?;
-    let encoded = match deflated {
-        Some(bytes) => Encoded::Deflated(bytes),
-        None => Encoded::Stored(Arc::clone(block)),
+    let Some(reuse) = reuse.filter(|_| block.len() >= blocks::WORTH_KEEPING) else {
+        let compressed = make()?.into();
+        return Ok(Done { block, crc, compressed, name: None });
     };
-    Ok(Done { encoded, crc: crc(), key })
+    let name = BlockName { key: key.unwrap_or_else(|| Key::of(&block)), crc };
+    let (compressed, found) = reuse.get(name, &mut make)?;
+    if found && matches!(*compressed, Compressed::Deflated(_)) {
+        run.meter.saved(Phase::Deflate, block.len() as u64);
+    }
+    Ok(Done { block, crc, compressed, name: Some(name) })
+}
+
+fn compressed(block: &[u8], encoder: &mut gzip::Deflater, run: Run<'_>) -> io::Result<Compressed> {
+    if encoder.is_incompressible(block) {
+        return Ok(Compressed::Stored);
+    }
+    let deflated =
+        run.meter.time(Phase::Deflate, || Ok::<_, io::Error>((encoder.deflate(block)?, block.len() as u64)));
+    Ok(deflated?.map_or(Compressed::Stored, Compressed::Deflated))
 }

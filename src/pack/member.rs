@@ -1,73 +1,102 @@
 //! The gzip member that blocks become, written in their order.
 
-use std::io::{self, Write};
+use std::io::{self, IoSlice, Write};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 
 use super::block::Block;
 use super::gzip;
-use super::reuse::BlockLocation;
+use super::reuse::{BlockName, Compressed, Reuse};
 use crate::digest::{Digest, Hasher};
-use crate::key::Key;
 use crate::progress::Phase;
 use crate::work::{self, Run};
 
 /// A block that is ready to be written.
 pub(super) struct Done {
-    pub(super) encoded: Encoded,
-    pub(super) crc: crc32fast::Hasher,
-    /// What it is kept under; none where it is cheaper made than found.
-    pub(super) key: Option<Key>,
-}
-
-pub(super) enum Encoded {
-    Deflated(Vec<u8>),
-    /// The block itself, to be stored.
-    Stored(Arc<Block>),
+    pub(super) block: Arc<Block>,
+    /// CRC-32 of the block.
+    pub(super) crc: u32,
+    pub(super) compressed: Arc<Compressed>,
+    /// What it is kept as; none where it is cheaper made than found.
+    pub(super) name: Option<BlockName>,
 }
 
 impl Done {
     /// Hashes its bytes and tells how many there are.
     pub(super) fn hash(&self, hasher: &mut Hasher) -> u64 {
         let mut size = 0;
-        // Nothing fails here.
-        let _ = self.each(|bytes| {
+        self.each(|bytes| {
             hasher.update(bytes);
             size += bytes.len() as u64;
-            Ok(())
         });
         size
     }
 
-    /// The bytes of the block in the layer, piece by piece.
-    fn each(&self, mut take: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
-        match &self.encoded {
-            Encoded::Deflated(bytes) => take(bytes),
-            Encoded::Stored(block) => gzip::store(block).try_for_each(|(header, piece)| {
-                take(&header)?;
-                take(piece)
+    /// The bytes of the block in the layer, piece by piece; those of a stored one are the block's own.
+    fn each(&self, mut take: impl FnMut(&[u8])) {
+        match &*self.compressed {
+            Compressed::Deflated(bytes) => take(bytes),
+            Compressed::Stored => gzip::store(&self.block).for_each(|(header, piece)| {
+                take(&header);
+                take(piece);
             }),
+        }
+    }
+
+    /// Writes its bytes, none of them copied.
+    fn write(&self, out: &mut dyn Write) -> io::Result<u64> {
+        match &*self.compressed {
+            Compressed::Deflated(bytes) => {
+                out.write_all(bytes)?;
+                Ok(bytes.len() as u64)
+            }
+            Compressed::Stored => {
+                let pieces: Vec<_> = gzip::store(&self.block).collect();
+                let slices = pieces.iter().flat_map(|(header, piece)| [&header[..], piece]);
+                write_slices(out, &mut slices.map(IoSlice::new).collect::<Vec<_>>())
+            }
         }
     }
 }
 
-/// Digest and size of the compressed bytes, the size of the tar, and where its blocks lie.
-pub(super) type Written = (Digest, u64, u64, Vec<BlockLocation>);
+/// Writes all `slices` in as few calls as `out` permits, and tells how many bytes they are.
+fn write_slices(out: &mut dyn Write, mut slices: &mut [IoSlice<'_>]) -> io::Result<u64> {
+    let mut written = 0;
+    while !slices.is_empty() {
+        match out.write_vectored(slices) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(count) => {
+                written += count as u64;
+                IoSlice::advance_slices(&mut slices, count);
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(written)
+}
+
+/// Digest and size of the compressed bytes, and the size of the tar.
+pub(super) type Written = (Digest, u64, u64);
 
 /// The member that is being written.
 pub(super) struct Member<'a> {
     out: &'a mut (dyn Write + Send),
     run: Run<'a>,
+    reuse: Option<&'a dyn Reuse>,
     crc: crc32fast::Hasher,
-    places: Vec<BlockLocation>,
     /// Where it ends so far.
     end: u64,
 }
 
 impl<'a> Member<'a> {
-    pub(super) fn begin(out: &'a mut (dyn Write + Send), run: Run<'a>) -> io::Result<Self> {
-        let mut begun = Self { out, run, crc: crc32fast::Hasher::new(), places: Vec::new(), end: 0 };
+    pub(super) fn begin(
+        out: &'a mut (dyn Write + Send),
+        run: Run<'a>,
+        reuse: Option<&'a dyn Reuse>,
+    ) -> io::Result<Self> {
+        let mut begun = Self { out, run, reuse, crc: crc32fast::Hasher::new(), end: 0 };
         begun.write(&gzip::HEADER)?;
         Ok(begun)
     }
@@ -79,11 +108,15 @@ impl<'a> Member<'a> {
     }
 
     pub(super) fn add(&mut self, done: &Done) -> io::Result<()> {
-        if let (Encoded::Deflated(bytes), Some(key)) = (&done.encoded, done.key) {
-            self.places.push(BlockLocation::new(key, self.end, bytes, done.crc.clone().finalize()));
+        let (start, out) = (self.end, &mut self.out);
+        self.end += self.run.meter.time(Phase::Write, || {
+            let count = done.write(out)?;
+            Ok::<_, io::Error>((count, count))
+        })?;
+        if let (Some(name), Some(reuse)) = (done.name, self.reuse) {
+            reuse.written(name, &done.compressed, start);
         }
-        done.each(|bytes| self.write(bytes))?;
-        self.crc.combine(&done.crc);
+        self.crc.combine(&crc32fast::Hasher::new_with_initial_len(done.crc, done.block.len() as u64));
         Ok(())
     }
 
@@ -94,7 +127,7 @@ impl<'a> Member<'a> {
         self.write(&trailer)?;
         self.out.flush()?;
         hasher.update(&trailer);
-        Ok((hasher.finish(), self.end, tar_size, self.places))
+        Ok((hasher.finish(), self.end, tar_size))
     }
 }
 
@@ -102,6 +135,7 @@ impl<'a> Member<'a> {
 pub(super) fn write_in_order(
     out: &mut (dyn Write + Send),
     run: Run<'_>,
+    reuse: Option<&dyn Reuse>,
     results: Receiver<Receiver<io::Result<Done>>>,
 ) -> io::Result<Written> {
     let (hashing, hashed) = sync_channel::<Arc<Done>>(run.jobs.get());
@@ -119,7 +153,7 @@ pub(super) fn write_in_order(
             hashed.iter().for_each(|done| hash(&mut hasher, &done));
             hasher
         });
-        let (mut member, mut own) = (Member::begin(out, run)?, begun());
+        let (mut member, mut own) = (Member::begin(out, run, reuse)?, begun());
         for awaited in results {
             // An answer that never comes: the reader stopped between two sends and tells why itself.
             let Ok(done) = awaited.recv() else { continue };

@@ -1,4 +1,4 @@
-//! Layer format 1: from a tree to the bytes of a layer, on all cores, the same bytes always.
+//! Layer format 2: from a tree to the bytes of a layer, on all cores, the same bytes always.
 //!
 //! No file is read twice, and memory depends on the number of threads, not on the tree.
 
@@ -25,15 +25,15 @@ pub use self::error::PackError;
 pub use self::flow::Witness;
 use self::flow::{Blocks, compress};
 pub use self::packed::{PackResult, Packed};
-pub use self::reuse::{BlockLocation, Deflated, Reuse};
+pub use self::reuse::{BlockName, Compressed, Reuse};
 use crate::epoch::Epoch;
-use crate::key::KeyHasher;
+use crate::key::{FileKey, Key};
 pub use crate::pack::layer_key::{LayerKey, TreeShape};
-use crate::tree::{FileTree, ImagePath, Node};
+use crate::tree::{Content, FileTree, ImagePath, Node};
 use crate::work::Run;
 
 /// The number of the layer format that this module writes, recorded in every image.
-pub const LAYER_FORMAT: u32 = 1;
+pub const LAYER_FORMAT: u32 = 2;
 
 /// The size in bytes of the tar that [`pack`] would make of `tree`.
 pub fn tar_size(tree: &FileTree) -> u64 {
@@ -49,8 +49,8 @@ fn body_size(node: &Node) -> u64 {
     }
 }
 
-/// Packs `tree` as a gzip-compressed layer of format 1 into `out`. With `reuse`, blocks are looked for
-/// there first, and what can be kept for the next time is found out on the way. A `witness` gets the tar.
+/// Packs `tree` as a gzip-compressed layer of format 2 into `out`. With `reuse`, blocks are looked for
+/// there first, and the keys of the files are found out on the way. A `witness` gets the tar.
 ///
 /// # Errors
 /// [`PackError`]; what was written to `out` by then is of no use.
@@ -62,23 +62,19 @@ pub fn pack(
     witness: Option<Witness>,
     out: &mut (dyn Write + Send),
 ) -> Result<PackResult, PackError> {
-    let (packed, places, contents) = compress(run, reuse, witness, out, |blocks| {
+    let (packed, contents) = compress(run, reuse, witness, out, |blocks| {
         let mut contents = Vec::new();
         for (path, node) in tree.iter() {
-            let mut key = reuse.map(|_| KeyHasher::default());
-            add_entry(blocks, path, node, epoch, key.as_mut())?;
-            if matches!(node, Node::File { .. }) {
-                contents.extend(key.map(|key| key.finish()));
-            }
+            contents.extend(add_entry(blocks, path, node, epoch, reuse.is_some())?);
         }
         blocks.push(&tar::END);
-        blocks.cut()?;
+        blocks.cut(None)?;
         Ok(contents)
     })?;
-    Ok(PackResult { packed, places, contents })
+    Ok(PackResult { packed, contents })
 }
 
-/// Compresses a tar that somebody else made, as it is, in blocks of one size: for base layers that
+/// Compresses a tar that another program made, as it is, in blocks of one size: for base layers that
 /// come uncompressed.
 ///
 /// # Errors
@@ -89,55 +85,95 @@ pub fn recompress(
     run: Run<'_>,
     out: &mut (dyn Write + Send),
 ) -> Result<Packed, PackError> {
-    let (packed, _, ()) = compress(run, None, None, out, |blocks| {
+    let (packed, ()) = compress(run, None, None, out, |blocks| {
         let failed = |source| PackError::Read { origin: origin.to_owned(), source };
         while blocks.fill(tar, blocks::MAX).map_err(failed)? > 0 {
-            blocks.cut()?;
+            blocks.cut(None)?;
         }
         Ok(())
     })?;
     Ok(packed)
 }
 
+/// Adds an entry; of a file, the key of its bytes where it `is_kept`.
 fn add_entry(
     blocks: &mut Blocks<'_>,
     path: &ImagePath,
     node: &Node,
     epoch: Epoch,
-    mut key: Option<&mut KeyHasher>,
-) -> Result<(), PackError> {
+    is_kept: bool,
+) -> Result<Option<Key>, PackError> {
     let header = tar::header(path, node, epoch);
-    let length = header.len() as u64 + body_size(node);
-    if blocks::ends_before(blocks.filled(), length) {
-        blocks.cut()?;
+    let content = match node {
+        Node::File { content, .. } => Some(content),
+        Node::Dir { .. } | Node::Symlink { .. } => None,
+    };
+    let own_blocks = content.is_some_and(|content| blocks::is_large(content.size()));
+    let shared = if own_blocks { 0 } else { body_size(node) };
+    if blocks::ends_before(blocks.filled(), header.len() as u64 + shared) {
+        blocks.cut(None)?;
     }
     blocks.push(&header);
-    if let Node::File { content, .. } = node {
+    let mut key = None;
+    if let Some(content) = content {
         let failed = |source| PackError::Read { origin: content.origin(), source };
         let mut reader = content.open().map_err(failed)?;
-        let mut left = content.size();
-        while left > 0 {
-            // At most a block.
-            let piece = left.min(blocks::MAX as u64) as usize;
+        key = if own_blocks {
+            blocks.cut(None)?;
+            add_segments(blocks, content, &mut reader, is_kept)?
+        } else {
             let start = blocks.filled();
-            let got = blocks.fill(&mut reader, piece).map_err(failed)?;
-            if got < piece {
-                return Err(failed(io::ErrorKind::UnexpectedEof.into()));
-            }
-            if let Some(key) = &mut key {
-                key.update(blocks.since(start));
-            }
-            left -= got as u64;
-            // A big file is cut at fixed sizes from its start; its tail opens the next block.
-            if left > 0 {
-                blocks.cut()?;
-            }
-        }
+            // Less than a segment.
+            fill(blocks, content, &mut reader, content.size() as usize)?;
+            is_kept.then(|| Key::of(blocks.since(start)))
+        };
         // The sources check themselves (size, digest, change) when they are read to their end.
         if reader.read(&mut [0]).map_err(failed)? > 0 {
             return Err(failed(io::Error::other("longer than it was when the build began")));
         }
         blocks.push(&tar::END[..tar::padding(content.size())]);
     }
-    if blocks::ends_behind(blocks.filled(), path) { blocks.cut() } else { Ok(()) }
+    if blocks::ends_behind(blocks.filled(), path) {
+        blocks.cut(None)?;
+    }
+    Ok(key)
+}
+
+/// Adds the blocks of a large file; its key, where it `is_kept`.
+fn add_segments(
+    blocks: &mut Blocks<'_>,
+    content: &Content,
+    reader: &mut (dyn Read + Send),
+    is_kept: bool,
+) -> Result<Option<Key>, PackError> {
+    let (mut left, mut keys) = (content.size(), FileKey::default());
+    if left <= blocks::MAX as u64 {
+        fill(blocks, content, reader, left as usize)?;
+        let key = is_kept.then(|| Key::of(blocks.since(0)));
+        blocks.cut(key)?;
+        return Ok(key);
+    }
+    while left > 0 {
+        // At most a block.
+        let piece = left.min(blocks::MAX as u64) as usize;
+        fill(blocks, content, reader, piece)?;
+        let key = is_kept.then(|| keys.piece(blocks.since(0)));
+        blocks.cut(key)?;
+        left -= piece as u64;
+    }
+    Ok(is_kept.then(|| keys.finish()))
+}
+
+/// Adds so many bytes of `content` to the block.
+fn fill(
+    blocks: &mut Blocks<'_>,
+    content: &Content,
+    reader: &mut (dyn Read + Send),
+    count: usize,
+) -> Result<(), PackError> {
+    let failed = |source| PackError::Read { origin: content.origin(), source };
+    match blocks.fill(reader, count).map_err(failed)? == count {
+        true => Ok(()),
+        false => Err(failed(io::ErrorKind::UnexpectedEof.into())),
+    }
 }

@@ -1,6 +1,5 @@
 //! `Packed`: the result of packing a tree.
 
-use super::reuse::BlockLocation;
 use crate::digest::Digest;
 use crate::key::Key;
 
@@ -8,8 +7,6 @@ use crate::key::Key;
 pub struct PackResult {
     /// The layer.
     pub packed: Packed,
-    /// Where its blocks lie, those worth keeping.
-    pub places: Vec<BlockLocation>,
     /// The keys of the tree's files, in its order; none where nothing is to be remembered.
     pub contents: Vec<Key>,
 }

@@ -1,40 +1,41 @@
 //! Blocks that need not be deflated again: a block's compressed bytes depend on its own bytes alone.
 
+use std::io;
+use std::sync::Arc;
+
 use crate::key::Key;
 
-/// A deflated block.
-pub struct Deflated {
-    /// Its bytes in the layer: deflate blocks that end on a byte boundary.
-    pub bytes: Vec<u8>,
-    /// CRC-32 of the uncompressed block.
-    pub crc: u32,
+/// What a block becomes in a layer.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Compressed {
+    /// Deflate blocks that end on a byte boundary.
+    Deflated(Vec<u8>),
+    /// Its own bytes, which deflate does not make fewer.
+    Stored,
 }
 
-/// Blocks of earlier layers.
-pub trait Reuse: Sync {
-    /// The block whose uncompressed bytes have this key, verified; `None` where there is none.
-    fn find(&self, key: &Key) -> Option<Deflated>;
-}
-
-/// Where a block lies in a layer.
+/// A block that is about to be compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BlockLocation {
-    /// Key of its uncompressed bytes.
+pub struct BlockName {
+    /// Key of its bytes: of a piece of a larger file, the one that [`FileKey`](crate::key::FileKey) gives it.
     pub key: Key,
-    /// Key of its compressed bytes.
-    pub sum: Key,
-    /// Where its compressed bytes begin in the layer.
-    pub offset: u64,
-    /// How many there are.
-    pub size: u32,
-    /// CRC-32 of the uncompressed bytes.
+    /// CRC-32 of its bytes.
     pub crc: u32,
 }
 
-impl BlockLocation {
-    /// The place of these compressed bytes at `offset`.
-    pub(super) fn new(key: Key, offset: u64, bytes: &[u8], crc: u32) -> Self {
-        // A block is a megabyte or so.
-        Self { key, sum: Key::of(bytes), offset, size: bytes.len() as u32, crc }
-    }
+/// Blocks that were compressed before, and those that are.
+pub trait Reuse: Sync {
+    /// What the block becomes, verified, and whether it was there; where it was not, `make` makes it. Other threads that
+    /// want the same one wait meanwhile, so that it is made once.
+    ///
+    /// # Errors
+    /// Those of `make`.
+    fn get(
+        &self,
+        name: BlockName,
+        make: &mut dyn FnMut() -> io::Result<Compressed>,
+    ) -> io::Result<(Arc<Compressed>, bool)>;
+
+    /// The block has been written into the layer, where it begins at `offset`.
+    fn written(&self, name: BlockName, compressed: &Compressed, offset: u64);
 }

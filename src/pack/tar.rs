@@ -1,4 +1,4 @@
-//! The tar half of layer format 1: header records made by us, field by field.
+//! The tar half of layer format 2: header records made by us, field by field.
 //!
 //! The `tar` crate's own `append_*` functions stat files, follow links and write GNU records; only
 //! its header type is used here.

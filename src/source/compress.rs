@@ -36,7 +36,7 @@ pub fn compressed(
     family: Family,
     at: &SourceEnv<'_>,
 ) -> Result<Layer, SourceError> {
-    let (packed, source) = at.staging.write(|out| {
+    let (packed, source) = at.staging.write(|out, _| {
         recompress(tar, &name.reference, at.run, out).map_err(|source| SourceError::packing(name, source))
     })?;
     if packed.diff_id != diff_id {

@@ -61,11 +61,15 @@ pub fn embedded(
     let layer = match found {
         Lookup::Hit(_, layer) => layer,
         Lookup::Miss(tree, shape) => {
-            let blocks = cache.blocks();
-            let (packing, source) = at.staging.write(|out| -> Result<_, SourceError> {
-                pack(&tree, at.epoch, at.run, Some(&blocks), None, out).map_err(packing)
+            let segments = cache.segments();
+            let reuse = segments.layer();
+            let (packing, source) = at.staging.write(|out, file| -> Result<_, SourceError> {
+                reuse.reads_from(file);
+                pack(&tree, at.epoch, at.run, Some(&reuse), None, out).map_err(packing)
             })?;
             cache.keep_layer(shape, &packing, keeps.then_some(&*source));
+            reuse.keep(packing.packed.digest);
+            segments.keep();
             let (packed, epoch, jobs) = (packing.packed, at.epoch, at.run.jobs);
             // Checks look into it, also where nothing is to be written.
             let again = || Arc::new(CachedLayer { tree, shape, epoch, jobs, packed, cache: cache.clone() });

@@ -21,7 +21,9 @@ pub enum AuditError {
         source: io::Error,
     },
     /// There are more directories than the host tells of.
-    #[error("the host tells of no more directories at once: `/proc/sys/fs/inotify/max_user_watches` says how many")]
+    #[error(
+        "the host tells of no more directories at once: `/proc/sys/fs/inotify/max_user_watches` says how many"
+    )]
     Limit,
     /// So much was opened at once that the host forgot some.
     #[error("more was opened at once than the host tells of")]
@@ -167,11 +169,10 @@ mod host {
                 (ReadFlags::OPEN, &mut self.opened),
                 (ReadFlags::CLOSE_NOWRITE, &mut self.read),
                 (ReadFlags::CLOSE_WRITE, &mut self.written),
-                (ReadFlags::CREATE, &mut self.made),
-                (ReadFlags::MOVED_TO, &mut self.made),
+                (ReadFlags::CREATE | ReadFlags::MOVED_TO, &mut self.made),
             ];
             for (flag, set) in sets {
-                if what.contains(flag) {
+                if what.intersects(flag) {
                     set.insert(path.clone());
                 }
             }

@@ -1,7 +1,8 @@
 //! `Declared`: all that is declared of a step, as a key; and what of it is another thing than the last time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -107,7 +108,7 @@ pub fn declare(
     let mut parts: Vec<(String, Key)> = Vec::new();
     let mut part = |name: &str, bytes: &[u8]| parts.push((name.to_owned(), Key::of(bytes)));
     // Two projects may say the same of commands that read more than is declared: neither gets what the other made.
-    let place = std::fs::canonicalize(step.dir()).unwrap_or_else(|_| step.dir.clone());
+    let place = fs::canonicalize(step.dir()).unwrap_or_else(|_| step.dir.clone());
     part("the directory", place.as_os_str().as_encoded_bytes());
     part("the command", expanded.run.as_bytes());
     part("`to`", expanded.to.as_ref().map(|path| path.as_str()).unwrap_or_default().as_bytes());
@@ -135,6 +136,22 @@ pub fn declare(
         }
     }
     Ok(Declared { parts: parts.into_iter().map(|(name, key)| (name, *key.as_bytes())).collect() })
+}
+
+/// The files that a step declares to read, free of links, of a step whose inputs are all there.
+///
+/// # Errors
+/// [`StepError::Input`].
+pub fn inputs(step: &Step, expanded: &Expanded, written: &[PathBuf]) -> Result<BTreeSet<PathBuf>, StepError> {
+    let unusable = |source| StepError::Input { step: step.name.clone(), source };
+    let mut all = BTreeSet::new();
+    for (_, root, patterns) in roots(step.dir(), &expanded.inputs) {
+        let selection = Selection::new(patterns.iter().map(String::as_str));
+        let selection = selection.map_err(InputError::from).map_err(unusable)?;
+        let (files, _) = selection.files(&root, written).map_err(unusable)?;
+        all.extend(files.iter().filter_map(|file| fs::canonicalize(root.join(&file.path)).ok()));
+    }
+    Ok(all)
 }
 
 /// Inputs by the directory that they are relative to: those that begin with `../` are looked for above.

@@ -2,6 +2,7 @@
 
 use std::process::ExitStatus;
 
+use super::audit::AuditError;
 use super::command::CommandError;
 use crate::input::InputError;
 
@@ -92,6 +93,14 @@ pub enum StepError {
         status: ExitStatus,
         /// What it printed.
         output: String,
+    },
+    /// What a step opens cannot be told.
+    #[error("step `{step}` cannot be audited")]
+    Audit {
+        /// The step.
+        step: String,
+        /// Why.
+        source: AuditError,
     },
 }
 

@@ -9,6 +9,7 @@
 //! This module knows a step, its key, its command and what is remembered of it; [`build`](crate::build) packs its files
 //! and keeps the layer.
 
+mod audit;
 mod command;
 mod declared;
 mod error;
@@ -16,8 +17,9 @@ mod placeholders;
 mod record;
 mod spec;
 
+pub use self::audit::{Audit, AuditError};
 pub use self::command::{CommandError, Execution, capture, run};
-pub use self::declared::{Cause, Declared, declare};
+pub use self::declared::{Cause, Declared, declare, inputs};
 pub use self::error::StepError;
 pub use self::placeholders::{NAMES as PLACEHOLDERS, Target};
 pub use self::record::{Entry, EntryKind, StepRecord};

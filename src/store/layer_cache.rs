@@ -85,9 +85,13 @@ impl BlobSource for CachedLayer {
         let never = AtomicBool::new(false);
         let run = Run::new(self.jobs, &never);
         let file = OpenFile::new(tempfile::tempfile()?);
-        let blocks = self.cache.blocks();
-        let packing = pack(&self.tree, self.epoch, run, Some(&blocks), None, &mut &*file.0);
+        let segments = self.cache.segments();
+        let reuse = segments.layer();
+        reuse.reads_from(Some(&file.0));
+        let packing = pack(&self.tree, self.epoch, run, Some(&reuse), None, &mut &*file.0);
         self.cache.keep_layer(self.shape, &packing.map_err(io::Error::other)?, Some(&file));
+        reuse.keep(self.packed.digest);
+        segments.keep();
         file.open()
     }
 

@@ -11,7 +11,7 @@ mod small_file;
 mod temporary;
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, IoSlice, Read, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -109,29 +109,29 @@ impl Staging {
         self.dir.is_some()
     }
 
-    /// Runs `make` on a new file and returns what it returns, with the blob that it wrote.
+    /// Runs `make` on a new file and returns what it returns, with the blob that it wrote. Where the bytes are kept,
+    /// `make` also gets the file, in which it can read what it has written so far.
     ///
     /// # Errors
     /// Those of `make`, and [`FileError`] of the host.
     pub fn write<T, E: From<FileError>>(
         &self,
-        make: impl FnOnce(&mut (dyn Write + Send)) -> Result<T, E>,
+        make: impl FnOnce(&mut (dyn Write + Send), Option<&Arc<File>>) -> Result<T, E>,
     ) -> Result<(T, Arc<dyn BlobSource>), E> {
         let Some(dir) = &self.dir else {
-            return Ok((make(&mut io::sink())?, Arc::new(Gone)));
+            return Ok((make(&mut io::sink(), None)?, Arc::new(Gone)));
         };
         let path = dir.path().join(format!("blob-{}", self.count.fetch_add(1, Ordering::Relaxed)));
-        let file = File::create(&path).map_err(FileError::of("create", &path))?;
-        let mut out = Named { out: BufWriter::with_capacity(1 << 20, file), path: &path };
-        let made = make(&mut out)?;
-        out.out.flush().map_err(FileError::of("write", &path))?;
+        let opened = File::options().read(true).write(true).create(true).truncate(true).open(&path);
+        let file = Arc::new(opened.map_err(FileError::of("create", &path))?);
+        let made = make(&mut Named { out: &file, path: &path }, Some(&file))?;
         Ok((made, Arc::new(FileBlob::staged(path))))
     }
 }
 
-/// A file whose errors have its path: what writes to it knows only a stream.
+/// A file whose errors have its path: what writes to it knows only a stream. It has no buffer: layers come in blocks.
 struct Named<'a> {
-    out: BufWriter<File>,
+    out: &'a File,
     path: &'a Path,
 }
 
@@ -140,8 +140,12 @@ impl Write for Named<'_> {
         self.out.write(bytes).map_err(named(self.path))
     }
 
+    fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.out.write_vectored(slices).map_err(named(self.path))
+    }
+
     fn flush(&mut self) -> io::Result<()> {
-        self.out.flush().map_err(named(self.path))
+        Ok(())
     }
 }
 

@@ -18,12 +18,17 @@ const LIKE_LAMBDA: [&str; 4] = ["--read-only", "--tmpfs=/tmp", "--user=993:990",
 
 /// Builds on both forms of a stand-in and invokes both images.
 fn invoke(base: &str, function: &Path, args: &[&str], event: &Value) -> [Value; 2] {
-    let dir = scratch();
-    let docker = Docker::start();
     let bases = [
         format!("oci:{}:base", stand_in(base).display()),
         format!("docker-archive:{}", stand_in_archive(base).display()),
     ];
+    invoke_on(&bases, function, args, event)
+}
+
+/// The same on both forms of any base.
+fn invoke_on(bases: &[String; 2], function: &Path, args: &[&str], event: &Value) -> [Value; 2] {
+    let dir = scratch();
+    let docker = Docker::start();
     let mut answers = bases.iter().enumerate().map(|(n, base)| {
         let (archive, name) =
             (format!("{n}.tar"), format!("{}-{n}:v1", dir.path().file_name().expect("a name").display()));
@@ -78,6 +83,27 @@ fn custom_runtime_in_sh() {
     let answers = invoke("provided.al2023", &function, &args, &json!({"a": [1, "two"]}));
     for (answer, uid) in answers.iter().zip([993, 0]) {
         assert_eq!(*answer, json!({"echo": {"a": [1, "two"]}, "uid": uid}));
+    }
+}
+
+#[test]
+fn the_custom_runtime_of_a_base_runs_a_function_that_has_none() {
+    let dir = scratch();
+    let example = repository("examples/shell/function");
+    let bootstrap = example.join("bootstrap").display().to_string();
+    let base = format!("oci:{}:base", stand_in("provided.al2023").display());
+    let runtime = ["--runtime", "provided.al2023", "--base", &base];
+    let outputs = ["-o", "oci:runtime:base", "-o", "docker-archive:runtime.tar:base"];
+    build(dir.path(), [&[bootstrap.as_str()][..], &runtime, &outputs].concat());
+    let at = dir.path().display();
+    let bases = [format!("oci:{at}/runtime:base"), format!("docker-archive:{at}/runtime.tar")];
+    let function = dir.path().join("function");
+    std::fs::create_dir(&function).expect("a directory");
+    std::fs::copy(example.join("function.sh"), function.join("function.sh")).expect("a file");
+    let args = ["--runtime", "provided.al2023", "--handler", "function.handler", "--all-layers"];
+    let answers = invoke_on(&bases, &function, &args, &json!({"a": 1}));
+    for (answer, uid) in answers.iter().zip([993, 0]) {
+        assert_eq!(*answer, json!({"echo": {"a": 1}, "uid": uid}));
     }
 }
 

@@ -22,6 +22,8 @@ pub struct Start {
     pub program: Option<Program>,
     /// What the user should know.
     pub warnings: Vec<String>,
+    /// What is wrong unless the base starts the function by itself: nothing else does.
+    pub lacking: Option<FunctionError>,
 }
 
 /// Where a bootstrap stays, because there are files beside it or because it was named there.
@@ -58,10 +60,13 @@ pub fn place(
         Entry::Bootstrap(None) => {
             let base = spec.base.as_ref().map_or("the runtime's image".to_owned(), ToString::to_string);
             let (path, runtime) = (spec.path.clone(), profile.name.clone());
-            Err(match profile.family {
+            let lacking = match profile.family {
                 Family::Custom => FunctionError::NoBootstrap { path, base },
                 _ => FunctionError::NoLanguage { base, runtime, path },
-            })
+            };
+            // A base of the user's own may bring a runtime; AWS's for custom runtimes has none.
+            let may_start = spec.base.is_some() && !is_made_here(spec);
+            if may_start { Ok(Start { lacking: Some(lacking), ..Start::default() }) } else { Err(lacking) }
         }
     }
 }
@@ -145,7 +150,7 @@ fn start(bootstrap: Bootstrap, stays: Option<Stays>, made_here: bool) -> Result<
     }
     tree.insert(path, starter)?;
     let program = Some(Program { path: own, origin, head });
-    Ok(Start { tree, entrypoint, program, warnings: Vec::new() })
+    Ok(Start { tree, entrypoint, program, ..Start::default() })
 }
 
 /// Whether a tree has more than directories below `dir`.

@@ -34,6 +34,8 @@ pub struct Plan {
     pub left_out: Vec<String>,
     /// Bytes of the layers of steps, uncompressed; of the architecture that has most.
     pub steps_size: u64,
+    /// What is wrong unless the base starts the function by itself: nothing in these layers does.
+    pub lacking: Option<FunctionError>,
 }
 
 impl Plan {
@@ -55,7 +57,7 @@ pub fn plan(
 ) -> Result<Plan, FunctionError> {
     let Gathered { opt, added, mut task, entry, is_dependency, warnings, left_out } = gathered;
     let start = bootstrap::place(spec, profile, entry, &mut task, (&opt.tree, &added.tree))?;
-    let Start { tree: bootstrap, entrypoint, program, warnings: notes } = start;
+    let Start { tree: bootstrap, entrypoint, program, warnings: notes, lacking } = start;
     let dependencies = task.split_off(|path| is_dependency(path));
     let mut layers = vec![
         (LayerRole::LambdaLayers, opt.tree),
@@ -90,7 +92,7 @@ pub fn plan(
     let programs = opt.programs.into_iter().chain(added.programs).chain(program).collect();
     let of_steps = steps.iter().flat_map(StepLayer::warnings).cloned().collect();
     let warnings = [opt.warnings, added.warnings, of_steps, warnings, notes].concat();
-    Ok(Plan { layers, edits, programs, warnings, left_out, steps_size })
+    Ok(Plan { layers, edits, programs, warnings, left_out, steps_size, lacking })
 }
 
 /// What changes in the configuration; `entrypoint` is what the image starts where its base starts nothing.
@@ -105,7 +107,10 @@ fn edits(
         Some(cmd) => cmd.clone(),
         // As in a Dockerfile, another entry point starts with no command.
         None if spec.entrypoint.is_some() && given.is_none() => Vec::new(),
-        None => vec![family::handler(family, given, &Function(whole))?],
+        None => {
+            let wrapped = spec.env.contains_key(family::EXEC_WRAPPER);
+            vec![family::handler(family, given, wrapped, &Function(whole))?]
+        }
     };
     Ok(Edits {
         env: spec.env.clone(),

@@ -1,5 +1,6 @@
 //! `StepLayer`: what a step made, now or before, as a part of the images.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -44,7 +45,7 @@ pub struct MadeStep {
     /// Why it ran; none, where it is remembered.
     pub cause: Option<Cause>,
     /// What it opened and does not declare, where that was looked at.
-    undeclared: Option<Vec<PathBuf>>,
+    undeclared: Option<BTreeSet<PathBuf>>,
     /// Holds the bytes of the layer where the cache does not.
     _staging: Option<Arc<Staging>>,
 }
@@ -66,7 +67,7 @@ impl MadeStep {
     }
 
     /// The same, which ran because of `cause`, and opened what it does not declare.
-    pub fn ran(self, cause: Cause, undeclared: Option<Vec<PathBuf>>) -> Self {
+    pub fn ran(self, cause: Cause, undeclared: Option<BTreeSet<PathBuf>>) -> Self {
         Self { cause: Some(cause), undeclared, ..self }
     }
 }

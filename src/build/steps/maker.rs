@@ -1,8 +1,9 @@
 //! `StepMaker`: makes the steps of one function, or finds what was made of them before.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::blob::StepBlob;
@@ -20,7 +21,9 @@ use crate::pack::Packed;
 use crate::progress::Phase;
 use crate::runtime::{Family, RuntimeProfile};
 use crate::source::SourceEnv;
-use crate::step::{self, Cause, CommandError, Declared, Execution, Expanded, Step, StepError, StepRecord};
+use crate::step::{
+    self, Audit, Cause, CommandError, Declared, Execution, Expanded, Step, StepError, StepRecord,
+};
 use crate::store::cache::{RecordKind, Workplace};
 use crate::store::layer_cache;
 
@@ -46,6 +49,8 @@ pub struct StepMaker<'a> {
     pub early: &'a EarlyPush<'a>,
     /// Paths that the build itself writes.
     pub written: &'a [PathBuf],
+    /// Refuses what a command would run for in vain: asked before the first one runs.
+    pub permit: &'a dyn Fn() -> Result<(), BuildError>,
 }
 
 impl StepMaker<'_> {
@@ -130,6 +135,7 @@ impl StepMaker<'_> {
             return Ok(made);
         }
         let cause = forced.unwrap_or_else(|| wanted.declared.cause(self.before(wanted).as_ref()));
+        (self.permit)()?;
         progress.step_begins(label, &cause.to_string());
         let ended = self.runs.commands.one(run, |_| self.run(wanted, &place));
         let output = match &ended {
@@ -185,17 +191,30 @@ impl StepMaker<'_> {
         Declared::from_bytes(&cache.memo(RecordKind::Declared, wanted.identity())?)
     }
 
-    /// Runs the command of a step to its end.
-    fn run(&self, wanted: &Wanted<'_>, place: &Workplace) -> Result<Option<Vec<PathBuf>>, BuildError> {
+    /// Runs the command of a step to its end, and tells what it opened and does not declare where that is asked for.
+    fn run(&self, wanted: &Wanted<'_>, place: &Workplace) -> Result<Option<BTreeSet<PathBuf>>, BuildError> {
         let Wanted { step, expanded, .. } = wanted;
-        let (env, progress) = (self.env(step), &self.at.context.progress);
-        let out = place.path().to_string_lossy();
-        let script = expanded.script(&out);
-        let label = step.label();
+        if !self.options.audit_steps {
+            return self.command(wanted, place).map(|()| None);
+        }
+        let failed = |source| StepError::Audit { step: step.name.clone(), source };
+        let dir = fs::canonicalize(step.dir()).unwrap_or_default();
+        let declared = step::inputs(step, expanded, self.written)?;
+        let written: Vec<_> = self.written.iter().filter_map(|path| fs::canonicalize(path).ok()).collect();
+        let audit = Audit::of(&dir, &written).map_err(failed)?;
+        let (ran, opened) = audit.during(|| self.command(wanted, place)).map_err(failed)?;
+        ran?;
+        let undeclared = opened.difference(&declared).filter_map(|path| path.strip_prefix(&dir).ok());
+        Ok(Some(undeclared.map(Path::to_owned).collect()))
+    }
+
+    fn command(&self, wanted: &Wanted<'_>, place: &Workplace) -> Result<(), BuildError> {
+        let Wanted { step, expanded, .. } = wanted;
+        let (env, progress, label) = (self.env(step), &self.at.context.progress, step.label());
+        let script = expanded.script(&place.path().to_string_lossy());
         let mut hear = |line: &str| progress.step_says(&label, line);
-        let ran = step::run(&script, self.execution(step, &env), place.hold(), &mut hear);
-        match ran {
-            Ok((status, _)) if status.success() => Ok(None),
+        match step::run(&script, self.execution(step, &env), place.hold(), &mut hear) {
+            Ok((status, _)) if status.success() => Ok(()),
             Ok((status, output)) => Err(StepError::failed(&step.name, &expanded.run, status, output).into()),
             Err(CommandError::Interrupted(interrupted)) => Err(interrupted.into()),
             Err(error) => Err(StepError::starting(&step.name, &expanded.run, error).into()),

@@ -88,7 +88,8 @@ fn handler<'a>(subject: &Subject<'a>) -> Option<(Family, &'a str)> {
 fn judge(subject: &Subject<'_>) -> Option<FamilyError> {
     let (family, handler) = handler(subject)?;
     let image = Image(&subject.tree);
-    let error = family::rules(family).check(handler, &family::Function(&image)).err()?;
+    let wrapped = subject.env(family::EXEC_WRAPPER).is_some();
+    let error = family::check(family, handler, wrapped, &family::Function(&image)).err()?;
     let stays = match &error {
         FamilyError::Form { .. } => true,
         FamilyError::NotOne { found, .. } => found.len() > 1 && subject.is_final,

@@ -36,10 +36,7 @@ pub fn run(args: &Version) -> Result<(), CliError> {
         row("layer format", LAYER_FORMAT.to_string()),
         row(
             "encoder",
-            format!(
-                "{} {}, level {}, blocks of {} bytes",
-                ENCODER.name, ENCODER.version, ENCODER.level, ENCODER.block_size
-            ),
+            format!("{} {}, blocks of {} bytes", ENCODER.name, ENCODER.version, ENCODER.block_size),
         ),
         row("target", TARGET.to_owned()),
     ];

@@ -215,6 +215,11 @@ impl ImageOptions {
 }
 
 impl Build {
+    /// The names of its steps, in order.
+    pub fn step_names(&self) -> Vec<String> {
+        self.image.steps.iter().enumerate().map(|(at, step)| step.step(at, None).name).collect()
+    }
+
     /// The runtime, without which nothing is built.
     pub fn runtime(&self) -> Result<&str, CliError> {
         self.image.runtime.as_deref().ok_or_else(|| {

@@ -1,40 +1,29 @@
-//! Layers made here: what became of which tree, where each block lies, and what is known of files.
+//! Layers made here: what became of which tree, and what is known of files.
 //!
 //! ```text
 //! layers/<shape>/<name>   digests and sizes of the layer that a tree becomes
-//! places/<digest>         where the blocks of a layer lie in it; the layer itself is in blobs/
 //! unpacked/<digest>       diff_id and size of what a layer unpacks to
 //! facts/<key of a path>   what is known of files below a path by their stamps
 //! ```
 //!
-//! Every file has a seal over its kind, its name and its bytes, and the bytes of layers are verified by digest or block by
-//! block: what is corrupt is not there.
+//! Every file has a seal over its kind, its name and its bytes, and the bytes of layers, in `blobs/`, are verified by digest
+//! or [block by block](super::segments): what is corrupt is not there.
 
-use std::collections::HashMap;
-use std::fs::{self, File};
+use std::fs;
 use std::io;
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
 
 use super::checksummed::Title;
-use super::{Cache, FileError, regular_file, where_possible};
+use super::{Cache, FileError, where_possible};
 use crate::digest::Digest;
 use crate::image::BlobSource;
 use crate::key::Key;
-use crate::pack::{BlockLocation, Deflated, LayerKey, PackResult, Packed, Reuse, TreeShape};
+use crate::pack::{LayerKey, PackResult, Packed, TreeShape};
 use crate::tree::FileStamp;
 use crate::tree::file_facts::{Facts, Question};
-use crate::work::lock;
 
 /// Bytes of one fact: stamp, question, answer.
 const FACT: usize = FileStamp::SIZE + 18 + 32;
-
-/// Bytes of one place.
-const PLACE: usize = 2 * Key::SIZE + 8 + 4 + 4;
-
-/// How many layers' blocks are looked through, the last used first.
-const LAYERS_LOOKED_AT: usize = 16;
 
 impl Cache {
     /// Whether a layer of this shape was made before: without, its name need not be found out.
@@ -66,10 +55,6 @@ impl Cache {
         let packed = &packing.packed;
         if let Some(bytes) = bytes {
             self.take(bytes, packed.digest)?;
-            if !packing.places.is_empty() {
-                let places: Vec<u8> = packing.places.iter().flat_map(place_to_bytes).collect();
-                self.keep_record(&Title::new("places", packed.digest.hex()), &places)?;
-            }
         }
         let name = shape.with(packing.contents.iter().copied());
         self.keep_record(&layer(&name), &packed_to_bytes(packed))
@@ -132,11 +117,6 @@ impl Cache {
         where_possible(|| self.keep_record(&facts_of(root), &bytes));
     }
 
-    /// The blocks of the layers used last.
-    pub fn blocks(&self) -> CachedBlocks {
-        CachedBlocks { cache: self.clone(), found: Mutex::new(None) }
-    }
-
     fn shape_path(&self, shape: TreeShape) -> PathBuf {
         self.root.join("layers").join(shape.key().to_string())
     }
@@ -153,62 +133,6 @@ fn facts_of(root: &Path) -> Title {
     Title::new("facts", Key::of(root.as_os_str().as_encoded_bytes()))
 }
 
-/// The blocks of layers in the cache. Their places are read when the first one is looked for.
-pub struct CachedBlocks {
-    cache: Cache,
-    found: Mutex<Option<Found>>,
-}
-
-/// Where each block lies: layers, and by key the number of a layer and the place in it.
-struct Found {
-    files: Vec<Arc<File>>,
-    places: HashMap<Key, (usize, BlockLocation)>,
-}
-
-impl CachedBlocks {
-    fn load(&self) -> Found {
-        let mut found = Found { files: Vec::new(), places: HashMap::new() };
-        let listed = fs::read_dir(self.cache.root.join("places"));
-        let mut layers: Vec<_> = listed
-            .into_iter()
-            .flatten()
-            .flatten()
-            .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.file_name())))
-            .collect();
-        layers.sort_by(|a, b| b.cmp(a));
-        for (_, name) in layers.into_iter().take(LAYERS_LOOKED_AT) {
-            let blob = self.cache.root.join("blobs/sha256").join(&name);
-            let Ok(file) = regular_file::open(&blob) else { continue };
-            // Only to keep `prune` away.
-            let _ = file.try_lock_shared();
-            let Some(bytes) = name.to_str().and_then(|name| self.cache.record(&Title::new("places", name)))
-            else {
-                continue;
-            };
-            let number = found.files.len();
-            found.files.push(file.into());
-            for place in bytes.as_chunks::<PLACE>().0.iter().filter_map(place_of) {
-                found.places.entry(place.key).or_insert((number, place));
-            }
-        }
-        found
-    }
-}
-
-impl Reuse for CachedBlocks {
-    fn find(&self, key: &Key) -> Option<Deflated> {
-        let (file, place) = {
-            let mut found = lock(&self.found);
-            let found = found.get_or_insert_with(|| self.load());
-            let (number, place) = found.places.get(key)?;
-            (Arc::clone(&found.files[*number]), *place)
-        };
-        let mut bytes = vec![0; place.size as usize];
-        file.read_exact_at(&mut bytes, place.offset).ok()?;
-        (Key::of(&bytes) == place.sum).then_some(Deflated { bytes, crc: place.crc })
-    }
-}
-
 fn packed_to_bytes(packed: &Packed) -> Vec<u8> {
     let sizes = [packed.size.to_le_bytes(), packed.tar_size.to_le_bytes()].concat();
     [&packed.digest.as_bytes()[..], packed.diff_id.as_bytes(), &sizes].concat()
@@ -223,25 +147,5 @@ fn packed_of(bytes: &[u8]) -> Option<Packed> {
         size: u64::from_le_bytes(*size),
         diff_id: Digest::from_bytes(*diff_id),
         tar_size: u64::from_le_bytes(tar_size.try_into().ok()?),
-    })
-}
-
-fn place_to_bytes(place: &BlockLocation) -> Vec<u8> {
-    let BlockLocation { key, sum, offset, size, crc } = place;
-    let numbers = [&offset.to_le_bytes()[..], &size.to_le_bytes(), &crc.to_le_bytes()].concat();
-    [&key.as_bytes()[..], sum.as_bytes(), &numbers].concat()
-}
-
-fn place_of(bytes: &[u8; PLACE]) -> Option<BlockLocation> {
-    let (key, rest) = bytes.split_first_chunk()?;
-    let (sum, rest) = rest.split_first_chunk()?;
-    let (offset, rest) = rest.split_first_chunk()?;
-    let (size, crc) = rest.split_first_chunk()?;
-    Some(BlockLocation {
-        key: Key::from_bytes(*key),
-        sum: Key::from_bytes(*sum),
-        offset: u64::from_le_bytes(*offset),
-        size: u32::from_le_bytes(*size),
-        crc: u32::from_le_bytes(crc.try_into().ok()?),
     })
 }

@@ -14,7 +14,7 @@ pub struct Info {
     pub blobs: usize,
     /// Downloads and turns that did not end yet, or broke off.
     pub partial: usize,
-    /// Records of layers made here, their places, what is known of files, and what checks found.
+    /// Records of layers made here, where their blocks lie, what is known of files, and what checks found.
     pub records: usize,
     /// Bytes of all of them.
     pub bytes: u64,
@@ -101,7 +101,7 @@ impl Cache {
         let mut entries = Vec::new();
         let mut dirs = vec![(self.root.join("blobs/sha256"), Kind::Blob)];
         dirs.extend(["partial", "turns"].map(|name| (self.root.join(name), Kind::Partial)));
-        let records = ["places", "unpacked", "facts"].into_iter().chain(RecordKind::DIRS);
+        let records = ["segments", "unpacked", "facts"].into_iter().chain(RecordKind::DIRS);
         dirs.extend(records.map(|name| (self.root.join(name), Kind::Record)));
         let shapes = fs::read_dir(self.root.join("layers")).into_iter().flatten().flatten();
         dirs.extend(shapes.map(|shape| (shape.path(), Kind::Record)));

@@ -132,10 +132,10 @@ fn verify_finds_what_is_corrupt_and_prune_takes_all() {
     let whole = place.run("cache verify --cache-dir cache");
     assert!(whole.code == Some(0) && whole.stderr.contains("0 were not"), "{whole:?}");
     let file =
-        cache_files(&place).into_iter().find(|file| file.to_string_lossy().contains("/places/")).unwrap();
+        cache_files(&place).into_iter().find(|file| file.to_string_lossy().contains("/segments/")).unwrap();
     fs::write(&file, "torn").unwrap();
     let found = place.run("cache verify --cache-dir cache");
-    assert!(found.stderr.contains("removed places/") && found.stderr.contains("1 were not"), "{found:?}");
+    assert!(found.stderr.contains("removed segments/") && found.stderr.contains("1 were not"), "{found:?}");
     assert!(!file.exists());
     assert_eq!(place.run("cache prune --cache-dir cache").code, Some(0));
     assert_eq!(cache_files(&place), Vec::<PathBuf>::new());
@@ -148,7 +148,7 @@ fn without_a_cache_nothing_is_kept_and_a_read_only_one_does_no_harm() {
     // Bases are kept, the embedded one too: its layer, what it was made of, and where its blocks lie.
     let kept = cache_files(&place);
     let one_of = |dir: &str| kept.iter().filter(|file| file.to_string_lossy().contains(dir)).count() == 1;
-    assert!(kept.len() == 3 && ["/blobs/", "/layers/", "/places/"].into_iter().all(one_of), "{kept:?}");
+    assert!(kept.len() == 3 && ["/blobs/", "/layers/", "/segments/"].into_iter().all(one_of), "{kept:?}");
     place.write("file", "in the way");
     let blocked =
         place.run("build fn -r provided.al2023 -b embedded --no-cache --cache-dir cache -o oci:out/b");

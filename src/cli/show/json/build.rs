@@ -1,6 +1,7 @@
 //! The object of `build`, which is also what `--metadata-file` holds.
 
 use std::borrow::Cow;
+use std::path::PathBuf;
 
 use lambda_img::build::{self, BuiltImage, LayerReport, LayerRole, StepReport};
 use lambda_img::image;
@@ -118,6 +119,8 @@ struct Step<'a> {
     changed: &'a [String],
     /// The layer that it made; null, where it made nothing.
     layer: Option<Digest>,
+    /// With --audit-steps: files of its directory, relative to it, that it opened and does not declare.
+    undeclared: Option<Vec<String>>,
 }
 
 impl<'a> From<&'a StepReport> for Step<'a> {
@@ -127,7 +130,9 @@ impl<'a> From<&'a StepReport> for Step<'a> {
             _ => &[],
         };
         let (ran, because) = (step.ran.is_some(), step.ran.as_ref().map(ToString::to_string));
-        Self { name: &step.name, ran, because, changed, layer: step.layer.map(Into::into) }
+        let shown = |path: &PathBuf| path.to_string_lossy().into_owned();
+        let undeclared = step.undeclared.as_ref().map(|paths| paths.iter().map(shown).collect());
+        Self { name: &step.name, ran, because, changed, layer: step.layer.map(Into::into), undeclared }
     }
 }
 

@@ -1,0 +1,157 @@
+//! Where the blocks of earlier layers lie: one record, sorted by key, of a bounded number of them.
+//!
+//! ```text
+//! segments/index    the layers, newest first, then each block: key, CRC-32, sum, layer, offset, size
+//! ```
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::checksummed::Title;
+use super::{Cache, where_possible};
+use crate::digest::Digest;
+use crate::key::Key;
+use crate::pack::{BlockName, Compressed};
+
+/// The most blocks that are remembered, those of the newest layers: of some 30 GB of files.
+const MOST: usize = 1 << 16;
+
+/// Bytes of one block in the record.
+const ENTRY: usize = 2 * Key::SIZE + 4 + 4 + 8 + 4;
+
+/// A block in a layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// What it holds.
+    pub name: BlockName,
+    /// Key of its compressed bytes.
+    pub sum: Key,
+    /// Where they begin in the layer.
+    pub offset: u64,
+    /// How many there are: 0 of a block that is stored.
+    pub size: u32,
+}
+
+impl Place {
+    /// The place of a block at `offset`.
+    pub fn of(name: BlockName, compressed: &Compressed, offset: u64) -> Self {
+        let bytes = match compressed {
+            Compressed::Deflated(bytes) => &bytes[..],
+            Compressed::Stored => &[],
+        };
+        // A block is a megabyte or so.
+        Self { name, sum: Key::of(bytes), offset, size: bytes.len() as u32 }
+    }
+}
+
+/// The record as it was read.
+#[derive(Default)]
+pub struct SegmentIndex {
+    layers: Vec<Digest>,
+    /// In order: they are looked up where they lie.
+    entries: Vec<[u8; ENTRY]>,
+}
+
+impl SegmentIndex {
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (count, rest) = bytes.split_first_chunk()?;
+        let layers = (u32::from_le_bytes(*count) as usize).checked_mul(32)?;
+        let (layers, entries) = rest.split_at_checked(layers)?;
+        let layers = layers.as_chunks().0.iter().map(|digest| Digest::from_bytes(*digest)).collect();
+        Some(Self { layers, entries: entries.as_chunks().0.to_vec() })
+    }
+
+    fn to_bytes(&self) -> Vec<u8> {
+        // No more than blocks.
+        let mut bytes = (self.layers.len() as u32).to_le_bytes().to_vec();
+        self.layers.iter().for_each(|layer| bytes.extend_from_slice(layer.as_bytes()));
+        bytes.extend_from_slice(self.entries.as_flattened());
+        bytes
+    }
+
+    /// Where the block of that key lies, and in which layer.
+    pub fn find(&self, key: &Key) -> Option<(Digest, Place)> {
+        let at = self.entries.binary_search_by(|entry| entry[..Key::SIZE].cmp(key.as_bytes())).ok()?;
+        let (layer, place) = from_entry(&self.entries[at])?;
+        Some((*self.layers.get(layer as usize)?, place))
+    }
+
+    /// The index with `new` layers, and without what is in none of those that are `there`.
+    fn with(&self, new: &[(Digest, Vec<Place>)], there: &dyn Fn(&Digest) -> bool) -> Self {
+        let mut named = HashSet::new();
+        let (mut layers, mut all) = (Vec::new(), BTreeMap::new());
+        let mut of: Vec<Vec<Place>> = vec![Vec::new(); self.layers.len()];
+        for (layer, place) in self.entries.iter().filter_map(from_entry) {
+            if let Some(of) = of.get_mut(layer as usize) {
+                of.push(place);
+            }
+        }
+        let new = new.iter().rev().map(|(layer, places)| (layer, places));
+        for (layer, places) in new.chain(self.layers.iter().zip(&of)) {
+            if all.len() >= MOST || !named.insert(*layer) || !there(layer) {
+                continue;
+            }
+            let before = all.len();
+            for place in places.iter().take(MOST - before) {
+                // What a newer layer has is found there.
+                all.entry(place.name.key).or_insert_with(|| to_entry(layers.len() as u32, place));
+            }
+            if all.len() > before {
+                layers.push(*layer);
+            }
+        }
+        Self { layers, entries: all.into_values().collect() }
+    }
+}
+
+fn to_entry(layer: u32, place: &Place) -> [u8; ENTRY] {
+    let Place { name: BlockName { key, crc }, sum, offset, size } = place;
+    let fields = [
+        &key.as_bytes()[..],
+        &crc.to_le_bytes(),
+        sum.as_bytes(),
+        &layer.to_le_bytes(),
+        &offset.to_le_bytes(),
+        &size.to_le_bytes(),
+    ];
+    let mut entry = [0; ENTRY];
+    for (to, from) in entry.iter_mut().zip(fields.into_iter().flatten()) {
+        *to = *from;
+    }
+    entry
+}
+
+fn from_entry(entry: &[u8; ENTRY]) -> Option<(u32, Place)> {
+    let (key, rest) = entry.split_first_chunk()?;
+    let (crc, rest) = rest.split_first_chunk()?;
+    let (sum, rest) = rest.split_first_chunk()?;
+    let (layer, rest) = rest.split_first_chunk()?;
+    let (offset, size) = rest.split_first_chunk()?;
+    let place = Place {
+        name: BlockName { key: Key::from_bytes(*key), crc: u32::from_le_bytes(*crc) },
+        sum: Key::from_bytes(*sum),
+        offset: u64::from_le_bytes(*offset),
+        size: u32::from_le_bytes(size.try_into().ok()?),
+    };
+    Some((u32::from_le_bytes(*layer), place))
+}
+
+impl Cache {
+    /// What earlier builds remembered.
+    pub(super) fn segment_index(&self) -> SegmentIndex {
+        let title = title();
+        let index = self.record(&title).and_then(|bytes| SegmentIndex::from_bytes(&bytes));
+        index.inspect(|_| self.mark_used(&title)).unwrap_or_default()
+    }
+
+    /// Adds the blocks of `new` layers, the newest last, to what is remembered; drops those of layers that are gone.
+    pub(super) fn keep_segments(&self, new: &[(Digest, Vec<Place>)]) {
+        // Of two processes neither forgets what the other one adds.
+        let _turn = self.push_lock("segments", || ());
+        let index = self.segment_index().with(new, &|layer| self.blob_path(*layer).exists());
+        where_possible(|| self.keep_record(&title(), &index.to_bytes()));
+    }
+}
+
+fn title() -> Title {
+    Title::new("segments", "index")
+}
