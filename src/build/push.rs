@@ -1,12 +1,16 @@
 //! Pushes the images of a build to registries.
 
+use std::collections::BTreeSet;
+
 use super::built::BuiltImage;
 use super::error::BuildError;
 use crate::arch::Arch;
 use crate::context::Context;
 use crate::progress::Phase;
-use crate::publish::registry::{self, Pushed};
+use crate::publish::PublishError;
+use crate::publish::registry::{self, Pushed, Stopped};
 use crate::reference::Reference;
+use crate::registry::{RegistryError, Verdict};
 use crate::work::Run;
 
 /// What the image of each architecture is called in registries; of several, each by its architecture too.
@@ -20,6 +24,31 @@ pub fn targets(push: &[Reference], architectures: &[Arch]) -> Result<Vec<Vec<Ref
     };
     let all = |arch: &Arch| Ok(push.iter().map(|one| target(one, *arch)).collect::<Result<_, _>>()?);
     architectures.iter().map(all).collect()
+}
+
+/// Refuses targets that registries deny us, before what a push is of is made; nothing is left there.
+///
+/// # Errors
+/// [`BuildError::Push`].
+pub fn permitted(targets: &[Vec<Reference>], context: &Context) -> Result<(), BuildError> {
+    let mut asked = BTreeSet::new();
+    for target in targets.iter().flatten() {
+        if !asked.insert((target.registry(), target.repository())) {
+            continue;
+        }
+        let refused = |source: RegistryError| {
+            let left = targets.iter().flatten().cloned().collect();
+            Stopped { pushed: Vec::new(), left, source: PublishError::Registry(Box::new(source)) }
+        };
+        for (_, verdict) in
+            context.registries.probe(target.registry(), target.repository()).map_err(refused)?
+        {
+            if let Verdict::Denied(error) = verdict {
+                return Err(refused(error).into());
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Pushes each image to its targets.

@@ -2,6 +2,7 @@
 
 use super::error::InvalidValue;
 use super::spec::BuildSpec;
+use crate::step::Step;
 
 /// Why a variable, a label or an annotation cannot be, as a clause about it.
 ///
@@ -76,7 +77,8 @@ fn variable(name: &str, value: &str) -> Result<(), &'static str> {
 pub fn check(spec: &BuildSpec) -> Result<(), InvalidValue> {
     let invalid = |field: &'static str, value: String| move |why| InvalidValue { field, value, why };
     let listed = |words: &[String]| serde_json::json!(words).to_string();
-    if spec.path.as_os_str().is_empty() {
+    let from_steps = spec.steps.iter().any(Step::is_in_task);
+    if spec.path.as_os_str().is_empty() && !from_steps {
         return Err(invalid("path of the function", String::new())("is empty"));
     }
     if let Some(text) = &spec.handler {

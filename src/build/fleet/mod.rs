@@ -12,7 +12,7 @@
 //! | the directory for new layers (`layers`) | where it is | all that go to one layout wait in one place |
 //! | facts of files, surveys, blocks (`EarlierBuilds`) | — | one function learns from another |
 //!
-//! Each is a decorator: it does what one function alone would do, inside a [`SingleFlight`](single_flight), by which the
+//! Each is a decorator: it does what one function alone would do, inside a [`SingleFlight`](super::single_flight), by which the
 //! first function that wants a value makes it and the others wait for it.
 //!
 //! How much computes at once is limited by [`CpuSlots`](super::CpuSlots), which all functions of a command share: a
@@ -28,7 +28,6 @@ mod cache;
 mod inputs;
 mod layers;
 mod run;
-mod single_flight;
 
 pub use self::cache::FleetCache;
 pub use self::run::{Member, fleet};

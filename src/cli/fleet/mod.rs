@@ -14,4 +14,5 @@ pub mod pre_builds;
 pub mod results;
 pub mod round;
 pub mod select;
+mod steps;
 pub mod summary;

@@ -37,7 +37,7 @@ pub fn functions(source: &Source<'_>, told: &TemplateFunction) -> Vec<Draft> {
     let at = |dir: &str| source.path(dir.trim_end_matches('/'));
     let referred = super::source::matches(&text, r#"<ProjectReference\s+Include="([^"]+)""#);
     let others = referred.iter().filter_map(|path| {
-        let path = joined(&folder, &path.replace('\\', "/"))?;
+        let path = super::source::joined(&folder, &path.replace('\\', "/"))?;
         path.rsplit_once('/').map(|(dir, _)| source.path(dir))
     });
     let settings =
@@ -77,18 +77,4 @@ fn method(source: &Source<'_>, assembly: &str) -> Option<String> {
     let space = source.first(&file, r"(?m)^\s*namespace\s+([\w.]+)");
     let class = space.map_or(class.clone(), |space| format!("{space}.{class}"));
     Some(format!("{assembly}::{class}::{method}"))
-}
-
-/// The path of a file named from a directory, which may lead up; `None` where it leads out.
-fn joined(folder: &str, path: &str) -> Option<String> {
-    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-    for part in path.split('/').filter(|part| !part.is_empty() && *part != ".") {
-        match part {
-            ".." => {
-                parts.pop()?;
-            }
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
 }

@@ -6,7 +6,7 @@ use lambda_img::runtime::Family;
 use super::draft::{Draft, Step, TemplateFunction, name_of};
 use super::runtimes;
 use super::shell::word;
-use super::source::{Source, matches};
+use super::source::{Source, joined, matches};
 
 pub fn functions(source: &Source<'_>, told: &TemplateFunction) -> Vec<Draft> {
     let is_main = |dir: &str| source.search(dir, 0, &[".go"], &["main"], r"(?m)^package (main)\b").is_some();
@@ -46,14 +46,15 @@ fn draft(module: &Source<'_>, told: &TemplateFunction, name: String, package: &s
         Some(id) if id == "go1.x" => told.handler.clone().unwrap_or_else(|| "main".to_owned()),
         _ => "bootstrap".to_owned(),
     };
+    // Go 1.19 does not know `-C`.
     let at = match module.dir {
         "" => String::new(),
-        dir => format!("-C {} ", word(dir)),
+        dir => format!("cd {}\n", word(dir)),
     };
     let step = Step {
         name: "code",
         run: format!(
-            "CGO_ENABLED=0 GOOS=linux GOARCH={{goarch}} go build {at}-trimpath -buildvcs=false -tags lambda.norpc \\\n  \
+            "{at}CGO_ENABLED=0 GOOS=linux GOARCH={{goarch}} go build -trimpath -buildvcs=false -tags lambda.norpc \\\n  \
              -ldflags '-s -w -buildid=' -o {{out}}/{} {}\n",
             word(&program),
             word(package)
@@ -83,6 +84,9 @@ fn inputs(module: &Source<'_>) -> Vec<String> {
             .filter(|name| module.has(name) || module.is_dir(name))
             .map(|name| module.path(name)),
     );
+    // Modules of this repository that stand in for others.
+    let replaced = matches(&module.text("go.mod"), r"=>\s*(\.\.?/\S+)");
+    all.extend(replaced.iter().filter_map(|path| joined(module.dir, path)));
     let sources = module.files("", 8, &[".go"]);
     all.push(module.path("**/*.go"));
     all.push(format!("!{}", module.path("**/*_test.go")));

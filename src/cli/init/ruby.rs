@@ -38,7 +38,7 @@ pub fn functions(source: &Source<'_>, told: &TemplateFunction) -> Vec<Draft> {
         found: if gems { source.path("Gemfile") } else { "Ruby files".to_owned() },
         steps: if gems { vec![install(source, runtime.trim_start_matches("ruby"))] } else { Vec::new() },
         runtime,
-        excludes: excludes::of(source, &path, handler.as_deref(), &UNNEEDED),
+        excludes: excludes::of(source, &path, told.handler.as_deref().or(handler.as_deref()), &UNNEEDED),
         path,
         handler: handler.or_else(|| Some("lambda_function.lambda_handler".to_owned())),
         notes,
@@ -47,7 +47,7 @@ pub fn functions(source: &Source<'_>, told: &TemplateFunction) -> Vec<Draft> {
 }
 
 /// What developers keep beside the code.
-const UNNEEDED: [&str; 4] = ["vendor", "spec", "Rakefile", "Gemfile*"];
+const UNNEEDED: [&str; 4] = ["**/vendor/bundle", "spec", "Rakefile", "Gemfile*"];
 
 /// Installs gems as AWS's Dockerfiles do, into `vendor/bundle` with the `.bundle/config` that names it, below the name
 /// that a Ruby of this version looks for. What names this machine goes, and what no function runs.

@@ -11,7 +11,7 @@ use super::draft::{Draft, Step, TemplateFunction, name_of};
 use super::machine;
 use super::runtimes;
 use super::shell::word;
-use super::source::{Source, below, slashed};
+use super::source::{Source, below, joined, matches, slashed};
 
 /// A program of a package.
 struct Binary {
@@ -113,6 +113,9 @@ fn step(source: &Source<'_>, binary: &Binary, members: &[String], target: &Targe
     let there = |name: &&&str| source.has(name) || source.is_dir(name);
     let own = names.iter().filter(there).map(|name| source.path(name));
     let others = members.iter().map(|dir| source.path(dir));
+    let manifest = source.text("Cargo.toml");
+    let beside = matches(&manifest, r#"\bpath\s*=\s*"(\.\.?/[^"]+)""#).into_iter();
+    let beside = beside.filter_map(|path| joined(source.dir, &path));
     Step {
         name: "code",
         comments: target.comment.iter().map(|comment| (*comment).to_owned()).collect(),
@@ -127,7 +130,7 @@ fn step(source: &Source<'_>, binary: &Binary, members: &[String], target: &Targe
             word(&source.path("Cargo.toml")),
         ),
         programs: vec!["cargo"],
-        inputs: own.chain(others).collect(),
+        inputs: own.chain(others).chain(beside).collect(),
         env: if target.flags.is_empty() { vec!["RUSTFLAGS".to_owned()] } else { Vec::new() },
         versions: vec!["rustc --version".to_owned()],
         ..Step::default()

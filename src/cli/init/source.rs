@@ -149,3 +149,17 @@ pub fn slashed(path: &Path) -> String {
 pub fn below(dir: &str, name: &str) -> PathBuf {
     Path::new(dir).join(name)
 }
+
+/// The path of a file named from a directory, which may lead up; `None` where it leads out.
+pub fn joined(folder: &str, path: &str) -> Option<String> {
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    for part in path.split('/').filter(|part| !part.is_empty() && *part != ".") {
+        match part {
+            ".." => {
+                parts.pop()?;
+            }
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}

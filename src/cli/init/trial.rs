@@ -28,7 +28,8 @@ pub fn run(dir: &Path, draft: &Draft) -> Result<Trial, CliError> {
     if custom {
         return Ok(Trial::Fails(first));
     }
-    Ok(match build(dir, &draft.name, &["--base", "scratch", "--entrypoint", "/lambda-entrypoint.sh"])? {
+    let alone = ["--base", "scratch", "--entrypoint", "/lambda-entrypoint.sh", "--allow", "start-missing"];
+    Ok(match build(dir, &draft.name, &alone)? {
         Ok(()) => Trial::WithoutBase(first),
         Err(second) => Trial::Fails(second),
     })

@@ -16,6 +16,7 @@ use super::old_names;
 use super::pre_build::PreBuild;
 use super::references;
 use super::registries::Network;
+use super::step::DeclaredStep;
 use super::values::{self, MediaTypes, SplitArg, Words};
 use crate::cli::show::error::CliError;
 
@@ -32,6 +33,10 @@ pub struct Build {
 
     #[command(flatten)]
     pub output: OutputOptions,
+
+    /// What the function is called, where it has a name: settings say so.
+    #[arg(skip)]
+    pub name: Option<String>,
 }
 
 /// What an image is made of, and what it says: `check`, `inspect` and `diff` take these, too.
@@ -59,6 +64,11 @@ pub struct ImageOptions {
     /// docker-archive:FILE[:NAME] or a registry reference [default: the runtime's own image]
     #[arg(short, long, value_name = "BASE", value_parser = references::base)]
     pub base: Option<ImageRef>,
+
+    /// Command that makes a part of the function, and what it reads, as a JSON object; repeatable. Write `step` into
+    /// lambda-img.toml instead
+    #[arg(long = "step", value_name = "JSON")]
+    pub steps: Vec<DeclaredStep>,
 
     /// Executable to start as the custom runtime
     #[arg(long, value_name = "FILE")]
@@ -205,6 +215,11 @@ impl ImageOptions {
 }
 
 impl Build {
+    /// The names of its steps, in order.
+    pub fn step_names(&self) -> Vec<String> {
+        self.image.steps.iter().enumerate().map(|(at, step)| step.step(at, None).name).collect()
+    }
+
     /// The runtime, without which nothing is built.
     pub fn runtime(&self) -> Result<&str, CliError> {
         self.image.runtime.as_deref().ok_or_else(|| {

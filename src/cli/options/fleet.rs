@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use lambda_img::build::BuildOptions;
+
 /// Which functions, and what is written of them.
 #[derive(clap::Args, Default)]
 #[group(skip)]
@@ -23,6 +25,15 @@ pub struct Fleet {
     #[arg(long)]
     pub fail_fast: bool,
 
+    /// Run the step of this name again, whatever is remembered of it; repeatable
+    #[arg(long, value_name = "STEP")]
+    pub refresh: Vec<String>,
+
+    /// Run every step, and tell which files of its directory it opens and does not declare (Linux): let nothing else
+    /// work there meanwhile
+    #[arg(long)]
+    pub audit_steps: bool,
+
     /// Write the references of what was published into a file, a line each: with --push what was pushed, else
     /// the local outputs
     #[arg(long, value_name = "FILE")]
@@ -36,6 +47,13 @@ pub struct Fleet {
     /// lambda-img.env, a dotenv report
     #[arg(long, alias = "output-format", value_enum, value_name = "SYSTEM")]
     pub ci: Option<CiSystem>,
+}
+
+impl Fleet {
+    /// The same options of a build with what is asked of steps.
+    pub fn with_steps(&self, options: BuildOptions) -> BuildOptions {
+        BuildOptions { refresh: self.refresh.clone(), audit_steps: self.audit_steps, ..options }
+    }
 }
 
 /// A CI system. Documented variants would turn the whole help into its long form.

@@ -17,12 +17,15 @@ fn at_home(name: &str) -> Project {
     project.place.write("home/.m2/settings.xml", mirror);
     let home = home.display().to_string();
     let options = format!("-Duser.home={home}");
-    project.with("HOME", &home).with("MAVEN_OPTS", &options).with("GRADLE_USER_HOME", &format!("{home}/.gradle"))
+    project
+        .with("HOME", &home)
+        .with("MAVEN_OPTS", &options)
+        .with("GRADLE_USER_HOME", &format!("{home}/.gradle"))
 }
 
 /// On a base of which no layer is needed.
 const BASE: &str = "scratch";
-const STARTS: &str = "--entrypoint /lambda-entrypoint.sh";
+const STARTS: &str = "--entrypoint /lambda-entrypoint.sh --allow start-missing";
 
 fn builds(project: &Project, name: &str, wanted: &[&str]) {
     project.init();
@@ -53,7 +56,10 @@ fn java_with_maven() {
 fn java_with_gradle_and_a_plain_object() {
     let project = at_home("java-gradle");
     builds(&project, "java-gradle", &["example/Orders.class", "lib/commons-cli-debian.jar", "words.txt"]);
-    assert_eq!(super::settings(&project)["functions"]["java-gradle"]["handler"].as_str(), Some("example.Orders::take"));
+    assert_eq!(
+        super::settings(&project)["functions"]["java-gradle"]["handler"].as_str(),
+        Some("example.Orders::take")
+    );
 }
 
 #[test]

@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::harness::common::{Place, Ran, must, run};
 use crate::harness::support::{output, program, stand_in};
@@ -78,27 +78,35 @@ impl Project {
         let image = self.place.image(&format!("{}/lambda-image", self.name), function);
         let layer = |layer| image.listing(layer).entries.into_iter().map(|entry| entry.path.to_string());
         let paths = (0..image.layers.len()).flat_map(layer);
-        paths.filter_map(|path| Some(path.trim_start_matches('/').strip_prefix("var/task/")?.to_owned())).collect()
+        paths
+            .filter_map(|path| Some(path.trim_start_matches('/').strip_prefix("var/task/")?.to_owned()))
+            .collect()
     }
 
     /// Builds a function on a base, twice: the second time no step runs, for nothing that it would start is there, and
-    /// the image is the same. Made anew, it is the same, too.
-    pub fn builds(&self, function: &str, base: &str) {
+    /// the image is the same.
+    pub fn builds(&self, function: &str, base: &str) -> String {
         let first = self.build(function, base, "");
-        let again = Self { path: only_what_tells_versions(&self.place), ..self.copy() };
-        let mut tool = again.tool(&format!("build {function}"));
-        assert_eq!(run(tool.env("LAMBDA_IMG_BASE", base)).digest(), first);
-        assert_eq!(self.build(function, base, "--no-cache"), first);
+        let mut again = self.tool(&format!("build {function} --json"));
+        again.env("PATH", only_what_tells_versions(&self.place)).env("LAMBDA_IMG_BASE", base);
+        let again = run(&mut again).json();
+        assert_eq!(again["images"][0]["digest"], json!(first));
+        let steps = again["images"][0]["steps"].as_array().expect("steps").clone();
+        assert!(steps.iter().all(|step| step["ran"] == json!(false)), "{steps:?}");
         for file in self.files(function) {
-            for word in ["lambda-img.", "README", "test_", ".test.", "requirements", ".gitignore", "/.package-lock"] {
+            for word in
+                ["lambda-img.", "README", "test_", ".test.", "requirements", ".gitignore", "/.package-lock"]
+            {
                 assert!(!file.contains(word) || file.contains("node_modules/"), "{file}");
             }
         }
+        first
     }
 
-    fn copy(&self) -> Self {
-        let at = self.place.path("");
-        Self { place: self.place.again(), name: self.name.clone(), path: at.display().to_string(), env: self.env.clone() }
+    /// The same, and made anew it is the same image.
+    pub fn builds_anew(&self, function: &str, base: &str) {
+        let first = self.builds(function, base);
+        assert_eq!(self.build(function, base, "--no-cache"), first);
     }
 
     /// Answers an event, in what umoci unpacks of the image.

@@ -32,7 +32,8 @@ pub fn answer(bundle: &Path, event: &Value) -> Value {
     // What enters the root is the host's.
     command.env("PATH", path);
     let server = start(command, port);
-    let answer = invoke(port, &event.to_string()).unwrap_or_else(|error| panic!("{}: {error}", bundle.display()));
+    let answer =
+        invoke(port, &event.to_string()).unwrap_or_else(|error| panic!("{}: {error}", bundle.display()));
     drop(server);
     serde_json::from_str(&answer).unwrap_or_else(|error| panic!("{error} in `{answer}`"))
 }

@@ -6,7 +6,6 @@ mod samples;
 mod shells;
 mod templates;
 mod terminal;
-mod tools;
 mod trust;
 
 use crate::harness::helpers;

@@ -21,17 +21,28 @@ const ELSEWHERE: [(&str, &[&str]); 2] = [
     ),
     (
         "Many functions, and pipelines",
-        &["--all", "--changed-since", "--watch", "--fail-fast", "--image-refs", "--metadata-file", "--ci"],
+        &[
+            "--all",
+            "--changed-since",
+            "--watch",
+            "--fail-fast",
+            "--refresh",
+            "--audit-steps",
+            "--image-refs",
+            "--metadata-file",
+            "--ci",
+        ],
     ),
 ];
 
 /// The options that say what the image of a function is made of.
-const OF_IMAGE: [&str; 21] = [
+const OF_IMAGE: [&str; 22] = [
     "--profile",
     "--pre-build",
     "--runtime",
     "--handler",
     "--base",
+    "--step",
     "--bootstrap",
     "--lambda-layer",
     "--extension",

@@ -87,6 +87,9 @@ fn of_package(source: &Source<'_>, told: &TemplateFunction, package: &Value) -> 
             .notes
             .push("no `exports.handler` was found: name the file and the function in `handler`".to_owned());
     }
+    if let Some(dir) = output {
+        draft.notes.push(format!("`{dir}` is built as it is: make it before, or in a step"));
+    }
     let bundled = compiled.as_ref().is_some_and(|compiled| !compiled.imports);
     let depends = package["dependencies"].as_object().is_some_and(|dependencies| !dependencies.is_empty());
     if depends && !bundled && output.is_none() {
@@ -102,7 +105,8 @@ fn of_package(source: &Source<'_>, told: &TemplateFunction, package: &Value) -> 
         }
         None => {
             draft.path = source.path(output.unwrap_or_default());
-            draft.excludes = excludes::of(source, &draft.path, draft.handler.as_deref(), &UNNEEDED);
+            let handler = told.handler.as_deref().or(draft.handler.as_deref());
+            draft.excludes = excludes::of(source, &draft.path, handler, &UNNEEDED);
         }
     }
     draft.leaves.dedup();

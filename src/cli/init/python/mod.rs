@@ -69,7 +69,8 @@ pub fn functions(source: &Source<'_>, told: &TemplateFunction) -> Vec<Draft> {
         bytecode(&runtime, &mut step, &mut draft);
         draft.steps.push(step);
     }
-    draft.excludes = excludes::of(source, &draft.path, draft.handler.as_deref(), &UNNEEDED);
+    let handler = told.handler.as_deref().or(draft.handler.as_deref());
+    draft.excludes = excludes::of(source, &draft.path, handler, &UNNEEDED);
     draft.runtime = runtime.id;
     draft.notes = notes;
     vec![draft]
