@@ -19,11 +19,22 @@ fn each_shape_becomes_what_is_written_beside_it() {
         let written = fs::read_to_string(place.path("project/lambda-img.toml")).unwrap_or_default();
         golden(&format!("tests/data/templates/{}.want", shape.name), &outcome(&shape, &ran, &written));
         for name in written.lines().filter_map(|line| line.strip_prefix("[functions.")?.strip_suffix(']')) {
-            if std::env::var_os("NO_CONFIG").is_some() {
-                continue;
-            }
             let config = run_in(&place, "project", &format!("config {name}"));
             assert_eq!(config.code, Some(0), "{}: {config:?}\n{written}", shape.name);
+        }
+    }
+}
+
+#[test]
+fn the_guide_shows_what_is_written_and_said() {
+    let guide = corpus().into_iter().find(|shape| shape.name == "guide").unwrap();
+    let (place, ran) = guide.drafted();
+    let written = fs::read_to_string(place.path("project/lambda-img.toml")).unwrap();
+    let page = fs::read_to_string("docs/guides/from-templates.md").unwrap();
+    for (kind, there) in [("text", &ran.stderr), ("toml", &written)] {
+        let block = page.split_once(&format!("```{kind}\n")).unwrap().1.split_once("```").unwrap().0;
+        for line in block.lines() {
+            assert!(there.lines().any(|other| other == line), "`{line}` is not in:\n{there}");
         }
     }
 }
