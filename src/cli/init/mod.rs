@@ -95,8 +95,8 @@ fn untold(root: &Path, name: &str, dir: &str, depth: usize) -> Vec<Draft> {
 
 /// A function whose files tell nothing: as the template has it.
 fn unknown(root: &Path, told: TemplateFunction) -> Draft {
-    let excludes = excludes::of(&Source { root, dir: "" }, &told.dir, told.handler.as_deref(), &[]);
     let path = if told.dir.is_empty() { ".".to_owned() } else { told.dir };
+    let excludes = excludes::of(&Source { root, dir: "" }, &path, told.handler.as_deref(), &[]);
     let mut notes =
         vec![format!("nothing in `{path}` tells what makes this function: it is built as it is there")];
     let runtime = told.runtime.unwrap_or_default();
