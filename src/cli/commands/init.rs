@@ -152,10 +152,12 @@ fn try_all(args: &Init, functions: &[Draft]) -> Result<(), CliError> {
         match trial::run(&args.dir, function)? {
             Trial::Builds => status!("{}: builds", function.name),
             Trial::WithoutBase(said) => {
-                status!("{}: builds, but its base image cannot be had here:\n{said}", function.name);
+                status!("{}: builds, but its base image cannot be had here:", function.name);
+                said.lines().for_each(|line| status!("  {line}"));
             }
             Trial::Fails(said) => {
-                status!("{}: does not build yet:\n{said}", function.name);
+                status!("{}: does not build yet:", function.name);
+                said.lines().for_each(|line| status!("  {line}"));
                 failed.push(function.name.clone());
             }
         }

@@ -131,11 +131,9 @@ pub fn name_of(text: &str) -> String {
             && (before.is_ascii_lowercase()
                 || before.is_ascii_digit()
                 || before.is_ascii_uppercase() && next_is_small);
-        let separator = if letter == '_' { '_' } else { '-' };
-        if !letter.is_ascii_alphanumeric() || begins_word {
-            if !name.is_empty() && !name.ends_with(['-', '_']) {
-                name.push(separator);
-            }
+        let separates = !letter.is_ascii_alphanumeric() || begins_word;
+        if separates && !name.is_empty() && !name.ends_with(['-', '_']) {
+            name.push(if letter == '_' { '_' } else { '-' });
         }
         if letter.is_ascii_alphanumeric() {
             name.push(letter.to_ascii_lowercase());

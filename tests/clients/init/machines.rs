@@ -61,7 +61,7 @@ fn a_package_without_a_wheel_is_named_with_two_ways_out() {
     let project = machine(Project::new("python-uv"), &[("uv", "uv 1.0")]);
     let lock = project.place.path("python-uv/uv.lock");
     let text = fs::read_to_string(&lock).unwrap();
-    let at = text.find("name = \"text-unidecode\"").unwrap();
+    let at = text.find("[[package]]\nname = \"text-unidecode\"").unwrap();
     let wheels = at + text[at..].find("wheels = [").unwrap();
     let end = wheels + text[wheels..].find("]\n").unwrap() + 2;
     fs::write(&lock, format!("{}{}", &text[..wheels], &text[end..])).unwrap();

@@ -8,7 +8,7 @@ use super::{Project, base};
 fn works(name: &str, on: &str, event: Value, answer: Value) -> Project {
     let project = Project::new(name);
     project.init();
-    project.builds("", &base(on));
+    project.builds(name, &base(on));
     assert_eq!(project.answers(name, &event), answer, "{name}");
     project
 }
@@ -24,7 +24,7 @@ fn nodejs(name: &str) -> Project {
 #[test]
 fn python_with_pip() {
     let project = python("python-pip");
-    project.builds_anew("", &base("python3.11"));
+    project.builds_anew("python-pip", &base("python3.11"));
     let files = project.files("python-pip");
     assert!(files.iter().any(|file| file == "slugify/__pycache__/slugify.cpython-311.pyc"), "{files:?}");
     assert!(!files.iter().any(|file| file.starts_with("tests") || file.starts_with("bin")), "{files:?}");
@@ -73,7 +73,7 @@ fn python_with_fastapi_and_mangum() {
     });
     let project = Project::new("python-fastapi");
     project.init();
-    project.builds("", &base("python3.11"));
+    project.builds("python-fastapi", &base("python3.11"));
     let answer = project.answers("python-fastapi", &event);
     assert_eq!(
         (&answer["statusCode"], &answer["body"]),
@@ -96,7 +96,7 @@ fn nodejs_with_modules_and_exports() {
 #[test]
 fn nodejs_with_pnpm_and_its_links() {
     let project = works("node-pnpm", "nodejs22.x", json!({"millis": 7_200_000}), json!({"long": "2h"}));
-    project.builds_anew("", &base("nodejs22.x"));
+    project.builds_anew("node-pnpm", &base("nodejs22.x"));
     let files = project.files("node-pnpm");
     // `debug` finds `ms` beside itself, not at the top.
     assert!(!files.iter().any(|file| file.starts_with("node_modules/ms")), "{files:?}");
@@ -116,7 +116,7 @@ fn nodejs_with_a_later_yarn() {
 fn nodejs_with_workspaces() {
     let project = Project::new("node-workspaces");
     project.init();
-    project.builds_anew("", &base("nodejs22.x"));
+    project.builds_anew("shop-orders", &base("nodejs22.x"));
     assert_eq!(project.answers("shop-orders", &json!({"millis": 7_200_000})), json!({"long": "2 hours"}));
     let files = project.files("shop-orders");
     assert!(

@@ -17,7 +17,11 @@ fn a_base_that_cannot_be_had_does_not_hide_that_the_function_builds() {
     // Nothing answers there.
     let ran =
         must(project.tool("init --check").env("LAMBDA_IMG_REGISTRY_MIRROR", "public.ecr.aws=127.0.0.1:1"));
-    assert!(ran.stderr.contains("builds, but its base image cannot be had here:\nerror: "), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("builds, but its base image cannot be had here:\n  error: "),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]
@@ -26,6 +30,6 @@ fn what_is_missing_is_named() {
     project.place.write("node-npm/package.json", "{\"dependencies\": {\"ms\": \"0.0.0-none\"}}");
     let ran = run(project.tool("init --check").env("LAMBDA_IMG_BASE", base("nodejs22.x")));
     assert_eq!(ran.code, Some(1), "{ran:?}");
-    assert!(ran.stderr.contains("node-npm: does not build yet:\nerror: "), "{}", ran.stderr);
+    assert!(ran.stderr.contains("node-npm: does not build yet:\n  error: "), "{}", ran.stderr);
     assert!(project.place.path("node-npm/lambda-img.toml").exists());
 }

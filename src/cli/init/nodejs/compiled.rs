@@ -77,11 +77,7 @@ impl Package<'_> {
     fn by_tsc(&self, tsconfig: &Tsconfig) -> Compiled {
         let handler = handlers::in_sources(self.source);
         let emit = if tsconfig.no_emit { " --noEmit false" } else { "" };
-        let project = match (self.manager, self.source.dir) {
-            (_, "") => "tsconfig.json",
-            _ => "tsconfig.json",
-        };
-        let line = format!("tsc --project {project}{emit} --outDir {{out}}/{}", word(&tsconfig.out_dir));
+        let line = format!("tsc --project tsconfig.json{emit} --outDir {{out}}/{}", word(&tsconfig.out_dir));
         let step = Step {
             name: "code",
             run: format!(
@@ -97,6 +93,9 @@ impl Package<'_> {
         };
         let handler = handler
             .map(|Handler { file, name }| format!("{}.{name}", handlers::stem(&tsconfig.compiled(&file))));
+        // It says where it begins, if not with what.
+        let main = || Some(format!("{}.handler", handlers::stem(&handlers::main_file(self.json)?)));
+        let handler = handler.or_else(main);
         Compiled { step, handler, imports: true, leaves: None }
     }
 

@@ -124,7 +124,7 @@ impl List {
             }
         };
         inputs.dedup();
-        let install = if with_uv { uv(&list, runtime) } else { pip(&list, runtime) };
+        let install = if with_uv { uv(&list) } else { pip(&list, runtime) };
         let remove = if list == EXPORTED { format!("rm {EXPORTED}\n") } else { String::new() };
         let env = match self {
             Self::Poetry => &["PIP_*", "POETRY_*"][..],
@@ -194,7 +194,7 @@ fn requirements(source: &Source<'_>, name: &str, notes: &mut Vec<String>) -> (St
     (export, EXPORTED.to_owned(), inputs)
 }
 
-fn uv(list: &str, _runtime: &RuntimeProfile) -> String {
+fn uv(list: &str) -> String {
     format!(
         "uv pip install --quiet --requirements {list} --target {{out}} --link-mode copy \\\n  \
          --python-platform {{python-platform}} --python-version {{python-version}} --only-binary :all:\n"
