@@ -87,7 +87,7 @@ impl Draft {
     }
 }
 
-/// What is to be done about a runtime that Lambda does not have.
+/// What the user must do about a runtime that Lambda does not have.
 pub fn no_runtime(id: &str) -> String {
     match id {
         "" => "the template does not tell the runtime: name one in `runtime`".to_owned(),

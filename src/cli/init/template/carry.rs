@@ -8,7 +8,7 @@ use crate::cli::init::source::Source;
 /// Names of steps that make Lambda layers: a function has five at most (Lambda's quotas).
 const STEPS: [&str; 5] = ["layer", "layer-2", "layer-3", "layer-4", "layer-5"];
 
-/// Lists of packages, which are no part of a Lambda layer.
+/// Lists of packages, which a Lambda layer does not need.
 const LISTS: [&str; 9] = [
     "requirements.txt",
     "pyproject.toml",

@@ -9,7 +9,7 @@ pub struct Template<'a> {
     pub file: &'a str,
     /// The directory that its paths begin in.
     pub dir: &'a str,
-    /// The files that CDK has put beside it.
+    /// The manifest of assets that CDK puts next to it.
     pub assets: Option<&'a Node>,
     /// What its functions are computed from.
     pub scope: Scope<'a>,
@@ -23,7 +23,7 @@ pub fn place(template: &Template<'_>, node: &Node) -> String {
     }
 }
 
-/// The path of code or content that CDK has put beside the template.
+/// The path of code or content that CDK puts next to the template.
 pub fn asset(template: &Template<'_>, resource: &Node, code: &Node) -> Option<String> {
     if let Some(path) = resource.get("Metadata").get("aws:asset:path").text() {
         return Some(path.to_owned());

@@ -23,7 +23,7 @@ pub struct Told {
     pub is_made: bool,
     /// What a reader of the file should know.
     pub remarks: Vec<String>,
-    /// What is to be done by hand.
+    /// What the user must do by hand.
     pub notes: Vec<String>,
 }
 
@@ -39,7 +39,7 @@ pub struct LayerBuild {
 }
 
 impl Told {
-    /// Adds what is to be done about a layer that is in AWS.
+    /// Adds what the user must do about a layer that is in AWS.
     pub fn remote_layer(&mut self, shown: &str) {
         let mut note = format!(
             "the Lambda layer `{shown}` is in AWS, and an image must have its files: download it \
@@ -56,7 +56,7 @@ impl Told {
         self.notes.push(note);
     }
 
-    /// Adds a line about properties that are no part of an image.
+    /// Adds a line about properties that an image does not have.
     pub fn stays(&mut self, set: &[String]) {
         if !set.is_empty() {
             self.remarks.push(format!("set in Lambda, not in the image: {}", set.join(", ")));
