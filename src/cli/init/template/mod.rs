@@ -14,6 +14,7 @@ mod node;
 mod paths;
 mod scalar;
 mod serverless;
+mod serverless_esbuild;
 pub mod told;
 mod variables;
 mod yaml;

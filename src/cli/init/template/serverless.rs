@@ -1,11 +1,11 @@
 //! Functions of the Serverless Framework.
 
-use super::metadata::many;
 use super::node::{Node, Value};
 use super::paths::within;
+use super::serverless_esbuild::bundle;
 use super::told::Told;
 use super::variables::{ReadFile, Variables};
-use crate::cli::init::draft::{Bundle, TemplateFunction, name_of};
+use crate::cli::init::draft::{TemplateFunction, name_of};
 
 /// Plugins that bundle functions in ways of their own.
 const BUNDLERS: [&str; 5] = [
@@ -14,32 +14,6 @@ const BUNDLERS: [&str; 5] = [
     "serverless-plugin-typescript",
     "serverless-rspack",
     "serverless-vite",
-];
-
-/// Settings of serverless-esbuild that are not esbuild's.
-const OF_PLUGIN: [&str; 22] = [
-    "bundle",
-    "concurrency",
-    "zipConcurrency",
-    "disableIncremental",
-    "exclude",
-    "installExtraArgs",
-    "installDeps",
-    "keepOutputDirectory",
-    "nativeZip",
-    "outputBuildFolder",
-    "outputWorkFolder",
-    "outputFileExtension",
-    "packagePath",
-    "packager",
-    "packagerOptions",
-    "resolveExtensions",
-    "skipBuild",
-    "skipBuildExcludeFns",
-    "skipRebuild",
-    "stripEntryResolveExtensions",
-    "watch",
-    "platform",
 ];
 
 /// Settings that stay where they are: in the configuration of the function in Lambda.
@@ -158,8 +132,8 @@ impl Service<'_> {
                 "the plugin {plugin} bundles the function: add a step that does it, such as `npx serverless package`"
             ));
         }
-        let bundle = self.bundle.as_ref().filter(|_| is_node && !told.is_made);
-        let bundle = bundle.map(|settings| bundle_of(settings, &mut told));
+        let settings = self.bundle.as_ref().filter(|_| is_node && !told.is_made);
+        let bundle = settings.map(|settings| bundle(settings, &mut told));
         let archs = arch.and_then(|name| name.parse().ok()).into_iter().collect();
         Ok(TemplateFunction {
             name: name_of(name),
@@ -247,62 +221,4 @@ fn logical(name: &str) -> String {
     let first = letters.next().map(|first| first.to_ascii_uppercase());
     let name: String = first.into_iter().chain(letters).collect();
     name.replace('-', "Dash").replace('_', "Underscore")
-}
-
-/// The settings of serverless-esbuild, or of the framework's own esbuild.
-fn bundle_of(settings: &Node, told: &mut Told) -> Bundle {
-    let mut options = Vec::new();
-    for (name, value) in settings.map() {
-        match name.as_str() {
-            "external" | "exclude" if value.text() != Some("*") => options.extend(many("--external", value)),
-            "exclude" => options.push("--packages=external".to_owned()),
-            "define" | "loader" | "outExtension" | "banner" | "footer" | "inject" | "alias"
-            | "conditions" | "pure" | "drop" => {
-                let option = match name.as_str() {
-                    "outExtension" => "--out-extension",
-                    other => &format!("--{other}"),
-                };
-                match name.as_str() {
-                    "conditions" => {
-                        let texts: Vec<_> = value.list().iter().filter_map(Node::plain).collect();
-                        options.push(format!("{option}={}", texts.join(",")));
-                    }
-                    _ => options.extend(many(option, value)),
-                }
-            }
-            name if OF_PLUGIN.contains(&name) => {}
-            "plugins" => told
-                .notes
-                .push(format!("esbuild's plugins of `{}` are programs: a step must run them", value.shown())),
-            name => {
-                let option = format!("--{}", kebab(name));
-                match &value.value {
-                    Value::Bool(true) => options.push(option),
-                    Value::Bool(false) | Value::Null => {}
-                    Value::List(items) => {
-                        let texts: Vec<_> = items.iter().filter_map(Node::plain).collect();
-                        options.push(format!("{option}={}", texts.join(",")));
-                    }
-                    Value::Map(_) | Value::Unknown(_) => {
-                        told.notes
-                            .push(format!("esbuild's setting `{name}` is not known: add it to the step"));
-                    }
-                    _ => options.extend(value.plain().map(|text| format!("{option}={text}"))),
-                }
-            }
-        }
-    }
-    Bundle { entry: String::new(), options }
-}
-
-/// `mainFields` as `main-fields`.
-fn kebab(name: &str) -> String {
-    let mut out = String::new();
-    for letter in name.chars() {
-        if letter.is_ascii_uppercase() {
-            out.push('-');
-        }
-        out.push(letter.to_ascii_lowercase());
-    }
-    out
 }
