@@ -4,7 +4,7 @@ use lambda_img::arch::Arch;
 use lambda_img::runtime::{self, Family};
 
 use super::runtimes;
-use super::template::told::Told;
+use super::told::Told;
 
 /// What is known of a function before its files are looked at: from a template, or nothing.
 #[derive(Clone, Debug, Default)]

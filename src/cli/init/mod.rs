@@ -17,6 +17,7 @@ mod shell;
 mod source;
 pub mod template;
 pub mod text;
+mod told;
 pub mod trial;
 
 use std::collections::{HashMap, HashSet};

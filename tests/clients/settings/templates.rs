@@ -14,8 +14,12 @@ use crate::harness::suites::templates::{Shape, corpus};
 #[path = "../../../src/cli/init/template/node.rs"]
 #[allow(dead_code)]
 mod node;
+#[path = "../../../src/cli/init/template/pairs.rs"]
+mod pairs;
 #[path = "../../../src/cli/init/template/scalar.rs"]
 mod scalar;
+#[path = "../../../src/cli/init/template/tags.rs"]
+mod tags;
 #[path = "../../../src/cli/init/template/yaml.rs"]
 mod yaml;
 

@@ -1,9 +1,9 @@
 //! From what a template says of a function to its draft.
 
-use super::told::{LayerBuild, Told};
 use crate::cli::init::draft::{Draft, Step, TemplateFunction};
 use crate::cli::init::shell::word;
 use crate::cli::init::source::Source;
+use crate::cli::init::told::{LayerBuild, Told};
 
 /// Names of steps that make Lambda layers: a function has five at most (Lambda's quotas).
 const STEPS: [&str; 5] = ["layer", "layer-2", "layer-3", "layer-4", "layer-5"];
@@ -77,7 +77,10 @@ pub fn carry(
 ) {
     draft.env.extend(told.env.iter().cloned());
     draft.lambda_layers.extend(told.layers.iter().cloned());
-    draft.excludes.extend(told.excludes.iter().cloned());
+    // What steps make has been chosen already.
+    if !draft.path.is_empty() {
+        draft.excludes.extend(told.excludes.iter().cloned());
+    }
     draft.remarks.insert(0, told.from.clone());
     draft.remarks.extend(told.remarks.iter().cloned());
     draft.notes.extend(told.notes.iter().cloned());

@@ -7,8 +7,8 @@ use super::layers;
 use super::metadata;
 use super::node::{Node, Value};
 use super::paths::within;
-use super::told::Told;
 use crate::cli::init::draft::{TemplateFunction, name_of};
+use crate::cli::init::told::Told;
 
 /// The types of resources that are functions.
 const TYPES: [&str; 2] = ["AWS::Serverless::Function", "AWS::Lambda::Function"];
@@ -205,7 +205,8 @@ fn code(template: &Template<'_>, resource: &Node, properties: &Node) -> Code {
     }
 }
 
-/// Properties with SAM's `Globals` below them: mappings are merged, sequences joined, all else is replaced.
+/// Properties with SAM's `Globals` below them: mappings are merged, sequences joined, all else is replaced, and so are
+/// the architectures.
 fn merged(global: &Node, own: &Node) -> Node {
     let is_function = |node: &Node| matches!(node.map(), [(name, _)] if name == "Ref" || name == "Condition" || name.starts_with("Fn::"));
     let value = match (&global.value, &own.value) {
@@ -214,7 +215,8 @@ fn merged(global: &Node, own: &Node) -> Node {
             let mut all: BTreeMap<&str, Node> =
                 base.iter().map(|(name, node)| (name.as_str(), node.clone())).collect();
             for (name, node) in pairs {
-                let value = all.get(name.as_str()).map_or_else(|| node.clone(), |base| merged(base, node));
+                let base = all.get(name.as_str()).filter(|_| name != "Architectures");
+                let value = base.map_or_else(|| node.clone(), |base| merged(base, node));
                 all.insert(name, value);
             }
             Value::Map(all.into_iter().map(|(name, node)| (name.to_owned(), node)).collect())

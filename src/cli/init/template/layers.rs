@@ -3,7 +3,7 @@
 use super::document::{Template, asset};
 use super::node::{Node, Value};
 use super::paths::within;
-use super::told::{LayerBuild, Told};
+use crate::cli::init::told::{LayerBuild, Told};
 
 /// The types of resources that are Lambda layers.
 const TYPES: [&str; 2] = ["AWS::Serverless::LayerVersion", "AWS::Lambda::LayerVersion"];

@@ -2,8 +2,8 @@
 
 use super::document::Template;
 use super::node::{Node, Value};
-use super::told::Told;
 use crate::cli::init::draft::Bundle;
+use crate::cli::init::told::Told;
 
 /// Settings of SAM's `BuildProperties` for esbuild, with its option.
 const ONE: [(&str, &str); 4] = [

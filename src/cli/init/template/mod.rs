@@ -11,11 +11,12 @@ mod layers;
 mod metadata;
 mod nested;
 mod node;
+mod pairs;
 mod paths;
 mod scalar;
 mod serverless;
 mod serverless_esbuild;
-pub mod told;
+mod tags;
 mod variables;
 mod yaml;
 

@@ -3,9 +3,9 @@
 use super::node::{Node, Value};
 use super::paths::within;
 use super::serverless_esbuild::bundle;
-use super::told::Told;
 use super::variables::{ReadFile, Variables};
 use crate::cli::init::draft::{TemplateFunction, name_of};
+use crate::cli::init::told::Told;
 
 /// Plugins that bundle functions in ways of their own.
 const BUNDLERS: [&str; 5] = [

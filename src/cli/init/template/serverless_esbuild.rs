@@ -2,8 +2,8 @@
 
 use super::metadata::many;
 use super::node::{Node, Value};
-use super::told::Told;
 use crate::cli::init::draft::Bundle;
+use crate::cli::init::told::Told;
 
 /// Settings of the plugin that are not esbuild's.
 const OF_PLUGIN: [&str; 22] = [

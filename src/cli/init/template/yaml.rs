@@ -7,7 +7,9 @@ use yaml_rust2::parser::{Event, Parser, Tag};
 use yaml_rust2::scanner::{Marker, TScalarStyle};
 
 use super::node::{Node, Value};
+use super::pairs::{Pairs, merge};
 use super::scalar::{Dialect, resolve};
+use super::tags::{core, function, tagged};
 
 /// The most bytes that a document may become, aliases expanded: what the largest file becomes without any.
 const SIZE_MAX: usize = 64 << 20;
@@ -85,26 +87,6 @@ enum Kind {
         merged: Vec<Node>,
         key: Option<Key>,
     },
-}
-
-/// The pairs of a mapping in their order, of each name one.
-#[derive(Default)]
-struct Pairs {
-    all: Vec<(String, Node)>,
-    at: HashMap<String, usize>,
-}
-
-impl Pairs {
-    /// Puts a pair; returns whether it takes the place of another.
-    fn put(&mut self, name: String, node: Node) -> bool {
-        if let Some(at) = self.at.get(&name) {
-            self.all[*at].1 = node;
-            return true;
-        }
-        self.at.insert(name.clone(), self.all.len());
-        self.all.push((name, node));
-        false
-    }
 }
 
 enum Key {
@@ -262,60 +244,6 @@ impl Reader<'_> {
         }
         Ok(())
     }
-}
-
-/// The pairs of a mapping, what it merges below its own: of what is merged, the first of a name counts.
-fn merge(own: Pairs, merged: Vec<Node>) -> Vec<(String, Node)> {
-    if merged.is_empty() {
-        return own.all;
-    }
-    let mut all = Pairs::default();
-    for node in merged {
-        let Value::Map(pairs) = node.value else { continue };
-        for (name, value) in pairs {
-            if !all.at.contains_key(&name) {
-                all.put(name, value);
-            }
-        }
-    }
-    for (name, value) in own.all {
-        all.put(name, value);
-    }
-    all.all
-}
-
-/// The name of a tag of YAML's own, `!!str`; nothing of a template's, `!Ref`.
-fn core(tag: &Tag) -> Option<&str> {
-    if tag.handle == "tag:yaml.org,2002:" || tag.handle == "!!" {
-        return Some(&tag.suffix);
-    }
-    // `!` alone says that it is a text.
-    let alone = tag.suffix == "!" || tag.suffix.is_empty();
-    (tag.handle.is_empty() || alone).then_some(if alone { "" } else { "str" })
-}
-
-fn tagged(tag: Option<&Tag>, node: Node) -> Node {
-    match tag {
-        Some(tag) => function(&tag.suffix, node),
-        None => node,
-    }
-}
-
-/// The long form of a function of CloudFormation: `!Sub x` is `{"Fn::Sub": "x"}`.
-fn function(name: &str, argument: Node) -> Node {
-    let line = argument.line;
-    let key = match name {
-        "Ref" | "Condition" => name.to_owned(),
-        name => format!("Fn::{name}"),
-    };
-    let argument = match (name, argument.text().and_then(|text| text.split_once('.'))) {
-        ("GetAtt", Some((resource, attribute))) => {
-            let text = |text: &str| Node { line, value: Value::Text(text.to_owned()) };
-            Node { line, value: Value::List(vec![text(resource), text(attribute)]) }
-        }
-        _ => argument,
-    };
-    Node { line, value: Value::Map(vec![(key, argument)]) }
 }
 
 fn from_json(json: serde_json::Value) -> Node {
