@@ -31,3 +31,4 @@ mod readme;
 mod rebuild;
 mod registry;
 mod settings;
+mod steps;
