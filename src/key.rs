@@ -1,5 +1,5 @@
-//! Names of what the caches keep: BLAKE3, three times as fast as SHA-256 here. They say what is the same
-//! from one build to the next and are never part of an image, whose digests are SHA-256.
+//! Keys of cache entries: BLAKE3 hashes, which are computed three times as fast as SHA-256. Keys are never part of an
+//! image; digests in images are SHA-256.
 
 // Not for users of the library: it is public for the command line and for tests.
 #![doc(hidden)]
@@ -68,8 +68,8 @@ impl KeyHasher {
 
 /// The key of a file and those of its pieces, in one pass: BLAKE3 is a tree, and a piece is a subtree of its file's.
 ///
-/// All pieces but the last have one size, a power of two of 1024 bytes or more. The key of a piece says which bytes stand at
-/// which place of a file; that of the only piece of a file is the file's.
+/// All pieces but the last have one size, a power of two of 1024 bytes or more. The key of a piece says which bytes
+/// stand at which place of a file; that of the only piece of a file is the file's.
 #[derive(Default)]
 pub struct FileKey {
     pieces: Vec<ChainingValue>,

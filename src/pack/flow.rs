@@ -18,7 +18,7 @@ use crate::work::{self, Interrupted, Run, lock};
 /// A block on its way: its bytes, their key if it is known, and where its compressed form is awaited.
 type Job = (Arc<Block>, Option<Key>, SyncSender<io::Result<Done>>);
 
-/// Somebody who looks at the tar while it is packed: gets every block in order, once it is hashed. One who
+/// An observer of the tar while it is packed: gets every block in order, once it is hashed. One that
 /// is slow slows the packing down, one who has seen enough hangs up.
 pub type Witness = SyncSender<Arc<Block>>;
 
@@ -75,7 +75,8 @@ impl Blocks<'_> {
         })
     }
 
-    /// Sends the block, whose `key` may be known, on its way. A closed queue means that the writer failed and knows why.
+    /// Sends the block, whose `key` may be known, on its way. A closed queue means that the writer failed and knows
+    /// why.
     pub fn cut(&mut self, key: Option<Key>) -> Result<(), PackError> {
         self.run.check()?;
         let next = self.block.next();
