@@ -73,7 +73,7 @@ impl Layers for Alone {
             maker.early.begin();
             for layer in &pending {
                 if let Lookup::Hit(_, layer) = &layer.found {
-                    maker.send_early(layer);
+                    maker.send_early(layer, None);
                 }
             }
         }

@@ -33,8 +33,9 @@
 //! # What happens at the same time
 //!
 //! * While layers are packed, those layers of the bases that an output lacks are fetched (`layers::make`).
-//! * A layer without a secret is sent to registries as soon as it is packed (`early_push`). Tags are set when all
-//!   checks have passed.
+//! * A layer without a secret is sent to registries as soon as it is packed, and a large one while it is packed
+//!   (`early_push`): of that, only what has been searched for secrets leaves, and only the digest at its end makes it a
+//!   blob of the registry. Tags are set when all checks have passed.
 //! * Images are judged while they are staged (`line`).
 //! * A new layer is surveyed while it is packed, so that checks need not read it again.
 //!

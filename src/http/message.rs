@@ -40,6 +40,13 @@ pub enum Body {
         /// Its size in bytes: the `Content-Length`.
         size: u64,
     },
+    /// A stream that ends where its source does: sent in chunks (RFC 9112, 7.1).
+    Chunks {
+        /// Opens it from the start.
+        open: OpenBody,
+        /// The most bytes that it can have: bounds how long it may take.
+        most: u64,
+    },
 }
 
 /// One request. Its URL may hold a signature and its headers a secret: there is no `Debug`.

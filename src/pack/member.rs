@@ -8,6 +8,7 @@ use std::thread;
 use super::block::Block;
 use super::gzip;
 use super::reuse::{BlockName, Compressed, Reuse};
+use super::witness::Written;
 use crate::digest::{Digest, Hasher};
 use crate::progress::Phase;
 use crate::work::{self, Run};
@@ -96,11 +97,12 @@ fn write_slices(out: &mut dyn Write, mut slices: &mut [IoSlice<'_>]) -> io::Resu
 }
 
 /// Digest and size of the compressed bytes, and the size of the tar.
-pub(super) type Written = (Digest, u64, u64);
+pub(super) type Ended = (Digest, u64, u64);
 
 /// The member that is being written.
 pub(super) struct Member<'a> {
     out: &'a mut (dyn Write + Send),
+    hears: Option<Arc<Written>>,
     run: Run<'a>,
     reuse: Option<&'a dyn Reuse>,
     crc: crc32fast::Hasher,
@@ -111,10 +113,11 @@ pub(super) struct Member<'a> {
 impl<'a> Member<'a> {
     pub(super) fn begin(
         out: &'a mut (dyn Write + Send),
+        hears: Option<Arc<Written>>,
         run: Run<'a>,
         reuse: Option<&'a dyn Reuse>,
     ) -> io::Result<Self> {
-        let mut begun = Self { out, run, reuse, crc: crc32fast::Hasher::new(), end: 0 };
+        let mut begun = Self { out, hears, run, reuse, crc: crc32fast::Hasher::new(), end: 0 };
         begun.write(&gzip::HEADER)?;
         Ok(begun)
     }
@@ -135,11 +138,15 @@ impl<'a> Member<'a> {
             reuse.written(name, &done.compressed, start);
         }
         self.crc.combine(&done.crc);
+        if let Some(hears) = &self.hears {
+            self.out.flush()?;
+            hears(self.crc.total_len(), self.end);
+        }
         Ok(())
     }
 
     /// The end, with the hasher of all that stands before it.
-    pub(super) fn end(mut self, mut hasher: Hasher) -> io::Result<Written> {
+    pub(super) fn end(mut self, mut hasher: Hasher) -> io::Result<Ended> {
         let tar_size = self.crc.total_len();
         let trailer = gzip::trailer(self.crc.clone().finalize(), tar_size);
         self.write(&trailer)?;
@@ -152,10 +159,11 @@ impl<'a> Member<'a> {
 /// Writes the member in order, and hashes it on a thread of its own where there is one.
 pub(super) fn write_in_order(
     out: &mut (dyn Write + Send),
+    hears: Option<Arc<Written>>,
     run: Run<'_>,
     reuse: Option<&dyn Reuse>,
     results: Receiver<Receiver<io::Result<Done>>>,
-) -> io::Result<Written> {
+) -> io::Result<Ended> {
     let (hashing, hashed) = sync_channel::<Arc<Done>>(run.jobs.get());
     thread::scope(|scope| {
         let hash = move |hasher: &mut Hasher, done: &Done| {
@@ -171,7 +179,7 @@ pub(super) fn write_in_order(
             hashed.iter().for_each(|done| hash(&mut hasher, &done));
             hasher
         });
-        let (mut member, mut own) = (Member::begin(out, run, reuse)?, begun());
+        let (mut member, mut own) = (Member::begin(out, hears, run, reuse)?, begun());
         for awaited in results {
             // An answer that never comes: the reader stopped between two sends and tells why itself.
             let Ok(done) = awaited.recv() else { continue };

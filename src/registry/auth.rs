@@ -145,7 +145,7 @@ impl Session {
         let Some(header) = header.filter(|header| Some(header) != shown.as_ref()) else {
             return Ok(response);
         };
-        if matches!(request.body, Body::Stream { .. }) {
+        if matches!(request.body, Body::Stream { .. } | Body::Chunks { .. }) {
             // The bytes may be half in the session: the caller begins a new one, with the new token.
             return Ok(response);
         }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
+use super::begun::Begun;
 use super::endpoint::Endpoint;
 use super::pushed::BlobOutcome;
 use crate::digest::Digest;
@@ -14,6 +15,7 @@ use crate::work::lock;
 pub(super) struct KnownBlobs {
     states: Mutex<HashMap<(Endpoint, Digest), BlobState>>,
     sources: Mutex<HashMap<(String, Digest), MountSource>>,
+    begun: Mutex<HashMap<(Endpoint, Digest), Arc<Begun>>>,
 }
 
 /// How a blob got there, as long as no push was told; held by the thread that sees to it.
@@ -32,6 +34,16 @@ impl KnownBlobs {
     /// Where the blob can be mounted from.
     pub(super) fn mount_source(&self, endpoint: &Endpoint, digest: Digest) -> MountSource {
         lock(&self.sources).entry((endpoint.api.clone(), digest)).or_default().clone()
+    }
+
+    /// Whoever sees to the blob finds the upload that was begun before it had its digest.
+    pub(super) fn give(&self, endpoint: &Endpoint, digest: Digest, begun: Arc<Begun>) {
+        lock(&self.begun).insert((endpoint.clone(), digest), begun);
+    }
+
+    /// The upload of a blob that was begun before it had its digest, for the first that asks.
+    pub(super) fn take(&self, endpoint: &Endpoint, digest: Digest) -> Option<Arc<Begun>> {
+        lock(&self.begun).remove(&(endpoint.clone(), digest))
     }
 
     /// Every blob of the repository is looked for again.

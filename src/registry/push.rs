@@ -187,7 +187,8 @@ impl Registries {
         // The last lock of all: who waits for another process holds nothing that its threads could want.
         let in_turn = |from: Option<&str>| {
             let _push_lock = self.push_lock(place, blob.digest);
-            upload::blob(session, place, blob, from.filter(|_| mount))
+            let begun = self.shared.known_blobs.take(place, blob.digest);
+            upload::blob(session, place, blob, from.filter(|_| mount), begun.as_deref())
         };
         let home = self.shared.known_blobs.mount_source(place, blob.digest);
         let mut home = lock(&home);

@@ -2,6 +2,7 @@
 
 pub mod archive;
 pub mod cache;
+pub mod growing;
 pub(crate) mod layer_cache;
 pub mod layout;
 pub mod lock;
@@ -213,7 +214,7 @@ pub struct OpenFile(Arc<File>);
 
 impl OpenFile {
     /// The blob that the file is.
-    pub fn new(file: File) -> Self {
+    pub fn new(file: impl Into<Arc<File>>) -> Self {
         Self(file.into())
     }
 

@@ -46,7 +46,7 @@ use super::lock::{self, Lock};
 use super::regular_file::{self, is_at};
 use super::temporary::Held;
 use super::{DOCUMENT_MAX, FileError, OpenFile};
-use crate::digest::{Digest, HashWriter};
+use crate::digest::Digest;
 use crate::image::BlobSource;
 use crate::progress::Progress;
 
@@ -140,13 +140,7 @@ impl Cache {
         };
         // Only to keep `prune` away: on a file system without locks it may take what we use.
         let _ = file.try_lock_shared();
-        let hash = || {
-            let mut writer = HashWriter::new(io::sink());
-            io::copy(&mut &file, &mut writer)?;
-            let (_, found, size) = writer.finish();
-            Ok((found, size))
-        };
-        let (found, size) = hash().map_err(FileError::of("read", &path))?;
+        let (found, size) = Digest::of_reader(&file).map_err(FileError::of("read", &path))?;
         if found != digest {
             if is_at(&file, &path) {
                 // A cache that cannot be written to: who fetches anew will hear of it.

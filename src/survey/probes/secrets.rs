@@ -18,12 +18,16 @@ pub struct Secrets;
 
 impl Probe for Secrets {
     fn begin(&self, entry: &Entry) -> Option<Box<dyn Look>> {
-        let wanted = entry.size <= LIMIT as u64 && is_looked_at(entry.name());
         let path = entry.name().to_owned();
-        wanted.then(|| {
+        is_looked_into(entry).then(|| {
             Head::look(LIMIT, move |bytes, _| find(&path, bytes).into_iter().map(Fact::Secret).collect())
         })
     }
+}
+
+/// Whether a file is looked through.
+pub fn is_looked_into(entry: &Entry) -> bool {
+    entry.size <= LIMIT as u64 && is_looked_at(entry.name())
 }
 
 /// A pattern of a kind: what it captures, if anything, must be no stand-in for a secret.
