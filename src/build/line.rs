@@ -1,6 +1,5 @@
 //! `Line`: the steps of one build in their order. Its result waits for `commit`.
 
-use std::cell::OnceCell;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
@@ -10,13 +9,13 @@ use super::bases::{self, Base, Choice};
 use super::built::{Built, BuiltImage};
 use super::check;
 use super::early_push::EarlyPush;
-use super::error::{BuildError, FunctionError};
+use super::error::BuildError;
 use super::gather::{Gathered, gather};
 use super::layer_role::LayerRole;
 use super::layers::{self, LayerMaker, NewLayer};
 use super::options::{BuildOptions, Destinations};
 use super::plan::{Plan, plan};
-use super::push;
+use super::push::{self, Permit};
 use super::resources::Resources;
 use super::spec::BuildSpec;
 use super::stage::{self, StagedBuild};
@@ -25,7 +24,6 @@ use super::{images, limits, values};
 use crate::arch::Arch;
 use crate::context::Context;
 use crate::examine::{CheckOptions, Checked};
-use crate::family::{self, FamilyError, Function};
 use crate::progress::Phase;
 use crate::publish::registry::Pushed;
 use crate::publish::{self, Staged};
@@ -133,7 +131,7 @@ impl<'a> Line<'a> {
     /// [`BuildError`].
     pub fn refuse(&self) -> Result<(), BuildError> {
         let Resolved { targets, .. } = self.resolve()?;
-        push::permitted(&targets, &self.context)
+        Permit::new(&targets, &self.context).ask()
     }
 
     /// Looks everything up that needs neither disk nor network, and refuses what does not go together.
@@ -149,7 +147,7 @@ impl<'a> Line<'a> {
         }
         spec.architectures.iter().try_for_each(|arch| profile.require(*arch))?;
         steps::check(spec, &profile)?;
-        self.check_handler(&profile)?;
+        values::check_handler(spec, &profile)?;
         publish::check(&destinations.outputs, spec.media_types)?;
         let choices = bases::choose(spec, &profile)?;
         let mut targets = push::targets(&destinations.push, &spec.architectures)?;
@@ -157,18 +155,6 @@ impl<'a> Line<'a> {
             targets.clear();
         }
         Ok(Resolved { profile, choices, targets })
-    }
-
-    /// Refuses a handler by its form. One that a wrapper starts has the form that this wants.
-    fn check_handler(&self, profile: &RuntimeProfile) -> Result<(), BuildError> {
-        let BuildSpec { handler, cmd, env, .. } = self.spec;
-        let Some(handler) = handler.as_deref().filter(|_| cmd.is_none()) else { return Ok(()) };
-        match family::check(profile.family, handler, false, &Function(&FileTree::new())) {
-            Err(error @ FamilyError::Form { .. }) if !env.contains_key(family::EXEC_WRAPPER) => {
-                Err(FunctionError::from(error).into())
-            }
-            _ => Ok(()),
-        }
     }
 
     /// Reads the function. Nothing that a build writes is part of it: outputs, what the caller writes, and the cache.
@@ -208,13 +194,7 @@ impl<'a> Line<'a> {
         let Self { spec, destinations, options, .. } = *self;
         let Resources { earlier, steps: runs, cpu, .. } = self.resources;
         let (early, written) = (&self.early_push(bases, targets), &self.written());
-        let permitted = OnceCell::new();
-        let permit = &|| match permitted.get() {
-            Some(()) => Ok(()),
-            None => push::permitted(targets, &self.context).inspect(|()| {
-                let _ = permitted.set(());
-            }),
-        };
+        let permit = &Permit::new(targets, &self.context);
         let maker = StepMaker {
             spec,
             destinations,

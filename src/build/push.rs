@@ -1,5 +1,6 @@
 //! Pushes the images of a build to registries.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use super::built::BuiltImage;
@@ -26,29 +27,52 @@ pub fn targets(push: &[Reference], architectures: &[Arch]) -> Result<Vec<Vec<Ref
     architectures.iter().map(all).collect()
 }
 
-/// Refuses targets that registries deny us, before what a push is of is made; nothing is left there.
-///
-/// # Errors
-/// [`BuildError::Push`].
-pub fn permitted(targets: &[Vec<Reference>], context: &Context) -> Result<(), BuildError> {
-    let mut asked = BTreeSet::new();
-    for target in targets.iter().flatten() {
-        if !asked.insert((target.registry(), target.repository())) {
-            continue;
+/// Whether registries let us push to targets, asked once and before what a push is of is made.
+pub struct Permit<'a> {
+    targets: &'a [Vec<Reference>],
+    context: &'a Context,
+    given: OnceCell<()>,
+}
+
+impl<'a> Permit<'a> {
+    /// For these targets.
+    pub fn new(targets: &'a [Vec<Reference>], context: &'a Context) -> Self {
+        Self { targets, context, given: OnceCell::new() }
+    }
+
+    /// Refuses what a registry denies; nothing is left there.
+    ///
+    /// # Errors
+    /// [`BuildError::Push`].
+    pub fn ask(&self) -> Result<(), BuildError> {
+        if self.given.get().is_some() {
+            return Ok(());
         }
-        let refused = |source: RegistryError| {
-            let left = targets.iter().flatten().cloned().collect();
-            Stopped { pushed: Vec::new(), left, source: PublishError::Registry(Box::new(source)) }
-        };
-        for (_, verdict) in
-            context.registries.probe(target.registry(), target.repository()).map_err(refused)?
-        {
-            if let Verdict::Denied(error) = verdict {
+        let mut asked = BTreeSet::new();
+        for target in self.targets.iter().flatten() {
+            if !asked.insert((target.registry(), target.repository())) {
+                continue;
+            }
+            let refused = |source: RegistryError| {
+                let left = self.targets.iter().flatten().cloned().collect();
+                Stopped { pushed: Vec::new(), left, source: PublishError::Registry(Box::new(source)) }
+            };
+            let registries = &self.context.registries;
+            let verdicts = registries.probe(target.registry(), target.repository()).map_err(refused)?;
+            if let Some(error) = verdicts.into_iter().find_map(|(_, verdict)| denied(verdict)) {
                 return Err(refused(error).into());
             }
         }
+        let _ = self.given.set(());
+        Ok(())
     }
-    Ok(())
+}
+
+fn denied(verdict: Verdict) -> Option<RegistryError> {
+    match verdict {
+        Verdict::Denied(error) => Some(error),
+        _ => None,
+    }
 }
 
 /// Pushes each image to its targets.

@@ -1,8 +1,11 @@
 //! Values that no image can have, refused before anything is read.
 
-use super::error::InvalidValue;
+use super::error::{FunctionError, InvalidValue};
 use super::spec::BuildSpec;
+use crate::family::{self, FamilyError, Function};
+use crate::runtime::RuntimeProfile;
 use crate::step::Step;
+use crate::tree::FileTree;
 
 /// Why a variable, a label or an annotation cannot be, as a clause about it.
 ///
@@ -101,5 +104,19 @@ pub fn check(spec: &BuildSpec) -> Result<(), InvalidValue> {
     match &spec.workdir {
         Some(dir) => absolute(dir).map_err(invalid("working directory", dir.clone())),
         None => Ok(()),
+    }
+}
+
+/// Refuses a handler by its form, whatever files there will be. One that a wrapper starts has the form that this wants.
+///
+/// # Errors
+/// [`FunctionError::Family`].
+pub fn check_handler(spec: &BuildSpec, profile: &RuntimeProfile) -> Result<(), FunctionError> {
+    let Some(handler) = spec.handler.as_deref().filter(|_| spec.cmd.is_none()) else { return Ok(()) };
+    match family::check(profile.family, handler, false, &Function(&FileTree::new())) {
+        Err(error @ FamilyError::Form { .. }) if !spec.env.contains_key(family::EXEC_WRAPPER) => {
+            Err(error.into())
+        }
+        _ => Ok(()),
     }
 }

@@ -57,6 +57,24 @@ impl Selection {
         Ok(Self { taken, left_out })
     }
 
+    /// The paths at or below which everything is that is meant; an empty one is the directory itself.
+    pub fn starts(&self) -> impl Iterator<Item = &str> {
+        self.taken.iter().map(|(_, pattern)| pattern.start())
+    }
+
+    /// Whether a path is meant, by its name alone.
+    pub fn names(&self, path: &str) -> bool {
+        let above = path.match_indices('/').map(|(at, _)| &path[..at]).chain([path]);
+        let matched = |pattern: &Pattern| above.clone().any(|path| pattern.matches(path));
+        let made = path.split('/').any(|part| part == ".git" || MADE.contains(&part) && !self.by_name(part));
+        self.taken.iter().any(|(_, pattern)| matched(pattern)) && !self.left_out.iter().any(matched) && !made
+    }
+
+    /// Whether a pattern has this name as one of its parts, to the letter.
+    fn by_name(&self, name: &str) -> bool {
+        self.taken.iter().any(|(text, _)| text.split('/').any(|part| part == name))
+    }
+
     /// What is below `root`, in the order of paths, without what tools keep there and what is at the paths `written`;
     /// and the first pattern that nothing matches.
     ///
@@ -120,10 +138,9 @@ impl Walk<'_> {
                     || default_excludes::kept(&path, file_type, &host)
                     || file_type.is_dir() && default_excludes::built(file_type, None, &host)
             };
-            let by_name = || self.selection.taken.iter().any(|(text, _)| names(text, name));
             if self.selection.left_out.iter().any(|pattern| pattern.matches(path.as_str()))
                 || self.written.iter().any(|one| *one == host)
-                || (is_made || of_tools()) && !by_name()
+                || (is_made || of_tools()) && !self.selection.by_name(name)
             {
                 continue;
             }
@@ -145,11 +162,6 @@ impl Walk<'_> {
     fn meet(&mut self, named: &[bool]) {
         self.met.iter_mut().zip(named).for_each(|(met, named)| *met |= named);
     }
-}
-
-/// Whether a pattern has this name as one of its parts, to the letter.
-fn names(pattern: &str, name: &str) -> bool {
-    pattern.split('/').any(|part| part == name)
 }
 
 /// A file, or a link with what it leads to; nothing of other kinds, which no command reads as an input.
@@ -222,6 +234,10 @@ mod tests {
             assert_eq!(chosen(dir.path(), patterns), (wanted.to_vec(), None), "{patterns:?}");
         }
         assert_eq!(chosen(dir.path(), &["node_modules/y"]).0, ["node_modules/y/z.go"]);
+        let selection = Selection::new(["pkg", "*.go", "!pkg/gen"]).unwrap();
+        let paths = ["pkg/a.txt", "x.go", "pkg/gen/b.go", "y/x.go", "pkg/node_modules/x"];
+        assert_eq!(paths.map(|path| selection.names(path)), [true, true, false, false, false]);
+        assert_eq!(selection.starts().collect::<Vec<_>>(), ["pkg", ""]);
     }
 
     #[test]

@@ -154,6 +154,27 @@ pub fn inputs(step: &Step, expanded: &Expanded, written: &[PathBuf]) -> Result<B
     Ok(all)
 }
 
+/// What a step reads below one directory, by names alone.
+pub struct Reads {
+    /// The directory.
+    pub root: PathBuf,
+    /// What is meant there.
+    pub selection: Selection,
+}
+
+/// What a step reads, whether or not it is there.
+///
+/// # Errors
+/// [`StepError::Input`]: a pattern that is none.
+pub fn reads(step: &Step, expanded: &Expanded) -> Result<Vec<Reads>, StepError> {
+    let reads = |(_, root, patterns): (String, PathBuf, Vec<String>)| {
+        let selection = Selection::new(patterns.iter().map(String::as_str)).map_err(InputError::from);
+        let selection = selection.map_err(|source| StepError::Input { step: step.name.clone(), source })?;
+        Ok(Reads { root, selection })
+    };
+    roots(step.dir(), &expanded.inputs).into_iter().map(reads).collect()
+}
+
 /// Inputs by the directory that they are relative to: those that begin with `../` are looked for above.
 pub(super) fn roots(dir: &Path, inputs: &[String]) -> Vec<(String, PathBuf, Vec<String>)> {
     let mut roots: Vec<(String, PathBuf, Vec<String>)> = Vec::new();

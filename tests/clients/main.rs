@@ -32,3 +32,4 @@ mod readme;
 mod rebuild;
 mod registry;
 mod settings;
+mod steps;

@@ -15,6 +15,7 @@ use crate::build::earlier_builds::EarlierBuilds;
 use crate::build::early_push::EarlyPush;
 use crate::build::error::BuildError;
 use crate::build::options::{BuildOptions, Destinations};
+use crate::build::push::Permit;
 use crate::build::spec::BuildSpec;
 use crate::key::KeyHasher;
 use crate::pack::Packed;
@@ -49,8 +50,8 @@ pub struct StepMaker<'a> {
     pub early: &'a EarlyPush<'a>,
     /// Paths that the build itself writes.
     pub written: &'a [PathBuf],
-    /// Refuses what a command would run for in vain: asked before the first one runs.
-    pub permit: &'a dyn Fn() -> Result<(), BuildError>,
+    /// Asked before the first command runs.
+    pub permit: &'a Permit<'a>,
 }
 
 impl StepMaker<'_> {
@@ -123,7 +124,11 @@ impl StepMaker<'_> {
     fn find_or_run(&self, wanted: &Wanted<'_>) -> Result<MadeStep, BuildError> {
         let forced = self.forced(wanted.step);
         let found = || if forced.is_none() { self.remembered(wanted) } else { None };
+        let before = self.before(wanted);
         if let Some(made) = found() {
+            if before.as_ref() != Some(&wanted.declared) {
+                self.note(wanted);
+            }
             return Ok(made);
         }
         let (run, label) = (self.at.run, &wanted.step.label());
@@ -134,8 +139,8 @@ impl StepMaker<'_> {
         if let Some(made) = found() {
             return Ok(made);
         }
-        let cause = forced.unwrap_or_else(|| wanted.declared.cause(self.before(wanted).as_ref()));
-        (self.permit)()?;
+        let cause = forced.unwrap_or_else(|| wanted.declared.cause(before.as_ref()));
+        self.permit.ask()?;
         progress.step_begins(label, &cause.to_string());
         let ended = self.runs.commands.one(run, |_| self.run(wanted, &place));
         let output = match &ended {
@@ -147,6 +152,7 @@ impl StepMaker<'_> {
         let Self { options, at, earlier, cpu, early, .. } = *self;
         let packing = Packing { options, family: self.profile.family, at, earlier, cpu, early };
         let made = packing.pack(wanted, &place)?;
+        self.note(wanted);
         Ok(made.ran(cause, undeclared))
     }
 
@@ -185,7 +191,14 @@ impl StepMaker<'_> {
         inside || !self.options.dry_run && (!self.destinations.push.is_empty() || lacks())
     }
 
-    /// What was declared when the step ran last.
+    /// Notes what is declared now.
+    fn note(&self, wanted: &Wanted<'_>) {
+        if let Some((kept, declared)) = self.earlier.kept().zip(wanted.declared.to_bytes()) {
+            kept.cache.keep_memo(RecordKind::Declared, wanted.identity(), &declared);
+        }
+    }
+
+    /// What was declared when the step was built last.
     fn before(&self, wanted: &Wanted<'_>) -> Option<Declared> {
         let cache = &self.earlier.kept()?.cache;
         Declared::from_bytes(&cache.memo(RecordKind::Declared, wanted.identity())?)

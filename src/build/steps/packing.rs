@@ -100,9 +100,8 @@ impl Packing<'_> {
 
     fn keep(&self, wanted: &Wanted<'_>, record: &StepRecord) {
         let Some(kept) = self.earlier.kept() else { return };
-        if let (Some(bytes), Some(declared)) = (record.to_bytes(), wanted.declared.to_bytes()) {
+        if let Some(bytes) = record.to_bytes() {
             kept.cache.keep_memo(RecordKind::Step, wanted.declared.key(), &bytes);
-            kept.cache.keep_memo(RecordKind::Declared, wanted.identity(), &declared);
         }
     }
 }

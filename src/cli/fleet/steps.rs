@@ -14,7 +14,7 @@ pub fn check_names<'b>(
     names: &[String],
     builds: impl Iterator<Item = &'b Build> + Clone,
 ) -> Result<(), CliError> {
-    let mut known: Vec<_> = builds.flat_map(Build::step_names).collect();
+    let mut known: Vec<_> = builds.flat_map(Build::steps).map(|step| step.name).collect();
     known.sort();
     known.dedup();
     let Some(unknown) = names.iter().find(|name| !known.contains(name)) else { return Ok(()) };

@@ -9,6 +9,7 @@ use lambda_img::build::{Add, Split};
 use lambda_img::publish::Output;
 use lambda_img::reference::Reference;
 use lambda_img::source::ImageRef;
+use lambda_img::step::Step;
 
 use super::checks::Checks;
 use super::jobs::Jobs;
@@ -215,9 +216,10 @@ impl ImageOptions {
 }
 
 impl Build {
-    /// The names of its steps, in order.
-    pub fn step_names(&self) -> Vec<String> {
-        self.image.steps.iter().enumerate().map(|(at, step)| step.step(at, None).name).collect()
+    /// Its steps, in order.
+    pub fn steps(&self) -> Vec<Step> {
+        let name = self.name.as_deref();
+        self.image.steps.iter().enumerate().map(|(at, one)| one.step(at, name)).collect()
     }
 
     /// The runtime, without which nothing is built.

@@ -95,10 +95,9 @@ pub fn spec(build: &Build, began: Timestamp) -> Result<(BuildSpec, Destinations,
         step_env: step::passed(),
         ..BuildOptions::default()
     };
-    let steps = image.steps.iter().enumerate().map(|(at, one)| one.step(at, build.name.as_deref())).collect();
     let spec = BuildSpec {
         path: build.path.clone(),
-        steps,
+        steps: build.steps(),
         runtime,
         architectures,
         handler: image.handler,

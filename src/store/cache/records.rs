@@ -6,7 +6,7 @@
 //! told/<key>       what the user was told
 //! last/<key>       the last layer of a part of a function, and the keys of its files
 //! steps/<key>      what a step made of what is declared
-//! declared/<key>   what was declared of a step when it ran last
+//! declared/<key>   what was declared of a step when it was built last
 //! ```
 
 use super::checksummed::Title;

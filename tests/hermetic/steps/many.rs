@@ -18,7 +18,7 @@ fn three() -> Place {
     }
     place.write("lambda-img.toml", text);
     place.write("shared", "1");
-    place.write("own", "1");
+    place.write("own", "other");
     place
 }
 

@@ -32,7 +32,7 @@ fn runs(place: &Place) -> usize {
 }
 
 fn build(place: &Place, options: &str) -> Ran {
-    let ran = place.run(&format!("build --json {options}"));
+    let ran = place.run(&format!("build --json api {options}"));
     assert_eq!(ran.code, Some(0), "{ran:?}");
     ran
 }
@@ -71,7 +71,7 @@ fn a_step_runs_when_what_it_declares_changed_and_its_layer_is_its_own() {
     assert_eq!(because(build(&place, "")), "`list` changed");
     place.write("version", "2");
     assert_eq!(because(build(&place, "")), "what `cat version` prints changed");
-    let mut command = place.tool("build --json");
+    let mut command = place.tool("build --json api");
     assert_eq!(because(run(command.env("STEP_A", "secret"))), "variable `STEP_A` changed");
     assert_eq!(because(run(command.env("OTHER", "1"))), "remembered");
     let other = build(&place, "");
@@ -196,7 +196,7 @@ fn the_command_gets_what_is_declared_and_an_empty_directory() {
         "run = \"\"\"ls -A {out} >found; env | cut -d= -f1 | sort >names; pwd >where; cat >read; echo {arch} {runtime} >{out}/a\"\"\"\n\
          inputs = []\nenv = [\"DECLARED\"]",
     );
-    let mut command = place.tool("build");
+    let mut command = place.tool("build api");
     command.envs([("DECLARED", "1"), ("UNDECLARED", "1"), ("LAMBDA_IMG_OFFLINE", "true")]);
     command.current_dir(place.dir("src"));
     assert_eq!(run(&mut command).code, Some(0));
@@ -222,14 +222,14 @@ fn a_result_that_is_empty_is_nothing() {
 fn lines_come_as_they_are_printed_and_what_failed_leaves_nothing() {
     let place =
         place("run = \"echo first; echo second >&2; cp list {out}/list; exit 7\"\ninputs = [\"list\"]");
-    let before = place.run("build");
+    let before = place.run("build api");
     assert_eq!(before.code, Some(1));
     let lines: Vec<_> = before.stderr.lines().take(3).collect();
     assert_eq!(lines, ["step api: make runs: it never ran here", "api: make | first", "api: make | second"]);
     assert!(before.stderr.contains("step `make` failed: `echo first; echo second"), "{}", before.stderr);
     assert!(before.stderr.contains("exit status: 7"), "{}", before.stderr);
     assert!(!place.path("lambda-image").exists());
-    let quiet = place.run("build -q");
+    let quiet = place.run("build -q api");
     assert!(quiet.stderr.starts_with("first\nsecond\nerror: "), "{}", quiet.stderr);
     assert!(!place.cache().join("steps").exists());
     assert_eq!(fs::read_dir(place.cache().join("work")).unwrap().count(), 0);
@@ -259,14 +259,14 @@ fn the_layers_of_steps_are_read_where_something_asks() {
         "[functions.api]\nruntime = \"provided.al2023\"\nbase = \"embedded\"\n[[functions.api.step]]\n\
          run = \"printf '#!/opt/python\\\\n' >{out}/bootstrap; chmod +x {out}/bootstrap; echo x >{out}/y\"\ninputs = []\n",
     );
-    let first = build(&place, "--allow start-missing");
-    assert_eq!(digest(&build(&place, "--allow start-missing")), digest(&first));
+    let first = build(&place, "--allow start-format");
+    assert_eq!(digest(&build(&place, "--allow start-format")), digest(&first));
     let layout = place.path("lambda-image");
     let starts = &first.json()["images"][0]["entrypoint"];
     assert!(starts.is_array() && blob(&layout, &digest(&first)).exists());
     // Damage of a layer that is read is seen, though the image has it already.
     let layer = step(&first)["layer"].as_str().unwrap().replace("sha256:", "");
     fs::write(place.cache().join("blobs/sha256").join(layer), "x").unwrap();
-    let again = build(&place, "--allow start-missing");
+    let again = build(&place, "--allow start-format");
     assert_eq!((step(&again)["ran"].clone(), digest(&again)), (true.into(), digest(&first)));
 }
