@@ -8,25 +8,25 @@ use crate::registry::Registries;
 use crate::store::cache::Cache;
 use crate::tree::file_facts::Facts;
 
-/// Registries, and what is kept of them. Cheap to clone.
+/// Registries and cache. Cheap to clone.
 #[derive(Clone)]
 pub struct Context {
     /// Transport, credentials, mirrors and the number of transfers at once.
     pub registries: Registries,
-    /// What was fetched before.
+    /// The cache.
     pub cache: Cache,
-    /// What is known of files of the host.
+    /// Facts about files of the host.
     pub facts: Arc<Facts>,
-    /// Whether nothing may be asked of the network: the cache has it, or it is missing.
+    /// Whether to make no request: a blob that the cache lacks is an error.
     pub offline: bool,
-    /// Makes repositories that a push misses, if they are to be made.
+    /// Creates the repositories that a push needs, if the caller asks for it.
     pub creator: Option<Arc<dyn RepositoryCreator>>,
-    /// Hears of what is fetched.
+    /// Receives progress.
     pub progress: Arc<dyn Progress>,
 }
 
 impl Context {
-    /// These registries and this cache, online, in silence.
+    /// These registries and this cache, online, without progress.
     pub fn new(registries: Registries, cache: Cache) -> Self {
         let facts = Arc::default();
         Self { registries, cache, facts, offline: false, creator: None, progress: Arc::new(Silent) }

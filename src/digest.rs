@@ -4,8 +4,11 @@ use std::fmt;
 use std::io::{self, Read, Write};
 use std::str::FromStr;
 
+use ring::digest::{Context, SHA256};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use sha2::{Digest as _, Sha256};
+
+/// Bytes that are read at a time: calls of the host are few, and all of it is still in the processor's cache.
+const READ: usize = 128 * 1024;
 
 /// A SHA-256 digest: 32 bytes, written `sha256:<64 lower-case hex digits>`.
 ///
@@ -22,7 +25,9 @@ pub struct InvalidDigest(String);
 impl Digest {
     /// The digest of `bytes`.
     pub fn of(bytes: &[u8]) -> Self {
-        Self(Sha256::digest(bytes).into())
+        let mut hasher = Hasher::default();
+        hasher.update(bytes);
+        hasher.finish()
     }
 
     /// The digest of all that `reader` gives, and its size in bytes.
@@ -30,10 +35,18 @@ impl Digest {
     /// # Errors
     /// Those of the reader.
     pub fn of_reader(mut reader: impl Read) -> io::Result<(Self, u64)> {
-        let mut writer = HashWriter::new(io::sink());
-        io::copy(&mut reader, &mut writer)?;
-        let (_, digest, size) = writer.finish();
-        Ok((digest, size))
+        let (mut hasher, mut size, mut buffer) = (Hasher::default(), 0, vec![0; READ]);
+        loop {
+            match reader.read(&mut buffer) {
+                Ok(0) => return Ok((hasher.finish(), size)),
+                Ok(count) => {
+                    hasher.update(&buffer[..count]);
+                    size += count as u64;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// The 64 hex digits, without the algorithm: the name of a blob in an image layout.
@@ -99,9 +112,16 @@ impl<'de> Deserialize<'de> for Digest {
     }
 }
 
-/// A running SHA-256.
-#[derive(Clone, Default)]
-pub struct Hasher(Sha256);
+/// A running SHA-256. `ring` is the fastest there is on every processor: twice as fast as the crate `sha2` on one
+/// without instructions for SHA.
+#[derive(Clone)]
+pub struct Hasher(Context);
+
+impl Default for Hasher {
+    fn default() -> Self {
+        Self(Context::new(&SHA256))
+    }
+}
 
 impl Hasher {
     /// Adds `bytes`.
@@ -111,7 +131,10 @@ impl Hasher {
 
     /// The digest of all bytes added.
     pub fn finish(self) -> Digest {
-        Digest(self.0.finalize().into())
+        let mut digest = [0; 32];
+        // A SHA-256 has as many bytes.
+        digest.copy_from_slice(self.0.finish().as_ref());
+        Digest(digest)
     }
 }
 

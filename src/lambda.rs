@@ -1,4 +1,4 @@
-//! The front door: one value that has everything a build needs.
+//! `Lambda`: the entry point of the library, with everything that a build needs.
 
 mod build;
 mod connection;
@@ -35,8 +35,8 @@ use crate::work::Run;
 
 /// Builds, pushes and reads images of Lambda functions. Cheap to clone; its clones share connections and cache.
 ///
-/// Its calls block. In an async program, make them on a thread for blocking work, as with `tokio::task::spawn_blocking`:
-/// on a thread of the runtime itself they may panic.
+/// Its calls block. In an async program, make them on a thread for blocking work, as with
+/// `tokio::task::spawn_blocking`: on a thread of the runtime itself they may panic.
 ///
 /// ```no_run
 /// use lambda_img::Lambda;
@@ -66,7 +66,7 @@ impl fmt::Debug for Lambda {
 }
 
 impl Lambda {
-    /// What the environment says: [`Lambda::new`] with [`Options::from_env`].
+    /// Reads the options from the environment: [`Lambda::new`] with [`Options::from_env`].
     ///
     /// # Errors
     /// [`Error::Variable`], or as [`Lambda::new`].
@@ -74,11 +74,11 @@ impl Lambda {
         Self::new(Options::from_env()?)
     }
 
-    /// With these options. Nothing is asked of the network yet.
+    /// Makes a `Lambda` with these options. No request is made yet.
     ///
     /// # Errors
-    /// An option that cannot be: [`Error::Host`], [`Error::Certificates`], [`Error::Cache`], [`Error::NoAws`]; or
-    /// [`Error::File`], where no directory for a cache can be made.
+    /// For invalid options: [`Error::Host`], [`Error::Certificates`], [`Error::Cache`], [`Error::NoAws`]; or
+    /// [`Error::File`], if no directory for a cache can be made.
     pub fn new(options: Options) -> Result<Self, Error> {
         let (connection, jobs) = (Connection::new(&options)?, options.threads());
         let Options { cache, progress, interrupted, epoch, offline, create_repositories, .. } = options;
@@ -94,18 +94,18 @@ impl Lambda {
         Build::new(path.into(), self.epoch, self.run(), &self.context)
     }
 
-    /// Finds what Lambda would refuse or break in an image: `oci:DIR[:TAG]`, `oci-archive:FILE[:TAG]`,
-    /// `docker-archive:FILE[:NAME]` or a reference of a registry. What is found is in the result, also where it is
+    /// Finds what Lambda would refuse in an image, or what would fail there: `oci:DIR[:TAG]`, `oci-archive:FILE[:TAG]`,
+    /// `docker-archive:FILE[:NAME]` or a reference of a registry. The result has all findings, also those that are
     /// denied: an error means that the image cannot be read.
     ///
     /// # Errors
-    /// [`Error::Image`] where `image` names none, else [`Error::Examine`].
+    /// [`Error::Image`] if `image` is not the name of an image, otherwise [`Error::Examine`].
     pub fn check(&self, image: &str) -> Result<Checked, Error> {
         let expectations = Expectations { today: Some(today()), ..Expectations::default() };
         self.check_with(image, &CheckOptions { expectations, ..CheckOptions::default() })
     }
 
-    /// As [`Lambda::check`], with choices.
+    /// Like [`Lambda::check`], with options.
     ///
     /// # Errors
     /// As [`Lambda::check`].
@@ -113,11 +113,11 @@ impl Lambda {
         Ok(examine::check(&image.parse()?, options, &self.workplace(&Staging::nowhere()))?)
     }
 
-    /// Pushes an image that exists, to the byte, to `target` (`REGISTRY/REPOSITORY[:TAG]`), and checks it first.
+    /// Checks an existing image, and pushes it without changes to `target` (`REGISTRY/REPOSITORY[:TAG]`).
     /// `image` is as in [`Lambda::check`].
     ///
     /// # Errors
-    /// [`Error::Image`] and [`Error::Target`] where a word names nothing, else [`Error::Build`]: a finding that is
+    /// [`Error::Image`] and [`Error::Target`] for invalid names, otherwise [`Error::Build`]: a finding that is
     /// denied is one of them, and nothing is pushed then.
     pub fn push(&self, image: &str, target: &str) -> Result<Copied, Error> {
         // Only the bare layers of a Docker archive are ever written there.
@@ -126,16 +126,17 @@ impl Lambda {
         Ok(copy(&image, None, &targets, &CheckOptions::default(), &self.workplace(&staging))?)
     }
 
-    /// Shows what is in an image: its layers, what it starts, how large it is. `image` is as in [`Lambda::check`].
+    /// Shows the contents of an image: its layers, the program that it starts, and its size. `image` is as in
+    /// [`Lambda::check`].
     ///
     /// # Errors
-    /// [`Error::Image`] where `image` names none, else [`Error::Inspect`].
+    /// [`Error::Image`] if `image` is not the name of an image, otherwise [`Error::Inspect`].
     pub fn inspect(&self, image: &str) -> Result<Inspected, Error> {
         let options = InspectOptions { today: Some(today()), ..InspectOptions::default() };
         Ok(inspect::inspect(&image.parse()?, &options, &self.workplace(&Staging::nowhere()))?)
     }
 
-    /// Tells why two images have two digests. `a` and `b` are as in [`Lambda::check`].
+    /// Explains why two images have different digests. `a` and `b` are as in [`Lambda::check`].
     ///
     /// # Errors
     /// As [`Lambda::inspect`].
@@ -174,7 +175,7 @@ fn open(named: Option<PathBuf>) -> Result<Cache, Error> {
     }
 }
 
-/// The day in UTC: for what is said of runtimes that end, never for bytes of an image.
+/// The day in UTC, for the status of runtimes, never for the bytes of an image.
 fn today() -> Date {
     Date::of_unix_seconds(Timestamp::try_from(SystemTime::now()).unwrap_or_default().as_second())
 }

@@ -1,4 +1,4 @@
-//! What long work tells while it goes on, and where its time went.
+//! Progress of long work, and a measurement of where its time went.
 
 use std::io::{self, Read};
 use std::iter::Sum;
@@ -9,15 +9,15 @@ use std::time::{Duration, Instant};
 
 use crate::digest::Digest;
 
-/// Hears of what a build waits for, in order, from any thread.
+/// Receives the progress of a build, in order, from any thread.
 pub trait Progress: Send + Sync {
-    /// Blobs, by digest and size in bytes, will be fetched beside other work: those that are not there already.
+    /// Blobs, by digest and size in bytes, will be fetched during other work, if they are not cached.
     fn expecting(&self, _blobs: &[(Digest, u64)]) {}
 
-    /// So many more bytes came of a blob that is being fetched.
+    /// More bytes of a blob have arrived.
     fn came(&self, _digest: Digest, _bytes: u64) {}
 
-    /// A blob is whole, or given up.
+    /// A blob is complete, or its download was aborted.
     fn fetched(&self, _digest: Digest) {}
 
     /// A blob of `size` bytes is fetched into the cache, from byte `from` on: what comes before is
@@ -36,17 +36,18 @@ pub trait Progress: Send + Sync {
     /// Another process runs the same step, and takes its time.
     fn step_waits(&self, _step: &str) {}
 
-    /// A program of the user's, which may be asking for something, takes its time; it has `limit`.
+    /// A program of the user is slow, perhaps because it asks a question; it may take `limit`.
     fn waiting(&self, program: &str, limit: Duration);
 
-    /// Another process pushes the same to the repository `place` (`registry/repository`), and takes its time.
+    /// The build waits for another process, which pushes the same image to the repository `place`
+    /// (`registry/repository`).
     fn behind(&self, place: &str);
 
-    /// Another process writes to the directory `path`, and takes its time.
+    /// The build waits for another process, which writes to the directory `path`.
     fn locked(&self, path: &Path);
 }
 
-/// Hears nothing.
+/// Ignores all progress.
 pub struct Silent;
 
 impl Progress for Silent {
@@ -59,7 +60,7 @@ impl Progress for Silent {
     fn locked(&self, _path: &Path) {}
 }
 
-/// The bytes of a blob that comes in, as progress hears of them.
+/// A reader of a blob that is downloaded, which reports the bytes as progress.
 pub struct ProgressReader<R> {
     rest: R,
     digest: Digest,
@@ -81,7 +82,7 @@ impl<R: Read> Read for ProgressReader<R> {
     }
 }
 
-/// What the time of a build goes into.
+/// The phases of a build, for measuring time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
     /// Finding the files and laying them out.
@@ -94,7 +95,7 @@ pub enum Phase {
     Hash,
     /// Hashing and writing the layers.
     Write,
-    /// Making the outputs whole.
+    /// Completing the outputs.
     Publish,
     /// Registries.
     Upload,
@@ -119,7 +120,7 @@ impl Phase {
     }
 }
 
-/// What one phase came to.
+/// Time and bytes of one phase.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Spent {
     /// The time of all threads together: more than passed, where several worked.
@@ -156,7 +157,7 @@ struct Cell {
 }
 
 impl Meter {
-    /// Runs `work`, which returns its bytes beside its result, and counts both it and its time.
+    /// Runs `work`, which returns its bytes with its result, and counts both it and its time.
     pub fn time<R: Counted>(&self, phase: Phase, work: impl FnOnce() -> R) -> R::Rest {
         let start = Instant::now();
         let (rest, bytes) = work().split();
@@ -188,7 +189,7 @@ impl Meter {
         self.saved(Phase::Write, size);
     }
 
-    /// What `phase` came to so far.
+    /// Time and bytes of `phase` so far.
     pub fn spent(&self, phase: Phase) -> Spent {
         let cell = &self.0[phase as usize];
         Spent {

@@ -1,7 +1,8 @@
-"""place.py DIR: what the captures are taken of, the same bytes always. `fn`: a function for a custom runtime, its program
-a true one that does nothing; `image.tar`: an image as careless scripts make them, for `docker load`."""
+"""place.py DIR: makes the files for the captures, always with the same bytes. `fn`: a function for a custom runtime, with
+a real program that does nothing. `changed`: the same function after an edit. `fleet`: five functions. `image.tar`: an
+image as careless scripts make it, for `docker load`."""
 
-import hashlib, io, json, os, pathlib, struct, sys, tarfile
+import hashlib, io, json, os, pathlib, random, struct, sys, tarfile
 
 place = pathlib.Path(sys.argv[1])
 
@@ -11,10 +12,20 @@ address, size = 0x400000, 120 + len(code)
 head = struct.pack("<HHIQQQIHHHHHH", 2, 62, 1, address + 120, 64, 0, 0, 64, 56, 1, 64, 0, 0)
 segment = struct.pack("<IIQQQQQQ", 1, 5, 0, address, address, size, size, 0x1000)
 program = b"\x7fELF\2\1\1".ljust(16, b"\0") + head + segment + code
-(place / "fn").mkdir()
-(place / "fn/bootstrap").write_bytes(program)
-os.chmod(place / "fn/bootstrap", 0o755)
-(place / "fn/prices.json").write_text("{}\n")
+
+
+def function(path, files):
+    (place / path).mkdir(parents=True)
+    for name, content in {"bootstrap": program, **files}.items():
+        (place / path / name).write_bytes(content)
+    os.chmod(place / path / "bootstrap", 0o755)
+
+
+function("fn", {"prices.json": b"{}\n"})
+function("changed", {"prices.json": b'{"tea": 3}\n', "stock.json": b"{}\n"})
+for name, size in (("audit", 40_000), ("health", 3_000), ("mail", 60_000), ("orders", 9_000_000), ("reports", 4_000_000)):
+    # Nothing is shared, so that it does not matter which function comes first.
+    function(f"fleet/{name}", {"bootstrap": program + name.encode(), "data.bin": random.Random(name).randbytes(size)})
 
 
 def tar(files):

@@ -1,4 +1,4 @@
-//! The `Resources` of one function that is built alone: nothing is shared.
+//! The `Resources` of a function that is built alone: nothing is shared.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use crate::work::Run;
 
 struct Alone;
 
-/// The resources of one function, which nothing else computes beside.
+/// The resources of one function, while no other function computes.
 pub fn resources<'a>(cpu: &'a CpuSlots, earlier: &'a EarlierBuilds, steps: &'a StepRuns) -> Resources<'a> {
     Resources { inputs: &Alone, bases: &Alone, layers: &Alone, steps, cpu, earlier }
 }
@@ -58,8 +58,8 @@ impl Layers for Alone {
         Ok(Arc::new(beside.map_or_else(|| Ok(Staging::nowhere()), Staging::beside)?))
     }
 
-    /// All layers are looked for before the first is packed: so it is known how much there is to do, and what is
-    /// there already leaves at once.
+    /// All layers are looked up before the first is packed. The amount of work is then known, and existing layers are
+    /// sent at once.
     fn make(
         &self,
         trees: Vec<(LayerRole, FileTree)>,
@@ -73,7 +73,7 @@ impl Layers for Alone {
             maker.early.begin();
             for layer in &pending {
                 if let Lookup::Hit(_, layer) = &layer.found {
-                    maker.send_early(layer);
+                    maker.send_early(layer, None);
                 }
             }
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::built::LayerReport;
 use super::earlier_builds::{EarlierBuilds, Kept};
-use super::early_push::EarlyPush;
+use super::early_push::{EarlyPush, LayerAhead};
 use super::error::BuildError;
 use super::layer_role::LayerRole;
 use crate::examine::previous_layer::{self, PreviousLayer};
@@ -19,9 +19,12 @@ use crate::tree::file_facts::Facts;
 use crate::tree::{FileTree, Node};
 use crate::work::Run;
 
+/// A tar of as many bytes is sent while it is packed; one that is smaller is sooner packed than asked about.
+const STREAMED: u64 = 8 << 20;
+
 /// Makes the layers of functions.
 pub trait Layers: Sync {
-    /// Where the bytes of new layers are put: beside the path `beside`; with none, they are put nowhere.
+    /// Where the bytes of new layers are put: next to the path `beside`; with none, they are put nowhere.
     ///
     /// # Errors
     /// [`FileError`] of the host.
@@ -41,7 +44,7 @@ pub trait Layers: Sync {
 /// A layer that was made, or remembered.
 #[derive(Clone)]
 pub struct NewLayer {
-    /// What there is to say of it.
+    /// The report about the layer.
     pub report: LayerReport,
     /// The layer.
     pub layer: Layer,
@@ -120,34 +123,36 @@ impl LayerMaker<'_> {
         let (packed, layer) = match found {
             Lookup::Hit(packed, layer) => (packed, layer),
             Lookup::Miss(tree, shape) => {
-                let (packed, layer) = self.pack(role, &tree, shape, run)?;
-                self.send_early(&layer);
+                let (packed, layer, ahead) = self.pack(role, &tree, shape, run)?;
+                self.send_early(&layer, ahead);
                 (packed, layer)
             }
         };
         Ok(NewLayer { report: LayerReport { role, step: None, arch: None, files, packed }, layer })
     }
 
-    /// Sends a layer early, new or of an earlier build, if it is known what it holds.
-    pub fn send_early(&self, layer: &Layer) {
+    /// Sends a layer early, new or of an earlier build, if it is known what it holds. `ahead` is what was sent of it
+    /// while it was packed.
+    pub fn send_early(&self, layer: &Layer, ahead: Option<LayerAhead>) {
         if self.surveyed
             && let Some(survey) = self.earlier.surveys().find(layer.descriptor.digest)
         {
-            self.early.layer(layer, &survey);
+            self.early.layer(layer, &survey, ahead);
         }
     }
 
-    /// Packs a layer: its digests, and where its bytes are.
+    /// Packs a layer: its digests, where its bytes are, and what was sent of them meanwhile.
     fn pack(
         &self,
         role: LayerRole,
         tree: &FileTree,
         shape: TreeShape,
         run: Run<'_>,
-    ) -> Result<(Packed, Layer), BuildError> {
+    ) -> Result<(Packed, Layer, Option<LayerAhead>), BuildError> {
         let SourceEnv { staging, epoch, .. } = *self.at;
-        let earlier = self.earlier;
+        let (earlier, tar_size) = (self.earlier, pack::tar_size(tree));
         let reuse = earlier.kept().map(|kept| kept.segments.layer());
+        let mut ahead = None;
         let (packing, source) = staging.write(|out, file| {
             reuse.iter().for_each(|reuse| reuse.reads_from(file));
             let reuse = reuse.as_ref().map(|reuse| reuse as &dyn Reuse);
@@ -157,7 +162,11 @@ impl LayerMaker<'_> {
             }
             let (key, surveys) = (previous_layer::key(self.root, role.name()), earlier.surveys());
             let previous = PreviousLayer::of(tree, self.facts, surveys, key);
-            let packing = surveys.survey_while_packing(move |entry| previous.facts(entry), pack)?;
+            if let Some(file) = file.filter(|_| tar_size >= STREAMED) {
+                ahead = self.early.growing(file, 2 * tar_size);
+            }
+            let growing = ahead.as_ref().map(|ahead| Arc::clone(ahead.growing()));
+            let packing = surveys.survey_while_packing(move |entry| previous.facts(entry), growing, pack)?;
             PreviousLayer::keep(&packing, surveys, key);
             Ok(packing)
         })?;
@@ -168,11 +177,11 @@ impl LayerMaker<'_> {
             cache.keep_layer(shape, &packing, staging.keeps().then_some(&*source));
         }
         reuse.into_iter().for_each(|reuse| reuse.keep(packing.packed.digest));
-        Ok((packing.packed, layer_cache::layer(packing.packed, source)))
+        Ok((packing.packed, layer_cache::layer(packing.packed, source), ahead))
     }
 }
 
-/// The paths of a tree that are no directories.
+/// The paths of a tree that are not directories.
 fn files(tree: &FileTree) -> Arc<[String]> {
     let entries = tree.iter().filter(|(_, node)| !matches!(node, Node::Dir { .. }));
     entries.map(|(path, _)| path.to_string()).collect()

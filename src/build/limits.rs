@@ -1,4 +1,4 @@
-//! What Lambda would refuse, seen before anything is written.
+//! Refuses images that Lambda would refuse, before anything is written.
 
 use super::bases::Base;
 use super::error::LimitError;

@@ -21,7 +21,7 @@ pub struct Destinations {
 /// How a build runs.
 #[derive(Clone, Debug)]
 pub struct BuildOptions {
-    /// What the images are checked for before anything is published: a denied finding fails the build. `None`
+    /// The checks of the images before anything is published: a denied finding fails the build. `None`
     /// publishes without checks. By default, everything is checked, for the runtime of the
     /// [`BuildSpec`](super::BuildSpec).
     pub check: Option<CheckOptions>,
@@ -31,11 +31,11 @@ pub struct BuildOptions {
     /// that time or later is not remembered, because its times alone cannot tell it from what it becomes next. With
     /// 0, the default, nothing new is remembered about files.
     pub started_at: i64,
-    /// Whether to neither read nor write what earlier builds have remembered. Bases are still kept.
+    /// Whether to leave the layer cache alone. Base images are still cached.
     pub no_cache: bool,
     /// Whether the new layers can be read as long as the result lives, also in a `dry_run`.
     pub keep_layers: bool,
-    /// Whether to find the images' digests only, and to write and push nothing.
+    /// Whether to compute only the digests, and to write and push nothing.
     pub dry_run: bool,
     /// Files that the caller itself writes. They are left out of the function, as the outputs are.
     pub written: Vec<PathBuf>,

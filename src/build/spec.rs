@@ -25,25 +25,25 @@ pub struct BuildSpec {
     pub runtime: String,
     /// What to build for, at least one: one image each.
     pub architectures: Vec<Arch>,
-    /// The handler; else the family's usual one.
+    /// The handler; by default the usual one of the language.
     pub handler: Option<String>,
-    /// The base; else the runtime's own image.
+    /// The base; by default the runtime's own image.
     pub base: Option<ImageRef>,
-    /// What holds bases of registries where they are: the lock file.
+    /// The pins of bases in registries, from the lock file.
     pub pins: Pins,
-    /// Whether to build on nothing in a registry that neither a pin nor its own digest holds.
+    /// Whether to fail if the base is in a registry and not pinned, by the lock file or by a digest.
     pub locked: bool,
     /// A file to start as the custom runtime.
     pub bootstrap: Option<PathBuf>,
-    /// Lambda layers, zips or directories, later ones over earlier ones.
+    /// Lambda layers, zips or directories. Files of later ones replace those of earlier ones.
     pub lambda_layers: Vec<PathBuf>,
     /// Executables for `/opt/extensions`.
     pub extensions: Vec<PathBuf>,
     /// More files.
     pub adds: Vec<Add>,
-    /// Patterns of what to leave out of the function, in `.dockerignore`'s language.
+    /// Patterns of files to leave out of the function, with the syntax of `.dockerignore`.
     pub excludes: Vec<String>,
-    /// Whether to keep what developers' tools have in the function's directory, such as `.venv` and `.idea`.
+    /// Whether to keep files of developers' tools in the function's directory, such as `.venv` and `.idea`.
     pub no_default_excludes: bool,
     /// Variables to set.
     pub env: BTreeMap<String, String>,
@@ -51,13 +51,13 @@ pub struct BuildSpec {
     pub labels: BTreeMap<String, String>,
     /// Annotations of the manifest to set.
     pub annotations: BTreeMap<String, String>,
-    /// `Entrypoint`, in the place of the base's.
+    /// `Entrypoint`, instead of the base's.
     pub entrypoint: Option<Vec<String>>,
-    /// `Cmd`, in the place of the handler.
+    /// `Cmd`, instead of the handler.
     pub cmd: Option<Vec<String>>,
-    /// `WorkingDir`, in the place of the base's.
+    /// `WorkingDir`, instead of the base's.
     pub workdir: Option<String>,
-    /// Whose media types to use; else OCI's, whatever the base's are.
+    /// The media types of the image; by default OCI's, independent of the base.
     pub media_types: Option<Family>,
     /// Whether to have more than one layer.
     pub split: Split,
@@ -68,7 +68,7 @@ pub struct BuildSpec {
 /// How the files of a function become layers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Split {
-    /// What changes seldom below what changes often, by the rules of the family.
+    /// Dependencies below code, by the rules of the language family, so that layers that seldom change are reused.
     #[default]
     Auto,
     /// All in one layer.

@@ -16,7 +16,7 @@ pub enum Level {
     Deny,
 }
 
-/// What a check rests on: it decides the level.
+/// The evidence for a check, which decides its level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Evidence {
     /// AWS documentation or API model.
@@ -56,9 +56,9 @@ pub struct Check {
     pub group: Group,
     /// How bad its findings are.
     pub level: Level,
-    /// What it rests on.
+    /// The evidence for it.
     pub evidence: Evidence,
-    /// What AWS says of such an image, to the letter, where a text is known.
+    /// AWS's exact error message for such an image, if it is known.
     pub aws_error: Option<&'static str>,
     /// Its page.
     pub page: &'static str,

@@ -3,7 +3,7 @@
 use super::all::{UnknownCheck, known};
 use super::definition::{Check, Level};
 
-/// What the user decides about checks.
+/// Which findings are accepted, and which are denied.
 #[derive(Clone, Debug, Default)]
 pub struct Policy {
     allow: Vec<String>,
@@ -26,7 +26,7 @@ impl Policy {
         (allow, deny)
     }
 
-    /// The level of what `check` finds: the check's own, or what the user made of it.
+    /// The level of the findings of `check`: its own, or the one of the policy.
     pub fn level(&self, check: &Check) -> Level {
         if self.deny.iter().any(|id| id == check.id) { Level::Deny } else { check.level }
     }

@@ -1,4 +1,4 @@
-//! From faults to findings: what is accepted, what is denied, in a fixed order.
+//! `Report`: turns faults into findings, each accepted or denied, in a fixed order.
 
 use std::num::NonZeroUsize;
 
@@ -17,14 +17,14 @@ const WORTH_THREADS: usize = 1000;
 /// The checks of a large image are divided between two threads: more are not faster.
 const THREADS_MAX: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1);
 
-/// A fault, and what it is worth.
+/// A fault, with its level.
 #[derive(Clone, Debug)]
 pub struct Finding {
     /// The check that found it.
     pub check: &'static Check,
-    /// The level: the check's, or what the user made of it.
+    /// The level: the check's own, or the one of the policy.
     pub level: Level,
-    /// Whether the user accepts it: it is told, and stops nothing.
+    /// Whether the policy accepts it: it is reported, and does not stop a publication.
     pub allowed: bool,
     /// The fault.
     pub fault: Fault,
@@ -77,7 +77,7 @@ impl Report {
         self.findings.iter().filter(|finding| !finding.allowed && finding.level == Level::Deny)
     }
 
-    /// Findings that stop nothing and were not accepted either.
+    /// Warnings that were not accepted.
     pub fn warnings(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|finding| !finding.allowed && finding.level == Level::Warn)
     }

@@ -40,9 +40,9 @@ pub struct LayerDifference {
 pub enum State {
     /// Not at all.
     Same,
-    /// One tar, compressed otherwise.
+    /// The same tar, with other compression.
     Repacked,
-    /// They differ, and were not read: they are a base's, or in zstd.
+    /// They differ and were not read, because they belong to a base or are compressed with zstd.
     NotRead,
     /// In these files. Of a layer without counterpart all are added or removed.
     Files(Files),

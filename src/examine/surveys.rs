@@ -1,4 +1,4 @@
-//! `Surveys`: what layers hold, learned while they are packed, from an earlier run, or by reading them.
+//! `Surveys`: the contents of layers, found while they are packed, taken from an earlier run, or read.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
@@ -11,8 +11,9 @@ use crate::check::checks_version;
 use crate::digest::Digest;
 use crate::image::{BlobSource, Layer};
 use crate::key::Key;
-use crate::pack::{Block, PackError, PackResult, Witness};
+use crate::pack::{Block, PackError, PackResult, Witness, Written};
 use crate::store::cache::{Cache, RecordKind};
+use crate::store::growing::Growing;
 use crate::survey::{Entry, Fact, Probe, Survey, probes};
 use crate::work::{self, Interrupted, Run, lock, parallel};
 
@@ -37,16 +38,25 @@ impl Surveys {
         self.cache.as_ref()
     }
 
-    /// Runs `pack` and surveys the tar that it shows; probes do not look at files whose facts are `known`.
+    /// Runs `pack` and surveys the tar that it shows; probes do not look at files whose facts are `known`. Of the layer,
+    /// `growing` hears how much is written, and how much is free of secrets.
     pub fn survey_while_packing(
         &self,
         known: impl Fn(&Entry) -> Option<Vec<Fact>> + Send,
+        growing: Option<Arc<Growing>>,
         pack: impl FnOnce(Option<Witness>) -> Result<PackResult, PackError>,
     ) -> Result<PackResult, PackError> {
-        let (witness, blocks) = sync_channel(WAITING);
+        let (sender, blocks) = sync_channel(WAITING);
+        let written = growing
+            .clone()
+            .map(|growing| -> Arc<Written> { Arc::new(move |tar, layer| growing.written(tar, layer)) });
+        let witness = Witness { blocks: sender, written };
+        let clear = move |tar| {
+            growing.as_ref().inspect(|growing| growing.clear(tar));
+        };
         let tar = Blocks { blocks, block: Arc::default(), at: 0 };
         let (packing, survey) = thread::scope(|scope| {
-            let survey = move || Survey::of_tar(tar, probes::ALL, known);
+            let survey = move || Survey::of_tar(tar, probes::ALL, known, clear);
             match work::try_spawn(scope, survey) {
                 Ok(survey) => (pack(Some(witness)), Some(survey.join())),
                 // Without a thread for it, the layer is read again where its survey is needed.

@@ -1,4 +1,4 @@
-//! Judges an image, wherever it is: reads it, runs the checks and applies the policy.
+//! Checks an image: reads it, runs the checks and applies the policy.
 
 use std::num::NonZeroUsize;
 
@@ -16,11 +16,11 @@ use crate::survey::probes;
 /// What to check for.
 #[derive(Clone, Debug, Default)]
 pub struct CheckOptions {
-    /// The runtime, where it is not to be recognised.
+    /// The runtime; by default it is recognised from the image.
     pub runtime: Option<String>,
-    /// Whether to read layers that are known to be the base's, too.
+    /// Whether to read the layers of the base too.
     pub deep: bool,
-    /// Whether to ask the registry what the tag of the base is now.
+    /// Whether to ask the registry for the image that the tag of the base has now.
     pub ask_base: bool,
     /// What the user wants of the image.
     pub expectations: Expectations,

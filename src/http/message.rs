@@ -23,7 +23,7 @@ pub enum Purpose {
     Token,
 }
 
-/// Opens a body from its start: each try and each redirect reads it anew.
+/// Opens a body from its start: each try and each redirect reads it again.
 pub type OpenBody = Arc<dyn Fn() -> io::Result<Box<dyn Read + Send>> + Send + Sync>;
 
 /// What a request carries.
@@ -39,6 +39,13 @@ pub enum Body {
         open: OpenBody,
         /// Its size in bytes: the `Content-Length`.
         size: u64,
+    },
+    /// A stream that ends where its source does: sent in chunks (RFC 9112, 7.1).
+    Chunks {
+        /// Opens it from the start.
+        open: OpenBody,
+        /// The most bytes that it can have: bounds how long it may take.
+        most: u64,
     },
 }
 

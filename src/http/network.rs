@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use reqwest::blocking::{self, Client};
 
 use super::loopback::{self, LoopbackOnly};
-use super::message::SLOWEST;
+use super::message::{OpenBody, SLOWEST};
 use super::paced::Paced;
 use super::{Body, HttpError, Method, Reason, Request, Response, Transport, Url, tls};
 use crate::work;
@@ -108,8 +108,12 @@ impl Transport for Network {
                 answer(&request, builder.body(bytes.to_vec()).timeout(patience).send(), patience)
             }
             Body::Stream { open, size } => {
-                let reader = open().map_err(|cause| request.error(Reason::Source(cause.to_string())))?;
-                upload(&request, builder, reader, *size, patience)
+                // `take` holds the source to its promise: reqwest would send what exceeds it.
+                let body = |reader: Watched| blocking::Body::sized(reader.take(*size), *size);
+                upload(&request, builder, open, body, *size, patience)
+            }
+            Body::Chunks { open, most } => {
+                upload(&request, builder, open, blocking::Body::new, *most, patience)
             }
         }
     }
@@ -163,10 +167,12 @@ impl Read for Watched {
 fn upload(
     request: &Request,
     builder: blocking::RequestBuilder,
-    reader: Box<dyn Read + Send>,
-    size: u64,
+    open: &OpenBody,
+    body: impl FnOnce(Watched) -> blocking::Body,
+    most: u64,
     patience: Duration,
 ) -> Result<Response, HttpError> {
+    let reader = open().map_err(|cause| request.error(Reason::Source(cause.to_string())))?;
     let watch = Arc::new(Watch {
         began: Instant::now(),
         moved: AtomicU64::new(0),
@@ -174,14 +180,13 @@ fn upload(
         given_up: AtomicBool::new(false),
     });
     let failed = Arc::new(OnceLock::new());
-    // `take` holds the source to its promise: reqwest would send what exceeds it.
-    let body = Watched { inner: Box::new(reader.take(size)), watch: watch.clone(), failed: failed.clone() };
+    let body = body(Watched { inner: reader, watch: watch.clone(), failed: failed.clone() });
     let (sender, receiver) = mpsc::channel();
     let (shape, ticking) = (Request { body: Body::Empty, ..request.clone() }, watch.clone());
     let worker = move || {
         // reqwest's own time-out ends this thread at last where it was given up.
-        let longest = patience * 2 + Duration::from_secs(size / SLOWEST);
-        let sent = builder.body(blocking::Body::sized(body, size)).timeout(longest).send();
+        let longest = patience * 2 + Duration::from_secs(most / SLOWEST);
+        let sent = builder.body(body).timeout(longest).send();
         ticking.tick(false);
         let outcome = answer(&shape, sent, patience).map(|response| {
             let (mut kept, mut whole) = (Vec::new(), response.body.take(UPLOAD_ANSWER));

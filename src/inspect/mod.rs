@@ -1,4 +1,4 @@
-//! What is in an image: the things that a person wants to see first, and its files.
+//! The contents of an image: a summary, and its files.
 
 mod error;
 mod layer;
@@ -33,13 +33,13 @@ use crate::work::Run;
 pub struct InspectOptions {
     /// Which image of an index.
     pub arch: Option<Arch>,
-    /// Whether to fetch layers of a registry that are known to be the base's, too.
+    /// Whether to fetch the layers of the base from the registry too.
     pub deep: bool,
     /// One layer alone, counted from 0, the lowest.
     pub layer: Option<usize>,
     /// The most bytes, uncompressed, that the image should have.
     pub max_size: Option<u64>,
-    /// The day; without it nothing is said about dates.
+    /// The day; without it, dates are not examined.
     pub today: Option<Date>,
 }
 
@@ -60,7 +60,7 @@ pub struct Inspected {
     pub start: Start,
     /// Its layers, lowest first.
     pub layers: Vec<Layer>,
-    /// What Lambda and the user limit.
+    /// Its use of Lambda's limits, and of the given size.
     pub limits: Vec<Limit>,
     /// Annotations of its manifest.
     pub annotations: BTreeMap<String, String>,
@@ -70,7 +70,7 @@ pub struct Inspected {
     pub report: Report,
 }
 
-/// What an image says that it was built on.
+/// The base that an image names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Base {
     /// Its name in a registry.

@@ -1,4 +1,4 @@
-//! A build, choice by choice.
+//! `Build`: the builder of one build, with a method for each choice.
 
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -15,9 +15,9 @@ use crate::source::pins::Pins;
 use crate::tree::ImagePath;
 use crate::work::Run;
 
-/// A build that is described, choice by choice, and then run. [`Lambda::build`](super::Lambda::build) begins one.
+/// The builder of a build: set the choices, then run it. [`Lambda::build`](super::Lambda::build) makes one.
 ///
-/// The runtime has to be named. Everything else has a default: the architecture `x86_64`, the base and the handler of
+/// You must set the runtime. Everything else has a default: the architecture `x86_64`, the base and the handler of
 /// the runtime, all checks. Without [`push`](Build::push) and [`output`](Build::output) the image is made, checked and
 /// not kept.
 ///
@@ -94,13 +94,13 @@ impl<'a> Build<'a> {
         self
     }
 
-    /// A lock file, whose pins hold bases of registries where they are.
+    /// Uses the pins of this lock file for bases in registries.
     pub fn lock_file(mut self, file: impl Into<PathBuf>) -> Self {
         self.lock_file = Some(file.into());
         self
     }
 
-    /// Builds on nothing in a registry that neither a pin nor its own digest holds.
+    /// Fails if the base is in a registry and not pinned, by the lock file or by a digest.
     pub fn locked(mut self) -> Self {
         self.spec.locked = true;
         self
@@ -112,7 +112,8 @@ impl<'a> Build<'a> {
         self
     }
 
-    /// A Lambda layer, a zip or a directory, for `/opt`; repeatable, later ones over earlier ones.
+    /// A Lambda layer for `/opt`, a zip or a directory; repeatable. Files of later layers replace those of earlier
+    /// ones.
     pub fn lambda_layer(mut self, path: impl Into<PathBuf>) -> Self {
         self.spec.lambda_layers.push(path.into());
         self
@@ -124,14 +125,14 @@ impl<'a> Build<'a> {
         self
     }
 
-    /// A file or directory of the host, to be put at an absolute path of the image; repeatable. A `/` at the end of `to`
-    /// puts a file below it, under its own name.
+    /// A file or directory of the host, to be put at an absolute path of the image; repeatable. A `/` at the end of
+    /// `to` puts a file below it, under its own name.
     pub fn add(mut self, from: impl Into<PathBuf>, to: impl Into<String>) -> Self {
         self.adds.push((from.into(), to.into()));
         self
     }
 
-    /// Leaves out of the function what matches, in the language of `.dockerignore`; repeatable.
+    /// Leaves out matching files of the function, with the syntax of `.dockerignore`; repeatable.
     pub fn exclude(mut self, pattern: impl Into<String>) -> Self {
         self.spec.excludes.push(pattern.into());
         self
@@ -155,19 +156,19 @@ impl<'a> Build<'a> {
         self
     }
 
-    /// The entry point, in the place of the base's.
+    /// The entry point, instead of the base's.
     pub fn entrypoint<W: Into<String>>(mut self, words: impl IntoIterator<Item = W>) -> Self {
         self.spec.entrypoint = Some(words.into_iter().map(Into::into).collect());
         self
     }
 
-    /// The command, in the place of the handler.
+    /// The command, instead of the handler.
     pub fn cmd<W: Into<String>>(mut self, words: impl IntoIterator<Item = W>) -> Self {
         self.spec.cmd = Some(words.into_iter().map(Into::into).collect());
         self
     }
 
-    /// The working directory, in the place of the base's.
+    /// The working directory, instead of the base's.
     pub fn workdir(mut self, dir: impl Into<String>) -> Self {
         self.spec.workdir = Some(dir.into());
         self
@@ -185,38 +186,39 @@ impl<'a> Build<'a> {
         self
     }
 
-    /// Accepts what this check finds; repeatable.
+    /// Accepts the findings of this check; repeatable.
     pub fn allow(mut self, check: impl Into<String>) -> Self {
         self.allowed.push(check.into());
         self
     }
 
-    /// Publishes the image whatever is wrong with it.
+    /// Publishes the image without checks.
     pub fn unchecked(mut self) -> Self {
         self.options.check = None;
         self
     }
 
-    /// Puts the image there: `oci:DIR[:TAG]`, `oci-archive:FILE[:TAG]` or `docker-archive:FILE[:NAME:TAG]`; repeatable.
+    /// Writes the image to this output: `oci:DIR[:TAG]`, `oci-archive:FILE[:TAG]` or
+    /// `docker-archive:FILE[:NAME:TAG]`; repeatable.
     pub fn output(mut self, output: impl Into<String>) -> Self {
         self.outputs.push(output.into());
         self
     }
 
-    /// Pushes the image there: `REGISTRY/REPOSITORY[:TAG]`; repeatable. With several architectures, `-ARCH` is appended
-    /// to the tag.
+    /// Pushes the image to this target: `REGISTRY/REPOSITORY[:TAG]`; repeatable. With several architectures, `-ARCH`
+    /// is appended to the tag.
     pub fn push(mut self, target: impl Into<String>) -> Self {
         self.push.push(target.into());
         self
     }
 
-    /// Finds the digests only: writes and pushes nothing.
+    /// Computes only the digests; writes and pushes nothing.
     pub fn dry_run(mut self) -> Self {
         self.options.dry_run = true;
         self
     }
 
-    /// Neither reads nor writes what earlier builds have remembered.
+    /// Does not read or write the layer cache.
     pub fn no_cache(mut self) -> Self {
         self.options.no_cache = true;
         self
@@ -228,16 +230,16 @@ impl<'a> Build<'a> {
         self
     }
 
-    /// Changes a choice that has no method here.
+    /// Changes a field of the spec or the options that has no method here.
     pub fn configure(mut self, change: impl FnOnce(&mut BuildSpec, &mut BuildOptions)) -> Self {
         change(&mut self.spec, &mut self.options);
         self
     }
 
-    /// Builds, checks, and puts the images where they go.
+    /// Builds, checks and publishes the images.
     ///
     /// # Errors
-    /// [`Error::Build`]; and where a word names nothing, before anything is done, [`Error::Image`], [`Error::Target`],
+    /// [`Error::Build`]. For invalid names, before anything is done: [`Error::Image`], [`Error::Target`],
     /// [`Error::Output`], [`Error::Path`], [`Error::Check`] or [`Error::Lock`].
     pub fn run(self) -> Result<Built, Error> {
         let Self { mut spec, mut options, base, lock_file, adds, allowed, outputs, push, run, context } =

@@ -1,4 +1,4 @@
-//! Registries, and the credentials that they are told.
+//! `Connection`: registries, and the credentials for them.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::credentials::ecr::{Ecr, Endpoints};
 use crate::credentials::{Chain, DockerConfig, Keychain, RepositoryCreator};
 use crate::registry::Registries;
 
-/// Registries, and the credentials that they are told. The user of [`Options::login`] comes first, then AWS's
+/// Registries, and the credentials for them. The user of [`Options::login`] comes first, then AWS's
 /// credential chain for hosts of ECR, then the files of Docker and of podman.
 pub struct Connection {
     /// The registries.
@@ -22,7 +22,7 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// As the options say. Nothing is asked of the network yet.
+    /// Makes a connection with these options. No request is made yet.
     ///
     /// # Errors
     /// [`Error::Host`], [`Error::Certificates`] and [`Error::NoAws`].
@@ -54,7 +54,7 @@ impl Connection {
         })
     }
 
-    /// What creates repositories that a push misses.
+    /// The creator of missing repositories, for pushes.
     ///
     /// # Errors
     /// [`Error::NoAws`].

@@ -19,7 +19,7 @@ use crate::store::cache::Distrust;
 use crate::tree::InvalidPath;
 use crate::work::Interrupted;
 
-/// Why [`Lambda`](super::Lambda) did not do what it was asked for. [`Error::report`] is the text for people.
+/// The errors of [`Lambda`](super::Lambda). [`Error::report`] is the text for people.
 ///
 /// Its `Debug` is that report, too: it is what `fn main() -> Result<(), lambda_img::Error>` prints.
 #[derive(thiserror::Error)]
@@ -33,19 +33,19 @@ pub enum Error {
         /// What is wrong with its value.
         why: String,
     },
-    /// A text that names no image.
+    /// A text that is not the name of an image.
     #[error(transparent)]
     Image(#[from] InvalidBase),
-    /// A text that does not name what is pushed.
+    /// A text that is not the target of a push.
     #[error(transparent)]
     Target(#[from] InvalidTarget),
-    /// A text that names no output.
+    /// A text that is not the name of an output.
     #[error(transparent)]
     Output(#[from] InvalidOutput),
     /// A path that cannot be in an image.
     #[error(transparent)]
     Path(#[from] InvalidPath),
-    /// A text that names no registry.
+    /// A text that is not the name of a registry.
     #[error("`{host}` is not a registry: {why}")]
     Host {
         /// The text.

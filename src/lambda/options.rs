@@ -17,7 +17,7 @@ use crate::progress::{Progress, Silent};
 use crate::reference;
 use crate::registry::Mirror;
 
-/// What a [`Lambda`](super::Lambda) is made with. The defaults are right for most programs.
+/// The options of a [`Lambda`](super::Lambda). The defaults suit most programs.
 ///
 /// ```
 /// use lambda_img::{Lambda, Options};
@@ -49,7 +49,7 @@ pub struct Options {
 }
 
 impl Default for Options {
-    /// No mirrors, TLS but for loopback, the user's cache and credentials, a thread for each processor, silence.
+    /// No mirrors, TLS except for loopback, the user's cache and credentials, a thread for each processor, no progress.
     fn default() -> Self {
         Self {
             mirrors: Vec::new(),
@@ -72,9 +72,10 @@ impl Default for Options {
 }
 
 impl Options {
-    /// The defaults, and what these variables say: `LAMBDA_IMG_REGISTRY_MIRROR`, `LAMBDA_IMG_INSECURE_REGISTRY` and
-    /// `LAMBDA_IMG_CA_CERT`, each a value a line; `LAMBDA_IMG_OFFLINE`, `1` or `0`; and `SOURCE_DATE_EPOCH`. They mean
-    /// what they mean to the program `lambda-img`. Credentials and cache are the user's, with [`Options::default`] too.
+    /// The defaults, with the values of these variables: `LAMBDA_IMG_REGISTRY_MIRROR`, `LAMBDA_IMG_INSECURE_REGISTRY`
+    /// and `LAMBDA_IMG_CA_CERT`, with one value in a line; `LAMBDA_IMG_OFFLINE`, `1` or `0`; and `SOURCE_DATE_EPOCH`.
+    /// They mean what they mean to the program `lambda-img`. Credentials and cache are the user's, with
+    /// [`Options::default`] too.
     ///
     /// # Errors
     /// [`Error::Variable`].
@@ -96,38 +97,38 @@ impl Options {
         Ok(options)
     }
 
-    /// Reads what a registry has from a mirror of it instead; repeatable.
+    /// Reads the images of a registry from a mirror; repeatable.
     pub fn mirror(mut self, mirror: Mirror) -> Self {
         self.mirrors.push(mirror);
         self
     }
 
-    /// Speaks plain HTTP to this `host[:port]` where it has no TLS, and tells it credentials in clear; repeatable.
-    /// Loopback needs no permission.
+    /// Allows plain HTTP for this `host[:port]` if it has no TLS, with credentials in clear text; repeatable.
+    /// Loopback addresses are always allowed.
     pub fn plain_http(mut self, host: impl Into<String>) -> Self {
         self.plain_http.push(host.into());
         self
     }
 
-    /// The same, and tells it no credential in clear.
+    /// The same, without credentials in clear text.
     pub fn anonymous_http(mut self, host: impl Into<String>) -> Self {
         self.anonymous_http.push(host.into());
         self
     }
 
-    /// Trusts the certificates of this PEM file, besides the system's; repeatable.
+    /// Trusts the certificates of this PEM file, in addition to the system's; repeatable.
     pub fn ca_cert(mut self, file: impl Into<PathBuf>) -> Self {
         self.ca_certs.push(file.into());
         self
     }
 
-    /// How often to try again what may work a moment later; 5 by default.
+    /// The number of retries after a transient failure; 5 by default.
     pub fn retries(mut self, retries: u32) -> Self {
         self.retries = retries;
         self
     }
 
-    /// The time in which nothing moves before a request is given up; 60 s by default.
+    /// Aborts a request after this time without progress; 60 s by default.
     pub fn timeout(mut self, idle: Duration) -> Self {
         self.idle = idle;
         self
@@ -151,7 +152,7 @@ impl Options {
         self
     }
 
-    /// Whether to ask nothing of the network: what the cache lacks is an error then.
+    /// Whether to make no request. A blob that the cache lacks is then an error.
     pub fn offline(mut self, offline: bool) -> Self {
         self.offline = offline;
         self
@@ -170,25 +171,25 @@ impl Options {
         self
     }
 
-    /// The time that images carry, where a build does not say it.
+    /// The time that images carry, if a build does not set it.
     pub fn epoch(mut self, epoch: Epoch) -> Self {
         self.epoch = epoch;
         self
     }
 
-    /// Hears of what is fetched and waited for.
+    /// Receives progress: what is fetched, and what the work waits for.
     pub fn progress(mut self, progress: Arc<dyn Progress>) -> Self {
         self.progress = progress;
         self
     }
 
-    /// Work stops soon once this is true, and fails as interrupted.
+    /// Set this to true to stop the work: it fails as interrupted.
     pub fn interrupted(mut self, interrupted: Arc<AtomicBool>) -> Self {
         self.interrupted = interrupted;
         self
     }
 
-    /// What speaks HTTP so. Nothing is asked of the network yet.
+    /// The HTTP client with these options. No request is made yet.
     ///
     /// # Errors
     /// [`Error::Host`] and [`Error::Certificates`].
@@ -203,7 +204,7 @@ impl Options {
         Ok(Client::new(Arc::new(Network::new(network)), retry, plain).with_anonymous(anonymous))
     }
 
-    /// As many as asked for, else one for each processor.
+    /// The number of the option, otherwise one for each processor.
     pub(super) fn threads(&self) -> NonZeroUsize {
         self.jobs.or_else(|| thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN)
     }

@@ -9,6 +9,7 @@ use std::thread;
 use super::block::Block;
 use super::member::{Done, Member, write_in_order};
 use super::reuse::{BlockName, Compressed, Reuse};
+use super::witness::Witness;
 use super::{PackError, Packed, blocks, gzip};
 use crate::digest::Hasher;
 use crate::key::Key;
@@ -17,10 +18,6 @@ use crate::work::{self, Interrupted, Run, lock};
 
 /// A block on its way: its bytes, their key if it is known, and where its compressed form is awaited.
 type Job = (Arc<Block>, Option<Key>, SyncSender<io::Result<Done>>);
-
-/// Somebody who looks at the tar while it is packed: gets every block in order, once it is hashed. One who
-/// is slow slows the packing down, one who has seen enough hangs up.
-pub type Witness = SyncSender<Arc<Block>>;
 
 /// The stream under the cutter's hands.
 pub(super) struct Blocks<'a> {
@@ -75,7 +72,8 @@ impl Blocks<'_> {
         })
     }
 
-    /// Sends the block, whose `key` may be known, on its way. A closed queue means that the writer failed and knows why.
+    /// Sends the block, whose `key` may be known, on its way. A closed queue means that the writer failed and knows
+    /// why.
     pub fn cut(&mut self, key: Option<Key>) -> Result<(), PackError> {
         self.run.check()?;
         let next = self.block.next();
@@ -96,7 +94,7 @@ impl Here<'_> {
     fn take(&mut self, block: Arc<Block>, key: Option<Key>, run: Run<'_>) -> io::Result<()> {
         run.meter.time(Phase::Hash, || (self.hasher.update(&block), block.len() as u64));
         if let Some(witness) = &self.witness {
-            let _ = witness.send(Arc::clone(&block));
+            let _ = witness.blocks.send(Arc::clone(&block));
         }
         let done = encode(block, key, &mut self.encoder, run, self.reuse)?;
         run.meter.time(Phase::Hash, || ((), done.hash(&mut self.layer)));
@@ -127,13 +125,13 @@ pub(super) fn compress<T: Send>(
             let (feed, queues) = given.recv().ok()?;
             Some(fed(feed, &mut Blocks { block: Block::default(), run, way: Way::Queues(queues) }))
         });
-        let seen = witness.clone();
+        let seen = witness.as_ref().map(|witness| witness.blocks.clone());
         let diff = work::try_spawn(scope, move || {
             let mut hasher = Hasher::default();
             for block in hashed {
                 run.meter.time(Phase::Hash, || (hasher.update(&block), block.len() as u64));
-                if let Some(witness) = &seen {
-                    let _ = witness.send(block);
+                if let Some(seen) = &seen {
+                    let _ = seen.send(block);
                 }
             }
             hasher.finish()
@@ -147,9 +145,10 @@ pub(super) fn compress<T: Send>(
             drop((queues, give));
             return here(run, reuse, witness, out, feed);
         };
-        drop(witness);
+        // Its end of the blocks, too: the survey ends with them.
+        let hears = witness.and_then(|witness| witness.written);
         let _ = give.send((feed, queues));
-        let written = write_in_order(out, run, reuse, results);
+        let written = write_in_order(out, hears, run, reuse, results);
         // The reader's own error says more than the closed queue that the writer saw, unless the
         // writer failed first and closed it.
         let fed = reader.join().unwrap_or(Err(Interrupted.into()));
@@ -177,7 +176,8 @@ fn here<T>(
     out: &mut (dyn Write + Send),
     feed: impl FnOnce(&mut Blocks<'_>) -> Result<T, PackError>,
 ) -> Result<Made<T>, PackError> {
-    let member = Member::begin(out, run, reuse).map_err(PackError::Write)?;
+    let hears = witness.as_ref().and_then(|witness| witness.written.clone());
+    let member = Member::begin(out, hears, run, reuse).map_err(PackError::Write)?;
     let mut layer = Hasher::default();
     layer.update(&gzip::HEADER);
     let (hasher, encoder) = (Hasher::default(), gzip::Deflater::default());
@@ -212,14 +212,14 @@ fn encode(
     // Small ones are sooner deflated than looked for.
     let Some(reuse) = reuse.filter(|_| block.len() >= blocks::WORTH_KEEPING) else {
         let compressed = make()?.into();
-        return Ok(Done { block, crc, compressed, name: None });
+        return Ok(Done::new(block, crc, compressed, None));
     };
     let name = BlockName { key: key.unwrap_or_else(|| Key::of(&block)), crc };
     let (compressed, found) = reuse.get(name, &mut make)?;
-    if found && matches!(*compressed, Compressed::Deflated(_)) {
+    if found && *compressed != Compressed::Stored {
         run.meter.saved(Phase::Deflate, block.len() as u64);
     }
-    Ok(Done { block, crc, compressed, name: Some(name) })
+    Ok(Done::new(block, crc, compressed, Some(name)))
 }
 
 fn compressed(block: &[u8], encoder: &mut gzip::Deflater, run: Run<'_>) -> io::Result<Compressed> {

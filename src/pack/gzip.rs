@@ -25,8 +25,8 @@ pub struct Deflater {
 }
 
 impl Deflater {
-    /// One block as deflate blocks that end on a byte boundary, none of them the last; `None` where it
-    /// is no smaller so, and must be stored.
+    /// One block as deflate blocks that end on a byte boundary, none of them the last; `None` if that
+    /// is not smaller, so that the block must be stored.
     pub fn deflate(&mut self, block: &[u8]) -> io::Result<Option<Vec<u8>>> {
         let deflated = self.encoder.encode(block);
         Ok(if deflated.len() < stored_len(block) { Some(deflated.to_vec()) } else { None })

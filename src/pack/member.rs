@@ -8,21 +8,40 @@ use std::thread;
 use super::block::Block;
 use super::gzip;
 use super::reuse::{BlockName, Compressed, Reuse};
+use super::witness::Written;
 use crate::digest::{Digest, Hasher};
 use crate::progress::Phase;
 use crate::work::{self, Run};
 
 /// A block that is ready to be written.
 pub(super) struct Done {
-    pub(super) block: Arc<Block>,
-    /// CRC-32 of the block.
-    pub(super) crc: u32,
-    pub(super) compressed: Arc<Compressed>,
+    compressed: Arc<Compressed>,
+    /// Its own bytes, where they are what is written. The room of another one is free for the next block.
+    stored: Option<Arc<Block>>,
+    /// CRC-32 of the block, and its length.
+    crc: crc32fast::Hasher,
     /// What it is kept as; none where it is cheaper made than found.
-    pub(super) name: Option<BlockName>,
+    name: Option<BlockName>,
 }
 
 impl Done {
+    /// A block of this CRC-32, and what it becomes.
+    pub(super) fn new(
+        block: Arc<Block>,
+        crc: u32,
+        compressed: Arc<Compressed>,
+        name: Option<BlockName>,
+    ) -> Self {
+        let crc = crc32fast::Hasher::new_with_initial_len(crc, block.len() as u64);
+        let stored = (*compressed == Compressed::Stored).then_some(block);
+        Self { compressed, stored, crc, name }
+    }
+
+    /// The pieces of a stored block, each with its header.
+    fn stored(&self) -> impl Iterator<Item = ([u8; 5], &[u8])> {
+        gzip::store(self.stored.as_ref().map_or(&[], |block| block))
+    }
+
     /// Hashes its bytes and tells how many there are.
     pub(super) fn hash(&self, hasher: &mut Hasher) -> u64 {
         let mut size = 0;
@@ -37,7 +56,7 @@ impl Done {
     fn each(&self, mut take: impl FnMut(&[u8])) {
         match &*self.compressed {
             Compressed::Deflated(bytes) => take(bytes),
-            Compressed::Stored => gzip::store(&self.block).for_each(|(header, piece)| {
+            Compressed::Stored => self.stored().for_each(|(header, piece)| {
                 take(&header);
                 take(piece);
             }),
@@ -52,7 +71,7 @@ impl Done {
                 Ok(bytes.len() as u64)
             }
             Compressed::Stored => {
-                let pieces: Vec<_> = gzip::store(&self.block).collect();
+                let pieces: Vec<_> = self.stored().collect();
                 let slices = pieces.iter().flat_map(|(header, piece)| [&header[..], piece]);
                 write_slices(out, &mut slices.map(IoSlice::new).collect::<Vec<_>>())
             }
@@ -78,11 +97,12 @@ fn write_slices(out: &mut dyn Write, mut slices: &mut [IoSlice<'_>]) -> io::Resu
 }
 
 /// Digest and size of the compressed bytes, and the size of the tar.
-pub(super) type Written = (Digest, u64, u64);
+pub(super) type Ended = (Digest, u64, u64);
 
 /// The member that is being written.
 pub(super) struct Member<'a> {
     out: &'a mut (dyn Write + Send),
+    hears: Option<Arc<Written>>,
     run: Run<'a>,
     reuse: Option<&'a dyn Reuse>,
     crc: crc32fast::Hasher,
@@ -93,10 +113,11 @@ pub(super) struct Member<'a> {
 impl<'a> Member<'a> {
     pub(super) fn begin(
         out: &'a mut (dyn Write + Send),
+        hears: Option<Arc<Written>>,
         run: Run<'a>,
         reuse: Option<&'a dyn Reuse>,
     ) -> io::Result<Self> {
-        let mut begun = Self { out, run, reuse, crc: crc32fast::Hasher::new(), end: 0 };
+        let mut begun = Self { out, hears, run, reuse, crc: crc32fast::Hasher::new(), end: 0 };
         begun.write(&gzip::HEADER)?;
         Ok(begun)
     }
@@ -116,12 +137,16 @@ impl<'a> Member<'a> {
         if let (Some(name), Some(reuse)) = (done.name, self.reuse) {
             reuse.written(name, &done.compressed, start);
         }
-        self.crc.combine(&crc32fast::Hasher::new_with_initial_len(done.crc, done.block.len() as u64));
+        self.crc.combine(&done.crc);
+        if let Some(hears) = &self.hears {
+            self.out.flush()?;
+            hears(self.crc.total_len(), self.end);
+        }
         Ok(())
     }
 
     /// The end, with the hasher of all that stands before it.
-    pub(super) fn end(mut self, mut hasher: Hasher) -> io::Result<Written> {
+    pub(super) fn end(mut self, mut hasher: Hasher) -> io::Result<Ended> {
         let tar_size = self.crc.total_len();
         let trailer = gzip::trailer(self.crc.clone().finalize(), tar_size);
         self.write(&trailer)?;
@@ -134,10 +159,11 @@ impl<'a> Member<'a> {
 /// Writes the member in order, and hashes it on a thread of its own where there is one.
 pub(super) fn write_in_order(
     out: &mut (dyn Write + Send),
+    hears: Option<Arc<Written>>,
     run: Run<'_>,
     reuse: Option<&dyn Reuse>,
     results: Receiver<Receiver<io::Result<Done>>>,
-) -> io::Result<Written> {
+) -> io::Result<Ended> {
     let (hashing, hashed) = sync_channel::<Arc<Done>>(run.jobs.get());
     thread::scope(|scope| {
         let hash = move |hasher: &mut Hasher, done: &Done| {
@@ -153,7 +179,7 @@ pub(super) fn write_in_order(
             hashed.iter().for_each(|done| hash(&mut hasher, &done));
             hasher
         });
-        let (mut member, mut own) = (Member::begin(out, run, reuse)?, begun());
+        let (mut member, mut own) = (Member::begin(out, hears, run, reuse)?, begun());
         for awaited in results {
             // An answer that never comes: the reader stopped between two sends and tells why itself.
             let Ok(done) = awaited.recv() else { continue };

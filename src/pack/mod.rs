@@ -16,16 +16,17 @@ mod member;
 mod packed;
 mod reuse;
 pub mod tar;
+mod witness;
 
 use std::io::{self, Read, Write};
 
 pub use self::block::Block;
 pub use self::encoder::{ENCODER, Encoder};
 pub use self::error::PackError;
-pub use self::flow::Witness;
 use self::flow::{Blocks, compress};
 pub use self::packed::{PackResult, Packed};
 pub use self::reuse::{BlockName, Compressed, Reuse};
+pub use self::witness::{Witness, Written};
 use crate::epoch::Epoch;
 use crate::key::{FileKey, Key};
 pub use crate::pack::layer_key::{LayerKey, TreeShape};
@@ -53,7 +54,7 @@ fn body_size(node: &Node) -> u64 {
 /// there first, and the keys of the files are found out on the way. A `witness` gets the tar.
 ///
 /// # Errors
-/// [`PackError`]; what was written to `out` by then is of no use.
+/// [`PackError`]; the bytes written to `out` by then are useless.
 pub fn pack(
     tree: &FileTree,
     epoch: Epoch,

@@ -113,7 +113,7 @@ impl Session {
         self.send_by(&self.http, request, scope)
     }
 
-    /// The same without retries: for what must begin anew in a new upload session.
+    /// The same without retries: for what must begin again in a new upload session.
     pub(super) fn send_once(&self, request: Request, scope: &Scope) -> Result<Response, RegistryError> {
         self.send_by(&self.http.with_retry(RetryPolicy::never()), request, scope)
     }
@@ -145,7 +145,7 @@ impl Session {
         let Some(header) = header.filter(|header| Some(header) != shown.as_ref()) else {
             return Ok(response);
         };
-        if matches!(request.body, Body::Stream { .. }) {
+        if matches!(request.body, Body::Stream { .. } | Body::Chunks { .. }) {
             // The bytes may be half in the session: the caller begins a new one, with the new token.
             return Ok(response);
         }

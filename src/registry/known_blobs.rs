@@ -1,8 +1,9 @@
-//! `KnownBlobs`: which blobs this process has seen in which repositories.
+//! `KnownBlobs`: the blobs that this process has seen in each repository.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
+use super::begun::Begun;
 use super::endpoint::Endpoint;
 use super::pushed::BlobOutcome;
 use crate::digest::Digest;
@@ -14,6 +15,7 @@ use crate::work::lock;
 pub(super) struct KnownBlobs {
     states: Mutex<HashMap<(Endpoint, Digest), BlobState>>,
     sources: Mutex<HashMap<(String, Digest), MountSource>>,
+    begun: Mutex<HashMap<(Endpoint, Digest), Arc<Begun>>>,
 }
 
 /// How a blob got there, as long as no push was told; held by the thread that sees to it.
@@ -34,7 +36,17 @@ impl KnownBlobs {
         lock(&self.sources).entry((endpoint.api.clone(), digest)).or_default().clone()
     }
 
-    /// Every blob of the repository is looked for anew.
+    /// Whoever sees to the blob finds the upload that was begun before it had its digest.
+    pub(super) fn give(&self, endpoint: &Endpoint, digest: Digest, begun: Arc<Begun>) {
+        lock(&self.begun).insert((endpoint.clone(), digest), begun);
+    }
+
+    /// The upload of a blob that was begun before it had its digest, for the first that asks.
+    pub(super) fn take(&self, endpoint: &Endpoint, digest: Digest) -> Option<Arc<Begun>> {
+        lock(&self.begun).remove(&(endpoint.clone(), digest))
+    }
+
+    /// Every blob of the repository is looked for again.
     pub(super) fn forget(&self, endpoint: &Endpoint) {
         lock(&self.states).retain(|(at, _), _| at != endpoint);
     }

@@ -1,6 +1,7 @@
-//! The OCI distribution protocol: manifests and blobs, in and out. Knows nothing of Lambda.
+//! The OCI distribution protocol: downloads and uploads of manifests and blobs. This module does not depend on Lambda.
 
 mod auth;
+mod begun;
 mod blob;
 mod challenge;
 mod early_push;
@@ -19,9 +20,10 @@ mod quirks;
 mod registries;
 mod token;
 mod upload;
+mod upload_session;
 
 pub use blob::{BlobReader, RegistryBlob};
-pub use early_push::EarlyPush;
+pub use early_push::{EarlyPush, EarlyUpload};
 pub use error::{ApiError, RegistryError, Status, UNASKED, WITHHELD};
 pub use mirror::{InvalidMirror, Mirror};
 pub use permissions::{Step, Verdict};

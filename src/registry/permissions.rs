@@ -1,4 +1,4 @@
-//! What a push may do in a repository, asked without leaving anything there.
+//! Asks a registry which steps of a push it allows, without leaving anything in the repository.
 
 use reqwest::header::ACCEPT;
 
@@ -6,7 +6,7 @@ use super::auth::{Scope, Session};
 use super::endpoint::Endpoint;
 use super::error::{RegistryError, Status};
 use super::registries::Registries;
-use super::{pull, upload};
+use super::{pull, upload_session};
 use crate::digest::Digest;
 use crate::http::{HeaderValue, Method, Request};
 
@@ -62,7 +62,7 @@ fn ask(session: &Session, repository: &str) -> Result<Vec<(Step, Verdict)>, Regi
         let verdict = match response.status {
             200..=299 => {
                 if step == Step::BeginUpload
-                    && let Ok(location) = upload::location(session, &response)
+                    && let Ok(location) = upload_session::location(session, &response)
                 {
                     // Registries that know no DELETE forget uploads by themselves.
                     let _ = session.send_once(Request::new(Method::Delete, location), &scope);

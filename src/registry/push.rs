@@ -1,4 +1,4 @@
-//! Whole images: what is missing of them is sent, then their manifest, then it is read back.
+//! Pushes images: sends the missing blobs, then the manifest, and reads the manifest back.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -22,8 +22,8 @@ impl Registries {
     /// made by `creator`, where there is one.
     ///
     /// # Errors
-    /// [`RegistryError::TagImmutable`], [`RegistryError::RepositoryMissing`], [`RegistryError::Denied`], and whatever the
-    /// way there gives. Blobs sent before the error stay.
+    /// [`RegistryError::TagImmutable`], [`RegistryError::RepositoryMissing`], [`RegistryError::Denied`], and whatever
+    /// the way there gives. Blobs sent before the error stay.
     pub fn push(
         &self,
         image: &Upload,
@@ -187,7 +187,8 @@ impl Registries {
         // The last lock of all: who waits for another process holds nothing that its threads could want.
         let in_turn = |from: Option<&str>| {
             let _push_lock = self.push_lock(place, blob.digest);
-            upload::blob(session, place, blob, from.filter(|_| mount))
+            let begun = self.shared.known_blobs.take(place, blob.digest);
+            upload::blob(session, place, blob, from.filter(|_| mount), begun.as_deref())
         };
         let home = self.shared.known_blobs.mount_source(place, blob.digest);
         let mut home = lock(&home);

@@ -1,52 +1,69 @@
-//! One blob into one repository: look, mount, or send.
+//! Uploads a blob to a repository: finds it there, mounts it, or sends it.
 
 use std::io::{self, Read};
 use std::sync::Arc;
 
-use reqwest::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE};
+use reqwest::header::CONTENT_RANGE;
 
 use super::auth::{Scope, Session};
+use super::begun::Begun;
 use super::endpoint::Endpoint;
 use super::error::RegistryError;
 use super::pushed::{Blob, BlobOutcome};
 use super::quirks::{self, Way};
+use super::upload_session::{begin, commit, patch};
 use crate::digest::{Digest, VerifyReader};
-use crate::http::{Backoff, Body, HeaderValue, Method, OpenBody, Request, Response, Url, is_transient};
+use crate::http::{Backoff, Body, HeaderValue, Method, OpenBody, Request, Url, is_transient};
 use crate::progress::Phase;
 use crate::work::lock;
 
-/// Idle time-outs to wait for the end of an upload, when a registry reads all of it again.
-const COMMIT_PATIENCE: u32 = 5;
-
-/// Sees to it that `place` has the blob. `from` is a repository of the same registry that has it.
+/// Sees to it that `place` has the blob. `from` is a repository of the same registry that has it; `begun` may be an upload
+/// of it to there that was begun before it was whole.
 pub(super) fn blob(
     session: &Session,
     place: &Endpoint,
     blob: &Blob,
     from: Option<&str>,
+    begun: Option<&Begun>,
 ) -> Result<BlobOutcome, RegistryError> {
     let scope = Scope::push(&place.repository);
-    if exists(session, place, blob.digest, blob.size)? {
-        return Ok(BlobOutcome::Present);
+    let there = exists(session, place, blob.digest, blob.size);
+    if !matches!(there, Ok(false)) {
+        begun.inspect(|begun| begun.cancel(session, place));
+        return there.map(|_| BlobOutcome::Present);
     }
     let mut backoff = session.retry().start();
     let (mut renewed, mut expected) = (false, false);
+    // Once, however often it is tried.
+    let mut expect = || {
+        if !std::mem::replace(&mut expected, true) {
+            blob.meter.expect(Phase::Upload, blob.size);
+        }
+    };
     let mut from = from.filter(|from| *from != place.repository);
+    if begun.is_some() {
+        expect();
+    }
+    let mut begun = begun.and_then(Begun::take);
     loop {
-        let attempt = begin(session, place, blob.digest, from.take()).and_then(|location| match location {
-            None => Ok(BlobOutcome::Mounted),
+        let is_begun = begun.is_some();
+        let attempt = match begun.take() {
             Some(location) => {
-                // Once, however often it is tried.
-                if !std::mem::replace(&mut expected, true) {
-                    blob.meter.expect(Phase::Upload, blob.size);
-                }
-                send(session, &scope, blob, location).map(|()| BlobOutcome::Sent)
+                commit(session, &scope, blob.digest, location, Body::Empty).map(|()| BlobOutcome::Sent)
             }
-        });
+            None => begin(session, place, blob.digest, from.take()).and_then(|location| match location {
+                None => Ok(BlobOutcome::Mounted),
+                Some(location) => {
+                    expect();
+                    send(session, &scope, blob, location).map(|()| BlobOutcome::Sent)
+                }
+            }),
+        };
         match attempt {
             // The token ended on the way; the session has another one by now.
             Err(RegistryError::Denied { status, .. }) if status.status == 401 && !renewed => renewed = true,
-            Err(error) if again(&error, &mut backoff) => {}
+            // What was begun early is no try of its own: whatever is wrong with it, the blob can still be sent whole.
+            Err(error) if again(&error, &mut backoff) || is_begun => {}
             Err(error) => return Err(missing(session, place, error)),
             Ok(outcome) => return Ok(outcome),
         }
@@ -91,62 +108,11 @@ fn exists(session: &Session, place: &Endpoint, digest: Digest, size: u64) -> Res
     }
 }
 
-/// Opens an upload session: its location, or `None` where the blob could be mounted.
-fn begin(
-    session: &Session,
-    place: &Endpoint,
-    digest: Digest,
-    from: Option<&str>,
-) -> Result<Option<Url>, RegistryError> {
-    let plain = Scope::push(&place.repository);
-    let url = session.url(&format!("{}/blobs/uploads/", place.repository))?;
-    if let Some(from) = from {
-        let scope = Scope { from: Some(from.to_owned()), ..plain.clone() };
-        let mut url = url.clone();
-        url.query_pairs_mut().append_pair("mount", &digest.to_string()).append_pair("from", from);
-        // A mount is a shortcut: whatever is wrong with it, the blob can still be sent (GGCR #1404, #1679).
-        match session.send(Request::new(Method::Post, url), &scope) {
-            Ok(response) if response.status == 201 => return Ok(None),
-            Ok(response) if response.status == 202 => return location(session, &response).map(Some),
-            _ => {}
-        }
-    }
-    let response = session.send(Request::new(Method::Post, url), &plain)?;
-    match response.status {
-        201 | 202 | 204 => location(session, &response).map(Some),
-        _ => Err(session.refuse(response, &plain)),
-    }
-}
-
-/// Where an upload goes on.
-pub(super) fn location(session: &Session, response: &Response) -> Result<Url, RegistryError> {
-    let what = || format!("{} {}", response.method, crate::redact::url(&response.url));
-    let text = response
-        .header("location")
-        .ok_or_else(|| RegistryError::protocol(what(), "the answer has no location to upload to"))?;
-    let mut url =
-        response.url.join(text).ok().filter(|url| matches!(url.scheme(), "http" | "https")).ok_or_else(
-            || RegistryError::protocol(what(), "the location to upload to is not a URL of HTTP"),
-        )?;
-    let base = session.url("")?;
-    if base.scheme() == "https" && url.scheme() == "http" {
-        if url.host_str() != base.host_str() {
-            return Err(RegistryError::protocol(what(), "the location to upload to leaves TLS"));
-        }
-        // Behind a proxy that ends TLS, registries call themselves http: never followed there.
-        let port = base.port();
-        if url.set_scheme("https").is_err() || url.set_port(port).is_err() {
-            return Err(RegistryError::protocol(what(), "the location to upload to is not a URL"));
-        }
-    }
-    Ok(url)
-}
-
 fn send(session: &Session, scope: &Scope, blob: &Blob, location: Url) -> Result<(), RegistryError> {
     let way = *lock(&session.way);
     let outcome = match way {
         Way::Stream => stream(session, scope, blob, location),
-        Way::Monolithic => commit(session, scope, blob, location, whole(blob)),
+        Way::Monolithic => commit(session, scope, blob.digest, location, whole(blob)),
         Way::Parts(size) => parts(session, scope, blob, location, size),
     };
     let Err(error) = outcome else { return Ok(()) };
@@ -169,7 +135,7 @@ fn send(session: &Session, scope: &Scope, blob: &Blob, location: Url) -> Result<
 fn stream(session: &Session, scope: &Scope, blob: &Blob, location: Url) -> Result<(), RegistryError> {
     let request = Request::new(Method::Patch, location.clone()).body(whole(blob));
     let next = patch(session, scope, request)?.unwrap_or(location);
-    commit(session, scope, blob, next, Body::Empty)
+    commit(session, scope, blob.digest, next, Body::Empty)
 }
 
 /// PATCHes of `size` bytes, each at the offset that we keep: ECR's `Range` stays at the first
@@ -199,46 +165,7 @@ fn parts(
         location = patch(session, scope, request)?.unwrap_or(location);
         offset += length;
     }
-    commit(session, scope, blob, location, Body::Empty)
-}
-
-fn patch(session: &Session, scope: &Scope, request: Request) -> Result<Option<Url>, RegistryError> {
-    let request = request.header(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
-    let response = session.send_once(request, scope)?;
-    match response.status {
-        // ECR says 201 (jdx/mise#11376), the specification 202.
-        201 | 202 | 204 if response.header("location").is_some() => location(session, &response).map(Some),
-        201 | 202 | 204 => Ok(None),
-        _ => Err(session.refuse(response, scope)),
-    }
-}
-
-/// The PUT that ends an upload, with the bytes or without.
-fn commit(
-    session: &Session,
-    scope: &Scope,
-    blob: &Blob,
-    mut location: Url,
-    body: Body,
-) -> Result<(), RegistryError> {
-    let digest = blob.digest;
-    location.query_pairs_mut().append_pair("digest", &digest.to_string());
-    let mut request = Request::new(Method::Put, location).body(body);
-    request.patience = COMMIT_PATIENCE;
-    request.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
-    request.headers.remove(CONTENT_LENGTH);
-    let response = session.send_once(request, scope)?;
-    if !matches!(response.status, 201 | 202 | 204) {
-        return Err(session.refuse(response, scope));
-    }
-    match response.header("docker-content-digest") {
-        Some(said) if said != digest.to_string() => Err(RegistryError::WrongDigest {
-            what: format!("{} {}", response.method, crate::redact::url(&response.url)),
-            expected: digest,
-            actual: crate::redact::text(said, 80),
-        }),
-        _ => Ok(()),
-    }
+    commit(session, scope, blob.digest, location, Body::Empty)
 }
 
 fn whole(blob: &Blob) -> Body {

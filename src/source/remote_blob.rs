@@ -1,5 +1,6 @@
 //! Blobs of registries, read through the cache.
 
+use std::fs::File;
 use std::io::{self, Read};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
@@ -89,6 +90,14 @@ impl BlobSource for RemoteBlob {
         let Descriptor { digest, size, .. } = self.wanted;
         let reader = self.context.registries.blob(&self.reference, digest, size);
         Ok(Box::new(reader.map_err(|error: registry::RegistryError| io::Error::other(error))?))
+    }
+
+    fn file(&self) -> io::Result<Option<File>> {
+        // As it was verified when it came; what was not fetched yet comes by `open`.
+        match &*lock(&self.found) {
+            Some(blob) => blob.file(),
+            None => Ok(None),
+        }
     }
 
     fn mount_from(&self) -> Option<&Reference> {

@@ -1,5 +1,5 @@
-//! Layers that were made here before: remembered by what they are made of, and made again only where
-//! somebody wants bytes that are gone.
+//! Finds layers of earlier builds by the files that they were made of. A layer is packed again only if its bytes are
+//! needed and no longer cached.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -60,8 +60,8 @@ pub fn descriptor(packed: Packed) -> Descriptor {
     Descriptor { media_type: Family::Oci.layer().to_owned(), digest: packed.digest, size: packed.size }
 }
 
-/// A layer that was made before. Its bytes are the cache's or, where it has none, made again: only when
-/// somebody wants them.
+/// A layer of an earlier build. Its bytes come from the cache. If the cache no longer has them, they are made again when
+/// they are needed.
 pub struct CachedLayer {
     /// What it is made of.
     pub tree: FileTree,

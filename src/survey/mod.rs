@@ -1,12 +1,11 @@
-//! What a layer holds, read from its stored bytes in one pass: the ground on which checks judge, so
-//! that they also catch faults of our own packer.
+//! Surveys: the contents of a layer, read from its stored bytes in one pass. Checks judge surveys, so that they find
+//! faults of this tool's own layers too.
 //!
 //! ```text
 //! stored bytes ─hash→ gunzip ─hash→ tar ─→ entries, each with the facts that probes saw in it
 //! ```
 //!
-//! A [`Survey`] is a value: it depends on the bytes and on the code alone, and can be kept by the digest
-//! of the bytes from one run to the next.
+//! A [`Survey`] depends only on the bytes and on the code, so it can be cached by the digest of the bytes.
 
 mod damage;
 mod entry;
@@ -69,7 +68,7 @@ pub struct Survey {
 }
 
 impl Survey {
-    /// That of no bytes at all.
+    /// The survey of an empty layer.
     pub fn empty() -> Self {
         let digest = Digest::of(b"");
         let (entries, stored) = (Vec::new(), Stored::Tar);
@@ -98,7 +97,7 @@ impl Survey {
         let mut tar = Hashed::new((&mut unpack).take(TAR_MAX));
         let (entries, mut read) = match zstd {
             true => (Vec::new(), Err("it is compressed with zstd".to_owned())),
-            false => entries(&mut tar, probes, &|_| None),
+            false => entries(&mut tar, probes, &|_| None, &|_| ()),
         };
         if tar.size == TAR_MAX {
             read = Err(format!("it unpacks to more than {TAR_MAX} bytes"));
@@ -122,13 +121,14 @@ impl Survey {
 
     /// Reads the tar of a layer that is being packed, which `packed` then tells the digests of: what
     /// [`Survey::read`] finds in the stored bytes, without unpacking them. Files whose facts are `known`
-    /// are passed over.
+    /// are passed over. `clear` hears, again and again, how many bytes of the tar no [`Secret`] is in.
     pub fn of_tar(
         mut tar: impl Read,
         probes: &[&dyn Probe],
         known: impl Fn(&Entry) -> Option<Vec<Fact>>,
+        clear: impl Fn(u64),
     ) -> impl FnOnce(&Packed) -> Self {
-        let (entries, read) = entries(&mut tar, probes, &known);
+        let (entries, read) = entries(&mut tar, probes, &known, &clear);
         let (trailing_bytes, damage) = ended(read);
         move |packed| Self {
             digest: packed.digest,
@@ -212,15 +212,26 @@ fn entries(
     tar: &mut dyn Read,
     probes: &[&dyn Probe],
     known: &dyn Fn(&Entry) -> Option<Vec<Fact>>,
+    clear: &dyn Fn(u64),
 ) -> (Vec<Entry>, Result<u64, String>) {
-    let mut entries = Vec::new();
+    let (mut entries, mut is_clear) = (Vec::new(), true);
     let mut buffer = vec![0; 64 << 10];
     let mut stream = tar::Stream(tar);
-    let read = tar::read(&mut stream, |mut entry, _, content| {
+    let read = tar::read(&mut stream, |mut entry, at, content| {
+        let end =
+            at.saturating_add(entry.size.checked_next_multiple_of(tar::BLOCK as u64).unwrap_or(u64::MAX));
+        // What nothing looks for secrets in may leave before it is read: it may be large.
+        if is_clear && !probes::secrets::is_looked_into(&entry) {
+            clear(end);
+        }
         entry.facts = match known(&entry) {
             Some(facts) => facts,
             None => look(&entry, content, probes, &mut buffer)?,
         };
+        is_clear &= !entry.facts.iter().any(|fact| matches!(fact, Fact::Secret(_)));
+        if is_clear {
+            clear(end);
+        }
         entries.push(entry);
         Ok(())
     });

@@ -195,3 +195,41 @@ fn pictures_break_lines_between_words() {
     let wanted: Vec<_> = words(&plain).into_iter().flat_map(pieces).collect();
     assert_eq!(words(&shown.join("\n")), wanted);
 }
+
+/// The fills that a style sheet gives to classes.
+fn fills(sheet: &str) -> BTreeMap<&str, &str> {
+    let rules = sheet.split('}').filter_map(|rule| rule.rsplit_once('.')?.1.split_once("{fill:"));
+    rules.collect()
+}
+
+/// WCAG 2.2, "relative luminance".
+fn luminance(colour: &str) -> f64 {
+    let part = |at: usize| {
+        let value = f64::from(u8::from_str_radix(&colour[at..at + 2], 16).unwrap()) / 255.0;
+        if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+    };
+    0.2126 * part(1) + 0.7152 * part(3) + 0.0722 * part(5)
+}
+
+#[test]
+fn pictures_are_readable_in_a_light_and_in_a_dark_scheme() {
+    for (name, picture) in pictures(Path::new("docs/captures")) {
+        let sheet = picture.split_once("<style>").unwrap().1.split_once("</style>").unwrap().0;
+        let (light, dark) = sheet.split_once("@media (prefers-color-scheme: dark){").unwrap();
+        let screens = [light, dark].map(|sheet| {
+            let fills = fills(sheet);
+            let screen = luminance(fills["screen"]);
+            for (class, fill) in fills.iter().filter(|(class, _)| **class != "screen") {
+                let (one, other) = (luminance(fill) + 0.05, screen + 0.05);
+                // WCAG 2.2, "contrast (minimum)", level AA.
+                assert!(one.max(other) / one.min(other) >= 4.5, "{name}: {class} {fill}");
+            }
+            for line in picture.lines().filter(|line| line.starts_with("<text ")) {
+                let class = line.split_once("class=\"").unwrap().1.split('"').next().unwrap();
+                assert!(fills.contains_key(class) && !line.contains("fill="), "{name}: {line}");
+            }
+            screen
+        });
+        assert!(screens[0] > 0.8 && screens[1] < 0.1, "{name}: {screens:?}");
+    }
+}

@@ -23,11 +23,11 @@ const IGNORE: &str = ".gitignore";
 #[derive(clap::Args)]
 #[group(skip)]
 pub struct Init {
-    /// The directory of the functions, which gets the file
+    /// Search this directory for functions, and write lambda-img.toml into it
     #[arg(default_value = ".")]
     pub dir: PathBuf,
 
-    /// Print one JSON object (docs/schemas/init.json) instead of the file's name
+    /// Print one JSON object (docs/schemas/init.json) instead of the path of the file
     #[arg(long)]
     pub json: bool,
 
@@ -35,7 +35,7 @@ pub struct Init {
     #[arg(long)]
     pub check: bool,
 
-    /// Say nothing but errors
+    /// Print only errors
     #[arg(short, long)]
     pub quiet: bool,
 }

@@ -12,11 +12,13 @@ pub mod config;
 pub mod diff;
 pub mod examples;
 pub mod explain;
+pub mod help;
 #[cfg(feature = "init")]
 pub mod init;
 pub mod inspect;
 pub mod login;
 pub mod man;
+pub mod option_examples;
 pub mod push;
 pub mod runtimes;
 pub mod version;

@@ -1,4 +1,4 @@
-//! `lambda-img version`: which tool this is, and what decides the bytes that it writes.
+//! `lambda-img version`: prints the version, and what determines the bytes of images.
 
 use crate::cli::show::error::CliError;
 use crate::cli::show::{json, stdout, ui};

@@ -1,4 +1,4 @@
-//! The tables of the file as values of keys, and what is wrong with them by line.
+//! Reads the tables of the file as values of keys. An error names its line.
 
 use std::ops::Range;
 

@@ -38,7 +38,7 @@ impl Text<'_> {
         CliError::usage(&format!("`{}`, line {}: {what}", self.name, self.line(span)), hint)
     }
 
-    /// A key that is none of `known`.
+    /// A key that is not one of `known`.
     pub fn unknown(&self, key: &Spanned<DeString<'_>>, table: &str, known: &[&str]) -> CliError {
         let what = format!("{table} has no key `{}`", key.get_ref());
         let hint = match nearest(key.get_ref(), known) {

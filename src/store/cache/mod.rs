@@ -1,14 +1,14 @@
-//! Blobs kept from one build to the next, by their digests, shared by every process of a user.
+//! The cache: blobs by their digests, kept between builds and shared by all processes of a user.
 //!
 //! ```text
 //! CACHEDIR.TAG
-//! blobs/sha256/<hex>    whole and verified when they got this name, and again when they are read
-//! partial/<hex>         what came of a download so far; locked while one goes on
+//! blobs/sha256/<hex>    complete blobs; verified before they get this name, and again when they are read
+//! partial/<hex>         incomplete downloads; locked while a download runs
 //! ```
 //!
-//! A download takes its final name by a rename, so a killed process leaves no half entry. Whoever
-//! uses an entry holds it open and locked (shared): deleting the directory, or any file of it, at
-//! any moment costs a download and nothing else.
+//! A download gets its final name by a rename, so a killed process leaves no incomplete entry. A process holds the
+//! entries that it uses open, with a shared lock. You can delete the directory or any file of it at any time: the
+//! only cost is another download.
 
 mod checksummed;
 mod fetch;
@@ -46,7 +46,7 @@ use super::lock::{self, Lock};
 use super::regular_file::{self, is_at};
 use super::temporary::Held;
 use super::{DOCUMENT_MAX, FileError, OpenFile};
-use crate::digest::{Digest, HashWriter};
+use crate::digest::Digest;
 use crate::image::BlobSource;
 use crate::progress::Progress;
 
@@ -95,8 +95,7 @@ impl Cache {
         &self.root
     }
 
-    /// An entry, verified; `None` where there is none. A corrupt one is deleted where it may be, and is
-    /// none.
+    /// A verified entry; `None` if there is none. A corrupt entry is deleted if that is allowed, and counts as missing.
     ///
     /// # Errors
     /// [`FileError`] of the host.
@@ -141,13 +140,7 @@ impl Cache {
         };
         // Only to keep `prune` away: on a file system without locks it may take what we use.
         let _ = file.try_lock_shared();
-        let hash = || {
-            let mut writer = HashWriter::new(io::sink());
-            io::copy(&mut &file, &mut writer)?;
-            let (_, found, size) = writer.finish();
-            Ok((found, size))
-        };
-        let (found, size) = hash().map_err(FileError::of("read", &path))?;
+        let (found, size) = Digest::of_reader(&file).map_err(FileError::of("read", &path))?;
         if found != digest {
             if is_at(&file, &path) {
                 // A cache that cannot be written to: who fetches anew will hear of it.
@@ -244,7 +237,7 @@ fn where_possible(keep: impl FnOnce() -> Result<(), FileError>) {
     let _ = keep();
 }
 
-/// Removes a file that somebody else may have removed.
+/// Removes a file that another process may have removed.
 fn remove(path: &Path) -> Result<(), FileError> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(FileError::of("remove", path)(error)),
@@ -252,7 +245,7 @@ fn remove(path: &Path) -> Result<(), FileError> {
     }
 }
 
-/// Locks `file` for us alone; `false` where somebody else holds it. File systems without locks have
+/// Locks `file` for us alone; `false` where another process holds it. File systems without locks have
 /// no second process to wait for.
 fn try_lock(file: &File) -> io::Result<bool> {
     Ok(lock::try_lock(file)? != Lock::Taken)

@@ -1,9 +1,12 @@
 //! What leaves while the rest is still being packed, and what does not before all checks passed.
 
+use std::process::Stdio;
+
 use serde_json::Value;
 
 use super::{build, failed, function, tool};
-use crate::harness::emulator::Emulator;
+use crate::harness::common::PATIENCE;
+use crate::harness::emulator::{Emulator, Fault};
 use crate::harness::support::{output, program, scratch};
 
 #[test]
@@ -35,6 +38,8 @@ fn layers_leave_while_others_are_packed_and_none_with_a_secret() {
     let about = |part: &str| log.iter().filter(|line| line.contains(&digest(part))).count();
     assert!(about("base") > 0 && about("added files") > 1, "{log:#?}");
     assert_eq!(about("code"), 0, "{log:#?}");
+    // Of what left while it was packed, nothing is a blob.
+    assert!(!registry.state().blobs.keys().any(|(_, blob)| *blob == digest("code")));
     assert!(!log.iter().any(|line| line.contains("/manifests/")), "{log:#?}");
 
     // What went ahead is told once, by the push, as what it was.
@@ -107,4 +112,43 @@ fn a_base_travels_once_to_several_registries() {
     for registry in [&here, &there] {
         assert!(registry.log().iter().any(|line| line.starts_with("PUT") && line.contains("/manifests/v1")));
     }
+}
+
+#[test]
+fn a_large_layer_leaves_while_it_is_packed_and_one_that_is_killed_on_the_way_is_no_blob() {
+    let dir = scratch();
+    let home = dir.path();
+    let function = function(home, 12 << 20);
+    let registry = Emulator::start(&[]);
+    let name = format!("{}/team/fn:v1", registry.host);
+    let start = || {
+        let mut command = build(home, &function);
+        command.args(["-t", &name, "--push", "--json", "--no-cache"]).stdout(Stdio::piped());
+        command.stderr(Stdio::null()).spawn().unwrap()
+    };
+    let sent = |log: &[String]| {
+        let patches = log.iter().filter(|line| line.starts_with("PATCH"));
+        let sizes = patches.filter_map(|line| line.rsplit_once(" [")?.1.strip_suffix(']')?.parse().ok());
+        sizes.filter(|size: &usize| *size > 12 << 20).count()
+    };
+
+    // The registry has all of it, and never answers.
+    registry.fault("PATCH", 99, Fault::Stall(PATIENCE));
+    let mut killed = start();
+    registry.wait_for("PATCH");
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    assert!(registry.state().blobs.values().all(|blob| blob.len() < 12 << 20));
+    registry.state().forget_faults();
+    registry.log();
+
+    let pushed = start().wait_with_output().unwrap();
+    let json: Value = serde_json::from_slice(&pushed.stdout).unwrap();
+    assert!(json["images"][0]["pushed"][0]["blobs"]["sent_bytes"].as_u64().unwrap() > 12 << 20, "{json}");
+    let log = registry.log();
+    assert_eq!(sent(&log), 1, "{log:#?}");
+    // It was on its way before anything was asked about it.
+    let layer = json["images"][0]["layers"].as_array().unwrap().last().unwrap()["digest"].as_str().unwrap();
+    let first = |part: &str| log.iter().position(|line| line.contains(part));
+    assert!(first("POST") < first(&format!("HEAD /v2/team/fn/blobs/{layer}")), "{log:#?}");
 }

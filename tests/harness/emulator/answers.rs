@@ -202,6 +202,9 @@ impl State {
         else {
             return error(404, "BLOB_UPLOAD_UNKNOWN", "upload unknown");
         };
+        if asked.method == "DELETE" {
+            return Answer(204, vec![], vec![]);
+        }
         if asked.method == "PATCH" {
             let text = format!("First byte of the layer part is 0 instead of {}", bytes.len());
             if broken && self.has(Quirk::PatchOfBrokenSessionIs416) {

@@ -348,8 +348,10 @@ fn read(reader: &mut impl BufRead, proxy: bool) -> Option<Asked> {
     let unread = proxy && method == "PATCH" && !headers.contains_key("content-range");
     let length = if unread { 0 } else { length };
     let mut body = Vec::new();
-    let read = reader.take(length as u64).read_to_end(&mut body);
-    let whole = read.is_ok() && body.len() == length;
+    let whole = match headers.get("transfer-encoding").is_some_and(|coding| coding == "chunked") {
+        true => read_chunks(reader, &mut body).is_some(),
+        false => reader.take(length as u64).read_to_end(&mut body).is_ok() && body.len() == length,
+    };
     Some(Asked {
         method,
         path: path.into(),
@@ -359,6 +361,24 @@ fn read(reader: &mut impl BufRead, proxy: bool) -> Option<Asked> {
         whole,
         unread,
     })
+}
+
+/// A body of a length that was not known when it began; `None` where it has no end.
+fn read_chunks(reader: &mut impl BufRead, body: &mut Vec<u8>) -> Option<()> {
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).ok()?;
+        let length = usize::from_str_radix(line.trim_end(), 16).ok()?;
+        let from = body.len();
+        let read = reader.take(length as u64).read_to_end(body);
+        // A line ends each chunk, the empty one too.
+        reader.read_line(&mut String::new()).ok()?;
+        match (read, length) {
+            (Ok(_), 0) => return Some(()),
+            (Ok(_), _) if body.len() == from + length => {}
+            _ => return None,
+        }
+    }
 }
 
 fn write(mut stream: impl Write, method: &str, answer: Answer, fault: Option<Fault>) -> std::io::Result<()> {

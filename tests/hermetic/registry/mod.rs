@@ -2,6 +2,7 @@
 
 mod auth;
 mod faults;
+mod growing;
 mod quirks;
 
 use crate::harness::suites::registry::*;
