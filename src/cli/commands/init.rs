@@ -31,7 +31,7 @@ pub struct Init {
     #[arg(long)]
     pub json: bool,
 
-    /// Build what was written at once, without an output, and say what is missing
+    /// Build each function at once, without an output, and print what is missing
     #[arg(long)]
     pub check: bool,
 

@@ -1,6 +1,6 @@
 //! Lines of `.gitignore` for what builds leave in a project.
 
-/// What is to be added to a file with this text; empty where it has all.
+/// The lines that a file with this text lacks; empty if it has all.
 pub fn lines(text: &str, leaves: &[String]) -> String {
     let plain = |line: &str| line.trim().trim_start_matches("**").trim_matches('/').to_owned();
     let there: Vec<String> = text.lines().map(plain).collect();

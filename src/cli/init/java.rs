@@ -187,7 +187,7 @@ fn with_maven(source: &Source<'_>, told: &TemplateFunction, module: &str, module
     draft
 }
 
-/// Whether a pom has dependencies of its own, beside those that it only manages or gives to plugins.
+/// Whether a pom has dependencies of its own: not those that it only manages or gives to plugins.
 fn depends(pom: &str) -> bool {
     let own = regex::Regex::new(
         r"(?s)<dependencyManagement>.*?</dependencyManagement>|<build>.*?</build>|<parent>.*?</parent>",
@@ -197,7 +197,7 @@ fn depends(pom: &str) -> bool {
     inherited || text.contains("<dependency>")
 }
 
-/// Gradle, by tasks that a file beside the settings adds for the build.
+/// Gradle, by tasks that a file next to the settings adds for the build.
 fn with_gradle(source: &Source<'_>, told: &TemplateFunction, module: &str, file: &str) -> Draft {
     let mut draft = draft(source, told, module, file, "build");
     let wrapper = [source.path("gradlew"), "gradlew".to_owned()];

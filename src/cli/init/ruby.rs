@@ -46,7 +46,7 @@ pub fn functions(source: &Source<'_>, told: &TemplateFunction) -> Vec<Draft> {
     }]
 }
 
-/// What developers keep beside the code.
+/// What developers keep next to the code.
 const UNNEEDED: [&str; 4] = ["**/vendor/bundle", "spec", "Rakefile", "Gemfile*"];
 
 /// Installs gems as AWS's Dockerfiles do, into `vendor/bundle` with the `.bundle/config` that names it, below the name

@@ -215,7 +215,7 @@ impl Package<'_> {
         format!("cp {} {{out}}/\n", word(&self.source.path("package.json")))
     }
 
-    /// The sources and settings: what is there, but for what is made, installed or a test.
+    /// The sources and settings that the step reads, without files that are made, installed or tests.
     fn inputs(&self, sources: &[String], tsconfig: Option<&Tsconfig>) -> Vec<String> {
         let mut all = self.inputs.clone();
         let settings = tsconfig.map(|tsconfig| tsconfig.files.clone()).unwrap_or_default();

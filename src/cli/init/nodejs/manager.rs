@@ -51,7 +51,7 @@ impl Manager {
         names.iter().copied().find(|name| source.has(name))
     }
 
-    /// What the manager reads besides package.json, of what is there: lock file, settings, patches, its own program.
+    /// The files that the manager reads besides package.json: lock file, settings, patches, its own program.
     pub fn files(self, source: &Source<'_>) -> Vec<&'static str> {
         let settings: &[&str] = match self {
             Self::Npm => &[".npmrc"],

@@ -21,7 +21,7 @@ use compiled::Package;
 use manager::{Manager, Member};
 use workspaces::Own;
 
-/// What developers keep beside the code.
+/// What developers keep next to the code.
 const UNNEEDED: [&str; 13] = [
     "**/node_modules",
     "**/__tests__",

@@ -13,7 +13,7 @@ use super::runtimes;
 use super::source::Source;
 use packages::List;
 
-/// What developers keep beside the code: lists of packages, and what tools make.
+/// What developers keep next to the code: lists of packages, and what tools make.
 const UNNEEDED: [&str; 12] = [
     "**/__pycache__",
     "**/test_*.py",
