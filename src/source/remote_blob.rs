@@ -39,7 +39,10 @@ struct NotCached(Digest);
 
 impl RemoteBlob {
     fn cached(&self) -> Result<Option<CachedBlob>, FetchError> {
-        let mut found = lock(&self.found);
+        self.look(&mut lock(&self.found))
+    }
+
+    fn look(&self, found: &mut Option<CachedBlob>) -> Result<Option<CachedBlob>, FetchError> {
         if found.is_none() {
             *found = self.context.cache.open(self.wanted.digest, self.wanted.size)?;
         }
@@ -47,7 +50,9 @@ impl RemoteBlob {
     }
 
     fn fetch(&self) -> Result<CachedBlob, FetchError> {
-        if let Some(blob) = self.cached()? {
+        // Held until it is there: other functions of a fleet that want it would each verify it once more.
+        let mut found = lock(&self.found);
+        if let Some(blob) = self.look(&mut found)? {
             return Ok(blob);
         }
         let Descriptor { digest, size, .. } = self.wanted;
@@ -65,7 +70,7 @@ impl RemoteBlob {
         let fetched = cache.fetch(digest, size, &NEVER, &open);
         progress.fetched(digest);
         let blob = fetched?;
-        *lock(&self.found) = Some(blob.clone());
+        *found = Some(blob.clone());
         Ok(blob)
     }
 }
