@@ -25,3 +25,4 @@ mod rebuild;
 mod registry;
 mod runtimes;
 mod settings;
+mod steps;

@@ -5,11 +5,12 @@ use std::path::Path;
 
 use clap::ArgMatches;
 
-use super::document::{nearest, some};
+use super::document::some;
 use super::file::FILE_NAME;
 use super::function::Function;
 use super::nearest::Settings;
 use super::setting_layers::SettingLayers;
+use super::text::nearest;
 use crate::cli::show::error::CliError;
 
 /// The functions that a command line means, in its order. Without an argument the file's only one, or,

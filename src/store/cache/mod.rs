@@ -22,6 +22,7 @@ mod sweep;
 mod trust;
 mod user_dir;
 mod verify;
+mod workplace;
 
 use std::fmt;
 use std::fs::{self, DirBuilder, File};
@@ -39,6 +40,7 @@ pub use segments::{LayerSegments, Segments};
 pub use trust::{Distrust, check};
 pub use user_dir::user_dir;
 pub use verify::Verified;
+pub use workplace::Workplace;
 
 use super::lock::{self, Lock};
 use super::regular_file::{self, is_at};
@@ -104,6 +106,11 @@ impl Cache {
     /// Whether there is an entry of that size, by its name alone: for messages and plans.
     pub fn has(&self, digest: Digest, size: u64) -> bool {
         fs::metadata(self.blob_path(digest)).is_ok_and(|file| file.len() == size)
+    }
+
+    /// Marks an entry as used now, by its name alone.
+    pub fn mark_blob_used(&self, digest: Digest) {
+        regular_file::open(&self.blob_path(digest)).iter().for_each(touch);
     }
 
     /// A small entry, whole and verified.
