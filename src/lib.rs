@@ -83,7 +83,9 @@ pub mod publish;
 pub mod source;
 #[doc(hidden)]
 pub mod test_oracle;
-// L6 images, read and judged
+// L6 images, read and judged; steps
+pub mod step;
+
 pub mod examine;
 
 pub mod inspect;

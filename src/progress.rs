@@ -24,6 +24,18 @@ pub trait Progress: Send + Sync {
     /// there already.
     fn fetching(&self, digest: Digest, size: u64, from: u64);
 
+    /// A step of this name begins to run its command; a clause says why.
+    fn step_begins(&self, _step: &str, _why: &str) {}
+
+    /// The command of a step printed a line.
+    fn step_says(&self, _step: &str, _line: &str) {}
+
+    /// The command of a step has ended; where it failed, with all that it printed.
+    fn step_ends(&self, _step: &str, _failed: Option<&str>) {}
+
+    /// Another process runs the same step, and takes its time.
+    fn step_waits(&self, _step: &str) {}
+
     /// A program of the user is slow, perhaps because it asks a question; it may take `limit`.
     fn waiting(&self, program: &str, limit: Duration);
 

@@ -12,6 +12,7 @@ use super::lay_out::LaidOut;
 use super::layer_role::LayerRole;
 use super::layers::{LayerMaker, Layers, NewLayer};
 use super::resources::Resources;
+use super::steps::StepRuns;
 use crate::image::Image;
 use crate::input::{Collected, Exclusions, InputError};
 use crate::source::SourceEnv;
@@ -23,8 +24,8 @@ use crate::work::Run;
 struct Alone;
 
 /// The resources of one function, while no other function computes.
-pub fn resources<'a>(cpu: &'a CpuSlots, earlier: &'a EarlierBuilds) -> Resources<'a> {
-    Resources { inputs: &Alone, bases: &Alone, layers: &Alone, cpu, earlier }
+pub fn resources<'a>(cpu: &'a CpuSlots, earlier: &'a EarlierBuilds, steps: &'a StepRuns) -> Resources<'a> {
+    Resources { inputs: &Alone, bases: &Alone, layers: &Alone, steps, cpu, earlier }
 }
 
 impl Inputs for Alone {

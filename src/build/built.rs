@@ -1,6 +1,8 @@
 //! What a build returns.
 
+use std::collections::BTreeSet;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::bases::Unpinned;
@@ -13,6 +15,7 @@ use crate::pack::Packed;
 use crate::publish::registry::Pushed;
 use crate::runtime::RuntimeProfile;
 use crate::source::ImageRef;
+use crate::step::Cause;
 use crate::store::Staging;
 
 /// What a build made.
@@ -22,8 +25,10 @@ pub struct Built {
     pub profile: RuntimeProfile,
     /// One image for each architecture, in the order asked for.
     pub images: Vec<BuiltImage>,
-    /// The new layers, lowest first: the same in every image.
+    /// The new layers, lowest first: the same in every image, but for those of one architecture.
     pub layers: Vec<LayerReport>,
+    /// What became of each step, in order.
+    pub steps: Vec<StepReport>,
     /// What checks found in each image, where they were asked for.
     pub checked: Vec<Checked>,
     /// What was put where, by image and output.
@@ -38,6 +43,18 @@ pub struct Built {
     pub left_out: Vec<String>,
     /// Holds the new layers: the images can be read as long as this lives.
     pub(super) _staging: Arc<Staging>,
+}
+
+impl Built {
+    /// The new layers in the image for `arch`, lowest first.
+    pub fn layers_of(&self, arch: Arch) -> impl Iterator<Item = &LayerReport> {
+        self.layers.iter().filter(move |layer| layer.arch.is_none_or(|only| only == arch))
+    }
+
+    /// What became of the steps that the image for `arch` has, in order.
+    pub fn steps_of(&self, arch: Arch) -> impl Iterator<Item = &StepReport> {
+        self.steps.iter().filter(move |step| step.arch.is_none_or(|only| only == arch))
+    }
 }
 
 impl fmt::Debug for Built {
@@ -60,12 +77,32 @@ pub struct BuiltImage {
     pub base_layers: usize,
 }
 
+/// What became of a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StepReport {
+    /// Its name.
+    pub name: Arc<str>,
+    /// The architecture that it was for; none, where it is the same for all.
+    pub arch: Option<Arch>,
+    /// Why it ran; none, where what it made is remembered.
+    pub ran: Option<Cause>,
+    /// Its layer; none, where it made nothing.
+    pub layer: Option<Digest>,
+    /// Files of its directory that it opened and does not declare, where that was asked for.
+    pub undeclared: Option<BTreeSet<PathBuf>>,
+}
+
 /// One new layer.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct LayerReport {
     /// What it holds.
     pub role: LayerRole,
+    /// The step that made it.
+    pub step: Option<Arc<str>>,
+    /// The architecture that alone has it; none, where all have it.
+    pub arch: Option<Arch>,
     /// Paths of its files and links, in order.
     pub files: Arc<[String]>,
     /// Digests and sizes.

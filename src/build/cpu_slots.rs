@@ -40,6 +40,12 @@ impl CpuSlots {
         Self(None)
     }
 
+    /// As many slots, for other work.
+    pub fn same(&self) -> Self {
+        let jobs = self.0.as_ref().and_then(|slots| NonZeroUsize::new(slots.jobs));
+        jobs.map_or_else(Self::unlimited, Self::new)
+    }
+
     /// Runs `work` with one thread, where there is a limit.
     pub fn one<'a, R>(&self, run: Run<'a>, work: impl FnOnce(Run<'a>) -> R) -> R {
         let Some(slots) = &self.0 else { return work(run) };

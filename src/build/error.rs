@@ -18,6 +18,7 @@ use crate::publish::registry::Stopped;
 use crate::reference::InvalidReference;
 use crate::runtime::RuntimeError;
 use crate::source::SourceError;
+use crate::step::StepError;
 use crate::store::FileError;
 use crate::work::Interrupted;
 
@@ -43,6 +44,9 @@ pub enum BuildError {
     /// A limit of Lambda.
     #[error(transparent)]
     Limit(#[from] LimitError),
+    /// A step.
+    #[error(transparent)]
+    Step(#[from] StepError),
     /// The base.
     #[error(transparent)]
     Base(#[from] SourceError),

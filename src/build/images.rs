@@ -26,7 +26,8 @@ pub fn make(
     let family = spec.media_types.unwrap_or(Family::Oci);
     let mut images = Vec::new();
     for Base { choice: Choice { arch, wanted, .. }, image: base } in bases {
-        let additions = layers.iter().map(|new| Addition {
+        let mine = layers.iter().filter(|new| new.report.arch.is_none_or(|only| only == *arch));
+        let additions = mine.map(|new| Addition {
             layer: new.layer.clone(),
             created_by: format!("{CREATED_BY_PREFIX}{}", new.report.role.name()),
         });

@@ -9,6 +9,8 @@ pub enum LayerRole {
     Bootstrap,
     /// What `--add` names.
     Added,
+    /// What a step made.
+    Step,
     /// What the family's package manager put there.
     Dependencies,
     /// The rest of the function.
@@ -24,6 +26,7 @@ impl LayerRole {
             LayerRole::LambdaLayers => "Lambda layers",
             LayerRole::Bootstrap => "bootstrap",
             LayerRole::Added => "added files",
+            LayerRole::Step => "step",
             LayerRole::Dependencies => "dependencies",
             LayerRole::Code => "code",
             LayerRole::Function => "function",

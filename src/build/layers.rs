@@ -15,6 +15,7 @@ use crate::progress::Phase;
 use crate::source::{self, SourceEnv};
 use crate::store::layer_cache::{self, Lookup};
 use crate::store::{FileError, Staging};
+use crate::tree::file_facts::Facts;
 use crate::tree::{FileTree, Node};
 use crate::work::Run;
 
@@ -71,6 +72,8 @@ pub struct LayerMaker<'a> {
     pub at: &'a SourceEnv<'a>,
     /// What earlier builds made.
     pub earlier: &'a EarlierBuilds,
+    /// What is known of the files that layers are made of.
+    pub facts: &'a Facts,
     /// The path of the function.
     pub root: &'a Path,
     /// Whether new layers are surveyed while they are packed.
@@ -95,7 +98,7 @@ impl LayerMaker<'_> {
         let files = files(&tree);
         let found = match self.earlier.kept() {
             Some(Kept { cache, .. }) => {
-                let known = (cache, &**self.earlier.facts());
+                let known = (cache, self.facts);
                 layer_cache::find_cached(tree, epoch, run, known, staging.keeps())?
             }
             None => {
@@ -125,7 +128,7 @@ impl LayerMaker<'_> {
                 (packed, layer)
             }
         };
-        Ok(NewLayer { report: LayerReport { role, files, packed }, layer })
+        Ok(NewLayer { report: LayerReport { role, step: None, arch: None, files, packed }, layer })
     }
 
     /// Sends a layer early, new or of an earlier build, if it is known what it holds. `ahead` is what was sent of it
@@ -158,7 +161,7 @@ impl LayerMaker<'_> {
                 return Ok::<_, BuildError>(pack(None)?);
             }
             let (key, surveys) = (previous_layer::key(self.root, role.name()), earlier.surveys());
-            let previous = PreviousLayer::of(tree, earlier.facts(), surveys, key);
+            let previous = PreviousLayer::of(tree, self.facts, surveys, key);
             if let Some(file) = file.filter(|_| tar_size >= STREAMED) {
                 ahead = self.early.growing(file, 2 * tar_size);
             }
@@ -169,7 +172,7 @@ impl LayerMaker<'_> {
         })?;
         if let Some(Kept { cache, .. }) = earlier.kept() {
             for ((_, content), key) in tree.files().zip(&packing.contents) {
-                content.learn_key(*key, earlier.facts());
+                content.learn_key(*key, self.facts);
             }
             cache.keep_layer(shape, &packing, staging.keeps().then_some(&*source));
         }

@@ -3,24 +3,16 @@
 use super::bases::Base;
 use super::error::LimitError;
 use super::lay_out::Program;
+use super::names;
 use super::plan::Plan;
 use crate::arch::Arch;
 use crate::check::limits::{ENVIRONMENT_MAX, IMAGE_MAX};
 use crate::image::{Edits, Image, Layer};
 use crate::pack::tar_size;
 use crate::survey::Elf;
-use crate::tree::Node;
 
 /// The entry script of AWS's images.
 pub const AWS_ENTRYPOINT: &str = "/lambda-entrypoint.sh";
-
-/// Directories of every base: a layer can add to them, not take their place.
-const DIRECTORIES: [&str; 11] =
-    ["dev", "etc", "opt", "proc", "sys", "tmp", "usr", "var", "var/lang", "var/runtime", "var/task"];
-
-/// Links of Amazon Linux to directories below `/usr` and `/run`. Extractors put a layer's directory in the
-/// place of a link, and the base would lose its shell and its libraries.
-const LINKS: [&str; 6] = ["bin", "lib", "lib64", "sbin", "var/lock", "var/run"];
 
 /// Refuses what can be seen before any base is known.
 ///
@@ -28,7 +20,7 @@ const LINKS: [&str; 6] = ["bin", "lib", "lib64", "sbin", "var/lock", "var/run"];
 /// [`LimitError`].
 pub fn check_plan(plan: &Plan, architectures: &[Arch]) -> Result<(), LimitError> {
     architectures.iter().try_for_each(|arch| check_programs(&plan.programs, *arch))?;
-    check_names(plan)?;
+    plan.layers.iter().try_for_each(|(_, tree)| names::check(tree))?;
     check_size(plan, 0)
 }
 
@@ -45,32 +37,10 @@ pub fn check_bases(plan: &Plan, bases: &[Base<'_>]) -> Result<(), LimitError> {
     Ok(())
 }
 
-/// Refuses names that would harm what is below: whiteouts, which delete files of lower layers (OCI image
-/// specification, "whiteouts"), and the base's own directories and links.
-fn check_names(plan: &Plan) -> Result<(), LimitError> {
-    for (path, node) in plan.layers.iter().flat_map(|(_, tree)| tree.iter()) {
-        let origin = || match node {
-            Node::Dir { .. } => "an input".to_owned(),
-            Node::File { content, .. } => content.origin(),
-            Node::Symlink { origin, .. } => origin.clone(),
-        };
-        if path.name().starts_with(".wh.") {
-            return Err(LimitError::Whiteout { path: path.clone(), origin: origin() });
-        }
-        if LINKS.contains(&path.as_str()) {
-            return Err(LimitError::SystemLink { path: path.clone() });
-        }
-        if !matches!(node, Node::Dir { .. }) && DIRECTORIES.contains(&path.as_str()) {
-            return Err(LimitError::SystemDirectory { path: path.clone(), origin: origin() });
-        }
-    }
-    Ok(())
-}
-
 /// Refuses plans whose tars, with `below` bytes of the base, are larger than an image may be. Layers
 /// of a base that were not read, as those of a registry are not, count as compressed.
 fn check_size(plan: &Plan, below: u64) -> Result<(), LimitError> {
-    let size = below + plan.layers.iter().map(|(_, tree)| tar_size(tree)).sum::<u64>();
+    let size = below + plan.steps_size + plan.layers.iter().map(|(_, tree)| tar_size(tree)).sum::<u64>();
     if size <= IMAGE_MAX {
         return Ok(());
     }

@@ -15,10 +15,11 @@ use super::layer_role::LayerRole;
 use super::layers::{self, LayerMaker, NewLayer};
 use super::options::{BuildOptions, Destinations};
 use super::plan::{Plan, plan};
-use super::push;
+use super::push::{self, Permit};
 use super::resources::Resources;
 use super::spec::BuildSpec;
 use super::stage::{self, StagedBuild};
+use super::steps::{self, StepLayer, StepMaker};
 use super::{images, limits, values};
 use crate::arch::Arch;
 use crate::context::Context;
@@ -48,6 +49,22 @@ pub struct Line<'a> {
     pub context: Context,
 }
 
+/// What is planned before bases are looked at: all, where files alone decide it.
+enum Planned {
+    Plan(Plan),
+    Gathered(Gathered),
+}
+
+impl Planned {
+    /// Whether layers of bases may have to be read.
+    fn may_read_bases(&self) -> bool {
+        match self {
+            Planned::Plan(plan) => plan.lacking.is_some(),
+            Planned::Gathered(_) => true,
+        }
+    }
+}
+
 /// What the names in the choices mean.
 struct Resolved<'a> {
     profile: RuntimeProfile,
@@ -66,19 +83,28 @@ impl<'a> Line<'a> {
     pub fn make(&self) -> Result<StagedBuild, BuildError> {
         let Resolved { profile, choices, targets } = self.resolve()?;
         let gathered = self.gather(&profile)?;
-        let mut plan = self.plan(&profile, gathered)?;
-        limits::check_plan(&plan, &self.spec.architectures)?;
-        let place = self.place_of_layers(plan.lacking.is_some());
+        // Without steps, nothing is asked of the network before all is refused that the files alone can show.
+        let planned = match self.spec.steps.is_empty() {
+            true => Planned::Plan(self.plan(&profile, gathered, &[])?),
+            false => Planned::Gathered(gathered),
+        };
+        let place = self.place_of_layers(planned.may_read_bases());
         let staging = self.resources.layers.staging(place.as_deref())?;
         let at =
             &SourceEnv { staging: &staging, run: self.run, epoch: self.spec.epoch, context: &self.context };
         let bases = bases::load(choices, self.resources.bases, at)?;
+        let steps = self.steps(&profile, &bases, &targets, at)?;
+        let mut plan = match planned {
+            Planned::Plan(plan) => plan,
+            Planned::Gathered(gathered) => self.plan(&profile, gathered, &steps)?,
+        };
         if let Some(lacking) = plan.lacking.take() {
             let surveys = self.resources.earlier.surveys();
             base_start::require(self.spec, lacking, &bases, &mut plan.edits, surveys, self.run)?;
         }
         limits::check_bases(&plan, &bases)?;
         let layers = self.layers(std::mem::take(&mut plan.layers), &bases, &targets, at)?;
+        let layers = steps::between(layers, &steps);
         let images = images::make(self.spec, &plan.edits, &bases, &layers)?;
         let (checked, staged) = self.judge_and_stage(&images)?;
         let pushed = self.push(&images, &targets)?;
@@ -87,6 +113,7 @@ impl<'a> Line<'a> {
             profile,
             images,
             layers: layers.into_iter().map(|layer| layer.report).collect(),
+            steps: steps.iter().map(StepLayer::report).collect(),
             checked,
             published: Vec::new(),
             pushed,
@@ -96,6 +123,15 @@ impl<'a> Line<'a> {
             _staging: Arc::clone(&staging),
         };
         Ok(StagedBuild::new(built, staged, (!self.options.dry_run).then_some(self.destinations)))
+    }
+
+    /// Refuses what can be refused before the files of the function are there: what makes them would run in vain.
+    ///
+    /// # Errors
+    /// [`BuildError`].
+    pub fn refuse(&self) -> Result<(), BuildError> {
+        let Resolved { targets, .. } = self.resolve()?;
+        Permit::new(&targets, &self.context).ask()
     }
 
     /// Looks everything up that needs neither disk nor network, and refuses what does not go together.
@@ -110,6 +146,8 @@ impl<'a> Line<'a> {
             return Err(BuildError::NoArchitecture);
         }
         spec.architectures.iter().try_for_each(|arch| profile.require(*arch))?;
+        steps::check(spec, &profile)?;
+        values::check_handler(spec, &profile)?;
         publish::check(&destinations.outputs, spec.media_types)?;
         let choices = bases::choose(spec, &profile)?;
         let mut targets = push::targets(&destinations.push, &spec.architectures)?;
@@ -121,18 +159,56 @@ impl<'a> Line<'a> {
 
     /// Reads the function. Nothing that a build writes is part of it: outputs, what the caller writes, and the cache.
     fn gather(&self, profile: &RuntimeProfile) -> Result<Gathered, BuildError> {
-        let outputs = self.destinations.outputs.iter().map(|output| output.path().to_owned());
-        let others = self.options.written.iter().cloned();
-        let written: Vec<PathBuf> =
-            outputs.chain(others).chain([self.context.cache.root().to_owned()]).collect();
-        Ok(gather(self.spec, profile, written, &self.resources, self.run)?)
+        Ok(gather(self.spec, profile, self.written(), &self.resources, self.run)?)
     }
 
-    /// Lays the function out.
-    fn plan(&self, profile: &RuntimeProfile, gathered: Gathered) -> Result<Plan, BuildError> {
-        let plan = plan(self.spec, profile, gathered)?;
+    /// Paths that the build writes.
+    fn written(&self) -> Vec<PathBuf> {
+        let outputs = self.destinations.outputs.iter().map(|output| output.path().to_owned());
+        let others = self.options.written.iter().cloned();
+        outputs.chain(others).chain([self.context.cache.root().to_owned()]).collect()
+    }
+
+    /// Lays the function out, beside what its steps made, and refuses what no base could help.
+    fn plan(
+        &self,
+        profile: &RuntimeProfile,
+        mut gathered: Gathered,
+        steps: &[StepLayer],
+    ) -> Result<Plan, BuildError> {
+        gathered.find_entry(steps)?;
+        let plan = plan(self.spec, profile, gathered, steps)?;
         self.run.meter.time(Phase::Walk, || ((), plan.files()));
+        limits::check_plan(&plan, &self.spec.architectures)?;
         Ok(plan)
+    }
+
+    /// Makes what steps make.
+    fn steps(
+        &self,
+        profile: &RuntimeProfile,
+        bases: &[Base<'_>],
+        targets: &[Vec<Reference>],
+        at: &SourceEnv<'_>,
+    ) -> Result<Vec<StepLayer>, BuildError> {
+        let Self { spec, destinations, options, .. } = *self;
+        let Resources { earlier, steps: runs, cpu, .. } = self.resources;
+        let (early, written) = (&self.early_push(bases, targets), &self.written());
+        let permit = &Permit::new(targets, &self.context);
+        let maker = StepMaker {
+            spec,
+            destinations,
+            options,
+            profile,
+            at,
+            earlier,
+            runs,
+            cpu,
+            early,
+            written,
+            permit,
+        };
+        maker.make()
     }
 
     /// The path next to which new layers are put: the first output, so that they can be linked there instead of copied,
@@ -152,6 +228,12 @@ impl<'a> Line<'a> {
         }
     }
 
+    /// Where new layers are sent at once.
+    fn early_push<'b>(&'b self, bases: &'b [Base<'_>], targets: &[Vec<Reference>]) -> EarlyPush<'b> {
+        let images = bases.iter().map(|base| &*base.image);
+        EarlyPush::new(targets, images, &self.context, self.run.meter)
+    }
+
     /// Makes the new layers, while those of the bases come in that an output lacks, and sends them early.
     fn layers(
         &self,
@@ -161,10 +243,10 @@ impl<'a> Line<'a> {
         at: &SourceEnv<'_>,
     ) -> Result<Vec<NewLayer>, BuildError> {
         let Resources { layers, earlier, .. } = self.resources;
-        let images = bases.iter().map(|base| &*base.image);
-        let early = &EarlyPush::new(targets, images, &self.context, self.run.meter);
+        let early = &self.early_push(bases, targets);
         let surveyed = self.options.check.is_some();
-        let maker = &LayerMaker { at, earlier, root: &self.spec.path, surveyed, early };
+        let facts = earlier.facts();
+        let maker = &LayerMaker { at, earlier, facts, root: &self.spec.path, surveyed, early };
         let coming = match self.options.dry_run {
             true => Vec::new(),
             false => bases::needed(&self.destinations.outputs, bases),

@@ -58,6 +58,8 @@
 //! | which base an image gets, and whether it is pinned | `bases` |
 //! | what is done once for many functions | `fleet` |
 
+use std::path::PathBuf;
+
 mod alone;
 mod base_start;
 mod bases;
@@ -77,16 +79,19 @@ mod layer_role;
 mod layers;
 mod limits;
 mod line;
+mod names;
 mod options;
 mod plan;
 mod push;
 mod resources;
+mod single_flight;
 mod spec;
 mod stage;
+mod steps;
 pub mod values;
 
 pub use self::bases::{Unpinned, UnpinnedBase};
-pub use self::built::{Built, BuiltImage, LayerReport, Published};
+pub use self::built::{Built, BuiltImage, LayerReport, Published, StepReport};
 pub use self::copy::{Copied, copy};
 pub use self::cpu_slots::CpuSlots;
 use self::earlier_builds::EarlierBuilds;
@@ -96,8 +101,27 @@ pub use self::layer_role::LayerRole;
 use self::line::Line;
 pub use self::options::{BuildOptions, Destinations};
 pub use self::spec::{Add, BuildSpec, Split};
+use self::steps::StepRuns;
 use crate::context::Context;
 use crate::work::Run;
+
+/// Refuses what [`build`] would refuse whatever the files of the function are, and what registries deny: for callers that
+/// make those files first.
+///
+/// # Errors
+/// [`BuildError`].
+pub fn refuse(
+    spec: &BuildSpec,
+    destinations: &Destinations,
+    options: &BuildOptions,
+    run: Run<'_>,
+    context: &Context,
+) -> Result<(), BuildError> {
+    let earlier = EarlierBuilds::of(PathBuf::new(), 0, true, context);
+    let (cpu, steps) = (CpuSlots::unlimited(), StepRuns::new(CpuSlots::unlimited()));
+    let resources = alone::resources(&cpu, &earlier, &steps);
+    Line { spec, destinations, options, resources, run, context: context.clone() }.refuse()
+}
 
 /// Builds one image for each architecture and puts them into every destination. Of the network it uses
 /// what `context` has, and only where a base or a destination is in a registry.
@@ -111,9 +135,11 @@ pub fn build(
     run: Run<'_>,
     context: &Context,
 ) -> Result<Built, BuildError> {
-    let earlier = EarlierBuilds::of(spec.path.clone(), options.started_at, options.no_cache, context);
-    let cpu = CpuSlots::unlimited();
-    let resources = alone::resources(&cpu, &earlier);
+    let of_steps = || spec.steps.first().map(|step| step.dir().to_owned()).unwrap_or_default();
+    let root = if spec.path.as_os_str().is_empty() { of_steps() } else { spec.path.clone() };
+    let earlier = EarlierBuilds::of(root, options.started_at, options.no_cache, context);
+    let (cpu, steps) = (CpuSlots::unlimited(), StepRuns::new(CpuSlots::unlimited()));
+    let resources = alone::resources(&cpu, &earlier, &steps);
     let line = Line { spec, destinations, options, resources, run, context: earlier.in_context(context) };
     let made = line.make();
     // Also where the build failed: what was learned of files is true, and the next build need not learn it again.

@@ -1,6 +1,8 @@
 //! Where the images of a build go, and how the build runs: nothing here changes a byte of an image.
 
+use std::collections::BTreeMap;
 use std::env;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use crate::examine::CheckOptions;
@@ -37,6 +39,13 @@ pub struct BuildOptions {
     pub dry_run: bool,
     /// Files that the caller itself writes. They are left out of the function, as the outputs are.
     pub written: Vec<PathBuf>,
+    /// Variables that the commands of steps get besides those that a step declares: where tools, their caches and the
+    /// network are. By default none, and so no `PATH`.
+    pub step_env: BTreeMap<OsString, OsString>,
+    /// The names of steps that run even if what they make is remembered.
+    pub refresh: Vec<String>,
+    /// Whether to run every step, and to report the files of its directory that it opens and does not declare.
+    pub audit_steps: bool,
 }
 
 impl Default for BuildOptions {
@@ -49,6 +58,9 @@ impl Default for BuildOptions {
             keep_layers: false,
             dry_run: false,
             written: Vec::new(),
+            step_env: BTreeMap::new(),
+            refresh: Vec::new(),
+            audit_steps: false,
         }
     }
 }
@@ -59,7 +71,7 @@ mod tests {
 
     #[test]
     fn by_default_everything_is_checked_and_the_current_directory_is_left_alone() {
-        let BuildOptions { check, temp_dir, started_at, no_cache, keep_layers, dry_run, written } =
+        let BuildOptions { check, temp_dir, started_at, no_cache, keep_layers, dry_run, written, .. } =
             BuildOptions::default();
         let Some(CheckOptions { runtime: None, deep: false, ask_base: false, policy, .. }) = check else {
             panic!("nothing is checked");

@@ -1,12 +1,17 @@
 //! Pushes the images of a build to registries.
 
+use std::cell::OnceCell;
+use std::collections::BTreeSet;
+
 use super::built::BuiltImage;
 use super::error::BuildError;
 use crate::arch::Arch;
 use crate::context::Context;
 use crate::progress::Phase;
-use crate::publish::registry::{self, Pushed};
+use crate::publish::PublishError;
+use crate::publish::registry::{self, Pushed, Stopped};
 use crate::reference::Reference;
+use crate::registry::{RegistryError, Verdict};
 use crate::work::Run;
 
 /// What the image of each architecture is called in registries; of several, each by its architecture too.
@@ -20,6 +25,54 @@ pub fn targets(push: &[Reference], architectures: &[Arch]) -> Result<Vec<Vec<Ref
     };
     let all = |arch: &Arch| Ok(push.iter().map(|one| target(one, *arch)).collect::<Result<_, _>>()?);
     architectures.iter().map(all).collect()
+}
+
+/// Whether registries let us push to targets, asked once and before what a push is of is made.
+pub struct Permit<'a> {
+    targets: &'a [Vec<Reference>],
+    context: &'a Context,
+    given: OnceCell<()>,
+}
+
+impl<'a> Permit<'a> {
+    /// For these targets.
+    pub fn new(targets: &'a [Vec<Reference>], context: &'a Context) -> Self {
+        Self { targets, context, given: OnceCell::new() }
+    }
+
+    /// Refuses what a registry denies; nothing is left there.
+    ///
+    /// # Errors
+    /// [`BuildError::Push`].
+    pub fn ask(&self) -> Result<(), BuildError> {
+        if self.given.get().is_some() {
+            return Ok(());
+        }
+        let mut asked = BTreeSet::new();
+        for target in self.targets.iter().flatten() {
+            if !asked.insert((target.registry(), target.repository())) {
+                continue;
+            }
+            let refused = |source: RegistryError| {
+                let left = self.targets.iter().flatten().cloned().collect();
+                Stopped { pushed: Vec::new(), left, source: PublishError::Registry(Box::new(source)) }
+            };
+            let registries = &self.context.registries;
+            let verdicts = registries.probe(target.registry(), target.repository()).map_err(refused)?;
+            if let Some(error) = verdicts.into_iter().find_map(|(_, verdict)| denied(verdict)) {
+                return Err(refused(error).into());
+            }
+        }
+        let _ = self.given.set(());
+        Ok(())
+    }
+}
+
+fn denied(verdict: Verdict) -> Option<RegistryError> {
+    match verdict {
+        Verdict::Denied(error) => Some(error),
+        _ => None,
+    }
 }
 
 /// Pushes each image to its targets.

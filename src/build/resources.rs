@@ -5,6 +5,7 @@ use super::cpu_slots::CpuSlots;
 use super::earlier_builds::EarlierBuilds;
 use super::inputs::Inputs;
 use super::layers::Layers;
+use super::steps::StepRuns;
 
 /// Handed to the line from outside: one function [alone](super::alone) has it for itself, the functions of a
 /// [fleet](mod@super::fleet) share it. The line does not know which.
@@ -16,6 +17,8 @@ pub struct Resources<'a> {
     pub bases: &'a dyn Bases,
     /// Makes layers.
     pub layers: &'a dyn Layers,
+    /// The steps that were made.
+    pub steps: &'a StepRuns,
     /// Says what may compute at once.
     pub cpu: &'a CpuSlots,
     /// What earlier builds left, and what this one leaves for later builds.

@@ -8,6 +8,7 @@ use crate::epoch::Epoch;
 use crate::media_type::Family;
 use crate::source::ImageRef;
 use crate::source::pins::Pins;
+use crate::step::Step;
 use crate::tree::ImagePath;
 
 /// What to build, and from what. Two builds of one spec on equal files make the same bytes.
@@ -16,8 +17,10 @@ use crate::tree::ImagePath;
 /// `architectures`. Everything else has a default that suits the runtime.
 #[derive(Clone, Debug, Default)]
 pub struct BuildSpec {
-    /// The function: a directory, a zip or jar, or one file.
+    /// The function: a directory, a zip or jar, or one file. Empty where it comes from steps alone.
     pub path: PathBuf,
+    /// Commands that make parts of it, in order.
+    pub steps: Vec<Step>,
     /// Identifier of its runtime, as `python3.12`.
     pub runtime: String,
     /// What to build for, at least one: one image each.

@@ -1,7 +1,11 @@
 //! Values that no image can have, refused before anything is read.
 
-use super::error::InvalidValue;
+use super::error::{FunctionError, InvalidValue};
 use super::spec::BuildSpec;
+use crate::family::{self, FamilyError, Function};
+use crate::runtime::RuntimeProfile;
+use crate::step::Step;
+use crate::tree::FileTree;
 
 /// Why a variable, a label or an annotation cannot be, as a clause about it.
 ///
@@ -76,7 +80,8 @@ fn variable(name: &str, value: &str) -> Result<(), &'static str> {
 pub fn check(spec: &BuildSpec) -> Result<(), InvalidValue> {
     let invalid = |field: &'static str, value: String| move |why| InvalidValue { field, value, why };
     let listed = |words: &[String]| serde_json::json!(words).to_string();
-    if spec.path.as_os_str().is_empty() {
+    let from_steps = spec.steps.iter().any(Step::is_in_task);
+    if spec.path.as_os_str().is_empty() && !from_steps {
         return Err(invalid("path of the function", String::new())("is empty"));
     }
     if let Some(text) = &spec.handler {
@@ -99,5 +104,19 @@ pub fn check(spec: &BuildSpec) -> Result<(), InvalidValue> {
     match &spec.workdir {
         Some(dir) => absolute(dir).map_err(invalid("working directory", dir.clone())),
         None => Ok(()),
+    }
+}
+
+/// Refuses a handler by its form, whatever files there will be. One that a wrapper starts has the form that this wants.
+///
+/// # Errors
+/// [`FunctionError::Family`].
+pub fn check_handler(spec: &BuildSpec, profile: &RuntimeProfile) -> Result<(), FunctionError> {
+    let Some(handler) = spec.handler.as_deref().filter(|_| spec.cmd.is_none()) else { return Ok(()) };
+    match family::check(profile.family, handler, false, &Function(&FileTree::new())) {
+        Err(error @ FamilyError::Form { .. }) if !spec.env.contains_key(family::EXEC_WRAPPER) => {
+            Err(error.into())
+        }
+        _ => Ok(()),
     }
 }

@@ -25,3 +25,10 @@ pub struct Collected {
     /// What the path turned out to be.
     pub kind: InputKind,
 }
+
+impl Collected {
+    /// No file at all.
+    pub fn nothing() -> Self {
+        Self { tree: FileTree::new(), warnings: Vec::new(), left_out: Vec::new(), kind: InputKind::Dir }
+    }
+}

@@ -168,6 +168,11 @@ impl Walk {
     }
 }
 
+/// Whether anyone may execute a file.
+pub(super) fn is_executable(metadata: &Metadata) -> bool {
+    metadata.mode() & 0o111 != 0
+}
+
 /// What is at `host`, which is not a directory; `metadata` is that of a regular file.
 fn node(
     host: PathBuf,
@@ -177,7 +182,7 @@ fn node(
     if let Some(metadata) = metadata {
         let metadata = metadata?;
         readable(&host, &metadata)?;
-        let executable = metadata.mode() & 0o111 != 0;
+        let executable = is_executable(&metadata);
         return Ok(Node::File { content: Content::host(host, &metadata), executable });
     }
     if let Some(kind) = special(file_type) {

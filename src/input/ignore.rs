@@ -38,6 +38,13 @@ impl Verdict {
     }
 }
 
+impl IgnoreError {
+    /// Of a pattern, with where it stands and why it is none.
+    pub(super) fn new(origin: &str, pattern: &str, reason: &'static str) -> Self {
+        Self { origin: origin.to_owned(), pattern: pattern.to_owned(), reason }
+    }
+}
+
 impl IgnoreRules {
     /// The rules of an ignore file's `text`; `origin` names the file in messages.
     ///

@@ -15,6 +15,7 @@ mod ignore_error;
 mod ignore_file;
 mod parallel_walk;
 mod pattern;
+mod select;
 mod symlink;
 mod symlink_error;
 mod zip;
@@ -23,7 +24,6 @@ mod zip_error;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::num::NonZeroUsize;
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 pub use self::collected::{Collected, InputKind};
@@ -32,6 +32,7 @@ pub use self::error::InputError;
 use self::error::{image_path, not_utf8};
 pub use self::exclusions::Exclusions;
 pub use self::ignore_error::IgnoreError;
+pub use self::select::{Selected, Selection};
 pub use self::symlink_error::SymlinkError;
 pub use self::zip::Corrupt;
 pub use self::zip_error::{MAX_RATIO, MAX_UNPACKED, RATIO_FREE_ARCHIVE, RATIO_FREE_MEMBER, ZipFault};
@@ -106,7 +107,7 @@ fn one_file(path: &Path, exclusions: &Exclusions) -> Result<Collected, InputErro
     let name = image_path(name.to_str().ok_or_else(|| not_utf8("the name", path))?, path)?;
     let mut tree = FileTree::new();
     if !exclusions.rules(None)?.excludes(&name) {
-        let executable = metadata.mode() & 0o111 != 0;
+        let executable = dir::is_executable(&metadata);
         tree.insert(name, Node::File { content: Content::host(own, &metadata), executable })?;
     }
     Ok(Collected { tree, warnings: Vec::new(), left_out: Vec::new(), kind: InputKind::File })

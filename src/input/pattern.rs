@@ -69,6 +69,11 @@ impl Pattern {
         }
     }
 
+    /// The path above which it matches nothing: empty for the root.
+    pub(super) fn start(&self) -> &str {
+        &self.fixed
+    }
+
     /// Whether the pattern could match anything below `directory`; may say yes too often.
     pub(super) fn may_match_below(&self, directory: &str) -> bool {
         let inside = |path: &str, dir: &str| path.strip_prefix(dir).is_some_and(|rest| rest.starts_with('/'));

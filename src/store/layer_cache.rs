@@ -51,9 +51,13 @@ pub fn find_cached(
 
 /// The layer that was packed, of the OCI family: which one it gets is decided when the image is assembled.
 pub fn layer(packed: Packed, source: Arc<dyn BlobSource>) -> Layer {
-    let descriptor =
-        Descriptor { media_type: Family::Oci.layer().to_owned(), digest: packed.digest, size: packed.size };
+    let descriptor = descriptor(packed);
     Layer { descriptor, diff_id: packed.diff_id, tar_size: Some(packed.tar_size), source }
+}
+
+/// Its descriptor, of the OCI family.
+pub fn descriptor(packed: Packed) -> Descriptor {
+    Descriptor { media_type: Family::Oci.layer().to_owned(), digest: packed.digest, size: packed.size }
 }
 
 /// A layer of an earlier build. Its bytes come from the cache. If the cache no longer has them, they are made again when

@@ -96,6 +96,11 @@ impl Place {
         self.0.path().join(name)
     }
 
+    /// The cache of the tool here.
+    pub fn cache(&self) -> &Path {
+        self.1.path()
+    }
+
     pub fn dir(&self, name: &str) -> PathBuf {
         let path = self.path(name);
         fs::create_dir_all(&path).unwrap();

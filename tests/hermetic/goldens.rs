@@ -148,6 +148,7 @@ fn stored(dir: &Path, arch: Arch) -> Image {
 fn spec(path: &Path, runtime: &str, arch: Arch, handler: &str, base: ImageRef) -> BuildSpec {
     BuildSpec {
         path: path.to_owned(),
+        steps: Vec::new(),
         runtime: runtime.to_owned(),
         architectures: vec![arch],
         handler: Some(handler.to_owned()),

@@ -26,3 +26,4 @@ mod rebuild;
 mod registry;
 mod runtimes;
 mod settings;
+mod steps;

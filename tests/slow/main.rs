@@ -9,4 +9,5 @@ mod layers;
 mod packaging;
 mod pull;
 mod push;
+mod steps;
 mod watch;

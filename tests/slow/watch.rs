@@ -228,6 +228,22 @@ fn a_command_makes_nothing_run_but_what_it_reads_does() {
 }
 
 #[test]
+fn a_step_runs_when_what_it_reads_is_saved_and_not_for_other_files() {
+    let step = "[[functions.a.step]]\nrun = \"echo ran >>runs; cat lists/* >{out}/list\"\ninputs = [\"lists/*.txt\"]\n";
+    let place = fleet(&format!("[functions.a]\npath = \"a\"\n{step}"), &["a"]);
+    place.write("lists/one.txt", "1");
+    let mut watch = Watch::start(&place, "a");
+    let first = watch.line();
+    assert_ne!(watch.builds_only(&place, "lists/one.txt", "2"), first);
+    place.write("lists/unread.md", "1");
+    watch.builds_only(&place, "a/text", "new");
+    assert_eq!(fs::read_to_string(place.path("runs")).unwrap().lines().count(), 2);
+    assert_ne!(watch.builds_only(&place, "lists/two.txt", "3"), first);
+    assert_eq!(fs::read_to_string(place.path("runs")).unwrap().lines().count(), 3);
+    watch.ends_well();
+}
+
+#[test]
 fn a_command_may_make_another_directory_each_time() {
     let command =
         "d=$(date +%N); mkdir $d; cp source $d/bootstrap; chmod +x $d/bootstrap; ln -sfn $d current";

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::single_flight::SingleFlight;
 use crate::build::bases::{Bases, Choice, Key};
 use crate::build::error::BuildError;
+use crate::build::single_flight::SingleFlight;
 use crate::image::Image;
 use crate::source::SourceEnv;
 

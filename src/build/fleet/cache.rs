@@ -9,6 +9,7 @@ use super::layers::SharedLayers;
 use crate::build::cpu_slots::CpuSlots;
 use crate::build::earlier_builds::EarlierBuilds;
 use crate::build::resources::Resources;
+use crate::build::steps::StepRuns;
 use crate::context::Context;
 
 /// What functions of a fleet share that have one [`Context`], and were started together.
@@ -16,6 +17,7 @@ pub struct FleetCache {
     inputs: SharedInputs,
     bases: SharedBases,
     layers: SharedLayers,
+    steps: StepRuns,
     earlier: EarlierBuilds,
     cpu: Arc<CpuSlots>,
 }
@@ -35,6 +37,7 @@ impl FleetCache {
             inputs: SharedInputs::new(Arc::clone(&cpu)),
             bases: SharedBases::default(),
             layers: SharedLayers::new(Arc::clone(&cpu)),
+            steps: StepRuns::new(cpu.same()),
             earlier: EarlierBuilds::of(root, started_at, no_cache, context),
             cpu,
         }
@@ -52,7 +55,7 @@ impl FleetCache {
 
     /// The same as the line takes it.
     pub(super) fn resources(&self) -> Resources<'_> {
-        let Self { inputs, bases, layers, earlier, cpu } = self;
-        Resources { inputs, bases, layers, cpu, earlier }
+        let Self { inputs, bases, layers, steps, earlier, cpu } = self;
+        Resources { inputs, bases, layers, steps, cpu, earlier }
     }
 }

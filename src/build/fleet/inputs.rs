@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::single_flight::SingleFlight;
 use crate::build::cpu_slots::CpuSlots;
 use crate::build::error::FunctionError;
 use crate::build::inputs::{self, Inputs, Recipe};
 use crate::build::lay_out::LaidOut;
+use crate::build::single_flight::SingleFlight;
 use crate::input::{Collected, Exclusions, InputError};
 use crate::work::Run;
 

@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::single_flight::SingleFlight;
 use crate::build::cpu_slots::CpuSlots;
 use crate::build::error::BuildError;
 use crate::build::layer_role::LayerRole;
 use crate::build::layers::{LayerMaker, Layers, NewLayer};
+use crate::build::single_flight::SingleFlight;
 use crate::pack;
 use crate::store::{FileError, Staging, parent};
 use crate::tree::FileTree;

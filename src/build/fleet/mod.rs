@@ -12,7 +12,7 @@
 //! | the directory for new layers (`layers`) | where it is | all that go to one layout wait in one place |
 //! | facts of files, surveys, blocks (`EarlierBuilds`) | — | one function learns from another |
 //!
-//! Each is a decorator around the implementation for one function. A [`SingleFlight`](single_flight) lets the first
+//! Each is a decorator around the implementation for one function. A [`SingleFlight`](super::single_flight) lets the first
 //! function that needs a value make it, and the others wait for it.
 //!
 //! [`CpuSlots`](super::CpuSlots) limit how much is computed at once; all functions of a command share them. A small
@@ -28,7 +28,6 @@ mod cache;
 mod inputs;
 mod layers;
 mod run;
-mod single_flight;
 
 pub use self::cache::FleetCache;
 pub use self::run::{Member, fleet};

@@ -10,6 +10,7 @@ use crate::build::spec::BuildSpec;
 use crate::family::{self, launcher};
 use crate::runtime::{Family, RuntimeProfile};
 use crate::store::parent;
+use crate::survey::probes::script::LINE_MAX;
 use crate::tree::{Content, FileTree, ImagePath, Node};
 
 /// How many links Linux follows (`ELOOP`, path_resolution(7)).
@@ -52,6 +53,8 @@ pub enum Found {
     },
     /// In a Lambda layer.
     LambdaLayer,
+    /// Among what a step made.
+    Step,
 }
 
 /// Whether the image starts a program of the function's own, and not the base's runtime.
@@ -136,6 +139,21 @@ fn bootstrap(
     let Some(Node::File { content, executable }) = opt.get(&path).cloned() else { return Ok(None) };
     let head = from.head(&content)?;
     Ok(Some(Bootstrap { content, head, executable, found: Found::LambdaLayer }))
+}
+
+/// A bootstrap in what steps made, where Lambda looks for it in zips; `trees` have paths in the image.
+pub fn of_steps<'t>(trees: impl Iterator<Item = &'t FileTree>) -> Result<Option<Bootstrap>, FunctionError> {
+    let (path, opt) = (image_path("var/task/bootstrap")?, image_path("opt/bootstrap")?);
+    for tree in trees {
+        let file = |path| Some((tree.get(path)?, path));
+        if let Some((Node::File { content, executable }, _)) = file(&path).or_else(|| file(&opt)) {
+            let read = |source| FunctionError::Read { origin: content.origin(), source };
+            let head = content.peek(LINE_MAX as u64).map_err(read)?;
+            let (content, executable) = (content.clone(), *executable);
+            return Ok(Some(Bootstrap { content, head, executable, found: Found::Step }));
+        }
+    }
+    Ok(None)
 }
 
 /// Where the function has the file that is named as its bootstrap, if it is one of its own: it is that file, not a

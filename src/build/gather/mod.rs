@@ -14,8 +14,9 @@ use super::inputs::Recipe;
 use super::lay_out::{LaidOut, image_path};
 use super::resources::Resources;
 use super::spec::BuildSpec;
+use super::steps::StepLayer;
 use crate::family::{self, IsDependency};
-use crate::input::{Exclusions, InputKind};
+use crate::input::{Collected, Exclusions, InputKind};
 use crate::runtime::{Family, RuntimeProfile};
 use crate::tree::FileTree;
 use crate::work::Run;
@@ -36,6 +37,19 @@ pub struct Gathered {
     pub warnings: Vec<String>,
     /// What stayed out of the function only because developers' tools keep it.
     pub left_out: Vec<String>,
+}
+
+impl Gathered {
+    /// Looks for what starts the function in what its steps made, where nothing else has it.
+    ///
+    /// # Errors
+    /// [`FunctionError::Read`].
+    pub fn find_entry(&mut self, steps: &[StepLayer]) -> Result<(), FunctionError> {
+        if let Entry::Bootstrap(found @ None) = &mut self.entry {
+            *found = entry::of_steps(steps.iter().map(StepLayer::tree))?.map(Box::new);
+        }
+        Ok(())
+    }
 }
 
 /// Gathers a function. Nothing at the paths `written`, which the build writes, is part of it.
@@ -61,7 +75,11 @@ pub fn gather(
         ignore_file: true,
         tools: !spec.no_default_excludes,
     };
-    let function = from.collect(&spec.path, Some(&exclusions))?;
+    let function = match spec.path.as_os_str().is_empty() {
+        // It comes from steps.
+        true => Collected::nothing(),
+        false => from.collect(&spec.path, Some(&exclusions))?,
+    };
     let (mut task, is_file) = (function.tree, function.kind == InputKind::File);
     if is_file && family == Family::Go {
         task = renamed(&task, entry::binary_name(spec))?;

@@ -105,6 +105,12 @@ fn stays(
                 file: is_link.then(|| file.clone()),
             })
         }
+        // It is in its step's layer already.
+        Found::Step => bootstrap.executable.then(|| Stays {
+            path: "/var/task/bootstrap".to_owned(),
+            node: None,
+            file: None,
+        }),
         Found::LambdaLayer => {
             let [_, path] = launcher::PLACES;
             let own = image_path(path.trim_start_matches('/'))?;

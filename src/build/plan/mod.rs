@@ -14,6 +14,7 @@ use super::gather::Gathered;
 use super::lay_out::{Program, image_path};
 use super::layer_role::LayerRole;
 use super::spec::{BuildSpec, Split};
+use super::steps::StepLayer;
 use crate::family::{self, Function};
 use crate::image::Edits;
 use crate::runtime::{Family, RuntimeProfile};
@@ -31,6 +32,8 @@ pub struct Plan {
     pub warnings: Vec<String>,
     /// What stayed out of the function only because developers' tools keep it.
     pub left_out: Vec<String>,
+    /// Bytes of the layers of steps, uncompressed; of the architecture that has most.
+    pub steps_size: u64,
     /// What is wrong unless the base starts the function by itself: nothing in these layers does.
     pub lacking: Option<FunctionError>,
 }
@@ -46,7 +49,12 @@ impl Plan {
 ///
 /// # Errors
 /// [`FunctionError`]: parts that clash, a handler or bootstrap that is not there.
-pub fn plan(spec: &BuildSpec, profile: &RuntimeProfile, gathered: Gathered) -> Result<Plan, FunctionError> {
+pub fn plan(
+    spec: &BuildSpec,
+    profile: &RuntimeProfile,
+    gathered: Gathered,
+    steps: &[StepLayer],
+) -> Result<Plan, FunctionError> {
     let Gathered { opt, added, mut task, entry, is_dependency, warnings, left_out } = gathered;
     let start = bootstrap::place(spec, profile, entry, &mut task, (&opt.tree, &added.tree))?;
     let Start { tree: bootstrap, entrypoint, program, warnings: notes, lacking } = start;
@@ -63,14 +71,28 @@ pub fn plan(spec: &BuildSpec, profile: &RuntimeProfile, gathered: Gathered) -> R
     for (_, tree) in &layers {
         whole.graft(tree.clone())?;
     }
-    let edits = edits(spec, profile.family, entrypoint, &whole)?;
+    let (mut edited, mut steps_size) = (None, 0);
+    for arch in &spec.architectures {
+        let (mut whole, mut size) = (whole.clone(), 0);
+        for step in steps.iter().filter(|step| step.arch.is_none_or(|only| only == *arch)) {
+            whole.graft(step.tree().clone())?;
+            size += step.tar_size();
+        }
+        steps_size = steps_size.max(size);
+        edited = Some(edits(spec, profile.family, entrypoint.clone(), &whole)?);
+        if steps.iter().all(|step| step.arch.is_none()) {
+            break;
+        }
+    }
+    let edits = edited.unwrap_or_default();
     if spec.split == Split::None {
         layers = vec![(LayerRole::Function, whole)];
     }
     layers.retain(|(_, tree)| !tree.is_empty());
     let programs = opt.programs.into_iter().chain(added.programs).chain(program).collect();
-    let warnings = [opt.warnings, added.warnings, warnings, notes].concat();
-    Ok(Plan { layers, edits, programs, warnings, left_out, lacking })
+    let of_steps = steps.iter().flat_map(StepLayer::warnings).cloned().collect();
+    let warnings = [opt.warnings, added.warnings, of_steps, warnings, notes].concat();
+    Ok(Plan { layers, edits, programs, warnings, left_out, steps_size, lacking })
 }
 
 /// What changes in the configuration; `entrypoint` is what the image starts where its base starts nothing.

@@ -58,7 +58,7 @@ fn custom() -> BuildSpec {
 }
 
 fn planned(spec: &BuildSpec, gathered: Gathered) -> Result<Plan, FunctionError> {
-    plan(spec, &runtime::profile(&spec.runtime).unwrap(), gathered)
+    plan(spec, &runtime::profile(&spec.runtime).unwrap(), gathered, &[])
 }
 
 /// The layers of a plan, lowest first, each with its files and links.

@@ -144,10 +144,9 @@ fn function(
     let expectations = Expectations { arch: options.output.arch.first().copied(), ..checking.expectations };
     let (runtime, deep) = (options.image.runtime.clone(), options.output.checks.all_layers);
     let checking = CheckOptions { runtime, deep, expectations, policy, ..checking };
-    function.pre_build.run(&function.dir, options.output.quiet)?;
-    let (spec, destinations, options) = one.spec()?;
-    let options = BuildOptions { check: Some(checking), ..options };
     let run = Run::new(jobs, interrupted);
+    let (spec, destinations, options) = one.made(function, run, &context)?;
+    let options = BuildOptions { check: Some(checking), ..options };
     let mut checked = match build::build(&spec, &destinations, &options, run, &context) {
         Ok(built) => built.checked,
         Err(BuildError::Denied(checked)) => checked,

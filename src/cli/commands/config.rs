@@ -7,7 +7,7 @@ use clap::ArgMatches;
 use serde_json::Value;
 
 use crate::cli::options::build::{ImageOptions, OutputOptions};
-use crate::cli::options::old_names;
+use crate::cli::options::{old_names, step};
 use crate::cli::settings::keys::Keys;
 use crate::cli::settings::{Function, Key, Origin, Settings, ValueKind, schema, select};
 use crate::cli::show::error::CliError;
@@ -152,6 +152,7 @@ fn typed(key: &Key, words: &[String]) -> Value {
             serde_json::from_str(&last).ok().filter(Value::is_array).unwrap_or_else(|| last.into())
         }
         ValueKind::List => words.into(),
+        ValueKind::Steps => words.iter().map(|word| step::shown(word)).collect(),
         ValueKind::Pairs => {
             let pair =
                 |word: &String| word.split_once('=').map(|(name, value)| (name.to_owned(), value.into()));

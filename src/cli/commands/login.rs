@@ -5,7 +5,8 @@ use std::sync::Arc;
 use lambda_img::credentials::{DockerConfig, Fixed, Keeper, Keychain, Logins};
 use lambda_img::registry::{Registries, Welcome};
 
-use crate::cli::options::registries::{Network, Reach, password, progress};
+use crate::cli::options::progress_lines::progress;
+use crate::cli::options::registries::{Network, Reach, password};
 use crate::cli::options::{prompt, references};
 use crate::cli::settings::registry_access;
 use crate::cli::show::error::CliError;

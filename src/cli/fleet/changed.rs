@@ -9,6 +9,7 @@ use lambda_img::store::resolve_path;
 
 use super::git::Git;
 use super::inputs;
+use super::step_inputs::StepInputs;
 use crate::cli::options::build::Build;
 use crate::cli::options::pre_build::PreBuild;
 use crate::cli::settings::Settings;
@@ -81,14 +82,17 @@ impl Changed {
         let holds = |input: &PathBuf| {
             self.paths.range::<PathBuf, _>(input..).next().is_some_and(|path| path.starts_with(input))
         };
-        let changed = |((pre_build, _), inputs): (&(&PreBuild, &Build), &Vec<PathBuf>)| {
+        let steps: Vec<_> = builds.iter().map(|(_, build)| StepInputs::of(build)).collect();
+        let changed = |((pre_build, inputs), steps): ((&PreBuild, &Vec<PathBuf>), &StepInputs)| {
             inputs.iter().any(holds)
+                || self.paths.iter().any(|path| steps.has(path))
                 || match pre_build {
                     PreBuild::Nothing => inputs.iter().any(|input| unknown.contains(input)),
                     _ => nobodys,
                 }
         };
-        Ok(builds.iter().zip(&inputs).map(changed).collect())
+        let commands = builds.iter().map(|(pre_build, _)| *pre_build);
+        Ok(commands.zip(&inputs).zip(&steps).map(changed).collect())
     }
 }
 

@@ -14,20 +14,18 @@ use crate::cli::options::registries::Network;
 use crate::cli::show::clock;
 use crate::cli::show::error::CliError;
 
-/// Functions that reach registries the same way, and what they share.
+/// Functions that reach registries the same way.
 pub struct Contexts {
-    contexts: Vec<(Context, FleetCache)>,
+    /// Each with whether its functions remember nothing.
+    contexts: Vec<(Context, bool)>,
     of: BTreeMap<usize, usize>,
 }
 
 impl Contexts {
-    /// Of builds, by their number, of the settings at `root`; all compute in the same slots.
+    /// Of builds, by their number.
     pub fn new<'b>(
         builds: impl Iterator<Item = (usize, &'b Build)>,
         jobs: NonZeroUsize,
-        cpu: &Arc<CpuSlots>,
-        began: Timestamp,
-        root: &Path,
     ) -> Result<Self, CliError> {
         let mut sorted: Vec<Vec<(usize, &Build)>> = Vec::new();
         let mut known: HashMap<Sharing<'_>, usize> = HashMap::new();
@@ -55,24 +53,29 @@ impl Contexts {
                 let hosts: Vec<_> = bases.iter().flatten().map(|base| first.output.net.host(base)).collect();
                 first.output.net.context(jobs, first.output.quiet, &hosts)?
             };
-            // No function has its path: their facts are not those of one of them built alone.
-            let (root, began) = (root.to_owned(), clock::nanoseconds(began));
-            let shared = FleetCache::new(root, began, first.image.no_cache, &context, Arc::clone(cpu));
             of.extend(builds.iter().map(|(at, _)| (*at, number)));
-            contexts.push((context, shared));
+            contexts.push((context, first.image.no_cache));
         }
         Ok(Self { contexts, of })
     }
 
-    /// What a build uses, and shares.
-    pub fn of(&self, at: usize) -> (&Context, &FleetCache) {
-        let (context, shared) = &self.contexts[self.of[&at]];
-        (context, shared)
+    /// What a build uses of the network.
+    pub fn of(&self, at: usize) -> &Context {
+        &self.contexts[self.of[&at]].0
     }
 
-    /// Keeps what was found out.
-    pub fn keep(&self) {
-        self.contexts.iter().for_each(|(_, shared)| shared.keep());
+    /// What a build shares, of what [`Contexts::caches`] made.
+    pub fn cache<'c>(&self, at: usize, caches: &'c [FleetCache]) -> &'c FleetCache {
+        &caches[self.of[&at]]
+    }
+
+    /// What builds share that began then, of the settings at `root`; all compute in the same slots.
+    pub fn caches(&self, began: Timestamp, root: &Path, cpu: &Arc<CpuSlots>) -> Vec<FleetCache> {
+        // No function has its path: their facts are not those of one of them built alone.
+        let cache = |(context, no_cache): &(Context, bool)| {
+            FleetCache::new(root.to_owned(), clock::nanoseconds(began), *no_cache, context, Arc::clone(cpu))
+        };
+        self.contexts.iter().map(cache).collect()
     }
 }
 

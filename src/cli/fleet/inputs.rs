@@ -18,7 +18,9 @@ pub fn of(build: &Build) -> Vec<PathBuf> {
 
 /// The same as it is named.
 pub fn named(build: &Build) -> Vec<&Path> {
-    let mut paths: Vec<&Path> = vec![&build.path];
+    let mut paths: Vec<&Path> = Vec::new();
+    // What comes from steps alone has none.
+    paths.extend(Some(build.path.as_path()).filter(|path| !path.as_os_str().is_empty()));
     paths.extend(build.image.bootstrap.as_deref());
     paths.extend(build.image.lambda_layers.iter().chain(&build.image.extensions).map(PathBuf::as_path));
     paths.extend(build.image.adds.iter().map(|add| add.from.as_path()));

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use lambda_img::build::{self, BuildOptions, CpuSlots, Member};
+use lambda_img::build::{self, BuildOptions, CpuSlots, FleetCache, Member};
 use lambda_img::progress::Meter;
 use lambda_img::work::Run;
 
@@ -16,9 +16,10 @@ use super::contexts::Contexts;
 use super::destination::Destination;
 use super::results::{self, Ended};
 use super::select::{self, Chosen};
-use super::{conflicts, pre_builds, summary};
+use super::{conflicts, pre_builds, steps, summary};
 use crate::cli::options::fleet::Fleet;
 use crate::cli::options::interrupt;
+use crate::cli::options::pre_build::PreBuild;
 use crate::cli::options::spec::spec;
 use crate::cli::settings::{FILE_NAME, Function, Settings};
 use crate::cli::show::error::CliError;
@@ -43,7 +44,11 @@ impl Manner {
             verbose: first.is_some_and(|first| first.verbose > 0),
             json: first.is_some_and(|first| first.json),
             fail_fast: fleet.fail_fast,
-            jobs: first.map(|first| first.jobs).unwrap_or_default().count(),
+            // What is opened is told of no process: nothing else reads meanwhile.
+            jobs: match fleet.audit_steps {
+                true => NonZeroUsize::MIN,
+                false => first.map(|first| first.jobs).unwrap_or_default().count(),
+            },
             destination: Destination::of(all.iter().map(|one| &one.build)),
         }
     }
@@ -65,12 +70,16 @@ pub fn build(
     ci.check_outputs(all.iter().flat_map(|one| &one.build.output.outputs))?;
     ci.check_names(all.iter().map(|one| one.name.as_str()))?;
 
-    let mut ended = pre_builds::run(&all, manner.quiet, manner.fail_fast);
-    after_commands();
+    steps::check_names(&fleet.refresh, all.iter().map(|one| &one.build))?;
+
     let interrupted = interrupt::watch()?;
     let run = Run::new(manner.jobs, interrupted);
+    let contexts = Contexts::new(all.iter().map(|one| &one.build).enumerate(), manner.jobs)?;
+    let mut ended = refused(&all, &contexts, run)?;
+    pre_builds::run(&all, &mut ended, manner.quiet, manner.fail_fast);
+    after_commands();
     let root = Path::new(settings.file_name().unwrap_or(FILE_NAME));
-    let contexts = build_left(&all, &mut ended, manner, (run, root, &ci))?;
+    build_left(&all, &mut ended, manner, (run, root, &ci, fleet), &contexts)?;
 
     if !manner.quiet {
         tell(&ended, manner, &contexts);
@@ -107,25 +116,40 @@ fn changed_alone(
     Ok(all)
 }
 
+/// Which functions are refused before the commands that make them run.
+fn refused(all: &[Chosen], contexts: &Contexts, run: Run<'_>) -> Result<Vec<Ended>, CliError> {
+    let mut ended = Vec::new();
+    for (at, one) in all.iter().enumerate() {
+        if one.function.pre_build == PreBuild::Nothing {
+            ended.push(None);
+            continue;
+        }
+        let (spec, destinations, options) = spec(&one.build, clock::now())?;
+        let refused = build::refuse(&spec, &destinations, &options, run, contexts.of(at));
+        let failed = |error| Err(CliError::from(error).of_function(one.function.handler_origin()));
+        ended.push(refused.err().map(failed));
+    }
+    Ok(ended)
+}
+
 /// Builds the functions that have not ended yet, and notes how each ends.
 fn build_left(
     all: &[Chosen],
     ended: &mut [Ended],
     manner: Manner,
-    (run, root, ci): (Run<'_>, &Path, &CiOutputs<'_>),
-) -> Result<Contexts, CliError> {
+    (run, root, ci, fleet): (Run<'_>, &Path, &CiOutputs<'_>, &Fleet),
+    contexts: &Contexts,
+) -> Result<(), CliError> {
     let began = clock::now();
     let stop = manner.fail_fast && ended.iter().any(Option::is_some);
     let left: Vec<usize> = (0..all.len()).filter(|at| !stop && ended[*at].is_none()).collect();
-    let slots = Arc::new(CpuSlots::new(manner.jobs));
-    let builds = left.iter().map(|at| (*at, &all[*at].build));
-    let contexts = Contexts::new(builds, manner.jobs, &slots, began, root)?;
+    let caches = contexts.caches(began, root, &Arc::new(CpuSlots::new(manner.jobs)));
     let mut members = Vec::new();
     for at in &left {
-        let (context, shared) = contexts.of(*at);
         let (spec, destinations, options) = spec(&all[*at].build, began)?;
-        let options = BuildOptions { written: ci.files(), ..options };
-        let (context, meter) = (context.clone(), Meter::default());
+        let options = fleet.with_steps(BuildOptions { written: ci.files(), ..options });
+        let (context, shared) = (contexts.of(*at).clone(), contexts.cache(*at, &caches));
+        let meter = Meter::default();
         members.push(Member { spec, destinations, options, context, shared, meter });
     }
     let rows = left.iter().zip(&members).map(|(at, member)| (all[*at].name.as_str(), &member.meter));
@@ -145,11 +169,11 @@ fn build_left(
         };
         build::fleet(&members, run, manner.fail_fast, |turn| lines.begun(turn), end);
     });
-    contexts.keep();
+    caches.iter().for_each(FleetCache::keep);
     if manner.verbose {
         status_block!("{}", built::spent(members.iter().map(|member| &member.meter)));
     }
-    Ok(contexts)
+    Ok(())
 }
 
 /// Prints warnings and notes about all functions together, each once.
@@ -159,9 +183,12 @@ fn tell(ended: &[Ended], manner: Manner, contexts: &Contexts) {
         .enumerate()
         .filter_map(|(at, ended)| Some((at, ended.as_ref()?.as_ref().ok()?)))
         .collect();
-    let caches = built.iter().map(|(at, built)| (*built, &contexts.of(*at).0.cache));
+    let caches = built.iter().map(|(at, built)| (*built, &contexts.of(*at).cache));
     for warning in summary::warnings(caches, manner.destination == Destination::Push) {
         status!("warning: {warning}");
+    }
+    for line in built.iter().flat_map(|(_, built)| steps::audited(built)).collect::<BTreeSet<_>>() {
+        status!("{line}");
     }
     let notes: BTreeSet<_> = built.iter().filter_map(|(_, built)| left_out::note(built)).collect();
     notes.iter().for_each(|note| status!("{note}"));

@@ -14,4 +14,6 @@ pub mod pre_builds;
 pub mod results;
 pub mod round;
 pub mod select;
+pub mod step_inputs;
+mod steps;
 pub mod summary;

@@ -6,17 +6,33 @@ use lambda_img::work::Run;
 
 use super::ci_outputs::CiOutputs;
 use super::destination::{self, Destination};
+use super::steps;
 use crate::cli::options::build::Build;
+use crate::cli::options::fleet::Fleet;
 use crate::cli::options::interrupt;
+use crate::cli::options::pre_build::PreBuild;
 use crate::cli::options::spec::spec;
+use crate::cli::settings::Function;
 use crate::cli::show::error::CliError;
 use crate::cli::show::{
     built, clock, findings, json, left_out, past_support, progress, pushed, stdout, unpinned,
 };
 
-/// Builds one function, called `name`.
-pub fn build(options: &Build, name: &str, ci: &CiOutputs<'_>) -> Result<(), CliError> {
-    let began = clock::now();
+/// What makes the function, and what is called when that has run.
+pub struct Commands<'f, F> {
+    /// The function.
+    pub function: &'f Function,
+    /// What is called.
+    pub after: F,
+}
+
+/// Builds one function, called `name`. What can be refused is, before the commands that make it run.
+pub fn build(
+    options: &Build,
+    name: &str,
+    (ci, fleet): (&CiOutputs<'_>, &Fleet),
+    commands: Commands<'_, impl FnOnce()>,
+) -> Result<(), CliError> {
     let interrupted = interrupt::watch()?;
     let output = &options.output;
     let (quiet, verbose, as_json) = (output.quiet, output.verbose > 0, output.json);
@@ -28,10 +44,18 @@ pub fn build(options: &Build, name: &str, ci: &CiOutputs<'_>) -> Result<(), CliE
         true => output.net.context_to(jobs, quiet, &output.tags, output.create_repository)?,
         false => options.reading(jobs)?,
     };
-    let (spec, destinations, run_options) = spec(options, began)?;
-    let run_options = BuildOptions { written: ci.files(), ..run_options };
     let meter = Meter::default();
     let run = Run { meter: &meter, ..Run::new(jobs, interrupted) };
+    let Commands { function, after } = commands;
+    if function.pre_build != PreBuild::Nothing {
+        let (spec, destinations, run_options) = spec(options, clock::now())?;
+        build::refuse(&spec, &destinations, &run_options, run, &context)?;
+    }
+    let made = function.pre_build.run(&function.dir, quiet);
+    after();
+    made?;
+    let (spec, destinations, run_options) = spec(options, clock::now())?;
+    let run_options = fleet.with_steps(BuildOptions { written: ci.files(), ..run_options });
     let building = progress::during([(name, &meter)], quiet, |lines| {
         lines.begun(0);
         build::build(&spec, &destinations, &run_options, run, &context).map_err(Box::new)
@@ -54,6 +78,7 @@ pub fn build(options: &Build, name: &str, ci: &CiOutputs<'_>) -> Result<(), CliE
         if let Some(warning) = past_support::warning(&built.profile) {
             status!("warning: {warning}");
         }
+        steps::audited(&built).iter().for_each(|line| status!("{line}"));
         left_out::note(&built).iter().for_each(|note| status!("{note}"));
         status_block!("{}", findings::brief(&built.checked));
         status_block!("{}", built::report(&built, verbose));

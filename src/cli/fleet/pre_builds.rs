@@ -5,14 +5,17 @@ use super::select::Chosen;
 use crate::cli::settings::Function;
 use crate::cli::show::error::CliError;
 
-/// Runs what makes the functions, each command once in its directory; those whose command failed have ended.
-pub fn run(all: &[Chosen], quiet: bool, fail_fast: bool) -> Vec<Ended> {
+/// Runs what makes the functions that have not ended, each command once in its directory; those whose command failed
+/// have ended then.
+pub fn run(all: &[Chosen], ended: &mut [Ended], quiet: bool, fail_fast: bool) {
     let mut ran: Vec<(&Function, bool)> = Vec::new();
-    let mut ended: Vec<Ended> = all.iter().map(|_| None).collect();
     for (Chosen { function, .. }, at) in all.iter().zip(0..) {
         let same = |other: &Function| other.pre_build == function.pre_build && other.dir == function.dir;
-        if fail_fast && ran.iter().any(|(_, done)| !done) {
+        if fail_fast && ended.iter().any(Option::is_some) {
             break;
+        }
+        if ended[at].is_some() {
+            continue;
         }
         match ran.iter().find(|(other, _)| same(other)) {
             Some((_, true)) => {}
@@ -29,5 +32,4 @@ pub fn run(all: &[Chosen], quiet: bool, fail_fast: bool) -> Vec<Ended> {
             }
         }
     }
-    ended
 }

@@ -1,8 +1,9 @@
 //! One round of building: of one function alone, or of many.
 
 use super::ci_outputs::CiOutputs;
+use super::one::Commands;
 use super::select::{Chosen, Selection};
-use super::{many, one};
+use super::{many, one, steps};
 use crate::cli::options::fleet::Fleet;
 use crate::cli::settings::Settings;
 use crate::cli::show::error::CliError;
@@ -21,8 +22,8 @@ pub fn build(
     let ci = CiOutputs::of(fleet)?;
     let Chosen { name, function, build } = Chosen::of(function, settings)?;
     ci.check_outputs(&build.output.outputs)?;
-    let made = function.pre_build.run(&function.dir, build.output.quiet);
-    after_commands();
-    made?;
-    one::build(&build, &name, &ci).map_err(|error| error.of_function(function.handler_origin()))
+    steps::check_names(&fleet.refresh, [&build].into_iter())?;
+    let commands = Commands { function: &function, after: after_commands };
+    one::build(&build, &name, (&ci, fleet), commands)
+        .map_err(|error| error.of_function(function.handler_origin()))
 }

@@ -9,6 +9,7 @@ use lambda_img::build::{Add, Split};
 use lambda_img::publish::Output;
 use lambda_img::reference::Reference;
 use lambda_img::source::ImageRef;
+use lambda_img::step::Step;
 
 use super::checks::Checks;
 use super::headings::{CACHE, FUNCTION, IMAGE, OUTPUT};
@@ -17,6 +18,7 @@ use super::old_names;
 use super::pre_build::PreBuild;
 use super::references;
 use super::registries::Network;
+use super::step::DeclaredStep;
 use super::values::{self, MediaTypes, SplitArg, Words};
 use crate::cli::show::error::CliError;
 use crate::cli::show::usage;
@@ -34,6 +36,10 @@ pub struct Build {
 
     #[command(flatten)]
     pub output: OutputOptions,
+
+    /// What the function is called, where it has a name: settings say so.
+    #[arg(skip)]
+    pub name: Option<String>,
 }
 
 /// What the image of a function contains. `check`, `inspect` and `diff` take these options too.
@@ -66,6 +72,12 @@ pub struct ImageOptions {
     /// docker-archive:FILE[:NAME] or REGISTRY/REPOSITORY[:TAG]. Append @sha256:DIGEST to require an exact image.
     #[arg(help_heading = IMAGE, short, long, value_name = "BASE", value_parser = references::base)]
     pub base: Option<ImageRef>,
+
+    /// Run this command if its inputs changed, and add its files to the function; repeatable
+    ///
+    /// JSON is an object with the keys of `[[functions.NAME.step]]` in lambda-img.toml.
+    #[arg(help_heading = FUNCTION, hide_short_help = true, long = "step", value_name = "JSON")]
+    pub steps: Vec<DeclaredStep>,
 
     /// Start this executable as the custom runtime [default: the function's bootstrap]
     #[arg(help_heading = FUNCTION, hide_short_help = true, long, value_name = "FILE")]
@@ -228,6 +240,12 @@ impl ImageOptions {
 }
 
 impl Build {
+    /// Its steps, in order.
+    pub fn steps(&self) -> Vec<Step> {
+        let name = self.name.as_deref();
+        self.image.steps.iter().enumerate().map(|(at, one)| one.step(at, name)).collect()
+    }
+
     /// The runtime, without which nothing is built.
     pub fn runtime(&self) -> Result<&str, CliError> {
         self.image.runtime.as_deref().ok_or_else(usage::options::no_runtime)

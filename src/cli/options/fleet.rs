@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::headings::FLEET;
+use lambda_img::build::BuildOptions;
+
+use super::headings::{CACHE, FLEET};
 
 /// Which functions are built, and what is written about them.
 #[derive(clap::Args, Default)]
@@ -26,6 +28,16 @@ pub struct Fleet {
     #[arg(help_heading = FLEET, hide_short_help = true, long)]
     pub fail_fast: bool,
 
+    /// Run this step again, although its result is in the cache; repeatable
+    #[arg(help_heading = CACHE, hide_short_help = true, long, value_name = "STEP")]
+    pub refresh: Vec<String>,
+
+    /// Run all steps, and list the files that they open without declaring them
+    ///
+    /// Do not work in the project meanwhile: Linux reports which files are opened, and not by which process.
+    #[arg(help_heading = CACHE, hide_short_help = true, long)]
+    pub audit_steps: bool,
+
     /// Write the references of the images to this file, one in a line
     ///
     /// With --push these are the pushed images, otherwise the local outputs.
@@ -46,6 +58,13 @@ pub struct Fleet {
         value_name = "SYSTEM"
     )]
     pub ci: Option<CiSystem>,
+}
+
+impl Fleet {
+    /// The same options of a build with what is asked of steps.
+    pub fn with_steps(&self, options: BuildOptions) -> BuildOptions {
+        BuildOptions { refresh: self.refresh.clone(), audit_steps: self.audit_steps, ..options }
+    }
 }
 
 /// A CI system.

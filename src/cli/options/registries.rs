@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 use std::num::{NonZeroU64, NonZeroUsize};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,21 +10,20 @@ use lambda_img::Options;
 use lambda_img::context::Context;
 use lambda_img::credentials::Fixed;
 use lambda_img::credentials::ecr::{EcrHost, Login};
-use lambda_img::digest::Digest;
 use lambda_img::http::Client;
 use lambda_img::lambda::Connection;
-use lambda_img::progress::{Progress, Silent};
+use lambda_img::progress::Progress;
 use lambda_img::redact::Secret;
 use lambda_img::reference::Reference;
 use lambda_img::registry::Mirror;
 
 use super::cache_dir::CacheDir;
 use super::headings::REGISTRIES;
+use super::progress_lines::progress;
 use super::references;
 use crate::cli::show::error::CliError;
 use crate::cli::show::hints::COMMAND_LINE;
 use crate::cli::show::usage;
-use crate::cli::show::{progress, ui};
 
 /// Registries and how to reach them.
 #[derive(clap::Args, PartialEq, Eq, Hash)]
@@ -204,10 +203,6 @@ fn repeated_once(hosts: Vec<&str>) -> Vec<&str> {
     once
 }
 
-pub fn progress(quiet: bool) -> Arc<dyn Progress> {
-    if quiet { Arc::new(Silent) } else { Arc::new(Lines) }
-}
-
 /// Standard input without the end of its last line.
 pub fn password() -> Result<Secret, CliError> {
     let mut text = String::new();
@@ -218,47 +213,4 @@ pub fn password() -> Result<Secret, CliError> {
         return Err(usage::options::no_password());
     }
     Ok(Secret::new(password))
-}
-
-/// Progress as lines on stderr.
-struct Lines;
-
-impl Progress for Lines {
-    fn expecting(&self, blobs: &[(Digest, u64)]) {
-        progress::expecting(blobs);
-    }
-
-    fn fetching(&self, digest: Digest, size: u64, from: u64) {
-        // Configurations: nobody waits for them.
-        if size < 100_000 || progress::fetching(digest, size, from) {
-            return;
-        }
-        match from {
-            0 => progress::say(format_args!("fetching {digest}, {}", ui::bytes(size))),
-            _ => {
-                let left = ui::bytes(size.saturating_sub(from));
-                progress::say(format_args!("fetching {digest}, {left} of {}", ui::bytes(size)));
-            }
-        }
-    }
-
-    fn came(&self, digest: Digest, bytes: u64) {
-        progress::came(digest, bytes);
-    }
-
-    fn fetched(&self, digest: Digest) {
-        progress::fetched(digest);
-    }
-
-    fn waiting(&self, program: &str, limit: Duration) {
-        progress::say(format_args!("waiting for `{program}`, at most {} s", limit.as_secs()));
-    }
-
-    fn behind(&self, place: &str) {
-        progress::say(format_args!("waiting for another process that pushes the same image to {place}"));
-    }
-
-    fn locked(&self, path: &Path) {
-        progress::say(format_args!("waiting for another process that writes to `{}`\n", path.display()));
-    }
 }

@@ -12,7 +12,7 @@ use lambda_img::runtime;
 use lambda_img::source::{ImageRef, SourceError};
 
 use super::build::Build;
-use super::{environment, lock_file};
+use super::{environment, lock_file, step};
 use crate::cli::show::clock;
 use crate::cli::show::error::CliError;
 use crate::cli::show::usage;
@@ -84,10 +84,12 @@ pub fn spec(build: &Build, began: Timestamp) -> Result<(BuildSpec, Destinations,
         started_at: clock::nanoseconds(began),
         no_cache: image.no_cache,
         dry_run: output.dry_run,
+        step_env: step::passed(),
         ..BuildOptions::default()
     };
     let spec = BuildSpec {
         path: build.path.clone(),
+        steps: build.steps(),
         runtime,
         architectures,
         handler: image.handler,

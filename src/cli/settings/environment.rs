@@ -58,7 +58,7 @@ fn value_of(key: &Key, name: &str, text: OsString) -> Result<Value, CliError> {
             return Err(wrong(&format!("`{text}` is not a number")));
         }
         ValueKind::Count => vec![text],
-        ValueKind::List | ValueKind::Pairs => {
+        ValueKind::List | ValueKind::Pairs | ValueKind::Steps => {
             text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
         }
         _ => vec![text],

@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
-use super::document::Text;
 use super::keys::Keys;
 use super::precedence::Values;
 use super::registries::Registries;
+use super::text::Text;
 use crate::cli::options::trust::{self, Decides};
 use crate::cli::show::error::CliError;
 use crate::cli::show::usage;

@@ -12,6 +12,7 @@ use super::setting_layers::SettingLayers;
 use crate::cli::options::build::Build;
 use crate::cli::options::pre_build::PreBuild;
 use crate::cli::options::registries::Network;
+use crate::cli::options::step;
 use crate::cli::options::trust::{self, Decides};
 use crate::cli::show::error::CliError;
 use crate::cli::show::usage;
@@ -27,14 +28,17 @@ pub struct Function {
     pub dir: PathBuf,
     /// What each key is set to, and where.
     pub values: Values,
+    /// Whether it has no path of its own: it comes from its steps.
+    from_steps: bool,
 }
 
 impl Function {
     /// A function of the file.
     pub fn named(layers: &SettingLayers<'_>, name: &str, function: &Values) -> Result<Self, CliError> {
         let mut values = layers.merged(Some(function));
-        // Without a path, it is where the file is.
-        if values.get("path").is_none() {
+        // Without a path, it comes from its steps, or is where the file is.
+        let from_steps = values.get("path").is_none() && makes_task(&values);
+        if values.get("path").is_none() && !from_steps {
             let dir = layers.file.map(|file| file.dir.clone()).filter(|dir| !dir.as_os_str().is_empty());
             let dir = dir.unwrap_or_else(|| ".".into());
             values.set_word(layers.keys, "path", dir.into(), Origin::Default);
@@ -43,7 +47,12 @@ impl Function {
             let output = format!("oci:lambda-image:{name}");
             values.set_word(layers.keys, "output", output.into(), Origin::Default);
         }
-        Self::of(layers, Some(name.to_owned()), values)
+        let mut function = Self::of(layers, Some(name.to_owned()), values)?;
+        if from_steps {
+            function.from_steps = true;
+            function.values.remove("path");
+        }
+        Ok(function)
     }
 
     /// What is at a path of the command line, or, without one, at the path that is set. What makes the
@@ -52,8 +61,10 @@ impl Function {
         let mut values = layers.merged(None);
         if let Some(path) = path {
             values.set_word(layers.keys, "path", path, Origin::CommandLine);
-            if matches!(values.get("pre-build"), Some(Value { origin: Origin::File { .. }, .. })) {
-                values.remove("pre-build");
+            for key in ["pre-build", "step"] {
+                if matches!(values.get(key), Some(Value { origin: Origin::File { .. }, .. })) {
+                    values.remove(key);
+                }
             }
         }
         Self::of(layers, None, values)
@@ -74,7 +85,7 @@ impl Function {
             _ => PathBuf::new(),
         };
         let pre_build = pre_build.and_then(|value| value.words.last()?.0.to_str()?.parse().ok());
-        Ok(Self { name, pre_build: pre_build.unwrap_or(PreBuild::Nothing), dir, values })
+        Ok(Self { name, pre_build: pre_build.unwrap_or(PreBuild::Nothing), dir, values, from_steps: false })
     }
 
     /// What it is called in messages: its name in the file, else its path.
@@ -126,6 +137,10 @@ impl Function {
             net.reach.anonymous = std::mem::take(&mut net.reach.insecure);
         }
         settings.file.iter().for_each(|file| file.registries.extend(net));
+        build.name.clone_from(&self.name);
+        if self.from_steps {
+            build.path = PathBuf::new();
+        }
         Ok(build)
     }
 }
@@ -157,6 +172,12 @@ impl Function {
     pub fn base(&self) -> Option<ImageRef> {
         self.values.get("base")?.words.last()?.0.to_str()?.parse().ok()
     }
+}
+
+/// Whether some step makes files of the function's own directory.
+fn makes_task(values: &Values) -> bool {
+    let steps = values.get("step").into_iter().flat_map(|value| &value.words);
+    steps.into_iter().any(|(word, _)| word.to_str().is_some_and(step::is_in_task))
 }
 
 /// A word in braces that is not `{name}`: most likely one that was to be.

@@ -10,6 +10,7 @@ use super::function::Function;
 use super::nearest::Settings;
 use super::precedence::Origin;
 use crate::cli::options::build::Build;
+use crate::cli::options::pre_build::PreBuild;
 use crate::cli::options::spec::spec;
 use crate::cli::options::values::MediaTypes;
 use crate::cli::show::clock;
@@ -72,15 +73,31 @@ impl Unpublished {
 
     /// Makes and builds it, and keeps the layers as long as the result lives.
     pub fn build(self, function: &Function, run: Run<'_>, context: &Context) -> Result<Built, CliError> {
-        function.pre_build.run(&function.dir, self.options.output.quiet)?;
-        let (spec, destinations, options) = self.spec()?;
+        let (spec, destinations, options) = self.made(function, run, context)?;
         let options = BuildOptions { keep_layers: true, check: None, ..options };
         let built = build::build(&spec, &destinations, &options, run, context);
         built.map_err(|error| CliError::from(error).of_function(function.handler_origin()))
     }
 
+    /// Makes the function by its command, once all is refused that can be before, and returns its build.
+    pub fn made(
+        self,
+        function: &Function,
+        run: Run<'_>,
+        context: &Context,
+    ) -> Result<(BuildSpec, Destinations, BuildOptions), CliError> {
+        let quiet = self.options.output.quiet;
+        let (spec, destinations, options) = self.spec()?;
+        if function.pre_build != PreBuild::Nothing {
+            build::refuse(&spec, &destinations, &options, run, context)?;
+            function.pre_build.run(&function.dir, quiet)?;
+        }
+        let started_at = clock::nanoseconds(clock::now());
+        Ok((spec, destinations, BuildOptions { started_at, ..options }))
+    }
+
     /// The build, which writes nothing; outputs only stay out of the function.
-    pub fn spec(self) -> Result<(BuildSpec, Destinations, BuildOptions), CliError> {
+    fn spec(self) -> Result<(BuildSpec, Destinations, BuildOptions), CliError> {
         let (spec, destinations, options) = spec(&self.options, clock::now())?;
         let media_types = spec.media_types.or(self.family);
         let spec = BuildSpec { media_types, ..spec };

@@ -19,6 +19,8 @@ pub enum ValueKind {
     List,
     /// A table of strings.
     Pairs,
+    /// An array of tables, each a step.
+    Steps,
 }
 
 /// Which part of a value is a path, which is relative to the file.

@@ -22,6 +22,8 @@ pub mod schema;
 pub mod select;
 pub mod setting_layers;
 pub mod sources;
+pub mod steps;
+pub mod text;
 pub mod via_clap;
 
 pub use file::FILE_NAME;

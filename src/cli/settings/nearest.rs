@@ -3,10 +3,10 @@
 use std::env;
 use std::path::{Path, PathBuf};
 
-use super::document;
 use super::file::{FILE_NAME, File};
 use super::keys::Keys;
 use super::precedence::{Origin, Values};
+use super::text;
 use crate::cli::show::error::CliError;
 
 /// What can be set, and what is set for everything below a directory.
@@ -53,7 +53,7 @@ impl Settings {
 
     /// The function of the file that a word was likely meant as.
     pub fn nearest(&self, word: &str) -> Option<&str> {
-        document::nearest(word, &self.functions().collect::<Vec<_>>())
+        text::nearest(word, &self.functions().collect::<Vec<_>>())
     }
 
     /// The functions of the file at a path; where the file itself is, all of them.

@@ -7,9 +7,9 @@ use lambda_img::registry::Mirror;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::document::Text;
 use super::kinds::PathPart;
 use super::precedence::Origin;
+use super::text::Text;
 use crate::cli::options::references;
 use crate::cli::options::registries::Network;
 use crate::cli::options::trust::{self, Decides};

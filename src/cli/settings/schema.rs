@@ -6,6 +6,7 @@ use super::keys::{Key, Keys};
 use super::kinds::ValueKind;
 use super::registries;
 use crate::cli::options::old_names;
+use crate::cli::options::step::{self, Form};
 
 /// JSON Schema, draft 7: the newest that the common TOML editors read.
 pub fn schema(keys: &Keys) -> Value {
@@ -67,9 +68,28 @@ fn property(key: &Key) -> Value {
         ValueKind::Text(choices) if !choices.is_empty() => json!({ "enum": choices }),
         ValueKind::Text(_) => json!({ "type": "string" }),
         ValueKind::Program | ValueKind::List => json!({ "anyOf": [{ "type": "string" }, strings] }),
+        ValueKind::Steps => json!({ "type": "array", "items": step() }),
         ValueKind::Pairs => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
     };
     described(kind, &key.about)
+}
+
+/// The table of a step; its directory is that of the file.
+fn step() -> Value {
+    let strings = json!({ "type": "array", "items": { "type": "string" } });
+    let properties = step::KEYS.iter().filter(|(name, ..)| *name != "dir").map(|(name, form, about)| {
+        let kind = match form {
+            Form::Text => json!({ "type": "string" }),
+            Form::List => json!({ "anyOf": [{ "type": "string" }, strings] }),
+        };
+        ((*name).to_owned(), described(kind, about))
+    });
+    json!({
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["run", "inputs"],
+        "properties": properties.collect::<Map<_, _>>(),
+    })
 }
 
 /// The property of an old name: validators take it, and editors show what to write for it.

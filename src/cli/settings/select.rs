@@ -5,11 +5,12 @@ use std::path::Path;
 
 use clap::ArgMatches;
 
-use super::document::{nearest, some};
+use super::document::some;
 use super::file::FILE_NAME;
 use super::function::Function;
 use super::nearest::Settings;
 use super::setting_layers::SettingLayers;
+use super::text::nearest;
 use crate::cli::show::error::CliError;
 use crate::cli::show::usage;
 

@@ -2,12 +2,12 @@
 
 use clap::ArgMatches;
 
-use super::document::nearest;
 use super::environment::{PROFILE, command_line, environment};
 use super::file::File;
 use super::keys::Keys;
 use super::nearest::Settings;
 use super::precedence::Values;
+use super::text::nearest;
 use crate::cli::options::environment::variable;
 use crate::cli::show::error::CliError;
 use crate::cli::show::usage;

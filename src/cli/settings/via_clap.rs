@@ -54,6 +54,7 @@ use lambda_img::source::ImageRef;
 use super::kinds::{PathPart, ValueKind};
 use crate::cli::options::build::Build;
 use crate::cli::options::pre_build::PreBuild;
+use crate::cli::options::step::DeclaredStep;
 use crate::cli::options::values::Words;
 use crate::cli::show::usage_error;
 
@@ -84,6 +85,7 @@ pub fn kind(arg: &Arg) -> ValueKind {
         ArgAction::SetTrue | ArgAction::SetFalse => ValueKind::Flag,
         ArgAction::Count => ValueKind::Count,
         ArgAction::Append if parses_into(arg, &[TypeId::of::<(String, String)>()]) => ValueKind::Pairs,
+        ArgAction::Append if parses_into(arg, &[TypeId::of::<DeclaredStep>()]) => ValueKind::Steps,
         ArgAction::Append => ValueKind::List,
         _ if parses_into(arg, &[TypeId::of::<Words>(), TypeId::of::<PreBuild>()]) => ValueKind::Program,
         _ if parses_into(arg, &[TypeId::of::<NonZeroU64>(), TypeId::of::<NonZeroUsize>()]) => {

@@ -1,6 +1,6 @@
 //! What a build made, for people.
 
-use lambda_img::build::{Built, BuiltImage};
+use lambda_img::build::{Built, BuiltImage, LayerReport, StepReport};
 use lambda_img::progress::{Meter, Phase, Spent};
 use serde_json::Value;
 
@@ -15,12 +15,15 @@ pub fn report(built: &Built, verbose: bool) -> String {
         let base = ui::clean(&one.base.to_string());
         out += &format!("{} for {} on {base}\n", built.profile.name, one.arch);
         out += &format!("  starts {}\n", Value::from(start));
+        if verbose {
+            out.extend(built.steps_of(one.arch).map(step));
+        }
         out += &ui::table(&rows(built, one), &[1, 2, 3]);
         out += &format!("  image {}\n", one.image.digest);
     }
     if verbose {
         for layer in &built.layers {
-            out += &format!("{}:\n", layer.role.name());
+            out += &format!("{}:\n", name(layer));
             out.extend(layer.files.iter().map(|file| format!("  /{}\n", file.escape_debug())));
         }
     }
@@ -45,6 +48,23 @@ pub fn spent<'m>(meters: impl Iterator<Item = &'m Meter> + Clone) -> String {
     format!("time\n{}", ui::table(&rows, &[1, 2, 3]))
 }
 
+/// What became of a step, as a line.
+fn step(step: &StepReport) -> String {
+    let became = match &step.ran {
+        Some(cause) => format!("ran: {cause}"),
+        None => "remembered".to_owned(),
+    };
+    ui::clean(&format!("  step {}: {became}", step.name)) + "\n"
+}
+
+/// What a layer is called: of a step, with its name.
+fn name(layer: &LayerReport) -> String {
+    match &layer.step {
+        Some(step) => ui::clean(&format!("{} {step}", layer.role.name())),
+        None => layer.role.name().to_owned(),
+    }
+}
+
 fn rows(built: &Built, one: &BuiltImage) -> Vec<Vec<String>> {
     let mut rows = vec![["  layer", "files", "size", "compressed", "digest"].map(str::to_owned).to_vec()];
     let layers = &one.image.layers;
@@ -53,9 +73,9 @@ fn rows(built: &Built, one: &BuiltImage) -> Vec<Vec<String>> {
         let digest = layer.descriptor.digest.to_string();
         rows.push(vec!["  base".to_owned(), String::new(), String::new(), size, digest]);
     }
-    for layer in &built.layers {
+    for layer in built.layers_of(one.arch) {
         let packed = layer.packed;
-        let (name, files) = (format!("  {}", layer.role.name()), layer.files.len().to_string());
+        let (name, files) = (format!("  {}", name(layer)), layer.files.len().to_string());
         let (size, compressed) = (ui::bytes(packed.tar_size), ui::bytes(packed.size));
         rows.push(vec![name, files, size, compressed, packed.digest.to_string()]);
     }

@@ -80,6 +80,39 @@ pub fn fetched(digest: Digest) {
     }
 }
 
+/// Steps that run, each with the last line that its command printed.
+static STEPS: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
+
+/// A step runs; why, where lines do not show it.
+pub fn step_begins(step: &str, why: &str) {
+    if lock(&SHOWN).is_none() {
+        return say(format_args!("step {step} runs: {why}"));
+    }
+    lock(&STEPS).insert(step.to_owned(), why.to_owned());
+}
+
+/// Its command printed a line.
+pub fn step_says(step: &str, line: &str) {
+    if lock(&SHOWN).is_none() {
+        return say(format_args!("{step} | {line}"));
+    }
+    lock(&STEPS).insert(step.to_owned(), line.to_owned());
+}
+
+/// It has ended; of a command that failed, all is told that it printed, unless it was before.
+pub fn step_ends(step: &str, failed: Option<&str>) {
+    lock(&STEPS).remove(step);
+    if let Some(output) = failed.filter(|_| lock(&SHOWN).is_some()) {
+        step_failed(output);
+    }
+}
+
+/// All that a command printed which failed.
+pub fn step_failed(output: &str) {
+    let lines = output.split(['\n', '\r']).filter(|line| !line.trim().is_empty());
+    block(&lines.map(|line| format!("{}\n", ui::clean(line))).collect::<String>());
+}
+
 /// Writes a line to stderr, above those that move; whatever others wrote in it.
 pub fn say(line: impl Display) {
     block(&format!("{}\n", ui::clean(&line.to_string())));
@@ -162,7 +195,7 @@ impl Live<'_> {
     }
 
     fn show(&self, lines: &MultiProgress) {
-        let mut base = None;
+        let (mut base, mut steps) = (None, BTreeMap::new());
         let mut over = lock(&self.over);
         while !*over {
             lock(&self.rows).iter_mut().for_each(|row| row.show(lines));
@@ -170,11 +203,27 @@ impl Live<'_> {
                 Some(text) => show(base.get_or_insert_with(|| line("base", lines)), text),
                 None => drop(base.take().inspect(ProgressBar::finish_and_clear)),
             }
+            show_steps(&mut steps, lines);
             over = self.moved.wait_timeout(over, TICK).unwrap_or_else(PoisonError::into_inner).0;
         }
         let rows = &mut *lock(&self.rows);
-        let left = rows.iter_mut().filter_map(|row| row.line.take()).chain(base);
+        let left = rows.iter_mut().filter_map(|row| row.line.take()).chain(base).chain(steps.into_values());
         left.for_each(|line| line.finish_and_clear());
+    }
+}
+
+/// A line for each step that runs.
+fn show_steps(shown: &mut BTreeMap<String, ProgressBar>, lines: &MultiProgress) {
+    let steps = lock(&STEPS);
+    shown.retain(|step, line| {
+        steps.contains_key(step) || {
+            line.finish_and_clear();
+            false
+        }
+    });
+    for (step, text) in &*steps {
+        let row = shown.entry(step.clone()).or_insert_with(|| line(&format!("step {step}"), lines));
+        show(row, ui::clean(text));
     }
 }
 

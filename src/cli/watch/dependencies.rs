@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::files::Files;
+use crate::cli::fleet::step_inputs::StepInputs;
 use crate::cli::options::pre_build::PreBuild;
 
 /// A function, and what it is made of.
@@ -12,6 +13,8 @@ pub struct WatchedFunction {
     pub name: String,
     /// What its build reads.
     pub inputs: Vec<PathBuf>,
+    /// What its steps read.
+    pub steps: StepInputs,
     /// What makes it, and where that runs.
     pub pre_build: Option<(PreBuild, PathBuf)>,
 }
@@ -52,7 +55,9 @@ impl Dependencies {
         if self.is_of_all(path) {
             return all.map(|(at, _)| at).collect();
         }
-        let owns = |made: &WatchedFunction| made.inputs.iter().any(|input| path.starts_with(input));
+        let owns = |made: &WatchedFunction| {
+            made.inputs.iter().any(|input| path.starts_with(input)) || made.steps.has(path)
+        };
         let owners: Vec<_> = all.clone().filter(|(_, made)| owns(made)).map(|(at, _)| at).collect();
         if !owners.is_empty() {
             return owners;
@@ -133,6 +138,7 @@ mod tests {
         let made = |name: &str, pre_build: Option<&str>| WatchedFunction {
             name: name.to_owned(),
             inputs: vec![format!("/w/{name}").into()],
+            steps: StepInputs::default(),
             pre_build: pre_build.map(|command| (PreBuild::Shell(command.to_owned()), "/w".into())),
         };
         let functions = vec![made("a", Some(command[0])), made("b", Some(command[1])), made("c", None)];

@@ -13,6 +13,7 @@ use super::files::View;
 use super::trigger::{Targets, targets};
 use crate::cli::fleet::ci_outputs::CiOutputs;
 use crate::cli::fleet::select::{Chosen, Selection, selection};
+use crate::cli::fleet::step_inputs::StepInputs;
 use crate::cli::fleet::{inputs, round};
 use crate::cli::options::fleet::Fleet;
 use crate::cli::options::pre_build::PreBuild;
@@ -99,9 +100,11 @@ impl Plan {
         of_all.push(resolve_path(&here.join(FILE_NAME)));
         let functions: Vec<_> = self.functions.iter().map(made).collect();
         let inputs = functions.iter().flat_map(|made| &made.inputs).chain(&of_all).cloned();
-        let mut view = View { inputs: inputs.collect(), ..View::default() };
+        let of_steps = functions.iter().flat_map(|made| made.steps.starts());
+        let (places, files): (Vec<_>, Vec<_>) = of_steps.partition(|path| path.is_dir());
+        let mut view = View { inputs: inputs.chain(files).collect(), ..View::default() };
         let commands = functions.iter().filter_map(|made| made.pre_build.as_ref());
-        view.workplaces = commands.map(|(_, dir)| dir.clone()).collect();
+        view.workplaces = commands.map(|(_, dir)| dir.clone()).chain(places).collect();
         for one in &self.functions {
             view.left_out.extend(one.build.output.outputs.iter().flat_map(|output| both(output.path())));
             view.left_out.insert(resolve_path(one.build.output.net.cache.open(true)?.root()));
@@ -119,7 +122,8 @@ fn made(one: &Chosen) -> WatchedFunction {
     let Function { pre_build, dir, .. } = &one.function;
     let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
     let pre_build = (*pre_build != PreBuild::Nothing).then(|| (pre_build.clone(), resolve_path(dir)));
-    WatchedFunction { name: one.name.clone(), inputs: inputs::of(&one.build), pre_build }
+    let (inputs, steps) = (inputs::of(&one.build), StepInputs::of(&one.build));
+    WatchedFunction { name: one.name.clone(), inputs, steps, pre_build }
 }
 
 /// A file that is written: its name, and what that leads to.

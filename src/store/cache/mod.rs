@@ -24,6 +24,7 @@ mod trust;
 mod trust_error;
 mod user_dir;
 mod verify;
+mod workplace;
 
 use std::fmt;
 use std::fs::{self, DirBuilder, File};
@@ -43,6 +44,7 @@ pub use trust::check;
 pub use trust_error::Distrust;
 pub use user_dir::user_dir;
 pub use verify::Verified;
+pub use workplace::Workplace;
 
 use super::lock::{self, Lock};
 use super::regular_file::{self, is_at};
@@ -110,6 +112,11 @@ impl Cache {
         fs::metadata(self.blob_path(digest)).is_ok_and(|file| file.len() == size)
     }
 
+    /// Marks an entry as used now, by its name alone.
+    pub fn mark_blob_used(&self, digest: Digest) {
+        regular_file::open(&self.blob_path(digest)).iter().for_each(touch);
+    }
+
     /// A small entry, whole and verified.
     ///
     /// # Errors
@@ -155,6 +162,20 @@ impl Cache {
 
     fn partial_path(&self, digest: Digest) -> PathBuf {
         self.root.join("partial").join(digest.hex())
+    }
+
+    /// Runs `write`, which makes a file in `dir`. The directories of the cache are made before the first one, and where they
+    /// were deleted since: a fleet keeps thousands of files.
+    fn writing<T>(&self, dir: &Path, write: impl Fn() -> io::Result<T>) -> Result<io::Result<T>, FileError> {
+        if self.swept.is_completed() {
+            match write() {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                written => return Ok(written),
+            }
+        }
+        self.create_dirs()?;
+        fs::create_dir_all(dir).map_err(FileError::of("create directory", dir))?;
+        Ok(write())
     }
 
     fn create_dirs(&self) -> Result<(), FileError> {

@@ -69,6 +69,7 @@ impl Cache {
     /// # Errors
     /// [`FileError`] of the host.
     pub fn prune(&self, limits: Limits) -> Result<Pruned, FileError> {
+        self.sweep_workplaces();
         let mut entries = self.entries()?;
         entries.sort_by(|a, b| (a.used, &a.path).cmp(&(b.used, &b.path)));
         let mut bytes = count(&entries).bytes;

@@ -5,6 +5,7 @@
 //! ```
 
 use std::fs::{self, File, OpenOptions};
+use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::thread;
@@ -14,12 +15,23 @@ use rustix::fs::OFlags;
 use super::{Cache, FileError, is_at, regular_file, try_lock};
 use crate::digest::Digest;
 use crate::store::lock::{LOOK, PATIENCE};
+use crate::work::{Interrupted, Run};
 
 /// A lock for work that no other process does at the same time. It ends when it is dropped, and with the process.
 #[derive(Debug)]
 pub struct PushLock {
     file: File,
     path: PathBuf,
+}
+
+impl PushLock {
+    /// The locked file, which is empty: the lock stays as long as something has it open.
+    ///
+    /// # Errors
+    /// Those of the host.
+    pub fn file(&self) -> io::Result<File> {
+        self.file.try_clone()
+    }
 }
 
 impl Drop for PushLock {
@@ -35,10 +47,31 @@ impl Cache {
     /// Waits until no process that shares the cache does the work called `name`; tells it once where that takes
     /// its time. `None` if the cache cannot be written: then there is no lock.
     pub fn push_lock(&self, name: &str, tell: impl Fn()) -> Option<PushLock> {
-        self.try_push_lock(name, &tell).ok()
+        self.take_turn(name, &tell, &|| false).ok().flatten()
     }
 
-    fn try_push_lock(&self, name: &str, tell: &dyn Fn()) -> Result<PushLock, FileError> {
+    /// The same, until the user interrupts.
+    ///
+    /// # Errors
+    /// [`Interrupted`].
+    pub fn turn(&self, name: &str, run: Run<'_>, tell: impl Fn()) -> Result<Option<PushLock>, Interrupted> {
+        let turn = self.take_turn(name, &tell, &|| run.check().is_err());
+        run.check()?;
+        Ok(turn.ok().flatten())
+    }
+
+    /// Takes the lock if nothing else has it.
+    pub(super) fn free_turn(&self, name: &str) -> Option<PushLock> {
+        self.take_turn(name, &|| {}, &|| true).ok().flatten()
+    }
+
+    /// `None` where `gives_up` says so while something else has the lock.
+    fn take_turn(
+        &self,
+        name: &str,
+        tell: &dyn Fn(),
+        gives_up: &dyn Fn() -> bool,
+    ) -> Result<Option<PushLock>, FileError> {
         let dir = self.root.join("turns");
         let path = dir.join(Digest::of(name.as_bytes()).hex());
         let mut looks = 0;
@@ -48,6 +81,7 @@ impl Cache {
             // A pipe there is not waited for.
             let mut options = OpenOptions::new();
             options
+                .read(true)
                 .write(true)
                 .create(true)
                 .truncate(false)
@@ -56,6 +90,9 @@ impl Cache {
             let file = opened.map_err(FileError::of("open", &path))?;
             while !try_lock(&file).map_err(FileError::of("lock", &path))? {
                 looks += 1;
+                if gives_up() {
+                    return Ok(None);
+                }
                 if looks == PATIENCE {
                     tell();
                 }
@@ -63,7 +100,7 @@ impl Cache {
             }
             // Whoever had it took it away; and who came before us has a new one.
             if is_at(&file, &path) {
-                return Ok(PushLock { file, path });
+                return Ok(Some(PushLock { file, path }));
             }
         }
     }

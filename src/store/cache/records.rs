@@ -6,6 +6,8 @@
 //! verdicts/<key>   the findings of checks in an image
 //! told/<key>       a warning that was printed
 //! last/<key>       the last layer of a part of a function, and the keys of its files
+//! steps/<key>      what a step made of what is declared
+//! declared/<key>   what was declared of a step when it was built last
 //! ```
 
 use super::checksummed::Title;
@@ -23,11 +25,15 @@ pub enum RecordKind {
     Last,
     /// What the user was told, and need not hear again.
     ReminderShown,
+    /// What a step made.
+    Step,
+    /// What was declared of a step.
+    Declared,
 }
 
 impl RecordKind {
     /// The directories of all of them.
-    pub(super) const DIRS: [&'static str; 4] = ["surveys", "verdicts", "last", "told"];
+    pub(super) const DIRS: [&'static str; 6] = ["surveys", "verdicts", "last", "told", "steps", "declared"];
 
     fn dir(self) -> &'static str {
         match self {
@@ -35,6 +41,8 @@ impl RecordKind {
             Self::Verdict => Self::DIRS[1],
             Self::Last => Self::DIRS[2],
             Self::ReminderShown => Self::DIRS[3],
+            Self::Step => Self::DIRS[4],
+            Self::Declared => Self::DIRS[5],
         }
     }
 }

@@ -13,6 +13,7 @@ const HEADINGS: [(&str, &[&str]); 7] = [
             "--arch",
             "--handler",
             "--pre-build",
+            "--step",
             "--profile",
             "--bootstrap",
             "--exclude",
@@ -52,7 +53,7 @@ const HEADINGS: [(&str, &[&str]); 7] = [
             "--offline",
         ],
     ),
-    ("Cache and parallel work", &["--no-cache", "--cache-dir", "--jobs"]),
+    ("Cache and parallel work", &["--no-cache", "--refresh", "--audit-steps", "--cache-dir", "--jobs"]),
     (
         "Many functions and CI",
         &["--all", "--changed-since", "--watch", "--fail-fast", "--image-refs", "--metadata-file", "--ci"],

@@ -68,8 +68,18 @@ fn every_option_of_build_is_a_key_and_every_key_is_in_a_file_that_works() {
     let mut expected = options();
     assert!(expected.len() > 35, "{expected:?}");
     // What chooses settings or functions, or says where one run tells of itself, is none; the argument is one.
-    let of_one_run =
-        ["profile", "all", "changed-since", "watch", "fail-fast", "image-refs", "metadata-file", "ci"];
+    let of_one_run = [
+        "profile",
+        "all",
+        "changed-since",
+        "watch",
+        "fail-fast",
+        "refresh",
+        "audit-steps",
+        "image-refs",
+        "metadata-file",
+        "ci",
+    ];
     for gone in of_one_run.into_iter().chain(["color", "help", "version"]) {
         assert!(expected.remove(gone), "{gone}");
     }

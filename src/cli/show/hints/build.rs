@@ -3,6 +3,7 @@
 use lambda_img::build::{BuildError, FunctionError, LimitError};
 use lambda_img::family::FamilyError;
 use lambda_img::input::{InputError, SymlinkError, ZipFault};
+use lambda_img::step::StepError;
 
 use super::publish::publish;
 use super::source::source;
@@ -20,6 +21,7 @@ pub fn build(error: &BuildError) -> Option<String> {
         BuildError::Function(error) => function(error)?,
         BuildError::Limit(error) => limit(error)?,
         BuildError::Base(error) => source(error)?,
+        BuildError::Step(error) => step(error)?.to_owned(),
         BuildError::Unpinned { arch, runtime: Some(runtime), stale: true, .. } => format!(
             "the lock file pins an older image of the runtime: update the pin with `lambda-img base update \
              --runtime {runtime} --arch {arch}`"
@@ -39,6 +41,20 @@ pub fn build(error: &BuildError) -> Option<String> {
             "with several architectures, the tag gets the suffix `-ARCH`: choose a shorter or a valid tag"
                 .to_owned()
         }
+        _ => return None,
+    })
+}
+
+/// What to do about a step.
+fn step(error: &StepError) -> Option<&'static str> {
+    Some(match error {
+        StepError::Twice { .. } => "give each step another `name`",
+        StepError::Placeholder { .. } => "write `{{` and `}}` for braces of the command",
+        StepError::To { .. } => "write to a directory such as /var/task or /opt",
+        StepError::MissingInput { .. } => "correct `inputs` of the step, or remove the entry",
+        StepError::Output { .. } => "remove the file at the end of `run`, or make the link relative",
+        StepError::Failed { .. } => "the output of the command is above; the next build runs it again",
+        StepError::Audit { .. } => "build without `--audit-steps`",
         _ => return None,
     })
 }

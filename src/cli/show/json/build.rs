@@ -1,10 +1,12 @@
 //! The object of `build`, which is also what `--metadata-file` holds.
 
 use std::borrow::Cow;
+use std::path::PathBuf;
 
-use lambda_img::build::{self, BuiltImage, LayerReport, LayerRole};
+use lambda_img::build::{self, BuiltImage, LayerReport, LayerRole, StepReport};
 use lambda_img::image;
 use lambda_img::pack::LAYER_FORMAT;
+use lambda_img::step::Cause;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -97,11 +99,41 @@ struct Image<'a> {
     env: Vec<String>,
     /// The lowest first.
     layers: Vec<Layer>,
+    /// What became of each step of the function, in order.
+    steps: Vec<Step<'a>>,
     /// What checks find and do not refuse: warnings, and what is allowed; as in `check --json`.
     findings: Vec<Finding<'a>>,
     pushed: Vec<Pushed<'a>>,
     /// OUTPUT@DIGEST, as the lines without --json.
     outputs: Vec<Pinned>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Step<'a> {
+    name: &'a str,
+    /// Whether its command ran; else what it made is remembered.
+    ran: bool,
+    /// Why it ran, for people.
+    because: Option<String>,
+    /// What is declared of it and is another thing than when it ran last: inputs, variables and others, for people.
+    changed: &'a [String],
+    /// The layer that it made; null, where it made nothing.
+    layer: Option<Digest>,
+    /// With --audit-steps: files of its directory, relative to it, that it opened and does not declare.
+    undeclared: Option<Vec<String>>,
+}
+
+impl<'a> From<&'a StepReport> for Step<'a> {
+    fn from(step: &'a StepReport) -> Self {
+        let changed = match &step.ran {
+            Some(Cause::Changed(parts)) => &parts[..],
+            _ => &[],
+        };
+        let (ran, because) = (step.ran.is_some(), step.ran.as_ref().map(ToString::to_string));
+        let shown = |path: &PathBuf| path.to_string_lossy().into_owned();
+        let undeclared = step.undeclared.as_ref().map(|paths| paths.iter().map(shown).collect());
+        Self { name: &step.name, ran, because, changed, layer: step.layer.map(Into::into), undeclared }
+    }
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -116,6 +148,9 @@ enum Layer {
     New {
         #[schemars(extend("enum" = ROLES.map(LayerRole::name)))]
         part: &'static str,
+        /// The name of the step that made it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        step: Option<String>,
         #[serde(flatten)]
         blob: Blob,
         /// Of its tar.
@@ -128,10 +163,11 @@ enum Layer {
 /// What the part of a base's layer is called.
 const BASE: &str = "base";
 
-const ROLES: [LayerRole; 6] = [
+const ROLES: [LayerRole; 7] = [
     LayerRole::LambdaLayers,
     LayerRole::Bootstrap,
     LayerRole::Added,
+    LayerRole::Step,
     LayerRole::Dependencies,
     LayerRole::Code,
     LayerRole::Function,
@@ -180,7 +216,8 @@ impl<'a> Image<'a> {
             cmd: image.config.cmd(),
             working_dir: image.config.working_dir(),
             env: image.config.env(),
-            layers: of_base.chain(built.layers.iter().map(Layer::new)).collect(),
+            layers: of_base.chain(built.layers_of(*arch).map(Layer::new)).collect(),
+            steps: built.steps_of(*arch).map(Step::from).collect(),
             findings: Finding::all(checked.flat_map(|checked| &checked.report.findings)),
             pushed: Pushed::all(pushed),
             outputs: outputs.map(|one| Pinned(format!("{}@{}", one.target, one.digest))).collect(),
@@ -198,6 +235,7 @@ impl Layer {
         let packed = layer.packed;
         Self::New {
             part: layer.role.name(),
+            step: layer.step.as_ref().map(ToString::to_string),
             blob: Blob { digest: packed.digest.into(), diff_id: packed.diff_id.into(), size: packed.size },
             uncompressed_size: packed.tar_size,
             files: layer.files.len(),

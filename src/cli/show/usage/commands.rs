@@ -17,8 +17,15 @@ pub fn init_found_nothing(dir: impl Display) -> CliError {
     usage(
         format!("`{dir}` has no file from which `init` recognises a function"),
         "`init` looks for requirements.txt, pyproject.toml, package.json, go.mod, Cargo.toml, pom.xml, build.gradle, \
-         *.csproj, Gemfile, template.yaml, serverless.yml, and files with a handler of the usual name",
+         *.csproj, Gemfile, Pipfile, poetry.lock, bootstrap, template.yaml, serverless.yml, and files with a handler of \
+         the usual name",
     )
+}
+
+/// A template cannot be read, or no image can be built of its functions.
+#[cfg(feature = "init")]
+pub fn init_refused(error: &str, hint: &str) -> CliError {
+    usage(error, hint)
 }
 
 /// Permission to push belongs to a repository.

@@ -78,3 +78,15 @@ pub fn bad_registry(at: &At<'_>, host: &str, why: &str) -> CliError {
 pub fn bad_registry_value(at: &At<'_>, field: &str, why: &str, about: &str) -> CliError {
     usage(format!("{at}: `{field}`: {why}"), about)
 }
+
+/// A step needs a command and its inputs.
+pub fn step_lacks(at: &At<'_>, field: &str, key: &str) -> CliError {
+    let hint = match key {
+        "run" => "`run` is the command that makes the files of the step",
+        _ => {
+            "`inputs` lists the files that the command reads, as in `inputs = [\"requirements.txt\"]`; write `[]` if it \
+             reads no files"
+        }
+    };
+    usage(format!("{at}: `[[{field}]]` has no key `{key}`"), hint)
+}

@@ -112,3 +112,12 @@ pub fn not_on_github(variable: &str) -> CliError {
         "GitHub Actions sets it; in other systems use `--image-refs` or `--metadata-file`",
     )
 }
+
+/// `--refresh` runs a step again, by its name.
+pub fn no_step(step: &str, known: &str) -> CliError {
+    let hint = match known {
+        "" => "no function has a step: add one with `step` in lambda-img.toml".to_owned(),
+        known => format!("the steps are {known}"),
+    };
+    usage(format!("`--refresh` names the step `{step}`, which no function has"), hint)
+}

@@ -1,0 +1,132 @@
+//! `StepLayer`: what a step made, now or before, as a part of the images.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::blob::step_tree;
+use crate::arch::Arch;
+use crate::build::built::{LayerReport, StepReport};
+use crate::build::cpu_slots::CpuSlots;
+use crate::build::layer_role::LayerRole;
+use crate::build::layers::NewLayer;
+use crate::build::single_flight::SingleFlight;
+use crate::image::{BlobSource, Layer};
+use crate::key::Key;
+use crate::step::{Cause, StepRecord};
+use crate::store::{Staging, layer_cache};
+use crate::tree::FileTree;
+
+/// Steps that were made in this process, by their keys: equal steps of many functions run once.
+pub struct StepRuns {
+    /// By their keys.
+    pub made: SingleFlight<Key, Arc<MadeStep>>,
+    /// What commands print that say a version.
+    pub said: SingleFlight<Key, Vec<u8>>,
+    /// How many commands run at once.
+    pub commands: CpuSlots,
+}
+
+impl StepRuns {
+    /// As many commands run at once as `commands` has slots.
+    pub fn new(commands: CpuSlots) -> Self {
+        Self { made: SingleFlight::default(), said: SingleFlight::default(), commands }
+    }
+}
+
+/// What a step made, now or before.
+pub struct MadeStep {
+    /// What is remembered of it.
+    record: StepRecord,
+    /// Its layer, where it made one.
+    layer: Option<Layer>,
+    /// Its files at their paths in the image.
+    tree: FileTree,
+    /// Why it ran; none, where it is remembered.
+    pub cause: Option<Cause>,
+    /// What it opened and does not declare, where that was looked at.
+    undeclared: Option<BTreeSet<PathBuf>>,
+    /// Holds the bytes of the layer where the cache does not.
+    _staging: Option<Arc<Staging>>,
+}
+
+impl MadeStep {
+    /// The step of this name, of which `record` tells, and `source` has the bytes of the layer.
+    pub fn of(name: &str, record: StepRecord, source: Option<Arc<dyn BlobSource>>) -> Self {
+        let layer = record.packed.zip(source).map(|(packed, source)| layer_cache::layer(packed, source));
+        let tree = match &layer {
+            Some(layer) => step_tree(name, &record.entries, &layer.source),
+            None => FileTree::new(),
+        };
+        Self { record, layer, tree, cause: None, undeclared: None, _staging: None }
+    }
+
+    /// The same, which has the bytes of its layer as long as `staging` lives.
+    pub fn held(self, staging: Option<Arc<Staging>>) -> Self {
+        Self { _staging: staging, ..self }
+    }
+
+    /// The same, which ran because of `cause`, and opened what it does not declare.
+    pub fn ran(self, cause: Cause, undeclared: Option<BTreeSet<PathBuf>>) -> Self {
+        Self { cause: Some(cause), undeclared, ..self }
+    }
+}
+
+/// What a step made, as a part of the images.
+pub struct StepLayer {
+    name: Arc<str>,
+    /// The architecture that alone has it.
+    pub arch: Option<Arch>,
+    made: Arc<MadeStep>,
+    /// Why it ran for this function first.
+    ran: Option<Cause>,
+}
+
+impl StepLayer {
+    /// Of a step that was made; `ran` says why it ran, where it did so for this function first.
+    pub fn of(name: &str, arch: Option<Arch>, made: Arc<MadeStep>, ran: Option<Cause>) -> Self {
+        Self { name: name.into(), arch, made, ran }
+    }
+
+    /// Its files at their paths in the image.
+    pub fn tree(&self) -> &FileTree {
+        &self.made.tree
+    }
+
+    /// The bytes of its tar.
+    pub fn tar_size(&self) -> u64 {
+        self.made.record.packed.map(|packed| packed.tar_size).unwrap_or_default()
+    }
+
+    /// What the user should know of it.
+    pub fn warnings(&self) -> &[String] {
+        &self.made.record.warnings
+    }
+
+    /// Its layer, where it made one.
+    pub fn layer(&self) -> Option<NewLayer> {
+        let (layer, packed) = (self.made.layer.clone()?, self.made.record.packed?);
+        let files = self.made.record.files();
+        let step = Some(Arc::clone(&self.name));
+        let report = LayerReport { role: LayerRole::Step, step, arch: self.arch, files, packed };
+        Some(NewLayer { report, layer })
+    }
+
+    /// What became of it.
+    pub fn report(&self) -> StepReport {
+        StepReport {
+            name: Arc::clone(&self.name),
+            arch: self.arch,
+            ran: self.ran.clone(),
+            layer: self.made.record.packed.map(|packed| packed.digest),
+            undeclared: self.made.undeclared.clone(),
+        }
+    }
+}
+
+/// The layers of an image in their order: those of steps lie on what functions share, and below dependencies and code.
+pub fn between(mut layers: Vec<NewLayer>, steps: &[StepLayer]) -> Vec<NewLayer> {
+    layers.extend(steps.iter().filter_map(StepLayer::layer));
+    layers.sort_by_key(|layer| layer.report.role);
+    layers
+}

@@ -1,0 +1,91 @@
+//! Progress of the library as lines on stderr.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use lambda_img::digest::Digest;
+use lambda_img::progress::Progress;
+
+use crate::cli::show::{progress, ui};
+
+/// What hears of progress: where nothing but errors is to be told, only what a step printed that failed.
+pub fn progress(quiet: bool) -> Arc<dyn Progress> {
+    if quiet { Arc::new(Quiet) } else { Arc::new(Lines) }
+}
+
+/// Tells nothing but what a step printed that failed.
+struct Quiet;
+
+impl Progress for Quiet {
+    fn fetching(&self, _: Digest, _: u64, _: u64) {}
+
+    fn waiting(&self, _: &str, _: Duration) {}
+
+    fn behind(&self, _: &str) {}
+
+    fn locked(&self, _: &Path) {}
+
+    fn step_ends(&self, _: &str, failed: Option<&str>) {
+        failed.into_iter().for_each(progress::step_failed);
+    }
+}
+
+/// Progress as lines on stderr.
+struct Lines;
+
+impl Progress for Lines {
+    fn expecting(&self, blobs: &[(Digest, u64)]) {
+        progress::expecting(blobs);
+    }
+
+    fn fetching(&self, digest: Digest, size: u64, from: u64) {
+        // Configurations: nobody waits for them.
+        if size < 100_000 || progress::fetching(digest, size, from) {
+            return;
+        }
+        match from {
+            0 => progress::say(format_args!("fetching {digest}, {}", ui::bytes(size))),
+            _ => {
+                let left = ui::bytes(size.saturating_sub(from));
+                progress::say(format_args!("fetching {digest}, {left} of {}", ui::bytes(size)));
+            }
+        }
+    }
+
+    fn came(&self, digest: Digest, bytes: u64) {
+        progress::came(digest, bytes);
+    }
+
+    fn fetched(&self, digest: Digest) {
+        progress::fetched(digest);
+    }
+
+    fn step_begins(&self, step: &str, why: &str) {
+        progress::step_begins(step, why);
+    }
+
+    fn step_says(&self, step: &str, line: &str) {
+        progress::step_says(step, line);
+    }
+
+    fn step_ends(&self, step: &str, failed: Option<&str>) {
+        progress::step_ends(step, failed);
+    }
+
+    fn step_waits(&self, step: &str) {
+        progress::say(format_args!("step {step} waits for another process, which runs it"));
+    }
+
+    fn waiting(&self, program: &str, limit: Duration) {
+        progress::say(format_args!("waiting for `{program}`, {} s at most", limit.as_secs()));
+    }
+
+    fn behind(&self, place: &str) {
+        progress::say(format_args!("waiting for another process, which pushes the same to {place}"));
+    }
+
+    fn locked(&self, path: &Path) {
+        progress::say(format_args!("waiting for another process, which writes to `{}`\n", path.display()));
+    }
+}

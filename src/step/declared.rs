@@ -1,0 +1,247 @@
+//! `Declared`: all that is declared of a step, as a key; and what of it is another thing than the last time.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::error::StepError;
+use super::spec::{Expanded, Step};
+use crate::epoch::Epoch;
+use crate::input::{InputError, Selected, Selection};
+use crate::key::{Key, KeyHasher};
+use crate::pack::LAYER_FORMAT;
+use crate::tree::file_facts::Facts;
+
+/// The meaning of keys: what another version of the program remembers for other reasons is not found.
+const FORM: &[u8] = b"lambda-img step 1";
+
+/// All that decides what a step makes, as far as it is declared.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Declared {
+    /// In an order that does not change: what each part is called, and a key of it.
+    parts: Vec<(String, [u8; 32])>,
+}
+
+/// Why a step ran.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// It never ran to its end here.
+    New,
+    /// These parts of what is declared are other ones than the last time: `` `requirements.txt` ``, for example.
+    Changed(Vec<String>),
+    /// Its layer is remembered no more, or damaged.
+    Forgotten,
+    /// It was asked to.
+    Asked,
+    /// Nothing is remembered.
+    NoCache,
+}
+
+impl fmt::Display for Cause {
+    /// A clause about the step.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Cause::New => f.write_str("it never ran here"),
+            Cause::Changed(parts) => {
+                let first = parts.first().map(String::as_str).unwrap_or_default();
+                match parts.len() {
+                    0 | 1 => write!(f, "{first} changed"),
+                    count => write!(f, "{first} and {} more changed", count - 1),
+                }
+            }
+            Cause::Forgotten => f.write_str("what it made is no longer in the cache"),
+            Cause::Asked => f.write_str("it was asked to"),
+            Cause::NoCache => f.write_str("nothing is remembered"),
+        }
+    }
+}
+
+impl Declared {
+    /// The key.
+    pub fn key(&self) -> Key {
+        let mut hasher = KeyHasher::default();
+        hasher.field(FORM);
+        for (name, key) in &self.parts {
+            hasher.field(name.as_bytes());
+            hasher.update(key);
+        }
+        hasher.finish()
+    }
+
+    /// As bytes; `None` where it has no form.
+    pub fn to_bytes(&self) -> Option<Vec<u8>> {
+        postcard::to_stdvec(self).ok()
+    }
+
+    /// What these bytes say, if anything.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        postcard::from_bytes(bytes).ok()
+    }
+
+    /// Why a step that was declared so `before` runs now.
+    pub fn cause(&self, before: Option<&Declared>) -> Cause {
+        let Some(before) = before else { return Cause::New };
+        let of = |declared: &Self| declared.parts.iter().cloned().collect::<BTreeMap<_, _>>();
+        let (old, new) = (of(before), of(self));
+        let gone = old.keys().filter(|name| !new.contains_key(*name));
+        let other = new.iter().filter(|(name, key)| old.get(*name) != Some(key)).map(|(name, _)| name);
+        let changed: Vec<_> = other.chain(gone).cloned().collect();
+        if changed.is_empty() { Cause::Forgotten } else { Cause::Changed(changed) }
+    }
+}
+
+/// What is declared of a step, for a runtime of this name, whose layer gets the time `epoch`. `said` gives the output of
+/// a command of `versions`; `written` are paths that the build itself writes.
+///
+/// # Errors
+/// [`StepError`]: an input that is missing or cannot be read, and those of `said`.
+pub fn declare(
+    step: &Step,
+    expanded: &Expanded,
+    (runtime, epoch): (&str, Epoch),
+    (facts, written): (&Facts, &[PathBuf]),
+    said: &dyn Fn(&str) -> Result<Vec<u8>, StepError>,
+) -> Result<Declared, StepError> {
+    let mut parts: Vec<(String, Key)> = Vec::new();
+    let mut part = |name: &str, bytes: &[u8]| parts.push((name.to_owned(), Key::of(bytes)));
+    // Two projects may say the same of commands that read more than is declared: neither gets what the other made.
+    let place = fs::canonicalize(step.dir()).unwrap_or_else(|_| step.dir.clone());
+    part("the directory", place.as_os_str().as_encoded_bytes());
+    part("the command", expanded.run.as_bytes());
+    part("`to`", expanded.to.as_ref().map(|path| path.as_str()).unwrap_or_default().as_bytes());
+    part("the runtime", runtime.as_bytes());
+    part("the time of the image", &epoch.seconds().to_le_bytes());
+    part("the layer format", &LAYER_FORMAT.to_le_bytes());
+    for (name, value) in &step.env {
+        part(&format!("variable `{name}`"), value.as_encoded_bytes());
+    }
+    for command in &expanded.versions {
+        part(&format!("what `{command}` prints"), &said(command)?);
+    }
+    let unusable = |source| StepError::Input { step: step.name.clone(), source };
+    for (prefix, root, patterns) in roots(step.dir(), &expanded.inputs) {
+        let selection = Selection::new(patterns.iter().map(String::as_str));
+        let selection = selection.map_err(InputError::from).map_err(unusable)?;
+        let (files, missing) = selection.files(&root, written).map_err(unusable)?;
+        if let Some(input) = missing {
+            let (input, dir) = (format!("{prefix}{input}"), step.dir().display().to_string());
+            return Err(StepError::MissingInput { step: step.name.clone(), input, dir });
+        }
+        for file in &files {
+            let key = file_key(file, facts).map_err(unusable)?;
+            parts.push((format!("`{prefix}{}`", file.path), key));
+        }
+    }
+    Ok(Declared { parts: parts.into_iter().map(|(name, key)| (name, *key.as_bytes())).collect() })
+}
+
+/// The files that a step declares to read, free of links, of a step whose inputs are all there.
+///
+/// # Errors
+/// [`StepError::Input`].
+pub fn inputs(step: &Step, expanded: &Expanded, written: &[PathBuf]) -> Result<BTreeSet<PathBuf>, StepError> {
+    let unusable = |source| StepError::Input { step: step.name.clone(), source };
+    let mut all = BTreeSet::new();
+    for (_, root, patterns) in roots(step.dir(), &expanded.inputs) {
+        let selection = Selection::new(patterns.iter().map(String::as_str));
+        let selection = selection.map_err(InputError::from).map_err(unusable)?;
+        let (files, _) = selection.files(&root, written).map_err(unusable)?;
+        all.extend(files.iter().filter_map(|file| fs::canonicalize(root.join(&file.path)).ok()));
+    }
+    Ok(all)
+}
+
+/// What a step reads below one directory, by names alone.
+pub struct Reads {
+    /// The directory.
+    pub root: PathBuf,
+    /// What is meant there.
+    pub selection: Selection,
+}
+
+/// What a step reads, whether or not it is there.
+///
+/// # Errors
+/// [`StepError::Input`]: a pattern that is none.
+pub fn reads(step: &Step, expanded: &Expanded) -> Result<Vec<Reads>, StepError> {
+    let reads = |(_, root, patterns): (String, PathBuf, Vec<String>)| {
+        let selection = Selection::new(patterns.iter().map(String::as_str)).map_err(InputError::from);
+        let selection = selection.map_err(|source| StepError::Input { step: step.name.clone(), source })?;
+        Ok(Reads { root, selection })
+    };
+    roots(step.dir(), &expanded.inputs).into_iter().map(reads).collect()
+}
+
+/// Inputs by the directory that they are relative to: those that begin with `../` are looked for above.
+pub(super) fn roots(dir: &Path, inputs: &[String]) -> Vec<(String, PathBuf, Vec<String>)> {
+    let mut roots: Vec<(String, PathBuf, Vec<String>)> = Vec::new();
+    for input in inputs {
+        let (not, mut rest) = match input.strip_prefix('!') {
+            Some(rest) => ("!", rest),
+            None => ("", input.as_str()),
+        };
+        let mut prefix = String::new();
+        while let Some(below) = rest.strip_prefix("../") {
+            prefix += "../";
+            rest = below;
+        }
+        let (root, pattern) = (dir.join(&prefix), format!("{not}{rest}"));
+        match roots.iter_mut().find(|(other, ..)| *other == prefix) {
+            Some((.., patterns)) => patterns.push(pattern),
+            None => roots.push((prefix, root, vec![pattern])),
+        }
+    }
+    roots
+}
+
+/// A key of a file that is read: its kind, whether it can be executed, where it leads to, its bytes.
+fn file_key(file: &Selected, facts: &Facts) -> Result<Key, InputError> {
+    let mut hasher = KeyHasher::default();
+    hasher.update(&[
+        u8::from(file.executable),
+        u8::from(file.target.is_some()),
+        u8::from(file.content.is_some()),
+    ]);
+    hasher.field(file.target.as_deref().unwrap_or_default().as_bytes());
+    if let Some(content) = &file.content {
+        let key = content
+            .key(facts)
+            .map_err(|source| InputError::Read { path: content.origin().into(), source })?;
+        hasher.update(key.as_bytes());
+    }
+    Ok(hasher.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn declared(parts: &[(&str, u8)]) -> Declared {
+        Declared { parts: parts.iter().map(|(name, key)| ((*name).to_owned(), [*key; 32])).collect() }
+    }
+
+    #[test]
+    fn causes_name_what_changed() {
+        let old = declared(&[("the command", 1), ("`a`", 1), ("`b`", 1)]);
+        let new = declared(&[("the command", 1), ("`a`", 2), ("`c`", 1)]);
+        assert_eq!(new.cause(None), Cause::New);
+        assert_eq!(new.cause(Some(&old)), Cause::Changed(["`a`", "`c`", "`b`"].map(str::to_owned).to_vec()));
+        assert_eq!(old.cause(Some(&old)), Cause::Forgotten);
+        assert_ne!(old.key(), new.key());
+        assert_eq!(Declared::from_bytes(&old.to_bytes().unwrap()), Some(old));
+    }
+
+    #[test]
+    fn inputs_above_have_roots_of_their_own() {
+        let inputs = ["a", "../b/*", "!c", "../../d", "!../b/x"].map(str::to_owned);
+        let roots = roots(Path::new("fn"), &inputs);
+        let shown: Vec<_> = roots
+            .iter()
+            .map(|(_, root, inputs)| format!("{} {}", root.display(), inputs.join(" ")))
+            .collect();
+        assert_eq!(shown, ["fn/ a !c", "fn/../ b/* !b/x", "fn/../../ d"]);
+    }
+}
