@@ -17,6 +17,7 @@ mod ecr;
 mod embedded;
 mod examples;
 mod fleet;
+mod init;
 mod inspect;
 mod invoke;
 mod json;

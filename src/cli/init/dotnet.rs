@@ -1,10 +1,9 @@
 //! .NET: a project file.
 
-use lambda_img::arch::Arch;
 use lambda_img::runtime::Family;
 use serde_json::Value;
 
-use super::draft::{Draft, TemplateFunction};
+use super::draft::{Draft, Step, TemplateFunction};
 use super::runtimes;
 use super::shell::word;
 use super::source::Source;
@@ -34,19 +33,36 @@ pub fn functions(source: &Source<'_>, told: &TemplateFunction) -> Vec<Draft> {
     if handler.is_none() && told.handler.is_none() {
         notes.push("no `FunctionHandler` was found: name assembly, class and method in `handler`".to_owned());
     }
-    let cpu = if told.archs.first() == Some(&Arch::Arm64) { "arm64" } else { "x64" };
-    let out = told.made.clone();
+    // The project's directory, and those of the projects that it refers to.
+    let at = |dir: &str| source.path(dir.trim_end_matches('/'));
+    let referred = super::source::matches(&text, r#"<ProjectReference\s+Include="([^"]+)""#);
+    let others = referred.iter().filter_map(|path| {
+        let path = super::source::joined(&folder, &path.replace('\\', "/"))?;
+        path.rsplit_once('/').map(|(dir, _)| source.path(dir))
+    });
+    let settings =
+        ["Directory.Build.props", "Directory.Packages.props", "global.json", "nuget.config", "NuGet.config"];
+    let settings = settings.iter().filter(|name| source.has(name)).map(|name| source.path(name));
+    let mut inputs: Vec<String> = std::iter::once(at(&folder)).chain(others).chain(settings).collect();
+    inputs.extend(["!**/bin".to_owned(), "!**/obj".to_owned()]);
     vec![Draft {
         name: told.name.clone(),
         found: source.path(&project),
         runtime: runtimes::named(Family::Dotnet, version.map(|version| format!("dotnet{version}"))).id,
-        prepare: Some(format!(
-            "rm -rf {1}\ndotnet publish {0} --configuration Release --runtime linux-{cpu} --no-self-contained \\\n  \
-             --output {1} -p:GenerateRuntimeConfigurationFiles=true\n",
-            word(&source.path(&project)),
-            word(&out)
-        )),
-        path: out,
+        steps: vec![Step {
+            name: "code",
+            run: format!(
+                "dotnet publish {} --configuration Release --runtime {{dotnet-rid}} --no-self-contained \\\n  \
+                 --output {{out}} -p:GenerateRuntimeConfigurationFiles=true --nologo --verbosity quiet\n",
+                word(&source.path(&project))
+            ),
+            programs: vec!["dotnet"],
+            inputs,
+            env: vec!["NUGET_*".to_owned()],
+            versions: vec!["dotnet --version".to_owned()],
+            ..Step::default()
+        }],
+        leaves: ["bin", "obj"].map(|name| source.path(&format!("{folder}{name}"))).to_vec(),
         handler: handler.or_else(|| Some(format!("{assembly}::{assembly}.Function::FunctionHandler"))),
         notes,
         ..Draft::default()

@@ -1,13 +1,12 @@
 //! Go: a function for each `package main` of the module in go.mod, at the top or below cmd/. For a function of a
 //! template, only the package that the template names.
 
-use lambda_img::arch::Arch;
 use lambda_img::runtime::Family;
 
-use super::draft::{Draft, TemplateFunction, name_of};
+use super::draft::{Draft, Step, TemplateFunction, name_of};
 use super::runtimes;
 use super::shell::word;
-use super::source::Source;
+use super::source::{Source, joined, matches};
 
 pub fn functions(source: &Source<'_>, told: &TemplateFunction) -> Vec<Draft> {
     let is_main = |dir: &str| source.search(dir, 0, &[".go"], &["main"], r"(?m)^package (main)\b").is_some();
@@ -22,43 +21,85 @@ pub fn functions(source: &Source<'_>, told: &TemplateFunction) -> Vec<Draft> {
     let named = program.map(|name| [name.to_owned(), format!("cmd/{name}")]);
     let named = named.into_iter().flatten().find(|dir| own && is_main(dir));
     let mut mains = Vec::new();
-    let commands = if own && named.is_none() { source.names("cmd") } else { Vec::new() };
     if let Some(dir) = named {
-        mains.push((told.name.clone(), format!("{}/{dir}", told.made), format!("./{dir}")));
-    } else if is_main("") {
-        let package = if own { ".".to_owned() } else { format!("./{}", source.dir) };
-        mains.push((told.name.clone(), told.made.clone(), package));
-    }
-    for name in commands {
-        if is_main(&format!("cmd/{name}")) {
-            mains.push((name_of(&name), format!("{}/{name}", told.made), format!("./cmd/{name}")));
+        mains.push((told.name.clone(), format!("./{dir}")));
+    } else {
+        if is_main("") {
+            let package = if own { ".".to_owned() } else { format!("./{}", source.dir) };
+            mains.push((told.name.clone(), package));
         }
+        let commands = if own { source.names("cmd") } else { Vec::new() };
+        let commands = commands.into_iter().filter(|name| is_main(&format!("cmd/{name}")));
+        mains.extend(commands.map(|name| (name_of(&name), format!("./cmd/{name}"))));
     }
-    let arch = if told.archs.first() == Some(&Arch::Arm64) { "arm64" } else { "amd64" };
-    let sketch = |(name, made, package): (String, String, String)| {
-        // On go1.x the handler is the program's name.
-        let program = match &told.runtime {
-            Some(id) if id == "go1.x" => told.handler.clone().unwrap_or_else(|| "main".to_owned()),
-            _ => "bootstrap".to_owned(),
-        };
-        let out = format!("{made}/{program}");
-        let (enter, to) = match source.dir {
-            dir if dir.is_empty() || within => (String::new(), word(&out)),
-            dir => (format!("out=$PWD\ncd {}\n", word(dir)), format!("\"$out\"/{}", word(&out))),
-        };
-        Draft {
-            name,
-            found: if own { source.path("go.mod") } else { "go.mod".to_owned() },
-            runtime: runtimes::newest(Family::Custom).id,
-            prepare: Some(format!(
-                "{enter}CGO_ENABLED=0 GOOS=linux GOARCH={arch} go build -trimpath -buildvcs=false -tags lambda.norpc \\\n  \
-                 -ldflags '-s -w -buildid=' -o {to} {}\n",
-                word(&package)
-            )),
-            base: if program == "bootstrap" { Some("embedded") } else { None },
-            path: out,
-            ..Draft::default()
-        }
+    let module = if within {
+        Source { root: source.root, dir: "" }
+    } else {
+        Source { root: source.root, dir: source.dir }
     };
-    mains.into_iter().map(sketch).collect()
+    mains.into_iter().map(|(name, package)| draft(&module, told, name, &package)).collect()
+}
+
+fn draft(module: &Source<'_>, told: &TemplateFunction, name: String, package: &str) -> Draft {
+    // On go1.x the handler is the program's name.
+    let program = match &told.runtime {
+        Some(id) if id == "go1.x" => told.handler.clone().unwrap_or_else(|| "main".to_owned()),
+        _ => "bootstrap".to_owned(),
+    };
+    // Go 1.19 does not know `-C`.
+    let at = match module.dir {
+        "" => String::new(),
+        dir => format!("cd {}\n", word(dir)),
+    };
+    let step = Step {
+        name: "code",
+        run: format!(
+            "{at}CGO_ENABLED=0 GOOS=linux GOARCH={{goarch}} go build -trimpath -buildvcs=false -tags lambda.norpc \\\n  \
+             -ldflags '-s -w -buildid=' -o {{out}}/{} {}\n",
+            word(&program),
+            word(package)
+        ),
+        programs: vec!["go"],
+        inputs: inputs(module),
+        env: ["GOFLAGS", "GOPRIVATE"].map(str::to_owned).to_vec(),
+        versions: vec!["go version".to_owned()],
+        ..Step::default()
+    };
+    Draft {
+        name,
+        found: module.path("go.mod"),
+        runtime: runtimes::newest(Family::Custom).id,
+        base: if program == "bootstrap" { Some("embedded") } else { None },
+        steps: vec![step],
+        ..Draft::default()
+    }
+}
+
+/// What the compiler reads of a module: its sources, the versions of others, and the files that sources embed.
+fn inputs(module: &Source<'_>) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    all.extend(
+        ["go.mod", "go.sum", "vendor"]
+            .iter()
+            .filter(|name| module.has(name) || module.is_dir(name))
+            .map(|name| module.path(name)),
+    );
+    // Modules of this repository that stand in for others.
+    let replaced = matches(&module.text("go.mod"), r"=>\s*(\.\.?/\S+)");
+    all.extend(replaced.iter().filter_map(|path| joined(module.dir, path)));
+    let sources = module.files("", 8, &[".go"]);
+    all.push(module.path("**/*.go"));
+    all.push(format!("!{}", module.path("**/*_test.go")));
+    for file in sources {
+        let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
+        for patterns in matches(&module.text(&file), r"(?m)^//go:embed (.+)$") {
+            for pattern in patterns.split_whitespace() {
+                let pattern = pattern.trim_start_matches("all:").trim_matches(['"', '`']);
+                let path = if folder.is_empty() { pattern.to_owned() } else { format!("{folder}/{pattern}") };
+                all.push(module.path(&path));
+            }
+        }
+    }
+    all.dedup();
+    all
 }

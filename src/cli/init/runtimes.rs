@@ -1,12 +1,22 @@
 //! Which runtime a project asks for.
 
-use lambda_img::runtime::{self, Family, RuntimeProfile};
+use lambda_img::runtime::{self, Family, Phase, RuntimeProfile};
+
+use crate::cli::show::clock::today;
 
 /// The runtimes of a family that AWS supports for long, the newest first.
 fn supported(family: Family) -> Vec<RuntimeProfile> {
     let mut all = runtime::all().unwrap_or_default();
     // One without an end is a preview.
     all.retain(|profile| profile.family == family && profile.support.deprecated.is_some());
+    all
+}
+
+/// Those that AWS supports today, the newest first.
+pub fn current(family: Family) -> Vec<RuntimeProfile> {
+    let today = today();
+    let mut all = supported(family);
+    all.retain(|profile| matches!(profile.support.status(today).phase, Phase::Supported { .. }));
     all
 }
 

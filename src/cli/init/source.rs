@@ -10,7 +10,21 @@ use regex::Regex;
 const LARGE: u64 = 1 << 20;
 
 /// Directories of what is made, fetched or for tests.
-pub const NOT_CODE: [&str; 8] = ["build", "target", "node_modules", "vendor", "bin", "obj", "test", "tests"];
+pub const NOT_CODE: [&str; 13] = [
+    "__pycache__",
+    "__tests__",
+    "bin",
+    "build",
+    "dist",
+    "env",
+    "node_modules",
+    "obj",
+    "target",
+    "test",
+    "tests",
+    "vendor",
+    "venv",
+];
 
 /// A directory of code.
 pub struct Source<'a> {
@@ -24,6 +38,11 @@ impl Source<'_> {
     /// Whether it has a file.
     pub fn has(&self, name: &str) -> bool {
         self.root.join(self.dir).join(name).is_file()
+    }
+
+    /// Whether it has a directory.
+    pub fn is_dir(&self, name: &str) -> bool {
+        self.root.join(self.dir).join(name).is_dir()
     }
 
     /// The text of a file; empty where there is none.
@@ -84,6 +103,7 @@ impl Source<'_> {
         pattern: &str,
     ) -> Option<(String, String)> {
         let mut files = self.files(dir, depth, endings);
+        files.retain(|path| !is_test(path));
         let stem = |path: &str| {
             Path::new(path).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
         };
@@ -95,10 +115,27 @@ impl Source<'_> {
     }
 }
 
+/// Whether a file is a test, by the names that test runners look for; or a package's own set-up.
+fn is_test(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.starts_with("test_")
+        || name == "conftest.py"
+        || name == "setup.py"
+        || name == "noxfile.py"
+        || ["_test.", ".test.", ".spec.", ".d.", ".config."].iter().any(|part| name.contains(part))
+}
+
 /// What the pattern's first group that takes part finds in a text.
 pub fn find(text: &str, pattern: &str) -> Option<String> {
     let found = Regex::new(pattern).ok()?.captures(text)?;
     found.iter().skip(1).flatten().next().map(|group| group.as_str().to_owned())
+}
+
+/// What the pattern's first group finds in a text, each time.
+pub fn matches(text: &str, pattern: &str) -> Vec<String> {
+    let Ok(pattern) = Regex::new(pattern) else { return Vec::new() };
+    let found = pattern.captures_iter(text).filter_map(|found| found.get(1));
+    found.map(|group| group.as_str().to_owned()).collect()
 }
 
 /// The path of a file below another, with slashes.
@@ -111,4 +148,18 @@ pub fn slashed(path: &Path) -> String {
 /// A path below the root.
 pub fn below(dir: &str, name: &str) -> PathBuf {
     Path::new(dir).join(name)
+}
+
+/// The path of a file named from a directory, which may lead up; `None` where it leads out.
+pub fn joined(folder: &str, path: &str) -> Option<String> {
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    for part in path.split('/').filter(|part| !part.is_empty() && *part != ".") {
+        match part {
+            ".." => {
+                parts.pop()?;
+            }
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
 }

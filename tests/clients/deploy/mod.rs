@@ -50,7 +50,7 @@ fn judged(place: &Place, arguments: &[&str]) -> Value {
 
 /// The `node_modules` that the lock file in `npm/NAME` tells: `cdk`; `hcl`, HashiCorp's own parser of Terraform's
 /// language, without Terraform; or `serverless`, the last that asks for no account.
-fn modules(name: &str) -> PathBuf {
+pub fn modules(name: &str) -> PathBuf {
     let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::create_dir_all(&dir).unwrap();
     let lock = File::create(dir.join("lock")).unwrap();

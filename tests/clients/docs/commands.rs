@@ -32,10 +32,10 @@ const NOT_RUN: [(&str, &str); 29] = [
     ),
     ("mvn ", "Maven would fetch its plugins: `tests/examples` makes the same directory with javac"),
     ("dotnet ", "no SDK is at hand: the directory is that of `examples/dotnet`"),
-    ("bundle ", "it would ask rubygems.org: `tests/settings` has Bundler install from a directory"),
+    ("bundle ", "it would ask rubygems.org: `tests/clients/init` has Bundler install from a directory"),
     (
         "lambda-img init",
-        "it looks at a function of one language: `tests/settings` has one of each, and builds them",
+        "it looks at a function of one language: `tests/clients/init` has one of each, and builds them",
     ),
     ("lambda-img build   ", "of settings that the page before did not write: `tests/settings` does"),
     ("lambda-img build orders", "likewise"),

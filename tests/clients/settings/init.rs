@@ -20,6 +20,14 @@ pub fn copy(place: &Place, from: &str, names: &[&str], to: &str) {
     }
 }
 
+/// A PATH with the programs that steps start, which do nothing.
+fn nothing_but_names(place: &Place) -> PathBuf {
+    for name in ["bundle", "cargo", "dotnet", "go", "gradle", "mvn", "npm", "pnpm", "python3", "uv", "yarn"] {
+        place.script(&format!("names/{name}"), "#!/bin/sh\n");
+    }
+    place.path("names")
+}
+
 #[test]
 fn what_it_writes_for_each_language_and_template() {
     let mut seen = 0;
@@ -31,7 +39,9 @@ fn what_it_writes_for_each_language_and_template() {
         seen += 1;
         let place = Place::new();
         copy(&place, "tests/data/settings/projects", &[&name], "");
-        let ran = place.run(&format!("init {name}"));
+        // On a machine that has every program, and tells no version of any.
+        let mut tool = place.tool(&format!("init {name}"));
+        let ran = run(tool.env("PATH", nothing_but_names(&place)));
         assert_eq!(
             (ran.code, ran.stdout),
             (Some(0), format!("{name}/lambda-img.toml\n")),
@@ -73,35 +83,17 @@ fn it_overwrites_nothing_and_leaves_nothing_half_written() {
     empty.refuses(1, "init missing", &["read `missing`"]);
 }
 
-/// YAML of a few hundred bytes that stands for 9^10 words.
-fn alias_bomb() -> String {
-    let level = |at: usize| {
-        let below = vec![format!("*a{}", at - 1); 9].join(",");
-        format!("a{at}: &a{at} [{below}]\n")
-    };
-    "a0: &a0 [x,x,x,x,x,x,x,x,x]\n".to_owned() + &(1..10).map(level).collect::<String>()
-}
-
 #[test]
 fn no_file_of_a_few_bytes_takes_all_memory_or_overflows_the_stack() {
     let deep = |open: &str| open.repeat(400_000);
     let json = deep("[");
-    for (name, text, warned) in [
-        ("template.yaml", alias_bomb(), true),
-        ("serverless.yml", alias_bomb(), true),
-        ("template.yml", (0..1000).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect(), true),
-        (
-            "sam.yaml",
-            format!("a: &a {}\nb: [{}]", "x".repeat(500_000), deep("*a,")[..400_000].to_owned()),
-            true,
-        ),
-        // The parser itself has a limit, of which nothing more is known.
-        ("template.yml", format!("Resources: {json}"), false),
-        ("package.json", json.clone(), false),
-        ("package.json", deep("{\"a\":"), false),
-        ("Cargo.toml", format!("[package]\nname = \"x\"\nx = {json}"), false),
-        ("Cargo.toml", format!("[package]\nname = \"x\"\n[{}a]", deep("a.")), false),
-        ("Cargo.toml", format!("[package]\nname = \"x\"\n{}a = 1", deep("a.")), false),
+    // Templates are in `tests/hermetic/settings/templates.rs`.
+    for (name, text) in [
+        ("package.json", json.clone()),
+        ("package.json", deep("{\"a\":")),
+        ("Cargo.toml", format!("[package]\nname = \"x\"\nx = {json}")),
+        ("Cargo.toml", format!("[package]\nname = \"x\"\n[{}a]", deep("a."))),
+        ("Cargo.toml", format!("[package]\nname = \"x\"\n{}a = 1", deep("a."))),
     ] {
         let place = Place::new();
         place.write("requirements.txt", "");
@@ -110,8 +102,6 @@ fn no_file_of_a_few_bytes_takes_all_memory_or_overflows_the_stack() {
         let (peak, ran) = place.measured("init");
         assert!(peak < 192, "{name}: {peak} MiB");
         assert_eq!(ran.code, Some(0), "{name}: {ran:?}");
-        let warning = format!("warning: `{name}` is not read: its aliases stand for more than 64 MiB");
-        assert_eq!(ran.stderr.contains(&warning), warned, "{name}: {ran:?}");
     }
     for text in [format!("[defaults]\nenv = {json}"), format!("[{}a]", deep("a."))] {
         let place = Place::with_function();
@@ -155,7 +145,7 @@ pub fn files(place: &Place, dir: &str, name: &str) -> Vec<String> {
 #[test]
 fn init_and_build_are_all_that_python_and_nodejs_need() {
     let place = Place::new();
-    let server = registry(&place, &["python:3.14-x86_64", "nodejs:24-x86_64"]);
+    let server = registry(&place, &["python:3.11-x86_64", "nodejs:22-x86_64"]);
     copy(&place, "examples/python", &["app.py", "requirements.txt"], "py");
     copy(&place, "examples/nodejs", &["index.js", "package.json", "package-lock.json"], "js");
     for (dir, wanted) in [
@@ -202,7 +192,7 @@ fn init_and_build_are_all_that_rust_and_go_need() {
 #[test]
 fn programs_in_go_that_a_template_names_are_built_each_alone() {
     let place = Place::new();
-    for (project, functions) in [("serverless-go", &["hello", "world"][..]), ("sam-go", &["List"])] {
+    for (project, functions) in [("serverless-go", &["hello", "world"][..]), ("sam-go", &["list"])] {
         copy(&place, "tests/data/settings/projects", &[project], "");
         must(&mut typed(&place, project, "init", "127.0.0.1:1"));
         for function in functions {

@@ -4,8 +4,8 @@ mod checked;
 mod init;
 mod samples;
 mod shells;
+mod templates;
 mod terminal;
-mod tools;
 mod trust;
 
 use crate::harness::helpers;

@@ -19,3 +19,4 @@ pub mod registry;
 pub mod settings;
 pub mod settings_checked;
 pub mod settings_samples;
+pub mod templates;

@@ -9,7 +9,7 @@ mod image;
 mod podman;
 mod program;
 
-pub use docker::{Docker, Function};
+pub use docker::{Docker, Function, invoke};
 pub use image::{Entry, Tree, config, files, manifest, on_disk};
 pub use podman::Podman;
 pub use program::{output, program};

@@ -9,3 +9,4 @@ mod layers;
 mod old_names;
 mod prepare;
 mod samples;
+mod templates;

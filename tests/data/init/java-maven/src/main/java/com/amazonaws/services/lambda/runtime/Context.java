@@ -1,0 +1,4 @@
+package com.amazonaws.services.lambda.runtime;
+
+public interface Context {
+}

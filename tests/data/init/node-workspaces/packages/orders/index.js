@@ -1,0 +1,3 @@
+const { long } = require("@shop/times");
+
+exports.handler = async (event) => ({ long: long(event.millis) });

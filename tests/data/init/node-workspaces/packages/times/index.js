@@ -1,0 +1,3 @@
+const ms = require("ms");
+
+exports.long = (millis) => ms(millis, { long: true });

@@ -1,0 +1,3 @@
+fn main() -> std::io::Result<()> {
+    shared::serve(|event: &str| format!("{{\"put\": {event}, \"bytes\": {}}}", itoa::Buffer::new().format(event.len())))
+}

@@ -1,0 +1,4 @@
+# The function: JSON in, JSON out.
+handler() {
+    printf '{"echo":%s,"uid":%s}' "$1" "$(id -u)"
+}
