@@ -25,8 +25,11 @@ fn what_is_wrong_with_a_step_is_said_with_its_line_before_anything_runs() {
         ("run = \" \"\ninputs = []", &["step `make` has no command"]),
         ("run = \"x\"\ninputs = []\nto = \"opt\"", &["cannot write to `opt`", "absolute"]),
         ("run = \"x\"\ninputs = []\nto = \"/proc/x\"", &["cannot write to `/proc/x`"]),
-        ("run = \"x\"\ninputs = [\"gone/*.txt\"]", &["has the input `gone/*.txt`, but no file in `.` matches it"]),
-        ("run = \"x\"\ninputs = [\"/etc/passwd\"]", &["is no path relative to the directory"]),
+        (
+            "run = \"x\"\ninputs = [\"gone/*.txt\"]",
+            &["has the input `gone/*.txt`, but no file in `.` matches it"],
+        ),
+        ("run = \"x\"\ninputs = [\"/etc/passwd\"]", &["is not a path relative to the directory"]),
         (
             "run = \"x\"\ninputs = []\n[[functions.api.step]]\nname = \"make\"\nrun = \"x\"\ninputs = []",
             &["two steps of the function have the name `make`"],
@@ -78,7 +81,7 @@ fn what_a_step_wrote_and_no_image_can_hold_is_refused() {
         ("ln -s ../../../x {out}/l", "outside of the input"),
         ("ln -s {out}/x {out}/l", "an absolute path of this machine"),
         ("mkfifo {out}/p", "is a fifo"),
-        ("touch {out}/.wh.x", "would delete files"),
+        ("touch {out}/.wh.x", "deletes a file of the layers below"),
     ] {
         settings(&place, &format!("run = \"{run}\"\ninputs = []"));
         place.refuses(1, "build", &[words]);
