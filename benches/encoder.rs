@@ -1,8 +1,8 @@
 //! Which encoder the layer format has, and why: bytes per CPU second against ratio, on real trees.
 //!
-//! `cargo bench --bench encoder -- DIR…` prints one table for each tree, measured on one thread in
-//! memory: the table of docs/reference/layer-format.md. With `--alone`, the seconds that the chosen encoder
-//! takes on all cores, and nothing else: what benches/run compares builds with.
+//! `cargo bench --bench encoder -- DIR…` prints two tables for each tree, measured on one thread in memory: the tables of
+//! docs/reference/layer-format.md, of deflating and of inflating. With `--alone`, the seconds that the encoder takes on all
+//! cores, and nothing else: what benches/run compares builds with.
 
 use std::hint::black_box;
 use std::path::Path;
@@ -10,14 +10,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Instant;
 
-use flate2::{Compress, Compression, FlushCompress};
+use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress};
 use lambda_img::epoch::Epoch;
 use lambda_img::input::{self, Exclusions};
 use lambda_img::pack::tar;
+use lambda_img_deflate::Encoder;
 use rustix::time::{ClockId, clock_gettime};
 
-const KIB: usize = 1 << 10;
 const MIB: usize = 1 << 20;
+const ROUNDS: usize = 3;
 
 fn main() {
     let alone_only = std::env::args().any(|argument| argument == "--alone");
@@ -37,7 +38,9 @@ fn main() {
                 entries.len(),
                 bytes.len() as f64 / 1e6
             );
-            table(&bytes);
+            let blocks: Vec<_> = bytes.chunks(MIB).collect();
+            deflating(&blocks);
+            inflating(&blocks);
         }
     }
 }
@@ -52,8 +55,9 @@ fn alone(tar: &[u8]) -> f64 {
             thread::scope(|scope| {
                 for _ in 0..threads {
                     scope.spawn(|| {
+                        let mut encoder = Encoder::new();
                         while let Some(block) = blocks.get(next.fetch_add(1, Ordering::Relaxed)) {
-                            black_box(zlib_rs(block, 3, MIB, false));
+                            black_box(encoder.encode(block));
                         }
                     });
                 }
@@ -65,70 +69,102 @@ fn alone(tar: &[u8]) -> f64 {
     seconds[2]
 }
 
-fn table(bytes: &[u8]) {
-    println!("{:<46}{:>9}{:>9}", "encoder", "MB/cpu-s", "ratio");
-    for level in 1..=6 {
-        row(&format!("zlib-rs {level}, blocks of 1 MiB"), bytes, |tar| zlib_rs(tar, level, MIB, false));
+/// What makes raw deflate of a block.
+type Deflate = Box<dyn FnMut(&[u8]) -> Vec<u8>>;
+
+fn ours() -> Deflate {
+    let mut encoder = Encoder::new();
+    Box::new(move |block| encoder.encode(block).to_vec())
+}
+
+/// As layer format 1 used it.
+fn zlib_rs(level: u32) -> Deflate {
+    let mut encoder = Compress::new(Compression::new(level), false);
+    Box::new(move |block| {
+        let mut out = Vec::with_capacity(block.len() + block.len() / 8 + 4096);
+        encoder.reset();
+        encoder.compress_vec(block, &mut out, FlushCompress::Full).expect("deflate");
+        out
+    })
+}
+
+/// It ends every stream for good, which a layer of several blocks cannot use as it is.
+fn libdeflate(level: i32) -> Deflate {
+    let level = libdeflater::CompressionLvl::new(level).expect("a level");
+    let mut encoder = libdeflater::Compressor::new(level);
+    Box::new(move |block| {
+        let mut out = vec![0; encoder.deflate_compress_bound(block.len())];
+        let size = encoder.deflate_compress(block, &mut out).expect("deflate");
+        out.truncate(size);
+        out
+    })
+}
+
+/// Each in turn, three times: what else the machine does moves all of them.
+fn deflating(blocks: &[&[u8]]) {
+    let mut encoders = vec![("zlib-rs 3".to_owned(), zlib_rs(3)), ("lambda-img-deflate".to_owned(), ours())];
+    encoders.extend([1, 2, 4, 6].map(|level| (format!("zlib-rs {level}"), zlib_rs(level))));
+    encoders.extend([1, 2, 3, 6].map(|level| (format!("libdeflate {level}, not joined"), libdeflate(level))));
+    let mut seconds = vec![Vec::new(); encoders.len()];
+    let mut sizes = vec![0; encoders.len()];
+    for _ in 0..ROUNDS {
+        for (at, (_, encode)) in encoders.iter_mut().enumerate() {
+            let start = cpu_seconds();
+            sizes[at] = blocks.iter().map(|block| black_box(encode(block)).len()).sum();
+            seconds[at].push(cpu_seconds() - start);
+        }
     }
-    for size in [128 * KIB, 256 * KIB, 512 * KIB, 2 * MIB, 4 * MIB] {
-        row(&format!("zlib-rs 3, blocks of {} KiB", size / KIB), bytes, |tar| zlib_rs(tar, 3, size, false));
-    }
-    for size in [128 * KIB, MIB] {
-        let name = format!("zlib-rs 3, {} KiB, with 32 KiB of the last block", size / KIB);
-        row(&name, bytes, |tar| zlib_rs(tar, 3, size, true));
-    }
-    for level in [1, 2, 3, 6] {
-        row(&format!("libdeflate {level}, 1 MiB, not joined"), bytes, |tar| libdeflate(tar, level, 0));
-        row(&format!("libdeflate {level}, 1 MiB, joined"), bytes, |tar| libdeflate(tar, level, 1));
+    println!("{:<32}{:>9}{:>12}{:>9}{:>12}", "deflating", "MB/cpu-s", "× zlib-rs 3", "ratio", "× zlib-rs 3");
+    let size: usize = blocks.iter().map(|block| block.len()).sum();
+    let base = median(&seconds[0]);
+    for (at, (name, _)) in encoders.iter().enumerate() {
+        let took = median(&seconds[at]);
+        let (speed, ratio) = (size as f64 / 1e6 / took, sizes[at] as f64 / size as f64);
+        let smaller = sizes[at] as f64 / sizes[0] as f64;
+        println!("{name:<32}{speed:>9.0}{:>12.2}{ratio:>9.4}{smaller:>12.4}", base / took);
     }
 }
 
-fn row(name: &str, tar: &[u8], encode: impl Fn(&[u8]) -> usize) {
+/// What was deflated, by two readers.
+fn inflating(blocks: &[&[u8]]) {
+    println!("{:<32}{:>18}{:>21}", "inflating, MB/cpu-s", "by zlib-rs", "by libdeflate");
+    let size: usize = blocks.iter().map(|block| block.len()).sum();
+    for (name, mut encode) in [("zlib-rs 3", zlib_rs(3)), ("lambda-img-deflate", ours())] {
+        let ended = |block: &&[u8]| [&encode(block)[..], &[3, 0]].concat();
+        let streams: Vec<_> = blocks.iter().map(ended).collect();
+        let mut back = vec![0; 2 * MIB];
+        let mut inflater = Decompress::new(false);
+        let zlib_rs = speed(size, || {
+            for stream in &streams {
+                inflater.reset(false);
+                inflater.decompress(stream, &mut back, FlushDecompress::Finish).expect("inflate");
+            }
+        });
+        let mut inflater = libdeflater::Decompressor::new();
+        let libdeflate = speed(size, || {
+            for stream in &streams {
+                inflater.deflate_decompress(stream, &mut back).expect("inflate");
+            }
+        });
+        println!("{name:<32}{zlib_rs:>18.0}{libdeflate:>21.0}");
+    }
+}
+
+/// Megabytes in a second of the processor, of so many bytes.
+fn speed(size: usize, mut work: impl FnMut()) -> f64 {
     let mut seconds = Vec::new();
-    let mut size = 0;
-    for _ in 0..3 {
+    for _ in 0..ROUNDS {
         let start = cpu_seconds();
-        size = black_box(encode(tar));
+        work();
         seconds.push(cpu_seconds() - start);
     }
-    seconds.sort_by(f64::total_cmp);
-    let (speed, ratio) = (tar.len() as f64 / 1e6 / seconds[1], size as f64 / tar.len() as f64);
-    println!("{name:<46}{speed:>9.0}{ratio:>9.4}");
+    size as f64 / 1e6 / median(&seconds)
 }
 
-fn zlib_rs(tar: &[u8], level: u32, size: usize, dictionary: bool) -> usize {
-    let mut total = 0;
-    let mut before: &[u8] = &[];
-    for block in tar.chunks(size) {
-        let mut out = Vec::with_capacity(block.len() + block.len() / 8 + 4096);
-        let mut encoder = Compress::new(Compression::new(level), false);
-        if dictionary && !before.is_empty() {
-            encoder.set_dictionary(&before[before.len().saturating_sub(32 * KIB)..]).expect("a dictionary");
-        }
-        encoder.compress_vec(block, &mut out, FlushCompress::Full).expect("deflate");
-        total += out.len();
-        before = block;
-    }
-    total
-}
-
-/// libdeflate ends every stream with a final block: to join them, the last block's header must be
-/// found, for which all blocks before it are decoded, without output. miniz_oxide and zlib-rs have
-/// no such mode: what decoding costs stands for it here, which is the most that it can cost.
-fn libdeflate(tar: &[u8], level: i32, joins: usize) -> usize {
-    let level = libdeflater::CompressionLvl::new(level).expect("a level");
-    let mut compressor = libdeflater::Compressor::new(level);
-    let mut decompressor = libdeflater::Decompressor::new();
-    let (mut total, mut back) = (0, vec![0; MIB]);
-    for block in tar.chunks(MIB) {
-        let mut out = vec![0; compressor.deflate_compress_bound(block.len())];
-        let size = compressor.deflate_compress(block, &mut out).expect("deflate");
-        for _ in 0..joins {
-            black_box(decompressor.deflate_decompress(&out[..size], &mut back).expect("inflate"));
-        }
-        total += size + joins * 5;
-    }
-    total
+fn median(seconds: &[f64]) -> f64 {
+    let mut sorted = seconds.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted[sorted.len() / 2]
 }
 
 fn cpu_seconds() -> f64 {

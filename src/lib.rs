@@ -53,6 +53,7 @@ pub mod progress;
 pub mod redact;
 pub mod reference;
 pub mod scheme;
+mod sha256;
 pub mod work;
 // L1 trees
 pub mod tree;

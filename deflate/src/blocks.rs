@@ -107,9 +107,7 @@ impl Blocks {
         }
         let mut frequencies = self.frequencies.clone();
         frequencies.literals[END] = 1;
-        let (mut literals, mut distances) = ([0; LITERALS], [0; DISTANCES]);
-        huffman::lengths(&frequencies.literals, LITERAL_LIMIT, &mut literals);
-        huffman::lengths(&frequencies.distances, DISTANCE_LIMIT, &mut distances);
+        let (literals, distances) = lengths(&frequencies);
         let header = Header::new(&literals, &distances);
 
         let dynamic = header.size() + frequencies.size(&literals, &distances);
@@ -136,5 +134,51 @@ impl Blocks {
         self.sequences.copy_within(self.in_block..self.count, 0);
         self.count -= self.in_block;
         self.in_block = 0;
+    }
+}
+
+/// The lengths of the best codes.
+fn lengths(frequencies: &Frequencies) -> ([u8; LITERALS], [u8; DISTANCES]) {
+    let (mut literals, mut distances) = ([0; LITERALS], [0; DISTANCES]);
+    huffman::lengths(&frequencies.literals, LITERAL_LIMIT, &mut literals);
+    huffman::lengths(&frequencies.distances, DISTANCE_LIMIT, &mut distances);
+    (literals, distances)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_block_ends_when_it_is_full() {
+        let mut blocks = Blocks::new();
+        let room = Room::new();
+        let mut out = BitWriter::new(Vec::new(), 1 << 20);
+        let mut most = 0;
+        for _ in 0..200 {
+            let (sequences, tally) = blocks.chunk();
+            // A literal, and four bytes at distance one.
+            sequences.fill(Sequence::new(1, 1, 0, 0));
+            tally.literals[0] = CHUNK as u32;
+            tally.literals[END + 1] = CHUNK as u32;
+            tally.distances[0] = CHUNK as u32;
+            blocks.take(CHUNK, &room, &mut out);
+            most = most.max(blocks.in_block);
+        }
+        // The last chunk before the block is full is its last.
+        assert_eq!(most, FULL / CHUNK * CHUNK);
+    }
+
+    #[test]
+    fn codes_are_as_long_as_they_may_be() {
+        let mut tally = Tally::new();
+        // Each twice the one before: without a limit, codes of 19 bits.
+        for at in 0..20 {
+            tally.literals[at] = 1 << at;
+            tally.distances[at] = 1 << at;
+        }
+        let frequencies = Frequencies::of(&tally);
+        let (literals, distances) = lengths(&frequencies);
+        assert_eq!((literals.iter().max(), distances.iter().max()), (Some(&14), Some(&15)));
     }
 }

@@ -94,7 +94,7 @@ impl Candidates {
         Self { nearness, differences }
     }
 
-    /// Whether one of them has four bytes. One branch for both: it is foreseen as seldom as either.
+    /// Whether one of them has four bytes.
     #[inline(always)]
     fn is_match(&self) -> bool {
         !((self.differences[0] as u32 != 0) & (self.differences[1] as u32 != 0))
@@ -103,9 +103,13 @@ impl Candidates {
     /// The one with more bytes, the nearer of two that have as many: how many, at most eight.
     #[inline(always)]
     fn better(&self) -> Match {
-        let lengths = self.differences.map(|difference| difference.trailing_zeros() as usize >> 3);
-        let other = usize::from(lengths[1] > lengths[0]);
-        Match { length: if other == 1 { lengths[1] } else { lengths[0] }, nearness: self.nearness[other] }
+        let lengths = self.differences.map(|difference| difference.trailing_zeros() >> 3);
+        let (length, nearness) = if lengths[1] > lengths[0] {
+            (lengths[1], self.nearness[1])
+        } else {
+            (lengths[0], self.nearness[0])
+        };
+        Match { length: length as usize, nearness }
     }
 
     /// The longer match.
@@ -118,8 +122,12 @@ impl Candidates {
         let most = MAX_MATCH.min(end - at);
         let extend = |nearness| Match { length: extend(room, at, at + nearness as usize, most), nearness };
         let longer = extend(first.nearness);
-        let other_may_be_longer = self.differences[1] == 0 && first.nearness == self.nearness[0];
-        if other_may_be_longer && longer.length < LONG && longer.length < most {
+        // Two of eight: the farther one may be longer.
+        if self.differences[1] == 0
+            && first.nearness == self.nearness[0]
+            && longer.length < LONG
+            && longer.length < most
+        {
             let other = extend(self.nearness[1]);
             if other.length > longer.length {
                 return other;

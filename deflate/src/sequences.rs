@@ -95,7 +95,13 @@ pub(crate) fn write(
     macro_rules! put {
         ($bits:expr, $count:expr) => {
             bits |= u64::from($bits) << (count & 63);
-            count += u32::from($count);
+            count = count.wrapping_add(u32::from($count));
+        };
+    }
+    macro_rules! put_literal {
+        ($byte:expr) => {
+            let byte = $byte as usize & 255;
+            put!(codes.literal[byte], codes.literal_bits[byte]);
         };
     }
     macro_rules! flush {
@@ -109,19 +115,24 @@ pub(crate) fn write(
     for sequence in sequences {
         let mut literals = sequence.literals;
         while literals >= 4 {
-            for byte in (room.load(at) as u32).to_le_bytes() {
-                let byte = usize::from(byte);
-                put!(codes.literal[byte], codes.literal_bits[byte]);
-            }
+            let four = room.load(at) as u32;
+            put_literal!(four);
+            put_literal!(four >> 8);
+            put_literal!(four >> 16);
+            put_literal!(four >> 24);
             flush!();
             at += 4;
             literals -= 4;
         }
         // None to three: a branch would be foreseen by no processor.
-        let few = room.load(at).to_le_bytes();
-        for (byte, keep) in few.iter().zip(&KEEP[literals as usize & 3]) {
-            let byte = usize::from(*byte);
-            put!(u64::from(codes.literal[byte]) & keep, codes.literal_bits[byte] & *keep as u8);
+        let few = room.load(at) as u32;
+        let keep = KEEP[literals as usize & 3];
+        for k in 0..3 {
+            let byte = (few >> (8 * k)) as usize & 255;
+            put!(
+                u64::from(codes.literal[byte]) & keep[k],
+                u32::from(codes.literal_bits[byte]) & keep[k] as u32
+            );
         }
         at += literals as usize;
         if sequence.copy == NO_COPY {

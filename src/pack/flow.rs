@@ -105,13 +105,18 @@ impl Here<'_> {
 /// What the threads made: the layer, and what `feed` returned.
 pub(super) type Made<T> = (Packed, T);
 
+/// What `feed` feeds, compressed: by threads or, where it `is_small`, by this one, which is sooner done than others begin.
 pub(super) fn compress<T: Send>(
+    is_small: bool,
     run: Run<'_>,
     reuse: Option<&dyn Reuse>,
     witness: Option<Witness>,
     out: &mut (dyn Write + Send),
     feed: impl FnOnce(&mut Blocks<'_>) -> Result<T, PackError> + Send,
 ) -> Result<Made<T>, PackError> {
+    if is_small {
+        return here(run, reuse, witness, out, feed);
+    }
     let depth = run.jobs.get();
     let (jobs, queue) = sync_channel::<Job>(depth);
     let (in_order, results) = sync_channel(2 * depth);

@@ -5,6 +5,8 @@
 
 use std::io;
 
+use flate2::{Decompress, FlushDecompress, Status};
+
 /// RFC 1952: deflate, no flags, no time, no extra flags, operating system unknown.
 pub const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
 
@@ -18,17 +20,31 @@ const STORED_MAX: usize = 0xffff;
 const SAMPLES: usize = 8;
 const SAMPLE: usize = 2048;
 
+/// Whether each block that is deflated is inflated and compared: where Rust checks its own, too, and with the feature
+/// `verify`. `docs/reference/layer-format.md` says what it costs.
+const VERIFY: bool = cfg!(any(debug_assertions, feature = "verify"));
+
 /// The encoder of one thread: no block leaves a trace in the next.
 #[derive(Default)]
 pub struct Deflater {
     encoder: lambda_img_deflate::Encoder,
+    /// What a block is inflated into.
+    back: Vec<u8>,
 }
 
 impl Deflater {
     /// One block as deflate blocks that end on a byte boundary, none of them the last; `None` if that
     /// is not smaller, so that the block must be stored.
+    ///
+    /// # Errors
+    /// Only if the block is verified and differs. That was never seen.
     pub fn deflate(&mut self, block: &[u8]) -> io::Result<Option<Vec<u8>>> {
         let deflated = self.encoder.encode(block);
+        if VERIFY && !comes_back(deflated, block, &mut self.back) {
+            return Err(io::Error::other(
+                "a compressed block of the layer does not have the bytes of the block; this is a bug of lambda-img",
+            ));
+        }
         Ok(if deflated.len() < stored_len(block) { Some(deflated.to_vec()) } else { None })
     }
 
@@ -42,6 +58,21 @@ impl Deflater {
         let sample = pieces.collect::<Vec<_>>().concat();
         self.encoder.encode(&sample).len() > sample.len() - sample.len() / 32
     }
+}
+
+/// Whether `deflated` is all of `block`, and its end where a next block can follow: by another implementation than the one
+/// that made it.
+fn comes_back(deflated: &[u8], block: &[u8], back: &mut Vec<u8>) -> bool {
+    back.clear();
+    // One byte more, to see whether there is one.
+    back.reserve(block.len() + 1);
+    let mut inflater = Decompress::new(false);
+    let read = inflater.decompress_vec(deflated, back, FlushDecompress::Sync);
+    if read.is_err() || inflater.total_in() != deflated.len() as u64 {
+        return false;
+    }
+    let ended = inflater.decompress_vec(&LAST, back, FlushDecompress::Finish);
+    matches!(ended, Ok(Status::StreamEnd)) && back == block
 }
 
 /// What follows the last block: the end of the deflate stream, CRC-32 and length of all bytes.
@@ -103,6 +134,22 @@ mod tests {
         flate2::bufread::GzDecoder::new(&file[..]).read_to_end(&mut back).unwrap();
         assert!(back == all);
         assert!(file.len() < 310_000);
+    }
+
+    #[test]
+    fn a_block_that_does_not_come_back_is_found() {
+        let text = b"the quick brown fox ".repeat(1000);
+        let mut encoder = Deflater::default();
+        let deflated = encoder.deflate(&text).unwrap().unwrap();
+        let comes_back = |deflated: &[u8], block: &[u8]| comes_back(deflated, block, &mut Vec::new());
+        assert!(comes_back(&deflated, &text));
+        assert!(!comes_back(&deflated, &text[1..]) && !comes_back(&deflated, &text[..text.len() - 1]));
+        for length in 0..deflated.len() {
+            assert!(!comes_back(&deflated[..length], &text), "{length}");
+        }
+        let mut broken = deflated.clone();
+        broken[deflated.len() / 2] ^= 1;
+        assert!(!comes_back(&broken, &text));
     }
 
     #[test]

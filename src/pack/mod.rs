@@ -36,6 +36,10 @@ use crate::work::Run;
 /// The number of the layer format that this module writes, recorded in every image.
 pub const LAYER_FORMAT: u32 = 2;
 
+/// The most entries and bytes of a layer that one thread packs: it takes a millisecond.
+const SMALL_TREE: usize = 256;
+const SMALL_TAR: u64 = 1 << 17;
+
 /// The size in bytes of the tar that [`pack`] would make of `tree`.
 pub fn tar_size(tree: &FileTree) -> u64 {
     let entries = tree.iter().map(|(path, node)| tar::header_len(path, node) + body_size(node));
@@ -63,7 +67,8 @@ pub fn pack(
     witness: Option<Witness>,
     out: &mut (dyn Write + Send),
 ) -> Result<PackResult, PackError> {
-    let (packed, contents) = compress(run, reuse, witness, out, |blocks| {
+    let is_small = tree.len() <= SMALL_TREE && tar_size(tree) <= SMALL_TAR;
+    let (packed, contents) = compress(is_small, run, reuse, witness, out, |blocks| {
         let mut contents = Vec::new();
         for (path, node) in tree.iter() {
             contents.extend(add_entry(blocks, path, node, epoch, reuse.is_some())?);
@@ -86,7 +91,7 @@ pub fn recompress(
     run: Run<'_>,
     out: &mut (dyn Write + Send),
 ) -> Result<Packed, PackError> {
-    let (packed, ()) = compress(run, None, None, out, |blocks| {
+    let (packed, ()) = compress(false, run, None, None, out, |blocks| {
         let failed = |source| PackError::Read { origin: origin.to_owned(), source };
         while blocks.fill(tar, blocks::MAX).map_err(failed)? > 0 {
             blocks.cut(None)?;

@@ -39,9 +39,9 @@ enum State {
     Waiting,
     /// Its bytes are on their way.
     Going,
-    /// They are there: where the session goes on.
+    /// They are there: where the session continues.
     Sent(Url),
-    /// It came to nothing, or somebody has taken it.
+    /// It came to nothing, or has been taken.
     Over,
 }
 
@@ -93,7 +93,7 @@ impl Begun {
         self.changed.notify_all();
     }
 
-    /// Sends all bytes as they come, and returns where the session goes on.
+    /// Sends all bytes as they come, and returns where the session continues.
     fn fill(
         self: &Arc<Self>,
         session: &Session,
@@ -113,8 +113,8 @@ impl Begun {
         Ok(Box::new(Wanted { bytes, begun: Arc::clone(self) }))
     }
 
-    /// Where the session goes on, once all bytes are there, for whoever ends it with the digest; `None` where the blob has
-    /// to be sent anew. Waits.
+    /// Where the session continues, once all bytes are there, for the caller to end it with the digest; `None` where the
+    /// blob has to be sent again. Waits.
     pub(super) fn take(&self) -> Option<Url> {
         let going = |state: &mut State| matches!(state, State::Going);
         let state = self.changed.wait_while(lock(&self.state), going);

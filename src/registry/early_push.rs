@@ -83,7 +83,7 @@ impl EarlyPush {
 }
 
 impl EarlyUpload {
-    /// The blob is whole and has this digest: whoever sees to it next ends the upload by that.
+    /// The blob is whole and has this digest: the next upload of it ends this one by that.
     pub fn finish(mut self, digest: Digest) {
         if let Some(begun) = self.begun.take() {
             self.registries.shared.known_blobs.give(&self.place, digest, begun);

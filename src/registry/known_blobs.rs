@@ -36,7 +36,7 @@ impl KnownBlobs {
         lock(&self.sources).entry((endpoint.api.clone(), digest)).or_default().clone()
     }
 
-    /// Whoever sees to the blob finds the upload that was begun before it had its digest.
+    /// The next that sees to the blob finds the upload that was begun before it had its digest.
     pub(super) fn give(&self, endpoint: &Endpoint, digest: Digest, begun: Arc<Begun>) {
         lock(&self.begun).insert((endpoint.clone(), digest), begun);
     }

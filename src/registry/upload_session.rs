@@ -67,7 +67,7 @@ pub(super) fn location(session: &Session, response: &Response) -> Result<Url, Re
     Ok(url)
 }
 
-/// A PATCH: where the session goes on, if the registry says so.
+/// A PATCH: where the session continues, if the registry says so.
 pub(super) fn patch(
     session: &Session,
     scope: &Scope,

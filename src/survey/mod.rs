@@ -2,7 +2,7 @@
 //! faults of this tool's own layers too.
 //!
 //! ```text
-//! stored bytes ─hash→ gunzip ─hash→ tar ─→ entries, each with the facts that probes saw in it
+//! stored bytes ─hash→ gunzip ─hash beside→ tar ─→ entries, each with the facts that probes saw in it
 //! ```
 //!
 //! A [`Survey`] depends only on the bytes and on the code, so it can be cached by the digest of the bytes.
@@ -11,6 +11,7 @@ mod damage;
 mod entry;
 mod fact;
 mod gunzip;
+mod hash_beside;
 mod path;
 mod probe;
 pub mod probes;
@@ -20,6 +21,7 @@ mod tree;
 use std::collections::HashSet;
 use std::io::{self, BufReader, Read};
 use std::sync::OnceLock;
+use std::thread::{self, Scope};
 
 use flate2::bufread::MultiGzDecoder;
 use serde::{Deserialize, Serialize};
@@ -35,6 +37,7 @@ pub use tree::{LayerEntry, Resolved, Tree};
 use crate::digest::Digest;
 use crate::pack::Packed;
 use gunzip::{Hashed, Unpack};
+use hash_beside::HashedBeside;
 
 /// The most bytes that a layer may unpack to before reading it ends: more than six times what Lambda
 /// takes of a whole image.
@@ -92,9 +95,17 @@ impl Survey {
     /// # Errors
     /// Those of `stored` itself.
     pub fn read(stored: impl Read, probes: &[&dyn Probe]) -> io::Result<Self> {
+        thread::scope(|scope| Self::read_within(scope, stored, probes))
+    }
+
+    fn read_within<'scope>(
+        scope: &'scope Scope<'scope, '_>,
+        stored: impl Read,
+        probes: &[&dyn Probe],
+    ) -> io::Result<Self> {
         let mut unpack = Unpack::new(Hashed::new(stored))?;
         let zstd = matches!(unpack, Unpack::Zstd(_));
-        let mut tar = Hashed::new((&mut unpack).take(TAR_MAX));
+        let mut tar = HashedBeside::new(scope, (&mut unpack).take(TAR_MAX));
         let (entries, mut read) = match zstd {
             true => (Vec::new(), Err("it is compressed with zstd".to_owned())),
             false => entries(&mut tar, probes, &|_| None, &|_| ()),

@@ -10,6 +10,18 @@ use crate::harness::support::{Build, Docker, Entry, Podman, Tree, build, on_disk
 use serde_json::Value;
 use tempfile::TempDir;
 
+/// Text, what no encoder shrinks, and zeros.
+fn mixed() -> Vec<u8> {
+    let text: String = (0..20_000).map(|n| format!("{} of {} bottles\n", n % 97, n * n % 8191)).collect();
+    let mut state = 1_u64;
+    let mut noise = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 56) as u8
+    };
+    let noise: Vec<u8> = (0..200_000).map(|_| noise()).collect();
+    [text.as_bytes(), &noise, &[0; 100_000], text.as_bytes()].concat()
+}
+
 /// A function with everything that a tree can have, and its image in all outputs, with tag `v1`.
 struct Made {
     dir: TempDir,
@@ -36,6 +48,8 @@ impl Made {
         let noise: Vec<u8> =
             (0_u32..700_000).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
         write("large.bin", &noise, 0o644);
+        // Blocks of every kind in one segment.
+        write("mixed.bin", &mixed(), 0o644);
         fs::create_dir(function.join("nothing in here")).expect("a directory");
         symlink("code.txt", function.join("link")).expect("a link");
         symlink("../bin/tool", function.join("deep/tool")).expect("a link");
@@ -111,6 +125,73 @@ fn skopeo_inspects_and_copies_without_a_change() {
     let archive = format!("docker-archive:{}:made:v1", made.path("image.docker.tar"));
     let manifest: Value = serde_json::from_str(&skopeo(&["inspect", "--raw", &archive])).expect("JSON");
     assert_eq!(manifest["config"]["digest"], made.build.config_digest());
+}
+
+/// Everything that people read gzip with, as a command that writes what is in the file `$1`.
+const READERS: [(&str, &str); 5] = [
+    ("GNU gzip", "gzip -dc <$1"),
+    ("ISA-L", "igzip -d -c <$1"),
+    (
+        "Python's gzip",
+        "python3 -c 'import gzip, sys; sys.stdout.buffer.write(gzip.open(sys.argv[1]).read())' $1",
+    ),
+    (
+        "zlib",
+        "python3 -c 'import zlib, sys; sys.stdout.buffer.write(zlib.decompress(open(sys.argv[1], \"rb\").read(), 31))' $1",
+    ),
+    ("Go", "./go-gunzip <$1"),
+];
+
+const GO: &str = r#"package main
+
+import (
+	"compress/gzip"
+	"io"
+	"os"
+)
+
+func main() {
+	reader, err := gzip.NewReader(os.Stdin)
+	if err == nil {
+		_, err = io.Copy(os.Stdout, reader)
+	}
+	if err != nil {
+		panic(err)
+	}
+}
+"#;
+
+#[test]
+fn every_inflater_reads_the_layers() {
+    let made = Made::new();
+    let (dir, layout) = (made.dir.path(), made.dir.path().join("layout"));
+    fs::write(dir.join("gunzip.go"), GO).expect("a program");
+    let mut go = program("go");
+    output(
+        go.args(["build", "-o", "go-gunzip", "gunzip.go"]).env("GOCACHE", dir.join("go")).current_dir(dir),
+    );
+    let config = support::config(&layout);
+    let layers = support::manifest(&layout)["layers"].clone();
+    let diff_ids = config["rootfs"]["diff_ids"].as_array().expect("layers").iter();
+    for (layer, diff_id) in layers.as_array().expect("layers").iter().zip(diff_ids) {
+        let name = layer["digest"].as_str().expect("a digest").trim_start_matches("sha256:");
+        let blob = layout.join("blobs/sha256").join(name);
+        for (name, command) in READERS {
+            let script = format!("set -o pipefail; ({command}) | sha256sum | cut -d' ' -f1");
+            let sum = output(program("bash").args(["-c", &script, "bash"]).arg(&blob).current_dir(dir));
+            assert_eq!(format!("sha256:{}", sum.trim()), diff_id.as_str().expect("a digest"), "{name}");
+        }
+        let bytes = fs::read(&blob).expect("a layer");
+        // RFC 1952: the length is in the last four bytes.
+        let size = u32::from_le_bytes(*bytes.last_chunk().expect("a trailer"));
+        let mut back = vec![0; size as usize];
+        let read = libdeflater::Decompressor::new().gzip_decompress(&bytes, &mut back);
+        assert_eq!(read.expect("gzip"), back.len(), "libdeflate");
+        let mut sum = program("sha256sum");
+        fs::write(dir.join("back"), &back).expect("a file");
+        let sum = output(sum.arg("back").current_dir(dir));
+        assert_eq!(format!("sha256:{}", &sum[..64]), diff_id.as_str().expect("a digest"), "libdeflate");
+    }
 }
 
 #[test]

@@ -21,8 +21,9 @@ impl Random {
 
     /// Small ones are likely.
     fn small(&mut self, limit: usize) -> usize {
-        let (a, b, c) = (self.below(limit), self.below(limit), self.below(limit));
-        a * b / limit * c / limit
+        let mut next = || self.below(limit) as u64;
+        let (a, b, c) = (next(), next(), next());
+        (a * b / limit as u64 * c / limit as u64) as usize
     }
 }
 
@@ -133,45 +134,60 @@ pub fn patchwork(seed: u64, size: usize) -> Vec<u8> {
     out
 }
 
-/// Bytes of which each is about 1.6 times as frequent as the next: the deepest codes.
-pub fn skewed(seed: u64, size: usize) -> Vec<u8> {
-    let mut random = Random::new(seed);
-    let mut frequencies = vec![1, 1];
-    while frequencies.len() < 30 {
-        frequencies.push(frequencies[frequencies.len() - 1] + frequencies[frequencies.len() - 2]);
+/// Numbers below `count`, each about 1.6 times as frequent as the next: the deepest codes.
+fn skewed_number(random: &mut Random, count: usize) -> usize {
+    let (mut frequency, mut next) = (1, 1);
+    let mut frequencies = Vec::new();
+    for _ in 0..count {
+        frequencies.push(frequency);
+        let sum = frequency + next;
+        frequency = next;
+        next = sum;
     }
-    let total = frequencies.iter().sum();
-    let mut byte = || {
-        let mut place = random.below(total);
-        frequencies
-            .iter()
-            .position(|&f| {
-                if place < f {
-                    true
-                } else {
-                    place -= f;
-                    false
-                }
-            })
-            .unwrap_or(0) as u8
-    };
-    (0..size).map(|_| byte()).collect()
+    let mut place = random.below(frequencies.iter().sum());
+    for (number, frequency) in frequencies.iter().rev().enumerate() {
+        if place < *frequency {
+            return number;
+        }
+        place -= frequency;
+    }
+    0
 }
 
-/// Copies of which each distance slot has about 1.6 times as many as the next larger one.
+pub fn skewed(seed: u64, size: usize) -> Vec<u8> {
+    let mut random = Random::new(seed);
+    (0..size).map(|_| skewed_number(&mut random, 30) as u8).collect()
+}
+
+/// Copies at distances whose slots are skewed, small ones the most frequent.
 pub fn skewed_distances(seed: u64, size: usize) -> Vec<u8> {
     let mut random = Random::new(seed);
     let mut out = noise(seed, 40_000);
     while out.len() < size {
-        let mut power = 3;
-        while power < 14 && random.below(1000) < 382 {
-            power += 1;
-        }
-        let distance = (1 << power) + random.below(1 << power);
+        let slot = 6 + skewed_number(&mut random, 24);
+        let extra = slot / 2 - 1;
+        let distance = 1 + ((2 + slot % 2) << extra) + random.below(1 << extra);
         for _ in 0..9 {
             out.push(out[out.len() - distance]);
         }
         out.push(random.next() as u8);
+    }
+    out.truncate(size);
+    out
+}
+
+/// Bytes of sixteen values, each as likely as the others.
+pub fn even(seed: u64, size: usize) -> Vec<u8> {
+    noise(seed, size).iter().map(|byte| byte & 15).collect()
+}
+
+/// As [`tree`], of many small files: blocks end often.
+pub fn small_files(seed: u64, size: usize) -> Vec<u8> {
+    let mut random = Random::new(seed);
+    let mut out = Vec::new();
+    while out.len() < size {
+        let (seed, length) = (random.next(), 500 + random.small(40_000));
+        out.extend(if random.below(2) == 0 { text(seed, length) } else { binary(seed, length) });
     }
     out.truncate(size);
     out

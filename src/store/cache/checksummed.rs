@@ -1,7 +1,6 @@
 //! Small files of the cache with a checksum over kind, name and content. A file that is truncated, changed or renamed
 //! counts as missing.
 
-use std::fs;
 use std::io::{Read, Write};
 
 use super::{Cache, FileError, regular_file, touch};
@@ -64,10 +63,8 @@ impl Cache {
     /// # Errors
     /// [`FileError`] of the host.
     pub(super) fn keep_record(&self, title: &Title, bytes: &[u8]) -> Result<(), FileError> {
-        self.create_dirs()?;
         let path = self.root.join(title.path());
         let dir = parent(&path);
-        fs::create_dir_all(dir).map_err(FileError::of("create directory", dir))?;
         let write = || {
             let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(dir)?;
             file.write_all(bytes)?;
@@ -75,7 +72,7 @@ impl Cache {
             file.persist(&path)?;
             Ok(())
         };
-        write().map_err(FileError::of("write", &path))
+        self.writing(dir, write)?.map_err(FileError::of("write", &path))
     }
 
     /// Marks a record as used now.

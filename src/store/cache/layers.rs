@@ -51,7 +51,6 @@ impl Cache {
         packing: &PackResult,
         bytes: Option<&dyn BlobSource>,
     ) -> Result<(), FileError> {
-        self.create_dirs()?;
         let packed = &packing.packed;
         if let Some(bytes) = bytes {
             self.take(bytes, packed.digest)?;
@@ -77,7 +76,7 @@ impl Cache {
             fresh.persist(&path)?;
             Ok(())
         };
-        copy().map_err(FileError::of("write", path.clone()))
+        self.writing(&dir, copy)?.map_err(FileError::of("write", path.clone()))
     }
 
     /// What a layer unpacks to, if it was unpacked before: diff_id, and size in bytes.

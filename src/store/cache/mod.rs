@@ -160,6 +160,20 @@ impl Cache {
         self.root.join("partial").join(digest.hex())
     }
 
+    /// Runs `write`, which makes a file in `dir`. The directories of the cache are made before the first one, and where they
+    /// were deleted since: a fleet keeps thousands of files.
+    fn writing<T>(&self, dir: &Path, write: impl Fn() -> io::Result<T>) -> Result<io::Result<T>, FileError> {
+        if self.swept.is_completed() {
+            match write() {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                written => return Ok(written),
+            }
+        }
+        self.create_dirs()?;
+        fs::create_dir_all(dir).map_err(FileError::of("create directory", dir))?;
+        Ok(write())
+    }
+
     fn create_dirs(&self) -> Result<(), FileError> {
         let tag = self.root.join("CACHEDIR.TAG");
         let fresh = !tag.exists();

@@ -125,7 +125,9 @@ impl LayerSegments<'_> {
 
     /// The cache has the layer, or might: its blocks are looked for there from now on.
     pub fn keep(self, layer: Digest) {
-        let Some(_file) = self.file.get() else { return };
+        if self.file.get().is_none() {
+            return;
+        }
         let written = std::mem::take(&mut *lock(&self.written));
         for place in &written {
             let slot = self.all.slot(&place.name.key);

@@ -5,6 +5,7 @@ use std::path::Path;
 use lambda_img::build::{BuildError, FunctionError, LimitError};
 use lambda_img::family::FamilyError;
 use lambda_img::input::{InputError, SymlinkError, ZipFault};
+use lambda_img::step::StepError;
 
 use super::publish::publish;
 use super::source::source;
@@ -36,6 +37,7 @@ pub fn build(error: &BuildError) -> Option<String> {
         BuildError::Function(error) => function(error)?,
         BuildError::Limit(error) => limit(error)?,
         BuildError::Base(error) => source(error)?,
+        BuildError::Step(error) => step(error)?.to_owned(),
         BuildError::Unpinned { arch, runtime: Some(runtime), stale: true, .. } => format!(
             "the lock file has an image that the runtime had before: `lambda-img base update --runtime \
              {runtime} --arch {arch}` moves the pin"
@@ -52,6 +54,20 @@ pub fn build(error: &BuildError) -> Option<String> {
         BuildError::Publish(error) => publish(error)?,
         BuildError::Denied(_) => DENIED.to_owned(),
         BuildError::Target(_) => "the architecture is part of the tag where several are built".to_owned(),
+        _ => return None,
+    })
+}
+
+/// What to do about a step.
+fn step(error: &StepError) -> Option<&'static str> {
+    Some(match error {
+        StepError::Twice { .. } => "give each step another `name`",
+        StepError::Placeholder { .. } => "write `{{` and `}}` for braces of the command",
+        StepError::To { .. } => "write to a directory such as /var/task or /opt",
+        StepError::MissingInput { .. } => "correct `inputs` of the step, or remove the entry",
+        StepError::Output { .. } => "remove the file at the end of `run`, or make the link relative",
+        StepError::Failed { .. } => "the output of the command is above; the next build runs it again",
+        StepError::Audit { .. } => "build without `--audit-steps`",
         _ => return None,
     })
 }
