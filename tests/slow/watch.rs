@@ -235,7 +235,7 @@ fn a_step_runs_when_what_it_reads_is_saved_and_not_for_other_files() {
     let mut watch = Watch::start(&place, "a");
     let first = watch.line();
     assert_ne!(watch.builds_only(&place, "lists/one.txt", "2"), first);
-    place.write("lists/unread.md", "1");
+    place.write("unread.md", "1");
     watch.builds_only(&place, "a/text", "new");
     assert_eq!(fs::read_to_string(place.path("runs")).unwrap().lines().count(), 2);
     assert_ne!(watch.builds_only(&place, "lists/two.txt", "3"), first);
@@ -491,7 +491,7 @@ fn an_interrupted_command_ends_it() {
 #[test]
 fn what_is_asked_for_wrongly_ends_at_once() {
     let place = Place::with_function();
-    place.refuses(2, "build --watch fn", &["no runtime is named"]);
+    place.refuses(2, "build --watch fn", &["no runtime is set"]);
     place.refuses(2, "build --watch fn -r no", &["`no`"]);
     place.refuses(2, "build --watch fn -r provided.al2023 -t localhost/x:v1", &["`-t`"]);
     place.refuses(2, "build --watch --changed-since HEAD", &["--watch"]);
