@@ -13,7 +13,7 @@ pub enum Arch {
     Arm64,
 }
 
-/// A word that names no architecture of Lambda.
+/// Lambda has two architectures.
 #[derive(Debug, thiserror::Error)]
 #[error("`{0}` is not an architecture of Lambda: use x86_64 or arm64")]
 pub struct UnknownArch(String);

@@ -14,7 +14,7 @@ pub struct Date {
     day: u8,
 }
 
-/// A text that is not a day.
+/// The text is not a day of the calendar.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a date of the form YYYY-MM-DD")]
 pub struct InvalidDate(String);

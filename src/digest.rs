@@ -18,7 +18,7 @@ const READ: usize = 128 * 1024;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest([u8; 32]);
 
-/// A text that is not `sha256:<64 lower-case hex digits>`.
+/// The text is not a SHA-256 digest.
 #[derive(Debug, thiserror::Error)]
 #[error("`{0}` is not a digest of the form sha256:<64 lower-case hex digits>")]
 pub struct InvalidDigest(String);
@@ -165,8 +165,8 @@ impl<W: Write> Write for HashWriter<W> {
 /// [`VerifyReader`].
 #[derive(Debug, thiserror::Error)]
 pub enum Mismatch {
-    /// Fewer or more bytes than promised.
-    #[error("{digest} should be {expected} bytes long, and is {actual}")]
+    /// The content has fewer or more bytes than its descriptor states.
+    #[error("{digest} has {actual} bytes, expected {expected} bytes")]
     Size {
         /// The blob.
         digest: Digest,
@@ -175,8 +175,8 @@ pub enum Mismatch {
         /// The size in bytes found, or a lower bound where reading stopped early.
         actual: String,
     },
-    /// The right size with other bytes.
-    #[error("content of {expected} is corrupt: it hashes to {actual}")]
+    /// The content has the size that its descriptor states, but other bytes.
+    #[error("the content has digest {actual}, expected {expected}")]
     Digest {
         /// The digest by the descriptor.
         expected: Digest,
@@ -263,7 +263,7 @@ mod tests {
         };
         assert_eq!(read(b"abc", 3).unwrap(), b"abc");
         assert!(read(b"abd", 3).unwrap_err().to_string().contains("corrupt"));
-        assert!(read(b"ab", 3).unwrap_err().to_string().contains("should be 3 bytes long, and is 2"));
+        assert!(read(b"ab", 3).unwrap_err().to_string().contains("has 2 bytes, expected 3"));
         assert!(read(b"abcd", 3).unwrap_err().to_string().contains("at least 4"));
     }
 }

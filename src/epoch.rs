@@ -8,7 +8,7 @@ use std::str::FromStr;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Epoch(u64);
 
-/// A text that is not a time an image can carry.
+/// The text is not a time that an image can have.
 #[derive(Debug, thiserror::Error)]
 #[error("`{0}` is not a time in whole seconds since 1970 between 0 and 8589934591")]
 pub struct InvalidEpoch(String);

@@ -1,6 +1,7 @@
 //! Image references: where an image is in a registry, by tag, by digest, or by both.
 
 mod target;
+mod target_error;
 
 use std::fmt;
 use std::net::Ipv6Addr;
@@ -8,7 +9,8 @@ use std::str::FromStr;
 
 use crate::digest::Digest;
 
-pub use target::{InvalidTarget, names_registry};
+pub use target::names_registry;
+pub use target_error::InvalidTarget;
 
 /// The name under which users know Docker Hub.
 const DOCKER_HUB: &str = "docker.io";
@@ -16,7 +18,8 @@ const DOCKER_HUB: &str = "docker.io";
 const DOCKER_HUB_API: &str = "registry-1.docker.io";
 
 /// The grammar of a tag (OCI distribution specification, `<reference>`).
-const BAD_TAG: &str = "its tag is not 1 to 128 of A-Z a-z 0-9 _ . - with none of . - in front";
+const BAD_TAG: &str =
+    "its tag must have 1 to 128 characters of A-Z a-z 0-9 _ . - and must not begin with . or -";
 
 /// `registry/repository[:tag][@digest]`, with Docker Hub's defaults filled in.
 ///
@@ -30,7 +33,7 @@ pub struct Reference {
     digest: Option<Digest>,
 }
 
-/// A text that is not an image reference.
+/// The text is not the name of an image in a registry.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not an image reference: {reason}")]
 pub struct InvalidReference {
@@ -165,7 +168,7 @@ fn parse(text: &str) -> Result<Reference, &'static str> {
     }
     let (name, digest) = match text.split_once('@') {
         Some((_, host)) if host.contains(['.', '/']) => {
-            return Err("it has a user before the registry, where no login belongs");
+            return Err("it has a user before the registry; leave the user out");
         }
         Some((name, digest)) => {
             (name, Some(digest.parse().map_err(|_| "its digest is not sha256:<64 lower-case hex digits>")?))
@@ -270,7 +273,9 @@ pub(crate) fn check_repository(repository: &str) -> Result<(), &'static str> {
                 .into_iter()
                 .any(|run| !matches!(run, "." | "_" | "__") && run.bytes().any(|byte| byte != b'-'))
         {
-            return Err("a component of its repository starts, ends or is joined with the wrong of . _ -");
+            return Err(
+                "a component of its repository starts or ends with . _ or -, or has a wrong sequence of them",
+            );
         }
     }
     Ok(())

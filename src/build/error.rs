@@ -22,26 +22,26 @@ use crate::step::StepError;
 use crate::store::FileError;
 use crate::work::Interrupted;
 
-/// Why a build failed. Nothing stands under the name of any output then.
+/// Why a build failed. No output has its name then.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
     /// The runtime.
     #[error(transparent)]
     Runtime(#[from] RuntimeError),
-    /// No runtime is named.
-    #[error("no runtime is named to build for: name one, such as `python3.13`")]
+    /// A build needs a runtime.
+    #[error("no runtime is set: set one, such as `python3.13`")]
     NoRuntime,
-    /// A value that no image can have.
+    /// A value that an image cannot have.
     #[error(transparent)]
     Value(#[from] InvalidValue),
-    /// There is no architecture to build for.
-    #[error("no architecture is named to build for")]
+    /// A build needs at least one architecture.
+    #[error("no architecture is set")]
     NoArchitecture,
     /// The function's files.
     #[error(transparent)]
     Function(#[from] FunctionError),
-    /// What Lambda would refuse.
+    /// A limit of Lambda.
     #[error(transparent)]
     Limit(#[from] LimitError),
     /// A step.
@@ -50,19 +50,19 @@ pub enum BuildError {
     /// The base.
     #[error(transparent)]
     Base(#[from] SourceError),
-    /// What several functions of a fleet wanted, and the first of them did not get.
+    /// An error that several functions of a fleet share.
     #[error(transparent)]
     Shared(Arc<BuildError>),
-    /// Only pinned bases may be built on.
+    /// The build accepts only pinned bases.
     #[error("base `{base}` is not pinned for {arch}")]
     Unpinned {
         /// The base.
         base: String,
         /// The architecture.
         arch: Arch,
-        /// The runtime, where the base is its own: what can be pinned by a lock file.
+        /// The runtime, where the base is its own: a lock file can pin it.
         runtime: Option<String>,
-        /// Whether the lock file has a pin for them, of another image than the runtime has by now.
+        /// Whether the lock file has a pin for them, of an older image of the runtime.
         stale: bool,
     },
     /// The base's configuration.
@@ -74,7 +74,7 @@ pub enum BuildError {
     /// The user interrupted.
     #[error("{0}")]
     Interrupted(#[from] Interrupted),
-    /// The host's own.
+    /// A file of the host.
     #[error(transparent)]
     File(#[from] FileError),
     /// An output.
@@ -86,7 +86,7 @@ pub enum BuildError {
     /// The name of an image in a registry, with its architecture.
     #[error(transparent)]
     Target(#[from] InvalidReference),
-    /// Denied findings that were not accepted, in the checked images.
+    /// Checks found errors that are not accepted.
     #[error("{}", denied(.0))]
     Denied(Vec<Checked>),
 }
@@ -109,8 +109,8 @@ impl From<Stopped> for BuildError {
 
 fn denied(all: &[Checked]) -> String {
     match all.iter().map(|one| one.report.denied().count()).sum() {
-        1 => "1 finding is denied, nothing was published".to_owned(),
-        count => format!("{count} findings are denied, nothing was published"),
+        1 => "1 finding is denied; nothing was published".to_owned(),
+        count => format!("{count} findings are denied; nothing was published"),
     }
 }
 

@@ -47,7 +47,8 @@ pub fn image_path(text: &str) -> Result<ImagePath, FunctionError> {
 /// Says that a file which will be started was not executable, if it was not.
 pub fn note_executable(warnings: &mut Vec<String>, content: &Content, executable: bool) {
     if !executable {
-        warnings.push(format!("`{}` was not executable; it is in the image", content.origin()));
+        warnings
+            .push(format!("`{}` is not executable here; it is executable in the image", content.origin()));
     }
 }
 
@@ -149,7 +150,7 @@ mod tests {
         };
         assert_eq!(files(&both("1").unwrap()), ["etc/a"]);
         let error = both("2").map(|laid| files(&laid)).unwrap_err().to_string();
-        assert_eq!(error, "`a` and `b` both claim `/etc/a` with different contents");
+        assert_eq!(error, "`a` and `b` both contain `/etc/a`, with different content");
     }
 
     #[test]
@@ -184,6 +185,9 @@ mod tests {
         assert_eq!(content.read().unwrap(), b"2");
         let [program] = &laid.programs[..] else { panic!("{} programs", laid.programs.len()) };
         assert_eq!((program.path.as_str(), &*program.origin), ("opt/extensions/agent", "the agent"));
-        assert_eq!(laid.warnings.last().unwrap(), "`the agent` was not executable; it is in the image");
+        assert_eq!(
+            laid.warnings.last().unwrap(),
+            "`the agent` is not executable here; it is executable in the image"
+        );
     }
 }

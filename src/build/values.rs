@@ -25,8 +25,8 @@ pub fn pair(name: &str, value: &str) -> Result<(), &'static str> {
 /// The clause.
 pub fn program(words: &[String]) -> Result<(), &'static str> {
     match words.first() {
-        None => Err("names no program"),
-        Some(first) if first.is_empty() => Err("names no program"),
+        None => Err("does not name a program"),
+        Some(first) if first.is_empty() => Err("does not name a program"),
         Some(_) => no_nul(words),
     }
 }

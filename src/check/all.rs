@@ -5,21 +5,12 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::definition::{Check, Group};
+use super::error::UnknownCheck;
 use super::expectations::Expectations;
 use super::image_view::{ImageView, LayerView};
 use super::subject::Subject;
 use super::{deploy, files, image, layers, runtime, secrets, start};
 use crate::survey::Survey;
-
-/// A name that no check has.
-#[derive(Debug, thiserror::Error)]
-#[error("there is no check `{id}`{}", nearest.map(|nearest| format!("; the nearest is `{nearest}`")).unwrap_or_default())]
-pub struct UnknownCheck {
-    /// What was asked for.
-    pub id: String,
-    /// The check whose name is most like it.
-    pub nearest: Option<&'static str>,
-}
 
 /// Every check, in the order of their groups.
 pub const CHECKS: &[&Check] = &[

@@ -19,6 +19,7 @@ macro_rules! page {
 mod all;
 mod definition;
 mod deploy;
+mod error;
 mod expectations;
 mod fault;
 mod files;
@@ -38,8 +39,9 @@ mod version;
 mod wording;
 
 pub(crate) use all::holds_secret;
-pub use all::{CHECKS, UnknownCheck, find, known};
+pub use all::{CHECKS, find, known};
 pub use definition::{Check, Evidence, Group, Level};
+pub use error::UnknownCheck;
 pub use expectations::{BaseNow, Expectations};
 pub use fault::{Fault, Location};
 pub use image_view::{Document, ImageView, LayerView, NotRead};

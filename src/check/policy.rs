@@ -1,7 +1,8 @@
 //! `Policy`: which findings the user allows or denies.
 
-use super::all::{UnknownCheck, known};
+use super::all::known;
 use super::definition::{Check, Level};
+use super::error::UnknownCheck;
 
 /// Which findings are accepted, and which are denied.
 #[derive(Clone, Debug, Default)]

@@ -72,7 +72,7 @@ pub fn main() -> ExitCode {
             error.exit_code()
         }
         Err(_) => {
-            status!("hint: this is a fault of lambda-img: please report it with the lines above");
+            status!("hint: this is an error in lambda-img: please report it with the lines above");
             ExitCode::from(INTERNAL)
         }
     }

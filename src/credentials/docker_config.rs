@@ -93,8 +93,9 @@ impl DockerConfig {
             Err(error) => return Err(failed(error.source.to_string())),
         };
         // Line and column only: serde's own message may quote what it read.
-        let file: File = serde_json::from_slice(&bytes)
-            .map_err(|cause| failed(format!("line {} is not what Docker writes", cause.line())))?;
+        let file: File = serde_json::from_slice(&bytes).map_err(|cause| {
+            failed(format!("line {} does not have the format that Docker writes", cause.line()))
+        })?;
         let found = |credential, provider| Resolved { credential, provider, ..Resolved::anonymous() };
         // A helper of its own for the host, then the store, then what the file itself holds.
         let keys = keys(host, repository);
@@ -249,7 +250,7 @@ mod tests {
     #[test]
     fn broken_files_are_named_and_their_secrets_are_not() {
         let error = ask("{\n\"auths\": {\"a.b\": {\"auth\": 7}}}", "a.b", "c").unwrap_err();
-        assert!(error.ends_with("line 2 is not what Docker writes"), "{error}");
+        assert!(error.ends_with("line 2 does not have the format that Docker writes"), "{error}");
         let error = ask(r#"{"auths": {"a.b": {"auth": "s3cr3t!"}}}"#, "a.b", "c").unwrap_err();
         assert!(error.ends_with("`a.b`: its `auth` is not base64"), "{error}");
     }
@@ -260,6 +261,8 @@ mod tests {
         let error = ask(json, "a.b", "c").unwrap_err();
         assert!(error.contains("`docker-credential-no-such-one` for a.b: it is not installed"), "{error}");
         assert!(ask(json, "c.d", "c").unwrap_err().contains("docker-credential-neither"));
-        assert!(ask(r#"{"credsStore": "../../evil"}"#, "a.b", "c").unwrap_err().contains("its name is not"));
+        assert!(
+            ask(r#"{"credsStore": "../../evil"}"#, "a.b", "c").unwrap_err().contains("its name must not")
+        );
     }
 }

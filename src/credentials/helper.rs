@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::Credential;
+use super::helper_error::HelperError;
 use crate::progress::{Progress, Silent};
 use crate::redact::Secret;
 use crate::work;
@@ -24,19 +25,6 @@ const SOON: Duration = Duration::from_secs(2);
 /// What helpers print when they know nothing of a host (docker-credential-helpers,
 /// `errCredentialsNotFoundMessage`); some print it on stderr.
 const NOT_FOUND: &str = "credentials not found in native keychain";
-
-/// A credential helper that gave no answer.
-#[derive(Debug, thiserror::Error)]
-#[error("credential helper `{program}` for {host}: {why}")]
-#[non_exhaustive]
-pub struct HelperError {
-    /// The program.
-    pub program: String,
-    /// The host asked about.
-    pub host: String,
-    /// What went wrong.
-    pub why: String,
-}
 
 /// Where helpers are looked for, and how long one may take.
 #[derive(Clone)]
@@ -99,7 +87,7 @@ fn call(
     let failed = |why: String| HelperError { program: program.clone(), host: host.to_owned(), why };
     // The name comes from a file: it must not reach outside PATH.
     if name.is_empty() || name.contains(['/', '\\']) {
-        return Err(failed("its name is not the end of a program's name".into()));
+        return Err(failed("its name must not be empty and must not contain `/` or `\\`".into()));
     }
     let place =
         helpers.folder.as_ref().map_or_else(|| PathBuf::from(&program), |folder| folder.join(&program));
@@ -151,7 +139,7 @@ fn call(
         return Ok(None);
     }
     // Its words may hold a secret, also when it failed.
-    Err(failed(format!("{status}; what it printed is not shown, for it may hold a secret")))
+    Err(failed(format!("{status}; its output is not shown because it may contain a secret")))
 }
 
 fn collect(stream: Option<impl Read + Send + 'static>, sender: mpsc::Sender<(usize, String)>, index: usize) {

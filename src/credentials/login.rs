@@ -104,8 +104,9 @@ impl Logins {
     /// All that the file says, also what only others understand.
     fn read(&self) -> Result<Map<String, Value>, CredentialError> {
         match read_small(&self.file) {
-            Ok(bytes) => serde_json::from_slice(&bytes)
-                .map_err(|cause| self.failed(format!("line {} is not what Docker writes", cause.line()))),
+            Ok(bytes) => serde_json::from_slice(&bytes).map_err(|cause| {
+                self.failed(format!("line {} does not have the format that Docker writes", cause.line()))
+            }),
             Err(error) if error.source.kind() == io::ErrorKind::NotFound => Ok(Map::new()),
             Err(error) => Err(self.failed(error.source)),
         }
@@ -114,7 +115,7 @@ impl Logins {
     fn parsed(&self, document: &Map<String, Value>) -> Result<File, CredentialError> {
         // serde's own message may quote what it read.
         File::deserialize(Value::Object(document.clone()))
-            .map_err(|_| self.failed("it is not what Docker writes"))
+            .map_err(|_| self.failed("it does not have the format that Docker writes"))
     }
 
     /// At once, readable by the user alone, and where a link leads to.
@@ -154,7 +155,7 @@ fn target(path: &Path) -> io::Result<PathBuf> {
             _ => return Ok(path),
         }
     }
-    Err(io::Error::other("too many links lead to it"))
+    Err(io::Error::other("too many symlinks lead to it"))
 }
 
 /// Removes the entries of a host, whatever they are called; whether there were any. Those of parts of its names

@@ -4,7 +4,10 @@
 
 mod docker_config;
 pub mod ecr;
+mod ecr_error;
+mod error;
 mod helper;
+mod helper_error;
 mod login;
 
 use std::fmt;
@@ -12,7 +15,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 pub use docker_config::DockerConfig;
-pub use helper::HelperError;
+pub use error::CredentialError;
+pub use helper_error::HelperError;
 pub use login::{Keeper, Logins};
 
 use crate::redact::Secret;
@@ -53,26 +57,6 @@ impl Resolved {
     pub fn anonymous() -> Self {
         Self { credential: Credential::Anonymous, provider: "none".into(), renew: None, life: None }
     }
-}
-
-/// No credential could be had although a provider is responsible for the host.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum CredentialError {
-    /// A file of credentials is unreadable or is not what it should be.
-    #[error("`{path}`: {why}")]
-    File {
-        /// The file.
-        path: String,
-        /// What is wrong.
-        why: String,
-    },
-    /// A credential helper failed.
-    #[error(transparent)]
-    Helper(#[from] HelperError),
-    /// ECR's token could not be fetched.
-    #[error(transparent)]
-    Ecr(#[from] ecr::EcrError),
 }
 
 /// Finds credentials.

@@ -70,17 +70,17 @@ fn texts<'d>(
 fn layer_format(difference: &Difference) -> OfImage {
     let path = format!("annotations.{FORMAT_ANNOTATION}");
     let (Some(a), Some(b)) = texts(difference, "manifest", &path)? else { return None };
-    Some(("layer-format", format!("the layers are of another format: {a} in A, {b} in B")))
+    Some(("layer-format", format!("the layer formats differ: {a} in A, {b} in B")))
 }
 
 fn media_types(difference: &Difference) -> OfImage {
     let (Some(a), Some(b)) = texts(difference, "manifest", "mediaType")? else { return None };
-    Some(("media-types", format!("the media types are of two families: {a} in A, {b} in B")))
+    Some(("media-types", format!("the media types differ: {a} in A, {b} in B")))
 }
 
 fn created(difference: &Difference) -> OfImage {
     let (a, b) = texts(difference, "config", "created")?;
-    let (a, b) = (a.unwrap_or("at no time"), b.unwrap_or("at no time"));
+    let (a, b) = (a.unwrap_or("without a time"), b.unwrap_or("without a time"));
     let why = "another `SOURCE_DATE_EPOCH`, or the clock";
     Some(("created", format!("created {a} in A, {b} in B: {why}")))
 }
@@ -96,7 +96,7 @@ fn in_order(difference: &Difference) -> bool {
 }
 
 fn layer_order(difference: &Difference) -> OfImage {
-    let sentence = "layers that both have lie in another order";
+    let sentence = "the layers that both images have are in another order";
     (!in_order(difference)).then(|| ("layer-order", sentence.to_owned()))
 }
 
@@ -105,9 +105,9 @@ fn documents(difference: &Difference) -> OfImage {
         return None;
     }
     let sentence = match difference.fields.is_empty() {
-        false => "all layers are the same: only manifest or configuration differ",
+        false => "all layers are the same; only the manifest or the configuration differs",
         true => {
-            "manifest and configuration say the same, and are written otherwise: order of keys, or spaces"
+            "the manifest and the configuration have the same values, but the order of keys or the spaces differ"
         }
     };
     Some(("documents", sentence.to_owned()))
@@ -120,9 +120,9 @@ fn other_base(difference: &Difference) -> OfImage {
         (Some(name), Some(digest)) => format!("{name}@{}", short(digest)),
         (Some(name), None) => name.clone(),
         (None, Some(digest)) => {
-            format!("{}{}", if base.embedded { "the embedded one, " } else { "" }, short(digest))
+            format!("{}{}", if base.embedded { "the embedded base, " } else { "" }, short(digest))
         }
-        (None, None) => "one that is not named".to_owned(),
+        (None, None) => "a base without a name".to_owned(),
     };
     let differs = |layer: &LayerDifference| {
         let base = [&layer.a, &layer.b].into_iter().flatten().any(|layer| layer.of_base);
@@ -141,7 +141,7 @@ fn other_base(difference: &Difference) -> OfImage {
         return Some(("base", sentence));
     }
     let (Some(a), Some(b)) = (&a.name, &b.name) else { return None };
-    (a != b).then(|| ("base-name", format!("the base is the same, by another name: {a} in A, {b} in B")))
+    (a != b).then(|| ("base-name", format!("the base is the same under two names: {a} in A, {b} in B")))
 }
 
 /// A digest as people tell digests apart.
@@ -156,7 +156,7 @@ fn split(difference: &Difference, contents: &Contents) -> OfImage {
         true => String::new(),
         false => format!("; {} differ", layer_cause::words(&aspects)),
     };
-    Some(("split", format!("the files hold the same, and are cut into layers otherwise{but}")))
+    Some(("split", format!("the files have the same content, but are split into layers differently{but}")))
 }
 
 /// Where the layers that differ hold the same together: in which other ways their files differ. Of several

@@ -19,7 +19,7 @@ pub fn of(layer: &LayerDifference) -> Vec<(&'static str, String)> {
         let more = format!("kind of headers, names of owners, fractions of seconds, padding{vague}");
         return vec![(
             "tar-form",
-            format!("the files are the same, and the tar writes them otherwise: {more}"),
+            format!("the files are the same, but the tar stores them differently: {more}"),
         )];
     }
     let mut causes = Vec::new();
@@ -49,9 +49,9 @@ fn repacked(layer: &LayerDifference) -> String {
     };
     match (packing(&layer.a), packing(&layer.b)) {
         (a, b) if a == b => {
-            "only the compression differs, of the same tar: another compressor or level".to_owned()
+            "only the compression of the same tar differs: another compressor or level".to_owned()
         }
-        (a, b) => format!("only the compression differs, of the same tar: {a} in A, {b} in B"),
+        (a, b) => format!("only the compression of the same tar differs: {a} in A, {b} in B"),
     }
 }
 
@@ -67,7 +67,7 @@ fn only(aspects: &BTreeSet<Aspect>, files: &Files) -> (&'static str, String) {
             Some(Aspect::Link) => ("links", sentence),
             Some(Aspect::Order) => {
                 let of = format!("{} of {} would have to move", files.moved, files.common);
-                ("order", format!("only the order of entries differs: {of}"))
+                ("order", format!("only the order of the entries differs: {of}"))
             }
             Some(Aspect::Attributes) => ("attributes", sentence),
             Some(Aspect::Spelling) => ("spelling", sentence),
@@ -114,10 +114,10 @@ fn times(files: &Files) -> String {
     let one =
         |times: &BTreeSet<i64>| times.first().filter(|_| times.len() == 1 && changed().count() > 1).map(text);
     match (one(&of_a), one(&of_b)) {
-        (Some(a), Some(b)) => format!(": one for all, {a} in A, {b} in B: another `SOURCE_DATE_EPOCH`"),
-        (Some(a), None) => format!(": {a} for all in A, those of the files in B"),
-        (None, Some(b)) => format!(": those of the files in A, {b} for all in B"),
-        (None, None) => ": those of the files went in".to_owned(),
+        (Some(a), Some(b)) => format!(": {a} for all files in A, {b} in B: another `SOURCE_DATE_EPOCH`"),
+        (Some(a), None) => format!(": {a} for all files in A, the times of the files in B"),
+        (None, Some(b)) => format!(": the times of the files in A, {b} for all files in B"),
+        (None, None) => ": the times of the files were kept".to_owned(),
     }
 }
 
@@ -130,15 +130,15 @@ fn clocks(files: &Files) -> Vec<(&'static str, String)> {
     let places: BTreeSet<_> = clocked.iter().filter_map(|change| Some(change.clock?.place())).collect();
     let places: Vec<_> = places.into_iter().collect();
     let count = match (clocked.len(), contents.len()) {
-        (1, 1) => "the one that differs does so".to_owned(),
-        (clocked, all) if clocked == all => format!("all {all} that differ do so"),
-        (clocked, all) => format!("{clocked} of {all} that differ do so"),
+        (1, 1) => "one file differs".to_owned(),
+        (clocked, all) if clocked == all => format!("all {all} changed files differ"),
+        (clocked, all) => format!("{clocked} of {all} changed files differ"),
     };
     let path = first.path.escape_debug();
     vec![(
         "clock",
         format!(
-            "contents hold a clock: {count} only in {}: `/{path}`{}",
+            "files contain a time: {count} only in {}: `/{path}`{}",
             places.join(", "),
             more(clocked.len())
         ),
@@ -157,7 +157,7 @@ fn leftovers(files: &Files) -> Vec<(&'static str, String)> {
         let left: Vec<_> = all.filter(|one| one.path.ends_with(".pyc")).collect();
         if let Some(first) = left.first() {
             let (path, more) = (first.path.escape_debug(), more(left.len()));
-            causes.push(("bytecode", format!("only {side} has bytecode that Python left: `/{path}`{more}")));
+            causes.push(("bytecode", format!("only {side} has bytecode that Python wrote: `/{path}`{more}")));
         }
     }
     causes

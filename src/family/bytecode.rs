@@ -52,8 +52,8 @@ pub fn normalise(tree: &mut FileTree, epoch: Epoch, facts: &Facts) -> Result<Vec
     Ok(match stale.first() {
         None => Vec::new(),
         Some(first) => vec![format!(
-            "{} bytecode files do not match their sources and are left as they are; Lambda will compile these \
-             anew at every cold start (`{first}`, …)",
+            "{} bytecode files do not match their sources and are left unchanged; Lambda compiles these sources \
+             again at every cold start (`{first}`, …)",
             stale.len()
         )],
     })

@@ -1,25 +1,25 @@
-//! Errors about a function that does not fit its language family.
+//! Why a function does not fit its runtime.
 
 use std::fmt;
 use std::io;
 
 use crate::tree::Content;
 
-/// Why a function and its family do not go together.
+/// Why a function does not fit its runtime.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FamilyError {
-    /// The handler names a file or function that does not exist.
-    #[error("handler `{handler}`: the function has no {wanted}; there is {}", List(found, "nothing like it"))]
+    /// The handler names a file that the function does not have.
+    #[error("handler `{handler}`: the function has no {wanted}; it has {}", List(found, "nothing similar"))]
     Missing {
         /// The handler.
         handler: String,
         /// What it names.
         wanted: String,
-        /// The existing files of that kind.
+        /// What the function has of that kind.
         found: Vec<String>,
     },
-    /// The handler is not of the family's form.
+    /// Each runtime has its own form of handlers.
     #[error("handler `{handler}` is not of the form {form}")]
     Form {
         /// The handler.
@@ -27,9 +27,9 @@ pub enum FamilyError {
         /// The form.
         form: &'static str,
     },
-    /// Families without a usual handler need one.
+    /// The runtime has no default handler.
     #[error(
-        "no handler: a {family} function needs one of the form {form}; the function has {}",
+        "no handler is set: a {family} function needs one of the form {form}; the function has {}",
         List(found, "none")
     )]
     NoHandler {
@@ -37,22 +37,22 @@ pub enum FamilyError {
         family: &'static str,
         /// The form.
         form: &'static str,
-        /// Existing names that may be meant.
+        /// The files that can be meant.
         found: Vec<String>,
     },
-    /// .NET wants one file of the kind.
+    /// The .NET runtime needs the output of `dotnet publish`.
     #[error(
-        "a .NET function needs exactly one `{kind}` beside its assembly; the function has {}",
+        "a .NET function needs exactly one `{kind}` next to its assembly; the function has {}",
         List(found, "none")
     )]
     NotOne {
         /// Ending of the file's name.
         kind: &'static str,
-        /// The existing names.
+        /// What the function has.
         found: Vec<String>,
     },
-    /// A file that describes the function could not be read.
-    #[error("read `{origin}`")]
+    /// A file of the function cannot be read.
+    #[error("cannot read `{origin}`")]
     Read {
         /// The file.
         origin: String,
@@ -67,7 +67,7 @@ impl FamilyError {
     }
 }
 
-/// A few of many, for messages, and what to say for none.
+/// A few of many, for messages, and the text for an empty list.
 struct List<'a>(&'a [String], &'static str);
 
 impl fmt::Display for List<'_> {

@@ -44,7 +44,7 @@ mod tests {
         let function = Function(&image);
         Go.check("bin/main", &function).unwrap();
         let error = Go.check("main", &function).unwrap_err().to_string();
-        assert!(error.ends_with("no executable file `main`; there is `bin/main`"), "{error}");
+        assert!(error.ends_with("no executable file `main`; it has `bin/main`"), "{error}");
         assert!(Go.check("/main", &function).is_err());
     }
 }

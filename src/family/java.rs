@@ -42,7 +42,7 @@ impl Rules for Java {
                 }
             }
         }
-        let wanted = format!("`{file}`, nor a jar that holds it");
+        let wanted = format!("`{file}`, also not in a jar");
         Err(FamilyError::Missing { handler: handler.to_owned(), wanted, found: self.found(function) })
     }
 

@@ -121,7 +121,7 @@ mod tests {
         let error = Python.check("main.handler", &function).unwrap_err().to_string();
         assert_eq!(
             error,
-            "handler `main.handler`: the function has no `main.py` or `main/__init__.py`; there is `app.py`"
+            "handler `main.handler`: the function has no `main.py` or `main/__init__.py`; it has `app.py`"
         );
         for bad in ["app", "app.", ".handler", "/abs.h", "../x.h", ""] {
             assert!(matches!(Python.check(bad, &function), Err(FamilyError::Form { .. })), "{bad}");

@@ -121,16 +121,18 @@ impl Client {
     ) -> Result<Url, (String, &'static str)> {
         let refused = |why| Err((redact::url(&to), why));
         if to.scheme() == "http" && !self.may_be_plain(&to) {
-            return refused("plain HTTP is allowed to loopback and to listed insecure hosts only");
+            return refused(
+                "plain HTTP is allowed only to loopback addresses and to hosts listed as insecure",
+            );
         }
         let has_body = !matches!(request.body, Body::Empty);
         if purpose == Purpose::Token && has_body && !redirect::same_origin(&request.url, &to) {
-            return refused("the request carries a token to another host");
+            return refused("it would send a token to another host");
         }
         // 301 to 303 turn into a GET by old habit: a body would be lost silently.
         let reads = matches!(request.method, Method::Get | Method::Head);
         if !reads && !matches!(response.status, 307 | 308) {
-            return refused("only 307 and 308 keep the method");
+            return refused("only redirects with status 307 or 308 keep the method");
         }
         Ok(to)
     }
@@ -247,6 +249,6 @@ mod tests {
         let post = Request::new(Method::Post, Url::parse("https://r.example/t").unwrap())
             .body(Body::Bytes(b"refresh_token=x".as_slice().into()));
         let error = client.send(post, Purpose::Token).err().unwrap();
-        assert!(error.to_string().contains("carries a token to another host"), "{error}");
+        assert!(error.to_string().contains("would send a token to another host"), "{error}");
     }
 }

@@ -1,6 +1,5 @@
 //! Why a request got no usable answer.
 
-use std::fmt;
 use std::time::Duration;
 
 use reqwest::Url;
@@ -22,75 +21,61 @@ pub struct HttpError {
 }
 
 /// What went wrong with a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Reason {
-    /// The HTTP client could not be made: unreadable `--ca-cert`, for example.
+    /// The HTTP client could not be created, for example because a file of certificates cannot be read.
+    #[error("cannot set up the HTTP client: {0}")]
     Client(String),
-    /// No connection: name not found, refused, unreachable.
+    /// The host name is unknown, or the host refuses the connection or cannot be reached.
+    #[error("cannot connect: {0}")]
     Connect(String),
-    /// The server speaks TLS, and its certificate or its handshake was refused.
+    /// The certificate of the server is not trusted, or the TLS handshake failed.
+    #[error("cannot set up a trusted TLS connection: {0}")]
     Tls(String),
-    /// The server does not speak TLS.
+    /// The server answers with plain HTTP.
+    #[error("the server does not speak TLS: {0}")]
     NotTls(String),
-    /// Nothing moved for this long.
+    /// The connection made no progress for the time that a request has.
+    #[error("no data arrived for {} s", after.as_secs_f32())]
     TimedOut {
         /// The time waited.
         after: Duration,
     },
-    /// The answer came too slowly to wait for its end.
+    /// The answer arrives too slowly to wait for its end.
+    #[error("only {bytes} bytes of the answer arrived in {} s", after.as_secs_f32())]
     Slow {
         /// What came, in bytes.
         bytes: usize,
         /// The time waited.
         after: Duration,
     },
-    /// The connection broke before the answer was complete.
+    /// The connection ended before the answer was complete.
+    #[error("the connection broke: {0}")]
     Broken(String),
-    /// The body to send could not be read.
+    /// A file that is sent could not be read, or it changed.
+    #[error("cannot read the request body: {0}")]
     Source(String),
-    /// The answer is longer than the limit.
+    /// The answer is larger than such an answer can be.
+    #[error("the answer is longer than {limit} bytes")]
     TooLarge {
         /// The limit, in bytes.
         limit: u64,
     },
-    /// Plain HTTP to a host for which it is not allowed.
+    /// The request would be sent unencrypted to a host for which this is not allowed.
+    #[error("plain HTTP is allowed only to loopback addresses and to hosts listed as insecure")]
     Plain,
-    /// A credential that would travel in clear to a host of which only a settings file says that it may be
-    /// spoken to so.
+    /// A settings file can allow plain HTTP only without credentials.
+    #[error("the credential would be sent unencrypted, and a settings file cannot allow that")]
     Clear,
-    /// A redirect that was not followed.
+    /// The server redirects the request to a place where it must not be sent.
+    #[error("the redirect to {to} is refused: {why}")]
     Redirect {
         /// The target, redacted.
         to: String,
         /// Why not.
         why: &'static str,
     },
-}
-
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Reason::Client(why) => write!(f, "no HTTP client: {why}"),
-            Reason::Connect(why) => write!(f, "cannot connect: {why}"),
-            Reason::Tls(why) => write!(f, "no trusted TLS connection: {why}"),
-            Reason::NotTls(why) => write!(f, "the server does not speak TLS: {why}"),
-            Reason::TimedOut { after } => write!(f, "nothing came for {} s", after.as_secs_f32()),
-            Reason::Slow { bytes, after } => {
-                write!(f, "only {bytes} bytes of the answer came in {} s", after.as_secs_f32())
-            }
-            Reason::Broken(why) => write!(f, "the connection broke: {why}"),
-            Reason::Source(why) => write!(f, "the body to send is unreadable: {why}"),
-            Reason::TooLarge { limit } => write!(f, "the answer is longer than {limit} bytes"),
-            Reason::Plain => {
-                f.write_str("plain HTTP is allowed to loopback and to listed insecure hosts only")
-            }
-            Reason::Clear => {
-                f.write_str("a credential would travel unencrypted, which a settings file cannot allow")
-            }
-            Reason::Redirect { to, why } => write!(f, "the redirect to {to} is refused: {why}"),
-        }
-    }
 }
 
 impl HttpError {

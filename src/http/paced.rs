@@ -32,7 +32,7 @@ impl<R: Read> Read for Paced<R> {
         self.waited += began.elapsed();
         self.came += count as u64;
         if count > 0 && self.waited > self.grace + Duration::from_secs(self.came / LEAST) {
-            let why = format!("only {} bytes came in {} s", self.came, self.waited.as_secs());
+            let why = format!("only {} bytes arrived in {} s", self.came, self.waited.as_secs());
             return Err(io::Error::new(io::ErrorKind::TimedOut, why));
         }
         Ok(count)

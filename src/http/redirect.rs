@@ -87,7 +87,7 @@ pub(super) fn target(from: &Url, location: &str, purpose: Purpose) -> Result<Url
         return refused("it is not an http or https URL");
     }
     if from.scheme() == "https" && to.scheme() == "http" {
-        return refused("it leaves TLS");
+        return refused("it leads from HTTPS to plain HTTP");
     }
     if purpose == Purpose::Token && from.host_str() != to.host_str() && is_private(&to) {
         return refused("a token service must not lead to a private address");
@@ -137,7 +137,10 @@ mod tests {
         let why = |location, purpose| target(&registry, location, purpose).map(|to| to.to_string());
         assert_eq!(why("/x", Purpose::Registry).unwrap(), "https://r.example/x");
         assert_eq!(why("https://u:p@s3.example/y", Purpose::Registry).unwrap(), "https://s3.example/y");
-        assert_eq!(why("http://r.example/x", Purpose::Registry).unwrap_err().1, "it leaves TLS");
+        assert_eq!(
+            why("http://r.example/x", Purpose::Registry).unwrap_err().1,
+            "it leads from HTTPS to plain HTTP"
+        );
         assert!(why("file:///etc/passwd", Purpose::Registry).is_err());
         assert!(why("https://10.0.0.1/x", Purpose::Registry).is_ok());
         assert!(why("https://10.0.0.1/x", Purpose::Token).unwrap_err().1.contains("private"));

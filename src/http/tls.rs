@@ -37,12 +37,12 @@ fn add(roots: &mut RootCertStore, extra: &[PathBuf]) -> Result<Vec<CertificateDe
                 all.map_err(|cause| format!("`{shown}` is not a readable PEM file: {cause}"))
             })?;
         if certificates.is_empty() {
-            return Err(format!("`{shown}` has no certificate"));
+            return Err(format!("`{shown}` contains no certificate"));
         }
         for certificate in certificates {
             roots
                 .add(certificate.clone())
-                .map_err(|cause| format!("a certificate of `{shown}` is bad: {cause}"))?;
+                .map_err(|cause| format!("a certificate in `{shown}` is invalid: {cause}"))?;
             named.push(certificate);
         }
     }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::Descriptor;
-use crate::digest::{Digest, InvalidDigest};
+use super::config_error::ConfigError;
+use crate::digest::Digest;
 use crate::json;
 use crate::media_type::Family;
 
@@ -17,28 +18,6 @@ pub struct ImageConfig {
     value: Value,
 }
 
-/// Why bytes are not an image configuration.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// Not JSON.
-    #[error("a malformed image configuration")]
-    Malformed(#[source] serde_json::Error),
-    /// A field of the wrong type or missing.
-    #[error("a malformed image configuration: `{0}` is missing or of another type than it should be")]
-    Field(&'static str),
-    /// A diff_id that is not SHA-256.
-    #[error("a malformed image configuration")]
-    DiffId(#[from] InvalidDigest),
-    /// More history than layers: no rule says which entries to drop.
-    #[error("the image configuration has {entries} history entries for {layers} layers")]
-    History {
-        /// Entries that are not marked `empty_layer`.
-        entries: usize,
-        /// Layers.
-        layers: usize,
-    },
-}
-
 impl ImageConfig {
     /// Reads a configuration, and keeps its bytes.
     ///
@@ -48,7 +27,7 @@ impl ImageConfig {
         let value: Value = serde_json::from_slice(&bytes).map_err(ConfigError::Malformed)?;
         let object = |value: &Value| value.is_object() || value.is_null();
         if !value.is_object() {
-            return Err(ConfigError::Field("the whole"));
+            return Err(ConfigError::Field("top level"));
         }
         if !object(&value["config"]) {
             return Err(ConfigError::Field("config"));

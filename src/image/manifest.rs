@@ -5,64 +5,11 @@ use std::collections::BTreeMap;
 use oci_spec::image::{ImageIndex, ImageManifest};
 use serde_json::{Value, json};
 
-use super::{ConfigError, Descriptor, ImageConfig, Layer};
-use crate::digest::{Digest, InvalidDigest};
+use super::manifest_error::ManifestError;
+use super::{Descriptor, ImageConfig, Layer};
+use crate::digest::InvalidDigest;
 use crate::json;
 use crate::media_type::{Family, LayerKind, is_index};
-
-/// Why bytes are not the manifest of an image that can be built on.
-#[derive(Debug, thiserror::Error)]
-pub enum ManifestError {
-    /// Not JSON of the right shape.
-    #[error("a malformed manifest")]
-    Malformed(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// A digest that is not SHA-256.
-    #[error(transparent)]
-    Digest(#[from] InvalidDigest),
-    /// Neither an OCI nor a Docker image manifest.
-    #[error("`{0}` is not the media type of an image manifest")]
-    NotAnImage(String),
-    /// Docker and OCI types in one image: podman refuses it, Lambda's answer is not known.
-    #[error("media types of two families: the manifest is `{manifest}`, a part of it `{part}`")]
-    Mixed {
-        /// Type of the manifest.
-        manifest: &'static str,
-        /// Type of the part.
-        part: String,
-    },
-    /// A layer that Lambda or ECR is not known to take.
-    #[error("layer {digest} is `{media_type}`: {reason}")]
-    Layer {
-        /// The layer.
-        digest: Digest,
-        /// Its media type.
-        media_type: String,
-        /// Why it cannot be used.
-        reason: &'static str,
-    },
-    /// The configuration is not the one the manifest names.
-    #[error("the image configuration should be {expected}, and is {found}")]
-    Config {
-        /// By the manifest.
-        expected: Digest,
-        /// Of the bytes found.
-        found: Digest,
-    },
-    /// Manifest and configuration disagree.
-    #[error("the manifest has {layers} layers, the image configuration {diff_ids} diff_ids")]
-    Count {
-        /// Layers of the manifest.
-        layers: usize,
-        /// `rootfs.diff_ids` of the configuration.
-        diff_ids: usize,
-    },
-    /// The configuration is too long to be one, in bytes.
-    #[error("the image configuration has {0} bytes, too many")]
-    LargeConfig(u64),
-    /// The configuration cannot be used.
-    #[error(transparent)]
-    BadConfig(#[from] ConfigError),
-}
 
 /// A parsed image manifest.
 pub struct Manifest {
@@ -121,9 +68,12 @@ fn check_layer(layer: &Descriptor, family: Family) -> Result<(), ManifestError> 
         Err(ManifestError::Layer { digest, media_type, reason })
     };
     match LayerKind::of(&layer.media_type) {
-        LayerKind::Zstd => refused("Lambda is not known to take zstd; recompress the base with gzip"),
-        LayerKind::Foreign => refused("ECR needs the bytes of every layer, this one is kept elsewhere"),
-        LayerKind::Unknown => refused("not a layer that an image can have"),
+        LayerKind::Zstd => refused("Lambda is not known to accept zstd; recompress the base with gzip"),
+        LayerKind::Foreign => refused(
+            "ECR needs the bytes of every layer, but those of this one are stored \
+                                       elsewhere",
+        ),
+        LayerKind::Unknown => refused("it is not a media type that a layer can have"),
         LayerKind::Gzip | LayerKind::Tar => {
             let docker = layer.media_type.starts_with("application/vnd.docker.");
             if docker == (family == Family::Docker) {
@@ -203,6 +153,7 @@ pub(super) fn write(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::digest::Digest;
 
     fn manifest(manifest: &str, config: &str, layer: &str) -> Vec<u8> {
         let digest = Digest::of(b"").to_string();
@@ -219,13 +170,13 @@ mod tests {
         assert_eq!(parse(oci.manifest(), oci.config(), oci.layer()).unwrap(), oci);
         assert_eq!(parse(docker.manifest(), docker.config(), docker.layer()).unwrap(), docker);
         let error = |m: &str, c: &str, l: &str| parse(m, c, l).unwrap_err().to_string();
-        assert!(error(oci.manifest(), oci.config(), docker.layer()).contains("two families"));
-        assert!(error(oci.manifest(), docker.config(), oci.layer()).contains("two families"));
+        assert!(error(oci.manifest(), oci.config(), docker.layer()).contains("mixes media types"));
+        assert!(error(oci.manifest(), docker.config(), oci.layer()).contains("mixes media types"));
         let layer = "application/vnd.oci.image.layer.v1.tar+zstd";
         assert!(error(oci.manifest(), oci.config(), layer).contains("zstd"));
         let layer = "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip";
         assert!(error(docker.manifest(), docker.config(), layer).contains("ECR"));
-        assert!(error(oci.manifest(), oci.config(), "text/plain").contains("not a layer"));
+        assert!(error(oci.manifest(), oci.config(), "text/plain").contains("not a media type"));
         assert!(error("text/plain", oci.config(), oci.layer()).contains("not the media type"));
         assert!(Manifest::parse(b"<html>").is_err());
     }

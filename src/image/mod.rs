@@ -2,13 +2,17 @@
 
 mod assemble;
 mod config;
+mod config_error;
 mod layer;
 mod manifest;
+mod manifest_error;
 
 pub use assemble::{Addition, AssembleError, CREATED_BY_PREFIX, Edits, FORMAT_ANNOTATION, assemble};
-pub use config::{ConfigError, ImageConfig};
+pub use config::ImageConfig;
+pub use config_error::ConfigError;
 pub use layer::{BlobSource, BytesBlob, Descriptor, Layer};
-pub use manifest::{IndexEntry, Manifest, ManifestError, parse_index};
+pub use manifest::{IndexEntry, Manifest, parse_index};
+pub use manifest_error::ManifestError;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

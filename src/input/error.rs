@@ -1,56 +1,56 @@
-//! Errors about paths that cannot be inputs.
+//! Why the files at a path cannot be used.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::ignore::IgnoreError;
-use super::symlink::SymlinkError;
-use super::zip_fault::ZipFault;
+use super::ignore_error::IgnoreError;
+use super::symlink_error::SymlinkError;
+use super::zip_error::ZipFault;
 use crate::tree::{Clash, ImagePath, InvalidPath};
 
-/// Why a path is not an input.
+/// Why the files at a path cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum InputError {
-    /// Nothing is there.
+    /// The path does not exist.
     #[error("`{}` does not exist", .0.display())]
     Missing(PathBuf),
-    /// The host's own error.
-    #[error("read `{}`", path.display())]
+    /// The file or directory cannot be read.
+    #[error("cannot read `{}`", path.display())]
     Read {
         /// The file or directory.
         path: PathBuf,
         /// What the host said.
         source: io::Error,
     },
-    /// A file of a kind that no image may hold.
-    #[error("`{}` is {kind}: only files, directories and symlinks go into an image", path.display())]
+    /// The file is a device, a socket or a named pipe.
+    #[error("`{}` is {kind}: an image can contain only files, directories and symlinks", path.display())]
     Special {
         /// The file.
         path: PathBuf,
         /// What it is.
         kind: &'static str,
     },
-    /// A name or a link's target that is not UTF-8.
+    /// Names and link targets in an image must be UTF-8.
     #[error("{what} of `{name}` is not UTF-8")]
     NotUtf8 {
         /// The name or the target.
         what: &'static str,
-        /// The path, with the bytes that are not ASCII escaped.
+        /// The path, with bytes outside of ASCII escaped.
         name: String,
     },
-    /// A name that no image may hold.
-    #[error("the name of `{}` cannot go into an image", path.display())]
+    /// The name of the file cannot be used in an image.
+    #[error("the name of `{}` cannot be used in an image", path.display())]
     Name {
         /// The file.
         path: PathBuf,
         /// Why not.
         source: InvalidPath,
     },
-    /// There is no file to put into an image, or all are left out.
-    #[error("`{}` holds no file to put into an image", .0.display())]
+    /// The directory is empty, or all of its files are left out.
+    #[error("`{}` contains no files for the image", .0.display())]
     Empty(PathBuf),
-    /// The ignore file cannot be read as one.
+    /// The ignore file cannot be read.
     #[error("the ignore file `{origin}` {reason}")]
     IgnoreFile {
         /// The file.
@@ -58,14 +58,14 @@ pub enum InputError {
         /// Why not.
         reason: &'static str,
     },
-    /// An invalid pattern.
+    /// A pattern that cannot be used.
     #[error(transparent)]
     Ignore(#[from] IgnoreError),
-    /// A link that no image can hold.
+    /// A link that cannot be in an image.
     #[error(transparent)]
     Symlink(#[from] SymlinkError),
     /// A zip that cannot be used.
-    #[error("the zip `{}` cannot be used", archive.display())]
+    #[error("cannot use the zip `{}`", archive.display())]
     Zip {
         /// The zip.
         archive: PathBuf,

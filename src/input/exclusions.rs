@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::ignore::{IgnoreError, IgnoreRules};
+use super::ignore::IgnoreRules;
+use super::ignore_error::IgnoreError;
 use super::ignore_file;
 use crate::tree::ImagePath;
 

@@ -10,6 +10,7 @@
 //! that `!**/name` keeps is found below an excluded directory too, as in BuildKit; the classic builder does not find
 //! it.
 
+use super::ignore_error::IgnoreError;
 use super::pattern::Pattern;
 use crate::tree::ImagePath;
 
@@ -19,15 +20,6 @@ pub struct IgnoreRules {
     patterns: Vec<Pattern>,
     /// How many of them are of the ignore file: those of `--exclude` follow.
     of_file: usize,
-}
-
-/// An invalid pattern.
-#[derive(Debug, thiserror::Error)]
-#[error("{origin}: pattern `{pattern}` {reason}")]
-pub struct IgnoreError {
-    origin: String,
-    pattern: String,
-    reason: &'static str,
 }
 
 /// What the rules say about one directory: handed on to the entries in it.

@@ -22,7 +22,7 @@ pub(super) fn read<R: Read>(
 ) -> Result<String, InputError> {
     let wrong = |reason| InputError::IgnoreFile { origin: origin.to_owned(), reason };
     if !is_file {
-        return Err(wrong("is no regular file"));
+        return Err(wrong("is not a regular file"));
     }
     let mut bytes = Vec::new();
     let read = open().and_then(|reader| reader.take(MAX_SIZE + 1).read_to_end(&mut bytes));

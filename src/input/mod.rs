@@ -11,13 +11,15 @@ mod dir;
 mod error;
 mod exclusions;
 mod ignore;
+mod ignore_error;
 mod ignore_file;
 mod parallel_walk;
 mod pattern;
 mod select;
 mod symlink;
+mod symlink_error;
 mod zip;
-mod zip_fault;
+mod zip_error;
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -29,11 +31,11 @@ use self::dir::special;
 pub use self::error::InputError;
 use self::error::{image_path, not_utf8};
 pub use self::exclusions::Exclusions;
-pub use self::ignore::IgnoreError;
+pub use self::ignore_error::IgnoreError;
 pub use self::select::{Selected, Selection};
-pub use self::symlink::SymlinkError;
+pub use self::symlink_error::SymlinkError;
 pub use self::zip::Corrupt;
-pub use self::zip_fault::{MAX_RATIO, MAX_UNPACKED, RATIO_FREE_ARCHIVE, RATIO_FREE_MEMBER, ZipFault};
+pub use self::zip_error::{MAX_RATIO, MAX_UNPACKED, RATIO_FREE_ARCHIVE, RATIO_FREE_MEMBER, ZipFault};
 use crate::tree::{Content, FileTree, Node};
 
 /// Collects what is at `path`: a directory, a zip (by its first bytes, or by the extension `.zip` or

@@ -149,7 +149,7 @@ fn class(rest: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Result<String, 
         let low = member(rest)?;
         let high = if rest.next_if_eq(&'-').is_some() { member(rest)? } else { low };
         if low > high {
-            return Err("has a range that runs backwards");
+            return Err("has a range that ends before it begins");
         }
         class.push_str(&format!("\\x{{{:x}}}-\\x{{{:x}}}", u32::from(low), u32::from(high)));
         empty = false;

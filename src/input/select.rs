@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::default_excludes;
 use super::error::{InputError, not_utf8};
 use super::exclusions::is_hidden;
-use super::ignore::IgnoreError;
+use super::ignore_error::IgnoreError;
 use super::pattern::Pattern;
 use crate::tree::{Content, ImagePath};
 
@@ -49,7 +49,7 @@ impl Selection {
             let line = if matches!(line, "." | "./") { "**" } else { line };
             let wrong = |reason| IgnoreError::new("input", text, reason);
             if line.is_empty() || line.starts_with(['!', '/']) {
-                return Err(wrong("is no path relative to the directory"));
+                return Err(wrong("is not a path relative to the directory"));
             }
             let pattern = Pattern::new(line).map_err(wrong)?;
             if list_out { left_out.push(pattern) } else { taken.push((text.to_owned(), pattern)) }

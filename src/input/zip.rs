@@ -9,6 +9,7 @@
 
 mod directory;
 mod member;
+mod member_error;
 mod name;
 
 use std::collections::BTreeMap;
@@ -20,13 +21,13 @@ use std::sync::Arc;
 use ::zip::extra_fields::ExtraField;
 use ::zip::{CompressionMethod, System, ZipArchive};
 
-pub use self::member::Corrupt;
 use self::member::{Package, Shared, ZipMember};
+pub use self::member_error::Corrupt;
 use super::collected::{Collected, InputKind};
 use super::error::InputError;
 use super::exclusions::{Exclusions, is_hidden};
 use super::ignore::{Descent, IgnoreRules};
-use super::zip_fault::{MAX_RATIO, MAX_UNPACKED, RATIO_FREE_ARCHIVE, RATIO_FREE_MEMBER, ZipFault};
+use super::zip_error::{MAX_RATIO, MAX_UNPACKED, RATIO_FREE_ARCHIVE, RATIO_FREE_MEMBER, ZipFault};
 use super::{ignore_file, symlink};
 use crate::tree::{Clash, Content, FileStamp, FileTree, ImagePath, Node};
 
@@ -168,12 +169,12 @@ fn entries(package: &Arc<Package>) -> Result<BTreeMap<ImagePath, ZipEntry>, ZipF
 fn kind(mode: u32, is_dir: bool) -> MemberKind {
     match (mode & 0o170_000, is_dir) {
         (0o120_000, false) => MemberKind::Symlink,
-        (0o040_000, false) => MemberKind::Special("a directory by its mode, and by its name none"),
+        (0o040_000, false) => MemberKind::Special("a directory by its mode, but not by its name"),
         (0o010_000, _) => MemberKind::Special("a fifo"),
         (0o020_000, _) => MemberKind::Special("a character device"),
         (0o060_000, _) => MemberKind::Special("a block device"),
         (0o140_000, _) => MemberKind::Special("a socket"),
-        (0o120_000, true) => MemberKind::Special("a symlink by its mode, and a directory by its name"),
+        (0o120_000, true) => MemberKind::Special("a symlink by its mode, but a directory by its name"),
         (_, true) => MemberKind::Dir,
         (_, false) => MemberKind::File,
     }
@@ -246,7 +247,7 @@ fn node(path: &ImagePath, entry: &ZipEntry) -> Result<Node, ZipFault> {
         MemberKind::Special(kind) => return Err(ZipFault::Special { name: path.clone(), kind }),
         MemberKind::Dir if entry.member.size == 0 => return Ok(Node::DIR),
         MemberKind::Dir => {
-            let kind = "a directory by its name, and has contents";
+            let kind = "a directory by its name, but has content";
             return Err(ZipFault::Special { name: path.clone(), kind });
         }
         MemberKind::File | MemberKind::Symlink => readable(path, entry)?,

@@ -10,7 +10,7 @@ pub enum InspectError {
     /// It cannot be found or read.
     #[error(transparent)]
     Examine(#[from] ExamineError),
-    /// Its manifest or its configuration is malformed.
+    /// The document is not what it should be.
     #[error("the {what} of `{image}` is malformed: {why}")]
     Document {
         /// The image.
@@ -20,7 +20,7 @@ pub enum InspectError {
         /// Why.
         why: String,
     },
-    /// A layer that cannot be read to its end, or is not the one that the manifest names.
+    /// The layer cannot be read completely, or it is not the one that the manifest names.
     #[error("layer {layer} of `{image}` is damaged: {why}")]
     Layer {
         /// The image.
@@ -30,7 +30,7 @@ pub enum InspectError {
         /// Why, as a clause about the layer.
         why: String,
     },
-    /// A layer that the image does not have.
+    /// The image does not have this layer.
     #[error("`{image}` has no layer {layer}: {}", count(*.layers))]
     NoLayer {
         /// The image.
@@ -50,8 +50,8 @@ impl From<SourceError> for InspectError {
 
 fn count(layers: usize) -> String {
     match layers {
-        0 => "it has none".to_owned(),
-        1 => "its only one is layer 0".to_owned(),
+        0 => "it has no layers".to_owned(),
+        1 => "its only layer is layer 0".to_owned(),
         _ => format!("its layers are 0 to {}", layers - 1),
     }
 }

@@ -163,7 +163,7 @@ pub(crate) fn find_readable(
     for (what, bytes) in documents {
         let object = bytes.and_then(|bytes| match serde_json::from_slice(bytes) {
             Ok(Value::Object(_)) => Ok(()),
-            Ok(_) => Err("it is JSON, and no object".to_owned()),
+            Ok(_) => Err("it is JSON, but not an object".to_owned()),
             Err(error) => Err(format!("it is not JSON: {error}")),
         });
         object.map_err(|why| InspectError::Document { image: source.to_string(), what, why })?;
@@ -186,7 +186,7 @@ pub(crate) fn require_whole(name: &str, view: &ImageView) -> Result<(), InspectE
         };
         let stated = one.descriptor["digest"].as_str();
         if let Some(stated) = stated.filter(|stated| *stated != survey.digest.to_string()) {
-            return damaged(format!("it should be {stated}, and is {}", survey.digest));
+            return damaged(format!("its digest should be {stated}, but is {}", survey.digest));
         }
         if let Some(why) = survey.damage.as_ref().filter(|_| survey.stored != Stored::Zstd) {
             return damaged(why.clone());

@@ -62,6 +62,6 @@ impl Connection {
         #[cfg(feature = "aws")]
         return Ok(self.ecr.clone());
         #[cfg(not(feature = "aws"))]
-        return Err(Error::NoAws("a repository of ECR that is to be created".to_owned()));
+        return Err(Error::NoAws("the creation of a repository in ECR".to_owned()));
     }
 }

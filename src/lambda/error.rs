@@ -25,7 +25,7 @@ use crate::work::Interrupted;
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A variable of the environment.
+    /// A variable of the environment has a value that cannot be used.
     #[error("environment variable {name}: {why}")]
     Variable {
         /// Its name.
@@ -33,19 +33,19 @@ pub enum Error {
         /// What is wrong with its value.
         why: String,
     },
-    /// A text that is not the name of an image.
+    /// A text that does not name an image.
     #[error(transparent)]
     Image(#[from] InvalidBase),
     /// A text that is not the target of a push.
     #[error(transparent)]
     Target(#[from] InvalidTarget),
-    /// A text that is not the name of an output.
+    /// A text that does not name an output.
     #[error(transparent)]
     Output(#[from] InvalidOutput),
     /// A path that cannot be in an image.
     #[error(transparent)]
     Path(#[from] InvalidPath),
-    /// A text that is not the name of a registry.
+    /// The text is not the name of a registry.
     #[error("`{host}` is not a registry: {why}")]
     Host {
         /// The text.
@@ -56,8 +56,8 @@ pub enum Error {
     /// Certificates to trust.
     #[error(transparent)]
     Certificates(#[from] BadCertificates),
-    /// The directory that was named as cache.
-    #[error("the cache `{}` cannot be used: {why}", dir.display())]
+    /// The directory that was given as the cache is not trusted.
+    #[error("cannot use the cache `{}`: {why}", dir.display())]
     Cache {
         /// The directory.
         dir: PathBuf,
@@ -65,8 +65,8 @@ pub enum Error {
         #[source]
         why: Distrust,
     },
-    /// AWS was asked for, and the feature `aws` of this crate is not compiled in.
-    #[error("{0} needs AWS, which is not compiled in: it is the feature `aws` of lambda-img")]
+    /// The library was compiled without its feature `aws`.
+    #[error("{0} needs AWS support, which is not compiled in: compile lambda-img with its feature `aws`")]
     NoAws(String),
     /// A check that does not exist.
     #[error(transparent)]

@@ -8,16 +8,16 @@ use crate::work::Interrupted;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PackError {
-    /// A file could not be read, or changed meanwhile.
-    #[error("read `{origin}`")]
+    /// The file cannot be read, or it changed while it was read.
+    #[error("cannot read `{origin}`")]
     Read {
         /// Where the file comes from.
         origin: String,
         /// The host's own error.
         source: io::Error,
     },
-    /// The layer could not be written.
-    #[error("write a layer")]
+    /// The layer cannot be written.
+    #[error("cannot write a layer")]
     Write(#[source] io::Error),
     /// The user interrupted.
     #[error("{0}")]

@@ -15,22 +15,22 @@ pub enum PublishError {
     /// The host's own.
     #[error(transparent)]
     File(#[from] FileError),
-    /// Something is there that this tool did not make.
-    #[error("`{}` exists and is no {expected}", path.display())]
+    /// The output would replace files that are not an image.
+    #[error("`{}` exists and is not a valid {expected}", path.display())]
     NotOurs {
         /// The output.
         path: PathBuf,
         /// What it would have to be.
         expected: &'static str,
     },
-    /// OCI layouts hold OCI images: skopeo, umoci and oci-image-tool do not find others in them.
-    #[error("`{0}` is an OCI layout, and cannot hold an image with Docker's media types")]
+    /// skopeo, umoci and oci-image-tool find only OCI images in an OCI layout.
+    #[error("`{0}` is an OCI layout, which cannot contain an image with Docker's media types")]
     Family(String),
-    /// A directory of a layout is a link: it may lead anywhere.
-    #[error("`{}` is a link, which is not written through", .0.display())]
+    /// A directory of the layout is a symlink, which can lead out of the layout.
+    #[error("`{}` is a symlink, and images are not written through symlinks", .0.display())]
     Link(PathBuf),
-    /// The index of a layout would be too large to be read again.
-    #[error("`{}` would have {size} bytes, and no more than {DOCUMENT_MAX} of an index are read", path.display())]
+    /// The index of the layout would be too large to be read again.
+    #[error("`{}` would grow to {size} bytes; an index can have at most {DOCUMENT_MAX}", path.display())]
     Full {
         /// The index.
         path: PathBuf,
@@ -43,22 +43,22 @@ pub enum PublishError {
     /// The user interrupted.
     #[error("{0}")]
     Interrupted(#[from] Interrupted),
-    /// Two outputs are one file.
-    #[error("two outputs are `{}`", .0.display())]
+    /// Each output needs a path of its own.
+    #[error("two outputs have the same path `{}`", .0.display())]
     Twice(PathBuf),
-    /// A blob could not be read, or is not what its descriptor says.
-    #[error("copy a blob into `{}`", path.display())]
+    /// The blob cannot be read, or its content does not have its digest.
+    #[error("cannot copy a blob into `{}`", path.display())]
     Blob {
         /// The output.
         path: PathBuf,
         /// What is wrong with the blob.
         source: io::Error,
     },
-    /// The members of an archive clash: two blobs of one name.
+    /// Two blobs of an archive have one name.
     #[error(transparent)]
     Clash(#[from] Clash),
-    /// The index that is there is not one.
-    #[error("read `{}`", path.display())]
+    /// The existing index of the layout is malformed.
+    #[error("cannot read `{}`", path.display())]
     Index {
         /// The index.
         path: PathBuf,

@@ -8,9 +8,11 @@ mod error;
 mod item;
 mod layout;
 mod output;
+mod output_error;
 pub mod registry;
 
 pub use commit::{Staged, commit};
 pub use error::PublishError;
 pub use item::{Item, Wait};
-pub use output::{InvalidOutput, Output, check, duplicate};
+pub use output::{Output, check, duplicate};
+pub use output_error::InvalidOutput;

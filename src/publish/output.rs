@@ -9,6 +9,7 @@ use std::str::FromStr;
 use super::commit::Staged;
 use super::error::PublishError;
 use super::item::{Item, tagged};
+use super::output_error::InvalidOutput;
 use super::{archive, layout};
 use crate::arch::Arch;
 use crate::epoch::Epoch;
@@ -46,38 +47,6 @@ pub enum Output {
         file: PathBuf,
         /// Name and tag of the image, if it is to have one.
         name: Option<String>,
-    },
-}
-
-/// A text that names no output.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum InvalidOutput {
-    /// Another kind of output.
-    #[error(
-        "`{0}` is no output: use oci:DIR[:TAG], oci-archive:FILE[:TAG] or docker-archive:FILE[:NAME:TAG]"
-    )]
-    Kind(String),
-    /// A path that does not fit into a line: outputs are printed one a line.
-    #[error("`{}` has a control character in it, and stdout has a line for each output", redact::clean(.0))]
-    Steers(String),
-    /// Not a tag.
-    #[error(
-        "`{tag}` in `{text}` is no tag: 1 to 128 letters, digits, `_`, `.` and `-`, not beginning with `.` or `-`"
-    )]
-    Tag {
-        /// The output.
-        text: String,
-        /// Its tag.
-        tag: String,
-    },
-    /// Not a name that Docker takes.
-    #[error("`{name}` in `{text}` is no NAME:TAG: names are lower case, and `docker load` refuses others")]
-    Name {
-        /// The output.
-        text: String,
-        /// Its name and tag.
-        name: String,
     },
 }
 

@@ -1,23 +1,7 @@
 //! Targets of pushes: references that name their registry.
 
-use super::{InvalidReference, Reference, host, is_registry};
-
-/// A text that does not name what is pushed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum InvalidTarget {
-    /// A text that is not a reference.
-    #[error(transparent)]
-    Reference(#[from] InvalidReference),
-    /// A reference that nothing is pushed to.
-    #[error("`{text}` {why}")]
-    Unclear {
-        /// The text.
-        text: String,
-        /// Why not, as a clause about the text.
-        why: &'static str,
-    },
-}
+use super::target_error::InvalidTarget;
+use super::{Reference, host, is_registry};
 
 /// Whether the name of an image names its registry, too. A name without one would go to Docker Hub.
 pub fn names_registry(text: &str) -> bool {
@@ -35,11 +19,13 @@ impl Reference {
         let unclear = |why| InvalidTarget::Unclear { text: text.to_owned(), why };
         if !names_registry(text) {
             return Err(unclear(
-                "names no registry: write REGISTRY/REPOSITORY:TAG, as in docker.io/me/function:v1",
+                "has no registry: write REGISTRY/REPOSITORY:TAG, as in docker.io/me/function:v1",
             ));
         }
         if reference.digest.is_some() {
-            return Err(unclear("has a digest, which what is pushed brings itself: name a tag"));
+            return Err(unclear(
+                "has a digest, which only the pushed image can determine: write a tag instead",
+            ));
         }
         Ok(reference)
     }

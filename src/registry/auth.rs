@@ -258,8 +258,9 @@ pub(super) fn basic(username: &str, password: &Secret) -> Secret {
 }
 
 pub(super) fn sensitive(secret: &Secret) -> Result<HeaderValue, RegistryError> {
-    let mut value = HeaderValue::from_str(secret.expose())
-        .map_err(|_| RegistryError::protocol("a credential", "it has characters that no header can carry"))?;
+    let mut value = HeaderValue::from_str(secret.expose()).map_err(|_| {
+        RegistryError::protocol("a credential", "it has characters that an HTTP header cannot contain")
+    })?;
     value.set_sensitive(true);
     Ok(value)
 }

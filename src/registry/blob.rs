@@ -160,14 +160,14 @@ impl Resuming {
         if !whole && start != Some(self.offset) {
             return Err(RegistryError::protocol(
                 what,
-                format!("asked for bytes from {}, it sends others", self.offset),
+                format!("the registry was asked for bytes from {}, but sends others", self.offset),
             ));
         }
         let rest = if whole { self.size } else { self.size - self.offset };
         if let Some(length) = response.content_length().filter(|length| *length != rest) {
             return Err(RegistryError::protocol(
                 what,
-                format!("{} should be {rest} bytes, and it sends {length}", self.digest),
+                format!("{} should have {rest} bytes, but the registry sends {length}", self.digest),
             ));
         }
         let mut body = response.body;

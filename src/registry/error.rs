@@ -12,10 +12,10 @@ use crate::redact;
 const ERROR_LIMIT: u64 = 64 * 1024;
 
 /// Who gave the credential, where the registry refuses and asks for none that we know.
-pub const UNASKED: &str = "none, and neither Basic nor Bearer is asked for";
+pub const UNASKED: &str = "none; the registry asks for neither Basic nor Bearer";
 
 /// Who gave the credential, where one would travel unencrypted and only a settings file permits plain HTTP.
-pub const WITHHELD: &str = "none, for they would travel unencrypted";
+pub const WITHHELD: &str = "none, because they would be sent unencrypted";
 
 /// One entry of a registry's `errors` (OCI distribution specification, error codes).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,17 +58,17 @@ impl std::fmt::Display for Status {
     }
 }
 
-/// Work with a registry that came to nothing.
+/// Why a registry could not be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RegistryError {
-    /// No usable answer.
+    /// The request got no usable answer.
     #[error(transparent)]
     Http(#[from] http::HttpError),
-    /// A refusal.
+    /// The registry answered with an error.
     #[error("{0}")]
     Status(Box<Status>),
-    /// 401 or 403: not with these credentials.
+    /// The registry answered 401 or 403: it does not accept the credential.
     #[error("{status} (credentials: {provider})")]
     Denied {
         /// The refusal.
@@ -80,26 +80,26 @@ pub enum RegistryError {
         /// And the repository there; empty where it was about none.
         repository: String,
     },
-    /// The repository does not exist.
+    /// The registry does not have the repository.
     #[error("repository `{repository}` does not exist at {registry}: {status}")]
     RepositoryMissing {
         /// The registry, `host[:port]`.
         registry: String,
         /// The repository.
         repository: String,
-        /// The registry's words.
+        /// The answer of the registry.
         status: Box<Status>,
     },
-    /// The manifest does not exist.
+    /// The registry does not have the image.
     #[error("`{reference}` does not exist: {status}")]
     NotFound {
         /// What was asked for.
         reference: String,
-        /// The registry's words.
+        /// The answer of the registry.
         status: Box<Status>,
     },
-    /// The tag is taken by another image and cannot be moved.
-    #[error("tag `{reference}` is immutable and is {theirs}, not {ours}")]
+    /// The tag already points to another image, and the registry does not allow changing it.
+    #[error("tag `{reference}` is immutable and points to {theirs}, not to {ours}")]
     TagImmutable {
         /// The tag.
         reference: String,
@@ -108,8 +108,8 @@ pub enum RegistryError {
         /// The digest that the tag has.
         theirs: Digest,
     },
-    /// Bytes that do not have the digest under which they were asked for or sent.
-    #[error("{what}: the digest should be {expected}, and is {actual}")]
+    /// The registry or a proxy returned other content than requested or sent.
+    #[error("{what}: the digest is {actual}, expected {expected}")]
     WrongDigest {
         /// Which bytes.
         what: String,
@@ -118,7 +118,7 @@ pub enum RegistryError {
         /// The digest found.
         actual: String,
     },
-    /// An answer that does not follow the protocol.
+    /// The answer does not follow the OCI distribution specification.
     #[error("{what}: {why}")]
     Protocol {
         /// Which answer: method and URL, or a reference.
@@ -126,8 +126,8 @@ pub enum RegistryError {
         /// What is wrong with it.
         why: String,
     },
-    /// No image for the architecture.
-    #[error("`{reference}` has no image for linux/{}, only for {available}", arch.oci())]
+    /// The index has images only for other platforms.
+    #[error("`{reference}` has no image for linux/{}; it has {available}", arch.oci())]
     NoPlatform {
         /// The index or image.
         reference: String,
@@ -136,16 +136,16 @@ pub enum RegistryError {
         /// The existing names.
         available: String,
     },
-    /// A credential could not be had.
-    #[error("no credential for {host}")]
+    /// A source of credentials failed.
+    #[error("cannot get a credential for {host}")]
     Credentials {
         /// The registry.
         host: String,
         /// Why.
         source: Box<credentials::CredentialError>,
     },
-    /// The repository could not be created.
-    #[error("repository `{repository}` cannot be created at {registry}")]
+    /// The repository does not exist, and it cannot be created.
+    #[error("cannot create repository `{repository}` at {registry}")]
     Create {
         /// The registry, `host[:port]`.
         registry: String,
@@ -154,8 +154,8 @@ pub enum RegistryError {
         /// Why.
         source: Box<credentials::CredentialError>,
     },
-    /// A blob that is being sent or received is unreadable.
-    #[error("blob {digest}")]
+    /// A blob cannot be read while it is sent or received.
+    #[error("cannot transfer blob {digest}")]
     Blob {
         /// The blob.
         digest: Digest,
@@ -209,7 +209,7 @@ fn api_errors(body: &[u8], kind: &str) -> Vec<ApiError> {
         return match text.trim() {
             "" => Vec::new(),
             // The bytes of a layer, for example.
-            _ if std::str::from_utf8(body).is_err() => vec![said("(bytes that are no text)")],
+            _ if std::str::from_utf8(body).is_err() => vec![said("(bytes that are not text)")],
             _ if html => vec![said("(a page of HTML instead of a registry's answer)")],
             plain => vec![said(plain)],
         };

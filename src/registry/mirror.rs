@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use super::mirror_error::InvalidMirror;
 use crate::reference;
 
 /// `HOST=HOST[/PREFIX]`: where to read what references of a registry name. Never changes what is
@@ -11,14 +12,6 @@ pub struct Mirror {
     pub(super) registry: String,
     pub(super) host: String,
     pub(super) prefix: String,
-}
-
-/// A text that is not `HOST=HOST[/PREFIX]`.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not a mirror of the form HOST=HOST[/PREFIX]: {why}")]
-pub struct InvalidMirror {
-    text: String,
-    why: String,
 }
 
 impl Mirror {

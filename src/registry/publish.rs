@@ -107,7 +107,7 @@ pub(super) fn read_back(
         }),
         None => Err(RegistryError::protocol(
             format!("`{target}` read back"),
-            "the registry took the manifest and has none",
+            "the registry accepted the manifest, but does not have it",
         )),
     }
 }

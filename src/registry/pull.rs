@@ -88,7 +88,7 @@ impl Registries {
                     return Err(RegistryError::protocol(child, "it is an index inside an index"));
                 }
                 if found.bytes.len() as u64 != size {
-                    let why = format!("the index says {size} bytes, and it is {}", found.bytes.len());
+                    let why = format!("the index states {size} bytes, but it has {}", found.bytes.len());
                     return Err(RegistryError::protocol(child, why));
                 }
                 (found, Some(top.digest))
@@ -96,7 +96,7 @@ impl Registries {
         };
         let json = manifest.json(reference)?;
         let (digest, size) = descriptor(&json["config"]).ok_or_else(|| {
-            RegistryError::protocol(reference, "its manifest has no proper config descriptor")
+            RegistryError::protocol(reference, "its manifest has no valid config descriptor")
         })?;
         if size > MANIFEST_LIMIT {
             return Err(RegistryError::protocol(
@@ -166,7 +166,7 @@ fn media_type(bytes: &[u8], header: &str) -> Result<&'static str, String> {
     })?;
     let known = [OCI_MANIFEST, OCI_INDEX, DOCKER_MANIFEST, DOCKER_LIST];
     if json["schemaVersion"] == 1 {
-        return Err("it is a Docker manifest of schema 1, which no current registry should serve".into());
+        return Err("it is a Docker manifest of schema 1, which is obsolete".into());
     }
     let (index, image) =
         (json["manifests"].is_array(), json["config"].is_object() && json["layers"].is_array());
@@ -177,15 +177,14 @@ fn media_type(bytes: &[u8], header: &str) -> Result<&'static str, String> {
         (None, true, _) => OCI_INDEX,
         (None, ..) => OCI_MANIFEST,
     };
-    let kind = known
-        .into_iter()
-        .find(|known| *known == kind)
-        .ok_or_else(|| format!("its media type `{}` is not an image's", redact::text(kind, 100)))?;
+    let kind = known.into_iter().find(|known| *known == kind).ok_or_else(|| {
+        format!("its media type `{}` is not the media type of an image", redact::text(kind, 100))
+    })?;
     // The shape must agree, or the next step would stumble.
     match if is_index(kind) { index } else { image } {
         true => Ok(kind),
-        false if index || image => Err(format!("it is not the `{kind}` that it says it is")),
-        false => Err("it is JSON, and it has neither config and layers nor manifests".into()),
+        false if index || image => Err(format!("it does not have the structure of its media type `{kind}`")),
+        false => Err("it is JSON with neither `config` and `layers` nor `manifests`".into()),
     }
 }
 

@@ -101,7 +101,10 @@ impl Session {
         let url = opened.base.join(realm).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
         let url = url.ok_or_else(|| {
             let shown = crate::redact::text(realm, 100);
-            RegistryError::protocol(self.registry(), format!("the token service `{shown}` is no URL of HTTP"))
+            RegistryError::protocol(
+                self.registry(),
+                format!("the token service `{shown}` is not an HTTP URL"),
+            )
         })?;
         let request = Request::new(Method::Get, url.clone());
         let refused = |why| {
@@ -111,7 +114,7 @@ impl Session {
             ))
         };
         if opened.base.scheme() == "https" && url.scheme() != "https" {
-            return refused("the token service leaves TLS");
+            return refused("the token service has plain HTTP, but the registry has HTTPS");
         }
         if url.scheme() != "https" && !self.http.may_be_plain(&url) {
             return Err(request.error(Reason::Plain).into());

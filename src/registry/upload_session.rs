@@ -49,14 +49,19 @@ pub(super) fn location(session: &Session, response: &Response) -> Result<Url, Re
     let text = response
         .header("location")
         .ok_or_else(|| RegistryError::protocol(what(), "the answer has no location to upload to"))?;
-    let mut url =
-        response.url.join(text).ok().filter(|url| matches!(url.scheme(), "http" | "https")).ok_or_else(
-            || RegistryError::protocol(what(), "the location to upload to is not a URL of HTTP"),
-        )?;
+    let mut url = response
+        .url
+        .join(text)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https"))
+        .ok_or_else(|| RegistryError::protocol(what(), "the location to upload to is not an HTTP URL"))?;
     let base = session.url("")?;
     if base.scheme() == "https" && url.scheme() == "http" {
         if url.host_str() != base.host_str() {
-            return Err(RegistryError::protocol(what(), "the location to upload to leaves TLS"));
+            return Err(RegistryError::protocol(
+                what(),
+                "the location to upload to has plain HTTP, but the registry has HTTPS",
+            ));
         }
         // Behind a proxy that ends TLS, registries call themselves http: never followed there.
         let port = base.port();

@@ -1,4 +1,4 @@
-//! Errors about runtimes.
+//! Why a runtime cannot be used.
 
 use crate::arch::Arch;
 
@@ -6,25 +6,25 @@ use crate::arch::Arch;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RuntimeError {
-    /// No runtime has this identifier.
+    /// Lambda has no runtime with this identifier.
     #[error("`{id}` is not a runtime of Lambda{}", did_you_mean(nearest))]
     Unknown {
-        /// What was asked for.
+        /// The identifier.
         id: String,
-        /// At most three similar identifiers, the likeliest first.
+        /// At most three similar identifiers, the most similar first.
         nearest: Vec<&'static str>,
     },
-    /// The runtime does not exist for this architecture.
+    /// Lambda does not offer the runtime for this architecture.
     #[error("`{id}` does not support {arch}: {reason}")]
     Arch {
         /// The runtime's identifier.
         id: String,
-        /// What it lacks.
+        /// The architecture.
         arch: Arch,
         /// Why, and what to use, in AWS's words where AWS gives them.
         reason: String,
     },
-    /// An embedded file is malformed: a fault of this build, not of the user.
+    /// A file that is compiled into this program is malformed. Please report this error.
     #[error("embedded file `base-manifests/{id}.toml` is malformed")]
     Manifest {
         /// The file's name without `.toml`.
@@ -37,7 +37,7 @@ pub enum RuntimeError {
 fn did_you_mean(nearest: &[&str]) -> String {
     match nearest {
         [] => String::new(),
-        [one] => format!("; the nearest is `{one}`"),
-        [rest @ .., last] => format!("; the nearest are `{}` and `{last}`", rest.join("`, `")),
+        [one] => format!("; did you mean `{one}`?"),
+        [rest @ .., last] => format!("; did you mean `{}` or `{last}`?", rest.join("`, `")),
     }
 }

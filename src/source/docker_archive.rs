@@ -171,7 +171,7 @@ fn layer(
     let mut magic = Vec::new();
     blob.open().and_then(|reader| reader.take(4).read_to_end(&mut magic)).map_err(failed)?;
     if magic.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
-        let error = "a layer is compressed with zstd, which Lambda is not known to take";
+        let error = "a layer is compressed with zstd, which Lambda is not known to accept";
         return Err(failed(io::Error::other(error)));
     }
     if !magic.starts_with(&[0x1f, 0x8b]) {

@@ -22,16 +22,16 @@ pub enum SourceError {
     /// The host's own.
     #[error(transparent)]
     File(#[from] FileError),
-    /// The manifest or what belongs to it.
-    #[error("{image}")]
+    /// The manifest or the configuration cannot be used.
+    #[error("cannot read {image}")]
     Manifest {
         /// The image.
         image: ImageName,
         /// What is wrong.
         source: ManifestError,
     },
-    /// The path holds no image.
-    #[error("{image} is no {expected}: it has no `{missing}`")]
+    /// The path does not contain an image of this kind.
+    #[error("{image} is not a valid {expected}: it has no `{missing}`")]
     NotAnImage {
         /// The image.
         image: ImageName,
@@ -40,40 +40,40 @@ pub enum SourceError {
         /// The file that would make it one.
         missing: String,
     },
-    /// None of the images is the one asked for.
+    /// The layout, archive or index has no image for the tag or the platform.
     #[error("{image} has no image {wanted}; it has {found}")]
     NoMatch {
         /// The image.
         image: ImageName,
         /// What was looked for.
         wanted: String,
-        /// The existing names.
+        /// What was found.
         found: String,
     },
-    /// An index, where one image is wanted.
-    #[error("`{}` is an index of {found}: Lambda takes single images alone", image.reference)]
+    /// The reference is an index of several images, but Lambda needs one.
+    #[error("`{}` is an index of {found}; Lambda accepts only single images", image.reference)]
     Index {
         /// The image.
         image: ImageName,
-        /// The existing names.
+        /// What was found.
         found: String,
     },
-    /// Made by a build, and no image of its own.
+    /// `embedded` and `scratch` are bases, not images.
     #[error("`{name}` is not an image that can be pushed")]
     NotASource {
         /// What was named.
         name: String,
     },
-    /// More than one image would do.
-    #[error("{image} has several images, say which: {found}")]
+    /// Several images match, and none of them was chosen.
+    #[error("{image} contains several images: {found}")]
     Ambiguous {
         /// The image.
         image: ImageName,
-        /// The existing names.
+        /// What was found.
         found: String,
     },
-    /// Another architecture or system than the build's.
-    #[error("{image} is for {found}, the build for linux/{}", arch.oci())]
+    /// The base has another platform than the build.
+    #[error("{image} is for {found}, but the build is for linux/{}", arch.oci())]
     Platform {
         /// The image.
         image: ImageName,
@@ -83,7 +83,7 @@ pub enum SourceError {
         arch: Arch,
     },
     /// A blob is missing, too short or too long.
-    #[error("{image} lacks blob {digest}, or has {found} of its {size} bytes")]
+    #[error("{image}: blob {digest} is missing or has the wrong size: {found} bytes, expected {size}")]
     Blob {
         /// The image.
         image: ImageName,
@@ -94,8 +94,8 @@ pub enum SourceError {
         /// Bytes found.
         found: u64,
     },
-    /// An index states another size than a manifest has.
-    #[error("{image}: the index says that {digest} has {size} bytes, and it has {found}")]
+    /// The manifest does not have the size that the index states.
+    #[error("{image}: the index states {size} bytes for {digest}, which has {found}")]
     Listed {
         /// The image.
         image: ImageName,
@@ -106,8 +106,8 @@ pub enum SourceError {
         /// Bytes found.
         found: u64,
     },
-    /// The bytes of a layer are not what the configuration says.
-    #[error("{image}: layer {index} hashes to {found}, its diff_id is {expected}")]
+    /// The content of the layer is not the one that the configuration names.
+    #[error("{image}: layer {index} has diff_id {found}, expected {expected}")]
     DiffId {
         /// The image.
         image: ImageName,
@@ -118,24 +118,24 @@ pub enum SourceError {
         /// Of the bytes.
         found: Digest,
     },
-    /// The image is pinned to another digest.
-    #[error("{image} is {found}, and was to be {expected}")]
+    /// The reference names a digest that the image does not have.
+    #[error("{image} has digest {found}, expected {expected}")]
     Pin {
         /// The image.
         image: ImageName,
         /// By the reference.
         expected: Digest,
-        /// The existing names.
+        /// What was found.
         found: Digest,
     },
-    /// The index points in circles.
+    /// Indexes are nested too deep, or they form a cycle.
     #[error("{image}: indexes are nested more than {DEPTH} deep")]
     Nested {
         /// The image.
         image: ImageName,
     },
-    /// A file of the image could not be read.
-    #[error("read {image}")]
+    /// A file of the image cannot be read.
+    #[error("cannot read {image}")]
     Read {
         /// The image.
         image: ImageName,
@@ -145,24 +145,24 @@ pub enum SourceError {
     /// The user interrupted.
     #[error("{0}")]
     Interrupted(#[from] Interrupted),
-    /// A layer could not be compressed.
-    #[error("{image}")]
+    /// A layer cannot be compressed.
+    #[error("cannot compress a layer of {image}")]
     Pack {
         /// The image.
         image: ImageName,
         /// What went wrong.
         source: PackError,
     },
-    /// A registry.
-    #[error("{image}")]
+    /// The registry refused the request, or it could not be reached.
+    #[error("cannot read {image}")]
     Registry {
         /// The image.
         image: ImageName,
         /// What it refused or did wrong.
         source: registry::RegistryError,
     },
-    /// A blob of a registry cannot be had.
-    #[error("{image}: blob {digest} could not be fetched")]
+    /// A blob cannot be fetched from the registry.
+    #[error("{image}: cannot fetch blob {digest}")]
     Fetch {
         /// The image.
         image: ImageName,
@@ -171,22 +171,22 @@ pub enum SourceError {
         /// Why.
         source: io::Error,
     },
-    /// Nothing may be fetched, and the cache lacks something.
-    #[error("{image}: the cache lacks {missing}, and nothing may be fetched")]
+    /// The build must not use the network, and the cache does not contain everything.
+    #[error("{image}: {missing} is not in the cache, and the network must not be used")]
     Offline {
         /// The image.
         image: ImageName,
         /// What is missing, with digests.
         missing: String,
     },
-    /// Nothing may be asked, and only the registry knows which image a tag is.
-    #[error("{image} is a tag: only its registry knows which image that is, and it may not be asked")]
+    /// Only the registry knows which image a tag names, and the network must not be used.
+    #[error("{image} is a tag, which cannot be resolved without the network")]
     OfflineTag {
         /// The image.
         image: ImageName,
     },
-    /// The lock names a configuration that the pinned manifest does not.
-    #[error("{image} has configuration {found}, and the lock says {expected}")]
+    /// The lock file has a configuration that is not the one of the pinned image.
+    #[error("{image} has configuration {found}, but the lock file has {expected}")]
     PinnedConfig {
         /// The image.
         image: ImageName,
@@ -195,7 +195,7 @@ pub enum SourceError {
         /// By the manifest.
         found: Digest,
     },
-    /// What a runtime is built on is not a reference.
+    /// The base of a runtime is not a reference.
     #[error(transparent)]
     Reference(#[from] InvalidReference),
 }

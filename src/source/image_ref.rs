@@ -4,9 +4,10 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use super::image_ref_error::InvalidBase;
 use super::unclear;
-use crate::digest::{Digest, InvalidDigest};
-use crate::reference::{InvalidReference, Reference, names_registry};
+use crate::digest::Digest;
+use crate::reference::{Reference, names_registry};
 use crate::scheme::Scheme;
 
 /// An image to read or to build on.
@@ -35,29 +36,6 @@ pub struct Local {
     pub name: Option<String>,
     /// What the manifest must hash to.
     pub digest: Option<Digest>,
-}
-
-/// A text that does not name an image.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum InvalidBase {
-    /// Nothing behind the colon.
-    #[error("`{0}` names no file or directory")]
-    NoPath(String),
-    /// A malformed digest behind `@`.
-    #[error(transparent)]
-    Digest(#[from] InvalidDigest),
-    /// A malformed reference: what is not a local path is one.
-    #[error(transparent)]
-    Reference(#[from] InvalidReference),
-    /// A word that names no registry: it is likely misspelt, and does not go to Docker Hub.
-    #[error("`{text}` {why}")]
-    Unclear {
-        /// The text.
-        text: String,
-        /// What to write instead, as a clause about the text.
-        why: String,
-    },
 }
 
 /// Where the local images of an [`ImageRef`] are.
@@ -218,16 +196,18 @@ mod tests {
             ("amazon/aws-cli", "`docker.io/amazon/aws-cli`"),
         ] {
             let why = text.parse::<ImageRef>().unwrap_err().to_string();
-            assert!(why.starts_with(&format!("`{text}` names no registry: write ")), "{why}");
+            assert!(why.starts_with(&format!("`{text}` has no registry: write ")), "{why}");
             assert!(why.contains(word), "{why}");
         }
         assert!(!"alpine".parse::<ImageRef>().unwrap_err().to_string().contains("embedded"));
         for known in ["docker.io/library/a:3", "r.example:5000/a", "localhost/a"] {
             assert_eq!(known.parse::<ImageRef>().unwrap().to_string(), known);
         }
-        for (wrong, why) in
-            [("oci:", "names no file"), ("UPPER/c", "upper-case"), ("https://r.example/a", "URL scheme")]
-        {
+        for (wrong, why) in [
+            ("oci:", "does not name a file"),
+            ("UPPER/c", "upper-case"),
+            ("https://r.example/a", "URL scheme"),
+        ] {
             assert!(wrong.parse::<ImageRef>().unwrap_err().to_string().contains(why), "{wrong}");
         }
     }

@@ -134,7 +134,7 @@ impl<'a> Files<'a> {
         let read = || {
             if wanted.size > DOCUMENT_MAX {
                 return Err(io::Error::other(format!(
-                    "{} has {} bytes, too many",
+                    "{} has {} bytes, which is too many",
                     wanted.digest, wanted.size
                 )));
             }
@@ -209,6 +209,6 @@ struct Missing(String);
 
 impl BlobSource for Missing {
     fn open(&self) -> io::Result<Box<dyn Read + Send>> {
-        Err(io::Error::new(io::ErrorKind::NotFound, format!("no `{}` in the archive", self.0)))
+        Err(io::Error::new(io::ErrorKind::NotFound, format!("the archive has no `{}`", self.0)))
     }
 }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Deserialize;
 use toml::value::Datetime;
@@ -14,12 +14,13 @@ use crate::arch::Arch;
 use crate::date::Date;
 use crate::digest::{Digest, InvalidDigest};
 use crate::reference::{InvalidReference, Reference};
-use crate::store::{FileError, read_small, replace};
+use crate::store::{read_small, replace};
+
+pub use super::pins_error::LockError;
+use super::pins_error::VERSION;
 
 /// The name of the file.
 pub const FILE_NAME: &str = "lambda-img.lock";
-
-const VERSION: i64 = 1;
 
 /// One base, pinned.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,47 +42,6 @@ pub struct Pin {
 /// All pins of a lock file: one for each runtime and architecture.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pins(BTreeMap<(String, Arch), Pin>);
-
-/// Why a lock file cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum LockError {
-    /// The host's own.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// Not even text.
-    #[error("`{}` is not UTF-8", path.display())]
-    NotText {
-        /// The file.
-        path: PathBuf,
-    },
-    /// Not the TOML that it should be.
-    #[error("`{}` is malformed", path.display())]
-    Malformed {
-        /// The file.
-        path: PathBuf,
-        /// What TOML has against it.
-        source: toml::de::Error,
-    },
-    /// A value that is not what its key says.
-    #[error("`{}` is malformed: entry {entry}: {why}", path.display())]
-    Entry {
-        /// The file.
-        path: PathBuf,
-        /// Number of the entry, from 1.
-        entry: usize,
-        /// What is wrong.
-        why: String,
-    },
-    /// Written by a newer program.
-    #[error("`{}` has version {found}, this program knows version {VERSION}", path.display())]
-    Version {
-        /// The file.
-        path: PathBuf,
-        /// Its version.
-        found: i64,
-    },
-}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -157,7 +117,7 @@ impl Pins {
             let failed = |why| LockError::Entry { path: path(), entry: at + 1, why };
             let pin = entry.pin().map_err(failed)?;
             if let Some(twice) = pins.put(pin) {
-                return Err(failed(format!("`{}` for {} stands twice", twice.runtime, twice.arch)));
+                return Err(failed(format!("`{}` for {} is listed twice", twice.runtime, twice.arch)));
             }
         }
         Ok(pins)
@@ -257,7 +217,7 @@ mod tests {
             (good.replace("2026-11-23", "2026-11-23T00:00:00"), "not a date"),
             (good.replace("python3.12", "python\\\"3"), "not a runtime"),
             (good.replace("config =", "conf ="), "malformed"),
-            (twice, "stands twice"),
+            (twice, "is listed twice"),
             ("<html>".to_owned(), "malformed"),
         ] {
             let error = parse(&text).unwrap_err().to_string();

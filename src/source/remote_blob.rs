@@ -5,8 +5,8 @@ use std::io::{self, Read};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
+use super::remote_blob_error::NotCached;
 use crate::context::Context;
-use crate::digest::Digest;
 use crate::image::{BlobSource, Descriptor};
 use crate::progress::ProgressReader;
 use crate::reference::Reference;
@@ -31,11 +31,6 @@ pub(super) struct RemoteBlob {
     /// Verified, and held open from its first use on.
     pub(super) found: Mutex<Option<CachedBlob>>,
 }
-
-/// What the cache lacks while nothing may be fetched.
-#[derive(Debug, thiserror::Error)]
-#[error("{0} is not in the cache, and nothing may be fetched")]
-struct NotCached(Digest);
 
 impl RemoteBlob {
     fn cached(&self) -> Result<Option<CachedBlob>, FetchError> {

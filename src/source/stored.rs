@@ -114,7 +114,7 @@ pub(super) fn document(blob: &dyn BlobSource) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     blob.open()?.take(DOCUMENT_MAX + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > DOCUMENT_MAX {
-        return Err(io::Error::other(format!("more than {DOCUMENT_MAX} bytes are too many for it")));
+        return Err(io::Error::other(format!("it has more than {DOCUMENT_MAX} bytes")));
     }
     Ok(bytes)
 }

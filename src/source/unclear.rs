@@ -19,5 +19,5 @@ pub fn why(text: &str) -> Option<String> {
     if hub.parse::<Reference>().is_ok() {
         meant.push(format!("`{hub}` for an image of Docker Hub"));
     }
-    (!meant.is_empty()).then(|| format!("names no registry: write {}", meant.join(", or ")))
+    (!meant.is_empty()).then(|| format!("has no registry: write {}", meant.join(", or ")))
 }

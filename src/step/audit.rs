@@ -5,33 +5,9 @@
 //! ask. It does not tell which process opened a file: so nothing else is to work there meanwhile.
 
 use std::collections::BTreeSet;
-use std::io;
 use std::path::{Path, PathBuf};
 
-/// Why it cannot be told what is opened.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum AuditError {
-    /// The host's own.
-    #[error("watch `{}`", path.display())]
-    Host {
-        /// The directory.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// There are more directories than the host tells of.
-    #[error(
-        "the host tells of no more directories at once: `/proc/sys/fs/inotify/max_user_watches` says how many"
-    )]
-    Limit,
-    /// So much was opened at once that the host forgot some.
-    #[error("more was opened at once than the host tells of")]
-    Overflow,
-    /// Another system than Linux.
-    #[error("this system does not tell which files are opened: Linux does")]
-    Unsupported,
-}
+use super::audit_error::AuditError;
 
 /// Directories that are watched.
 pub struct Audit(host::Watch);

@@ -1,29 +1,29 @@
-//! Why a step cannot be, or did not make its files.
+//! Why a step cannot be used, or did not make its files.
 
 use std::process::ExitStatus;
 
-use super::audit::AuditError;
+use super::audit_error::AuditError;
 use super::command::CommandError;
 use crate::input::InputError;
 
-/// Why a step cannot be, or did not make its files.
+/// Why a step cannot be used, or did not make its files.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StepError {
-    /// Two steps have one name.
-    #[error("two steps of the function are called `{step}`")]
+    /// Each step of a function needs a name of its own.
+    #[error("two steps of the function have the name `{step}`")]
     Twice {
         /// The name.
         step: String,
     },
-    /// It has no command.
+    /// A step needs a command.
     #[error("step `{step}` has no command to run")]
     NoCommand {
         /// The step.
         step: String,
     },
-    /// A placeholder that stands for nothing.
-    #[error("step `{step}`: `{{{word}}}` in `{text}` {why}; there are {known}")]
+    /// The command has an unknown placeholder.
+    #[error("step `{step}`: `{{{word}}}` in `{text}` {why}; the placeholders are {known}")]
     Placeholder {
         /// The step.
         step: String,
@@ -36,7 +36,7 @@ pub enum StepError {
         /// All that there are.
         known: String,
     },
-    /// A directory that no layer may have.
+    /// A step cannot write to a directory of the base.
     #[error("step `{step}` cannot write to `{to}`: {why}")]
     To {
         /// The step.
@@ -46,8 +46,8 @@ pub enum StepError {
         /// Why not.
         why: String,
     },
-    /// An input that is not there.
-    #[error("step `{step}` reads `{input}`, and nothing in `{dir}` matches it")]
+    /// A declared input of the step does not exist.
+    #[error("step `{step}` has the input `{input}`, but no file in `{dir}` matches it")]
     MissingInput {
         /// The step.
         step: String,
@@ -56,7 +56,7 @@ pub enum StepError {
         /// The directory of the settings.
         dir: String,
     },
-    /// An input that cannot be read.
+    /// An input of the step cannot be read.
     #[error("step `{step}` has an input that cannot be used")]
     Input {
         /// The step.
@@ -64,15 +64,15 @@ pub enum StepError {
         /// Why.
         source: InputError,
     },
-    /// What it wrote cannot go into an image.
-    #[error("step `{step}` wrote what cannot go into an image")]
+    /// A file that the step wrote cannot be in an image.
+    #[error("step `{step}` wrote a file that cannot be in an image")]
     Output {
         /// The step.
         step: String,
         /// Why.
         source: InputError,
     },
-    /// A command cannot be started.
+    /// The command of the step cannot be started.
     #[error("step `{step}` cannot run `{command}`")]
     Start {
         /// The step.
@@ -82,7 +82,7 @@ pub enum StepError {
         /// Why.
         source: CommandError,
     },
-    /// A command failed.
+    /// The command of the step ended with an error.
     #[error("step `{step}` failed: `{command}` ended with {status}")]
     Failed {
         /// The step.
@@ -94,7 +94,7 @@ pub enum StepError {
         /// What it printed.
         output: String,
     },
-    /// What a step opens cannot be told.
+    /// It is not known which files the step opens.
     #[error("step `{step}` cannot be audited")]
     Audit {
         /// The step.

@@ -10,6 +10,7 @@
 //! and keeps the layer.
 
 mod audit;
+mod audit_error;
 mod command;
 mod declared;
 mod error;
@@ -17,7 +18,8 @@ mod placeholders;
 mod record;
 mod spec;
 
-pub use self::audit::{Audit, AuditError};
+pub use self::audit::Audit;
+pub use self::audit_error::AuditError;
 pub use self::command::{CommandError, Execution, capture, run};
 pub use self::declared::{Cause, Declared, Reads, declare, inputs, reads};
 pub use self::error::StepError;

@@ -61,7 +61,10 @@ impl TarFile {
         let Some(member) = self.member(name) else { return Ok(None) };
         let failed = || FileError::of("read", self.path.join(name));
         if member.size > DOCUMENT_MAX {
-            return Err(failed()(io::Error::other(format!("{} bytes are too many for it", member.size))));
+            return Err(failed()(io::Error::other(format!(
+                "it has {} bytes, which is too many",
+                member.size
+            ))));
         }
         let mut bytes = Vec::new();
         member.open().and_then(|mut reader| reader.read_to_end(&mut bytes)).map_err(failed())?;

@@ -49,7 +49,7 @@ pub fn document(path: PathBuf) -> Result<Vec<u8>, FileError> {
     };
     let bytes = read().map_err(FileError::of("read", &path))?;
     if bytes.len() as u64 > DOCUMENT_MAX {
-        let error = io::Error::other(format!("more than {DOCUMENT_MAX} bytes are too many for it"));
+        let error = io::Error::other(format!("it has more than {DOCUMENT_MAX} bytes"));
         return Err(FileError::of("read", path)(error));
     }
     Ok(bytes)

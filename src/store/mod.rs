@@ -2,6 +2,7 @@
 
 pub mod archive;
 pub mod cache;
+mod error;
 pub mod growing;
 pub(crate) mod layer_cache;
 pub mod layout;
@@ -18,6 +19,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
+pub use self::error::FileError;
 pub use self::resolve_path::resolve_path;
 pub use self::temporary::{Temporary, is_temporary, temporary_beside};
 use crate::image::BlobSource;
@@ -32,26 +34,6 @@ use crate::tree::FileStamp;
 pub struct Staging {
     dir: Option<Temporary>,
     count: AtomicU32,
-}
-
-/// An error of the host, and the file it is about.
-#[derive(Debug, thiserror::Error)]
-#[error("{verb} `{}`", path.display())]
-pub struct FileError {
-    /// What was to be done: "read", "write" and so on.
-    pub verb: &'static str,
-    /// The file.
-    pub path: PathBuf,
-    /// The host's own error.
-    pub source: io::Error,
-}
-
-impl FileError {
-    /// For `map_err`: wraps an error of the host.
-    pub fn of(verb: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
-        let path = path.into();
-        move |source| Self { verb, path, source }
-    }
 }
 
 /// The directory that holds `path`, as a path that can be opened.
@@ -158,7 +140,7 @@ struct Gone;
 
 impl BlobSource for Gone {
     fn open(&self) -> io::Result<Box<dyn Read + Send>> {
-        Err(io::Error::other("the bytes were not kept: nothing was to be written"))
+        Err(io::Error::other("the bytes were not stored, because nothing was to be written"))
     }
 }
 

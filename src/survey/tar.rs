@@ -98,7 +98,7 @@ pub fn read(
                 names += weight(&entry);
                 if count > ENTRIES_MAX || names > NAMES_MAX {
                     return Err(format!(
-                        "it has more than {ENTRIES_MAX} entries, or their names {NAMES_MAX} bytes"
+                        "it has more than {ENTRIES_MAX} entries, or their names have more than {NAMES_MAX} bytes"
                     ));
                 }
                 if header.entry_type().is_gnu_sparse() && block[482] == 1 {
@@ -183,7 +183,7 @@ fn check_sum(header: &Header, block: &[u8; BLOCK]) -> Result<(), Damage> {
     let expected = sum(&block[..148]) + 8 * u32::from(b' ') + sum(&block[156..]);
     match header.cksum() {
         Ok(found) if found == expected => Ok(()),
-        _ => Err("it holds something that is no header of a tar".to_owned()),
+        _ => Err("it contains something that is not a tar header".to_owned()),
     }
 }
 

@@ -4,10 +4,11 @@ use std::fmt;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use super::FileStamp;
+use super::content_error::Changed;
 use super::file_facts::{Answer, Facts, Head, Question};
 use crate::digest::Digest;
 use crate::key::{Key, KeyHasher};
@@ -45,11 +46,6 @@ const START: u64 = 16;
 
 /// How much of a file is read at once where its bytes are not kept.
 const PIECE: usize = 1 << 18;
-
-/// A file was written while the image was built. Carried inside an [`io::Error`].
-#[derive(Debug, thiserror::Error)]
-#[error("`{0}` changed while it was being read")]
-pub struct Changed(pub PathBuf);
 
 impl Content {
     /// A regular file of the host, as `metadata` (of the file itself, not of a link) saw it.

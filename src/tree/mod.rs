@@ -1,8 +1,11 @@
 //! An exact, ordered description of the files of a layer. It is decided first; the files are read and packed later.
 
 mod content;
+mod content_error;
+mod error;
 pub mod file_facts;
 mod path;
+mod path_error;
 mod resolve;
 mod split;
 mod stamp;
@@ -12,8 +15,11 @@ use std::io;
 use std::ops::Bound;
 use std::sync::Arc;
 
-pub use content::{Changed, Content, Member};
-pub use path::{DEPTH_MAX, ImagePath, InvalidPath, PATH_MAX, shortened};
+pub use content::{Content, Member};
+pub use content_error::Changed;
+pub use error::Clash;
+pub use path::{DEPTH_MAX, ImagePath, PATH_MAX};
+pub use path_error::{InvalidPath, shortened};
 pub use resolve::Resolved;
 pub use stamp::FileStamp;
 
@@ -64,30 +70,6 @@ impl Node {
             _ => false,
         })
     }
-}
-
-/// Why two trees do not go together.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Clash {
-    /// Two inputs have different entries for one path.
-    #[error("{first} and {second} both claim `/{path}` with different contents")]
-    Claimed {
-        /// The path inside the image.
-        path: ImagePath,
-        /// The one that came first.
-        first: String,
-        /// The one that came later.
-        second: String,
-    },
-    /// The two entries could not be compared.
-    #[error("compare two inputs that claim `/{path}`")]
-    Compare {
-        /// The path inside the image.
-        path: ImagePath,
-        /// The host's own error.
-        source: io::Error,
-    },
 }
 
 impl Clash {
@@ -298,7 +280,7 @@ mod tests {
         tree.insert(path("a/b"), file("x")).unwrap();
         tree.insert(path("a"), Node::DIR).unwrap();
         let error = tree.insert(path("a/b"), file("y")).unwrap_err().to_string();
-        assert_eq!(error, "`x` and `y` both claim `/a/b` with different contents");
+        assert_eq!(error, "`x` and `y` both contain `/a/b`, with different content");
         assert!(tree.insert(path("a/b/c"), file("y")).is_err());
         assert_eq!(paths(&tree), ["a", "a/b"]);
     }

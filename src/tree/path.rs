@@ -1,8 +1,10 @@
 //! Paths inside an image.
 
-use std::borrow::{Borrow, Cow};
+use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
+
+use super::path_error::InvalidPath;
 
 /// The most bytes of a path: `PATH_MAX` of Linux, which opens no longer one.
 pub const PATH_MAX: usize = 4096;
@@ -11,30 +13,12 @@ pub const PATH_MAX: usize = 4096;
 /// multiplies what a short archive becomes; the deepest trees of `node_modules` have less than 100.
 pub const DEPTH_MAX: usize = 256;
 
-/// How much of a path stands in a message, in bytes.
-const SHOWN: usize = 256;
-
 /// A path inside an image: relative to its root, `/` between components, normalised.
 ///
 /// No component is empty, `.` or `..`, has a NUL byte or more than 255 bytes, so that joining two
 /// never leaves the root. Ordered by bytes, which puts every directory before what it holds.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ImagePath(Arc<str>);
-
-/// Why a text is not an [`ImagePath`].
-#[derive(Debug, thiserror::Error)]
-#[error("`{}` {reason}", shortened(path).escape_debug())]
-pub struct InvalidPath {
-    path: String,
-    reason: &'static str,
-}
-
-impl InvalidPath {
-    /// Why not, to be put behind the quoted path.
-    pub fn reason(&self) -> &'static str {
-        self.reason
-    }
-}
 
 impl ImagePath {
     /// The path that `text` is, to the letter.
@@ -62,7 +46,7 @@ impl ImagePath {
             Some(directory) => [directory.as_str(), "/", name].concat(),
             None => name.to_owned(),
         };
-        let valid = if name.contains('/') { Err("is no single name") } else { component(name) };
+        let valid = if name.contains('/') { Err("is not a single name") } else { component(name) };
         let valid = valid.and_then(|()| extent(&path));
         valid.map_err(|reason| InvalidPath { path: path.clone(), reason })?;
         Ok(Self(path.into()))
@@ -154,15 +138,6 @@ fn extent(path: &str) -> Result<(), &'static str> {
         }
         _ => Ok(()),
     }
-}
-
-/// A name for messages: of a long one, its start and its length.
-pub fn shortened(name: &str) -> Cow<'_, str> {
-    if name.len() <= SHOWN {
-        return Cow::Borrowed(name);
-    }
-    let start = &name[..name.floor_char_boundary(SHOWN)];
-    Cow::Owned(format!("{start}… ({} bytes)", name.len()))
 }
 
 /// Judges one component of a path.

@@ -79,7 +79,7 @@ fn a_zip_with_names_outside_of_it() {
 
 #[test]
 fn a_zip_with_one_path_twice() {
-    zip_refused("z.writestr('a', '1'); z.writestr('a', '2')", &["member `a` is in it twice"]);
+    zip_refused("z.writestr('a', '1'); z.writestr('a', '2')", &["it contains member `a` twice"]);
     zip_refused("z.writestr('d/a', '1'); z.writestr('d//a', '2')", &["`d/a` and `d//a` have the same path"]);
     zip_refused("z.writestr('a', '1'); z.writestr('./a', '2')", &["`a` and `./a` have the same path"]);
     zip_refused("z.writestr('a', '1'); z.writestr('a/', '')", &["`a` and `a/` have the same path"]);
@@ -89,7 +89,7 @@ fn a_zip_with_one_path_twice() {
 #[test]
 fn a_zip_with_links_that_leave_it() {
     zip_refused(&zip_link("d/l", "../../etc/passwd"), &["d/l` points to `../../etc/passwd`, outside"]);
-    zip_refused(&zip_link("l", "l"), &["l` points to `l`, which leads round in a circle"]);
+    zip_refused(&zip_link("l", "l"), &["l` points to `l`, which leads back to the symlink"]);
     let written_through = format!("{}\nz.writestr('l/passwd', 'x')", zip_link("l", "/etc"));
     zip_refused(&written_through, &["`l/passwd` is below `l`, which is a symlink"]);
 }
@@ -108,7 +108,7 @@ fn a_truncated_or_damaged_zip() {
     let whole = fs::read(place.path("whole.zip")).unwrap();
     for length in [0, 4, whole.len() / 3, whole.len() / 2, whole.len() - 23, whole.len() - 1] {
         place.write("fn.zip", &whole[..length]);
-        place.refuses(1, &BUILD.replace("fn", "fn.zip"), &["`fn.zip` cannot be used", "no complete zip"]);
+        place.refuses(1, &BUILD.replace("fn", "fn.zip"), &["`fn.zip` cannot be used", "not a complete zip"]);
     }
     let mut damaged = whole.clone();
     let at = whole.windows(3).position(|window| window == b"app").unwrap();

@@ -149,7 +149,7 @@ fn images_of_docker_build_are_shown() {
     build(docker.command().args(["build", "-q", "-t", "theirs:v1", "."]));
     build(docker.command().args(["save", "-o", "theirs.tar", "theirs:v1"]));
     let text = shown(&place, "docker-archive:theirs.tar");
-    assert!(text.contains("\n  digest         none: the archive has no manifest\n"), "{text}");
+    assert!(text.contains("\n  digest         none, the archive has no manifest\n"), "{text}");
     assert!(text.contains("\n    entry point  ./bootstrap: /var/task/bootstrap, layer 0\n"), "{text}");
     let layers = section(&text, "layers");
     assert!(layers[1][1].starts_with("COPY dir:"), "{layers:?}");
@@ -240,7 +240,7 @@ fn hostile_images_are_errors() {
     };
     place.refuses(1, "inspect oci:nowhere", &["image `oci:nowhere`"]);
     place.refuses(1, "inspect embedded", &["embedded"]);
-    place.refuses(2, "inspect fn", &["no runtime is named for `fn`", "--runtime"]);
+    place.refuses(2, "inspect fn", &["no runtime is set for `fn`", "--runtime"]);
     for document in ["[]", "7", "{", "\u{7}"] {
         let descriptor = layout::put(&place, "", document.as_bytes());
         layout::point(&place, descriptor);
@@ -256,7 +256,7 @@ fn hostile_images_are_errors() {
     let layer = common::blob(&place.path("image"), &place.unjudged("image", "v1").layers[1]);
     let whole = fs::read(&layer).unwrap();
     fs::write(&layer, &whole[..whole.len() / 2]).unwrap();
-    refused(&["layer 1 of `oci:image:v1` is damaged", "it should be sha256:"]);
+    refused(&["layer 1 of `oci:image:v1` is damaged", "its digest should be sha256:"]);
     fs::remove_file(&layer).unwrap();
     refused(&["layer 1 of `oci:image:v1` is damaged"]);
     // Fields of every wrong kind are no error: they say nothing.

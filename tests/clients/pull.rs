@@ -74,13 +74,13 @@ fn an_index_gives_each_architecture_its_image() {
     }
     let one = format!("{host}/team/base:one");
     let said = user.fail(1, &["build", "function", "-r", "python3.12", "-a", "arm64", "--base", &one]);
-    assert!(said.contains("is for linux/amd64, the build for linux/arm64"), "{said}");
+    assert!(said.contains("is for linux/amd64, but the build is for linux/arm64"), "{said}");
     assert!(said.contains("hint: choose a base for linux/arm64"), "{said}");
     // The index by its digest: offline when everything is there.
     let amd = format!("{host}/team/base@{}", shaped.digest(Arch::X86_64));
     user.build(&["--base", &amd, "--offline", "-o", "oci:offline:v1"]);
     let said = user.fail(1, &["build", "function", "-r", "python3.12", "-a", "arm64", "--base", &amd]);
-    assert!(said.contains("is for linux/amd64, the build for linux/arm64"), "{said}");
+    assert!(said.contains("is for linux/amd64, but the build is for linux/arm64"), "{said}");
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn one_build_has_one_digest_whatever_its_outputs_and_the_media_types_of_its_base
         assert_ne!(digests(&asked), [image.digest.to_string()]);
         let args = ["build", "function", "-r", "python3.12", "--base", base, "--format", "docker"];
         let said = user.fail(1, &[&args[..], &["-o", "oci:out:v1"]].concat());
-        assert!(said.contains("cannot hold an image with Docker's media types"), "{said}");
+        assert!(said.contains("cannot contain an image with Docker's media types"), "{said}");
     }
 }
 
@@ -222,7 +222,7 @@ fn a_cache_that_cannot_be_written_is_used_or_named() {
                 LAMBDA_IMG_CACHE names another\n";
     let (code, _, err) = other(&["-o", "oci:theirs/b:v1"]);
     assert_eq!(code, 1, "{err}");
-    assert!(err.contains("could not be fetched\ncaused by: open `") && err.ends_with(hint), "{err}");
+    assert!(err.contains("cannot fetch blob") && err.ends_with(hint), "{err}");
     let (code, _, err) = other(&["-o", "oci:theirs/b:v1", "--offline"]);
     assert!(code == 1 && err.contains(&format!("lacks layer {layer}")), "{err}");
     let (code, said, err) = other(&["-o", "oci:theirs/b:v1", "--cache-dir", "theirs/cache"]);

@@ -31,7 +31,7 @@ fn undeclared(place: &Place) -> Vec<String> {
     assert_eq!(ran.code, Some(0), "{ran:?}");
     let told = &ran.json()["images"][0]["steps"][0]["undeclared"];
     assert!(
-        ran.stderr.contains("warning: step step 1 opened what its `inputs` lack: `planted.txt`"),
+        ran.stderr.contains("warning: step step 1 opened files that its `inputs` do not list: `planted.txt`"),
         "{}",
         ran.stderr
     );

@@ -10,10 +10,10 @@ fn names_that_would_harm_the_layers_below_are_refused() {
     let place = Place::with_function();
     place.write("x", "x");
     let refused = |rest: &str, words: &[&str]| place.refuses(1, &format!("{BUILD} {rest}"), words);
-    refused("--add x:/.wh.etc", &["`/.wh.etc`", "/x`", "would delete files", "hint:"]);
-    refused("--add x:/bin/tool", &["`/bin` is a link", "add below `/usr` or `/opt`"]);
-    refused("--add x:/var/run/x", &["`/var/run` is a link"]);
-    refused("--add x:/opt", &["`/opt` is a directory of the base", "x`"]);
+    refused("--add x:/.wh.etc", &["`/.wh.etc`", "/x`", "deletes a file of the layers below", "hint:"]);
+    refused("--add x:/bin/tool", &["`/bin` is a symlink", "add the files below `/usr` or `/opt`"]);
+    refused("--add x:/var/run/x", &["`/var/run` is a symlink"]);
+    refused("--add x:/opt", &["`/opt` is a directory in the base", "x`"]);
     place.write("fn/.wh.app.txt", "");
     refused("", &["`/var/task/.wh.app.txt`", "leave it out with `--exclude`"]);
     let excluded = place.run(&format!("{BUILD} --exclude .wh.*"));
@@ -36,7 +36,11 @@ fn handlers_and_bootstraps_may_come_by_add_and_through_links() {
     place.refuses(1, &format!("{python} --handler late.h"), &["no `late.py`"]);
     place.script("tb", "#!/bin/sh\n");
     place.write("plain/data", "x");
-    place.refuses(1, "build plain -r provided.al2023 -b embedded -o oci:out/image", &["no bootstrap"]);
+    place.refuses(
+        1,
+        "build plain -r provided.al2023 -b embedded -o oci:out/image",
+        &["has no file `bootstrap`"],
+    );
     let added = "build plain -r provided.al2023 -b embedded --add tb:/var/runtime/bootstrap -o oci:out/image";
     assert_eq!(place.run(added).code, Some(0));
 }
@@ -162,5 +166,5 @@ fn programs_that_cannot_start_are_told_of() {
         ran.code == Some(3) && ran.stderr.contains("start-format") && ran.stderr.contains("/bin/sh"),
         "{ran:?}"
     );
-    place.refuses(2, &format!("{BUILD} --entrypoint []"), &["--entrypoint", "names no program"]);
+    place.refuses(2, &format!("{BUILD} --entrypoint []"), &["--entrypoint", "does not name a program"]);
 }

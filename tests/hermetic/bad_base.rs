@@ -61,7 +61,7 @@ fn layer_of(place: &Place) -> PathBuf {
 #[test]
 fn a_base_that_is_not_there() {
     let place = Place::with_function();
-    let words = ["no OCI image layout", "hint: the directory `nowhere` does not exist"];
+    let words = ["not a valid OCI image layout", "hint: the directory `nowhere` does not exist"];
     refuses(&place, "oci:nowhere", &words);
     place.refuses(1, "inspect oci:nowhere", &words);
     for kind in ["oci-archive", "docker-archive"] {
@@ -81,24 +81,24 @@ fn a_base_whose_name_is_misspelled_goes_nowhere() {
         ("alpine:3", "write `docker.io/library/alpine:3` for"),
         ("plain", "write `docker.io/library/plain` for"),
     ] {
-        place.refuses(2, &format!("{BUILD} -b {word}"), &["names no registry", meant]);
+        place.refuses(2, &format!("{BUILD} -b {word}"), &["has no registry", meant]);
     }
     place.run("build fn -r provided.al2023 -b embedded -o oci:lambda-image:v1").digest();
     place.refuses(2, &format!("{BUILD} -b lambda-image"), &["write `oci:lambda-image` for the layout, or"]);
     // From wherever it comes.
-    let named = ["environment variable LAMBDA_IMG_BASE: `embeded` names no registry: write `embedded`"];
+    let named = ["environment variable LAMBDA_IMG_BASE: `embeded` has no registry: write `embedded`"];
     place.refused(2, place.tool(BUILD).env("LAMBDA_IMG_BASE", "embeded"), &named);
     place.write("lambda-img.toml", "[defaults]\nbase = \"embeded\"\n");
-    place.refuses(2, BUILD, &["line 2: `defaults.base`: `embeded` names no registry: write `embedded`"]);
+    place.refuses(2, BUILD, &["line 2: `defaults.base`: `embeded` has no registry: write `embedded`"]);
 }
 
 #[test]
 fn a_base_that_is_no_image() {
     let place = with_base();
-    refuses(&place, "oci:fn", &["no OCI image layout", "`oci-layout`"]);
-    refuses(&place, "oci:fn/app.txt", &["no OCI image layout"]);
-    refuses(&place, "oci-archive:docker.tar", &["no OCI image layout", "`index.json`"]);
-    refuses(&place, "docker-archive:base.tar", &["no Docker archive", "`manifest.json`"]);
+    refuses(&place, "oci:fn", &["not a valid OCI image layout", "`oci-layout`"]);
+    refuses(&place, "oci:fn/app.txt", &["not a valid OCI image layout"]);
+    refuses(&place, "oci-archive:docker.tar", &["not a valid OCI image layout", "`index.json`"]);
+    refuses(&place, "docker-archive:base.tar", &["not a valid Docker archive", "`manifest.json`"]);
     place.write("noise.tar", common::noise(4096, 1));
     for kind in ["oci-archive", "docker-archive"] {
         // The words of the reader differ; the file is named in any case.
@@ -117,16 +117,16 @@ fn a_base_that_is_no_image() {
 fn an_index_that_is_damaged() {
     let place = with_base();
     fs::write(place.path("base/index.json"), "{").unwrap();
-    refuses(&place, "oci:base", &["malformed manifest"]);
+    refuses(&place, "oci:base", &["the manifest is malformed"]);
 }
 
 #[test]
 fn a_base_for_another_architecture() {
     let place = with_base();
-    refuses(&place, "oci:base:arm", &["is for linux/arm64, the build for linux/amd64", "hint:"]);
+    refuses(&place, "oci:base:arm", &["is for linux/arm64, but the build is for linux/amd64", "hint:"]);
     let build = format!("{BUILD} -a arm64 -b");
     for base in ["oci:base:one", "oci-archive:base.tar", "docker-archive:docker.tar"] {
-        let words = [base, "is for linux/amd64, the build for linux/arm64"];
+        let words = [base, "is for linux/amd64, but the build is for linux/arm64"];
         place.refuses(1, &format!("{build} {base}"), &words);
     }
 }
@@ -182,7 +182,7 @@ fn a_corrupt_layer() {
     let digest = place.unjudged("base", "one").layers[0].clone();
     for output in ["oci:out/image", "oci-archive:out/image.tar", "docker-archive:out/image.tar"] {
         let build = format!("build fn -r provided.al2023 -b oci:base:one -o {output}");
-        place.refuses(1, &build, &[&digest, "is corrupt"]);
+        place.refuses(1, &build, &[&digest, ", expected sha256:"]);
     }
 }
 
@@ -196,7 +196,7 @@ fn a_corrupt_manifest_or_configuration() {
         let path = blob(&image.layout, digest);
         let text = fs::read_to_string(&path).unwrap();
         fs::write(&path, text.replacen("sha256", "sha257", 1)).unwrap();
-        refuses(&place, "oci:base:one", &[digest, "is corrupt"]);
+        refuses(&place, "oci:base:one", &[digest, ", expected sha256:"]);
     }
 }
 
@@ -207,12 +207,16 @@ fn a_blob_that_is_missing_or_cut() {
     let digest = place.unjudged("base", "one").layers[0].clone();
     let bytes = fs::read(&layer).unwrap();
     fs::write(&layer, &bytes[..99]).unwrap();
-    refuses(&place, "oci:base:one", &[&digest, "has 99 of its", "hint:"]);
+    refuses(&place, "oci:base:one", &[&digest, "99 bytes, expected", "hint:"]);
     fs::remove_file(&layer).unwrap();
-    refuses(&place, "oci:base:one", &["lacks blob", &digest, "has 0 of its"]);
+    refuses(&place, "oci:base:one", &["is missing or has the wrong size", &digest, "0 bytes, expected"]);
     let image = place.unjudged("base", "arm");
     fs::remove_file(blob(&image.layout, &image.digest)).unwrap();
-    place.refuses(1, &format!("{BUILD} -a arm64 -b oci:base:arm"), &["lacks blob", &image.digest]);
+    place.refuses(
+        1,
+        &format!("{BUILD} -a arm64 -b oci:base:arm"),
+        &["is missing or has the wrong size", &image.digest],
+    );
 }
 
 #[test]
@@ -220,7 +224,7 @@ fn a_layer_that_is_no_gzip() {
     for (kind, reason) in [
         ("application/vnd.oci.image.layer.v1.tar+zstd", "zstd"),
         ("application/vnd.docker.image.rootfs.foreign.diff.tar.gzip", "ECR"),
-        ("text/plain", "not a layer"),
+        ("text/plain", "not a media type that a layer"),
     ] {
         let place = with_manifest(|manifest| manifest["layers"][0]["mediaType"] = json!(kind));
         refuses(&place, "oci:base", &[kind, reason]);
@@ -231,7 +235,7 @@ fn a_layer_that_is_no_gzip() {
 fn parts_of_two_families() {
     let docker = "application/vnd.docker.image.rootfs.diff.tar.gzip";
     let place = with_manifest(|manifest| manifest["layers"][0]["mediaType"] = json!(docker));
-    refuses(&place, "oci:base", &["two families", docker]);
+    refuses(&place, "oci:base", &["mixes media types", docker]);
 }
 
 #[test]
@@ -260,7 +264,7 @@ fn a_docker_archive_with_another_layer() {
     layers.reverse();
     fs::write(place.path("unpacked/manifest.json"), list.to_string()).unwrap();
     must(place.program("tar").args(["-cf", "swapped.tar", "-C", "unpacked", "."]));
-    refuses(&place, "docker-archive:swapped.tar", &["layer 0 hashes to", "its diff_id is"]);
+    refuses(&place, "docker-archive:swapped.tar", &["layer 0 has diff_id", ", expected sha256:"]);
     list[0]["Layers"][0] = json!("gone.tar");
     fs::write(place.path("unpacked/manifest.json"), list.to_string()).unwrap();
     must(place.program("tar").args(["-cf", "swapped.tar", "-C", "unpacked", "."]));

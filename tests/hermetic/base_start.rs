@@ -59,7 +59,7 @@ fn where_the_entry_script_finds_no_bootstrap_the_build_is_refused() {
     for adds in [&[][..], &["/var/task/bootstrap", "/opt/bootstrap"], &["/var/runtime/bootstrap/x"]] {
         base(&place, adds, SCRIPT);
         for more in ["", "--dry-run"] {
-            let words = ["no bootstrap: `fn` has no file `bootstrap`", "`oci:base:latest`", "hint:"];
+            let words = ["`fn` has no file `bootstrap`", "`oci:base:latest`", "hint:"];
             place.refuses(1, &format!("{BUILD} -b oci:base:latest {more}"), &words);
         }
         std::fs::remove_dir_all(place.path("base")).unwrap();

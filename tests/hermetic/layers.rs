@@ -94,7 +94,7 @@ fn what_an_earlier_build_wrote_into_the_function_is_no_part_of_the_next() {
         said = stderr;
     }
     // `lambda-image` would be the output of the last one itself.
-    let names = "left out by default: `fourth.tar`, `made/images/second`, `made/third`; `--no-default-excludes` keeps them\n";
+    let names = "left out by default: `fourth.tar`, `made/images/second`, `made/third`; `--no-default-excludes` includes them\n";
     assert!(said.contains(names), "{said}");
     // What a build works in meanwhile, or left when it was killed.
     place.write("other/.lambda-img-a1B2c3/layout/x", "x");
@@ -161,8 +161,7 @@ fn what_tools_keep_in_a_project_stays_out_by_default() {
     ];
     let (files, stderr) = taken(&place, "fn", "");
     assert_eq!(files, own);
-    let said =
-        "left out by default: `.DS_Store`, `.hg`, `.idea` and 9 more; `--no-default-excludes` keeps them\n";
+    let said = "left out by default: `.DS_Store`, `.hg`, `.idea` and 9 more; `--no-default-excludes` includes them\n";
     assert!(stderr.contains(said), "{stderr}");
     let json =
         place.run(&format!("build fn -r python3.12 --handler app.handler {SCRATCH} --dry-run --json")).json();

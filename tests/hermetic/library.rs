@@ -176,7 +176,7 @@ fn a_name_without_a_registry_is_refused_before_anything_is_asked() {
     let build = || lambda.build(place.path("fn")).runtime("provided.al2023").base("embedded");
     let based = build().base("embeded").run().map(drop).unwrap_err();
     assert!(matches!(&based, Error::Image(_)), "{based}");
-    assert!(based.to_string().contains("`embeded` names no registry: write `embedded`"), "{based}");
+    assert!(based.to_string().contains("`embeded` has no registry: write `embedded`"), "{based}");
     let checked = lambda.check("out").map(drop).unwrap_err();
     assert!(checked.to_string().contains("`docker.io/library/out`"), "{checked}");
     let layout = format!("oci:{}:v1", place.path("out/image").display());
@@ -186,7 +186,7 @@ fn a_name_without_a_registry_is_refused_before_anything_is_asked() {
     assert!(checked.to_string().contains(&format!("`oci:{bare}` for the layout")), "{checked}");
     let digest = format!("r.example/fn@sha256:{}", "0".repeat(64));
     for (target, why) in
-        [("fn:v1", "names no registry"), ("me/fn:v1", "names no registry"), (&digest, "has a digest")]
+        [("fn:v1", "has no registry"), ("me/fn:v1", "has no registry"), (&digest, "has a digest")]
     {
         let pushed = lambda.push(&layout, target).map(drop).unwrap_err();
         let built = build().push(target).run().map(drop).unwrap_err();
@@ -226,7 +226,7 @@ fn values_that_no_image_can_have_are_refused() {
         assert!(!error.to_string().contains(['\0', '\n']), "{error}");
     }
     let nothing = lambda.build(place.path("fn")).run().map(drop).unwrap_err();
-    assert!(nothing.to_string().contains("no runtime is named"), "{nothing}");
+    assert!(nothing.to_string().contains("no runtime is set"), "{nothing}");
     // A script may be a word.
     build().allow("start-format").cmd(["a\nb"]).dry_run().unchecked().run().unwrap();
 }

@@ -18,6 +18,7 @@ mod fleet;
 mod goldens;
 mod layers;
 mod library;
+mod messages;
 mod pins;
 mod projects;
 mod pull;

@@ -63,7 +63,7 @@ fn the_lock_is_found_upward_and_asked_for() {
     assert_ne!(wrong, good);
     fs::write(user.path("lambda-img.lock"), wrong).unwrap();
     let err = user.fail(1, &build);
-    assert!(err.contains("the lock says"), "{err}");
+    assert!(err.contains("but the lock file has"), "{err}");
 }
 
 #[test]
@@ -82,7 +82,8 @@ fn a_pin_of_what_the_runtime_had_before_is_told_and_moved() {
     // What is read has the name under which it is read.
     let (out, err) = user.run(&["base", "pull", &mirror]);
     assert_eq!(out, format!("{old}@{}\n", shaped.digest(Arch::X86_64)));
-    let warning = format!("warning: the lock file has `{old}`, builds want `{new}`: {moves} moves the pin\n");
+    let warning =
+        format!("warning: the lock file pins `{old}`, but builds use `{new}`: update the pin with {moves}\n");
     assert!(err.starts_with(&warning), "{err}");
     let (_, err) = user.run(&["base", "verify", &mirror]);
     assert!(err.contains(&warning) && err.contains(&format!("is as expected: {old}@")), "{err}");
@@ -90,10 +91,10 @@ fn a_pin_of_what_the_runtime_had_before_is_told_and_moved() {
     let build = ["build", "function", "-r", "python3.12", &mirror];
     let err = user.fail(1, &[&build[..], &["--locked"]].concat());
     assert!(err.contains(&format!("base `{new}` is not pinned for x86_64")), "{err}");
-    assert!(err.contains("hint: the lock file has an image that the runtime had before: "), "{err}");
-    assert!(err.contains(&format!("{moves} moves the pin")), "{err}");
+    assert!(err.contains("hint: the lock file pins an older image of the runtime: "), "{err}");
+    assert!(err.contains(&format!("update the pin with {moves}")), "{err}");
     let (_, err) = user.run(&build);
-    assert!(err.contains(&format!("pin with {moves}")), "{err}");
+    assert!(err.contains(&format!("pin it with {moves}")), "{err}");
     user.run(&["base", "update", "--runtime", "python3.12", "--arch", "x86_64", &mirror]);
     user.run(&[&build[..], &["--locked"]].concat());
 }
@@ -156,7 +157,7 @@ fn a_user_of_one_registry_reads_bases_there() {
         assert_eq!(code, 0, "{err}");
     }
     let (code, _, err) = with(&[&build[..], &["--base", "oci:lambda-image", "-o", "oci:x"]].concat());
-    assert!(code == 2 && err.contains("`--username` is a user of a registry, and none is asked"), "{err}");
+    assert!(code == 2 && err.contains("`--username` has no effect, because no registry is used"), "{err}");
 }
 
 #[test]
@@ -213,9 +214,9 @@ fn list_pull_and_the_cache_say_what_is_there() {
     let registry = shaped.emulated();
     let mirror = mirror(&registry.host);
     let err = user.fail(2, &["base", "pull", &mirror]);
-    assert!(err.contains("no runtime is named"), "{err}");
+    assert!(err.contains("no runtime is set"), "{err}");
     let (out, err) = user.run(&["base", "list"]);
-    assert!(out.is_empty() && err.contains("nothing is pinned"), "{err}");
+    assert!(out.is_empty() && err.contains("no base is pinned"), "{err}");
     user.run(&["base", "lock", "-r", "python3.12", "-a", "x86_64", &mirror]);
     let list = || -> Value { serde_json::from_str(&user.run(&["base", "list", "--json"]).0).unwrap() };
     assert_eq!(list()["bases"][0]["cached"], false);
@@ -233,7 +234,7 @@ fn list_pull_and_the_cache_say_what_is_there() {
     assert_eq!(user.run(&["base", "list", "-r", "nodejs22.x,python3.12", "-a", "x86_64"]).0, out);
     for others in [["-r", "nodejs22.x"], ["-a", "arm64"]] {
         let (out, err) = user.run(&[&["base", "list"][..], &others].concat());
-        assert!(out.is_empty() && err.contains("nothing is pinned"), "{out}{err}");
+        assert!(out.is_empty() && err.contains("no base is pinned"), "{out}{err}");
     }
     let err = user.fail(2, &["base", "list", "-r", "python3.99"]);
     assert!(err.contains("`python3.99`") && err.contains("hint: "), "{err}");
@@ -252,7 +253,7 @@ fn list_pull_and_the_cache_say_what_is_there() {
     assert!(err.contains("removed"), "{err}");
     assert!((250_000..=450_000).contains(&info(&user)["bytes"].as_u64().unwrap()));
     let err = user.fail(2, &["cache", "prune", "--max-size", "5G"]);
-    assert!(err.contains("has no clear unit: write 5GB or 5GiB"), "{err}");
+    assert!(err.contains("has an ambiguous unit: write 5GB or 5GiB"), "{err}");
     user.run(&["cache", "prune"]);
     assert_eq!((info(&user)["blobs"].as_u64(), info(&user)["bytes"].as_u64()), (Some(0), Some(0)));
 

@@ -34,7 +34,7 @@ fn killed_pushes_end_in_the_right_image_when_run_again() {
         let again = output(tool(home).args(["push", "oci:out:v1", &format!("{}/{name}:v1", relay.host)]));
         assert_eq!(digest(&again), digest(&made));
         let verified = tool(home).args(["cache", "verify"]).output().unwrap();
-        assert!(text(&verified.stderr).ends_with(" files are whole, 0 were not\n"), "{verified:?}");
+        assert!(text(&verified.stderr).ends_with(" files are intact, 0 were corrupt\n"), "{verified:?}");
         let turns = fs::read_dir(home.join("cache/turns")).unwrap().count();
         assert_eq!(turns, 0, "left behind");
         let pull = format!("oci:{}:{name}", home.join("pulled").display());

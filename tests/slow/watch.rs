@@ -491,7 +491,7 @@ fn an_interrupted_command_ends_it() {
 #[test]
 fn what_is_asked_for_wrongly_ends_at_once() {
     let place = Place::with_function();
-    place.refuses(2, "build --watch fn", &["no runtime is named"]);
+    place.refuses(2, "build --watch fn", &["no runtime is set"]);
     place.refuses(2, "build --watch fn -r no", &["`no`"]);
     place.refuses(2, "build --watch fn -r provided.al2023 -t localhost/x:v1", &["`-t`"]);
     place.refuses(2, "build --watch --changed-since HEAD", &["--watch"]);

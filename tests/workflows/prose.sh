@@ -30,6 +30,14 @@ beginning() {
     fails "$3" lint
 }
 
+# message SOURCE WORDS: a source with a text is judged, and the judge says the words; without words, it finds nothing.
+message() {
+    fresh
+    mkdir -p "$work/copy/src/cli"
+    printf '%b\n' "$1" >"$work/copy/src/cli/new.rs"
+    if [ -n "$2" ]; then fails "$2" lint; else lint; fi
+}
+
 fresh
 test_that "nothing is found in the pages as they are" lint
 page=docs/concepts/faq.md
@@ -62,4 +70,10 @@ test_that "what is right is let be: there is no, is no longer, leaves nothing be
     fine $page 'There is no index. The tag is no longer there. It leaves nothing behind. The registry is behind a proxy.'
 test_that "code and quotes are not judged" fine $page '`nobody`\n\n```text\nnobody\n```\n\n> nobody'
 test_that "pairs of bad and good are not judged" fine $page '<!-- style: off -->\nnobody\n<!-- style: on -->'
+test_that "nothing is found in the messages as they are" \
+    bash -c 'cp -r "$1/src" "$2/copy/src" && "$1/.ci/lint-prose" "$2/copy"' - "$repository" "$work"
+test_that "a bad sentence in a message" message 'fn f() { err("the tag is no digest"); }' 'src/cli/new.rs:1:'
+test_that "a person in a hint of two lines" message 'let hint = "ask whoever \\\n    runs it";' 'whoever'
+test_that "what a message has in backticks, and comments, are not judged" \
+    message 'fn f() { err("`nobody` is missing"); } // nobody "is no"' ''
 echo "prose.sh: $passed passed"

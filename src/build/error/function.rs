@@ -1,4 +1,4 @@
-//! Why the files of a function do not make an image.
+//! Why the files of a function cannot become an image.
 
 use std::io;
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use crate::family::FamilyError;
 use crate::input::InputError;
 use crate::tree::{Clash, InvalidPath};
 
-/// Why the files of a function do not make an image.
+/// Why the files of a function cannot become an image.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FunctionError {
@@ -23,22 +23,23 @@ pub enum FunctionError {
     /// The function does not fit its family.
     #[error(transparent)]
     Family(#[from] FamilyError),
-    /// A Lambda layer that is one file.
+    /// A Lambda layer is a zip or a directory, not another file.
     #[error("Lambda layer `{}` is neither a zip nor a directory", .0.display())]
     LambdaLayer(PathBuf),
-    /// A directory where an executable is wanted.
-    #[error("`{}` is no regular file", .0.display())]
+    /// An executable file is needed.
+    #[error("`{}` is not a regular file", .0.display())]
     NotAFile(PathBuf),
-    /// A custom runtime without its program.
-    #[error("no bootstrap: `{}` has no file `bootstrap` at its top, and `{base}` starts `/var/runtime/bootstrap`", path.display())]
+    /// A function for a custom runtime needs a program `bootstrap`.
+    #[error("`{}` has no file `bootstrap` in its top directory, and base `{base}` starts `/var/runtime/bootstrap`", path.display())]
     NoBootstrap {
         /// The function.
         path: PathBuf,
         /// The base.
         base: String,
     },
-    /// A base without the language of the function.
-    #[error("base `{base}` has no {runtime}: it starts `/var/runtime/bootstrap`, and `{}` brings none", path.display())]
+    /// The base cannot run the function, because it is not the base of its runtime.
+    #[error("base `{base}` does not contain {runtime}: it starts `/var/runtime/bootstrap`, and `{}` does not have \
+             that file", path.display())]
     NoLanguage {
         /// The base.
         base: String,
@@ -47,10 +48,10 @@ pub enum FunctionError {
         /// The function.
         path: PathBuf,
     },
-    /// A file that will be started could not be read.
-    #[error("read `{origin}`")]
+    /// A file that the function starts cannot be read.
+    #[error("cannot read `{origin}`")]
     Read {
-        /// Where it comes from.
+        /// The file on the host.
         origin: String,
         /// The host's own error.
         source: io::Error,

@@ -1,55 +1,56 @@
-//! What Lambda, or the base, would refuse.
+//! What Lambda or the base would refuse.
 
 use crate::arch::Arch;
 use crate::tree::ImagePath;
 
-/// What Lambda, or the base, would refuse: seen before anything is written.
+/// What Lambda or the base would refuse. Found before anything is written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LimitError {
-    /// Nothing to start at all.
-    #[error("the image has no entry point: base `{base}` sets none")]
+    /// Lambda could not start the image, because it has no program to start.
+    #[error("the image has no entry point: base `{base}` does not set one")]
     NoEntrypoint {
         /// The base.
         base: String,
     },
-    /// A program without a byte.
-    #[error("`/{path}`, from `{origin}`, is to be started and is empty")]
+    /// The file has no content, so Lambda cannot start it.
+    #[error("entry program `/{path}` (from `{origin}`) is empty")]
     EmptyProgram {
         /// The path in the image.
         path: ImagePath,
-        /// Where it comes from.
+        /// The file on the host.
         origin: String,
     },
-    /// A name that means "delete" in a layer.
+    /// In a layer, such a name does not add a file. It deletes one.
     #[error(
-        "`/{path}`, from `{origin}`, would delete files of the layers below: names that begin with `.wh.` do"
+        "`/{path}` (from `{origin}`) has a name that begins with `.wh.`, which deletes a file of the layers below"
     )]
     Whiteout {
         /// The path in the image.
         path: ImagePath,
-        /// Where it comes from.
+        /// The file on the host.
         origin: String,
     },
-    /// A file in the place of a directory that every base has.
-    #[error("`/{path}` is a directory of the base, `{origin}` is not one")]
+    /// A file would replace a directory that every base has.
+    #[error("`/{path}` is a directory in the base, but `{origin}` is not a directory")]
     SystemDirectory {
         /// The path in the image.
         path: ImagePath,
-        /// Where it comes from.
+        /// The file on the host.
         origin: String,
     },
-    /// A path below a link of the base, which the layer would turn into a directory.
+    /// The base has a symlink at a path where the layer would put a directory.
     #[error(
-        "`/{path}` is a link in images of Amazon Linux: a layer that has it as a directory breaks the base"
+        "`/{path}` is a symlink in images of Amazon Linux: a layer that has a directory in its place breaks the \
+         base"
     )]
     SystemLink {
         /// The path in the image.
         path: ImagePath,
     },
-    /// AWS's entry script takes one argument.
+    /// The entry script of AWS's bases takes one argument.
     #[error(
-        "the entry point `{entrypoint}` takes exactly one argument, the handler; the command has {count}: {cmd}"
+        "the entry point `{entrypoint}` takes exactly one argument, the handler, but the command has {count}: {cmd}"
     )]
     Command {
         /// The entry point.
@@ -59,18 +60,18 @@ pub enum LimitError {
         /// The command, as JSON.
         cmd: String,
     },
-    /// More than Lambda takes.
-    #[error("the environment has {size} bytes, {limit} are the most that Lambda takes")]
+    /// The variables are larger than Lambda allows.
+    #[error("the environment has {size} bytes; Lambda allows at most {limit}")]
     Environment {
         /// Its size in bytes.
         size: usize,
         /// The most, in bytes.
         limit: usize,
     },
-    /// More than Lambda takes.
+    /// The files are larger than Lambda allows.
     #[error(
-        "the image has at least {size} bytes uncompressed, {limit} are the most that Lambda takes; its largest file is \
-         `{largest}`, {largest_size} bytes"
+        "the image has at least {size} bytes uncompressed; Lambda allows at most {limit}; its largest file is \
+         `{largest}` with {largest_size} bytes"
     )]
     TooBig {
         /// The largest file of the new layers.
@@ -82,24 +83,24 @@ pub enum LimitError {
         /// The most, in bytes.
         limit: u64,
     },
-    /// `exec format error`, seen before it happens.
-    #[error("`/{path}`, from `{origin}`, is an executable for {found}; the image is for {arch}")]
+    /// Lambda would answer with `exec format error`.
+    #[error("`/{path}` (from `{origin}`) is an executable for {found}, but the image is for {arch}")]
     Machine {
         /// The path in the image.
         path: ImagePath,
-        /// Where it comes from.
+        /// The file on the host.
         origin: String,
         /// Its architecture.
         found: String,
         /// The image's.
         arch: Arch,
     },
-    /// The kernel would look for an interpreter whose name ends in a carriage return.
-    #[error("`/{path}`, from `{origin}`, is a script whose first line ends in CR LF")]
+    /// The kernel would search an interpreter whose name ends in a carriage return.
+    #[error("`/{path}` (from `{origin}`) is a script whose first line ends in CR LF")]
     CarriageReturn {
         /// The path in the image.
         path: ImagePath,
-        /// Where it comes from.
+        /// The file on the host.
         origin: String,
     },
 }

@@ -1,6 +1,6 @@
-//! A value that no image can have.
+//! A value that an image cannot have.
 
-/// A choice of the [`BuildSpec`](crate::build::BuildSpec) with a value that no image can have.
+/// A choice of the [`BuildSpec`](crate::build::BuildSpec) with a value that an image cannot have.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{field} `{}` {why}", value.escape_debug())]
 #[non_exhaustive]
@@ -9,6 +9,6 @@ pub struct InvalidValue {
     pub field: &'static str,
     /// The value: `NAME=VALUE` of pairs, a JSON array of words.
     pub value: String,
-    /// Why it cannot be, as a clause about the value.
+    /// Why it cannot be used, as a clause about the value.
     pub why: &'static str,
 }

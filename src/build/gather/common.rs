@@ -27,7 +27,7 @@ pub fn added(spec: &BuildSpec, from: &Collector<'_>) -> Result<LaidOut, Function
         match from.collect(&add.from, None) {
             // An installer that was given an empty list of requirements leaves such a directory.
             Err(InputError::Empty(path)) => {
-                empty.push(format!("`{}` holds no file: nothing of it is added", path.display()));
+                empty.push(format!("`{}` contains no files: nothing is added from it", path.display()));
             }
             collected => added.push((add, collected?)),
         }

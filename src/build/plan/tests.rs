@@ -133,7 +133,7 @@ fn two_parts_may_claim_one_path_only_with_the_same_bytes() {
     assert_eq!(layers(&both("1").unwrap()).len(), 2);
     let error = both("2").map(|plan| layers(&plan)).unwrap_err();
     assert!(matches!(error, FunctionError::Clash(_)), "{error}");
-    assert!(error.to_string().contains("both claim `/var/task/app.py` with different contents"), "{error}");
+    assert!(error.to_string().contains("both contain `/var/task/app.py`, with different content"), "{error}");
 }
 
 #[test]
@@ -229,5 +229,5 @@ fn the_binary_of_a_go_function_is_made_executable() {
         planned(&spec("go1.x", "main"), Gathered { entry, ..function(&[("main", "\x7fELF")]) }).unwrap();
     assert!(matches!(layer(&plan, LayerRole::Code, "var/task/main"), Node::File { executable: true, .. }));
     assert_eq!(plan.programs[0].path.as_str(), "var/task/main");
-    assert_eq!(plan.warnings, ["`main` was not executable; it is in the image"]);
+    assert_eq!(plan.warnings, ["`main` is not executable here; it is executable in the image"]);
 }

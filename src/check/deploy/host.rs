@@ -62,8 +62,9 @@ fn private(subject: &Subject<'_>) -> Vec<Fault> {
     match host(subject) {
         Some((host, None)) if !is_loopback(host) => {
             let message =
-                format!("it is at `{host}`, and Lambda reads from private repositories of ECR only");
-            let fix = "push it to ACCOUNT.dkr.ecr.REGION.amazonaws.com: a push of the image as it is keeps every byte";
+                format!("it is at `{host}`, but Lambda reads images only from private repositories of ECR");
+            let fix =
+                "push it to ACCOUNT.dkr.ecr.REGION.amazonaws.com; a push of the same image keeps its digest";
             vec![Fault::new(Location::Image, message, fix)]
         }
         _ => Vec::new(),
@@ -74,8 +75,8 @@ fn fips(subject: &Subject<'_>) -> Vec<Fault> {
     match host(subject) {
         Some((host, Some(ecr))) if ecr.fips => {
             let message =
-                format!("`{host}` is a FIPS host, which Lambda does not take in the address of an image");
-            let fix = "create the function with the host without `-fips`: the repository is the same";
+                format!("`{host}` is a FIPS host, which Lambda does not accept in the URI of an image");
+            let fix = "create the function with the host without `-fips`; the repository is the same";
             vec![Fault::new(Location::Image, message, fix)]
         }
         _ => Vec::new(),
@@ -85,10 +86,10 @@ fn fips(subject: &Subject<'_>) -> Vec<Fault> {
 fn dual_stack(subject: &Subject<'_>) -> Vec<Fault> {
     match host(subject) {
         Some((host, Some(ecr))) if host.contains(".dkr-ecr") && !ecr.fips => {
-            let message = format!("`{host}` is a dual-stack host, which Lambda is not known to take");
+            let message = format!("`{host}` is a dual-stack host, which Lambda is not known to accept");
             let fix = format!(
-                "create the function with the host `{}.dkr.ecr.{}.amazonaws.com`, or its like in the partition: \
-                 the repository is the same",
+                "create the function with the host `{}.dkr.ecr.{}.amazonaws.com`, or the one of its partition; the \
+                 repository is the same",
                 ecr.account, ecr.region
             );
             vec![Fault::new(Location::Image, message, fix)]
@@ -100,7 +101,7 @@ fn dual_stack(subject: &Subject<'_>) -> Vec<Fault> {
 fn region(subject: &Subject<'_>) -> Vec<Fault> {
     match (host(subject), &subject.expectations.region) {
         (Some((_, Some(ecr))), Some(wanted)) if ecr.region != *wanted => {
-            let message = format!("its repository is in {}, and the function in {wanted}", ecr.region);
+            let message = format!("its repository is in {}, but the function is in {wanted}", ecr.region);
             vec![Fault::new(
                 Location::Image,
                 message,

@@ -79,7 +79,7 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
         (other && !names_another(file.path, arch)).then_some((file, elf))
     });
     let faults = foreign.map(|(file, elf)| {
-        let message = format!("it is built for {}, the image for {arch}", machine(elf));
+        let message = format!("it is built for {}, but the image is for {arch}", machine(elf));
         let fix = format!(
             "install it for the image's architecture: in a container of {arch}, or `pip install --platform \
              manylinux2014_{} --only-binary=:all:`, `npm install --os=linux --cpu={}`",
@@ -92,7 +92,7 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
     let more = faults.len().saturating_sub(MOST);
     faults.truncate(MOST);
     if let Some(last) = faults.last_mut().filter(|_| more > 0) {
-        last.message += &format!("; so are {more} more files");
+        last.message += &format!("; the same applies to {more} more files");
     }
     faults
 }

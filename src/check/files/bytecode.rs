@@ -102,7 +102,8 @@ fn stale(subject: &Subject<'_>) -> Vec<Fault> {
     let files: Vec<_> = stale.map(|one| one.file).collect();
     let what = |subject: &str| {
         format!(
-            "the bytecode of {subject} does not fit the time or size of its source: Python compiles anew at every cold start"
+            "the bytecode of {subject} does not match the time or size of its source: Python compiles it again at \
+             every cold start"
         )
     };
     let fix = "compile it as `python -m compileall --invalidation-mode unchecked-hash`";
@@ -124,7 +125,8 @@ fn python(subject: &Subject<'_>) -> Vec<Fault> {
     let files: Vec<_> = files.into_iter().map(|(file, _)| file).collect();
     let what = |subject: &str| {
         format!(
-            "the bytecode of {subject} is of Python {other}, the runtime is Python {python}: it is not used"
+            "the bytecode of {subject} is for Python {other}, but the runtime is Python {python}, which does not \
+             use it"
         )
     };
     let fix = format!("compile with the runtime's Python {python}, or leave `__pycache__` out");

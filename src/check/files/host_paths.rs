@@ -41,10 +41,11 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
                     let foreign: Vec<_> = dirs.filter(|dir| is_foreign(subject, dir)).collect();
                     if !foreign.is_empty() {
                         let message = format!(
-                            "it looks for libraries in {}, which the image does not have",
+                            "it searches libraries in {}, which the image does not have",
                             few(&foreign)
                         );
-                        let fix = "build it with `-Wl,-rpath,'$ORIGIN/lib'`, or mend it with `patchelf --set-rpath`";
+                        let fix = "build it with `-Wl,-rpath,'$ORIGIN/lib'`, or change it with `patchelf \
+                                   --set-rpath`";
                         faults.push(Fault::new(location(file), message, fix));
                     }
                 }
@@ -53,7 +54,7 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
                     let foreign: Vec<_> = lines.collect();
                     if !foreign.is_empty() {
                         let message = format!(
-                            "it has Python look for modules in {}, which the image does not have",
+                            "it makes Python search modules in {}, which the image does not have",
                             few(&foreign)
                         );
                         let fix = "install the package itself: `pip install` without `--editable`";
@@ -68,7 +69,8 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
         1 => format!("{subject} is a script for an interpreter of another machine"),
         _ => format!("{subject} are scripts for interpreters of another machine"),
     };
-    let fix = "remove them if nothing starts them (`rm -r bin` after `pip install --target`), or install in the base image";
+    let fix = "remove them if nothing starts them (`rm -r bin` after `pip install --target`), or install them in \
+               the base image";
     faults.extend(together(&scripts, what, fix));
     faults
 }

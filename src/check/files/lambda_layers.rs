@@ -50,7 +50,8 @@ fn language(family: Family) -> Option<Language> {
             name: "Ruby",
             is_lost: of_ruby,
             variables: &["RUBYLIB", "GEM_PATH", "BUNDLE_PATH"],
-            fix: "put gems below `ruby/gems/3.4.0/` (the version of the runtime's Ruby), own files into `ruby/lib/`",
+            fix: "put gems below `ruby/gems/3.4.0/` (the version of the runtime's Ruby), and your own files into \
+                  `ruby/lib/`",
         },
         _ => return None,
     })
@@ -113,8 +114,8 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
         }
     }
     let what = |subject: &str| match tops.len() {
-        1 => format!("{} does not look for it there", language.name),
-        _ => format!("{} does not look for {subject} where they are", language.name),
+        1 => format!("{} does not search it there", language.name),
+        _ => format!("{} does not search {subject} in their directories", language.name),
     };
     together(&tops, what, language.fix).into_iter().collect()
 }

@@ -55,23 +55,22 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
                     continue;
                 }
                 let host = ["home", "Users", "root"].contains(&name.split('/').next().unwrap_or_default());
-                let why =
-                    if host { ": it leads out of the image, to the machine that it was made on" } else { "" };
-                format!("`/{}` is not there{why}", name.escape_debug())
+                let why = if host { ": it points to a path of the machine that built the image" } else { "" };
+                format!("`/{}` does not exist{why}", name.escape_debug())
             }
-            Resolved::Loop => "it leads in circles".to_owned(),
+            Resolved::Loop => "it is part of a cycle".to_owned(),
             Resolved::At(_) | Resolved::Implied(_) => continue,
         };
         if faults.len() == MOST {
             more += 1;
             continue;
         }
-        let message = format!("it links to `{}`, and {why}", target.escape_debug());
-        let fix = "copy what it links to, or remove it";
+        let message = format!("it links to `{}`, but {why}", target.escape_debug());
+        let fix = "copy the file that it links to, or remove the link";
         faults.push(Fault::new(Location::Path(found.layer, path.to_owned()), message, fix));
     }
     if let Some(last) = faults.last_mut().filter(|_| more > 0) {
-        last.message += &format!("; so it is with {more} more links");
+        last.message += &format!("; the same applies to {more} more links");
     }
     faults
 }

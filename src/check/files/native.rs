@@ -100,7 +100,7 @@ fn python(subject: &Subject<'_>) -> Vec<Fault> {
     let faults = groups.into_iter().filter_map(|((_, tag), files)| {
         let first = files.first()?;
         let more = if files.len() > 1 { format!(", as {} more of the package", files.len() - 1) } else { String::new() };
-        let message = format!("it is built for `{tag}`{more}: Python {python} for {arch} does not import it");
+        let message = format!("it is built for `{tag}`{more}: Python {python} for {arch} cannot import it");
         let fix = format!(
             "install for the runtime: in its base image, or `pip install --only-binary=:all: --python-version {python} --platform manylinux2014_{}`",
             if arch == Arch::X86_64 { "x86_64" } else { "aarch64" }
@@ -173,7 +173,7 @@ fn node(subject: &Subject<'_>) -> Vec<Fault> {
             Fits::One(abi) => Some(abi.to_string()),
             Fits::All => None,
         }).collect();
-        let message = format!("it is an addon for NODE_MODULE_VERSION {}, {} has {abi}", few(&built), profile.name);
+        let message = format!("it is an addon for NODE_MODULE_VERSION {}, but {} has {abi}", few(&built), profile.name);
         let fix = format!("rebuild it with the runtime's Node.js: `npm rebuild` in its base image, or `npm install --target={}`", profile.id.trim_start_matches("nodejs").trim_end_matches(".x"));
         Some(Fault::new(location(first), message, fix))
     });

@@ -25,7 +25,7 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
     let mut tell = |found: LayerEntry<'_>, what: &str| {
         if told.insert(found.entry.name().to_owned()) {
             let message =
-                format!("it is a {what} of mode {:04o}: Lambda's user may not read it", found.entry.mode);
+                format!("it is a {what} with mode {:04o}, which Lambda's user cannot read", found.entry.mode);
             let fix = "make everything readable: `chmod -R a+rX` before it is packed, or `COPY --chmod=755`";
             faults.push(Fault::new(Location::Path(found.layer, found.entry.name().to_owned()), message, fix));
         }
@@ -57,7 +57,7 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
     if let Some(last) = faults.last_mut()
         && more > 0
     {
-        last.message += &format!("; so it is with {more} more");
+        last.message += &format!("; the same applies to {more} more");
     }
     faults
 }

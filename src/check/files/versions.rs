@@ -88,14 +88,14 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
     let faults = lacking.into_iter().filter_map(|(names, files)| {
         let base = profile.map_or_else(
             || "the image's".to_owned(),
-            |base| format!("that of {} is glibc {}", base.os.name(), base.glibc),
+            |base| format!("{} has glibc {}", base.os.name(), base.glibc),
         );
         let what = match files.len() {
             1 => String::new(),
-            count => format!("; so do {} more files", count - 1),
+            count => format!("; the same applies to {} more files", count - 1),
         };
         let message = format!(
-            "it needs {}, and {base} {}{what}",
+            "it needs {}, but {base} {}{what}",
             few(&names),
             if profile.is_some() { "" } else { "libraries lack them" }
         );
@@ -125,7 +125,7 @@ fn fix(profile: Option<&RuntimeProfile>, names: &[String], today: Option<Date>) 
     let wanted = names.iter().filter_map(|name| name.split_whitespace().next());
     let wanted = wanted.filter(|name| name.starts_with("GLIBC_")).map(numbers).max().unwrap_or_default();
     let Some(profile) = profile else {
-        return "build it on the image's own base, or take a newer base".to_owned();
+        return "build it on the image's own base, or use a newer base".to_owned();
     };
     let other = || {
         let mut all = runtime::all().ok()?;
@@ -142,7 +142,7 @@ fn fix(profile: Option<&RuntimeProfile>, names: &[String], today: Option<Date>) 
     );
     match other() {
         Some(other) if other.id != profile.id => {
-            format!("{target}; or take a base of {} such as {}", other.os.name(), other.id)
+            format!("{target}; or use a base of {} such as {}", other.os.name(), other.id)
         }
         _ => target,
     }

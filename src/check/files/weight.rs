@@ -55,7 +55,7 @@ fn large(subject: &Subject<'_>) -> Vec<Fault> {
     let files = function.files.iter().filter(|file| file.found.entry.kind != Kind::HardLink);
     let files = files.filter(|file| file.found.entry.size > LARGE_MIN);
     let faults = files.map(|file| {
-        let message = format!("it is {} of the image", bytes(file.found.entry.size));
+        let message = format!("it has {}", bytes(file.found.entry.size));
         let fix = "leave it out if it is not needed, strip it (`strip --strip-unneeded`), or read it from S3 or EFS";
         Fault::new(location(file), message, fix)
     });
@@ -79,11 +79,12 @@ fn duplicate(subject: &Subject<'_>) -> Vec<Fault> {
             continue;
         }
         let others: Vec<_> = rest.iter().map(|file| format!("/{}", file.path)).collect();
-        let message = format!("{} is the same file: {} to gain", few(&others), bytes(waste));
+        let message =
+            format!("{} is the same file: removing duplicates saves {}", few(&others), bytes(waste));
         faults.push(Fault::new(
             location(first),
             message,
-            "keep one, and make the others symbolic links to it",
+            "keep one file, and make the others symbolic links to it",
         ));
     }
     faults.truncate(MOST);
@@ -116,7 +117,7 @@ fn up_to(path: &str, is: impl Fn(&str) -> bool) -> Option<&str> {
 fn dead(subject: &Subject<'_>) -> Vec<Fault> {
     let mut faults = Vec::new();
     let mut tell = |layer: usize, dir: &str, size: u64, what: &str, fix: &str| {
-        let message = format!("it is {what}: {} to gain", bytes(size));
+        let message = format!("it is {what}: removing it saves {}", bytes(size));
         faults.push(Fault::new(Location::Path(layer, dir.to_owned()), message, fix));
     };
     for cache in CACHES {
@@ -127,7 +128,8 @@ fn dead(subject: &Subject<'_>) -> Vec<Fault> {
         let files: Vec<_> = files.collect();
         let size = files.iter().map(|(_, found)| found.entry.size).sum();
         if let Some((_, first)) = files.first().filter(|_| size >= CACHE_MIN) {
-            let fix = "clean it in the step that fills it: `pip install --no-cache-dir`, `npm cache clean --force`, `dnf clean all`";
+            let fix = "clean it in the same step that fills it: `pip install --no-cache-dir`, `npm cache clean \
+                       --force`, `dnf clean all`";
             tell(first.layer, cache, size, "the cache of a package manager", fix);
         }
     }
@@ -153,15 +155,15 @@ fn dead(subject: &Subject<'_>) -> Vec<Fault> {
     for (dir, (layer, size)) in dirs.into_iter().filter(|(_, (_, size))| *size >= CACHE_MIN) {
         let git = dir.ends_with(".git") || below(dir, ".git").is_some();
         let what = if git { "the history of a repository" } else { "the cache of a tool" };
-        tell(layer, dir, size, what, "leave it out: name it in `.dockerignore` or exclude it");
+        tell(layer, dir, size, what, "leave it out: list it in `.dockerignore`, or exclude it");
     }
     let size: u64 = tests.values().map(|(_, size)| size).sum();
     let mut largest: Vec<_> = tests.into_iter().collect();
     largest.sort_by_key(|(dir, (_, size))| (std::cmp::Reverse(*size), *dir));
     if let Some((first, (layer, _))) = largest.first().filter(|_| size >= TESTS_MIN) {
         let names: Vec<_> = largest.iter().map(|(dir, _)| format!("/{dir}")).collect();
-        let what = format!("one of the tests of dependencies ({})", few(&names));
-        tell(*layer, first, size, &what, "remove them before packing, if nothing imports them");
+        let what = format!("part of the tests of dependencies ({})", few(&names));
+        tell(*layer, first, size, &what, "remove them before the build, if nothing imports them");
     }
     faults
 }

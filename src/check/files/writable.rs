@@ -26,7 +26,7 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
     };
     let faulty = set.filter(|(_, dir)| !dir.is_empty() && !writable(dir));
     let fault = |(name, dir): (&str, &str)| {
-        let message = format!("`{name}` is `{dir}`, and nothing but `/tmp` can be written to");
+        let message = format!("`{name}` is `{dir}`, but only `/tmp` is writable");
         Fault::new(
             Location::Config("config.Env".into()),
             message,

@@ -42,13 +42,13 @@ pub const DIFF_ID: Check = Check {
     run: diff_ids,
 };
 
-const ANEW: &str = "build or copy the image anew";
+const ANEW: &str = "build or copy the image again";
 
 fn missing(subject: &Subject<'_>) -> Vec<Fault> {
     let layers = subject.view.layers.iter().enumerate();
     let faults = layers.filter_map(|(at, layer)| match &layer.survey {
         Err(NotRead::Missing(why)) if !is_foreign(&layer.descriptor) => {
-            Some(Fault::new(Location::Layer(at), format!("its bytes are not there: {why}"), ANEW))
+            Some(Fault::new(Location::Layer(at), format!("its bytes are missing: {why}"), ANEW))
         }
         _ => None,
     });
@@ -65,10 +65,10 @@ fn digest(subject: &Subject<'_>) -> Vec<Fault> {
     let mut compare = |place: Location, digest: Option<&str>, size: Option<u64>, found: (Digest, u64)| {
         let (digest, size) = (digest.unwrap_or("nothing"), size.unwrap_or_default());
         if digest != found.0.to_string() {
-            let message = format!("it hashes to {}, and is called {digest}", found.0);
+            let message = format!("its content has digest {}, but its name is {digest}", found.0);
             faults.push(Fault::new(place, message, ANEW));
         } else if size != found.1 {
-            let message = format!("it has {} bytes, and its descriptor says {size}", found.1);
+            let message = format!("it has {} bytes, but its descriptor states {size}", found.1);
             faults.push(Fault::new(place, message, ANEW));
         }
     };
@@ -101,7 +101,7 @@ fn diff_ids(subject: &Subject<'_>) -> Vec<Fault> {
     let read = subject.surveys().filter(|(_, survey)| survey.damage.is_none());
     let faults = read.filter_map(|(at, survey)| {
         let stated = stated[at].as_str().unwrap_or("nothing");
-        let message = format!("it unpacks to {}, and the configuration says {stated}", survey.diff_id);
+        let message = format!("it unpacks to {}, but the configuration states {stated}", survey.diff_id);
         (stated != survey.diff_id.to_string()).then(|| Fault::new(Location::Layer(at), message, ANEW))
     });
     faults.collect()

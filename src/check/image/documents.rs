@@ -32,7 +32,7 @@ fn manifest(subject: &Subject<'_>) -> Vec<Fault> {
     let message = if !value.is_object() {
         "it is not a JSON object".to_owned()
     } else if value["schemaVersion"] != 2 {
-        format!("its `schemaVersion` is {}, and has to be 2", value["schemaVersion"])
+        format!("its `schemaVersion` is {}, but must be 2", value["schemaVersion"])
     } else if !value["config"].is_object() || !value["layers"].is_array() {
         "it has no `config` or no `layers`".to_owned()
     } else {
@@ -41,7 +41,7 @@ fn manifest(subject: &Subject<'_>) -> Vec<Fault> {
     vec![Fault::new(
         Location::Manifest,
         message,
-        "build the image anew, or copy it with `skopeo copy --format oci`",
+        "build the image again, or copy it with `skopeo copy --format oci`",
     )]
 }
 
@@ -52,7 +52,7 @@ fn config(subject: &Subject<'_>) -> Vec<Fault> {
         vec![Fault::new(
             Location::Config(field.into()),
             message,
-            "build the image anew with a tool that keeps to the specification",
+            "build the image again with a tool that follows the specification",
         )]
     };
     match &subject.view.lacks_config {

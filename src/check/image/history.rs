@@ -24,6 +24,6 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
     vec![Fault::new(
         Location::Config("history".into()),
         message,
-        "build the image anew; podman and buildah refuse it as it is",
+        "build the image again; podman and buildah refuse this one",
     )]
 }

@@ -23,9 +23,10 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
             || entry["platform"]["os"] == "unknown"
     });
     let message = match (entries.len(), attestations.count()) {
-        (all, 0) => format!("it is an index of {all} manifests; Lambda takes one image manifest"),
+        (all, 0) => format!("it is an index of {all} manifests; Lambda accepts only a single image manifest"),
         (all, some) => format!(
-            "it is an index of {all} manifests, {some} of them attestations; Lambda takes one image manifest"
+            "it is an index of {all} manifests, {some} of them attestations; Lambda accepts only a single image \
+             manifest"
         ),
     };
     let fix = "build with `docker buildx build --provenance=false --sbom=false` for one platform, or deploy the \

@@ -71,17 +71,22 @@ fn each(subject: &Subject<'_>, is: impl Fn(&str) -> bool, message: &str, fix: &s
 
 fn docker(subject: &Subject<'_>) -> Vec<Fault> {
     let is = |name: &str| name.contains(".docker.") && LayerKind::of(name) == LayerKind::Tar;
-    each(subject, is, "it is a bare tar in an image of Docker's family, which Lambda refuses", GZIP)
+    each(
+        subject,
+        is,
+        "it is an uncompressed tar in an image with Docker media types, which Lambda refuses",
+        GZIP,
+    )
 }
 
 fn oci(subject: &Subject<'_>) -> Vec<Fault> {
     let is = |name: &str| name.contains(".oci.") && LayerKind::of(name) == LayerKind::Tar;
-    each(subject, is, "it is a bare tar; only gzip is known to be safe", GZIP)
+    each(subject, is, "it is an uncompressed tar; only gzip is known to work", GZIP)
 }
 
 fn zstd(subject: &Subject<'_>) -> Vec<Fault> {
     let message =
-        "it is compressed with zstd, which Lambda is not known to take; what is in it was not looked at";
+        "it is compressed with zstd, which Lambda is not known to accept; its files were not checked";
     let layers = subject.view.layers.iter().enumerate();
     let such = layers.filter(|(_, layer)| {
         let said = LayerKind::of(layer.descriptor["mediaType"].as_str().unwrap_or_default());
@@ -92,8 +97,8 @@ fn zstd(subject: &Subject<'_>) -> Vec<Fault> {
 
 fn foreign(subject: &Subject<'_>) -> Vec<Fault> {
     let is = |name: &str| LayerKind::of(name) == LayerKind::Foreign;
-    let fix = "build on a base whose layers may be distributed";
-    each(subject, is, "it is kept elsewhere, and ECR needs the bytes of every layer", fix)
+    let fix = "build on a base whose layers can be distributed";
+    each(subject, is, "it is stored elsewhere, but ECR needs the bytes of every layer", fix)
 }
 
 fn compression(subject: &Subject<'_>) -> Vec<Fault> {
@@ -109,11 +114,11 @@ fn compression(subject: &Subject<'_>) -> Vec<Fault> {
         };
         let said = LayerKind::of(name);
         if said != found.0 && !matches!(said, LayerKind::Unknown | LayerKind::Foreign) {
-            let message = format!("its media type is `{name}`, and it is {}", found.1);
+            let message = format!("its media type is `{name}`, but it is {}", found.1);
             faults.push(Fault::new(
                 Location::Layer(at),
                 message,
-                "build the image anew, or compress the layer",
+                "build the image again, or compress the layer",
             ));
         }
     }

@@ -35,7 +35,7 @@ fn unknown(subject: &Subject<'_>) -> Vec<Fault> {
     };
     let fix = "build an image, not an artifact, with Docker's or OCI's media types";
     let fault = |place, media_type: &Value, what: &str| {
-        Fault::new(place, format!("the media type {media_type} is not that of {what}"), fix)
+        Fault::new(place, format!("the media type {media_type} is not the media type of {what}"), fix)
     };
     let mut faults = Vec::new();
     let (own, config) = (&manifest.value["mediaType"], &manifest.value["config"]["mediaType"]);
@@ -69,12 +69,8 @@ fn mixed(subject: &Subject<'_>) -> Vec<Fault> {
     let odd = std::iter::once((Location::Config("config".into()), config)).chain(parts);
     let odd = odd.filter(|(_, own)| family(own).is_some_and(|family| family != whole));
     odd.map(|(place, own)| {
-        let message = format!("its media type is {own}, and the image is of {whole}'s family");
-        Fault::new(
-            place,
-            message,
-            "copy the image with `skopeo copy --format oci`, or with its format `v2s2`",
-        )
+        let message = format!("its media type is {own}, but the image has media types of {whole}");
+        Fault::new(place, message, "copy the image with `skopeo copy --format oci`, or with `--format v2s2`")
     })
     .collect()
 }

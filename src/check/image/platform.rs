@@ -40,7 +40,7 @@ fn architecture(subject: &Subject<'_>) -> Vec<Fault> {
             "build for linux/amd64 or linux/arm64".to_owned(),
         ),
         (Some(found), Some(wanted)) if found != wanted => (
-            format!("it is for {found}, and the function for {wanted}"),
+            format!("it is for {found}, but the function is for {wanted}"),
             format!(
                 "build for linux/{}, or create the function with `--architectures {found}`",
                 wanted.oci()
@@ -58,7 +58,7 @@ fn os(subject: &Subject<'_>) -> Vec<Fault> {
         _ if !config.is_object() => Vec::new(),
         found => {
             let message = match found {
-                Some(found) => format!("it is for `{found}`; Lambda runs Linux only"),
+                Some(found) => format!("it is for `{found}`, but Lambda runs only Linux"),
                 None => "the configuration names no operating system".to_owned(),
             };
             vec![Fault::new(Location::Config("os".into()), message, "build for linux/amd64 or linux/arm64")]

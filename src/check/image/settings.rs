@@ -52,24 +52,30 @@ fn ignored(subject: &Subject<'_>) -> Vec<Fault> {
         .is_some_and(|test| test.first().is_some_and(|word| word != "NONE"));
     let mut faults = Vec::new();
     if !["", "0", "root"].contains(&user.split(':').next().unwrap_or_default()) {
-        let why = "it runs the function as a user of its own, who may read what everybody may read";
-        faults.push(fault("config.User", "USER", why, "leave it out, and make files readable for everybody"));
+        let why =
+            "it runs the function as its own user, which can read only files that are readable for all users";
+        faults.push(fault(
+            "config.User",
+            "USER",
+            why,
+            "leave it out, and make the files readable for all users",
+        ));
     }
     if has("Volumes") {
-        let why = "nothing but `/tmp` can be written to";
+        let why = "only `/tmp` is writable";
         faults.push(fault("config.Volumes", "VOLUME", why, "write to `/tmp`, or use EFS"));
     }
     if tests {
-        let why = "nobody runs it";
+        let why = "Lambda does not run it";
         faults.push(fault("config.Healthcheck", "HEALTHCHECK", why, "leave it out"));
     }
     if has("ExposedPorts") {
-        let why = "functions are invoked, nothing connects to them";
+        let why = "Lambda invokes functions and does not connect to their ports";
         faults.push(fault(
             "config.ExposedPorts",
             "EXPOSE",
             why,
-            "leave it out; a web server needs an adapter as extension",
+            "leave it out; a web server needs an adapter as an extension",
         ));
     }
     faults
@@ -107,13 +113,8 @@ fn reserved(subject: &Subject<'_>) -> Vec<Fault> {
     if names.is_empty() {
         return Vec::new();
     }
-    let message =
-        format!("Lambda sets {} itself: the image's value is not the one that counts", names.join(", "));
-    vec![Fault::new(
-        Location::Config("config.Env".into()),
-        message,
-        "give it another name, or leave it to Lambda",
-    )]
+    let message = format!("Lambda sets {} itself and overwrites the value of the image", names.join(", "));
+    vec![Fault::new(Location::Config("config.Env".into()), message, "give it another name, or leave it out")]
 }
 
 /// The directory that every image of Lambda's starts in.
@@ -125,7 +126,7 @@ fn workdir(subject: &Subject<'_>) -> Vec<Fault> {
         vec![Fault::new(Location::Config("config.WorkingDir".into()), message, fix)]
     };
     if !dir.starts_with('/') {
-        return fault(format!("`{dir}` is no absolute path"), "set WORKDIR to an absolute path");
+        return fault(format!("`{dir}` is not an absolute path"), "set WORKDIR to an absolute path");
     }
     match subject.tree.resolve("", dir) {
         Resolved::At(found) if found.entry.kind == Kind::Dir => Vec::new(),
@@ -134,7 +135,10 @@ fn workdir(subject: &Subject<'_>) -> Vec<Fault> {
         // What this tool says itself on a base without directories: Lambda's own task root.
         Resolved::Missing(_) if dir == TASK_ROOT && is_made_here(subject) => Vec::new(),
         Resolved::Missing(_) => fault(
-            format!("`{dir}` is not in the image, and Lambda's root file system is read-only"),
+            format!(
+                "`{dir}` is not in the image, and Lambda cannot create it because its root file system is \
+                     read-only"
+            ),
             "create the directory in a layer",
         ),
         _ => fault(format!("`{dir}` is not a directory"), "set WORKDIR to a directory of the image"),

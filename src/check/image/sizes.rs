@@ -53,8 +53,8 @@ fn manifest(subject: &Subject<'_>) -> Vec<Fault> {
         return Vec::new();
     }
     let message =
-        format!("it has {size} bytes; AWS advises less than {MANIFEST_ADVICE} for best performance");
-    vec![Fault::new(Location::Manifest, message, "have fewer layers and annotations")]
+        format!("it has {size} bytes; AWS recommends less than {MANIFEST_ADVICE} for best performance");
+    vec![Fault::new(Location::Manifest, message, "reduce the number of layers and annotations")]
 }
 
 /// The bytes of all layers, uncompressed; of those that were not read, as they are stored.
@@ -71,9 +71,8 @@ fn image(subject: &Subject<'_>) -> Vec<Fault> {
     if size <= IMAGE_MAX {
         return Vec::new();
     }
-    let message =
-        format!("it has at least {size} bytes uncompressed, {IMAGE_MAX} are the most that Lambda takes");
-    let fix = "leave out what the function does not need at run time, or read it from S3 or EFS";
+    let message = format!("it has at least {size} bytes uncompressed; Lambda allows at most {IMAGE_MAX}");
+    let fix = "leave out files that the function does not need at run time, or read them from S3 or EFS";
     vec![Fault::new(Location::Image, message, fix)]
 }
 
@@ -81,8 +80,12 @@ fn budget(subject: &Subject<'_>) -> Vec<Fault> {
     let size = size(subject);
     match subject.expectations.max_size {
         Some(budget) if size > budget => {
-            let message = format!("it has at least {size} bytes uncompressed, the budget is {budget}");
-            vec![Fault::new(Location::Image, message, "leave out what is not needed, or raise the budget")]
+            let message = format!("it has at least {size} bytes uncompressed; the budget is {budget}");
+            vec![Fault::new(
+                Location::Image,
+                message,
+                "leave out files that are not needed, or raise the budget",
+            )]
         }
         _ => Vec::new(),
     }
@@ -93,7 +96,7 @@ fn environment(subject: &Subject<'_>) -> Vec<Fault> {
     if size <= ENVIRONMENT_MAX {
         return Vec::new();
     }
-    let message = format!("it has {size} bytes, {ENVIRONMENT_MAX} are the most that Lambda takes");
+    let message = format!("it has {size} bytes; Lambda allows at most {ENVIRONMENT_MAX}");
     let fix = "read long values from a file of the image or from a parameter store";
     vec![Fault::new(Location::Config("config.Env".into()), message, fix)]
 }

@@ -21,8 +21,8 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
     let fault = |(layer, damage)| {
         Fault::new(
             Location::Layer(layer),
-            format!("it cannot be read to its end: {damage}"),
-            "build the image anew",
+            format!("it cannot be read completely: {damage}"),
+            "build the image again",
         )
     };
     damaged.map(fault).collect()

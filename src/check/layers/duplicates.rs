@@ -17,7 +17,7 @@ pub const CHECK: Check = Check {
 };
 
 fn run(subject: &Subject<'_>) -> Vec<Fault> {
-    let fix = "write every path once: `tar --append` and two `ADD`s of one archive are the usual causes";
+    let fix = "write every path once; the usual causes are `tar --append` and two `ADD`s of the same archive";
     let disorderly = subject.surveys().filter(|(_, survey)| !survey.is_well_ordered());
     let faults = disorderly.flat_map(|(layer, survey)| {
         let mut seen = HashSet::new();
@@ -28,7 +28,7 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
             .filter(|name| !seen.insert(*name) && !name.is_empty());
         let twice: BTreeSet<_> = twice.collect();
         let fault = |name: &str| {
-            let message = format!("layer {layer} has more than one entry for it");
+            let message = format!("layer {layer} has more than one entry for this path");
             Fault::new(Location::Path(layer, name.to_owned()), message, fix)
         };
         capped(layer, twice, fault)

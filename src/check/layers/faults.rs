@@ -18,7 +18,7 @@ pub fn capped<T>(
     let more = things.count();
     if more > 0 {
         let fix = faults.last().map(|fault| fault.fix.clone()).unwrap_or_default();
-        faults.push(Fault::new(Location::Layer(layer), format!("{more} more like these"), fix));
+        faults.push(Fault::new(Location::Layer(layer), format!("{more} more findings of this kind"), fix));
     }
     faults
 }

@@ -28,11 +28,11 @@ pub const TRAILING: Check = Check {
 fn members(subject: &Subject<'_>) -> Vec<Fault> {
     let faults = subject.surveys().filter_map(|(layer, survey)| match survey.stored {
         Stored::Gzip { members, .. } if members > 1 => {
-            let message = format!("it has {members} gzip members; some decoders read the first one only");
+            let message = format!("it has {members} gzip members; some decoders read only the first one");
             Some(Fault::new(
                 Location::Layer(layer),
                 message,
-                "compress it as a whole, with `gzip` instead of `pigz --independent`, eStargz or `cat`",
+                "compress the layer as a whole with `gzip`, not with `pigz --independent`, eStargz or `cat`",
             ))
         }
         _ => None,
@@ -51,7 +51,7 @@ fn trailing(subject: &Subject<'_>) -> Vec<Fault> {
             }
             _ => return None,
         };
-        Some(Fault::new(Location::Layer(layer), message, "build the layer anew"))
+        Some(Fault::new(Location::Layer(layer), message, "build the layer again"))
     });
     faults.collect()
 }

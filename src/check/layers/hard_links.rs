@@ -29,7 +29,7 @@ pub const ANY: Check = Check {
 };
 
 fn target(subject: &Subject<'_>) -> Vec<Fault> {
-    let fix = "write a regular file in the place of the link";
+    let fix = "write a regular file instead of the link";
     let lost: Vec<_> = lost(subject).into_iter().filter(|(_, links)| !links.is_empty()).collect();
     if lost.is_empty() {
         return Vec::new();
@@ -92,10 +92,5 @@ fn any(subject: &Subject<'_>) -> Vec<Fault> {
         let own = entry.kind == Kind::HardLink && !of_distribution(entry.name());
         own && !lost.contains(&(layer, entry.name()))
     };
-    counted(
-        subject,
-        is,
-        "a hard link",
-        "write regular files in the place of hard links: `tar --hard-dereference`",
-    )
+    counted(subject, is, "a hard link", "write regular files instead of hard links: `tar --hard-dereference`")
 }

@@ -29,7 +29,7 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
             .filter(|entry| !["", "/", "./", "."].contains(&&*entry.path) && odd(&entry.path));
         let fault = |entry: &crate::survey::Entry| {
             let message = format!(
-                "its name in layer {layer} is `{}`, which is not a plain relative path",
+                "its name in layer {layer} is `{}`, which is not a normalised relative path",
                 shortened(&entry.path).escape_debug()
             );
             Fault::new(Location::Path(layer, entry.name().to_owned()), message, fix)

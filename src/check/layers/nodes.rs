@@ -53,7 +53,7 @@ fn device(subject: &Subject<'_>) -> Vec<Fault> {
         matches!(entry.kind, Kind::CharDevice | Kind::BlockDevice | Kind::Fifo)
             && !of_distribution(entry.name())
     };
-    counted(subject, is, "a device or a named pipe", "leave it out: Lambda has a `/dev` of its own")
+    counted(subject, is, "a device or a named pipe", "leave it out; Lambda has its own `/dev`")
 }
 
 fn set_id(subject: &Subject<'_>) -> Vec<Fault> {
@@ -73,5 +73,5 @@ fn xattr(subject: &Subject<'_>) -> Vec<Fault> {
 fn tar_kind(subject: &Subject<'_>) -> Vec<Fault> {
     let is = |_, entry: &Entry| matches!(entry.kind, Kind::Sparse | Kind::Other(_));
     let fix = "pack regular files: `tar` without `--sparse` and `--multi-volume`";
-    counted(subject, is, "a sparse file or of a kind that is not POSIX's", fix)
+    counted(subject, is, "a sparse file or of a type that POSIX does not define", fix)
 }

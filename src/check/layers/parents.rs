@@ -15,9 +15,9 @@ pub const CHECK: Check = Check {
 };
 
 fn run(subject: &Subject<'_>) -> Vec<Fault> {
-    let fix = "write an entry for every directory before what is in it, in every layer";
+    let fix = "in every layer, write an entry for each directory before the entries of its files";
     let faults = subject.surveys().flat_map(|(layer, survey)| {
-        let message = format!("layer {layer} has files in it, and no entry for it before them");
+        let message = format!("layer {layer} has files in it, but no entry for the directory before them");
         let fault = |parent: &str| Fault::new(Location::Path(layer, parent.to_owned()), message.clone(), fix);
         capped(layer, survey.missing_parents(), fault)
     });

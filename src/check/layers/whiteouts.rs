@@ -33,12 +33,14 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
             let name = if dir.is_empty() { hidden.to_owned() } else { format!("{dir}/{hidden}") };
             let there = below.get(&name).is_some() || below.below(&name).next().is_some();
             let (message, fix) = if !there && below.is_complete() {
-                let message =
-                    format!("layer {layer} deletes `/{}`, which no layer below has", name.escape_debug());
+                let message = format!(
+                    "layer {layer} deletes `/{}`, which is not in any layer below",
+                    name.escape_debug()
+                );
                 (message, "rename the file, if its name begins with `.wh.` by accident")
             } else if name.starts_with(TASK_ROOT) {
                 let message = format!(
-                    "layer {layer} deletes `/{}` of the function: its bytes stay in the image",
+                    "layer {layer} deletes `/{}` of the function, but its bytes stay in the image",
                     name.escape_debug()
                 );
                 (message, "leave the file out of the layer that adds it")

@@ -31,12 +31,14 @@ fn moved(subject: &Subject<'_>) -> Vec<Fault> {
     if base.built_on == base.now {
         return Vec::new();
     }
-    let message =
-        format!("it was built on `{}` when that was {}; now it is {}", base.name, base.built_on, base.now);
+    let message = format!(
+        "it was built on `{}` with digest {}, which now has digest {}",
+        base.name, base.built_on, base.now
+    );
     vec![Fault::new(
         Location::Image,
         message,
-        "build the image anew; where a lock file pins the base, move the pin first",
+        "build the image again; if a lock file pins the base, update the pin first",
     )]
 }
 
@@ -50,7 +52,7 @@ fn config(subject: &Subject<'_>) -> Vec<Fault> {
     let all = differences(&config, &profile.expected).into_iter();
     let lost = all.filter_map(|difference| Some((lost(&difference)?, difference)));
     let fault = |(lost, Difference { what, .. }): (String, Difference)| {
-        let message = format!("{what} of the base is lost: {lost}");
+        let message = format!("{what} of the base is replaced: {lost}");
         Fault::new(
             Location::Config("config.Env".into()),
             message,
@@ -72,5 +74,5 @@ fn lost(difference: &Difference) -> Option<String> {
     let has =
         |dir: &&str| found.split(':').any(|other| other.trim_end_matches('/') == dir.trim_end_matches('/'));
     let gone: Vec<_> = expected.split(':').filter(|dir| !has(dir)).collect();
-    (!gone.is_empty()).then(|| format!("it lacks `{}`", gone.join(":")))
+    (!gone.is_empty()).then(|| format!("it does not contain `{}`", gone.join(":")))
 }

@@ -62,8 +62,10 @@ fn ending(subject: &Subject<'_>) -> Vec<Fault> {
     let Phase::Supported { until: Some(until) } = profile.status(today).phase else { return Vec::new() };
     let left = today.days_until(until);
     let Some(notice) = NOTICES.into_iter().find(|notice| left <= *notice) else { return Vec::new() };
-    let message =
-        format!("AWS stops to patch {} on {until}, in {left} days: at most {notice} are left", profile.name);
+    let message = format!(
+        "AWS stops patching {} on {until}, in {left} days: at most {notice} days are left",
+        profile.name
+    );
     vec![Fault::new(Location::Image, message, successor(profile))]
 }
 

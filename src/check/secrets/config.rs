@@ -19,18 +19,19 @@ pub const CHECK: Check = Check {
 fn run(subject: &Subject<'_>) -> Vec<Fault> {
     let holds = |text: &str| secrets::find("", text.as_bytes()).first().map(|secret| secret.kind);
     let mut faults = Vec::new();
-    let fix = "leave it out, revoke it if the image was pushed, and read it from Secrets Manager, or take the function's role";
+    let fix = "leave it out, and read it from Secrets Manager or use the role of the function; if the image was \
+               pushed, revoke it";
     for pair in subject.words("Env") {
         if let Some(kind) = holds(pair) {
             let name = pair.split('=').next().unwrap_or_default();
-            let message = format!("ENV {} has {}", few(&[name]), kind.name());
+            let message = format!("ENV {} contains {}", few(&[name]), kind.name());
             faults.push(Fault::new(Location::Config("config.Env".into()), message, fix));
         }
     }
     let history = subject.view.config.value["history"].as_array().map_or(&[][..], Vec::as_slice);
     for (at, entry) in history.iter().enumerate() {
         if let Some(kind) = entry["created_by"].as_str().and_then(holds) {
-            let message = format!("the command of history entry {at} has {}", kind.name());
+            let message = format!("the command of history entry {at} contains {}", kind.name());
             faults.push(Fault::new(
                 Location::Config("history".into()),
                 message,

@@ -40,11 +40,11 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
             let deleted = subject.tree.get(entry.name()).is_none_or(|found| found.layer != layer);
             for (kind, lines) in kinds {
                 let line = if lines.len() == 1 { "line" } else { "lines" };
-                let still =
-                    if deleted { "; a later layer hides it, and it can be read all the same" } else { "" };
+                let still = if deleted { "; a later layer hides it, but it can still be read" } else { "" };
                 let message =
-                    format!("it has {} in {line} {}{still}", kind.name(), few(&lines).replace('`', ""));
-                let fix = "leave it out, revoke it if the image was pushed, and read it from Secrets Manager, or take the function's role";
+                    format!("it contains {} in {line} {}{still}", kind.name(), few(&lines).replace('`', ""));
+                let fix = "leave it out, and read it from Secrets Manager or use the role of the function; if the \
+                           image was pushed, revoke it";
                 faults.push(Fault::new(Location::Path(layer, entry.name().to_owned()), message, fix));
             }
         }

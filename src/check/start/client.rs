@@ -134,7 +134,8 @@ fn none(subject: &Subject<'_>) -> Vec<Fault> {
         return Vec::new();
     }
     let message = format!(
-        "it starts `{first}`, and has neither a runtime interface client nor an extension: nothing asks Lambda for events"
+        "it starts `{first}`, but has neither a runtime interface client nor an extension that asks Lambda for \
+         events"
     );
     let fix = format!(
         "install and start a client ({}), or add the Lambda Web Adapter to a web server as an extension",

@@ -102,8 +102,8 @@ fn judge(subject: &Subject<'_>) -> Option<FamilyError> {
 fn missing(subject: &Subject<'_>) -> Vec<Fault> {
     let Some(error) = judge(subject) else { return Vec::new() };
     let fix = match &error {
-        FamilyError::Missing { .. } => "name a file of `/var/task` in CMD, or copy the missing one there",
-        FamilyError::Form { .. } => "write CMD in the form that the runtime wants",
+        FamilyError::Missing { .. } => "name a file of `/var/task` in CMD, or copy the missing file there",
+        FamilyError::Form { .. } => "write CMD in the form that the runtime expects",
         _ => return Vec::new(),
     };
     vec![Fault::new(Location::Config("config.Cmd".into()), error.to_string(), fix)]
@@ -111,7 +111,7 @@ fn missing(subject: &Subject<'_>) -> Vec<Fault> {
 
 fn dotnet_json(subject: &Subject<'_>) -> Vec<Fault> {
     let Some(error @ FamilyError::NotOne { .. }) = judge(subject) else { return Vec::new() };
-    let fix = "copy the whole output of `dotnet publish` to `/var/task`, of one project";
+    let fix = "copy the whole output of `dotnet publish` of one project to `/var/task`";
     vec![Fault::new(Location::Config("config.Cmd".into()), error.to_string(), fix)]
 }
 
@@ -157,7 +157,7 @@ fn symbol(subject: &Subject<'_>) -> Vec<Fault> {
         // `a.b` of Node.js is a name in a name.
         let lacking =
             name.split('.').find(|part| words.binary_search_by(|word| word.as_str().cmp(part)).is_err())?;
-        let message = format!("handler `{handler}`: `{lacking}` is nowhere in the file");
+        let message = format!("handler `{handler}`: the file does not contain `{lacking}`");
         Some(Fault::new(
             Location::Path(at.layer, at.entry.name().to_owned()),
             message,

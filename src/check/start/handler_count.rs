@@ -19,7 +19,7 @@ fn run(subject: &Subject<'_>) -> Vec<Fault> {
         return Vec::new();
     }
     let message =
-        format!("AWS's entry script gets {count} arguments and wants one, the handler: it exits with 142");
+        format!("AWS's entry script gets {count} arguments, but expects one, the handler: it exits with 142");
     let fix = match count {
         0 => "set CMD to the handler, such as `CMD [\"app.handler\"]`",
         _ => "write CMD as a list of one: `CMD [\"app.handler\"]`, not `CMD app.handler`",

@@ -52,9 +52,11 @@ fn callback(subject: &Subject<'_>) -> Vec<Fault> {
         let at = paths.iter().find_map(|path| image.at(path))?;
         let name = handler.rsplit('.').next()?;
         let has = |fact: &Fact| matches!(fact, Fact::Callbacks(names) if names.iter().any(|own| own == name));
-        let message =
-            format!("`{name}` takes three parameters, and {} takes no handler with a callback", profile.name);
-        let fix = "write `async (event, context) => …` and return the answer, or stay with Node.js 22";
+        let message = format!(
+            "`{name}` has three parameters, but {} does not support handlers with a callback",
+            profile.name
+        );
+        let fix = "write `async (event, context) => …` and return the response, or use Node.js 22";
         at.entry.facts.iter().any(has).then(|| Fault::new(place(at), message, fix))
     };
     found().into_iter().collect()
@@ -79,7 +81,7 @@ fn sdk(subject: &Subject<'_>) -> Vec<Fault> {
         return Vec::new();
     }
     let message = format!(
-        "it takes `aws-sdk`, which is not in the image: {} has version 3 of the SDK alone",
+        "it imports `aws-sdk`, which is not in the image: {} has only version 3 of the SDK",
         profile.name
     );
     let fix = "move to the packages of version 3 (`@aws-sdk/client-…`), or `npm install aws-sdk`";

@@ -125,7 +125,11 @@ pub fn find<'a>(subject: &Subject<'a>, word: &str) -> Result<Option<LayerEntry<'
             return Ok(Some(found));
         }
     }
-    if subject.tree.is_complete() { Err(format!("no directory of PATH has it: `{path}`")) } else { Ok(None) }
+    if subject.tree.is_complete() {
+        Err(format!("it is not in any directory of PATH: `{path}`"))
+    } else {
+        Ok(None)
+    }
 }
 
 /// The file that a path leads to, from the working directory, links followed.
@@ -143,6 +147,6 @@ pub fn file<'a>(subject: &Subject<'a>, path: &str) -> Result<Option<LayerEntry<'
         }
         Resolved::Missing(name) => Err(format!("`/{name}` is not in the image")),
         Resolved::NotADirectory(name) => Err(format!("`/{name}` is not a directory")),
-        Resolved::Loop => Err("its symbolic links lead in circles".to_owned()),
+        Resolved::Loop => Err("its symbolic links form a cycle".to_owned()),
     }
 }

@@ -50,7 +50,7 @@ fn missing(subject: &Subject<'_>) -> Vec<Fault> {
     let read =
         subject.view.config.value.is_object() && matches!(subject.settings(), Value::Object(_) | Value::Null);
     if read && subject.words("Entrypoint").is_empty() && subject.words("Cmd").is_empty() {
-        let message = "the image names no program to start: neither ENTRYPOINT nor CMD";
+        let message = "the image has neither ENTRYPOINT nor CMD, so Lambda has no program to start";
         faults.push(Fault::new(Location::Config("config.Entrypoint".into()), message, "set ENTRYPOINT"));
     }
     for Program { started_by, word, location } in program::all(subject) {
@@ -61,7 +61,7 @@ fn missing(subject: &Subject<'_>) -> Vec<Fault> {
             (StartedBy::EntryScript, Some(other)) => Fault::new(
                 Location::Path(top(subject), "var/runtime/bootstrap".to_owned()),
                 format!(
-                    "AWS's entry script starts `{word}` alone: {why}; `/{other}` counts in zip archives only"
+                    "AWS's entry script starts only `{word}`: {why}; `/{other}` is used only in zip archives"
                 ),
                 "put the bootstrap at `/var/runtime/bootstrap`",
             ),
@@ -78,7 +78,7 @@ fn missing(subject: &Subject<'_>) -> Vec<Fault> {
             (StartedBy::Extensions, _) => Fault::new(
                 Location::Path(top(subject), word.trim_start_matches('/').to_owned()),
                 format!("Lambda starts every file in `/opt/extensions`: {why}"),
-                "mend the link, or remove it",
+                "correct the link, or remove it",
             ),
         };
         faults.push(fault);
@@ -97,9 +97,9 @@ fn not_executable(subject: &Subject<'_>) -> Vec<Fault> {
         if at.entry.mode & 0o001 != 0 {
             continue;
         }
-        let who = if at.entry.mode & 0o111 == 0 { "nobody" } else { "not everybody" };
+        let who = if at.entry.mode & 0o111 == 0 { "no user" } else { "not all users" };
         let name = program.started_by.name();
-        let message = format!("{name} has mode {:04o}: {who} may execute it", at.entry.mode);
+        let message = format!("{name} has mode {:04o}: {who} can execute it", at.entry.mode);
         let fix = "give it mode 0755: `chmod 755`, in git `update-index --chmod=+x`";
         faults.push(Fault::new(location(at), message, fix));
     }
@@ -143,20 +143,21 @@ fn refused(
     let unknown = at.entry.mode & 0o111 == 0 || at.entry.kind != Kind::File || by == StartedBy::EntryScript;
     (!unknown).then(|| {
         let message =
-            "it is neither a program nor a script with `#!`: the kernel does not execute it".to_owned();
-        (message, "begin a script with a line such as `#!/bin/sh`; build a program for Linux".to_owned())
+            "it is neither a program nor a script with `#!`, so the kernel cannot execute it".to_owned();
+        (message, "begin a script with a line such as `#!/bin/sh`, or build a program for Linux".to_owned())
     })
 }
 
 fn elf_refused(subject: &Subject<'_>, elf: &Elf) -> Option<(String, String)> {
     if !elf.is_loaded() {
-        let message = "it is an object file or a core, no program".to_owned();
+        let message = "it is an object file or a core dump, not a program".to_owned();
         return Some((message, "link it".to_owned()));
     }
     if let Some(arch) = subject.arch()
         && (elf.machine != arch.elf_machine() || elf.bits != 64)
     {
-        let message = format!("it is built for {}, the image for {arch}: exec format error", machine(elf));
+        let message =
+            format!("it is built for {}, but the image is for {arch}: exec format error", machine(elf));
         return Some((message, format!("build it for {arch}")));
     }
     let loader = elf.interpreter.as_deref()?;
@@ -164,9 +165,9 @@ fn elf_refused(subject: &Subject<'_>, elf: &Elf) -> Option<(String, String)> {
     let fix = if loader.contains("musl") {
         "build it for glibc, or link it statically"
     } else {
-        "link it statically, or take a base that has the C library"
+        "link it statically, or use a base that has the C library"
     };
-    Some((format!("it needs the loader `{loader}`, and {why}"), fix.to_owned()))
+    Some((format!("it needs the loader `{loader}`, but {why}"), fix.to_owned()))
 }
 
 fn script_refused(
@@ -177,23 +178,24 @@ fn script_refused(
 ) -> Option<(String, String)> {
     let name = script.interpreter.as_str();
     if script.carriage {
-        let message = "its first line ends in CR LF: the kernel takes the CR for a letter of the interpreter's name or of its argument";
+        let message = "its first line ends in CR LF: the kernel reads the CR as part of the interpreter's name or \
+                       of its argument";
         return Some((
             message.to_owned(),
-            "save it with LF alone: `dos2unix`, in git `* text eol=lf`".to_owned(),
+            "save it with LF line ends: `dos2unix`, or in git `* text eol=lf`".to_owned(),
         ));
     }
     if name.is_empty() || script.cut {
         let message = if script.cut {
-            "its first line is longer than the kernel reads"
+            "its first line is longer than the kernel supports"
         } else {
-            "its first line names no interpreter"
+            "its first line does not name an interpreter"
         };
         return Some((message.to_owned(), "begin it with a line such as `#!/bin/sh`".to_owned()));
     }
     let missing = |name: &str, why: String| {
         (
-            format!("its interpreter is `{name}`, and {why}"),
+            format!("its interpreter is `{name}`, but {why}"),
             "name an interpreter that the image has".to_owned(),
         )
     };

@@ -15,6 +15,7 @@ use crate::cli::show::error::CliError;
 use crate::cli::show::json::auth_check::{self as json, Asked, Identity, Reply, step};
 use crate::cli::show::json::iam_policy::IamPolicy;
 use crate::cli::show::json::values::Version;
+use crate::cli::show::usage;
 use crate::cli::show::{clock, iam, stdout, ui};
 
 #[derive(Subcommand)]
@@ -70,12 +71,11 @@ struct Found {
 
 fn check(args: &AuthCheck) -> Result<(), CliError> {
     if args.net.offline {
-        return Err(CliError::usage("`auth check` needs the network", "leave `--offline` out"));
+        return Err(usage::options::offline("auth check"));
     }
     let (host, repository) = (args.registry.host.as_str(), args.registry.repository.as_deref());
     if args.push && repository.is_none() {
-        let hint = format!("name it, as in `{host}/REPOSITORY`");
-        return Err(CliError::usage("`--push` asks in a repository", &hint));
+        return Err(usage::commands::push_needs_repository(host));
     }
     let access = args.net.access(NonZeroUsize::MIN, false, &[host])?;
     let mut found = Found::default();
@@ -119,13 +119,13 @@ fn ask(access: &Access, host: &str, repository: Option<&str>, found: &mut Found)
             Ok(identity) => {
                 if identity.account != ecr.account {
                     found.note = Some(format!(
-                        "the registry is account {}'s: its repository policies must allow {}",
+                        "the registry belongs to account {}: its repository policies must allow {}",
                         ecr.account, identity.arn
                     ));
                 }
                 found.identity = Some((identity.account, identity.arn));
             }
-            Err(error) => found.note = Some(format!("STS does not say who this is: {error}")),
+            Err(error) => found.note = Some(format!("STS does not return your identity: {error}")),
         }
     }
     let welcome = access.connection.registries.ping(host, repository);
@@ -204,7 +204,10 @@ fn to_text(host: &str, repository: Option<&str>, found: &Found, policy: Option<&
         row(step(*asked), format!("{verdict}{words}"));
     }
     if !found.asked.is_empty() {
-        row("not asked for", "all that would stay: sending layers, putting manifests".to_owned());
+        row(
+            "not checked",
+            "the rest can only be checked by a push: sending layers, putting manifests".to_owned(),
+        );
     }
     if !found.missing.is_empty() {
         row("missing", found.missing.join(", "));
@@ -212,7 +215,7 @@ fn to_text(host: &str, repository: Option<&str>, found: &Found, policy: Option<&
     found.note.iter().for_each(|note| row("note", note.clone()));
     let mut text = ui::table(&rows, &[]);
     if let Some(policy) = policy {
-        text += &format!("\nan IAM policy for who pushes:\n{policy:#}\n");
+        text += &format!("\nan IAM policy for pushes:\n{policy:#}\n");
     }
     text
 }

@@ -14,6 +14,7 @@ use crate::cli::options::lock_file::{self, Lock};
 use crate::cli::show::error::CliError;
 use crate::cli::show::json::base as json;
 use crate::cli::show::json::values::{Pinned, Version};
+use crate::cli::show::usage;
 use crate::cli::show::{progress, stdout, ui};
 
 #[derive(Subcommand)]
@@ -84,14 +85,15 @@ fn lock(args: &Bases) -> Result<(), CliError> {
     for target in &targets {
         let (id, arch) = (target.profile.id.as_str(), target.arch);
         if let Some(pin) = lock.pins.get(id, arch) {
-            say(args, &format!("{id} for {arch} is pinned since {}; `base update` moves it", pin.date));
+            say(
+                args,
+                &format!("{id} for {arch} is pinned since {}; `base update` updates the pin", pin.date),
+            );
             tell(pin, false);
             continue;
         }
         if args.net.offline {
-            let error =
-                format!("`{id}` for {arch} is not pinned, and only its registry knows which image it is");
-            return Err(CliError::usage(&error, "leave `--offline` out"));
+            return Err(usage::commands::cannot_pin_offline(id, arch));
         }
         let pin = reader.look_up(target)?;
         tell(&pin, true);
@@ -107,7 +109,7 @@ fn lock(args: &Bases) -> Result<(), CliError> {
 
 fn update(args: &Bases) -> Result<(), CliError> {
     if args.net.offline {
-        return Err(CliError::usage("`base update` needs the network", "leave `--offline` out"));
+        return Err(usage::options::offline("base update"));
     }
     let mut lock = lock_file::find_to_change()?;
     let (mut rows, mut bases) = (Vec::new(), Vec::new());
@@ -162,7 +164,7 @@ fn check(args: &Bases) -> Result<(), CliError> {
             0 => say(args, &format!("{id} for {arch} is as expected: {name}")),
             count => {
                 differ += 1;
-                say(args, &format!("{id} for {arch} differs in {count}: {name}"));
+                say(args, &format!("{id} for {arch} has {count} differences: {name}"));
             }
         }
         let differences: Vec<_> = differences.iter().map(ToString::to_string).collect();
@@ -171,7 +173,7 @@ fn check(args: &Bases) -> Result<(), CliError> {
         bases.push(json::Verified { base, differences });
     }
     print_bases(args.json, &lock, &out, bases, json::Verify)?;
-    if differ > 0 { Err(CliError::Differences(differ)) } else { Ok(()) }
+    if differ > 0 { Err(CliError::Differences { bases: differ }) } else { Ok(()) }
 }
 
 fn pull(args: &Bases) -> Result<(), CliError> {
@@ -218,7 +220,7 @@ fn list(args: &BaseList) -> Result<(), CliError> {
         bases.push(json::Listed { pin: pin.into(), cached });
     }
     if bases.is_empty() && !args.json {
-        status!("nothing is pinned: `lambda-img base lock --runtime ID` pins");
+        status!("no base is pinned; pin one with `lambda-img base lock --runtime ID`");
         return Ok(());
     }
     print_bases(args.json, &lock, &ui::table(&rows, &[]), bases, json::List)

@@ -41,10 +41,7 @@ pub fn run(args: &BuildFunctions, given: &ArgMatches) -> Result<(), CliError> {
         #[cfg(feature = "watch")]
         return watch::run(given, fleet);
         #[cfg(not(feature = "watch"))]
-        return Err(CliError::usage(
-            "this `lambda-img` was compiled without `--watch`",
-            "compile it with the feature `watch` of its crate, which is on by default",
-        ));
+        return Err(crate::cli::show::usage::commands::no_watch());
     }
     let settings = Settings::find()?;
     let selection = select::selection(given, fleet, &settings)?;

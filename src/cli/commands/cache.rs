@@ -72,9 +72,9 @@ pub fn run(command: CacheCommand) -> Result<(), CliError> {
             let cache = cache.named()?;
             let verified = cache.verify().map_err(CliError::Cache)?;
             for path in &verified.removed {
-                status!("removed {path}: corrupt");
+                status!("removed {path}, which was corrupt");
             }
-            status!("{} files are whole, {} were not", verified.whole, verified.removed.len());
+            status!("{} files are intact, {} were corrupt", verified.whole, verified.removed.len());
             if !json {
                 return Ok(());
             }
@@ -88,7 +88,7 @@ pub fn run(command: CacheCommand) -> Result<(), CliError> {
             let pruned = cache.prune(Limits { max_size, used_since }).map_err(CliError::Cache)?;
             let left = pruned.left;
             status!(
-                "removed {} files, {}; left {} files, {}",
+                "removed {} files ({}); kept {} files ({})",
                 pruned.removed,
                 ui::bytes(pruned.freed),
                 left.blobs + left.partial + left.records,

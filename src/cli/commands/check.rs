@@ -17,6 +17,7 @@ use crate::cli::settings::function_image::{Fallback, Unpublished};
 use crate::cli::settings::sources::{self, Source};
 use crate::cli::settings::{Function, Settings};
 use crate::cli::show::error::CliError;
+use crate::cli::show::usage;
 use crate::cli::show::{clock, findings, json, sarif, stdout};
 
 #[derive(clap::Args)]
@@ -123,7 +124,7 @@ pub fn run(args: Check, given: &ArgMatches) -> Result<(), CliError> {
     }
     match checked.report.denied().count() {
         0 => Ok(()),
-        count => Err(CliError::Denied(count)),
+        count => Err(CliError::Denied { findings: count }),
     }
 }
 
@@ -152,5 +153,5 @@ fn function(
         Err(error) => return Err(CliError::from(error).of_function(function.handler_origin())),
     };
     let one = checked.pop().map(|one| Checked { name, ..one });
-    one.ok_or_else(|| CliError::usage("nothing was built", "name one architecture"))
+    one.ok_or_else(usage::commands::nothing_built)
 }

@@ -40,8 +40,8 @@ fn list() -> String {
     rows.extend(CHECKS.iter().map(row));
     let grades = GRADES.map(|(grade, rests)| vec![format!("  {grade}"), rests.to_owned()]);
     format!(
-        "{}\nThe grade of a check is what it rests on:\n{}\n`deny` stops a build before anything is published; \
-         `warn` only tells. `lambda-img explain ID` prints a check's page.\n",
+        "{}\nThe grade of a check is its source:\n{}\n`deny` stops a build before anything is published; `warn` \
+         only prints the finding. `lambda-img explain ID` prints a check's page.\n",
         ui::table(&rows, &[]),
         ui::table(&grades, &[])
     )
@@ -51,6 +51,6 @@ fn list() -> String {
 const GRADES: [(Evidence, &str); 4] = [
     (Evidence::A, "the documentation of AWS, or an API model of AWS"),
     (Evidence::B, "a file in a repository that AWS owns, or a specification that the image breaks"),
-    (Evidence::C, "a repository, an issue or an article of others"),
+    (Evidence::C, "a repository, an issue or an article of third parties"),
     (Evidence::I, "an inference of this project"),
 ];

@@ -15,6 +15,7 @@ use crate::cli::settings::keys::Keys;
 use crate::cli::settings::{FILE_NAME, schema};
 use crate::cli::show::error::CliError;
 use crate::cli::show::json::values::Version;
+use crate::cli::show::usage;
 use crate::cli::show::{json, stdout, ui};
 
 /// What keeps made files out of a repository.
@@ -50,15 +51,12 @@ pub fn run(args: &Init) -> Result<(), CliError> {
     let name = full.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let mut warnings = Vec::new();
     let functions = init::functions(&args.dir, &draft::name_of(&name), &mut warnings)
-        .map_err(|refused| CliError::usage(&refused.error, &refused.hint))?;
+        .map_err(|refused| usage::commands::init_refused(&refused.error, &refused.hint))?;
     if !args.quiet {
         warnings.iter().for_each(|warning| status!("warning: {warning}"));
     }
     if functions.is_empty() {
-        let error = format!("nothing in `{}` tells what function it is", args.dir.display());
-        let hint = "init knows requirements.txt, pyproject.toml, package.json, go.mod, Cargo.toml, Pipfile, poetry.lock, pom.xml, \
-                    build.gradle, *.csproj, Gemfile, bootstrap, template.yaml, serverless.yml, and files with a handler of the usual name";
-        return Err(CliError::usage(&error, hint));
+        return Err(usage::commands::init_found_nothing(args.dir.display()));
     }
     let written = write_all(args, &path, &functions)?;
     if !args.quiet {
@@ -171,8 +169,7 @@ fn try_all(args: &Init, functions: &[Draft]) -> Result<(), CliError> {
 
 /// The error where there is a file already.
 fn is_there(path: &Path) -> CliError {
-    let error = format!("`{}` is there already", path.display());
-    CliError::usage(&error, "edit it, or move it away first: nothing is overwritten")
+    usage::commands::init_exists(path.display())
 }
 
 /// What was found out of a function; the file has the rest.

@@ -15,6 +15,7 @@ use crate::cli::settings::Settings;
 use crate::cli::settings::function_image::{Fallback, Unpublished};
 use crate::cli::settings::sources::{self, Source};
 use crate::cli::show::error::CliError;
+use crate::cli::show::usage;
 use crate::cli::show::{self, clock, json, stdout, ui};
 
 #[derive(clap::Args)]
@@ -87,7 +88,7 @@ pub fn run(args: Inspect, given: &ArgMatches) -> Result<(), CliError> {
             let name = one.name.clone();
             let built = one.build(&function, run, &context)?;
             let image = built.images.first();
-            let one = image.ok_or_else(|| CliError::usage("nothing was built", "name one architecture"))?;
+            let one = image.ok_or_else(usage::commands::nothing_built)?;
             inspect::unpublished(name, &one.base, &one.image, &inspecting, run)
                 .map_err(CliError::of_inspection)?
         }

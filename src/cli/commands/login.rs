@@ -11,6 +11,7 @@ use crate::cli::options::{prompt, references};
 use crate::cli::settings::registry_access;
 use crate::cli::show::error::CliError;
 use crate::cli::show::hints::COMMAND_LINE;
+use crate::cli::show::usage;
 
 #[derive(clap::Args)]
 #[group(skip)]
@@ -55,15 +56,14 @@ pub fn login(args: Login) -> Result<(), CliError> {
         None => prompt::line(&format!("user at {host}: "))?,
     };
     if username.is_empty() || username.contains(':') {
-        let error = format!("`{username}` is not the name of a user");
-        return Err(CliError::usage(&error, "a name is not empty and has no colon: HTTP ends it there"));
+        return Err(usage::commands::bad_user(&username));
     }
     let password = match args.password_stdin {
         true => password()?,
         false => prompt::secret(&format!("password of {username} at {host}: "))?,
     };
     if password.is_empty() {
-        return Err(CliError::usage("the password is empty", "nothing was kept: try again"));
+        return Err(usage::commands::empty_password());
     }
     let mut net = Network::to(args.reach);
     registry_access::complete(&mut net)?;
@@ -71,21 +71,21 @@ pub fn login(args: Login) -> Result<(), CliError> {
     let registries = Registries::new(net.reach.client()?, keychain, Vec::new(), 1);
     let welcome = registries.ping(&host, None).map_err(|error| CliError::Registry(Box::new(error)))?;
     if welcome == Welcome::Open {
-        status!("warning: {host} asks for no credential, so nothing says whether this one is right");
+        status!("warning: {host} does not ask for a credential, so this one could not be checked");
     }
     let failed = |source| CliError::Credentials { host: host.clone(), source };
     match logins.keep(&host, &username, &password).map_err(failed)? {
         Keeper::Helper(_) if quiet => {}
         Keeper::Helper(program) => {
-            status!("logged in to {host} as {username}; `{program}` keeps the password")
+            status!("logged in to {host} as {username}; `{program}` stores the password")
         }
         Keeper::File(path) => {
             if !quiet {
                 status!("logged in to {host} as {username}");
             }
             status!(
-                "warning: the password is in `{}`, unencrypted; a credential helper keeps it better: name one \
-                 there as `credsStore`",
+                "warning: the password is stored unencrypted in `{}`; to store it encrypted, name a credential \
+                 helper there as `credsStore`",
                 path.display()
             );
         }
@@ -108,11 +108,6 @@ pub fn logout(args: &Logout) -> Result<(), CliError> {
 }
 
 fn logins(quiet: bool) -> Result<Logins, CliError> {
-    let logins = Logins::from_environment().ok_or_else(|| {
-        CliError::usage(
-            "there is no place for logins: HOME is not set",
-            "set HOME, or DOCKER_CONFIG to a directory",
-        )
-    })?;
+    let logins = Logins::from_environment().ok_or_else(usage::commands::no_home)?;
     Ok(logins.with_progress(progress(quiet)))
 }

@@ -19,6 +19,7 @@ use crate::cli::options::{interrupt, references, values};
 use crate::cli::settings::sources;
 use crate::cli::show::error::CliError;
 use crate::cli::show::json::push::{self, Copied};
+use crate::cli::show::usage;
 use crate::cli::show::{findings, progress, pushed, stdout};
 
 #[derive(clap::Args)]
@@ -66,7 +67,7 @@ pub struct Push {
 pub fn run(mut args: Push) -> Result<(), CliError> {
     let interrupted = interrupt::watch()?;
     if args.net.offline {
-        return Err(CliError::usage("`push` needs the network", "leave `--offline` out"));
+        return Err(usage::options::offline("push"));
     }
     let jobs = args.jobs.count();
     let context = args.net.context_to(jobs, args.quiet, &args.targets, args.create_repository)?;

@@ -14,6 +14,7 @@ use crate::cli::options::build::Build;
 use crate::cli::options::pre_build::PreBuild;
 use crate::cli::settings::Settings;
 use crate::cli::show::error::CliError;
+use crate::cli::show::usage;
 
 /// What differs between a revision and the files as they are, those that git does not know included.
 pub struct Changed {
@@ -51,9 +52,7 @@ impl Changed {
         let git = Git::at(&top)?;
         let commit = format!("{revision}^{{commit}}");
         let Ok(commit) = git.ask(&["rev-parse", "--verify", "--end-of-options", &commit]) else {
-            let error = format!("`{revision}` is no commit that git has in `{}`", dir.display());
-            let hint = "a shallow clone has few: fetch the one to compare with, as `fetch-depth: 0` does";
-            return Err(CliError::usage(&error, hint));
+            return Err(usage::fleet::no_commit(revision, dir.display()));
         };
         let commit = String::from_utf8_lossy(commit.trim_ascii_end()).into_owned();
         // A name that moved is two: the old place lost something.

@@ -17,6 +17,7 @@ use super::earlier_files::{self, FileFormat};
 use crate::cli::options::fleet::{CiSystem, Fleet};
 use crate::cli::settings::FILE_NAME;
 use crate::cli::show::error::CliError;
+use crate::cli::show::usage;
 use crate::cli::show::{json, stdout, ui};
 
 /// Where a step of GitHub Actions puts its outputs, and what its page shows (GitHub: "Workflow commands").
@@ -42,21 +43,18 @@ impl<'a> CiOutputs<'a> {
         for (option, file) in [("--image-refs", &fleet.image_refs), ("--metadata-file", &fleet.metadata_file)]
         {
             if let Some(path) = file.as_ref().filter(|path| path.is_dir()) {
-                let error = format!("`{option}` names `{}`, which is a directory", path.display());
-                return Err(CliError::usage(&error, "name a file in it"));
+                return Err(usage::fleet::directory(option, path.display()));
             }
         }
         let (refs, metadata) = (fleet.image_refs.as_deref(), fleet.metadata_file.as_deref());
         if let (Some(refs), Some(metadata)) = (refs, metadata)
             && resolve_path(refs) == resolve_path(metadata)
         {
-            let error = format!("`--image-refs` and `--metadata-file` both name `{}`", refs.display());
-            return Err(CliError::usage(&error, "give each a file of its own"));
+            return Err(usage::fleet::same_file(refs.display()));
         }
         for path in [refs, metadata].into_iter().flatten() {
             if path.file_name().is_some_and(|name| name == FILE_NAME || name == pins::FILE_NAME) {
-                let error = format!("`{}` would be overwritten by what was built", path.display());
-                return Err(CliError::usage(&error, "name a file of its own"));
+                return Err(usage::fleet::overwrites(path.display()));
             }
         }
         refs.map(|path| earlier_files::check("--image-refs", path, FileFormat::References)).transpose()?;
@@ -79,10 +77,7 @@ impl<'a> CiOutputs<'a> {
         for name in functions.filter(|_| self.system == Some(CiSystem::Gitlab)) {
             let variable = variable(name);
             if let Some(other) = known.insert(variable.clone(), name) {
-                let error =
-                    format!("functions `{other}` and `{name}` would both be `{variable}` in {DOTENV}");
-                let hint = "give one another name, or use `--image-refs` or `--metadata-file`";
-                return Err(CliError::usage(&error, hint));
+                return Err(usage::fleet::same_variable(other, name, &variable, DOTENV));
             }
         }
         Ok(())
@@ -95,8 +90,7 @@ impl<'a> CiOutputs<'a> {
             let image = resolve_path(output.path());
             let meets = |at: &Path| at.starts_with(&image) || image.starts_with(at);
             if let Some((_, file)) = files.iter().find(|(at, _)| meets(at)) {
-                let error = format!("`{}` would be written where `{output}` goes", file.display());
-                return Err(CliError::usage(&error, "name a file outside of all outputs"));
+                return Err(usage::fleet::inside_output(file.display(), output));
             }
         }
         Ok(())
@@ -201,10 +195,10 @@ fn summary(built: &[(&str, &Built)]) -> String {
 
 /// The file that a variable of the pipeline names.
 fn named(variable: &str) -> Result<PathBuf, CliError> {
-    env::var_os(variable).filter(|path| !path.is_empty()).map(PathBuf::from).ok_or_else(|| {
-        let hint = "GitHub Actions sets it; elsewhere use `--image-refs` or `--metadata-file`";
-        CliError::usage(&format!("`--ci github`, and {variable} is not set"), hint)
-    })
+    env::var_os(variable)
+        .filter(|path| !path.is_empty())
+        .map(PathBuf::from)
+        .ok_or_else(|| usage::fleet::not_on_github(variable))
 }
 
 /// Adds to the file that a variable of the pipeline names.

@@ -6,6 +6,7 @@ use lambda_img::publish::{self, Output};
 
 use crate::cli::options::build::Build;
 use crate::cli::show::error::CliError;
+use crate::cli::show::usage;
 
 /// Refuses functions that would take each other's place.
 pub fn check<'b>(all: impl Iterator<Item = &'b Build> + Clone) -> Result<(), CliError> {
@@ -29,24 +30,13 @@ pub fn check<'b>(all: impl Iterator<Item = &'b Build> + Clone) -> Result<(), Cli
         })
         .collect();
     if let Some(twice) = publish::duplicate(&outputs) {
-        let hint = match twice {
-            Output::Layout { .. } => {
-                "let the function's name be part of it, as in `-o oci:lambda-image:{name}` in `[defaults]`"
-            }
-            _ => {
-                "an archive holds one function: let its name be part of the file's, as in `oci-archive:{name}.tar`"
-            }
-        };
-        return Err(CliError::usage(&format!("several functions would be written to `{twice}`"), hint));
+        return Err(usage::fleet::same_output(twice));
     }
     let tags = all.flat_map(|build| build.output.tags.iter().map(move |tag| (build, tag)));
     let tags = tags.flat_map(|(build, reference)| suffixed(build, &reference.to_string()));
     let mut seen = BTreeSet::new();
     match tags.into_iter().find(|tag| !seen.insert(tag.clone())) {
-        Some(tag) => {
-            let hint = "let the function's name be part of it, as in `tag = \"…/{name}:v1\"` in `[defaults]`";
-            Err(CliError::usage(&format!("several functions would be pushed to `{tag}`"), hint))
-        }
+        Some(tag) => Err(usage::fleet::same_tag(&tag)),
         None => Ok(()),
     }
 }

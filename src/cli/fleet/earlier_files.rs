@@ -9,6 +9,7 @@ use lambda_img::store::regular_file;
 use serde_json::Value;
 
 use crate::cli::show::error::CliError;
+use crate::cli::show::usage;
 
 /// What one of these files holds.
 #[derive(Clone, Copy)]
@@ -43,8 +44,6 @@ fn is_reference(line: &str) -> bool {
 /// Refuses to replace a file that no earlier build wrote, or that cannot be read. A file that does not exist, or is
 /// empty, or is not a regular file (that is written to, as a pipe), is replaced without a question.
 pub fn check(option: &str, path: &Path, format: FileFormat) -> Result<(), CliError> {
-    let named = || format!("`{option}` names `{}`", path.display());
-    let hint = "name another file, or remove this one";
     match contents(path) {
         Ok(None) => Ok(()),
         Ok(Some(bytes)) => {
@@ -52,9 +51,9 @@ pub fn check(option: &str, path: &Path, format: FileFormat) -> Result<(), CliErr
             if std::str::from_utf8(&bytes).is_ok_and(is_ours) {
                 return Ok(());
             }
-            Err(CliError::usage(&format!("{}, which no earlier build wrote", named()), hint))
+            Err(usage::fleet::not_ours(option, path.display()))
         }
-        Err(error) => Err(CliError::usage(&format!("{}, which cannot be read: {error}", named()), hint)),
+        Err(error) => Err(usage::fleet::unreadable(option, path.display(), error)),
     }
 }
 

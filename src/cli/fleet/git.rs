@@ -8,6 +8,7 @@ use std::process::{Command, Output, Stdio};
 use std::thread;
 
 use crate::cli::show::error::CliError;
+use crate::cli::show::usage;
 
 /// What says where a repository is (`git rev-parse --local-env-vars`), and is set in git's hooks. The repository that
 /// is meant is the one that the settings are in.
@@ -25,9 +26,6 @@ const ELSEWHERE: [&str; 12] = [
     "GIT_REPLACE_REF_BASE",
     "GIT_PREFIX",
 ];
-
-/// What to do where git says no.
-pub const HINT: &str = "`--changed-since` takes a revision of the git repository that lambda-img.toml is in";
 
 /// The git of one checkout.
 pub struct Git {
@@ -53,9 +51,7 @@ impl Git {
             // `-c` takes all before the first `=` as the name.
             if name.contains(&b'=') || name.contains(&b'\n') {
                 let shown = String::from_utf8_lossy(&name);
-                let error =
-                    format!("the git repository has a filter `{shown}`, which cannot be switched off");
-                return Err(CliError::usage(&error, "remove it from the configuration of the repository"));
+                return Err(usage::fleet::git_filter(&shown));
             }
             // To the byte: a name that is not UTF-8 would otherwise be another's.
             let off = [&b"clean="[..], b"smudge=", b"process=", b"required=false"];
@@ -145,10 +141,10 @@ fn filter_of(key: &[u8]) -> Option<&[u8]> {
 
 fn refused(what: &str, ran: &Output) -> CliError {
     let said = String::from_utf8_lossy(&ran.stderr);
-    let said = said.lines().next().unwrap_or("it says nothing").trim_start_matches("fatal: ");
-    CliError::usage(&format!("`git {what}`: {said}"), HINT)
+    let said = said.lines().next().unwrap_or("no message").trim_start_matches("fatal: ");
+    usage::fleet::git_failed(what, said)
 }
 
 fn no_git(error: std::io::Error) -> CliError {
-    CliError::usage(&format!("start `git`: {error}"), HINT)
+    usage::fleet::no_git(error)
 }

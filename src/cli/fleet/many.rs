@@ -107,7 +107,7 @@ fn changed_alone(
     let pairs: Vec<_> = all.iter().map(|one| (&one.function.pre_build, &one.build)).collect();
     let mut changed = Changed::since(revision, settings)?.functions(&pairs)?.into_iter();
     if changed::is_none(revision) && !quiet {
-        status!("there is no commit to compare with: all functions are built");
+        status!("there is no earlier commit to compare with: all functions are built");
     }
     all.retain(|_| changed.next().unwrap_or(true));
     if all.is_empty() && !quiet {
@@ -193,6 +193,6 @@ fn tell(ended: &[Ended], manner: Manner, contexts: &Contexts) {
     let notes: BTreeSet<_> = built.iter().filter_map(|(_, built)| left_out::note(built)).collect();
     notes.iter().for_each(|note| status!("{note}"));
     if manner.destination == Destination::Nowhere {
-        status!("nothing was written");
+        status!("`--dry-run`: nothing was written");
     }
 }

@@ -91,7 +91,7 @@ pub fn build(
             destination::here(&built).for_each(|one| status!("written {one}"));
         }
         if destination == Destination::Nowhere {
-            status!("nothing was written; without --dry-run: {}", names.join(", "));
+            status!("`--dry-run`: nothing was written; a build would write {}", names.join(", "));
         }
     }
     let object = json::build::Build::Built((&built).into());

@@ -20,7 +20,8 @@ pub fn run(all: &[Chosen], ended: &mut [Ended], quiet: bool, fail_fast: bool) {
         match ran.iter().find(|(other, _)| same(other)) {
             Some((_, true)) => {}
             Some((other, false)) => {
-                ended[at] = Some(Err(CliError::PreBuiltBy(other.name.clone().unwrap_or_default())));
+                ended[at] =
+                    Some(Err(CliError::PreBuiltBy { function: other.name.clone().unwrap_or_default() }));
             }
             None => {
                 let done = function.pre_build.run(&function.dir, quiet);

@@ -4,7 +4,7 @@ use lambda_img::build::Built;
 
 use crate::cli::options::build::Build;
 use crate::cli::show::error::CliError;
-use crate::cli::show::ui;
+use crate::cli::show::{ui, usage};
 
 /// How many files are named.
 const NAMED: usize = 10;
@@ -18,11 +18,7 @@ pub fn check_names<'b>(
     known.sort();
     known.dedup();
     let Some(unknown) = names.iter().find(|name| !known.contains(name)) else { return Ok(()) };
-    let hint = match &known[..] {
-        [] => "no function has a step: `step` in lambda-img.toml makes one".to_owned(),
-        known => format!("there is {}", known.join(", ")),
-    };
-    Err(CliError::usage(&format!("`--refresh` names the step `{unknown}`, and no function has it"), &hint))
+    Err(usage::fleet::no_step(unknown, &known.join(", ")))
 }
 
 /// What was found of steps whose opened files were looked at, a line each.
@@ -34,12 +30,15 @@ pub fn audited(built: &Built) -> Vec<String> {
             undeclared.iter().map(|path| format!("`{}`", ui::clean(&path.to_string_lossy()))).collect();
         let named = names.get(..NAMED).unwrap_or(&names).join(", ");
         lines.push(match names.len() {
-            0 => format!("step {}: it opened nothing in its directory that it does not declare", step.name),
+            0 => format!("step {}: it opened no undeclared files in its directory", step.name),
             count if count > NAMED => {
                 let more = count - NAMED;
-                format!("warning: step {} opened what its `inputs` lack: {named} and {more} more", step.name)
+                format!(
+                    "warning: step {} opened files that its `inputs` do not list: {named} and {more} more",
+                    step.name
+                )
             }
-            _ => format!("warning: step {} opened what its `inputs` lack: {named}", step.name),
+            _ => format!("warning: step {} opened files that its `inputs` do not list: {named}", step.name),
         });
     }
     lines

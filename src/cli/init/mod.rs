@@ -138,9 +138,9 @@ fn unknown(root: &Path, function: &TemplateFunction) -> Draft {
     let source = Source { root, dir: &function.dir };
     let mut draft = carry::as_it_is(function, &source);
     let path = &draft.path;
-    draft
-        .notes
-        .push(format!("nothing in `{path}` tells what makes this function: it is built as it is there"));
+    draft.notes.push(format!(
+        "`{path}` has no file that shows how this function is built: its files are used unchanged"
+    ));
     draft.excludes = excludes::of(&source, path, function.handler.as_deref(), &[]);
     draft
 }
@@ -157,7 +157,7 @@ impl NotDrafted {
     fn of(error: TemplateError) -> Self {
         let hint = match error {
             TemplateError::NotRead(_) => {
-                "mend it; or, if it does not tell of functions, move it away and run `init` again"
+                "correct the file; or, if it has no functions, move it away and run `init` again"
             }
             TemplateError::NoneBuilt { .. } => {
                 "write a settings file for functions with code in this directory: docs/guides/settings.md"

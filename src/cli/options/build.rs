@@ -21,6 +21,7 @@ use super::registries::Network;
 use super::step::DeclaredStep;
 use super::values::{self, MediaTypes, SplitArg, Words};
 use crate::cli::show::error::CliError;
+use crate::cli::show::usage;
 
 /// Every option of the build of one function.
 #[derive(clap::Args)]
@@ -247,11 +248,6 @@ impl Build {
 
     /// The runtime, without which nothing is built.
     pub fn runtime(&self) -> Result<&str, CliError> {
-        self.image.runtime.as_deref().ok_or_else(|| {
-            CliError::usage(
-                "no runtime is named",
-                "name it with `--runtime ID`; `lambda-img runtimes` lists them",
-            )
-        })
+        self.image.runtime.as_deref().ok_or_else(usage::options::no_runtime)
     }
 }

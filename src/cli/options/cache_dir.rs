@@ -36,7 +36,7 @@ impl CacheDir {
             Some((dir, Err(why))) if !quiet => WARNED.call_once(|| {
                 let dir = ui::clean(&dir.display().to_string());
                 let why = ui::clean(&why.to_string());
-                status!("warning: the cache `{dir}` is not used: {why}; use a directory that only you may write to");
+                status!("warning: the cache `{dir}` is not used: {why}; use a directory that only you can write to");
             }),
             _ => {}
         }

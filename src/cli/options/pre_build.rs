@@ -25,7 +25,9 @@ impl FromStr for PreBuild {
     /// A JSON array of words is a program; all else is for the shell, to whom no such array makes sense.
     fn from_str(text: &str) -> Result<Self, String> {
         match serde_json::from_str::<Vec<String>>(text) {
-            Ok(words) if words.first().is_none_or(String::is_empty) => Err("names no program".to_owned()),
+            Ok(words) if words.first().is_none_or(String::is_empty) => {
+                Err("does not name a program".to_owned())
+            }
             Ok(words) => Ok(PreBuild::Program(words)),
             Err(_) if text.trim().is_empty() => Ok(PreBuild::Nothing),
             Err(_) => Ok(PreBuild::Shell(text.to_owned())),
@@ -67,14 +69,11 @@ impl PreBuild {
         let status = command.stdin(Stdio::null()).stdout(stdout).status();
         let more = if text.lines().nth(1).is_some() { " …" } else { "" };
         let first = format!("{}{more}", text.lines().next().unwrap_or_default());
-        let failed = |why: Result<std::process::ExitStatus, io::Error>| CliError::PreBuild {
-            command: first,
-            dir: if dir.as_os_str().is_empty() { PathBuf::from(".") } else { dir.to_owned() },
-            why,
-        };
+        let dir = if dir.as_os_str().is_empty() { PathBuf::from(".") } else { dir.to_owned() };
         match status {
             Ok(status) if status.success() => Ok(()),
-            other => Err(failed(other)),
+            Ok(status) => Err(CliError::PreBuild { command: first, dir, status }),
+            Err(source) => Err(CliError::PreBuildStart { command: first, dir, source }),
         }
     }
 }

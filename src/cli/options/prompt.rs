@@ -10,6 +10,7 @@ use lambda_img::work::Interrupted;
 use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
 
 use crate::cli::show::error::CliError;
+use crate::cli::show::usage;
 
 /// The terminal that the process is started from (tty(4)).
 const TERMINAL: &str = "/dev/tty";
@@ -50,10 +51,7 @@ fn failed(source: io::Error) -> CliError {
 }
 
 fn terminal() -> Result<File, CliError> {
-    File::options().read(true).write(true).open(TERMINAL).map_err(|_| {
-        let hint = "pipe the password in, as in `pass show registry | lambda-img login --username U --password-stdin`";
-        CliError::usage("there is no terminal to ask at", hint)
-    })
+    File::options().read(true).write(true).open(TERMINAL).map_err(|_| usage::options::no_terminal())
 }
 
 /// The bytes up to the end of the line; `None` where the user gives up.

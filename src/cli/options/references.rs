@@ -31,7 +31,7 @@ pub fn registry_path(text: &str) -> Result<RegistryPath, String> {
         Some(path) => {
             let full: Reference = format!("{host}/{path}").parse().map_err(message)?;
             if full.tag().is_some() || full.digest().is_some() {
-                return Err("names a repository, and no tag or digest of it".to_owned());
+                return Err("must name a repository without a tag or a digest".to_owned());
             }
             Some(full.repository().to_owned())
         }

@@ -23,6 +23,7 @@ use super::progress_lines::progress;
 use super::references;
 use crate::cli::show::error::CliError;
 use crate::cli::show::hints::COMMAND_LINE;
+use crate::cli::show::usage;
 
 /// Registries and how to reach them.
 #[derive(clap::Args, PartialEq, Eq, Hash)]
@@ -104,13 +105,9 @@ impl Reach {
 /// What of the library's options a user can have written wrong, in the words of this program.
 fn refused(error: lambda_img::Error) -> CliError {
     match error {
-        lambda_img::Error::Certificates(error) => {
-            CliError::usage(&format!("`--ca-cert`: {error}"), "name a PEM file of certificates")
-        }
-        lambda_img::Error::NoAws(_) => {
-            CliError::usage(&error.to_string(), "build this program with the Cargo feature `aws`")
-        }
-        error => CliError::usage(&error.to_string(), "correct the option"),
+        lambda_img::Error::Certificates(error) => usage::options::certificates(error),
+        lambda_img::Error::NoAws(_) => usage::options::no_aws(error),
+        error => usage::options::refused(error),
     }
 }
 
@@ -140,16 +137,10 @@ impl Network {
         let progress = progress(quiet);
         let mut options = self.reach.options().jobs(jobs).progress(progress.clone());
         if let Some(username) = &self.username {
-            let (first, others) = hosts.split_first().ok_or_else(|| {
-                CliError::usage("`--username` is a user of a registry, and none is asked", "leave it out")
-            })?;
+            let (first, others) =
+                hosts.split_first().ok_or_else(usage::options::username_without_registry)?;
             if others.iter().any(|other| other != first) {
-                let hint = "name one registry at a time, or log in with `lambda-img login`";
-                let error = format!(
-                    "`--username` is a user of one registry, and these are several: {}",
-                    hosts.join(", ")
-                );
-                return Err(CliError::usage(&error, hint));
+                return Err(usage::options::username_for_several(&hosts.join(", ")));
             }
             options = options.login(Fixed::new(*first, username, password()?).provided_by(COMMAND_LINE));
         }
@@ -188,7 +179,7 @@ impl Network {
         // repositories by themselves.
         if create && !quiet {
             for host in repeated_once(hosts).iter().filter(|host| EcrHost::parse(host).is_none()) {
-                status!("warning: `--create-repository` does nothing at {host}: it is for Amazon ECR");
+                status!("warning: `--create-repository` has no effect at {host}: it is for Amazon ECR");
             }
         }
         Ok(Context { creator, ..self.bag(access, quiet)? })
@@ -219,8 +210,7 @@ pub fn password() -> Result<Secret, CliError> {
     let password = text.strip_suffix('\n').unwrap_or(&text);
     let password = password.strip_suffix('\r').unwrap_or(password);
     if password.is_empty() {
-        let hint = "pipe the password in, as in `pass show registry | lambda-img push …`";
-        return Err(CliError::usage("`--password-stdin`, and standard input is empty", hint));
+        return Err(usage::options::no_password());
     }
     Ok(Secret::new(password))
 }

@@ -15,6 +15,7 @@ use super::build::Build;
 use super::{environment, lock_file, step};
 use crate::cli::show::clock;
 use crate::cli::show::error::CliError;
+use crate::cli::show::usage;
 
 impl Build {
     /// The bases that are in registries.
@@ -40,22 +41,13 @@ impl Build {
     /// The options as they are meant together; settled once, they stay so.
     pub fn settled(mut self) -> Result<Self, CliError> {
         match (self.output.push, self.output.tags.is_empty()) {
-            (true, true) => {
-                let hint = "name the image with `-t REGISTRY/REPOSITORY:TAG`";
-                return Err(CliError::usage("`--push` without a name to push to", hint));
-            }
-            (false, false) => {
-                let hint = "add `--push`; local outputs name their images themselves, as in `-o oci:DIR:TAG`";
-                return Err(CliError::usage("`-t` names what is pushed, and nothing is", hint));
-            }
-            (true, false) if self.output.net.offline => {
-                return Err(CliError::usage("`--push` needs the network", "leave `--offline` out"));
-            }
+            (true, true) => return Err(usage::options::push_without_tag()),
+            (false, false) => return Err(usage::options::tag_without_push()),
+            (true, false) if self.output.net.offline => return Err(usage::options::offline("--push")),
             _ => {}
         }
         if self.output.create_repository && !self.output.push {
-            let error = "`--create-repository` makes what a push misses, and nothing is pushed";
-            return Err(CliError::usage(error, "add `--push`"));
+            return Err(usage::options::create_without_push());
         }
         if self.output.outputs.is_empty() && !self.output.push {
             self.output.outputs.push(Output::Layout { dir: "lambda-image".into(), tag: "latest".to_owned() });

@@ -15,21 +15,12 @@ use lambda_img::store::{self, FileError};
 
 use super::environment::variable;
 use crate::cli::show::error::CliError;
+pub use crate::cli::show::usage::trust::Decides;
+use crate::cli::show::usage::trust::{Remedy, not_trusted};
 use judge::Doubt;
 
 /// Directories in which everything is obeyed, one a line; `*` for all.
 const SAFE: &str = "LAMBDA_IMG_SAFE_DIRECTORY";
-
-/// What a file decides, and so what another user could do who writes it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Decides {
-    /// Settings, which name commands to run.
-    Settings,
-    /// The lock file, which names the bases.
-    Bases,
-    /// Certificates, which say which registries are genuine.
-    Certificates,
-}
 
 /// The bytes of a file that was found.
 pub fn read(path: &Path, decides: Decides) -> Result<Vec<u8>, CliError> {
@@ -53,26 +44,14 @@ pub fn check(path: &Path, decides: Decides) -> Result<(), CliError> {
 }
 
 fn refused(path: &Path, decides: Decides, doubt: &Doubt) -> CliError {
-    let error = format!("`{}` is not trusted: {}", path.display(), doubt.why);
-    let could = match decides {
-        Decides::Settings => "it could run commands as you",
-        Decides::Bases => "it could choose the bases that you build on",
-        Decides::Certificates => "it could choose whom you trust",
+    let dir = || quoted(&real_dir(path).unwrap_or_else(|| store::parent(path).to_owned()));
+    let remedy = match &doubt.writable {
+        Some(writable) => Remedy::TakeTheRight { path: quoted(writable), dir: dir() },
+        // To trust such a directory is to trust every user.
+        None if doubt.shared => Remedy::Remove { path: quoted(path) },
+        None => Remedy::Move { dir: dir() },
     };
-    let dir = real_dir(path).unwrap_or_else(|| store::parent(path).to_owned());
-    let trust = || format!("trust it with {SAFE}={}", quoted(&dir));
-    let mend = match &doubt.writable {
-        Some(writable) => {
-            format!("take the right away with `chmod go-w {}`, or {}", quoted(writable), trust())
-        }
-        // Who trusts such a directory obeys everybody.
-        None if doubt.shared && decides == Decides::Settings => {
-            format!("write your own here with `lambda-img init`, or have {} removed", quoted(path))
-        }
-        None if doubt.shared => format!("have {} removed, or work elsewhere", quoted(path)),
-        None => format!("work in a directory that only you may write, or {}", trust()),
-    };
-    CliError::usage(&error, &format!("{could}: {mend}"))
+    not_trusted(&path.display().to_string(), &doubt.why, decides, &remedy)
 }
 
 /// A path as a shell takes it.

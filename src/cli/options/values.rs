@@ -11,7 +11,7 @@ use lambda_img::tree::ImagePath;
 /// One architecture.
 pub fn arch(text: &str) -> Result<Arch, String> {
     if text.contains(',') {
-        return Err("one architecture at a time: give one of them".to_owned());
+        return Err("is more than one architecture: give only one".to_owned());
     }
     text.parse().map_err(|error: UnknownArch| error.to_string())
 }
@@ -55,7 +55,7 @@ pub fn words(text: &str) -> Result<Words, String> {
     if text.starts_with('[') {
         return serde_json::from_str(text)
             .map(Words)
-            .map_err(|error| format!("is no JSON array of strings: {error}"));
+            .map_err(|error| format!("is not a JSON array of strings: {error}"));
     }
     if text.is_empty() { Err("is empty".to_owned()) } else { Ok(Words(vec![text.to_owned()])) }
 }
@@ -76,7 +76,7 @@ pub fn absolute(text: &str) -> Result<String, String> {
 /// Bytes, with a unit or without: `5000000`, `5GB` and `1.5 TB` in thousands, `500MiB` in 1024s.
 pub fn size(text: &str) -> Result<u64, String> {
     const UNITS: [&str; 5] = ["", "K", "M", "G", "T"];
-    let wrong = || format!("is no size: write bytes, or as in {}", "5GB, 500MiB");
+    let wrong = || format!("is not a size: write a number of bytes, or as in {}", "5GB, 500MiB");
     let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let number: f64 = text[..digits].parse().map_err(|_| wrong())?;
     let unit = text[digits..].trim().to_ascii_uppercase();
@@ -87,21 +87,21 @@ pub fn size(text: &str) -> Result<u64, String> {
     let power = UNITS.iter().position(|known| *known == thousands).ok_or_else(wrong)?;
     // `5G` is 5000 to some and 5120 to others.
     if power > 0 && !unit.ends_with('B') {
-        return Err(format!("has no clear unit: write {text}B or {text}iB"));
+        return Err(format!("has an ambiguous unit: write {text}B or {text}iB"));
     }
     Ok((number * base.powi(power as i32)) as u64)
 }
 
 /// How many threads.
 pub fn jobs(text: &str) -> Result<NonZeroUsize, String> {
-    text.parse().map_err(|_| "is not a number of threads: write 1 or more, or leave it out".to_owned())
+    text.parse().map_err(|_| "is not a number of threads: give 1 or more".to_owned())
 }
 
 /// `SRC:DEST`.
 pub fn add(text: &str) -> Result<Add, String> {
     let (from, to) = text.rsplit_once(':').ok_or("is not of the form SRC:DEST")?;
     if from.is_empty() {
-        return Err("names no file".to_owned());
+        return Err("does not name a file".to_owned());
     }
     let path = ImagePath::absolute(to).map_err(|error| error.to_string())?;
     Ok(Add { from: from.into(), to: path, into: to.ends_with('/') })

@@ -11,6 +11,7 @@ use super::precedence::{Origin, Value, Values};
 use super::steps;
 use super::text::{Text, plain};
 use crate::cli::show::error::CliError;
+use crate::cli::show::usage;
 
 impl Text<'_> {
     /// The values of a table of settings: `[defaults]`, a function or a profile.
@@ -28,8 +29,7 @@ impl Text<'_> {
             let is_off = value.is_off(&key.kind);
             let conflicts = |other: &Key| other.conflicts_with(key) || other.name == key.name && !is_off;
             if let Some((_, other, at)) = seen.iter().find(|(other, ..)| conflicts(other)) {
-                let what = format!("`{}` cannot be set beside `{other}` of line {at}", name.get_ref());
-                return Err(self.error(&name.span(), &what, "leave one of them out"));
+                return Err(usage::file::conflict(&self.at(&name.span()), name.get_ref(), other, *at));
             }
             if !is_off {
                 seen.push((key, name.get_ref(), line));
@@ -50,10 +50,10 @@ impl Text<'_> {
         value: &Spanned<DeValue<'_>>,
         line: usize,
     ) -> Result<Value, CliError> {
-        let wrong = || self.mistyped(field, value, &wanted(&key.kind), &format!("write {}", example(key)));
+        let wrong = || self.mistyped(field, value, &wanted(&key.kind), &example(key));
         let origin = |line| Origin::File { file: self.name.to_owned(), line, section: section.to_owned() };
         let word = |text: &str, span: &Range<usize>, field: &str| match key.refusal(text) {
-            Some(why) => Err(self.error(span, &format!("`{field}`: {why}"), &about(key))),
+            Some(why) => Err(usage::file::refused(&self.at(span), field, &why, &key.name, &key.option())),
             None => Ok((key.path.resolved(text, self.dir).into(), origin(self.line(span)))),
         };
         let strings = |array: &toml::de::DeArray<'_>| -> Option<Vec<(String, Range<usize>)>> {
@@ -95,7 +95,7 @@ impl Text<'_> {
                 let pair = |(name, value): (&Spanned<DeString<'_>>, &Spanned<DeValue<'_>>)| {
                     let field = format!("{field}.{}", name.get_ref());
                     let text = value.get_ref().as_str().ok_or_else(|| {
-                        let quoted = format!("write {} = \"{}\"", name.get_ref(), plain(value.get_ref()));
+                        let quoted = format!("{} = \"{}\"", name.get_ref(), plain(value.get_ref()));
                         self.mistyped(&field, value, "a string", &quoted)
                     })?;
                     word(&format!("{}={text}", name.get_ref()), &name.span(), &field)
@@ -143,9 +143,4 @@ fn example(key: &Key) -> String {
         ValueKind::Pairs => format!("{name} = {{ KEY = \"…\" }}"),
         ValueKind::Steps => format!("[[functions.NAME.{name}]] with `run` and `inputs` below it"),
     }
-}
-
-/// The help of an option as a hint.
-fn about(key: &Key) -> String {
-    format!("`{}` is the option `{}`: `lambda-img build --help` explains it", key.name, key.option())
 }

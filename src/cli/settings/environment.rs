@@ -11,6 +11,7 @@ use super::precedence::{Origin, Value, Values};
 use crate::cli::options::environment::variable;
 use crate::cli::options::registries::Network;
 use crate::cli::show::error::CliError;
+use crate::cli::show::usage;
 
 /// The profile's name where the command line names none.
 pub const PROFILE: &str = "LAMBDA_IMG_PROFILE";
@@ -26,9 +27,7 @@ pub fn environment(keys: &Keys) -> Result<Values, CliError> {
                 // A new name is read before the old ones, and counts.
                 Some(there) if there.is_off(&key.kind) || value.is_off(&key.kind) => {}
                 Some(Value { origin: Origin::Variable(other), .. }) => {
-                    let error =
-                        format!("environment variables {other} and {name} both stand for `{}`", key.option());
-                    return Err(CliError::usage(&error, &format!("unset {name}, which is the older name")));
+                    return Err(usage::settings::two_variables(other, &name, &key.option()));
                 }
                 _ => values.set(key, value),
             }
@@ -39,10 +38,7 @@ pub fn environment(keys: &Keys) -> Result<Values, CliError> {
 
 /// What a variable sets a key to.
 fn value_of(key: &Key, name: &str, text: OsString) -> Result<Value, CliError> {
-    let wrong = |why: &str| {
-        let error = format!("environment variable {name}: {why}");
-        CliError::usage(&error, &format!("it stands for `{}`; unset it, or correct it", key.option()))
-    };
+    let wrong = |why: &str| usage::settings::variable(name, why, &key.option());
     let origin = Origin::Variable(name.to_owned());
     let text = match text.into_string() {
         Ok(text) => text,
@@ -59,7 +55,7 @@ fn value_of(key: &Key, name: &str, text: OsString) -> Result<Value, CliError> {
             _ => return Err(wrong(&format!("`{text}` is neither true nor false"))),
         }],
         ValueKind::Count if text.parse::<u8>().is_err() => {
-            return Err(wrong(&format!("`{text}` is no number")));
+            return Err(wrong(&format!("`{text}` is not a number")));
         }
         ValueKind::Count => vec![text],
         ValueKind::List | ValueKind::Pairs | ValueKind::Steps => {
@@ -84,7 +80,7 @@ pub fn reaching(keys: &Keys) -> Result<Network, CliError> {
             values.set(key, value);
         }
     }
-    let build = keys.parse(values.words(keys), "unset the LAMBDA_IMG_… that it is about")?;
+    let build = keys.parse(values.words(keys)).map_err(usage::settings::environment_refused)?;
     Ok(build.output.net)
 }
 

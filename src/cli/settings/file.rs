@@ -12,6 +12,7 @@ use super::registries::Registries;
 use super::text::Text;
 use crate::cli::options::trust::{self, Decides};
 use crate::cli::show::error::CliError;
+use crate::cli::show::usage;
 
 /// The name of the file.
 pub const FILE_NAME: &str = "lambda-img.toml";
@@ -41,14 +42,11 @@ impl File {
         let path = dir.join(FILE_NAME);
         let name = path.display().to_string();
         let bytes = trust::read(&path, Decides::Settings)?;
-        let text = String::from_utf8(bytes).map_err(|_| {
-            CliError::usage(&format!("`{name}` is not UTF-8"), "save it as UTF-8: TOML is nothing else")
-        })?;
+        let text = String::from_utf8(bytes).map_err(|_| usage::file::not_text(&name))?;
         let prefix = if dir.as_os_str().is_empty() { String::new() } else { format!("{}/", dir.display()) };
         let text = Text::new(&name, &prefix, &text);
         let document = DeTable::parse(text.text).map_err(|error| {
-            let what = error.message().to_owned();
-            text.error(&error.span().unwrap_or_default(), &what, "it must be TOML: https://toml.io")
+            usage::file::not_toml(&text.at(&error.span().unwrap_or_default()), error.message())
         })?;
         let (mut defaults, mut functions, mut profiles) =
             <(Values, BTreeMap<_, _>, BTreeMap<_, _>)>::default();
@@ -61,9 +59,7 @@ impl File {
                 "profiles" => profiles = named(&text, name, value, keys)?,
                 "registries" => registries = Registries::read(&text, text.table(name, value)?)?,
                 _ if keys.get(name).is_some() => {
-                    let what = format!("`{name}` belongs to no table");
-                    let hint = "write it below `[defaults]` or `[functions.NAME]`";
-                    return Err(text.error(&key.span(), &what, hint));
+                    return Err(usage::file::outside_of_tables(&text.at(&key.span()), name));
                 }
                 _ => return Err(text.unknown(key, "the file", &TABLES)),
             }
@@ -81,9 +77,7 @@ fn named(
 ) -> Result<BTreeMap<String, Values>, CliError> {
     let one = |(name, value): (&Spanned<DeString<'_>>, &Spanned<DeValue<'_>>)| {
         if !is_name(name.get_ref()) {
-            let what = format!("`{}` is no name for one of `[{section}]`", name.get_ref());
-            let hint = "a name becomes part of tags: letters, digits, `_`, `-` and `.`, no `.` or `-` in front, at most 128";
-            return Err(text.error(&name.span(), &what, hint));
+            return Err(usage::file::bad_name(&text.at(&name.span()), name.get_ref(), section));
         }
         let field = format!("{section}.{}", name.get_ref());
         Ok((name.get_ref().to_string(), text.settings(&field, text.table(&field, value)?, keys)?))

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use lambda_img::source::ImageRef;
 
 use super::document::some;
-use super::file::FILE_NAME;
 use super::nearest::Settings;
 use super::precedence::{Origin, Value, Values};
 use super::setting_layers::SettingLayers;
@@ -16,6 +15,7 @@ use crate::cli::options::registries::Network;
 use crate::cli::options::step;
 use crate::cli::options::trust::{self, Decides};
 use crate::cli::show::error::CliError;
+use crate::cli::show::usage;
 
 /// A function to build.
 #[derive(Clone)]
@@ -126,8 +126,8 @@ impl Function {
                 values.remove(key);
             }
         }
-        let hint = "`lambda-img config` tells where each value is from";
-        let mut build = settings.keys.parse(values.words(&settings.keys), hint)?;
+        let build = settings.keys.parse(values.words(&settings.keys));
+        let mut build = build.map_err(usage::settings::settings_refused)?;
         let net = &mut build.output.net;
         if let Some(Value { origin: Origin::File { .. }, .. }) = values.get("ca-cert") {
             net.reach.ca_certs.iter().try_for_each(|path| trust::check(path, Decides::Certificates))?;
@@ -153,31 +153,17 @@ impl Function {
             let path = self.values.get("path").and_then(|value| value.words.last());
             let path = path.map_or_else(|| Path::new("."), |(path, _)| Path::new(path));
             if !path.exists() {
-                let hint = "name the directory or the file of a function that is there";
-                return CliError::usage(&format!("`{shown}` does not exist"), hint);
+                return usage::settings::no_path(&shown);
             }
-            let error = format!("`{shown}` is a path, and no runtime is named for it");
             match settings.at(path)[..] {
                 [] => {}
-                [name] => {
-                    let hint =
-                        format!("it is the function `{name}` of {FILE_NAME}: write `{name}` for `{shown}`");
-                    return CliError::usage(&error, &hint);
-                }
+                [name] => return usage::settings::path_of_function(&shown, name),
                 ref names => {
-                    let names = some(names.iter().copied());
-                    let hint = format!(
-                        "functions of {FILE_NAME} are there: write the name of one for `{shown}`: {names}"
-                    );
-                    return CliError::usage(&error, &hint);
+                    return usage::settings::path_of_functions(&shown, &some(names.iter().copied()));
                 }
             }
         }
-        let hint = format!(
-            "name it with `--runtime ID`, or write `runtime = \"ID\"` into {FILE_NAME}, which `lambda-img init` \
-             makes; `lambda-img runtimes` lists them"
-        );
-        CliError::usage(&format!("no runtime is named for `{shown}`"), &hint)
+        usage::settings::no_runtime_for(&shown)
     }
 }
 
@@ -212,8 +198,7 @@ fn named_after(values: &mut Values, key: &str, name: Option<&str>) -> Result<(),
     for (word, origin) in &mut value.words {
         let Some(text) = word.to_str() else { continue };
         if let Some(other) = other_place(text) {
-            let error = format!("`{key}` is `{text}` ({origin}), and nothing is known by `{other}`");
-            return Err(CliError::usage(&error, "`{name}` is the function's name"));
+            return Err(usage::settings::unknown_placeholder(other, key, text, origin));
         }
         if !text.contains("{name}") {
             continue;
@@ -222,11 +207,7 @@ fn named_after(values: &mut Values, key: &str, name: Option<&str>) -> Result<(),
             if waits {
                 continue;
             }
-            let error = format!("`{key}` is `{text}` ({origin}), and what is built has no name");
-            return Err(CliError::usage(
-                &error,
-                &format!("name a function of {FILE_NAME}, or give `--{key}`"),
-            ));
+            return Err(usage::settings::no_name(key, text, origin));
         };
         *word = text.replace("{name}", name).into();
     }

@@ -15,6 +15,7 @@ use crate::cli::options::spec::spec;
 use crate::cli::options::values::MediaTypes;
 use crate::cli::show::clock;
 use crate::cli::show::error::CliError;
+use crate::cli::show::usage;
 
 /// What a function is made for where neither it nor the command line says so.
 #[derive(Default)]
@@ -65,8 +66,7 @@ impl Unpublished {
         let name = function.name.clone().unwrap_or_else(|| options.path.display().to_string());
         if let [first, _, ..] = &options.output.arch[..] {
             let archs: Vec<_> = options.output.arch.iter().map(ToString::to_string).collect();
-            let error = format!("`{name}` is built for {}, and one image is wanted", archs.join(" and "));
-            return Err(CliError::usage(&error, &format!("name one, as in `--arch {first}`")));
+            return Err(usage::settings::several_archs(&name, &archs.join(" and "), first));
         }
         Ok(Self { name, options, family: fallback.family })
     }

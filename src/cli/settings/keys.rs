@@ -10,7 +10,6 @@ use super::kinds::{PathPart, ValueKind};
 use super::via_clap;
 use crate::cli::options::build::Build;
 use crate::cli::options::old_names;
-use crate::cli::show::error::CliError;
 
 /// Options that are not settings: the profile selects settings, and help and version explain the command line.
 const NOT_SET: [&str; 3] = ["profile", "help", "version"];
@@ -79,8 +78,8 @@ impl Keys {
     }
 
     /// The options that words of a command line set; `hint` is what to do where they do not go together.
-    pub fn parse(&self, words: Vec<OsString>, hint: &str) -> Result<Build, CliError> {
-        via_clap::parse(&self.command, words, hint)
+    pub fn parse(&self, words: Vec<OsString>) -> Result<Build, String> {
+        via_clap::parse(&self.command, words)
     }
 }
 

@@ -14,6 +14,7 @@ use crate::cli::options::references;
 use crate::cli::options::registries::Network;
 use crate::cli::options::trust::{self, Decides};
 use crate::cli::show::error::CliError;
+use crate::cli::show::usage;
 
 /// A key of a registry: name, whether it is a flag, what it is.
 pub const KEYS: [(&str, bool, &str); 5] = [
@@ -86,10 +87,8 @@ impl Registry {
         value: &Spanned<DeValue<'_>>,
     ) -> Result<Self, CliError> {
         let section = format!("registries.\"{}\"", host.get_ref());
-        let name = references::host(host.get_ref()).map_err(|why| {
-            let what = format!("`{}` {why}", host.get_ref());
-            text.error(&host.span(), &what, "as in [registries.\"registry.example:5000\"]")
-        })?;
+        let name = references::host(host.get_ref())
+            .map_err(|why| usage::file::bad_registry(&text.at(&host.span()), host.get_ref(), &why))?;
         let mut made = Self {
             host: name,
             set: Vec::new(),
@@ -123,13 +122,13 @@ impl Registry {
             DeValue::Boolean(on) if *is_flag => on.to_string(),
             DeValue::String(set) if !*is_flag && !set.is_empty() => set.to_string(),
             _ if *is_flag => {
-                let hint = format!("write {known} = true");
-                return Err(text.mistyped(&field, value, "true or false", &hint));
+                return Err(text.mistyped(&field, value, "true or false", &format!("{known} = true")));
             }
-            _ => return Err(text.mistyped(&field, value, "a string", &format!("write {known} = \"…\""))),
+            _ => return Err(text.mistyped(&field, value, "a string", &format!("{known} = \"…\""))),
         };
-        let wrong =
-            |why: &dyn ToString| text.error(&value.span(), &format!("`{field}`: {}", why.to_string()), about);
+        let wrong = |why: &dyn ToString| {
+            usage::file::bad_registry_value(&text.at(&value.span()), &field, &why.to_string(), about)
+        };
         let host = &self.host;
         match *known {
             "mirror" => self.mirror = Some(format!("{host}={set}").parse().map_err(|why| wrong(&why))?),
@@ -140,10 +139,10 @@ impl Registry {
                 self.ca_cert = Some(path);
             }
             _ if EcrHost::parse(host).is_none() => {
-                return Err(wrong(&format!("{host} is no registry of Amazon ECR")));
+                return Err(wrong(&format!("{host} is not a registry of Amazon ECR")));
             }
             "aws-profile" => self.login.profile = Some(set.clone()),
-            "aws-role" if !set.starts_with("arn:") => return Err(wrong(&format!("`{set}` is no ARN"))),
+            "aws-role" if !set.starts_with("arn:") => return Err(wrong(&format!("`{set}` is not an ARN"))),
             _ => self.login.role = Some(set.clone()),
         }
         Ok(set)

@@ -12,6 +12,7 @@ use super::nearest::Settings;
 use super::setting_layers::SettingLayers;
 use super::text::nearest;
 use crate::cli::show::error::CliError;
+use crate::cli::show::usage;
 
 /// The functions that a command line means, in its order. Without an argument the file's only one, or,
 /// where it has none, the current directory.
@@ -37,12 +38,8 @@ pub fn meant(
         _ => {
             let names = some(functions.iter().map(|(name, _)| name.as_str()));
             let file = settings.file_name().unwrap_or(FILE_NAME);
-            let error = format!("`{file}` has {} functions: {names}", functions.len());
-            let hint = match given.try_contains_id("all") {
-                Ok(_) => "name those to build, or build them `--all`",
-                Err(_) => "name one of them",
-            };
-            Err(CliError::usage(&error, hint))
+            let has_all = given.try_contains_id("all").is_ok();
+            Err(usage::settings::which_function(file, functions.len(), &names, has_all))
         }
     }
 }
@@ -57,12 +54,8 @@ fn function(layers: &SettingLayers<'_>, word: OsString) -> Result<Function, CliE
         None if looks_named(&word) => {
             let word = word.to_string_lossy();
             let known: Vec<_> = functions.keys().map(String::as_str).collect();
-            let hint = match nearest(&word, &known) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("the functions are {}", some(known.iter().copied())),
-            };
-            let error = format!("`{word}` is neither a function of {FILE_NAME} nor a path");
-            Err(CliError::usage(&error, &hint))
+            let names = some(known.iter().copied());
+            Err(usage::settings::unknown_function(&word, nearest(&word, &known), &names))
         }
         None => Function::at(layers, Some(word)),
     }
@@ -81,8 +74,7 @@ pub fn all(given: &ArgMatches, settings: &Settings) -> Result<Vec<Function>, Cli
     let functions: Vec<_> = layers.file.iter().flat_map(|file| &file.functions).collect();
     if functions.is_empty() {
         let file = settings.file_name().unwrap_or(FILE_NAME);
-        let hint = "name them below `[functions.NAME]`; `lambda-img init` writes such a file";
-        return Err(CliError::usage(&format!("there are no functions in `{file}`"), hint));
+        return Err(usage::settings::no_functions(file));
     }
     functions.into_iter().map(|(name, values)| Function::named(&layers, name, values)).collect()
 }

@@ -3,13 +3,14 @@
 use clap::ArgMatches;
 
 use super::environment::{PROFILE, command_line, environment};
-use super::file::{FILE_NAME, File};
+use super::file::File;
 use super::keys::Keys;
 use super::nearest::Settings;
 use super::precedence::Values;
 use super::text::nearest;
 use crate::cli::options::environment::variable;
 use crate::cli::show::error::CliError;
+use crate::cli::show::usage;
 
 /// Everything that sets values, but for the function itself.
 pub struct SettingLayers<'a> {
@@ -50,21 +51,13 @@ fn profile<'s>(given: &ArgMatches, settings: &'s Settings) -> Result<Option<&'s 
         None => variable(PROFILE).map(|name| (name.to_string_lossy().into_owned(), PROFILE)),
     };
     let Some((name, by)) = asked else { return Ok(None) };
-    let error = |file: &str| format!("profile `{name}`, which {by} names, is not in {file}");
-    let Some(file) = &settings.file else {
-        let hint = format!("there is no {FILE_NAME} here or above: `lambda-img init` writes one");
-        return Err(CliError::usage(&error(FILE_NAME), &hint));
-    };
+    let Some(file) = &settings.file else { return Err(usage::settings::profile_without_file(&name, by)) };
     match file.profiles.get(&name) {
         Some(values) => Ok(Some(values)),
         None => {
             let known: Vec<_> = file.profiles.keys().map(String::as_str).collect();
-            let hint = match nearest(&name, &known) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None if known.is_empty() => format!("add `[profiles.{name}]` to it"),
-                None => format!("it has {}", known.join(", ")),
-            };
-            Err(CliError::usage(&error(&format!("`{}`", file.name)), &hint))
+            let near = nearest(&name, &known);
+            Err(usage::settings::unknown_profile(&name, by, &file.name, near, &known.join(", ")))
         }
     }
 }

@@ -16,6 +16,7 @@ use super::function::Function;
 use super::nearest::Settings;
 use super::select;
 use crate::cli::show::error::CliError;
+use crate::cli::show::usage;
 
 /// What is looked at.
 pub enum Source {
@@ -51,14 +52,10 @@ enum Named {
     Bare,
 }
 
-/// What an image is named like.
-const FORMS: &str =
-    "an image is `oci:DIR:TAG` or the like, a function its path or its name in lambda-img.toml";
-
 /// What a word means: a function of the file by its exact name, else what is at a path, else an image.
 pub fn source(word: &str, given: &ArgMatches, settings: &Settings) -> Result<Source, CliError> {
     if !settings.has(word) {
-        match named(word).map_err(|why| CliError::usage(&why, FORMS))? {
+        match named(word).map_err(|why| usage::settings::not_a_source(&why))? {
             Named::Image(image) => return Ok(Source::Image(image)),
             Named::Bare => return Err(unknown(word, settings)),
             Named::Path => {}
@@ -77,7 +74,7 @@ fn one(functions: Vec<Function>) -> Result<Function, CliError> {
     let mut functions = functions.into_iter();
     match (functions.next(), functions.next()) {
         (Some(function), None) => Ok(function),
-        _ => Err(CliError::usage("one function is looked at at a time", "name it")),
+        _ => Err(usage::settings::one_function()),
     }
 }
 
@@ -86,11 +83,11 @@ pub fn image(text: &str) -> Result<ImageRef, String> {
     match named(text)? {
         Named::Image(image) => Ok(image),
         _ if is_function(text) => Err(format!(
-            "is a function of {FILE_NAME}: `lambda-img build {text} --push -t REGISTRY/REPOSITORY:TAG` builds and \
-             pushes it"
+            "is a function of {FILE_NAME}: build and push it with `lambda-img build {text} --push -t \
+             REGISTRY/REPOSITORY:TAG`"
         )),
-        Named::Path => Err("is a path: name an image, as in oci:DIR or oci-archive:FILE".to_owned()),
-        Named::Bare => Err(format!("names no registry: write {}", images(text))),
+        Named::Path => Err("is a path: give an image, as in oci:DIR or oci-archive:FILE".to_owned()),
+        Named::Bare => Err(format!("has no registry: write {}", images(text))),
     }
 }
 
@@ -135,15 +132,8 @@ fn stored(path: &Path) -> Option<(&'static str, Scheme)> {
 
 /// A word that is nothing, and what it could be.
 fn unknown(word: &str, settings: &Settings) -> CliError {
-    let error = match settings.file_name() {
-        Some(_) => format!("`{word}` is not a function of {FILE_NAME}, not a path, and names no registry"),
-        None => format!("`{word}` is not a path, and names no registry"),
-    };
-    let hint = match settings.nearest(word) {
-        Some(near) => format!("did you mean the function `{near}`?"),
-        None => format!("write `./{word}` for a function, {}", images(word)),
-    };
-    CliError::usage(&error, &hint)
+    let has_file = settings.file_name().is_some();
+    usage::settings::unknown_source(word, has_file, settings.nearest(word), &images(word))
 }
 
 #[cfg(test)]

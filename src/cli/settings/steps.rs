@@ -7,10 +7,11 @@ use toml::de::DeValue;
 use super::text::Text;
 use crate::cli::options::step::{Form, KEYS};
 use crate::cli::show::error::CliError;
+use crate::cli::show::usage;
 
 /// The object of a table; its directory is that of the file.
 pub fn object(text: &Text<'_>, field: &str, table: &Spanned<DeValue<'_>>) -> Result<String, CliError> {
-    let hint = "write `[[functions.NAME.step]]`, and `run` and `inputs` below it";
+    let hint = "`[[functions.NAME.step]]`, with `run` and `inputs` below it";
     let Some(keys) = table.get_ref().as_table() else {
         return Err(text.mistyped(field, table, "an array of tables", hint));
     };
@@ -28,24 +29,15 @@ pub fn object(text: &Text<'_>, field: &str, table: &Spanned<DeValue<'_>>) -> Res
         let wrong = |wanted: &str, hint: &str| text.mistyped(&format!("{field}.{key}"), value, wanted, hint);
         let value = match (form, value.get_ref().as_str()) {
             (_, Some(one)) => Value::from(one),
-            (Form::Text, None) => return Err(wrong("a string", &format!("write {key} = \"…\""))),
+            (Form::Text, None) => return Err(wrong("a string", &format!("{key} = \"…\""))),
             (Form::List, None) => list()
                 .map(Value::from)
-                .ok_or_else(|| wrong("an array of strings", &format!("write {key} = [\"…\"]")))?,
+                .ok_or_else(|| wrong("an array of strings", &format!("{key} = [\"…\"]")))?,
         };
         object.insert((*key).to_owned(), value);
     }
-    for (key, why) in [
-        ("run", "the command that makes its files"),
-        (
-            "inputs",
-            "what the command reads, as `inputs = [\"requirements.txt\"]`; `[]` where it reads nothing",
-        ),
-    ] {
-        if !object.contains_key(key) {
-            let what = format!("`[[{field}]]` has no key `{key}`");
-            return Err(text.error(&table.span(), &what, &format!("`{key}` is {why}")));
-        }
+    if let Some(key) = ["run", "inputs"].into_iter().find(|key| !object.contains_key(*key)) {
+        return Err(usage::file::step_lacks(&text.at(&table.span()), field, key));
     }
     object.insert("dir".to_owned(), text.dir.into());
     Ok(Value::from(object).to_string())

@@ -6,6 +6,7 @@ use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
 use crate::cli::show::error::CliError;
+use crate::cli::show::usage::{self, file::At};
 
 /// The text of a file, and what the file is called here.
 pub struct Text<'a> {
@@ -33,25 +34,26 @@ impl Text<'_> {
         self.ends.partition_point(|end| *end < span.start) + 1
     }
 
-    /// Something wrong, and what to do.
-    pub fn error(&self, span: &Range<usize>, what: &str, hint: &str) -> CliError {
-        CliError::usage(&format!("`{}`, line {}: {what}", self.name, self.line(span)), hint)
+    /// The line of a span, for messages.
+    pub fn at(&self, span: &Range<usize>) -> At<'_> {
+        At { file: self.name, line: self.line(span) }
     }
 
     /// A key that is not one of `known`.
     pub fn unknown(&self, key: &Spanned<DeString<'_>>, table: &str, known: &[&str]) -> CliError {
-        let what = format!("{table} has no key `{}`", key.get_ref());
-        let hint = match nearest(key.get_ref(), known) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("it has {}", known.join(", ")),
-        };
-        self.error(&key.span(), &what, &hint)
+        let near = nearest(key.get_ref(), known);
+        usage::file::unknown_key(&self.at(&key.span()), table, key.get_ref(), near, &known.join(", "))
     }
 
     /// A value of another type than `wanted`.
-    pub fn mistyped(&self, field: &str, value: &Spanned<DeValue<'_>>, wanted: &str, hint: &str) -> CliError {
-        let what = format!("`{field}` is {}, and must be {wanted}", shown(value.get_ref()));
-        self.error(&value.span(), &what, hint)
+    pub fn mistyped(
+        &self,
+        field: &str,
+        value: &Spanned<DeValue<'_>>,
+        wanted: &str,
+        example: &str,
+    ) -> CliError {
+        usage::file::wrong_type(&self.at(&value.span()), field, &shown(value.get_ref()), wanted, example)
     }
 
     /// A table of tables or of values.
@@ -61,7 +63,7 @@ impl Text<'_> {
         value: &'d Spanned<DeValue<'i>>,
     ) -> Result<&'d DeTable<'i>, CliError> {
         value.get_ref().as_table().ok_or_else(|| {
-            self.mistyped(field, value, "a table", &format!("write it as `[{field}]` and keys below it"))
+            self.mistyped(field, value, "a table", &format!("it as `[{field}]`, with keys below it"))
         })
     }
 }

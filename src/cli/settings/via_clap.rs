@@ -56,7 +56,6 @@ use crate::cli::options::build::Build;
 use crate::cli::options::pre_build::PreBuild;
 use crate::cli::options::step::DeclaredStep;
 use crate::cli::options::values::Words;
-use crate::cli::show::error::CliError;
 use crate::cli::show::usage_error;
 
 /// The options of `build` as a command line without a program's name.
@@ -65,10 +64,13 @@ pub fn command() -> Command {
 }
 
 /// The options that words of a command line set, with the defaults of all others.
-pub fn parse(command: &Command, words: Vec<OsString>, hint: &str) -> Result<Build, CliError> {
+///
+/// # Errors
+/// What clap has against them, on one line.
+pub fn parse(command: &Command, words: Vec<OsString>) -> Result<Build, String> {
     let parsed = command.clone().try_get_matches_from(words);
     let build = parsed.and_then(|matches| Build::from_arg_matches(&matches));
-    build.map_err(|error| CliError::usage(&usage_error::line(&error), hint))
+    build.map_err(|error| usage_error::line(&error))
 }
 
 fn parses_into(arg: &Arg, types: &[TypeId]) -> bool {
@@ -131,10 +133,10 @@ pub fn refusal(arg: &Arg, value: &str) -> Option<String> {
     // Most say themselves what they are about.
     let quoted = format!("`{value}`");
     Some(match (choices, source) {
-        (Some(choices), _) => format!("{quoted} is none of {choices}"),
+        (Some(choices), _) => format!("{quoted} is not one of {choices}"),
         (None, Some(why)) if why.contains(&quoted) => why,
         (None, Some(why)) => format!("{quoted} {why}"),
-        (None, None) => format!("{quoted} is empty or not of its form"),
+        (None, None) => format!("{quoted} is empty or malformed"),
     })
 }
 

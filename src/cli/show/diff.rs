@@ -14,8 +14,9 @@ const FEW: usize = 5;
 /// What differs, with the causes first.
 pub fn text(difference: &Difference, all: bool) -> String {
     let row = |letter: &str, one: &Identity| {
-        let digest =
-            one.digest.map_or(format!("no manifest, image id {}", one.config_digest), |it| it.to_string());
+        let digest = one
+            .digest
+            .map_or(format!("without a manifest, image id {}", one.config_digest), |it| it.to_string());
         vec![letter.to_owned(), clean(&one.name), digest]
     };
     let mut out = ui::table(&[row("A", &difference.a), row("B", &difference.b)], &[]);
@@ -95,7 +96,7 @@ fn few<T>(items: &[&T], all: bool, line: impl Fn(&T) -> String) -> String {
     let shown = if all || items.len() == FEW + 1 { items.len() } else { FEW };
     let mut out: String = items.iter().take(shown).map(|item| line(item)).collect();
     if items.len() > shown {
-        out += &format!("      … and {} more: `--files` tells all\n", items.len() - shown);
+        out += &format!("      … and {} more: `--files` lists all\n", items.len() - shown);
     }
     out
 }
@@ -133,11 +134,11 @@ fn layer(layer: &LayerDifference) -> Vec<String> {
     };
     let state = match &layer.state {
         State::Same => "same".to_owned(),
-        State::Repacked => "same tar, compressed otherwise".to_owned(),
+        State::Repacked => "same tar, different compression".to_owned(),
         State::NotRead if is_of_base(layer) => {
-            "differs; of the base, not read (`--all-layers` reads it)".to_owned()
+            "differs; layer of the base, not read (`--all-layers` reads it)".to_owned()
         }
-        State::NotRead => "differs; not read: it is in zstd".to_owned(),
+        State::NotRead => "differs; not read: it is compressed with zstd".to_owned(),
         State::Files(files) => summary(layer.pair.by, files),
     };
     let both = format!("  {:>2} {:>2}", number(layer.pair.a), number(layer.pair.b));
@@ -159,7 +160,7 @@ fn summary(by: PairedBy, files: &Files) -> String {
         return format!("only in {side}: {} entries, {}", added + removed, ui::bytes(of_a + of_b));
     }
     if files.is_empty() {
-        return "same files, another tar".to_owned();
+        return "same files, different tar".to_owned();
     }
     let counts = [(added, "added"), (removed, "removed"), (changed, "changed"), (files.moved, "moved")];
     let words = counts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));
@@ -191,7 +192,7 @@ fn differing(change: &Change, a: &Entry, b: &Entry) -> String {
     let link = |file: &Entry| file.link.as_deref().map_or("–".to_owned(), clean);
     let words = change.aspects.iter().map(|aspect| match aspect {
         Aspect::Kind => format!("{} → {}", a.kind.name(), b.kind.name()),
-        Aspect::Content if change.clock.is_some() => "content, only times in it".to_owned(),
+        Aspect::Content if change.clock.is_some() => "content, only times inside it".to_owned(),
         Aspect::Content if a.size == b.size => format!("content, {} both", ui::bytes(a.size)),
         Aspect::Content if ui::bytes(a.size) == ui::bytes(b.size) => {
             let more = if a.size < b.size { "more" } else { "less" };

@@ -1,9 +1,8 @@
-//! Why a command failed, as one type: what the library says, and what only the command line knows.
+//! Why a command failed, as one type: the errors of the library, and those that only the command line has.
 
-use std::error::Error;
+use std::io;
 use std::path::PathBuf;
 use std::process::ExitStatus;
-use std::{fmt, io};
 
 use lambda_img::arch::Arch;
 use lambda_img::build::BuildError;
@@ -18,97 +17,160 @@ use lambda_img::source::pins::LockError;
 use lambda_img::store::FileError;
 
 /// Why a command failed.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum CliError {
     /// A build.
+    #[error(transparent)]
     Build(Box<BuildError>),
-    /// A build whose handler settings name, and where they do: `lambda-img.toml:3 [functions.api]`.
-    Handler(Box<BuildError>, String),
-    /// A push of an image that exists.
+    /// A build whose handler comes from the settings, and where it is set: `lambda-img.toml:3 [functions.api]`.
+    #[error("{0}")]
+    Handler(#[source] Box<BuildError>, String),
+    /// A push of an existing image.
+    #[error(transparent)]
     Push(Box<BuildError>),
     /// A registry.
+    #[error(transparent)]
     Registry(Box<registry::RegistryError>),
-    /// A provider of credentials.
+    /// A source of credentials failed.
+    #[error("cannot get a credential for {host}")]
     Credentials {
         /// The registry.
         host: String,
         /// Why.
         source: credentials::CredentialError,
     },
-    /// What makes a function.
+    /// The command of `pre-build` ended with an error.
+    #[error("`pre-build` failed: `{command}`: {status}")]
     PreBuild {
         /// The first line of the command.
         command: String,
         /// Where it ran.
         dir: PathBuf,
-        /// How it ended, or why it did not begin.
-        why: Result<ExitStatus, io::Error>,
+        /// How it ended.
+        status: ExitStatus,
     },
-    /// What makes a function, which went wrong for the function of this name before.
-    PreBuiltBy(String),
-    /// Options that do not go together.
+    /// The command of `pre-build` could not be started.
+    #[error("cannot start `{command}` of `pre-build`")]
+    PreBuildStart {
+        /// The first line of the command.
+        command: String,
+        /// Where it would have run.
+        dir: PathBuf,
+        /// The host's own error.
+        source: io::Error,
+    },
+    /// Functions with the same `pre-build` run it once. It failed for the function of this name.
+    #[error("`pre-build` failed for function `{function}`")]
+    PreBuiltBy {
+        /// The name of that function.
+        function: String,
+    },
+    /// An error in the command line, the environment or `lambda-img.toml`: `show::usage` has the messages.
+    #[error("{error}")]
     Usage {
         /// What is wrong.
         error: String,
         /// What to do.
         hint: String,
     },
-    /// Standard input.
-    Stdin(io::Error),
-    /// The environment variable `SOURCE_DATE_EPOCH`.
+    /// The password could not be read.
+    #[error("cannot read the password from standard input")]
+    Stdin(#[source] io::Error),
+    /// The environment variable `SOURCE_DATE_EPOCH` has a value that is not a time.
+    #[error("environment variable SOURCE_DATE_EPOCH: {0}")]
     Epoch(InvalidEpoch),
-    /// Stdout is closed or full.
-    Stdout(io::Error),
-    /// Signals cannot be caught.
-    Signals(ctrlc::Error),
-    /// There is no current directory.
-    Here(io::Error),
-    /// The host's own.
+    /// Standard output is closed or full.
+    #[error("cannot write to standard output")]
+    Stdout(#[source] io::Error),
+    /// The operating system refused to report signals to the program.
+    #[error("cannot catch interrupts")]
+    Signals(#[source] ctrlc::Error),
+    /// The current directory does not exist, or it cannot be read.
+    #[error("cannot find the current directory")]
+    Here(#[source] io::Error),
+    /// The host's own files.
+    #[error(transparent)]
     File(FileError),
     /// The cache.
+    #[error(transparent)]
     Cache(FileError),
     /// The lock file.
+    #[error(transparent)]
     Lock(LockError),
-    /// A command about bases that names none.
+    /// A command about bases needs a runtime, and the lock file has none to choose from.
+    #[error("no runtime is set, and the lock file has none")]
     NoRuntime,
-    /// A pin to move that is not there.
+    /// `base update` changes only pins that exist.
+    #[error("`{runtime}` for {arch} is not pinned")]
     NotPinned {
         /// The runtime.
         runtime: String,
         /// The architecture.
         arch: Arch,
     },
-    /// Findings of checks that are denied, which stdout lists.
-    Denied(usize),
+    /// Standard output lists the findings that are denied.
+    #[error("{}", denied(*.findings))]
+    Denied {
+        /// How many.
+        findings: usize,
+    },
     /// A check that does not exist.
+    #[error(transparent)]
     Check(UnknownCheck),
     /// An image that cannot be shown.
+    #[error(transparent)]
     Inspect(InspectError),
-    /// Two images that differ, where the exit code is to say so; stdout says how.
+    /// Two images differ, and the exit code has to say so. Standard output says how they differ.
+    #[error("the images differ")]
     Differ,
-    /// Functions of a fleet that are not built; why each failed was told before.
+    /// Functions that are not built. Each error was printed before.
+    #[error("{}", not_built(failed, *.left, *.of, *.interrupted))]
     Fleet {
-        /// The names of those that failed.
+        /// The names of the functions that failed.
         failed: Vec<String>,
         /// How many were not begun, or interrupted.
         left: usize,
-        /// How many there are in all.
+        /// How many functions there are.
         of: usize,
-        /// The worst of the exit codes.
+        /// The highest of the exit codes.
         code: u8,
-        /// Whether the user did not wait for the end.
+        /// Whether the user interrupted the build.
         interrupted: bool,
     },
-    /// Bases that are not what is known of their runtimes, which stdout lists.
-    Differences(usize),
+    /// Bases that are not what the tool expects of their runtimes. Standard output lists the differences.
+    #[error("{}", unexpected(*.bases))]
+    Differences {
+        /// How many.
+        bases: usize,
+    },
+}
+
+fn denied(findings: usize) -> String {
+    match findings {
+        1 => "1 finding is denied".to_owned(),
+        count => format!("{count} findings are denied"),
+    }
+}
+
+fn not_built(failed: &[String], left: usize, of: usize, interrupted: bool) -> String {
+    let names: Vec<_> = failed.iter().map(|name| format!("`{name}`")).collect();
+    let parts = [
+        interrupted.then(|| "interrupted".to_owned()),
+        (!failed.is_empty())
+            .then(|| format!("{} of {of} functions failed: {}", names.len(), names.join(", "))),
+        (left > 0).then(|| format!("{left} of {of} not built")),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
+}
+
+fn unexpected(bases: usize) -> String {
+    match bases {
+        1 => "1 base is not as expected".to_owned(),
+        count => format!("{count} bases are not as expected"),
+    }
 }
 
 impl CliError {
-    /// Options that do not go together, and what to do.
-    pub fn usage(error: &str, hint: &str) -> Self {
-        CliError::Usage { error: error.to_owned(), hint: hint.to_owned() }
-    }
-
     /// An error about an image that is shown.
     pub fn of_inspection(error: InspectError) -> Self {
         match error {
@@ -135,65 +197,5 @@ impl From<BuildError> for CliError {
 impl From<RuntimeError> for CliError {
     fn from(error: RuntimeError) -> Self {
         BuildError::Runtime(error).into()
-    }
-}
-
-impl fmt::Display for CliError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            CliError::Build(error) | CliError::Handler(error, _) | CliError::Push(error) => error.fmt(f),
-            CliError::Registry(error) => error.fmt(f),
-            CliError::Credentials { host, .. } => write!(f, "no credential for {host}"),
-            CliError::PreBuild { command, why: Ok(status), .. } => {
-                write!(f, "pre-build `{command}`: {status}")
-            }
-            CliError::PreBuild { command, .. } => write!(f, "start `{command}` of `pre-build`"),
-            CliError::PreBuiltBy(name) => write!(f, "`pre-build` of `{name}` went wrong"),
-            CliError::Usage { error, .. } => f.write_str(error),
-            CliError::Stdin(_) => f.write_str("read the password from standard input"),
-            CliError::Epoch(error) => write!(f, "environment variable SOURCE_DATE_EPOCH: {error}"),
-            CliError::Stdout(_) => f.write_str("write to standard output"),
-            CliError::Signals(_) => f.write_str("catch interrupts"),
-            CliError::Here(_) => f.write_str("find the current directory"),
-            CliError::File(error) | CliError::Cache(error) => error.fmt(f),
-            CliError::Lock(error) => error.fmt(f),
-            CliError::NoRuntime => f.write_str("no runtime is named, and the lock file has none"),
-            CliError::NotPinned { runtime, arch } => write!(f, "`{runtime}` for {arch} is not pinned"),
-            CliError::Denied(1) => f.write_str("1 finding is denied"),
-            CliError::Denied(count) => write!(f, "{count} findings are denied"),
-            CliError::Check(error) => error.fmt(f),
-            CliError::Inspect(error) => error.fmt(f),
-            CliError::Fleet { failed, left, of, interrupted, .. } => {
-                let names: Vec<_> = failed.iter().map(|name| format!("`{name}`")).collect();
-                let parts = [
-                    interrupted.then(|| "interrupted".to_owned()),
-                    (!failed.is_empty())
-                        .then(|| format!("{} of {of} functions failed: {}", names.len(), names.join(", "))),
-                    (*left > 0).then(|| format!("{left} of {of} not built")),
-                ];
-                f.write_str(&parts.into_iter().flatten().collect::<Vec<_>>().join("; "))
-            }
-            CliError::Differ => f.write_str("the images differ"),
-            CliError::Differences(count) => {
-                let bases = if *count == 1 { "base is" } else { "bases are" };
-                write!(f, "{count} {bases} not as expected")
-            }
-        }
-    }
-}
-
-impl Error for CliError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            CliError::Build(error) | CliError::Handler(error, _) | CliError::Push(error) => error.source(),
-            CliError::Registry(error) => error.source(),
-            CliError::Credentials { source, .. } => Some(source),
-            CliError::PreBuild { why, .. } => Some(why.as_ref().err()?),
-            CliError::Stdin(error) | CliError::Stdout(error) | CliError::Here(error) => Some(error),
-            CliError::File(error) | CliError::Cache(error) => error.source(),
-            CliError::Lock(error) => error.source(),
-            CliError::Signals(error) => Some(error),
-            _ => None,
-        }
     }
 }

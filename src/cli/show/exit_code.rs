@@ -39,7 +39,7 @@ impl CliError {
             },
             CliError::Lock(LockError::File(_)) => FAILED,
             CliError::Usage { .. } | CliError::Epoch(_) | CliError::NoRuntime | CliError::Lock(_) => USAGE,
-            CliError::Denied(_) => DENIED,
+            CliError::Denied { .. } => DENIED,
             CliError::Check(_) | CliError::Inspect(InspectError::NoLayer { .. }) => USAGE,
             _ => FAILED,
         }

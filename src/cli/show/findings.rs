@@ -40,7 +40,7 @@ pub fn warnings(checked: &[Checked]) -> Vec<String> {
     let more = warnings.len().saturating_sub(MOST);
     warnings.truncate(MOST);
     if more > 0 {
-        warnings.push(format!("{more} more; `lambda-img check` tells them all"));
+        warnings.push(format!("{more} more; `lambda-img check` lists all of them"));
     }
     warnings
 }

@@ -33,7 +33,7 @@ fn head(image: &Inspected) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
     let mut row = |name: &str, value: String| rows.push(vec![format!("  {name}"), clean(&value)]);
     let text = |key: &str| image.config(key).as_str().filter(|text| !text.is_empty()).unwrap_or("unknown");
-    row("digest", image.digest.map_or("none: the archive has no manifest".to_owned(), |it| it.to_string()));
+    row("digest", image.digest.map_or("none, the archive has no manifest".to_owned(), |it| it.to_string()));
     if image.digest.is_none() {
         row("image id", image.config_digest.to_string());
     }
@@ -59,7 +59,7 @@ fn head(image: &Inspected) -> Vec<Vec<String>> {
             ProgramLocation::Missing(why) => format!("missing: {why}"),
             ProgramLocation::Found { path, layer, executable } => {
                 let led = if *path == program.word { String::new() } else { format!("{path}, ") };
-                let not = if *executable { "" } else { ", not executable by everybody" };
+                let not = if *executable { "" } else { ", not executable for all users" };
                 format!("{led}layer {layer}{not}")
             }
         };

@@ -13,5 +13,5 @@ pub fn note(built: &Built) -> Option<String> {
         0 => named,
         more => format!("{named} and {more} more"),
     };
-    (!names.is_empty()).then(|| format!("left out by default: {all}; `--no-default-excludes` keeps them"))
+    (!names.is_empty()).then(|| format!("left out by default: {all}; `--no-default-excludes` includes them"))
 }

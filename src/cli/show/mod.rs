@@ -23,4 +23,5 @@ pub mod sarif;
 pub mod stdout;
 pub mod ui;
 pub mod unpinned;
+pub mod usage;
 pub mod usage_error;

@@ -8,5 +8,5 @@ use super::clock;
 pub fn warning(profile: &RuntimeProfile) -> Option<String> {
     let today = clock::today();
     let past = profile.is_past(today).then(|| format!("runtime {} is {}", profile.id, profile.status(today)));
-    past.map(|text| format!("{text}; Lambda still takes its images, without patches"))
+    past.map(|text| format!("{text}; Lambda still runs its images, but AWS no longer patches it"))
 }

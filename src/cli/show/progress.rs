@@ -258,7 +258,7 @@ fn text(meter: &Meter, since: Duration, pushing: Option<Duration>) -> String {
     let [read, upload] = [Phase::Read, Phase::Upload].map(|phase| meter.spent(phase));
     let mut text = match pushing {
         Some(time) => format!("pushing  {}", moved(upload.bytes, upload.expected, time)),
-        None if read.bytes == 0 => "looking at its files and base".to_owned(),
+        None if read.bytes == 0 => "reading files and base".to_owned(),
         None if read.bytes < read.expected => {
             format!("packing  {}", moved(read.bytes, read.expected, since))
         }

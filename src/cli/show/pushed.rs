@@ -37,7 +37,7 @@ pub fn partly(error: &BuildError) -> Option<&Stopped> {
 pub fn published_lines(stopped: &Stopped) -> String {
     let mut out = String::new();
     if !stopped.pushed.is_empty() {
-        out += "pushed, and stays\n";
+        out += "already pushed\n";
         out.extend(stopped.pushed.iter().map(|one| report(one, false)));
     }
     let left: Vec<_> = stopped.left.iter().map(ToString::to_string).collect();
@@ -54,16 +54,16 @@ pub fn lines<'a>(pushed: impl IntoIterator<Item = &'a Pushed>) -> String {
 
 /// For people: one line, and where they want more, one for each blob.
 pub fn report(one: &Pushed, verbose: bool) -> String {
-    let tags = if one.tags.is_empty() { "by digest alone".to_owned() } else { one.tags.join(", ") };
+    let tags = if one.tags.is_empty() { "only by digest".to_owned() } else { one.tags.join(", ") };
     let blobs = one.blobs;
     let count = |count: usize| if count == 1 { "1 blob".to_owned() } else { format!("{count} blobs") };
     let what = if one.already {
         "already published".to_owned()
     } else if blobs == PushStats::default() {
-        "the image was there, tags alone were set".to_owned()
+        "the image already existed, only tags were set".to_owned()
     } else {
         let sent = format!("sent {} ({})", count(blobs.sent), ui::bytes(blobs.bytes));
-        format!("{sent}, mounted {}, {} there already", blobs.mounted, blobs.present)
+        format!("{sent}, mounted {}, {} already there", blobs.mounted, blobs.present)
     };
     let mut out = format!("  {} ({tags}): {what}\n", one.pinned);
     if verbose {

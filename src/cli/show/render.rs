@@ -2,17 +2,15 @@
 //! The sentences are those of the types; the hints are in `hints`.
 
 use std::error::Error;
-use std::io;
 
 use lambda_img::build::BuildError;
 use lambda_img::redact;
-use lambda_img::source::pins::LockError;
 
 use super::error::CliError;
 use super::{findings, hints, ui};
 
 /// On one line: what others wrote must not steer the terminal, wherever it comes into a message, nor look like a line
-/// of ours; passwords that stand where none belongs are not repeated.
+/// of ours; passwords in places where none belongs are not repeated.
 fn one_line(text: &str) -> String {
     ui::clean(&redact::passwords(text))
 }
@@ -55,53 +53,9 @@ impl CliError {
             last = text;
             cause = error.source();
         }
-        if let Some(hint) = self.hint() {
+        if let Some(hint) = hints::command(self) {
             out += &format!("hint: {}\n", one_line(&hint));
         }
         out
-    }
-
-    /// Whether the shell's limit of file sizes stopped a write.
-    fn is_limited(&self) -> bool {
-        let mut cause = self.source();
-        while let Some(error) = cause {
-            let host = error.downcast_ref::<io::Error>();
-            if host.is_some_and(|error| error.kind() == io::ErrorKind::FileTooLarge) {
-                return true;
-            }
-            cause = error.source();
-        }
-        false
-    }
-
-    fn hint(&self) -> Option<String> {
-        if self.is_limited() {
-            return Some(
-                "`ulimit -f` tells the most that a file may have, and `ulimit -f unlimited` lifts it"
-                    .to_owned(),
-            );
-        }
-        let error = match self {
-            CliError::Build(error) | CliError::Push(error) => error,
-            CliError::Handler(_, origin) => return Some(hints::handler(origin)),
-            CliError::Registry(error) => return Some(hints::checked(error)),
-            CliError::Credentials { source, .. } => return Some(hints::login(source)),
-            CliError::PreBuiltBy(_) => return Some("the command is the same, and runs once".to_owned()),
-            CliError::Usage { hint, .. } => return Some(hint.clone()),
-            CliError::PreBuild { dir, .. } => return Some(hints::pre_build(dir)),
-            CliError::Denied(_) => return Some(hints::DENIED.to_owned()),
-            CliError::Inspect(error) => return hints::inspection(error),
-            CliError::Cache(_) => return Some(hints::CACHE.to_owned()),
-            CliError::Check(_) => return Some("`lambda-img explain` lists all checks".to_owned()),
-            CliError::NoRuntime => return Some("name one with `--runtime`".to_owned()),
-            CliError::NotPinned { runtime, arch } => {
-                return Some(format!("`lambda-img base lock --runtime {runtime} --arch {arch}` pins it"));
-            }
-            CliError::Lock(error) if !matches!(error, LockError::File(_)) => {
-                return Some("remove it, and pin again with `lambda-img base lock`".to_owned());
-            }
-            _ => return None,
-        };
-        hints::build(error.root())
     }
 }

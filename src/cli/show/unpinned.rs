@@ -1,4 +1,4 @@
-//! The warning that a base is not pinned, and how often it is printed.
+//! The warning that a base is not pinned, and whether it is shown again.
 
 use std::env;
 
@@ -29,16 +29,19 @@ pub fn warning(unpinned: &Unpinned) -> String {
             |base: &UnpinnedBase| format!("`--base {}@{}` for {}", base.reference, base.digest, base.arch);
         unpinned.bases.iter().map(one).collect::<Vec<_>>().join(", ")
     };
-    let (base, is, its) =
-        if names.len() == 1 { ("base", "is", "its tag") } else { ("bases", "are", "their tags") };
-    format!(
-        "{base} {} {is} not pinned: the image changes when somebody moves {its}; pin with {pin}",
-        names.join(", ")
-    )
+    let listed = names.join(", ");
+    match names.len() {
+        1 => format!(
+            "base {listed} is not pinned: its tag can point to another image later; pin it with {pin}"
+        ),
+        _ => format!(
+            "bases {listed} are not pinned: their tags can point to other images later; pin them with {pin}"
+        ),
+    }
 }
 
-/// Whether to print the warning: in a pipeline and where something is pushed, others get the image and may
-/// build it again; else once a day, which is what `cache` remembers.
+/// Whether the warning is shown: always in a pipeline and for a push, because others get the image and may build it
+/// again; else once a day, which `cache` remembers.
 pub fn is_shown(warning: &str, pushes: bool, cache: &Cache) -> bool {
     if pushes || in_pipeline() {
         return true;

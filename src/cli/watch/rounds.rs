@@ -119,7 +119,7 @@ impl<'a> Watch<'a> {
 
     /// Waits for a change of what some function is made of, or for the end.
     fn wait(&mut self) -> Result<Vec<PathBuf>, CliError> {
-        self.plan.tell(format_args!("watching {}; Ctrl-C ends it", self.plan.list()));
+        self.plan.tell(format_args!("watching {}; press Ctrl-C to stop", self.plan.list()));
         loop {
             self.trigger.wait(self.stop);
             if self.is_over() {

@@ -134,8 +134,8 @@ impl Trigger {
 }
 
 /// What to say of a host that has no more room for watches.
-const LIMIT: &str = "the host tells of no more directories (`sysctl fs.inotify.max_user_watches`): looking every \
-                     second instead";
+const LIMIT: &str = "the system cannot watch more directories (`sysctl fs.inotify.max_user_watches`): checking \
+                     every second instead";
 
 /// What the host is to tell of so that nothing of `named` and of what it leads to (`places`) changes unseen:
 /// directories whole, and of everything the directory in which its name is, where editors put another file under

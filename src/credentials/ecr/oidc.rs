@@ -46,10 +46,10 @@ impl GitHub {
 
     fn web_identity(&self, sts: &Call<'_>) -> Result<Secret, EcrError> {
         let error = |why: String| EcrError::Answer { action: "GitHub Actions OIDC".into(), why };
-        let mut url: Url = self.url.parse().map_err(|cause| error(format!("its URL is none: {cause}")))?;
+        let mut url: Url = self.url.parse().map_err(|cause| error(format!("its URL is invalid: {cause}")))?;
         url.query_pairs_mut().append_pair("audience", "sts.amazonaws.com");
         let mut value = HeaderValue::from_str(&format!("Bearer {}", self.token.expose()))
-            .map_err(|_| error("its token has characters that no header can carry".into()))?;
+            .map_err(|_| error("its token has characters that an HTTP header cannot contain".into()))?;
         value.set_sensitive(true);
         let request = Request::new(Method::Get, url).header(AUTHORIZATION, value);
         let http = |source| EcrError::Http { action: "GitHub Actions OIDC".into(), source };
@@ -63,7 +63,7 @@ impl GitHub {
         match serde_json::from_slice::<Answer>(&body) {
             Ok(answer) if status == 200 => Ok(answer.value),
             // The body may be a token: not shown.
-            _ => Err(error(format!("status {status}, and no token"))),
+            _ => Err(error(format!("status {status}, without a token"))),
         }
     }
 }

@@ -82,7 +82,7 @@ fn git_and_ignore_files_stay_out_and_one_ignore_file_is_in_force() {
     assert!(refused(root.path()).contains(".lambdaignore` is not UTF-8"));
     fs::remove_file(root.path().join(".lambdaignore")).unwrap();
     symlink("a", root.path().join(".lambdaignore")).unwrap();
-    assert!(refused(root.path()).contains("is no regular file"));
+    assert!(refused(root.path()).contains("is not a regular file"));
 }
 
 #[test]
@@ -139,11 +139,11 @@ fn links_are_judged() {
         symlink(target, &link).unwrap();
     };
     put(Path::new("../../x"));
-    assert!(refused(root.path()).contains("d/l` points to `../../x`, outside of the input"));
+    assert!(refused(root.path()).contains("d/l` points to `../../x`, which is outside of the input"));
     put(&root.path().join("d/a"));
-    assert!(refused(root.path()).contains("a path of this machine"));
+    assert!(refused(root.path()).contains("an absolute path of this machine"));
     put(Path::new("l"));
-    assert!(refused(root.path()).contains("leads round in a circle"));
+    assert!(refused(root.path()).contains("leads back to the symlink"));
     put(Path::new("gone"));
     let collected = collect(root.path(), &exclusions(&[]), NonZeroUsize::MIN).unwrap();
     assert!(collected.warnings[0].contains("points to `gone`, which is not in the input"));
@@ -158,7 +158,7 @@ fn nothing_to_take_is_an_error() {
     assert!(matches!(error, InputError::Empty(path) if path == root.path()));
     fs::remove_file(root.path().join("a")).unwrap();
     fs::create_dir(root.path().join("empty")).unwrap();
-    assert!(refused(root.path()).contains("holds no file"));
+    assert!(refused(root.path()).contains("contains no files"));
     assert!(refused(&root.path().join("gone")).contains("gone` does not exist"));
 }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::member::{Package, Window};
 use super::name::escaped;
-use crate::input::zip_fault::ZipFault;
+use crate::input::zip_error::ZipFault;
 
 const HEADER: &[u8] = b"PK\x01\x02";
 const END: &[u8] = b"PK\x05\x06";

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use flate2::bufread::DeflateDecoder;
 
+use super::member_error::Corrupt;
 use crate::tree::{Changed, FileStamp, Member};
 
 /// A zip file, open: one descriptor that all its members read from, each at its own place.
@@ -25,15 +26,6 @@ impl Package {
             false => Err(io::Error::other(Changed(self.path.clone()))),
         }
     }
-}
-
-/// A member that is not what the archive says.
-#[derive(Debug, thiserror::Error)]
-#[error("member `{name}` of `{}` is corrupt: {reason}", archive.display())]
-pub struct Corrupt {
-    archive: PathBuf,
-    name: String,
-    reason: String,
 }
 
 /// Where the data of a member is, and what it must be.
@@ -140,7 +132,9 @@ impl Read for Checked {
         };
         let size = self.member.size;
         let Some(left) = self.left.checked_sub(count as u64) else {
-            return Err(self.member.corrupt(format!("it is longer than the {size} bytes it should have")));
+            return Err(self
+                .member
+                .corrupt(format!("it is longer than the {size} bytes that the archive states")));
         };
         if count == 0 && left > 0 {
             let reason = format!("it ends after {} of {size} bytes", size - left);
@@ -153,7 +147,7 @@ impl Read for Checked {
             let crc = self.crc.clone().finalize();
             if crc != self.member.crc {
                 let expected = self.member.crc;
-                let reason = format!("its CRC-32 is {crc:08x} and should be {expected:08x}");
+                let reason = format!("its CRC-32 is {crc:08x}, expected {expected:08x}");
                 return Err(self.member.corrupt(reason));
             }
         }

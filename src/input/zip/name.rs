@@ -1,6 +1,6 @@
 //! Names of zip members: which ones may become paths.
 
-use crate::input::zip_fault::ZipFault;
+use crate::input::zip_error::ZipFault;
 use crate::tree::{ImagePath, shortened};
 
 /// A member's path, and whether its name says that it is a directory. `None` for the root itself,

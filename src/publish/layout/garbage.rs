@@ -100,7 +100,7 @@ fn reached<'e>(dir: &Path, entries: impl Iterator<Item = &'e Value>) -> io::Resu
         }
     }
     if ahead.unknown {
-        return Err(io::Error::other("some digests are not of SHA-256"));
+        return Err(io::Error::other("some digests are not SHA-256"));
     }
     Ok(seen.into_iter().map(|(digest, _)| digest).collect())
 }
@@ -144,7 +144,7 @@ fn read(dir: &Path, digest: Digest, is_document: bool) -> io::Result<Arc<Documen
     let mut bytes = Vec::new();
     file.take(DOCUMENT_MAX + 1).read_to_end(&mut bytes)?;
     if Digest::of(&bytes) != digest {
-        return Err(io::Error::other("the blob is not what its name says"));
+        return Err(io::Error::other("the content of the blob does not have the digest in its name"));
     }
     let value: Value = match serde_json::from_slice(&bytes) {
         Err(_) if !is_document => return Ok(Arc::default()),

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
+use super::fetch_error::FetchError;
 use super::{Cache, CachedBlob, FileError, OpenFile, is_at, regular_file, remove, touch, try_lock};
 use crate::digest::{Digest, Hasher, Mismatch};
 use crate::store::lock::{LOOK, PATIENCE};
@@ -17,38 +18,6 @@ const TRIES: usize = 3;
 
 /// Opens the bytes of a blob from an offset on.
 pub type OpenRest<'a> = &'a dyn Fn(u64) -> io::Result<Box<dyn Read + Send>>;
-
-/// Why an entry could not be had.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum FetchError {
-    /// The host's own.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// The place that it comes from, or the way there. What came is kept.
-    #[error("fetch {digest}")]
-    Source {
-        /// The blob.
-        digest: Digest,
-        /// What went wrong.
-        source: io::Error,
-    },
-    /// The place has other bytes under this digest.
-    #[error(transparent)]
-    Mismatch(#[from] Mismatch),
-    /// Another process deletes what comes in, each time.
-    #[error("{0} is deleted from the cache while it comes in")]
-    Deleted(Digest),
-    /// Interrupted. What came is kept.
-    #[error("{0}")]
-    Interrupted(#[from] Interrupted),
-}
-
-impl From<FetchError> for io::Error {
-    fn from(error: FetchError) -> Self {
-        io::Error::other(error)
-    }
-}
 
 impl Cache {
     /// The entry, downloaded by `open` where it is not there: by one process, the others wait. Ends

@@ -12,6 +12,7 @@
 
 mod checksummed;
 mod fetch;
+mod fetch_error;
 mod layers;
 mod prune;
 mod push_lock;
@@ -20,6 +21,7 @@ mod segment_index;
 mod segments;
 mod sweep;
 mod trust;
+mod trust_error;
 mod user_dir;
 mod verify;
 mod workplace;
@@ -33,11 +35,13 @@ use std::sync::{Arc, Once};
 
 pub use super::cache::push_lock::PushLock;
 pub use super::cache::records::RecordKind;
-pub use fetch::{FetchError, OpenRest};
+pub use fetch::OpenRest;
+pub use fetch_error::FetchError;
 pub use prune::{Info, Limits, Pruned};
 use rustix::fs::{Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
 pub use segments::{LayerSegments, Segments};
-pub use trust::{Distrust, check};
+pub use trust::check;
+pub use trust_error::Distrust;
 pub use user_dir::user_dir;
 pub use verify::Verified;
 pub use workplace::Workplace;
@@ -121,7 +125,7 @@ impl Cache {
         let Some(blob) = self.verified(digest)? else { return Ok(None) };
         let failed = || FileError::of("read", self.blob_path(digest));
         if blob.size > DOCUMENT_MAX {
-            return Err(failed()(io::Error::other(format!("{} bytes are too many for it", blob.size))));
+            return Err(failed()(io::Error::other(format!("it has {} bytes, which is too many", blob.size))));
         }
         let mut bytes = Vec::new();
         blob.open().and_then(|mut reader| reader.read_to_end(&mut bytes)).map_err(failed())?;

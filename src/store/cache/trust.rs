@@ -7,42 +7,10 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 
 use super::RecordKind;
+use super::trust_error::Distrust;
 
 /// How many links a path may lead through, as the kernel has it.
 const LINKS: usize = 40;
-
-/// Why a directory is not used as a cache.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Distrust {
-    /// It is another user's.
-    #[error("`{}` belongs to another user (uid {uid})", path.display())]
-    Owner {
-        /// The directory.
-        path: PathBuf,
-        /// Its owner.
-        uid: u32,
-    },
-    /// Its group, or every user, may write to it.
-    #[error("others may write to `{}` (mode {mode:04o})", path.display())]
-    Writable {
-        /// The directory.
-        path: PathBuf,
-        /// Its permissions.
-        mode: u32,
-    },
-    /// The way to it leads through a link of another user.
-    #[error("`{}` is a link of another user (uid {uid})", path.display())]
-    ForeignLink {
-        /// The link.
-        path: PathBuf,
-        /// Its owner.
-        uid: u32,
-    },
-    /// One of the directories in it is a link.
-    #[error("`{}` is a link", .0.display())]
-    Link(PathBuf),
-}
 
 /// Whether the directory can be a cache of the user who asks: it, and where links on the way to it lead, belongs to
 /// that user or to root, and no other user may write to it. A missing directory can be trusted: it will be made for

@@ -44,7 +44,7 @@ impl Extended {
     fn record(&mut self, key: &str, value: &[u8]) -> Result<(), Damage> {
         let number = || {
             let text = std::str::from_utf8(value).unwrap_or_default();
-            text.parse::<u64>().map_err(|_| format!("it has a PAX record `{key}` that is no number"))
+            text.parse::<u64>().map_err(|_| format!("it has a PAX record `{key}` that is not a number"))
         };
         match key {
             "path" | "GNU.sparse.name" => self.path = Some(text_of(value)?),
@@ -90,7 +90,7 @@ pub fn text_of(bytes: &[u8]) -> Result<String, Damage> {
     // A directory may have a `/` behind it.
     if bytes.len() > PATH_MAX + 1 {
         return Err(format!(
-            "it has a path of {} bytes, and {PATH_MAX} are the most that Linux opens",
+            "it has a path of {} bytes; Linux opens paths of at most {PATH_MAX}",
             bytes.len()
         ));
     }

@@ -36,7 +36,7 @@ fn findings_are_told_by_level_and_the_exit_code_is_that_of_the_worst() {
     place.refuses(2, "check oci:image:v1 --allow mising-parent", &["`missing-parent`"]);
     place.refuses(2, "check oci:image:v1 --runtime python3.99", &["`python3.99`"]);
     place.refuses(1, "check oci:nowhere", &["oci:nowhere"]);
-    place.refuses(2, "check fn", &["no runtime is named", "--runtime"]);
+    place.refuses(2, "check fn", &["no runtime is set", "--runtime"]);
 }
 
 #[test]

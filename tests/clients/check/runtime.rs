@@ -88,10 +88,10 @@ fn an_end_is_told_more_urgently_as_it_comes_nearer() {
     seen.profile = Some(runtime::profile("provided.al2").unwrap());
     // Its last day is 2026-07-31.
     for (day, words) in [
-        (date(2026, 5, 2), "in 90 days: at most 90 are left"),
-        (date(2026, 5, 1), "in 91 days: at most 180 are left"),
-        (date(2026, 7, 1), "in 30 days: at most 30 are left"),
-        (date(2026, 7, 2), "in 29 days: at most 30 are left"),
+        (date(2026, 5, 2), "in 90 days: at most 90 days are left"),
+        (date(2026, 5, 1), "in 91 days: at most 180 days are left"),
+        (date(2026, 7, 1), "in 30 days: at most 30 days are left"),
+        (date(2026, 7, 2), "in 29 days: at most 30 days are left"),
     ] {
         let wishes = Expectations { today: Some(day), ..Expectations::default() };
         let report = Report::of(&seen, &wishes, &Default::default(), std::num::NonZeroUsize::MIN);

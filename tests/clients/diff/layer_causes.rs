@@ -26,9 +26,14 @@ const CASES: &[Case] = &[
         a: "pack --mtime=@1000000000 var",
         b: "touch -d @5 root/var/task/f1; pack var",
         ids: &["times"],
-        words: &["2001-09-09T01:46:40Z for all in A, those of the files in B"],
+        words: &["2001-09-09T01:46:40Z for all files in A, the times of the files in B"],
     },
-    Case { a: "pack var", b: "touch -d @5 root/var/task/f1; pack var", ids: &["times"], words: &["went in"] },
+    Case {
+        a: "pack var",
+        b: "touch -d @5 root/var/task/f1; pack var",
+        ids: &["times"],
+        words: &["were kept"],
+    },
     Case {
         a: "pack var",
         b: "chmod 600 root/var/task/f2; pack var",
@@ -46,7 +51,7 @@ const CASES: &[Case] = &[
         a: "pack --no-recursion var var/task var/task/f1 var/task/f2 var/task/f3",
         b: "pack --sort=none --no-recursion var var/task var/task/f3 var/task/f1 var/task/f2",
         ids: &["order"],
-        words: &["only the order of entries differs", "1 of 5"],
+        words: &["only the order of the entries differs", "1 of 5"],
     },
     Case {
         a: "pack --mtime=@1.5 --format=posix --pax-option=delete=atime,delete=ctime var",
@@ -72,7 +77,7 @@ const CASES: &[Case] = &[
         a: "gzip -k root/var/task/f1; pack --mtime=@1 var",
         b: "touch -d @5 root/var/task/f1; gzip -k root/var/task/f1; pack --mtime=@1 var",
         ids: &["clock"],
-        words: &["the one that differs does so only in the time in the header of gzip: `/var/task/f1.gz`"],
+        words: &["one file differs only in the time in the header of gzip: `/var/task/f1.gz`"],
     },
     Case {
         a: "touch -d 2001-02-03 root/var/task/f?; python3 -m zipfile -c root/var/task/x.jar root/var/task/f1 root/var/task/f2; pack --mtime=@1 var",
@@ -86,14 +91,16 @@ const CASES: &[Case] = &[
         b: "LC_ALL=C date -u -d @1000000000 > root/var/task/built; date -u -d @1500000000 +%FT%TZ > root/var/task/also; \
             echo more >> root/var/task/f1; pack --mtime=@1 var",
         ids: &["clock"],
-        words: &["2 of 3 that differ do so only in a date or time in the text: `/var/task/also` and 1 more"],
+        words: &[
+            "2 of 3 changed files differ only in a date or time in the text: `/var/task/also` and 1 more",
+        ],
     },
     Case {
         a: "pack --mtime=@1 var",
         b: "echo x=1 > root/var/task/x.py; python3 -m compileall -q root/var/task; rm root/var/task/x.py; \
             pack --mtime=@1 var",
         ids: &["bytecode"],
-        words: &["only B has bytecode that Python left: `/var/task/__pycache__/"],
+        words: &["only B has bytecode that Python wrote: `/var/task/__pycache__/"],
     },
     Case { a: "pack var", b: "echo 5 >> root/var/task/f1; pack --mtime=@1000000 var", ids: &[], words: &[] },
 ];

@@ -139,7 +139,7 @@ fn a_function_is_built_and_compared_and_not_kept() {
     assert_eq!(ran.code, Some(1), "a build refuses it: {ran:?}");
     place.script("new/bootstrap", "#!/nowhere\n");
     assert_eq!(place.run(&format!("diff fn new {options}")).code, Some(0));
-    place.refuses(2, "diff oci:image:v1 fn", &["no runtime is named for `fn`", "--runtime"]);
+    place.refuses(2, "diff oci:image:v1 fn", &["no runtime is set for `fn`", "--runtime"]);
 }
 
 #[test]

@@ -46,7 +46,7 @@ fn links_to_absolute_paths_pass_as_security_md_says() {
 
     says("A link that leads into the input directory on this machine is refused");
     place.link("fn/own", place.path("fn/app.txt").to_str().unwrap());
-    place.refuses(1, &format!("build fn {BUILD}"), &["`fn/own`", "a path of this machine"]);
+    place.refuses(1, &format!("build fn {BUILD}"), &["`fn/own`", "an absolute path of this machine"]);
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn the_cache_is_the_user_s_alone_as_security_md_says() {
     let said = place.run(&build);
     assert_eq!(said.code, Some(0), "{said:?}");
     assert!(
-        said.stderr.contains("warning: ") && said.stderr.contains("others may write to"),
+        said.stderr.contains("warning: ") && said.stderr.contains("other users can write to"),
         "{}",
         said.stderr
     );

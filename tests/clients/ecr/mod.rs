@@ -276,7 +276,7 @@ fn an_image_reaches_ecr_and_stays() {
     failed(
         &none,
         &[
-            "no AWS credentials: tried environment, profiles",
+            "no AWS credentials found; tried environment, profiles",
             "aws sso login",
             &format!("lambda-img auth check {HOST}"),
         ],
@@ -311,7 +311,7 @@ fn an_image_reaches_ecr_and_stays() {
     fs::write(aws.home().join("function/data"), "two").unwrap();
     let taken = aws.keyed_build(&target);
     let theirs = pushed.trim().rsplit_once('@').unwrap().1.to_owned();
-    failed(&taken, &["is immutable", &theirs, "push under another tag"]);
+    failed(&taken, &["is immutable", &theirs, "push with another tag"]);
     assert_eq!(
         text(&taken.stderr)
             .lines()
@@ -480,7 +480,7 @@ fn what_iam_denies_is_named() {
     aws.registry.fault("HEAD /v2/team/fn/blobs", 9, Fault::Answer(403, vec![], vec![]));
     let command = check(&aws, &["--json"]);
     let out = aws.keyed(command);
-    failed(&out, &["let who administers the account attach the policy above"]);
+    failed(&out, &["ask the administrator of the account to attach the policy above"]);
     common::conforms(&common::Place::new(), "docs/schemas/auth-check.json", &text(&out.stdout));
     let json: Value = serde_json::from_slice(&out.stdout).unwrap();
     assert!(json["identity"].is_object() && json["valid_until"].is_string(), "{json}");
@@ -494,7 +494,7 @@ fn what_iam_denies_is_named() {
     let out = aws.keyed(command);
     let said = text(&out.stdout);
     assert!(said.contains(&format!("missing          {}\n", missing.join(", "))), "{said}");
-    assert!(said.contains("an IAM policy for who pushes:"), "{said}");
+    assert!(said.contains("an IAM policy for pushes:"), "{said}");
     // A push says the same.
     aws.registry.state().forget_faults();
     aws.registry.fault(
@@ -511,7 +511,7 @@ fn what_iam_denies_is_named() {
     );
     let denied = aws.keyed_build(&format!("{HOST}/team/fn:v1"));
     let check = format!("`lambda-img auth check {HOST}/team/fn`");
-    failed(&denied, &["hint: `ecr:InitiateLayerUpload` is denied; who pushes to ECR needs", &check]);
+    failed(&denied, &["hint: AWS denies `ecr:InitiateLayerUpload`; a push to ECR needs", &check]);
     aws.end();
 }
 
@@ -544,15 +544,15 @@ fn calls_of_ecr_s_api_that_are_throttled_are_tried_again() {
             "ThrottlingException",
             "1",
             2,
-            "AWS is asked too often: try again later, or with a larger `--retries`",
+            "AWS limits the rate of requests: try again later, or with a larger `--retries`",
         ),
-        ("AccessDeniedException", "1", 1, "who pushes needs the IAM action `ecr:GetAuthorizationToken`"),
-        ("OtherException", "1", 1, "`aws sts get-caller-identity` tells whether it takes your"),
+        ("AccessDeniedException", "1", 1, "allow your identity the IAM action `ecr:GetAuthorizationToken`"),
+        ("OtherException", "1", 1, "`aws sts get-caller-identity` checks whether AWS accepts your"),
     ] {
         api.fault("POST /", asked, refuse(code));
         let out = check(&mut aws, retries);
         let words = format!("caused by: ecr:GetAuthorizationToken: status 400: {code} Rate exceeded");
-        failed(&out, &[&format!("error: no credential for {HOST}\n"), &words, hint]);
+        failed(&out, &[&format!("error: cannot get a credential for {HOST}\n"), &words, hint]);
         assert_eq!(api.log(), vec![signed; asked], "{code}");
     }
     aws.end();

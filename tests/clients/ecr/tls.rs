@@ -25,11 +25,14 @@ fn nothing_that_began_with_tls_goes_on_without() {
     };
     for line in ["manifests", "<config>"] {
         aws.registry.fault(line, 1, led(307, away.clone()));
-        failed(&lock(&mut aws), &[&format!("the redirect to {away} is refused: it leaves TLS")]);
+        failed(
+            &lock(&mut aws),
+            &[&format!("the redirect to {away} is refused: it leads from HTTPS to plain HTTP")],
+        );
     }
     let challenge = format!("Bearer realm=\"{away}\",service=\"x\"");
     aws.registry.state().auth = Some(("Bearer t".to_owned(), challenge));
-    failed(&lock(&mut aws), &["the token service leaves TLS"]);
+    failed(&lock(&mut aws), &["the token service has plain HTTP, but the registry has HTTPS"]);
     aws.registry.state().auth = None;
     assert!(succeeded(&lock(&mut aws)).ends_with(&format!("@{digest}\n")));
     // Uploads: elsewhere never; at the registry itself, which calls itself so behind a proxy, by TLS.
@@ -40,7 +43,7 @@ fn nothing_that_began_with_tls_goes_on_without() {
         aws.keyed(command)
     };
     aws.registry.fault("POST", 2, led(202, away.clone()));
-    failed(&push(&mut aws, "v1"), &["the location to upload to leaves TLS"]);
+    failed(&push(&mut aws, "v1"), &["the location to upload to has plain HTTP, but the registry has HTTPS"]);
     aws.registry.state().forget_faults();
     aws.registry.log();
     aws.registry.fault("POST", 1, led(202, format!("http://{HOST}/v2/fn/blobs/uploads/77")));

@@ -62,7 +62,10 @@ fn a_login_is_tried_first_and_kept_as_docker_keeps_it() {
     assert!(done.status.success(), "{done:?}");
     let said = text(&done.stderr);
     assert!(
-        said.starts_with(&format!("logged in to {} as user\nwarning: the password is in `", registry.host)),
+        said.starts_with(&format!(
+            "logged in to {} as user\nwarning: the password is stored unencrypted in `",
+            registry.host
+        )),
         "{said}"
     );
     assert_eq!(config(home), serde_json::json!({"auths": {&registry.host: {"auth": AUTH}}}));
@@ -111,7 +114,7 @@ fn a_link_to_the_file_stays_one_and_a_file_of_others_is_not_replaced() {
         failed(
             &login(home, &registry.host, "user", "hunter2"),
             1,
-            &["config.json`: ", "not what Docker writes"],
+            &["config.json`: ", "not have the format that Docker writes"],
         );
         assert_eq!(fs::read_to_string(home.join("dotfiles/docker.json")).unwrap(), text);
     }
@@ -136,7 +139,7 @@ fn a_helper_keeps_the_password_where_one_is_configured() {
         let done = login(home, host, "user", "hunter2");
         assert_eq!(
             text(&done.stderr),
-            format!("logged in to {host} as user; `docker-credential-stub` keeps the password\n")
+            format!("logged in to {host} as user; `docker-credential-stub` stores the password\n")
         );
         let kept: serde_json::Value = serde_json::from_slice(&fs::read(home.join("kept")).unwrap()).unwrap();
         assert_eq!(kept, serde_json::json!({"ServerURL": host, "Username": "user", "Secret": "hunter2"}));
@@ -249,11 +252,7 @@ fn a_terminal_is_asked_and_shows_no_password() {
     // Where there is none, it says what to do instead.
     let mut command = program("setsid");
     command.arg("--wait").arg(tool(home).get_program()).args(["login", &registry.host]).env("HOME", home);
-    failed(
-        &command.current_dir(home).output().unwrap(),
-        2,
-        &["there is no terminal to ask at", "--password-stdin"],
-    );
+    failed(&command.current_dir(home).output().unwrap(), 2, &["there is no terminal", "--password-stdin"]);
 }
 
 #[test]

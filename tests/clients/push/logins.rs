@@ -133,10 +133,10 @@ fn a_settings_file_cannot_make_credentials_travel_in_clear() {
         let refused = behind(home, &proxy, settings).args(["build", "plain"]).output().unwrap();
         let said = text(&refused.stderr);
         assert_eq!(refused.status.code(), Some(1), "{said}");
-        assert!(said.contains("(credentials: none, for they would travel unencrypted)"), "{said}");
+        assert!(said.contains("(credentials: none, because they would be sent unencrypted)"), "{said}");
         assert!(said.contains("hint: lambda-img.toml permits plain HTTP without credentials"), "{said}");
         assert!(
-            said.contains("`--insecure-registry r.example` or LAMBDA_IMG_INSECURE_REGISTRY=r.example"),
+            said.contains("`--insecure-registry r.example` or set LAMBDA_IMG_INSECURE_REGISTRY=r.example"),
             "{said}"
         );
         let log = proxy.log();
@@ -175,7 +175,7 @@ fn a_token_service_that_only_a_settings_file_permits_in_clear_gets_no_password()
     let asked = command.args(["auth", "check", &registry.host, "--retries", "0"]).output().unwrap();
     let said = text(&asked.stderr);
     assert!(
-        said.contains("a credential would travel unencrypted, which a settings file cannot allow"),
+        said.contains("the credential would be sent unencrypted, and a settings file cannot allow that"),
         "{said}"
     );
     assert!(said.contains("`--insecure-registry token.example`"), "{said}");

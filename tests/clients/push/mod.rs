@@ -190,7 +190,7 @@ fn passwords_and_certificates() {
     let mut said = String::new();
     let mut keep = |out: &Output| said += &(text(&out.stdout) + &text(&out.stderr));
     let untrusted = build(home, &plain).args(target).output().unwrap();
-    failed(&untrusted, 1, &["no trusted TLS connection", "--ca-cert"]);
+    failed(&untrusted, 1, &["cannot set up a trusted TLS connection", "--ca-cert"]);
     let anonymous = build(home, &plain).args(target).args(trusted).output().unwrap();
     failed(
         &anonymous,
@@ -270,11 +270,11 @@ fn usage_errors_name_the_fix() {
     let run = |args: &[&str]| tool(dir.path()).args(args).output().unwrap();
     let build = ["build", ".", "--runtime", "provided.al2023", "--base", "scratch"];
     let with = |more: &[&str]| run(&[&build, more].concat());
-    failed(&with(&["--push"]), 2, &["`--push` without a name", "-t REGISTRY/REPOSITORY:TAG"]);
-    failed(&with(&["-t", "r.example/x:v1"]), 2, &["`-t` names what is pushed", "add `--push`"]);
+    failed(&with(&["--push"]), 2, &["`--push` needs an image reference", "-t REGISTRY/REPOSITORY:TAG"]);
+    failed(&with(&["-t", "r.example/x:v1"]), 2, &["`-t` has no effect without `--push`", "add `--push`"]);
     failed(&with(&["--push", "--offline", "-t", "r.example/x:v1"]), 2, &["--offline"]);
     for (value, why) in [
-        ("x:v1", "names no registry"),
+        ("x:v1", "has no registry"),
         ("r.example/x", "has no tag"),
         ("r.example/X:v1", "upper-case"),
         ("https://r.example/x:v1", "scheme"),
@@ -299,7 +299,7 @@ fn usage_errors_name_the_fix() {
         "u",
         "--password-stdin",
     ]);
-    failed(&two, 2, &["`--username` is a user of one registry"]);
+    failed(&two, 2, &["`--username` is for one registry"]);
     failed(&run(&["push", "oci:nothing", "r.example/x:v1"]), 1, &["image `oci:nothing`"]);
     assert_eq!(run(&["auth", "check", "https://r.example"]).status.code(), Some(2));
     // A password where only a host belongs is not repeated.

@@ -71,7 +71,10 @@ fn processes_that_push_the_same_at_once_send_it_once() {
 fn waits(push: &mut Child, registry: &Emulator) -> BufReader<ChildStderr> {
     let (mut err, mut said) = (BufReader::new(push.stderr.take().unwrap()), String::new());
     err.read_line(&mut said).unwrap();
-    assert_eq!(said, format!("waiting for another process, which pushes the same to {}/f\n", registry.host));
+    assert_eq!(
+        said,
+        format!("waiting for another process that pushes the same image to {}/f\n", registry.host)
+    );
     err
 }
 

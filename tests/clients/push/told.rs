@@ -65,7 +65,7 @@ fn a_push_that_stops_on_its_way_tells_what_stands() {
     let (code, out, err) = said(&push(home, &names), &hosts);
     assert_eq!((code, out), (1, format!("A/f@{digest}\n")), "{err}");
     let lines: Vec<_> = err.lines().collect();
-    assert_eq!(lines[0], "pushed, and stays");
+    assert_eq!(lines[0], "already pushed");
     assert!(lines[1].starts_with(&format!("  A/f@{digest} (v1, v2): sent 2 blobs")), "{err}");
     assert_eq!(lines[2], "not pushed: B/g:v1, A/f:v3");
     assert!(lines[3].starts_with("error: POST http://B/v2/g/blobs/uploads/: status 403: DENIED no"), "{err}");
@@ -116,7 +116,7 @@ retries = 0"#;
     assert_eq!(code, 1, "{err}");
     let names: Vec<_> = out.lines().map(|line| line.split_once('@').unwrap().0).collect();
     assert_eq!(names, ["A/one", "B/one", "A/two"], "{err}");
-    assert!(err.contains("two:\npushed, and stays\n  A/two@sha256:"), "{err}");
+    assert!(err.contains("two:\nalready pushed\n  A/two@sha256:"), "{err}");
     assert!(err.contains("not pushed: B/two:v1\nerror: POST http://B/v2/two/blobs/uploads/"), "{err}");
     assert!(err.ends_with("error: 1 of 2 functions failed: `two`\n"), "{err}");
     let (_, out, _) = build(&["--json"]);
@@ -171,7 +171,7 @@ fn what_was_done_is_told_for_each_blob() {
     // A new tag: nothing is sent, and nothing was looked for.
     let (code, out, err) = said(&push(home, &[&v2]), &[(&a, "A")]);
     assert_eq!((code, out), (0, format!("A/f@{digest}\n")));
-    assert!(err.contains("(v2): the image was there, tags alone were set"), "{err}");
+    assert!(err.contains("(v2): the image already existed, only tags were set"), "{err}");
     let (_, _, err) = said(&push(home, &[&v1, &v2]), &[(&a, "A")]);
     assert!(err.contains("(v1, v2): already published"), "{err}");
     // In another repository they are mounted.
@@ -192,7 +192,7 @@ fn repositories_are_created_at_ecr_alone_and_that_is_said() {
     let (code, _, err) = said(&push(home, &args), &[(&a, "A")]);
     assert_eq!(code, 0, "{err}");
     let first = err.lines().next().unwrap();
-    assert_eq!(first, "warning: `--create-repository` does nothing at A: it is for Amazon ECR");
+    assert_eq!(first, "warning: `--create-repository` has no effect at A: it is for Amazon ECR");
     assert_eq!(err.matches("warning").count(), 1, "{err}");
     assert_eq!(text(&push(home, &[&args[..], &["-q"]].concat()).stderr), "");
 }
@@ -209,8 +209,8 @@ fn certificates_are_looked_at_before_anything_is_asked() {
     let target = format!("{}/f:v1", a.host);
     for (file, words) in [
         ("none.pem", "error: `--ca-cert`: `none.pem` is not a readable PEM file: "),
-        ("empty.pem", "error: `--ca-cert`: `empty.pem` has no certificate"),
-        ("bad.pem", "error: `--ca-cert`: a certificate of `bad.pem` is bad: "),
+        ("empty.pem", "error: `--ca-cert`: `empty.pem` contains no certificate"),
+        ("bad.pem", "error: `--ca-cert`: a certificate in `bad.pem` is invalid: "),
     ] {
         let (code, out, err) = said(&push(home, &[&target, "--ca-cert", file]), &[]);
         assert_eq!((code, out.as_str()), (2, ""), "{err}");
@@ -264,14 +264,14 @@ fn the_part_of_a_registry_that_a_credential_is_for_is_named() {
     fs::write(home.join(".docker/config.json"), config).unwrap();
     let (code, _, err) = said(&push(home, &[&format!("{}/team/f:v1", a.host)]), &[(&a, "A")]);
     assert_eq!(code, 1, "{err}");
-    assert!(err.contains("hint: `lambda-img auth check A/team/f` says which credential is used"), "{err}");
+    assert!(err.contains("hint: `lambda-img auth check A/team/f` shows which credential is used"), "{err}");
     let check = |place: String| {
         let out = tool(home).args(["auth", "check", &place, "--retries", "0"]).output().unwrap();
         said(&out, &[(&a, "A")])
     };
     // It does not recommend itself.
     for (place, words) in [
-        (format!("{}/team/f", a.host), "is not good at A: log in anew"),
+        (format!("{}/team/f", a.host), "A refuses the credential from"),
         (format!("{}/other", a.host), "hint: log in with `lambda-img login A`"),
     ] {
         let (code, _, err) = check(place);
@@ -282,7 +282,9 @@ fn the_part_of_a_registry_that_a_credential_is_for_is_named() {
     let (code, _, err) = check(a.host.clone());
     assert_eq!(code, 1, "{err}");
     assert!(
-        err.contains("hint: run the helper by hand: `printf %s A | docker-credential-no-such get`"),
+        err.contains(
+            "hint: run the helper yourself to see its message: `printf %s A | docker-credential-no-such get`"
+        ),
         "{err}"
     );
 }
@@ -303,7 +305,10 @@ fn auth_check_asks_for_what_a_push_asks_for_and_leaves_nothing() {
     for row in ["read manifests   allowed\n", "look for layers  allowed\n", "begin uploads    allowed\n"] {
         assert!(out.contains(row), "{out}");
     }
-    assert!(out.contains("not asked for    all that would stay: sending layers, putting manifests"), "{out}");
+    assert!(
+        out.contains("the rest can only be checked by a push: sending layers, putting manifests"),
+        "{out}"
+    );
     let nothing = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
     assert_eq!(
         a.log(),

@@ -157,7 +157,9 @@ fn without_credentials_the_providers_are_named() {
 fn nothing_inside() {
     let error = chain(&ecr().resolve(HOST, "team/f").unwrap_err());
     assert!(
-        error.contains("no AWS credentials: tried environment, profiles (roles, SSO, process), web identity"),
+        error.contains(
+            "no AWS credentials found; tried environment, profiles (roles, SSO, process), web identity"
+        ),
         "{error}"
     );
 }

@@ -80,7 +80,7 @@ fn a_self_signed_certificate_that_the_user_names_is_trusted_for_its_own_server()
     let refused = |registry: &Emulator, named: &[&Path], why: &str| {
         registry.log();
         let error = read(registry, named).unwrap_err();
-        assert!(error.contains("no trusted TLS connection") && error.contains(why), "{error}");
+        assert!(error.contains("cannot set up a trusted TLS connection") && error.contains(why), "{error}");
         assert!(registry.log().is_empty());
     };
     refused(&registry, &[], "CaUsedAsEndEntity");

@@ -91,13 +91,14 @@ fn a_certificate_that_the_user_names_is_trusted_and_no_other() {
     // Without it: an error, and no falling back to plain text.
     let error = registries().manifest(&reference(format!("{}/x:v1", server.host))).unwrap_err();
     assert!(
-        chain(&error).starts_with(&format!("GET https://{}/v2/: no trusted TLS connection", server.host)),
+        chain(&error)
+            .starts_with(&format!("GET https://{}/v2/: cannot set up a trusted TLS connection", server.host)),
         "{error}"
     );
     for bad in ["/no/such.pem", "Cargo.toml"] {
         let options = NetworkOptions { ca_certs: vec![bad.into()], ..NetworkOptions::default() };
         let registries = Registries::new(client(options), Arc::new(Chain::default()), Vec::new(), 2);
         let error = registries.manifest(&reference(format!("{}/x:v1", server.host))).unwrap_err();
-        assert!(chain(&error).contains(&format!("no HTTP client: `{bad}`")), "{error}");
+        assert!(chain(&error).contains(&format!("cannot set up the HTTP client: `{bad}`")), "{error}");
     }
 }

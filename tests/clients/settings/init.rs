@@ -68,18 +68,22 @@ fn it_overwrites_nothing_and_leaves_nothing_half_written() {
     let place = Place::with_function();
     place.write("requirements.txt", "");
     place.write("lambda-img.toml", "# mine\n");
-    place.refuses(2, "init", &["`./lambda-img.toml` is there already", "nothing is overwritten"]);
+    place.refuses(2, "init", &["`./lambda-img.toml` already exists", "`init` overwrites nothing"]);
     fs::remove_file(place.path("lambda-img.toml")).unwrap();
     // A link that leads nowhere is somebody's, too.
     place.link("lambda-img.toml", "elsewhere.toml");
-    place.refuses(2, "init", &["is there already"]);
+    place.refuses(2, "init", &["already exists"]);
     fs::remove_file(place.path("lambda-img.toml")).unwrap();
     place.write("lambda-img.schema.json", "mine");
     assert_eq!(place.run("init").code, Some(0));
     assert_eq!(fs::read_to_string(place.path("lambda-img.schema.json")).unwrap(), "mine");
     assert!(crate::harness::common::temporaries(&place.path("")).is_empty());
     let empty = Place::new();
-    empty.refuses(2, "init", &["nothing in `.` tells what function it is", "requirements.txt"]);
+    empty.refuses(
+        2,
+        "init",
+        &["`.` has no file from which `init` recognises a function", "requirements.txt"],
+    );
     empty.refuses(1, "init missing", &["read `missing`"]);
 }
 
@@ -198,7 +202,7 @@ fn programs_in_go_that_a_template_names_are_built_each_alone() {
         for function in functions {
             run(&mut typed(&place, project, &format!("build {function}"), "127.0.0.1:1")).digest();
             let files = files(&place, project, function);
-            assert_eq!(files.iter().filter(|file| file.ends_with("/bootstrap")).count(), 1, "{files:?}");
+            assert_eq!(files.iter().filter(|file| file.ends_with("task/bootstrap")).count(), 1, "{files:?}");
             // It is for the architecture that the template says.
             let check = format!("check oci:lambda-image:{function} --deny elf-architecture");
             let checked = run(place.tool(&check).current_dir(place.path(project)));

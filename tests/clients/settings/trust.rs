@@ -67,11 +67,14 @@ fn refused(place: &Place, dir: &str, why: &str) {
         Some((_, safe)) => safe.trim().to_owned(),
         // To trust a directory for all is never the advice.
         None => {
-            assert!(hint.contains("`lambda-img init`, or have ") && hint.contains(" removed"), "{hint}");
+            assert!(
+                hint.contains("`lambda-img init`, or ask its owner to remove ") && hint.contains(" removed"),
+                "{hint}"
+            );
             place.path("tmp").display().to_string()
         }
     };
-    assert_eq!(hint.contains("chmod go-w "), why.contains("may be written"), "{hint}");
+    assert_eq!(hint.contains("chmod go-w "), why.contains("can be written"), "{hint}");
     let build = |safe: &str| {
         let mut command = as_user(place, VICTIM, dir, "build api --dry-run -q");
         run(command.env("LAMBDA_IMG_SAFE_DIRECTORY", safe).env("LAMBDA_IMG_ALLOW", "start-format"))
@@ -112,7 +115,7 @@ fn a_link_of_another_user_in_a_sticky_directory_leads_to_nothing_of_ours() {
         fs::remove_file(shared.join(file)).unwrap();
         fs::hard_link(place.path(&format!("mine/{file}")), shared.join(file)).unwrap();
     }
-    refused(&place, "tmp/work", "has another name");
+    refused(&place, "tmp/work", "has a second name");
     // Links of our own are ours, as far as they lead to ours.
     for file in ["lambda-img.toml", "lambda-img.lock"] {
         fs::remove_file(shared.join(file)).unwrap();
@@ -123,7 +126,7 @@ fn a_link_of_another_user_in_a_sticky_directory_leads_to_nothing_of_ours() {
     assert_eq!(ran.code, Some(0), "{ran:?}");
     mode(&place.path("mine"), 0o777);
     let ran = run(&mut as_user(&place, VICTIM, "tmp/work", "config"));
-    assert_refusal(&ran, 2, &["the directory `", "may be written by everybody"]);
+    assert_refusal(&ran, 2, &["the directory `", "can be written by all users"]);
 }
 
 #[test]
@@ -133,9 +136,9 @@ fn a_directory_that_others_may_write_decides_nothing() {
     let dir = place.path("mine");
     chown(&dir, Some(VICTIM), Some(TEAM)).unwrap();
     mode(&dir, 0o775);
-    refused(&place, "mine/below", "may be written by group 4003");
+    refused(&place, "mine/below", "can be written by group 4003");
     mode(&dir, 0o777);
-    refused(&place, "mine", "may be written by everybody");
+    refused(&place, "mine", "can be written by all users");
     mode(&dir, 0o755);
     obeyed(&place, VICTIM, "mine/below");
     let hint = |file: &str| {
@@ -149,12 +152,12 @@ fn a_directory_that_others_may_write_decides_nothing() {
     for file in ["lambda-img.toml", "lambda-img.lock"] {
         mode(&dir.join(file), 0o666);
     }
-    refused(&place, "mine", "it may be written by everybody");
+    refused(&place, "mine", "it can be written by all users");
     for file in ["lambda-img.toml", "lambda-img.lock"] {
         chown(dir.join(file), Some(VICTIM), Some(TEAM)).unwrap();
         mode(&dir.join(file), 0o664);
     }
-    refused(&place, "mine", "it may be written by group 4003");
+    refused(&place, "mine", "it can be written by group 4003");
 }
 
 #[test]

@@ -206,8 +206,7 @@ fn an_index_that_would_be_too_large_to_read_is_refused_before_it_is_written() {
     let filler = "x".repeat((4 << 20) - text.len() - 100);
     index["annotations"] = json!({ "filler": filler });
     fs::write(&path, index.to_string()).unwrap();
-    let words =
-        ["`out/image/index.json` would have ", "no more than 4194304", "hint: remove tags", "umoci gc"];
+    let words = ["`out/image/index.json` would grow to ", "at most 4194304", "hint: remove tags", "umoci gc"];
     place.refuses(1, &format!("{BUILD} -o oci:out/image:new"), &words);
     place.refuses(1, &format!("{BUILD} -o oci:out/new -o oci:out/image:new"), &words);
     // One more of a tag that is there has room.

@@ -18,7 +18,7 @@ fn behind(place: &Place) -> (Child, impl BufRead, File) {
     let mut child = tool.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
     let mut line = String::new();
-    while !line.contains("waiting for another process, which writes to `out/image`") {
+    while !line.contains("waiting for another process that writes to `out/image`") {
         line.clear();
         assert!(stderr.read_line(&mut line).unwrap() > 0, "it did not wait, or did not say so");
     }
@@ -72,7 +72,7 @@ fn outputs_and_the_cache_share_no_file() {
     place.image("out/b", "v1");
     place.image("out/d", "latest");
     let found = place.run("cache verify --cache-dir cache");
-    assert!(found.stderr.contains(", 0 were not"), "{}", found.stderr);
+    assert!(found.stderr.contains(", 0 were corrupt"), "{}", found.stderr);
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn a_layout_whose_blobs_are_a_link_is_not_written_through() {
         let dir = format!("out/image/{name}");
         must(place.program("mv").args([&dir, "elsewhere"]));
         place.link(&dir, place.path("elsewhere").to_str().unwrap());
-        let link = format!("`{dir}` is a link, which is not written through");
+        let link = format!("`{dir}` is a symlink, and images are not written through symlinks");
         place.refuses(1, &format!("{BUILD} -o oci:out/image"), &[&link, "hint: replace"]);
     }
 }
@@ -129,7 +129,7 @@ fn files_are_not_written_where_images_go() {
     place.link("linked", "out");
     let refuses = |outputs: &str, options: &str, file: &str| {
         let before = snapshot(&place.path(""));
-        let error = format!("`{file}` would be written where `");
+        let error = format!("`{file}` would be written into the output `");
         let hint = "hint: name a file outside of all outputs";
         place.refuses(2, &format!("{BUILD} {outputs} {options}"), &[&error, hint]);
         assert_eq!(snapshot(&place.path("")), before);
@@ -161,7 +161,7 @@ fn files_are_not_written_where_images_go() {
     let functions = "[functions.a]\npath = \"fn\"\n[functions.b]\npath = \"fn\"\n";
     place.write("lambda-img.toml", format!("[defaults]\noutput = \"oci:{{name}}\"\n{functions}"));
     let all = "build --all -r provided.al2023 -b embedded";
-    let error = ["`b/refs` would be written where `oci:b:latest` goes"];
+    let error = ["`b/refs` would be written into the output `oci:b:latest`"];
     place.refuses(2, &format!("{all} --image-refs b/refs"), &error);
 }
 

@@ -13,17 +13,21 @@ mod limits;
 fn a_file_where_a_layout_goes() {
     let place = Place::with_function();
     place.write("out/image", "mine");
-    refuses(&place, "-o oci:out/image", &["`out/image` exists and is no OCI image layout", "hint: remove"]);
+    refuses(
+        &place,
+        "-o oci:out/image",
+        &["`out/image` exists and is not a valid OCI image layout", "hint: remove"],
+    );
 }
 
 #[test]
 fn a_directory_with_other_files_where_a_layout_goes() {
     let place = Place::with_function();
     place.write("out/image/mine.txt", "mine");
-    refuses(&place, "-o oci:out/image", &["`out/image` exists and is no OCI image layout"]);
+    refuses(&place, "-o oci:out/image", &["`out/image` exists and is not a valid OCI image layout"]);
     // Half a layout is none.
     place.write("out/image/oci-layout", r#"{"imageLayoutVersion":"1.0.0"}"#);
-    refuses(&place, "-o oci:out/image", &["`out/image` exists and is no OCI image layout"]);
+    refuses(&place, "-o oci:out/image", &["`out/image` exists and is not a valid OCI image layout"]);
 }
 
 #[test]
@@ -41,7 +45,7 @@ fn other_files_where_archives_go() {
     place.write("out/empty", "");
     place.dir("out/dir");
     for path in ["out/text", "out/empty", "out/dir"] {
-        let exists = |kind| format!("`{path}` exists and is no {kind} archive");
+        let exists = |kind| format!("`{path}` exists and is not a valid {kind} archive");
         refuses(&place, &format!("-o oci-archive:{path}"), &[&exists("OCI")]);
         refuses(&place, &format!("-o docker-archive:{path}"), &[&exists("Docker")]);
     }
@@ -51,8 +55,16 @@ fn other_files_where_archives_go() {
 fn an_archive_of_the_other_kind() {
     let place = Place::with_function();
     place.run(&format!("{BUILD} -o oci-archive:out/oci.tar -o docker-archive:out/docker.tar")).digests();
-    refuses(&place, "-o oci-archive:out/docker.tar", &["`out/docker.tar` exists and is no OCI archive"]);
-    refuses(&place, "-o docker-archive:out/oci.tar", &["`out/oci.tar` exists and is no Docker archive"]);
+    refuses(
+        &place,
+        "-o oci-archive:out/docker.tar",
+        &["`out/docker.tar` exists and is not a valid OCI archive"],
+    );
+    refuses(
+        &place,
+        "-o docker-archive:out/oci.tar",
+        &["`out/oci.tar` exists and is not a valid Docker archive"],
+    );
     // Its own kind is replaced.
     place.run(&format!("{BUILD} -o oci-archive:out/oci.tar")).digest();
 }
@@ -78,8 +90,12 @@ fn one_bad_output_of_three_stops_all() {
 #[test]
 fn two_outputs_of_one_name() {
     let place = Place::with_function();
-    refuses(&place, "-o oci:out/image -o oci:out/image", &["two outputs are `out/image`"]);
-    refuses(&place, "-o oci-archive:out/i -o docker-archive:out/i", &["two outputs are `out/i`"]);
+    refuses(&place, "-o oci:out/image -o oci:out/image", &["two outputs have the same path `out/image`"]);
+    refuses(
+        &place,
+        "-o oci-archive:out/i -o docker-archive:out/i",
+        &["two outputs have the same path `out/i`"],
+    );
     // Two tags of one layout are two images in it.
     let both = "-o oci:out/image:a -o oci:out/image:b";
     assert_eq!(place.run(&format!("{BUILD} {both}")).digests().len(), 2);
@@ -89,11 +105,15 @@ fn two_outputs_of_one_name() {
 #[test]
 fn two_outputs_of_one_place_under_two_names() {
     let place = Place::with_function();
-    refuses(&place, "-o oci-archive:out/i -o docker-archive:out/../out/i", &["two outputs are"]);
-    refuses(&place, "-o oci-archive:out/i -o docker-archive:./out/i", &["two outputs are"]);
-    refuses(&place, "-o oci-archive:new/i -o oci:new/../new/i", &["two outputs are"]);
+    refuses(
+        &place,
+        "-o oci-archive:out/i -o docker-archive:out/../out/i",
+        &["two outputs have the same path"],
+    );
+    refuses(&place, "-o oci-archive:out/i -o docker-archive:./out/i", &["two outputs have the same path"]);
+    refuses(&place, "-o oci-archive:new/i -o oci:new/../new/i", &["two outputs have the same path"]);
     place.link("link", "out");
-    refuses(&place, "-o oci:link/i -o oci:out/i", &["two outputs are"]);
+    refuses(&place, "-o oci:link/i -o oci:out/i", &["two outputs have the same path"]);
 }
 
 #[test]

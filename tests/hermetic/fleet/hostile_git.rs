@@ -187,5 +187,5 @@ fn no_commit_before_means_all() {
         assert_eq!(names(&ran), ["a", "b"]);
         assert!(ran.stderr.contains("all functions are built"), "{}", ran.stderr);
     }
-    place.refuses(2, "build --changed-since 00000000", &["`00000000` is no commit"]);
+    place.refuses(2, "build --changed-since 00000000", &["git has no commit `00000000`"]);
 }

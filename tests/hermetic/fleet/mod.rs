@@ -146,7 +146,7 @@ fn what_would_collide_is_refused() {
     named("oci:o3:x");
     place.refuses(2, "build health queue-drain", &["`oci:o3:x-x86_64`"]);
     fs::write(&file, &text).unwrap();
-    place.refuses(2, "build --all -o oci-archive:all.tar", &["an archive holds one function"]);
+    place.refuses(2, "build --all -o oci-archive:all.tar", &["an archive contains one function"]);
     place.refuses(2, "build --all --image-refs lambda-img.toml", &["would be overwritten"]);
     place.refuses(2, "build --all --image-refs x --metadata-file ./x", &["both name `x`"]);
     assert_eq!(fs::read_to_string(&file).unwrap(), text);
@@ -236,7 +236,7 @@ fn what_is_published_is_told_where_a_file_cannot_be_written() {
         let ran = place.run(&format!("build --all {option} lambda-img.toml/refs"));
         assert_eq!((ran.code, ran.stdout.lines().count()), (Some(1), 2), "{}", ran.stderr);
         for told in [
-            "error: create directory `lambda-img.toml`",
+            "error: cannot create directory `lambda-img.toml`",
             "`none` does not exist",
             "1 of 3 functions failed: `c`",
         ] {
@@ -257,7 +257,7 @@ fn a_command_that_fails_for_two_is_no_wrong_setting() {
     fs::write(place.path("lambda-img.toml"), text).unwrap();
     let ran = place.run("build --all");
     assert_eq!((ran.code, names(&ran)), (Some(1), vec!["a".to_owned()]), "{}", ran.stderr);
-    let told = "c:\nerror: `pre-build` of `b` went wrong\nhint: the command is the same, and runs once\n";
+    let told = "c:\nerror: `pre-build` failed for function `b`\nhint: both functions have the same `pre-build`, which runs once; its error is above\n";
     assert!(ran.stderr.contains(told), "{}", ran.stderr);
 }
 

@@ -131,12 +131,15 @@ fn verify_finds_what_is_corrupt_and_prune_takes_all() {
     let place = place();
     build(&place, "-o oci:out/a");
     let whole = place.run("cache verify --cache-dir cache");
-    assert!(whole.code == Some(0) && whole.stderr.contains("0 were not"), "{whole:?}");
+    assert!(whole.code == Some(0) && whole.stderr.contains("0 were corrupt"), "{whole:?}");
     let file =
         cache_files(&place).into_iter().find(|file| file.to_string_lossy().contains("/segments/")).unwrap();
     fs::write(&file, "torn").unwrap();
     let found = place.run("cache verify --cache-dir cache");
-    assert!(found.stderr.contains("removed segments/") && found.stderr.contains("1 were not"), "{found:?}");
+    assert!(
+        found.stderr.contains("removed segments/") && found.stderr.contains("1 were corrupt"),
+        "{found:?}"
+    );
     assert!(!file.exists());
     assert_eq!(place.run("cache prune --cache-dir cache").code, Some(0));
     assert_eq!(cache_files(&place), Vec::<PathBuf>::new());
@@ -170,7 +173,7 @@ fn two_builds_at_once_keep_one_right_layer() {
         builds.into_iter().map(|build| build.join().unwrap()).collect()
     });
     assert!(digests.iter().all(|digest| *digest == right));
-    assert!(place.run("cache verify --cache-dir cache").stderr.contains("0 were not"));
+    assert!(place.run("cache verify --cache-dir cache").stderr.contains("0 were corrupt"));
     for number in 0..4 {
         assert_eq!(place.image(&format!("out/p{number}"), "latest").digest, right);
     }

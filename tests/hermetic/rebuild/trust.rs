@@ -54,7 +54,7 @@ fn records_are_verified_by_kind_and_name() {
     planted.dedup();
     assert!(planted.len() > files.len(), "{planted:?}");
     let found = place.run("cache verify --cache-dir cache");
-    assert!(found.stderr.contains(&format!("{} were not", planted.len())), "{}", found.stderr);
+    assert!(found.stderr.contains(&format!("{} were corrupt", planted.len())), "{}", found.stderr);
     assert!(planted.iter().all(|file| !file.exists()) && files.iter().all(|file| file.exists()));
 }
 
@@ -164,9 +164,9 @@ fn a_cache_behind_a_link_is_judged_by_where_it_leads() {
     refuses(&place, "link/cache", "own` belongs to another user");
     chown(place.path("own"), Some(0), None).unwrap();
     lchown(place.path("link"), Some(OTHER), None).unwrap();
-    refuses(&place, "link/cache", "link` is a link of another user");
+    refuses(&place, "link/cache", "link` is a symlink of another user");
     // Not even inside.
     fs::rename(place.path("own/cache/blobs"), place.path("own/blobs")).unwrap();
     place.link("own/cache/blobs", "../blobs");
-    refuses(&place, "own/cache", "cache/blobs` is a link");
+    refuses(&place, "own/cache", "cache/blobs` is a symlink");
 }

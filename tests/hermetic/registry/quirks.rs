@@ -218,7 +218,10 @@ fn tags_are_immutable_by_repository_or_each() {
         let target = reference(format!("{}/f:v1", emulator.host));
         let error = registries().push(&other, &target, None).unwrap_err();
         let (theirs, ours) = (Digest::of(&image(&[LAYER]).manifest), Digest::of(&other.manifest));
-        assert_eq!(error.to_string(), format!("tag `{target}` is immutable and is {theirs}, not {ours}"));
+        assert_eq!(
+            error.to_string(),
+            format!("tag `{target}` is immutable and points to {theirs}, not to {ours}")
+        );
         // The same image: no error, whoever was faster.
         emulator.fault("HEAD /v2/f/manifests/v1", 1, Fault::Answer(404, vec![], vec![]));
         let body = r#"{"errors":[{"code":"TAG_INVALID","message":"the repository is immutable"}]}"#;

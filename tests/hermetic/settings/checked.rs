@@ -62,7 +62,7 @@ fn what_makes_the_function_runs_as_before_a_build() {
 #[test]
 fn who_means_none_or_several_is_told_so() {
     let place = place();
-    let both = ["`orders` is built for x86_64 and arm64", "one image is wanted", "--arch x86_64"];
+    let both = ["`orders` is built for x86_64 and arm64", "this command takes one image", "--arch x86_64"];
     place.refuses(2, "check orders --profile both", &both);
     assert_eq!(place.run("check orders --profile both --arch arm64").code, Some(0));
     let near = ["`ordres` is not a function of lambda-img.toml", "did you mean the function `orders`?"];
@@ -79,7 +79,7 @@ fn who_means_none_or_several_is_told_so() {
     let alone = Place::with_function();
     let ran = run_in(&alone, "fn", "check -r provided.al2023 -b embedded --allow start-format");
     assert_eq!(ran.code, Some(0), "{ran:?}");
-    alone.refuses(2, "check fn", &["no runtime is named"]);
+    alone.refuses(2, "check fn", &["no runtime is set"]);
 }
 
 #[test]
@@ -108,18 +108,18 @@ fn no_word_goes_to_docker_hub_unasked() {
         };
         refuses(
             "zzz",
-            &["`zzz` is not a function", "names no registry", "`./zzz`", &hub("zzz", "library/zzz")],
+            &["`zzz` is not a function", "has no registry", "`./zzz`", &hub("zzz", "library/zzz")],
         );
         refuses("zzz:v1", &[&hub("zzz:v1", "library/zzz:v1")]);
         refuses("team/zzz", &[&hub("team/zzz", "team/zzz")]);
         refuses("lambda-image", &["`lambda-image` is an OCI layout: write `oci:lambda-image`"]);
     }
-    let push = ["names no registry", &hub("zzz", "library/zzz")];
+    let push = ["has no registry", &hub("zzz", "library/zzz")];
     place.refuses(2, "push zzz 127.0.0.1:1/x:v1", &push);
     place.refuses(2, "push lambda-image 127.0.0.1:1/x:v1", &["write `oci:lambda-image`"]);
     let push = ["is a function of lambda-img.toml", "`lambda-img build orders --push -t "];
     place.refuses(2, "push orders 127.0.0.1:1/x:v1", &push);
-    place.refuses(2, "inspect orders -a x86_64,arm64", &["one architecture at a time"]);
+    place.refuses(2, "inspect orders -a x86_64,arm64", &["is more than one architecture"]);
 }
 
 #[test]
@@ -129,15 +129,15 @@ fn a_path_that_is_a_function_without_its_runtime_leads_to_its_name() {
     };
     let place = super::place(&function("here", ""));
     for command in ["build", "check", "inspect"] {
-        let hint = ["`.` is a path, and no runtime is named", "the function `here` of lambda-img.toml"];
+        let hint = ["no runtime is set for the path `.`", "the function `here` in lambda-img.toml"];
         place.refuses(2, &format!("{command} ."), &hint);
         place.refuses(2, &format!("{command} ./gone"), &["`./gone` does not exist"]);
     }
-    place.refuses(2, "build fn", &["no runtime is named for `fn`"]);
+    place.refuses(2, "build fn", &["no runtime is set for `fn`"]);
     let (one, two) = (function("one", "path = \"fn\"\n"), function("two", "path = \"fn\"\n"));
     place.write("lambda-img.toml", one + &two + &function("here", ""));
     for path in ["./fn", "fn/", "deep/../fn"] {
-        place.refuses(2, &format!("build {path}"), &["write the name of one", "`one`, `two`"]);
+        place.refuses(2, &format!("build {path}"), &["write a name instead", "`one`, `two`"]);
     }
     place.refuses(2, "build .", &["the function `here`"]);
     // What has no `--all` is not told to use it.

@@ -135,7 +135,11 @@ fn who_means_none_or_several_is_told_what_there_is() {
     place.write("lambda-img.toml", format!("{FILE}\n[functions.mail]\npath = \"fn\"\n"));
     place.refuses(2, "build", &["has 2 functions: `api`, `mail`", "`--all`"]);
     place.refuses(2, "build --all api", &["--all"]);
-    let words = ["`output` is `oci:{nam}`", "nothing is known by `{nam}`", "`{name}` is the function's name"];
+    let words = [
+        "unknown placeholder `{nam}` in `output`",
+        "unknown placeholder `{nam}`",
+        "the only placeholder is `{name}`",
+    ];
     place.refuses(2, "build api -o oci:{nam}", &words);
     place.refuses(
         2,
@@ -154,9 +158,9 @@ fn who_means_none_or_several_is_told_what_there_is() {
     empty.refuses(
         2,
         "build fn -r provided.al2023 --profile x",
-        &["profile `x`", "there is no lambda-img.toml here or above"],
+        &["profile `x`", "there is no lambda-img.toml"],
     );
-    empty.refuses(2, "build fn", &["no runtime is named", "lambda-img init"]);
+    empty.refuses(2, "build fn", &["no runtime is set", "lambda-img init"]);
 }
 
 #[test]
@@ -165,7 +169,7 @@ fn where_to_push_waits_for_push() {
     place.run("build api -o oci:out").digest();
     place.refuses(1, "build api --push --retries 0", &["127.0.0.1:1"]);
     // Who types it wants it.
-    place.refuses(2, "build api -t 127.0.0.1:1/x:v1", &["`-t` names what is pushed"]);
+    place.refuses(2, "build api -t 127.0.0.1:1/x:v1", &["`-t` has no effect without `--push`"]);
     place.refuses(2, "build api --create-repository", &["`--create-repository`", "add `--push`"]);
     let said = settings(&place.run("config api --json"));
     assert_eq!(said["settings"]["tag"]["value"], json!(["127.0.0.1:1/api:v1"]));
@@ -175,7 +179,7 @@ fn where_to_push_waits_for_push() {
             .replace("handler = \"x\"", "tag = [\"r.example/{name}:v1\"]"),
     );
     place.run("build ./fn -o oci:out2").digest();
-    place.refuses(2, "build ./fn --push", &["what is built has no name", "give `--tag`"]);
+    place.refuses(2, "build ./fn --push", &["a path has no function name", "give `--tag`"]);
 }
 
 #[test]
@@ -222,7 +226,7 @@ fn a_file_that_another_user_planted_is_refused() {
     fs::set_permissions(place.path(""), fs::Permissions::from_mode(0o1777)).unwrap();
     std::os::unix::fs::chown(place.path("lambda-img.toml"), Some(12345), None)
         .expect("the suite runs as root");
-    place.refuses(2, "build api", &["`lambda-img.toml` is not trusted: it is user 12345's"]);
+    place.refuses(2, "build api", &["`lambda-img.toml` is not trusted: it belongs to user 12345"]);
     std::os::unix::fs::chown(place.path("lambda-img.toml"), Some(0), None).unwrap();
     place.run("build api -o oci:out").digest();
 }
@@ -283,8 +287,7 @@ fn config_shows_also_what_cannot_be_built() {
     let ran = place.run("config");
     assert_eq!(ran.code, Some(2), "{ran:?}");
     assert!(
-        ran.stdout.contains("lambda-img.toml:2 [functions.api]")
-            && ran.stderr.contains("no runtime is named"),
+        ran.stdout.contains("lambda-img.toml:2 [functions.api]") && ran.stderr.contains("no runtime is set"),
         "{ran:?}"
     );
 }

@@ -165,11 +165,11 @@ fn both_spellings_as_variables_are_refused_and_a_wrong_old_one_is_no_secret() {
         );
     }
     let both = [("LAMBDA_IMG_SPLIT", "none"), ("LAMBDA_IMG_SINGLE_LAYER", "1")];
-    refused(&both, &["LAMBDA_IMG_SINGLE_LAYER and LAMBDA_IMG_SPLIT both stand for `--single-layer`"]);
+    refused(&both, &["LAMBDA_IMG_SINGLE_LAYER and LAMBDA_IMG_SPLIT both set `--single-layer`"]);
     let wrong = [("LAMBDA_IMG_SPLIT", "bogus"), ("LAMBDA_IMG_SINGLE_LAYER", "0")];
-    refused(&wrong, &["LAMBDA_IMG_SPLIT", "`bogus` is none of auto, none"]);
+    refused(&wrong, &["LAMBDA_IMG_SPLIT", "`bogus` is not one of auto, none"]);
     let wrong = [("LAMBDA_IMG_FORMAT", "bogus"), ("LAMBDA_IMG_MEDIA_TYPES", "oci")];
-    refused(&wrong, &["LAMBDA_IMG_FORMAT", "`bogus` is none of oci, docker"]);
+    refused(&wrong, &["LAMBDA_IMG_FORMAT", "`bogus` is not one of oci, docker"]);
 }
 
 #[test]

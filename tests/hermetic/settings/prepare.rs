@@ -54,10 +54,10 @@ fn its_failure_is_the_builds() {
     failed.refuses(
         1,
         "build -o oci:out",
-        &["pre-build `false …`: exit status: 1", "hint: it ran in `.`", "--pre-build ''"],
+        &["`pre-build` failed: `false …`: exit status: 1", "hint: it ran in `.`", "--pre-build ''"],
     );
     let killed = place("'kill -9 $$'");
-    killed.refuses(1, "build -o oci:out", &["pre-build `kill -9 $$`: signal: 9"]);
+    killed.refuses(1, "build -o oci:out", &["`pre-build` failed: `kill -9 $$`: signal: 9"]);
     let missing = place(r#"["no-such-program"]"#);
     missing.refuses(
         1,
@@ -66,14 +66,14 @@ fn its_failure_is_the_builds() {
     );
     let mut command = missing.tool("build fn -r provided.al2023 -b embedded -o oci:out");
     command.args(["--pre-build", "exit 3"]);
-    missing.refused(1, &mut command, &["pre-build `exit 3`: exit status: 3"]);
+    missing.refused(1, &mut command, &["`pre-build` failed: `exit 3`: exit status: 3"]);
 }
 
 #[test]
 fn nothing_runs_for_a_build_that_cannot_be() {
     let place = place("'touch ran'");
-    place.refuses(2, "build --push", &["`--push` without a name"]);
-    place.refuses(2, "build -t r.example/x:v1", &["`-t` names what is pushed"]);
+    place.refuses(2, "build --push", &["`--push` needs an image reference"]);
+    place.refuses(2, "build -t r.example/x:v1", &["`-t` has no effect without `--push`"]);
     place.refuses(2, "build --cmd=", &["--cmd"]);
 }
 

@@ -125,7 +125,7 @@ fn steps_run_again_when_they_are_to() {
     assert_eq!(because("--refresh make"), "it was asked to");
     assert_eq!(because(""), Value::Null);
     assert_eq!(runs(&place), 3);
-    place.refuses(2, "build --refresh gone", &["names the step `gone`", "there is make"]);
+    place.refuses(2, "build --refresh gone", &["names the step `gone`", "the steps are make"]);
 }
 
 #[test]

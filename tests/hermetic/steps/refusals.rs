@@ -10,7 +10,7 @@ fn what_is_wrong_with_a_step_is_said_with_its_line_before_anything_runs() {
         ("run = \"x\"", &["line 6: `[[functions.api.step]]` has no key `inputs`"][..]),
         ("inputs = []", &["has no key `run`"]),
         ("run = \"x\"\ninputs = []\nruns = 1", &["line 10", "has no key `runs`", "did you mean `run`?"]),
-        ("run = 1\ninputs = []", &["`functions.api.step.run` is an integer, 1, and must be a string"]),
+        ("run = 1\ninputs = []", &["`functions.api.step.run` is an integer, 1, but must be a string"]),
         ("run = \"x\"\ninputs = [1]", &["must be an array of strings"]),
     ] {
         settings(&place, step);
@@ -25,11 +25,14 @@ fn what_is_wrong_with_a_step_is_said_with_its_line_before_anything_runs() {
         ("run = \" \"\ninputs = []", &["step `make` has no command"]),
         ("run = \"x\"\ninputs = []\nto = \"opt\"", &["cannot write to `opt`", "absolute"]),
         ("run = \"x\"\ninputs = []\nto = \"/proc/x\"", &["cannot write to `/proc/x`"]),
-        ("run = \"x\"\ninputs = [\"gone/*.txt\"]", &["reads `gone/*.txt`, and nothing in `.` matches it"]),
-        ("run = \"x\"\ninputs = [\"/etc/passwd\"]", &["is no path relative to the directory"]),
+        (
+            "run = \"x\"\ninputs = [\"gone/*.txt\"]",
+            &["has the input `gone/*.txt`, but no file in `.` matches it"],
+        ),
+        ("run = \"x\"\ninputs = [\"/etc/passwd\"]", &["is not a path relative to the directory"]),
         (
             "run = \"x\"\ninputs = []\n[[functions.api.step]]\nname = \"make\"\nrun = \"x\"\ninputs = []",
-            &["two steps of the function are called `make`"],
+            &["two steps of the function have the name `make`"],
         ),
         (
             "run = \"x\"\ninputs = []\nversions = [\"no-such-program --version\"]",
@@ -54,7 +57,7 @@ fn what_can_be_refused_is_before_commands_run() {
                 (2, "--runtime python9.9", "`python9.9` is not a runtime"),
                 (1, "--base oci:gone", "gone"),
                 (1, "-r python3.13 --handler app", "app"),
-                (2, "--push", "without a name to push to"),
+                (2, "--push", "needs an image reference to push to"),
                 (1, "--lambda-layer gone.zip", "gone.zip"),
                 (1, "--push -t 127.0.0.1:1/x:v1", "127.0.0.1:1"),
                 (1, "--locked -b public.ecr.aws/lambda/provided:al2023", "not pinned"),
@@ -76,16 +79,16 @@ fn what_a_step_wrote_and_no_image_can_hold_is_refused() {
     let place = place(COPY);
     for (run, words) in [
         ("ln -s ../../../x {out}/l", "outside of the input"),
-        ("ln -s {out}/x {out}/l", "a path of this machine"),
+        ("ln -s {out}/x {out}/l", "an absolute path of this machine"),
         ("mkfifo {out}/p", "is a fifo"),
-        ("touch {out}/.wh.x", "would delete files"),
+        ("touch {out}/.wh.x", "deletes a file of the layers below"),
     ] {
         settings(&place, &format!("run = \"{run}\"\ninputs = []"));
         place.refuses(1, "build", &[words]);
         place.refuses(1, "build", &[words]);
     }
     settings(&place, "run = \"mkdir {out}/lib; touch {out}/lib/x\"\ninputs = []\nto = \"/\"");
-    place.refuses(1, "build", &["`/lib` is a link in images of Amazon Linux"]);
+    place.refuses(1, "build", &["`/lib` is a symlink in images of Amazon Linux"]);
 }
 
 #[test]
@@ -96,11 +99,11 @@ fn two_parts_that_write_one_path_are_named() {
     place.refuses(
         1,
         "build",
-        &["`/var/task/x of step make` and `/var/task/x of step other` both claim `/var/task/x`"],
+        &["`/var/task/x of step make` and `/var/task/x of step other` both contain `/var/task/x`"],
     );
     settings(&place, "run = \"echo 1 >{out}/x\"\ninputs = []");
     place.write("src/x", "other");
-    place.refuses(1, "build", &["of step make`", "src/x`", "both claim `/var/task/x`"]);
+    place.refuses(1, "build", &["of step make`", "src/x`", "both contain `/var/task/x`"]);
     // The same bytes are no clash.
     place.write("src/x", "1\n");
     assert_eq!(place.run("build api").code, Some(0));

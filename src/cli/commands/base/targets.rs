@@ -141,7 +141,10 @@ pub fn pinned_targets<'a>(
             let command = format!("`lambda-img base update --runtime {id} --arch {arch}`");
             say(
                 args,
-                &format!("warning: the lock file has `{old}`, builds want `{new}`: {command} moves the pin"),
+                &format!(
+                    "warning: the lock file pins `{old}`, but builds use `{new}`: update the pin with \
+                          {command}"
+                ),
             );
         }
         (target, pin)

@@ -26,8 +26,9 @@ pub fn as_it_is(function: &TemplateFunction, source: &Source<'_>) -> Draft {
     let path = source.path("");
     let mut draft = Draft { found: "the template alone".to_owned(), ..Draft::of(function) };
     if !source.root.join(&path).exists() {
-        let note =
-            format!("there is no `{path}` yet: make it before the build, or name what is there in `path`");
+        let note = format!(
+            "there is no `{path}` yet: make it before the build, or set an existing directory in `path`"
+        );
         draft.notes.push(note);
     }
     Draft { path, ..draft }

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use super::cloudformation::functions as functions_of;
 use super::document::Template;
-use super::files::{NotRead, read};
+use super::files::read;
+use super::files_error::NotRead;
 use super::intrinsics::Scope;
 use super::node::Node;
 use super::paths::within;

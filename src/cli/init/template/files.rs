@@ -5,28 +5,13 @@ use std::path::Path;
 
 use lambda_img::store::read_small;
 
+use super::files_error::NotRead;
 use super::node::{Node, Value};
 use super::scalar::Dialect;
 use super::yaml;
 
 /// The largest template, in bytes: CloudFormation takes none that is half as large.
 const SIZE_MAX: u64 = 2 << 20;
-
-/// A template that is there and cannot be read.
-#[derive(Debug, thiserror::Error)]
-#[error("{}: {why}", place(.file, *.line))]
-pub struct NotRead {
-    /// The file, relative to the directory that was looked into.
-    pub file: String,
-    /// The line, counted from 1, where one is to blame.
-    pub line: Option<usize>,
-    /// A clause.
-    pub why: String,
-}
-
-fn place(file: &str, line: Option<usize>) -> String {
-    line.map_or_else(|| format!("`{file}` is not read"), |line| format!("`{file}` is not read: line {line}"))
-}
 
 /// A template; nothing where the file is not there, or is not a mapping. `warnings` gets a sentence for each key that
 /// it has twice.

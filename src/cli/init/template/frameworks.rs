@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use super::cdk;
-use super::files::{NotRead, read};
+use super::files::read;
+use super::files_error::NotRead;
 use super::scalar::Dialect;
 use crate::cli::init::source::{Source, matches};
 

@@ -4,7 +4,9 @@ pub mod carry;
 mod cdk;
 mod cloudformation;
 mod document;
+mod error;
 mod files;
+mod files_error;
 mod frameworks;
 mod intrinsics;
 mod layers;
@@ -22,8 +24,9 @@ mod yaml;
 
 use std::path::Path;
 
-pub use self::files::NotRead;
+pub use self::error::TemplateError;
 use self::files::read;
+pub use self::files_error::NotRead;
 pub use self::frameworks::Framework;
 use self::scalar::Dialect;
 use super::draft::TemplateFunction;
@@ -41,22 +44,6 @@ pub enum Found {
     Framework(Framework),
     /// Nothing: there is no template.
     Nothing,
-}
-
-/// Why the functions of a template are not drafted.
-#[derive(Debug, thiserror::Error)]
-pub enum TemplateError {
-    /// A template cannot be read.
-    #[error(transparent)]
-    NotRead(#[from] NotRead),
-    /// No image can be built of any function of a template.
-    #[error("no function of `{file}` can be built: {why}")]
-    NoneBuilt {
-        /// The template.
-        file: String,
-        /// What is said of the first.
-        why: String,
-    },
 }
 
 /// What the templates of a directory tell. `warnings` gets a sentence for all that is there and left out.

@@ -54,7 +54,7 @@ pub fn open(path: &Path) -> io::Result<(File, Option<Doubt>)> {
         let sticky = Mode::from_raw_mode(around.st_mode).contains(Mode::SVTX);
         let writable = writers(&dir, &around, &us);
         shared |= sticky && writable.is_some();
-        let what = format!("the directory `{}`", parent(&path).display());
+        let what = format!("its directory `{}`", parent(&path).display());
         let of_dir = doubted(&what, parent(&path), owner(&around, &us), writable.filter(|_| !sticky));
         doubt = doubt.or(of_dir);
         let entry = statat(&dir, name, AtFlags::SYMLINK_NOFOLLOW)?;
@@ -73,7 +73,7 @@ pub fn open(path: &Path) -> io::Result<(File, Option<Doubt>)> {
         }
         // A second name may have been given to a file of ours by another user.
         let named = (shared && found.st_nlink > 1)
-            .then(|| "has another name, and others may write its directory".to_owned());
+            .then(|| "has a second name, and other users can write to its directory".to_owned());
         doubt = doubt
             .or_else(|| doubted("it", &path, owner(&found, &us), writers(&file, &found, &us)))
             .or_else(|| doubted("it", &path, named, None));
@@ -100,24 +100,24 @@ fn directory(path: &Path) -> io::Result<OwnedFd> {
 }
 
 fn owner(found: &Stat, us: &Us) -> Option<String> {
-    (!us.0.contains(&found.st_uid)).then(|| format!("is user {}'s", found.st_uid))
+    (!us.0.contains(&found.st_uid)).then(|| format!("belongs to user {}", found.st_uid))
 }
 
 /// Who else may write it.
 fn writers(file: impl AsFd, found: &Stat, us: &Us) -> Option<String> {
     let mode = Mode::from_raw_mode(found.st_mode);
     if mode.contains(Mode::WOTH) {
-        return Some("may be written by everybody".to_owned());
+        return Some("can be written by all users".to_owned());
     }
     if !mode.contains(Mode::WGRP) {
         return None;
     }
     // With an access list, these bits say what it gives at most, not to whom.
     if has_list(file) {
-        return Some("may be written by those of its access list".to_owned());
+        return Some("can be written by the users of its access list".to_owned());
     }
     let group = found.st_gid;
-    (!Groups::read().is_of(group, &us.0)).then(|| format!("may be written by group {group}"))
+    (!Groups::read().is_of(group, &us.0)).then(|| format!("can be written by group {group}"))
 }
 
 fn has_list(file: impl AsFd) -> bool {

@@ -1,7 +1,5 @@
 //! What to do about builds that failed.
 
-use std::path::Path;
-
 use lambda_img::build::{BuildError, FunctionError, LimitError};
 use lambda_img::family::FamilyError;
 use lambda_img::input::{InputError, SymlinkError, ZipFault};
@@ -11,21 +9,7 @@ use super::publish::publish;
 use super::source::source;
 
 /// What to do about findings that are denied.
-pub const DENIED: &str = "`lambda-img explain ID` tells more, `--allow ID` accepts";
-
-/// What to do about a command that was to make a function in a directory.
-pub fn pre_build(dir: &Path) -> String {
-    format!(
-        "it ran in `{}`, and what it said is above; `lambda-img config` shows it whole; `--pre-build ''` builds what \
-         is there without it",
-        dir.display()
-    )
-}
-
-/// What to do about a handler that settings name.
-pub fn handler(origin: &str) -> String {
-    format!("correct `handler` ({origin}), or give another with `--handler`")
-}
+pub const DENIED: &str = "`lambda-img explain ID` explains a finding, and `--allow ID` accepts it";
 
 /// What to do about a build that failed.
 pub fn build(error: &BuildError) -> Option<String> {
@@ -33,27 +17,30 @@ pub fn build(error: &BuildError) -> Option<String> {
         BuildError::Runtime(_) | BuildError::NoRuntime => {
             "`lambda-img runtimes --all` lists every runtime".to_owned()
         }
-        BuildError::NoArchitecture => "name one, as in `--arch x86_64`".to_owned(),
+        BuildError::NoArchitecture => "set one, as in `--arch x86_64`".to_owned(),
         BuildError::Function(error) => function(error)?,
         BuildError::Limit(error) => limit(error)?,
         BuildError::Base(error) => source(error)?,
         BuildError::Step(error) => step(error)?.to_owned(),
         BuildError::Unpinned { arch, runtime: Some(runtime), stale: true, .. } => format!(
-            "the lock file has an image that the runtime had before: `lambda-img base update --runtime \
-             {runtime} --arch {arch}` moves the pin"
+            "the lock file pins an older image of the runtime: update the pin with `lambda-img base update \
+             --runtime {runtime} --arch {arch}`"
         ),
         BuildError::Unpinned { arch, runtime: Some(runtime), .. } => {
-            format!("`lambda-img base lock --runtime {runtime} --arch {arch}` pins it")
+            format!("pin it with `lambda-img base lock --runtime {runtime} --arch {arch}`")
         }
         BuildError::Unpinned { base, runtime: None, .. } => {
             format!(
-                "name it by its digest, as in `--base {base}@sha256:…`; a build without `--locked` tells it"
+                "give its digest, as in `--base {base}@sha256:…`; a build without `--locked` prints the digest"
             )
         }
         BuildError::Push(stopped) => publish(&stopped.source)?,
         BuildError::Publish(error) => publish(error)?,
         BuildError::Denied(_) => DENIED.to_owned(),
-        BuildError::Target(_) => "the architecture is part of the tag where several are built".to_owned(),
+        BuildError::Target(_) => {
+            "with several architectures, the tag gets the suffix `-ARCH`: choose a shorter or a valid tag"
+                .to_owned()
+        }
         _ => return None,
     })
 }
@@ -76,14 +63,14 @@ fn step(error: &StepError) -> Option<&'static str> {
 fn function(error: &FunctionError) -> Option<String> {
     Some(match error {
         FunctionError::Input(InputError::NotUtf8 { .. }) => {
-            "rename it, or leave it out with `--exclude`".to_owned()
+            "rename the file, or leave it out with `--exclude`".to_owned()
         }
         FunctionError::Input(InputError::Zip { source: ZipFault::Case { .. }, .. }) => {
             "leave one of them out with `--exclude`".to_owned()
         }
         FunctionError::Input(InputError::Symlink(error)) => symlink(error).to_owned(),
         FunctionError::Family(FamilyError::Missing { .. } | FamilyError::NoHandler { .. }) => {
-            "name it with `--handler`".to_owned()
+            "set the handler with `--handler`".to_owned()
         }
         FunctionError::Family(FamilyError::NotOne { .. }) => {
             "build the output of `dotnet publish`; a class library needs \
@@ -91,10 +78,10 @@ fn function(error: &FunctionError) -> Option<String> {
                 .to_owned()
         }
         FunctionError::NoBootstrap { .. } => {
-            "name the program with `--bootstrap FILE`, or start another one with `--entrypoint`".to_owned()
+            "give the program with `--bootstrap FILE`, or start another one with `--entrypoint`".to_owned()
         }
         FunctionError::NoLanguage { .. } => {
-            "build on the runtime's own image, or bring a runtime client with `--bootstrap` or `--entrypoint`"
+            "build on the base of the runtime, or add a runtime interface client with `--bootstrap` or `--entrypoint`"
                 .to_owned()
         }
         FunctionError::Clash(_) => "leave one of them out, for example with `--exclude`".to_owned(),
@@ -106,24 +93,24 @@ fn function(error: &FunctionError) -> Option<String> {
 fn limit(error: &LimitError) -> Option<String> {
     Some(match error {
         LimitError::NoEntrypoint { .. } => {
-            "name the program to start with `--entrypoint`, or choose another base".to_owned()
+            "set the program to start with `--entrypoint`, or choose another base".to_owned()
         }
         LimitError::TooBig { largest, .. } => {
             format!(
-                "leave out what the function does not need, as in `--exclude GLOB`, if that is `{largest}`"
+                "leave out files that the function does not need, with `--exclude GLOB`: perhaps `{largest}`"
             )
         }
-        LimitError::Whiteout { .. } => "rename it, or leave it out with `--exclude`".to_owned(),
-        LimitError::SystemLink { .. } => "add below `/usr` or `/opt` instead".to_owned(),
+        LimitError::Whiteout { .. } => "rename the file, or leave it out with `--exclude`".to_owned(),
+        LimitError::SystemLink { .. } => "add the files below `/usr` or `/opt` instead".to_owned(),
         LimitError::Machine { arch, .. } => {
             format!("compile it for {arch}, or build with another `--arch`")
         }
         LimitError::CarriageReturn { origin, .. } => {
-            format!("write `{origin}` with line feeds alone")
+            format!("save `{origin}` with line ends LF, as `dos2unix` does")
         }
-        LimitError::Command { .. } => "give one word with `--handler` or `--cmd`".to_owned(),
+        LimitError::Command { .. } => "give one argument with `--handler` or `--cmd`".to_owned(),
         LimitError::Environment { .. } => {
-            "set the rest as configuration of the function, or read it from a parameter store".to_owned()
+            "set the other variables in the configuration of the function, or read them from a parameter store".to_owned()
         }
         _ => return None,
     })
@@ -133,10 +120,10 @@ fn limit(error: &LimitError) -> Option<String> {
 fn symlink(error: &SymlinkError) -> &'static str {
     match error {
         SymlinkError::Leaves { .. } => {
-            "copy what it links to into the function, as `cp -rL` does; or build the directory that holds both; or add \
-             the target by its path with `--add` and leave the link out with `--exclude`"
+            "copy the target into the function, as `cp -rL` does; or build the directory that contains both; or add \
+             the target with `--add` and leave the link out with `--exclude`"
         }
         SymlinkError::Host { .. } => "make it relative: `ln -sr TARGET LINK`",
-        _ => "mend the link, or leave it out with `--exclude`",
+        _ => "correct the link, or leave it out with `--exclude`",
     }
 }

@@ -8,9 +8,9 @@ use super::network::network;
 /// What to do about a provider that is responsible and fails.
 pub fn login(error: &CredentialError) -> String {
     match error {
-        CredentialError::File { path, .. } => format!("correct `{path}`, or log in anew"),
+        CredentialError::File { path, .. } => format!("correct `{path}`, or log in again"),
         CredentialError::Helper(error) => {
-            format!("run the helper by hand: `printf %s {} | {} get`", error.host, error.program)
+            format!("run the helper yourself to see its message: `printf %s {} | {} get`", error.host, error.program)
         }
         CredentialError::Ecr(EcrError::NoCredentials { .. }) => {
             "log in with `aws sso login` or `aws configure`, or set AWS_PROFILE; in GitHub Actions, give the \
@@ -18,18 +18,18 @@ pub fn login(error: &CredentialError) -> String {
                 .to_owned()
         }
         CredentialError::Ecr(EcrError::Refused { action, code, .. }) if code.contains("AccessDenied") => {
-            format!("who pushes needs the IAM action `{action}`")
+            format!("allow your identity the IAM action `{action}`")
         }
         CredentialError::Ecr(EcrError::Refused { code, .. }) if code.starts_with("Throttling") => {
-            "AWS is asked too often: try again later, or with a larger `--retries`".to_owned()
+            "AWS limits the rate of requests: try again later, or with a larger `--retries`".to_owned()
         }
         CredentialError::Ecr(EcrError::Refused { .. }) => {
-            "these are AWS's own words; `aws sts get-caller-identity` tells whether it takes your credentials at all"
+            "the message is from AWS; `aws sts get-caller-identity` checks whether AWS accepts your credentials"
                 .to_owned()
         }
         CredentialError::Ecr(EcrError::Http { source, .. }) => network(&source.reason, &source.url),
         _ => {
-            "what answered is not AWS: look at AWS_ENDPOINT_URL and the proxies".to_owned()
+            "the answer is not from AWS: check AWS_ENDPOINT_URL and the proxy variables".to_owned()
         }
     }
 }

@@ -1,14 +1,13 @@
-//! What to do about an error: the line `hint:`. One file for each kind of error of the library; which of them is asked
-//! is decided in `render`.
+//! What to do about an error: the line `hint:`. One file for each kind of error of the library, and `command` for those
+//! of the command line, which chooses. The hints of wrong options and settings are in `show::usage`, with the errors.
 
 mod build;
+mod command;
 mod login;
 mod network;
 mod publish;
 mod registry;
 mod source;
 
-pub use build::{DENIED, build, handler, pre_build};
-pub use login::login;
-pub use registry::{COMMAND_LINE, checked};
-pub use source::{CACHE, inspection};
+pub use command::command;
+pub use registry::COMMAND_LINE;

@@ -6,23 +6,29 @@ use lambda_img::http::{Reason, Url};
 pub fn network(reason: &Reason, url: &str) -> String {
     let host = host(url);
     match reason {
-        Reason::Tls(_) => "if the certificate is your own, name it with `--ca-cert FILE`".to_owned(),
+        Reason::Tls(_) => {
+            "if the certificate is from a private authority, add the authority with `--ca-cert FILE`"
+                .to_owned()
+        }
         Reason::NotTls(_) | Reason::Plain => {
-            format!("if it may be spoken to without encryption: `--insecure-registry {host}`")
+            format!("to allow requests without encryption, add `--insecure-registry {host}`")
         }
         Reason::Clear => in_clear(&host),
         Reason::Client(why) if why.contains("os error 11") => {
-            "allow more processes: `ulimit -u` tells how many a user may have".to_owned()
+            "allow more processes: `ulimit -u` prints how many a user can have".to_owned()
         }
-        Reason::Client(_) => "correct the file that `--ca-cert` names".to_owned(),
+        Reason::Client(_) => "correct the file of `--ca-cert`".to_owned(),
         Reason::Connect(_) => {
-            format!("check the name and the network; proxies are taken from HTTPS_PROXY; {host} must answer")
+            format!("check the name {host}, the network, and the proxy in HTTPS_PROXY")
         }
         Reason::TimedOut { .. } | Reason::Slow { .. } | Reason::Broken(_) => {
-            "try again; `--timeout S` and `--retries N` make it more patient".to_owned()
+            "try again, or allow more time with `--timeout S` and `--retries N`".to_owned()
         }
-        Reason::Source(_) => "what is read changed or broke on the way: build or copy it anew".to_owned(),
-        _ => "check that the host is a registry and no captive portal or login page".to_owned(),
+        Reason::Source(_) => {
+            "a file changed or broke while it was sent: build or copy the image again".to_owned()
+        }
+        _ => "check that the host is a registry, and that no login page of the network answers instead"
+            .to_owned(),
     }
 }
 
@@ -39,7 +45,7 @@ fn host(url: &str) -> String {
 /// What to do where a credential would travel unencrypted.
 pub fn in_clear(host: &str) -> String {
     format!(
-        "lambda-img.toml permits plain HTTP without credentials; to send yours unencrypted, say so yourself: \
-         `--insecure-registry {host}` or LAMBDA_IMG_INSECURE_REGISTRY={host}"
+        "lambda-img.toml allows plain HTTP only without credentials; to send yours unencrypted, add \
+         `--insecure-registry {host}` or set LAMBDA_IMG_INSECURE_REGISTRY={host}"
     )
 }

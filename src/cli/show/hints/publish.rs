@@ -11,20 +11,17 @@ pub fn publish(error: &PublishError) -> Option<String> {
         PublishError::Registry(error) => registry(error),
         PublishError::NotOurs { path, .. } => format!("remove `{}` or choose another output", path.display()),
         PublishError::Link(path) => {
-            format!(
-                "replace `{}` by the directory that it leads to, or choose another output",
-                path.display()
-            )
+            format!("replace the symlink `{}` by a directory, or choose another output", path.display())
         }
         PublishError::Full { path, .. } => {
             let dir = parent(path).display();
             format!(
-                "remove tags that you do not need, as with `umoci rm --image {dir}:TAG` and `umoci gc --layout \
-                 {dir}`, or write to another directory"
+                "remove tags that you do not need with `umoci rm --image {dir}:TAG` and `umoci gc --layout {dir}`, or \
+                 write to another directory"
             )
         }
         PublishError::Family(_) => {
-            "write a `docker-archive:`, or leave `--media-types docker` out".to_owned()
+            "write a `docker-archive:`, or leave out `--media-types docker`".to_owned()
         }
         _ => return None,
     })

@@ -18,34 +18,36 @@ pub fn registry(error: &RegistryError) -> String {
             denied(status, provider, registry, repository)
         }
         RegistryError::TagImmutable { .. } => {
-            "push under another tag; or delete that tag first, if it may be moved".to_owned()
+            "push with another tag, or delete the tag in the registry first".to_owned()
         }
         RegistryError::Credentials { host, source } => {
-            format!("{}; `lambda-img auth check {host}` tells more", login(source))
+            format!("{}; `lambda-img auth check {host}` shows details", login(source))
         }
-        RegistryError::Create { registry, repository, .. } => {
-            let action = "it takes the IAM action `ecr:CreateRepository`";
-            format!("{action}; or {}", missing(registry, repository))
-        }
+        RegistryError::Create { registry, repository, .. } => format!(
+            "{}; to create it with `--create-repository`, your identity needs the IAM action `ecr:CreateRepository`",
+            missing(registry, repository)
+        ),
         RegistryError::Http(error) => network(&error.reason, &error.url),
-        RegistryError::NotFound { .. } => "check registry, repository and tag; `lambda-img auth check \
-                                   REGISTRY/REPOSITORY` tells whether you can read it at all"
-            .to_owned(),
+        RegistryError::NotFound { .. } => {
+            "check the registry, the repository and the tag; `lambda-img auth check REGISTRY/REPOSITORY` checks \
+             whether you can read the repository"
+                .to_owned()
+        }
         RegistryError::NoPlatform { available, .. } => format!("choose one of {available} with `--arch`"),
         RegistryError::WrongDigest { .. } => {
-            "somebody between here and there changes bytes: ask who runs the registry or the proxy".to_owned()
+            "a proxy or the registry altered the data: try again, or ask the operator of the registry".to_owned()
         }
         RegistryError::Blob { .. } => {
-            "try again; a source that changes while it is read cannot be pushed".to_owned()
+            "try again; an image cannot be pushed while its files change".to_owned()
         }
         RegistryError::Status(status) if status.status == 429 || status.status >= 500 => {
-            "the registry is busy or ill: try again later, or with a larger `--retries`".to_owned()
+            "the registry is overloaded or unavailable: try again later, or with a larger `--retries`".to_owned()
         }
-        // Whoever speaks in the specification's codes is a registry.
+        // An answer with the specification's codes is from a registry.
         RegistryError::Status(status) if status.errors.iter().any(|error| is_code(&error.code)) => {
-            "these are the registry's own words: ask who runs it where they do not help".to_owned()
+            "the message is from the registry: ask its operator if it does not help".to_owned()
         }
-        _ => "check that the host is a registry (OCI distribution, `/v2/`) and the name right".to_owned(),
+        _ => "check that the host is a registry (OCI distribution, `/v2/`) and that the name is correct".to_owned(),
     }
 }
 
@@ -54,10 +56,10 @@ fn is_code(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_uppercase() || c == '_')
 }
 
-/// How a repository comes into being.
+/// How to create a repository.
 fn missing(registry: &str, repository: &str) -> String {
     let Some(host) = EcrHost::parse(registry) else {
-        return format!("create `{repository}` at {registry} first, or correct the name");
+        return format!("create `{repository}` at {registry}, or correct the name");
     };
     format!(
         "create it with `aws ecr create-repository --registry-id {} --region {} --repository-name \
@@ -68,54 +70,60 @@ fn missing(registry: &str, repository: &str) -> String {
 
 fn denied(status: &Status, provider: &str, registry: &str, repository: &str) -> String {
     // Credentials may belong to a part of the registry's names.
-    let check = match repository {
-        "" => format!("`lambda-img auth check {registry}`"),
-        _ => format!("`lambda-img auth check {registry}/{repository}`"),
-    };
+    let place = if repository.is_empty() { registry.to_owned() } else { format!("{registry}/{repository}") };
+    let is_ecr = EcrHost::parse(registry).is_some();
+    if provider == "none" && is_ecr {
+        return format!(
+            "no credential was found in `--username`, AWS, credential helpers, Docker's config.json and \
+             containers/auth.json; `lambda-img auth check {place}` shows details"
+        );
+    }
     if provider == "none" {
-        let tried = "no credential was found: tried `--username`, AWS for ECR's hosts, credential helpers, Docker's \
-                     config.json and containers/auth.json";
-        return match EcrHost::parse(registry) {
-            Some(_) => format!("{tried}; {check} tells more"),
-            None => format!("log in with `lambda-img login {registry}`; {tried}; {check} tells more"),
-        };
+        return format!(
+            "log in with `lambda-img login {registry}`; no credential was found in `--username`, credential helpers, \
+             Docker's config.json and containers/auth.json; `lambda-img auth check {place}` shows details"
+        );
     }
     if provider == UNASKED {
         return format!(
-            "{registry} refuses and does not say how to log in: ask who runs it, or correct the name"
+            "{registry} does not offer a way to log in: correct the name, or ask the operator of the registry"
         );
     }
     if provider == WITHHELD {
         return in_clear(registry);
     }
-    match EcrHost::parse(registry) {
-        Some(_) => format!(
-            "{}who pushes to ECR needs ecr:GetAuthorizationToken and {}; {check} says who this is and prints \
-             a policy to paste",
-            iam::denied(status).map_or(String::new(), |action| format!("`{action}` is denied; ")),
-            iam::PUSH.join(", ")
-        ),
-        None => format!("{check} says which credential is used"),
+    if !is_ecr {
+        return format!("`lambda-img auth check {place}` shows which credential is used");
+    }
+    let actions = iam::PUSH.join(", ");
+    let needs = format!(
+        "a push to ECR needs ecr:GetAuthorizationToken and {actions}; `lambda-img auth check {place}` shows your \
+         identity and prints the IAM policy that it needs"
+    );
+    match iam::denied(status) {
+        Some(action) => format!("AWS denies `{action}`; ") + &needs,
+        None => needs,
     }
 }
 
-/// What to do about `error` for who ran `auth check` itself.
+/// What to do about `error` of `auth check` and `login`.
 pub fn checked(error: &RegistryError) -> String {
     match error {
         RegistryError::Denied { provider, registry, .. } if provider == "none" => {
-            format!("log in with `lambda-img login {registry}`, or give `--username U --password-stdin`")
+            format!("log in with `lambda-img login {registry}`, or add `--username U --password-stdin`")
         }
         RegistryError::Denied { provider, .. } if [UNASKED, WITHHELD].contains(&&**provider) => {
             registry(error)
         }
         RegistryError::Denied { registry, .. } if EcrHost::parse(registry).is_some() => {
-            "let who administers the account attach the policy above to this identity".to_owned()
+            "ask the administrator of the account to attach the policy above to this identity".to_owned()
         }
         RegistryError::Denied { provider, .. } if provider == COMMAND_LINE => {
-            "correct user and password; many registries want an access token in its place".to_owned()
+            "correct the user and the password; many registries need an access token as the password"
+                .to_owned()
         }
         RegistryError::Denied { provider, registry, .. } => {
-            format!("what {provider} gives is not good at {registry}: log in anew")
+            format!("{registry} refuses the credential from {provider}: log in again")
         }
         RegistryError::Credentials { source, .. } => login(source),
         error => registry(error),

@@ -1,58 +1,65 @@
 //! What to do about images that cannot be read.
 
 use std::io;
+use std::path::Path;
 
 use lambda_img::digest::Mismatch;
 use lambda_img::http::Reason;
 use lambda_img::inspect::InspectError;
 use lambda_img::registry::RegistryError;
 use lambda_img::source::{ImageRef, Medium, Role, SourceError};
-use lambda_img::store::FileError;
 use lambda_img::store::cache::FetchError;
 
 use super::registry::registry;
 use crate::cli::show::cause::cause;
 
 /// What to do about a cache that cannot be used.
-pub const CACHE: &str = "the cache needs a directory that can be written, with room in it: `--cache-dir DIR` or \
-                     LAMBDA_IMG_CACHE names another";
+pub const CACHE: &str = "the cache needs a writable directory with enough space: choose another one with \
+                     `--cache-dir DIR` or LAMBDA_IMG_CACHE";
 
 /// What to do about an image that cannot be shown or compared.
 pub fn inspection(error: &InspectError) -> Option<String> {
-    let broken = matches!(error, InspectError::Layer { .. } | InspectError::Document { .. });
-    broken.then(|| "`lambda-img check` tells everything that is wrong with it".to_owned())
+    match error {
+        InspectError::Layer { .. } | InspectError::Document { .. } => {
+            Some("`lambda-img check` lists everything that is wrong with the image".to_owned())
+        }
+        InspectError::NoLayer { .. } => Some("`lambda-img inspect` lists the layers".to_owned()),
+        _ => None,
+    }
 }
 
 /// What to do about an image that is read, as a base or by itself.
 pub fn source(error: &SourceError) -> Option<String> {
     Some(match error {
         SourceError::Offline { .. } => {
-            "fetch it with `lambda-img base pull` or a build without `--offline`".to_owned()
+            "fetch it with `lambda-img base pull` or with a build without `--offline`".to_owned()
         }
         SourceError::OfflineTag { .. } => {
-            "pin it with `lambda-img base lock --runtime ID --arch ARCH`, or name it by its digest, as in \
+            "pin it with `lambda-img base lock --runtime ID --arch ARCH`, or give its digest, as in \
              `--base NAME@sha256:…`"
                 .to_owned()
         }
         SourceError::Fetch { source, .. } => fetched(source),
-        SourceError::File(error) if error.verb.starts_with("open") => opened(error),
+        SourceError::File(error) if error.verb.starts_with("open") => opened(&error.path, error.source.kind()),
         SourceError::File(_) => CACHE.to_owned(),
-        SourceError::PinnedConfig { .. } => "`lambda-img base update` writes the pin anew".to_owned(),
+        SourceError::Pin { .. } => "correct the digest in the reference, or choose another image".to_owned(),
+        SourceError::PinnedConfig { .. } => "update the pin with `lambda-img base update`".to_owned(),
         SourceError::Registry { source: RegistryError::NotFound { .. }, .. } => {
-            "check registry, repository and tag; `lambda-img runtimes --json` lists the images of the runtimes, and \
-             `lambda-img auth check REGISTRY/REPOSITORY` tells whether you can read a repository at all"
+            "check the registry, the repository and the tag; `lambda-img runtimes --json` lists the images of the \
+             runtimes, and `lambda-img auth check REGISTRY/REPOSITORY` checks whether you can read a repository"
                 .to_owned()
         }
         SourceError::Registry { source: RegistryError::Http(error), .. }
             if matches!(error.reason, Reason::Connect(_) | Reason::TimedOut { .. } | Reason::Broken(_)) =>
         {
-            "`--registry-mirror HOST=HOST[/PREFIX]` reads from elsewhere, `--offline` from the cache alone"
+            "check the network; `--registry-mirror HOST=HOST[/PREFIX]` reads from another host, and `--offline` only \
+             from the cache"
                 .to_owned()
         }
         SourceError::Registry { source, .. } => registry(source),
-        SourceError::Index { .. } => "choose its image with `--arch x86_64` or `--arch arm64`".to_owned(),
+        SourceError::Index { .. } => "choose one of its images with `--arch x86_64` or `--arch arm64`".to_owned(),
         SourceError::NotASource { .. } => {
-            "name oci:DIR:TAG, oci-archive:FILE, docker-archive:FILE or a reference".to_owned()
+            "give oci:DIR:TAG, oci-archive:FILE, docker-archive:FILE or a reference".to_owned()
         }
         SourceError::NoMatch { image, .. } if matches!(image.reference.parse(), Ok(ImageRef::Registry(_))) => {
             "choose another base, or another `--arch`".to_owned()
@@ -64,21 +71,21 @@ pub fn source(error: &SourceError) -> Option<String> {
                 return Some(format!("the directory `{}` does not exist: correct the path", local.path.display()));
             }
             match expected {
-                Medium::Layout => "name the path of an OCI image layout".to_owned(),
-                Medium::DockerArchive => "name the path of a Docker archive".to_owned(),
+                Medium::Layout => "give the path of an OCI image layout".to_owned(),
+                Medium::DockerArchive => "give the path of a Docker archive".to_owned(),
             }
         }
         SourceError::NoMatch { .. } | SourceError::Ambiguous { .. } => {
-            "name one behind the path, as in `oci:DIR:TAG`".to_owned()
+            "name one of them after the path, as in `oci:DIR:TAG`".to_owned()
         }
         SourceError::Platform { arch, .. } => {
             format!("choose a base for linux/{}, or another `--arch`", arch.oci())
         }
         SourceError::Manifest { .. } | SourceError::Listed { .. } => {
-            "choose another image, or ask who made this one".to_owned()
+            "choose another image: this one does not follow the specification".to_owned()
         }
         SourceError::Nested { .. } => {
-            "name the image itself by its digest, as in `--base NAME@sha256:…`".to_owned()
+            "give the digest of the image, as in `--base NAME@sha256:…`".to_owned()
         }
         SourceError::Blob { image, .. } => match image.role {
             Role::Base => "copy the base again".to_owned(),
@@ -89,23 +96,25 @@ pub fn source(error: &SourceError) -> Option<String> {
 }
 
 /// What to do about an image at a path that cannot be opened.
-fn opened(error: &FileError) -> String {
-    let path = error.path.display();
-    match error.source.kind() {
+fn opened(path: &Path, why: io::ErrorKind) -> String {
+    let path = path.display();
+    match why {
         io::ErrorKind::NotFound => format!("`{path}` does not exist: correct the path"),
-        _ => format!("check that you may read `{path}`"),
+        _ => format!("check that you can read `{path}`"),
     }
 }
 
+/// What to do about content that does not have its digest.
+const OTHER_BYTES: &str = "the registry or a proxy sent other content than the digest names: try again, or read from \
+                           another host with `--registry-mirror HOST=HOST[/PREFIX]`";
+
 /// What to do about a blob that did not arrive.
 fn fetched(error: &io::Error) -> String {
-    let lies = "the registry, or who stands before it, has other bytes than this digest's: try again, or read \
-                from elsewhere with `--registry-mirror HOST=HOST[/PREFIX]`";
     match cause::<RegistryError>(error) {
-        Some(RegistryError::Protocol { .. }) => return lies.to_owned(),
+        Some(RegistryError::Protocol { .. }) => return OTHER_BYTES.to_owned(),
         Some(RegistryError::Status(status)) if status.status == 404 => {
-            return "the registry lacks what its manifest names: ask who runs it, or read from elsewhere with \
-                    `--registry-mirror HOST=HOST[/PREFIX]`"
+            return "the registry does not have a blob that its manifest names: read from another host with \
+                    `--registry-mirror HOST=HOST[/PREFIX]`, or ask the operator of the registry"
                 .to_owned();
         }
         Some(error) => return registry(error),
@@ -113,10 +122,10 @@ fn fetched(error: &io::Error) -> String {
     }
     match cause::<FetchError>(error) {
         Some(FetchError::File(_)) => CACHE.to_owned(),
-        Some(FetchError::Mismatch(_)) => lies.to_owned(),
-        _ if cause::<Mismatch>(error).is_some() => lies.to_owned(),
-        _ => "try again: what came is kept, and the next try goes on behind it; `--retries N` and \
-              `--timeout S` make it more patient"
+        Some(FetchError::Mismatch(_)) => OTHER_BYTES.to_owned(),
+        _ if cause::<Mismatch>(error).is_some() => OTHER_BYTES.to_owned(),
+        _ => "try again: the next try continues where this one stopped; `--retries N` and `--timeout S` allow more \
+              time"
             .to_owned(),
     }
 }

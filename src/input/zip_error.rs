@@ -18,20 +18,20 @@ fn members(count: u64) -> String {
     if count == 1 { "1 member".to_owned() } else { format!("{count} members") }
 }
 
-/// What is wrong with a zip.
+/// Why a zip cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ZipFault {
-    /// The archive's own structure: truncated, no zip at all, of several disks.
-    #[error("it is no complete zip archive")]
+    /// The archive is truncated, is split into several files, or is not a zip.
+    #[error("it is not a complete zip archive")]
     Archive(#[from] ::zip::result::ZipError),
     /// The host's own error, a file that changed, or a [`Corrupt`](super::Corrupt) member.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// Its end record counts other members than its directory has.
+    /// The end record and the directory have different numbers of members.
     #[error(
-        "its end record counts {}, and its directory has {found}: pack it again, with a tool that knows ZIP64 where \
-         there are more than 65535",
+        "its end record states {}, but its directory has {found}; pack it again; more than 65535 members need a \
+         tool that supports ZIP64",
         members(*recorded)
     )]
     Count {
@@ -40,21 +40,21 @@ pub enum ZipFault {
         /// The value found.
         found: u64,
     },
-    /// Its end record gives its directory another size.
-    #[error("its end record says that its directory has {recorded} bytes, and it has {found}")]
+    /// The end record and the directory have different sizes.
+    #[error("its end record states {recorded} bytes for its directory, which has {found}")]
     Size {
         /// What the end record says.
         recorded: u64,
         /// The value found.
         found: u64,
     },
-    /// Something else than the end record is behind the last member of its directory.
-    #[error("no end record follows the {} of its directory", members(*.0))]
+    /// The end record must follow the last member of the directory.
+    #[error("its directory has {}, but no end record follows them", members(*.0))]
     NoEnd(u64),
-    /// The paths of its members, and of the directories above them, are too long together.
+    /// The names of the members are too long together.
     #[error(
-        "the names of its {members} members have {names} bytes, and the directories that they imply more than \
-         {directories}"
+        "the names of its {members} members are too long: they have {names} bytes, and those of their directories \
+         more than {directories}"
     )]
     Names {
         /// Number of members.
@@ -64,7 +64,7 @@ pub enum ZipFault {
         /// Bytes that the paths of the directories above them may have.
         directories: usize,
     },
-    /// A name that is not a path inside a directory.
+    /// The name of a member is not a relative path.
     #[error("the name of member `{name}` {reason}")]
     Name {
         /// The name, escaped.
@@ -72,10 +72,10 @@ pub enum ZipFault {
         /// What is wrong with it.
         reason: String,
     },
-    /// One name, two members.
-    #[error("member `{0}` is in it twice")]
+    /// Two members have the same name.
+    #[error("it contains member `{0}` twice")]
     Duplicate(String),
-    /// Two names for one path.
+    /// Two members have names for the same path.
     #[error("members `{first}` and `{second}` have the same path")]
     SamePath {
         /// One name, escaped.
@@ -83,7 +83,7 @@ pub enum ZipFault {
         /// The other, escaped.
         second: String,
     },
-    /// Two names that differ in case alone.
+    /// Windows and macOS treat the two names as one.
     #[error("members `{first}` and `{second}` differ only in case")]
     Case {
         /// One.
@@ -91,7 +91,7 @@ pub enum ZipFault {
         /// The other.
         second: ImagePath,
     },
-    /// A member in something that is not a directory.
+    /// A member is below another one that is not a directory.
     #[error("member `{name}` is below `{above}`, which is {kind}")]
     Below {
         /// The member.
@@ -101,21 +101,23 @@ pub enum ZipFault {
         /// What that is.
         kind: &'static str,
     },
-    /// Members that share bytes of the archive, as those of bombs do.
-    #[error("members overlap in it")]
+    /// Members share bytes of the archive, as in a zip bomb.
+    #[error("its members overlap")]
     Overlap,
-    /// A member that needs a password.
+    /// The member needs a password.
     #[error("member `{0}` is encrypted")]
     Encrypted(ImagePath),
-    /// A member compressed by something else than deflate.
-    #[error("member `{name}` is compressed by method {method}: only stored and deflated ones can be read")]
+    /// The member has a compression that this tool cannot read.
+    #[error(
+        "member `{name}` is compressed with method {method}; only stored and deflated members can be read"
+    )]
     Method {
         /// The member.
         name: ImagePath,
         /// The method, by name or number.
         method: String,
     },
-    /// A member of a kind that no image may hold.
+    /// An image cannot contain a member of this kind.
     #[error("member `{name}` is {kind}")]
     Special {
         /// The member.
@@ -123,10 +125,10 @@ pub enum ZipFault {
         /// What it is.
         kind: &'static str,
     },
-    /// It unpacks to more than [`MAX_UNPACKED`].
-    #[error("it unpacks to {0} bytes, and {MAX_UNPACKED} (10 GiB) is the most that an image may hold")]
+    /// The content of the archive is larger than an image can be.
+    #[error("it unpacks to {0} bytes; an image can have at most {MAX_UNPACKED} (10 GiB)")]
     TooLarge(u64),
-    /// It unpacks to far more than it holds.
+    /// The content is so much larger than the archive that it must be an attack.
     #[error("{what} unpacks from {packed} bytes to {size}, more than {MAX_RATIO} times as many: a zip bomb")]
     Bomb {
         /// A member, or the archive.

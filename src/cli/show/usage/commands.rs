@@ -1,0 +1,74 @@
+//! Commands that cannot do what they are asked for.
+
+use std::fmt::Display;
+
+use super::usage;
+use crate::cli::show::error::CliError;
+
+/// `lambda-img init` does not replace a file.
+#[cfg(feature = "init")]
+pub fn init_exists(path: impl Display) -> CliError {
+    usage(format!("`{path}` already exists"), "edit the file, or move it away: `init` overwrites nothing")
+}
+
+/// `lambda-img init` recognises a function by the files of its language.
+#[cfg(feature = "init")]
+pub fn init_found_nothing(dir: impl Display) -> CliError {
+    usage(
+        format!("`{dir}` has no file from which `init` recognises a function"),
+        "`init` looks for requirements.txt, pyproject.toml, package.json, go.mod, Cargo.toml, pom.xml, build.gradle, \
+         *.csproj, Gemfile, Pipfile, poetry.lock, bootstrap, template.yaml, serverless.yml, and files with a handler of \
+         the usual name",
+    )
+}
+
+/// A template cannot be read, or no image can be built of its functions.
+#[cfg(feature = "init")]
+pub fn init_refused(error: &str, hint: &str) -> CliError {
+    usage(error, hint)
+}
+
+/// Permission to push belongs to a repository.
+pub fn push_needs_repository(host: &str) -> CliError {
+    usage("`--push` needs a repository to check", format!("name it, as in `{host}/REPOSITORY`"))
+}
+
+/// The feature is switched off in this build of the program.
+#[cfg(not(feature = "watch"))]
+pub fn no_watch() -> CliError {
+    usage(
+        "this `lambda-img` was compiled without `--watch`",
+        "compile it with the feature `watch` of its crate, which is on by default",
+    )
+}
+
+/// The build ended without an image.
+pub fn nothing_built() -> CliError {
+    usage("no image was built", "name one architecture with `--arch`")
+}
+
+/// A pin records which image a tag names, which only the registry knows.
+pub fn cannot_pin_offline(runtime: &str, arch: impl Display) -> CliError {
+    usage(
+        format!("`{runtime}` for {arch} is not pinned, and its registry cannot be asked"),
+        "leave `--offline` out",
+    )
+}
+
+/// HTTP ends the user name at the first colon.
+pub fn bad_user(username: &str) -> CliError {
+    usage(format!("`{username}` is not a valid user name"), "a user name is not empty and contains no colon")
+}
+
+/// The password was asked for, and the answer was empty.
+pub fn empty_password() -> CliError {
+    usage("the password is empty", "nothing was stored: try again")
+}
+
+/// Logins are stored in the home directory.
+pub fn no_home() -> CliError {
+    usage(
+        "there is no place for logins, because HOME is not set",
+        "set HOME, or DOCKER_CONFIG to a directory",
+    )
+}
