@@ -169,7 +169,7 @@ impl<'a> Line<'a> {
         outputs.chain(others).chain([self.context.cache.root().to_owned()]).collect()
     }
 
-    /// Lays the function out, beside what its steps made, and refuses what no base could help.
+    /// Lays out the function and the results of its steps, and refuses what no base could help.
     fn plan(
         &self,
         profile: &RuntimeProfile,

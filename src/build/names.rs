@@ -11,7 +11,7 @@ const DIRECTORIES: [&str; 11] =
 /// place of a link, and the base would lose its shell and its libraries.
 const LINKS: [&str; 6] = ["bin", "lib", "lib64", "sbin", "var/lock", "var/run"];
 
-/// Refuses names that would harm what is below: whiteouts, which nobody asked for (OCI image
+/// Refuses names that would harm the layers below: whiteouts, which no function needs (OCI image
 /// specification, "whiteouts"), and the base's own directories and links.
 ///
 /// # Errors

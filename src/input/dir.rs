@@ -168,7 +168,7 @@ impl Walk {
     }
 }
 
-/// Whether anyone may execute a file.
+/// Whether a file has a permission to execute it.
 pub(super) fn is_executable(metadata: &Metadata) -> bool {
     metadata.mode() & 0o111 != 0
 }

@@ -39,7 +39,7 @@ impl Verdict {
 }
 
 impl IgnoreError {
-    /// Of a pattern, with where it stands and why it is none.
+    /// Of a pattern, with where it stands and why it is malformed.
     pub(super) fn new(origin: &str, pattern: &str, reason: &'static str) -> Self {
         Self { origin: origin.to_owned(), pattern: pattern.to_owned(), reason }
     }

@@ -18,9 +18,9 @@ const MADE: [&str; 2] = ["node_modules", "__pycache__"];
 pub struct Selected {
     /// Its path, relative to the directory.
     pub path: String,
-    /// The bytes of the file, or of the one that a link leads to; none, where that is no file.
+    /// The bytes of the file, or of the one that a link leads to; `None` where that is a directory.
     pub content: Option<Content>,
-    /// Whether anyone may execute it.
+    /// Whether the file has a permission to execute it.
     pub executable: bool,
     /// What a link points to.
     pub target: Option<String>,
@@ -37,7 +37,7 @@ impl Selection {
     /// Of patterns.
     ///
     /// # Errors
-    /// [`IgnoreError`]: one that is none.
+    /// [`IgnoreError`]: a malformed pattern.
     pub fn new<'p>(patterns: impl IntoIterator<Item = &'p str>) -> Result<Self, IgnoreError> {
         let (mut taken, mut left_out) = (Vec::new(), Vec::new());
         for text in patterns {

@@ -55,7 +55,7 @@ pub struct Execution<'a> {
 /// `hold`, where there is one: a lock on that stays for as long as something that the script started lives.
 ///
 /// # Errors
-/// [`CommandError`]. How it ended, and the last of what it printed, is no error here.
+/// [`CommandError`]. How it ended, and its last output, are part of the result instead.
 pub fn run(
     script: &str,
     how: Execution<'_>,

@@ -165,7 +165,7 @@ pub struct Reads {
 /// What a step reads, whether or not it is there.
 ///
 /// # Errors
-/// [`StepError::Input`]: a pattern that is none.
+/// [`StepError::Input`]: a malformed pattern.
 pub fn reads(step: &Step, expanded: &Expanded) -> Result<Vec<Reads>, StepError> {
     let reads = |(_, root, patterns): (String, PathBuf, Vec<String>)| {
         let selection = Selection::new(patterns.iter().map(String::as_str)).map_err(InputError::from);

@@ -43,7 +43,7 @@ pub enum EntryKind {
     File {
         /// In bytes.
         size: u64,
-        /// Whether anyone may execute it.
+        /// Whether the file has a permission to execute it.
         executable: bool,
     },
     /// A symbolic link.

@@ -81,7 +81,7 @@ impl Step {
         })
     }
 
-    /// What it is called while it runs: beside others there may be many of one name.
+    /// Its name while it runs: other functions may have steps of the same name.
     pub fn label(&self) -> String {
         self.function
             .as_ref()

@@ -9,12 +9,12 @@ use lambda_img::progress::Progress;
 
 use crate::cli::show::{progress, ui};
 
-/// What hears of progress: where nothing but errors is to be told, only what a step printed that failed.
+/// What hears of progress: with `quiet`, only the output of a step that failed.
 pub fn progress(quiet: bool) -> Arc<dyn Progress> {
     if quiet { Arc::new(Quiet) } else { Arc::new(Lines) }
 }
 
-/// Tells nothing but what a step printed that failed.
+/// Prints only the output of a step that failed.
 struct Quiet;
 
 impl Progress for Quiet {
@@ -40,7 +40,7 @@ impl Progress for Lines {
     }
 
     fn fetching(&self, digest: Digest, size: u64, from: u64) {
-        // Configurations: nobody waits for them.
+        // Configurations: they take no time.
         if size < 100_000 || progress::fetching(digest, size, from) {
             return;
         }
@@ -74,18 +74,18 @@ impl Progress for Lines {
     }
 
     fn step_waits(&self, step: &str) {
-        progress::say(format_args!("step {step} waits for another process, which runs it"));
+        progress::say(format_args!("step {step} waits for another process that runs it"));
     }
 
     fn waiting(&self, program: &str, limit: Duration) {
-        progress::say(format_args!("waiting for `{program}`, {} s at most", limit.as_secs()));
+        progress::say(format_args!("waiting for `{program}`, at most {} s", limit.as_secs()));
     }
 
     fn behind(&self, place: &str) {
-        progress::say(format_args!("waiting for another process, which pushes the same to {place}"));
+        progress::say(format_args!("waiting for another process that pushes the same image to {place}"));
     }
 
     fn locked(&self, path: &Path) {
-        progress::say(format_args!("waiting for another process, which writes to `{}`\n", path.display()));
+        progress::say(format_args!("waiting for another process that writes to `{}`\n", path.display()));
     }
 }

@@ -45,8 +45,8 @@ pub enum Form {
     List,
 }
 
-/// Variables that every command gets and that do not count: they tell where tools, what they keep, and the network
-/// are, not what is to be made. A `*` stands for the rest of a name.
+/// Variables that every command gets and that do not count: they tell where tools, their caches, and the network
+/// are, not what is made. A `*` stands for the rest of a name.
 pub const PASSED: [&str; 57] = [
     "PATH",
     "HOME",

@@ -35,7 +35,7 @@ impl Workplace {
         &self.dir
     }
 
-    /// A file that keeps others out as long as a process has it open; none, where nobody else can come.
+    /// A file that keeps others out as long as a process has it open; `None` where no other process can come.
     pub fn hold(&self) -> Option<File> {
         self.turn.as_ref()?.file().ok()
     }

@@ -172,7 +172,7 @@ fn the_short_help_is_one_screen_and_leads_to_the_long_one() {
     let mut all = Vec::new();
     commands(&place, "", &mut all);
     for words in &all {
-        let mut asked =
+        let asked =
             |option: &str| must(place.tool(&format!("{words} {option}")).env("COLUMNS", COLUMNS)).stdout;
         let (short, long) = (asked("-h"), asked("--help"));
         let lines = short.lines().count();
