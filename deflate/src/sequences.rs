@@ -127,12 +127,9 @@ pub(crate) fn write(
         // None to three: a branch would be foreseen by no processor.
         let few = room.load(at) as u32;
         let keep = KEEP[literals as usize & 3];
-        for k in 0..3 {
+        for (k, mask) in (0..3).zip(keep) {
             let byte = (few >> (8 * k)) as usize & 255;
-            put!(
-                u64::from(codes.literal[byte]) & keep[k],
-                u32::from(codes.literal_bits[byte]) & keep[k] as u32
-            );
+            put!(u64::from(codes.literal[byte]) & mask, u32::from(codes.literal_bits[byte]) & mask as u32);
         }
         at += literals as usize;
         if sequence.copy == NO_COPY {

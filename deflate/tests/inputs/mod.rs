@@ -44,6 +44,8 @@ pub fn text(seed: u64, size: usize) -> Vec<u8> {
     let mut out: Vec<u8> = Vec::new();
     while out.len() < size {
         let indent = 4 * random.small(6);
+        // `repeat_n` is younger than the compiler of Debian 12.
+        #[allow(clippy::manual_repeat_n)]
         out.extend(std::iter::repeat(b' ').take(indent));
         for _ in 0..1 + random.below(9) {
             if random.below(5) == 0 && out.len() > 2000 {
