@@ -74,18 +74,18 @@ impl Progress for Lines {
     }
 
     fn step_waits(&self, step: &str) {
-        progress::say(format_args!("step {step} waits for another process, which runs it"));
+        progress::say(format_args!("step {step} waits for another process that runs it"));
     }
 
     fn waiting(&self, program: &str, limit: Duration) {
-        progress::say(format_args!("waiting for `{program}`, {} s at most", limit.as_secs()));
+        progress::say(format_args!("waiting for `{program}`, at most {} s", limit.as_secs()));
     }
 
     fn behind(&self, place: &str) {
-        progress::say(format_args!("waiting for another process, which pushes the same to {place}"));
+        progress::say(format_args!("waiting for another process that pushes the same image to {place}"));
     }
 
     fn locked(&self, path: &Path) {
-        progress::say(format_args!("waiting for another process, which writes to `{}`\n", path.display()));
+        progress::say(format_args!("waiting for another process that writes to `{}`\n", path.display()));
     }
 }
