@@ -202,7 +202,7 @@ fn programs_in_go_that_a_template_names_are_built_each_alone() {
         for function in functions {
             run(&mut typed(&place, project, &format!("build {function}"), "127.0.0.1:1")).digest();
             let files = files(&place, project, function);
-            assert_eq!(files.iter().filter(|file| file.ends_with("/bootstrap")).count(), 1, "{files:?}");
+            assert_eq!(files.iter().filter(|file| file.ends_with("task/bootstrap")).count(), 1, "{files:?}");
             // It is for the architecture that the template says.
             let check = format!("check oci:lambda-image:{function} --deny elf-architecture");
             let checked = run(place.tool(&check).current_dir(place.path(project)));
