@@ -248,7 +248,7 @@ fn a_helper_that_takes_its_time_is_named() {
     };
     let (code, _, err) = push(&[]);
     assert_eq!(code, 0, "{err}");
-    assert!(err.starts_with("waiting for `docker-credential-slow`, 60 s at most\n"), "{err}");
+    assert!(err.starts_with("waiting for `docker-credential-slow`, at most 60 s\n"), "{err}");
     assert_eq!(push(&["-q"]).2, "");
 }
 
