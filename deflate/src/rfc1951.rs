@@ -84,8 +84,8 @@ mod tests {
 
     #[test]
     fn slots_and_their_extra_bits_are_the_tables_of_the_rfc() {
-        for length in 0..256 {
-            let slot = LENGTH_SLOT[length] as usize;
+        for (length, slot) in LENGTH_SLOT.iter().enumerate() {
+            let slot = *slot as usize;
             let extra = length - LENGTH_BASE[slot] as usize;
             assert!(extra < 1 << LENGTH_EXTRA[slot], "{length}");
         }

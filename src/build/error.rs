@@ -46,7 +46,7 @@ pub enum BuildError {
     Limit(#[from] LimitError),
     /// A step.
     #[error(transparent)]
-    Step(#[from] StepError),
+    Step(Box<StepError>),
     /// The base.
     #[error(transparent)]
     Base(#[from] SourceError),
@@ -89,6 +89,12 @@ pub enum BuildError {
     /// Checks found errors that are not accepted.
     #[error("{}", denied(.0))]
     Denied(Vec<Checked>),
+}
+
+impl From<StepError> for BuildError {
+    fn from(error: StepError) -> Self {
+        Self::Step(error.into())
+    }
 }
 
 impl BuildError {

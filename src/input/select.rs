@@ -139,7 +139,7 @@ impl Walk<'_> {
                     || file_type.is_dir() && default_excludes::built(file_type, None, &host)
             };
             if self.selection.left_out.iter().any(|pattern| pattern.matches(path.as_str()))
-                || self.written.iter().any(|one| *one == host)
+                || self.written.contains(&host)
                 || (is_made || of_tools()) && !self.selection.by_name(name)
             {
                 continue;

@@ -144,7 +144,10 @@ impl StepMaker<'_> {
         progress.step_begins(label, &cause.to_string());
         let ended = self.runs.commands.one(run, |_| self.run(wanted, &place));
         let output = match &ended {
-            Err(BuildError::Step(StepError::Failed { output, .. })) => Some(output.as_str()),
+            Err(BuildError::Step(error)) => match &**error {
+                StepError::Failed { output, .. } => Some(output.as_str()),
+                _ => None,
+            },
             _ => None,
         };
         progress.step_ends(label, output);

@@ -269,9 +269,12 @@ fn functions_of_a_fleet_deflate_what_they_have_in_common_once() {
     assert!(number(deflated) < 9.5 && number(saved) >= 9.0, "{row}");
 }
 
+/// Key and CRC-32 of a block.
+type Name = (String, u32);
+
 /// Remembers what became of each block that is worth keeping, and where it lies.
 #[derive(Default)]
-struct Recorded(Mutex<BTreeMap<(String, u32), (Vec<u8>, usize)>>);
+struct Recorded(Mutex<BTreeMap<Name, (Vec<u8>, usize)>>);
 
 impl Reuse for Recorded {
     fn get(

@@ -82,7 +82,7 @@ fn a_manifest_with_another_digest_is_refused() {
     let digest = Digest::of(&image(&[LAYER]).manifest);
     emulator.fault("manifests", 1, Fault::Lie);
     let error = manifest_error(&emulator, &format!("@{digest}"));
-    assert!(error.contains(&format!("the digest is sha256:")), "{error}");
+    assert!(error.contains("the digest is sha256:"), "{error}");
     assert_eq!(
         manifest_error(&emulator, ":nope"),
         "`HOST/f:nope` does not exist: GET http://HOST/v2/f/manifests/nope: status 404: MANIFEST_UNKNOWN Requested image not found"

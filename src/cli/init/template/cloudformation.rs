@@ -125,16 +125,7 @@ fn function(
                 .to_owned(),
         );
     }
-    TemplateFunction {
-        name: name_of(&name(id, resource)),
-        dir,
-        runtime,
-        handler,
-        archs,
-        bundle,
-        told,
-        ..TemplateFunction::default()
-    }
+    TemplateFunction { name: name_of(&name(id, resource)), dir, runtime, handler, archs, bundle, told }
 }
 
 /// What a function is called: CDK numbers what it names, and keeps the name in a path.

@@ -74,7 +74,7 @@ impl<'a> Scope<'a> {
 
     fn function(&self, name: &str, argument: &Node, depth: usize) -> Option<Node> {
         let line = argument.line;
-        let text = |text: String| (text.len() <= TEXT_MAX).then(|| Node { line, value: Value::Text(text) });
+        let text = |text: String| (text.len() <= TEXT_MAX).then_some(Node { line, value: Value::Text(text) });
         match name {
             "Ref" => self.parameter(argument.text()?),
             "Fn::Sub" => self.sub(argument, depth),
@@ -88,7 +88,9 @@ impl<'a> Scope<'a> {
                 }
                 match items.list().iter().all(|item| item.plain().is_some()) {
                     true => text(joined),
-                    false => (joined.len() <= TEXT_MAX).then(|| Node { line, value: Value::Unknown(joined) }),
+                    false => {
+                        (joined.len() <= TEXT_MAX).then_some(Node { line, value: Value::Unknown(joined) })
+                    }
                 }
             }
             "Fn::Select" => {

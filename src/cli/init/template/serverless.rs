@@ -135,16 +135,7 @@ impl Service<'_> {
         let settings = self.bundle.as_ref().filter(|_| is_node && !told.is_made);
         let bundle = settings.map(|settings| bundle(settings, &mut told));
         let archs = arch.and_then(|name| name.parse().ok()).into_iter().collect();
-        Ok(TemplateFunction {
-            name: name_of(name),
-            dir,
-            runtime,
-            handler,
-            archs,
-            bundle,
-            told,
-            ..TemplateFunction::default()
-        })
+        Ok(TemplateFunction { name: name_of(name), dir, runtime, handler, archs, bundle, told })
     }
 
     /// What is packed: an archive, or the service without what its patterns leave out.
