@@ -1,6 +1,8 @@
 //! `StepInputs`: which files the steps of a function read.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
+#[cfg(feature = "watch")]
+use std::path::PathBuf;
 
 use lambda_img::runtime;
 use lambda_img::step::{self, Target};
@@ -41,6 +43,7 @@ impl StepInputs {
     }
 
     /// The files and directories at or below which all of it is.
+    #[cfg(feature = "watch")]
     pub fn starts(&self) -> Vec<PathBuf> {
         let starts = self.0.iter().flat_map(|reads| {
             let path =
