@@ -262,7 +262,7 @@ mod tests {
             VerifyReader::new(bytes, Digest::of(b"abc"), size).read_to_end(&mut out).map(|_| out)
         };
         assert_eq!(read(b"abc", 3).unwrap(), b"abc");
-        assert!(read(b"abd", 3).unwrap_err().to_string().contains("corrupt"));
+        assert!(read(b"abd", 3).unwrap_err().to_string().contains("the content has digest"));
         assert!(read(b"ab", 3).unwrap_err().to_string().contains("has 2 bytes, expected 3"));
         assert!(read(b"abcd", 3).unwrap_err().to_string().contains("at least 4"));
     }

@@ -181,7 +181,7 @@ mod tests {
         let epoch = Epoch::default();
         assert_eq!(problems(epoch, |_, _| {}), "");
         assert!(problems(epoch, |blob, _| blob[20] ^= 1).contains("layer 0"));
-        assert!(problems(epoch, |_, layer| layer.descriptor.size += 1).contains("bytes long"));
+        assert!(problems(epoch, |_, layer| layer.descriptor.size += 1).contains("bytes, expected"));
         assert!(
             problems(epoch, |_, layer| layer.diff_id = Digest::of(b"")).contains("the diff_id of layer 0")
         );

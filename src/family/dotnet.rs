@@ -106,7 +106,7 @@ mod tests {
         check(&whole, "Fn::Fn.Function::Handler").unwrap();
         check(&whole, "Fn").unwrap();
         check(&["native"], "native").unwrap();
-        assert!(check(&whole, "Other::A.B::C").unwrap_err().ends_with("there is `Dep.dll`, `Fn.dll`"));
+        assert!(check(&whole, "Other::A.B::C").unwrap_err().ends_with("it has `Dep.dll`, `Fn.dll`"));
         assert!(check(&whole, "Fn::A").unwrap_err().contains("not of the form"));
         let error = check(&["Fn.dll", "Fn.deps.json"], "Fn").unwrap_err();
         assert!(

@@ -82,7 +82,7 @@ mod tests {
         }
         let error = Java.check("example.Hello::run", &function).unwrap_err().to_string();
         assert!(error.contains("no `example/Hello.class`"), "{error}");
-        assert!(error.ends_with("there is `com/example/App.class`"), "{error}");
+        assert!(error.ends_with("it has `com/example/App.class`"), "{error}");
         for bad in ["", "::x", "a.B::", "a/B::x"] {
             assert!(matches!(Java.check(bad, &function), Err(FamilyError::Form { .. })), "{bad}");
         }

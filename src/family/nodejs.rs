@@ -85,7 +85,7 @@ mod tests {
             Nodejs.check(good, &function).unwrap();
         }
         let error = Nodejs.check("app.handler", &function).unwrap_err().to_string();
-        assert!(error.ends_with("there is `index.js`, `src/app.mjs`, `src/dir/index.js`"), "{error}");
+        assert!(error.ends_with("it has `index.js`, `src/app.mjs`, `src/dir/index.js`"), "{error}");
         assert!(Nodejs.check("/opt/x.handler", &function).is_err());
         for bad in ["index", "index.", ".handler", "src/", ""] {
             assert!(matches!(Nodejs.check(bad, &function), Err(FamilyError::Form { .. })), "{bad}");

@@ -52,7 +52,7 @@ mod tests {
             Ruby.check(good, &function).unwrap();
         }
         let error = Ruby.check("main.handler", &function).unwrap_err().to_string();
-        assert!(error.ends_with("there is `lambda_function.rb`, `lib/app.rb`"), "{error}");
+        assert!(error.ends_with("it has `lambda_function.rb`, `lib/app.rb`"), "{error}");
         assert!(Ruby.check("a.b.c.d", &function).is_err());
         assert!(Ruby.check("main", &function).is_err());
     }

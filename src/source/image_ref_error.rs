@@ -8,7 +8,7 @@ use crate::reference::InvalidReference;
 #[non_exhaustive]
 pub enum InvalidBase {
     /// The path after the colon is missing.
-    #[error("`{0}` names no file or directory")]
+    #[error("`{0}` does not name a file or a directory")]
     NoPath(String),
     /// A malformed digest after `@`.
     #[error(transparent)]

@@ -368,7 +368,7 @@ fn values_that_no_flag_takes() {
         ("-o dir:x", ["dir:x", "oci:DIR"]),
         ("-o oci:x:-tag", ["-tag", "not a tag"]),
         ("-o docker-archive:x.tar:Upper", ["Upper", "lower case"]),
-        ("-b oci:", ["oci:", "names no file"]),
+        ("-b oci:", ["oci:", "does not name a file"]),
         ("-b oci:x@sha256:12", ["sha256:12", "64"]),
         ("--handler a.b --cmd c", ["--handler", "--cmd"]),
         ("-q -v", ["--quiet", "--verbose"]),

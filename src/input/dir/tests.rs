@@ -112,7 +112,11 @@ fn what_no_image_holds_is_refused_by_name() {
     let fifo = root.path().join("pipe");
     let status = std::process::Command::new("mkfifo").arg(&fifo).status().unwrap();
     assert!(status.success());
-    assert!(refused(root.path()).contains("/pipe` is a fifo: only files"), "{}", refused(root.path()));
+    assert!(
+        refused(root.path()).contains("/pipe` is a fifo: an image can contain only files"),
+        "{}",
+        refused(root.path())
+    );
     assert!(refused(&fifo).contains("is a fifo"));
     assert_eq!(names(root.path(), &exclusions(&["pipe"])), ["a"]);
     fs::remove_file(fifo).unwrap();
