@@ -81,7 +81,7 @@ impl Reply {
     pub fn words(self) -> &'static str {
         match self {
             Self::Open => "asks for no credential",
-            Self::LetsIn => "lets everybody in, to read at least",
+            Self::LetsIn => "lets every user in, to read at least",
             Self::Accepts => "accepts it",
             Self::Withheld => "is not told it, for it would travel unencrypted",
             Self::Wants => "wants a credential",
