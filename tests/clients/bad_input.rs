@@ -34,9 +34,9 @@ fn zip_link(name: &str, target: &str) -> String {
 fn an_empty_zip() {
     let place = Place::with_function();
     place.write("fn.zip", "");
-    place.refuses(1, &BUILD.replace("fn", "fn.zip"), &["the zip `fn.zip` cannot be used"]);
+    place.refuses(1, &BUILD.replace("fn", "fn.zip"), &["cannot use the zip `fn.zip`"]);
     python(&place, "import zipfile; zipfile.ZipFile('fn.zip', 'w').close()", &[]);
-    place.refuses(1, &BUILD.replace("fn", "fn.zip"), &["`fn.zip` holds no file"]);
+    place.refuses(1, &BUILD.replace("fn", "fn.zip"), &["`fn.zip` contains no files"]);
 }
 
 /// Runs the build as another user, who may write into `out`.
@@ -88,7 +88,10 @@ fn a_zip_with_one_path_twice() {
 
 #[test]
 fn a_zip_with_links_that_leave_it() {
-    zip_refused(&zip_link("d/l", "../../etc/passwd"), &["d/l` points to `../../etc/passwd`, outside"]);
+    zip_refused(
+        &zip_link("d/l", "../../etc/passwd"),
+        &["d/l` points to `../../etc/passwd`, which is outside"],
+    );
     zip_refused(&zip_link("l", "l"), &["l` points to `l`, which leads back to the symlink"]);
     let written_through = format!("{}\nz.writestr('l/passwd', 'x')", zip_link("l", "/etc"));
     zip_refused(&written_through, &["`l/passwd` is below `l`, which is a symlink"]);
@@ -108,7 +111,11 @@ fn a_truncated_or_damaged_zip() {
     let whole = fs::read(place.path("whole.zip")).unwrap();
     for length in [0, 4, whole.len() / 3, whole.len() / 2, whole.len() - 23, whole.len() - 1] {
         place.write("fn.zip", &whole[..length]);
-        place.refuses(1, &BUILD.replace("fn", "fn.zip"), &["`fn.zip` cannot be used", "not a complete zip"]);
+        place.refuses(
+            1,
+            &BUILD.replace("fn", "fn.zip"),
+            &["cannot use the zip `fn.zip`", "not a complete zip"],
+        );
     }
     let mut damaged = whole.clone();
     let at = whole.windows(3).position(|window| window == b"app").unwrap();
@@ -141,7 +148,7 @@ fn all_members_of_a_zip_that_is_as_it_says_are_taken() {
     place.write("self.zip", zips::zip(b"#!/usr/bin/env python3\n", names(3), None));
     assert_eq!(files("self.zip"), 3);
     place.write("empty.zip", zips::zip(b"", [""; 0], None));
-    place.refuses(1, &BUILD.replace("fn", "empty.zip"), &["`empty.zip` holds no file"]);
+    place.refuses(1, &BUILD.replace("fn", "empty.zip"), &["`empty.zip` contains no files"]);
 }
 
 #[test]

@@ -20,7 +20,11 @@ const CASES: &[Case] = &[
         a: "pack --mtime=@1000000000 var",
         b: "pack --mtime=@1500000000 var",
         ids: &["times"],
-        words: &["2001-09-09T01:46:40Z in A", "2017-07-14T02:40:00Z in B", "another `SOURCE_DATE_EPOCH`"],
+        words: &[
+            "2001-09-09T01:46:40Z for all files in A",
+            "2017-07-14T02:40:00Z in B",
+            "another `SOURCE_DATE_EPOCH`",
+        ],
     },
     Case {
         a: "pack --mtime=@1000000000 var",

@@ -551,7 +551,8 @@ fn calls_of_ecr_s_api_that_are_throttled_are_tried_again() {
     ] {
         api.fault("POST /", asked, refuse(code));
         let out = check(&mut aws, retries);
-        let words = format!("caused by: ecr:GetAuthorizationToken: status 400: {code} Rate exceeded");
+        let words =
+            format!("caused by: AWS refused ecr:GetAuthorizationToken with status 400: {code} Rate exceeded");
         failed(&out, &[&format!("error: cannot get a credential for {HOST}\n"), &words, hint]);
         assert_eq!(api.log(), vec![signed; asked], "{code}");
     }

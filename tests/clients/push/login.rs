@@ -55,7 +55,7 @@ fn a_login_is_tried_first_and_kept_as_docker_keeps_it() {
     failed(
         &login(home, &registry.host, "user", "wrong"),
         1,
-        &["status 401", "hint: correct user and password"],
+        &["status 401", "hint: correct the user and the password"],
     );
     assert!(!home.join(".docker").exists(), "what is refused is not kept");
     let done = login(home, &registry.host, "user", "hunter2\n");
@@ -277,7 +277,7 @@ fn a_password_is_not_an_argument_and_a_settings_file_sends_none_in_clear() {
     failed(
         &child.wait_with_output().unwrap(),
         1,
-        &["would travel unencrypted", "`--insecure-registry r.example`"],
+        &["would be sent unencrypted", "`--insecure-registry r.example`"],
     );
     assert!(!proxy.log().iter().any(|line| line.contains("+Basic")));
     assert!(!home.join(".docker").exists());

@@ -134,7 +134,7 @@ fn a_settings_file_cannot_make_credentials_travel_in_clear() {
         let said = text(&refused.stderr);
         assert_eq!(refused.status.code(), Some(1), "{said}");
         assert!(said.contains("(credentials: none, because they would be sent unencrypted)"), "{said}");
-        assert!(said.contains("hint: lambda-img.toml permits plain HTTP without credentials"), "{said}");
+        assert!(said.contains("hint: lambda-img.toml allows plain HTTP only without credentials"), "{said}");
         assert!(
             said.contains("`--insecure-registry r.example` or set LAMBDA_IMG_INSECURE_REGISTRY=r.example"),
             "{said}"

@@ -195,7 +195,12 @@ fn passwords_and_certificates() {
     failed(
         &anonymous,
         1,
-        &["status 401", "credentials: none", &format!("lambda-img auth check {host}"), "tried"],
+        &[
+            "status 401",
+            "credentials: none",
+            &format!("lambda-img auth check {host}"),
+            "no credential was found",
+        ],
     );
     let with = |password: &str, mut command: Command| {
         let mut child = command

@@ -177,7 +177,7 @@ fn what_was_done_is_told_for_each_blob() {
     // In another repository they are mounted.
     let verbose = text(&push(home, &[&v1, &format!("{}/g:v1", a.host), "-v"]).stderr);
     let mounted = verbose.lines().filter(|line| line.starts_with("    mounted")).count();
-    assert!(mounted == 2 && verbose.contains("sent 0 blobs (0 B), mounted 2, 0 there"), "{verbose}");
+    assert!(mounted == 2 && verbose.contains("sent 0 blobs (0 B), mounted 2, 0 already there"), "{verbose}");
     assert_eq!(push(home, &[&v1, "-v", "-q"]).status.code(), Some(2));
 }
 
@@ -214,7 +214,7 @@ fn certificates_are_looked_at_before_anything_is_asked() {
     ] {
         let (code, out, err) = said(&push(home, &[&target, "--ca-cert", file]), &[]);
         assert_eq!((code, out.as_str()), (2, ""), "{err}");
-        assert!(err.starts_with(words) && err.contains("hint: name a PEM file"), "{err}");
+        assert!(err.starts_with(words) && err.contains("hint: give a PEM file"), "{err}");
     }
     assert!(a.log().is_empty());
 }

@@ -67,10 +67,7 @@ fn refused(place: &Place, dir: &str, why: &str) {
         Some((_, safe)) => safe.trim().to_owned(),
         // To trust a directory for all is never the advice.
         None => {
-            assert!(
-                hint.contains("`lambda-img init`, or ask its owner to remove ") && hint.contains(" removed"),
-                "{hint}"
-            );
+            assert!(hint.contains("`lambda-img init`, or ask its owner to remove "), "{hint}");
             place.path("tmp").display().to_string()
         }
     };
@@ -167,13 +164,13 @@ fn what_lies_above_in_another_users_directory_is_his() {
     let dir = place.path("theirs");
     // His directory, with files of ours in it.
     chown(&dir, Some(ATTACKER), Some(ATTACKER)).unwrap();
-    refused(&place, "theirs/below", "is user 4002's");
+    refused(&place, "theirs/below", "belongs to user 4002");
     // His files in ours.
     chown(&dir, Some(VICTIM), Some(VICTIM)).unwrap();
     for file in ["lambda-img.toml", "lambda-img.lock"] {
         chown(dir.join(file), Some(ATTACKER), Some(ATTACKER)).unwrap();
     }
-    refused(&place, "theirs/below", "it is user 4002's");
+    refused(&place, "theirs/below", "it belongs to user 4002");
 }
 
 #[test]
@@ -194,11 +191,11 @@ fn a_user_private_group_root_and_sudo_are_ordinary() {
     // Root obeys root, and whom it became root from; others obey root, too.
     mode(&dir, 0o755);
     let ran = run(as_user(&place, 0, "mine", "config").env_remove("SUDO_UID"));
-    assert_refusal(&ran, 2, &["it is user 4001's"]);
+    assert_refusal(&ran, 2, &["it belongs to user 4001"]);
     let ran = run(as_user(&place, 0, "mine", "config").env("SUDO_UID", VICTIM.to_string()));
     assert_eq!(ran.code, Some(0), "{ran:?}");
     let ran = run(as_user(&place, ATTACKER, "mine", "config").env("SUDO_UID", VICTIM.to_string()));
-    assert_refusal(&ran, 2, &["it is user 4001's"]);
+    assert_refusal(&ran, 2, &["it belongs to user 4001"]);
     for file in ["lambda-img.toml", "lambda-img.lock"] {
         chown(dir.join(file), Some(0), Some(0)).unwrap();
     }
@@ -218,7 +215,7 @@ fn a_certificate_that_settings_include_is_held_to_the_same_rule() {
         fs::write(dir.join("ca.pem"), "").unwrap();
         chown(dir.join("ca.pem"), Some(ATTACKER), Some(ATTACKER)).unwrap();
         let ran = run(&mut as_user(&place, VICTIM, "mine", "build fn -b embedded --dry-run"));
-        assert_refusal(&ran, 2, &["`ca.pem` is not trusted: it is user 4002's"]);
+        assert_refusal(&ran, 2, &["`ca.pem` is not trusted: it belongs to user 4002"]);
     }
 }
 

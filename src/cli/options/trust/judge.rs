@@ -54,7 +54,7 @@ pub fn open(path: &Path) -> io::Result<(File, Option<Doubt>)> {
         let sticky = Mode::from_raw_mode(around.st_mode).contains(Mode::SVTX);
         let writable = writers(&dir, &around, &us);
         shared |= sticky && writable.is_some();
-        let what = format!("its directory `{}`", parent(&path).display());
+        let what = format!("the directory `{}`", parent(&path).display());
         let of_dir = doubted(&what, parent(&path), owner(&around, &us), writable.filter(|_| !sticky));
         doubt = doubt.or(of_dir);
         let entry = statat(&dir, name, AtFlags::SYMLINK_NOFOLLOW)?;
