@@ -179,10 +179,16 @@ fn a_warm_cache_and_a_lock_need_no_network() {
     fs::remove_file(user.path("cache/blobs").join(layer.replace(':', "/"))).unwrap();
     let build = ["build", "function", "-r", "python3.12", "--offline", "--locked"];
     let said = user.fail(1, &build);
-    assert!(said.contains(&format!("lacks layer {layer}")) && said.contains("base pull"), "{said}");
+    assert!(
+        said.contains(&format!("layer {layer} is not in the cache")) && said.contains("base pull"),
+        "{said}"
+    );
     fs::remove_dir_all(user.path("cache")).unwrap();
     let said = user.fail(1, &build);
-    assert!(said.contains(&format!("lacks manifest {}", shaped.digest(Arch::X86_64))), "{said}");
+    assert!(
+        said.contains(&format!("manifest {} is not in the cache", shaped.digest(Arch::X86_64))),
+        "{said}"
+    );
     assert!(!user.path("lambda-image").exists());
 }
 
@@ -218,13 +224,13 @@ fn a_cache_that_cannot_be_written_is_used_or_named() {
     let mut bytes = fs::read(&entry).unwrap();
     bytes[100] ^= 1;
     fs::write(&entry, &bytes).unwrap();
-    let hint = "hint: the cache needs a directory that can be written, with room in it: `--cache-dir DIR` or \
-                LAMBDA_IMG_CACHE names another\n";
+    let hint = "hint: the cache needs a writable directory with enough space: choose another one with \
+                `--cache-dir DIR` or LAMBDA_IMG_CACHE\n";
     let (code, _, err) = other(&["-o", "oci:theirs/b:v1"]);
     assert_eq!(code, 1, "{err}");
     assert!(err.contains("cannot fetch blob") && err.ends_with(hint), "{err}");
     let (code, _, err) = other(&["-o", "oci:theirs/b:v1", "--offline"]);
-    assert!(code == 1 && err.contains(&format!("lacks layer {layer}")), "{err}");
+    assert!(code == 1 && err.contains(&format!("layer {layer} is not in the cache")), "{err}");
     let (code, said, err) = other(&["-o", "oci:theirs/b:v1", "--cache-dir", "theirs/cache"]);
     assert_eq!((code, said), (0, format!("oci:theirs/b:v1@{digest}\n")), "{err}");
     // Nothing in it yet, and nothing may come.

@@ -88,8 +88,8 @@ fn options(text: &str) -> BTreeSet<String> {
 }
 
 /// What begins a command of another program.
-const OF_OTHERS: [&str; 14] = [
-    "aws ", "cargo ", "docker ", "npm ", "pip ", "tar ", "skopeo ", "git ", "go ", "javac ", "cp ",
+const OF_OTHERS: [&str; 15] = [
+    "umoci ", "aws ", "cargo ", "docker ", "npm ", "pip ", "tar ", "skopeo ", "git ", "go ", "javac ", "cp ",
     "buildah ", "podman ", "dotnet ",
 ];
 
@@ -115,7 +115,11 @@ fn every_option_that_a_page_names_exists() {
 }
 
 /// Options of other programs that pages name alone.
-const OTHERS: [&str; 11] = [
+const OTHERS: [&str; 15] = [
+    "--quick",      // of benches/run
+    "--find-links", // of pip, like the next two
+    "--hash",
+    "--no-binary",
     "--architectures",     // of the AWS CLI
     "--chmod",             // of a Dockerfile's COPY, and of git
     "--compile-bytecode",  // of uv

@@ -18,6 +18,7 @@ const NOT_RUN: [(&str, &str); 29] = [
     ("bash examples/rust/prepare.sh && cargo run", "`.ci/run` runs it, as written"),
     ("bash .ci/install && cargo test", "it would run itself: `.ci/run` runs it, as written"),
     ("bash .ci/run", "it would run itself"),
+    ("bash .ci/architectures", "`.ci/run` runs it: it installs compilers for other processors"),
     ("bash .ci/hermetic", "Cargo is running this test"),
     ("bash .ci/bare-root", "likewise, and it makes a Debian first: CI runs it each night"),
     ("bash fuzz/run", "`.ci/run` runs it, for a shorter time"),
