@@ -11,13 +11,14 @@ use super::{OUTER, helpers, pages, repository};
 use crate::harness::common::{Place, must, run};
 
 /// What begins a command that is not run here, and why.
-const NOT_RUN: [(&str, &str); 29] = [
+const NOT_RUN: [(&str, &str); 31] = [
     ("aws ", "needs AWS: `tests/deploy` holds it to the AWS CLI's models"),
     ("terraform apply", "needs AWS: `tests/deploy` reads the files"),
     ("cargo install --path .", "compiles for minutes: `tests/packaging` holds what the crate's package has"),
     ("bash examples/rust/prepare.sh && cargo run", "`.ci/run` runs it, as written"),
     ("bash .ci/install && cargo test", "it would run itself: `.ci/run` runs it, as written"),
     ("bash .ci/run", "it would run itself"),
+    ("bash .ci/instructions", "`.ci/run` runs it: it needs valgrind, and a build of its own"),
     ("bash .ci/architectures", "`.ci/run` runs it: it installs compilers for other processors"),
     ("bash .ci/hermetic", "Cargo is running this test"),
     ("bash .ci/bare-root", "likewise, and it makes a Debian first: CI runs it each night"),
