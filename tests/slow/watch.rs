@@ -298,7 +298,7 @@ fn a_command_that_fails_is_waited_on() {
     let place = fleet(settings, &["a"]);
     place.write("source", "bad");
     let mut watch = Watch::start(&place, "a");
-    watch.says("error: pre-build ");
+    watch.says("error: `pre-build` failed");
     watch.says("watching a; ");
     watch.builds_only(&place, "source", "good");
     let said = watch.ends_well();
