@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread;
 
 use super::base_start;
-use super::bases::{self, Base, Choice};
+use super::bases::{self, Base};
 use super::built::{Built, BuiltImage};
 use super::check;
 use super::early_push::EarlyPush;
@@ -16,19 +16,20 @@ use super::layers::{self, LayerMaker, NewLayer};
 use super::options::{BuildOptions, Destinations};
 use super::plan::{Plan, plan};
 use super::push::{self, Permit};
+use super::resolve::{Resolved, resolve};
 use super::resources::Resources;
 use super::spec::BuildSpec;
 use super::stage::{self, StagedBuild};
 use super::steps::{self, StepLayer, StepMaker};
-use super::{images, limits, values};
+use super::{images, limits};
 use crate::arch::Arch;
 use crate::context::Context;
 use crate::examine::{CheckOptions, Checked};
 use crate::progress::Phase;
+use crate::publish::Staged;
 use crate::publish::registry::Pushed;
-use crate::publish::{self, Staged};
 use crate::reference::Reference;
-use crate::runtime::{self, RuntimeProfile};
+use crate::runtime::RuntimeProfile;
 use crate::source::SourceEnv;
 use crate::tree::FileTree;
 use crate::work::{self, Run};
@@ -65,23 +66,15 @@ impl Planned {
     }
 }
 
-/// What the names in the choices mean.
-struct Resolved<'a> {
-    profile: RuntimeProfile,
-    /// The base of each architecture.
-    choices: Vec<Choice<'a>>,
-    /// The names in registries of each architecture's image; none in a dry run.
-    targets: Vec<Vec<Reference>>,
-}
-
-impl<'a> Line<'a> {
+impl Line<'_> {
     /// Builds, checks and pushes; what is left is to give the outputs, which are made next to their final names, those
     /// names.
     ///
     /// # Errors
     /// [`BuildError`]; nothing stands under the name of an output then that did not before.
     pub fn make(&self) -> Result<StagedBuild, BuildError> {
-        let Resolved { profile, choices, targets } = self.resolve()?;
+        let Self { spec, destinations, options, .. } = *self;
+        let Resolved { profile, choices, targets } = resolve(spec, destinations, options.dry_run)?;
         let gathered = self.gather(&profile)?;
         // Without steps, nothing is asked of the network before all is refused that the files alone can show.
         let planned = match self.spec.steps.is_empty() {
@@ -123,38 +116,6 @@ impl<'a> Line<'a> {
             _staging: Arc::clone(&staging),
         };
         Ok(StagedBuild::new(built, staged, (!self.options.dry_run).then_some(self.destinations)))
-    }
-
-    /// Refuses what can be refused before the files of the function are there: what makes them would run in vain.
-    ///
-    /// # Errors
-    /// [`BuildError`].
-    pub fn refuse(&self) -> Result<(), BuildError> {
-        let Resolved { targets, .. } = self.resolve()?;
-        Permit::new(&targets, &self.context).ask()
-    }
-
-    /// Looks everything up that needs neither disk nor network, and refuses what does not go together.
-    fn resolve(&self) -> Result<Resolved<'a>, BuildError> {
-        let (spec, destinations) = (self.spec, self.destinations);
-        values::check(spec)?;
-        if spec.runtime.is_empty() {
-            return Err(BuildError::NoRuntime);
-        }
-        let profile = runtime::profile(&spec.runtime)?;
-        if spec.architectures.is_empty() {
-            return Err(BuildError::NoArchitecture);
-        }
-        spec.architectures.iter().try_for_each(|arch| profile.require(*arch))?;
-        steps::check(spec, &profile)?;
-        values::check_handler(spec, &profile)?;
-        publish::check(&destinations.outputs, spec.media_types)?;
-        let choices = bases::choose(spec, &profile)?;
-        let mut targets = push::targets(&destinations.push, &spec.architectures)?;
-        if self.options.dry_run {
-            targets.clear();
-        }
-        Ok(Resolved { profile, choices, targets })
     }
 
     /// Reads the function. Nothing that a build writes is part of it: outputs, what the caller writes, and the cache.

@@ -53,12 +53,10 @@
 //! | what can be chosen | `spec` (decides bytes), `options` (does not) |
 //! | where files of a function go in the image | `lay_out`, `plan` |
 //! | how a program is found and started | `gather/entry`, `plan/bootstrap`, `base_start` |
-//! | which values are refused before anything is read | `values` |
+//! | what names mean, and which values are refused before anything is read | `resolve`, `values` |
 //! | what is refused before anything is written | `limits` |
 //! | which base an image gets, and whether it is pinned | `bases` |
 //! | what is done once for many functions | `fleet` |
-
-use std::path::PathBuf;
 
 mod alone;
 mod base_start;
@@ -83,6 +81,7 @@ mod names;
 mod options;
 mod plan;
 mod push;
+mod resolve;
 mod resources;
 mod single_flight;
 mod spec;
@@ -100,6 +99,8 @@ pub use self::fleet::{FleetCache, Member, fleet};
 pub use self::layer_role::LayerRole;
 use self::line::Line;
 pub use self::options::{BuildOptions, Destinations};
+use self::push::Permit;
+use self::resolve::{Resolved, resolve};
 pub use self::spec::{Add, BuildSpec, Split};
 use self::steps::StepRuns;
 use crate::context::Context;
@@ -114,13 +115,10 @@ pub fn refuse(
     spec: &BuildSpec,
     destinations: &Destinations,
     options: &BuildOptions,
-    run: Run<'_>,
     context: &Context,
 ) -> Result<(), BuildError> {
-    let earlier = EarlierBuilds::of(PathBuf::new(), 0, true, context);
-    let (cpu, steps) = (CpuSlots::unlimited(), StepRuns::new(CpuSlots::unlimited()));
-    let resources = alone::resources(&cpu, &earlier, &steps);
-    Line { spec, destinations, options, resources, run, context: context.clone() }.refuse()
+    let Resolved { targets, .. } = resolve(spec, destinations, options.dry_run)?;
+    Permit::new(&targets, context).ask()
 }
 
 /// Builds one image for each architecture and puts them into every destination. Of the network it uses

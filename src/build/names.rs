@@ -1,15 +1,8 @@
 //! Names that a layer must not have.
 
 use super::error::LimitError;
+use crate::runtime::base_paths::{DIRECTORIES, LINKS};
 use crate::tree::{FileTree, Node};
-
-/// Directories of every base: a layer can add to them, not take their place.
-const DIRECTORIES: [&str; 11] =
-    ["dev", "etc", "opt", "proc", "sys", "tmp", "usr", "var", "var/lang", "var/runtime", "var/task"];
-
-/// Links of Amazon Linux to directories below `/usr` and `/run`. Extractors put a layer's directory in the
-/// place of a link, and the base would lose its shell and its libraries.
-const LINKS: [&str; 6] = ["bin", "lib", "lib64", "sbin", "var/lock", "var/run"];
 
 /// Refuses names that would harm the layers below: whiteouts, which no function needs (OCI image
 /// specification, "whiteouts"), and the base's own directories and links.

@@ -4,6 +4,7 @@
 //! A profile has the base image of a runtime, the expected configuration of that image, and the end of AWS's support.
 //! This module reads no clock: callers ask for the status on a given day.
 
+pub(crate) mod base_paths;
 mod error;
 mod profile;
 mod read;

@@ -117,6 +117,11 @@ const AMAZON_LINUX_HAS_NO_ARM64: &str = "Runtimes that use the Amazon Linux oper
      runtime.";
 
 impl RuntimeProfile {
+    /// The second number of the C library's version: 34 of `2.34`. Wheels are named by it (PEP 600).
+    pub fn glibc_minor(&self) -> Option<u32> {
+        self.glibc.split('.').nth(1)?.parse().ok()
+    }
+
     /// Refuses an architecture that the runtime lacks.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, PipeReader, Read};
+use std::io::{self, BufRead, BufReader, PipeReader, Read, Seek, SeekFrom};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -17,6 +17,9 @@ use crate::work;
 
 /// How often a command that runs is looked after.
 const LOOK: Duration = Duration::from_millis(20);
+
+/// How often one is that has closed its output.
+const BRIEF: Duration = Duration::from_millis(1);
 
 /// The looks that a command has to end by itself when the user interrupts: 2 s.
 const PATIENCE: usize = 100;
@@ -66,26 +69,41 @@ pub fn run(
     let mut command = command(script, how);
     command.stdin(hold.map_or_else(Stdio::null, Stdio::from));
     command.stdout(writer.try_clone()?).stderr(writer);
+    to_its_end(command, reader, how.interrupted, hear)
+}
+
+/// Runs a script to its end and returns what it printed to standard output, and then what it printed to both.
+///
+/// # Errors
+/// As [`run`].
+pub fn capture(script: &str, how: Execution<'_>) -> Result<(ExitStatus, Vec<u8>, String), CommandError> {
+    let (reader, writer) = io::pipe()?;
+    let mut printed = tempfile::tempfile()?;
+    let mut command = command(script, how);
+    command.stdin(Stdio::null()).stdout(printed.try_clone()?).stderr(writer);
+    let (status, said) = to_its_end(command, reader, how.interrupted, &mut |_| ())?;
+    let mut bytes = Vec::new();
+    printed.seek(SeekFrom::Start(0))?;
+    printed.read_to_end(&mut bytes)?;
+    let both = String::from_utf8_lossy(&bytes).into_owned() + &said;
+    Ok((status, bytes, both))
+}
+
+/// Runs a command to its end; `hear` gets the lines that come through its pipe.
+fn to_its_end(
+    mut command: Command,
+    reader: PipeReader,
+    interrupted: &AtomicBool,
+    hear: &mut dyn FnMut(&str),
+) -> Result<(ExitStatus, String), CommandError> {
     let child = command.spawn()?;
     // It holds the other end of the pipe, which would not end.
     drop(command);
     let (sender, lines) = channel();
     let reading = work::detached("output of a step", move || read(reader, &sender));
-    let ended = follow(child, &lines, how.interrupted, hear);
+    let ended = follow(child, &lines, interrupted, hear);
     drop(reading);
     ended
-}
-
-/// Runs a script to its end and returns what it printed to standard output.
-///
-/// # Errors
-/// As [`run`].
-pub fn capture(script: &str, how: Execution<'_>) -> Result<(ExitStatus, Vec<u8>, String), CommandError> {
-    let mut command = command(script, how);
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let output = command.spawn()?.wait_with_output()?;
-    let said = [&output.stdout[..], &output.stderr].concat();
-    Ok((output.status, output.stdout, String::from_utf8_lossy(&said).into_owned()))
 }
 
 fn command(script: &str, how: Execution<'_>) -> Command {
@@ -152,11 +170,11 @@ fn follow(
                 }
             }
             Err(RecvTimeoutError::Disconnected) => {
-                // Nothing is printed any more: it may still work.
+                // Nothing is printed any more: mostly it ends now, but it may still work.
                 if let Some(status) = status.map_or_else(|| child.try_wait(), |status| Ok(Some(status)))? {
                     return ended(status, output, interrupted);
                 }
-                std::thread::sleep(LOOK);
+                std::thread::sleep(BRIEF);
             }
             Err(RecvTimeoutError::Timeout) if status.is_some() => late += 1,
             Err(RecvTimeoutError::Timeout) => {}
@@ -226,6 +244,15 @@ mod tests {
         let how = Execution { dir: Path::new("/"), env: &env, interrupted: &stop };
         let mut hear = |_: &str| stop.store(true, Ordering::Relaxed);
         let ended = run("sleep 600 | { echo begun; cat; }", how, None, &mut hear);
+        assert!(matches!(ended, Err(CommandError::Interrupted(_))), "{ended:?}");
+    }
+
+    #[test]
+    fn a_command_that_tells_a_version_can_be_interrupted() {
+        let stop = AtomicBool::new(true);
+        let env = std::env::vars_os().filter(|(name, _)| name == "PATH").collect();
+        let how = Execution { dir: Path::new("/"), env: &env, interrupted: &stop };
+        let ended = capture("sleep 600", how);
         assert!(matches!(ended, Err(CommandError::Interrupted(_))), "{ended:?}");
     }
 

@@ -108,8 +108,7 @@ pub fn declare(
     let mut parts: Vec<(String, Key)> = Vec::new();
     let mut part = |name: &str, bytes: &[u8]| parts.push((name.to_owned(), Key::of(bytes)));
     // Two projects may say the same of commands that read more than is declared: neither gets what the other made.
-    let place = fs::canonicalize(step.dir()).unwrap_or_else(|_| step.dir.clone());
-    part("the directory", place.as_os_str().as_encoded_bytes());
+    part("the directory", step.real_dir().as_os_str().as_encoded_bytes());
     part("the command", expanded.run.as_bytes());
     part("`to`", expanded.to.as_ref().map(|path| path.as_str()).unwrap_or_default().as_bytes());
     part("the runtime", runtime.as_bytes());
@@ -122,9 +121,7 @@ pub fn declare(
         part(&format!("what `{command}` prints"), &said(command)?);
     }
     let unusable = |source| StepError::Input { step: step.name.clone(), source };
-    for (prefix, root, patterns) in roots(step.dir(), &expanded.inputs) {
-        let selection = Selection::new(patterns.iter().map(String::as_str));
-        let selection = selection.map_err(InputError::from).map_err(unusable)?;
+    for Reads { prefix, root, selection } in reads(step, expanded)? {
         let (files, missing) = selection.files(&root, written).map_err(unusable)?;
         if let Some(input) = missing {
             let (input, dir) = (format!("{prefix}{input}"), step.dir().display().to_string());
@@ -145,9 +142,7 @@ pub fn declare(
 pub fn inputs(step: &Step, expanded: &Expanded, written: &[PathBuf]) -> Result<BTreeSet<PathBuf>, StepError> {
     let unusable = |source| StepError::Input { step: step.name.clone(), source };
     let mut all = BTreeSet::new();
-    for (_, root, patterns) in roots(step.dir(), &expanded.inputs) {
-        let selection = Selection::new(patterns.iter().map(String::as_str));
-        let selection = selection.map_err(InputError::from).map_err(unusable)?;
+    for Reads { root, selection, .. } in reads(step, expanded)? {
         let (files, _) = selection.files(&root, written).map_err(unusable)?;
         all.extend(files.iter().filter_map(|file| fs::canonicalize(root.join(&file.path)).ok()));
     }
@@ -156,6 +151,8 @@ pub fn inputs(step: &Step, expanded: &Expanded, written: &[PathBuf]) -> Result<B
 
 /// What a step reads below one directory, by names alone.
 pub struct Reads {
+    /// How the inputs that are meant lead there: `../`, once for each directory above the step's own.
+    pub prefix: String,
     /// The directory.
     pub root: PathBuf,
     /// What is meant there.
@@ -167,16 +164,16 @@ pub struct Reads {
 /// # Errors
 /// [`StepError::Input`]: a malformed pattern.
 pub fn reads(step: &Step, expanded: &Expanded) -> Result<Vec<Reads>, StepError> {
-    let reads = |(_, root, patterns): (String, PathBuf, Vec<String>)| {
+    let reads = |(prefix, root, patterns): (String, PathBuf, Vec<String>)| {
         let selection = Selection::new(patterns.iter().map(String::as_str)).map_err(InputError::from);
         let selection = selection.map_err(|source| StepError::Input { step: step.name.clone(), source })?;
-        Ok(Reads { root, selection })
+        Ok(Reads { prefix, root, selection })
     };
     roots(step.dir(), &expanded.inputs).into_iter().map(reads).collect()
 }
 
 /// Inputs by the directory that they are relative to: those that begin with `../` are looked for above.
-pub(super) fn roots(dir: &Path, inputs: &[String]) -> Vec<(String, PathBuf, Vec<String>)> {
+fn roots(dir: &Path, inputs: &[String]) -> Vec<(String, PathBuf, Vec<String>)> {
     let mut roots: Vec<(String, PathBuf, Vec<String>)> = Vec::new();
     for input in inputs {
         let (not, mut rest) = match input.strip_prefix('!') {

@@ -93,7 +93,7 @@ fn value(word: &str, target: &Target<'_>, function: Option<&str>) -> Result<Stri
             _ => return Err("has a value for Python's runtimes only"),
         },
         "python-platform" => {
-            format!("{}-manylinux_2_{}", by("x86_64", "aarch64"), manylinux(&profile.glibc))
+            format!("{}-manylinux_2_{}", by("x86_64", "aarch64"), manylinux(profile))
         }
         "node-arch" => by("x64", "arm64"),
         "goarch" => arch.oci().to_owned(),
@@ -104,8 +104,8 @@ fn value(word: &str, target: &Target<'_>, function: Option<&str>) -> Result<Stri
 }
 
 /// The newest platform that a base with this glibc has.
-fn manylinux(glibc: &str) -> u32 {
-    let minor = glibc.split_once('.').and_then(|(_, minor)| minor.parse().ok()).unwrap_or_default();
+fn manylinux(profile: &RuntimeProfile) -> u32 {
+    let minor = profile.glibc_minor().unwrap_or_default();
     MANYLINUX.into_iter().rev().find(|known| *known <= minor).unwrap_or(MANYLINUX[0])
 }
 

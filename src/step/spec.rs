@@ -2,15 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::error::StepError;
 use super::placeholders::{OUT, Target, expand};
+use crate::runtime::base_paths::{LINKS, MOUNTED};
 use crate::tree::ImagePath;
-
-/// Where a layer must not have files: what the kernel mounts, and links of Amazon Linux to directories below `/usr` and
-/// `/run`, in whose place an extractor would put a directory.
-const REFUSED: [&str; 9] = ["bin", "dev", "lib", "lib64", "proc", "sbin", "sys", "var/lock", "var/run"];
 
 /// A command that makes files of a function, and what it reads.
 ///
@@ -65,7 +63,7 @@ impl Step {
         let wrong = |why: String| StepError::To { step: self.name.clone(), to: to.clone(), why };
         let path = ImagePath::absolute(&to).map_err(|error| wrong(error.to_string()))?;
         if let Some(path) = &path
-            && let Some(refused) = REFUSED.iter().find(|refused| {
+            && let Some(refused) = LINKS.iter().chain(&MOUNTED).find(|refused| {
                 path.as_str()
                     .strip_prefix(**refused)
                     .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -91,6 +89,11 @@ impl Step {
     /// The directory in which it runs, as a path that can be opened.
     pub fn dir(&self) -> &Path {
         if self.dir.as_os_str().is_empty() { Path::new(".") } else { &self.dir }
+    }
+
+    /// The directory in which it runs, absolute and free of links where the host can tell; else as it is declared.
+    pub fn real_dir(&self) -> PathBuf {
+        fs::canonicalize(self.dir()).unwrap_or_else(|_| self.dir().to_owned())
     }
 
     /// Whether its files are part of the function's own directory.

@@ -77,7 +77,10 @@ impl StepMaker<'_> {
         let run = self.at.run;
         let declare = || Ok::<_, StepError>((step::declare(step, expanded, for_image, known, &said)?, 0));
         run.check()?;
-        Ok(run.meter.time(Phase::Walk, declare)?)
+        let declared = run.meter.time(Phase::Walk, declare);
+        // An interrupt ends a command that says a version, too.
+        run.check()?;
+        Ok(declared?)
     }
 
     /// What a command prints that says a version; asked once.
@@ -214,7 +217,7 @@ impl StepMaker<'_> {
             return self.command(wanted, place).map(|()| None);
         }
         let failed = |source| StepError::Audit { step: step.name.clone(), source };
-        let dir = fs::canonicalize(step.dir()).unwrap_or_default();
+        let dir = step.real_dir();
         let declared = step::inputs(step, expanded, self.written)?;
         let written: Vec<_> = self.written.iter().filter_map(|path| fs::canonicalize(path).ok()).collect();
         let audit = Audit::of(&dir, &written).map_err(failed)?;

@@ -1,7 +1,5 @@
 //! `Wanted`: a step of a function for one architecture, or for all, with all that is declared of it.
 
-use std::fs;
-
 use crate::arch::Arch;
 use crate::build::spec::BuildSpec;
 use crate::key::{Key, KeyHasher};
@@ -25,8 +23,7 @@ impl Wanted<'_> {
     /// Which step of which function it is, whatever it does.
     pub fn identity(&self) -> Key {
         let mut hasher = KeyHasher::default();
-        let dir = fs::canonicalize(self.step.dir()).unwrap_or_default();
-        hasher.field(dir.as_os_str().as_encoded_bytes());
+        hasher.field(self.step.real_dir().as_os_str().as_encoded_bytes());
         hasher.field(self.step.function.as_deref().unwrap_or_default().as_bytes());
         hasher.field(self.step.name.as_bytes());
         hasher.field(self.arch.map(Arch::lambda).unwrap_or_default().as_bytes());
@@ -36,8 +33,7 @@ impl Wanted<'_> {
     /// Where a step works: the same directory for the same command, because commands put its path into what they write.
     pub fn place(&self) -> Key {
         let mut hasher = KeyHasher::default();
-        let dir = fs::canonicalize(self.step.dir()).unwrap_or_default();
-        hasher.field(dir.as_os_str().as_encoded_bytes());
+        hasher.field(self.step.real_dir().as_os_str().as_encoded_bytes());
         hasher.field(self.expanded.run.as_bytes());
         hasher.field(self.expanded.to.as_ref().map(ImagePath::as_str).unwrap_or_default().as_bytes());
         hasher.finish()

@@ -145,7 +145,7 @@ fn function(
     let (runtime, deep) = (options.image.runtime.clone(), options.output.checks.all_layers);
     let checking = CheckOptions { runtime, deep, expectations, policy, ..checking };
     let run = Run::new(jobs, interrupted);
-    let (spec, destinations, options) = one.made(function, run, &context)?;
+    let (spec, destinations, options) = one.made(function, &context)?;
     let options = BuildOptions { check: Some(checking), ..options };
     let mut checked = match build::build(&spec, &destinations, &options, run, &context) {
         Ok(built) => built.checked,

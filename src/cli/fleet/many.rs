@@ -75,7 +75,7 @@ pub fn build(
     let interrupted = interrupt::watch()?;
     let run = Run::new(manner.jobs, interrupted);
     let contexts = Contexts::new(all.iter().map(|one| &one.build).enumerate(), manner.jobs)?;
-    let mut ended = refused(&all, &contexts, run)?;
+    let mut ended = refused(&all, &contexts)?;
     pre_builds::run(&all, &mut ended, manner.quiet, manner.fail_fast);
     after_commands();
     let root = Path::new(settings.file_name().unwrap_or(FILE_NAME));
@@ -117,7 +117,7 @@ fn changed_alone(
 }
 
 /// Which functions are refused before the commands that make them run.
-fn refused(all: &[Chosen], contexts: &Contexts, run: Run<'_>) -> Result<Vec<Ended>, CliError> {
+fn refused(all: &[Chosen], contexts: &Contexts) -> Result<Vec<Ended>, CliError> {
     let mut ended = Vec::new();
     for (at, one) in all.iter().enumerate() {
         if one.function.pre_build == PreBuild::Nothing {
@@ -125,7 +125,7 @@ fn refused(all: &[Chosen], contexts: &Contexts, run: Run<'_>) -> Result<Vec<Ende
             continue;
         }
         let (spec, destinations, options) = spec(&one.build, clock::now())?;
-        let refused = build::refuse(&spec, &destinations, &options, run, contexts.of(at));
+        let refused = build::refuse(&spec, &destinations, &options, contexts.of(at));
         let failed = |error| Err(CliError::from(error).of_function(one.function.handler_origin()));
         ended.push(refused.err().map(failed));
     }

@@ -49,7 +49,7 @@ pub fn build(
     let Commands { function, after } = commands;
     if function.pre_build != PreBuild::Nothing {
         let (spec, destinations, run_options) = spec(options, clock::now())?;
-        build::refuse(&spec, &destinations, &run_options, run, &context)?;
+        build::refuse(&spec, &destinations, &run_options, &context)?;
     }
     let made = function.pre_build.run(&function.dir, quiet);
     after();

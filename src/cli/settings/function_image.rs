@@ -73,7 +73,7 @@ impl Unpublished {
 
     /// Makes and builds it, and keeps the layers as long as the result lives.
     pub fn build(self, function: &Function, run: Run<'_>, context: &Context) -> Result<Built, CliError> {
-        let (spec, destinations, options) = self.made(function, run, context)?;
+        let (spec, destinations, options) = self.made(function, context)?;
         let options = BuildOptions { keep_layers: true, check: None, ..options };
         let built = build::build(&spec, &destinations, &options, run, context);
         built.map_err(|error| CliError::from(error).of_function(function.handler_origin()))
@@ -83,13 +83,12 @@ impl Unpublished {
     pub fn made(
         self,
         function: &Function,
-        run: Run<'_>,
         context: &Context,
     ) -> Result<(BuildSpec, Destinations, BuildOptions), CliError> {
         let quiet = self.options.output.quiet;
         let (spec, destinations, options) = self.spec()?;
         if function.pre_build != PreBuild::Nothing {
-            build::refuse(&spec, &destinations, &options, run, context)?;
+            build::refuse(&spec, &destinations, &options, context)?;
             function.pre_build.run(&function.dir, quiet)?;
         }
         let started_at = clock::nanoseconds(clock::now());

@@ -138,13 +138,17 @@ fn of_member(
     let mut inputs = vec![source.path("package.json")];
     inputs.extend(manager.files(source).iter().map(|name| source.path(name)));
     inputs.extend(needed.iter().map(|other| source.path(&other.dir)));
-    // Packages that this one imports are compiled before it.
     let script = |other: &Own| other.json["scripts"]["build"].is_string();
-    let others = needed.iter().filter(|other| other.dir != own.dir && script(other)).map(|other| {
-        let dir = slashed(&below(source.dir, &other.dir));
-        manager.run_script(&Source { root: source.root, dir: &dir }, "build")
-    });
-    let tools: String = std::iter::once(manager.install_tools(source)).chain(others).collect();
+    // Installs what compiles, and compiles these packages, in this order.
+    let compiles = |packages: &dyn Fn(&Own) -> bool| {
+        let builds = needed.iter().filter(|other| script(other) && packages(other)).map(|other| {
+            let dir = slashed(&below(source.dir, &other.dir));
+            manager.run_script(&Source { root: source.root, dir: &dir }, "build")
+        });
+        std::iter::once(manager.install_tools(source)).chain(builds).collect::<String>()
+    };
+    // Packages that this one imports are compiled before it.
+    let tools = compiles(&|other| other.dir != own.dir);
     let made = Package { source: &inner, json: &own.json, manager, tools, inputs: inputs.clone() };
     let compiled = script(own).then(|| made.compiled(&runtime, None, None)).flatten();
     let handler = match &compiled {
@@ -173,11 +177,6 @@ fn of_member(
     if let Some(compiled) = compiled {
         draft.leaves.push(source.path("node_modules"));
         draft.leaves.extend(compiled.leaves.iter().map(|dir| inner.path(dir)));
-        let builds = needed.iter().filter(|other| script(other)).map(|other| {
-            let dir = slashed(&below(source.dir, &other.dir));
-            manager.run_script(&Source { root: source.root, dir: &dir }, "build")
-        });
-        let builds: String = std::iter::once(manager.install_tools(source)).chain(builds).collect();
         let copies = needed.iter().map(|other| {
             let (from, to) = (word(&source.path(&other.dir)), word(&other.dir));
             format!("mkdir -p {{out}}/{to}\n(cd {from} && tar -cf - --exclude node_modules --exclude src .) | tar -xf - -C {{out}}/{to}\n")
@@ -185,7 +184,7 @@ fn of_member(
         draft.steps.push(Step {
             name: "code",
             programs: vec![manager.name()],
-            run: builds + &copies.collect::<String>(),
+            run: compiles(&|_| true) + &copies.collect::<String>(),
             inputs,
             env: Manager::env(source),
             ..Step::default()

@@ -5,7 +5,7 @@ use lambda_img::runtime::RuntimeProfile;
 use super::super::draft::Step;
 use super::super::machine;
 use super::super::shell::word;
-use super::super::source::{Source, find, matches};
+use super::super::source::{Source, matches};
 
 /// What lists the packages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -203,7 +203,7 @@ fn uv(list: &str) -> String {
 
 fn pip(list: &str, runtime: &RuntimeProfile) -> String {
     // PEP 600: a wheel for a glibc that is not newer than the base's. pip calls the architectures as the kernel does.
-    let minor: u32 = find(&runtime.glibc, r"^2\.(\d+)").and_then(|minor| minor.parse().ok()).unwrap_or(17);
+    let minor = runtime.glibc_minor().unwrap_or(17);
     let newer = [28, 34].into_iter().filter(|needed| *needed <= minor);
     let newer: String = newer.map(|needed| format!(" --platform manylinux_2_{needed}_$cpu")).collect();
     format!(

@@ -6,7 +6,7 @@ use super::document::{Template, asset, place};
 use super::layers;
 use super::metadata;
 use super::node::{Node, Value};
-use super::paths::within;
+use super::paths::{outside, within};
 use crate::cli::init::draft::{TemplateFunction, name_of};
 use crate::cli::init::told::Told;
 
@@ -190,9 +190,7 @@ fn code(template: &Template<'_>, resource: &Node, properties: &Node) -> Code {
     }
     match within(template.dir, path) {
         Some(path) => Code::Local(path),
-        None => Code::None(format!(
-            "its code is at `{path}`, outside of this directory: run `lambda-img init` in a directory that has both"
-        )),
+        None => Code::None(outside(path)),
     }
 }
 

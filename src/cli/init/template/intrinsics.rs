@@ -1,9 +1,9 @@
 //! Functions of CloudFormation, computed as far as a template alone tells: by defaults of parameters, mappings and
 //! conditions. What only a deployment knows becomes [`Value::Unknown`].
 
-use std::cell::Cell;
 use std::collections::BTreeMap;
 
+use super::budget::{Budget, LOOK_UP};
 use super::node::{Node, Value};
 
 /// How deep functions may be in functions: conditions can name each other in circles.
@@ -15,15 +15,12 @@ const TEXT_MAX: usize = 64 << 10;
 /// How much is computed of one template, in nodes and bytes of text: functions in functions can double it, too.
 const WORK_MAX: usize = 32 << 20;
 
-/// What it costs to look a name up.
-const LOOK_UP: usize = 256;
-
 /// What the functions of one template are computed from.
 pub struct Scope<'a> {
     /// The template.
     pub template: &'a Node,
     /// How much may still be computed.
-    left: Cell<usize>,
+    budget: Budget,
     /// Values of parameters, from the template that this one is nested in.
     given: BTreeMap<String, Node>,
 }
@@ -31,7 +28,7 @@ pub struct Scope<'a> {
 impl<'a> Scope<'a> {
     /// The scope of a template, whose parameters have these values before their defaults.
     pub fn new(template: &'a Node, given: BTreeMap<String, Node>) -> Self {
-        Self { template, left: Cell::new(WORK_MAX), given }
+        Self { template, budget: Budget::new(WORK_MAX), given }
     }
 
     /// A value with its functions computed.
@@ -41,7 +38,7 @@ impl<'a> Scope<'a> {
 
     fn at(&self, node: &Node, depth: usize) -> Node {
         let size = 1 + node.text().map_or(0, str::len);
-        if depth > DEPTH_MAX || !self.spend(size) {
+        if depth > DEPTH_MAX || !self.budget.spend(size) {
             return unknown(node);
         }
         let value = match &node.value {
@@ -63,13 +60,6 @@ impl<'a> Scope<'a> {
             value => value.clone(),
         };
         Node { line: node.line, value }
-    }
-
-    /// Takes `size` of what may still be computed; returns whether there was that much.
-    fn spend(&self, size: usize) -> bool {
-        let left = self.left.get();
-        self.left.set(left.saturating_sub(size));
-        left >= size
     }
 
     fn function(&self, name: &str, argument: &Node, depth: usize) -> Option<Node> {
@@ -129,7 +119,7 @@ impl<'a> Scope<'a> {
             return Some(Node::of(Value::Null));
         }
         if let Some(given) = self.given.get(name) {
-            return self.spend(given.text().map_or(1, str::len)).then(|| given.clone());
+            return self.budget.spend(given.text().map_or(1, str::len)).then(|| given.clone());
         }
         let parameter = self.template.get("Parameters").get(name);
         let kind = parameter.get("Type").text().unwrap_or_default();
@@ -138,7 +128,7 @@ impl<'a> Scope<'a> {
             return None;
         }
         let default = parameter.get("Default");
-        if !self.spend(default.text().map_or(1, str::len)) {
+        if !self.budget.spend(default.text().map_or(1, str::len)) {
             return None;
         }
         match (default.plain(), kind) {
@@ -193,7 +183,7 @@ impl<'a> Scope<'a> {
 
     fn holds(&self, condition: &Node, depth: usize) -> Option<bool> {
         let [(name, argument)] = condition.map() else { return None };
-        if depth > DEPTH_MAX || !self.spend(LOOK_UP) {
+        if depth > DEPTH_MAX || !self.budget.spend(LOOK_UP) {
             return None;
         }
         match name.as_str() {

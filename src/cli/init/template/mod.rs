@@ -1,5 +1,6 @@
 //! What templates tell of functions: those of AWS SAM, CloudFormation, the AWS CDK and the Serverless Framework.
 
+mod budget;
 pub mod carry;
 mod cdk;
 mod cloudformation;

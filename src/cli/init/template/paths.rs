@@ -23,6 +23,13 @@ pub fn parent(file: &str) -> &str {
     file.rsplit_once('/').map_or("", |(dir, _)| dir)
 }
 
+/// Why no function is built of code at a path that leaves the directory of the settings.
+pub fn outside(path: &str) -> String {
+    format!(
+        "its code is at `{path}`, outside of this directory: run `lambda-img init` in a directory that has both"
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,7 +1,7 @@
 //! Functions of the Serverless Framework.
 
 use super::node::{Node, Value};
-use super::paths::within;
+use super::paths::{outside, within};
 use super::serverless_esbuild::bundle;
 use super::variables::{ReadFile, Variables};
 use crate::cli::init::draft::{TemplateFunction, name_of};
@@ -198,12 +198,6 @@ impl Service<'_> {
             }
         }
     }
-}
-
-fn outside(path: &str) -> String {
-    format!(
-        "its code is at `{path}`, outside of this directory: run `lambda-img init` in a directory that has both"
-    )
 }
 
 /// What the framework calls a layer in CloudFormation, without its ending.

@@ -1,9 +1,10 @@
 //! Variables of the Serverless Framework, `${self:custom.stage, 'dev'}`, as far as files tell. No variable of this
 //! machine's environment is read: what it has is not for a file.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use super::budget::{Budget, LOOK_UP};
 use super::node::{Node, Value};
 use super::paths::within;
 
@@ -13,9 +14,6 @@ const DEPTH_MAX: usize = 30;
 /// How much is computed, in nodes and bytes of text.
 const WORK_MAX: usize = 8 << 20;
 
-/// What it costs to look a name up.
-const LOOK_UP: usize = 256;
-
 /// Reads a file of the project as a template is read; nothing where that cannot be done.
 pub type ReadFile<'a> = dyn Fn(&str) -> Option<Node> + 'a;
 
@@ -24,13 +22,13 @@ pub struct Variables<'a> {
     document: &'a Node,
     read: &'a ReadFile<'a>,
     files: RefCell<BTreeMap<String, Option<Node>>>,
-    left: Cell<usize>,
+    budget: Budget,
 }
 
 impl<'a> Variables<'a> {
     /// The variables of a document at the root of the project.
     pub fn new(document: &'a Node, read: &'a ReadFile<'a>) -> Self {
-        Self { document, read, files: RefCell::default(), left: Cell::new(WORK_MAX) }
+        Self { document, read, files: RefCell::default(), budget: Budget::new(WORK_MAX) }
     }
 
     /// A value with its variables computed.
@@ -40,7 +38,7 @@ impl<'a> Variables<'a> {
 
     fn at(&self, node: &Node, depth: usize) -> Node {
         let size = 1 + node.text().map_or(0, str::len);
-        if depth > DEPTH_MAX || !self.spend(size) {
+        if depth > DEPTH_MAX || !self.budget.spend(size) {
             return unknown(node);
         }
         let value = match &node.value {
@@ -55,12 +53,6 @@ impl<'a> Variables<'a> {
             value => value.clone(),
         };
         Node { line: node.line, value }
-    }
-
-    fn spend(&self, size: usize) -> bool {
-        let left = self.left.get();
-        self.left.set(left.saturating_sub(size));
-        left >= size
     }
 
     /// A text with variables: the value itself, where one variable is all of it.
@@ -80,7 +72,7 @@ impl<'a> Variables<'a> {
                 let unknown = || Node { line, value: Value::Unknown(text.to_owned()) };
                 return value.map_or_else(unknown, |node| Node { line, ..node });
             }
-            match value.as_ref().and_then(Node::plain).filter(|text| self.spend(text.len())) {
+            match value.as_ref().and_then(Node::plain).filter(|text| self.budget.spend(text.len())) {
                 Some(text) => out.push_str(&text),
                 None => {
                     known = false;
@@ -98,7 +90,7 @@ impl<'a> Variables<'a> {
 
     /// What the inside of `${…}` stands for: the first of its alternatives that is known.
     fn variable(&self, inner: &str, depth: usize) -> Option<Node> {
-        if depth > DEPTH_MAX || !self.spend(LOOK_UP + inner.len()) {
+        if depth > DEPTH_MAX || !self.budget.spend(LOOK_UP + inner.len()) {
             return None;
         }
         for alternative in alternatives(inner) {
@@ -153,7 +145,7 @@ impl<'a> Variables<'a> {
     fn path(&self, document: &Node, path: &str, depth: usize) -> Option<Node> {
         let mut at = document.clone();
         for name in path.split('.').filter(|name| !name.is_empty()) {
-            if !self.spend(64) {
+            if !self.budget.spend(64) {
                 return None;
             }
             if let Value::Text(text) = &at.value
