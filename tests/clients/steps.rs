@@ -6,22 +6,15 @@ use std::fs;
 use serde_json::Value;
 
 use crate::harness::common::{Place, must, run};
+use crate::harness::suites::steps::with_step;
 
 /// A function with one step, which declares only its own program and runs it with the given command.
 fn place(program: &str, text: &str, command: &str) -> Place {
-    let place = Place::new();
-    place.script("src/bootstrap", "#!/bin/sh\n");
+    let place = with_step(&format!("run = \"{command}\"\ninputs = [\"{program}\", \"declared.txt\"]"));
     place.write(program, text);
     place.write("planted.txt", "planted");
     place.write("declared.txt", "declared");
     place.write("unread.txt", "unread");
-    place.write(
-        "lambda-img.toml",
-        format!(
-            "[functions.api]\nruntime = \"provided.al2023\"\nbase = \"embedded\"\npath = \"src\"\n[[functions.api.step]]\n\
-             run = \"{command}\"\ninputs = [\"{program}\", \"declared.txt\"]\n"
-        ),
-    );
     place
 }
 

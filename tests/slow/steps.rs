@@ -4,22 +4,17 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
-use crate::harness::common::{Place, must, run};
+use crate::harness::common::{must, run};
+use crate::harness::suites::steps::with_step;
 
 /// How often a step is killed: before each of the lines that its command prints.
 const KILLS: usize = 50;
 
 #[test]
 fn a_step_that_is_killed_at_any_moment_leaves_nothing() {
-    let place = Place::new();
-    place.script("src/bootstrap", "#!/bin/sh\n");
-    place.write(
-        "lambda-img.toml",
-        format!(
-            "[functions.api]\nruntime = \"provided.al2023\"\nbase = \"embedded\"\npath = \"src\"\n[[functions.api.step]]\n\
-             run = \"for n in $(seq {KILLS}); do cat list >{{out}}/$n; echo line $n; done\"\ninputs = [\"list\"]\n"
-        ),
-    );
+    let place = with_step(&format!(
+        "run = \"for n in $(seq {KILLS}); do cat list >{{out}}/$n; echo line $n; done\"\ninputs = [\"list\"]"
+    ));
     let records = || fs::read_dir(place.cache().join("steps")).map(Iterator::count).unwrap_or_default();
     let mut running = 0;
     for moment in 0..KILLS {

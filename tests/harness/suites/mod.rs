@@ -19,4 +19,5 @@ pub mod registry;
 pub mod settings;
 pub mod settings_checked;
 pub mod settings_samples;
+pub mod steps;
 pub mod templates;

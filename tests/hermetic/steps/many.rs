@@ -4,6 +4,7 @@ use std::fs;
 use std::process::{Command, Stdio};
 
 use crate::harness::common::{Place, must, run};
+use crate::harness::suites::steps::with_step;
 
 /// Three functions, two of which have the same step.
 fn three() -> Place {
@@ -73,17 +74,17 @@ fn a_change_is_of_the_functions_whose_steps_read_it() {
     assert_eq!(names(&place.run("build --changed-since HEAD --json")), ["a", "b"]);
 }
 
+/// A function whose step reads the named pipe `go`, and so waits for it.
+fn waiting(step: &str) -> Place {
+    let place = with_step(&format!("{step}\ninputs = []"));
+    must(place.program("mkfifo").arg("go"));
+    place
+}
+
 #[test]
 fn two_processes_run_a_step_once() {
-    let place = Place::new();
-    place.script("src/bootstrap", "#!/bin/sh\n");
     // The command waits until the other process waits for it.
-    place.write(
-        "lambda-img.toml",
-        "[functions.api]\nruntime = \"provided.al2023\"\nbase = \"embedded\"\npath = \"src\"\n[[functions.api.step]]\n\
-         name = \"make\"\nrun = \"echo ran >>runs; cat go; echo 1 >{out}/x\"\ninputs = []\n",
-    );
-    must(place.program("mkfifo").arg("go"));
+    let place = waiting("name = \"make\"\nrun = \"echo ran >>runs; cat go; echo 1 >{out}/x\"");
     let begin = |output: &str| {
         let mut tool = place.tool(&format!("build -o oci:{output}"));
         tool.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
@@ -103,14 +104,7 @@ fn two_processes_run_a_step_once() {
 
 #[test]
 fn an_interrupt_ends_the_command_and_leaves_nothing() {
-    let place = Place::new();
-    place.script("src/bootstrap", "#!/bin/sh\n");
-    place.write(
-        "lambda-img.toml",
-        "[functions.api]\nruntime = \"provided.al2023\"\nbase = \"embedded\"\npath = \"src\"\n[[functions.api.step]]\n\
-         run = \"echo $$ >pid; cat go\"\ninputs = []\n",
-    );
-    must(place.program("mkfifo").arg("go"));
+    let place = waiting("run = \"echo $$ >pid; cat go\"");
     let mut tool = place.tool("build");
     let child = tool.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let pid = || fs::read_to_string(place.path("pid")).unwrap_or_default();

@@ -5,23 +5,21 @@ use std::fs;
 use serde_json::Value;
 
 use crate::harness::common::{Place, Ran, blob, run};
+use crate::harness::suites::steps::{set_step, with_step};
 
 mod many;
 mod refusals;
 
-/// A function of `src` and one step; `more` are keys of the step.
+/// A function with a step `make` of these keys, and a file to read.
 fn place(step: &str) -> Place {
-    let place = Place::new();
-    place.script("src/bootstrap", "#!/bin/sh\n");
+    let place = with_step(&format!("name = \"make\"\n{step}"));
     place.write("list", "one");
-    settings(&place, step);
     place
 }
 
 /// The settings of the function with this step.
 fn settings(place: &Place, step: &str) {
-    let head = "[functions.api]\nruntime = \"provided.al2023\"\nbase = \"embedded\"\npath = \"src\"\n";
-    place.write("lambda-img.toml", format!("{head}\n[[functions.api.step]]\nname = \"make\"\n{step}\n"));
+    set_step(place, &format!("name = \"make\"\n{step}"));
 }
 
 /// A command that notes each run, outside of the function, and copies `list`.
