@@ -15,7 +15,7 @@ pub fn settings(functions: &[Draft]) -> String {
     let mut out = format!(
         "#:schema ./{SCHEMA}\n\
          # How lambda-img builds the functions that are here: `lambda-img build{}`.\n\
-         # Every option of `lambda-img build` is a key; `lambda-img config` tells what holds, and why.\n\
+         # Every option of `lambda-img build` is a key; `lambda-img config` shows each value and its origin.\n\
          # A step runs when what it reads (`inputs`) has changed; {{out}} is the directory that it fills.\n",
         if functions.len() == 1 { "" } else { " NAME" }
     );
@@ -23,7 +23,7 @@ pub fn settings(functions: &[Draft]) -> String {
         // Writing to a string does not fail.
         let _ = one(&mut out, function);
     }
-    out += "\n# What else holds where it is asked for, as in `lambda-img build --profile prod`:\n\
+    out += "\n# Keys for one use of the file, as in `lambda-img build --profile prod`:\n\
             # [profiles.prod]\n\
             # tag = [\"123456789012.dkr.ecr.eu-central-1.amazonaws.com/{name}:v1\"]\n\
             # push = true\n";
