@@ -15,6 +15,8 @@ pub mod explain;
 #[cfg(feature = "init")]
 pub mod init;
 pub mod inspect;
+#[cfg(target_os = "linux")]
+pub mod invoke;
 pub mod login;
 pub mod man;
 pub mod push;

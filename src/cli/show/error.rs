@@ -12,6 +12,7 @@ use lambda_img::credentials;
 use lambda_img::epoch::InvalidEpoch;
 use lambda_img::examine::ExamineError;
 use lambda_img::inspect::InspectError;
+use lambda_img::invoke::InvokeError;
 use lambda_img::registry;
 use lambda_img::runtime::RuntimeError;
 use lambda_img::source::pins::LockError;
@@ -84,6 +85,10 @@ pub enum CliError {
     Check(UnknownCheck),
     /// An image that cannot be shown.
     Inspect(InspectError),
+    /// A function failed, and stdout has its error: the type of it.
+    FunctionFailed(String),
+    /// A function that cannot be run.
+    Invoke(Box<InvokeError>),
     /// Two images that differ, where the exit code is to say so; stdout says how.
     Differ,
     /// Functions of a fleet that are not built; why each failed was told before.
@@ -132,6 +137,12 @@ impl From<BuildError> for CliError {
     }
 }
 
+impl From<InvokeError> for CliError {
+    fn from(error: InvokeError) -> Self {
+        CliError::Invoke(Box::new(error))
+    }
+}
+
 impl From<RuntimeError> for CliError {
     fn from(error: RuntimeError) -> Self {
         BuildError::Runtime(error).into()
@@ -173,6 +184,8 @@ impl fmt::Display for CliError {
                 ];
                 f.write_str(&parts.into_iter().flatten().collect::<Vec<_>>().join("; "))
             }
+            CliError::FunctionFailed(error_type) => write!(f, "the function failed: {error_type}"),
+            CliError::Invoke(error) => error.fmt(f),
             CliError::Differ => f.write_str("the images differ"),
             CliError::Differences(count) => {
                 let bases = if *count == 1 { "base is" } else { "bases are" };
@@ -187,6 +200,7 @@ impl Error for CliError {
         match self {
             CliError::Build(error) | CliError::Handler(error, _) | CliError::Push(error) => error.source(),
             CliError::Registry(error) => error.source(),
+            CliError::Invoke(error) => error.source(),
             CliError::Credentials { source, .. } => Some(source),
             CliError::PreBuild { why, .. } => Some(why.as_ref().err()?),
             CliError::Stdin(error) | CliError::Stdout(error) | CliError::Here(error) => Some(error),
