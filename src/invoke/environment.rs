@@ -145,6 +145,7 @@ impl Environment {
             "invokedFunctionArn": offer.arn,
             "tracing": { "type": "X-Amzn-Trace-Id", "value": offer.trace_id },
         });
+        self.signal_all(Signal::CONT);
         self.exchange.offer(offer, &told.to_string());
         let mut result = None;
         let ended = loop {
@@ -164,6 +165,10 @@ impl Environment {
             None => Reason::Spindown,
         };
         let goes_on = ended.is_none();
+        if goes_on {
+            // Between two events, Lambda freezes an environment.
+            self.signal_all(Signal::STOP);
+        }
         // An answer that was complete before a program ended holds.
         let result = result.unwrap_or_else(|| Err(ended.unwrap_or(End::Gone).failure(&request_id)));
         Answer { result, duration: began.elapsed(), goes_on, reason }
@@ -181,6 +186,7 @@ impl Environment {
         if !any {
             return;
         }
+        self.signal_all(Signal::CONT);
         let began = Instant::now();
         let (runtimes, all) = if external { (300, 2_000) } else { (500, 500) };
         let (runtimes, all) = (began + Duration::from_millis(runtimes), began + Duration::from_millis(all));
@@ -201,6 +207,13 @@ impl Environment {
         self.exchange.shut_down(&told.to_string());
         let extensions: Vec<_> = (0..self.extensions.len()).map(|at| RUNTIME + 1 + at as u32).collect();
         self.until_ended(&extensions, all);
+    }
+
+    /// Sends a signal to all programs.
+    fn signal_all(&self, signal: Signal) {
+        for id in RUNTIME..=RUNTIME + self.extensions.len() as u32 {
+            self.commands.signal(id, signal);
+        }
     }
 
     /// Waits until these programs ended, or that moment came.

@@ -1,6 +1,7 @@
 //! Why a function cannot be run here.
 
 use std::io;
+use std::net::SocketAddr;
 
 use super::root::RootError;
 use super::sandbox::SandboxError;
@@ -48,6 +49,14 @@ pub enum InvokeError {
     /// The Runtime API cannot be served.
     #[error("serve the Runtime API on 127.0.0.1")]
     Port(#[source] io::Error),
+    /// Functions cannot be served there.
+    #[error("serve functions at {address}")]
+    Serve {
+        /// The address.
+        address: SocketAddr,
+        /// The host's own error.
+        source: io::Error,
+    },
     /// The host gives no random bytes.
     #[error("make a request id")]
     Identifier(#[source] io::Error),

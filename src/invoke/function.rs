@@ -7,12 +7,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::error::InvokeError;
-use super::root::{Ownership, Root, RootLayer};
+use super::root::{Ownership, RootLayer, root_of};
 use super::sandbox::{GID, Mode, Plan, Program, UID};
 use super::variables::{self, Identity};
 use crate::arch::Arch;
 use crate::image::{BlobSource, ImageConfig};
-use crate::store::cache::Cache;
+use crate::store::cache::{Cache, CachedRoot};
 use crate::work::Run;
 
 /// The descriptors, and the processes with threads, that a function may have (AWS Lambda Developer Guide, "Lambda
@@ -39,7 +39,7 @@ pub struct Configuration {
 
 /// An image that is ready to run.
 pub struct Function {
-    root: Root,
+    root: CachedRoot,
     config: ImageConfig,
     mode: Mode,
     own_processes: bool,
@@ -84,7 +84,7 @@ impl Function {
             Mode::Root => Ownership::AsStored,
             Mode::UserNamespaces => Ownership::Mapped,
         };
-        let root = Root::of(&root_layers, ownership, cache, run)?;
+        let root = root_of(&root_layers, ownership, cache, run)?;
         let Configuration { identity, variables, credentials, timeout, tmp_size, isolated } = configuration;
         Ok(Self {
             root,

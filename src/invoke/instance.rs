@@ -9,7 +9,7 @@ use super::end::End;
 use super::environment::{Environment, Listener, Reason, since_epoch};
 use super::error::InvokeError;
 use super::function::Function;
-use super::identifier;
+use super::identifier::identifier;
 use super::report::{self, Report};
 use crate::work::lock;
 

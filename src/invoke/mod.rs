@@ -12,6 +12,7 @@
 //! | what runtimes and extensions are answered | `api` |
 //! | which variables a function gets | `variables` |
 //! | when a function is started, timed out, ended | `environment`, `end` |
+//! | what callers with an SDK or `curl` are answered | `serve` |
 //! | the lines START, END and REPORT | `report` |
 //!
 //! Source of the rules: AWS Lambda Developer Guide, "Lambda execution environment", "Runtime API", "Extensions API";
@@ -22,15 +23,15 @@ mod end;
 mod environment;
 mod error;
 mod function;
+mod http;
+mod identifier;
 mod instance;
 mod memory;
 mod report;
 mod root;
 mod sandbox;
+mod serve;
 mod variables;
-
-use std::fs::File;
-use std::io::{self, Read};
 
 pub use self::api::Failure;
 pub use self::environment::Listener;
@@ -40,14 +41,5 @@ pub use self::instance::{Instance, Invocation, Outcome};
 pub use self::report::{Report, end as end_line, start as start_line};
 pub use self::root::RootError;
 pub use self::sandbox::{Mode, SandboxError, enter, find_mode};
+pub use self::serve::LambdaApi;
 pub use self::variables::{Identity, ReservedVariable};
-
-/// A random identifier in the form of a UUID of version 4 (RFC 9562).
-fn identifier() -> io::Result<String> {
-    let mut bytes = [0; 16];
-    File::open("/dev/urandom")?.read_exact(&mut bytes)?;
-    bytes[6] = bytes[6] & 0x0f | 0x40;
-    bytes[8] = bytes[8] & 0x3f | 0x80;
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]))
-}

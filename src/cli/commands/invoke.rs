@@ -1,10 +1,11 @@
 //! `lambda-img invoke`: runs a function's image here, as Lambda would run it.
 
 use std::io::{self, Read, Write};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use std::{env, fs};
+use std::{env, fs, thread};
 
 use clap::ArgMatches;
 use lambda_img::arch::Arch;
@@ -12,7 +13,7 @@ use lambda_img::build::Built;
 use lambda_img::epoch::Epoch;
 use lambda_img::image::{BlobSource, ImageConfig};
 use lambda_img::invoke::{
-    self, Configuration, Failure, Function, Identity, Instance, Invocation, Listener, Outcome,
+    self, Configuration, Failure, Function, Identity, Instance, Invocation, LambdaApi, Listener, Outcome,
 };
 use lambda_img::source::{self, SourceEnv};
 use lambda_img::store::Staging;
@@ -39,6 +40,14 @@ pub struct Invoke {
     /// The event: a file, `-` for standard input, or JSON itself [default: {}]
     #[arg(long, value_name = "FILE|-|JSON")]
     pub event: Option<String>,
+
+    /// Serve Lambda's Invoke API instead, until it is interrupted [default address: 127.0.0.1:9000]
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = "127.0.0.1:9000", conflicts_with_all = ["event", "count", "json"])]
+    pub serve: Option<SocketAddr>,
+
+    /// Of a function that is served, the environments at once
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1_000))]
+    pub concurrency: u16,
 
     /// Invoke the function this many times in the same environment, one after the other
     #[arg(long, value_name = "N", default_value_t = 1)]
@@ -159,6 +168,7 @@ pub fn run(args: &Invoke, given: &ArgMatches) -> Result<(), CliError> {
     };
     let mode = invoke::find_mode(&context.cache).map_err(invoke::InvokeError::from)?;
     let configuration = configuration(args, found.name.as_deref())?;
+    let configured_name = configuration.identity.name.clone();
     let function = Function::new(found.config, &found.layers, configuration, mode, &context.cache, run)?;
     if !args.quiet {
         let not_enforced = function.mode().not_enforced();
@@ -167,6 +177,16 @@ pub fn run(args: &Invoke, given: &ArgMatches) -> Result<(), CliError> {
         status!("sandbox: {}{but}", function.mode());
     }
     let log = Arc::new(Log { pieces: Mutex::default() });
+    if let Some(address) = args.serve {
+        let listener = Arc::clone(&log) as Arc<dyn Listener>;
+        let served = LambdaApi::start(address, vec![function], &listener, args.concurrency.into())?;
+        let address = served.address().unwrap_or(address);
+        status!("serving {} at http://{address}; interrupt with Ctrl-C", configured_name);
+        while run.check().is_ok() {
+            thread::sleep(Duration::from_millis(100));
+        }
+        return Ok(());
+    }
     let mut instance = Instance::new(Arc::new(function), Arc::clone(&log) as Arc<dyn Listener>);
     let mut last = None;
     for _ in 0..args.count {
@@ -178,7 +198,7 @@ pub fn run(args: &Invoke, given: &ArgMatches) -> Result<(), CliError> {
     }
     instance.shut_down();
     match last.map(|outcome| outcome.result) {
-        Some(Err(failure)) => Err(CliError::FunctionFailed(failure.error_type)),
+        Some(Err(failure)) => Err(CliError::FunctionFailed(failure.name())),
         _ => Ok(()),
     }
 }

@@ -66,6 +66,14 @@ pub struct Failure {
     pub payload: Vec<u8>,
 }
 
+impl Failure {
+    /// The type that the function itself names in its payload, else Lambda's.
+    pub fn name(&self) -> String {
+        let payload: serde_json::Value = serde_json::from_slice(&self.payload).unwrap_or_default();
+        payload["errorType"].as_str().unwrap_or(&self.error_type).to_owned()
+    }
+}
+
 /// Where the runtime stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum RuntimeState {

@@ -8,8 +8,8 @@ use std::io::{BufRead, Read};
 use serde_json::{Value, json};
 
 use super::exchange::{Exchange, Extension, Said, State};
-use super::http::{Body, Request, Response};
 use super::runtime::error;
+use crate::invoke::http::{Body, Request, Response};
 use crate::invoke::variables::Identity;
 
 /// The most extensions of a function.

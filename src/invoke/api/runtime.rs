@@ -3,7 +3,7 @@
 use std::io::{BufRead, Read};
 
 use super::exchange::{Exchange, Failure, Offer, RuntimeState, Said};
-use super::http::{Body, Request, Response};
+use crate::invoke::http::{Body, Request, Response};
 
 /// The most bytes of an answer that does not come in pieces (the emulator's `interop/model.go`).
 pub const PAYLOAD_MAX: usize = 6 * 1024 * 1024 + 100;

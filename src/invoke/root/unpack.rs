@@ -9,10 +9,11 @@ use std::os::fd::AsFd;
 
 use rustix::fs::{AtFlags, FileType, Gid, Mode, Timespec, Timestamps, UTIME_OMIT, Uid};
 
-use super::dir::{RootDir, WHILE_UNPACKING, names};
+use super::dir::RootDir;
 use super::error::RootError;
 use super::owner::Ownership;
 use crate::digest::Digest;
+use crate::store::remove_tree::{WHILE_UNPACKING, names};
 use crate::survey::tar::{self, Stream};
 use crate::survey::{Entry, Hashed, Kind, Unpack, Whiteout};
 
@@ -23,14 +24,14 @@ pub struct Unpacker {
     /// Permissions, owner and time of directories: set at the end, for a directory that cannot be written to takes no
     /// further file, and each file changes its time.
     directories: BTreeMap<String, Entry>,
-    /// What was left out: devices.
-    left_out: u64,
+    /// Bytes of files.
+    size: u64,
 }
 
 impl Unpacker {
     /// Into `root`, an empty directory.
     pub fn new(root: RootDir, ownership: Ownership) -> Self {
-        Self { root, ownership, directories: BTreeMap::new(), left_out: 0 }
+        Self { root, ownership, directories: BTreeMap::new(), size: 0 }
     }
 
     /// Applies one layer: `stored` are its bytes, `expected` is the digest of its tar.
@@ -99,7 +100,7 @@ impl Unpacker {
         Ok(())
     }
 
-    /// Gives directories their permissions, and says how many entries were left out.
+    /// Gives directories their permissions, and says how many bytes all files have.
     ///
     /// # Errors
     /// [`RootError`] of the host.
@@ -118,7 +119,7 @@ impl Unpacker {
             };
             done().map_err(|source| RootError::File { path: path.clone(), source })?;
         }
-        Ok(self.left_out)
+        Ok(self.size)
     }
 
     fn entry(
@@ -168,6 +169,7 @@ impl Unpacker {
                 if io::copy(content, &mut file)? < entry.size {
                     return Err(io::ErrorKind::UnexpectedEof.into());
                 }
+                self.size += entry.size;
                 self.own(&place.dir, &place.name, entry)?;
                 rustix::fs::fchmod(&file, Mode::from_raw_mode(self.ownership.mode(entry.mode)))?;
                 // Python compares the time of a source with the one in its bytecode.
@@ -182,7 +184,8 @@ impl Unpacker {
                 let mode = Mode::from_raw_mode(self.ownership.mode(entry.mode));
                 rustix::fs::mknodat(&place.dir, &*place.name, FileType::Fifo, mode, 0)?;
             }
-            Kind::CharDevice | Kind::BlockDevice => self.left_out += 1,
+            // Lambda's `/dev` is its own, and a function may make none.
+            Kind::CharDevice | Kind::BlockDevice => {}
             Kind::Sparse | Kind::Other(_) => {
                 return Err(io::Error::new(
                     io::ErrorKind::Unsupported,

@@ -9,15 +9,15 @@
 //! it makes namespaces, as the kernel asks (unshare(2)).
 
 use std::io::{self, Read};
-use std::os::fd::OwnedFd;
 use std::process::{Command as Process, ExitCode, Stdio};
 
-use rustix::fs::{Mode, OFlags};
 use rustix::process::Signal;
 use rustix::thread::UnshareFlags;
 
 use super::first;
-use super::protocol::{Event, Plan, receive, send};
+use super::namespaces::{map, open_proc, unshare};
+use super::protocol::{Event, send};
+use super::refused::{Refused, plan};
 
 /// The words that make this program a part of a sandbox, as its only argument.
 const OUTER: &str = "\u{1}lambda-img sandbox: outer";
@@ -42,33 +42,6 @@ pub fn enter(mut arguments: impl Iterator<Item = std::ffi::OsString>) -> Option<
         let _ = send(&mut io::stdout(), &event);
         ExitCode::FAILURE
     }))
-}
-
-/// A step of making a sandbox that the host refused.
-pub struct Refused {
-    pub step: String,
-    pub errno: i32,
-}
-
-impl Refused {
-    /// For `map_err`.
-    pub fn at<E: Into<io::Error>>(step: impl Into<String>) -> impl FnOnce(E) -> Self {
-        let step = step.into();
-        move |error| Self { step, errno: error.into().raw_os_error().unwrap_or_default() }
-    }
-}
-
-/// Reads the plan, byte for byte: what follows it on stdin belongs to the next process.
-pub fn plan() -> Result<Plan, Refused> {
-    struct Stdin;
-    impl Read for Stdin {
-        fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-            Ok(rustix::io::read(rustix::stdio::stdin(), buf)?)
-        }
-    }
-    receive(&mut Stdin)
-        .and_then(|plan| plan.ok_or_else(|| io::ErrorKind::UnexpectedEof.into()))
-        .map_err(Refused::at("read the plan"))
 }
 
 fn outer() -> Result<ExitCode, Refused> {
@@ -108,32 +81,4 @@ impl Read for RawStdin {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         Ok(rustix::io::read(rustix::stdio::stdin(), buf)?)
     }
-}
-
-/// The directory `/proc` of the host: it can be written to also when a read-only one is mounted over it.
-pub fn open_proc() -> Result<OwnedFd, Refused> {
-    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    rustix::fs::open("/proc", flags, Mode::empty()).map_err(Refused::at("open /proc"))
-}
-
-/// In the user namespace that this process just made, maps a user and a group: each is its number there and its number
-/// in the namespace around it.
-pub fn map(proc: &OwnedFd, (uid, of_uid): (u32, u32), (gid, of_gid): (u32, u32)) -> Result<(), Refused> {
-    let write = |file: &str, text: String| {
-        let written =
-            rustix::fs::openat(proc, format!("self/{file}"), OFlags::WRONLY | OFlags::CLOEXEC, Mode::empty())
-                .and_then(|file| rustix::io::write(file, text.as_bytes()));
-        written.map(|_| ()).map_err(Refused::at(format!("write /proc/self/{file}")))
-    };
-    // Without it, a group cannot be mapped without privileges (user_namespaces(7)).
-    write("setgroups", "deny".to_owned())?;
-    write("gid_map", format!("{gid} {of_gid} 1"))?;
-    write("uid_map", format!("{uid} {of_uid} 1"))
-}
-
-/// Makes namespaces.
-#[allow(unsafe_code)]
-pub fn unshare(flags: UnshareFlags) -> rustix::io::Result<()> {
-    // SAFETY: dangerous with `UnshareFlags::FILES` alone, which no caller here sets.
-    unsafe { rustix::thread::unshare_unsafe(flags) }
 }

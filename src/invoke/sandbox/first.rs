@@ -11,10 +11,11 @@ use std::thread;
 use rustix::process::{DumpableBehavior, Pid, Resource, Rlimit, Signal, WaitOptions};
 use rustix::thread::UnshareFlags;
 
-use super::enter::{self, Refused};
 use super::mode::{GID, UID};
 use super::mounts;
+use super::namespaces;
 use super::protocol::{Command, Event, Plan, Program, receive, send};
+use super::refused::{Refused, plan};
 use crate::work::lock;
 
 /// Programs that run, by their process ids.
@@ -26,16 +27,16 @@ struct Children {
 
 pub fn run() -> Result<ExitCode, Refused> {
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).map_err(Refused::at("prctl"))?;
-    let plan = enter::plan()?;
+    let plan = plan()?;
     rustix::system::sethostname(b"localhost").map_err(Refused::at("set the name of the host"))?;
-    let proc = enter::open_proc()?;
+    let proc = namespaces::open_proc()?;
     mounts::lay_out(&plan)?;
     limit(&plan)?;
     rustix::thread::set_no_new_privs(true).map_err(Refused::at("give up privileges"))?;
     if plan.unprivileged {
         // The second namespace: in it, this user is the function's, without any right in the first.
-        enter::unshare(UnshareFlags::NEWUSER).map_err(Refused::at("unshare a second user namespace"))?;
-        enter::map(&proc, (UID, 0), (GID, 0))?;
+        namespaces::unshare(UnshareFlags::NEWUSER).map_err(Refused::at("unshare a second user namespace"))?;
+        namespaces::map(&proc, (UID, 0), (GID, 0))?;
         rustix::thread::set_capabilities(None, no_capabilities())
             .map_err(Refused::at("drop capabilities"))?;
     }

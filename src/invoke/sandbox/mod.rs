@@ -7,7 +7,9 @@ mod enter;
 mod first;
 mod mode;
 mod mounts;
+mod namespaces;
 mod protocol;
+mod refused;
 
 use std::fs;
 use std::io::{self, BufReader, Write};

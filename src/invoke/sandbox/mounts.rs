@@ -7,9 +7,9 @@ use std::path::Path;
 use rustix::fs::StatVfsMountFlags;
 use rustix::mount::{MountFlags, MountPropagationFlags, UnmountFlags};
 
-use super::enter::Refused;
 use super::mode::{GID, UID};
 use super::protocol::Plan;
+use super::refused::Refused;
 
 /// The devices that a function sees. There is no `/dev/shm`.
 const DEVICES: [&str; 5] = ["full", "null", "random", "urandom", "zero"];

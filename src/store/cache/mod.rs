@@ -4,6 +4,7 @@
 //! CACHEDIR.TAG
 //! blobs/sha256/<hex>    whole and verified when they got this name, and again when they are read
 //! partial/<hex>         what came of a download so far; locked while one goes on
+//! roots/<name>          images that were unpacked to run
 //! ```
 //!
 //! A download takes its final name by a rename, so a killed process leaves no half entry. Whoever
@@ -16,6 +17,7 @@ mod layers;
 mod prune;
 mod push_lock;
 mod records;
+mod roots;
 mod segment_index;
 mod segments;
 mod sweep;
@@ -30,6 +32,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Once};
 
+pub use self::roots::CachedRoot;
 pub use super::cache::push_lock::PushLock;
 pub use super::cache::records::RecordKind;
 pub use fetch::{FetchError, OpenRest};
