@@ -11,7 +11,6 @@
 use std::io::{self, Read};
 use std::process::{Command as Process, ExitCode, Stdio};
 
-use rustix::process::Signal;
 use rustix::thread::UnshareFlags;
 
 use super::first;
@@ -45,8 +44,8 @@ pub fn enter(mut arguments: impl Iterator<Item = std::ffi::OsString>) -> Option<
 }
 
 fn outer() -> Result<ExitCode, Refused> {
-    // With the program that invokes, everything ends.
-    rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).map_err(Refused::at("prctl"))?;
+    // With the program that invokes, its end of stdin goes, and with that everything here. (A death signal would come
+    // with the thread that started this process.)
     let plan = plan()?;
     let (uid, gid) = (rustix::process::getuid().as_raw(), rustix::process::getgid().as_raw());
     let mut flags = UnshareFlags::NEWNS | UnshareFlags::NEWIPC | UnshareFlags::NEWUTS;
