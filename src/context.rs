@@ -19,7 +19,7 @@ pub struct Context {
     pub facts: Arc<Facts>,
     /// Whether nothing may be asked of the network: the cache has it, or it is missing.
     pub offline: bool,
-    /// Makes repositories that a push misses, if they are to be made.
+    /// Creates the repositories that a push needs, if the caller asks for it.
     pub creator: Option<Arc<dyn RepositoryCreator>>,
     /// Hears of what is fetched.
     pub progress: Arc<dyn Progress>,

@@ -1,5 +1,5 @@
-//! Names of what the caches keep: BLAKE3, three times as fast as SHA-256 here. They say what is the same
-//! from one build to the next and are never part of an image, whose digests are SHA-256.
+//! Keys of cache entries: BLAKE3 hashes, which are computed three times as fast as SHA-256. Keys are never part of an
+//! image; digests in images are SHA-256.
 
 // Not for users of the library: it is public for the command line and for tests.
 #![doc(hidden)]
@@ -68,8 +68,8 @@ impl KeyHasher {
 
 /// The key of a file and those of its pieces, in one pass: BLAKE3 is a tree, and a piece is a subtree of its file's.
 ///
-/// All pieces but the last have one size, a power of two of 1024 bytes or more. The key of a piece says which bytes stand at
-/// which place of a file; that of the only piece of a file is the file's.
+/// All pieces but the last have one size, a power of two of 1024 bytes or more. The key of a piece says which bytes
+/// stand at which place of a file; that of the only piece of a file is the file's.
 #[derive(Default)]
 pub struct FileKey {
     pieces: Vec<ChainingValue>,
@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn the_pieces_of_a_file_make_its_key() {
-        let bytes: Vec<u8> = (0..200_000u32).map(|at| (at * at >> 7) as u8).collect();
+        let bytes: Vec<u8> = (0..200_000u32).map(|at| (at.wrapping_mul(at) >> 7) as u8).collect();
         for piece in [1024, 4096, 65_536] {
             for size in [piece + 1, 2 * piece, 2 * piece + 1, 3 * piece - 1, 170_001, 200_000] {
                 let (bytes, mut keys) = (&bytes[..size.min(bytes.len())], FileKey::default());

@@ -1,4 +1,4 @@
-//! The front door: one value that has everything a build needs.
+//! `Lambda`: the entry point of the library, with everything that a build needs.
 
 mod build;
 mod connection;
@@ -35,8 +35,8 @@ use crate::work::Run;
 
 /// Builds, pushes and reads images of Lambda functions. Cheap to clone; its clones share connections and cache.
 ///
-/// Its calls block. In an async program, make them on a thread for blocking work, as with `tokio::task::spawn_blocking`:
-/// on a thread of the runtime itself they may panic.
+/// Its calls block. In an async program, make them on a thread for blocking work, as with
+/// `tokio::task::spawn_blocking`: on a thread of the runtime itself they may panic.
 ///
 /// ```no_run
 /// use lambda_img::Lambda;

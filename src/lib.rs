@@ -8,10 +8,10 @@
 //! | choose what is built, field by field | [`build::BuildSpec`], [`build::Destinations`], [`build::BuildOptions`] |
 //! | read what was built, found or pushed | [`build::Built`], [`examine::Checked`], [`check::Report`], [`inspect::Inspected`], [`diff::Difference`] |
 //! | name things | [`arch::Arch`], [`reference::Reference`], [`digest::Digest`], [`source::ImageRef`], [`publish::Output`] |
-//! | know Lambda's runtimes | [`runtime`] |
-//! | give credentials of your own | [`credentials::Keychain`], [`credentials::Chain`] |
-//! | hear of progress, and stop | [`progress::Progress`], [`Options::interrupted`] |
-//! | see what is kept between builds | [`store::cache`] |
+//! | list Lambda's runtimes | [`runtime`] |
+//! | provide credentials | [`credentials::Keychain`], [`credentials::Chain`] |
+//! | show progress, and stop | [`progress::Progress`], [`Options::interrupted`] |
+//! | find out what is kept between builds | [`store::cache`] |
 //!
 //! # How it works
 //!
@@ -29,10 +29,10 @@
 //! | bases | [`image::Image`]: manifest and configuration | [`source`] |
 //! | layers | [`image::Layer`]: tar and gzip | [`pack`], [`store`] |
 //! | images | [`image::Image`]: new layers on a base | [`image`] |
-//! | judge, stage | [`examine::Checked`]; outputs beside their names | [`check`], [`publish`] |
+//! | judge, stage | [`examine::Checked`]; outputs under temporary names | [`check`], [`publish`] |
 //! | push, commit | [`build::Built`] | [`registry`], [`publish`] |
 //!
-//! Below [`lambda`], the library reads no clock, and of the environment only where credentials are.
+//! Except in [`lambda`], the library reads no clock. It reads the environment only for credentials.
 
 #![deny(missing_docs, unsafe_code)]
 

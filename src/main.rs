@@ -1,4 +1,4 @@
-//! The command line: settings in, one line of data out, everything else on stderr.
+//! The program. Data goes to standard output, everything else to standard error.
 
 #![deny(unsafe_code)]
 

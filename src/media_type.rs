@@ -64,7 +64,7 @@ pub enum LayerKind {
     Gzip,
     /// A bare tar: legal in OCI, refused by Lambda in the Docker family (`UnsupportedImageLayerDetected`).
     Tar,
-    /// A tar in zstd: nobody has seen Lambda take one.
+    /// A tar in zstd. It is not known whether Lambda accepts it.
     Zstd,
     /// Not in the registry by its nature (`nondistributable`, `foreign`): ECR needs every blob.
     Foreign,

@@ -1,4 +1,4 @@
-//! What long work tells while it goes on, and where its time went.
+//! Progress of long work, and a measurement of where its time went.
 
 use std::io::{self, Read};
 use std::iter::Sum;
@@ -11,7 +11,7 @@ use crate::digest::Digest;
 
 /// Hears of what a build waits for, in order, from any thread.
 pub trait Progress: Send + Sync {
-    /// Blobs, by digest and size in bytes, will be fetched beside other work: those that are not there already.
+    /// Blobs, by digest and size in bytes, will be fetched during other work, if they are not cached.
     fn expecting(&self, _blobs: &[(Digest, u64)]) {}
 
     /// So many more bytes came of a blob that is being fetched.
@@ -144,7 +144,7 @@ struct Cell {
 }
 
 impl Meter {
-    /// Runs `work`, which returns its bytes beside its result, and counts both it and its time.
+    /// Runs `work`, which returns its bytes with its result, and counts both it and its time.
     pub fn time<R: Counted>(&self, phase: Phase, work: impl FnOnce() -> R) -> R::Rest {
         let start = Instant::now();
         let (rest, bytes) = work().split();

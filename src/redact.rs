@@ -1,4 +1,4 @@
-//! What may not be shown: secrets, and the parts of URLs and of foreign text that could hold them.
+//! Removes secrets from messages: tokens, passwords, and the parts of URLs and foreign text that could contain them.
 
 use std::fmt;
 
@@ -96,7 +96,7 @@ pub fn text(foreign: &str, limit: usize) -> String {
     shown
 }
 
-/// Our own words without the passwords that somebody wrote where only a host belongs, as in
+/// Text of this program without passwords that were written in the place of a host, as in
 /// `https://AWS:…@host/name`. Digests behind an `@` stay.
 pub fn passwords(words: &str) -> String {
     let without = |word: &str| -> Option<String> {

@@ -1,8 +1,8 @@
-//! An oracle for tests: judges an image by its bytes alone, and derives again everything that can be derived. No code
-//! of the library or of the program uses it.
+//! An oracle for tests: verifies an image from its bytes alone, and computes again everything that can be computed. The
+//! library and the program do not use it.
 //!
-//! The assertion at the end of every test that ends with an image. Layers that this tool made are
-//! held to layer format 2, those of a base to what the specification asks.
+//! Every test that makes an image ends with this assertion. Layers of this tool must have layer format 2, and layers of a
+//! base must conform to the specification.
 
 use std::collections::BTreeSet;
 use std::fmt;

@@ -1,6 +1,6 @@
 //! How work runs: in parallel, in the background, and until the user interrupts.
 //!
-//! There may be no other threads: under a limit of processes, the caller does the work itself.
+//! If the host does not allow another thread, the caller does the work itself.
 
 mod background;
 mod parallel;

@@ -1,4 +1,4 @@
-//! The `Resources` of one function that is built alone: nothing is shared.
+//! The `Resources` of a function that is built alone: nothing is shared.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use crate::work::Run;
 
 struct Alone;
 
-/// The resources of one function, which nothing else computes beside.
+/// The resources of one function, while no other function computes.
 pub fn resources<'a>(cpu: &'a CpuSlots, earlier: &'a EarlierBuilds) -> Resources<'a> {
     Resources { inputs: &Alone, bases: &Alone, layers: &Alone, cpu, earlier }
 }
@@ -57,8 +57,8 @@ impl Layers for Alone {
         Ok(Arc::new(beside.map_or_else(|| Ok(Staging::nowhere()), Staging::beside)?))
     }
 
-    /// All layers are looked for before the first is packed: so it is known how much there is to do, and what is
-    /// there already leaves at once.
+    /// All layers are looked up before the first is packed. The amount of work is then known, and existing layers are
+    /// sent at once.
     fn make(
         &self,
         trees: Vec<(LayerRole, FileTree)>,

@@ -1,4 +1,4 @@
-//! The checks of a build and of a push: nothing is published of an image with a finding that is denied.
+//! The checks of a build and of a push: an image with a denied finding is not published.
 
 use std::sync::Arc;
 

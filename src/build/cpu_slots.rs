@@ -11,7 +11,7 @@ thread_local! {
     static HOLDS_SLOTS: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Slots for threads that compute: functions of a fleet compute beside each other with one thread each, or one of them
+/// Slots for threads that compute: functions of a fleet compute at the same time with one thread each, or one of them
 /// with all. A thread that waits, for the network or for another function, must not hold a slot: others could use it,
 /// and two that wait for each other would wait for ever.
 pub struct CpuSlots(Option<Limited>);

@@ -8,7 +8,7 @@ use crate::examine::surveys::Surveys;
 use crate::store::cache::{Cache, Segments};
 use crate::tree::file_facts::Facts;
 
-/// What is remembered from build to build: nothing, where everything is to be made anew.
+/// The results of earlier builds. There are none with `no_cache`.
 pub struct EarlierBuilds {
     kept: Option<Kept>,
     facts: Arc<Facts>,

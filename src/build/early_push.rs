@@ -19,7 +19,7 @@ pub struct EarlyPush<'a> {
 }
 
 impl<'a> EarlyPush<'a> {
-    /// To the registries of `targets`; nowhere, where there are none.
+    /// To the registries of `targets`, if there are any.
     pub fn new(
         targets: &[Vec<Reference>],
         bases: impl IntoIterator<Item = &'a Image>,
@@ -43,7 +43,7 @@ impl<'a> EarlyPush<'a> {
         bases.for_each(|layer| self.send(layer));
     }
 
-    /// Sends a layer made here, unless somebody's secret is in it: that goes nowhere before all checks passed.
+    /// Sends a layer made here. A layer with a secret waits until all checks have passed.
     pub fn layer(&self, layer: &Layer, survey: &Arc<Survey>) {
         if !self.places.is_empty() && !check::holds_secret(survey) {
             self.send(layer);

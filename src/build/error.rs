@@ -34,7 +34,7 @@ pub enum BuildError {
     /// A value that no image can have.
     #[error(transparent)]
     Value(#[from] InvalidValue),
-    /// There is no architecture to build for: nothing would be made.
+    /// There is no architecture to build for.
     #[error("no architecture is named to build for")]
     NoArchitecture,
     /// The function's files.
@@ -82,7 +82,7 @@ pub enum BuildError {
     /// The name of an image in a registry, with its architecture.
     #[error(transparent)]
     Target(#[from] InvalidReference),
-    /// Findings of checks that nobody accepted, in the images that were checked.
+    /// Denied findings that were not accepted, in the checked images.
     #[error("{}", denied(.0))]
     Denied(Vec<Checked>),
 }

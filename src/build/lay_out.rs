@@ -27,7 +27,7 @@ pub struct Program {
     pub head: Vec<u8>,
 }
 
-/// One file that is to be executed.
+/// One file that the image executes.
 pub struct Executable {
     /// Its own name.
     pub name: String,

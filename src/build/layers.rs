@@ -20,7 +20,7 @@ use crate::work::Run;
 
 /// Makes the layers of functions.
 pub trait Layers: Sync {
-    /// Where the bytes of new layers are put: beside the path `beside`; with none, they are put nowhere.
+    /// Where the bytes of new layers are put: next to the path `beside`; with none, they are put nowhere.
     ///
     /// # Errors
     /// [`FileError`] of the host.
@@ -40,7 +40,7 @@ pub trait Layers: Sync {
 /// A layer that was made, or remembered.
 #[derive(Clone)]
 pub struct NewLayer {
-    /// What there is to say of it.
+    /// The report about the layer.
     pub report: LayerReport,
     /// The layer.
     pub layer: Layer,
@@ -169,7 +169,7 @@ impl LayerMaker<'_> {
     }
 }
 
-/// The paths of a tree that are no directories.
+/// The paths of a tree that are not directories.
 fn files(tree: &FileTree) -> Arc<[String]> {
     let entries = tree.iter().filter(|(_, node)| !matches!(node, Node::Dir { .. }));
     entries.map(|(path, _)| path.to_string()).collect()

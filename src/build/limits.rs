@@ -1,4 +1,4 @@
-//! What Lambda would refuse, seen before anything is written.
+//! Refuses images that Lambda would refuse, before anything is written.
 
 use super::bases::Base;
 use super::error::LimitError;
@@ -45,7 +45,7 @@ pub fn check_bases(plan: &Plan, bases: &[Base<'_>]) -> Result<(), LimitError> {
     Ok(())
 }
 
-/// Refuses names that would harm what is below: whiteouts, which nobody asked for (OCI image
+/// Refuses names that would harm what is below: whiteouts, which delete files of lower layers (OCI image
 /// specification, "whiteouts"), and the base's own directories and links.
 fn check_names(plan: &Plan) -> Result<(), LimitError> {
     for (path, node) in plan.layers.iter().flat_map(|(_, tree)| tree.iter()) {

@@ -1,4 +1,4 @@
-//! `Line`: the steps of one build in their order. Its result waits for `commit`.
+//! `Line`: runs the steps of one build in order. The outputs get their names later, in `commit`.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -58,7 +58,7 @@ struct Resolved<'a> {
 }
 
 impl<'a> Line<'a> {
-    /// Builds, checks and pushes; what is left is to give the outputs, which are made beside their final names, those
+    /// Builds, checks and pushes; what is left is to give the outputs, which are made next to their final names, those
     /// names.
     ///
     /// # Errors
@@ -135,7 +135,7 @@ impl<'a> Line<'a> {
         Ok(plan)
     }
 
-    /// The path beside which new layers are put: the first output, so that they can be linked there instead of copied,
+    /// The path next to which new layers are put: the first output, so that they can be linked there instead of copied,
     /// or one in the temporary directory. `None` where nothing reads their bytes, nor those of bases, unless the build
     /// `reads_bases` itself.
     fn place_of_layers(&self, reads_bases: bool) -> Option<PathBuf> {
@@ -172,7 +172,7 @@ impl<'a> Line<'a> {
         layers::make(trees, coming, layers, maker)
     }
 
-    /// Checks the images and stages them in their outputs at the same time: outputs that are made beside their final
+    /// Checks the images and stages them in their outputs at the same time: outputs that are made next to their final
     /// names publish nothing yet, and need not wait for checks.
     fn judge_and_stage(&self, images: &[BuiltImage]) -> Result<(Vec<Checked>, Vec<Staged>), BuildError> {
         let Self { spec, destinations, options, run, context, .. } = self;

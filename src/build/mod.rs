@@ -2,8 +2,8 @@
 //!
 //! # The line
 //!
-//! A build is one line of steps. Each step is one function, gets values and returns values; `line` calls them in
-//! this order and does nothing else:
+//! A build is a line of steps. Each step is a function from values to values. `line` calls the steps in this order, and
+//! does nothing else:
 //!
 //! ```text
 //! BuildSpec ── what to build        Destinations ── where it goes        BuildOptions ── how it runs
@@ -18,31 +18,31 @@
 //!     │  limits             (check_bases) refuses what Lambda would refuse on these bases
 //!     │  layers             packs new layers, or finds them in the cache                  ──→ NewLayer
 //!     │  images             puts the new layers on each base                              ──→ BuiltImage
-//!     │  judge ∥ stage      checks the images; makes outputs beside their final names     ──→ Checked, Staged
+//!     │  judge ∥ stage      checks the images; makes outputs under temporary names        ──→ Checked, Staged
 //!     │  push               sends images to registries; tags come last                    ──→ Pushed, StagedBuild
 //!     ↓  commit             renames the outputs: only now they have their names           ──→ Built
 //! ```
 //!
-//! A step that fails ends the build, and nothing stands under the name of an output that did not before.
+//! If a step fails, the build ends, and no output has been created or replaced.
 //!
 //! Some decisions concern several steps: a dry run (`line`) skips `stage` and `push`, and has no names in registries;
-//! what the build writes is not part of the function (`gather`); new layers are put beside the first output, so that
-//! `stage` can link them (`line`, `place_of_layers`); `early_push` sends layers before `judge` has seen the image, and
-//! `push` alone sets tags.
+//! files that the build writes are not part of the function (`gather`); new layers are written next to the first
+//! output, so that `stage` can link them (`line`, `place_of_layers`); `early_push` sends layers before `judge` has
+//! seen the image, and `push` alone sets tags.
 //!
 //! # What happens at the same time
 //!
 //! * While layers are packed, those layers of the bases that an output lacks are fetched (`layers::make`).
-//! * A layer that holds no secret is sent to registries as soon as it is packed (`early_push`). Tags are not: they are
-//!   put when all checks have passed.
+//! * A layer without a secret is sent to registries as soon as it is packed (`early_push`). Tags are set when all
+//!   checks have passed.
 //! * Images are judged while they are staged (`line`).
 //! * A new layer is surveyed while it is packed, so that checks need not read it again.
 //!
 //! # Alone, or in a fleet
 //!
-//! What steps get and make, they get and make through `Resources`: inputs, bases, layers, CPU slots, and what earlier
-//! builds left. [`build`] hands in those of one function `alone`. [`fleet()`] hands in those of a [`FleetCache`], by
-//! which many functions do once what they have in common. The line does not know which of them it was given.
+//! Steps get inputs, bases, layers, CPU slots and the results of earlier builds through `Resources`. [`build()`]
+//! passes the resources of one function (`alone`). [`fleet()`] passes those of a [`FleetCache`], which does shared
+//! work once. The line does not know which of them it has.
 //!
 //! # Where things are
 //!

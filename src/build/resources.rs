@@ -1,4 +1,4 @@
-//! `Resources`: what the steps of a build use, which the functions of a fleet share.
+//! `Resources`: what the steps of a build use. The functions of a fleet share them.
 
 use super::bases::Bases;
 use super::cpu_slots::CpuSlots;

@@ -18,7 +18,7 @@ use crate::work::Run;
 /// Everything is made, checked and pushed; renaming is all that is left.
 pub struct StagedBuild {
     built: Built,
-    /// The outputs, beside their final names.
+    /// The outputs, next to their final names.
     staged: Vec<Staged>,
     /// What they will be called; none in a dry run.
     outputs: Vec<Output>,
@@ -59,8 +59,8 @@ impl StagedBuild {
     }
 }
 
-/// Gives the outputs of several builds their names, and returns what became of each build, in order. Its time counts for
-/// `run`.
+/// Gives the outputs of several builds their names, and returns what became of each build, in order. Its time counts
+/// for `run`.
 ///
 /// # Errors
 /// [`BuildError::Push`], with what was pushed before.
@@ -75,8 +75,8 @@ pub fn commit(builds: Vec<StagedBuild>, run: Run<'_>, context: &Context) -> Vec<
     rest.into_iter().zip(committed).map(|(build, committed)| build.published(committed)).collect()
 }
 
-/// Makes every output beside its final name: before anything is pushed, so that a full disk leaves nothing
-/// behind that says that the build is done. The push comes next, and then renaming is all that is left. Returned,
+/// Makes every output next to its final name: before anything is pushed, so that a full disk leaves nothing
+/// that looks like a finished build. The push comes next, and then only renaming is left. Returned,
 /// too, are the bytes of layers that were written.
 pub fn stage(
     destinations: &Destinations,

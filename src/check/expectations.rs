@@ -1,4 +1,4 @@
-//! `Expectations`: what the user says about the function that an image is for.
+//! `Expectations`: what you say about the function that uses the image: Region, SnapStart, architecture and size.
 
 use crate::arch::Arch;
 use crate::date::Date;

@@ -12,7 +12,7 @@ pub struct Fault {
     pub location: Location,
     /// What is wrong with it, with the values: a clause in lower case, without a full stop.
     pub message: String,
-    /// What to do: likewise.
+    /// What to do, in the same form.
     pub fix: String,
 }
 

@@ -1,4 +1,4 @@
-//! An image as checks see it, whatever is wrong with it.
+//! `ImageView`: an image as checks read it, even if it is damaged.
 
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ pub struct ImageView {
 pub struct Document {
     /// The bytes.
     pub bytes: Arc<[u8]>,
-    /// What they say; null where they are no JSON.
+    /// What they say; null where they are not JSON.
     pub value: Value,
 }
 

@@ -1,12 +1,13 @@
-//! Every reason for which Lambda would refuse or break an image, found in its stored bytes.
+//! Checks: find the reasons for which Lambda would refuse an image, or a function would fail, in the image's stored
+//! bytes.
 //!
 //! ```text
 //! ImageView (manifest, config, surveys of layers) ─→ Subject ─each check→ faults ─→ Report
 //! ```
 //!
 //! One check is one [`Check`], one line in [`CHECKS`] and one page in `docs/checks`: see "How to add a check" in
-//! docs/checks/README.md. Checks judge what is stored, never what was meant. `R1:` to `R14:` in comments are rows of
-//! "Known rejections" in docs/reference/lambda-and-ecr.md.
+//! docs/checks/README.md. Checks judge the stored image, not the spec of the build. `R1:` to `R14:` in comments are
+//! rows of "Known rejections" in docs/reference/lambda-and-ecr.md.
 
 /// The page of a check in `docs/checks`.
 macro_rules! page {

@@ -1,4 +1,4 @@
-//! Which runtime an image is for, by what it says and has.
+//! Recognises the runtime of an image, from its labels, environment and files.
 
 use super::{Expectations, ImageView, Subject};
 use crate::digest::Digest;
@@ -8,7 +8,7 @@ use crate::runtime::{self, RuntimeProfile};
 /// OCI image specification, "Annotations": the base's name.
 pub const BASE_NAME: &str = "org.opencontainers.image.base.name";
 
-/// Likewise, the digest of its manifest.
+/// The digest of its manifest, in the same form.
 pub const BASE_DIGEST: &str = "org.opencontainers.image.base.digest";
 
 /// Recognises the runtime by the name of the base, else by files of AWS's bases.

@@ -1,4 +1,4 @@
-//! From faults to findings: what is accepted, what is denied, in a fixed order.
+//! `Report`: turns faults into findings, each accepted or denied, in a fixed order.
 
 use std::num::NonZeroUsize;
 

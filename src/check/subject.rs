@@ -1,4 +1,4 @@
-//! `Subject`: the image and all that is known of it, as every check gets it.
+//! `Subject`: the argument of every check: the image, and what was read from it.
 
 use std::sync::{Arc, OnceLock};
 

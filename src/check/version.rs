@@ -1,4 +1,4 @@
-//! The version of the checks: what an older version saw or found is not used again.
+//! The version of the checks. Results of an older version are not reused.
 
 use std::sync::LazyLock;
 

@@ -1,24 +1,24 @@
-//! The program around the library: arguments, environment, words for people, exit codes.
+//! The program around the library: arguments, environment, output and exit codes.
 //!
-//! Rooms, each of which uses only those below it (`tests/hermetic/architecture.rs`):
+//! Modules, each of which uses only those below it (`tests/hermetic/architecture.rs`):
 //!
 //! ```text
 //! commands     one file for each command: its arguments, and what it does
 //! watch        builds again when something changes
 //! fleet        builds functions: one, or many at once
-//! settings     lambda-img.toml and LAMBDA_IMG_…: what completes a command line
-//! options      options that commands share, and what is made of them
+//! settings     lambda-img.toml and LAMBDA_IMG_…, which complete a command line
+//! options      options that commands share, and the values that they become
 //! show         output: text, JSON, errors and hints
-//! init         (beside them) what functions are in a directory; `commands` alone uses it
+//! init         finds the functions in a directory; only `commands` uses it
 //! ```
 
-/// Prints one line for people to stderr, as `eprintln!` formats it. What others wrote in it steers no terminal, and a
-/// stderr that was closed stops no work.
+/// Prints one line to stderr, formatted like `eprintln!`. Control characters are escaped, so that foreign text cannot
+/// control the terminal. A closed stderr does not stop the work.
 macro_rules! status {
     ($($text:tt)*) => { $crate::cli::show::ui::tell_line(&format!($($text)*)) };
 }
 
-/// The same for lines that are complete, each with its end, and in which what others wrote is cleaned already.
+/// The same for complete lines, each with its line end, in which control characters are escaped already.
 macro_rules! status_block {
     ($($text:tt)*) => { $crate::cli::show::ui::tell(&format!($($text)*)) };
 }
@@ -31,7 +31,7 @@ mod options;
 mod settings;
 // L3 functions, built
 mod fleet;
-// L4 beside each other, for commands alone
+// L4 neighbours, used by commands only
 #[cfg(feature = "init")]
 mod init;
 

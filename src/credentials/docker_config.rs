@@ -1,4 +1,4 @@
-//! Credentials that `docker login`, `podman login` and the like left behind.
+//! Credentials that `docker login` and `podman login` have stored.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -118,7 +118,7 @@ impl DockerConfig {
 }
 
 impl File {
-    /// The helper that is responsible for one of these keys of `host`, and what it is to be asked about.
+    /// The helper that is responsible for one of these keys of `host`, and the key to ask for.
     pub(super) fn helper<'f>(&'f self, host: &'f str, keys: &[String]) -> Option<(&'f str, &'f str)> {
         let own = keys.iter().find_map(|key| self.cred_helpers.iter().find(|(name, _)| normal(name) == *key));
         let (name, server) = match (own, &self.creds_store) {

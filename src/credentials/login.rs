@@ -1,4 +1,4 @@
-//! Logins kept and forgotten, where Docker keeps its own.
+//! Stores and removes logins, in the places where Docker stores them.
 
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write};
@@ -24,7 +24,7 @@ const MOST_LINKS: usize = 40;
 /// Who keeps a login.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Keeper {
-    /// The file itself, where everybody who can read it has the password.
+    /// The file itself: every user who can read it has the password.
     File(PathBuf),
     /// A credential helper, by its program's name.
     Helper(String),

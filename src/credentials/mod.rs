@@ -100,7 +100,7 @@ pub trait RepositoryCreator: Send + Sync {
 }
 
 /// Keychains asked in order; the first that knows the host answers. Where AWS gives no token for a host
-/// of ECR, a login that somebody made there may still do; if nobody did, AWS's error is told.
+/// of ECR, a stored login may still work; without one, AWS's error is reported.
 #[derive(Clone, Default)]
 pub struct Chain(Vec<Arc<dyn Keychain>>);
 

@@ -1,4 +1,4 @@
-//! Why two images have two digests: bases, configuration, layers, files, and the cause where it is known.
+//! Explains why two images have different digests: bases, configuration, layers, files, and the cause if it is known.
 //!
 //! ```text
 //! A, B ─manifest, config→ pairs of layers ─read those that differ→ files ─→ causes
@@ -25,8 +25,8 @@ use crate::inspect::{InspectError, Layer, layers};
 use crate::work::Run;
 use contents::Contents;
 
-/// Compares two images. Layers whose digests or diff_ids are equal are not read; nor are those of a registry
-/// that are known to be a base's, unless `deep`.
+/// Compares two images. Layers with equal digests or diff_ids are not read. Layers of a registry that are known to
+/// belong to a base are read only if `deep`.
 ///
 /// # Errors
 /// [`InspectError`].

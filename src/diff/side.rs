@@ -49,7 +49,7 @@ impl Side {
     }
 
     /// An image that is not published, and was made from `base`. What made it must live as long as its layers
-    /// are to be read.
+    /// must be read.
     pub fn unpublished(name: String, base: &ImageRef, image: &Image) -> Self {
         Self { name, source: base.clone(), raw: as_stored(base, image) }
     }

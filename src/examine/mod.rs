@@ -1,4 +1,4 @@
-//! Reads and judges images, whatever they were built with.
+//! Reads and checks images of any tool.
 
 mod error;
 pub(crate) mod previous_layer;

@@ -1,5 +1,4 @@
-//! The layer that the last build made in the place of the one that is made now: probes need not look again at
-//! files that are the same.
+//! The layer that the last build made for the same part of the function. Probes skip files that have not changed since.
 
 use std::collections::HashMap;
 use std::path::Path;

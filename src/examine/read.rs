@@ -1,4 +1,4 @@
-//! Reads images as their stored bytes are.
+//! Reads the stored bytes of images, without a conversion.
 
 use std::collections::BTreeMap;
 use std::io;

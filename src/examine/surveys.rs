@@ -1,4 +1,4 @@
-//! `Surveys`: what layers hold, learned while they are packed, from an earlier run, or by reading them.
+//! `Surveys`: the contents of layers, found while they are packed, taken from an earlier run, or read.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};

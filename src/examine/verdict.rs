@@ -1,4 +1,4 @@
-//! Judges an image, wherever it is: reads it, runs the checks and applies the policy.
+//! Checks an image: reads it, runs the checks and applies the policy.
 
 use std::num::NonZeroUsize;
 

@@ -1,8 +1,8 @@
 //! Python bytecode that stays valid when times are fixed.
 //!
-//! A `.pyc` records the mtime of its source. With every mtime replaced it would be stale, and as
-//! `/var/task` is read-only, Lambda would compile anew at each cold start. PEP 552 has a form that
-//! is never checked.
+//! A `.pyc` records the mtime of its source. In the image every mtime is replaced, so the `.pyc` would be stale.
+//! `/var/task` is read-only, so Python would compile the source again at each cold start. PEP 552 has a form of
+//! `.pyc` that is never compared with its source.
 
 use std::hash::Hasher as _;
 use std::io;

@@ -1,4 +1,4 @@
-//! Custom runtimes: the bootstrap alone knows what a handler is.
+//! Custom runtimes: only the bootstrap knows what a handler is.
 
 use super::{FamilyError, Function, Rules};
 

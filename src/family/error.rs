@@ -1,4 +1,4 @@
-//! Why a function and its family do not go together.
+//! Errors about a function that does not fit its language family.
 
 use std::fmt;
 use std::io;
@@ -9,14 +9,14 @@ use crate::tree::Content;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FamilyError {
-    /// The handler names what is not there.
+    /// The handler names a file or function that does not exist.
     #[error("handler `{handler}`: the function has no {wanted}; there is {}", List(found, "nothing like it"))]
     Missing {
         /// The handler.
         handler: String,
         /// What it names.
         wanted: String,
-        /// What is there of that kind.
+        /// The existing files of that kind.
         found: Vec<String>,
     },
     /// The handler is not of the family's form.
@@ -37,7 +37,7 @@ pub enum FamilyError {
         family: &'static str,
         /// The form.
         form: &'static str,
-        /// What is there that may be meant.
+        /// Existing names that may be meant.
         found: Vec<String>,
     },
     /// .NET wants one file of the kind.
@@ -48,7 +48,7 @@ pub enum FamilyError {
     NotOne {
         /// Ending of the file's name.
         kind: &'static str,
-        /// What is there.
+        /// The existing names.
         found: Vec<String>,
     },
     /// A file that describes the function could not be read.

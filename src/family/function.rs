@@ -5,7 +5,7 @@ use super::error::FamilyError;
 /// The files of an image, as far as they are the function's: those of a build, or what was found in one.
 pub trait Files {
     /// Whether a path of the image, relative to its root, leads to a file, links followed; and if so,
-    /// whether anyone may execute it.
+    /// whether a user may execute it.
     fn file(&self, path: &str) -> Option<bool>;
 
     /// The regular files below a directory of the image, by their paths below it.

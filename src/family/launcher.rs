@@ -1,9 +1,9 @@
-//! What starts a bootstrap that stays among its files.
+//! Starts a bootstrap that stays next to its files.
 //!
-//! AWS's entry script starts `/var/runtime/bootstrap`; in a zip the bootstrap stands in `/var/task`, beside what it
-//! needs. A link from the one place to the other is enough for programs (`/proc/self/exe`) and for interpreters
-//! that follow it. Shells, Python, Perl and Ruby take the name that they were called by for the place of the script
-//! (`$0`, `__file__`): for those, a script in the same language starts the other by its own name.
+//! AWS's entry script starts `/var/runtime/bootstrap`. In a zip, the bootstrap is in `/var/task`, next to the files
+//! that it needs. A symbolic link is enough for programs, which find themselves by `/proc/self/exe`, and for
+//! interpreters that resolve the link. Shells, Python, Perl and Ruby take the path of the link for the path of the
+//! script (`$0`, `__file__`). For those, a script in the same language starts the bootstrap by its own path.
 
 // Not for users of the library: it is public for the command line and for tests.
 #![doc(hidden)]

@@ -1,4 +1,4 @@
-//! Python: `pip install --target` puts packages beside the code.
+//! Python: `pip install --target` puts packages next to the code.
 
 use std::collections::HashSet;
 

@@ -23,7 +23,7 @@ pub trait Rules: Sync {
     /// Checks that what the handler names is there, as far as files tell.
     ///
     /// # Errors
-    /// [`FamilyError`], listing what is there instead.
+    /// [`FamilyError`], with the names that exist.
     fn check(&self, handler: &str, function: &Function<'_>) -> Result<(), FamilyError>;
 
     /// Which files are dependencies: those that change less often than the code.

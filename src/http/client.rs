@@ -1,4 +1,4 @@
-//! The one place that sends: checks the scheme, follows redirects, tries again.
+//! Sends every request: checks the scheme, follows redirects and repeats failed requests.
 
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
-//! What is this machine itself: decided on addresses, and held to them when it is connected to.
+//! Loopback addresses. A host name counts as loopback if its addresses are, and the connection uses these addresses
+//! only.
 
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};

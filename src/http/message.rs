@@ -23,7 +23,7 @@ pub enum Purpose {
     Token,
 }
 
-/// Opens a body from its start: each try and each redirect reads it anew.
+/// Opens a body from its start: each try and each redirect reads it again.
 pub type OpenBody = Arc<dyn Fn() -> io::Result<Box<dyn Read + Send>> + Send + Sync>;
 
 /// What a request carries.

@@ -1,5 +1,5 @@
-//! HTTP as the registry needs it: requests whose bodies can be sent again, answers of bounded size,
-//! redirects that leak nothing, and retries that end. Knows nothing of registries.
+//! HTTP for registries: bodies that can be sent again, responses of limited size, redirects that leak no credentials,
+//! and a limited number of retries. This module does not depend on registries.
 
 mod client;
 mod error;

@@ -1,4 +1,4 @@
-//! Gives up downloads that are too slow.
+//! Aborts downloads that are too slow.
 
 use std::io::{self, Read};
 use std::time::{Duration, Instant};

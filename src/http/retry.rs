@@ -63,7 +63,7 @@ impl Backoff {
         }
     }
 
-    /// Count and time begin anew: something got through.
+    /// Count and time begin again: something got through.
     pub fn progress(&mut self) {
         self.made = 0;
         self.paused = Duration::ZERO;

@@ -1,4 +1,4 @@
-//! A base, new layers and a few edits become an image.
+//! Assembles an image from a base, new layers and edits of the configuration.
 
 use std::collections::BTreeMap;
 

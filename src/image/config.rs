@@ -17,7 +17,7 @@ pub struct ImageConfig {
     value: Value,
 }
 
-/// Why bytes are no image configuration.
+/// Why bytes are not an image configuration.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// Not JSON.

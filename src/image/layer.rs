@@ -57,7 +57,7 @@ pub trait BlobSource: Send + Sync {
         None
     }
 
-    /// The bytes as a file of the host that nobody changes any more, and that was verified, if they are one: who
+    /// The bytes as a file of the host that does not change any more, and that was verified, if they are one: who
     /// copies it need not verify them again, and the host may let both share their blocks.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! Manifests and indexes: read with care, written in one way.
+//! Manifests and indexes: parsed strictly, and always written in the same form.
 
 use std::collections::BTreeMap;
 
@@ -110,7 +110,7 @@ fn malformed(error: oci_spec::OciSpecError) -> ManifestError {
     })
 }
 
-/// A media type of somebody else, as messages show it.
+/// A media type of another process, as messages show it.
 fn shown(media_type: &str) -> String {
     crate::redact::text(media_type, 100)
 }

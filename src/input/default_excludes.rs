@@ -1,5 +1,5 @@
-//! What developers' tools keep in a project, and a function has no use for. A directory as input leaves it out
-//! by default, as if the first lines of its ignore file named it.
+//! Files of developers' tools that a function does not need. They are left out of a directory by default, as if the
+//! first lines of its ignore file named them.
 
 use std::fs::FileType;
 use std::path::Path;

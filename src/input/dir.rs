@@ -93,7 +93,7 @@ impl parallel_walk::Merge for Walked {
 }
 
 impl Walk {
-    /// Takes the entries of a directory, and returns the directories in it that are to be entered.
+    /// Takes the entries of a directory, and returns the directories in it that must be entered.
     fn directory(&self, directory: &Directory, found: &mut Walked) -> Result<Vec<Directory>, InputError> {
         let host = &directory.host;
         let entries: io::Result<Vec<DirEntry>> = fs::read_dir(host).and_then(Iterator::collect);

@@ -1,4 +1,4 @@
-//! Why a path is not an input.
+//! Errors about paths that cannot be inputs.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use super::symlink::SymlinkError;
 use super::zip_fault::ZipFault;
 use crate::tree::{Clash, ImagePath, InvalidPath};
 
-/// Why a path is no input.
+/// Why a path is not an input.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum InputError {
@@ -36,7 +36,7 @@ pub enum InputError {
     NotUtf8 {
         /// The name or the target.
         what: &'static str,
-        /// The path, with the bytes that are no ASCII escaped.
+        /// The path, with the bytes that are not ASCII escaped.
         name: String,
     },
     /// A name that no image may hold.
@@ -58,7 +58,7 @@ pub enum InputError {
         /// Why not.
         reason: &'static str,
     },
-    /// A pattern that is none.
+    /// An invalid pattern.
     #[error(transparent)]
     Ignore(#[from] IgnoreError),
     /// A link that no image can hold.

@@ -1,4 +1,4 @@
-//! What stays out of an image.
+//! The patterns of files that are left out of an image.
 
 use std::path::PathBuf;
 

@@ -1,14 +1,14 @@
-//! Docker's rules of `.dockerignore`: which paths of an input stay out of the image.
+//! Docker's rules of `.dockerignore`: which paths of an input are left out of the image.
 //!
-//! Patterns are anchored at the root, and the last one that matches a path decides. One that matches
-//! a directory speaks for all below it, yet a later `!` can bring single entries back. These are the
-//! rules of moby's `patternmatcher`, with the state that it hands down from a directory to its
-//! entries; `tests` holds cases that the real `docker build` answered.
+//! Patterns are anchored at the root, and the last pattern that matches a path decides. A pattern that matches a
+//! directory also matches everything below it, but a later `!` can keep single entries. These are the rules of moby's
+//! `patternmatcher`, with the state that it passes from a directory to its entries. `tests` has cases whose results
+//! come from `docker build`.
 //!
-//! Two departures, both towards what Docker documents. An escape or a class means what it means to
-//! Go's `filepath.Match`, also where moby's translation to a regular expression garbles it (`\d`,
-//! `[*]`, `^`). And an entry that `!**/name` brings back is found below an excluded directory too, as
-//! BuildKit does; the classic builder does not look there.
+//! There are two differences to moby, both as Docker documents them. Escapes and classes mean what they mean to Go's
+//! `filepath.Match`, even where moby's translation to a regular expression changes them (`\d`, `[*]`, `^`). An entry
+//! that `!**/name` keeps is found below an excluded directory too, as in BuildKit; the classic builder does not find
+//! it.
 
 use super::pattern::Pattern;
 use crate::tree::ImagePath;
@@ -21,7 +21,7 @@ pub struct IgnoreRules {
     of_file: usize,
 }
 
-/// A pattern that is none.
+/// An invalid pattern.
 #[derive(Debug, thiserror::Error)]
 #[error("{origin}: pattern `{pattern}` {reason}")]
 pub struct IgnoreError {

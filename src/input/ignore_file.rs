@@ -7,13 +7,13 @@ use super::error::InputError;
 /// Its names; the first that is there is in force, and none of them goes into an image.
 pub(super) const NAMES: [&str; 2] = [".lambdaignore", ".dockerignore"];
 
-/// Most bytes that it may have: far more than anyone writes by hand.
+/// The most bytes that it may have: far more than a file that is written by hand.
 const MAX_SIZE: u64 = 1 << 20;
 
 /// The text of the ignore file that `open` reads; `origin` names it.
 ///
 /// # Errors
-/// [`InputError::IgnoreFile`] where it is no regular file (so that no link is followed), not UTF-8 or
+/// [`InputError::IgnoreFile`] where it is not a regular file (so that no link is followed), not UTF-8 or
 /// longer than 1 MiB; [`InputError::Read`].
 pub(super) fn read<R: Read>(
     is_file: bool,

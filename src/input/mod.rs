@@ -1,9 +1,9 @@
-//! Files of a function: a directory, a zip or one file becomes a [`FileTree`]. Images to read are in
-//! [`source`](crate::source). A new kind of input is a file here, a variant of [`InputKind`] and a branch of
+//! Inputs of a function: turns a directory, a zip or a file into a [`FileTree`]. Images are read in
+//! [`source`](crate::source). To add a kind of input, add a file here, a variant of [`InputKind`] and a branch of
 //! [`collect`].
 //!
-//! Everything is judged here, before anything is written: names, kinds of files, links, and every
-//! byte of a zip. The contents of files are read later, and fail then if they changed since.
+//! Names, kinds of files, links and all bytes of a zip are checked here, before anything is written. The contents of
+//! files are read later; if a file has changed by then, that is an error.
 
 mod collected;
 mod default_excludes;
@@ -47,7 +47,8 @@ pub fn collect(path: &Path, exclusions: &Exclusions, jobs: NonZeroUsize) -> Resu
     collect_as(path, exclusions, jobs, is_zip)
 }
 
-/// Collects what is at `path`, a zip as the one file that it is, and leaves nothing out but `.git` and what builds work in.
+/// Collects what is at `path`, a zip as the one file that it is, and leaves nothing out but `.git` and what builds
+/// work in.
 ///
 /// # Errors
 /// As [`collect`].

@@ -1,5 +1,4 @@
-//! Work that finds more work, on several threads: what asks the host about tens of thousands of files
-//! waits for the host most of the time.
+//! Walks a directory on several threads, because a walk over many files spends most of its time waiting for the host.
 
 use std::num::NonZeroUsize;
 use std::sync::{Condvar, Mutex, PoisonError};

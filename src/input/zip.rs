@@ -1,12 +1,11 @@
 //! A zip as input: a deployment package, a Lambda layer or a `.jar`, read without unpacking it.
 //!
-//! All of it is checked before anything is returned, each member's bytes included: they are decoded
-//! once here, in constant memory, and again when they are packed.
+//! The whole zip is checked before anything is returned, including the bytes of each member. They are decoded once
+//! here, in constant memory, and again when they are packed.
 //!
-//! What a member is comes from its name (a `/` at the end makes a directory) and, where a Unix made
-//! it, from its mode. The names of a member are those of the central directory. A name may be there
-//! once only, even if both members would have the same bytes: the archive says nothing about which
-//! one is meant, and readers differ.
+//! The name of a member shows a directory (by `/` at the end); its mode, if the zip was made on Unix, shows all other
+//! kinds. Names come from the central directory. Two members with the same name are an error, even if their bytes are
+//! the same: the format does not say which of them counts, and readers differ.
 
 mod directory;
 mod member;
@@ -272,7 +271,7 @@ fn node(path: &ImagePath, entry: &ZipEntry) -> Result<Node, ZipFault> {
 }
 
 /// Refuses names that Windows and macOS take for one, of which an unzip there keeps either. Classes are
-/// let through: obfuscators name them so, and no one unpacks them.
+/// let through: obfuscators name them so, and they are not unpacked.
 fn same_but_for_case(tree: &FileTree) -> Result<(), ZipFault> {
     let mut seen: BTreeMap<String, &ImagePath> = BTreeMap::new();
     for (path, _) in tree.iter().filter(|(path, _)| !path.name().ends_with(".class")) {

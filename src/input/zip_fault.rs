@@ -1,4 +1,4 @@
-//! What a zip is refused for, and the limits that it must keep.
+//! The reasons to refuse a zip, and the limits of zips.
 
 use std::io;
 
@@ -11,7 +11,7 @@ pub const MAX_UNPACKED: u64 = 10 << 30;
 pub const MAX_RATIO: u64 = 200;
 /// Members up to this many bytes may have any ratio: a file of zeros of some megabytes is honest.
 pub const RATIO_FREE_MEMBER: u64 = 64 << 20;
-/// Archives that unpack to no more bytes than this, 1 GiB, may have any ratio as a whole.
+/// An archive that unpacks to at most this many bytes, 1 GiB, may have any ratio as a whole.
 pub const RATIO_FREE_ARCHIVE: u64 = 1 << 30;
 /// So many members.
 fn members(count: u64) -> String {
@@ -37,7 +37,7 @@ pub enum ZipFault {
     Count {
         /// What the end record says.
         recorded: u64,
-        /// What is there.
+        /// The value found.
         found: u64,
     },
     /// Its end record gives its directory another size.
@@ -45,7 +45,7 @@ pub enum ZipFault {
     Size {
         /// What the end record says.
         recorded: u64,
-        /// What is there.
+        /// The value found.
         found: u64,
     },
     /// Something else than the end record is behind the last member of its directory.
@@ -64,7 +64,7 @@ pub enum ZipFault {
         /// Bytes that the paths of the directories above them may have.
         directories: usize,
     },
-    /// A name that is no path inside a directory.
+    /// A name that is not a path inside a directory.
     #[error("the name of member `{name}` {reason}")]
     Name {
         /// The name, escaped.
@@ -91,7 +91,7 @@ pub enum ZipFault {
         /// The other.
         second: ImagePath,
     },
-    /// A member in something that is no directory.
+    /// A member in something that is not a directory.
     #[error("member `{name}` is below `{above}`, which is {kind}")]
     Below {
         /// The member.

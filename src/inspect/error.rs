@@ -10,7 +10,7 @@ pub enum InspectError {
     /// It cannot be found or read.
     #[error(transparent)]
     Examine(#[from] ExamineError),
-    /// Its manifest or its configuration is no such thing.
+    /// Its manifest or its configuration is malformed.
     #[error("the {what} of `{image}` is malformed: {why}")]
     Document {
         /// The image.

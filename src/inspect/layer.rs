@@ -1,4 +1,4 @@
-//! Layers as people see them: where each comes from, and how large it is.
+//! Layers as `inspect` shows them: the origin and the size of each.
 
 use serde_json::Value;
 

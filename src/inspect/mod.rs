@@ -1,4 +1,4 @@
-//! What is in an image: the things that a person wants to see first, and its files.
+//! The contents of an image: a summary, and its files.
 
 mod error;
 mod layer;

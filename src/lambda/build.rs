@@ -1,4 +1,4 @@
-//! A build, choice by choice.
+//! `Build`: the builder of one build, with a method for each choice.
 
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -124,8 +124,8 @@ impl<'a> Build<'a> {
         self
     }
 
-    /// A file or directory of the host, to be put at an absolute path of the image; repeatable. A `/` at the end of `to`
-    /// puts a file below it, under its own name.
+    /// A file or directory of the host, to be put at an absolute path of the image; repeatable. A `/` at the end of
+    /// `to` puts a file below it, under its own name.
     pub fn add(mut self, from: impl Into<PathBuf>, to: impl Into<String>) -> Self {
         self.adds.push((from.into(), to.into()));
         self

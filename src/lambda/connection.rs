@@ -1,4 +1,4 @@
-//! Registries, and the credentials that they are told.
+//! `Connection`: registries, and the credentials for them.
 
 use std::sync::Arc;
 

@@ -11,7 +11,7 @@ use crate::work::lock;
 /// Room for a block and the headers of a file that fills it.
 const ROOM: usize = blocks::MAX + 8 * tar::RECORD;
 
-/// Buffers that nobody uses.
+/// Buffers that are not in use.
 type Pool = Arc<Mutex<Vec<Vec<u8>>>>;
 
 /// A piece of the tar stream. Its buffer goes back to where it came from with the last who looks at it.

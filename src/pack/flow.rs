@@ -18,7 +18,7 @@ use crate::work::{self, Interrupted, Run, lock};
 /// A block on its way: its bytes, their key if it is known, and where its compressed form is awaited.
 type Job = (Arc<Block>, Option<Key>, SyncSender<io::Result<Done>>);
 
-/// Somebody who looks at the tar while it is packed: gets every block in order, once it is hashed. One who
+/// An observer of the tar while it is packed: gets every block in order, once it is hashed. One that
 /// is slow slows the packing down, one who has seen enough hangs up.
 pub type Witness = SyncSender<Arc<Block>>;
 
@@ -75,7 +75,8 @@ impl Blocks<'_> {
         })
     }
 
-    /// Sends the block, whose `key` may be known, on its way. A closed queue means that the writer failed and knows why.
+    /// Sends the block, whose `key` may be known, on its way. A closed queue means that the writer failed and knows
+    /// why.
     pub fn cut(&mut self, key: Option<Key>) -> Result<(), PackError> {
         self.run.check()?;
         let next = self.block.next();
@@ -212,18 +213,18 @@ fn encode(
     // Small ones are sooner deflated than looked for.
     let Some(reuse) = reuse.filter(|_| block.len() >= blocks::WORTH_KEEPING) else {
         let compressed = make()?.into();
-        return Ok(Done { block, crc, compressed, name: None });
+        return Ok(Done::new(block, crc, compressed, None));
     };
     let name = BlockName { key: key.unwrap_or_else(|| Key::of(&block)), crc };
     let (compressed, found) = reuse.get(name, &mut make)?;
-    if found && matches!(*compressed, Compressed::Deflated(_)) {
+    if found && *compressed != Compressed::Stored {
         run.meter.saved(Phase::Deflate, block.len() as u64);
     }
-    Ok(Done { block, crc, compressed, name: Some(name) })
+    Ok(Done::new(block, crc, compressed, Some(name)))
 }
 
 fn compressed(block: &[u8], encoder: &mut gzip::Deflater, run: Run<'_>) -> io::Result<Compressed> {
-    if encoder.is_incompressible(block)? {
+    if encoder.is_incompressible(block) {
         return Ok(Compressed::Stored);
     }
     let deflated =

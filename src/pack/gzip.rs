@@ -1,21 +1,15 @@
 //! The gzip half of layer format 2: one member, of blocks that know nothing of each other.
 //!
-//! Each block is deflated by an encoder that begins anew, in one call, and ends on a byte boundary: its bytes
-//! depend on the block alone, so any number of threads gives the same file. (zlib-rs gives other
-//! bytes when the same input comes in other pieces or its output buffer has another size.)
+//! Each block is deflated by itself and ends on a byte boundary: its bytes depend on the block alone, so any number of
+//! threads gives the same file.
 
 use std::io;
-
-use flate2::{Compress, Compression, FlushCompress};
 
 /// RFC 1952: deflate, no flags, no time, no extra flags, operating system unknown.
 pub const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
 
 /// An empty last block with fixed codes (RFC 1951, 3.2.6): the blocks before it are all alike.
 const LAST: [u8; 2] = [3, 0];
-
-/// The level of zlib-rs, chosen in `docs/reference/layer-format.md`.
-pub const LEVEL: u32 = 3;
 
 /// The most bytes a stored block of deflate can hold (RFC 1951, 3.2.4).
 const STORED_MAX: usize = 0xffff;
@@ -24,45 +18,30 @@ const STORED_MAX: usize = 0xffff;
 const SAMPLES: usize = 8;
 const SAMPLE: usize = 2048;
 
-/// The encoders of one thread: each block begins them anew.
+/// The encoder of one thread: no block leaves a trace in the next.
 #[derive(Default)]
 pub struct Deflater {
-    blocks: Option<Compress>,
-    samples: Option<Compress>,
+    encoder: lambda_img_deflate::Encoder,
 }
 
 impl Deflater {
-    /// One block as deflate blocks that end on a byte boundary, none of them the last; `None` where it
-    /// is no smaller so, and must be stored.
-    ///
-    /// # Errors
-    /// Only where the encoder breaks its contract: never seen, but no reason to write a broken layer.
+    /// One block as deflate blocks that end on a byte boundary, none of them the last; `None` if that
+    /// is not smaller, so that the block must be stored.
     pub fn deflate(&mut self, block: &[u8]) -> io::Result<Option<Vec<u8>>> {
-        let deflated = deflate_with(&mut self.blocks, block, LEVEL)?;
-        Ok(if deflated.len() < stored_len(block) { Some(deflated) } else { None })
+        let deflated = self.encoder.encode(block);
+        Ok(if deflated.len() < stored_len(block) { Some(deflated.to_vec()) } else { None })
     }
 
-    /// Whether deflate at its fastest saves less than 1/32 of a sample. Small blocks are always tried.
-    pub fn is_incompressible(&mut self, block: &[u8]) -> io::Result<bool> {
+    /// Whether deflate saves less than 1/32 of a sample. Small blocks are always tried.
+    pub fn is_incompressible(&mut self, block: &[u8]) -> bool {
         if block.len() < 4 * SAMPLES * SAMPLE {
-            return Ok(false);
+            return false;
         }
         let stride = block.len() / SAMPLES;
         let pieces = (0..SAMPLES).map(|at| &block[at * stride..][..SAMPLE]);
         let sample = pieces.collect::<Vec<_>>().concat();
-        Ok(deflate_with(&mut self.samples, &sample, 1)?.len() > sample.len() - sample.len() / 32)
+        self.encoder.encode(&sample).len() > sample.len() - sample.len() / 32
     }
-}
-
-fn deflate_with(encoder: &mut Option<Compress>, block: &[u8], level: u32) -> io::Result<Vec<u8>> {
-    let mut out = Vec::with_capacity(block.len() + block.len() / 8 + 4096);
-    let encoder = encoder.get_or_insert_with(|| Compress::new(Compression::new(level), false));
-    encoder.reset();
-    encoder.compress_vec(block, &mut out, FlushCompress::Full).map_err(io::Error::other)?;
-    if encoder.total_in() != block.len() as u64 || out.len() == out.capacity() {
-        return Err(io::Error::other("the deflate encoder did not take a block whole"));
-    }
-    Ok(out)
 }
 
 /// What follows the last block: the end of the deflate stream, CRC-32 and length of all bytes.
@@ -130,9 +109,9 @@ mod tests {
     fn noise_is_stored() {
         let block = noise(1 << 20);
         let mut encoder = Deflater::default();
-        assert!(encoder.is_incompressible(&block).unwrap());
+        assert!(encoder.is_incompressible(&block));
         assert!(encoder.deflate(&block).unwrap().is_none());
-        assert!(!encoder.is_incompressible(&b"the quick brown fox ".repeat(50_000)).unwrap());
+        assert!(!encoder.is_incompressible(&b"the quick brown fox ".repeat(50_000)));
         let stored: usize = store(&block).map(|(header, piece)| header.len() + piece.len()).sum();
         assert_eq!(stored, stored_len(&block));
     }

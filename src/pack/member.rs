@@ -14,15 +14,33 @@ use crate::work::{self, Run};
 
 /// A block that is ready to be written.
 pub(super) struct Done {
-    pub(super) block: Arc<Block>,
-    /// CRC-32 of the block.
-    pub(super) crc: u32,
-    pub(super) compressed: Arc<Compressed>,
+    compressed: Arc<Compressed>,
+    /// Its own bytes, where they are what is written. The room of another one is free for the next block.
+    stored: Option<Arc<Block>>,
+    /// CRC-32 of the block, and its length.
+    crc: crc32fast::Hasher,
     /// What it is kept as; none where it is cheaper made than found.
-    pub(super) name: Option<BlockName>,
+    name: Option<BlockName>,
 }
 
 impl Done {
+    /// A block of this CRC-32, and what it becomes.
+    pub(super) fn new(
+        block: Arc<Block>,
+        crc: u32,
+        compressed: Arc<Compressed>,
+        name: Option<BlockName>,
+    ) -> Self {
+        let crc = crc32fast::Hasher::new_with_initial_len(crc, block.len() as u64);
+        let stored = (*compressed == Compressed::Stored).then_some(block);
+        Self { compressed, stored, crc, name }
+    }
+
+    /// The pieces of a stored block, each with its header.
+    fn stored(&self) -> impl Iterator<Item = ([u8; 5], &[u8])> {
+        gzip::store(self.stored.as_ref().map_or(&[], |block| block))
+    }
+
     /// Hashes its bytes and tells how many there are.
     pub(super) fn hash(&self, hasher: &mut Hasher) -> u64 {
         let mut size = 0;
@@ -37,7 +55,7 @@ impl Done {
     fn each(&self, mut take: impl FnMut(&[u8])) {
         match &*self.compressed {
             Compressed::Deflated(bytes) => take(bytes),
-            Compressed::Stored => gzip::store(&self.block).for_each(|(header, piece)| {
+            Compressed::Stored => self.stored().for_each(|(header, piece)| {
                 take(&header);
                 take(piece);
             }),
@@ -52,7 +70,7 @@ impl Done {
                 Ok(bytes.len() as u64)
             }
             Compressed::Stored => {
-                let pieces: Vec<_> = gzip::store(&self.block).collect();
+                let pieces: Vec<_> = self.stored().collect();
                 let slices = pieces.iter().flat_map(|(header, piece)| [&header[..], piece]);
                 write_slices(out, &mut slices.map(IoSlice::new).collect::<Vec<_>>())
             }
@@ -116,7 +134,7 @@ impl<'a> Member<'a> {
         if let (Some(name), Some(reuse)) = (done.name, self.reuse) {
             reuse.written(name, &done.compressed, start);
         }
-        self.crc.combine(&crc32fast::Hasher::new_with_initial_len(done.crc, done.block.len() as u64));
+        self.crc.combine(&done.crc);
         Ok(())
     }
 

@@ -53,7 +53,7 @@ fn body_size(node: &Node) -> u64 {
 /// there first, and the keys of the files are found out on the way. A `witness` gets the tar.
 ///
 /// # Errors
-/// [`PackError`]; what was written to `out` by then is of no use.
+/// [`PackError`]; the bytes written to `out` by then are useless.
 pub fn pack(
     tree: &FileTree,
     epoch: Epoch,

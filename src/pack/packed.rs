@@ -7,7 +7,7 @@ use crate::key::Key;
 pub struct PackResult {
     /// The layer.
     pub packed: Packed,
-    /// The keys of the tree's files, in its order; none where nothing is to be remembered.
+    /// The keys of the tree's files, in its order; none if nothing is remembered.
     pub contents: Vec<Key>,
 }
 

@@ -14,6 +14,16 @@ pub enum Compressed {
     Stored,
 }
 
+impl Compressed {
+    /// Its bytes; none of a block that is stored.
+    pub fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Deflated(bytes) => bytes,
+            Self::Stored => &[],
+        }
+    }
+}
+
 /// A block that is about to be compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BlockName {

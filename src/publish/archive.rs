@@ -1,5 +1,5 @@
-//! Images into one tar: an OCI layout, or what `docker load` reads. The tar is written as layers
-//! are: sorted, without clocks and owners.
+//! Writes images into one tar: an OCI layout, or the format of `docker load`. Like layers, the tar is sorted and has no
+//! times of this machine and no owners.
 
 use std::fs;
 use std::io::{self, BufWriter, Read, Write};

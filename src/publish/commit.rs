@@ -1,4 +1,4 @@
-//! `Staged`: an output beside its final name, and how it gets that name.
+//! `Staged`: an output under a temporary name, and how it gets its final name.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -27,8 +27,9 @@ impl Staged {
     }
 }
 
-/// Gives the outputs of builds their names. What goes into one layout goes there together: its index is read and written
-/// once, however many builds there are. Returned is what became of each build; one that fails leaves the others alone.
+/// Gives the outputs of builds their names. What goes into one layout goes there together: its index is read and
+/// written once, however many builds there are. Returned is what became of each build; one that fails leaves the
+/// others alone.
 pub fn commit(builds: Vec<Vec<Staged>>, wait: &Wait<'_>) -> Vec<Result<(), PublishError>> {
     let mut ended: Vec<_> = builds.iter().map(|_| Ok(())).collect();
     let (mut layouts, mut archives) = (BTreeMap::<PathBuf, (Vec<usize>, Vec<Waiting>)>::new(), Vec::new());

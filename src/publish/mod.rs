@@ -1,5 +1,5 @@
-//! Writes images to outputs, each of which is made whole beside its final name and then renamed, and to registries. A
-//! new kind of output is a variant of [`Output`], an arm of each `match` in `output`, and a variant of
+//! Writes images to outputs and to registries. An output is made completely under a temporary name, and then renamed.
+//! To add a kind of output, add a variant of [`Output`], an arm of each `match` in `output`, and a variant of
 //! [`Scheme`](crate::scheme::Scheme).
 
 mod archive;

@@ -148,7 +148,7 @@ impl Output {
         }
     }
 
-    /// Writes the images beside the output's final name. Blobs that a layout has are hashed, but for those
+    /// Writes the images next to the output's final name. Blobs that a layout has are hashed, but for those
     /// of which `facts` are known. Where a tag of a layout moves, what only the image before it needed goes, if that
     /// was there before `began` (nanoseconds since 1970).
     ///

@@ -1,4 +1,4 @@
-//! Images into registries: under every tag asked for, each repository reported once.
+//! Pushes images to registries, under every requested tag. Each repository is reported once.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;

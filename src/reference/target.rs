@@ -1,4 +1,4 @@
-//! What is pushed to: a reference whose registry is named.
+//! Targets of pushes: references that name their registry.
 
 use super::{InvalidReference, Reference, host, is_registry};
 

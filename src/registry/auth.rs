@@ -113,7 +113,7 @@ impl Session {
         self.send_by(&self.http, request, scope)
     }
 
-    /// The same without retries: for what must begin anew in a new upload session.
+    /// The same without retries: for what must begin again in a new upload session.
     pub(super) fn send_once(&self, request: Request, scope: &Scope) -> Result<Response, RegistryError> {
         self.send_by(&self.http.with_retry(RetryPolicy::never()), request, scope)
     }

@@ -1,4 +1,4 @@
-//! Blobs coming in: verified as they pass, and fetched on from where a connection broke.
+//! Downloads blobs: verifies them while they are read, and continues after a broken connection.
 
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -16,7 +16,8 @@ use crate::progress::Meter;
 use crate::redact;
 use crate::reference::Reference;
 
-/// The bytes that earn a download its retries anew: a server that breaks after every byte earns none.
+/// The bytes after which a download gets its full number of retries again. A server that breaks off after every byte
+/// does not reach it.
 const PROGRESS: u64 = 1024 * 1024;
 
 impl Registries {
@@ -110,7 +111,7 @@ impl Read for BlobReader {
     }
 }
 
-/// A download that goes on where it broke.
+/// A download that continues where it broke.
 struct Resuming {
     session: Arc<Session>,
     scope: Scope,

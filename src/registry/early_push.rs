@@ -1,4 +1,4 @@
-//! Uploads blobs of an image whose manifest is not made yet.
+//! Uploads blobs before the manifest of their image exists.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,4 +1,4 @@
-//! What a registry refused or did wrong.
+//! Errors of requests to registries.
 
 use std::io;
 
@@ -133,7 +133,7 @@ pub enum RegistryError {
         reference: String,
         /// What was wanted.
         arch: Arch,
-        /// What there is.
+        /// The existing names.
         available: String,
     },
     /// A credential could not be had.
@@ -154,7 +154,7 @@ pub enum RegistryError {
         /// Why.
         source: Box<credentials::CredentialError>,
     },
-    /// A blob that is to be sent, or is being received, is unreadable.
+    /// A blob that is being sent or received is unreadable.
     #[error("blob {digest}")]
     Blob {
         /// The blob.

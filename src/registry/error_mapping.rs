@@ -1,4 +1,4 @@
-//! Turns a refusal into an error that says whose credential was not enough, and has no secret of ours in it.
+//! Turns a refusal into an error that names the rejected credential, and contains no secret.
 
 use super::auth::{Scope, Session, basic};
 use super::error::{RegistryError, Status, UNASKED};

@@ -1,4 +1,4 @@
-//! `KnownBlobs`: which blobs this process has seen in which repositories.
+//! `KnownBlobs`: the blobs that this process has seen in each repository.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -34,7 +34,7 @@ impl KnownBlobs {
         lock(&self.sources).entry((endpoint.api.clone(), digest)).or_default().clone()
     }
 
-    /// Every blob of the repository is looked for anew.
+    /// Every blob of the repository is looked for again.
     pub(super) fn forget(&self, endpoint: &Endpoint) {
         lock(&self.states).retain(|(at, _), _| at != endpoint);
     }

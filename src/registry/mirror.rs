@@ -1,4 +1,4 @@
-//! Mirrors: registries that are read in the place of others.
+//! Mirrors: registries that are read instead of others.
 
 use std::str::FromStr;
 

@@ -1,4 +1,4 @@
-//! The OCI distribution protocol: manifests and blobs, in and out. Knows nothing of Lambda.
+//! The OCI distribution protocol: downloads and uploads of manifests and blobs. This module does not depend on Lambda.
 
 mod auth;
 mod blob;

@@ -1,4 +1,4 @@
-//! What a push may do in a repository, asked without leaving anything there.
+//! Asks a registry which steps of a push it allows, without leaving anything in the repository.
 
 use reqwest::header::ACCEPT;
 

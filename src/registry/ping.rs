@@ -1,4 +1,4 @@
-//! Asks a registry (`GET /v2/`) whether it accepts our credentials.
+//! Asks a registry (`GET /v2/`) whether it accepts the credentials.
 
 use super::auth::{Scope, Session};
 use super::endpoint::Endpoint;
@@ -6,12 +6,12 @@ use super::error::RegistryError;
 use super::registries::Registries;
 use crate::http::{Method, Request};
 
-/// How a registry takes us.
+/// How a registry answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Welcome {
-    /// It asks nobody who he is.
+    /// It asks for no credential.
     Open,
-    /// It asked, and was satisfied: by our credential, or by a token that it gives to everybody.
+    /// It asked, and accepted the credential, or gave a token to an anonymous client.
     Accepted,
 }
 

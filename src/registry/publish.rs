@@ -1,4 +1,4 @@
-//! Manifests going out: looked for, put, and read back.
+//! Uploads manifests: looks for them, puts them and reads them back.
 
 use std::sync::Arc;
 

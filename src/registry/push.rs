@@ -1,4 +1,4 @@
-//! Whole images: what is missing of them is sent, then their manifest, then it is read back.
+//! Pushes images: sends the missing blobs, then the manifest, and reads the manifest back.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -22,8 +22,8 @@ impl Registries {
     /// made by `creator`, where there is one.
     ///
     /// # Errors
-    /// [`RegistryError::TagImmutable`], [`RegistryError::RepositoryMissing`], [`RegistryError::Denied`], and whatever the
-    /// way there gives. Blobs sent before the error stay.
+    /// [`RegistryError::TagImmutable`], [`RegistryError::RepositoryMissing`], [`RegistryError::Denied`], and whatever
+    /// the way there gives. Blobs sent before the error stay.
     pub fn push(
         &self,
         image: &Upload,

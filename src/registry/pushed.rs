@@ -1,4 +1,4 @@
-//! The types of a push: the blobs to send, and what became of each.
+//! The types of a push: the blobs to send, and the result for each.
 
 use std::ops::AddAssign;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ pub struct Blob {
     pub digest: Digest,
     /// Its size in bytes.
     pub size: u64,
-    /// Where its bytes are: streamed, verified, anew for each try.
+    /// Where its bytes are: read and verified for each try.
     pub source: Arc<dyn BlobSource>,
     /// Whether it is wanted again: bytes of another registry are kept on the way then.
     pub again: bool,

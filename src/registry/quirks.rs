@@ -27,7 +27,7 @@ struct Row {
     part: u64,
 }
 
-/// Rows in the order of asking; the last is everybody.
+/// Rows in the order of asking; the last matches every registry.
 const ROWS: [Row; 2] = [
     Row {
         source: "GHCR takes at most 4 MiB in one of several PATCHes (ocx-sh/ocx#237)",

@@ -1,4 +1,4 @@
-//! One blob into one repository: look, mount, or send.
+//! Uploads a blob to a repository: finds it there, mounts it, or sends it.
 
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -118,7 +118,7 @@ fn begin(
     }
 }
 
-/// Where an upload goes on.
+/// Where an upload continues.
 pub(super) fn location(session: &Session, response: &Response) -> Result<Url, RegistryError> {
     let what = || format!("{} {}", response.method, crate::redact::url(&response.url));
     let text = response

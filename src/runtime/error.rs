@@ -1,4 +1,4 @@
-//! What can be wrong with the wish for a runtime.
+//! Errors about runtimes.
 
 use crate::arch::Arch;
 

@@ -1,8 +1,8 @@
 //! Lambda's runtimes: one [`RuntimeProfile`] for each file of `base-manifests/`, embedded in the library. To add a
 //! runtime, add its file there: `build.rs` finds it.
 //!
-//! A profile says which base image a runtime has, what that base's configuration is expected to be
-//! and how long AWS supports it. Nothing here reads a clock: a status is asked for on a given day.
+//! A profile has the base image of a runtime, the expected configuration of that image, and the end of AWS's support.
+//! This module reads no clock: callers ask for the status on a given day.
 
 mod error;
 mod profile;

@@ -1,4 +1,4 @@
-//! Reading of the values that have no serde form of their own: dates, architectures, environment.
+//! Reads values of base-manifests that serde does not know: dates, architectures, environment.
 
 use std::collections::BTreeMap;
 

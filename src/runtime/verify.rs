@@ -1,4 +1,4 @@
-//! Whether a base is still what its base-manifest expects.
+//! Compares a base image with its base-manifest.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,7 +8,7 @@ use serde_json::json;
 use super::Expected;
 use crate::image::ImageConfig;
 
-/// One value that is not the expected one; `None` is none at all.
+/// One value that is not the expected one; `None` is a missing value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
     /// Which: `ENTRYPOINT`, `WORKDIR` or `ENV NAME`.

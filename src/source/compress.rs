@@ -1,4 +1,4 @@
-//! Layers that are bare tars, which leave as gzip.
+//! Compresses layers that are stored as plain tars.
 
 use std::io::Read;
 

@@ -1,5 +1,5 @@
-//! An image from what `docker save` and its kin write (Docker image specification v1.2, "combined
-//! image JSON"): `manifest.json` names a configuration and layer tars.
+//! Reads an image from an archive of `docker save` (Docker image specification v1.2, "combined image JSON"):
+//! `manifest.json` names the configuration and the tars of the layers.
 
 use std::io::{self, Read};
 use std::sync::Arc;

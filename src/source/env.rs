@@ -1,4 +1,4 @@
-//! `SourceEnv`: what every function that reads an image gets: staging directory, registries, cache, threads, time.
+//! `SourceEnv`: the context of every function that reads an image: staging directory, registries, cache, threads, time.
 
 use crate::context::Context;
 use crate::epoch::Epoch;

@@ -47,7 +47,7 @@ pub enum SourceError {
         image: ImageName,
         /// What was looked for.
         wanted: String,
-        /// What is there.
+        /// The existing names.
         found: String,
     },
     /// An index, where one image is wanted.
@@ -55,7 +55,7 @@ pub enum SourceError {
     Index {
         /// The image.
         image: ImageName,
-        /// What is there.
+        /// The existing names.
         found: String,
     },
     /// Made by a build, and no image of its own.
@@ -69,7 +69,7 @@ pub enum SourceError {
     Ambiguous {
         /// The image.
         image: ImageName,
-        /// What is there.
+        /// The existing names.
         found: String,
     },
     /// Another architecture or system than the build's.
@@ -125,7 +125,7 @@ pub enum SourceError {
         image: ImageName,
         /// By the reference.
         expected: Digest,
-        /// What is there.
+        /// The existing names.
         found: Digest,
     },
     /// The index points in circles.

@@ -1,4 +1,4 @@
-//! Finds images as they are stored, wherever they are.
+//! Finds images in registries, layouts and archives, without converting them.
 
 use std::io;
 

@@ -47,7 +47,7 @@ pub enum InvalidBase {
     /// A malformed digest behind `@`.
     #[error(transparent)]
     Digest(#[from] InvalidDigest),
-    /// A malformed reference: what is no local path is one.
+    /// A malformed reference: what is not a local path is one.
     #[error(transparent)]
     Reference(#[from] InvalidReference),
     /// A word that names no registry: it is likely misspelt, and does not go to Docker Hub.

@@ -1,7 +1,7 @@
-//! `lambda-img.lock`: which image each base was when somebody looked.
+//! `lambda-img.lock`: the pinned image of each base.
 //!
-//! A digest here is that of the image manifest for the architecture, never of an index: what the
-//! build puts under the function, and what `org.opencontainers.image.base.digest` says.
+//! A pin is the digest of the image manifest for one architecture, never of an index. The same digest is in
+//! `org.opencontainers.image.base.digest` of the built image.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -163,7 +163,7 @@ impl Pins {
         Ok(pins)
     }
 
-    /// Writes a lock file beside its name and renames it. `comment` is its first line, without the `#`.
+    /// Writes a lock file next to its name and renames it. `comment` is its first line, without the `#`.
     ///
     /// # Errors
     /// [`LockError::File`].

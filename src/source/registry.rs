@@ -1,8 +1,8 @@
-//! An image in a registry: manifest and configuration through the cache, layers only when their bytes
-//! are wanted.
+//! Reads an image from a registry. Manifest and configuration are read through the cache. Layers are fetched when their
+//! bytes are needed.
 //!
-//! What is named by a digest is looked for in the cache first, so that a pinned base asks nothing of
-//! the network once it is there.
+//! An image with a digest in its reference is looked up in the cache first. A pinned base that is cached therefore
+//! needs no request.
 
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex};

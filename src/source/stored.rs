@@ -1,4 +1,4 @@
-//! Images as they are stored, for commands that judge or show them: nothing is refused that can be told instead.
+//! Reads images for commands that check or show them. Faults are reported as findings, not as errors, where possible.
 
 use std::io::{self, Read};
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! What a word may have been meant as that names no image.
+//! Suggests what a word could mean that does not name an image.
 
 use std::path::Path;
 

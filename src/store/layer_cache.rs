@@ -1,5 +1,5 @@
-//! Layers that were made here before: remembered by what they are made of, and made again only where
-//! somebody wants bytes that are gone.
+//! Finds layers of earlier builds by the files that they were made of. A layer is packed again only if its bytes are
+//! needed and no longer cached.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -56,8 +56,8 @@ pub fn layer(packed: Packed, source: Arc<dyn BlobSource>) -> Layer {
     Layer { descriptor, diff_id: packed.diff_id, tar_size: Some(packed.tar_size), source }
 }
 
-/// A layer that was made before. Its bytes are the cache's or, where it has none, made again: only when
-/// somebody wants them.
+/// A layer of an earlier build. Its bytes come from the cache. If the cache no longer has them, they are made again when
+/// they are needed.
 pub struct CachedLayer {
     /// What it is made of.
     pub tree: FileTree,

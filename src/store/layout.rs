@@ -29,7 +29,7 @@ pub fn is_layout(dir: &Path) -> bool {
     dir.join(MARKER_NAME).is_file() && dir.join(INDEX_NAME).is_file()
 }
 
-/// Keeps the blobs of the layout in `dir` where they are, as far as processes of ours go, until the file is closed:
+/// Keeps other processes of this tool from removing blobs of the layout in `dir`, until the file is closed:
 /// those that nothing refers to any more, too. `None` where that cannot be had.
 pub fn hold(dir: &Path) -> Option<Arc<File>> {
     let marker = regular_file::open(&dir.join(MARKER_NAME)).ok()?;

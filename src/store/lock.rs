@@ -45,7 +45,7 @@ fn is_unsupported(error: &io::Error) -> bool {
     error.raw_os_error().is_some_and(|code| without.iter().any(|errno| errno.raw_os_error() == code))
 }
 
-/// Waits until no other process holds the lock, and takes it; goes on without where there are no locks. `tell` is
+/// Waits until no other process holds the lock, and takes it; continues without where there are no locks. `tell` is
 /// called once, where that takes its time. `false` where the user `interrupted`.
 ///
 /// # Errors

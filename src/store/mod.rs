@@ -24,11 +24,11 @@ use crate::image::BlobSource;
 pub use crate::store::small_file::{DOCUMENT_MAX, read_opened, read_small};
 use crate::tree::FileStamp;
 
-/// Where blobs wait until they are published: a directory beside the first output, so that they can
+/// Where blobs wait until they are published: a directory next to the first output, so that they can
 /// be linked instead of copied, or nowhere, where only their digests matter.
 ///
 /// The directory goes with the value, also after a failure; what a killed process leaves is named
-/// `.lambda-img-…`, is never read again, and goes with the next build that puts something beside it.
+/// `.lambda-img-…`, is never read again, and goes with the next build that puts something next to it.
 pub struct Staging {
     dir: Option<Temporary>,
     count: AtomicU32,
@@ -62,7 +62,7 @@ pub fn parent(path: &Path) -> &Path {
     }
 }
 
-/// Gives `bytes` the name `path`, at once: whoever reads it finds these or what was there before. Links stay, and
+/// Gives `bytes` the name `path`, atomically: a reader finds these bytes or the old ones. Links stay, and
 /// what they lead to is replaced. What is not a regular file, as a pipe, is written to.
 ///
 /// # Errors
@@ -84,7 +84,7 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
 }
 
 impl Staging {
-    /// A new directory beside `path`, an output.
+    /// A new directory next to `path`, an output.
     ///
     /// # Errors
     /// As [`temporary_beside`].
@@ -172,7 +172,7 @@ pub struct FileBlob {
 }
 
 impl FileBlob {
-    /// A file that somebody else may change: it is read and verified, never linked to.
+    /// A file that another process may change: it is read and verified, never linked to.
     pub fn foreign(path: PathBuf) -> Self {
         Self { path, home: None, _hold: None }
     }

@@ -1,4 +1,4 @@
-//! Files that others named or left: opened only where they are files.
+//! Opens untrusted paths only if they are regular files.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;

@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 /// How many links a path may lead through, as the kernel has it.
 const LINKS: usize = 40;
 
-/// `path` without links and `..`, as far as it is there: two names of one place become one. Links to what is not there
+/// `path` without links and `..`, as far as it exists: two names of one place become one. Links to missing files
 /// yet are followed, too.
 pub fn resolve_path(path: &Path) -> PathBuf {
     follow(path, &mut { LINKS })

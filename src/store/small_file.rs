@@ -6,11 +6,11 @@ use std::path::Path;
 
 use super::{FileError, regular_file};
 
-/// The most bytes of a JSON file that is read whole: a manifest ends at 4 MiB (`docs/reference/lambda-and-ecr.md`, "Quotas of
-/// ECR").
+/// The most bytes of a JSON file that is read whole: a manifest ends at 4 MiB (`docs/reference/lambda-and-ecr.md`,
+/// "Quotas of ECR").
 pub const DOCUMENT_MAX: u64 = 4 << 20;
 
-/// The most that a file for people or for other programs is read of, in bytes: far more than anyone writes.
+/// The most bytes that are read of a settings file, a login file or the like: far more than such files have.
 const MOST: u64 = 16 << 20;
 
 /// The bytes of a small regular file.

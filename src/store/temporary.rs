@@ -1,4 +1,4 @@
-//! Directories that end with the process: held while it lives, and swept by the next one where it was killed.
+//! Temporary directories of the process. They are locked while it runs; if it is killed, the next process removes them.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
@@ -12,10 +12,10 @@ use super::lock::{Lock, try_lock};
 use super::regular_file::{self, flag, is_at, is_other};
 use super::{FileError, parent};
 
-/// What the names of directories beside outputs begin with.
+/// What the names of directories next to outputs begin with.
 const PREFIX: &str = ".lambda-img-";
 
-/// The file that tells our directories from others of such names, and what is in it.
+/// The file that marks directories of this tool, and its contents.
 const MARKER: &str = "lambda-img-temporary";
 const TEXT: &str = "A temporary directory of lambda-img, which the next build removes.\n";
 
@@ -59,7 +59,7 @@ impl Drop for Held {
 }
 
 /// Removes what is in a directory of ours. The marker stays for as long as anything does, so that the next process
-/// goes on where this one is killed.
+/// continues where this one is killed.
 fn clear(path: &Path) -> io::Result<()> {
     for entry in fs::read_dir(path)? {
         let entry = entry?;
@@ -72,8 +72,8 @@ fn clear(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Removes directories in `parent` that have the names and the marker of ours, belong to us, and are held by no process.
-/// What cannot be known, or removed, stays: it is in nobody's way.
+/// Removes directories in `parent` that have the names and the marker of this tool, belong to the user, and are not
+/// held by a process. A directory that cannot be examined or removed stays.
 fn sweep(parent: &Path, prefix: &str) {
     let listed = fs::read_dir(parent).into_iter().flatten().flatten();
     for entry in listed.filter(|entry| is_ours(&entry.file_name().to_string_lossy(), prefix)) {
@@ -104,7 +104,7 @@ fn remove_left(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether the marker is there: a name alone may be anybody's, as `.lambda-img-backup`.
+/// Whether the marker exists: another program may use such a name, as `.lambda-img-backup`.
 fn is_marked(path: &Path) -> bool {
     let marker = path.join(MARKER);
     !is_other(&marker)
@@ -114,7 +114,7 @@ fn is_marked(path: &Path) -> bool {
         })
 }
 
-/// A new directory `.lambda-img-…` beside an output. It goes with the value, and so do the
+/// A new directory `.lambda-img-…` next to an output. It goes with the value, and so do the
 /// directories above that were made for it, unless an output stands in them by then.
 pub struct Temporary {
     dir: Held,
@@ -139,7 +139,7 @@ impl Drop for Made {
     }
 }
 
-/// A new directory beside `path`, whose missing parents are created.
+/// A new directory next to `path`, whose missing parents are created.
 ///
 /// # Errors
 /// [`FileError`] of the host.

@@ -1,4 +1,4 @@
-//! Stored bytes of a layer, unpacked and hashed while they pass.
+//! Decompresses and hashes the stored bytes of a layer while they are read.
 
 use std::io::{self, BufRead, BufReader, Read};
 
@@ -14,7 +14,7 @@ pub enum Stored {
     Gzip {
         /// Gzip members, one behind the other: some decoders read the first only.
         members: u64,
-        /// Bytes behind the last member that are no gzip.
+        /// Bytes behind the last member that are not gzip.
         trailing: u64,
     },
     /// A bare tar.

@@ -1,12 +1,11 @@
-//! What a layer holds, read from its stored bytes in one pass: the ground on which checks judge, so
-//! that they also catch faults of our own packer.
+//! Surveys: the contents of a layer, read from its stored bytes in one pass. Checks judge surveys, so that they find
+//! faults of this tool's own layers too.
 //!
 //! ```text
 //! stored bytes ─hash→ gunzip ─hash→ tar ─→ entries, each with the facts that probes saw in it
 //! ```
 //!
-//! A [`Survey`] is a value: it depends on the bytes and on the code alone, and can be kept by the digest
-//! of the bytes from one run to the next.
+//! A [`Survey`] depends only on the bytes and on the code, so it can be cached by the digest of the bytes.
 
 mod damage;
 mod entry;
@@ -69,7 +68,7 @@ pub struct Survey {
 }
 
 impl Survey {
-    /// That of no bytes at all.
+    /// The survey of an empty layer.
     pub fn empty() -> Self {
         let digest = Digest::of(b"");
         let (entries, stored) = (Vec::new(), Stored::Tar);

@@ -1,4 +1,4 @@
-//! Functions on the paths of a layer, which are plain text because a tar may hold any.
+//! Functions on paths of a layer. Paths are plain text, because a tar may contain any text.
 
 /// A path of a tar, or an absolute one, without `./` or `/` in front and `/` behind; empty for the root.
 pub fn name(path: &str) -> &str {

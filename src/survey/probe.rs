@@ -1,8 +1,7 @@
-//! Looking into files while a layer streams past.
+//! Probes: examine files while a layer is read.
 //!
-//! A probe is asked at each regular file whether it wants to look; if so, it gets the content piece by
-//! piece, and at the end says what it saw. Nothing is kept but these facts: a probe holds no more than
-//! it needs, and never more than [`HEAD_MAX`] bytes of a file.
+//! A probe decides for each regular file whether to examine it. It then gets the content in pieces, and returns facts
+//! at the end. Only the facts are kept. A probe never holds more than [`HEAD_MAX`] bytes of a file.
 
 use super::{Entry, Fact};
 

@@ -1,8 +1,8 @@
-//! The tar format, read with tolerance: what is odd is told, what is broken ends the reading, and no
-//! byte of it decides how much memory is used. Layers are read so, and archives that hold images.
+//! Reads tars of layers and of image archives. Oddities are reported, damage ends the reading, and the contents of
+//! the tar do not decide how much memory is used.
 //!
-//! The `tar` crate reads the fields of a header; it is not asked for entries, because it follows what a
-//! hostile archive says about the length of names and hides what checks are about.
+//! The `tar` crate parses the fields of a header. It does not iterate over entries here, because it trusts the
+//! lengths of names in a hostile archive, and hides the oddities that checks look for.
 
 mod extended;
 

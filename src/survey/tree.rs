@@ -1,4 +1,4 @@
-//! All layers together: what a container would see.
+//! The files of all layers together, as a container would see them.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -34,7 +34,7 @@ pub enum Resolved<'a> {
     /// To nothing: this name is not there. In a [`Tree`] that is not complete, it may be in a layer that
     /// was not read.
     Missing(String),
-    /// Through something that is no directory.
+    /// Through something that is not a directory.
     NotADirectory(String),
     /// In circles.
     Loop,

@@ -12,7 +12,7 @@ use super::file_facts::{Answer, Facts, Head, Question};
 use crate::digest::Digest;
 use crate::key::{Key, KeyHasher};
 
-/// The bytes of one file: of known size, and read anew each time they are opened.
+/// The bytes of one file: of known size, and read again each time they are opened.
 #[derive(Clone)]
 pub struct Content {
     source: Source,
@@ -201,7 +201,7 @@ impl Content {
         Ok(key)
     }
 
-    /// Remembers the key of the bytes, by whoever has read them.
+    /// Remembers the key of the bytes, when they were read.
     pub fn learn_key(&self, key: Key, facts: &Facts) {
         if let Some((stamp, ask)) = self.file() {
             facts.learn(stamp, ask, *key.as_bytes());

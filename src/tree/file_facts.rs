@@ -1,5 +1,4 @@
-//! What is known of files of the host by their stamps, so that a file that did not change need not be
-//! read to know what it holds.
+//! Facts about files of the host, by their stamps. A file that has not changed need not be read again.
 
 // Not for users of the library: it is public for the command line and for tests.
 #![doc(hidden)]
@@ -15,7 +14,7 @@ use crate::work::lock;
 /// What can be known of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Question {
-    /// The key of its bytes, where the first of them are replaced by these: none by no byte.
+    /// The key of its bytes with these first bytes instead of its own; an empty list replaces nothing.
     Content(Head),
     /// Its first 16 bytes, or all where there are fewer; the number of them stands behind.
     Start,

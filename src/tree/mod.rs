@@ -1,4 +1,4 @@
-//! An exact, ordered description of the files of one layer: decided first, read and packed later.
+//! An exact, ordered description of the files of a layer. It is decided first; the files are read and packed later.
 
 mod content;
 pub mod file_facts;
@@ -29,7 +29,7 @@ pub enum Node {
     File {
         /// Its bytes.
         content: Content,
-        /// Whether anyone may execute it.
+        /// Whether a user may execute it.
         executable: bool,
     },
     /// A symbolic link, stored as it is.
@@ -183,7 +183,7 @@ impl FileTree {
     ///
     /// # Errors
     /// [`Clash`] where something else is at `path`, or a file or link where a directory must be. The
-    /// same entry again, with the same bytes, is no clash.
+    /// same entry again, with the same bytes, is not a clash.
     pub fn insert(&mut self, path: ImagePath, node: Node) -> Result<(), Clash> {
         if !self.has_parent(&path) {
             for ancestor in path.ancestors() {
@@ -230,7 +230,7 @@ impl FileTree {
     }
 
     /// Lays `other` over this tree: its entries win, a directory merges with a directory, and what
-    /// was below a path that is no directory any more is gone (as an unzip over it would leave it).
+    /// was below a path that is not a directory any more is gone (as an unzip over it would leave it).
     pub fn overlay(&mut self, other: FileTree) {
         for (path, node) in other.into_entries() {
             // Its directories came before it.

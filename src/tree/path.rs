@@ -21,7 +21,7 @@ const SHOWN: usize = 256;
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ImagePath(Arc<str>);
 
-/// Why a text is no [`ImagePath`].
+/// Why a text is not an [`ImagePath`].
 #[derive(Debug, thiserror::Error)]
 #[error("`{}` {reason}", shortened(path).escape_debug())]
 pub struct InvalidPath {

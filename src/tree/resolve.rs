@@ -1,4 +1,4 @@
-//! Paths through symbolic links, resolved as a kernel would with the tree as its root.
+//! Resolves symbolic links in a tree, as a kernel would with the tree as its root.
 
 use super::{FileTree, Node};
 
@@ -8,7 +8,7 @@ const MAX_FOLLOWED: usize = 40;
 /// Where a path leads.
 #[derive(Debug)]
 pub enum Resolved<'a> {
-    /// To this entry, which is no link; `None` for the root itself.
+    /// To this entry, which is not a link; `None` for the root itself.
     Found(Option<&'a Node>),
     /// Through an absolute link, to this target and what is left of the path behind it.
     Absolute(String),

@@ -1,4 +1,4 @@
-//! What tells one state of a file of the host from another.
+//! `Stamp`: size, times and identity of a file of the host, to see whether it changed.
 
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;

@@ -1,4 +1,4 @@
-//! One piece of work for many items, on several threads.
+//! Runs one function for many items, on several threads.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -10,7 +10,7 @@ use std::thread::{self, Builder, ScopedJoinHandle};
 
 use super::threads::{Running, try_spawn};
 
-/// Does `work` on `threads` threads at once, or as many as are to be had, the caller's among them, and returns
+/// Does `work` on `threads` threads at once, or as many as the host allows, including the caller's, and returns
 /// what each made. Each looks by itself for what is left to do.
 pub(crate) fn crew<T: Send>(threads: usize, work: impl Fn() -> T + Sync) -> Vec<T> {
     let work = &work;

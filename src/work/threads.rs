@@ -1,4 +1,4 @@
-//! Starts threads, and works without them where the host gives none.
+//! Starts threads, and works without them if the host does not allow any.
 
 use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex};
@@ -10,7 +10,7 @@ use super::lock;
 pub struct Running<'scope, T>(ScopedJoinHandle<'scope, Option<T>>);
 
 impl<T> Running<'_, T> {
-    /// Waits for its end; a panic goes on here.
+    /// Waits for its end; a panic continues here.
     pub fn join(self) -> T {
         match self.0.join() {
             Ok(Some(made)) => made,
@@ -21,7 +21,7 @@ impl<T> Running<'_, T> {
     }
 }
 
-/// A piece of work that whoever comes first takes.
+/// A piece of work that the first free thread takes.
 fn shared<F>(work: F) -> (Arc<Mutex<Option<F>>>, impl FnOnce() -> Option<F>) {
     let slot = Arc::new(Mutex::new(Some(work)));
     let other = Arc::clone(&slot);
@@ -35,7 +35,7 @@ fn take<F>(slot: &Mutex<Option<F>>) -> Option<F> {
 /// Begins `work` on a thread of the scope.
 ///
 /// # Errors
-/// The work itself, where no thread is to be had.
+/// The work itself, if there is no thread for it.
 pub fn try_spawn<'scope, T, F>(scope: &'scope Scope<'scope, '_>, work: F) -> Result<Running<'scope, T>, F>
 where
     F: FnOnce() -> T + Send + 'scope,
@@ -51,9 +51,9 @@ where
     }
 }
 
-/// Work beside the caller's, or done already.
+/// Work on another thread, or finished work.
 pub enum Spawned<'scope, T> {
-    /// It goes on.
+    /// It continues.
     Running(Running<'scope, T>),
     /// There was no thread for it.
     Done(T),

@@ -255,7 +255,7 @@ fn a_bootstrap_that_is_alone_keeps_its_bytes() {
             (layer.diff_id.to_string(), layer.descriptor.digest.to_string()),
             (
                 "sha256:4eb785a516d1dfa596d276b23869c5b77a921656a445f1504653695d43d17fa4".to_owned(),
-                "sha256:efecd63a19d4574156a017ea61875cf501e2e7843117a68ee79c0c5705401aaa".to_owned(),
+                "sha256:b76abdfa18caad2033906229150dcf046d90f83d718f5709c83620559d18dbbf".to_owned(),
             )
         );
         assert_eq!(built.images[0].image.config.entrypoint().unwrap(), ["/var/runtime/bootstrap"]);

@@ -1,12 +1,12 @@
 #!/bin/bash
-# A bad sentence is found: each is planted alone in a copy of the README and of docs/.
+# A bad sentence is found: each is planted alone in a copy of the documents and of src/.
 . "$(dirname "$0")/common.sh"
 lint() { "$repository/.ci/lint-prose" "$work/copy"; }
 
 fresh() {
     rm -rf "$work/copy"
     mkdir "$work/copy"
-    cp -r "$repository/README.md" "$repository/docs" "$work/copy"
+    cp -r "$repository"/*.md "$repository/docs" "$repository/src" "$work/copy"
 }
 
 # plant PAGE TEXT WORDS: the text is put at the end of a page, and the judge says the words.
@@ -35,6 +35,15 @@ test_that "nothing is found in the pages as they are" lint
 page=docs/concepts/faq.md
 test_that "a person for an object" plant $page 'Somebody moves the tag.' "$page:"
 test_that "a person in the README" plant README.md 'Whoever pulls it can read it.' 'README.md:'
+test_that "a person in another document at the root" plant SECURITY.md 'Nobody reads it.' 'SECURITY.md:'
+test_that "words of another language in the changelog" plant CHANGELOG.md 'Layers are packed anew.' 'CHANGELOG.md:'
+source=src/arch.rs
+test_that "a person in a doc comment" plant $source '/// Somebody asks for it.\nfn planted() {}' "$source:"
+test_that "is no, in a module doc, across two lines" \
+    plant $source '//! The digest is\n//! no secret.' 'comment: is no: write "is not a"'
+test_that "inverted order in a doc comment" plant $source '/// The first fails. So do the others.' 'subject first'
+test_that "what is right in a doc comment: there is no, no longer, code, and other comments" \
+    fine $source '/// There is no index. It is no longer there. `nobody`\n/// ```\n/// let nobody = 1;\n/// ```\n// nobody'
 test_that "is no" plant $page 'The digest is no secret.' 'write "is not a"'
 test_that "are none" plant $page 'Certificates are none.' 'are none'
 test_that "anew" plant docs/checks/secret.md 'Build the image anew.' 'docs/checks/secret.md:'

@@ -1,4 +1,4 @@
-//! Bases that several functions have in common: loaded once.
+//! Loads a base that several functions have in common once.
 
 use std::sync::Arc;
 
@@ -8,8 +8,8 @@ use crate::build::error::BuildError;
 use crate::image::Image;
 use crate::source::SourceEnv;
 
-/// Bases by what decides them. An error is kept, too: a registry that one function could not reach is not tried again by
-/// each of them.
+/// Bases by what decides them. An error is kept, too: a registry that one function could not reach is not tried again
+/// by each of them.
 #[derive(Default)]
 pub struct SharedBases(SingleFlight<Key, Result<Arc<Image>, Arc<BuildError>>>);
 

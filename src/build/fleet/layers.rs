@@ -1,4 +1,4 @@
-//! Layers that several functions have in common: made once.
+//! Makes a layer that several functions have in common once.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::store::{FileError, Staging, parent};
 use crate::tree::FileTree;
 use crate::work::Run;
 
-/// A tar of as many bytes is worth all threads; smaller ones are packed beside each other.
+/// A tar of as many bytes is worth all threads; smaller ones are packed at the same time.
 const LARGE: u64 = 8 << 20;
 
 /// Layers by the tree that they are made of, and where their bytes are put.

@@ -1,7 +1,7 @@
-//! Many functions in one process: several at a time, and what they have in common once.
+//! Builds many functions in one process: several at a time, and work that they share only once.
 //!
-//! The [line](super) is the same as for one function alone; a fleet hands it other resources, and lets several
-//! functions go along it at a time (`run`). What they share is in a [`FleetCache`]:
+//! The steps of a build are the same as for one function alone ([line](super)). A fleet gives them other resources, and
+//! builds several functions at a time (`run`). Shared values are in a [`FleetCache`]:
 //!
 //! | shared | by | so that |
 //! |---|---|---|
@@ -12,16 +12,16 @@
 //! | the directory for new layers (`layers`) | where it is | all that go to one layout wait in one place |
 //! | facts of files, surveys, blocks (`EarlierBuilds`) | — | one function learns from another |
 //!
-//! Each is a decorator: it does what one function alone would do, inside a [`SingleFlight`](single_flight), by which the
-//! first function that wants a value makes it and the others wait for it.
+//! Each is a decorator around the implementation for one function. A [`SingleFlight`](single_flight) lets the first
+//! function that needs a value make it, and the others wait for it.
 //!
-//! How much computes at once is limited by [`CpuSlots`](super::CpuSlots), which all functions of a command share: a
-//! small layer is packed by one thread while other functions compute, a large one by all threads alone. A thread that
-//! waits, for the network or for a value that another function makes, holds no slot: so decorators take the slot inside
-//! of the single flight, never around it. Twice as many functions as there are slots are under way, so that some compute
+//! [`CpuSlots`](super::CpuSlots) limit how much is computed at once; all functions of a command share them. A small
+//! layer is packed by one thread while other functions compute. A large layer is packed by all threads, and nothing
+//! else computes. A thread that waits for the network or for another function holds no slot: decorators take the slot
+//! inside the single flight, never around it. Twice as many functions as slots are under way, so that some compute
 //! while others wait.
 //!
-//! Functions end in their order, whichever is ready first: so a layout lists them the same each time.
+//! Functions are finished in a fixed order, so that a layout lists them in the same order each time.
 
 mod bases;
 mod cache;

@@ -1,4 +1,4 @@
-//! `SingleFlight`: a map whose values are made once; whatever asks meanwhile waits for the first.
+//! `SingleFlight`: a map whose values are made once. A thread that asks for a value that is being made waits for it.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};

@@ -38,7 +38,7 @@ impl Collector<'_> {
         self.inputs.collect(path, exclusions, self.run)
     }
 
-    /// A file that is to be executed.
+    /// A file that the image executes.
     pub fn executable(&self, path: &Path) -> Result<Executable, FunctionError> {
         let collected = self.collect(path, None)?;
         if collected.kind == InputKind::File

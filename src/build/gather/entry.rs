@@ -21,7 +21,7 @@ pub enum Entry {
     Runtime,
     /// The binary of a `go1.x` function, where it is there, and whether it is executable.
     Binary(Option<(Program, bool)>),
-    /// A custom runtime; none, where there is none.
+    /// The program of a custom runtime, if the function has one.
     Bootstrap(Option<Box<Bootstrap>>),
 }
 

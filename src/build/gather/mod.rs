@@ -1,5 +1,5 @@
-//! From paths to values: the disk is walked, heads of programs are read, and bytecode is rewritten. What becomes of it
-//! all is decided by [`plan`](super::plan), which reads nothing by itself.
+//! Reads the inputs of a function: walks directories, reads the first bytes of programs and rewrites bytecode. The
+//! result goes to [`plan`](super::plan), which reads nothing itself.
 
 mod collector;
 mod common;

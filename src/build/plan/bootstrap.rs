@@ -26,7 +26,7 @@ pub struct Start {
     pub lacking: Option<FunctionError>,
 }
 
-/// Where a bootstrap stays, because there are files beside it or because it was named there.
+/// Where a bootstrap stays, because there are files next to it or because it was named there.
 struct Stays {
     /// The path, with a leading slash.
     path: String,

@@ -1,8 +1,8 @@
-//! From what was gathered to the trees of the new layers and the changes of the configuration.
+//! Decides the trees of the new layers and the changes to the configuration, from the files that were gathered.
 //!
-//! Everything about a function is decided here, by values: no path of the host is looked at. The bytes of a file are
-//! asked for only where a decision hangs on them: two files of one size that claim one path, and a handler that may be
-//! in a jar.
+//! Everything about a function is decided here, from values: no path of the host is examined. The bytes of a file are
+//! read only where a decision needs them: if two files of the same size have the same path in the image, and if a
+//! handler may be in a jar.
 
 mod bootstrap;
 #[cfg(test)]

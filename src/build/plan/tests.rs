@@ -1,4 +1,4 @@
-//! Plans of functions that are on no disk.
+//! Plans of functions that are not on a disk.
 
 use super::*;
 use crate::arch::Arch;

@@ -53,7 +53,7 @@ fn host<'a>(subject: &Subject<'a>) -> Option<(&'a str, Option<EcrHost>)> {
     Some((host, EcrHost::parse(host)))
 }
 
-/// Where images wait on their way: nobody deploys from there.
+/// Registries for intermediate images, from which functions are not deployed.
 fn is_loopback(host: &str) -> bool {
     host.starts_with("localhost") || host.starts_with("127.") || host.starts_with("[::1]")
 }

@@ -1,4 +1,4 @@
-//! Checks of the place of the image, and of the function that it is for.
+//! Checks of the registry of an image, and of the function that uses it.
 
 pub mod host;
 pub mod snapstart;

@@ -9,7 +9,7 @@ use crate::runtime::Family;
 use crate::survey::probes::bytecode::source_of;
 use crate::survey::{Bytecode, Fact, Validity};
 
-/// Bytecode that does not fit its source (PEP 552): it is compiled anew at every cold start.
+/// Bytecode that does not fit its source (PEP 552): it is compiled again at every cold start.
 pub const STALE: Check = Check {
     id: "bytecode-stale",
     group: Group::Files,

@@ -1,4 +1,4 @@
-//! Shared libraries that are nowhere in the image.
+//! Checks: shared libraries that are missing from the image.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -8,7 +8,7 @@ use crate::check::wording::few;
 use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject, is_on_aws_base};
 use crate::survey::split;
 
-/// The loader finds no library of that name. Level warn: a plug-in that nobody loads may lack what it needs.
+/// The loader finds no library of that name. Level warn: a plug-in that is never loaded may lack its libraries.
 pub const CHECK: Check = Check {
     id: "library-missing",
     group: Group::Files,
@@ -39,7 +39,7 @@ const OTHERS: [&str; 16] = [
     "windows",
 ];
 
-/// Machines, likewise.
+/// Machines, in the same form.
 const MACHINES: [&str; 9] = ["x64", "amd64", "arm64", "aarch64", "arm", "armv7", "ia32", "x86", "universal"];
 
 /// Whether a path says that a file is a build for another system than Lambda's: the loaders of packages choose by

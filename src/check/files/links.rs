@@ -1,4 +1,4 @@
-//! Symbolic links that lead nowhere.
+//! Check: symbolic links to files that do not exist.
 
 use super::faults::MOST;
 use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject, is_on_aws_base};

@@ -1,4 +1,4 @@
-//! Files that Lambda's user may not read.
+//! Check: files that Lambda's user cannot read.
 
 use std::collections::BTreeSet;
 

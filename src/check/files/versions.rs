@@ -1,4 +1,4 @@
-//! Symbol versions that the C library and its kin must have.
+//! Check: symbol versions that the image's C library must provide.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! The history of the configuration.
+//! Check: the history of the configuration.
 
 use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject};
 

@@ -1,4 +1,4 @@
-//! An index in the place of one image.
+//! Check: a reference to an index instead of one image.
 
 use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject};
 

@@ -26,7 +26,7 @@ pub const OCI: Check = Check {
     run: oci,
 };
 
-/// Layers in zstd: nobody has said that Lambda takes them, or refuses them.
+/// Layers in zstd: it is not documented whether Lambda accepts them.
 pub const ZSTD: Check = Check {
     id: "layer-zstd",
     group: Group::Image,

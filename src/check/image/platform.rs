@@ -1,4 +1,4 @@
-//! What the image runs on.
+//! Checks: operating system and architecture.
 
 use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject};
 

@@ -1,4 +1,4 @@
-//! How large things are.
+//! Checks: the size of the image, of its manifest and of its environment.
 
 use crate::check::limits::{ENVIRONMENT_MAX, IMAGE_MAX, MANIFEST_ADVICE};
 use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject};

@@ -1,4 +1,4 @@
-//! Layers that cannot be read to their end.
+//! Check: layers that cannot be read to the end.
 
 use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject};
 use crate::survey::Stored;

@@ -4,7 +4,7 @@ use crate::check::wording::few;
 use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject};
 use crate::survey::probes::secrets;
 
-/// A key in ENV or in the history, where everybody who may pull the image can read it. The level is this
+/// A key in ENV or in the history, where every user who can pull the image can read it. The level is this
 /// project's decision.
 pub const CHECK: Check = Check {
     id: "secret-config",

@@ -6,7 +6,7 @@ use crate::check::wording::few;
 use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject};
 use crate::survey::{Fact, Secret, SecretKind};
 
-/// A secret that whoever may pull the image can read. The level is this project's decision.
+/// A secret that every user who can pull the image can read. The level is this project's decision.
 pub const CHECK: Check = Check {
     id: "secret",
     group: Group::Secrets,

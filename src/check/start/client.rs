@@ -1,4 +1,4 @@
-//! Runtime interface clients on bases that are not AWS's.
+//! Checks: runtime interface clients on bases that AWS does not publish.
 
 use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject};
 use crate::survey::probes::classes;

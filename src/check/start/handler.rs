@@ -1,4 +1,4 @@
-//! What the handler names: the file, and the name in it.
+//! Checks: the file that the handler names, and the function in it.
 
 use crate::check::function::below;
 use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject, is_on_aws_base};
@@ -138,7 +138,7 @@ fn source(family: Family, handler: &str) -> Option<(Vec<String>, &str)> {
     Some((paths, name))
 }
 
-/// Where the file of the handler may be, and the name that it must have, where what is there is what counts.
+/// The possible paths of the handler's file, and the name that the file must define.
 pub(super) fn named<'a>(subject: &Subject<'a>) -> Option<(Vec<String>, &'a str)> {
     let (family, handler) = handler(subject).filter(|_| subject.is_final)?;
     source(family, handler)

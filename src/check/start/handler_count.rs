@@ -1,4 +1,4 @@
-//! The one argument of AWS's entry script.
+//! Check: AWS's entry script takes exactly one argument.
 
 use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject};
 

@@ -1,4 +1,4 @@
-//! What Node.js of Lambda no longer does.
+//! Checks: features that Lambda's newer Node.js runtimes have removed.
 
 use super::handler::{Image, named};
 use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject, is_on_aws_base};

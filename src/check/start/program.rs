@@ -48,7 +48,7 @@ pub enum ProgramLocation {
         path: String,
         /// The layer that it is in.
         layer: usize,
-        /// Whether everybody may execute it.
+        /// Whether every user may execute it.
         executable: bool,
     },
 }

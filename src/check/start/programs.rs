@@ -8,7 +8,7 @@ use crate::check::function::elf;
 use crate::check::{Check, Evidence, Fault, Group, Level, Location, Subject};
 use crate::survey::{Elf, Fact, Kind, LayerEntry, Script};
 
-/// R7: what is to be started is not there.
+/// R7: the program that the image starts does not exist.
 pub const MISSING: Check = Check {
     id: "start-missing",
     group: Group::Start,
@@ -19,7 +19,7 @@ pub const MISSING: Check = Check {
     run: missing,
 };
 
-/// R7: what is to be started may not be executed by everybody: Lambda's user owns nothing.
+/// R7: not every user may execute the program that the image starts. Lambda's user owns no file.
 pub const NOT_EXECUTABLE: Check = Check {
     id: "start-not-executable",
     group: Group::Start,

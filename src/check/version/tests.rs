@@ -1,5 +1,5 @@
-//! A fixed corpus of images, made here without any tool of the host: what probes see in it and what checks find
-//! must be what `golden.txt` says for this version of the checks.
+//! A fixed corpus of images, made here without a tool of the host. For this version of the checks, the facts of
+//! probes and the findings of checks must be those in `golden.txt`.
 
 use std::collections::BTreeSet;
 use std::env;

@@ -19,19 +19,20 @@ use crate::cli::show::{clock, iam, stdout, ui};
 
 #[derive(Subcommand)]
 pub enum AuthCommand {
-    /// Show which credential a registry gets, whose it is, until when, and whether it is accepted
+    /// Show the credential for a registry, its identity and expiry, and whether it is accepted
     Check(AuthCheck),
 }
 
 #[derive(clap::Args)]
 #[group(skip)]
 pub struct AuthCheck {
-    /// The registry, or a repository of it: HOST[/REPOSITORY]
+    /// Check this registry, or this repository: HOST[/REPOSITORY]
     #[arg(value_name = "HOST", value_parser = references::registry_path)]
     pub registry: RegistryPath,
 
-    /// Ask for what a push asks for in the repository, too: sends nothing, and gives the upload up that
-    /// it begins
+    /// Check the permissions of a push to the repository too
+    ///
+    /// Nothing is pushed: the check begins an upload and cancels it.
     #[arg(long)]
     pub push: bool,
 
@@ -42,7 +43,7 @@ pub struct AuthCheck {
     #[arg(long)]
     pub json: bool,
 
-    /// Print the policy for ECR, too, where nothing is missing
+    /// Print the IAM policy for Amazon ECR, even if no permission is missing
     #[arg(short, long)]
     pub verbose: bool,
 }

@@ -18,25 +18,25 @@ use crate::cli::show::{progress, stdout, ui};
 
 #[derive(Subcommand)]
 pub enum BaseCommand {
-    /// List what the lock file pins
+    /// List the pins of lambda-img.lock
     List(BaseList),
-    /// Pin bases in lambda-img.lock; what is pinned stays
+    /// Pin base images in lambda-img.lock; existing pins stay
     Lock(Bases),
-    /// Move pins to what the registry has now, and print old and new
+    /// Update pins to the current images of the registry, and print old and new
     Update(Bases),
-    /// Compare bases with what is known of their runtimes
+    /// Compare the configuration of base images with what their runtimes need
     Verify(Bases),
-    /// Fetch bases, pinned where they are, into the cache
+    /// Fetch base images into the cache, for builds with --offline
     Pull(Bases),
 }
 
 #[derive(clap::Args)]
 #[group(skip)]
 pub struct BaseList {
-    /// Only those of a runtime; repeatable
+    /// List only the pins of this runtime; repeatable
     #[arg(short, long = "runtime", value_name = "ID", value_delimiter = ',')]
     pub runtimes: Vec<String>,
-    /// Only those for an architecture, x86_64 or arm64; repeatable
+    /// List only the pins for x86_64 or arm64; repeatable
     #[arg(short, long = "arch", value_name = "ARCH", value_delimiter = ',')]
     pub archs: Vec<Arch>,
     /// Print one JSON object (docs/schemas/base-list.json)

@@ -17,8 +17,10 @@ use crate::cli::watch;
 #[derive(clap::Args)]
 #[group(skip)]
 pub struct BuildFunctions {
-    /// The functions: their names in lambda-img.toml, or their paths: a directory, a .zip or .jar, or one executable
-    /// file [default: the only one of lambda-img.toml, else the current directory]
+    /// Build these functions: names in lambda-img.toml, or paths [default: the only function of lambda-img.toml, otherwise
+    /// the current directory]
+    ///
+    /// A path is a directory, a .zip, a .jar or an executable.
     #[arg(id = "path", value_name = "NAME|PATH")]
     _path: Vec<PathBuf>,
 

@@ -14,7 +14,7 @@ const DAY: i64 = 24 * 60 * 60;
 
 #[derive(Subcommand)]
 pub enum CacheCommand {
-    /// Show where the cache is and how much is in it
+    /// Show the path and the size of the cache
     #[group(skip)]
     Info {
         #[command(flatten)]
@@ -23,7 +23,7 @@ pub enum CacheCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Read everything that is kept, and remove what is corrupt
+    /// Read every file of the cache, and remove corrupt ones
     #[group(skip)]
     Verify {
         #[command(flatten)]
@@ -32,15 +32,15 @@ pub enum CacheCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Remove what exceeds the limits, the least recently used first; without limits, everything
+    /// Remove files that exceed the limits, least recently used first; without limits, remove all
     #[group(skip)]
     Prune {
         #[command(flatten)]
         cache: CacheDir,
-        /// The most to keep: bytes, or as 5GB, 500MiB
+        /// Keep at most this much: bytes, or a size such as 5GB or 500MiB
         #[arg(long, value_name = "SIZE", value_parser = values::size)]
         max_size: Option<u64>,
-        /// Remove what was not used for so many days
+        /// Remove files that were not used for this many days
         #[arg(long, value_name = "DAYS")]
         older_than: Option<u32>,
         /// Print one JSON object (docs/schemas/cache-prune.json)

@@ -1,4 +1,4 @@
-//! `lambda-img check`: what Lambda would refuse or break.
+//! `lambda-img check`: finds what Lambda would refuse in an image, or what would fail there.
 
 use clap::ArgMatches;
 use lambda_img::arch::Arch;
@@ -22,41 +22,43 @@ use crate::cli::show::{clock, findings, json, sarif, stdout};
 #[derive(clap::Args)]
 #[group(skip)]
 pub struct Check {
-    /// The image: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME] or a registry reference;
-    /// or the name or path of a function, which is built and not kept [default: the only function of
-    /// lambda-img.toml, else the current directory]
+    /// Check this image, or this function [default: the only function of lambda-img.toml, otherwise the current
+    /// directory]
+    ///
+    /// An image is oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME] or REGISTRY/REPOSITORY[:TAG].
+    /// A function is a name in lambda-img.toml or a path; its image is built and not kept.
     #[arg(value_name = "SOURCE|NAME|PATH")]
     pub source: Option<String>,
 
-    /// Architecture of the function: x86_64 or arm64 [default: the image's]
+    /// Check for a function on x86_64 or arm64 [default: that of the image]
     #[arg(short, long, value_name = "ARCH", value_parser = values::arch)]
     pub arch: Option<Arch>,
 
-    /// Read layers that are known to be the base's, too
+    /// Read the layers of the base too
     #[arg(long, alias = "deep")]
     pub all_layers: bool,
 
-    /// Accept what a check finds; repeatable
+    /// Accept what this check finds; repeatable
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     pub allow: Vec<String>,
 
-    /// Refuse what a check finds, also where it only warns; repeatable
+    /// Fail if this check finds something, even if it only warns; repeatable
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     pub deny: Vec<String>,
 
-    /// Region of the function
+    /// Check for a function in this AWS Region
     #[arg(long, value_name = "REGION")]
     pub region: Option<String>,
 
-    /// Warn where the image is larger uncompressed: bytes, or with kB, MB, GB, KiB, MiB, GiB
+    /// Warn if the uncompressed image is larger: bytes, or a size such as 250MB or 1GiB
     #[arg(long, value_name = "SIZE", value_parser = values::size)]
     pub max_size: Option<u64>,
 
-    /// The function uses SnapStart
+    /// Check for a function that uses SnapStart
     #[arg(long)]
     pub snapstart: bool,
 
-    /// Ask the registry whether the tag of the base names another image by now
+    /// Ask the registry whether the tag of the base has moved to another image
     #[arg(long, alias = "ask-base")]
     pub check_base_update: bool,
 
@@ -64,18 +66,18 @@ pub struct Check {
     #[arg(long)]
     pub json: bool,
 
-    /// Print SARIF 2.1.0
+    /// Print a log in SARIF 2.1.0, for code scanning
     #[arg(long, conflicts_with = "json")]
     pub sarif: bool,
 
     #[command(flatten)]
     pub reading: ReadOptions,
 
-    /// Say nothing but findings and errors
+    /// Print only findings and errors
     #[arg(short, long)]
     pub quiet: bool,
 
-    #[command(flatten, next_help_heading = "A function that is built")]
+    #[command(flatten)]
     pub function: ImageOptions,
 }
 

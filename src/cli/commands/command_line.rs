@@ -1,4 +1,4 @@
-//! The command line: every command, and what runs it.
+//! The command line: every command, and the function that runs it.
 
 use clap::{ArgMatches, ColorChoice, CommandFactory, Parser, Subcommand};
 
@@ -21,20 +21,27 @@ use super::man::{self, Man};
 use super::push::{self, Push};
 use super::runtimes::{self, Runtimes};
 use super::version::{self, Version};
-use super::{complete, examples};
+use super::{complete, help};
 use crate::cli::options::registries::Network;
 use crate::cli::settings::registry_access;
 use crate::cli::show::colour;
 use crate::cli::show::error::CliError;
 
-/// Reproducible OCI images for AWS Lambda functions, without a Docker daemon.
+/// Build reproducible container images for AWS Lambda functions, without Docker
 #[derive(Parser)]
 #[group(skip)]
 #[command(name = "lambda-img", version, max_term_width = 100, propagate_version = true, styles = colour::STYLES)]
 pub struct Args {
-    /// When to use colours
+    /// Colour the output always, never, or only on a terminal
     // Read before all others, by `colour::choose`.
-    #[arg(long, global = true, value_name = "WHEN", default_value_t, display_order = 900)]
+    #[arg(
+        hide_short_help = true,
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value_t,
+        display_order = 900
+    )]
     pub color: ColorChoice,
 
     #[command(subcommand)]
@@ -45,50 +52,50 @@ pub struct Args {
 pub enum Command {
     /// Build the image of a function
     Build(BuildFunctions),
-    /// Print what a build would do with lambda-img.toml, and where each value is from
+    /// Show the settings of a build, and where each value comes from
     Config(Config),
-    /// Create lambda-img.toml for the functions in a directory
+    /// Find the functions in a directory, and write lambda-img.toml
     #[cfg(feature = "init")]
     Init(Init),
-    /// Push an image that exists to registries
+    /// Push an existing image to registries
     Push(Box<Push>),
-    /// Check an image for what Lambda would refuse or break
+    /// Find what Lambda would refuse in an image, or what would fail there
     Check(Box<Check>),
-    /// Explain a check; without a name, list all checks
+    /// Explain a check, or list all checks
     Explain(Explain),
-    /// Show what is in an image
+    /// Show the contents of an image
     Inspect(Box<Inspect>),
     /// Run a function here, as Lambda would run it
     #[cfg(target_os = "linux")]
     Invoke(Box<Invoke>),
     /// Explain why two images differ
     Diff(Box<Diff>),
-    /// Log in to a registry, and keep the login where Docker does
+    /// Log in to a registry, and store the login where Docker does
     Login(Login),
     /// Log out of a registry
     Logout(Logout),
-    /// Check registry credentials
+    /// Check the credentials for a registry
     #[command(subcommand)]
     Auth(AuthCommand),
-    /// Pin, check and fetch the base images of runtimes
+    /// Pin, update, verify and fetch base images
     #[command(subcommand)]
     Base(BaseCommand),
     /// Show, verify and shrink the cache
     #[command(subcommand)]
     Cache(CacheCommand),
-    /// List Lambda's runtimes
+    /// List the runtimes of Lambda
     Runtimes(Runtimes),
-    /// Print the completions for a shell
+    /// Print the completion script for a shell
     Completions(Completions),
     /// Write the manual pages into a directory
     Man(Man),
-    /// Show version information
+    /// Show the version, and what determines the bytes of images
     Version(Version),
 }
 
-/// The whole command line, with examples in its help.
+/// The whole command line, with headings and examples in its help.
 pub fn definition() -> clap::Command {
-    examples::add_to(Args::command())
+    help::add_to(Args::command())
 }
 
 impl Args {
@@ -160,6 +167,7 @@ impl Command {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::commands::examples;
 
     #[test]
     fn the_command_line_is_sound() {
@@ -177,13 +185,38 @@ mod tests {
         for (command, examples) in examples::EXAMPLES {
             for (what, line) in *examples {
                 assert!(line.lines().all(|line| line.len() < 96), "{line}");
-                let line =
-                    line.rsplit(" | ").next().unwrap().split(" > ").next().unwrap().replace("\\\n", "");
-                let words: Vec<_> = line.split_whitespace().collect();
-                assert!(line.starts_with(format!("lambda-img {command}").trim_end()), "{line}");
-                assert!(Args::try_parse_from(words).is_ok(), "{line}");
                 assert!(!what.ends_with('.'), "{what}");
+                parses(command, line);
             }
         }
+    }
+
+    /// Parses an example of a command as the program would: without what a shell does with it.
+    fn parses(command: &str, line: &str) {
+        let line = line.rsplit(" | ").next().unwrap().split(['<', '>']).next().unwrap().replace("\\\n", "");
+        let words: Vec<_> = line.split_whitespace().collect();
+        assert!(line.starts_with(format!("lambda-img {command}").trim_end()), "{line}");
+        assert!(Args::try_parse_from(words).is_ok(), "{line}");
+    }
+
+    #[test]
+    fn examples_of_options_are_command_lines_of_their_command_and_use_the_option() {
+        let (mut ahead, mut seen) = (vec![(String::new(), definition())], 0);
+        while let Some((words, command)) = ahead.pop() {
+            for arg in command.get_arguments() {
+                let help = arg.get_long_help().map(ToString::to_string).unwrap_or_default();
+                let Some((_, line)) = help.split_once("Example: ") else { continue };
+                parses(&words, line);
+                assert!(line.len() < 82, "does not fit into a line of the help: {line}");
+                let name = arg.get_long().map(|name| format!(" --{name}"));
+                assert!(name.is_none_or(|name| line.contains(&name)), "{words}: {line}");
+                seen += 1;
+            }
+            let below = command.get_subcommands();
+            ahead.extend(
+                below.map(|one| (format!("{words} {}", one.get_name()).trim().to_owned(), one.clone())),
+            );
+        }
+        assert!(seen > 80, "{seen}");
     }
 }

@@ -1,8 +1,8 @@
 //! Completion in shells: the scripts of `completions` call `lambda-img __complete WORD…`; the last word is the one
 //! under the cursor.
 //!
-//! An answer is a line: the whole word and, behind a tab, what it means; or `:files` and `:dirs`, which the shell
-//! completes itself, with what stands before the path behind the tab.
+//! An answer is a line: the whole word, a tab, and its description. The words `:files` and `:dirs` ask the shell to
+//! complete paths; after their tab comes the text that precedes the path.
 
 use clap::{Arg, Command};
 use lambda_img::check::CHECKS;
@@ -26,7 +26,7 @@ fn about(scheme: Scheme) -> &'static str {
     }
 }
 
-/// Answers for these words. What goes wrong is no answer: nobody asked for an error.
+/// Answers for these words. Errors give no answers, because a shell cannot show them.
 pub fn run(words: &[String], root: Command) -> Result<(), CliError> {
     let mut answers = answers(words, root);
     let line = |Answer { word, about }: Answer| format!("{}\t{}\n", ui::clean(&word), ui::clean(&about));
@@ -66,9 +66,9 @@ struct Cursor<'c> {
     command: &'c Command,
     /// The option whose value is to come.
     awaited: Option<&'c Arg>,
-    /// How many arguments that are no options there are.
+    /// The number of arguments that are not options.
     positionals: usize,
-    /// Whether all that follows is no option.
+    /// Whether all that follows is not an option.
     escaped: bool,
 }
 
@@ -154,7 +154,7 @@ fn values(command: &Command, arg: &Arg, current: &str, head: &str) -> Vec<Answer
     found
 }
 
-/// Whether an argument that is no image is a path of this machine.
+/// Whether an argument that is not an image is a path of this machine.
 fn takes_path(id: &str) -> bool {
     const PATHS: [&str; 12] = [
         "path",
@@ -173,7 +173,7 @@ fn takes_path(id: &str) -> bool {
     PATHS.contains(&id)
 }
 
-/// Images of this machine: their kinds, and behind one its path, up to a tag, of which nothing is known.
+/// Local images: their schemes, and after a scheme the path. Tags are not completed.
 fn local(current: &str, found: &mut Vec<Answer>) -> Option<(&'static str, String)> {
     match Scheme::split(current) {
         Some((_, path)) if path.contains(':') => {

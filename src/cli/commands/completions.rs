@@ -9,7 +9,7 @@ use crate::cli::show::stdout;
 #[derive(clap::Args)]
 #[group(skip)]
 pub struct Completions {
-    /// The shell
+    /// Print the script for this shell
     #[arg(value_enum, value_name = "SHELL")]
     pub shell: Shell,
 }

@@ -20,7 +20,7 @@ use crate::cli::show::{stdout, ui};
 #[group(skip)]
 #[command(mut_arg("json", |arg| arg.help("Print one JSON object (docs/schemas/config.json)")))]
 pub struct Config {
-    /// The functions: their names in lambda-img.toml, or their paths [default: the only one of lambda-img.toml, else
+    /// Show these functions: names in lambda-img.toml, or paths [default: the only function of lambda-img.toml, otherwise
     /// the current directory]
     #[arg(id = "path", value_name = "NAME|PATH")]
     _path: Vec<PathBuf>,

@@ -1,4 +1,4 @@
-//! `lambda-img diff`: why two images have two digests.
+//! `lambda-img diff`: explains why two images have different digests.
 
 use clap::ArgMatches;
 use lambda_img::arch::Arch;
@@ -19,44 +19,46 @@ use crate::cli::show::{self, json, stdout};
 #[derive(clap::Args)]
 #[group(skip)]
 pub struct Diff {
-    /// The first image: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME] or a registry
-    /// reference; or the name or path of a function, which is built and not kept, like the other image in what
-    /// is left open
+    /// Compare this image, or the image of this function
+    ///
+    /// An image is oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME] or REGISTRY/REPOSITORY[:TAG].
+    /// A function is a name in lambda-img.toml or a path; its image is built and not kept. A path takes the runtime,
+    /// architecture and media types of the other image, if you do not set them.
     #[arg(value_name = "A")]
     pub a: String,
 
-    /// The second image, likewise
+    /// Compare it with this image, or with the image of this function
     #[arg(value_name = "B")]
     pub b: String,
 
-    /// Architecture, x86_64 or arm64: of a function, and of an index [default: the other image's]
+    /// Compare the images for x86_64 or arm64 [default: that of the other image]
     #[arg(short, long, value_name = "ARCH", value_parser = values::arch)]
     pub arch: Option<Arch>,
 
-    /// Fetch layers of a registry that are known to be a base's, too
+    /// Fetch the layers of the bases too
     #[arg(long, alias = "deep")]
     pub all_layers: bool,
 
-    /// Tell all files that differ
+    /// List every file that differs
     #[arg(long)]
     pub files: bool,
 
-    /// Exit with 1 where the images differ
+    /// Exit with code 1 if the images differ
     #[arg(long)]
     pub exit_code: bool,
 
-    /// Print one JSON object (docs/schemas/diff.json), with --files all files in it
+    /// Print one JSON object (docs/schemas/diff.json); with --files, it lists all files
     #[arg(long)]
     pub json: bool,
 
     #[command(flatten)]
     pub reading: ReadOptions,
 
-    /// Say nothing but errors and what differs
+    /// Print only differences and errors
     #[arg(short, long)]
     pub quiet: bool,
 
-    #[command(flatten, next_help_heading = "A function that is built")]
+    #[command(flatten)]
     pub function: ImageOptions,
 }
 

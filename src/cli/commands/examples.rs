@@ -1,8 +1,6 @@
-//! Examples of every command, for help and manual: a test has clap read each.
+//! Examples of every command, for its help and its manual page. A test parses each.
 
-use clap::Command;
-
-/// A command line, and what it is for.
+/// What a command line does, and the command line.
 pub type Example = (&'static str, &'static str);
 
 /// By the words of the command.
@@ -13,7 +11,7 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
             #[cfg(feature = "init")]
             ("Write lambda-img.toml for the function here", "lambda-img init"),
             ("Build its image into oci:lambda-image", "lambda-img build"),
-            ("Find what Lambda would refuse or break in an image", "lambda-img check oci:lambda-image"),
+            ("Find what Lambda would refuse in the image", "lambda-img check oci:lambda-image"),
         ],
     ),
     (
@@ -29,22 +27,31 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
                 "lambda-img build fn -r provided.al2023 -b embedded",
             ),
             ("Build every function of lambda-img.toml", "lambda-img build --all"),
-            ("Find the digest, and write nothing", "lambda-img build --dry-run"),
+            ("Print the digest, and write nothing", "lambda-img build --dry-run"),
         ],
     ),
     (
         "config",
         &[
-            ("Show each value of the production profile, and its origin", "lambda-img config --profile prod"),
+            (
+                "Show each value with the profile prod, and where it comes from",
+                "lambda-img config --profile prod",
+            ),
             ("Write the JSON Schema for an editor", "lambda-img config --schema"),
         ],
     ),
     #[cfg(feature = "init")]
-    ("init", &[("Describe the functions below a directory", "lambda-img init services")]),
+    (
+        "init",
+        &[(
+            "Find the functions below a directory, and write services/lambda-img.toml",
+            "lambda-img init services",
+        )],
+    ),
     (
         "push",
         &[
-            ("Push what was built", "lambda-img push oci:out:v1 registry.example/team/fn:v1"),
+            ("Push an image that was built", "lambda-img push oci:out:v1 registry.example/team/fn:v1"),
             (
                 "Copy an image from one registry to two others",
                 "lambda-img push registry.example/fn:v1 eu.example/fn:v1 us.example/fn:v1",
@@ -54,98 +61,102 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
     (
         "check",
         &[
-            ("Check what was built", "lambda-img check oci:lambda-image"),
-            ("Check what a build would make of a directory", "lambda-img check ./fn -r python3.13"),
-            ("Refuse warnings of one kind, too", "lambda-img check oci:out:v1 --deny handler-symbol"),
+            ("Check an image that was built", "lambda-img check oci:lambda-image"),
+            ("Check a function without building an image on disk", "lambda-img check ./fn -r python3.13"),
+            (
+                "Fail if a check finds something that is only a warning",
+                "lambda-img check oci:out:v1 --deny handler-symbol",
+            ),
             ("Write a log for code scanning", "lambda-img check docker-archive:image.tar --sarif"),
         ],
     ),
     (
         "explain",
         &[
-            ("List all checks, and what their grades mean", "lambda-img explain"),
-            ("Read the page of one", "lambda-img explain start-format"),
+            ("List all checks", "lambda-img explain"),
+            ("Explain one check", "lambda-img explain start-format"),
         ],
     ),
     (
         "inspect",
         &[
-            ("Show what an image holds, starts and weighs", "lambda-img inspect oci:out:v1"),
-            ("List every file of its layers", "lambda-img inspect oci:out:v1 --files"),
+            ("Show the layers, sizes and configuration of an image", "lambda-img inspect oci:out:v1"),
+            ("List every file of an image", "lambda-img inspect oci:out:v1 --files"),
         ],
     ),
     (
         "diff",
         &[
-            ("Tell why two builds differ", "lambda-img diff oci:out:v1 oci:out:v2"),
-            ("Compare a registry with the directory here", "lambda-img diff registry.example/fn:v1 ."),
+            ("Explain why two builds have different digests", "lambda-img diff oci:out:v1 oci:out:v2"),
+            (
+                "Compare an image in a registry with the function in this directory",
+                "lambda-img diff registry.example/fn:v1 .",
+            ),
         ],
     ),
     (
         "login",
         &[
-            ("Log in, asked for user and password", "lambda-img login registry.example"),
+            ("Log in, and enter user and password at the terminal", "lambda-img login registry.example"),
             (
                 "Log in with a password from a program",
                 "pass show registry | lambda-img login registry.example -u me --password-stdin",
             ),
         ],
     ),
-    ("logout", &[("Forget the login to a registry", "lambda-img logout registry.example")]),
-    ("auth", &[("See whether you may push", "lambda-img auth check registry.example/team/fn --push")]),
+    ("logout", &[("Remove the login to a registry", "lambda-img logout registry.example")]),
+    ("auth", &[("Check whether you may push", "lambda-img auth check registry.example/team/fn --push")]),
     (
         "auth check",
         &[
-            ("See which credential a registry gets", "lambda-img auth check registry.example"),
-            ("See whether you may push", "lambda-img auth check registry.example/team/fn --push"),
+            ("Show the credential for a registry", "lambda-img auth check registry.example"),
+            ("Check whether you may push", "lambda-img auth check registry.example/team/fn --push"),
         ],
     ),
-    ("base", &[("Pin the base of a runtime", "lambda-img base lock -r python3.13")]),
-    ("base list", &[("List what is pinned", "lambda-img base list")]),
+    ("base", &[("Pin the base image of a runtime", "lambda-img base lock -r python3.13")]),
+    ("base list", &[("List all pins", "lambda-img base list")]),
     (
         "base lock",
-        &[("Pin the base of a runtime for one architecture", "lambda-img base lock -r python3.13 -a arm64")],
+        &[(
+            "Pin the base image of a runtime for one architecture",
+            "lambda-img base lock -r python3.13 -a arm64",
+        )],
     ),
-    ("base update", &[("Move every pin to what the registry has now", "lambda-img base update")]),
-    ("base verify", &[("Compare the pinned bases with what is known of them", "lambda-img base verify")]),
-    ("base pull", &[("Fetch the pinned bases, to build with --offline", "lambda-img base pull")]),
-    ("cache", &[("Keep at most 5 GB", "lambda-img cache prune --max-size 5GB")]),
-    ("cache info", &[("Tell how much is kept, and where", "lambda-img cache info")]),
-    ("cache verify", &[("Remove what a broken disk made of it", "lambda-img cache verify")]),
-    ("cache prune", &[("Remove what was not used for 30 days", "lambda-img cache prune --older-than 30")]),
-    ("runtimes", &[("List the runtimes that Lambda has dropped, too", "lambda-img runtimes --all")]),
+    ("base update", &[("Update every pin to the current image of the registry", "lambda-img base update")]),
+    (
+        "base verify",
+        &[("Compare the pinned base images with what their runtimes need", "lambda-img base verify")],
+    ),
+    ("base pull", &[("Fetch the pinned base images, to build with --offline", "lambda-img base pull")]),
+    (
+        "cache",
+        &[(
+            "Remove the least recently used files, and keep at most 5 GB",
+            "lambda-img cache prune --max-size 5GB",
+        )],
+    ),
+    ("cache info", &[("Show the path and the size of the cache", "lambda-img cache info")]),
+    ("cache verify", &[("Remove corrupt files", "lambda-img cache verify")]),
+    (
+        "cache prune",
+        &[("Remove files that were not used for 30 days", "lambda-img cache prune --older-than 30")],
+    ),
+    (
+        "runtimes",
+        &[("List all runtimes, with those that AWS no longer supports", "lambda-img runtimes --all")],
+    ),
     (
         "completions",
         &[(
-            "Complete in bash from the next login on",
+            "Complete commands in bash, from the next login on",
             "lambda-img completions bash > ~/.local/share/bash-completion/completions/lambda-img",
         )],
     ),
-    ("version", &[("Tell what decides the bytes of images, to a program", "lambda-img version --json")]),
-    ("man", &[("Write the manual for `man`", "lambda-img man ~/.local/share/man/man1")]),
+    ("version", &[("Print what determines the bytes of images, for a program", "lambda-img version --json")]),
+    ("man", &[("Write the manual pages for `man`", "lambda-img man ~/.local/share/man/man1")]),
 ];
 
 /// The examples of a command, by its words.
 pub fn of(words: &str) -> &'static [Example] {
     EXAMPLES.iter().find(|(command, _)| *command == words).map_or(&[], |(_, examples)| examples)
-}
-
-/// Adds the examples to the help of a command line and of all its commands.
-pub fn add_to(command: Command) -> Command {
-    with("", command)
-}
-
-fn with(words: &str, mut command: Command) -> Command {
-    let names: Vec<_> = command.get_subcommands().map(|one| one.get_name().to_owned()).collect();
-    for name in names {
-        let words = format!("{words} {name}");
-        command = command.mut_subcommand(name, |one| with(words.trim(), one));
-    }
-    match of(words) {
-        [] => command,
-        examples => {
-            let lines = examples.iter().map(|(what, line)| format!("  # {what}\n  {line}"));
-            command.after_help(format!("Examples:\n{}", lines.collect::<Vec<_>>().join("\n")))
-        }
-    }
 }

@@ -1,4 +1,4 @@
-//! `lambda-img explain`: the page of one check.
+//! `lambda-img explain`: prints the page of a check, or lists all checks.
 
 use lambda_img::check::{self, CHECKS, Check, Evidence};
 
@@ -8,7 +8,7 @@ use crate::cli::show::{check_page, json, stdout, ui};
 #[derive(clap::Args)]
 #[group(skip)]
 pub struct Explain {
-    /// The name of a check, as `lambda-img check` prints it
+    /// Explain this check, by the name that `lambda-img check` prints [default: list all checks]
     #[arg(value_name = "ID")]
     pub id: Option<String>,
 

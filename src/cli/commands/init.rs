@@ -18,15 +18,15 @@ use crate::cli::show::{json, stdout, ui};
 #[derive(clap::Args)]
 #[group(skip)]
 pub struct Init {
-    /// The directory of the functions, which gets the file
+    /// Search this directory for functions, and write lambda-img.toml into it
     #[arg(default_value = ".")]
     pub dir: PathBuf,
 
-    /// Print one JSON object (docs/schemas/init.json) instead of the file's name
+    /// Print one JSON object (docs/schemas/init.json) instead of the path of the file
     #[arg(long)]
     pub json: bool,
 
-    /// Say nothing but errors
+    /// Print only errors
     #[arg(short, long)]
     pub quiet: bool,
 }

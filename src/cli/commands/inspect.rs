@@ -1,4 +1,4 @@
-//! `lambda-img inspect`: what is in an image.
+//! `lambda-img inspect`: shows the contents of an image.
 
 use clap::ArgMatches;
 use lambda_img::arch::Arch;
@@ -20,43 +20,45 @@ use crate::cli::show::{self, clock, json, stdout, ui};
 #[derive(clap::Args)]
 #[group(skip)]
 pub struct Inspect {
-    /// The image: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME] or a registry reference;
-    /// or the name or path of a function, which is built and not kept
+    /// Show this image, or the image of this function
+    ///
+    /// An image is oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME] or REGISTRY/REPOSITORY[:TAG].
+    /// A function is a name in lambda-img.toml or a path; its image is built and not kept.
     #[arg(value_name = "SOURCE|NAME|PATH")]
     pub source: String,
 
-    /// List the files of each layer instead: kind and mode, owner, size, time, path and link
+    /// List the files of each layer: kind and mode, owner, size, time, path and link
     #[arg(long)]
     pub files: bool,
 
-    /// Show one layer alone, counted from 0, the lowest
+    /// Show only layer N; the lowest is 0
     #[arg(long, value_name = "N")]
     pub layer: Option<usize>,
 
-    /// Which image of an index: x86_64 or arm64
+    /// Show the image for x86_64 or arm64; an index of several images needs this option
     #[arg(short, long, value_name = "ARCH", value_parser = values::arch)]
     pub arch: Option<Arch>,
 
-    /// Fetch layers of a registry that are known to be the base's, too
+    /// Fetch the layers of the base too
     #[arg(long, alias = "deep")]
     pub all_layers: bool,
 
-    /// Hold the size to a budget: bytes, or with kB, MB, GB, KiB, MiB, GiB
+    /// Warn if the uncompressed image is larger: bytes, or a size such as 250MB or 1GiB
     #[arg(long, value_name = "SIZE", value_parser = values::size)]
     pub max_size: Option<u64>,
 
-    /// Print one JSON object (docs/schemas/inspect.json), with --files all files in it
+    /// Print one JSON object (docs/schemas/inspect.json); with --files, it lists all files
     #[arg(long)]
     pub json: bool,
 
     #[command(flatten)]
     pub reading: ReadOptions,
 
-    /// Say nothing but errors
+    /// Print no progress and no warnings
     #[arg(short, long)]
     pub quiet: bool,
 
-    #[command(flatten, next_help_heading = "A function that is built")]
+    #[command(flatten)]
     pub function: ImageOptions,
 }
 

@@ -1,4 +1,4 @@
-//! `lambda-img login` and `logout`: credentials kept where Docker and the like keep theirs.
+//! `lambda-img login` and `logout`: store and remove credentials where Docker and Podman look for them.
 
 use std::sync::Arc;
 
@@ -14,19 +14,19 @@ use crate::cli::show::hints::COMMAND_LINE;
 #[derive(clap::Args)]
 #[group(skip)]
 pub struct Login {
-    /// The registry: HOST[:PORT]
+    /// Log in to this registry: HOST[:PORT]
     #[arg(value_name = "REGISTRY", value_parser = references::host, default_value = "docker.io")]
     pub host: String,
 
-    /// The user [default: asked for at the terminal]
-    #[arg(short, long, value_name = "U")]
+    /// Log in as this user [default: ask at the terminal]
+    #[arg(short, long, value_name = "USER")]
     pub username: Option<String>,
 
     /// Read the password from standard input instead of the terminal
     #[arg(long, requires = "username")]
     pub password_stdin: bool,
 
-    /// Say nothing but warnings and errors
+    /// Print only warnings and errors
     #[arg(short, long)]
     pub quiet: bool,
 
@@ -37,11 +37,11 @@ pub struct Login {
 #[derive(clap::Args)]
 #[group(skip)]
 pub struct Logout {
-    /// The registry: HOST[:PORT]
+    /// Log out of this registry: HOST[:PORT]
     #[arg(value_name = "REGISTRY", value_parser = references::host, default_value = "docker.io")]
     pub host: String,
 
-    /// Say nothing but warnings and errors
+    /// Print only warnings and errors
     #[arg(short, long)]
     pub quiet: bool,
 }

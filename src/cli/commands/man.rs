@@ -1,4 +1,5 @@
-//! `lambda-img man`: the manual, from the definitions of the command line, and what is true of every command.
+//! `lambda-img man`: the manual pages. The options come from the definitions of the command line; exit codes, variables
+//! and files are the same on every page.
 
 use std::fs;
 use std::io;
@@ -14,7 +15,7 @@ use crate::cli::show::error::CliError;
 #[derive(clap::Args)]
 #[group(skip)]
 pub struct Man {
-    /// Where to write lambda-img.1 and a page for each command
+    /// Write lambda-img.1 and a page for each command into this directory
     #[arg(value_name = "DIR")]
     pub dir: PathBuf,
 }
@@ -26,10 +27,10 @@ const STATUS: Section = (
     "EXIT STATUS",
     &[
         ("0", "Done."),
-        ("1", "Failed: a file, a registry or a credential was not as needed."),
-        ("2", "The command line or the settings are wrong."),
-        ("3", "A check denied the image, and nothing was published."),
-        ("70", "A fault of lambda-img itself."),
+        ("1", "The command failed: a file, a registry or a credential is missing or wrong."),
+        ("2", "The command line or the settings are invalid."),
+        ("3", "A check denied the image. Nothing was published."),
+        ("70", "An internal error of lambda-img. Please report it."),
         ("130", "Interrupted."),
     ],
 );
@@ -39,45 +40,51 @@ const ENVIRONMENT: Section = (
     &[
         (
             "LAMBDA_IMG_…",
-            "Each option of lambda-img build, by its name in capitals, as in LAMBDA_IMG_REGISTRY_MIRROR. The command \
-             line is stronger, lambda-img.toml is weaker.",
+            "Each option of lambda-img build, by its name in capitals, with _ for -, such as LAMBDA_IMG_REGISTRY_MIRROR. \
+             The command line overrides the variables, and the variables override lambda-img.toml.",
         ),
         ("LAMBDA_IMG_CACHE", "The directory of the cache."),
-        ("LAMBDA_IMG_PROFILE", "The profile of lambda-img.toml to use where --profile names none."),
+        ("LAMBDA_IMG_PROFILE", "The profile of lambda-img.toml, if --profile is not given."),
         (
             "LAMBDA_IMG_SAFE_DIRECTORY",
-            "Directories whose lambda-img.toml and lambda-img.lock are obeyed, whoever owns or may write them, with all \
-             below; one a line, * for all.",
+            "Directories whose lambda-img.toml and lambda-img.lock are trusted although other users own them or can \
+             write to them, with everything below: one in a line, * for all.",
         ),
         (
             "SOURCE_DATE_EPOCH",
             "Seconds since 1970: the time of the image and of every file in it. Without it, both are 1980-01-01.",
         ),
-        ("NO_COLOR, CLICOLOR_FORCE, TERM", "Whether there are colours, where --color does not say it."),
+        ("NO_COLOR, CLICOLOR_FORCE, TERM", "Whether the output is coloured, if --color is not given."),
         (
             "AWS_PROFILE, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_ROLE_ARN, …",
-            "The credentials for Amazon ECR, as the AWS command line takes them.",
+            "The credentials for Amazon ECR, as for the AWS CLI.",
         ),
         (
             "DOCKER_CONFIG, REGISTRY_AUTH_FILE",
-            "Where the credentials of lambda-img login, docker login and podman login are.",
+            "The files with the logins of lambda-img login, docker login and podman login.",
         ),
-        ("HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "The proxies between here and registries."),
-        ("XDG_CACHE_HOME, HOME, TMPDIR", "Where the cache, the user's files and files of the moment are."),
+        ("HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "The proxies for registries."),
+        (
+            "XDG_CACHE_HOME, HOME, TMPDIR",
+            "The directories of the cache, of your files and of temporary files.",
+        ),
     ],
 );
 
 const FILES: Section = (
     "FILES",
     &[
-        ("lambda-img.toml", "Settings of the functions, found upward from the current directory."),
-        ("lambda-img.lock", "The pinned bases, found likewise. Commit it."),
+        (
+            "lambda-img.toml",
+            "The settings of your functions. The nearest file upward from the current directory is read.",
+        ),
+        ("lambda-img.lock", "The pinned base images, found the same way. Commit this file."),
         (
             ".lambdaignore",
-            "What of a function's directory stays out of the image, in the language of .dockerignore.",
+            "The files of a function's directory that are left out of the image, with the syntax of .dockerignore.",
         ),
-        ("~/.cache/lambda-img", "The cache. You can delete it at any time, also during a build."),
-        ("~/.docker/config.json, containers/auth.json", "Credentials for registries."),
+        ("~/.cache/lambda-img", "The cache. You can delete it at any time, even during a build."),
+        ("~/.docker/config.json, containers/auth.json", "Logins to registries."),
     ],
 );
 
@@ -95,7 +102,8 @@ fn write(words: &str, command: &Command, dir: &Path) -> io::Result<()> {
     for below in command.get_subcommands().filter(|below| !below.is_hide_set()) {
         write(format!("{words} {}", below.get_name()).trim(), below, dir)?;
     }
-    let page = Page::new(command.clone());
+    // clap leaves out of a manual page what `-h` leaves out.
+    let page = Page::new(command.clone().mut_args(|arg| arg.hide_short_help(false)));
     let mut text = Vec::new();
     page.render_title(&mut text)?;
     page.render_name_section(&mut text)?;

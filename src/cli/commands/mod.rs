@@ -12,6 +12,7 @@ pub mod config;
 pub mod diff;
 pub mod examples;
 pub mod explain;
+pub mod help;
 #[cfg(feature = "init")]
 pub mod init;
 pub mod inspect;
@@ -19,6 +20,7 @@ pub mod inspect;
 pub mod invoke;
 pub mod login;
 pub mod man;
+pub mod option_examples;
 pub mod push;
 pub mod runtimes;
 pub mod version;

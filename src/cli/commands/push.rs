@@ -1,4 +1,4 @@
-//! `lambda-img push`: an image that exists, to registries.
+//! `lambda-img push`: pushes an existing image to registries.
 
 use std::env;
 
@@ -24,20 +24,20 @@ use crate::cli::show::{findings, progress, pushed, stdout};
 #[derive(clap::Args)]
 #[group(skip)]
 pub struct Push {
-    /// The image: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME] or a registry
-    /// reference
+    /// Push this image: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME] or
+    /// REGISTRY/REPOSITORY[:TAG]
     #[arg(value_parser = sources::image)]
     pub source: ImageRef,
 
-    /// Where to: REGISTRY/REPOSITORY[:TAG], without a tag by digest alone; repeatable
+    /// Push to these repositories; without a tag, the image has only its digest there
     #[arg(required = true, value_name = "REGISTRY/REPOSITORY[:TAG]", value_parser = references::target)]
     pub targets: Vec<Reference>,
 
-    /// Which image of an index: x86_64 or arm64
+    /// Push the image for x86_64 or arm64; an index of several images needs this option
     #[arg(short, long, value_name = "ARCH", value_parser = values::arch)]
     pub arch: Option<Arch>,
 
-    /// Create repositories that are missing in ECR: immutable tags, scan on push
+    /// Create missing repositories in Amazon ECR, with immutable tags and scan on push
     #[arg(long)]
     pub create_repository: bool,
 
@@ -47,18 +47,18 @@ pub struct Push {
     #[command(flatten)]
     pub net: Network,
 
-    /// Print one JSON object (docs/schemas/push.json) instead of a line for each repository
+    /// Print one JSON object (docs/schemas/push.json) instead of references
     #[arg(long)]
     pub json: bool,
 
     #[command(flatten)]
     pub jobs: Jobs,
 
-    /// Say nothing but errors
+    /// Print only errors
     #[arg(short, long, conflicts_with = "verbose")]
     pub quiet: bool,
 
-    /// Say more: what became of every layer
+    /// Print what happened to each layer
     #[arg(short, long, action = ArgAction::Count)]
     pub verbose: u8,
 }

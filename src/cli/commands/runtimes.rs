@@ -1,4 +1,4 @@
-//! `lambda-img runtimes`: what Lambda offers, for people as a table and for programs as JSON.
+//! `lambda-img runtimes`: lists Lambda's runtimes, as a table or as JSON.
 
 use std::fmt::Write;
 
@@ -10,7 +10,7 @@ use lambda_img::runtime::{self, RuntimeProfile};
 #[derive(clap::Args)]
 #[group(skip)]
 pub struct Runtimes {
-    /// Those that Lambda has dropped, too
+    /// List runtimes that AWS no longer supports too
     #[arg(long)]
     pub all: bool,
     /// Print one JSON object (docs/schemas/runtimes.json)

@@ -1,4 +1,4 @@
-//! `lambda-img version`: which tool this is, and what decides the bytes that it writes.
+//! `lambda-img version`: prints the version, and what determines the bytes of images.
 
 use crate::cli::show::error::CliError;
 use crate::cli::show::{json, stdout, ui};
@@ -36,10 +36,7 @@ pub fn run(args: &Version) -> Result<(), CliError> {
         row("layer format", LAYER_FORMAT.to_string()),
         row(
             "encoder",
-            format!(
-                "{} {}, level {}, blocks of {} bytes",
-                ENCODER.name, ENCODER.version, ENCODER.level, ENCODER.block_size
-            ),
+            format!("{} {}, blocks of {} bytes", ENCODER.name, ENCODER.version, ENCODER.block_size),
         ),
         row("target", TARGET.to_owned()),
     ];

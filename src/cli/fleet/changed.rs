@@ -1,4 +1,4 @@
-//! Which functions git says have changed.
+//! Finds the functions whose files changed since a commit of Git.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -17,7 +17,7 @@ use crate::cli::show::error::CliError;
 /// What differs between a revision and the files as they are, those that git does not know included.
 pub struct Changed {
     paths: BTreeSet<PathBuf>,
-    /// Whether everybody's files are among them.
+    /// Whether files that affect every function are among them.
     all: bool,
     /// The repository, where there is a revision to compare with.
     repository: Option<Repository>,
@@ -65,9 +65,10 @@ impl Changed {
         Ok(Self { paths, all, repository: Some(Repository { git, top, submodules }) })
     }
 
-    /// Whether something is within the inputs of each function. What `pre-build` reads nobody knows: a function
-    /// that has one counts as changed with every file that is no function's input, too. So does everything
-    /// with the settings and the lock file; and what has no `pre-build`, and an input that git knows nothing of.
+    /// Whether something is within the inputs of each function. The files that `pre-build` reads are
+    /// unknown: a function with `pre-build` also counts as changed with every file that is not an input of a function.
+    /// Every function counts as changed with the settings and the lock file. A function without `pre-build` counts as
+    /// changed if Git does not know one of its inputs.
     pub fn functions(&self, builds: &[(&PreBuild, &Build)]) -> Result<Vec<bool>, CliError> {
         let Some(repository) = self.repository.as_ref().filter(|_| !self.all) else {
             return Ok(vec![true; builds.len()]);

@@ -1,4 +1,4 @@
-//! What is written for later CI steps: files, and what the CI system itself reads.
+//! Writes outputs for later CI steps: files of references and metadata, and the files that the CI system reads.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -34,7 +34,7 @@ pub struct CiOutputs<'a> {
 }
 
 impl<'a> CiOutputs<'a> {
-    /// What the command line wants, and whether it can be had: nobody hears of that when the work is done.
+    /// The CI outputs that the command line asks for. Faults are found before the work begins.
     pub fn of(fleet: &'a Fleet) -> Result<Self, CliError> {
         if fleet.ci == Some(CiSystem::Github) {
             [OUTPUT, SUMMARY].into_iter().try_for_each(|variable| named(variable).map(drop))?;

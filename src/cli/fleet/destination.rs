@@ -1,4 +1,4 @@
-//! Where images go: to registries, to places of this machine, or nowhere.
+//! Where images go: to registries, to local outputs, or nowhere.
 
 use lambda_img::build::Built;
 

@@ -1,4 +1,4 @@
-//! Files that are written anew: those of an earlier build are replaced, and nothing else.
+//! Replaces the files that an earlier build wrote for CI, and no other files.
 
 use std::fs;
 use std::io::{self, ErrorKind, Read};
@@ -40,8 +40,8 @@ fn is_reference(line: &str) -> bool {
     line.rsplit_once('@').is_some_and(digest)
 }
 
-/// Refuses to replace a file that no earlier build wrote, or that cannot be read. What is not there, or empty, or no
-/// regular file (that is written to, as a pipe), is replaced without a question.
+/// Refuses to replace a file that no earlier build wrote, or that cannot be read. A file that does not exist, or is
+/// empty, or is not a regular file (that is written to, as a pipe), is replaced without a question.
 pub fn check(option: &str, path: &Path, format: FileFormat) -> Result<(), CliError> {
     let named = || format!("`{option}` names `{}`", path.display());
     let hint = "name another file, or remove this one";
@@ -58,7 +58,7 @@ pub fn check(option: &str, path: &Path, format: FileFormat) -> Result<(), CliErr
     }
 }
 
-/// What a regular file holds; of others, and of what is not there, nothing.
+/// The contents of a regular file; nothing for other files and missing ones.
 fn contents(path: &Path) -> io::Result<Option<Vec<u8>>> {
     match fs::metadata(path) {
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {

@@ -1,4 +1,4 @@
-//! git, asked about a checkout that others may have filled: nothing that its configuration names is run.
+//! Runs Git in a checkout that may be hostile: no program that its configuration names is run.
 
 use std::ffi::OsString;
 use std::io::Write;

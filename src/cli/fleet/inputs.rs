@@ -1,4 +1,4 @@
-//! The files and directories that functions are made of.
+//! The input files and directories of functions.
 
 use std::path::{Path, PathBuf};
 

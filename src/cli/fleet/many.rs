@@ -152,7 +152,7 @@ fn build_left(
     Ok(contexts)
 }
 
-/// Prints what is to be said of all functions together: warnings and notes, each once.
+/// Prints warnings and notes about all functions together, each once.
 fn tell(ended: &[Ended], manner: Manner, contexts: &Contexts) {
     let built: Vec<_> = ended
         .iter()

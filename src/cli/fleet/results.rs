@@ -19,7 +19,7 @@ fn built(ended: &[(String, Ended)]) -> impl Iterator<Item = (&str, &Built)> {
     ended.iter().filter_map(|(name, ended)| Some((name.as_str(), ended.as_ref()?.as_ref().ok()?)))
 }
 
-/// Prints and writes what there is of data.
+/// Prints and writes the data.
 pub fn write(
     ended: &[(String, Ended)],
     as_json: bool,

@@ -1,4 +1,4 @@
-//! Words and tables about the functions of a fleet, for people.
+//! The summary of a fleet on standard error: lines and tables.
 
 use std::collections::BTreeMap;
 
@@ -47,7 +47,7 @@ pub fn done(name: &str, built: &Built, (destination, meter): (Destination, &Mete
     out
 }
 
-/// Everybody's warnings, each once.
+/// The warnings of all functions, each once.
 pub fn warnings<'b>(built: impl Iterator<Item = (&'b Built, &'b Cache)>, pushes: bool) -> Vec<String> {
     let (mut all, mut asked) = (Vec::new(), BTreeMap::new());
     for (built, cache) in built {

@@ -1,5 +1,5 @@
-//! Go: a function for each `package main` of go.mod's module, at the top or below cmd/; of a template's function the
-//! one that it names.
+//! Go: a function for each `package main` of the module in go.mod, at the top or below cmd/. For a function of a
+//! template, only the package that the template names.
 
 use lambda_img::arch::Arch;
 use lambda_img::runtime::Family;

@@ -61,7 +61,7 @@ pub fn functions(source: &Source<'_>, told: &TemplateFunction) -> Vec<Draft> {
     }]
 }
 
-/// Where the libraries go, and the script that puts them there: no older version stays beside a newer one.
+/// Where the libraries go, and the script that puts them there: no older version stays next to a newer one.
 fn with_maven(source: &Source<'_>) -> (String, String) {
     let libraries = source.path("target/dependency");
     let prepare = format!(

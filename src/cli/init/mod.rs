@@ -1,4 +1,4 @@
-//! What is in a directory, as functions that `build` can make: one file for each language and template.
+//! Finds the functions in a directory. Each language and each kind of template has a file.
 
 mod dotnet;
 pub mod draft;

@@ -75,7 +75,7 @@ fn locked<'a>(source: &Source<'_>) -> Option<&'a str> {
     ["package-lock.json", "npm-shrinkwrap.json"].into_iter().find(|name| source.has(name))
 }
 
-/// The script that installs what the code imports beside it, without what only its tests need.
+/// The script that installs what the code imports next to it, without what only its tests need.
 fn install(source: &Source<'_>, told: &TemplateFunction, out: &str, notes: &mut Vec<String>) -> String {
     let cpu = if told.archs.first() == Some(&Arch::Arm64) { "arm64" } else { "x64" };
     let mut files = word(&source.path("package.json"));

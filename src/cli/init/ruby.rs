@@ -47,8 +47,9 @@ pub fn functions(source: &Source<'_>, told: &TemplateFunction) -> Vec<Draft> {
     }]
 }
 
-/// The script that installs gems as AWS's Dockerfiles do, into `vendor/bundle` with the `.bundle/config` that names it,
-/// below the name that a Ruby of this version looks for. What names this machine goes, and what nobody runs.
+/// The script that installs gems as AWS's Dockerfiles do, into `vendor/bundle` with the `.bundle/config` that names
+/// it, below the name that a Ruby of this version looks for. Files that name this machine are removed, and files that
+/// no program runs.
 fn install(source: &Source<'_>, out: &str, version: &str) -> String {
     format!(
         r#"made={out}

@@ -1,4 +1,4 @@
-//! The files of a function's directory, as far as they tell what it is.
+//! The files of a function's directory that show which language and runtime it has.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! What templates tell: AWS SAM's and the Serverless Framework's.
+//! Reads the functions of templates of AWS SAM and the Serverless Framework.
 
 use std::path::Path;
 
@@ -34,7 +34,7 @@ pub fn functions(root: &Path, warnings: &mut Vec<String>) -> Vec<TemplateFunctio
 }
 
 /// Resources of type `AWS::Serverless::Function`, with `Globals` below them. Images are built by what
-/// their Dockerfile says, code in S3 is not here, code in the template is no file: these are left out.
+/// their Dockerfile says, code in S3 is not here, code in the template is not a file: these are left out.
 fn sam(template: &Yaml) -> Vec<TemplateFunction> {
     let globals = &template["Globals"]["Function"];
     let resources = template["Resources"].as_hash().into_iter().flatten();

@@ -7,7 +7,7 @@ use lambda_img::arch::Arch;
 use super::draft::Draft;
 use crate::cli::show::stdout::escaped;
 
-/// The name of the schema's file, beside the settings.
+/// The name of the schema's file, next to the settings.
 pub const SCHEMA: &str = "lambda-img.schema.json";
 
 /// The file.

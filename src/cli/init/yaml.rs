@@ -1,5 +1,5 @@
-//! YAML of a stranger, read within bounds: an alias stands for all that its anchor has, and each level of nesting
-//! is a call, so that a few hundred bytes can stand for more than any memory holds.
+//! Reads YAML that may be hostile, within limits. An alias repeats its whole anchor, and each level of nesting is a
+//! call: without limits, a few hundred bytes could exhaust memory or the stack.
 
 use std::collections::HashMap;
 

@@ -11,6 +11,7 @@ use lambda_img::reference::Reference;
 use lambda_img::source::ImageRef;
 
 use super::checks::Checks;
+use super::headings::{CACHE, FUNCTION, IMAGE, OUTPUT};
 use super::jobs::Jobs;
 use super::old_names;
 use super::pre_build::PreBuild;
@@ -23,7 +24,7 @@ use crate::cli::show::error::CliError;
 #[derive(clap::Args)]
 #[group(skip)]
 pub struct Build {
-    /// The function: a directory, a .zip or .jar, or one executable file
+    /// Build this function: the path of a directory, .zip, .jar or executable
     #[arg(default_value = ".")]
     pub path: PathBuf,
 
@@ -34,86 +35,95 @@ pub struct Build {
     pub output: OutputOptions,
 }
 
-/// What an image is made of, and what it says: `check`, `inspect` and `diff` take these, too.
+/// What the image of a function contains. `check`, `inspect` and `diff` take these options too.
+// `hide_short_help` keeps `-h` to the options of the common case: `--help` has all of them.
 #[derive(clap::Args, Clone)]
 #[group(skip)]
 pub struct ImageOptions {
-    /// Settings of lambda-img.toml to prefer: its [profiles.NAME] [default: $LAMBDA_IMG_PROFILE]
-    #[arg(long, value_name = "NAME")]
-    pub profile: Option<String>,
-
-    /// Command that makes the function, run before it is read: for the shell, or a JSON array; `''` for
-    /// none
-    #[arg(long, alias = "prepare", value_name = "COMMAND")]
-    pub pre_build: Option<PreBuild>,
-
-    /// Lambda's identifier of the runtime: see `lambda-img runtimes`
-    #[arg(short, long, value_name = "ID")]
+    /// Set the runtime, such as python3.13; `lambda-img runtimes` lists all
+    #[arg(help_heading = FUNCTION, short, long, value_name = "ID")]
     pub runtime: Option<String>,
 
-    /// Handler, as `app.handler` [default: the one usual in the language]
-    #[arg(long, value_name = "H", conflicts_with = "cmd")]
+    /// Set the handler, such as app.handler [default: usual for the language]
+    #[arg(help_heading = FUNCTION, display_order = 2, long, value_name = "HANDLER", conflicts_with = "cmd")]
     pub handler: Option<String>,
 
-    /// Base image: embedded, scratch, oci:DIR[:TAG], oci-archive:FILE[:TAG],
-    /// docker-archive:FILE[:NAME] or a registry reference [default: the runtime's own image]
-    #[arg(short, long, value_name = "BASE", value_parser = references::base)]
+    /// Run this command before the function is read, for example a compiler
+    ///
+    /// COMMAND is a script for `sh -e`, or a JSON array of a program and its arguments. An empty COMMAND skips the
+    /// command of lambda-img.toml.
+    #[arg(help_heading = FUNCTION, long, alias = "prepare", value_name = "COMMAND")]
+    pub pre_build: Option<PreBuild>,
+
+    /// Use the settings of [profiles.NAME] in lambda-img.toml [default: $LAMBDA_IMG_PROFILE]
+    #[arg(help_heading = FUNCTION, hide_short_help = true, long, value_name = "NAME")]
+    pub profile: Option<String>,
+
+    /// Build on this image [default: the runtime's image from AWS]
+    ///
+    /// BASE is embedded (for static programs), scratch, oci:DIR[:TAG], oci-archive:FILE[:TAG],
+    /// docker-archive:FILE[:NAME] or REGISTRY/REPOSITORY[:TAG]. Append @sha256:DIGEST to require an exact image.
+    #[arg(help_heading = IMAGE, short, long, value_name = "BASE", value_parser = references::base)]
     pub base: Option<ImageRef>,
 
-    /// Executable to start as the custom runtime
-    #[arg(long, value_name = "FILE")]
+    /// Start this executable as the custom runtime [default: the function's bootstrap]
+    #[arg(help_heading = FUNCTION, hide_short_help = true, long, value_name = "FILE")]
     pub bootstrap: Option<PathBuf>,
 
-    /// Lambda layer to merge into /opt, later ones over earlier ones; repeatable
-    #[arg(long = "lambda-layer", value_name = "ZIP|DIR")]
+    /// Merge this Lambda layer into /opt; repeatable
+    ///
+    /// Files of later layers replace files of earlier ones.
+    #[arg(help_heading = IMAGE, long = "lambda-layer", value_name = "ZIP|DIR")]
     pub lambda_layers: Vec<PathBuf>,
 
-    /// Executable to put into /opt/extensions; repeatable
-    #[arg(long = "extension", value_name = "FILE")]
+    /// Put this executable into /opt/extensions; repeatable
+    #[arg(help_heading = IMAGE, hide_short_help = true, long = "extension", value_name = "FILE")]
     pub extensions: Vec<PathBuf>,
 
-    /// File or directory to put at an absolute path of the image; repeatable
-    #[arg(long = "add", value_name = "SRC:DEST", value_parser = values::add)]
+    /// Copy a file or directory to an absolute path; repeatable
+    #[arg(help_heading = IMAGE, long = "add", value_name = "SRC:DEST", value_parser = values::add)]
     pub adds: Vec<Add>,
 
-    /// Leave out what matches, in .dockerignore's language; repeatable
-    #[arg(long = "exclude", value_name = "GLOB")]
+    /// Leave out matching files of the function; repeatable
+    ///
+    /// GLOB is a pattern as in .dockerignore. `!GLOB` keeps files that an earlier pattern leaves out.
+    #[arg(help_heading = FUNCTION, hide_short_help = true, long = "exclude", value_name = "GLOB")]
     pub excludes: Vec<String>,
 
-    /// Keep what tools have in the function's directory: .venv, .idea, .pytest_cache and others
-    #[arg(long)]
+    /// Keep the files that are left out by default, such as .venv, .idea and .pytest_cache
+    #[arg(help_heading = FUNCTION, hide_short_help = true, long)]
     pub no_default_excludes: bool,
 
-    /// Environment variable; repeatable
-    #[arg(short, long, value_name = "K=V", value_parser = values::pair)]
+    /// Set an environment variable of the image; repeatable
+    #[arg(help_heading = IMAGE, short, long, value_name = "K=V", value_parser = values::pair)]
     pub env: Vec<(String, String)>,
 
-    /// Label of the image; repeatable
-    #[arg(long = "label", value_name = "K=V", value_parser = values::pair)]
+    /// Set a label of the image; repeatable
+    #[arg(help_heading = IMAGE, hide_short_help = true, long = "label", value_name = "K=V", value_parser = values::pair)]
     pub labels: Vec<(String, String)>,
 
-    /// Annotation of the manifest; repeatable
-    #[arg(long = "annotation", value_name = "K=V", value_parser = values::pair)]
+    /// Set an annotation of the manifest; repeatable
+    #[arg(help_heading = IMAGE, hide_short_help = true, long = "annotation", value_name = "K=V", value_parser = values::pair)]
     pub annotations: Vec<(String, String)>,
 
-    /// Entry point: one path, or a JSON array
-    #[arg(long, value_name = "E", value_parser = values::program)]
+    /// Set the entry point: one path, or a JSON array of strings [default: that of the runtime]
+    #[arg(help_heading = IMAGE, hide_short_help = true, long, value_name = "PATH|JSON", value_parser = values::program)]
     pub entrypoint: Option<Words>,
 
-    /// Command: one word, or a JSON array [default: the handler]
-    #[arg(long, value_name = "C", value_parser = values::words)]
+    /// Set the command: one word, or a JSON array of strings [default: the handler]
+    #[arg(help_heading = IMAGE, hide_short_help = true, long, value_name = "WORD|JSON", value_parser = values::words)]
     pub cmd: Option<Words>,
 
-    /// Working directory [default: the base's]
-    #[arg(long, value_name = "DIR", value_parser = values::absolute)]
+    /// Set the working directory, an absolute path [default: that of the base]
+    #[arg(help_heading = IMAGE, hide_short_help = true, long, value_name = "DIR", value_parser = values::absolute)]
     pub workdir: Option<String>,
 
-    /// Media types of the image, whatever the base's are [default: oci]
-    #[arg(long, alias = "format", value_enum, value_name = "TYPES")]
+    /// Write the media types of OCI or of Docker, independent of the base [default: oci]
+    #[arg(help_heading = IMAGE, hide_short_help = true, long, alias = "format", value_enum, value_name = "TYPES")]
     pub media_types: Option<MediaTypes>,
 
-    /// Put dependencies and code into one layer; else each has its own
-    #[arg(long)]
+    /// Put dependencies and code into one layer [default: a layer for each]
+    #[arg(help_heading = IMAGE, hide_short_help = true, long)]
     pub single_layer: bool,
 
     /// The older form of `--single-layer`
@@ -128,23 +138,26 @@ pub struct ImageOptions {
     )]
     _split: Option<SplitArg>,
 
-    /// Build on nothing of a registry that neither lambda-img.lock nor a digest pins
-    #[arg(long)]
+    /// Fail if the base is in a registry and not pinned
+    ///
+    /// A base is pinned by lambda-img.lock, or by a digest in --base.
+    #[arg(help_heading = IMAGE, hide_short_help = true, long)]
     pub locked: bool,
 
-    /// Pack every layer anew, and remember nothing of it; bases are still kept
-    #[arg(long)]
+    /// Do not read or write the layer cache; base images are still cached
+    #[arg(help_heading = CACHE, hide_short_help = true, long)]
     pub no_cache: bool,
 }
 
-/// Which images are made of a function, where they go, and what is told of them.
+/// Which images are made of a function, where they go, and what is printed.
 #[derive(clap::Args)]
 #[group(skip)]
 pub struct OutputOptions {
-    /// Architecture, x86_64 or arm64; repeat it for one image each
-    // Beside `--runtime`, which belongs to the other group.
+    /// Build for x86_64 or arm64; repeat it for one image each
+    // Next to `--runtime`, which belongs to the other group.
     #[arg(
-        display_order = 2,
+        help_heading = FUNCTION,
+        display_order = 1,
         short,
         long,
         value_name = "ARCH",
@@ -153,22 +166,31 @@ pub struct OutputOptions {
     )]
     pub arch: Vec<Arch>,
 
-    /// oci:DIR[:TAG], oci-archive:FILE[:TAG] or docker-archive:FILE[:NAME:TAG]; repeatable
-    /// [default: oci:lambda-image, with --push none]
-    #[arg(short, long = "output", value_name = "OUTPUT")]
+    /// Write the image here; repeatable [default: oci:lambda-image]
+    ///
+    /// OUTPUT is oci:DIR[:TAG], oci-archive:FILE[:TAG] or docker-archive:FILE[:NAME:TAG]. With --push, nothing is
+    /// written by default.
+    #[arg(help_heading = OUTPUT, short, long = "output", value_name = "OUTPUT")]
     pub outputs: Vec<Output>,
 
-    /// Name in a registry to push to, of several architectures with the architecture behind it;
-    /// repeatable
-    #[arg(short, long = "tag", value_name = "REGISTRY/REPOSITORY:TAG", value_parser = references::tagged)]
+    /// Name the image in a registry, for --push; repeatable
+    ///
+    /// If you build for several architectures, the architecture is appended to each tag: v1-x86_64, v1-arm64.
+    #[arg(
+        help_heading = OUTPUT,
+        short,
+        long = "tag",
+        value_name = "REGISTRY/REPOSITORY:TAG",
+        value_parser = references::tagged
+    )]
     pub tags: Vec<Reference>,
 
-    /// Push what was built to every --tag
-    #[arg(long)]
+    /// Push the image to every --tag
+    #[arg(help_heading = OUTPUT, long)]
     pub push: bool,
 
-    /// Create repositories that are missing in ECR: immutable tags, scan on push
-    #[arg(long)]
+    /// Create missing repositories in Amazon ECR, with immutable tags and scan on push
+    #[arg(help_heading = OUTPUT, hide_short_help = true, long)]
     pub create_repository: bool,
 
     #[command(flatten)]
@@ -177,22 +199,22 @@ pub struct OutputOptions {
     #[command(flatten)]
     pub net: Network,
 
-    /// Find the digest and tell what would be written; write and push nothing
-    #[arg(long)]
+    /// Print the digest, and write and push nothing
+    #[arg(help_heading = OUTPUT, long)]
     pub dry_run: bool,
 
-    /// Print one JSON object instead of a line for each image and output
+    /// Print one JSON object (docs/schemas/build.json) instead of references
     #[arg(long)]
     pub json: bool,
 
     #[command(flatten)]
     pub jobs: Jobs,
 
-    /// Say nothing but errors
+    /// Print only errors
     #[arg(short, long, conflicts_with = "verbose")]
     pub quiet: bool,
 
-    /// Say more: every file of every new layer, and what became of every layer that was pushed
+    /// Print every file of each new layer, and what happened to each pushed layer
     #[arg(short, long, action = ArgAction::Count)]
     pub verbose: u8,
 }

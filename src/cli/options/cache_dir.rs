@@ -1,4 +1,4 @@
-//! `--cache-dir`: opens the cache, after it was judged whether it can be trusted.
+//! `--cache-dir`: opens the cache, if only you can write to it.
 
 use std::env;
 use std::io;
@@ -8,25 +8,27 @@ use std::sync::Once;
 use lambda_img::store::FileError;
 use lambda_img::store::cache::{self, Cache, Distrust};
 
+use super::headings::CACHE;
 use crate::cli::show::error::CliError;
 use crate::cli::show::ui;
 
-/// Whether the user knows that the cache is not used.
+/// Whether the warning that the cache is not used was printed.
 static WARNED: Once = Once::new();
 
 /// Where blobs are kept from one build to the next.
 #[derive(clap::Args, PartialEq, Eq, Hash)]
 #[group(skip)]
 pub struct CacheDir {
-    /// Cache of blobs [default: $LAMBDA_IMG_CACHE, else lambda-img in the user's cache directory]
-    #[arg(long = "cache-dir", value_name = "DIR")]
+    /// Keep the cache in this directory [default: $LAMBDA_IMG_CACHE, otherwise lambda-img in your cache directory]
+    #[arg(help_heading = CACHE, hide_short_help = true, long = "cache-dir", value_name = "DIR")]
     pub dir: Option<PathBuf>,
 }
 
 impl CacheDir {
-    /// The cache: the option's, else the user's ([`cache::user_dir`]). A user without a home, or with one that cannot be written, gets one that ends with the process; so does who has one that
-    /// others may have written to, and is told unless `quiet`. That is a warning also where the option or the variable
-    /// names the directory: both stand in files of pipelines, and a build without it is as right, and slower.
+    /// Opens the cache of the option, otherwise the user's ([`cache::user_dir`]). If there is no home directory, or
+    /// it cannot be written, the cache is temporary and ends with the process. If other users can write to the cache,
+    /// it is temporary too, with a warning unless `quiet`. This is not an error even if the option or the variable
+    /// names the directory: both are set in CI files, and a build without the cache is only slower.
     pub fn open(&self, quiet: bool) -> Result<Cache, CliError> {
         let wanted = self.dir_to_use();
         match wanted.as_deref().map(|dir| (dir, cache::check(dir))) {
@@ -41,7 +43,7 @@ impl CacheDir {
         Cache::temporary(&env::temp_dir()).map_err(CliError::File)
     }
 
-    /// The cache itself, for whoever asks about it.
+    /// Opens the cache, or fails if other users can write to it: for commands about the cache itself.
     pub fn named(&self) -> Result<Cache, CliError> {
         let Some(dir) = self.dir_to_use() else { return self.open(true) };
         let refused = |why| CliError::Cache(FileError::of("use", &dir)(io::Error::other::<Distrust>(why)));

@@ -1,21 +1,24 @@
-//! The options about checks that run before something is published.
+//! The options of the checks that run before an image is published.
 
 use lambda_img::arch::Arch;
 use lambda_img::check::{Expectations, Policy};
 use lambda_img::examine::CheckOptions;
 
+use super::headings::CHECKS;
 use crate::cli::show::error::CliError;
 
-/// What is accepted of what is found before something is published.
+/// Which findings are accepted before an image is published.
 #[derive(clap::Args, Clone, Default)]
 #[group(skip)]
 pub struct Checks {
-    /// Publish in spite of what a check finds; repeatable
-    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    /// Publish although this check finds something; repeatable
+    ///
+    /// `lambda-img explain` lists the checks.
+    #[arg(help_heading = CHECKS, hide_short_help = true, long, value_name = "ID", value_delimiter = ',')]
     pub allow: Vec<String>,
 
-    /// Check the layers of the base, too, and those that only pass from registry to registry
-    #[arg(long, alias = "deep")]
+    /// Check the layers of the base too, and layers that are copied between registries
+    #[arg(help_heading = CHECKS, hide_short_help = true, long, alias = "deep")]
     pub all_layers: bool,
 }
 

@@ -1,46 +1,58 @@
-//! The options of `build` that are about many functions, or about what is told of them: no settings.
+//! The options of `build` that select functions, and that write files about them. They are not settings.
 
 use std::path::PathBuf;
 
-/// Which functions, and what is written of them.
+use super::headings::FLEET;
+
+/// Which functions are built, and what is written about them.
 #[derive(clap::Args, Default)]
 #[group(skip)]
-#[command(next_help_heading = "Many functions, and pipelines")]
 pub struct Fleet {
     /// Build every function of lambda-img.toml
-    #[arg(long, conflicts_with_all = ["path", "changed_since"])]
+    #[arg(help_heading = FLEET, long, conflicts_with_all = ["path", "changed_since"])]
     pub all: bool,
 
-    /// Build the functions of lambda-img.toml whose inputs are not what they were in this revision of git
-    #[arg(long, value_name = "GIT_REV", conflicts_with = "path")]
+    /// Build the functions whose files changed since this commit of Git
+    ///
+    /// GIT_REV is a commit, a branch or a tag. Files that are not committed count too.
+    #[arg(help_heading = FLEET, long, value_name = "GIT_REV", conflicts_with = "path")]
     pub changed_since: Option<String>,
 
-    /// Build again whenever something changes that a function is made of, until Ctrl-C
-    #[arg(long, conflicts_with = "changed_since")]
+    /// Build again after each change, until Ctrl-C
+    #[arg(help_heading = FLEET, long, conflicts_with = "changed_since")]
     pub watch: bool,
 
-    /// Begin no other function once one failed
-    #[arg(long)]
+    /// Start no further function after one failed [default: build all others]
+    #[arg(help_heading = FLEET, hide_short_help = true, long)]
     pub fail_fast: bool,
 
-    /// Write the references of what was published into a file, a line each: with --push what was pushed, else
-    /// the local outputs
-    #[arg(long, value_name = "FILE")]
+    /// Write the references of the images to this file, one in a line
+    ///
+    /// With --push these are the pushed images, otherwise the local outputs.
+    #[arg(help_heading = FLEET, hide_short_help = true, long, value_name = "FILE")]
     pub image_refs: Option<PathBuf>,
 
-    /// Write the object that --json prints into a file, too
-    #[arg(long, value_name = "FILE")]
+    /// Write the object of --json to this file
+    #[arg(help_heading = FLEET, hide_short_help = true, long, value_name = "FILE")]
     pub metadata_file: Option<PathBuf>,
 
-    /// Hand what was built to later CI steps: github, into $GITHUB_OUTPUT and $GITHUB_STEP_SUMMARY; gitlab, into
-    /// lambda-img.env, a dotenv report
-    #[arg(long, alias = "output-format", value_enum, value_name = "SYSTEM")]
+    /// Write the references for later steps of this CI system
+    #[arg(
+        help_heading = FLEET,
+        hide_short_help = true,
+        long,
+        alias = "output-format",
+        value_enum,
+        value_name = "SYSTEM"
+    )]
     pub ci: Option<CiSystem>,
 }
 
-/// A CI system. Documented variants would turn the whole help into its long form.
+/// A CI system.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
 pub enum CiSystem {
+    /// Write $GITHUB_OUTPUT and $GITHUB_STEP_SUMMARY
     Github,
+    /// Write lambda-img.env, a dotenv report
     Gitlab,
 }

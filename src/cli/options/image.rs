@@ -1,4 +1,4 @@
-//! The options of commands that read images and write none, and what they make.
+//! The options of commands that read images and do not write any, and the context that the options become.
 
 use lambda_img::context::Context;
 use lambda_img::source::ImageRef;
@@ -21,7 +21,7 @@ pub struct ReadOptions {
 }
 
 impl ReadOptions {
-    /// What reads these images with: as far as the user does not interrupt. `--username` is a user of the one
+    /// Makes the context to read these images, which ends when the user interrupts. `--username` applies to the only
     /// registry that they are in.
     pub fn begin<'b>(
         &self,

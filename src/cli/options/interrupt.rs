@@ -1,4 +1,4 @@
-//! Interrupts: the first lets the work clean up behind itself, the second does not wait for it.
+//! Interrupts: the first lets the work remove its temporary files, the second ends the process at once.
 
 use std::process;
 use std::sync::atomic::{AtomicBool, Ordering};

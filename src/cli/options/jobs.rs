@@ -3,14 +3,15 @@
 use std::num::NonZeroUsize;
 use std::thread;
 
+use super::headings::CACHE;
 use super::values;
 
 /// The limit of all parallel work of a command.
 #[derive(clap::Args, Clone, Copy, Default)]
 #[group(skip)]
 pub struct Jobs {
-    /// How many threads work at once, and how many transfers run at once [default: one for each processor]
-    #[arg(short, long, value_name = "N", value_parser = values::jobs)]
+    /// Use at most N threads, and N transfers at once [default: the number of processors]
+    #[arg(help_heading = CACHE, hide_short_help = true, short, long, value_name = "N", value_parser = values::jobs)]
     pub jobs: Option<NonZeroUsize>,
 }
 

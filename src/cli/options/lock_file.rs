@@ -29,7 +29,7 @@ impl Lock {
     }
 }
 
-/// The nearest lock file upward from the current directory; where there is none, an empty one in it.
+/// The nearest lock file upward from the current directory, otherwise an empty one in the current directory.
 pub fn find() -> Result<Lock, CliError> {
     let path = self::path()?;
     Ok(Lock { pins: read(&path)?, path, _held: None })

@@ -5,6 +5,7 @@ pub mod cache_dir;
 pub mod checks;
 pub mod environment;
 pub mod fleet;
+pub mod headings;
 pub mod image;
 pub mod interrupt;
 pub mod jobs;

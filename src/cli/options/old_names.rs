@@ -1,4 +1,4 @@
-//! Names that options had before. They are taken wherever they were, and nothing proposes them.
+//! Former names of options. They are still accepted; help and completion do not show them.
 
 use std::collections::BTreeMap;
 

@@ -11,7 +11,7 @@ use crate::cli::show::error::CliError;
 /// A command of `pre-build`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PreBuild {
-    /// None: what is there is built.
+    /// No command: the existing files are built.
     Nothing,
     /// A script for `sh -e`.
     Shell(String),

@@ -1,4 +1,4 @@
-//! Questions at the terminal, whatever standard input and output are.
+//! Asks questions at the terminal, even if standard input or output is redirected.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};

@@ -1,4 +1,4 @@
-//! The options of every command that speaks to registries, and what they make.
+//! The options of every command that reaches registries, and the connection that they make.
 
 use std::io::{self, Read};
 use std::num::{NonZeroU64, NonZeroUsize};
@@ -19,36 +19,37 @@ use lambda_img::reference::Reference;
 use lambda_img::registry::Mirror;
 
 use super::cache_dir::CacheDir;
+use super::headings::REGISTRIES;
 use super::references;
 use crate::cli::show::error::CliError;
 use crate::cli::show::hints::COMMAND_LINE;
 use crate::cli::show::{progress, ui};
 
-/// The heading of these options, of each by itself: a heading of the group would go on over all that follows it.
-const REGISTRIES: &str = "Registries";
-
 /// Registries and how to reach them.
 #[derive(clap::Args, PartialEq, Eq, Hash)]
 #[group(skip)]
 pub struct Network {
-    /// Read what HOST has from another host instead; repeatable
-    #[arg(help_heading = REGISTRIES, long = "registry-mirror", value_name = "HOST=HOST[/PREFIX]")]
+    /// Read the images of the first HOST from the second; repeatable
+    ///
+    /// Names and digests stay those of the first HOST.
+    #[arg(help_heading = REGISTRIES, hide_short_help = true, long = "registry-mirror", value_name = "HOST=HOST[/PREFIX]")]
     pub mirrors: Vec<Mirror>,
 
     #[command(flatten)]
     pub reach: Reach,
 
-    /// User of the one registry that is pushed to, else read from; its password comes with
-    /// --password-stdin
-    #[arg(help_heading = REGISTRIES, long, value_name = "U", requires = "password_stdin")]
+    /// Log in as this user, with the password of --password-stdin
+    ///
+    /// The login is for the registry that the command pushes to, otherwise for the one that it reads from.
+    #[arg(help_heading = REGISTRIES, hide_short_help = true, long, value_name = "USER", requires = "password_stdin")]
     pub username: Option<String>,
 
     /// Read the password of --username from standard input
-    #[arg(help_heading = REGISTRIES, long, requires = "username")]
+    #[arg(help_heading = REGISTRIES, hide_short_help = true, long, requires = "username")]
     pub password_stdin: bool,
 
-    /// Ask nothing of the network: what the cache lacks is an error
-    #[arg(help_heading = REGISTRIES, long)]
+    /// Make no request; a blob that the cache lacks is an error
+    #[arg(help_heading = REGISTRIES, hide_short_help = true, long)]
     pub offline: bool,
 
     #[command(flatten)]
@@ -63,20 +64,22 @@ pub struct Network {
 #[derive(clap::Args, PartialEq, Eq, Hash)]
 #[group(skip)]
 pub struct Reach {
-    /// Speak plain HTTP to this host where it has no TLS; repeatable
-    #[arg(help_heading = REGISTRIES, long = "insecure-registry", value_name = "HOST", value_parser = references::host)]
+    /// Allow plain HTTP for HOST, if it has no TLS; repeatable
+    ///
+    /// Loopback addresses are always allowed.
+    #[arg(help_heading = REGISTRIES, hide_short_help = true, long = "insecure-registry", value_name = "HOST", value_parser = references::host)]
     pub insecure: Vec<String>,
 
-    /// PEM file of certificates to trust besides the system's; repeatable
-    #[arg(help_heading = REGISTRIES, long = "ca-cert", value_name = "FILE")]
+    /// Trust the certificates of this PEM file, in addition to the system's; repeatable
+    #[arg(help_heading = REGISTRIES, hide_short_help = true, long = "ca-cert", value_name = "FILE")]
     pub ca_certs: Vec<PathBuf>,
 
-    /// How often to try again what may work a moment later
-    #[arg(help_heading = REGISTRIES, long, value_name = "N", default_value_t = 5)]
+    /// Repeat a request at most N times after a transient failure
+    #[arg(help_heading = REGISTRIES, hide_short_help = true, long, value_name = "N", default_value_t = 5)]
     pub retries: u32,
 
-    /// Seconds in which nothing moves before a request is given up
-    #[arg(help_heading = REGISTRIES, long, value_name = "S", default_value = "60")]
+    /// Abort a request after this many seconds without progress
+    #[arg(help_heading = REGISTRIES, hide_short_help = true, long, value_name = "SECONDS", default_value = "60")]
     pub timeout: NonZeroU64,
 
     /// Hosts that lambda-img.toml says may be spoken to in plain HTTP: they are told no credential in clear.

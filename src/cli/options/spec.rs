@@ -1,4 +1,4 @@
-//! From the options of `build` to what the library builds.
+//! Turns the options of `build` into the spec and options of the library.
 
 use std::num::NonZeroUsize;
 

@@ -1,10 +1,10 @@
-//! Whether a file that was found, not named, is obeyed: settings and lock file, which are searched upward, and what
-//! the settings include.
+//! Decides whether to trust a file that was found and not named: settings and lock file, which are searched upward, and
+//! the files that the settings name.
 //!
-//! They decide which programs run and which image a function stands on. So the file, the links that lead to it
-//! and the directories that hold them must be ours or root's, and nobody else may write them: the rule of
-//! git's `safe.directory`, and of OpenSSH's `StrictModes`. It is asked of what was opened, not of a name that
-//! may mean something else a moment later.
+//! These files decide which programs run and which base image a function has. The file, the links to it and the
+//! directories around them must therefore belong to the user or to root, and other users must not be able to write to
+//! them. Git (`safe.directory`) and OpenSSH (`StrictModes`) have the same rule. The rule is applied to the opened
+//! file, not to its name, which can mean another file a moment later.
 
 mod judge;
 
@@ -44,7 +44,7 @@ pub fn read(path: &Path, decides: Decides) -> Result<Vec<u8>, CliError> {
     store::read_opened(file).map_err(failed).map_err(CliError::File)
 }
 
-/// Whether a file that settings include may be used; what is not there is judged by who needs it.
+/// Whether a file that settings include may be used. A missing file is left to the code that reads it.
 pub fn check(path: &Path, decides: Decides) -> Result<(), CliError> {
     match judge::open(path) {
         Ok((_, Some(doubt))) if !is_safe(path) => Err(refused(path, decides, &doubt)),

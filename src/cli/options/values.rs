@@ -1,4 +1,4 @@
-//! Values of options: from text to types, or a reason why not.
+//! Parses the values of options.
 
 use std::num::NonZeroUsize;
 

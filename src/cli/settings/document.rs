@@ -1,4 +1,4 @@
-//! The tables of the file as values of keys, and what is wrong with them by line.
+//! Reads the tables of the file as values of keys. An error names its line.
 
 use std::ops::Range;
 
@@ -41,7 +41,7 @@ impl Text<'_> {
         CliError::usage(&format!("`{}`, line {}: {what}", self.name, self.line(span)), hint)
     }
 
-    /// A key that is none of `known`.
+    /// A key that is not one of `known`.
     pub fn unknown(&self, key: &Spanned<DeString<'_>>, table: &str, known: &[&str]) -> CliError {
         let what = format!("{table} has no key `{}`", key.get_ref());
         let hint = match nearest(key.get_ref(), known) {

@@ -1,4 +1,4 @@
-//! `lambda-img.toml`, read and judged as a whole.
+//! Reads `lambda-img.toml`, and checks all of it.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -36,7 +36,7 @@ pub struct File {
 }
 
 impl File {
-    /// Reads the file of a directory; what it says of functions that nobody builds must be right, too.
+    /// Reads the file of a directory. Functions that are not built must be valid too.
     pub fn read(dir: PathBuf, keys: &Keys) -> Result<Self, CliError> {
         let path = dir.join(FILE_NAME);
         let name = path.display().to_string();

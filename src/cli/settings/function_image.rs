@@ -1,4 +1,4 @@
-//! Functions that a command builds to look at them: with the options of `build`, and nothing is published.
+//! Functions that a command builds to look at their images: with the options of `build`, and without publishing.
 
 use lambda_img::arch::Arch;
 use lambda_img::build::{self, BuildOptions, BuildSpec, Built, Destinations};

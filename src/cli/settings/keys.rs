@@ -1,4 +1,4 @@
-//! `Keys`: the settings that exist, which are the options of `build` as clap defines them.
+//! `Keys`: the keys of the settings, from clap's definitions of the options of `build`.
 
 use std::ffi::OsString;
 
@@ -12,7 +12,7 @@ use crate::cli::options::build::Build;
 use crate::cli::options::old_names;
 use crate::cli::show::error::CliError;
 
-/// What is no setting: which settings hold, and what explains the command line.
+/// Options that are not settings: the profile selects settings, and help and version explain the command line.
 const NOT_SET: [&str; 3] = ["profile", "help", "version"];
 
 /// Every key, in the order in which `build --help` has them.
@@ -33,12 +33,12 @@ pub struct Key {
     pub old_names: Vec<String>,
     /// Whether it is only read, and sets another key: it is the older form of that one.
     pub is_hidden: bool,
-    /// What it is, from the help.
+    /// What it does, from `--help`: the first paragraph and the details.
     pub about: String,
     /// What clap takes where nothing is said.
     pub default: Vec<String>,
     arg: Arg,
-    /// The names of the keys that cannot be set beside it.
+    /// The names of the keys that cannot be set together with it.
     conflicts: Vec<String>,
 }
 
@@ -92,7 +92,7 @@ impl Key {
             path: via_clap::path_part(arg),
             old_names: old_names::of(arg),
             is_hidden: arg.is_hide_set(),
-            about: arg.get_help().map(ToString::to_string).unwrap_or_default(),
+            about: about(arg),
             default: via_clap::default(arg),
             arg: arg.clone(),
             conflicts: Vec::new(),
@@ -151,6 +151,15 @@ impl Key {
             }
             _ => via_clap::refusal(&self.arg, &value),
         }
+    }
+}
+
+/// The help of an option in one paragraph.
+fn about(arg: &Arg) -> String {
+    let first = arg.get_help().map(ToString::to_string).unwrap_or_default();
+    match arg.get_long_help().map(ToString::to_string) {
+        Some(all) => all.replace("\n\n", ". ").replace('\n', " "),
+        None => first,
     }
 }
 

@@ -35,7 +35,7 @@ pub enum PathPart {
 }
 
 impl PathPart {
-    /// A value of a file in a directory (`dir/`, or nothing for the current one), as it is to be typed here.
+    /// A value of a file in a directory (`dir/`, or nothing for the current one), as you would type it here.
     pub fn resolved(self, value: &str, dir: &str) -> String {
         let from = |path: &str| if path.starts_with('/') { path.to_owned() } else { format!("{dir}{path}") };
         match self {

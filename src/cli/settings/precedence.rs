@@ -1,4 +1,4 @@
-//! Values of keys, from which layer each is, and how a higher layer covers a lower one.
+//! Values of keys: the layer of each, and how a stronger layer overrides a weaker one.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};

@@ -1,4 +1,4 @@
-//! `[registries."HOST"]`: how each registry is reached, by whatever command.
+//! `[registries."HOST"]`: how each registry is reached, by every command.
 
 use std::path::PathBuf;
 
@@ -17,22 +17,22 @@ use crate::cli::show::error::CliError;
 
 /// A key of a registry: name, whether it is a flag, what it is.
 pub const KEYS: [(&str, bool, &str); 5] = [
-    ("mirror", false, "Read what this registry has from another host instead: HOST[/PREFIX]"),
+    ("mirror", false, "Read the images of this registry from another host: HOST[/PREFIX]"),
     (
         "insecure",
         true,
-        "Speak plain HTTP to it where it has no TLS, without credentials: `--insecure-registry` allows these, too",
+        "Allow plain HTTP if the registry has no TLS, without credentials; `--insecure-registry` also sends credentials",
     ),
     (
         "ca-cert",
         false,
-        "PEM file of certificates to trust besides the system's; no registry is kept from using them",
+        "Trust the certificates of this PEM file, in addition to the system's, for all registries",
     ),
-    ("aws-profile", false, "Profile of AWS's configuration files whose credentials an ECR registry gets"),
+    ("aws-profile", false, "Log in to this ECR registry with the credentials of this AWS profile"),
     (
         "aws-role",
         false,
-        "ARN of the role to assume for an ECR registry, with those credentials or the usual ones",
+        "Assume the role of this ARN for this ECR registry, with the credentials of aws-profile or the default ones",
     ),
 ];
 

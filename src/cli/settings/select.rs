@@ -67,7 +67,7 @@ fn function(layers: &SettingLayers<'_>, word: OsString) -> Result<Function, CliE
     }
 }
 
-/// Whether a word that is no function's name was meant as one: nothing is there, and nothing parts it.
+/// Whether a word that is not the name of a function was meant as one: no such file exists, and the word has no slash.
 fn looks_named(word: &OsStr) -> bool {
     !Path::new(word).exists()
         && Path::new(word).components().count() == 1

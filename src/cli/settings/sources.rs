@@ -1,5 +1,5 @@
-//! What the argument of a command means that looks at an image: one that exists, or a function, which is built
-//! for it.
+//! Resolves the argument of `check`, `inspect` and `diff`: an existing image, or a function that is built for the
+//! command.
 
 use std::fs::File;
 use std::io::Read;

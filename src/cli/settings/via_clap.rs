@@ -1,44 +1,42 @@
-//! How settings become options: by the definitions that clap has of them, and by its parser.
+//! Turns settings into options, with clap's definitions of the options and with its parser.
 //!
 //! The options of `build` are defined once, as the fields of [`Build`]. clap turns them into the command line and its
 //! help. This file turns the same definitions into everything else that can set them: the keys of `lambda-img.toml`,
 //! the `LAMBDA_IMG_…` variables, the rows of `lambda-img config` and the JSON Schema. A new field of [`Build`] is a
 //! key, a variable, a row and a property of the schema without another line of code.
 //!
-//! # What is promised
+//! # Guarantees
 //!
-//! - A key takes what its option takes, refuses what its option refuses, and says why in the same words.
-//! - What cannot stand together on a command line cannot stand together in a table of the file. A value of a higher
-//!   layer (defaults < function < profile < environment < command line) removes values of lower ones that conflict
-//!   with it.
-//! - Every value knows its origin, each pair of a table of pairs for itself, because `config` prints it.
-//! - A file is judged as a whole: a value that no function of this command uses is still checked, with its line.
+//! - A key accepts and refuses the same values as its option, with the same messages.
+//! - Options that conflict on a command line also conflict in a table of the file. A value of a stronger layer
+//!   (defaults < function < profile < environment < command line) removes conflicting values of weaker layers.
+//! - Every value has its origin, in a table of pairs each pair, because `config` prints it.
+//! - The whole file is checked: a value that no function of this command uses is an error too, with its line.
 //!
 //! # How
 //!
 //! ```text
 //! clap::Arg ── kind, path, default ──→ Key          what a TOML value must look like, and where a path is in it
-//! clap::Arg + word ── refusal ──→ why not           one value, checked where it was read, with line or variable
+//! clap::Arg + word ── refusal ──→ why not           one value, checked where it is read, with line or variable
 //! Key + words ── typed ──→ ["--env=A=1", …]         the merged values of one function, as a command line
 //! words ── parse ──→ Build                          the same parser that reads the command line
 //! ```
 //!
-//! **The kind of a value** follows from what the option does with it: whether it is a flag, counts, or may be repeated
-//! ([`ArgAction`]), and into which type its text is parsed (the [`TypeId`] of its parser). An option that is repeated
-//! and parsed into a pair is a table of strings in TOML, one that is parsed into a [`PathBuf`] holds a path that is
-//! relative to the file, and so on. Types and not names decide, so that a new option needs nothing here.
+//! **The kind of a value** depends on the action of the option ([`ArgAction`]: a flag, a count, or repeatable) and on
+//! the type of its values (the [`TypeId`] of its parser). A repeatable option of pairs is a table of strings in TOML.
+//! An option with a [`PathBuf`] has a path relative to the file. A new option of a known type needs no code here.
 //!
-//! **One value** is checked by a command line that has this option alone: clap keeps its value parsers to itself, and
-//! runs them only where it parses arguments. (`ValueParser::parse_ref` is private to clap.)
+//! **One value** is checked with a command line that has only this option, because clap runs its value parsers only
+//! while it parses arguments (`ValueParser::parse_ref` is private to clap).
 //!
 //! **All values** of a function are parsed at the end, as the words of a command line.
 //!
 //! # Why not serde
 //!
-//! The alternative is one more struct with a field for each option, derived by serde, an own merge of every field, and
-//! a conversion into [`Build`]. It needs each option twice (in both structs), a second spelling of each value parser,
-//! of the conflicts and of the defaults, and origins beside every field. Its errors come from serde and are worded
-//! otherwise than the command line's. It was judged longer and easier to get out of step, so the words remain.
+//! The alternative is a second struct with a field for each option, derived by serde, with code to merge every field
+//! and to convert it into [`Build`]. It would repeat each option, value parser, conflict and default, and store an
+//! origin for every field. Its errors would differ from those of the command line. It would be longer, and the two
+//! structs could diverge.
 
 use std::any::TypeId;
 use std::ffi::{OsStr, OsString};
@@ -115,7 +113,7 @@ pub fn default(arg: &Arg) -> Vec<String> {
     }
 }
 
-/// Why an option refuses a value, if it does. The option is alone: what it needs beside it is not there.
+/// Why an option refuses a value, if it does. The option is alone, so the options that it requires are missing.
 pub fn refusal(arg: &Arg, value: &str) -> Option<String> {
     let alone = Arg::new("value")
         .long("value")

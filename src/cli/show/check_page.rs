@@ -1,4 +1,4 @@
-//! What is told of a check from its page in docs/checks: the first paragraph, and its first sentence.
+//! The summary of a check from its page in docs/checks: the first paragraph, and its first sentence.
 
 use lambda_img::check::Check;
 

@@ -1,4 +1,4 @@
-//! The one clock of the program: for words, and to know what is old; never for bytes of an image.
+//! The only clock of the program. It is used for messages and for ages, never for the bytes of an image.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

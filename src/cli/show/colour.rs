@@ -1,4 +1,4 @@
-//! Colours of what is for people: by the heads of lines, so that nothing is said by colour alone.
+//! Colours of messages. The beginning of a line decides its colour, so that no information is only in the colour.
 
 use std::ffi::OsStr;
 

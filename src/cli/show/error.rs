@@ -122,7 +122,7 @@ impl CliError {
         }
     }
 
-    /// An error about an image that is no base.
+    /// An error about an image that is not a base.
     pub fn of_image(error: ExamineError) -> Self {
         match CliError::from(BuildError::from(error)) {
             CliError::Build(error) => CliError::Push(error),

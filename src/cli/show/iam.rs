@@ -1,4 +1,4 @@
-//! What AWS must allow a user of ECR, as a policy to paste.
+//! The IAM policy that a user of ECR needs, to paste.
 
 use lambda_img::credentials::ecr::EcrHost;
 use lambda_img::registry::{Status, Step};

@@ -1,5 +1,5 @@
-//! What is going on, on a terminal: a line for each function that is being built, until it is done, and one for the
-//! bases that come in.
+//! Progress on a terminal: a line for each function while it is built, and a line for base images while they are
+//! fetched.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::error::CliError;
 use super::{colour, ui};
 
-/// Writes lines for people to stdout, in colours where it is a terminal. A reader that has gone is no error: it had
+/// Writes lines for people to stdout, in colours where it is a terminal. A reader that has gone is not an error: it had
 /// what it wanted.
 pub fn print(text: &str) -> Result<(), CliError> {
     print_exactly(&colour::paint(&ui::lines(text), &io::stdout()))

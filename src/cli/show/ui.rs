@@ -99,13 +99,13 @@ pub fn time(seconds: i64) -> String {
     Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |time| time.to_string())
 }
 
-/// Lines of our own, in which what others wrote is cleaned by whoever put it there; what was forgotten steers no
+/// Lines of this program, in which foreign text is already cleaned. Foreign text that was forgotten cannot control the
 /// terminal either.
 pub fn lines(text: &str) -> String {
     text.split('\n').map(clean).collect::<Vec<_>>().join("\n")
 }
 
-/// Writes lines for people to stderr. That nobody reads them any more stops no work.
+/// Writes lines to stderr. A closed stderr does not stop the work.
 pub fn tell(text: &str) {
     let _ = io::stderr().write_all(colour::paint(&lines(text), &io::stderr()).as_bytes());
 }

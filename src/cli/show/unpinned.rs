@@ -1,4 +1,4 @@
-//! The warning that nothing pins a base, and whether it is shown again.
+//! The warning that a base is not pinned, and how often it is printed.
 
 use std::env;
 
@@ -37,7 +37,7 @@ pub fn warning(unpinned: &Unpinned) -> String {
     )
 }
 
-/// Whether the warning is to be told: in a pipeline and where something is pushed, others get the image and may
+/// Whether to print the warning: in a pipeline and where something is pushed, others get the image and may
 /// build it again; else once a day, which is what `cache` remembers.
 pub fn is_shown(warning: &str, pushes: bool, cache: &Cache) -> bool {
     if pushes || in_pipeline() {

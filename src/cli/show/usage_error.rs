@@ -1,4 +1,4 @@
-//! What clap has against arguments: in its words, without what the arguments bring along.
+//! Prints clap's errors about arguments, without control characters from the arguments.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};

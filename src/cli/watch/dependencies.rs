@@ -1,4 +1,4 @@
-//! Which functions a change is about, and which changes are of the commands that make them.
+//! Finds the functions that a change affects, and the changes that `pre-build` commands make themselves.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -25,7 +25,7 @@ pub struct Dependencies {
 }
 
 impl Dependencies {
-    /// The names of the functions that changes of `paths` are about. What `pre-build` reads nobody knows: what is
+    /// The names of the functions that changes of `paths` are about. What `pre-build` reads is unknown: what is
     /// where it runs and no function's input is about all that have one there, as for `--changed-since`. A
     /// command that several have in common makes them all when it runs.
     pub fn concerned<'p>(&self, paths: impl IntoIterator<Item = &'p PathBuf>) -> BTreeSet<String> {
@@ -75,14 +75,14 @@ pub struct Round {
 
 /// What the commands that make functions are known to write.
 ///
-/// Nobody knows whether a file that changed while a command ran was written by it, or saved by the user meanwhile.
-/// The first is to be ignored, or builds would follow each other for ever; the second is not. So what changes in
-/// the first round is the commands' own. Later, a file that was there and is not known as theirs gets a round more, and
-/// is theirs when it changes again in what follows: each at most once, so that it ends.
+/// The tool cannot know whether a file that changed while a command ran was written by it, or saved by the user
+/// meanwhile. The first must be ignored, or builds would follow each other for ever; the second must not. So what
+/// changes in the first round is the commands' own. Later, a file that was there and is not known as theirs gets a
+/// round more, and is theirs when it changes again in what follows: each at most once, so that it ends.
 #[derive(Default)]
 pub struct Generated {
     known: BTreeSet<PathBuf>,
-    /// What was doubted since somebody else changed something.
+    /// Doubtful changes since another process changed something.
     doubted: BTreeSet<PathBuf>,
 }
 

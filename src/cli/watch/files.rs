@@ -1,4 +1,4 @@
-//! The files that functions are made of, as far as the host tells of them without reading them.
+//! The input files of functions, by what the host reports without reading them: size, times, inode.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, Metadata};
@@ -23,7 +23,7 @@ pub type Files = BTreeMap<PathBuf, State>;
 pub struct View {
     /// What functions are made of, whole.
     pub inputs: BTreeSet<PathBuf>,
-    /// Where commands run that make functions: what is there, but for the caches of other tools.
+    /// The files where `pre-build` commands run, except the caches of other tools.
     pub workplaces: BTreeSet<PathBuf>,
     /// What builds write.
     pub left_out: BTreeSet<PathBuf>,

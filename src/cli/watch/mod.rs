@@ -1,11 +1,11 @@
-//! `lambda-img build --watch`: builds, and builds again what changed, until the user ends it.
+//! `lambda-img build --watch`: builds, waits for changes, and builds the changed functions again, until Ctrl-C.
 //!
 //! ```text
 //! build ──→ wait (trigger) ──→ look (files) ──→ whose is it (dependencies)? ──→ build those …
 //! ```
-//! The host's events only say when to look. What is built is decided by the files themselves, as they were when
-//! they were built last: neither what builds and commands write makes them run again, nor is lost what is saved
-//! meanwhile.
+//! Events of the host only say when to look. The files themselves, compared with their state at the last build,
+//! decide what is built. Files that builds and commands write do not start another build, and a file that is saved
+//! during a build is not missed.
 
 pub mod dependencies;
 pub mod files;

@@ -1,4 +1,4 @@
-//! What the command line and the settings mean to build, and where that is.
+//! The functions that command line and settings select, and the directories to watch.
 
 use std::collections::BTreeSet;
 use std::env;
@@ -65,7 +65,7 @@ impl Plan {
         if names.len() > 5 { format!("{} functions", names.len()) } else { names.join(", ") }
     }
 
-    /// Says something that is no data.
+    /// Prints a line that is not data.
     pub fn tell(&self, line: Arguments<'_>) {
         if !self.quiet {
             status!("{line}");

@@ -1,4 +1,4 @@
-//! When to look again: when the host tells of a change, or, where it cannot, after a second.
+//! When to look again: after an event of the host; if the host has no events, after a second.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -56,7 +56,7 @@ impl Trigger {
         move || drop(sender.send(Wake::Called))
     }
 
-    /// Lets the host tell of `targets`. What changed before is not told: look afterwards. Returns what is to be
+    /// Lets the host tell of `targets`. What changed before is not told: look afterwards. Returns what must be
     /// said where the host has not enough to tell of all.
     pub fn arm(&mut self, targets: Targets) -> Option<&'static str> {
         let identity = |path: &Path| fs::metadata(path).ok().map(|there| (there.dev(), there.ino()));

@@ -1,4 +1,4 @@
-//! The calls of AWS that are made here: one signed POST each.
+//! Calls of the AWS API: a signed POST each.
 
 use std::time::{Duration, SystemTime};
 
@@ -56,7 +56,7 @@ impl Call<'_> {
         Ok(self.ask("sts", &headers, body, credentials)?.0)
     }
 
-    /// Sends a call, again where AWS throttles it: that is no status 429 but a code
+    /// Sends a call, again where AWS throttles it: AWS reports it not with status 429 but with a code
     /// (`docs/reference/lambda-and-ecr.md`, "How ECR's registry behaves"). The answer's text, and its head.
     fn ask(
         &self,

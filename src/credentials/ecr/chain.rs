@@ -28,7 +28,7 @@ impl SdkChain {
     /// profiles with roles, SSO, web identity, process, ECS and EKS, IMDSv2.
     ///
     /// # Errors
-    /// What the chain says where nobody has.
+    /// The error of the chain if no provider has credentials.
     pub(super) fn credentials(&self, region: &str, profile: Option<&str>) -> Result<Credentials, String> {
         let mut runtime = lock(&self.runtime);
         let running = match runtime.take() {

@@ -75,7 +75,7 @@ impl Ecr {
     /// Who we are in AWS, as the registry `host` will see us.
     ///
     /// # Errors
-    /// Where nobody has credentials, or STS does not answer.
+    /// There are no credentials, or STS does not answer.
     pub fn identity(&self, host: &EcrHost) -> Result<Identity, EcrError> {
         let endpoint = self.sts(host);
         let call = self.call(&endpoint, host, "sts:GetCallerIdentity");

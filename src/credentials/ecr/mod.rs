@@ -14,7 +14,7 @@ pub use host::EcrHost;
 #[cfg(feature = "aws")]
 pub use keychain::{Ecr, Endpoints, Identity};
 
-/// Whose AWS credentials one registry gets, where they are not everybody's.
+/// The AWS login of one registry, if it is not the default one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Login {
     /// The profile of AWS's configuration files, in the place of the chain of providers.

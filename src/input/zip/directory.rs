@@ -1,8 +1,8 @@
 //! The central directory of a zip, walked from its first header to its end record (APPNOTE.TXT of PKWARE,
-//! 4.3.12 to 4.3.16), and held to what that record says of it.
+//! 4.3.12 to 4.3.16), and compared with that record.
 //!
-//! The `zip` crate reads as many members as the end record counts. A count that wrapped at 65,536, as that of
-//! writers without ZIP64, or one that is too small would drop members without a word.
+//! The `zip` crate reads as many members as the end record counts. A count that wrapped at 65,536, from a writer
+//! without ZIP64, or a count that is too small would silently drop members.
 
 use std::collections::HashSet;
 use std::io::{self, BufReader, Read};
@@ -30,7 +30,7 @@ pub(super) struct Directory {
 /// Walks the directory that starts at `start` bytes.
 ///
 /// # Errors
-/// [`ZipFault::Count`] and [`ZipFault::Size`] where the end record says something else than what is there,
+/// [`ZipFault::Count`] and [`ZipFault::Size`] if the end record disagrees with the directory,
 /// [`ZipFault::NoEnd`] where none follows the last header; the host's own.
 pub(super) fn walk(package: &Arc<Package>, start: u64) -> Result<Directory, ZipFault> {
     let mut directory = headers(package, start)?;

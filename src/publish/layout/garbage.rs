@@ -1,10 +1,10 @@
-//! Blobs of a layout that nothing in it refers to any more.
+//! Removes blobs of a layout that are no longer referenced.
 //!
-//! Only images of this tool go: the one whose tag moved, and those that a build left which was killed before it
-//! could remove them. A blob that any entry of the index reaches stays, tagged or not, through nested indexes too; so
-//! does what came or changed since this build began, for another program may be about to refer to it. Media types do not
-//! tell what refers to blobs: everything is looked at that is JSON. Where something cannot be read that may refer to
-//! blobs, or a digest is of a kind that is not known here, nothing goes.
+//! Only images of this tool are removed: the image whose tag moved, and images that a killed build did not remove. A
+//! blob that any entry of the index reaches stays, tagged or not, even through nested indexes. A blob that is newer
+//! than the start of this build stays too, because another program may be about to reference it. Media types do not
+//! show which documents reference blobs, so every JSON document is examined. If a document cannot be read, or a
+//! digest has an unknown algorithm, nothing is removed.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
@@ -105,7 +105,7 @@ fn reached<'e>(dir: &Path, entries: impl Iterator<Item = &'e Value>) -> io::Resu
     Ok(seen.into_iter().map(|(digest, _)| digest).collect())
 }
 
-/// Manifests of ours that nothing reaches and that nobody touched since `before`.
+/// Manifests of this tool that no entry reaches and that did not change since `before`.
 fn forgotten(dir: &Path, live: &BTreeSet<Digest>, before: i64) -> Vec<(Digest, i64)> {
     let listed = fs::read_dir(dir.join("blobs/sha256")).into_iter().flatten().flatten();
     let digest = |name: &str| format!("sha256:{name}").parse::<Digest>().ok();

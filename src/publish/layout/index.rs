@@ -1,4 +1,4 @@
-//! The index of a layout: which images are in it, and under which tags.
+//! The index of a layout: its images and their tags.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -28,7 +28,7 @@ pub struct Merged {
 /// them already.
 ///
 /// # Errors
-/// [`PublishError::Index`], and [`PublishError::Full`] where nobody could read it any more.
+/// [`PublishError::Index`], and [`PublishError::Full`] if the index would be too large to read.
 pub fn merge(path: &Path, old: &[u8], entries: &[Value]) -> Result<Option<Merged>, PublishError> {
     // Of few, a look at the text says it sooner.
     if entries.len() <= FEW && entries.iter().all(|entry| contains(old, entry)) {
@@ -61,7 +61,7 @@ pub fn merge(path: &Path, old: &[u8], entries: &[Value]) -> Result<Option<Merged
     Ok(Some(Merged { bytes, entries: all, replaced }))
 }
 
-/// Whether an index has this entry to the letter, and no other of its tag: nothing is to be done then.
+/// Whether an index has exactly this entry, and no other with its tag, so that there is nothing to do.
 fn contains(index: &[u8], entry: &Value) -> bool {
     let text = |value: &Value| String::from_utf8(json::to_bytes(value)).unwrap_or_default();
     let tag = format!("\"{TAG_ANNOTATION}\":{}", text(&entry["annotations"][TAG_ANNOTATION]));

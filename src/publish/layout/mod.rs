@@ -1,4 +1,4 @@
-//! Images into an OCI image layout: a new one, or one more image of one that is there.
+//! Writes images into an OCI image layout, new or existing.
 
 mod garbage;
 mod index;
@@ -48,7 +48,7 @@ fn check_links(dir: &Path) -> Result<(), PublishError> {
     links.map(PublishError::Link).map(Err).next().unwrap_or(Ok(()))
 }
 
-/// A blob of the images that is made beside the layout.
+/// A blob of the images that is made next to the layout.
 struct Fresh {
     file: PathBuf,
     descriptor: Descriptor,
@@ -119,8 +119,8 @@ fn read_index(path: &Path) -> Result<Vec<u8>, PublishError> {
 
 /// Puts images that wait for one layout into it. The first takes the layout's name at once where nothing is there; of
 /// the others the blobs are added first and the index last, and what the images in whose place they are put left is
-/// removed. One process at a time does so, from the look at what is there to the end. Done again after an error, it
-/// goes on where it was.
+/// removed. One process at a time does so, from the first look at the layout to the end. Done again after an error, it
+/// continues where it was.
 pub fn commit(all: &[Waiting], wait: &Wait<'_>) -> Result<(), PublishError> {
     let Some((first, others)) = all.split_first() else { return Ok(()) };
     let left = if first.take_name()? { others } else { all };

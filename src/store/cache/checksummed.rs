@@ -1,5 +1,5 @@
-//! Small files of the cache with their own seal: what is half-written, was changed since, or has another
-//! name than it was sealed with, is not there.
+//! Small files of the cache with a checksum over kind, name and content. A file that is truncated, changed or renamed
+//! counts as missing.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -46,7 +46,7 @@ impl Title {
 
 impl Cache {
     /// The bytes that were sealed; `None` where they are not there in full. Nothing here is worth an
-    /// error: whoever misses it makes it again.
+    /// error: the caller makes it again.
     pub(super) fn record(&self, title: &Title) -> Option<Vec<u8>> {
         let mut bytes = Vec::new();
         let file = regular_file::open(&self.root.join(title.path())).ok()?;

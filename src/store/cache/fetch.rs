@@ -11,7 +11,7 @@ use crate::digest::{Digest, Hasher, Mismatch};
 use crate::store::lock::{LOOK, PATIENCE};
 use crate::work::Interrupted;
 
-/// How often a download begins anew because somebody deleted what came, or because a part that was
+/// How often a download begins again because the partial file was deleted, or because a part that was
 /// kept from an earlier try turned out to be something else.
 const TRIES: usize = 3;
 
@@ -36,7 +36,7 @@ pub enum FetchError {
     /// The place has other bytes under this digest.
     #[error(transparent)]
     Mismatch(#[from] Mismatch),
-    /// Somebody else deletes what comes in, each time.
+    /// Another process deletes what comes in, each time.
     #[error("{0} is deleted from the cache while it comes in")]
     Deleted(Digest),
     /// Interrupted. What came is kept.
@@ -52,7 +52,7 @@ impl From<FetchError> for io::Error {
 
 impl Cache {
     /// The entry, downloaded by `open` where it is not there: by one process, the others wait. Ends
-    /// early where `stop` says so; what came until then is kept, and the next try goes on behind it.
+    /// early where `stop` says so; the bytes so far are kept, and the next try continues after them.
     ///
     /// # Errors
     /// [`FetchError`].
@@ -171,7 +171,7 @@ impl Cache {
         Ok(is_at(file, path))
     }
 
-    /// Gives what is whole its name; `false` where somebody deleted it.
+    /// Gives a complete download its name; `false` if it was deleted.
     fn name(&self, path: &Path, digest: Digest) -> Result<bool, FileError> {
         match fs::rename(path, self.blob_path(digest)) {
             Ok(()) => Ok(true),

@@ -1,13 +1,13 @@
-//! Layers made here: what became of which tree, and what is known of files.
+//! Packed layers in the cache: the layer of each tree, and facts about files.
 //!
 //! ```text
 //! layers/<shape>/<name>   digests and sizes of the layer that a tree becomes
-//! unpacked/<digest>       diff_id and size of what a layer unpacks to
-//! facts/<key of a path>   what is known of files below a path by their stamps
+//! unpacked/<digest>       diff_id and size of a layer's tar
+//! facts/<key of a path>   facts about files below a path, by their stamps
 //! ```
 //!
-//! Every file has a seal over its kind, its name and its bytes, and the bytes of layers, in `blobs/`, are verified by digest
-//! or [block by block](super::segments): what is corrupt is not there.
+//! Every file has a checksum over its kind, its name and its bytes. The bytes of layers are in `blobs/`, and are verified by
+//! digest or [block by block](super::segments). A corrupt file counts as missing.
 
 use std::fs;
 use std::io;

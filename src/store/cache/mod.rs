@@ -1,15 +1,15 @@
-//! Blobs kept from one build to the next, by their digests, shared by every process of a user.
+//! The cache: blobs by their digests, kept between builds and shared by all processes of a user.
 //!
 //! ```text
 //! CACHEDIR.TAG
-//! blobs/sha256/<hex>    whole and verified when they got this name, and again when they are read
-//! partial/<hex>         what came of a download so far; locked while one goes on
+//! blobs/sha256/<hex>    complete blobs; verified before they get this name, and again when they are read
+//! partial/<hex>         incomplete downloads; locked while a download runs
 //! roots/<name>          images that were unpacked to run
 //! ```
 //!
-//! A download takes its final name by a rename, so a killed process leaves no half entry. Whoever
-//! uses an entry holds it open and locked (shared): deleting the directory, or any file of it, at
-//! any moment costs a download and nothing else.
+//! A download gets its final name by a rename, so a killed process leaves no incomplete entry. A process holds the
+//! entries that it uses open, with a shared lock. You can delete the directory or any file of it at any time: the
+//! only cost is another download.
 
 mod checksummed;
 mod fetch;
@@ -96,8 +96,7 @@ impl Cache {
         &self.root
     }
 
-    /// An entry, verified; `None` where there is none. A corrupt one is deleted where it may be, and is
-    /// none.
+    /// A verified entry; `None` if there is none. A corrupt entry is deleted if that is allowed, and counts as missing.
     ///
     /// # Errors
     /// [`FileError`] of the host.
@@ -240,7 +239,7 @@ fn where_possible(keep: impl FnOnce() -> Result<(), FileError>) {
     let _ = keep();
 }
 
-/// Removes a file that somebody else may have removed.
+/// Removes a file that another process may have removed.
 fn remove(path: &Path) -> Result<(), FileError> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(FileError::of("remove", path)(error)),
@@ -248,7 +247,7 @@ fn remove(path: &Path) -> Result<(), FileError> {
     }
 }
 
-/// Locks `file` for us alone; `false` where somebody else holds it. File systems without locks have
+/// Locks `file` for us alone; `false` where another process holds it. File systems without locks have
 /// no second process to wait for.
 fn try_lock(file: &File) -> io::Result<bool> {
     Ok(lock::try_lock(file)? != Lock::Taken)

@@ -1,4 +1,4 @@
-//! Measures the cache, and removes what is oldest.
+//! Measures the cache, and removes the least recently used files.
 
 use std::fs;
 use std::io;
@@ -59,7 +59,7 @@ struct Entry {
 }
 
 impl Cache {
-    /// Counts what is there.
+    /// Counts the files.
     ///
     /// # Errors
     /// [`FileError`] of the host.
@@ -148,7 +148,7 @@ fn count(entries: &[Entry]) -> Info {
     Info { blobs, partial, records, roots, bytes }
 }
 
-/// Removes an entry unless somebody holds it: reads it, or downloads into it.
+/// Removes an entry, unless a process reads it or downloads into it.
 fn remove_unused(entry: &Entry) -> Result<bool, FileError> {
     let file = match regular_file::open(&entry.path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound && !regular_file::is_other(&entry.path) => {

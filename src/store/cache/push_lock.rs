@@ -1,8 +1,7 @@
-//! Work that processes of one user do one after the other: by the time of its turn, the second may find it
-//! done.
+//! Locks for work that processes of a user must not do at the same time. The second process often finds the work done.
 //!
 //! ```text
-//! turns/<hex>    empty; locked while the work named so goes on
+//! turns/<hex>    empty; locked while this work is done
 //! ```
 
 use std::fs::{self, File, OpenOptions};
@@ -16,7 +15,7 @@ use super::{Cache, FileError, is_at, regular_file, try_lock};
 use crate::digest::Digest;
 use crate::store::lock::{LOOK, PATIENCE};
 
-/// Leave to do a work that nobody else does now. Ends when it is dropped, and with the process.
+/// A lock for work that no other process does at the same time. It ends when it is dropped, and with the process.
 #[derive(Debug)]
 pub struct PushLock {
     file: File,
@@ -34,7 +33,7 @@ impl Drop for PushLock {
 
 impl Cache {
     /// Waits until no process that shares the cache does the work called `name`; tells it once where that takes
-    /// its time. `None` where the cache cannot be written to: nobody is waited for then.
+    /// its time. `None` if the cache cannot be written: then there is no lock.
     pub fn push_lock(&self, name: &str, tell: impl Fn()) -> Option<PushLock> {
         self.try_push_lock(name, &tell).ok()
     }

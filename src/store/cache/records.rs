@@ -1,9 +1,10 @@
-//! Remembers small results under a key of all that they depend on: surveys, findings, and what the user was told.
+//! Stores small results: surveys, findings, and warnings that were printed. The key covers everything that a result
+//! depends on.
 //!
 //! ```text
-//! surveys/<key>    what is in a layer
-//! verdicts/<key>   what checks found in an image
-//! told/<key>       what the user was told
+//! surveys/<key>    the contents of a layer
+//! verdicts/<key>   the findings of checks in an image
+//! told/<key>       a warning that was printed
 //! last/<key>       the last layer of a part of a function, and the keys of its files
 //! ```
 

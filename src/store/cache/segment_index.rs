@@ -1,7 +1,7 @@
 //! Where the blocks of earlier layers lie: one record, sorted by key, of a bounded number of them.
 //!
 //! ```text
-//! segments/index    the layers, newest first, then each block: key, CRC-32, sum, layer, offset, size
+//! segments/format-<number>    the layers, newest first, then each block: key, CRC-32, sum, layer, offset, size
 //! ```
 
 use std::collections::{BTreeMap, HashSet};
@@ -10,7 +10,7 @@ use super::checksummed::Title;
 use super::{Cache, where_possible};
 use crate::digest::Digest;
 use crate::key::Key;
-use crate::pack::{BlockName, Compressed};
+use crate::pack::{BlockName, Compressed, LAYER_FORMAT};
 
 /// The most blocks that are remembered, those of the newest layers: of some 30 GB of files.
 const MOST: usize = 1 << 16;
@@ -34,10 +34,7 @@ pub struct Place {
 impl Place {
     /// The place of a block at `offset`.
     pub fn of(name: BlockName, compressed: &Compressed, offset: u64) -> Self {
-        let bytes = match compressed {
-            Compressed::Deflated(bytes) => &bytes[..],
-            Compressed::Stored => &[],
-        };
+        let bytes = compressed.bytes();
         // A block is a megabyte or so.
         Self { name, sum: Key::of(bytes), offset, size: bytes.len() as u32 }
     }
@@ -152,6 +149,50 @@ impl Cache {
     }
 }
 
+/// Blocks of another format have other bytes.
 fn title() -> Title {
-    Title::new("segments", "index")
+    Title::new("segments", format_args!("format-{LAYER_FORMAT}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(number: u64, offset: u64) -> Place {
+        let name = BlockName { key: Key::of(&number.to_le_bytes()), crc: number as u32 };
+        Place::of(name, &Compressed::Deflated(vec![number as u8]), offset)
+    }
+
+    #[test]
+    fn a_record_comes_back_and_the_newest_layer_counts() {
+        let [old, new] = [&b"old"[..], b"new"].map(Digest::of);
+        let index = SegmentIndex::default().with(&[(old, vec![place(1, 10), place(2, 20)])], &|_| true);
+        let index = index.with(&[(new, vec![place(2, 200), place(3, 300)])], &|_| true);
+        let index = SegmentIndex::from_bytes(&index.to_bytes()).unwrap();
+        assert_eq!(index.find(&place(1, 0).name.key), Some((old, place(1, 10))));
+        assert_eq!(index.find(&place(2, 0).name.key), Some((new, place(2, 200))));
+        assert_eq!(index.find(&place(4, 0).name.key), None);
+        // What was only in the layer that is gone is gone, too.
+        let left = index.with(&[], &|layer| *layer == new);
+        assert_eq!((left.layers, left.entries.len()), (vec![new], 2));
+        for torn in [&[][..], &[1, 0, 0], &[9, 0, 0, 0, 1], &[255; 40]] {
+            assert!(SegmentIndex::from_bytes(torn).is_none(), "{torn:?}");
+        }
+    }
+
+    #[test]
+    fn the_record_is_bounded_and_forgets_the_oldest_layers() {
+        let mut index = SegmentIndex::default();
+        let layers: Vec<_> = (0..5u8).map(|at| Digest::of(&[at])).collect();
+        for (at, layer) in layers.iter().enumerate() {
+            let first = (at * 20_000) as u64;
+            let places = (first..first + 20_000).map(|number| place(number, 0)).collect();
+            index = index.with(&[(*layer, places)], &|_| true);
+        }
+        assert_eq!(index.entries.len(), MOST);
+        assert_eq!(index.layers, [layers[4], layers[3], layers[2], layers[1]]);
+        assert!(
+            index.find(&place(99_999, 0).name.key).is_some() && index.find(&place(0, 0).name.key).is_none()
+        );
+    }
 }

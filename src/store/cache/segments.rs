@@ -94,12 +94,15 @@ impl Segments {
         (Key::of(&bytes) == place.sum).then_some(Compressed::Deflated(bytes))
     }
 
-    fn find(&self, name: BlockName, slot: &Slot) -> Option<Compressed> {
+    fn find(&self, name: BlockName, slot: &mut Slot) -> Option<Compressed> {
         let here = slot.place.as_ref().and_then(|(place, layer)| self.read(name, place, layer));
         here.or_else(|| {
             let earlier = self.earlier.get_or_init(|| self.cache.segment_index());
             let (layer, place) = earlier.find(&name.key)?;
-            self.read(name, &place, &Layer::Kept(layer))
+            let layer = Layer::Kept(layer);
+            let found = self.read(name, &place, &layer)?;
+            slot.place = Some((place, layer));
+            Some(found)
         })
     }
 }
@@ -143,7 +146,7 @@ impl Reuse for LayerSegments<'_> {
         if let Some(compressed) = slot.compressed.upgrade() {
             return Ok((compressed, true));
         }
-        let found = self.all.find(name, &slot);
+        let found = self.all.find(name, &mut slot);
         let was_there = found.is_some();
         let compressed = Arc::new(found.map_or_else(make, Ok)?);
         slot.compressed = Arc::downgrade(&compressed);
@@ -152,8 +155,16 @@ impl Reuse for LayerSegments<'_> {
 
     fn written(&self, name: BlockName, compressed: &Compressed, offset: u64) {
         let Some(file) = self.file.get() else { return };
-        let place = Place::of(name, compressed, offset);
-        lock(&self.all.slot(&name.key)).place = Some((place, Layer::Staged(Arc::downgrade(file))));
+        let slot = self.all.slot(&name.key);
+        let mut slot = lock(&slot);
+        let place = match &slot.place {
+            // Found there, and verified: its sum is known.
+            Some((place, _)) if place.name == name && place.size as usize == compressed.bytes().len() => {
+                Place { offset, ..*place }
+            }
+            _ => Place::of(name, compressed, offset),
+        };
+        slot.place = Some((place, Layer::Staged(Arc::downgrade(file))));
         lock(&self.written).push(place);
     }
 }

@@ -1,4 +1,4 @@
-//! What killed processes left in `partial/`, removed by the next one.
+//! Removes files that killed processes left in `partial/`.
 
 use std::fs;
 use std::io;
@@ -11,7 +11,7 @@ use crate::store::lock::{Lock, try_lock};
 const RESUMED: i64 = 24 * 60 * 60;
 
 impl Cache {
-    /// Removes copies that nobody makes any more, and downloads that nobody went on with for a day. Both are locked
+    /// Removes unfinished copies, and downloads that were not continued for a day. Both are locked
     /// as long as a process works on them; what cannot be known, or removed, stays.
     pub(super) fn sweep(&self) {
         let dir = self.root.join("partial");

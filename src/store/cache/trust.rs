@@ -1,5 +1,6 @@
-//! Whose the cache is. Seals and digests tell what is corrupt, not who wrote it: whoever can write to the directory
-//! says what is in images. So it has to be the user's own, or root's, and nobody else's to write to.
+//! Decides whether to trust the cache. Checksums and digests find corrupt files, but not attacks: a user who can
+//! write to the directory can decide what images contain. The directory must therefore belong to the user or to root,
+//! and other users must not be able to write to it.
 
 use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt;
@@ -22,7 +23,7 @@ pub enum Distrust {
         /// Its owner.
         uid: u32,
     },
-    /// Its group, or everybody, may write to it.
+    /// Its group, or every user, may write to it.
     #[error("others may write to `{}` (mode {mode:04o})", path.display())]
     Writable {
         /// The directory.
@@ -44,10 +45,10 @@ pub enum Distrust {
 }
 
 /// Whether the directory can be a cache of the user who asks: it, and where links on the way to it lead, belongs to
-/// that user or to root, and nobody else may write to it. One that is not there can: it will be made for the user
-/// alone. The directory that holds it belongs to that user or to root, too, for its owner could put another one in its
-/// place; that others may write to it is no matter, because checkouts of GitLab have mode 0777 (its helper's umask is
-/// 0000).
+/// that user or to root, and no other user may write to it. A missing directory can be trusted: it will be made for
+/// the user alone. The directory that holds it belongs to that user or to root, too, for its owner could put another
+/// one in its place. It does not matter that others may write to it, because checkouts of GitLab have mode 0777 (its
+/// helper's umask is 0000).
 ///
 /// # Errors
 /// [`Distrust`].
@@ -70,7 +71,7 @@ pub fn check(root: &Path) -> Result<(), Distrust> {
     Ok(())
 }
 
-/// Follows a path by hand: where it leads, and what is there; `None` where nothing is.
+/// Follows a path link by link, and returns the target and its metadata; `None` if it does not exist.
 fn resolve(path: &Path) -> Result<Option<(PathBuf, Metadata)>, Distrust> {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let mut ahead: Vec<PathBuf> = backwards(&absolute);

@@ -1,4 +1,4 @@
-//! Whether everything in the cache is what it says it is.
+//! Verifies every file of the cache.
 
 use std::fs;
 use std::path::Path;

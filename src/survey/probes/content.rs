@@ -1,4 +1,4 @@
-//! What files hold, as digests: for who compares layers. Checks do not need it.
+//! Probe: digests of files, to compare layers. Checks do not need them.
 
 use std::collections::BTreeSet;
 

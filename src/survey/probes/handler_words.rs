@@ -1,7 +1,7 @@
 //! Probe: the words of source files in which a handler may be defined.
 //!
-//! A name that is nowhere in a file is not defined there, unless the file takes names from elsewhere
-//! without naming them: then nothing is said.
+//! A name that is not in a file is not defined there, unless the file imports names with a wildcard. Nothing is
+//! reported for such files.
 
 use std::collections::BTreeSet;
 

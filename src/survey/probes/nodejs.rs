@@ -1,4 +1,4 @@
-//! What sources of Node.js ask of the runtime.
+//! Probe: the features of the runtime that Node.js sources use.
 
 use std::collections::BTreeSet;
 
@@ -35,7 +35,7 @@ impl Probe for Sources {
 }
 
 /// The lines of a text, asked for from its beginning to its end: bundles are one line of megabytes, which is not
-/// searched anew for each place in it.
+/// searched again for each place in it.
 struct Lines<'a> {
     text: &'a str,
     at: usize,

@@ -1,4 +1,4 @@
-//! What Python packages record of their files (PyPA, "Recording installed projects").
+//! Probe: the files that Python packages record (PyPA, "Recording installed projects").
 
 use std::collections::BTreeSet;
 

@@ -5,7 +5,7 @@ use crate::survey::{Entry, Fact, Head, Look, Probe, Script};
 /// How much of a file the kernel looks at, in bytes (`BINPRM_BUF_SIZE` since Linux 5.1; half of it before).
 pub const LINE_MAX: usize = 256;
 
-/// Reads the first line of every file that someone may execute.
+/// Reads the first line of every file that a user may execute.
 pub struct Scripts;
 
 impl Probe for Scripts {

@@ -1,4 +1,4 @@
-//! Secrets in text files: what kind, and in which line. The secret itself goes nowhere.
+//! Probe: secrets in text files, with kind and line. The secret itself is never stored or printed.
 
 use std::borrow::Cow;
 use std::sync::OnceLock;
@@ -7,7 +7,7 @@ use regex::{Captures, Regex};
 
 use crate::survey::{Entry, Fact, Head, Look, Probe, Secret, SecretKind, split};
 
-/// Files above this are no files that people keep secrets in, in bytes.
+/// The largest file that is searched for secrets, in bytes.
 const LIMIT: usize = 1 << 20;
 
 /// The most that is told of one file.
@@ -200,7 +200,7 @@ mod tests {
 
     use super::*;
 
-    /// Letters as of a secret, made here: nobody's.
+    /// Letters as in a secret, made here: not a real one.
     const FORTY: &str = "q7Zt1Xb9Vn3Lk5Hg8Fd2Sa4Pw6Oi0Uy+eR/mCjTB";
     const ID: &str = "AKIAQ7ZT2XB3VN4LK5HG";
 

@@ -1,4 +1,4 @@
-//! Times that files hold in their contents: where they can be seen, they can be blanked.
+//! Probe: times in the contents of files, and a digest of the file without them.
 
 use std::ops::Range;
 use std::sync::OnceLock;

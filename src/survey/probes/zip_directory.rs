@@ -1,5 +1,5 @@
-//! Where the directory of a zip stands, such as a jar's in a layer (APPNOTE.TXT of PKWARE, 4.3.12 to 4.3.16).
-//! It is found by its size: the count of members wraps where a writer does not know ZIP64.
+//! Finds the central directory of a zip or jar in a layer (APPNOTE.TXT of PKWARE, 4.3.12 to 4.3.16).
+//! The search uses its size, because the count of members wraps if a writer does not support ZIP64.
 
 use std::ops::Range;
 

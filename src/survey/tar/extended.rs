@@ -1,4 +1,4 @@
-//! What stands in front of an entry and says what its header has no room for: PAX records and GNU's long names.
+//! Extensions in front of an entry: PAX records and GNU's long names, for values that do not fit into the header.
 
 use crate::digest::Digest;
 use crate::survey::Damage;

@@ -223,6 +223,8 @@ fn reference(words: &[&str], out: &mut String) {
     let mut tool = Command::new(env!("CARGO_BIN_EXE_lambda-img"));
     let help = tool.args(words).arg("--help").env_remove("COLUMNS").output().unwrap();
     let help = String::from_utf8(help.stdout).unwrap();
+    // Between paragraphs, clap indents empty lines.
+    let help = help.lines().map(|line| format!("{}\n", line.trim_end())).collect::<String>();
     let heading = "#".repeat(words.len().min(2) + 1);
     let name = ["lambda-img"].iter().chain(words).copied().collect::<Vec<_>>().join(" ");
     if words.is_empty() {

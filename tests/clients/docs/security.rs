@@ -17,8 +17,8 @@ const BUILD: &str = "-r provided.al2023 -b embedded -o oci:image";
 
 #[test]
 fn secrets_are_looked_for_as_security_md_says() {
-    says("A build and a push are refused where a file of the function is or holds a secret");
-    says("and none of it is shown");
+    says("A build and a push fail if a file of the function is or contains a secret");
+    says("and the secret is not shown");
     let place = Place::with_function();
     must(place.program("openssl").args(["genpkey", "-algorithm", "ed25519", "-out", "fn/server.key"]));
     let key = fs::read_to_string(place.path("fn/server.key")).unwrap();
@@ -44,7 +44,7 @@ fn links_to_absolute_paths_pass_as_security_md_says() {
     assert_eq!(target("fn").as_deref(), Some("/var/lang/bin/python3"));
     assert_eq!(target("fn.zip").as_deref(), Some("/var/lang/bin/python3"));
 
-    says("One that leads into the input directory as it is on this machine is refused");
+    says("A link that leads into the input directory on this machine is refused");
     place.link("fn/own", place.path("fn/app.txt").to_str().unwrap());
     place.refuses(1, &format!("build fn {BUILD}"), &["`fn/own`", "a path of this machine"]);
 }

@@ -4,8 +4,41 @@ use std::collections::BTreeMap;
 
 use crate::harness::common::{Place, must};
 
-/// The options that stand under another heading than `Options`, wherever they stand.
-const ELSEWHERE: [(&str, &[&str]); 2] = [
+/// The headings of `build --help`, and the options under each. Other commands have some of these options.
+const HEADINGS: [(&str, &[&str]); 7] = [
+    (
+        "Function",
+        &[
+            "--runtime",
+            "--arch",
+            "--handler",
+            "--pre-build",
+            "--profile",
+            "--bootstrap",
+            "--exclude",
+            "--no-default-excludes",
+        ],
+    ),
+    (
+        "Image",
+        &[
+            "--base",
+            "--lambda-layer",
+            "--extension",
+            "--add",
+            "--env",
+            "--label",
+            "--annotation",
+            "--entrypoint",
+            "--cmd",
+            "--workdir",
+            "--media-types",
+            "--single-layer",
+            "--locked",
+        ],
+    ),
+    ("Output and push", &["--output", "--tag", "--push", "--create-repository", "--dry-run"]),
+    ("Checks", &["--allow", "--all-layers"]),
     (
         "Registries",
         &[
@@ -19,36 +52,33 @@ const ELSEWHERE: [(&str, &[&str]); 2] = [
             "--offline",
         ],
     ),
+    ("Cache and parallel work", &["--no-cache", "--cache-dir", "--jobs"]),
     (
-        "Many functions, and pipelines",
+        "Many functions and CI",
         &["--all", "--changed-since", "--watch", "--fail-fast", "--image-refs", "--metadata-file", "--ci"],
     ),
 ];
 
-/// The options that say what the image of a function is made of.
-const OF_IMAGE: [&str; 21] = [
-    "--profile",
-    "--pre-build",
-    "--runtime",
-    "--handler",
-    "--base",
-    "--bootstrap",
-    "--lambda-layer",
-    "--extension",
-    "--add",
-    "--exclude",
-    "--no-default-excludes",
-    "--env",
-    "--label",
-    "--annotation",
-    "--entrypoint",
-    "--cmd",
-    "--workdir",
-    "--media-types",
-    "--single-layer",
-    "--locked",
-    "--no-cache",
+/// The heading of the options about a function, in commands that build it only to look at its image.
+const LOOKED_AT: &str = "Function that is built";
+
+/// The options of a command that are its own, although `build` has an option of the same name.
+const OWN: [(&str, &[&str]); 8] = [
+    ("push", &["--arch", "--create-repository"]),
+    ("check", &["--arch", "--allow", "--all-layers"]),
+    ("inspect", &["--arch", "--all-layers"]),
+    ("diff", &["--arch", "--all-layers"]),
+    ("login", &["--username", "--password-stdin"]),
+    ("auth check", &["--push"]),
+    ("base", &["--runtime", "--arch"]),
+    ("runtimes", &["--all"]),
 ];
+
+/// The most lines of `-h`: it is seen without scrolling.
+const SCREEN: usize = 50;
+
+/// The columns of the terminal for which `-h` is short.
+const COLUMNS: &str = "100";
 
 /// The names of commands, and below each those of its own, as words.
 fn commands(place: &Place, words: &str, found: &mut Vec<String>) {
@@ -100,6 +130,21 @@ fn the_help_of_every_command_has_examples() {
     }
 }
 
+/// The heading under which an option of a command is expected.
+fn expected(words: &str, option: &str) -> &'static str {
+    let own = OWN.iter().find(|(command, _)| words.split(' ').next() == Some(command) || words == *command);
+    if own.is_some_and(|(_, options)| options.contains(&option)) {
+        return "Options";
+    }
+    let heading = HEADINGS.iter().find(|(_, names)| names.contains(&option)).map(|(heading, _)| *heading);
+    let looks = ["check", "inspect", "diff"].contains(&words);
+    match heading {
+        Some("Function" | "Image") if looks => LOOKED_AT,
+        Some(heading) => heading,
+        None => "Options",
+    }
+}
+
 #[test]
 fn every_option_of_every_command_stands_under_its_heading() {
     let place = Place::new();
@@ -110,21 +155,71 @@ fn every_option_of_every_command_stands_under_its_heading() {
     for words in &all {
         let help = must(&mut place.tool(&format!("{words} --help"))).stdout;
         for (option, heading) in headings(&help) {
-            // `runtimes` has an `--all` of its own, and what `login` does is to take a password.
-            let of_build = ["build", "config"].contains(&words.as_str());
-            let of_login = ["--username", "--password-stdin"].contains(&option.as_str()) && words == "login";
-            let here =
-                ELSEWHERE.iter().filter(|(group, _)| (*group == "Registries" && !of_login) || of_build);
-            let place = here.clone().find(|(_, names)| names.contains(&option.as_str()));
-            let expected = place.map_or("Options", |(group, _)| group);
-            // Of `build`, in commands that look at what it would make.
-            let looks = ["check", "inspect", "diff"].contains(&words.as_str());
-            let of_image = looks && OF_IMAGE.contains(&option.as_str());
-            let expected = if of_image { "A function that is built" } else { expected };
-            assert_eq!(heading, expected, "{words} {option}");
+            assert_eq!(heading, expected(words, &option), "{words} {option}");
             *seen.entry(heading).or_insert(0) += 1;
         }
     }
-    assert!(seen["Registries"] > 70 && seen["Options"] > 150, "{seen:?}");
-    assert_eq!(seen["A function that is built"], 3 * OF_IMAGE.len(), "{seen:?}");
+    assert!(seen["Registries"] > 70 && seen["Options"] > 120, "{seen:?}");
+    let (of_function, of_image) = (HEADINGS[0].1.len(), HEADINGS[1].1.len());
+    // The architecture is an option of the commands themselves.
+    assert_eq!(seen[LOOKED_AT], 3 * (of_function - 1 + of_image), "{seen:?}");
+}
+
+#[test]
+fn the_short_help_is_one_screen_and_leads_to_the_long_one() {
+    let place = Place::new();
+    let mut all = Vec::new();
+    commands(&place, "", &mut all);
+    for words in &all {
+        let mut asked =
+            |option: &str| must(place.tool(&format!("{words} {option}")).env("COLUMNS", COLUMNS)).stdout;
+        let (short, long) = (asked("-h"), asked("--help"));
+        let lines = short.lines().count();
+        assert!(lines <= SCREEN, "{words}: {lines} lines\n{short}");
+        assert!(short.lines().all(|line| line.len() <= 100), "{words}: {short}");
+        let (short, long) = (headings(&short), headings(&long));
+        assert!(short.keys().all(|option| long.contains_key(option)), "{words}");
+        let left_out = long.keys().filter(|option| !short.contains_key(*option) && *option != "--color");
+        let pointer = format!("`lambda-img {words} --help` explains all options.");
+        let leads = asked("-h").trim_end().ends_with(&pointer);
+        assert_eq!(leads, left_out.count() > 0, "{words}");
+    }
+    let build = must(place.tool("build -h").env("COLUMNS", COLUMNS)).stdout;
+    assert!((24..=SCREEN).contains(&build.lines().count()), "{build}");
+    let common = headings(&build);
+    for option in
+        ["--runtime", "--arch", "--handler", "--base", "--env", "--output", "--tag", "--push", "--all"]
+    {
+        assert!(common.contains_key(option), "{option}: {build}");
+    }
+}
+
+#[test]
+fn every_heading_of_the_long_help_has_an_example() {
+    let place = Place::new();
+    let mut all = Vec::new();
+    commands(&place, "", &mut all);
+    let mut seen = 0;
+    for words in &all {
+        let help = must(&mut place.tool(&format!("{words} --help"))).stdout;
+        let (mut heading, mut found) = ("", BTreeMap::new());
+        for line in help.lines() {
+            if let Some(head) = line.strip_suffix(':').filter(|_| !line.starts_with(' ')) {
+                heading = head;
+            }
+            // Help, version and colour are the same everywhere, and need none.
+            let is_common = ["-h, --help", "-V, --version", "--color"].iter().any(|one| line.contains(one));
+            let is_entry = line.starts_with("  ") && !line.starts_with("          ") && !is_common;
+            if is_entry && !["Commands", "Examples", ""].contains(&heading) {
+                found.entry(heading).or_insert(false);
+            }
+            if line.trim_start().starts_with("Example: ") {
+                found.insert(heading, true);
+            }
+        }
+        let without: Vec<_> = found.iter().filter(|(_, has)| !**has).collect();
+        assert!(without.is_empty(), "{words}: {without:?}");
+        seen += found.len();
+    }
+    assert!(seen > 60, "{seen}");
 }

@@ -114,13 +114,13 @@ fn the_reference_is_the_tools() {
     };
     // The file's order is that of the help; JSON's is not.
     let help = Place::new().run("build --help").stdout;
-    let place = |key: &str| {
-        let option = format!("--{key}");
-        let ends = |at: &usize| {
-            !help[at + option.len()..].starts_with(|c: char| c == '-' || c.is_ascii_alphanumeric())
-        };
-        help.match_indices(&option).map(|(at, _)| at).find(ends).unwrap_or_default()
+    let names = |line: &str, key: &str| {
+        let line = line.trim_start();
+        let mut words =
+            line.split([' ', ',', '.']).take_while(|word| word.starts_with('-') || word.is_empty());
+        words.any(|word| word.strip_prefix("--") == Some(key))
     };
+    let place = |key: &str| help.lines().position(|line| names(line, key)).unwrap_or_default();
     let mut keys: Vec<_> = keys(&schema).collect();
     keys.sort_by_key(|(key, _)| place(key));
     let mut table = "| key | value | what it is |\n|---|---|---|\n".to_owned();

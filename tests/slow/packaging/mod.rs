@@ -80,10 +80,12 @@ fn version_tells_what_decides_bytes_as_its_schema_says() {
     common::python(&place, program, &paths);
     let object = expected();
     assert_eq!(object["lambda_img"], VERSION);
-    assert_eq!(object["encoder"]["name"], "zlib-rs");
+    assert_eq!(object["encoder"]["name"], "lambda-img-deflate");
     let text = place.run("version").stdout;
     assert!(
-        text.contains(&format!("lambda-img    {VERSION}\nlayer format  2\nencoder       zlib-rs")),
+        text.contains(&format!(
+            "lambda-img    {VERSION}\nlayer format  2\nencoder       lambda-img-deflate {VERSION}, blocks of "
+        )),
         "{text}"
     );
 }
@@ -198,6 +200,7 @@ fn the_crate_s_package_has_all_that_is_compiled_and_nothing_else() {
     let listed = must(Command::new(env!("CARGO")).current_dir(repository("")).args([
         "package",
         "--list",
+        "--package=lambda-img",
         "--allow-dirty",
         "--locked",
         "--offline",

@@ -1,4 +1,4 @@
-//! The bases that the options of `lambda-img base` name, and what reads them.
+//! The base images that the options of `lambda-img base` select, and the reader for them.
 
 use lambda_img::arch::Arch;
 use lambda_img::build::BuildError;
@@ -24,10 +24,10 @@ use crate::cli::show::error::CliError;
 #[derive(clap::Args)]
 #[group(skip)]
 pub struct Bases {
-    /// Lambda's identifier of a runtime; repeatable [default: those of the lock file]
+    /// Select the base image of this runtime; repeatable [default: every pin of lambda-img.lock]
     #[arg(short, long = "runtime", value_name = "ID", value_delimiter = ',')]
     pub runtimes: Vec<String>,
-    /// Architecture, x86_64 or arm64; repeatable [default: all that the runtime or the lock file has]
+    /// Select x86_64 or arm64; repeatable [default: every architecture of the runtime or the pins]
     #[arg(short, long = "arch", value_name = "ARCH", value_delimiter = ',')]
     pub archs: Vec<Arch>,
     #[command(flatten)]
@@ -35,7 +35,7 @@ pub struct Bases {
     /// Print one JSON object (docs/schemas/base-COMMAND.json)
     #[arg(long)]
     pub json: bool,
-    /// Say nothing but errors
+    /// Print only errors
     #[arg(short, long)]
     pub quiet: bool,
 }

@@ -1,4 +1,4 @@
-//! Who owns a file and what leads to it, and who may write there.
+//! Finds the owner of a file, of the links to it and of its directory, and which users can write to them.
 
 mod group;
 
@@ -37,7 +37,7 @@ pub struct Doubt {
     pub why: String,
     /// What others may write, and should not.
     pub writable: Option<PathBuf>,
-    /// Whether it is in, or comes by, a directory where everybody may add names.
+    /// Whether it is in, or reached through, a directory where every user may add names.
     pub shared: bool,
 }
 
@@ -82,7 +82,7 @@ pub fn open(path: &Path) -> io::Result<(File, Option<Doubt>)> {
     Err(Errno::LOOP.into())
 }
 
-/// What it is that is somebody's, or that others may write.
+/// The file, link or directory that belongs to another user, or that other users can write to.
 fn doubted(what: &str, path: &Path, owner: Option<String>, writers: Option<String>) -> Option<Doubt> {
     let writable = (owner.is_none() && writers.is_some()).then(|| path.to_owned());
     let why = format!("{what} {}", owner.or(writers)?);

@@ -15,7 +15,7 @@ pub struct AuthCheck<'a> {
     pub repository: Option<&'a str>,
     /// Whether nothing stands in the way of what was asked.
     pub usable: bool,
-    /// Who gives the credential; null where nobody does.
+    /// The provider of the credential; null if there is no credential.
     pub provider: Option<&'a str>,
     /// What is shown to the registry, for people, without its secret.
     pub credential: Option<&'a str>,

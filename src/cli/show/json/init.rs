@@ -22,6 +22,6 @@ pub struct Function<'a> {
     pub runtime: &'a str,
     /// What told the language: a file's name.
     pub found: &'a str,
-    /// What is to be done by hand, for people.
+    /// What you must do by hand.
     pub to_do: &'a [String],
 }

@@ -1,8 +1,8 @@
-//! The objects that `--json` prints, a file each, called like its command. Their types are their schemas, too:
-//! `docs/schemas` is generated from them (see `schemas`).
+//! The objects that `--json` prints. Each has a file with the name of its command. `docs/schemas` is generated from the
+//! types (see `schemas`).
 //!
-//! A new key is a new field, documented: the comment is what the schema tells of it. A key that goes away or comes to
-//! mean something else raises the object's [`Version`](values::Version).
+//! A new key is a new field; its doc comment becomes the description in the schema. If a key is removed or changes its
+//! meaning, raise the object's [`Version`](values::Version).
 
 pub mod auth_check;
 pub mod base;

@@ -30,11 +30,11 @@ struct Runtime<'a> {
     #[schemars(length(min = 1))]
     architectures: Vec<Architecture>,
     images: Images,
-    /// Of its base.
+    /// The expected ENTRYPOINT of its base.
     entrypoint: &'a [String],
-    /// Likewise.
+    /// The expected WORKDIR of its base.
     workdir: &'a str,
-    /// Likewise.
+    /// The expected ENV of its base.
     #[schemars(inner(regex(pattern = "=")))]
     env: &'a [String],
     /// Names of variables that it sets, to some value.

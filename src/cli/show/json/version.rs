@@ -33,7 +33,6 @@ pub struct Encoder {
     name: &'static str,
     #[schemars(length(min = 1))]
     version: &'static str,
-    level: u32,
     /// The most bytes of a block.
     #[schemars(range(min = 1))]
     block_size: usize,
@@ -41,7 +40,7 @@ pub struct Encoder {
 
 impl From<PackEncoder> for Encoder {
     fn from(encoder: PackEncoder) -> Self {
-        let PackEncoder { name, version, level, block_size } = encoder;
-        Self { name, version, level, block_size }
+        let PackEncoder { name, version, block_size } = encoder;
+        Self { name, version, block_size }
     }
 }

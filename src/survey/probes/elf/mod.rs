@@ -1,8 +1,8 @@
 //! ELF files, read as the kernel and the loader of glibc read them: by their program headers (System V ABI;
 //! "ELF Symbol Versioning" of U. Drepper).
 //!
-//! At most [`HEAD_MAX`] bytes of a file are held in memory. A larger one goes to a temporary file and is
-//! read there piece by piece. Of one beyond [`SPOOL_MAX`] only the header is read: [`Elf::whole`] is false.
+//! At most [`HEAD_MAX`] bytes of a file are in memory. A larger file is copied to a temporary file and read in
+//! pieces. Of a file larger than [`SPOOL_MAX`], only the header is read: [`Elf::whole`] is false.
 
 mod tables;
 

@@ -10,7 +10,7 @@ use crate::survey::{Elf, Version};
 /// The most bytes that one read of a table takes.
 const TABLE_MAX: u64 = 32 << 20;
 
-/// The most entries that are kept of one kind: more is no library of this world.
+/// The most entries of one kind that are kept: far more than libraries have.
 const MANY: usize = 512;
 
 /// The longest name that is kept, in bytes (Linux: `PATH_MAX`).

@@ -1,4 +1,4 @@
-//! Whether a group is a user's own, as Debian makes one for each: what it may write, only he may.
+//! Whether a group has only one member, such as the group that Debian makes for each user.
 
 use std::path::Path;
 
@@ -20,8 +20,8 @@ impl Groups {
         Self { users: text("/etc/passwd"), groups: text("/etc/group") }
     }
 
-    /// Whether nobody but these users is in a group. Of one that the files do not know, as in a container or
-    /// with a directory service, the number must be the user's, too: so are the groups of one user alone
+    /// Whether a group has no other members than these users. For a group that the files do not list, as in a
+    /// container or with a directory service, its number must be that of the user, as for groups of a single user
     /// (pam_umask(8), `usergroups`).
     pub fn is_of(&self, group: u32, users: &[u32]) -> bool {
         if cfg!(target_os = "macos") {

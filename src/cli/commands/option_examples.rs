@@ -1,0 +1,110 @@
+//! Examples of options, which `--help` shows under the option: at least one under each heading. Tests parse each, and
+//! look for it under each heading.
+
+use clap::Arg;
+
+use crate::cli::options::headings;
+
+/// What the examples of a command begin with. A command that is not here has examples of its own alone.
+const BEGINNINGS: &[(&str, &str)] = &[
+    ("build", "lambda-img build fn"),
+    ("config", "lambda-img config orders"),
+    ("init", "lambda-img init services"),
+    ("push", "lambda-img push oci:out r.example/fn:v1"),
+    ("check", "lambda-img check oci:out:v1"),
+    ("explain", "lambda-img explain start-format"),
+    ("inspect", "lambda-img inspect oci:out:v1"),
+    ("diff", "lambda-img diff oci:out:v1 oci:out:v2"),
+    ("login", "lambda-img login registry.example"),
+    ("logout", "lambda-img logout registry.example"),
+    ("auth check", "lambda-img auth check registry.example"),
+    ("base list", "lambda-img base list"),
+    ("base lock", "lambda-img base lock"),
+    ("base update", "lambda-img base update"),
+    ("base verify", "lambda-img base verify"),
+    ("base pull", "lambda-img base pull"),
+    ("cache info", "lambda-img cache info"),
+    ("cache verify", "lambda-img cache verify"),
+    ("cache prune", "lambda-img cache prune"),
+    ("runtimes", "lambda-img runtimes"),
+    ("version", "lambda-img version"),
+];
+
+/// The same for options about a function, in commands whose examples are otherwise about an image.
+const OF_A_FUNCTION: &[(&str, &str)] = &[
+    ("check", "lambda-img check fn"),
+    ("inspect", "lambda-img inspect fn"),
+    ("diff", "lambda-img diff oci:out:v1 fn"),
+];
+
+/// How an option is used, in every command that has it.
+const EVERYWHERE: &[(&str, &str)] = &[
+    ("runtime", "--runtime nodejs22.x"),
+    ("pre-build", "--pre-build make"),
+    ("exclude", "--exclude 'tests/**'"),
+    ("base", "--base registry.example/team/base:v2"),
+    ("lambda-layer", "--lambda-layer layer.zip"),
+    ("add", "--add certificates/ca.pem:/etc/ssl/ca.pem"),
+    ("env", "--env LOG_LEVEL=debug --env STAGE=test"),
+    ("output", "--output docker-archive:image.tar:fn:v1"),
+    ("tag", "--push --tag registry.example/team/fn:v1"),
+    ("allow", "--allow handler-missing"),
+    ("registry-mirror", "--registry-mirror docker.io=hub.example"),
+    ("ca-cert", "--ca-cert /etc/ssl/company.pem"),
+    ("cache-dir", "--cache-dir /var/cache/lambda-img"),
+    ("json", "--json"),
+];
+
+/// Examples of one command.
+const OF_COMMANDS: &[(&str, &str, &str)] = &[
+    ("build", "path", "lambda-img build orders payments"),
+    ("build", "all", "lambda-img build --all --push --ci github"),
+    ("build", "changed-since", "lambda-img build --changed-since origin/main"),
+    ("config", "path", "lambda-img config orders"),
+    ("config", "schema", "lambda-img config --schema > lambda-img.schema.json"),
+    ("init", "dir", "lambda-img init services"),
+    ("push", "targets", "lambda-img push oci:out:v1 eu.example/fn:v1 us.example/fn:v1"),
+    ("check", "source", "lambda-img check docker-archive:image.tar"),
+    ("check", "deny", "lambda-img check oci:out:v1 --deny handler-symbol,size-budget"),
+    ("check", "max-size", "lambda-img check oci:out:v1 --max-size 250MB"),
+    ("explain", "id", "lambda-img explain start-format"),
+    ("inspect", "source", "lambda-img inspect registry.example/team/fn:v1"),
+    ("inspect", "layer", "lambda-img inspect oci:out:v1 --layer 0 --files"),
+    ("inspect", "max-size", "lambda-img inspect oci:out:v1 --max-size 250MB"),
+    ("diff", "b", "lambda-img diff oci:out:v1 registry.example/team/fn:v1"),
+    ("diff", "exit-code", "lambda-img diff oci:out:v1 oci:out:v2 --exit-code"),
+    ("login", "host", "lambda-img login registry.example:5000"),
+    ("login", "password-stdin", "lambda-img login registry.example -u me --password-stdin < token.txt"),
+    ("logout", "host", "lambda-img logout registry.example:5000"),
+    ("logout", "quiet", "lambda-img logout registry.example --quiet"),
+    ("auth check", "registry", "lambda-img auth check registry.example"),
+    ("auth check", "push", "lambda-img auth check registry.example/team/fn --push"),
+    ("base lock", "arch", "lambda-img base lock --runtime python3.13 --arch arm64"),
+    ("cache prune", "max-size", "lambda-img cache prune --max-size 5GB"),
+    ("cache prune", "older-than", "lambda-img cache prune --older-than 30"),
+    ("runtimes", "all", "lambda-img runtimes --all"),
+    ("completions", "shell", "lambda-img completions zsh"),
+    ("man", "dir", "lambda-img man /usr/local/share/man/man1"),
+];
+
+/// Adds the example of an option to its long help, if it has one.
+pub fn add(command: &str, arg: Arg) -> Arg {
+    let Some(line) = of(command, &arg) else { return arg };
+    let help = arg.get_long_help().or(arg.get_help()).map(ToString::to_string).unwrap_or_default();
+    arg.long_help(format!("{help}\n\nExample: {line}"))
+}
+
+fn of(command: &str, arg: &Arg) -> Option<String> {
+    let name = arg.get_long().unwrap_or(arg.get_id().as_str());
+    let own = OF_COMMANDS.iter().find(|(of, option, _)| (*of, *option) == (command, name));
+    if let Some((.., line)) = own {
+        return Some((*line).to_owned());
+    }
+    let find = |list: &[(&str, &'static str)], key: &str| {
+        list.iter().find(|(one, _)| *one == key).map(|(_, found)| *found)
+    };
+    let is_of_function = arg.get_help_heading() == Some(headings::FUNCTION_THAT_IS_BUILT);
+    let beginning = find(OF_A_FUNCTION, command).filter(|_| is_of_function);
+    let beginning = beginning.or_else(|| find(BEGINNINGS, command))?;
+    Some(format!("{beginning} {}", find(EVERYWHERE, name)?))
+}
