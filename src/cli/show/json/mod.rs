@@ -17,6 +17,7 @@ pub mod iam_policy;
 #[cfg(feature = "init")]
 pub mod init;
 pub mod inspect;
+pub mod invoke;
 pub mod push;
 pub mod pushed;
 pub mod runtimes;
