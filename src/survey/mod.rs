@@ -141,15 +141,20 @@ impl Survey {
     ) -> impl FnOnce(&Packed) -> Self {
         let (entries, read) = entries(&mut tar, probes, &known, &clear);
         let (trailing_bytes, damage) = ended(read);
-        move |packed| Self {
+        move |packed| Self { trailing_bytes, damage, ..Self::of_packed(packed, entries) }
+    }
+
+    /// The survey of a layer that [`pack`](crate::pack) made, with these entries.
+    pub fn of_packed(packed: &Packed, entries: Vec<Entry>) -> Self {
+        Self {
             digest: packed.digest,
             size: packed.size,
             stored: Stored::Gzip { members: 1, trailing: 0 },
             diff_id: packed.diff_id,
             tar_size: packed.tar_size,
-            trailing_bytes,
+            trailing_bytes: 0,
             entries,
-            damage,
+            damage: None,
             well_ordered: OnceLock::new(),
         }
     }
