@@ -47,9 +47,4 @@ impl RegistryCacheOptions {
         );
         Context { registry_cache: Some(shared), ..context }
     }
-
-    /// The registries that are read and written.
-    pub fn hosts(&self) -> impl Iterator<Item = &str> {
-        self.read.iter().chain(&self.write).map(Reference::registry)
-    }
 }
