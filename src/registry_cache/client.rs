@@ -5,7 +5,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::bad_entry::BadEntry;
+use super::bad_entry_error::BadEntry;
 use super::entry_name::EntryName;
 use super::found::Found;
 use super::patience;

@@ -7,7 +7,7 @@ use flate2::bufread::GzDecoder;
 use flate2::write::GzEncoder;
 use serde::{Deserialize, Serialize};
 
-use super::bad_entry::BadEntry;
+use super::bad_entry_error::BadEntry;
 use super::entry_name::{EntryName, FORMAT};
 use super::manifest::{CONFIG_MAX, limit};
 use super::table::{self, Row, SeenFacts};

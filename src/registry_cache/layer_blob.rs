@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use super::bad_entry::BadEntry;
+use super::bad_entry_error::BadEntry;
 use super::client::RegistryCache;
 use super::entry_name::EntryName;
 use super::found::Found;

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::bad_entry::BadEntry;
+use super::bad_entry_error::BadEntry;
 use super::entry_name::EntryKind;
 use crate::digest::Digest;
 use crate::image::FORMAT_ANNOTATION;

@@ -9,7 +9,7 @@
 //! be read or comes too slowly is a miss, and the build makes the layer itself. The form of entries is in
 //! docs/reference/registry-cache.md.
 
-mod bad_entry;
+mod bad_entry_error;
 mod client;
 mod compare;
 mod config;
@@ -24,7 +24,7 @@ mod state;
 pub mod table;
 mod write;
 
-pub use bad_entry::BadEntry;
+pub use bad_entry_error::BadEntry;
 pub use client::{RegistryCache, Repositories};
 pub use compare::first_difference;
 pub use config::EntryConfig;

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use super::bad_entry::BadEntry;
+use super::bad_entry_error::BadEntry;
 use super::config::EntryConfig;
 use super::entry_name::EntryName;
 use super::manifest::EntryManifest;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::bad_entry::BadEntry;
+use super::bad_entry_error::BadEntry;
 use crate::epoch::Epoch;
 use crate::pack::Packed;
 use crate::survey::{Entry, Fact, Kind, Survey};
