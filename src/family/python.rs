@@ -106,13 +106,15 @@ fn resolve(root: Option<&ImagePath>, name: &str) -> Option<ImagePath> {
 mod tests {
     use super::super::testing::{image, tree};
     use super::*;
+    use crate::tree::Union;
 
     #[test]
     fn modules_are_found_where_python_looks() {
         let task = ["app.py", "pkg/__init__.py", "pkg/sub/mod.py", "fast.cpython-311-x86_64-linux-gnu.so"];
         let opt = ["python/shared.py", "python/lib/python3.11/site-packages/wrapped/__init__.py"];
         let image = image(&task, &opt);
-        let function = Function(&image);
+        let union = Union::from(&image);
+        let function = Function(&union);
         for good in
             ["app.handler", "pkg.h", "pkg/sub/mod.h", "pkg.sub.mod.h", "fast.h", "shared.h", "wrapped.h"]
         {
