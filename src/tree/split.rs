@@ -50,7 +50,7 @@ impl FileTree {
     }
 }
 
-/// Adds the directories above `path`, up to the first that is there: so are all above that one.
+/// Adds the directories above `path`, up to the first that is there: all above that one are there, too.
 fn mark_above<'a>(path: &'a ImagePath, above: &mut HashSet<&'a str>) {
     let mut path = path.as_str();
     while let Some((directory, _)) = path.rsplit_once('/')
