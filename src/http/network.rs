@@ -47,8 +47,8 @@ impl Default for NetworkOptions {
 /// The network. Makes its clients when it is first used: a build from a cache pays nothing.
 pub struct Network {
     options: NetworkOptions,
-    /// Through the proxies of the environment; without, for loopback; and for loopback without TLS.
-    clients: [OnceLock<Result<Client, String>>; 3],
+    /// Through the proxies of the environment; and without, for loopback.
+    clients: [OnceLock<Result<Client, String>>; 2],
 }
 
 impl Network {
@@ -59,22 +59,19 @@ impl Network {
 
     fn client(&self, request: &Request) -> Result<&Client, HttpError> {
         // A proxy has another loopback than we have.
-        let plain = request.local && request.url.scheme() == "http";
-        self.clients[usize::from(request.local) + usize::from(plain)]
-            .get_or_init(|| self.make(request.local, plain))
+        self.clients[usize::from(request.local)]
+            .get_or_init(|| self.make(request.local))
             .as_ref()
             .map_err(|why| request.error(Reason::Client(why.clone())))
     }
 
-    fn make(&self, local: bool, plain: bool) -> Result<Client, String> {
-        // To read the system's certificates takes as long as a whole build of a small function.
-        let tls = if plain { tls::trusting_nothing()? } else { tls::client_config(&self.options.ca_certs)? };
+    fn make(&self, local: bool) -> Result<Client, String> {
         let builder = Client::builder()
             .user_agent(concat!("lambda-img/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(self.options.connect)
             .timeout(self.options.idle)
-            .tls_backend_preconfigured(tls);
+            .tls_backend_preconfigured(tls::client_config(&self.options.ca_certs)?);
         let known = &self.options.resolve;
         let builder = if local {
             builder.no_proxy().dns_resolver(Arc::new(LoopbackOnly(known.clone().into())))

@@ -136,14 +136,3 @@ pub(super) fn client_config(extra: &[PathBuf]) -> Result<ClientConfig, String> {
     let verifier = Arc::new(Named { usual, named });
     Ok(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
 }
-
-/// A configuration for clients that do no TLS: no server is trusted.
-///
-/// # Errors
-/// A sentence about the cryptography that is missing.
-pub(super) fn trusting_nothing() -> Result<ClientConfig, String> {
-    let builder = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|cause| cause.to_string())?;
-    Ok(builder.with_root_certificates(RootCertStore::empty()).with_no_client_auth())
-}
