@@ -18,7 +18,7 @@ use crate::source::{self, SourceEnv};
 use crate::store::layer_cache::{self, Lookup};
 use crate::store::{FileError, Staging};
 use crate::tree::file_facts::Facts;
-use crate::tree::{FileTree, Node};
+use crate::tree::{FileTree, ImagePath};
 use crate::work::Run;
 
 /// A tar of as many bytes is sent while it is packed; one that is smaller is sooner packed than asked about.
@@ -93,7 +93,7 @@ pub struct LayerMaker<'a> {
 pub struct Pending {
     role: LayerRole,
     /// Paths of its files and links, in order.
-    files: Arc<[String]>,
+    files: Arc<[ImagePath]>,
     /// The layer of an earlier build, or what to pack.
     pub found: Lookup,
     /// What it is made of, where it is worth sharing.
@@ -106,7 +106,7 @@ impl LayerMaker<'_> {
     /// Looks for the layer that an earlier build made of `tree`; every tree is new where nothing is remembered.
     pub fn find(&self, role: LayerRole, tree: FileTree, run: Run<'_>) -> Result<Pending, BuildError> {
         let SourceEnv { epoch, staging, .. } = *self.at;
-        let files = files(&tree);
+        let files = tree.names();
         let is_shared = role != LayerRole::Step && self.earlier.shared().is_some();
         let shared = (is_shared && pack::tar_size(&tree) >= WORTH_SHARING).then(|| tree.clone());
         let found = match self.earlier.kept() {
@@ -237,10 +237,4 @@ impl LayerMaker<'_> {
         reuse.into_iter().for_each(|reuse| reuse.keep(packing.packed.digest));
         Ok((packing.packed, layer_cache::layer(packing.packed, source), ahead))
     }
-}
-
-/// The paths of a tree that are not directories.
-fn files(tree: &FileTree) -> Arc<[String]> {
-    let entries = tree.iter().filter(|(_, node)| !matches!(node, Node::Dir { .. }));
-    entries.map(|(path, _)| path.to_string()).collect()
 }

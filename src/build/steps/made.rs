@@ -134,7 +134,7 @@ impl StepLayer {
     /// Its layer, where it made one.
     pub fn layer(&self) -> Option<NewLayer> {
         let (layer, packed) = (self.made.layer.clone()?, self.made.record.packed?);
-        let files = self.made.record.files();
+        let files = self.tree().names();
         let step = Some(Arc::clone(&self.name));
         let report = LayerReport { role: LayerRole::Step, step, arch: self.arch, files, packed };
         Some(NewLayer { report, layer, sharable: None })
