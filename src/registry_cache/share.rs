@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use super::share_error::InvalidShare;
 use crate::key::{Key, KeyHasher};
 
 /// A share of keys.
@@ -10,11 +11,6 @@ pub struct Share {
     /// Hundredths of a percent.
     parts: u32,
 }
-
-/// The text is not a share.
-#[derive(Debug, thiserror::Error)]
-#[error("`{0}` is not a share: write a percentage such as 5%, or all")]
-pub struct InvalidShare(String);
 
 /// All of them.
 const ALL: u32 = 10_000;

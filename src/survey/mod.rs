@@ -12,6 +12,7 @@ mod entry;
 mod fact;
 mod gunzip;
 mod hash_beside;
+mod packed;
 mod path;
 mod probe;
 pub mod probes;
@@ -142,21 +143,6 @@ impl Survey {
         let (entries, read) = entries(&mut tar, probes, &known, &clear);
         let (trailing_bytes, damage) = ended(read);
         move |packed| Self { trailing_bytes, damage, ..Self::of_packed(packed, entries) }
-    }
-
-    /// The survey of a layer that [`pack`](crate::pack) made, with these entries.
-    pub fn of_packed(packed: &Packed, entries: Vec<Entry>) -> Self {
-        Self {
-            digest: packed.digest,
-            size: packed.size,
-            stored: Stored::Gzip { members: 1, trailing: 0 },
-            diff_id: packed.diff_id,
-            tar_size: packed.tar_size,
-            trailing_bytes: 0,
-            entries,
-            damage: None,
-            well_ordered: OnceLock::new(),
-        }
     }
 
     /// As bytes, to be kept.
