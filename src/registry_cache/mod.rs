@@ -5,7 +5,7 @@
 //!                    └→ the layer, which is only fetched where its bytes are needed
 //! ```
 //!
-//! An entry is a claim of those who may write to the repository. It is never an error: what does not fit together, cannot
+//! An entry is a claim of the writers of the repository. It is never an error: what does not fit together, cannot
 //! be read or comes too slowly is a miss, and the build makes the layer itself. The form of entries is in
 //! docs/reference/registry-cache.md.
 

@@ -21,7 +21,7 @@ pub struct Row {
     /// The bytes of a file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<u64>,
-    /// Whether a file can be executed, or everyone can write to a directory.
+    /// Whether a file can be executed, or all users can write to a directory.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub bit: bool,
     /// What a link points to.

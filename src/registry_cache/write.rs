@@ -80,7 +80,7 @@ impl RegistryCache {
     }
 }
 
-/// Whether what is there need not be replaced: it can be used, and its checks are those of this version.
+/// Whether the stored entry need not be replaced: it can be used, and its checks are those of this version.
 fn is_current(stored: &Stored, offer: &Offer) -> bool {
     let version = |config: &EntryConfig| config.checks.as_ref().map(|(version, _)| version.clone());
     let wanted = version(&offer.config);

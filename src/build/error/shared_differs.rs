@@ -3,7 +3,7 @@
 use crate::digest::Digest;
 use crate::key::Key;
 
-/// A layer of the registry cache that is not the one that this machine makes of the same: somebody wrote another one, or
+/// A layer of the registry cache that is not the one that this machine makes of the same: another program wrote it, or
 /// the step does not write the same files each time.
 #[derive(Debug, thiserror::Error)]
 #[error("{what}: `{repository}` has {found} for key {key}, but {made} was made{}", different(.file))]

@@ -31,7 +31,7 @@ impl Others<'_> {
         Some(EntryName { kind: EntryKind::Step, key })
     }
 
-    /// What another machine made of the same; or what it says it made, where that is to be verified.
+    /// What another machine made of the same; or what it says it made, where that must be verified.
     pub fn find(&self, wanted: &Wanted<'_>) -> (Option<MadeStep>, Option<Arc<Found>>) {
         let Some((cache, name)) = self.earlier.shared().zip(self.name(wanted)) else {
             return (None, None);

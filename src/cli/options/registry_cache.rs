@@ -14,7 +14,7 @@ use crate::cli::show::clock;
 pub struct RegistryCacheOptions {
     /// Take layers that other machines made from this repository; repeatable
     ///
-    /// Those who may write to the repository decide what the image holds.
+    /// The writers of the repository decide what the image holds.
     #[arg(help_heading = CACHE, hide_short_help = true, long = "registry-cache", value_name = "HOST/REPOSITORY", value_parser = references::repository)]
     pub read: Vec<Reference>,
 
