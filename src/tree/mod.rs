@@ -9,6 +9,7 @@ mod path_error;
 mod resolve;
 mod split;
 mod stamp;
+mod union;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -22,6 +23,7 @@ pub use path::{DEPTH_MAX, ImagePath, PATH_MAX};
 pub use path_error::{InvalidPath, shortened};
 pub use resolve::Resolved;
 pub use stamp::FileStamp;
+pub use union::Union;
 
 /// One entry of a tree.
 #[derive(Clone, Debug)]
@@ -115,7 +117,8 @@ impl FileTree {
             return Ok(self);
         }
         let above = directory.ancestors().chain([directory.clone()]).map(|path| Ok((path, Node::DIR)));
-        let inside = self.into_entries().map(|(path, node)| Ok((directory.joined(&path)?, node)));
+        let mut join = directory.joiner();
+        let inside = self.into_entries().map(|(path, node)| Ok((join(&path)?, node)));
         Ok(Self(Arc::new(above.chain(inside).collect::<Result<_, _>>()?)))
     }
 
@@ -159,6 +162,12 @@ impl FileTree {
             Node::File { content, .. } => Some((path, content)),
             _ => None,
         })
+    }
+
+    /// The paths of all files and links, in order.
+    pub fn names(&self) -> Arc<[ImagePath]> {
+        let entries = self.0.iter().filter(|(_, node)| !matches!(node, Node::Dir { .. }));
+        entries.map(|(path, _)| path.clone()).collect()
     }
 
     /// Adds an entry and its missing ancestors.

@@ -5,14 +5,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::blob::step_tree;
+use super::shared::sharable;
 use crate::arch::Arch;
 use crate::build::built::{LayerReport, StepReport};
 use crate::build::cpu_slots::CpuSlots;
 use crate::build::layer_role::LayerRole;
 use crate::build::layers::NewLayer;
+use crate::build::shared_layers::Sharable;
 use crate::build::single_flight::SingleFlight;
 use crate::image::{BlobSource, Layer};
 use crate::key::Key;
+use crate::registry_cache::{EntryName, RegistryCache};
 use crate::step::{Cause, StepRecord};
 use crate::store::{Staging, layer_cache};
 use crate::tree::FileTree;
@@ -34,6 +37,14 @@ impl StepRuns {
     }
 }
 
+impl StepRuns {
+    /// Forgets steps of the registry cache whose bytes could not be had.
+    pub fn forget_distrusted(&self, cache: &RegistryCache) {
+        let layer = |made: &MadeStep| made.layer.as_ref().map(|layer| layer.descriptor.digest);
+        self.made.retain(|made| !layer(made).is_some_and(|layer| cache.distrusts_layer(layer)));
+    }
+}
+
 /// What a step made, now or before.
 pub struct MadeStep {
     /// What is remembered of it.
@@ -46,6 +57,8 @@ pub struct MadeStep {
     pub cause: Option<Cause>,
     /// What it opened and does not declare, where that was looked at.
     undeclared: Option<BTreeSet<PathBuf>>,
+    /// What other machines call it, where anything is shared with them.
+    shared: Option<EntryName>,
     /// Holds the bytes of the layer where the cache does not.
     _staging: Option<Arc<Staging>>,
 }
@@ -58,12 +71,27 @@ impl MadeStep {
             Some(layer) => step_tree(name, &record.entries, &layer.source),
             None => FileTree::new(),
         };
-        Self { record, layer, tree, cause: None, undeclared: None, _staging: None }
+        Self { record, layer, tree, cause: None, undeclared: None, shared: None, _staging: None }
     }
 
     /// The same, which has the bytes of its layer as long as `staging` lives.
     pub fn held(self, staging: Option<Arc<Staging>>) -> Self {
         Self { _staging: staging, ..self }
+    }
+
+    /// The same, which other machines call so.
+    pub fn shared(self, shared: Option<EntryName>) -> Self {
+        Self { shared, ..self }
+    }
+
+    /// Its layer, where it made one.
+    pub fn layer(&self) -> Option<&Layer> {
+        self.layer.as_ref()
+    }
+
+    /// What other machines can have of it; `step` is its name.
+    pub fn sharable(&self, step: &str) -> Option<Sharable> {
+        Some(sharable(self.shared?, step, &self.record, self.layer.as_ref()))
     }
 
     /// The same, which ran because of `cause`, and opened what it does not declare.
@@ -106,10 +134,15 @@ impl StepLayer {
     /// Its layer, where it made one.
     pub fn layer(&self) -> Option<NewLayer> {
         let (layer, packed) = (self.made.layer.clone()?, self.made.record.packed?);
-        let files = self.made.record.files();
+        let files = self.tree().names();
         let step = Some(Arc::clone(&self.name));
         let report = LayerReport { role: LayerRole::Step, step, arch: self.arch, files, packed };
-        Some(NewLayer { report, layer })
+        Some(NewLayer { report, layer, sharable: None })
+    }
+
+    /// What other machines can have of it.
+    pub fn sharable(&self) -> Option<Sharable> {
+        self.made.sharable(&self.name)
     }
 
     /// What became of it.

@@ -3,7 +3,9 @@
 mod blob;
 mod made;
 mod maker;
+mod other_machines;
 mod packing;
+mod shared;
 mod wanted;
 
 pub use self::made::{StepLayer, StepRuns, between};

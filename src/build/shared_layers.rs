@@ -1,0 +1,113 @@
+//! What a build shares with other machines through a registry: what their layers hold, and what is made here.
+
+use crate::check;
+use crate::check::checks_version;
+use crate::digest::Digest;
+use crate::epoch::Epoch;
+use crate::examine::surveys::Surveys;
+use crate::image::Layer;
+use crate::pack::Packed;
+use crate::registry_cache::table::{self, Row};
+use crate::registry_cache::{
+    EntryConfig, EntryLayer, EntryName, Found, Offer, RegistryCache, first_difference,
+};
+use crate::work::Run;
+
+use super::error::SharedDiffers;
+
+/// A tar of as many bytes is worth an entry; one that is smaller is sooner packed than asked for.
+pub const WORTH_SHARING: u64 = 4 << 20;
+
+/// A layer that may be shared.
+#[derive(Clone)]
+pub struct Sharable {
+    /// What it is of.
+    pub name: EntryName,
+    /// The name of the step, or the role of the layer.
+    pub role: String,
+    /// Its files.
+    pub files: Vec<Row>,
+    /// What the user should know of the step.
+    pub warnings: Vec<String>,
+    /// The layer; none of a step that wrote no file.
+    pub layer: Option<(Packed, Layer)>,
+}
+
+impl Sharable {
+    /// Whether checks have seen it and found no secret, so that it may leave before the image is judged.
+    pub fn is_clear(&self, surveys: &Surveys) -> bool {
+        let survey = |layer: &Layer| surveys.find(layer.descriptor.digest);
+        let layer = self.layer.as_ref().map(|(_, layer)| layer);
+        layer.is_none_or(|layer| survey(layer).is_some_and(|survey| !check::holds_secret(&survey)))
+    }
+
+    /// Writes it, where entries are written.
+    pub fn offer(self, cache: &RegistryCache, surveys: &Surveys, epoch: Epoch, run: Run<'_>) {
+        let Self { name, role, files, warnings, layer } = self;
+        let seen = |(packed, _): &(Packed, Layer)| {
+            let survey = surveys.find(packed.digest)?;
+            table::facts(&survey, packed, &files, epoch)
+        };
+        let facts = layer.as_ref().and_then(seen);
+        let checks = facts.map(|facts| (checks_version().finish().to_string(), facts));
+        let packed = layer.as_ref().map(|(packed, _)| *packed);
+        let config = EntryConfig { packed, files, warnings, checks };
+        cache.offer(Offer { name, role, config, layer: layer.map(|(_, layer)| layer) }, run.interrupted);
+    }
+}
+
+/// Remembers what checks saw of a layer that was found, if they were the checks of this version.
+pub fn learn(found: &Found, surveys: &Surveys, epoch: Epoch) {
+    let EntryConfig { packed, files, checks, .. } = &found.config;
+    if let Some((packed, (version, facts))) = packed.as_ref().zip(checks.as_ref())
+        && *version == checks_version().finish().to_string()
+        && surveys.find(packed.digest).is_none()
+    {
+        surveys.keep(table::survey(packed, files, facts, epoch));
+    }
+}
+
+/// Compares a layer that was found with the one that was made.
+///
+/// # Errors
+/// [`SharedDiffers`].
+pub fn compare(
+    what: &str,
+    found: &Found,
+    cache: &RegistryCache,
+    made: Option<&Layer>,
+    (surveys, epoch): (&Surveys, Epoch),
+) -> Result<(), SharedDiffers> {
+    let digest = |layer: Option<Digest>| SharedDiffers::shown(layer);
+    let said = found.config.packed.map(|packed| packed.digest);
+    let of_made = made.map(|layer| layer.descriptor.digest);
+    let file = if said == of_made {
+        match seen_otherwise(found, surveys, epoch) {
+            None => return Ok(()),
+            file => file,
+        }
+    } else {
+        let theirs =
+            EntryLayer::of(cache, found).and_then(|layer| crate::image::BlobSource::open(&layer).ok());
+        let ours = made.and_then(|layer| layer.source.open().ok());
+        theirs.zip(ours).and_then(|(theirs, ours)| first_difference(theirs, ours).ok().flatten())
+    };
+    Err(SharedDiffers {
+        what: what.to_owned(),
+        repository: found.at.to_string(),
+        key: found.name.key,
+        found: digest(said),
+        made: digest(of_made),
+        file,
+    })
+}
+
+/// The first file of which checks are said to have seen something else than they do.
+fn seen_otherwise(found: &Found, surveys: &Surveys, epoch: Epoch) -> Option<String> {
+    let EntryConfig { packed, files, checks, .. } = &found.config;
+    let (packed, (version, facts)) = packed.as_ref().zip(checks.as_ref())?;
+    let real = surveys.find(packed.digest).filter(|_| *version == checks_version().finish().to_string())?;
+    let said = table::survey(packed, files, facts, epoch);
+    let pairs = said.entries.iter().zip(&real.entries);
+    pairs.into_iter().find(|(said, real)| said != real).map(|(_, real)| real.name().to_owned())
+}
