@@ -96,9 +96,9 @@ pub enum BuildError {
     Denied(Vec<Checked>),
 }
 
-impl From<SharedDiffers> for BuildError {
-    fn from(error: SharedDiffers) -> Self {
-        Self::SharedLayer(error.into())
+impl From<Box<SharedDiffers>> for BuildError {
+    fn from(error: Box<SharedDiffers>) -> Self {
+        Self::SharedLayer(error)
     }
 }
 

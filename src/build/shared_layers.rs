@@ -77,7 +77,7 @@ pub fn compare(
     cache: &RegistryCache,
     made: Option<&Layer>,
     (surveys, epoch): (&Surveys, Epoch),
-) -> Result<(), SharedDiffers> {
+) -> Result<(), Box<SharedDiffers>> {
     let digest = |layer: Option<Digest>| SharedDiffers::shown(layer);
     let said = found.config.packed.map(|packed| packed.digest);
     let of_made = made.map(|layer| layer.descriptor.digest);
@@ -92,14 +92,14 @@ pub fn compare(
         let ours = made.and_then(|layer| layer.source.open().ok());
         theirs.zip(ours).and_then(|(theirs, ours)| first_difference(theirs, ours).ok().flatten())
     };
-    Err(SharedDiffers {
+    Err(Box::new(SharedDiffers {
         what: what.to_owned(),
         repository: found.at.to_string(),
         key: found.name.key,
         found: digest(said),
         made: digest(of_made),
         file,
-    })
+    }))
 }
 
 /// The first file of which checks are said to have seen something else than they do.
