@@ -90,16 +90,10 @@ pub enum BuildError {
     Target(#[from] InvalidReference),
     /// A layer that the registry cache has is not the one that is made of the same.
     #[error(transparent)]
-    SharedLayer(Box<SharedDiffers>),
+    SharedLayer(#[from] Box<SharedDiffers>),
     /// Checks found errors that are not accepted.
     #[error("{}", denied(.0))]
     Denied(Vec<Checked>),
-}
-
-impl From<Box<SharedDiffers>> for BuildError {
-    fn from(error: Box<SharedDiffers>) -> Self {
-        Self::SharedLayer(error)
-    }
 }
 
 impl From<StepError> for BuildError {
