@@ -18,7 +18,7 @@ pub struct RegistryCacheOptions {
     #[arg(help_heading = CACHE, hide_short_help = true, long = "registry-cache", value_name = "HOST/REPOSITORY", value_parser = references::repository)]
     pub read: Vec<Reference>,
 
-    /// Write layers that are made to this repository, for other machines
+    /// Write new layers to this repository, for other machines
     #[arg(help_heading = CACHE, hide_short_help = true, long = "registry-cache-write", value_name = "HOST/REPOSITORY", value_parser = references::repository)]
     pub write: Option<Reference>,
 
