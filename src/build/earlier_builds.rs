@@ -71,9 +71,10 @@ impl EarlierBuilds {
 
     /// Keeps what was learned of files, and where the blocks of new layers lie.
     pub fn keep(&self) {
-        if let Some(Kept { cache, segments, .. }) = &self.kept {
+        if let Some(Kept { cache, segments, shared }) = &self.kept {
             cache.keep_facts(&self.root, &self.facts);
             segments.keep();
+            shared.iter().for_each(RegistryCache::trim);
         }
     }
 }

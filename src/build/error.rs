@@ -90,16 +90,10 @@ pub enum BuildError {
     Target(#[from] InvalidReference),
     /// A layer that the registry cache has is not the one that is made of the same.
     #[error(transparent)]
-    SharedLayer(Box<SharedDiffers>),
+    SharedLayer(#[from] Box<SharedDiffers>),
     /// Checks found errors that are not accepted.
     #[error("{}", denied(.0))]
     Denied(Vec<Checked>),
-}
-
-impl From<SharedDiffers> for BuildError {
-    fn from(error: SharedDiffers) -> Self {
-        Self::SharedLayer(error.into())
-    }
 }
 
 impl From<StepError> for BuildError {

@@ -8,9 +8,10 @@ use super::earlier_builds::{EarlierBuilds, Kept};
 use super::early_push::{EarlyPush, LayerAhead};
 use super::error::BuildError;
 use super::layer_role::LayerRole;
-use super::shared_layers::{self, Sharable, WORTH_SHARING};
+use super::shared_layers::{self, Answer, Sharable, WORTH_SHARING};
 use crate::examine::previous_layer::{self, PreviousLayer};
 use crate::image::Layer;
+use crate::key::Key;
 use crate::pack::{self, Packed, Reuse, TreeShape};
 use crate::progress::Phase;
 use crate::registry_cache::{EntryKind, EntryLayer, EntryName, Found, RegistryCache, table};
@@ -98,6 +99,8 @@ pub struct Pending {
     pub found: Lookup,
     /// What it is made of, where it is worth sharing.
     shared: Option<FileTree>,
+    /// The key of that, where it is known.
+    key: Option<Key>,
     /// What a registry has of it, to be compared with what is packed.
     claimed: Option<Arc<Found>>,
 }
@@ -119,7 +122,7 @@ impl LayerMaker<'_> {
                 Lookup::Miss(tree, shape)
             }
         };
-        let mut pending = Pending { role, files, found, shared, claimed: None };
+        let mut pending = Pending { role, files, found, shared, key: None, claimed: None };
         self.ask(&mut pending, run)?;
         Ok(pending)
     }
@@ -129,16 +132,20 @@ impl LayerMaker<'_> {
         let (Lookup::Miss(_, shape), Some(tree)) = (&pending.found, &pending.shared) else { return Ok(()) };
         let Some(cache) = self.earlier.shared().filter(|cache| cache.reads()) else { return Ok(()) };
         let key = shape.layer_key(tree, self.facts, run)?.whole;
-        let name = EntryName { kind: EntryKind::Layer, key };
-        let found = cache.find(name, run.interrupted).filter(|found| found.config.files == table::rows(tree));
+        pending.key = Some(key);
+        let (name, surveys) = (EntryName { kind: EntryKind::Layer, key }, self.earlier.surveys());
+        let at = SourceEnv { run, ..*self.at };
+        let answer =
+            shared_layers::ask(cache, name, surveys, &at, |found| found.config.files == table::rows(tree));
         run.check()?;
-        let Some(found) = found else { return Ok(()) };
-        if cache.verifies(key) {
-            pending.claimed = Some(found);
-        } else if let Some((layer, packed)) = EntryLayer::of(cache, &found).zip(found.config.packed) {
-            shared_layers::learn(&found, self.earlier.surveys(), self.at.epoch);
-            run.meter.spared(packed.tar_size, packed.size);
-            pending.found = Lookup::Hit(packed, layer_cache::layer(packed, Arc::new(layer)));
+        match answer {
+            None => {}
+            Some(Answer::Verify(found)) => pending.claimed = Some(found),
+            Some(Answer::Take(found)) => {
+                if let Some((layer, packed)) = EntryLayer::of(cache, &found).zip(found.config.packed) {
+                    pending.found = Lookup::Hit(packed, layer_cache::layer(packed, Arc::new(layer)));
+                }
+            }
         }
         Ok(())
     }
@@ -146,13 +153,16 @@ impl LayerMaker<'_> {
     /// What other machines can have of a layer.
     fn sharable(
         &self,
-        (role, tree): (LayerRole, Option<FileTree>),
+        (role, tree, key): (LayerRole, Option<FileTree>, Option<Key>),
         (packed, layer): (Packed, &Layer),
         run: Run<'_>,
     ) -> Result<Option<Arc<Sharable>>, BuildError> {
         let writes = self.earlier.shared().is_some_and(|cache| cache.writes_to().is_some());
         let Some(tree) = tree.filter(|_| writes) else { return Ok(None) };
-        let key = TreeShape::of(&tree, self.at.epoch).layer_key(&tree, self.facts, run)?.whole;
+        let key = match key {
+            Some(key) => key,
+            None => TreeShape::of(&tree, self.at.epoch).layer_key(&tree, self.facts, run)?.whole,
+        };
         Ok(Some(Arc::new(Sharable {
             name: EntryName { kind: EntryKind::Layer, key },
             role: role.name().to_owned(),
@@ -172,7 +182,7 @@ impl LayerMaker<'_> {
 
     /// Makes a layer: what was found is taken, what is new is packed and sent early.
     pub fn make(&self, pending: Pending, run: Run<'_>) -> Result<NewLayer, BuildError> {
-        let Pending { role, files, found, shared, claimed } = pending;
+        let Pending { role, files, found, shared, key, claimed } = pending;
         let (packed, layer) = match found {
             Lookup::Hit(packed, layer) => (packed, layer),
             Lookup::Miss(tree, shape) => {
@@ -185,7 +195,7 @@ impl LayerMaker<'_> {
             let known = (self.earlier.surveys(), self.at.epoch);
             shared_layers::compare(role.name(), &claimed, cache, Some(&layer), known)?;
         }
-        let sharable = self.sharable((role, shared), (packed, &layer), run)?;
+        let sharable = self.sharable((role, shared, key), (packed, &layer), run)?;
         Ok(NewLayer { report: LayerReport { role, step: None, arch: None, files, packed }, layer, sharable })
     }
 

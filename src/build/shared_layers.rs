@@ -1,19 +1,20 @@
 //! What a build shares with other machines through a registry: what their layers hold, and what is made here.
 
+use std::sync::Arc;
+
+use super::error::SharedDiffers;
 use crate::check;
 use crate::check::checks_version;
-use crate::digest::Digest;
 use crate::epoch::Epoch;
 use crate::examine::surveys::Surveys;
-use crate::image::Layer;
+use crate::image::{BlobSource, Layer};
 use crate::pack::Packed;
 use crate::registry_cache::table::{self, Row};
 use crate::registry_cache::{
     EntryConfig, EntryLayer, EntryName, Found, Offer, RegistryCache, first_difference,
 };
+use crate::source::SourceEnv;
 use crate::work::Run;
-
-use super::error::SharedDiffers;
 
 /// A tar of as many bytes is worth an entry; one that is smaller is sooner packed than asked for.
 pub const WORTH_SHARING: u64 = 4 << 20;
@@ -49,18 +50,50 @@ impl Sharable {
             table::facts(&survey, packed, &files, epoch)
         };
         let facts = layer.as_ref().and_then(seen);
-        let checks = facts.map(|facts| (checks_version().finish().to_string(), facts));
+        let checks = facts.map(|facts| (version(), facts));
         let packed = layer.as_ref().map(|(packed, _)| *packed);
         let config = EntryConfig { packed, files, warnings, checks };
         cache.offer(Offer { name, role, config, layer: layer.map(|(_, layer)| layer) }, run.interrupted);
     }
 }
 
+/// What a registry has of a layer.
+pub enum Answer {
+    /// It is taken as it is.
+    Take(Arc<Found>),
+    /// It is made here, too, and compared.
+    Verify(Arc<Found>),
+}
+
+/// Looks for what other machines made; what does not `fit` is not taken.
+pub fn ask(
+    cache: &RegistryCache,
+    name: EntryName,
+    surveys: &Surveys,
+    at: &SourceEnv<'_>,
+    fit: impl FnOnce(&Found) -> bool,
+) -> Option<Answer> {
+    let found = cache.find(name, at.run.interrupted).filter(|found| fit(found))?;
+    if cache.verifies(name.key) {
+        return Some(Answer::Verify(found));
+    }
+    learn(&found, surveys, at.epoch);
+    if let Some(packed) = found.config.packed {
+        at.run.meter.spared(packed.tar_size, packed.size);
+    }
+    Some(Answer::Take(found))
+}
+
+/// The version of the checks, as entries have it.
+fn version() -> String {
+    checks_version().finish().to_string()
+}
+
 /// Remembers what checks saw of a layer that was found, if they were the checks of this version.
-pub fn learn(found: &Found, surveys: &Surveys, epoch: Epoch) {
+fn learn(found: &Found, surveys: &Surveys, epoch: Epoch) {
     let EntryConfig { packed, files, checks, .. } = &found.config;
-    if let Some((packed, (version, facts))) = packed.as_ref().zip(checks.as_ref())
-        && *version == checks_version().finish().to_string()
+    if let Some((packed, (of, facts))) = packed.as_ref().zip(checks.as_ref())
+        && *of == version()
         && surveys.find(packed.digest).is_none()
     {
         surveys.keep(table::survey(packed, files, facts, epoch));
@@ -77,8 +110,7 @@ pub fn compare(
     cache: &RegistryCache,
     made: Option<&Layer>,
     (surveys, epoch): (&Surveys, Epoch),
-) -> Result<(), SharedDiffers> {
-    let digest = |layer: Option<Digest>| SharedDiffers::shown(layer);
+) -> Result<(), Box<SharedDiffers>> {
     let said = found.config.packed.map(|packed| packed.digest);
     let of_made = made.map(|layer| layer.descriptor.digest);
     let file = if said == of_made {
@@ -87,26 +119,25 @@ pub fn compare(
             file => file,
         }
     } else {
-        let theirs =
-            EntryLayer::of(cache, found).and_then(|layer| crate::image::BlobSource::open(&layer).ok());
+        let theirs = EntryLayer::of(cache, found).and_then(|layer| layer.open().ok());
         let ours = made.and_then(|layer| layer.source.open().ok());
         theirs.zip(ours).and_then(|(theirs, ours)| first_difference(theirs, ours).ok().flatten())
     };
-    Err(SharedDiffers {
+    Err(Box::new(SharedDiffers {
         what: what.to_owned(),
         repository: found.at.to_string(),
         key: found.name.key,
-        found: digest(said),
-        made: digest(of_made),
+        found: said,
+        made: of_made,
         file,
-    })
+    }))
 }
 
 /// The first file of which checks are said to have seen something else than they do.
 fn seen_otherwise(found: &Found, surveys: &Surveys, epoch: Epoch) -> Option<String> {
     let EntryConfig { packed, files, checks, .. } = &found.config;
-    let (packed, (version, facts)) = packed.as_ref().zip(checks.as_ref())?;
-    let real = surveys.find(packed.digest).filter(|_| *version == checks_version().finish().to_string())?;
+    let (packed, (of, facts)) = packed.as_ref().zip(checks.as_ref())?;
+    let real = surveys.find(packed.digest).filter(|_| *of == version())?;
     let said = table::survey(packed, files, facts, epoch);
     let pairs = said.entries.iter().zip(&real.entries);
     pairs.into_iter().find(|(said, real)| said != real).map(|(_, real)| real.name().to_owned())

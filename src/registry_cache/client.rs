@@ -11,7 +11,7 @@ use super::found::Found;
 use super::patience;
 use super::read::{Stored, read};
 use super::share::Share;
-use super::state::{State, Statistics};
+use super::state::State;
 use crate::credentials::RepositoryCreator;
 use crate::digest::Digest;
 use crate::key::{Key, KeyHasher};
@@ -98,8 +98,6 @@ impl RegistryCache {
             return known.clone();
         }
         let found = self.0.repositories.read.iter().find_map(|at| self.find_at(at, name, interrupted));
-        self.0.state.asked.fetch_add(1, Ordering::Relaxed);
-        self.0.state.hits.fetch_add(usize::from(found.is_some()), Ordering::Relaxed);
         answer.insert(found.map(Arc::new)).clone()
     }
 
@@ -166,11 +164,6 @@ impl RegistryCache {
         self.0.state.take_warnings()
     }
 
-    /// What became of entries so far.
-    pub fn statistics(&self) -> Statistics {
-        self.0.state.statistics()
-    }
-
     /// What an earlier build of this machine found.
     pub(super) fn remembered(&self, at: &Reference, name: &EntryName) -> Option<Stored> {
         Stored::from_bytes(&self.0.local.memo(RecordKind::Shared, record(at, name))?)
@@ -178,8 +171,12 @@ impl RegistryCache {
 
     /// Remembers an entry for the next build of this machine.
     pub(super) fn remember(&self, at: &Reference, name: &EntryName, stored: &Stored) {
-        let key = record(at, name);
-        self.0.local.keep_memo_of(RecordKind::Shared, key, &stored.to_bytes(), REMEMBERED);
+        self.0.local.keep_memo(RecordKind::Shared, record(at, name), &stored.to_bytes());
+    }
+
+    /// Forgets the entries that this machine used least recently, where it remembers too many.
+    pub fn trim(&self) {
+        self.0.local.trim_memos(RecordKind::Shared, REMEMBERED);
     }
 
     pub(super) fn registries(&self) -> &Registries {

@@ -101,7 +101,8 @@ impl EntryManifest {
         if json["artifactType"] != ARTIFACT_TYPE || json["config"]["mediaType"] != CONFIG_TYPE {
             return Err(form("is not one of an entry of this format"));
         }
-        if json["annotations"][FORMAT_ANNOTATION] != LAYER_FORMAT.to_string() {
+        let format = json["annotations"][FORMAT_ANNOTATION].as_str();
+        if format != Some(LAYER_FORMAT.to_string().as_str()) {
             return Err(form("is of another layer format"));
         }
         let kind = json["annotations"][KIND_ANNOTATION].as_str().and_then(EntryKind::named);

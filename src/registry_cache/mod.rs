@@ -35,5 +35,4 @@ pub use layer_blob::EntryLayer;
 pub use manifest::{ARTIFACT_TYPE, CONFIG_TYPE, EntryManifest, KIND_ANNOTATION, NAME_ANNOTATION};
 pub use share::Share;
 pub use share_error::InvalidShare;
-pub use state::Statistics;
 pub use write::Offer;

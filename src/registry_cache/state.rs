@@ -26,23 +26,6 @@ pub struct State {
     silent: Mutex<BTreeSet<String>>,
     written: Mutex<BTreeSet<EntryName>>,
     warnings: Mutex<(Vec<String>, usize)>,
-    pub(super) asked: AtomicUsize,
-    pub(super) hits: AtomicUsize,
-    pub(super) made_twice: AtomicUsize,
-    pub(super) stored: AtomicUsize,
-}
-
-/// What became of entries in this process.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Statistics {
-    /// Keys that were asked for.
-    pub asked: usize,
-    /// Keys that were there.
-    pub hits: usize,
-    /// Entries that were written.
-    pub stored: usize,
-    /// Layers that another machine had made meanwhile.
-    pub made_twice: usize,
 }
 
 impl State {
@@ -110,12 +93,5 @@ impl State {
             warnings.1 = WARNINGS;
         }
         all
-    }
-
-    /// What became of entries so far.
-    pub fn statistics(&self) -> Statistics {
-        let [asked, hits, stored, made_twice] = [&self.asked, &self.hits, &self.stored, &self.made_twice]
-            .map(|count| count.load(Ordering::Relaxed));
-        Statistics { asked, hits, stored, made_twice }
     }
 }

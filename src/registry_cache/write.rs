@@ -9,6 +9,7 @@ use super::entry_name::EntryName;
 use super::manifest::{EMPTY, EntryManifest};
 use super::patience;
 use super::read::{Stored, read};
+use crate::digest::Digest;
 use crate::image::{BytesBlob, Layer};
 use crate::media_type::OCI_MANIFEST;
 use crate::progress::Meter;
@@ -41,10 +42,7 @@ impl RegistryCache {
         let there = patience::within(interrupted, move || read(&registries, &place, &name));
         match there {
             // Another machine was faster: the first one stays, whatever we have.
-            Some(Ok(Some(stored))) if is_current(&stored, &offer) => {
-                self.state().made_twice.fetch_add(1, Ordering::Relaxed);
-                self.remember(at, &name, &stored);
-            }
+            Some(Ok(Some(stored))) if is_current(&stored, &offer) => self.remember(at, &name, &stored),
             _ if interrupted.load(Ordering::Relaxed) => {}
             None => self.give_up(at, "it does not answer in time"),
             Some(_) => self.put(at, offer),
@@ -64,10 +62,7 @@ impl RegistryCache {
         let upload = Upload { layers: vec![layer], config, manifest, media_type };
         let Ok(target) = at.with_tag(&offer.name.tag()) else { return };
         match self.registries().push(&upload, &target, self.creator()) {
-            Ok(_) => {
-                self.state().stored.fetch_add(1, Ordering::Relaxed);
-                self.remember(at, &offer.name, &stored);
-            }
+            Ok(_) => self.remember(at, &offer.name, &stored),
             // One of another machine, or of another version of the checks.
             Err(RegistryError::TagImmutable { .. }) => {}
             Err(error) => self.give_up(at, &error.to_string()),
@@ -93,6 +88,6 @@ fn write_name(at: &Reference) -> String {
 
 fn empty() -> Blob {
     let source = Arc::new(BytesBlob(EMPTY.into()));
-    let digest = crate::digest::Digest::of(EMPTY);
+    let digest = Digest::of(EMPTY);
     Blob { digest, size: EMPTY.len() as u64, source, again: false, meter: Meter::default() }
 }

@@ -61,6 +61,16 @@ impl Node {
         }
     }
 
+    /// Refuses `other` at the same `path`, unless it is the same entry.
+    fn agrees(&self, other: &Node, path: &ImagePath) -> Result<(), Clash> {
+        let path = || path.clone();
+        match self.same(other) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Clash::Claimed { path: path(), first: self.origin(), second: other.origin() }),
+            Err(source) => Err(Clash::Compare { path: path(), source }),
+        }
+    }
+
     /// Whether both would be the same entry, with the same bytes.
     fn same(&self, other: &Node) -> io::Result<bool> {
         Ok(match (self, other) {
@@ -191,14 +201,7 @@ impl FileTree {
             }
         }
         if let Some(there) = self.0.get(&path) {
-            return match there.same(&node) {
-                Ok(true) => Ok(()),
-                Ok(false) => {
-                    let (first, second) = (there.origin(), node.origin());
-                    Err(Clash::Claimed { path, first, second })
-                }
-                Err(source) => Err(Clash::Compare { path, source }),
-            };
+            return there.agrees(&node, &path);
         }
         self.entries().insert(path, node);
         Ok(())

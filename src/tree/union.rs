@@ -40,17 +40,11 @@ impl<'a> From<&'a FileTree> for Union<'a> {
 
 /// Whether two trees have no path with different entries: those of the smaller are looked for in the other.
 fn agree(first: &FileTree, second: &FileTree) -> Result<(), Clash> {
-    let (fewer, more) = if first.len() <= second.len() { (first, second) } else { (second, first) };
+    let swapped = first.len() > second.len();
+    let (fewer, more) = if swapped { (second, first) } else { (first, second) };
     for (path, node) in fewer.iter() {
-        let Some(other) = more.get(path) else { continue };
-        let path = || path.clone();
-        match node.same(other) {
-            Ok(true) => {}
-            Ok(false) => {
-                let (first, second) = if std::ptr::eq(fewer, first) { (node, other) } else { (other, node) };
-                return Err(Clash::Claimed { path: path(), first: first.origin(), second: second.origin() });
-            }
-            Err(source) => return Err(Clash::Compare { path: path(), source }),
+        if let Some(other) = more.get(path) {
+            node.agrees(other, path).map_err(|clash| if swapped { clash.swapped() } else { clash })?;
         }
     }
     Ok(())

@@ -13,6 +13,9 @@ use crate::harness::common::{Place, Ran};
 use crate::harness::emulator::{Emulator, Fault, Quirk};
 use crate::harness::suites::steps::with_step;
 
+/// Makes an entry a bad one.
+type Poison<'a> = Box<dyn Fn() + 'a>;
+
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 
 /// A function whose step notes that it ran, and copies `list`.
@@ -153,7 +156,7 @@ fn poisoned_entries_are_misses_with_a_warning() {
     let missing = Digest::of(b"missing").to_string();
     let deep = format!("{{\"files\":{}{}}}", "[".repeat(5000), "]".repeat(5000));
     let layer = manifest["layers"][0]["digest"].as_str().unwrap();
-    let poison: Vec<(&str, Box<dyn Fn()>)> = vec![
+    let poison: Vec<(&str, Poison)> = vec![
         ("not one of an entry", Box::new(|| put(&registry, &tag, &inside("/artifactType", json!("x"))))),
         (
             "layer format",
@@ -269,16 +272,13 @@ fn verifying_makes_the_layer_again_and_names_what_differs() {
     assert_eq!(runs(&place), 2);
 
     // The same key for other bytes: a step that does not declare what it reads.
-    let other =
-        with_step("name = \"make\"\nrun = \"echo ran >>runs; cp list {out}/list\"\ninputs = [\"list\"]");
-    let _ = other;
     let (tag, manifest) = entry(&registry);
     place.write("list", "two");
     build(&place, "third", &writing(&registry));
     let lie = {
         let state = registry.state();
-        let names = state.manifests.keys().filter(|(_, name)| name.starts_with("cache-") && *name != tag);
-        let name = names.cloned().next().unwrap();
+        let mut names = state.manifests.keys().filter(|(_, name)| name.starts_with("cache-") && *name != tag);
+        let name = names.next().cloned().unwrap();
         serde_json::from_slice::<Value>(&state.manifests[&name].1).unwrap()
     };
     let mut said = config(&registry, &lie);
@@ -290,10 +290,7 @@ fn verifying_makes_the_layer_again_and_names_what_differs() {
     let of = |manifest: &Value| manifest["layers"][0]["digest"].as_str().unwrap().to_owned();
     let key = tag.rsplit('-').next().unwrap();
     for words in ["step `make`", key, &of(&lie), &of(&manifest), "`/var/task/list`"] {
-        assert!(
-            ran.stderr.contains(words) || ran.stderr.contains(&words.replace('`', "")),
-            "{words}: {ran:?}"
-        );
+        assert!(ran.stderr.contains(words), "{words}: {ran:?}");
     }
 }
 

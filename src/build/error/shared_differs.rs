@@ -6,7 +6,7 @@ use crate::key::Key;
 /// A layer of the registry cache that is not the one that this machine makes of the same: another program wrote it, or
 /// the step does not write the same files each time.
 #[derive(Debug, thiserror::Error)]
-#[error("{what}: `{repository}` has {found} for key {key}, but {made} was made{}", different(.file))]
+#[error("{what}: `{repository}` has {} for key {key}, but {} was made{}", shown(.found), shown(.made), different(.file))]
 pub struct SharedDiffers {
     /// The step, or the layer.
     pub what: String,
@@ -14,19 +14,16 @@ pub struct SharedDiffers {
     pub repository: String,
     /// The key.
     pub key: Key,
-    /// The layer of the repository; `no layer` of a step that wrote nothing.
-    pub found: String,
+    /// The layer of the repository; none of a step that wrote nothing.
+    pub found: Option<Digest>,
     /// The layer that was made.
-    pub made: String,
+    pub made: Option<Digest>,
     /// The first file that differs, where it is known.
     pub file: Option<String>,
 }
 
-impl SharedDiffers {
-    /// A layer in words.
-    pub fn shown(layer: Option<Digest>) -> String {
-        layer.map_or_else(|| "no layer".to_owned(), |digest| digest.to_string())
-    }
+fn shown(layer: &Option<Digest>) -> String {
+    layer.map_or_else(|| "no layer".to_owned(), |digest| digest.to_string())
 }
 
 fn different(file: &Option<String>) -> String {

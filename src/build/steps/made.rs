@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::blob::step_tree;
-use super::shared::sharable;
 use crate::arch::Arch;
 use crate::build::built::{LayerReport, StepReport};
 use crate::build::cpu_slots::CpuSlots;
@@ -15,7 +14,7 @@ use crate::build::shared_layers::Sharable;
 use crate::build::single_flight::SingleFlight;
 use crate::image::{BlobSource, Layer};
 use crate::key::Key;
-use crate::registry_cache::{EntryName, RegistryCache};
+use crate::registry_cache::{EntryName, RegistryCache, table};
 use crate::step::{Cause, StepRecord};
 use crate::store::{Staging, layer_cache};
 use crate::tree::FileTree;
@@ -35,9 +34,7 @@ impl StepRuns {
     pub fn new(commands: CpuSlots) -> Self {
         Self { made: SingleFlight::default(), said: SingleFlight::default(), commands }
     }
-}
 
-impl StepRuns {
     /// Forgets steps of the registry cache whose bytes could not be had.
     pub fn forget_distrusted(&self, cache: &RegistryCache) {
         let layer = |made: &MadeStep| made.layer.as_ref().map(|layer| layer.descriptor.digest);
@@ -57,8 +54,6 @@ pub struct MadeStep {
     pub cause: Option<Cause>,
     /// What it opened and does not declare, where that was looked at.
     undeclared: Option<BTreeSet<PathBuf>>,
-    /// What other machines call it, where anything is shared with them.
-    shared: Option<EntryName>,
     /// Holds the bytes of the layer where the cache does not.
     _staging: Option<Arc<Staging>>,
 }
@@ -71,7 +66,7 @@ impl MadeStep {
             Some(layer) => step_tree(name, &record.entries, &layer.source),
             None => FileTree::new(),
         };
-        Self { record, layer, tree, cause: None, undeclared: None, shared: None, _staging: None }
+        Self { record, layer, tree, cause: None, undeclared: None, _staging: None }
     }
 
     /// The same, which has the bytes of its layer as long as `staging` lives.
@@ -79,19 +74,20 @@ impl MadeStep {
         Self { _staging: staging, ..self }
     }
 
-    /// The same, which other machines call so.
-    pub fn shared(self, shared: Option<EntryName>) -> Self {
-        Self { shared, ..self }
-    }
-
     /// Its layer, where it made one.
     pub fn layer(&self) -> Option<&Layer> {
         self.layer.as_ref()
     }
 
-    /// What other machines can have of it; `step` is its name.
-    pub fn sharable(&self, step: &str) -> Option<Sharable> {
-        Some(sharable(self.shared?, step, &self.record, self.layer.as_ref()))
+    /// What other machines can have of it, which they call `name`; `step` is its own name.
+    pub fn sharable(&self, name: EntryName, step: &str) -> Sharable {
+        Sharable {
+            name,
+            role: step.to_owned(),
+            files: table::rows(&self.tree),
+            warnings: self.record.warnings.clone(),
+            layer: self.record.packed.zip(self.layer.clone()),
+        }
     }
 
     /// The same, which ran because of `cause`, and opened what it does not declare.
@@ -108,12 +104,21 @@ pub struct StepLayer {
     made: Arc<MadeStep>,
     /// Why it ran for this function first.
     ran: Option<Cause>,
+    /// What other machines call it, where anything is shared with them.
+    shared: Option<EntryName>,
 }
 
 impl StepLayer {
-    /// Of a step that was made; `ran` says why it ran, where it did so for this function first.
-    pub fn of(name: &str, arch: Option<Arch>, made: Arc<MadeStep>, ran: Option<Cause>) -> Self {
-        Self { name: name.into(), arch, made, ran }
+    /// Of a step that was made; `ran` says why it ran, where it did so for this function first, and `shared` what other
+    /// machines call it.
+    pub fn of(
+        name: &str,
+        arch: Option<Arch>,
+        made: Arc<MadeStep>,
+        ran: Option<Cause>,
+        shared: Option<EntryName>,
+    ) -> Self {
+        Self { name: name.into(), arch, made, ran, shared }
     }
 
     /// Its files at their paths in the image.
@@ -142,7 +147,7 @@ impl StepLayer {
 
     /// What other machines can have of it.
     pub fn sharable(&self) -> Option<Sharable> {
-        self.made.sharable(&self.name)
+        Some(self.made.sharable(self.shared?, &self.name))
     }
 
     /// What became of it.

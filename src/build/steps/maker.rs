@@ -122,7 +122,7 @@ impl StepMaker<'_> {
             ran = made.cause.clone();
             Ok::<_, BuildError>(Arc::new(made))
         })?;
-        Ok(StepLayer::of(&wanted.step.name, wanted.arch, made, ran))
+        Ok(StepLayer::of(&wanted.step.name, wanted.arch, made, ran, self.others().name(wanted)))
     }
 
     fn find_or_run(&self, wanted: &Wanted<'_>) -> Result<MadeStep, BuildError> {
@@ -165,7 +165,7 @@ impl StepMaker<'_> {
         let undeclared = ended?;
         let Self { options, at, earlier, cpu, early, .. } = *self;
         let packing = Packing { options, family: self.profile.family, at, earlier, cpu, early };
-        let made = packing.pack(wanted, &place)?.shared(self.others().name(wanted)).ran(cause, undeclared);
+        let made = packing.pack(wanted, &place)?.ran(cause, undeclared);
         self.note(wanted);
         self.others().compare_and_offer(wanted, &made, claimed.as_deref())?;
         Ok(made)
@@ -184,9 +184,7 @@ impl StepMaker<'_> {
     fn remembered(&self, wanted: &Wanted<'_>) -> Option<MadeStep> {
         let cache = &self.earlier.kept()?.cache;
         let record = StepRecord::from_bytes(&cache.memo(RecordKind::Step, wanted.declared.key())?)?;
-        let Some(packed) = record.packed else {
-            return Some(MadeStep::of(&wanted.step.name, record, None).shared(self.others().name(wanted)));
-        };
+        let Some(packed) = record.packed else { return Some(MadeStep::of(&wanted.step.name, record, None)) };
         let whole = match self.reads(packed) {
             true => cache.open(packed.digest, packed.size).ok()?.is_some(),
             false => cache.has(packed.digest, packed.size),
@@ -197,7 +195,7 @@ impl StepMaker<'_> {
         cache.mark_blob_used(packed.digest);
         self.at.run.meter.spared(packed.tar_size, packed.size);
         let source = Arc::new(StepBlob { cache: cache.clone(), packed });
-        Some(MadeStep::of(&wanted.step.name, record, Some(source)).shared(self.others().name(wanted)))
+        Some(MadeStep::of(&wanted.step.name, record, Some(source)))
     }
 
     /// What other machines make, and get.

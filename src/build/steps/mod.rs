@@ -5,7 +5,6 @@ mod made;
 mod maker;
 mod other_machines;
 mod packing;
-mod shared;
 mod wanted;
 
 pub use self::made::{StepLayer, StepRuns, between};

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use super::made::MadeStep;
-use super::shared;
 use super::wanted::Wanted;
 use crate::build::earlier_builds::EarlierBuilds;
 use crate::build::error::BuildError;
 use crate::build::options::BuildOptions;
-use crate::build::shared_layers;
+use crate::build::shared_layers::{self, Answer};
 use crate::image::BlobSource;
-use crate::registry_cache::{EntryKind, EntryLayer, EntryName, Found};
+use crate::registry_cache::{EntryKind, EntryLayer, EntryName, Found, table};
 use crate::source::SourceEnv;
+use crate::step::StepRecord;
 
 /// The other machines, as the steps of a build see them.
 pub struct Others<'a> {
@@ -36,17 +36,18 @@ impl Others<'_> {
         let Some((cache, name)) = self.earlier.shared().zip(self.name(wanted)) else {
             return (None, None);
         };
-        let Some(found) = cache.find(name, self.at.run.interrupted) else { return (None, None) };
-        if cache.verifies(name.key) {
-            return (None, Some(found));
+        match shared_layers::ask(cache, name, self.earlier.surveys(), self.at, |_| true) {
+            None => (None, None),
+            Some(Answer::Verify(found)) => (None, Some(found)),
+            Some(Answer::Take(found)) => {
+                // A configuration is only read if its table is that of a tree.
+                let Ok(tree) = table::tree(&found.config.files) else { return (None, None) };
+                let (packed, warnings) = (found.config.packed, found.config.warnings.clone());
+                let record = StepRecord { packed, entries: StepRecord::entries(&tree), warnings };
+                let layer = EntryLayer::of(cache, &found).map(|layer| Arc::new(layer) as Arc<dyn BlobSource>);
+                (Some(MadeStep::of(&wanted.step.name, record, layer)), None)
+            }
         }
-        shared_layers::learn(&found, self.earlier.surveys(), self.at.epoch);
-        if let Some(packed) = found.config.packed {
-            self.at.run.meter.spared(packed.tar_size, packed.size);
-        }
-        let source = EntryLayer::of(cache, &found).map(|layer| Arc::new(layer) as Arc<dyn BlobSource>);
-        let made = MadeStep::of(&wanted.step.name, shared::record(&found), source);
-        (Some(made.shared(Some(name))), None)
     }
 
     /// Compares a step with what another machine says it made of the same, and lets others have it: at once, where no
@@ -57,16 +58,17 @@ impl Others<'_> {
         made: &MadeStep,
         claimed: Option<&Found>,
     ) -> Result<(), BuildError> {
-        let Some(cache) = self.earlier.shared() else { return Ok(()) };
-        let (name, surveys, epoch) = (&wanted.step.name, self.earlier.surveys(), self.at.epoch);
+        let Some((cache, name)) = self.earlier.shared().zip(self.name(wanted)) else { return Ok(()) };
+        let (step, surveys, epoch) = (&wanted.step.name, self.earlier.surveys(), self.at.epoch);
         if let Some(claimed) = claimed {
-            let what = format!("step `{name}`");
+            let what = format!("step `{step}`");
             shared_layers::compare(&what, claimed, cache, made.layer(), (surveys, epoch))?;
         }
-        if let Some(sharable) = made.sharable(name).filter(|sharable| sharable.is_clear(surveys))
-            && !self.options.dry_run
-        {
-            sharable.offer(cache, surveys, epoch, self.at.run);
+        if cache.writes_to().is_some() && !self.options.dry_run {
+            let sharable = made.sharable(name, step);
+            if sharable.is_clear(surveys) {
+                sharable.offer(cache, surveys, epoch, self.at.run);
+            }
         }
         Ok(())
     }

@@ -18,7 +18,7 @@ pub struct RegistryCacheOptions {
     #[arg(help_heading = CACHE, hide_short_help = true, long = "registry-cache", value_name = "HOST/REPOSITORY", value_parser = references::repository)]
     pub read: Vec<Reference>,
 
-    /// Write layers that are made to this repository, for other machines
+    /// Write new layers to this repository, for other machines
     #[arg(help_heading = CACHE, hide_short_help = true, long = "registry-cache-write", value_name = "HOST/REPOSITORY", value_parser = references::repository)]
     pub write: Option<Reference>,
 
@@ -34,17 +34,9 @@ impl RegistryCacheOptions {
         if read.is_empty() && write.is_none() {
             return context;
         }
-        let repositories = Repositories { read, write, verify };
-        let (seed, Context { registries, cache, progress, creator, .. }) =
-            (clock::nanoseconds(clock::now()), &context);
-        let shared = RegistryCache::new(
-            repositories,
-            seed,
-            registries,
-            cache.clone(),
-            progress.clone(),
-            creator.clone(),
-        );
+        let (repositories, seed) = (Repositories { read, write, verify }, clock::nanoseconds(clock::now()));
+        let Context { registries, cache, progress, creator, .. } = context.clone();
+        let shared = RegistryCache::new(repositories, seed, &registries, cache, progress, creator);
         Context { registry_cache: Some(shared), ..context }
     }
 }

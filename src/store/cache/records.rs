@@ -68,9 +68,8 @@ impl Cache {
         where_possible(|| self.keep_record(&Title::new(memo.dir(), key), bytes));
     }
 
-    /// The same of a kind of which at most `most` are kept: the least recently used go.
-    pub fn keep_memo_of(&self, memo: RecordKind, key: Key, bytes: &[u8], most: usize) {
-        self.keep_memo(memo, key, bytes);
+    /// Removes the least recently used of a kind of which more than `most` are kept.
+    pub fn trim_memos(&self, memo: RecordKind, most: usize) {
         let Ok(files) = fs::read_dir(self.root.join(memo.dir())) else { return };
         let files: Vec<_> = files.filter_map(Result::ok).collect();
         if files.len() <= most {
@@ -79,8 +78,7 @@ impl Cache {
         let used = |file: &DirEntry| file.metadata().and_then(|metadata| metadata.modified()).ok();
         let mut files: Vec<_> = files.into_iter().map(|file| (used(&file), file.path())).collect();
         files.sort();
-        // An eighth at once, so that not every new one looks for the oldest.
-        let excess = files.len() - most + most / 8;
+        let excess = files.len() - most;
         files.iter().take(excess).for_each(|(_, path)| drop(fs::remove_file(path)));
     }
 
