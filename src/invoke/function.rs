@@ -132,6 +132,7 @@ impl Function {
             arguments: entrypoint.into_iter().chain(command).collect(),
             variables: self.all_variables(api),
             directory: directory.to_owned(),
+            machine: self.machine(),
         }
     }
 
@@ -141,6 +142,7 @@ impl Function {
             arguments: vec![format!("/opt/extensions/{name}")],
             variables: variables::of_extension(&self.all_variables(api)),
             directory: "/".to_owned(),
+            machine: self.machine(),
         }
     }
 
@@ -161,6 +163,10 @@ impl Function {
         }
         names.sort();
         Ok(names)
+    }
+
+    fn machine(&self) -> u16 {
+        Arch::from_oci(&self.config.platform().1).map_or(0, Arch::elf_machine)
     }
 
     fn all_variables(&self, api: &str) -> Vec<(String, String)> {

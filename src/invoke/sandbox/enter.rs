@@ -64,6 +64,8 @@ fn outer() -> Result<ExitCode, Refused> {
         .stdin(Stdio::piped())
         .spawn()
         .map_err(Refused::at("start the first process"))?;
+    // Events are the first process's to tell: where it ends, they end.
+    close_stdout().map_err(Refused::at("close the events"))?;
     if let Some(stdin) = &mut first.stdin {
         send(stdin, &plan).map_err(Refused::at("send the plan"))?;
         // Commands as they come; their end is that of the sandbox.
@@ -72,6 +74,10 @@ fn outer() -> Result<ExitCode, Refused> {
     let _ = first.kill();
     let _ = first.wait();
     Ok(ExitCode::SUCCESS)
+}
+
+fn close_stdout() -> io::Result<()> {
+    Ok(rustix::stdio::dup2_stdout(std::fs::File::open("/dev/null")?)?)
 }
 
 struct RawStdin;

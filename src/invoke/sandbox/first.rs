@@ -8,9 +8,10 @@ use std::process::{Command as Process, ExitCode, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 
-use rustix::process::{DumpableBehavior, Pid, Resource, Rlimit, Signal, WaitOptions};
+use rustix::process::{DumpableBehavior, Pid, Resource, Rlimit, Signal, WaitId, WaitIdOptions, WaitOptions};
 use rustix::thread::UnshareFlags;
 
+use super::executable;
 use super::mode::{GID, UID};
 use super::mounts;
 use super::namespaces;
@@ -96,6 +97,10 @@ fn start(id: u32, program: &Program, unprivileged: bool, children: &Arc<Children
         let errno = error.raw_os_error().unwrap_or_default();
         return tell(&Event::NotStarted { id, directory: true, errno });
     }
+    if let Err(error) = executable::check(path, program.machine) {
+        let errno = error.raw_os_error().unwrap_or_default();
+        return tell(&Event::NotStarted { id, directory: false, errno });
+    }
     let mut process = Process::new(path);
     process
         .args(arguments)
@@ -148,25 +153,23 @@ fn pass_on(id: u32, mut from: impl Read) {
 /// Waits for all processes of the sandbox, those that lost their parents too.
 fn reap(children: &Children) {
     loop {
-        match rustix::process::wait(WaitOptions::empty()) {
-            Ok(Some((pid, status))) => {
-                let ended = lock(&children.running).remove(&pid.as_raw_pid());
-                if let Some(id) = ended {
-                    tell(&Event::Exited {
-                        id,
-                        code: status.exit_status(),
-                        signal: status.terminating_signal(),
-                    });
+        // Seen now, reaped below: while a program is being started, what ends is waited for where it is started.
+        let seen = rustix::process::waitid(WaitId::All, WaitIdOptions::EXITED | WaitIdOptions::NOWAIT);
+        let mut running = lock(&children.running);
+        match (seen, rustix::process::wait(WaitOptions::NOHANG)) {
+            (_, Ok(Some((pid, status)))) => {
+                if let Some(id) = running.remove(&pid.as_raw_pid()) {
+                    let (code, signal) = (status.exit_status(), status.terminating_signal());
+                    tell(&Event::Exited { id, code, signal });
                 }
             }
-            Ok(None) | Err(rustix::io::Errno::INTR) => {}
-            Err(_) => {
+            (Err(rustix::io::Errno::CHILD), Err(_)) => {
                 // None is left: wait until there is one.
-                let mut running = lock(&children.running);
                 while running.is_empty() {
                     running = children.more.wait(running).unwrap_or_else(std::sync::PoisonError::into_inner);
                 }
             }
+            _ => {}
         }
     }
 }

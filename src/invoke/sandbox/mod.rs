@@ -4,6 +4,7 @@
 //! For one's own functions: it shows what Lambda would refuse. It is not a wall against hostile code.
 
 mod enter;
+mod executable;
 mod first;
 mod mode;
 mod mounts;
@@ -21,7 +22,6 @@ pub use self::enter::enter;
 pub use self::mode::{GID, Mode, UID};
 use self::protocol::{Command, receive, send};
 pub use self::protocol::{Event, Plan, Program};
-use crate::store::cache::Cache;
 use crate::work::lock;
 
 /// Why there is no sandbox.
@@ -45,10 +45,10 @@ pub enum SandboxError {
 ///
 /// # Errors
 /// [`SandboxError`], that of the mode which was tried first.
-pub fn find_mode(cache: &Cache) -> Result<(Mode, bool), SandboxError> {
-    let root = cache.root().join("roots/empty");
+pub fn find_mode() -> Result<(Mode, bool), SandboxError> {
+    let root = tempfile::tempdir().map_err(SandboxError::Start)?;
     for dir in ["dev", "proc", "tmp"] {
-        fs::create_dir_all(root.join(dir)).map_err(SandboxError::Start)?;
+        fs::create_dir(root.path().join(dir)).map_err(SandboxError::Start)?;
     }
     let is_root = rustix::process::geteuid().is_root();
     let modes = if is_root { &[Mode::Root, Mode::UserNamespaces][..] } else { &[Mode::UserNamespaces] };
@@ -59,7 +59,7 @@ pub fn find_mode(cache: &Cache) -> Result<(Mode, bool), SandboxError> {
                 unprivileged: *mode == Mode::UserNamespaces,
                 own_processes,
                 own_network: false,
-                root: root.to_string_lossy().into_owned(),
+                root: root.path().to_string_lossy().into_owned(),
                 tmp_size: 1 << 20,
                 files: Vec::new(),
                 descriptors: 64,

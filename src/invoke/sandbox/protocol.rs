@@ -38,6 +38,8 @@ pub struct Program {
     pub variables: Vec<(String, String)>,
     /// Its working directory.
     pub directory: String,
+    /// The `e_machine` of ELF files that can be started.
+    pub machine: u16,
 }
 
 /// What the sandbox is told to do.

@@ -68,7 +68,7 @@ fn functions_that_fail_get_the_errors_that_lambda_gives() {
             "Unable to import module 'app': No module named 'nothing_of_this_name'",
         ),
     ] {
-        let found = error_of(&code, &format!("--allow handler-missing {options}"));
+        let found = error_of(&code, options);
         assert_eq!(found, (error_type.to_owned(), message.to_owned()), "{code}");
     }
 }
@@ -83,8 +83,7 @@ fn an_entry_point_that_cannot_start() {
     ] {
         let place = python("def handler(event, context):\n    return 1\n");
         place.script("fn/text", "no program");
-        let options = format!("--entrypoint {entry} --allow start-missing,start-not-executable,start-format");
-        let (error, _) = failure(&place, &options);
+        let (error, _) = failure(&place, &format!("--entrypoint {entry}"));
         assert_eq!(error["errorType"], "Runtime.InvalidEntrypoint", "{error}");
         assert!(error["errorMessage"].as_str().unwrap().ends_with(message), "{error}");
     }
@@ -93,7 +92,7 @@ fn an_entry_point_that_cannot_start() {
 #[test]
 fn a_working_directory_that_is_not_there() {
     let place = python("def handler(event, context):\n    return 1\n");
-    let (error, _) = failure(&place, "--workdir /nowhere --allow workdir");
+    let (error, _) = failure(&place, "--workdir /nowhere");
     assert_eq!(error["errorType"], "Runtime.InvalidWorkingDir", "{error}");
 }
 
@@ -128,7 +127,7 @@ fn an_event_that_lambda_would_refuse_is_refused_before_anything_runs() {
     place.sparse("large.json", (6 << 20) + 1);
     for (options, words) in [
         ("--event {bad", &["the event in --event is not JSON"][..]),
-        ("--event large.json", &["more than 6291456 bytes"]),
+        ("--event large.json", &["larger than 6291456 bytes"]),
         ("--event nowhere.json", &["nowhere.json"]),
         ("--set-env AWS_REGION=x", &["`AWS_REGION` is a variable that Lambda sets itself"]),
         ("--set-env _HANDLER=x", &["`_HANDLER`"]),

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::harness::common::{Place, Ran, run};
+use crate::harness::common::{Place, Ran, must, run};
 use crate::harness::support::stand_in;
 
 /// A Python function `fn`, with this code in `app.py`.
@@ -36,9 +36,12 @@ fn answer(place: &Place, options: &str) -> Value {
     serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {ran:?}"))
 }
 
-/// The same as the user `nobody`, who has no privileges: with a copy of the tool, and a cache of its own.
+/// The tool as the user `nobody`, who has no privileges: with copies of the tool and of the base (`oci:base:base`), and a
+/// cache of its own.
 fn as_nobody(place: &Place, arguments: &str) -> Ran {
     let (tool, cache) = (place.copied_tool(), place.dir("cache of nobody"));
+    must(Command::new("cp").arg("-r").arg(stand_in("python3.11")).arg(place.path("base")));
+    must(Command::new("chmod").args(["-R", "a+rX"]).arg(place.path("")));
     let nobody = 65_534;
     std::os::unix::fs::chown(&cache, Some(nobody), Some(nobody)).unwrap();
     let mut command = Command::new("setpriv");

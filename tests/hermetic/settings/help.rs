@@ -67,6 +67,18 @@ const HEADINGS: [(&str, &[&str]); 7] = [
         ],
     ),
     (
+        "Configuration in Lambda",
+        &[
+            "--set-env",
+            "--memory",
+            "--function-timeout",
+            "--tmp-size",
+            "--function-name",
+            "--region",
+            "--pass-credentials",
+        ],
+    ),
+    (
         "Many functions and CI",
         &["--all", "--changed-since", "--watch", "--fail-fast", "--image-refs", "--metadata-file", "--ci"],
     ),
@@ -76,10 +88,11 @@ const HEADINGS: [(&str, &[&str]); 7] = [
 const LOOKED_AT: &str = "Function that is built";
 
 /// The options of a command that are its own, although `build` has an option of the same name.
-const OWN: [(&str, &[&str]); 8] = [
+const OWN: [(&str, &[&str]); 9] = [
     ("push", &["--arch", "--create-repository"]),
     ("check", &["--arch", "--allow", "--all-layers"]),
     ("inspect", &["--arch", "--all-layers"]),
+    ("invoke", &["--arch"]),
     ("diff", &["--arch", "--all-layers"]),
     ("login", &["--username", "--password-stdin"]),
     ("auth check", &["--push"]),
@@ -150,7 +163,7 @@ fn expected(words: &str, option: &str) -> &'static str {
         return "Options";
     }
     let heading = HEADINGS.iter().find(|(_, names)| names.contains(&option)).map(|(heading, _)| *heading);
-    let looks = ["check", "inspect", "diff"].contains(&words);
+    let looks = ["check", "inspect", "invoke", "diff"].contains(&words);
     match heading {
         Some("Function" | "Image") if looks => LOOKED_AT,
         Some(heading) => heading,

@@ -1,38 +1,50 @@
 //! The object of `invoke --json`.
 
-use lambda_img::invoke::Outcome;
+use lambda_img::invoke::{Mode, Outcome};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::values::Version;
+
 /// What became of an event.
 #[derive(Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
 pub struct Invoked {
+    version: Version<1>,
     /// Its request id.
     request_id: String,
     /// The function's answer or error: JSON, or a string where it is not JSON.
     payload: Value,
-    /// Lambda's type of the error, where the function failed.
-    function_error: Option<String>,
+    /// Lambda's type of the error; null where the function did not fail.
+    error_type: Option<String>,
     /// The last 4 KiB of the log.
     log: String,
     /// Milliseconds from the event to the answer.
     duration_ms: f64,
     /// Milliseconds that Lambda bills.
     billed_duration_ms: u64,
-    /// Milliseconds of the init phase, where this event began an environment.
+    /// Milliseconds of the init phase; null where the environment was there already.
     init_duration_ms: Option<f64>,
     /// The function's memory in MB.
     memory_size_mb: u32,
     /// The most memory in use in MB.
     max_memory_used_mb: u32,
+    sandbox: Sandbox,
+}
+
+/// What the function was shut in with.
+#[derive(Serialize, JsonSchema)]
+struct Sandbox {
+    #[schemars(extend("enum" = ["root", "user-namespaces"]))]
+    mode: &'static str,
+    /// What Lambda enforces and this mode does not, for people.
+    not_enforced: &'static [&'static str],
 }
 
 impl Invoked {
     /// Of an outcome; `pieces` are those of an answer that came in pieces.
-    pub fn of(outcome: &Outcome, pieces: &[u8]) -> Self {
-        let (payload, function_error) = match &outcome.result {
+    pub fn of(outcome: &Outcome, pieces: &[u8], mode: Mode) -> Self {
+        let (payload, error_type) = match &outcome.result {
             Ok(payload) => (payload, None),
             Err(failure) => (&failure.payload, Some(failure.error_type.clone())),
         };
@@ -41,15 +53,17 @@ impl Invoked {
             .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&whole).into_owned()));
         let report = &outcome.report;
         Self {
+            version: Version,
             request_id: outcome.request_id.clone(),
             payload,
-            function_error,
+            error_type,
             log: String::from_utf8_lossy(&outcome.log).into_owned(),
             duration_ms: report.duration.as_secs_f64() * 1e3,
             billed_duration_ms: u64::try_from(report.billed()).unwrap_or(u64::MAX),
             init_duration_ms: report.init.map(|init| init.as_secs_f64() * 1e3),
             memory_size_mb: report.memory,
             max_memory_used_mb: report.memory_used,
+            sandbox: Sandbox { mode: mode.name(), not_enforced: mode.not_enforced() },
         }
     }
 }
