@@ -7,12 +7,13 @@
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 use serde_json::json;
 
 use super::api::{Api, Exchange, Failure, Offer, Said};
+use super::clock::since_epoch;
 use super::end::End;
 use super::error::InvokeError;
 use super::function::Function;
@@ -260,7 +261,7 @@ impl Environment {
                 self.drain();
                 return Err(End::Exited { extension: self.extension(id), code, signal });
             }
-            Event::Ready | Event::Refused { .. } | Event::Started { .. } | Event::OutputEnded { .. } => {}
+            _ => {}
         }
         Ok(None)
     }
@@ -293,9 +294,4 @@ fn said_to(sender: SyncSender<Happening>) -> impl Fn(Said) + Send + Sync {
         // An environment that is gone needs to hear nothing.
         let _ = sender.send(Happening::Said(said));
     }
-}
-
-/// Milliseconds since 1970.
-pub fn since_epoch() -> u128 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis()
 }

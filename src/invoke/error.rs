@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 
 use super::root::RootError;
 use super::sandbox::SandboxError;
-use super::variables::ReservedVariable;
 use crate::image::ConfigError;
 
 /// Why a function cannot be run. What the function itself does wrong is its answer instead.
@@ -63,4 +62,12 @@ pub enum InvokeError {
     /// This system has no sandboxes.
     #[error("functions run on Linux only")]
     NotLinux,
+}
+
+/// A variable that Lambda refuses to take from a function's owner.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{name}` is a variable that Lambda sets itself, and refuses to take")]
+pub struct ReservedVariable {
+    /// Its name.
+    pub name: String,
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::error::InvokeError;
 use super::root::{Ownership, RootLayer, root_of};
-use super::sandbox::{GID, Mode, Plan, Program, UID};
+use super::sandbox::{GID, Means, Mode, Plan, Program, UID};
 use super::variables::{self, Identity};
 use crate::arch::Arch;
 use crate::image::{BlobSource, ImageConfig};
@@ -41,8 +41,7 @@ pub struct Configuration {
 pub struct Function {
     root: CachedRoot,
     config: ImageConfig,
-    mode: Mode,
-    own_processes: bool,
+    means: Means,
     variables: Vec<(String, String)>,
     credentials: Option<[String; 3]>,
     tmp_size: u64,
@@ -54,7 +53,7 @@ pub struct Function {
 }
 
 impl Function {
-    /// Unpacks the image of `config` and `layers` (lowest first) into `cache`, to be run in `mode`.
+    /// Unpacks the image of `config` and `layers` (lowest first) into `cache`, to be run by `means`.
     ///
     /// # Errors
     /// [`InvokeError`]: the image cannot be unpacked, or Lambda refuses the configuration.
@@ -62,7 +61,7 @@ impl Function {
         config: ImageConfig,
         layers: &[Arc<dyn BlobSource>],
         configuration: Configuration,
-        (mode, own_processes): (Mode, bool),
+        means: Means,
         cache: &Cache,
         run: Run<'_>,
     ) -> Result<Self, InvokeError> {
@@ -80,36 +79,26 @@ impl Function {
         for (diff_id, open) in diff_ids.into_iter().zip(&opens) {
             root_layers.push(RootLayer { diff_id, open });
         }
-        let ownership = match mode {
+        let ownership = match means.mode {
             Mode::Root => Ownership::AsStored,
             Mode::UserNamespaces => Ownership::Mapped,
         };
         let root = root_of(&root_layers, ownership, cache, run)?;
         let Configuration { identity, variables, credentials, timeout, tmp_size, isolated } = configuration;
-        Ok(Self {
-            root,
-            config,
-            mode,
-            own_processes,
-            variables,
-            credentials,
-            tmp_size,
-            isolated,
-            identity,
-            timeout,
-        })
+        Ok(Self { root, config, means, variables, credentials, tmp_size, isolated, identity, timeout })
     }
 
     /// How it is shut in.
-    pub fn mode(&self) -> Mode {
-        self.mode
+    pub fn means(&self) -> Means {
+        self.means
     }
 
     /// What the sandbox is to be like.
     pub(super) fn plan(&self) -> Plan {
         Plan {
-            unprivileged: self.mode == Mode::UserNamespaces,
-            own_processes: self.own_processes,
+            unprivileged: self.means.mode == Mode::UserNamespaces,
+            own_users: self.means.mode == Mode::Root && self.means.own_users,
+            own_processes: self.means.own_processes,
             own_network: self.isolated,
             root: self.root.path().to_string_lossy().into_owned(),
             tmp_size: self.tmp_size,

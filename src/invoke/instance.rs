@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::api::{Failure, Offer};
+use super::clock::since_epoch;
 use super::end::End;
-use super::environment::{Environment, Listener, Reason, since_epoch};
+use super::environment::{Environment, Listener, Reason};
 use super::error::InvokeError;
 use super::function::Function;
 use super::identifier::identifier;

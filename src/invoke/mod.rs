@@ -19,6 +19,7 @@
 //! AWS's emulator (aws-lambda-runtime-interface-emulator). Both are graded in `docs/reference/lambda-and-ecr.md`.
 
 mod api;
+mod clock;
 mod end;
 mod environment;
 mod error;
@@ -27,6 +28,7 @@ mod http;
 mod identifier;
 mod instance;
 mod memory;
+mod processes;
 mod report;
 mod root;
 mod sandbox;
@@ -35,11 +37,11 @@ mod variables;
 
 pub use self::api::Failure;
 pub use self::environment::Listener;
-pub use self::error::InvokeError;
+pub use self::error::{InvokeError, ReservedVariable};
 pub use self::function::{Configuration, Function};
 pub use self::instance::{Instance, Invocation, Outcome};
 pub use self::report::{Report, end as end_line, start as start_line};
 pub use self::root::RootError;
-pub use self::sandbox::{Mode, SandboxError, enter, find_mode};
+pub use self::sandbox::{Means, Mode, SandboxError, enter, find_means};
 pub use self::serve::LambdaApi;
-pub use self::variables::{Identity, ReservedVariable};
+pub use self::variables::Identity;

@@ -1,5 +1,6 @@
 //! The environment variables of a function: what the image says, what its owner says, and what Lambda says.
 
+use super::error::ReservedVariable;
 use crate::image::ImageConfig;
 
 /// What Lambda knows of a function, and tells it in variables and headers.
@@ -78,14 +79,6 @@ const NOT_FOR_EXTENSIONS: [&str; 7] = [
     "LAMBDA_RUNTIME_DIR",
     "LAMBDA_TASK_ROOT",
 ];
-
-/// A variable that Lambda refuses to take from a function's owner.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{name}` is a variable that Lambda sets itself, and refuses to take")]
-pub struct ReservedVariable {
-    /// Its name.
-    pub name: String,
-}
 
 /// Refuses what Lambda refuses when a function is configured.
 ///

@@ -123,6 +123,7 @@ fn what_every_command_prints_is_of_its_schema() {
     let session = Session { place, mirror, seen: RefCell::default() };
     builds(&session, host);
     images(&session, host);
+    runs(&session);
     bases(&session, &base);
     others(&session);
     registries(&session, host);
@@ -185,6 +186,13 @@ fn images(session: &Session, host: &str) {
 }
 
 /// The bases of runtimes, and what is kept of them.
+/// An answer, or the error that Lambda would give.
+fn runs(session: &Session) {
+    let said = session.object(1, "invoke", "fn -r provided.al2023 -b embedded");
+    assert_eq!(said["error_type"], "Runtime.InvalidEntrypoint", "{said}");
+    assert_eq!(said["payload"]["errorType"], "Runtime.InvalidEntrypoint", "{said}");
+}
+
 fn bases(session: &Session, base: &str) {
     let first = |object: &Value| object["bases"][0].clone();
     assert_eq!(session.object(0, "base list", ""), json!({"version": 1, "lock": null, "bases": []}));

@@ -11,7 +11,9 @@ use lambda_img::arch::Arch;
 use lambda_img::build::Built;
 use lambda_img::epoch::Epoch;
 use lambda_img::image::{BlobSource, ImageConfig};
-use lambda_img::invoke::{self, Failure, Function, Instance, Invocation, LambdaApi, Listener, Mode, Outcome};
+use lambda_img::invoke::{
+    self, Failure, Function, Instance, Invocation, LambdaApi, Listener, Means, Outcome,
+};
 use lambda_img::source::{self, SourceEnv};
 use lambda_img::store::Staging;
 use lambda_img::work::Run;
@@ -141,15 +143,15 @@ pub fn run(args: &Invoke, given: &ArgMatches) -> Result<(), CliError> {
             (context, Found { name, config: image.config.clone(), layers, _built: Some(built) })
         }
     };
-    let mode = invoke::find_mode().map_err(invoke::InvokeError::from)?;
+    let means = invoke::find_means().map_err(invoke::InvokeError::from)?;
     let configuration = args.configuration.configuration(found.name.as_deref())?;
     let configured_name = configuration.identity.name.clone();
-    let function = Function::new(found.config, &found.layers, configuration, mode, &context.cache, run)?;
+    let function = Function::new(found.config, &found.layers, configuration, means, &context.cache, run)?;
     if !args.quiet {
-        let not_enforced = function.mode().not_enforced();
+        let not_enforced = means.not_enforced();
         let but =
             if not_enforced.is_empty() { String::new() } else { format!("; {}", not_enforced.join("; ")) };
-        status!("sandbox: {}{but}", function.mode());
+        status!("sandbox: {}{but}", means.mode);
     }
     let log = Arc::new(Log { pieces: Mutex::default() });
     if let Some(address) = args.serve {
@@ -168,7 +170,7 @@ pub fn run(args: &Invoke, given: &ArgMatches) -> Result<(), CliError> {
         run.check().map_err(|interrupted| CliError::of_image(interrupted.into()))?;
         let invocation = Invocation { payload: event.clone(), ..Invocation::default() };
         let outcome = instance.invoke(invocation)?;
-        print(args, &outcome, &log, mode.0)?;
+        print(args, &outcome, &log, means)?;
         last = Some(outcome);
     }
     instance.shut_down();
@@ -179,10 +181,10 @@ pub fn run(args: &Invoke, given: &ArgMatches) -> Result<(), CliError> {
 }
 
 /// Prints the function's answer, or its error, as Lambda would return it.
-fn print(args: &Invoke, outcome: &Outcome, log: &Log, mode: Mode) -> Result<(), CliError> {
+fn print(args: &Invoke, outcome: &Outcome, log: &Log, means: Means) -> Result<(), CliError> {
     let pieces = log.pieces.lock().map(|mut pieces| std::mem::take(&mut *pieces)).unwrap_or_default();
     if args.json {
-        return stdout::print_json(&json::invoke::Invoked::of(outcome, &pieces, mode));
+        return stdout::print_json(&json::invoke::Invoked::of(outcome, &pieces, means));
     }
     let (Ok(payload) | Err(Failure { payload, .. })) = &outcome.result;
     let whole = [&pieces[..], payload].concat();

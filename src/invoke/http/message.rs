@@ -5,6 +5,8 @@
 
 use std::io::{self, BufRead, Read, Write};
 
+use super::error::HttpError;
+
 /// The most bytes of a request's first line and its headers together, and of trailers.
 const HEAD_MAX: u64 = 64 << 10;
 /// The most headers of a request.
@@ -35,17 +37,6 @@ enum Length {
     None,
     Bytes(u64),
     Chunked,
-}
-
-/// Why a request cannot be read.
-#[derive(Debug, thiserror::Error)]
-pub enum HttpError {
-    /// It breaks the rules; the answer has this status.
-    #[error("{0}")]
-    Malformed(&'static str),
-    /// The connection broke.
-    #[error("read a request")]
-    Io(#[from] io::Error),
 }
 
 impl Request {

@@ -4,6 +4,7 @@
 //! It is our own because it must stay blocking, stream bodies in both directions, and read trailers: tiny_http reads no
 //! trailers, and hyper needs an async runtime.
 
+mod error;
 mod message;
 mod server;
 

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use super::message::{Body, HttpError, Request, Response};
+use super::error::HttpError;
+use super::message::{Body, Request, Response};
 use crate::work::lock;
 
 /// The connections that may be open at once.

@@ -5,6 +5,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::os::unix::fs::PermissionsExt;
 
 use rustix::io::Errno;
 
@@ -17,8 +18,13 @@ const MACHINE: std::ops::Range<usize> = 18..20;
 /// `ENOEXEC` for another format or machine; what cannot be read is left to the start of the program.
 pub fn check(path: &str, machine: u16) -> io::Result<()> {
     let mut head = Vec::new();
-    match File::open(path).and_then(|file| file.take(MACHINE.end as u64).read_to_end(&mut head)) {
-        Ok(_) if !is_executable(&head, machine) => Err(Errno::NOEXEC.into()),
+    let mut read = |path: &str| {
+        let file = File::open(path)?;
+        let is_program = file.metadata()?.permissions().mode() & 0o111 != 0;
+        file.take(MACHINE.end as u64).read_to_end(&mut head).map(|_| is_program)
+    };
+    match read(path) {
+        Ok(true) if !is_executable(&head, machine) => Err(Errno::NOEXEC.into()),
         _ => Ok(()),
     }
 }

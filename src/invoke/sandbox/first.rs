@@ -32,8 +32,16 @@ pub fn run() -> Result<ExitCode, Refused> {
     rustix::system::sethostname(b"localhost").map_err(Refused::at("set the name of the host"))?;
     let proc = namespaces::open_proc()?;
     mounts::lay_out(&plan)?;
-    limit(&plan)?;
     rustix::thread::set_no_new_privs(true).map_err(Refused::at("give up privileges"))?;
+    if plan.own_users {
+        // Only a process outside of the namespace can map more than one user.
+        namespaces::unshare(UnshareFlags::NEWUSER).map_err(Refused::at("unshare a user namespace"))?;
+        tell(&Event::Unmapped);
+        receive::<Command>(&mut io::stdin()).map_err(Refused::at("map users"))?;
+    }
+    // The kernel holds the number of processes against the namespace around, too: with the limits of this process until
+    // now.
+    limit(&plan)?;
     if plan.unprivileged {
         // The second namespace: in it, this user is the function's, without any right in the first.
         namespaces::unshare(UnshareFlags::NEWUSER).map_err(Refused::at("unshare a second user namespace"))?;
@@ -56,6 +64,7 @@ pub fn run() -> Result<ExitCode, Refused> {
     thread::spawn(move || reap(&reaping));
     while let Ok(Some(command)) = receive::<Command>(&mut io::stdin()) {
         match command {
+            Command::Mapped => {}
             Command::Start { id, program } => start(id, &program, plan.unprivileged, &children),
             Command::Signal { id, signal } => children.signal(id, signal),
         }

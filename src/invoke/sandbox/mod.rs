@@ -4,6 +4,7 @@
 //! For one's own functions: it shows what Lambda would refuse. It is not a wall against hostile code.
 
 mod enter;
+mod error;
 mod executable;
 mod first;
 mod mode;
@@ -14,64 +15,77 @@ mod refused;
 
 use std::fs;
 use std::io::{self, BufReader, Write};
+use std::path::Path;
 use std::process::{Child, ChildStdin, Command as Process, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
 pub use self::enter::enter;
-pub use self::mode::{GID, Mode, UID};
+pub use self::error::SandboxError;
+pub use self::mode::{GID, Means, Mode, UID};
 use self::protocol::{Command, receive, send};
 pub use self::protocol::{Event, Plan, Program};
+use super::processes::children;
 use crate::work::lock;
 
-/// Why there is no sandbox.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SandboxError {
-    /// The host refuses it.
-    #[error("the host refuses a sandbox: {step}")]
-    Refused {
-        /// What was tried.
-        step: String,
-        /// The host's own error.
-        source: io::Error,
-    },
-    /// This program cannot start itself.
-    #[error("start the sandbox")]
-    Start(#[source] io::Error),
-}
-
-/// The best mode that this host allows, found by trying, and whether a sandbox can have processes of its own there.
+/// The best means that this host allows, found by trying.
 ///
 /// # Errors
 /// [`SandboxError`], that of the mode which was tried first.
-pub fn find_mode() -> Result<(Mode, bool), SandboxError> {
+pub fn find_means() -> Result<Means, SandboxError> {
     let root = tempfile::tempdir().map_err(SandboxError::Start)?;
     for dir in ["dev", "proc", "tmp"] {
         fs::create_dir(root.path().join(dir)).map_err(SandboxError::Start)?;
     }
-    let is_root = rustix::process::geteuid().is_root();
-    let modes = if is_root { &[Mode::Root, Mode::UserNamespaces][..] } else { &[Mode::UserNamespaces] };
     let mut first = None;
-    for mode in modes {
-        for own_processes in [true, false] {
-            let plan = Plan {
-                unprivileged: *mode == Mode::UserNamespaces,
-                own_processes,
-                own_network: false,
-                root: root.path().to_string_lossy().into_owned(),
-                tmp_size: 1 << 20,
-                files: Vec::new(),
-                descriptors: 64,
-                processes: 64,
-            };
-            match Sandbox::start(&plan, |_| false) {
-                Ok(_) => return Ok((*mode, own_processes)),
-                Err(error) => first = first.or(Some(error)),
-            }
+    for means in candidates(rustix::process::geteuid().is_root()) {
+        let plan = Plan {
+            unprivileged: means.mode == Mode::UserNamespaces,
+            own_users: means.mode == Mode::Root && means.own_users,
+            own_processes: means.own_processes,
+            own_network: false,
+            root: root.path().to_string_lossy().into_owned(),
+            tmp_size: 1 << 20,
+            files: Vec::new(),
+            descriptors: 64,
+            processes: 64,
+        };
+        match Sandbox::start(&plan, |_| false) {
+            Ok(_) => return Ok(means),
+            Err(error) => first = first.or(Some(error)),
         }
     }
     Err(first.unwrap_or_else(|| SandboxError::Start(io::ErrorKind::Unsupported.into())))
+}
+
+/// The best first.
+fn candidates(is_root: bool) -> Vec<Means> {
+    let mut all = Vec::new();
+    for own_processes in [true, false] {
+        let root = |own_users| Means { mode: Mode::Root, own_processes, own_users };
+        all.extend([root(true), root(false)].into_iter().filter(|_| is_root));
+    }
+    all.extend([true, false].map(|own_processes| Means {
+        mode: Mode::UserNamespaces,
+        own_processes,
+        own_users: true,
+    }));
+    all
+}
+
+/// Gives a process, in the user namespace that it made, all users and groups of this one, under their own numbers.
+fn map_all(pid: u32) -> io::Result<()> {
+    for file in ["uid_map", "gid_map"] {
+        let own = fs::read_to_string(Path::new("/proc/self").join(file))?;
+        let mut lines = String::new();
+        for line in own.lines() {
+            if let [inside, _, count] = line.split_whitespace().collect::<Vec<_>>()[..] {
+                lines += &format!("{inside} {inside} {count}\n");
+            }
+        }
+        fs::write(format!("/proc/{pid}/{file}"), lines)?;
+    }
+    Ok(())
 }
 
 /// A sandbox that runs. Everything in it ends with the value.
@@ -106,7 +120,15 @@ impl Sandbox {
         sandbox.commands.send(plan).map_err(SandboxError::Start)?;
         let mut stdout =
             BufReader::new(stdout.ok_or_else(|| SandboxError::Start(io::ErrorKind::BrokenPipe.into()))?);
-        match receive(&mut stdout).map_err(SandboxError::Start)? {
+        let mut event = receive(&mut stdout).map_err(SandboxError::Start)?;
+        if event == Some(Event::Unmapped) {
+            let first = children(sandbox.pid()).pop().unwrap_or_default();
+            map_all(first)
+                .map_err(|source| SandboxError::Refused { step: "map users".to_owned(), source })?;
+            sandbox.commands.send(&Command::Mapped).map_err(SandboxError::Start)?;
+            event = receive(&mut stdout).map_err(SandboxError::Start)?;
+        }
+        match event {
             Some(Event::Ready) => {}
             Some(Event::Refused { step, errno }) => {
                 return Err(SandboxError::Refused { step, source: io::Error::from_raw_os_error(errno) });

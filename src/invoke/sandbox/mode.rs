@@ -16,20 +16,35 @@ pub enum Mode {
     UserNamespaces,
 }
 
+/// A mode, and what this host allows in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Means {
+    /// The mode.
+    pub mode: Mode,
+    /// Whether a function sees its own processes alone.
+    pub own_processes: bool,
+    /// Whether a function's processes are counted apart from those of other functions.
+    pub own_users: bool,
+}
+
+impl Means {
+    /// What Lambda enforces and these means do not, for people.
+    pub fn not_enforced(self) -> Vec<&'static str> {
+        let owners = (self.mode == Mode::UserNamespaces)
+            .then_some("files are shown as the property of the function's user");
+        let processes = (!self.own_processes).then_some("the function sees the processes of this machine");
+        let users = (!self.own_users)
+            .then_some("the limit of 1,024 processes holds for all functions of this machine together");
+        [owners, processes, users].into_iter().flatten().collect()
+    }
+}
+
 impl Mode {
     /// Its name, as in `--json`.
     pub fn name(self) -> &'static str {
         match self {
             Mode::Root => "root",
             Mode::UserNamespaces => "user-namespaces",
-        }
-    }
-
-    /// What Lambda enforces and this mode does not.
-    pub fn not_enforced(self) -> &'static [&'static str] {
-        match self {
-            Mode::Root => &[],
-            Mode::UserNamespaces => &["the owner of files is shown as the function's user"],
         }
     }
 }

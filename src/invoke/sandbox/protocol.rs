@@ -13,6 +13,8 @@ const FRAME_MAX: u32 = 4 << 20;
 pub struct Plan {
     /// Whether the sandbox is made without privileges.
     pub unprivileged: bool,
+    /// Whether, with privileges, it has a user namespace of its own nevertheless: in it, its processes are counted apart.
+    pub own_users: bool,
     /// Whether it has a process namespace of its own, and with it a `/proc` of its own.
     pub own_processes: bool,
     /// Whether it has a network of its own, without any connection.
@@ -45,6 +47,8 @@ pub struct Program {
 /// What the sandbox is told to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Command {
+    /// The users are mapped.
+    Mapped,
     /// Starts a program; events name it by `id`.
     Start {
         /// Its number in later commands and events.
@@ -64,6 +68,8 @@ pub enum Command {
 /// What happened in the sandbox.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Event {
+    /// The first process waits for [`Command::Mapped`].
+    Unmapped,
     /// The sandbox is ready for commands.
     Ready,
     /// The sandbox cannot be made.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::harness::common::{Place, must};
 
 /// The headings of `build --help`, and the options under each. Other commands have some of these options.
-const HEADINGS: [(&str, &[&str]); 7] = [
+const HEADINGS: [(&str, &[&str]); 8] = [
     (
         "Function",
         &[
@@ -90,7 +90,7 @@ const LOOKED_AT: &str = "Function that is built";
 /// The options of a command that are its own, although `build` has an option of the same name.
 const OWN: [(&str, &[&str]); 9] = [
     ("push", &["--arch", "--create-repository"]),
-    ("check", &["--arch", "--allow", "--all-layers"]),
+    ("check", &["--arch", "--allow", "--all-layers", "--region"]),
     ("inspect", &["--arch", "--all-layers"]),
     ("invoke", &["--arch"]),
     ("diff", &["--arch", "--all-layers"]),

@@ -1,6 +1,6 @@
 //! The object of `invoke --json`.
 
-use lambda_img::invoke::{Mode, Outcome};
+use lambda_img::invoke::{Means, Outcome};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
@@ -38,12 +38,12 @@ struct Sandbox {
     #[schemars(extend("enum" = ["root", "user-namespaces"]))]
     mode: &'static str,
     /// What Lambda enforces and this mode does not, for people.
-    not_enforced: &'static [&'static str],
+    not_enforced: Vec<&'static str>,
 }
 
 impl Invoked {
     /// Of an outcome; `pieces` are those of an answer that came in pieces.
-    pub fn of(outcome: &Outcome, pieces: &[u8], mode: Mode) -> Self {
+    pub fn of(outcome: &Outcome, pieces: &[u8], means: Means) -> Self {
         let (payload, error_type) = match &outcome.result {
             Ok(payload) => (payload, None),
             Err(failure) => (&failure.payload, Some(failure.error_type.clone())),
@@ -63,7 +63,7 @@ impl Invoked {
             init_duration_ms: report.init.map(|init| init.as_secs_f64() * 1e3),
             memory_size_mb: report.memory,
             max_memory_used_mb: report.memory_used,
-            sandbox: Sandbox { mode: mode.name(), not_enforced: mode.not_enforced() },
+            sandbox: Sandbox { mode: means.mode.name(), not_enforced: means.not_enforced() },
         }
     }
 }
