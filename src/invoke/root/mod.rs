@@ -5,6 +5,7 @@
 
 mod dir;
 mod error;
+mod metadata;
 mod owner;
 mod unpack;
 

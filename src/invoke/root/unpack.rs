@@ -7,10 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
 use std::os::fd::AsFd;
 
-use rustix::fs::{AtFlags, FileType, Gid, Mode, Timespec, Timestamps, UTIME_OMIT, Uid};
+use rustix::fs::{AtFlags, FileType, Gid, Mode, Uid};
 
 use super::dir::RootDir;
 use super::error::RootError;
+use super::metadata::{modified, plain_directory};
 use super::owner::Ownership;
 use crate::digest::Digest;
 use crate::store::remove_tree::{WHILE_UNPACKING, names};
@@ -282,26 +283,4 @@ fn is_made(made: &BTreeSet<String>, path: &str) -> bool {
 fn normal(path: &str) -> Option<String> {
     let parts: Vec<_> = path.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
     (!parts.contains(&"..")).then(|| parts.join("/"))
-}
-
-/// A directory that no layer has.
-fn plain_directory() -> Entry {
-    Entry {
-        path: String::new(),
-        kind: Kind::Dir,
-        size: 0,
-        mode: 0o755,
-        owner: (0, 0),
-        mtime: 0,
-        link: None,
-        pax: Vec::new(),
-        facts: Vec::new(),
-    }
-}
-
-fn modified(seconds: i64) -> Timestamps {
-    Timestamps {
-        last_access: Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT },
-        last_modification: Timespec { tv_sec: seconds, tv_nsec: 0 },
-    }
 }

@@ -4,6 +4,7 @@
 
 mod event_stream;
 mod pool;
+mod refusal;
 
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
@@ -18,6 +19,7 @@ use serde_json::{Value, json};
 
 use self::event_stream::frame;
 use self::pool::{Pool, Throttled};
+use self::refusal::{broken, refused, throttled};
 use super::environment::Listener;
 use super::error::InvokeError;
 use super::function::Function;
@@ -286,20 +288,4 @@ fn chunk(to: &mut dyn Write, bytes: &[u8]) -> io::Result<()> {
 /// The end of the log, where the caller wants it.
 fn tail(request: &Request, outcome: &Outcome) -> Option<String> {
     (request.header("x-amz-log-type") == Some("Tail")).then(|| STANDARD.encode(&outcome.log))
-}
-
-fn throttled() -> Response {
-    refused(429, "TooManyRequestsException", "Rate Exceeded.")
-}
-
-fn broken(error: &InvokeError) -> Response {
-    refused(500, "ServiceException", &error.to_string())
-}
-
-/// An error of Lambda's API as SDKs read it.
-fn refused(status: u16, error: &'static str, message: &str) -> Response {
-    let body = json!({ "Type": if status < 500 { "User" } else { "Service" }, "message": message });
-    Response::new(status, body.to_string())
-        .with("Content-Type", "application/json")
-        .with("x-amzn-ErrorType", error)
 }
