@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::credentials::RepositoryCreator;
 use crate::progress::{Progress, Silent};
+use crate::reference::Reference;
 use crate::registry::Registries;
 use crate::store::cache::Cache;
 use crate::tree::file_facts::Facts;
@@ -19,6 +20,8 @@ pub struct Context {
     pub facts: Arc<Facts>,
     /// Whether to make no request: a blob that the cache lacks is an error.
     pub offline: bool,
+    /// The repository, without tag and digest, that has copies of pinned bases, by their digests.
+    pub base_repository: Option<Reference>,
     /// Creates the repositories that a push needs, if the caller asks for it.
     pub creator: Option<Arc<dyn RepositoryCreator>>,
     /// Receives progress.
@@ -29,6 +32,7 @@ impl Context {
     /// These registries and this cache, online, without progress.
     pub fn new(registries: Registries, cache: Cache) -> Self {
         let facts = Arc::default();
-        Self { registries, cache, facts, offline: false, creator: None, progress: Arc::new(Silent) }
+        let (base_repository, creator, progress) = (None, None, Arc::new(Silent));
+        Self { registries, cache, facts, offline: false, base_repository, creator, progress }
     }
 }

@@ -43,6 +43,10 @@ pub trait Progress: Send + Sync {
     /// (`registry/repository`).
     fn behind(&self, place: &str);
 
+    /// The repository of copies lacks the base `base`, which is read from its own registry. `copy` is what it would be
+    /// called there.
+    fn not_copied(&self, _base: &str, _copy: &str) {}
+
     /// The build waits for another process, which writes to the directory `path`.
     fn locked(&self, path: &Path);
 }

@@ -85,6 +85,13 @@ impl Progress for Lines {
         progress::say(format_args!("waiting for another process that pushes the same image to {place}"));
     }
 
+    fn not_copied(&self, base: &str, copy: &str) {
+        let base = ui::clean(base);
+        progress::say(format_args!(
+            "warning: `{copy}` does not exist: reading `{base}` from its own registry; `lambda-img base sync` copies it"
+        ));
+    }
+
     fn locked(&self, path: &Path) {
         progress::say(format_args!("waiting for another process that writes to `{}`\n", path.display()));
     }
