@@ -87,6 +87,7 @@ mod single_flight;
 mod spec;
 mod stage;
 mod steps;
+mod sync_base;
 pub mod values;
 
 pub use self::bases::{Unpinned, UnpinnedBase};
@@ -103,6 +104,7 @@ use self::push::Permit;
 use self::resolve::{Resolved, resolve};
 pub use self::spec::{Add, BuildSpec, Split};
 use self::steps::StepRuns;
+pub use self::sync_base::{BASE_TAG_PREFIX, sync_base, tag};
 use crate::context::Context;
 use crate::work::Run;
 
