@@ -6,6 +6,7 @@ use crate::credentials::RepositoryCreator;
 use crate::progress::{Progress, Silent};
 use crate::reference::Reference;
 use crate::registry::Registries;
+use crate::registry_cache::RegistryCache;
 use crate::store::cache::Cache;
 use crate::tree::file_facts::Facts;
 
@@ -24,6 +25,8 @@ pub struct Context {
     pub base_repository: Option<Reference>,
     /// Creates the repositories that a push needs, if the caller asks for it.
     pub creator: Option<Arc<dyn RepositoryCreator>>,
+    /// Layers that machines share through a registry.
+    pub registry_cache: Option<RegistryCache>,
     /// Receives progress.
     pub progress: Arc<dyn Progress>,
 }
@@ -32,7 +35,15 @@ impl Context {
     /// These registries and this cache, online, without progress.
     pub fn new(registries: Registries, cache: Cache) -> Self {
         let facts = Arc::default();
-        let (base_repository, creator, progress) = (None, None, Arc::new(Silent));
-        Self { registries, cache, facts, offline: false, base_repository, creator, progress }
+        Self {
+            registries,
+            cache,
+            facts,
+            offline: false,
+            base_repository: None,
+            creator: None,
+            registry_cache: None,
+            progress: Arc::new(Silent),
+        }
     }
 }
