@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use crate::credentials::RepositoryCreator;
 use crate::progress::{Progress, Silent};
-use crate::reference::Reference;
-use crate::registry::Registries;
+use crate::registry::{Copies, Registries};
 use crate::registry_cache::RegistryCache;
 use crate::store::cache::Cache;
 use crate::tree::file_facts::Facts;
@@ -21,8 +20,8 @@ pub struct Context {
     pub facts: Arc<Facts>,
     /// Whether to make no request: a blob that the cache lacks is an error.
     pub offline: bool,
-    /// The repository, without tag and digest, that has copies of pinned bases, by their digests.
-    pub base_repository: Option<Reference>,
+    /// Copies of pinned bases.
+    pub base_copies: Option<Copies>,
     /// Creates the repositories that a push needs, if the caller asks for it.
     pub creator: Option<Arc<dyn RepositoryCreator>>,
     /// Layers that machines share through a registry.
@@ -40,7 +39,7 @@ impl Context {
             cache,
             facts,
             offline: false,
-            base_repository: None,
+            base_copies: None,
             creator: None,
             registry_cache: None,
             progress: Arc::new(Silent),

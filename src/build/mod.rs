@@ -105,7 +105,7 @@ use self::push::Permit;
 use self::resolve::{Resolved, resolve};
 pub use self::spec::{Add, BuildSpec, Split};
 use self::steps::StepRuns;
-pub use self::sync_base::{BASE_TAG_PREFIX, sync_base, tag};
+pub use self::sync_base::{copy_tag, sync_base};
 use crate::context::Context;
 use crate::work::Run;
 

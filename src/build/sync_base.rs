@@ -10,13 +10,10 @@ use crate::source::pins::Pin;
 use crate::source::{self, ImageName, ImageRef, SourceEnv, SourceError};
 use crate::work::abandonable;
 
-/// What the tags of copies begin with.
-pub const BASE_TAG_PREFIX: &str = "base-";
-
 /// The hexadecimal digits of the digest that are part of a tag.
 const DIGITS: usize = 12;
 
-/// Sees to it that `repository`, which has neither tag nor digest, has the image of a pin, under a [`tag`]. If the
+/// Copies the image of a pin into `repository`, which has neither tag nor digest, under its [`copy_tag`]. If the
 /// repository has the image, its own registry is not asked. Layers of the same registry are mounted, others stream
 /// through memory and are verified on the way.
 ///
@@ -24,7 +21,7 @@ const DIGITS: usize = 12;
 /// [`BuildError::Base`], also [`SourceError::Withdrawn`], and [`BuildError::Push`].
 pub fn sync_base(pin: &Pin, repository: &Reference, at: &SourceEnv<'_>) -> Result<Pushed, BuildError> {
     let image = image(pin, repository, at)?;
-    let target = repository.with_tag(&tag(pin))?;
+    let target = repository.with_tag(&copy_tag(pin))?;
     let mut pushed = registry::push(&[(&image, &[target])], at.context, at.run)?.into_iter().flatten();
     // One target was pushed to.
     pushed.next().ok_or(BuildError::Base(SourceError::NotASource { name: pin.reference.to_string() }))
@@ -32,9 +29,9 @@ pub fn sync_base(pin: &Pin, repository: &Reference, at: &SourceEnv<'_>) -> Resul
 
 /// The tag of a copy. It contains a part of the digest, so that it never moves: the tags of the repository can be
 /// immutable.
-pub fn tag(pin: &Pin) -> String {
+pub fn copy_tag(pin: &Pin) -> String {
     let hex = pin.digest.hex();
-    format!("{BASE_TAG_PREFIX}{}-{}-{}", pin.runtime, pin.arch, hex.get(..DIGITS).unwrap_or(&hex))
+    format!("base-{}-{}-{}", pin.runtime, pin.arch, hex.get(..DIGITS).unwrap_or(&hex))
 }
 
 /// The image of the pin: from the repository, if it has it, otherwise from its own registry.

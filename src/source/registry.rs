@@ -21,7 +21,7 @@ use crate::digest::Digest;
 use crate::image::{BlobSource, Descriptor, Image, IndexEntry, Manifest, ManifestError, parse_index};
 use crate::media_type::is_index;
 use crate::reference::Reference;
-use crate::registry::{self, MANIFEST_LIMIT};
+use crate::registry::{self, Copies, MANIFEST_LIMIT};
 use crate::store::cache::FetchError;
 use crate::work::{Run, abandonable};
 
@@ -36,7 +36,7 @@ pub fn load(
     arch: Arch,
     at: &SourceEnv<'_>,
 ) -> Result<Image, SourceError> {
-    let copies = at.context.base_repository.as_ref().filter(|_| pin.is_some());
+    let copies = at.context.base_copies.as_ref().filter(|_| pin.is_some());
     let remote = Remote { name, context: at.context, run: at.run, copies };
     let wanted = pin.map_or_else(|| reference.clone(), |digest| reference.with_digest(digest));
     let mut image = remote.image(&wanted, Some(arch))?;
@@ -91,8 +91,8 @@ struct Remote<'a> {
     name: &'a ImageName,
     context: &'a Context,
     run: Run<'a>,
-    /// The repository that has copies of it.
-    copies: Option<&'a Reference>,
+    /// Where copies of it may be.
+    copies: Option<&'a Copies>,
 }
 
 impl Remote<'_> {

@@ -59,8 +59,8 @@ impl RemoteBlob {
         }
         let open = |offset: u64| -> io::Result<Box<dyn Read + Send>> {
             progress.fetching(digest, size, offset);
-            let from = self.place.reference(&self.context);
-            let rest = registries.blob_from(from, digest, size, offset).map_err(io::Error::other)?;
+            let read = |from: &Reference| registries.blob_from(from, digest, size, offset);
+            let rest = self.place.read(&self.context, read).map_err(io::Error::other)?;
             Ok(Box::new(ProgressReader::new(rest, digest, Arc::clone(progress))))
         };
         let fetched = cache.fetch(digest, size, &NEVER, &open);
@@ -89,8 +89,8 @@ impl BlobSource for RemoteBlob {
             return self.open();
         }
         let Descriptor { digest, size, .. } = self.wanted;
-        let from = self.place.reference(&self.context);
-        let reader = self.context.registries.blob(from, digest, size);
+        let read = |from: &Reference| self.context.registries.blob(from, digest, size);
+        let reader = self.place.read(&self.context, read);
         Ok(Box::new(reader.map_err(|error: registry::RegistryError| io::Error::other(error))?))
     }
 
