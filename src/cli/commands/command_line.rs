@@ -3,7 +3,7 @@
 use clap::{ArgMatches, ColorChoice, CommandFactory, Parser, Subcommand};
 
 use super::auth::{self, AuthCommand};
-use super::base::{self, BaseCommand};
+use super::base::{self, BaseCommand, BaseSync, CopiedBases};
 use super::build::{self, BuildFunctions};
 use super::cache::{self, CacheCommand};
 use super::check::{self, Check};
@@ -156,8 +156,9 @@ impl Command {
             Command::Base(
                 BaseCommand::Lock(bases)
                 | BaseCommand::Update(bases)
-                | BaseCommand::Verify(bases)
-                | BaseCommand::Pull(bases),
+                | BaseCommand::Verify(CopiedBases { bases, .. })
+                | BaseCommand::Pull(CopiedBases { bases, .. })
+                | BaseCommand::Sync(BaseSync { bases, .. }),
             ) => &mut bases.net,
             _ => return None,
         })

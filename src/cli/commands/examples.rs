@@ -138,6 +138,13 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
     ),
     ("base pull", &[("Fetch the pinned base images, to build with --offline", "lambda-img base pull")]),
     (
+        "base sync",
+        &[(
+            "Copy the pinned base images into a repository of yours",
+            "lambda-img base sync --base-repository registry.example/team/bases",
+        )],
+    ),
+    (
         "cache",
         &[(
             "Remove the least recently used files, and keep at most 5 GB",

@@ -1,5 +1,6 @@
 //! Options that several commands share, and the values that they become.
 
+pub mod base_repository;
 pub mod build;
 pub mod cache_dir;
 pub mod checks;

@@ -24,6 +24,7 @@ const HEADINGS: [(&str, &[&str]); 8] = [
         "Image",
         &[
             "--base",
+            "--base-repository",
             "--lambda-layer",
             "--extension",
             "--add",
@@ -96,7 +97,7 @@ const OWN: [(&str, &[&str]); 9] = [
     ("diff", &["--arch", "--all-layers"]),
     ("login", &["--username", "--password-stdin"]),
     ("auth check", &["--push"]),
-    ("base", &["--runtime", "--arch"]),
+    ("base", &["--runtime", "--arch", "--create-repository"]),
     ("runtimes", &["--all"]),
 ];
 

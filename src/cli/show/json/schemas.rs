@@ -20,6 +20,7 @@ fn all() -> Vec<(&'static str, Schema)> {
         ("base list", schema::<base::List>()),
         ("base lock", schema::<base::Lock>()),
         ("base pull", schema::<base::Pull>()),
+        ("base sync", schema::<base::Sync>()),
         ("base update", schema::<base::Update>()),
         ("base verify", schema::<base::Verify>()),
         ("build", schema::<build::Build>()),
