@@ -194,7 +194,6 @@ fn runs(session: &Session) {
 
 /// The bases of runtimes, and what is kept of them.
 fn bases(session: &Session, base: &str, host: &str) {
->>>>>>> main
     let first = |object: &Value| object["bases"][0].clone();
     assert_eq!(session.object(0, "base list", ""), json!({"version": 1, "lock": null, "bases": []}));
     let python = "-r python3.13 -a x86_64";
