@@ -55,7 +55,10 @@ impl Sharable {
         let checks = facts.map(|facts| (version(), facts));
         let packed = layer.as_ref().map(|(packed, _)| *packed);
         let config = EntryConfig { packed, files, warnings, checks };
-        cache.offer(Offer { name, role, config, layer: layer.map(|(_, layer)| layer), is_new }, run.interrupted);
+        cache.offer(
+            Offer { name, role, config, layer: layer.map(|(_, layer)| layer), is_new },
+            run.interrupted,
+        );
     }
 }
 

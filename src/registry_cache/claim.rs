@@ -1,8 +1,8 @@
 //! Claims: machines that build the same at once tell each other through the repository which steps they have begun.
 //!
-//! A claim is a small blob whose bytes follow from the name of the entry, so that every machine knows its digest. It is
-//! no manifest: it has no tag, no lifecycle rule counts it, and a registry may forget it. It says that a machine began
-//! to make the entry, not that the machine lives, so it only changes the order in which others work.
+//! A claim is a small blob whose bytes follow from the name of the entry, so that every machine knows its digest. It
+//! has no manifest and no tag: lifecycle rules do not count it, and a registry may forget it. It says that a machine
+//! began to make the entry, not that the machine lives, so it only changes the order in which others work.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;

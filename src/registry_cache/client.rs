@@ -133,7 +133,8 @@ impl RegistryCache {
             }
             // It may be archived, or of a user who keeps it: others can be had.
             Some(Err(error)) if is_refused(&error) => {
-                let warning = || format!("registry cache: `{at}` refuses entries, which are not used: {error}");
+                let warning =
+                    || format!("registry cache: `{at}` refuses entries, which are not used: {error}");
                 self.0.state.refuse(&place, warning);
                 return None;
             }

@@ -30,8 +30,10 @@ mod bases;
 mod cache;
 mod inputs;
 mod layers;
+mod member;
 mod run;
 mod steps_ahead;
 
 pub use self::cache::FleetCache;
-pub use self::run::{Member, fleet};
+pub use self::member::Member;
+pub use self::run::fleet;

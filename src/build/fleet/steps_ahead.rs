@@ -10,7 +10,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::run::Member;
+use super::member::Member;
 use crate::build::steps::{Ahead, StepMaker};
 use crate::key::Key;
 use crate::registry_cache::{Patience, RegistryCache};
@@ -54,7 +54,8 @@ pub fn make(members: &[Member<'_>], run: Run<'_>, fail_fast: bool) {
 
 /// The steps that this machine does not remember, in its own order.
 fn distinct<'m>(members: &'m [Member<'m>], run: Run<'_>) -> Vec<Step<'m>> {
-    let sharing: Vec<_> = members.iter().filter_map(|member| Some((member, member.steps_are_shared()?))).collect();
+    let sharing: Vec<_> =
+        members.iter().filter_map(|member| Some((member, member.steps_are_shared()?))).collect();
     let keys = parallel(run.jobs, &sharing, |(member, _)| {
         // What is wrong with a function, its build tells.
         member.with_steps(run, |maker: &StepMaker<'_>| maker.to_make()).unwrap_or_default()

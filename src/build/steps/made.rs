@@ -36,7 +36,12 @@ pub struct StepRuns {
 impl StepRuns {
     /// As many commands run at once as `commands` has slots.
     pub fn new(commands: CpuSlots) -> Self {
-        Self { made: SingleFlight::default(), said: SingleFlight::default(), commands, ahead: Mutex::default() }
+        Self {
+            made: SingleFlight::default(),
+            said: SingleFlight::default(),
+            commands,
+            ahead: Mutex::default(),
+        }
     }
 
     /// Forgets steps of the registry cache whose bytes could not be had.

@@ -51,9 +51,9 @@ impl Contexts {
                     first.output.create_repository,
                 )?
             } else {
-                let bases: Vec<_> =
-                    builds.iter().map(|(_, build)| build.remote_bases()).collect::<Result<_, _>>()?;
-                let hosts: Vec<_> = bases.iter().flatten().map(|base| first.output.net.host(base)).collect();
+                let read: Vec<_> =
+                    builds.iter().map(|(_, build)| build.read_from()).collect::<Result<_, _>>()?;
+                let hosts: Vec<_> = read.iter().flatten().map(|from| first.output.net.host(from)).collect();
                 first.output.net.context(jobs, first.output.quiet, &hosts)?
             };
             of.extend(builds.iter().map(|(at, _)| (*at, number)));

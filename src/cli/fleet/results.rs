@@ -29,7 +29,11 @@ pub fn write(
     ci: &CiOutputs<'_>,
 ) -> Result<(), CliError> {
     let functions = ended.iter().map(|(name, ended)| function(name, ended.as_ref())).collect();
-    let object = json::build::Build::Functions(Functions { version: Version, functions, registry_cache: exchanged.map(Into::into) });
+    let object = json::build::Build::Functions(Functions {
+        version: Version,
+        functions,
+        registry_cache: exchanged.map(Into::into),
+    });
     let refs = ended.iter().map(|(_, ended)| match ended {
         Some(Ok(built)) => destination.refs(built),
         // What is published is printed in any case.
@@ -51,7 +55,9 @@ pub fn write(
 /// What the object has of one function.
 fn function<'a>(name: &'a str, ended: Option<&'a Result<Built, CliError>>) -> json::build::Function<'a> {
     match ended {
-        Some(Ok(built)) => json::build::Function::Built { name, built: json::build::Built::from(built).among_others() },
+        Some(Ok(built)) => {
+            json::build::Function::Built { name, built: json::build::Built::from(built).among_others() }
+        }
         Some(Err(error)) => {
             let failure = Failure { error: error.to_string(), exit_code: error.code() };
             match stopped(error) {

@@ -56,7 +56,11 @@ pub fn exchanged(Exchanged { steps, layers, written, made_twice }: Exchanged) ->
         0 => String::new(),
         twice => format!("; {twice} made here although another machine had made it meanwhile"),
     };
-    format!("registry cache: {} and {} taken, {written} written{twice}", count(steps, "step"), count(layers, "layer"))
+    format!(
+        "registry cache: {} and {} taken, {written} written{twice}",
+        count(steps, "step"),
+        count(layers, "layer")
+    )
 }
 
 /// What became of a step, as a line.

@@ -82,7 +82,7 @@ pub struct Built<'a> {
     #[schemars(length(min = 1))]
     images: Vec<Image<'a>>,
     warnings: Vec<Cow<'a, str>>,
-    /// What was taken from the registry cache and written there, where there is one; of several functions, that of all together is beside them.
+    /// What was taken from the registry cache and written there, where there is one; of several functions, that of all together is next to them.
     #[serde(skip_serializing_if = "Option::is_none")]
     registry_cache: Option<RegistryCache>,
     /// What stayed out of the function's directory by default, because developers' tools keep it there; paths relative to it.
