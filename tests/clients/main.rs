@@ -24,6 +24,7 @@ mod json;
 mod layers;
 mod library;
 mod outputs;
+mod page;
 mod pins;
 mod projects;
 mod pull;
