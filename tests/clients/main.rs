@@ -23,6 +23,7 @@ mod invoke;
 mod json;
 mod layers;
 mod library;
+mod local_invoke;
 mod outputs;
 mod page;
 mod pins;
