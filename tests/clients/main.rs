@@ -25,6 +25,7 @@ mod layers;
 mod library;
 mod local_invoke;
 mod outputs;
+mod page;
 mod pins;
 mod projects;
 mod pull;
