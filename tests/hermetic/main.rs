@@ -26,6 +26,7 @@ mod pull;
 mod rebuild;
 mod registry;
 mod registry_cache;
+mod registry_cache_prune;
 mod runtimes;
 mod settings;
 mod steps;

@@ -151,6 +151,8 @@ impl Command {
                 | BaseCommand::Pull(CopiedBases { bases, .. })
                 | BaseCommand::Sync(BaseSync { bases, .. }),
             ) => &mut bases.net,
+            Command::Cache(CacheCommand::Info(info)) => &mut info.net,
+            Command::Cache(CacheCommand::Prune(prune)) => &mut prune.net,
             _ => return None,
         })
     }

@@ -77,7 +77,7 @@ const HEADINGS: [(&str, &[&str]); 7] = [
 const LOOKED_AT: &str = "Function that is built";
 
 /// The options of a command that are its own, although `build` has an option of the same name.
-const OWN: [(&str, &[&str]); 8] = [
+const OWN: [(&str, &[&str]); 9] = [
     ("push", &["--arch", "--create-repository"]),
     ("check", &["--arch", "--allow", "--all-layers"]),
     ("inspect", &["--arch", "--all-layers"]),
@@ -85,6 +85,7 @@ const OWN: [(&str, &[&str]); 8] = [
     ("login", &["--username", "--password-stdin"]),
     ("auth check", &["--push"]),
     ("base", &["--runtime", "--arch", "--create-repository"]),
+    ("cache", &["--dry-run"]),
     ("runtimes", &["--all"]),
 ];
 

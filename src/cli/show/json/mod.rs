@@ -19,6 +19,7 @@ pub mod init;
 pub mod inspect;
 pub mod push;
 pub mod pushed;
+pub mod registry_cache;
 pub mod runtimes;
 #[cfg(all(test, feature = "init"))]
 mod schemas;
