@@ -94,6 +94,8 @@ pub mod examine;
 pub mod inspect;
 
 pub mod diff;
+#[cfg(target_os = "linux")]
+pub mod invoke;
 // L7 building
 pub mod build;
 

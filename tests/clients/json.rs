@@ -123,6 +123,7 @@ fn what_every_command_prints_is_of_its_schema() {
     let session = Session { place, mirror, seen: RefCell::default() };
     builds(&session, host);
     images(&session, host);
+    runs(&session);
     bases(&session, &base, host);
     others(&session);
     registries(&session, host);
@@ -182,6 +183,13 @@ fn images(session: &Session, host: &str) {
     let targets = format!("{host}/team/copy:v2 127.0.0.1:1/team/copy:v2");
     let stopped = session.object(1, "push", &format!("{image} {targets} --retries 0"));
     assert_eq!(stopped["pushed"][0]["tags"], json!(["v2"]));
+}
+
+/// An answer, or the error that Lambda would give.
+fn runs(session: &Session) {
+    let said = session.object(1, "invoke", "fn -r provided.al2023 -b embedded");
+    assert_eq!(said["error_type"], "Runtime.InvalidEntrypoint", "{said}");
+    assert_eq!(said["payload"]["errorType"], "Runtime.InvalidEntrypoint", "{said}");
 }
 
 /// The bases of runtimes, and what is kept of them.

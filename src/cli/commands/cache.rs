@@ -52,9 +52,9 @@ fn info(args: &CacheInfo) -> Result<(), CliError> {
         return stdout::print_json(&object::Info::Local(info));
     }
     let path = ui::clean(&path(&cache));
-    let Info { blobs, partial, records, bytes } = info;
+    let Info { blobs, partial, records, roots, bytes } = info;
     stdout::print(&format!(
-        "path     {path}\nblobs    {blobs}\npartial  {partial}\nrecords  {records}\nbytes    {bytes} ({})\n",
+        "path     {path}\nblobs    {blobs}\npartial  {partial}\nrecords  {records}\nroots    {roots}\nbytes    {bytes} ({})\n",
         ui::bytes(bytes)
     ))
 }
@@ -83,7 +83,7 @@ fn prune(args: &CachePrune) -> Result<(), CliError> {
         "removed {} files ({}); kept {} files ({})",
         pruned.removed,
         ui::bytes(pruned.freed),
-        left.blobs + left.partial + left.records,
+        left.blobs + left.partial + left.records + left.roots,
         ui::bytes(left.bytes)
     );
     if !args.json {

@@ -14,6 +14,8 @@ use super::explain::{self, Explain};
 #[cfg(feature = "init")]
 use super::init::{self, Init};
 use super::inspect::{self, Inspect};
+#[cfg(target_os = "linux")]
+use super::invoke::{self, Invoke};
 use super::login::{self, Login, Logout};
 use super::man::{self, Man};
 use super::push::{self, Push};
@@ -63,6 +65,9 @@ pub enum Command {
     Explain(Explain),
     /// Show the contents of an image
     Inspect(Box<Inspect>),
+    /// Run a function here, as Lambda would run it
+    #[cfg(target_os = "linux")]
+    Invoke(Box<Invoke>),
     /// Explain why two images differ
     Diff(Box<Diff>),
     /// Log in to a registry, and store the login where Docker does
@@ -108,6 +113,8 @@ impl Args {
             Command::Check(check) => check::run(*check, given),
             Command::Diff(diff) => diff::run(*diff, given),
             Command::Inspect(inspect) => inspect::run(*inspect, given),
+            #[cfg(target_os = "linux")]
+            Command::Invoke(invoke) => invoke::run(&invoke, given),
             #[cfg(feature = "init")]
             Command::Init(init) => init::run(&init),
             Command::Explain(explain) => explain::run(&explain),
@@ -142,6 +149,8 @@ impl Command {
             Command::Push(push) => &mut push.net,
             Command::Check(check) => &mut check.reading.net,
             Command::Inspect(inspect) => &mut inspect.reading.net,
+            #[cfg(target_os = "linux")]
+            Command::Invoke(invoke) => &mut invoke.reading.net,
             Command::Diff(diff) => &mut diff.reading.net,
             Command::Auth(AuthCommand::Check(check)) => &mut check.net,
             Command::Base(

@@ -84,6 +84,15 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
             ("List every file of an image", "lambda-img inspect oci:out:v1 --files"),
         ],
     ),
+    #[cfg(target_os = "linux")]
+    (
+        "invoke",
+        &[
+            ("Run a function with an event", "lambda-img invoke fn -r python3.13 --event '{\"id\":1}'"),
+            ("Run an image that was built", "lambda-img invoke oci:lambda-image --event event.json"),
+            ("Serve a function for SDKs and the AWS CLI", "lambda-img invoke fn -r python3.13 --serve"),
+        ],
+    ),
     (
         "diff",
         &[

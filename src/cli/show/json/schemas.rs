@@ -9,7 +9,8 @@ use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
 use super::{
-    auth_check, base, build, cache, check, config, diff, explain, init, inspect, push, runtimes, version,
+    auth_check, base, build, cache, check, config, diff, explain, init, inspect, invoke, push, runtimes,
+    version,
 };
 
 /// Every command with `--json`, and the schema of what it prints.
@@ -32,6 +33,7 @@ fn all() -> Vec<(&'static str, Schema)> {
         ("explain", schema::<explain::Explain>()),
         ("init", schema::<init::Init>()),
         ("inspect", schema::<inspect::Inspect>()),
+        ("invoke", schema::<invoke::Invoked>()),
         ("push", schema::<push::Push>()),
         ("runtimes", schema::<runtimes::Runtimes>()),
         ("version", schema::<version::Version>()),
