@@ -94,6 +94,8 @@ pub mod examine;
 pub mod inspect;
 
 pub mod diff;
+
+pub mod sbom;
 // L7 building
 pub mod build;
 

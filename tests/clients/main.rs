@@ -31,5 +31,6 @@ mod push;
 mod readme;
 mod rebuild;
 mod registry;
+mod sbom;
 mod settings;
 mod steps;

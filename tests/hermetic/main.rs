@@ -26,5 +26,6 @@ mod rebuild;
 mod registry;
 mod registry_cache;
 mod runtimes;
+mod sbom;
 mod settings;
 mod steps;

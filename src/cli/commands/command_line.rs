@@ -18,6 +18,7 @@ use super::login::{self, Login, Logout};
 use super::man::{self, Man};
 use super::push::{self, Push};
 use super::runtimes::{self, Runtimes};
+use super::sbom::{self, Sbom};
 use super::version::{self, Version};
 use super::{complete, help};
 use crate::cli::options::registries::Network;
@@ -65,6 +66,8 @@ pub enum Command {
     Inspect(Box<Inspect>),
     /// Explain why two images differ
     Diff(Box<Diff>),
+    /// List the packages in an image, as CycloneDX or SPDX
+    Sbom(Box<Sbom>),
     /// Log in to a registry, and store the login where Docker does
     Login(Login),
     /// Log out of a registry
@@ -108,6 +111,7 @@ impl Args {
             Command::Check(check) => check::run(*check, given),
             Command::Diff(diff) => diff::run(*diff, given),
             Command::Inspect(inspect) => inspect::run(*inspect, given),
+            Command::Sbom(sbom) => sbom::run(*sbom, given),
             #[cfg(feature = "init")]
             Command::Init(init) => init::run(&init),
             Command::Explain(explain) => explain::run(&explain),
@@ -143,6 +147,7 @@ impl Command {
             Command::Check(check) => &mut check.reading.net,
             Command::Inspect(inspect) => &mut inspect.reading.net,
             Command::Diff(diff) => &mut diff.reading.net,
+            Command::Sbom(sbom) => &mut sbom.reading.net,
             Command::Auth(AuthCommand::Check(check)) => &mut check.net,
             Command::Base(
                 BaseCommand::Lock(bases)
