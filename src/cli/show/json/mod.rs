@@ -17,6 +17,8 @@ pub mod iam_policy;
 #[cfg(feature = "init")]
 pub mod init;
 pub mod inspect;
+#[cfg(target_os = "linux")]
+pub mod invoke;
 pub mod push;
 pub mod pushed;
 pub mod runtimes;
