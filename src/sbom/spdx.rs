@@ -201,7 +201,7 @@ fn described(id: String, package: &Package, licences: &mut Licences) -> Describe
     }
 }
 
-/// The licences that are no expressions of SPDX, by their identifiers in the document.
+/// The licences that are not expressions of SPDX, by their identifiers in the document.
 #[derive(Default)]
 struct Licences(BTreeMap<String, String>);
 

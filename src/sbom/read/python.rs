@@ -41,8 +41,10 @@ fn read(bytes: &[u8]) -> Vec<Fact> {
     let mut found = Found::default();
     found.add(component(Ecosystem::Python, None, first("Name"), first("Version")).map(|mut one| {
         let classifiers = all("Classifier").into_iter().filter_map(|line| {
-            let licence = line.strip_prefix("License ::")?.rsplit("::").next()?.trim();
-            (licence != "OSI Approved").then_some(licence)
+            // `License :: OSI Approved :: MIT License`
+            let parts: Vec<_> = line.split("::").map(str::trim).collect();
+            let last = parts.last().filter(|last| **last != "OSI Approved")?;
+            (parts[0] == "License").then_some(*last)
         });
         let stated = [first("License-Expression"), first("License")].into_iter().chain(classifiers);
         one.licence = stated.filter_map(licence).next();

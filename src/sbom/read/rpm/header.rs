@@ -18,7 +18,7 @@ const SOURCE: u32 = 1044;
 /// SHA-256 of the header as it was signed.
 const SHA256_OF_HEADER: u32 = 273;
 
-/// The package that a header describes. A key that RPM keeps as a package is none.
+/// The package that a header describes. A key that RPM keeps like a package is left out.
 ///
 /// # Errors
 /// What is wrong with the header.

@@ -120,7 +120,7 @@ impl<P: FnMut(u64, &mut [u8]) -> Result<(), String>> Database<P> {
         if is_leaf { Ok(()) } else { self.table(four(&page, head + 8)?, depth + 1, row) }
     }
 
-    /// What a cell of a leaf holds, with the pages that it goes on in.
+    /// What a cell of a leaf holds, with the pages that it continues in.
     fn payload(&mut self, page: &[u8], at: usize) -> Result<Vec<u8>, String> {
         let (size, used) = varint(page, at)?;
         let (_, key) = varint(page, at + used)?;
