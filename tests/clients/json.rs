@@ -15,11 +15,12 @@ use serde_json::{Value, json};
 use crate::harness::common::{Place, json_at, python, run};
 
 /// Commands that have nothing to say to a program, and what they print instead.
-const WITHOUT: [(&str, &str); 4] = [
+const WITHOUT: [(&str, &str); 5] = [
     ("completions", "a script for a shell"),
     ("login", "a login that is kept, and nothing"),
     ("logout", "a login that is forgotten, and nothing"),
     ("man", "files, and nothing"),
+    ("sbom", "a document in a format of others"),
 ];
 
 /// What an object must not be, besides: of another version, without its version, with a key that nobody knows.

@@ -28,5 +28,6 @@ mod registry;
 mod registry_cache;
 mod registry_cache_prune;
 mod runtimes;
+mod sbom;
 mod settings;
 mod steps;

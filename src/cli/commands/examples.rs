@@ -104,6 +104,13 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
         ],
     ),
     (
+        "sbom",
+        &[
+            ("Write the packages of an image to a file", "lambda-img sbom oci:out:v1 --output sbom.json"),
+            ("List the packages of a function as SPDX", "lambda-img sbom ./fn -r python3.13 --format spdx"),
+        ],
+    ),
+    (
         "login",
         &[
             ("Log in, and enter user and password at the terminal", "lambda-img login registry.example"),
