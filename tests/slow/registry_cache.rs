@@ -14,7 +14,7 @@ fn a_write_that_is_killed_at_any_moment_leaves_no_broken_entry() {
     let place = with_step("name = \"make\"\nrun = \"cp list {out}/list\"\ninputs = [\"list\"]");
     place.write("list", noise(300_000, 1));
     place.dir(".git");
-    let alone = must(&mut place.tool("build api --cache-dir alone -o oci:alone:v1")).digest();
+    let alone = must(&mut place.tool("build api --cache-dir alone -o oci:alone-out:v1")).digest();
     let registry = Emulator::start(&[]);
     let requests = || registry.state().count("/v2/cache");
     let build = |machine: &str, repository: &str, write: &str| {
