@@ -20,6 +20,7 @@ use super::login::{self, Login, Logout};
 use super::man::{self, Man};
 use super::push::{self, Push};
 use super::runtimes::{self, Runtimes};
+use super::sbom::{self, Sbom};
 use super::version::{self, Version};
 use super::{complete, help};
 use crate::cli::options::registries::Network;
@@ -68,8 +69,13 @@ pub enum Command {
     /// Run a function here, as Lambda would run it
     #[cfg(target_os = "linux")]
     Invoke(Box<Invoke>),
+    /// Run a function, as Lambda would run it: on Linux
+    #[cfg(not(target_os = "linux"))]
+    Invoke(NotHere),
     /// Explain why two images differ
     Diff(Box<Diff>),
+    /// List the packages in an image, as CycloneDX or SPDX
+    Sbom(Box<Sbom>),
     /// Log in to a registry, and store the login where Docker does
     Login(Login),
     /// Log out of a registry
@@ -93,6 +99,15 @@ pub enum Command {
     Version(Version),
 }
 
+/// A command that needs Linux, with whatever follows it.
+#[cfg(not(target_os = "linux"))]
+#[derive(clap::Args)]
+#[group(skip)]
+pub struct NotHere {
+    #[arg(hide = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    words: Vec<String>,
+}
+
 /// The whole command line, with headings and examples in its help.
 pub fn definition() -> clap::Command {
     help::add_to(Args::command())
@@ -113,8 +128,11 @@ impl Args {
             Command::Check(check) => check::run(*check, given),
             Command::Diff(diff) => diff::run(*diff, given),
             Command::Inspect(inspect) => inspect::run(*inspect, given),
+            Command::Sbom(sbom) => sbom::run(*sbom, given),
             #[cfg(target_os = "linux")]
             Command::Invoke(invoke) => invoke::run(&invoke, given),
+            #[cfg(not(target_os = "linux"))]
+            Command::Invoke(_) => Err(crate::cli::show::usage::commands::linux_only()),
             #[cfg(feature = "init")]
             Command::Init(init) => init::run(&init),
             Command::Explain(explain) => explain::run(&explain),
@@ -152,6 +170,7 @@ impl Command {
             #[cfg(target_os = "linux")]
             Command::Invoke(invoke) => &mut invoke.reading.net,
             Command::Diff(diff) => &mut diff.reading.net,
+            Command::Sbom(sbom) => &mut sbom.reading.net,
             Command::Auth(AuthCommand::Check(check)) => &mut check.net,
             Command::Base(
                 BaseCommand::Lock(bases)
@@ -160,6 +179,8 @@ impl Command {
                 | BaseCommand::Pull(CopiedBases { bases, .. })
                 | BaseCommand::Sync(BaseSync { bases, .. }),
             ) => &mut bases.net,
+            Command::Cache(CacheCommand::Info(info)) => &mut info.net,
+            Command::Cache(CacheCommand::Prune(prune)) => &mut prune.net,
             _ => return None,
         })
     }
