@@ -125,6 +125,11 @@ impl State {
         std::mem::take(&mut self.waiting.1)
     }
 
+    /// How many lines of the log, since it was taken last, have this.
+    pub fn count(&self, line: &str) -> usize {
+        self.log.iter().filter(|asked| asked.contains(line)).count()
+    }
+
     /// How many requests are still to meet a fault.
     pub fn rules_left(&self) -> usize {
         self.rules.iter().map(|rule| rule.times).sum()
