@@ -158,7 +158,7 @@ fn base_name(base: &ImageRef) -> String {
     }
 }
 
-/// The last name of a path: where it is on this machine is of no use to others.
+/// The last name of a path: where it is on this machine says nothing to others.
 fn name(path: &Path) -> String {
     let last = path.file_name().map(|name| name.to_string_lossy().into_owned());
     last.unwrap_or_else(|| ".".to_owned())
