@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{Evidence, Kind};
+use super::evidence::{Evidence, Kind};
+use super::provenance::PREDICATE;
 use crate::digest::Digest;
 use crate::image::{BytesBlob, Descriptor};
 use crate::media_type::OCI_MANIFEST;
@@ -30,7 +31,7 @@ pub fn upload(evidence: &Evidence, image: &Descriptor) -> Upload {
         "layers": [layer.to_json()], "subject": image.to_json(),
     });
     if evidence.kind == Kind::Provenance {
-        manifest["annotations"] = Value::from_iter([(PREDICATE_TYPE, super::provenance::PREDICATE)]);
+        manifest["annotations"] = Value::from_iter([(PREDICATE_TYPE, PREDICATE)]);
     }
     let blob = Blob {
         digest: layer.digest,

@@ -171,12 +171,16 @@ fn by_api(
     let (mut entries, mut seen) = (Vec::new(), BTreeSet::new());
     loop {
         let url = session.url(&next)?;
+        let is_first = seen.is_empty();
+        if seen.len() == PAGES_MAX || !seen.insert(url.to_string()) {
+            return Err(RegistryError::protocol(what, "the list has no end"));
+        }
         let request = Request::new(Method::Get, url).header(ACCEPT, HeaderValue::from_static(OCI_INDEX));
         let response = session.send(request, &scope)?;
         match response.status {
             200 => {}
             // Not known here, refused as unknown, or taken for something else.
-            400 | 404 | 405 | 501 if seen.is_empty() => return Ok(None),
+            400 | 404 | 405 | 501 if is_first => return Ok(None),
             _ => return Err(session.refuse(response, &scope)),
         }
         let link = response.header("link").map(str::to_owned);
@@ -185,7 +189,7 @@ fn by_api(
         match list["manifests"].as_array() {
             Some(page) => entries.extend(page.iter().cloned()),
             // A page of HTML, from a server that answers everything.
-            None if seen.is_empty() => return Ok(None),
+            None if is_first => return Ok(None),
             None => return Err(RegistryError::protocol(what, "a page of the list is not an index")),
         }
         if entries.len() > REFERRERS_MAX {
@@ -194,7 +198,6 @@ fn by_api(
                 format!("the list has more than {REFERRERS_MAX} entries"),
             ));
         }
-        seen.insert(next);
         next = match link.as_deref().and_then(next_page) {
             None => return Ok(Some(entries)),
             Some(page) if !page.starts_with('/') || page.starts_with("//") => {
@@ -202,9 +205,6 @@ fn by_api(
             }
             Some(page) => page.to_owned(),
         };
-        if seen.len() == PAGES_MAX || seen.contains(&next) {
-            return Err(RegistryError::protocol(what, "the list has no end"));
-        }
     }
 }
 
