@@ -224,6 +224,10 @@ fn bases(session: &Session, base: &str, host: &str) {
     fs::write(&blob, "{}").unwrap_or_else(|error| panic!("{}: {error}", blob.display()));
     let verified = session.object(0, "cache verify", "");
     assert_eq!(verified["removed"].as_array().map(Vec::len), Some(1), "{verified}");
+    let repository = format!("--registry {host}/cache");
+    assert_eq!(session.object(0, "cache info", &repository)["total"]["entries"], 0);
+    let pruned = session.object(0, "cache prune", &format!("{repository} --max-size 0"));
+    assert_eq!(pruned["removed"], json!([]));
     let pruned = session.object(0, "cache prune", "");
     assert!(pruned["removed"].as_u64() > Some(0) && pruned["left"]["blobs"] == 0, "{pruned}");
 }

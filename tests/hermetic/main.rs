@@ -27,6 +27,7 @@ mod pull;
 mod rebuild;
 mod registry;
 mod registry_cache;
+mod registry_cache_prune;
 mod runtimes;
 mod sbom;
 mod settings;

@@ -105,6 +105,8 @@ const OF_COMMANDS: &[(&str, &str, &str)] = &[
     ("auth check", "registry", "lambda-img auth check registry.example"),
     ("auth check", "push", "lambda-img auth check registry.example/team/fn --push"),
     ("base lock", "arch", "lambda-img base lock --runtime python3.13 --arch arm64"),
+    ("cache info", "registry", "lambda-img cache info --registry registry.example/team/cache"),
+    ("cache prune", "registry", "lambda-img cache prune --registry registry.example/cache --older-than 90"),
     ("cache prune", "max-size", "lambda-img cache prune --max-size 5GB"),
     ("cache prune", "older-than", "lambda-img cache prune --older-than 30"),
     ("runtimes", "all", "lambda-img runtimes --all"),

@@ -76,6 +76,8 @@ const HEADINGS: [(&str, &[&str]); 8] = [
             "--tmp-size",
             "--function-name",
             "--region",
+            "--no-network",
+            "--no-sandbox",
             "--pass-credentials",
         ],
     ),
@@ -89,7 +91,7 @@ const HEADINGS: [(&str, &[&str]); 8] = [
 const LOOKED_AT: &str = "Function that is built";
 
 /// The options of a command that are its own, although `build` has an option of the same name.
-const OWN: [(&str, &[&str]); 11] = [
+const OWN: [(&str, &[&str]); 12] = [
     ("push", &["--arch", "--create-repository", "--attest"]),
     ("attest", &["--arch", "--attest"]),
     ("check", &["--arch", "--allow", "--all-layers", "--region"]),
@@ -100,6 +102,7 @@ const OWN: [(&str, &[&str]); 11] = [
     ("login", &["--username", "--password-stdin"]),
     ("auth check", &["--push"]),
     ("base", &["--runtime", "--arch", "--create-repository"]),
+    ("cache", &["--dry-run"]),
     ("runtimes", &["--all"]),
 ];
 

@@ -63,6 +63,14 @@ pub fn no_base_repository() -> CliError {
     )
 }
 
+/// Other machines use the entries: they are not all removed by a command without a limit.
+pub fn no_registry_limit() -> CliError {
+    usage(
+        "`cache prune --registry` needs a limit".to_owned(),
+        "add `--older-than DAYS`, `--max-size SIZE` or `--other-formats`; `--max-size 0` removes all entries",
+    )
+}
+
 /// HTTP ends the user name at the first colon.
 pub fn bad_user(username: &str) -> CliError {
     usage(format!("`{username}` is not a valid user name"), "a user name is not empty and contains no colon")
@@ -78,5 +86,14 @@ pub fn no_home() -> CliError {
     usage(
         "there is no place for logins, because HOME is not set",
         "set HOME, or DOCKER_CONFIG to a directory",
+    )
+}
+
+/// The sandbox of functions is made of Linux's namespaces.
+#[cfg(not(target_os = "linux"))]
+pub fn linux_only() -> CliError {
+    usage(
+        "`lambda-img invoke` runs functions on Linux only",
+        "run it in a Linux container or virtual machine",
     )
 }
