@@ -98,6 +98,8 @@ pub mod diff;
 #[cfg(target_os = "linux")]
 pub mod invoke;
 pub mod sbom;
+
+pub mod attest;
 // L7 building
 pub mod build;
 

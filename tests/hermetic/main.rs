@@ -5,6 +5,7 @@ mod harness;
 
 mod added;
 mod architecture;
+mod attest;
 mod bad_base;
 mod bad_input;
 mod bad_output;

@@ -2,6 +2,7 @@
 
 use clap::{ArgMatches, ColorChoice, CommandFactory, Parser, Subcommand};
 
+use super::attest::{self, Attest};
 use super::auth::{self, AuthCommand};
 use super::base::{self, BaseCommand, BaseSync, CopiedBases};
 use super::build::{self, BuildFunctions};
@@ -76,6 +77,8 @@ pub enum Command {
     Diff(Box<Diff>),
     /// List the packages in an image, as CycloneDX or SPDX
     Sbom(Box<Sbom>),
+    /// Attach the list of packages to an image in a registry
+    Attest(Box<Attest>),
     /// Log in to a registry, and store the login where Docker does
     Login(Login),
     /// Log out of a registry
@@ -129,6 +132,7 @@ impl Args {
             Command::Diff(diff) => diff::run(*diff, given),
             Command::Inspect(inspect) => inspect::run(*inspect, given),
             Command::Sbom(sbom) => sbom::run(*sbom, given),
+            Command::Attest(attest) => attest::run(&attest),
             #[cfg(target_os = "linux")]
             Command::Invoke(invoke) => invoke::run(&invoke, given),
             #[cfg(not(target_os = "linux"))]
@@ -171,6 +175,7 @@ impl Command {
             Command::Invoke(invoke) => &mut invoke.reading.net,
             Command::Diff(diff) => &mut diff.reading.net,
             Command::Sbom(sbom) => &mut sbom.reading.net,
+            Command::Attest(attest) => &mut attest.reading.net,
             Command::Auth(AuthCommand::Check(check)) => &mut check.net,
             Command::Base(
                 BaseCommand::Lock(bases)

@@ -111,6 +111,10 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
         ],
     ),
     (
+        "attest",
+        &[("Attach the list of packages to an image", "lambda-img attest registry.example/team/fn:v1")],
+    ),
+    (
         "login",
         &[
             ("Log in, and enter user and password at the terminal", "lambda-img login registry.example"),

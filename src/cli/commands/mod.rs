@@ -1,5 +1,6 @@
 //! The commands: each file has the arguments of one command and what it does.
 
+pub mod attest;
 pub mod auth;
 pub mod base;
 pub mod build;

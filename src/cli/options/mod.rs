@@ -7,6 +7,7 @@ pub mod checks;
 pub mod environment;
 #[cfg(target_os = "linux")]
 pub mod event;
+pub mod evidence;
 pub mod fleet;
 pub mod headings;
 pub mod image;

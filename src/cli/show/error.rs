@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitStatus;
 
 use lambda_img::arch::Arch;
+use lambda_img::attest::AttestError;
 use lambda_img::build::BuildError;
 use lambda_img::check::UnknownCheck;
 use lambda_img::credentials;
@@ -135,6 +136,9 @@ pub enum CliError {
     #[cfg(target_os = "linux")]
     #[error(transparent)]
     Invoke(Box<InvokeError>),
+    /// Evidence about an image.
+    #[error(transparent)]
+    Attest(AttestError),
     /// Two images differ, and the exit code has to say so. Standard output says how they differ.
     #[error("the images differ")]
     Differ,

@@ -31,6 +31,8 @@ pub enum Quirk {
     SomeTagsAreImmutable,
     ManifestsWithSubjectAre405,
     TagsListIsCappedAt1000,
+    /// It has the referrers API of OCI 1.1, two entries a page.
+    HasReferrers,
     ConvertsForClientsOfDockerAlone,
     ThrottlesOnce,
     BlobsRedirectToStorage,
