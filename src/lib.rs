@@ -92,6 +92,9 @@ pub mod examine;
 pub mod inspect;
 
 pub mod diff;
+
+#[cfg(feature = "aws")]
+pub mod deploy;
 // L7 building
 pub mod build;
 

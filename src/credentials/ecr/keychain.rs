@@ -29,15 +29,24 @@ pub struct Endpoints {
     pub ecr: Option<String>,
     /// STS.
     pub sts: Option<String>,
+    /// Lambda.
+    pub lambda: Option<String>,
+    /// CloudWatch.
+    pub cloudwatch: Option<String>,
 }
 
 impl Endpoints {
-    /// `AWS_ENDPOINT_URL_ECR` and `AWS_ENDPOINT_URL_STS`, else `AWS_ENDPOINT_URL` (AWS SDKs and Tools
+    /// `AWS_ENDPOINT_URL_ECR`, `_STS`, `_LAMBDA` and `_CLOUDWATCH`, else `AWS_ENDPOINT_URL` (AWS SDKs and Tools
     /// Reference Guide, service-specific endpoints).
     pub fn from_environment() -> Self {
         let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let of = |name| variable(name).or_else(|| variable("AWS_ENDPOINT_URL"));
-        Self { ecr: of("AWS_ENDPOINT_URL_ECR"), sts: of("AWS_ENDPOINT_URL_STS") }
+        Self {
+            ecr: of("AWS_ENDPOINT_URL_ECR"),
+            sts: of("AWS_ENDPOINT_URL_STS"),
+            lambda: of("AWS_ENDPOINT_URL_LAMBDA"),
+            cloudwatch: of("AWS_ENDPOINT_URL_CLOUDWATCH"),
+        }
     }
 }
 
@@ -52,17 +61,26 @@ pub struct Identity {
 
 /// ECR's tokens and repositories.
 pub struct Ecr {
-    http: Client,
-    endpoints: Endpoints,
+    pub(super) http: Client,
+    pub(super) endpoints: Endpoints,
     chain: SdkChain,
     tokens: Mutex<HashMap<EcrHost, Resolved>>,
     logins: HashMap<EcrHost, Login>,
+    /// Credentials for other services, until they end.
+    pub(super) kept: Mutex<HashMap<EcrHost, Credentials>>,
 }
 
 impl Ecr {
     /// Asks over `http`, at `endpoints` where they are set.
     pub fn new(http: Client, endpoints: Endpoints) -> Self {
-        Self { http, endpoints, chain: SdkChain::default(), tokens: Mutex::default(), logins: HashMap::new() }
+        Self {
+            http,
+            endpoints,
+            chain: SdkChain::default(),
+            tokens: Mutex::default(),
+            logins: HashMap::new(),
+            kept: Mutex::default(),
+        }
     }
 
     /// The same, with logins of their own for some registries (`host`); hosts that are not ECR's have none.
@@ -102,7 +120,7 @@ impl Ecr {
         }
     }
 
-    fn ecr(&self, host: &EcrHost) -> String {
+    pub(super) fn ecr(&self, host: &EcrHost) -> String {
         self.endpoints.ecr.clone().unwrap_or_else(|| host.ecr_api())
     }
 
@@ -110,11 +128,11 @@ impl Ecr {
         self.endpoints.sts.clone().unwrap_or_else(|| host.sts_api())
     }
 
-    fn call<'a>(&'a self, endpoint: &'a str, host: &'a EcrHost, action: &'a str) -> Call<'a> {
+    pub(super) fn call<'a>(&'a self, endpoint: &'a str, host: &'a EcrHost, action: &'a str) -> Call<'a> {
         Call { http: &self.http, endpoint, region: &host.region, action }
     }
 
-    fn credentials(&self, host: &EcrHost) -> Result<Credentials, EcrError> {
+    pub(super) fn credentials(&self, host: &EcrHost) -> Result<Credentials, EcrError> {
         let login = self.logins.get(host);
         let first = match login.and_then(|login| login.profile.as_deref()) {
             Some(profile) => self.chain.credentials(&host.region, Some(profile)).map_err(|why| {
