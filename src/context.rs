@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::credentials::RepositoryCreator;
 use crate::progress::{Progress, Silent};
 use crate::registry::Registries;
+use crate::registry_cache::RegistryCache;
 use crate::store::cache::Cache;
 use crate::tree::file_facts::Facts;
 
@@ -21,6 +22,8 @@ pub struct Context {
     pub offline: bool,
     /// Creates the repositories that a push needs, if the caller asks for it.
     pub creator: Option<Arc<dyn RepositoryCreator>>,
+    /// Layers that machines share through a registry.
+    pub registry_cache: Option<RegistryCache>,
     /// Receives progress.
     pub progress: Arc<dyn Progress>,
 }
@@ -29,6 +32,7 @@ impl Context {
     /// These registries and this cache, online, without progress.
     pub fn new(registries: Registries, cache: Cache) -> Self {
         let facts = Arc::default();
-        Self { registries, cache, facts, offline: false, creator: None, progress: Arc::new(Silent) }
+        let progress = Arc::new(Silent);
+        Self { registries, cache, facts, offline: false, creator: None, registry_cache: None, progress }
     }
 }

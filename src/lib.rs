@@ -76,6 +76,8 @@ pub mod credentials;
 
 pub mod registry;
 
+pub mod registry_cache;
+
 pub mod context;
 // L5 choices
 pub mod check;

@@ -17,6 +17,7 @@ use crate::runtime::RuntimeProfile;
 use crate::source::ImageRef;
 use crate::step::Cause;
 use crate::store::Staging;
+use crate::tree::ImagePath;
 
 /// What a build made.
 #[non_exhaustive]
@@ -104,7 +105,7 @@ pub struct LayerReport {
     /// The architecture that alone has it; none, where all have it.
     pub arch: Option<Arch>,
     /// Paths of its files and links, in order.
-    pub files: Arc<[String]>,
+    pub files: Arc<[ImagePath]>,
     /// Digests and sizes.
     pub packed: Packed,
 }

@@ -32,7 +32,10 @@ use crate::reference::Reference;
 use crate::runtime::RuntimeProfile;
 use crate::source::SourceEnv;
 use crate::tree::FileTree;
-use crate::work::{self, Run};
+use crate::work::{self, Run, parallel};
+
+/// How often a build begins again because a layer of another machine could not be had.
+const TRIES: usize = 5;
 
 /// One build.
 pub struct Line<'a> {
@@ -73,6 +76,23 @@ impl Line<'_> {
     /// # Errors
     /// [`BuildError`]; nothing stands under the name of an output then that did not before.
     pub fn make(&self) -> Result<StagedBuild, BuildError> {
+        let Some(cache) = self.resources.earlier.shared() else { return self.make_once() };
+        for _ in 0..TRIES {
+            let failures = cache.failures();
+            match self.make_once() {
+                // A layer of another machine could not be had: the build does without it.
+                Err(error) if cache.failures() > failures && self.run.check().is_ok() => {
+                    drop(error);
+                    self.resources.steps.forget_distrusted(cache);
+                    self.resources.layers.forget_distrusted(cache);
+                }
+                made => return made,
+            }
+        }
+        self.make_once()
+    }
+
+    fn make_once(&self) -> Result<StagedBuild, BuildError> {
         let Self { spec, destinations, options, .. } = *self;
         let Resolved { profile, choices, targets } = resolve(spec, destinations, options.dry_run)?;
         let gathered = self.gather(&profile)?;
@@ -101,6 +121,8 @@ impl Line<'_> {
         let images = images::make(self.spec, &plan.edits, &bases, &layers)?;
         let (checked, staged) = self.judge_and_stage(&images)?;
         let pushed = self.push(&images, &targets)?;
+        let mut warnings = plan.warnings;
+        warnings.extend(self.share(&layers, &steps));
 
         let built = Built {
             profile,
@@ -110,7 +132,7 @@ impl Line<'_> {
             checked,
             published: Vec::new(),
             pushed,
-            warnings: plan.warnings,
+            warnings,
             unpinned: bases::unpinned(self.spec, &bases),
             left_out: plan.left_out,
             _staging: Arc::clone(&staging),
@@ -183,9 +205,10 @@ impl Line<'_> {
             let reads_bases = reads_bases || options.check.as_ref().is_some_and(|checking| checking.deep);
             return (options.keep_layers || reads_bases).then_some(temporary);
         }
+        let shares = self.resources.earlier.shared().is_some_and(|cache| cache.writes_to().is_some());
         match destinations.outputs.first() {
             Some(output) => Some(output.path().to_owned()),
-            None => (!destinations.push.is_empty()).then_some(temporary),
+            None => (shares || !destinations.push.is_empty()).then_some(temporary),
         }
     }
 
@@ -237,6 +260,18 @@ impl Line<'_> {
             (checked.map(work::Spawned::join), staged)
         });
         Ok((checked.transpose()?.unwrap_or_default(), staged.transpose()?.unwrap_or_default()))
+    }
+
+    /// Lets other machines have what was made, where they are to; returns what the user should know of that.
+    fn share(&self, layers: &[NewLayer], steps: &[StepLayer]) -> Vec<String> {
+        let Some(cache) = self.resources.earlier.shared() else { return Vec::new() };
+        if cache.writes_to().is_some() && !self.options.dry_run {
+            let (surveys, epoch) = (self.resources.earlier.surveys(), self.spec.epoch);
+            let of_layers = layers.iter().filter_map(|layer| layer.sharable.as_deref().cloned());
+            let sharable: Vec<_> = of_layers.chain(steps.iter().filter_map(StepLayer::sharable)).collect();
+            parallel(self.run.jobs, &sharable, |one| one.clone().offer(cache, surveys, epoch, self.run));
+        }
+        cache.take_warnings()
     }
 
     /// Pushes the images; in a dry run, none.

@@ -24,6 +24,7 @@ mod projects;
 mod pull;
 mod rebuild;
 mod registry;
+mod registry_cache;
 mod runtimes;
 mod settings;
 mod steps;

@@ -10,9 +10,11 @@ use crate::build::built::{LayerReport, StepReport};
 use crate::build::cpu_slots::CpuSlots;
 use crate::build::layer_role::LayerRole;
 use crate::build::layers::NewLayer;
+use crate::build::shared_layers::Sharable;
 use crate::build::single_flight::SingleFlight;
 use crate::image::{BlobSource, Layer};
 use crate::key::Key;
+use crate::registry_cache::{EntryName, RegistryCache, table};
 use crate::step::{Cause, StepRecord};
 use crate::store::{Staging, layer_cache};
 use crate::tree::FileTree;
@@ -31,6 +33,12 @@ impl StepRuns {
     /// As many commands run at once as `commands` has slots.
     pub fn new(commands: CpuSlots) -> Self {
         Self { made: SingleFlight::default(), said: SingleFlight::default(), commands }
+    }
+
+    /// Forgets steps of the registry cache whose bytes could not be had.
+    pub fn forget_distrusted(&self, cache: &RegistryCache) {
+        let layer = |made: &MadeStep| made.layer.as_ref().map(|layer| layer.descriptor.digest);
+        self.made.retain(|made| !layer(made).is_some_and(|layer| cache.distrusts_layer(layer)));
     }
 }
 
@@ -66,6 +74,22 @@ impl MadeStep {
         Self { _staging: staging, ..self }
     }
 
+    /// Its layer, where it made one.
+    pub fn layer(&self) -> Option<&Layer> {
+        self.layer.as_ref()
+    }
+
+    /// What other machines can have of it, which they call `name`; `step` is its own name.
+    pub fn sharable(&self, name: EntryName, step: &str) -> Sharable {
+        Sharable {
+            name,
+            role: step.to_owned(),
+            files: table::rows(&self.tree),
+            warnings: self.record.warnings.clone(),
+            layer: self.record.packed.zip(self.layer.clone()),
+        }
+    }
+
     /// The same, which ran because of `cause`, and opened what it does not declare.
     pub fn ran(self, cause: Cause, undeclared: Option<BTreeSet<PathBuf>>) -> Self {
         Self { cause: Some(cause), undeclared, ..self }
@@ -80,12 +104,21 @@ pub struct StepLayer {
     made: Arc<MadeStep>,
     /// Why it ran for this function first.
     ran: Option<Cause>,
+    /// What other machines call it, where anything is shared with them.
+    shared: Option<EntryName>,
 }
 
 impl StepLayer {
-    /// Of a step that was made; `ran` says why it ran, where it did so for this function first.
-    pub fn of(name: &str, arch: Option<Arch>, made: Arc<MadeStep>, ran: Option<Cause>) -> Self {
-        Self { name: name.into(), arch, made, ran }
+    /// Of a step that was made; `ran` says why it ran, where it did so for this function first, and `shared` what other
+    /// machines call it.
+    pub fn of(
+        name: &str,
+        arch: Option<Arch>,
+        made: Arc<MadeStep>,
+        ran: Option<Cause>,
+        shared: Option<EntryName>,
+    ) -> Self {
+        Self { name: name.into(), arch, made, ran, shared }
     }
 
     /// Its files at their paths in the image.
@@ -106,10 +139,15 @@ impl StepLayer {
     /// Its layer, where it made one.
     pub fn layer(&self) -> Option<NewLayer> {
         let (layer, packed) = (self.made.layer.clone()?, self.made.record.packed?);
-        let files = self.made.record.files();
+        let files = self.tree().names();
         let step = Some(Arc::clone(&self.name));
         let report = LayerReport { role: LayerRole::Step, step, arch: self.arch, files, packed };
-        Some(NewLayer { report, layer })
+        Some(NewLayer { report, layer, sharable: None })
+    }
+
+    /// What other machines can have of it.
+    pub fn sharable(&self) -> Option<Sharable> {
+        Some(self.made.sharable(self.shared?, &self.name))
     }
 
     /// What became of it.

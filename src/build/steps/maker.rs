@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::blob::StepBlob;
 use super::made::{MadeStep, StepLayer, StepRuns};
+use super::other_machines::Others;
 use super::packing::Packing;
 use super::wanted::{Wanted, expanded};
 use crate::build::cpu_slots::CpuSlots;
@@ -121,14 +122,19 @@ impl StepMaker<'_> {
             ran = made.cause.clone();
             Ok::<_, BuildError>(Arc::new(made))
         })?;
-        Ok(StepLayer::of(&wanted.step.name, wanted.arch, made, ran))
+        Ok(StepLayer::of(&wanted.step.name, wanted.arch, made, ran, self.others().name(wanted)))
     }
 
     fn find_or_run(&self, wanted: &Wanted<'_>) -> Result<MadeStep, BuildError> {
         let forced = self.forced(wanted.step);
         let found = || if forced.is_none() { self.remembered(wanted) } else { None };
         let before = self.before(wanted);
-        if let Some(made) = found() {
+        let (shared, claimed) = match found() {
+            Some(made) => (Some(made), None),
+            None if forced.is_none() => self.others().find(wanted),
+            None => (None, None),
+        };
+        if let Some(made) = shared {
             if before.as_ref() != Some(&wanted.declared) {
                 self.note(wanted);
             }
@@ -139,7 +145,9 @@ impl StepMaker<'_> {
         let (cache, temporary) = (&self.at.context.cache, &self.options.temp_dir);
         let place = cache.workplace(wanted.place(), temporary, run, || progress.step_waits(label))??;
         // Another process may have made it by now.
-        if let Some(made) = found() {
+        if claimed.is_none()
+            && let Some(made) = found()
+        {
             return Ok(made);
         }
         let cause = forced.unwrap_or_else(|| wanted.declared.cause(before.as_ref()));
@@ -157,9 +165,10 @@ impl StepMaker<'_> {
         let undeclared = ended?;
         let Self { options, at, earlier, cpu, early, .. } = *self;
         let packing = Packing { options, family: self.profile.family, at, earlier, cpu, early };
-        let made = packing.pack(wanted, &place)?;
+        let made = packing.pack(wanted, &place)?.ran(cause, undeclared);
         self.note(wanted);
-        Ok(made.ran(cause, undeclared))
+        self.others().compare_and_offer(wanted, &made, claimed.as_deref())?;
+        Ok(made)
     }
 
     /// Why a step runs whatever is remembered.
@@ -187,6 +196,11 @@ impl StepMaker<'_> {
         self.at.run.meter.spared(packed.tar_size, packed.size);
         let source = Arc::new(StepBlob { cache: cache.clone(), packed });
         Some(MadeStep::of(&wanted.step.name, record, Some(source)))
+    }
+
+    /// What other machines make, and get.
+    fn others(&self) -> Others<'_> {
+        Others { options: self.options, at: self.at, earlier: self.earlier }
     }
 
     /// Whether the build reads the bytes of a layer: only then it is worth looking whether they are right.

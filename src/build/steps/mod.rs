@@ -3,6 +3,7 @@
 mod blob;
 mod made;
 mod maker;
+mod other_machines;
 mod packing;
 mod wanted;
 

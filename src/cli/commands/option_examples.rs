@@ -51,6 +51,8 @@ const EVERYWHERE: &[(&str, &str)] = &[
     ("allow", "--allow handler-missing"),
     ("registry-mirror", "--registry-mirror docker.io=hub.example"),
     ("ca-cert", "--ca-cert /etc/ssl/company.pem"),
+    ("registry-cache", "--registry-cache registry.example/team/cache"),
+    ("registry-cache-verify", "--registry-cache-verify 5%"),
     ("cache-dir", "--cache-dir /var/cache/lambda-img"),
     ("json", "--json"),
 ];

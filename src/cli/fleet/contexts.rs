@@ -11,6 +11,7 @@ use lambda_img::context::Context;
 
 use crate::cli::options::build::{Build, OutputOptions};
 use crate::cli::options::registries::Network;
+use crate::cli::options::registry_cache::RegistryCacheOptions;
 use crate::cli::show::clock;
 use crate::cli::show::error::CliError;
 
@@ -54,7 +55,7 @@ impl Contexts {
                 first.output.net.context(jobs, first.output.quiet, &hosts)?
             };
             of.extend(builds.iter().map(|(at, _)| (*at, number)));
-            contexts.push((context, first.image.no_cache));
+            contexts.push((first.output.registry_cache.in_context(context), first.image.no_cache));
         }
         Ok(Self { contexts, of })
     }
@@ -84,6 +85,7 @@ impl Contexts {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Sharing<'b> {
     net: &'b Network,
+    registry_cache: &'b RegistryCacheOptions,
     push: bool,
     create_repository: bool,
     no_cache: bool,
@@ -92,9 +94,9 @@ struct Sharing<'b> {
 
 impl<'b> Sharing<'b> {
     fn of(build: &'b Build) -> Self {
-        let OutputOptions { net, push, create_repository, dry_run, .. } = &build.output;
+        let OutputOptions { net, registry_cache, push, create_repository, dry_run, .. } = &build.output;
         let [push, create_repository, dry_run] = [push, create_repository, dry_run].map(|flag| *flag);
-        Self { net, push, create_repository, no_cache: build.image.no_cache, dry_run }
+        Self { net, registry_cache, push, create_repository, no_cache: build.image.no_cache, dry_run }
     }
 }
 
@@ -110,7 +112,17 @@ mod tests {
     }
 
     fn sharing(net: &Network) -> Sharing<'_> {
-        Sharing { net, push: false, create_repository: false, no_cache: false, dry_run: false }
+        static NONE: RegistryCacheOptions =
+            RegistryCacheOptions { read: Vec::new(), write: None, verify: None };
+        let registry_cache = &NONE;
+        Sharing {
+            net,
+            registry_cache,
+            push: false,
+            create_repository: false,
+            no_cache: false,
+            dry_run: false,
+        }
     }
 
     #[test]

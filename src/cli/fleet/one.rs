@@ -44,6 +44,7 @@ pub fn build(
         true => output.net.context_to(jobs, quiet, &output.tags, output.create_repository)?,
         false => options.reading(jobs)?,
     };
+    let context = output.registry_cache.in_context(context);
     let meter = Meter::default();
     let run = Run { meter: &meter, ..Run::new(jobs, interrupted) };
     let Commands { function, after } = commands;

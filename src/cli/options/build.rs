@@ -18,6 +18,7 @@ use super::old_names;
 use super::pre_build::PreBuild;
 use super::references;
 use super::registries::Network;
+use super::registry_cache::RegistryCacheOptions;
 use super::step::DeclaredStep;
 use super::values::{self, MediaTypes, SplitArg, Words};
 use crate::cli::show::error::CliError;
@@ -211,6 +212,9 @@ pub struct OutputOptions {
 
     #[command(flatten)]
     pub net: Network,
+
+    #[command(flatten)]
+    pub registry_cache: RegistryCacheOptions,
 
     /// Print the digest, and write and push nothing
     #[arg(help_heading = OUTPUT, long)]

@@ -16,6 +16,7 @@ pub mod progress_lines;
 pub mod prompt;
 pub mod references;
 pub mod registries;
+pub mod registry_cache;
 pub mod spec;
 pub mod step;
 pub mod trust;

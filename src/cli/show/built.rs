@@ -24,7 +24,7 @@ pub fn report(built: &Built, verbose: bool) -> String {
     if verbose {
         for layer in &built.layers {
             out += &format!("{}:\n", name(layer));
-            out.extend(layer.files.iter().map(|file| format!("  /{}\n", file.escape_debug())));
+            out.extend(layer.files.iter().map(|file| format!("  /{}\n", file.as_str().escape_debug())));
         }
     }
     out

@@ -53,7 +53,19 @@ const HEADINGS: [(&str, &[&str]); 7] = [
             "--offline",
         ],
     ),
-    ("Cache and parallel work", &["--no-cache", "--refresh", "--audit-steps", "--cache-dir", "--jobs"]),
+    (
+        "Cache and parallel work",
+        &[
+            "--no-cache",
+            "--refresh",
+            "--audit-steps",
+            "--cache-dir",
+            "--jobs",
+            "--registry-cache",
+            "--registry-cache-write",
+            "--registry-cache-verify",
+        ],
+    ),
     (
         "Many functions and CI",
         &["--all", "--changed-since", "--watch", "--fail-fast", "--image-refs", "--metadata-file", "--ci"],
