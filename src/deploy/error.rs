@@ -13,7 +13,7 @@ pub enum DeployError {
     #[error(transparent)]
     Aws(#[from] EcrError),
     /// The user interrupted.
-    #[error(transparent)]
+    #[error("{0}")]
     Interrupted(#[from] Interrupted),
     /// There is no such function.
     #[error("there is no function `{function}` in {region} of account {account}")]
@@ -32,6 +32,20 @@ pub enum DeployError {
         function: String,
         /// Its package type.
         kind: String,
+    },
+    /// The image is in the archive class of its repository, from which Lambda does not read.
+    #[error("image {image} is archived")]
+    Archived {
+        /// The image.
+        image: String,
+    },
+    /// The repository's policy does not let Lambda of another account read.
+    #[error("the policy of repository `{repository}` does not let Lambda of account {account} read it")]
+    NotShared {
+        /// The repository.
+        repository: String,
+        /// The account of the function.
+        account: String,
     },
     /// The function cannot be updated in this state.
     #[error("function `{function}` is in the state {state}")]
@@ -70,6 +84,14 @@ pub enum DeployError {
         function: String,
         /// The image that it has.
         image: String,
+    },
+    /// Another client changed the alias since it was read.
+    #[error("another client changed alias `{alias}` of function `{function}` during the deployment")]
+    AliasMoved {
+        /// The function.
+        function: String,
+        /// The alias.
+        alias: String,
     },
     /// The invocation that tries the new version failed.
     #[error("function `{function}` failed when it was tried: {error}")]

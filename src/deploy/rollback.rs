@@ -1,9 +1,10 @@
 //! Moves an alias back to the version that it had.
 
-use super::api::{Api, Target};
+use super::api::Api;
+use super::description;
 use super::error::DeployError;
 use super::function::Alias;
-use super::run::BEFORE;
+use super::target::Target;
 
 /// From which version to which an alias moves.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,11 +36,7 @@ pub fn rollback(
         (None, None) => version_before(api, target, &before)?,
     };
     let from = before.weights.first().map_or(&before.version, |(version, _)| version).clone();
-    let is_ours = before.description.is_empty() || before.description.starts_with("lambda-img: ");
-    let description = match is_ours {
-        true => format!("lambda-img: rolled back from version {from}"),
-        false => before.description.clone(),
-    };
+    let description = description::moved_back(&before.description, &from);
     let wanted = Alias { version: to.clone(), description, ..Alias::default() };
     if !plan && (wanted.version != before.version || !before.weights.is_empty()) {
         api.set_alias(target, name, Some(&before), &wanted)?;
@@ -49,7 +46,7 @@ pub fn rollback(
 
 /// The version that the deployment noted, else the highest one below with other code.
 fn version_before(api: &Api<'_>, target: &Target, alias: &Alias) -> Result<String, DeployError> {
-    if let Some(noted) = alias.description.strip_prefix(BEFORE) {
+    if let Some(noted) = description::noted(&alias.description) {
         return Ok(noted.to_owned());
     }
     let nothing =

@@ -5,18 +5,9 @@ use std::time::Duration;
 use super::api::Api;
 use super::error::DeployError;
 use super::function::Alias;
-use super::run::{Order, try_out};
-
-/// How invocations move to the new version.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Shift {
-    /// The part of the invocations that it gets first, from 0 to 1.
-    pub weight: f64,
-    /// How long.
-    pub period: Duration,
-    /// CloudWatch alarms that stop it.
-    pub alarms: Vec<String>,
-}
+use super::order::{Order, Shift};
+use super::step::Step;
+use super::try_out::try_out;
 
 /// The time between two looks at alarms.
 const LOOK: Duration = Duration::from_secs(10);
@@ -27,18 +18,19 @@ pub(super) fn run(
     order: &Order,
     (name, before, version): (&str, &Alias, &str),
     shift: &Shift,
-    tell: &dyn Fn(&str),
+    tell: &dyn Fn(Step),
 ) -> Result<Alias, DeployError> {
     let target = &order.target;
     let both = Alias { weights: vec![(version.to_owned(), shift.weight)], ..before.clone() };
     let split = api.set_alias(target, name, Some(before), &both)?;
-    tell(&format!("alias `{name}` sends {} % of invocations to version {version}", shift.weight * 100.0));
+    tell(Step::Split { alias: name.to_owned(), version: version.to_owned(), weight: shift.weight });
     match watch(api, order, (name, before, version), shift) {
         Ok(()) => Ok(split),
         Err(error) => {
             let alone = Alias { weights: Vec::new(), ..before.clone() };
-            api.set_alias(target, name, Some(&split), &alone)?;
-            tell(&format!("alias `{name}` has only version {} again", before.version));
+            // The alias goes back also where the user interrupted.
+            api.finishing().set_alias(target, name, Some(&split), &alone)?;
+            tell(Step::Moved { alias: name.to_owned(), version: before.version.clone() });
             Err(error)
         }
     }

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use super::api::{Api, Target};
+use super::api::Api;
 use super::error::DeployError;
 use super::function::FunctionState;
+use super::target::Target;
 
 /// The first pause between two questions; each further one is half as long again.
 const FIRST: Duration = Duration::from_millis(500);

@@ -3,6 +3,7 @@
 pub mod build;
 pub mod cache_dir;
 pub mod checks;
+pub mod deployment;
 pub mod environment;
 pub mod fleet;
 pub mod headings;

@@ -6,6 +6,8 @@ pub mod check_page;
 pub mod clock;
 pub mod colour;
 pub mod diff;
+#[cfg(feature = "aws")]
+pub mod deployed;
 pub mod error;
 pub mod exit_code;
 pub mod findings;

@@ -3,6 +3,8 @@
 
 mod build;
 mod command;
+#[cfg(feature = "aws")]
+mod deploy;
 mod login;
 mod network;
 mod publish;

@@ -10,6 +10,8 @@ pub mod build;
 pub mod cache;
 pub mod check;
 pub mod config;
+#[cfg(feature = "aws")]
+pub mod deploy;
 pub mod diff;
 pub mod explain;
 pub mod finding;
@@ -19,6 +21,8 @@ pub mod init;
 pub mod inspect;
 pub mod push;
 pub mod pushed;
+#[cfg(feature = "aws")]
+pub mod rollback;
 pub mod runtimes;
 #[cfg(all(test, feature = "init"))]
 mod schemas;

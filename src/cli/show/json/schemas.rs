@@ -8,6 +8,8 @@ use schemars::transform::transform_subschemas;
 use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
+#[cfg(feature = "aws")]
+use super::{deploy, rollback};
 use super::{
     auth_check, base, build, cache, check, config, diff, explain, init, inspect, push, runtimes, version,
 };
@@ -27,11 +29,15 @@ fn all() -> Vec<(&'static str, Schema)> {
         ("cache verify", schema::<cache::Verify>()),
         ("check", schema::<check::Check>()),
         ("config", schema::<config::Config>()),
+        #[cfg(feature = "aws")]
+        ("deploy", schema::<deploy::Deploy>()),
         ("diff", schema::<diff::Diff>()),
         ("explain", schema::<explain::Explain>()),
         ("init", schema::<init::Init>()),
         ("inspect", schema::<inspect::Inspect>()),
         ("push", schema::<push::Push>()),
+        #[cfg(feature = "aws")]
+        ("rollback", schema::<rollback::Rollback>()),
         ("runtimes", schema::<runtimes::Runtimes>()),
         ("version", schema::<version::Version>()),
     ]
