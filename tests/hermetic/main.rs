@@ -11,6 +11,8 @@ mod bad_output;
 mod base_start;
 mod bytes;
 mod citations;
+#[cfg(feature = "aws")]
+mod deploy;
 mod diff;
 mod faults;
 mod features;

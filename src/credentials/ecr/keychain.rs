@@ -66,6 +66,7 @@ pub struct Ecr {
     chain: SdkChain,
     tokens: Mutex<HashMap<EcrHost, Resolved>>,
     logins: HashMap<EcrHost, Login>,
+    keys: Option<Credentials>,
     /// Credentials for other services, until they end.
     pub(super) kept: Mutex<HashMap<EcrHost, Credentials>>,
 }
@@ -80,6 +81,7 @@ impl Ecr {
             tokens: Mutex::default(),
             logins: HashMap::new(),
             kept: Mutex::default(),
+            keys: None,
         }
     }
 
@@ -87,6 +89,12 @@ impl Ecr {
     pub fn with_logins<'a>(mut self, logins: impl IntoIterator<Item = (&'a str, Login)>) -> Self {
         let of_ecr = |(host, login): (&str, _)| Some((EcrHost::parse(host)?, login));
         self.logins.extend(logins.into_iter().filter_map(of_ecr));
+        self
+    }
+
+    /// The same with these AWS credentials in the place of the usual sources.
+    pub fn with_keys(mut self, id: &str, secret: &Secret) -> Self {
+        self.keys = Some(Credentials::new(id, secret.expose(), None, None, "given"));
         self
     }
 
@@ -153,6 +161,9 @@ impl Ecr {
 
     /// Those of the chain, else of GitHub's job.
     fn usual(&self, host: &EcrHost) -> Result<Credentials, EcrError> {
+        if let Some(keys) = &self.keys {
+            return Ok(keys.clone());
+        }
         let why = match self.chain.credentials(&host.region, None) {
             Ok(credentials) => return Ok(credentials),
             Err(why) => why,
