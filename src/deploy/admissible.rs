@@ -22,7 +22,11 @@ pub fn admissible(
 ) -> Result<(), DeployError> {
     let repository = image.repository();
     let digest = image.digest().map(|digest| digest.to_string()).unwrap_or_default();
-    if api.ecr().image_status(registry, repository, &digest).is_ok_and(|status| status.as_deref() == Some("ARCHIVED")) {
+    if api
+        .ecr()
+        .image_status(registry, repository, &digest)
+        .is_ok_and(|status| status.as_deref() == Some("ARCHIVED"))
+    {
         return Err(DeployError::Archived { image: image.to_string() });
     }
     if target.host.account != registry.account

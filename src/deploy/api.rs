@@ -44,7 +44,13 @@ impl<'a> Api<'a> {
     /// The same for what must be done also after an interrupt.
     pub(super) fn finishing(&self) -> Self {
         let retry = self.retry.clone();
-        Self { ecr: self.ecr, clock: self.clock, retry, buckets: Arc::clone(&self.buckets), is_finishing: true }
+        Self {
+            ecr: self.ecr,
+            clock: self.clock,
+            retry,
+            buckets: Arc::clone(&self.buckets),
+            is_finishing: true,
+        }
     }
 
     /// The credentials and the other services.
@@ -110,7 +116,11 @@ impl<'a> Api<'a> {
     }
 
     /// Sends a call in its turn, again where AWS limits the rate.
-    pub(super) fn limited(&self, target: &Target, call: &ServiceCall<'_>) -> Result<ServiceAnswer, DeployError> {
+    pub(super) fn limited(
+        &self,
+        target: &Target,
+        call: &ServiceCall<'_>,
+    ) -> Result<ServiceAnswer, DeployError> {
         let mut backoff = self.backoff();
         loop {
             // 100 requests a second of GetFunction are allowed, and invocations have limits of their own.

@@ -36,7 +36,11 @@ impl fmt::Display for Step {
             Self::Published(version) => write!(f, "version {version} is published"),
             Self::Answered(version) => write!(f, "version {version} answered the event"),
             Self::Split { alias, version, weight } => {
-                write!(f, "alias `{alias}` sends {} % of the invocations to version {version}", weight * 100.0)
+                write!(
+                    f,
+                    "alias `{alias}` sends {} % of the invocations to version {version}",
+                    weight * 100.0
+                )
             }
             Self::Moved { alias, version } => write!(f, "alias `{alias}` names version {version}"),
         }

@@ -53,15 +53,21 @@ mod tests {
     #[test]
     fn names_and_arns_are_known_and_nothing_else() {
         let host = EcrHost::parse("123456789012.dkr.ecr.eu-west-1.amazonaws.com").unwrap();
-        let of = |text: &str| Target::of(text, &host).map(|one| (one.function, one.host.account, one.host.region));
-        let found = |name: &str, account: &str, region: &str| Ok((name.into(), account.into(), region.into()));
+        let of =
+            |text: &str| Target::of(text, &host).map(|one| (one.function, one.host.account, one.host.region));
+        let found =
+            |name: &str, account: &str, region: &str| Ok((name.into(), account.into(), region.into()));
         assert_eq!(of("orders"), found("orders", "123456789012", "eu-west-1"));
         let arn = "arn:aws:lambda:us-east-1:999999999999:function:a_b-c";
         assert_eq!(of(arn), found("a_b-c", "999999999999", "us-east-1"));
         let qualified = format!("{arn}:live");
         let long = "a".repeat(65);
         for wrong in [
-            "", "a b", "a:live", &qualified, &long,
+            "",
+            "a b",
+            "a:live",
+            &qualified,
+            &long,
             "arn:aws:lambda:cn-north-1:999999999999:function:a",
             "arn:aws:lambda:us-east-1:99:function:a",
             "arn:aws:lambda:us-east-1:999999999999:layer:a",

@@ -133,7 +133,10 @@ impl Lambda {
     /// Those that change something.
     pub fn changes(&self) -> Vec<String> {
         let log = self.log().into_iter();
-        log.filter(|line| !line.starts_with("Get") && !line.starts_with("List") && !line.starts_with("Describe")).collect()
+        log.filter(|line| {
+            !line.starts_with("Get") && !line.starts_with("List") && !line.starts_with("Describe")
+        })
+        .collect()
     }
 
     /// The next `times` calls whose line contains this are answered so.
@@ -177,7 +180,8 @@ fn code_sha256(image: &str) -> String {
 impl World {
     fn answered(&mut self, asked: &Asked) -> Option<Answer> {
         let body: Value = serde_json::from_slice(&asked.body).unwrap_or_default();
-        let signed = asked.headers.get("authorization").is_some_and(|text| text.starts_with("AWS4-HMAC-SHA256 "));
+        let signed =
+            asked.headers.get("authorization").is_some_and(|text| text.starts_with("AWS4-HMAC-SHA256 "));
         assert!(signed, "{} {} is not signed", asked.method, asked.path);
         if asked.path == "/" {
             return Some(self.other_service(asked, &body));
@@ -221,7 +225,10 @@ impl World {
             ("GET", []) => function.get(name, qualifier),
             ("PUT", ["code"]) => {
                 if function.updating.is_some() {
-                    let text = format!("The operation cannot be performed at this time. An update is in progress for resource: {}", arn(name));
+                    let text = format!(
+                        "The operation cannot be performed at this time. An update is in progress for resource: {}",
+                        arn(name)
+                    );
                     return refused(409, "ResourceConflictException", &text);
                 }
                 if stale {
@@ -299,7 +306,10 @@ impl World {
             },
             "DescribeAlarms" => {
                 let name = field("AlarmNames.member.1").unwrap();
-                let state = self.alarms.get(name).map(|state| format!("<member><StateValue>{state}</StateValue></member>"));
+                let state = self
+                    .alarms
+                    .get(name)
+                    .map(|state| format!("<member><StateValue>{state}</StateValue></member>"));
                 let xml = format!(
                     "<DescribeAlarmsResponse><DescribeAlarmsResult><MetricAlarms>{}</MetricAlarms></DescribeAlarmsResult></DescribeAlarmsResponse>",
                     state.unwrap_or_default()
@@ -315,7 +325,8 @@ impl World {
 fn line(method: &str, parts: &[&str], qualifier: &str, body: &Value) -> String {
     let name = parts[0];
     let alias = |alias: &str| {
-        let weights = body["RoutingConfig"]["AdditionalVersionWeights"].as_object().filter(|all| !all.is_empty());
+        let weights =
+            body["RoutingConfig"]["AdditionalVersionWeights"].as_object().filter(|all| !all.is_empty());
         let weights = weights.map_or(String::new(), |weights| format!(" {}", json!(weights)));
         format!("{name} {alias}={}{weights}", body["FunctionVersion"].as_str().unwrap_or_default())
     };

@@ -124,7 +124,12 @@ pub fn run(mut args: Deploy, given: &ArgMatches) -> Result<(), CliError> {
         let functions = all.iter().zip(&ended).map(|(one, ended)| one::object(one, ended.as_ref()));
         stdout::print_json(&json::Deploy::of(functions.collect()))?;
     } else {
-        stdout::print(&all.iter().zip(&ended).map(|(one, ended)| lines(one, ended.as_ref(), args.plan)).collect::<String>())?;
+        stdout::print(
+            &all.iter()
+                .zip(&ended)
+                .map(|(one, ended)| lines(one, ended.as_ref(), args.plan))
+                .collect::<String>(),
+        )?;
     }
     summary(&all, ended, interrupted.load(Ordering::Relaxed))
 }

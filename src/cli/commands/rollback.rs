@@ -65,14 +65,20 @@ pub fn run(args: Rollback, given: &ArgMatches) -> Result<(), CliError> {
     let interrupted = interrupt::watch()?;
     let ecr = args.net.access(NonZeroUsize::MIN, args.quiet, &[])?.connection.ecr;
     let clock = Waiting::new(interrupted);
-    let api = Api::new(&ecr, &clock, RetryPolicy { retries: args.net.reach.retries, ..RetryPolicy::default() });
+    let api =
+        Api::new(&ecr, &clock, RetryPolicy { retries: args.net.reach.retries, ..RetryPolicy::default() });
     let to = args.to.map(|to| to.to_string());
     let mut functions = Vec::new();
     for (target, alias) in &all {
         let moved = deploy::rollback(&api, target, alias, to.as_deref(), args.plan)?;
         if !args.quiet {
             let would = if args.plan { "would move" } else { "moved" };
-            status!("{}: alias `{alias}` {would} from version {} to {}", target.function, moved.from, moved.to);
+            status!(
+                "{}: alias `{alias}` {would} from version {} to {}",
+                target.function,
+                moved.from,
+                moved.to
+            );
         }
         functions.push(json::Moved {
             function: &target.function,
@@ -120,6 +126,7 @@ fn by_arn(function: &str) -> Result<Option<Target>, CliError> {
     let ["arn", _, "lambda", region, account, "function", _] = parts[..] else { return Ok(None) };
     let suffix = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
     let host = EcrHost::parse(&format!("{account}.dkr.ecr.{region}.{suffix}"));
-    let host = host.ok_or_else(|| usage::deploy::bad_function(format!("`{function}` is not the ARN of a function")))?;
+    let host = host
+        .ok_or_else(|| usage::deploy::bad_function(format!("`{function}` is not the ARN of a function")))?;
     Target::of(function, &host).map(Some).map_err(usage::deploy::bad_function)
 }

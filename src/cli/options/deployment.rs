@@ -76,7 +76,10 @@ pub fn alias(text: &str) -> Result<String, String> {
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
     match is_name && !text.bytes().all(|byte| byte.is_ascii_digit()) {
         true => Ok(text.to_owned()),
-        false => Err("is not a name of an alias: write letters, digits, `-` and `_`, and not only digits".to_owned()),
+        false => {
+            Err("is not a name of an alias: write letters, digits, `-` and `_`, and not only digits"
+                .to_owned())
+        }
     }
 }
 
@@ -96,9 +99,15 @@ fn time(text: &str) -> Result<Duration, String> {
         _ => None,
     };
     let at = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let seconds = text[..at].parse::<u64>().ok().zip(unit(&text[at..])).and_then(|(count, unit)| count.checked_mul(unit));
+    let seconds = text[..at]
+        .parse::<u64>()
+        .ok()
+        .zip(unit(&text[at..]))
+        .and_then(|(count, unit)| count.checked_mul(unit));
     let seconds = seconds.filter(|seconds| (1..=86_400).contains(seconds));
-    seconds.map(Duration::from_secs).ok_or_else(|| "is not a time of at most a day, such as 90s, 5m or 1h".to_owned())
+    seconds
+        .map(Duration::from_secs)
+        .ok_or_else(|| "is not a time of at most a day, such as 90s, 5m or 1h".to_owned())
 }
 
 #[cfg(test)]

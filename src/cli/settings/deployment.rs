@@ -33,8 +33,10 @@ impl Function {
         let wrong = |key: &str, word: &str, why: &str| usage::deploy::bad_setting(name, key, word, why);
         let tags = words("tag").into_iter();
         let tags = tags.map(|tag| references::tagged(&tag).map_err(|why| wrong("tag", &tag, &why)));
-        let archs = words("arch").into_iter().flat_map(|word| word.split(',').map(str::to_owned).collect::<Vec<_>>());
-        let archs = archs.map(|arch| arch.parse::<Arch>().map_err(|why| wrong("arch", &arch, &why.to_string())));
+        let archs =
+            words("arch").into_iter().flat_map(|word| word.split(',').map(str::to_owned).collect::<Vec<_>>());
+        let archs =
+            archs.map(|arch| arch.parse::<Arch>().map_err(|why| wrong("arch", &arch, &why.to_string())));
         Ok(Deployment {
             tags: tags.collect::<Result<_, _>>()?,
             archs: archs.collect::<Result<_, _>>()?,

@@ -22,7 +22,9 @@ pub fn plan(name: &str, image: &str, plan: &Plan, alias: Option<&str>) -> String
         Change::Update => format!("  update  {} -> {image}\n", plan.before.image),
         Change::Publish => "  publish a version\n".to_owned(),
         Change::CreateAlias => format!("  create alias `{alias}` for that version\n"),
-        Change::MoveAlias(version) => format!("  move alias `{alias}` from version {version} to that version\n"),
+        Change::MoveAlias(version) => {
+            format!("  move alias `{alias}` from version {version} to that version\n")
+        }
     };
     let changes: String = plan.changes.iter().map(change).collect();
     format!("{name}\n{}", ui::lines(&changes))

@@ -5,9 +5,9 @@ pub mod cause;
 pub mod check_page;
 pub mod clock;
 pub mod colour;
-pub mod diff;
 #[cfg(feature = "aws")]
 pub mod deployed;
+pub mod diff;
 pub mod error;
 pub mod exit_code;
 pub mod findings;

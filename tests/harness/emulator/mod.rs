@@ -381,7 +381,12 @@ fn read_chunks(reader: &mut impl BufRead, body: &mut Vec<u8>) -> Option<()> {
     }
 }
 
-pub fn write(mut stream: impl Write, method: &str, answer: Answer, fault: Option<Fault>) -> std::io::Result<()> {
+pub fn write(
+    mut stream: impl Write,
+    method: &str,
+    answer: Answer,
+    fault: Option<Fault>,
+) -> std::io::Result<()> {
     let Answer(status, headers, mut body) = answer;
     let endless = matches!(fault, Some(Fault::Endless));
     let mut head = format!("HTTP/1.1 {status} x\r\nconnection: close\r\n");

@@ -80,7 +80,8 @@ fn a_version_that_fails_its_event_gets_no_invocations() {
     let error = json!({"errorType": "Runtime.ImportModuleError", "errorMessage": "No module named 'app'"});
     aws.lambda.world().functions.get_mut("orders").unwrap().error = Some(error);
     let (ended, steps) = aws.deploy(&Order { event: Some(b"{}".to_vec()), ..order("new") });
-    let expected = "function `orders:2` failed when it was tried: Runtime.ImportModuleError: No module named 'app'";
+    let expected =
+        "function `orders:2` failed when it was tried: Runtime.ImportModuleError: No module named 'app'";
     assert_eq!((ended.unwrap_err().to_string().as_str(), steps.len()), (expected, 2));
     assert_eq!(aws.lambda.function("orders").aliases["live"].version, "1");
 }

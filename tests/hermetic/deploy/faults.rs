@@ -14,7 +14,11 @@ fn updated() -> Aws {
 /// Codes of `LastUpdateStatusReasonCode` (botocore) that are about images, with the texts that are known of them, and a
 /// check that explains each.
 const REASONS: [(&str, &str, &str); 13] = [
-    ("InvalidImage", "ImageLayerFailure: UnsupportedImageLayerDetected - Layer Digest sha256:1", "layer-zstd"),
+    (
+        "InvalidImage",
+        "ImageLayerFailure: UnsupportedImageLayerDetected - Layer Digest sha256:1",
+        "layer-zstd",
+    ),
     ("InvalidImage", "MissingParentDirectory", "missing-parent"),
     ("InvalidImage", "UncompressedLayerSizeExceeded", "image-size"),
     ("InvalidImage", "something new", "layer-damaged"),
@@ -25,7 +29,11 @@ const REASONS: [(&str, &str, &str); 13] = [
     ("FunctionError.RuntimeInitError", "", "handler-missing"),
     ("FunctionError.ExtensionInitError", "", "start-format"),
     ("FunctionError.InitTimeout", "", "dead-weight"),
-    ("InternalError", "We currently do not have sufficient capacity in the region you requested", "unreadable"),
+    (
+        "InternalError",
+        "We currently do not have sufficient capacity in the region you requested",
+        "unreadable",
+    ),
     ("InvalidImage", "The image manifest, config or layer media type is not supported", "image-index"),
 ];
 
@@ -36,7 +44,9 @@ fn every_reason_of_a_failed_update_is_told_and_explained() {
         aws.lambda.world().failures.push((code.to_owned(), reason.to_owned()));
         let (ended, steps) = aws.deploy(&order("new"));
         match ended.unwrap_err() {
-            DeployError::Failed { code: told, reason: words, .. } => assert_eq!((&*told, &*words), (code, reason)),
+            DeployError::Failed { code: told, reason: words, .. } => {
+                assert_eq!((&*told, &*words), (code, reason))
+            }
             other => panic!("{other:?}"),
         }
         assert!(steps.is_empty() && explained_by(code, reason).contains(&check), "{code} {reason}");
@@ -51,7 +61,10 @@ fn what_is_not_there_or_not_an_image_is_refused_before_any_change() {
     let told = |aws: &Aws| aws.deploy(&order("new")).0.unwrap_err().to_string();
     assert_eq!(told(&aws), "there is no function `orders` in eu-west-1 of account 123456789012");
     aws.lambda.add("orders", Function { package: "Zip", ..Function::with(&image("old")) });
-    assert_eq!(told(&aws), "function `orders` has the package type Zip, and Lambda does not change it to Image");
+    assert_eq!(
+        told(&aws),
+        "function `orders` has the package type Zip, and Lambda does not change it to Image"
+    );
     aws.lambda.add("orders", Function { state: "Deleting", ..Function::with(&image("old")) });
     assert_eq!(told(&aws), "function `orders` is in the state Deleting");
     assert_eq!(aws.lambda.changes(), [""; 0]);
@@ -67,8 +80,12 @@ fn throttled_and_conflicting_calls_are_sent_again() {
     assert_eq!(
         aws.lambda.changes(),
         [
-            "UpdateFunctionCode orders", "UpdateFunctionCode orders", "UpdateFunctionCode orders",
-            "PublishVersion orders", "UpdateAlias orders live=2", "UpdateAlias orders live=2",
+            "UpdateFunctionCode orders",
+            "UpdateFunctionCode orders",
+            "UpdateFunctionCode orders",
+            "PublishVersion orders",
+            "UpdateAlias orders live=2",
+            "UpdateAlias orders live=2",
         ]
     );
     let conflict = (409, "ResourceConflictException", "An update is in progress for resource");

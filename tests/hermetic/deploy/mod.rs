@@ -47,7 +47,8 @@ impl Aws {
     fn start() -> Self {
         let lambda = Lambda::start();
         let url = Some(lambda.url.clone());
-        let endpoints = Endpoints { ecr: url.clone(), sts: url.clone(), lambda: url.clone(), cloudwatch: url };
+        let endpoints =
+            Endpoints { ecr: url.clone(), sts: url.clone(), lambda: url.clone(), cloudwatch: url };
         let client = Options::default().client().unwrap();
         let ecr = Ecr::new(client, endpoints).with_keys("AKIAIOSFODNN7EXAMPLE", &Secret::new("secret"));
         Self { lambda, ecr, time: Time::default() }

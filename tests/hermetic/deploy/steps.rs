@@ -20,16 +20,29 @@ fn a_deployment_waits_before_between_and_after_its_changes() {
     let done = done.unwrap();
     assert_eq!((done.version.as_deref(), done.version_before.as_deref()), (Some("2"), Some("1")));
     assert_eq!((done.before, done.unchanged), (image("old"), false));
-    assert_eq!(steps, ["the function has the image", "version 2 is published", "alias `live` names version 2"]);
+    assert_eq!(
+        steps,
+        ["the function has the image", "version 2 is published", "alias `live` names version 2"]
+    );
     let log = aws.lambda.log();
     let calls: Vec<_> = log.iter().map(String::as_str).collect();
     let latest = "GetFunction orders $LATEST";
     assert_eq!(
         calls,
         [
-            latest, "GetAlias orders live", "GetFunction orders 1", latest, latest,
-            "UpdateFunctionCode orders", latest, latest, latest,
-            "PublishVersion orders", "GetFunction orders 2", "GetFunction orders 2", "GetFunction orders 2",
+            latest,
+            "GetAlias orders live",
+            "GetFunction orders 1",
+            latest,
+            latest,
+            "UpdateFunctionCode orders",
+            latest,
+            latest,
+            latest,
+            "PublishVersion orders",
+            "GetFunction orders 2",
+            "GetFunction orders 2",
+            "GetFunction orders 2",
             "UpdateAlias orders live=2",
         ]
     );
@@ -109,7 +122,8 @@ fn a_rollback_is_one_call() {
 fn a_rollback_ends_a_canary_and_keeps_the_words_of_others() {
     let mut function = Function::aliased(&image("1"), "live");
     let alias = function.aliases.get_mut("live").unwrap();
-    *alias = Alias { weights: serde_json::json!({"2": 0.1}), description: "ours".to_owned(), ..alias.clone() };
+    *alias =
+        Alias { weights: serde_json::json!({"2": 0.1}), description: "ours".to_owned(), ..alias.clone() };
     function.versions.push((image("2"), 0));
     let aws = Aws::with(function);
     let moved = deploy::rollback(&aws.api(), &order("2").target, "live", None, false).unwrap();
@@ -125,8 +139,10 @@ fn a_fleet_shares_the_rate_of_its_account() {
     let names: Vec<_> = (0..50).map(|at| format!("f{at}")).collect();
     names.iter().for_each(|name| aws.lambda.add(name, Function::aliased(&image("old"), "live")));
     let api = aws.api();
-    let orders: Vec<_> =
-        names.iter().map(|name| Order { target: Target::of(name, &host()).unwrap(), ..order("new") }).collect();
+    let orders: Vec<_> = names
+        .iter()
+        .map(|name| Order { target: Target::of(name, &host()).unwrap(), ..order("new") })
+        .collect();
     let one = |order: &Order| {
         let before = deploy::look(&api, &order.target)?;
         deploy::deploy(&api, order, &deploy::plan(&api, order, before)?, &|_| {})

@@ -152,7 +152,8 @@ impl Deploying<'_> {
     fn judge(&self, one: &Wanted, image: &Reference, function: &FunctionState) -> Result<(), CliError> {
         deploy::admissible(self.api, &one.registry, &one.target, image)?;
         let staging = Staging::nowhere();
-        let at = SourceEnv { staging: &staging, run: self.run, epoch: Epoch::default(), context: self.context };
+        let at =
+            SourceEnv { staging: &staging, run: self.run, epoch: Epoch::default(), context: self.context };
         let expectations = Expectations {
             arch: Some(arch(function)),
             region: Some(one.target.host.region.clone()),
@@ -161,7 +162,8 @@ impl Deploying<'_> {
             ..Expectations::default()
         };
         let options = CheckOptions { expectations, ..self.checking.clone() };
-        let checked = examine::check(&ImageRef::Registry(image.clone()), &options, &at).map_err(CliError::of_image)?;
+        let checked =
+            examine::check(&ImageRef::Registry(image.clone()), &options, &at).map_err(CliError::of_image)?;
         if checked.report.denied().count() > 0 {
             return Err(CliError::Push(Box::new(BuildError::Denied(vec![checked]))));
         }

@@ -59,7 +59,8 @@ fn image(word: &str, args: &Deploy) -> Result<Wanted, CliError> {
         other => return Err(usage::deploy::not_ecr(other)),
     };
     let registry = EcrHost::parse(image.registry()).ok_or_else(|| usage::deploy::not_ecr(&image))?;
-    let function = args.target.function.as_ref().ok_or_else(|| usage::deploy::image_without_function(&image))?;
+    let function =
+        args.target.function.as_ref().ok_or_else(|| usage::deploy::image_without_function(&image))?;
     let target = Target::of(function, &registry).map_err(usage::deploy::bad_function)?;
     if target.host.region != registry.region {
         return Err(usage::deploy::other_region(function, &target.host.region));

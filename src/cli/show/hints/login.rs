@@ -12,7 +12,10 @@ pub fn login(error: &CredentialError) -> String {
     match error {
         CredentialError::File { path, .. } => format!("correct `{path}`, or log in again"),
         CredentialError::Helper(error) => {
-            format!("run the helper yourself to see its message: `printf %s {} | {} get`", error.host, error.program)
+            format!(
+                "run the helper yourself to see its message: `printf %s {} | {} get`",
+                error.host, error.program
+            )
         }
         CredentialError::Ecr(error) => aws(error),
         _ => NOT_AWS.to_owned(),

@@ -81,7 +81,14 @@ impl<'a> Function<'a> {
     }
 
     /// It ended well.
-    pub fn ended(&mut self, image: &'a str, plan: &'a Plan, deployed: &'a Deployed, done: &[Step], is_plan: bool) {
+    pub fn ended(
+        &mut self,
+        image: &'a str,
+        plan: &'a Plan,
+        deployed: &'a Deployed,
+        done: &[Step],
+        is_plan: bool,
+    ) {
         self.state = match (plan.changes.is_empty(), is_plan) {
             (true, _) => State::Unchanged,
             (false, true) => State::Planned,

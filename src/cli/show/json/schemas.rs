@@ -8,11 +8,11 @@ use schemars::transform::transform_subschemas;
 use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
-#[cfg(feature = "aws")]
-use super::{deploy, rollback};
 use super::{
     auth_check, base, build, cache, check, config, diff, explain, init, inspect, push, runtimes, version,
 };
+#[cfg(feature = "aws")]
+use super::{deploy, rollback};
 
 /// Every command with `--json`, and the schema of what it prints.
 fn all() -> Vec<(&'static str, Schema)> {

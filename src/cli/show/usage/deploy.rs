@@ -15,7 +15,10 @@ pub fn not_a_function(word: &str) -> CliError {
 
 /// A value of the settings that the deployment needs is malformed.
 pub fn bad_setting(function: &str, key: &str, value: &str, why: &str) -> CliError {
-    usage(format!("`{key}` of function `{function}`: `{value}` {why}"), "`lambda-img config` shows where it is set")
+    usage(
+        format!("`{key}` of function `{function}`: `{value}` {why}"),
+        "`lambda-img config` shows where it is set",
+    )
 }
 
 /// Lambda reads images only from Amazon ECR.
@@ -46,7 +49,10 @@ pub fn several_with_image() -> CliError {
 
 /// The name is wrong.
 pub fn bad_function(error: impl Display) -> CliError {
-    usage(error.to_string(), "correct `function` in lambda-img.toml or `--function`; an ARN ends with the name")
+    usage(
+        error.to_string(),
+        "correct `function` in lambda-img.toml or `--function`; an ARN ends with the name",
+    )
 }
 
 /// An ARN names a function in a Region where the image is not.
