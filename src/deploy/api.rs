@@ -23,7 +23,7 @@ pub struct Api<'a> {
     retry: RetryPolicy,
     /// Requests that are left for now, and when they were counted, for each account and Region.
     buckets: Arc<Mutex<HashMap<EcrHost, (f64, Duration)>>>,
-    /// Whether it goes on although the user interrupted.
+    /// Whether it continues although the user interrupted.
     is_finishing: bool,
 }
 

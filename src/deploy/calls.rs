@@ -145,7 +145,7 @@ fn aliases(target: &Target) -> String {
     format!("/2015-03-31/functions/{}/aliases", encoded(&target.function))
 }
 
-/// What a missing thing answers is no error.
+/// What a missing thing answers is not an error.
 fn found(answer: Result<Value, DeployError>) -> Result<Option<Value>, DeployError> {
     match answer {
         Err(DeployError::Aws(error)) if error.has_code("ResourceNotFoundException") => Ok(None),

@@ -128,3 +128,8 @@ pub enum DeployError {
         version: String,
     },
 }
+
+/// A text that names no function.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is neither the name nor the ARN of a Lambda function")]
+pub struct InvalidFunction(pub String);

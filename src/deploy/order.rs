@@ -1,10 +1,10 @@
-//! `Order`: what is to be deployed, where and how.
+//! `Order`: an image, the function that gets it, and how.
 
 use std::time::Duration;
 
 use super::target::Target;
 
-/// What is to be deployed.
+/// An image, and the function that gets it.
 pub struct Order {
     /// The function.
     pub target: Target,

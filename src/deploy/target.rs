@@ -1,5 +1,6 @@
 //! `Target`: where a function is.
 
+use super::error::InvalidFunction;
 use crate::credentials::ecr::EcrHost;
 
 /// Where a function is.
@@ -10,11 +11,6 @@ pub struct Target {
     /// Account and Region, as a registry there.
     pub host: EcrHost,
 }
-
-/// A text that names no function.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is neither the name nor the ARN of a Lambda function")]
-pub struct InvalidFunction(pub String);
 
 impl Target {
     /// The function of this name or ARN. A name alone is one in the account and the Region of `host`, the registry of

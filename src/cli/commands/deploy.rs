@@ -1,5 +1,6 @@
 //! `lambda-img deploy`: brings pushed images to Lambda functions.
 
+mod args;
 mod one;
 mod wanted;
 
@@ -10,75 +11,16 @@ use std::sync::atomic::Ordering;
 use clap::ArgMatches;
 use lambda_img::deploy::{self, Api};
 use lambda_img::http::RetryPolicy;
-use lambda_img::reference::Reference;
 use lambda_img::work::Run;
 
-use crate::cli::options::checks::Checks;
-use crate::cli::options::deployment::{DeployTarget, Trial};
-use crate::cli::options::headings::DEPLOYMENT;
-use crate::cli::options::jobs::Jobs;
-use crate::cli::options::registries::Network;
-use crate::cli::options::{interrupt, references};
+use crate::cli::options::deployment::Trial;
+use crate::cli::options::interrupt;
 use crate::cli::show::clock::Waiting;
 use crate::cli::show::error::CliError;
 use crate::cli::show::json::deploy as json;
 use crate::cli::show::{deployed, stdout, usage};
+pub use args::Deploy;
 use one::{Deploying, Ended};
-
-#[derive(clap::Args)]
-#[group(skip)]
-pub struct Deploy {
-    /// Deploy these functions of lambda-img.toml, or this image, REGISTRY/REPOSITORY[:TAG|@DIGEST] [default: the only
-    /// function of lambda-img.toml]
-    #[arg(value_name = "NAME|IMAGE")]
-    pub what: Vec<String>,
-
-    /// Deploy every function of lambda-img.toml
-    #[arg(help_heading = DEPLOYMENT, long, conflicts_with = "what")]
-    pub all: bool,
-
-    /// Print what would change, and change nothing
-    #[arg(help_heading = DEPLOYMENT, long)]
-    pub plan: bool,
-
-    #[command(flatten)]
-    pub target: DeployTarget,
-
-    #[command(flatten)]
-    pub trial: Trial,
-
-    /// Deploy the image of this name [default: `tag` in lambda-img.toml]; repeatable for several Regions
-    #[arg(
-        help_heading = DEPLOYMENT,
-        hide_short_help = true,
-        short,
-        long = "tag",
-        value_name = "REGISTRY/REPOSITORY:TAG",
-        value_parser = references::tagged
-    )]
-    pub tags: Vec<Reference>,
-
-    /// Use the settings of [profiles.NAME] in lambda-img.toml [default: $LAMBDA_IMG_PROFILE]
-    #[arg(help_heading = DEPLOYMENT, hide_short_help = true, long, value_name = "NAME")]
-    pub profile: Option<String>,
-
-    #[command(flatten)]
-    pub checks: Checks,
-
-    #[command(flatten)]
-    pub net: Network,
-
-    /// Print one JSON object (docs/schemas/deploy.json) instead of ARNs
-    #[arg(long)]
-    pub json: bool,
-
-    #[command(flatten)]
-    pub jobs: Jobs,
-
-    /// Print only errors
-    #[arg(short, long)]
-    pub quiet: bool,
-}
 
 pub fn run(mut args: Deploy, given: &ArgMatches) -> Result<(), CliError> {
     if args.net.offline {

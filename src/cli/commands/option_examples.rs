@@ -70,6 +70,7 @@ const OF_COMMANDS: &[(&str, &str, &str)] = &[
     ("init", "dir", "lambda-img init services"),
     ("push", "targets", "lambda-img push oci:out:v1 eu.example/fn:v1 us.example/fn:v1"),
     ("deploy", "what", "lambda-img deploy orders payments --jobs 2"),
+    ("deploy", "all", "lambda-img deploy --all --jobs 4"),
     ("deploy", "tag", "lambda-img deploy orders --tag registry.example/fn:v2"),
     ("rollback", "name", "lambda-img rollback orders --alias live"),
     ("check", "source", "lambda-img check docker-archive:image.tar"),

@@ -42,7 +42,7 @@ pub struct Rollback {
     pub plan: bool,
 
     /// Use the settings of [profiles.NAME] in lambda-img.toml [default: $LAMBDA_IMG_PROFILE]
-    #[arg(help_heading = DEPLOYMENT, hide_short_help = true, long, value_name = "NAME")]
+    #[arg(hide_short_help = true, long, value_name = "NAME")]
     pub profile: Option<String>,
 
     #[command(flatten)]

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::harness::common::{Place, must};
 
-/// The headings of `build --help`, and the options under each. Other commands have some of these options.
-const HEADINGS: [(&str, &[&str]); 7] = [
+/// The headings of `build --help` and `deploy --help`, and the options under each. Other commands have some of these
+/// options.
+const HEADINGS: [(&str, &[&str]); 8] = [
     (
         "Function",
         &[
@@ -70,13 +71,28 @@ const HEADINGS: [(&str, &[&str]); 7] = [
         "Many functions and CI",
         &["--all", "--changed-since", "--watch", "--fail-fast", "--image-refs", "--metadata-file", "--ci"],
     ),
+    (
+        "Deployment",
+        &[
+            "--function",
+            "--alias",
+            "--publish",
+            "--plan",
+            "--try",
+            "--canary",
+            "--for",
+            "--alarm",
+            "--wait",
+            "--to",
+        ],
+    ),
 ];
 
 /// The heading of the options about a function, in commands that build it only to look at its image.
 const LOOKED_AT: &str = "Function that is built";
 
 /// The options of a command that are its own, although `build` has an option of the same name.
-const OWN: [(&str, &[&str]); 8] = [
+const OWN: [(&str, &[&str]); 10] = [
     ("push", &["--arch", "--create-repository"]),
     ("check", &["--arch", "--allow", "--all-layers"]),
     ("inspect", &["--arch", "--all-layers"]),
@@ -85,6 +101,8 @@ const OWN: [(&str, &[&str]); 8] = [
     ("auth check", &["--push"]),
     ("base", &["--runtime", "--arch"]),
     ("runtimes", &["--all"]),
+    ("deploy", &["--profile", "--tag"]),
+    ("rollback", &["--profile"]),
 ];
 
 /// The most lines of `-h`: it is seen without scrolling.

@@ -7,7 +7,7 @@ use lambda_img::deploy::Target;
 use lambda_img::reference::{Reference, names_registry};
 use lambda_img::source::ImageRef;
 
-use super::Deploy;
+use super::args::Deploy;
 use crate::cli::settings::deployment::Deployment;
 use crate::cli::settings::{Settings, select, sources};
 use crate::cli::show::error::CliError;

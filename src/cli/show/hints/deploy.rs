@@ -33,7 +33,7 @@ pub fn deploy(error: &DeployError) -> Option<String> {
             }
         },
         DeployError::TimedOut { .. } => {
-            "run the command again: it goes on from the state of the function; `--wait SECONDS` waits longer".to_owned()
+            "run the command again: it continues from the state of the function; `--wait SECONDS` waits longer".to_owned()
         }
         DeployError::ChangedMeanwhile { .. } | DeployError::AliasMoved { .. } => {
             "find out which other deployment runs, and run the command again after it".to_owned()
