@@ -248,7 +248,7 @@ fn deployments(session: &Session, host: &str) {
     lambda.add("orders", function);
     let ecr = "123456789012.dkr.ecr.eu-west-1.amazonaws.com";
     session.aws.replace(Some((lambda.url.clone(), format!("{ecr}={host}"))));
-    let image = format!("{ecr}/team/fn:v1 --function orders");
+    let image = format!("{ecr}/team/fn:v1 --function orders --allow start-format");
     let planned = session.object(0, "deploy", &format!("{image} --plan --alias live"));
     assert_eq!(planned["functions"][0]["changes"].as_array().map(Vec::len), Some(3), "{planned}");
     assert_eq!(session.object(0, "deploy", &image)["functions"][0]["state"], "deployed");

@@ -20,6 +20,8 @@ pub struct Deployment {
     pub alias: Option<String>,
     /// Whether a version is published also without an alias.
     pub publish: bool,
+    /// The checks whose findings its build accepts.
+    pub allow: Vec<String>,
 }
 
 impl Function {
@@ -43,6 +45,7 @@ impl Function {
             function: words("function").pop().unwrap_or_else(|| name.to_owned()),
             alias: words("alias").pop(),
             publish: self.values.is_on("publish"),
+            allow: words("allow").iter().flat_map(|word| word.split(',')).map(str::to_owned).collect(),
         })
     }
 }

@@ -257,10 +257,12 @@ fn owners_and_replaced_settings_are_told() {
 fn a_fleet_stops_at_the_first_failure_and_says_what_stands() {
     let names = ["a", "b", "c", "d"];
     let tables = names.map(|name| format!("[functions.{name}]\n"));
-    let site = Site::new(&format!("[defaults]\ntag = \"{HOST}/fn:v1\"\n{}", tables.concat()));
+    // What the build accepts, the deployment accepts.
+    let defaults = format!("[defaults]\ntag = \"{HOST}/fn:v1\"\nallow = [\"start-format\"]\n");
+    let site = Site::new(&(defaults + &tables.concat()));
     let old = at(&pushed().digests[1]);
     names.iter().filter(|name| **name != "b").for_each(|name| site.lambda.add(name, Function::with(&old)));
-    let ran = site.deploy("--all --jobs 1 --json");
+    let ran = site.run("deploy --all --jobs 1 --json");
     fails(
         &ran,
         1,
@@ -273,7 +275,7 @@ fn a_fleet_stops_at_the_first_failure_and_says_what_stands() {
     assert_eq!(site.lambda.changes().iter().filter(|line| line.starts_with("Update")).count(), 1);
     // The rest follows when the cause is gone.
     site.lambda.add("b", Function::with(&old));
-    let ran = site.deploy("a b c d");
+    let ran = site.run("deploy a b c d");
     ok(&ran);
     assert_eq!(ran.stdout.lines().count(), 4);
     let updates: Vec<_> =

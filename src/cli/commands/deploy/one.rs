@@ -161,7 +161,8 @@ impl Deploying<'_> {
             today: Some(clock::today()),
             ..Expectations::default()
         };
-        let options = CheckOptions { expectations, ..self.checking.clone() };
+        let policy = one.policy.clone();
+        let options = CheckOptions { expectations, policy, ..self.checking.clone() };
         let checked =
             examine::check(&ImageRef::Registry(image.clone()), &options, &at).map_err(CliError::of_image)?;
         if checked.report.denied().count() > 0 {

@@ -2,6 +2,7 @@
 
 use clap::ArgMatches;
 use lambda_img::arch::Arch;
+use lambda_img::check::Policy;
 use lambda_img::credentials::ecr::EcrHost;
 use lambda_img::deploy::Target;
 use lambda_img::reference::{Reference, names_registry};
@@ -29,6 +30,8 @@ pub struct Wanted {
     pub alias: Option<String>,
     /// Whether a version is published.
     pub publish: bool,
+    /// Which findings are accepted.
+    pub policy: Policy,
 }
 
 /// All that the command line means, in its order.
@@ -66,13 +69,24 @@ fn image(word: &str, args: &Deploy) -> Result<Wanted, CliError> {
         return Err(usage::deploy::other_region(function, &target.host.region));
     }
     let (alias, publish) = (args.target.alias.clone(), args.target.publish);
-    Ok(Wanted { name: target.function.clone(), image, registry, archs: Vec::new(), target, alias, publish })
+    let policy = Policy::new(args.checks.allow.clone(), Vec::new()).map_err(CliError::Check)?;
+    Ok(Wanted {
+        name: target.function.clone(),
+        image,
+        registry,
+        archs: Vec::new(),
+        target,
+        alias,
+        publish,
+        policy,
+    })
 }
 
 /// A function of the settings, once for each account and Region in which its image has a tag.
 fn of_settings(name: String, set: Deployment) -> Result<Vec<Wanted>, CliError> {
     let mut found: Vec<Wanted> = Vec::new();
     let mut elsewhere = None;
+    let policy = Policy::new(set.allow.clone(), Vec::new()).map_err(CliError::Check)?;
     for image in &set.tags {
         let Some(registry) = EcrHost::parse(image.registry()) else { continue };
         let target = Target::of(&set.function, &registry).map_err(usage::deploy::bad_function)?;
@@ -83,7 +97,8 @@ fn of_settings(name: String, set: Deployment) -> Result<Vec<Wanted>, CliError> {
         if found.iter().all(|one| one.target != target) {
             let (name, image, archs) = (name.clone(), image.clone(), set.archs.clone());
             let (alias, publish) = (set.alias.clone(), set.publish);
-            found.push(Wanted { name, image, registry, archs, target, alias, publish });
+            let policy = policy.clone();
+            found.push(Wanted { name, image, registry, archs, target, alias, publish, policy });
         }
     }
     match (found.is_empty(), elsewhere) {
