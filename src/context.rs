@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::credentials::RepositoryCreator;
 use crate::progress::{Progress, Silent};
-use crate::registry::Registries;
+use crate::registry::{Copies, Registries};
 use crate::registry_cache::RegistryCache;
 use crate::store::cache::Cache;
 use crate::tree::file_facts::Facts;
@@ -20,6 +20,8 @@ pub struct Context {
     pub facts: Arc<Facts>,
     /// Whether to make no request: a blob that the cache lacks is an error.
     pub offline: bool,
+    /// Copies of pinned bases.
+    pub base_copies: Option<Copies>,
     /// Creates the repositories that a push needs, if the caller asks for it.
     pub creator: Option<Arc<dyn RepositoryCreator>>,
     /// Layers that machines share through a registry.
@@ -32,7 +34,15 @@ impl Context {
     /// These registries and this cache, online, without progress.
     pub fn new(registries: Registries, cache: Cache) -> Self {
         let facts = Arc::default();
-        let progress = Arc::new(Silent);
-        Self { registries, cache, facts, offline: false, creator: None, registry_cache: None, progress }
+        Self {
+            registries,
+            cache,
+            facts,
+            offline: false,
+            base_copies: None,
+            creator: None,
+            registry_cache: None,
+            progress: Arc::new(Silent),
+        }
     }
 }

@@ -97,6 +97,9 @@ pub mod diff;
 
 #[cfg(feature = "aws")]
 pub mod deploy;
+
+#[cfg(target_os = "linux")]
+pub mod invoke;
 // L7 building
 pub mod build;
 

@@ -88,6 +88,7 @@ mod single_flight;
 mod spec;
 mod stage;
 mod steps;
+mod sync_base;
 pub mod values;
 
 pub use self::bases::{Unpinned, UnpinnedBase};
@@ -104,6 +105,7 @@ use self::push::Permit;
 use self::resolve::{Resolved, resolve};
 pub use self::spec::{Add, BuildSpec, Split};
 use self::steps::StepRuns;
+pub use self::sync_base::{copy_tag, sync_base};
 use crate::context::Context;
 use crate::work::Run;
 

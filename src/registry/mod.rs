@@ -4,6 +4,7 @@ mod auth;
 mod begun;
 mod blob;
 mod challenge;
+mod copies;
 mod early_push;
 mod endpoint;
 mod error;
@@ -24,6 +25,7 @@ mod upload;
 mod upload_session;
 
 pub use blob::{BlobReader, RegistryBlob};
+pub use copies::Copies;
 pub use early_push::{EarlyPush, EarlyUpload};
 pub use error::{ApiError, RegistryError, Status, UNASKED, WITHHELD};
 pub use mirror::Mirror;

@@ -37,7 +37,7 @@ pub use tree::{LayerEntry, Resolved, Tree};
 
 use crate::digest::Digest;
 use crate::pack::Packed;
-use gunzip::{Hashed, Unpack};
+pub(crate) use gunzip::{Hashed, Unpack};
 use hash_beside::HashedBeside;
 
 /// The most bytes that a layer may unpack to before reading it ends: more than six times what Lambda

@@ -131,7 +131,8 @@ fn what_every_command_prints_is_of_its_schema() {
     let session = Session { place, mirror, seen: RefCell::default(), aws: RefCell::default() };
     builds(&session, host);
     images(&session, host);
-    bases(&session, &base);
+    runs(&session);
+    bases(&session, &base, host);
     others(&session);
     registries(&session, host);
     #[cfg(feature = "aws")]
@@ -194,8 +195,15 @@ fn images(session: &Session, host: &str) {
     assert_eq!(stopped["pushed"][0]["tags"], json!(["v2"]));
 }
 
+/// An answer, or the error that Lambda would give.
+fn runs(session: &Session) {
+    let said = session.object(1, "invoke", "fn -r provided.al2023 -b embedded");
+    assert_eq!(said["error_type"], "Runtime.InvalidEntrypoint", "{said}");
+    assert_eq!(said["payload"]["errorType"], "Runtime.InvalidEntrypoint", "{said}");
+}
+
 /// The bases of runtimes, and what is kept of them.
-fn bases(session: &Session, base: &str) {
+fn bases(session: &Session, base: &str, host: &str) {
     let first = |object: &Value| object["bases"][0].clone();
     assert_eq!(session.object(0, "base list", ""), json!({"version": 1, "lock": null, "bases": []}));
     let python = "-r python3.13 -a x86_64";
@@ -205,6 +213,10 @@ fn bases(session: &Session, base: &str) {
     let pulled = session.object(0, "base pull", "");
     assert!(pulled["lock"].as_str().unwrap().ends_with("/lambda-img.lock"), "{pulled}");
     assert_eq!(first(&session.object(0, "base list", ""))["cached"], true);
+    for sent in [true, false] {
+        let synced = session.object(0, "base sync", &format!("--base-repository {host}/bases"));
+        assert_eq!(first(&synced)["copy"]["already_published"], !sent, "{synced}");
+    }
     // It is none of AWS's.
     let verified = first(&session.object(1, "base verify", ""));
     assert!(!verified["differences"].as_array().unwrap().is_empty(), "{verified}");

@@ -8,6 +8,7 @@ mod architecture;
 mod bad_base;
 mod bad_input;
 mod bad_output;
+mod base_copies;
 mod base_start;
 mod bytes;
 mod citations;

@@ -62,9 +62,9 @@ pub fn run(command: CacheCommand) -> Result<(), CliError> {
                 });
             }
             let path = ui::clean(&path(&cache));
-            let Info { blobs, partial, records, bytes } = info;
+            let Info { blobs, partial, records, roots, bytes } = info;
             stdout::print(&format!(
-                "path     {path}\nblobs    {blobs}\npartial  {partial}\nrecords  {records}\nbytes    {bytes} ({})\n",
+                "path     {path}\nblobs    {blobs}\npartial  {partial}\nrecords  {records}\nroots    {roots}\nbytes    {bytes} ({})\n",
                 ui::bytes(bytes)
             ))
         }
@@ -91,7 +91,7 @@ pub fn run(command: CacheCommand) -> Result<(), CliError> {
                 "removed {} files ({}); kept {} files ({})",
                 pruned.removed,
                 ui::bytes(pruned.freed),
-                left.blobs + left.partial + left.records,
+                left.blobs + left.partial + left.records + left.roots,
                 ui::bytes(left.bytes)
             );
             if !json {

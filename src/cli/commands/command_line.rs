@@ -3,7 +3,7 @@
 use clap::{ArgMatches, ColorChoice, CommandFactory, Parser, Subcommand};
 
 use super::auth::{self, AuthCommand};
-use super::base::{self, BaseCommand};
+use super::base::{self, BaseCommand, BaseSync, CopiedBases};
 use super::build::{self, BuildFunctions};
 use super::cache::{self, CacheCommand};
 use super::check::{self, Check};
@@ -16,6 +16,8 @@ use super::explain::{self, Explain};
 #[cfg(feature = "init")]
 use super::init::{self, Init};
 use super::inspect::{self, Inspect};
+#[cfg(target_os = "linux")]
+use super::invoke::{self, Invoke};
 use super::login::{self, Login, Logout};
 use super::man::{self, Man};
 use super::push::{self, Push};
@@ -73,6 +75,9 @@ pub enum Command {
     Explain(Explain),
     /// Show the contents of an image
     Inspect(Box<Inspect>),
+    /// Run a function here, as Lambda would run it
+    #[cfg(target_os = "linux")]
+    Invoke(Box<Invoke>),
     /// Explain why two images differ
     Diff(Box<Diff>),
     /// Log in to a registry, and store the login where Docker does
@@ -118,6 +123,8 @@ impl Args {
             Command::Check(check) => check::run(*check, given),
             Command::Diff(diff) => diff::run(*diff, given),
             Command::Inspect(inspect) => inspect::run(*inspect, given),
+            #[cfg(target_os = "linux")]
+            Command::Invoke(invoke) => invoke::run(&invoke, given),
             #[cfg(feature = "init")]
             Command::Init(init) => init::run(&init),
             Command::Explain(explain) => explain::run(&explain),
@@ -160,13 +167,16 @@ impl Command {
             Command::Rollback(rollback) => &mut rollback.net,
             Command::Check(check) => &mut check.reading.net,
             Command::Inspect(inspect) => &mut inspect.reading.net,
+            #[cfg(target_os = "linux")]
+            Command::Invoke(invoke) => &mut invoke.reading.net,
             Command::Diff(diff) => &mut diff.reading.net,
             Command::Auth(AuthCommand::Check(check)) => &mut check.net,
             Command::Base(
                 BaseCommand::Lock(bases)
                 | BaseCommand::Update(bases)
-                | BaseCommand::Verify(bases)
-                | BaseCommand::Pull(bases),
+                | BaseCommand::Verify(CopiedBases { bases, .. })
+                | BaseCommand::Pull(CopiedBases { bases, .. })
+                | BaseCommand::Sync(BaseSync { bases, .. }),
             ) => &mut bases.net,
             _ => return None,
         })

@@ -111,6 +111,15 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
             ("List every file of an image", "lambda-img inspect oci:out:v1 --files"),
         ],
     ),
+    #[cfg(target_os = "linux")]
+    (
+        "invoke",
+        &[
+            ("Run a function with an event", "lambda-img invoke fn -r python3.13 --event '{\"id\":1}'"),
+            ("Run an image that was built", "lambda-img invoke oci:lambda-image --event event.json"),
+            ("Serve a function for SDKs and the AWS CLI", "lambda-img invoke fn -r python3.13 --serve"),
+        ],
+    ),
     (
         "diff",
         &[
@@ -155,6 +164,13 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
         &[("Compare the pinned base images with what their runtimes need", "lambda-img base verify")],
     ),
     ("base pull", &[("Fetch the pinned base images, to build with --offline", "lambda-img base pull")]),
+    (
+        "base sync",
+        &[(
+            "Copy the pinned base images into a repository of yours",
+            "lambda-img base sync --base-repository registry.example/team/bases",
+        )],
+    ),
     (
         "cache",
         &[(

@@ -18,6 +18,8 @@ pub mod help;
 #[cfg(feature = "init")]
 pub mod init;
 pub mod inspect;
+#[cfg(target_os = "linux")]
+pub mod invoke;
 pub mod login;
 pub mod man;
 pub mod option_examples;

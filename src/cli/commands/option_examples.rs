@@ -16,6 +16,8 @@ const BEGINNINGS: &[(&str, &str)] = &[
     ("check", "lambda-img check oci:out:v1"),
     ("explain", "lambda-img explain start-format"),
     ("inspect", "lambda-img inspect oci:out:v1"),
+    #[cfg(target_os = "linux")]
+    ("invoke", "lambda-img invoke fn"),
     ("diff", "lambda-img diff oci:out:v1 oci:out:v2"),
     ("login", "lambda-img login registry.example"),
     ("logout", "lambda-img logout registry.example"),
@@ -25,6 +27,7 @@ const BEGINNINGS: &[(&str, &str)] = &[
     ("base update", "lambda-img base update"),
     ("base verify", "lambda-img base verify"),
     ("base pull", "lambda-img base pull"),
+    ("base sync", "lambda-img base sync"),
     ("cache info", "lambda-img cache info"),
     ("cache verify", "lambda-img cache verify"),
     ("cache prune", "lambda-img cache prune"),
@@ -45,6 +48,7 @@ const EVERYWHERE: &[(&str, &str)] = &[
     ("pre-build", "--pre-build make"),
     ("exclude", "--exclude 'tests/**'"),
     ("base", "--base registry.example/team/base:v2"),
+    ("base-repository", "--base-repository registry.example/team/bases"),
     ("lambda-layer", "--lambda-layer layer.zip"),
     ("add", "--add certificates/ca.pem:/etc/ssl/ca.pem"),
     ("env", "--env LOG_LEVEL=debug --env STAGE=test"),
@@ -80,6 +84,16 @@ const OF_COMMANDS: &[(&str, &str, &str)] = &[
     ("inspect", "source", "lambda-img inspect registry.example/team/fn:v1"),
     ("inspect", "layer", "lambda-img inspect oci:out:v1 --layer 0 --files"),
     ("inspect", "max-size", "lambda-img inspect oci:out:v1 --max-size 250MB"),
+    #[cfg(target_os = "linux")]
+    ("invoke", "source", "lambda-img invoke registry.example/team/fn:v1"),
+    #[cfg(target_os = "linux")]
+    ("invoke", "event", "lambda-img invoke fn --event event.json"),
+    #[cfg(target_os = "linux")]
+    ("invoke", "serve", "lambda-img invoke fn --serve 127.0.0.1:9000"),
+    #[cfg(target_os = "linux")]
+    ("invoke", "set-env", "lambda-img invoke fn --set-env TABLE=orders --set-env LOG_LEVEL"),
+    #[cfg(target_os = "linux")]
+    ("invoke", "memory", "lambda-img invoke fn --memory 512 --function-timeout 30"),
     ("diff", "b", "lambda-img diff oci:out:v1 registry.example/team/fn:v1"),
     ("diff", "exit-code", "lambda-img diff oci:out:v1 oci:out:v2 --exit-code"),
     ("login", "host", "lambda-img login registry.example:5000"),

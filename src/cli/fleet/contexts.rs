@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use lambda_img::build::{CpuSlots, FleetCache};
 use lambda_img::context::Context;
 
-use crate::cli::options::build::{Build, OutputOptions};
+use crate::cli::options::base_repository::BaseRepository;
+use crate::cli::options::build::{Build, ImageOptions, OutputOptions};
 use crate::cli::options::registries::Network;
 use crate::cli::options::registry_cache::RegistryCacheOptions;
 use crate::cli::show::clock;
@@ -55,6 +56,7 @@ impl Contexts {
                 first.output.net.context(jobs, first.output.quiet, &hosts)?
             };
             of.extend(builds.iter().map(|(at, _)| (*at, number)));
+            let context = first.image.base_copies.in_context(context);
             contexts.push((first.output.registry_cache.in_context(context), first.image.no_cache));
         }
         Ok(Self { contexts, of })
@@ -86,6 +88,7 @@ impl Contexts {
 struct Sharing<'b> {
     net: &'b Network,
     registry_cache: &'b RegistryCacheOptions,
+    base_copies: &'b BaseRepository,
     push: bool,
     create_repository: bool,
     no_cache: bool,
@@ -96,7 +99,9 @@ impl<'b> Sharing<'b> {
     fn of(build: &'b Build) -> Self {
         let OutputOptions { net, registry_cache, push, create_repository, dry_run, .. } = &build.output;
         let [push, create_repository, dry_run] = [push, create_repository, dry_run].map(|flag| *flag);
-        Self { net, registry_cache, push, create_repository, no_cache: build.image.no_cache, dry_run }
+        let ImageOptions { base_copies, no_cache, .. } = &build.image;
+        let no_cache = *no_cache;
+        Self { net, registry_cache, base_copies, push, create_repository, no_cache, dry_run }
     }
 }
 
@@ -114,10 +119,12 @@ mod tests {
     fn sharing(net: &Network) -> Sharing<'_> {
         static NONE: RegistryCacheOptions =
             RegistryCacheOptions { read: Vec::new(), write: None, verify: None };
-        let registry_cache = &NONE;
+        static OWN: BaseRepository = BaseRepository { base_repository: None };
+        let (registry_cache, base_copies) = (&NONE, &OWN);
         Sharing {
             net,
             registry_cache,
+            base_copies,
             push: false,
             create_repository: false,
             no_cache: false,

@@ -41,7 +41,10 @@ pub fn build(
     let names: Vec<_> = outputs.chain(output.tags.iter().map(ToString::to_string)).collect();
     let destination = Destination::of([options]);
     let context = match output.push {
-        true => output.net.context_to(jobs, quiet, &output.tags, output.create_repository)?,
+        true => {
+            let context = output.net.context_to(jobs, quiet, &output.tags, output.create_repository)?;
+            options.image.base_copies.in_context(context)
+        }
         false => options.reading(jobs)?,
     };
     let context = output.registry_cache.in_context(context);

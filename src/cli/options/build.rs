@@ -11,6 +11,7 @@ use lambda_img::reference::Reference;
 use lambda_img::source::ImageRef;
 use lambda_img::step::Step;
 
+use super::base_repository::BaseRepository;
 use super::checks::Checks;
 use super::headings::{CACHE, FUNCTION, IMAGE, OUTPUT};
 use super::jobs::Jobs;
@@ -73,6 +74,9 @@ pub struct ImageOptions {
     /// docker-archive:FILE[:NAME] or REGISTRY/REPOSITORY[:TAG]. Append @sha256:DIGEST to require an exact image.
     #[arg(help_heading = IMAGE, short, long, value_name = "BASE", value_parser = references::base)]
     pub base: Option<ImageRef>,
+
+    #[command(flatten)]
+    pub base_copies: BaseRepository,
 
     /// Run this command if its inputs changed, and add its files to the function; repeatable
     ///

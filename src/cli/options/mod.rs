@@ -1,15 +1,20 @@
 //! Options that several commands share, and the values that they become.
 
+pub mod base_repository;
 pub mod build;
 pub mod cache_dir;
 pub mod checks;
 pub mod deployment;
 pub mod environment;
+#[cfg(target_os = "linux")]
+pub mod event;
 pub mod fleet;
 pub mod headings;
 pub mod image;
 pub mod interrupt;
 pub mod jobs;
+#[cfg(target_os = "linux")]
+pub mod lambda_configuration;
 pub mod lock_file;
 pub mod old_names;
 pub mod pre_build;

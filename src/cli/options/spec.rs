@@ -35,7 +35,8 @@ impl Build {
     pub fn reading(&self, jobs: NonZeroUsize) -> Result<Context, CliError> {
         let bases = self.remote_bases()?;
         let hosts: Vec<_> = bases.iter().map(|base| self.output.net.host(base)).collect();
-        self.output.net.context(jobs, self.output.quiet, &hosts)
+        let context = self.output.net.context(jobs, self.output.quiet, &hosts)?;
+        Ok(self.image.base_copies.in_context(context))
     }
 
     /// The options as they are meant together; settled once, they stay so.

@@ -13,6 +13,7 @@ pub mod exit_code;
 pub mod findings;
 pub mod handler_origin;
 pub mod hints;
+pub mod html;
 pub mod iam;
 pub mod inspect;
 pub mod json;

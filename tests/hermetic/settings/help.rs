@@ -6,7 +6,7 @@ use crate::harness::common::{Place, must};
 
 /// The headings of `build --help` and `deploy --help`, and the options under each. Other commands have some of these
 /// options.
-const HEADINGS: [(&str, &[&str]); 8] = [
+const HEADINGS: [(&str, &[&str]); 9] = [
     (
         "Function",
         &[
@@ -25,6 +25,7 @@ const HEADINGS: [(&str, &[&str]); 8] = [
         "Image",
         &[
             "--base",
+            "--base-repository",
             "--lambda-layer",
             "--extension",
             "--add",
@@ -68,6 +69,18 @@ const HEADINGS: [(&str, &[&str]); 8] = [
         ],
     ),
     (
+        "Configuration in Lambda",
+        &[
+            "--set-env",
+            "--memory",
+            "--function-timeout",
+            "--tmp-size",
+            "--function-name",
+            "--region",
+            "--pass-credentials",
+        ],
+    ),
+    (
         "Many functions and CI",
         &["--all", "--changed-since", "--watch", "--fail-fast", "--image-refs", "--metadata-file", "--ci"],
     ),
@@ -92,14 +105,15 @@ const HEADINGS: [(&str, &[&str]); 8] = [
 const LOOKED_AT: &str = "Function that is built";
 
 /// The options of a command that are its own, although `build` has an option of the same name.
-const OWN: [(&str, &[&str]); 10] = [
+const OWN: [(&str, &[&str]); 11] = [
     ("push", &["--arch", "--create-repository"]),
-    ("check", &["--arch", "--allow", "--all-layers"]),
+    ("check", &["--arch", "--allow", "--all-layers", "--region"]),
     ("inspect", &["--arch", "--all-layers"]),
+    ("invoke", &["--arch"]),
     ("diff", &["--arch", "--all-layers"]),
     ("login", &["--username", "--password-stdin"]),
     ("auth check", &["--push"]),
-    ("base", &["--runtime", "--arch"]),
+    ("base", &["--runtime", "--arch", "--create-repository"]),
     ("runtimes", &["--all"]),
     ("deploy", &["--profile", "--tag"]),
     ("rollback", &["--profile"]),
@@ -168,7 +182,7 @@ fn expected(words: &str, option: &str) -> &'static str {
         return "Options";
     }
     let heading = HEADINGS.iter().find(|(_, names)| names.contains(&option)).map(|(heading, _)| *heading);
-    let looks = ["check", "inspect", "diff"].contains(&words);
+    let looks = ["check", "inspect", "invoke", "diff"].contains(&words);
     match heading {
         Some("Function" | "Image") if looks => LOOKED_AT,
         Some(heading) => heading,
@@ -193,7 +207,7 @@ fn every_option_of_every_command_stands_under_its_heading() {
     assert!(seen["Registries"] > 70 && seen["Options"] > 120, "{seen:?}");
     let (of_function, of_image) = (HEADINGS[0].1.len(), HEADINGS[1].1.len());
     // The architecture is an option of the commands themselves.
-    assert_eq!(seen[LOOKED_AT], 3 * (of_function - 1 + of_image), "{seen:?}");
+    assert_eq!(seen[LOOKED_AT], 4 * (of_function - 1 + of_image), "{seen:?}");
 }
 
 #[test]

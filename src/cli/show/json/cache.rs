@@ -49,13 +49,15 @@ pub struct Kept {
     partial: usize,
     /// Small files about others.
     records: usize,
+    /// Images that were unpacked to run.
+    roots: usize,
     /// Of all of them.
     bytes: u64,
 }
 
 impl From<cache::Info> for Kept {
     fn from(info: cache::Info) -> Self {
-        let cache::Info { blobs, partial, records, bytes } = info;
-        Self { blobs, partial, records, bytes }
+        let cache::Info { blobs, partial, records, roots, bytes } = info;
+        Self { blobs, partial, records, roots, bytes }
     }
 }

@@ -19,6 +19,8 @@ pub mod iam_policy;
 #[cfg(feature = "init")]
 pub mod init;
 pub mod inspect;
+#[cfg(target_os = "linux")]
+pub mod invoke;
 pub mod push;
 pub mod pushed;
 #[cfg(feature = "aws")]

@@ -55,6 +55,14 @@ pub fn cannot_pin_offline(runtime: &str, arch: impl Display) -> CliError {
     )
 }
 
+/// There is no default: the repository is the user's.
+pub fn no_base_repository() -> CliError {
+    usage(
+        "no repository is given to copy the base images to".to_owned(),
+        "add `--base-repository HOST/REPOSITORY`, or set `base-repository` under `[defaults]` in lambda-img.toml",
+    )
+}
+
 /// HTTP ends the user name at the first colon.
 pub fn bad_user(username: &str) -> CliError {
     usage(format!("`{username}` is not a valid user name"), "a user name is not empty and contains no colon")
