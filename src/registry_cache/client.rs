@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::bad_entry_error::BadEntry;
 use super::entry_name::EntryName;
+use super::exchanged::Exchanged;
 use super::found::Found;
 use super::patience;
 use super::read::{Stored, read};
@@ -101,6 +102,13 @@ impl RegistryCache {
         answer.insert(found.map(Arc::new)).clone()
     }
 
+    /// Whether it was another repository than `at` that had the entry.
+    pub(super) fn found_elsewhere(&self, name: EntryName, at: &Reference) -> bool {
+        let answer = self.0.state.answer(name);
+        let answer = lock(&answer);
+        matches!(&*answer, Some(Some(found)) if found.at != *at)
+    }
+
     fn find_at(&self, at: &Reference, name: EntryName, interrupted: &AtomicBool) -> Option<Found> {
         if let Some(config) = self.remembered(at, &name).and_then(|stored| stored.parse(&name).ok()) {
             return Some(Found { name, at: at.clone(), config });
@@ -122,6 +130,13 @@ impl RegistryCache {
             Some(Ok(Some((config, stored)))) => {
                 self.remember(at, &name, &stored);
                 return Some(Found { name, at: at.clone(), config });
+            }
+            // It may be archived, or of a user who keeps it: others can be had.
+            Some(Err(error)) if is_refused(&error) => {
+                let warning =
+                    || format!("registry cache: `{at}` refuses entries, which are not used: {error}");
+                self.0.state.refuse(&place, warning);
+                return None;
             }
             Some(Err(error)) if !is_of_the_registry(&error) => {
                 self.0.state.warn(unused(&name, at, &error));
@@ -159,6 +174,16 @@ impl RegistryCache {
         self.0.state.failures()
     }
 
+    /// An entry that was found is taken instead of being made.
+    pub fn take(&self, found: &Found) {
+        self.0.state.took(found.name);
+    }
+
+    /// How much was taken and written so far.
+    pub fn exchanged(&self) -> Exchanged {
+        self.0.state.exchanged()
+    }
+
     /// What the user should know and was not told yet.
     pub fn take_warnings(&self) -> Vec<String> {
         self.0.state.take_warnings()
@@ -177,6 +202,14 @@ impl RegistryCache {
     /// Forgets the entries that this machine used least recently, where it remembers too many.
     pub fn trim(&self) {
         self.0.local.trim_memos(RecordKind::Shared, REMEMBERED);
+    }
+
+    pub(super) fn repositories(&self) -> &Repositories {
+        &self.0.repositories
+    }
+
+    pub(super) fn seed(&self) -> i64 {
+        self.0.seed
     }
 
     pub(super) fn registries(&self) -> &Registries {
@@ -198,6 +231,11 @@ impl RegistryCache {
     pub(super) fn state(&self) -> &State {
         &self.0.state
     }
+}
+
+/// Whether the registry knows the user, and refuses this entry.
+fn is_refused(error: &BadEntry) -> bool {
+    matches!(error, BadEntry::Registry(RegistryError::Denied { status, .. }) if status.status == 403)
 }
 
 /// Whether every other entry would fail the same way: the registry cannot be reached, or refuses.

@@ -10,10 +10,12 @@
 //! docs/reference/registry-cache.md.
 
 mod bad_entry_error;
+mod claim;
 mod client;
 mod compare;
 mod config;
 mod entry_name;
+mod exchanged;
 mod found;
 mod layer_blob;
 mod manifest;
@@ -26,10 +28,12 @@ pub mod table;
 mod write;
 
 pub use bad_entry_error::BadEntry;
+pub use claim::Patience;
 pub use client::{RegistryCache, Repositories};
 pub use compare::first_difference;
 pub use config::EntryConfig;
 pub use entry_name::{EntryKind, EntryName, FORMAT, TAG_PREFIX};
+pub use exchanged::Exchanged;
 pub use found::Found;
 pub use layer_blob::EntryLayer;
 pub use manifest::{ARTIFACT_TYPE, CONFIG_TYPE, EntryManifest, KIND_ANNOTATION, NAME_ANNOTATION};
