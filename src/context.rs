@@ -45,15 +45,16 @@ impl Context {
             progress: Arc::new(Silent),
         }
     }
-    /// The same with these repositories as the registry cache, if there are any; `seed` is another one in each process,
-    /// such as the time.
+
+    /// The same with these repositories as the registry cache, if there are any; `began` is the time in
+    /// nanoseconds since 1970.
     #[must_use]
-    pub fn with_registry_cache(self, repositories: Repositories, seed: i64) -> Self {
+    pub fn with_registry_cache(self, repositories: Repositories, began: i64) -> Self {
         if repositories.read.is_empty() && repositories.write.is_none() {
             return self;
         }
         let Self { registries, cache, progress, creator, .. } = self.clone();
-        let shared = RegistryCache::new(repositories, seed, &registries, cache, progress, creator);
+        let shared = RegistryCache::new(repositories, began, &registries, cache, progress, creator);
         Self { registry_cache: Some(shared), ..self }
     }
 }

@@ -100,6 +100,8 @@ pub mod deploy;
 
 #[cfg(target_os = "linux")]
 pub mod invoke;
+
+pub mod sbom;
 // L7 building
 pub mod build;
 

@@ -14,6 +14,7 @@ use super::read::{Stored, read};
 use super::share::Share;
 use super::state::State;
 use crate::credentials::RepositoryCreator;
+use crate::date::Date;
 use crate::digest::Digest;
 use crate::key::{Key, KeyHasher};
 use crate::progress::Progress;
@@ -42,8 +43,8 @@ pub struct RegistryCache(Arc<Inner>);
 
 struct Inner {
     repositories: Repositories,
-    /// Chooses what is verified.
-    seed: i64,
+    /// Nanoseconds since 1970. Chooses what is verified.
+    began: i64,
     registries: Registries,
     local: Cache,
     progress: Arc<dyn Progress>,
@@ -59,10 +60,10 @@ impl fmt::Debug for RegistryCache {
 
 impl RegistryCache {
     /// Entries in these repositories, which are reached through `registries`. What was found is remembered in `local`.
-    /// `seed` chooses what is verified.
+    /// `began`, in nanoseconds since 1970, chooses what is verified, and is the time of entries that are written.
     pub fn new(
         repositories: Repositories,
-        seed: i64,
+        began: i64,
         registries: &Registries,
         local: Cache,
         progress: Arc<dyn Progress>,
@@ -70,12 +71,17 @@ impl RegistryCache {
     ) -> Self {
         let registries = registries.with_retry(patience::retry());
         let state = State::default();
-        Self(Arc::new(Inner { repositories, seed, registries, local, progress, creator, state }))
+        Self(Arc::new(Inner { repositories, began, registries, local, progress, creator, state }))
     }
 
     /// Whether a layer that was found is made again, to compare.
     pub fn verifies(&self, key: Key) -> bool {
-        self.0.repositories.verify.is_some_and(|share| share.has(key, self.0.seed))
+        self.0.repositories.verify.is_some_and(|share| share.has(key, self.0.began))
+    }
+
+    /// The day on which entries are written.
+    pub(super) fn today(&self) -> Date {
+        Date::of_unix_seconds(self.0.began / 1_000_000_000)
     }
 
     /// Whether entries are looked for.
@@ -209,7 +215,7 @@ impl RegistryCache {
     }
 
     pub(super) fn seed(&self) -> i64 {
-        self.0.seed
+        self.0.began
     }
 
     pub(super) fn registries(&self) -> &Registries {

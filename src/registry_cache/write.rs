@@ -63,7 +63,8 @@ impl RegistryCache {
     fn put(&self, at: &Reference, offer: Offer) {
         let Some(config) = offer.config.to_bytes(&offer.name) else { return };
         let layer = offer.config.packed.map(|packed| (packed.digest, packed.size));
-        let manifest = EntryManifest::new(offer.name.kind, &offer.role, &config, layer).to_bytes();
+        let manifest = EntryManifest::new(offer.name.kind, &offer.role, &config, layer);
+        let manifest = manifest.written(self.today()).to_bytes();
         let layer = match &offer.layer {
             Some(layer) => Blob::of(layer, false, &Meter::default()),
             None => empty(),

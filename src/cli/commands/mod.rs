@@ -27,4 +27,5 @@ pub mod push;
 #[cfg(feature = "aws")]
 pub mod rollback;
 pub mod runtimes;
+pub mod sbom;
 pub mod version;
