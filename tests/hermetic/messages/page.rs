@@ -8,7 +8,7 @@ use super::errors::Message;
 const WIDTH: usize = 118;
 
 /// The areas: title, and the beginnings of the paths of their files.
-const AREAS: [(&str, &[&str]); 13] = [
+const AREAS: &[(&str, &[&str])] = &[
     (
         "Command line and settings",
         &[

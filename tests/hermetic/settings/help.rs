@@ -6,7 +6,7 @@ use crate::harness::common::{Place, must};
 
 /// The headings of `build --help` and `deploy --help`, and the options under each. Other commands have some of these
 /// options.
-const HEADINGS: [(&str, &[&str]); 9] = [
+const HEADINGS: &[(&str, &[&str])] = &[
     (
         "Function",
         &[
@@ -77,6 +77,8 @@ const HEADINGS: [(&str, &[&str]); 9] = [
             "--tmp-size",
             "--function-name",
             "--region",
+            "--no-network",
+            "--no-sandbox",
             "--pass-credentials",
         ],
     ),
@@ -105,7 +107,7 @@ const HEADINGS: [(&str, &[&str]); 9] = [
 const LOOKED_AT: &str = "Function that is built";
 
 /// The options of a command that are its own, although `build` has an option of the same name.
-const OWN: [(&str, &[&str]); 13] = [
+const OWN: &[(&str, &[&str])] = &[
     ("push", &["--arch", "--create-repository"]),
     ("check", &["--arch", "--allow", "--all-layers", "--region"]),
     ("inspect", &["--arch", "--all-layers"]),

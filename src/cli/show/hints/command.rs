@@ -8,6 +8,8 @@ use lambda_img::source::pins::LockError;
 use super::build::{DENIED, build};
 #[cfg(feature = "aws")]
 use super::deploy::deploy;
+#[cfg(target_os = "linux")]
+use super::invoke;
 use super::login::login;
 use super::registry::checked;
 use super::source::{CACHE, inspection};
@@ -56,6 +58,10 @@ pub fn command(error: &CliError) -> Option<String> {
         CliError::NotDeployed { .. } => {
             "run the command again: functions that have their image already are not changed".to_owned()
         }
+        #[cfg(target_os = "linux")]
+        CliError::Invoke(error) => invoke::invoke(error)?,
+        #[cfg(target_os = "linux")]
+        CliError::FunctionFailed { said, .. } => invoke::failed(said)?,
         _ => return None,
     })
 }

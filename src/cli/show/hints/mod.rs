@@ -5,6 +5,8 @@ mod build;
 mod command;
 #[cfg(feature = "aws")]
 mod deploy;
+#[cfg(target_os = "linux")]
+mod invoke;
 mod login;
 mod network;
 mod publish;
