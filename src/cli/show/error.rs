@@ -126,6 +126,8 @@ pub enum CliError {
     FunctionFailed {
         /// The type of the error, as Lambda names it.
         error_type: String,
+        /// Its error and the end of its log.
+        said: String,
     },
     /// A function that cannot be run.
     #[error(transparent)]
