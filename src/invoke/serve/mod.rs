@@ -18,7 +18,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use self::event_stream::frame;
-use self::pool::{Pool, Throttled};
+use self::pool::{Patience, Pool, Throttled};
 use self::refusal::{broken, refused, throttled};
 use super::environment::Listener;
 use super::error::InvokeError;
@@ -120,7 +120,7 @@ impl Handler for Interface {
                 thread::Builder::new().spawn(move || {
                     let (pieces, _) = channel();
                     // Its caller does not wait: the log says what became of it.
-                    let _ = pool.invoke(invocation, pieces);
+                    let _ = pool.invoke(invocation, pieces, Patience::Queued);
                 })?;
                 Ok(Answer::Whole(Response::new(202, "")))
             }
@@ -206,7 +206,7 @@ fn invocation(
 /// An answer that is complete before it is sent.
 fn whole(pool: &Pool, invocation: Invocation, request: &Request) -> Response {
     let (pieces, received) = channel();
-    let outcome = match pool.invoke(invocation, pieces) {
+    let outcome = match pool.invoke(invocation, pieces, Patience::None) {
         Err(Throttled) => return throttled(),
         Ok(Err(error)) => return broken(&error),
         Ok(Ok(outcome)) => outcome,
@@ -236,7 +236,7 @@ fn streamed(
 ) -> io::Result<Answer> {
     let (pieces, received) = channel();
     let running = Arc::clone(pool);
-    let answered = thread::Builder::new().spawn(move || running.invoke(invocation, pieces))?;
+    let answered = thread::Builder::new().spawn(move || running.invoke(invocation, pieces, Patience::None))?;
     // The first piece, or the end without one.
     let first = received.recv().ok();
     let mut begun = false;

@@ -1,6 +1,7 @@
 //! `lambda-img invoke`: real runtime clients in the sandbox, on stand-ins of AWS's bases.
 
 mod faults;
+mod samples;
 mod sandbox;
 mod served;
 
