@@ -13,6 +13,7 @@
 //! | which variables a function gets | `variables` |
 //! | when a function is started, timed out, ended | `environment`, `end` |
 //! | what callers with an SDK or `curl` are answered | `serve` |
+//! | what extensions are told of logs and of Lambda's work | `telemetry` |
 //! | the lines START, END and REPORT | `report` |
 //!
 //! Source of the rules: AWS Lambda Developer Guide, "Lambda execution environment", "Runtime API", "Extensions API";
@@ -34,6 +35,7 @@ mod report;
 mod root;
 mod sandbox;
 mod serve;
+mod telemetry;
 mod variables;
 
 pub use self::api::Failure;

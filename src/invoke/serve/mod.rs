@@ -236,7 +236,8 @@ fn streamed(
 ) -> io::Result<Answer> {
     let (pieces, received) = channel();
     let running = Arc::clone(pool);
-    let answered = thread::Builder::new().spawn(move || running.invoke(invocation, pieces, Patience::None))?;
+    let answered =
+        thread::Builder::new().spawn(move || running.invoke(invocation, pieces, Patience::None))?;
     // The first piece, or the end without one.
     let first = received.recv().ok();
     let mut begun = false;

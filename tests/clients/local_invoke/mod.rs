@@ -4,6 +4,7 @@ mod faults;
 mod samples;
 mod sandbox;
 mod served;
+mod telemetry;
 
 use std::process::Command;
 

@@ -37,7 +37,15 @@ fn samples_are_valid_for_awss_own_models() {
     let models = place.dir("models");
     must(
         python()
-            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes"])
+            .args([
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+                "--no-deps",
+                "--require-hashes",
+            ])
             .arg("--target")
             .arg(&models)
             .arg("-r")
@@ -54,11 +62,17 @@ fn samples_are_valid_for_awss_own_models() {
 
 #[test]
 fn a_sample_is_an_event_and_an_unknown_one_is_refused() {
-    let place = python("import json\ndef handler(event, context):\n    return json.loads(event['Records'][0]['body'])\n");
+    let place = python(
+        "import json\ndef handler(event, context):\n    return json.loads(event['Records'][0]['body'])\n",
+    );
     assert_eq!(answer(&place, "--event sqs"), json!({"order": 1001}));
     place.write("sqs.json", r#"{"Records": [{"body": "2"}]}"#);
     assert_eq!(answer(&place, "--event sqs.json"), Value::from(2));
     let ran = place.run("invoke --list-events sq");
     assert_eq!(ran.code, Some(2), "{ran:?}");
-    assert!(ran.stderr.contains("the samples are alb, ") && ran.stderr.contains("sns, sqs"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("the samples are alb, ") && ran.stderr.contains("sns, sqs"),
+        "{}",
+        ran.stderr
+    );
 }

@@ -205,7 +205,8 @@ fn nothing_leaks() {
 
 /// Processes whose environment contains this.
 fn processes_with(marker: &str) -> usize {
-    let environments = std::fs::read_dir("/proc").unwrap().flatten().map(|entry| entry.path().join("environ"));
+    let environments =
+        std::fs::read_dir("/proc").unwrap().flatten().map(|entry| entry.path().join("environ"));
     environments
         .filter(|path| std::fs::read(path).is_ok_and(|text| String::from_utf8_lossy(&text).contains(marker)))
         .count()
