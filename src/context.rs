@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::credentials::RepositoryCreator;
 use crate::progress::{Progress, Silent};
 use crate::registry::{Copies, Registries};
-use crate::registry_cache::RegistryCache;
+use crate::registry_cache::{RegistryCache, Repositories};
 use crate::store::cache::Cache;
 use crate::tree::file_facts::Facts;
 
@@ -44,5 +44,17 @@ impl Context {
             registry_cache: None,
             progress: Arc::new(Silent),
         }
+    }
+
+    /// The same with these repositories as the registry cache, if there are any; `began` is the time in
+    /// nanoseconds since 1970.
+    #[must_use]
+    pub fn with_registry_cache(self, repositories: Repositories, began: i64) -> Self {
+        if repositories.read.is_empty() && repositories.write.is_none() {
+            return self;
+        }
+        let Self { registries, cache, progress, creator, .. } = self.clone();
+        let shared = RegistryCache::new(repositories, began, &registries, cache, progress, creator);
+        Self { registry_cache: Some(shared), ..self }
     }
 }

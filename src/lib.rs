@@ -94,8 +94,10 @@ pub mod examine;
 pub mod inspect;
 
 pub mod diff;
+
 #[cfg(target_os = "linux")]
 pub mod invoke;
+pub mod sbom;
 // L7 building
 pub mod build;
 

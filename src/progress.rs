@@ -162,6 +162,13 @@ struct Cell {
     expected: AtomicU64,
 }
 
+/// What `work` gives, and how long it took.
+pub fn timed<R>(work: impl FnOnce() -> R) -> (R, Duration) {
+    let began = Instant::now();
+    let made = work();
+    (made, began.elapsed())
+}
+
 impl Meter {
     /// Runs `work`, which returns its bytes with its result, and counts both it and its time.
     pub fn time<R: Counted>(&self, phase: Phase, work: impl FnOnce() -> R) -> R::Rest {

@@ -154,7 +154,7 @@ impl LayerMaker<'_> {
     fn sharable(
         &self,
         (role, tree, key): (LayerRole, Option<FileTree>, Option<Key>),
-        (packed, layer): (Packed, &Layer),
+        (packed, layer, is_new): (Packed, &Layer, bool),
         run: Run<'_>,
     ) -> Result<Option<Arc<Sharable>>, BuildError> {
         let writes = self.earlier.shared().is_some_and(|cache| cache.writes_to().is_some());
@@ -169,6 +169,7 @@ impl LayerMaker<'_> {
             files: table::rows(&tree),
             warnings: Vec::new(),
             layer: Some((packed, layer.clone())),
+            is_new,
         })))
     }
 
@@ -183,6 +184,7 @@ impl LayerMaker<'_> {
     /// Makes a layer: what was found is taken, what is new is packed and sent early.
     pub fn make(&self, pending: Pending, run: Run<'_>) -> Result<NewLayer, BuildError> {
         let Pending { role, files, found, shared, key, claimed } = pending;
+        let is_new = matches!(found, Lookup::Miss(..)) && claimed.is_none();
         let (packed, layer) = match found {
             Lookup::Hit(packed, layer) => (packed, layer),
             Lookup::Miss(tree, shape) => {
@@ -195,7 +197,7 @@ impl LayerMaker<'_> {
             let known = (self.earlier.surveys(), self.at.epoch);
             shared_layers::compare(role.name(), &claimed, cache, Some(&layer), known)?;
         }
-        let sharable = self.sharable((role, shared, key), (packed, &layer), run)?;
+        let sharable = self.sharable((role, shared, key), (packed, &layer, is_new), run)?;
         Ok(NewLayer { report: LayerReport { role, step: None, arch: None, files, packed }, layer, sharable })
     }
 

@@ -1,5 +1,7 @@
 //! `Line`: runs the steps of one build in order. The outputs get their names later, in `commit`.
 
+mod make_steps;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
@@ -15,12 +17,12 @@ use super::layer_role::LayerRole;
 use super::layers::{self, LayerMaker, NewLayer};
 use super::options::{BuildOptions, Destinations};
 use super::plan::{Plan, plan};
-use super::push::{self, Permit};
+use super::push;
 use super::resolve::{Resolved, resolve};
 use super::resources::Resources;
 use super::spec::BuildSpec;
 use super::stage::{self, StagedBuild};
-use super::steps::{self, StepLayer, StepMaker};
+use super::steps::{self, StepLayer};
 use super::{images, limits};
 use crate::arch::Arch;
 use crate::context::Context;
@@ -29,6 +31,7 @@ use crate::progress::Phase;
 use crate::publish::Staged;
 use crate::publish::registry::Pushed;
 use crate::reference::Reference;
+use crate::registry_cache::RegistryCache;
 use crate::runtime::RuntimeProfile;
 use crate::source::SourceEnv;
 use crate::tree::FileTree;
@@ -134,6 +137,7 @@ impl Line<'_> {
             pushed,
             warnings,
             unpinned: bases::unpinned(self.spec, &bases),
+            registry_cache: self.resources.earlier.shared().map(RegistryCache::exchanged),
             left_out: plan.left_out,
             _staging: Arc::clone(&staging),
         };
@@ -164,34 +168,6 @@ impl Line<'_> {
         self.run.meter.time(Phase::Walk, || ((), plan.files()));
         limits::check_plan(&plan, &self.spec.architectures)?;
         Ok(plan)
-    }
-
-    /// Makes what steps make.
-    fn steps(
-        &self,
-        profile: &RuntimeProfile,
-        bases: &[Base<'_>],
-        targets: &[Vec<Reference>],
-        at: &SourceEnv<'_>,
-    ) -> Result<Vec<StepLayer>, BuildError> {
-        let Self { spec, destinations, options, .. } = *self;
-        let Resources { earlier, steps: runs, cpu, .. } = self.resources;
-        let (early, written) = (&self.early_push(bases, targets), &self.written());
-        let permit = &Permit::new(targets, &self.context);
-        let maker = StepMaker {
-            spec,
-            destinations,
-            options,
-            profile,
-            at,
-            earlier,
-            runs,
-            cpu,
-            early,
-            written,
-            permit,
-        };
-        maker.make()
     }
 
     /// The path next to which new layers are put: the first output, so that they can be linked there instead of copied,

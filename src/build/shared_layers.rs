@@ -32,6 +32,8 @@ pub struct Sharable {
     pub warnings: Vec<String>,
     /// The layer; none of a step that wrote no file.
     pub layer: Option<(Packed, Layer)>,
+    /// Whether it was made now, because it was not found.
+    pub is_new: bool,
 }
 
 impl Sharable {
@@ -44,7 +46,7 @@ impl Sharable {
 
     /// Writes it, where entries are written.
     pub fn offer(self, cache: &RegistryCache, surveys: &Surveys, epoch: Epoch, run: Run<'_>) {
-        let Self { name, role, files, warnings, layer } = self;
+        let Self { name, role, files, warnings, layer, is_new } = self;
         let seen = |(packed, _): &(Packed, Layer)| {
             let survey = surveys.find(packed.digest)?;
             table::facts(&survey, packed, &files, epoch)
@@ -53,7 +55,10 @@ impl Sharable {
         let checks = facts.map(|facts| (version(), facts));
         let packed = layer.as_ref().map(|(packed, _)| *packed);
         let config = EntryConfig { packed, files, warnings, checks };
-        cache.offer(Offer { name, role, config, layer: layer.map(|(_, layer)| layer) }, run.interrupted);
+        cache.offer(
+            Offer { name, role, config, layer: layer.map(|(_, layer)| layer), is_new },
+            run.interrupted,
+        );
     }
 }
 
@@ -77,6 +82,7 @@ pub fn ask(
     if cache.verifies(name.key) {
         return Some(Answer::Verify(found));
     }
+    cache.take(&found);
     learn(&found, surveys, at.epoch);
     if let Some(packed) = found.config.packed {
         at.run.meter.spared(packed.tar_size, packed.size);

@@ -7,12 +7,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::bad_entry_error::BadEntry;
 use super::entry_name::EntryName;
+use super::exchanged::Exchanged;
 use super::found::Found;
 use super::patience;
 use super::read::{Stored, read};
 use super::share::Share;
 use super::state::State;
 use crate::credentials::RepositoryCreator;
+use crate::date::Date;
 use crate::digest::Digest;
 use crate::key::{Key, KeyHasher};
 use crate::progress::Progress;
@@ -41,8 +43,8 @@ pub struct RegistryCache(Arc<Inner>);
 
 struct Inner {
     repositories: Repositories,
-    /// Chooses what is verified.
-    seed: i64,
+    /// Nanoseconds since 1970. Chooses what is verified.
+    began: i64,
     registries: Registries,
     local: Cache,
     progress: Arc<dyn Progress>,
@@ -58,10 +60,10 @@ impl fmt::Debug for RegistryCache {
 
 impl RegistryCache {
     /// Entries in these repositories, which are reached through `registries`. What was found is remembered in `local`.
-    /// `seed` chooses what is verified.
+    /// `began`, in nanoseconds since 1970, chooses what is verified, and is the time of entries that are written.
     pub fn new(
         repositories: Repositories,
-        seed: i64,
+        began: i64,
         registries: &Registries,
         local: Cache,
         progress: Arc<dyn Progress>,
@@ -69,12 +71,17 @@ impl RegistryCache {
     ) -> Self {
         let registries = registries.with_retry(patience::retry());
         let state = State::default();
-        Self(Arc::new(Inner { repositories, seed, registries, local, progress, creator, state }))
+        Self(Arc::new(Inner { repositories, began, registries, local, progress, creator, state }))
     }
 
     /// Whether a layer that was found is made again, to compare.
     pub fn verifies(&self, key: Key) -> bool {
-        self.0.repositories.verify.is_some_and(|share| share.has(key, self.0.seed))
+        self.0.repositories.verify.is_some_and(|share| share.has(key, self.0.began))
+    }
+
+    /// The day on which entries are written.
+    pub(super) fn today(&self) -> Date {
+        Date::of_unix_seconds(self.0.began / 1_000_000_000)
     }
 
     /// Whether entries are looked for.
@@ -101,6 +108,13 @@ impl RegistryCache {
         answer.insert(found.map(Arc::new)).clone()
     }
 
+    /// Whether it was another repository than `at` that had the entry.
+    pub(super) fn found_elsewhere(&self, name: EntryName, at: &Reference) -> bool {
+        let answer = self.0.state.answer(name);
+        let answer = lock(&answer);
+        matches!(&*answer, Some(Some(found)) if found.at != *at)
+    }
+
     fn find_at(&self, at: &Reference, name: EntryName, interrupted: &AtomicBool) -> Option<Found> {
         if let Some(config) = self.remembered(at, &name).and_then(|stored| stored.parse(&name).ok()) {
             return Some(Found { name, at: at.clone(), config });
@@ -122,6 +136,13 @@ impl RegistryCache {
             Some(Ok(Some((config, stored)))) => {
                 self.remember(at, &name, &stored);
                 return Some(Found { name, at: at.clone(), config });
+            }
+            // It may be archived, or of a user who keeps it: others can be had.
+            Some(Err(error)) if is_refused(&error) => {
+                let warning =
+                    || format!("registry cache: `{at}` refuses entries, which are not used: {error}");
+                self.0.state.refuse(&place, warning);
+                return None;
             }
             Some(Err(error)) if !is_of_the_registry(&error) => {
                 self.0.state.warn(unused(&name, at, &error));
@@ -159,6 +180,16 @@ impl RegistryCache {
         self.0.state.failures()
     }
 
+    /// An entry that was found is taken instead of being made.
+    pub fn take(&self, found: &Found) {
+        self.0.state.took(found.name);
+    }
+
+    /// How much was taken and written so far.
+    pub fn exchanged(&self) -> Exchanged {
+        self.0.state.exchanged()
+    }
+
     /// What the user should know and was not told yet.
     pub fn take_warnings(&self) -> Vec<String> {
         self.0.state.take_warnings()
@@ -177,6 +208,14 @@ impl RegistryCache {
     /// Forgets the entries that this machine used least recently, where it remembers too many.
     pub fn trim(&self) {
         self.0.local.trim_memos(RecordKind::Shared, REMEMBERED);
+    }
+
+    pub(super) fn repositories(&self) -> &Repositories {
+        &self.0.repositories
+    }
+
+    pub(super) fn seed(&self) -> i64 {
+        self.0.began
     }
 
     pub(super) fn registries(&self) -> &Registries {
@@ -198,6 +237,11 @@ impl RegistryCache {
     pub(super) fn state(&self) -> &State {
         &self.0.state
     }
+}
+
+/// Whether the registry knows the user, and refuses this entry.
+fn is_refused(error: &BadEntry) -> bool {
+    matches!(error, BadEntry::Registry(RegistryError::Denied { status, .. }) if status.status == 403)
 }
 
 /// Whether every other entry would fail the same way: the registry cannot be reached, or refuses.

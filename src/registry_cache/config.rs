@@ -164,7 +164,7 @@ mod tests {
     #[test]
     fn configurations_come_back_whole_and_others_are_refused() {
         let name = EntryName { kind: EntryKind::Step, key: Key::of(b"k") };
-        let file = Row { path: "a".to_owned(), size: Some(3), bit: true, target: None };
+        let file = Row { path: "a".to_owned(), size: Some(3), executable: true, sticky: false, target: None };
         let tar_size = pack::tar_size(&table::tree(std::slice::from_ref(&file)).unwrap());
         let packed = Packed { digest: Digest::of(b"1"), size: 9, diff_id: Digest::of(b"2"), tar_size };
         let good = EntryConfig {

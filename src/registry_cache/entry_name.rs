@@ -6,7 +6,7 @@ use crate::key::Key;
 pub const TAG_PREFIX: &str = "cache-";
 
 /// The format of entries, in their tags and in their configurations.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// What an entry is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::bad_entry_error::BadEntry;
 use super::entry_name::EntryKind;
+use crate::date::Date;
 use crate::digest::Digest;
 use crate::image::FORMAT_ANNOTATION;
 use crate::media_type::{Family, OCI_MANIFEST};
@@ -24,6 +25,9 @@ pub const KIND_ANNOTATION: &str = "dev.lambda-img.cache.kind";
 
 /// The annotation with the name of the step, or the role of the layer.
 pub const NAME_ANNOTATION: &str = "dev.lambda-img.cache.name";
+
+/// The annotation with the day on which the entry was written, which tells `cache prune` how old it is.
+const WRITTEN_ANNOTATION: &str = "dev.lambda-img.cache.written";
 
 /// A blob that stands for a layer where there is none: ECR refuses manifests without layers, and blobs without bytes.
 pub const EMPTY: &[u8] = b"{}";
@@ -53,6 +57,8 @@ pub struct EntryManifest {
     pub data: Option<Vec<u8>>,
     /// The layer: its digest, and its size in bytes; none of a step that wrote no file.
     pub layer: Option<(Digest, u64)>,
+    /// The day on which it was written, where it says so.
+    pub written: Option<Date>,
 }
 
 impl EntryManifest {
@@ -60,7 +66,12 @@ impl EntryManifest {
     pub fn new(kind: EntryKind, name: &str, config: &[u8], layer: Option<(Digest, u64)>) -> Self {
         let data = (config.len() <= INLINE_MAX).then(|| config.to_vec());
         let config = (Digest::of(config), config.len() as u64);
-        Self { kind, name: name.to_owned(), config, data, layer }
+        Self { kind, name: name.to_owned(), config, data, layer, written: None }
+    }
+
+    /// The same, written on this day.
+    pub fn written(self, day: Date) -> Self {
+        Self { written: Some(day), ..self }
     }
 
     /// Its bytes: the same for the same entry.
@@ -74,11 +85,12 @@ impl EntryManifest {
             Some(layer) => descriptor(Family::Oci.layer(), layer),
             None => descriptor(EMPTY_TYPE, (Digest::of(EMPTY), EMPTY.len() as u64)),
         };
-        let annotations = BTreeMap::from([
+        let mut annotations = BTreeMap::from([
             (KIND_ANNOTATION, self.kind.name().to_owned()),
             (NAME_ANNOTATION, self.name.clone()),
             (FORMAT_ANNOTATION, LAYER_FORMAT.to_string()),
         ]);
+        annotations.extend(self.written.map(|day| (WRITTEN_ANNOTATION, day.to_string())));
         let manifest = json!({
             "schemaVersion": 2,
             "mediaType": OCI_MANIFEST,
@@ -122,8 +134,13 @@ impl EntryManifest {
             _ => return Err(form("has a layer of another type")),
         };
         limit("its layer", layer.map(|(_, size)| size).unwrap_or_default(), LAYER_MAX)?;
-        Ok(Self { kind, name, config, data, layer })
+        Ok(Self { kind, name, config, data, layer, written: written(&json) })
     }
+}
+
+/// The day on which the entry with this manifest was written, where it says so.
+pub(super) fn written(manifest: &Value) -> Option<Date> {
+    manifest["annotations"][WRITTEN_ANNOTATION].as_str()?.parse().ok()
 }
 
 /// Digest and size of a descriptor.
@@ -144,6 +161,7 @@ mod tests {
     fn manifests_come_back_whole() {
         for (config, layer) in [(vec![1; 10], None), (vec![2; INLINE_MAX + 1], Some((Digest::of(b"l"), 7)))] {
             let manifest = EntryManifest::new(EntryKind::Step, "deps", &config, layer);
+            let manifest = manifest.written("2026-11-27".parse().unwrap());
             assert_eq!(EntryManifest::parse(&manifest.to_bytes()).unwrap(), manifest);
             assert_eq!(manifest.data.is_some(), config.len() <= INLINE_MAX);
         }

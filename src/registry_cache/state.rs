@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use super::entry_name::EntryName;
+use super::entry_name::{EntryKind, EntryName};
+use super::exchanged::Exchanged;
 use super::found::Found;
 use crate::digest::Digest;
 use crate::work::lock;
@@ -15,6 +16,14 @@ const WARNINGS: usize = 5;
 /// An answer, held by the thread that asks.
 pub type Answer = Arc<Mutex<Option<Option<Arc<Found>>>>>;
 
+/// Entries that went one way or the other.
+#[derive(Default)]
+struct Exchange {
+    taken: BTreeSet<EntryName>,
+    written: BTreeSet<EntryName>,
+    made_twice: BTreeSet<EntryName>,
+}
+
 /// What a process knows.
 #[derive(Default)]
 pub struct State {
@@ -24,14 +33,23 @@ pub struct State {
     failures: AtomicUsize,
     /// Repositories that are not asked again, or written to.
     silent: Mutex<BTreeSet<String>>,
-    written: Mutex<BTreeSet<EntryName>>,
+    offered: Mutex<BTreeSet<EntryName>>,
+    exchange: Mutex<Exchange>,
     warnings: Mutex<(Vec<String>, usize)>,
+    /// Repositories whose refusal of an entry was told.
+    refusing: Mutex<BTreeSet<String>>,
 }
 
 impl State {
     /// The answer for an entry, where there is one.
     pub fn answer(&self, name: EntryName) -> Answer {
         lock(&self.answers).entry(name).or_default().clone()
+    }
+
+    /// An entry that was not there is asked for again.
+    pub fn forget_miss(&self, name: EntryName) {
+        let answer = self.answer(name);
+        lock(&answer).take_if(|found| found.is_none());
     }
 
     /// The layer of an entry cannot be had, or is not the one that the entry says.
@@ -41,6 +59,7 @@ impl State {
         distrusted.0.insert(name);
         distrusted.1.insert(layer);
         lock(&self.answers).remove(&name);
+        lock(&self.exchange).taken.remove(&name);
     }
 
     /// Whether the layer of an entry could not be had.
@@ -72,7 +91,41 @@ impl State {
 
     /// Whether this is the first offer of an entry.
     pub fn is_first_offer(&self, name: EntryName) -> bool {
-        lock(&self.written).insert(name)
+        lock(&self.offered).insert(name)
+    }
+
+    /// An entry was taken instead of being made.
+    pub fn took(&self, name: EntryName) {
+        lock(&self.exchange).taken.insert(name);
+    }
+
+    /// An entry was written.
+    pub fn wrote(&self, name: EntryName) {
+        lock(&self.exchange).written.insert(name);
+    }
+
+    /// An entry was made that another machine had written meanwhile.
+    pub fn made_twice(&self, name: EntryName) {
+        lock(&self.exchange).made_twice.insert(name);
+    }
+
+    /// How many went one way or the other.
+    pub fn exchanged(&self) -> Exchanged {
+        let exchange = lock(&self.exchange);
+        let taken = |kind| exchange.taken.iter().filter(|name| name.kind == kind).count();
+        Exchanged {
+            steps: taken(EntryKind::Step),
+            layers: taken(EntryKind::Layer),
+            written: exchange.written.len(),
+            made_twice: exchange.made_twice.len(),
+        }
+    }
+
+    /// A repository refuses an entry; the first time that it does, `warning` is told.
+    pub fn refuse(&self, repository: &str, warning: impl FnOnce() -> String) {
+        if lock(&self.refusing).insert(repository.to_owned()) {
+            lock(&self.warnings).0.push(warning());
+        }
     }
 
     /// Something that the user should know of one entry.

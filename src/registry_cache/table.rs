@@ -21,9 +21,12 @@ pub struct Row {
     /// The bytes of a file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<u64>,
-    /// Whether a file can be executed, or all users can write to a directory.
+    /// Whether a file can be executed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub bit: bool,
+    pub executable: bool,
+    /// Whether all users can write to a directory.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sticky: bool,
     /// What a link points to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
@@ -35,12 +38,12 @@ pub type SeenFacts = Vec<(u32, Vec<Fact>)>;
 /// The rows of a tree, in its order.
 pub fn rows(tree: &FileTree) -> Vec<Row> {
     let row = |(path, node): (&ImagePath, &Node)| {
-        let (size, bit, target) = match node {
-            Node::Dir { sticky } => (None, *sticky, None),
-            Node::File { content, executable } => (Some(content.size()), *executable, None),
-            Node::Symlink { target, .. } => (None, false, Some(target.clone())),
+        let (size, executable, sticky, target) = match node {
+            Node::Dir { sticky } => (None, false, *sticky, None),
+            Node::File { content, executable } => (Some(content.size()), *executable, false, None),
+            Node::Symlink { target, .. } => (None, false, false, Some(target.clone())),
         };
-        Row { path: path.to_string(), size, bit, target }
+        Row { path: path.to_string(), size, executable, sticky, target }
     };
     tree.iter().map(row).collect()
 }
@@ -57,15 +60,15 @@ pub fn tree(table: &[Row]) -> Result<FileTree, BadEntry> {
         if path.name().starts_with(".wh.") {
             return Err(BadEntry::Contradiction("its table has a whiteout"));
         }
-        let node = match (row.size, &row.target) {
-            (None, None) => Node::Dir { sticky: row.bit },
-            (Some(size), None) => {
-                Node::File { content: Content::member(Arc::clone(&nothing), size, None), executable: row.bit }
+        let node = match (row.size, &row.target, row.executable, row.sticky) {
+            (None, None, false, sticky) => Node::Dir { sticky },
+            (Some(size), None, executable, false) => {
+                Node::File { content: Content::member(Arc::clone(&nothing), size, None), executable }
             }
-            (None, Some(target)) if !row.bit => {
+            (None, Some(target), false, false) => {
                 Node::Symlink { target: target.clone(), origin: row.path.clone() }
             }
-            _ => return Err(BadEntry::Contradiction("its table has a file that is a link")),
+            _ => return Err(BadEntry::Contradiction("its table has a row of two kinds")),
         };
         entries.push((path, node));
     }
@@ -102,8 +105,8 @@ pub fn facts(survey: &Survey, packed: &Packed, table: &[Row], epoch: Epoch) -> O
 fn entry(row: &Row, epoch: Epoch) -> Entry {
     let (kind, mode) = match (row.size, &row.target) {
         (_, Some(_)) => (Kind::Symlink, 0o777),
-        (Some(_), _) => (Kind::File, if row.bit { 0o755 } else { 0o644 }),
-        (None, _) => (Kind::Dir, if row.bit { 0o1777 } else { 0o755 }),
+        (Some(_), _) => (Kind::File, if row.executable { 0o755 } else { 0o644 }),
+        (None, _) => (Kind::Dir, if row.sticky { 0o1777 } else { 0o755 }),
     };
     Entry {
         path: if kind == Kind::Dir { format!("{}/", row.path) } else { row.path.clone() },
@@ -174,7 +177,13 @@ mod tests {
 
     #[test]
     fn tables_of_no_layer_are_refused() {
-        let row = |path: &str, size| Row { path: path.to_owned(), size, bit: false, target: None };
+        let row = |path: &str, size| Row {
+            path: path.to_owned(),
+            size,
+            executable: false,
+            sticky: false,
+            target: None,
+        };
         let (dir, file) = (row("a", None), row("a/b", Some(1)));
         tree(&[dir.clone(), file.clone()]).unwrap();
         for bad in [
@@ -184,7 +193,9 @@ mod tests {
             vec![row("a", Some(1)), file.clone()],
             vec![dir.clone(), row("a/.wh.b", Some(1))],
             vec![row("../a", Some(1))],
-            vec![Row { target: Some("x".to_owned()), ..file.clone() }],
+            vec![dir.clone(), Row { target: Some("x".to_owned()), ..file.clone() }],
+            vec![dir.clone(), Row { sticky: true, ..file.clone() }],
+            vec![Row { executable: true, ..dir.clone() }],
         ] {
             assert!(tree(&bad).is_err(), "{bad:?}");
         }

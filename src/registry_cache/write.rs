@@ -26,6 +26,8 @@ pub struct Offer {
     pub config: EntryConfig,
     /// The layer; none of a step that wrote no file.
     pub layer: Option<Layer>,
+    /// Whether it was made now, because it was not found.
+    pub is_new: bool,
 }
 
 impl RegistryCache {
@@ -35,6 +37,10 @@ impl RegistryCache {
         if self.state().is_silent(&write_name(at)) || !self.state().is_first_offer(offer.name) {
             return;
         }
+        // What another repository has is not copied: only a build that needs its bytes fetches them.
+        if self.found_elsewhere(offer.name, at) {
+            return;
+        }
         if self.remembered(at, &offer.name).is_some_and(|stored| is_current(&stored, &offer)) {
             return;
         }
@@ -42,7 +48,12 @@ impl RegistryCache {
         let there = patience::within(interrupted, move || read(&registries, &place, &name));
         match there {
             // Another machine was faster: the first one stays, whatever we have.
-            Some(Ok(Some(stored))) if is_current(&stored, &offer) => self.remember(at, &name, &stored),
+            Some(Ok(Some(stored))) if is_current(&stored, &offer) => {
+                self.remember(at, &name, &stored);
+                if offer.is_new {
+                    self.state().made_twice(name);
+                }
+            }
             _ if interrupted.load(Ordering::Relaxed) => {}
             None => self.give_up(at, "it does not answer in time"),
             Some(_) => self.put(at, offer),
@@ -52,7 +63,8 @@ impl RegistryCache {
     fn put(&self, at: &Reference, offer: Offer) {
         let Some(config) = offer.config.to_bytes(&offer.name) else { return };
         let layer = offer.config.packed.map(|packed| (packed.digest, packed.size));
-        let manifest = EntryManifest::new(offer.name.kind, &offer.role, &config, layer).to_bytes();
+        let manifest = EntryManifest::new(offer.name.kind, &offer.role, &config, layer);
+        let manifest = manifest.written(self.today()).to_bytes();
         let layer = match &offer.layer {
             Some(layer) => Blob::of(layer, false, &Meter::default()),
             None => empty(),
@@ -62,7 +74,10 @@ impl RegistryCache {
         let upload = Upload { layers: vec![layer], config, manifest, media_type };
         let Ok(target) = at.with_tag(&offer.name.tag()) else { return };
         match self.registries().push(&upload, &target, self.creator()) {
-            Ok(_) => self.remember(at, &offer.name, &stored),
+            Ok(_) => {
+                self.remember(at, &offer.name, &stored);
+                self.state().wrote(offer.name);
+            }
             // One of another machine, or of another version of the checks.
             Err(RegistryError::TagImmutable { .. }) => {}
             Err(error) => self.give_up(at, &error.to_string()),
@@ -82,7 +97,8 @@ fn is_current(stored: &Stored, offer: &Offer) -> bool {
     stored.parse(&offer.name).is_ok_and(|config| wanted.is_none() || version(&config) == wanted)
 }
 
-fn write_name(at: &Reference) -> String {
+/// What the writing to a repository is called, where it was given up.
+pub fn write_name(at: &Reference) -> String {
     format!("write {at}")
 }
 

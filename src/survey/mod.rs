@@ -29,7 +29,10 @@ use serde::{Deserialize, Serialize};
 
 pub use damage::Damage;
 pub use entry::{Entry, Kind, Whiteout};
-pub use fact::{Bytecode, Clock, Elf, Fact, Script, Secret, SecretKind, Validity, Version};
+pub use fact::{
+    Algorithm, Bytecode, Checksum, Clock, Component, Ecosystem, Elf, Fact, Locked, Script, Secret,
+    SecretKind, Validity, Version,
+};
 pub use gunzip::Stored;
 pub(crate) use path::{ancestors, name, split};
 pub use probe::{HEAD_MAX, Head, Look, Probe};

@@ -15,11 +15,12 @@ use serde_json::{Value, json};
 use crate::harness::common::{Place, json_at, python, run};
 
 /// Commands that have nothing to say to a program, and what they print instead.
-const WITHOUT: [(&str, &str); 4] = [
+const WITHOUT: [(&str, &str); 5] = [
     ("completions", "a script for a shell"),
     ("login", "a login that is kept, and nothing"),
     ("logout", "a login that is forgotten, and nothing"),
     ("man", "files, and nothing"),
+    ("sbom", "a document in a format of others"),
 ];
 
 /// What an object must not be, besides: of another version, without its version, with a key that nobody knows.
@@ -222,6 +223,10 @@ fn bases(session: &Session, base: &str, host: &str) {
     fs::write(&blob, "{}").unwrap_or_else(|error| panic!("{}: {error}", blob.display()));
     let verified = session.object(0, "cache verify", "");
     assert_eq!(verified["removed"].as_array().map(Vec::len), Some(1), "{verified}");
+    let repository = format!("--registry {host}/cache");
+    assert_eq!(session.object(0, "cache info", &repository)["total"]["entries"], 0);
+    let pruned = session.object(0, "cache prune", &format!("{repository} --max-size 0"));
+    assert_eq!(pruned["removed"], json!([]));
     let pruned = session.object(0, "cache prune", "");
     assert!(pruned["removed"].as_u64() > Some(0) && pruned["left"]["blobs"] == 0, "{pruned}");
 }

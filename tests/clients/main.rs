@@ -33,5 +33,6 @@ mod push;
 mod readme;
 mod rebuild;
 mod registry;
+mod sbom;
 mod settings;
 mod steps;

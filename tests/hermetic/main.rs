@@ -26,6 +26,8 @@ mod pull;
 mod rebuild;
 mod registry;
 mod registry_cache;
+mod registry_cache_prune;
 mod runtimes;
+mod sbom;
 mod settings;
 mod steps;

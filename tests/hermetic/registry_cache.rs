@@ -1,5 +1,6 @@
 //! The registry as a cache: what a machine takes from others, what it asks for that, and what it never believes.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{Read, Write};
 
@@ -9,9 +10,9 @@ use flate2::write::GzEncoder;
 use lambda_img::digest::Digest;
 use serde_json::{Value, json};
 
-use crate::harness::common::{Place, Ran};
+use crate::harness::common::{Place, Ran, must};
 use crate::harness::emulator::{Emulator, Fault, Quirk};
-use crate::harness::suites::steps::with_step;
+use crate::harness::suites::steps::{set_step, with_step};
 
 /// Makes an entry a bad one.
 type Poison<'a> = Box<dyn Fn() + 'a>;
@@ -101,8 +102,22 @@ fn a_fresh_machine_runs_no_step_and_sends_no_blob() {
     let log = registry.log();
     let of_cache: Vec<_> = log.iter().filter(|line| line.contains("/v2/cache/")).collect();
     let [one] = &of_cache[..] else { panic!("{of_cache:?}") };
-    assert!(one.starts_with("GET /v2/cache/manifests/cache-1-step-"), "{one}");
+    assert!(one.starts_with("GET /v2/cache/manifests/cache-2-step-"), "{one}");
     assert!(!log.iter().any(|line| line.starts_with("PUT") || line.starts_with("POST")), "{log:#?}");
+
+    let exchanged = |ran: &Ran| ran.json()["registry_cache"].clone();
+    assert_eq!(
+        exchanged(&first),
+        json!({"steps_taken": 0, "layers_taken": 0, "written": 1, "made_twice": 0})
+    );
+    assert!(first.stderr.contains("registry cache: 0 steps and 0 layers taken, 1 written\n"), "{first:?}");
+    assert_eq!(
+        exchanged(&second),
+        json!({"steps_taken": 1, "layers_taken": 0, "written": 0, "made_twice": 0})
+    );
+    let step = &second.json()["images"][0]["steps"][0];
+    assert_eq!((&step["ran"], &step["taken"]), (&json!(false), &json!(true)));
+    assert_eq!(exchanged(&build(&place, "alone", "--dry-run")), Value::Null);
 
     // The next build of this machine asks nothing, and another target has the layer from the cache.
     let other = format!("--registry-cache {0}/cache --push --tag {0}/other:v1", registry.host);
@@ -247,7 +262,7 @@ fn a_registry_that_fails_costs_one_try_and_one_warning() {
 
     let faults = [
         Fault::Answer(429, vec![("retry-after", "3600".to_owned())], Vec::new()),
-        Fault::Answer(403, vec![], br#"{"errors":[{"code":"DENIED","message":"no"}]}"#.to_vec()),
+        Fault::Answer(401, vec![], br#"{"errors":[{"code":"UNAUTHORIZED","message":"no"}]}"#.to_vec()),
         Fault::Answer(503, vec![], Vec::new()),
         Fault::Drop,
     ];
@@ -260,6 +275,45 @@ fn a_registry_that_fails_costs_one_try_and_one_warning() {
         assert_eq!(digest(&ran), alone);
         assert_eq!(ran.stderr.matches("is not asked any more").count(), 1, "{ran:?}");
         assert_eq!(ran.stderr.matches("nothing more is written").count(), 1, "{ran:?}");
+    }
+}
+
+#[test]
+fn an_entry_that_the_registry_refuses_is_a_miss_and_others_are_taken() {
+    let place = place();
+    let steps = |second: &str| {
+        let step = |name: &str| {
+            format!(
+                "name = \"{name}\"\nrun = \"echo ran >>runs; cp list {{out}}/{name}\"\ninputs = [\"list\"]\n"
+            )
+        };
+        set_step(&place, &format!("{}\n[[functions.api.step]]\n{}", step("first"), step(second)));
+    };
+    steps("second");
+    let registry = Emulator::start(&[]);
+    let good = digest(&build(&place, "first", &writing(&registry)));
+    let tag = |step: &str| {
+        let state = registry.state();
+        let mut entries = state.manifests.iter().filter(|((_, name), _)| name.starts_with("cache-2-step-"));
+        let name = format!("\"dev.lambda-img.cache.name\":\"{step}\"");
+        entries.find(|(_, (_, bytes))| String::from_utf8_lossy(bytes).contains(&name)).unwrap().0.1.clone()
+    };
+    // As an image that was archived: its manifest is refused, or the blobs of it are.
+    let refused =
+        Fault::Answer(403, vec![], br#"{"errors":[{"code":"DENIED","message":"archived"}]}"#.to_vec());
+    for (at, line) in
+        [format!("manifests/{}", tag("first")), "GET /v2/cache/blobs/".to_owned()].iter().enumerate()
+    {
+        registry.fault(line, usize::MAX / 2, refused.clone());
+        let before = runs(&place);
+        let options = format!("--registry-cache {}/cache -o oci:out-{at}:v1", registry.host);
+        let ran = build(&place, &format!("refused-{at}"), &options);
+        // Of the other step, the layer is the same: it is had, or made.
+        assert_eq!((digest(&ran), runs(&place) - before), (good.clone(), 1 + at), "{ran:?}");
+        assert_eq!(ran.json()["registry_cache"]["steps_taken"], 1 - at, "{ran:?}");
+        assert_eq!(ran.stderr.matches("not used").count(), 1 + at, "{ran:?}");
+        assert!(!ran.stderr.contains("is not asked any more"), "{ran:?}");
+        registry.state().forget_faults();
     }
 }
 
@@ -308,7 +362,7 @@ fn large_trees_are_shared_and_small_ones_are_not() {
         place.run(&format!("{options} --cache-dir first --registry-cache-write {}/cache", registry.host));
     assert_eq!(first.code, Some(0), "{first:?}");
     let (tag, manifest) = entry(&registry);
-    assert!(tag.starts_with("cache-1-layer-"), "{tag}");
+    assert!(tag.starts_with("cache-2-layer-"), "{tag}");
     assert!(config(&registry, &manifest)["checks"].is_object(), "{}", config(&registry, &manifest));
     registry.log();
     let second = place.run(&format!("{options} --cache-dir second"));
@@ -329,7 +383,114 @@ fn ecr_with_immutable_tags_and_without_mounts_is_a_cache() {
     let again =
         build(&place, "second", &format!("--registry-cache-write {0}/cache -o oci:out:v1", registry.host));
     assert_eq!((digest(&again), runs(&place)), (digest(&first), 2));
+    assert_eq!(again.json()["registry_cache"]["made_twice"], 1);
+    assert!(again.stderr.contains("1 made here although another machine had made it meanwhile"), "{again:?}");
     let other = format!("--registry-cache {0}/cache --push --tag {0}/other:v1", registry.host);
     assert_eq!(digest(&build(&place, "third", &other)), digest(&first));
     assert_eq!(runs(&place), 2);
+}
+
+/// A fleet of so many functions with ten distinct steps, each of which notes that it ran.
+fn fleet(functions: usize, registry: &Emulator) -> Place {
+    let place = Place::new();
+    place.script("src/bootstrap", "#!/bin/sh\n");
+    place.dir(".git");
+    let mut settings = String::new();
+    for at in 0..functions {
+        let step = at % 10;
+        settings += &format!(
+            "[functions.f{at}]\nruntime = \"provided.al2023\"\nbase = \"embedded\"\npath = \"src\"\n\
+             tag = \"{}/fn:{{name}}\"\npush = true\n\n\
+             [[functions.f{at}.step]]\nname = \"make\"\ninputs = []\n\
+             run = \"echo {step} >>runs; sleep 0.3; echo {step} >{{out}}/{step}\"\n\n",
+            registry.host
+        );
+    }
+    place.write("lambda-img.toml", settings);
+    place
+}
+
+fn digests(ran: &Ran) -> Vec<String> {
+    let json = ran.json();
+    let functions = json["functions"].as_array().unwrap().iter();
+    let digest = |function: &Value| function["built"]["images"][0]["digest"].as_str().unwrap().to_owned();
+    functions.map(digest).collect()
+}
+
+#[test]
+fn machines_that_build_a_fleet_at_once_make_each_step_once_or_nearly_so() {
+    let registry = Emulator::start(&[]);
+    let place = fleet(20, &registry);
+    let command = |machine: usize| {
+        let cache = format!("{}/cache", registry.host);
+        let options = format!("--registry-cache {cache} --registry-cache-write {cache}");
+        let mut command = place.tool(&format!("build --all --json --cache-dir machine-{machine} {options}"));
+        std::thread::spawn(move || must(&mut command))
+    };
+    let machines: Vec<_> = (0..4).map(command).collect();
+    let ended: Vec<_> = machines.into_iter().map(|machine| machine.join().unwrap()).collect();
+    let notes = fs::read_to_string(place.path("runs")).unwrap();
+    let (all, distinct) = (notes.lines().count(), notes.lines().collect::<BTreeSet<_>>().len());
+    assert_eq!(distinct, 10);
+    assert!(all <= 15, "{all} runs of ten steps");
+    // Each machine says what it did: what ran was written, or was made twice.
+    let sum = |field: &str| {
+        let count = |ran: &Ran| ran.json()["registry_cache"][field].as_u64().unwrap() as usize;
+        ended.iter().map(count).sum::<usize>()
+    };
+    assert_eq!(sum("written") + sum("made_twice"), all, "{ended:#?}");
+    assert_eq!(sum("steps_taken"), 40 - all, "{ended:#?}");
+    for ran in &ended {
+        assert_eq!(digests(ran), digests(&ended[0]));
+        // Of each step that ran, the first function that has it says so.
+        let json = ran.json();
+        let ran_here = json["functions"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|function| function["built"]["images"][0]["steps"][0]["ran"] == true);
+        assert_eq!(ran_here.count() as u64, 10 - json["registry_cache"]["steps_taken"].as_u64().unwrap());
+    }
+    println!("{all} runs of ten steps on four machines, {} made twice", sum("made_twice"));
+}
+
+#[test]
+fn a_fleet_asks_once_for_each_distinct_step() {
+    let registry = Emulator::start(&[]);
+    let place = fleet(200, &registry);
+    let cache = format!("{}/cache", registry.host);
+    let writing = format!("--registry-cache {cache} --registry-cache-write {cache}");
+    let ten = (0..10).map(|at| format!("f{at}")).collect::<Vec<_>>().join(" ");
+    must(&mut place.tool(&format!("build {ten} --cache-dir first {writing}")));
+    assert_eq!(runs(&place), 10);
+    registry.log();
+    let second = must(&mut place.tool(&format!("build --all --json --cache-dir second {writing} --dry-run")));
+    assert_eq!(runs(&place), 10);
+    // A dry run does not push: after the registry's first answer, what it asks is all for the steps.
+    let mut log = registry.log();
+    log.retain(|line| line != "GET /v2/");
+    let asked: BTreeSet<_> = log.iter().collect();
+    assert!(asked.iter().all(|line| line.starts_with("GET /v2/cache/manifests/cache-2-step-")), "{log:#?}");
+    assert_eq!((log.len(), asked.len()), (10, 10), "{log:#?}");
+    assert_eq!(second.json()["registry_cache"]["steps_taken"], 10);
+    assert_eq!(digests(&second).len(), 200);
+}
+
+#[test]
+fn a_step_that_fails_ahead_fails_its_function_alone() {
+    let registry = Emulator::start(&[]);
+    let place = fleet(3, &registry);
+    let settings = fs::read_to_string(place.path("lambda-img.toml")).unwrap();
+    place.write("lambda-img.toml", settings.replace("sleep 0.3; echo 1 >", "exit 3; echo 1 >"));
+    let cache = format!("{}/cache", registry.host);
+    let ran =
+        place.run(&format!("build --all --json --registry-cache {cache} --registry-cache-write {cache}"));
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(ran.stderr.contains("step `make`") && ran.stderr.contains("f1"), "{ran:?}");
+    assert_eq!(runs(&place), 3);
+    let json: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(
+        json["functions"].as_array().unwrap().iter().filter(|one| one["built"].is_object()).count(),
+        2
+    );
 }

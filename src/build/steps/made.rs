@@ -1,13 +1,14 @@
 //! `StepLayer`: what a step made, now or before, as a part of the images.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use super::blob::step_tree;
 use crate::arch::Arch;
 use crate::build::built::{LayerReport, StepReport};
 use crate::build::cpu_slots::CpuSlots;
+use crate::build::error::BuildError;
 use crate::build::layer_role::LayerRole;
 use crate::build::layers::NewLayer;
 use crate::build::shared_layers::Sharable;
@@ -27,12 +28,20 @@ pub struct StepRuns {
     pub said: SingleFlight<Key, Vec<u8>>,
     /// How many commands run at once.
     pub commands: CpuSlots,
+    /// Steps that ran ahead of their functions, by their keys, with what went wrong; the first function that has a step
+    /// takes this over.
+    pub ahead: Mutex<BTreeMap<Key, Option<BuildError>>>,
 }
 
 impl StepRuns {
     /// As many commands run at once as `commands` has slots.
     pub fn new(commands: CpuSlots) -> Self {
-        Self { made: SingleFlight::default(), said: SingleFlight::default(), commands }
+        Self {
+            made: SingleFlight::default(),
+            said: SingleFlight::default(),
+            commands,
+            ahead: Mutex::default(),
+        }
     }
 
     /// Forgets steps of the registry cache whose bytes could not be had.
@@ -52,6 +61,8 @@ pub struct MadeStep {
     tree: FileTree,
     /// Why it ran; none, where it is remembered.
     pub cause: Option<Cause>,
+    /// Whether another machine made it.
+    taken: bool,
     /// What it opened and does not declare, where that was looked at.
     undeclared: Option<BTreeSet<PathBuf>>,
     /// Holds the bytes of the layer where the cache does not.
@@ -66,12 +77,17 @@ impl MadeStep {
             Some(layer) => step_tree(name, &record.entries, &layer.source),
             None => FileTree::new(),
         };
-        Self { record, layer, tree, cause: None, undeclared: None, _staging: None }
+        Self { record, layer, tree, cause: None, taken: false, undeclared: None, _staging: None }
     }
 
     /// The same, which has the bytes of its layer as long as `staging` lives.
     pub fn held(self, staging: Option<Arc<Staging>>) -> Self {
         Self { _staging: staging, ..self }
+    }
+
+    /// The same, which another machine made.
+    pub fn taken(self) -> Self {
+        Self { taken: true, ..self }
     }
 
     /// Its layer, where it made one.
@@ -87,6 +103,7 @@ impl MadeStep {
             files: table::rows(&self.tree),
             warnings: self.record.warnings.clone(),
             layer: self.record.packed.zip(self.layer.clone()),
+            is_new: self.cause.is_some(),
         }
     }
 
@@ -156,6 +173,7 @@ impl StepLayer {
             name: Arc::clone(&self.name),
             arch: self.arch,
             ran: self.ran.clone(),
+            taken: self.made.taken,
             layer: self.made.record.packed.map(|packed| packed.digest),
             undeclared: self.made.undeclared.clone(),
         }

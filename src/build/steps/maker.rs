@@ -28,6 +28,7 @@ use crate::step::{
 };
 use crate::store::cache::{RecordKind, Workplace};
 use crate::store::layer_cache;
+use crate::work::lock;
 
 /// Makes the steps of one function.
 pub struct StepMaker<'a> {
@@ -61,6 +62,11 @@ impl StepMaker<'_> {
     /// # Errors
     /// [`BuildError::Step`], and those of packing.
     pub fn make(&self) -> Result<Vec<StepLayer>, BuildError> {
+        self.wanted()?.iter().map(|one| self.one(one)).collect()
+    }
+
+    /// All steps, with what is declared of them.
+    pub(super) fn wanted(&self) -> Result<Vec<Wanted<'_>>, BuildError> {
         let mut wanted = Vec::new();
         for step in &self.spec.steps {
             for (arch, expanded) in expanded(step, self.spec, self.profile)? {
@@ -68,7 +74,7 @@ impl StepMaker<'_> {
                 wanted.push(Wanted { step, arch, expanded, declared });
             }
         }
-        wanted.iter().map(|one| self.one(one)).collect()
+        Ok(wanted)
     }
 
     fn declare(&self, step: &Step, expanded: &Expanded) -> Result<Declared, BuildError> {
@@ -115,13 +121,19 @@ impl StepMaker<'_> {
     }
 
     /// Makes a step, or finds what another function or an earlier build made of the same.
-    fn one(&self, wanted: &Wanted<'_>) -> Result<StepLayer, BuildError> {
+    pub(super) fn one(&self, wanted: &Wanted<'_>) -> Result<StepLayer, BuildError> {
+        let ahead = lock(&self.runs.ahead).remove(&wanted.declared.key());
+        let ran_ahead = ahead.is_some();
+        if let Some(error) = ahead.flatten() {
+            return Err(error);
+        }
         let mut ran = None;
         let made = self.runs.made.get(wanted.declared.key(), || {
             let made = self.find_or_run(wanted)?;
             ran = made.cause.clone();
             Ok::<_, BuildError>(Arc::new(made))
         })?;
+        let ran = ran.or_else(|| made.cause.clone().filter(|_| ran_ahead));
         Ok(StepLayer::of(&wanted.step.name, wanted.arch, made, ran, self.others().name(wanted)))
     }
 
@@ -172,7 +184,7 @@ impl StepMaker<'_> {
     }
 
     /// Why a step runs whatever is remembered.
-    fn forced(&self, step: &Step) -> Option<Cause> {
+    pub(super) fn forced(&self, step: &Step) -> Option<Cause> {
         let asked = self.options.audit_steps || self.options.refresh.contains(&step.name);
         match self.earlier.kept() {
             None => Some(Cause::NoCache),
@@ -181,7 +193,7 @@ impl StepMaker<'_> {
     }
 
     /// What an earlier build made of the same, where all of it is still there.
-    fn remembered(&self, wanted: &Wanted<'_>) -> Option<MadeStep> {
+    pub(super) fn remembered(&self, wanted: &Wanted<'_>) -> Option<MadeStep> {
         let cache = &self.earlier.kept()?.cache;
         let record = StepRecord::from_bytes(&cache.memo(RecordKind::Step, wanted.declared.key())?)?;
         let Some(packed) = record.packed else { return Some(MadeStep::of(&wanted.step.name, record, None)) };
@@ -199,7 +211,7 @@ impl StepMaker<'_> {
     }
 
     /// What other machines make, and get.
-    fn others(&self) -> Others<'_> {
+    pub(super) fn others(&self) -> Others<'_> {
         Others { options: self.options, at: self.at, earlier: self.earlier }
     }
 

@@ -7,7 +7,7 @@ use super::wanted::Wanted;
 use crate::build::earlier_builds::EarlierBuilds;
 use crate::build::error::BuildError;
 use crate::build::options::BuildOptions;
-use crate::build::shared_layers::{self, Answer};
+use crate::build::shared_layers::{self, Answer, Sharable};
 use crate::image::BlobSource;
 use crate::registry_cache::{EntryKind, EntryLayer, EntryName, Found, table};
 use crate::source::SourceEnv;
@@ -45,7 +45,7 @@ impl Others<'_> {
                 let (packed, warnings) = (found.config.packed, found.config.warnings.clone());
                 let record = StepRecord { packed, entries: StepRecord::entries(&tree), warnings };
                 let layer = EntryLayer::of(cache, &found).map(|layer| Arc::new(layer) as Arc<dyn BlobSource>);
-                (Some(MadeStep::of(&wanted.step.name, record, layer)), None)
+                (Some(MadeStep::of(&wanted.step.name, record, layer).taken()), None)
             }
         }
     }
@@ -65,7 +65,8 @@ impl Others<'_> {
             shared_layers::compare(&what, claimed, cache, made.layer(), (surveys, epoch))?;
         }
         if cache.writes_to().is_some() && !self.options.dry_run {
-            let sharable = made.sharable(name, step);
+            // What is made again to compare is wanted twice.
+            let sharable = Sharable { is_new: claimed.is_none(), ..made.sharable(name, step) };
             if sharable.is_clear(surveys) {
                 sharable.offer(cache, surveys, epoch, self.at.run);
             }

@@ -20,6 +20,7 @@ use super::login::{self, Login, Logout};
 use super::man::{self, Man};
 use super::push::{self, Push};
 use super::runtimes::{self, Runtimes};
+use super::sbom::{self, Sbom};
 use super::version::{self, Version};
 use super::{complete, help};
 use crate::cli::options::registries::Network;
@@ -70,6 +71,8 @@ pub enum Command {
     Invoke(Box<Invoke>),
     /// Explain why two images differ
     Diff(Box<Diff>),
+    /// List the packages in an image, as CycloneDX or SPDX
+    Sbom(Box<Sbom>),
     /// Log in to a registry, and store the login where Docker does
     Login(Login),
     /// Log out of a registry
@@ -113,6 +116,7 @@ impl Args {
             Command::Check(check) => check::run(*check, given),
             Command::Diff(diff) => diff::run(*diff, given),
             Command::Inspect(inspect) => inspect::run(*inspect, given),
+            Command::Sbom(sbom) => sbom::run(*sbom, given),
             #[cfg(target_os = "linux")]
             Command::Invoke(invoke) => invoke::run(&invoke, given),
             #[cfg(feature = "init")]
@@ -152,6 +156,7 @@ impl Command {
             #[cfg(target_os = "linux")]
             Command::Invoke(invoke) => &mut invoke.reading.net,
             Command::Diff(diff) => &mut diff.reading.net,
+            Command::Sbom(sbom) => &mut sbom.reading.net,
             Command::Auth(AuthCommand::Check(check)) => &mut check.net,
             Command::Base(
                 BaseCommand::Lock(bases)
@@ -160,6 +165,8 @@ impl Command {
                 | BaseCommand::Pull(CopiedBases { bases, .. })
                 | BaseCommand::Sync(BaseSync { bases, .. }),
             ) => &mut bases.net,
+            Command::Cache(CacheCommand::Info(info)) => &mut info.net,
+            Command::Cache(CacheCommand::Prune(prune)) => &mut prune.net,
             _ => return None,
         })
     }

@@ -104,6 +104,13 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
         ],
     ),
     (
+        "sbom",
+        &[
+            ("Write the packages of an image to a file", "lambda-img sbom oci:out:v1 --output sbom.json"),
+            ("List the packages of a function as SPDX", "lambda-img sbom ./fn -r python3.13 --format spdx"),
+        ],
+    ),
+    (
         "login",
         &[
             ("Log in, and enter user and password at the terminal", "lambda-img login registry.example"),
@@ -151,11 +158,26 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
             "lambda-img cache prune --max-size 5GB",
         )],
     ),
-    ("cache info", &[("Show the path and the size of the cache", "lambda-img cache info")]),
+    (
+        "cache info",
+        &[
+            ("Show the path and the size of the cache", "lambda-img cache info"),
+            (
+                "Show what machines share in a repository",
+                "lambda-img cache info --registry registry.example/team/cache",
+            ),
+        ],
+    ),
     ("cache verify", &[("Remove corrupt files", "lambda-img cache verify")]),
     (
         "cache prune",
-        &[("Remove files that were not used for 30 days", "lambda-img cache prune --older-than 30")],
+        &[
+            ("Remove files that were not used for 30 days", "lambda-img cache prune --older-than 30"),
+            (
+                "Remove what machines shared in a repository and did not use for 90 days",
+                "lambda-img cache prune --registry registry.example/team/cache --older-than 90",
+            ),
+        ],
     ),
     (
         "runtimes",

@@ -23,4 +23,5 @@ pub mod man;
 pub mod option_examples;
 pub mod push;
 pub mod runtimes;
+pub mod sbom;
 pub mod version;

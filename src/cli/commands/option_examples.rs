@@ -17,6 +17,7 @@ const BEGINNINGS: &[(&str, &str)] = &[
     #[cfg(target_os = "linux")]
     ("invoke", "lambda-img invoke fn"),
     ("diff", "lambda-img diff oci:out:v1 oci:out:v2"),
+    ("sbom", "lambda-img sbom oci:out:v1"),
     ("login", "lambda-img login registry.example"),
     ("logout", "lambda-img logout registry.example"),
     ("auth check", "lambda-img auth check registry.example"),
@@ -38,6 +39,7 @@ const OF_A_FUNCTION: &[(&str, &str)] = &[
     ("check", "lambda-img check fn"),
     ("inspect", "lambda-img inspect fn"),
     ("diff", "lambda-img diff oci:out:v1 fn"),
+    ("sbom", "lambda-img sbom fn"),
 ];
 
 /// How an option is used, in every command that has it.
@@ -91,6 +93,9 @@ const OF_COMMANDS: &[(&str, &str, &str)] = &[
     ("invoke", "memory", "lambda-img invoke fn --memory 512 --function-timeout 30"),
     ("diff", "b", "lambda-img diff oci:out:v1 registry.example/team/fn:v1"),
     ("diff", "exit-code", "lambda-img diff oci:out:v1 oci:out:v2 --exit-code"),
+    ("sbom", "source", "lambda-img sbom registry.example/team/fn:v1"),
+    ("sbom", "format", "lambda-img sbom oci:out:v1 --format spdx"),
+    ("sbom", "output", "lambda-img sbom oci:out:v1 --output sbom.json"),
     ("login", "host", "lambda-img login registry.example:5000"),
     ("login", "password-stdin", "lambda-img login registry.example -u me --password-stdin < token.txt"),
     ("logout", "host", "lambda-img logout registry.example:5000"),
@@ -98,6 +103,8 @@ const OF_COMMANDS: &[(&str, &str, &str)] = &[
     ("auth check", "registry", "lambda-img auth check registry.example"),
     ("auth check", "push", "lambda-img auth check registry.example/team/fn --push"),
     ("base lock", "arch", "lambda-img base lock --runtime python3.13 --arch arm64"),
+    ("cache info", "registry", "lambda-img cache info --registry registry.example/team/cache"),
+    ("cache prune", "registry", "lambda-img cache prune --registry registry.example/cache --older-than 90"),
     ("cache prune", "max-size", "lambda-img cache prune --max-size 5GB"),
     ("cache prune", "older-than", "lambda-img cache prune --older-than 30"),
     ("runtimes", "all", "lambda-img runtimes --all"),

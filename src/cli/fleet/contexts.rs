@@ -8,6 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use lambda_img::build::{CpuSlots, FleetCache};
 use lambda_img::context::Context;
+use lambda_img::registry_cache::{Exchanged, RegistryCache};
 
 use crate::cli::options::base_repository::BaseRepository;
 use crate::cli::options::build::{Build, ImageOptions, OutputOptions};
@@ -50,9 +51,9 @@ impl Contexts {
                     first.output.create_repository,
                 )?
             } else {
-                let bases: Vec<_> =
-                    builds.iter().map(|(_, build)| build.remote_bases()).collect::<Result<_, _>>()?;
-                let hosts: Vec<_> = bases.iter().flatten().map(|base| first.output.net.host(base)).collect();
+                let read: Vec<_> =
+                    builds.iter().map(|(_, build)| build.read_from()).collect::<Result<_, _>>()?;
+                let hosts: Vec<_> = read.iter().flatten().map(|from| first.output.net.host(from)).collect();
                 first.output.net.context(jobs, first.output.quiet, &hosts)?
             };
             of.extend(builds.iter().map(|(at, _)| (*at, number)));
@@ -60,6 +61,14 @@ impl Contexts {
             contexts.push((first.output.registry_cache.in_context(context), first.image.no_cache));
         }
         Ok(Self { contexts, of })
+    }
+
+    /// What all builds together took from registry caches and wrote there; none, where there is no such cache.
+    pub fn exchanged(&self) -> Option<Exchanged> {
+        let with = self.contexts.iter().filter(|(context, no_cache)| !no_cache && !context.offline);
+        let mut caches = with.filter_map(|(context, _)| context.registry_cache.as_ref()).peekable();
+        caches.peek()?;
+        Some(caches.map(RegistryCache::exchanged).sum())
     }
 
     /// What a build uses of the network.

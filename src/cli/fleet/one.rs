@@ -94,6 +94,7 @@ pub fn build(
             built.pushed.iter().for_each(|(_, one)| status_block!("{}", pushed::report(one, verbose)));
             destination::here(&built).for_each(|one| status!("written {one}"));
         }
+        built.registry_cache.iter().for_each(|one| status!("{}", built::exchanged(*one)));
         if destination == Destination::Nowhere {
             status!("`--dry-run`: nothing was written; a build would write {}", names.join(", "));
         }

@@ -2,7 +2,7 @@
 
 use lambda_img::context::Context;
 use lambda_img::reference::Reference;
-use lambda_img::registry_cache::{RegistryCache, Repositories, Share};
+use lambda_img::registry_cache::{Repositories, Share};
 
 use super::headings::CACHE;
 use super::references;
@@ -31,12 +31,6 @@ impl RegistryCacheOptions {
     /// The same context with these repositories.
     pub fn in_context(&self, context: Context) -> Context {
         let Self { read, write, verify } = self.clone();
-        if read.is_empty() && write.is_none() {
-            return context;
-        }
-        let (repositories, seed) = (Repositories { read, write, verify }, clock::nanoseconds(clock::now()));
-        let Context { registries, cache, progress, creator, .. } = context.clone();
-        let shared = RegistryCache::new(repositories, seed, &registries, cache, progress, creator);
-        Context { registry_cache: Some(shared), ..context }
+        context.with_registry_cache(Repositories { read, write, verify }, clock::nanoseconds(clock::now()))
     }
 }

@@ -149,6 +149,12 @@ pub enum CliError {
         /// Whether the user interrupted the build.
         interrupted: bool,
     },
+    /// Entries that the registry did not remove. Standard error lists them.
+    #[error("{entries} entries were not removed")]
+    NotRemoved {
+        /// How many.
+        entries: usize,
+    },
     /// Bases that are not what the tool expects of their runtimes. Standard output lists the differences.
     #[error("{}", unexpected(*.bases))]
     Differences {

@@ -21,6 +21,7 @@ pub mod progress;
 pub mod pushed;
 pub mod render;
 pub mod sarif;
+pub mod sbom;
 pub mod stdout;
 pub mod ui;
 pub mod unpinned;

@@ -1,6 +1,7 @@
 //! What probes say about the content of a file.
 
 mod bytecode;
+mod component;
 mod elf;
 mod script;
 mod secret;
@@ -9,6 +10,7 @@ mod time_format;
 use serde::{Deserialize, Serialize};
 
 pub use bytecode::{Bytecode, Validity};
+pub use component::{Algorithm, Checksum, Component, Ecosystem, Locked};
 pub use elf::{Elf, Version};
 pub use script::Script;
 pub use secret::{Secret, SecretKind};
@@ -47,4 +49,10 @@ pub enum Fact {
     Callbacks(Vec<String>),
     /// It holds times, and this is the digest of its content without them.
     Timeless(Clock, Digest),
+    /// It records these packages.
+    Components(Vec<Component>),
+    /// It records packages, and cannot be read: a clause about it.
+    NotListed(String),
+    /// It says what packages were downloaded as.
+    Locked(Vec<Locked>),
 }
