@@ -26,7 +26,8 @@ mod end;
 mod environment;
 mod error;
 mod function;
-mod http;
+#[doc(hidden)]
+pub mod http;
 mod identifier;
 mod instance;
 mod memory;

@@ -132,6 +132,8 @@ pub struct Extension {
 #[derive(Default)]
 pub struct State {
     pub runtime: RuntimeState,
+    /// The request id of the event that the runtime had last.
+    pub last: Option<String>,
     /// What the runtime is given next.
     pub offered: Option<Offer>,
     pub extensions: Vec<Extension>,

@@ -70,7 +70,7 @@ fn registration(
         return Err(refused("RegistrationClosed", "Extension registration closed already"));
     }
     if state.extensions.iter().any(|extension| extension.name == name) {
-        return Err(refused("AlreadyRegistered", "Extension with this name already registered"));
+        return Err(refused("InvalidExtensionState", "an extension of this name is registered"));
     }
     if state.extensions.len() >= EXTENSIONS_MAX {
         return Err(refused("TooManyExtensions", "Extension limit reached"));
@@ -82,10 +82,7 @@ fn registration(
             Some("INVOKE") => {}
             Some("SHUTDOWN") if is_external => {}
             Some("SHUTDOWN") => {
-                return Err(refused(
-                    "ShutdownEventNotSupportedForInternalExtension",
-                    "an internal extension may not have SHUTDOWN",
-                ));
+                return Err(refused("InvalidEventType", "an internal extension may not have SHUTDOWN"));
             }
             _ => return Err(refused("InvalidEventType", "Unknown event type")),
         }

@@ -68,7 +68,7 @@ impl Handler for Interfaces {
         let exchange = &*self.exchange;
         let path: Vec<_> = request.path.trim_matches('/').split('/').collect();
         let response = match (&*request.method, &path[..]) {
-            ("GET", ["ping"]) => Some(Response::new(200, "pong")),
+            ("GET", ["ping"] | ["2018-06-01", "ping"]) => Some(Response::new(200, "pong")),
             ("GET", ["2018-06-01", "runtime", "invocation", "next"]) => runtime::next(exchange),
             ("POST", ["2018-06-01", "runtime", "invocation", id, "response"]) => {
                 Some(runtime::response(exchange, id, request, body)?)

@@ -1,5 +1,6 @@
 //! `lambda-img invoke`: real runtime clients in the sandbox, on stand-ins of AWS's bases.
 
+mod conformance;
 mod faults;
 mod samples;
 mod sandbox;

@@ -12,7 +12,10 @@ fn recorded(options: &str) -> Value {
         "import time\ndef handler(event, context):\n    print('a line')\n    time.sleep(event.get('sleep', 0))\n\
          \x20   if event.get('fail'): raise ValueError('no')\n    return 'done'\n",
     );
-    place.script("layer/extensions/recorder", std::fs::read_to_string(repository("tests/data/invoke/recorder.py")).unwrap());
+    place.script(
+        "layer/extensions/recorder",
+        std::fs::read_to_string(repository("tests/data/invoke/recorder.py")).unwrap(),
+    );
     recorded_by(&place, options)
 }
 
@@ -67,7 +70,10 @@ fn an_extension_that_subscribes_hears_all_of_an_environment() {
     for (at, start) in records(&heard, "platform.start").into_iter().enumerate() {
         assert_eq!(start["version"], "$LATEST");
         assert!(start["tracing"]["value"].as_str().unwrap().starts_with("Root=1-"), "{start}");
-        assert_eq!((&done[at]["requestId"], &reports[at]["requestId"]), (&start["requestId"], &start["requestId"]));
+        assert_eq!(
+            (&done[at]["requestId"], &reports[at]["requestId"]),
+            (&start["requestId"], &start["requestId"])
+        );
         assert_eq!((&done[at]["status"], &reports[at]["status"]), (&json!("success"), &json!("success")));
         // "done", with its quotes.
         assert_eq!(done[at]["metrics"]["producedBytes"], 6);
