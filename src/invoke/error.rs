@@ -65,9 +65,6 @@ pub enum InvokeError {
         /// The mode.
         mode: Mode,
     },
-    /// This system has no sandboxes.
-    #[error("functions run on Linux only")]
-    NotLinux,
 }
 
 /// A variable that Lambda refuses to take from a function's owner.

@@ -11,6 +11,7 @@ use lambda_img::credentials;
 use lambda_img::epoch::InvalidEpoch;
 use lambda_img::examine::ExamineError;
 use lambda_img::inspect::InspectError;
+#[cfg(target_os = "linux")]
 use lambda_img::invoke::InvokeError;
 use lambda_img::registry;
 use lambda_img::runtime::RuntimeError;
@@ -122,6 +123,7 @@ pub enum CliError {
     #[error(transparent)]
     Inspect(InspectError),
     /// A function failed, and standard output has its error.
+    #[cfg(target_os = "linux")]
     #[error("the function failed: {error_type}")]
     FunctionFailed {
         /// The type of the error, as Lambda names it.
@@ -130,6 +132,7 @@ pub enum CliError {
         said: String,
     },
     /// A function that cannot be run.
+    #[cfg(target_os = "linux")]
     #[error(transparent)]
     Invoke(Box<InvokeError>),
     /// Two images differ, and the exit code has to say so. Standard output says how they differ.
@@ -212,6 +215,7 @@ impl From<BuildError> for CliError {
     }
 }
 
+#[cfg(target_os = "linux")]
 impl From<InvokeError> for CliError {
     fn from(error: InvokeError) -> Self {
         CliError::Invoke(Box::new(error))

@@ -42,5 +42,7 @@ pub fn invoke(error: &InvokeError) -> Option<String> {
 /// What to do about a function that failed: `said` are its error and its log.
 pub fn failed(said: &str) -> Option<String> {
     let (_, check) = FOUND_BY.iter().find(|(words, _)| words.iter().all(|word| said.contains(word)))?;
-    Some(format!("`lambda-img check` finds this in the image; `lambda-img explain {check}` explains it"))
+    Some(format!(
+        "`lambda-img check --all-layers` finds this in the image, and `lambda-img explain {check}` explains it"
+    ))
 }

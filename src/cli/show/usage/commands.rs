@@ -88,3 +88,12 @@ pub fn no_home() -> CliError {
         "set HOME, or DOCKER_CONFIG to a directory",
     )
 }
+
+/// The sandbox of functions is made of Linux's namespaces.
+#[cfg(not(target_os = "linux"))]
+pub fn linux_only() -> CliError {
+    usage(
+        "`lambda-img invoke` runs functions on Linux only",
+        "run it in a Linux container or virtual machine",
+    )
+}
