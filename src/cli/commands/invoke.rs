@@ -15,7 +15,7 @@ use lambda_img::invoke::{
 };
 use lambda_img::work::Run;
 
-use self::image::{Found, find};
+use self::image::{Found, Wanted, find};
 use crate::cli::options::build::ImageOptions;
 use crate::cli::options::headings::CONFIGURATION;
 use crate::cli::options::image::ReadOptions;
@@ -124,7 +124,9 @@ pub fn run(args: &Invoke, given: &ArgMatches) -> Result<(), CliError> {
     let event = event::read(args.event.as_deref())?;
     let (interrupted, jobs) = (interrupt::watch()?, args.reading.jobs.count());
     let run = Run::new(jobs, interrupted);
-    let images = find(args, given, args.serve.is_some(), run)?;
+    let (source, arch) = (args.source.as_deref(), args.arch);
+    let wanted = Wanted { source, arch, reading: &args.reading, quiet: args.quiet };
+    let images = find(&wanted, given, args.serve.is_some(), run)?;
     let means = match args.no_sandbox {
         true => Means::OFF,
         false => invoke::find_means().map_err(InvokeError::from)?,

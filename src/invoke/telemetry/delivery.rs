@@ -139,7 +139,7 @@ impl Work {
             let record = json!({
                 "droppedRecords": records,
                 "droppedBytes": dropped_bytes,
-                "reason": "Consumer seems to have fallen behind as it has not acknowledged receipt of logs.",
+                "reason": "The extension has not acknowledged earlier events.",
             });
             let event = Event::now(Stream::Platform, "platform.logsDropped", record);
             batch.extend(event.worded(self.subscription.interface, &self.subscription.schema));

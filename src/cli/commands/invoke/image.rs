@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use clap::ArgMatches;
+use lambda_img::arch::Arch;
 use lambda_img::build::Built;
 use lambda_img::context::Context;
 use lambda_img::epoch::Epoch;
@@ -12,13 +13,25 @@ use lambda_img::source::{self, ImageRef, SourceEnv};
 use lambda_img::store::Staging;
 use lambda_img::work::Run;
 
-use super::Invoke;
+use crate::cli::options::image::ReadOptions;
 use crate::cli::settings::Settings;
 use crate::cli::settings::function_image::{Fallback, Unpublished};
 use crate::cli::settings::sources::{self, Source};
 use crate::cli::settings::{function::Function, select};
 use crate::cli::show::error::CliError;
 use crate::cli::show::usage;
+
+/// What the command line says of the image.
+pub struct Wanted<'a> {
+    /// The word that names it.
+    pub source: Option<&'a str>,
+    /// For which processor.
+    pub arch: Option<Arch>,
+    /// How images are read.
+    pub reading: &'a ReadOptions,
+    /// Whether nothing is printed meanwhile.
+    pub quiet: bool,
+}
 
 /// An image to run, and what keeps its layers.
 pub struct Found {
@@ -34,27 +47,32 @@ pub struct Found {
 }
 
 /// What the command line means: one image; or, where `all` is given and no word, every function of lambda-img.toml.
-pub fn find(args: &Invoke, given: &ArgMatches, all: bool, run: Run<'_>) -> Result<Vec<Found>, CliError> {
+pub fn find(
+    wanted: &Wanted<'_>,
+    given: &ArgMatches,
+    all: bool,
+    run: Run<'_>,
+) -> Result<Vec<Found>, CliError> {
     let settings = Settings::find()?;
-    let source = match &args.source {
+    let source = match wanted.source {
         Some(word) => sources::source(word, given, &settings)?,
         None if all && settings.functions().nth(1).is_some() => {
             let functions = select::all(given, &settings)?;
-            return functions.iter().map(|function| built(args, function, &settings, run)).collect();
+            return functions.iter().map(|function| built(wanted, function, &settings, run)).collect();
         }
         None => sources::nameless(given, &settings)?,
     };
     Ok(vec![match source {
-        Source::Image(source) => existing(args, &source, run)?,
-        Source::Function(function) => built(args, &function, &settings, run)?,
+        Source::Image(source) => existing(wanted, &source, run)?,
+        Source::Function(function) => built(wanted, &function, &settings, run)?,
     }])
 }
 
-fn existing(args: &Invoke, source: &ImageRef, run: Run<'_>) -> Result<Found, CliError> {
-    let (context, _) = args.reading.begin(args.quiet, [source])?;
+fn existing(wanted: &Wanted<'_>, source: &ImageRef, run: Run<'_>) -> Result<Found, CliError> {
+    let (context, _) = wanted.reading.begin(wanted.quiet, [source])?;
     let staging = Staging::nowhere();
     let at = SourceEnv { staging: &staging, run, epoch: Epoch::default(), context: &context };
-    let image = source::find(source, args.arch, &at).map_err(|error| CliError::of_image(error.into()))?;
+    let image = source::find(source, wanted.arch, &at).map_err(|error| CliError::of_image(error.into()))?;
     let missing = |why: String| usage::invoke::cannot_run(source, &why);
     let config = ImageConfig::parse(image.config.map_err(missing)?).map_err(InvokeError::from)?;
     let layers: Result<Vec<_>, _> = image.layers.into_iter().map(|layer| layer.source).collect();
@@ -62,10 +80,15 @@ fn existing(args: &Invoke, source: &ImageRef, run: Run<'_>) -> Result<Found, Cli
     Ok(Found { name: None, config, layers, context, _built: None })
 }
 
-fn built(args: &Invoke, function: &Function, settings: &Settings, run: Run<'_>) -> Result<Found, CliError> {
-    let fallback = Fallback { arch: args.arch, ..Fallback::default() };
+fn built(
+    wanted: &Wanted<'_>,
+    function: &Function,
+    settings: &Settings,
+    run: Run<'_>,
+) -> Result<Found, CliError> {
+    let fallback = Fallback { arch: wanted.arch, ..Fallback::default() };
     let one = Unpublished::of(function, &fallback, settings)?;
-    let context = one.options.reading(args.reading.jobs.count())?;
+    let context = one.options.reading(wanted.reading.jobs.count())?;
     let built = one.build(function, run, &context)?;
     let image = built.images.first().map(|built| &built.image);
     let image = image.ok_or_else(|| usage::commands::nothing_built())?;
