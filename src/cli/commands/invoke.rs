@@ -66,6 +66,10 @@ pub struct Invoke {
     )]
     pub serve: Option<SocketAddr>,
 
+    /// Serve a function URL instead: each HTTP request is an event, and the answer is the response
+    #[arg(long, hide_short_help = true, requires = "serve")]
+    pub url: bool,
+
     /// Answer at most N requests at once, in an environment each; more are throttled
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1_000))]
     pub concurrency: u16,
@@ -126,7 +130,7 @@ pub fn run(args: &Invoke, given: &ArgMatches) -> Result<(), CliError> {
     let run = Run::new(jobs, interrupted);
     let (source, arch) = (args.source.as_deref(), args.arch);
     let wanted = Wanted { source, arch, reading: &args.reading, quiet: args.quiet };
-    let images = find(&wanted, given, args.serve.is_some(), run)?;
+    let images = find(&wanted, given, args.serve.is_some() && !args.url, run)?;
     let means = match args.no_sandbox {
         true => Means::OFF,
         false => invoke::find_means().map_err(InvokeError::from)?,
@@ -171,13 +175,20 @@ fn function(args: &Invoke, found: &Found, means: Means, run: Run<'_>) -> Result<
 fn serve(
     args: &Invoke,
     address: SocketAddr,
-    functions: Vec<Function>,
+    mut functions: Vec<Function>,
     log: &Arc<Log>,
     run: Run<'_>,
 ) -> Result<(), CliError> {
     let names = functions.iter().map(|one| one.identity.name.clone()).collect::<Vec<_>>().join(", ");
     let listener = Arc::clone(log) as Arc<dyn Listener>;
-    let served = LambdaApi::start(address, functions, &listener, args.concurrency.into())?;
+    let concurrency = args.concurrency.into();
+    let served = match functions.pop() {
+        Some(function) if args.url => LambdaApi::start_url(address, function, &listener, concurrency)?,
+        last => {
+            functions.extend(last);
+            LambdaApi::start(address, functions, &listener, concurrency)?
+        }
+    };
     let address = served.address().unwrap_or(address);
     status!("serving {names} at http://{address}; interrupt with Ctrl-C");
     while run.check().is_ok() {

@@ -88,6 +88,8 @@ const OF_COMMANDS: &[(&str, &str, &str)] = &[
     #[cfg(target_os = "linux")]
     ("invoke", "serve", "lambda-img invoke fn --serve 127.0.0.1:9000"),
     #[cfg(target_os = "linux")]
+    ("invoke", "url", "lambda-img invoke fn --serve --url"),
+    #[cfg(target_os = "linux")]
     ("invoke", "set-env", "lambda-img invoke fn --set-env TABLE=orders --set-env LOG_LEVEL"),
     #[cfg(target_os = "linux")]
     ("invoke", "memory", "lambda-img invoke fn --memory 512 --function-timeout 30"),

@@ -1,5 +1,6 @@
 //! `Pool`: the environments of one function. An event gets an idle one, else a new one, as far as the concurrency allows.
 
+use std::collections::BTreeMap;
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
@@ -9,6 +10,12 @@ use crate::invoke::error::InvokeError;
 use crate::invoke::function::Function;
 use crate::invoke::instance::{Instance, Invocation, Outcome};
 use crate::work::lock;
+
+/// The functions that are served.
+pub struct Functions {
+    /// By name.
+    pub pools: BTreeMap<String, Arc<Pool>>,
+}
 
 /// The environments of a function.
 pub struct Pool {

@@ -6,6 +6,7 @@ use std::process::{Child, Stdio};
 use super::python;
 use crate::harness::common::{Place, Ran, must, run, until};
 use crate::harness::helpers;
+use crate::harness::support::stand_in;
 
 /// A function that is served.
 struct Served {
@@ -201,6 +202,72 @@ fn nothing_leaks() {
     let before = held();
     invoke(900);
     until("as much is held as before", || held() <= before);
+}
+
+#[test]
+fn a_function_url_turns_requests_into_events_and_answers_into_responses() {
+    let code = "import base64\ndef handler(event, context):\n    http = event['requestContext']['http']\n\
+                \x20   if event['rawPath'] == '/plain': return 'Hello'\n    if event['rawPath'] == '/fail': raise ValueError('no')\n\
+                \x20   body = event.get('body', '')\n    if event['isBase64Encoded']: body = base64.b64decode(body).hex()\n\
+                \x20   text = ' '.join([http['method'], event['rawPath'], event['rawQueryString'], body, *event.get('cookies', [])])\n\
+                \x20   return {'statusCode': 201, 'headers': {'X-Seen': event['headers']['x-sent']}, 'cookies': ['a=1', 'b=2'],\n\
+                \x20           'body': base64.b64encode(text.encode()).decode(), 'isBase64Encoded': True}\n";
+    let served = Served::start(code, "--url");
+    let curl = |arguments: &[&str], path: &str| {
+        served.curl(&[&["-i"][..], arguments, &[&format!("{}{path}", served.url)]].concat()).stdout
+    };
+    let all =
+        curl(&["-d", "x=1", "-H", "Content-Type: text/plain", "-H", "X-Sent: s", "-b", "c=3"], "/p?q=1&q=2");
+    assert!(
+        all.starts_with("HTTP/1.1 201 \r\n") && all.ends_with("\r\n\r\nPOST /p q=1&q=2 x=1 c=3"),
+        "{all}"
+    );
+    for header in ["X-Seen: s\r\n", "Set-Cookie: a=1\r\n", "Set-Cookie: b=2\r\n"] {
+        assert!(all.contains(header), "{all}");
+    }
+    let binary = curl(&["-d", "x", "-H", "Content-Type: image/png", "-H", "X-Sent: s", "-X", "PUT"], "/");
+    assert!(binary.ends_with("PUT /  78"), "{binary}");
+    let plain = curl(&[], "/plain");
+    assert!(plain.contains("Content-Type: application/json\r\n") && plain.ends_with("\"Hello\""), "{plain}");
+    assert!(curl(&[], "/fail").starts_with("HTTP/1.1 502 "));
+}
+
+/// The client of Node.js, which streams.
+#[test]
+fn a_streamed_answer_of_node_arrives_in_pieces_and_through_a_function_url() {
+    let place = Place::new();
+    let code = "exports.handler = awslambda.streamifyResponse(async (event, stream) => {\n\
+                \x20 stream = awslambda.HttpResponseStream.from(stream, {statusCode: 418, headers: {'x-a': 'b'}});\n\
+                \x20 stream.write('one '); stream.write('two'); stream.end();\n});\n\
+                exports.plain = async (event, context) => ({event, name: context.functionName});\n";
+    place.write("fn/index.js", code);
+    let base = stand_in("nodejs22.x");
+    let function = |name: &str, handler: &str| {
+        format!(
+            "[functions.{name}]\nruntime = \"nodejs22.x\"\nhandler = \"index.{handler}\"\npath = \"fn\"\nbase = \"oci:{}:base\"\n",
+            base.display()
+        )
+    };
+    place.write("lambda-img.toml", function("hello", "handler") + &function("plain", "plain"));
+    let ran = place.run("invoke plain --event {\"a\":1} --function-timeout 30 --memory 512");
+    assert_eq!(ran.stdout, "{\"event\":{\"a\":1},\"name\":\"plain\"}\n", "{}", ran.stderr);
+    let mut served = Served::of(place, "hello --function-timeout 30 --memory 512");
+    let said = served.boto3(
+        "answer = client.invoke_with_response_stream(FunctionName='f')['EventStream']\n\
+         pieces = [event['PayloadChunk']['Payload'] for event in answer if 'PayloadChunk' in event]\n\
+         head, body = b''.join(pieces).split(bytes(8))\n\
+         print(json.loads(head)['statusCode'], body.decode())\n",
+    );
+    assert_eq!(said, "418 one two\n");
+    let place = std::mem::replace(&mut served.place, Place::new());
+    let served = Served::of(place, "hello --function-timeout 30 --memory 512 --url");
+    let all = served.curl(&["-i", &served.url]).stdout;
+    assert!(
+        all.starts_with("HTTP/1.1 418 \r\n")
+            && all.contains("x-a: b\r\n")
+            && all.ends_with("\r\n\r\none two"),
+        "{all}"
+    );
 }
 
 /// Processes whose environment contains this.
