@@ -93,7 +93,11 @@ const OF_COMMANDS: &[(&str, &str, &str)] = &[
     #[cfg(target_os = "linux")]
     ("invoke", "event", "lambda-img invoke fn --event event.json"),
     #[cfg(target_os = "linux")]
+    ("invoke", "list-events", "lambda-img invoke --list-events sqs > event.json"),
+    #[cfg(target_os = "linux")]
     ("invoke", "serve", "lambda-img invoke fn --serve 127.0.0.1:9000"),
+    #[cfg(target_os = "linux")]
+    ("invoke", "url", "lambda-img invoke fn --serve --url"),
     #[cfg(target_os = "linux")]
     ("invoke", "set-env", "lambda-img invoke fn --set-env TABLE=orders --set-env LOG_LEVEL"),
     #[cfg(target_os = "linux")]

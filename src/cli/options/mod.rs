@@ -24,6 +24,7 @@ pub mod prompt;
 pub mod references;
 pub mod registries;
 pub mod registry_cache;
+pub mod samples;
 pub mod spec;
 pub mod step;
 pub mod trust;
