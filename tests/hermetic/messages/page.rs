@@ -28,7 +28,7 @@ const AREAS: [(&str, &[&str]); 12] = [
     ("Registries", &["src/registry", "src/reference"]),
     ("Network", &["src/http"]),
     ("Credentials", &["src/credentials"]),
-    ("Outputs", &["src/publish", "src/pack"]),
+    ("Outputs", &["src/publish", "src/pack", "src/attest"]),
     ("Cache and files", &["src/store", "src/digest", "src/work"]),
     ("Functions that run here", &["src/invoke", "src/cli/show/usage/invoke"]),
     ("Checks, dates and the library", &["src/check", "src/date", "src/epoch", "src/lambda"]),
