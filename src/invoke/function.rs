@@ -111,7 +111,7 @@ impl Function {
         self.means
     }
 
-    /// What the sandbox is to be like.
+    /// What the sandbox must be like.
     pub(super) fn plan(&self, copy: Option<&RootCopy>) -> Plan {
         let root = copy.map_or_else(|| self.root.path().to_owned(), RootCopy::path);
         Plan {

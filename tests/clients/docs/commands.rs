@@ -46,6 +46,7 @@ const NOT_RUN: [(&str, &str); 32] = [
     ("lambda-img config", "likewise"),
     ("lambda-img build --watch", "it ends when its user ends it: `tests/watch` does"),
     ("lambda-img check orders", "likewise"),
+    ("lambda-img invoke", "the stand-in bases start nothing: `tests/clients/local_invoke` has one that does"),
     ("lambda-img login", "it asks at a terminal: `tests/push` has one"),
     ("pass show registry", "its reader's own passwords: `tests/push` logs in by standard input"),
     ("lambda-img logout", "of the login that the page before did not make: `tests/push` does"),
