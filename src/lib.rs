@@ -95,6 +95,8 @@ pub mod diff;
 // L7 building
 pub mod build;
 
+pub mod rebase;
+
 // L8 the front door
 pub mod lambda;
 

@@ -28,7 +28,9 @@ use serde::{Deserialize, Serialize};
 
 pub use damage::Damage;
 pub use entry::{Entry, Kind, Whiteout};
-pub use fact::{Bytecode, Clock, Elf, Fact, Script, Secret, SecretKind, Validity, Version};
+pub use fact::{
+    Bytecode, Clock, Elf, Fact, Need, OsPackage, Script, Secret, SecretKind, Symbols, Validity, Version,
+};
 pub use gunzip::Stored;
 pub(crate) use path::{ancestors, name, split};
 pub use probe::{HEAD_MAX, Head, Look, Probe};
