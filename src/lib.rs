@@ -76,6 +76,8 @@ pub mod credentials;
 
 pub mod registry;
 
+pub mod registry_cache;
+
 pub mod context;
 // L5 choices
 pub mod check;
@@ -92,6 +94,10 @@ pub mod examine;
 pub mod inspect;
 
 pub mod diff;
+
+#[cfg(target_os = "linux")]
+pub mod invoke;
+pub mod sbom;
 // L7 building
 pub mod build;
 

@@ -43,6 +43,12 @@ pub trait Progress: Send + Sync {
     /// (`registry/repository`).
     fn behind(&self, place: &str);
 
+    /// The repository of copies `copies` lacks the base `base`, which is read from its own registry.
+    fn not_copied(&self, _base: &str, _copies: &str) {}
+
+    /// The repository of copies, or one copy, cannot be read: bases are read from their own registries.
+    fn copies_unreadable(&self, _copies: &str, _why: &str) {}
+
     /// The build waits for another process, which writes to the directory `path`.
     fn locked(&self, path: &Path);
 }
@@ -154,6 +160,13 @@ struct Cell {
     bytes: AtomicU64,
     saved: AtomicU64,
     expected: AtomicU64,
+}
+
+/// What `work` gives, and how long it took.
+pub fn timed<R>(work: impl FnOnce() -> R) -> (R, Duration) {
+    let began = Instant::now();
+    let made = work();
+    (made, began.elapsed())
 }
 
 impl Meter {

@@ -13,10 +13,12 @@ use crate::examine::Checked;
 use crate::image::Image;
 use crate::pack::Packed;
 use crate::publish::registry::Pushed;
+use crate::registry_cache::Exchanged;
 use crate::runtime::RuntimeProfile;
 use crate::source::ImageRef;
 use crate::step::Cause;
 use crate::store::Staging;
+use crate::tree::ImagePath;
 
 /// What a build made.
 #[non_exhaustive]
@@ -39,6 +41,8 @@ pub struct Built {
     pub warnings: Vec<String>,
     /// The bases that are not pinned, where there are any.
     pub unpinned: Option<Unpinned>,
+    /// What the process took from the registry cache and wrote there until now, where it has one.
+    pub registry_cache: Option<Exchanged>,
     /// What stayed out of the function only because developers' tools keep it, in the order of paths.
     pub left_out: Vec<String>,
     /// Holds the new layers: the images can be read as long as this lives.
@@ -87,6 +91,8 @@ pub struct StepReport {
     pub arch: Option<Arch>,
     /// Why it ran; none, where what it made is remembered.
     pub ran: Option<Cause>,
+    /// Whether it did not run because another machine made it: it is from the registry cache.
+    pub taken: bool,
     /// Its layer; none, where it made nothing.
     pub layer: Option<Digest>,
     /// Files of its directory that it opened and does not declare, where that was asked for.
@@ -104,7 +110,7 @@ pub struct LayerReport {
     /// The architecture that alone has it; none, where all have it.
     pub arch: Option<Arch>,
     /// Paths of its files and links, in order.
-    pub files: Arc<[String]>,
+    pub files: Arc<[ImagePath]>,
     /// Digests and sizes.
     pub packed: Packed,
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::context::Context;
 use crate::examine::surveys::Surveys;
+use crate::registry_cache::RegistryCache;
 use crate::store::cache::{Cache, Segments};
 use crate::tree::file_facts::Facts;
 
@@ -23,6 +24,8 @@ pub struct Kept {
     pub cache: Cache,
     /// Blocks of layers that were packed before, and that are packed now.
     pub segments: Segments,
+    /// What other machines made.
+    pub shared: Option<RegistryCache>,
 }
 
 impl EarlierBuilds {
@@ -32,10 +35,11 @@ impl EarlierBuilds {
             return Self { kept: None, facts: Arc::default(), surveys: Surveys::new(None), root };
         }
         let cache = context.cache.clone();
+        let shared = context.registry_cache.clone().filter(|_| !context.offline);
         Self {
             facts: cache.facts(&root, started_at).into(),
             surveys: Surveys::new(Some(cache.clone())),
-            kept: Some(Kept { segments: cache.segments(), cache }),
+            kept: Some(Kept { segments: cache.segments(), shared, cache }),
             root,
         }
     }
@@ -43,6 +47,11 @@ impl EarlierBuilds {
     /// What is kept, if anything is.
     pub fn kept(&self) -> Option<&Kept> {
         self.kept.as_ref()
+    }
+
+    /// What other machines made, where it is asked for or told.
+    pub fn shared(&self) -> Option<&RegistryCache> {
+        self.kept.as_ref()?.shared.as_ref()
     }
 
     /// The same context with what is known of files.
@@ -62,9 +71,10 @@ impl EarlierBuilds {
 
     /// Keeps what was learned of files, and where the blocks of new layers lie.
     pub fn keep(&self) {
-        if let Some(Kept { cache, segments }) = &self.kept {
+        if let Some(Kept { cache, segments, shared }) = &self.kept {
             cache.keep_facts(&self.root, &self.facts);
             segments.keep();
+            shared.iter().for_each(RegistryCache::trim);
         }
     }
 }

@@ -2,12 +2,14 @@
 
 mod function;
 mod limit;
+mod shared_differs;
 mod value;
 
 use std::sync::Arc;
 
 pub use self::function::FunctionError;
 pub use self::limit::LimitError;
+pub use self::shared_differs::SharedDiffers;
 pub use self::value::InvalidValue;
 use crate::arch::Arch;
 use crate::examine::{Checked, ExamineError};
@@ -86,6 +88,9 @@ pub enum BuildError {
     /// The name of an image in a registry, with its architecture.
     #[error(transparent)]
     Target(#[from] InvalidReference),
+    /// A layer that the registry cache has is not the one that is made of the same.
+    #[error(transparent)]
+    SharedLayer(#[from] Box<SharedDiffers>),
     /// Checks found errors that are not accepted.
     #[error("{}", denied(.0))]
     Denied(Vec<Checked>),

@@ -8,15 +8,18 @@ use super::earlier_builds::{EarlierBuilds, Kept};
 use super::early_push::{EarlyPush, LayerAhead};
 use super::error::BuildError;
 use super::layer_role::LayerRole;
+use super::shared_layers::{self, Answer, Sharable, WORTH_SHARING};
 use crate::examine::previous_layer::{self, PreviousLayer};
 use crate::image::Layer;
+use crate::key::Key;
 use crate::pack::{self, Packed, Reuse, TreeShape};
 use crate::progress::Phase;
+use crate::registry_cache::{EntryKind, EntryLayer, EntryName, Found, RegistryCache, table};
 use crate::source::{self, SourceEnv};
 use crate::store::layer_cache::{self, Lookup};
 use crate::store::{FileError, Staging};
 use crate::tree::file_facts::Facts;
-use crate::tree::{FileTree, Node};
+use crate::tree::{FileTree, ImagePath};
 use crate::work::Run;
 
 /// A tar of as many bytes is sent while it is packed; one that is smaller is sooner packed than asked about.
@@ -39,6 +42,9 @@ pub trait Layers: Sync {
         trees: Vec<(LayerRole, FileTree)>,
         maker: &LayerMaker<'_>,
     ) -> Result<Vec<NewLayer>, BuildError>;
+
+    /// Forgets layers of the registry cache whose bytes could not be had.
+    fn forget_distrusted(&self, _cache: &RegistryCache) {}
 }
 
 /// A layer that was made, or remembered.
@@ -48,6 +54,8 @@ pub struct NewLayer {
     pub report: LayerReport,
     /// The layer.
     pub layer: Layer,
+    /// What other machines can have of it.
+    pub sharable: Option<Arc<Sharable>>,
 }
 
 /// Makes the new layers, lowest first, while the layers `coming`, each with the name of its base, come in: the network
@@ -86,16 +94,24 @@ pub struct LayerMaker<'a> {
 pub struct Pending {
     role: LayerRole,
     /// Paths of its files and links, in order.
-    files: Arc<[String]>,
+    files: Arc<[ImagePath]>,
     /// The layer of an earlier build, or what to pack.
     pub found: Lookup,
+    /// What it is made of, where it is worth sharing.
+    shared: Option<FileTree>,
+    /// The key of that, where it is known.
+    key: Option<Key>,
+    /// What a registry has of it, to be compared with what is packed.
+    claimed: Option<Arc<Found>>,
 }
 
 impl LayerMaker<'_> {
     /// Looks for the layer that an earlier build made of `tree`; every tree is new where nothing is remembered.
     pub fn find(&self, role: LayerRole, tree: FileTree, run: Run<'_>) -> Result<Pending, BuildError> {
         let SourceEnv { epoch, staging, .. } = *self.at;
-        let files = files(&tree);
+        let files = tree.names();
+        let is_shared = role != LayerRole::Step && self.earlier.shared().is_some();
+        let shared = (is_shared && pack::tar_size(&tree) >= WORTH_SHARING).then(|| tree.clone());
         let found = match self.earlier.kept() {
             Some(Kept { cache, .. }) => {
                 let known = (cache, self.facts);
@@ -106,7 +122,55 @@ impl LayerMaker<'_> {
                 Lookup::Miss(tree, shape)
             }
         };
-        Ok(Pending { role, files, found })
+        let mut pending = Pending { role, files, found, shared, key: None, claimed: None };
+        self.ask(&mut pending, run)?;
+        Ok(pending)
+    }
+
+    /// Looks for a layer that has to be packed in the registry cache.
+    fn ask(&self, pending: &mut Pending, run: Run<'_>) -> Result<(), BuildError> {
+        let (Lookup::Miss(_, shape), Some(tree)) = (&pending.found, &pending.shared) else { return Ok(()) };
+        let Some(cache) = self.earlier.shared().filter(|cache| cache.reads()) else { return Ok(()) };
+        let key = shape.layer_key(tree, self.facts, run)?.whole;
+        pending.key = Some(key);
+        let (name, surveys) = (EntryName { kind: EntryKind::Layer, key }, self.earlier.surveys());
+        let at = SourceEnv { run, ..*self.at };
+        let answer =
+            shared_layers::ask(cache, name, surveys, &at, |found| found.config.files == table::rows(tree));
+        run.check()?;
+        match answer {
+            None => {}
+            Some(Answer::Verify(found)) => pending.claimed = Some(found),
+            Some(Answer::Take(found)) => {
+                if let Some((layer, packed)) = EntryLayer::of(cache, &found).zip(found.config.packed) {
+                    pending.found = Lookup::Hit(packed, layer_cache::layer(packed, Arc::new(layer)));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What other machines can have of a layer.
+    fn sharable(
+        &self,
+        (role, tree, key): (LayerRole, Option<FileTree>, Option<Key>),
+        (packed, layer, is_new): (Packed, &Layer, bool),
+        run: Run<'_>,
+    ) -> Result<Option<Arc<Sharable>>, BuildError> {
+        let writes = self.earlier.shared().is_some_and(|cache| cache.writes_to().is_some());
+        let Some(tree) = tree.filter(|_| writes) else { return Ok(None) };
+        let key = match key {
+            Some(key) => key,
+            None => TreeShape::of(&tree, self.at.epoch).layer_key(&tree, self.facts, run)?.whole,
+        };
+        Ok(Some(Arc::new(Sharable {
+            name: EntryName { kind: EntryKind::Layer, key },
+            role: role.name().to_owned(),
+            files: table::rows(&tree),
+            warnings: Vec::new(),
+            layer: Some((packed, layer.clone())),
+            is_new,
+        })))
     }
 
     /// Counts what will be read of a layer that has to be packed.
@@ -119,7 +183,8 @@ impl LayerMaker<'_> {
 
     /// Makes a layer: what was found is taken, what is new is packed and sent early.
     pub fn make(&self, pending: Pending, run: Run<'_>) -> Result<NewLayer, BuildError> {
-        let Pending { role, files, found } = pending;
+        let Pending { role, files, found, shared, key, claimed } = pending;
+        let is_new = matches!(found, Lookup::Miss(..)) && claimed.is_none();
         let (packed, layer) = match found {
             Lookup::Hit(packed, layer) => (packed, layer),
             Lookup::Miss(tree, shape) => {
@@ -128,7 +193,12 @@ impl LayerMaker<'_> {
                 (packed, layer)
             }
         };
-        Ok(NewLayer { report: LayerReport { role, step: None, arch: None, files, packed }, layer })
+        if let Some((claimed, cache)) = claimed.zip(self.earlier.shared()) {
+            let known = (self.earlier.surveys(), self.at.epoch);
+            shared_layers::compare(role.name(), &claimed, cache, Some(&layer), known)?;
+        }
+        let sharable = self.sharable((role, shared, key), (packed, &layer, is_new), run)?;
+        Ok(NewLayer { report: LayerReport { role, step: None, arch: None, files, packed }, layer, sharable })
     }
 
     /// Sends a layer early, new or of an earlier build, if it is known what it holds. `ahead` is what was sent of it
@@ -179,10 +249,4 @@ impl LayerMaker<'_> {
         reuse.into_iter().for_each(|reuse| reuse.keep(packing.packed.digest));
         Ok((packing.packed, layer_cache::layer(packing.packed, source), ahead))
     }
-}
-
-/// The paths of a tree that are not directories.
-fn files(tree: &FileTree) -> Arc<[String]> {
-    let entries = tree.iter().filter(|(_, node)| !matches!(node, Node::Dir { .. }));
-    entries.map(|(path, _)| path.to_string()).collect()
 }

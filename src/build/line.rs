@@ -1,5 +1,7 @@
 //! `Line`: runs the steps of one build in order. The outputs get their names later, in `commit`.
 
+mod make_steps;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
@@ -15,12 +17,12 @@ use super::layer_role::LayerRole;
 use super::layers::{self, LayerMaker, NewLayer};
 use super::options::{BuildOptions, Destinations};
 use super::plan::{Plan, plan};
-use super::push::{self, Permit};
+use super::push;
 use super::resolve::{Resolved, resolve};
 use super::resources::Resources;
 use super::spec::BuildSpec;
 use super::stage::{self, StagedBuild};
-use super::steps::{self, StepLayer, StepMaker};
+use super::steps::{self, StepLayer};
 use super::{images, limits};
 use crate::arch::Arch;
 use crate::context::Context;
@@ -29,10 +31,14 @@ use crate::progress::Phase;
 use crate::publish::Staged;
 use crate::publish::registry::Pushed;
 use crate::reference::Reference;
+use crate::registry_cache::RegistryCache;
 use crate::runtime::RuntimeProfile;
 use crate::source::SourceEnv;
 use crate::tree::FileTree;
-use crate::work::{self, Run};
+use crate::work::{self, Run, parallel};
+
+/// How often a build begins again because a layer of another machine could not be had.
+const TRIES: usize = 5;
 
 /// One build.
 pub struct Line<'a> {
@@ -73,6 +79,23 @@ impl Line<'_> {
     /// # Errors
     /// [`BuildError`]; nothing stands under the name of an output then that did not before.
     pub fn make(&self) -> Result<StagedBuild, BuildError> {
+        let Some(cache) = self.resources.earlier.shared() else { return self.make_once() };
+        for _ in 0..TRIES {
+            let failures = cache.failures();
+            match self.make_once() {
+                // A layer of another machine could not be had: the build does without it.
+                Err(error) if cache.failures() > failures && self.run.check().is_ok() => {
+                    drop(error);
+                    self.resources.steps.forget_distrusted(cache);
+                    self.resources.layers.forget_distrusted(cache);
+                }
+                made => return made,
+            }
+        }
+        self.make_once()
+    }
+
+    fn make_once(&self) -> Result<StagedBuild, BuildError> {
         let Self { spec, destinations, options, .. } = *self;
         let Resolved { profile, choices, targets } = resolve(spec, destinations, options.dry_run)?;
         let gathered = self.gather(&profile)?;
@@ -101,6 +124,8 @@ impl Line<'_> {
         let images = images::make(self.spec, &plan.edits, &bases, &layers)?;
         let (checked, staged) = self.judge_and_stage(&images)?;
         let pushed = self.push(&images, &targets)?;
+        let mut warnings = plan.warnings;
+        warnings.extend(self.share(&layers, &steps));
 
         let built = Built {
             profile,
@@ -110,8 +135,9 @@ impl Line<'_> {
             checked,
             published: Vec::new(),
             pushed,
-            warnings: plan.warnings,
+            warnings,
             unpinned: bases::unpinned(self.spec, &bases),
+            registry_cache: self.resources.earlier.shared().map(RegistryCache::exchanged),
             left_out: plan.left_out,
             _staging: Arc::clone(&staging),
         };
@@ -144,34 +170,6 @@ impl Line<'_> {
         Ok(plan)
     }
 
-    /// Makes what steps make.
-    fn steps(
-        &self,
-        profile: &RuntimeProfile,
-        bases: &[Base<'_>],
-        targets: &[Vec<Reference>],
-        at: &SourceEnv<'_>,
-    ) -> Result<Vec<StepLayer>, BuildError> {
-        let Self { spec, destinations, options, .. } = *self;
-        let Resources { earlier, steps: runs, cpu, .. } = self.resources;
-        let (early, written) = (&self.early_push(bases, targets), &self.written());
-        let permit = &Permit::new(targets, &self.context);
-        let maker = StepMaker {
-            spec,
-            destinations,
-            options,
-            profile,
-            at,
-            earlier,
-            runs,
-            cpu,
-            early,
-            written,
-            permit,
-        };
-        maker.make()
-    }
-
     /// The path next to which new layers are put: the first output, so that they can be linked there instead of copied,
     /// or one in the temporary directory. `None` where nothing reads their bytes, nor those of bases, unless the build
     /// `reads_bases` itself.
@@ -183,9 +181,10 @@ impl Line<'_> {
             let reads_bases = reads_bases || options.check.as_ref().is_some_and(|checking| checking.deep);
             return (options.keep_layers || reads_bases).then_some(temporary);
         }
+        let shares = self.resources.earlier.shared().is_some_and(|cache| cache.writes_to().is_some());
         match destinations.outputs.first() {
             Some(output) => Some(output.path().to_owned()),
-            None => (!destinations.push.is_empty()).then_some(temporary),
+            None => (shares || !destinations.push.is_empty()).then_some(temporary),
         }
     }
 
@@ -237,6 +236,18 @@ impl Line<'_> {
             (checked.map(work::Spawned::join), staged)
         });
         Ok((checked.transpose()?.unwrap_or_default(), staged.transpose()?.unwrap_or_default()))
+    }
+
+    /// Lets other machines have what was made, where they are to; returns what the user should know of that.
+    fn share(&self, layers: &[NewLayer], steps: &[StepLayer]) -> Vec<String> {
+        let Some(cache) = self.resources.earlier.shared() else { return Vec::new() };
+        if cache.writes_to().is_some() && !self.options.dry_run {
+            let (surveys, epoch) = (self.resources.earlier.surveys(), self.spec.epoch);
+            let of_layers = layers.iter().filter_map(|layer| layer.sharable.as_deref().cloned());
+            let sharable: Vec<_> = of_layers.chain(steps.iter().filter_map(StepLayer::sharable)).collect();
+            parallel(self.run.jobs, &sharable, |one| one.clone().offer(cache, surveys, epoch, self.run));
+        }
+        cache.take_warnings()
     }
 
     /// Pushes the images; in a dry run, none.

@@ -35,6 +35,14 @@ impl<K: Ord, V: Clone> SingleFlight<K, V> {
     }
 }
 
+impl<K: Ord, V> SingleFlight<K, V> {
+    /// Forgets the values that are not to be kept. Those that are being made stay.
+    pub fn retain(&self, keep: impl Fn(&V) -> bool) {
+        let kept = |slot: &Slot<V>| slot.try_lock().map_or(true, |value| value.as_ref().is_none_or(&keep));
+        lock(&self.0).retain(|_, slot| kept(slot));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::num::NonZeroUsize;

@@ -5,7 +5,7 @@ use super::spec::BuildSpec;
 use crate::family::{self, FamilyError, Function};
 use crate::runtime::RuntimeProfile;
 use crate::step::Step;
-use crate::tree::FileTree;
+use crate::tree::{FileTree, Union};
 
 /// Why a variable, a label or an annotation cannot be, as a clause about it.
 ///
@@ -113,7 +113,7 @@ pub fn check(spec: &BuildSpec) -> Result<(), InvalidValue> {
 /// [`FunctionError::Family`].
 pub fn check_handler(spec: &BuildSpec, profile: &RuntimeProfile) -> Result<(), FunctionError> {
     let Some(handler) = spec.handler.as_deref().filter(|_| spec.cmd.is_none()) else { return Ok(()) };
-    match family::check(profile.family, handler, false, &Function(&FileTree::new())) {
+    match family::check(profile.family, handler, false, &Function(&Union::from(&FileTree::new()))) {
         Err(error @ FamilyError::Form { .. }) if !spec.env.contains_key(family::EXEC_WRAPPER) => {
             Err(error.into())
         }

@@ -52,6 +52,10 @@ use show::{colour, usage_error};
 
 /// Runs the command of the arguments.
 pub fn main() -> ExitCode {
+    #[cfg(target_os = "linux")]
+    if let Some(code) = lambda_img::invoke::enter(std::env::args_os()) {
+        return code;
+    }
     interrupt::hear_limits();
     colour::choose(std::env::args_os().skip(1));
     let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());

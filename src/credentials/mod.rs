@@ -9,6 +9,7 @@ mod error;
 mod helper;
 mod helper_error;
 mod login;
+mod repository_images;
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,6 +19,7 @@ pub use docker_config::DockerConfig;
 pub use error::CredentialError;
 pub use helper_error::HelperError;
 pub use login::{Keeper, Logins};
+pub use repository_images::{NotDeleted, RepositoryImage, RepositoryImages};
 
 use crate::redact::Secret;
 

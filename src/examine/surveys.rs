@@ -113,7 +113,8 @@ impl Surveys {
         Some(survey)
     }
 
-    fn keep(&self, survey: Survey) -> Arc<Survey> {
+    /// Remembers the survey of a layer.
+    pub fn keep(&self, survey: Survey) -> Arc<Survey> {
         if let Some(cache) = &self.cache {
             cache.keep_memo(RecordKind::Survey, key(survey.digest), &survey.to_bytes());
         }

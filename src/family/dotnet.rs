@@ -95,12 +95,13 @@ fn assets_of(deps: &Value) -> BTreeSet<String> {
 mod tests {
     use super::super::testing::{add, image, tree};
     use super::*;
+    use crate::tree::Union;
 
     #[test]
     fn the_assembly_and_its_json_files_must_be_there() {
         let check = |names: &[&str], handler: &str| {
             let image = image(names, &[]);
-            Dotnet.check(handler, &Function(&image)).map_err(|error| error.to_string())
+            Dotnet.check(handler, &Function(&Union::from(&image))).map_err(|error| error.to_string())
         };
         let whole = ["Fn.dll", "Fn.deps.json", "Fn.runtimeconfig.json", "Dep.dll"];
         check(&whole, "Fn::Fn.Function::Handler").unwrap();

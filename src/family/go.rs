@@ -37,11 +37,13 @@ fn is_executable(function: &Function<'_>, path: &str) -> bool {
 mod tests {
     use super::super::testing::image;
     use super::*;
+    use crate::tree::Union;
 
     #[test]
     fn the_binary_must_be_executable() {
         let image = image(&["bin/main", "main"], &[]);
-        let function = Function(&image);
+        let union = Union::from(&image);
+        let function = Function(&union);
         Go.check("bin/main", &function).unwrap();
         let error = Go.check("main", &function).unwrap_err().to_string();
         assert!(error.ends_with("no executable file `main`; it has `bin/main`"), "{error}");

@@ -72,11 +72,13 @@ pub(super) fn holds(jar: &Content, entry: &str) -> io::Result<bool> {
 mod tests {
     use super::super::testing::image;
     use super::*;
+    use crate::tree::Union;
 
     #[test]
     fn classes_are_found_in_directories() {
         let image = image(&["com/example/App.class", "com/example/App$1.class"], &[]);
-        let function = Function(&image);
+        let union = Union::from(&image);
+        let function = Function(&union);
         for good in ["com.example.App::handleRequest", "com.example.App", "com.example.App$1"] {
             Java.check(good, &function).unwrap();
         }

@@ -17,9 +17,9 @@ pub use self::error::FamilyError;
 pub(crate) use self::function::{Files, Function};
 pub(crate) use self::rules::{IsDependency, Rules};
 use crate::runtime::Family;
-use crate::tree::{FileTree, ImagePath, Node};
+use crate::tree::{ImagePath, Node, Union};
 
-impl Files for FileTree {
+impl Files for Union<'_> {
     fn file(&self, path: &str) -> Option<bool> {
         self.file_at(path).map(|node| matches!(node, Node::File { executable: true, .. }))
     }
@@ -27,7 +27,10 @@ impl Files for FileTree {
     fn below(&self, directory: &str) -> Vec<String> {
         let rest =
             |path: &ImagePath| Some(path.as_str().strip_prefix(directory)?.strip_prefix('/')?.to_owned());
-        self.files().filter_map(|(path, _)| rest(path)).collect()
+        let mut paths: Vec<_> = self.files().filter_map(rest).collect();
+        paths.sort();
+        paths.dedup();
+        paths
     }
 
     fn jar_holds(&self, jar: &str, entry: &str) -> Result<bool, FamilyError> {

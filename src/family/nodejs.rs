@@ -65,6 +65,7 @@ impl Rules for Nodejs {
 mod tests {
     use super::super::testing::image;
     use super::*;
+    use crate::tree::Union;
 
     #[test]
     fn modules_are_found_where_node_looks() {
@@ -72,7 +73,8 @@ mod tests {
             &["index.js", "src/app.mjs", "src/dir/index.js", "node_modules/wrap/handler.js"],
             &["nodejs/node_modules/layered/handler.js"],
         );
-        let function = Function(&image);
+        let union = Union::from(&image);
+        let function = Function(&union);
         for good in [
             "index.handler",
             "src/app.nested.handler",

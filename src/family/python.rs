@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::{FamilyError, Function, IsDependency, Rules, bytecode};
 use crate::epoch::Epoch;
+use crate::survey::probes::bytecode::source_of;
 use crate::tree::file_facts::Facts;
 use crate::tree::{FileTree, ImagePath};
 
@@ -73,9 +74,9 @@ impl Rules for Python {
         }
         let in_info = |path: &ImagePath| path.components().any(|name| name.ends_with(".dist-info"));
         Ok(Box::new(move |path| {
-            recorded.contains(path)
+            recorded.contains(path.as_str())
                 || in_info(path)
-                || bytecode::source_of(path).is_some_and(|source| recorded.contains(&source))
+                || source_of(path.as_str()).is_some_and(|source| recorded.contains(&source))
         }))
     }
 
@@ -85,11 +86,11 @@ impl Rules for Python {
 }
 
 /// A path of a `RECORD`, relative to the directory that holds the `.dist-info`; scripts of a virtual
-/// environment climb out of it with `..`.
-fn resolve(root: Option<&ImagePath>, name: &str) -> Option<ImagePath> {
+/// environment climb out of it with `..`. It is compared with paths of the tree: any text may be one.
+fn resolve(root: Option<&ImagePath>, name: &str) -> Option<String> {
     let plain = |name: &str| name.split('/').all(|part| !matches!(part, "" | "." | ".."));
     if let Some(root) = root.filter(|_| plain(name)) {
-        return ImagePath::new(name).ok().map(|name| root.join(&name));
+        return Some([root.as_str(), "/", name].concat());
     }
     let mut parts: Vec<&str> = root.map(|root| root.components().collect()).unwrap_or_default();
     for part in name.split('/') {
@@ -99,20 +100,22 @@ fn resolve(root: Option<&ImagePath>, name: &str) -> Option<ImagePath> {
             _ => parts.push(part),
         }
     }
-    ImagePath::new(&parts.join("/")).ok()
+    Some(parts.join("/"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::testing::{image, tree};
     use super::*;
+    use crate::tree::Union;
 
     #[test]
     fn modules_are_found_where_python_looks() {
         let task = ["app.py", "pkg/__init__.py", "pkg/sub/mod.py", "fast.cpython-311-x86_64-linux-gnu.so"];
         let opt = ["python/shared.py", "python/lib/python3.11/site-packages/wrapped/__init__.py"];
         let image = image(&task, &opt);
-        let function = Function(&image);
+        let union = Union::from(&image);
+        let function = Function(&union);
         for good in
             ["app.handler", "pkg.h", "pkg/sub/mod.h", "pkg.sub.mod.h", "fast.h", "shared.h", "wrapped.h"]
         {

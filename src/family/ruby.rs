@@ -43,11 +43,13 @@ impl Rules for Ruby {
 mod tests {
     use super::super::testing::image;
     use super::*;
+    use crate::tree::Union;
 
     #[test]
     fn handlers_name_a_file() {
         let image = image(&["lambda_function.rb", "lib/app.rb", "vendor/bundle/x.rb"], &[]);
-        let function = Function(&image);
+        let union = Union::from(&image);
+        let function = Function(&union);
         for good in ["lambda_function.handler", "lib/app.Mod::Class.process"] {
             Ruby.check(good, &function).unwrap();
         }

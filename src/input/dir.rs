@@ -10,7 +10,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::collected::{Collected, InputKind};
 use super::error::{InputError, not_utf8};
-use super::exclusions::{Exclusions, is_hidden};
+use super::exclusions::{Exclusions, is_hidden_in};
 use super::ignore::{IgnoreRules, Verdict};
 use super::{default_excludes, ignore_file, parallel_walk, symlink};
 use crate::store::regular_file;
@@ -132,7 +132,9 @@ impl Walk {
         };
         let path =
             ImagePath::child(at, name).map_err(|source| InputError::Name { path: host.clone(), source })?;
-        if is_hidden(&path) || self.outputs.contains(Path::new(path.as_str())) {
+        if is_hidden_in(at, name)
+            || !self.outputs.is_empty() && self.outputs.contains(Path::new(path.as_str()))
+        {
             return Ok(None);
         }
         let file_type = entry.file_type().map_err(read_error(&host))?;

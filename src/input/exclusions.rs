@@ -34,6 +34,11 @@ impl Exclusions {
     }
 }
 
+/// Whether the entry `name` of the directory `above`, which is not hidden itself, is never taken.
+pub(super) fn is_hidden_in(above: Option<&ImagePath>, name: &str) -> bool {
+    name == ".git" || above.is_none() && ignore_file::NAMES.contains(&name)
+}
+
 /// Whether a path is never taken: a `.git` at any depth, and the ignore files at the top.
 pub(super) fn is_hidden(path: &ImagePath) -> bool {
     path.components().any(|name| name == ".git") || ignore_file::NAMES.contains(&path.as_str())

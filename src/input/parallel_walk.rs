@@ -18,6 +18,8 @@ struct Queue<W> {
     work: Vec<W>,
     /// Threads that may find more work.
     busy: usize,
+    /// Threads that wait for work.
+    waiting: usize,
 }
 
 /// Does `first` and all that `one` returns, in no order, on at most `jobs` threads, and returns what was found.
@@ -28,7 +30,7 @@ pub fn run<W: Send, F: Merge>(first: W, jobs: NonZeroUsize, one: impl Fn(W, &mut
         let Some(next) = work.pop() else { return found };
         work.extend(one(next, &mut found));
     }
-    let queue = (Mutex::new(Queue { work, busy: 0 }), Condvar::new());
+    let queue = (Mutex::new(Queue { work, busy: 0, waiting: 0 }), Condvar::new());
     for other in crew(jobs.get(), || work_off(&queue, &one)) {
         found.merge(other);
     }
@@ -49,9 +51,14 @@ fn work_off<W, F: Merge>(
             state = lock(queue);
             state.busy -= 1;
             state.work.extend(more);
-            changed.notify_all();
+            // Each call is one of the kernel: not for every directory.
+            if state.waiting > 0 {
+                changed.notify_all();
+            }
         } else if state.busy > 0 {
+            state.waiting += 1;
             state = changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.waiting -= 1;
         } else {
             return found;
         }

@@ -3,6 +3,7 @@
 mod error;
 mod layer;
 mod limit;
+mod space;
 mod start;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use serde_json::Value;
 pub use error::InspectError;
 pub use layer::{Layer, layers};
 pub use limit::Limit;
+pub use space::{Copies, Directory, Hidden, Package, Space};
 pub use start::Start;
 
 use crate::arch::Arch;
@@ -39,6 +41,8 @@ pub struct InspectOptions {
     pub layer: Option<usize>,
     /// The most bytes, uncompressed, that the image should have.
     pub max_size: Option<u64>,
+    /// Whether to hash every file: [`Space::copies`] needs it.
+    pub contents: bool,
     /// The day; without it, dates are not examined.
     pub today: Option<Date>,
 }
@@ -142,7 +146,11 @@ fn inspect_stored(
         Some(only) => layer == only,
         None => !of_base || !remote || options.deep,
     };
-    let view = read_image(source, raw, wanted, probes::ALL, run)?;
+    let mut probes = probes::ALL.to_vec();
+    if options.contents {
+        probes.push(&probes::content::Content);
+    }
+    let view = read_image(source, raw, wanted, &probes, run)?;
     require_whole(&name, &view)?;
     Ok(describe(name, view, options, run.jobs))
 }
@@ -239,6 +247,11 @@ fn texts(object: &Value) -> BTreeMap<String, String> {
 }
 
 impl Inspected {
+    /// What takes its space.
+    pub fn space(&self) -> Space {
+        Space::of(&self.view)
+    }
+
     /// The entries of a layer in stored order, if it was read.
     pub fn entries(&self, layer: usize) -> Option<&[Entry]> {
         self.view.surveys().find(|(at, _)| *at == layer).map(|(_, survey)| &*survey.entries)

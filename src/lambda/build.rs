@@ -11,6 +11,7 @@ use crate::context::Context;
 use crate::epoch::Epoch;
 use crate::progress::Meter;
 use crate::reference::Reference;
+use crate::registry_cache::Repositories;
 use crate::source::pins::Pins;
 use crate::tree::ImagePath;
 use crate::work::Run;
@@ -47,6 +48,7 @@ pub struct Build<'a> {
     allowed: Vec<String>,
     outputs: Vec<String>,
     push: Vec<String>,
+    registry_cache: Repositories,
     run: Run<'a>,
     context: &'a Context,
 }
@@ -62,6 +64,7 @@ impl<'a> Build<'a> {
             allowed: Vec::new(),
             outputs: Vec::new(),
             push: Vec::new(),
+            registry_cache: Repositories::default(),
             run,
             context,
         }
@@ -212,6 +215,13 @@ impl<'a> Build<'a> {
         self
     }
 
+    /// Takes layers that other machines made from repositories of registries, and writes new ones there. The writers of
+    /// the repositories decide what the image holds.
+    pub fn registry_cache(mut self, repositories: Repositories) -> Self {
+        self.registry_cache = repositories;
+        self
+    }
+
     /// Computes only the digests; writes and pushes nothing.
     pub fn dry_run(mut self) -> Self {
         self.options.dry_run = true;
@@ -242,8 +252,8 @@ impl<'a> Build<'a> {
     /// [`Error::Build`]. For invalid names, before anything is done: [`Error::Image`], [`Error::Target`],
     /// [`Error::Output`], [`Error::Path`], [`Error::Check`] or [`Error::Lock`].
     pub fn run(self) -> Result<Built, Error> {
-        let Self { mut spec, mut options, base, lock_file, adds, allowed, outputs, push, run, context } =
-            self;
+        let Self { mut spec, mut options, base, lock_file, adds, allowed, outputs, push, run, .. } = self;
+        let context = self.context.clone().with_registry_cache(self.registry_cache, options.started_at);
         if let Some(base) = base {
             spec.base = Some(base.parse()?);
         }
@@ -265,7 +275,7 @@ impl<'a> Build<'a> {
             outputs: outputs.iter().map(|output| output.parse()).collect::<Result<_, _>>()?,
             push: push.iter().map(|target| Reference::target(target)).collect::<Result<_, _>>()?,
         };
-        Ok(build::build(&spec, &destinations, &options, run, context)?)
+        Ok(build::build(&spec, &destinations, &options, run, &context)?)
     }
 }
 

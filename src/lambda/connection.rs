@@ -6,7 +6,7 @@ use super::error::Error;
 use super::options::Options;
 #[cfg(feature = "aws")]
 use crate::credentials::ecr::{Ecr, Endpoints};
-use crate::credentials::{Chain, DockerConfig, Keychain, RepositoryCreator};
+use crate::credentials::{Chain, DockerConfig, Keychain, RepositoryCreator, RepositoryImages};
 use crate::registry::Registries;
 
 /// Registries, and the credentials for them. The user of [`Options::login`] comes first, then AWS's
@@ -52,6 +52,14 @@ impl Connection {
             #[cfg(feature = "aws")]
             ecr,
         })
+    }
+
+    /// The API of the registries' operators: that of ECR.
+    pub fn images(&self) -> Option<Arc<dyn RepositoryImages>> {
+        #[cfg(feature = "aws")]
+        return Some(self.ecr.clone());
+        #[cfg(not(feature = "aws"))]
+        return None;
     }
 
     /// The creator of missing repositories, for pushes.

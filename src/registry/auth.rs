@@ -22,17 +22,22 @@ use crate::work::lock;
 pub(super) struct Scope {
     pub(super) repository: String,
     pub(super) push: bool,
+    pub(super) delete: bool,
     /// The repository that a mount takes from.
     pub(super) from: Option<String>,
 }
 
 impl Scope {
     pub(super) fn pull(repository: &str) -> Self {
-        Self { repository: repository.to_owned(), push: false, from: None }
+        Self { repository: repository.to_owned(), push: false, delete: false, from: None }
     }
 
     pub(super) fn push(repository: &str) -> Self {
         Self { push: true, ..Self::pull(repository) }
+    }
+
+    pub(super) fn delete(repository: &str) -> Self {
+        Self { delete: true, ..Self::pull(repository) }
     }
 
     pub(super) fn parameters(&self) -> Vec<String> {
@@ -40,7 +45,11 @@ impl Scope {
         if self.repository.is_empty() {
             return Vec::new();
         }
-        let actions = if self.push { "pull,push" } else { "pull" };
+        let actions = match (self.push, self.delete) {
+            (_, true) => "pull,delete",
+            (true, false) => "pull,push",
+            (false, false) => "pull",
+        };
         let own = format!("repository:{}:{actions}", self.repository);
         let from = self.from.as_ref().map(|from| format!("repository:{from}:pull"));
         std::iter::once(own).chain(from).collect()

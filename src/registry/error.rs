@@ -7,6 +7,7 @@ use crate::credentials;
 use crate::digest::Digest;
 use crate::http::{self, Method, Response};
 use crate::redact;
+use crate::reference::Reference;
 
 /// The most that is read of an error's body, in bytes.
 const ERROR_LIMIT: u64 = 64 * 1024;
@@ -154,6 +155,24 @@ pub enum RegistryError {
         /// Why.
         source: Box<credentials::CredentialError>,
     },
+    /// The registry does not delete images.
+    #[error("{registry} does not delete images: {status}")]
+    CannotDelete {
+        /// The registry, `host[:port]`.
+        registry: String,
+        /// The answer of the registry.
+        status: Box<Status>,
+    },
+    /// The API of the registry's operator does not list or delete the images of a repository.
+    #[error("cannot administer repository `{repository}` at {registry}")]
+    Administration {
+        /// The registry, `host[:port]`.
+        registry: String,
+        /// The repository.
+        repository: String,
+        /// Why.
+        source: Box<credentials::CredentialError>,
+    },
     /// A blob cannot be read while it is sent or received.
     #[error("cannot transfer blob {digest}")]
     Blob {
@@ -171,6 +190,7 @@ impl RegistryError {
             RegistryError::Status(status)
             | RegistryError::Denied { status, .. }
             | RegistryError::RepositoryMissing { status, .. }
+            | RegistryError::CannotDelete { status, .. }
             | RegistryError::NotFound { status, .. } => Some(status),
             _ => None,
         }
@@ -179,6 +199,12 @@ impl RegistryError {
     /// Whether the registry named this code.
     pub fn has_code(&self, code: &str) -> bool {
         self.status().is_some_and(|status| status.errors.iter().any(|error| error.code == code))
+    }
+
+    /// The API of the operator failed at the repository of `reference`.
+    pub(crate) fn administration(reference: &Reference, source: credentials::CredentialError) -> Self {
+        let (registry, repository) = (reference.registry().to_owned(), reference.repository().to_owned());
+        Self::Administration { registry, repository, source: Box::new(source) }
     }
 
     pub(super) fn protocol(what: impl ToString, why: impl ToString) -> Self {

@@ -36,6 +36,18 @@ impl Registries {
         self.put(&session, place, image, target, creator).map_err(|error| session.hide(error))
     }
 
+    /// Sends one blob to the repository of `target`, where it is not there yet. Says how it got there; a blob that this
+    /// process sent before was there.
+    ///
+    /// # Errors
+    /// As [`Registries::push`].
+    pub fn put_blob(&self, blob: &Blob, target: &Reference) -> Result<BlobOutcome, RegistryError> {
+        let place = Endpoint::of(target);
+        let session = self.session(&place);
+        let sent = self.blob_once(&session, &place, blob, false);
+        Ok(sent.map_err(|error| session.hide(error))?.outcome)
+    }
+
     fn put(
         &self,
         session: &Arc<Session>,

@@ -11,7 +11,7 @@ use super::known_blobs::KnownBlobs;
 use super::mirror::Mirror;
 use crate::credentials::Keychain;
 use crate::digest::Digest;
-use crate::http::Client;
+use crate::http::{Client, RetryPolicy};
 use crate::progress::Progress;
 use crate::reference::Reference;
 use crate::store::cache::{Cache, PushLock};
@@ -38,7 +38,7 @@ pub(super) struct Shared {
     /// Transfers at the same time.
     pub(super) jobs: NonZeroUsize,
     pub(super) sessions: Mutex<HashMap<String, Arc<Session>>>,
-    pub(super) known_blobs: KnownBlobs,
+    pub(super) known_blobs: Arc<KnownBlobs>,
 }
 
 impl Registries {
@@ -51,9 +51,23 @@ impl Registries {
             mirrors,
             jobs: NonZeroUsize::new(jobs).unwrap_or(NonZeroUsize::MIN),
             sessions: Mutex::default(),
-            known_blobs: KnownBlobs::default(),
+            known_blobs: Arc::default(),
         };
         Self { shared: Arc::new(shared), push_locks: None }
+    }
+
+    /// The same with another retry policy, and sessions of its own. What one of them sent, the other can mount.
+    pub fn with_retry(&self, retry: RetryPolicy) -> Self {
+        let Shared { http, keychain, mirrors, jobs, known_blobs, .. } = &*self.shared;
+        let shared = Shared {
+            http: http.with_retry(retry),
+            keychain: Arc::clone(keychain),
+            mirrors: mirrors.clone(),
+            jobs: *jobs,
+            sessions: Mutex::default(),
+            known_blobs: Arc::clone(known_blobs),
+        };
+        Self { shared: Arc::new(shared), push_locks: self.push_locks.clone() }
     }
 
     /// The same, in turn with the other processes that share `cache`: what two of them push at once is sent by

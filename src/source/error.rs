@@ -82,6 +82,16 @@ pub enum SourceError {
         /// What the build is for.
         arch: Arch,
     },
+    /// The registry deleted the image that a pin names.
+    #[error("{image} is pinned to {digest}, which its registry no longer has")]
+    Withdrawn {
+        /// The base.
+        image: ImageName,
+        /// The digest of the manifest.
+        digest: Digest,
+        /// The answer of the registry.
+        source: registry::RegistryError,
+    },
     /// A blob is missing, too short or too long.
     #[error("{image}: blob {digest} is missing or has the wrong size: {found} bytes, expected {size}")]
     Blob {

@@ -11,6 +11,7 @@ mod image_ref_error;
 mod layout;
 pub mod pins;
 mod pins_error;
+mod place;
 mod prefetch;
 mod registry;
 mod remote_blob;

@@ -32,9 +32,11 @@ impl Drop for Fetching {
 
 /// Those of the layers that a registry has and the cache has not, by digest and size in bytes.
 pub fn coming(layers: &[(String, Layer)], cache: &Cache) -> Vec<(Digest, u64)> {
-    let blobs = layers.iter().filter(|(_, layer)| layer.source.mount_from().is_some());
-    let blobs = blobs.map(|(_, layer)| (layer.descriptor.digest, layer.descriptor.size));
-    blobs.filter(|(digest, size)| !cache.has(*digest, *size)).collect()
+    let lacked =
+        layers.iter().filter(|(_, layer)| !cache.has(layer.descriptor.digest, layer.descriptor.size));
+    // The cache first: a registry may have to be asked where the blob is.
+    let remote = lacked.filter(|(_, layer)| layer.source.mount_from().is_some());
+    remote.map(|(_, layer)| (layer.descriptor.digest, layer.descriptor.size)).collect()
 }
 
 /// Begins to open layers, at most `jobs` at once, each with the name of its base; there may be none.

@@ -11,6 +11,7 @@ use super::compress::compress_bare_layers;
 use super::env::SourceEnv;
 use super::error::SourceError;
 use super::image_ref::ImageName;
+use super::place::Place;
 use super::remote_blob::{NEVER, RemoteBlob, is_not_cached};
 use super::select::{platforms, select};
 use super::stored::{StoredImage, descend};
@@ -20,7 +21,7 @@ use crate::digest::Digest;
 use crate::image::{BlobSource, Descriptor, Image, IndexEntry, Manifest, ManifestError, parse_index};
 use crate::media_type::is_index;
 use crate::reference::Reference;
-use crate::registry::{self, MANIFEST_LIMIT};
+use crate::registry::{self, Copies, MANIFEST_LIMIT};
 use crate::store::cache::FetchError;
 use crate::work::{Run, abandonable};
 
@@ -35,7 +36,8 @@ pub fn load(
     arch: Arch,
     at: &SourceEnv<'_>,
 ) -> Result<Image, SourceError> {
-    let remote = Remote { name, context: at.context, run: at.run };
+    let copies = at.context.base_copies.as_ref().filter(|_| pin.is_some());
+    let remote = Remote { name, context: at.context, run: at.run, copies };
     let wanted = pin.map_or_else(|| reference.clone(), |digest| reference.with_digest(digest));
     let mut image = remote.image(&wanted, Some(arch))?;
     image.name = Some(reference.to_string());
@@ -53,7 +55,7 @@ pub fn source(
     arch: Option<Arch>,
     at: &SourceEnv<'_>,
 ) -> Result<Image, SourceError> {
-    Remote { name, context: at.context, run: at.run }.image(reference, arch)
+    Remote { name, context: at.context, run: at.run, copies: None }.image(reference, arch)
 }
 
 /// The image of `reference`, through an index if need be, as it is.
@@ -66,9 +68,9 @@ pub fn find(
     arch: Arch,
     at: &SourceEnv<'_>,
 ) -> Result<StoredImage, SourceError> {
-    let remote = Remote { name, context: at.context, run: at.run };
+    let remote = Remote { name, context: at.context, run: at.run, copies: None };
     let fetch = |wanted: &Reference| -> Result<(Descriptor, Arc<[u8]>), SourceError> {
-        let (bytes, digest) = remote.manifest(wanted)?;
+        let (bytes, digest) = remote.manifest(&remote.place(wanted), wanted)?;
         let size = bytes.len() as u64;
         Ok((Descriptor { media_type: String::new(), digest, size }, bytes.into()))
     };
@@ -76,7 +78,8 @@ pub fn find(
     let child = |wanted: &Descriptor| Ok(fetch(&reference.with_digest(wanted.digest))?.1);
     let found = descend(name, top, bytes, arch, child)?;
     let pinned = reference.pin(found.descriptor.digest).reference();
-    let blob = |wanted: &Descriptor| -> Arc<dyn BlobSource> { Arc::new(remote.blob(&pinned, wanted)) };
+    let place = remote.place(&pinned);
+    let blob = |wanted: &Descriptor| -> Arc<dyn BlobSource> { Arc::new(remote.blob(&place, wanted)) };
     let stored = found.parts(Some(pinned.clone()), blob);
     match &stored.config {
         Err(why) => Err(SourceError::reading(name, io::Error::other(format!("its configuration: {why}")))),
@@ -88,12 +91,15 @@ struct Remote<'a> {
     name: &'a ImageName,
     context: &'a Context,
     run: Run<'a>,
+    /// Where copies of it may be.
+    copies: Option<&'a Copies>,
 }
 
 impl Remote<'_> {
     fn image(&self, wanted: &Reference, arch: Option<Arch>) -> Result<Image, SourceError> {
         let malformed = |source| SourceError::Manifest { image: self.name.clone(), source };
-        let (mut bytes, mut digest) = self.manifest(wanted)?;
+        let mut place = self.place(wanted);
+        let (mut bytes, mut digest) = self.manifest(&place, wanted)?;
         let index: serde_json::Value = serde_json::from_slice(&bytes).unwrap_or_default();
         // The type may be left out; a list of manifests is an index then.
         let named = index["mediaType"].as_str().map(is_index);
@@ -103,34 +109,47 @@ impl Remote<'_> {
                 return Err(SourceError::Index { image: self.name.clone(), found: platforms(&entries) });
             }
             let fetch = |entry: &Descriptor| {
-                let bytes = self.listed(wanted, entry)?;
+                let bytes = self.listed(wanted, entry)?.0;
                 parse_index(&bytes).map(|_| bytes).map_err(malformed)
             };
             let entry = select(self.name, entries, None, arch, fetch)?;
-            (bytes, digest) = (self.listed(wanted, &entry)?, entry.digest);
+            ((bytes, place), digest) = (self.listed(wanted, &entry)?, entry.digest);
         }
         let parsed = Manifest::parse(&bytes).map_err(malformed)?;
         if parsed.config.size > MANIFEST_LIMIT {
             return Err(malformed(ManifestError::LargeConfig(parsed.config.size)));
         }
-        let source = wanted.pin(digest).reference();
-        let blob = |wanted: &Descriptor| self.blob(&source, wanted);
+        if wanted.digest().is_none() {
+            place = self.place(&wanted.pin(digest).reference());
+        }
+        let blob = |wanted: &Descriptor| self.blob(&place, wanted);
         let config = self.config(blob(&parsed.config))?;
         Image::parse(bytes.into(), config.into(), |layer| Arc::new(blob(layer))).map_err(malformed)
     }
 
     /// The manifest that an entry of an index names, of the size that it states.
-    fn listed(&self, index: &Reference, entry: &Descriptor) -> Result<Vec<u8>, SourceError> {
-        let bytes = self.manifest(&index.with_digest(entry.digest))?.0;
+    fn listed(&self, index: &Reference, entry: &Descriptor) -> Result<(Vec<u8>, Arc<Place>), SourceError> {
+        let wanted = index.with_digest(entry.digest);
+        let place = self.place(&wanted);
+        let bytes = self.manifest(&place, &wanted)?.0;
         let (image, digest, size, found) = (self.name.clone(), entry.digest, entry.size, bytes.len() as u64);
-        if found == size { Ok(bytes) } else { Err(SourceError::Listed { image, digest, size, found }) }
+        if found == size {
+            Ok((bytes, place))
+        } else {
+            Err(SourceError::Listed { image, digest, size, found })
+        }
     }
 
-    /// A blob of the image `source`.
-    fn blob(&self, source: &Reference, wanted: &Descriptor) -> RemoteBlob {
+    /// Where the image is.
+    fn place(&self, image: &Reference) -> Arc<Place> {
+        Arc::new(Place::new(image.clone(), self.copies))
+    }
+
+    /// A blob of the image at a place.
+    fn blob(&self, place: &Arc<Place>, wanted: &Descriptor) -> RemoteBlob {
         RemoteBlob {
             context: self.context.clone(),
-            reference: source.clone(),
+            place: Arc::clone(place),
             wanted: wanted.clone(),
             found: Mutex::default(),
         }
@@ -153,7 +172,7 @@ impl Remote<'_> {
     }
 
     /// The manifest or index, and its digest: from the cache where it is named by a digest.
-    fn manifest(&self, wanted: &Reference) -> Result<(Vec<u8>, Digest), SourceError> {
+    fn manifest(&self, place: &Arc<Place>, wanted: &Reference) -> Result<(Vec<u8>, Digest), SourceError> {
         let cache = &self.context.cache;
         if let Some(digest) = wanted.digest()
             && let Some(bytes) = cache.document(digest)?
@@ -167,12 +186,12 @@ impl Remote<'_> {
                 None => SourceError::OfflineTag { image },
             });
         }
-        let (image, registries, asked) = (self.name.clone(), self.context.registries.clone(), wanted.clone());
+        let (image, context, place) = (self.name.clone(), self.context.clone(), Arc::clone(place));
         if let Some(digest) = wanted.digest() {
             // By one process, as blobs are; a tag is asked for by each, for it may have moved.
             let cache = cache.clone();
             let get = move || {
-                let ask = || registries.manifest(&asked).map(|found| found.bytes).map_err(Missed::Registry);
+                let ask = || place.manifest(&context).map(|found| found.bytes).map_err(Missed::Registry);
                 cache.document_or(digest, &NEVER, ask)
             };
             return match abandonable("fetch", self.run.interrupted, get)? {
@@ -181,7 +200,7 @@ impl Remote<'_> {
                 Err(Missed::Cache(error)) => Err(SourceError::Fetch { image, digest, source: error.into() }),
             };
         }
-        let found = abandonable("fetch", self.run.interrupted, move || registries.manifest(&asked))?;
+        let found = abandonable("fetch", self.run.interrupted, move || place.manifest(&context))?;
         let found = found.map_err(|source| SourceError::Registry { image: image.clone(), source })?;
         let size = found.bytes.len() as u64;
         let rest = |offset: u64| {

@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
+use super::place::Place;
 use super::remote_blob_error::NotCached;
 use crate::context::Context;
 use crate::image::{BlobSource, Descriptor};
@@ -25,8 +26,8 @@ pub(super) fn is_not_cached(error: &io::Error) -> bool {
 /// A blob of a registry that is read through the cache.
 pub(super) struct RemoteBlob {
     pub(super) context: Context,
-    /// The image that it belongs to, by its digest.
-    pub(super) reference: Reference,
+    /// Where the image is that it belongs to.
+    pub(super) place: Arc<Place>,
     pub(super) wanted: Descriptor,
     /// Verified, and held open from its first use on.
     pub(super) found: Mutex<Option<CachedBlob>>,
@@ -58,8 +59,8 @@ impl RemoteBlob {
         }
         let open = |offset: u64| -> io::Result<Box<dyn Read + Send>> {
             progress.fetching(digest, size, offset);
-            let rest =
-                registries.blob_from(&self.reference, digest, size, offset).map_err(io::Error::other)?;
+            let read = |from: &Reference| registries.blob_from(from, digest, size, offset);
+            let rest = self.place.read(&self.context, read).map_err(io::Error::other)?;
             Ok(Box::new(ProgressReader::new(rest, digest, Arc::clone(progress))))
         };
         let fetched = cache.fetch(digest, size, &NEVER, &open);
@@ -88,7 +89,8 @@ impl BlobSource for RemoteBlob {
             return self.open();
         }
         let Descriptor { digest, size, .. } = self.wanted;
-        let reader = self.context.registries.blob(&self.reference, digest, size);
+        let read = |from: &Reference| self.context.registries.blob(from, digest, size);
+        let reader = self.place.read(&self.context, read);
         Ok(Box::new(reader.map_err(|error: registry::RegistryError| io::Error::other(error))?))
     }
 
@@ -101,6 +103,6 @@ impl BlobSource for RemoteBlob {
     }
 
     fn mount_from(&self) -> Option<&Reference> {
-        Some(&self.reference)
+        Some(self.place.reference(&self.context))
     }
 }

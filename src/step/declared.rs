@@ -1,6 +1,7 @@
 //! `Declared`: all that is declared of a step, as a key; and what of it is another thing than the last time.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::env::consts::{ARCH, OS};
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,6 +18,12 @@ use crate::tree::file_facts::Facts;
 
 /// The meaning of keys: what another version of the program remembers for other reasons is not found.
 const FORM: &[u8] = b"lambda-img step 1";
+
+/// The meaning of keys that machines share.
+const SHARED_FORM: &[u8] = b"lambda-img shared step 1";
+
+/// The part of what is declared that no other machine has.
+const DIRECTORY: &str = "the directory";
 
 /// All that decides what a step makes, as far as it is declared.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,6 +78,19 @@ impl Declared {
         hasher.finish()
     }
 
+    /// The key of the same step on any machine of this kind: `place` is its directory as others have it, too.
+    pub fn shared_key(&self, place: &Path) -> Key {
+        let mut hasher = KeyHasher::default();
+        for field in [SHARED_FORM, OS.as_bytes(), ARCH.as_bytes(), place.as_os_str().as_encoded_bytes()] {
+            hasher.field(field);
+        }
+        for (name, key) in self.parts.iter().filter(|(name, _)| name != DIRECTORY) {
+            hasher.field(name.as_bytes());
+            hasher.update(key);
+        }
+        hasher.finish()
+    }
+
     /// As bytes; `None` where it has no form.
     pub fn to_bytes(&self) -> Option<Vec<u8>> {
         postcard::to_stdvec(self).ok()
@@ -108,7 +128,7 @@ pub fn declare(
     let mut parts: Vec<(String, Key)> = Vec::new();
     let mut part = |name: &str, bytes: &[u8]| parts.push((name.to_owned(), Key::of(bytes)));
     // Two projects may say the same of commands that read more than is declared: neither gets what the other made.
-    part("the directory", step.real_dir().as_os_str().as_encoded_bytes());
+    part(DIRECTORY, step.real_dir().as_os_str().as_encoded_bytes());
     part("the command", expanded.run.as_bytes());
     part("`to`", expanded.to.as_ref().map(|path| path.as_str()).unwrap_or_default().as_bytes());
     part("the runtime", runtime.as_bytes());

@@ -1,7 +1,5 @@
 //! `StepRecord`: what is remembered of a step that ran: its layer, the files in it, and what the user should know.
 
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
@@ -75,12 +73,6 @@ impl StepRecord {
             },
         };
         tree.iter().map(entry).collect()
-    }
-
-    /// Paths of its files and links, in order.
-    pub fn files(&self) -> Arc<[String]> {
-        let files = self.entries.iter().filter(|entry| !matches!(entry.kind, EntryKind::Dir { .. }));
-        files.map(|entry| entry.path.clone()).collect()
     }
 
     /// As bytes; `None` where it has no form.

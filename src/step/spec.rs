@@ -96,6 +96,14 @@ impl Step {
         fs::canonicalize(self.dir()).unwrap_or_else(|_| self.dir().to_owned())
     }
 
+    /// The directory in which it runs as another checkout has it: relative to the nearest directory above with a `.git`,
+    /// where there is one.
+    pub fn place(&self) -> PathBuf {
+        let dir = self.real_dir();
+        let root = dir.ancestors().find(|above| above.join(".git").exists());
+        root.and_then(|root| dir.strip_prefix(root).ok()).unwrap_or(&dir).to_owned()
+    }
+
     /// Whether its files are part of the function's own directory.
     pub fn is_in_task(&self) -> bool {
         let below = self.to.trim_end_matches('/').strip_prefix("/var/task");

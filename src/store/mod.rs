@@ -8,6 +8,7 @@ pub(crate) mod layer_cache;
 pub mod layout;
 pub mod lock;
 pub mod regular_file;
+pub(crate) mod remove_tree;
 mod resolve_path;
 mod small_file;
 mod temporary;

@@ -107,6 +107,10 @@ impl Entry {
 
     /// What it hides, if it is a whiteout.
     pub fn whiteout(&self) -> Option<Whiteout<'_>> {
+        // Of thousands of paths, most have none.
+        if !self.path.contains(".wh.") {
+            return None;
+        }
         let (dir, base) = split(self.name());
         match base.strip_prefix(".wh.")? {
             ".wh..opq" => Some(Whiteout::Opaque(dir)),

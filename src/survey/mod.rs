@@ -12,6 +12,7 @@ mod entry;
 mod fact;
 mod gunzip;
 mod hash_beside;
+mod packed;
 mod path;
 mod probe;
 pub mod probes;
@@ -29,7 +30,8 @@ use serde::{Deserialize, Serialize};
 pub use damage::Damage;
 pub use entry::{Entry, Kind, Whiteout};
 pub use fact::{
-    Bytecode, Clock, Elf, Fact, Need, OsPackage, Script, Secret, SecretKind, Symbols, Validity, Version,
+    Algorithm, Bytecode, Checksum, Clock, Component, Ecosystem, Elf, Fact, Locked, Need, OsPackage, Script,
+    Secret, SecretKind, Symbols, Validity, Version,
 };
 pub use gunzip::Stored;
 pub(crate) use path::{ancestors, name, split};
@@ -38,7 +40,7 @@ pub use tree::{LayerEntry, Resolved, Tree};
 
 use crate::digest::Digest;
 use crate::pack::Packed;
-use gunzip::{Hashed, Unpack};
+pub(crate) use gunzip::{Hashed, Unpack};
 use hash_beside::HashedBeside;
 
 /// The most bytes that a layer may unpack to before reading it ends: more than six times what Lambda
@@ -143,17 +145,7 @@ impl Survey {
     ) -> impl FnOnce(&Packed) -> Self {
         let (entries, read) = entries(&mut tar, probes, &known, &clear);
         let (trailing_bytes, damage) = ended(read);
-        move |packed| Self {
-            digest: packed.digest,
-            size: packed.size,
-            stored: Stored::Gzip { members: 1, trailing: 0 },
-            diff_id: packed.diff_id,
-            tar_size: packed.tar_size,
-            trailing_bytes,
-            entries,
-            damage,
-            well_ordered: OnceLock::new(),
-        }
+        move |packed| Self { trailing_bytes, damage, ..Self::of_packed(packed, entries) }
     }
 
     /// As bytes, to be kept.
@@ -169,14 +161,33 @@ impl Survey {
 
     /// Whether every path has one entry, after that of its directory: so it is in layers that are well made.
     pub fn is_well_ordered(&self) -> bool {
-        *self.well_ordered.get_or_init(|| {
-            let (mut seen, mut last) = (HashSet::new(), "");
-            self.entries.iter().map(Entry::name).all(|name| {
-                let (dir, _) = split(name);
-                let follows = dir == last || seen.contains(dir);
-                last = dir;
-                follows && (name.is_empty() || seen.insert(name))
-            })
+        *self.well_ordered.get_or_init(|| self.is_sorted() || self.has_directories_first())
+    }
+
+    /// The same, of entries in byte order, as this tool writes them: without a table of all names.
+    fn is_sorted(&self) -> bool {
+        let (mut before, mut last) = (None, "");
+        self.entries.iter().map(Entry::name).enumerate().all(|(at, name)| {
+            let ascends = before.is_none_or(|before| before < name);
+            let (dir, _) = split(name);
+            let follows = || {
+                let dir_of = |entry: &Entry| entry.name().cmp(dir);
+                dir == last || dir.is_empty() || self.entries[..at].binary_search_by(dir_of).is_ok()
+            };
+            let goes_on = ascends && follows();
+            (before, last) = (Some(name), dir);
+            goes_on
+        })
+    }
+
+    /// The same, in any order.
+    fn has_directories_first(&self) -> bool {
+        let (mut seen, mut last) = (HashSet::new(), "");
+        self.entries.iter().map(Entry::name).all(|name| {
+            let (dir, _) = split(name);
+            let follows = dir == last || dir.is_empty() || seen.contains(dir);
+            last = dir;
+            follows && (name.is_empty() || seen.insert(name))
         })
     }
 

@@ -16,15 +16,20 @@ use crate::key::{Key, KeyHasher};
 /// The bytes of one file: of known size, and read again each time they are opened.
 #[derive(Clone)]
 pub struct Content {
-    source: Source,
-    size: u64,
-    modified: Option<i64>,
+    /// In one place: trees of many thousands of files are sorted, split and moved.
+    whole: Arc<Whole>,
     head: Option<Arc<[u8]>>,
 }
 
-#[derive(Clone)]
+/// The bytes before any of them are replaced.
+struct Whole {
+    source: Source,
+    size: u64,
+    modified: Option<i64>,
+}
+
 enum Source {
-    Host { path: Arc<Path>, stamp: FileStamp },
+    Host { path: Box<Path>, stamp: FileStamp },
     Bytes { origin: Arc<str>, bytes: Arc<[u8]> },
     Member(Arc<dyn Member>),
 }
@@ -49,21 +54,25 @@ const PIECE: usize = 1 << 18;
 
 impl Content {
     /// A regular file of the host, as `metadata` (of the file itself, not of a link) saw it.
-    pub fn host(path: impl Into<Arc<Path>>, metadata: &Metadata) -> Self {
+    pub fn host(path: impl Into<Box<Path>>, metadata: &Metadata) -> Self {
         let source = Source::Host { path: path.into(), stamp: FileStamp::of(metadata) };
-        Self { source, size: metadata.size(), modified: Some(metadata.mtime()), head: None }
+        Self::of(source, metadata.size(), Some(metadata.mtime()))
     }
 
     /// Bytes in memory; `origin` names their maker in messages.
     pub fn bytes(origin: impl Into<Arc<str>>, bytes: impl Into<Arc<[u8]>>) -> Self {
         let bytes = bytes.into();
         let size = bytes.len() as u64;
-        Self { source: Source::Bytes { origin: origin.into(), bytes }, size, modified: None, head: None }
+        Self::of(Source::Bytes { origin: origin.into(), bytes }, size, None)
     }
 
     /// A member of an archive: `size` bytes, last modified at `modified` seconds since 1970.
     pub fn member(member: Arc<dyn Member>, size: u64, modified: Option<i64>) -> Self {
-        Self { source: Source::Member(member), size, modified, head: None }
+        Self::of(Source::Member(member), size, modified)
+    }
+
+    fn of(source: Source, size: u64, modified: Option<i64>) -> Self {
+        Self { whole: Arc::new(Whole { source, size, modified }), head: None }
     }
 
     /// The same content with its first bytes replaced by `head`, the size staying as it is.
@@ -75,17 +84,17 @@ impl Content {
 
     /// Size in bytes.
     pub fn size(&self) -> u64 {
-        self.size
+        self.whole.size
     }
 
     /// When the file was last modified, in seconds since 1970, where its source says so.
     pub fn modified(&self) -> Option<i64> {
-        self.modified
+        self.whole.modified
     }
 
     /// Where the bytes come from: a path of the host, an archive and its member, a maker.
     pub fn origin(&self) -> String {
-        match &self.source {
+        match &self.whole.source {
             Source::Host { path, .. } => path.display().to_string(),
             Source::Bytes { origin, .. } => origin.to_string(),
             Source::Member(member) => member.origin(),
@@ -98,8 +107,8 @@ impl Content {
     /// The host's own, and [`Changed`] where a file is no longer the one that was looked at: here, or
     /// at the end of the reading.
     pub fn open(&self) -> io::Result<Box<dyn Read + Send>> {
-        let whole: Box<dyn Read + Send> = match &self.source {
-            Source::Host { path, stamp } => Box::new(HostReader::open(path, *stamp)?),
+        let whole: Box<dyn Read + Send> = match &self.whole.source {
+            Source::Host { .. } => Box::new(HostReader::open(Arc::clone(&self.whole))?),
             Source::Bytes { bytes, .. } => Box::new(io::Cursor::new(Arc::clone(bytes))),
             Source::Member(member) => member.open()?,
         };
@@ -114,7 +123,7 @@ impl Content {
     /// # Errors
     /// As [`Content::open`].
     pub fn read(&self) -> io::Result<Vec<u8>> {
-        let mut bytes = Vec::with_capacity(usize::try_from(self.size).unwrap_or_default());
+        let mut bytes = Vec::with_capacity(usize::try_from(self.size()).unwrap_or_default());
         self.open()?.read_to_end(&mut bytes)?;
         Ok(bytes)
     }
@@ -140,7 +149,7 @@ impl Content {
     /// The file of the host that these bytes are, and what its facts call them; `None` for other
     /// contents.
     pub fn file(&self) -> Option<(&FileStamp, Question)> {
-        match &self.source {
+        match &self.whole.source {
             Source::Host { stamp, .. } => {
                 Some((stamp, Question::Content(Head::new(self.head.as_deref().unwrap_or_default())?)))
             }
@@ -153,7 +162,7 @@ impl Content {
     /// # Errors
     /// As [`Content::open`].
     pub fn start(&self, facts: &Facts) -> io::Result<Vec<u8>> {
-        let Source::Host { stamp, .. } = &self.source else { return self.peek(START) };
+        let Source::Host { stamp, .. } = &self.whole.source else { return self.peek(START) };
         let fact = facts.get_or(stamp, Question::Start, || {
             let start = self.peek(START)?;
             let mut fact = Answer::default();
@@ -167,7 +176,7 @@ impl Content {
 
     /// The key of the bytes, where it can be told without reading a file.
     pub fn known_key(&self, facts: &Facts) -> Option<Key> {
-        match (&self.source, &self.head) {
+        match (&self.whole.source, &self.head) {
             (Source::Bytes { bytes, .. }, None) => Some(Key::of(bytes)),
             _ => {
                 let (stamp, ask) = self.file()?;
@@ -185,7 +194,7 @@ impl Content {
             return Ok(key);
         }
         let (mut reader, mut hasher) = (self.open()?, KeyHasher::default());
-        let mut buffer = vec![0; usize::try_from(self.size).unwrap_or(PIECE).clamp(1, PIECE)];
+        let mut buffer = vec![0; usize::try_from(self.size()).unwrap_or(PIECE).clamp(1, PIECE)];
         loop {
             match reader.read(&mut buffer)? {
                 0 => break,
@@ -207,33 +216,37 @@ impl Content {
 
 impl fmt::Debug for Content {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Content({}, {} bytes)", self.origin(), self.size)
+        write!(f, "Content({}, {} bytes)", self.origin(), self.size())
     }
 }
 
 struct HostReader {
     file: File,
-    path: Arc<Path>,
-    stamp: FileStamp,
+    /// The file as it was seen.
+    seen: Arc<Whole>,
     left: u64,
 }
 
 impl HostReader {
-    fn open(path: &Arc<Path>, stamp: FileStamp) -> io::Result<Self> {
+    fn open(seen: Arc<Whole>) -> io::Result<Self> {
+        let Source::Host { path, .. } = &seen.source else { return Err(io::ErrorKind::InvalidInput.into()) };
         // Neither follows a link nor waits on a pipe that took the file's place since it was seen.
         let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
         let file = OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path)?;
-        let reader = Self { file, path: Arc::clone(path), stamp, left: 0 };
-        let metadata = reader.check()?;
-        Ok(Self { left: metadata.size(), ..reader })
+        let reader = Self { file, left: seen.size, seen };
+        reader.check()?;
+        Ok(reader)
     }
 
-    fn check(&self) -> io::Result<Metadata> {
-        let metadata = self.file.metadata()?;
-        if FileStamp::of(&metadata) != self.stamp {
-            return Err(io::Error::other(Changed(self.path.to_path_buf())));
+    /// The size is part of the stamp.
+    fn check(&self) -> io::Result<()> {
+        let found = FileStamp::of(&self.file.metadata()?);
+        match &self.seen.source {
+            Source::Host { path, stamp } if *stamp != found => {
+                Err(io::Error::other(Changed(path.to_path_buf())))
+            }
+            _ => Ok(()),
         }
-        Ok(metadata)
     }
 }
 

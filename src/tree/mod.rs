@@ -9,6 +9,7 @@ mod path_error;
 mod resolve;
 mod split;
 mod stamp;
+mod union;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -22,6 +23,7 @@ pub use path::{DEPTH_MAX, ImagePath, PATH_MAX};
 pub use path_error::{InvalidPath, shortened};
 pub use resolve::Resolved;
 pub use stamp::FileStamp;
+pub use union::Union;
 
 /// One entry of a tree.
 #[derive(Clone, Debug)]
@@ -56,6 +58,16 @@ impl Node {
             Node::Dir { .. } => "a directory".to_owned(),
             Node::File { content, .. } => format!("`{}`", content.origin()),
             Node::Symlink { origin, .. } => format!("`{origin}`"),
+        }
+    }
+
+    /// Refuses `other` at the same `path`, unless it is the same entry.
+    fn agrees(&self, other: &Node, path: &ImagePath) -> Result<(), Clash> {
+        let path = || path.clone();
+        match self.same(other) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Clash::Claimed { path: path(), first: self.origin(), second: other.origin() }),
+            Err(source) => Err(Clash::Compare { path: path(), source }),
         }
     }
 
@@ -115,7 +127,8 @@ impl FileTree {
             return Ok(self);
         }
         let above = directory.ancestors().chain([directory.clone()]).map(|path| Ok((path, Node::DIR)));
-        let inside = self.into_entries().map(|(path, node)| Ok((directory.joined(&path)?, node)));
+        let mut join = directory.joiner();
+        let inside = self.into_entries().map(|(path, node)| Ok((join(&path)?, node)));
         Ok(Self(Arc::new(above.chain(inside).collect::<Result<_, _>>()?)))
     }
 
@@ -161,6 +174,12 @@ impl FileTree {
         })
     }
 
+    /// The paths of all files and links, in order.
+    pub fn names(&self) -> Arc<[ImagePath]> {
+        let entries = self.0.iter().filter(|(_, node)| !matches!(node, Node::Dir { .. }));
+        entries.map(|(path, _)| path.clone()).collect()
+    }
+
     /// Adds an entry and its missing ancestors.
     ///
     /// # Errors
@@ -182,14 +201,7 @@ impl FileTree {
             }
         }
         if let Some(there) = self.0.get(&path) {
-            return match there.same(&node) {
-                Ok(true) => Ok(()),
-                Ok(false) => {
-                    let (first, second) = (there.origin(), node.origin());
-                    Err(Clash::Claimed { path, first, second })
-                }
-                Err(source) => Err(Clash::Compare { path, source }),
-            };
+            return there.agrees(&node, &path);
         }
         self.entries().insert(path, node);
         Ok(())

@@ -75,6 +75,18 @@ impl ImagePath {
         Self([self.as_str(), "/", other.as_str()].concat().into())
     }
 
+    /// All `others` below this directory, as [`ImagePath::joined`]: their texts are made in one place.
+    pub fn joiner(&self) -> impl FnMut(&ImagePath) -> Result<Self, InvalidPath> {
+        let mut text = [self.as_str(), "/"].concat();
+        let above = text.len();
+        move |other| {
+            text.truncate(above);
+            text.push_str(other.as_str());
+            extent(&text).map_err(|reason| InvalidPath { path: text.clone(), reason })?;
+            Ok(Self(text.as_str().into()))
+        }
+    }
+
     /// `other` below this directory.
     ///
     /// # Errors

@@ -28,61 +28,71 @@ impl FileTree {
 
     /// The same; adds to `steps` how many components it took.
     pub fn resolve_counted(&self, path: &str, steps: &mut usize) -> Resolved<'_> {
-        let mut at = String::new();
-        let mut ahead: Vec<&str> = path.split('/').rev().collect();
-        let mut followed = 0;
-        let mut found = None;
-        while let Some(part) = ahead.pop() {
-            *steps += 1;
-            match part {
-                "" | "." => continue,
-                ".." if at.is_empty() => return Resolved::Leaves,
-                // The directory above stood on the way here.
-                ".." => {
-                    at.truncate(at.rfind('/').unwrap_or(0));
-                    found = self.0.get(at.as_str());
-                    continue;
-                }
-                _ => {}
-            }
-            let directory = at.len();
-            if !at.is_empty() {
-                at.push('/');
-            }
-            at.push_str(part);
-            match self.0.get(at.as_str()) {
-                node @ Some(Node::Dir { .. }) => found = node,
-                node @ Some(Node::File { .. }) if ahead.is_empty() => found = node,
-                Some(Node::File { .. }) | None => return Resolved::Dangling,
-                Some(Node::Symlink { target, .. }) if target.starts_with('/') => {
-                    let rest = ahead.into_iter().rev().fold(String::new(), |rest, part| rest + "/" + part);
-                    return Resolved::Absolute(format!("{target}{rest}"));
-                }
-                Some(Node::Symlink { target, .. }) => {
-                    followed += 1;
-                    if followed > MAX_FOLLOWED {
-                        return Resolved::Cycle;
-                    }
-                    at.truncate(directory);
-                    ahead.extend(target.split('/').rev());
-                }
-            }
-        }
-        Resolved::Found(found)
+        resolve(|path| self.0.get(path), path, steps)
     }
 
     /// The file that `path` leads to in a tree that is a whole image: absolute links begin at its root.
     pub fn file_at(&self, path: &str) -> Option<&Node> {
-        let mut path = path.to_owned();
-        for _ in 0..MAX_FOLLOWED {
-            match self.resolve(&path) {
-                Resolved::Found(node) => return node.filter(|node| matches!(node, Node::File { .. })),
-                Resolved::Absolute(target) => path = target,
-                Resolved::Dangling | Resolved::Leaves | Resolved::Cycle => return None,
+        file_at(|path| self.0.get(path), path)
+    }
+}
+
+/// Follows `path` among the entries that `get` finds.
+fn resolve<'a>(get: impl Fn(&str) -> Option<&'a Node>, path: &str, steps: &mut usize) -> Resolved<'a> {
+    let mut at = String::new();
+    let mut ahead: Vec<&str> = path.split('/').rev().collect();
+    let mut followed = 0;
+    let mut found = None;
+    while let Some(part) = ahead.pop() {
+        *steps += 1;
+        match part {
+            "" | "." => continue,
+            ".." if at.is_empty() => return Resolved::Leaves,
+            // The directory above stood on the way here.
+            ".." => {
+                at.truncate(at.rfind('/').unwrap_or(0));
+                found = get(at.as_str());
+                continue;
+            }
+            _ => {}
+        }
+        let directory = at.len();
+        if !at.is_empty() {
+            at.push('/');
+        }
+        at.push_str(part);
+        match get(at.as_str()) {
+            node @ Some(Node::Dir { .. }) => found = node,
+            node @ Some(Node::File { .. }) if ahead.is_empty() => found = node,
+            Some(Node::File { .. }) | None => return Resolved::Dangling,
+            Some(Node::Symlink { target, .. }) if target.starts_with('/') => {
+                let rest = ahead.into_iter().rev().fold(String::new(), |rest, part| rest + "/" + part);
+                return Resolved::Absolute(format!("{target}{rest}"));
+            }
+            Some(Node::Symlink { target, .. }) => {
+                followed += 1;
+                if followed > MAX_FOLLOWED {
+                    return Resolved::Cycle;
+                }
+                at.truncate(directory);
+                ahead.extend(target.split('/').rev());
             }
         }
-        None
     }
+    Resolved::Found(found)
+}
+
+/// The file that `path` leads to in a whole image, whose entries `get` finds: absolute links begin at its root.
+pub(super) fn file_at<'a>(get: impl Fn(&str) -> Option<&'a Node>, path: &str) -> Option<&'a Node> {
+    let mut path = path.to_owned();
+    for _ in 0..MAX_FOLLOWED {
+        match resolve(&get, &path, &mut 0) {
+            Resolved::Found(node) => return node.filter(|node| matches!(node, Node::File { .. })),
+            Resolved::Absolute(target) => path = target,
+            Resolved::Dangling | Resolved::Leaves | Resolved::Cycle => return None,
+        }
+    }
+    None
 }
 
 #[cfg(test)]

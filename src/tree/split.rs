@@ -1,5 +1,7 @@
 //! Splits a tree into two, by a rule for paths.
 
+use std::collections::HashSet;
+
 use super::{FileTree, ImagePath, Node};
 
 impl FileTree {
@@ -8,13 +10,35 @@ impl FileTree {
     pub fn split_off(&mut self, belongs: impl Fn(&ImagePath) -> bool) -> FileTree {
         let hollow =
             |path: &ImagePath, node: &Node| matches!(node, Node::Dir { .. }) && self.holds_something(path);
-        let hollow: Vec<_> = self.0.iter().map(|(path, node)| hollow(path, node)).collect();
-        let (mut picked, mut kept) = (Vec::new(), Vec::new());
-        for ((path, node), hollow) in std::mem::take(self).into_entries().zip(hollow) {
-            if !hollow {
-                let side = if belongs(&path) { &mut picked } else { &mut kept };
-                place(side, path, node);
+        let of_entry = |(path, node)| (!hollow(path, node)).then(|| belongs(path));
+        let sides: Vec<Option<bool>> = self.0.iter().map(of_entry).collect();
+        // Most functions have no dependencies, or nothing else.
+        if !sides.contains(&Some(true)) {
+            return Self::new();
+        }
+        if !sides.contains(&Some(false)) {
+            return std::mem::take(self);
+        }
+        let mut above = [HashSet::new(), HashSet::new()];
+        for (path, side) in self.0.keys().zip(&sides) {
+            if let Some(picked) = side {
+                mark_above(path, &mut above[usize::from(*picked)]);
             }
+        }
+        let is_in = |path: &ImagePath, side: Option<bool>| {
+            [false, true].map(|picked| {
+                side.map_or(above[usize::from(picked)].contains(path.as_str()), |one| one == picked)
+            })
+        };
+        let is_in: Vec<_> = self.0.keys().zip(&sides).map(|(path, side)| is_in(path, *side)).collect();
+        drop(above);
+        let (mut picked, mut kept) = (Vec::new(), Vec::new());
+        for ((path, node), [is_kept, is_picked]) in std::mem::take(self).into_entries().zip(is_in) {
+            if is_kept && is_picked {
+                kept.push((path.clone(), node.clone()));
+            }
+            let side = if is_picked { &mut picked } else { &mut kept };
+            side.push((path, node));
         }
         *self = Self::of(kept);
         Self::of(picked)
@@ -26,10 +50,12 @@ impl FileTree {
     }
 }
 
-/// Adds an entry behind those of smaller paths, and the directories above it that are not above the entry
-/// before it.
-fn place(entries: &mut Vec<(ImagePath, Node)>, path: ImagePath, node: Node) {
-    let last = entries.last().map(|(last, _)| last.clone());
-    entries.extend(path.ancestors_beyond(last.as_ref()).map(|directory| (directory, Node::DIR)));
-    entries.push((path, node));
+/// Adds the directories above `path`, up to the first that is there: all above that one are there, too.
+fn mark_above<'a>(path: &'a ImagePath, above: &mut HashSet<&'a str>) {
+    let mut path = path.as_str();
+    while let Some((directory, _)) = path.rsplit_once('/')
+        && above.insert(directory)
+    {
+        path = directory;
+    }
 }

@@ -15,11 +15,12 @@ use serde_json::{Value, json};
 use crate::harness::common::{Place, json_at, python, run};
 
 /// Commands that have nothing to say to a program, and what they print instead.
-const WITHOUT: [(&str, &str); 4] = [
+const WITHOUT: [(&str, &str); 5] = [
     ("completions", "a script for a shell"),
     ("login", "a login that is kept, and nothing"),
     ("logout", "a login that is forgotten, and nothing"),
     ("man", "files, and nothing"),
+    ("sbom", "a document in a format of others"),
 ];
 
 /// What an object must not be, besides: of another version, without its version, with a key that nobody knows.
@@ -123,7 +124,8 @@ fn what_every_command_prints_is_of_its_schema() {
     let session = Session { place, mirror, seen: RefCell::default() };
     builds(&session, host);
     images(&session, host);
-    bases(&session, &base);
+    runs(&session);
+    bases(&session, &base, host);
     others(&session);
     registries(&session, host);
 
@@ -184,8 +186,15 @@ fn images(session: &Session, host: &str) {
     assert_eq!(stopped["pushed"][0]["tags"], json!(["v2"]));
 }
 
+/// An answer, or the error that Lambda would give.
+fn runs(session: &Session) {
+    let said = session.object(1, "invoke", "fn -r provided.al2023 -b embedded");
+    assert_eq!(said["error_type"], "Runtime.InvalidEntrypoint", "{said}");
+    assert_eq!(said["payload"]["errorType"], "Runtime.InvalidEntrypoint", "{said}");
+}
+
 /// The bases of runtimes, and what is kept of them.
-fn bases(session: &Session, base: &str) {
+fn bases(session: &Session, base: &str, host: &str) {
     let first = |object: &Value| object["bases"][0].clone();
     assert_eq!(session.object(0, "base list", ""), json!({"version": 1, "lock": null, "bases": []}));
     let python = "-r python3.13 -a x86_64";
@@ -195,6 +204,10 @@ fn bases(session: &Session, base: &str) {
     let pulled = session.object(0, "base pull", "");
     assert!(pulled["lock"].as_str().unwrap().ends_with("/lambda-img.lock"), "{pulled}");
     assert_eq!(first(&session.object(0, "base list", ""))["cached"], true);
+    for sent in [true, false] {
+        let synced = session.object(0, "base sync", &format!("--base-repository {host}/bases"));
+        assert_eq!(first(&synced)["copy"]["already_published"], !sent, "{synced}");
+    }
     // It is none of AWS's.
     let verified = first(&session.object(1, "base verify", ""));
     assert!(!verified["differences"].as_array().unwrap().is_empty(), "{verified}");
@@ -210,6 +223,10 @@ fn bases(session: &Session, base: &str) {
     fs::write(&blob, "{}").unwrap_or_else(|error| panic!("{}: {error}", blob.display()));
     let verified = session.object(0, "cache verify", "");
     assert_eq!(verified["removed"].as_array().map(Vec::len), Some(1), "{verified}");
+    let repository = format!("--registry {host}/cache");
+    assert_eq!(session.object(0, "cache info", &repository)["total"]["entries"], 0);
+    let pruned = session.object(0, "cache prune", &format!("{repository} --max-size 0"));
+    assert_eq!(pruned["removed"], json!([]));
     let pruned = session.object(0, "cache prune", "");
     assert!(pruned["removed"].as_u64() > Some(0) && pruned["left"]["blobs"] == 0, "{pruned}");
 }

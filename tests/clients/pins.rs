@@ -1,5 +1,6 @@
 //! Pins and the cache, by the commands that show, move and judge them.
 
+use crate::harness::helpers::program;
 use crate::harness::pulling::{PYTHON, Real, Shaped, TAG, User, annotation, mirror, sound};
 use lambda_img::arch::Arch;
 use std::fs;
@@ -88,6 +89,33 @@ fn only_update_moves_a_pin() {
     assert_eq!(out, "");
     let said = user.fail(1, &["base", "update", "-r", "java21", &mirror]);
     assert!(said.contains("`java21` for x86_64 is not pinned"), "{said}");
+}
+
+#[test]
+fn copied_bases_are_what_skopeo_copies_and_every_function_mounts_them() {
+    let (user, real) = (User::new(), Real::start());
+    let shaped = Shaped::new(1, 10_000, &[]);
+    let (host, x86) = (&real.server.host, Arch::X86_64);
+    shaped.copy("py-x86_64", &format!("{host}/{PYTHON}:{TAG}"));
+    user.run(&["base", "lock", "-q", "-r", "python3.12", "-a", "x86_64", &mirror(host)]);
+    let option = format!("--base-repository={host}/bases");
+    let (out, err) = user.run(&["base", "sync", &option, &mirror(host)]);
+    assert!(out == format!("{host}/bases@{}\n", shaped.digest(x86)) && err.contains("mounted"), "{out}{err}");
+    let (_, err) = user.run(&["base", "sync", &option, &mirror(host)]);
+    assert!(err.contains("already published"), "{err}");
+    let copied = format!("docker://{host}/bases@{}", shaped.digest(x86));
+    let mut inspect = program("skopeo", "apt-get install skopeo");
+    let raw = inspect.args(["inspect", "--raw", "--tls-verify=false", &copied]).output().unwrap().stdout;
+    assert_eq!(raw, shaped.blob(&shaped.digest(x86)));
+    // The bases' own registry is out of reach.
+    fs::remove_dir_all(user.path("cache")).unwrap();
+    let layers = shaped.manifest(x86)["layers"].as_array().unwrap().len();
+    for name in ["orders", "payments"] {
+        let target = format!("{host}/{name}:v1");
+        let build = ["build", "function", "-r", "python3.12", "--locked", "--push", "-t", &target, &option];
+        let (_, err) = user.run(&[&build[..], &[&mirror("127.0.0.1:1"), "--retries=0"]].concat());
+        assert!(err.contains(&format!("mounted {layers}")), "{err}");
+    }
 }
 
 #[test]

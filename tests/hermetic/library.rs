@@ -3,9 +3,11 @@
 use std::fs;
 
 use lambda_img::arch::Arch;
+use lambda_img::reference::Reference;
+use lambda_img::registry_cache::Repositories;
 use lambda_img::{Error, Lambda, Options};
 
-use crate::harness::common::Place;
+use crate::harness::common::{Place, noise};
 use crate::harness::emulator::Emulator;
 
 /// The Rust code of a document.
@@ -229,4 +231,21 @@ fn values_that_no_image_can_have_are_refused() {
     assert!(nothing.to_string().contains("no runtime is set"), "{nothing}");
     // A script may be a word.
     build().allow("start-format").cmd(["a\nb"]).dry_run().unchecked().run().unwrap();
+}
+
+#[test]
+fn a_build_shares_layers_through_a_registry() {
+    let (place, registry) = (Place::with_function(), Emulator::start(&[]));
+    place.write("fn/big", noise(5 << 20, 3));
+    let build = |machine: &str, write: bool| {
+        let lambda = Lambda::new(Options::default().cache_dir(place.path(machine))).unwrap();
+        let at: Reference = format!("{}/cache", registry.host).parse().unwrap();
+        let cache = Repositories { read: vec![at.clone()], write: write.then_some(at), verify: None };
+        let build = lambda.build(place.path("fn")).runtime("provided.al2023").base("embedded");
+        let built = build.allow("start-format").registry_cache(cache).run().unwrap();
+        (built.images[0].image.digest, built.registry_cache.unwrap())
+    };
+    let ((first, wrote), (second, took)) = (build("first", true), build("second", false));
+    assert_eq!(first, second);
+    assert_eq!((wrote.layers, wrote.written, took.layers, took.written), (0, 1, 1, 0));
 }

@@ -95,4 +95,39 @@ words() {
     equal $'build\n--ci\ngithub' "$said"
 }
 test_that "arguments are words: no file names, no commands" words
+
+# build [NAME=VALUE]...: the second step, whose program prints the variables of the registry cache.
+build() {
+    stub lambda-img <<<'env | grep ^LAMBDA_IMG_REGISTRY_CACHE | sort || true'
+    env FUNCTION= ARGS= REPOSITORY=team/shop HEAD_REPOSITORY= "$@" bash "$repository/packaging/action/build"
+}
+shared=(REGISTRY_CACHE=r.example/cache REGISTRY_CACHE_WRITE=r.example/cache)
+reads=LAMBDA_IMG_REGISTRY_CACHE=r.example/cache
+writes=LAMBDA_IMG_REGISTRY_CACHE_WRITE=r.example/cache
+
+own_events() {
+    for event in push schedule workflow_dispatch repository_dispatch merge_group release; do
+        equal "$reads"$'\n'"$writes" "$(build EVENT=$event "${shared[@]}")"
+    done
+    equal "$reads"$'\n'"$writes" "$(build EVENT=pull_request HEAD_REPOSITORY=team/shop "${shared[@]}")"
+    equal "" "$(build EVENT=push)"
+    equal "$writes" "$(build EVENT=push "$writes")"
+}
+test_that "what was pushed to the repository itself reads and writes the registry cache" own_events
+
+of_others() {
+    for event in "EVENT=pull_request HEAD_REPOSITORY=fork/shop" EVENT=pull_request EVENT=pull_request_target \
+        "EVENT=pull_request_target HEAD_REPOSITORY=team/shop" EVENT=workflow_run EVENT=issue_comment EVENT=; do
+        read -ra event <<<"$event"
+        said=$(build "${event[@]}" "${shared[@]}")
+        equal "$reads" "$(grep -v ::notice:: <<<"$said")"
+        [[ $said == "::notice::nothing is written"* ]]
+        # The variable of the job is not left, either.
+        equal "" "$(build "${event[@]}" "$writes" | grep -v ::notice::)"
+        fails "use the input" build "${event[@]}" ARGS='--push --registry-cache-write r.example/cache'
+        fails "use the input" build "${event[@]}" ARGS=--registry-cache-write=r.example/cache
+    done
+    equal "" "$(build EVENT=push ARGS='--registry-cache-write r.example/cache')"
+}
+test_that "what forks and outsiders can influence never writes to it" of_others
 echo "action.sh: $passed passed"

@@ -9,6 +9,7 @@ use crate::build::layer_role::LayerRole;
 use crate::build::layers::{LayerMaker, Layers, NewLayer};
 use crate::build::single_flight::SingleFlight;
 use crate::pack;
+use crate::registry_cache::RegistryCache;
 use crate::store::{FileError, Staging, parent};
 use crate::tree::FileTree;
 use crate::work::Run;
@@ -72,5 +73,9 @@ impl Layers for SharedLayers {
         maker: &LayerMaker<'_>,
     ) -> Result<Vec<NewLayer>, BuildError> {
         trees.into_iter().map(|(role, tree)| self.make_once(role, tree, maker)).collect()
+    }
+
+    fn forget_distrusted(&self, cache: &RegistryCache) {
+        self.made.retain(|(_, made)| !cache.distrusts_layer(made.layer.descriptor.digest));
     }
 }

@@ -21,13 +21,19 @@
 //! inside the single flight, never around it. Twice as many functions as slots are under way, so that some compute
 //! while others wait.
 //!
+//! Where machines share steps through a registry, the steps are made first (`steps_ahead`), so that machines that build
+//! the same fleet at once do not run the same steps.
+//!
 //! Functions are finished in a fixed order, so that a layout lists them in the same order each time.
 
 mod bases;
 mod cache;
 mod inputs;
 mod layers;
+mod member;
 mod run;
+mod steps_ahead;
 
 pub use self::cache::FleetCache;
-pub use self::run::{Member, fleet};
+pub use self::member::Member;
+pub use self::run::fleet;

@@ -3,32 +3,12 @@
 use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::cache::FleetCache;
+use super::member::Member;
+use super::steps_ahead;
 use crate::build::built::Built;
 use crate::build::error::BuildError;
-use crate::build::line::Line;
-use crate::build::options::{BuildOptions, Destinations};
-use crate::build::spec::BuildSpec;
 use crate::build::stage::{self, StagedBuild};
-use crate::context::Context;
-use crate::progress::Meter;
 use crate::work::{Run, in_order};
-
-/// One function of a fleet.
-pub struct Member<'a> {
-    /// What to build.
-    pub spec: BuildSpec,
-    /// Where its images go.
-    pub destinations: Destinations,
-    /// How it is built.
-    pub options: BuildOptions,
-    /// What it uses of the network.
-    pub context: Context,
-    /// What it shares with others of the same context.
-    pub shared: &'a FleetCache,
-    /// Counts what is done for it; what it shares, for the first that wants it.
-    pub meter: Meter,
-}
 
 /// Builds end in batches: when one more than an eighth of all that have ended are ready. So an index that many write to is
 /// written a few times, not once for each function with all that was there before; the first functions end one by one.
@@ -48,6 +28,7 @@ pub fn fleet(
     begun: impl Fn(usize) + Sync,
     mut ended: impl FnMut(usize, Option<Result<Built, BuildError>>),
 ) {
+    steps_ahead::make(members, run, fail_fast);
     let stopped = AtomicBool::new(false);
     // Some wait for the network, or for each other; those that compute are limited by CPU slots. One job means one
     // function after the other.
@@ -74,16 +55,6 @@ pub fn fleet(
         }
     });
     end(&members[first..], batch, run, |at, built| ended(first + at, built));
-}
-
-impl Member<'_> {
-    /// One function along the line.
-    fn make(&self, run: Run<'_>) -> Result<StagedBuild, BuildError> {
-        let Self { spec, destinations, options, context, shared, meter } = self;
-        let (resources, context) = (shared.resources(), shared.in_context(context));
-        let run = Run { meter, ..run };
-        Line { spec, destinations, options, resources, run, context }.make()
-    }
 }
 
 /// Gives the outputs of functions, the first of `members`, their names, and calls `ended` for each; returns how many they

@@ -18,7 +18,7 @@ use super::steps::StepLayer;
 use crate::family::{self, Function};
 use crate::image::Edits;
 use crate::runtime::{Family, RuntimeProfile};
-use crate::tree::FileTree;
+use crate::tree::{FileTree, Union};
 
 /// What will be built.
 pub struct Plan {
@@ -67,18 +67,11 @@ pub fn plan(
         (LayerRole::Code, below("var/task", task)?),
     ];
     // Two parts that claim one path are a mistake, though a later layer would simply win.
-    let mut whole = FileTree::new();
-    for (_, tree) in &layers {
-        whole.graft(tree.clone())?;
-    }
     let (mut edited, mut steps_size) = (None, 0);
     for arch in &spec.architectures {
-        let (mut whole, mut size) = (whole.clone(), 0);
-        for step in steps.iter().filter(|step| step.arch.is_none_or(|only| only == *arch)) {
-            whole.graft(step.tree().clone())?;
-            size += step.tar_size();
-        }
-        steps_size = steps_size.max(size);
+        let of_arch = || steps.iter().filter(|step| step.arch.is_none_or(|only| only == *arch));
+        let whole = Union::of(layers.iter().map(|(_, tree)| tree).chain(of_arch().map(StepLayer::tree)))?;
+        steps_size = steps_size.max(of_arch().map(StepLayer::tar_size).sum());
         edited = Some(edits(spec, profile.family, entrypoint.clone(), &whole)?);
         if steps.iter().all(|step| step.arch.is_none()) {
             break;
@@ -86,6 +79,8 @@ pub fn plan(
     }
     let edits = edited.unwrap_or_default();
     if spec.split == Split::None {
+        let mut whole = FileTree::new();
+        layers.into_iter().try_for_each(|(_, tree)| whole.graft(tree))?;
         layers = vec![(LayerRole::Function, whole)];
     }
     layers.retain(|(_, tree)| !tree.is_empty());
@@ -100,7 +95,7 @@ fn edits(
     spec: &BuildSpec,
     family: Family,
     entrypoint: Option<String>,
-    whole: &FileTree,
+    whole: &Union<'_>,
 ) -> Result<Edits, FunctionError> {
     let given = spec.handler.as_deref();
     let cmd = match &spec.cmd {

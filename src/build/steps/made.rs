@@ -1,18 +1,21 @@
 //! `StepLayer`: what a step made, now or before, as a part of the images.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use super::blob::step_tree;
 use crate::arch::Arch;
 use crate::build::built::{LayerReport, StepReport};
 use crate::build::cpu_slots::CpuSlots;
+use crate::build::error::BuildError;
 use crate::build::layer_role::LayerRole;
 use crate::build::layers::NewLayer;
+use crate::build::shared_layers::Sharable;
 use crate::build::single_flight::SingleFlight;
 use crate::image::{BlobSource, Layer};
 use crate::key::Key;
+use crate::registry_cache::{EntryName, RegistryCache, table};
 use crate::step::{Cause, StepRecord};
 use crate::store::{Staging, layer_cache};
 use crate::tree::FileTree;
@@ -25,12 +28,26 @@ pub struct StepRuns {
     pub said: SingleFlight<Key, Vec<u8>>,
     /// How many commands run at once.
     pub commands: CpuSlots,
+    /// Steps that ran ahead of their functions, by their keys, with what went wrong; the first function that has a step
+    /// takes this over.
+    pub ahead: Mutex<BTreeMap<Key, Option<BuildError>>>,
 }
 
 impl StepRuns {
     /// As many commands run at once as `commands` has slots.
     pub fn new(commands: CpuSlots) -> Self {
-        Self { made: SingleFlight::default(), said: SingleFlight::default(), commands }
+        Self {
+            made: SingleFlight::default(),
+            said: SingleFlight::default(),
+            commands,
+            ahead: Mutex::default(),
+        }
+    }
+
+    /// Forgets steps of the registry cache whose bytes could not be had.
+    pub fn forget_distrusted(&self, cache: &RegistryCache) {
+        let layer = |made: &MadeStep| made.layer.as_ref().map(|layer| layer.descriptor.digest);
+        self.made.retain(|made| !layer(made).is_some_and(|layer| cache.distrusts_layer(layer)));
     }
 }
 
@@ -44,6 +61,8 @@ pub struct MadeStep {
     tree: FileTree,
     /// Why it ran; none, where it is remembered.
     pub cause: Option<Cause>,
+    /// Whether another machine made it.
+    taken: bool,
     /// What it opened and does not declare, where that was looked at.
     undeclared: Option<BTreeSet<PathBuf>>,
     /// Holds the bytes of the layer where the cache does not.
@@ -58,12 +77,34 @@ impl MadeStep {
             Some(layer) => step_tree(name, &record.entries, &layer.source),
             None => FileTree::new(),
         };
-        Self { record, layer, tree, cause: None, undeclared: None, _staging: None }
+        Self { record, layer, tree, cause: None, taken: false, undeclared: None, _staging: None }
     }
 
     /// The same, which has the bytes of its layer as long as `staging` lives.
     pub fn held(self, staging: Option<Arc<Staging>>) -> Self {
         Self { _staging: staging, ..self }
+    }
+
+    /// The same, which another machine made.
+    pub fn taken(self) -> Self {
+        Self { taken: true, ..self }
+    }
+
+    /// Its layer, where it made one.
+    pub fn layer(&self) -> Option<&Layer> {
+        self.layer.as_ref()
+    }
+
+    /// What other machines can have of it, which they call `name`; `step` is its own name.
+    pub fn sharable(&self, name: EntryName, step: &str) -> Sharable {
+        Sharable {
+            name,
+            role: step.to_owned(),
+            files: table::rows(&self.tree),
+            warnings: self.record.warnings.clone(),
+            layer: self.record.packed.zip(self.layer.clone()),
+            is_new: self.cause.is_some(),
+        }
     }
 
     /// The same, which ran because of `cause`, and opened what it does not declare.
@@ -80,12 +121,21 @@ pub struct StepLayer {
     made: Arc<MadeStep>,
     /// Why it ran for this function first.
     ran: Option<Cause>,
+    /// What other machines call it, where anything is shared with them.
+    shared: Option<EntryName>,
 }
 
 impl StepLayer {
-    /// Of a step that was made; `ran` says why it ran, where it did so for this function first.
-    pub fn of(name: &str, arch: Option<Arch>, made: Arc<MadeStep>, ran: Option<Cause>) -> Self {
-        Self { name: name.into(), arch, made, ran }
+    /// Of a step that was made; `ran` says why it ran, where it did so for this function first, and `shared` what other
+    /// machines call it.
+    pub fn of(
+        name: &str,
+        arch: Option<Arch>,
+        made: Arc<MadeStep>,
+        ran: Option<Cause>,
+        shared: Option<EntryName>,
+    ) -> Self {
+        Self { name: name.into(), arch, made, ran, shared }
     }
 
     /// Its files at their paths in the image.
@@ -106,10 +156,15 @@ impl StepLayer {
     /// Its layer, where it made one.
     pub fn layer(&self) -> Option<NewLayer> {
         let (layer, packed) = (self.made.layer.clone()?, self.made.record.packed?);
-        let files = self.made.record.files();
+        let files = self.tree().names();
         let step = Some(Arc::clone(&self.name));
         let report = LayerReport { role: LayerRole::Step, step, arch: self.arch, files, packed };
-        Some(NewLayer { report, layer })
+        Some(NewLayer { report, layer, sharable: None })
+    }
+
+    /// What other machines can have of it.
+    pub fn sharable(&self) -> Option<Sharable> {
+        Some(self.made.sharable(self.shared?, &self.name))
     }
 
     /// What became of it.
@@ -118,6 +173,7 @@ impl StepLayer {
             name: Arc::clone(&self.name),
             arch: self.arch,
             ran: self.ran.clone(),
+            taken: self.made.taken,
             layer: self.made.record.packed.map(|packed| packed.digest),
             undeclared: self.made.undeclared.clone(),
         }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::blob::StepBlob;
 use super::made::{MadeStep, StepLayer, StepRuns};
+use super::other_machines::Others;
 use super::packing::Packing;
 use super::wanted::{Wanted, expanded};
 use crate::build::cpu_slots::CpuSlots;
@@ -27,6 +28,7 @@ use crate::step::{
 };
 use crate::store::cache::{RecordKind, Workplace};
 use crate::store::layer_cache;
+use crate::work::lock;
 
 /// Makes the steps of one function.
 pub struct StepMaker<'a> {
@@ -60,6 +62,11 @@ impl StepMaker<'_> {
     /// # Errors
     /// [`BuildError::Step`], and those of packing.
     pub fn make(&self) -> Result<Vec<StepLayer>, BuildError> {
+        self.wanted()?.iter().map(|one| self.one(one)).collect()
+    }
+
+    /// All steps, with what is declared of them.
+    pub(super) fn wanted(&self) -> Result<Vec<Wanted<'_>>, BuildError> {
         let mut wanted = Vec::new();
         for step in &self.spec.steps {
             for (arch, expanded) in expanded(step, self.spec, self.profile)? {
@@ -67,7 +74,7 @@ impl StepMaker<'_> {
                 wanted.push(Wanted { step, arch, expanded, declared });
             }
         }
-        wanted.iter().map(|one| self.one(one)).collect()
+        Ok(wanted)
     }
 
     fn declare(&self, step: &Step, expanded: &Expanded) -> Result<Declared, BuildError> {
@@ -114,21 +121,32 @@ impl StepMaker<'_> {
     }
 
     /// Makes a step, or finds what another function or an earlier build made of the same.
-    fn one(&self, wanted: &Wanted<'_>) -> Result<StepLayer, BuildError> {
+    pub(super) fn one(&self, wanted: &Wanted<'_>) -> Result<StepLayer, BuildError> {
+        let ahead = lock(&self.runs.ahead).remove(&wanted.declared.key());
+        let ran_ahead = ahead.is_some();
+        if let Some(error) = ahead.flatten() {
+            return Err(error);
+        }
         let mut ran = None;
         let made = self.runs.made.get(wanted.declared.key(), || {
             let made = self.find_or_run(wanted)?;
             ran = made.cause.clone();
             Ok::<_, BuildError>(Arc::new(made))
         })?;
-        Ok(StepLayer::of(&wanted.step.name, wanted.arch, made, ran))
+        let ran = ran.or_else(|| made.cause.clone().filter(|_| ran_ahead));
+        Ok(StepLayer::of(&wanted.step.name, wanted.arch, made, ran, self.others().name(wanted)))
     }
 
     fn find_or_run(&self, wanted: &Wanted<'_>) -> Result<MadeStep, BuildError> {
         let forced = self.forced(wanted.step);
         let found = || if forced.is_none() { self.remembered(wanted) } else { None };
         let before = self.before(wanted);
-        if let Some(made) = found() {
+        let (shared, claimed) = match found() {
+            Some(made) => (Some(made), None),
+            None if forced.is_none() => self.others().find(wanted),
+            None => (None, None),
+        };
+        if let Some(made) = shared {
             if before.as_ref() != Some(&wanted.declared) {
                 self.note(wanted);
             }
@@ -139,7 +157,9 @@ impl StepMaker<'_> {
         let (cache, temporary) = (&self.at.context.cache, &self.options.temp_dir);
         let place = cache.workplace(wanted.place(), temporary, run, || progress.step_waits(label))??;
         // Another process may have made it by now.
-        if let Some(made) = found() {
+        if claimed.is_none()
+            && let Some(made) = found()
+        {
             return Ok(made);
         }
         let cause = forced.unwrap_or_else(|| wanted.declared.cause(before.as_ref()));
@@ -157,13 +177,14 @@ impl StepMaker<'_> {
         let undeclared = ended?;
         let Self { options, at, earlier, cpu, early, .. } = *self;
         let packing = Packing { options, family: self.profile.family, at, earlier, cpu, early };
-        let made = packing.pack(wanted, &place)?;
+        let made = packing.pack(wanted, &place)?.ran(cause, undeclared);
         self.note(wanted);
-        Ok(made.ran(cause, undeclared))
+        self.others().compare_and_offer(wanted, &made, claimed.as_deref())?;
+        Ok(made)
     }
 
     /// Why a step runs whatever is remembered.
-    fn forced(&self, step: &Step) -> Option<Cause> {
+    pub(super) fn forced(&self, step: &Step) -> Option<Cause> {
         let asked = self.options.audit_steps || self.options.refresh.contains(&step.name);
         match self.earlier.kept() {
             None => Some(Cause::NoCache),
@@ -172,7 +193,7 @@ impl StepMaker<'_> {
     }
 
     /// What an earlier build made of the same, where all of it is still there.
-    fn remembered(&self, wanted: &Wanted<'_>) -> Option<MadeStep> {
+    pub(super) fn remembered(&self, wanted: &Wanted<'_>) -> Option<MadeStep> {
         let cache = &self.earlier.kept()?.cache;
         let record = StepRecord::from_bytes(&cache.memo(RecordKind::Step, wanted.declared.key())?)?;
         let Some(packed) = record.packed else { return Some(MadeStep::of(&wanted.step.name, record, None)) };
@@ -187,6 +208,11 @@ impl StepMaker<'_> {
         self.at.run.meter.spared(packed.tar_size, packed.size);
         let source = Arc::new(StepBlob { cache: cache.clone(), packed });
         Some(MadeStep::of(&wanted.step.name, record, Some(source)))
+    }
+
+    /// What other machines make, and get.
+    pub(super) fn others(&self) -> Others<'_> {
+        Others { options: self.options, at: self.at, earlier: self.earlier }
     }
 
     /// Whether the build reads the bytes of a layer: only then it is worth looking whether they are right.

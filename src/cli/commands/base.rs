@@ -1,5 +1,6 @@
 //! `lambda-img base`: lists and pulls base images, and pins them in the lock file.
 
+mod sync;
 mod targets;
 
 use clap::Subcommand;
@@ -8,6 +9,8 @@ use lambda_img::runtime::{self, verify};
 use lambda_img::source::pins::Pin;
 use serde::Serialize;
 
+pub use self::sync::BaseSync;
+pub use self::targets::CopiedBases;
 use self::targets::{Bases, Reader, Target, named, pinned, pinned_targets, say, targets};
 use crate::cli::options::cache_dir::CacheDir;
 use crate::cli::options::lock_file::{self, Lock};
@@ -26,9 +29,11 @@ pub enum BaseCommand {
     /// Update pins to the current images of the registry, and print old and new
     Update(Bases),
     /// Compare the configuration of base images with what their runtimes need
-    Verify(Bases),
+    Verify(CopiedBases),
     /// Fetch base images into the cache, for builds with --offline
-    Pull(Bases),
+    Pull(CopiedBases),
+    /// Copy the pinned base images into a repository of yours, for builds with --base-repository
+    Sync(BaseSync),
 }
 
 #[derive(clap::Args)]
@@ -54,6 +59,7 @@ pub fn run(command: BaseCommand) -> Result<(), CliError> {
         BaseCommand::Update(args) => update(&args),
         BaseCommand::Verify(args) => check(&args),
         BaseCommand::Pull(args) => pull(&args),
+        BaseCommand::Sync(args) => sync::run(args),
     }
 }
 
@@ -148,13 +154,13 @@ fn update(args: &Bases) -> Result<(), CliError> {
     print_bases(args.json, &lock, &ui::table(&rows, &[]), bases, json::Update)
 }
 
-fn check(args: &Bases) -> Result<(), CliError> {
+fn check(CopiedBases { bases: args, copies }: &CopiedBases) -> Result<(), CliError> {
     let lock = lock_file::find()?;
     let targets = targets(&args.runtimes, &args.archs, &lock)?;
     let pairs = pinned_targets(args, &targets, &lock);
     let references: Vec<_> = pairs.iter().map(|(target, pin)| named(target, *pin)).collect();
     let (reader, mut out, mut bases, mut differ) =
-        (Reader::new(args, &references)?, String::new(), Vec::new(), 0);
+        (Reader::new(args, &references)?.with_copies(copies)?, String::new(), Vec::new(), 0);
     for (target, pin) in pairs {
         let (id, arch) = (&target.profile.id, &target.arch);
         let image = reader.read(target, pin)?;
@@ -176,12 +182,13 @@ fn check(args: &Bases) -> Result<(), CliError> {
     if differ > 0 { Err(CliError::Differences { bases: differ }) } else { Ok(()) }
 }
 
-fn pull(args: &Bases) -> Result<(), CliError> {
+fn pull(CopiedBases { bases: args, copies }: &CopiedBases) -> Result<(), CliError> {
     let lock = lock_file::find()?;
     let targets = targets(&args.runtimes, &args.archs, &lock)?;
     let pairs = pinned_targets(args, &targets, &lock);
     let references: Vec<_> = pairs.iter().map(|(target, pin)| named(target, *pin)).collect();
-    let (reader, mut out, mut bases) = (Reader::new(args, &references)?, String::new(), Vec::new());
+    let (reader, mut out, mut bases) =
+        (Reader::new(args, &references)?.with_copies(copies)?, String::new(), Vec::new());
     for (target, pin) in pairs {
         let image = reader.read(target, pin)?;
         bases.push(json::Base::of(&target.profile.id, target.arch, named(target, pin), image.digest));

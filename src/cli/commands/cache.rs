@@ -1,28 +1,22 @@
 //! `lambda-img cache`: shows, verifies and prunes the cache.
 
+mod options;
+mod registry;
+
 use clap::Subcommand;
 use lambda_img::store::cache::{Cache, Info, Limits, Pruned, Verified};
 
+use self::options::{CacheInfo, CachePrune, DAY};
 use crate::cli::options::cache_dir::CacheDir;
-use crate::cli::options::values;
 use crate::cli::show::error::CliError;
 use crate::cli::show::json::cache as object;
 use crate::cli::show::json::values::Version;
 use crate::cli::show::{clock, stdout, ui};
 
-const DAY: i64 = 24 * 60 * 60;
-
 #[derive(Subcommand)]
 pub enum CacheCommand {
-    /// Show the path and the size of the cache
-    #[group(skip)]
-    Info {
-        #[command(flatten)]
-        cache: CacheDir,
-        /// Print one JSON object (docs/schemas/cache-info.json)
-        #[arg(long)]
-        json: bool,
-    },
+    /// Show the path and the size of the cache, or what a repository has
+    Info(Box<CacheInfo>),
     /// Read every file of the cache, and remove corrupt ones
     #[group(skip)]
     Verify {
@@ -33,75 +27,72 @@ pub enum CacheCommand {
         json: bool,
     },
     /// Remove files that exceed the limits, least recently used first; without limits, remove all
-    #[group(skip)]
-    Prune {
-        #[command(flatten)]
-        cache: CacheDir,
-        /// Keep at most this much: bytes, or a size such as 5GB or 500MiB
-        #[arg(long, value_name = "SIZE", value_parser = values::size)]
-        max_size: Option<u64>,
-        /// Remove files that were not used for this many days
-        #[arg(long, value_name = "DAYS")]
-        older_than: Option<u32>,
-        /// Print one JSON object (docs/schemas/cache-prune.json)
-        #[arg(long)]
-        json: bool,
-    },
+    Prune(Box<CachePrune>),
 }
 
 pub fn run(command: CacheCommand) -> Result<(), CliError> {
     match command {
-        CacheCommand::Info { cache, json } => {
-            let cache = cache.named()?;
-            let info = cache.info().map_err(CliError::Cache)?;
-            if json {
-                return stdout::print_json(&object::Info {
-                    version: Version,
-                    path: path(&cache),
-                    kept: info.into(),
-                });
-            }
-            let path = ui::clean(&path(&cache));
-            let Info { blobs, partial, records, bytes } = info;
-            stdout::print(&format!(
-                "path     {path}\nblobs    {blobs}\npartial  {partial}\nrecords  {records}\nbytes    {bytes} ({})\n",
-                ui::bytes(bytes)
-            ))
-        }
-        CacheCommand::Verify { cache, json } => {
-            let cache = cache.named()?;
-            let verified = cache.verify().map_err(CliError::Cache)?;
-            for path in &verified.removed {
-                status!("removed {path}, which was corrupt");
-            }
-            status!("{} files are intact, {} were corrupt", verified.whole, verified.removed.len());
-            if !json {
-                return Ok(());
-            }
-            let Verified { whole, removed } = verified;
-            stdout::print_json(&object::Verify { version: Version, path: path(&cache), whole, removed })
-        }
-        CacheCommand::Prune { cache, max_size, older_than, json } => {
-            let now = clock::now().as_second();
-            let used_since = older_than.map(|days| now - i64::from(days) * DAY);
-            let cache = cache.named()?;
-            let pruned = cache.prune(Limits { max_size, used_since }).map_err(CliError::Cache)?;
-            let left = pruned.left;
-            status!(
-                "removed {} files ({}); kept {} files ({})",
-                pruned.removed,
-                ui::bytes(pruned.freed),
-                left.blobs + left.partial + left.records,
-                ui::bytes(left.bytes)
-            );
-            if !json {
-                return Ok(());
-            }
-            let Pruned { removed, freed, left } = pruned;
-            let (path, left) = (path(&cache), left.into());
-            stdout::print_json(&object::Prune { version: Version, path, removed, freed, left })
-        }
+        CacheCommand::Info(args) => match &args.registry {
+            Some(repository) => registry::info(&args, repository),
+            None => info(&args),
+        },
+        CacheCommand::Verify { cache, json } => verify(&cache, json),
+        CacheCommand::Prune(args) => match &args.registry {
+            Some(repository) => registry::prune(&args, repository),
+            None => prune(&args),
+        },
     }
+}
+
+fn info(args: &CacheInfo) -> Result<(), CliError> {
+    let cache = args.net.cache.named()?;
+    let info = cache.info().map_err(CliError::Cache)?;
+    if args.json {
+        let info = object::LocalInfo { version: Version, path: path(&cache), kept: info.into() };
+        return stdout::print_json(&object::Info::Local(info));
+    }
+    let path = ui::clean(&path(&cache));
+    let Info { blobs, partial, records, roots, bytes } = info;
+    stdout::print(&format!(
+        "path     {path}\nblobs    {blobs}\npartial  {partial}\nrecords  {records}\nroots    {roots}\nbytes    {bytes} ({})\n",
+        ui::bytes(bytes)
+    ))
+}
+
+fn verify(cache: &CacheDir, json: bool) -> Result<(), CliError> {
+    let cache = cache.named()?;
+    let verified = cache.verify().map_err(CliError::Cache)?;
+    for path in &verified.removed {
+        status!("removed {path}, which was corrupt");
+    }
+    status!("{} files are intact, {} were corrupt", verified.whole, verified.removed.len());
+    if !json {
+        return Ok(());
+    }
+    let Verified { whole, removed } = verified;
+    stdout::print_json(&object::Verify { version: Version, path: path(&cache), whole, removed })
+}
+
+fn prune(args: &CachePrune) -> Result<(), CliError> {
+    let now = clock::now().as_second();
+    let used_since = args.older_than.map(|days| now - i64::from(days) * DAY);
+    let cache = args.net.cache.named()?;
+    let pruned = cache.prune(Limits { max_size: args.max_size, used_since }).map_err(CliError::Cache)?;
+    let left = pruned.left;
+    status!(
+        "removed {} files ({}); kept {} files ({})",
+        pruned.removed,
+        ui::bytes(pruned.freed),
+        left.blobs + left.partial + left.records + left.roots,
+        ui::bytes(left.bytes)
+    );
+    if !args.json {
+        return Ok(());
+    }
+    let Pruned { removed, freed, left } = pruned;
+    let (path, left) = (path(&cache), left.into());
+    let pruned = object::LocalPrune { version: Version, path, removed, freed, left };
+    stdout::print_json(&object::Prune::Local(pruned))
 }
 
 /// Where a cache is.

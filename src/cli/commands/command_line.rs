@@ -3,7 +3,7 @@
 use clap::{ArgMatches, ColorChoice, CommandFactory, Parser, Subcommand};
 
 use super::auth::{self, AuthCommand};
-use super::base::{self, BaseCommand};
+use super::base::{self, BaseCommand, BaseSync, CopiedBases};
 use super::build::{self, BuildFunctions};
 use super::cache::{self, CacheCommand};
 use super::check::{self, Check};
@@ -14,10 +14,13 @@ use super::explain::{self, Explain};
 #[cfg(feature = "init")]
 use super::init::{self, Init};
 use super::inspect::{self, Inspect};
+#[cfg(target_os = "linux")]
+use super::invoke::{self, Invoke};
 use super::login::{self, Login, Logout};
 use super::man::{self, Man};
 use super::push::{self, Push};
 use super::runtimes::{self, Runtimes};
+use super::sbom::{self, Sbom};
 use super::version::{self, Version};
 use super::{complete, help};
 use crate::cli::options::registries::Network;
@@ -63,8 +66,13 @@ pub enum Command {
     Explain(Explain),
     /// Show the contents of an image
     Inspect(Box<Inspect>),
+    /// Run a function here, as Lambda would run it
+    #[cfg(target_os = "linux")]
+    Invoke(Box<Invoke>),
     /// Explain why two images differ
     Diff(Box<Diff>),
+    /// List the packages in an image, as CycloneDX or SPDX
+    Sbom(Box<Sbom>),
     /// Log in to a registry, and store the login where Docker does
     Login(Login),
     /// Log out of a registry
@@ -108,6 +116,9 @@ impl Args {
             Command::Check(check) => check::run(*check, given),
             Command::Diff(diff) => diff::run(*diff, given),
             Command::Inspect(inspect) => inspect::run(*inspect, given),
+            Command::Sbom(sbom) => sbom::run(*sbom, given),
+            #[cfg(target_os = "linux")]
+            Command::Invoke(invoke) => invoke::run(&invoke, given),
             #[cfg(feature = "init")]
             Command::Init(init) => init::run(&init),
             Command::Explain(explain) => explain::run(&explain),
@@ -142,14 +153,20 @@ impl Command {
             Command::Push(push) => &mut push.net,
             Command::Check(check) => &mut check.reading.net,
             Command::Inspect(inspect) => &mut inspect.reading.net,
+            #[cfg(target_os = "linux")]
+            Command::Invoke(invoke) => &mut invoke.reading.net,
             Command::Diff(diff) => &mut diff.reading.net,
+            Command::Sbom(sbom) => &mut sbom.reading.net,
             Command::Auth(AuthCommand::Check(check)) => &mut check.net,
             Command::Base(
                 BaseCommand::Lock(bases)
                 | BaseCommand::Update(bases)
-                | BaseCommand::Verify(bases)
-                | BaseCommand::Pull(bases),
+                | BaseCommand::Verify(CopiedBases { bases, .. })
+                | BaseCommand::Pull(CopiedBases { bases, .. })
+                | BaseCommand::Sync(BaseSync { bases, .. }),
             ) => &mut bases.net,
+            Command::Cache(CacheCommand::Info(info)) => &mut info.net,
+            Command::Cache(CacheCommand::Prune(prune)) => &mut prune.net,
             _ => return None,
         })
     }

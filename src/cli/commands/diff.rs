@@ -1,11 +1,13 @@
 //! `lambda-img diff`: explains why two images have different digests.
 
+use std::path::PathBuf;
+
 use clap::ArgMatches;
 use lambda_img::arch::Arch;
 use lambda_img::diff::{self, Side};
 use lambda_img::epoch::Epoch;
 use lambda_img::source::SourceEnv;
-use lambda_img::store::Staging;
+use lambda_img::store::{self, Staging};
 
 use crate::cli::options::build::ImageOptions;
 use crate::cli::options::image::ReadOptions;
@@ -15,7 +17,7 @@ use crate::cli::settings::function_image::{Fallback, Unpublished};
 use crate::cli::settings::sources::{self, Source};
 use crate::cli::show::error::CliError;
 use crate::cli::show::usage;
-use crate::cli::show::{self, json, stdout};
+use crate::cli::show::{self, html, json, stdout};
 
 #[derive(clap::Args)]
 #[group(skip)]
@@ -51,6 +53,10 @@ pub struct Diff {
     /// Print one JSON object (docs/schemas/diff.json); with --files, it lists all files
     #[arg(long)]
     pub json: bool,
+
+    /// Write a page for a browser: causes, layers, files, fields
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["files", "json"])]
+    pub html: Option<PathBuf>,
 
     #[command(flatten)]
     pub reading: ReadOptions,
@@ -105,7 +111,9 @@ pub fn run(args: Diff, given: &ArgMatches) -> Result<(), CliError> {
         (a, b)
     };
     let difference = diff::diff(&a, &b, args.all_layers, run).map_err(CliError::of_inspection)?;
-    if args.json {
+    if let Some(file) = &args.html {
+        store::replace(file, html::difference(&difference).as_bytes()).map_err(CliError::File)?;
+    } else if args.json {
         stdout::print_json(&json::diff::Diff::of(&difference, args.files))?;
     } else {
         stdout::print(&show::diff::text(&difference, args.files))?;

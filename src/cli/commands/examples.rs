@@ -84,6 +84,15 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
             ("List every file of an image", "lambda-img inspect oci:out:v1 --files"),
         ],
     ),
+    #[cfg(target_os = "linux")]
+    (
+        "invoke",
+        &[
+            ("Run a function with an event", "lambda-img invoke fn -r python3.13 --event '{\"id\":1}'"),
+            ("Run an image that was built", "lambda-img invoke oci:lambda-image --event event.json"),
+            ("Serve a function for SDKs and the AWS CLI", "lambda-img invoke fn -r python3.13 --serve"),
+        ],
+    ),
     (
         "diff",
         &[
@@ -92,6 +101,13 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
                 "Compare an image in a registry with the function in this directory",
                 "lambda-img diff registry.example/fn:v1 .",
             ),
+        ],
+    ),
+    (
+        "sbom",
+        &[
+            ("Write the packages of an image to a file", "lambda-img sbom oci:out:v1 --output sbom.json"),
+            ("List the packages of a function as SPDX", "lambda-img sbom ./fn -r python3.13 --format spdx"),
         ],
     ),
     (
@@ -129,17 +145,39 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
     ),
     ("base pull", &[("Fetch the pinned base images, to build with --offline", "lambda-img base pull")]),
     (
+        "base sync",
+        &[(
+            "Copy the pinned base images into a repository of yours",
+            "lambda-img base sync --base-repository registry.example/team/bases",
+        )],
+    ),
+    (
         "cache",
         &[(
             "Remove the least recently used files, and keep at most 5 GB",
             "lambda-img cache prune --max-size 5GB",
         )],
     ),
-    ("cache info", &[("Show the path and the size of the cache", "lambda-img cache info")]),
+    (
+        "cache info",
+        &[
+            ("Show the path and the size of the cache", "lambda-img cache info"),
+            (
+                "Show what machines share in a repository",
+                "lambda-img cache info --registry registry.example/team/cache",
+            ),
+        ],
+    ),
     ("cache verify", &[("Remove corrupt files", "lambda-img cache verify")]),
     (
         "cache prune",
-        &[("Remove files that were not used for 30 days", "lambda-img cache prune --older-than 30")],
+        &[
+            ("Remove files that were not used for 30 days", "lambda-img cache prune --older-than 30"),
+            (
+                "Remove what machines shared in a repository and did not use for 90 days",
+                "lambda-img cache prune --registry registry.example/team/cache --older-than 90",
+            ),
+        ],
     ),
     (
         "runtimes",

@@ -8,7 +8,7 @@ use super::option_examples;
 use crate::cli::options::headings;
 
 /// The commands that build a function in order to look at its image, and have the options of `build` for that.
-const LOOK_AT_FUNCTIONS: [&str; 3] = ["check", "inspect", "diff"];
+const LOOK_AT_FUNCTIONS: [&str; 5] = ["check", "inspect", "invoke", "diff", "sbom"];
 
 /// The number of examples in `-h`.
 const SHORT: usize = 3;

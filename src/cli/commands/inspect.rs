@@ -1,11 +1,13 @@
 //! `lambda-img inspect`: shows the contents of an image.
 
+use std::path::PathBuf;
+
 use clap::ArgMatches;
 use lambda_img::arch::Arch;
 use lambda_img::epoch::Epoch;
 use lambda_img::inspect::{self, InspectOptions};
 use lambda_img::source::SourceEnv;
-use lambda_img::store::Staging;
+use lambda_img::store::{self, Staging};
 use lambda_img::work::Run;
 
 use crate::cli::options::build::ImageOptions;
@@ -16,7 +18,7 @@ use crate::cli::settings::function_image::{Fallback, Unpublished};
 use crate::cli::settings::sources::{self, Source};
 use crate::cli::show::error::CliError;
 use crate::cli::show::usage;
-use crate::cli::show::{self, clock, json, stdout, ui};
+use crate::cli::show::{self, clock, html, json, stdout, ui};
 
 #[derive(clap::Args)]
 #[group(skip)]
@@ -52,6 +54,10 @@ pub struct Inspect {
     #[arg(long)]
     pub json: bool,
 
+    /// Write a page for a browser: layers, packages, directories, equal files, checks
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["files", "layer", "json"])]
+    pub html: Option<PathBuf>,
+
     #[command(flatten)]
     pub reading: ReadOptions,
 
@@ -70,6 +76,7 @@ pub fn run(args: Inspect, given: &ArgMatches) -> Result<(), CliError> {
         deep: args.all_layers,
         layer: args.layer,
         max_size: args.max_size,
+        contents: args.html.is_some(),
         today: Some(clock::today()),
     };
     let image = match sources::source(&args.source, given, &settings)? {
@@ -93,6 +100,9 @@ pub fn run(args: Inspect, given: &ArgMatches) -> Result<(), CliError> {
                 .map_err(CliError::of_inspection)?
         }
     };
+    if let Some(file) = &args.html {
+        return store::replace(file, html::image(&image).as_bytes()).map_err(CliError::File);
+    }
     if args.json {
         return stdout::print_json(&json::inspect::Inspect::of(&image, args.layer, args.files));
     }

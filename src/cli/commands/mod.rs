@@ -16,9 +16,12 @@ pub mod help;
 #[cfg(feature = "init")]
 pub mod init;
 pub mod inspect;
+#[cfg(target_os = "linux")]
+pub mod invoke;
 pub mod login;
 pub mod man;
 pub mod option_examples;
 pub mod push;
 pub mod runtimes;
+pub mod sbom;
 pub mod version;

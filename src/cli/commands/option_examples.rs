@@ -14,7 +14,10 @@ const BEGINNINGS: &[(&str, &str)] = &[
     ("check", "lambda-img check oci:out:v1"),
     ("explain", "lambda-img explain start-format"),
     ("inspect", "lambda-img inspect oci:out:v1"),
+    #[cfg(target_os = "linux")]
+    ("invoke", "lambda-img invoke fn"),
     ("diff", "lambda-img diff oci:out:v1 oci:out:v2"),
+    ("sbom", "lambda-img sbom oci:out:v1"),
     ("login", "lambda-img login registry.example"),
     ("logout", "lambda-img logout registry.example"),
     ("auth check", "lambda-img auth check registry.example"),
@@ -23,6 +26,7 @@ const BEGINNINGS: &[(&str, &str)] = &[
     ("base update", "lambda-img base update"),
     ("base verify", "lambda-img base verify"),
     ("base pull", "lambda-img base pull"),
+    ("base sync", "lambda-img base sync"),
     ("cache info", "lambda-img cache info"),
     ("cache verify", "lambda-img cache verify"),
     ("cache prune", "lambda-img cache prune"),
@@ -35,6 +39,7 @@ const OF_A_FUNCTION: &[(&str, &str)] = &[
     ("check", "lambda-img check fn"),
     ("inspect", "lambda-img inspect fn"),
     ("diff", "lambda-img diff oci:out:v1 fn"),
+    ("sbom", "lambda-img sbom fn"),
 ];
 
 /// How an option is used, in every command that has it.
@@ -43,6 +48,7 @@ const EVERYWHERE: &[(&str, &str)] = &[
     ("pre-build", "--pre-build make"),
     ("exclude", "--exclude 'tests/**'"),
     ("base", "--base registry.example/team/base:v2"),
+    ("base-repository", "--base-repository registry.example/team/bases"),
     ("lambda-layer", "--lambda-layer layer.zip"),
     ("add", "--add certificates/ca.pem:/etc/ssl/ca.pem"),
     ("env", "--env LOG_LEVEL=debug --env STAGE=test"),
@@ -51,6 +57,8 @@ const EVERYWHERE: &[(&str, &str)] = &[
     ("allow", "--allow handler-missing"),
     ("registry-mirror", "--registry-mirror docker.io=hub.example"),
     ("ca-cert", "--ca-cert /etc/ssl/company.pem"),
+    ("registry-cache", "--registry-cache registry.example/team/cache"),
+    ("registry-cache-verify", "--registry-cache-verify 5%"),
     ("cache-dir", "--cache-dir /var/cache/lambda-img"),
     ("json", "--json"),
 ];
@@ -71,8 +79,21 @@ const OF_COMMANDS: &[(&str, &str, &str)] = &[
     ("inspect", "source", "lambda-img inspect registry.example/team/fn:v1"),
     ("inspect", "layer", "lambda-img inspect oci:out:v1 --layer 0 --files"),
     ("inspect", "max-size", "lambda-img inspect oci:out:v1 --max-size 250MB"),
+    #[cfg(target_os = "linux")]
+    ("invoke", "source", "lambda-img invoke registry.example/team/fn:v1"),
+    #[cfg(target_os = "linux")]
+    ("invoke", "event", "lambda-img invoke fn --event event.json"),
+    #[cfg(target_os = "linux")]
+    ("invoke", "serve", "lambda-img invoke fn --serve 127.0.0.1:9000"),
+    #[cfg(target_os = "linux")]
+    ("invoke", "set-env", "lambda-img invoke fn --set-env TABLE=orders --set-env LOG_LEVEL"),
+    #[cfg(target_os = "linux")]
+    ("invoke", "memory", "lambda-img invoke fn --memory 512 --function-timeout 30"),
     ("diff", "b", "lambda-img diff oci:out:v1 registry.example/team/fn:v1"),
     ("diff", "exit-code", "lambda-img diff oci:out:v1 oci:out:v2 --exit-code"),
+    ("sbom", "source", "lambda-img sbom registry.example/team/fn:v1"),
+    ("sbom", "format", "lambda-img sbom oci:out:v1 --format spdx"),
+    ("sbom", "output", "lambda-img sbom oci:out:v1 --output sbom.json"),
     ("login", "host", "lambda-img login registry.example:5000"),
     ("login", "password-stdin", "lambda-img login registry.example -u me --password-stdin < token.txt"),
     ("logout", "host", "lambda-img logout registry.example:5000"),
@@ -80,6 +101,8 @@ const OF_COMMANDS: &[(&str, &str, &str)] = &[
     ("auth check", "registry", "lambda-img auth check registry.example"),
     ("auth check", "push", "lambda-img auth check registry.example/team/fn --push"),
     ("base lock", "arch", "lambda-img base lock --runtime python3.13 --arch arm64"),
+    ("cache info", "registry", "lambda-img cache info --registry registry.example/team/cache"),
+    ("cache prune", "registry", "lambda-img cache prune --registry registry.example/cache --older-than 90"),
     ("cache prune", "max-size", "lambda-img cache prune --max-size 5GB"),
     ("cache prune", "older-than", "lambda-img cache prune --older-than 30"),
     ("runtimes", "all", "lambda-img runtimes --all"),

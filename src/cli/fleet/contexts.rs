@@ -8,9 +8,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use lambda_img::build::{CpuSlots, FleetCache};
 use lambda_img::context::Context;
+use lambda_img::registry_cache::{Exchanged, RegistryCache};
 
-use crate::cli::options::build::{Build, OutputOptions};
+use crate::cli::options::base_repository::BaseRepository;
+use crate::cli::options::build::{Build, ImageOptions, OutputOptions};
 use crate::cli::options::registries::Network;
+use crate::cli::options::registry_cache::RegistryCacheOptions;
 use crate::cli::show::clock;
 use crate::cli::show::error::CliError;
 
@@ -48,15 +51,24 @@ impl Contexts {
                     first.output.create_repository,
                 )?
             } else {
-                let bases: Vec<_> =
-                    builds.iter().map(|(_, build)| build.remote_bases()).collect::<Result<_, _>>()?;
-                let hosts: Vec<_> = bases.iter().flatten().map(|base| first.output.net.host(base)).collect();
+                let read: Vec<_> =
+                    builds.iter().map(|(_, build)| build.read_from()).collect::<Result<_, _>>()?;
+                let hosts: Vec<_> = read.iter().flatten().map(|from| first.output.net.host(from)).collect();
                 first.output.net.context(jobs, first.output.quiet, &hosts)?
             };
             of.extend(builds.iter().map(|(at, _)| (*at, number)));
-            contexts.push((context, first.image.no_cache));
+            let context = first.image.base_copies.in_context(context);
+            contexts.push((first.output.registry_cache.in_context(context), first.image.no_cache));
         }
         Ok(Self { contexts, of })
+    }
+
+    /// What all builds together took from registry caches and wrote there; none, where there is no such cache.
+    pub fn exchanged(&self) -> Option<Exchanged> {
+        let with = self.contexts.iter().filter(|(context, no_cache)| !no_cache && !context.offline);
+        let mut caches = with.filter_map(|(context, _)| context.registry_cache.as_ref()).peekable();
+        caches.peek()?;
+        Some(caches.map(RegistryCache::exchanged).sum())
     }
 
     /// What a build uses of the network.
@@ -84,6 +96,8 @@ impl Contexts {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Sharing<'b> {
     net: &'b Network,
+    registry_cache: &'b RegistryCacheOptions,
+    base_copies: &'b BaseRepository,
     push: bool,
     create_repository: bool,
     no_cache: bool,
@@ -92,9 +106,11 @@ struct Sharing<'b> {
 
 impl<'b> Sharing<'b> {
     fn of(build: &'b Build) -> Self {
-        let OutputOptions { net, push, create_repository, dry_run, .. } = &build.output;
+        let OutputOptions { net, registry_cache, push, create_repository, dry_run, .. } = &build.output;
         let [push, create_repository, dry_run] = [push, create_repository, dry_run].map(|flag| *flag);
-        Self { net, push, create_repository, no_cache: build.image.no_cache, dry_run }
+        let ImageOptions { base_copies, no_cache, .. } = &build.image;
+        let no_cache = *no_cache;
+        Self { net, registry_cache, base_copies, push, create_repository, no_cache, dry_run }
     }
 }
 
@@ -110,7 +126,19 @@ mod tests {
     }
 
     fn sharing(net: &Network) -> Sharing<'_> {
-        Sharing { net, push: false, create_repository: false, no_cache: false, dry_run: false }
+        static NONE: RegistryCacheOptions =
+            RegistryCacheOptions { read: Vec::new(), write: None, verify: None };
+        static OWN: BaseRepository = BaseRepository { base_repository: None };
+        let (registry_cache, base_copies) = (&NONE, &OWN);
+        Sharing {
+            net,
+            registry_cache,
+            base_copies,
+            push: false,
+            create_repository: false,
+            no_cache: false,
+            dry_run: false,
+        }
     }
 
     #[test]

@@ -85,7 +85,7 @@ pub fn build(
         tell(&ended, manner, &contexts);
     }
     let ended: Vec<_> = all.into_iter().map(|one| one.name).zip(ended).collect();
-    let written = results::write(&ended, manner.json, manner.destination, &ci);
+    let written = results::write(&ended, manner.json, manner.destination, contexts.exchanged(), &ci);
     match (written, results::summary(&ended, interrupted.load(Ordering::Relaxed))) {
         // Nothing that went wrong hides the rest.
         (Err(error), Err(sum)) => {
@@ -192,6 +192,7 @@ fn tell(ended: &[Ended], manner: Manner, contexts: &Contexts) {
     }
     let notes: BTreeSet<_> = built.iter().filter_map(|(_, built)| left_out::note(built)).collect();
     notes.iter().for_each(|note| status!("{note}"));
+    contexts.exchanged().iter().for_each(|one| status!("{}", built::exchanged(*one)));
     if manner.destination == Destination::Nowhere {
         status!("`--dry-run`: nothing was written");
     }

@@ -41,9 +41,13 @@ pub fn build(
     let names: Vec<_> = outputs.chain(output.tags.iter().map(ToString::to_string)).collect();
     let destination = Destination::of([options]);
     let context = match output.push {
-        true => output.net.context_to(jobs, quiet, &output.tags, output.create_repository)?,
+        true => {
+            let context = output.net.context_to(jobs, quiet, &output.tags, output.create_repository)?;
+            options.image.base_copies.in_context(context)
+        }
         false => options.reading(jobs)?,
     };
+    let context = output.registry_cache.in_context(context);
     let meter = Meter::default();
     let run = Run { meter: &meter, ..Run::new(jobs, interrupted) };
     let Commands { function, after } = commands;
@@ -90,6 +94,7 @@ pub fn build(
             built.pushed.iter().for_each(|(_, one)| status_block!("{}", pushed::report(one, verbose)));
             destination::here(&built).for_each(|one| status!("written {one}"));
         }
+        built.registry_cache.iter().for_each(|one| status!("{}", built::exchanged(*one)));
         if destination == Destination::Nowhere {
             status!("`--dry-run`: nothing was written; a build would write {}", names.join(", "));
         }

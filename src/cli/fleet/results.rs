@@ -2,6 +2,7 @@
 
 use lambda_img::build::Built;
 use lambda_img::publish::registry::Stopped;
+use lambda_img::registry_cache::Exchanged;
 
 use super::ci_outputs::CiOutputs;
 use super::destination::Destination;
@@ -24,10 +25,15 @@ pub fn write(
     ended: &[(String, Ended)],
     as_json: bool,
     destination: Destination,
+    exchanged: Option<Exchanged>,
     ci: &CiOutputs<'_>,
 ) -> Result<(), CliError> {
     let functions = ended.iter().map(|(name, ended)| function(name, ended.as_ref())).collect();
-    let object = json::build::Build::Functions(Functions { version: Version, functions });
+    let object = json::build::Build::Functions(Functions {
+        version: Version,
+        functions,
+        registry_cache: exchanged.map(Into::into),
+    });
     let refs = ended.iter().map(|(_, ended)| match ended {
         Some(Ok(built)) => destination.refs(built),
         // What is published is printed in any case.
@@ -49,7 +55,9 @@ pub fn write(
 /// What the object has of one function.
 fn function<'a>(name: &'a str, ended: Option<&'a Result<Built, CliError>>) -> json::build::Function<'a> {
     match ended {
-        Some(Ok(built)) => json::build::Function::Built { name, built: built.into() },
+        Some(Ok(built)) => {
+            json::build::Function::Built { name, built: json::build::Built::from(built).among_others() }
+        }
         Some(Err(error)) => {
             let failure = Failure { error: error.to_string(), exit_code: error.code() };
             match stopped(error) {

@@ -11,6 +11,7 @@ use lambda_img::reference::Reference;
 use lambda_img::source::ImageRef;
 use lambda_img::step::Step;
 
+use super::base_repository::BaseRepository;
 use super::checks::Checks;
 use super::headings::{CACHE, FUNCTION, IMAGE, OUTPUT};
 use super::jobs::Jobs;
@@ -18,6 +19,7 @@ use super::old_names;
 use super::pre_build::PreBuild;
 use super::references;
 use super::registries::Network;
+use super::registry_cache::RegistryCacheOptions;
 use super::step::DeclaredStep;
 use super::values::{self, MediaTypes, SplitArg, Words};
 use crate::cli::show::error::CliError;
@@ -72,6 +74,9 @@ pub struct ImageOptions {
     /// docker-archive:FILE[:NAME] or REGISTRY/REPOSITORY[:TAG]. Append @sha256:DIGEST to require an exact image.
     #[arg(help_heading = IMAGE, short, long, value_name = "BASE", value_parser = references::base)]
     pub base: Option<ImageRef>,
+
+    #[command(flatten)]
+    pub base_copies: BaseRepository,
 
     /// Run this command if its inputs changed, and add its files to the function; repeatable
     ///
@@ -211,6 +216,9 @@ pub struct OutputOptions {
 
     #[command(flatten)]
     pub net: Network,
+
+    #[command(flatten)]
+    pub registry_cache: RegistryCacheOptions,
 
     /// Print the digest, and write and push nothing
     #[arg(help_heading = OUTPUT, long)]

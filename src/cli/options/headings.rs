@@ -24,3 +24,6 @@ pub const FLEET: &str = "Many functions and CI";
 
 /// The same as [`FUNCTION`] and [`IMAGE`], in commands that build a function only to look at its image.
 pub const FUNCTION_THAT_IS_BUILT: &str = "Function that is built";
+
+/// How Lambda is told to run a function.
+pub const CONFIGURATION: &str = "Configuration in Lambda";

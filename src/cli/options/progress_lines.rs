@@ -85,6 +85,21 @@ impl Progress for Lines {
         progress::say(format_args!("waiting for another process that pushes the same image to {place}"));
     }
 
+    fn not_copied(&self, base: &str, copies: &str) {
+        let base = ui::clean(base);
+        progress::say(format_args!(
+            "warning: `{copies}` does not have `{base}`, which is read from its own registry; copy it with \
+             `lambda-img base sync`\n"
+        ));
+    }
+
+    fn copies_unreadable(&self, copies: &str, why: &str) {
+        let why = ui::clean(why);
+        progress::say(format_args!(
+            "warning: `{copies}` cannot be read, so bases are read from their own registries: {why}\n"
+        ));
+    }
+
     fn locked(&self, path: &Path) {
         progress::say(format_args!("waiting for another process that writes to `{}`\n", path.display()));
     }

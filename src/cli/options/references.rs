@@ -53,6 +53,15 @@ pub fn tagged(text: &str) -> Result<Reference, String> {
     if reference.tag().is_none() { Err(format!("has no tag: write {text}:TAG")) } else { Ok(reference) }
 }
 
+/// `REGISTRY/REPOSITORY`, without a tag.
+pub fn repository(text: &str) -> Result<Reference, String> {
+    let reference = target(text)?;
+    match reference.tag() {
+        Some(_) => Err("must name a repository without a tag".to_owned()),
+        None => Ok(reference),
+    }
+}
+
 /// A base.
 pub fn base(text: &str) -> Result<ImageRef, String> {
     text.parse().map_err(|error| match error {

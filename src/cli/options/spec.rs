@@ -31,11 +31,22 @@ impl Build {
         self.output.arch.iter().map(base).filter_map(Result::transpose).collect()
     }
 
+    /// What a build reads from that pushes nothing: its bases, or the registry cache where no base is in a registry.
+    pub fn read_from(&self) -> Result<Vec<Reference>, CliError> {
+        let bases = self.remote_bases()?;
+        let cache = &self.output.registry_cache;
+        Ok(match bases.is_empty() {
+            true => cache.read.iter().chain(&cache.write).cloned().collect(),
+            false => bases,
+        })
+    }
+
     /// What a build reads its bases with that pushes nothing.
     pub fn reading(&self, jobs: NonZeroUsize) -> Result<Context, CliError> {
-        let bases = self.remote_bases()?;
-        let hosts: Vec<_> = bases.iter().map(|base| self.output.net.host(base)).collect();
-        self.output.net.context(jobs, self.output.quiet, &hosts)
+        let read = self.read_from()?;
+        let hosts: Vec<_> = read.iter().map(|from| self.output.net.host(from)).collect();
+        let context = self.output.net.context(jobs, self.output.quiet, &hosts)?;
+        Ok(self.image.base_copies.in_context(context))
     }
 
     /// The options as they are meant together; settled once, they stay so.

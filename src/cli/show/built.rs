@@ -2,6 +2,7 @@
 
 use lambda_img::build::{Built, BuiltImage, LayerReport, StepReport};
 use lambda_img::progress::{Meter, Phase, Spent};
+use lambda_img::registry_cache::Exchanged;
 use serde_json::Value;
 
 use super::ui;
@@ -24,7 +25,7 @@ pub fn report(built: &Built, verbose: bool) -> String {
     if verbose {
         for layer in &built.layers {
             out += &format!("{}:\n", name(layer));
-            out.extend(layer.files.iter().map(|file| format!("  /{}\n", file.escape_debug())));
+            out.extend(layer.files.iter().map(|file| format!("  /{}\n", file.as_str().escape_debug())));
         }
     }
     out
@@ -48,10 +49,25 @@ pub fn spent<'m>(meters: impl Iterator<Item = &'m Meter> + Clone) -> String {
     format!("time\n{}", ui::table(&rows, &[1, 2, 3]))
 }
 
+/// What was taken from the registry cache and written there, as a line.
+pub fn exchanged(Exchanged { steps, layers, written, made_twice }: Exchanged) -> String {
+    let count = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    let twice = match made_twice {
+        0 => String::new(),
+        twice => format!("; {twice} made here although another machine had made it meanwhile"),
+    };
+    format!(
+        "registry cache: {} and {} taken, {written} written{twice}",
+        count(steps, "step"),
+        count(layers, "layer")
+    )
+}
+
 /// What became of a step, as a line.
 fn step(step: &StepReport) -> String {
     let became = match &step.ran {
         Some(cause) => format!("ran: {cause}"),
+        None if step.taken => "taken from the registry cache".to_owned(),
         None => "remembered".to_owned(),
     };
     ui::clean(&format!("  step {}: {became}", step.name)) + "\n"

@@ -25,7 +25,7 @@ pub fn text(difference: &Difference, all: bool) -> String {
     }
     if !difference.causes.is_empty() {
         out += "\nwhy\n";
-        out += &causes(difference);
+        causes(difference).iter().for_each(|line| out += &format!("  {}\n", clean(line)));
     }
     for document in ["manifest", "config"] {
         let fields: Vec<_> = difference.fields.iter().filter(|field| field.document == document).collect();
@@ -35,7 +35,11 @@ pub fn text(difference: &Difference, all: bool) -> String {
         }
     }
     out += "\nlayers\n";
-    let rows: Vec<_> = difference.layers.iter().map(layer).collect();
+    let row = |one: &LayerDifference| {
+        let [a, b, what, state] = layer(one);
+        vec![format!("  {a:>2} {b:>2}"), what, state]
+    };
+    let rows: Vec<_> = difference.layers.iter().map(row).collect();
     for (line, layer) in ui::table(&rows, &[]).lines().zip(&difference.layers) {
         out += &format!("{line}\n");
         // That bases differ is said; how, to who asks for all.
@@ -49,7 +53,7 @@ pub fn text(difference: &Difference, all: bool) -> String {
 }
 
 /// A sentence each; what is true of several layers is said once.
-fn causes(difference: &Difference) -> String {
+pub fn causes(difference: &Difference) -> Vec<String> {
     let mut said: Vec<(&str, Vec<String>)> = Vec::new();
     for cause in &difference.causes {
         let layer = cause.layer.and_then(|at| difference.layers.get(at)).map(numbers);
@@ -64,7 +68,7 @@ fn causes(difference: &Difference) -> String {
             Some((only, [])) => format!("layer {only}: "),
             Some((last, first)) => format!("layers {} and {last}: ", first.join(", ")),
         };
-        format!("  {about}{}\n", clean(sentence))
+        format!("{about}{sentence}")
     });
     lines.collect()
 }
@@ -88,7 +92,10 @@ fn changes(files: &Files, all: bool) -> String {
         changes.retain(|change| change.aspects != [Aspect::Time]);
         changes.sort_by_key(|change| rank(change));
     }
-    few(&changes, all, change)
+    few(&changes, all, |one| {
+        let [sign, path, about] = change(one);
+        format!("      {sign} {path}  {about}\n")
+    })
 }
 
 fn few<T>(items: &[&T], all: bool, line: impl Fn(&T) -> String) -> String {
@@ -123,7 +130,8 @@ fn field(field: &Field) -> String {
     format!("  {path}\n    A  {a}\n    B  {b}\n")
 }
 
-fn layer(layer: &LayerDifference) -> Vec<String> {
+/// A layer: its numbers in A and B, what it is, and how the two differ.
+pub fn layer(layer: &LayerDifference) -> [String; 4] {
     let number = |at: Option<usize>| at.map_or("–".to_owned(), |at| at.to_string());
     let what = match (&layer.a, &layer.b) {
         (Some(a), Some(b)) if a.what() != b.what() => {
@@ -141,8 +149,7 @@ fn layer(layer: &LayerDifference) -> Vec<String> {
         State::NotRead => "differs; not read: it is compressed with zstd".to_owned(),
         State::Files(files) => summary(layer.pair.by, files),
     };
-    let both = format!("  {:>2} {:>2}", number(layer.pair.a), number(layer.pair.b));
-    vec![both, what, state]
+    [number(layer.pair.a), number(layer.pair.b), what, state]
 }
 
 fn is_of_base(layer: &LayerDifference) -> bool {
@@ -172,20 +179,20 @@ fn summary(by: PairedBy, files: &Files) -> String {
     }
 }
 
-/// One path: `+` for what is only in B, `-` for what is only in A, `~` for what differs.
-fn change(change: &Change) -> String {
-    let path = format!("/{}", clean(&change.path));
+/// One path, with `+` for what is only in B, `-` for what is only in A, `~` for what differs; and what is to say of it.
+pub fn change(change: &Change) -> [String; 3] {
     let about = |file: &Entry| match &file.link {
         Some(link) => format!("{}, to {}", file.kind.name(), clean(link)),
         None if file.size > 0 => ui::bytes(file.size),
         None => file.kind.name().to_owned(),
     };
-    match (&change.a, &change.b) {
-        (Some(a), Some(b)) => format!("      ~ {path}  {}\n", differing(change, a, b)),
-        (Some(a), None) => format!("      - {path}  {}\n", about(a)),
-        (None, Some(b)) => format!("      + {path}  {}\n", about(b)),
-        (None, None) => String::new(),
-    }
+    let (sign, about) = match (&change.a, &change.b) {
+        (Some(a), Some(b)) => ("~", differing(change, a, b)),
+        (Some(a), None) => ("-", about(a)),
+        (None, Some(b)) => ("+", about(b)),
+        (None, None) => ("~", String::new()),
+    };
+    [sign.to_owned(), format!("/{}", clean(&change.path)), about]
 }
 
 fn differing(change: &Change, a: &Entry, b: &Entry) -> String {

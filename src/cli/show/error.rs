@@ -11,6 +11,7 @@ use lambda_img::credentials;
 use lambda_img::epoch::InvalidEpoch;
 use lambda_img::examine::ExamineError;
 use lambda_img::inspect::InspectError;
+use lambda_img::invoke::InvokeError;
 use lambda_img::registry;
 use lambda_img::runtime::RuntimeError;
 use lambda_img::source::pins::LockError;
@@ -120,6 +121,15 @@ pub enum CliError {
     /// An image that cannot be shown.
     #[error(transparent)]
     Inspect(InspectError),
+    /// A function failed, and standard output has its error.
+    #[error("the function failed: {error_type}")]
+    FunctionFailed {
+        /// The type of the error, as Lambda names it.
+        error_type: String,
+    },
+    /// A function that cannot be run.
+    #[error(transparent)]
+    Invoke(Box<InvokeError>),
     /// Two images differ, and the exit code has to say so. Standard output says how they differ.
     #[error("the images differ")]
     Differ,
@@ -136,6 +146,12 @@ pub enum CliError {
         code: u8,
         /// Whether the user interrupted the build.
         interrupted: bool,
+    },
+    /// Entries that the registry did not remove. Standard error lists them.
+    #[error("{entries} entries were not removed")]
+    NotRemoved {
+        /// How many.
+        entries: usize,
     },
     /// Bases that are not what the tool expects of their runtimes. Standard output lists the differences.
     #[error("{}", unexpected(*.bases))]
@@ -191,6 +207,12 @@ impl CliError {
 impl From<BuildError> for CliError {
     fn from(error: BuildError) -> Self {
         CliError::Build(Box::new(error))
+    }
+}
+
+impl From<InvokeError> for CliError {
+    fn from(error: InvokeError) -> Self {
+        CliError::Invoke(Box::new(error))
     }
 }
 

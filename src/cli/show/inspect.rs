@@ -29,7 +29,8 @@ pub fn summary(image: &Inspected, bar: Option<usize>) -> String {
     out
 }
 
-fn head(image: &Inspected) -> Vec<Vec<String>> {
+/// What it is, is from and starts: names and values.
+pub fn head(image: &Inspected) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
     let mut row = |name: &str, value: String| rows.push(vec![format!("  {name}"), clean(&value)]);
     let text = |key: &str| image.config(key).as_str().filter(|text| !text.is_empty()).unwrap_or("unknown");

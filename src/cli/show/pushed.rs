@@ -52,8 +52,8 @@ pub fn lines<'a>(pushed: impl IntoIterator<Item = &'a Pushed>) -> String {
     pushed.into_iter().map(|one| format!("{}\n", one.pinned)).collect()
 }
 
-/// For people: one line, and where they want more, one for each blob.
-pub fn report(one: &Pushed, verbose: bool) -> String {
+/// For people: one line.
+pub fn summary(one: &Pushed) -> String {
     let tags = if one.tags.is_empty() { "only by digest".to_owned() } else { one.tags.join(", ") };
     let blobs = one.blobs;
     let count = |count: usize| if count == 1 { "1 blob".to_owned() } else { format!("{count} blobs") };
@@ -65,7 +65,12 @@ pub fn report(one: &Pushed, verbose: bool) -> String {
         let sent = format!("sent {} ({})", count(blobs.sent), ui::bytes(blobs.bytes));
         format!("{sent}, mounted {}, {} already there", blobs.mounted, blobs.present)
     };
-    let mut out = format!("  {} ({tags}): {what}\n", one.pinned);
+    format!("  {} ({tags}): {what}\n", one.pinned)
+}
+
+/// For people: one line, and where they want more, one for each blob.
+pub fn report(one: &Pushed, verbose: bool) -> String {
+    let mut out = summary(one);
     if verbose {
         let row = |done: &PushedBlob| {
             let what = match done.outcome {

@@ -102,7 +102,7 @@ impl Ecr {
         }
     }
 
-    fn ecr(&self, host: &EcrHost) -> String {
+    pub(super) fn ecr(&self, host: &EcrHost) -> String {
         self.endpoints.ecr.clone().unwrap_or_else(|| host.ecr_api())
     }
 
@@ -110,11 +110,11 @@ impl Ecr {
         self.endpoints.sts.clone().unwrap_or_else(|| host.sts_api())
     }
 
-    fn call<'a>(&'a self, endpoint: &'a str, host: &'a EcrHost, action: &'a str) -> Call<'a> {
+    pub(super) fn call<'a>(&'a self, endpoint: &'a str, host: &'a EcrHost, action: &'a str) -> Call<'a> {
         Call { http: &self.http, endpoint, region: &host.region, action }
     }
 
-    fn credentials(&self, host: &EcrHost) -> Result<Credentials, EcrError> {
+    pub(super) fn credentials(&self, host: &EcrHost) -> Result<Credentials, EcrError> {
         let login = self.logins.get(host);
         let first = match login.and_then(|login| login.profile.as_deref()) {
             Some(profile) => self.chain.credentials(&host.region, Some(profile)).map_err(|why| {

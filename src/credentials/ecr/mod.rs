@@ -6,6 +6,8 @@ mod api;
 mod chain;
 mod host;
 #[cfg(feature = "aws")]
+mod images;
+#[cfg(feature = "aws")]
 mod keychain;
 #[cfg(feature = "aws")]
 mod oidc;

@@ -4,6 +4,7 @@
 //! CACHEDIR.TAG
 //! blobs/sha256/<hex>    complete blobs; verified before they get this name, and again when they are read
 //! partial/<hex>         incomplete downloads; locked while a download runs
+//! roots/<name>          images that were unpacked to run
 //! ```
 //!
 //! A download gets its final name by a rename, so a killed process leaves no incomplete entry. A process holds the
@@ -17,6 +18,7 @@ mod layers;
 mod prune;
 mod push_lock;
 mod records;
+mod roots;
 mod segment_index;
 mod segments;
 mod sweep;
@@ -33,6 +35,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Once};
 
+pub use self::roots::CachedRoot;
 pub use super::cache::push_lock::PushLock;
 pub use super::cache::records::RecordKind;
 pub use fetch::OpenRest;

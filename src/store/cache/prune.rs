@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
-use super::{Cache, FileError, RecordKind, is_at, regular_file, remove, try_lock};
+use super::{Cache, FileError, RecordKind, is_at, regular_file, remove, roots, try_lock};
 
 /// What a cache holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub struct Info {
     pub partial: usize,
     /// Records of layers made here, where their blocks lie, what is known of files, and what checks found.
     pub records: usize,
+    /// Images that were unpacked to run.
+    pub roots: usize,
     /// Bytes of all of them.
     pub bytes: u64,
 }
@@ -45,6 +47,7 @@ enum Kind {
     Blob,
     Partial,
     Record,
+    Root,
 }
 
 struct Entry {
@@ -79,7 +82,7 @@ impl Cache {
             let old = limits.used_since.is_some_and(|since| entry.used.0 < since);
             let much = limits.max_size.is_some_and(|most| bytes > most);
             let all = limits == Limits::default();
-            if (old || much || all) && remove_unused(&entry)? {
+            if (old || much || all) && self.remove_unused(&entry)? {
                 bytes -= entry.size;
                 pruned.removed += 1;
                 pruned.freed += entry.size;
@@ -94,7 +97,10 @@ impl Cache {
     /// Everything but unfinished downloads.
     pub(super) fn whole_files(&self) -> Result<Vec<PathBuf>, FileError> {
         let entries = self.entries()?.into_iter();
-        Ok(entries.filter(|entry| entry.kind != Kind::Partial).map(|entry| entry.path).collect())
+        Ok(entries
+            .filter(|entry| !matches!(entry.kind, Kind::Partial | Kind::Root))
+            .map(|entry| entry.path)
+            .collect())
     }
 
     fn entries(&self) -> Result<Vec<Entry>, FileError> {
@@ -118,14 +124,29 @@ impl Cache {
                 entries.push(Entry { path, kind, used, size: metadata.len() });
             }
         }
+        for home in fs::read_dir(self.roots()).into_iter().flatten().flatten() {
+            let (path, lock) = (home.path(), home.path().join("lock"));
+            let metadata = fs::symlink_metadata(&lock).or_else(|_| fs::symlink_metadata(&path));
+            let Ok(metadata) = metadata else { continue };
+            let used = (metadata.mtime(), metadata.mtime_nsec());
+            entries.push(Entry { size: roots::size(&path), path, kind: Kind::Root, used });
+        }
         Ok(entries)
+    }
+
+    fn remove_unused(&self, entry: &Entry) -> Result<bool, FileError> {
+        match entry.kind {
+            Kind::Root => self.remove_unused_root(&entry.path),
+            _ => remove_unused(entry),
+        }
     }
 }
 
 fn count(entries: &[Entry]) -> Info {
     let many = |kind| entries.iter().filter(|entry| entry.kind == kind).count();
     let bytes = entries.iter().map(|entry| entry.size).sum();
-    Info { blobs: many(Kind::Blob), partial: many(Kind::Partial), records: many(Kind::Record), bytes }
+    let [blobs, partial, records, roots] = [Kind::Blob, Kind::Partial, Kind::Record, Kind::Root].map(many);
+    Info { blobs, partial, records, roots, bytes }
 }
 
 /// Removes an entry, unless a process reads it or downloads into it.

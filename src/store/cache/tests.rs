@@ -47,7 +47,7 @@ fn fetched_once_and_verified_at_every_use() {
     let (blob, asked) = fetch(&cache, &data);
     assert_eq!((read(&blob.unwrap()), asked), (data.clone(), vec![0]));
     assert!(fetch(&cache, &data).1.is_empty());
-    assert_eq!(cache.info().unwrap(), Info { blobs: 1, partial: 0, records: 0, bytes: size });
+    assert_eq!(cache.info().unwrap(), Info { blobs: 1, partial: 0, records: 0, roots: 0, bytes: size });
     // One bit, and it is fetched again.
     let path = cache.blob_path(digest);
     let mut spoiled = data.clone();
@@ -67,7 +67,7 @@ fn a_broken_download_goes_on_where_it_ended() {
     let half = |_| Ok(Box::new(Cursor::new(data[..300_000].to_vec())) as Box<dyn Read + Send>);
     let error = cache.fetch(digest, size, &GO, &half).unwrap_err();
     assert!(matches!(error, FetchError::Source { .. }), "{error}");
-    assert_eq!(cache.info().unwrap(), Info { blobs: 0, partial: 1, records: 0, bytes: 300_000 });
+    assert_eq!(cache.info().unwrap(), Info { blobs: 0, partial: 1, records: 0, roots: 0, bytes: 300_000 });
     let (blob, asked) = fetch(&cache, &data);
     assert_eq!((read(&blob.unwrap()), asked), (data.clone(), vec![300_000]));
     // All of it there, and killed before the rename: nothing is asked for.
@@ -108,7 +108,7 @@ fn lies_are_never_kept_and_interrupts_keep_what_came() {
     let open = |_| Ok(Box::new(Stops(leaked)) as Box<dyn Read + Send>);
     let error = cache.fetch(digest, 5000, leaked, &open).unwrap_err();
     assert!(matches!(error, FetchError::Interrupted(_)), "{error}");
-    assert_eq!(cache.info().unwrap(), Info { blobs: 0, partial: 1, records: 0, bytes: 1 });
+    assert_eq!(cache.info().unwrap(), Info { blobs: 0, partial: 1, records: 0, roots: 0, bytes: 1 });
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn nobody_waits_for_somebody_who_is_done() {
             });
         }
     });
-    assert_eq!(cache.info().unwrap(), Info { blobs: 4, partial: 0, records: 0, bytes: 400_000 });
+    assert_eq!(cache.info().unwrap(), Info { blobs: 4, partial: 0, records: 0, roots: 0, bytes: 400_000 });
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What probes say about the content of a file.
 
 mod bytecode;
+mod component;
 mod elf;
 mod package;
 mod script;
@@ -11,6 +12,7 @@ mod time_format;
 use serde::{Deserialize, Serialize};
 
 pub use bytecode::{Bytecode, Validity};
+pub use component::{Algorithm, Checksum, Component, Ecosystem, Locked};
 pub use elf::{Elf, Version};
 pub use package::OsPackage;
 pub use script::Script;
@@ -57,4 +59,10 @@ pub enum Fact {
     ClassVersion(u16),
     /// The packages that it lists as an rpm database.
     OsPackages(Vec<OsPackage>),
+    /// It records these packages.
+    Components(Vec<Component>),
+    /// It records packages, and cannot be read: a clause about it.
+    NotListed(String),
+    /// It says what packages were downloaded as.
+    Locked(Vec<Locked>),
 }

@@ -4,6 +4,7 @@
 use crate::harness::common;
 use crate::harness::helpers;
 mod providers;
+mod shared_cache;
 mod tls;
 
 use std::collections::BTreeMap;

@@ -12,7 +12,7 @@ use lambda_img::reference::Reference;
 use lambda_img::registry::{Registries, RegistryError};
 
 use super::{blob, chain, client, image, reference};
-use crate::harness::helpers::{certificate, docker_registry, program};
+use crate::harness::helpers::{Server, certificate, docker_registry, free_port, program, start};
 
 /// Slower than an emulator: a real disk on a busy machine.
 fn registries() -> Registries {
@@ -53,6 +53,38 @@ fn plain_and_mounts() {
     push.layers = vec![blob(b"small", Some(from))];
     let pushed = registries().push(&push, &reference(format!("{}/other:v1", server.host)), None).unwrap();
     assert_eq!((pushed.blobs.mounted, pushed.blobs.sent), (1, 1));
+}
+
+#[test]
+fn tags_are_listed_and_manifests_deleted_where_that_is_allowed() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = docker_registry(folder.path(), "", "");
+    let repository = |server: &Server| reference(format!("{}/team/app", server.host));
+    for tag in ["v1", "v2", "other"] {
+        let target = repository(&server).with_tag(tag).unwrap();
+        registries().push(&image(&[tag.as_bytes()]), &target, None).unwrap();
+    }
+    let listed = |server: &Server| {
+        let mut tags = registries().tags(&repository(server)).unwrap();
+        tags.sort();
+        tags.join(" ")
+    };
+    assert_eq!(listed(&server), "other v1 v2");
+    let digest = Digest::of(&image(&[b"v1"]).manifest);
+    let error = registries().delete_manifest(&repository(&server), digest).unwrap_err();
+    assert!(matches!(error, RegistryError::CannotDelete { .. }), "{error}");
+    // The same registry, once its operator allows it.
+    let mut command = program("docker-registry", "apt-get install docker-registry");
+    let port = free_port();
+    command.arg("serve").arg(folder.path().join("config.yml"));
+    command
+        .env("REGISTRY_STORAGE_DELETE_ENABLED", "true")
+        .env("REGISTRY_HTTP_ADDR", format!("127.0.0.1:{port}"));
+    let server = start(command, port);
+    assert!(registries().delete_manifest(&repository(&server), digest).unwrap());
+    assert!(!registries().delete_manifest(&repository(&server), digest).unwrap());
+    assert_eq!(listed(&server), "other v2");
+    assert!(registries().tags(&reference(format!("{}/none", server.host))).unwrap().is_empty());
 }
 
 #[test]

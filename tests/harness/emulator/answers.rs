@@ -72,9 +72,8 @@ impl State {
             headers.push(("retry-after".into(), "0".into()));
             return Answer(status, headers, body);
         }
-        if rest.ends_with("/tags/list") {
-            let capped = self.has(Quirk::TagsListIsCappedAt1000) && !asked.query.contains("n=1000");
-            return if capped { error(400, "UNSUPPORTED", "n") } else { Answer(200, vec![], b"{}".to_vec()) };
+        if let Some(repository) = rest.strip_suffix("/tags/list") {
+            return self.tags(asked, repository);
         }
         if let Some((repository, name)) = rest.split_once("/manifests/") {
             return self.manifest(asked, repository, name);
@@ -94,6 +93,31 @@ impl State {
             ),
             _ => self.bytes(asked, bytes),
         }
+    }
+
+    /// A page of tags, and in `Link` where the next one is.
+    fn tags(&mut self, asked: &Asked, repository: &str) -> Answer {
+        if self.has(Quirk::TagsListIsCappedAt1000) && !asked.query.contains("n=1000") {
+            return error(400, "UNSUPPORTED", "n");
+        }
+        let of = |key: &(String, String)| key.0 == repository && !key.1.starts_with("sha256:");
+        let tags: Vec<_> = self.manifests.keys().filter(|key| of(key)).map(|key| key.1.clone()).collect();
+        if tags.is_empty() {
+            return error(404, "NAME_UNKNOWN", "repository name not known to registry");
+        }
+        let parameter = |name: &str| asked.query.split('&').find_map(|one| one.strip_prefix(name));
+        let count = parameter("n=").map_or(usize::MAX, |count| count.parse().unwrap());
+        let count = self.tags_of_a_page.unwrap_or(count).min(count);
+        let last = parameter("last=").unwrap_or_default();
+        let rest: Vec<_> = tags.iter().filter(|tag| tag.as_str() > last).collect();
+        let page = &rest[..rest.len().min(count)];
+        let body = serde_json::json!({"name": repository, "tags": page}).to_string();
+        let next = (rest.len() > page.len()).then(|| {
+            let next =
+                format!("</v2/{repository}/tags/list?n={count}&last={}>; rel=\"next\"", page[count - 1]);
+            ("link".to_owned(), next)
+        });
+        Answer(200, next.into_iter().collect(), body.into())
     }
 
     fn bytes(&self, asked: &Asked, bytes: Vec<u8>) -> Answer {
@@ -163,6 +187,13 @@ impl State {
                 headers.push(("location".into(), asked.path.clone()));
             }
             return Answer(201, headers, vec![]);
+        }
+        if asked.method == "DELETE" {
+            let Some((_, gone)) = self.manifests.get(&key).cloned() else {
+                return error(404, "MANIFEST_UNKNOWN", "manifest unknown");
+            };
+            self.manifests.retain(|(there, _), (_, bytes)| there != repository || *bytes != gone);
+            return Answer(202, vec![], vec![]);
         }
         let Some((kind, mut bytes)) = self.manifests.get(&key).cloned() else {
             return error(404, "MANIFEST_UNKNOWN", "Requested image not found");

@@ -101,6 +101,8 @@ pub struct State {
     /// What each Authorization must begin with, and the `WWW-Authenticate` that asks.
     pub auth: Option<(String, String)>,
     pub storage: Option<String>,
+    /// The most tags that a page of a list has.
+    pub tags_of_a_page: Option<usize>,
     uploads: BTreeMap<usize, (Vec<u8>, bool)>,
     rules: Vec<Rule>,
     names: BTreeMap<String, String>,

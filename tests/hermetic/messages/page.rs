@@ -8,7 +8,7 @@ use super::errors::Message;
 const WIDTH: usize = 118;
 
 /// The areas: title, and the beginnings of the paths of their files.
-const AREAS: [(&str, &[&str]); 11] = [
+const AREAS: [(&str, &[&str]); 12] = [
     (
         "Command line and settings",
         &[
@@ -30,6 +30,7 @@ const AREAS: [(&str, &[&str]); 11] = [
     ("Credentials", &["src/credentials"]),
     ("Outputs", &["src/publish", "src/pack"]),
     ("Cache and files", &["src/store", "src/digest", "src/work"]),
+    ("Functions that run here", &["src/invoke", "src/cli/show/usage/invoke"]),
     ("Checks, dates and the library", &["src/check", "src/date", "src/epoch", "src/lambda"]),
 ];
 

@@ -14,10 +14,12 @@ use lambda_img::source::{ImageRef, SourceEnv, SourceError};
 use lambda_img::store::Staging;
 use lambda_img::work::Run;
 
+use crate::cli::options::base_repository::BaseRepository;
 use crate::cli::options::interrupt;
 use crate::cli::options::jobs::Jobs;
 use crate::cli::options::lock_file::Lock;
 use crate::cli::options::registries::Network;
+use crate::cli::settings::registry_access;
 use crate::cli::show::clock;
 use crate::cli::show::error::CliError;
 
@@ -38,6 +40,16 @@ pub struct Bases {
     /// Print only errors
     #[arg(short, long)]
     pub quiet: bool,
+}
+
+/// The same, where pinned ones may be copies.
+#[derive(clap::Args)]
+#[group(skip)]
+pub struct CopiedBases {
+    #[command(flatten)]
+    pub bases: Bases,
+    #[command(flatten)]
+    pub copies: BaseRepository,
 }
 
 /// A runtime's base for an architecture.
@@ -88,6 +100,13 @@ impl Reader {
         let run = Run::new(jobs, interrupt::watch()?);
         let hosts: Vec<_> = references.iter().map(|reference| args.net.host(reference)).collect();
         Ok(Self { context: args.net.context(jobs, args.quiet, &hosts)?, run })
+    }
+
+    /// The same, which reads pinned ones from the repository of copies.
+    pub fn with_copies(self, copies: &BaseRepository) -> Result<Self, CliError> {
+        let mut copies = copies.clone();
+        registry_access::complete_copies(&mut copies)?;
+        Ok(Self { context: copies.in_context(self.context), ..self })
     }
 
     /// The image of a target: the one that `pin` holds, else the one that the registry has now.

@@ -36,6 +36,11 @@ pub fn build(error: &BuildError) -> Option<String> {
         }
         BuildError::Push(stopped) => publish(&stopped.source)?,
         BuildError::Publish(error) => publish(error)?,
+        BuildError::SharedLayer(_) => {
+            "if the step writes different files each time, make its output reproducible; \
+                                       otherwise, find out what wrote the entry, and delete its tag"
+                .to_owned()
+        }
         BuildError::Denied(_) => DENIED.to_owned(),
         BuildError::Target(_) => {
             "with several architectures, the tag gets the suffix `-ARCH`: choose a shorter or a valid tag"

@@ -27,6 +27,12 @@ pub fn registry(error: &RegistryError) -> String {
             "{}; to create it with `--create-repository`, your identity needs the IAM action `ecr:CreateRepository`",
             missing(registry, repository)
         ),
+        RegistryError::CannotDelete { .. } => {
+            "allow deletion in the registry's configuration, such as `REGISTRY_STORAGE_DELETE_ENABLED=true` of \
+             docker-registry, or delete with the registry's own tools"
+                .to_owned()
+        }
+        RegistryError::Administration { source, .. } => login(source),
         RegistryError::Http(error) => network(&error.reason, &error.url),
         RegistryError::NotFound { .. } => {
             "check the registry, the repository and the tag; `lambda-img auth check REGISTRY/REPOSITORY` checks \

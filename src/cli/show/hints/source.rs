@@ -43,7 +43,7 @@ pub fn source(error: &SourceError) -> Option<String> {
         SourceError::File(error) if error.verb.starts_with("open") => opened(&error.path, error.source.kind()),
         SourceError::File(_) => CACHE.to_owned(),
         SourceError::Pin { .. } => "correct the digest in the reference, or choose another image".to_owned(),
-        SourceError::PinnedConfig { .. } => "update the pin with `lambda-img base update`".to_owned(),
+        SourceError::PinnedConfig { .. } | SourceError::Withdrawn { .. } => "update the pin with `lambda-img base update`".to_owned(),
         SourceError::Registry { source: RegistryError::NotFound { .. }, .. } => {
             "check the registry, the repository and the tag; `lambda-img runtimes --json` lists the images of the \
              runtimes, and `lambda-img auth check REGISTRY/REPOSITORY` checks whether you can read a repository"

@@ -1,12 +1,14 @@
-//! The objects of `base list`, `lock`, `update`, `verify` and `pull`: each has a list of bases.
+//! The objects of `base list`, `lock`, `update`, `verify`, `pull` and `sync`: each has a list of bases.
 
 use lambda_img::arch::Arch;
 use lambda_img::digest;
+use lambda_img::publish::registry;
 use lambda_img::reference::Reference;
 use lambda_img::source::pins;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::pushed::Pushed;
 use super::values::{Architecture, Day, Digest, Pinned, Version};
 
 /// What the lock file pins.
@@ -28,6 +30,17 @@ pub struct Verify(pub Bases<Verified>);
 /// What is in the cache now.
 #[derive(Serialize, JsonSchema)]
 pub struct Pull(pub Bases<Base>);
+
+/// What the repository of copies has now.
+#[derive(Serialize, JsonSchema)]
+pub struct Sync<'a> {
+    pub version: Version<1>,
+    /// The lambda-img.lock.
+    pub lock: String,
+    /// HOST/REPOSITORY.
+    pub repository: String,
+    pub bases: Vec<Synced<'a>>,
+}
 
 #[derive(Serialize, JsonSchema)]
 #[schemars(inline)]
@@ -92,6 +105,21 @@ pub struct Verified {
     /// For people; empty where it is as expected.
     #[schemars(inner(length(min = 1)))]
     pub differences: Vec<String>,
+}
+
+/// A pinned base and its copy.
+#[derive(Serialize, JsonSchema)]
+pub struct Synced<'a> {
+    #[serde(flatten)]
+    base: Base,
+    copy: Pushed<'a>,
+}
+
+impl<'a> Synced<'a> {
+    pub fn of(pin: &pins::Pin, copy: &'a registry::Pushed) -> Self {
+        let base = Base::of(&pin.runtime, pin.arch, &pin.reference, pin.digest);
+        Self { base, copy: copy.into() }
+    }
 }
 
 impl Base {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use lambda_img::build::{self, BuiltImage, LayerReport, LayerRole, StepReport};
 use lambda_img::image;
 use lambda_img::pack::LAYER_FORMAT;
+use lambda_img::registry_cache::Exchanged;
 use lambda_img::step::Cause;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -28,6 +29,9 @@ pub enum Build<'a> {
 pub struct Functions<'a> {
     pub version: Version<1>,
     pub functions: Vec<Function<'a>>,
+    /// What was taken from the registry cache and written there, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registry_cache: Option<RegistryCache>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -78,8 +82,30 @@ pub struct Built<'a> {
     #[schemars(length(min = 1))]
     images: Vec<Image<'a>>,
     warnings: Vec<Cow<'a, str>>,
+    /// What was taken from the registry cache and written there, where there is one; of several functions, that of all together is next to them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    registry_cache: Option<RegistryCache>,
     /// What stayed out of the function's directory by default, because developers' tools keep it there; paths relative to it.
     left_out: &'a [String],
+}
+
+/// Each entry counts once, however many functions have it.
+#[derive(Serialize, JsonSchema)]
+pub struct RegistryCache {
+    /// Steps that did not run, because another machine ran them.
+    steps_taken: usize,
+    /// Trees of files that were not packed, because another machine packed them.
+    layers_taken: usize,
+    /// Entries that were written.
+    written: usize,
+    /// Entries that were made and not written, because another machine had written them meanwhile.
+    made_twice: usize,
+}
+
+impl From<Exchanged> for RegistryCache {
+    fn from(Exchanged { steps, layers, written, made_twice }: Exchanged) -> Self {
+        Self { steps_taken: steps, layers_taken: layers, written, made_twice }
+    }
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -113,6 +139,8 @@ struct Step<'a> {
     name: &'a str,
     /// Whether its command ran; else what it made is remembered.
     ran: bool,
+    /// Whether it did not run because another machine ran it: what it made is from the registry cache.
+    taken: bool,
     /// Why it ran, for people.
     because: Option<String>,
     /// What is declared of it and is another thing than when it ran last: inputs, variables and others, for people.
@@ -132,7 +160,15 @@ impl<'a> From<&'a StepReport> for Step<'a> {
         let (ran, because) = (step.ran.is_some(), step.ran.as_ref().map(ToString::to_string));
         let shown = |path: &PathBuf| path.to_string_lossy().into_owned();
         let undeclared = step.undeclared.as_ref().map(|paths| paths.iter().map(shown).collect());
-        Self { name: &step.name, ran, because, changed, layer: step.layer.map(Into::into), undeclared }
+        Self {
+            name: &step.name,
+            ran,
+            taken: step.taken,
+            because,
+            changed,
+            layer: step.layer.map(Into::into),
+            undeclared,
+        }
     }
 }
 
@@ -189,8 +225,16 @@ impl<'a> From<&'a build::Built> for Built<'a> {
             layer_format: LAYER_FORMAT,
             images: built.images.iter().map(|one| Image::of(one, built)).collect(),
             warnings: warnings(built),
+            registry_cache: built.registry_cache.map(Into::into),
             left_out: &built.left_out,
         }
+    }
+}
+
+impl Built<'_> {
+    /// The same as one of several functions.
+    pub fn among_others(self) -> Self {
+        Self { registry_cache: None, ..self }
     }
 }
 

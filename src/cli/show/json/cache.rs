@@ -4,11 +4,19 @@ use lambda_img::store::cache;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::registry_cache;
 use super::values::Version;
 
-/// What is kept.
+/// What is kept: on this machine, or with --registry in a repository.
 #[derive(Serialize, JsonSchema)]
-pub struct Info {
+#[serde(untagged)]
+pub enum Info {
+    Local(LocalInfo),
+    Registry(registry_cache::Info),
+}
+
+#[derive(Serialize, JsonSchema)]
+pub struct LocalInfo {
     pub version: Version<1>,
     /// The directory of the cache.
     pub path: String,
@@ -28,9 +36,16 @@ pub struct Verify {
     pub removed: Vec<String>,
 }
 
-/// What was removed, and what is left. Sizes are bytes.
+/// What was removed, and what is left: on this machine, or with --registry in a repository. Sizes are bytes.
 #[derive(Serialize, JsonSchema)]
-pub struct Prune {
+#[serde(untagged)]
+pub enum Prune {
+    Local(LocalPrune),
+    Registry(registry_cache::Prune),
+}
+
+#[derive(Serialize, JsonSchema)]
+pub struct LocalPrune {
     pub version: Version<1>,
     /// The directory of the cache.
     pub path: String,
@@ -49,13 +64,15 @@ pub struct Kept {
     partial: usize,
     /// Small files about others.
     records: usize,
+    /// Images that were unpacked to run.
+    roots: usize,
     /// Of all of them.
     bytes: u64,
 }
 
 impl From<cache::Info> for Kept {
     fn from(info: cache::Info) -> Self {
-        let cache::Info { blobs, partial, records, bytes } = info;
-        Self { blobs, partial, records, bytes }
+        let cache::Info { blobs, partial, records, roots, bytes } = info;
+        Self { blobs, partial, records, roots, bytes }
     }
 }

@@ -17,8 +17,11 @@ pub mod iam_policy;
 #[cfg(feature = "init")]
 pub mod init;
 pub mod inspect;
+#[cfg(target_os = "linux")]
+pub mod invoke;
 pub mod push;
 pub mod pushed;
+pub mod registry_cache;
 pub mod runtimes;
 #[cfg(all(test, feature = "init"))]
 mod schemas;

@@ -9,7 +9,8 @@ use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
 use super::{
-    auth_check, base, build, cache, check, config, diff, explain, init, inspect, push, runtimes, version,
+    auth_check, base, build, cache, check, config, diff, explain, init, inspect, invoke, push, runtimes,
+    version,
 };
 
 /// Every command with `--json`, and the schema of what it prints.
@@ -19,6 +20,7 @@ fn all() -> Vec<(&'static str, Schema)> {
         ("base list", schema::<base::List>()),
         ("base lock", schema::<base::Lock>()),
         ("base pull", schema::<base::Pull>()),
+        ("base sync", schema::<base::Sync>()),
         ("base update", schema::<base::Update>()),
         ("base verify", schema::<base::Verify>()),
         ("build", schema::<build::Build>()),
@@ -31,6 +33,7 @@ fn all() -> Vec<(&'static str, Schema)> {
         ("explain", schema::<explain::Explain>()),
         ("init", schema::<init::Init>()),
         ("inspect", schema::<inspect::Inspect>()),
+        ("invoke", schema::<invoke::Invoked>()),
         ("push", schema::<push::Push>()),
         ("runtimes", schema::<runtimes::Runtimes>()),
         ("version", schema::<version::Version>()),

@@ -55,6 +55,22 @@ pub fn cannot_pin_offline(runtime: &str, arch: impl Display) -> CliError {
     )
 }
 
+/// There is no default: the repository is the user's.
+pub fn no_base_repository() -> CliError {
+    usage(
+        "no repository is given to copy the base images to".to_owned(),
+        "add `--base-repository HOST/REPOSITORY`, or set `base-repository` under `[defaults]` in lambda-img.toml",
+    )
+}
+
+/// Other machines use the entries: they are not all removed by a command without a limit.
+pub fn no_registry_limit() -> CliError {
+    usage(
+        "`cache prune --registry` needs a limit".to_owned(),
+        "add `--older-than DAYS`, `--max-size SIZE` or `--other-formats`; `--max-size 0` removes all entries",
+    )
+}
+
 /// HTTP ends the user name at the first colon.
 pub fn bad_user(username: &str) -> CliError {
     usage(format!("`{username}` is not a valid user name"), "a user name is not empty and contains no colon")

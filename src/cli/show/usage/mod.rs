@@ -4,6 +4,7 @@
 pub mod commands;
 pub mod file;
 pub mod fleet;
+pub mod invoke;
 pub mod options;
 pub mod settings;
 pub mod trust;

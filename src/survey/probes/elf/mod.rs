@@ -12,7 +12,8 @@ use object::read::{ReadCache, ReadRef};
 use tempfile::{SpooledData, SpooledTempFile};
 
 use crate::survey::{Elf, Entry, Fact, HEAD_MAX, Look, Probe};
-use tables::{Capped, fill};
+pub(crate) use tables::Capped;
+use tables::fill;
 
 /// The largest file that is read whole, in bytes. Lambda takes 10 GB of a whole image; the largest
 /// libraries that are known (PyTorch, CUDA) have less than this.

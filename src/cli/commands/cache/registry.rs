@@ -1,0 +1,116 @@
+//! `lambda-img cache info|prune --registry`: the entries that machines share in a repository.
+
+use std::num::NonZeroUsize;
+
+use lambda_img::credentials::NotDeleted;
+use lambda_img::date::Date;
+use lambda_img::digest::Digest;
+use lambda_img::reference::Reference;
+use lambda_img::registry_cache::{self, EntryKind, EntryLimits, ListedEntry, Listing};
+
+use super::options::{CacheInfo, CachePrune, DAY};
+use crate::cli::options::jobs::Jobs;
+use crate::cli::options::registries::{Access, Network};
+use crate::cli::show::error::CliError;
+use crate::cli::show::json::{cache, registry_cache as object};
+use crate::cli::show::{clock, stdout, ui, usage};
+
+/// The entries of a repository, and how it is reached.
+struct Repository<'a> {
+    reference: &'a Reference,
+    access: Access,
+    jobs: NonZeroUsize,
+}
+
+impl<'a> Repository<'a> {
+    fn open(reference: &'a Reference, net: &Network, command: &str) -> Result<Self, CliError> {
+        if net.offline {
+            return Err(usage::options::offline(command));
+        }
+        let jobs = Jobs::default().count();
+        Ok(Self { reference, access: net.access(jobs, false, &[reference.registry()])?, jobs })
+    }
+
+    fn list(&self) -> Result<Listing, CliError> {
+        let connection = &self.access.connection;
+        let images = connection.images();
+        let found =
+            registry_cache::list(&connection.registries, images.as_deref(), self.reference, self.jobs);
+        found.map_err(|error| CliError::Registry(Box::new(error)))
+    }
+
+    fn delete(&self, digests: &[Digest]) -> Result<Vec<NotDeleted>, CliError> {
+        let connection = &self.access.connection;
+        let (registries, images) = (&connection.registries, connection.images());
+        let done = registry_cache::delete(registries, images.as_deref(), self.reference, digests, self.jobs);
+        done.map_err(|error| CliError::Registry(Box::new(error)))
+    }
+}
+
+pub fn info(args: &CacheInfo, reference: &Reference) -> Result<(), CliError> {
+    let listing = Repository::open(reference, &args.net, "cache info --registry")?.list()?;
+    let info = object::Info::of(reference, &listing, clock::today());
+    if args.json {
+        return stdout::print_json(&cache::Info::Registry(info));
+    }
+    let row =
+        |name: &str, sum: &object::Sum| vec![name.to_owned(), sum.entries.to_string(), ui::bytes(sum.bytes)];
+    let header = ["", "ENTRIES", "SIZE"].map(str::to_owned).to_vec();
+    let mut rows = vec![header, row("steps", &info.steps), row("layers", &info.layers)];
+    rows.push(row("other formats", &info.other_formats));
+    rows.push(row("total", &info.total));
+    let ages = &info.last_used;
+    rows.extend([
+        row("used in the last 7 days", &ages.in_7_days),
+        row("used in the last 30 days", &ages.in_30_days),
+        row("used before that", &ages.before),
+        row("last use unknown", &ages.unknown),
+    ]);
+    let table = ui::table(&rows, &[1, 2]);
+    stdout::print(&format!("{reference}\n{table}{} other images\n", info.other_images))
+}
+
+pub fn prune(args: &CachePrune, reference: &Reference) -> Result<(), CliError> {
+    let used_since =
+        args.older_than.map(|days| Date::of_unix_seconds(clock::now().as_second() - i64::from(days) * DAY));
+    let limits = EntryLimits { max_size: args.max_size, used_since, other_formats: args.other_formats };
+    if limits == EntryLimits::default() {
+        return Err(usage::commands::no_registry_limit());
+    }
+    let repository = Repository::open(reference, &args.net, "cache prune --registry")?;
+    let listing = repository.list()?;
+    let go = registry_cache::to_delete(&listing, &limits);
+    let digests: Vec<_> = go.iter().map(|entry| entry.digest).collect();
+    let left = if args.dry_run { Vec::new() } else { repository.delete(&digests)? };
+    for NotDeleted { digest, why } in &left {
+        status!("not removed: {digest}: {}", ui::clean(why));
+    }
+    let failed = left.len();
+    let pruned = object::Prune::of(reference, args.dry_run, &listing, &go, left);
+    let verb = if args.dry_run { ["would remove", "would keep"] } else { ["removed", "kept"] };
+    let (removed, left) = (pruned.removed.len(), &pruned.left);
+    status!(
+        "{} {removed} entries ({}); {} {} entries ({})",
+        verb[0],
+        ui::bytes(pruned.freed),
+        verb[1],
+        left.entries,
+        ui::bytes(left.bytes)
+    );
+    if args.json {
+        stdout::print_json(&cache::Prune::Registry(pruned))?;
+    } else {
+        stdout::print(&table(&go))?;
+    }
+    if failed > 0 { Err(CliError::NotRemoved { entries: failed }) } else { Ok(()) }
+}
+
+fn table(entries: &[&ListedEntry]) -> String {
+    let row = |entry: &&ListedEntry| {
+        let used = entry.used.map_or_else(|| "unknown".to_owned(), |day| day.to_string());
+        let kind = entry.kind.map_or("other format", EntryKind::name);
+        let name = entry.tag.clone().unwrap_or_else(|| entry.digest.to_string());
+        vec![used, kind.to_owned(), ui::bytes(entry.size), name]
+    };
+    ui::table(&entries.iter().map(row).collect::<Vec<_>>(), &[2])
+}

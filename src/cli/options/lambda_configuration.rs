@@ -1,0 +1,105 @@
+//! The options that stand for a function's configuration in Lambda.
+
+use std::env;
+use std::time::Duration;
+
+use lambda_img::invoke::{Configuration, Identity};
+
+use super::headings::CONFIGURATION;
+use crate::cli::show::error::CliError;
+use crate::cli::show::usage;
+
+/// How Lambda would be told to run the function.
+#[derive(clap::Args)]
+#[group(skip)]
+pub struct ConfigurationOptions {
+    /// Set an environment variable of the function; repeatable
+    ///
+    /// It is set as in the configuration of a function: over the variables of the image. Names that Lambda reserves
+    /// are refused. NAME without a value takes the value that the variable has here.
+    #[arg(help_heading = CONFIGURATION, long = "set-env", value_name = "NAME[=VALUE]")]
+    pub variables: Vec<String>,
+
+    /// Set the memory of the function: 128 to 10240 MB
+    #[arg(
+        help_heading = CONFIGURATION,
+        long,
+        value_name = "MB",
+        default_value_t = 128,
+        value_parser = clap::value_parser!(u32).range(128..=10_240),
+    )]
+    pub memory: u32,
+
+    /// Set the timeout of the function: 1 to 900 seconds
+    #[arg(
+        help_heading = CONFIGURATION,
+        long,
+        value_name = "SECONDS",
+        default_value_t = 3,
+        value_parser = clap::value_parser!(u64).range(1..=900),
+    )]
+    pub function_timeout: u64,
+
+    /// Set the size of /tmp: 512 to 10240 MB
+    #[arg(
+        help_heading = CONFIGURATION,
+        long,
+        value_name = "MB",
+        default_value_t = 512,
+        value_parser = clap::value_parser!(u64).range(512..=10_240),
+    )]
+    pub tmp_size: u64,
+
+    /// Set the name of the function [default: its name in lambda-img.toml, else function]
+    #[arg(help_heading = CONFIGURATION, long, value_name = "NAME")]
+    pub function_name: Option<String>,
+
+    /// Set the Region of the function
+    #[arg(help_heading = CONFIGURATION, long, value_name = "REGION", default_value = "us-east-1")]
+    pub region: String,
+
+    /// Hand the function the credentials of this environment: AWS_ACCESS_KEY_ID and the others
+    #[arg(help_heading = CONFIGURATION, long)]
+    pub pass_credentials: bool,
+}
+
+impl ConfigurationOptions {
+    /// What Lambda would be told; `name` is what the function is called, unless an option says so.
+    pub fn configuration(&self, name: Option<&str>) -> Result<Configuration, CliError> {
+        let name = self.function_name.as_deref().or(name).unwrap_or("function");
+        let mut variables = Vec::new();
+        for variable in &self.variables {
+            match variable.split_once('=') {
+                Some((name, value)) => variables.push((name.to_owned(), value.to_owned())),
+                // As `docker run --env` has it.
+                None => variables.extend(env::var(variable).ok().map(|value| (variable.clone(), value))),
+            }
+        }
+        let credentials = match self.pass_credentials {
+            false => None,
+            true => {
+                let variable = |name: &str| env::var(name).unwrap_or_default();
+                let [id, secret, token] =
+                    ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"].map(variable);
+                if id.is_empty() || secret.is_empty() {
+                    return Err(usage::invoke::no_credentials_to_pass());
+                }
+                Some([id, secret, token])
+            }
+        };
+        Ok(Configuration {
+            identity: Identity {
+                name: name.to_owned(),
+                version: "$LATEST".to_owned(),
+                account: "123456789012".to_owned(),
+                region: self.region.clone(),
+                memory: self.memory,
+            },
+            variables,
+            credentials,
+            timeout: Duration::from_secs(self.function_timeout),
+            tmp_size: self.tmp_size << 20,
+            isolated: false,
+        })
+    }
+}

@@ -1,0 +1,35 @@
+//! `lambda-img invoke`: events and images that it cannot use.
+
+use std::fmt::Display;
+
+use super::usage;
+use crate::cli::show::error::CliError;
+
+/// The image lacks its configuration or a layer.
+pub fn cannot_run(image: impl Display, why: &str) -> CliError {
+    usage(format!("cannot run `{image}`: {why}"), "fetch or build the image again, with all its layers")
+}
+
+/// The environment has no credentials to hand over.
+pub fn no_credentials_to_pass() -> CliError {
+    usage(
+        "`--pass-credentials` needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and one of them is not set",
+        "set both, or omit `--pass-credentials`",
+    )
+}
+
+/// Lambda refuses larger events.
+pub fn event_too_large(origin: &str, limit: u64) -> CliError {
+    usage(
+        format!("the event in {origin} is larger than {limit} bytes"),
+        "Lambda accepts events of up to 6 MB: use a smaller one",
+    )
+}
+
+/// Lambda's synchronous invocations take JSON.
+pub fn event_not_json(origin: &str, error: &serde_json::Error) -> CliError {
+    usage(
+        format!("the event in {origin} is not JSON: {error}"),
+        "give JSON, a file that contains JSON, or `-` for standard input",
+    )
+}

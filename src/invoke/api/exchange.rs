@@ -1,0 +1,218 @@
+//! `Exchange`: the state that the Runtime API and the Extensions API share with the environment that is run: where the
+//! runtime and each extension stand, and what is waited for.
+//!
+//! The states and their answers are those of AWS's emulator (aws-lambda-runtime-interface-emulator, `rapid` and `rapi`).
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use crate::work::lock;
+
+/// One event on its way to the runtime.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Offer {
+    /// Its request id.
+    pub request_id: String,
+    /// One for each attempt: an answer that names another one comes too late.
+    pub invocation_id: String,
+    /// The end of its time, in milliseconds since 1970.
+    pub deadline: u128,
+    /// The function's ARN.
+    pub arn: String,
+    /// The trace header of X-Ray.
+    pub trace_id: String,
+    /// What the caller sent as client context, decoded.
+    pub client_context: Option<String>,
+    /// The tenant that it is for.
+    pub tenant_id: Option<String>,
+    /// The content type that the caller gave.
+    pub content_type: String,
+    /// The event.
+    pub payload: Vec<u8>,
+}
+
+/// What the programs in the sandbox said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// The runtime asks for the next event.
+    RuntimeReady,
+    /// The runtime failed to begin.
+    InitError(Failure),
+    /// The runtime answers in pieces; this is one.
+    Piece(Vec<u8>),
+    /// The runtime's answer is complete: the whole, or nothing where it came in pieces.
+    Response(Vec<u8>),
+    /// The runtime reports that the function failed; or its answer was cut off, or is refused.
+    InvocationError(Failure),
+    /// An extension asks for its next event.
+    ExtensionReady(String),
+    /// An extension failed.
+    ExtensionError {
+        /// Its name.
+        name: String,
+        /// The type that it gave.
+        error_type: String,
+        /// Whether it did so before its first event.
+        init: bool,
+    },
+}
+
+/// An error as a caller gets it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// Lambda's type: `Runtime.ExitError`.
+    pub error_type: String,
+    /// The payload: JSON as the runtime gave it.
+    pub payload: Vec<u8>,
+}
+
+impl Failure {
+    /// The type that the function itself names in its payload, else Lambda's.
+    pub fn name(&self) -> String {
+        let payload: serde_json::Value = serde_json::from_slice(&self.payload).unwrap_or_default();
+        payload["errorType"].as_str().unwrap_or(&self.error_type).to_owned()
+    }
+}
+
+/// Where the runtime stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum RuntimeState {
+    /// It has not asked for an event.
+    #[default]
+    Starting,
+    /// It waits for one.
+    Waiting,
+    /// It has one.
+    Busy(Offer),
+    /// It is sending its answer.
+    Answering(Offer),
+    /// It has answered.
+    Answered,
+    /// It reported that it cannot begin.
+    Failed,
+}
+
+/// An extension that registered.
+#[derive(Clone, Debug)]
+pub struct Extension {
+    /// What it is called in requests.
+    pub id: String,
+    /// Its name: that of its file, or one of its own where it is part of the runtime's process.
+    pub name: String,
+    /// Whether it is a program of its own.
+    pub is_external: bool,
+    /// Whether it wants to hear of events.
+    pub wants_invoke: bool,
+    /// Whether it wants to hear of the end.
+    pub wants_shutdown: bool,
+    /// What it was not told yet.
+    pub events: VecDeque<String>,
+    /// Whether it waits for an event, or never asked for one.
+    pub is_waiting: bool,
+    /// Whether it asked for an event at all.
+    pub has_asked: bool,
+}
+
+#[derive(Default)]
+pub struct State {
+    pub runtime: RuntimeState,
+    /// What the runtime is given next.
+    pub offered: Option<Offer>,
+    pub extensions: Vec<Extension>,
+    /// Files in `/opt/extensions`: programs of these names are external.
+    pub external: Vec<String>,
+    /// Whether extensions can still register.
+    pub registered: bool,
+    /// The environment ends: what waits gets no answer.
+    pub closed: bool,
+}
+
+/// What the servers and the environment share.
+pub struct Exchange {
+    state: Mutex<State>,
+    changed: Condvar,
+    hear: Box<dyn Fn(Said) + Send + Sync>,
+}
+
+impl Exchange {
+    /// Of an environment whose image has these files in `/opt/extensions`; `hear` gets what programs say.
+    pub fn new(external: Vec<String>, hear: impl Fn(Said) + Send + Sync + 'static) -> Arc<Self> {
+        let state = State { external, ..State::default() };
+        Arc::new(Self { state: Mutex::new(state), changed: Condvar::new(), hear: Box::new(hear) })
+    }
+
+    /// Gives the runtime an event, and tells extensions of it.
+    pub fn offer(&self, offer: Offer, told: &str) {
+        let mut state = self.lock();
+        state.offered = Some(offer);
+        state.registered = true;
+        for extension in &mut state.extensions {
+            if extension.wants_invoke {
+                extension.events.push_back(told.to_owned());
+                extension.is_waiting = false;
+            }
+        }
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    /// Tells extensions that the environment ends.
+    pub fn shut_down(&self, told: &str) {
+        let mut state = self.lock();
+        for extension in state.extensions.iter_mut().filter(|extension| extension.wants_shutdown) {
+            extension.events.push_back(told.to_owned());
+            extension.is_waiting = false;
+        }
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    /// Ends all that waits.
+    pub fn close(&self) {
+        self.lock().closed = true;
+        self.changed.notify_all();
+    }
+
+    /// Whether all programs wait for the next event.
+    pub fn is_idle(&self) -> bool {
+        let state = self.lock();
+        state.runtime == RuntimeState::Waiting
+            && state.extensions.iter().all(|extension| extension.is_waiting)
+    }
+
+    /// External extensions that have not registered.
+    pub fn unregistered(&self) -> Vec<String> {
+        let state = self.lock();
+        let registered = |name: &String| state.extensions.iter().any(|extension| extension.name == *name);
+        state.external.iter().filter(|name| !registered(name)).cloned().collect()
+    }
+
+    /// Whether there are extensions, and whether one is a program of its own.
+    pub fn extensions(&self) -> (bool, bool) {
+        let state = self.lock();
+        (!state.extensions.is_empty(), state.extensions.iter().any(|extension| extension.is_external))
+    }
+
+    pub fn lock(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+
+    /// Waits until `ready` gives a value; `None` where the environment ends.
+    pub fn wait<T>(&self, mut ready: impl FnMut(&mut State) -> Option<T>) -> Option<T> {
+        let mut state = self.lock();
+        loop {
+            if state.closed {
+                return None;
+            }
+            if let Some(value) = ready(&mut state) {
+                return Some(value);
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Tells the environment.
+    pub fn say(&self, said: Said) {
+        (self.hear)(said);
+    }
+}

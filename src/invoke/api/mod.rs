@@ -1,0 +1,90 @@
+//! The HTTP interfaces that the programs of a function speak with Lambda: Runtime API and Extensions API, on a port of
+//! loopback.
+
+mod exchange;
+mod extensions;
+mod runtime;
+
+use std::io::{self, Write};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+pub use self::exchange::{Exchange, Failure, Offer, Said};
+use super::http::{Answer, Body, Connection, Handler, Request, Response, Server};
+use super::identifier::identifier;
+use super::variables::Identity;
+
+/// The server of one environment. It ends with the value.
+pub struct Api {
+    exchange: Arc<Exchange>,
+    server: Server,
+}
+
+struct Interfaces {
+    exchange: Arc<Exchange>,
+    identity: Identity,
+    handler: String,
+}
+
+impl Api {
+    /// Serves `exchange`; `handler` is what extensions are told of it.
+    ///
+    /// # Errors
+    /// Those of the host: no port is free.
+    pub fn start(exchange: Arc<Exchange>, identity: Identity, handler: String) -> io::Result<Self> {
+        let interfaces = Interfaces { exchange: Arc::clone(&exchange), identity, handler };
+        let server = Server::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), interfaces)?;
+        Ok(Self { exchange, server })
+    }
+
+    /// Where it listens: `127.0.0.1:PORT`.
+    pub fn address(&self) -> String {
+        self.server.address().to_string()
+    }
+}
+
+impl Drop for Api {
+    fn drop(&mut self) {
+        self.exchange.close();
+    }
+}
+
+impl Handler for Interfaces {
+    fn answer(
+        &self,
+        request: &Request,
+        body: &mut Body<'_, Connection<'_>>,
+        _: &mut dyn Write,
+    ) -> io::Result<Answer> {
+        let exchange = &*self.exchange;
+        let path: Vec<_> = request.path.trim_matches('/').split('/').collect();
+        let response = match (&*request.method, &path[..]) {
+            ("GET", ["ping"]) => Some(Response::new(200, "pong")),
+            ("GET", ["2018-06-01", "runtime", "invocation", "next"]) => runtime::next(exchange),
+            ("POST", ["2018-06-01", "runtime", "invocation", id, "response"]) => {
+                Some(runtime::response(exchange, id, request, body)?)
+            }
+            ("POST", ["2018-06-01", "runtime", "invocation", id, "error"]) => {
+                Some(runtime::invocation_error(exchange, id, request, body)?)
+            }
+            ("POST", ["2018-06-01", "runtime", "init", "error"]) => {
+                Some(runtime::init_error(exchange, request, body)?)
+            }
+            ("POST", ["2020-01-01", "extension", "register"]) => {
+                let id = identifier()?;
+                Some(extensions::register(exchange, &self.identity, &self.handler, request, body, id)?)
+            }
+            ("GET", ["2020-01-01", "extension", "event", "next"]) => extensions::next(exchange, request),
+            ("POST", ["2020-01-01", "extension", phase @ ("init" | "exit"), "error"]) => {
+                Some(extensions::failed(exchange, request, *phase == "init"))
+            }
+            _ => Some(Response::new(404, "404 page not found\n")),
+        };
+        // Without an answer, the environment ended: so does the connection.
+        Ok(response.map_or(Answer::HangUp, Answer::Whole))
+    }
+
+    fn malformed(&self, what: &str) -> Response {
+        runtime::error(400, "InvalidRequestFormat", what)
+    }
+}

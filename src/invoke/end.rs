@@ -1,0 +1,121 @@
+//! `End`: how an environment ends before it was told to, in the words of Lambda.
+
+use std::time::Duration;
+
+use rustix::io::Errno;
+use serde_json::json;
+
+use super::api::Failure;
+
+/// Why an environment ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// It took longer than this.
+    Timeout(Duration),
+    /// The runtime reported that it cannot begin.
+    Reported(Failure),
+    /// A program ended; the runtime where `extension` is none.
+    Exited {
+        /// Which.
+        extension: Option<String>,
+        /// Its exit code.
+        code: Option<i32>,
+        /// The signal that ended it.
+        signal: Option<i32>,
+    },
+    /// A program cannot be started.
+    NotStarted {
+        /// Which; the runtime where it is none.
+        extension: Option<String>,
+        /// Whether for want of its working directory.
+        directory: bool,
+        /// The host's error number.
+        errno: i32,
+    },
+    /// An extension reported an error.
+    ExtensionReported {
+        /// Which.
+        name: String,
+        /// The type that it gave.
+        error_type: String,
+        /// Whether it failed to begin.
+        init: bool,
+    },
+    /// The sandbox ended.
+    Gone,
+}
+
+impl End {
+    /// The error that a caller gets (types: the emulator's `fatalerror.go`).
+    pub fn failure(&self, request_id: &str) -> Failure {
+        let (error_type, text) = match self {
+            End::Reported(failure) => return failure.clone(),
+            End::Timeout(limit) => {
+                ("Sandbox.Timedout", format!("Task timed out after {:.2} seconds", limit.as_secs_f64()))
+            }
+            End::Exited { extension: None, code, signal } => {
+                ("Runtime.ExitError", exited("Runtime", *code, *signal))
+            }
+            End::Exited { extension: Some(name), code, signal } => {
+                ("Extension.Crash", exited(&format!("Extension {name}"), *code, *signal))
+            }
+            End::NotStarted { extension: None, directory: true, errno } => {
+                ("Runtime.InvalidWorkingDir", format!("chdir: {}", host_error(*errno)))
+            }
+            End::NotStarted { extension: None, directory: false, errno } => {
+                ("Runtime.InvalidEntrypoint", format!("fork/exec: {}", host_error(*errno)))
+            }
+            End::NotStarted { extension: Some(name), errno, .. } => {
+                ("Extension.LaunchError", format!("fork/exec /opt/extensions/{name}: {}", host_error(*errno)))
+            }
+            End::ExtensionReported { name, error_type, init } => {
+                let kind = if *init { "Extension.InitError" } else { "Extension.ExitError" };
+                (kind, format!("extension {name} reported {error_type}"))
+            }
+            End::Gone => ("Sandbox.Failure", "the sandbox ended".to_owned()),
+        };
+        let message = format!("RequestId: {request_id} Error: {text}");
+        let payload = json!({ "errorType": error_type, "errorMessage": message }).to_string().into_bytes();
+        Failure { error_type: error_type.to_owned(), payload }
+    }
+}
+
+fn exited(what: &str, code: Option<i32>, signal: Option<i32>) -> String {
+    match (code, signal) {
+        (Some(0), _) => format!("{what} exited without providing a reason"),
+        (Some(code), _) => format!("{what} exited with error: exit status {code}"),
+        (None, Some(signal)) => format!("{what} exited with error: signal: {}", signal_name(signal)),
+        (None, None) => format!("{what} exited"),
+    }
+}
+
+/// As Go calls signals, for Lambda does.
+fn signal_name(signal: i32) -> String {
+    match signal {
+        1 => "hangup".to_owned(),
+        2 => "interrupt".to_owned(),
+        4 => "illegal instruction".to_owned(),
+        6 => "aborted".to_owned(),
+        7 => "bus error".to_owned(),
+        8 => "floating point exception".to_owned(),
+        9 => "killed".to_owned(),
+        11 => "segmentation fault".to_owned(),
+        13 => "broken pipe".to_owned(),
+        15 => "terminated".to_owned(),
+        other => format!("signal {other}"),
+    }
+}
+
+/// As Go writes errors of the host.
+fn host_error(errno: i32) -> String {
+    match Errno::from_raw_os_error(errno) {
+        Errno::NOENT => "no such file or directory".to_owned(),
+        Errno::ACCESS => "permission denied".to_owned(),
+        Errno::NOEXEC => "exec format error".to_owned(),
+        Errno::NOTDIR => "not a directory".to_owned(),
+        Errno::LOOP => "too many levels of symbolic links".to_owned(),
+        Errno::AGAIN => "resource temporarily unavailable".to_owned(),
+        Errno::NOMEM => "cannot allocate memory".to_owned(),
+        other => std::io::Error::from(other).to_string(),
+    }
+}

@@ -1,0 +1,47 @@
+//! Running a function's image here, as Lambda runs it: no daemon, no other image around it.
+//!
+//! ```text
+//! image ── root (unpacked once, in the cache) ──→ Function
+//! Function ── Environment: sandbox (namespaces, user 993, read-only root) + api (Runtime API, Extensions API) ──→ Answer
+//! ```
+//!
+//! | to change … | see |
+//! |---|---|
+//! | what of an image is unpacked, and with which permissions | `root` |
+//! | what a function may see and do | `sandbox` |
+//! | what runtimes and extensions are answered | `api` |
+//! | which variables a function gets | `variables` |
+//! | when a function is started, timed out, ended | `environment`, `end` |
+//! | what callers with an SDK or `curl` are answered | `serve` |
+//! | the lines START, END and REPORT | `report` |
+//!
+//! Source of the rules: AWS Lambda Developer Guide, "Lambda execution environment", "Runtime API", "Extensions API";
+//! AWS's emulator (aws-lambda-runtime-interface-emulator). Both are graded in `docs/reference/lambda-and-ecr.md`.
+
+mod api;
+mod clock;
+mod end;
+mod environment;
+mod error;
+mod function;
+mod http;
+mod identifier;
+mod instance;
+mod memory;
+mod processes;
+mod report;
+mod root;
+mod sandbox;
+mod serve;
+mod variables;
+
+pub use self::api::Failure;
+pub use self::environment::Listener;
+pub use self::error::{InvokeError, ReservedVariable};
+pub use self::function::{Configuration, Function};
+pub use self::instance::{Instance, Invocation, Outcome};
+pub use self::report::{Report, end as end_line, start as start_line};
+pub use self::root::RootError;
+pub use self::sandbox::{Means, Mode, SandboxError, enter, find_means};
+pub use self::serve::LambdaApi;
+pub use self::variables::Identity;

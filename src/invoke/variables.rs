@@ -1,0 +1,158 @@
+//! The environment variables of a function: what the image says, what its owner says, and what Lambda says.
+
+use super::error::ReservedVariable;
+use crate::image::ImageConfig;
+
+/// What Lambda knows of a function, and tells it in variables and headers.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// Its name.
+    pub name: String,
+    /// Its version: `$LATEST`.
+    pub version: String,
+    /// The account, twelve digits.
+    pub account: String,
+    /// The Region.
+    pub region: String,
+    /// Its memory in MiB.
+    pub memory: u32,
+}
+
+impl Identity {
+    /// Its ARN.
+    pub fn arn(&self) -> String {
+        let partition = match self.region.split('-').next() {
+            Some("cn") => "aws-cn",
+            Some("us") if self.region.starts_with("us-gov-") => "aws-us-gov",
+            _ => "aws",
+        };
+        format!("arn:{partition}:lambda:{}:{}:function:{}", self.region, self.account, self.name)
+    }
+}
+
+/// Variables that a function's owner may set although Lambda sets them, too (AWS Lambda Developer Guide, "Using
+/// environment variables", and the emulator's source).
+const OVERRIDABLE: [&str; 8] = [
+    "AWS_LAMBDA_LOG_FORMAT",
+    "AWS_LAMBDA_LOG_LEVEL",
+    "AWS_XRAY_CONTEXT_MISSING",
+    "AWS_XRAY_DAEMON_ADDRESS",
+    "LANG",
+    "LD_LIBRARY_PATH",
+    "PATH",
+    "TZ",
+];
+
+/// Names that Lambda keeps to itself.
+const RESERVED: [&str; 22] = [
+    "AWS_ACCESS_KEY",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_DEFAULT_REGION",
+    "AWS_EXECUTION_ENV",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "AWS_LAMBDA_FUNCTION_VERSION",
+    "AWS_LAMBDA_INITIALIZATION_TYPE",
+    "AWS_LAMBDA_LOG_GROUP_NAME",
+    "AWS_LAMBDA_LOG_STREAM_NAME",
+    "AWS_LAMBDA_MAX_CONCURRENCY",
+    "AWS_LAMBDA_METADATA_API",
+    "AWS_LAMBDA_METADATA_TOKEN",
+    "AWS_LAMBDA_RUNTIME_API",
+    "AWS_REGION",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SECRET_KEY",
+    "AWS_SESSION_TOKEN",
+    "LAMBDA_RUNTIME_DIR",
+    "LAMBDA_TASK_ROOT",
+    "_HANDLER",
+    "_X_AMZN_TRACE_ID",
+];
+
+/// Variables that extensions do not get (AWS Lambda Developer Guide, "Lambda Extensions API").
+const NOT_FOR_EXTENSIONS: [&str; 7] = [
+    "AWS_EXECUTION_ENV",
+    "AWS_LAMBDA_LOG_GROUP_NAME",
+    "AWS_LAMBDA_LOG_STREAM_NAME",
+    "AWS_XRAY_CONTEXT_MISSING",
+    "AWS_XRAY_DAEMON_ADDRESS",
+    "LAMBDA_RUNTIME_DIR",
+    "LAMBDA_TASK_ROOT",
+];
+
+/// Refuses what Lambda refuses when a function is configured.
+///
+/// # Errors
+/// [`ReservedVariable`], the first one.
+pub fn check(own: &[(String, String)]) -> Result<(), ReservedVariable> {
+    let reserved =
+        |name: &str| !OVERRIDABLE.contains(&name) && (RESERVED.contains(&name) || name.starts_with('_'));
+    match own.iter().find(|(name, _)| reserved(name)) {
+        Some((name, _)) => Err(ReservedVariable { name: name.clone() }),
+        None => Ok(()),
+    }
+}
+
+/// The variables of the runtime: the image's, then Lambda's, then the owner's; later ones stand in place of earlier ones.
+/// `credentials` are key id, secret and token, where the function gets any.
+pub fn of_runtime(
+    image: &ImageConfig,
+    identity: &Identity,
+    own: &[(String, String)],
+    credentials: Option<&[String; 3]>,
+    api: &str,
+) -> Vec<(String, String)> {
+    let mut variables = Vec::new();
+    for variable in image.env() {
+        let (name, value) = variable.split_once('=').unwrap_or((&variable, ""));
+        set(&mut variables, name, value);
+    }
+    for (name, value) in lambda(identity, api) {
+        set(&mut variables, name, &value);
+    }
+    let names = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+    for (name, value) in names.into_iter().zip(credentials.into_iter().flatten()) {
+        set(&mut variables, name, value);
+    }
+    for (name, value) in own {
+        set(&mut variables, name, value);
+    }
+    variables
+}
+
+/// The variables of an extension, of those of the runtime.
+pub fn of_extension(runtime: &[(String, String)]) -> Vec<(String, String)> {
+    let kept = |name: &str| !name.starts_with('_') && !NOT_FOR_EXTENSIONS.contains(&name);
+    runtime.iter().filter(|(name, _)| kept(name)).cloned().collect()
+}
+
+/// What a function of package type `Image` gets from Lambda. `HOME`, `LANG`, `PATH` and `TZ` are not among them.
+fn lambda(identity: &Identity, api: &str) -> [(&'static str, String); 17] {
+    let text = str::to_owned;
+    [
+        ("AWS_DEFAULT_REGION", identity.region.clone()),
+        ("AWS_EXECUTION_ENV", text("AWS_Lambda_Image")),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", identity.memory.to_string()),
+        ("AWS_LAMBDA_FUNCTION_NAME", identity.name.clone()),
+        ("AWS_LAMBDA_FUNCTION_VERSION", identity.version.clone()),
+        ("AWS_LAMBDA_INITIALIZATION_TYPE", text("on-demand")),
+        ("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{}", identity.name)),
+        ("AWS_LAMBDA_LOG_STREAM_NAME", format!("local/[{}]", identity.version)),
+        ("AWS_LAMBDA_RUNTIME_API", text(api)),
+        ("AWS_REGION", identity.region.clone()),
+        ("AWS_XRAY_CONTEXT_MISSING", text("LOG_ERROR")),
+        ("AWS_XRAY_DAEMON_ADDRESS", text("169.254.79.129:2000")),
+        ("LAMBDA_RUNTIME_DIR", text("/var/runtime")),
+        ("LAMBDA_TASK_ROOT", text("/var/task")),
+        ("_AWS_XRAY_DAEMON_ADDRESS", text("169.254.79.129")),
+        ("_AWS_XRAY_DAEMON_PORT", text("2000")),
+        ("_HANDLER", String::new()),
+    ]
+}
+
+fn set(variables: &mut Vec<(String, String)>, name: &str, value: &str) {
+    match variables.iter_mut().find(|(other, _)| other == name) {
+        Some((_, old)) => value.clone_into(old),
+        None => variables.push((name.to_owned(), value.to_owned())),
+    }
+}

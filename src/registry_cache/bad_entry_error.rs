@@ -1,0 +1,37 @@
+//! Why an entry of a registry is not used.
+
+use crate::digest::Digest;
+use crate::registry::RegistryError;
+
+/// Why an entry is not used. The build then makes the layer itself.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BadEntry {
+    /// Its manifest or configuration is not in the form of this version.
+    #[error("{0}")]
+    Form(String),
+    /// Something in it is larger than what is read.
+    #[error("{what} has {size} bytes; at most {most} are read")]
+    Size {
+        /// What it is.
+        what: &'static str,
+        /// Its size.
+        size: u64,
+        /// The limit.
+        most: u64,
+    },
+    /// What it says does not fit together.
+    #[error("{0}")]
+    Contradiction(&'static str),
+    /// The layer unpacks to something else than it says.
+    #[error("its layer unpacks to {found}, not to {expected}")]
+    DiffId {
+        /// What the entry says.
+        expected: Digest,
+        /// What was found.
+        found: Digest,
+    },
+    /// The registry does not give a part of it.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+}

@@ -1,0 +1,270 @@
+//! `RegistryCache`: the repositories that a process reads entries from and writes them to.
+
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::bad_entry_error::BadEntry;
+use super::entry_name::EntryName;
+use super::exchanged::Exchanged;
+use super::found::Found;
+use super::patience;
+use super::read::{Stored, read};
+use super::share::Share;
+use super::state::State;
+use crate::credentials::RepositoryCreator;
+use crate::date::Date;
+use crate::digest::Digest;
+use crate::key::{Key, KeyHasher};
+use crate::progress::Progress;
+use crate::reference::Reference;
+use crate::registry::{Registries, RegistryError};
+use crate::store::cache::{Cache, RecordKind};
+use crate::work::lock;
+
+/// The most entries that are remembered on this machine.
+const REMEMBERED: usize = 4096;
+
+/// Which repositories are used.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Repositories {
+    /// Entries are looked for in these, in order.
+    pub read: Vec<Reference>,
+    /// Entries are written to this one.
+    pub write: Option<Reference>,
+    /// How many of the layers that were found are made again, to compare.
+    pub verify: Option<Share>,
+}
+
+/// The registry as a cache. Cheap to clone; clones know the same.
+#[derive(Clone)]
+pub struct RegistryCache(Arc<Inner>);
+
+struct Inner {
+    repositories: Repositories,
+    /// Nanoseconds since 1970. Chooses what is verified.
+    began: i64,
+    registries: Registries,
+    local: Cache,
+    progress: Arc<dyn Progress>,
+    creator: Option<Arc<dyn RepositoryCreator>>,
+    state: State,
+}
+
+impl fmt::Debug for RegistryCache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.repositories.fmt(f)
+    }
+}
+
+impl RegistryCache {
+    /// Entries in these repositories, which are reached through `registries`. What was found is remembered in `local`.
+    /// `began`, in nanoseconds since 1970, chooses what is verified, and is the time of entries that are written.
+    pub fn new(
+        repositories: Repositories,
+        began: i64,
+        registries: &Registries,
+        local: Cache,
+        progress: Arc<dyn Progress>,
+        creator: Option<Arc<dyn RepositoryCreator>>,
+    ) -> Self {
+        let registries = registries.with_retry(patience::retry());
+        let state = State::default();
+        Self(Arc::new(Inner { repositories, began, registries, local, progress, creator, state }))
+    }
+
+    /// Whether a layer that was found is made again, to compare.
+    pub fn verifies(&self, key: Key) -> bool {
+        self.0.repositories.verify.is_some_and(|share| share.has(key, self.0.began))
+    }
+
+    /// The day on which entries are written.
+    pub(super) fn today(&self) -> Date {
+        Date::of_unix_seconds(self.0.began / 1_000_000_000)
+    }
+
+    /// Whether entries are looked for.
+    pub fn reads(&self) -> bool {
+        !self.0.repositories.read.is_empty()
+    }
+
+    /// The repository that entries are written to.
+    pub fn writes_to(&self) -> Option<&Reference> {
+        self.0.repositories.write.as_ref()
+    }
+
+    /// The entry of this name, where a repository has it. Each is asked for once.
+    pub fn find(&self, name: EntryName, interrupted: &AtomicBool) -> Option<Arc<Found>> {
+        if !self.reads() || self.distrusts(name) {
+            return None;
+        }
+        let answer = self.0.state.answer(name);
+        let mut answer = lock(&answer);
+        if let Some(known) = &*answer {
+            return known.clone();
+        }
+        let found = self.0.repositories.read.iter().find_map(|at| self.find_at(at, name, interrupted));
+        answer.insert(found.map(Arc::new)).clone()
+    }
+
+    /// Whether it was another repository than `at` that had the entry.
+    pub(super) fn found_elsewhere(&self, name: EntryName, at: &Reference) -> bool {
+        let answer = self.0.state.answer(name);
+        let answer = lock(&answer);
+        matches!(&*answer, Some(Some(found)) if found.at != *at)
+    }
+
+    fn find_at(&self, at: &Reference, name: EntryName, interrupted: &AtomicBool) -> Option<Found> {
+        if let Some(config) = self.remembered(at, &name).and_then(|stored| stored.parse(&name).ok()) {
+            return Some(Found { name, at: at.clone(), config });
+        }
+        let place = at.to_string();
+        if self.0.state.is_silent(&place) {
+            return None;
+        }
+        let (registries, asked) = (self.0.registries.clone(), at.clone());
+        let answer = patience::within(interrupted, move || {
+            let stored = read(&registries, &asked, &name)?;
+            stored.map(|stored| Ok((stored.parse(&name)?, stored))).transpose()
+        });
+        if interrupted.load(Ordering::Relaxed) {
+            return None;
+        }
+        let why = match answer {
+            Some(Ok(None)) => return None,
+            Some(Ok(Some((config, stored)))) => {
+                self.remember(at, &name, &stored);
+                return Some(Found { name, at: at.clone(), config });
+            }
+            // It may be archived, or of a user who keeps it: others can be had.
+            Some(Err(error)) if is_refused(&error) => {
+                let warning =
+                    || format!("registry cache: `{at}` refuses entries, which are not used: {error}");
+                self.0.state.refuse(&place, warning);
+                return None;
+            }
+            Some(Err(error)) if !is_of_the_registry(&error) => {
+                self.0.state.warn(unused(&name, at, &error));
+                return None;
+            }
+            Some(Err(error)) => error.to_string(),
+            None => "it does not answer in time".to_owned(),
+        };
+        let warning = format!("registry cache: `{at}` is not asked any more: {why}");
+        self.0.state.silence(&place, &warning);
+        None
+    }
+
+    /// The layer of an entry cannot be had: it is not used any more, and the build begins again without it.
+    pub fn distrust(&self, (name, layer): (EntryName, Digest), at: &Reference, error: &io::Error) {
+        if !self.distrusts(name) {
+            self.0.state.warn(unused(&name, at, error));
+        }
+        self.0.local.forget_memo(RecordKind::Shared, record(at, &name));
+        self.0.state.distrust(name, layer);
+    }
+
+    /// Whether the layer of an entry could not be had.
+    pub fn distrusts(&self, name: EntryName) -> bool {
+        self.0.state.distrusts(name)
+    }
+
+    /// Whether a layer of an entry could not be had.
+    pub fn distrusts_layer(&self, layer: Digest) -> bool {
+        self.0.state.distrusts_layer(layer)
+    }
+
+    /// How often a layer could not be had: a build that failed meanwhile is worth another try.
+    pub fn failures(&self) -> usize {
+        self.0.state.failures()
+    }
+
+    /// An entry that was found is taken instead of being made.
+    pub fn take(&self, found: &Found) {
+        self.0.state.took(found.name);
+    }
+
+    /// How much was taken and written so far.
+    pub fn exchanged(&self) -> Exchanged {
+        self.0.state.exchanged()
+    }
+
+    /// What the user should know and was not told yet.
+    pub fn take_warnings(&self) -> Vec<String> {
+        self.0.state.take_warnings()
+    }
+
+    /// What an earlier build of this machine found.
+    pub(super) fn remembered(&self, at: &Reference, name: &EntryName) -> Option<Stored> {
+        Stored::from_bytes(&self.0.local.memo(RecordKind::Shared, record(at, name))?)
+    }
+
+    /// Remembers an entry for the next build of this machine.
+    pub(super) fn remember(&self, at: &Reference, name: &EntryName, stored: &Stored) {
+        self.0.local.keep_memo(RecordKind::Shared, record(at, name), &stored.to_bytes());
+    }
+
+    /// Forgets the entries that this machine used least recently, where it remembers too many.
+    pub fn trim(&self) {
+        self.0.local.trim_memos(RecordKind::Shared, REMEMBERED);
+    }
+
+    pub(super) fn repositories(&self) -> &Repositories {
+        &self.0.repositories
+    }
+
+    pub(super) fn seed(&self) -> i64 {
+        self.0.began
+    }
+
+    pub(super) fn registries(&self) -> &Registries {
+        &self.0.registries
+    }
+
+    pub(super) fn local(&self) -> &Cache {
+        &self.0.local
+    }
+
+    pub(super) fn progress(&self) -> &Arc<dyn Progress> {
+        &self.0.progress
+    }
+
+    pub(super) fn creator(&self) -> Option<&dyn RepositoryCreator> {
+        self.0.creator.as_deref()
+    }
+
+    pub(super) fn state(&self) -> &State {
+        &self.0.state
+    }
+}
+
+/// Whether the registry knows the user, and refuses this entry.
+fn is_refused(error: &BadEntry) -> bool {
+    matches!(error, BadEntry::Registry(RegistryError::Denied { status, .. }) if status.status == 403)
+}
+
+/// Whether every other entry would fail the same way: the registry cannot be reached, or refuses.
+fn is_of_the_registry(error: &BadEntry) -> bool {
+    match error {
+        BadEntry::Registry(RegistryError::Status(status)) => {
+            matches!(status.status, 408 | 429 | 500..=599)
+        }
+        BadEntry::Registry(
+            RegistryError::Http(_) | RegistryError::Denied { .. } | RegistryError::Credentials { .. },
+        ) => true,
+        _ => false,
+    }
+}
+
+fn unused(name: &EntryName, at: &Reference, why: impl fmt::Display) -> String {
+    format!("registry cache: `{}` of `{at}` is not used: {why}", name.tag())
+}
+
+/// Where an entry is remembered.
+fn record(at: &Reference, name: &EntryName) -> Key {
+    let mut hasher = KeyHasher::default();
+    hasher.field(at.to_string().as_bytes());
+    hasher.field(name.tag().as_bytes());
+    hasher.finish()
+}

@@ -1,0 +1,129 @@
+//! Lists the entries of a repository, without reading what they hold.
+
+use std::num::NonZeroUsize;
+
+use crate::credentials::{RepositoryImage, RepositoryImages};
+use crate::date::Date;
+use crate::digest::Digest;
+use crate::reference::Reference;
+use crate::registry::{Registries, RegistryError};
+use crate::work::try_parallel;
+
+use super::entry_name::{EntryKind, FORMAT, TAG_PREFIX};
+use super::manifest::{ARTIFACT_TYPE, EntryManifest, written};
+
+/// An entry, as a list has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedEntry {
+    /// The digest of its manifest.
+    pub digest: Digest,
+    /// Its tag; `None` if the tag names another entry by now.
+    pub tag: Option<String>,
+    /// What it is of; `None` if it is not an entry that this version reads.
+    pub kind: Option<EntryKind>,
+    /// Its bytes in the registry. Entries can share blobs, so that the sum of sizes is the most that they need.
+    pub size: u64,
+    /// The day on which it was written, if that is known.
+    pub written: Option<Date>,
+    /// The last day on which it was written or read, if that is known: an entry is used at least then.
+    pub used: Option<Date>,
+}
+
+/// The entries of a repository.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// The entries, most recently used first, and the unknown last.
+    pub entries: Vec<ListedEntry>,
+    /// Images and tags that are not entries.
+    pub others: usize,
+}
+
+/// The entries of `repository`. The API of the registry's operator says when entries were used; without one, each manifest
+/// is read.
+///
+/// # Errors
+/// [`RegistryError`].
+pub fn list(
+    registries: &Registries,
+    images: Option<&dyn RepositoryImages>,
+    repository: &Reference,
+    jobs: NonZeroUsize,
+) -> Result<Listing, RegistryError> {
+    let known = images.map(|images| images.list(repository.registry(), repository.repository())).transpose();
+    let known = known.map_err(|source| RegistryError::administration(repository, source))?.flatten();
+    let mut listing = match known {
+        Some(images) => of_images(&images),
+        None => of_tags(registries, repository, jobs)?,
+    };
+    listing.entries.sort_by(|a, b| b.used.cmp(&a.used).then_with(|| a.tag.cmp(&b.tag)));
+    Ok(listing)
+}
+
+fn of_images(images: &[RepositoryImage]) -> Listing {
+    let mut listing = Listing::default();
+    for image in images {
+        let tag = image.tags.iter().find(|tag| tag.starts_with(TAG_PREFIX));
+        let is_ours = image.artifact_type.as_deref() == Some(ARTIFACT_TYPE);
+        if tag.is_none() && !(is_ours && image.tags.is_empty()) {
+            listing.others += 1;
+            continue;
+        }
+        let kind = tag.filter(|_| is_ours || image.artifact_type.is_none()).and_then(|tag| kind(tag));
+        let pushed = Date::of_unix_seconds(image.pushed);
+        let used = Date::of_unix_seconds(image.pulled.unwrap_or_default().max(image.pushed));
+        listing.entries.push(ListedEntry {
+            digest: image.digest,
+            tag: tag.cloned(),
+            kind,
+            size: image.size,
+            written: Some(pushed),
+            used: Some(used),
+        });
+    }
+    listing
+}
+
+fn of_tags(
+    registries: &Registries,
+    repository: &Reference,
+    jobs: NonZeroUsize,
+) -> Result<Listing, RegistryError> {
+    let tags = registries.tags(repository)?;
+    let (ours, others): (Vec<_>, Vec<_>) = tags.into_iter().partition(|tag| tag.starts_with(TAG_PREFIX));
+    let found = try_parallel(jobs, &ours, |tag| of_tag(registries, repository, tag))?;
+    Ok(Listing { entries: found.into_iter().flatten().collect(), others: others.len() })
+}
+
+/// The entry of a tag; `None` if it was deleted meanwhile.
+fn of_tag(
+    registries: &Registries,
+    repository: &Reference,
+    tag: &str,
+) -> Result<Option<ListedEntry>, RegistryError> {
+    let Ok(reference) = repository.with_tag(tag) else { return Ok(None) };
+    let manifest = match registries.manifest(&reference) {
+        Ok(manifest) => manifest,
+        Err(RegistryError::NotFound { .. }) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let json: serde_json::Value = serde_json::from_slice(&manifest.bytes).unwrap_or_default();
+    let is_read = EntryManifest::parse(&manifest.bytes).is_ok();
+    let blobs = json["layers"].as_array().into_iter().flatten().chain([&json["config"]]);
+    let blobs: u64 = blobs.filter_map(|blob| blob["size"].as_u64()).fold(0, u64::saturating_add);
+    let written = written(&json);
+    Ok(Some(ListedEntry {
+        digest: manifest.digest,
+        tag: Some(tag.to_owned()),
+        kind: kind(tag).filter(|_| is_read),
+        size: blobs.saturating_add(manifest.bytes.len() as u64),
+        written,
+        used: written,
+    }))
+}
+
+/// What an entry with this tag is of, if this version reads it.
+fn kind(tag: &str) -> Option<EntryKind> {
+    let (format, rest) = tag.strip_prefix(TAG_PREFIX)?.split_once('-')?;
+    let (kind, _) = rest.split_once('-')?;
+    EntryKind::named(kind).filter(|_| format == FORMAT.to_string())
+}

@@ -1,0 +1,44 @@
+//! How long a build waits for the registry that it has as a cache: the layer could be made meanwhile.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
+
+use crate::http::RetryPolicy;
+use crate::work::detached;
+
+/// How often a wait looks whether the user interrupted.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// So many looks, ten seconds: what a layer takes that is worth an entry.
+const LOOKS: usize = 200;
+
+/// One more try, soon.
+pub fn retry() -> RetryPolicy {
+    RetryPolicy {
+        retries: 1,
+        first: Duration::from_millis(500),
+        longest: Duration::from_secs(1),
+        total: Duration::from_secs(2),
+    }
+}
+
+/// What `ask` gives, on a thread of its own; `None` where it takes too long, or the user interrupts.
+pub fn within<T: Send + 'static>(
+    interrupted: &AtomicBool,
+    ask: impl FnOnce() -> T + Send + 'static,
+) -> Option<T> {
+    let (sender, receiver) = mpsc::channel();
+    detached("registry-cache", move || {
+        let _ = sender.send(ask());
+    });
+    for _ in 0..LOOKS {
+        match receiver.recv_timeout(LOOK) {
+            Ok(answer) => return Some(answer),
+            Err(RecvTimeoutError::Disconnected) => return None,
+            Err(RecvTimeoutError::Timeout) if interrupted.load(Ordering::Relaxed) => return None,
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+    }
+    None
+}

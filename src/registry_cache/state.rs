@@ -1,0 +1,150 @@
+//! What a process knows of its registry cache: which entries it asked for, which are bad, and what the user should know.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use super::entry_name::{EntryKind, EntryName};
+use super::exchanged::Exchanged;
+use super::found::Found;
+use crate::digest::Digest;
+use crate::work::lock;
+
+/// The most warnings about single entries: the others are counted.
+const WARNINGS: usize = 5;
+
+/// An answer, held by the thread that asks.
+pub type Answer = Arc<Mutex<Option<Option<Arc<Found>>>>>;
+
+/// Entries that went one way or the other.
+#[derive(Default)]
+struct Exchange {
+    taken: BTreeSet<EntryName>,
+    written: BTreeSet<EntryName>,
+    made_twice: BTreeSet<EntryName>,
+}
+
+/// What a process knows.
+#[derive(Default)]
+pub struct State {
+    answers: Mutex<BTreeMap<EntryName, Answer>>,
+    /// Entries whose layers could not be had, and those layers.
+    distrusted: Mutex<(BTreeSet<EntryName>, BTreeSet<Digest>)>,
+    failures: AtomicUsize,
+    /// Repositories that are not asked again, or written to.
+    silent: Mutex<BTreeSet<String>>,
+    offered: Mutex<BTreeSet<EntryName>>,
+    exchange: Mutex<Exchange>,
+    warnings: Mutex<(Vec<String>, usize)>,
+    /// Repositories whose refusal of an entry was told.
+    refusing: Mutex<BTreeSet<String>>,
+}
+
+impl State {
+    /// The answer for an entry, where there is one.
+    pub fn answer(&self, name: EntryName) -> Answer {
+        lock(&self.answers).entry(name).or_default().clone()
+    }
+
+    /// An entry that was not there is asked for again.
+    pub fn forget_miss(&self, name: EntryName) {
+        let answer = self.answer(name);
+        lock(&answer).take_if(|found| found.is_none());
+    }
+
+    /// The layer of an entry cannot be had, or is not the one that the entry says.
+    pub fn distrust(&self, name: EntryName, layer: Digest) {
+        self.failures.fetch_add(1, Ordering::Relaxed);
+        let mut distrusted = lock(&self.distrusted);
+        distrusted.0.insert(name);
+        distrusted.1.insert(layer);
+        lock(&self.answers).remove(&name);
+        lock(&self.exchange).taken.remove(&name);
+    }
+
+    /// Whether the layer of an entry could not be had.
+    pub fn distrusts(&self, name: EntryName) -> bool {
+        lock(&self.distrusted).0.contains(&name)
+    }
+
+    /// Whether a layer of an entry could not be had.
+    pub fn distrusts_layer(&self, layer: Digest) -> bool {
+        lock(&self.distrusted).1.contains(&layer)
+    }
+
+    /// How often a layer could not be had.
+    pub fn failures(&self) -> usize {
+        self.failures.load(Ordering::Relaxed)
+    }
+
+    /// Whether a repository is left alone from now on; the first time that it is, `warning` is told.
+    pub fn silence(&self, repository: &str, warning: &str) {
+        if lock(&self.silent).insert(repository.to_owned()) {
+            lock(&self.warnings).0.push(warning.to_owned());
+        }
+    }
+
+    /// Whether a repository is left alone.
+    pub fn is_silent(&self, repository: &str) -> bool {
+        lock(&self.silent).contains(repository)
+    }
+
+    /// Whether this is the first offer of an entry.
+    pub fn is_first_offer(&self, name: EntryName) -> bool {
+        lock(&self.offered).insert(name)
+    }
+
+    /// An entry was taken instead of being made.
+    pub fn took(&self, name: EntryName) {
+        lock(&self.exchange).taken.insert(name);
+    }
+
+    /// An entry was written.
+    pub fn wrote(&self, name: EntryName) {
+        lock(&self.exchange).written.insert(name);
+    }
+
+    /// An entry was made that another machine had written meanwhile.
+    pub fn made_twice(&self, name: EntryName) {
+        lock(&self.exchange).made_twice.insert(name);
+    }
+
+    /// How many went one way or the other.
+    pub fn exchanged(&self) -> Exchanged {
+        let exchange = lock(&self.exchange);
+        let taken = |kind| exchange.taken.iter().filter(|name| name.kind == kind).count();
+        Exchanged {
+            steps: taken(EntryKind::Step),
+            layers: taken(EntryKind::Layer),
+            written: exchange.written.len(),
+            made_twice: exchange.made_twice.len(),
+        }
+    }
+
+    /// A repository refuses an entry; the first time that it does, `warning` is told.
+    pub fn refuse(&self, repository: &str, warning: impl FnOnce() -> String) {
+        if lock(&self.refusing).insert(repository.to_owned()) {
+            lock(&self.warnings).0.push(warning());
+        }
+    }
+
+    /// Something that the user should know of one entry.
+    pub fn warn(&self, warning: String) {
+        let mut warnings = lock(&self.warnings);
+        if warnings.1 < WARNINGS {
+            warnings.0.push(warning);
+        }
+        warnings.1 += 1;
+    }
+
+    /// What the user should know and was not told yet.
+    pub fn take_warnings(&self) -> Vec<String> {
+        let mut warnings = lock(&self.warnings);
+        let mut all = std::mem::take(&mut warnings.0);
+        if warnings.1 > WARNINGS {
+            all.push(format!("registry cache: {} more entries are not used", warnings.1 - WARNINGS));
+            warnings.1 = WARNINGS;
+        }
+        all
+    }
+}
