@@ -1,35 +1,14 @@
 //! The base that an image is on, and the one that it is to be on.
 
+use super::base::Base;
 use super::error::RebaseError;
-use super::plan::Wanted;
+use super::wanted::Wanted;
 use crate::arch::Arch;
-use crate::check::{BASE_DIGEST, BASE_NAME, Document, ImageView, by_name, note};
+use crate::check::{BASE_DIGEST, BASE_NAME, Document, ImageView, note};
 use crate::image::Image;
 use crate::reference::Reference;
-use crate::runtime::{self, RuntimeProfile};
+use crate::runtime;
 use crate::source::{self, ImageRef, SourceEnv};
-
-/// A base: what it is called, and its image.
-pub(super) struct Base {
-    pub name: String,
-    pub image: Image,
-}
-
-impl Base {
-    fn load(wanted: &ImageRef, want: &Wanted, arch: Arch, at: &SourceEnv<'_>) -> Result<Self, RebaseError> {
-        let pin = match wanted {
-            ImageRef::Registry(reference) if reference.digest().is_none() => want.pins.find(reference, arch),
-            _ => None,
-        };
-        let image = source::load(wanted, pin.map(|pin| pin.digest), arch, &[], at)?;
-        Ok(Self { name: wanted.to_string(), image })
-    }
-
-    /// The runtime that its name says.
-    pub fn runtime(&self) -> Option<RuntimeProfile> {
-        self.image.name.as_deref().or(Some(&self.name)).and_then(by_name)
-    }
-}
 
 /// What an image says of its base: the name, and the digest.
 pub(super) fn noted(image: &Image) -> (Option<String>, Option<String>) {

@@ -7,6 +7,7 @@
 //! A plan is decided from what is stored, and publishes nothing. A caller publishes its image with
 //! [`crate::publish::registry::push`], unless [`Rebased::is_refused`].
 
+mod base;
 mod bases;
 mod changes;
 mod config;
@@ -17,9 +18,11 @@ mod plan;
 mod proof;
 mod prove;
 mod trees;
+mod wanted;
 
 pub use changes::{Changes, PackageChange};
 pub use error::RebaseError;
 pub use files::BaseFiles;
-pub use plan::{Plan, PlannedBase, Rebased, Wanted, plan};
+pub use plan::{Plan, PlannedBase, Rebased, plan};
 pub use proof::{Finding, Obligation, Verdict};
+pub use wanted::Wanted;

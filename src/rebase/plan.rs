@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::bases::{self, Base};
+use super::base::Base;
+use super::bases;
 use super::changes::Changes;
 use super::config;
 use super::error::RebaseError;
@@ -12,6 +13,7 @@ use super::identity;
 use super::proof::{Finding, Findings, Obligation, Verdict};
 use super::prove;
 use super::trees::Trees;
+use super::wanted::Wanted;
 use crate::arch::Arch;
 use crate::check::{BASE_DIGEST, BASE_NAME, Document, ImageView, LayerView};
 use crate::digest::Digest;
@@ -20,26 +22,8 @@ use crate::examine::{CheckOptions, Checked};
 use crate::image::{FORMAT_ANNOTATION, Image, rebased};
 use crate::media_type::Family;
 use crate::pack::LAYER_FORMAT;
-use crate::source::pins::Pins;
-use crate::source::{self, ImageRef, SourceEnv};
+use crate::source::{self, SourceEnv};
 use crate::survey::Survey;
-
-/// What to put on another base.
-#[derive(Clone, Debug)]
-pub struct Wanted {
-    /// The image.
-    pub image: ImageRef,
-    /// Which image of an index.
-    pub arch: Option<Arch>,
-    /// The runtime that it has to have, by Lambda's identifier.
-    pub runtime: Option<String>,
-    /// The new base; by default what the tag of the image's base is now, else the runtime's.
-    pub to: Option<ImageRef>,
-    /// The base that the image is on, where it does not say so. Its layers must be the image's first ones.
-    pub assume_base: Option<ImageRef>,
-    /// Pins of bases.
-    pub pins: Pins,
-}
 
 /// A base in a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,12 +99,12 @@ pub fn plan(
     let is_there = old.image.digest == new.image.digest
         || (diff_ids(&old) == diff_ids(&new) && old.image.config.digest() == new.image.config.digest());
     let rebased =
-        if is_there { None } else { Some(make(&name, &image, arch, (&old, &new), known, checking, at)?) };
+        if is_there { None } else { Some(make(want, &image, arch, (&old, &new), known, checking, at)?) };
     Ok(Plan { image, arch, runtime: runtime.map(|profile| profile.id), old_base, new_base, rebased })
 }
 
 fn make(
-    name: &str,
+    want: &Wanted,
     image: &Image,
     arch: Arch,
     (old, new): (&Base, &Base),
@@ -128,8 +112,13 @@ fn make(
     checking: &CheckOptions,
     at: &SourceEnv<'_>,
 ) -> Result<Rebased, RebaseError> {
+    let name = &*want.image.to_string();
     let below = old.image.layers.len();
-    let old_files = known.of_base(name, &image.layers[..below], at.run)?;
+    // The base's own layers first, which several images share. A repository has the layers of its images in any case.
+    let old_files = match known.of_base(&old.name, &old.image.layers, at.run) {
+        Err(RebaseError::Source(_)) => known.of_base(name, &image.layers[..below], at.run)?,
+        read => read?,
+    };
     let new_files = known.of_base(&new.name, &new.image.layers, at.run)?;
     let upper = files::read(name, &image.layers[below..], at.run)?;
 
@@ -150,7 +139,7 @@ fn make(
 
     let trees = Trees::new((&old_files, &new_files, &upper), arch, &made.config.env());
     let mut findings = Vec::new();
-    let family = identity::prove(&trees, old, new, &mut findings);
+    let family = identity::prove(&trees, want.runtime.as_deref(), (old, new), &mut findings);
     for conflict in merged.conflicts {
         // The base's own notes about itself are written anew.
         if conflict.key.ends_with(BASE_DIGEST) || conflict.key.ends_with(BASE_NAME) {

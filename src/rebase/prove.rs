@@ -4,6 +4,7 @@ mod bytecode;
 mod client;
 mod files;
 mod interpreter;
+pub mod language;
 mod libraries;
 mod loader;
 mod paths;

@@ -19,6 +19,7 @@ use super::invoke::{self, Invoke};
 use super::login::{self, Login, Logout};
 use super::man::{self, Man};
 use super::push::{self, Push};
+use super::rebase::{self, Rebase};
 use super::runtimes::{self, Runtimes};
 use super::sbom::{self, Sbom};
 use super::version::{self, Version};
@@ -71,6 +72,8 @@ pub enum Command {
     Invoke(Box<Invoke>),
     /// Explain why two images differ
     Diff(Box<Diff>),
+    /// Put the layers of images on the new base of their runtime, without the source
+    Rebase(Box<Rebase>),
     /// List the packages in an image, as CycloneDX or SPDX
     Sbom(Box<Sbom>),
     /// Log in to a registry, and store the login where Docker does
@@ -116,6 +119,7 @@ impl Args {
             Command::Check(check) => check::run(*check, given),
             Command::Diff(diff) => diff::run(*diff, given),
             Command::Inspect(inspect) => inspect::run(*inspect, given),
+            Command::Rebase(rebase) => rebase::run(*rebase, given),
             Command::Sbom(sbom) => sbom::run(*sbom, given),
             #[cfg(target_os = "linux")]
             Command::Invoke(invoke) => invoke::run(&invoke, given),
@@ -156,6 +160,7 @@ impl Command {
             #[cfg(target_os = "linux")]
             Command::Invoke(invoke) => &mut invoke.reading.net,
             Command::Diff(diff) => &mut diff.reading.net,
+            Command::Rebase(rebase) => &mut rebase.net,
             Command::Sbom(sbom) => &mut sbom.reading.net,
             Command::Auth(AuthCommand::Check(check)) => &mut check.net,
             Command::Base(

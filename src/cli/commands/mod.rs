@@ -22,6 +22,7 @@ pub mod login;
 pub mod man;
 pub mod option_examples;
 pub mod push;
+pub mod rebase;
 pub mod runtimes;
 pub mod sbom;
 pub mod version;

@@ -6,6 +6,7 @@ mod command;
 mod login;
 mod network;
 mod publish;
+mod rebase;
 mod registry;
 mod source;
 

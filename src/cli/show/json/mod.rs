@@ -21,6 +21,7 @@ pub mod inspect;
 pub mod invoke;
 pub mod push;
 pub mod pushed;
+pub mod rebase;
 pub mod registry_cache;
 pub mod runtimes;
 #[cfg(all(test, feature = "init"))]

@@ -9,8 +9,8 @@ use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
 use super::{
-    auth_check, base, build, cache, check, config, diff, explain, init, inspect, invoke, push, runtimes,
-    version,
+    auth_check, base, build, cache, check, config, diff, explain, init, inspect, invoke, push, rebase,
+    runtimes, version,
 };
 
 /// Every command with `--json`, and the schema of what it prints.
@@ -35,6 +35,7 @@ fn all() -> Vec<(&'static str, Schema)> {
         ("inspect", schema::<inspect::Inspect>()),
         ("invoke", schema::<invoke::Invoked>()),
         ("push", schema::<push::Push>()),
+        ("rebase", schema::<rebase::Rebase>()),
         ("runtimes", schema::<runtimes::Runtimes>()),
         ("version", schema::<version::Version>()),
     ]
