@@ -1,4 +1,4 @@
-//! The base that an image is on, and the one that it is to be on.
+//! The base that an image is on, and the one that it goes to.
 
 use super::base::Base;
 use super::error::RebaseError;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-/// Keys that are made anew for each image.
+/// Keys that are made again for each image.
 const MADE_ANEW: [&str; 3] = ["created", "history", "rootfs"];
 
 /// What the classic builder of Docker writes into each image, and Lambda does not read.

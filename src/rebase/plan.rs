@@ -44,7 +44,7 @@ pub struct Plan {
     pub runtime: Option<String>,
     /// The base that it is on.
     pub old_base: PlannedBase,
-    /// The base that it is to be on.
+    /// The base that it goes to.
     pub new_base: PlannedBase,
     /// What becomes of it; `None` where it is on that base already.
     pub rebased: Option<Rebased>,

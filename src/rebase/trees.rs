@@ -9,7 +9,7 @@ use crate::survey::{Elf, Entry, Fact, LayerEntry, Resolved, Survey, Tree};
 pub(super) struct Trees<'a> {
     /// The base that the image is on.
     pub old_base: Tree<'a>,
-    /// The base that it is to be on.
+    /// The base that it goes to.
     pub new_base: Tree<'a>,
     /// The image's own layers.
     pub upper: Tree<'a>,

@@ -10,7 +10,7 @@ use super::ui;
 /// The most paths of a kind that are listed, unless all are wanted.
 const PATHS_MAX: usize = 10;
 
-/// The plan of an image, and what it is to be called.
+/// The plan of an image, and its new name.
 pub fn plan(image: &str, plan: &Plan, target: Option<&Reference>, all_files: bool) -> String {
     let mut out = format!("{image}\n");
     let Some(rebased) = &plan.rebased else {

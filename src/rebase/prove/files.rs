@@ -36,7 +36,7 @@ pub fn prove(trees: &Trees<'_>, start: Option<&str>, found: &mut Vec<Finding>) {
             let has = |tree: &_| trees.path.iter().any(|dir| is_there(tree, &format!("{dir}/{program}")));
             if has(&trees.old) && !has(&trees.new) {
                 let message =
-                    format!("its interpreter `{program}` is in no directory of PATH of the new base");
+                    format!("its interpreter `{program}` is not in any directory of PATH of the new base");
                 findings.refuse(format!("/{path}"), message);
             }
         }
