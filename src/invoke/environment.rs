@@ -5,6 +5,7 @@
 //! begin ── init (extensions register, the runtime asks for an event) ── invoke, invoke, … ── shut_down
 //! ```
 
+use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
@@ -12,12 +13,14 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 use serde_json::json;
 
-use super::api::{Api, Exchange, Failure, Offer, Said};
+pub use super::answer::{Answer, Listener, Reason};
+use super::api::{Api, Exchange, Offer, Said};
 use super::clock::since_epoch;
 use super::end::End;
 use super::error::InvokeError;
 use super::function::Function;
 use super::memory::MemoryWatch;
+use super::root::RootCopy;
 use super::sandbox::{Commands, Event, Sandbox};
 
 /// The number of the runtime among the programs; extensions have those after it.
@@ -33,38 +36,6 @@ enum Happening {
 /// Happenings that wait to be heard.
 const WAITING: usize = 256;
 
-/// Why extensions are told to end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reason {
-    /// There is no further event.
-    Spindown,
-    /// The function took too long.
-    Timeout,
-    /// A program failed.
-    Failure,
-}
-
-/// What became of an event.
-#[derive(Clone, Debug)]
-pub struct Answer {
-    /// The function's answer, or why there is none. Of an answer in pieces, nothing: they were passed on.
-    pub result: Result<Vec<u8>, Failure>,
-    /// From the event to the time when the runtime asked for the next.
-    pub duration: Duration,
-    /// Whether the environment can take another event.
-    pub goes_on: bool,
-    /// Why it ends.
-    pub reason: Reason,
-}
-
-/// Hears what programs write, and pieces of answers.
-pub trait Listener: Send + Sync {
-    /// Bytes that a program wrote: the runtime's where `extension` is `None`.
-    fn output(&self, extension: Option<&str>, bytes: &[u8]);
-    /// A piece of an answer that comes in pieces.
-    fn piece(&self, bytes: &[u8]);
-}
-
 /// A function's programs in a sandbox.
 pub struct Environment {
     function: Arc<Function>,
@@ -76,6 +47,7 @@ pub struct Environment {
     memory: MemoryWatch,
     /// Dropped last: first the programs end, then the port closes.
     _sandbox: Sandbox,
+    _root: Option<RootCopy>,
     api: Api,
 }
 
@@ -86,17 +58,23 @@ impl Environment {
     /// [`InvokeError`]: there can be no sandbox, or no port.
     pub fn begin(function: Arc<Function>, listener: Arc<dyn Listener>) -> Result<Self, InvokeError> {
         let (sender, happenings) = sync_channel(WAITING);
-        let sandbox = {
+        let root = function.root_copy()?;
+        let mut sandbox = {
             let sender = sender.clone();
             let hear = move |event: Option<Event>| {
                 sender.send(event.map_or(Happening::Gone, Happening::Sandbox)).is_ok()
             };
-            Sandbox::start(&function.plan(), hear)?
+            Sandbox::start(&function.plan(root.as_ref()), hear)?
         };
         let extensions = function.extensions()?;
         let exchange = Exchange::new(extensions.clone(), said_to(sender));
-        let api = Api::start(Arc::clone(&exchange), function.identity.clone(), function.handler())
-            .map_err(InvokeError::Port)?;
+        let port = match sandbox.listener() {
+            Some(listener) => Ok(listener),
+            None => TcpListener::bind((Ipv4Addr::LOCALHOST, 0)),
+        };
+        let serve =
+            |port| Api::start(port, Arc::clone(&exchange), function.identity.clone(), function.handler());
+        let api = port.and_then(serve).map_err(InvokeError::Port)?;
         let commands = sandbox.commands();
         let killing = sandbox.commands();
         let memory =
@@ -112,6 +90,7 @@ impl Environment {
             extensions,
             memory,
             _sandbox: sandbox,
+            _root: root,
             api,
         })
     }
@@ -146,7 +125,7 @@ impl Environment {
             "invokedFunctionArn": offer.arn,
             "tracing": { "type": "X-Amzn-Trace-Id", "value": offer.trace_id },
         });
-        self.signal_all(Signal::CONT);
+        self.commands.freeze(false);
         self.exchange.offer(offer, &told.to_string());
         let mut result = None;
         let ended = loop {
@@ -168,7 +147,7 @@ impl Environment {
         let goes_on = ended.is_none();
         if goes_on {
             // Between two events, Lambda freezes an environment.
-            self.signal_all(Signal::STOP);
+            self.commands.freeze(true);
         }
         // An answer that was complete before a program ended holds.
         let result = result.unwrap_or_else(|| Err(ended.unwrap_or(End::Gone).failure(&request_id)));
@@ -187,7 +166,7 @@ impl Environment {
         if !any {
             return;
         }
-        self.signal_all(Signal::CONT);
+        self.commands.freeze(false);
         let began = Instant::now();
         let (runtimes, all) = if external { (300, 2_000) } else { (500, 500) };
         let (runtimes, all) = (began + Duration::from_millis(runtimes), began + Duration::from_millis(all));
@@ -208,13 +187,6 @@ impl Environment {
         self.exchange.shut_down(&told.to_string());
         let extensions: Vec<_> = (0..self.extensions.len()).map(|at| RUNTIME + 1 + at as u32).collect();
         self.until_ended(&extensions, all);
-    }
-
-    /// Sends a signal to all programs.
-    fn signal_all(&self, signal: Signal) {
-        for id in RUNTIME..=RUNTIME + self.extensions.len() as u32 {
-            self.commands.signal(id, signal);
-        }
     }
 
     /// Waits until these programs ended, or that moment came.

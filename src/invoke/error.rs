@@ -4,7 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 
 use super::root::RootError;
-use super::sandbox::SandboxError;
+use super::sandbox::{Mode, SandboxError};
 use crate::image::ConfigError;
 
 /// Why a function cannot be run. What the function itself does wrong is its answer instead.
@@ -59,9 +59,12 @@ pub enum InvokeError {
     /// The host gives no random bytes.
     #[error("make a request id")]
     Identifier(#[source] io::Error),
-    /// This system has no sandboxes.
-    #[error("functions run on Linux only")]
-    NotLinux,
+    /// Without namespaces of the kernel, a function has the network of this machine.
+    #[error("a function cannot be kept from the network in the sandbox mode `{mode}`")]
+    Network {
+        /// The mode.
+        mode: Mode,
+    },
 }
 
 /// A variable that Lambda refuses to take from a function's owner.

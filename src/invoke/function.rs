@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::error::InvokeError;
-use super::root::{Ownership, RootLayer, root_of};
+use super::identifier::identifier;
+use super::root::{Ownership, RootCopy, RootLayer, root_of};
 use super::sandbox::{GID, Means, Mode, Plan, Program, UID};
 use super::variables::{self, Identity};
 use crate::arch::Arch;
@@ -19,6 +20,8 @@ use crate::work::Run;
 /// quotas").
 const DESCRIPTORS: u64 = 1_024;
 const PROCESSES: u64 = 1_024;
+/// The variables that name directories of the image.
+const DIRECTORIES: [&str; 2] = ["LAMBDA_RUNTIME_DIR", "LAMBDA_TASK_ROOT"];
 
 /// What Lambda is told of a function when it is configured.
 #[derive(Clone, Debug)]
@@ -39,6 +42,7 @@ pub struct Configuration {
 
 /// An image that is ready to run.
 pub struct Function {
+    cache: Cache,
     root: CachedRoot,
     config: ImageConfig,
     means: Means,
@@ -66,6 +70,9 @@ impl Function {
         run: Run<'_>,
     ) -> Result<Self, InvokeError> {
         variables::check(&configuration.variables)?;
+        if configuration.isolated && !means.mode.has_namespaces() {
+            return Err(InvokeError::Network { mode: means.mode });
+        }
         check_architecture(&config)?;
         let diff_ids = config.diff_ids()?;
         if diff_ids.len() != layers.len() {
@@ -80,12 +87,23 @@ impl Function {
             root_layers.push(RootLayer { diff_id, open });
         }
         let ownership = match means.mode {
-            Mode::Root => Ownership::AsStored,
-            Mode::UserNamespaces => Ownership::Mapped,
+            Mode::Root | Mode::Chroot => Ownership::AsStored,
+            Mode::UserNamespaces | Mode::Off => Ownership::Mapped,
         };
         let root = root_of(&root_layers, ownership, cache, run)?;
         let Configuration { identity, variables, credentials, timeout, tmp_size, isolated } = configuration;
-        Ok(Self { root, config, means, variables, credentials, tmp_size, isolated, identity, timeout })
+        Ok(Self {
+            cache: cache.clone(),
+            root,
+            config,
+            means,
+            variables,
+            credentials,
+            tmp_size,
+            isolated,
+            identity,
+            timeout,
+        })
     }
 
     /// How it is shut in.
@@ -93,23 +111,39 @@ impl Function {
         self.means
     }
 
-    /// What the sandbox is to be like.
-    pub(super) fn plan(&self) -> Plan {
+    /// What the sandbox must be like.
+    pub(super) fn plan(&self, copy: Option<&RootCopy>) -> Plan {
+        let root = copy.map_or_else(|| self.root.path().to_owned(), RootCopy::path);
         Plan {
-            unprivileged: self.means.mode == Mode::UserNamespaces,
+            mode: self.means.mode,
             own_users: self.means.mode == Mode::Root && self.means.own_users,
             own_processes: self.means.own_processes,
             own_network: self.isolated,
-            root: self.root.path().to_string_lossy().into_owned(),
+            root: root.to_string_lossy().into_owned(),
             tmp_size: self.tmp_size,
-            files: vec![
-                ("etc/passwd".to_owned(), self.passwd()),
-                ("etc/hosts".to_owned(), hosts()),
-                ("etc/resolv.conf".to_owned(), fs::read_to_string("/etc/resolv.conf").unwrap_or_default()),
-            ],
+            files: self.files(),
             descriptors: DESCRIPTORS,
             processes: PROCESSES,
         }
+    }
+
+    /// The files that Lambda lays over those of the image.
+    fn files(&self) -> Vec<(String, String)> {
+        vec![
+            ("etc/passwd".to_owned(), self.passwd()),
+            ("etc/hosts".to_owned(), hosts()),
+            ("etc/resolv.conf".to_owned(), fs::read_to_string("/etc/resolv.conf").unwrap_or_default()),
+        ]
+    }
+
+    /// The directory of one environment, where it must be its own.
+    pub(super) fn root_copy(&self) -> Result<Option<RootCopy>, InvokeError> {
+        if self.means.mode != Mode::Chroot {
+            return Ok(None);
+        }
+        let id = identifier().map_err(InvokeError::Identifier)?;
+        let copy = RootCopy::make(self.root.path(), &id, &self.files(), (UID, GID), &self.cache)?;
+        Ok(Some(copy))
     }
 
     /// The program that Lambda starts: entry point and command of the image's configuration.
@@ -118,9 +152,9 @@ impl Function {
         let command = self.config.cmd().unwrap_or_default();
         let directory = self.config.working_dir().filter(|dir| !dir.is_empty()).unwrap_or("/");
         Program {
-            arguments: entrypoint.into_iter().chain(command).collect(),
+            arguments: entrypoint.into_iter().chain(command).map(|word| self.here(word)).collect(),
             variables: self.all_variables(api),
-            directory: directory.to_owned(),
+            directory: self.here(directory.to_owned()),
             machine: self.machine(),
         }
     }
@@ -128,9 +162,9 @@ impl Function {
     /// An extension.
     pub(super) fn extension(&self, name: &str, api: &str) -> Program {
         Program {
-            arguments: vec![format!("/opt/extensions/{name}")],
+            arguments: vec![self.here(format!("/opt/extensions/{name}"))],
             variables: variables::of_extension(&self.all_variables(api)),
-            directory: "/".to_owned(),
+            directory: self.here("/".to_owned()),
             machine: self.machine(),
         }
     }
@@ -154,12 +188,29 @@ impl Function {
         Ok(names)
     }
 
+    /// A path of the image as the function's programs have to call it: without a sandbox, where it is on this machine.
+    fn here(&self, word: String) -> String {
+        let path = self.root.path().join(word.trim_start_matches('/'));
+        let is_path = self.means.mode == Mode::Off && word.starts_with('/') && path.exists();
+        if is_path { path.to_string_lossy().into_owned() } else { word }
+    }
+
     fn machine(&self) -> u16 {
         Arch::from_oci(&self.config.platform().1).map_or(0, Arch::elf_machine)
     }
 
     fn all_variables(&self, api: &str) -> Vec<(String, String)> {
-        variables::of_runtime(&self.config, &self.identity, &self.variables, self.credentials.as_ref(), api)
+        let mut all = variables::of_runtime(
+            &self.config,
+            &self.identity,
+            &self.variables,
+            self.credentials.as_ref(),
+            api,
+        );
+        for (_, value) in all.iter_mut().filter(|(name, _)| DIRECTORIES.contains(&&**name)) {
+            *value = self.here(std::mem::take(value));
+        }
+        all
     }
 
     /// The image's users and the one that Lambda adds.

@@ -18,6 +18,7 @@
 //! Source of the rules: AWS Lambda Developer Guide, "Lambda execution environment", "Runtime API", "Extensions API";
 //! AWS's emulator (aws-lambda-runtime-interface-emulator). Both are graded in `docs/reference/lambda-and-ecr.md`.
 
+mod answer;
 mod api;
 mod clock;
 mod end;

@@ -70,6 +70,9 @@ pub enum Command {
     /// Run a function here, as Lambda would run it
     #[cfg(target_os = "linux")]
     Invoke(Box<Invoke>),
+    /// Run a function, as Lambda would run it: on Linux
+    #[cfg(not(target_os = "linux"))]
+    Invoke(NotHere),
     /// Explain why two images differ
     Diff(Box<Diff>),
     /// Put the layers of images on the new base of their runtime, without the source
@@ -99,6 +102,15 @@ pub enum Command {
     Version(Version),
 }
 
+/// A command that needs Linux, with whatever follows it.
+#[cfg(not(target_os = "linux"))]
+#[derive(clap::Args)]
+#[group(skip)]
+pub struct NotHere {
+    #[arg(hide = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    words: Vec<String>,
+}
+
 /// The whole command line, with headings and examples in its help.
 pub fn definition() -> clap::Command {
     help::add_to(Args::command())
@@ -123,6 +135,8 @@ impl Args {
             Command::Sbom(sbom) => sbom::run(*sbom, given),
             #[cfg(target_os = "linux")]
             Command::Invoke(invoke) => invoke::run(&invoke, given),
+            #[cfg(not(target_os = "linux"))]
+            Command::Invoke(_) => Err(crate::cli::show::usage::commands::linux_only()),
             #[cfg(feature = "init")]
             Command::Init(init) => init::run(&init),
             Command::Explain(explain) => explain::run(&explain),

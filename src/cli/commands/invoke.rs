@@ -19,6 +19,7 @@ use lambda_img::store::Staging;
 use lambda_img::work::Run;
 
 use crate::cli::options::build::ImageOptions;
+use crate::cli::options::headings::CONFIGURATION;
 use crate::cli::options::image::ReadOptions;
 use crate::cli::options::lambda_configuration::ConfigurationOptions;
 use crate::cli::options::{event, interrupt, values};
@@ -66,6 +67,12 @@ pub struct Invoke {
 
     #[command(flatten)]
     pub configuration: ConfigurationOptions,
+
+    /// Run the function without a sandbox, as this user on the files of this machine
+    ///
+    /// Only programs that need no file of the image outside of their own directory can run so.
+    #[arg(help_heading = CONFIGURATION, hide_short_help = true, long)]
+    pub no_sandbox: bool,
 
     /// Print one JSON object (docs/schemas/invoke.json)
     #[arg(long)]
@@ -143,7 +150,10 @@ pub fn run(args: &Invoke, given: &ArgMatches) -> Result<(), CliError> {
             (context, Found { name, config: image.config.clone(), layers, _built: Some(built) })
         }
     };
-    let means = invoke::find_means().map_err(invoke::InvokeError::from)?;
+    let means = match args.no_sandbox {
+        true => Means::OFF,
+        false => invoke::find_means().map_err(invoke::InvokeError::from)?,
+    };
     let configuration = args.configuration.configuration(found.name.as_deref())?;
     let configured_name = configuration.identity.name.clone();
     let function = Function::new(found.config, &found.layers, configuration, means, &context.cache, run)?;
@@ -174,8 +184,11 @@ pub fn run(args: &Invoke, given: &ArgMatches) -> Result<(), CliError> {
         last = Some(outcome);
     }
     instance.shut_down();
-    match last.map(|outcome| outcome.result) {
-        Some(Err(failure)) => Err(CliError::FunctionFailed { error_type: failure.name() }),
+    match last {
+        Some(Outcome { result: Err(failure), log, .. }) => Err(CliError::FunctionFailed {
+            error_type: failure.name(),
+            said: String::from_utf8_lossy(&[&failure.payload[..], &log].concat()).into_owned(),
+        }),
         _ => Ok(()),
     }
 }

@@ -58,6 +58,10 @@ pub struct ConfigurationOptions {
     #[arg(help_heading = CONFIGURATION, long, value_name = "REGION", default_value = "us-east-1")]
     pub region: String,
 
+    /// Leave the function no network: it reaches the Runtime API alone
+    #[arg(help_heading = CONFIGURATION, hide_short_help = true, long)]
+    pub no_network: bool,
+
     /// Hand the function the credentials of this environment: AWS_ACCESS_KEY_ID and the others
     #[arg(help_heading = CONFIGURATION, long)]
     pub pass_credentials: bool,
@@ -99,7 +103,7 @@ impl ConfigurationOptions {
             credentials,
             timeout: Duration::from_secs(self.function_timeout),
             tmp_size: self.tmp_size << 20,
-            isolated: false,
+            isolated: self.no_network,
         })
     }
 }

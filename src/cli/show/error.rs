@@ -11,6 +11,7 @@ use lambda_img::credentials;
 use lambda_img::epoch::InvalidEpoch;
 use lambda_img::examine::ExamineError;
 use lambda_img::inspect::InspectError;
+#[cfg(target_os = "linux")]
 use lambda_img::invoke::InvokeError;
 use lambda_img::rebase::RebaseError;
 use lambda_img::registry;
@@ -123,12 +124,16 @@ pub enum CliError {
     #[error(transparent)]
     Inspect(InspectError),
     /// A function failed, and standard output has its error.
+    #[cfg(target_os = "linux")]
     #[error("the function failed: {error_type}")]
     FunctionFailed {
         /// The type of the error, as Lambda names it.
         error_type: String,
+        /// Its error and the end of its log.
+        said: String,
     },
     /// A function that cannot be run.
+    #[cfg(target_os = "linux")]
     #[error(transparent)]
     Invoke(Box<InvokeError>),
     /// An image that cannot be put on another base.
@@ -235,6 +240,7 @@ impl From<BuildError> for CliError {
     }
 }
 
+#[cfg(target_os = "linux")]
 impl From<InvokeError> for CliError {
     fn from(error: InvokeError) -> Self {
         CliError::Invoke(Box::new(error))

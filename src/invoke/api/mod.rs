@@ -6,7 +6,7 @@ mod extensions;
 mod runtime;
 
 use std::io::{self, Write};
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::TcpListener;
 use std::sync::Arc;
 
 pub use self::exchange::{Exchange, Failure, Offer, Said};
@@ -27,13 +27,18 @@ struct Interfaces {
 }
 
 impl Api {
-    /// Serves `exchange`; `handler` is what extensions are told of it.
+    /// Serves `exchange` on `listener`; `handler` is what extensions are told of it.
     ///
     /// # Errors
-    /// Those of the host: no port is free.
-    pub fn start(exchange: Arc<Exchange>, identity: Identity, handler: String) -> io::Result<Self> {
+    /// Those of the host.
+    pub fn start(
+        listener: TcpListener,
+        exchange: Arc<Exchange>,
+        identity: Identity,
+        handler: String,
+    ) -> io::Result<Self> {
         let interfaces = Interfaces { exchange: Arc::clone(&exchange), identity, handler };
-        let server = Server::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), interfaces)?;
+        let server = Server::start(listener, interfaces)?;
         Ok(Self { exchange, server })
     }
 

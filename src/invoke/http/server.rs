@@ -41,7 +41,7 @@ pub trait Handler: Send + Sync + 'static {
         to: &mut dyn Write,
     ) -> io::Result<Answer>;
 
-    /// The answer to what is no request.
+    /// The answer to a malformed request.
     fn malformed(&self, what: &str) -> Response;
 }
 
@@ -52,26 +52,27 @@ pub struct Server {
 }
 
 struct Serving {
+    listener: TcpListener,
     handler: Box<dyn Handler>,
     ended: AtomicBool,
     open: Mutex<Vec<(u64, TcpStream)>>,
 }
 
 impl Server {
-    /// Serves on `address`; port 0 is any free one.
+    /// Serves what `listener` accepts.
     ///
     /// # Errors
     /// Those of the host.
-    pub fn start(address: SocketAddr, handler: impl Handler) -> io::Result<Self> {
-        let listener = TcpListener::bind(address)?;
+    pub fn start(listener: TcpListener, handler: impl Handler) -> io::Result<Self> {
         let address = listener.local_addr()?;
         let serving = Arc::new(Serving {
+            listener,
             handler: Box::new(handler),
             ended: AtomicBool::new(false),
             open: Mutex::default(),
         });
         let accepting = Arc::clone(&serving);
-        thread::Builder::new().name("server".to_owned()).spawn(move || accept(&listener, &accepting))?;
+        thread::Builder::new().name("server".to_owned()).spawn(move || accept(&accepting))?;
         Ok(Self { address, serving })
     }
 
@@ -84,16 +85,16 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.serving.ended.store(true, Ordering::Release);
-        // The listener waits for a connection; this is one.
-        let _ = TcpStream::connect(self.address);
+        // The listener waits for connections: it does no longer.
+        let _ = rustix::net::shutdown(&self.serving.listener, rustix::net::Shutdown::Both);
         for (_, connection) in lock(&self.serving.open).drain(..) {
             let _ = connection.shutdown(Shutdown::Both);
         }
     }
 }
 
-fn accept(listener: &TcpListener, serving: &Arc<Serving>) {
-    for (number, connection) in (0..).zip(listener.incoming()) {
+fn accept(serving: &Arc<Serving>) {
+    for (number, connection) in (0..).zip(serving.listener.incoming()) {
         if serving.ended.load(Ordering::Acquire) {
             return;
         }

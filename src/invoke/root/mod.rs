@@ -3,6 +3,7 @@
 //! It is called `<ownership>-<key of the layers>`, and gets its name when it is complete. What a killed process left is
 //! removed by the next one.
 
+mod copy;
 mod dir;
 mod error;
 mod metadata;
@@ -14,6 +15,7 @@ use std::io::{self, Read};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
+pub use self::copy::RootCopy;
 use self::dir::RootDir;
 pub use self::error::RootError;
 pub use self::owner::Ownership;

@@ -9,13 +9,17 @@
 //! it makes namespaces, as the kernel asks (unshare(2)).
 
 use std::io::{self, Read};
+use std::net::TcpListener;
+use std::os::fd::AsRawFd;
 use std::process::{Command as Process, ExitCode, Stdio};
 
 use rustix::thread::UnshareFlags;
 
 use super::first;
+use super::mode::Mode;
 use super::namespaces::{map, open_proc, unshare};
-use super::protocol::{Event, send};
+use super::network;
+use super::protocol::{Event, Plan, send};
 use super::refused::{Refused, plan};
 
 /// The words that make this program a part of a sandbox, as its only argument.
@@ -47,17 +51,8 @@ fn outer() -> Result<ExitCode, Refused> {
     // With the program that invokes, its end of stdin goes, and with that everything here. (A death signal would come
     // with the thread that started this process.)
     let plan = plan()?;
-    let (uid, gid) = (rustix::process::getuid().as_raw(), rustix::process::getgid().as_raw());
-    let mut flags = UnshareFlags::NEWNS | UnshareFlags::NEWIPC | UnshareFlags::NEWUTS;
-    flags.set(UnshareFlags::NEWUSER, plan.unprivileged);
-    flags.set(UnshareFlags::NEWPID, plan.own_processes);
-    flags.set(UnshareFlags::NEWNET, plan.own_network);
-    unshare(flags).map_err(Refused::at("unshare"))?;
-    if plan.unprivileged {
-        // Root of the outer namespace is this user: it may mount.
-        let proc = open_proc()?;
-        map(&proc, (0, uid), (0, gid))?;
-    }
+    // Held until the sandbox ends: the program that invokes takes a copy.
+    let _listener = if plan.mode.has_namespaces() { make_namespaces(&plan)? } else { None };
     let mut first = Process::new("/proc/self/exe")
         .arg(FIRST)
         .env_clear()
@@ -74,6 +69,27 @@ fn outer() -> Result<ExitCode, Refused> {
     let _ = first.kill();
     let _ = first.wait();
     Ok(ExitCode::SUCCESS)
+}
+
+fn make_namespaces(plan: &Plan) -> Result<Option<TcpListener>, Refused> {
+    let (uid, gid) = (rustix::process::getuid().as_raw(), rustix::process::getgid().as_raw());
+    let mut flags = UnshareFlags::NEWNS | UnshareFlags::NEWIPC | UnshareFlags::NEWUTS;
+    flags.set(UnshareFlags::NEWUSER, plan.mode == Mode::UserNamespaces);
+    flags.set(UnshareFlags::NEWPID, plan.own_processes);
+    flags.set(UnshareFlags::NEWNET, plan.own_network);
+    unshare(flags).map_err(Refused::at("unshare"))?;
+    if plan.mode == Mode::UserNamespaces {
+        // Root of the outer namespace is this user: it may mount.
+        let proc = open_proc()?;
+        map(&proc, (0, uid), (0, gid))?;
+    }
+    if !plan.own_network {
+        return Ok(None);
+    }
+    let listener = network::listen()?;
+    let told = Event::Listening { descriptor: listener.as_raw_fd() };
+    send(&mut io::stdout(), &told).map_err(Refused::at("tell the port"))?;
+    Ok(Some(listener))
 }
 
 fn close_stdout() -> io::Result<()> {

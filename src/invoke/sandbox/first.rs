@@ -2,6 +2,7 @@
 //! reaps what they leave.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::process::CommandExt;
 use std::process::{Command as Process, ExitCode, Stdio};
@@ -12,11 +13,12 @@ use rustix::process::{DumpableBehavior, Pid, Resource, Rlimit, Signal, WaitId, W
 use rustix::thread::UnshareFlags;
 
 use super::executable;
-use super::mode::{GID, UID};
+use super::mode::{GID, Mode, UID};
 use super::mounts;
 use super::namespaces;
 use super::protocol::{Command, Event, Plan, Program, receive, send};
 use super::refused::{Refused, plan};
+use super::tree::{kill_descendants, signal_all};
 use crate::work::lock;
 
 /// Programs that run, by their process ids.
@@ -29,9 +31,20 @@ struct Children {
 pub fn run() -> Result<ExitCode, Refused> {
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).map_err(Refused::at("prctl"))?;
     let plan = plan()?;
-    rustix::system::sethostname(b"localhost").map_err(Refused::at("set the name of the host"))?;
     let proc = namespaces::open_proc()?;
-    mounts::lay_out(&plan)?;
+    // The image may lack it.
+    let null = File::open("/dev/null").map_err(Refused::at("open /dev/null"))?;
+    match plan.mode {
+        Mode::Root | Mode::UserNamespaces => {
+            rustix::system::sethostname(b"localhost").map_err(Refused::at("set the name of the host"))?;
+            mounts::lay_out(&plan)?;
+        }
+        Mode::Chroot => {
+            rustix::process::chroot(&*plan.root).map_err(Refused::at("change the root directory"))?;
+            rustix::process::chdir("/").map_err(Refused::at("enter the root directory"))?;
+        }
+        Mode::Off => {}
+    }
     rustix::thread::set_no_new_privs(true).map_err(Refused::at("give up privileges"))?;
     if plan.own_users {
         // Only a process outside of the namespace can map more than one user.
@@ -42,7 +55,7 @@ pub fn run() -> Result<ExitCode, Refused> {
     // The kernel holds the number of processes against the namespace around, too: with the limits of this process until
     // now.
     limit(&plan)?;
-    if plan.unprivileged {
+    if plan.mode == Mode::UserNamespaces {
         // The second namespace: in it, this user is the function's, without any right in the first.
         namespaces::unshare(UnshareFlags::NEWUSER).map_err(Refused::at("unshare a second user namespace"))?;
         namespaces::map(&proc, (UID, 0), (GID, 0))?;
@@ -52,7 +65,6 @@ pub fn run() -> Result<ExitCode, Refused> {
     // The function's user may not look into this process.
     let hide = rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable);
     hide.map_err(Refused::at("hide the first process"))?;
-    drop(proc);
     if !plan.own_processes {
         // Processes that lose their parents are left to this one.
         let adopt = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
@@ -65,12 +77,16 @@ pub fn run() -> Result<ExitCode, Refused> {
     while let Ok(Some(command)) = receive::<Command>(&mut io::stdin()) {
         match command {
             Command::Mapped => {}
-            Command::Start { id, program } => start(id, &program, plan.unprivileged, &children),
+            Command::Freeze { frozen } => {
+                let signal = if frozen { Signal::STOP } else { Signal::CONT };
+                signal_all(&proc, plan.own_processes, signal);
+            }
+            Command::Start { id, program } => start(id, &program, &plan, &null, &children),
             Command::Signal { id, signal } => children.signal(id, signal),
         }
     }
     if !plan.own_processes {
-        kill_descendants();
+        kill_descendants(&proc);
     }
     // With the first process of a process namespace, the kernel ends all others.
     Ok(ExitCode::SUCCESS)
@@ -85,13 +101,17 @@ fn limit(plan: &Plan) -> Result<(), Refused> {
     let limits =
         [(Resource::Nofile, plan.descriptors), (Resource::Nproc, plan.processes), (Resource::Core, 0)];
     for (resource, most) in limits {
+        // Without a sandbox, the processes of this user are counted, those outside too.
+        if plan.mode == Mode::Off && resource == Resource::Nproc {
+            continue;
+        }
         let limit = Rlimit { current: Some(most), maximum: Some(most) };
         rustix::process::setrlimit(resource, limit).map_err(Refused::at("limit resources"))?;
     }
     Ok(())
 }
 
-fn start(id: u32, program: &Program, unprivileged: bool, children: &Arc<Children>) {
+fn start(id: u32, program: &Program, plan: &Plan, null: &File, children: &Arc<Children>) {
     let Some((path, arguments)) = program.arguments.split_first() else {
         return tell(&Event::NotStarted {
             id,
@@ -117,10 +137,10 @@ fn start(id: u32, program: &Program, unprivileged: bool, children: &Arc<Children
         .envs(program.variables.iter().map(|(name, value)| (name, value)))
         .current_dir(&program.directory)
         .process_group(0)
-        .stdin(Stdio::null())
+        .stdin(null.try_clone().map_or_else(|_| Stdio::null(), Stdio::from))
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    if !unprivileged {
+    if matches!(plan.mode, Mode::Root | Mode::Chroot) {
         process.uid(UID).gid(GID);
     }
     // Held until the program is listed: it may end sooner.
@@ -180,29 +200,6 @@ fn reap(children: &Children) {
             }
             _ => {}
         }
-    }
-}
-
-/// Ends all processes that descend from this one, in rounds: what dies leaves its children to this one.
-fn kill_descendants() {
-    let children = || {
-        let mut pids = Vec::new();
-        for task in std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten() {
-            let text = std::fs::read_to_string(task.path().join("children")).unwrap_or_default();
-            pids.extend(text.split_whitespace().filter_map(|pid| Pid::from_raw(pid.parse().ok()?)));
-        }
-        pids
-    };
-    // The other thread reaps them.
-    for _ in 0..200 {
-        let left = children();
-        if left.is_empty() {
-            return;
-        }
-        for pid in left {
-            let _ = rustix::process::kill_process(pid, Signal::KILL);
-        }
-        thread::sleep(std::time::Duration::from_millis(5));
     }
 }
 

@@ -10,15 +10,20 @@ mod first;
 mod mode;
 mod mounts;
 mod namespaces;
+mod network;
 mod protocol;
 mod refused;
+mod tree;
 
 use std::fs;
 use std::io::{self, BufReader, Write};
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command as Process, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
+
+use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags};
 
 pub use self::enter::enter;
 pub use self::error::SandboxError;
@@ -40,7 +45,7 @@ pub fn find_means() -> Result<Means, SandboxError> {
     let mut first = None;
     for means in candidates(rustix::process::geteuid().is_root()) {
         let plan = Plan {
-            unprivileged: means.mode == Mode::UserNamespaces,
+            mode: means.mode,
             own_users: means.mode == Mode::Root && means.own_users,
             own_processes: means.own_processes,
             own_network: false,
@@ -70,6 +75,7 @@ fn candidates(is_root: bool) -> Vec<Means> {
         own_processes,
         own_users: true,
     }));
+    all.extend(is_root.then_some(Means { mode: Mode::Chroot, own_processes: false, own_users: false }));
     all
 }
 
@@ -92,6 +98,7 @@ fn map_all(pid: u32) -> io::Result<()> {
 pub struct Sandbox {
     outer: Child,
     commands: Commands,
+    listener: Option<TcpListener>,
 }
 
 /// Where commands go. Cheap to clone.
@@ -116,11 +123,16 @@ impl Sandbox {
             .map_err(SandboxError::Start)?;
         let (stdin, stdout) = (outer.stdin.take(), outer.stdout.take());
         let commands = Commands(Arc::new(Mutex::new(stdin)));
-        let sandbox = Self { outer, commands };
+        let mut sandbox = Self { outer, commands, listener: None };
         sandbox.commands.send(plan).map_err(SandboxError::Start)?;
         let mut stdout =
             BufReader::new(stdout.ok_or_else(|| SandboxError::Start(io::ErrorKind::BrokenPipe.into()))?);
         let mut event = receive(&mut stdout).map_err(SandboxError::Start)?;
+        if let Some(Event::Listening { descriptor }) = event {
+            let taken = sandbox.take_listener(descriptor);
+            taken.map_err(|source| SandboxError::Refused { step: "take the port".to_owned(), source })?;
+            event = receive(&mut stdout).map_err(SandboxError::Start)?;
+        }
         if event == Some(Event::Unmapped) {
             let first = children(sandbox.pid()).pop().unwrap_or_default();
             map_all(first)
@@ -144,6 +156,19 @@ impl Sandbox {
             hear(None);
         });
         Ok(sandbox)
+    }
+
+    fn take_listener(&mut self, descriptor: i32) -> io::Result<()> {
+        let pid = Pid::from_child(&self.outer);
+        let process = rustix::process::pidfd_open(pid, PidfdFlags::empty())?;
+        let taken = rustix::process::pidfd_getfd(process, descriptor, PidfdGetfdFlags::empty())?;
+        self.listener = Some(taken.into());
+        Ok(())
+    }
+
+    /// Where the Runtime API is served, in a sandbox with a network of its own.
+    pub fn listener(&mut self) -> Option<TcpListener> {
+        self.listener.take()
     }
 
     /// Where commands go.
@@ -175,6 +200,11 @@ impl Commands {
     /// Sends a signal to a program and its process group.
     pub fn signal(&self, id: u32, signal: rustix::process::Signal) {
         let _ = self.send(&Command::Signal { id, signal: signal.as_raw() });
+    }
+
+    /// Stops all processes, or lets them go on.
+    pub fn freeze(&self, frozen: bool) {
+        let _ = self.send(&Command::Freeze { frozen });
     }
 
     fn send(&self, frame: &impl serde::Serialize) -> io::Result<()> {

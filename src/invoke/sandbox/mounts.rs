@@ -7,7 +7,7 @@ use std::path::Path;
 use rustix::fs::StatVfsMountFlags;
 use rustix::mount::{MountFlags, MountPropagationFlags, UnmountFlags};
 
-use super::mode::{GID, UID};
+use super::mode::{GID, Mode, UID};
 use super::protocol::Plan;
 use super::refused::Refused;
 
@@ -63,7 +63,7 @@ pub fn lay_out(plan: &Plan) -> Result<(), Refused> {
 
 /// `/tmp` belongs to the function's user. Without privileges that is root of the outer namespace.
 fn tmp_options(plan: &Plan) -> String {
-    let (uid, gid) = if plan.unprivileged { (0, 0) } else { (UID, GID) };
+    let (uid, gid) = if plan.mode == Mode::UserNamespaces { (0, 0) } else { (UID, GID) };
     format!("size={},mode=0700,uid={uid},gid={gid}", plan.tmp_size)
 }
 

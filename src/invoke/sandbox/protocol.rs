@@ -5,14 +5,16 @@ use std::io::{self, Read, Write};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::mode::Mode;
+
 /// The most bytes of a frame: a command's environment and arguments, or a piece of output.
 const FRAME_MAX: u32 = 4 << 20;
 
-/// What a sandbox is to be like. The first frame.
+/// What a sandbox must be like. The first frame.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
-    /// Whether the sandbox is made without privileges.
-    pub unprivileged: bool,
+    /// How the function is shut in.
+    pub mode: Mode,
     /// Whether, with privileges, it has a user namespace of its own nevertheless: in it, its processes are counted apart.
     pub own_users: bool,
     /// Whether it has a process namespace of its own, and with it a `/proc` of its own.
@@ -56,6 +58,11 @@ pub enum Command {
         /// What is started.
         program: Program,
     },
+    /// Stops all processes, or lets them go on.
+    Freeze {
+        /// Which of the two.
+        frozen: bool,
+    },
     /// Sends a signal to a program and its process group.
     Signal {
         /// Which.
@@ -68,6 +75,11 @@ pub enum Command {
 /// What happened in the sandbox.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Event {
+    /// The sandbox has a network of its own, where this descriptor of the outer process listens for the Runtime API.
+    Listening {
+        /// The descriptor.
+        descriptor: i32,
+    },
     /// The first process waits for [`Command::Mapped`].
     Unmapped,
     /// The sandbox is ready for commands.

@@ -1,4 +1,4 @@
-//! Lambda's own interface for those who invoke functions: `Invoke` and `InvokeWithResponseStream`
+//! Lambda's own interface for callers of functions: `Invoke` and `InvokeWithResponseStream`
 //! (<https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html>), so that SDKs and the AWS CLI work unchanged with
 //! another endpoint.
 
@@ -8,7 +8,7 @@ mod refusal;
 
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::thread;
@@ -59,7 +59,8 @@ impl LambdaApi {
             pools.insert(name, Arc::new(Pool::new(Arc::new(function), Arc::clone(log), concurrency)));
         }
         let functions = Arc::new(Functions { pools });
-        let server = Server::start(address, Interface(Arc::clone(&functions)))
+        let server = TcpListener::bind(address)
+            .and_then(|listener| Server::start(listener, Interface(Arc::clone(&functions))))
             .map_err(|source| InvokeError::Serve { address, source })?;
         Ok(Self { server: Some(server), functions })
     }

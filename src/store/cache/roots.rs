@@ -79,7 +79,7 @@ impl Cache {
     ///
     /// # Errors
     /// [`FileError`] of the host.
-    pub(super) fn remove_unused_root(&self, home: &Path) -> Result<bool, FileError> {
+    pub fn remove_unused_root(&self, home: &Path) -> Result<bool, FileError> {
         let Some(name) = home.file_name().and_then(|name| name.to_str()) else { return Ok(false) };
         let lock = home.join("lock");
         if let Ok(file) = File::open(&lock) {

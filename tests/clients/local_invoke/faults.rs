@@ -1,124 +1,273 @@
-//! Functions that do wrong end as in Lambda, in bounded time, with nothing left running.
+//! Functions that do wrong end as in Lambda, in bounded time, with nothing left running, mounted or on disk.
+
+use std::fs;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
 
 use super::{invoke, python};
-use crate::harness::common::{Place, Ran};
+use crate::harness::common::{Place, Ran, must, until};
+use crate::harness::layout::add_layer;
 
-/// The function's error, and what else was printed.
-fn failure(place: &Place, options: &str) -> (Value, Ran) {
-    let ran = invoke(place, options);
-    assert_eq!(ran.code, Some(1), "{ran:?}");
-    let error = serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {ran:?}"));
-    (error, ran)
+/// All faults of a handler and of its module: the event names that of the handler, a variable that of the module.
+const CODE: &str = include_str!("faults.py");
+
+/// How a function ends.
+enum Ends {
+    /// It answers this.
+    Answer(&'static str),
+    /// It fails with this type and with words in its message.
+    Error(&'static str, &'static str),
+}
+use Ends::{Answer, Error};
+
+/// A function that does wrong.
+struct Fault {
+    name: &'static str,
+    /// Further options.
+    options: &'static str,
+    ends: Ends,
+    /// The check that finds it in the image.
+    check: Option<&'static str>,
 }
 
-/// Type and message of the error of a function with this handler; the request id is left out.
-fn error_of(handler: &str, options: &str) -> (String, String) {
-    let place = python(&format!("import os, sys, time\n{handler}"));
-    let (error, _) = failure(&place, options);
-    let message = error["errorMessage"].as_str().unwrap();
-    let message = message.split_once(" Error: ").map_or(message, |(_, rest)| rest);
-    (error["errorType"].as_str().unwrap().to_owned(), message.to_owned())
-}
-
-#[test]
-fn functions_that_fail_get_the_errors_that_lambda_gives() {
-    let handler = |body: &str| format!("def handler(event, context):\n    {body}\n");
-    for (code, options, error_type, message) in [
-        (handler("raise ValueError('no')"), "", "ValueError", "no"),
-        (
-            handler("time.sleep(60)"),
-            "--function-timeout 1",
-            "Sandbox.Timedout",
-            "Task timed out after 1.00 seconds",
-        ),
-        (handler("os._exit(3)"), "", "Runtime.ExitError", "Runtime exited with error: exit status 3"),
-        (handler("os._exit(0)"), "", "Runtime.ExitError", "Runtime exited without providing a reason"),
-        (handler("os.abort()"), "", "Runtime.ExitError", "Runtime exited with error: signal: aborted"),
-        (
-            handler("x = []\n    while True: x.append(bytearray(5 << 20)); time.sleep(0.01)"),
-            "--function-timeout 60",
-            "Runtime.ExitError",
-            "Runtime exited with error: signal: killed",
-        ),
-        (
-            handler("return 'x' * (7 << 20)"),
-            "--function-timeout 60",
+/// Faults of code, in one image.
+const OF_CODE: [(&str, &str, Ends, Option<&str>); 22] = [
+    ("an exception", "", Error("ValueError", "no"), None),
+    ("root-only file", "", Error("PermissionError", "Permission denied"), Some("unreadable")),
+    ("write to the code", "", Error("OSError", "[Errno 30] Read-only file system: '/var/task/new'"), None),
+    ("shared memory", "", Error("FileNotFoundError", "[Errno 2] No such file or directory"), None),
+    ("home directory", "", Error("OSError", "[Errno 30] Read-only file system: '/home"), None),
+    ("exit in init", "", Error("Runtime.ExitError", "Runtime exited with error: exit status 5"), None),
+    (
+        "hang in init",
+        "--function-timeout 1",
+        Error("Sandbox.Timedout", "Task timed out after 1.00 seconds"),
+        None,
+    ),
+    (
+        "missing module",
+        "",
+        Error("Runtime.ImportModuleError", "No module named 'nothing_of_this_name'"),
+        None,
+    ),
+    ("hang", "--function-timeout 1", Error("Sandbox.Timedout", "Task timed out after 1.00 seconds"), None),
+    ("exit", "", Error("Runtime.ExitError", "Runtime exited with error: exit status 3"), None),
+    (
+        "exit without a word",
+        "",
+        Error("Runtime.ExitError", "Runtime exited without providing a reason"),
+        None,
+    ),
+    ("abort", "", Error("Runtime.ExitError", "Runtime exited with error: signal: aborted"), None),
+    ("too much memory", "", Error("Runtime.ExitError", "Runtime exited with error: signal: killed"), None),
+    (
+        "large answer",
+        "",
+        Error(
             "Function.ResponseSizeTooLarge",
             "Response payload size (7340034 bytes) exceeded maximum allowed payload size (6291556 bytes).",
         ),
-        ("os._exit(5)\n".to_owned(), "", "Runtime.ExitError", "Runtime exited with error: exit status 5"),
-        (
-            "time.sleep(60)\n".to_owned(),
-            "--function-timeout 1",
-            "Sandbox.Timedout",
-            "Task timed out after 1.00 seconds",
-        ),
-        (
-            "other = 1\n".to_owned(),
-            "",
-            "Runtime.HandlerNotFound",
-            "Handler 'handler' missing on module 'app'",
-        ),
-        (
-            "import nothing_of_this_name\n".to_owned(),
-            "",
-            "Runtime.ImportModuleError",
-            "Unable to import module 'app': No module named 'nothing_of_this_name'",
-        ),
-    ] {
-        let found = error_of(&code, options);
-        assert_eq!(found, (error_type.to_owned(), message.to_owned()), "{code}");
+        None,
+    ),
+    ("bad streaming header", "", Error("Runtime.InvalidResponseModeHeader", ""), None),
+    ("flood of output", "", Answer("\"done\""), None),
+    ("fork bomb", "--memory 10240", Answer("[\"Resource temporarily unavailable\", true]"), None),
+    ("zombies", "", Answer("\"done\""), None),
+    ("orphans", "", Answer("\"done\""), None),
+    ("thread after the answer", "--count 2", Answer("\"done\""), None),
+    ("deaf to SIGTERM", "", Answer("\"done\""), None),
+    ("more descriptors than allowed", "", Error("OSError", "[Errno 24] Too many open files"), None),
+];
+
+/// Faults of how a function is started: an image for each.
+const OF_START: [Fault; 9] = [
+    Fault {
+        name: "undefined handler",
+        options: "--handler app.nothing",
+        ends: Error("Runtime.HandlerNotFound", "Handler 'nothing' missing on module 'app'"),
+        check: Some("handler-symbol"),
+    },
+    Fault {
+        name: "missing program",
+        options: "--entrypoint /nowhere",
+        ends: Error("Runtime.InvalidEntrypoint", "fork/exec: no such file or directory"),
+        check: Some("start-missing"),
+    },
+    Fault {
+        name: "program that may not be executed",
+        options: "--entrypoint /var/task/app.py",
+        ends: Error("Runtime.InvalidEntrypoint", "fork/exec: permission denied"),
+        check: Some("start-not-executable"),
+    },
+    Fault {
+        name: "program of no format",
+        options: "--entrypoint /var/task/text",
+        ends: Error("Runtime.InvalidEntrypoint", "fork/exec: exec format error"),
+        check: Some("start-format"),
+    },
+    Fault {
+        name: "program of another architecture",
+        options: "--entrypoint /var/task/arm64",
+        ends: Error("Runtime.InvalidEntrypoint", "fork/exec: exec format error"),
+        check: None,
+    },
+    Fault {
+        name: "missing interpreter",
+        options: "--entrypoint /var/task/interpreter",
+        ends: Error("Runtime.InvalidEntrypoint", "fork/exec: no such file or directory"),
+        check: None,
+    },
+    Fault {
+        name: "CRLF",
+        options: "--entrypoint /var/task/crlf",
+        ends: Error("Runtime.InvalidEntrypoint", "fork/exec: no such file or directory"),
+        check: None,
+    },
+    Fault {
+        name: "missing working directory",
+        options: "--workdir /nowhere",
+        ends: Error("Runtime.InvalidWorkingDir", "chdir: no such file or directory"),
+        check: Some("workdir"),
+    },
+    Fault {
+        name: "extension that crashes",
+        options: "--extension crashes",
+        ends: Error("Extension.Crash", "exit status 7"),
+        check: None,
+    },
+];
+
+impl Fault {
+    /// Runs it with this beginning of a command line, and looks at how it ended.
+    fn run(&self, place: &Place, begin: &str, check: &str) {
+        let mark = format!("MARK={}-{}", std::process::id(), self.name.replace(' ', "-"));
+        let mut command = place.tool(begin);
+        command.args(["--event", &format!("\"{}\"", self.name), "--set-env", &mark]);
+        command.args(["--set-env", &format!("FAULT={}", self.name)]);
+        command.env("TMPDIR", place.path("temporary"));
+        let ran = crate::harness::common::run(&mut command);
+        match self.ends {
+            Answer(answer) => {
+                assert_eq!(ran.code, Some(0), "{}: {ran:?}", self.name);
+                assert_eq!(ran.stdout.lines().last(), Some(answer), "{}: {ran:?}", self.name);
+            }
+            Error(error_type, message) => {
+                let (error, _) = failure(&ran);
+                assert_eq!(error["errorType"], error_type, "{}: {ran:?}", self.name);
+                let found = error["errorMessage"].as_str().unwrap();
+                assert!(found.contains(message), "{}: {ran:?}", self.name);
+            }
+        }
+        if let Some(id) = self.check {
+            assert!(
+                ran.stderr.contains(&format!("`lambda-img explain {id}`")),
+                "{}: {}",
+                self.name,
+                ran.stderr
+            );
+            let found = place.run(check);
+            assert!((found.stdout + &found.stderr).contains(id), "{}: {check}", self.name);
+        }
+        // Those that were killed may need a moment.
+        until("all processes are gone", || marked(&mark) == 0);
     }
 }
 
-/// `check` says it before: the program that starts the function is for another machine, or is not there.
-#[test]
-fn an_entry_point_that_cannot_start() {
-    for (entry, message) in [
-        ("/nowhere", "fork/exec: no such file or directory"),
-        ("/var/task/app.py", "fork/exec: permission denied"),
-        ("/var/task/text", "fork/exec: exec format error"),
-    ] {
-        let place = python("def handler(event, context):\n    return 1\n");
-        place.script("fn/text", "no program");
-        let (error, _) = failure(&place, &format!("--entrypoint {entry}"));
-        assert_eq!(error["errorType"], "Runtime.InvalidEntrypoint", "{error}");
-        assert!(error["errorMessage"].as_str().unwrap().ends_with(message), "{error}");
-    }
+fn failure(ran: &Ran) -> (Value, &Ran) {
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    (serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {ran:?}")), ran)
+}
+
+/// The processes that have this in their environment.
+fn marked(mark: &str) -> usize {
+    let environments = fs::read_dir("/proc").unwrap().flatten().map(|entry| entry.path().join("environ"));
+    environments
+        .filter(|path| fs::read(path).is_ok_and(|text| String::from_utf8_lossy(&text).contains(mark)))
+        .count()
+}
+
+/// Options with a timeout that an interpreter on a busy machine keeps, where they have none.
+fn patient(options: &str) -> String {
+    let timeout = if options.contains("--function-timeout") { "" } else { "--function-timeout 100" };
+    format!("{options} {timeout}")
+}
+
+/// Of all cases, as many at once as wait for nothing.
+fn each<T: Sync>(cases: &[T], run: impl Fn(&T) + Sync) {
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    run(case);
+                }
+            });
+        }
+    });
+}
+
+/// What a function leaves: its image, unpacked, and nothing else.
+fn assert_nothing_left(place: &Place, images: usize) {
+    let names = |path: &std::path::Path| -> Vec<_> {
+        fs::read_dir(path).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    };
+    let roots = names(&place.cache().join("roots"));
+    assert!(roots.iter().all(|name| name.starts_with("stored-") && !name.contains('.')), "{roots:?}");
+    assert_eq!(roots.len(), images, "{roots:?}");
+    assert_eq!(names(&place.path("temporary")), Vec::<String>::new());
+    let mounts = fs::read_to_string("/proc/self/mounts").unwrap();
+    assert!(!mounts.contains(place.cache().to_str().unwrap()), "{mounts}");
 }
 
 #[test]
-fn a_working_directory_that_is_not_there() {
-    let place = python("def handler(event, context):\n    return 1\n");
-    let (error, _) = failure(&place, "--workdir /nowhere");
-    assert_eq!(error["errorType"], "Runtime.InvalidWorkingDir", "{error}");
+fn faults_of_code_end_as_in_lambda() {
+    let place = python(CODE);
+    place.dir("temporary");
+    must(&mut place.tool("build hello -o oci:image:v1"));
+    let secret = "cd root/var/task; printf x >secret; chmod 600 secret; cd ../../..; pack var/task/secret";
+    add_layer(&place, secret);
+    let cases = OF_CODE.map(|(name, options, ends, check)| Fault { name, options, ends, check });
+    each(&cases, |case| {
+        let begin = format!("invoke oci:image:v1 {}", patient(case.options));
+        case.run(&place, &begin, "check oci:image:v1");
+    });
+    assert_nothing_left(&place, 1);
 }
 
 #[test]
-fn output_without_end_stops_nothing() {
-    let place = python(
-        "import sys, threading\ndef flood():\n    while True: sys.stdout.write('x' * 1000 + '\\n')\n\
-         def handler(event, context):\n    threading.Thread(target=flood, daemon=True).start()\n    return 'done'\n",
-    );
-    let ran = invoke(&place, "--function-timeout 20");
-    assert_eq!((ran.code, &*ran.stdout), (Some(0), "\"done\"\n"));
+fn faults_of_the_start_end_as_in_lambda() {
+    let place = python(CODE);
+    place.dir("temporary");
+    place.script("fn/text", "no program");
+    place.script("fn/arm64", [&b"\x7fELF\x02\x01\x01"[..], &[0; 9], &[2, 0, 183, 0], &[0; 44]].concat());
+    place.script("fn/interpreter", "#!/nowhere/python\n");
+    place.script("fn/crlf", "#!/bin/sh\r\nexit 0\r\n");
+    place.script("crashes", "#!/bin/sh\nexit 7\n");
+    each(&OF_START, |case| {
+        case.run(
+            &place,
+            &format!("invoke hello {}", patient(case.options)),
+            &format!("check hello --all-layers {}", case.options),
+        );
+    });
+    // Of the image without a working directory, and of those with another program, the files are the same.
+    assert_nothing_left(&place, 2);
 }
 
 #[test]
-fn more_processes_than_a_function_may_have_are_refused() {
-    let place = python(
-        "import os, time\ndef handler(event, context):\n    for count in range(5000):\n        try:\n            if os.fork() == 0: time.sleep(1000)\n\
-         \x20       except OSError as error: return [error.strerror, count < 1100]\n",
-    );
-    let ran = invoke(&place, "--function-timeout 100 --memory 10240");
-    assert_eq!(
-        (ran.code, &*ran.stdout),
-        (Some(0), "[\"Resource temporarily unavailable\", true]\n"),
-        "{}",
-        ran.stderr
-    );
+fn an_extension_that_never_registers_ends_the_init_phase_as_in_lambda() {
+    let place = python(CODE);
+    place.dir("temporary");
+    place.script("silent", "#!/bin/sh\nexec sleep 1000\n");
+    let silent = Fault {
+        name: "extension that never registers",
+        options: "",
+        ends: Error("Sandbox.Timedout", "Task timed out after 1.00 seconds"),
+        check: None,
+    };
+    silent.run(&place, "invoke hello --extension silent --function-timeout 1", "");
+    assert_nothing_left(&place, 1);
 }
 
 #[test]

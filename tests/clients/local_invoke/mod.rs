@@ -1,6 +1,7 @@
 //! `lambda-img invoke`: real runtime clients in the sandbox, on stand-ins of AWS's bases.
 
 mod faults;
+mod modes;
 mod sandbox;
 mod served;
 
@@ -39,12 +40,16 @@ fn answer(place: &Place, options: &str) -> Value {
 /// The tool as the user `nobody`, who has no privileges: with copies of the tool and of the base (`oci:base:base`), and a
 /// cache of its own.
 fn as_nobody(place: &Place, arguments: &str) -> Ran {
+    run(&mut by_nobody(place, Command::new("setpriv"), arguments))
+}
+
+/// The same, where `setpriv` is started by another program.
+fn by_nobody(place: &Place, mut command: Command, arguments: &str) -> Command {
     let (tool, cache) = (place.copied_tool(), place.dir("cache of nobody"));
     must(Command::new("cp").arg("-r").arg(stand_in("python3.11")).arg(place.path("base")));
     must(Command::new("chmod").args(["-R", "a+rX"]).arg(place.path("")));
     let nobody = 65_534;
     std::os::unix::fs::chown(&cache, Some(nobody), Some(nobody)).unwrap();
-    let mut command = Command::new("setpriv");
     command.args([
         "--reuid=nobody",
         "--regid=nogroup",
@@ -54,5 +59,5 @@ fn as_nobody(place: &Place, arguments: &str) -> Ran {
     ]);
     command.arg(tool).args(arguments.split_whitespace()).current_dir(place.path(""));
     command.env("LAMBDA_IMG_CACHE", cache).env("HOME", "/nonexistent").env("TMPDIR", "/tmp");
-    run(&mut command)
+    command
 }

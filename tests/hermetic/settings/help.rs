@@ -76,6 +76,8 @@ const HEADINGS: [(&str, &[&str]); 8] = [
             "--tmp-size",
             "--function-name",
             "--region",
+            "--no-network",
+            "--no-sandbox",
             "--pass-credentials",
         ],
     ),

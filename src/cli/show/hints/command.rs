@@ -6,6 +6,8 @@ use std::io;
 use lambda_img::source::pins::LockError;
 
 use super::build::{DENIED, build};
+#[cfg(target_os = "linux")]
+use super::invoke;
 use super::login::login;
 use super::rebase::rebase;
 use super::registry::checked;
@@ -56,6 +58,10 @@ pub fn command(error: &CliError) -> Option<String> {
             format!("pin it with `lambda-img base lock --runtime {runtime} --arch {arch}`")
         }
         CliError::Lock(error) => lock(error)?,
+        #[cfg(target_os = "linux")]
+        CliError::Invoke(error) => invoke::invoke(error)?,
+        #[cfg(target_os = "linux")]
+        CliError::FunctionFailed { said, .. } => invoke::failed(said)?,
         _ => return None,
     })
 }

@@ -3,6 +3,8 @@
 
 mod build;
 mod command;
+#[cfg(target_os = "linux")]
+mod invoke;
 mod login;
 mod network;
 mod publish;

@@ -35,7 +35,7 @@ pub struct Invoked {
 /// What the function was shut in with.
 #[derive(Serialize, JsonSchema)]
 struct Sandbox {
-    #[schemars(extend("enum" = ["root", "user-namespaces"]))]
+    #[schemars(extend("enum" = ["root", "user-namespaces", "chroot", "off"]))]
     mode: &'static str,
     /// What Lambda enforces and this mode does not, for people.
     not_enforced: Vec<&'static str>,

@@ -120,3 +120,12 @@ pub fn tag_of_the_old_image(tag: &str) -> CliError {
         "give another tag, or leave `--tag` out",
     )
 }
+
+/// The sandbox of functions is made of Linux's namespaces.
+#[cfg(not(target_os = "linux"))]
+pub fn linux_only() -> CliError {
+    usage(
+        "`lambda-img invoke` runs functions on Linux only",
+        "run it in a Linux container or virtual machine",
+    )
+}

@@ -4,6 +4,7 @@
 pub mod commands;
 pub mod file;
 pub mod fleet;
+#[cfg(target_os = "linux")]
 pub mod invoke;
 pub mod options;
 pub mod settings;
