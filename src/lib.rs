@@ -107,6 +107,8 @@ pub mod attest;
 // L7 building
 pub mod build;
 
+pub mod rebase;
+
 // L8 the front door
 pub mod lambda;
 

@@ -187,6 +187,11 @@ fn images(session: &Session, host: &str) {
     session.object(3, "check", "oci:out:latest-x86_64");
     session.object(0, "check", "fn -r provided.al2023 -b embedded");
     session.object(0, "inspect", "oci:out:latest-arm64");
+    session.object(
+        0,
+        "rebase",
+        "oci:out:latest-x86_64 --assume-base oci:out:latest-x86_64 --to oci:out:latest-x86_64",
+    );
     session.object(0, "diff", "oci:out:latest-x86_64 oci:out:latest-arm64");
     let image = "--allow start-format oci:out:latest-x86_64";
     for sent in [true, false] {

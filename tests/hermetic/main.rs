@@ -26,6 +26,7 @@ mod messages;
 mod pins;
 mod projects;
 mod pull;
+mod rebase;
 mod rebuild;
 mod registry;
 mod registry_cache;

@@ -22,6 +22,7 @@ use super::invoke::{self, Invoke};
 use super::login::{self, Login, Logout};
 use super::man::{self, Man};
 use super::push::{self, Push};
+use super::rebase::{self, Rebase};
 #[cfg(feature = "aws")]
 use super::rollback::{self, Rollback};
 use super::runtimes::{self, Runtimes};
@@ -85,6 +86,8 @@ pub enum Command {
     Invoke(NotHere),
     /// Explain why two images differ
     Diff(Box<Diff>),
+    /// Put the layers of images on the new base of their runtime, without the source
+    Rebase(Box<Rebase>),
     /// List the packages in an image, as CycloneDX or SPDX
     Sbom(Box<Sbom>),
     /// Attach the list of packages to an image in a registry
@@ -141,6 +144,7 @@ impl Args {
             Command::Check(check) => check::run(*check, given),
             Command::Diff(diff) => diff::run(*diff, given),
             Command::Inspect(inspect) => inspect::run(*inspect, given),
+            Command::Rebase(rebase) => rebase::run(*rebase, given),
             Command::Sbom(sbom) => sbom::run(*sbom, given),
             Command::Attest(attest) => attest::run(&attest),
             #[cfg(target_os = "linux")]
@@ -192,6 +196,7 @@ impl Command {
             #[cfg(target_os = "linux")]
             Command::Invoke(invoke) => &mut invoke.reading.net,
             Command::Diff(diff) => &mut diff.reading.net,
+            Command::Rebase(rebase) => &mut rebase.net,
             Command::Sbom(sbom) => &mut sbom.reading.net,
             Command::Attest(attest) => &mut attest.reading.net,
             Command::Auth(AuthCommand::Check(check)) => &mut check.net,

@@ -25,6 +25,7 @@ pub mod login;
 pub mod man;
 pub mod option_examples;
 pub mod push;
+pub mod rebase;
 #[cfg(feature = "aws")]
 pub mod rollback;
 pub mod runtimes;

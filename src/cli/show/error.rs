@@ -16,6 +16,7 @@ use lambda_img::examine::ExamineError;
 use lambda_img::inspect::InspectError;
 #[cfg(target_os = "linux")]
 use lambda_img::invoke::InvokeError;
+use lambda_img::rebase::RebaseError;
 use lambda_img::registry;
 use lambda_img::runtime::RuntimeError;
 use lambda_img::source::pins::LockError;
@@ -141,6 +142,19 @@ pub enum CliError {
     /// Evidence about an image.
     #[error(transparent)]
     Attest(AttestError),
+    /// An image that cannot be put on another base.
+    #[error(transparent)]
+    Rebase(Box<RebaseError>),
+    /// Images that are not put on another base. Each has its reasons above.
+    #[error("{}", not_rebased(*.refused, *.failed, *.of))]
+    NotRebased {
+        /// How many the new base would break.
+        refused: usize,
+        /// How many have no plan.
+        failed: usize,
+        /// How many images there are.
+        of: usize,
+    },
     /// Two images differ, and the exit code has to say so. Standard output says how they differ.
     #[error("the images differ")]
     Differ,
@@ -216,6 +230,17 @@ fn ended(failed: &[String], (left, what): (usize, &str), of: usize, interrupted:
     parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
+fn not_rebased(refused: usize, failed: usize, of: usize) -> String {
+    let images = if of == 1 { "1 image".to_owned() } else { format!("{of} images") };
+    match (refused, failed) {
+        (refused, 0) => format!("{refused} of {images} would not work on the new base; nothing was pushed"),
+        (0, failed) => format!("{failed} of {images} cannot be put on another base; nothing was pushed"),
+        _ => format!(
+            "of {images}, {refused} would not work on the new base, and {failed} cannot be put on one; nothing was pushed"
+        ),
+    }
+}
+
 fn unexpected(bases: usize) -> String {
     match bases {
         1 => "1 base is not as expected".to_owned(),
@@ -251,6 +276,12 @@ impl From<BuildError> for CliError {
 impl From<InvokeError> for CliError {
     fn from(error: InvokeError) -> Self {
         CliError::Invoke(Box::new(error))
+    }
+}
+
+impl From<RebaseError> for CliError {
+    fn from(error: RebaseError) -> Self {
+        CliError::Rebase(Box::new(error))
     }
 }
 

@@ -23,6 +23,7 @@ pub mod inspect;
 pub mod invoke;
 pub mod push;
 pub mod pushed;
+pub mod rebase;
 pub mod registry_cache;
 #[cfg(feature = "aws")]
 pub mod rollback;

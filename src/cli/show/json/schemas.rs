@@ -9,8 +9,8 @@ use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
 use super::{
-    auth_check, base, build, cache, check, config, diff, explain, init, inspect, invoke, push, runtimes,
-    version,
+    auth_check, base, build, cache, check, config, diff, explain, init, inspect, invoke, push, rebase,
+    runtimes, version,
 };
 #[cfg(feature = "aws")]
 use super::{deploy, rollback};
@@ -39,6 +39,7 @@ fn all() -> Vec<(&'static str, Schema)> {
         ("inspect", schema::<inspect::Inspect>()),
         ("invoke", schema::<invoke::Invoked>()),
         ("push", schema::<push::Push>()),
+        ("rebase", schema::<rebase::Rebase>()),
         #[cfg(feature = "aws")]
         ("rollback", schema::<rollback::Rollback>()),
         ("runtimes", schema::<runtimes::Runtimes>()),
