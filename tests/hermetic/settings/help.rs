@@ -91,7 +91,7 @@ const HEADINGS: [(&str, &[&str]); 8] = [
 const LOOKED_AT: &str = "Function that is built";
 
 /// The options of a command that are its own, although `build` has an option of the same name.
-const OWN: [(&str, &[&str]); 11] = [
+const OWN: &[(&str, &[&str])] = &[
     ("push", &["--arch", "--create-repository"]),
     ("check", &["--arch", "--allow", "--all-layers", "--region"]),
     ("inspect", &["--arch", "--all-layers"]),
