@@ -17,7 +17,8 @@ use crate::harness::common::{Place, json_at, python, run};
 use crate::harness::lambda::{Function, Lambda, image};
 
 /// Commands that have nothing to say to a program, and what they print instead.
-const WITHOUT: [(&str, &str); 5] = [
+const WITHOUT: &[(&str, &str)] = &[
+    ("cache policy", "a policy of Amazon ECR, which is JSON"),
     ("completions", "a script for a shell"),
     ("login", "a login that is kept, and nothing"),
     ("logout", "a login that is forgotten, and nothing"),

@@ -207,6 +207,13 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
         ],
     ),
     (
+        "cache policy",
+        &[(
+            "Archive what was not used for 60 days, and delete it later",
+            "lambda-img cache policy --older-than 60 > policy.json",
+        )],
+    ),
+    (
         "runtimes",
         &[("List all runtimes, with those that AWS no longer supports", "lambda-img runtimes --all")],
     ),

@@ -32,6 +32,7 @@ const BEGINNINGS: &[(&str, &str)] = &[
     ("cache info", "lambda-img cache info"),
     ("cache verify", "lambda-img cache verify"),
     ("cache prune", "lambda-img cache prune"),
+    ("cache policy", "lambda-img cache policy"),
     ("runtimes", "lambda-img runtimes"),
     ("version", "lambda-img version"),
 ];
@@ -111,6 +112,7 @@ const OF_COMMANDS: &[(&str, &str, &str)] = &[
     ("cache info", "registry", "lambda-img cache info --registry registry.example/team/cache"),
     ("cache prune", "registry", "lambda-img cache prune --registry registry.example/cache --older-than 90"),
     ("cache prune", "max-size", "lambda-img cache prune --max-size 5GB"),
+    ("cache policy", "older-than", "lambda-img cache policy --older-than 60"),
     ("cache prune", "older-than", "lambda-img cache prune --older-than 30"),
     ("runtimes", "all", "lambda-img runtimes --all"),
     ("completions", "shell", "lambda-img completions zsh"),
