@@ -11,7 +11,7 @@ fn evidence_in_a_real_registry_is_listed_and_read_by_skopeo() {
     let place = function();
     place.write("fn/flask-3.0.0.dist-info/METADATA", "Name: Flask\nVersion: 3.0.0\n");
     let registry = docker_registry(&place.dir("registry"), "", "");
-    let repository = format!("127.0.0.1:{}/team/fn", registry.port);
+    let repository = format!("{}/team/fn", registry.host);
     let build = format!(
         "build {FUNCTION} --allow start-format --push -t {repository}:v1 --attest sbom,provenance -q"
     );
