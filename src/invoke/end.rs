@@ -14,7 +14,7 @@ pub enum End {
     Timeout(Duration),
     /// The runtime reported that it cannot begin.
     Reported(Failure),
-    /// A program ended; the runtime where `extension` is none.
+    /// A program ended; the runtime if `extension` is `None`.
     Exited {
         /// Which.
         extension: Option<String>,
@@ -25,7 +25,7 @@ pub enum End {
     },
     /// A program cannot be started.
     NotStarted {
-        /// Which; the runtime where it is none.
+        /// Which; the runtime if it is `None`.
         extension: Option<String>,
         /// Whether for want of its working directory.
         directory: bool,

@@ -111,7 +111,7 @@ impl Function {
         self.means
     }
 
-    /// What the sandbox is to be like.
+    /// What the sandbox must be like.
     pub(super) fn plan(&self, copy: Option<&RootCopy>) -> Plan {
         let root = copy.map_or_else(|| self.root.path().to_owned(), RootCopy::path);
         Plan {
@@ -196,7 +196,7 @@ impl Function {
     }
 
     fn machine(&self) -> u16 {
-        Arch::from_oci(&self.config.platform().1).map_or(0, Arch::elf_machine)
+        Arch::from_oci(self.config.platform().1).map_or(0, Arch::elf_machine)
     }
 
     fn all_variables(&self, api: &str) -> Vec<(String, String)> {

@@ -1,4 +1,4 @@
-//! `Instance`: a function that answers events, one at a time: its environment is begun, begun anew after a failure, and
+//! `Instance`: a function that answers events, one at a time: its environment is begun, begun again after a failure, and
 //! ended, when Lambda would.
 
 use std::sync::{Arc, Mutex};

@@ -41,7 +41,7 @@ pub trait Handler: Send + Sync + 'static {
         to: &mut dyn Write,
     ) -> io::Result<Answer>;
 
-    /// The answer to what is no request.
+    /// The answer to a malformed request.
     fn malformed(&self, what: &str) -> Response;
 }
 

@@ -166,7 +166,7 @@ impl Sandbox {
         Ok(())
     }
 
-    /// Where the Runtime API is to be served, in a sandbox with a network of its own.
+    /// Where the Runtime API is served, in a sandbox with a network of its own.
     pub fn listener(&mut self) -> Option<TcpListener> {
         self.listener.take()
     }

@@ -16,7 +16,7 @@ pub fn listen() -> Result<TcpListener, Refused> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, PORT)).map_err(Refused::at("listen on the loopback interface"))
 }
 
-/// By a message of route netlink (rtnetlink(7)): interface 1, which is loopback in every namespace, is to be up.
+/// By a message of route netlink (rtnetlink(7)): interface 1, which is loopback in every namespace, must be up.
 fn set_up_loopback() -> io::Result<()> {
     const NEW_LINK: u16 = 16;
     const REQUEST_AND_ACKNOWLEDGE: u16 = 1 | 4;

@@ -10,7 +10,7 @@ use super::mode::Mode;
 /// The most bytes of a frame: a command's environment and arguments, or a piece of output.
 const FRAME_MAX: u32 = 4 << 20;
 
-/// What a sandbox is to be like. The first frame.
+/// What a sandbox must be like. The first frame.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
     /// How the function is shut in.

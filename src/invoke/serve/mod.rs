@@ -1,4 +1,4 @@
-//! Lambda's own interface for those who invoke functions: `Invoke` and `InvokeWithResponseStream`
+//! Lambda's own interface for callers of functions: `Invoke` and `InvokeWithResponseStream`
 //! (<https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html>), so that SDKs and the AWS CLI work unchanged with
 //! another endpoint.
 
