@@ -145,7 +145,7 @@ pub fn run(args: &Invoke, given: &ArgMatches) -> Result<(), CliError> {
             let name = function.name.clone();
             let built = one.build(&function, run, &context)?;
             let image = built.images.first().map(|built| &built.image);
-            let image = image.ok_or_else(|| usage::commands::nothing_built())?;
+            let image = image.ok_or_else(usage::commands::nothing_built)?;
             let layers = image.layers.iter().map(|layer| Arc::clone(&layer.source)).collect();
             (context, Found { name, config: image.config.clone(), layers, _built: Some(built) })
         }
