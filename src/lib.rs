@@ -95,13 +95,19 @@ pub mod inspect;
 
 pub mod diff;
 
+#[cfg(feature = "aws")]
+pub mod deploy;
+
 #[cfg(target_os = "linux")]
 pub mod invoke;
+
 pub mod sbom;
 
 pub mod attest;
 // L7 building
 pub mod build;
+
+pub mod rebase;
 
 // L8 the front door
 pub mod lambda;

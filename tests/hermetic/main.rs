@@ -13,6 +13,8 @@ mod base_copies;
 mod base_start;
 mod bytes;
 mod citations;
+#[cfg(feature = "aws")]
+mod deploy;
 mod diff;
 mod faults;
 mod features;
@@ -24,6 +26,7 @@ mod messages;
 mod pins;
 mod projects;
 mod pull;
+mod rebase;
 mod rebuild;
 mod registry;
 mod registry_cache;

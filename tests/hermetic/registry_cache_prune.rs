@@ -160,3 +160,35 @@ fn what_cannot_be_pruned_is_said() {
     shared.registry.fault("DELETE ", 1, Fault::Answer(404, vec![], b"{}".to_vec()));
     assert_eq!(shared.cache("prune --max-size 0").code, Some(0));
 }
+
+#[test]
+fn the_lifecycle_policy_is_of_the_form_that_ecr_takes() {
+    let place = Place::new();
+    let policy = |options: &str| {
+        let ran = place.run(&format!("cache policy {options}"));
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        ran.json()
+    };
+    // Amazon ECR user guide, "Lifecycle policy properties" and "Examples of lifecycle policies".
+    let untagged = json!({"rulePriority": 1, "description": "Delete entries that were replaced",
+        "selection": {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 1},
+        "action": {"type": "expire"}});
+    let archives = json!({"rulePriority": 2, "description": "Archive entries that are not used",
+        "selection": {"tagStatus": "tagged", "tagPatternList": ["cache-*"], "countType": "sinceImagePulled",
+            "countUnit": "days", "countNumber": 60},
+        "action": {"type": "transition", "targetStorageClass": "archive"}});
+    let expires = json!({"rulePriority": 3, "description": "Delete entries that were archived",
+        "selection": {"tagStatus": "tagged", "tagPatternList": ["cache-*"], "storageClass": "archive",
+            "countType": "sinceImageTransitioned", "countUnit": "days", "countNumber": 90},
+        "action": {"type": "expire"}});
+    assert_eq!(policy("--older-than 60"), json!({"rules": [&untagged, archives, expires]}));
+    let pushed = policy("--no-archive");
+    assert_eq!(pushed["rules"][0], untagged);
+    let selection = json!({"tagStatus": "tagged", "tagPatternList": ["cache-*"], "countType": "sinceImagePushed",
+        "countUnit": "days", "countNumber": 30});
+    assert_eq!(
+        (&pushed["rules"][1]["selection"], pushed["rules"].as_array().unwrap().len()),
+        (&selection, 2)
+    );
+    assert_eq!(place.run("cache policy --older-than 0").code, Some(2));
+}

@@ -1,12 +1,14 @@
 //! `lambda-img cache`: shows, verifies and prunes the cache.
 
 mod options;
+mod policy;
 mod registry;
 
 use clap::Subcommand;
 use lambda_img::store::cache::{Cache, Info, Limits, Pruned, Verified};
 
 use self::options::{CacheInfo, CachePrune, DAY};
+use self::policy::CachePolicy;
 use crate::cli::options::cache_dir::CacheDir;
 use crate::cli::show::error::CliError;
 use crate::cli::show::json::cache as object;
@@ -28,6 +30,8 @@ pub enum CacheCommand {
     },
     /// Remove files that exceed the limits, least recently used first; without limits, remove all
     Prune(Box<CachePrune>),
+    /// Print a lifecycle policy for a repository of Amazon ECR that machines share layers in
+    Policy(CachePolicy),
 }
 
 pub fn run(command: CacheCommand) -> Result<(), CliError> {
@@ -41,6 +45,7 @@ pub fn run(command: CacheCommand) -> Result<(), CliError> {
             Some(repository) => registry::prune(&args, repository),
             None => prune(&args),
         },
+        CacheCommand::Policy(args) => policy::run(&args),
     }
 }
 

@@ -10,6 +10,8 @@ use super::cache::{self, CacheCommand};
 use super::check::{self, Check};
 use super::completions::{self, Completions};
 use super::config::{self, Config};
+#[cfg(feature = "aws")]
+use super::deploy::{self, Deploy};
 use super::diff::{self, Diff};
 use super::explain::{self, Explain};
 #[cfg(feature = "init")]
@@ -20,6 +22,9 @@ use super::invoke::{self, Invoke};
 use super::login::{self, Login, Logout};
 use super::man::{self, Man};
 use super::push::{self, Push};
+use super::rebase::{self, Rebase};
+#[cfg(feature = "aws")]
+use super::rollback::{self, Rollback};
 use super::runtimes::{self, Runtimes};
 use super::sbom::{self, Sbom};
 use super::version::{self, Version};
@@ -61,6 +66,12 @@ pub enum Command {
     Init(Init),
     /// Push an existing image to registries
     Push(Box<Push>),
+    /// Deploy pushed images to Lambda functions
+    #[cfg(feature = "aws")]
+    Deploy(Box<Deploy>),
+    /// Move the alias of a function back to the version before
+    #[cfg(feature = "aws")]
+    Rollback(Box<Rollback>),
     /// Find what Lambda would refuse in an image, or what would fail there
     Check(Box<Check>),
     /// Explain a check, or list all checks
@@ -75,6 +86,8 @@ pub enum Command {
     Invoke(NotHere),
     /// Explain why two images differ
     Diff(Box<Diff>),
+    /// Put the layers of images on the new base of their runtime, without the source
+    Rebase(Box<Rebase>),
     /// List the packages in an image, as CycloneDX or SPDX
     Sbom(Box<Sbom>),
     /// Attach the list of packages to an image in a registry
@@ -131,6 +144,7 @@ impl Args {
             Command::Check(check) => check::run(*check, given),
             Command::Diff(diff) => diff::run(*diff, given),
             Command::Inspect(inspect) => inspect::run(*inspect, given),
+            Command::Rebase(rebase) => rebase::run(*rebase, given),
             Command::Sbom(sbom) => sbom::run(*sbom, given),
             Command::Attest(attest) => attest::run(&attest),
             #[cfg(target_os = "linux")]
@@ -141,6 +155,10 @@ impl Args {
             Command::Init(init) => init::run(&init),
             Command::Explain(explain) => explain::run(&explain),
             Command::Push(push) => push::run(*push),
+            #[cfg(feature = "aws")]
+            Command::Deploy(deploy) => deploy::run(*deploy, given),
+            #[cfg(feature = "aws")]
+            Command::Rollback(rollback) => rollback::run(*rollback, given),
             Command::Login(login) => login::login(login),
             Command::Logout(logout) => login::logout(&logout),
             Command::Auth(command) => auth::run(&command),
@@ -169,11 +187,16 @@ impl Command {
     pub fn network(&mut self) -> Option<&mut Network> {
         Some(match self {
             Command::Push(push) => &mut push.net,
+            #[cfg(feature = "aws")]
+            Command::Deploy(deploy) => &mut deploy.net,
+            #[cfg(feature = "aws")]
+            Command::Rollback(rollback) => &mut rollback.net,
             Command::Check(check) => &mut check.reading.net,
             Command::Inspect(inspect) => &mut inspect.reading.net,
             #[cfg(target_os = "linux")]
             Command::Invoke(invoke) => &mut invoke.reading.net,
             Command::Diff(diff) => &mut diff.reading.net,
+            Command::Rebase(rebase) => &mut rebase.net,
             Command::Sbom(sbom) => &mut sbom.reading.net,
             Command::Attest(attest) => &mut attest.reading.net,
             Command::Auth(AuthCommand::Check(check)) => &mut check.net,

@@ -58,6 +58,33 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
             ),
         ],
     ),
+    #[cfg(feature = "aws")]
+    (
+        "deploy",
+        &[
+            ("Print what a deployment would change", "lambda-img deploy orders --plan"),
+            (
+                "Deploy a function of lambda-img.toml, and move its alias",
+                "lambda-img deploy orders --alias live",
+            ),
+            (
+                "Deploy an image to a function",
+                "lambda-img deploy 123456789012.dkr.ecr.eu-west-1.amazonaws.com/fn:v1 --function orders",
+            ),
+            (
+                "Send 10 % of the invocations to the new version for five minutes",
+                "lambda-img deploy orders --alias live --canary 10% --for 5m",
+            ),
+        ],
+    ),
+    #[cfg(feature = "aws")]
+    (
+        "rollback",
+        &[
+            ("Move an alias back to the version before", "lambda-img rollback orders --alias live"),
+            ("Move it to a version", "lambda-img rollback orders --alias live --to 7"),
+        ],
+    ),
     (
         "check",
         &[
@@ -100,6 +127,23 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
             (
                 "Compare an image in a registry with the function in this directory",
                 "lambda-img diff registry.example/fn:v1 .",
+            ),
+        ],
+    ),
+    (
+        "rebase",
+        &[
+            (
+                "Show what the new base of the runtime would change",
+                "lambda-img rebase registry.example/team/fn:v1",
+            ),
+            (
+                "Push the image on that base, with a new tag",
+                "lambda-img rebase registry.example/team/fn:v1 --push",
+            ),
+            (
+                "Put an image on a base of your own",
+                "lambda-img rebase registry.example/team/fn:v1 --to registry.example/team/base:v2",
             ),
         ],
     ),
@@ -182,6 +226,13 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
                 "lambda-img cache prune --registry registry.example/team/cache --older-than 90",
             ),
         ],
+    ),
+    (
+        "cache policy",
+        &[(
+            "Archive what was not used for 60 days, and delete it later",
+            "lambda-img cache policy --older-than 60 > policy.json",
+        )],
     ),
     (
         "runtimes",

@@ -10,6 +10,8 @@ pub mod command_line;
 pub mod complete;
 pub mod completions;
 pub mod config;
+#[cfg(feature = "aws")]
+pub mod deploy;
 pub mod diff;
 pub mod examples;
 pub mod explain;
@@ -23,6 +25,9 @@ pub mod login;
 pub mod man;
 pub mod option_examples;
 pub mod push;
+pub mod rebase;
+#[cfg(feature = "aws")]
+pub mod rollback;
 pub mod runtimes;
 pub mod sbom;
 pub mod version;

@@ -10,6 +10,8 @@ const BEGINNINGS: &[(&str, &str)] = &[
     ("build", "lambda-img build fn"),
     ("config", "lambda-img config orders"),
     ("init", "lambda-img init services"),
+    ("deploy", "lambda-img deploy orders"),
+    ("rollback", "lambda-img rollback orders"),
     ("push", "lambda-img push oci:out r.example/fn:v1"),
     ("check", "lambda-img check oci:out:v1"),
     ("explain", "lambda-img explain start-format"),
@@ -17,6 +19,7 @@ const BEGINNINGS: &[(&str, &str)] = &[
     #[cfg(target_os = "linux")]
     ("invoke", "lambda-img invoke fn"),
     ("diff", "lambda-img diff oci:out:v1 oci:out:v2"),
+    ("rebase", "lambda-img rebase registry.example/team/fn:v1"),
     ("sbom", "lambda-img sbom oci:out:v1"),
     ("attest", "lambda-img attest registry.example/team/fn:v1"),
     ("login", "lambda-img login registry.example"),
@@ -31,6 +34,7 @@ const BEGINNINGS: &[(&str, &str)] = &[
     ("cache info", "lambda-img cache info"),
     ("cache verify", "lambda-img cache verify"),
     ("cache prune", "lambda-img cache prune"),
+    ("cache policy", "lambda-img cache policy"),
     ("runtimes", "lambda-img runtimes"),
     ("version", "lambda-img version"),
 ];
@@ -61,6 +65,7 @@ const EVERYWHERE: &[(&str, &str)] = &[
     ("registry-cache", "--registry-cache registry.example/team/cache"),
     ("registry-cache-verify", "--registry-cache-verify 5%"),
     ("cache-dir", "--cache-dir /var/cache/lambda-img"),
+    ("alias", "--alias live"),
     ("json", "--json"),
 ];
 
@@ -73,6 +78,10 @@ const OF_COMMANDS: &[(&str, &str, &str)] = &[
     ("config", "schema", "lambda-img config --schema > lambda-img.schema.json"),
     ("init", "dir", "lambda-img init services"),
     ("push", "targets", "lambda-img push oci:out:v1 eu.example/fn:v1 us.example/fn:v1"),
+    ("deploy", "what", "lambda-img deploy orders payments --jobs 2"),
+    ("deploy", "all", "lambda-img deploy --all --jobs 4"),
+    ("deploy", "tag", "lambda-img deploy orders --tag registry.example/fn:v2"),
+    ("rollback", "name", "lambda-img rollback orders --alias live"),
     ("check", "source", "lambda-img check docker-archive:image.tar"),
     ("check", "deny", "lambda-img check oci:out:v1 --deny handler-symbol,size-budget"),
     ("check", "max-size", "lambda-img check oci:out:v1 --max-size 250MB"),
@@ -85,13 +94,26 @@ const OF_COMMANDS: &[(&str, &str, &str)] = &[
     #[cfg(target_os = "linux")]
     ("invoke", "event", "lambda-img invoke fn --event event.json"),
     #[cfg(target_os = "linux")]
+    ("invoke", "list-events", "lambda-img invoke --list-events sqs > event.json"),
+    #[cfg(target_os = "linux")]
     ("invoke", "serve", "lambda-img invoke fn --serve 127.0.0.1:9000"),
+    #[cfg(target_os = "linux")]
+    ("invoke", "url", "lambda-img invoke fn --serve --url"),
     #[cfg(target_os = "linux")]
     ("invoke", "set-env", "lambda-img invoke fn --set-env TABLE=orders --set-env LOG_LEVEL"),
     #[cfg(target_os = "linux")]
     ("invoke", "memory", "lambda-img invoke fn --memory 512 --function-timeout 30"),
     ("diff", "b", "lambda-img diff oci:out:v1 registry.example/team/fn:v1"),
     ("diff", "exit-code", "lambda-img diff oci:out:v1 oci:out:v2 --exit-code"),
+    ("rebase", "images", "lambda-img rebase registry.example/team/fn:v1 registry.example/team/api:v1"),
+    ("rebase", "runtime", "lambda-img rebase registry.example/team/fn:v1 --runtime python3.13"),
+    ("rebase", "to", "lambda-img rebase registry.example/team/fn:v1 --to registry.example/team/base:v2"),
+    ("rebase", "assume-base", "lambda-img rebase oci:out:v1 --assume-base oci:base:v1 --to oci:base:v2"),
+    ("rebase", "plan", "lambda-img rebase registry.example/team/fn:v1 --plan"),
+    ("rebase", "push", "lambda-img rebase registry.example/team/fn:v1 --push"),
+    ("rebase", "tag", "lambda-img rebase registry.example/team/fn:v1 --push --tag v2"),
+    ("rebase", "repository", "lambda-img rebase oci:out:v1 --push --repository registry.example/fn"),
+    ("rebase", "all-files", "lambda-img rebase registry.example/team/fn:v1 --all-files"),
     ("sbom", "source", "lambda-img sbom registry.example/team/fn:v1"),
     ("sbom", "format", "lambda-img sbom oci:out:v1 --format spdx"),
     ("sbom", "output", "lambda-img sbom oci:out:v1 --output sbom.json"),
@@ -108,6 +130,7 @@ const OF_COMMANDS: &[(&str, &str, &str)] = &[
     ("cache info", "registry", "lambda-img cache info --registry registry.example/team/cache"),
     ("cache prune", "registry", "lambda-img cache prune --registry registry.example/cache --older-than 90"),
     ("cache prune", "max-size", "lambda-img cache prune --max-size 5GB"),
+    ("cache policy", "older-than", "lambda-img cache policy --older-than 60"),
     ("cache prune", "older-than", "lambda-img cache prune --older-than 30"),
     ("runtimes", "all", "lambda-img runtimes --all"),
     ("completions", "shell", "lambda-img completions zsh"),

@@ -4,6 +4,7 @@ pub mod base_repository;
 pub mod build;
 pub mod cache_dir;
 pub mod checks;
+pub mod deployment;
 pub mod environment;
 #[cfg(target_os = "linux")]
 pub mod event;
@@ -23,6 +24,7 @@ pub mod prompt;
 pub mod references;
 pub mod registries;
 pub mod registry_cache;
+pub mod samples;
 pub mod spec;
 pub mod step;
 pub mod trust;

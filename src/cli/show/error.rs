@@ -9,11 +9,14 @@ use lambda_img::attest::AttestError;
 use lambda_img::build::BuildError;
 use lambda_img::check::UnknownCheck;
 use lambda_img::credentials;
+#[cfg(feature = "aws")]
+use lambda_img::deploy::DeployError;
 use lambda_img::epoch::InvalidEpoch;
 use lambda_img::examine::ExamineError;
 use lambda_img::inspect::InspectError;
 #[cfg(target_os = "linux")]
 use lambda_img::invoke::InvokeError;
+use lambda_img::rebase::RebaseError;
 use lambda_img::registry;
 use lambda_img::runtime::RuntimeError;
 use lambda_img::source::pins::LockError;
@@ -139,6 +142,19 @@ pub enum CliError {
     /// Evidence about an image.
     #[error(transparent)]
     Attest(AttestError),
+    /// An image that cannot be put on another base.
+    #[error(transparent)]
+    Rebase(Box<RebaseError>),
+    /// Images that are not put on another base. Each has its reasons above.
+    #[error("{}", not_rebased(*.refused, *.failed, *.of))]
+    NotRebased {
+        /// How many the new base would break.
+        refused: usize,
+        /// How many have no plan.
+        failed: usize,
+        /// How many images there are.
+        of: usize,
+    },
     /// Two images differ, and the exit code has to say so. Standard output says how they differ.
     #[error("the images differ")]
     Differ,
@@ -154,6 +170,24 @@ pub enum CliError {
         /// The highest of the exit codes.
         code: u8,
         /// Whether the user interrupted the build.
+        interrupted: bool,
+    },
+    /// A deployment, or a rollback.
+    #[cfg(feature = "aws")]
+    #[error(transparent)]
+    Deploy(Box<DeployError>),
+    /// Functions that are not deployed. Each error was printed before.
+    #[error("{}", not_deployed(failed, *.left, *.of, *.interrupted))]
+    NotDeployed {
+        /// The names of the functions that failed.
+        failed: Vec<String>,
+        /// How many were not begun.
+        left: usize,
+        /// How many functions there are.
+        of: usize,
+        /// The highest of the exit codes.
+        code: u8,
+        /// Whether the user interrupted.
         interrupted: bool,
     },
     /// Entries that the registry did not remove. Standard error lists them.
@@ -178,14 +212,33 @@ fn denied(findings: usize) -> String {
 }
 
 fn not_built(failed: &[String], left: usize, of: usize, interrupted: bool) -> String {
+    ended(failed, (left, "built"), of, interrupted)
+}
+
+fn not_deployed(failed: &[String], left: usize, of: usize, interrupted: bool) -> String {
+    ended(failed, (left, "begun"), of, interrupted)
+}
+
+fn ended(failed: &[String], (left, what): (usize, &str), of: usize, interrupted: bool) -> String {
     let names: Vec<_> = failed.iter().map(|name| format!("`{name}`")).collect();
     let parts = [
         interrupted.then(|| "interrupted".to_owned()),
         (!failed.is_empty())
             .then(|| format!("{} of {of} functions failed: {}", names.len(), names.join(", "))),
-        (left > 0).then(|| format!("{left} of {of} not built")),
+        (left > 0).then(|| format!("{left} of {of} not {what}")),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
+}
+
+fn not_rebased(refused: usize, failed: usize, of: usize) -> String {
+    let images = if of == 1 { "1 image".to_owned() } else { format!("{of} images") };
+    match (refused, failed) {
+        (refused, 0) => format!("{refused} of {images} would not work on the new base; nothing was pushed"),
+        (0, failed) => format!("{failed} of {images} cannot be put on another base; nothing was pushed"),
+        _ => format!(
+            "of {images}, {refused} would not work on the new base, and {failed} cannot be put on one; nothing was pushed"
+        ),
+    }
 }
 
 fn unexpected(bases: usize) -> String {
@@ -223,6 +276,12 @@ impl From<BuildError> for CliError {
 impl From<InvokeError> for CliError {
     fn from(error: InvokeError) -> Self {
         CliError::Invoke(Box::new(error))
+    }
+}
+
+impl From<RebaseError> for CliError {
+    fn from(error: RebaseError) -> Self {
+        CliError::Rebase(Box::new(error))
     }
 }
 

@@ -5,6 +5,8 @@ pub mod cause;
 pub mod check_page;
 pub mod clock;
 pub mod colour;
+#[cfg(feature = "aws")]
+pub mod deployed;
 pub mod diff;
 pub mod error;
 pub mod exit_code;
@@ -19,6 +21,7 @@ pub mod left_out;
 pub mod past_support;
 pub mod progress;
 pub mod pushed;
+pub mod rebase;
 pub mod render;
 pub mod sarif;
 pub mod sbom;

@@ -3,11 +3,14 @@
 
 mod build;
 mod command;
+#[cfg(feature = "aws")]
+mod deploy;
 #[cfg(target_os = "linux")]
 mod invoke;
 mod login;
 mod network;
 mod publish;
+mod rebase;
 mod registry;
 mod source;
 

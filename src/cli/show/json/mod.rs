@@ -10,6 +10,8 @@ pub mod build;
 pub mod cache;
 pub mod check;
 pub mod config;
+#[cfg(feature = "aws")]
+pub mod deploy;
 pub mod diff;
 pub mod explain;
 pub mod finding;
@@ -21,7 +23,10 @@ pub mod inspect;
 pub mod invoke;
 pub mod push;
 pub mod pushed;
+pub mod rebase;
 pub mod registry_cache;
+#[cfg(feature = "aws")]
+pub mod rollback;
 pub mod runtimes;
 #[cfg(all(test, feature = "init"))]
 mod schemas;

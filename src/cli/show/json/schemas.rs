@@ -9,9 +9,11 @@ use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
 use super::{
-    auth_check, base, build, cache, check, config, diff, explain, init, inspect, invoke, push, runtimes,
-    version,
+    auth_check, base, build, cache, check, config, diff, explain, init, inspect, invoke, push, rebase,
+    runtimes, version,
 };
+#[cfg(feature = "aws")]
+use super::{deploy, rollback};
 
 /// Every command with `--json`, and the schema of what it prints.
 fn all() -> Vec<(&'static str, Schema)> {
@@ -29,12 +31,17 @@ fn all() -> Vec<(&'static str, Schema)> {
         ("cache verify", schema::<cache::Verify>()),
         ("check", schema::<check::Check>()),
         ("config", schema::<config::Config>()),
+        #[cfg(feature = "aws")]
+        ("deploy", schema::<deploy::Deploy>()),
         ("diff", schema::<diff::Diff>()),
         ("explain", schema::<explain::Explain>()),
         ("init", schema::<init::Init>()),
         ("inspect", schema::<inspect::Inspect>()),
         ("invoke", schema::<invoke::Invoked>()),
         ("push", schema::<push::Push>()),
+        ("rebase", schema::<rebase::Rebase>()),
+        #[cfg(feature = "aws")]
+        ("rollback", schema::<rollback::Rollback>()),
         ("runtimes", schema::<runtimes::Runtimes>()),
         ("version", schema::<version::Version>()),
     ]
