@@ -95,8 +95,12 @@ pub mod inspect;
 
 pub mod diff;
 
+#[cfg(feature = "aws")]
+pub mod deploy;
+
 #[cfg(target_os = "linux")]
 pub mod invoke;
+
 pub mod sbom;
 // L7 building
 pub mod build;

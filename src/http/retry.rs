@@ -54,13 +54,18 @@ impl Backoff {
     /// Waits before the next try: as long as the server asked, else a random part of a doubling
     /// pause. `false`, at once, where count or time is used up.
     pub fn wait(&mut self, asked: Option<Duration>) -> bool {
-        match self.pause(asked, jitter()) {
+        match self.next(asked) {
             Some(pause) => {
                 std::thread::sleep(pause);
                 true
             }
             None => false,
         }
+    }
+
+    /// The pause before the next try, for callers that wait by themselves; none where count or time is used up.
+    pub fn next(&mut self, asked: Option<Duration>) -> Option<Duration> {
+        self.pause(asked, jitter())
     }
 
     /// Count and time begin again: something got through.

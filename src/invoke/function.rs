@@ -201,7 +201,7 @@ impl Function {
     }
 
     fn machine(&self) -> u16 {
-        Arch::from_oci(&self.config.platform().1).map_or(0, Arch::elf_machine)
+        Arch::from_oci(self.config.platform().1).map_or(0, Arch::elf_machine)
     }
 
     fn all_variables(&self, api: &str) -> Vec<(String, String)> {

@@ -13,6 +13,8 @@ use std::{fs, thread};
 use serde_json::{Value, json};
 
 use crate::harness::common::{Place, json_at, python, run};
+#[cfg(feature = "aws")]
+use crate::harness::lambda::{Function, Lambda, image};
 
 /// Commands that have nothing to say to a program, and what they print instead.
 const WITHOUT: &[(&str, &str)] = &[
@@ -93,6 +95,8 @@ struct Session {
     place: Place,
     mirror: String,
     seen: RefCell<BTreeSet<String>>,
+    /// Where Lambda is, and the mirror of its account's registry.
+    aws: RefCell<Option<(String, String)>>,
 }
 
 impl Session {
@@ -100,6 +104,10 @@ impl Session {
     fn object(&self, code: i32, command: &str, arguments: &str) -> Value {
         let mut tool = self.place.tool(&format!("{command} {arguments} --json"));
         tool.env("LAMBDA_IMG_REGISTRY_MIRROR", &self.mirror).env("LAMBDA_IMG_ALLOW", "start-format");
+        if let Some((url, mirror)) = &*self.aws.borrow() {
+            tool.env("LAMBDA_IMG_REGISTRY_MIRROR", mirror).env("AWS_ENDPOINT_URL", url);
+            tool.env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE").env("AWS_SECRET_ACCESS_KEY", "secret");
+        }
         let ran = run(&mut tool);
         assert_eq!((ran.code, ran.stdout.lines().count()), (Some(code), 1), "{command} {arguments}: {ran:?}");
         let document = self.place.write("said/document.json", &ran.stdout);
@@ -122,13 +130,15 @@ fn what_every_command_prints_is_of_its_schema() {
     );
     assert_eq!(place.run(&base).code, Some(0));
     let mirror = format!("public.ecr.aws={host}");
-    let session = Session { place, mirror, seen: RefCell::default() };
+    let session = Session { place, mirror, seen: RefCell::default(), aws: RefCell::default() };
     builds(&session, host);
     images(&session, host);
     runs(&session);
     bases(&session, &base, host);
     others(&session);
     registries(&session, host);
+    #[cfg(feature = "aws")]
+    deployments(&session, host);
 
     let mut all = Vec::new();
     commands(&session.place, "", &mut all);
@@ -245,6 +255,26 @@ fn others(session: &Session) {
     let made = session.object(0, "init", "new");
     assert_eq!(made["file"], "new/lambda-img.toml");
     assert!(!made["functions"][0]["to_do"].as_array().unwrap().is_empty(), "{made}");
+}
+
+/// A function that gets an image, and its alias that moves back.
+#[cfg(feature = "aws")]
+fn deployments(session: &Session, host: &str) {
+    let lambda = Lambda::start();
+    let mut function = Function::aliased(&image("2"), "live");
+    function.versions.insert(0, (image("1"), 0));
+    lambda.add("orders", function);
+    let ecr = "123456789012.dkr.ecr.eu-west-1.amazonaws.com";
+    session.aws.replace(Some((lambda.url.clone(), format!("{ecr}={host}"))));
+    let image = format!("{ecr}/team/fn:v1 --function orders --allow start-format");
+    let planned = session.object(0, "deploy", &format!("{image} --plan --alias live"));
+    assert_eq!(planned["functions"][0]["changes"].as_array().map(Vec::len), Some(3), "{planned}");
+    assert_eq!(session.object(0, "deploy", &image)["functions"][0]["state"], "deployed");
+    assert_eq!(session.object(0, "deploy", &image)["functions"][0]["state"], "unchanged");
+    let gone = format!("{ecr}/team/fn:v1 --function gone");
+    assert_eq!(session.object(1, "deploy", &gone)["functions"][0]["state"], "failed");
+    let arn = "arn:aws:lambda:eu-west-1:123456789012:function:orders";
+    session.object(0, "rollback", &format!("--function {arn} --alias live --plan"));
 }
 
 /// Who one is.

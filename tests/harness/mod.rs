@@ -6,6 +6,7 @@ pub mod common;
 pub mod documents;
 pub mod emulator;
 pub mod helpers;
+pub mod lambda;
 pub mod layout;
 pub mod pulling;
 pub mod relay;

@@ -12,6 +12,8 @@ mod base_copies;
 mod base_start;
 mod bytes;
 mod citations;
+#[cfg(feature = "aws")]
+mod deploy;
 mod diff;
 mod faults;
 mod features;

@@ -9,6 +9,8 @@ use super::cache::{self, CacheCommand};
 use super::check::{self, Check};
 use super::completions::{self, Completions};
 use super::config::{self, Config};
+#[cfg(feature = "aws")]
+use super::deploy::{self, Deploy};
 use super::diff::{self, Diff};
 use super::explain::{self, Explain};
 #[cfg(feature = "init")]
@@ -19,6 +21,8 @@ use super::invoke::{self, Invoke};
 use super::login::{self, Login, Logout};
 use super::man::{self, Man};
 use super::push::{self, Push};
+#[cfg(feature = "aws")]
+use super::rollback::{self, Rollback};
 use super::runtimes::{self, Runtimes};
 use super::sbom::{self, Sbom};
 use super::version::{self, Version};
@@ -60,6 +64,12 @@ pub enum Command {
     Init(Init),
     /// Push an existing image to registries
     Push(Box<Push>),
+    /// Deploy pushed images to Lambda functions
+    #[cfg(feature = "aws")]
+    Deploy(Box<Deploy>),
+    /// Move the alias of a function back to the version before
+    #[cfg(feature = "aws")]
+    Rollback(Box<Rollback>),
     /// Find what Lambda would refuse in an image, or what would fail there
     Check(Box<Check>),
     /// Explain a check, or list all checks
@@ -137,6 +147,10 @@ impl Args {
             Command::Init(init) => init::run(&init),
             Command::Explain(explain) => explain::run(&explain),
             Command::Push(push) => push::run(*push),
+            #[cfg(feature = "aws")]
+            Command::Deploy(deploy) => deploy::run(*deploy, given),
+            #[cfg(feature = "aws")]
+            Command::Rollback(rollback) => rollback::run(*rollback, given),
             Command::Login(login) => login::login(login),
             Command::Logout(logout) => login::logout(&logout),
             Command::Auth(command) => auth::run(&command),
@@ -165,6 +179,10 @@ impl Command {
     pub fn network(&mut self) -> Option<&mut Network> {
         Some(match self {
             Command::Push(push) => &mut push.net,
+            #[cfg(feature = "aws")]
+            Command::Deploy(deploy) => &mut deploy.net,
+            #[cfg(feature = "aws")]
+            Command::Rollback(rollback) => &mut rollback.net,
             Command::Check(check) => &mut check.reading.net,
             Command::Inspect(inspect) => &mut inspect.reading.net,
             #[cfg(target_os = "linux")]

@@ -58,6 +58,33 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
             ),
         ],
     ),
+    #[cfg(feature = "aws")]
+    (
+        "deploy",
+        &[
+            ("Print what a deployment would change", "lambda-img deploy orders --plan"),
+            (
+                "Deploy a function of lambda-img.toml, and move its alias",
+                "lambda-img deploy orders --alias live",
+            ),
+            (
+                "Deploy an image to a function",
+                "lambda-img deploy 123456789012.dkr.ecr.eu-west-1.amazonaws.com/fn:v1 --function orders",
+            ),
+            (
+                "Send 10 % of the invocations to the new version for five minutes",
+                "lambda-img deploy orders --alias live --canary 10% --for 5m",
+            ),
+        ],
+    ),
+    #[cfg(feature = "aws")]
+    (
+        "rollback",
+        &[
+            ("Move an alias back to the version before", "lambda-img rollback orders --alias live"),
+            ("Move it to a version", "lambda-img rollback orders --alias live --to 7"),
+        ],
+    ),
     (
         "check",
         &[

@@ -9,6 +9,8 @@ pub mod command_line;
 pub mod complete;
 pub mod completions;
 pub mod config;
+#[cfg(feature = "aws")]
+pub mod deploy;
 pub mod diff;
 pub mod examples;
 pub mod explain;
@@ -22,6 +24,8 @@ pub mod login;
 pub mod man;
 pub mod option_examples;
 pub mod push;
+#[cfg(feature = "aws")]
+pub mod rollback;
 pub mod runtimes;
 pub mod sbom;
 pub mod version;

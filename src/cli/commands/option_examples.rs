@@ -10,6 +10,8 @@ const BEGINNINGS: &[(&str, &str)] = &[
     ("build", "lambda-img build fn"),
     ("config", "lambda-img config orders"),
     ("init", "lambda-img init services"),
+    ("deploy", "lambda-img deploy orders"),
+    ("rollback", "lambda-img rollback orders"),
     ("push", "lambda-img push oci:out r.example/fn:v1"),
     ("check", "lambda-img check oci:out:v1"),
     ("explain", "lambda-img explain start-format"),
@@ -61,6 +63,7 @@ const EVERYWHERE: &[(&str, &str)] = &[
     ("registry-cache", "--registry-cache registry.example/team/cache"),
     ("registry-cache-verify", "--registry-cache-verify 5%"),
     ("cache-dir", "--cache-dir /var/cache/lambda-img"),
+    ("alias", "--alias live"),
     ("json", "--json"),
 ];
 
@@ -73,6 +76,10 @@ const OF_COMMANDS: &[(&str, &str, &str)] = &[
     ("config", "schema", "lambda-img config --schema > lambda-img.schema.json"),
     ("init", "dir", "lambda-img init services"),
     ("push", "targets", "lambda-img push oci:out:v1 eu.example/fn:v1 us.example/fn:v1"),
+    ("deploy", "what", "lambda-img deploy orders payments --jobs 2"),
+    ("deploy", "all", "lambda-img deploy --all --jobs 4"),
+    ("deploy", "tag", "lambda-img deploy orders --tag registry.example/fn:v2"),
+    ("rollback", "name", "lambda-img rollback orders --alias live"),
     ("check", "source", "lambda-img check docker-archive:image.tar"),
     ("check", "deny", "lambda-img check oci:out:v1 --deny handler-symbol,size-budget"),
     ("check", "max-size", "lambda-img check oci:out:v1 --max-size 250MB"),

@@ -22,6 +22,9 @@ pub const CACHE: &str = "Cache and parallel work";
 /// Which functions are built, and what later CI steps get.
 pub const FLEET: &str = "Many functions and CI";
 
+/// How an image comes to a Lambda function.
+pub const DEPLOYMENT: &str = "Deployment";
+
 /// The same as [`FUNCTION`] and [`IMAGE`], in commands that build a function only to look at its image.
 pub const FUNCTION_THAT_IS_BUILT: &str = "Function that is built";
 

@@ -4,6 +4,7 @@ pub mod base_repository;
 pub mod build;
 pub mod cache_dir;
 pub mod checks;
+pub mod deployment;
 pub mod environment;
 #[cfg(target_os = "linux")]
 pub mod event;

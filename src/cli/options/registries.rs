@@ -9,6 +9,8 @@ use std::time::Duration;
 use lambda_img::Options;
 use lambda_img::context::Context;
 use lambda_img::credentials::Fixed;
+#[cfg(feature = "aws")]
+use lambda_img::credentials::ecr::Ecr;
 use lambda_img::credentials::ecr::{EcrHost, Login};
 use lambda_img::http::Client;
 use lambda_img::lambda::Connection;
@@ -155,6 +157,19 @@ impl Network {
     pub fn context(&self, jobs: NonZeroUsize, quiet: bool, hosts: &[&str]) -> Result<Context, CliError> {
         let access = self.access(jobs, quiet, hosts)?;
         self.bag(access, quiet)
+    }
+
+    /// The same, and the AWS credentials that belong to it.
+    #[cfg(feature = "aws")]
+    pub fn aws_context(
+        &self,
+        jobs: NonZeroUsize,
+        quiet: bool,
+        hosts: &[&str],
+    ) -> Result<(Context, Arc<Ecr>), CliError> {
+        let access = self.access(jobs, quiet, hosts)?;
+        let ecr = access.connection.ecr.clone();
+        Ok((self.bag(access, quiet)?, ecr))
     }
 
     fn bag(&self, access: Access, quiet: bool) -> Result<Context, CliError> {

@@ -7,6 +7,7 @@ use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
 use super::keys::Keys;
+use super::kinds::ValueKind;
 use super::precedence::Values;
 use super::registries::Registries;
 use super::text::Text;
@@ -58,7 +59,11 @@ impl File {
                 "functions" => functions = named(&text, name, value, keys)?,
                 "profiles" => profiles = named(&text, name, value, keys)?,
                 "registries" => registries = Registries::read(&text, text.table(name, value)?)?,
-                _ if keys.get(name).is_some() => {
+                // `[function.orders]` is meant as a table, and `function` is a key too.
+                _ if keys
+                    .get(name)
+                    .is_some_and(|key| key.kind == ValueKind::Pairs || !value.get_ref().is_table()) =>
+                {
                     return Err(usage::file::outside_of_tables(&text.at(&key.span()), name));
                 }
                 _ => return Err(text.unknown(key, "the file", &TABLES)),

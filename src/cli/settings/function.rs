@@ -89,7 +89,7 @@ impl Function {
     }
 
     /// What it is called in messages: its name in the file, else its path.
-    fn shown(&self) -> String {
+    pub fn shown(&self) -> String {
         let path = || self.values.get("path").and_then(|value| value.words.last());
         self.name.clone().unwrap_or_else(|| {
             path().map_or_else(|| ".".into(), |(path, _)| path.to_string_lossy().into_owned())

@@ -135,7 +135,7 @@ impl Key {
 
     /// Whether `{name}` in a value stands for the function's name.
     pub fn has_name(&self) -> bool {
-        matches!(self.name.as_str(), "path" | "tag" | "output")
+        matches!(self.name.as_str(), "path" | "tag" | "output" | "function")
     }
 
     /// Why a value is refused, if it is.

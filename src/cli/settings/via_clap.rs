@@ -1,6 +1,7 @@
 //! Turns settings into options, with clap's definitions of the options and with its parser.
 //!
-//! The options of `build` are defined once, as the fields of [`Build`]. clap turns them into the command line and its
+//! The options of `build` are defined once, as the fields of [`Build`], and those of `deploy` that a file can set as the
+//! fields of [`DeployTarget`]. clap turns them into the command line and its
 //! help. This file turns the same definitions into everything else that can set them: the keys of `lambda-img.toml`,
 //! the `LAMBDA_IMG_…` variables, the rows of `lambda-img config` and the JSON Schema. A new field of [`Build`] is a
 //! key, a variable, a row and a property of the schema without another line of code.
@@ -53,14 +54,15 @@ use lambda_img::source::ImageRef;
 
 use super::kinds::{PathPart, ValueKind};
 use crate::cli::options::build::Build;
+use crate::cli::options::deployment::DeployTarget;
 use crate::cli::options::pre_build::PreBuild;
 use crate::cli::options::step::DeclaredStep;
 use crate::cli::options::values::Words;
 use crate::cli::show::usage_error;
 
-/// The options of `build` as a command line without a program's name.
+/// The options of `build`, and those of `deploy` that are settings, as a command line without a program's name.
 pub fn command() -> Command {
-    Build::augment_args(Command::new("build").no_binary_name(true))
+    DeployTarget::augment_args(Build::augment_args(Command::new("build").no_binary_name(true)))
 }
 
 /// The options that words of a command line set, with the defaults of all others.

@@ -1,5 +1,11 @@
 //! The only clock of the program. It is used for messages and for ages, never for the bytes of an image.
 
+#[cfg(feature = "aws")]
+use std::sync::atomic::{AtomicBool, Ordering};
+#[cfg(feature = "aws")]
+use std::thread;
+#[cfg(feature = "aws")]
+use std::time::{Duration, Instant};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use jiff::Timestamp;
@@ -15,6 +21,42 @@ pub fn now() -> Timestamp {
 /// The day in UTC.
 pub fn today() -> Date {
     Date::of_unix_seconds(now().as_second())
+}
+
+/// Time since it was made; waits end when the user interrupts.
+#[cfg(feature = "aws")]
+pub struct Waiting {
+    began: Instant,
+    interrupted: &'static AtomicBool,
+}
+
+#[cfg(feature = "aws")]
+impl Waiting {
+    /// Begins now.
+    pub fn new(interrupted: &'static AtomicBool) -> Self {
+        Self { began: Instant::now(), interrupted }
+    }
+}
+
+#[cfg(feature = "aws")]
+impl lambda_img::deploy::Clock for Waiting {
+    fn now(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    fn sleep(&self, pause: Duration) -> bool {
+        // How often it looks whether the user interrupted.
+        const LOOK: Duration = Duration::from_millis(100);
+        let end = Instant::now() + pause;
+        while !self.interrupted.load(Ordering::Relaxed) {
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return true;
+            }
+            thread::sleep(left.min(LOOK));
+        }
+        false
+    }
 }
 
 /// Nanoseconds since 1970.

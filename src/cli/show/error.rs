@@ -8,6 +8,8 @@ use lambda_img::arch::Arch;
 use lambda_img::build::BuildError;
 use lambda_img::check::UnknownCheck;
 use lambda_img::credentials;
+#[cfg(feature = "aws")]
+use lambda_img::deploy::DeployError;
 use lambda_img::epoch::InvalidEpoch;
 use lambda_img::examine::ExamineError;
 use lambda_img::inspect::InspectError;
@@ -152,6 +154,24 @@ pub enum CliError {
         /// Whether the user interrupted the build.
         interrupted: bool,
     },
+    /// A deployment, or a rollback.
+    #[cfg(feature = "aws")]
+    #[error(transparent)]
+    Deploy(Box<DeployError>),
+    /// Functions that are not deployed. Each error was printed before.
+    #[error("{}", not_deployed(failed, *.left, *.of, *.interrupted))]
+    NotDeployed {
+        /// The names of the functions that failed.
+        failed: Vec<String>,
+        /// How many were not begun.
+        left: usize,
+        /// How many functions there are.
+        of: usize,
+        /// The highest of the exit codes.
+        code: u8,
+        /// Whether the user interrupted.
+        interrupted: bool,
+    },
     /// Entries that the registry did not remove. Standard error lists them.
     #[error("{entries} entries were not removed")]
     NotRemoved {
@@ -174,12 +194,20 @@ fn denied(findings: usize) -> String {
 }
 
 fn not_built(failed: &[String], left: usize, of: usize, interrupted: bool) -> String {
+    ended(failed, (left, "built"), of, interrupted)
+}
+
+fn not_deployed(failed: &[String], left: usize, of: usize, interrupted: bool) -> String {
+    ended(failed, (left, "begun"), of, interrupted)
+}
+
+fn ended(failed: &[String], (left, what): (usize, &str), of: usize, interrupted: bool) -> String {
     let names: Vec<_> = failed.iter().map(|name| format!("`{name}`")).collect();
     let parts = [
         interrupted.then(|| "interrupted".to_owned()),
         (!failed.is_empty())
             .then(|| format!("{} of {of} functions failed: {}", names.len(), names.join(", "))),
-        (left > 0).then(|| format!("{left} of {of} not built")),
+        (left > 0).then(|| format!("{left} of {of} not {what}")),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }

@@ -26,10 +26,16 @@ impl CliError {
         ExitCode::from(self.code())
     }
 
+    /// Whether the user wanted it to end.
+    #[cfg(feature = "aws")]
+    pub fn is_interrupt(&self) -> bool {
+        self.code() == INTERRUPTED
+    }
+
     /// The same as a number.
     pub fn code(&self) -> u8 {
         match self {
-            CliError::Fleet { code, .. } => *code,
+            CliError::Fleet { code, .. } | CliError::NotDeployed { code, .. } => *code,
             error if cause::<Interrupted>(error).is_some() => INTERRUPTED,
             CliError::Build(error) | CliError::Push(error) => match *error.root() {
                 BuildError::Denied(_) => DENIED,

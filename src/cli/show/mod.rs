@@ -5,6 +5,8 @@ pub mod cause;
 pub mod check_page;
 pub mod clock;
 pub mod colour;
+#[cfg(feature = "aws")]
+pub mod deployed;
 pub mod diff;
 pub mod error;
 pub mod exit_code;

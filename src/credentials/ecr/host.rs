@@ -61,6 +61,35 @@ impl EcrHost {
         }
     }
 
+    /// The base URL of another service in the same Region: `https://<service>.<region>.<suffix>`, with dual-stack
+    /// hosts its dual-stack one (botocore, endpoint rules of `lambda` and `cloudwatch`).
+    #[cfg(any(feature = "aws", test))]
+    pub(super) fn service_api(&self, service: &str) -> String {
+        let (fips, region) = (if self.fips { "-fips" } else { "" }, &self.region);
+        match self.suffix.as_str() {
+            "on.aws" => format!("https://{service}{fips}.{region}.api.aws"),
+            "on.amazonwebservices.com.cn" => {
+                format!("https://{service}{fips}.{region}.api.amazonwebservices.com.cn")
+            }
+            suffix => format!("https://{service}{fips}.{region}.{suffix}"),
+        }
+    }
+
+    /// The registry of another account or Region in the same partition, reached the same way.
+    pub fn elsewhere(&self, account: &str, region: &str) -> Self {
+        Self { account: account.to_owned(), region: region.to_owned(), ..self.clone() }
+    }
+
+    /// The partition of ARNs.
+    pub fn partition(&self) -> &'static str {
+        match self.region.split('-').next() {
+            Some("cn") => "aws-cn",
+            Some("eusc") => "aws-eusc",
+            _ if self.region.starts_with("us-gov-") => "aws-us-gov",
+            _ => "aws",
+        }
+    }
+
     /// The base URL of STS in the same region.
     #[cfg(any(feature = "aws", test))]
     pub(super) fn sts_api(&self) -> String {

@@ -29,15 +29,24 @@ pub struct Endpoints {
     pub ecr: Option<String>,
     /// STS.
     pub sts: Option<String>,
+    /// Lambda.
+    pub lambda: Option<String>,
+    /// CloudWatch.
+    pub cloudwatch: Option<String>,
 }
 
 impl Endpoints {
-    /// `AWS_ENDPOINT_URL_ECR` and `AWS_ENDPOINT_URL_STS`, else `AWS_ENDPOINT_URL` (AWS SDKs and Tools
+    /// `AWS_ENDPOINT_URL_ECR`, `_STS`, `_LAMBDA` and `_CLOUDWATCH`, else `AWS_ENDPOINT_URL` (AWS SDKs and Tools
     /// Reference Guide, service-specific endpoints).
     pub fn from_environment() -> Self {
         let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let of = |name| variable(name).or_else(|| variable("AWS_ENDPOINT_URL"));
-        Self { ecr: of("AWS_ENDPOINT_URL_ECR"), sts: of("AWS_ENDPOINT_URL_STS") }
+        Self {
+            ecr: of("AWS_ENDPOINT_URL_ECR"),
+            sts: of("AWS_ENDPOINT_URL_STS"),
+            lambda: of("AWS_ENDPOINT_URL_LAMBDA"),
+            cloudwatch: of("AWS_ENDPOINT_URL_CLOUDWATCH"),
+        }
     }
 }
 
@@ -52,23 +61,40 @@ pub struct Identity {
 
 /// ECR's tokens and repositories.
 pub struct Ecr {
-    http: Client,
-    endpoints: Endpoints,
+    pub(super) http: Client,
+    pub(super) endpoints: Endpoints,
     chain: SdkChain,
     tokens: Mutex<HashMap<EcrHost, Resolved>>,
     logins: HashMap<EcrHost, Login>,
+    keys: Option<Credentials>,
+    /// Credentials for other services, until they end.
+    pub(super) kept: Mutex<HashMap<EcrHost, Credentials>>,
 }
 
 impl Ecr {
     /// Asks over `http`, at `endpoints` where they are set.
     pub fn new(http: Client, endpoints: Endpoints) -> Self {
-        Self { http, endpoints, chain: SdkChain::default(), tokens: Mutex::default(), logins: HashMap::new() }
+        Self {
+            http,
+            endpoints,
+            chain: SdkChain::default(),
+            tokens: Mutex::default(),
+            logins: HashMap::new(),
+            kept: Mutex::default(),
+            keys: None,
+        }
     }
 
     /// The same, with logins of their own for some registries (`host`); hosts that are not ECR's have none.
     pub fn with_logins<'a>(mut self, logins: impl IntoIterator<Item = (&'a str, Login)>) -> Self {
         let of_ecr = |(host, login): (&str, _)| Some((EcrHost::parse(host)?, login));
         self.logins.extend(logins.into_iter().filter_map(of_ecr));
+        self
+    }
+
+    /// The same with these AWS credentials in the place of the usual sources.
+    pub fn with_keys(mut self, id: &str, secret: &Secret) -> Self {
+        self.keys = Some(Credentials::new(id, secret.expose(), None, None, "given"));
         self
     }
 
@@ -135,6 +161,9 @@ impl Ecr {
 
     /// Those of the chain, else of GitHub's job.
     fn usual(&self, host: &EcrHost) -> Result<Credentials, EcrError> {
+        if let Some(keys) = &self.keys {
+            return Ok(keys.clone());
+        }
         let why = match self.chain.credentials(&host.region, None) {
             Ok(credentials) => return Ok(credentials),
             Err(why) => why,

@@ -11,11 +11,15 @@ mod images;
 mod keychain;
 #[cfg(feature = "aws")]
 mod oidc;
+#[cfg(feature = "aws")]
+mod service;
 
 pub use super::ecr_error::EcrError;
 pub use host::EcrHost;
 #[cfg(feature = "aws")]
 pub use keychain::{Ecr, Endpoints, Identity};
+#[cfg(feature = "aws")]
+pub use service::{Service, ServiceAnswer, ServiceCall};
 
 /// The AWS login of one registry, if it is not the default one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]

@@ -155,17 +155,17 @@ impl Shared {
     }
 }
 
-struct Asked {
-    method: String,
-    path: String,
-    query: String,
-    headers: BTreeMap<String, String>,
-    body: Vec<u8>,
+pub struct Asked {
+    pub method: String,
+    pub path: String,
+    pub query: String,
+    pub headers: BTreeMap<String, String>,
+    pub body: Vec<u8>,
     whole: bool,
     unread: bool,
 }
 
-struct Answer(u16, Vec<(String, String)>, Vec<u8>);
+pub struct Answer(pub u16, pub Vec<(String, String)>, pub Vec<u8>);
 
 impl Emulator {
     pub fn start(quirks: &[Quirk]) -> Self {
@@ -328,7 +328,7 @@ fn stall(state: MutexGuard<'_, State>, fault: Option<Fault>) {
     }
 }
 
-fn read(reader: &mut impl BufRead, proxy: bool) -> Option<Asked> {
+pub fn read(reader: &mut impl BufRead, proxy: bool) -> Option<Asked> {
     let mut line = String::new();
     reader.read_line(&mut line).ok()?;
     let mut words = line.split_whitespace();
@@ -383,7 +383,12 @@ fn read_chunks(reader: &mut impl BufRead, body: &mut Vec<u8>) -> Option<()> {
     }
 }
 
-fn write(mut stream: impl Write, method: &str, answer: Answer, fault: Option<Fault>) -> std::io::Result<()> {
+pub fn write(
+    mut stream: impl Write,
+    method: &str,
+    answer: Answer,
+    fault: Option<Fault>,
+) -> std::io::Result<()> {
     let Answer(status, headers, mut body) = answer;
     let endless = matches!(fault, Some(Fault::Endless));
     let mut head = format!("HTTP/1.1 {status} x\r\nconnection: close\r\n");

@@ -8,7 +8,7 @@ use super::errors::Message;
 const WIDTH: usize = 118;
 
 /// The areas: title, and the beginnings of the paths of their files.
-const AREAS: [(&str, &[&str]); 12] = [
+const AREAS: &[(&str, &[&str])] = &[
     (
         "Command line and settings",
         &[
@@ -29,6 +29,7 @@ const AREAS: [(&str, &[&str]); 12] = [
     ("Network", &["src/http"]),
     ("Credentials", &["src/credentials"]),
     ("Outputs", &["src/publish", "src/pack"]),
+    ("Deployment", &["src/deploy", "src/cli/show/usage/deploy"]),
     ("Cache and files", &["src/store", "src/digest", "src/work"]),
     ("Functions that run here", &["src/invoke", "src/cli/show/usage/invoke"]),
     ("Checks, dates and the library", &["src/check", "src/date", "src/epoch", "src/lambda"]),

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::harness::common::{Place, must};
 
-/// The headings of `build --help`, and the options under each. Other commands have some of these options.
-const HEADINGS: [(&str, &[&str]); 8] = [
+/// The headings of `build --help` and `deploy --help`, and the options under each. Other commands have some of these
+/// options.
+const HEADINGS: &[(&str, &[&str])] = &[
     (
         "Function",
         &[
@@ -85,6 +86,21 @@ const HEADINGS: [(&str, &[&str]); 8] = [
         "Many functions and CI",
         &["--all", "--changed-since", "--watch", "--fail-fast", "--image-refs", "--metadata-file", "--ci"],
     ),
+    (
+        "Deployment",
+        &[
+            "--function",
+            "--alias",
+            "--publish",
+            "--plan",
+            "--try",
+            "--canary",
+            "--for",
+            "--alarm",
+            "--wait",
+            "--to",
+        ],
+    ),
 ];
 
 /// The heading of the options about a function, in commands that build it only to look at its image.
@@ -103,6 +119,8 @@ const OWN: &[(&str, &[&str])] = &[
     ("base", &["--runtime", "--arch", "--create-repository"]),
     ("cache", &["--dry-run"]),
     ("runtimes", &["--all"]),
+    ("deploy", &["--profile", "--tag"]),
+    ("rollback", &["--profile"]),
 ];
 
 /// The most lines of `-h`: it is seen without scrolling.

@@ -6,6 +6,8 @@ use std::io;
 use lambda_img::source::pins::LockError;
 
 use super::build::{DENIED, build};
+#[cfg(feature = "aws")]
+use super::deploy::deploy;
 #[cfg(target_os = "linux")]
 use super::invoke;
 use super::login::login;
@@ -51,6 +53,11 @@ pub fn command(error: &CliError) -> Option<String> {
             format!("pin it with `lambda-img base lock --runtime {runtime} --arch {arch}`")
         }
         CliError::Lock(error) => lock(error)?,
+        #[cfg(feature = "aws")]
+        CliError::Deploy(error) => deploy(error)?,
+        CliError::NotDeployed { .. } => {
+            "run the command again: functions that have their image already are not changed".to_owned()
+        }
         #[cfg(target_os = "linux")]
         CliError::Invoke(error) => invoke::invoke(error)?,
         #[cfg(target_os = "linux")]

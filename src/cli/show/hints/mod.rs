@@ -3,6 +3,8 @@
 
 mod build;
 mod command;
+#[cfg(feature = "aws")]
+mod deploy;
 #[cfg(target_os = "linux")]
 mod invoke;
 mod login;

@@ -10,6 +10,8 @@ pub mod build;
 pub mod cache;
 pub mod check;
 pub mod config;
+#[cfg(feature = "aws")]
+pub mod deploy;
 pub mod diff;
 pub mod explain;
 pub mod finding;
@@ -22,6 +24,8 @@ pub mod invoke;
 pub mod push;
 pub mod pushed;
 pub mod registry_cache;
+#[cfg(feature = "aws")]
+pub mod rollback;
 pub mod runtimes;
 #[cfg(all(test, feature = "init"))]
 mod schemas;

@@ -12,6 +12,8 @@ use super::{
     auth_check, base, build, cache, check, config, diff, explain, init, inspect, invoke, push, runtimes,
     version,
 };
+#[cfg(feature = "aws")]
+use super::{deploy, rollback};
 
 /// Every command with `--json`, and the schema of what it prints.
 fn all() -> Vec<(&'static str, Schema)> {
@@ -29,12 +31,16 @@ fn all() -> Vec<(&'static str, Schema)> {
         ("cache verify", schema::<cache::Verify>()),
         ("check", schema::<check::Check>()),
         ("config", schema::<config::Config>()),
+        #[cfg(feature = "aws")]
+        ("deploy", schema::<deploy::Deploy>()),
         ("diff", schema::<diff::Diff>()),
         ("explain", schema::<explain::Explain>()),
         ("init", schema::<init::Init>()),
         ("inspect", schema::<inspect::Inspect>()),
         ("invoke", schema::<invoke::Invoked>()),
         ("push", schema::<push::Push>()),
+        #[cfg(feature = "aws")]
+        ("rollback", schema::<rollback::Rollback>()),
         ("runtimes", schema::<runtimes::Runtimes>()),
         ("version", schema::<version::Version>()),
     ]

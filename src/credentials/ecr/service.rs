@@ -1,0 +1,234 @@
+//! Calls of other services of AWS, signed with the credentials of a registry.
+
+use std::time::{Duration, SystemTime};
+
+use aws_credential_types::Credentials;
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::sign::v4;
+use serde_json::{Value, json};
+
+use super::api::element;
+use super::keychain::Ecr;
+use super::{EcrError, EcrHost};
+use crate::http::{Body, HeaderName, HeaderValue, Method, Purpose, Request, Url};
+use crate::redact;
+use crate::work::lock;
+
+/// The most that is read of an answer, in bytes: a function answers with 6 MB at most.
+const LIMIT: u64 = 8 * 1024 * 1024;
+
+/// How long before their end credentials are asked for again.
+const MARGIN: Duration = Duration::from_secs(60);
+
+/// A service that is called with credentials of a registry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Service {
+    /// AWS Lambda.
+    Lambda,
+    /// Amazon CloudWatch.
+    CloudWatch,
+}
+
+impl Service {
+    /// Its name in a signature.
+    fn signed(self) -> &'static str {
+        match self {
+            Service::Lambda => "lambda",
+            Service::CloudWatch => "monitoring",
+        }
+    }
+
+    /// Its base URL in the Region of `host`.
+    fn url(self, host: &EcrHost) -> String {
+        host.service_api(self.signed())
+    }
+}
+
+/// A call of a service.
+pub struct ServiceCall<'a> {
+    /// The service.
+    pub service: Service,
+    /// The action, as IAM names it: `lambda:GetFunction`.
+    pub action: &'a str,
+    /// The method.
+    pub method: Method,
+    /// Path and query, with `/` in front.
+    pub path: &'a str,
+    /// Headers.
+    pub headers: &'a [(&'a str, &'a str)],
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// What a service answered with success: headers in lower case, and the body.
+pub struct ServiceAnswer {
+    /// The headers.
+    pub headers: crate::http::HeaderMap,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Ecr {
+    /// Sends a call once, signed for the Region of `host`. A signature that expired is made again, once.
+    ///
+    /// # Errors
+    /// [`EcrError`]; [`EcrError::Refused`] has the service's code.
+    pub fn call_service(&self, host: &EcrHost, call: &ServiceCall<'_>) -> Result<ServiceAnswer, EcrError> {
+        let stale = |error: &EcrError| matches!(error, EcrError::Refused { code, .. } if code.starts_with("ExpiredToken"));
+        match self.send_service(host, call) {
+            Err(error) if stale(&error) => {
+                lock(&self.kept).remove(host);
+                self.send_service(host, call)
+            }
+            done => done,
+        }
+    }
+
+    /// The status of an image in its repository, `ACTIVE` or `ARCHIVED`, as ECR's `DescribeImages` has it.
+    ///
+    /// # Errors
+    /// [`EcrError`].
+    pub fn image_status(
+        &self,
+        host: &EcrHost,
+        repository: &str,
+        digest: &str,
+    ) -> Result<Option<String>, EcrError> {
+        let body = json!({
+            "registryId": host.account,
+            "repositoryName": repository,
+            "imageIds": [{"imageDigest": digest}],
+        });
+        let answer = self.ecr_call(host, "ecr:DescribeImages", &body)?;
+        Ok(answer["imageDetails"][0]["imageStatus"].as_str().map(str::to_owned))
+    }
+
+    /// The policy of a repository as JSON text; `None` where it has none.
+    ///
+    /// # Errors
+    /// [`EcrError`].
+    pub fn repository_policy(&self, host: &EcrHost, repository: &str) -> Result<Option<String>, EcrError> {
+        let body = json!({"registryId": host.account, "repositoryName": repository});
+        match self.ecr_call(host, "ecr:GetRepositoryPolicy", &body) {
+            Ok(answer) => Ok(answer["policyText"].as_str().map(str::to_owned)),
+            Err(error) if error.has_code("RepositoryPolicyNotFoundException") => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether the CloudWatch alarm `name` is in the state ALARM.
+    ///
+    /// # Errors
+    /// [`EcrError`], also where the alarm does not exist.
+    pub fn is_alarm_raised(&self, host: &EcrHost, name: &str) -> Result<bool, EcrError> {
+        let action = "cloudwatch:DescribeAlarms";
+        let mut form: Url = "form:x".parse().map_err(|_| answer(action, "no form"))?;
+        form.query_pairs_mut()
+            .append_pair("Action", "DescribeAlarms")
+            .append_pair("Version", "2010-08-01")
+            .append_pair("AlarmNames.member.1", name);
+        let call = ServiceCall {
+            service: Service::CloudWatch,
+            action,
+            method: Method::Post,
+            path: "/",
+            headers: &[("content-type", "application/x-www-form-urlencoded")],
+            body: form.query().unwrap_or_default().as_bytes().to_vec(),
+        };
+        let text = String::from_utf8_lossy(&self.call_service(host, &call)?.body).into_owned();
+        match element(&text, "StateValue") {
+            Some(state) => Ok(state == "ALARM"),
+            None => Err(answer(action, &format!("there is no alarm `{name}` in {}", host.region))),
+        }
+    }
+
+    fn ecr_call(&self, host: &EcrHost, action: &str, body: &Value) -> Result<Value, EcrError> {
+        let endpoint = self.ecr(host);
+        Ok(self.call(&endpoint, host, action).ecr(self.kept_credentials(host)?, body)?.0)
+    }
+
+    fn kept_credentials(&self, host: &EcrHost) -> Result<Credentials, EcrError> {
+        let mut kept = lock(&self.kept);
+        let soon = SystemTime::now() + MARGIN;
+        if let Some(found) = kept.get(host)
+            && found.expiry().is_none_or(|end| soon < end)
+        {
+            return Ok(found.clone());
+        }
+        let found = self.credentials(host)?;
+        kept.insert(host.clone(), found.clone());
+        Ok(found)
+    }
+
+    fn send_service(&self, host: &EcrHost, call: &ServiceCall<'_>) -> Result<ServiceAnswer, EcrError> {
+        let wrong = |why: &dyn ToString| answer(call.action, &why.to_string());
+        let base = match call.service {
+            Service::Lambda => self.endpoints.lambda.clone(),
+            Service::CloudWatch => self.endpoints.cloudwatch.clone(),
+        };
+        let base = base.unwrap_or_else(|| call.service.url(host));
+        let url: Url = format!("{}{}", base.trim_end_matches('/'), call.path)
+            .parse()
+            .map_err(|cause| wrong(&format!("`{}` is not a URL: {cause}", redact::text(&base, 100))))?;
+        let identity = self.kept_credentials(host)?.into();
+        let parameters = v4::SigningParams::builder()
+            .identity(&identity)
+            .region(&host.region)
+            .name(call.service.signed())
+            .time(SystemTime::now())
+            .settings(SigningSettings::default())
+            .build()
+            .map_err(|cause| wrong(&cause))?
+            .into();
+        let method = call.method.to_string();
+        let body = SignableBody::Bytes(&call.body);
+        let signed = SignableRequest::new(&method, url.as_str(), call.headers.iter().copied(), body)
+            .and_then(|signable| sign(signable, &parameters))
+            .map_err(|cause| wrong(&cause))?;
+        let mut request = Request::new(call.method, url);
+        let signed = signed.into_parts().0.into_parts().0;
+        let signed = signed.iter().map(|header| (header.name(), header.value()));
+        for (name, value) in call.headers.iter().copied().chain(signed) {
+            let name: HeaderName = name.parse().map_err(|cause| wrong(&cause))?;
+            let mut value = HeaderValue::from_str(value).map_err(|cause| wrong(&cause))?;
+            value.set_sensitive(true);
+            request.headers.insert(name, value);
+        }
+        // An invocation answers when the function has ended, which is 15 minutes at most.
+        request.patience = if call.action == "lambda:InvokeFunction" { 15 } else { 1 };
+        let http = |source| EcrError::Http { action: call.action.to_owned(), source };
+        let once = self.http.with_retry(crate::http::RetryPolicy::never());
+        let request = request.body(Body::Bytes(call.body.clone().into()));
+        let response = once.send(request, Purpose::Token).map_err(http)?;
+        let (status, headers) = (response.status, response.headers.clone());
+        let body = response.bytes(LIMIT).map_err(http)?;
+        if (200..300).contains(&status) {
+            return Ok(ServiceAnswer { headers, body });
+        }
+        Err(refused(call.action, status, &headers, &body))
+    }
+}
+
+fn answer(action: &str, why: &str) -> EcrError {
+    EcrError::Answer { action: action.to_owned(), why: why.to_owned() }
+}
+
+/// The code of a REST-JSON service is in a header, else in the document (smithy.io, "AWS restJson1", "Operation error
+/// serialization").
+fn refused(action: &str, status: u16, headers: &crate::http::HeaderMap, body: &[u8]) -> EcrError {
+    let text = String::from_utf8_lossy(body);
+    let json: Value = serde_json::from_slice(body).unwrap_or_default();
+    let word = |keys: [&str; 2]| keys.iter().find_map(|key| json[*key].as_str().map(str::to_owned));
+    let header = headers.get("x-amzn-errortype").and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let code =
+        header.or_else(|| word(["__type", "code"])).or_else(|| element(&text, "Code")).unwrap_or_default();
+    let code = code.split(':').next().unwrap_or_default();
+    let code = code.rsplit('#').next().unwrap_or_default();
+    let message = word(["message", "Message"]).or_else(|| element(&text, "Message")).unwrap_or_default();
+    EcrError::Refused {
+        action: action.to_owned(),
+        status,
+        code: redact::text(code, 100),
+        message: redact::text(&message, 1000),
+    }
+}

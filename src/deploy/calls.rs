@@ -1,0 +1,166 @@
+//! The calls of Lambda's API for one function (botocore, `lambda/2015-03-31/service-2.json`).
+
+use serde_json::{Value, json};
+
+use super::api::{Api, Sent, call, is_unclear};
+use super::error::DeployError;
+use super::function::{Alias, FunctionState};
+use super::target::Target;
+use crate::credentials::ecr::{EcrError, ServiceCall};
+use crate::http::Method;
+
+impl Api<'_> {
+    /// The function, or its version or alias `qualifier`; `None` where it does not exist.
+    ///
+    /// # Errors
+    /// [`DeployError::Aws`].
+    pub fn function(
+        &self,
+        target: &Target,
+        qualifier: Option<&str>,
+    ) -> Result<Option<FunctionState>, DeployError> {
+        let qualifier = qualifier.map(|one| format!("?Qualifier={}", encoded(one))).unwrap_or_default();
+        let path = format!("/2015-03-31/functions/{}{qualifier}", encoded(&target.function));
+        found(self.read(target, "lambda:GetFunction", &path))
+            .map(|one| one.map(|one| FunctionState::of(&one)))
+    }
+
+    /// An alias; `None` where it does not exist.
+    ///
+    /// # Errors
+    /// [`DeployError::Aws`].
+    pub fn alias(&self, target: &Target, alias: &str) -> Result<Option<Alias>, DeployError> {
+        let path = format!("{}/{}", aliases(target), encoded(alias));
+        found(self.read(target, "lambda:GetAlias", &path)).map(|one| one.map(|one| Alias::of(&one)))
+    }
+
+    /// Versions and their code's hashes, `$LATEST` left out.
+    ///
+    /// # Errors
+    /// [`DeployError::Aws`].
+    pub fn versions(&self, target: &Target) -> Result<Vec<(u64, String)>, DeployError> {
+        let (mut versions, mut marker) = (Vec::new(), String::new());
+        loop {
+            let path =
+                format!("/2015-03-31/functions/{}/versions?MaxItems=50{marker}", encoded(&target.function));
+            let page = self.read(target, "lambda:ListVersionsByFunction", &path)?;
+            for one in page["Versions"].as_array().into_iter().flatten() {
+                let number = one["Version"].as_str().and_then(|text| text.parse().ok());
+                versions.extend(
+                    number.map(|number| (number, one["CodeSha256"].as_str().unwrap_or_default().to_owned())),
+                );
+            }
+            match page["NextMarker"].as_str().filter(|next| !next.is_empty()) {
+                Some(next) => marker = format!("&Marker={}", encoded(next)),
+                None => return Ok(versions),
+            }
+        }
+    }
+
+    /// Invokes a version once, and returns the function's error, if it had one.
+    ///
+    /// # Errors
+    /// [`DeployError::Aws`].
+    pub(super) fn invoke(
+        &self,
+        target: &Target,
+        qualifier: &str,
+        event: &[u8],
+    ) -> Result<Option<String>, DeployError> {
+        let path = format!(
+            "/2015-03-31/functions/{}/invocations?Qualifier={}",
+            encoded(&target.function),
+            encoded(qualifier)
+        );
+        let call = ServiceCall {
+            headers: &[("content-type", "application/json")],
+            body: event.to_vec(),
+            ..call("lambda:InvokeFunction", Method::Post, &path)
+        };
+        let answer = self.limited(target, &call)?;
+        if !answer.headers.contains_key("x-amz-function-error") {
+            return Ok(None);
+        }
+        let error: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let word = |name: &str| error[name].as_str().unwrap_or_default();
+        Ok(Some(crate::redact::text(&format!("{}: {}", word("errorType"), word("errorMessage")), 500)))
+    }
+
+    /// Makes the alias name a version, or two by weights.
+    pub(super) fn set_alias(
+        &self,
+        target: &Target,
+        alias: &str,
+        before: Option<&Alias>,
+        wanted: &Alias,
+    ) -> Result<Alias, DeployError> {
+        let weights: serde_json::Map<_, _> =
+            wanted.weights.iter().map(|(version, weight)| (version.clone(), json!(weight))).collect();
+        let mut body = json!({
+            "FunctionVersion": wanted.version,
+            "Description": wanted.description,
+            "RoutingConfig": {"AdditionalVersionWeights": weights},
+        });
+        let path = aliases(target);
+        let mut backoff = self.backoff();
+        loop {
+            let sent = match before {
+                Some(before) => {
+                    body["RevisionId"] = before.revision.clone().into();
+                    let path = format!("{path}/{}", encoded(alias));
+                    self.change(target, ("lambda:UpdateAlias", Method::Put), &path, &body)
+                }
+                None => {
+                    body["Name"] = alias.into();
+                    self.change(target, ("lambda:CreateAlias", Method::Post), &path, &body)
+                }
+            };
+            let error = match sent {
+                Ok(Sent::Done(answer)) => return Ok(Alias::of(&answer)),
+                Ok(Sent::Unclear(error)) => DeployError::from(error),
+                Err(error) => error,
+            };
+            // Whether an attempt without an answer did it.
+            let now = self.alias(target, alias)?;
+            if let Some(now) =
+                now.filter(|now| now.version == wanted.version && now.weights == wanted.weights)
+            {
+                return Ok(now);
+            }
+            let is_overtaken = |error: &EcrError| {
+                error.has_code("PreconditionFailedException") || error.has_code("ResourceConflictException")
+            };
+            if matches!(&error, DeployError::Aws(error) if is_overtaken(error)) {
+                let (function, alias) = (target.function.clone(), alias.to_owned());
+                return Err(DeployError::AliasMoved { function, alias });
+            }
+            if !matches!(&error, DeployError::Aws(error) if is_unclear(error)) || !self.waits(&mut backoff)? {
+                return Err(error);
+            }
+        }
+    }
+}
+
+fn aliases(target: &Target) -> String {
+    format!("/2015-03-31/functions/{}/aliases", encoded(&target.function))
+}
+
+/// What a missing thing answers is not an error.
+fn found(answer: Result<Value, DeployError>) -> Result<Option<Value>, DeployError> {
+    match answer {
+        Err(DeployError::Aws(error)) if error.has_code("ResourceNotFoundException") => Ok(None),
+        other => other.map(Some),
+    }
+}
+
+/// A part of a path.
+pub(super) fn encoded(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                char::from(byte).to_string()
+            }
+            byte => format!("%{byte:02X}"),
+        })
+        .collect()
+}

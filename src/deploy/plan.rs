@@ -1,0 +1,85 @@
+//! What a deployment would change.
+
+use super::api::Api;
+use super::error::DeployError;
+use super::function::{Alias, FunctionState};
+use super::order::Order;
+use super::target::Target;
+use super::wait::missing;
+
+/// A change of a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// The function gets the image.
+    Update,
+    /// A version is published.
+    Publish,
+    /// The alias is made.
+    CreateAlias,
+    /// The alias moves from this version.
+    MoveAlias(String),
+}
+
+/// What a deployment would change.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The function as it is.
+    pub before: FunctionState,
+    /// The alias as it is.
+    pub alias: Option<Alias>,
+    /// The changes, in order. None: the image is there already.
+    pub changes: Vec<Change>,
+}
+
+/// The function as it is, which has to be one with an image.
+///
+/// # Errors
+/// [`DeployError::Missing`], [`DeployError::NotImage`] and those of AWS.
+pub fn look(api: &Api<'_>, target: &Target) -> Result<FunctionState, DeployError> {
+    let found = api.function(target, None)?.ok_or_else(|| missing(target))?;
+    match found.package_type.as_str() {
+        "Image" => Ok(found),
+        _ => Err(DeployError::NotImage { function: target.function.clone(), kind: found.package_type }),
+    }
+}
+
+/// What a deployment would change of the function `before`; reads only.
+///
+/// An alias decides by itself: where it names a version with the image, nothing is changed, whatever `$LATEST` has.
+///
+/// # Errors
+/// [`DeployError`].
+pub fn plan(api: &Api<'_>, order: &Order, before: FunctionState) -> Result<Plan, DeployError> {
+    let target = &order.target;
+    let has_image = |state: &FunctionState| {
+        state.digest() == order.digest() && state.last_update != "Failed" && state.state != "Failed"
+    };
+    let mut changes = Vec::new();
+    if !has_image(&before) {
+        changes.push(Change::Update);
+    }
+    let Some(name) = &order.alias else {
+        let is_published = || -> Result<bool, DeployError> {
+            Ok(api.versions(target)?.iter().any(|(_, code)| *code == before.code_sha256))
+        };
+        if order.publish && (!changes.is_empty() || !is_published()?) {
+            changes.push(Change::Publish);
+        }
+        return Ok(Plan { before, alias: None, changes });
+    };
+    let alias = api.alias(target, name)?;
+    let current = match &alias {
+        Some(alias) if alias.weights.is_empty() => api.function(target, Some(&alias.version))?,
+        _ => None,
+    };
+    if current.as_ref().is_some_and(has_image) {
+        changes.clear();
+    } else {
+        changes.push(Change::Publish);
+        changes.push(match &alias {
+            Some(alias) => Change::MoveAlias(alias.version.clone()),
+            None => Change::CreateAlias,
+        });
+    }
+    Ok(Plan { before, alias, changes })
+}
