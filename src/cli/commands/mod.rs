@@ -15,6 +15,10 @@ pub mod diff;
 pub mod examples;
 pub mod explain;
 pub mod help;
+#[cfg(feature = "aws")]
+pub mod images;
+#[cfg(feature = "aws")]
+pub mod in_use;
 #[cfg(feature = "init")]
 pub mod init;
 pub mod inspect;
@@ -23,6 +27,8 @@ pub mod invoke;
 pub mod login;
 pub mod man;
 pub mod option_examples;
+#[cfg(feature = "aws")]
+pub mod prune;
 pub mod push;
 #[cfg(feature = "aws")]
 pub mod rollback;

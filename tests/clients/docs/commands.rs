@@ -47,6 +47,8 @@ const NOT_RUN: &[(&str, &str)] = &[
     ("lambda-img check orders", "likewise"),
     ("lambda-img deploy", "needs Lambda: `tests/hermetic/deploy` has a scripted one"),
     ("lambda-img rollback", "likewise"),
+    ("lambda-img images", "needs ECR and Lambda: `tests/hermetic/images.rs` has scripted ones"),
+    ("lambda-img prune", "likewise"),
     ("lambda-img invoke", "the stand-in bases start nothing: `tests/clients/local_invoke` has one that does"),
     ("lambda-img login", "it asks at a terminal: `tests/push` has one"),
     ("pass show registry", "its reader's own passwords: `tests/push` logs in by standard input"),

@@ -99,6 +99,12 @@ const HEADINGS: &[(&str, &[&str])] = &[
             "--alarm",
             "--wait",
             "--to",
+            "--account",
+            "--in-use",
+            "--delete",
+            "--keep-last",
+            "--keep-days",
+            "--accounts-complete",
         ],
     ),
 ];
