@@ -242,7 +242,7 @@ fn every_language_is_compared_whatever_the_base_is_called() {
         base(old).with("usr/lib64/data", "patched").make(&place, runtime, &format!("{name}-patched"));
         base(new).make(&place, runtime, &format!("{name}-new"));
         let allow = &format!("--allow {ALLOWED}");
-        let function = format!("build fn -r {runtime} --handler a.b {allow} -b oci:bases:{name}");
+        let function = format!("build fn -r {runtime} --cmd a.b {allow} -b oci:bases:{name}");
         place.run(&format!("{function}-old -o oci:{name}:v1")).digests();
         let from = format!("oci:{name}:v1 --assume-base oci:bases:{name}-old {allow} --to oci:bases:{name}");
         let (code, said) = rebase(&place, &format!("{from}-patched"));

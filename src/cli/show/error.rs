@@ -16,6 +16,7 @@ use lambda_img::examine::ExamineError;
 use lambda_img::inspect::InspectError;
 #[cfg(target_os = "linux")]
 use lambda_img::invoke::InvokeError;
+use lambda_img::prune::PruneError;
 use lambda_img::rebase::RebaseError;
 use lambda_img::registry;
 use lambda_img::runtime::RuntimeError;
@@ -176,6 +177,9 @@ pub enum CliError {
     #[cfg(feature = "aws")]
     #[error(transparent)]
     Deploy(Box<DeployError>),
+    /// No plan of what can be deleted.
+    #[error(transparent)]
+    Prune(PruneError),
     /// Functions that are not deployed. Each error was printed before.
     #[cfg(feature = "aws")]
     #[error("{}", not_deployed(failed, *.left, *.of, *.interrupted))]

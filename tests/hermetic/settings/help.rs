@@ -99,6 +99,12 @@ const HEADINGS: &[(&str, &[&str])] = &[
             "--alarm",
             "--wait",
             "--to",
+            "--account",
+            "--in-use",
+            "--delete",
+            "--keep-last",
+            "--keep-days",
+            "--accounts-complete",
         ],
     ),
 ];
@@ -109,6 +115,7 @@ const LOOKED_AT: &str = "Function that is built";
 /// The options of a command that are its own, although `build` has an option of the same name.
 const OWN: &[(&str, &[&str])] = &[
     ("push", &["--arch", "--create-repository", "--attest"]),
+    ("rebase", &["--arch", "--plan", "--push", "--tag", "--repository", "--runtime"]),
     ("attest", &["--arch", "--attest"]),
     ("check", &["--arch", "--allow", "--all-layers", "--region"]),
     ("inspect", &["--arch", "--all-layers"]),
