@@ -101,10 +101,7 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
                 "Print which images no function uses",
                 "lambda-img prune 123456789012.dkr.ecr.eu-west-1.amazonaws.com/fn",
             ),
-            (
-                "Delete them, and keep the last 20",
-                "lambda-img prune 123456789012.dkr.ecr.eu-west-1.amazonaws.com/fn \\\n    --keep-last 20 --delete",
-            ),
+            ("Delete them", "lambda-img prune 123456789012.dkr.ecr.eu-west-1.amazonaws.com/fn --delete"),
         ],
     ),
     (
