@@ -137,7 +137,7 @@ fn make(
     let made = rebased(image, &old.image.config, below, &new.image, settings, &annotations);
     let made = made.map_err(|source| RebaseError::Config { image: name.to_owned(), source })?;
 
-    let trees = Trees::new((&old_files, &new_files, &upper), arch, &made.config.env());
+    let trees = Trees::new([&old_files, &new_files, &upper], arch, &made.config.env());
     let mut findings = Vec::new();
     let family = identity::prove(&trees, want.runtime.as_deref(), (old, new), &mut findings);
     for conflict in merged.conflicts {

@@ -26,11 +26,7 @@ pub(super) struct Trees<'a> {
 }
 
 impl<'a> Trees<'a> {
-    pub fn new(
-        (old, new, upper): (&'a [Arc<Survey>], &'a [Arc<Survey>], &'a [Arc<Survey>]),
-        arch: Arch,
-        env: &[String],
-    ) -> Self {
+    pub fn new([old, new, upper]: [&'a [Arc<Survey>]; 3], arch: Arch, env: &[String]) -> Self {
         fn tree<'a>(parts: &[&'a [Arc<Survey>]]) -> Tree<'a> {
             Tree::new(parts.iter().flat_map(|part| part.iter()).map(|survey| &**survey).enumerate(), true)
         }

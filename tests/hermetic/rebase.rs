@@ -208,7 +208,8 @@ fn every_language_is_compared_whatever_the_base_is_called() {
                   #define NODE_MODULE_VERSION 127\n";
     let moved = "#define NODE_MAJOR_VERSION 22\n#define NODE_MINOR_VERSION 2\n#define NODE_PATCH_VERSION 0\n\
                  #define NODE_MODULE_VERSION 131\n";
-    let families: [(&str, [(&'static str, &'static str); 2], [(&'static str, &'static str); 2]); 4] = [
+    type Files = [(&'static str, &'static str); 2];
+    let families: [(&str, Files, Files); 4] = [
         (
             "nodejs22.x",
             [("var/lang/include/node/node_version.h", nodejs), ("var/lang/a", "1")],

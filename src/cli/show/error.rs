@@ -177,6 +177,7 @@ pub enum CliError {
     #[error(transparent)]
     Deploy(Box<DeployError>),
     /// Functions that are not deployed. Each error was printed before.
+    #[cfg(feature = "aws")]
     #[error("{}", not_deployed(failed, *.left, *.of, *.interrupted))]
     NotDeployed {
         /// The names of the functions that failed.
@@ -215,6 +216,7 @@ fn not_built(failed: &[String], left: usize, of: usize, interrupted: bool) -> St
     ended(failed, (left, "built"), of, interrupted)
 }
 
+#[cfg(feature = "aws")]
 fn not_deployed(failed: &[String], left: usize, of: usize, interrupted: bool) -> String {
     ended(failed, (left, "begun"), of, interrupted)
 }

@@ -36,7 +36,9 @@ impl CliError {
     /// The same as a number.
     pub fn code(&self) -> u8 {
         match self {
-            CliError::Fleet { code, .. } | CliError::NotDeployed { code, .. } => *code,
+            CliError::Fleet { code, .. } => *code,
+            #[cfg(feature = "aws")]
+            CliError::NotDeployed { code, .. } => *code,
             error if cause::<Interrupted>(error).is_some() => INTERRUPTED,
             CliError::Build(error) | CliError::Push(error) => match *error.root() {
                 BuildError::Denied(_) => DENIED,

@@ -91,7 +91,7 @@ fn built(
     let context = one.options.reading(wanted.reading.jobs.count())?;
     let built = one.build(function, run, &context)?;
     let image = built.images.first().map(|built| &built.image);
-    let image = image.ok_or_else(|| usage::commands::nothing_built())?;
+    let image = image.ok_or_else(usage::commands::nothing_built)?;
     let layers = image.layers.iter().map(|layer| Arc::clone(&layer.source)).collect();
     let (name, config) = (function.name.clone(), image.config.clone());
     Ok(Found { name, config, layers, context, _built: Some(built) })

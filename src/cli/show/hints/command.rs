@@ -62,6 +62,7 @@ pub fn command(error: &CliError) -> Option<String> {
         CliError::Lock(error) => lock(error)?,
         #[cfg(feature = "aws")]
         CliError::Deploy(error) => deploy(error)?,
+        #[cfg(feature = "aws")]
         CliError::NotDeployed { .. } => {
             "run the command again: functions that have their image already are not changed".to_owned()
         }
