@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::plan::Image;
+use super::image::Image;
 use crate::digest::Digest;
 
 /// For each image the number of its group. Links to what is not in the repository connect images too: two referrers of

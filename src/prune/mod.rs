@@ -5,9 +5,11 @@
 
 mod error;
 mod group;
+mod image;
 mod plan;
 mod policy;
 
 pub use error::PruneError;
-pub use plan::{Image, Keep, Plan, Reason, Rules, links, plan};
+pub use image::{Image, links};
+pub use plan::{Keep, Plan, Reason, Rules, plan};
 pub use policy::{Pullers, pullers};

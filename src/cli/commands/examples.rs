@@ -103,7 +103,7 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
             ),
             (
                 "Delete them, and keep the last 20",
-                "lambda-img prune 123456789012.dkr.ecr.eu-west-1.amazonaws.com/fn \\\n    --keep-last 20 --delete",
+                "lambda-img prune 123456789012.dkr.ecr.eu-west-1.amazonaws.com/fn --keep-last 20 --delete",
             ),
         ],
     ),
