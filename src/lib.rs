@@ -104,8 +104,12 @@ pub mod prune;
 pub mod invoke;
 
 pub mod sbom;
+
+pub mod attest;
 // L7 building
 pub mod build;
+
+pub mod rebase;
 
 // L8 the front door
 pub mod lambda;

@@ -12,6 +12,7 @@ pub use self::limit::LimitError;
 pub use self::shared_differs::SharedDiffers;
 pub use self::value::InvalidValue;
 use crate::arch::Arch;
+use crate::attest::AttestError;
 use crate::examine::{Checked, ExamineError};
 use crate::image::ConfigError;
 use crate::pack::PackError;
@@ -91,6 +92,9 @@ pub enum BuildError {
     /// A layer that the registry cache has is not the one that is made of the same.
     #[error(transparent)]
     SharedLayer(#[from] Box<SharedDiffers>),
+    /// Evidence about an image, which is published then.
+    #[error(transparent)]
+    Attest(#[from] Box<AttestError>),
     /// Checks found errors that are not accepted.
     #[error("{}", denied(.0))]
     Denied(Vec<Checked>),

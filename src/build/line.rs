@@ -12,6 +12,7 @@ use super::built::{Built, BuiltImage};
 use super::check;
 use super::early_push::EarlyPush;
 use super::error::BuildError;
+use super::evidence;
 use super::gather::{Gathered, gather};
 use super::layer_role::LayerRole;
 use super::layers::{self, LayerMaker, NewLayer};
@@ -250,7 +251,7 @@ impl Line<'_> {
         cache.take_warnings()
     }
 
-    /// Pushes the images; in a dry run, none.
+    /// Pushes the images, and the evidence about them; in a dry run, nothing.
     fn push(
         &self,
         images: &[BuiltImage],
@@ -259,6 +260,8 @@ impl Line<'_> {
         if self.options.dry_run {
             return Ok(Vec::new());
         }
-        push::push(images, targets, self.run, &self.context)
+        let pushed = push::push(images, targets, self.run, &self.context)?;
+        evidence::attach(self.spec, self.options, images, &pushed, self.run, &self.context)?;
+        Ok(pushed)
     }
 }

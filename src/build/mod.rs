@@ -68,6 +68,7 @@ mod cpu_slots;
 mod earlier_builds;
 mod early_push;
 mod error;
+mod evidence;
 mod fleet;
 mod gather;
 mod images;

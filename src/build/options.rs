@@ -5,6 +5,7 @@ use std::env;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use crate::attest::{Builder, Kind};
 use crate::examine::CheckOptions;
 use crate::publish::Output;
 use crate::reference::Reference;
@@ -44,6 +45,10 @@ pub struct BuildOptions {
     pub step_env: BTreeMap<OsString, OsString>,
     /// The names of steps that run even if what they make is remembered.
     pub refresh: Vec<String>,
+    /// Evidence to attach to each image that is pushed, in this order.
+    pub attest: Vec<Kind>,
+    /// Where the build runs, for its provenance.
+    pub builder: Builder,
     /// Whether to run every step, and to report the files of its directory that it opens and does not declare.
     pub audit_steps: bool,
 }
@@ -60,6 +65,8 @@ impl Default for BuildOptions {
             written: Vec::new(),
             step_env: BTreeMap::new(),
             refresh: Vec::new(),
+            attest: Vec::new(),
+            builder: Builder::default(),
             audit_steps: false,
         }
     }

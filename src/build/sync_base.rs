@@ -48,7 +48,7 @@ fn image(pin: &Pin, repository: &Reference, at: &SourceEnv<'_>) -> Result<Image,
     let image =
         source::source(&ImageRef::Registry(from), Some(pin.arch), at).map_err(|error| match error {
             SourceError::Registry { source: source @ RegistryError::NotFound { .. }, .. } => {
-                SourceError::Withdrawn { image: name.clone(), digest: pin.digest, source }
+                SourceError::Withdrawn { image: name.clone(), digest: pin.digest, source: Box::new(source) }
             }
             error => error,
         })?;

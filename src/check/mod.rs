@@ -47,7 +47,7 @@ pub use fault::{Fault, Location};
 pub use image_view::{Document, ImageView, LayerView, NotRead};
 pub use policy::Policy;
 pub use recognise::{BASE_DIGEST, BASE_NAME};
-pub(crate) use recognise::{base, is_on_aws_base, note, recognise};
+pub(crate) use recognise::{base, by_name, is_on_aws_base, note, recognise};
 pub use report::{Finding, Report};
 pub(crate) use start::program::all as programs;
 pub use start::program::{Program, ProgramLocation, StartedBy};

@@ -45,7 +45,7 @@ fn is_of(name: &Reference, profile: &RuntimeProfile) -> bool {
 }
 
 /// `…/lambda/python:3.12`, also with an architecture or a date behind, also from a mirror.
-fn by_name(name: &str) -> Option<RuntimeProfile> {
+pub fn by_name(name: &str) -> Option<RuntimeProfile> {
     let reference: Reference = name.parse().ok()?;
     let tag = reference.tag()?;
     let fits = |profile: &RuntimeProfile| {

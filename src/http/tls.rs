@@ -1,10 +1,11 @@
 //! The certificates that TLS trusts: the system's, else Mozilla's, and those that the user adds.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{WebPkiServerVerifier, verify_server_name};
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
@@ -53,8 +54,30 @@ fn add(roots: &mut RootCertStore, extra: &[PathBuf]) -> Result<Vec<CertificateDe
 /// makes calls itself an authority, and webpki takes no authority for a server; OpenSSL and Go do.
 #[derive(Debug)]
 struct Named {
-    usual: Arc<WebPkiServerVerifier>,
+    provider: Arc<CryptoProvider>,
+    /// Authorities that the user named.
+    authorities: RootCertStore,
     named: Vec<CertificateDer<'static>>,
+    /// Made for the first server: an unchanged build may talk to loopback only, and the system has many authorities.
+    usual: OnceLock<Result<Arc<WebPkiServerVerifier>, rustls::Error>>,
+}
+
+impl Named {
+    fn usual(&self) -> Result<&WebPkiServerVerifier, rustls::Error> {
+        let usual = self.usual.get_or_init(|| {
+            let mut roots = RootCertStore::empty();
+            // Single bad certificates in a system's store are common and no reason to stop.
+            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+            if roots.is_empty() {
+                roots.add_parsable_certificates(webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned());
+            }
+            roots.extend(self.authorities.roots.iter().cloned());
+            WebPkiServerVerifier::builder_with_provider(roots.into(), Arc::clone(&self.provider))
+                .build()
+                .map_err(|cause| rustls::Error::General(cause.to_string()))
+        });
+        usual.as_deref().map_err(Clone::clone)
+    }
 }
 
 impl ServerCertVerifier for Named {
@@ -67,7 +90,7 @@ impl ServerCertVerifier for Named {
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
         let judged =
-            self.usual.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
+            self.usual()?.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
         match judged {
             // webpki looks at the dates before it says so (`check_issuer_independent_properties`).
             Err(error) if is_authority(&error) && self.named.contains(end_entity) => {
@@ -84,7 +107,7 @@ impl ServerCertVerifier for Named {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.usual.verify_tls12_signature(message, certificate, signed)
+        self.usual()?.verify_tls12_signature(message, certificate, signed)
     }
 
     fn verify_tls13_signature(
@@ -93,11 +116,11 @@ impl ServerCertVerifier for Named {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.usual.verify_tls13_signature(message, certificate, signed)
+        self.usual()?.verify_tls13_signature(message, certificate, signed)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.usual.supported_verify_schemes()
+        self.provider.signature_verification_algorithms.supported_schemes()
     }
 }
 
@@ -119,20 +142,12 @@ fn is_authority(error: &rustls::Error) -> bool {
 /// # Errors
 /// A sentence about the file that is unreadable or has no certificate.
 pub(super) fn client_config(extra: &[PathBuf]) -> Result<ClientConfig, String> {
-    let mut roots = RootCertStore::empty();
-    // Single bad certificates in a system's store are common and no reason to stop.
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    if roots.is_empty() {
-        roots.add_parsable_certificates(webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned());
-    }
-    let named = add(&mut roots, extra)?;
+    let mut authorities = RootCertStore::empty();
+    let named = add(&mut authorities, extra)?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let usual = WebPkiServerVerifier::builder_with_provider(roots.into(), provider.clone())
-        .build()
-        .map_err(|cause| cause.to_string())?;
-    let builder = ClientConfig::builder_with_provider(provider)
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(|cause| cause.to_string())?;
-    let verifier = Arc::new(Named { usual, named });
+    let verifier = Arc::new(Named { provider, authorities, named, usual: OnceLock::new() });
     Ok(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
 }

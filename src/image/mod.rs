@@ -6,6 +6,7 @@ mod config_error;
 mod layer;
 mod manifest;
 mod manifest_error;
+mod rebased;
 
 pub use assemble::{Addition, AssembleError, CREATED_BY_PREFIX, Edits, FORMAT_ANNOTATION, assemble};
 pub use config::ImageConfig;
@@ -13,6 +14,7 @@ pub use config_error::ConfigError;
 pub use layer::{BlobSource, BytesBlob, Descriptor, Layer};
 pub use manifest::{IndexEntry, Manifest, parse_index};
 pub use manifest_error::ManifestError;
+pub use rebased::rebased;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

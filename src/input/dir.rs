@@ -12,9 +12,10 @@ use super::collected::{Collected, InputKind};
 use super::error::{InputError, not_utf8};
 use super::exclusions::{Exclusions, is_hidden_in};
 use super::ignore::{IgnoreRules, Verdict};
+use super::listings::{Listing, in_order};
 use super::{default_excludes, ignore_file, parallel_walk, symlink};
 use crate::store::regular_file;
-use crate::tree::{Content, FileTree, ImagePath, Node};
+use crate::tree::{Content, FileTree, ImagePath, InvalidPath, Node};
 
 /// What decides over every entry.
 struct Walk {
@@ -38,7 +39,11 @@ struct Directory {
 /// What one thread found.
 #[derive(Default)]
 struct Walked {
+    listings: Vec<Listing>,
+    /// Entries of the directory that is looked at.
     entries: Vec<(ImagePath, Node)>,
+    /// Directories that are left out, and hold something that is not; and those above them.
+    above: Vec<ImagePath>,
     /// What tools keep.
     left_out: Vec<String>,
     /// What other builds wrote and stays out.
@@ -63,7 +68,7 @@ pub(super) fn collect(
     let outputs = outputs.filter_map(|path| Some(path.strip_prefix(&canonical).ok()?.to_owned())).collect();
     let walk = Walk { rules, outputs, tools: exclusions.tools };
     let first = Directory { host: root.to_owned(), at: None, verdict: None, taken: true };
-    let Walked { entries, mut left_out, built, mut errors } =
+    let Walked { listings, above, mut left_out, built, mut errors, .. } =
         parallel_walk::run(first, jobs, |directory, found: &mut Walked| {
             walk.directory(&directory, found).unwrap_or_else(|error| {
                 found.errors.push((directory.at, error));
@@ -74,6 +79,8 @@ pub(super) fn collect(
     if let Some((_, error)) = errors.into_iter().next() {
         return Err(error);
     }
+    let mut entries = in_order(listings);
+    entries.extend(above.into_iter().map(|path| (path, Node::DIR)));
     let mut tree = FileTree::of(entries);
     let outputs = walk.outputs.iter().filter_map(|output| ImagePath::new(output.to_str()?).ok());
     outputs.chain(built).for_each(|output| forget_made(&mut tree, &output));
@@ -85,7 +92,8 @@ pub(super) fn collect(
 
 impl parallel_walk::Merge for Walked {
     fn merge(&mut self, other: Self) {
-        self.entries.extend(other.entries);
+        self.listings.extend(other.listings);
+        self.above.extend(other.above);
         self.left_out.extend(other.left_out);
         self.built.extend(other.built);
         self.errors.extend(other.errors);
@@ -100,16 +108,17 @@ impl Walk {
         let mut entries: Vec<_> =
             entries.map_err(read_error(host))?.into_iter().map(|entry| (entry.file_name(), entry)).collect();
         entries.sort_by(|(a, _), (b, _)| a.cmp(b));
-        let before = found.entries.len();
-        let mut directories = Vec::new();
+        let at = directory.at.as_ref();
+        let (mut path_of, mut directories) = (ImagePath::children(at), Vec::new());
+        found.entries = Vec::with_capacity(entries.len());
         for (name, entry) in entries {
-            directories.extend(self.entry(directory, &name, &entry, found)?);
+            directories.extend(self.entry(directory, (&name, &entry), &mut path_of, found)?);
         }
-        // A directory that is left out, and holds something that is not.
-        if let Some(at) = directory.at.as_ref().filter(|_| !directory.taken && found.entries.len() > before) {
-            let above = at.ancestors().chain([at.clone()]);
-            found.entries.extend(above.map(|path| (path, Node::DIR)));
+        let entries = std::mem::take(&mut found.entries);
+        if let Some(at) = at.filter(|_| !directory.taken && !entries.is_empty()) {
+            found.above.extend(at.ancestors().chain([at.clone()]));
         }
+        found.listings.push(Listing { at: at.cloned(), entries });
         Ok(directories)
     }
 
@@ -117,11 +126,11 @@ impl Walk {
     fn entry(
         &self,
         above: &Directory,
-        name: &OsStr,
-        entry: &DirEntry,
+        (name, entry): (&OsStr, &DirEntry),
+        path_of: &mut impl FnMut(&str) -> Result<ImagePath, InvalidPath>,
         found: &mut Walked,
     ) -> Result<Option<Directory>, InputError> {
-        let (host, at) = (above.host.join(name), above.at.as_ref());
+        let (host, at) = (inside(&above.host, name), above.at.as_ref());
         let Some(name) = name.to_str() else {
             // Go, and so Docker, reads what is not UTF-8 as replacement characters too.
             let lossy = name.to_string_lossy();
@@ -130,8 +139,7 @@ impl Walk {
             let gone = verdict.excluded() && !self.rules.may_return_below(&lossy);
             return if gone { Ok(None) } else { Err(not_utf8("the name", &host)) };
         };
-        let path =
-            ImagePath::child(at, name).map_err(|source| InputError::Name { path: host.clone(), source })?;
+        let path = path_of(name).map_err(|source| InputError::Name { path: host.clone(), source })?;
         if is_hidden_in(at, name)
             || !self.outputs.is_empty() && self.outputs.contains(Path::new(path.as_str()))
         {
@@ -168,6 +176,14 @@ impl Walk {
         found.entries.push((path, node(host, file_type, metadata)?));
         Ok(None)
     }
+}
+
+/// The path of `name` in a directory: of the size that it needs, for there are many and all are kept.
+fn inside(directory: &Path, name: &OsStr) -> PathBuf {
+    let mut path = PathBuf::with_capacity(directory.as_os_str().len() + 1 + name.len());
+    path.push(directory);
+    path.push(name);
+    path
 }
 
 /// Whether a file has a permission to execute it.

@@ -13,6 +13,7 @@ mod exclusions;
 mod ignore;
 mod ignore_error;
 mod ignore_file;
+mod listings;
 mod parallel_walk;
 mod pattern;
 mod select;

@@ -24,11 +24,12 @@ use crate::check::{
 };
 use crate::date::Date;
 use crate::digest::Digest;
-use crate::examine::read_image;
+use crate::examine::{ExamineError, read_image};
 use crate::image::{self, Image};
-use crate::source::{self, ImageRef, SourceEnv, StoredImage, StoredLayer};
+use crate::registry::Referrer;
+use crate::source::{self, ImageName, ImageRef, SourceEnv, SourceError, StoredImage, StoredLayer};
 use crate::survey::{Entry, Stored, probes};
-use crate::work::Run;
+use crate::work::{Run, abandonable};
 
 /// What to look at.
 #[derive(Clone, Debug, Default)]
@@ -43,6 +44,8 @@ pub struct InspectOptions {
     pub max_size: Option<u64>,
     /// Whether to hash every file: [`Space::copies`] needs it.
     pub contents: bool,
+    /// Whether to ask the registry what refers to the image.
+    pub referrers: bool,
     /// The day; without it, dates are not examined.
     pub today: Option<Date>,
 }
@@ -72,6 +75,8 @@ pub struct Inspected {
     pub labels: BTreeMap<String, String>,
     /// What checks find in what was read.
     pub report: Report,
+    /// The evidence that its registry keeps about it, if it was asked for.
+    pub referrers: Option<Vec<Referrer>>,
 }
 
 /// The base that an image names.
@@ -96,7 +101,14 @@ pub fn inspect(
     at: &SourceEnv<'_>,
 ) -> Result<Inspected, InspectError> {
     let raw = find_readable(source, options.arch, at)?;
-    inspect_stored(source.to_string(), source, &raw, options, at.run)
+    let mut image = inspect_stored(source.to_string(), source, &raw, options, at.run)?;
+    if let (ImageRef::Registry(reference), Some(digest), true) = (source, image.digest, options.referrers) {
+        let (pinned, registries) = (reference.pin(digest), at.context.registries.clone());
+        let asked = abandonable("referrers", at.run.interrupted, move || registries.referrers(&pinned));
+        let failed = |error| SourceError::Registry { image: ImageName::image(reference), source: error };
+        image.referrers = Some(asked.map_err(ExamineError::from)?.map_err(failed)?);
+    }
+    Ok(image)
 }
 
 /// Looks at an image that is not published, which is called `name` and was made from `base`.
@@ -221,6 +233,7 @@ fn describe(name: String, mut view: ImageView, options: &InspectOptions, jobs: N
         annotations: annotations(&view),
         labels: texts(&view.config.value["config"]["Labels"]),
         report,
+        referrers: None,
         view,
     }
 }

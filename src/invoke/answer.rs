@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use super::api::Failure;
+use super::end::End;
+use super::telemetry::Status;
 
 /// Why extensions are told to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +15,26 @@ pub enum Reason {
     Timeout,
     /// A program failed.
     Failure,
+}
+
+impl Reason {
+    /// Of such an end.
+    pub fn of(end: &End) -> Self {
+        match end {
+            End::Timeout(_) => Reason::Timeout,
+            _ => Reason::Failure,
+        }
+    }
+
+    /// How extensions are told of an end with this failure.
+    pub fn status(self, failure: Option<&Failure>) -> Status<'_> {
+        match (self, failure) {
+            (Reason::Timeout, _) => Status::Timeout,
+            (Reason::Failure, failure) => Status::Failure(failure.map_or("", |failure| &failure.error_type)),
+            (Reason::Spindown, Some(failure)) => Status::Error(&failure.error_type),
+            (Reason::Spindown, None) => Status::Success,
+        }
+    }
 }
 
 /// What became of an event.

@@ -7,14 +7,14 @@
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 use serde_json::json;
 
 pub use super::answer::{Answer, Listener, Reason};
-use super::api::{Api, Exchange, Offer, Said};
+use super::api::{Api, Exchange, Failure, Offer, Said};
 use super::clock::since_epoch;
 use super::end::End;
 use super::error::InvokeError;
@@ -22,6 +22,7 @@ use super::function::Function;
 use super::memory::MemoryWatch;
 use super::root::RootCopy;
 use super::sandbox::{Commands, Event, Sandbox};
+use super::telemetry::{Phase, Telemetry};
 
 /// The number of the runtime among the programs; extensions have those after it.
 const RUNTIME: u32 = 0;
@@ -33,6 +34,9 @@ enum Happening {
     Gone,
 }
 
+/// The most time of the end that the last telemetry takes.
+const FLUSH: Duration = Duration::from_millis(200);
+
 /// Happenings that wait to be heard.
 const WAITING: usize = 256;
 
@@ -42,6 +46,9 @@ pub struct Environment {
     listener: Arc<dyn Listener>,
     happenings: Receiver<Happening>,
     exchange: Arc<Exchange>,
+    telemetry: Arc<Telemetry>,
+    /// Bytes of the answer that came in pieces.
+    in_pieces: usize,
     commands: Commands,
     extensions: Vec<String>,
     memory: MemoryWatch,
@@ -52,11 +59,15 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// Makes the sandbox. No program runs yet.
+    /// Makes the sandbox, for programs to be started in `phase`. No program runs yet.
     ///
     /// # Errors
     /// [`InvokeError`]: there can be no sandbox, or no port.
-    pub fn begin(function: Arc<Function>, listener: Arc<dyn Listener>) -> Result<Self, InvokeError> {
+    pub fn begin(
+        function: Arc<Function>,
+        listener: Arc<dyn Listener>,
+        phase: Phase,
+    ) -> Result<Self, InvokeError> {
         let (sender, happenings) = sync_channel(WAITING);
         let root = function.root_copy()?;
         let mut sandbox = {
@@ -67,13 +78,18 @@ impl Environment {
             Sandbox::start(&function.plan(root.as_ref()), hear)?
         };
         let extensions = function.extensions()?;
-        let exchange = Exchange::new(extensions.clone(), said_to(sender));
+        // An environment that is gone needs to hear nothing.
+        let said = move |said| drop(sender.send(Happening::Said(said)));
+        let exchange = Exchange::new(extensions.clone(), said);
         let port = match sandbox.listener() {
             Some(listener) => Ok(listener),
             None => TcpListener::bind((Ipv4Addr::LOCALHOST, 0)),
         };
-        let serve =
-            |port| Api::start(port, Arc::clone(&exchange), function.identity.clone(), function.handler());
+        let telemetry = Telemetry::new(phase, function.logs_json());
+        let serve = |port| {
+            let (exchange, telemetry) = (Arc::clone(&exchange), Arc::clone(&telemetry));
+            Api::start(port, exchange, telemetry, function.identity.clone(), function.handler())
+        };
         let api = port.and_then(serve).map_err(InvokeError::Port)?;
         let commands = sandbox.commands();
         let killing = sandbox.commands();
@@ -86,6 +102,8 @@ impl Environment {
             listener,
             happenings,
             exchange,
+            telemetry,
+            in_pieces: 0,
             commands,
             extensions,
             memory,
@@ -100,50 +118,60 @@ impl Environment {
     /// # Errors
     /// What ended it instead.
     pub fn init(&mut self, limit: Duration) -> Result<Duration, End> {
-        let (began, address) = (Instant::now(), self.api.address());
+        let began = Instant::now();
+        self.telemetry.init_started(&self.function.identity);
+        let ended = self.start_programs(began + limit, limit).err();
+        let failure = ended.as_ref().map(|end| end.failure(""));
+        let reason = ended.as_ref().map_or(Reason::Spindown, Reason::of);
+        self.telemetry.init_ended(reason.status(failure.as_ref()), began.elapsed());
+        ended.map_or(Ok(began.elapsed()), Err)
+    }
+
+    fn start_programs(&mut self, end: Instant, limit: Duration) -> Result<(), End> {
+        let address = self.api.address();
         for (at, name) in self.extensions.clone().iter().enumerate() {
             self.commands.start(RUNTIME + 1 + at as u32, self.function.extension(name, &address));
         }
         while !self.exchange.unregistered().is_empty() {
-            self.hear(began + limit, limit)?;
+            self.hear(end, limit)?;
         }
         self.commands.start(RUNTIME, self.function.runtime(&address));
         while !self.exchange.is_idle() {
-            self.hear(began + limit, limit)?;
+            self.hear(end, limit)?;
         }
-        Ok(began.elapsed())
+        Ok(())
     }
 
     /// Answers one event within `limit`.
     pub fn invoke(&mut self, offer: Offer, limit: Duration) -> Answer {
         let began = Instant::now();
         let request_id = offer.request_id.clone();
-        let told = json!({
-            "eventType": "INVOKE",
-            "deadlineMs": offer.deadline as u64,
-            "requestId": request_id,
-            "invokedFunctionArn": offer.arn,
-            "tracing": { "type": "X-Amzn-Trace-Id", "value": offer.trace_id },
-        });
         self.commands.freeze(false);
-        self.exchange.offer(offer, &told.to_string());
-        let mut result = None;
+        let version = &self.function.identity.version;
+        let mut told = Arc::clone(&self.telemetry).started(&request_id, version, &offer.trace_id);
+        self.in_pieces = 0;
+        self.exchange.offer(offer);
+        let (mut result, mut answered): (Option<Result<Vec<u8>, Failure>>, _) = (None, None);
         let ended = loop {
             if result.is_some() && self.exchange.is_idle() {
                 break None;
             }
             match self.hear(began + limit, limit) {
-                Ok(Some(Said::Response(bytes))) => result = Some(Ok(bytes)),
+                Ok(Some(Said::Response(bytes))) => {
+                    answered = Some((Instant::now(), self.in_pieces + bytes.len()));
+                    result = Some(Ok(bytes));
+                }
                 Ok(Some(Said::InvocationError(failure))) => result = Some(Err(failure)),
+                // Extensions may wait to be told of this before they ask for an event.
+                Ok(Some(Said::RuntimeReady)) if result.is_some() => {
+                    let failure = result.as_ref().and_then(|result| result.as_ref().err());
+                    told.runtime_done(Reason::Spindown.status(failure), answered);
+                }
                 Ok(_) => {}
                 Err(end) => break Some(end),
             }
         };
-        let reason = match ended {
-            Some(End::Timeout(_)) => Reason::Timeout,
-            Some(_) => Reason::Failure,
-            None => Reason::Spindown,
-        };
+        let reason = ended.as_ref().map_or(Reason::Spindown, Reason::of);
         let goes_on = ended.is_none();
         if goes_on {
             // Between two events, Lambda freezes an environment.
@@ -151,7 +179,13 @@ impl Environment {
         }
         // An answer that was complete before a program ended holds.
         let result = result.unwrap_or_else(|| Err(ended.unwrap_or(End::Gone).failure(&request_id)));
+        told.runtime_done(reason.status(result.as_ref().err()), answered);
         Answer { result, duration: began.elapsed(), goes_on, reason }
+    }
+
+    /// What extensions are told.
+    pub fn telemetry(&self) -> &Telemetry {
+        &self.telemetry
     }
 
     /// The most memory that was in use, in bytes.
@@ -170,6 +204,7 @@ impl Environment {
         let began = Instant::now();
         let (runtimes, all) = if external { (300, 2_000) } else { (500, 500) };
         let (runtimes, all) = (began + Duration::from_millis(runtimes), began + Duration::from_millis(all));
+        self.telemetry.flush(began + FLUSH);
         self.commands.signal(RUNTIME, Signal::TERM);
         self.until_ended(&[RUNTIME], runtimes);
         self.commands.signal(RUNTIME, Signal::KILL);
@@ -213,6 +248,7 @@ impl Environment {
                 Err(End::ExtensionReported { name, error_type, init })
             }
             Ok(Happening::Said(Said::Piece(bytes))) => {
+                self.in_pieces += bytes.len();
                 self.listener.piece(&bytes);
                 Ok(None)
             }
@@ -251,19 +287,14 @@ impl Environment {
     }
 
     fn output(&self, id: u32, bytes: &[u8]) {
-        self.listener.output(self.extension(id).as_deref(), bytes);
+        let extension = self.extension(id);
+        self.telemetry.output(extension.as_deref(), bytes);
+        self.listener.output(extension.as_deref(), bytes);
     }
 
     /// The name of an extension, by its number; none of the runtime.
     fn extension(&self, id: u32) -> Option<String> {
         let at = id.checked_sub(RUNTIME + 1)?;
         self.extensions.get(at as usize).cloned()
-    }
-}
-
-fn said_to(sender: SyncSender<Happening>) -> impl Fn(Said) + Send + Sync {
-    move |said| {
-        // An environment that is gone needs to hear nothing.
-        let _ = sender.send(Happening::Said(said));
     }
 }

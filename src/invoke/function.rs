@@ -195,8 +195,13 @@ impl Function {
         if is_path { path.to_string_lossy().into_owned() } else { word }
     }
 
+    /// Whether its log is in Lambda's format JSON.
+    pub(super) fn logs_json(&self) -> bool {
+        self.all_variables("").iter().any(|(name, value)| name == "AWS_LAMBDA_LOG_FORMAT" && value == "JSON")
+    }
+
     fn machine(&self) -> u16 {
-        Arch::from_oci(&self.config.platform().1).map_or(0, Arch::elf_machine)
+        Arch::from_oci(self.config.platform().1).map_or(0, Arch::elf_machine)
     }
 
     fn all_variables(&self, api: &str) -> Vec<(String, String)> {

@@ -12,6 +12,7 @@ use super::error::InvokeError;
 use super::function::Function;
 use super::identifier::identifier;
 use super::report::{self, Report};
+use super::telemetry::Phase;
 use crate::work::lock;
 
 /// The time of the init phase. After it, a first event waits for a second try, within the function's own time.
@@ -102,14 +103,14 @@ impl Instance {
         let limit = self.function.timeout;
         if self.environment.is_none() {
             // Where it fails, nothing is begun, and it is begun again below.
-            let _ = self.begin(INIT)?;
+            let _ = self.begin(INIT, Phase::Init)?;
         }
         self.listener.line(&report::start(&request_id, &self.function.identity.version));
         let mut spent = Duration::ZERO;
         let mut failed = None;
         if self.environment.is_none() {
             // The init phase failed: Lambda tries again, within the time of the event.
-            match self.begin(limit)? {
+            match self.begin(limit, Phase::Invoke)? {
                 Ok(duration) => spent = duration,
                 Err(end) => failed = Some(end),
             }
@@ -125,6 +126,8 @@ impl Instance {
                 report.duration = spent + answer.duration;
                 report.memory_used =
                     u32::try_from(environment.memory().div_ceil(1 << 20)).unwrap_or(u32::MAX);
+                let status = answer.reason.status(answer.result.as_ref().err());
+                environment.telemetry().report(&request_id, &report, status);
                 if answer.goes_on {
                     self.environment = Some(environment);
                 } else {
@@ -151,9 +154,9 @@ impl Instance {
     }
 
     /// A new environment, and how long its init phase took; none is left where that failed.
-    fn begin(&mut self, limit: Duration) -> Result<Result<Duration, End>, InvokeError> {
-        let mut environment =
-            Environment::begin(Arc::clone(&self.function), Arc::clone(&self.listener) as Arc<dyn Listener>)?;
+    fn begin(&mut self, limit: Duration, phase: Phase) -> Result<Result<Duration, End>, InvokeError> {
+        let listener = Arc::clone(&self.listener) as Arc<dyn Listener>;
+        let mut environment = Environment::begin(Arc::clone(&self.function), listener, phase)?;
         Ok(match environment.init(limit) {
             Ok(duration) => {
                 self.init = Some(duration);
@@ -161,8 +164,7 @@ impl Instance {
                 Ok(duration)
             }
             Err(end) => {
-                let reason = if matches!(end, End::Timeout(_)) { Reason::Timeout } else { Reason::Failure };
-                environment.shut_down(reason);
+                environment.shut_down(Reason::of(&end));
                 Err(end)
             }
         })

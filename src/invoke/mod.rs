@@ -13,6 +13,7 @@
 //! | which variables a function gets | `variables` |
 //! | when a function is started, timed out, ended | `environment`, `end` |
 //! | what callers with an SDK or `curl` are answered | `serve` |
+//! | what extensions are told of logs and of Lambda's work | `telemetry` |
 //! | the lines START, END and REPORT | `report` |
 //!
 //! Source of the rules: AWS Lambda Developer Guide, "Lambda execution environment", "Runtime API", "Extensions API";
@@ -25,7 +26,8 @@ mod end;
 mod environment;
 mod error;
 mod function;
-mod http;
+#[doc(hidden)]
+pub mod http;
 mod identifier;
 mod instance;
 mod memory;
@@ -34,6 +36,7 @@ mod report;
 mod root;
 mod sandbox;
 mod serve;
+mod telemetry;
 mod variables;
 
 pub use self::api::Failure;

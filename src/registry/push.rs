@@ -134,7 +134,7 @@ impl Registries {
         }
     }
 
-    fn send_blobs(
+    pub(super) fn send_blobs(
         &self,
         session: &Session,
         place: &Endpoint,

@@ -64,7 +64,9 @@ impl RegistryCache {
         let blob =
             Blob { digest, size, source: Arc::new(BytesBlob(bytes)), again: false, meter: Meter::default() };
         let (registries, at) = (self.registries().clone(), at.clone());
-        let outcome = patience::within(interrupted, move || registries.put_blob(&blob, &at));
+        let outcome = patience::within(self.repositories().patience, interrupted, move || {
+            registries.put_blob(&blob, &at)
+        });
         // What cannot be claimed is made all the same.
         !matches!(outcome, Some(Ok(BlobOutcome::Present)))
     }

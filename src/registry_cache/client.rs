@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use super::bad_entry_error::BadEntry;
 use super::entry_name::EntryName;
@@ -27,7 +28,7 @@ use crate::work::lock;
 const REMEMBERED: usize = 4096;
 
 /// Which repositories are used.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Repositories {
     /// Entries are looked for in these, in order.
     pub read: Vec<Reference>,
@@ -35,6 +36,14 @@ pub struct Repositories {
     pub write: Option<Reference>,
     /// How many of the layers that were found are made again, to compare.
     pub verify: Option<Share>,
+    /// How long an answer is waited for; ten seconds by default. A repository that does not answer is not asked again.
+    pub patience: Duration,
+}
+
+impl Default for Repositories {
+    fn default() -> Self {
+        Self { read: Vec::new(), write: None, verify: None, patience: patience::USUAL }
+    }
 }
 
 /// The registry as a cache. Cheap to clone; clones know the same.
@@ -124,7 +133,7 @@ impl RegistryCache {
             return None;
         }
         let (registries, asked) = (self.0.registries.clone(), at.clone());
-        let answer = patience::within(interrupted, move || {
+        let answer = patience::within(self.0.repositories.patience, interrupted, move || {
             let stored = read(&registries, &asked, &name)?;
             stored.map(|stored| Ok((stored.parse(&name)?, stored))).transpose()
         });

@@ -63,8 +63,18 @@ struct ChecksForm {
 }
 
 impl EntryConfig {
-    /// Its bytes as stored, for the entry of this name; `None` where they are more than what is read.
+    /// Its bytes as stored, for the entry of this name; without what checks saw, where they would be more than what is
+    /// read, and `None` where they still are.
     pub fn to_bytes(&self, name: &EntryName) -> Option<Vec<u8>> {
+        self.within(name, CONFIG_MAX)
+    }
+
+    fn within(&self, name: &EntryName, most: u64) -> Option<Vec<u8>> {
+        let unchecked = || Self { checks: None, ..self.clone() }.whole_within(name, most);
+        self.whole_within(name, most).or_else(unchecked)
+    }
+
+    fn whole_within(&self, name: &EntryName, most: u64) -> Option<Vec<u8>> {
         let layer = self.packed.map(|Packed { digest, size, diff_id, tar_size }| LayerForm {
             digest,
             size,
@@ -85,7 +95,7 @@ impl EntryConfig {
         let mut gzip = GzEncoder::new(Vec::new(), Compression::new(6));
         gzip.write_all(&json).ok()?;
         let bytes = gzip.finish().ok()?;
-        (json.len() as u64 <= JSON_MAX && bytes.len() as u64 <= CONFIG_MAX).then_some(bytes)
+        (json.len() as u64 <= JSON_MAX && bytes.len() as u64 <= most).then_some(bytes)
     }
 
     /// The configuration that these bytes are, of the entry of this name, whose manifest has this `layer`.
@@ -177,6 +187,13 @@ mod tests {
         assert_eq!(EntryConfig::parse(&good.to_bytes(&name).unwrap(), &name, layer).unwrap(), good);
         let nothing = EntryConfig { packed: None, files: vec![], warnings: vec![], checks: None };
         assert_eq!(EntryConfig::parse(&nothing.to_bytes(&name).unwrap(), &name, None).unwrap(), nothing);
+
+        // What does not fit is written without what checks saw: readers look at the layer.
+        let unchecked = EntryConfig { checks: None, ..good.clone() };
+        let size = unchecked.to_bytes(&name).unwrap().len() as u64;
+        let cut = good.within(&name, size).unwrap();
+        assert_eq!(EntryConfig::parse(&cut, &name, layer).unwrap(), unchecked);
+        assert_eq!(good.within(&name, size - 1), None);
 
         let other = EntryName { key: Key::of(b"other"), ..name };
         let with = |change: &dyn Fn(&mut EntryConfig)| {

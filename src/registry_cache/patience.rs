@@ -10,8 +10,8 @@ use crate::work::detached;
 /// How often a wait looks whether the user interrupted.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// So many looks, ten seconds: what a layer takes that is worth an entry.
-const LOOKS: usize = 200;
+/// How long an answer is waited for: what a layer takes that is worth an entry.
+pub const USUAL: Duration = Duration::from_secs(10);
 
 /// One more try, soon.
 pub fn retry() -> RetryPolicy {
@@ -23,8 +23,9 @@ pub fn retry() -> RetryPolicy {
     }
 }
 
-/// What `ask` gives, on a thread of its own; `None` where it takes too long, or the user interrupts.
+/// What `ask` gives, on a thread of its own; `None` where it takes longer than `patience`, or the user interrupts.
 pub fn within<T: Send + 'static>(
+    patience: Duration,
     interrupted: &AtomicBool,
     ask: impl FnOnce() -> T + Send + 'static,
 ) -> Option<T> {
@@ -32,7 +33,7 @@ pub fn within<T: Send + 'static>(
     detached("registry-cache", move || {
         let _ = sender.send(ask());
     });
-    for _ in 0..LOOKS {
+    for _ in 0..patience.as_millis().div_ceil(LOOK.as_millis()) {
         match receiver.recv_timeout(LOOK) {
             Ok(answer) => return Some(answer),
             Err(RecvTimeoutError::Disconnected) => return None,

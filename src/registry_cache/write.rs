@@ -45,7 +45,9 @@ impl RegistryCache {
             return;
         }
         let (registries, place, name) = (self.registries().clone(), at.clone(), offer.name);
-        let there = patience::within(interrupted, move || read(&registries, &place, &name));
+        let there = patience::within(self.repositories().patience, interrupted, move || {
+            read(&registries, &place, &name)
+        });
         match there {
             // Another machine was faster: the first one stays, whatever we have.
             Some(Ok(Some(stored))) if is_current(&stored, &offer) => {
@@ -74,9 +76,11 @@ impl RegistryCache {
         let upload = Upload { layers: vec![layer], config, manifest, media_type };
         let Ok(target) = at.with_tag(&offer.name.tag()) else { return };
         match self.registries().push(&upload, &target, self.creator()) {
-            Ok(_) => {
+            Ok(pushed) => {
                 self.remember(at, &offer.name, &stored);
-                self.state().wrote(offer.name);
+                if !pushed.already {
+                    self.state().wrote(offer.name);
+                }
             }
             // One of another machine, or of another version of the checks.
             Err(RegistryError::TagImmutable { .. }) => {}

@@ -4,7 +4,9 @@ use serde_json::Value;
 
 use crate::check::ImageView;
 use crate::digest::Digest;
+use crate::image::Descriptor;
 use crate::inspect::{annotations, base, layers};
+use crate::media_type::OCI_MANIFEST;
 
 /// The image that a list is about. None of it depends on where the image was read from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +15,8 @@ pub struct Facts {
     pub name: String,
     /// Digest of its manifest; of an archive without manifests, that of its configuration.
     pub digest: Digest,
+    /// The descriptor of its manifest, where it has one.
+    pub manifest: Option<Descriptor>,
     /// Its architecture, as OCI calls it.
     pub arch: Option<String>,
     /// When it was made, as the configuration says: RFC 3339, in whole seconds, UTC.
@@ -39,6 +43,7 @@ impl Facts {
         Self {
             name: title.filter(|title| !title.trim().is_empty()).unwrap_or_else(|| "image".to_owned()),
             digest: view.digest().unwrap_or_else(|| Digest::of(&view.config.bytes)),
+            manifest: manifest(view),
             arch: text(&config["architecture"]).filter(|arch| !arch.is_empty()),
             created: created(config["created"].as_str()),
             base_name: base.name.or_else(|| base.embedded.then(|| "embedded".to_owned())),
@@ -48,6 +53,18 @@ impl Facts {
                 .collect(),
         }
     }
+}
+
+/// What an artifact about the image points to.
+fn manifest(view: &ImageView) -> Option<Descriptor> {
+    let document = view.manifest.as_ref()?;
+    let (digest, size) = (Digest::of(&document.bytes), document.bytes.len() as u64);
+    let media_type = match (document.value["mediaType"].as_str(), &view.descriptor) {
+        (Some(own), _) => own.to_owned(),
+        (None, Some(pointing)) => pointing.media_type.clone(),
+        (None, None) => OCI_MANIFEST.to_owned(),
+    };
+    Some(Descriptor { media_type, digest, size })
 }
 
 /// A time that SPDX accepts: 1970 if the image does not say one.

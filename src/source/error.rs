@@ -90,7 +90,7 @@ pub enum SourceError {
         /// The digest of the manifest.
         digest: Digest,
         /// The answer of the registry.
-        source: registry::RegistryError,
+        source: Box<registry::RegistryError>,
     },
     /// A blob is missing, too short or too long.
     #[error("{image}: blob {digest} is missing or has the wrong size: {found} bytes, expected {size}")]

@@ -30,8 +30,8 @@ use serde::{Deserialize, Serialize};
 pub use damage::Damage;
 pub use entry::{Entry, Kind, Whiteout};
 pub use fact::{
-    Algorithm, Bytecode, Checksum, Clock, Component, Ecosystem, Elf, Fact, Locked, Script, Secret,
-    SecretKind, Validity, Version,
+    Algorithm, Bytecode, Checksum, Clock, Component, Ecosystem, Elf, Fact, Locked, Need, OsPackage, Script,
+    Secret, SecretKind, Symbols, Validity, Version,
 };
 pub use gunzip::Stored;
 pub(crate) use path::{ancestors, name, split};

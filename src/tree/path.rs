@@ -42,14 +42,21 @@ impl ImagePath {
     /// # Errors
     /// As [`ImagePath::new`]; `name` is one component.
     pub fn child(directory: Option<&ImagePath>, name: &str) -> Result<Self, InvalidPath> {
-        let path = match directory {
-            Some(directory) => [directory.as_str(), "/", name].concat(),
-            None => name.to_owned(),
-        };
-        let valid = if name.contains('/') { Err("is not a single name") } else { component(name) };
-        let valid = valid.and_then(|()| extent(&path));
-        valid.map_err(|reason| InvalidPath { path: path.clone(), reason })?;
-        Ok(Self(path.into()))
+        Self::children(directory)(name)
+    }
+
+    /// The paths of names in `directory`, as [`ImagePath::child`]: their texts are made in one place.
+    pub fn children(directory: Option<&ImagePath>) -> impl FnMut(&str) -> Result<Self, InvalidPath> {
+        let mut text = directory.map_or_else(String::new, |directory| [directory.as_str(), "/"].concat());
+        let above = text.len();
+        move |name| {
+            text.truncate(above);
+            text.push_str(name);
+            let valid = if name.contains('/') { Err("is not a single name") } else { component(name) };
+            let valid = valid.and_then(|()| extent(&text));
+            valid.map_err(|reason| InvalidPath { path: text.clone(), reason })?;
+            Ok(Self(text.as_str().into()))
+        }
     }
 
     /// The path of an absolute path of the image, such as `/var/task/app.py`; a `/` at the end and

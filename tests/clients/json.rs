@@ -21,6 +21,7 @@ use lambda_img::digest::Digest;
 /// Commands that have nothing to say to a program, and what they print instead.
 const WITHOUT: &[(&str, &str)] = &[
     ("cache policy", "a policy of Amazon ECR, which is JSON"),
+    ("attest", "the references of the evidence, a line each"),
     ("completions", "a script for a shell"),
     ("login", "a login that is kept, and nothing"),
     ("logout", "a login that is forgotten, and nothing"),
@@ -188,6 +189,11 @@ fn images(session: &Session, host: &str) {
     session.object(3, "check", "oci:out:latest-x86_64");
     session.object(0, "check", "fn -r provided.al2023 -b embedded");
     session.object(0, "inspect", "oci:out:latest-arm64");
+    session.object(
+        0,
+        "rebase",
+        "oci:out:latest-x86_64 --assume-base oci:out:latest-x86_64 --to oci:out:latest-x86_64",
+    );
     session.object(0, "diff", "oci:out:latest-x86_64 oci:out:latest-arm64");
     let image = "--allow start-format oci:out:latest-x86_64";
     for sent in [true, false] {

@@ -16,6 +16,9 @@ use super::emulator::{Answer, Asked, read, write};
 pub const ACCOUNT: &str = "123456789012";
 pub const REGION: &str = "eu-west-1";
 
+/// How an update ends: with its image, or with a code and a reason.
+type Updated = Result<String, (String, String)>;
+
 /// A function, as Lambda knows it.
 #[derive(Clone, Debug)]
 pub struct Function {
@@ -23,8 +26,8 @@ pub struct Function {
     pub arch: &'static str,
     pub image: String,
     pub revision: u64,
-    /// How many times `GetFunction` still answers InProgress, and how the update ends: the image, or a code and a reason.
-    pub updating: Option<(usize, Result<String, (String, String)>)>,
+    /// How many times `GetFunction` still answers InProgress, and how the update ends.
+    pub updating: Option<(usize, Updated)>,
     pub failed: Option<(String, String)>,
     pub state: &'static str,
     /// Image and, of a version that is being made, how many times it still is.
@@ -298,7 +301,8 @@ impl World {
             },
             ("POST", ["aliases"]) => function.set_alias(body["Name"].as_str().unwrap(), body),
             ("PUT", ["aliases", alias]) => {
-                let is_stale = body["RevisionId"] != function.aliases[*alias].revision.to_string();
+                let current = function.aliases[*alias].revision.to_string();
+                let is_stale = body["RevisionId"] != current.as_str();
                 if is_stale { precondition() } else { function.set_alias(alias, body) }
             }
             other => panic!("{other:?}"),

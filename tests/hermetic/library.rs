@@ -1,6 +1,7 @@
 //! The library's front door: it makes what the program makes, and says what is wrong.
 
 use std::fs;
+use std::time::Duration;
 
 use lambda_img::arch::Arch;
 use lambda_img::reference::Reference;
@@ -8,7 +9,7 @@ use lambda_img::registry_cache::Repositories;
 use lambda_img::{Error, Lambda, Options};
 
 use crate::harness::common::{Place, noise};
-use crate::harness::emulator::Emulator;
+use crate::harness::emulator::{Emulator, Fault};
 
 /// The Rust code of a document.
 fn code(document: &str) -> String {
@@ -240,7 +241,8 @@ fn a_build_shares_layers_through_a_registry() {
     let build = |machine: &str, write: bool| {
         let lambda = Lambda::new(Options::default().cache_dir(place.path(machine))).unwrap();
         let at: Reference = format!("{}/cache", registry.host).parse().unwrap();
-        let cache = Repositories { read: vec![at.clone()], write: write.then_some(at), verify: None };
+        let cache =
+            Repositories { read: vec![at.clone()], write: write.then_some(at), ..Repositories::default() };
         let build = lambda.build(place.path("fn")).runtime("provided.al2023").base("embedded");
         let built = build.allow("start-format").registry_cache(cache).run().unwrap();
         (built.images[0].image.digest, built.registry_cache.unwrap())
@@ -248,4 +250,34 @@ fn a_build_shares_layers_through_a_registry() {
     let ((first, wrote), (second, took)) = (build("first", true), build("second", false));
     assert_eq!(first, second);
     assert_eq!((wrote.layers, wrote.written, took.layers, took.written), (0, 1, 1, 0));
+}
+
+#[test]
+fn a_registry_cache_that_stalls_is_asked_once_and_waited_for_once() {
+    let (place, registry) = (Place::with_function(), Emulator::start(&[]));
+    for (at, name) in ["fn/big", "more/big"].into_iter().enumerate() {
+        place.write(name, noise(5 << 20, at as u64));
+    }
+    let build = |machine: &str, cache: Repositories| {
+        let lambda = Lambda::new(Options::default().cache_dir(place.path(machine))).unwrap();
+        let build = lambda.build(place.path("fn")).runtime("provided.al2023").base("embedded");
+        build.allow("start-format").add(place.path("more"), "/srv").registry_cache(cache).run().unwrap()
+    };
+    let alone = build("alone", Repositories::default());
+    assert_eq!(alone.registry_cache, None);
+    // Nothing is answered for longer than the test lasts.
+    registry.fault("", usize::MAX / 2, Fault::Stall(Duration::from_secs(600)));
+    let at: Reference = format!("{}/cache", registry.host).parse().unwrap();
+    let patience = Duration::from_millis(200);
+    let cache = Repositories { read: vec![at.clone()], write: Some(at), verify: None, patience };
+    let stalled = build("stalled", cache);
+    assert_eq!(stalled.images[0].image.digest, alone.images[0].image.digest);
+    // Two layers are read and written; the registry is asked for one of them.
+    let log = registry.log();
+    assert!(log.len() <= 2, "{log:#?}");
+    let told = |words: &str| stalled.warnings.iter().filter(|warning| warning.contains(words)).count();
+    assert_eq!(
+        (told("is not asked any more: it does not answer in time"), told("nothing more is written")),
+        (1, 1)
+    );
 }

@@ -5,6 +5,7 @@ mod harness;
 
 mod added;
 mod architecture;
+mod attest;
 mod bad_base;
 mod bad_input;
 mod bad_output;
@@ -28,6 +29,7 @@ mod pins;
 mod projects;
 mod prune;
 mod pull;
+mod rebase;
 mod rebuild;
 mod registry;
 mod registry_cache;

@@ -9,5 +9,6 @@ mod layers;
 mod packaging;
 mod pull;
 mod push;
+mod registry_cache;
 mod steps;
 mod watch;

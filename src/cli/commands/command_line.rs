@@ -2,6 +2,7 @@
 
 use clap::{ArgMatches, ColorChoice, CommandFactory, Parser, Subcommand};
 
+use super::attest::{self, Attest};
 use super::auth::{self, AuthCommand};
 use super::base::{self, BaseCommand, BaseSync, CopiedBases};
 use super::build::{self, BuildFunctions};
@@ -25,6 +26,7 @@ use super::man::{self, Man};
 #[cfg(feature = "aws")]
 use super::prune::{self, Prune};
 use super::push::{self, Push};
+use super::rebase::{self, Rebase};
 #[cfg(feature = "aws")]
 use super::rollback::{self, Rollback};
 use super::runtimes::{self, Runtimes};
@@ -94,8 +96,12 @@ pub enum Command {
     Invoke(NotHere),
     /// Explain why two images differ
     Diff(Box<Diff>),
+    /// Put the layers of images on the new base of their runtime, without the source
+    Rebase(Box<Rebase>),
     /// List the packages in an image, as CycloneDX or SPDX
     Sbom(Box<Sbom>),
+    /// Attach the list of packages to an image in a registry
+    Attest(Box<Attest>),
     /// Log in to a registry, and store the login where Docker does
     Login(Login),
     /// Log out of a registry
@@ -148,7 +154,9 @@ impl Args {
             Command::Check(check) => check::run(*check, given),
             Command::Diff(diff) => diff::run(*diff, given),
             Command::Inspect(inspect) => inspect::run(*inspect, given),
+            Command::Rebase(rebase) => rebase::run(*rebase, given),
             Command::Sbom(sbom) => sbom::run(*sbom, given),
+            Command::Attest(attest) => attest::run(&attest),
             #[cfg(target_os = "linux")]
             Command::Invoke(invoke) => invoke::run(&invoke, given),
             #[cfg(not(target_os = "linux"))]
@@ -206,7 +214,9 @@ impl Command {
             #[cfg(target_os = "linux")]
             Command::Invoke(invoke) => &mut invoke.reading.net,
             Command::Diff(diff) => &mut diff.reading.net,
+            Command::Rebase(rebase) => &mut rebase.net,
             Command::Sbom(sbom) => &mut sbom.reading.net,
+            Command::Attest(attest) => &mut attest.reading.net,
             Command::Auth(AuthCommand::Check(check)) => &mut check.net,
             Command::Base(
                 BaseCommand::Lock(bases)

@@ -153,11 +153,32 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
         ],
     ),
     (
+        "rebase",
+        &[
+            (
+                "Show what the new base of the runtime would change",
+                "lambda-img rebase registry.example/team/fn:v1",
+            ),
+            (
+                "Push the image on that base, with a new tag",
+                "lambda-img rebase registry.example/team/fn:v1 --push",
+            ),
+            (
+                "Put an image on a base of your own",
+                "lambda-img rebase registry.example/team/fn:v1 --to registry.example/team/base:v2",
+            ),
+        ],
+    ),
+    (
         "sbom",
         &[
             ("Write the packages of an image to a file", "lambda-img sbom oci:out:v1 --output sbom.json"),
             ("List the packages of a function as SPDX", "lambda-img sbom ./fn -r python3.13 --format spdx"),
         ],
+    ),
+    (
+        "attest",
+        &[("Attach the list of packages to an image", "lambda-img attest registry.example/team/fn:v1")],
     ),
     (
         "login",

@@ -46,6 +46,10 @@ pub struct Inspect {
     #[arg(long, alias = "deep")]
     pub all_layers: bool,
 
+    /// List the evidence that the registry keeps about the image
+    #[arg(long)]
+    pub referrers: bool,
+
     /// Warn if the uncompressed image is larger: bytes, or a size such as 250MB or 1GiB
     #[arg(long, value_name = "SIZE", value_parser = values::size)]
     pub max_size: Option<u64>,
@@ -75,6 +79,7 @@ pub fn run(args: Inspect, given: &ArgMatches) -> Result<(), CliError> {
         arch: args.arch,
         deep: args.all_layers,
         layer: args.layer,
+        referrers: args.referrers,
         max_size: args.max_size,
         contents: args.html.is_some(),
         today: Some(clock::today()),

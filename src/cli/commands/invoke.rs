@@ -1,5 +1,7 @@
 //! `lambda-img invoke`: runs a function's image here, as Lambda would run it.
 
+mod image;
+
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -8,26 +10,19 @@ use std::time::Duration;
 
 use clap::ArgMatches;
 use lambda_img::arch::Arch;
-use lambda_img::build::Built;
-use lambda_img::epoch::Epoch;
-use lambda_img::image::{BlobSource, ImageConfig};
 use lambda_img::invoke::{
-    self, Failure, Function, Instance, Invocation, LambdaApi, Listener, Means, Outcome,
+    self, Failure, Function, Instance, Invocation, InvokeError, LambdaApi, Listener, Means, Outcome,
 };
-use lambda_img::source::{self, SourceEnv};
-use lambda_img::store::Staging;
 use lambda_img::work::Run;
 
+use self::image::{Found, Wanted, find};
 use crate::cli::options::build::ImageOptions;
 use crate::cli::options::headings::CONFIGURATION;
 use crate::cli::options::image::ReadOptions;
 use crate::cli::options::lambda_configuration::ConfigurationOptions;
-use crate::cli::options::{event, interrupt, values};
-use crate::cli::settings::Settings;
-use crate::cli::settings::function_image::{Fallback, Unpublished};
-use crate::cli::settings::sources::{self, Source};
+use crate::cli::options::{event, interrupt, samples, values};
 use crate::cli::show::error::CliError;
-use crate::cli::show::{json, stdout, usage};
+use crate::cli::show::{json, stdout, ui, usage};
 
 #[derive(clap::Args)]
 #[group(skip)]
@@ -39,15 +34,29 @@ pub struct Invoke {
     #[arg(value_name = "SOURCE|NAME|PATH")]
     pub source: Option<String>,
 
-    /// Invoke it with this event: a file, - for standard input, or JSON itself [default: {}]
-    #[arg(long, value_name = "FILE|-|JSON")]
+    /// Invoke it with this event: a sample, a file, - for standard input, or JSON itself [default: {}]
+    #[arg(long, value_name = "SAMPLE|FILE|-|JSON")]
     pub event: Option<String>,
+
+    /// List the sample events; with a name, print that event
+    #[arg(
+        long,
+        value_name = "SAMPLE",
+        num_args = 0..=1,
+        default_missing_value = "",
+        hide_short_help = true,
+        conflicts_with_all = ["event", "count", "json", "serve", "source"],
+    )]
+    pub list_events: Option<String>,
 
     /// Invoke it N times in the same environment, one after the other
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub count: u32,
 
     /// Serve Lambda's Invoke API until Ctrl-C instead [default address: 127.0.0.1:9000]
+    ///
+    /// SDKs and the AWS CLI invoke the function through this endpoint, by any name. Without a NAME, all functions of
+    /// lambda-img.toml are served, each by its own name.
     #[arg(
         long,
         value_name = "ADDRESS",
@@ -56,6 +65,10 @@ pub struct Invoke {
         conflicts_with_all = ["event", "count", "json"],
     )]
     pub serve: Option<SocketAddr>,
+
+    /// Serve a function URL instead: each HTTP request is an event, and the answer is the response
+    #[arg(long, hide_short_help = true, requires = "serve")]
+    pub url: bool,
 
     /// Answer at most N requests at once, in an environment each; more are throttled
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1_000))]
@@ -108,55 +121,25 @@ impl Listener for Log {
     }
 }
 
-/// An image to run, and what keeps its layers.
-struct Found {
-    name: Option<String>,
-    config: ImageConfig,
-    layers: Vec<Arc<dyn BlobSource>>,
-    _built: Option<Built>,
-}
-
 pub fn run(args: &Invoke, given: &ArgMatches) -> Result<(), CliError> {
+    if let Some(name) = &args.list_events {
+        return list_events(name);
+    }
     let event = event::read(args.event.as_deref())?;
-    let settings = Settings::find()?;
-    let target = match &args.source {
-        Some(word) => sources::source(word, given, &settings)?,
-        None => sources::nameless(given, &settings)?,
-    };
     let (interrupted, jobs) = (interrupt::watch()?, args.reading.jobs.count());
     let run = Run::new(jobs, interrupted);
-    let (context, found) = match target {
-        Source::Image(source) => {
-            let (context, _) = args.reading.begin(args.quiet, [&source])?;
-            let staging = Staging::nowhere();
-            let at = SourceEnv { staging: &staging, run, epoch: Epoch::default(), context: &context };
-            let image =
-                source::find(&source, args.arch, &at).map_err(|error| CliError::of_image(error.into()))?;
-            let missing = |why: String| usage::invoke::cannot_run(&source, &why);
-            let config =
-                ImageConfig::parse(image.config.map_err(missing)?).map_err(invoke::InvokeError::from)?;
-            let layers: Result<Vec<_>, _> = image.layers.into_iter().map(|layer| layer.source).collect();
-            (context, Found { name: None, config, layers: layers.map_err(missing)?, _built: None })
-        }
-        Source::Function(function) => {
-            let fallback = Fallback { arch: args.arch, ..Fallback::default() };
-            let one = Unpublished::of(&function, &fallback, &settings)?;
-            let context = one.options.reading(jobs)?;
-            let name = function.name.clone();
-            let built = one.build(&function, run, &context)?;
-            let image = built.images.first().map(|built| &built.image);
-            let image = image.ok_or_else(|| usage::commands::nothing_built())?;
-            let layers = image.layers.iter().map(|layer| Arc::clone(&layer.source)).collect();
-            (context, Found { name, config: image.config.clone(), layers, _built: Some(built) })
-        }
-    };
+    let (source, arch) = (args.source.as_deref(), args.arch);
+    let wanted = Wanted { source, arch, reading: &args.reading, quiet: args.quiet };
+    let images = find(&wanted, given, args.serve.is_some() && !args.url, run)?;
     let means = match args.no_sandbox {
         true => Means::OFF,
-        false => invoke::find_means().map_err(invoke::InvokeError::from)?,
+        false => invoke::find_means().map_err(InvokeError::from)?,
     };
-    let configuration = args.configuration.configuration(found.name.as_deref())?;
-    let configured_name = configuration.identity.name.clone();
-    let function = Function::new(found.config, &found.layers, configuration, means, &context.cache, run)?;
+    if images.len() > 1 && args.configuration.function_name.is_some() {
+        return Err(usage::invoke::one_name_for_many());
+    }
+    let functions: Result<Vec<_>, _> = images.iter().map(|found| function(args, found, means, run)).collect();
+    let functions = functions?;
     if !args.quiet {
         let not_enforced = means.not_enforced();
         let but =
@@ -164,23 +147,72 @@ pub fn run(args: &Invoke, given: &ArgMatches) -> Result<(), CliError> {
         status!("sandbox: {}{but}", means.mode);
     }
     let log = Arc::new(Log { pieces: Mutex::default() });
-    if let Some(address) = args.serve {
-        let listener = Arc::clone(&log) as Arc<dyn Listener>;
-        let served = LambdaApi::start(address, vec![function], &listener, args.concurrency.into())?;
-        let address = served.address().unwrap_or(address);
-        status!("serving {} at http://{address}; interrupt with Ctrl-C", configured_name);
-        while run.check().is_ok() {
-            thread::sleep(Duration::from_millis(100));
-        }
-        return Ok(());
+    match args.serve {
+        Some(address) => serve(args, address, functions, &log, run),
+        None => functions.into_iter().try_for_each(|function| answer(args, function, &event, &log, run)),
     }
-    let mut instance = Instance::new(Arc::new(function), Arc::clone(&log) as Arc<dyn Listener>);
+}
+
+/// Lists the sample events, or prints one.
+fn list_events(name: &str) -> Result<(), CliError> {
+    if name.is_empty() {
+        let rows = samples::SAMPLES.iter().map(|one| vec![one.name.to_owned(), one.source.to_owned()]);
+        return stdout::print(&ui::table(&rows.collect::<Vec<_>>(), &[]));
+    }
+    let names = || samples::SAMPLES.iter().map(|one| one.name).collect::<Vec<_>>().join(", ");
+    let sample = samples::find(name).ok_or_else(|| usage::invoke::unknown_sample(name, &names()))?;
+    stdout::print_exactly(sample.event)
+}
+
+/// The image, unpacked.
+fn function(args: &Invoke, found: &Found, means: Means, run: Run<'_>) -> Result<Function, CliError> {
+    let configuration = args.configuration.configuration(found.name.as_deref())?;
+    let config = found.config.clone();
+    Ok(Function::new(config, &found.layers, configuration, means, &found.context.cache, run)?)
+}
+
+/// Serves functions until the user interrupts.
+fn serve(
+    args: &Invoke,
+    address: SocketAddr,
+    mut functions: Vec<Function>,
+    log: &Arc<Log>,
+    run: Run<'_>,
+) -> Result<(), CliError> {
+    let names = functions.iter().map(|one| one.identity.name.clone()).collect::<Vec<_>>().join(", ");
+    let listener = Arc::clone(log) as Arc<dyn Listener>;
+    let concurrency = args.concurrency.into();
+    let served = match functions.pop() {
+        Some(function) if args.url => LambdaApi::start_url(address, function, &listener, concurrency)?,
+        last => {
+            functions.extend(last);
+            LambdaApi::start(address, functions, &listener, concurrency)?
+        }
+    };
+    let address = served.address().unwrap_or(address);
+    status!("serving {names} at http://{address}; interrupt with Ctrl-C");
+    while run.check().is_ok() {
+        thread::sleep(Duration::from_millis(100));
+    }
+    Ok(())
+}
+
+/// Invokes the function, as often as is wanted.
+fn answer(
+    args: &Invoke,
+    function: Function,
+    event: &[u8],
+    log: &Arc<Log>,
+    run: Run<'_>,
+) -> Result<(), CliError> {
+    let means = function.means();
+    let mut instance = Instance::new(Arc::new(function), Arc::clone(log) as Arc<dyn Listener>);
     let mut last = None;
     for _ in 0..args.count {
         run.check().map_err(|interrupted| CliError::of_image(interrupted.into()))?;
-        let invocation = Invocation { payload: event.clone(), ..Invocation::default() };
+        let invocation = Invocation { payload: event.to_vec(), ..Invocation::default() };
         let outcome = instance.invoke(invocation)?;
-        print(args, &outcome, &log, means)?;
+        print(args, &outcome, log, means)?;
         last = Some(outcome);
     }
     instance.shut_down();

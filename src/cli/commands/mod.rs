@@ -1,5 +1,6 @@
 //! The commands: each file has the arguments of one command and what it does.
 
+pub mod attest;
 pub mod auth;
 pub mod base;
 pub mod build;
@@ -30,6 +31,7 @@ pub mod option_examples;
 #[cfg(feature = "aws")]
 pub mod prune;
 pub mod push;
+pub mod rebase;
 #[cfg(feature = "aws")]
 pub mod rollback;
 pub mod runtimes;

@@ -21,7 +21,9 @@ const BEGINNINGS: &[(&str, &str)] = &[
     #[cfg(target_os = "linux")]
     ("invoke", "lambda-img invoke fn"),
     ("diff", "lambda-img diff oci:out:v1 oci:out:v2"),
+    ("rebase", "lambda-img rebase registry.example/team/fn:v1"),
     ("sbom", "lambda-img sbom oci:out:v1"),
+    ("attest", "lambda-img attest registry.example/team/fn:v1"),
     ("login", "lambda-img login registry.example"),
     ("logout", "lambda-img logout registry.example"),
     ("auth check", "lambda-img auth check registry.example"),
@@ -98,16 +100,32 @@ const OF_COMMANDS: &[(&str, &str, &str)] = &[
     #[cfg(target_os = "linux")]
     ("invoke", "event", "lambda-img invoke fn --event event.json"),
     #[cfg(target_os = "linux")]
+    ("invoke", "list-events", "lambda-img invoke --list-events sqs > event.json"),
+    #[cfg(target_os = "linux")]
     ("invoke", "serve", "lambda-img invoke fn --serve 127.0.0.1:9000"),
+    #[cfg(target_os = "linux")]
+    ("invoke", "url", "lambda-img invoke fn --serve --url"),
     #[cfg(target_os = "linux")]
     ("invoke", "set-env", "lambda-img invoke fn --set-env TABLE=orders --set-env LOG_LEVEL"),
     #[cfg(target_os = "linux")]
     ("invoke", "memory", "lambda-img invoke fn --memory 512 --function-timeout 30"),
     ("diff", "b", "lambda-img diff oci:out:v1 registry.example/team/fn:v1"),
     ("diff", "exit-code", "lambda-img diff oci:out:v1 oci:out:v2 --exit-code"),
+    ("rebase", "images", "lambda-img rebase registry.example/team/fn:v1 registry.example/team/api:v1"),
+    ("rebase", "runtime", "lambda-img rebase registry.example/team/fn:v1 --runtime python3.13"),
+    ("rebase", "to", "lambda-img rebase registry.example/team/fn:v1 --to registry.example/team/base:v2"),
+    ("rebase", "assume-base", "lambda-img rebase oci:out:v1 --assume-base oci:base:v1 --to oci:base:v2"),
+    ("rebase", "plan", "lambda-img rebase registry.example/team/fn:v1 --plan"),
+    ("rebase", "push", "lambda-img rebase registry.example/team/fn:v1 --push"),
+    ("rebase", "tag", "lambda-img rebase registry.example/team/fn:v1 --push --tag v2"),
+    ("rebase", "repository", "lambda-img rebase oci:out:v1 --push --repository registry.example/fn"),
+    ("rebase", "all-files", "lambda-img rebase registry.example/team/fn:v1 --all-files"),
     ("sbom", "source", "lambda-img sbom registry.example/team/fn:v1"),
     ("sbom", "format", "lambda-img sbom oci:out:v1 --format spdx"),
     ("sbom", "output", "lambda-img sbom oci:out:v1 --output sbom.json"),
+    ("attest", "image", "lambda-img attest registry.example/team/fn:v1 --arch arm64"),
+    ("attest", "attest", "lambda-img attest registry.example/team/fn:v1 --attest sbom,spdx"),
+    ("push", "attest", "lambda-img push oci:out r.example/fn:v1 --attest sbom"),
     ("login", "host", "lambda-img login registry.example:5000"),
     ("login", "password-stdin", "lambda-img login registry.example -u me --password-stdin < token.txt"),
     ("logout", "host", "lambda-img logout registry.example:5000"),

@@ -8,11 +8,14 @@ use lambda_img::build;
 use lambda_img::epoch::Epoch;
 use lambda_img::progress::Meter;
 use lambda_img::reference::Reference;
+use lambda_img::sbom;
 use lambda_img::source::{ImageRef, SourceEnv};
 use lambda_img::store::Staging;
 use lambda_img::work::Run;
 
+use super::attest;
 use crate::cli::options::checks::Checks;
+use crate::cli::options::evidence::ImageEvidence;
 use crate::cli::options::jobs::Jobs;
 use crate::cli::options::registries::Network;
 use crate::cli::options::{interrupt, references, values};
@@ -20,7 +23,7 @@ use crate::cli::settings::sources;
 use crate::cli::show::error::CliError;
 use crate::cli::show::json::push::{self, Copied};
 use crate::cli::show::usage;
-use crate::cli::show::{findings, progress, pushed, stdout};
+use crate::cli::show::{findings, progress, pushed, sbom as shown, stdout};
 
 #[derive(clap::Args)]
 #[group(skip)]
@@ -41,6 +44,10 @@ pub struct Push {
     /// Create missing repositories in Amazon ECR, with immutable tags and scan on push
     #[arg(long)]
     pub create_repository: bool,
+
+    /// Attach evidence to the pushed image: sbom, spdx; repeatable
+    #[arg(long, value_name = "KIND", value_delimiter = ',')]
+    pub attest: Vec<ImageEvidence>,
 
     #[command(flatten)]
     pub checks: Checks,
@@ -89,10 +96,19 @@ pub fn run(mut args: Push) -> Result<(), CliError> {
             return Err(CliError::Push(error));
         }
     };
+    let mut attached = Vec::new();
+    for one in copied.pushed.iter().filter(|_| !args.attest.is_empty()) {
+        let pinned = ImageRef::Registry(one.pinned.reference());
+        let listed = sbom::list(&pinned, args.arch, &at).map_err(CliError::of_inspection)?;
+        attached.extend(attest::attach(&one.pinned, &listed, &args.attest, &at)?);
+    }
     if !args.quiet {
         status_block!("{}", findings::brief(&copied.checked));
         status!("pushed `{}`, {}", args.source, copied.image.digest);
         copied.pushed.iter().for_each(|one| status_block!("{}", pushed::report(one, args.verbose > 0)));
+    }
+    if !args.quiet {
+        status_block!("{}", shown::attached(&attached));
     }
     if args.json {
         return stdout::print_json(&push::Push::Copied(Copied::of(source, &copied)));

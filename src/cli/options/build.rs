@@ -13,6 +13,7 @@ use lambda_img::step::Step;
 
 use super::base_repository::BaseRepository;
 use super::checks::Checks;
+use super::evidence::BuildEvidence;
 use super::headings::{CACHE, FUNCTION, IMAGE, OUTPUT};
 use super::jobs::Jobs;
 use super::old_names;
@@ -210,6 +211,10 @@ pub struct OutputOptions {
     /// Create missing repositories in Amazon ECR, with immutable tags and scan on push
     #[arg(help_heading = OUTPUT, hide_short_help = true, long)]
     pub create_repository: bool,
+
+    /// Attach evidence to the pushed image: sbom, spdx, provenance; repeatable
+    #[arg(help_heading = OUTPUT, hide_short_help = true, long, value_name = "KIND", value_delimiter = ',')]
+    pub attest: Vec<BuildEvidence>,
 
     #[command(flatten)]
     pub checks: Checks,

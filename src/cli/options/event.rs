@@ -4,16 +4,20 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::PathBuf;
 
+use super::samples;
 use crate::cli::show::error::CliError;
 use crate::cli::show::usage;
 
 /// The most bytes of an event: 6 MB (AWS Lambda Developer Guide, "Lambda quotas").
 const EVENT_MAX: u64 = 6 << 20;
 
-/// Reads an event: JSON in a file, on standard input (`-`), or given itself.
+/// Reads an event: a sample by its name, JSON in a file, on standard input (`-`), or given itself.
 pub fn read(given: Option<&str>) -> Result<Vec<u8>, CliError> {
     let mut bytes = Vec::new();
     let given = given.unwrap_or("{}");
+    if let Some(sample) = samples::find(given) {
+        return Ok(sample.event.into());
+    }
     let origin = match given {
         "-" => {
             io::stdin().lock().take(EVENT_MAX + 1).read_to_end(&mut bytes).map_err(CliError::Stdin)?;

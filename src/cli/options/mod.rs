@@ -8,6 +8,7 @@ pub mod deployment;
 pub mod environment;
 #[cfg(target_os = "linux")]
 pub mod event;
+pub mod evidence;
 pub mod fleet;
 pub mod headings;
 pub mod image;
@@ -23,6 +24,7 @@ pub mod prompt;
 pub mod references;
 pub mod registries;
 pub mod registry_cache;
+pub mod samples;
 pub mod spec;
 pub mod step;
 pub mod trust;

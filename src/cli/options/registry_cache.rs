@@ -31,6 +31,9 @@ impl RegistryCacheOptions {
     /// The same context with these repositories.
     pub fn in_context(&self, context: Context) -> Context {
         let Self { read, write, verify } = self.clone();
-        context.with_registry_cache(Repositories { read, write, verify }, clock::nanoseconds(clock::now()))
+        context.with_registry_cache(
+            Repositories { read, write, verify, ..Repositories::default() },
+            clock::nanoseconds(clock::now()),
+        )
     }
 }

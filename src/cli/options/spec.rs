@@ -12,7 +12,7 @@ use lambda_img::runtime;
 use lambda_img::source::{ImageRef, SourceError};
 
 use super::build::Build;
-use super::{environment, lock_file, step};
+use super::{environment, evidence, lock_file, step};
 use crate::cli::show::clock;
 use crate::cli::show::error::CliError;
 use crate::cli::show::usage;
@@ -60,6 +60,9 @@ impl Build {
         if self.output.create_repository && !self.output.push {
             return Err(usage::options::create_without_push());
         }
+        if !self.output.attest.is_empty() && !self.output.push {
+            return Err(usage::options::attest_without_push());
+        }
         if self.output.outputs.is_empty() && !self.output.push {
             self.output.outputs.push(Output::Layout { dir: "lambda-image".into(), tag: "latest".to_owned() });
         }
@@ -96,6 +99,8 @@ pub fn spec(build: &Build, began: Timestamp) -> Result<(BuildSpec, Destinations,
         no_cache: image.no_cache,
         dry_run: output.dry_run,
         step_env: step::passed(),
+        attest: output.attest.iter().copied().map(Into::into).collect(),
+        builder: evidence::builder(),
         ..BuildOptions::default()
     };
     let spec = BuildSpec {

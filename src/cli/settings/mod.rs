@@ -7,6 +7,7 @@
 //! ```
 //! How clap's definitions become keys, and values become options again: `via_clap`.
 
+#[cfg(feature = "aws")]
 pub mod deployment;
 pub mod document;
 pub mod environment;

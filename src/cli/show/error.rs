@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitStatus;
 
 use lambda_img::arch::Arch;
+use lambda_img::attest::AttestError;
 use lambda_img::build::BuildError;
 use lambda_img::check::UnknownCheck;
 use lambda_img::credentials;
@@ -16,6 +17,7 @@ use lambda_img::inspect::InspectError;
 #[cfg(target_os = "linux")]
 use lambda_img::invoke::InvokeError;
 use lambda_img::prune::PruneError;
+use lambda_img::rebase::RebaseError;
 use lambda_img::registry;
 use lambda_img::runtime::RuntimeError;
 use lambda_img::source::pins::LockError;
@@ -138,6 +140,22 @@ pub enum CliError {
     #[cfg(target_os = "linux")]
     #[error(transparent)]
     Invoke(Box<InvokeError>),
+    /// Evidence about an image.
+    #[error(transparent)]
+    Attest(AttestError),
+    /// An image that cannot be put on another base.
+    #[error(transparent)]
+    Rebase(Box<RebaseError>),
+    /// Images that are not put on another base. Each has its reasons above.
+    #[error("{}", not_rebased(*.refused, *.failed, *.of))]
+    NotRebased {
+        /// How many the new base would break.
+        refused: usize,
+        /// How many have no plan.
+        failed: usize,
+        /// How many images there are.
+        of: usize,
+    },
     /// Two images differ, and the exit code has to say so. Standard output says how they differ.
     #[error("the images differ")]
     Differ,
@@ -163,6 +181,7 @@ pub enum CliError {
     #[error(transparent)]
     Prune(PruneError),
     /// Functions that are not deployed. Each error was printed before.
+    #[cfg(feature = "aws")]
     #[error("{}", not_deployed(failed, *.left, *.of, *.interrupted))]
     NotDeployed {
         /// The names of the functions that failed.
@@ -201,6 +220,7 @@ fn not_built(failed: &[String], left: usize, of: usize, interrupted: bool) -> St
     ended(failed, (left, "built"), of, interrupted)
 }
 
+#[cfg(feature = "aws")]
 fn not_deployed(failed: &[String], left: usize, of: usize, interrupted: bool) -> String {
     ended(failed, (left, "begun"), of, interrupted)
 }
@@ -214,6 +234,17 @@ fn ended(failed: &[String], (left, what): (usize, &str), of: usize, interrupted:
         (left > 0).then(|| format!("{left} of {of} not {what}")),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
+}
+
+fn not_rebased(refused: usize, failed: usize, of: usize) -> String {
+    let images = if of == 1 { "1 image".to_owned() } else { format!("{of} images") };
+    match (refused, failed) {
+        (refused, 0) => format!("{refused} of {images} would not work on the new base; nothing was pushed"),
+        (0, failed) => format!("{failed} of {images} cannot be put on another base; nothing was pushed"),
+        _ => format!(
+            "of {images}, {refused} would not work on the new base, and {failed} cannot be put on one; nothing was pushed"
+        ),
+    }
 }
 
 fn unexpected(bases: usize) -> String {
@@ -251,6 +282,12 @@ impl From<BuildError> for CliError {
 impl From<InvokeError> for CliError {
     fn from(error: InvokeError) -> Self {
         CliError::Invoke(Box::new(error))
+    }
+}
+
+impl From<RebaseError> for CliError {
+    fn from(error: RebaseError) -> Self {
+        CliError::Rebase(Box::new(error))
     }
 }
 

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use lambda_img::build::BuildError;
 use lambda_img::inspect::InspectError;
+use lambda_img::rebase::RebaseError;
 use lambda_img::source::pins::LockError;
 use lambda_img::work::Interrupted;
 
@@ -35,7 +36,9 @@ impl CliError {
     /// The same as a number.
     pub fn code(&self) -> u8 {
         match self {
-            CliError::Fleet { code, .. } | CliError::NotDeployed { code, .. } => *code,
+            CliError::Fleet { code, .. } => *code,
+            #[cfg(feature = "aws")]
+            CliError::NotDeployed { code, .. } => *code,
             error if cause::<Interrupted>(error).is_some() => INTERRUPTED,
             CliError::Build(error) | CliError::Push(error) => match *error.root() {
                 BuildError::Denied(_) => DENIED,
@@ -45,7 +48,8 @@ impl CliError {
             },
             CliError::Lock(LockError::File(_)) => FAILED,
             CliError::Usage { .. } | CliError::Epoch(_) | CliError::NoRuntime | CliError::Lock(_) => USAGE,
-            CliError::Denied { .. } => DENIED,
+            CliError::Denied { .. } | CliError::NotRebased { failed: 0, .. } => DENIED,
+            CliError::Rebase(error) if matches!(**error, RebaseError::Runtime(_)) => USAGE,
             CliError::Check(_) | CliError::Inspect(InspectError::NoLayer { .. }) => USAGE,
             _ => FAILED,
         }

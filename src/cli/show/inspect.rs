@@ -19,6 +19,15 @@ pub fn summary(image: &Inspected, bar: Option<usize>) -> String {
             out += &format!("\n{name}\n{}", ui::table(&rows.collect::<Vec<_>>(), &[]));
         }
     }
+    if let Some(referrers) = &image.referrers {
+        let rows = referrers.iter().map(|one| {
+            let kind = one.annotations.get("in-toto.io/predicate-type").unwrap_or(&one.artifact_type);
+            vec![format!("  {}", clean(kind)), ui::bytes(one.size), one.digest.to_string()]
+        });
+        let rows: Vec<_> = rows.collect();
+        let rows = if rows.is_empty() { vec![vec!["  none".to_owned()]] } else { rows };
+        out += &format!("\nreferrers\n{}", ui::table(&rows, &[1]));
+    }
     if !image.report.findings.is_empty() {
         let rows = image.report.findings.iter().map(|one| {
             let line = format!("{}: {}", one.fault.location, one.fault.message);

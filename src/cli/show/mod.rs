@@ -21,6 +21,7 @@ pub mod left_out;
 pub mod past_support;
 pub mod progress;
 pub mod pushed;
+pub mod rebase;
 pub mod render;
 pub mod sarif;
 pub mod sbom;

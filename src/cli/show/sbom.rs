@@ -1,5 +1,7 @@
 //! What a person reads about a list of packages: how many there are, and what is missing from the list.
 
+use lambda_img::attest::Kind;
+use lambda_img::registry::Attached;
 use lambda_img::sbom::{INSPECTOR_MAX, Inventory};
 
 use super::ui;
@@ -35,6 +37,16 @@ pub fn summary(listed: &Inventory) -> String {
         1 => format!("listed 1 package{extensions} of {}", listed.image.digest),
         count => format!("listed {count} packages{extensions} of {}", listed.image.digest),
     }
+}
+
+/// What was attached to an image: a line each.
+pub fn attached(all: &[(Kind, Attached)]) -> String {
+    let line = |(kind, one): &(Kind, Attached)| {
+        let state = if one.already { "already attached" } else { "attached" };
+        let tag = one.tag.as_ref().map(|tag| format!(", listed by the tag {tag}")).unwrap_or_default();
+        format!("{state} {}: {}{tag}\n", kind.name(), one.pinned)
+    };
+    all.iter().map(line).collect()
 }
 
 fn components(listed: &Inventory) -> usize {

@@ -6,6 +6,8 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
+use serde_json::json;
+
 use crate::work::lock;
 
 /// One event on its way to the runtime.
@@ -29,6 +31,20 @@ pub struct Offer {
     pub content_type: String,
     /// The event.
     pub payload: Vec<u8>,
+}
+
+impl Offer {
+    /// What extensions are told of it.
+    fn told(&self) -> String {
+        let told = json!({
+            "eventType": "INVOKE",
+            "deadlineMs": self.deadline as u64,
+            "requestId": self.request_id,
+            "invokedFunctionArn": self.arn,
+            "tracing": { "type": "X-Amzn-Trace-Id", "value": self.trace_id },
+        });
+        told.to_string()
+    }
 }
 
 /// What the programs in the sandbox said.
@@ -116,6 +132,8 @@ pub struct Extension {
 #[derive(Default)]
 pub struct State {
     pub runtime: RuntimeState,
+    /// The request id of the event that the runtime had last.
+    pub last: Option<String>,
     /// What the runtime is given next.
     pub offered: Option<Offer>,
     pub extensions: Vec<Extension>,
@@ -142,13 +160,14 @@ impl Exchange {
     }
 
     /// Gives the runtime an event, and tells extensions of it.
-    pub fn offer(&self, offer: Offer, told: &str) {
+    pub fn offer(&self, offer: Offer) {
+        let told = offer.told();
         let mut state = self.lock();
         state.offered = Some(offer);
         state.registered = true;
         for extension in &mut state.extensions {
             if extension.wants_invoke {
-                extension.events.push_back(told.to_owned());
+                extension.events.push_back(told.clone());
                 extension.is_waiting = false;
             }
         }

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::exchange::{Exchange, Extension, Said, State};
 use super::runtime::error;
 use crate::invoke::http::{Body, Request, Response};
+use crate::invoke::telemetry::Telemetry;
 use crate::invoke::variables::Identity;
 
 /// The most extensions of a function.
@@ -69,7 +70,7 @@ fn registration(
         return Err(refused("RegistrationClosed", "Extension registration closed already"));
     }
     if state.extensions.iter().any(|extension| extension.name == name) {
-        return Err(refused("AlreadyRegistered", "Extension with this name already registered"));
+        return Err(refused("InvalidExtensionState", "an extension of this name is registered"));
     }
     if state.extensions.len() >= EXTENSIONS_MAX {
         return Err(refused("TooManyExtensions", "Extension limit reached"));
@@ -81,10 +82,7 @@ fn registration(
             Some("INVOKE") => {}
             Some("SHUTDOWN") if is_external => {}
             Some("SHUTDOWN") => {
-                return Err(refused(
-                    "ShutdownEventNotSupportedForInternalExtension",
-                    "an internal extension may not have SHUTDOWN",
-                ));
+                return Err(refused("InvalidEventType", "an internal extension may not have SHUTDOWN"));
             }
             _ => return Err(refused("InvalidEventType", "Unknown event type")),
         }
@@ -103,7 +101,7 @@ fn registration(
 }
 
 /// `GET /extension/event/next`: waits for an event.
-pub fn next(exchange: &Exchange, request: &Request) -> Option<Response> {
+pub fn next(exchange: &Exchange, telemetry: &Telemetry, request: &Request) -> Option<Response> {
     let id = match identified(exchange, request) {
         Ok(id) => id,
         Err(response) => return Some(response),
@@ -111,7 +109,11 @@ pub fn next(exchange: &Exchange, request: &Request) -> Option<Response> {
     let name = {
         let mut state = exchange.lock();
         let extension = state.extensions.iter_mut().find(|extension| extension.id == id)?;
-        extension.has_asked = true;
+        if !std::mem::replace(&mut extension.has_asked, true) {
+            let events = [("INVOKE", extension.wants_invoke), ("SHUTDOWN", extension.wants_shutdown)];
+            let wanted: Vec<_> = events.iter().filter(|(_, wants)| *wants).map(|(event, _)| *event).collect();
+            telemetry.extension_ready(&extension.name, &wanted);
+        }
         extension.is_waiting = extension.events.is_empty();
         extension.name.clone()
     };
@@ -157,7 +159,8 @@ pub fn failed(exchange: &Exchange, request: &Request, init: bool) -> Response {
     Response::new(202, r#"{"status":"OK"}"#).with("Content-Type", "application/json")
 }
 
-fn identified(exchange: &Exchange, request: &Request) -> Result<String, Response> {
+/// The extension that sends this request, by the header.
+pub fn identified(exchange: &Exchange, request: &Request) -> Result<String, Response> {
     let Some(id) = request.header(IDENTIFIER) else {
         return Err(refused("MissingExtensionIdentifier", "Missing Lambda-Extension-Identifier header"));
     };

@@ -1,9 +1,10 @@
-//! The HTTP interfaces that the programs of a function speak with Lambda: Runtime API and Extensions API, on a port of
-//! loopback.
+//! The HTTP interfaces that the programs of a function speak with Lambda: Runtime API, Extensions API, Telemetry API and
+//! Logs API, on a port of loopback.
 
 mod exchange;
 mod extensions;
 mod runtime;
+mod subscriptions;
 
 use std::io::{self, Write};
 use std::net::TcpListener;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 pub use self::exchange::{Exchange, Failure, Offer, Said};
 use super::http::{Answer, Body, Connection, Handler, Request, Response, Server};
 use super::identifier::identifier;
+use super::telemetry::{Interface, Telemetry};
 use super::variables::Identity;
 
 /// The server of one environment. It ends with the value.
@@ -22,6 +24,7 @@ pub struct Api {
 
 struct Interfaces {
     exchange: Arc<Exchange>,
+    telemetry: Arc<Telemetry>,
     identity: Identity,
     handler: String,
 }
@@ -34,10 +37,11 @@ impl Api {
     pub fn start(
         listener: TcpListener,
         exchange: Arc<Exchange>,
+        telemetry: Arc<Telemetry>,
         identity: Identity,
         handler: String,
     ) -> io::Result<Self> {
-        let interfaces = Interfaces { exchange: Arc::clone(&exchange), identity, handler };
+        let interfaces = Interfaces { exchange: Arc::clone(&exchange), telemetry, identity, handler };
         let server = Server::start(listener, interfaces)?;
         Ok(Self { exchange, server })
     }
@@ -64,7 +68,7 @@ impl Handler for Interfaces {
         let exchange = &*self.exchange;
         let path: Vec<_> = request.path.trim_matches('/').split('/').collect();
         let response = match (&*request.method, &path[..]) {
-            ("GET", ["ping"]) => Some(Response::new(200, "pong")),
+            ("GET", ["ping"] | ["2018-06-01", "ping"]) => Some(Response::new(200, "pong")),
             ("GET", ["2018-06-01", "runtime", "invocation", "next"]) => runtime::next(exchange),
             ("POST", ["2018-06-01", "runtime", "invocation", id, "response"]) => {
                 Some(runtime::response(exchange, id, request, body)?)
@@ -79,9 +83,21 @@ impl Handler for Interfaces {
                 let id = identifier()?;
                 Some(extensions::register(exchange, &self.identity, &self.handler, request, body, id)?)
             }
-            ("GET", ["2020-01-01", "extension", "event", "next"]) => extensions::next(exchange, request),
+            ("GET", ["2020-01-01", "extension", "event", "next"]) => {
+                extensions::next(exchange, &self.telemetry, request)
+            }
             ("POST", ["2020-01-01", "extension", phase @ ("init" | "exit"), "error"]) => {
                 Some(extensions::failed(exchange, request, *phase == "init"))
+            }
+            ("PUT", ["2022-07-01", "telemetry"]) => Some(subscriptions::subscribe(
+                exchange,
+                &self.telemetry,
+                Interface::Telemetry,
+                request,
+                body,
+            )?),
+            ("PUT", ["2020-08-15", "logs"]) => {
+                Some(subscriptions::subscribe(exchange, &self.telemetry, Interface::Logs, request, body)?)
             }
             _ => Some(Response::new(404, "404 page not found\n")),
         };

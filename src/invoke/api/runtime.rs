@@ -16,8 +16,10 @@ const PIECE: usize = 64 << 10;
 pub fn next(exchange: &Exchange) -> Option<Response> {
     {
         let mut state = exchange.lock();
-        match state.runtime {
-            RuntimeState::Busy(_) | RuntimeState::Answering(_) | RuntimeState::Failed => {
+        match &state.runtime {
+            // As the emulator has it: who asks again gets the same.
+            RuntimeState::Busy(offer) => return Some(event(offer.clone())),
+            RuntimeState::Answering(_) | RuntimeState::Failed => {
                 return Some(invalid_state("next", &state.runtime));
             }
             RuntimeState::Starting | RuntimeState::Waiting | RuntimeState::Answered => {
@@ -28,9 +30,14 @@ pub fn next(exchange: &Exchange) -> Option<Response> {
     exchange.say(Said::RuntimeReady);
     let offer = exchange.wait(|state| {
         let offer = state.offered.take()?;
+        state.last = Some(offer.request_id.clone());
         state.runtime = RuntimeState::Busy(offer.clone());
         Some(offer)
     })?;
+    Some(event(offer))
+}
+
+fn event(offer: Offer) -> Response {
     let mut response = Response::new(200, offer.payload)
         .with("Content-Type", offer.content_type)
         .with("Lambda-Runtime-Aws-Request-Id", offer.request_id)
@@ -44,7 +51,7 @@ pub fn next(exchange: &Exchange) -> Option<Response> {
     ] {
         response = value.into_iter().fold(response, |response, value| response.with(name, value));
     }
-    Some(response)
+    response
 }
 
 /// `POST …/invocation/{id}/response`.
@@ -153,6 +160,9 @@ pub fn init_error<R: BufRead>(
 fn begin_answer(exchange: &Exchange, id: &str, request: &Request, what: &str) -> Result<Offer, Response> {
     let mut state = exchange.lock();
     let RuntimeState::Busy(offer) = state.runtime.clone() else {
+        if state.last.as_deref() != Some(id) {
+            return Err(error(400, "InvalidRequestID", "Invalid request ID"));
+        }
         return Err(invalid_state(what, &state.runtime));
     };
     if request.header("lambda-runtime-invocation-id").is_some_and(|given| given != offer.invocation_id) {

@@ -158,8 +158,8 @@ fn start(id: u32, program: &Program, plan: &Plan, null: &File, children: &Arc<Ch
             children.more.notify_one();
             let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
             thread::spawn(move || {
-                let other = thread::spawn(move || stderr.map(|stderr| pass_on(id, stderr)));
-                stdout.map(|stdout| pass_on(id, stdout));
+                let other = thread::spawn(move || stderr.into_iter().for_each(|stderr| pass_on(id, stderr)));
+                stdout.into_iter().for_each(|stdout| pass_on(id, stdout));
                 let _ = other.join();
                 tell(&Event::OutputEnded { id });
             });

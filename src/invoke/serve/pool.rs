@@ -1,7 +1,9 @@
 //! `Pool`: the environments of one function. An event gets an idle one, else a new one, as far as the concurrency allows.
 
+use std::collections::BTreeMap;
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
 
 use crate::invoke::environment::Listener;
 use crate::invoke::error::InvokeError;
@@ -9,18 +11,40 @@ use crate::invoke::function::Function;
 use crate::invoke::instance::{Instance, Invocation, Outcome};
 use crate::work::lock;
 
+/// The functions that are served.
+pub struct Functions {
+    /// By name.
+    pub pools: BTreeMap<String, Arc<Pool>>,
+}
+
 /// The environments of a function.
 pub struct Pool {
     function: Arc<Function>,
     log: Arc<dyn Listener>,
     most: usize,
     state: Mutex<State>,
+    /// Told when an environment has answered.
+    freed: Condvar,
 }
+
+/// The time that environments have to answer when the pool ends.
+const END: Duration = Duration::from_secs(2);
 
 #[derive(Default)]
 struct State {
     idle: Vec<Environment>,
     busy: usize,
+    /// No further event is taken.
+    ended: bool,
+}
+
+/// What an event does while all environments are at work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Patience {
+    /// It is throttled: its caller may try again.
+    None,
+    /// It waits: its caller does not.
+    Queued,
 }
 
 /// An instance, and where pieces of its answers go.
@@ -54,7 +78,7 @@ pub struct Throttled;
 impl Pool {
     /// Of `function`, with at most `most` environments at once; `log` hears what they write.
     pub fn new(function: Arc<Function>, log: Arc<dyn Listener>, most: usize) -> Self {
-        Self { function, log, most, state: Mutex::default() }
+        Self { function, log, most, state: Mutex::default(), freed: Condvar::new() }
     }
 
     /// The function.
@@ -70,19 +94,29 @@ impl Pool {
         &self,
         invocation: Invocation,
         pieces: Sender<Vec<u8>>,
+        patience: Patience,
     ) -> Result<Result<Outcome, InvokeError>, Throttled> {
-        let mut environment = self.take().ok_or(Throttled)?;
+        let mut environment = self.take(patience).ok_or(Throttled)?;
         *lock(&environment.pieces.caller) = Some(pieces);
         let outcome = environment.instance.invoke(invocation);
         *lock(&environment.pieces.caller) = None;
         let mut state = lock(&self.state);
         state.busy -= 1;
         state.idle.push(environment);
+        drop(state);
+        self.freed.notify_all();
         Ok(outcome)
     }
 
-    fn take(&self) -> Option<Environment> {
+    fn take(&self, patience: Patience) -> Option<Environment> {
+        let is_full = |state: &mut State| state.idle.is_empty() && state.busy >= self.most && !state.ended;
         let mut state = lock(&self.state);
+        if patience == Patience::Queued {
+            state = self.freed.wait_while(state, is_full).unwrap_or_else(PoisonError::into_inner);
+        }
+        if state.ended {
+            return None;
+        }
         // The one that was used last is warm.
         let environment = match state.idle.pop() {
             Some(environment) => environment,
@@ -97,9 +131,16 @@ impl Pool {
         Some(environment)
     }
 
-    /// Ends all environments that are idle.
+    /// Ends all environments. Those at work have two seconds to answer.
     pub fn shut_down(&self) {
-        let idle = std::mem::take(&mut lock(&self.state).idle);
+        let mut state = lock(&self.state);
+        state.ended = true;
+        self.freed.notify_all();
+        let at_work = |state: &mut State| state.busy > 0;
+        let waited = self.freed.wait_timeout_while(state, END, at_work);
+        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        let idle = std::mem::take(&mut state.idle);
+        drop(state);
         for environment in idle {
             environment.instance.shut_down();
         }

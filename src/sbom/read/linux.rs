@@ -32,11 +32,11 @@ impl Probe for Linux {
     }
 }
 
+/// Reads a package, if it is installed, from what gives the value of a field.
+type ReadStanza = fn(&dyn Fn(&str) -> Option<String>) -> Option<Result<Component, String>>;
+
 /// Paragraphs of `Field: value`, as both databases have them.
-fn stanzas(
-    bytes: &[u8],
-    read: fn(&dyn Fn(&str) -> Option<String>) -> Option<Result<Component, String>>,
-) -> Vec<Fact> {
+fn stanzas(bytes: &[u8], read: ReadStanza) -> Vec<Fact> {
     let (text, not_text) = text(bytes);
     let mut found = Found::default();
     for stanza in text.split("\n\n").filter(|stanza| !stanza.trim().is_empty()) {

@@ -3,8 +3,10 @@
 mod bytecode;
 mod component;
 mod elf;
+mod package;
 mod script;
 mod secret;
+mod symbols;
 mod time_format;
 
 use serde::{Deserialize, Serialize};
@@ -12,8 +14,10 @@ use serde::{Deserialize, Serialize};
 pub use bytecode::{Bytecode, Validity};
 pub use component::{Algorithm, Checksum, Component, Ecosystem, Locked};
 pub use elf::{Elf, Version};
+pub use package::OsPackage;
 pub use script::Script;
 pub use secret::{Secret, SecretKind};
+pub use symbols::{Need, Symbols};
 pub use time_format::Clock;
 
 use crate::digest::Digest;
@@ -49,6 +53,12 @@ pub enum Fact {
     Callbacks(Vec<String>),
     /// It holds times, and this is the digest of its content without them.
     Timeless(Clock, Digest),
+    /// Its dynamic symbols.
+    Symbols(Box<Symbols>),
+    /// The highest version of Java's class format in it: 65 for Java 21.
+    ClassVersion(u16),
+    /// The packages that it lists as an rpm database.
+    OsPackages(Vec<OsPackage>),
     /// It records these packages.
     Components(Vec<Component>),
     /// It records packages, and cannot be read: a clause about it.

@@ -1,6 +1,7 @@
 //! The probes: one file each, and one line in [`ALL`].
 
 pub mod bytecode;
+pub mod class_version;
 pub mod classes;
 pub mod content;
 pub mod elf;
@@ -8,8 +9,11 @@ mod handler_words;
 mod large;
 mod nodejs;
 mod package;
+pub mod release;
+pub mod rpm;
 pub mod script;
 pub mod secrets;
+pub mod symbols;
 mod text;
 mod times;
 mod zip_directory;

@@ -1,9 +1,12 @@
 //! `lambda-img invoke`: real runtime clients in the sandbox, on stand-ins of AWS's bases.
 
+mod conformance;
 mod faults;
 mod modes;
+mod samples;
 mod sandbox;
 mod served;
+mod telemetry;
 
 use std::process::Command;
 

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "aws")]
 mod aws;
+mod cache;
 mod certificates;
 mod real;
 

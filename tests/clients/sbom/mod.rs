@@ -4,6 +4,7 @@ mod databases;
 mod installs;
 mod places;
 mod programs;
+mod referrers;
 
 use std::collections::BTreeSet;
 use std::process::Command;

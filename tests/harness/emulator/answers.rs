@@ -78,6 +78,9 @@ impl State {
         if let Some((repository, name)) = rest.split_once("/manifests/") {
             return self.manifest(asked, repository, name);
         }
+        if let Some((repository, digest)) = rest.split_once("/referrers/") {
+            return self.referrers(asked, repository, digest);
+        }
         if let Some((repository, id)) = rest.split_once("/blobs/uploads/") {
             return self.upload(asked, repository, id);
         }
@@ -207,6 +210,30 @@ impl State {
             headers.push(digest_header(&bytes));
         }
         Answer(200, headers, bytes)
+    }
+
+    /// The manifests whose subject is this one, two at a time.
+    fn referrers(&self, asked: &Asked, repository: &str, digest: &str) -> Answer {
+        if !self.has(Quirk::HasReferrers) {
+            return error(404, "NOPE", "");
+        }
+        let mut entries = Vec::new();
+        for ((at, name), (kind, bytes)) in &self.manifests {
+            let json: serde_json::Value = serde_json::from_slice(bytes).unwrap_or_default();
+            if at == repository && name.starts_with("sha256:") && json["subject"]["digest"] == digest {
+                entries.push(serde_json::json!({ "mediaType": kind, "digest": name, "size": bytes.len(),
+                    "artifactType": json["artifactType"], "annotations": json["annotations"] }));
+            }
+        }
+        let from: usize = asked.query.strip_prefix("from=").map_or(0, |from| from.parse().unwrap());
+        let page: Vec<_> = entries.iter().skip(from).take(2).collect();
+        let kind = "application/vnd.oci.image.index.v1+json";
+        let body = serde_json::json!({ "schemaVersion": 2, "mediaType": kind, "manifests": page });
+        let mut headers = vec![("content-type".to_owned(), kind.to_owned())];
+        if from + 2 < entries.len() {
+            headers.push(("link".to_owned(), format!("<{}?from={}>; rel=\"next\"", asked.path, from + 2)));
+        }
+        Answer(200, headers, body.to_string().into())
     }
 
     fn upload(&mut self, asked: &Asked, repository: &str, id: &str) -> Answer {

@@ -31,6 +31,8 @@ pub enum Quirk {
     SomeTagsAreImmutable,
     ManifestsWithSubjectAre405,
     TagsListIsCappedAt1000,
+    /// It has the referrers API of OCI 1.1, two entries a page.
+    HasReferrers,
     ConvertsForClientsOfDockerAlone,
     ThrottlesOnce,
     BlobsRedirectToStorage,
@@ -123,6 +125,11 @@ impl State {
     /// The most requests that waited for their answers at once, since the last call.
     pub fn most_at_once(&mut self) -> usize {
         std::mem::take(&mut self.waiting.1)
+    }
+
+    /// How many lines of the log, since it was taken last, have this.
+    pub fn count(&self, line: &str) -> usize {
+        self.log.iter().filter(|asked| asked.contains(line)).count()
     }
 
     /// How many requests are still to meet a fault.

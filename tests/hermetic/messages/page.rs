@@ -28,7 +28,7 @@ const AREAS: &[(&str, &[&str])] = &[
     ("Registries", &["src/registry", "src/reference"]),
     ("Network", &["src/http"]),
     ("Credentials", &["src/credentials"]),
-    ("Outputs", &["src/publish", "src/pack"]),
+    ("Outputs", &["src/publish", "src/pack", "src/attest"]),
     ("Deployment", &["src/deploy", "src/prune", "src/cli/show/usage/deploy"]),
     ("Cache and files", &["src/store", "src/digest", "src/work"]),
     ("Functions that run here", &["src/invoke", "src/cli/show/usage/invoke"]),

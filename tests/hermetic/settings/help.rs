@@ -40,7 +40,7 @@ const HEADINGS: &[(&str, &[&str])] = &[
             "--locked",
         ],
     ),
-    ("Output and push", &["--output", "--tag", "--push", "--create-repository", "--dry-run"]),
+    ("Output and push", &["--output", "--tag", "--push", "--create-repository", "--attest", "--dry-run"]),
     ("Checks", &["--allow", "--all-layers"]),
     (
         "Registries",
@@ -114,10 +114,12 @@ const LOOKED_AT: &str = "Function that is built";
 
 /// The options of a command that are its own, although `build` has an option of the same name.
 const OWN: &[(&str, &[&str])] = &[
-    ("push", &["--arch", "--create-repository"]),
+    ("push", &["--arch", "--create-repository", "--attest"]),
+    ("attest", &["--arch", "--attest"]),
     ("check", &["--arch", "--allow", "--all-layers", "--region"]),
     ("inspect", &["--arch", "--all-layers"]),
     ("sbom", &["--arch", "--output"]),
+    ("rebase", &["--runtime", "--arch", "--tag", "--push"]),
     ("invoke", &["--arch"]),
     ("diff", &["--arch", "--all-layers"]),
     ("login", &["--username", "--password-stdin"]),

@@ -121,7 +121,7 @@ impl Deploying<'_> {
             false => Ok(top),
         });
         let found = found.map_err(|source| {
-            let image = ImageName::image(&ImageRef::Registry(image.clone()));
+            let image = ImageName::image(ImageRef::Registry(image.clone()));
             CliError::of_image(SourceError::Registry { image, source }.into())
         })?;
         Ok(image.with_digest(found.digest))

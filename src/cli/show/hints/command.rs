@@ -12,6 +12,7 @@ use super::deploy::deploy;
 #[cfg(target_os = "linux")]
 use super::invoke;
 use super::login::login;
+use super::rebase::rebase;
 use super::registry::checked;
 use super::source::{CACHE, inspection};
 use crate::cli::show::error::CliError;
@@ -46,6 +47,12 @@ pub fn command(error: &CliError) -> Option<String> {
         CliError::Usage { hint, .. } => hint.clone(),
         CliError::Denied { .. } => DENIED.to_owned(),
         CliError::Inspect(error) => inspection(error)?,
+        CliError::Rebase(error) => rebase(error)?,
+        CliError::NotRebased { .. } => {
+            "leave out the images that are named above and run it again for the others; build \
+                                        those from source on the new base"
+                .to_owned()
+        }
         CliError::Cache(_) => CACHE.to_owned(),
         CliError::Check(_) => "`lambda-img explain` lists all checks".to_owned(),
         CliError::Epoch(_) => "set it to seconds since 1970, as `date +%s` prints, or unset it".to_owned(),
@@ -57,6 +64,7 @@ pub fn command(error: &CliError) -> Option<String> {
         #[cfg(feature = "aws")]
         CliError::Deploy(error) => deploy(error)?,
         CliError::Prune(error) => prune(error)?,
+        #[cfg(feature = "aws")]
         CliError::NotDeployed { .. } => {
             "run the command again: functions that have their image already are not changed".to_owned()
         }

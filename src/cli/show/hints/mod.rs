@@ -10,6 +10,7 @@ mod invoke;
 mod login;
 mod network;
 mod publish;
+mod rebase;
 mod registry;
 mod source;
 

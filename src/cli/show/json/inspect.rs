@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use lambda_img::check::Finding as Found;
 use lambda_img::check::{self, ProgramLocation};
 use lambda_img::inspect::{self, Inspected};
+use lambda_img::registry;
 use lambda_img::survey;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -34,6 +35,24 @@ pub struct Inspect<'a> {
     annotations: &'a BTreeMap<String, String>,
     labels: &'a BTreeMap<String, String>,
     findings: Vec<Finding<'a>>,
+    /// What refers to the image in its registry, with --referrers.
+    referrers: Option<Vec<Referrer<'a>>>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Referrer<'a> {
+    digest: Digest,
+    /// Of the manifest.
+    size: u64,
+    artifact_type: &'a str,
+    annotations: &'a BTreeMap<String, String>,
+}
+
+impl<'a> From<&'a registry::Referrer> for Referrer<'a> {
+    fn from(one: &'a registry::Referrer) -> Self {
+        let registry::Referrer { digest, size, artifact_type, annotations } = one;
+        Self { digest: (*digest).into(), size: *size, artifact_type, annotations }
+    }
 }
 
 /// What an image says that it was built on.
@@ -159,6 +178,7 @@ impl<'a> Inspect<'a> {
             annotations: &image.annotations,
             labels: &image.labels,
             findings: image.report.findings.iter().map(Finding::from).collect(),
+            referrers: image.referrers.as_ref().map(|all| all.iter().map(Referrer::from).collect()),
         }
     }
 }

@@ -27,6 +27,7 @@ pub mod invoke;
 pub mod prune;
 pub mod push;
 pub mod pushed;
+pub mod rebase;
 pub mod registry_cache;
 #[cfg(feature = "aws")]
 pub mod rollback;

@@ -9,8 +9,8 @@ use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
 use super::{
-    auth_check, base, build, cache, check, config, diff, explain, init, inspect, invoke, push, runtimes,
-    version,
+    auth_check, base, build, cache, check, config, diff, explain, init, inspect, invoke, push, rebase,
+    runtimes, version,
 };
 #[cfg(feature = "aws")]
 use super::{deploy, images, prune, rollback};
@@ -43,6 +43,7 @@ fn all() -> Vec<(&'static str, Schema)> {
         #[cfg(feature = "aws")]
         ("prune", schema::<prune::Prune>()),
         ("push", schema::<push::Push>()),
+        ("rebase", schema::<rebase::Rebase>()),
         #[cfg(feature = "aws")]
         ("rollback", schema::<rollback::Rollback>()),
         ("runtimes", schema::<runtimes::Runtimes>()),

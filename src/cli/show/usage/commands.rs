@@ -89,6 +89,38 @@ pub fn no_home() -> CliError {
     )
 }
 
+/// Two images of one repository cannot have one tag.
+pub fn one_tag_of_several_images(count: usize) -> CliError {
+    usage(
+        format!("`--tag` is for one image, and there are {count}"),
+        "leave `--tag` out: each new image gets its old tag and its digest",
+    )
+}
+
+/// An image in a layout or an archive has no repository.
+pub fn rebase_needs_repository(image: &str) -> CliError {
+    usage(
+        format!("`{image}` is not in a registry, and `--push` needs a repository"),
+        "name it with `--repository REGISTRY/REPOSITORY`",
+    )
+}
+
+/// Only the key `tag` says where the images of a function are.
+pub fn rebase_without_tag(function: &str) -> CliError {
+    usage(
+        format!("function `{function}` has no `tag`, which names its images"),
+        "set `tag` in lambda-img.toml, or name the image, as in REGISTRY/REPOSITORY:TAG",
+    )
+}
+
+/// What a function runs stays under its tag.
+pub fn tag_of_the_old_image(tag: &str) -> CliError {
+    usage(
+        format!("`{tag}` is the tag of the old image, which stays"),
+        "give another tag, or leave `--tag` out",
+    )
+}
+
 /// The sandbox of functions is made of Linux's namespaces.
 #[cfg(not(target_os = "linux"))]
 pub fn linux_only() -> CliError {

@@ -33,3 +33,16 @@ pub fn event_not_json(origin: &str, error: &serde_json::Error) -> CliError {
         "give JSON, a file that contains JSON, or `-` for standard input",
     )
 }
+
+/// No sample event has this name.
+pub fn unknown_sample(name: &str, names: &str) -> CliError {
+    usage(format!("no sample event is called `{name}`"), format!("the samples are {names}"))
+}
+
+/// Several functions are served, and one name is given.
+pub fn one_name_for_many() -> CliError {
+    usage(
+        "`--function-name` is for one function, and lambda-img.toml has several",
+        "name the function to serve, or omit `--function-name`",
+    )
+}

@@ -2,6 +2,7 @@
 //! then the hint. No other file makes such an error (`tests/hermetic/messages`).
 
 pub mod commands;
+#[cfg(feature = "aws")]
 pub mod deploy;
 pub mod file;
 pub mod fleet;

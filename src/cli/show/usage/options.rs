@@ -28,6 +28,19 @@ pub fn create_without_push() -> CliError {
     usage("`--create-repository` has no effect without `--push`", "add `--push`")
 }
 
+/// `--attest` attaches evidence to images in registries.
+pub fn attest_without_push() -> CliError {
+    usage("`--attest` has no effect without `--push`", "add `--push`")
+}
+
+/// `attest` adds to an image that is in a registry.
+pub fn attest_needs_registry(image: &str) -> CliError {
+    usage(
+        format!("`{image}` is not in a registry, and only a registry can keep evidence with an image"),
+        "push it with `lambda-img push IMAGE REGISTRY/REPOSITORY:TAG --attest sbom`",
+    )
+}
+
 /// With `--offline` no requests are made, but this command or option needs them.
 pub fn offline(command: &str) -> CliError {
     usage(format!("`{command}` needs the network"), "leave `--offline` out")
