@@ -10,6 +10,6 @@ mod plan;
 mod policy;
 
 pub use error::PruneError;
-pub use image::Image;
-pub use plan::{Keep, Plan, Reason, Rules, links, plan};
+pub use image::{Image, links};
+pub use plan::{Keep, Plan, Reason, Rules, plan};
 pub use policy::{Pullers, pullers};

@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-
 use super::error::PruneError;
 use super::group::groups;
 use super::image::Image;
@@ -128,14 +126,4 @@ fn in_order(mut left: Vec<&Image>) -> Vec<Vec<Digest>> {
         left = later;
     }
     rounds
-}
-
-/// What a manifest names in its own repository: the images of an index, and its subject (OCI image specification,
-/// "Image Index" and "Image Manifest"). `None` where it is not a manifest.
-pub fn links(manifest: &[u8]) -> Option<Vec<Digest>> {
-    let json: Value = serde_json::from_slice(manifest).ok()?;
-    json.as_object()?;
-    let named = json["manifests"].as_array().map_or(&[][..], Vec::as_slice).iter();
-    let subject = Some(&json["subject"]).filter(|subject| !subject.is_null());
-    named.chain(subject).map(|one| one["digest"].as_str()?.parse().ok()).collect()
 }

@@ -12,11 +12,11 @@ use super::error::PruneError;
 pub struct Pullers {
     /// Other accounts, by their twelve digits.
     pub accounts: BTreeSet<String>,
-    /// Statements that let others pull who cannot be counted: everyone, an organisation, a condition. Each with its `Sid`.
+    /// The `Sid`s of statements that let others pull, whose accounts are not known: all, an organisation, a condition.
     pub others: Vec<String>,
 }
 
-/// Reads a policy. What it does not understand counts as somebody who may pull.
+/// Reads a policy. What it does not understand counts as others who may pull.
 ///
 /// # Errors
 /// [`PruneError::Policy`].

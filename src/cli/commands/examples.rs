@@ -101,7 +101,10 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
                 "Print which images no function uses",
                 "lambda-img prune 123456789012.dkr.ecr.eu-west-1.amazonaws.com/fn",
             ),
-            ("Delete them", "lambda-img prune 123456789012.dkr.ecr.eu-west-1.amazonaws.com/fn --delete"),
+            (
+                "Delete them, and keep the last 20",
+                "lambda-img prune 123456789012.dkr.ecr.eu-west-1.amazonaws.com/fn --keep-last 20 --delete",
+            ),
         ],
     ),
     (
