@@ -61,7 +61,8 @@ fn native_code_is_held_to_the_libraries_symbols_and_bytecode_of_the_new_base() {
         format!("build fn -r python3.12 --handler app.handler --allow {ALLOWED},bytecode-stale -b");
     place.run(&format!("{function} oci:bases:old -o oci:image:v1")).digests();
 
-    let worlds: [(&str, &[(&str, &str)], &str, &str); 5] = [
+    type Files<'a> = &'a [(&'a str, &'a str)];
+    let worlds: [(&str, Files, &str, &str); 5] = [
         ("same", &[("lib-old/libbase.so", so), ("old.pyc", pyc), ("ext.c", "/usr/lib64/more")], "", ""),
         ("gone", &[("old.pyc", pyc)], "library-removed", "refuse"),
         ("other", &[("lib-other/libbase.so", so), ("old.pyc", pyc)], "symbol-removed", "refuse"),
