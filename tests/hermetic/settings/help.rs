@@ -115,7 +115,7 @@ const LOOKED_AT: &str = "Function that is built";
 /// The options of a command that are its own, although `build` has an option of the same name.
 const OWN: &[(&str, &[&str])] = &[
     ("push", &["--arch", "--create-repository", "--attest"]),
-    ("rebase", &["--arch", "--plan", "--push", "--tag", "--repository", "--runtime", "--profile"]),
+    ("rebase", &["--to", "--arch", "--plan", "--push", "--tag", "--repository", "--runtime", "--profile"]),
     ("attest", &["--arch", "--attest"]),
     ("check", &["--arch", "--allow", "--all-layers", "--region"]),
     ("inspect", &["--arch", "--all-layers"]),
