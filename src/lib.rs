@@ -98,6 +98,8 @@ pub mod diff;
 #[cfg(feature = "aws")]
 pub mod deploy;
 
+pub mod prune;
+
 #[cfg(target_os = "linux")]
 pub mod invoke;
 

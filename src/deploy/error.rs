@@ -47,6 +47,12 @@ pub enum DeployError {
         /// The account of the function.
         account: String,
     },
+    /// Lambda does not say which image a version has.
+    #[error("Lambda does not say which image `{function}` has")]
+    UnknownImage {
+        /// The function, with its version.
+        function: String,
+    },
     /// The function cannot be updated in this state.
     #[error("function `{function}` is in the state {state}")]
     State {

@@ -25,6 +25,7 @@ mod step;
 mod target;
 mod try_out;
 mod update;
+mod used;
 mod wait;
 
 pub use admissible::admissible;
@@ -40,3 +41,4 @@ pub use rollback::{Rollback, rollback};
 pub use run::{Deployed, deploy};
 pub use step::Step;
 pub use target::Target;
+pub use used::{Use, used};

@@ -14,7 +14,9 @@ use serde_json::{Value, json};
 
 use crate::harness::common::{Place, json_at, python, run};
 #[cfg(feature = "aws")]
-use crate::harness::lambda::{Function, Lambda, image};
+use crate::harness::lambda::{Function, Lambda, Stored, image};
+#[cfg(feature = "aws")]
+use lambda_img::digest::Digest;
 
 /// Commands that have nothing to say to a program, and what they print instead.
 const WITHOUT: &[(&str, &str)] = &[
@@ -280,6 +282,14 @@ fn deployments(session: &Session, host: &str) {
     let gone = format!("{ecr}/team/fn:v1 --function gone");
     assert_eq!(session.object(1, "deploy", &gone)["functions"][0]["state"], "failed");
     let arn = "arn:aws:lambda:eu-west-1:123456789012:function:orders";
+    let manifest = "{\"layers\": []}".to_owned();
+    let stored = Stored { manifest: manifest.clone(), pushed: 1_600_000_000, ..Stored::default() };
+    let digest = Digest::of(manifest.as_bytes()).to_string();
+    lambda.world().images.insert("team/fn".to_owned(), [(digest, stored)].into());
+    let listed = session.object(0, "images", &format!("{ecr}/team/fn --in-use"));
+    assert_eq!(listed["repositories"][0]["images"][0]["used_by"], json!([]));
+    let planned = session.object(0, "prune", &format!("{ecr}/team/fn --keep-last 0"));
+    assert_eq!(planned["repositories"][0]["delete"].as_array().map(Vec::len), Some(1), "{planned}");
     session.object(0, "rollback", &format!("--function {arn} --alias live --plan"));
 }
 

@@ -79,6 +79,16 @@ impl Function {
 /// Does something to a function just before a call is answered: what another client does meanwhile.
 type Meanwhile = Box<dyn FnOnce(&mut Function) + Send>;
 
+/// An image of a repository of ECR.
+#[derive(Clone, Debug, Default)]
+pub struct Stored {
+    pub manifest: String,
+    pub tags: Vec<String>,
+    /// In seconds since 1970.
+    pub pushed: i64,
+    pub pulled: Option<i64>,
+}
+
 #[derive(Default)]
 pub struct World {
     pub functions: BTreeMap<String, Function>,
@@ -90,6 +100,8 @@ pub struct World {
     pub archived: BTreeSet<String>,
     /// The policies of repositories.
     pub policies: BTreeMap<String, String>,
+    /// The images of repositories, by digest.
+    pub images: BTreeMap<String, BTreeMap<String, Stored>>,
     log: Vec<String>,
     /// Line, how often, and the answer: status, code, message; status 0 closes the connection after the call is done.
     rules: Vec<(String, usize, (u16, &'static str, &'static str))>,
@@ -137,7 +149,10 @@ impl Lambda {
     pub fn changes(&self) -> Vec<String> {
         let log = self.log().into_iter();
         log.filter(|line| {
-            !line.starts_with("Get") && !line.starts_with("List") && !line.starts_with("Describe")
+            !line.starts_with("Get")
+                && !line.starts_with("List")
+                && !line.starts_with("Describe")
+                && line != "BatchGetImage"
         })
         .collect()
     }
@@ -188,6 +203,10 @@ impl World {
         assert!(signed, "{} {} is not signed", asked.method, asked.path);
         if asked.path == "/" {
             return Some(self.other_service(asked, &body));
+        }
+        if asked.path == "/2015-03-31/functions/" {
+            self.log.push("ListFunctions".to_owned());
+            return Some(self.list(&asked.query));
         }
         let path = asked.path.replace("%24", "$");
         let parts: Vec<_> = path.trim_start_matches("/2015-03-31/functions/").split('/').collect();
@@ -272,6 +291,10 @@ impl World {
                     Answer(status, headers, body)
                 }
             },
+            ("GET", ["aliases"]) => {
+                let all: Vec<_> = function.aliases.iter().map(|(name, alias)| alias.json(name)).collect();
+                ok(200, &json!({"Aliases": all}))
+            }
             ("GET", ["aliases", alias]) => match function.aliases.get(*alias) {
                 Some(found) => ok(200, &found.json(alias)),
                 None => refused(404, "ResourceNotFoundException", "Cannot find alias arn"),
@@ -286,6 +309,53 @@ impl World {
         }
     }
 
+    /// Every version of every function, at most `MaxItems` on a page.
+    fn list(&self, query: &str) -> Answer {
+        let field = |name: &str| query.split('&').find_map(|one| one.strip_prefix(&format!("{name}=")));
+        assert_eq!(field("FunctionVersion"), Some("ALL"));
+        let all: Vec<_> = self.functions.iter().flat_map(|(name, function)| function.listed(name)).collect();
+        let from: usize = field("Marker").map_or(0, |marker| marker.parse().unwrap());
+        let most: usize = field("MaxItems").unwrap().parse().unwrap();
+        let page: Vec<_> = all.iter().skip(from).take(most).collect();
+        let next = (from + most < all.len()).then(|| (from + most).to_string());
+        ok(200, &json!({"Functions": page, "NextMarker": next}))
+    }
+
+    fn describe(&self, body: &Value) -> Answer {
+        let all = self.images[body["repositoryName"].as_str().unwrap()].iter().map(|(digest, image)| {
+            json!({"imageDigest": digest, "imageTags": image.tags, "imageSizeInBytes": 1_000_000,
+                "imagePushedAt": image.pushed, "lastRecordedPullTime": image.pulled})
+        });
+        ok(200, &json!({"imageDetails": all.collect::<Vec<_>>()}))
+    }
+
+    fn manifests(&self, body: &Value) -> Answer {
+        let all = &self.images[body["repositoryName"].as_str().unwrap()];
+        let ids = body["imageIds"].as_array().unwrap().iter().map(|id| id["imageDigest"].as_str().unwrap());
+        let found = ids.filter_map(|digest| {
+            let manifest = &all.get(digest)?.manifest;
+            Some(json!({"imageId": {"imageDigest": digest}, "imageManifest": manifest}))
+        });
+        ok(200, &json!({"images": found.collect::<Vec<_>>(), "failures": []}))
+    }
+
+    /// As ECR does, what an index names is not deleted before the index.
+    fn delete(&mut self, body: &Value) -> Answer {
+        let all = self.images.get_mut(body["repositoryName"].as_str().unwrap()).unwrap();
+        let mut failures = Vec::new();
+        for id in body["imageIds"].as_array().unwrap() {
+            let digest = id["imageDigest"].as_str().unwrap();
+            let named =
+                |image: &Stored| image.manifest.contains("\"manifests\"") && image.manifest.contains(digest);
+            if all.values().any(named) {
+                failures.push(json!({"imageId": id, "failureCode": "ImageReferencedByManifestList", "failureReason": "named"}));
+            } else {
+                all.remove(digest);
+            }
+        }
+        ok(200, &json!({"failures": failures}))
+    }
+
     /// ECR speaks JSON 1.1, CloudWatch and STS the query protocol.
     fn other_service(&mut self, asked: &Asked, body: &Value) -> Answer {
         let form = String::from_utf8_lossy(&asked.body).into_owned();
@@ -294,6 +364,9 @@ impl World {
         let action = target.or_else(|| field("Action")).unwrap().to_owned();
         self.log.push(action.clone());
         match action.as_str() {
+            "DescribeImages" if body["imageIds"].is_null() => self.describe(body),
+            "BatchGetImage" => self.manifests(body),
+            "BatchDeleteImage" => self.delete(body),
             // "AWS:password", to the end of the century.
             "GetAuthorizationToken" => ok(
                 200,
@@ -340,6 +413,7 @@ fn line(method: &str, parts: &[&str], qualifier: &str, body: &Value) -> String {
         ("GET", ["versions"]) => format!("ListVersionsByFunction {name}"),
         ("POST", ["versions"]) => format!("PublishVersion {name}"),
         ("POST", ["invocations"]) => format!("Invoke {name} {qualifier}"),
+        ("GET", ["aliases"]) => format!("ListAliases {name}"),
         ("GET", ["aliases", alias]) => format!("GetAlias {name} {alias}"),
         ("POST", ["aliases"]) => format!("CreateAlias {}", alias(body["Name"].as_str().unwrap_or_default())),
         ("PUT", ["aliases", one]) => format!("UpdateAlias {}", alias(one)),
@@ -348,6 +422,17 @@ fn line(method: &str, parts: &[&str], qualifier: &str, body: &Value) -> String {
 }
 
 impl Function {
+    /// Its versions, as `ListFunctions` has them.
+    fn listed(&self, name: &str) -> Vec<Value> {
+        let versions = self.versions.iter().enumerate().map(|(at, (image, _))| ((at + 1).to_string(), image));
+        let all = [("$LATEST".to_owned(), &self.image)].into_iter().chain(versions);
+        let one = |(version, image): (String, &String)| {
+            json!({"FunctionName": name, "FunctionArn": format!("{}:{version}", arn(name)), "Version": version,
+                "PackageType": self.package, "CodeSha256": code_sha256(image)})
+        };
+        all.map(one).collect()
+    }
+
     fn settle(&mut self) {
         match self.updating.take() {
             Some((_, Ok(image))) => {

@@ -20,11 +20,14 @@ mod faults;
 mod features;
 mod fleet;
 mod goldens;
+#[cfg(feature = "aws")]
+mod images;
 mod layers;
 mod library;
 mod messages;
 mod pins;
 mod projects;
+mod prune;
 mod pull;
 mod rebase;
 mod rebuild;

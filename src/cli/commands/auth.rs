@@ -9,6 +9,7 @@ use lambda_img::credentials::{self, Credential, Resolved};
 use lambda_img::registry::{RegistryError, Step, Verdict, WITHHELD, Welcome};
 use serde_json::Value;
 
+use crate::cli::options::deployment;
 use crate::cli::options::references::{self, RegistryPath};
 use crate::cli::options::registries::{Access, Network};
 use crate::cli::show::error::CliError;
@@ -36,6 +37,10 @@ pub struct AuthCheck {
     /// Nothing is pushed: the check begins an upload and cancels it.
     #[arg(long)]
     pub push: bool,
+
+    /// Print the IAM policy to deploy images of the repository to this Lambda function of its account
+    #[arg(long, value_name = "FUNCTION", value_parser = deployment::name, conflicts_with = "push")]
+    pub deploy: Option<String>,
 
     #[command(flatten)]
     pub net: Network,
@@ -84,12 +89,15 @@ fn check(args: &AuthCheck) -> Result<(), CliError> {
         outcome = probe(&access, host, repository, &mut found);
     }
     let ecr = EcrHost::parse(host);
-    let policy = ecr.as_ref().map(|ecr| iam::policy(ecr, repository));
+    let policy = ecr.as_ref().map(|ecr| match &args.deploy {
+        Some(function) => iam::deployment(ecr, repository, function),
+        None => iam::policy(ecr, repository),
+    });
     if args.json {
         stdout::print_json(&object(host, repository, &found, outcome.is_ok(), policy.as_ref()))?;
     } else {
         // All is well: nobody wants to read a policy.
-        let policy = policy.filter(|_| outcome.is_err() || args.verbose);
+        let policy = policy.filter(|_| outcome.is_err() || args.verbose || args.deploy.is_some());
         let policy = policy.as_ref().map(stdout::sorted).transpose()?;
         stdout::print(&to_text(host, repository, &found, policy.as_ref()))?;
     }

@@ -14,6 +14,8 @@ use super::config::{self, Config};
 use super::deploy::{self, Deploy};
 use super::diff::{self, Diff};
 use super::explain::{self, Explain};
+#[cfg(feature = "aws")]
+use super::images::{self, Images};
 #[cfg(feature = "init")]
 use super::init::{self, Init};
 use super::inspect::{self, Inspect};
@@ -21,6 +23,8 @@ use super::inspect::{self, Inspect};
 use super::invoke::{self, Invoke};
 use super::login::{self, Login, Logout};
 use super::man::{self, Man};
+#[cfg(feature = "aws")]
+use super::prune::{self, Prune};
 use super::push::{self, Push};
 use super::rebase::{self, Rebase};
 #[cfg(feature = "aws")]
@@ -72,6 +76,12 @@ pub enum Command {
     /// Move the alias of a function back to the version before
     #[cfg(feature = "aws")]
     Rollback(Box<Rollback>),
+    /// List the images of repositories, and the Lambda functions that use them
+    #[cfg(feature = "aws")]
+    Images(Box<Images>),
+    /// Delete the images of repositories that no Lambda function uses
+    #[cfg(feature = "aws")]
+    Prune(Box<Prune>),
     /// Find what Lambda would refuse in an image, or what would fail there
     Check(Box<Check>),
     /// Explain a check, or list all checks
@@ -159,6 +169,10 @@ impl Args {
             Command::Deploy(deploy) => deploy::run(*deploy, given),
             #[cfg(feature = "aws")]
             Command::Rollback(rollback) => rollback::run(*rollback, given),
+            #[cfg(feature = "aws")]
+            Command::Images(images) => images::run(&images),
+            #[cfg(feature = "aws")]
+            Command::Prune(prune) => prune::run(&prune),
             Command::Login(login) => login::login(login),
             Command::Logout(logout) => login::logout(&logout),
             Command::Auth(command) => auth::run(&command),
@@ -191,6 +205,10 @@ impl Command {
             Command::Deploy(deploy) => &mut deploy.net,
             #[cfg(feature = "aws")]
             Command::Rollback(rollback) => &mut rollback.net,
+            #[cfg(feature = "aws")]
+            Command::Images(images) => &mut images.looked.net,
+            #[cfg(feature = "aws")]
+            Command::Prune(prune) => &mut prune.looked.net,
             Command::Check(check) => &mut check.reading.net,
             Command::Inspect(inspect) => &mut inspect.reading.net,
             #[cfg(target_os = "linux")]

@@ -85,6 +85,28 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
             ("Move it to a version", "lambda-img rollback orders --alias live --to 7"),
         ],
     ),
+    #[cfg(feature = "aws")]
+    (
+        "images",
+        &[(
+            "List the images of a repository, and the functions that use them",
+            "lambda-img images 123456789012.dkr.ecr.eu-west-1.amazonaws.com/fn --in-use",
+        )],
+    ),
+    #[cfg(feature = "aws")]
+    (
+        "prune",
+        &[
+            (
+                "Print which images no function uses",
+                "lambda-img prune 123456789012.dkr.ecr.eu-west-1.amazonaws.com/fn",
+            ),
+            (
+                "Delete them, and keep the last 20",
+                "lambda-img prune 123456789012.dkr.ecr.eu-west-1.amazonaws.com/fn --keep-last 20 --delete",
+            ),
+        ],
+    ),
     (
         "check",
         &[

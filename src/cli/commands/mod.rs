@@ -16,6 +16,10 @@ pub mod diff;
 pub mod examples;
 pub mod explain;
 pub mod help;
+#[cfg(feature = "aws")]
+pub mod images;
+#[cfg(feature = "aws")]
+pub mod in_use;
 #[cfg(feature = "init")]
 pub mod init;
 pub mod inspect;
@@ -24,6 +28,8 @@ pub mod invoke;
 pub mod login;
 pub mod man;
 pub mod option_examples;
+#[cfg(feature = "aws")]
+pub mod prune;
 pub mod push;
 pub mod rebase;
 #[cfg(feature = "aws")]

@@ -70,6 +70,15 @@ pub fn function(text: &str) -> Result<String, String> {
     }
 }
 
+/// The name of a function (botocore, `lambda`, `FunctionName`).
+pub fn name(text: &str) -> Result<String, String> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    match (1..=64).contains(&text.len()) && text.chars().all(is_name) {
+        true => Ok(text.to_owned()),
+        false => Err("is not the name of a Lambda function".to_owned()),
+    }
+}
+
 /// The name of an alias (botocore, `lambda`, `Alias`).
 pub fn alias(text: &str) -> Result<String, String> {
     let is_name = (1..=128).contains(&text.len())

@@ -16,6 +16,8 @@ use lambda_img::examine::ExamineError;
 use lambda_img::inspect::InspectError;
 #[cfg(target_os = "linux")]
 use lambda_img::invoke::InvokeError;
+#[cfg(feature = "aws")]
+use lambda_img::prune::PruneError;
 use lambda_img::rebase::RebaseError;
 use lambda_img::registry;
 use lambda_img::runtime::RuntimeError;
@@ -176,6 +178,10 @@ pub enum CliError {
     #[cfg(feature = "aws")]
     #[error(transparent)]
     Deploy(Box<DeployError>),
+    /// No plan of what can be deleted.
+    #[cfg(feature = "aws")]
+    #[error(transparent)]
+    Prune(PruneError),
     /// Functions that are not deployed. Each error was printed before.
     #[cfg(feature = "aws")]
     #[error("{}", not_deployed(failed, *.left, *.of, *.interrupted))]

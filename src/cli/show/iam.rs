@@ -18,6 +18,22 @@ pub const PUSH: [&str; 8] = [
     "ecr:GetDownloadUrlForLayer",
 ];
 
+/// What `deploy` reads of a repository (Amazon ECR user guide; `DescribeImages` tells whether an image is archived).
+const READ: [&str; 3] = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:DescribeImages"];
+
+/// What `deploy` and `rollback` call of a function (Service Authorization Reference, "AWS Lambda"); the last one is for
+/// `--try`.
+const DEPLOY: [&str; 8] = [
+    "lambda:GetFunction",
+    "lambda:GetAlias",
+    "lambda:ListVersionsByFunction",
+    "lambda:UpdateFunctionCode",
+    "lambda:PublishVersion",
+    "lambda:CreateAlias",
+    "lambda:UpdateAlias",
+    "lambda:InvokeFunction",
+];
+
 /// The action that a step of a push takes (Amazon ECR user guide, "pushing an image"; that a manifest is
 /// read by BatchGetImage and a layer looked for by BatchCheckLayerAvailability follows from their names).
 pub fn action(step: Step) -> &'static str {
@@ -40,12 +56,23 @@ pub fn denied(status: &Status) -> Option<String> {
 
 /// The least that building, pushing and reading back need, for one repository or for all.
 pub fn policy(host: &EcrHost, repository: Option<&str>) -> IamPolicy {
-    let partition = match host.region.split('-').next() {
-        Some("cn") => "aws-cn",
-        Some("eusc") => "aws-eusc",
-        _ if host.region.starts_with("us-gov-") => "aws-us-gov",
-        _ => "aws",
-    };
+    with(host, repository, &PUSH)
+}
+
+/// The least that `deploy` and `rollback` need, for one repository or for all, and a function of its account.
+pub fn deployment(host: &EcrHost, repository: Option<&str>, function: &str) -> IamPolicy {
+    let (partition, region, account) = (host.partition(), &host.region, &host.account);
+    let mut policy = with(host, repository, &READ);
+    let arn = format!("arn:{partition}:lambda:{region}:{account}:function:{function}");
+    // The second one is for its versions and aliases.
+    for resource in [arn.clone(), format!("{arn}:*")] {
+        policy.statement.push(Statement { effect: "Allow", action: Actions::Several(&DEPLOY), resource });
+    }
+    policy
+}
+
+fn with(host: &EcrHost, repository: Option<&str>, actions: &'static [&'static str]) -> IamPolicy {
+    let partition = host.partition();
     let (region, account, repository) = (&host.region, &host.account, repository.unwrap_or("*"));
     let statement = |action, resource| Statement { effect: "Allow", action, resource };
     IamPolicy {
@@ -53,7 +80,7 @@ pub fn policy(host: &EcrHost, repository: Option<&str>) -> IamPolicy {
         statement: vec![
             statement(Actions::One("ecr:GetAuthorizationToken"), "*".to_owned()),
             statement(
-                Actions::Several(&PUSH),
+                Actions::Several(actions),
                 format!("arn:{partition}:ecr:{region}:{account}:repository/{repository}"),
             ),
         ],
@@ -76,6 +103,18 @@ mod tests {
         assert_eq!(
             arn("123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn", None),
             "arn:aws-cn:ecr:cn-north-1:123456789012:repository/*"
+        );
+        let host = EcrHost::parse("123456789012.dkr.ecr.us-gov-west-1.amazonaws.com").unwrap();
+        let resources: Vec<_> =
+            deployment(&host, Some("fn"), "orders").statement.into_iter().map(|one| one.resource).collect();
+        assert_eq!(
+            resources,
+            [
+                "*",
+                "arn:aws-us-gov:ecr:us-gov-west-1:123456789012:repository/fn",
+                "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:orders",
+                "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:orders:*",
+            ]
         );
     }
 }

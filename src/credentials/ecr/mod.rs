@@ -10,6 +10,8 @@ mod images;
 #[cfg(feature = "aws")]
 mod keychain;
 #[cfg(feature = "aws")]
+mod manifests;
+#[cfg(feature = "aws")]
 mod oidc;
 #[cfg(feature = "aws")]
 mod service;

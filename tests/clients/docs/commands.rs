@@ -50,6 +50,8 @@ const NOT_RUN: &[(&str, &str)] = &[
     ("lambda-img invoke", "the stand-in bases start nothing: `tests/clients/local_invoke` has one that does"),
     ("lambda-img deploy", "needs Lambda: `tests/hermetic/deploy` has a scripted one"),
     ("lambda-img rollback", "likewise"),
+    ("lambda-img images", "needs ECR and Lambda: `tests/hermetic/images.rs` has scripted ones"),
+    ("lambda-img prune", "likewise"),
     ("lambda-img login", "it asks at a terminal: `tests/push` has one"),
     ("pass show registry", "its reader's own passwords: `tests/push` logs in by standard input"),
     ("lambda-img logout", "of the login that the page before did not make: `tests/push` does"),
@@ -196,7 +198,7 @@ fn world() -> World {
     let mirror = format!("--registry-mirror public.ecr.aws={}/mirror", registry.host);
     let tool = env!("CARGO_BIN_EXE_lambda-img");
     let program = format!(
-        "#!/bin/bash\ncase $1-$2 in\nbase-list) ;;\nbuild-* | base-* | check-* | diff-* | inspect-*) set -- \"$@\" {mirror} ;;\nesac\nexec {tool} \"$@\"\n"
+        "#!/bin/bash\ncase $1-$2 in\nbase-list) ;;\nbuild-* | base-* | check-* | diff-* | inspect-* | rebase-*) set -- \"$@\" {mirror} ;;\nesac\nexec {tool} \"$@\"\n"
     );
     place.script("bin/lambda-img", program);
     World { place, registry, _blobs: blobs }

@@ -99,6 +99,12 @@ const HEADINGS: &[(&str, &[&str])] = &[
             "--alarm",
             "--wait",
             "--to",
+            "--account",
+            "--in-use",
+            "--delete",
+            "--keep-last",
+            "--keep-days",
+            "--accounts-complete",
         ],
     ),
 ];
@@ -109,11 +115,12 @@ const LOOKED_AT: &str = "Function that is built";
 /// The options of a command that are its own, although `build` has an option of the same name.
 const OWN: &[(&str, &[&str])] = &[
     ("push", &["--arch", "--create-repository", "--attest"]),
+    ("rebase", &["--arch", "--plan", "--push", "--tag", "--repository", "--runtime"]),
     ("attest", &["--arch", "--attest"]),
     ("check", &["--arch", "--allow", "--all-layers", "--region"]),
     ("inspect", &["--arch", "--all-layers"]),
     ("sbom", &["--arch", "--output"]),
-    ("rebase", &["--runtime", "--arch", "--tag", "--push"]),
+    ("rebase", &["--runtime", "--arch", "--tag", "--push", "--plan", "--profile"]),
     ("invoke", &["--arch"]),
     ("diff", &["--arch", "--all-layers"]),
     ("login", &["--username", "--password-stdin"]),

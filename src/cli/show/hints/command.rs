@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::io;
 
+#[cfg(feature = "aws")]
+use lambda_img::prune::PruneError;
 use lambda_img::source::pins::LockError;
 
 use super::build::{DENIED, build};
@@ -63,6 +65,8 @@ pub fn command(error: &CliError) -> Option<String> {
         #[cfg(feature = "aws")]
         CliError::Deploy(error) => deploy(error)?,
         #[cfg(feature = "aws")]
+        CliError::Prune(error) => prune(error)?,
+        #[cfg(feature = "aws")]
         CliError::NotDeployed { .. } => {
             "run the command again: functions that have their image already are not changed".to_owned()
         }
@@ -83,6 +87,19 @@ fn lock(error: &LockError) -> Option<String> {
         LockError::NotText { .. } | LockError::Malformed { .. } | LockError::Entry { .. } => {
             "remove the file, and pin again with `lambda-img base lock`".to_owned()
         }
+        _ => return None,
+    })
+}
+
+/// What to do about images of which no plan is made.
+#[cfg(feature = "aws")]
+fn prune(error: &PruneError) -> Option<String> {
+    Some(match error {
+        PruneError::UnreadManifest { .. } => {
+            "nothing was deleted; allow your identity the IAM action `ecr:BatchGetImage`, or delete this image yourself"
+                .to_owned()
+        }
+        PruneError::Policy { .. } => "nothing was deleted; correct the policy of the repository".to_owned(),
         _ => return None,
     })
 }

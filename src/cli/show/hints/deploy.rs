@@ -45,6 +45,9 @@ pub fn deploy(error: &DeployError) -> Option<String> {
         DeployError::Alarm { .. } => {
             "the new version is published and gets no invocations: correct the function and deploy it".to_owned()
         }
+        DeployError::UnknownImage { .. } => {
+            "nothing was deleted; look at the function with `aws lambda get-function`".to_owned()
+        }
         DeployError::NoAlias { .. } => "name another one with `--alias`; `lambda-img deploy --alias` creates it".to_owned(),
         DeployError::NothingBefore { .. } => "name a version with `--to VERSION`".to_owned(),
         _ => return None,

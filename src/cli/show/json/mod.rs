@@ -16,11 +16,15 @@ pub mod diff;
 pub mod explain;
 pub mod finding;
 pub mod iam_policy;
+#[cfg(feature = "aws")]
+pub mod images;
 #[cfg(feature = "init")]
 pub mod init;
 pub mod inspect;
 #[cfg(target_os = "linux")]
 pub mod invoke;
+#[cfg(feature = "aws")]
+pub mod prune;
 pub mod push;
 pub mod pushed;
 pub mod rebase;

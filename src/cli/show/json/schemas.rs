@@ -13,7 +13,7 @@ use super::{
     runtimes, version,
 };
 #[cfg(feature = "aws")]
-use super::{deploy, rollback};
+use super::{deploy, images, prune, rollback};
 
 /// Every command with `--json`, and the schema of what it prints.
 fn all() -> Vec<(&'static str, Schema)> {
@@ -36,8 +36,12 @@ fn all() -> Vec<(&'static str, Schema)> {
         ("diff", schema::<diff::Diff>()),
         ("explain", schema::<explain::Explain>()),
         ("init", schema::<init::Init>()),
+        #[cfg(feature = "aws")]
+        ("images", schema::<images::Images>()),
         ("inspect", schema::<inspect::Inspect>()),
         ("invoke", schema::<invoke::Invoked>()),
+        #[cfg(feature = "aws")]
+        ("prune", schema::<prune::Prune>()),
         ("push", schema::<push::Push>()),
         ("rebase", schema::<rebase::Rebase>()),
         #[cfg(feature = "aws")]

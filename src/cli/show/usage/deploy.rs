@@ -80,3 +80,21 @@ pub fn rollback_without_alias(function: &str) -> CliError {
         "name it with `--alias NAME`, or set `alias` in lambda-img.toml",
     )
 }
+
+/// A repository of another registry has no functions of Lambda.
+pub fn not_in_ecr(repository: impl Display) -> CliError {
+    usage(
+        format!("`{repository}` is not a repository of Amazon ECR"),
+        "give ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY",
+    )
+}
+
+/// Functions of accounts that may pull can use images that look unused.
+pub fn accounts_not_looked_at(repository: impl Display, accounts: &str) -> CliError {
+    usage(
+        format!(
+            "the policy of `{repository}` lets others pull whose functions were not looked at: {accounts}"
+        ),
+        "look at them with `--account ACCOUNT`; with `--accounts-complete` you say that no other function uses the images",
+    )
+}

@@ -1,0 +1,99 @@
+//! What `images` and `prune` have in common: repositories of Amazon ECR, and the functions that use their images.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use lambda_img::credentials::ecr::{Ecr, EcrHost};
+use lambda_img::deploy::{self, Api, Use};
+use lambda_img::digest::Digest;
+use lambda_img::http::RetryPolicy;
+use lambda_img::reference::Reference;
+
+use crate::cli::options::headings::DEPLOYMENT;
+use crate::cli::options::jobs::Jobs;
+use crate::cli::options::registries::Network;
+use crate::cli::options::{interrupt, references};
+use crate::cli::show::clock::Waiting;
+use crate::cli::show::error::CliError;
+use crate::cli::show::usage;
+
+/// Which repositories and which functions are looked at.
+#[derive(clap::Args)]
+#[group(skip)]
+pub struct Looked {
+    /// Look at these repositories of Amazon ECR
+    #[arg(required = true, value_name = "REGISTRY/REPOSITORY", value_parser = references::repository)]
+    pub repositories: Vec<Reference>,
+
+    /// Look at the functions of this account too, in the Region of the repository; repeatable
+    ///
+    /// The functions of the repository's own account are always looked at. The credentials are those of the registry of
+    /// that account and Region in lambda-img.toml.
+    #[arg(help_heading = DEPLOYMENT, long = "account", value_name = "ACCOUNT", value_parser = account)]
+    pub accounts: Vec<String>,
+
+    #[command(flatten)]
+    pub net: Network,
+
+    #[command(flatten)]
+    pub jobs: Jobs,
+}
+
+/// The twelve digits of an account.
+fn account(text: &str) -> Result<String, String> {
+    match text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        true => Ok(text.to_owned()),
+        false => Err("is not an account: write its twelve digits".to_owned()),
+    }
+}
+
+/// What the functions of accounts use, by digest: each use with its account.
+pub type Uses = BTreeMap<Digest, Vec<(String, Use)>>;
+
+/// What asks AWS.
+pub struct Asking {
+    pub ecr: Arc<Ecr>,
+    clock: Waiting,
+    retry: RetryPolicy,
+    jobs: NonZeroUsize,
+}
+
+impl Looked {
+    /// Ready to ask, for the command of this name.
+    pub fn asking(&self, command: &str, quiet: bool) -> Result<Asking, CliError> {
+        if self.net.offline {
+            return Err(usage::options::offline(command));
+        }
+        let interrupted = interrupt::watch()?;
+        let jobs = self.jobs.count();
+        let ecr = self.net.access(jobs, quiet, &[])?.connection.ecr;
+        let retry = RetryPolicy { retries: self.net.reach.retries, ..RetryPolicy::default() };
+        Ok(Asking { ecr, clock: Waiting::new(interrupted), retry, jobs })
+    }
+
+    /// The registry of a repository, which has to be one of Amazon ECR.
+    pub fn host(repository: &Reference) -> Result<EcrHost, CliError> {
+        EcrHost::parse(repository.registry()).ok_or_else(|| usage::deploy::not_in_ecr(repository))
+    }
+
+    /// The accounts whose functions are looked at: that of the repository first.
+    pub fn accounts_of(&self, host: &EcrHost) -> BTreeSet<String> {
+        self.accounts.iter().cloned().chain([host.account.clone()]).collect()
+    }
+}
+
+impl Asking {
+    /// What the functions of these accounts use in the Region of `host`, by digest.
+    pub fn used(&self, host: &EcrHost, accounts: &BTreeSet<String>) -> Result<Uses, CliError> {
+        let api = Api::new(&self.ecr, &self.clock, self.retry.clone());
+        let mut all = Uses::new();
+        for account in accounts {
+            let there = host.elsewhere(account, &host.region);
+            for by in deploy::used(&api, &there, self.jobs)? {
+                all.entry(by.digest).or_default().push((account.clone(), by));
+            }
+        }
+        Ok(all)
+    }
+}
