@@ -28,6 +28,7 @@ const NOT_RUN: &[(&str, &str)] = &[
     ("cargo test --test hermetic", "Cargo is running this test"),
     ("cargo nextest", "a reader's own choice of a runner"),
     ("benches/run", "measures for minutes, on a quiet machine"),
+    ("benches/registry-cache", "likewise"),
     ("benches/invoke", "measures a quiet machine"),
     (
         "cargo build --release --target",
