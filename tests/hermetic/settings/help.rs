@@ -113,7 +113,7 @@ const OWN: &[(&str, &[&str])] = &[
     ("check", &["--arch", "--allow", "--all-layers", "--region"]),
     ("inspect", &["--arch", "--all-layers"]),
     ("sbom", &["--arch", "--output"]),
-    ("rebase", &["--runtime", "--arch", "--tag", "--push", "--plan", "--profile"]),
+    ("rebase", &["--runtime", "--arch", "--tag", "--push", "--plan", "--to", "--profile"]),
     ("invoke", &["--arch"]),
     ("diff", &["--arch", "--all-layers"]),
     ("login", &["--username", "--password-stdin"]),
