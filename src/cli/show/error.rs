@@ -16,6 +16,7 @@ use lambda_img::examine::ExamineError;
 use lambda_img::inspect::InspectError;
 #[cfg(target_os = "linux")]
 use lambda_img::invoke::InvokeError;
+#[cfg(feature = "aws")]
 use lambda_img::prune::PruneError;
 use lambda_img::rebase::RebaseError;
 use lambda_img::registry;
@@ -178,6 +179,7 @@ pub enum CliError {
     #[error(transparent)]
     Deploy(Box<DeployError>),
     /// No plan of what can be deleted.
+    #[cfg(feature = "aws")]
     #[error(transparent)]
     Prune(PruneError),
     /// Functions that are not deployed. Each error was printed before.

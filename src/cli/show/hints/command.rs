@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::io;
 
+#[cfg(feature = "aws")]
 use lambda_img::prune::PruneError;
 use lambda_img::source::pins::LockError;
 
@@ -63,6 +64,7 @@ pub fn command(error: &CliError) -> Option<String> {
         CliError::Lock(error) => lock(error)?,
         #[cfg(feature = "aws")]
         CliError::Deploy(error) => deploy(error)?,
+        #[cfg(feature = "aws")]
         CliError::Prune(error) => prune(error)?,
         #[cfg(feature = "aws")]
         CliError::NotDeployed { .. } => {
@@ -90,6 +92,7 @@ fn lock(error: &LockError) -> Option<String> {
 }
 
 /// What to do about images of which no plan is made.
+#[cfg(feature = "aws")]
 fn prune(error: &PruneError) -> Option<String> {
     Some(match error {
         PruneError::UnreadManifest { .. } => {
