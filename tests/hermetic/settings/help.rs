@@ -119,7 +119,7 @@ const OWN: &[(&str, &[&str])] = &[
     ("check", &["--arch", "--allow", "--all-layers", "--region"]),
     ("inspect", &["--arch", "--all-layers"]),
     ("sbom", &["--arch", "--output"]),
-    ("rebase", &["--runtime", "--arch", "--tag", "--push"]),
+    ("rebase", &["--runtime", "--arch", "--tag", "--push", "--plan", "--to"]),
     ("invoke", &["--arch"]),
     ("diff", &["--arch", "--all-layers"]),
     ("login", &["--username", "--password-stdin"]),
