@@ -24,7 +24,7 @@ const AREAS: &[(&str, &[&str])] = &[
     ("Several functions and CI", &["src/cli/show/usage/fleet"]),
     ("Files of the function", &["src/build/", "src/family", "src/input", "src/step", "src/tree"]),
     ("Runtimes and architectures", &["src/runtime", "src/arch"]),
-    ("Bases and images", &["src/source", "src/image", "src/inspect", "src/examine"]),
+    ("Bases and images", &["src/rebase", "src/source", "src/image", "src/inspect", "src/examine"]),
     ("Registries", &["src/registry", "src/reference"]),
     ("Network", &["src/http"]),
     ("Credentials", &["src/credentials"]),
