@@ -267,7 +267,6 @@ impl Told {
             "metrics": metrics,
         });
         status.put_into(&mut record);
-        self.telemetry.flush_lines();
         self.telemetry.platform("platform.runtimeDone", record);
     }
 }
