@@ -271,6 +271,7 @@ fn deployments(session: &Session, host: &str) {
     let lambda = Lambda::start();
     let mut function = Function::aliased(&image("2"), "live");
     function.versions.insert(0, (image("1"), 0));
+    function.aliases.get_mut("live").unwrap().version = "2".to_owned();
     lambda.add("orders", function);
     let ecr = "123456789012.dkr.ecr.eu-west-1.amazonaws.com";
     session.aws.replace(Some((lambda.url.clone(), format!("{ecr}={host}"))));
