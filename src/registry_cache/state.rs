@@ -21,7 +21,8 @@ pub type Answer = Arc<Mutex<Option<Option<Arc<Found>>>>>;
 struct Exchange {
     taken: BTreeSet<EntryName>,
     written: BTreeSet<EntryName>,
-    made_twice: BTreeSet<EntryName>,
+    made: BTreeSet<EntryName>,
+    written_by_others: BTreeSet<EntryName>,
 }
 
 /// What a process knows.
@@ -104,9 +105,14 @@ impl State {
         lock(&self.exchange).written.insert(name);
     }
 
-    /// An entry was made that another machine had written meanwhile.
-    pub fn made_twice(&self, name: EntryName) {
-        lock(&self.exchange).made_twice.insert(name);
+    /// An entry was made here. Functions that share it offer it in any order, and only the one that made it knows.
+    pub fn made(&self, name: EntryName) {
+        lock(&self.exchange).made.insert(name);
+    }
+
+    /// An entry that was to be written had been written by another machine.
+    pub fn was_written(&self, name: EntryName) {
+        lock(&self.exchange).written_by_others.insert(name);
     }
 
     /// How many went one way or the other.
@@ -117,7 +123,7 @@ impl State {
             steps: taken(EntryKind::Step),
             layers: taken(EntryKind::Layer),
             written: exchange.written.len(),
-            made_twice: exchange.made_twice.len(),
+            made_twice: exchange.made.intersection(&exchange.written_by_others).count(),
         }
     }
 

@@ -34,6 +34,9 @@ impl RegistryCache {
     /// Writes an entry, where entries are written, and it is not there yet. What goes wrong is a warning.
     pub fn offer(&self, offer: Offer, interrupted: &AtomicBool) {
         let Some(at) = self.writes_to() else { return };
+        if offer.is_new {
+            self.state().made(offer.name);
+        }
         if self.state().is_silent(&write_name(at)) || !self.state().is_first_offer(offer.name) {
             return;
         }
@@ -42,7 +45,7 @@ impl RegistryCache {
             return;
         }
         if self.remembered(at, &offer.name).is_some_and(|stored| is_current(&stored, &offer)) {
-            return;
+            return self.state().was_written(offer.name);
         }
         let (registries, place, name) = (self.registries().clone(), at.clone(), offer.name);
         let there = patience::within(self.repositories().patience, interrupted, move || {
@@ -52,9 +55,7 @@ impl RegistryCache {
             // Another machine was faster: the first one stays, whatever we have.
             Some(Ok(Some(stored))) if is_current(&stored, &offer) => {
                 self.remember(at, &name, &stored);
-                if offer.is_new {
-                    self.state().made_twice(name);
-                }
+                self.state().was_written(name);
             }
             _ if interrupted.load(Ordering::Relaxed) => {}
             None => self.give_up(at, "it does not answer in time"),
@@ -78,12 +79,14 @@ impl RegistryCache {
         match self.registries().push(&upload, &target, self.creator()) {
             Ok(pushed) => {
                 self.remember(at, &offer.name, &stored);
-                if !pushed.already {
-                    self.state().wrote(offer.name);
+                match pushed.already {
+                    false => self.state().wrote(offer.name),
+                    // Another machine wrote the same after this one had looked.
+                    true => self.state().was_written(offer.name),
                 }
             }
             // One of another machine, or of another version of the checks.
-            Err(RegistryError::TagImmutable { .. }) => {}
+            Err(RegistryError::TagImmutable { .. }) => self.state().was_written(offer.name),
             Err(error) => self.give_up(at, &error.to_string()),
         }
     }

@@ -31,6 +31,7 @@ mod projects;
 mod pull;
 mod push;
 mod readme;
+mod rebase;
 mod rebuild;
 mod registry;
 mod sbom;

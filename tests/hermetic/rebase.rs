@@ -160,6 +160,7 @@ fn each_planted_violation_is_found_by_its_row() {
         .run(&format!("build {FUNCTION} {options} -o oci:image:v1 --allow dangling-link,start-link"))
         .digests();
     let same = Base::python;
+    let from = format!("oci:image:v1 --assume-base oci:bases:old --allow {ALLOWED}");
     let worlds: [(&str, Base, &str, &str); 9] = [
         ("release", same().with("etc/os-release", "ID=amzn\nVERSION_ID=2\n"), "base-identity", "refuse"),
         ("environment", same().env("LANG=fr"), "config-conflict", "refuse"),
@@ -194,12 +195,10 @@ fn each_planted_violation_is_found_by_its_row() {
             (Some(if refused { 3 } else { 0 }), &refused.into()),
             "{tag}"
         );
-        // Nothing of a refused image is pushed.
-        let ran = place.run(&format!("rebase {arguments} --push --repository 127.0.0.1:1/team/fn"));
-        if refused {
-            assert!(ran.stderr.contains("nothing was pushed") && ran.stderr.contains(row), "{ran:?}");
-        }
-    }
+    } // Nothing of a refused image is pushed: the registry is not even there.
+    let ran =
+        place.run(&format!("rebase {from} --to oci:bases:kind --push --repository 127.0.0.1:1/team/fn"));
+    assert!(ran.stderr.contains("nothing was pushed") && ran.stderr.contains("path-kind"), "{ran:?}");
 }
 
 #[test]
@@ -242,7 +241,7 @@ fn every_language_is_compared_whatever_the_base_is_called() {
         base(old).with("usr/lib64/data", "patched").make(&place, runtime, &format!("{name}-patched"));
         base(new).make(&place, runtime, &format!("{name}-new"));
         let allow = &format!("--allow {ALLOWED}");
-        let function = format!("build fn -r {runtime} --handler a.b {allow} -b oci:bases:{name}");
+        let function = format!("build fn -r {runtime} --cmd a.b {allow} -b oci:bases:{name}");
         place.run(&format!("{function}-old -o oci:{name}:v1")).digests();
         let from = format!("oci:{name}:v1 --assume-base oci:bases:{name}-old {allow} --to oci:bases:{name}");
         let (code, said) = rebase(&place, &format!("{from}-patched"));
@@ -286,4 +285,8 @@ fn what_cannot_be_planned_says_what_to_do() {
     fs::write(place.path("lambda-img.toml"), "[functions.api]\nruntime = \"python3.12\"\npath = \"fn\"\n")
         .unwrap();
     place.refuses(2, "rebase api", &["has no `tag`"]);
+    // The images of a function are those of its key `tag`.
+    let text = "[functions.api]\nruntime = \"python3.12\"\npath = \"fn\"\ntag = \"127.0.0.1:1/team/fn:v1\"\n";
+    fs::write(place.path("lambda-img.toml"), text).unwrap();
+    place.refuses(1, "rebase api --tag v2 --retries 0", &["127.0.0.1:1"]);
 }

@@ -432,7 +432,9 @@ fn machines_that_build_a_fleet_at_once_make_each_step_once_or_nearly_so() {
     let notes = fs::read_to_string(place.path("runs")).unwrap();
     let (all, distinct) = (notes.lines().count(), notes.lines().collect::<BTreeSet<_>>().len());
     assert_eq!(distinct, 10);
-    assert!(all <= 15, "{all} runs of ten steps");
+    // Four machines with two threads each run eight of ten steps at the same moment: what they choose is chance. Without
+    // the cache there were forty runs.
+    assert!(all <= 20, "{all} runs of ten steps");
     // Each machine says what it did: what ran was written, or was made twice.
     let sum = |field: &str| {
         let count = |ran: &Ran| ran.json()["registry_cache"][field].as_u64().unwrap() as usize;

@@ -117,7 +117,7 @@ const OF_COMMANDS: &[(&str, &str, &str)] = &[
     ("rebase", "assume-base", "lambda-img rebase oci:out:v1 --assume-base oci:base:v1 --to oci:base:v2"),
     ("rebase", "plan", "lambda-img rebase registry.example/team/fn:v1 --plan"),
     ("rebase", "push", "lambda-img rebase registry.example/team/fn:v1 --push"),
-    ("rebase", "tag", "lambda-img rebase registry.example/team/fn:v1 --push --tag v2"),
+    ("rebase", "new_tag", "lambda-img rebase registry.example/team/fn:v1 --push --tag v2"),
     ("rebase", "repository", "lambda-img rebase oci:out:v1 --push --repository registry.example/fn"),
     ("rebase", "all-files", "lambda-img rebase registry.example/team/fn:v1 --all-files"),
     ("sbom", "source", "lambda-img sbom registry.example/team/fn:v1"),

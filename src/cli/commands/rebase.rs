@@ -61,8 +61,9 @@ pub struct Rebase {
     pub push: bool,
 
     /// Give the new image this tag [default: the old tag and the digest]
-    #[arg(long, value_name = "TAG")]
-    pub tag: Option<String>,
+    // Not the key `tag` of a function, which says where the old image is.
+    #[arg(long = "tag", value_name = "TAG")]
+    pub new_tag: Option<String>,
 
     /// Push to this repository [default: that of the image]
     #[arg(long, value_name = "REGISTRY/REPOSITORY", value_parser = references::repository)]
@@ -71,6 +72,10 @@ pub struct Rebase {
     /// List all files of the bases that differ
     #[arg(long)]
     pub all_files: bool,
+
+    /// Apply [profiles.NAME] of lambda-img.toml
+    #[arg(hide_short_help = true, long, value_name = "NAME")]
+    pub profile: Option<String>,
 
     #[command(flatten)]
     pub checks: Checks,
@@ -113,7 +118,7 @@ pub fn run(mut args: Rebase, given: &ArgMatches) -> Result<(), CliError> {
     for word in &args.images {
         images.extend(names::images(word, given, &settings)?);
     }
-    if images.len() > 1 && args.tag.is_some() {
+    if images.len() > 1 && args.new_tag.is_some() {
         return Err(usage::commands::one_tag_of_several_images(images.len()));
     }
     let interrupted = interrupt::watch()?;
@@ -146,7 +151,7 @@ pub fn run(mut args: Rebase, given: &ArgMatches) -> Result<(), CliError> {
         let rebased = plan.as_ref().ok().and_then(|plan| plan.rebased.as_ref());
         let target = match rebased {
             Some(rebased) => {
-                names::target(&image, &rebased.image, args.tag.as_deref(), args.repository.as_ref())?
+                names::target(&image, &rebased.image, args.new_tag.as_deref(), args.repository.as_ref())?
             }
             None => None,
         };

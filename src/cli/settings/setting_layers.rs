@@ -46,7 +46,8 @@ impl<'a> SettingLayers<'a> {
 
 /// The profile that is chosen.
 fn profile<'s>(given: &ArgMatches, settings: &'s Settings) -> Result<Option<&'s Values>, CliError> {
-    let asked = match given.get_one::<String>("profile") {
+    // A command that has functions' images and builds none has no such option.
+    let asked = match given.try_get_one::<String>("profile").ok().flatten() {
         Some(name) => Some((name.clone(), "`--profile`")),
         None => variable(PROFILE).map(|name| (name.to_string_lossy().into_owned(), PROFILE)),
     };

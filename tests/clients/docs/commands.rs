@@ -28,6 +28,7 @@ const NOT_RUN: &[(&str, &str)] = &[
     ("cargo test --test hermetic", "Cargo is running this test"),
     ("cargo nextest", "a reader's own choice of a runner"),
     ("benches/run", "measures for minutes, on a quiet machine"),
+    ("benches/registry-cache", "likewise"),
     ("benches/invoke", "measures a quiet machine"),
     (
         "cargo build --release --target",
@@ -197,7 +198,7 @@ fn world() -> World {
     let mirror = format!("--registry-mirror public.ecr.aws={}/mirror", registry.host);
     let tool = env!("CARGO_BIN_EXE_lambda-img");
     let program = format!(
-        "#!/bin/bash\ncase $1-$2 in\nbase-list) ;;\nbuild-* | base-* | check-* | diff-* | inspect-*) set -- \"$@\" {mirror} ;;\nesac\nexec {tool} \"$@\"\n"
+        "#!/bin/bash\ncase $1-$2 in\nbase-list) ;;\nbuild-* | base-* | check-* | diff-* | inspect-* | rebase-*) set -- \"$@\" {mirror} ;;\nesac\nexec {tool} \"$@\"\n"
     );
     place.script("bin/lambda-img", program);
     World { place, registry, _blobs: blobs }

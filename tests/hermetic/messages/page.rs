@@ -30,6 +30,7 @@ const AREAS: &[(&str, &[&str])] = &[
     ("Credentials", &["src/credentials"]),
     ("Outputs", &["src/publish", "src/pack", "src/attest"]),
     ("Deployment", &["src/deploy", "src/prune", "src/cli/show/usage/deploy"]),
+    ("Other bases", &["src/rebase"]),
     ("Cache and files", &["src/store", "src/digest", "src/work"]),
     ("Functions that run here", &["src/invoke", "src/cli/show/usage/invoke"]),
     ("Checks, dates and the library", &["src/check", "src/date", "src/epoch", "src/lambda"]),

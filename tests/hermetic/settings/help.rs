@@ -115,11 +115,11 @@ const LOOKED_AT: &str = "Function that is built";
 /// The options of a command that are its own, although `build` has an option of the same name.
 const OWN: &[(&str, &[&str])] = &[
     ("push", &["--arch", "--create-repository", "--attest"]),
+    ("rebase", &["--to", "--arch", "--plan", "--push", "--tag", "--repository", "--runtime", "--profile"]),
     ("attest", &["--arch", "--attest"]),
     ("check", &["--arch", "--allow", "--all-layers", "--region"]),
     ("inspect", &["--arch", "--all-layers"]),
     ("sbom", &["--arch", "--output"]),
-    ("rebase", &["--runtime", "--arch", "--tag", "--push", "--plan", "--to"]),
     ("invoke", &["--arch"]),
     ("diff", &["--arch", "--all-layers"]),
     ("login", &["--username", "--password-stdin"]),
