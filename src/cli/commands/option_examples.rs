@@ -21,7 +21,7 @@ const BEGINNINGS: &[(&str, &str)] = &[
     #[cfg(target_os = "linux")]
     ("invoke", "lambda-img invoke fn"),
     ("diff", "lambda-img diff oci:out:v1 oci:out:v2"),
-    ("rebase", "lambda-img rebase registry.example/team/fn:v1"),
+    ("rebase", "lambda-img rebase r.example/fn:v1"),
     ("sbom", "lambda-img sbom oci:out:v1"),
     ("attest", "lambda-img attest r.example/fn:v1"),
     ("login", "lambda-img login registry.example"),
