@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::{ConfigError, Image, ImageConfig, Layer};
 
 /// Puts the layers that `image` has above the first `below` ones on `base`. `settings` is the new configuration without
-/// `created`, `history` and `rootfs`, which are made here as [`assemble`](super::assemble) makes them.
+/// `created`, `history` and `rootfs`, which are made here as [`assemble`](super::assemble()) makes them.
 ///
 /// # Errors
 /// [`ConfigError`] where a configuration cannot be built on.
