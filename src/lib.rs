@@ -40,6 +40,7 @@
 // tests/hermetic/architecture.rs reads the lines `// L<n>`: a new module stands below all that it imports.
 
 // L0 words
+mod rpm;
 mod sha256;
 
 pub mod arch;

@@ -1,8 +1,7 @@
 //! The database of RPM: a table of SQLite whose rows are the headers of packages. The older form, Berkeley DB, is named and
 //! not read.
 
-mod header;
-mod sqlite;
+mod package;
 
 use std::io::{Read, Seek, SeekFrom};
 
@@ -10,10 +9,8 @@ use tempfile::SpooledTempFile;
 
 use super::spool::Spool;
 use super::stated::{Found, not_listed};
+use crate::rpm;
 use crate::survey::{Entry, Fact, Head, Look, Probe, split};
-
-/// Where RPM keeps its database; later releases use the second one.
-const DIRS: [&str; 2] = ["var/lib/rpm", "usr/lib/sysimage/rpm"];
 
 /// Reads the packages of RPM's database.
 pub struct Rpm;
@@ -21,7 +18,7 @@ pub struct Rpm;
 impl Probe for Rpm {
     fn begin(&self, entry: &Entry) -> Option<Box<dyn Look>> {
         let (dir, base) = split(entry.name());
-        if !DIRS.contains(&dir) {
+        if !rpm::DIRS.contains(&dir) {
             return None;
         }
         match base {
@@ -48,12 +45,12 @@ fn read(mut file: SpooledTempFile) -> Vec<Fact> {
             .and_then(|_| file.read_exact(buffer))
             .map_err(|error| error.to_string())
     };
-    let row = |blob: &[u8]| match header::package(blob) {
+    let row = |blob: &[u8]| match package::package(blob) {
         Ok(Some(package)) => found.add(package),
         Ok(None) => {}
         Err(why) => found.fault(why),
     };
-    if let Err(why) = sqlite::blobs("Packages", size, page, row) {
+    if let Err(why) = rpm::headers(size, page, row) {
         found.fault(format!("its database cannot be read: {why}"));
     }
     found.facts()

@@ -1,9 +1,7 @@
 //! Probe: the packages of an rpm database in SQLite's form, as Amazon Linux 2023 has it. Checks do not need it. The
 //! databases of Amazon Linux 2 and 1 are Berkeley DB's, and are not read.
 
-mod header;
-mod sqlite;
-
+use crate::rpm::{self, Header, Tag};
 use crate::survey::{Entry, Fact, HEAD_MAX, Head, Look, OsPackage, Probe};
 
 /// Where Fedora's and Amazon Linux's bases have it.
@@ -26,12 +24,24 @@ impl Probe for RpmDatabase {
 
 /// The packages of a database, in byte order; `None` where it is not one, or is damaged.
 fn packages(database: &[u8]) -> Option<Vec<OsPackage>> {
+    let page = |offset: u64, buffer: &mut [u8]| {
+        let page = usize::try_from(offset).ok().and_then(|from| database.get(from..)?.get(..buffer.len()));
+        buffer.copy_from_slice(page.ok_or("it is cut short")?);
+        Ok(())
+    };
     let mut packages = Vec::new();
-    for header in sqlite::blobs(database, "Packages")? {
-        packages.push(header::package(&header)?);
-    }
+    rpm::headers(database.len() as u64, page, |header| packages.push(package(header))).ok()?;
+    let mut packages = packages.into_iter().collect::<Option<Vec<_>>>()?;
     packages.sort();
     Some(packages)
+}
+
+/// The package of a header; `None` where it is damaged.
+fn package(header: &[u8]) -> Option<OsPackage> {
+    let header = Header::of(header)?;
+    let epoch = header.number(Tag::EPOCH).map(|epoch| format!("{epoch}:")).unwrap_or_default();
+    let (version, release) = (header.text(Tag::VERSION)?, header.text(Tag::RELEASE)?);
+    Some(OsPackage { name: header.text(Tag::NAME)?, version: format!("{epoch}{version}-{release}") })
 }
 
 /// The packages of a file, where [`RpmDatabase`] read them.
