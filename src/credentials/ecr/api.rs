@@ -3,13 +3,11 @@
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
-use aws_sigv4::sign::v4;
 use serde_json::Value;
 
 use super::EcrError;
-use crate::http::{Body, Client, HeaderName, HeaderValue, Method, Purpose, Request, Response, Url};
-use crate::redact;
+use super::request::{Signer, element, refused, request};
+use crate::http::{Client, Method, Purpose, Response, Url};
 
 /// The most that is read of an answer, in bytes.
 const LIMIT: u64 = 1024 * 1024;
@@ -95,71 +93,23 @@ impl Call<'_> {
         body: Vec<u8>,
         credentials: Option<Credentials>,
     ) -> Result<Response, EcrError> {
-        let url: Url = self.endpoint.parse().map_err(|cause| {
-            self.error(format!("`{}` is not a URL: {cause}", redact::text(self.endpoint, 100)))
-        })?;
-        let mut request = Request::new(Method::Post, url.clone());
-        let mut add = |name: &str, value: &str| -> Result<(), EcrError> {
-            let name: HeaderName = name.parse().map_err(|cause| self.error(cause))?;
-            let mut value = HeaderValue::from_str(value).map_err(|cause| self.error(cause))?;
-            value.set_sensitive(true);
-            request.headers.insert(name, value);
-            Ok(())
-        };
-        for (name, value) in headers {
-            add(name, value)?;
-        }
-        if let Some(credentials) = credentials {
-            let identity = credentials.into();
-            let parameters = v4::SigningParams::builder()
-                .identity(&identity)
-                .region(self.region)
-                .name(service)
-                .time(SystemTime::now())
-                .settings(SigningSettings::default())
-                .build()
-                .map_err(|cause| self.error(cause))?
-                .into();
-            let signable = SignableRequest::new(
-                "POST",
-                url.as_str(),
-                headers.iter().copied(),
-                SignableBody::Bytes(&body),
-            );
-            let (signed, _) = signable
-                .and_then(|signable| sign(signable, &parameters))
-                .map_err(|cause| self.error(cause))?
-                .into_parts();
-            for header in signed.into_parts().0 {
-                add(header.name(), header.value())?;
-            }
-        }
-        // A signature ages within minutes, the retries of one call end before.
-        let request = request.body(Body::Bytes(body.into()));
+        let signer = credentials.map(|credentials| Signer { service, region: self.region, credentials });
+        let request = request(Method::Post, self.endpoint, headers, body, signer);
+        let request = request.map_err(|why| self.error(why))?;
         self.http
             .send(request, Purpose::Token)
             .map_err(|source| EcrError::Http { action: self.action.to_owned(), source })
     }
 
     fn read(&self, response: Response) -> Result<String, EcrError> {
-        let status = response.status;
+        let (status, headers) = (response.status, response.headers.clone());
         let bytes = response
             .bytes(LIMIT)
             .map_err(|source| EcrError::Http { action: self.action.to_owned(), source })?;
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        if status == 200 {
-            return Ok(text);
+        match status {
+            200 => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+            _ => Err(refused(self.action, status, &headers, &bytes)),
         }
-        let json: Value = serde_json::from_str(&text).unwrap_or_default();
-        let word = |key: &str| json[key].as_str().map(str::to_owned);
-        let code = word("__type").or_else(|| element(&text, "Code")).unwrap_or_default();
-        let message = word("message").or_else(|| word("Message")).or_else(|| element(&text, "Message"));
-        Err(EcrError::Refused {
-            action: self.action.to_owned(),
-            status,
-            code: redact::text(code.rsplit('#').next().unwrap_or_default(), 100),
-            message: redact::text(&message.unwrap_or_default(), 500),
-        })
     }
 }
 
@@ -170,12 +120,4 @@ pub(super) fn session(call: &Call<'_>, xml: &str, provider: &'static str) -> Res
     let expires: jiff::Timestamp = field("Expiration")?.parse().map_err(|cause| call.error(cause))?;
     let expires = SystemTime::UNIX_EPOCH + Duration::from_secs(expires.as_second().max(0).unsigned_abs());
     Ok(Credentials::new(field("AccessKeyId")?, field("SecretAccessKey")?, token, Some(expires), provider))
-}
-
-/// The text of the first XML element of this name: all that STS's flat answers need.
-pub(super) fn element(xml: &str, name: &str) -> Option<String> {
-    let (_, rest) = xml.split_once(&format!("<{name}>"))?;
-    let (text, _) = rest.split_once(&format!("</{name}>"))?;
-    let plain = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")];
-    Some(plain.iter().fold(text.trim().to_owned(), |text, (from, to)| text.replace(from, to)))
 }

@@ -9,9 +9,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-use super::api::{Call, element, session};
+use super::api::{Call, session};
 use super::chain::SdkChain;
 use super::oidc::GitHub;
+use super::request::element;
 use super::{EcrError, EcrHost, Login};
 use crate::credentials::{Credential, Keychain, RepositoryCreator, Resolved};
 use crate::http::{Client, Response};

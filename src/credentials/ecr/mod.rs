@@ -14,6 +14,8 @@ mod manifests;
 #[cfg(feature = "aws")]
 mod oidc;
 #[cfg(feature = "aws")]
+mod request;
+#[cfg(feature = "aws")]
 mod service;
 
 pub use super::ecr_error::EcrError;

@@ -3,15 +3,12 @@
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
-use aws_sigv4::sign::v4;
 use serde_json::{Value, json};
 
-use super::api::element;
 use super::keychain::Ecr;
+use super::request::{Signer, element, refused, request};
 use super::{EcrError, EcrHost};
-use crate::http::{Body, HeaderName, HeaderValue, Method, Purpose, Request, Url};
-use crate::redact;
+use crate::http::{Method, Purpose, Url};
 use crate::work::lock;
 
 /// The most that is read of an answer, in bytes: a function answers with 6 MB at most.
@@ -161,44 +158,20 @@ impl Ecr {
     }
 
     fn send_service(&self, host: &EcrHost, call: &ServiceCall<'_>) -> Result<ServiceAnswer, EcrError> {
-        let wrong = |why: &dyn ToString| answer(call.action, &why.to_string());
         let base = match call.service {
             Service::Lambda => self.endpoints.lambda.clone(),
             Service::CloudWatch => self.endpoints.cloudwatch.clone(),
         };
         let base = base.unwrap_or_else(|| call.service.url(host));
-        let url: Url = format!("{}{}", base.trim_end_matches('/'), call.path)
-            .parse()
-            .map_err(|cause| wrong(&format!("`{}` is not a URL: {cause}", redact::text(&base, 100))))?;
-        let identity = self.kept_credentials(host)?.into();
-        let parameters = v4::SigningParams::builder()
-            .identity(&identity)
-            .region(&host.region)
-            .name(call.service.signed())
-            .time(SystemTime::now())
-            .settings(SigningSettings::default())
-            .build()
-            .map_err(|cause| wrong(&cause))?
-            .into();
-        let method = call.method.to_string();
-        let body = SignableBody::Bytes(&call.body);
-        let signed = SignableRequest::new(&method, url.as_str(), call.headers.iter().copied(), body)
-            .and_then(|signable| sign(signable, &parameters))
-            .map_err(|cause| wrong(&cause))?;
-        let mut request = Request::new(call.method, url);
-        let signed = signed.into_parts().0.into_parts().0;
-        let signed = signed.iter().map(|header| (header.name(), header.value()));
-        for (name, value) in call.headers.iter().copied().chain(signed) {
-            let name: HeaderName = name.parse().map_err(|cause| wrong(&cause))?;
-            let mut value = HeaderValue::from_str(value).map_err(|cause| wrong(&cause))?;
-            value.set_sensitive(true);
-            request.headers.insert(name, value);
-        }
+        let url = format!("{}{}", base.trim_end_matches('/'), call.path);
+        let (service, region) = (call.service.signed(), host.region.as_str());
+        let signer = Signer { service, region, credentials: self.kept_credentials(host)? };
+        let request = request(call.method, &url, call.headers, call.body.clone(), Some(signer));
+        let mut request = request.map_err(|why| answer(call.action, &why))?;
         // An invocation answers when the function has ended, which is 15 minutes at most.
         request.patience = if call.action == "lambda:InvokeFunction" { 15 } else { 1 };
         let http = |source| EcrError::Http { action: call.action.to_owned(), source };
         let once = self.http.with_retry(crate::http::RetryPolicy::never());
-        let request = request.body(Body::Bytes(call.body.clone().into()));
         let response = once.send(request, Purpose::Token).map_err(http)?;
         let (status, headers) = (response.status, response.headers.clone());
         let body = response.bytes(LIMIT).map_err(http)?;
@@ -211,24 +184,4 @@ impl Ecr {
 
 fn answer(action: &str, why: &str) -> EcrError {
     EcrError::Answer { action: action.to_owned(), why: why.to_owned() }
-}
-
-/// The code of a REST-JSON service is in a header, else in the document (smithy.io, "AWS restJson1", "Operation error
-/// serialization").
-fn refused(action: &str, status: u16, headers: &crate::http::HeaderMap, body: &[u8]) -> EcrError {
-    let text = String::from_utf8_lossy(body);
-    let json: Value = serde_json::from_slice(body).unwrap_or_default();
-    let word = |keys: [&str; 2]| keys.iter().find_map(|key| json[*key].as_str().map(str::to_owned));
-    let header = headers.get("x-amzn-errortype").and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let code =
-        header.or_else(|| word(["__type", "code"])).or_else(|| element(&text, "Code")).unwrap_or_default();
-    let code = code.split(':').next().unwrap_or_default();
-    let code = code.rsplit('#').next().unwrap_or_default();
-    let message = word(["message", "Message"]).or_else(|| element(&text, "Message")).unwrap_or_default();
-    EcrError::Refused {
-        action: action.to_owned(),
-        status,
-        code: redact::text(code, 100),
-        message: redact::text(&message, 1000),
-    }
 }
