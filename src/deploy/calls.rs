@@ -1,5 +1,6 @@
 //! The calls of Lambda's API for one function (botocore, `lambda/2015-03-31/service-2.json`).
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use super::api::{Api, Sent, call, is_unclear};
@@ -153,14 +154,10 @@ fn found(answer: Result<Value, DeployError>) -> Result<Option<Value>, DeployErro
     }
 }
 
-/// A part of a path.
+/// What stands for itself in a part of a path or query (RFC 3986, "unreserved").
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// A part of a path or query.
 pub(super) fn encoded(text: &str) -> String {
-    text.bytes()
-        .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                char::from(byte).to_string()
-            }
-            byte => format!("%{byte:02X}"),
-        })
-        .collect()
+    utf8_percent_encode(text, UNRESERVED).to_string()
 }

@@ -1,5 +1,7 @@
 //! Package URLs (github.com/package-url/purl-spec; ECMA-427).
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
 use super::distribution::Distribution;
 use crate::survey::{Component, Ecosystem};
 
@@ -51,18 +53,12 @@ fn cased(ecosystem: Ecosystem, name: &str) -> String {
     }
 }
 
+/// What stands for itself in a package URL.
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'_').remove(b'~').remove(b':');
+
 /// A part of a URL, with everything encoded that means something in one.
 pub fn encoded(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'-' | b'_' | b'~' | b':' => {
-                out.push(char::from(byte))
-            }
-            byte => out += &format!("%{byte:02X}"),
-        }
-    }
-    out
+    utf8_percent_encode(text, PLAIN).to_string()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use lambda_img::check::{CHECKS, Check, Finding, Level, Location};
 use lambda_img::examine::Checked;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use super::check_page;
@@ -63,18 +64,12 @@ fn result(checked: &Checked, finding: &Finding) -> Value {
     result
 }
 
-/// A relative URI (RFC 3986) of a path or name: without a scheme, for `:` is encoded.
+/// What stands for itself in a relative URI of a path: not `:`, which would end a scheme.
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
+
+/// A relative URI (RFC 3986) of a path or name.
 fn encoded(path: &str) -> String {
-    let mut out = String::new();
-    for byte in path.trim_start_matches('/').bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                out.push(char::from(byte))
-            }
-            _ => out += &format!("%{byte:02X}"),
-        }
-    }
-    out
+    utf8_percent_encode(path.trim_start_matches('/'), PLAIN).to_string()
 }
 
 #[cfg(test)]
