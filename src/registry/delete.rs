@@ -1,11 +1,14 @@
-//! Deletes manifests.
+//! Deletes manifests, and finds out what tags would go with them.
+
+use reqwest::header::ACCEPT;
 
 use super::auth::Scope;
 use super::endpoint::Endpoint;
 use super::error::RegistryError;
+use super::pull;
 use super::registries::Registries;
 use crate::digest::Digest;
-use crate::http::{Method, Request};
+use crate::http::{HeaderValue, Method, Request};
 use crate::reference::Reference;
 
 impl Registries {
@@ -33,5 +36,33 @@ impl Registries {
             }
         };
         delete().map_err(|error| session.hide(error))
+    }
+
+    /// The digest of the manifest that the tag of `reference` names; `None` if it names none.
+    ///
+    /// # Errors
+    /// [`RegistryError::Denied`], and whatever the way there gives.
+    pub fn tagged(&self, reference: &Reference) -> Result<Option<Digest>, RegistryError> {
+        let place = Endpoint::of(reference);
+        let session = self.session(&place);
+        let tagged = || {
+            let (scope, name) = (Scope::pull(&place.repository), reference.identifier());
+            let url = session.url(&format!("{}/manifests/{name}", place.repository))?;
+            let request = Request::new(Method::Head, url);
+            let request = request.header(ACCEPT, HeaderValue::from_static(pull::ACCEPT_ALL));
+            let response = session.send(request, &scope)?;
+            match (response.status, response.header("docker-content-digest")) {
+                (200, Some(said)) => {
+                    let digest = said.parse();
+                    digest.map(Some).map_err(|cause| RegistryError::protocol(reference, cause))
+                }
+                (200, None) => {
+                    Err(RegistryError::protocol(reference, "it does not say the digest of the manifest"))
+                }
+                (404, _) => Ok(None),
+                _ => Err(session.refuse(response, &scope)),
+            }
+        };
+        tagged().map_err(|error| session.hide(error))
     }
 }

@@ -32,6 +32,18 @@ impl EntryKind {
     }
 }
 
+/// Format and kind of an entry, by its tag `cache-FORMAT-KIND-KEY`, which has this form in every format. The prefix alone
+/// is not enough: tags of images begin with it, too.
+pub fn format_and_kind(tag: &str) -> Option<(&str, &str)> {
+    let parts: Vec<_> = tag.strip_prefix(TAG_PREFIX)?.split('-').collect();
+    let [format, kind, key] = parts[..] else { return None };
+    let all = |text: &str, is: fn(&u8) -> bool| !text.is_empty() && text.as_bytes().iter().all(is);
+    let is_form = all(format, u8::is_ascii_digit)
+        && all(kind, u8::is_ascii_lowercase)
+        && all(key, u8::is_ascii_hexdigit);
+    is_form.then_some((format, kind))
+}
+
 /// The name of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct EntryName {
@@ -45,5 +57,26 @@ impl EntryName {
     /// The tag that the entry has.
     pub fn tag(&self) -> String {
         format!("{TAG_PREFIX}{FORMAT}-{}-{}", self.kind.name(), self.key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_of_entries_have_a_form_that_images_do_not() {
+        assert_eq!(format_and_kind("cache-2-step-0"), Some(("2", "step")));
+        assert_eq!(format_and_kind("cache-17-segment-00ff"), Some(("17", "segment")));
+        for tag in [
+            "cache-main",
+            "cache-service-1.2",
+            "cache-2-step-",
+            "cache-2-step-main",
+            "cache-2-step-0-1",
+            "v1",
+        ] {
+            assert_eq!(format_and_kind(tag), None, "{tag}");
+        }
     }
 }

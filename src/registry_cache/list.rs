@@ -1,5 +1,7 @@
 //! Lists the entries of a repository, without reading what they hold.
 
+use std::collections::BTreeSet;
+use std::mem;
 use std::num::NonZeroUsize;
 
 use crate::credentials::{RepositoryImage, RepositoryImages};
@@ -9,7 +11,7 @@ use crate::reference::Reference;
 use crate::registry::{Registries, RegistryError};
 use crate::work::try_parallel;
 
-use super::entry_name::{EntryKind, FORMAT, TAG_PREFIX};
+use super::entry_name::{EntryKind, FORMAT, format_and_kind};
 use super::manifest::{ARTIFACT_TYPE, EntryManifest, written};
 
 /// An entry, as a list has it.
@@ -36,6 +38,30 @@ pub struct Listing {
     pub entries: Vec<ListedEntry>,
     /// Images and tags that are not entries.
     pub others: usize,
+    /// The tags among them of which it is not known what they name.
+    pub(super) other_tags: Vec<String>,
+}
+
+impl Listing {
+    /// Counts what another tag names, too, among the others: to delete a manifest is to delete all its tags.
+    ///
+    /// # Errors
+    /// [`RegistryError`].
+    pub fn spare_what_other_tags_name(
+        &mut self,
+        registries: &Registries,
+        repository: &Reference,
+        jobs: NonZeroUsize,
+    ) -> Result<(), RegistryError> {
+        let tags = mem::take(&mut self.other_tags);
+        let named = try_parallel(jobs, &tags, |tag| match repository.with_tag(tag) {
+            Ok(reference) => registries.tagged(&reference),
+            Err(_) => Ok(None),
+        })?;
+        let named: BTreeSet<_> = named.into_iter().flatten().collect();
+        self.entries.retain(|entry| !named.contains(&entry.digest));
+        Ok(())
+    }
 }
 
 /// The entries of `repository`. The API of the registry's operator says when entries were used; without one, each manifest
@@ -62,9 +88,10 @@ pub fn list(
 fn of_images(images: &[RepositoryImage]) -> Listing {
     let mut listing = Listing::default();
     for image in images {
-        let tag = image.tags.iter().find(|tag| tag.starts_with(TAG_PREFIX));
+        let tag = image.tags.first();
         let is_ours = image.artifact_type.as_deref() == Some(ARTIFACT_TYPE);
-        if tag.is_none() && !(is_ours && image.tags.is_empty()) {
+        // What has a tag of another form is used as an image.
+        if image.tags.iter().any(|tag| format_and_kind(tag).is_none()) || (tag.is_none() && !is_ours) {
             listing.others += 1;
             continue;
         }
@@ -89,9 +116,10 @@ fn of_tags(
     jobs: NonZeroUsize,
 ) -> Result<Listing, RegistryError> {
     let tags = registries.tags(repository)?;
-    let (ours, others): (Vec<_>, Vec<_>) = tags.into_iter().partition(|tag| tag.starts_with(TAG_PREFIX));
+    let (ours, others): (Vec<_>, Vec<_>) = tags.into_iter().partition(|tag| format_and_kind(tag).is_some());
     let found = try_parallel(jobs, &ours, |tag| of_tag(registries, repository, tag))?;
-    Ok(Listing { entries: found.into_iter().flatten().collect(), others: others.len() })
+    let entries = found.into_iter().flatten().collect();
+    Ok(Listing { entries, others: others.len(), other_tags: others })
 }
 
 /// The entry of a tag; `None` if it was deleted meanwhile.
@@ -123,7 +151,6 @@ fn of_tag(
 
 /// What an entry with this tag is of, if this version reads it.
 fn kind(tag: &str) -> Option<EntryKind> {
-    let (format, rest) = tag.strip_prefix(TAG_PREFIX)?.split_once('-')?;
-    let (kind, _) = rest.split_once('-')?;
+    let (format, kind) = format_and_kind(tag)?;
     EntryKind::named(kind).filter(|_| format == FORMAT.to_string())
 }

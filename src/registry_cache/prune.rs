@@ -23,23 +23,24 @@ pub struct EntryLimits {
 
 /// The entries that go, least recently used first. One whose day is not known counts as the least recently used.
 pub fn to_delete<'l>(listing: &'l Listing, limits: &EntryLimits) -> Vec<&'l ListedEntry> {
-    let mut left: u64 = listing.entries.iter().map(|entry| entry.size).fold(0, u64::saturating_add);
+    // Sizes are what manifests say: their sum need not fit into fewer bits.
+    let mut left: u128 = listing.entries.iter().map(|entry| u128::from(entry.size)).sum();
     let mut go = Vec::new();
     let mut kept = Vec::new();
     let is_old = |entry: &ListedEntry| limits.used_since.is_some_and(|since| entry.used < Some(since));
     for entry in listing.entries.iter().rev() {
         if is_old(entry) || (limits.other_formats && entry.kind.is_none()) {
-            left -= entry.size;
+            left -= u128::from(entry.size);
             go.push(entry);
         } else {
             kept.push(entry);
         }
     }
     for entry in kept {
-        if limits.max_size.is_none_or(|most| left <= most) {
+        if limits.max_size.is_none_or(|most| left <= u128::from(most)) {
             break;
         }
-        left -= entry.size;
+        left -= u128::from(entry.size);
         go.push(entry);
     }
     go
@@ -81,7 +82,7 @@ mod tests {
             written: None,
             used: used.map(|used| used.parse().unwrap()),
         };
-        Listing { entries: entries.iter().map(entry).collect(), others: 0 }
+        Listing { entries: entries.iter().map(entry).collect(), ..Listing::default() }
     }
 
     #[test]

@@ -138,6 +138,36 @@ fn entries_go_by_age_by_size_and_by_format() {
 }
 
 #[test]
+fn images_stay_whatever_their_tags_begin_with_and_whichever_entry_they_are() {
+    let shared = Shared::new();
+    let image = |name: &str| format!(r#"{{"an": "image {name}"}}"#);
+    for tag in ["cache-service-1.2", "cache-main"] {
+        shared.registry.add_manifest("cache", tag, MANIFEST, image(tag).as_bytes());
+    }
+    // An entry that an image's tag names, too: to delete it would delete the image.
+    let entry = shared.registry.state().manifests[&("cache".to_owned(), shared.tags[0].clone())].1.clone();
+    shared.registry.add_manifest("cache", "prod", MANIFEST, &entry);
+    // Sizes whose sum does not fit.
+    let huge = json!({"config": {"size": i64::MAX}, "layers": [{"size": i64::MAX}]}).to_string();
+    shared.registry.add_manifest("cache", "cache-3-step-1", MANIFEST, huge.as_bytes());
+    shared.registry.add_manifest("cache", "cache-3-step-2", MANIFEST, format!("{huge} ").as_bytes());
+    let all = ["cache-2-step-0", "cache-3-step-1", "cache-3-step-2", &*shared.tags[1], &*shared.tags[2]];
+    let sorted = |mut tags: Vec<String>| {
+        tags.sort();
+        tags
+    };
+    let wanted = sorted(all.iter().map(|tag| (*tag).to_owned()).collect());
+    assert_eq!(sorted(shared.removed("--max-size 0 --dry-run")), wanted);
+    assert_eq!(sorted(shared.removed("--max-size 0")), wanted);
+    for tag in ["cache-service-1.2", "cache-main", "prod", "v1", &*shared.tags[0]] {
+        assert!(
+            shared.registry.state().manifests.contains_key(&("cache".to_owned(), tag.to_owned())),
+            "{tag}"
+        );
+    }
+}
+
+#[test]
 fn what_cannot_be_pruned_is_said() {
     let shared = Shared::new();
     let ran = shared.cache("prune");

@@ -39,6 +39,14 @@ impl<'a> Repository<'a> {
         found.map_err(|error| CliError::Registry(Box::new(error)))
     }
 
+    /// The entries that can be deleted without an image of another tag.
+    fn list_deletable(&self) -> Result<Listing, CliError> {
+        let (mut listing, registries) = (self.list()?, &self.access.connection.registries);
+        let spared = listing.spare_what_other_tags_name(registries, self.reference, self.jobs);
+        spared.map_err(|error| CliError::Registry(Box::new(error)))?;
+        Ok(listing)
+    }
+
     fn delete(&self, digests: &[Digest]) -> Result<Vec<NotDeleted>, CliError> {
         let connection = &self.access.connection;
         let (registries, images) = (&connection.registries, connection.images());
@@ -78,7 +86,7 @@ pub fn prune(args: &CachePrune, reference: &Reference) -> Result<(), CliError> {
         return Err(usage::commands::no_registry_limit());
     }
     let repository = Repository::open(reference, &args.net, "cache prune --registry")?;
-    let listing = repository.list()?;
+    let listing = repository.list_deletable()?;
     let go = registry_cache::to_delete(&listing, &limits);
     let digests: Vec<_> = go.iter().map(|entry| entry.digest).collect();
     let left = if args.dry_run { Vec::new() } else { repository.delete(&digests)? };
