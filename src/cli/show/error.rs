@@ -23,6 +23,7 @@ use lambda_img::registry;
 use lambda_img::runtime::RuntimeError;
 use lambda_img::source::pins::LockError;
 use lambda_img::store::FileError;
+use lambda_img::verify::VerifyError;
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -144,6 +145,19 @@ pub enum CliError {
     /// Evidence about an image.
     #[error(transparent)]
     Attest(AttestError),
+    /// No verdict about the evidence of an image.
+    #[error(transparent)]
+    Verify(Box<VerifyError>),
+    /// An image that does not have the evidence that a policy asks for. Its requirements are printed before.
+    #[error("`{image}` is not verified: {failed} of {of} requirements are not satisfied")]
+    NotVerified {
+        /// The image, by digest.
+        image: String,
+        /// How many requirements are not satisfied.
+        failed: usize,
+        /// How many there are.
+        of: usize,
+    },
     /// An image that cannot be put on another base.
     #[error(transparent)]
     Rebase(Box<RebaseError>),

@@ -30,3 +30,4 @@ pub mod ui;
 pub mod unpinned;
 pub mod usage;
 pub mod usage_error;
+pub mod verdict;

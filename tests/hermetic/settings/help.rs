@@ -40,7 +40,10 @@ const HEADINGS: &[(&str, &[&str])] = &[
             "--locked",
         ],
     ),
-    ("Output and push", &["--output", "--tag", "--push", "--create-repository", "--attest", "--dry-run"]),
+    (
+        "Output and push",
+        &["--output", "--tag", "--push", "--create-repository", "--attest", "--sign-key", "--dry-run"],
+    ),
     ("Checks", &["--allow", "--all-layers"]),
     (
         "Registries",
@@ -105,6 +108,7 @@ const HEADINGS: &[(&str, &[&str])] = &[
             "--keep-last",
             "--keep-days",
             "--accounts-complete",
+            "--require-verified",
         ],
     ),
 ];
