@@ -19,7 +19,7 @@ const CONFIG: &[u8] = b"{}";
 /// The annotation by which a statement's kind is known without its bytes (BuildKit, "Image attestation storage").
 const PREDICATE_TYPE: &str = "in-toto.io/predicate-type";
 
-/// The annotations of a bundle (cosign, `specs/BUNDLE_SPEC.md`). The third one, a time, is left out: the library has no
+/// The annotations of a bundle (cosign, "Sigstore Bundle Specification"). The third one, a time, is left out: the library has no
 /// clock, and nothing reads it.
 const BUNDLE_CONTENT: &str = "dev.sigstore.bundle.content";
 const BUNDLE_PREDICATE: &str = "dev.sigstore.bundle.predicateType";

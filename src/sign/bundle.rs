@@ -8,7 +8,7 @@ use super::error::SignError;
 use super::key::Signer;
 
 /// The media type of a bundle (Sigstore, `sigstore_bundle.proto`), and of the artifact that holds it (cosign,
-/// `specs/BUNDLE_SPEC.md`).
+/// "Sigstore Bundle Specification").
 pub const BUNDLE: &str = "application/vnd.dev.sigstore.bundle.v0.3+json";
 
 /// The type of a statement in an envelope (in-toto, "Envelope").
@@ -45,7 +45,7 @@ mod tests {
 
     #[test]
     fn what_is_signed_is_as_the_specification_of_dsse_shows_it() {
-        // DSSE, protocol.md, "Test Vectors".
+        // The test vector of the protocol of DSSE.
         let encoded = encoded("http://example.com/HelloWorld", b"hello world");
         assert_eq!(encoded, b"DSSEv1 29 http://example.com/HelloWorld 11 hello world");
     }

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::refusal::Refusal;
+use super::error::Refusal;
 use crate::redact;
 
 /// The media types of bundles: the version was a parameter once (Sigstore, `sigstore_bundle.proto`).

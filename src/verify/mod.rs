@@ -10,13 +10,11 @@ mod judge;
 mod pattern;
 mod policy;
 mod read;
-mod refusal;
 mod statement;
 mod verdict;
 
-pub use error::VerifyError;
+pub use error::{Refusal, VerifyError};
 pub use policy::{PROVENANCE, Policy};
-pub use refusal::Refusal;
 pub use verdict::{Ignored, Requirement, Verdict};
 
 use crate::attest::Subject;

@@ -6,9 +6,8 @@ use std::sync::atomic::Ordering;
 use serde_json::Value;
 
 use super::bundle::{self, PREFIX};
-use super::error::VerifyError;
+use super::error::{Refusal, VerifyError};
 use super::policy::Policy;
-use super::refusal::Refusal;
 use super::statement::Statement;
 use super::verdict::Ignored;
 use crate::attest::Subject;

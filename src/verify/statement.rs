@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::bundle::Envelope;
+use super::error::Refusal;
 use super::policy::Policy;
-use super::refusal::Refusal;
 use crate::digest::Digest;
 use crate::redact;
 use crate::sign::{STATEMENT_TYPE, encoded};

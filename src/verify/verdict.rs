@@ -1,6 +1,6 @@
 //! What was found about an image.
 
-use super::refusal::Refusal;
+use super::error::Refusal;
 use crate::digest::Digest;
 use crate::reference::Pinned;
 

@@ -25,6 +25,8 @@ use lambda_img::source::pins::LockError;
 use lambda_img::store::FileError;
 use lambda_img::verify::VerifyError;
 
+use super::totals;
+
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {
@@ -118,7 +120,7 @@ pub enum CliError {
         arch: Arch,
     },
     /// Standard output lists the findings that are denied.
-    #[error("{}", denied(*.findings))]
+    #[error("{}", totals::denied(*.findings))]
     Denied {
         /// How many.
         findings: usize,
@@ -162,7 +164,7 @@ pub enum CliError {
     #[error(transparent)]
     Rebase(Box<RebaseError>),
     /// Images that are not put on another base. Each has its reasons above.
-    #[error("{}", not_rebased(*.refused, *.failed, *.of))]
+    #[error("{}", totals::not_rebased(*.refused, *.failed, *.of))]
     NotRebased {
         /// How many the new base would break.
         refused: usize,
@@ -175,7 +177,7 @@ pub enum CliError {
     #[error("the images differ")]
     Differ,
     /// Functions that are not built. Each error was printed before.
-    #[error("{}", not_built(failed, *.left, *.of, *.interrupted))]
+    #[error("{}", totals::not_built(failed, *.left, *.of, *.interrupted))]
     Fleet {
         /// The names of the functions that failed.
         failed: Vec<String>,
@@ -198,7 +200,7 @@ pub enum CliError {
     Prune(PruneError),
     /// Functions that are not deployed. Each error was printed before.
     #[cfg(feature = "aws")]
-    #[error("{}", not_deployed(failed, *.left, *.of, *.interrupted))]
+    #[error("{}", totals::not_deployed(failed, *.left, *.of, *.interrupted))]
     NotDeployed {
         /// The names of the functions that failed.
         failed: Vec<String>,
@@ -218,56 +220,11 @@ pub enum CliError {
         entries: usize,
     },
     /// Bases that are not what the tool expects of their runtimes. Standard output lists the differences.
-    #[error("{}", unexpected(*.bases))]
+    #[error("{}", totals::unexpected(*.bases))]
     Differences {
         /// How many.
         bases: usize,
     },
-}
-
-fn denied(findings: usize) -> String {
-    match findings {
-        1 => "1 finding is denied".to_owned(),
-        count => format!("{count} findings are denied"),
-    }
-}
-
-fn not_built(failed: &[String], left: usize, of: usize, interrupted: bool) -> String {
-    ended(failed, (left, "built"), of, interrupted)
-}
-
-#[cfg(feature = "aws")]
-fn not_deployed(failed: &[String], left: usize, of: usize, interrupted: bool) -> String {
-    ended(failed, (left, "begun"), of, interrupted)
-}
-
-fn ended(failed: &[String], (left, what): (usize, &str), of: usize, interrupted: bool) -> String {
-    let names: Vec<_> = failed.iter().map(|name| format!("`{name}`")).collect();
-    let parts = [
-        interrupted.then(|| "interrupted".to_owned()),
-        (!failed.is_empty())
-            .then(|| format!("{} of {of} functions failed: {}", names.len(), names.join(", "))),
-        (left > 0).then(|| format!("{left} of {of} not {what}")),
-    ];
-    parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
-}
-
-fn not_rebased(refused: usize, failed: usize, of: usize) -> String {
-    let images = if of == 1 { "1 image".to_owned() } else { format!("{of} images") };
-    match (refused, failed) {
-        (refused, 0) => format!("{refused} of {images} would not work on the new base; nothing was pushed"),
-        (0, failed) => format!("{failed} of {images} cannot be put on another base; nothing was pushed"),
-        _ => format!(
-            "of {images}, {refused} would not work on the new base, and {failed} cannot be put on one; nothing was pushed"
-        ),
-    }
-}
-
-fn unexpected(bases: usize) -> String {
-    match bases {
-        1 => "1 base is not as expected".to_owned(),
-        count => format!("{count} bases are not as expected"),
-    }
 }
 
 impl CliError {

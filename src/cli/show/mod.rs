@@ -26,6 +26,7 @@ pub mod render;
 pub mod sarif;
 pub mod sbom;
 pub mod stdout;
+pub mod totals;
 pub mod ui;
 pub mod unpinned;
 pub mod usage;

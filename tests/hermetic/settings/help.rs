@@ -121,6 +121,7 @@ const OWN: &[(&str, &[&str])] = &[
     ("push", &["--arch", "--create-repository", "--attest"]),
     ("rebase", &["--to", "--arch", "--plan", "--push", "--tag", "--repository", "--runtime", "--profile"]),
     ("attest", &["--arch", "--attest"]),
+    ("verify", &["--arch"]),
     ("check", &["--arch", "--allow", "--all-layers", "--region"]),
     ("inspect", &["--arch", "--all-layers"]),
     ("sbom", &["--arch", "--output"]),
