@@ -16,7 +16,7 @@ pub enum VerifyError {
         /// Why.
         source: Box<RegistryError>,
     },
-    /// More bundles than anybody needs.
+    /// More bundles than an image needs.
     #[error("`{image}` has {found} bundles, and at most {most} are read")]
     TooMany {
         /// The image.
