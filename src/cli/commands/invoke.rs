@@ -1,17 +1,18 @@
 //! `lambda-img invoke`: runs a function's image here, as Lambda would run it.
 
 mod image;
+mod serve;
+#[cfg(feature = "watch")]
+mod watch;
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
-use std::thread;
-use std::time::Duration;
 
 use clap::ArgMatches;
 use lambda_img::arch::Arch;
 use lambda_img::invoke::{
-    self, Failure, Function, Instance, Invocation, InvokeError, LambdaApi, Listener, Means, Outcome,
+    self, Failure, Function, Instance, Invocation, InvokeError, Listener, Means, Outcome,
 };
 use lambda_img::work::Run;
 
@@ -69,6 +70,10 @@ pub struct Invoke {
     /// Serve a function URL instead: each HTTP request is an event, and the answer is the response
     #[arg(long, hide_short_help = true, requires = "serve")]
     pub url: bool,
+
+    /// Build and invoke it again after each change, until Ctrl-C; with --serve, serve the new function
+    #[arg(long, conflicts_with_all = ["count", "list_events"])]
+    pub watch: bool,
 
     /// Answer at most N requests at once, in an environment each; more are throttled
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1_000))]
@@ -128,28 +133,57 @@ pub fn run(args: &Invoke, given: &ArgMatches) -> Result<(), CliError> {
     let event = event::read(args.event.as_deref())?;
     let (interrupted, jobs) = (interrupt::watch()?, args.reading.jobs.count());
     let run = Run::new(jobs, interrupted);
-    let (source, arch) = (args.source.as_deref(), args.arch);
-    let wanted = Wanted { source, arch, reading: &args.reading, quiet: args.quiet };
-    let images = find(&wanted, given, args.serve.is_some() && !args.url, run)?;
-    let means = match args.no_sandbox {
-        true => Means::OFF,
-        false => invoke::find_means().map_err(InvokeError::from)?,
-    };
-    if images.len() > 1 && args.configuration.function_name.is_some() {
-        return Err(usage::invoke::one_name_for_many());
+    if args.watch {
+        #[cfg(feature = "watch")]
+        return watch::run(args, given, event, run);
+        #[cfg(not(feature = "watch"))]
+        return Err(usage::commands::no_watch());
     }
+    let images = find(&args.wanted(), given, args.serves_all(), run)?;
+    args.check_name(images.len())?;
+    let means = args.means()?;
     let functions: Result<Vec<_>, _> = images.iter().map(|found| function(args, found, means, run)).collect();
     let functions = functions?;
-    if !args.quiet {
-        let not_enforced = means.not_enforced();
-        let but =
-            if not_enforced.is_empty() { String::new() } else { format!("; {}", not_enforced.join("; ")) };
-        status!("sandbox: {}{but}", means.mode);
-    }
+    args.tell(means);
     let log = Arc::new(Log { pieces: Mutex::default() });
     match args.serve {
-        Some(address) => serve(args, address, functions, &log, run),
+        Some(address) => serve::until_interrupt(args, address, functions, log, run),
         None => functions.into_iter().try_for_each(|function| answer(args, function, &event, &log, run)),
+    }
+}
+
+impl Invoke {
+    fn wanted(&self) -> Wanted<'_> {
+        let (source, arch) = (self.source.as_deref(), self.arch);
+        Wanted { source, arch, reading: &self.reading, quiet: self.quiet }
+    }
+
+    /// Whether all functions of lambda-img.toml are meant where none is named.
+    fn serves_all(&self) -> bool {
+        self.serve.is_some() && !self.url
+    }
+
+    /// Refuses one name for several functions.
+    fn check_name(&self, functions: usize) -> Result<(), CliError> {
+        let several = functions > 1 && self.configuration.function_name.is_some();
+        if several { Err(usage::invoke::one_name_for_many()) } else { Ok(()) }
+    }
+
+    fn means(&self) -> Result<Means, CliError> {
+        match self.no_sandbox {
+            true => Ok(Means::OFF),
+            false => Ok(invoke::find_means().map_err(InvokeError::from)?),
+        }
+    }
+
+    /// Says how functions are shut in.
+    fn tell(&self, means: Means) {
+        if !self.quiet {
+            let not_enforced = means.not_enforced();
+            let but =
+                if not_enforced.is_empty() { String::new() } else { format!("; {}", not_enforced.join("; ")) };
+            status!("sandbox: {}{but}", means.mode);
+        }
     }
 }
 
@@ -169,32 +203,6 @@ fn function(args: &Invoke, found: &Found, means: Means, run: Run<'_>) -> Result<
     let configuration = args.configuration.configuration(found.name.as_deref())?;
     let config = found.config.clone();
     Ok(Function::new(config, &found.layers, configuration, means, &found.context.cache, run)?)
-}
-
-/// Serves functions until the user interrupts.
-fn serve(
-    args: &Invoke,
-    address: SocketAddr,
-    mut functions: Vec<Function>,
-    log: &Arc<Log>,
-    run: Run<'_>,
-) -> Result<(), CliError> {
-    let names = functions.iter().map(|one| one.identity.name.clone()).collect::<Vec<_>>().join(", ");
-    let listener = Arc::clone(log) as Arc<dyn Listener>;
-    let concurrency = args.concurrency.into();
-    let served = match functions.pop() {
-        Some(function) if args.url => LambdaApi::start_url(address, function, &listener, concurrency)?,
-        last => {
-            functions.extend(last);
-            LambdaApi::start(address, functions, &listener, concurrency)?
-        }
-    };
-    let address = served.address().unwrap_or(address);
-    status!("serving {names} at http://{address}; interrupt with Ctrl-C");
-    while run.check().is_ok() {
-        thread::sleep(Duration::from_millis(100));
-    }
-    Ok(())
 }
 
 /// Invokes the function, as often as is wanted.
