@@ -92,11 +92,7 @@ impl Unpublished {
     }
 
     /// Makes the function by its command, once all is refused that can be before, and returns its build.
-    pub fn made(
-        self,
-        function: &Function,
-        context: &Context,
-    ) -> Result<Made, CliError> {
+    pub fn made(self, function: &Function, context: &Context) -> Result<Made, CliError> {
         let quiet = self.options.output.quiet;
         let (spec, destinations, options) = self.spec()?;
         if function.pre_build != PreBuild::Nothing {

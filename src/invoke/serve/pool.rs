@@ -93,11 +93,7 @@ impl Taken {
     ///
     /// # Errors
     /// [`InvokeError`]: the function cannot be run here.
-    pub fn invoke(
-        mut self,
-        invocation: Invocation,
-        pieces: Sender<Vec<u8>>,
-    ) -> Result<Outcome, InvokeError> {
+    pub fn invoke(mut self, invocation: Invocation, pieces: Sender<Vec<u8>>) -> Result<Outcome, InvokeError> {
         let environment = self.environment.get_or_insert_with(|| self.pool.new_environment());
         *lock(&environment.pieces.caller) = Some(pieces);
         let outcome = environment.instance.invoke(invocation);

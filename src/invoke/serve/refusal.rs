@@ -13,9 +13,11 @@ pub fn unanswered(why: Unanswered, name: &str) -> Response {
         Unanswered::Unknown => {
             refused(404, "ResourceNotFoundException", &format!("Function not found: {name}"))
         }
-        Unanswered::NotReady => {
-            refused(409, "ResourceConflictException", &format!("Function {name} is not built: its build goes on, or failed"))
-        }
+        Unanswered::NotReady => refused(
+            409,
+            "ResourceConflictException",
+            &format!("Function {name} is not ready: it is being built, or its build failed"),
+        ),
     }
 }
 

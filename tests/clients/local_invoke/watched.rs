@@ -118,7 +118,7 @@ fn a_function_that_could_not_be_built_yet_is_refused_until_it_is() {
     let url = line.split_whitespace().find(|word| word.starts_with("http://")).unwrap().trim_end_matches(';');
     let ask = || must(watching.place.program("curl").args(["-sS", "-w", " %{http_code}", url])).stdout;
     let refused = ask();
-    assert!(refused.contains("is not built") && refused.ends_with(" 409"), "{refused}");
+    assert!(refused.contains("is not ready") && refused.ends_with(" 409"), "{refused}");
     watching.line("watching ");
     watching.place.write("fn/app.py", code("made"));
     watching.line("serving the new hello");

@@ -82,12 +82,7 @@ enum Meant {
     Functions(Vec<Function>),
 }
 
-fn meant(
-    wanted: &Wanted<'_>,
-    given: &ArgMatches,
-    all: bool,
-    settings: &Settings,
-) -> Result<Meant, CliError> {
+fn meant(wanted: &Wanted<'_>, given: &ArgMatches, all: bool, settings: &Settings) -> Result<Meant, CliError> {
     let source = match wanted.source {
         Some(word) => sources::source(word, given, settings)?,
         None if all && settings.functions().nth(1).is_some() => {

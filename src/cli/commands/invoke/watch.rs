@@ -1,14 +1,16 @@
 //! `--watch`: after each change, the function is built again, and runs in a new environment.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use clap::ArgMatches;
 use lambda_img::invoke::{LambdaApi, Means};
 use lambda_img::work::Run;
 
+use super::answer::{Log, answer, function};
+use super::arguments::Invoke;
 use super::image::{self, Made};
-use super::{Invoke, Log, answer, function, serve};
+use super::serve;
 use crate::cli::fleet::select::Selection;
 use crate::cli::settings::{Function, Settings};
 use crate::cli::show::error::CliError;
@@ -17,7 +19,7 @@ use crate::cli::watch::{self, Work};
 /// Builds and invokes, or serves, with every change, until the user interrupts.
 pub fn run(args: &Invoke, given: &ArgMatches, event: Vec<u8>, run: Run<'_>) -> Result<(), CliError> {
     let means = args.means()?;
-    let log = Arc::new(Log { pieces: Mutex::default() });
+    let log = Arc::new(Log::default());
     let served = args.serve.map(|address| serve::start(args, address, Arc::clone(&log))).transpose()?;
     args.tell(means);
     watch::run(Rounds { args, given, event, run, means, log, served, begun: false })
