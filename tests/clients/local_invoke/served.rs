@@ -273,7 +273,7 @@ fn a_streamed_answer_of_node_arrives_in_pieces_and_through_a_function_url() {
 }
 
 /// Processes whose environment contains this.
-fn processes_with(marker: &str) -> usize {
+pub fn processes_with(marker: &str) -> usize {
     let environments =
         std::fs::read_dir("/proc").unwrap().flatten().map(|entry| entry.path().join("environ"));
     environments
