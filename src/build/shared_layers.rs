@@ -9,6 +9,7 @@ use crate::epoch::Epoch;
 use crate::examine::surveys::Surveys;
 use crate::image::{BlobSource, Layer};
 use crate::pack::Packed;
+use crate::progress::Phase;
 use crate::registry_cache::table::{self, Row};
 use crate::registry_cache::{
     EntryConfig, EntryLayer, EntryName, Found, Offer, RegistryCache, first_difference,
@@ -55,10 +56,8 @@ impl Sharable {
         let checks = facts.map(|facts| (version(), facts));
         let packed = layer.as_ref().map(|(packed, _)| *packed);
         let config = EntryConfig { packed, files, warnings, checks };
-        cache.offer(
-            Offer { name, role, config, layer: layer.map(|(_, layer)| layer), is_new },
-            run.interrupted,
-        );
+        let offer = Offer { name, role, config, layer: layer.map(|(_, layer)| layer), is_new };
+        run.meter.time(Phase::RegistryCache, || (cache.offer(offer, run.interrupted), 0));
     }
 }
 
@@ -78,7 +77,8 @@ pub fn ask(
     at: &SourceEnv<'_>,
     fit: impl FnOnce(&Found) -> bool,
 ) -> Option<Answer> {
-    let found = cache.find(name, at.run.interrupted).filter(|found| fit(found))?;
+    let find = || (cache.find(name, at.run.interrupted), 0);
+    let found = at.run.meter.time(Phase::RegistryCache, find).filter(|found| fit(found))?;
     if cache.verifies(name.key) {
         return Some(Answer::Verify(found));
     }
@@ -86,6 +86,7 @@ pub fn ask(
     learn(&found, surveys, at.epoch);
     if let Some(packed) = found.config.packed {
         at.run.meter.spared(packed.tar_size, packed.size);
+        at.run.meter.saved(Phase::RegistryCache, packed.tar_size);
     }
     Some(Answer::Take(found))
 }

@@ -41,6 +41,7 @@ pub fn spent<'m>(meters: impl Iterator<Item = &'m Meter> + Clone) -> String {
         }
         let bytes = match phase {
             Phase::Walk => format!("{bytes} files"),
+            Phase::RegistryCache => String::new(),
             _ => ui::bytes(bytes),
         };
         let saved = if saved > 0 { ui::bytes(saved) } else { String::new() };
