@@ -37,7 +37,7 @@ pub use config::EntryConfig;
 pub use entry_name::{EntryKind, EntryName, FORMAT, tag_prefixes};
 pub use exchanged::Exchanged;
 pub use found::Found;
-pub use layer_blob::EntryLayer;
+pub use layer_blob::{EntryLayer, Judge};
 pub use list::{ListedEntry, Listing, list};
 pub use manifest::{ARTIFACT_TYPE, CONFIG_TYPE, EntryManifest, KIND_ANNOTATION, NAME_ANNOTATION};
 pub use prune::{EntryLimits, delete, to_delete};
