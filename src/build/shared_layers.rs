@@ -11,6 +11,7 @@ use crate::examine::claims::Claim;
 use crate::examine::surveys::Surveys;
 use crate::image::{BlobSource, Layer};
 use crate::pack::Packed;
+use crate::progress::Phase;
 use crate::registry_cache::table::{self, Row};
 use crate::registry_cache::{
     BadEntry, EntryConfig, EntryLayer, EntryName, Found, Offer, RegistryCache, first_difference,
@@ -58,10 +59,8 @@ impl Sharable {
         let checks = facts.map(|facts| (version(), facts));
         let packed = layer.as_ref().map(|(packed, _)| *packed);
         let config = EntryConfig { packed, files, warnings, checks };
-        cache.offer(
-            Offer { name, role, config, layer: layer.map(|(_, layer)| layer), is_new },
-            run.interrupted,
-        );
+        let offer = Offer { name, role, config, layer: layer.map(|(_, layer)| layer), is_new };
+        run.meter.time(Phase::RegistryCache, || (cache.offer(offer, run.interrupted), 0));
     }
 }
 
@@ -83,7 +82,8 @@ pub fn ask(
     table: Option<&[Row]>,
 ) -> Option<Answer> {
     loop {
-        let found = cache.find(name, at.run.interrupted)?;
+        let find = || (cache.find(name, at.run.interrupted), 0);
+        let found = at.run.meter.time(Phase::RegistryCache, find)?;
         if cache.verifies(name.key) {
             return Some(Answer::Verify(found));
         }
@@ -92,6 +92,7 @@ pub fn ask(
                 cache.take(&found);
                 if let Some(packed) = found.config.packed {
                     at.run.meter.spared(packed.tar_size, packed.size);
+                    at.run.meter.saved(Phase::RegistryCache, packed.tar_size);
                 }
                 return Some(Answer::Take(found));
             }

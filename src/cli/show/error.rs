@@ -111,6 +111,12 @@ pub enum CliError {
     /// A command about bases needs a runtime, and the lock file has none to choose from.
     #[error("no runtime is set, and the lock file has none")]
     NoRuntime,
+    /// `base update` and `base sync` need pins.
+    #[error("no base is pinned: there is no lock file, or it is empty")]
+    NothingPinned {
+        /// The runtimes that the command was to be for.
+        runtimes: Vec<String>,
+    },
     /// `base update` changes only pins that exist.
     #[error("`{runtime}` for {arch} is not pinned")]
     NotPinned {
@@ -214,7 +220,7 @@ pub enum CliError {
         interrupted: bool,
     },
     /// Entries that the registry did not remove. Standard error lists them.
-    #[error("{entries} entries were not removed")]
+    #[error("{}", totals::not_removed(*.entries))]
     NotRemoved {
         /// How many.
         entries: usize,

@@ -49,3 +49,11 @@ pub fn unexpected(bases: usize) -> String {
         count => format!("{count} bases are not as expected"),
     }
 }
+
+/// Entries that the registry did not remove.
+pub fn not_removed(entries: usize) -> String {
+    match entries {
+        1 => "1 entry was not removed".to_owned(),
+        entries => format!("{entries} entries were not removed"),
+    }
+}
