@@ -12,7 +12,6 @@ use lambda_img::credentials;
 #[cfg(feature = "aws")]
 use lambda_img::deploy::DeployError;
 use lambda_img::epoch::InvalidEpoch;
-use lambda_img::examine::ExamineError;
 use lambda_img::inspect::InspectError;
 #[cfg(target_os = "linux")]
 use lambda_img::invoke::InvokeError;
@@ -20,12 +19,9 @@ use lambda_img::invoke::InvokeError;
 use lambda_img::prune::PruneError;
 use lambda_img::rebase::RebaseError;
 use lambda_img::registry;
-use lambda_img::runtime::RuntimeError;
 use lambda_img::source::pins::LockError;
 use lambda_img::store::FileError;
 use lambda_img::verify::VerifyError;
-
-use super::totals;
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -111,12 +107,6 @@ pub enum CliError {
     /// A command about bases needs a runtime, and the lock file has none to choose from.
     #[error("no runtime is set, and the lock file has none")]
     NoRuntime,
-    /// `base update` and `base sync` need pins.
-    #[error("no base is pinned: there is no lock file, or it is empty")]
-    NothingPinned {
-        /// The runtimes that the command was to be for.
-        runtimes: Vec<String>,
-    },
     /// `base update` changes only pins that exist.
     #[error("`{runtime}` for {arch} is not pinned")]
     NotPinned {
@@ -126,7 +116,7 @@ pub enum CliError {
         arch: Arch,
     },
     /// Standard output lists the findings that are denied.
-    #[error("{}", totals::denied(*.findings))]
+    #[error("{}", denied(*.findings))]
     Denied {
         /// How many.
         findings: usize,
@@ -156,21 +146,17 @@ pub enum CliError {
     /// No verdict about the evidence of an image.
     #[error(transparent)]
     Verify(Box<VerifyError>),
-    /// An image that does not have the evidence that a policy asks for. Its requirements are printed before.
-    #[error("`{image}` is not verified: {failed} of {of} requirements are not satisfied")]
+    /// An image without the evidence that a policy asks for. What it lacks was printed before.
+    #[error("`{image}` is not verified: it does not have what the policy asks for")]
     NotVerified {
         /// The image, by digest.
         image: String,
-        /// How many requirements are not satisfied.
-        failed: usize,
-        /// How many there are.
-        of: usize,
     },
     /// An image that cannot be put on another base.
     #[error(transparent)]
     Rebase(Box<RebaseError>),
     /// Images that are not put on another base. Each has its reasons above.
-    #[error("{}", totals::not_rebased(*.refused, *.failed, *.of))]
+    #[error("{}", not_rebased(*.refused, *.failed, *.of))]
     NotRebased {
         /// How many the new base would break.
         refused: usize,
@@ -183,7 +169,7 @@ pub enum CliError {
     #[error("the images differ")]
     Differ,
     /// Functions that are not built. Each error was printed before.
-    #[error("{}", totals::not_built(failed, *.left, *.of, *.interrupted))]
+    #[error("{}", not_built(failed, *.left, *.of, *.interrupted))]
     Fleet {
         /// The names of the functions that failed.
         failed: Vec<String>,
@@ -206,7 +192,7 @@ pub enum CliError {
     Prune(PruneError),
     /// Functions that are not deployed. Each error was printed before.
     #[cfg(feature = "aws")]
-    #[error("{}", totals::not_deployed(failed, *.left, *.of, *.interrupted))]
+    #[error("{}", not_deployed(failed, *.left, *.of, *.interrupted))]
     NotDeployed {
         /// The names of the functions that failed.
         failed: Vec<String>,
@@ -220,58 +206,60 @@ pub enum CliError {
         interrupted: bool,
     },
     /// Entries that the registry did not remove. Standard error lists them.
-    #[error("{}", totals::not_removed(*.entries))]
+    #[error("entries that were not removed: {entries}")]
     NotRemoved {
         /// How many.
         entries: usize,
     },
     /// Bases that are not what the tool expects of their runtimes. Standard output lists the differences.
-    #[error("{}", totals::unexpected(*.bases))]
+    #[error("{}", unexpected(*.bases))]
     Differences {
         /// How many.
         bases: usize,
     },
 }
 
-impl CliError {
-    /// An error about an image that is shown.
-    pub fn of_inspection(error: InspectError) -> Self {
-        match error {
-            InspectError::Examine(error) => CliError::of_image(error),
-            other => CliError::Inspect(other),
-        }
-    }
-
-    /// An error about an image that is not a base.
-    pub fn of_image(error: ExamineError) -> Self {
-        match CliError::from(BuildError::from(error)) {
-            CliError::Build(error) => CliError::Push(error),
-            other => other,
-        }
+fn denied(findings: usize) -> String {
+    match findings {
+        1 => "1 finding is denied".to_owned(),
+        count => format!("{count} findings are denied"),
     }
 }
 
-impl From<BuildError> for CliError {
-    fn from(error: BuildError) -> Self {
-        CliError::Build(Box::new(error))
+fn not_built(failed: &[String], left: usize, of: usize, interrupted: bool) -> String {
+    ended(failed, (left, "built"), of, interrupted)
+}
+
+#[cfg(feature = "aws")]
+fn not_deployed(failed: &[String], left: usize, of: usize, interrupted: bool) -> String {
+    ended(failed, (left, "begun"), of, interrupted)
+}
+
+fn ended(failed: &[String], (left, what): (usize, &str), of: usize, interrupted: bool) -> String {
+    let names: Vec<_> = failed.iter().map(|name| format!("`{name}`")).collect();
+    let parts = [
+        interrupted.then(|| "interrupted".to_owned()),
+        (!failed.is_empty())
+            .then(|| format!("{} of {of} functions failed: {}", names.len(), names.join(", "))),
+        (left > 0).then(|| format!("{left} of {of} not {what}")),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
+}
+
+fn not_rebased(refused: usize, failed: usize, of: usize) -> String {
+    let images = if of == 1 { "1 image".to_owned() } else { format!("{of} images") };
+    match (refused, failed) {
+        (refused, 0) => format!("{refused} of {images} would not work on the new base; nothing was pushed"),
+        (0, failed) => format!("{failed} of {images} cannot be put on another base; nothing was pushed"),
+        _ => format!(
+            "of {images}, {refused} would not work on the new base, and {failed} cannot be put on one; nothing was pushed"
+        ),
     }
 }
 
-#[cfg(target_os = "linux")]
-impl From<InvokeError> for CliError {
-    fn from(error: InvokeError) -> Self {
-        CliError::Invoke(Box::new(error))
-    }
-}
-
-impl From<RebaseError> for CliError {
-    fn from(error: RebaseError) -> Self {
-        CliError::Rebase(Box::new(error))
-    }
-}
-
-impl From<RuntimeError> for CliError {
-    fn from(error: RuntimeError) -> Self {
-        BuildError::Runtime(error).into()
+fn unexpected(bases: usize) -> String {
+    match bases {
+        1 => "1 base is not as expected".to_owned(),
+        count => format!("{count} bases are not as expected"),
     }
 }
