@@ -50,14 +50,19 @@ pub fn spent<'m>(meters: impl Iterator<Item = &'m Meter> + Clone) -> String {
 }
 
 /// What was taken from the registry cache and written there, as a line.
-pub fn exchanged(Exchanged { steps, layers, written, made_twice }: Exchanged) -> String {
+pub fn exchanged(Exchanged { steps, layers, written, made_twice, verified }: Exchanged) -> String {
     let count = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
     let twice = match made_twice {
         0 => String::new(),
         twice => format!("; {twice} made here although another machine had made it meanwhile"),
     };
+    let verified = match verified {
+        None => String::new(),
+        Some((verified, 1)) => format!("; verified {verified} of 1 entry"),
+        Some((verified, found)) => format!("; verified {verified} of {found} entries"),
+    };
     format!(
-        "registry cache: {} and {} taken, {written} written{twice}",
+        "registry cache: {} and {} taken, {written} written{twice}{verified}",
         count(steps, "step"),
         count(layers, "layer")
     )

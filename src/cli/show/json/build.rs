@@ -100,11 +100,24 @@ pub struct RegistryCache {
     written: usize,
     /// Entries that were made and not written, because another machine had written them meanwhile.
     made_twice: usize,
+    /// With --registry-cache-verify: what was compared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verified: Option<Verified>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline)]
+struct Verified {
+    /// Entries that were compared with what was made here, and are true.
+    entries: usize,
+    /// Entries that were found.
+    of: usize,
 }
 
 impl From<Exchanged> for RegistryCache {
-    fn from(Exchanged { steps, layers, written, made_twice }: Exchanged) -> Self {
-        Self { steps_taken: steps, layers_taken: layers, written, made_twice }
+    fn from(Exchanged { steps, layers, written, made_twice, verified }: Exchanged) -> Self {
+        let verified = verified.map(|(entries, of)| Verified { entries, of });
+        Self { steps_taken: steps, layers_taken: layers, written, made_twice, verified }
     }
 }
 
