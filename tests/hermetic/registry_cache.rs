@@ -268,7 +268,7 @@ fn a_registry_that_fails_costs_one_try_and_one_warning() {
     let all = format!(
         "--registry-cache {closed}/cache --registry-cache {closed}/b --registry-cache-write {closed}/c"
     );
-    let down = build(&place, "down", &format!("{all} -o oci:down:v1"));
+    let down = build(&place, "down", &format!("{all} -o oci:out-down:v1"));
     assert_eq!(digest(&down), alone);
     assert!(down.stderr.contains("is not asked any more"), "{down:?}");
     assert_eq!(down.stderr.matches("warning: registry cache").count(), 1, "{down:?}");

@@ -32,12 +32,12 @@ fn a_writer_repairs_what_is_damaged_and_writes_again_what_was_pruned() {
 
     // The layer is gone: one that needs it runs the step and sends it, and one that has it sends it.
     registry.state().blobs.remove(&layer);
-    let ran = build(&place, "second", &format!("{reads} {writes} -o oci:second:v1"));
+    let ran = build(&place, "second", &format!("{reads} {writes} -o oci:out-second:v1"));
     assert_eq!((digest(&ran), runs(&place), exchanged(&ran)), (good.clone(), 2, (json!(1), json!(0))));
     assert!(ran.stderr.contains(NOT_TAKEN), "{ran:?}");
     assert!(registry.state().blobs.contains_key(&layer));
     registry.state().blobs.remove(&layer);
-    let ran = build(&place, "second", &format!("{writes} -o oci:second:v2"));
+    let ran = build(&place, "second", &format!("{writes} -o oci:out-second:v2"));
     assert_eq!((runs(&place), exchanged(&ran)), (2, (json!(1), json!(0))));
     assert!(registry.state().blobs.contains_key(&layer));
 
@@ -45,16 +45,16 @@ fn a_writer_repairs_what_is_damaged_and_writes_again_what_was_pruned() {
     let mut lie = config(&registry, &manifest);
     lie["layer"]["diffId"] = lambda_img::digest::Digest::of(b"other").to_string().into();
     put_config(&registry, &tag, &manifest, &lie.to_string());
-    let ran = build(&place, "third", &format!("{reads} {writes} -o oci:third:v1"));
+    let ran = build(&place, "third", &format!("{reads} {writes} -o oci:out-third:v1"));
     assert_eq!((digest(&ran), runs(&place), exchanged(&ran)), (good.clone(), 3, (json!(1), json!(0))));
     assert_eq!(config(&registry, &entry(&registry).1), config(&registry, &manifest));
 
     // The entry was pruned, and this machine made the step itself.
     registry.state().manifests.retain(|(repository, _), _| repository != "cache");
-    let ran = build(&place, "third", &format!("{reads} {writes} -o oci:third:v2"));
+    let ran = build(&place, "third", &format!("{reads} {writes} -o oci:out-third:v2"));
     assert_eq!((runs(&place), exchanged(&ran)), (3, (json!(1), json!(0))));
     assert_eq!(entry(&registry).0, tag);
-    let ran = build(&place, "third", &format!("{reads} {writes} -o oci:third:v3"));
+    let ran = build(&place, "third", &format!("{reads} {writes} -o oci:out-third:v3"));
     assert_eq!(exchanged(&ran), (json!(0), json!(0)));
 }
 
