@@ -127,7 +127,7 @@ impl LayerMaker<'_> {
         Ok(pending)
     }
 
-    /// Looks for a layer that has to be packed in the registry cache, and for one that is to be compared.
+    /// Looks for a layer that has to be packed in the registry cache, and for one that is compared.
     fn ask(&self, pending: &mut Pending, run: Run<'_>) -> Result<(), BuildError> {
         let Some(tree) = &pending.shared else { return Ok(()) };
         let Some(cache) = self.earlier.shared().filter(|cache| cache.reads()) else { return Ok(()) };

@@ -66,7 +66,7 @@ impl Sharable {
     }
 }
 
-/// What another machine says it made, where that is to be compared with what is made here.
+/// What another machine says it made, where that is compared with what is made here.
 pub fn to_compare(cache: &RegistryCache, name: EntryName, at: &SourceEnv<'_>) -> Option<Arc<Found>> {
     if cache.verifies(name.key) { cache.find(name, at.run.interrupted) } else { None }
 }

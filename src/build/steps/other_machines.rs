@@ -30,7 +30,7 @@ impl Others<'_> {
         Some(EntryName { kind: EntryKind::Step, key })
     }
 
-    /// What another machine says it made of the same, where that is to be compared with what is made here.
+    /// What another machine says it made of the same, where that is compared with what is made here.
     pub fn to_compare(&self, wanted: &Wanted<'_>) -> Option<Arc<Found>> {
         let (cache, name) = self.earlier.shared().zip(self.name(wanted))?;
         shared_layers::to_compare(cache, name, self.at)
