@@ -11,6 +11,7 @@ use crate::examine::claims::Claim;
 use crate::examine::surveys::Surveys;
 use crate::image::{BlobSource, Layer};
 use crate::pack::Packed;
+use crate::progress::Phase;
 use crate::registry_cache::table::{self, Row};
 use crate::registry_cache::{
     BadEntry, EntryConfig, EntryLayer, EntryName, Found, Offer, RegistryCache, first_difference,
@@ -59,16 +60,15 @@ impl Sharable {
         let checks = facts.map(|facts| (version(), facts));
         let packed = layer.as_ref().map(|(packed, _)| *packed);
         let config = EntryConfig { packed, files, warnings, checks };
-        cache.offer(
-            Offer { name, role, config, layer: layer.map(|(_, layer)| layer), is_new },
-            run.interrupted,
-        );
+        let offer = Offer { name, role, config, layer: layer.map(|(_, layer)| layer), is_new };
+        run.meter.time(Phase::RegistryCache, || (cache.offer(offer, run.interrupted), 0));
     }
 }
 
 /// What another machine says it made, where that is compared with what is made here.
 pub fn to_compare(cache: &RegistryCache, name: EntryName, at: &SourceEnv<'_>) -> Option<Arc<Found>> {
-    if cache.verifies(name.key) { cache.find(name, at.run.interrupted) } else { None }
+    let find = || (cache.find(name, at.run.interrupted), 0);
+    if cache.verifies(name.key) { at.run.meter.time(Phase::RegistryCache, find) } else { None }
 }
 
 /// Takes what another machine made. What is of other files than `tree`, where that is known, is not taken, nor what
@@ -81,12 +81,14 @@ pub fn take(
     tree: Option<&FileTree>,
 ) -> Option<Arc<Found>> {
     loop {
-        let found = cache.find(name, at.run.interrupted)?;
+        let find = || (cache.find(name, at.run.interrupted), 0);
+        let found = at.run.meter.time(Phase::RegistryCache, find)?;
         match fits(&found, surveys, at.epoch, tree) {
             Ok(()) => {
                 cache.take(&found);
                 if let Some(packed) = found.config.packed {
                     at.run.meter.spared(packed.tar_size, packed.size);
+                    at.run.meter.saved(Phase::RegistryCache, packed.tar_size);
                 }
                 return Some(found);
             }

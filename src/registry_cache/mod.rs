@@ -35,7 +35,7 @@ pub use claim::Patience;
 pub use client::{RegistryCache, Repositories};
 pub use compare::first_difference;
 pub use config::EntryConfig;
-pub use entry_name::{EntryKind, EntryName, FORMAT, TAG_PREFIX};
+pub use entry_name::{EntryKind, EntryName, FORMAT, tag_prefixes};
 pub use exchanged::Exchanged;
 pub use found::Found;
 pub use layer_blob::{EntryLayer, Judge};
