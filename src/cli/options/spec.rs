@@ -57,6 +57,10 @@ impl Build {
             (true, false) if self.output.net.offline => return Err(usage::options::offline("--push")),
             _ => {}
         }
+        let cache = &self.output.registry_cache;
+        if cache.verify.is_some() && cache.read.is_empty() {
+            return Err(usage::options::verify_without_registry_cache());
+        }
         if self.output.create_repository && !self.output.push {
             return Err(usage::options::create_without_push());
         }
