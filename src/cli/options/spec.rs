@@ -12,6 +12,7 @@ use lambda_img::runtime;
 use lambda_img::source::{ImageRef, SourceError};
 
 use super::build::Build;
+use super::evidence::BuildEvidence;
 use super::{environment, evidence, lock_file, step};
 use crate::cli::show::clock;
 use crate::cli::show::error::CliError;
@@ -67,6 +68,8 @@ impl Build {
         if !self.output.attest.is_empty() && !self.output.push {
             return Err(usage::options::attest_without_push());
         }
+        let attest = &self.output.attest;
+        self.output.signing.suits(!attest.is_empty(), attest.contains(&BuildEvidence::Signature))?;
         if self.output.outputs.is_empty() && !self.output.push {
             self.output.outputs.push(Output::Layout { dir: "lambda-image".into(), tag: "latest".to_owned() });
         }
@@ -104,6 +107,7 @@ pub fn spec(build: &Build, began: Timestamp) -> Result<(BuildSpec, Destinations,
         dry_run: output.dry_run,
         step_env: step::passed(),
         attest: output.attest.iter().copied().map(Into::into).collect(),
+        signer: output.signing.signer()?,
         builder: evidence::builder(),
         ..BuildOptions::default()
     };
