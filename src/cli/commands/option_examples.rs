@@ -24,7 +24,7 @@ const BEGINNINGS: &[(&str, &str)] = &[
     ("rebase", "lambda-img rebase r.example/fn:v1"),
     ("sbom", "lambda-img sbom oci:out:v1"),
     ("attest", "lambda-img attest r.example/fn:v1"),
-    ("verify", "lambda-img verify r.example/fn --key k.pub"),
+    ("verify", "lambda-img verify r.example/f --key k"),
     ("login", "lambda-img login registry.example"),
     ("logout", "lambda-img logout registry.example"),
     ("auth check", "lambda-img auth check registry.example"),
