@@ -42,6 +42,7 @@ pub fn run(mut args: Deploy, given: &ArgMatches) -> Result<(), CliError> {
         checking: std::mem::take(&mut args.checks).checking(None, None)?,
         event: event(&args.trial)?,
         trial: &args.trial,
+        role: args.role.as_deref(),
         plan: args.plan,
         quiet: args.quiet,
     };
