@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::harness::common::{Place, Ran, run};
 use crate::harness::emulator::Emulator;
 use crate::harness::lambda::{Function, Lambda, image};
+use crate::verify::pair;
 
 const HOST: &str = "123456789012.dkr.ecr.eu-west-1.amazonaws.com";
 
@@ -324,4 +325,27 @@ fn a_function_that_does_not_exist_is_created_where_that_is_asked_for() {
     assert_eq!(site.lambda.function("small").arch, "arm64");
     fails(&site.deploy("orders --create"), 2, &["--role"]);
     fails(&site.deploy("orders --create --role orders"), 2, &["is not the ARN of a role"]);
+}
+
+#[test]
+fn an_image_without_the_evidence_that_a_policy_asks_for_is_not_deployed() {
+    let site = Site::orders("v2");
+    let [one, two, _] = &pushed().digests;
+    site.lambda.add("orders", Function::aliased(&at(one), "live"));
+    ["release", "other"].map(|name| pair(&site.place, name));
+    let sign = format!("attest {}/fn:v2 --attest signature --sign-key release.key", pushed().registry.host);
+    ok(&site.place.run(&sign));
+    for (key, says) in
+        [("other", "is not verified: it does not have what the policy asks for"), ("none", "none.pub")]
+    {
+        site.place.write("policy.toml", format!("keys = {{ it = \"{key}.pub\" }}"));
+        let ran = site.deploy("orders --require-verified policy.toml");
+        fails(&ran, 1, &[says]);
+        assert_eq!(site.lambda.changes(), [""; 0]);
+    }
+    site.place.write("policy.toml", "keys = { it = \"release.pub\" }");
+    let ran = site.deploy("orders --require-verified policy.toml");
+    ok(&ran);
+    assert!(ran.stderr.starts_with(&format!("orders: verified `{}`\n", at(two))), "{}", ran.stderr);
+    assert_eq!(site.lambda.function("orders").image, at(two));
 }
