@@ -332,7 +332,9 @@ fn an_image_without_the_evidence_that_a_policy_asks_for_is_not_deployed() {
     let site = Site::orders("v2");
     let [one, two, _] = &pushed().digests;
     site.lambda.add("orders", Function::aliased(&at(one), "live"));
-    ["release", "other"].map(|name| pair(&site.place, name));
+    for name in ["release", "other"] {
+        pair(&site.place, name);
+    }
     let sign = format!("attest {}/fn:v2 --attest signature --sign-key release.key", pushed().registry.host);
     ok(&site.place.run(&sign));
     for (key, says) in
