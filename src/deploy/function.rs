@@ -34,6 +34,16 @@ pub struct FunctionState {
 }
 
 impl FunctionState {
+    /// A function that does not exist, and is to have this architecture.
+    pub fn absent(architecture: &str) -> Self {
+        Self { architecture: architecture.to_owned(), ..Self::default() }
+    }
+
+    /// Whether Lambda has it.
+    pub fn exists(&self) -> bool {
+        !self.arn.is_empty()
+    }
+
     /// From the answer of `GetFunction`.
     pub(super) fn of(answer: &Value) -> Self {
         let configuration = &answer["Configuration"];

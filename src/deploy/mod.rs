@@ -11,6 +11,7 @@ mod admissible;
 mod api;
 mod calls;
 mod clock;
+mod create;
 mod description;
 mod error;
 mod fleet;

@@ -10,6 +10,8 @@ use super::wait::missing;
 /// A change of a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
+    /// The function is created, with the image.
+    Create,
     /// The function gets the image.
     Update,
     /// A version is published.
@@ -43,7 +45,7 @@ pub fn look(api: &Api<'_>, target: &Target) -> Result<FunctionState, DeployError
     }
 }
 
-/// What a deployment would change of the function `before`; reads only.
+/// What a deployment would change of the function `before`, perhaps one that is [absent](FunctionState::absent); reads only.
 ///
 /// An alias decides by itself: where it names a version with the image, nothing is changed, whatever `$LATEST` has.
 ///
@@ -51,6 +53,15 @@ pub fn look(api: &Api<'_>, target: &Target) -> Result<FunctionState, DeployError
 /// [`DeployError`].
 pub fn plan(api: &Api<'_>, order: &Order, before: FunctionState) -> Result<Plan, DeployError> {
     let target = &order.target;
+    if !before.exists() {
+        if order.role.is_none() {
+            return Err(missing(target));
+        }
+        let mut changes = vec![Change::Create];
+        changes.extend((order.publish || order.alias.is_some()).then_some(Change::Publish));
+        changes.extend(order.alias.is_some().then_some(Change::CreateAlias));
+        return Ok(Plan { before, alias: None, changes });
+    }
     let has_image = |state: &FunctionState| {
         state.digest() == order.digest() && state.last_update != "Failed" && state.state != "Failed"
     };

@@ -1,6 +1,7 @@
 //! Carries out the plan of a deployment.
 
 use super::api::Api;
+use super::create::create;
 use super::description;
 use super::error::DeployError;
 use super::function::Alias;
@@ -49,7 +50,15 @@ pub fn deploy(
         done.version = done.version_before.clone();
         return Ok(done);
     }
-    let mut now = until_settled(api, target, None, order.wait)?;
+    let mut now = match order.role.as_deref().filter(|_| !plan.before.exists()) {
+        Some(role) => {
+            let made = create(api, order, role, &plan.before.architecture)?;
+            tell(Step::Created);
+            made
+        }
+        None => until_settled(api, target, None, order.wait)?,
+    };
+    done.arn.clone_from(&now.arn);
     if plan.changes.contains(&Change::Update) {
         now = update(api, order, &plan.before, now)?;
         tell(Step::Updated);

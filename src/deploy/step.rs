@@ -5,6 +5,8 @@ use std::fmt;
 /// A step that is done.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Step {
+    /// The function is created, and has the image.
+    Created,
     /// The function has the image.
     Updated,
     /// A version is published.
@@ -32,6 +34,7 @@ pub enum Step {
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Created => f.write_str("the function is created with the image"),
             Self::Updated => f.write_str("the function has the image"),
             Self::Published(version) => write!(f, "version {version} is published"),
             Self::Answered(version) => write!(f, "version {version} answered the event"),

@@ -19,7 +19,8 @@ const TURNS: usize = 5;
 /// The pause before it is sent again.
 const PAUSE: Duration = Duration::from_millis(500);
 
-fn changed(target: &Target, now: &FunctionState) -> DeployError {
+/// Another client gave the function an image meanwhile.
+pub(super) fn changed(target: &Target, now: &FunctionState) -> DeployError {
     DeployError::ChangedMeanwhile { function: target.function.clone(), image: now.image.clone() }
 }
 

@@ -30,6 +30,9 @@ pub struct Function {
     pub updating: Option<(usize, Updated)>,
     pub failed: Option<(String, String)>,
     pub state: &'static str,
+    /// How many times `GetFunction` still answers Pending, and why the state is Failed after that.
+    pub pending: usize,
+    pub failed_state: Option<(String, String)>,
     /// Image and, of a version that is being made, how many times it still is.
     pub versions: Vec<(String, usize)>,
     pub aliases: BTreeMap<String, Alias>,
@@ -58,6 +61,8 @@ impl Function {
             updating: None,
             failed: None,
             state: "Active",
+            pending: 0,
+            failed_state: None,
             versions: Vec::new(),
             aliases: BTreeMap::new(),
             tags: BTreeMap::new(),
@@ -208,6 +213,9 @@ impl World {
             self.log.push("ListFunctions".to_owned());
             return Some(self.list(&asked.query));
         }
+        if asked.path == "/2015-03-31/functions" {
+            return self.created(&body);
+        }
         let path = asked.path.replace("%24", "$");
         let parts: Vec<_> = path.trim_start_matches("/2015-03-31/functions/").split('/').collect();
         let qualifier = asked.query.split('&').find_map(|one| one.strip_prefix("Qualifier="));
@@ -228,6 +236,32 @@ impl World {
         }
         let answer = self.lambda(&asked.method, &parts, &qualifier, &body);
         rule.is_none().then_some(answer)
+    }
+
+    /// A function that is made; it is Pending until it was looked at.
+    fn created(&mut self, body: &Value) -> Option<Answer> {
+        let name = body["FunctionName"].as_str().unwrap();
+        let line = format!("CreateFunction {name} {}", body["Role"].as_str().unwrap());
+        self.log.push(line.clone());
+        let rule = self.rules.iter_mut().find(|(wanted, times, _)| *times > 0 && line.contains(wanted));
+        let rule = rule.map(|(_, times, answer)| {
+            *times -= 1;
+            *answer
+        });
+        if let Some((status @ 1.., code, message)) = rule {
+            return Some(refused(status, code, message));
+        }
+        if self.functions.contains_key(name) {
+            let text = format!("Function already exist: {name}");
+            return Some(refused(409, "ResourceConflictException", &text));
+        }
+        assert_eq!(body["PackageType"], "Image");
+        let mut made = Function::with(body["Code"]["ImageUri"].as_str().unwrap());
+        made.arch = if body["Architectures"] == json!(["arm64"]) { "arm64" } else { "x86_64" };
+        made.pending = self.looks;
+        made.failed_state = self.failures.pop();
+        self.functions.insert(name.to_owned(), made);
+        rule.is_none().then(|| ok(201, &json!({"FunctionName": name, "State": "Pending"})))
     }
 
     fn lambda(&mut self, method: &str, parts: &[&str], qualifier: &str, body: &Value) -> Answer {
@@ -472,7 +506,13 @@ impl Function {
             None => "Successful",
         };
         let image = self.image.clone();
-        ok(200, &self.json(name, &image, (self.state, status)))
+        let state = match (self.pending, &self.failed_state) {
+            (1.., _) => "Pending",
+            (0, Some(_)) => "Failed",
+            (0, None) => self.state,
+        };
+        self.pending = self.pending.saturating_sub(1);
+        ok(200, &self.json(name, &image, (state, status)))
     }
 
     fn json(&self, name: &str, image: &str, (state, status): (&str, &str)) -> Value {
@@ -491,6 +531,10 @@ impl Function {
         if status == "Failed" {
             configuration["LastUpdateStatusReasonCode"] = code.into();
             configuration["LastUpdateStatusReason"] = reason.into();
+        }
+        if let (Some((code, reason)), "Failed") = (&self.failed_state, state) {
+            configuration["StateReasonCode"] = code.clone().into();
+            configuration["StateReason"] = reason.clone().into();
         }
         if !self.image_config.is_null() {
             configuration["ImageConfigResponse"] = json!({"ImageConfig": self.image_config});

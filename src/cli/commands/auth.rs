@@ -41,6 +41,10 @@ pub struct AuthCheck {
     #[arg(long, value_name = "FUNCTION", value_parser = deployment::name, conflicts_with = "push")]
     pub deploy: Option<String>,
 
+    /// Print what `deploy --create` needs too, for a function with this role
+    #[arg(long, value_name = "ARN", value_parser = deployment::role, requires = "deploy")]
+    pub role: Option<String>,
+
     /// Print the IAM policy for this use of a repository of Amazon ECR
     #[arg(long, value_name = "USE", value_enum, conflicts_with_all = ["push", "deploy"])]
     pub policy: Option<iam::Use>,
@@ -96,7 +100,7 @@ fn check(args: &AuthCheck) -> Result<(), CliError> {
         outcome = probe(&access, host, repository, &mut found);
     }
     let policy = ecr.as_ref().map(|ecr| match (&args.deploy, args.policy) {
-        (Some(function), _) => iam::deployment(ecr, repository, function),
+        (Some(function), _) => iam::deployment(ecr, repository, function, args.role.as_deref()),
         (None, Some(what)) => what.policy(ecr, repository),
         (None, None) => iam::policy(ecr, repository),
     });

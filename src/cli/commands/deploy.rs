@@ -43,6 +43,7 @@ pub fn run(mut args: Deploy, given: &ArgMatches) -> Result<(), CliError> {
         evidence: args.require_verified.as_deref().map(policy_file::read).transpose()?,
         event: event(&args.trial)?,
         trial: &args.trial,
+        role: args.role.as_deref(),
         plan: args.plan,
         quiet: args.quiet,
     };

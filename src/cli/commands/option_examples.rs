@@ -84,6 +84,7 @@ const OF_COMMANDS: &[(&str, &str, &str)] = &[
     ("deploy", "what", "lambda-img deploy orders payments --jobs 2"),
     ("deploy", "all", "lambda-img deploy --all --jobs 4"),
     ("deploy", "tag", "lambda-img deploy orders --tag registry.example/fn:v2"),
+    ("deploy", "create", "lambda-img deploy orders --create --role arn:aws:iam::123456789012:role/orders"),
     ("rollback", "name", "lambda-img rollback orders --alias live"),
     ("images", "repositories", "lambda-img images 123456789012.dkr.ecr.eu-west-1.amazonaws.com/fn"),
     ("images", "in-use", "lambda-img images 123456789012.dkr.ecr.eu-west-1.amazonaws.com/fn --in-use"),

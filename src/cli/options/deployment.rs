@@ -79,6 +79,28 @@ pub fn name(text: &str) -> Result<String, String> {
     }
 }
 
+/// The ARN of a role (botocore, `lambda`, `RoleArn`).
+pub fn role(text: &str) -> Result<String, String> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "+=,.@-_/".contains(c);
+    let parts: Vec<_> = text.splitn(6, ':').collect();
+    let is_role = match parts[..] {
+        ["arn", partition, "iam", "", account, role] => {
+            partition.starts_with("aws")
+                && account.len() == 12
+                && account.bytes().all(|byte| byte.is_ascii_digit())
+                && role
+                    .strip_prefix("role/")
+                    .is_some_and(|name| !name.is_empty() && name.chars().all(is_name))
+        }
+        _ => false,
+    };
+    if is_role {
+        Ok(text.to_owned())
+    } else {
+        Err("is not the ARN of a role, arn:aws:iam::ACCOUNT:role/NAME".to_owned())
+    }
+}
+
 /// The name of an alias (botocore, `lambda`, `Alias`).
 pub fn alias(text: &str) -> Result<String, String> {
     let is_name = (1..=128).contains(&text.len())
@@ -138,6 +160,16 @@ mod tests {
         assert!(alias("live").is_ok() && alias("v-1_a").is_ok());
         for wrong in ["", "12", "a b", "a:b", "ä"] {
             assert!(alias(wrong).is_err(), "{wrong}");
+        }
+        assert!(role("arn:aws:iam::123456789012:role/service/orders").is_ok());
+        for wrong in [
+            "orders",
+            "arn:aws:iam::123456789012:role/",
+            "arn:aws:iam::1:role/orders",
+            "arn:aws:iam::123456789012:user/orders",
+            "arn:aws:iam:eu-west-1:123456789012:role/orders",
+        ] {
+            assert!(role(wrong).is_err(), "{wrong}");
         }
         assert!(function("prod-{name}").is_ok() && function("a b").is_err() && function("").is_err());
     }

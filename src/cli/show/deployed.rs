@@ -19,6 +19,7 @@ pub fn plan(name: &str, image: &str, plan: &Plan, alias: Option<&str>) -> String
     }
     let alias = alias.unwrap_or_default();
     let change = |change: &Change| match change {
+        Change::Create => format!("  create  {} with {image}\n", plan.before.architecture),
         Change::Update => format!("  update  {} -> {image}\n", plan.before.image),
         Change::Publish => "  publish a version\n".to_owned(),
         Change::CreateAlias => format!("  create alias `{alias}` for that version\n"),

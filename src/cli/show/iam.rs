@@ -117,14 +117,26 @@ pub fn policy(host: &EcrHost, repository: Option<&str>) -> IamPolicy {
     with(host, repository, &PUSH)
 }
 
-/// The least that `deploy` and `rollback` need, for one repository or for all, and a function of its account.
-pub fn deployment(host: &EcrHost, repository: Option<&str>, function: &str) -> IamPolicy {
+/// The least that `deploy` and `rollback` need, for one repository or for all, and a function of its account;
+/// with the role that a function gets which `deploy` creates.
+pub fn deployment(host: &EcrHost, repository: Option<&str>, function: &str, role: Option<&str>) -> IamPolicy {
     let (partition, region, account) = (host.partition(), &host.region, &host.account);
     let mut policy = with(host, repository, &READ);
     let arn = format!("arn:{partition}:lambda:{region}:{account}:function:{function}");
     // The second one is for its versions and aliases.
     for resource in [arn.clone(), format!("{arn}:*")] {
         policy.statement.push(Statement { effect: "Allow", action: Actions::Several(&DEPLOY), resource });
+    }
+    let mut allow = |action, resource: &str| {
+        let (action, resource) = (Actions::One(action), resource.to_owned());
+        policy.statement.push(Statement { effect: "Allow", action, resource });
+    };
+    // For `--alarm`.
+    allow("cloudwatch:DescribeAlarms", "*");
+    // For `--create`: a function gets a role only from a user who may pass it on.
+    if let Some(role) = role {
+        allow("lambda:CreateFunction", &arn);
+        allow("iam:PassRole", role);
     }
     policy
 }
@@ -164,7 +176,11 @@ mod tests {
         );
         let host = EcrHost::parse("123456789012.dkr.ecr.us-gov-west-1.amazonaws.com").unwrap();
         let resources: Vec<_> =
-            deployment(&host, Some("fn"), "orders").statement.into_iter().map(|one| one.resource).collect();
+            deployment(&host, Some("fn"), "orders", Some("arn:aws-us-gov:iam::123456789012:role/fn"))
+                .statement
+                .into_iter()
+                .map(|one| one.resource)
+                .collect();
         assert_eq!(
             resources,
             [
@@ -172,6 +188,9 @@ mod tests {
                 "arn:aws-us-gov:ecr:us-gov-west-1:123456789012:repository/fn",
                 "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:orders",
                 "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:orders:*",
+                "*",
+                "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:orders",
+                "arn:aws-us-gov:iam::123456789012:role/fn",
             ]
         );
     }

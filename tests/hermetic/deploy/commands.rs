@@ -285,11 +285,56 @@ fn a_fleet_stops_at_the_first_failure_and_says_what_stands() {
 }
 
 #[test]
+fn a_function_that_does_not_exist_is_created_where_that_is_asked_for() {
+    let site = Site::orders("v1");
+    fails(&site.deploy("orders"), 1, &["there is no function `orders`", "--create --role"]);
+    let create = "orders --create --role arn:aws:iam::123456789012:role/orders";
+    let plan = site.deploy(&format!("{create} --plan"));
+    ok(&plan);
+    let one = at(&pushed().digests[0]);
+    assert_eq!(
+        plan.stdout,
+        format!(
+            "orders\n  create  x86_64 with {one}\n  publish a version\n  create alias `live` for that version\n"
+        )
+    );
+    let json = site.deploy(&format!("{create} --plan --json")).json();
+    let function = &json["functions"][0];
+    assert_eq!(function["changes"], json!(["create", "publish", "create alias"]));
+    assert_eq!((&function["arn"], &function["image_before"]), (&json!(null), &json!(null)));
+    assert_eq!(site.lambda.changes(), [""; 0]);
+
+    let done = site.deploy(create);
+    ok(&done);
+    assert_eq!(done.stdout, "arn:aws:lambda:eu-west-1:123456789012:function:orders:1\n");
+    assert_eq!(
+        site.lambda.changes(),
+        [
+            "CreateFunction orders arn:aws:iam::123456789012:role/orders",
+            "PublishVersion orders",
+            "CreateAlias orders live=1"
+        ]
+    );
+    // Again: it exists, and has the image.
+    ok(&site.deploy(create));
+    assert_eq!(site.lambda.changes(), [""; 0]);
+    // The architecture is that of the image.
+    ok(&site.deploy(&format!(
+        "{HOST}/fn:arm --function small --create --role arn:aws:iam::123456789012:role/orders"
+    )));
+    assert_eq!(site.lambda.function("small").arch, "arm64");
+    fails(&site.deploy("orders --create"), 2, &["--role"]);
+    fails(&site.deploy("orders --create --role orders"), 2, &["is not the ARN of a role"]);
+}
+
+#[test]
 fn an_image_without_the_evidence_that_a_policy_asks_for_is_not_deployed() {
     let site = Site::orders("v2");
     let [one, two, _] = &pushed().digests;
     site.lambda.add("orders", Function::aliased(&at(one), "live"));
-    ["release", "other"].map(|name| pair(&site.place, name));
+    for name in ["release", "other"] {
+        pair(&site.place, name);
+    }
     let sign = format!("attest {}/fn:v2 --attest signature --sign-key release.key", pushed().registry.host);
     ok(&site.place.run(&sign));
     for (key, says) in

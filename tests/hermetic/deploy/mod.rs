@@ -2,6 +2,7 @@
 
 mod canary;
 mod commands;
+mod created;
 mod faults;
 mod steps;
 
@@ -90,6 +91,7 @@ fn order(bytes: &str) -> Order {
         alias: Some("live".to_owned()),
         event: None,
         shift: None,
+        role: None,
         wait: Duration::from_secs(600),
     }
 }

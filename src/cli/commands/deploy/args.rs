@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use lambda_img::reference::Reference;
 
 use crate::cli::options::checks::Checks;
-use crate::cli::options::deployment::{DeployTarget, Trial};
+use crate::cli::options::deployment::{self, DeployTarget, Trial};
 use crate::cli::options::headings::{DEPLOYMENT, FLEET};
 use crate::cli::options::jobs::Jobs;
 use crate::cli::options::references;
@@ -29,6 +29,21 @@ pub struct Deploy {
 
     #[command(flatten)]
     pub target: DeployTarget,
+
+    /// Create the function if it does not exist, with the defaults of Lambda
+    #[arg(help_heading = DEPLOYMENT, hide_short_help = true, long, requires = "role")]
+    pub create: bool,
+
+    /// Give the function that --create creates this role, an ARN
+    #[arg(
+        help_heading = DEPLOYMENT,
+        hide_short_help = true,
+        long,
+        value_name = "ARN",
+        value_parser = deployment::role,
+        requires = "create"
+    )]
+    pub role: Option<String>,
 
     #[command(flatten)]
     pub trial: Trial,

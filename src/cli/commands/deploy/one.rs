@@ -11,6 +11,7 @@ use lambda_img::deploy::{self, Api, DeployError, Deployed, FunctionState, Order,
 use lambda_img::epoch::Epoch;
 use lambda_img::examine::{self, CheckOptions};
 use lambda_img::reference::Reference;
+use lambda_img::registry::RegistryError;
 use lambda_img::source::{ImageName, ImageRef, SourceEnv, SourceError};
 use lambda_img::store::Staging;
 use lambda_img::verify::Policy;
@@ -33,6 +34,8 @@ pub struct Deploying<'a> {
     pub evidence: Option<Policy>,
     pub event: Option<Vec<u8>>,
     pub trial: &'a Trial,
+    /// With which role functions that do not exist are created.
+    pub role: Option<&'a str>,
     pub plan: bool,
     pub quiet: bool,
 }
@@ -93,7 +96,12 @@ impl Deploying<'_> {
         version: &mut Option<String>,
         tell: &dyn Fn(Step),
     ) -> Result<(String, Plan, Deployed), CliError> {
-        let before = deploy::look(self.api, &one.target)?;
+        let before = match deploy::look(self.api, &one.target) {
+            Err(DeployError::Missing { .. }) if self.role.is_some() => {
+                FunctionState::absent(self.arch_of(one)?.lambda())
+            }
+            found => found?,
+        };
         let image = self.resolved(one, &before)?;
         let order = self.order(one, &image);
         let plan = deploy::plan(self.api, &order, before)?;
@@ -111,6 +119,19 @@ impl Deploying<'_> {
         Ok((order.image, plan, deployed))
     }
 
+    /// The architecture of a function that is created: the first of the settings; else that of the image, and x86_64, the
+    /// default of Lambda, where it is for both.
+    fn arch_of(&self, one: &Wanted) -> Result<Arch, CliError> {
+        if let Some(arch) = one.archs.first() {
+            return Ok(*arch);
+        }
+        let registries = &self.context.registries;
+        match registries.image(&one.image, Arch::X86_64) {
+            Err(RegistryError::NoPlatform { .. }) => Ok(Arch::Arm64),
+            found => found.map(|_| Arch::X86_64).map_err(|source| unread(&one.image, source)),
+        }
+    }
+
     /// The image with its digest: that for the function's architecture, where there are several.
     fn resolved(&self, one: &Wanted, function: &FunctionState) -> Result<Reference, CliError> {
         let arch = arch(function);
@@ -124,10 +145,7 @@ impl Deploying<'_> {
             true => registries.image(&image, arch).map(|found| found.manifest),
             false => Ok(top),
         });
-        let found = found.map_err(|source| {
-            let image = ImageName::image(ImageRef::Registry(image.clone()));
-            CliError::of_image(SourceError::Registry { image, source }.into())
-        })?;
+        let found = found.map_err(|source| unread(&image, source))?;
         Ok(image.with_digest(found.digest))
     }
 
@@ -146,6 +164,7 @@ impl Deploying<'_> {
             publish: one.publish,
             alias: one.alias.clone(),
             event: self.event.clone(),
+            role: self.role.map(str::to_owned),
             shift,
             wait: Duration::from_secs(trial.wait.get()),
         }
@@ -197,6 +216,11 @@ impl Deploying<'_> {
         }
         Ok(())
     }
+}
+
+fn unread(image: &Reference, source: RegistryError) -> CliError {
+    let image = ImageName::image(ImageRef::Registry(image.clone()));
+    CliError::of_image(SourceError::Registry { image, source }.into())
 }
 
 fn arch(function: &FunctionState) -> Arch {

@@ -9,8 +9,8 @@ pub fn deploy(error: &DeployError) -> Option<String> {
     Some(match error {
         DeployError::Aws(error) => aws(error),
         DeployError::Missing { .. } => {
-            "create the function first, for example with your infrastructure code; `lambda-img auth check` shows which \
-             account the credentials belong to"
+            "`--create --role ARN` creates it, or your infrastructure code does; `lambda-img auth check` shows which account \
+             the credentials belong to"
                 .to_owned()
         }
         DeployError::NotImage { .. } => {

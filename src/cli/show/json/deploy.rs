@@ -30,9 +30,9 @@ pub struct Function<'a> {
     state: State,
     /// The image with its digest; null where it was not found out.
     image: Option<&'a str>,
-    /// The image that the function had before.
+    /// The image that the function had before; null where it did not exist.
     image_before: Option<&'a str>,
-    /// The function's, without a version.
+    /// The function's, without a version; null where it does not exist.
     arn: Option<&'a str>,
     alias: Option<&'a str>,
     /// The version that has the image.
@@ -95,8 +95,9 @@ impl<'a> Function<'a> {
             (false, false) => State::Deployed,
         };
         self.image = Some(image);
-        self.image_before = Some(&plan.before.image);
-        self.arn = Some(&plan.before.arn);
+        self.image_before = plan.before.exists().then_some(plan.before.image.as_str());
+        self.arn =
+            [&deployed.arn, &plan.before.arn].into_iter().find(|arn| !arn.is_empty()).map(String::as_str);
         self.function_version = deployed.version.as_deref();
         self.function_version_before = plan.alias.as_ref().map(|alias| alias.version.as_str());
         self.changes = plan.changes.iter().filter(|_| is_plan).map(change).collect();
@@ -113,6 +114,7 @@ impl<'a> Function<'a> {
 
 fn change(change: &Change) -> &'static str {
     match change {
+        Change::Create => "create",
         Change::Update => "update",
         Change::Publish => "publish",
         Change::CreateAlias => "create alias",
