@@ -86,7 +86,7 @@ pub fn stage(
     }
     let (mut fresh, mut there) = (Vec::new(), Vec::new());
     for (descriptor, source) in blobs_of(items) {
-        if is_layout(dir) && has_blob(dir, descriptor.digest, descriptor.size, facts)? {
+        if new.is_none() && has_blob(dir, descriptor.digest, descriptor.size, facts)? {
             there.push((descriptor, source));
             continue;
         }
