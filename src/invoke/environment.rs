@@ -5,17 +5,17 @@
 //! begin ── init (extensions register, the runtime asks for an event) ── invoke, invoke, … ── shut_down
 //! ```
 
+mod shut_down;
+
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
-use serde_json::json;
 
 pub use super::answer::{Answer, Listener, Reason};
 use super::api::{Api, Exchange, Failure, Offer, Said};
-use super::clock::since_epoch;
 use super::end::End;
 use super::error::InvokeError;
 use super::function::Function;
@@ -34,8 +34,8 @@ enum Happening {
     Gone,
 }
 
-/// The most time of the end that the last telemetry takes.
-const FLUSH: Duration = Duration::from_millis(200);
+/// The most time in which programs are stopped.
+const FREEZE: Duration = Duration::from_secs(10);
 
 /// Happenings that wait to be heard.
 const WAITING: usize = 256;
@@ -50,6 +50,7 @@ pub struct Environment {
     /// Bytes of the answer that came in pieces.
     in_pieces: usize,
     commands: Commands,
+    is_frozen: bool,
     extensions: Vec<String>,
     memory: MemoryWatch,
     /// Dropped last: first the programs end, then the port closes.
@@ -105,6 +106,7 @@ impl Environment {
             telemetry,
             in_pieces: 0,
             commands,
+            is_frozen: false,
             extensions,
             memory,
             _sandbox: sandbox,
@@ -171,16 +173,14 @@ impl Environment {
                 Err(end) => break Some(end),
             }
         };
+        let duration = began.elapsed();
+        let ended = ended.or_else(|| self.freeze().err());
         let reason = ended.as_ref().map_or(Reason::Spindown, Reason::of);
         let goes_on = ended.is_none();
-        if goes_on {
-            // Between two events, Lambda freezes an environment.
-            self.commands.freeze(true);
-        }
         // An answer that was complete before a program ended holds.
         let result = result.unwrap_or_else(|| Err(ended.unwrap_or(End::Gone).failure(&request_id)));
         told.runtime_done(reason.status(result.as_ref().err()), answered);
-        Answer { result, duration: began.elapsed(), goes_on, reason }
+        Answer { result, duration, goes_on, reason }
     }
 
     /// What extensions are told.
@@ -193,50 +193,15 @@ impl Environment {
         self.memory.most()
     }
 
-    /// Ends the programs as Lambda does: at once without extensions, within half a second with internal ones, within two
-    /// seconds with external ones (AWS Lambda Developer Guide, "Shutdown phase").
-    pub fn shut_down(mut self, reason: Reason) {
-        let (any, external) = self.exchange.extensions();
-        if !any {
-            return;
+    /// Stops all programs, as Lambda does between two events, once all that they wrote is passed on.
+    fn freeze(&mut self) -> Result<(), End> {
+        self.is_frozen = false;
+        self.commands.freeze(true);
+        let end = Instant::now() + FREEZE;
+        while !self.is_frozen {
+            self.hear(end, FREEZE)?;
         }
-        self.commands.freeze(false);
-        let began = Instant::now();
-        let (runtimes, all) = if external { (300, 2_000) } else { (500, 500) };
-        let (runtimes, all) = (began + Duration::from_millis(runtimes), began + Duration::from_millis(all));
-        self.telemetry.flush(began + FLUSH);
-        self.commands.signal(RUNTIME, Signal::TERM);
-        self.until_ended(&[RUNTIME], runtimes);
-        self.commands.signal(RUNTIME, Signal::KILL);
-        if !external {
-            return;
-        }
-        let reason = match reason {
-            Reason::Spindown => "spindown",
-            Reason::Timeout => "timeout",
-            Reason::Failure => "failure",
-        };
-        let deadline = since_epoch() + all.saturating_duration_since(Instant::now()).as_millis();
-        let told =
-            json!({ "eventType": "SHUTDOWN", "shutdownReason": reason, "deadlineMs": deadline as u64 });
-        self.exchange.shut_down(&told.to_string());
-        let extensions: Vec<_> = (0..self.extensions.len()).map(|at| RUNTIME + 1 + at as u32).collect();
-        self.until_ended(&extensions, all);
-    }
-
-    /// Waits until these programs ended, or that moment came.
-    fn until_ended(&mut self, programs: &[u32], end: Instant) {
-        let mut left = programs.to_vec();
-        while !left.is_empty() {
-            match self.happenings.recv_timeout(end.saturating_duration_since(Instant::now())) {
-                Ok(Happening::Sandbox(Event::Exited { id, .. } | Event::NotStarted { id, .. })) => {
-                    left.retain(|other| *other != id);
-                }
-                Ok(Happening::Sandbox(Event::Output { id, bytes })) => self.output(id, &bytes),
-                Ok(Happening::Gone) | Err(_) => return,
-                Ok(_) => {}
-            }
-        }
+        Ok(())
     }
 
     /// Waits for what happens next until `end`, and passes output on.
@@ -269,6 +234,7 @@ impl Environment {
                 self.drain();
                 return Err(End::Exited { extension: self.extension(id), code, signal });
             }
+            Event::Frozen => self.is_frozen = true,
             _ => {}
         }
         Ok(None)

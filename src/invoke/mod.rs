@@ -47,5 +47,5 @@ pub use self::instance::{Instance, Invocation, Outcome};
 pub use self::report::{Report, end as end_line, start as start_line};
 pub use self::root::RootError;
 pub use self::sandbox::{Means, Mode, SandboxError, enter, find_means};
-pub use self::serve::LambdaApi;
+pub use self::serve::{Front, LambdaApi};
 pub use self::variables::Identity;

@@ -4,6 +4,10 @@ use std::path::PathBuf;
 
 use clap::ArgMatches;
 
+#[cfg(feature = "watch")]
+use crate::cli::fleet::ci_outputs::CiOutputs;
+#[cfg(feature = "watch")]
+use crate::cli::fleet::select::Selection;
 use crate::cli::fleet::{round, select};
 use crate::cli::options::build::{ImageOptions, OutputOptions};
 use crate::cli::options::fleet::Fleet;
@@ -39,11 +43,38 @@ pub fn run(args: &BuildFunctions, given: &ArgMatches) -> Result<(), CliError> {
     let fleet = &args.fleet;
     if fleet.watch {
         #[cfg(feature = "watch")]
-        return watch::run(given, fleet);
+        return watch::run(Rounds { given, fleet });
         #[cfg(not(feature = "watch"))]
         return Err(crate::cli::show::usage::commands::no_watch());
     }
     let settings = Settings::find()?;
     let selection = select::selection(given, fleet, &settings)?;
     round::build(selection, &settings, fleet, || {})
+}
+
+/// Builds, as `--watch` wants it.
+#[cfg(feature = "watch")]
+struct Rounds<'a> {
+    given: &'a ArgMatches,
+    fleet: &'a Fleet,
+}
+
+#[cfg(feature = "watch")]
+impl watch::Work for Rounds<'_> {
+    fn selection(&self, settings: &Settings) -> Result<Selection, CliError> {
+        select::selection(self.given, self.fleet, settings)
+    }
+
+    fn written(&self) -> Result<Vec<PathBuf>, CliError> {
+        Ok(CiOutputs::of(self.fleet)?.files())
+    }
+
+    fn round(
+        &mut self,
+        selection: Selection,
+        settings: &Settings,
+        after_commands: impl FnOnce(),
+    ) -> Result<(), CliError> {
+        round::build(selection, settings, self.fleet, after_commands)
+    }
 }

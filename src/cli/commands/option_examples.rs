@@ -106,6 +106,8 @@ const OF_COMMANDS: &[(&str, &str, &str)] = &[
     #[cfg(target_os = "linux")]
     ("invoke", "url", "lambda-img invoke fn --serve --url"),
     #[cfg(target_os = "linux")]
+    #[cfg(feature = "watch")]
+    ("invoke", "watch", "lambda-img invoke fn --serve --watch"),
     ("invoke", "set-env", "lambda-img invoke fn --set-env TABLE=orders --set-env LOG_LEVEL"),
     #[cfg(target_os = "linux")]
     ("invoke", "memory", "lambda-img invoke fn --memory 512 --function-timeout 30"),
@@ -131,6 +133,11 @@ const OF_COMMANDS: &[(&str, &str, &str)] = &[
     ("logout", "host", "lambda-img logout registry.example:5000"),
     ("logout", "quiet", "lambda-img logout registry.example --quiet"),
     ("auth check", "registry", "lambda-img auth check registry.example"),
+    (
+        "auth check",
+        "policy",
+        "lambda-img auth check 123456789012.dkr.ecr.eu-west-1.amazonaws.com/cache --policy cache-read",
+    ),
     ("auth check", "push", "lambda-img auth check registry.example/team/fn --push"),
     ("base lock", "arch", "lambda-img base lock --runtime python3.13 --arch arm64"),
     ("cache info", "registry", "lambda-img cache info --registry registry.example/team/cache"),

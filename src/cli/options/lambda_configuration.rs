@@ -68,9 +68,13 @@ pub struct ConfigurationOptions {
 }
 
 impl ConfigurationOptions {
+    /// The name of a function, which lambda-img.toml may call `name`.
+    pub fn name(&self, name: Option<&str>) -> String {
+        self.function_name.as_deref().or(name).unwrap_or("function").to_owned()
+    }
+
     /// What Lambda would be told; `name` is what the function is called, unless an option says so.
     pub fn configuration(&self, name: Option<&str>) -> Result<Configuration, CliError> {
-        let name = self.function_name.as_deref().or(name).unwrap_or("function");
         let mut variables = Vec::new();
         for variable in &self.variables {
             match variable.split_once('=') {
@@ -93,7 +97,7 @@ impl ConfigurationOptions {
         };
         Ok(Configuration {
             identity: Identity {
-                name: name.to_owned(),
+                name: self.name(name),
                 version: "$LATEST".to_owned(),
                 account: "123456789012".to_owned(),
                 region: self.region.clone(),

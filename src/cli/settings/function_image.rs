@@ -28,6 +28,21 @@ pub struct Fallback {
     pub family: Option<Family>,
 }
 
+/// The build of a function that its command has made.
+pub type Made = (BuildSpec, Destinations, BuildOptions);
+
+/// Builds it, and keeps the layers as long as the result lives.
+pub fn build_made(
+    (spec, destinations, options): Made,
+    function: &Function,
+    run: Run<'_>,
+    context: &Context,
+) -> Result<Built, CliError> {
+    let options = BuildOptions { keep_layers: true, check: None, ..options };
+    let built = build::build(&spec, &destinations, &options, run, context);
+    built.map_err(|error| CliError::from(error).of_function(function.handler_origin()))
+}
+
 /// A build for one architecture that is looked at and not kept.
 pub struct Unpublished {
     /// What the function is called.
@@ -73,18 +88,11 @@ impl Unpublished {
 
     /// Makes and builds it, and keeps the layers as long as the result lives.
     pub fn build(self, function: &Function, run: Run<'_>, context: &Context) -> Result<Built, CliError> {
-        let (spec, destinations, options) = self.made(function, context)?;
-        let options = BuildOptions { keep_layers: true, check: None, ..options };
-        let built = build::build(&spec, &destinations, &options, run, context);
-        built.map_err(|error| CliError::from(error).of_function(function.handler_origin()))
+        build_made(self.made(function, context)?, function, run, context)
     }
 
     /// Makes the function by its command, once all is refused that can be before, and returns its build.
-    pub fn made(
-        self,
-        function: &Function,
-        context: &Context,
-    ) -> Result<(BuildSpec, Destinations, BuildOptions), CliError> {
+    pub fn made(self, function: &Function, context: &Context) -> Result<Made, CliError> {
         let quiet = self.options.output.quiet;
         let (spec, destinations, options) = self.spec()?;
         if function.pre_build != PreBuild::Nothing {
@@ -96,7 +104,7 @@ impl Unpublished {
     }
 
     /// The build, which writes nothing; outputs only stay out of the function.
-    fn spec(self) -> Result<(BuildSpec, Destinations, BuildOptions), CliError> {
+    fn spec(self) -> Result<Made, CliError> {
         let (spec, destinations, options) = spec(&self.options, clock::now())?;
         let media_types = spec.media_types.or(self.family);
         let spec = BuildSpec { media_types, ..spec };

@@ -108,6 +108,12 @@ pub enum CliError {
     /// A command about bases needs a runtime, and the lock file has none to choose from.
     #[error("no runtime is set, and the lock file has none")]
     NoRuntime,
+    /// `base update` and `base sync` need pins.
+    #[error("no base is pinned: there is no lock file, or it is empty")]
+    NothingPinned {
+        /// The runtimes that the command was to be for.
+        runtimes: Vec<String>,
+    },
     /// `base update` changes only pins that exist.
     #[error("`{runtime}` for {arch} is not pinned")]
     NotPinned {
@@ -198,7 +204,7 @@ pub enum CliError {
         interrupted: bool,
     },
     /// Entries that the registry did not remove. Standard error lists them.
-    #[error("{entries} entries were not removed")]
+    #[error("{}", not_removed(*.entries))]
     NotRemoved {
         /// How many.
         entries: usize,
@@ -246,6 +252,13 @@ fn not_rebased(refused: usize, failed: usize, of: usize) -> String {
         _ => format!(
             "of {images}, {refused} would not work on the new base, and {failed} cannot be put on one; nothing was pushed"
         ),
+    }
+}
+
+fn not_removed(entries: usize) -> String {
+    match entries {
+        1 => "1 entry was not removed".to_owned(),
+        entries => format!("{entries} entries were not removed"),
     }
 }
 

@@ -5,17 +5,15 @@ use std::env;
 use std::fmt::Arguments;
 use std::path::{Path, PathBuf};
 
-use clap::ArgMatches;
 use lambda_img::store::resolve_path;
 
+use super::Work;
 use super::dependencies::{Dependencies, WatchedFunction};
 use super::files::View;
 use super::trigger::{Targets, targets};
-use crate::cli::fleet::ci_outputs::CiOutputs;
-use crate::cli::fleet::select::{Chosen, Selection, selection};
+use crate::cli::fleet::inputs;
+use crate::cli::fleet::select::{Chosen, Selection};
 use crate::cli::fleet::step_inputs::StepInputs;
-use crate::cli::fleet::{inputs, round};
-use crate::cli::options::fleet::Fleet;
 use crate::cli::options::pre_build::PreBuild;
 use crate::cli::settings::{FILE_NAME, Function, Settings};
 use crate::cli::show::error::CliError;
@@ -44,14 +42,14 @@ pub struct Snapshot {
 }
 
 impl Plan {
-    /// Of a command line and the settings as they are.
-    pub fn of(given: &ArgMatches, fleet: &Fleet) -> Result<Self, CliError> {
+    /// Of a command and the settings as they are.
+    pub fn of(work: &impl Work) -> Result<Self, CliError> {
         let settings = Settings::find()?;
-        let Selection { functions, alone } = selection(given, fleet, &settings)?;
+        let Selection { functions, alone } = work.selection(&settings)?;
         let all = functions.into_iter().map(|function| Chosen::of(function, &settings));
         let functions: Vec<_> = all.collect::<Result<_, _>>()?;
         let quiet = functions.first().is_some_and(|one| one.build.output.quiet);
-        let written = CiOutputs::of(fleet)?.files();
+        let written = work.written()?;
         Ok(Self { settings, functions, alone, quiet, written, stale: false })
     }
 
@@ -73,11 +71,11 @@ impl Plan {
         }
     }
 
-    /// Builds the functions of these names. `after_commands` is called when commands that make them have run.
-    pub fn build(
+    /// Makes the functions of these names. `after_commands` is called when commands that make them have run.
+    pub fn round(
         &self,
         names: &BTreeSet<String>,
-        fleet: &Fleet,
+        work: &mut impl Work,
         after_commands: impl FnOnce(),
     ) -> Result<(), CliError> {
         let chosen = self.functions.iter().filter(|one| names.contains(&one.name));
@@ -89,7 +87,7 @@ impl Plan {
             }
         };
         let selection = Selection { functions, alone: self.alone };
-        round::build(selection, &self.settings, fleet, after_commands)
+        work.round(selection, &self.settings, after_commands)
     }
 
     /// Where everything is now.

@@ -4,22 +4,21 @@ use std::mem;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use clap::ArgMatches;
 use lambda_img::build::BuildError;
 use lambda_img::work::Interrupted;
 
+use super::Work;
 use super::dependencies::{Generated, Round};
 use super::files::{self, Files};
 use super::plan::{Plan, Snapshot};
 use super::trigger::Trigger;
-use crate::cli::options::fleet::Fleet;
 use crate::cli::options::interrupt;
 use crate::cli::show::error::CliError;
 use crate::cli::show::exit_code::{INTERRUPTED, USAGE};
 
 /// Builds, and builds again what changed, until the user ends it.
-pub fn run(given: &ArgMatches, fleet: &Fleet) -> Result<(), CliError> {
-    let mut watch = Watch::begin(given, fleet)?;
+pub fn run(work: impl Work) -> Result<(), CliError> {
+    let mut watch = Watch::begin(work)?;
     let mut round = Round { names: watch.plan.names(), anew: true, follows: false };
     let mut first = true;
     loop {
@@ -42,9 +41,8 @@ pub fn run(given: &ArgMatches, fleet: &Fleet) -> Result<(), CliError> {
 }
 
 /// All that is known between two builds.
-struct Watch<'a> {
-    given: &'a ArgMatches,
-    fleet: &'a Fleet,
+struct Watch<W> {
+    work: W,
     stop: &'static AtomicBool,
     trigger: Trigger,
     plan: Plan,
@@ -54,15 +52,15 @@ struct Watch<'a> {
     products: Generated,
 }
 
-impl<'a> Watch<'a> {
-    fn begin(given: &'a ArgMatches, fleet: &'a Fleet) -> Result<Self, CliError> {
+impl<W: Work> Watch<W> {
+    fn begin(work: W) -> Result<Self, CliError> {
         let stop = interrupt::watch()?;
         let mut trigger = Trigger::new();
         interrupt::call(trigger.call());
-        let plan = Plan::of(given, fleet)?;
+        let plan = Plan::of(&work)?;
         let (snapshot, seen) = look(&plan, &mut trigger)?;
         let products = Generated::default();
-        Ok(Self { given, fleet, stop, trigger, plan, snapshot, seen, products })
+        Ok(Self { work, stop, trigger, plan, snapshot, seen, products })
     }
 
     fn is_over(&self) -> bool {
@@ -76,7 +74,7 @@ impl<'a> Watch<'a> {
         // built.
         let after_commands =
             || made = self.plan.snapshot().ok().map(|snapshot| (snapshot.view.look(), snapshot));
-        let outcome = self.plan.build(&round.names, self.fleet, after_commands);
+        let outcome = self.plan.round(&round.names, &mut self.work, after_commands);
         let Some((made, snapshot)) = made else { return (outcome, Vec::new()) };
         let before = mem::replace(&mut self.seen, made);
         let changed = files::changed(&before, &self.seen);
@@ -102,7 +100,7 @@ impl<'a> Watch<'a> {
                     follows,
                 }));
             }
-            match Plan::of(self.given, self.fleet) {
+            match Plan::of(&self.work) {
                 Ok(plan) => {
                     self.plan = plan;
                     (self.snapshot, self.seen) = look(&self.plan, &mut self.trigger)?;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::os::unix::process::CommandExt;
 use std::process::{Command as Process, ExitCode, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
@@ -16,7 +16,8 @@ use super::executable;
 use super::mode::{GID, Mode, UID};
 use super::mounts;
 use super::namespaces;
-use super::protocol::{Command, Event, Plan, Program, receive, send};
+use super::output::{Outputs, tell};
+use super::protocol::{Command, Event, Plan, Program, receive};
 use super::refused::{Refused, plan};
 use super::tree::{kill_descendants, signal_all};
 use crate::work::lock;
@@ -74,14 +75,17 @@ pub fn run() -> Result<ExitCode, Refused> {
     let children = Arc::new(Children::default());
     let reaping = Arc::clone(&children);
     thread::spawn(move || reap(&reaping));
+    let outputs = Arc::new(Outputs::default());
     while let Ok(Some(command)) = receive::<Command>(&mut io::stdin()) {
         match command {
             Command::Mapped => {}
-            Command::Freeze { frozen } => {
-                let signal = if frozen { Signal::STOP } else { Signal::CONT };
-                signal_all(&proc, plan.own_processes, signal);
+            Command::Freeze { frozen: true } => {
+                signal_all(&proc, plan.own_processes, Signal::STOP);
+                outputs.pass_on_all();
+                tell(&Event::Frozen);
             }
-            Command::Start { id, program } => start(id, &program, &plan, &null, &children),
+            Command::Freeze { frozen: false } => signal_all(&proc, plan.own_processes, Signal::CONT),
+            Command::Start { id, program } => start(id, &program, &plan, &null, (&children, &outputs)),
             Command::Signal { id, signal } => children.signal(id, signal),
         }
     }
@@ -111,7 +115,13 @@ fn limit(plan: &Plan) -> Result<(), Refused> {
     Ok(())
 }
 
-fn start(id: u32, program: &Program, plan: &Plan, null: &File, children: &Arc<Children>) {
+fn start(
+    id: u32,
+    program: &Program,
+    plan: &Plan,
+    null: &File,
+    (children, outputs): (&Children, &Arc<Outputs>),
+) {
     let Some((path, arguments)) = program.arguments.split_first() else {
         return tell(&Event::NotStarted {
             id,
@@ -156,25 +166,7 @@ fn start(id: u32, program: &Program, plan: &Plan, null: &File, children: &Arc<Ch
             tell(&Event::Started { id, pid });
             drop(running);
             children.more.notify_one();
-            let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-            thread::spawn(move || {
-                let other = thread::spawn(move || stderr.into_iter().for_each(|stderr| pass_on(id, stderr)));
-                stdout.into_iter().for_each(|stdout| pass_on(id, stdout));
-                let _ = other.join();
-                tell(&Event::OutputEnded { id });
-            });
-        }
-    }
-}
-
-fn pass_on(id: u32, mut from: impl Read) {
-    let mut buffer = [0; 16 << 10];
-    loop {
-        match from.read(&mut buffer) {
-            Ok(0) => return,
-            Ok(count) => tell(&Event::Output { id, bytes: buffer[..count].to_vec() }),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(_) => return,
+            outputs.pass_on(id, child.stdout.take().map(Into::into), child.stderr.take().map(Into::into));
         }
     }
 }
@@ -211,9 +203,4 @@ impl Children {
             let _ = rustix::process::kill_process_group(pid, signal);
         }
     }
-}
-
-/// Tells the program that invokes; where it is gone, this process ends with it.
-fn tell(event: &Event) {
-    let _ = send(&mut io::stdout().lock(), event);
 }

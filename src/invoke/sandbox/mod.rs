@@ -11,6 +11,7 @@ mod mode;
 mod mounts;
 mod namespaces;
 mod network;
+mod output;
 mod protocol;
 mod refused;
 mod tree;

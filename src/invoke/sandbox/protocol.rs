@@ -119,6 +119,8 @@ pub enum Event {
         /// Which.
         id: u32,
     },
+    /// All processes are stopped, and what they wrote was told before.
+    Frozen,
     /// A program ended.
     Exited {
         /// Which.

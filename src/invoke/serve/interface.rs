@@ -10,8 +10,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::event_stream::frame;
-use super::pool::{Functions, Patience, Pool, Throttled};
-use super::refusal::{broken, refused, throttled};
+use super::functions::Functions;
+use super::pool::{Patience, Taken};
+use super::refusal::{broken, refused, unanswered};
 use crate::invoke::api::Failure;
 use crate::invoke::http::{Answer, Body, Connection, Handler, Request, Response};
 use crate::invoke::instance::{Invocation, Outcome};
@@ -52,40 +53,33 @@ impl Handler for Interface {
             )));
         }
         let name = function_name(name);
-        let Some(pool) = self.find(&name) else {
-            let message = format!("Function not found: {name}");
-            return Ok(Answer::Whole(refused(404, "ResourceNotFoundException", &message)));
+        if let Err(why) = self.0.has(&name) {
+            return Ok(Answer::Whole(unanswered(why, &name)));
+        }
+        let (invocation, kind) = match invocation(request, body)? {
+            Err(response) => return Ok(Answer::Whole(response)),
+            Ok((_, InvocationType::DryRun)) => return Ok(Answer::Whole(Response::new(204, ""))),
+            Ok(asked) => asked,
         };
-        match invocation(request, body)? {
-            Err(response) => Ok(Answer::Whole(response)),
-            Ok((_, InvocationType::DryRun)) => Ok(Answer::Whole(Response::new(204, ""))),
-            Ok((invocation, InvocationType::Event)) => {
-                thread::Builder::new().spawn(move || {
-                    let (pieces, _) = channel();
-                    // Its caller does not wait: the log says what became of it.
-                    let _ = pool.invoke(invocation, pieces, Patience::Queued);
-                })?;
-                Ok(Answer::Whole(Response::new(202, "")))
-            }
-            Ok((invocation, InvocationType::RequestResponse)) if streams => {
-                streamed(&pool, invocation, request, to)
-            }
-            Ok((invocation, InvocationType::RequestResponse)) => {
-                Ok(Answer::Whole(whole(&pool, invocation, request)))
-            }
+        if kind == InvocationType::Event {
+            let functions = Arc::clone(&self.0);
+            thread::Builder::new().spawn(move || {
+                // Its caller does not wait: the log says what became of it.
+                if let Ok(taken) = functions.take(Some(&name), Patience::Queued) {
+                    let _ = taken.invoke(invocation, channel().0);
+                }
+            })?;
+            return Ok(Answer::Whole(Response::new(202, "")));
+        }
+        match self.0.take(Some(&name), Patience::None) {
+            Err(why) => Ok(Answer::Whole(unanswered(why, &name))),
+            Ok(taken) if streams => streamed(taken, invocation, request, to),
+            Ok(taken) => Ok(whole(taken, invocation, request)),
         }
     }
 
     fn malformed(&self, what: &str) -> Response {
         refused(400, "InvalidRequestContentException", what)
-    }
-}
-
-impl Interface {
-    fn find(&self, name: &str) -> Option<Arc<Pool>> {
-        let pools = &self.0.pools;
-        let only = pools.values().next().filter(|_| pools.len() == 1);
-        pools.get(name).or(only).map(Arc::clone)
     }
 }
 
@@ -147,40 +141,39 @@ fn invocation(
 }
 
 /// An answer that is complete before it is sent.
-fn whole(pool: &Pool, invocation: Invocation, request: &Request) -> Response {
+fn whole(taken: Taken, invocation: Invocation, request: &Request) -> Answer {
     let (pieces, received) = channel();
-    let outcome = match pool.invoke(invocation, pieces, Patience::None) {
-        Err(Throttled) => return throttled(),
-        Ok(Err(error)) => return broken(&error),
-        Ok(Ok(outcome)) => outcome,
+    let version = taken.function().identity.version.clone();
+    let outcome = match taken.invoke(invocation, pieces) {
+        Err(error) => return Answer::Whole(broken(&error)),
+        Ok(outcome) => outcome,
     };
     let mut body = received.try_iter().collect::<Vec<_>>().concat();
     let (Ok(payload) | Err(Failure { payload, .. })) = &outcome.result;
     body.extend(payload);
     let mut response = Response::new(200, body)
         .with("Content-Type", "application/json")
-        .with("X-Amz-Executed-Version", pool.function().identity.version.clone())
+        .with("X-Amz-Executed-Version", version)
         .with("x-amzn-RequestId", outcome.request_id.clone());
     if outcome.result.is_err() {
         response = response.with("X-Amz-Function-Error", "Unhandled");
     }
-    match tail(request, &outcome) {
+    Answer::Whole(match tail(request, &outcome) {
         Some(log) => response.with("X-Amz-Log-Result", log),
         None => response,
-    }
+    })
 }
 
 /// An answer in pieces, as they come.
 fn streamed(
-    pool: &Arc<Pool>,
+    taken: Taken,
     invocation: Invocation,
     request: &Request,
     to: &mut dyn Write,
 ) -> io::Result<Answer> {
     let (pieces, received) = channel();
-    let running = Arc::clone(pool);
-    let answered =
-        thread::Builder::new().spawn(move || running.invoke(invocation, pieces, Patience::None))?;
+    let version = taken.function().identity.version.clone();
+    let answered = thread::Builder::new().spawn(move || taken.invoke(invocation, pieces))?;
     // The first piece, or the end without one.
     let first = received.recv().ok();
     let mut begun = false;
@@ -188,7 +181,6 @@ fn streamed(
         if std::mem::replace(&mut begun, true) {
             return Ok(());
         }
-        let version = &pool.function().identity.version;
         write!(
             to,
             "HTTP/1.1 200 OK\r\nContent-Type: application/vnd.amazon.eventstream\r\nX-Amz-Executed-Version: {version}\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -199,9 +191,8 @@ fn streamed(
         chunk(to, &frame("PayloadChunk", "application/octet-stream", &piece))?;
     }
     let outcome = match answered.join() {
-        Ok(Ok(Ok(outcome))) => outcome,
-        Ok(Err(Throttled)) => return Ok(Answer::Whole(throttled())),
-        Ok(Ok(Err(error))) => return Ok(Answer::Whole(broken(&error))),
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(error)) => return Ok(Answer::Whole(broken(&error))),
         Err(_) => return Ok(Answer::HangUp),
     };
     begin(to)?;

@@ -1,8 +1,8 @@
 //! `Pool`: the environments of one function. An event gets an idle one, else a new one, as far as the concurrency allows.
 
-use std::collections::BTreeMap;
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread;
 use std::time::Duration;
 
 use crate::invoke::environment::Listener;
@@ -11,29 +11,25 @@ use crate::invoke::function::Function;
 use crate::invoke::instance::{Instance, Invocation, Outcome};
 use crate::work::lock;
 
-/// The functions that are served.
-pub struct Functions {
-    /// By name.
-    pub pools: BTreeMap<String, Arc<Pool>>,
-}
-
 /// The environments of a function.
 pub struct Pool {
     function: Arc<Function>,
     log: Arc<dyn Listener>,
     most: usize,
     state: Mutex<State>,
-    /// Told when an environment has answered.
+    /// Told when an environment has answered, or ended.
     freed: Condvar,
 }
 
-/// The time that environments have to answer when the pool ends.
+/// The time that environments have to answer when the server ends.
 const END: Duration = Duration::from_secs(2);
 
 #[derive(Default)]
 struct State {
     idle: Vec<Environment>,
+    /// Environments that answer, or that are being shut down.
     busy: usize,
+    ending: usize,
     /// No further event is taken.
     ended: bool,
 }
@@ -45,6 +41,15 @@ pub enum Patience {
     None,
     /// It waits: its caller does not.
     Queued,
+}
+
+/// Why an event is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotTaken {
+    /// As many environments are at work as may be.
+    Throttled,
+    /// The pool takes no more events.
+    Ended,
 }
 
 /// An instance, and where pieces of its answers go.
@@ -72,8 +77,53 @@ impl Listener for Pieces {
     }
 }
 
-/// The function has as many environments at work as it may have.
-pub struct Throttled;
+/// An environment that is taken for one event: one that was idle, else a new one.
+pub struct Taken {
+    pool: Arc<Pool>,
+    environment: Option<Environment>,
+}
+
+impl Taken {
+    /// The function.
+    pub fn function(&self) -> &Arc<Function> {
+        &self.pool.function
+    }
+
+    /// Answers the event; pieces of the answer go to `pieces`.
+    ///
+    /// # Errors
+    /// [`InvokeError`]: the function cannot be run here.
+    pub fn invoke(mut self, invocation: Invocation, pieces: Sender<Vec<u8>>) -> Result<Outcome, InvokeError> {
+        let environment = self.environment.get_or_insert_with(|| self.pool.new_environment());
+        *lock(&environment.pieces.caller) = Some(pieces);
+        let outcome = environment.instance.invoke(invocation);
+        *lock(&environment.pieces.caller) = None;
+        outcome
+    }
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        let mut state = lock(&self.pool.state);
+        state.busy -= 1;
+        if let Some(environment) = self.environment.take() {
+            if state.ended {
+                // The caller has its answer first.
+                state.ending += 1;
+                let pool = Arc::clone(&self.pool);
+                thread::spawn(move || {
+                    environment.instance.shut_down();
+                    lock(&pool.state).ending -= 1;
+                    pool.freed.notify_all();
+                });
+            } else {
+                state.idle.push(environment);
+            }
+        }
+        drop(state);
+        self.pool.freed.notify_all();
+    }
+}
 
 impl Pool {
     /// Of `function`, with at most `most` environments at once; `log` hears what they write.
@@ -81,68 +131,61 @@ impl Pool {
         Self { function, log, most, state: Mutex::default(), freed: Condvar::new() }
     }
 
-    /// The function.
-    pub fn function(&self) -> &Function {
-        &self.function
-    }
-
-    /// Answers one event; pieces of the answer go to `pieces`.
+    /// An environment for an event.
     ///
     /// # Errors
-    /// [`Throttled`]; and [`InvokeError`], where the function cannot be run here.
-    pub fn invoke(
-        &self,
-        invocation: Invocation,
-        pieces: Sender<Vec<u8>>,
-        patience: Patience,
-    ) -> Result<Result<Outcome, InvokeError>, Throttled> {
-        let mut environment = self.take(patience).ok_or(Throttled)?;
-        *lock(&environment.pieces.caller) = Some(pieces);
-        let outcome = environment.instance.invoke(invocation);
-        *lock(&environment.pieces.caller) = None;
-        let mut state = lock(&self.state);
-        state.busy -= 1;
-        state.idle.push(environment);
-        drop(state);
-        self.freed.notify_all();
-        Ok(outcome)
-    }
-
-    fn take(&self, patience: Patience) -> Option<Environment> {
+    /// [`NotTaken`].
+    pub fn take(self: &Arc<Self>, patience: Patience) -> Result<Taken, NotTaken> {
         let is_full = |state: &mut State| state.idle.is_empty() && state.busy >= self.most && !state.ended;
         let mut state = lock(&self.state);
         if patience == Patience::Queued {
             state = self.freed.wait_while(state, is_full).unwrap_or_else(PoisonError::into_inner);
         }
         if state.ended {
-            return None;
+            return Err(NotTaken::Ended);
         }
         // The one that was used last is warm.
-        let environment = match state.idle.pop() {
-            Some(environment) => environment,
-            None if state.busy < self.most => {
-                let pieces = Arc::new(Pieces { log: Arc::clone(&self.log), caller: Mutex::default() });
-                let listener = Arc::clone(&pieces) as Arc<dyn Listener>;
-                Environment { instance: Instance::new(Arc::clone(&self.function), listener), pieces }
-            }
-            None => return None,
-        };
+        let environment = state.idle.pop();
+        if environment.is_none() && state.busy >= self.most {
+            return Err(NotTaken::Throttled);
+        }
         state.busy += 1;
-        Some(environment)
+        Ok(Taken { pool: Arc::clone(self), environment })
+    }
+
+    fn new_environment(&self) -> Environment {
+        let pieces = Arc::new(Pieces { log: Arc::clone(&self.log), caller: Mutex::default() });
+        let listener = Arc::clone(&pieces) as Arc<dyn Listener>;
+        Environment { instance: Instance::new(Arc::clone(&self.function), listener), pieces }
+    }
+
+    /// Takes no more events, and shuts idle environments down. Those at work are shut down when they have answered.
+    pub fn end(&self) {
+        let mut state = lock(&self.state);
+        state.ended = true;
+        let idle = std::mem::take(&mut state.idle);
+        drop(state);
+        self.freed.notify_all();
+        thread::scope(|scope| {
+            for environment in idle {
+                scope.spawn(|| environment.instance.shut_down());
+            }
+        });
+    }
+
+    /// Whether no environment is left after the end.
+    pub fn is_gone(&self) -> bool {
+        let state = lock(&self.state);
+        state.ended && state.busy == 0 && state.ending == 0
     }
 
     /// Ends all environments. Those at work have two seconds to answer.
     pub fn shut_down(&self) {
-        let mut state = lock(&self.state);
-        state.ended = true;
-        self.freed.notify_all();
-        let at_work = |state: &mut State| state.busy > 0;
-        let waited = self.freed.wait_timeout_while(state, END, at_work);
-        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        let idle = std::mem::take(&mut state.idle);
-        drop(state);
-        for environment in idle {
-            environment.instance.shut_down();
-        }
+        self.end();
+        let state = lock(&self.state);
+        let waited = self.freed.wait_timeout_while(state, END, |state| state.busy > 0);
+        let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        // These take no longer than Lambda gives them.
+        drop(self.freed.wait_while(state, |state| state.ending > 0));
     }
 }

@@ -2,12 +2,23 @@
 
 use serde_json::json;
 
+use super::functions::Unanswered;
 use crate::invoke::error::InvokeError;
 use crate::invoke::http::Response;
 
-/// Too many requests at once.
-pub fn throttled() -> Response {
-    refused(429, "TooManyRequestsException", "Rate Exceeded.")
+/// No environment answers an event of the function `name`.
+pub fn unanswered(why: Unanswered, name: &str) -> Response {
+    match why {
+        Unanswered::Throttled => refused(429, "TooManyRequestsException", "Rate Exceeded."),
+        Unanswered::Unknown => {
+            refused(404, "ResourceNotFoundException", &format!("Function not found: {name}"))
+        }
+        Unanswered::NotReady => refused(
+            409,
+            "ResourceConflictException",
+            &format!("Function {name} is not ready: it is being built, or its build failed"),
+        ),
+    }
 }
 
 /// The function cannot be run here.

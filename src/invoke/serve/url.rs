@@ -10,8 +10,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::pool::{Patience, Pool, Throttled};
-use super::refusal::{broken, refused, throttled};
+use super::functions::Functions;
+use super::pool::Patience;
+use super::refusal::{broken, refused, unanswered};
 use super::url_event::event;
 use crate::invoke::http::{Answer, Body, Connection, Handler, Request, Response};
 use crate::invoke::instance::Invocation;
@@ -23,8 +24,8 @@ const HEAD_END: [u8; 8] = [0; 8];
 /// The most bytes of that head.
 const HEAD_MAX: usize = 64 << 10;
 
-/// Answers the requests to a function's URL.
-pub struct FunctionUrl(pub Arc<Pool>);
+/// Answers the requests to the URL of the only function.
+pub struct FunctionUrl(pub Arc<Functions>);
 
 impl Handler for FunctionUrl {
     fn answer(
@@ -38,12 +39,14 @@ impl Handler for FunctionUrl {
         if bytes.len() as u64 > BODY_MAX {
             return Ok(Answer::Whole(refused(413, "RequestTooLargeException", "the request is too large")));
         }
-        let payload = event(request, &bytes, &self.0.function().identity).to_string().into_bytes();
+        let taken = match self.0.take(None, Patience::None) {
+            Ok(taken) => taken,
+            Err(why) => return Ok(Answer::Whole(unanswered(why, "of this URL"))),
+        };
+        let payload = event(request, &bytes, &taken.function().identity).to_string().into_bytes();
         let invocation = Invocation { payload, ..Invocation::default() };
         let (pieces, received) = channel();
-        let pool = Arc::clone(&self.0);
-        let answered =
-            thread::Builder::new().spawn(move || pool.invoke(invocation, pieces, Patience::None))?;
+        let answered = thread::Builder::new().spawn(move || taken.invoke(invocation, pieces))?;
         let has_body = request.method != "HEAD";
         let streamed = match head_of_stream(&received) {
             None => false,
@@ -59,9 +62,8 @@ impl Handler for FunctionUrl {
             }
         };
         let outcome = match answered.join() {
-            Ok(Ok(Ok(outcome))) => outcome,
-            Ok(Err(Throttled)) => return Ok(Answer::Whole(throttled())),
-            Ok(Ok(Err(error))) => return Ok(Answer::Whole(broken(&error))),
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(error)) => return Ok(Answer::Whole(broken(&error))),
             Err(_) => return Ok(Answer::HangUp),
         };
         match outcome.result {

@@ -67,6 +67,8 @@ fn boto3_invokes_unchanged() {
          \x20   ClientContext=base64.b64encode(b'{\"custom\": {\"k\": \"v\"}}').decode())\n\
          log = base64.b64decode(r['LogResult']).decode()\n\
          print(r['StatusCode'], r['ExecutedVersion'], r.get('FunctionError'), r['Payload'].read().decode(), 'a line' in log, 'REPORT' in log)\n\
+         logs = [client.invoke(FunctionName='any', Payload=b'{}', LogType='Tail')['LogResult'] for _ in range(100)]\n\
+         print(sum('a line' in base64.b64decode(log).decode() for log in logs))\n\
          r = client.invoke(FunctionName='any', Payload=b'{\"fail\": true}')\n\
          print(r['StatusCode'], r['FunctionError'], json.load(r['Payload'])['errorType'])\n\
          print(client.invoke(FunctionName='any', InvocationType='DryRun')['StatusCode'])\n\
@@ -79,7 +81,7 @@ fn boto3_invokes_unchanged() {
          for event in client.invoke_with_response_stream(FunctionName='any', Payload=b'{\"fail\": 1}')['EventStream']:\n\
          \x20   print(sorted(event), event['InvokeComplete']['ErrorCode'])\n",
     );
-    let expected = "200 $LATEST None [{\"a\": 1}, {\"k\": \"v\"}] True True\n\
+    let expected = "200 $LATEST None [{\"a\": 1}, {\"k\": \"v\"}] True True\n100\n\
                     200 Unhandled ValueError\n204\n202\nInvalidRequestContentException\nRequestTooLargeException\n\
                     {\"PayloadChunk\": \"[{\\\"a\\\": 2}, null]\"}\n{\"InvokeComplete\": {}}\n\
                     ['InvokeComplete'] Runtime.Unknown\n";
@@ -271,7 +273,7 @@ fn a_streamed_answer_of_node_arrives_in_pieces_and_through_a_function_url() {
 }
 
 /// Processes whose environment contains this.
-fn processes_with(marker: &str) -> usize {
+pub fn processes_with(marker: &str) -> usize {
     let environments =
         std::fs::read_dir("/proc").unwrap().flatten().map(|entry| entry.path().join("environ"));
     environments

@@ -15,7 +15,7 @@ use lambda_img::work::Run;
 
 use crate::cli::options::image::ReadOptions;
 use crate::cli::settings::Settings;
-use crate::cli::settings::function_image::{Fallback, Unpublished};
+use crate::cli::settings::function_image::{self, Fallback, Unpublished};
 use crate::cli::settings::sources::{self, Source};
 use crate::cli::settings::{function::Function, select};
 use crate::cli::show::error::CliError;
@@ -54,18 +54,46 @@ pub fn find(
     run: Run<'_>,
 ) -> Result<Vec<Found>, CliError> {
     let settings = Settings::find()?;
-    let source = match wanted.source {
-        Some(word) => sources::source(word, given, &settings)?,
-        None if all && settings.functions().nth(1).is_some() => {
-            let functions = select::all(given, &settings)?;
-            return functions.iter().map(|function| built(wanted, function, &settings, run)).collect();
+    match meant(wanted, given, all, &settings)? {
+        Meant::Image(source) => Ok(vec![existing(wanted, &source, run)?]),
+        Meant::Functions(functions) => {
+            let built = |function: &Function| Made::of(wanted, function, &settings)?.build(function, run);
+            functions.iter().map(built).collect()
         }
-        None => sources::nameless(given, &settings)?,
+    }
+}
+
+/// The functions that the command line means; an image that exists is refused.
+#[cfg(feature = "watch")]
+pub fn functions(
+    wanted: &Wanted<'_>,
+    given: &ArgMatches,
+    all: bool,
+    settings: &Settings,
+) -> Result<Vec<Function>, CliError> {
+    match meant(wanted, given, all, settings)? {
+        Meant::Image(source) => Err(usage::invoke::image_to_watch(source)),
+        Meant::Functions(functions) => Ok(functions),
+    }
+}
+
+enum Meant {
+    Image(Box<ImageRef>),
+    Functions(Vec<Function>),
+}
+
+fn meant(wanted: &Wanted<'_>, given: &ArgMatches, all: bool, settings: &Settings) -> Result<Meant, CliError> {
+    let source = match wanted.source {
+        Some(word) => sources::source(word, given, settings)?,
+        None if all && settings.functions().nth(1).is_some() => {
+            return Ok(Meant::Functions(select::all(given, settings)?));
+        }
+        None => sources::nameless(given, settings)?,
     };
-    Ok(vec![match source {
-        Source::Image(source) => existing(wanted, &source, run)?,
-        Source::Function(function) => built(wanted, &function, &settings, run)?,
-    }])
+    Ok(match source {
+        Source::Image(source) => Meant::Image(Box::new(source)),
+        Source::Function(function) => Meant::Functions(vec![*function]),
+    })
 }
 
 fn existing(wanted: &Wanted<'_>, source: &ImageRef, run: Run<'_>) -> Result<Found, CliError> {
@@ -80,19 +108,29 @@ fn existing(wanted: &Wanted<'_>, source: &ImageRef, run: Run<'_>) -> Result<Foun
     Ok(Found { name: None, config, layers, context, _built: None })
 }
 
-fn built(
-    wanted: &Wanted<'_>,
-    function: &Function,
-    settings: &Settings,
-    run: Run<'_>,
-) -> Result<Found, CliError> {
-    let fallback = Fallback { arch: wanted.arch, ..Fallback::default() };
-    let one = Unpublished::of(function, &fallback, settings)?;
-    let context = one.options.reading(wanted.reading.jobs.count())?;
-    let built = one.build(function, run, &context)?;
-    let image = built.images.first().map(|built| &built.image);
-    let image = image.ok_or_else(usage::commands::nothing_built)?;
-    let layers = image.layers.iter().map(|layer| Arc::clone(&layer.source)).collect();
-    let (name, config) = (function.name.clone(), image.config.clone());
-    Ok(Found { name, config, layers, context, _built: Some(built) })
+/// A function that its command has made, to be built.
+pub struct Made {
+    build: function_image::Made,
+    context: Context,
+}
+
+impl Made {
+    /// Runs the command of a function.
+    pub fn of(wanted: &Wanted<'_>, function: &Function, settings: &Settings) -> Result<Self, CliError> {
+        let fallback = Fallback { arch: wanted.arch, ..Fallback::default() };
+        let one = Unpublished::of(function, &fallback, settings)?;
+        let context = one.options.reading(wanted.reading.jobs.count())?;
+        Ok(Self { build: one.made(function, &context)?, context })
+    }
+
+    /// Builds it.
+    pub fn build(self, function: &Function, run: Run<'_>) -> Result<Found, CliError> {
+        let Self { build, context } = self;
+        let built = function_image::build_made(build, function, run, &context)?;
+        let image = built.images.first().map(|built| &built.image);
+        let image = image.ok_or_else(usage::commands::nothing_built)?;
+        let layers = image.layers.iter().map(|layer| Arc::clone(&layer.source)).collect();
+        let (name, config) = (function.name.clone(), image.config.clone());
+        Ok(Found { name, config, layers, context, _built: Some(built) })
+    }
 }

@@ -33,6 +33,14 @@ pub fn push_needs_repository(host: &str) -> CliError {
     usage("`--push` needs a repository to check", format!("name it, as in `{host}/REPOSITORY`"))
 }
 
+/// Other registries know no policies of IAM.
+pub fn policy_needs_ecr(host: &str) -> CliError {
+    usage(
+        format!("{host} is not a registry of Amazon ECR, so no IAM policy is for it"),
+        "name a repository of ECR, as in `123456789012.dkr.ecr.eu-west-1.amazonaws.com/cache`",
+    )
+}
+
 /// The feature is switched off in this build of the program.
 #[cfg(not(feature = "watch"))]
 pub fn no_watch() -> CliError {

@@ -46,3 +46,12 @@ pub fn one_name_for_many() -> CliError {
         "name the function to serve, or omit `--function-name`",
     )
 }
+
+/// Only functions can be built again.
+#[cfg(feature = "watch")]
+pub fn image_to_watch(image: impl Display) -> CliError {
+    usage(
+        format!("`--watch` needs a function, and `{image}` is an image that exists"),
+        "name a function, or omit `--watch`",
+    )
+}
