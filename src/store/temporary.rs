@@ -191,3 +191,30 @@ pub fn temporary_beside(path: &Path) -> Result<Temporary, FileError> {
     fs::create_dir_all(parent).map_err(FileError::of("create directory", parent))?;
     Ok(Temporary { dir: Held::inside(parent, PREFIX)?, _above: above })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_left_is_looked_for_by_the_first_directory_in_a_place() {
+        let place = tempfile::tempdir().unwrap();
+        let left = place.path().join(".lambda-img-abcdef");
+        let leave = || {
+            fs::create_dir(&left).unwrap();
+            fs::write(left.join(MARKER), TEXT).unwrap();
+        };
+        let held = || Held::inside(place.path(), PREFIX).unwrap();
+        leave();
+        let first = held();
+        assert!(!left.exists());
+        leave();
+        let second = held();
+        drop(first);
+        let third = held();
+        assert!(left.exists());
+        drop((second, third));
+        let _again = held();
+        assert!(!left.exists());
+    }
+}
