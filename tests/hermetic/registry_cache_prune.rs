@@ -6,7 +6,7 @@ use lambda_img::digest::Digest;
 use serde_json::{Value, json};
 
 use crate::harness::common::{Place, Ran, run};
-use crate::harness::emulator::{Emulator, Fault};
+use crate::harness::emulator::{Emulator, Fault, Quirk};
 use crate::harness::lambda::{Lambda, Stored};
 use crate::harness::suites::steps::with_step;
 
@@ -184,6 +184,37 @@ fn images_stay_whatever_their_tags_begin_with_and_whichever_entry_they_are() {
     }
 }
 
+#[test]
+fn a_build_that_pruning_overtakes_makes_its_layers_itself() {
+    let place = with_step("name = \"make\"\nrun = \"cp list {out}/list\"\ninputs = [\"list\"]");
+    place.dir(".git");
+    place.write("list", "one");
+    place.write("src/data", vec![7; 5 << 20]);
+    // What was deleted can be written again under its tag.
+    let registry = Emulator::start(&[Quirk::TagsAreImmutable]);
+    let build = |machine: &str, options: &str| {
+        let caches = format!("--cache-dir {machine} --registry-cache {}/cache", registry.host);
+        let ran = place.run(&format!("build api --json --retries 0 {caches} {options}"));
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        let digest = ran.json()["images"][0]["digest"].clone();
+        (ran, digest)
+    };
+    let write = format!("--push -t {0}/first:v1 --registry-cache-write {0}/cache", registry.host);
+    let (ran, made) = build("writer", &write);
+    assert_eq!(ran.json()["registry_cache"]["written"], 2, "{ran:?}");
+    // Another machine knows both entries before they are pruned, and needs the layers after that. The registry has
+    // collected its garbage by then.
+    let (ran, _) = build("reader", "--dry-run");
+    assert_eq!(ran.json()["registry_cache"]["layers_taken"], 1, "{ran:?}");
+    let pruned = place.run(&format!("cache prune --max-size 0 --registry {}/cache", registry.host));
+    assert!(pruned.stderr.starts_with("removed 2 entries ("), "{pruned:?}");
+    registry.state().blobs.retain(|(repository, _), _| repository == "second");
+    let (ran, digest) = build("reader", &format!("--push -t {}/second:v1", registry.host));
+    assert!(digest == made && ran.stderr.contains("warning: registry cache: "), "{ran:?}");
+    let (ran, digest) = build("another", &write.replace("first:v1", "first:v2"));
+    assert_eq!((&digest, &ran.json()["registry_cache"]["written"]), (&made, &json!(2)), "{ran:?}");
+}
+
 /// An account with a repository `cache` in ECR, as its API describes it.
 struct Ecr {
     place: Place,
@@ -281,7 +312,7 @@ fn an_entry_that_ecr_does_not_delete_is_said() {
         ecr.add(&["cache-2-step-aa"], "application/vnd.lambda-img.cache.config.v1.json+gzip", 1, None);
     ecr.put(&json!({"manifests": [{"digest": entry}]}), &["all"], (1, None));
     let ran = ecr.run(&format!("cache prune --max-size 0 --registry {}", Ecr::REPOSITORY));
-    assert!(ran.code == Some(1) && ran.stderr.contains("error: 1 entry was not removed"), "{ran:?}");
+    assert!(ran.code == Some(1) && ran.stderr.contains("error: entries that were not removed: 1"), "{ran:?}");
     assert!(ran.stderr.contains(&format!("not removed: {entry}: ImageReferencedByManifestList")), "{ran:?}");
 }
 

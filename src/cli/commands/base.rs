@@ -119,7 +119,7 @@ fn update(args: &Bases) -> Result<(), CliError> {
     }
     let mut lock = lock_file::find_to_change()?;
     if lock.pins.iter().next().is_none() {
-        return Err(CliError::NothingPinned { runtimes: args.runtimes.clone() });
+        return Err(usage::commands::nothing_pinned(&args.runtimes));
     }
     let (mut rows, mut bases) = (Vec::new(), Vec::new());
     let targets = targets(&args.runtimes, &args.archs, &lock)?;

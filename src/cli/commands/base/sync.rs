@@ -60,7 +60,7 @@ pub fn run(mut args: BaseSync) -> Result<(), CliError> {
 /// architectures that are pinned.
 fn pins(args: &Bases, lock: &Lock) -> Result<Vec<Pin>, CliError> {
     if lock.pins.iter().next().is_none() {
-        return Err(CliError::NothingPinned { runtimes: args.runtimes.clone() });
+        return Err(usage::commands::nothing_pinned(&args.runtimes));
     }
     let targets = targets(&args.runtimes, &args.archs, lock)?;
     let is_pinned = |id: &str| lock.pins.iter().any(|pin| pin.runtime == id);

@@ -58,10 +58,6 @@ pub fn command(error: &CliError) -> Option<String> {
         CliError::Check(_) => "`lambda-img explain` lists all checks".to_owned(),
         CliError::Epoch(_) => "set it to seconds since 1970, as `date +%s` prints, or unset it".to_owned(),
         CliError::NoRuntime => "set one with `--runtime ID`".to_owned(),
-        CliError::NothingPinned { runtimes } => {
-            let runtimes = if runtimes.is_empty() { "ID".to_owned() } else { runtimes.join(",") };
-            format!("pin one with `lambda-img base lock --runtime {runtimes}`, and run the command again")
-        }
         CliError::NotPinned { runtime, arch } => {
             format!("pin it with `lambda-img base lock --runtime {runtime} --arch {arch}`")
         }

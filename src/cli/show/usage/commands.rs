@@ -63,6 +63,15 @@ pub fn cannot_pin_offline(runtime: &str, arch: impl Display) -> CliError {
     )
 }
 
+/// `base update` and `base sync` are about pins that exist.
+pub fn nothing_pinned(runtimes: &[String]) -> CliError {
+    let runtimes = if runtimes.is_empty() { "ID".to_owned() } else { runtimes.join(",") };
+    usage(
+        "no base is pinned: there is no lock file, or it is empty".to_owned(),
+        format!("pin one with `lambda-img base lock --runtime {runtimes}`, and run the command again"),
+    )
+}
+
 /// There is no default: the repository is the user's.
 pub fn no_base_repository() -> CliError {
     usage(
