@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::mem;
+use std::sync::Arc;
 
 use super::built::{Built, BuiltImage, Published};
 use super::error::BuildError;
@@ -83,7 +84,7 @@ pub fn stage(
     (epoch, started_at): (Epoch, i64),
     run: Run<'_>,
     images: &[BuiltImage],
-    facts: &Facts,
+    facts: &Arc<Facts>,
 ) -> Result<(Vec<Staged>, u64), BuildError> {
     let items: Vec<_> =
         images.iter().map(|built| Item { image: &built.image, suffix: suffix(images, built) }).collect();

@@ -5,6 +5,7 @@ use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 
 use super::commit::Staged;
 use super::error::PublishError;
@@ -127,7 +128,7 @@ impl Output {
         &self,
         items: &[Item<'_>],
         (epoch, began): (Epoch, i64),
-        facts: &Facts,
+        facts: &Arc<Facts>,
     ) -> Result<Staged, PublishError> {
         match self {
             Output::Layout { dir, tag } => {

@@ -1,9 +1,11 @@
 //! Temporary directories of the process. They are locked while it runs; if it is killed, the next process removes them.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use rustix::fs::OFlags;
 use tempfile::TempDir;
@@ -11,6 +13,7 @@ use tempfile::TempDir;
 use super::lock::{Lock, try_lock};
 use super::regular_file::{self, flag, is_at, is_other};
 use super::{FileError, parent};
+use crate::work::lock;
 
 /// What the names of directories next to outputs begin with.
 const PREFIX: &str = ".lambda-img-";
@@ -25,16 +28,20 @@ pub struct Held {
     dir: TempDir,
     // Dropped behind `dir`: what is still there is still held.
     _lock: File,
+    _neighbour: Neighbour,
 }
 
 impl Held {
     /// A new directory in `parent`, its name `prefix` and six letters or digits. Those that a killed process of this
-    /// user left there go.
+    /// user left there go, unless this process holds another one there: it looked when it made the first.
     ///
     /// # Errors
     /// [`FileError`] of the host.
-    pub fn inside(parent: &Path, prefix: &str) -> Result<Self, FileError> {
-        sweep(parent, prefix);
+    pub fn inside(parent: &Path, prefix: &'static str) -> Result<Self, FileError> {
+        let neighbour = Neighbour::new(parent, prefix);
+        if neighbour.is_first {
+            sweep(parent, prefix);
+        }
         let failed = || FileError::of("create a temporary directory in", parent);
         let dir = tempfile::Builder::new().prefix(prefix).tempdir_in(parent).map_err(failed())?;
         let lock = File::open(dir.path()).map_err(failed())?;
@@ -42,7 +49,7 @@ impl Held {
         if try_lock(&lock).map_err(failed())? == Lock::Ours {
             fs::write(dir.path().join(MARKER), TEXT).map_err(failed())?;
         }
-        Ok(Self { dir, _lock: lock })
+        Ok(Self { dir, _lock: lock, _neighbour: neighbour })
     }
 
     /// The directory.
@@ -55,6 +62,40 @@ impl Drop for Held {
     fn drop(&mut self) {
         // The rest, and what could not be removed, goes with `dir`.
         let _ = clear(self.path());
+    }
+}
+
+/// How many directories this process holds, by what their names begin with and where they are. A fleet holds hundreds in
+/// one place, and would look at all of them for each new one.
+static HELD: Mutex<BTreeMap<(&str, PathBuf), usize>> = Mutex::new(BTreeMap::new());
+
+/// Counts as one of [`HELD`].
+#[derive(Debug)]
+struct Neighbour {
+    prefix: &'static str,
+    place: PathBuf,
+    /// Whether there was none before.
+    is_first: bool,
+}
+
+impl Neighbour {
+    fn new(place: &Path, prefix: &'static str) -> Self {
+        let (mut held, place) = (lock(&HELD), place.to_owned());
+        let count = held.entry((prefix, place.clone())).or_default();
+        *count += 1;
+        Self { prefix, place, is_first: *count == 1 }
+    }
+}
+
+impl Drop for Neighbour {
+    fn drop(&mut self) {
+        let (mut held, key) = (lock(&HELD), (self.prefix, std::mem::take(&mut self.place)));
+        if let Some(count) = held.get_mut(&key) {
+            *count -= 1;
+            if *count == 0 {
+                held.remove(&key);
+            }
+        }
     }
 }
 
@@ -149,4 +190,31 @@ pub fn temporary_beside(path: &Path) -> Result<Temporary, FileError> {
     let above = Made(missing.map(Path::to_owned).collect());
     fs::create_dir_all(parent).map_err(FileError::of("create directory", parent))?;
     Ok(Temporary { dir: Held::inside(parent, PREFIX)?, _above: above })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_left_is_looked_for_by_the_first_directory_in_a_place() {
+        let place = tempfile::tempdir().unwrap();
+        let left = place.path().join(".lambda-img-abcdef");
+        let leave = || {
+            fs::create_dir(&left).unwrap();
+            fs::write(left.join(MARKER), TEXT).unwrap();
+        };
+        let held = || Held::inside(place.path(), PREFIX).unwrap();
+        leave();
+        let first = held();
+        assert!(!left.exists());
+        leave();
+        let second = held();
+        drop(first);
+        let third = held();
+        assert!(left.exists());
+        drop((second, third));
+        let _again = held();
+        assert!(!left.exists());
+    }
 }

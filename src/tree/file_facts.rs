@@ -39,7 +39,7 @@ pub struct Facts {
     /// In order: they come so from the cache, and nothing has to be built to look one up.
     known: Vec<Known>,
     learned: Mutex<HashMap<(FileStamp, Question), Answer>>,
-    /// Blobs that this process hashed: links to them move their stamps.
+    /// Blobs that this process hashed, or wrote: links to them move their stamps.
     hashed: Mutex<BTreeSet<PathBuf>>,
     /// Nanoseconds since 1970 when the build began, by the clock of the kernel's file systems.
     began: Option<i64>,
@@ -97,7 +97,7 @@ impl Facts {
         settled
     }
 
-    /// Whether this process found the file at `path` to hold what its name says.
+    /// Whether this process found the file at `path` to hold what its name says, or wrote it so.
     pub fn is_hashed(&self, path: &Path) -> bool {
         lock(&self.hashed).contains(path)
     }

@@ -30,7 +30,6 @@ use lambda_img::source::{self, ImageRef, Local, SourceEnv};
 use lambda_img::store::Staging;
 use lambda_img::store::cache::Cache;
 use lambda_img::test_oracle::validate;
-use lambda_img::tree::file_facts::Facts;
 use lambda_img::tree::{Content, FileTree, ImagePath, Node};
 use lambda_img::work::Run;
 
@@ -194,7 +193,7 @@ fn every_runtime_on_every_architecture() {
             fs::create_dir(&layout).unwrap();
             let base = stand_in(&profile, arch);
             out("base")
-                .stage(&[Item { image: &base, suffix: None }], (Epoch::default(), 0), &Facts::default())
+                .stage(&[Item { image: &base, suffix: None }], (Epoch::default(), 0), &Arc::default())
                 .unwrap()
                 .commit(&Wait { interrupted: &NEVER, progress: &Silent })
                 .unwrap();

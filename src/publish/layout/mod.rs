@@ -66,13 +66,15 @@ pub struct Waiting {
     dir: PathBuf,
     /// When the build began, in nanoseconds since 1970.
     began: i64,
+    /// What is known of files; in the end, of the blobs that were put there, too.
+    facts: Arc<Facts>,
 }
 
 pub fn stage(
     dir: &Path,
     tag: &str,
     items: &[Item<'_>],
-    facts: &Facts,
+    facts: &Arc<Facts>,
     began: i64,
 ) -> Result<Waiting, PublishError> {
     let entries: Vec<Value> = items.iter().map(|item| index_entry(item, tag)).collect();
@@ -86,7 +88,7 @@ pub fn stage(
     }
     let (mut fresh, mut there) = (Vec::new(), Vec::new());
     for (descriptor, source) in blobs_of(items) {
-        if is_layout(dir) && has_blob(dir, descriptor.digest, descriptor.size, facts)? {
+        if new.is_none() && has_blob(dir, descriptor.digest, descriptor.size, facts)? {
             there.push((descriptor, source));
             continue;
         }
@@ -97,7 +99,16 @@ pub fn stage(
         copy(&descriptor, &*source, &file, dir)?;
         fresh.push(Fresh { file, descriptor });
     }
-    Ok(Waiting { temporary, new, fresh, there, entries, dir: dir.to_owned(), began })
+    Ok(Waiting {
+        temporary,
+        new,
+        fresh,
+        there,
+        entries,
+        dir: dir.to_owned(),
+        began,
+        facts: Arc::clone(facts),
+    })
 }
 
 /// Refuses early, before anything is pushed, what would be refused in the end.
@@ -152,7 +163,12 @@ impl Waiting {
         let Some(new) = self.new.as_ref().filter(|_| !is_layout(&self.dir)) else { return Ok(false) };
         write(&new.join(INDEX_NAME), &index(&self.entries))?;
         match fs::rename(new, &self.dir) {
-            Ok(()) => Ok(true),
+            Ok(()) => {
+                self.fresh
+                    .iter()
+                    .for_each(|one| self.facts.hashed(self.dir.join(blob_name(one.descriptor.digest))));
+                Ok(true)
+            }
             // Somebody else made the layout meanwhile.
             Err(_) if is_layout(&self.dir) => Ok(false),
             Err(error) => Err(FileError::of("create", &self.dir)(error).into()),
@@ -181,6 +197,7 @@ impl Waiting {
             let above = parent(&target);
             fs::create_dir_all(above).map_err(FileError::of("create directory", above))?;
             fs::rename(file, &target).map_err(FileError::of("write", &target))?;
+            self.facts.hashed(target);
         }
         Ok(())
     }
