@@ -7,6 +7,7 @@ mod samples;
 mod sandbox;
 mod served;
 mod telemetry;
+mod unpacking;
 mod watched;
 
 use std::process::Command;
