@@ -1,7 +1,7 @@
 //! A stage: the lower layers of images, unpacked once. An image on it has names of the same files.
 //!
 //! No directory of it has its own permissions yet, since one that cannot be entered takes no file of a higher layer:
-//! `directories`, beside `root`, keeps them.
+//! `directories`, next to `root`, keeps them.
 
 use std::fs::{self, DirBuilder, File, FileType};
 use std::io::{self, BufReader, BufWriter, Read, Write};
