@@ -93,6 +93,8 @@ impl<R: Read> Read for ProgressReader<R> {
 pub enum Phase {
     /// Finding the files and laying them out.
     Walk,
+    /// Asking a registry for what other machines made, waiting for them, and writing for them.
+    RegistryCache,
     /// Reading their bytes.
     Read,
     /// Compressing them.
@@ -109,13 +111,22 @@ pub enum Phase {
 
 impl Phase {
     /// All of them, in the order in which a build comes to them.
-    pub const ALL: [Self; 7] =
-        [Self::Walk, Self::Read, Self::Deflate, Self::Hash, Self::Write, Self::Publish, Self::Upload];
+    pub const ALL: [Self; 8] = [
+        Self::Walk,
+        Self::RegistryCache,
+        Self::Read,
+        Self::Deflate,
+        Self::Hash,
+        Self::Write,
+        Self::Publish,
+        Self::Upload,
+    ];
 
     /// Its name in reports.
     pub fn name(self) -> &'static str {
         match self {
             Self::Walk => "walk",
+            Self::RegistryCache => "registry cache",
             Self::Read => "read",
             Self::Deflate => "deflate",
             Self::Hash => "hash",

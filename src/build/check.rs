@@ -6,6 +6,7 @@ use super::built::BuiltImage;
 use super::error::BuildError;
 use crate::check::{Document, Report, checks_version};
 use crate::context::Context;
+use crate::digest::Digest;
 use crate::examine::read::{base_layers, view_image};
 use crate::examine::surveys::Surveys;
 use crate::examine::verdict::judge;
@@ -48,7 +49,10 @@ fn check_image(
     let skip = if options.deep || built.base == ImageRef::Embedded { 0 } else { built.base_layers };
     // What a registry says now is not remembered.
     let cache = surveys.cache().filter(|_| !options.ask_base);
-    let key = verdict_key(&built.image, (built.base_layers, skip), options);
+    // What was found in what others say of layers is only remembered of that.
+    let claims: Vec<_> = built.image.layers[skip..].iter().filter_map(|layer| surveys.claim(layer)).collect();
+    let claims = claims.iter().map(|claim| claim.said);
+    let key = verdict_key(&built.image, (built.base_layers, skip), options, claims);
     let remembered = cache.and_then(|cache| Report::from_bytes(&cache.memo(RecordKind::Verdict, key)?));
     if let Some(report) = remembered {
         let all = built.image.layers.len();
@@ -70,13 +74,19 @@ fn check_image(
 }
 
 /// Everything that the findings in an image depend on: the version of the checks, the image, which of its layers
-/// are the base's, which are read, and the options.
-fn verdict_key(image: &Image, (base_layers, skip): (usize, usize), options: &CheckOptions) -> Key {
+/// are the base's, which are read, the options, and what others say of layers that were not read.
+fn verdict_key(
+    image: &Image,
+    (base_layers, skip): (usize, usize),
+    options: &CheckOptions,
+    claims: impl Iterator<Item = Digest>,
+) -> Key {
     let mut hasher = checks_version();
     hasher.update(image.digest.as_bytes());
     hasher.update(&base_layers.to_le_bytes());
     hasher.update(&skip.to_le_bytes());
     options.hash(&mut hasher);
+    claims.for_each(|said| hasher.field(said.as_bytes()));
     hasher.finish()
 }
 

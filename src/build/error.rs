@@ -13,12 +13,13 @@ pub use self::shared_differs::SharedDiffers;
 pub use self::value::InvalidValue;
 use crate::arch::Arch;
 use crate::attest::AttestError;
+use crate::digest::Digest;
 use crate::examine::{Checked, ExamineError};
 use crate::image::ConfigError;
 use crate::pack::PackError;
 use crate::publish::PublishError;
 use crate::publish::registry::Stopped;
-use crate::reference::InvalidReference;
+use crate::reference::{InvalidReference, Reference};
 use crate::runtime::RuntimeError;
 use crate::source::SourceError;
 use crate::step::StepError;
@@ -86,6 +87,16 @@ pub enum BuildError {
     /// A push, which may have reached some of its targets.
     #[error(transparent)]
     Push(Box<Stopped>),
+    /// The tag for the copy of a base points to another image, which stays.
+    #[error("tag `{reference}` points to {theirs}, not to the pinned base {ours}")]
+    CopyTag {
+        /// The tag.
+        reference: Reference,
+        /// The digest of the base.
+        ours: Digest,
+        /// The digest that the tag has.
+        theirs: Digest,
+    },
     /// The name of an image in a registry, with its architecture.
     #[error(transparent)]
     Target(#[from] InvalidReference),

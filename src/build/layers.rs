@@ -14,7 +14,7 @@ use crate::image::Layer;
 use crate::key::Key;
 use crate::pack::{self, Packed, Reuse, TreeShape};
 use crate::progress::Phase;
-use crate::registry_cache::{EntryKind, EntryLayer, EntryName, Found, RegistryCache, table};
+use crate::registry_cache::{EntryKind, EntryName, Found, RegistryCache, table};
 use crate::source::{self, SourceEnv};
 use crate::store::layer_cache::{self, Lookup};
 use crate::store::{FileError, Staging};
@@ -135,15 +135,15 @@ impl LayerMaker<'_> {
         pending.key = Some(key);
         let (name, surveys) = (EntryName { kind: EntryKind::Layer, key }, self.earlier.surveys());
         let at = SourceEnv { run, ..*self.at };
-        let answer =
-            shared_layers::ask(cache, name, surveys, &at, |found| found.config.files == table::rows(tree));
+        let answer = shared_layers::ask(cache, name, surveys, &at, Some(&table::rows(tree)));
         run.check()?;
         match answer {
             None => {}
             Some(Answer::Verify(found)) => pending.claimed = Some(found),
             Some(Answer::Take(found)) => {
-                if let Some((layer, packed)) = EntryLayer::of(cache, &found).zip(found.config.packed) {
-                    pending.found = Lookup::Hit(packed, layer_cache::layer(packed, Arc::new(layer)));
+                let layer = shared_layers::layer(cache, &found, surveys, &at);
+                if let Some((layer, packed)) = layer.zip(found.config.packed) {
+                    pending.found = Lookup::Hit(packed, layer_cache::layer(packed, layer));
                 }
             }
         }
@@ -205,7 +205,7 @@ impl LayerMaker<'_> {
     /// while it was packed.
     pub fn send_early(&self, layer: &Layer, ahead: Option<LayerAhead>) {
         if self.surveyed
-            && let Some(survey) = self.earlier.surveys().find(layer.descriptor.digest)
+            && let Some(survey) = self.earlier.surveys().of_layer(layer)
         {
             self.early.layer(layer, &survey, ahead);
         }

@@ -1,19 +1,23 @@
 //! What a build shares with other machines through a registry: what their layers hold, and what is made here.
 
+use std::io;
 use std::sync::Arc;
 
 use super::error::SharedDiffers;
 use crate::check;
 use crate::check::checks_version;
 use crate::epoch::Epoch;
+use crate::examine::claims::Claim;
 use crate::examine::surveys::Surveys;
 use crate::image::{BlobSource, Layer};
 use crate::pack::Packed;
+use crate::progress::Phase;
 use crate::registry_cache::table::{self, Row};
 use crate::registry_cache::{
-    EntryConfig, EntryLayer, EntryName, Found, Offer, RegistryCache, first_difference,
+    BadEntry, EntryConfig, EntryLayer, EntryName, Found, Offer, RegistryCache, first_difference,
 };
 use crate::source::SourceEnv;
+use crate::store::cache::CachedBlob;
 use crate::work::Run;
 
 /// A tar of as many bytes is worth an entry; one that is smaller is sooner packed than asked for.
@@ -55,10 +59,8 @@ impl Sharable {
         let checks = facts.map(|facts| (version(), facts));
         let packed = layer.as_ref().map(|(packed, _)| *packed);
         let config = EntryConfig { packed, files, warnings, checks };
-        cache.offer(
-            Offer { name, role, config, layer: layer.map(|(_, layer)| layer), is_new },
-            run.interrupted,
-        );
+        let offer = Offer { name, role, config, layer: layer.map(|(_, layer)| layer), is_new };
+        run.meter.time(Phase::RegistryCache, || (cache.offer(offer, run.interrupted), 0));
     }
 }
 
@@ -70,24 +72,64 @@ pub enum Answer {
     Verify(Arc<Found>),
 }
 
-/// Looks for what other machines made; what does not `fit` is not taken.
+/// Looks for what other machines made. What is of other files than `table`, where that is known, is not taken, nor what
+/// contradicts a layer that was read here.
 pub fn ask(
     cache: &RegistryCache,
     name: EntryName,
     surveys: &Surveys,
     at: &SourceEnv<'_>,
-    fit: impl FnOnce(&Found) -> bool,
+    table: Option<&[Row]>,
 ) -> Option<Answer> {
-    let found = cache.find(name, at.run.interrupted).filter(|found| fit(found))?;
-    if cache.verifies(name.key) {
-        return Some(Answer::Verify(found));
+    loop {
+        let find = || (cache.find(name, at.run.interrupted), 0);
+        let found = at.run.meter.time(Phase::RegistryCache, find)?;
+        if cache.verifies(name.key) {
+            return Some(Answer::Verify(found));
+        }
+        match fits(&found, surveys, at.epoch, table) {
+            Ok(()) => {
+                cache.take(&found);
+                if let Some(packed) = found.config.packed {
+                    at.run.meter.spared(packed.tar_size, packed.size);
+                    at.run.meter.saved(Phase::RegistryCache, packed.tar_size);
+                }
+                return Some(Answer::Take(found));
+            }
+            Err(why) => cache.reject(name, &found.at, why),
+        }
     }
-    cache.take(&found);
-    learn(&found, surveys, at.epoch);
-    if let Some(packed) = found.config.packed {
-        at.run.meter.spared(packed.tar_size, packed.size);
+}
+
+/// Refuses an entry that is known not to be true.
+fn fits(found: &Found, surveys: &Surveys, epoch: Epoch, table: Option<&[Row]>) -> Result<(), BadEntry> {
+    if table.is_some_and(|table| table != found.config.files) {
+        return Err(BadEntry::Contradiction("its table is that of other files"));
     }
-    Some(Answer::Take(found))
+    let real = found.config.packed.and_then(|packed| surveys.find(packed.digest));
+    real.map_or(Ok(()), |real| found.is_of(&real, &version(), epoch))
+}
+
+/// The layer of an entry that is taken; none of a step that wrote no file. What the entry says of it is believed until
+/// something reads its bytes: those are held to the entry first.
+pub fn layer(
+    cache: &RegistryCache,
+    found: &Arc<Found>,
+    surveys: &Surveys,
+    at: &SourceEnv<'_>,
+) -> Option<Arc<dyn BlobSource>> {
+    let packed = found.config.packed?;
+    let (local, epoch, entry) = (at.context.cache.clone(), at.epoch, Arc::clone(found));
+    let is_here = local.has(packed.digest, packed.size);
+    let judge = move |blob: &CachedBlob| {
+        let real = Surveys::new(Some(local.clone())).of_blob(blob, &packed)?;
+        entry.is_of(&real, &version(), epoch).map_err(io::Error::other)
+    };
+    let layer: Arc<dyn BlobSource> = Arc::new(EntryLayer::of(cache, found, Box::new(judge))?);
+    if !is_here && let Some(survey) = found.survey(&version(), epoch) {
+        surveys.believe(&layer, Claim { survey: survey.into(), said: found.said });
+    }
+    Some(layer)
 }
 
 /// The version of the checks, as entries have it.
@@ -95,18 +137,7 @@ fn version() -> String {
     checks_version().finish().to_string()
 }
 
-/// Remembers what checks saw of a layer that was found, if they were the checks of this version.
-fn learn(found: &Found, surveys: &Surveys, epoch: Epoch) {
-    let EntryConfig { packed, files, checks, .. } = &found.config;
-    if let Some((packed, (of, facts))) = packed.as_ref().zip(checks.as_ref())
-        && *of == version()
-        && surveys.find(packed.digest).is_none()
-    {
-        surveys.keep(table::survey(packed, files, facts, epoch));
-    }
-}
-
-/// Compares a layer that was found with the one that was made.
+/// Compares an entry that was found with what was made of the same.
 ///
 /// # Errors
 /// [`SharedDiffers`].
@@ -120,12 +151,14 @@ pub fn compare(
     let said = found.config.packed.map(|packed| packed.digest);
     let of_made = made.map(|layer| layer.descriptor.digest);
     let file = if said == of_made {
-        match seen_otherwise(found, surveys, epoch) {
-            None => return Ok(()),
-            file => file,
+        let real = said.and_then(|said| surveys.find(said));
+        match real.map(|real| found.is_of(&real, &version(), epoch)) {
+            None | Some(Ok(())) => return Ok(()),
+            Some(Err(BadEntry::OtherFile(file) | BadEntry::OtherFacts(file))) => Some(file),
+            Some(Err(_)) => None,
         }
     } else {
-        let theirs = EntryLayer::of(cache, found).and_then(|layer| layer.open().ok());
+        let theirs = cache.layer_as_it_is(found);
         let ours = made.and_then(|layer| layer.source.open().ok());
         theirs.zip(ours).and_then(|(theirs, ours)| first_difference(theirs, ours).ok().flatten())
     };
@@ -137,14 +170,4 @@ pub fn compare(
         made: of_made,
         file,
     }))
-}
-
-/// The first file of which checks are said to have seen something else than they do.
-fn seen_otherwise(found: &Found, surveys: &Surveys, epoch: Epoch) -> Option<String> {
-    let EntryConfig { packed, files, checks, .. } = &found.config;
-    let (packed, (of, facts)) = packed.as_ref().zip(checks.as_ref())?;
-    let real = surveys.find(packed.digest).filter(|_| *of == version())?;
-    let said = table::survey(packed, files, facts, epoch);
-    let pairs = said.entries.iter().zip(&real.entries);
-    pairs.into_iter().find(|(said, real)| said != real).map(|(_, real)| real.name().to_owned())
 }

@@ -15,13 +15,14 @@ const DIGITS: usize = 12;
 
 /// Copies the image of a pin into `repository`, which has neither tag nor digest, under its [`copy_tag`]. If the
 /// repository has the image, its own registry is not asked. Layers of the same registry are mounted, others stream
-/// through memory and are verified on the way.
+/// through memory and are verified on the way. A tag that is there is never moved.
 ///
 /// # Errors
-/// [`BuildError::Base`], also [`SourceError::Withdrawn`], and [`BuildError::Push`].
+/// [`BuildError::CopyTag`], [`BuildError::Base`], also [`SourceError::Withdrawn`], and [`BuildError::Push`].
 pub fn sync_base(pin: &Pin, repository: &Reference, at: &SourceEnv<'_>) -> Result<Pushed, BuildError> {
-    let image = image(pin, repository, at)?;
     let target = repository.with_tag(&copy_tag(pin))?;
+    check_tag(pin, &target, at)?;
+    let image = image(pin, repository, at)?;
     let mut pushed = registry::push(&[(&image, &[target])], at.context, at.run)?.into_iter().flatten();
     // One target was pushed to.
     pushed.next().ok_or(BuildError::Base(SourceError::NotASource { name: pin.reference.to_string() }))
@@ -32,6 +33,19 @@ pub fn sync_base(pin: &Pin, repository: &Reference, at: &SourceEnv<'_>) -> Resul
 pub fn copy_tag(pin: &Pin) -> String {
     let hex = pin.digest.hex();
     format!("base-{}-{}-{}", pin.runtime, pin.arch, hex.get(..DIGITS).unwrap_or(&hex))
+}
+
+/// Fails if the tag of the copy is there and names something else. Before anything is sent: a repository with mutable tags
+/// would move it.
+fn check_tag(pin: &Pin, target: &Reference, at: &SourceEnv<'_>) -> Result<(), BuildError> {
+    let (asked, context) = (target.clone(), at.context.clone());
+    let found = abandonable("fetch", at.run.interrupted, move || context.registries.tagged(&asked))?;
+    match found.map_err(|error| PublishError::Registry(Box::new(error)))? {
+        Some(theirs) if theirs != pin.digest => {
+            Err(BuildError::CopyTag { reference: target.clone(), ours: pin.digest, theirs })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The image of the pin: from the repository, if it has it, otherwise from its own registry.

@@ -11,7 +11,7 @@ pub struct RepositoryImage {
     pub digest: Digest,
     /// Its tags.
     pub tags: Vec<String>,
-    /// The type of the artifact, where it is not an image.
+    /// The type of the artifact or of its configuration, where the operator knows it.
     pub artifact_type: Option<String>,
     /// Bytes in the registry.
     pub size: u64,

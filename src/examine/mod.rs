@@ -1,5 +1,6 @@
 //! Reads and checks images of any tool.
 
+pub(crate) mod claims;
 mod error;
 pub(crate) mod previous_layer;
 pub(crate) mod read;

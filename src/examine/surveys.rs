@@ -7,12 +7,13 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 
+use super::claims::{Claim, Claims};
 use crate::check::checks_version;
 use crate::digest::Digest;
 use crate::image::{BlobSource, Layer};
 use crate::key::Key;
-use crate::pack::{Block, PackError, PackResult, Witness, Written};
-use crate::store::cache::{Cache, RecordKind};
+use crate::pack::{Block, PackError, PackResult, Packed, Witness, Written};
+use crate::store::cache::{Cache, CachedBlob, RecordKind};
 use crate::store::growing::Growing;
 use crate::survey::{Entry, Fact, Probe, Survey, probes};
 use crate::work::{self, Interrupted, Run, lock, parallel};
@@ -25,12 +26,13 @@ const WAITING: usize = 4;
 pub struct Surveys {
     known: Mutex<BTreeMap<Digest, Arc<Survey>>>,
     cache: Option<Cache>,
+    claims: Claims,
 }
 
 impl Surveys {
     /// Surveys that are kept in `cache`, where there is one, for the next run.
     pub fn new(cache: Option<Cache>) -> Self {
-        Self { known: Mutex::default(), cache }
+        Self { known: Mutex::default(), cache, claims: Claims::default() }
     }
 
     /// The cache that they are kept in.
@@ -68,8 +70,9 @@ impl Surveys {
         Ok(packing)
     }
 
-    /// The survey of each layer, in order: those that are not known are read, several at once. The inner error is
-    /// that of the first layer that cannot be read.
+    /// The survey of each layer, in order: those that are not known are read, several at once. What others say of a
+    /// layer is believed where its bytes were not read here. The inner error is that of the first layer that cannot be
+    /// read.
     ///
     /// # Errors
     /// [`Interrupted`].
@@ -77,13 +80,11 @@ impl Surveys {
         let (mut known, mut unknown, mut named) = (BTreeMap::new(), Vec::new(), BTreeSet::new());
         for layer in layers {
             let digest = layer.descriptor.digest;
-            // What a manifest names again is read once.
-            if !named.insert(digest) {
-                continue;
-            }
-            match self.find(digest) {
-                Some(survey) => drop(known.insert(digest, survey)),
-                None => unknown.push(layer),
+            if let Some(survey) = self.of_layer(layer) {
+                known.insert(digest, survey);
+            } else if named.insert(digest) {
+                // What a manifest names again is read once.
+                unknown.push(layer);
             }
         }
         let sources: Vec<_> = unknown.iter().map(|layer| Some(Ok(Arc::clone(&layer.source)))).collect();
@@ -102,7 +103,36 @@ impl Surveys {
         Ok(Ok(surveys.collect()))
     }
 
-    /// The survey of a layer, where it is known.
+    /// Believes what another machine says of the layer from `source`, until its bytes are read.
+    pub fn believe(&self, source: &Arc<dyn BlobSource>, claim: Claim) {
+        self.claims.believe(source, claim);
+    }
+
+    /// What is believed of a layer, whose bytes were not read here.
+    pub fn claim(&self, layer: &Layer) -> Option<Claim> {
+        self.claims.of(layer).filter(|_| self.find(layer.descriptor.digest).is_none())
+    }
+
+    /// The survey of a layer, or what is believed of it.
+    pub fn of_layer(&self, layer: &Layer) -> Option<Arc<Survey>> {
+        self.find(layer.descriptor.digest).or_else(|| Some(self.claims.of(layer)?.survey))
+    }
+
+    /// The survey of a blob of the cache, which is read if it is not known: up to the size of the tar that it is said to
+    /// have, and one of a larger tar is not kept.
+    ///
+    /// # Errors
+    /// Those of reading.
+    pub fn of_blob(&self, blob: &CachedBlob, packed: &Packed) -> io::Result<Arc<Survey>> {
+        if let Some(survey) = self.find(packed.digest) {
+            return Ok(survey);
+        }
+        let survey = Survey::read_at_most(packed.tar_size, blob.open()?, probes::ALL)?;
+        let is_whole = survey.digest == packed.digest && survey.tar_size <= packed.tar_size;
+        Ok(if is_whole { self.keep(survey) } else { Arc::new(survey) })
+    }
+
+    /// The survey of a layer whose bytes were read here, where it is known.
     pub fn find(&self, layer: Digest) -> Option<Arc<Survey>> {
         if let Some(survey) = self.lock().get(&layer) {
             return Some(Arc::clone(survey));

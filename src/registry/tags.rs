@@ -18,10 +18,10 @@ const PAGES: usize = 1000;
 const PAGE_LIMIT: u64 = 4 * 1024 * 1024;
 
 impl Registries {
-    /// The tags of the repository of `reference`, in the registry's order. A repository that does not exist has none.
+    /// The tags of the repository of `reference`, in the registry's order.
     ///
     /// # Errors
-    /// [`RegistryError::Denied`], [`RegistryError::Protocol`], and whatever the way there gives.
+    /// [`RegistryError::RepositoryMissing`], [`RegistryError::Denied`], [`RegistryError::Protocol`], and whatever the way there gives.
     pub fn tags(&self, reference: &Reference) -> Result<Vec<String>, RegistryError> {
         let place = Endpoint::of(reference);
         let session = self.session(&place);
@@ -37,7 +37,9 @@ fn list(session: &Session, repository: &str) -> Result<Vec<String>, RegistryErro
         let Some(url) = next.take() else { return Ok(tags) };
         let response = session.send(Request::new(Method::Get, url.clone()), &scope)?;
         if response.status == 404 {
-            return Ok(tags);
+            let (registry, repository) = (session.registry().to_owned(), repository.to_owned());
+            let status = Box::new(session.refusal(response));
+            return Err(RegistryError::RepositoryMissing { registry, repository, status });
         }
         if response.status != 200 {
             return Err(session.refuse(response, &scope));

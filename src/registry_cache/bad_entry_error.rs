@@ -31,6 +31,12 @@ pub enum BadEntry {
         /// What was found.
         found: Digest,
     },
+    /// The layer does not hold what its table says.
+    #[error("its layer does not have `/{0}` as its table says")]
+    OtherFile(String),
+    /// Checks see something else in the layer than they are said to.
+    #[error("checks see something else in `/{0}` of its layer than it says")]
+    OtherFacts(String),
     /// The registry does not give a part of it.
     #[error(transparent)]
     Registry(#[from] RegistryError),

@@ -105,7 +105,7 @@ impl RegistryCache {
 
     /// The entry of this name, where a repository has it. Each is asked for once.
     pub fn find(&self, name: EntryName, interrupted: &AtomicBool) -> Option<Arc<Found>> {
-        if !self.reads() || self.distrusts(name) {
+        if !self.reads() {
             return None;
         }
         let answer = self.0.state.answer(name);
@@ -125,8 +125,16 @@ impl RegistryCache {
     }
 
     fn find_at(&self, at: &Reference, name: EntryName, interrupted: &AtomicBool) -> Option<Found> {
-        if let Some(config) = self.remembered(at, &name).and_then(|stored| stored.parse(&name).ok()) {
-            return Some(Found { name, at: at.clone(), config });
+        if self.distrusts(name, at) {
+            return None;
+        }
+        let found = |stored: &Stored, config, is_fresh| {
+            Some(Found { name, at: at.clone(), config, said: Digest::of(&stored.config), is_fresh })
+        };
+        if let Some(stored) = self.remembered(at, &name)
+            && let Ok(config) = stored.parse(&name)
+        {
+            return found(&stored, config, false);
         }
         let place = at.to_string();
         if self.0.state.is_silent(&place) {
@@ -144,7 +152,7 @@ impl RegistryCache {
             Some(Ok(None)) => return None,
             Some(Ok(Some((config, stored)))) => {
                 self.remember(at, &name, &stored);
-                return Some(Found { name, at: at.clone(), config });
+                return found(&stored, config, true);
             }
             // It may be archived, or of a user who keeps it: others can be had.
             Some(Err(error)) if is_refused(&error) => {
@@ -154,7 +162,7 @@ impl RegistryCache {
                 return None;
             }
             Some(Err(error)) if !is_of_the_registry(&error) => {
-                self.0.state.warn(unused(&name, at, &error));
+                self.turn_down(name, at, &error);
                 return None;
             }
             Some(Err(error)) => error.to_string(),
@@ -167,16 +175,26 @@ impl RegistryCache {
 
     /// The layer of an entry cannot be had: it is not used any more, and the build begins again without it.
     pub fn distrust(&self, (name, layer): (EntryName, Digest), at: &Reference, error: &io::Error) {
-        if !self.distrusts(name) {
-            self.0.state.warn(unused(&name, at, error));
-        }
-        self.0.local.forget_memo(RecordKind::Shared, record(at, &name));
-        self.0.state.distrust(name, layer);
+        self.reject(name, at, error);
+        self.0.state.distrust(layer);
     }
 
-    /// Whether the layer of an entry could not be had.
-    pub fn distrusts(&self, name: EntryName) -> bool {
-        self.0.state.distrusts(name)
+    /// The entry of a repository is not used any more, because of `why`. Another repository may have a good one.
+    pub fn reject(&self, name: EntryName, at: &Reference, why: impl fmt::Display) {
+        self.turn_down(name, at, why);
+        self.0.state.forget_answer(name);
+    }
+
+    fn turn_down(&self, name: EntryName, at: &Reference, why: impl fmt::Display) {
+        if self.0.state.reject(name, &at.to_string()) {
+            self.0.state.warn(unused(&name, at, why));
+        }
+        self.0.local.forget_memo(RecordKind::Shared, record(at, &name));
+    }
+
+    /// Whether the entry of a repository is not used.
+    pub fn distrusts(&self, name: EntryName, at: &Reference) -> bool {
+        self.0.state.rejects(name, &at.to_string())
     }
 
     /// Whether a layer of an entry could not be had.

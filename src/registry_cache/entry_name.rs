@@ -3,10 +3,13 @@
 use crate::key::Key;
 
 /// What the tags of all entries begin with, whatever their format.
-pub const TAG_PREFIX: &str = "cache-";
+const TAG_PREFIX: &str = "cache-";
 
 /// The format of entries, in their tags and in their configurations.
 pub const FORMAT: u32 = 2;
+
+/// The oldest format that a release wrote.
+const OLDEST_FORMAT: u32 = 2;
 
 /// What an entry is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,6 +21,8 @@ pub enum EntryKind {
 }
 
 impl EntryKind {
+    const ALL: [Self; 2] = [Self::Step, Self::Layer];
+
     /// Its name in tags and annotations.
     pub fn name(self) -> &'static str {
         match self {
@@ -28,8 +33,14 @@ impl EntryKind {
 
     /// The kind of this name.
     pub fn named(name: &str) -> Option<Self> {
-        [Self::Step, Self::Layer].into_iter().find(|kind| kind.name() == name)
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
+}
+
+/// What the tags of entries begin with, of each format that a release wrote and of each kind.
+pub fn tag_prefixes() -> Vec<String> {
+    let kinds = |format| EntryKind::ALL.map(|kind| format!("{TAG_PREFIX}{format}-{}-", kind.name()));
+    (OLDEST_FORMAT..=FORMAT).flat_map(kinds).collect()
 }
 
 /// Format and kind of an entry, by its tag `cache-FORMAT-KIND-KEY`, which has this form in every format. The prefix alone

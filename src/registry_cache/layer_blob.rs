@@ -2,22 +2,24 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 
-use super::bad_entry_error::BadEntry;
 use super::client::RegistryCache;
 use super::entry_name::EntryName;
 use super::found::Found;
+use crate::digest::Digest;
 use crate::image::BlobSource;
 use crate::pack::Packed;
 use crate::progress::ProgressReader;
 use crate::reference::Reference;
 use crate::store::cache::{CachedBlob, FetchError};
-use crate::survey;
 
 /// A fetch is not interrupted by a flag: its thread is abandoned.
 static NEVER: AtomicBool = AtomicBool::new(false);
+
+/// Holds the bytes of a layer to what its entry says; an error, if it says something else.
+pub type Judge = Box<dyn Fn(&CachedBlob) -> io::Result<()> + Send + Sync>;
 
 /// The layer of an entry.
 pub struct EntryLayer {
@@ -29,62 +31,67 @@ pub struct EntryLayer {
     at: Reference,
     /// What it is said to be.
     packed: Packed,
+    /// Asked before anything reads the bytes.
+    judge: Judge,
+    is_judged: OnceLock<()>,
 }
 
 impl EntryLayer {
-    /// The layer of an entry; none of a step that wrote no file.
-    pub fn of(cache: &RegistryCache, found: &Found) -> Option<Self> {
-        let packed = found.config.packed?;
-        Some(Self { cache: cache.clone(), name: found.name, at: found.at.clone(), packed })
-    }
-
-    /// The layer in the local cache, verified.
-    fn cached(&self) -> io::Result<Option<CachedBlob>> {
-        let Packed { digest, size, .. } = self.packed;
-        match self.cache.local().open(digest, size).map_err(io::Error::other)? {
-            Some(blob) => self.verified(blob).map(Some),
-            None => Ok(None),
-        }
+    /// The layer of an entry, whose bytes are only given out after `judge` has seen them; none of a step that wrote no
+    /// file.
+    pub fn of(cache: &RegistryCache, found: &Found, judge: Judge) -> Option<Self> {
+        let (packed, is_judged) = (found.config.packed?, OnceLock::new());
+        let (cache, at) = (cache.clone(), found.at.clone());
+        Some(Self { cache, name: found.name, at, packed, judge, is_judged })
     }
 
     fn fetch(&self) -> io::Result<CachedBlob> {
-        if self.cache.distrusts(self.name) {
+        if self.cache.distrusts(self.name, &self.at) {
             return Err(io::Error::other("the layer of an entry of the registry cache is not used"));
         }
-        if let Some(blob) = self.cached()? {
-            return Ok(blob);
-        }
-        let Packed { digest, size, .. } = self.packed;
-        let (registries, progress) = (self.cache.registries(), self.cache.progress());
-        let open = |offset: u64| -> io::Result<Box<dyn Read + Send>> {
-            progress.fetching(digest, size, offset);
-            let rest = registries.blob_from(&self.at, digest, size, offset).map_err(io::Error::other)?;
-            Ok(Box::new(ProgressReader::new(rest, digest, Arc::clone(progress))))
-        };
-        let fetched = self.cache.local().fetch(digest, size, &NEVER, &open);
-        progress.fetched(digest);
-        match fetched {
-            Ok(blob) => self.verified(blob),
-            Err(FetchError::Source { source, .. }) => Err(source),
-            Err(error) => Err(error.into()),
+        match self.cached()? {
+            Some(blob) => Ok(blob),
+            None => self.judged(self.cache.fetch(&self.at, self.packed.digest, self.packed.size)?),
         }
     }
 
-    /// The same blob, if it unpacks to what the entry says.
-    fn verified(&self, blob: CachedBlob) -> io::Result<CachedBlob> {
-        let Packed { digest, diff_id, tar_size, .. } = self.packed;
-        let known = self.cache.local().unpacked(digest);
-        let found = match known {
-            Some(known) => known,
-            None => survey::unpacked(blob.open()?.take(self.packed.size))?,
+    /// The layer in the local cache.
+    fn cached(&self) -> io::Result<Option<CachedBlob>> {
+        let blob = self.cache.local().open(self.packed.digest, self.packed.size).map_err(io::Error::other)?;
+        blob.map(|blob| self.judged(blob)).transpose()
+    }
+
+    /// The same blob, if it is what the entry says.
+    fn judged(&self, blob: CachedBlob) -> io::Result<CachedBlob> {
+        if self.is_judged.get().is_none() {
+            (self.judge)(&blob)?;
+        }
+        self.is_judged.get_or_init(|| ());
+        Ok(blob)
+    }
+}
+
+impl RegistryCache {
+    /// Fetches the blob of an entry into the local cache: its bytes have this digest.
+    fn fetch(&self, at: &Reference, digest: Digest, size: u64) -> io::Result<CachedBlob> {
+        let (registries, progress) = (self.registries(), self.progress());
+        let open = |offset: u64| -> io::Result<Box<dyn Read + Send>> {
+            progress.fetching(digest, size, offset);
+            let rest = registries.blob_from(at, digest, size, offset).map_err(io::Error::other)?;
+            Ok(Box::new(ProgressReader::new(rest, digest, Arc::clone(progress))))
         };
-        if known.is_none() {
-            self.cache.local().keep_unpacked(digest, found);
-        }
-        match found == (diff_id, tar_size) {
-            true => Ok(blob),
-            false => Err(io::Error::other(BadEntry::DiffId { expected: diff_id, found: found.0 })),
-        }
+        let fetched = self.local().fetch(digest, size, &NEVER, &open);
+        progress.fetched(digest);
+        fetched.map_err(|error| match error {
+            FetchError::Source { source, .. } => source,
+            error => error.into(),
+        })
+    }
+
+    /// The layer of an entry, whatever is in it, where the repository has it.
+    pub fn layer_as_it_is(&self, found: &Found) -> Option<Box<dyn Read + Send>> {
+        let packed = found.config.packed?;
+        self.fetch(&found.at, packed.digest, packed.size).ok()?.open().ok()
     }
 }
 

@@ -12,7 +12,7 @@ use crate::registry::{Registries, RegistryError};
 use crate::work::try_parallel;
 
 use super::entry_name::{EntryKind, FORMAT, format_and_kind};
-use super::manifest::{ARTIFACT_TYPE, EntryManifest, written};
+use super::manifest::{ARTIFACT_TYPE, CONFIG_TYPE, EntryManifest, written};
 
 /// An entry, as a list has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,7 +89,9 @@ fn of_images(images: &[RepositoryImage]) -> Listing {
     let mut listing = Listing::default();
     for image in images {
         let tag = image.tags.first();
-        let is_ours = image.artifact_type.as_deref() == Some(ARTIFACT_TYPE);
+        // ECR's `artifactMediaType` is the type of the configuration, as its answers about Helm charts and about images
+        // of Docker have it.
+        let is_ours = matches!(image.artifact_type.as_deref(), Some(ARTIFACT_TYPE | CONFIG_TYPE));
         // What has a tag of another form is used as an image.
         if image.tags.iter().any(|tag| format_and_kind(tag).is_none()) || (tag.is_none() && !is_ours) {
             listing.others += 1;

@@ -29,8 +29,10 @@ struct Exchange {
 #[derive(Default)]
 pub struct State {
     answers: Mutex<BTreeMap<EntryName, Answer>>,
-    /// Entries whose layers could not be had, and those layers.
-    distrusted: Mutex<(BTreeSet<EntryName>, BTreeSet<Digest>)>,
+    /// Entries of repositories that are not used, whatever they say.
+    rejected: Mutex<BTreeSet<(EntryName, String)>>,
+    /// Layers that could not be had.
+    distrusted: Mutex<BTreeSet<Digest>>,
     failures: AtomicUsize,
     /// Repositories that are not asked again, or written to.
     silent: Mutex<BTreeSet<String>>,
@@ -47,30 +49,39 @@ impl State {
         lock(&self.answers).entry(name).or_default().clone()
     }
 
+    /// An entry is looked for again.
+    pub fn forget_answer(&self, name: EntryName) {
+        lock(&self.answers).remove(&name);
+    }
+
     /// An entry that was not there is asked for again.
     pub fn forget_miss(&self, name: EntryName) {
         let answer = self.answer(name);
         lock(&answer).take_if(|found| found.is_none());
     }
 
-    /// The layer of an entry cannot be had, or is not the one that the entry says.
-    pub fn distrust(&self, name: EntryName, layer: Digest) {
+    /// The layer of an entry cannot be had, or is not the one that the entry says: what was made of it is wrong.
+    pub fn distrust(&self, layer: Digest) {
+        lock(&self.distrusted).insert(layer);
         self.failures.fetch_add(1, Ordering::Relaxed);
-        let mut distrusted = lock(&self.distrusted);
-        distrusted.0.insert(name);
-        distrusted.1.insert(layer);
-        lock(&self.answers).remove(&name);
-        lock(&self.exchange).taken.remove(&name);
     }
 
-    /// Whether the layer of an entry could not be had.
-    pub fn distrusts(&self, name: EntryName) -> bool {
-        lock(&self.distrusted).0.contains(&name)
+    /// The entry of a repository is not used any more; whether it was until now. Another repository may have a good one.
+    pub fn reject(&self, name: EntryName, repository: &str) -> bool {
+        let is_new = lock(&self.rejected).insert((name, repository.to_owned()));
+        lock(&self.offered).remove(&name);
+        lock(&self.exchange).taken.remove(&name);
+        is_new
+    }
+
+    /// Whether the entry of a repository is not used.
+    pub fn rejects(&self, name: EntryName, repository: &str) -> bool {
+        lock(&self.rejected).contains(&(name, repository.to_owned()))
     }
 
     /// Whether a layer of an entry could not be had.
     pub fn distrusts_layer(&self, layer: Digest) -> bool {
-        lock(&self.distrusted).1.contains(&layer)
+        lock(&self.distrusted).contains(&layer)
     }
 
     /// How often a layer could not be had.

@@ -99,29 +99,38 @@ impl Survey {
     /// # Errors
     /// Those of `stored` itself.
     pub fn read(stored: impl Read, probes: &[&dyn Probe]) -> io::Result<Self> {
-        thread::scope(|scope| Self::read_within(scope, stored, probes))
+        Self::read_at_most(TAR_MAX, stored, probes)
+    }
+
+    /// The same of a layer that unpacks to at most `most` bytes: reading ends there, and the survey is damaged.
+    ///
+    /// # Errors
+    /// Those of `stored` itself.
+    pub fn read_at_most(most: u64, stored: impl Read, probes: &[&dyn Probe]) -> io::Result<Self> {
+        thread::scope(|scope| Self::read_within(scope, most, stored, probes))
     }
 
     fn read_within<'scope>(
         scope: &'scope Scope<'scope, '_>,
+        most: u64,
         stored: impl Read,
         probes: &[&dyn Probe],
     ) -> io::Result<Self> {
         let mut unpack = Unpack::new(Hashed::new(stored))?;
         let zstd = matches!(unpack, Unpack::Zstd(_));
-        let mut tar = HashedBeside::new(scope, (&mut unpack).take(TAR_MAX));
+        let mut tar = HashedBeside::new(scope, (&mut unpack).take(most.saturating_add(1)));
         let (entries, mut read) = match zstd {
             true => (Vec::new(), Err("it is compressed with zstd".to_owned())),
             false => entries(&mut tar, probes, &|_| None, &|_| ()),
         };
-        if tar.size == TAR_MAX {
-            read = Err(format!("it unpacks to more than {TAR_MAX} bytes"));
-        }
         // A tar that ends without zeros still has its gzip trailer to be judged.
         if read.is_ok()
             && let Err(error) = io::copy(&mut tar, &mut io::sink())
         {
             read = Err(error.to_string());
+        }
+        if tar.size > most {
+            read = Err(format!("it unpacks to more than {most} bytes"));
         }
         let (tar_size, diff_id) = (tar.size, tar.digest());
         let (stored, mut source) = unpack.finish().ok_or(io::ErrorKind::Other)?;

@@ -323,8 +323,10 @@ impl World {
 
     fn describe(&self, body: &Value) -> Answer {
         let all = self.images[body["repositoryName"].as_str().unwrap()].iter().map(|(digest, image)| {
+            let manifest: Value = serde_json::from_str(&image.manifest).unwrap();
             json!({"imageDigest": digest, "imageTags": image.tags, "imageSizeInBytes": 1_000_000,
-                "imagePushedAt": image.pushed, "lastRecordedPullTime": image.pulled})
+                "imagePushedAt": image.pushed, "lastRecordedPullTime": image.pulled,
+                "artifactMediaType": manifest["config"]["mediaType"]})
         });
         ok(200, &json!({"imageDetails": all.collect::<Vec<_>>()}))
     }

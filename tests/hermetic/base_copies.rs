@@ -3,6 +3,7 @@
 use std::fs;
 
 use lambda_img::arch::Arch;
+use lambda_img::digest::Digest;
 use serde_json::Value;
 
 use crate::harness::emulator::{Emulator, Fault, Quirk};
@@ -125,6 +126,48 @@ fn a_copy_that_cannot_be_read_is_told_and_the_base_comes_from_its_own_registry()
     other_machine(&user);
     let (_, err) = user.run(&[&BUILD[..], &["--base-repository=127.0.0.1:1/bases", &mirror]].concat());
     assert!(err.contains("`127.0.0.1:1/bases` cannot be read"), "{err}");
+}
+
+#[test]
+fn the_tag_of_a_copy_never_moves() {
+    let (user, shaped, upstream) = pinned();
+    let registry = Emulator::start(&[]);
+    let [option, repository] = copies(&registry);
+    let hex = shaped.digest(Arch::Arm64)["sha256:".len()..].to_owned();
+    let tag = format!("base-python3.12-arm64-{}", &hex[..12]);
+    let (kind, other) = ("application/vnd.oci.image.manifest.v1+json", br#"{"an": "image"}"#);
+    registry.add_manifest("bases", &tag, kind, other);
+    registry.log();
+    let sync = ["base", "sync", "-a", "arm64", &option, &mirror(&upstream.host)];
+    let err = user.fail(1, &sync);
+    let says = format!("tag `{repository}:{tag}` points to {}, not to the pinned base", Digest::of(other));
+    assert!(err.contains(&says) && err.contains("hint: tags of copies never move"), "{err}");
+    let log = registry.log();
+    assert!(writes(&log).is_empty(), "{log:#?}");
+    let stays =
+        |registry: &Emulator| registry.state().manifests[&("bases".to_owned(), tag.clone())].1.clone();
+    assert_eq!(stays(&registry), other);
+    // The hint helps.
+    registry.state().manifests.clear();
+    user.run(&sync);
+    assert_eq!(stays(&registry), shaped.blob(&shaped.digest(Arch::Arm64)));
+}
+
+#[test]
+fn without_a_lock_file_the_next_step_is_to_pin() {
+    let user = User::new();
+    for (words, ids) in [
+        (&["sync", "--base-repository=127.0.0.1:1/bases"][..], "ID"),
+        (&["update", "-r", "python3.12"], "python3.12"),
+    ] {
+        let err = user.fail(2, &[&["base"], words].concat());
+        let hint = format!("hint: pin one with `lambda-img base lock --runtime {ids}`");
+        assert!(err.contains("no base is pinned") && err.contains(&hint), "{err}");
+    }
+    let err = user.fail(2, &["base", "sync", "--base-repository=registry.example"]);
+    assert!(err.contains("has no repository: write registry.example/REPOSITORY"), "{err}");
+    let (help, _) = user.run(&["base", "sync", "--help"]);
+    assert!(help.contains("Copy them to this repository") && !help.contains("Read pinned bases"), "{help}");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! The registry as a cache: what a machine takes from others, what it asks for that, and what it never believes.
 
+mod lies;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{Read, Write};
@@ -75,11 +77,15 @@ fn put(registry: &Emulator, tag: &str, manifest: &Value) {
     registry.add_manifest("cache", tag, MANIFEST, manifest.to_string().as_bytes());
 }
 
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    gzip.write_all(bytes).unwrap();
+    gzip.finish().unwrap()
+}
+
 /// Puts the entry with another configuration, not inline.
 fn put_config(registry: &Emulator, tag: &str, manifest: &Value, json: &str) {
-    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
-    gzip.write_all(json.as_bytes()).unwrap();
-    let bytes = gzip.finish().unwrap();
+    let bytes = gzip(json.as_bytes());
     registry.add_blob("cache", &bytes);
     let mut manifest = manifest.clone();
     let config = manifest["config"].as_object_mut().unwrap();

@@ -1,9 +1,13 @@
 //! What `cache info` and `cache prune` do with the entries in a repository.
 
+use std::collections::BTreeSet;
+
+use lambda_img::digest::Digest;
 use serde_json::{Value, json};
 
-use crate::harness::common::{Place, Ran};
-use crate::harness::emulator::{Emulator, Fault};
+use crate::harness::common::{Place, Ran, run};
+use crate::harness::emulator::{Emulator, Fault, Quirk};
+use crate::harness::lambda::{Lambda, Stored};
 use crate::harness::suites::steps::with_step;
 
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
@@ -96,7 +100,7 @@ fn info_counts_entries_by_what_they_are_and_when_they_were_used() {
     assert_eq!(total("total"), total("steps") + total("other_formats"));
     let used = &info["last_used"];
     assert_eq!(
-        (&used["in_7_days"]["entries"], &used["unknown"]["entries"]),
+        (&used["days_0_to_7"]["entries"], &used["unknown"]["entries"]),
         (&json!(1), &json!(1)),
         "{info}"
     );
@@ -105,12 +109,18 @@ fn info_counts_entries_by_what_they_are_and_when_they_were_used() {
     // One request for each entry, and none for what is not one.
     assert_eq!(log.iter().filter(|line| line.contains("/manifests/")).count(), 4, "{log:#?}");
     let said = shared.cache("info").stdout;
-    for line in ["steps ", "layers ", "other formats ", "total ", "last use unknown ", "1 other images"] {
+    for line in
+        ["steps ", "layers ", "other formats ", "total ", "used 8 to 30 days ago ", "last use unknown "]
+    {
         assert!(said.contains(line), "{said}");
     }
-    // Nothing is there yet.
-    let ran = shared.place.run(&format!("cache info --json --registry {}/none", shared.registry.host));
-    assert_eq!((ran.code, &ran.json()["total"]["entries"]), (Some(0), &json!(0)), "{ran:?}");
+    assert!(said.ends_with("\n1 other image\n"), "{said}");
+    for command in ["info", "prune --max-size 0"] {
+        let ran = shared.place.run(&format!("cache {command} --registry {}/none", shared.registry.host));
+        let missing = format!("repository `none` does not exist at {}", shared.registry.host);
+        assert!(ran.code == Some(1) && ran.stderr.contains(&missing), "{ran:?}");
+        assert!(ran.stderr.contains("hint: correct the name"), "{ran:?}");
+    }
 }
 
 #[test]
@@ -126,15 +136,22 @@ fn entries_go_by_age_by_size_and_by_format() {
     assert_eq!(shared.removed("--other-formats"), [future]);
     let shown = shared.cache("prune --older-than 2000");
     assert!(shown.stdout.contains("2020-11-01") && shown.stdout.contains(oldest.as_str()), "{shown:?}");
-    assert!(shown.stderr.starts_with("removed 1 entries (") && shown.stderr.contains("kept 2"), "{shown:?}");
+    assert!(
+        shown.stderr.starts_with("removed 1 entry (") && shown.stderr.contains("kept 2 entries"),
+        "{shown:?}"
+    );
     assert_eq!(shared.removed("--max-size 0 --dry-run"), [old, new].map(String::as_str));
     let size = shared.json("info")["total"]["bytes"].as_u64().unwrap() - 1;
     assert_eq!(shared.removed(&format!("--max-size {size}")), [old.as_str()]);
     assert_eq!(shared.entries(), [new.as_str()]);
     // Images stay, and so do the builds.
     assert!(shared.registry.state().manifests.contains_key(&("cache".to_owned(), "v1".to_owned())));
+    // A machine that takes the last one is told what that saved.
     let build = format!("build api --push -t {0}/fn:again --registry-cache {0}/cache", shared.registry.host);
-    assert_eq!(shared.place.run(&build).code, Some(0));
+    let ran = shared.place.run(&format!("{build} --cache-dir another -v"));
+    let row = ran.stderr.lines().find(|line| line.starts_with("  registry cache ")).unwrap_or_default();
+    assert!(ran.code == Some(0) && row.ends_with("kB"), "{ran:?}");
+    assert!(ran.stderr.contains("registry cache: 1 step and 0 layers taken, 0 written"), "{ran:?}");
 }
 
 #[test]
@@ -165,6 +182,138 @@ fn images_stay_whatever_their_tags_begin_with_and_whichever_entry_they_are() {
             "{tag}"
         );
     }
+}
+
+#[test]
+fn a_build_that_pruning_overtakes_makes_its_layers_itself() {
+    let place = with_step("name = \"make\"\nrun = \"cp list {out}/list\"\ninputs = [\"list\"]");
+    place.dir(".git");
+    place.write("list", "one");
+    place.write("src/data", vec![7; 5 << 20]);
+    // What was deleted can be written again under its tag.
+    let registry = Emulator::start(&[Quirk::TagsAreImmutable]);
+    let build = |machine: &str, options: &str| {
+        let caches = format!("--cache-dir {machine} --registry-cache {}/cache", registry.host);
+        let ran = place.run(&format!("build api --json --retries 0 {caches} {options}"));
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        let digest = ran.json()["images"][0]["digest"].clone();
+        (ran, digest)
+    };
+    let write = format!("--push -t {0}/first:v1 --registry-cache-write {0}/cache", registry.host);
+    let (ran, made) = build("writer", &write);
+    assert_eq!(ran.json()["registry_cache"]["written"], 2, "{ran:?}");
+    // Another machine knows both entries before they are pruned, and needs the layers after that. The registry has
+    // collected its garbage by then.
+    let (ran, _) = build("reader", "--dry-run");
+    assert_eq!(ran.json()["registry_cache"]["layers_taken"], 1, "{ran:?}");
+    let pruned = place.run(&format!("cache prune --max-size 0 --registry {}/cache", registry.host));
+    assert!(pruned.stderr.starts_with("removed 2 entries ("), "{pruned:?}");
+    registry.state().blobs.retain(|(repository, _), _| repository == "second");
+    let (ran, digest) = build("reader", &format!("--push -t {}/second:v1", registry.host));
+    assert!(digest == made && ran.stderr.contains("warning: registry cache: "), "{ran:?}");
+    let (ran, digest) = build("another", &write.replace("first:v1", "first:v2"));
+    assert_eq!((&digest, &ran.json()["registry_cache"]["written"]), (&made, &json!(2)), "{ran:?}");
+}
+
+/// An account with a repository `cache` in ECR, as its API describes it.
+struct Ecr {
+    place: Place,
+    lambda: Lambda,
+}
+
+impl Ecr {
+    const REPOSITORY: &str = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/cache";
+
+    fn run(&self, words: &str) -> Ran {
+        let mut command = self.place.tool(words);
+        command.env("AWS_ENDPOINT_URL", &self.lambda.url).env("HOME", self.place.path(""));
+        command.env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE").env("AWS_SECRET_ACCESS_KEY", "secret");
+        run(&mut command)
+    }
+
+    fn json(&self, words: &str) -> Value {
+        let ran = self.run(&format!("cache {words} --registry {} --json", Self::REPOSITORY));
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        ran.json()
+    }
+
+    /// Adds an image whose configuration has this type, which was pushed and pulled so many days ago.
+    fn add(&self, tags: &[&str], config: &str, pushed: i64, pulled: Option<i64>) -> String {
+        let name = json!([tags, config, pushed]);
+        self.put(&json!({"config": {"mediaType": config}, "layers": [{"of": name}]}), tags, (pushed, pulled))
+    }
+
+    fn put(&self, manifest: &Value, tags: &[&str], (pushed, pulled): (i64, Option<i64>)) -> String {
+        let ago = |days: i64| jiff::Timestamp::now().as_second() - days * 86_400;
+        let (manifest, tags) = (manifest.to_string(), tags.iter().map(|tag| (*tag).to_owned()).collect());
+        let digest = Digest::of(manifest.as_bytes()).to_string();
+        let stored = Stored { manifest, tags, pushed: ago(pushed), pulled: pulled.map(ago) };
+        self.lambda.world().images.entry("cache".to_owned()).or_default().insert(digest.clone(), stored);
+        digest
+    }
+}
+
+#[test]
+fn at_ecr_entries_go_and_images_of_any_kind_stay() {
+    let ecr = Ecr { place: Place::new(), lambda: Lambda::start() };
+    let (entry, docker) = (
+        "application/vnd.lambda-img.cache.config.v1.json+gzip",
+        "application/vnd.docker.container.image.v1+json",
+    );
+    let used = ecr.add(&["cache-2-step-aa"], entry, 100, Some(1));
+    let old = ecr.add(&["cache-2-layer-bb"], entry, 100, Some(50));
+    let replaced = ecr.add(&[], entry, 200, None);
+    let older_format = ecr.add(&["cache-1-step-cc"], entry, 100, Some(2));
+    // BuildKit's cache under its usual name, an index with an image that has no tag, an image whose tag only begins
+    // alike, and an entry that is used as an image.
+    let child = ecr.add(&[], docker, 300, None);
+    let index =
+        json!({"mediaType": "application/vnd.oci.image.index.v1+json", "manifests": [{"digest": child}]});
+    let images = [
+        ecr.add(&["cache-main"], "application/vnd.buildkit.cacheconfig.v0", 300, None),
+        ecr.put(&index, &["cache-all"], (300, None)),
+        ecr.add(&["cache-service-1.2"], docker, 300, None),
+        ecr.add(&["cache-2-step-dd", "prod"], entry, 300, None),
+        child,
+    ];
+    let info = ecr.json("info");
+    let count = |key: &str| info[key]["entries"].as_u64().unwrap();
+    assert_eq!((count("steps"), count("layers"), count("other_formats")), (1, 1, 2), "{info}");
+    assert_eq!(info["other_images"], images.len());
+    assert_eq!(info["last_used"]["days_0_to_7"]["entries"], 2, "{info}");
+
+    let removed = |words: &str| -> Vec<String> {
+        let pruned = ecr.json(&format!("prune {words}"));
+        let all = pruned["removed"].as_array().unwrap().iter();
+        all.map(|one| one["digest"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(removed("--older-than 30 --dry-run"), [&*replaced, &*old]);
+    // What a build pulls while entries are chosen counts as used the next time.
+    ecr.lambda.world().images.get_mut("cache").unwrap().get_mut(&old).unwrap().pulled =
+        Some(jiff::Timestamp::now().as_second());
+    assert_eq!(removed("--older-than 30"), [&*replaced]);
+    assert_eq!(removed("--other-formats"), [&*older_format]);
+    let mut rest = removed("--max-size 0");
+    rest.sort();
+    let mut wanted = [used, old];
+    wanted.sort();
+    assert_eq!(rest, wanted);
+    let left: BTreeSet<_> = ecr.lambda.world().images["cache"].keys().cloned().collect();
+    assert_eq!(left, BTreeSet::from(images));
+    // Only ECR's API was asked: reading manifests would count as pulls, and a login needs a permission more.
+    let asked: BTreeSet<_> = ecr.lambda.log().into_iter().collect();
+    assert_eq!(asked.into_iter().collect::<Vec<_>>(), ["BatchDeleteImage", "DescribeImages"]);
+}
+
+#[test]
+fn an_entry_that_ecr_does_not_delete_is_said() {
+    let ecr = Ecr { place: Place::new(), lambda: Lambda::start() };
+    let entry =
+        ecr.add(&["cache-2-step-aa"], "application/vnd.lambda-img.cache.config.v1.json+gzip", 1, None);
+    ecr.put(&json!({"manifests": [{"digest": entry}]}), &["all"], (1, None));
+    let ran = ecr.run(&format!("cache prune --max-size 0 --registry {}", Ecr::REPOSITORY));
+    assert!(ran.code == Some(1) && ran.stderr.contains("error: entries that were not removed: 1"), "{ran:?}");
+    assert!(ran.stderr.contains(&format!("not removed: {entry}: ImageReferencedByManifestList")), "{ran:?}");
 }
 
 #[test]
@@ -199,26 +348,39 @@ fn the_lifecycle_policy_is_of_the_form_that_ecr_takes() {
         assert_eq!(ran.code, Some(0), "{ran:?}");
         ran.json()
     };
-    // Amazon ECR user guide, "Lifecycle policy properties" and "Examples of lifecycle policies".
-    let untagged = json!({"rulePriority": 1, "description": "Delete entries that were replaced",
-        "selection": {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 1},
-        "action": {"type": "expire"}});
-    let archives = json!({"rulePriority": 2, "description": "Archive entries that are not used",
-        "selection": {"tagStatus": "tagged", "tagPatternList": ["cache-*"], "countType": "sinceImagePulled",
-            "countUnit": "days", "countNumber": 60},
-        "action": {"type": "transition", "targetStorageClass": "archive"}});
-    let expires = json!({"rulePriority": 3, "description": "Delete entries that were archived",
-        "selection": {"tagStatus": "tagged", "tagPatternList": ["cache-*"], "storageClass": "archive",
-            "countType": "sinceImageTransitioned", "countUnit": "days", "countNumber": 90},
-        "action": {"type": "expire"}});
-    assert_eq!(policy("--older-than 60"), json!({"rules": [&untagged, archives, expires]}));
-    let pushed = policy("--no-archive");
-    assert_eq!(pushed["rules"][0], untagged);
-    let selection = json!({"tagStatus": "tagged", "tagPatternList": ["cache-*"], "countType": "sinceImagePushed",
-        "countUnit": "days", "countNumber": 30});
-    assert_eq!(
-        (&pushed["rules"][1]["selection"], pushed["rules"].as_array().unwrap().len()),
-        (&selection, 2)
-    );
+    // Amazon ECR user guide, "Lifecycle policy properties" and "Examples of lifecycle policies": the patterns of one rule
+    // must all match, so that each has a rule.
+    let rule = |describe: &str, prefix: &str, count_type: &str, days: u32| {
+        json!({"rulePriority": 0, "description": format!("{describe}: {prefix}"),
+            "selection": {"tagStatus": "tagged", "tagPatternList": [format!("{prefix}*")], "countType": count_type,
+                "countUnit": "days", "countNumber": days},
+            "action": {"type": "expire"}})
+    };
+    let both = ["cache-2-step-", "cache-2-layer-"];
+    let with_priorities = |mut rules: Vec<Value>| {
+        rules.iter_mut().zip(1..).for_each(|(rule, priority)| rule["rulePriority"] = json!(priority));
+        json!({"rules": rules})
+    };
+    let archives = both.map(|prefix| {
+        let mut rule = rule("Archive entries that are not used", prefix, "sinceImagePulled", 60);
+        rule["action"] = json!({"type": "transition", "targetStorageClass": "archive"});
+        rule
+    });
+    let expires = both.map(|prefix| {
+        let mut rule = rule("Delete archived entries", prefix, "sinceImageTransitioned", 90);
+        rule["selection"]["storageClass"] = "archive".into();
+        rule
+    });
+    assert_eq!(policy("--older-than 60"), with_priorities([archives, expires].concat()));
+    let pushed = both.map(|prefix| rule("Delete old entries", prefix, "sinceImagePushed", 30));
+    assert_eq!(policy("--no-archive"), with_priorities(pushed.to_vec()));
+    // No pattern is of images with tags such as these.
+    let all = policy("");
+    let rules = all["rules"].as_array().unwrap().iter();
+    let patterns: Vec<_> =
+        rules.map(|rule| rule["selection"]["tagPatternList"][0].as_str().unwrap()).collect();
+    for tag in ["cache-service-1.2", "cache-main", "cache-2.1", "v1"] {
+        assert!(!patterns.iter().any(|pattern| tag.starts_with(pattern.trim_end_matches('*'))), "{tag}");
+    }
     assert_eq!(place.run("cache policy --older-than 0").code, Some(2));
 }

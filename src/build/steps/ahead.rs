@@ -6,7 +6,7 @@ use super::maker::StepMaker;
 use super::wanted::Wanted;
 use crate::build::error::BuildError;
 use crate::key::Key;
-use crate::progress::timed;
+use crate::progress::{Phase, timed};
 use crate::registry_cache::{Patience, RegistryCache};
 use crate::work::lock;
 
@@ -45,16 +45,18 @@ impl StepMaker<'_> {
         let Some(wanted) = all.iter().find(|one| one.declared.key() == key) else { return Ok(Ahead::Made) };
         let Some(name) = self.others().name(wanted) else { return Ok(Ahead::Made) };
         let run = self.at.run;
-        let is_there = match patience {
-            Some(patience) => cache.wait_for(name, patience, run),
-            None => cache.find(name, run.interrupted).is_some(),
+        let look = || match patience {
+            Some(patience) => (cache.wait_for(name, patience, run), 0),
+            None => (cache.find(name, run.interrupted).is_some(), 0),
         };
+        let is_there = run.meter.time(Phase::RegistryCache, look);
         run.check()?;
         let verified = is_there && cache.verifies(name.key);
         if is_there && !verified {
             return Ok(Ahead::Made);
         }
-        if patience.is_none() && !verified && !cache.claim(name, run.interrupted) {
+        let claim = || (cache.claim(name, run.interrupted), 0);
+        if patience.is_none() && !verified && !run.meter.time(Phase::RegistryCache, claim) {
             return Ok(Ahead::Claimed);
         }
         let (ended, time) = timed(|| self.one(wanted));

@@ -8,8 +8,7 @@ use crate::build::earlier_builds::EarlierBuilds;
 use crate::build::error::BuildError;
 use crate::build::options::BuildOptions;
 use crate::build::shared_layers::{self, Answer, Sharable};
-use crate::image::BlobSource;
-use crate::registry_cache::{EntryKind, EntryLayer, EntryName, Found, table};
+use crate::registry_cache::{EntryKind, EntryName, Found, table};
 use crate::source::SourceEnv;
 use crate::step::StepRecord;
 
@@ -36,7 +35,7 @@ impl Others<'_> {
         let Some((cache, name)) = self.earlier.shared().zip(self.name(wanted)) else {
             return (None, None);
         };
-        match shared_layers::ask(cache, name, self.earlier.surveys(), self.at, |_| true) {
+        match shared_layers::ask(cache, name, self.earlier.surveys(), self.at, None) {
             None => (None, None),
             Some(Answer::Verify(found)) => (None, Some(found)),
             Some(Answer::Take(found)) => {
@@ -44,7 +43,7 @@ impl Others<'_> {
                 let Ok(tree) = table::tree(&found.config.files) else { return (None, None) };
                 let (packed, warnings) = (found.config.packed, found.config.warnings.clone());
                 let record = StepRecord { packed, entries: StepRecord::entries(&tree), warnings };
-                let layer = EntryLayer::of(cache, &found).map(|layer| Arc::new(layer) as Arc<dyn BlobSource>);
+                let layer = shared_layers::layer(cache, &found, self.earlier.surveys(), self.at);
                 (Some(MadeStep::of(&wanted.step.name, record, layer).taken()), None)
             }
         }

@@ -7,7 +7,6 @@ use jiff::{SignedDuration, Timestamp};
 use lambda_img::credentials::ecr::{self, EcrHost};
 use lambda_img::credentials::{self, Credential, Resolved};
 use lambda_img::registry::{RegistryError, Step, Verdict, WITHHELD, Welcome};
-use serde_json::Value;
 
 use crate::cli::options::deployment;
 use crate::cli::options::references::{self, RegistryPath};
@@ -41,6 +40,10 @@ pub struct AuthCheck {
     /// Print the IAM policy to deploy images of the repository to this Lambda function of its account
     #[arg(long, value_name = "FUNCTION", value_parser = deployment::name, conflicts_with = "push")]
     pub deploy: Option<String>,
+
+    /// Print the IAM policy for this use of a repository of Amazon ECR
+    #[arg(long, value_name = "USE", value_enum, conflicts_with_all = ["push", "deploy"])]
+    pub policy: Option<iam::Use>,
 
     #[command(flatten)]
     pub net: Network,
@@ -82,24 +85,35 @@ fn check(args: &AuthCheck) -> Result<(), CliError> {
     if args.push && repository.is_none() {
         return Err(usage::commands::push_needs_repository(host));
     }
+    let ecr = EcrHost::parse(host);
+    if args.policy.is_some() && ecr.is_none() {
+        return Err(usage::commands::policy_needs_ecr(host));
+    }
     let access = args.net.access(NonZeroUsize::MIN, false, &[host])?;
     let mut found = Found::default();
     let mut outcome = ask(&access, host, repository, &mut found);
     if let (true, Ok(()), Some(repository)) = (args.push, &outcome, repository) {
         outcome = probe(&access, host, repository, &mut found);
     }
-    let ecr = EcrHost::parse(host);
-    let policy = ecr.as_ref().map(|ecr| match &args.deploy {
-        Some(function) => iam::deployment(ecr, repository, function),
-        None => iam::policy(ecr, repository),
+    let policy = ecr.as_ref().map(|ecr| match (&args.deploy, args.policy) {
+        (Some(function), _) => iam::deployment(ecr, repository, function),
+        (None, Some(what)) => what.policy(ecr, repository),
+        (None, None) => iam::policy(ecr, repository),
     });
     if args.json {
         stdout::print_json(&object(host, repository, &found, outcome.is_ok(), policy.as_ref()))?;
     } else {
-        // All is well: nobody wants to read a policy.
-        let policy = policy.filter(|_| outcome.is_err() || args.verbose || args.deploy.is_some());
+        let what = match (&args.deploy, args.policy) {
+            (Some(_), _) => "for deployments",
+            (None, Some(what)) => what.words(),
+            (None, None) => "for pushes",
+        };
+        // If all is well, only who asks for it reads a policy.
+        let is_asked = args.verbose || args.deploy.is_some() || args.policy.is_some();
+        let policy = policy.filter(|_| is_asked || outcome.is_err());
         let policy = policy.as_ref().map(stdout::sorted).transpose()?;
-        stdout::print(&to_text(host, repository, &found, policy.as_ref()))?;
+        let policy = policy.map_or(String::new(), |policy| format!("\nan IAM policy {what}:\n{policy:#}\n"));
+        stdout::print(&(to_text(host, repository, &found) + &policy))?;
     }
     outcome
 }
@@ -193,7 +207,7 @@ fn until(resolved: &Resolved) -> Option<Timestamp> {
     Timestamp::from_second(clock::now().checked_add(life).ok()?.as_second()).ok()
 }
 
-fn to_text(host: &str, repository: Option<&str>, found: &Found, policy: Option<&Value>) -> String {
+fn to_text(host: &str, repository: Option<&str>, found: &Found) -> String {
     let mut rows = Vec::new();
     let mut row = |name: &str, value: String| rows.push(vec![name.to_owned(), value]);
     row("registry", repository.map_or(host.to_owned(), |repository| format!("{host}/{repository}")));
@@ -221,11 +235,7 @@ fn to_text(host: &str, repository: Option<&str>, found: &Found, policy: Option<&
         row("missing", found.missing.join(", "));
     }
     found.note.iter().for_each(|note| row("note", note.clone()));
-    let mut text = ui::table(&rows, &[]);
-    if let Some(policy) = policy {
-        text += &format!("\nan IAM policy for pushes:\n{policy:#}\n");
-    }
-    text
+    ui::table(&rows, &[])
 }
 
 /// What was found, as the object has it.

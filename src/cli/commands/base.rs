@@ -118,6 +118,9 @@ fn update(args: &Bases) -> Result<(), CliError> {
         return Err(usage::options::offline("base update"));
     }
     let mut lock = lock_file::find_to_change()?;
+    if lock.pins.iter().next().is_none() {
+        return Err(usage::commands::nothing_pinned(&args.runtimes));
+    }
     let (mut rows, mut bases) = (Vec::new(), Vec::new());
     let targets = targets(&args.runtimes, &args.archs, &lock)?;
     // `--runtime` without `--arch` means those that are pinned.

@@ -70,7 +70,9 @@ fn verify(cache: &CacheDir, json: bool) -> Result<(), CliError> {
     for path in &verified.removed {
         status!("removed {path}, which was corrupt");
     }
-    status!("{} files are intact, {} were corrupt", verified.whole, verified.removed.len());
+    let (intact, corrupt) = (verified.whole, verified.removed.len());
+    let verbs = [if intact == 1 { "is" } else { "are" }, if corrupt == 1 { "was" } else { "were" }];
+    status!("{} {} intact, {corrupt} {} corrupt", ui::count(intact, "file", "files"), verbs[0], verbs[1]);
     if !json {
         return Ok(());
     }
@@ -85,10 +87,10 @@ fn prune(args: &CachePrune) -> Result<(), CliError> {
     let pruned = cache.prune(Limits { max_size: args.max_size, used_since }).map_err(CliError::Cache)?;
     let left = pruned.left;
     status!(
-        "removed {} files ({}); kept {} files ({})",
-        pruned.removed,
+        "removed {} ({}); kept {} ({})",
+        ui::count(pruned.removed, "file", "files"),
         ui::bytes(pruned.freed),
-        left.blobs + left.partial + left.records + left.roots,
+        ui::count(left.blobs + left.partial + left.records + left.roots, "file", "files"),
         ui::bytes(left.bytes)
     );
     if !args.json {

@@ -1,6 +1,6 @@
 //! Names of registries, repositories and tags on the command line.
 
-use lambda_img::reference::{InvalidTarget, Reference};
+use lambda_img::reference::{InvalidTarget, Reference, names_registry};
 use lambda_img::source::{ImageRef, InvalidBase};
 
 /// `host[:port]`, as an option's value.
@@ -53,11 +53,25 @@ pub fn tagged(text: &str) -> Result<Reference, String> {
     if reference.tag().is_none() { Err(format!("has no tag: write {text}:TAG")) } else { Ok(reference) }
 }
 
-/// `REGISTRY/REPOSITORY`, without a tag.
+/// `HOST/REPOSITORY`, without a tag.
 pub fn repository(text: &str) -> Result<Reference, String> {
+    let host = text.trim_end_matches('/');
+    if !host.contains('/') && names_registry(&format!("{host}/x")) {
+        return Err(format!("has no repository: write {host}/REPOSITORY"));
+    }
+    if !names_registry(text) {
+        let example = format!("registry.example/{text}");
+        let example =
+            example.parse().ok().filter(|it: &Reference| it.tag().is_none() && it.digest().is_none());
+        let example = example.map_or("registry.example/team/cache".to_owned(), |it| it.to_string());
+        return Err(format!("has no registry: write HOST/REPOSITORY, as in {example}"));
+    }
     let reference = target(text)?;
     match reference.tag() {
-        Some(_) => Err("must name a repository without a tag".to_owned()),
+        Some(tag) => {
+            let repository = text.strip_suffix(&format!(":{tag}")).unwrap_or(text);
+            Err(format!("must name a repository without a tag: write {repository}"))
+        }
         None => Ok(reference),
     }
 }
@@ -92,6 +106,16 @@ mod tests {
         }
         assert!(target(&format!("r.example/a@{}", Digest::of(b""))).unwrap_err().contains("digest"));
         assert!(tagged("r.example/a").unwrap_err().contains("r.example/a:TAG"));
+        for (wrong, write) in [
+            ("r.example", "no repository: write r.example/REPOSITORY"),
+            ("localhost:5000/", "no repository: write localhost:5000/REPOSITORY"),
+            ("team/cache", "no registry: write HOST/REPOSITORY, as in registry.example/team/cache"),
+            ("cache:v1", "no registry: write HOST/REPOSITORY, as in registry.example/team/cache"),
+            ("r.example/a:v1", "without a tag: write r.example/a"),
+        ] {
+            let why = repository(wrong).unwrap_err();
+            assert!(why.ends_with(write), "{wrong}: {why}");
+        }
         let path = registry_path("r.example/a/b").unwrap();
         assert_eq!((path.host.as_str(), path.repository.as_deref()), ("r.example", Some("a/b")));
     }

@@ -41,6 +41,7 @@ pub fn spent<'m>(meters: impl Iterator<Item = &'m Meter> + Clone) -> String {
         }
         let bytes = match phase {
             Phase::Walk => format!("{bytes} files"),
+            Phase::RegistryCache => String::new(),
             _ => ui::bytes(bytes),
         };
         let saved = if saved > 0 { ui::bytes(saved) } else { String::new() };
@@ -51,15 +52,14 @@ pub fn spent<'m>(meters: impl Iterator<Item = &'m Meter> + Clone) -> String {
 
 /// What was taken from the registry cache and written there, as a line.
 pub fn exchanged(Exchanged { steps, layers, written, made_twice }: Exchanged) -> String {
-    let count = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
     let twice = match made_twice {
         0 => String::new(),
         twice => format!("; {twice} made here although another machine had made it meanwhile"),
     };
     format!(
         "registry cache: {} and {} taken, {written} written{twice}",
-        count(steps, "step"),
-        count(layers, "layer")
+        ui::count(steps, "step", "steps"),
+        ui::count(layers, "layer", "layers")
     )
 }
 

@@ -198,7 +198,7 @@ pub enum CliError {
         interrupted: bool,
     },
     /// Entries that the registry did not remove. Standard error lists them.
-    #[error("{entries} entries were not removed")]
+    #[error("entries that were not removed: {entries}")]
     NotRemoved {
         /// How many.
         entries: usize,

@@ -18,6 +18,64 @@ pub const PUSH: [&str; 8] = [
     "ecr:GetDownloadUrlForLayer",
 ];
 
+/// What a repository is used for, other than pushes of images and deployments.
+#[derive(Clone, Copy, clap::ValueEnum)]
+pub enum Use {
+    /// Take layers from the registry cache
+    CacheRead,
+    /// Take layers from the registry cache, and write to it
+    CacheWrite,
+    /// `cache info --registry`
+    CacheInfo,
+    /// `cache prune --registry`
+    CachePrune,
+    /// `base sync`
+    BaseSync,
+}
+
+/// What taking layers calls: a manifest is an image to ECR. A push that mounts a layer from the cache needs
+/// `GetDownloadUrlForLayer` of it (Amazon ECR user guide, "Blob mounting").
+const CACHE_READ: [&str; 2] = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"];
+
+/// What a push calls to a repository that exists, and reading. A writer looks for an entry before it writes one, and
+/// `base sync` for a copy.
+const CACHE_WRITE: [&str; 7] = [
+    "ecr:BatchGetImage",
+    "ecr:GetDownloadUrlForLayer",
+    "ecr:BatchCheckLayerAvailability",
+    "ecr:InitiateLayerUpload",
+    "ecr:UploadLayerPart",
+    "ecr:CompleteLayerUpload",
+    "ecr:PutImage",
+];
+
+/// What listing and deleting entries calls: ECR's API alone, which wants no login to the registry.
+const CACHE_INFO: [&str; 1] = ["ecr:DescribeImages"];
+const CACHE_PRUNE: [&str; 2] = ["ecr:DescribeImages", "ecr:BatchDeleteImage"];
+
+impl Use {
+    /// What the policy permits, as a clause.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::CacheRead => "to take layers from the registry cache",
+            Self::CacheWrite => "to take layers from the registry cache and to write to it",
+            Self::CacheInfo => "for `cache info --registry`",
+            Self::CachePrune => "for `cache prune --registry`",
+            Self::BaseSync => "for `base sync` to this repository",
+        }
+    }
+
+    /// The least that it needs, for one repository or for all.
+    pub fn policy(self, host: &EcrHost, repository: Option<&str>) -> IamPolicy {
+        match self {
+            Self::CacheRead => with(host, repository, &CACHE_READ),
+            Self::CacheWrite | Self::BaseSync => with(host, repository, &CACHE_WRITE),
+            Self::CacheInfo => of_repository(host, repository, &CACHE_INFO),
+            Self::CachePrune => of_repository(host, repository, &CACHE_PRUNE),
+        }
+    }
+}
+
 /// What `deploy` reads of a repository (Amazon ECR user guide; `DescribeImages` tells whether an image is archived).
 const READ: [&str; 3] = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:DescribeImages"];
 
@@ -71,20 +129,20 @@ pub fn deployment(host: &EcrHost, repository: Option<&str>, function: &str) -> I
     policy
 }
 
+/// The actions and a login to the registry.
 fn with(host: &EcrHost, repository: Option<&str>, actions: &'static [&'static str]) -> IamPolicy {
+    let mut policy = of_repository(host, repository, actions);
+    let (action, resource) = (Actions::One("ecr:GetAuthorizationToken"), "*".to_owned());
+    policy.statement.insert(0, Statement { effect: "Allow", action, resource });
+    policy
+}
+
+fn of_repository(host: &EcrHost, repository: Option<&str>, actions: &'static [&'static str]) -> IamPolicy {
     let partition = host.partition();
     let (region, account, repository) = (&host.region, &host.account, repository.unwrap_or("*"));
-    let statement = |action, resource| Statement { effect: "Allow", action, resource };
-    IamPolicy {
-        version: "2012-10-17",
-        statement: vec![
-            statement(Actions::One("ecr:GetAuthorizationToken"), "*".to_owned()),
-            statement(
-                Actions::Several(actions),
-                format!("arn:{partition}:ecr:{region}:{account}:repository/{repository}"),
-            ),
-        ],
-    }
+    let resource = format!("arn:{partition}:ecr:{region}:{account}:repository/{repository}");
+    let statement = vec![Statement { effect: "Allow", action: Actions::Several(actions), resource }];
+    IamPolicy { version: "2012-10-17", statement }
 }
 
 #[cfg(test)]

@@ -24,6 +24,11 @@ pub fn bytes(count: u64) -> String {
     }
 }
 
+/// A count with its noun: `1 entry`, `2 entries`.
+pub fn count(count: usize, one: &str, several: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { several })
+}
+
 /// Rows of cells as lines, columns aligned; the columns of `right` to the right. Cells may hold what others wrote.
 pub fn table(rows: &[Vec<String>], right: &[usize]) -> String {
     let cleaned = |row: &Vec<String>| row.iter().map(|cell| clean(cell)).collect::<Vec<_>>();

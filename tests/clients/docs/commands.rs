@@ -71,11 +71,24 @@ struct Shown {
     output: Vec<String>,
 }
 
+/// What a page says before a file that its reader is to write.
+const WRITE: &str = "Write `";
+
+/// The file that a page has its reader write right before `block`, as a command.
+fn written(before: &str, block: &str) -> Option<Shown> {
+    let (_, path) = before.trim_end().rsplit_once(WRITE)?;
+    let path = path.strip_suffix("`:")?;
+    let text = block.split_once('\n')?.1;
+    Some(Shown { command: format!("cat > {path} <<'END'\n{text}\nEND"), output: Vec::new() })
+}
+
 /// The commands of a page, in their order.
 fn shown(text: &str) -> Vec<Shown> {
     let mut found: Vec<Shown> = Vec::new();
-    for block in text.split("\n```console\n").skip(1) {
-        let block = block.split("\n```").next().unwrap();
+    let parts: Vec<_> = text.split("\n```").collect();
+    for (before, block) in parts.iter().zip(&parts[1..]).step_by(2) {
+        found.extend(written(before, block));
+        let Some(block) = block.strip_prefix("console\n") else { continue };
         let mut goes_on = false;
         for line in block.lines() {
             if let Some(command) = line.strip_prefix("$ ") {

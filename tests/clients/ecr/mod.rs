@@ -459,6 +459,43 @@ fn bases_come_from_the_public_registry_and_through_ecr_s_cache_of_it() {
     assert_eq!(*aws.keys.lock().unwrap(), [KEY]);
 }
 
+/// `auth check --policy` prints the least that a use of the repository needs.
+fn policies_of_other_uses(aws: &mut Aws) {
+    let mut policy = |what: &str| {
+        let mut command = aws.tool();
+        let repository = format!("{HOST}/team/fn");
+        command.args(["auth", "check", &repository, "--policy", what, "--json", "--ca-cert"]);
+        command.arg(&aws.certificate);
+        let said: Value = serde_json::from_str(&succeeded(&aws.keyed(command))).unwrap();
+        let statements = said["policy"]["Statement"].as_array().unwrap().clone();
+        let last = &statements[statements.len() - 1];
+        assert_eq!(last["Resource"], "arn:aws:ecr:eu-west-1:123456789012:repository/team/fn");
+        let actions = last["Action"].as_array().unwrap().iter();
+        let actions: Vec<_> =
+            actions.map(|action| action.as_str().unwrap()["ecr:".len()..].to_owned()).collect();
+        (statements.len() == 2, actions.join(" "))
+    };
+    let read = "BatchGetImage GetDownloadUrlForLayer";
+    let write = format!(
+        "{read} BatchCheckLayerAvailability InitiateLayerUpload UploadLayerPart CompleteLayerUpload PutImage"
+    );
+    for (what, logs_in, actions) in [
+        ("cache-read", true, read),
+        ("cache-write", true, &write),
+        ("base-sync", true, &write),
+        ("cache-info", false, "DescribeImages"),
+        ("cache-prune", false, "DescribeImages BatchDeleteImage"),
+    ] {
+        assert_eq!(policy(what), (logs_in, actions.to_owned()), "{what}");
+    }
+    let mut elsewhere = aws.tool();
+    elsewhere.args(["auth", "check", "registry.example/cache", "--policy", "cache-read"]);
+    let out = aws.run(&mut elsewhere);
+    let said = text(&out.stderr);
+    assert_eq!(out.status.code(), Some(2), "{said}");
+    assert!(said.contains("registry.example is not a registry of Amazon ECR"), "{said}");
+}
+
 #[test]
 fn what_iam_denies_is_named() {
     let mut aws = Aws::start();
@@ -498,6 +535,7 @@ fn what_iam_denies_is_named() {
     assert!(said.contains("an IAM policy for pushes:"), "{said}");
     // A push says the same.
     aws.registry.state().forget_faults();
+    policies_of_other_uses(&mut aws);
     aws.registry.fault(
         "POST",
         9,

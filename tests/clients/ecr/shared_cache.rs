@@ -64,7 +64,7 @@ fn entries_in_ecr_are_counted_and_pruned_by_its_api() {
     };
     let info = cache(&mut aws, "info");
     assert_eq!((&info["layers"]["entries"], &info["other_images"]), (&1.into(), &1.into()), "{info}");
-    assert_eq!(info["last_used"]["in_7_days"]["entries"], 1, "{info}");
+    assert_eq!(info["last_used"]["days_0_to_7"]["entries"], 1, "{info}");
     let pruned = cache(&mut aws, "prune --older-than 1");
     assert_eq!(pruned["removed"], serde_json::json!([]), "it was pushed today");
     let pruned = cache(&mut aws, "prune --max-size 0");
@@ -76,6 +76,7 @@ fn entries_in_ecr_are_counted_and_pruned_by_its_api() {
     let mut missing = aws.tool();
     missing.args(["cache", "info", "--registry", &format!("{HOST}/none")]);
     let out = aws.keyed(missing);
-    super::failed(&out, &["cannot administer repository `none`", "RepositoryNotFoundException"]);
+    let words = ["cannot administer repository `none`", "RepositoryNotFoundException"];
+    super::failed(&out, &[words[0], words[1], "--region eu-west-1 --repository-name none`"]);
     aws.end();
 }

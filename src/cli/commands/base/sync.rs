@@ -12,9 +12,11 @@ use lambda_img::work::Run;
 
 use super::targets::{Bases, pinned, pinned_targets, targets};
 use crate::cli::options::base_repository::BaseRepository;
+use crate::cli::options::headings::IMAGE;
 use crate::cli::options::interrupt;
 use crate::cli::options::jobs::Jobs;
 use crate::cli::options::lock_file::{self, Lock};
+use crate::cli::options::references;
 use crate::cli::settings::registry_access;
 use crate::cli::show::error::CliError;
 use crate::cli::show::json::base as json;
@@ -26,8 +28,9 @@ use crate::cli::show::{progress, pushed, stdout, usage};
 pub struct BaseSync {
     #[command(flatten)]
     pub bases: Bases,
-    #[command(flatten)]
-    pub copies: BaseRepository,
+    /// Copy them to this repository, from which builds with the same option read them
+    #[arg(help_heading = IMAGE, long, value_name = "HOST/REPOSITORY", value_parser = references::repository)]
+    pub base_repository: Option<Reference>,
     /// Create a missing repository in Amazon ECR, with immutable tags and scan on push
     #[arg(long)]
     pub create_repository: bool,
@@ -37,8 +40,9 @@ pub fn run(mut args: BaseSync) -> Result<(), CliError> {
     if args.bases.net.offline {
         return Err(usage::options::offline("base sync"));
     }
-    registry_access::complete_copies(&mut args.copies)?;
-    let Some(repository) = args.copies.base_repository.clone() else {
+    let mut copies = BaseRepository { base_repository: args.base_repository.take() };
+    registry_access::complete_copies(&mut copies)?;
+    let Some(repository) = copies.base_repository else {
         return Err(usage::commands::no_base_repository());
     };
     let lock = lock_file::find()?;
@@ -55,6 +59,9 @@ pub fn run(mut args: BaseSync) -> Result<(), CliError> {
 /// The pins that the options select: each is one image, of one architecture. `--runtime` without `--arch` means the
 /// architectures that are pinned.
 fn pins(args: &Bases, lock: &Lock) -> Result<Vec<Pin>, CliError> {
+    if lock.pins.iter().next().is_none() {
+        return Err(usage::commands::nothing_pinned(&args.runtimes));
+    }
     let targets = targets(&args.runtimes, &args.archs, lock)?;
     let is_pinned = |id: &str| lock.pins.iter().any(|pin| pin.runtime == id);
     let mut pins = Vec::new();

@@ -1,6 +1,6 @@
 //! `lambda-img cache policy`: a lifecycle policy for a registry cache in Amazon ECR.
 
-use lambda_img::registry_cache::TAG_PREFIX;
+use lambda_img::registry_cache;
 use serde_json::{Value, json};
 
 use crate::cli::show::error::CliError;
@@ -24,37 +24,34 @@ pub fn run(args: &CachePolicy) -> Result<(), CliError> {
     stdout::print_json(&policy(args))
 }
 
-/// The policy. ECR can expire images by the time of their push alone; by that of their last pull it can only archive them
-/// (Amazon ECR user guide, "Lifecycle policy properties in Amazon ECR").
+/// The policy. ECR can expire images by the time of their push alone; by that of their last pull it can only archive them.
+/// A pattern per rule: a rule of several selects what has a tag for each. Untagged images can be those of other tools: no
+/// rule selects them (Amazon ECR user guide, "Lifecycle policy properties in Amazon ECR").
 fn policy(args: &CachePolicy) -> Value {
-    let entries = format!("{TAG_PREFIX}*");
-    let tagged = |count_type: &str, days: u32| {
-        json!({"tagStatus": "tagged", "tagPatternList": [entries], "countType": count_type, "countUnit": "days",
-            "countNumber": days})
+    let rules = |describe: &str, count_type: &str, days: u32, action: Value| -> Vec<Value> {
+        let rule = |prefix: &String| {
+            json!({
+                "description": format!("{describe}: {prefix}"),
+                "selection": {"tagStatus": "tagged", "tagPatternList": [format!("{prefix}*")], "countType": count_type,
+                    "countUnit": "days", "countNumber": days},
+                "action": action,
+            })
+        };
+        registry_cache::tag_prefixes().iter().map(rule).collect()
     };
-    let mut selections = vec![(
-        "Delete entries that were replaced",
-        json!({"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 1}),
-        json!({"type": "expire"}),
-    )];
+    let expire = json!({"type": "expire"});
+    let mut all;
     if args.no_archive {
-        selections.push((
-            "Delete entries some time after they were pushed",
-            tagged("sinceImagePushed", args.older_than),
-            json!({"type": "expire"}),
-        ));
+        all = rules("Delete old entries", "sinceImagePushed", args.older_than, expire);
     } else {
-        selections.push((
-            "Archive entries that are not used",
-            tagged("sinceImagePulled", args.older_than),
-            json!({"type": "transition", "targetStorageClass": "archive"}),
-        ));
-        let mut archived = tagged("sinceImageTransitioned", ARCHIVED_DAYS);
-        archived["storageClass"] = "archive".into();
-        selections.push(("Delete entries that were archived", archived, json!({"type": "expire"})));
+        let archive = json!({"type": "transition", "targetStorageClass": "archive"});
+        all = rules("Archive entries that are not used", "sinceImagePulled", args.older_than, archive);
+        let mut archived = rules("Delete archived entries", "sinceImageTransitioned", ARCHIVED_DAYS, expire);
+        archived.iter_mut().for_each(|rule| rule["selection"]["storageClass"] = "archive".into());
+        all.extend(archived);
     }
-    let rules = selections.into_iter().zip(1..).map(|((description, selection, action), priority)| {
-        json!({"rulePriority": priority, "description": description, "selection": selection, "action": action})
-    });
-    json!({"rules": rules.collect::<Vec<_>>()})
+    for (rule, priority) in all.iter_mut().zip(1..) {
+        rule["rulePriority"] = json!(priority);
+    }
+    json!({"rules": all})
 }

@@ -69,13 +69,14 @@ pub fn info(args: &CacheInfo, reference: &Reference) -> Result<(), CliError> {
     rows.push(row("total", &info.total));
     let ages = &info.last_used;
     rows.extend([
-        row("used in the last 7 days", &ages.in_7_days),
-        row("used in the last 30 days", &ages.in_30_days),
-        row("used before that", &ages.before),
+        row("used 0 to 7 days ago", &ages.days_0_to_7),
+        row("used 8 to 30 days ago", &ages.days_8_to_30),
+        row("used more than 30 days ago", &ages.days_over_30),
         row("last use unknown", &ages.unknown),
     ]);
     let table = ui::table(&rows, &[1, 2]);
-    stdout::print(&format!("{reference}\n{table}{} other images\n", info.other_images))
+    let others = ui::count(info.other_images, "other image", "other images");
+    stdout::print(&format!("{reference}\n{table}{others}\n"))
 }
 
 pub fn prune(args: &CachePrune, reference: &Reference) -> Result<(), CliError> {
@@ -98,11 +99,12 @@ pub fn prune(args: &CachePrune, reference: &Reference) -> Result<(), CliError> {
     let verb = if args.dry_run { ["would remove", "would keep"] } else { ["removed", "kept"] };
     let (removed, left) = (pruned.removed.len(), &pruned.left);
     status!(
-        "{} {removed} entries ({}); {} {} entries ({})",
+        "{} {} ({}); {} {} ({})",
         verb[0],
+        ui::count(removed, "entry", "entries"),
         ui::bytes(pruned.freed),
         verb[1],
-        left.entries,
+        ui::count(left.entries, "entry", "entries"),
         ui::bytes(left.bytes)
     );
     if args.json {

@@ -36,6 +36,10 @@ pub fn build(error: &BuildError) -> Option<String> {
         }
         BuildError::Push(stopped) => publish(&stopped.source)?,
         BuildError::Publish(error) => publish(error)?,
+        BuildError::CopyTag { .. } => {
+            "tags of copies never move: find out what moved this one, delete the tag, and run the command again"
+                .to_owned()
+        }
         BuildError::SharedLayer(_) => {
             "if the step writes different files each time, make its output reproducible; \
                                        otherwise, find out what wrote the entry, and delete its tag"

@@ -1,5 +1,6 @@
 //! What to do about what registries answer.
 
+use lambda_img::credentials::CredentialError;
 use lambda_img::credentials::ecr::EcrHost;
 use lambda_img::registry::{RegistryError, Status, UNASKED, WITHHELD};
 
@@ -32,7 +33,12 @@ pub fn registry(error: &RegistryError) -> String {
              docker-registry, or delete with the registry's own tools"
                 .to_owned()
         }
-        RegistryError::Administration { source, .. } => login(source),
+        RegistryError::Administration { registry, repository, source } => match &**source {
+            CredentialError::Ecr(error) if error.has_code("RepositoryNotFoundException") => {
+                not_there(registry, repository)
+            }
+            error => login(error),
+        },
         RegistryError::Http(error) => network(&error.reason, &error.url),
         RegistryError::NotFound { .. } => {
             "check the registry, the repository and the tag; `lambda-img auth check REGISTRY/REPOSITORY` checks \
@@ -62,16 +68,31 @@ fn is_code(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_uppercase() || c == '_')
 }
 
-/// How to create a repository.
+/// How to create a repository for a push.
 fn missing(registry: &str, repository: &str) -> String {
-    let Some(host) = EcrHost::parse(registry) else {
-        return format!("create `{repository}` at {registry}, or correct the name");
-    };
-    format!(
-        "create it with `aws ecr create-repository --registry-id {} --region {} --repository-name \
-         {repository} --image-tag-mutability IMMUTABLE`, or push with `--create-repository`",
-        host.account, host.region
-    )
+    match create(registry, repository) {
+        None => not_there(registry, repository),
+        Some(create) => {
+            format!(
+                "create it with `{create} --image-tag-mutability IMMUTABLE`, or push with `--create-repository`"
+            )
+        }
+    }
+}
+
+/// What to do about a repository that is asked for what it has.
+fn not_there(registry: &str, repository: &str) -> String {
+    let create = create(registry, repository).map_or(String::new(), |create| format!(" with `{create}`"));
+    format!("correct the name, or create `{repository}` at {registry}{create}")
+}
+
+/// The command that creates a repository in ECR.
+fn create(registry: &str, repository: &str) -> Option<String> {
+    let host = EcrHost::parse(registry)?;
+    let (account, region) = (host.account, host.region);
+    Some(format!(
+        "aws ecr create-repository --registry-id {account} --region {region} --repository-name {repository}"
+    ))
 }
 
 fn denied(status: &Status, provider: &str, registry: &str, repository: &str) -> String {

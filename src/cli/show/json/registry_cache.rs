@@ -27,13 +27,13 @@ pub struct Info {
     pub other_images: usize,
 }
 
-/// Entries by their last use, each in one of these.
+/// Entries by the days since their last use. Each entry is in one of these.
 #[derive(Default, Serialize, JsonSchema)]
 #[schemars(inline)]
 pub struct LastUsed {
-    pub in_7_days: Sum,
-    pub in_30_days: Sum,
-    pub before: Sum,
+    pub days_0_to_7: Sum,
+    pub days_8_to_30: Sum,
+    pub days_over_30: Sum,
     pub unknown: Sum,
 }
 
@@ -121,9 +121,9 @@ impl Info {
             };
             kind.add(entry);
             let age = match entry.used.map(|used| used.days_until(today)) {
-                Some(..=7) => &mut info.last_used.in_7_days,
-                Some(..=30) => &mut info.last_used.in_30_days,
-                Some(_) => &mut info.last_used.before,
+                Some(..=7) => &mut info.last_used.days_0_to_7,
+                Some(..=30) => &mut info.last_used.days_8_to_30,
+                Some(_) => &mut info.last_used.days_over_30,
                 None => &mut info.last_used.unknown,
             };
             age.add(entry);

@@ -33,6 +33,14 @@ pub fn push_needs_repository(host: &str) -> CliError {
     usage("`--push` needs a repository to check", format!("name it, as in `{host}/REPOSITORY`"))
 }
 
+/// Other registries know no policies of IAM.
+pub fn policy_needs_ecr(host: &str) -> CliError {
+    usage(
+        format!("{host} is not a registry of Amazon ECR, so no IAM policy is for it"),
+        "name a repository of ECR, as in `123456789012.dkr.ecr.eu-west-1.amazonaws.com/cache`",
+    )
+}
+
 /// The feature is switched off in this build of the program.
 #[cfg(not(feature = "watch"))]
 pub fn no_watch() -> CliError {
@@ -52,6 +60,15 @@ pub fn cannot_pin_offline(runtime: &str, arch: impl Display) -> CliError {
     usage(
         format!("`{runtime}` for {arch} is not pinned, and its registry cannot be asked"),
         "leave `--offline` out",
+    )
+}
+
+/// `base update` and `base sync` are about pins that exist.
+pub fn nothing_pinned(runtimes: &[String]) -> CliError {
+    let runtimes = if runtimes.is_empty() { "ID".to_owned() } else { runtimes.join(",") };
+    usage(
+        "no base is pinned: there is no lock file, or it is empty".to_owned(),
+        format!("pin one with `lambda-img base lock --runtime {runtimes}`, and run the command again"),
     )
 }
 
