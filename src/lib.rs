@@ -80,6 +80,8 @@ pub mod registry;
 pub mod registry_cache;
 
 pub mod context;
+
+pub mod sign;
 // L5 choices
 pub mod check;
 pub mod input;
@@ -107,6 +109,8 @@ pub mod invoke;
 pub mod sbom;
 
 pub mod attest;
+
+pub mod verify;
 // L7 building
 pub mod build;
 

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::evidence::{Evidence, Kind};
-use super::provenance::PREDICATE;
 use crate::digest::Digest;
 use crate::image::{BytesBlob, Descriptor};
 use crate::media_type::OCI_MANIFEST;
 use crate::progress::Meter;
 use crate::registry::{Blob, EMPTY, Upload};
+use crate::sign::{BUNDLE, STATEMENT_TYPE};
 
 /// The configuration, which has to be uploaded: ECR refuses a manifest without it.
 const CONFIG: &[u8] = b"{}";
@@ -19,9 +19,14 @@ const CONFIG: &[u8] = b"{}";
 /// The annotation by which a statement's kind is known without its bytes (BuildKit, "Image attestation storage").
 const PREDICATE_TYPE: &str = "in-toto.io/predicate-type";
 
-/// The artifact of a document. The same document about the same image is the same artifact.
+/// The annotations of a bundle (cosign, "Sigstore Bundle Specification"). The third one, a time, is left out: the library has no
+/// clock, and nothing reads it.
+const BUNDLE_CONTENT: &str = "dev.sigstore.bundle.content";
+const BUNDLE_PREDICATE: &str = "dev.sigstore.bundle.predicateType";
+
+/// The artifact of a document. The same unsigned document about the same image is the same artifact.
 pub fn upload(evidence: &Evidence, image: &Descriptor) -> Upload {
-    let (kind, bytes) = (media_type(evidence.kind), Arc::<[u8]>::from(evidence.bytes.as_slice()));
+    let (kind, bytes) = (media_type(evidence), Arc::<[u8]>::from(evidence.bytes.as_slice()));
     let layer =
         Descriptor { media_type: kind.to_owned(), digest: Digest::of(&bytes), size: bytes.len() as u64 };
     let config =
@@ -30,8 +35,12 @@ pub fn upload(evidence: &Evidence, image: &Descriptor) -> Upload {
         "schemaVersion": 2, "mediaType": OCI_MANIFEST, "artifactType": kind, "config": config.to_json(),
         "layers": [layer.to_json()], "subject": image.to_json(),
     });
-    if evidence.kind == Kind::Provenance {
-        manifest["annotations"] = Value::from_iter([(PREDICATE_TYPE, PREDICATE)]);
+    let predicate = evidence.kind.predicate_type();
+    if evidence.is_signed {
+        manifest["annotations"] =
+            Value::from_iter([(BUNDLE_CONTENT, "dsse-envelope"), (BUNDLE_PREDICATE, predicate)]);
+    } else if evidence.kind == Kind::Provenance {
+        manifest["annotations"] = Value::from_iter([(PREDICATE_TYPE, predicate)]);
     }
     let blob = Blob {
         digest: layer.digest,
@@ -49,10 +58,11 @@ pub fn upload(evidence: &Evidence, image: &Descriptor) -> Upload {
 }
 
 /// The type by which readers look for it.
-fn media_type(kind: Kind) -> &'static str {
-    match kind {
+fn media_type(evidence: &Evidence) -> &'static str {
+    match evidence.kind {
+        _ if evidence.is_signed => BUNDLE,
         Kind::CycloneDx => "application/vnd.cyclonedx+json",
         Kind::Spdx => "application/spdx+json",
-        Kind::Provenance => "application/vnd.in-toto+json",
+        Kind::Provenance | Kind::Signature => STATEMENT_TYPE,
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::inspect::InspectError;
 use crate::registry::RegistryError;
+use crate::sign::SignError;
 use crate::work::Interrupted;
 
 /// Why evidence could not be made or attached.
@@ -20,6 +21,16 @@ pub enum AttestError {
         kind: &'static str,
         /// Why.
         source: Box<RegistryError>,
+    },
+    /// The image is in the registry, and its evidence is not signed, and not attached.
+    #[error("`{image}` is published, but its {kind} is not signed")]
+    Sign {
+        /// The image.
+        image: String,
+        /// The kind of evidence.
+        kind: &'static str,
+        /// Why.
+        source: SignError,
     },
     /// The user interrupted.
     #[error("{0}")]

@@ -1,27 +1,31 @@
 //! Evidence about an image, which a registry keeps next to the image: the list of its packages, and how it was built.
 //!
 //! Each document is an artifact of OCI 1.1 whose `subject` is the image. The image and its digest do not change, and Lambda
-//! does not read it. The documents are not signed.
+//! does not read it. With a key, the artifact is a bundle of Sigstore: the document in a signed statement about the image.
 
 mod artifact;
 mod error;
 mod evidence;
 mod provenance;
+mod subject;
 
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 pub use error::AttestError;
 pub use evidence::{Evidence, Kind};
 pub use provenance::{Builder, Dependency, Provenance};
+pub use subject::Subject;
 
 use crate::context::Context;
 use crate::image::Descriptor;
 use crate::reference::Pinned;
 use crate::registry::Attached;
+use crate::sign::Signer;
 use crate::work::abandonable;
 
 /// Attaches documents to an image that is in a registry, one after the other; `manifest` is the descriptor of its
-/// manifest.
+/// manifest. With a signer, each document is signed.
 ///
 /// # Errors
 /// [`AttestError`]: the documents before the one that failed stay.
@@ -29,20 +33,29 @@ pub fn attach(
     image: &Pinned,
     manifest: &Descriptor,
     evidence: &[Evidence],
+    signer: Option<&Arc<dyn Signer>>,
     context: &Context,
     interrupted: &AtomicBool,
 ) -> Result<Vec<(Kind, Attached)>, AttestError> {
     let mut attached = Vec::new();
     for one in evidence {
-        let upload = artifact::upload(one, manifest);
-        let (to, registries) = (image.clone(), context.registries.clone());
-        let done = abandonable("attach", interrupted, move || registries.attach(&to, &upload))?;
-        let failed = |source| AttestError::Registry {
-            image: image.to_string(),
-            kind: one.kind().name(),
-            source: Box::new(source),
-        };
-        attached.push((one.kind(), done.map_err(failed)?));
+        let kind = one.kind();
+        let (to, manifest, signer) = (image.clone(), manifest.clone(), signer.cloned());
+        let (one, registries) = (one.clone(), context.registries.clone());
+        let done = abandonable("attach", interrupted, move || {
+            let (image, kind) = (to.to_string(), one.kind().name());
+            let one = match &signer {
+                Some(signer) => one.signed(manifest.digest, signer.as_ref()),
+                None => Ok(one),
+            };
+            let one = match one {
+                Ok(one) => one,
+                Err(source) => return Err(AttestError::Sign { image, kind, source }),
+            };
+            let done = registries.attach(&to, &artifact::upload(&one, &manifest));
+            done.map_err(|source| AttestError::Registry { image, kind, source: Box::new(source) })
+        })?;
+        attached.push((kind, done?));
     }
     Ok(attached)
 }

@@ -1,14 +1,9 @@
-//! How an image was built: a statement of in-toto (Statement v1) whose predicate is SLSA provenance v1.
+//! How an image was built: the predicate SLSA provenance v1 of a statement of in-toto.
 
 use serde_json::{Map, Value, json};
 
-use crate::digest::Digest;
-
 /// The type of the predicate.
 pub const PREDICATE: &str = "https://slsa.dev/provenance/v1";
-
-/// The type of the statement.
-const STATEMENT: &str = "https://in-toto.io/Statement/v1";
 
 /// How builds of this tool are described: what `externalParameters` mean.
 const BUILD_TYPE: &str = "urn:lambda-img:build:1";
@@ -16,7 +11,7 @@ const BUILD_TYPE: &str = "urn:lambda-img:build:1";
 /// The builder, where nothing says more.
 const LOCAL: &str = "urn:lambda-img:builder:local";
 
-/// Where a build runs, as the CI system says. Nothing proves it: the statement is not signed.
+/// Where a build runs, as the CI system says. Only a signature proves who says so.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Builder {
     /// A URL that identifies the builder.
@@ -48,8 +43,8 @@ pub struct Provenance {
 }
 
 impl Provenance {
-    /// The statement about an image. Only the builder makes a difference between two runs of one build.
-    pub(super) fn statement(&self, image: Digest) -> Vec<u8> {
+    /// The predicate. Only the builder makes a difference between two runs of one build.
+    pub(super) fn predicate(&self) -> Value {
         let source = self.builder.source.as_ref().map(|(uri, commit)| Dependency {
             uri: format!("git+{uri}"),
             digest: ("gitCommit".to_owned(), commit.clone()),
@@ -64,20 +59,14 @@ impl Provenance {
         if let Some(invocation) = &self.builder.invocation {
             details["metadata"] = json!({ "invocationId": invocation });
         }
-        let statement = json!({
-            "_type": STATEMENT,
-            "subject": [{ "name": "image", "digest": { "sha256": image.hex() } }],
-            "predicateType": PREDICATE,
-            "predicate": {
-                "buildDefinition": {
-                    "buildType": BUILD_TYPE,
-                    "externalParameters": self.parameters,
-                    "resolvedDependencies": dependencies.collect::<Vec<_>>(),
-                },
-                "runDetails": details,
+        json!({
+            "buildDefinition": {
+                "buildType": BUILD_TYPE,
+                "externalParameters": self.parameters,
+                "resolvedDependencies": dependencies.collect::<Vec<_>>(),
             },
-        });
-        statement.to_string().into_bytes()
+            "runDetails": details,
+        })
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 pub use self::function::FunctionError;
 pub use self::limit::LimitError;
-pub use self::shared_differs::SharedDiffers;
+pub use self::shared_differs::{Difference, SharedDiffers};
 pub use self::value::InvalidValue;
 use crate::arch::Arch;
 use crate::attest::AttestError;

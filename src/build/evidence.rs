@@ -39,7 +39,9 @@ pub fn attach(
         let evidence = evidence(spec, options, built, run)?;
         for (_, one) in pushed.iter().filter(|(arch, _)| *arch == built.arch) {
             let image = built.image.descriptor();
-            attest::attach(&one.pinned, &image, &evidence, context, run.interrupted).map_err(Box::new)?;
+            let signer = options.signer.as_ref();
+            attest::attach(&one.pinned, &image, &evidence, signer, context, run.interrupted)
+                .map_err(Box::new)?;
         }
     }
     Ok(())
@@ -51,7 +53,7 @@ fn evidence(
     built: &BuiltImage,
     run: Run<'_>,
 ) -> Result<Vec<Evidence>, BuildError> {
-    let needs_list = options.attest.iter().any(|kind| *kind != Kind::Provenance);
+    let needs_list = options.attest.iter().any(|kind| matches!(kind, Kind::CycloneDx | Kind::Spdx));
     let list = match needs_list {
         true => Some(inventory(built, run)?),
         false => None,
@@ -66,6 +68,10 @@ fn evidence(
                     &built.image.descriptor(),
                     &provenance(spec, options, built)?,
                 ));
+                continue;
+            }
+            Kind::Signature => {
+                evidence.push(Evidence::signature());
                 continue;
             }
         };

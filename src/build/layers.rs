@@ -8,7 +8,7 @@ use super::earlier_builds::{EarlierBuilds, Kept};
 use super::early_push::{EarlyPush, LayerAhead};
 use super::error::BuildError;
 use super::layer_role::LayerRole;
-use super::shared_layers::{self, Answer, Sharable, WORTH_SHARING};
+use super::shared_layers::{self, Sharable, WORTH_SHARING};
 use crate::examine::previous_layer::{self, PreviousLayer};
 use crate::image::Layer;
 use crate::key::Key;
@@ -127,30 +127,33 @@ impl LayerMaker<'_> {
         Ok(pending)
     }
 
-    /// Looks for a layer that has to be packed in the registry cache.
+    /// Looks for a layer that has to be packed in the registry cache, and for one that is compared.
     fn ask(&self, pending: &mut Pending, run: Run<'_>) -> Result<(), BuildError> {
-        let (Lookup::Miss(_, shape), Some(tree)) = (&pending.found, &pending.shared) else { return Ok(()) };
+        let Some(tree) = &pending.shared else { return Ok(()) };
         let Some(cache) = self.earlier.shared().filter(|cache| cache.reads()) else { return Ok(()) };
+        let shape = match &pending.found {
+            Lookup::Miss(_, shape) => *shape,
+            Lookup::Hit(..) if cache.compares() => TreeShape::of(tree, self.at.epoch),
+            Lookup::Hit(..) => return Ok(()),
+        };
         let key = shape.layer_key(tree, self.facts, run)?.whole;
         pending.key = Some(key);
         let (name, surveys) = (EntryName { kind: EntryKind::Layer, key }, self.earlier.surveys());
         let at = SourceEnv { run, ..*self.at };
-        let answer = shared_layers::ask(cache, name, surveys, &at, Some(&table::rows(tree)));
-        run.check()?;
-        match answer {
-            None => {}
-            Some(Answer::Verify(found)) => pending.claimed = Some(found),
-            Some(Answer::Take(found)) => {
-                let layer = shared_layers::layer(cache, &found, surveys, &at);
-                if let Some((layer, packed)) = layer.zip(found.config.packed) {
-                    pending.found = Lookup::Hit(packed, layer_cache::layer(packed, layer));
-                }
+        pending.claimed = shared_layers::to_compare(cache, name, &at);
+        if pending.claimed.is_none()
+            && matches!(pending.found, Lookup::Miss(..))
+            && let Some(found) = shared_layers::take(cache, name, surveys, &at, Some(tree))
+        {
+            let layer = shared_layers::layer(cache, &found, surveys, &at);
+            if let Some((layer, packed)) = layer.zip(found.config.packed) {
+                pending.found = Lookup::Hit(packed, layer_cache::layer(packed, layer));
             }
         }
-        Ok(())
+        Ok(run.check()?)
     }
 
-    /// What other machines can have of a layer.
+    /// What other machines can have of a layer, and what is compared with what they say.
     fn sharable(
         &self,
         (role, tree, key): (LayerRole, Option<FileTree>, Option<Key>),
@@ -158,7 +161,7 @@ impl LayerMaker<'_> {
         run: Run<'_>,
     ) -> Result<Option<Arc<Sharable>>, BuildError> {
         let writes = self.earlier.shared().is_some_and(|cache| cache.writes_to().is_some());
-        let Some(tree) = tree.filter(|_| writes) else { return Ok(None) };
+        let Some(tree) = tree.filter(|_| writes || key.is_some()) else { return Ok(None) };
         let key = match key {
             Some(key) => key,
             None => TreeShape::of(&tree, self.at.epoch).layer_key(&tree, self.facts, run)?.whole,
@@ -193,11 +196,11 @@ impl LayerMaker<'_> {
                 (packed, layer)
             }
         };
-        if let Some((claimed, cache)) = claimed.zip(self.earlier.shared()) {
-            let known = (self.earlier.surveys(), self.at.epoch);
-            shared_layers::compare(role.name(), &claimed, cache, Some(&layer), known)?;
-        }
         let sharable = self.sharable((role, shared, key), (packed, &layer, is_new), run)?;
+        if let (Some(claimed), Some(cache), Some(made)) = (claimed, self.earlier.shared(), &sharable) {
+            let at = SourceEnv { run, ..*self.at };
+            shared_layers::compare(role.name(), &claimed, cache, made, (self.earlier.surveys(), &at))?;
+        }
         Ok(NewLayer { report: LayerReport { role, step: None, arch: None, files, packed }, layer, sharable })
     }
 

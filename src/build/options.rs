@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::attest::{Builder, Kind};
 use crate::examine::CheckOptions;
 use crate::publish::Output;
 use crate::reference::Reference;
+use crate::sign::Signer;
 
 /// Where the images go; the default is nowhere.
 #[derive(Clone, Debug, Default)]
@@ -47,6 +49,8 @@ pub struct BuildOptions {
     pub refresh: Vec<String>,
     /// Evidence to attach to each image that is pushed, in this order.
     pub attest: Vec<Kind>,
+    /// What signs the evidence.
+    pub signer: Option<Arc<dyn Signer>>,
     /// Where the build runs, for its provenance.
     pub builder: Builder,
     /// Whether to run every step, and to report the files of its directory that it opens and does not declare.
@@ -66,6 +70,7 @@ impl Default for BuildOptions {
             step_env: BTreeMap::new(),
             refresh: Vec::new(),
             attest: Vec::new(),
+            signer: None,
             builder: Builder::default(),
             audit_steps: false,
         }

@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use super::error::SharedDiffers;
+use super::error::{Difference, SharedDiffers};
 use crate::check;
 use crate::check::checks_version;
 use crate::epoch::Epoch;
@@ -18,6 +18,7 @@ use crate::registry_cache::{
 };
 use crate::source::SourceEnv;
 use crate::store::cache::CachedBlob;
+use crate::tree::FileTree;
 use crate::work::Run;
 
 /// A tar of as many bytes is worth an entry; one that is smaller is sooner packed than asked for.
@@ -64,37 +65,32 @@ impl Sharable {
     }
 }
 
-/// What a registry has of a layer.
-pub enum Answer {
-    /// It is taken as it is.
-    Take(Arc<Found>),
-    /// It is made here, too, and compared.
-    Verify(Arc<Found>),
+/// What another machine says it made, where that is compared with what is made here.
+pub fn to_compare(cache: &RegistryCache, name: EntryName, at: &SourceEnv<'_>) -> Option<Arc<Found>> {
+    let find = || (cache.find(name, at.run.interrupted), 0);
+    if cache.verifies(name.key) { at.run.meter.time(Phase::RegistryCache, find) } else { None }
 }
 
-/// Looks for what other machines made. What is of other files than `table`, where that is known, is not taken, nor what
+/// Takes what another machine made. What is of other files than `tree`, where that is known, is not taken, nor what
 /// contradicts a layer that was read here.
-pub fn ask(
+pub fn take(
     cache: &RegistryCache,
     name: EntryName,
     surveys: &Surveys,
     at: &SourceEnv<'_>,
-    table: Option<&[Row]>,
-) -> Option<Answer> {
+    tree: Option<&FileTree>,
+) -> Option<Arc<Found>> {
     loop {
         let find = || (cache.find(name, at.run.interrupted), 0);
         let found = at.run.meter.time(Phase::RegistryCache, find)?;
-        if cache.verifies(name.key) {
-            return Some(Answer::Verify(found));
-        }
-        match fits(&found, surveys, at.epoch, table) {
+        match fits(&found, surveys, at.epoch, tree) {
             Ok(()) => {
                 cache.take(&found);
                 if let Some(packed) = found.config.packed {
                     at.run.meter.spared(packed.tar_size, packed.size);
                     at.run.meter.saved(Phase::RegistryCache, packed.tar_size);
                 }
-                return Some(Answer::Take(found));
+                return Some(found);
             }
             Err(why) => cache.reject(name, &found.at, why),
         }
@@ -102,8 +98,8 @@ pub fn ask(
 }
 
 /// Refuses an entry that is known not to be true.
-fn fits(found: &Found, surveys: &Surveys, epoch: Epoch, table: Option<&[Row]>) -> Result<(), BadEntry> {
-    if table.is_some_and(|table| table != found.config.files) {
+fn fits(found: &Found, surveys: &Surveys, epoch: Epoch, tree: Option<&FileTree>) -> Result<(), BadEntry> {
+    if tree.is_some_and(|tree| table::rows(tree) != found.config.files) {
         return Err(BadEntry::Contradiction("its table is that of other files"));
     }
     let real = found.config.packed.and_then(|packed| surveys.find(packed.digest));
@@ -145,29 +141,52 @@ pub fn compare(
     what: &str,
     found: &Found,
     cache: &RegistryCache,
-    made: Option<&Layer>,
-    (surveys, epoch): (&Surveys, Epoch),
+    made: &Sharable,
+    (surveys, at): (&Surveys, &SourceEnv<'_>),
 ) -> Result<(), Box<SharedDiffers>> {
-    let said = found.config.packed.map(|packed| packed.digest);
-    let of_made = made.map(|layer| layer.descriptor.digest);
-    let file = if said == of_made {
-        let real = said.and_then(|said| surveys.find(said));
-        match real.map(|real| found.is_of(&real, &version(), epoch)) {
-            None | Some(Ok(())) => return Ok(()),
-            Some(Err(BadEntry::OtherFile(file) | BadEntry::OtherFacts(file))) => Some(file),
-            Some(Err(_)) => None,
+    let how = match difference(found, cache, made, (surveys, at)) {
+        Some(how) => how,
+        None => {
+            if cache.has_layer(found, at.run.interrupted) != Some(false) {
+                return Ok(());
+            }
+            Difference::Missing
         }
-    } else {
-        let theirs = cache.layer_as_it_is(found);
-        let ours = made.and_then(|layer| layer.source.open().ok());
-        theirs.zip(ours).and_then(|(theirs, ours)| first_difference(theirs, ours).ok().flatten())
     };
-    Err(Box::new(SharedDiffers {
-        what: what.to_owned(),
-        repository: found.at.to_string(),
-        key: found.name.key,
-        found: said,
-        made: of_made,
-        file,
-    }))
+    let (what, repository, key) = (what.to_owned(), found.at.to_string(), found.name.key);
+    Err(Box::new(SharedDiffers { what, repository, key, how }))
+}
+
+fn difference(
+    found: &Found,
+    cache: &RegistryCache,
+    made: &Sharable,
+    (surveys, at): (&Surveys, &SourceEnv<'_>),
+) -> Option<Difference> {
+    let EntryConfig { packed, files, warnings, .. } = &found.config;
+    let digest = |packed: &Packed| packed.digest;
+    let of_made = made.layer.as_ref().map(|(packed, _)| packed.digest);
+    if packed.as_ref().map(digest) != of_made {
+        let theirs = cache.layer_as_it_is(found);
+        let ours = made.layer.as_ref().and_then(|(_, layer)| layer.source.open().ok());
+        let file = theirs.zip(ours).and_then(|(theirs, ours)| first_difference(theirs, ours).ok().flatten());
+        return Some(Difference::Layer { found: packed.as_ref().map(digest), made: of_made, file });
+    }
+    let pairs = files.iter().zip(&made.files);
+    let other = pairs.into_iter().find(|(said, real)| said != real).map(|(_, real)| real);
+    let rest = || files.get(made.files.len()).or_else(|| made.files.get(files.len()));
+    if let Some(row) = other.or_else(rest) {
+        return Some(Difference::Entry(BadEntry::OtherFile(row.path.clone())));
+    }
+    if !warnings.iter().map(told).eq(made.warnings.iter().map(told)) {
+        return Some(Difference::Warnings);
+    }
+    let (_, layer) = made.layer.as_ref()?;
+    let real = surveys.of(std::slice::from_ref(layer), at.run).ok()?.ok()?.pop()?;
+    found.is_of(&real, &version(), at.epoch).err().map(Difference::Entry)
+}
+
+/// A warning without the name of its step: other functions may call the same step otherwise.
+fn told(warning: &String) -> &str {
+    warning.strip_prefix("step `").and_then(|rest| rest.split_once("`: ")).map_or(warning, |(_, told)| told)
 }

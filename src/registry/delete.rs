@@ -56,9 +56,12 @@ impl Registries {
                     let digest = said.parse();
                     digest.map(Some).map_err(|cause| RegistryError::protocol(reference, cause))
                 }
-                (200, None) => {
-                    Err(RegistryError::protocol(reference, "it does not say the digest of the manifest"))
-                }
+                // No HEAD here, or none that says the digest.
+                (200, None) | (405, _) => match pull::get_manifest(&session, &place, reference) {
+                    Ok(manifest) => Ok(Some(manifest.digest)),
+                    Err(RegistryError::NotFound { .. }) => Ok(None),
+                    Err(error) => Err(error),
+                },
                 (404, _) => Ok(None),
                 _ => Err(session.refuse(response, &scope)),
             }

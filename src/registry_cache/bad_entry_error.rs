@@ -41,3 +41,21 @@ pub enum BadEntry {
     #[error(transparent)]
     Registry(#[from] RegistryError),
 }
+
+impl BadEntry {
+    /// Whether the registry knows the user, and refuses this entry.
+    pub(super) fn is_refused(&self) -> bool {
+        matches!(self, Self::Registry(RegistryError::Denied { status, .. }) if status.status == 403)
+    }
+
+    /// Whether every other entry would fail the same way: the registry cannot be reached, or refuses.
+    pub(super) fn is_of_the_registry(&self) -> bool {
+        match self {
+            Self::Registry(RegistryError::Status(status)) => matches!(status.status, 408 | 429 | 500..=599),
+            Self::Registry(
+                RegistryError::Http(_) | RegistryError::Denied { .. } | RegistryError::Credentials { .. },
+            ) => true,
+            _ => false,
+        }
+    }
+}

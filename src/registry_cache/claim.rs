@@ -48,17 +48,14 @@ impl RegistryCache {
     /// The place of a key in the order of this process: every process has another one.
     pub fn turn(&self, key: Key) -> Key {
         let mut hasher = KeyHasher::default();
-        hasher.update(&self.seed().to_le_bytes());
+        hasher.update(&self.began().to_le_bytes());
         hasher.update(key.as_bytes());
         hasher.finish()
     }
 
     /// Tells other machines that this one begins to make an entry; `false`, where one of them began before.
     pub fn claim(&self, name: EntryName, interrupted: &AtomicBool) -> bool {
-        let Some(at) = self.writes_to().filter(|at| !self.state().is_silent(&super::write::write_name(at)))
-        else {
-            return true;
-        };
+        let Some(at) = self.writes_to().filter(|at| self.may_write(at)) else { return true };
         let bytes: Arc<[u8]> = format!("lambda-img claim {}\n", name.tag()).into_bytes().into();
         let (digest, size) = (Digest::of(&bytes), bytes.len() as u64);
         let blob =

@@ -17,15 +17,12 @@ use super::state::State;
 use crate::credentials::RepositoryCreator;
 use crate::date::Date;
 use crate::digest::Digest;
-use crate::key::{Key, KeyHasher};
+use crate::key::Key;
 use crate::progress::Progress;
 use crate::reference::Reference;
 use crate::registry::{Registries, RegistryError};
-use crate::store::cache::{Cache, RecordKind};
+use crate::store::cache::Cache;
 use crate::work::lock;
-
-/// The most entries that are remembered on this machine.
-const REMEMBERED: usize = 4096;
 
 /// Which repositories are used.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -83,9 +80,14 @@ impl RegistryCache {
         Self(Arc::new(Inner { repositories, began, registries, local, progress, creator, state }))
     }
 
-    /// Whether a layer that was found is made again, to compare.
+    /// Whether any layer that was found is compared with one that is made here.
+    pub fn compares(&self) -> bool {
+        self.0.repositories.verify.is_some()
+    }
+
+    /// Whether a layer that was found is made here, too, to compare.
     pub fn verifies(&self, key: Key) -> bool {
-        self.0.repositories.verify.is_some_and(|share| share.has(key, self.0.began))
+        self.reads() && self.0.repositories.verify.is_some_and(|share| share.has(key, self.0.began))
     }
 
     /// The day on which entries are written.
@@ -114,14 +116,14 @@ impl RegistryCache {
             return known.clone();
         }
         let found = self.0.repositories.read.iter().find_map(|at| self.find_at(at, name, interrupted));
+        found.iter().for_each(|found| self.0.state.found(found.name));
         answer.insert(found.map(Arc::new)).clone()
     }
 
-    /// Whether it was another repository than `at` that had the entry.
-    pub(super) fn found_elsewhere(&self, name: EntryName, at: &Reference) -> bool {
+    /// What was found of an entry, where it was asked for.
+    pub(super) fn answered(&self, name: EntryName) -> Option<Arc<Found>> {
         let answer = self.0.state.answer(name);
-        let answer = lock(&answer);
-        matches!(&*answer, Some(Some(found)) if found.at != *at)
+        lock(&answer).clone().flatten()
     }
 
     fn find_at(&self, at: &Reference, name: EntryName, interrupted: &AtomicBool) -> Option<Found> {
@@ -131,13 +133,15 @@ impl RegistryCache {
         let found = |stored: &Stored, config, is_fresh| {
             Some(Found { name, at: at.clone(), config, said: Digest::of(&stored.config), is_fresh })
         };
-        if let Some(stored) = self.remembered(at, &name)
+        // What is to be compared is asked for.
+        if !self.verifies(name.key)
+            && let Some(stored) = self.remembered(at, &name)
             && let Ok(config) = stored.parse(&name)
         {
             return found(&stored, config, false);
         }
         let place = at.to_string();
-        if self.0.state.is_silent(&place) {
+        if self.0.state.is_silent(&place) || self.0.state.is_silent(at.registry()) {
             return None;
         }
         let (registries, asked) = (self.0.registries.clone(), at.clone());
@@ -155,22 +159,37 @@ impl RegistryCache {
                 return found(&stored, config, true);
             }
             // It may be archived, or of a user who keeps it: others can be had.
-            Some(Err(error)) if is_refused(&error) => {
+            Some(Err(error)) if error.is_refused() => {
                 let warning =
                     || format!("registry cache: `{at}` refuses entries, which are not used: {error}");
                 self.0.state.refuse(&place, warning);
                 return None;
             }
-            Some(Err(error)) if !is_of_the_registry(&error) => {
+            Some(Err(error)) if !error.is_of_the_registry() => {
                 self.turn_down(name, at, &error);
                 return None;
             }
+            Some(Err(BadEntry::Registry(error @ RegistryError::Http(_)))) => {
+                self.leave_alone(at.registry(), &error.to_string());
+                return None;
+            }
+            None => {
+                self.leave_alone(at.registry(), "it does not answer in time");
+                return None;
+            }
             Some(Err(error)) => error.to_string(),
-            None => "it does not answer in time".to_owned(),
         };
         let warning = format!("registry cache: `{at}` is not asked any more: {why}");
         self.0.state.silence(&place, &warning);
         None
+    }
+
+    /// A host cannot be reached: no repository of it is read or written any more.
+    fn leave_alone(&self, host: &str, why: &str) {
+        let writes = self.writes_to().is_some_and(|at| at.registry() == host);
+        let written = if writes { "; nothing more is written to it" } else { "" };
+        let warning = format!("registry cache: `{host}` is not asked any more: {why}{written}");
+        self.0.state.silence(host, &warning);
     }
 
     /// The layer of an entry cannot be had: it is not used any more, and the build begins again without it.
@@ -189,7 +208,7 @@ impl RegistryCache {
         if self.0.state.reject(name, &at.to_string()) {
             self.0.state.warn(unused(&name, at, why));
         }
-        self.0.local.forget_memo(RecordKind::Shared, record(at, &name));
+        self.forget(at, &name);
     }
 
     /// Whether the entry of a repository is not used.
@@ -214,7 +233,7 @@ impl RegistryCache {
 
     /// How much was taken and written so far.
     pub fn exchanged(&self) -> Exchanged {
-        self.0.state.exchanged()
+        self.0.state.exchanged(self.compares())
     }
 
     /// What the user should know and was not told yet.
@@ -222,26 +241,11 @@ impl RegistryCache {
         self.0.state.take_warnings()
     }
 
-    /// What an earlier build of this machine found.
-    pub(super) fn remembered(&self, at: &Reference, name: &EntryName) -> Option<Stored> {
-        Stored::from_bytes(&self.0.local.memo(RecordKind::Shared, record(at, name))?)
-    }
-
-    /// Remembers an entry for the next build of this machine.
-    pub(super) fn remember(&self, at: &Reference, name: &EntryName, stored: &Stored) {
-        self.0.local.keep_memo(RecordKind::Shared, record(at, name), &stored.to_bytes());
-    }
-
-    /// Forgets the entries that this machine used least recently, where it remembers too many.
-    pub fn trim(&self) {
-        self.0.local.trim_memos(RecordKind::Shared, REMEMBERED);
-    }
-
     pub(super) fn repositories(&self) -> &Repositories {
         &self.0.repositories
     }
 
-    pub(super) fn seed(&self) -> i64 {
+    pub(super) fn began(&self) -> i64 {
         self.0.began
     }
 
@@ -266,32 +270,6 @@ impl RegistryCache {
     }
 }
 
-/// Whether the registry knows the user, and refuses this entry.
-fn is_refused(error: &BadEntry) -> bool {
-    matches!(error, BadEntry::Registry(RegistryError::Denied { status, .. }) if status.status == 403)
-}
-
-/// Whether every other entry would fail the same way: the registry cannot be reached, or refuses.
-fn is_of_the_registry(error: &BadEntry) -> bool {
-    match error {
-        BadEntry::Registry(RegistryError::Status(status)) => {
-            matches!(status.status, 408 | 429 | 500..=599)
-        }
-        BadEntry::Registry(
-            RegistryError::Http(_) | RegistryError::Denied { .. } | RegistryError::Credentials { .. },
-        ) => true,
-        _ => false,
-    }
-}
-
 fn unused(name: &EntryName, at: &Reference, why: impl fmt::Display) -> String {
     format!("registry cache: `{}` of `{at}` is not used: {why}", name.tag())
-}
-
-/// Where an entry is remembered.
-fn record(at: &Reference, name: &EntryName) -> Key {
-    let mut hasher = KeyHasher::default();
-    hasher.field(at.to_string().as_bytes());
-    hasher.field(name.tag().as_bytes());
-    hasher.finish()
 }

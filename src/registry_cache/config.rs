@@ -21,6 +21,10 @@ const JSON_MAX: u64 = 128 << 20;
 const TAR_MAX: u64 = 64 << 30;
 const FILES_MAX: u64 = 1_000_000;
 
+/// The most warnings of a step, and the most bytes of one.
+const WARNINGS_MAX: usize = 200;
+const WARNING_MAX: usize = 4096;
+
 /// What is remembered of a layer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EntryConfig {
@@ -64,12 +68,15 @@ struct ChecksForm {
 
 impl EntryConfig {
     /// Its bytes as stored, for the entry of this name; without what checks saw, where they would be more than what is
-    /// read, and `None` where they still are.
+    /// read, and `None` where they still are, or where there are more warnings than are read.
     pub fn to_bytes(&self, name: &EntryName) -> Option<Vec<u8>> {
         self.within(name, CONFIG_MAX)
     }
 
     fn within(&self, name: &EntryName, most: u64) -> Option<Vec<u8>> {
+        if !self.warns_little() {
+            return None;
+        }
         let unchecked = || Self { checks: None, ..self.clone() }.whole_within(name, most);
         self.whole_within(name, most).or_else(unchecked)
     }
@@ -130,6 +137,11 @@ impl EntryConfig {
         Ok(config)
     }
 
+    fn warns_little(&self) -> bool {
+        let is_short = |warning: &String| warning.len() <= WARNING_MAX;
+        self.warnings.len() <= WARNINGS_MAX && self.warnings.iter().all(is_short)
+    }
+
     /// Refuses what cannot be true.
     fn fits(&self) -> Result<(), BadEntry> {
         limit("its tar", self.packed.map(|packed| packed.tar_size).unwrap_or_default(), TAR_MAX)?;
@@ -138,6 +150,9 @@ impl EntryConfig {
         }
         if self.files.iter().any(|row| row.size.is_some_and(|size| size > TAR_MAX)) {
             return Err(BadEntry::Contradiction("its table has a file that is larger than a tar can be"));
+        }
+        if !self.warns_little() {
+            return Err(BadEntry::Contradiction("it has more or longer warnings than are read"));
         }
         let tree = table::tree(&self.files)?;
         if self.packed.is_some() == tree.is_empty() {
@@ -201,6 +216,14 @@ mod tests {
             change(&mut config);
             config.to_bytes(&name).unwrap()
         };
+        let warning = |warnings: Vec<String>| {
+            let written = EntryConfig { warnings: vec!["MARK".to_owned()], ..good.clone() };
+            let mut json = String::new();
+            GzDecoder::new(&*written.to_bytes(&name).unwrap()).read_to_string(&mut json).unwrap();
+            gzip(&json.replace("[\"MARK\"]", &serde_json::to_string(&warnings).unwrap()))
+        };
+        let many = EntryConfig { warnings: vec!["w".to_owned(); WARNINGS_MAX + 1], ..good.clone() };
+        assert_eq!(many.to_bytes(&name), None);
         let deep = format!("{{\"files\":{}{}}}", "[".repeat(200), "]".repeat(200));
         let bomb = " ".repeat(JSON_MAX as usize + 1);
         for (bytes, why) in [
@@ -211,6 +234,8 @@ mod tests {
             (gzip(&bomb), "at most"),
             (with(&|config| config.packed = None), "another layer"),
             (with(&|config| config.files.clear()), "without a table"),
+            (warning(vec!["w".to_owned(); WARNINGS_MAX + 1]), "warnings than are read"),
+            (warning(vec!["w".repeat(WARNING_MAX + 1)]), "warnings than are read"),
             (with(&|config| config.files[0].size = Some(600)), "does not fit"),
             (with(&|config| config.files[0].size = Some(u64::MAX)), "larger than a tar"),
             (with(&|config| config.packed.as_mut().unwrap().tar_size = u64::MAX), "at most"),

@@ -13,6 +13,9 @@ pub struct Exchanged {
     pub written: usize,
     /// Entries that were made here and not written: another machine had written them meanwhile.
     pub made_twice: usize,
+    /// How many entries were compared with what was made here, and were true, of how many that were found; none where
+    /// none are compared.
+    pub verified: Option<(usize, usize)>,
 }
 
 impl Sum for Exchanged {
@@ -22,6 +25,10 @@ impl Sum for Exchanged {
             layers: sum.layers + one.layers,
             written: sum.written + one.written,
             made_twice: sum.made_twice + one.made_twice,
+            verified: match (sum.verified, one.verified) {
+                (Some((true_ones, all)), Some((more, of))) => Some((true_ones + more, all + of)),
+                (sum, one) => sum.or(one),
+            },
         })
     }
 }

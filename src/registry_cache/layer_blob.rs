@@ -5,9 +5,11 @@ use std::io::{self, Read};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 
+use super::bad_entry_error::BadEntry;
 use super::client::RegistryCache;
 use super::entry_name::EntryName;
 use super::found::Found;
+use super::patience;
 use crate::digest::Digest;
 use crate::image::BlobSource;
 use crate::pack::Packed;
@@ -86,6 +88,26 @@ impl RegistryCache {
             FetchError::Source { source, .. } => source,
             error => error.into(),
         })
+    }
+
+    /// An entry is true of what was made here. Whether the repository has its layer; none where the registry does not say:
+    /// then the entry does not count as verified.
+    pub fn has_layer(&self, found: &Found, interrupted: &AtomicBool) -> Option<bool> {
+        let Some(packed) = found.config.packed else {
+            self.state().verified(found.name);
+            return Some(true);
+        };
+        let (registries, at) = (self.registries().clone(), found.at.clone());
+        let begin = move || registries.blob(&at, packed.digest, packed.size).map(drop);
+        let begun = patience::within(self.repositories().patience, interrupted, begin)?;
+        match begun.map_err(BadEntry::from) {
+            Ok(()) => {
+                self.state().verified(found.name);
+                Some(true)
+            }
+            Err(error) if error.is_refused() || error.is_of_the_registry() => None,
+            Err(_) => Some(false),
+        }
     }
 
     /// The layer of an entry, whatever is in it, where the repository has it.

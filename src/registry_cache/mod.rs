@@ -23,6 +23,7 @@ mod manifest;
 mod patience;
 mod prune;
 mod read;
+mod remembered;
 mod share;
 mod share_error;
 mod state;

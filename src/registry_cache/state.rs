@@ -23,6 +23,8 @@ struct Exchange {
     written: BTreeSet<EntryName>,
     made: BTreeSet<EntryName>,
     written_by_others: BTreeSet<EntryName>,
+    found: BTreeSet<EntryName>,
+    verified: BTreeSet<EntryName>,
 }
 
 /// What a process knows.
@@ -70,7 +72,9 @@ impl State {
     pub fn reject(&self, name: EntryName, repository: &str) -> bool {
         let is_new = lock(&self.rejected).insert((name, repository.to_owned()));
         lock(&self.offered).remove(&name);
-        lock(&self.exchange).taken.remove(&name);
+        let mut exchange = lock(&self.exchange);
+        exchange.taken.remove(&name);
+        exchange.found.remove(&name);
         is_new
     }
 
@@ -126,8 +130,23 @@ impl State {
         lock(&self.exchange).written_by_others.insert(name);
     }
 
-    /// How many went one way or the other.
-    pub fn exchanged(&self) -> Exchanged {
+    /// A repository has an entry.
+    pub fn found(&self, name: EntryName) {
+        lock(&self.exchange).found.insert(name);
+    }
+
+    /// An entry is true of what was made here.
+    pub fn verified(&self, name: EntryName) {
+        lock(&self.exchange).verified.insert(name);
+    }
+
+    /// Whether an entry was taken instead of being made.
+    pub fn is_taken(&self, name: EntryName) -> bool {
+        lock(&self.exchange).taken.contains(&name)
+    }
+
+    /// How many went one way or the other, and how many of those that were found are verified, where they are `compared`.
+    pub fn exchanged(&self, compared: bool) -> Exchanged {
         let exchange = lock(&self.exchange);
         let taken = |kind| exchange.taken.iter().filter(|name| name.kind == kind).count();
         Exchanged {
@@ -135,6 +154,7 @@ impl State {
             layers: taken(EntryKind::Layer),
             written: exchange.written.len(),
             made_twice: exchange.made.intersection(&exchange.written_by_others).count(),
+            verified: compared.then_some((exchange.verified.len(), exchange.found.len())),
         }
     }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::bad_entry_error::BadEntry;
 use super::client::RegistryCache;
 use super::config::EntryConfig;
 use super::entry_name::EntryName;
@@ -14,7 +15,7 @@ use crate::image::{BytesBlob, Layer};
 use crate::media_type::OCI_MANIFEST;
 use crate::progress::Meter;
 use crate::reference::Reference;
-use crate::registry::{Blob, RegistryError, Upload};
+use crate::registry::{Blob, BlobOutcome, RegistryError, Upload};
 
 /// An entry that may be written.
 pub struct Offer {
@@ -37,58 +38,81 @@ impl RegistryCache {
         if offer.is_new {
             self.state().made(offer.name);
         }
-        if self.state().is_silent(&write_name(at)) || !self.state().is_first_offer(offer.name) {
+        if !self.may_write(at) || !self.state().is_first_offer(offer.name) {
             return;
         }
-        // What another repository has is not copied: only a build that needs its bytes fetches them.
-        if self.found_elsewhere(offer.name, at) {
+        let found = self.answered(offer.name);
+        // What another repository has is not copied: only a build that needs its bytes fetches them. And who takes an
+        // entry knows no more of it than the entry says: it is not written again, should it go.
+        if found.as_ref().is_some_and(|found| found.at != *at) || self.state().is_taken(offer.name) {
             return;
         }
-        if self.remembered(at, &offer.name).is_some_and(|stored| is_current(&stored, &offer)) {
+        if found.is_some_and(|found| found.is_fresh && is_current(&found.config, &offer)) {
             return self.state().was_written(offer.name);
         }
         let (registries, place, name) = (self.registries().clone(), at.clone(), offer.name);
         let there = patience::within(self.repositories().patience, interrupted, move || {
-            read(&registries, &place, &name)
+            let Some(stored) = read(&registries, &place, &name)? else { return Ok(None) };
+            Ok::<_, BadEntry>(Some((stored.parse(&name)?, stored)))
         });
         match there {
-            // Another machine was faster: the first one stays, whatever we have.
-            Some(Ok(Some(stored))) if is_current(&stored, &offer) => {
-                self.remember(at, &name, &stored);
-                self.state().was_written(name);
-            }
             _ if interrupted.load(Ordering::Relaxed) => {}
             None => self.give_up(at, "it does not answer in time"),
-            Some(_) => self.put(at, offer),
+            // Another machine was faster: the first one stays, whatever we have.
+            Some(Ok(Some((config, stored)))) if is_current(&config, &offer) && !self.distrusts(name, at) => {
+                self.remember(at, &name, &stored);
+                self.send_layer(at, &offer);
+            }
+            Some(Ok(_)) if !self.distrusts(name, at) => self.put(at, offer, false),
+            Some(_) => self.put(at, offer, true),
         }
     }
 
-    fn put(&self, at: &Reference, offer: Offer) {
+    /// Sends the layer of an entry that is there, should its layer not be.
+    fn send_layer(&self, at: &Reference, offer: &Offer) {
+        match self.registries().put_blob(&layer(offer), at) {
+            Ok(BlobOutcome::Present) => self.state().was_written(offer.name),
+            Ok(_) => self.state().wrote(offer.name),
+            Err(error) => self.give_up(at, &error.to_string()),
+        }
+    }
+
+    /// Writes an entry, which `replaces` a bad one.
+    fn put(&self, at: &Reference, offer: Offer, replaces: bool) {
         let Some(config) = offer.config.to_bytes(&offer.name) else { return };
-        let layer = offer.config.packed.map(|packed| (packed.digest, packed.size));
-        let manifest = EntryManifest::new(offer.name.kind, &offer.role, &config, layer);
+        let packed = offer.config.packed.map(|packed| (packed.digest, packed.size));
+        let manifest = EntryManifest::new(offer.name.kind, &offer.role, &config, packed);
         let manifest = manifest.written(self.today()).to_bytes();
-        let layer = match &offer.layer {
-            Some(layer) => Blob::of(layer, false, &Meter::default()),
-            None => empty(),
-        };
+        let layer = layer(&offer);
         let media_type = OCI_MANIFEST.to_owned();
         let stored = Stored { manifest: manifest.clone(), config: config.clone() };
-        let upload = Upload { layers: vec![layer], config, manifest, media_type };
         let Ok(target) = at.with_tag(&offer.name.tag()) else { return };
+        // A registry that has the manifest need not have the layer.
+        if replaces && let Err(error) = self.registries().put_blob(&layer, at) {
+            return self.give_up(at, &error.to_string());
+        }
+        let upload = Upload { layers: vec![layer], config, manifest, media_type };
         match self.registries().push(&upload, &target, self.creator()) {
             Ok(pushed) => {
                 self.remember(at, &offer.name, &stored);
-                match pushed.already {
+                match pushed.already && !replaces {
                     false => self.state().wrote(offer.name),
                     // Another machine wrote the same after this one had looked.
                     true => self.state().was_written(offer.name),
                 }
             }
-            // One of another machine, or of another version of the checks.
+            Err(error @ RegistryError::TagImmutable { .. }) if replaces => {
+                self.state().warn(format!("registry cache: `{target}` is not replaced: {error}"));
+            }
+            // One of another machine.
             Err(RegistryError::TagImmutable { .. }) => self.state().was_written(offer.name),
             Err(error) => self.give_up(at, &error.to_string()),
         }
+    }
+
+    /// Whether anything is written to a repository: what was given up stays so.
+    pub(super) fn may_write(&self, at: &Reference) -> bool {
+        !self.state().is_silent(&write_name(at)) && !self.state().is_silent(at.registry())
     }
 
     fn give_up(&self, at: &Reference, why: &str) {
@@ -97,15 +121,22 @@ impl RegistryCache {
     }
 }
 
-/// Whether the stored entry need not be replaced: it can be used, and its checks are those of this version.
-fn is_current(stored: &Stored, offer: &Offer) -> bool {
+/// Whether an entry need not be replaced: its checks are those of this version.
+fn is_current(config: &EntryConfig, offer: &Offer) -> bool {
     let version = |config: &EntryConfig| config.checks.as_ref().map(|(version, _)| version.clone());
     let wanted = version(&offer.config);
-    stored.parse(&offer.name).is_ok_and(|config| wanted.is_none() || version(&config) == wanted)
+    wanted.is_none() || version(config) == wanted
+}
+
+fn layer(offer: &Offer) -> Blob {
+    match &offer.layer {
+        Some(layer) => Blob::of(layer, false, &Meter::default()),
+        None => empty(),
+    }
 }
 
 /// What the writing to a repository is called, where it was given up.
-pub fn write_name(at: &Reference) -> String {
+fn write_name(at: &Reference) -> String {
     format!("write {at}")
 }
 

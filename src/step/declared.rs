@@ -41,6 +41,10 @@ pub enum Cause {
     Changed(Vec<String>),
     /// Its layer is remembered no more, or damaged.
     Forgotten,
+    /// Another machine had made it, whose result cannot be had any more.
+    NotTaken,
+    /// What it makes is compared with what another machine made.
+    Compared,
     /// It was asked to.
     Asked,
     /// Nothing is remembered.
@@ -60,6 +64,10 @@ impl fmt::Display for Cause {
                 }
             }
             Cause::Forgotten => f.write_str("what it made is no longer in the cache"),
+            Cause::NotTaken => {
+                f.write_str("the registry cache had its result before, and does not give it now")
+            }
+            Cause::Compared => f.write_str("its result is compared with the registry cache"),
             Cause::Asked => f.write_str("it was asked to"),
             Cause::NoCache => f.write_str("nothing is remembered"),
         }
@@ -91,6 +99,32 @@ impl Declared {
         hasher.finish()
     }
 
+    /// Why a step that was built so `before` runs now.
+    pub fn cause(&self, before: Option<&LastTime>) -> Cause {
+        let Some(before) = before else { return Cause::New };
+        let of = |declared: &Self| declared.parts.iter().cloned().collect::<BTreeMap<_, _>>();
+        let (old, new) = (of(&before.declared), of(self));
+        let gone = old.keys().filter(|name| !new.contains_key(*name));
+        let other = new.iter().filter(|(name, key)| old.get(*name) != Some(key)).map(|(name, _)| name);
+        let changed: Vec<_> = other.chain(gone).cloned().collect();
+        match (changed.is_empty(), before.is_taken) {
+            (false, _) => Cause::Changed(changed),
+            (true, false) => Cause::Forgotten,
+            (true, true) => Cause::NotTaken,
+        }
+    }
+}
+
+/// A step as it was built last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastTime {
+    /// What was declared of it.
+    pub declared: Declared,
+    /// Whether another machine had made it.
+    pub is_taken: bool,
+}
+
+impl LastTime {
     /// As bytes; `None` where it has no form.
     pub fn to_bytes(&self) -> Option<Vec<u8>> {
         postcard::to_stdvec(self).ok()
@@ -99,17 +133,6 @@ impl Declared {
     /// What these bytes say, if anything.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         postcard::from_bytes(bytes).ok()
-    }
-
-    /// Why a step that was declared so `before` runs now.
-    pub fn cause(&self, before: Option<&Declared>) -> Cause {
-        let Some(before) = before else { return Cause::New };
-        let of = |declared: &Self| declared.parts.iter().cloned().collect::<BTreeMap<_, _>>();
-        let (old, new) = (of(before), of(self));
-        let gone = old.keys().filter(|name| !new.contains_key(*name));
-        let other = new.iter().filter(|(name, key)| old.get(*name) != Some(key)).map(|(name, _)| name);
-        let changed: Vec<_> = other.chain(gone).cloned().collect();
-        if changed.is_empty() { Cause::Forgotten } else { Cause::Changed(changed) }
     }
 }
 
@@ -245,10 +268,14 @@ mod tests {
         let old = declared(&[("the command", 1), ("`a`", 1), ("`b`", 1)]);
         let new = declared(&[("the command", 1), ("`a`", 2), ("`c`", 1)]);
         assert_eq!(new.cause(None), Cause::New);
-        assert_eq!(new.cause(Some(&old)), Cause::Changed(["`a`", "`c`", "`b`"].map(str::to_owned).to_vec()));
-        assert_eq!(old.cause(Some(&old)), Cause::Forgotten);
+        let made = |is_taken| LastTime { declared: old.clone(), is_taken };
+        let changed = Cause::Changed(["`a`", "`c`", "`b`"].map(str::to_owned).to_vec());
+        assert_eq!(new.cause(Some(&made(false))), changed);
+        assert_eq!(new.cause(Some(&made(true))), changed);
+        assert_eq!(old.cause(Some(&made(false))), Cause::Forgotten);
+        assert_eq!(old.cause(Some(&made(true))), Cause::NotTaken);
         assert_ne!(old.key(), new.key());
-        assert_eq!(Declared::from_bytes(&old.to_bytes().unwrap()), Some(old));
+        assert_eq!(LastTime::from_bytes(&made(true).to_bytes().unwrap()), Some(made(true)));
     }
 
     #[test]

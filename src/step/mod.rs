@@ -21,7 +21,7 @@ mod spec;
 pub use self::audit::Audit;
 pub use self::audit_error::AuditError;
 pub use self::command::{CommandError, Execution, capture, run};
-pub use self::declared::{Cause, Declared, Reads, declare, inputs, reads};
+pub use self::declared::{Cause, Declared, LastTime, Reads, declare, inputs, reads};
 pub use self::error::StepError;
 pub use self::placeholders::{NAMES as PLACEHOLDERS, Target};
 pub use self::record::{Entry, EntryKind, StepRecord};

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
-use flate2::bufread::GzDecoder;
+use flate2::bufread::{GzDecoder, MultiGzDecoder};
 use serde::{Deserialize, Serialize};
 
 use crate::digest::{Digest, Hasher};
@@ -138,4 +138,17 @@ impl<R: BufRead> Unpack<R> {
             }
         };
     }
+}
+
+/// The digest and size in bytes of what a gzip file of any number of members unpacks to: a base's layer
+/// is what all readers but the strictest make of it.
+///
+/// # Errors
+/// Those of reading and of gzip.
+pub fn unpacked(compressed: impl Read) -> io::Result<(Digest, u64)> {
+    let mut compressed = BufReader::with_capacity(1 << 16, compressed);
+    let unpacked = Digest::of_reader(MultiGzDecoder::new(&mut compressed))?;
+    // To the end, so that a verifying reader below has its say.
+    io::copy(&mut compressed, &mut io::sink())?;
+    Ok(unpacked)
 }

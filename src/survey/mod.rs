@@ -20,11 +20,10 @@ pub(crate) mod tar;
 mod tree;
 
 use std::collections::HashSet;
-use std::io::{self, BufReader, Read};
+use std::io::{self, Read};
 use std::sync::OnceLock;
 use std::thread::{self, Scope};
 
-use flate2::bufread::MultiGzDecoder;
 use serde::{Deserialize, Serialize};
 
 pub use damage::Damage;
@@ -40,7 +39,7 @@ pub use tree::{LayerEntry, Resolved, Tree};
 
 use crate::digest::Digest;
 use crate::pack::Packed;
-pub(crate) use gunzip::{Hashed, Unpack};
+pub(crate) use gunzip::{Hashed, Unpack, unpacked};
 use hash_beside::HashedBeside;
 
 /// The most bytes that a layer may unpack to before reading it ends: more than six times what Lambda
@@ -224,19 +223,6 @@ impl Survey {
         }
         missing
     }
-}
-
-/// The digest and size in bytes of what a gzip file of any number of members unpacks to: a base's layer
-/// is what all readers but the strictest make of it.
-///
-/// # Errors
-/// Those of reading and of gzip.
-pub(crate) fn unpacked(compressed: impl Read) -> io::Result<(Digest, u64)> {
-    let mut compressed = BufReader::with_capacity(1 << 16, compressed);
-    let unpacked = Digest::of_reader(MultiGzDecoder::new(&mut compressed))?;
-    // To the end, so that a verifying reader below has its say.
-    io::copy(&mut compressed, &mut io::sink())?;
-    Ok(unpacked)
 }
 
 /// The entries of a tar with what probes saw in them, and the bytes other than zeros after its end, or

@@ -45,6 +45,13 @@ for wrong in changed(lambda it: it.update(version=2)), changed(lambda it: it.pop
     assert not judge.is_valid(wrong), wrong
 ";
 
+/// A key that signed nothing.
+const PUBLIC_KEY: &str = "-----BEGIN PUBLIC KEY-----
+MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAERYk8QOO5YkLNmrEdA4fsI24IIfdh
+RpcWFOaGpmUOGF9oGtyo0ZVOTMU46n+eAg1/HH1SvheotAjKU78894HUbw==
+-----END PUBLIC KEY-----
+";
+
 fn schema(command: &str) -> PathBuf {
     let name = format!("docs/schemas/{}.json", command.replace(' ', "-"));
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
@@ -200,6 +207,9 @@ fn images(session: &Session, host: &str) {
         let pushed = session.object(0, "push", &format!("{image} {host}/team/copy:v1"));
         assert_eq!(pushed["pushed"][0]["already_published"], !sent, "{pushed}");
     }
+    session.place.write("verify.pub", PUBLIC_KEY);
+    let verdict = session.object(1, "verify", &format!("{host}/team/copy:v1 --key verify.pub"));
+    assert_eq!(verdict["requirements"][0]["satisfied"], false, "{verdict}");
     let targets = format!("{host}/team/copy:v2 127.0.0.1:1/team/copy:v2");
     let stopped = session.object(1, "push", &format!("{image} {targets} --retries 0"));
     assert_eq!(stopped["pushed"][0]["tags"], json!(["v2"]));

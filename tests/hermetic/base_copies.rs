@@ -135,13 +135,19 @@ fn the_tag_of_a_copy_never_moves() {
     let [option, repository] = copies(&registry);
     let hex = shaped.digest(Arch::Arm64)["sha256:".len()..].to_owned();
     let tag = format!("base-python3.12-arm64-{}", &hex[..12]);
-    let (kind, other) = ("application/vnd.oci.image.manifest.v1+json", br#"{"an": "image"}"#);
+    let (kind, other) = ("application/vnd.oci.image.manifest.v1+json", br#"{"config": {}, "layers": []}"#);
     registry.add_manifest("bases", &tag, kind, other);
     registry.log();
     let sync = ["base", "sync", "-a", "arm64", &option, &mirror(&upstream.host)];
     let err = user.fail(1, &sync);
     let says = format!("tag `{repository}:{tag}` points to {}, not to the pinned base", Digest::of(other));
     assert!(err.contains(&says) && err.contains("hint: tags of copies never move"), "{err}");
+    // Also where a registry knows no HEAD.
+    let no_head = || Fault::Answer(405, vec![], vec![]);
+    registry.fault("HEAD /v2/bases/manifests/", 9, no_head());
+    let err = user.fail(1, &sync);
+    assert!(err.contains(&says), "{err}");
+    registry.state().forget_faults();
     let log = registry.log();
     assert!(writes(&log).is_empty(), "{log:#?}");
     let stays =

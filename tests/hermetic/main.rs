@@ -38,3 +38,4 @@ mod runtimes;
 mod sbom;
 mod settings;
 mod steps;
+mod verify;

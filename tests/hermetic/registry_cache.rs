@@ -1,6 +1,8 @@
 //! The registry as a cache: what a machine takes from others, what it asks for that, and what it never believes.
 
 mod lies;
+mod repair;
+mod verify;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -262,9 +264,14 @@ fn a_registry_that_fails_costs_one_try_and_one_warning() {
     let place = place();
     let alone = digest(&build(&place, "alone", "--dry-run"));
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let down = build(&place, "down", &format!("--registry-cache {closed}/cache --dry-run"));
+    // One host, one warning.
+    let all = format!(
+        "--registry-cache {closed}/cache --registry-cache {closed}/b --registry-cache-write {closed}/c"
+    );
+    let down = build(&place, "down", &format!("{all} -o oci:out-down:v1"));
     assert_eq!(digest(&down), alone);
     assert!(down.stderr.contains("is not asked any more"), "{down:?}");
+    assert_eq!(down.stderr.matches("warning: registry cache").count(), 1, "{down:?}");
 
     let faults = [
         Fault::Answer(429, vec![("retry-after", "3600".to_owned())], Vec::new()),
@@ -328,8 +335,10 @@ fn verifying_makes_the_layer_again_and_names_what_differs() {
     let (place, registry) = (place(), Emulator::start(&[]));
     build(&place, "first", &writing(&registry));
     let verifying = format!("{} --registry-cache-verify all", reading(&registry));
-    build(&place, "second", &verifying);
+    let ran = build(&place, "second", &verifying);
     assert_eq!(runs(&place), 2);
+    assert!(ran.stderr.contains("its result is compared with the registry cache"), "{ran:?}");
+    assert!(ran.stderr.contains("0 written; verified 1 of 1 entry\n"), "{ran:?}");
 
     // The same key for other bytes: a step that does not declare what it reads.
     let (tag, manifest) = entry(&registry);
@@ -345,12 +354,16 @@ fn verifying_makes_the_layer_again_and_names_what_differs() {
     said["key"] = config(&registry, &manifest)["key"].clone();
     put_config(&registry, &tag, &lie, &said.to_string());
     place.write("list", "one");
-    let ran = place.run(&format!("build api --cache-dir fourth {verifying}"));
-    assert_eq!(ran.code, Some(1), "{ran:?}");
     let of = |manifest: &Value| manifest["layers"][0]["digest"].as_str().unwrap().to_owned();
     let key = tag.rsplit('-').next().unwrap();
-    for words in ["step `make`", key, &of(&lie), &of(&manifest), "`/var/task/list`"] {
-        assert!(ran.stderr.contains(words), "{words}: {ran:?}");
+    // A second try fails, too, whether the step runs again or not.
+    let before = runs(&place);
+    for (options, ran_then) in [("", 1), ("", 1), ("--refresh make", 2)] {
+        let ran = place.run(&format!("build api --cache-dir fourth {verifying} {options}"));
+        assert_eq!((ran.code, runs(&place) - before), (Some(1), ran_then), "{ran:?}");
+        for words in ["step `make`", key, &of(&lie), &of(&manifest), "`/var/task/list`"] {
+            assert!(ran.stderr.contains(words), "{words}: {ran:?}");
+        }
     }
 }
 
@@ -375,6 +388,9 @@ fn large_trees_are_shared_and_small_ones_are_not() {
     assert_eq!(digest(&second), digest(&first));
     let log = registry.log();
     assert_eq!(log.iter().filter(|line| line.contains("/v2/cache/")).count(), 1, "{log:#?}");
+    // What is in the local cache is compared, too.
+    let verified = place.run(&format!("{options} --cache-dir first --registry-cache-verify all"));
+    assert_eq!(verified.json()["registry_cache"]["verified"], json!({"entries": 1, "of": 1}), "{verified:?}");
     let layer: Digest = manifest["layers"][0]["digest"].as_str().unwrap().parse().unwrap();
     assert!(!place.path("second/blobs/sha256").join(layer.hex()).exists());
 }

@@ -1,12 +1,13 @@
-//! A layer of the registry cache that is another one than the layer that is made of the same.
+//! An entry of the registry cache that is not true.
 
 use crate::digest::Digest;
 use crate::key::Key;
+use crate::registry_cache::BadEntry;
 
-/// A layer of the registry cache that is not the one that this machine makes of the same: another program wrote it, or
+/// An entry of the registry cache that is not the one that this machine makes of the same: another program wrote it, or
 /// the step does not write the same files each time.
 #[derive(Debug, thiserror::Error)]
-#[error("{what}: `{repository}` has {} for key {key}, but {} was made{}", shown(.found), shown(.made), different(.file))]
+#[error("{what}: the entry of `{repository}` with the key {key} {how}")]
 pub struct SharedDiffers {
     /// The step, or the layer.
     pub what: String,
@@ -14,12 +15,33 @@ pub struct SharedDiffers {
     pub repository: String,
     /// The key.
     pub key: Key,
-    /// The layer of the repository; none of a step that wrote nothing.
-    pub found: Option<Digest>,
-    /// The layer that was made.
-    pub made: Option<Digest>,
-    /// The first file that differs, where it is known.
-    pub file: Option<String>,
+    /// How the entry differs.
+    pub how: Difference,
+}
+
+/// How an entry differs from what was made of the same. A clause about the entry.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Difference {
+    /// It has another layer.
+    #[error("has {}, but {} was made{}", shown(.found), shown(.made), different(.file))]
+    Layer {
+        /// The layer of the repository; none of a step that wrote nothing.
+        found: Option<Digest>,
+        /// The layer that was made.
+        made: Option<Digest>,
+        /// The first file that differs, where it is known.
+        file: Option<String>,
+    },
+    /// It has the same layer, and says something else of it.
+    #[error("says something else of its layer: {0}")]
+    Entry(BadEntry),
+    /// It has other warnings than the step gives.
+    #[error("has other warnings than the step gives")]
+    Warnings,
+    /// It has a layer that the repository does not have.
+    #[error("has a layer that the repository does not have")]
+    Missing,
 }
 
 fn shown(layer: &Option<Digest>) -> String {

@@ -90,9 +90,9 @@ impl MadeStep {
         Self { taken: true, ..self }
     }
 
-    /// Its layer, where it made one.
-    pub fn layer(&self) -> Option<&Layer> {
-        self.layer.as_ref()
+    /// Whether another machine made it.
+    pub fn is_taken(&self) -> bool {
+        self.taken
     }
 
     /// What other machines can have of it, which they call `name`; `step` is its own name.
@@ -103,7 +103,8 @@ impl MadeStep {
             files: table::rows(&self.tree),
             warnings: self.record.warnings.clone(),
             layer: self.record.packed.zip(self.layer.clone()),
-            is_new: self.cause.is_some(),
+            // What is made again on purpose is not made twice by chance.
+            is_new: !matches!(self.cause, None | Some(Cause::Asked | Cause::Compared)),
         }
     }
 

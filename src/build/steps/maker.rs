@@ -24,7 +24,7 @@ use crate::progress::Phase;
 use crate::runtime::{Family, RuntimeProfile};
 use crate::source::SourceEnv;
 use crate::step::{
-    self, Audit, Cause, CommandError, Declared, Execution, Expanded, Step, StepError, StepRecord,
+    self, Audit, Cause, CommandError, Declared, Execution, Expanded, LastTime, Step, StepError, StepRecord,
 };
 use crate::store::cache::{RecordKind, Workplace};
 use crate::store::layer_cache;
@@ -138,18 +138,18 @@ impl StepMaker<'_> {
     }
 
     fn find_or_run(&self, wanted: &Wanted<'_>) -> Result<MadeStep, BuildError> {
-        let forced = self.forced(wanted.step);
+        let (forced, others) = (self.forced(wanted.step), self.others());
         let found = || if forced.is_none() { self.remembered(wanted) } else { None };
         let before = self.before(wanted);
-        let (shared, claimed) = match found() {
-            Some(made) => (Some(made), None),
-            None if forced.is_none() => self.others().find(wanted),
-            None => (None, None),
-        };
-        if let Some(made) = shared {
-            if before.as_ref() != Some(&wanted.declared) {
-                self.note(wanted);
+        let claimed = others.to_compare(wanted);
+        let taken = || if forced.is_none() && claimed.is_none() { others.take(wanted) } else { None };
+        if let Some(made) = found().or_else(taken) {
+            let now = LastTime { declared: wanted.declared.clone(), is_taken: made.is_taken() };
+            if before.as_ref() != Some(&now) {
+                self.note(wanted, now);
             }
+            // What this machine made before is compared as it is.
+            others.compare(wanted, &made, claimed.as_deref())?;
             return Ok(made);
         }
         let (run, label) = (self.at.run, &wanted.step.label());
@@ -157,12 +157,12 @@ impl StepMaker<'_> {
         let (cache, temporary) = (&self.at.context.cache, &self.options.temp_dir);
         let place = cache.workplace(wanted.place(), temporary, run, || progress.step_waits(label))??;
         // Another process may have made it by now.
-        if claimed.is_none()
-            && let Some(made) = found()
-        {
+        if let Some(made) = found() {
+            others.compare(wanted, &made, claimed.as_deref())?;
             return Ok(made);
         }
-        let cause = forced.unwrap_or_else(|| wanted.declared.cause(before.as_ref()));
+        let compared = claimed.as_ref().map(|_| Cause::Compared);
+        let cause = forced.or(compared).unwrap_or_else(|| wanted.declared.cause(before.as_ref()));
         self.permit.ask()?;
         progress.step_begins(label, &cause.to_string());
         let ended = self.runs.commands.one(run, |_| self.run(wanted, &place));
@@ -178,8 +178,9 @@ impl StepMaker<'_> {
         let Self { options, at, earlier, cpu, early, .. } = *self;
         let packing = Packing { options, family: self.profile.family, at, earlier, cpu, early };
         let made = packing.pack(wanted, &place)?.ran(cause, undeclared);
-        self.note(wanted);
-        self.others().compare_and_offer(wanted, &made, claimed.as_deref())?;
+        self.note(wanted, LastTime { declared: wanted.declared.clone(), is_taken: false });
+        others.compare(wanted, &made, claimed.as_deref())?;
+        others.offer(wanted, &made);
         Ok(made)
     }
 
@@ -223,17 +224,17 @@ impl StepMaker<'_> {
         inside || !self.options.dry_run && (!self.destinations.push.is_empty() || lacks())
     }
 
-    /// Notes what is declared now.
-    fn note(&self, wanted: &Wanted<'_>) {
-        if let Some((kept, declared)) = self.earlier.kept().zip(wanted.declared.to_bytes()) {
-            kept.cache.keep_memo(RecordKind::Declared, wanted.identity(), &declared);
+    /// Notes what is declared now, and who made the step.
+    fn note(&self, wanted: &Wanted<'_>, now: LastTime) {
+        if let Some((kept, now)) = self.earlier.kept().zip(now.to_bytes()) {
+            kept.cache.keep_memo(RecordKind::Declared, wanted.identity(), &now);
         }
     }
 
-    /// What was declared when the step was built last.
-    fn before(&self, wanted: &Wanted<'_>) -> Option<Declared> {
+    /// The step when it was built last.
+    fn before(&self, wanted: &Wanted<'_>) -> Option<LastTime> {
         let cache = &self.earlier.kept()?.cache;
-        Declared::from_bytes(&cache.memo(RecordKind::Declared, wanted.identity())?)
+        LastTime::from_bytes(&cache.memo(RecordKind::Declared, wanted.identity())?)
     }
 
     /// Runs the command of a step to its end, and tells what it opened and does not declare where that is asked for.

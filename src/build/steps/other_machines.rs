@@ -7,7 +7,7 @@ use super::wanted::Wanted;
 use crate::build::earlier_builds::EarlierBuilds;
 use crate::build::error::BuildError;
 use crate::build::options::BuildOptions;
-use crate::build::shared_layers::{self, Answer, Sharable};
+use crate::build::shared_layers;
 use crate::registry_cache::{EntryKind, EntryName, Found, table};
 use crate::source::SourceEnv;
 use crate::step::StepRecord;
@@ -30,46 +30,50 @@ impl Others<'_> {
         Some(EntryName { kind: EntryKind::Step, key })
     }
 
-    /// What another machine made of the same; or what it says it made, where that must be verified.
-    pub fn find(&self, wanted: &Wanted<'_>) -> (Option<MadeStep>, Option<Arc<Found>>) {
-        let Some((cache, name)) = self.earlier.shared().zip(self.name(wanted)) else {
-            return (None, None);
-        };
-        match shared_layers::ask(cache, name, self.earlier.surveys(), self.at, None) {
-            None => (None, None),
-            Some(Answer::Verify(found)) => (None, Some(found)),
-            Some(Answer::Take(found)) => {
-                // A configuration is only read if its table is that of a tree.
-                let Ok(tree) = table::tree(&found.config.files) else { return (None, None) };
-                let (packed, warnings) = (found.config.packed, found.config.warnings.clone());
-                let record = StepRecord { packed, entries: StepRecord::entries(&tree), warnings };
-                let layer = shared_layers::layer(cache, &found, self.earlier.surveys(), self.at);
-                (Some(MadeStep::of(&wanted.step.name, record, layer).taken()), None)
-            }
-        }
+    /// What another machine says it made of the same, where that is compared with what is made here.
+    pub fn to_compare(&self, wanted: &Wanted<'_>) -> Option<Arc<Found>> {
+        let (cache, name) = self.earlier.shared().zip(self.name(wanted))?;
+        shared_layers::to_compare(cache, name, self.at)
     }
 
-    /// Compares a step with what another machine says it made of the same, and lets others have it: at once, where no
-    /// secret is in it, for they may be about to run it.
-    pub fn compare_and_offer(
+    /// What another machine made of the same.
+    pub fn take(&self, wanted: &Wanted<'_>) -> Option<MadeStep> {
+        let (cache, name) = self.earlier.shared().zip(self.name(wanted))?;
+        let surveys = self.earlier.surveys();
+        let found = shared_layers::take(cache, name, surveys, self.at, None)?;
+        // A configuration is only read if its table is that of a tree.
+        let tree = table::tree(&found.config.files).ok()?;
+        let (packed, warnings) = (found.config.packed, found.config.warnings.clone());
+        let record = StepRecord { packed, entries: StepRecord::entries(&tree), warnings };
+        let layer = shared_layers::layer(cache, &found, surveys, self.at);
+        Some(MadeStep::of(&wanted.step.name, record, layer).taken())
+    }
+
+    /// Compares a step with what another machine says it made of the same.
+    ///
+    /// # Errors
+    /// [`BuildError::SharedLayer`].
+    pub fn compare(
         &self,
         wanted: &Wanted<'_>,
         made: &MadeStep,
         claimed: Option<&Found>,
     ) -> Result<(), BuildError> {
-        let Some((cache, name)) = self.earlier.shared().zip(self.name(wanted)) else { return Ok(()) };
-        let (step, surveys, epoch) = (&wanted.step.name, self.earlier.surveys(), self.at.epoch);
-        if let Some(claimed) = claimed {
-            let what = format!("step `{step}`");
-            shared_layers::compare(&what, claimed, cache, made.layer(), (surveys, epoch))?;
-        }
+        let (Some(cache), Some(claimed)) = (self.earlier.shared(), claimed) else { return Ok(()) };
+        let (step, surveys) = (&wanted.step.name, self.earlier.surveys());
+        let sharable = made.sharable(claimed.name, step);
+        Ok(shared_layers::compare(&format!("step `{step}`"), claimed, cache, &sharable, (surveys, self.at))?)
+    }
+
+    /// Lets others have a step that ran: at once, where no secret is in it, for they may be about to run it.
+    pub fn offer(&self, wanted: &Wanted<'_>, made: &MadeStep) {
+        let Some((cache, name)) = self.earlier.shared().zip(self.name(wanted)) else { return };
+        let (surveys, epoch) = (self.earlier.surveys(), self.at.epoch);
         if cache.writes_to().is_some() && !self.options.dry_run {
-            // What is made again to compare is wanted twice.
-            let sharable = Sharable { is_new: claimed.is_none(), ..made.sharable(name, step) };
+            let sharable = made.sharable(name, &wanted.step.name);
             if sharable.is_clear(surveys) {
                 sharable.offer(cache, surveys, epoch, self.at.run);
             }
         }
-        Ok(())
     }
 }

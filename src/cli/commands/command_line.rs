@@ -31,6 +31,7 @@ use super::rebase::{self, Rebase};
 use super::rollback::{self, Rollback};
 use super::runtimes::{self, Runtimes};
 use super::sbom::{self, Sbom};
+use super::verify::{self, Verify};
 use super::version::{self, Version};
 use super::{complete, help};
 use crate::cli::options::registries::Network;
@@ -102,6 +103,8 @@ pub enum Command {
     Sbom(Box<Sbom>),
     /// Attach the list of packages to an image in a registry
     Attest(Box<Attest>),
+    /// Verify the signed evidence about an image in a registry
+    Verify(Box<Verify>),
     /// Log in to a registry, and store the login where Docker does
     Login(Login),
     /// Log out of a registry
@@ -157,6 +160,7 @@ impl Args {
             Command::Rebase(rebase) => rebase::run(*rebase, given),
             Command::Sbom(sbom) => sbom::run(*sbom, given),
             Command::Attest(attest) => attest::run(&attest),
+            Command::Verify(verify) => verify::run(&verify),
             #[cfg(target_os = "linux")]
             Command::Invoke(invoke) => invoke::run(&invoke, given),
             #[cfg(not(target_os = "linux"))]
@@ -217,6 +221,7 @@ impl Command {
             Command::Rebase(rebase) => &mut rebase.net,
             Command::Sbom(sbom) => &mut sbom.reading.net,
             Command::Attest(attest) => &mut attest.reading.net,
+            Command::Verify(verify) => &mut verify.reading.net,
             Command::Auth(AuthCommand::Check(check)) => &mut check.net,
             Command::Base(
                 BaseCommand::Lock(bases)

@@ -14,7 +14,7 @@ use lambda_img::http::RetryPolicy;
 use lambda_img::work::Run;
 
 use crate::cli::options::deployment::Trial;
-use crate::cli::options::interrupt;
+use crate::cli::options::{interrupt, policy_file};
 use crate::cli::show::clock::Waiting;
 use crate::cli::show::error::CliError;
 use crate::cli::show::json::deploy as json;
@@ -40,6 +40,7 @@ pub fn run(mut args: Deploy, given: &ArgMatches) -> Result<(), CliError> {
         context: &context,
         run: Run::new(jobs, interrupted),
         checking: std::mem::take(&mut args.checks).checking(None, None)?,
+        evidence: args.require_verified.as_deref().map(policy_file::read).transpose()?,
         event: event(&args.trial)?,
         trial: &args.trial,
         plan: args.plan,

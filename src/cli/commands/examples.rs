@@ -178,7 +178,23 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
     ),
     (
         "attest",
-        &[("Attach the list of packages to an image", "lambda-img attest registry.example/team/fn:v1")],
+        &[
+            ("Attach the list of packages to an image", "lambda-img attest registry.example/team/fn:v1"),
+            (
+                "Sign an image",
+                "lambda-img attest registry.example/team/fn:v1 --attest signature --sign-key sign.key",
+            ),
+        ],
+    ),
+    (
+        "verify",
+        &[
+            ("Require a signature", "lambda-img verify registry.example/team/fn:v1 --key sign.pub"),
+            (
+                "Require all that a policy asks for",
+                "lambda-img verify registry.example/team/fn:v1 --policy policy.toml",
+            ),
+        ],
     ),
     (
         "login",

@@ -36,4 +36,5 @@ pub mod rebase;
 pub mod rollback;
 pub mod runtimes;
 pub mod sbom;
+pub mod verify;
 pub mod version;

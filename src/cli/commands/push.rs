@@ -8,7 +8,6 @@ use lambda_img::build;
 use lambda_img::epoch::Epoch;
 use lambda_img::progress::Meter;
 use lambda_img::reference::Reference;
-use lambda_img::sbom;
 use lambda_img::source::{ImageRef, SourceEnv};
 use lambda_img::store::Staging;
 use lambda_img::work::Run;
@@ -18,6 +17,7 @@ use crate::cli::options::checks::Checks;
 use crate::cli::options::evidence::ImageEvidence;
 use crate::cli::options::jobs::Jobs;
 use crate::cli::options::registries::Network;
+use crate::cli::options::signing::Signing;
 use crate::cli::options::{interrupt, references, values};
 use crate::cli::settings::sources;
 use crate::cli::show::error::CliError;
@@ -45,9 +45,12 @@ pub struct Push {
     #[arg(long)]
     pub create_repository: bool,
 
-    /// Attach evidence to the pushed image: sbom, spdx; repeatable
+    /// Attach evidence to the pushed image: sbom, spdx, signature; repeatable
     #[arg(long, value_name = "KIND", value_delimiter = ',')]
     pub attest: Vec<ImageEvidence>,
+
+    #[command(flatten)]
+    pub signing: Signing,
 
     #[command(flatten)]
     pub checks: Checks,
@@ -76,6 +79,7 @@ pub fn run(mut args: Push) -> Result<(), CliError> {
     if args.net.offline {
         return Err(usage::options::offline("push"));
     }
+    let signer = attest::signer(&args.signing, &args.attest)?;
     let jobs = args.jobs.count();
     let context = args.net.context_to(jobs, args.quiet, &args.targets, args.create_repository)?;
     // Only the bare layers of a Docker archive are ever written there.
@@ -98,9 +102,9 @@ pub fn run(mut args: Push) -> Result<(), CliError> {
     };
     let mut attached = Vec::new();
     for one in copied.pushed.iter().filter(|_| !args.attest.is_empty()) {
-        let pinned = ImageRef::Registry(one.pinned.reference());
-        let listed = sbom::list(&pinned, args.arch, &at).map_err(CliError::of_inspection)?;
-        attached.extend(attest::attach(&one.pinned, &listed, &args.attest, &at)?);
+        let evidence =
+            attest::Evidence { image: &one.pinned.reference(), arch: args.arch, kinds: &args.attest };
+        attached.extend(evidence.attach(signer.as_ref(), args.quiet, &at)?);
     }
     if !args.quiet {
         status_block!("{}", findings::brief(&copied.checked));

@@ -21,6 +21,7 @@ use super::pre_build::PreBuild;
 use super::references;
 use super::registries::Network;
 use super::registry_cache::RegistryCacheOptions;
+use super::signing::Signing;
 use super::step::DeclaredStep;
 use super::values::{self, MediaTypes, SplitArg, Words};
 use crate::cli::show::error::CliError;
@@ -212,9 +213,12 @@ pub struct OutputOptions {
     #[arg(help_heading = OUTPUT, hide_short_help = true, long)]
     pub create_repository: bool,
 
-    /// Attach evidence to the pushed image: sbom, spdx, provenance; repeatable
+    /// Attach evidence to the pushed image: sbom, spdx, provenance, signature; repeatable
     #[arg(help_heading = OUTPUT, hide_short_help = true, long, value_name = "KIND", value_delimiter = ',')]
     pub attest: Vec<BuildEvidence>,
+
+    #[command(flatten)]
+    pub signing: Signing,
 
     #[command(flatten)]
     pub checks: Checks,

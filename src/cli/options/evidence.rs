@@ -15,6 +15,8 @@ pub enum BuildEvidence {
     Spdx,
     /// How the image was built, as SLSA provenance
     Provenance,
+    /// Only that the key signs the image
+    Signature,
 }
 
 /// Evidence that an existing image can give: how it was built is known to its build alone.
@@ -24,6 +26,8 @@ pub enum ImageEvidence {
     Sbom,
     /// The list of packages, as SPDX 2.3
     Spdx,
+    /// Only that the key signs the image
+    Signature,
 }
 
 impl From<BuildEvidence> for Kind {
@@ -32,15 +36,18 @@ impl From<BuildEvidence> for Kind {
             BuildEvidence::Sbom => Kind::CycloneDx,
             BuildEvidence::Spdx => Kind::Spdx,
             BuildEvidence::Provenance => Kind::Provenance,
+            BuildEvidence::Signature => Kind::Signature,
         }
     }
 }
 
-impl From<ImageEvidence> for Format {
-    fn from(evidence: ImageEvidence) -> Self {
-        match evidence {
-            ImageEvidence::Sbom => Format::CycloneDx,
-            ImageEvidence::Spdx => Format::Spdx,
+impl ImageEvidence {
+    /// The format of the list of packages, if it is one.
+    pub fn list(self) -> Option<Format> {
+        match self {
+            ImageEvidence::Sbom => Some(Format::CycloneDx),
+            ImageEvidence::Spdx => Some(Format::Spdx),
+            ImageEvidence::Signature => None,
         }
     }
 }

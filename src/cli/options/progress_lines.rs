@@ -94,7 +94,7 @@ impl Progress for Lines {
     }
 
     fn copies_unreadable(&self, copies: &str, why: &str) {
-        let why = ui::clean(why);
+        let why = ui::clean(&why.lines().map(str::trim).collect::<Vec<_>>().join(" "));
         progress::say(format_args!(
             "warning: `{copies}` cannot be read, so bases are read from their own registries: {why}\n"
         ));

@@ -22,7 +22,7 @@ pub struct RegistryCacheOptions {
     #[arg(help_heading = CACHE, hide_short_help = true, long = "registry-cache-write", value_name = "HOST/REPOSITORY", value_parser = references::repository)]
     pub write: Option<Reference>,
 
-    /// Make this share of the layers of --registry-cache again, and fail if one differs: 5%, or all
+    /// Compare this share of the entries of --registry-cache with what is made here, and fail if one differs: 5%, or all
     #[arg(help_heading = CACHE, hide_short_help = true, long = "registry-cache-verify", value_name = "SHARE")]
     pub verify: Option<Share>,
 }

@@ -12,6 +12,7 @@ use lambda_img::runtime;
 use lambda_img::source::{ImageRef, SourceError};
 
 use super::build::Build;
+use super::evidence::BuildEvidence;
 use super::{environment, evidence, lock_file, step};
 use crate::cli::show::clock;
 use crate::cli::show::error::CliError;
@@ -57,12 +58,18 @@ impl Build {
             (true, false) if self.output.net.offline => return Err(usage::options::offline("--push")),
             _ => {}
         }
+        let cache = &self.output.registry_cache;
+        if cache.verify.is_some() && cache.read.is_empty() {
+            return Err(usage::options::verify_without_registry_cache());
+        }
         if self.output.create_repository && !self.output.push {
             return Err(usage::options::create_without_push());
         }
         if !self.output.attest.is_empty() && !self.output.push {
             return Err(usage::options::attest_without_push());
         }
+        let attest = &self.output.attest;
+        self.output.signing.suits(!attest.is_empty(), attest.contains(&BuildEvidence::Signature))?;
         if self.output.outputs.is_empty() && !self.output.push {
             self.output.outputs.push(Output::Layout { dir: "lambda-image".into(), tag: "latest".to_owned() });
         }
@@ -100,6 +107,7 @@ pub fn spec(build: &Build, began: Timestamp) -> Result<(BuildSpec, Destinations,
         dry_run: output.dry_run,
         step_env: step::passed(),
         attest: output.attest.iter().copied().map(Into::into).collect(),
+        signer: output.signing.signer()?,
         builder: evidence::builder(),
         ..BuildOptions::default()
     };

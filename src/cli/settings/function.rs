@@ -120,7 +120,7 @@ impl Function {
     fn options_as_set(&self, settings: &Settings) -> Result<Build, CliError> {
         let mut values = self.values.clone();
         // Where to push waits until somebody wants it.
-        for key in ["tag", "create-repository", "attest"] {
+        for key in ["tag", "create-repository", "attest", "sign-key"] {
             let typed = values.get(key).is_some_and(|value| value.origin == Origin::CommandLine);
             if !values.is_on("push") && !typed {
                 values.remove(key);

@@ -51,13 +51,18 @@ pub fn spent<'m>(meters: impl Iterator<Item = &'m Meter> + Clone) -> String {
 }
 
 /// What was taken from the registry cache and written there, as a line.
-pub fn exchanged(Exchanged { steps, layers, written, made_twice }: Exchanged) -> String {
+pub fn exchanged(Exchanged { steps, layers, written, made_twice, verified }: Exchanged) -> String {
     let twice = match made_twice {
         0 => String::new(),
         twice => format!("; {twice} made here although another machine had made it meanwhile"),
     };
+    let verified = match verified {
+        None => String::new(),
+        Some((verified, 1)) => format!("; verified {verified} of 1 entry"),
+        Some((verified, found)) => format!("; verified {verified} of {found} entries"),
+    };
     format!(
-        "registry cache: {} and {} taken, {written} written{twice}",
+        "registry cache: {} and {} taken, {written} written{twice}{verified}",
         ui::count(steps, "step", "steps"),
         ui::count(layers, "layer", "layers")
     )

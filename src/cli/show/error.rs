@@ -12,7 +12,6 @@ use lambda_img::credentials;
 #[cfg(feature = "aws")]
 use lambda_img::deploy::DeployError;
 use lambda_img::epoch::InvalidEpoch;
-use lambda_img::examine::ExamineError;
 use lambda_img::inspect::InspectError;
 #[cfg(target_os = "linux")]
 use lambda_img::invoke::InvokeError;
@@ -20,9 +19,9 @@ use lambda_img::invoke::InvokeError;
 use lambda_img::prune::PruneError;
 use lambda_img::rebase::RebaseError;
 use lambda_img::registry;
-use lambda_img::runtime::RuntimeError;
 use lambda_img::source::pins::LockError;
 use lambda_img::store::FileError;
+use lambda_img::verify::VerifyError;
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -144,6 +143,15 @@ pub enum CliError {
     /// Evidence about an image.
     #[error(transparent)]
     Attest(AttestError),
+    /// No verdict about the evidence of an image.
+    #[error(transparent)]
+    Verify(Box<VerifyError>),
+    /// An image without the evidence that a policy asks for. What it lacks was printed before.
+    #[error("`{image}` is not verified: it does not have what the policy asks for")]
+    NotVerified {
+        /// The image, by digest.
+        image: String,
+    },
     /// An image that cannot be put on another base.
     #[error(transparent)]
     Rebase(Box<RebaseError>),
@@ -253,48 +261,5 @@ fn unexpected(bases: usize) -> String {
     match bases {
         1 => "1 base is not as expected".to_owned(),
         count => format!("{count} bases are not as expected"),
-    }
-}
-
-impl CliError {
-    /// An error about an image that is shown.
-    pub fn of_inspection(error: InspectError) -> Self {
-        match error {
-            InspectError::Examine(error) => CliError::of_image(error),
-            other => CliError::Inspect(other),
-        }
-    }
-
-    /// An error about an image that is not a base.
-    pub fn of_image(error: ExamineError) -> Self {
-        match CliError::from(BuildError::from(error)) {
-            CliError::Build(error) => CliError::Push(error),
-            other => other,
-        }
-    }
-}
-
-impl From<BuildError> for CliError {
-    fn from(error: BuildError) -> Self {
-        CliError::Build(Box::new(error))
-    }
-}
-
-#[cfg(target_os = "linux")]
-impl From<InvokeError> for CliError {
-    fn from(error: InvokeError) -> Self {
-        CliError::Invoke(Box::new(error))
-    }
-}
-
-impl From<RebaseError> for CliError {
-    fn from(error: RebaseError) -> Self {
-        CliError::Rebase(Box::new(error))
-    }
-}
-
-impl From<RuntimeError> for CliError {
-    fn from(error: RuntimeError) -> Self {
-        BuildError::Runtime(error).into()
     }
 }

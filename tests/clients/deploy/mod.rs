@@ -20,7 +20,12 @@ fn repository(path: &str) -> PathBuf {
 }
 
 /// The guides whose blocks bear the names of files.
-const GUIDES: [&str; 3] = ["docs/guides/deploy.md", "docs/guides/github-actions.md", "docs/guides/gitlab.md"];
+const GUIDES: [&str; 4] = [
+    "docs/guides/deploy.md",
+    "docs/guides/github-actions.md",
+    "docs/guides/gitlab.md",
+    "docs/guides/verify.md",
+];
 
 /// The block of the guides that bears this file name.
 fn snippet(name: &str) -> String {
@@ -204,17 +209,21 @@ fn terraform_s_external_program_builds_pushes_and_answers_as_terraform_asks() {
 
 #[test]
 fn pipelines_use_what_the_action_and_the_template_have() {
-    let place = with(&["serverless.yml", ".github/workflows/deploy.yml", ".gitlab-ci.yml"]);
+    let workflows = [".github/workflows/deploy.yml", ".github/workflows/release.yml"];
+    let place = with(&["serverless.yml", workflows[0], workflows[1], ".gitlab-ci.yml"]);
     assert_eq!(judged(&place, &["document", "serverless.yml"])["functions"]["fn"]["image"], "${env:IMAGE}");
 
     let read = |path: &Path| judged(&place, &["document", path.to_str().unwrap()]);
     let action = read(&repository("action.yml"));
-    let workflow = judged(&place, &["document", ".github/workflows/deploy.yml"]);
-    let steps = workflow["jobs"]["deploy"]["steps"].as_array().unwrap();
-    let step = steps.iter().find(|step| step["id"] == "image").unwrap();
-    let given = step["with"].as_object().unwrap();
-    assert!(!given.is_empty() && given.keys().all(|input| !action["inputs"][input].is_null()), "{given:?}");
-    assert_eq!(steps.last().unwrap()["env"]["IMAGE"], "${{ steps.image.outputs.image }}");
+    for workflow in workflows {
+        let workflow = judged(&place, &["document", workflow]);
+        let steps = workflow["jobs"]["deploy"]["steps"].as_array().unwrap();
+        let step = steps.iter().find(|step| step["id"] == "image").unwrap();
+        let given = step["with"].as_object().unwrap();
+        let are_known = given.keys().all(|input| !action["inputs"][input].is_null());
+        assert!(!given.is_empty() && are_known, "{given:?}");
+        assert_eq!(steps.last().unwrap()["env"]["IMAGE"], "${{ steps.image.outputs.image }}");
+    }
     assert!(action["outputs"]["image"].is_object());
 
     let template = read(&repository("templates/lambda-img.yml"));

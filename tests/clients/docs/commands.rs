@@ -233,7 +233,7 @@ fn every_command_is_run_or_has_a_reason() {
         });
         assert!(not_run.iter().all(|one| one.output.is_empty()), "{page} shows output of what is not run");
         if !to_run.is_empty() {
-            follow(&page, &to_run, &world);
+            follow(&page, &named(&text), &to_run, &world);
             ran += to_run.len();
         }
     }
@@ -241,10 +241,20 @@ fn every_command_is_run_or_has_a_reason() {
     assert!(unused.is_empty() && ran > 30, "{ran} were run; nothing shows {unused:?}");
 }
 
-/// Runs the commands of a page in one shell, one after the other.
-fn follow(page: &str, commands: &[Shown], world: &World) {
+/// The blocks of a page that bear the name of a program or of a policy, which its commands then use.
+fn named(text: &str) -> Vec<(&str, &str)> {
+    let blocks = text.split("\n```").filter_map(|block| block.split_once('\n'));
+    let named = blocks.filter_map(|(head, text)| Some((head.split_once(' ')?.1, text)));
+    named.filter(|(name, _)| name.ends_with(".py") || *name == "policy.toml").collect()
+}
+
+/// Runs the commands of a page in one shell, one after the other, where its files are.
+fn follow(page: &str, files: &[(&str, &str)], commands: &[Shown], world: &World) {
     let place = Place::new();
     must(place.program("cp").arg("-a").arg(world.place.path(".")).arg("."));
+    for (name, text) in files {
+        place.write(name, format!("{text}\n"));
+    }
     let registry = &world.registry;
     let here = |text: &str| {
         text.replace("123456789012.dkr.ecr.eu-west-1.amazonaws.com", &registry.host)

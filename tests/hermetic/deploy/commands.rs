@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::harness::common::{Place, Ran, run};
 use crate::harness::emulator::Emulator;
 use crate::harness::lambda::{Function, Lambda, image};
+use crate::verify::pair;
 
 const HOST: &str = "123456789012.dkr.ecr.eu-west-1.amazonaws.com";
 
@@ -281,4 +282,27 @@ fn a_fleet_stops_at_the_first_failure_and_says_what_stands() {
     let updates: Vec<_> =
         site.lambda.changes().into_iter().filter(|line| line.starts_with("Update")).collect();
     assert_eq!(updates.len(), 3, "{updates:?}");
+}
+
+#[test]
+fn an_image_without_the_evidence_that_a_policy_asks_for_is_not_deployed() {
+    let site = Site::orders("v2");
+    let [one, two, _] = &pushed().digests;
+    site.lambda.add("orders", Function::aliased(&at(one), "live"));
+    ["release", "other"].map(|name| pair(&site.place, name));
+    let sign = format!("attest {}/fn:v2 --attest signature --sign-key release.key", pushed().registry.host);
+    ok(&site.place.run(&sign));
+    for (key, says) in
+        [("other", "is not verified: it does not have what the policy asks for"), ("none", "none.pub")]
+    {
+        site.place.write("policy.toml", format!("keys = {{ it = \"{key}.pub\" }}"));
+        let ran = site.deploy("orders --require-verified policy.toml");
+        fails(&ran, 1, &[says]);
+        assert_eq!(site.lambda.changes(), [""; 0]);
+    }
+    site.place.write("policy.toml", "keys = { it = \"release.pub\" }");
+    let ran = site.deploy("orders --require-verified policy.toml");
+    ok(&ran);
+    assert!(ran.stderr.starts_with(&format!("orders: verified `{}`\n", at(two))), "{}", ran.stderr);
+    assert_eq!(site.lambda.function("orders").image, at(two));
 }

@@ -29,6 +29,7 @@ const AREAS: &[(&str, &[&str])] = &[
     ("Network", &["src/http"]),
     ("Credentials", &["src/credentials"]),
     ("Outputs", &["src/publish", "src/pack", "src/attest"]),
+    ("Signed evidence", &["src/sign", "src/verify", "src/cli/show/usage/signing"]),
     ("Deployment", &["src/deploy", "src/prune", "src/cli/show/usage/deploy"]),
     ("Other bases", &["src/rebase"]),
     ("Cache and files", &["src/store", "src/digest", "src/work"]),

@@ -40,7 +40,10 @@ const HEADINGS: &[(&str, &[&str])] = &[
             "--locked",
         ],
     ),
-    ("Output and push", &["--output", "--tag", "--push", "--create-repository", "--attest", "--dry-run"]),
+    (
+        "Output and push",
+        &["--output", "--tag", "--push", "--create-repository", "--attest", "--sign-key", "--dry-run"],
+    ),
     ("Checks", &["--allow", "--all-layers"]),
     (
         "Registries",
@@ -105,6 +108,7 @@ const HEADINGS: &[(&str, &[&str])] = &[
             "--keep-last",
             "--keep-days",
             "--accounts-complete",
+            "--require-verified",
         ],
     ),
 ];
@@ -117,6 +121,7 @@ const OWN: &[(&str, &[&str])] = &[
     ("push", &["--arch", "--create-repository", "--attest"]),
     ("rebase", &["--to", "--arch", "--plan", "--push", "--tag", "--repository", "--runtime", "--profile"]),
     ("attest", &["--arch", "--attest"]),
+    ("verify", &["--arch"]),
     ("check", &["--arch", "--allow", "--all-layers", "--region"]),
     ("inspect", &["--arch", "--all-layers"]),
     ("sbom", &["--arch", "--output"]),

@@ -1,5 +1,7 @@
 //! The arguments of `lambda-img deploy`.
 
+use std::path::PathBuf;
+
 use lambda_img::reference::Reference;
 
 use crate::cli::options::checks::Checks;
@@ -44,6 +46,10 @@ pub struct Deploy {
     /// Use the settings of [profiles.NAME] in lambda-img.toml [default: $LAMBDA_IMG_PROFILE]
     #[arg(hide_short_help = true, long, value_name = "NAME")]
     pub profile: Option<String>,
+
+    /// Deploy only an image whose signed evidence has what this policy asks for, a TOML file
+    #[arg(help_heading = DEPLOYMENT, long, value_name = "POLICY")]
+    pub require_verified: Option<PathBuf>,
 
     #[command(flatten)]
     pub checks: Checks,

@@ -13,13 +13,15 @@ use lambda_img::examine::{self, CheckOptions};
 use lambda_img::reference::Reference;
 use lambda_img::source::{ImageName, ImageRef, SourceEnv, SourceError};
 use lambda_img::store::Staging;
+use lambda_img::verify::Policy;
 use lambda_img::work::Run;
 
 use super::wanted::Wanted;
+use crate::cli::commands::verify;
 use crate::cli::options::deployment::Trial;
 use crate::cli::show::error::CliError;
 use crate::cli::show::json::deploy as json;
-use crate::cli::show::{clock, deployed, findings};
+use crate::cli::show::{clock, deployed, findings, verdict};
 
 /// What all deployments of a command have in common.
 pub struct Deploying<'a> {
@@ -27,6 +29,8 @@ pub struct Deploying<'a> {
     pub context: &'a Context,
     pub run: Run<'a>,
     pub checking: CheckOptions,
+    /// What the image has to show.
+    pub evidence: Option<Policy>,
     pub event: Option<Vec<u8>>,
     pub trial: &'a Trial,
     pub plan: bool,
@@ -147,13 +151,13 @@ impl Deploying<'_> {
         }
     }
 
-    /// Refuses an image that the function could not use. What else an image has to show before it is deployed, for
-    /// example a signature, is asked for here.
+    /// Refuses an image that the function could not use, and one that does not have the evidence that is asked for.
     fn judge(&self, one: &Wanted, image: &Reference, function: &FunctionState) -> Result<(), CliError> {
         deploy::admissible(self.api, &one.registry, &one.target, image)?;
         let staging = Staging::nowhere();
         let at =
             SourceEnv { staging: &staging, run: self.run, epoch: Epoch::default(), context: self.context };
+        self.proven(one, image, arch(function), &at)?;
         let expectations = Expectations {
             arch: Some(arch(function)),
             region: Some(one.target.host.region.clone()),
@@ -170,6 +174,26 @@ impl Deploying<'_> {
         }
         if !self.quiet {
             status_block!("{}", findings::brief(&[checked]));
+        }
+        Ok(())
+    }
+
+    /// Refuses an image without the evidence that is asked for.
+    fn proven(
+        &self,
+        one: &Wanted,
+        image: &Reference,
+        arch: Arch,
+        at: &SourceEnv<'_>,
+    ) -> Result<(), CliError> {
+        let Some(policy) = &self.evidence else { return Ok(()) };
+        let verdict = verify::held(image, Some(arch), policy, at)?;
+        if !self.quiet {
+            status_block!("{}", verdict::missing(&verdict));
+        }
+        verify::verified(&verdict)?;
+        if !self.quiet {
+            status!("{}: verified `{}`", one.name, verdict.image);
         }
         Ok(())
     }

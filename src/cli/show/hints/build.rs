@@ -1,6 +1,6 @@
 //! What to do about builds that failed.
 
-use lambda_img::build::{BuildError, FunctionError, LimitError};
+use lambda_img::build::{BuildError, Difference, FunctionError, LimitError};
 use lambda_img::family::FamilyError;
 use lambda_img::input::{InputError, SymlinkError, ZipFault};
 use lambda_img::step::StepError;
@@ -36,6 +36,9 @@ pub fn build(error: &BuildError) -> Option<String> {
         }
         BuildError::Push(stopped) => publish(&stopped.source)?,
         BuildError::Publish(error) => publish(error)?,
+        BuildError::SharedLayer(differs) if matches!(differs.how, Difference::Missing) => {
+            "a build with `--registry-cache-write` writes it again".to_owned()
+        }
         BuildError::CopyTag { .. } => {
             "tags of copies never move: find out what moved this one, delete the tag, and run the command again"
                 .to_owned()

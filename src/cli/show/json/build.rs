@@ -6,13 +6,13 @@ use std::path::PathBuf;
 use lambda_img::build::{self, BuiltImage, LayerReport, LayerRole, StepReport};
 use lambda_img::image;
 use lambda_img::pack::LAYER_FORMAT;
-use lambda_img::registry_cache::Exchanged;
 use lambda_img::step::Cause;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::finding::Finding;
 use super::pushed::{Pushed, Reached, Stopped};
+use super::registry_cache::RegistryCache;
 use super::values::{Architecture, Digest, ManifestType, Pinned, Version};
 use crate::cli::show::unpinned;
 
@@ -87,25 +87,6 @@ pub struct Built<'a> {
     registry_cache: Option<RegistryCache>,
     /// What stayed out of the function's directory by default, because developers' tools keep it there; paths relative to it.
     left_out: &'a [String],
-}
-
-/// Each entry counts once, however many functions have it.
-#[derive(Serialize, JsonSchema)]
-pub struct RegistryCache {
-    /// Steps that did not run, because another machine ran them.
-    steps_taken: usize,
-    /// Trees of files that were not packed, because another machine packed them.
-    layers_taken: usize,
-    /// Entries that were written.
-    written: usize,
-    /// Entries that were made and not written, because another machine had written them meanwhile.
-    made_twice: usize,
-}
-
-impl From<Exchanged> for RegistryCache {
-    fn from(Exchanged { steps, layers, written, made_twice }: Exchanged) -> Self {
-        Self { steps_taken: steps, layers_taken: layers, written, made_twice }
-    }
 }
 
 #[derive(Serialize, JsonSchema)]

@@ -35,4 +35,5 @@ pub mod runtimes;
 #[cfg(all(test, feature = "init"))]
 mod schemas;
 pub mod values;
+pub mod verify;
 pub mod version;

@@ -1,15 +1,47 @@
-//! What `cache info` and `cache prune` say of the entries in a repository.
+//! What a build says of the registry cache, and `cache info` and `cache prune` of the entries in a repository.
 
 use std::collections::BTreeSet;
 
 use lambda_img::credentials::NotDeleted;
 use lambda_img::date::Date;
 use lambda_img::reference::Reference;
-use lambda_img::registry_cache::{EntryKind, ListedEntry, Listing};
+use lambda_img::registry_cache::{EntryKind, Exchanged, ListedEntry, Listing};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::values::{Day, Digest, Version};
+
+/// Each entry counts once, however many functions have it.
+#[derive(Serialize, JsonSchema)]
+pub struct RegistryCache {
+    /// Steps that did not run, because another machine ran them.
+    steps_taken: usize,
+    /// Trees of files that were not packed, because another machine packed them.
+    layers_taken: usize,
+    /// Entries that were written.
+    written: usize,
+    /// Entries that were made and not written, because another machine had written them meanwhile.
+    made_twice: usize,
+    /// With --registry-cache-verify: what was compared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verified: Option<Verified>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline)]
+struct Verified {
+    /// Entries that were compared with what was made here, and are true.
+    entries: usize,
+    /// Entries that were found.
+    of: usize,
+}
+
+impl From<Exchanged> for RegistryCache {
+    fn from(Exchanged { steps, layers, written, made_twice, verified }: Exchanged) -> Self {
+        let verified = verified.map(|(entries, of)| Verified { entries, of });
+        Self { steps_taken: steps, layers_taken: layers, written, made_twice, verified }
+    }
+}
 
 /// The entries in a repository. Sizes are bytes; entries can share blobs, so that a sum is the most that they need.
 #[derive(Serialize, JsonSchema)]

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{
     auth_check, base, build, cache, check, config, diff, explain, init, inspect, invoke, push, rebase,
-    runtimes, version,
+    runtimes, verify, version,
 };
 #[cfg(feature = "aws")]
 use super::{deploy, images, prune, rollback};
@@ -47,6 +47,7 @@ fn all() -> Vec<(&'static str, Schema)> {
         #[cfg(feature = "aws")]
         ("rollback", schema::<rollback::Rollback>()),
         ("runtimes", schema::<runtimes::Runtimes>()),
+        ("verify", schema::<verify::Verify>()),
         ("version", schema::<version::Version>()),
     ]
 }

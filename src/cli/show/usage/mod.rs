@@ -10,6 +10,7 @@ pub mod fleet;
 pub mod invoke;
 pub mod options;
 pub mod settings;
+pub mod signing;
 pub mod trust;
 
 use super::error::CliError;

@@ -33,6 +33,14 @@ pub fn attest_without_push() -> CliError {
     usage("`--attest` has no effect without `--push`", "add `--push`")
 }
 
+/// Entries are compared that were found in a registry cache.
+pub fn verify_without_registry_cache() -> CliError {
+    usage(
+        "`--registry-cache-verify` has no effect without `--registry-cache`",
+        "add `--registry-cache HOST/REPOSITORY`, or set `registry-cache` in lambda-img.toml",
+    )
+}
+
 /// `attest` adds to an image that is in a registry.
 pub fn attest_needs_registry(image: &str) -> CliError {
     usage(

@@ -1,0 +1,81 @@
+//! Keys that do not sign or verify, and signatures that are asked for without one.
+
+use std::fmt::Display;
+
+use lambda_img::sign::KeyError;
+
+use super::file::At;
+use super::usage;
+use crate::cli::show::error::CliError;
+
+/// The file has no key that can be used.
+pub fn refused(path: impl Display, why: KeyError) -> CliError {
+    let hint = match why {
+        KeyError::Encrypted | KeyError::Sec1 => {
+            "write it without a password in PKCS #8, with `openssl pkcs8 -topk8 -nocrypt -in FILE`"
+        }
+        KeyError::Private => "write its public half, with `openssl pkey -in FILE -pubout`",
+        _ => {
+            "make a pair with `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out sign.key` and \
+             `openssl pkey -in sign.key -pubout -out sign.pub`"
+        }
+    };
+    usage(format!("`{path}` cannot be used: {why}"), hint)
+}
+
+/// A key signs evidence, and only that.
+pub fn nothing_to_sign() -> CliError {
+    usage(
+        "`--sign-key` has no effect without `--attest`",
+        "add `--attest signature`, or `--attest sbom,provenance`",
+    )
+}
+
+/// `--attest signature` is nothing without a key.
+pub fn no_key() -> CliError {
+    usage("`--attest signature` needs a key", "add `--sign-key FILE`")
+}
+
+/// The policy has a key that there is not, or a value of another type.
+pub fn policy(at: &At<'_>, why: &str) -> CliError {
+    usage(format!("{at}: {}", why.trim()), "docs/reference/verify.md lists the keys of a policy")
+}
+
+/// `signed-by` of a policy names a key that the policy does not have.
+pub fn unknown_key(policy: &str, key: &str) -> CliError {
+    usage(
+        format!("`{policy}`: `signed-by` names the key `{key}`, which is not under `[keys]`"),
+        format!("add it there, as in `{key} = \"{key}.pub\"`"),
+    )
+}
+
+/// A policy says which findings it accepts, and does not check the image.
+pub fn no_checks(policy: &str) -> CliError {
+    usage(format!("`{policy}`: `allow` and `deny` have no effect without `checks`"), "add `checks = true`")
+}
+
+/// A policy that every image would satisfy.
+pub fn nothing_asked(policy: &str) -> CliError {
+    usage(format!("`{policy}` asks for nothing"), "add `[keys]`, or `checks = true`")
+}
+
+/// A policy asks for evidence, and has no key that could have signed it.
+pub fn no_keys(policy: &str) -> CliError {
+    usage(
+        format!("`{policy}` asks for evidence, but names no key that has to sign it"),
+        "add a public key, as in `keys = { release = \"release.pub\" }`",
+    )
+}
+
+/// Evidence is in registries.
+pub fn verify_needs_registry(image: &str) -> CliError {
+    usage(
+        format!("`{image}` is not in a registry, and only a registry has evidence about an image"),
+        "give REGISTRY/REPOSITORY:TAG or REGISTRY/REPOSITORY@DIGEST",
+    )
+}
+
+/// Nothing says what the image has to show.
+pub fn nothing_to_verify() -> CliError {
+    usage("`verify` needs a policy or a key", "add `--policy FILE` or `--key FILE`")
+}

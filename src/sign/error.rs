@@ -1,0 +1,41 @@
+//! Why a key cannot be used.
+
+/// Why a text is not a key that can be used. No message repeats the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyError {
+    /// A private key that a password protects.
+    #[error("the private key is encrypted")]
+    Encrypted,
+    /// A private key in OpenSSL's older form.
+    #[error("the private key is in the form SEC 1 (`BEGIN EC PRIVATE KEY`) and not in PKCS #8")]
+    Sec1,
+    /// A private key, where a public one is needed.
+    #[error("it is a private key, and a public key is needed")]
+    Private,
+    /// A public key, where a private one is needed.
+    #[error("it is a public key, and a private key is needed")]
+    Public,
+    /// A certificate, where a key is needed.
+    #[error("it is a certificate and not a key")]
+    Certificate,
+    /// No key in PEM.
+    #[error("it contains no key in PEM")]
+    NotPem,
+    /// A key of another kind.
+    #[error("it is not a key of ECDSA on the curve P-256")]
+    Kind,
+}
+
+/// Why there is no signature.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SignError {
+    /// The operating system gave no random numbers, or the key does not sign.
+    #[error("the key does not sign")]
+    Key,
+    /// AWS KMS did not sign.
+    #[cfg(feature = "aws")]
+    #[error("AWS KMS did not sign")]
+    Kms(#[source] Box<crate::credentials::ecr::EcrError>),
+}

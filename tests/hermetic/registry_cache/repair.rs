@@ -1,0 +1,115 @@
+//! Entries that are damaged or gone: who writes them again, where else they are looked for, and what is said of it.
+
+use std::fs;
+use std::sync::mpsc;
+use std::thread;
+
+use serde_json::{Value, json};
+
+use super::{MANIFEST, build, config, digest, entry, place, put, put_config, runs, writing};
+use crate::harness::common::{Ran, must};
+use crate::harness::emulator::Emulator;
+use crate::harness::suites::steps::set_step;
+
+/// Why a step ran whose entry is of no use any more.
+const NOT_TAKEN: &str = "the registry cache had its result before, and does not give it now";
+
+fn exchanged(ran: &Ran) -> (Value, Value) {
+    let all = &ran.json()["registry_cache"];
+    (all["written"].clone(), all["made_twice"].clone())
+}
+
+#[test]
+fn a_writer_repairs_what_is_damaged_and_writes_again_what_was_pruned() {
+    let (place, registry) = (place(), Emulator::start(&[]));
+    let good = digest(&build(&place, "first", &writing(&registry)));
+    let (tag, manifest) = entry(&registry);
+    let layer = ("cache".to_owned(), manifest["layers"][0]["digest"].as_str().unwrap().to_owned());
+    let (reads, writes) = (
+        format!("--registry-cache {}/cache", registry.host),
+        format!("--registry-cache-write {}/cache", registry.host),
+    );
+
+    // The layer is gone: one that needs it runs the step and sends it, and one that has it sends it.
+    registry.state().blobs.remove(&layer);
+    let ran = build(&place, "second", &format!("{reads} {writes} -o oci:out-second:v1"));
+    assert_eq!((digest(&ran), runs(&place), exchanged(&ran)), (good.clone(), 2, (json!(1), json!(0))));
+    assert!(ran.stderr.contains(NOT_TAKEN), "{ran:?}");
+    assert!(registry.state().blobs.contains_key(&layer));
+    registry.state().blobs.remove(&layer);
+    let ran = build(&place, "second", &format!("{writes} -o oci:out-second:v2"));
+    assert_eq!((runs(&place), exchanged(&ran)), (2, (json!(1), json!(0))));
+    assert!(registry.state().blobs.contains_key(&layer));
+
+    // The layer is not what the entry says.
+    let mut lie = config(&registry, &manifest);
+    lie["layer"]["diffId"] = lambda_img::digest::Digest::of(b"other").to_string().into();
+    put_config(&registry, &tag, &manifest, &lie.to_string());
+    let ran = build(&place, "third", &format!("{reads} {writes} -o oci:out-third:v1"));
+    assert_eq!((digest(&ran), runs(&place), exchanged(&ran)), (good.clone(), 3, (json!(1), json!(0))));
+    assert_eq!(config(&registry, &entry(&registry).1), config(&registry, &manifest));
+
+    // The entry was pruned, and this machine made the step itself.
+    registry.state().manifests.retain(|(repository, _), _| repository != "cache");
+    let ran = build(&place, "third", &format!("{reads} {writes} -o oci:out-third:v2"));
+    assert_eq!((runs(&place), exchanged(&ran)), (3, (json!(1), json!(0))));
+    assert_eq!(entry(&registry).0, tag);
+    let ran = build(&place, "third", &format!("{reads} {writes} -o oci:out-third:v3"));
+    assert_eq!(exchanged(&ran), (json!(0), json!(0)));
+}
+
+#[test]
+fn a_bad_entry_does_not_hide_a_good_one_and_what_cannot_be_taken_says_so() {
+    let (place, registry) = (place(), Emulator::start(&[]));
+    let good = digest(&build(&place, "first", &writing(&registry)));
+    let (tag, manifest) = entry(&registry);
+    {
+        let mut state = registry.state();
+        let blobs = state.blobs.iter().filter(|((repository, _), _)| repository == "cache");
+        let copies: Vec<_> = blobs
+            .map(|((_, digest), bytes)| (("second".to_owned(), digest.clone()), bytes.clone()))
+            .collect();
+        state.blobs.extend(copies);
+        let layer = manifest["layers"][0]["digest"].as_str().unwrap().to_owned();
+        state.blobs.remove(&("cache".to_owned(), layer));
+    }
+    registry.add_manifest("second", &tag, MANIFEST, manifest.to_string().as_bytes());
+    let both = format!("--registry-cache {0}/cache --registry-cache {0}/second", registry.host);
+    let ran = build(&place, "reader", &format!("{both} -o oci:out:v1"));
+    assert_eq!((digest(&ran), runs(&place)), (good.clone(), 1), "{ran:?}");
+    assert_eq!(ran.json()["registry_cache"]["steps_taken"], 1);
+    assert!(ran.json()["warnings"].to_string().contains("/cache` is not used"), "{ran:?}");
+
+    // Where it is not asked for any more, the step runs for that reason.
+    let ran = build(&place, "reader", "--offline --dry-run");
+    assert_eq!((digest(&ran), runs(&place)), (good, 2));
+    assert!(ran.stderr.contains(NOT_TAKEN), "{ran:?}");
+    put(&registry, &tag, &manifest);
+}
+
+#[test]
+fn what_two_machines_make_at_once_is_made_twice_once() {
+    let (place, registry) = (place(), Emulator::start(&[]));
+    // The machine that begins first waits for the other one to begin, and that one for the first one's end.
+    set_step(
+        &place,
+        "name = \"make\"\ninputs = [\"list\"]\nrun = \"\"\"\n\
+         if mkdir turn 2>/dev/null; then cat begun; else echo >begun; cat ended; fi >/dev/null\n\
+         cp list {out}/list\n\"\"\"",
+    );
+    for name in ["begun", "ended"] {
+        assert!(std::process::Command::new("mkfifo").arg(place.path(name)).status().unwrap().success());
+    }
+    let (sender, ended) = mpsc::channel();
+    for machine in ["one", "other"] {
+        let options = writing(&registry);
+        let mut command = place.tool(&format!("build --json api --cache-dir {machine} {options}"));
+        let sender = sender.clone();
+        thread::spawn(move || sender.send(must(&mut command)));
+    }
+    let first = ended.recv().unwrap();
+    fs::write(place.path("ended"), "").unwrap();
+    let second = ended.recv().unwrap();
+    assert_eq!(digest(&first), digest(&second));
+    assert_eq!((exchanged(&first), exchanged(&second)), ((json!(1), json!(0)), (json!(0), json!(1))));
+}
