@@ -62,6 +62,10 @@ pub struct ConfigurationOptions {
     #[arg(help_heading = CONFIGURATION, hide_short_help = true, long)]
     pub no_network: bool,
 
+    /// Start environments as with SnapStart: run the hooks before a snapshot and after a restore
+    #[arg(help_heading = CONFIGURATION, hide_short_help = true, long)]
+    pub snapstart: bool,
+
     /// Hand the function the credentials of this environment: AWS_ACCESS_KEY_ID and the others
     #[arg(help_heading = CONFIGURATION, long)]
     pub pass_credentials: bool,
@@ -105,6 +109,7 @@ impl ConfigurationOptions {
                 account: "123456789012".to_owned(),
                 region: self.region.clone(),
                 memory: self.memory,
+                snap_start: self.snapstart,
             },
             variables,
             credentials,

@@ -1,6 +1,6 @@
-//! Runtimes that are not AWS's: programs that speak the Runtime API themselves.
+//! What runtimes do of the Runtime API: a program that speaks it itself, and the hooks of SnapStart.
 
-use super::invoke;
+use super::{invoke, python};
 use crate::harness::common::Place;
 use crate::harness::support::stand_in;
 
@@ -36,4 +36,33 @@ fn a_shell_script_is_a_runtime() {
     let ran = invoke(&place, "--event {\"fail\":1}");
     assert_eq!(ran.code, Some(1), "{ran:?}");
     assert_eq!(ran.stdout, "{\"errorMessage\":\"no\",\"errorType\":\"Refused\"}\n");
+}
+
+/// AWS's client for Python runs hooks that functions register.
+#[test]
+fn the_hooks_of_snapstart_run_around_the_restore() {
+    let place = python(
+        "import os\nfrom snapshot_restore_py import register_after_restore, register_before_snapshot\nsaid = []\n\
+         def after():\n    said.append('after')\n    if 'FAIL' in os.environ: raise ValueError('not restored')\n\
+         register_before_snapshot(said.append, 'before')\nregister_after_restore(after)\n\
+         def handler(event, context):\n\
+         \x20   names = ['AWS_LAMBDA_INITIALIZATION_TYPE', 'AWS_LAMBDA_LOG_GROUP_NAME']\n\
+         \x20   return [said, [os.environ.get(name) for name in names]]\n",
+    );
+    let ran = invoke(&place, "--snapstart --count 2");
+    let answer = "[[\"before\", \"after\"], [\"snap-start\", null]]\n";
+    assert_eq!(ran.stdout, answer.repeat(2), "{ran:?}");
+    let lines = |with: &str| ran.stderr.lines().filter(|line| line.contains(with)).count();
+    assert_eq!(
+        (lines("INIT_REPORT Init Duration: "), lines("\tBilled Restore Duration: ")),
+        (1, 1),
+        "{ran:?}"
+    );
+    assert_eq!(lines("\tInit Duration: "), 0, "{ran:?}");
+    let without = invoke(&place, "");
+    assert_eq!(without.stdout, "[[], [\"on-demand\", \"/aws/lambda/hello\"]]\n", "{without:?}");
+
+    let failed = invoke(&place, "--snapstart --set-env FAIL=1");
+    assert_eq!(failed.code, Some(1), "{failed:?}");
+    assert!(failed.stdout.contains("not restored"), "{failed:?}");
 }

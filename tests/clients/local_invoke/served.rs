@@ -104,7 +104,16 @@ fn the_aws_cli_invokes_unchanged() {
     let served = Served::start(ECHO, "");
     let invoke = |payload: &str| {
         let mut aws = served.place.program("python3");
-        aws.args(["-m", "awscli", "lambda", "invoke", "--endpoint-url", &served.url, "--function-name", "orders"]);
+        aws.args([
+            "-m",
+            "awscli",
+            "lambda",
+            "invoke",
+            "--endpoint-url",
+            &served.url,
+            "--function-name",
+            "orders",
+        ]);
         aws.args(["--payload", payload, "--log-type", "Tail", "--region", "us-east-1", "answer.json"]);
         aws.envs([("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", "b")]);
         let said: Value = serde_json::from_str(&must(&mut aws).stdout).unwrap();
