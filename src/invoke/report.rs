@@ -47,7 +47,7 @@ impl Report {
     }
 }
 
-/// The line `INIT_REPORT`: of an init phase that is of no invocation.
+/// The line `INIT_REPORT`: of an init phase before the first invocation.
 pub fn init(duration: Duration) -> String {
     format!("INIT_REPORT Init Duration: {} ms\tPhase: init\t", milliseconds(duration))
 }
