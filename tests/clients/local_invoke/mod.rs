@@ -3,6 +3,7 @@
 mod conformance;
 mod faults;
 mod modes;
+mod runtimes;
 mod samples;
 mod sandbox;
 mod served;

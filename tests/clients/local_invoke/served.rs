@@ -3,16 +3,18 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
 
+use serde_json::{Value, json};
+
 use super::python;
 use crate::harness::common::{Place, Ran, must, run, until};
 use crate::harness::helpers;
 use crate::harness::support::stand_in;
 
 /// A function that is served.
-struct Served {
+pub struct Served {
     place: Place,
     child: Child,
-    url: String,
+    pub url: String,
 }
 
 impl Served {
@@ -20,7 +22,7 @@ impl Served {
         Self::of(python(code), &format!("hello {options}"))
     }
 
-    fn of(place: Place, arguments: &str) -> Self {
+    pub fn of(place: Place, arguments: &str) -> Self {
         let mut command = place.tool(&format!("invoke --serve 127.0.0.1:0 {arguments}"));
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
@@ -44,8 +46,16 @@ impl Served {
         must(helpers::program("python3", "bash .ci/install").args(["-c", &program])).stdout
     }
 
-    fn curl(&self, arguments: &[&str]) -> Ran {
+    pub fn curl(&self, arguments: &[&str]) -> Ran {
         run(self.place.program("curl").args(["-sS", "--max-time", "60"]).args(arguments))
+    }
+}
+
+impl Served {
+    /// Interrupts it, and waits for its end.
+    pub fn end(&mut self) {
+        must(std::process::Command::new("kill").args(["-INT", &self.child.id().to_string()]));
+        assert_eq!(self.child.wait().unwrap().code(), Some(0));
     }
 }
 
@@ -86,6 +96,36 @@ fn boto3_invokes_unchanged() {
                     {\"PayloadChunk\": \"[{\\\"a\\\": 2}, null]\"}\n{\"InvokeComplete\": {}}\n\
                     ['InvokeComplete'] Runtime.Unknown\n";
     assert_eq!(said, expected);
+}
+
+/// The command of the guide.
+#[test]
+fn the_aws_cli_invokes_unchanged() {
+    let served = Served::start(ECHO, "");
+    let invoke = |payload: &str| {
+        let mut aws = served.place.program("python3");
+        aws.args([
+            "-m",
+            "awscli",
+            "lambda",
+            "invoke",
+            "--endpoint-url",
+            &served.url,
+            "--function-name",
+            "orders",
+        ]);
+        aws.args(["--payload", payload, "--log-type", "Tail", "--region", "us-east-1", "answer.json"]);
+        aws.envs([("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", "b")]);
+        let said: Value = serde_json::from_str(&must(&mut aws).stdout).unwrap();
+        (said, std::fs::read_to_string(served.place.path("answer.json")).unwrap())
+    };
+    let (said, answer) = invoke(r#"{"a":1}"#);
+    assert_eq!(answer, r#"[{"a": 1}, null]"#);
+    assert_eq!((&said["StatusCode"], &said["FunctionError"]), (&json!(200), &Value::Null), "{said}");
+    assert_eq!(said["ExecutedVersion"], "$LATEST");
+    let (said, answer) = invoke(r#"{"fail":true}"#);
+    assert_eq!(said["FunctionError"], "Unhandled", "{said}");
+    assert!(answer.contains("ValueError"), "{answer}");
 }
 
 #[test]
@@ -161,8 +201,7 @@ fn all_functions_are_served_by_name_and_nothing_is_left_after_an_interrupt() {
     assert_eq!(served.curl(&event).code, Some(0));
     let marked = || processes_with(&marker);
     assert!(marked() >= 2);
-    must(std::process::Command::new("kill").args(["-INT", &served.child.id().to_string()]));
-    assert_eq!(served.child.wait().unwrap().code(), Some(0));
+    served.end();
     until("all processes are gone", || marked() == 0);
     let mounts = std::fs::read_to_string("/proc/self/mounts").unwrap();
     assert!(!mounts.contains("/roots/"), "{mounts}");
