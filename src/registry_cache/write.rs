@@ -87,9 +87,14 @@ impl RegistryCache {
         let media_type = OCI_MANIFEST.to_owned();
         let stored = Stored { manifest: manifest.clone(), config: config.clone() };
         let Ok(target) = at.with_tag(&offer.name.tag()) else { return };
-        // A registry that has the manifest need not have the layer.
-        if replaces && let Err(error) = self.registries().put_blob(&layer, at) {
-            return self.give_up(at, &error.to_string());
+        // The blobs go first, for two reasons. A registry that has the manifest need not have the layer. And the tag is
+        // looked at right before it is set: another machine may have made the same at the same time.
+        for blob in [&layer, &bytes(config.as_slice())] {
+            match self.registries().put_blob(blob, at) {
+                // The push tells, or creates it.
+                Ok(_) | Err(RegistryError::RepositoryMissing { .. }) => {}
+                Err(error) => return self.give_up(at, &error.to_string()),
+            }
         }
         let upload = Upload { layers: vec![layer], config, manifest, media_type };
         match self.registries().push(&upload, &target, self.creator()) {
@@ -131,7 +136,7 @@ fn is_current(config: &EntryConfig, offer: &Offer) -> bool {
 fn layer(offer: &Offer) -> Blob {
     match &offer.layer {
         Some(layer) => Blob::of(layer, false, &Meter::default()),
-        None => empty(),
+        None => bytes(EMPTY),
     }
 }
 
@@ -140,8 +145,13 @@ fn write_name(at: &Reference) -> String {
     format!("write {at}")
 }
 
-fn empty() -> Blob {
-    let source = Arc::new(BytesBlob(EMPTY.into()));
-    let digest = Digest::of(EMPTY);
-    Blob { digest, size: EMPTY.len() as u64, source, again: false, meter: Meter::default() }
+fn bytes(bytes: &[u8]) -> Blob {
+    let source = Arc::new(BytesBlob(bytes.into()));
+    Blob {
+        digest: Digest::of(bytes),
+        size: bytes.len() as u64,
+        source,
+        again: false,
+        meter: Meter::default(),
+    }
 }
