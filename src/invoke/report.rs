@@ -83,6 +83,7 @@ mod tests {
         let report = Report {
             duration: Duration::from_micros(91_210),
             init: Some(Duration::from_micros(143_900)),
+            restore: None,
             memory: 128,
             memory_used: 13,
         };
