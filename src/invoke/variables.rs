@@ -124,7 +124,10 @@ pub fn of_runtime(
         set(&mut variables, name, &value);
     }
     let names = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
-    for (name, value) in names.into_iter().zip(credentials.into_iter().flatten()) {
+    // Keys of a user have no token.
+    let given =
+        names.into_iter().zip(credentials.into_iter().flatten()).filter(|(_, value)| !value.is_empty());
+    for (name, value) in given {
         set(&mut variables, name, value);
     }
     for (name, value) in own {

@@ -3,8 +3,6 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
 
-use serde_json::{Value, json};
-
 use super::python;
 use crate::harness::common::{Place, Ran, must, run, until};
 use crate::harness::helpers;
@@ -96,36 +94,6 @@ fn boto3_invokes_unchanged() {
                     {\"PayloadChunk\": \"[{\\\"a\\\": 2}, null]\"}\n{\"InvokeComplete\": {}}\n\
                     ['InvokeComplete'] Runtime.Unknown\n";
     assert_eq!(said, expected);
-}
-
-/// The command of the guide.
-#[test]
-fn the_aws_cli_invokes_unchanged() {
-    let served = Served::start(ECHO, "");
-    let invoke = |payload: &str| {
-        let mut aws = served.place.program("python3");
-        aws.args([
-            "-m",
-            "awscli",
-            "lambda",
-            "invoke",
-            "--endpoint-url",
-            &served.url,
-            "--function-name",
-            "orders",
-        ]);
-        aws.args(["--payload", payload, "--log-type", "Tail", "--region", "us-east-1", "answer.json"]);
-        aws.envs([("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", "b")]);
-        let said: Value = serde_json::from_str(&must(&mut aws).stdout).unwrap();
-        (said, std::fs::read_to_string(served.place.path("answer.json")).unwrap())
-    };
-    let (said, answer) = invoke(r#"{"a":1}"#);
-    assert_eq!(answer, r#"[{"a": 1}, null]"#);
-    assert_eq!((&said["StatusCode"], &said["FunctionError"]), (&json!(200), &Value::Null), "{said}");
-    assert_eq!(said["ExecutedVersion"], "$LATEST");
-    let (said, answer) = invoke(r#"{"fail":true}"#);
-    assert_eq!(said["FunctionError"], "Unhandled", "{said}");
-    assert!(answer.contains("ValueError"), "{answer}");
 }
 
 #[test]
