@@ -32,6 +32,14 @@ pub enum AttestError {
         /// Why.
         source: SignError,
     },
+    /// The image is in its new repository, and not all of the evidence about it.
+    #[error("`{image}` is published, but not all evidence about it is copied")]
+    Copy {
+        /// The image.
+        image: String,
+        /// Why.
+        source: Box<RegistryError>,
+    },
     /// The user interrupted.
     #[error("{0}")]
     Interrupted(#[from] Interrupted),

@@ -4,6 +4,7 @@
 //! does not read it. With a key, the artifact is a bundle of Sigstore: the document in a signed statement about the image.
 
 mod artifact;
+mod copy;
 mod error;
 mod evidence;
 mod provenance;
@@ -12,6 +13,7 @@ mod subject;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+pub use copy::copy;
 pub use error::AttestError;
 pub use evidence::{Evidence, Kind};
 pub use provenance::{Builder, Dependency, Provenance};

@@ -173,7 +173,8 @@ fn check(CopiedBases { bases: args, copies }: &CopiedBases) -> Result<(), CliErr
             0 => say(args, &format!("{id} for {arch} is as expected: {name}")),
             count => {
                 differ += 1;
-                say(args, &format!("{id} for {arch} has {count} differences: {name}"));
+                let all = ui::count(count, "difference", "differences");
+                say(args, &format!("{id} for {arch} has {all}: {name}"));
             }
         }
         let differences: Vec<_> = differences.iter().map(ToString::to_string).collect();

@@ -131,6 +131,7 @@ const OF_COMMANDS: &[(&str, &str, &str)] = &[
     ("attest", "attest", "lambda-img attest registry.example/team/fn:v1 --attest sbom,spdx"),
     ("attest", "sign-key", "lambda-img attest registry.example/team/fn:v1 --sign-key sign.key"),
     ("push", "attest", "lambda-img push oci:out r.example/fn:v1 --attest sbom"),
+    ("push", "with-referrers", "lambda-img push a.example/fn:v1 b.example/fn:v1 --with-referrers"),
     ("push", "sign-key", "lambda-img push oci:out r.example/fn:v1 --attest sbom --sign-key sign.key"),
     ("build", "sign-key", "lambda-img build fn --push -t r.example/fn:v1 --attest sbom --sign-key sign.key"),
     ("verify", "image", "lambda-img verify registry.example/team/fn:v1 --key sign.pub --arch arm64"),

@@ -52,6 +52,10 @@ pub struct Push {
     #[command(flatten)]
     pub signing: Signing,
 
+    /// Copy the evidence about the image too: everything that refers to it in its registry
+    #[arg(long)]
+    pub with_referrers: bool,
+
     #[command(flatten)]
     pub checks: Checks,
 
@@ -79,6 +83,9 @@ pub fn run(mut args: Push) -> Result<(), CliError> {
     if args.net.offline {
         return Err(usage::options::offline("push"));
     }
+    if args.with_referrers && !matches!(args.source, ImageRef::Registry(_)) {
+        return Err(usage::options::referrers_need_registry(&args.source.to_string()));
+    }
     let signer = attest::signer(&args.signing, &args.attest)?;
     let jobs = args.jobs.count();
     let context = args.net.context_to(jobs, args.quiet, &args.targets, args.create_repository)?;
@@ -100,6 +107,14 @@ pub fn run(mut args: Push) -> Result<(), CliError> {
             return Err(CliError::Push(error));
         }
     };
+    let mut evidence = Vec::new();
+    for one in copied.pushed.iter().filter(|_| args.with_referrers) {
+        let ImageRef::Registry(from) = &args.source else { continue };
+        let from = from.pin(copied.image.digest);
+        evidence.extend(
+            lambda_img::attest::copy(&from, &one.pinned, &context, interrupted).map_err(CliError::Attest)?,
+        );
+    }
     let mut attached = Vec::new();
     for one in copied.pushed.iter().filter(|_| !args.attest.is_empty()) {
         let evidence =
@@ -112,6 +127,7 @@ pub fn run(mut args: Push) -> Result<(), CliError> {
         copied.pushed.iter().for_each(|one| status_block!("{}", pushed::report(one, args.verbose > 0)));
     }
     if !args.quiet {
+        status_block!("{}", shown::copied(&evidence));
         status_block!("{}", shown::attached(&attached));
     }
     if args.json {

@@ -41,12 +41,18 @@ pub fn summary(listed: &Inventory) -> String {
 
 /// What was attached to an image: a line each.
 pub fn attached(all: &[(Kind, Attached)]) -> String {
-    let line = |(kind, one): &(Kind, Attached)| {
-        let state = if one.already { "already attached" } else { "attached" };
-        let tag = one.tag.as_ref().map(|tag| format!(", listed by the tag {tag}")).unwrap_or_default();
-        format!("{state} {}: {}{tag}\n", kind.name(), one.pinned)
-    };
-    all.iter().map(line).collect()
+    all.iter().map(|(kind, one)| line(kind.name(), one)).collect()
+}
+
+/// The evidence that was copied with an image: a line each.
+pub fn copied(all: &[(String, Attached)]) -> String {
+    all.iter().map(|(kind, one)| line(&ui::clean(kind), one)).collect()
+}
+
+fn line(kind: &str, one: &Attached) -> String {
+    let state = if one.already { "already attached" } else { "attached" };
+    let tag = one.tag.as_ref().map(|tag| format!(", listed by the tag {tag}")).unwrap_or_default();
+    format!("{state} {kind}: {}{tag}\n", one.pinned)
 }
 
 fn components(listed: &Inventory) -> usize {

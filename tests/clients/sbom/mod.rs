@@ -5,6 +5,7 @@ mod installs;
 mod places;
 mod programs;
 mod referrers;
+mod signatures;
 
 use std::collections::BTreeSet;
 use std::process::Command;

@@ -125,7 +125,7 @@ const OWN: &[(&str, &[&str])] = &[
     ("check", &["--arch", "--allow", "--all-layers", "--region"]),
     ("inspect", &["--arch", "--all-layers"]),
     ("sbom", &["--arch", "--output"]),
-    ("invoke", &["--arch"]),
+    ("invoke", &["--arch", "--watch"]),
     ("diff", &["--arch", "--all-layers"]),
     ("login", &["--username", "--password-stdin"]),
     ("auth check", &["--push"]),

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{MANIFEST, Signed, signed};
-use crate::harness::emulator::{Fault, Quirk};
+use crate::harness::emulator::{Emulator, Fault, Quirk};
 
 #[test]
 fn evidence_under_the_fallback_tag_counts_whatever_the_api_answers() {
@@ -86,4 +86,44 @@ fn the_tag_is_asked_for_once() {
     one.attach(signed(&statement, &one.other).to_string().as_bytes());
     let ran = one.verify("--key other.pub --attestation https://example.com/it");
     assert_eq!(ran.code, Some(0), "{ran:?}");
+}
+
+#[test]
+fn evidence_follows_an_image_to_another_registry_and_stays_valid() {
+    let one = Signed::new(&[Quirk::HasReferrers], "--attest sbom,signature --sign-key release.key");
+    // An unsigned document of another tool.
+    one.attach_as("application/spdx+json", &one.digest, b"{}");
+    one.registry.add_blob("team/fn", b"{}");
+    for quirks in [&[Quirk::HasReferrers][..], &[]] {
+        let target = Emulator::start(quirks);
+        let copy = format!("{}/copy/fn:v1", target.host);
+        let push = |options: &str| {
+            one.place.run(&format!("push {} {copy} --allow start-format {options}", one.image()))
+        };
+        let ran = push("");
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        assert_eq!(one.place.run(&format!("verify {copy} --key release.pub")).code, Some(1));
+        let ran = push("--with-referrers");
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        assert_eq!(ran.stderr.matches("\nattached application/").count(), 3, "{}", ran.stderr);
+        let ran = one.place.run(&format!("verify {copy} --key release.pub --attestation sbom,signature"));
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        // Again: nothing is sent.
+        target.log();
+        let ran = push("--with-referrers");
+        assert_eq!(ran.stderr.matches("already attached application/").count(), 3, "{}", ran.stderr);
+        assert!(!target.log().iter().any(|line| line.starts_with("PUT") || line.starts_with("POST")));
+    }
+    // What is not copied is told, and the image is there.
+    let target = Emulator::start(&[Quirk::ManifestsWithSubjectAre405]);
+    let push =
+        format!("push {} {}/copy/fn:v1 --allow start-format --with-referrers", one.image(), target.host);
+    let ran = one.place.run(&push);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(ran.stderr.contains("is published, but not all evidence about it is copied"), "{}", ran.stderr);
+    one.place.refuses(
+        2,
+        "push oci:out r.example/fn:v1 --with-referrers",
+        &["`oci:out` is not in a registry"],
+    );
 }

@@ -49,6 +49,16 @@ pub fn attest_needs_registry(image: &str) -> CliError {
     )
 }
 
+/// Only a registry has evidence that can be copied.
+pub fn referrers_need_registry(image: &str) -> CliError {
+    usage(
+        format!(
+            "`{image}` is not in a registry, and `--with-referrers` copies the evidence that a registry has"
+        ),
+        "leave `--with-referrers` out, or push from REGISTRY/REPOSITORY:TAG",
+    )
+}
+
 /// With `--offline` no requests are made, but this command or option needs them.
 pub fn offline(command: &str) -> CliError {
     usage(format!("`{command}` needs the network"), "leave `--offline` out")
