@@ -10,6 +10,7 @@
 mod delivery;
 mod event;
 mod lines;
+mod restore;
 mod subscription;
 
 use std::sync::{Arc, Mutex};
@@ -143,25 +144,6 @@ impl Telemetry {
         self.platform("platform.initRuntimeDone", record.clone());
         record["metrics"] = json!({ "durationMs": milliseconds(duration) });
         self.platform("platform.initReport", record);
-    }
-
-    /// The environment is restored from a snapshot.
-    pub fn restore_started(&self, identity: &Identity) {
-        let record = json!({
-            "functionName": identity.name,
-            "functionVersion": identity.version,
-            "instanceMaxMemory": u64::from(identity.memory) << 20,
-        });
-        self.platform("platform.restoreStart", record);
-    }
-
-    /// The runtime is ready after the restore, or failed, after this time.
-    pub fn restore_ended(&self, status: Status<'_>, duration: Duration) {
-        let mut record = json!({});
-        status.put_into(&mut record);
-        self.platform("platform.restoreRuntimeDone", record.clone());
-        record["metrics"] = json!({ "durationMs": milliseconds(duration) });
-        self.platform("platform.restoreReport", record);
     }
 
     /// An extension has begun.
