@@ -7,6 +7,7 @@
 //! | build, push, check, show or compare | [`Lambda`], [`lambda::Build`], [`Options`], [`Error`] |
 //! | choose what is built, field by field | [`build::BuildSpec`], [`build::Destinations`], [`build::BuildOptions`] |
 //! | read what was built, found or pushed | [`build::Built`], [`examine::Checked`], [`check::Report`], [`inspect::Inspected`], [`diff::Difference`] |
+//! | attach, sign and verify evidence | [`attest::attach`], [`sign::Signer`], [`verify::verify`], [`verify::Policy`] |
 //! | name things | [`arch::Arch`], [`reference::Reference`], [`digest::Digest`], [`source::ImageRef`], [`publish::Output`] |
 //! | list Lambda's runtimes | [`runtime`] |
 //! | provide credentials | [`credentials::Keychain`], [`credentials::Chain`] |

@@ -34,8 +34,4 @@ pub enum SignError {
     /// The operating system gave no random numbers, or the key does not sign.
     #[error("the key does not sign")]
     Key,
-    /// AWS KMS did not sign.
-    #[cfg(feature = "aws")]
-    #[error("AWS KMS did not sign")]
-    Kms(#[source] Box<crate::credentials::ecr::EcrError>),
 }

@@ -144,11 +144,7 @@ const OF_COMMANDS: &[(&str, &str, &str)] = &[
     ("logout", "host", "lambda-img logout registry.example:5000"),
     ("logout", "quiet", "lambda-img logout registry.example --quiet"),
     ("auth check", "registry", "lambda-img auth check registry.example"),
-    (
-        "auth check",
-        "policy",
-        "lambda-img auth check 123456789012.dkr.ecr.eu-west-1.amazonaws.com/cache --policy cache-read",
-    ),
+    ("auth check", "policy", "lambda-img auth check r.example/cache --policy cache-read"),
     ("auth check", "push", "lambda-img auth check registry.example/team/fn --push"),
     ("base lock", "arch", "lambda-img base lock --runtime python3.13 --arch arm64"),
     ("cache info", "registry", "lambda-img cache info --registry registry.example/team/cache"),
