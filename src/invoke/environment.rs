@@ -7,6 +7,8 @@
 
 mod shut_down;
 
+mod restore;
+
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
@@ -81,12 +83,12 @@ impl Environment {
         let extensions = function.extensions()?;
         // An environment that is gone needs to hear nothing.
         let said = move |said| drop(sender.send(Happening::Said(said)));
-        let exchange = Exchange::new(extensions.clone(), said);
+        let exchange = Exchange::new(extensions.clone(), function.identity.snap_start, said);
         let port = match sandbox.listener() {
             Some(listener) => Ok(listener),
             None => TcpListener::bind((Ipv4Addr::LOCALHOST, 0)),
         };
-        let telemetry = Telemetry::new(phase, function.logs_json());
+        let telemetry = Telemetry::new(phase, function.identity.initialization_type(), function.logs_json());
         let serve = |port| {
             let (exchange, telemetry) = (Arc::clone(&exchange), Arc::clone(&telemetry));
             Api::start(port, exchange, telemetry, function.identity.clone(), function.handler())

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::error::InvokeError;
 use super::identifier::identifier;
-use super::root::{Ownership, RootCopy, RootLayer, root_of};
+use super::root::{Ownership, RootCopy, RootLayer, Unpacking, root_of};
 use super::sandbox::{GID, Means, Mode, Plan, Program, UID};
 use super::variables::{self, Identity};
 use crate::arch::Arch;
@@ -57,13 +57,15 @@ pub struct Function {
 }
 
 impl Function {
-    /// Unpacks the image of `config` and `layers` (lowest first) into `cache`, to be run by `means`.
+    /// Unpacks the image of `config` and `layers` (lowest first) into `cache`, to be run by `means`. `shared` says, in
+    /// ascending order, how many of the lowest layers other images have, too: those are unpacked once for all.
     ///
     /// # Errors
     /// [`InvokeError`]: the image cannot be unpacked, or Lambda refuses the configuration.
     pub fn new(
         config: ImageConfig,
         layers: &[Arc<dyn BlobSource>],
+        shared: &[usize],
         configuration: Configuration,
         means: Means,
         cache: &Cache,
@@ -90,7 +92,7 @@ impl Function {
             Mode::Root | Mode::Chroot => Ownership::AsStored,
             Mode::UserNamespaces | Mode::Off => Ownership::Mapped,
         };
-        let root = root_of(&root_layers, ownership, cache, run)?;
+        let root = root_of(&root_layers, shared, Unpacking { ownership, cache, run })?;
         let Configuration { identity, variables, credentials, timeout, tmp_size, isolated } = configuration;
         Ok(Self {
             cache: cache.clone(),

@@ -18,6 +18,11 @@ use crate::work::lock;
 /// The time of the init phase. After it, a first event waits for a second try, within the function's own time.
 const INIT: Duration = Duration::from_secs(10);
 
+/// The least time of the init phase before a snapshot is made, and the time of the hooks after a restore (AWS Lambda
+/// Developer Guide, "Lambda execution environment" and "SnapStart").
+const SNAPSHOT_INIT: Duration = Duration::from_secs(130);
+const RESTORE: Duration = Duration::from_secs(10);
+
 /// The most bytes of a log that a caller gets with an answer.
 const TAIL: usize = 4 << 10;
 
@@ -54,6 +59,7 @@ pub struct Instance {
     environment: Option<Environment>,
     /// Of an environment that has not had an event.
     init: Option<Duration>,
+    restore: Option<Duration>,
 }
 
 /// Passes on what programs write, and keeps the end of it.
@@ -90,7 +96,7 @@ impl Instance {
     /// Of `function`; `listener` hears its log. No program runs yet.
     pub fn new(function: Arc<Function>, listener: Arc<dyn Listener>) -> Self {
         let listener = Arc::new(Log { listener, tail: Mutex::default() });
-        Self { function, listener, environment: None, init: None }
+        Self { function, listener, environment: None, init: None, restore: None }
     }
 
     /// Answers one event.
@@ -101,14 +107,16 @@ impl Instance {
         let request_id = identifier().map_err(InvokeError::Identifier)?;
         lock(&self.listener.tail).clear();
         let limit = self.function.timeout;
-        if self.environment.is_none() {
+        let mut failed = None;
+        match self.environment {
+            None if self.function.identity.snap_start => failed = self.begin_from_snapshot()?.err(),
             // Where it fails, nothing is begun, and it is begun again below.
-            let _ = self.begin(INIT, Phase::Init)?;
+            None => drop(self.begin(INIT, Phase::Init)?),
+            Some(_) => {}
         }
         self.listener.line(&report::start(&request_id, &self.function.identity.version));
         let mut spent = Duration::ZERO;
-        let mut failed = None;
-        if self.environment.is_none() {
+        if self.environment.is_none() && failed.is_none() {
             // The init phase failed: Lambda tries again, within the time of the event.
             match self.begin(limit, Phase::Invoke)? {
                 Ok(duration) => spent = duration,
@@ -116,8 +124,9 @@ impl Instance {
             }
             self.init = None;
         }
-        let mut report =
-            Report { init: self.init.take(), memory: self.function.identity.memory, ..Report::default() };
+        let (init, restore) = (self.init.take(), self.restore.take());
+        let memory = self.function.identity.memory;
+        let mut report = Report { init, restore, memory, ..Report::default() };
         let result = match (failed, self.environment.take()) {
             (None, Some(mut environment)) => {
                 let left = limit.saturating_sub(spent);
@@ -151,6 +160,28 @@ impl Instance {
         if let Some(environment) = self.environment.take() {
             environment.shut_down(Reason::Spindown);
         }
+    }
+
+    /// A new environment, as if a version of the function was published, and an environment restored from its snapshot.
+    fn begin_from_snapshot(&mut self) -> Result<Result<(), End>, InvokeError> {
+        let limit = SNAPSHOT_INIT.max(self.function.timeout);
+        let begun = self.begin(limit, Phase::Init)?;
+        self.init = None;
+        let (Ok(init), Some(mut environment)) = (&begun, self.environment.take()) else {
+            return Ok(begun.map(drop));
+        };
+        self.listener.line(&report::init(*init));
+        Ok(match environment.restore(RESTORE) {
+            Ok(duration) => {
+                self.restore = Some(duration);
+                self.environment = Some(environment);
+                Ok(())
+            }
+            Err(end) => {
+                environment.shut_down(Reason::of(&end));
+                Err(end)
+            }
+        })
     }
 
     /// A new environment, and how long its init phase took; none is left where that failed.

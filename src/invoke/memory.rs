@@ -3,11 +3,12 @@
 //! A control group would hold the limit exactly, and is not to be had without privileges in most places. A limit of the
 //! address space would stop runtimes that reserve more than they use (Node.js, Go, Java).
 
+use std::cell::Cell;
 use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::processes::children;
 
@@ -15,7 +16,11 @@ use super::processes::children;
 const EVERY: Duration = Duration::from_millis(50);
 
 /// Watches the processes of a sandbox until the value goes.
-pub struct MemoryWatch(Arc<Watched>);
+pub struct MemoryWatch {
+    watched: Arc<Watched>,
+    /// When `most` looked itself.
+    looked: Cell<Option<Instant>>,
+}
 
 struct Watched {
     pid: u32,
@@ -37,19 +42,23 @@ impl MemoryWatch {
                 thread::sleep(EVERY);
             }
         });
-        Self(watched)
+        Self { watched, looked: Cell::new(None) }
     }
 
     /// The most bytes that were in use until now.
     pub fn most(&self) -> u64 {
-        self.0.look();
-        self.0.most.load(Ordering::Relaxed)
+        // Of many events in a short time, not each is worth a walk through all pages.
+        if self.looked.get().is_none_or(|looked| looked.elapsed() >= EVERY) {
+            self.watched.look();
+            self.looked.set(Some(Instant::now()));
+        }
+        self.watched.most.load(Ordering::Relaxed)
     }
 }
 
 impl Drop for MemoryWatch {
     fn drop(&mut self) {
-        self.0.ended.store(true, Ordering::Relaxed);
+        self.watched.ended.store(true, Ordering::Relaxed);
     }
 }
 

@@ -9,6 +9,8 @@ pub struct Report {
     pub duration: Duration,
     /// The init phase, where this invocation began an environment.
     pub init: Option<Duration>,
+    /// The restore from a snapshot, where this invocation began an environment so.
+    pub restore: Option<Duration>,
     /// The function's memory in MiB.
     pub memory: u32,
     /// The most memory that was in use, in MiB.
@@ -16,9 +18,10 @@ pub struct Report {
 }
 
 impl Report {
-    /// What Lambda bills, in milliseconds: of image functions, init and duration together, rounded up.
+    /// What Lambda bills, in milliseconds: of image functions, init and duration together, rounded up. The hooks after a
+    /// restore are billed, too.
     pub fn billed(&self) -> u128 {
-        (self.duration + self.init.unwrap_or_default()).as_nanos().div_ceil(1_000_000)
+        whole(self.duration + self.init.unwrap_or_default() + self.restore.unwrap_or_default())
     }
 
     /// The line `REPORT`.
@@ -33,8 +36,20 @@ impl Report {
         if let Some(init) = self.init {
             line += &format!("Init Duration: {} ms\t", milliseconds(init));
         }
+        if let Some(restore) = self.restore {
+            let billed = whole(restore);
+            line += &format!(
+                "Restore Duration: {} ms\tBilled Restore Duration: {billed} ms\t",
+                milliseconds(restore)
+            );
+        }
         line
     }
+}
+
+/// The line `INIT_REPORT`: of an init phase before the first invocation.
+pub fn init(duration: Duration) -> String {
+    format!("INIT_REPORT Init Duration: {} ms\tPhase: init\t", milliseconds(duration))
 }
 
 /// The line `START`.
@@ -45,6 +60,11 @@ pub fn start(request_id: &str, version: &str) -> String {
 /// The line `END`.
 pub fn end(request_id: &str) -> String {
     format!("END RequestId: {request_id}")
+}
+
+/// Milliseconds, rounded up.
+fn whole(duration: Duration) -> u128 {
+    duration.as_nanos().div_ceil(1_000_000)
 }
 
 /// Milliseconds with two digits behind the point.
@@ -63,6 +83,7 @@ mod tests {
         let report = Report {
             duration: Duration::from_micros(91_210),
             init: Some(Duration::from_micros(143_900)),
+            restore: None,
             memory: 128,
             memory_used: 13,
         };

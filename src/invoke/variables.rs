@@ -16,9 +16,16 @@ pub struct Identity {
     pub region: String,
     /// Its memory in MiB.
     pub memory: u32,
+    /// Whether its environments come from a snapshot (SnapStart).
+    pub snap_start: bool,
 }
 
 impl Identity {
+    /// How its environments begin, in Lambda's words.
+    pub fn initialization_type(&self) -> &'static str {
+        if self.snap_start { "snap-start" } else { "on-demand" }
+    }
+
     /// Its ARN.
     pub fn arn(&self) -> String {
         let partition = match self.region.split('-').next() {
@@ -80,6 +87,9 @@ const NOT_FOR_EXTENSIONS: [&str; 7] = [
     "LAMBDA_TASK_ROOT",
 ];
 
+/// Variables that functions with SnapStart do not get.
+const NOT_IN_SNAPSHOTS: [&str; 2] = ["AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME"];
+
 /// Refuses what Lambda refuses when a function is configured.
 ///
 /// # Errors
@@ -107,11 +117,17 @@ pub fn of_runtime(
         let (name, value) = variable.split_once('=').unwrap_or((&variable, ""));
         set(&mut variables, name, value);
     }
-    for (name, value) in lambda(identity, api) {
+    // The log of a snapshot would be that of another environment (AWS Lambda Developer Guide, "Monitoring for Lambda
+    // SnapStart").
+    let is_set = |name: &str| !identity.snap_start || !NOT_IN_SNAPSHOTS.contains(&name);
+    for (name, value) in lambda(identity, api).into_iter().filter(|(name, _)| is_set(name)) {
         set(&mut variables, name, &value);
     }
     let names = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
-    for (name, value) in names.into_iter().zip(credentials.into_iter().flatten()) {
+    // Keys of a user have no token.
+    let given =
+        names.into_iter().zip(credentials.into_iter().flatten()).filter(|(_, value)| !value.is_empty());
+    for (name, value) in given {
         set(&mut variables, name, value);
     }
     for (name, value) in own {
@@ -135,7 +151,7 @@ fn lambda(identity: &Identity, api: &str) -> [(&'static str, String); 17] {
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", identity.memory.to_string()),
         ("AWS_LAMBDA_FUNCTION_NAME", identity.name.clone()),
         ("AWS_LAMBDA_FUNCTION_VERSION", identity.version.clone()),
-        ("AWS_LAMBDA_INITIALIZATION_TYPE", text("on-demand")),
+        ("AWS_LAMBDA_INITIALIZATION_TYPE", text(identity.initialization_type())),
         ("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{}", identity.name)),
         ("AWS_LAMBDA_LOG_STREAM_NAME", format!("local/[{}]", identity.version)),
         ("AWS_LAMBDA_RUNTIME_API", text(api)),

@@ -112,6 +112,7 @@ const OF_COMMANDS: &[(&str, &str, &str)] = &[
     ("invoke", "watch", "lambda-img invoke fn --serve --watch"),
     ("invoke", "set-env", "lambda-img invoke fn --set-env TABLE=orders --set-env LOG_LEVEL"),
     #[cfg(target_os = "linux")]
+    ("invoke", "aws-profile", "lambda-img invoke fn --aws-profile staging"),
     ("invoke", "memory", "lambda-img invoke fn --memory 512 --function-timeout 30"),
     ("diff", "b", "lambda-img diff oci:out:v1 registry.example/team/fn:v1"),
     ("diff", "exit-code", "lambda-img diff oci:out:v1 oci:out:v2 --exit-code"),

@@ -62,9 +62,23 @@ pub struct ConfigurationOptions {
     #[arg(help_heading = CONFIGURATION, hide_short_help = true, long)]
     pub no_network: bool,
 
+    /// Start environments as with SnapStart: run the hooks before a snapshot and after a restore
+    #[arg(help_heading = CONFIGURATION, hide_short_help = true, long)]
+    pub snapstart: bool,
+
     /// Hand the function the credentials of this environment: AWS_ACCESS_KEY_ID and the others
     #[arg(help_heading = CONFIGURATION, long)]
     pub pass_credentials: bool,
+
+    /// Hand the function the credentials of this profile of AWS's configuration files
+    #[arg(
+        help_heading = CONFIGURATION,
+        hide_short_help = true,
+        long,
+        value_name = "NAME",
+        conflicts_with = "pass_credentials"
+    )]
+    pub aws_profile: Option<String>,
 }
 
 impl ConfigurationOptions {
@@ -83,17 +97,10 @@ impl ConfigurationOptions {
                 None => variables.extend(env::var(variable).ok().map(|value| (variable.clone(), value))),
             }
         }
-        let credentials = match self.pass_credentials {
-            false => None,
-            true => {
-                let variable = |name: &str| env::var(name).unwrap_or_default();
-                let [id, secret, token] =
-                    ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"].map(variable);
-                if id.is_empty() || secret.is_empty() {
-                    return Err(usage::invoke::no_credentials_to_pass());
-                }
-                Some([id, secret, token])
-            }
+        let credentials = match (&self.aws_profile, self.pass_credentials) {
+            (Some(profile), _) => Some(keys_of(profile, &self.region)?),
+            (None, true) => Some(keys_of_environment()?),
+            (None, false) => None,
         };
         Ok(Configuration {
             identity: Identity {
@@ -102,6 +109,7 @@ impl ConfigurationOptions {
                 account: "123456789012".to_owned(),
                 region: self.region.clone(),
                 memory: self.memory,
+                snap_start: self.snapstart,
             },
             variables,
             credentials,
@@ -110,4 +118,24 @@ impl ConfigurationOptions {
             isolated: self.no_network,
         })
     }
+}
+
+fn keys_of_environment() -> Result<[String; 3], CliError> {
+    let variable = |name: &str| env::var(name).unwrap_or_default();
+    let keys = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"].map(variable);
+    if keys[0].is_empty() || keys[1].is_empty() {
+        return Err(usage::invoke::no_credentials_to_pass());
+    }
+    Ok(keys)
+}
+
+#[cfg(feature = "aws")]
+fn keys_of(profile: &str, region: &str) -> Result<[String; 3], CliError> {
+    lambda_img::credentials::ecr::profile_keys(profile, region)
+        .map_err(|why| usage::invoke::no_credentials_of(profile, &why))
+}
+
+#[cfg(not(feature = "aws"))]
+fn keys_of(profile: &str, _: &str) -> Result<[String; 3], CliError> {
+    Err(usage::invoke::no_credentials_of(profile, "this `lambda-img` was compiled without AWS's SDK"))
 }

@@ -16,6 +16,17 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::work::lock;
 
+/// Key id, secret and session token (empty where there is none) of a profile of AWS's configuration files, for a function
+/// in this Region.
+///
+/// # Errors
+/// What the profile lacks, in the words of AWS's SDK.
+pub fn profile_keys(profile: &str, region: &str) -> Result<[String; 3], String> {
+    let credentials = SdkChain::default().credentials(region, Some(profile))?;
+    let token = credentials.session_token().unwrap_or_default();
+    Ok([credentials.access_key_id(), credentials.secret_access_key(), token].map(str::to_owned))
+}
+
 /// Runs the chain. Async stays in here.
 #[derive(Default)]
 pub(super) struct SdkChain {

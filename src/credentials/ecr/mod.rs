@@ -19,6 +19,8 @@ mod request;
 mod service;
 
 pub use super::ecr_error::EcrError;
+#[cfg(feature = "aws")]
+pub use chain::profile_keys;
 pub use host::EcrHost;
 #[cfg(feature = "aws")]
 pub use keychain::{Ecr, Endpoints, Identity};

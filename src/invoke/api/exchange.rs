@@ -52,6 +52,8 @@ impl Offer {
 pub enum Said {
     /// The runtime asks for the next event.
     RuntimeReady,
+    /// The runtime waits for the snapshot to be made, and for the restore.
+    SnapshotReady,
     /// The runtime failed to begin.
     InitError(Failure),
     /// The runtime answers in pieces; this is one.
@@ -96,6 +98,8 @@ pub enum RuntimeState {
     /// It has not asked for an event.
     #[default]
     Starting,
+    /// It waits over the snapshot.
+    Snapshot,
     /// It waits for one.
     Waiting,
     /// It has one.
@@ -132,6 +136,9 @@ pub struct Extension {
 #[derive(Default)]
 pub struct State {
     pub runtime: RuntimeState,
+    /// Whether the environment comes from a snapshot, and whether it is restored from it.
+    pub snap_start: bool,
+    pub restored: bool,
     /// The request id of the event that the runtime had last.
     pub last: Option<String>,
     /// What the runtime is given next.
@@ -154,8 +161,12 @@ pub struct Exchange {
 
 impl Exchange {
     /// Of an environment whose image has these files in `/opt/extensions`; `hear` gets what programs say.
-    pub fn new(external: Vec<String>, hear: impl Fn(Said) + Send + Sync + 'static) -> Arc<Self> {
-        let state = State { external, ..State::default() };
+    pub fn new(
+        external: Vec<String>,
+        snap_start: bool,
+        hear: impl Fn(Said) + Send + Sync + 'static,
+    ) -> Arc<Self> {
+        let state = State { external, snap_start, ..State::default() };
         Arc::new(Self { state: Mutex::new(state), changed: Condvar::new(), hear: Box::new(hear) })
     }
 
@@ -170,6 +181,17 @@ impl Exchange {
                 extension.events.push_back(told.clone());
                 extension.is_waiting = false;
             }
+        }
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    /// Tells the runtime that it is restored.
+    pub fn restore(&self) {
+        let mut state = self.lock();
+        state.restored = true;
+        if state.runtime == RuntimeState::Snapshot {
+            state.runtime = RuntimeState::Starting;
         }
         drop(state);
         self.changed.notify_all();
@@ -192,10 +214,10 @@ impl Exchange {
         self.changed.notify_all();
     }
 
-    /// Whether all programs wait for the next event.
+    /// Whether all programs wait for the next event, or over the snapshot.
     pub fn is_idle(&self) -> bool {
         let state = self.lock();
-        state.runtime == RuntimeState::Waiting
+        matches!(state.runtime, RuntimeState::Waiting | RuntimeState::Snapshot)
             && state.extensions.iter().all(|extension| extension.is_waiting)
     }
 

@@ -79,6 +79,10 @@ impl Handler for Interfaces {
             ("POST", ["2018-06-01", "runtime", "init", "error"]) => {
                 Some(runtime::init_error(exchange, request, body)?)
             }
+            ("GET", ["2018-06-01", "runtime", "restore", "next"]) => runtime::restore_next(exchange),
+            ("POST", ["2018-06-01", "runtime", "restore", "error"]) => {
+                Some(runtime::restore_error(exchange, request, body)?)
+            }
             ("POST", ["2020-01-01", "extension", "register"]) => {
                 let id = identifier()?;
                 Some(extensions::register(exchange, &self.identity, &self.handler, request, body, id)?)

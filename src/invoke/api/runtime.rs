@@ -19,7 +19,7 @@ pub fn next(exchange: &Exchange) -> Option<Response> {
         match &state.runtime {
             // As the emulator has it: who asks again gets the same.
             RuntimeState::Busy(offer) => return Some(event(offer.clone())),
-            RuntimeState::Answering(_) | RuntimeState::Failed => {
+            RuntimeState::Answering(_) | RuntimeState::Failed | RuntimeState::Snapshot => {
                 return Some(invalid_state("next", &state.runtime));
             }
             RuntimeState::Starting | RuntimeState::Waiting | RuntimeState::Answered => {
@@ -140,6 +140,35 @@ pub fn invocation_error<R: BufRead>(
     Ok(accepted())
 }
 
+/// `GET …/runtime/restore/next`: waits over the snapshot. Without SnapStart, there is no such path.
+pub fn restore_next(exchange: &Exchange) -> Option<Response> {
+    {
+        let mut state = exchange.lock();
+        if !state.snap_start {
+            return Some(Response::new(404, "404 page not found\n"));
+        }
+        if state.runtime != RuntimeState::Starting || state.restored {
+            return Some(invalid_state("restore", &state.runtime));
+        }
+        state.runtime = RuntimeState::Snapshot;
+    }
+    exchange.say(Said::SnapshotReady);
+    exchange.wait(|state| state.restored.then_some(()))?;
+    Some(Response::new(200, ""))
+}
+
+/// `POST …/runtime/restore/error`.
+pub fn restore_error<R: BufRead>(
+    exchange: &Exchange,
+    request: &Request,
+    body: &mut Body<'_, R>,
+) -> std::io::Result<Response> {
+    if !exchange.lock().restored {
+        return Ok(error(403, "InvalidStateTransition", "`restore error` is refused before a restore"));
+    }
+    init_error(exchange, request, body)
+}
+
 /// `POST …/runtime/init/error`.
 pub fn init_error<R: BufRead>(
     exchange: &Exchange,
@@ -216,6 +245,7 @@ fn accepted() -> Response {
 fn invalid_state(what: &str, state: &RuntimeState) -> Response {
     let state = match state {
         RuntimeState::Starting => "starting",
+        RuntimeState::Snapshot => "waiting for a restore",
         RuntimeState::Waiting => "waiting for an event",
         RuntimeState::Busy(_) => "busy with an event",
         RuntimeState::Answering(_) => "sending an answer",

@@ -67,6 +67,8 @@ impl RootDir {
             }
             made => made?,
         }
+        // As containerd makes a directory for which a layer has no entry.
+        rustix::fs::chmodat(&parent, name, Mode::from_raw_mode(0o755), AtFlags::empty())?;
         self.open_dir(path)
     }
 }

@@ -13,6 +13,7 @@ use super::dir::RootDir;
 use super::error::RootError;
 use super::metadata::{modified, plain_directory};
 use super::owner::Ownership;
+use super::path::{is_made, normal};
 use crate::digest::Digest;
 use crate::store::remove_tree::{WHILE_UNPACKING, names};
 use crate::survey::tar::{self, Stream};
@@ -33,6 +34,16 @@ impl Unpacker {
     /// Into `root`, an empty directory.
     pub fn new(root: RootDir, ownership: Ownership) -> Self {
         Self { root, ownership, directories: BTreeMap::new(), size: 0 }
+    }
+
+    /// What the layers say of directories.
+    pub fn directories(&mut self) -> &mut BTreeMap<String, Entry> {
+        &mut self.directories
+    }
+
+    /// How many bytes the files have that were unpacked.
+    pub fn size(&self) -> u64 {
+        self.size
     }
 
     /// Applies one layer: `stored` are its bytes, `expected` is the digest of its tar.
@@ -147,11 +158,23 @@ impl Unpacker {
             return Ok(());
         }
         self.make(&path, &entry, content).map_err(failed)?;
+        self.note_parents(&path);
         made.insert(path.clone());
         if entry.kind == Kind::Dir {
             self.directories.insert(path, entry);
         }
         Ok(())
+    }
+
+    /// Remembers directories for which no layer has an entry.
+    fn note_parents(&mut self, path: &str) {
+        let mut below = path;
+        while let Some((parent, _)) = below.rsplit_once('/')
+            && !self.directories.contains_key(parent)
+        {
+            self.directories.insert(parent.to_owned(), plain_directory());
+            below = parent;
+        }
     }
 
     fn make(&mut self, path: &str, entry: &Entry, content: &mut dyn Read) -> io::Result<()> {
@@ -271,16 +294,4 @@ impl Unpacker {
         let (uid, gid) = (Uid::from_raw(id(entry.owner.0)?), Gid::from_raw(id(entry.owner.1)?));
         Ok(rustix::fs::chownat(dir, name, Some(uid), Some(gid), AtFlags::SYMLINK_NOFOLLOW)?)
     }
-}
-
-/// Whether `path` or something below it is of this layer.
-fn is_made(made: &BTreeSet<String>, path: &str) -> bool {
-    let below = format!("{path}/");
-    made.contains(path) || made.range(below.clone()..).next().is_some_and(|next| next.starts_with(&below))
-}
-
-/// A path without `.`, double slashes and a slash at its ends; `None` where it has a `..`.
-fn normal(path: &str) -> Option<String> {
-    let parts: Vec<_> = path.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
-    (!parts.contains(&"..")).then(|| parts.join("/"))
 }

@@ -134,6 +134,7 @@ mod tests {
             version: "$LATEST".to_owned(),
             account: "123456789012".to_owned(),
             region: "eu-west-1".to_owned(),
+            snap_start: false,
             memory: 128,
         };
         let event = event(&request, b"\xff", &identity);

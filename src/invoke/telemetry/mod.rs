@@ -10,6 +10,7 @@
 mod delivery;
 mod event;
 mod lines;
+mod restore;
 mod subscription;
 
 use std::sync::{Arc, Mutex};
@@ -73,6 +74,8 @@ pub struct Telemetry {
     /// Whether lines that are JSON are passed on as objects.
     json_lines: bool,
     phase: &'static str,
+    /// How the environment begins, in Lambda's words.
+    initialization: &'static str,
 }
 
 #[derive(Default)]
@@ -86,12 +89,12 @@ struct State {
 
 impl Telemetry {
     /// Of an environment whose programs are started in `phase`, of a function that logs JSON or text.
-    pub fn new(phase: Phase, json_lines: bool) -> Arc<Self> {
+    pub fn new(phase: Phase, initialization: &'static str, json_lines: bool) -> Arc<Self> {
         let phase = match phase {
             Phase::Init => "init",
             Phase::Invoke => "invoke",
         };
-        Arc::new(Self { state: Mutex::default(), json_lines, phase })
+        Arc::new(Self { state: Mutex::default(), json_lines, phase, initialization })
     }
 
     /// The extension `name` subscribes with this body.
@@ -125,7 +128,7 @@ impl Telemetry {
     /// The programs are started.
     pub fn init_started(&self, identity: &Identity) {
         let record = json!({
-            "initializationType": "on-demand",
+            "initializationType": self.initialization,
             "phase": self.phase,
             "functionName": identity.name,
             "functionVersion": identity.version,
@@ -136,7 +139,7 @@ impl Telemetry {
 
     /// The runtime has begun, or failed to, after this time.
     pub fn init_ended(&self, status: Status<'_>, duration: Duration) {
-        let mut record = json!({ "initializationType": "on-demand", "phase": self.phase });
+        let mut record = json!({ "initializationType": self.initialization, "phase": self.phase });
         status.put_into(&mut record);
         self.platform("platform.initRuntimeDone", record.clone());
         record["metrics"] = json!({ "durationMs": milliseconds(duration) });
@@ -176,6 +179,9 @@ impl Telemetry {
         });
         if let Some(init) = report.init {
             metrics["initDurationMs"] = json!(milliseconds(init));
+        }
+        if let Some(restore) = report.restore {
+            metrics["restoreDurationMs"] = json!(milliseconds(restore));
         }
         let mut record = json!({ "requestId": request_id, "metrics": metrics });
         status.put_into(&mut record);

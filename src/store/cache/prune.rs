@@ -16,7 +16,7 @@ pub struct Info {
     pub partial: usize,
     /// Records of layers made here, where their blocks lie, what is known of files, and what checks found.
     pub records: usize,
-    /// Images that were unpacked to run.
+    /// Images that were unpacked to run, and layers that several of them have.
     pub roots: usize,
     /// Bytes of all of them.
     pub bytes: u64,

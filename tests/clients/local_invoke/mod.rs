@@ -3,10 +3,12 @@
 mod conformance;
 mod faults;
 mod modes;
+mod runtimes;
 mod samples;
 mod sandbox;
 mod served;
 mod telemetry;
+mod unpacking;
 mod watched;
 
 use std::process::Command;

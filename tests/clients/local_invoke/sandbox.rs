@@ -143,6 +143,72 @@ fn credentials_reach_a_function_only_where_it_is_said() {
     assert_eq!(with_keys("--pass-credentials").stdout, "[\"a\", \"b\", \"c\"]\n");
     let ran = invoke(&place, "--pass-credentials");
     assert_eq!(ran.code, Some(2), "{ran:?}");
+
+    let keys = r#"{"Version": 1, "AccessKeyId": "d", "SecretAccessKey": "e", "SessionToken": "f"}"#;
+    let process = place.script("keys", format!("#!/bin/sh\necho '{keys}'\n"));
+    let profiles = format!(
+        "[profile work]\ncredential_process = {}\n[profile plain]\naws_access_key_id = g\naws_secret_access_key = hidden\n",
+        process.display()
+    );
+    let profiles = place.write("profiles", profiles);
+    let with_profile = |name: &str| {
+        let mut command = place.tool(&format!("invoke hello --aws-profile {name}"));
+        run(command.env("AWS_CONFIG_FILE", &profiles).env("AWS_SHARED_CREDENTIALS_FILE", place.path("none")))
+    };
+    assert_eq!(with_profile("work").stdout, "[\"d\", \"e\", \"f\"]\n");
+    let plain = with_profile("plain");
+    assert_eq!(plain.stdout, "[\"g\", \"hidden\", null]\n");
+    assert!(!plain.stderr.contains("hidden"), "{plain:?}");
+    let none = with_profile("other");
+    assert_eq!(none.code, Some(2), "{none:?}");
+    assert!(none.stderr.contains("the AWS profile `other` has no credentials"), "{none:?}");
+}
+
+/// Between two events, no process of the environment runs.
+#[test]
+fn an_environment_is_frozen_between_events() {
+    let marker = format!("FROZEN={}", std::process::id());
+    let place = python(
+        "import itertools, threading\ncount = itertools.count()\ndef work():\n    while True: next(count)\n\
+         threading.Thread(target=work, daemon=True).start()\ndef handler(event, context):\n    return next(count)\n",
+    );
+    let mut served = super::served::Served::of(place, &format!("hello --set-env {marker}"));
+    let url = format!("{}/2015-03-31/functions/hello/invocations", served.url);
+    let ask = || served.curl(&["-d", "{}", &url]).stdout.parse::<u64>().unwrap();
+    let first = ask();
+    let of_runtime = || -> Vec<String> {
+        let all = fs::read_dir("/proc").unwrap().flatten().map(|entry| entry.path());
+        let marked = all.filter(|path| {
+            fs::read(path.join("environ")).is_ok_and(|text| String::from_utf8_lossy(&text).contains(&marker))
+        });
+        marked.filter_map(|path| fs::read_to_string(path.join("stat")).ok()).collect()
+    };
+    // The state, and the time that the process has run (proc_pid_stat(5)).
+    let fields = |stat: &String| -> Vec<String> {
+        stat.rsplit(')').next().unwrap().split_whitespace().map(str::to_owned).collect()
+    };
+    until("it is stopped", || {
+        let all = of_runtime();
+        !all.is_empty() && all.iter().all(|stat| fields(stat)[0] == "T")
+    });
+    let spent = || of_runtime().iter().map(|stat| fields(stat)[11..13].join(" ")).collect::<Vec<_>>();
+    assert_eq!(spent(), spent());
+    assert!(ask() > first, "and runs again");
+    served.end();
+}
+
+/// Without an emulator of the other processor, which this machine may have.
+#[test]
+fn an_image_for_another_processor_says_what_is_missing() {
+    if std::path::Path::new("/proc/sys/fs/binfmt_misc/qemu-aarch64").exists() {
+        return;
+    }
+    let place = Place::with_function();
+    let ran = place.run("invoke fn -r provided.al2023 -b embedded --arch arm64");
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    for part in ["linux/arm64", "linux/amd64", "binfmt"] {
+        assert!(ran.stderr.contains(part), "{ran:?}");
+    }
 }
 
 #[test]
@@ -176,7 +242,8 @@ fn an_unpacked_image_is_counted_and_pruned() {
     let place = python("def handler(event, context):\n    return 1\n");
     answer(&place, "");
     let info: Value = place.run("cache info --json").json();
-    assert_eq!(info["roots"], 1, "{info}");
+    // The image, and the base alone, which is below the next image, too.
+    assert_eq!(info["roots"], 2, "{info}");
     must(&mut place.tool("cache prune"));
     let info: Value = place.run("cache info --json").json();
     assert_eq!(info["roots"], 0, "{info}");

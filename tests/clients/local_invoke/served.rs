@@ -9,10 +9,10 @@ use crate::harness::helpers;
 use crate::harness::support::stand_in;
 
 /// A function that is served.
-struct Served {
+pub struct Served {
     place: Place,
     child: Child,
-    url: String,
+    pub url: String,
 }
 
 impl Served {
@@ -20,7 +20,7 @@ impl Served {
         Self::of(python(code), &format!("hello {options}"))
     }
 
-    fn of(place: Place, arguments: &str) -> Self {
+    pub fn of(place: Place, arguments: &str) -> Self {
         let mut command = place.tool(&format!("invoke --serve 127.0.0.1:0 {arguments}"));
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
@@ -44,8 +44,16 @@ impl Served {
         must(helpers::program("python3", "bash .ci/install").args(["-c", &program])).stdout
     }
 
-    fn curl(&self, arguments: &[&str]) -> Ran {
+    pub fn curl(&self, arguments: &[&str]) -> Ran {
         run(self.place.program("curl").args(["-sS", "--max-time", "60"]).args(arguments))
+    }
+}
+
+impl Served {
+    /// Interrupts it, and waits for its end.
+    pub fn end(&mut self) {
+        must(std::process::Command::new("kill").args(["-INT", &self.child.id().to_string()]));
+        assert_eq!(self.child.wait().unwrap().code(), Some(0));
     }
 }
 
@@ -161,8 +169,7 @@ fn all_functions_are_served_by_name_and_nothing_is_left_after_an_interrupt() {
     assert_eq!(served.curl(&event).code, Some(0));
     let marked = || processes_with(&marker);
     assert!(marked() >= 2);
-    must(std::process::Command::new("kill").args(["-INT", &served.child.id().to_string()]));
-    assert_eq!(served.child.wait().unwrap().code(), Some(0));
+    served.end();
     until("all processes are gone", || marked() == 0);
     let mounts = std::fs::read_to_string("/proc/self/mounts").unwrap();
     assert!(!mounts.contains("/roots/"), "{mounts}");

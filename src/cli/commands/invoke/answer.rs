@@ -35,7 +35,7 @@ impl Listener for Log {
 pub fn function(args: &Invoke, found: &Found, means: Means, run: Run<'_>) -> Result<Function, CliError> {
     let configuration = args.configuration.configuration(found.name.as_deref())?;
     let config = found.config.clone();
-    Ok(Function::new(config, &found.layers, configuration, means, &found.context.cache, run)?)
+    Ok(Function::new(config, &found.layers, &found.shared, configuration, means, &found.context.cache, run)?)
 }
 
 /// Invokes the function, as often as is wanted.

@@ -41,6 +41,8 @@ pub struct Found {
     pub config: ImageConfig,
     /// Its layers, lowest first.
     pub layers: Vec<Arc<dyn BlobSource>>,
+    /// How many of the lowest layers other images have, too.
+    pub shared: Vec<usize>,
     /// What it was read with.
     pub context: Context,
     _built: Option<Built>,
@@ -105,7 +107,7 @@ fn existing(wanted: &Wanted<'_>, source: &ImageRef, run: Run<'_>) -> Result<Foun
     let config = ImageConfig::parse(image.config.map_err(missing)?).map_err(InvokeError::from)?;
     let layers: Result<Vec<_>, _> = image.layers.into_iter().map(|layer| layer.source).collect();
     let layers = layers.map_err(missing)?;
-    Ok(Found { name: None, config, layers, context, _built: None })
+    Ok(Found { name: None, config, layers, shared: Vec::new(), context, _built: None })
 }
 
 /// A function that its command has made, to be built.
@@ -127,10 +129,13 @@ impl Made {
     pub fn build(self, function: &Function, run: Run<'_>) -> Result<Found, CliError> {
         let Self { build, context } = self;
         let built = function_image::build_made(build, function, run, &context)?;
-        let image = built.images.first().map(|built| &built.image);
-        let image = image.ok_or_else(usage::commands::nothing_built)?;
+        let first = built.images.first().ok_or_else(usage::commands::nothing_built)?;
+        let image = &first.image;
         let layers = image.layers.iter().map(|layer| Arc::clone(&layer.source)).collect();
         let (name, config) = (function.name.clone(), image.config.clone());
-        Ok(Found { name, config, layers, context, _built: Some(built) })
+        // The base; and what is below the code, which changes the most.
+        let mut shared = vec![first.base_layers, image.layers.len().saturating_sub(1)];
+        shared.dedup();
+        Ok(Found { name, config, layers, shared, context, _built: Some(built) })
     }
 }

@@ -64,7 +64,7 @@ pub struct Kept {
     partial: usize,
     /// Small files about others.
     records: usize,
-    /// Images that were unpacked to run.
+    /// Images that were unpacked to run, and layers that several of them have.
     roots: usize,
     /// Of all of them.
     bytes: u64,

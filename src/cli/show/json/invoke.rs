@@ -25,6 +25,8 @@ pub struct Invoked {
     billed_duration_ms: u64,
     /// Milliseconds of the init phase; null where the environment was there already.
     init_duration_ms: Option<f64>,
+    /// Milliseconds of the restore with SnapStart; null where there was none.
+    restore_duration_ms: Option<f64>,
     /// The function's memory in MB.
     memory_size_mb: u32,
     /// The most memory in use in MB.
@@ -61,6 +63,7 @@ impl Invoked {
             duration_ms: report.duration.as_secs_f64() * 1e3,
             billed_duration_ms: u64::try_from(report.billed()).unwrap_or(u64::MAX),
             init_duration_ms: report.init.map(|init| init.as_secs_f64() * 1e3),
+            restore_duration_ms: report.restore.map(|restore| restore.as_secs_f64() * 1e3),
             memory_size_mb: report.memory,
             max_memory_used_mb: report.memory_used,
             sandbox: Sandbox { mode: means.mode.name(), not_enforced: means.not_enforced() },

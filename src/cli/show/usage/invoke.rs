@@ -18,6 +18,14 @@ pub fn no_credentials_to_pass() -> CliError {
     )
 }
 
+/// The profile has no credentials to hand over.
+pub fn no_credentials_of(profile: &str, why: &str) -> CliError {
+    usage(
+        format!("the AWS profile `{profile}` has no credentials: {why}"),
+        "log in with `aws sso login`, or look at the profile with `aws configure list`",
+    )
+}
+
 /// Lambda refuses larger events.
 pub fn event_too_large(origin: &str, limit: u64) -> CliError {
     usage(
