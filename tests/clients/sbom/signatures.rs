@@ -1,4 +1,4 @@
-//! Signed evidence of other implementations. The guide `audit.md`, which OpenSSL and Python read, has the other half.
+//! Signed evidence of other implementations. `docs/guides/audit.md`, which OpenSSL and Python read, has the other half.
 
 use super::{FUNCTION, function};
 use crate::harness::common::must;

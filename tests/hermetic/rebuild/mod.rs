@@ -137,7 +137,7 @@ fn verify_finds_what_is_corrupt_and_prune_takes_all() {
     fs::write(&file, "torn").unwrap();
     let found = place.run("cache verify --cache-dir cache");
     assert!(
-        found.stderr.contains("removed segments/") && found.stderr.contains("1 were corrupt"),
+        found.stderr.contains("removed segments/") && found.stderr.contains("1 was corrupt"),
         "{found:?}"
     );
     assert!(!file.exists());

@@ -83,6 +83,8 @@ const HEADINGS: &[(&str, &[&str])] = &[
             "--no-network",
             "--no-sandbox",
             "--pass-credentials",
+            "--aws-profile",
+            "--snapstart",
         ],
     ),
     (
@@ -96,6 +98,8 @@ const HEADINGS: &[(&str, &[&str])] = &[
             "--alias",
             "--publish",
             "--plan",
+            "--create",
+            "--role",
             "--try",
             "--canary",
             "--for",
