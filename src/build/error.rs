@@ -2,6 +2,7 @@
 
 mod function;
 mod limit;
+mod other_copy;
 mod shared_differs;
 mod value;
 
@@ -9,17 +10,17 @@ use std::sync::Arc;
 
 pub use self::function::FunctionError;
 pub use self::limit::LimitError;
+pub use self::other_copy::OtherCopy;
 pub use self::shared_differs::{Difference, SharedDiffers};
 pub use self::value::InvalidValue;
 use crate::arch::Arch;
 use crate::attest::AttestError;
-use crate::digest::Digest;
 use crate::examine::{Checked, ExamineError};
 use crate::image::ConfigError;
 use crate::pack::PackError;
 use crate::publish::PublishError;
 use crate::publish::registry::Stopped;
-use crate::reference::{InvalidReference, Reference};
+use crate::reference::InvalidReference;
 use crate::runtime::RuntimeError;
 use crate::source::SourceError;
 use crate::step::StepError;
@@ -87,16 +88,9 @@ pub enum BuildError {
     /// A push, which may have reached some of its targets.
     #[error(transparent)]
     Push(Box<Stopped>),
-    /// The tag for the copy of a base points to another image, which stays.
-    #[error("tag `{reference}` points to {theirs}, not to the pinned base {ours}")]
-    CopyTag {
-        /// The tag.
-        reference: Reference,
-        /// The digest of the base.
-        ours: Digest,
-        /// The digest that the tag has.
-        theirs: Digest,
-    },
+    /// The tag for the copy of a base points to another image.
+    #[error(transparent)]
+    CopyTag(Box<OtherCopy>),
     /// The name of an image in a registry, with its architecture.
     #[error(transparent)]
     Target(#[from] InvalidReference),

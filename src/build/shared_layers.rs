@@ -178,7 +178,7 @@ fn difference(
     if let Some(row) = other.or_else(rest) {
         return Some(Difference::Entry(BadEntry::OtherFile(row.path.clone())));
     }
-    if !warnings.iter().map(told).eq(made.warnings.iter().map(told)) {
+    if !warnings.iter().map(|one| told(one)).eq(made.warnings.iter().map(|one| told(one))) {
         return Some(Difference::Warnings);
     }
     let (_, layer) = made.layer.as_ref()?;
@@ -187,6 +187,6 @@ fn difference(
 }
 
 /// A warning without the name of its step: other functions may call the same step otherwise.
-fn told(warning: &String) -> &str {
+fn told(warning: &str) -> &str {
     warning.strip_prefix("step `").and_then(|rest| rest.split_once("`: ")).map_or(warning, |(_, told)| told)
 }

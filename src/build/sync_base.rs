@@ -1,6 +1,6 @@
 //! Copies a pinned base into a repository of one's own, without changing a byte of its manifest.
 
-use super::error::BuildError;
+use super::error::{BuildError, OtherCopy};
 use crate::image::Image;
 use crate::publish::PublishError;
 use crate::publish::registry::{self, Pushed};
@@ -41,9 +41,11 @@ fn check_tag(pin: &Pin, target: &Reference, at: &SourceEnv<'_>) -> Result<(), Bu
     let (asked, context) = (target.clone(), at.context.clone());
     let found = abandonable("fetch", at.run.interrupted, move || context.registries.tagged(&asked))?;
     match found.map_err(|error| PublishError::Registry(Box::new(error)))? {
-        Some(theirs) if theirs != pin.digest => {
-            Err(BuildError::CopyTag { reference: target.clone(), ours: pin.digest, theirs })
-        }
+        Some(theirs) if theirs != pin.digest => Err(BuildError::CopyTag(Box::new(OtherCopy {
+            reference: target.clone(),
+            ours: pin.digest,
+            theirs,
+        }))),
         _ => Ok(()),
     }
 }

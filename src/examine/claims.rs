@@ -19,7 +19,10 @@ pub struct Claim {
 
 /// Claims, each of the source that it came with: an equal layer from elsewhere has none.
 #[derive(Default)]
-pub struct Claims(Mutex<BTreeMap<usize, (Arc<dyn BlobSource>, Claim)>>);
+pub struct Claims(Mutex<BTreeMap<usize, Claimed>>);
+
+/// The source of a layer, and what is said of it.
+type Claimed = (Arc<dyn BlobSource>, Claim);
 
 impl Claims {
     /// Believes what is said of the layer from `source`.

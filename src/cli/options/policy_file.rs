@@ -68,7 +68,8 @@ impl File {
         if let Some(unknown) = self.signed_by.iter().find(|key| !keys.contains_key(*key)) {
             return Err(usage::signing::unknown_key(name, unknown));
         }
-        if !self.checks && !(self.allow.is_empty() && self.deny.is_empty()) {
+        let is_adjusted = !self.allow.is_empty() || !self.deny.is_empty();
+        if is_adjusted && !self.checks {
             return Err(usage::signing::no_checks(name));
         }
         let checks = match self.checks {

@@ -58,6 +58,7 @@ pub fn exchanged(Exchanged { steps, layers, written, made_twice, verified }: Exc
     };
     let verified = match verified {
         None => String::new(),
+        Some((_, 0)) => "; nothing was verified, because no entry was found".to_owned(),
         Some((verified, 1)) => format!("; verified {verified} of 1 entry"),
         Some((verified, found)) => format!("; verified {verified} of {found} entries"),
     };

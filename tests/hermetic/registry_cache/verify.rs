@@ -8,6 +8,10 @@ use crate::harness::emulator::Emulator;
 #[test]
 fn all_that_an_entry_says_is_compared_also_with_what_is_in_the_local_cache() {
     let (place, registry) = (place(), Emulator::start(&[]));
+    let none = format!("--registry-cache {}/cache --registry-cache-verify all --dry-run", registry.host);
+    let ran = build(&place, "none", &none);
+    assert_eq!(ran.json()["registry_cache"]["verified"], json!({"entries": 0, "of": 0}));
+    assert!(ran.stderr.contains("; nothing was verified, because no entry was found\n"), "{ran:?}");
     build(&place, "first", &writing(&registry));
     let (tag, manifest) = entry(&registry);
     let said = config(&registry, &manifest);
@@ -45,7 +49,7 @@ fn all_that_an_entry_says_is_compared_also_with_what_is_in_the_local_cache() {
     let layer = manifest["layers"][0]["digest"].as_str().unwrap().to_owned();
     registry.state().blobs.remove(&("cache".to_owned(), layer));
     fails("has a layer that the repository does not have");
-    assert_eq!(runs(&place), 1);
+    assert_eq!(runs(&place), 2);
 }
 
 #[test]

@@ -219,12 +219,12 @@ fn artifacts_that_are_not_what_they_seem_do_not_count() {
         ),
         (
             "a document that is not signed",
-            artifact(statement, &one.digest, &[real.clone()]),
+            artifact(statement, &one.digest, std::slice::from_ref(&real)),
             "it is not signed",
         ),
         (
             "a signature of Notation",
-            artifact("application/vnd.cncf.notary.signature", &one.digest, &[real.clone()]),
+            artifact("application/vnd.cncf.notary.signature", &one.digest, std::slice::from_ref(&real)),
             "signatures of Notation are not read",
         ),
     ] {

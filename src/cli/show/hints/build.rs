@@ -39,7 +39,7 @@ pub fn build(error: &BuildError) -> Option<String> {
         BuildError::SharedLayer(differs) if matches!(differs.how, Difference::Missing) => {
             "a build with `--registry-cache-write` writes it again".to_owned()
         }
-        BuildError::CopyTag { .. } => {
+        BuildError::CopyTag(_) => {
             "tags of copies never move: find out what moved this one, delete the tag, and run the command again"
                 .to_owned()
         }
