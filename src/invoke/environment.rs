@@ -176,7 +176,14 @@ impl Environment {
             }
         };
         let duration = began.elapsed();
-        let ended = ended.or_else(|| self.freeze().err());
+        let ended = match ended {
+            None => self.freeze().err(),
+            Some(end) => {
+                // A thousand busy processes would leave no time to look at their memory.
+                self.commands.freeze(true);
+                Some(end)
+            }
+        };
         let reason = ended.as_ref().map_or(Reason::Spindown, Reason::of);
         let goes_on = ended.is_none();
         // An answer that was complete before a program ended holds.

@@ -32,6 +32,10 @@ struct Children {
 pub fn run() -> Result<ExitCode, Refused> {
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).map_err(Refused::at("prctl"))?;
     let plan = plan()?;
+    if !plan.own_processes {
+        // The others would be left: this process has to end them, when its commands end.
+        rustix::process::set_parent_process_death_signal(None).map_err(Refused::at("prctl"))?;
+    }
     let proc = namespaces::open_proc()?;
     // The image may lack it.
     let null = File::open("/dev/null").map_err(Refused::at("open /dev/null"))?;
