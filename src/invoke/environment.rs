@@ -127,8 +127,12 @@ impl Environment {
         let ended = self.start_programs(began + limit, limit).err();
         let failure = ended.as_ref().map(|end| end.failure(""));
         let reason = ended.as_ref().map_or(Reason::Spindown, Reason::of);
-        self.telemetry.init_ended(reason.status(failure.as_ref()), began.elapsed());
-        ended.map_or(Ok(began.elapsed()), Err)
+        let took = began.elapsed();
+        self.telemetry.init_ended(reason.status(failure.as_ref()), took);
+        match ended {
+            None => self.freeze().map(|()| took),
+            Some(end) => Err(end),
+        }
     }
 
     fn start_programs(&mut self, end: Instant, limit: Duration) -> Result<(), End> {
@@ -216,6 +220,10 @@ impl Environment {
     /// Waits for what happens next until `end`, and passes output on.
     fn hear(&mut self, end: Instant, limit: Duration) -> Result<Option<Said>, End> {
         let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            // A program that writes without end always has something to be heard.
+            return Err(End::Timeout(limit));
+        }
         match self.happenings.recv_timeout(left) {
             Ok(Happening::Said(Said::InitError(failure))) => Err(End::Reported(failure)),
             Ok(Happening::Said(Said::ExtensionError { name, error_type, init })) => {

@@ -15,6 +15,7 @@ impl Environment {
     pub fn restore(&mut self, limit: Duration) -> Result<Duration, End> {
         let began = Instant::now();
         self.telemetry.restore_started(&self.function.identity);
+        self.commands.freeze(false);
         self.exchange.restore();
         let mut ended = None;
         while ended.is_none() && !self.exchange.is_idle() {
@@ -22,7 +23,11 @@ impl Environment {
         }
         let failure = ended.as_ref().map(|end| end.failure(""));
         let reason = ended.as_ref().map_or(Reason::Spindown, Reason::of);
-        self.telemetry.restore_ended(reason.status(failure.as_ref()), began.elapsed());
-        ended.map_or(Ok(began.elapsed()), Err)
+        let took = began.elapsed();
+        self.telemetry.restore_ended(reason.status(failure.as_ref()), took);
+        match ended {
+            None => self.freeze().map(|()| took),
+            Some(end) => Err(end),
+        }
     }
 }

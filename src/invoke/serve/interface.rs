@@ -39,6 +39,15 @@ impl Handler for Interface {
         body: &mut Body<'_, Connection<'_>>,
         to: &mut dyn Write,
     ) -> io::Result<Answer> {
+        // Browsers send it with each POST, and clients of Lambda do not. Without the refusal, each page that is open in a
+        // browser of this machine could invoke functions.
+        if request.header("origin").is_some() {
+            return Ok(Answer::Whole(refused(
+                403,
+                "AccessDeniedException",
+                "web pages cannot invoke functions",
+            )));
+        }
         let path: Vec<_> = request.path.trim_matches('/').split('/').collect();
         let (name, streams) = match path[..] {
             ["2015-03-31", "functions", name, "invocations"] => (name, false),

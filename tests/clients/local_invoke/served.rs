@@ -64,7 +64,7 @@ impl Drop for Served {
     }
 }
 
-const ECHO: &str = "def handler(event, context):\n    print('a line')\n    if event.get('fail'): raise ValueError('no')\n\
+const ECHO: &str = "print('begun')\ndef handler(event, context):\n    print('a line')\n    if event.get('fail'): raise ValueError('no')\n\
                     \x20   return [event, (context.client_context.custom if context.client_context else None)]\n";
 
 #[test]
@@ -74,7 +74,7 @@ fn boto3_invokes_unchanged() {
         "r = client.invoke(FunctionName='any', Payload=b'{\"a\": 1}', LogType='Tail',\n\
          \x20   ClientContext=base64.b64encode(b'{\"custom\": {\"k\": \"v\"}}').decode())\n\
          log = base64.b64decode(r['LogResult']).decode()\n\
-         print(r['StatusCode'], r['ExecutedVersion'], r.get('FunctionError'), r['Payload'].read().decode(), 'a line' in log, 'REPORT' in log)\n\
+         print(r['StatusCode'], r['ExecutedVersion'], r.get('FunctionError'), r['Payload'].read().decode(), 'a line' in log, 'begun\\nSTART' in log and 'REPORT' in log)\n\
          logs = [client.invoke(FunctionName='any', Payload=b'{}', LogType='Tail')['LogResult'] for _ in range(100)]\n\
          print(sum('a line' in base64.b64decode(log).decode() for log in logs))\n\
          r = client.invoke(FunctionName='any', Payload=b'{\"fail\": true}')\n\
@@ -126,6 +126,8 @@ fn what_is_not_lambdas_interface_is_refused() {
     };
     assert_eq!(status(&["URL/"]), "404");
     assert_eq!(status(&["URL/2015-03-31/functions/f/invocations"]), "405");
+    let page = ["-d", "{}", "-H", "Origin: http://page.example", "URL/2015-03-31/functions/f/invocations"];
+    assert_eq!(status(&page), "403");
     assert_eq!(status(&["-d", "{}", "URL/2015-03-31/functions/f/invocations"]), "200");
     assert_eq!(
         status(&["-d", "{}", "-H", "Expect: 100-continue", "URL/2015-03-31/functions/f/invocations"]),

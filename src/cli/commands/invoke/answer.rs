@@ -21,7 +21,7 @@ pub struct Log {
 impl Listener for Log {
     fn output(&self, _: Option<&str>, bytes: &[u8]) {
         // A reader that has gone stops no function.
-        let _ = io::stderr().lock().write_all(bytes);
+        let _ = io::stderr().lock().write_all(&with_line_ends(bytes));
     }
 
     fn piece(&self, bytes: &[u8]) {
@@ -29,6 +29,16 @@ impl Listener for Log {
             pieces.extend(bytes);
         }
     }
+}
+
+/// With an end of line for each return without one: Lambda's runtime clients part the lines of one message so.
+fn with_line_ends(bytes: &[u8]) -> Vec<u8> {
+    let next = bytes.iter().skip(1).map(Some).chain([None]);
+    let line_end = |(byte, next): (&u8, Option<&u8>)| match (byte, next) {
+        (b'\r', next) if next != Some(&b'\n') => b'\n',
+        (byte, _) => *byte,
+    };
+    bytes.iter().zip(next).map(line_end).collect()
 }
 
 /// The image, unpacked.
@@ -76,4 +86,15 @@ fn print(args: &Invoke, outcome: &Outcome, log: &Log, means: Means) -> Result<()
     let whole = [&pieces[..], payload].concat();
     stdout::print_bytes(&whole)?;
     if whole.last() == Some(&b'\n') { Ok(()) } else { stdout::print_exactly("\n") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_line_ends;
+
+    #[test]
+    fn a_return_alone_ends_a_line() {
+        assert_eq!(with_line_ends(b"a\rb\r\nc\r"), b"a\nb\r\nc\n");
+        assert_eq!(with_line_ends(b""), b"");
+    }
 }

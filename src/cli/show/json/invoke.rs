@@ -15,7 +15,7 @@ pub struct Invoked {
     request_id: String,
     /// The function's answer or error: JSON, or a string where it is not JSON.
     payload: Value,
-    /// Lambda's type of the error; null where the function did not fail.
+    /// The type of the error, that of `payload` where it names one, else Lambda's; null where the function did not fail.
     error_type: Option<String>,
     /// The last 4 KiB of the log.
     log: String,
@@ -48,7 +48,7 @@ impl Invoked {
     pub fn of(outcome: &Outcome, pieces: &[u8], means: Means) -> Self {
         let (payload, error_type) = match &outcome.result {
             Ok(payload) => (payload, None),
-            Err(failure) => (&failure.payload, Some(failure.error_type.clone())),
+            Err(failure) => (&failure.payload, Some(failure.name())),
         };
         let whole = [pieces, payload].concat();
         let payload = serde_json::from_slice(&whole)
