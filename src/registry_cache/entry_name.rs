@@ -11,6 +11,9 @@ pub const FORMAT: u32 = 2;
 /// The oldest format that a release wrote.
 const OLDEST_FORMAT: u32 = 2;
 
+/// The hexadecimal digits of a key.
+const KEY_DIGITS: usize = 64;
+
 /// What an entry is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EntryKind {
@@ -51,7 +54,8 @@ pub fn format_and_kind(tag: &str) -> Option<(&str, &str)> {
     let all = |text: &str, is: fn(&u8) -> bool| !text.is_empty() && text.as_bytes().iter().all(is);
     let is_form = all(format, u8::is_ascii_digit)
         && all(kind, u8::is_ascii_lowercase)
-        && all(key, u8::is_ascii_hexdigit);
+        && key.len() == KEY_DIGITS
+        && all(key, |digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
     is_form.then_some((format, kind))
 }
 
@@ -77,9 +81,14 @@ mod tests {
 
     #[test]
     fn tags_of_entries_have_a_form_that_images_do_not() {
-        assert_eq!(format_and_kind("cache-2-step-0"), Some(("2", "step")));
-        assert_eq!(format_and_kind("cache-17-segment-00ff"), Some(("17", "segment")));
+        let key = "0f".repeat(32);
+        assert_eq!(format_and_kind(&format!("cache-2-step-{key}")), Some(("2", "step")));
+        assert_eq!(format_and_kind(&format!("cache-17-segment-{key}")), Some(("17", "segment")));
         for tag in [
+            "cache-1-api-20241105",
+            "cache-2-step-00ff",
+            &format!("cache-2-step-{key}0"),
+            &format!("cache-2-step-{}", "0F".repeat(32)),
             "cache-main",
             "cache-service-1.2",
             "cache-2-step-",

@@ -76,6 +76,13 @@ impl EntryLayer {
 impl RegistryCache {
     /// Fetches the blob of an entry into the local cache: its bytes have this digest.
     fn fetch(&self, at: &Reference, digest: Digest, size: u64) -> io::Result<CachedBlob> {
+        let (cache, at) = (self.clone(), at.clone());
+        let longest = patience::of_layer(self.repositories().patience, size);
+        let fetched = patience::within(longest, &NEVER, move || cache.fetch_all(&at, digest, size));
+        fetched.unwrap_or_else(|| Err(io::Error::new(io::ErrorKind::TimedOut, "it does not come in time")))
+    }
+
+    fn fetch_all(&self, at: &Reference, digest: Digest, size: u64) -> io::Result<CachedBlob> {
         let (registries, progress) = (self.registries(), self.progress());
         let open = |offset: u64| -> io::Result<Box<dyn Read + Send>> {
             progress.fetching(digest, size, offset);

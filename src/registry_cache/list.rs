@@ -12,7 +12,7 @@ use crate::registry::{Registries, RegistryError};
 use crate::work::try_parallel;
 
 use super::entry_name::{EntryKind, FORMAT, format_and_kind};
-use super::manifest::{ARTIFACT_TYPE, CONFIG_TYPE, EntryManifest, written};
+use super::manifest::{EntryManifest, TYPE_PREFIX, written};
 
 /// An entry, as a list has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,9 +91,13 @@ fn of_images(images: &[RepositoryImage]) -> Listing {
         let tag = image.tags.first();
         // ECR's `artifactMediaType` is the type of the configuration, as its answers about Helm charts and about images
         // of Docker have it.
-        let is_ours = matches!(image.artifact_type.as_deref(), Some(ARTIFACT_TYPE | CONFIG_TYPE));
+        let is_ours = image.artifact_type.as_deref().is_some_and(is_of_entries);
+        let is_other = image.artifact_type.is_some() && !is_ours;
         // What has a tag of another form is used as an image.
-        if image.tags.iter().any(|tag| format_and_kind(tag).is_none()) || (tag.is_none() && !is_ours) {
+        if is_other
+            || image.tags.iter().any(|tag| format_and_kind(tag).is_none())
+            || (tag.is_none() && !is_ours)
+        {
             listing.others += 1;
             continue;
         }
@@ -120,28 +124,49 @@ fn of_tags(
     let tags = registries.tags(repository)?;
     let (ours, others): (Vec<_>, Vec<_>) = tags.into_iter().partition(|tag| format_and_kind(tag).is_some());
     let found = try_parallel(jobs, &ours, |tag| of_tag(registries, repository, tag))?;
-    let entries = found.into_iter().flatten().collect();
-    Ok(Listing { entries, others: others.len(), other_tags: others })
+    let mut listing = Listing { entries: Vec::new(), others: others.len(), other_tags: others };
+    for (tag, found) in ours.into_iter().zip(found) {
+        match found {
+            Tagged::Entry(entry) => listing.entries.push(entry),
+            Tagged::Other => {
+                listing.others += 1;
+                listing.other_tags.push(tag);
+            }
+            Tagged::Gone => {}
+        }
+    }
+    Ok(listing)
 }
 
-/// The entry of a tag; `None` if it was deleted meanwhile.
-fn of_tag(
-    registries: &Registries,
-    repository: &Reference,
-    tag: &str,
-) -> Result<Option<ListedEntry>, RegistryError> {
-    let Ok(reference) = repository.with_tag(tag) else { return Ok(None) };
+/// What a tag names that has the form of those of entries.
+enum Tagged {
+    Entry(ListedEntry),
+    Other,
+    Gone,
+}
+
+/// Whether this is the artifact type or the type of the configuration of entries, whatever their format.
+fn is_of_entries(media_type: &str) -> bool {
+    media_type.starts_with(TYPE_PREFIX)
+}
+
+fn of_tag(registries: &Registries, repository: &Reference, tag: &str) -> Result<Tagged, RegistryError> {
+    let Ok(reference) = repository.with_tag(tag) else { return Ok(Tagged::Other) };
     let manifest = match registries.manifest(&reference) {
         Ok(manifest) => manifest,
-        Err(RegistryError::NotFound { .. }) => return Ok(None),
+        Err(RegistryError::NotFound { .. }) => return Ok(Tagged::Gone),
+        Err(RegistryError::Protocol { .. }) => return Ok(Tagged::Other),
         Err(error) => return Err(error),
     };
     let json: serde_json::Value = serde_json::from_slice(&manifest.bytes).unwrap_or_default();
+    if !json["artifactType"].as_str().is_some_and(is_of_entries) {
+        return Ok(Tagged::Other);
+    }
     let is_read = EntryManifest::parse(&manifest.bytes).is_ok();
     let blobs = json["layers"].as_array().into_iter().flatten().chain([&json["config"]]);
     let blobs: u64 = blobs.filter_map(|blob| blob["size"].as_u64()).fold(0, u64::saturating_add);
     let written = written(&json);
-    Ok(Some(ListedEntry {
+    Ok(Tagged::Entry(ListedEntry {
         digest: manifest.digest,
         tag: Some(tag.to_owned()),
         kind: kind(tag).filter(|_| is_read),

@@ -20,6 +20,9 @@ pub const ARTIFACT_TYPE: &str = "application/vnd.lambda-img.cache.v1+json";
 /// The type of their configurations: JSON, compressed with gzip.
 pub const CONFIG_TYPE: &str = "application/vnd.lambda-img.cache.config.v1.json+gzip";
 
+/// What the types of entries begin with, whatever their format.
+pub const TYPE_PREFIX: &str = "application/vnd.lambda-img.cache.";
+
 /// The annotation with the [kind](EntryKind).
 pub const KIND_ANNOTATION: &str = "dev.lambda-img.cache.kind";
 

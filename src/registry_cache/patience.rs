@@ -13,6 +13,14 @@ const LOOK: Duration = Duration::from_millis(50);
 /// How long an answer is waited for: what a layer takes that is worth an entry.
 pub const USUAL: Duration = Duration::from_secs(10);
 
+/// How many bytes a layer has at least for each second that is waited for it: what comes more slowly is sooner made.
+const BYTES: u64 = 1 << 20;
+
+/// How long a layer of so many bytes is waited for, where answers are waited for as long as `patience`.
+pub fn of_layer(patience: Duration, size: u64) -> Duration {
+    patience.saturating_add(Duration::from_secs(size / BYTES))
+}
+
 /// One more try, soon.
 pub fn retry() -> RetryPolicy {
     RetryPolicy {

@@ -21,13 +21,15 @@ pub struct EntryLimits {
     pub other_formats: bool,
 }
 
-/// The entries that go, least recently used first. One whose day is not known counts as the least recently used.
+/// The entries that go, least recently used first. One whose day is not known counts as the least recently used, and not
+/// as one that was last used before some day.
 pub fn to_delete<'l>(listing: &'l Listing, limits: &EntryLimits) -> Vec<&'l ListedEntry> {
     // Sizes are what manifests say: their sum need not fit into fewer bits.
     let mut left: u128 = listing.entries.iter().map(|entry| u128::from(entry.size)).sum();
     let mut go = Vec::new();
     let mut kept = Vec::new();
-    let is_old = |entry: &ListedEntry| limits.used_since.is_some_and(|since| entry.used < Some(since));
+    let is_old =
+        |entry: &ListedEntry| limits.used_since.zip(entry.used).is_some_and(|(since, used)| used < since);
     for entry in listing.entries.iter().rev() {
         if is_old(entry) || (limits.other_formats && entry.kind.is_none()) {
             left -= u128::from(entry.size);
@@ -97,7 +99,7 @@ mod tests {
         assert_eq!(go(none), "");
         assert_eq!(go(EntryLimits { other_formats: true, ..none }), "b");
         let used_since = Some("2026-11-27".parse().unwrap());
-        assert_eq!(go(EntryLimits { used_since, ..none }), "dc");
+        assert_eq!(go(EntryLimits { used_since, ..none }), "c");
         assert_eq!(go(EntryLimits { max_size: Some(12), ..none }), "dc");
         assert_eq!(go(EntryLimits { max_size: Some(5), other_formats: true, ..none }), "bdc");
         assert_eq!(go(EntryLimits { max_size: Some(0), ..none }), "dcba");

@@ -61,10 +61,29 @@ impl RegistryCache {
             // Another machine was faster: the first one stays, whatever we have.
             Some(Ok(Some((config, stored)))) if is_current(&config, &offer) && !self.distrusts(name, at) => {
                 self.remember(at, &name, &stored);
-                self.send_layer(at, &offer);
+                self.send(at, offer, interrupted, |cache, at, offer| cache.send_layer(at, &offer));
             }
-            Some(Ok(_)) if !self.distrusts(name, at) => self.put(at, offer, false),
-            Some(_) => self.put(at, offer, true),
+            Some(there) => {
+                let replaces = there.is_err() || self.distrusts(name, at);
+                self.send(at, offer, interrupted, move |cache, at, offer| cache.put(at, offer, replaces));
+            }
+        }
+    }
+
+    /// Does what sends to a repository, as long as that is waited for.
+    fn send(
+        &self,
+        at: &Reference,
+        offer: Offer,
+        interrupted: &AtomicBool,
+        send: impl FnOnce(&Self, &Reference, Offer) + Send + 'static,
+    ) {
+        let size = offer.config.packed.map_or(0, |packed| packed.size);
+        let longest = patience::of_layer(self.repositories().patience, size);
+        let (cache, place) = (self.clone(), at.clone());
+        let sent = patience::within(longest, interrupted, move || send(&cache, &place, offer));
+        if sent.is_none() && !interrupted.load(Ordering::Relaxed) {
+            self.give_up(at, "it does not answer in time");
         }
     }
 

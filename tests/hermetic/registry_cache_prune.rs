@@ -41,9 +41,9 @@ impl Shared {
             }
             shared.tags.push(tag);
         }
-        let other = json!({"schemaVersion": 2, "mediaType": MANIFEST, "artifactType": "to/come",
+        let other = json!({"schemaVersion": 2, "mediaType": MANIFEST, "artifactType": "application/vnd.lambda-img.cache.v9+json",
             "config": {"size": 1000}, "layers": [{"size": 5000}]});
-        shared.registry.add_manifest("cache", "cache-2-step-0", MANIFEST, other.to_string().as_bytes());
+        shared.registry.add_manifest("cache", &key("2-step", "0"), MANIFEST, other.to_string().as_bytes());
         shared.registry.add_manifest("cache", "v1", MANIFEST, br#"{"an": "image"}"#);
         shared.registry.log();
         shared
@@ -84,6 +84,11 @@ impl Shared {
             pruned["removed"].as_array().unwrap().iter().map(|one| one["tag"].as_str().unwrap().to_owned());
         tags.collect()
     }
+}
+
+/// The tag of an entry of this format and kind, whose key is one digit over and over.
+fn key(form: &str, digit: &str) -> String {
+    format!("cache-{form}-{}", digit.repeat(64))
 }
 
 #[test]
@@ -127,13 +132,12 @@ fn info_counts_entries_by_what_they_are_and_when_they_were_used() {
 fn entries_go_by_age_by_size_and_by_format() {
     let shared = Shared::new();
     let [oldest, old, new] = [&shared.tags[1], &shared.tags[0], &shared.tags[2]];
-    let future = "cache-2-step-0";
-    // What would go, and goes: what no day is known of counts as the oldest.
-    let wanted = [future, oldest];
-    assert_eq!(shared.removed("--older-than 2000 --dry-run"), wanted);
+    let future = key("2-step", "0");
+    // What no day is known of is not older than any.
+    assert_eq!(shared.removed("--older-than 2000 --dry-run"), [oldest.as_str()]);
     assert_eq!(shared.entries().len(), 4);
     assert!(!shared.registry.log().iter().any(|line| line.starts_with("DELETE")));
-    assert_eq!(shared.removed("--other-formats"), [future]);
+    assert_eq!(shared.removed("--other-formats"), [future.as_str()]);
     let shown = shared.cache("prune --older-than 2000");
     assert!(shown.stdout.contains("2020-11-01") && shown.stdout.contains(oldest.as_str()), "{shown:?}");
     assert!(
@@ -158,17 +162,21 @@ fn entries_go_by_age_by_size_and_by_format() {
 fn images_stay_whatever_their_tags_begin_with_and_whichever_entry_they_are() {
     let shared = Shared::new();
     let image = |name: &str| format!(r#"{{"an": "image {name}"}}"#);
-    for tag in ["cache-service-1.2", "cache-main"] {
+    let alike = key("2-step", "e");
+    let images = ["cache-service-1.2", "cache-main", "cache-1-api-20241105", &*alike];
+    for tag in images {
         shared.registry.add_manifest("cache", tag, MANIFEST, image(tag).as_bytes());
     }
     // An entry that an image's tag names, too: to delete it would delete the image.
     let entry = shared.registry.state().manifests[&("cache".to_owned(), shared.tags[0].clone())].1.clone();
     shared.registry.add_manifest("cache", "prod", MANIFEST, &entry);
     // Sizes whose sum does not fit.
-    let huge = json!({"config": {"size": i64::MAX}, "layers": [{"size": i64::MAX}]}).to_string();
-    shared.registry.add_manifest("cache", "cache-3-step-1", MANIFEST, huge.as_bytes());
-    shared.registry.add_manifest("cache", "cache-3-step-2", MANIFEST, format!("{huge} ").as_bytes());
-    let all = ["cache-2-step-0", "cache-3-step-1", "cache-3-step-2", &*shared.tags[1], &*shared.tags[2]];
+    let huge = json!({"artifactType": "application/vnd.lambda-img.cache.v9+json",
+        "config": {"size": i64::MAX}, "layers": [{"size": i64::MAX}]});
+    let [future, first, second] = [key("2-step", "0"), key("3-step", "1"), key("3-step", "2")];
+    shared.registry.add_manifest("cache", &first, MANIFEST, huge.to_string().as_bytes());
+    shared.registry.add_manifest("cache", &second, MANIFEST, format!("{huge} ").as_bytes());
+    let all = [&*future, &*first, &*second, &*shared.tags[1], &*shared.tags[2]];
     let sorted = |mut tags: Vec<String>| {
         tags.sort();
         tags
@@ -176,7 +184,7 @@ fn images_stay_whatever_their_tags_begin_with_and_whichever_entry_they_are() {
     let wanted = sorted(all.iter().map(|tag| (*tag).to_owned()).collect());
     assert_eq!(sorted(shared.removed("--max-size 0 --dry-run")), wanted);
     assert_eq!(sorted(shared.removed("--max-size 0")), wanted);
-    for tag in ["cache-service-1.2", "cache-main", "prod", "v1", &*shared.tags[0]] {
+    for tag in images.into_iter().chain(["prod", "v1", &*shared.tags[0]]) {
         assert!(
             shared.registry.state().manifests.contains_key(&("cache".to_owned(), tag.to_owned())),
             "{tag}"
@@ -260,10 +268,10 @@ fn at_ecr_entries_go_and_images_of_any_kind_stay() {
         "application/vnd.lambda-img.cache.config.v1.json+gzip",
         "application/vnd.docker.container.image.v1+json",
     );
-    let used = ecr.add(&["cache-2-step-aa"], entry, 100, Some(1));
-    let old = ecr.add(&["cache-2-layer-bb"], entry, 100, Some(50));
+    let used = ecr.add(&[&key("2-step", "a")], entry, 100, Some(1));
+    let old = ecr.add(&[&key("2-layer", "b")], entry, 100, Some(50));
     let replaced = ecr.add(&[], entry, 200, None);
-    let older_format = ecr.add(&["cache-1-step-cc"], entry, 100, Some(2));
+    let older_format = ecr.add(&[&key("1-step", "c")], entry, 100, Some(2));
     // BuildKit's cache under its usual name, an index with an image that has no tag, an image whose tag only begins
     // alike, and an entry that is used as an image.
     let child = ecr.add(&[], docker, 300, None);
@@ -273,7 +281,7 @@ fn at_ecr_entries_go_and_images_of_any_kind_stay() {
         ecr.add(&["cache-main"], "application/vnd.buildkit.cacheconfig.v0", 300, None),
         ecr.put(&index, &["cache-all"], (300, None)),
         ecr.add(&["cache-service-1.2"], docker, 300, None),
-        ecr.add(&["cache-2-step-dd", "prod"], entry, 300, None),
+        ecr.add(&[&key("2-step", "d"), "prod"], entry, 300, None),
         child,
     ];
     let info = ecr.json("info");
@@ -309,7 +317,7 @@ fn at_ecr_entries_go_and_images_of_any_kind_stay() {
 fn an_entry_that_ecr_does_not_delete_is_said() {
     let ecr = Ecr { place: Place::new(), lambda: Lambda::start() };
     let entry =
-        ecr.add(&["cache-2-step-aa"], "application/vnd.lambda-img.cache.config.v1.json+gzip", 1, None);
+        ecr.add(&[&key("2-step", "a")], "application/vnd.lambda-img.cache.config.v1.json+gzip", 1, None);
     ecr.put(&json!({"manifests": [{"digest": entry}]}), &["all"], (1, None));
     let ran = ecr.run(&format!("cache prune --max-size 0 --registry {}", Ecr::REPOSITORY));
     assert!(ran.code == Some(1) && ran.stderr.contains("error: entries that were not removed: 1"), "{ran:?}");
