@@ -75,7 +75,7 @@ fn every_command_has_it_and_a_schema_or_a_reason_why_not() {
     let place = Place::new();
     let mut all = Vec::new();
     commands(&place, "", &mut all);
-    let mut schemas = BTreeSet::from(["lambda-img.schema.json".to_owned()]);
+    let mut schemas = BTreeSet::from(["lambda-img.schema.json", "policy.schema.json"].map(str::to_owned));
     for (command, help) in &all {
         let without = WITHOUT.iter().any(|(name, _)| name == command);
         assert_eq!(help.contains(" --json"), !without, "{command}");
@@ -252,7 +252,7 @@ fn bases(session: &Session, base: &str, host: &str) {
     fs::write(&blob, "{}").unwrap_or_else(|error| panic!("{}: {error}", blob.display()));
     let verified = session.object(0, "cache verify", "");
     assert_eq!(verified["removed"].as_array().map(Vec::len), Some(1), "{verified}");
-    let repository = format!("--registry {host}/cache");
+    let repository = format!("--registry {host}/team/copy");
     assert_eq!(session.object(0, "cache info", &repository)["total"]["entries"], 0);
     let pruned = session.object(0, "cache prune", &format!("{repository} --max-size 0"));
     assert_eq!(pruned["removed"], json!([]));

@@ -115,19 +115,20 @@ fn every_option_that_a_page_names_exists() {
 }
 
 /// Options of other programs that pages name alone.
-const OTHERS: [&str; 15] = [
+const OTHERS: [&str; 16] = [
     "--quick",      // of benches/run
     "--find-links", // of pip, like the next two
     "--hash",
     "--no-binary",
-    "--architectures",     // of the AWS CLI
-    "--chmod",             // of a Dockerfile's COPY, and of git
-    "--compile-bytecode",  // of uv
-    "--editable",          // of pip
-    "--incremental",       // of tar, like the next two but one
-    "--independent",       // of pigz
-    "--invalidation-mode", // of Python's compileall
-    "--mount",             // of a Dockerfile's RUN
+    "--architectures",        // of the AWS CLI
+    "--chmod",                // of a Dockerfile's COPY, and of git
+    "--compile-bytecode",     // of uv
+    "--editable",             // of pip
+    "--image-tag-mutability", // of the AWS CLI
+    "--incremental",          // of tar, like the next two but one
+    "--independent",          // of pigz
+    "--invalidation-mode",    // of Python's compileall
+    "--mount",                // of a Dockerfile's RUN
     "--multi-volume",
     "--platform", // of pip and Docker
     "--sparse",

@@ -84,7 +84,8 @@ fn tags_are_listed_and_manifests_deleted_where_that_is_allowed() {
     assert!(registries().delete_manifest(&repository(&server), digest).unwrap());
     assert!(!registries().delete_manifest(&repository(&server), digest).unwrap());
     assert_eq!(listed(&server), "other v2");
-    assert!(registries().tags(&reference(format!("{}/none", server.host))).unwrap().is_empty());
+    let missing = registries().tags(&reference(format!("{}/none", server.host))).unwrap_err();
+    assert!(matches!(missing, RegistryError::RepositoryMissing { .. }), "{missing}");
 }
 
 #[test]
