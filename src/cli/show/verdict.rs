@@ -19,6 +19,7 @@ pub fn text(verdict: &Verdict) -> String {
 }
 
 /// The requirements that are not satisfied.
+#[cfg(feature = "aws")]
 pub fn missing(verdict: &Verdict) -> String {
     verdict.requirements.iter().filter(|one| one.outcome.is_err()).map(requirement).collect()
 }
