@@ -18,6 +18,9 @@ def action():
         "github": {
             "action_repository": os.environ["ACTION_REPOSITORY"],
             "token": "token",
+            "repository": "team/shop",
+            "event_name": "push",
+            "event": {"pull_request": {"head": {"repo": {"full_name": ""}}}},
             "workspace": str(place / "work"),
         },
         "steps": {},
