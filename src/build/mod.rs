@@ -97,7 +97,9 @@ pub use self::built::{Built, BuiltImage, LayerReport, Published, StepReport};
 pub use self::copy::{Copied, copy};
 pub use self::cpu_slots::CpuSlots;
 use self::earlier_builds::EarlierBuilds;
-pub use self::error::{BuildError, Difference, FunctionError, InvalidValue, LimitError, SharedDiffers};
+pub use self::error::{
+    BuildError, Difference, FunctionError, InvalidValue, LimitError, OtherCopy, SharedDiffers,
+};
 pub use self::fleet::{FleetCache, Member, fleet};
 pub use self::layer_role::LayerRole;
 use self::line::Line;

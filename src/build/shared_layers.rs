@@ -67,8 +67,11 @@ impl Sharable {
 
 /// What another machine says it made, where that is compared with what is made here.
 pub fn to_compare(cache: &RegistryCache, name: EntryName, at: &SourceEnv<'_>) -> Option<Arc<Found>> {
-    let find = || (cache.find(name, at.run.interrupted), 0);
-    if cache.verifies(name.key) { at.run.meter.time(Phase::RegistryCache, find) } else { None }
+    if cache.verifies(name.key) { find(cache, name, at) } else { None }
+}
+
+fn find(cache: &RegistryCache, name: EntryName, at: &SourceEnv<'_>) -> Option<Arc<Found>> {
+    at.run.meter.time(Phase::RegistryCache, || (cache.find(name, at.run.interrupted), 0))
 }
 
 /// Takes what another machine made. What is of other files than `tree`, where that is known, is not taken, nor what
@@ -81,8 +84,7 @@ pub fn take(
     tree: Option<&FileTree>,
 ) -> Option<Arc<Found>> {
     loop {
-        let find = || (cache.find(name, at.run.interrupted), 0);
-        let found = at.run.meter.time(Phase::RegistryCache, find)?;
+        let found = find(cache, name, at)?;
         match fits(&found, surveys, at.epoch, tree) {
             Ok(()) => {
                 cache.take(&found);

@@ -4,7 +4,7 @@ use std::ops::AddAssign;
 use std::sync::Arc;
 
 use crate::digest::Digest;
-use crate::image::{BlobSource, Layer};
+use crate::image::{BlobSource, BytesBlob, Layer};
 use crate::progress::Meter;
 use crate::reference::Pinned;
 
@@ -32,6 +32,17 @@ impl Blob {
             source: Arc::clone(&layer.source),
             again,
             meter: meter.clone(),
+        }
+    }
+
+    /// These bytes.
+    pub fn of_bytes(bytes: Arc<[u8]>) -> Self {
+        Self {
+            digest: Digest::of(&bytes),
+            size: bytes.len() as u64,
+            source: Arc::new(BytesBlob(bytes)),
+            again: false,
+            meter: Meter::default(),
         }
     }
 }

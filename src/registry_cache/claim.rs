@@ -5,7 +5,6 @@
 //! began to make the entry, not that the machine lives, so it only changes the order in which others work.
 
 use std::num::NonZeroUsize;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -13,10 +12,7 @@ use std::time::Duration;
 use super::client::RegistryCache;
 use super::entry_name::EntryName;
 use super::patience;
-use crate::digest::Digest;
-use crate::image::BytesBlob;
 use crate::key::{Key, KeyHasher};
-use crate::progress::Meter;
 use crate::registry::{Blob, BlobOutcome};
 use crate::work::Run;
 
@@ -56,10 +52,7 @@ impl RegistryCache {
     /// Tells other machines that this one begins to make an entry; `false`, where one of them began before.
     pub fn claim(&self, name: EntryName, interrupted: &AtomicBool) -> bool {
         let Some(at) = self.writes_to().filter(|at| self.may_write(at)) else { return true };
-        let bytes: Arc<[u8]> = format!("lambda-img claim {}\n", name.tag()).into_bytes().into();
-        let (digest, size) = (Digest::of(&bytes), bytes.len() as u64);
-        let blob =
-            Blob { digest, size, source: Arc::new(BytesBlob(bytes)), again: false, meter: Meter::default() };
+        let blob = Blob::of_bytes(format!("lambda-img claim {}\n", name.tag()).into_bytes().into());
         let (registries, at) = (self.registries().clone(), at.clone());
         let outcome = patience::within(self.repositories().patience, interrupted, move || {
             registries.put_blob(&blob, &at)

@@ -11,9 +11,6 @@ pub const FORMAT: u32 = 2;
 /// The oldest format that a release wrote.
 const OLDEST_FORMAT: u32 = 2;
 
-/// The hexadecimal digits of a key.
-const KEY_DIGITS: usize = 64;
-
 /// What an entry is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EntryKind {
@@ -54,7 +51,7 @@ pub fn format_and_kind(tag: &str) -> Option<(&str, &str)> {
     let all = |text: &str, is: fn(&u8) -> bool| !text.is_empty() && text.as_bytes().iter().all(is);
     let is_form = all(format, u8::is_ascii_digit)
         && all(kind, u8::is_ascii_lowercase)
-        && key.len() == KEY_DIGITS
+        && key.len() == 2 * Key::SIZE
         && all(key, |digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
     is_form.then_some((format, kind))
 }

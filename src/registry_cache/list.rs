@@ -91,17 +91,13 @@ fn of_images(images: &[RepositoryImage]) -> Listing {
         let tag = image.tags.first();
         // ECR's `artifactMediaType` is the type of the configuration, as its answers about Helm charts and about images
         // of Docker have it.
-        let is_ours = image.artifact_type.as_deref().is_some_and(is_of_entries);
-        let is_other = image.artifact_type.is_some() && !is_ours;
+        let is_ours = image.artifact_type.as_deref().map_or(tag.is_some(), is_of_entries);
         // What has a tag of another form is used as an image.
-        if is_other
-            || image.tags.iter().any(|tag| format_and_kind(tag).is_none())
-            || (tag.is_none() && !is_ours)
-        {
+        if !is_ours || image.tags.iter().any(|tag| format_and_kind(tag).is_none()) {
             listing.others += 1;
             continue;
         }
-        let kind = tag.filter(|_| is_ours || image.artifact_type.is_none()).and_then(|tag| kind(tag));
+        let kind = tag.and_then(|tag| kind(tag));
         let pushed = Date::of_unix_seconds(image.pushed);
         let used = Date::of_unix_seconds(image.pulled.unwrap_or_default().max(image.pushed));
         listing.entries.push(ListedEntry {

@@ -1,6 +1,5 @@
 //! Writes entries: blobs first, the manifest last, so that what is killed leaves nothing that is wrong.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::bad_entry_error::BadEntry;
@@ -10,8 +9,7 @@ use super::entry_name::EntryName;
 use super::manifest::{EMPTY, EntryManifest};
 use super::patience;
 use super::read::{Stored, read};
-use crate::digest::Digest;
-use crate::image::{BytesBlob, Layer};
+use crate::image::Layer;
 use crate::media_type::OCI_MANIFEST;
 use crate::progress::Meter;
 use crate::reference::Reference;
@@ -108,7 +106,7 @@ impl RegistryCache {
         let Ok(target) = at.with_tag(&offer.name.tag()) else { return };
         // The blobs go first, for two reasons. A registry that has the manifest need not have the layer. And the tag is
         // looked at right before it is set: another machine may have made the same at the same time.
-        for blob in [&layer, &bytes(config.as_slice())] {
+        for blob in [&layer, &Blob::of_bytes(config.as_slice().into())] {
             match self.registries().put_blob(blob, at) {
                 // The push tells, or creates it.
                 Ok(_) | Err(RegistryError::RepositoryMissing { .. }) => {}
@@ -155,22 +153,11 @@ fn is_current(config: &EntryConfig, offer: &Offer) -> bool {
 fn layer(offer: &Offer) -> Blob {
     match &offer.layer {
         Some(layer) => Blob::of(layer, false, &Meter::default()),
-        None => bytes(EMPTY),
+        None => Blob::of_bytes(EMPTY.into()),
     }
 }
 
 /// What the writing to a repository is called, where it was given up.
 fn write_name(at: &Reference) -> String {
     format!("write {at}")
-}
-
-fn bytes(bytes: &[u8]) -> Blob {
-    let source = Arc::new(BytesBlob(bytes.into()));
-    Blob {
-        digest: Digest::of(bytes),
-        size: bytes.len() as u64,
-        source,
-        again: false,
-        meter: Meter::default(),
-    }
 }
