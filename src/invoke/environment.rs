@@ -5,9 +5,8 @@
 //! begin ── init (extensions register, the runtime asks for an event) ── invoke, invoke, … ── shut_down
 //! ```
 
-mod shut_down;
-
 mod restore;
+mod shut_down;
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
@@ -24,7 +23,7 @@ use super::function::Function;
 use super::memory::MemoryWatch;
 use super::root::RootCopy;
 use super::sandbox::{Commands, Event, Sandbox};
-use super::telemetry::{Phase, Telemetry};
+use super::telemetry::{Phase, Status, Telemetry};
 
 /// The number of the runtime among the programs; extensions have those after it.
 const RUNTIME: u32 = 0;
@@ -124,15 +123,24 @@ impl Environment {
     pub fn init(&mut self, limit: Duration) -> Result<Duration, End> {
         let began = Instant::now();
         self.telemetry.init_started(&self.function.identity);
-        let ended = self.start_programs(began + limit, limit).err();
-        let failure = ended.as_ref().map(|end| end.failure(""));
-        let reason = ended.as_ref().map_or(Reason::Spindown, Reason::of);
+        let outcome = self.start_programs(began + limit, limit);
+        self.end_phase(began, outcome, Telemetry::init_ended)
+    }
+
+    /// Ends a phase before an event: tells extensions how it ended, and stops the programs until the next one.
+    fn end_phase(
+        &mut self,
+        began: Instant,
+        outcome: Result<(), End>,
+        tell: impl FnOnce(&Telemetry, Status, Duration),
+    ) -> Result<Duration, End> {
         let took = began.elapsed();
-        self.telemetry.init_ended(reason.status(failure.as_ref()), took);
-        match ended {
-            None => self.freeze().map(|()| took),
-            Some(end) => Err(end),
-        }
+        let end = outcome.as_ref().err();
+        let failure = end.map(|end| end.failure(""));
+        let reason = end.map_or(Reason::Spindown, Reason::of);
+        tell(&self.telemetry, reason.status(failure.as_ref()), took);
+        outcome?;
+        self.freeze().map(|()| took)
     }
 
     fn start_programs(&mut self, end: Instant, limit: Duration) -> Result<(), End> {
@@ -144,6 +152,11 @@ impl Environment {
             self.hear(end, limit)?;
         }
         self.commands.start(RUNTIME, self.function.runtime(&address));
+        self.until_idle(end, limit)
+    }
+
+    /// Waits until the runtime and the extensions ask for an event.
+    fn until_idle(&mut self, end: Instant, limit: Duration) -> Result<(), End> {
         while !self.exchange.is_idle() {
             self.hear(end, limit)?;
         }

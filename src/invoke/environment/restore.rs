@@ -4,8 +4,8 @@
 use std::time::{Duration, Instant};
 
 use super::Environment;
-use crate::invoke::answer::Reason;
 use crate::invoke::end::End;
+use crate::invoke::telemetry::Telemetry;
 
 impl Environment {
     /// Lets the runtime run its hooks, and waits until it asks for an event.
@@ -17,17 +17,7 @@ impl Environment {
         self.telemetry.restore_started(&self.function.identity);
         self.commands.freeze(false);
         self.exchange.restore();
-        let mut ended = None;
-        while ended.is_none() && !self.exchange.is_idle() {
-            ended = self.hear(began + limit, limit).err();
-        }
-        let failure = ended.as_ref().map(|end| end.failure(""));
-        let reason = ended.as_ref().map_or(Reason::Spindown, Reason::of);
-        let took = began.elapsed();
-        self.telemetry.restore_ended(reason.status(failure.as_ref()), took);
-        match ended {
-            None => self.freeze().map(|()| took),
-            Some(end) => Err(end),
-        }
+        let outcome = self.until_idle(began + limit, limit);
+        self.end_phase(began, outcome, Telemetry::restore_ended)
     }
 }

@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 use serde_json::json;
 
-use super::super::answer::Reason;
-use super::super::clock::since_epoch;
-use super::super::sandbox::Event;
 use super::{Environment, Happening, RUNTIME};
+use crate::invoke::answer::Reason;
+use crate::invoke::clock::since_epoch;
+use crate::invoke::sandbox::Event;
 
 /// The most time of the end that the last telemetry takes.
 const FLUSH: Duration = Duration::from_millis(200);
