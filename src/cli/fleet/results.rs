@@ -70,7 +70,10 @@ fn function<'a>(name: &'a str, ended: Option<&'a Result<Built, CliError>>) -> js
 }
 
 /// Prints what went wrong, and ends as the worst did.
-pub fn summary(ended: &[(String, Ended)], interrupted: bool) -> Result<(), CliError> {
+pub fn summary<T>(
+    ended: &[(String, Option<Result<T, CliError>>)],
+    interrupted: bool,
+) -> Result<(), CliError> {
     let (mut failed, mut left, mut codes) = (Vec::new(), 0, Vec::new());
     // Many functions meet one fault of a registry, which is told once.
     let mut messages: Vec<(String, Vec<&str>)> = Vec::new();

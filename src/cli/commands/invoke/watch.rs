@@ -11,6 +11,7 @@ use super::answer::{Log, answer, function};
 use super::arguments::Invoke;
 use super::image::{self, Made};
 use super::serve;
+use crate::cli::fleet::results;
 use crate::cli::fleet::select::Selection;
 use crate::cli::settings::{Function, Settings};
 use crate::cli::show::error::CliError;
@@ -62,14 +63,15 @@ impl Work for Rounds<'_> {
         let mut ended = Vec::new();
         for (function, made) in made {
             let name = self.args.configuration.name(function.name.as_deref());
-            ended.push((name, made.and_then(|made| self.take(function, made))));
+            ended.push((name, Some(made.and_then(|made| self.take(function, made)))));
         }
         if let Some(served) = &self.served {
             let all = self.selection(settings)?.functions;
             let names = all.iter().map(|one| self.args.configuration.name(one.name.as_deref()));
             let names: Vec<_> = names.collect();
             served.expect(&names.iter().cloned().collect());
-            let (new, failed): (Vec<_>, Vec<_>) = ended.iter().partition(|(_, end)| end.is_ok());
+            let (new, failed): (Vec<_>, Vec<_>) =
+                ended.iter().partition(|(_, end)| matches!(end, Some(Ok(()))));
             let list = |some: Vec<&(String, _)>| {
                 some.into_iter().map(|(name, _)| name.clone()).collect::<Vec<_>>().join(", ")
             };
@@ -102,23 +104,10 @@ impl Rounds<'_> {
     }
 
     /// What a round failed of. One that is served answers as before.
-    fn sum(&self, mut ended: Vec<(String, Result<(), CliError>)>) -> Result<(), CliError> {
-        if let [(_, end)] = &mut ended[..] {
-            return std::mem::replace(end, Ok(()));
-        }
-        let of = ended.len();
-        let (mut failed, mut code) = (Vec::new(), 0);
-        for (name, end) in ended {
-            if let Err(error) = end {
-                error.print();
-                code = code.max(error.code());
-                failed.push(name);
-            }
-        }
-        let interrupted = self.run.check().is_err();
-        match failed.is_empty() {
-            true => Ok(()),
-            false => Err(CliError::Fleet { failed, left: 0, of, code, interrupted }),
+    fn sum(&self, mut ended: Vec<(String, Option<Result<(), CliError>>)>) -> Result<(), CliError> {
+        match &mut ended[..] {
+            [(_, end)] => end.take().unwrap_or(Ok(())),
+            _ => results::summary(&ended, self.run.check().is_err()),
         }
     }
 }
