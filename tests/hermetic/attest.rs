@@ -42,6 +42,15 @@ fn referrers(place: &Place, registry: &Emulator) -> Vec<Value> {
 
 const SBOM: &str = "application/vnd.cyclonedx+json";
 
+/// What GitHub Actions says of a build.
+pub const IN_GITHUB: [(&str, &str); 5] = [
+    ("GITHUB_ACTIONS", "true"),
+    ("GITHUB_SERVER_URL", "https://github.example"),
+    ("GITHUB_REPOSITORY", "team/fn"),
+    ("GITHUB_WORKFLOW_REF", "team/fn/.github/workflows/build.yml@refs/heads/main"),
+    ("GITHUB_SHA", "0123456789012345678901234567890123456789"),
+];
+
 #[test]
 fn a_build_attaches_what_is_asked_for_after_the_image() {
     let (place, registry) = (place(), Emulator::start(&[Quirk::HasReferrers]));
@@ -94,15 +103,7 @@ fn a_build_attaches_what_is_asked_for_after_the_image() {
 fn in_a_ci_system_the_provenance_names_the_workflow_the_run_and_the_commit() {
     let (place, registry) = (place(), Emulator::start(&[Quirk::HasReferrers]));
     let mut tool = place.tool(&build(&registry, "--attest provenance"));
-    tool.envs([
-        ("GITHUB_ACTIONS", "true"),
-        ("GITHUB_SERVER_URL", "https://github.example"),
-        ("GITHUB_REPOSITORY", "team/fn"),
-        ("GITHUB_WORKFLOW_REF", "team/fn/.github/workflows/build.yml@refs/heads/main"),
-        ("GITHUB_SHA", "0123456789012345678901234567890123456789"),
-        ("GITHUB_RUN_ID", "7"),
-        ("GITHUB_RUN_ATTEMPT", "2"),
-    ]);
+    tool.envs(IN_GITHUB).envs([("GITHUB_RUN_ID", "7"), ("GITHUB_RUN_ATTEMPT", "2")]);
     crate::harness::common::must(&mut tool);
     let found = referrers(&place, &registry);
     assert_eq!(found[0]["annotations"]["in-toto.io/predicate-type"], "https://slsa.dev/provenance/v1");

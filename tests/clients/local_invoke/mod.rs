@@ -20,11 +20,17 @@ use crate::harness::support::stand_in;
 
 /// A Python function `fn`, with this code in `app.py`.
 fn python(code: &str) -> Place {
-    let place = Place::new();
+    let place = hello("python3.11", "handler = \"app.handler\"\n");
     place.write("fn/app.py", code);
-    let base = stand_in("python3.11");
+    place
+}
+
+/// A function `hello` in the directory `fn`, which is empty, on the stand-in base of a runtime, with `more` settings.
+fn hello(runtime: &str, more: &str) -> Place {
+    let place = Place::new();
+    let base = stand_in(runtime);
     let settings = format!(
-        "[functions.hello]\nruntime = \"python3.11\"\nhandler = \"app.handler\"\npath = \"fn\"\nbase = \"oci:{}:base\"\n",
+        "[functions.hello]\nruntime = \"{runtime}\"\npath = \"fn\"\nbase = \"oci:{}:base\"\n{more}",
         base.display()
     );
     place.write("lambda-img.toml", settings);

@@ -1,8 +1,6 @@
 //! What runtimes do of the Runtime API: a program that speaks it itself, and the hooks of SnapStart.
 
-use super::{invoke, python};
-use crate::harness::common::Place;
-use crate::harness::support::stand_in;
+use super::{hello, invoke, python};
 
 /// The custom runtime of AWS's tutorial, with the HTTP client of BusyBox in place of curl.
 const SHELL: &str = r#"#!/bin/sh
@@ -22,14 +20,8 @@ done
 
 #[test]
 fn a_shell_script_is_a_runtime() {
-    let place = Place::new();
+    let place = hello("provided.al2023", "");
     place.script("fn/bootstrap", SHELL);
-    let base = stand_in("provided.al2023");
-    let settings = format!(
-        "[functions.hello]\nruntime = \"provided.al2023\"\npath = \"fn\"\nbase = \"oci:{}:base\"\n",
-        base.display()
-    );
-    place.write("lambda-img.toml", settings);
     let ran = invoke(&place, "--event {\"a\":1} --count 2");
     assert_eq!(ran.stdout, "{\"seen\":{\"a\":1}}\n{\"seen\":{\"a\":1}}\n", "{ran:?}");
     assert_eq!(ran.stderr.matches("an event of 7 bytes").count(), 2, "{ran:?}");

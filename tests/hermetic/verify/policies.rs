@@ -1,6 +1,7 @@
 //! Policies: what they ask for, and what a wrong one says.
 
 use super::{Signed, signed};
+use crate::attest::IN_GITHUB;
 use crate::harness::common::{Place, must};
 use crate::harness::emulator::Quirk;
 
@@ -9,13 +10,7 @@ fn from_github() -> Signed {
     let one = Signed::new(&[Quirk::HasReferrers], "");
     let arguments = super::build(&one.registry, "--attest provenance,sbom --sign-key release.key");
     let mut tool = one.place.tool(&arguments);
-    tool.envs([
-        ("GITHUB_ACTIONS", "true"),
-        ("GITHUB_SERVER_URL", "https://github.example"),
-        ("GITHUB_REPOSITORY", "team/fn"),
-        ("GITHUB_WORKFLOW_REF", "team/fn/.github/workflows/build.yml@refs/heads/main"),
-        ("GITHUB_SHA", "0123456789012345678901234567890123456789"),
-    ]);
+    tool.envs(IN_GITHUB);
     must(&mut tool);
     one
 }
