@@ -152,6 +152,31 @@ pub enum CliError {
         /// The image, by digest.
         image: String,
     },
+    /// There is no place for the files of a commit.
+    #[error("cannot make a directory for the files of the commit")]
+    Checkout(#[source] io::Error),
+    /// The repository of the current directory does not have the commit of a provenance.
+    #[error("the provenance names commit {commit}, which this repository does not have")]
+    NoCommit {
+        /// The commit.
+        commit: String,
+    },
+    /// The working tree is at the commit, with changes.
+    #[error("the working tree is at commit {commit}, but has changes that are not in it, first in `{path}`")]
+    UncommittedChanges {
+        /// The commit.
+        commit: String,
+        /// The first path that is changed.
+        path: String,
+    },
+    /// The commit does not have the directory in which the command runs.
+    #[error("commit {commit} has no directory `{dir}`")]
+    NotInCommit {
+        /// The directory, below the top of the repository.
+        dir: String,
+        /// The commit.
+        commit: String,
+    },
     /// An image that cannot be put on another base.
     #[error(transparent)]
     Rebase(Box<RebaseError>),

@@ -2,6 +2,7 @@
 
 mod cheats;
 mod policies;
+mod rebuild;
 mod registries;
 
 use std::path::Path;

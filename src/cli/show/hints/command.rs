@@ -48,6 +48,13 @@ pub fn command(error: &CliError) -> Option<String> {
         CliError::Usage { hint, .. } => hint.clone(),
         CliError::Denied { .. } => DENIED.to_owned(),
         CliError::Inspect(error) => inspection(error)?,
+        CliError::NoCommit { .. } => {
+            "run it in a clone of the repository that the image was built from, after `git fetch`".to_owned()
+        }
+        CliError::UncommittedChanges { .. } => {
+            "commit or stash the changes, or run it in another clone".to_owned()
+        }
+        CliError::NotInCommit { .. } => "run it in a directory that the commit has".to_owned(),
         CliError::Rebase(error) => rebase(error)?,
         CliError::NotRebased { .. } => {
             "leave out the images that are named above and run it again for the others; build \

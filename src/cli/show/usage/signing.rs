@@ -79,3 +79,11 @@ pub fn verify_needs_registry(image: &str) -> CliError {
 pub fn nothing_to_verify() -> CliError {
     usage("`verify` needs a policy or a key", "add `--policy FILE` or `--key FILE`")
 }
+
+/// An existing image cannot be built again.
+pub fn rebuilds_functions(word: &str) -> CliError {
+    usage(
+        format!("`{word}` is an image, and `--rebuild` builds a function"),
+        "give the name of a function of lambda-img.toml, or its path",
+    )
+}
