@@ -34,4 +34,22 @@ pub enum SignError {
     /// The operating system gave no random numbers, or the key does not sign.
     #[error("the key does not sign")]
     Key,
+    /// AWS KMS does not answer, or refuses.
+    #[cfg(feature = "aws")]
+    #[error("AWS KMS does not sign with `{key}`")]
+    Kms {
+        /// The name of the key.
+        key: String,
+        /// Why.
+        source: Box<crate::credentials::ecr::EcrError>,
+    },
+    /// A key of AWS KMS of another kind.
+    #[cfg(feature = "aws")]
+    #[error("`{key}` of AWS KMS cannot be used: {why}")]
+    Unsuitable {
+        /// The name of the key.
+        key: String,
+        /// Why.
+        why: KeyError,
+    },
 }

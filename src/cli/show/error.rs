@@ -19,6 +19,7 @@ use lambda_img::invoke::InvokeError;
 use lambda_img::prune::PruneError;
 use lambda_img::rebase::RebaseError;
 use lambda_img::registry;
+use lambda_img::sign::SignError;
 use lambda_img::source::pins::LockError;
 use lambda_img::store::FileError;
 use lambda_img::verify::VerifyError;
@@ -140,6 +141,9 @@ pub enum CliError {
     #[cfg(target_os = "linux")]
     #[error(transparent)]
     Invoke(Box<InvokeError>),
+    /// A key that does not sign.
+    #[error(transparent)]
+    Sign(SignError),
     /// Evidence about an image.
     #[error(transparent)]
     Attest(AttestError),
