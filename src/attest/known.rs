@@ -42,7 +42,8 @@ impl Known {
     ) -> Option<Attached> {
         let predicate = evidence.kind.predicate_type();
         let is_candidate = |(_, one): &&(Pinned, Referrer)| {
-            one.artifact_type == BUNDLE && one.annotations.get(BUNDLE_PREDICATE).is_some_and(|kind| kind == predicate)
+            one.artifact_type == BUNDLE
+                && one.annotations.get(BUNDLE_PREDICATE).is_some_and(|kind| kind == predicate)
         };
         let length = bundle_length(statement, key) as u64;
         let mut candidates = self.0.iter().filter(is_candidate).take(MOST);

@@ -49,7 +49,11 @@ pub fn attach(
             let image = image.clone();
             let known = abandonable("referrers", interrupted, move || {
                 let known = Known::of(&image, &registries);
-                known.map_err(|source| AttestError::Registry { image: image.to_string(), kind, source: Box::new(source) })
+                known.map_err(|source| AttestError::Registry {
+                    image: image.to_string(),
+                    kind,
+                    source: Box::new(source),
+                })
             })?;
             Arc::new(known?)
         }

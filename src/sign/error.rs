@@ -27,6 +27,22 @@ pub enum KeyError {
     Kind,
 }
 
+/// Why a text does not name a key of AWS KMS.
+#[cfg(feature = "aws")]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KmsName {
+    /// A host, which only tests have.
+    #[error("it names a host, and `awskms:///` has three slashes")]
+    Host,
+    /// An ARN of something else, or an incomplete one.
+    #[error("it is not the ARN of a key or an alias of AWS KMS")]
+    Arn,
+    /// A name without a Region, and no Region is set.
+    #[error("it does not say in which Region the key is")]
+    Region,
+}
+
 /// Why there is no signature.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::error::{KeyError, SignError};
+use super::error::{KeyError, KmsName, SignError};
 use super::key::{PublicKey, Signer};
 use crate::credentials::ecr::{AwsAccount, Ecr, EcrError, Service, ServiceCall};
 use crate::digest::Digest;
@@ -24,21 +24,6 @@ const TARGET: &str = "TrentService";
 pub struct KmsKey {
     id: String,
     account: AwsAccount,
-}
-
-/// Why a text does not name a key of KMS.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum KmsName {
-    /// A host, which only tests have.
-    #[error("it names a host, and `awskms:///` has three slashes")]
-    Host,
-    /// An ARN of something else, or an incomplete one.
-    #[error("it is not the ARN of a key or an alias of AWS KMS")]
-    Arn,
-    /// A name without a Region, and no Region is set.
-    #[error("it does not say in which Region the key is")]
-    Region,
 }
 
 impl KmsKey {
@@ -127,7 +112,8 @@ fn call(ecr: &Ecr, key: &KmsKey, action: &str, body: &Value) -> Result<Value, Si
     };
     let failed = |source| SignError::Kms { key: key.id.clone(), source: Box::new(source) };
     let answer = ecr.call_service(key.account.host(), &call).map_err(failed)?;
-    let why = |_| failed(EcrError::Answer { action: action.to_owned(), why: "the answer is not JSON".to_owned() });
+    let why =
+        |_| failed(EcrError::Answer { action: action.to_owned(), why: "the answer is not JSON".to_owned() });
     serde_json::from_slice(&answer.body).map_err(why)
 }
 

@@ -11,7 +11,9 @@ mod key;
 mod kms;
 
 pub use bundle::{BUNDLE, STATEMENT_TYPE, bundle, bundle_length, encoded, is_bundle_of};
-pub use error::{KeyError, SignError};
 #[cfg(feature = "aws")]
-pub use kms::{KmsKey, KmsName, KmsSigner};
+pub use error::KmsName;
+pub use error::{KeyError, SignError};
 pub use key::{PrivateKey, PublicKey, Signer};
+#[cfg(feature = "aws")]
+pub use kms::{KmsKey, KmsSigner};

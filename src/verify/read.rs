@@ -125,12 +125,7 @@ impl From<RegistryError> for Unread {
 ///
 /// # Errors
 /// [`Unread`].
-pub fn bytes(
-    one: &Referrer,
-    subject: &Subject,
-    prefix: &str,
-    at: &SourceEnv<'_>,
-) -> Result<Vec<u8>, Unread> {
+pub fn bytes(one: &Referrer, subject: &Subject, prefix: &str, at: &SourceEnv<'_>) -> Result<Vec<u8>, Unread> {
     let registries = &at.context.registries;
     let artifact = subject.image.reference().with_digest(one.digest);
     let manifest: Value = serde_json::from_slice(&registries.manifest(&artifact)?.bytes).unwrap_or_default();

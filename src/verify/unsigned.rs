@@ -37,7 +37,8 @@ pub fn claim(subject: &Subject, at: &SourceEnv<'_>) -> Result<Option<Claim>, Ver
         };
         let statement: Value = serde_json::from_slice(&document).unwrap_or_default();
         let subjects = statement["subject"].as_array().into_iter().flatten();
-        let is_about = subjects.map(|one| &one["digest"]["sha256"]).any(|one| *one == subject.image.digest().hex());
+        let is_about =
+            subjects.map(|one| &one["digest"]["sha256"]).any(|one| *one == subject.image.digest().hex());
         if statement["predicateType"] != PROVENANCE || !is_about {
             continue;
         }

@@ -129,7 +129,13 @@ impl Git {
         let top = self.ask(&["rev-parse", "--show-toplevel"])?;
         let top = OsString::from_vec(top.trim_ascii_end().to_vec());
         let mut command = self.command();
-        command.env("GIT_ALLOW_PROTOCOL", "file").args(["clone", "--quiet", "--shared", "--no-checkout", "--"]);
+        command.env("GIT_ALLOW_PROTOCOL", "file").args([
+            "clone",
+            "--quiet",
+            "--shared",
+            "--no-checkout",
+            "--",
+        ]);
         let ran = command.arg(top).arg(to).output().map_err(no_git)?;
         if ran.status.success() { Git::at(to) } else { Err(refused("clone", &ran)) }
     }

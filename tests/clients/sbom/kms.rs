@@ -6,6 +6,7 @@ use super::{FUNCTION, function};
 use crate::harness::common::{Place, must, run};
 use crate::harness::emulator::{Emulator, Quirk};
 use crate::harness::helpers::{free_port, program, start};
+use crate::harness::support::repository;
 
 /// Makes the keys, and writes their ARNs and the public half of the first one.
 const MAKE: &str = "import base64, boto3, sys
@@ -22,19 +23,25 @@ print(arn, rsa)
 fn a_key_of_kms_signs_and_its_public_half_verifies() {
     let (place, registry) = (function(), Emulator::start(&[Quirk::HasReferrers]));
     let port = free_port();
-    let mut moto = program("moto_server", "bash .ci/install");
-    moto.args(["-H", "127.0.0.1", "-p", &port.to_string()]);
+    let mut moto = program("python3", "bash .ci/install");
+    moto.arg(repository("tests/data/verify/moto_kms.py")).args(["-H", "127.0.0.1", "-p", &port.to_string()]);
     let moto = start(moto, port);
     let url = format!("http://{}", moto.host);
     let aws = |command: &mut Command| {
-        command.env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE").env("AWS_SECRET_ACCESS_KEY", "s3cr3t-of-aws");
+        command
+            .env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+            .env("AWS_SECRET_ACCESS_KEY", "s3cr3t-of-aws");
         command.env("AWS_ENDPOINT_URL_KMS", &url).env_remove("AWS_DEFAULT_REGION").env_remove("AWS_PROFILE");
     };
     let mut make = place.program("python3");
     aws(make.args(["-c", MAKE, &url]));
     let made = must(&mut make).stdout;
     let [arn, rsa] = made.split_whitespace().collect::<Vec<_>>()[..] else { panic!("{made}") };
-    must(place.program("openssl").args(["pkey", "-pubin", "-inform", "der", "-in", "kms.der", "-out", "kms.pub"]));
+    must(
+        place
+            .program("openssl")
+            .args(["pkey", "-pubin", "-inform", "der", "-in", "kms.der", "-out", "kms.pub"]),
+    );
     let tool = |place: &Place, arguments: &str, region: &str| {
         let mut tool = place.tool(arguments);
         aws(&mut tool);
@@ -42,9 +49,8 @@ fn a_key_of_kms_signs_and_its_public_half_verifies() {
         tool
     };
     let image = format!("{}/team/fn:v1", registry.host);
-    let build = format!(
-        "build {FUNCTION} --push -t {image} -q --attest sbom,provenance --sign-key awskms:///{arn}"
-    );
+    let build =
+        format!("build {FUNCTION} --push -t {image} -q --attest sbom,provenance --sign-key awskms:///{arn}");
     must(&mut tool(&place, &build, ""));
     let verify = format!("verify {image} --key kms.pub --attestation sbom,provenance");
     let ran = place.run(&verify);
@@ -55,7 +61,8 @@ fn a_key_of_kms_signs_and_its_public_half_verifies() {
     assert!(ran.stderr.contains("already attached CycloneDX: "), "{}", ran.stderr);
     assert!(ran.stderr.contains("\nattached signature: ") || ran.stderr.starts_with("attached signature: "));
     // From the settings, it is not the name of a file either.
-    place.write("lambda-img.toml", format!("[defaults]\nsign-key = \"awskms:///{arn}\"\nattest = \"spdx\"\n"));
+    place
+        .write("lambda-img.toml", format!("[defaults]\nsign-key = \"awskms:///{arn}\"\nattest = \"spdx\"\n"));
     place.write("below/file", "");
     let build = build.replace("fn -r", "../fn -r").replace(" --attest sbom,provenance", "");
     let build = build.split(" --sign-key").next().unwrap().to_owned();

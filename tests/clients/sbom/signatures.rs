@@ -57,7 +57,8 @@ fn sigstores_client_and_in_totos_bindings_accept_our_bundles_and_we_accept_their
     let mut kinds = Vec::new();
     for one in listed["referrers"].as_array().unwrap() {
         kinds.push(one["annotations"]["dev.sigstore.bundle.predicateType"].as_str().unwrap().to_owned());
-        let manifest: Value = serde_json::from_slice(&stored(&registry, one["digest"].as_str().unwrap())).unwrap();
+        let manifest: Value =
+            serde_json::from_slice(&stored(&registry, one["digest"].as_str().unwrap())).unwrap();
         let bundle = stored(&registry, manifest["layers"][0]["digest"].as_str().unwrap());
         let name = format!("{}.json", kinds.len());
         place.write(&name, bundle);
@@ -80,7 +81,12 @@ fn sigstores_client_and_in_totos_bindings_accept_our_bundles_and_we_accept_their
     });
     let manifest = manifest.to_string();
     let name = of(manifest.as_bytes());
-    registry.add_manifest("team/fn", &name, "application/vnd.oci.image.manifest.v1+json", manifest.as_bytes());
+    registry.add_manifest(
+        "team/fn",
+        &name,
+        "application/vnd.oci.image.manifest.v1+json",
+        manifest.as_bytes(),
+    );
     let verify = format!("verify {image} --key other.pub --attestation https://example.com/reviewed/v1");
     let ran = place.run(&verify);
     assert_eq!(ran.code, Some(0), "{ran:?}");

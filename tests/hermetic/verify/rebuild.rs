@@ -39,7 +39,8 @@ fn a_commit_that_gives_the_same_digest_is_verified_from_anywhere_in_its_history(
     // The working tree is at the commit, and is built as it is.
     let ran = place.run(&verify(&registry, "--key release.pub --rebuild orders"));
     assert_eq!(ran.code, Some(0), "{ran:?}");
-    let line = format!("  verified      rebuild orders: the working tree at commit {head} gives the same digest\n");
+    let line =
+        format!("  verified      rebuild orders: the working tree at commit {head} gives the same digest\n");
     assert!(ran.stdout.contains(&line), "{}", ran.stdout);
     // Later commits do not matter, nor does what is not committed then: a checkout is built.
     place.script("fn/bootstrap", "#!/bin/sh\n# later\n");
@@ -68,10 +69,8 @@ fn a_difference_names_both_digests_and_what_differs_first() {
     assert!(ran.stdout.contains("no provenance that counts names the commit"), "{}", ran.stdout);
     // The image was built with something that the commit does not have.
     place.script("fn/bootstrap", "#!/bin/sh\n# sneaked in\n");
-    let mut build = place.tool(&format!(
-        "build orders --push -t {}/{REPOSITORY}:v1 -q --attest provenance",
-        registry.host
-    ));
+    let mut build = place
+        .tool(&format!("build orders --push -t {}/{REPOSITORY}:v1 -q --attest provenance", registry.host));
     build.env("GITHUB_ACTIONS", "true").env("GITHUB_SHA", &head);
     build.envs([("GITHUB_SERVER_URL", "https://github.example"), ("GITHUB_REPOSITORY", "team/fn")]);
     let digest = must(&mut build).digest();
@@ -90,7 +89,8 @@ fn trees_and_commits_that_cannot_be_built_are_refused_by_name() {
     let rebuild = verify(&registry, "--rebuild orders");
     place.refuses(2, &verify(&registry, "--rebuild oci:out"), &["`oci:out` is an image"]);
     place.write("fn/scratch.txt", "not committed");
-    let said = place.refuses(1, &rebuild, &["has changes that are not in it, first in `fn/scratch.txt`", &head]);
+    let said =
+        place.refuses(1, &rebuild, &["has changes that are not in it, first in `fn/scratch.txt`", &head]);
     assert!(said.contains("commit or stash"), "{said}");
     git(&place, "stash -q -u");
     // Another repository does not have the commit; and what is not a repository has none.

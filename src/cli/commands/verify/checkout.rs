@@ -49,7 +49,10 @@ impl Checkout {
         clone.ask(&["checkout", "--quiet", "--detach", commit])?;
         let dir = place.join(prefix);
         if !dir.is_dir() {
-            return Err(CliError::NotInCommit { dir: prefix.display().to_string(), commit: commit.to_owned() });
+            return Err(CliError::NotInCommit {
+                dir: prefix.display().to_string(),
+                commit: commit.to_owned(),
+            });
         }
         Ok(Self { dir, is_working_tree: false, _files: Some(files) })
     }

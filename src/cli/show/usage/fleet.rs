@@ -26,7 +26,10 @@ pub fn git_failed(command: &str, said: &str) -> CliError {
 
 /// git could not be started.
 pub fn no_git(error: impl Display) -> CliError {
-    usage(format!("cannot start `git`: {error}"), "install git, which `--changed-since` and `verify --rebuild` need")
+    usage(
+        format!("cannot start `git`: {error}"),
+        "install git, which `--changed-since` and `verify --rebuild` need",
+    )
 }
 
 /// The revision to compare with is not in the clone.
