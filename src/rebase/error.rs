@@ -90,3 +90,17 @@ pub enum RebaseError {
     #[error("{0}")]
     Interrupted(#[from] Interrupted),
 }
+
+impl RebaseError {
+    /// Whether the image could be read, and only its base or its runtime is not one that was meant or is known.
+    pub fn is_of_the_base(&self) -> bool {
+        matches!(
+            self,
+            Self::BaseUnknown { .. }
+                | Self::NotOnBase { .. }
+                | Self::NoTarget { .. }
+                | Self::OtherRuntime { .. }
+                | Self::Platform { .. }
+        )
+    }
+}
