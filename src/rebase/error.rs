@@ -20,6 +20,12 @@ pub enum RebaseError {
     /// There is no such runtime.
     #[error(transparent)]
     Runtime(#[from] RuntimeError),
+    /// Its repository of Amazon ECR has it in the archive, from where it cannot be read.
+    #[error("`{image}` is archived, and cannot be read")]
+    Archived {
+        /// The image, or its base.
+        image: String,
+    },
     /// The image does not say what it was built on, and is on none of the bases that were tried.
     #[error("the base of image `{image}` is not known: {why}")]
     BaseUnknown {

@@ -4,6 +4,8 @@
 mod account;
 #[cfg(target_os = "linux")]
 mod answers;
+#[cfg(feature = "aws")]
+mod archived;
 mod arguments;
 mod names;
 
@@ -97,6 +99,8 @@ pub fn run(mut args: Rebase, given: &ArgMatches) -> Result<(), CliError> {
             Err(RebaseError::Interrupted(error)) => return Err(RebaseError::from(error).into()),
             plan => plan,
         };
+        #[cfg(feature = "aws")]
+        let plan = plan.map_err(|error| archived::explained(&args, error));
         let mut one = One { name: image.to_string(), used_by, plan, target: None };
         if let Some(rebased) = one.rebased() {
             let (tag, repository) = (args.new_tag.as_deref(), args.repository.as_ref());

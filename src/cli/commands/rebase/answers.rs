@@ -40,7 +40,7 @@ impl Trials {
     pub fn of(args: &Rebase) -> Result<Self, CliError> {
         let read = |given: &String| Ok((given.clone(), event::read(Some(given))?));
         let events: Result<Vec<_>, CliError> = args.events.iter().map(read).collect();
-        let (events, configuration) = (events?, args.configuration.configuration(None)?);
+        let (events, configuration) = (events?, args.configuration().configuration(None)?);
         let means = match events.is_empty() {
             true => None,
             false => Some(invoke::find_means().map_err(InvokeError::from)?),

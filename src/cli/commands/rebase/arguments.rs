@@ -68,15 +68,40 @@ pub struct Rebase {
     ///
     /// An event is given as in `lambda-img invoke --event`. An image that answers in another way is not pushed.
     #[cfg(target_os = "linux")]
-    #[arg(help_heading = CONFIGURATION, long = "try", value_name = "SAMPLE|FILE|-|JSON")]
+    #[arg(help_heading = DEPLOYMENT, long = "try", value_name = "SAMPLE|FILE|-|JSON")]
     pub events: Vec<String>,
 
+    /// With --try, set an environment variable of the function; repeatable
     #[cfg(target_os = "linux")]
-    #[command(flatten)]
-    pub configuration: ConfigurationOptions,
+    #[arg(help_heading = CONFIGURATION, hide_short_help = true, long = "set-env", value_name = "NAME[=VALUE]")]
+    pub variables: Vec<String>,
+
+    /// With --try, set the memory of the function: 128 to 10240 MB
+    #[cfg(target_os = "linux")]
+    #[arg(
+        help_heading = CONFIGURATION,
+        hide_short_help = true,
+        long,
+        value_name = "MB",
+        default_value_t = 128,
+        value_parser = clap::value_parser!(u32).range(128..=10_240),
+    )]
+    pub memory: u32,
+
+    /// With --try, set the timeout of the function: 1 to 900 seconds
+    #[cfg(target_os = "linux")]
+    #[arg(
+        help_heading = CONFIGURATION,
+        hide_short_help = true,
+        long,
+        value_name = "SECONDS",
+        default_value_t = 3,
+        value_parser = clap::value_parser!(u64).range(1..=900),
+    )]
+    pub function_timeout: u64,
 
     /// List all files of the bases that differ
-    #[arg(long)]
+    #[arg(hide_short_help = true, long)]
     pub all_files: bool,
 
     /// Apply [profiles.NAME] of lambda-img.toml
@@ -99,4 +124,23 @@ pub struct Rebase {
     /// Print only results and errors
     #[arg(short, long)]
     pub quiet: bool,
+}
+
+#[cfg(target_os = "linux")]
+impl Rebase {
+    /// What Lambda would be told of the functions that are tried.
+    pub fn configuration(&self) -> ConfigurationOptions {
+        ConfigurationOptions {
+            variables: self.variables.clone(),
+            memory: self.memory,
+            function_timeout: self.function_timeout,
+            tmp_size: 512,
+            function_name: None,
+            region: "us-east-1".to_owned(),
+            no_network: false,
+            snapstart: false,
+            pass_credentials: false,
+            aws_profile: None,
+        }
+    }
 }
