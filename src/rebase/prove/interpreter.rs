@@ -114,9 +114,8 @@ fn dotnet(trees: &Trees<'_>, findings: &mut Findings<'_>) {
 /// policies take another major version too (.NET documentation, "Select the .NET version to use", "Control roll-forward
 /// behavior").
 fn takes(version: &str, wanted: &str, policy: &str) -> bool {
-    let numbers = |text: &str| -> Vec<u32> {
-        text.split(['.', '-']).map_while(|part| part.parse().ok()).collect()
-    };
+    let numbers =
+        |text: &str| -> Vec<u32> { text.split(['.', '-']).map_while(|part| part.parse().ok()).collect() };
     let (version, wanted) = (numbers(version), numbers(wanted));
     let is_same = version.first() == wanted.first();
     version >= wanted && (is_same || policy.ends_with("Major"))

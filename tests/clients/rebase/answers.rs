@@ -31,9 +31,7 @@ fn site() -> Place {
         must(place.program("umoci").args(["raw", "add-layer", "--image", &image, &format!("{tag}.tar")]));
     }
     place.write("fn/app.py", CODE);
-    place
-        .run("build fn -r python3.11 --handler app.handler -b oci:bases:base -o oci:image:v1 -q")
-        .digests();
+    place.run("build fn -r python3.11 --handler app.handler -b oci:bases:base -o oci:image:v1 -q").digests();
     place
 }
 

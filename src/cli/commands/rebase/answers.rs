@@ -3,9 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use lambda_img::image::Image;
-use lambda_img::invoke::{
-    self, Configuration, Function, Instance, Invocation, InvokeError, Listener, Means,
-};
+use lambda_img::invoke::{self, Configuration, Function, Instance, Invocation, InvokeError, Listener, Means};
 use lambda_img::rebase::{Answer, Plan, compare};
 use lambda_img::source::SourceEnv;
 
