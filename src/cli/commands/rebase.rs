@@ -125,7 +125,9 @@ fn meant(args: &Rebase, given: &ArgMatches) -> Result<Vec<Meant>, CliError> {
     }
     if let Some(registry) = &args.account {
         #[cfg(feature = "aws")]
-        all.extend(account::images(args, registry)?);
+        for (image, used_by) in account::images(args, registry)? {
+            all.push(Meant { image, used_by: Some(used_by) });
+        }
         #[cfg(not(feature = "aws"))]
         return Err(usage::options::no_aws(registry));
     }

@@ -82,7 +82,9 @@ fn each_family_gets_the_image_of_a_build_and_no_layer_is_sent() {
         must(place.program("cp").args([native_code.as_ref(), native.as_os_str()]));
         place.write(&format!("{name}/app.py"), "def handler(event, context):\n    return event\n");
         place.script(&format!("{name}-language"), language.1);
-        let base = format!("{}/lambda/{name}:1", registry.host);
+        // The name tells the runtime of a base that has no language.
+        let tag = runtime.strip_prefix("provided.").unwrap_or("1");
+        let base = format!("{}/lambda/{name}:{tag}", registry.host);
         let publish = |tag: &str| {
             let files = format!(
                 "--add os-release:/etc/os-release --add entry:/lambda-entrypoint.sh --add {name}-language:{} --add \

@@ -99,7 +99,8 @@ fn what_functions_use_is_planned_and_pushed() {
     }
     assert!(site.lambda.changes().is_empty());
     let digest = orders["plan"]["rebased"]["digest"].as_str().unwrap();
-    assert!(ran.stdout.contains("/patched:rebased-") && ran.stdout.contains(digest), "{ran:?}");
+    assert_eq!(ran.stdout, format!("{}/patched@{digest}\n", site.registry.host));
+    assert!(ran.stderr.contains("/patched:rebased-"), "{ran:?}");
     // Of another runtime, all are left out.
     let ran = site.rebase("--runtime ruby3.4");
     assert_eq!((ran.code, ran.stdout.matches("left out: ").count()), (Some(0), 3), "{ran:?}");

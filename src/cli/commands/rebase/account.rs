@@ -7,13 +7,14 @@ use lambda_img::deploy::Use;
 use lambda_img::reference::Reference;
 use lambda_img::source::ImageRef;
 
-use super::{Meant, Rebase};
+use super::arguments::Rebase;
 use crate::cli::commands::in_use::{Asking, by_text};
 use crate::cli::show::error::CliError;
 use crate::cli::show::usage;
 
-/// Each image of `$LATEST` and of the versions that aliases name, in the account and the Region of `registry`, once.
-pub fn images(args: &Rebase, registry: &str) -> Result<Vec<Meant>, CliError> {
+/// Each image of `$LATEST` and of the versions that aliases name, in the account and the Region of `registry`, once, and
+/// what uses it.
+pub fn images(args: &Rebase, registry: &str) -> Result<Vec<(ImageRef, Vec<String>)>, CliError> {
     let host = EcrHost::parse(registry).ok_or_else(|| usage::commands::not_an_account(registry))?;
     let asking = Asking::new(&args.net, &args.jobs, ("rebase --account", args.quiet))?;
     let used = asking.used(&host, &BTreeSet::from([host.account.clone()]))?;
@@ -25,7 +26,7 @@ pub fn images(args: &Rebase, registry: &str) -> Result<Vec<Meant>, CliError> {
     }
     let meant = |(image, used_by): (String, BTreeSet<String>)| {
         let reference: Reference = image.parse().map_err(|_| usage::commands::not_an_image(&image))?;
-        Ok(Meant { image: ImageRef::Registry(reference), used_by: Some(used_by.into_iter().collect()) })
+        Ok((ImageRef::Registry(reference), used_by.into_iter().collect()))
     };
     images.into_iter().map(meant).collect()
 }

@@ -7,7 +7,7 @@ use lambda_img::invoke::{self, Configuration, Function, Instance, Invocation, In
 use lambda_img::rebase::{Answer, Plan, compare};
 use lambda_img::source::SourceEnv;
 
-use super::Rebase;
+use super::arguments::Rebase;
 use crate::cli::options::event;
 use crate::cli::show::error::CliError;
 

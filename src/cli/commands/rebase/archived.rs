@@ -6,7 +6,7 @@ use lambda_img::reference::Reference;
 use lambda_img::registry::RegistryError;
 use lambda_img::source::{ImageRef, SourceError};
 
-use super::Rebase;
+use super::arguments::Rebase;
 
 /// The error, or that the image which was not found is archived, where ECR says so.
 pub fn explained(args: &Rebase, error: RebaseError) -> RebaseError {
