@@ -102,7 +102,7 @@ fn what_functions_use_is_planned_and_pushed() {
     assert_eq!(ran.stdout, format!("{}/patched@{digest}\n", site.registry.host));
     assert!(ran.stderr.contains("/patched:rebased-"), "{ran:?}");
     // Of another runtime, all are left out.
-    let ran = site.rebase("--runtime ruby3.4");
+    let ran = site.rebase(&format!("--runtime ruby3.4 --to {}/lambda/python:3.12", site.registry.host));
     assert_eq!((ran.code, ran.stdout.matches("left out: ").count()), (Some(0), 3), "{ran:?}");
 }
 
