@@ -24,6 +24,18 @@ use crate::registry::{Registries, RegistryError};
 use crate::store::cache::Cache;
 use crate::work::lock;
 
+/// Why nothing is known of an answer that did not come.
+const LATE: &str = "it does not answer in time";
+
+/// A repository could not be asked for an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unanswered {
+    /// The repository.
+    pub repository: String,
+    /// Why not. A clause about the repository.
+    pub why: String,
+}
+
 /// Which repositories are used.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Repositories {
@@ -55,6 +67,8 @@ struct Inner {
     local: Cache,
     progress: Arc<dyn Progress>,
     creator: Option<Arc<dyn RepositoryCreator>>,
+    /// Set when the user interrupts, for what is read without knowing of that.
+    interrupted: AtomicBool,
     state: State,
 }
 
@@ -76,8 +90,17 @@ impl RegistryCache {
         creator: Option<Arc<dyn RepositoryCreator>>,
     ) -> Self {
         let registries = registries.with_retry(patience::retry());
-        let state = State::default();
-        Self(Arc::new(Inner { repositories, began, registries, local, progress, creator, state }))
+        let (interrupted, state) = (AtomicBool::new(false), State::default());
+        Self(Arc::new(Inner {
+            repositories,
+            began,
+            registries,
+            local,
+            progress,
+            creator,
+            interrupted,
+            state,
+        }))
     }
 
     /// Whether any layer that was found is compared with one that is made here.
@@ -105,25 +128,52 @@ impl RegistryCache {
         self.0.repositories.write.as_ref()
     }
 
-    /// The entry of this name, where a repository has it. Each is asked for once.
+    /// The entry of this name, of the first repository that has it. Each is asked for once.
     pub fn find(&self, name: EntryName, interrupted: &AtomicBool) -> Option<Arc<Found>> {
+        self.find_all(name, interrupted).into_iter().next()
+    }
+
+    /// The entries of this name: of all repositories if they are compared with what is made here, else of the first that
+    /// has one.
+    fn find_all(&self, name: EntryName, interrupted: &AtomicBool) -> Vec<Arc<Found>> {
         if !self.reads() {
-            return None;
+            return Vec::new();
         }
         let answer = self.0.state.answer(name);
         let mut answer = lock(&answer);
         if let Some(known) = &*answer {
             return known.clone();
         }
-        let found = self.0.repositories.read.iter().find_map(|at| self.find_at(at, name, interrupted));
-        found.iter().for_each(|found| self.0.state.found(found.name));
-        answer.insert(found.map(Arc::new)).clone()
+        let most = if self.verifies(name.key) { usize::MAX } else { 1 };
+        let asked = self.0.repositories.read.iter().filter_map(|at| self.find_at(at, name, interrupted));
+        let found: Vec<_> = asked.take(most).map(Arc::new).collect();
+        found.iter().for_each(|found| self.0.state.found(found));
+        answer.insert(found).clone()
     }
 
-    /// What was found of an entry, where it was asked for.
-    pub(super) fn answered(&self, name: EntryName) -> Option<Arc<Found>> {
+    /// The entries of all repositories that are compared with what is made here.
+    ///
+    /// # Errors
+    /// [`Unanswered`]: a repository could not be asked, so that nothing is known of its entry.
+    pub fn to_compare(
+        &self,
+        name: EntryName,
+        interrupted: &AtomicBool,
+    ) -> Result<Vec<Arc<Found>>, Unanswered> {
+        let found = self.find_all(name, interrupted);
+        match self.0.state.unanswered(name) {
+            Some((repository, why)) if !interrupted.load(Ordering::Relaxed) => {
+                Err(Unanswered { repository, why })
+            }
+            _ => Ok(found),
+        }
+    }
+
+    /// What was found of an entry in a repository, or elsewhere if not there, where it was asked for.
+    pub(super) fn answered(&self, name: EntryName, at: &Reference) -> Option<Arc<Found>> {
         let answer = self.0.state.answer(name);
-        lock(&answer).clone().flatten()
+        let found = lock(&answer).clone().unwrap_or_default();
+        found.iter().find(|found| found.at == *at).or_else(|| found.first()).cloned()
     }
 
     fn find_at(&self, at: &Reference, name: EntryName, interrupted: &AtomicBool) -> Option<Found> {
@@ -141,7 +191,9 @@ impl RegistryCache {
             return found(&stored, config, false);
         }
         let place = at.to_string();
+        let unanswered = |why: &str| self.0.state.did_not_answer(name, &place, why);
         if self.0.state.is_silent(&place) || self.0.state.is_silent(at.registry()) {
+            unanswered("it did not answer before");
             return None;
         }
         let (registries, asked) = (self.0.registries.clone(), at.clone());
@@ -160,6 +212,7 @@ impl RegistryCache {
             }
             // It may be archived, or of a user who keeps it: others can be had.
             Some(Err(error)) if error.is_refused() => {
+                unanswered(&error.to_string());
                 let warning =
                     || format!("registry cache: `{at}` refuses entries, which are not used: {error}");
                 self.0.state.refuse(&place, warning);
@@ -170,15 +223,18 @@ impl RegistryCache {
                 return None;
             }
             Some(Err(BadEntry::Registry(error @ RegistryError::Http(_)))) => {
+                unanswered(&error.to_string());
                 self.leave_alone(at.registry(), &error.to_string());
                 return None;
             }
             None => {
-                self.leave_alone(at.registry(), "it does not answer in time");
+                unanswered(LATE);
+                self.leave_alone(at.registry(), LATE);
                 return None;
             }
             Some(Err(error)) => error.to_string(),
         };
+        unanswered(&why);
         let warning = format!("registry cache: `{at}` is not asked any more: {why}");
         self.0.state.silence(&place, &warning);
         None
@@ -239,6 +295,11 @@ impl RegistryCache {
     /// What the user should know and was not told yet.
     pub fn take_warnings(&self) -> Vec<String> {
         self.0.state.take_warnings()
+    }
+
+    /// Whether the user interrupted. Who builds sets it: layers are fetched wherever something reads them.
+    pub fn interrupted(&self) -> &AtomicBool {
+        &self.0.interrupted
     }
 
     pub(super) fn repositories(&self) -> &Repositories {

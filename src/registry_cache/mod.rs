@@ -23,6 +23,7 @@ mod manifest;
 mod patience;
 mod prune;
 mod read;
+mod records;
 mod remembered;
 mod share;
 mod share_error;
@@ -32,7 +33,7 @@ mod write;
 
 pub use bad_entry_error::BadEntry;
 pub use claim::Patience;
-pub use client::{RegistryCache, Repositories};
+pub use client::{RegistryCache, Repositories, Unanswered};
 pub use compare::first_difference;
 pub use config::EntryConfig;
 pub use entry_name::{EntryKind, EntryName, FORMAT, tag_prefixes};
