@@ -75,7 +75,10 @@ fn a_real_function_answers_before_and_after() {
     registry.log();
     let ran = tried(&place, "other", &["{\"random\":true}", "{\"fail\":true}", "{}"], &repository);
     assert_eq!(ran.code, Some(1), "{ran:?}");
-    assert!(ran.stderr.contains("1 would answer in another way on the new base; nothing was pushed"), "{ran:?}");
+    assert!(
+        ran.stderr.contains("1 would answer in another way on the new base; nothing was pushed"),
+        "{ran:?}"
+    );
     assert_eq!(registry.log(), Vec::<String>::new());
     let found = answers(&ran);
     let [differs, random, fails] = &found[..] else { panic!("{found:?}") };
