@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-pub use super::answer::{Answer, Listener, Reason};
+pub use super::answer::{Answer, Listener, Reason, status};
 use super::api::{Api, Exchange, Failure, Offer, Said};
 use super::end::End;
 use super::error::InvokeError;
@@ -40,6 +40,12 @@ const FREEZE: Duration = Duration::from_secs(10);
 
 /// Happenings that wait to be heard.
 const WAITING: usize = 256;
+
+/// How long a phase before an event took, and what ended it if it failed.
+pub struct Phased {
+    pub took: Duration,
+    pub outcome: Result<(), End>,
+}
 
 /// A function's programs in a sandbox.
 pub struct Environment {
@@ -117,10 +123,7 @@ impl Environment {
     }
 
     /// The init phase: starts extensions, then the runtime, and waits until all ask for an event.
-    ///
-    /// # Errors
-    /// What ended it instead.
-    pub fn init(&mut self, limit: Duration) -> Result<Duration, End> {
+    pub fn init(&mut self, limit: Duration) -> Phased {
         let began = Instant::now();
         self.telemetry.init_started(&self.function.identity);
         let outcome = self.start_programs(began + limit, limit);
@@ -133,14 +136,11 @@ impl Environment {
         began: Instant,
         outcome: Result<(), End>,
         tell: impl FnOnce(&Telemetry, Status, Duration),
-    ) -> Result<Duration, End> {
+    ) -> Phased {
         let took = began.elapsed();
-        let end = outcome.as_ref().err();
-        let failure = end.map(|end| end.failure(""));
-        let reason = end.map_or(Reason::Spindown, Reason::of);
-        tell(&self.telemetry, reason.status(failure.as_ref()), took);
-        outcome?;
-        self.freeze().map(|()| took)
+        let failure = outcome.as_ref().err().map(|end| end.failure(""));
+        tell(&self.telemetry, status(outcome.as_ref().err(), failure.as_ref()), took);
+        Phased { took, outcome: outcome.and_then(|()| self.freeze()) }
     }
 
     fn start_programs(&mut self, end: Instant, limit: Duration) -> Result<(), End> {
@@ -186,14 +186,14 @@ impl Environment {
                 // Extensions may wait to be told of this before they ask for an event.
                 Ok(Some(Said::RuntimeReady)) if result.is_some() => {
                     let failure = result.as_ref().and_then(|result| result.as_ref().err());
-                    told.runtime_done(Reason::Spindown.status(failure), answered);
+                    told.runtime_done(status(None, failure), answered);
                 }
                 Ok(_) => {}
                 Err(end) => break Some(end),
             }
         };
-        let duration = began.elapsed();
-        let ended = match ended {
+        let duration = began.elapsed().min(limit);
+        let end = match ended {
             None => self.freeze().err(),
             Some(end) => {
                 // A thousand busy processes would leave no time to look at their memory.
@@ -201,12 +201,11 @@ impl Environment {
                 Some(end)
             }
         };
-        let reason = ended.as_ref().map_or(Reason::Spindown, Reason::of);
-        let goes_on = ended.is_none();
         // An answer that was complete before a program ended holds.
-        let result = result.unwrap_or_else(|| Err(ended.unwrap_or(End::Gone).failure(&request_id)));
-        told.runtime_done(reason.status(result.as_ref().err()), answered);
-        Answer { result, duration, goes_on, reason }
+        let result =
+            result.unwrap_or_else(|| Err(end.as_ref().unwrap_or(&End::Gone).failure(&request_id)));
+        told.runtime_done(status(end.as_ref(), result.as_ref().err()), answered);
+        Answer { result, duration, end }
     }
 
     /// What extensions are told.
@@ -262,6 +261,10 @@ impl Environment {
             }
             Event::Exited { id, code, signal } => {
                 self.drain();
+                let killed = id == RUNTIME && signal == Some(Signal::KILL.as_raw());
+                if killed && self.memory.is_exceeded() {
+                    return Err(End::OutOfMemory);
+                }
                 return Err(End::Exited { extension: self.extension(id), code, signal });
             }
             Event::Frozen => self.is_frozen = true,

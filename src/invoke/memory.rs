@@ -25,6 +25,7 @@ pub struct MemoryWatch {
 struct Watched {
     pid: u32,
     most: AtomicU64,
+    exceeded: AtomicBool,
     ended: AtomicBool,
 }
 
@@ -32,11 +33,12 @@ impl MemoryWatch {
     /// Watches what descends from `pid`, the outer process of a sandbox; `exceeded` is called, again and again, as long
     /// as it uses more than `limit` bytes.
     pub fn start(pid: u32, limit: u64, exceeded: impl Fn() + Send + 'static) -> Self {
-        let watched = Arc::new(Watched { pid, most: AtomicU64::new(0), ended: AtomicBool::new(false) });
+        let watched = Arc::new(Watched { pid, most: AtomicU64::new(0), exceeded: false.into(), ended: false.into() });
         let watching = Arc::clone(&watched);
         thread::spawn(move || {
             while !watching.ended.load(Ordering::Relaxed) {
                 if watching.look() > limit {
+                    watching.exceeded.store(true, Ordering::Release);
                     exceeded();
                 }
                 thread::sleep(EVERY);
@@ -53,6 +55,11 @@ impl MemoryWatch {
             self.looked.set(Some(Instant::now()));
         }
         self.watched.most.load(Ordering::Relaxed)
+    }
+
+    /// Whether it was more than the limit.
+    pub fn is_exceeded(&self) -> bool {
+        self.watched.exceeded.load(Ordering::Acquire)
     }
 }
 

@@ -44,7 +44,7 @@ pub use self::environment::Listener;
 pub use self::error::{InvokeError, ReservedVariable};
 pub use self::function::{Configuration, Function};
 pub use self::instance::{Instance, Invocation, Outcome};
-pub use self::report::{Report, end as end_line, start as start_line};
+pub use self::report::{Fault, Report, end as end_line, start as start_line};
 pub use self::root::RootError;
 pub use self::sandbox::{Means, Mode, SandboxError, enter, find_means};
 pub use self::serve::{Front, LambdaApi};

@@ -157,6 +157,7 @@ impl Fault {
                 assert_eq!(error["errorType"], error_type, "{}: {ran:?}", self.name);
                 let found = error["errorMessage"].as_str().unwrap();
                 assert!(found.contains(message), "{}: {ran:?}", self.name);
+                self.assert_log(&ran, error_type, found);
             }
         }
         if let Some(id) = self.check {
@@ -171,6 +172,47 @@ impl Fault {
         }
         // Those that were killed may need a moment.
         until("all processes are gone", || marked(&mark) == 0);
+    }
+}
+
+impl Fault {
+    /// The lines of Lambda: what they say of an environment that ended, and nothing of an error of the function.
+    fn assert_log(&self, ran: &Ran, error_type: &str, message: &str) {
+        let lines = |begin: &str| ran.stderr.lines().filter(|line| line.starts_with(begin)).collect::<Vec<_>>();
+        let ended = match error_type {
+            "Sandbox.Timedout" => Some("\tStatus: timeout".to_owned()),
+            "Runtime.ExitError" if self.name == "too much memory" => {
+                Some("\tStatus: error\tError Type: Runtime.OutOfMemory".to_owned())
+            }
+            _ if error_type.starts_with("Runtime.Invalid") && self.name.contains("header") => None,
+            _ if error_type.starts_with("Runtime.") || error_type.starts_with("Extension.") => {
+                Some(format!("\tStatus: error\tError Type: {error_type}"))
+            }
+            _ => None,
+        };
+        let [report] = lines("REPORT RequestId: ")[..] else { panic!("{}: {ran:?}", self.name) };
+        let init = lines("INIT_REPORT Init Duration: ");
+        let Some(ended) = ended else {
+            assert!(!report.contains("\tStatus: ") && init.is_empty(), "{}: {ran:?}", self.name);
+            return;
+        };
+        assert!(report.ends_with(&ended), "{}: {report}", self.name);
+        assert!(!report.contains("\tDuration: 0.00 ms"), "{}: {report}", self.name);
+        if report.contains("\tInit Duration: ") {
+            assert!(init.is_empty(), "{}: {init:?}", self.name);
+        } else {
+            let [first, second] = init[..] else { panic!("{}: {ran:?}", self.name) };
+            assert!(first.contains(" ms\tPhase: init\tStatus: "), "{first}");
+            assert!(second.ends_with(&format!(" ms\tPhase: invoke{ended}")), "{second}");
+        }
+        // The words of what the runtime itself reports are in its own log.
+        let is_reported = ["Runtime.HandlerNotFound", "Runtime.ImportModuleError"].contains(&error_type);
+        let line = match message.split_once(" Error: ") {
+            Some((_, text)) if error_type == "Sandbox.Timedout" => text,
+            _ => message,
+        };
+        let is_logged = ran.stderr.lines().any(|one| one.ends_with(line));
+        assert!(is_reported || is_logged, "{}: {line}: {}", self.name, ran.stderr);
     }
 }
 
