@@ -9,6 +9,7 @@ use serde_json::json;
 use super::api::Failure;
 use super::clock::{since_epoch, utc};
 use super::report::Fault;
+use crate::work::Interrupted;
 
 /// What logs and telemetry call an environment that used too much memory. Callers get `Runtime.ExitError`.
 pub const OUT_OF_MEMORY: &str = "Runtime.OutOfMemory";
@@ -49,6 +50,8 @@ pub enum End {
     },
     /// The runtime was ended, for it and what it started used too much memory.
     OutOfMemory,
+    /// The user does not wait for its end.
+    Stopped,
     /// The sandbox ended.
     Gone,
 }
@@ -111,6 +114,7 @@ impl End {
                 (kind, format!("extension {name} reported {error_type}"))
             }
             End::OutOfMemory => ("Runtime.ExitError", exited("Runtime", None, Some(Signal::KILL.as_raw()))),
+            End::Stopped => ("Sandbox.Failure", Interrupted.to_string()),
             End::Gone => ("Sandbox.Failure", "the sandbox ended".to_owned()),
         })
     }

@@ -1,6 +1,7 @@
 //! `Instance`: a function that answers events, one at a time: its environment is begun, begun again after a failure, and
 //! ended, when Lambda would.
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -13,18 +14,18 @@ use super::function::Function;
 use super::identifier::identifier;
 use super::report::{self, Report};
 use super::telemetry::Phase;
-use crate::work::lock;
+use crate::work::{Interrupted, lock};
 
 /// The time of the init phase. After it, a first event waits for a second try, within the function's own time.
 const INIT: Duration = Duration::from_secs(10);
 
 /// The least time of the init phase before a snapshot is made, and the time of the hooks after a restore (AWS Lambda
 /// Developer Guide, "Lambda execution environment" and "SnapStart").
-const SNAPSHOT_INIT: Duration = Duration::from_secs(130);
+pub const SNAPSHOT_INIT: Duration = Duration::from_secs(130);
 const RESTORE: Duration = Duration::from_secs(10);
 
 /// The most bytes of a log that a caller gets with an answer.
-const TAIL: usize = 4 << 10;
+pub const TAIL: usize = 4 << 10;
 
 /// An event, and what its caller says of it.
 #[derive(Clone, Debug, Default)]
@@ -37,6 +38,26 @@ pub struct Invocation {
     pub client_context: Option<String>,
     /// The tenant that it is for.
     pub tenant_id: Option<String>,
+}
+
+impl Invocation {
+    /// What a runtime is offered; `deadline` is in milliseconds since 1970.
+    pub(super) fn offered(self, request_id: &str, deadline: u128, arn: String) -> Result<Offer, InvokeError> {
+        let trace = identifier().map_err(InvokeError::Identifier)?.replace('-', "");
+        let seconds = since_epoch() / 1000;
+        Ok(Offer {
+            request_id: request_id.to_owned(),
+            invocation_id: identifier().map_err(InvokeError::Identifier)?,
+            deadline,
+            arn,
+            // X-Ray's form: version, time, 96 random bits.
+            trace_id: format!("Root=1-{seconds:08x}-{};Parent={};Sampled=0", &trace[..24], &trace[16..32]),
+            client_context: self.client_context,
+            tenant_id: self.tenant_id,
+            content_type: self.content_type.unwrap_or_else(|| "application/json".to_owned()),
+            payload: self.payload,
+        })
+    }
 }
 
 /// What became of an event.
@@ -57,6 +78,7 @@ pub struct Instance {
     function: Arc<Function>,
     listener: Arc<Log>,
     environment: Option<Environment>,
+    stop: Option<&'static AtomicBool>,
 }
 
 /// Passes on what programs write, and keeps the end of it.
@@ -92,8 +114,7 @@ impl Log {
 impl Report {
     /// Takes note of the memory that an environment has used.
     fn see(&mut self, environment: &Environment) {
-        let used = u32::try_from(environment.memory().div_ceil(1 << 20)).unwrap_or(u32::MAX);
-        self.memory_used = self.memory_used.max(used);
+        self.memory_used = self.memory_used.max(environment.memory().most_mib());
     }
 }
 
@@ -101,13 +122,19 @@ impl Instance {
     /// Of `function`; `listener` hears its log. No program runs yet.
     pub fn new(function: Arc<Function>, listener: Arc<dyn Listener>) -> Self {
         let listener = Arc::new(Log { listener, tail: Mutex::default() });
-        Self { function, listener, environment: None }
+        Self { function, listener, environment: None, stop: None }
+    }
+
+    /// Ends what runs, without an answer, when `stop` is set.
+    #[must_use]
+    pub fn until(self, stop: &'static AtomicBool) -> Self {
+        Self { stop: Some(stop), ..self }
     }
 
     /// Answers one event.
     ///
     /// # Errors
-    /// [`InvokeError`]: the function cannot be run here. What the function does wrong is in the outcome.
+    /// [`InvokeError`]: the function cannot be run here, or the user does not wait. What the function does wrong is in the outcome.
     pub fn invoke(&mut self, invocation: Invocation) -> Result<Outcome, InvokeError> {
         let request_id = identifier().map_err(InvokeError::Identifier)?;
         lock(&self.listener.tail).clear();
@@ -119,7 +146,8 @@ impl Instance {
         let (result, end) = match (begun, self.environment.take()) {
             (Ok(()), Some(mut environment)) => {
                 let left = limit.saturating_sub(report.duration);
-                let offer = self.offer(&request_id, invocation, left)?;
+                let deadline = since_epoch() + left.as_millis();
+                let offer = invocation.offered(&request_id, deadline, self.function.identity.arn())?;
                 let answer = environment.invoke(offer, left);
                 report.duration += answer.duration;
                 report.see(&environment);
@@ -138,6 +166,9 @@ impl Instance {
                 (Err(end.failure(&request_id)), Some(end))
             }
         };
+        if end == Some(End::Stopped) {
+            return Err(Interrupted.into());
+        }
         if let Some(line) = end.and_then(|end| end.log(&request_id)) {
             self.listener.line(&line);
         }
@@ -197,33 +228,20 @@ impl Instance {
         report: &mut Report,
     ) -> Result<Phased, InvokeError> {
         let listener = Arc::clone(&self.listener) as Arc<dyn Listener>;
-        let mut environment = Environment::begin(Arc::clone(&self.function), listener, phase)?;
+        let mut environment = Environment::begin(Arc::clone(&self.function), listener, phase, self.stop)?;
         let init = environment.init(limit);
         report.see(&environment);
         match &init.outcome {
             Ok(()) => self.environment = Some(environment),
+            Err(End::Stopped) => {
+                environment.shut_down(Reason::Spindown);
+                return Err(Interrupted.into());
+            }
             Err(end) => {
                 self.listener.line(&report::init(init.took.min(limit), phase.name(), Some(&end.fault())));
                 environment.shut_down(Reason::of(end));
             }
         }
         Ok(init)
-    }
-
-    fn offer(&self, request_id: &str, invocation: Invocation, left: Duration) -> Result<Offer, InvokeError> {
-        let trace = identifier().map_err(InvokeError::Identifier)?.replace('-', "");
-        let seconds = since_epoch() / 1000;
-        Ok(Offer {
-            request_id: request_id.to_owned(),
-            invocation_id: identifier().map_err(InvokeError::Identifier)?,
-            deadline: since_epoch() + left.as_millis(),
-            arn: self.function.identity.arn(),
-            // X-Ray's form: version, time, 96 random bits.
-            trace_id: format!("Root=1-{seconds:08x}-{};Parent={};Sampled=0", &trace[..24], &trace[16..32]),
-            client_context: invocation.client_context,
-            tenant_id: invocation.tenant_id,
-            content_type: invocation.content_type.unwrap_or_else(|| "application/json".to_owned()),
-            payload: invocation.payload,
-        })
     }
 }

@@ -110,19 +110,19 @@ const OF_START: [Fault; 9] = [
         name: "program of another architecture",
         options: "--entrypoint /var/task/arm64",
         ends: Error("Runtime.InvalidEntrypoint", "fork/exec: exec format error"),
-        check: None,
+        check: Some("start-format"),
     },
     Fault {
         name: "missing interpreter",
         options: "--entrypoint /var/task/interpreter",
         ends: Error("Runtime.InvalidEntrypoint", "fork/exec: no such file or directory"),
-        check: None,
+        check: Some("start-format"),
     },
     Fault {
         name: "CRLF",
         options: "--entrypoint /var/task/crlf",
         ends: Error("Runtime.InvalidEntrypoint", "fork/exec: no such file or directory"),
-        check: None,
+        check: Some("start-format"),
     },
     Fault {
         name: "missing working directory",
@@ -140,7 +140,7 @@ const OF_START: [Fault; 9] = [
 
 impl Fault {
     /// Runs it with this beginning of a command line, and looks at how it ended.
-    fn run(&self, place: &Place, begin: &str, check: &str) {
+    fn run(&self, place: &Place, begin: &str) {
         let mark = format!("MARK={}-{}", std::process::id(), self.name.replace(' ', "-"));
         let mut command = place.tool(begin);
         command.args(["--event", &format!("\"{}\"", self.name), "--set-env", &mark]);
@@ -161,14 +161,12 @@ impl Fault {
             }
         }
         if let Some(id) = self.check {
-            assert!(
-                ran.stderr.contains(&format!("`lambda-img explain {id}`")),
-                "{}: {}",
-                self.name,
-                ran.stderr
-            );
-            let found = place.run(check);
-            assert!((found.stdout + &found.stderr).contains(id), "{}: {check}", self.name);
+            let hint = ran.stderr.lines().find(|line| line.contains(&format!("`lambda-img explain {id}`")));
+            let hint = hint.unwrap_or_else(|| panic!("{}: {}", self.name, ran.stderr));
+            // The command of the hint is one that finds it.
+            let command = hint.split('`').find(|word| word.starts_with("lambda-img check ")).unwrap();
+            let found = place.run(command.strip_prefix("lambda-img ").unwrap());
+            assert!((found.stdout + &found.stderr).contains(id), "{}: {command}", self.name);
         }
         // Those that were killed may need a moment.
         until("all processes are gone", || marked(&mark) == 0);
@@ -193,17 +191,19 @@ impl Fault {
         let [report] = lines("REPORT RequestId: ")[..] else { panic!("{}: {ran:?}", self.name) };
         let init = lines("INIT_REPORT Init Duration: ");
         let Some(ended) = ended else {
-            assert!(!report.contains("\tStatus: ") && init.is_empty(), "{}: {ran:?}", self.name);
+            assert!(!report.contains("\tStatus: "), "{}: {ran:?}", self.name);
             return;
         };
         assert!(report.ends_with(&ended), "{}: {report}", self.name);
         assert!(!report.contains("\tDuration: 0.00 ms"), "{}: {report}", self.name);
-        if report.contains("\tInit Duration: ") {
-            assert!(init.is_empty(), "{}: {init:?}", self.name);
-        } else {
-            let [first, second] = init[..] else { panic!("{}: {ran:?}", self.name) };
-            assert!(first.contains(" ms\tPhase: init\tStatus: "), "{first}");
-            assert!(second.ends_with(&format!(" ms\tPhase: invoke{ended}")), "{second}");
+        match init[..] {
+            [first, second] => {
+                assert!(first.contains(" ms\tPhase: init\tStatus: "), "{first}");
+                assert!(second.ends_with(&format!(" ms\tPhase: invoke{ended}")), "{second}");
+            }
+            // The ten seconds of the init phase can be short on a busy machine.
+            [slow] => assert!(slow.ends_with("\tPhase: init\tStatus: timeout"), "{slow}"),
+            _ => assert!(init.is_empty() && report.contains("\tInit Duration: "), "{}: {ran:?}", self.name),
         }
         // The words of what the runtime itself reports are in its own log.
         let is_reported = ["Runtime.HandlerNotFound", "Runtime.ImportModuleError"].contains(&error_type);
@@ -273,7 +273,7 @@ fn faults_of_code_end_as_in_lambda() {
     let cases = OF_CODE.map(|(name, options, ends, check)| Fault { name, options, ends, check });
     each(&cases, |case| {
         let begin = format!("invoke oci:image:v1 {}", patient(case.options));
-        case.run(&place, &begin, "check oci:image:v1");
+        case.run(&place, &begin);
     });
     assert_nothing_left(&place, 1);
 }
@@ -288,11 +288,7 @@ fn faults_of_the_start_end_as_in_lambda() {
     place.script("fn/crlf", "#!/bin/sh\r\nexit 0\r\n");
     place.script("crashes", "#!/bin/sh\nexit 7\n");
     each(&OF_START, |case| {
-        case.run(
-            &place,
-            &format!("invoke hello {}", patient(case.options)),
-            &format!("check hello --all-layers {}", case.options),
-        );
+        case.run(&place, &format!("invoke hello {}", patient(case.options)));
     });
     // Of the image without a working directory, and of those with another program, the files are the same.
     assert_nothing_left(&place, 2);
@@ -309,7 +305,7 @@ fn an_extension_that_never_registers_ends_the_init_phase_as_in_lambda() {
         ends: Error("Sandbox.Timedout", "Task timed out after 1.00 seconds"),
         check: None,
     };
-    silent.run(&place, "invoke hello --extension silent --function-timeout 1", "");
+    silent.run(&place, "invoke hello --extension silent --function-timeout 1");
     assert_nothing_left(&place, 1);
 }
 

@@ -1,5 +1,6 @@
 //! `lambda-img invoke`: real runtime clients in the sandbox, on stand-ins of AWS's bases.
 
+mod command_line;
 mod conformance;
 mod faults;
 mod modes;

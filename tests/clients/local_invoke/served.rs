@@ -21,7 +21,11 @@ impl Served {
     }
 
     pub fn of(place: Place, arguments: &str) -> Self {
-        let mut command = place.tool(&format!("invoke --serve 127.0.0.1:0 {arguments}"));
+        Self::at(place, "127.0.0.1:0", arguments)
+    }
+
+    pub fn at(place: Place, address: &str, arguments: &str) -> Self {
+        let mut command = place.tool(&format!("invoke --serve {address} {arguments}"));
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
         let line = lines.find(|line| line.starts_with("serving ")).expect("an address");
