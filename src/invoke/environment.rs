@@ -121,10 +121,9 @@ impl Environment {
         let api = port.and_then(serve).map_err(InvokeError::Port)?;
         let commands = sandbox.commands();
         let killing = sandbox.commands();
-        let memory =
-            MemoryWatch::start(sandbox.pid(), u64::from(identity.memory) << 20, move || {
-                killing.signal(RUNTIME, Signal::KILL);
-            });
+        let memory = MemoryWatch::start(sandbox.pid(), u64::from(identity.memory) << 20, move || {
+            killing.signal(RUNTIME, Signal::KILL);
+        });
         Ok(Self {
             function,
             listener,
@@ -224,8 +223,7 @@ impl Environment {
             }
         };
         // An answer that was complete before a program ended holds.
-        let result =
-            result.unwrap_or_else(|| Err(end.as_ref().unwrap_or(&End::Gone).failure(&request_id)));
+        let result = result.unwrap_or_else(|| Err(end.as_ref().unwrap_or(&End::Gone).failure(&request_id)));
         told.runtime_done(status(end.as_ref(), result.as_ref().err()), answered);
         Answer { result, duration, end }
     }

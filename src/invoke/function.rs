@@ -173,7 +173,8 @@ impl Function {
 
     /// Whether the image has the program that it starts; a link is one.
     pub fn has_program(&self) -> bool {
-        let [entrypoint, command] = [self.config.entrypoint(), self.config.cmd()].map(Option::unwrap_or_default);
+        let [entrypoint, command] =
+            [self.config.entrypoint(), self.config.cmd()].map(Option::unwrap_or_default);
         let program = entrypoint.into_iter().chain(command).next().unwrap_or_default();
         let file = self.root.path().join(program.trim_start_matches('/'));
         program.starts_with('/') && file.symlink_metadata().is_ok()

@@ -221,12 +221,7 @@ impl Instance {
     }
 
     /// A new environment; none is left where its init phase failed, which the log says then.
-    fn begin(
-        &mut self,
-        limit: Duration,
-        phase: Phase,
-        report: &mut Report,
-    ) -> Result<Phased, InvokeError> {
+    fn begin(&mut self, limit: Duration, phase: Phase, report: &mut Report) -> Result<Phased, InvokeError> {
         let listener = Arc::clone(&self.listener) as Arc<dyn Listener>;
         let mut environment = Environment::begin(Arc::clone(&self.function), listener, phase, self.stop)?;
         let init = environment.init(limit);

@@ -33,7 +33,8 @@ impl MemoryWatch {
     /// Watches what descends from `pid`, the outer process of a sandbox; `exceeded` is called, again and again, as long
     /// as it uses more than `limit` bytes.
     pub fn start(pid: u32, limit: u64, exceeded: impl Fn() + Send + 'static) -> Self {
-        let watched = Arc::new(Watched { pid, most: AtomicU64::new(0), exceeded: false.into(), ended: false.into() });
+        let watched =
+            Arc::new(Watched { pid, most: AtomicU64::new(0), exceeded: false.into(), ended: false.into() });
         let watching = Arc::clone(&watched);
         thread::spawn(move || {
             while !watching.ended.load(Ordering::Relaxed) {

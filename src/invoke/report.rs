@@ -126,8 +126,7 @@ mod tests {
         let line = "REPORT RequestId: X\tDuration: 180000.00 ms\tBilled Duration: 180000 ms\tMemory Size: 1280 MB\tMax Memory Used: 1201 MB\tStatus: timeout";
         assert_eq!(report.line("X"), line);
         let fault = Fault::Error("Runtime.InvalidEntrypoint".to_owned());
-        let line =
-            "INIT_REPORT Init Duration: 0.27 ms\tPhase: init\tStatus: error\tError Type: Runtime.InvalidEntrypoint";
+        let line = "INIT_REPORT Init Duration: 0.27 ms\tPhase: init\tStatus: error\tError Type: Runtime.InvalidEntrypoint";
         assert_eq!(init(Duration::from_micros(270), "init", Some(&fault)), line);
     }
 }

@@ -1,7 +1,7 @@
 //! `SharedInstance`: a function whose environment answers several events at once, as those of Lambda Managed Instances do
 //! (AWS Lambda Developer Guide, "Understanding the Lambda Managed Instances execution environment").
 //!
-//! The environment is not frozen between events. An event whose time is over fails alone, and its worker goes on. A program
+//! The environment is not frozen between events. An event whose time is over fails alone, and its worker continues. A program
 //! that ends takes all events with it, and the next one begins a new environment.
 
 mod running;
@@ -128,7 +128,8 @@ impl SharedInstance {
         mut piece: impl FnMut(&[u8]),
     ) -> Ended {
         let (limit, mut in_pieces) = (self.function.timeout, 0);
-        let failed = |end: End| Ended { result: Err(end.failure(request_id)), end: Some(end), answered: None };
+        let failed =
+            |end: End| Ended { result: Err(end.failure(request_id)), end: Some(end), answered: None };
         loop {
             match caller.heard.recv_timeout(limit.saturating_sub(began.elapsed())) {
                 Ok(Heard::Said(Said::Piece(bytes))) => {

@@ -45,7 +45,9 @@ pub fn run(args: &Invoke, given: &ArgMatches) -> Result<(), CliError> {
     let log = Arc::new(Log::default());
     match args.serve {
         Some(address) => serve::until_interrupt(args, address, functions, log, run),
-        None => functions.into_iter().try_for_each(|function| answer(args, given, function, &event, &log, run)),
+        None => {
+            functions.into_iter().try_for_each(|function| answer(args, given, function, &event, &log, run))
+        }
     }
 }
 

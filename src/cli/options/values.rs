@@ -24,7 +24,8 @@ pub fn listen_address(text: &str) -> Result<SocketAddr, String> {
         return Ok((Ipv4Addr::LOCALHOST, port).into());
     }
     text.parse().map_err(|_| {
-        "is not an address: give PORT, localhost:PORT or IP:PORT; a function is named before this option".to_owned()
+        "is not an address: give PORT, localhost:PORT or IP:PORT; a function is named before this option"
+            .to_owned()
     })
 }
 

@@ -32,8 +32,7 @@ pub fn profile_keys(profile: &str, region: &str) -> Result<[String; 3], String> 
 /// # Errors
 /// Those of the host.
 pub fn region_of_profile(profile: &str) -> Result<Option<String>, String> {
-    let running =
-        Builder::new_current_thread().enable_all().build().map_err(|cause| cause.to_string())?;
+    let running = Builder::new_current_thread().enable_all().build().map_err(|cause| cause.to_string())?;
     let asked = ProfileFileRegionProvider::builder().profile_name(profile).build();
     Ok(running.block_on(asked.region()).map(|region| region.to_string()))
 }

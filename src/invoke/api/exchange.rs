@@ -164,8 +164,7 @@ impl Exchange {
             Some(workers) => workers.is_ready(),
             None => matches!(state.runtime, RuntimeState::Waiting | RuntimeState::Snapshot),
         };
-        is_ready
-            && state.extensions.iter().all(|extension| extension.is_waiting)
+        is_ready && state.extensions.iter().all(|extension| extension.is_waiting)
     }
 
     /// External extensions that have not registered.

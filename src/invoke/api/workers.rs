@@ -61,7 +61,7 @@ impl Workers {
         self.offered.len() < count
     }
 
-    /// The time of an event is over: the worker goes on, and its answer comes too late.
+    /// The time of an event is over: the worker continues, and its answer comes too late.
     pub fn expire(&mut self, request_id: &str) {
         self.withdraw(request_id);
         if let Some(at) = self.busy.iter().position(|busy| busy.request_id == request_id) {

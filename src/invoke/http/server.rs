@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use super::error::HttpError;
 use super::body::Body;
+use super::error::HttpError;
 use super::request::Request;
 use super::response::Response;
 use crate::work::lock;

@@ -81,7 +81,13 @@ const OF_CODE: [(&str, &str, Ends, Option<&str>); 22] = [
 ];
 
 /// Faults of how a function is started: an image for each.
-const OF_START: [Fault; 9] = [
+const OF_START: [Fault; 10] = [
+    Fault {
+        name: "module of the handler that is missing",
+        options: "--handler nowhere.handler",
+        ends: Error("Runtime.ImportModuleError", "No module named 'nowhere'"),
+        check: Some("handler-missing"),
+    },
     Fault {
         name: "undefined handler",
         options: "--handler app.nothing",
@@ -168,6 +174,10 @@ impl Fault {
             let found = place.run(command.strip_prefix("lambda-img ").unwrap());
             assert!((found.stdout + &found.stderr).contains(id), "{}: {command}", self.name);
         }
+        if matches!((&self.ends, self.check), (Error(..), None)) {
+            // No check says that it finds what it cannot find.
+            assert!(!ran.stderr.contains("lambda-img explain"), "{}: {}", self.name, ran.stderr);
+        }
         // Those that were killed may need a moment.
         until("all processes are gone", || marked(&mark) == 0);
     }
@@ -176,7 +186,8 @@ impl Fault {
 impl Fault {
     /// The lines of Lambda: what they say of an environment that ended, and nothing of an error of the function.
     fn assert_log(&self, ran: &Ran, error_type: &str, message: &str) {
-        let lines = |begin: &str| ran.stderr.lines().filter(|line| line.starts_with(begin)).collect::<Vec<_>>();
+        let lines =
+            |begin: &str| ran.stderr.lines().filter(|line| line.starts_with(begin)).collect::<Vec<_>>();
         let ended = match error_type {
             "Sandbox.Timedout" => Some("\tStatus: timeout".to_owned()),
             "Runtime.ExitError" if self.name == "too much memory" => {

@@ -1,7 +1,9 @@
 //! `lambda-img invoke`: real runtime clients in the sandbox, on stand-ins of AWS's bases.
 
 mod command_line;
+mod concurrent;
 mod conformance;
+mod emulated;
 mod faults;
 mod modes;
 mod runtimes;

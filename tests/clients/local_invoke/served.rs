@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
+use std::sync::{Arc, Mutex};
 
 use super::python;
 use crate::harness::common::{Place, Ran, must, run, until};
@@ -13,6 +14,7 @@ pub struct Served {
     place: Place,
     child: Child,
     pub url: String,
+    log: Arc<Mutex<String>>,
 }
 
 impl Served {
@@ -33,12 +35,19 @@ impl Served {
             line.split_whitespace().find(|word| word.starts_with("http://")).unwrap().trim_end_matches(';');
         let url = url.to_owned();
         // What the function logs has to go somewhere.
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { place, child, url }
+        let log = Arc::new(Mutex::new(String::new()));
+        let kept = Arc::clone(&log);
+        std::thread::spawn(move || lines.for_each(|line| *kept.lock().unwrap() += &format!("{line}\n")));
+        Self { place, child, url, log }
+    }
+
+    /// What was logged until now.
+    pub fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
     }
 
     /// Runs a program of Python with a client of boto3 called `client`.
-    fn boto3(&self, program: &str) -> String {
+    pub fn boto3(&self, program: &str) -> String {
         let program = format!(
             "import boto3, json, base64\nfrom botocore.config import Config\n\
              client = boto3.client('lambda', endpoint_url='{}', region_name='us-east-1', aws_access_key_id='a',\n\

@@ -143,7 +143,8 @@ fn an_event_is_answered_again_after_each_change() {
 /// With `--watch` and without it; an event that would be at work for a quarter of an hour.
 #[test]
 fn an_interrupt_ends_an_event_at_once() {
-    let code = "import time\ndef handler(event, context):\n    print('at work', flush=True)\n    time.sleep(800)\n";
+    let code =
+        "import time\ndef handler(event, context):\n    print('at work', flush=True)\n    time.sleep(800)\n";
     for options in ["--watch", ""] {
         let place = python(code);
         let marker = format!("INTERRUPTED={}{options}", std::process::id());

@@ -10,7 +10,7 @@ use crate::cli::show::error::FailedFunction;
 const NO_PROGRAM: [&str; 2] = ["Runtime.InvalidEntrypoint", "no such file or directory"];
 
 /// What a function's error or log says, and the check that finds it in the image. The first that fits counts.
-const FOUND_BY: [(&[&str], &str); 12] = [
+const FOUND_BY: [(&[&str], &str); 11] = [
     (&NO_PROGRAM, "start-missing"),
     (&["Runtime.InvalidEntrypoint", "permission denied"], "start-not-executable"),
     (&["Runtime.InvalidEntrypoint", "exec format error"], "start-format"),
@@ -21,7 +21,6 @@ const FOUND_BY: [(&[&str], &str); 12] = [
     (&["version `GLIBC_", "not found"], "symbol-version"),
     (&["invalid ELF header"], "elf-architecture"),
     (&["wrong ELF class"], "elf-architecture"),
-    (&["Runtime.ImportModuleError"], "handler-missing"),
     (&["ermission denied"], "unreadable"),
 ];
 
@@ -61,6 +60,7 @@ pub fn failed(failed: &FailedFunction) -> Option<String> {
     let lacks_interpreter = failed.has_program && NO_PROGRAM.iter().all(is_said);
     let check = match lacks_interpreter {
         true => "start-format",
+        false if lacks_handler(&failed.said) => "handler-missing",
         false => FOUND_BY.iter().find(|(words, _)| words.iter().all(is_said))?.1,
     };
     let because = match lacks_interpreter {
@@ -71,6 +71,20 @@ pub fn failed(failed: &FailedFunction) -> Option<String> {
         "{because}`{}` finds this in the image, and `lambda-img explain {check}` explains it",
         failed.check
     ))
+}
+
+/// Whether the module is missing that the handler names, and not one that this module imports. Python's and Node's clients
+/// say so.
+fn lacks_handler(said: &str) -> bool {
+    if !said.contains("Runtime.ImportModuleError") {
+        return false;
+    }
+    let quoted = |before: &str| said.split_once(before).and_then(|(_, rest)| rest.split('\'').next());
+    match quoted("Unable to import module '") {
+        Some(module) => said.contains(&format!("No module named '{module}'")),
+        // The first that required it is the client; in JSON, its end of line is escaped.
+        None => ["\n", "\\n"].iter().any(|end| said.contains(&format!("Require stack:{end}- /var/runtime/"))),
+    }
 }
 
 /// What to do where functions cannot be served at an address.

@@ -33,7 +33,7 @@ pub fn no_credentials_of(profile: &str, why: &str) -> CliError {
     usage(format!("the AWS profile `{profile}` has no credentials: {why}"), hint)
 }
 
-/// The variable that is to be passed on is not there.
+/// The variable that must be passed on is not there.
 pub fn no_variable(name: &str) -> CliError {
     usage(
         format!("`--set-env {name}` passes on a variable of this environment, which has none of that name"),
