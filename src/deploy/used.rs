@@ -24,6 +24,8 @@ pub struct Use {
     pub version: String,
     /// The aliases that name the version, alone or by a weight.
     pub aliases: Vec<String>,
+    /// Where Lambda says that the image is, with its digest; empty if the version was deleted since it was listed.
+    pub image: String,
 }
 
 /// A version, as `ListFunctions` has it.
@@ -50,13 +52,15 @@ pub fn used(api: &Api<'_>, host: &EcrHost, jobs: NonZeroUsize) -> Result<Vec<Use
         let named =
             named.filter(|(_, versions)| versions.contains(&one.version)).map(|(name, _)| name.clone());
         let named: Vec<_> = named.collect();
+        let (digests, image) = digests(api, one)?;
         let make = |digest| Use {
             digest,
             function: one.target.function.clone(),
             version: one.version.clone(),
             aliases: named.clone(),
+            image: image.clone(),
         };
-        Ok::<_, DeployError>(digests(api, one)?.into_iter().map(make).collect::<Vec<_>>())
+        Ok::<_, DeployError>(digests.into_iter().map(make).collect::<Vec<_>>())
     })?;
     Ok(found.into_iter().flatten().collect())
 }
@@ -106,8 +110,8 @@ fn aliases(api: &Api<'_>, target: &Target) -> Result<Vec<(String, Vec<String>)>,
     }
 }
 
-/// The digests that may be those of a version's image: that of its URI, and that of its code.
-fn digests(api: &Api<'_>, one: &Listed) -> Result<Vec<Digest>, DeployError> {
+/// The digests that may be those of a version's image: that of its URI, and that of its code; and the URI.
+fn digests(api: &Api<'_>, one: &Listed) -> Result<(Vec<Digest>, String), DeployError> {
     let of_code = format!("sha256:{}", one.code_sha256).parse::<Digest>().ok();
     let found = api.function(&one.target, Some(&one.version))?;
     let of_uri = found.as_ref().and_then(|found| found.digest().parse::<Digest>().ok());
@@ -117,5 +121,5 @@ fn digests(api: &Api<'_>, one: &Listed) -> Result<Vec<Digest>, DeployError> {
     }
     let mut digests: Vec<_> = of_uri.into_iter().chain(of_code).collect();
     digests.dedup();
-    Ok(digests)
+    Ok((digests, found.map(|found| found.image).unwrap_or_default()))
 }

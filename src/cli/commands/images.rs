@@ -1,10 +1,10 @@
 //! `lambda-img images`: the images of repositories, and the functions that use them.
 
 use lambda_img::credentials::RepositoryImage;
-use lambda_img::deploy::{DeployError, Use};
+use lambda_img::deploy::DeployError;
 use lambda_img::reference::Reference;
 
-use super::in_use::{Looked, Uses};
+use super::in_use::{Looked, Uses, by_text};
 use crate::cli::options::headings::DEPLOYMENT;
 use crate::cli::show::error::CliError;
 use crate::cli::show::json::images as json;
@@ -68,16 +68,10 @@ fn text(repository: &Reference, images: &[RepositoryImage], used: Option<&Uses>)
             row.push(if by.is_empty() {
                 "-".to_owned()
             } else {
-                by.iter().map(name).collect::<Vec<_>>().join(", ")
+                by.iter().map(by_text).collect::<Vec<_>>().join(", ")
             });
         }
         rows.push(row);
     }
     format!("{repository}\n{}", ui::table(&rows, &[1]))
-}
-
-/// A version that uses an image, with the aliases that name it.
-fn name((account, by): &(String, Use)) -> String {
-    let aliases = if by.aliases.is_empty() { String::new() } else { format!(" ({})", by.aliases.join(", ")) };
-    format!("{account}/{}:{}{aliases}", by.function, by.version)
 }

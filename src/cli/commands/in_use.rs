@@ -62,14 +62,7 @@ pub struct Asking {
 impl Looked {
     /// Ready to ask, for the command of this name.
     pub fn asking(&self, command: &str, quiet: bool) -> Result<Asking, CliError> {
-        if self.net.offline {
-            return Err(usage::options::offline(command));
-        }
-        let interrupted = interrupt::watch()?;
-        let jobs = self.jobs.count();
-        let ecr = self.net.access(jobs, quiet, &[])?.connection.ecr;
-        let retry = RetryPolicy { retries: self.net.reach.retries, ..RetryPolicy::default() };
-        Ok(Asking { ecr, clock: Waiting::new(interrupted), retry, jobs })
+        Asking::new(&self.net, &self.jobs, (command, quiet))
     }
 
     /// The registry of a repository, which has to be one of Amazon ECR.
@@ -83,7 +76,25 @@ impl Looked {
     }
 }
 
+/// A version that uses an image, with the aliases that name it.
+pub fn by_text((account, by): &(String, Use)) -> String {
+    let aliases = if by.aliases.is_empty() { String::new() } else { format!(" ({})", by.aliases.join(", ")) };
+    format!("{account}/{}:{}{aliases}", by.function, by.version)
+}
+
 impl Asking {
+    /// Ready to ask, for the command of this name, which may have to be quiet.
+    pub fn new(net: &Network, jobs: &Jobs, (command, quiet): (&str, bool)) -> Result<Self, CliError> {
+        if net.offline {
+            return Err(usage::options::offline(command));
+        }
+        let interrupted = interrupt::watch()?;
+        let jobs = jobs.count();
+        let ecr = net.access(jobs, quiet, &[])?.connection.ecr;
+        let retry = RetryPolicy { retries: net.reach.retries, ..RetryPolicy::default() };
+        Ok(Self { ecr, clock: Waiting::new(interrupted), retry, jobs })
+    }
+
     /// What the functions of these accounts use in the Region of `host`, by digest.
     pub fn used(&self, host: &EcrHost, accounts: &BTreeSet<String>) -> Result<Uses, CliError> {
         let api = Api::new(&self.ecr, &self.clock, self.retry.clone());

@@ -127,6 +127,11 @@ const OF_COMMANDS: &[(&str, &str, &str)] = &[
     ("diff", "b", "lambda-img diff oci:out:v1 registry.example/team/fn:v1"),
     ("diff", "exit-code", "lambda-img diff oci:out:v1 oci:out:v2 --exit-code"),
     ("rebase", "images", "lambda-img rebase registry.example/team/fn:v1 registry.example/team/api:v1"),
+    ("rebase", "account", "lambda-img rebase --account 123456789012.dkr.ecr.eu-west-1.amazonaws.com"),
+    #[cfg(target_os = "linux")]
+    ("rebase", "events", "lambda-img rebase registry.example/team/fn:v1 --try event.json"),
+    #[cfg(target_os = "linux")]
+    ("rebase", "memory", "lambda-img rebase r.example/fn:v1 --try event.json --memory 512 --set-env TABLE=x"),
     ("rebase", "runtime", "lambda-img rebase registry.example/team/fn:v1 --runtime python3.13"),
     ("rebase", "to", "lambda-img rebase registry.example/team/fn:v1 --to registry.example/team/base:v2"),
     ("rebase", "assume-base", "lambda-img rebase oci:out:v1 --assume-base oci:base:v1 --to oci:base:v2"),
@@ -160,6 +165,12 @@ const OF_COMMANDS: &[(&str, &str, &str)] = &[
     ("base lock", "arch", "lambda-img base lock --runtime python3.13 --arch arm64"),
     ("cache info", "registry", "lambda-img cache info --registry registry.example/team/cache"),
     ("cache prune", "registry", "lambda-img cache prune --registry registry.example/cache --older-than 90"),
+    (
+        "cache prune",
+        "entry",
+        "lambda-img cache prune --registry registry.example/cache \
+         --entry cache-2-step-8f434346648f6b96df89dda901c5176b10a6d83961dd3c1ac88b59b2dc327aa4",
+    ),
     ("cache prune", "max-size", "lambda-img cache prune --max-size 5GB"),
     ("cache policy", "older-than", "lambda-img cache policy --older-than 60"),
     ("cache prune", "older-than", "lambda-img cache prune --older-than 30"),

@@ -81,7 +81,8 @@ impl Ecr {
         }
     }
 
-    /// The status of an image in its repository, `ACTIVE` or `ARCHIVED`, as ECR's `DescribeImages` has it.
+    /// The status of an image in its repository, `ACTIVE` or `ARCHIVED`, as ECR's `DescribeImages` has it. The image is named
+    /// by its digest or a tag.
     ///
     /// # Errors
     /// [`EcrError`].
@@ -89,12 +90,13 @@ impl Ecr {
         &self,
         host: &EcrHost,
         repository: &str,
-        digest: &str,
+        image: &str,
     ) -> Result<Option<String>, EcrError> {
+        let by = if image.contains(':') { "imageDigest" } else { "imageTag" };
         let body = json!({
             "registryId": host.account,
             "repositoryName": repository,
-            "imageIds": [{"imageDigest": digest}],
+            "imageIds": [{by: image}],
         });
         let answer = self.ecr_call(host, "ecr:DescribeImages", &body)?;
         Ok(answer["imageDetails"][0]["imageStatus"].as_str().map(str::to_owned))

@@ -104,6 +104,7 @@ impl Handler for Interfaces {
             ("PUT", ["2020-08-15", "logs"]) => {
                 Some(subscriptions::subscribe(exchange, &self.telemetry, Interface::Logs, request, body)?)
             }
+            (_, path) if is_known(path) => Some(Response::new(405, "")),
             _ => Some(not_found()),
         };
         // Without an answer, the environment ended: so does the connection.
@@ -130,10 +131,26 @@ fn invocation(
         ("POST", [id, "response"], true) => Some(concurrent::response(exchange, id, request, body)?),
         ("POST", [id, "error"], false) => Some(runtime::invocation_error(exchange, id, request, body)?),
         ("POST", [id, "error"], true) => Some(concurrent::invocation_error(exchange, id, request, body)?),
+        (_, ["next"] | [_, "response" | "error"], _) => Some(Response::new(405, "")),
         _ => Some(not_found()),
     })
 }
 
 fn not_found() -> Response {
     Response::new(404, "404 page not found\n")
+}
+
+/// Whether there is such a path, for another method.
+fn is_known(path: &[&str]) -> bool {
+    matches!(
+        path,
+        ["ping"]
+            | ["2018-06-01", "ping"]
+            | ["2018-06-01", "runtime", "init", "error"]
+            | ["2020-01-01", "extension", "register"]
+            | ["2020-01-01", "extension", "event", "next"]
+            | ["2020-01-01", "extension", "init" | "exit", "error"]
+            | ["2022-07-01", "telemetry"]
+            | ["2020-08-15", "logs"]
+    )
 }

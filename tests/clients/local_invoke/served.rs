@@ -11,14 +11,14 @@ use crate::harness::support::stand_in;
 
 /// A function that is served.
 pub struct Served {
-    place: Place,
+    pub place: Place,
     child: Child,
     pub url: String,
     log: Arc<Mutex<String>>,
 }
 
 impl Served {
-    fn start(code: &str, options: &str) -> Self {
+    pub fn start(code: &str, options: &str) -> Self {
         Self::of(python(code), &format!("hello {options}"))
     }
 

@@ -84,7 +84,8 @@ pub fn no_base_repository() -> CliError {
 pub fn no_registry_limit() -> CliError {
     usage(
         "`cache prune --registry` needs a limit".to_owned(),
-        "add `--older-than DAYS`, `--max-size SIZE` or `--other-formats`; `--max-size 0` removes all entries",
+        "add `--older-than DAYS`, `--max-size SIZE`, `--other-formats` or `--entry TAG`; `--max-size 0` removes all \
+         entries",
     )
 }
 
@@ -119,6 +120,24 @@ pub fn rebase_needs_repository(image: &str) -> CliError {
     usage(
         format!("`{image}` is not in a registry, and `--push` needs a repository"),
         "name it with `--repository REGISTRY/REPOSITORY`",
+    )
+}
+
+/// An account and a Region are given by their registry.
+#[cfg(feature = "aws")]
+pub fn not_an_account(registry: &str) -> CliError {
+    usage(
+        format!("`{registry}` is not a registry of Amazon ECR"),
+        "name account and Region, as in `--account 123456789012.dkr.ecr.eu-west-1.amazonaws.com`",
+    )
+}
+
+/// Lambda names an image that is not a reference.
+#[cfg(feature = "aws")]
+pub fn not_an_image(image: &str) -> CliError {
+    usage(
+        format!("a function has the image `{image}`, which is not a reference"),
+        "name the images to rebase instead of `--account`",
     )
 }
 
