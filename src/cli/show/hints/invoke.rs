@@ -102,3 +102,27 @@ fn serve(error: &io::Error) -> Option<String> {
     }
     .to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::lacks_handler;
+
+    #[test]
+    fn a_module_that_the_handler_names_is_told_from_one_that_it_imports() {
+        for (said, lacks) in [
+            ("Runtime.ImportModuleError: Unable to import module 'app': No module named 'app'", true),
+            ("Runtime.ImportModuleError: Unable to import module 'app': No module named 'requests'", false),
+            (
+                "Runtime.ImportModuleError: Error: Cannot find module 'index'\nRequire stack:\n- /var/runtime/index.mjs",
+                true,
+            ),
+            (
+                "Runtime.ImportModuleError: Error: Cannot find module 'aws-sdk'\nRequire stack:\n- /var/task/index.js\n- /var/runtime/index.mjs",
+                false,
+            ),
+            ("Unable to import module 'app': No module named 'app'", false),
+        ] {
+            assert_eq!(lacks_handler(said), lacks, "{said}");
+        }
+    }
+}
