@@ -20,7 +20,7 @@ mod service;
 
 pub use super::ecr_error::EcrError;
 #[cfg(feature = "aws")]
-pub use chain::profile_keys;
+pub use chain::{profile_keys, region_of_profile};
 pub use host::EcrHost;
 #[cfg(feature = "aws")]
 pub use keychain::{Ecr, Endpoints, Identity};

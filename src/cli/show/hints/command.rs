@@ -72,7 +72,7 @@ pub fn command(error: &CliError) -> Option<String> {
         #[cfg(target_os = "linux")]
         CliError::Invoke(error) => invoke::invoke(error)?,
         #[cfg(target_os = "linux")]
-        CliError::FunctionFailed { said, .. } => invoke::failed(said)?,
+        CliError::FunctionFailed { failed, .. } => invoke::failed(failed)?,
         _ => return None,
     })
 }
