@@ -45,6 +45,10 @@ pub struct AuthCheck {
     #[arg(long, value_name = "ARN", value_parser = deployment::role, requires = "deploy")]
     pub role: Option<String>,
 
+    /// Print what `deploy --tag-in-use` needs too
+    #[arg(long, requires = "deploy")]
+    pub tag_in_use: bool,
+
     /// Print the IAM policy for this use of a repository of Amazon ECR
     #[arg(long, value_name = "USE", value_enum, conflicts_with_all = ["push", "deploy"])]
     pub policy: Option<iam::Use>,
@@ -100,7 +104,10 @@ fn check(args: &AuthCheck) -> Result<(), CliError> {
         outcome = probe(&access, host, repository, &mut found);
     }
     let policy = ecr.as_ref().map(|ecr| match (&args.deploy, args.policy) {
-        (Some(function), _) => iam::deployment(ecr, repository, function, args.role.as_deref()),
+        (Some(function), _) => {
+            let more = (args.tag_in_use, args.role.as_deref());
+            iam::deployment(ecr, repository, function, more)
+        }
         (None, Some(what)) => what.policy(ecr, repository),
         (None, None) => iam::policy(ecr, repository),
     });

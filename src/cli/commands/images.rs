@@ -1,7 +1,10 @@
 //! `lambda-img images`: the images of repositories, and the functions that use them.
 
+use std::collections::BTreeMap;
+
 use lambda_img::credentials::RepositoryImage;
 use lambda_img::deploy::{DeployError, Use};
+use lambda_img::digest::Digest;
 use lambda_img::reference::Reference;
 
 use super::in_use::{Looked, Uses};
@@ -34,15 +37,19 @@ pub fn run(args: &Images) -> Result<(), CliError> {
         let mut images = images.map_err(|error| CliError::from(DeployError::from(error)))?;
         images.sort_by_key(|image| (std::cmp::Reverse(image.pushed), image.digest));
         let used = match args.in_use {
-            true => Some(asking.used(&host, &args.looked.accounts_of(&host))?),
+            true => {
+                let digests = images.iter().map(|image| image.digest).collect();
+                let used = asking.used(&host, &args.looked.accounts_of(&host), Some(&digests))?;
+                Some(InUse { used, running: asking.running(&host, repository) })
+            }
             false => None,
         };
         all.push((repository, images, used));
     }
     if args.json {
-        let objects = all
-            .iter()
-            .map(|(repository, images, used)| json::Repository::of(repository, images, used.as_ref()));
+        let objects = all.iter().map(|(repository, images, used)| {
+            json::Repository::of(repository, images, used.as_ref().map(InUse::parts))
+        });
         return stdout::print_json(&json::Images::of(objects.collect()));
     }
     stdout::print(
@@ -52,7 +59,29 @@ pub fn run(args: &Images) -> Result<(), CliError> {
     )
 }
 
-fn text(repository: &Reference, images: &[RepositoryImage], used: Option<&Uses>) -> String {
+/// What uses images, by digest.
+struct InUse {
+    /// Versions of functions.
+    used: Uses,
+    /// Tasks of Amazon ECS and pods of Amazon EKS, where they are known.
+    running: Option<BTreeMap<Digest, u64>>,
+}
+
+impl InUse {
+    fn parts(&self) -> (&Uses, Option<&BTreeMap<Digest, u64>>) {
+        (&self.used, self.running.as_ref())
+    }
+
+    /// What uses an image, for people.
+    fn words(&self, digest: &Digest) -> String {
+        let mut by: Vec<_> = self.used.get(digest).into_iter().flatten().map(name).collect();
+        let running = self.running.as_ref().and_then(|running| running.get(digest));
+        by.extend(running.map(|count| format!("{count} ECS tasks or EKS pods")));
+        if by.is_empty() { "-".to_owned() } else { by.join(", ") }
+    }
+}
+
+fn text(repository: &Reference, images: &[RepositoryImage], used: Option<&InUse>) -> String {
     let mut head = vec!["DIGEST", "SIZE", "PUSHED", "TAGS"];
     head.extend(used.map(|_| "USED BY"));
     let mut rows = vec![head.into_iter().map(str::to_owned).collect::<Vec<_>>()];
@@ -63,21 +92,18 @@ fn text(repository: &Reference, images: &[RepositoryImage], used: Option<&Uses>)
             ui::time(image.pushed).split(' ').next().unwrap_or_default().to_owned(),
             if image.tags.is_empty() { "-".to_owned() } else { image.tags.join(", ") },
         ];
-        if let Some(used) = used {
-            let by = used.get(&image.digest).map(Vec::as_slice).unwrap_or_default();
-            row.push(if by.is_empty() {
-                "-".to_owned()
-            } else {
-                by.iter().map(name).collect::<Vec<_>>().join(", ")
-            });
-        }
+        row.extend(used.map(|used| used.words(&image.digest)));
         rows.push(row);
     }
     format!("{repository}\n{}", ui::table(&rows, &[1]))
 }
 
-/// A version that uses an image, with the aliases that name it.
+/// A version that uses an image, with the aliases that name it and what else keeps it.
 fn name((account, by): &(String, Use)) -> String {
-    let aliases = if by.aliases.is_empty() { String::new() } else { format!(" ({})", by.aliases.join(", ")) };
-    format!("{account}/{}:{}{aliases}", by.function, by.version)
+    let mut more = by.aliases.clone();
+    more.extend(by.snapstart.then(|| "SnapStart".to_owned()));
+    more.extend((by.provisioned > 0).then(|| format!("provisioned concurrency {}", by.provisioned)));
+    more.extend((by.executions > 0).then(|| format!("{} durable executions", by.executions)));
+    let more = if more.is_empty() { String::new() } else { format!(" ({})", more.join(", ")) };
+    format!("{account}/{}:{}{more}", by.function, by.version)
 }

@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use lambda_img::credentials::ecr::{Ecr, EcrHost};
-use lambda_img::deploy::{self, Api, Use};
+use lambda_img::deploy::{self, Api, DeployError, Use};
 use lambda_img::digest::Digest;
 use lambda_img::http::RetryPolicy;
 use lambda_img::reference::Reference;
+use lambda_img::work::Interrupted;
 
 use crate::cli::options::headings::DEPLOYMENT;
 use crate::cli::options::jobs::Jobs;
@@ -57,6 +59,7 @@ pub struct Asking {
     clock: Waiting,
     retry: RetryPolicy,
     jobs: NonZeroUsize,
+    interrupted: &'static AtomicBool,
 }
 
 impl Looked {
@@ -69,7 +72,7 @@ impl Looked {
         let jobs = self.jobs.count();
         let ecr = self.net.access(jobs, quiet, &[])?.connection.ecr;
         let retry = RetryPolicy { retries: self.net.reach.retries, ..RetryPolicy::default() };
-        Ok(Asking { ecr, clock: Waiting::new(interrupted), retry, jobs })
+        Ok(Asking { ecr, clock: Waiting::new(interrupted), retry, jobs, interrupted })
     }
 
     /// The registry of a repository, which has to be one of Amazon ECR.
@@ -84,16 +87,49 @@ impl Looked {
 }
 
 impl Asking {
-    /// What the functions of these accounts use in the Region of `host`, by digest.
-    pub fn used(&self, host: &EcrHost, accounts: &BTreeSet<String>) -> Result<Uses, CliError> {
+    /// What the functions of these accounts use in the Region of `host`, by digest; of the images `detailed` alone, where
+    /// they are given, with what else Lambda says of the versions.
+    pub fn used(
+        &self,
+        host: &EcrHost,
+        accounts: &BTreeSet<String>,
+        detailed: Option<&BTreeSet<Digest>>,
+    ) -> Result<Uses, CliError> {
         let api = Api::new(&self.ecr, &self.clock, self.retry.clone());
         let mut all = Uses::new();
         for account in accounts {
             let there = host.elsewhere(account, &host.region);
-            for by in deploy::used(&api, &there, self.jobs)? {
+            let mut found = deploy::used(&api, &there, self.jobs)?;
+            if let Some(digests) = detailed {
+                found.retain(|by| digests.contains(&by.digest));
+                deploy::detail(&api, &there, &mut found, self.jobs)?;
+            }
+            for by in found {
                 all.entry(by.digest).or_default().push((account.clone(), by));
             }
         }
         Ok(all)
+    }
+
+    /// Whether the user did not interrupt.
+    ///
+    /// # Errors
+    /// The interrupt.
+    pub fn goes_on(&self) -> Result<(), DeployError> {
+        if self.interrupted.load(Ordering::Relaxed) { Err(Interrupted.into()) } else { Ok(()) }
+    }
+
+    /// How many tasks of Amazon ECS and pods of Amazon EKS run each image of a repository; `None`, with a note, where
+    /// Amazon Inspector does not tell.
+    pub fn running(&self, host: &EcrHost, repository: &Reference) -> Option<BTreeMap<Digest, u64>> {
+        match self.ecr.running(host, repository.repository()) {
+            Ok(found) => Some(found),
+            Err(error) => {
+                status!(
+                    "note: {repository}: whether Amazon ECS or Amazon EKS runs an image is not known: {error}"
+                );
+                None
+            }
+        }
     }
 }
