@@ -42,7 +42,8 @@ struct At<'a> {
 impl<'a> At<'a> {
     /// From `REGISTRY/REPOSITORY@sha256:…`.
     fn of(image: &'a str) -> Option<Self> {
-        let (name, digest) = image.split_once('@')?;
+        let (name, _) = image.split_once('@')?;
+        let (_, digest) = image.rsplit_once('@')?;
         let (registry, repository) = name.split_once('/')?;
         Some(Self { registry: EcrHost::parse(registry)?, repository, digest })
     }

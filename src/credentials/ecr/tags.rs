@@ -50,6 +50,10 @@ impl Ecr {
         });
         let answer = self.ecr_call(host, "ecr:BatchGetImage", &body)?;
         let image = &answer["images"][0];
+        if !image["imageManifest"].is_string() {
+            let why = format!("repository `{repository}` does not have the image {digest}");
+            return Err(EcrError::Answer { action: "ecr:BatchGetImage".to_owned(), why });
+        }
         let mut body = json!({
             "registryId": host.account,
             "repositoryName": repository,

@@ -1,7 +1,10 @@
 //! `deploy`, `rollback`, `images` and `prune` against moto's Lambda, ECR, IAM and STS, which another project wrote: one
 //! server, and one story. The emulator has the layers, of which moto knows nothing.
 
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::process::Command;
+use std::thread;
 
 use serde_json::{Value, json};
 
@@ -34,7 +37,7 @@ def create(keys, name, digest):
             Code={"ImageUri": f"{host}/fn@{digest}"})
 own = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "secret"}
 create(own, "orders", None)
-session = client("sts", own).assume_role(RoleArn="arn:aws:iam::999999999999:role/look", RoleSessionName="s")["Credentials"]
+session = client("sts", own).assume_role(RoleArn="arn:aws:iam::999999999999:role/look", RoleSessionName="look")["Credentials"]
 theirs = {"aws_access_key_id": session["AccessKeyId"], "aws_secret_access_key": session["SecretAccessKey"],
     "aws_session_token": session["SessionToken"]}
 digest = "sha256:" + hashlib.sha256(pathlib.Path(tags[0]).read_bytes()).hexdigest()
@@ -49,10 +52,51 @@ ecr = boto3.client("ecr", endpoint_url=sys.argv[1], region_name="eu-west-1", aws
 getattr(ecr, sys.argv[2])(**json.loads(sys.argv[3]))
 "#;
 
+/// Moto's Lambda, with an empty list of provisioned concurrency, which moto does not have (botocore,
+/// `ListProvisionedConcurrencyConfigsResponse`).
+fn with_provisioned_concurrency(moto: &str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let moto = moto.to_owned();
+    thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let moto = moto.clone();
+            thread::spawn(move || {
+                let mut reader = BufReader::new(stream.try_clone().ok()?);
+                let (mut head, mut length) = (String::new(), 0);
+                loop {
+                    let mut line = String::new();
+                    reader.read_line(&mut line).ok()?;
+                    if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                        length = value.trim().parse().ok()?;
+                    }
+                    if line.trim().is_empty() {
+                        break;
+                    }
+                    head += &line;
+                }
+                let mut body = vec![0; length];
+                reader.read_exact(&mut body).ok()?;
+                if head.contains("/provisioned-concurrency?") {
+                    let none = "{\"ProvisionedConcurrencyConfigs\": []}";
+                    let head = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length:";
+                    return stream.write_all(format!("{head} {}\r\n\r\n{none}", none.len()).as_bytes()).ok();
+                }
+                let mut upstream = TcpStream::connect(&moto).ok()?;
+                upstream.write_all((head + "Connection: close\r\n\r\n").as_bytes()).ok()?;
+                upstream.write_all(&body).ok()?;
+                std::io::copy(&mut upstream, &mut stream).ok().map(|_| ())
+            });
+        }
+    });
+    format!("http://{address}")
+}
+
 struct Aws {
     place: Place,
     registry: Emulator,
     moto: Server,
+    lambda: String,
     /// The digests of the images `v1` to `v4`.
     digests: Vec<String>,
 }
@@ -75,13 +119,15 @@ impl Aws {
         let digests = tags.map(build).to_vec();
         let url = format!("http://{}", moto.host);
         must(place.program("python3").args(["-c", WORLD, &url, HOST]).args(tags));
-        Self { place, registry, moto, digests }
+        let lambda = with_provisioned_concurrency(&moto.host);
+        Self { place, registry, moto, lambda, digests }
     }
 
     fn tool(&self, arguments: &str) -> Command {
         let mut command = self.place.tool(arguments);
         command.env("LAMBDA_IMG_REGISTRY_MIRROR", format!("{HOST}={}", self.registry.host));
         command.env("AWS_ENDPOINT_URL", format!("http://{}", self.moto.host)).envs(KEYS);
+        command.env("AWS_ENDPOINT_URL_LAMBDA", &self.lambda);
         command.env("HOME", self.place.path("")).env("AWS_EC2_METADATA_DISABLED", "true");
         command
     }
