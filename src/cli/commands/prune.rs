@@ -70,7 +70,7 @@ pub struct Prune {
 
 pub fn run(args: &Prune) -> Result<(), CliError> {
     if args.policy {
-        return policy::print(args);
+        return policy::print(&args.looked.repositories, args.keep_days, args.archive, args.quiet);
     }
     let asking = args.looked.asking("prune", true)?;
     let mut ended = Vec::new();

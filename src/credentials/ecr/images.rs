@@ -70,7 +70,7 @@ impl Ecr {
     }
 
     /// Moves an image to the archive class of its repository: it cannot be pulled from there, and can be restored. Returns
-    /// why it was not moved, if ECR says so of this image. One that does not exist is no such image.
+    /// why it was not moved, if ECR says so of this image. One that does not exist counts as moved.
     ///
     /// # Errors
     /// [`EcrError`], where ECR refuses the call itself.

@@ -1,9 +1,9 @@
 //! `lambda-img prune --policy`: a lifecycle policy of Amazon ECR that keeps what the tags of deployments name.
 
 use lambda_img::deploy::IN_USE;
+use lambda_img::reference::Reference;
 use serde_json::{Value, json};
 
-use super::Prune;
 use crate::cli::commands::in_use::Looked;
 use crate::cli::show::error::CliError;
 use crate::cli::show::stdout;
@@ -13,10 +13,10 @@ use crate::cli::show::stdout;
 const ALL: u32 = 9999;
 
 /// Prints the policy, and how it is given to the repositories.
-pub fn print(args: &Prune) -> Result<(), CliError> {
-    for repository in &args.looked.repositories {
+pub fn print(repositories: &[Reference], days: u32, archive: bool, quiet: bool) -> Result<(), CliError> {
+    for repository in repositories {
         let host = Looked::host(repository)?;
-        if !args.quiet {
+        if !quiet {
             status!(
                 "to use it: aws ecr put-lifecycle-policy --region {} --registry-id {} --repository-name {} \
                  --lifecycle-policy-text file://policy.json",
@@ -26,7 +26,7 @@ pub fn print(args: &Prune) -> Result<(), CliError> {
             );
         }
     }
-    stdout::print_json(&policy(args.keep_days.max(1), args.archive))
+    stdout::print_json(&policy(days.max(1), archive))
 }
 
 /// The first rule never lets an image go: an image that it selects is safe from rules of lower priority (Amazon ECR user
