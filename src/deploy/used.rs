@@ -23,6 +23,8 @@ pub struct Use {
     pub function: String,
     /// The version: a number, or `$LATEST`.
     pub version: String,
+    /// Where Lambda says that the image is, with its digest; empty if the version was deleted since it was listed.
+    pub image: String,
     /// Whether Lambda starts the version from a snapshot.
     pub snapstart: bool,
     /// Whether the function runs durable executions.
@@ -57,17 +59,19 @@ pub fn used(api: &Api<'_>, host: &EcrHost, jobs: NonZeroUsize) -> Result<Vec<Use
     let listed: Vec<_> =
         listed.iter().filter(|one| one["PackageType"] == "Image").map(|one| Listed::of(one, host)).collect();
     let found = try_parallel(jobs, &listed, |one| {
+        let (digests, image) = digests(api, one)?;
         let make = |digest| Use {
             digest,
             function: one.target.function.clone(),
             version: one.version.clone(),
+            image: image.clone(),
             snapstart: one.snapstart,
             is_durable: one.is_durable,
             aliases: Vec::new(),
             provisioned: 0,
             executions: 0,
         };
-        Ok::<_, DeployError>(digests(api, one)?.into_iter().map(make).collect::<Vec<_>>())
+        Ok::<_, DeployError>(digests.into_iter().map(make).collect::<Vec<_>>())
     })?;
     Ok(found.into_iter().flatten().collect())
 }
@@ -88,8 +92,8 @@ impl Listed {
     }
 }
 
-/// The digests that may be those of a version's image: that of its URI, and that of its code.
-fn digests(api: &Api<'_>, one: &Listed) -> Result<Vec<Digest>, DeployError> {
+/// The digests that may be those of a version's image: that of its URI, and that of its code; and the URI.
+fn digests(api: &Api<'_>, one: &Listed) -> Result<(Vec<Digest>, String), DeployError> {
     let of_code = format!("sha256:{}", one.code_sha256).parse::<Digest>().ok();
     let found = api.function(&one.target, Some(&one.version))?;
     let of_uri = found.as_ref().and_then(|found| found.digest().parse::<Digest>().ok());
@@ -99,5 +103,5 @@ fn digests(api: &Api<'_>, one: &Listed) -> Result<Vec<Digest>, DeployError> {
     }
     let mut digests: Vec<_> = of_uri.into_iter().chain(of_code).collect();
     digests.dedup();
-    Ok(digests)
+    Ok((digests, found.map(|found| found.image).unwrap_or_default()))
 }

@@ -20,6 +20,12 @@ pub enum RebaseError {
     /// There is no such runtime.
     #[error(transparent)]
     Runtime(#[from] RuntimeError),
+    /// Its repository of Amazon ECR has it in the archive, from where it cannot be read.
+    #[error("`{image}` is archived, and cannot be read")]
+    Archived {
+        /// The image, or its base.
+        image: String,
+    },
     /// The image does not say what it was built on, and is on none of the bases that were tried.
     #[error("the base of image `{image}` is not known: {why}")]
     BaseUnknown {
@@ -89,4 +95,18 @@ pub enum RebaseError {
     /// The user interrupted.
     #[error("{0}")]
     Interrupted(#[from] Interrupted),
+}
+
+impl RebaseError {
+    /// Whether the image could be read, and only its base or its runtime is not one that was meant or is known.
+    pub fn is_of_the_base(&self) -> bool {
+        matches!(
+            self,
+            Self::BaseUnknown { .. }
+                | Self::NotOnBase { .. }
+                | Self::NoTarget { .. }
+                | Self::OtherRuntime { .. }
+                | Self::Platform { .. }
+        )
+    }
 }

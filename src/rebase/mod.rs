@@ -7,6 +7,7 @@
 //! A plan is decided from what is stored, and publishes nothing. A caller publishes its image with
 //! [`crate::publish::registry::push`], unless [`Rebased::is_refused`].
 
+mod answers;
 mod base;
 mod bases;
 mod changes;
@@ -20,6 +21,7 @@ mod prove;
 mod trees;
 mod wanted;
 
+pub use answers::{Answer, compare};
 pub use changes::{Changes, PackageChange};
 pub use error::RebaseError;
 pub use files::BaseFiles;

@@ -12,7 +12,7 @@ use super::files::{self, BaseFiles};
 use super::identity;
 use super::proof::{Finding, Findings, Obligation, Verdict};
 use super::prove;
-use super::trees::Trees;
+use super::trees::{Search, Trees};
 use super::wanted::Wanted;
 use crate::arch::Arch;
 use crate::check::{BASE_DIGEST, BASE_NAME, Document, ImageView, LayerView};
@@ -44,6 +44,8 @@ pub struct Plan {
     pub runtime: Option<String>,
     /// The base that it is on.
     pub old_base: PlannedBase,
+    /// How many of its layers are that base's.
+    pub old_layers: usize,
     /// The base that it goes to.
     pub new_base: PlannedBase,
     /// What becomes of it; `None` where it is on that base already.
@@ -69,6 +71,18 @@ impl Rebased {
     /// Whether something was found for which the image must not be published.
     pub fn is_refused(&self) -> bool {
         self.findings.iter().any(|finding| finding.verdict == Verdict::Refuse)
+    }
+
+    /// Whether it is refused only because it answers an event in another way than the image as it is.
+    pub fn only_answers_differ(&self) -> bool {
+        let refused = || self.findings.iter().filter(|finding| finding.verdict == Verdict::Refuse);
+        self.is_refused() && refused().all(|finding| finding.obligation == Obligation::Answers)
+    }
+
+    /// Adds findings, the worst still first.
+    pub fn add(&mut self, findings: impl IntoIterator<Item = Finding>) {
+        self.findings.extend(findings);
+        self.findings.sort_by_key(|finding| (std::cmp::Reverse(finding.verdict), finding.obligation));
     }
 }
 
@@ -100,7 +114,8 @@ pub fn plan(
         || (diff_ids(&old) == diff_ids(&new) && old.image.config.digest() == new.image.config.digest());
     let rebased =
         if is_there { None } else { Some(make(want, &image, arch, (&old, &new), known, checking, at)?) };
-    Ok(Plan { image, arch, runtime: runtime.map(|profile| profile.id), old_base, new_base, rebased })
+    let (runtime, old_layers) = (runtime.map(|profile| profile.id), old.image.layers.len());
+    Ok(Plan { image, arch, runtime, old_base, old_layers, new_base, rebased })
 }
 
 fn make(
@@ -137,7 +152,8 @@ fn make(
     let made = rebased(image, &old.image.config, below, &new.image, settings, &annotations);
     let made = made.map_err(|source| RebaseError::Config { image: name.to_owned(), source })?;
 
-    let trees = Trees::new([&old_files, &new_files, &upper], arch, &made.config.env());
+    let search = [&image.config, &made.config].map(|config| Search::of(&config.env()));
+    let trees = Trees::new([&old_files, &new_files, &upper], arch, search);
     let mut findings = Vec::new();
     let family = identity::prove(&trees, want.runtime.as_deref(), (old, new), &mut findings);
     for conflict in merged.conflicts {

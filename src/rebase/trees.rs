@@ -19,21 +19,39 @@ pub(super) struct Trees<'a> {
     pub new: Tree<'a>,
     /// The architecture.
     pub arch: Arch,
-    /// Directories of `LD_LIBRARY_PATH`, and of `PATH`, of the new image.
-    pub library_path: Vec<String>,
-    /// Those of `PATH`.
-    pub path: Vec<String>,
+    /// Where the image as it is looks for libraries and programs.
+    pub old_search: Search,
+    /// Where the new image does.
+    pub new_search: Search,
 }
 
-impl<'a> Trees<'a> {
-    pub fn new([old, new, upper]: [&'a [Arc<Survey>]; 3], arch: Arch, env: &[String]) -> Self {
-        fn tree<'a>(parts: &[&'a [Arc<Survey>]]) -> Tree<'a> {
-            Tree::new(parts.iter().flat_map(|part| part.iter()).map(|survey| &**survey).enumerate(), true)
-        }
+/// The directories of an image's environment.
+pub(super) struct Search {
+    /// Those of `LD_LIBRARY_PATH`.
+    pub libraries: Vec<String>,
+    /// Those of `PATH`.
+    pub programs: Vec<String>,
+}
+
+impl Search {
+    pub fn of(env: &[String]) -> Self {
         let dirs = |name: &str| {
             let value = env.iter().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
             value.unwrap_or_default().split(':').filter(|dir| !dir.is_empty()).map(str::to_owned).collect()
         };
+        Self { libraries: dirs("LD_LIBRARY_PATH"), programs: dirs("PATH") }
+    }
+}
+
+impl<'a> Trees<'a> {
+    pub fn new(
+        [old, new, upper]: [&'a [Arc<Survey>]; 3],
+        arch: Arch,
+        [old_search, new_search]: [Search; 2],
+    ) -> Self {
+        fn tree<'a>(parts: &[&'a [Arc<Survey>]]) -> Tree<'a> {
+            Tree::new(parts.iter().flat_map(|part| part.iter()).map(|survey| &**survey).enumerate(), true)
+        }
         Self {
             old_base: tree(&[old]),
             new_base: tree(&[new]),
@@ -41,8 +59,8 @@ impl<'a> Trees<'a> {
             old: tree(&[old, upper]),
             new: tree(&[new, upper]),
             arch,
-            library_path: dirs("LD_LIBRARY_PATH"),
-            path: dirs("PATH"),
+            old_search,
+            new_search,
         }
     }
 

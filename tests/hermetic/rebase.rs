@@ -1,5 +1,9 @@
 //! `rebase`: the same layers on another base, equal to a build there, and refused where the function would break.
 
+mod account;
+mod inputs;
+mod rows;
+
 use std::fs;
 
 use serde_json::Value;
@@ -144,61 +148,6 @@ fn the_digest_is_that_of_a_build_on_the_new_base_and_no_layer_is_sent() {
     // Again: the same name, and nothing is sent.
     let (_, again) = rebase(&place, &format!("{image} --push {allow}"));
     assert_eq!(again["pushed"][0]["already_published"], true, "{again:#}");
-}
-
-/// Each row of the table that needs no compiler: what the new base does, and what is found.
-#[test]
-fn each_planted_violation_is_found_by_its_row() {
-    let place = Place::new();
-    place.write("fn/app.py", "def handler(event, context):\n    return event\n");
-    place.script("fn/run", "#!/usr/bin/tool\n");
-    place.write("extra", "mine");
-    Base::python().make(&place, "python3.12", "old");
-    place.link("fn/data", "/usr/lib64/data");
-    let options = "-r python3.12 -b oci:bases:old --env LANG=de --add extra:/opt/conf/mine";
-    place
-        .run(&format!("build {FUNCTION} {options} -o oci:image:v1 --allow dangling-link,start-link"))
-        .digests();
-    let same = Base::python;
-    let from = format!("oci:image:v1 --assume-base oci:bases:old --allow {ALLOWED}");
-    let worlds: [(&str, Base, &str, &str); 9] = [
-        ("release", same().with("etc/os-release", "ID=amzn\nVERSION_ID=2\n"), "base-identity", "refuse"),
-        ("environment", same().env("LANG=fr"), "config-conflict", "refuse"),
-        ("kind", same().with("opt/conf", "a file"), "path-kind", "refuse"),
-        ("shadow", same().with("opt/conf/mine", "theirs"), "path-shadowed", "warn"),
-        ("script", same().without("usr/bin/tool"), "file-removed", "refuse"),
-        ("link", same().without("usr/lib64/data"), "file-removed", "refuse"),
-        ("start", same().without("lambda-entrypoint.sh"), "file-removed", "refuse"),
-        (
-            "language",
-            same().without("var/lang").with("var/lang/lib/python3.13/os.py", "1"),
-            "interpreter-changed",
-            "refuse",
-        ),
-        (
-            "client",
-            same().with("var/lang/lib/python3.12/site-packages/awslambdaric-4.0.2.dist-info/METADATA", ""),
-            "runtime-client",
-            "report",
-        ),
-    ];
-    for (tag, base, row, verdict) in worlds {
-        base.make(&place, "python3.12", tag);
-        let arguments =
-            format!("oci:image:v1 --assume-base oci:bases:old --to oci:bases:{tag} --allow {ALLOWED}");
-        let (code, said) = rebase(&place, &arguments);
-        let found = rows(&said);
-        assert!(found.contains(&(row.to_owned(), verdict.to_owned())), "{tag}: {said:#}");
-        let refused = verdict == "refuse";
-        assert_eq!(
-            (code, &rebased(&said)["refused"]),
-            (Some(if refused { 3 } else { 0 }), &refused.into()),
-            "{tag}"
-        );
-    } // Nothing of a refused image is pushed: the registry is not even there.
-    let ran =
-        place.run(&format!("rebase {from} --to oci:bases:kind --push --repository 127.0.0.1:1/team/fn"));
-    assert!(ran.stderr.contains("nothing was pushed") && ran.stderr.contains("path-kind"), "{ran:?}");
 }
 
 #[test]

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use lambda_img::credentials::RepositoryImage;
-use lambda_img::deploy::{DeployError, Use};
+use lambda_img::deploy::DeployError;
 use lambda_img::digest::Digest;
 use lambda_img::reference::Reference;
 
-use super::in_use::{Looked, Uses};
+use super::in_use::{Detail, Looked, Uses, by_text};
 use crate::cli::options::headings::DEPLOYMENT;
 use crate::cli::show::error::CliError;
 use crate::cli::show::json::images as json;
@@ -39,7 +39,7 @@ pub fn run(args: &Images) -> Result<(), CliError> {
         let used = match args.in_use {
             true => {
                 let digests = images.iter().map(|image| image.digest).collect();
-                let used = asking.used(&host, &args.looked.accounts_of(&host), Some(&digests))?;
+                let used = asking.used(&host, &args.looked.accounts_of(&host), &Detail::Of(&digests))?;
                 Some(InUse { used, running: asking.running(&host, repository) })
             }
             false => None,
@@ -74,7 +74,7 @@ impl InUse {
 
     /// What uses an image, for people.
     fn words(&self, digest: &Digest) -> String {
-        let mut by: Vec<_> = self.used.get(digest).into_iter().flatten().map(name).collect();
+        let mut by: Vec<_> = self.used.get(digest).into_iter().flatten().map(by_text).collect();
         let running = self.running.as_ref().and_then(|running| running.get(digest));
         by.extend(running.map(|count| format!("{count} ECS tasks or EKS pods")));
         if by.is_empty() { "-".to_owned() } else { by.join(", ") }
@@ -96,14 +96,4 @@ fn text(repository: &Reference, images: &[RepositoryImage], used: Option<&InUse>
         rows.push(row);
     }
     format!("{repository}\n{}", ui::table(&rows, &[1]))
-}
-
-/// A version that uses an image, with the aliases that name it and what else keeps it.
-fn name((account, by): &(String, Use)) -> String {
-    let mut more = by.aliases.clone();
-    more.extend(by.snapstart.then(|| "SnapStart".to_owned()));
-    more.extend((by.provisioned > 0).then(|| format!("provisioned concurrency {}", by.provisioned)));
-    more.extend((by.executions > 0).then(|| format!("{} durable executions", by.executions)));
-    let more = if more.is_empty() { String::new() } else { format!(" ({})", more.join(", ")) };
-    format!("{account}/{}:{}{more}", by.function, by.version)
 }

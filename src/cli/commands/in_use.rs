@@ -65,14 +65,7 @@ pub struct Asking {
 impl Looked {
     /// Ready to ask, for the command of this name.
     pub fn asking(&self, command: &str, quiet: bool) -> Result<Asking, CliError> {
-        if self.net.offline {
-            return Err(usage::options::offline(command));
-        }
-        let interrupted = interrupt::watch()?;
-        let jobs = self.jobs.count();
-        let ecr = self.net.access(jobs, quiet, &[])?.connection.ecr;
-        let retry = RetryPolicy { retries: self.net.reach.retries, ..RetryPolicy::default() };
-        Ok(Asking { ecr, clock: Waiting::new(interrupted), retry, jobs, interrupted })
+        Asking::new(&self.net, &self.jobs, (command, quiet))
     }
 
     /// The registry of a repository, which has to be one of Amazon ECR.
@@ -86,22 +79,55 @@ impl Looked {
     }
 }
 
+/// A version that uses an image, with the aliases that name it and what else keeps it.
+pub fn by_text((account, by): &(String, Use)) -> String {
+    let mut more = by.aliases.clone();
+    more.extend(by.snapstart.then(|| "SnapStart".to_owned()));
+    more.extend((by.provisioned > 0).then(|| format!("provisioned concurrency {}", by.provisioned)));
+    more.extend((by.executions > 0).then(|| format!("{} durable executions", by.executions)));
+    let more = if more.is_empty() { String::new() } else { format!(" ({})", more.join(", ")) };
+    format!("{account}/{}:{}{more}", by.function, by.version)
+}
+
+/// Of which uses it is asked what else keeps a version besides its image.
+pub enum Detail<'a> {
+    /// Of none.
+    None,
+    /// Of these images, and no other uses are returned.
+    Of(&'a BTreeSet<Digest>),
+    /// Of all.
+    All,
+}
+
 impl Asking {
-    /// What the functions of these accounts use in the Region of `host`, by digest; of the images `detailed` alone, where
-    /// they are given, with what else Lambda says of the versions.
+    /// Ready to ask, for the command of this name, which may have to be quiet.
+    pub fn new(net: &Network, jobs: &Jobs, (command, quiet): (&str, bool)) -> Result<Self, CliError> {
+        if net.offline {
+            return Err(usage::options::offline(command));
+        }
+        let interrupted = interrupt::watch()?;
+        let jobs = jobs.count();
+        let ecr = net.access(jobs, quiet, &[])?.connection.ecr;
+        let retry = RetryPolicy { retries: net.reach.retries, ..RetryPolicy::default() };
+        Ok(Self { ecr, clock: Waiting::new(interrupted), retry, jobs, interrupted })
+    }
+
+    /// What the functions of these accounts use in the Region of `host`, by digest.
     pub fn used(
         &self,
         host: &EcrHost,
         accounts: &BTreeSet<String>,
-        detailed: Option<&BTreeSet<Digest>>,
+        detail: &Detail<'_>,
     ) -> Result<Uses, CliError> {
         let api = Api::new(&self.ecr, &self.clock, self.retry.clone());
         let mut all = Uses::new();
         for account in accounts {
             let there = host.elsewhere(account, &host.region);
             let mut found = deploy::used(&api, &there, self.jobs)?;
-            if let Some(digests) = detailed {
+            if let Detail::Of(digests) = detail {
                 found.retain(|by| digests.contains(&by.digest));
+            }
+            if !matches!(detail, Detail::None) {
                 deploy::detail(&api, &there, &mut found, self.jobs)?;
             }
             for by in found {

@@ -120,6 +120,11 @@ const OF_COMMANDS: &[(&str, &str, &str)] = &[
     ("diff", "b", "lambda-img diff oci:out:v1 registry.example/team/fn:v1"),
     ("diff", "exit-code", "lambda-img diff oci:out:v1 oci:out:v2 --exit-code"),
     ("rebase", "images", "lambda-img rebase registry.example/team/fn:v1 registry.example/team/api:v1"),
+    ("rebase", "account", "lambda-img rebase --account 123456789012.dkr.ecr.eu-west-1.amazonaws.com"),
+    #[cfg(target_os = "linux")]
+    ("rebase", "events", "lambda-img rebase registry.example/team/fn:v1 --try event.json"),
+    #[cfg(target_os = "linux")]
+    ("rebase", "memory", "lambda-img rebase r.example/fn:v1 --try event.json --memory 512 --set-env TABLE=x"),
     ("rebase", "runtime", "lambda-img rebase registry.example/team/fn:v1 --runtime python3.13"),
     ("rebase", "to", "lambda-img rebase registry.example/team/fn:v1 --to registry.example/team/base:v2"),
     ("rebase", "assume-base", "lambda-img rebase oci:out:v1 --assume-base oci:base:v1 --to oci:base:v2"),

@@ -11,7 +11,7 @@ use lambda_img::digest::Digest;
 use lambda_img::prune::{self, Image, Keep, Plan, Rules};
 use lambda_img::reference::Reference;
 
-use super::in_use::{Asking, Looked};
+use super::in_use::{Asking, Detail, Looked};
 use crate::cli::options::headings::DEPLOYMENT;
 use crate::cli::options::lock_file;
 use crate::cli::show::error::CliError;
@@ -128,7 +128,7 @@ fn planned(
     let digests: Vec<_> = listed.iter().map(|image| image.digest).collect();
     let manifests = asking.ecr.manifests(host, repository.repository(), &digests).map_err(aws)?;
     let manifests: BTreeMap<_, _> = manifests.into_iter().collect();
-    let used = asking.used(host, &accounts, None)?;
+    let used = asking.used(host, &accounts, &Detail::None)?;
     let running = asking.running(host, repository).unwrap_or_default();
     let images: Vec<_> = listed
         .iter()

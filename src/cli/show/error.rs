@@ -156,10 +156,12 @@ pub enum CliError {
     #[error(transparent)]
     Rebase(Box<RebaseError>),
     /// Images that are not put on another base. Each has its reasons above.
-    #[error("{}", not_rebased(*.refused, *.failed, *.of))]
+    #[error("{}", not_rebased(*.refused, *.differing, *.failed, *.of))]
     NotRebased {
         /// How many the new base would break.
         refused: usize,
+        /// How many only answer an event in another way.
+        differing: usize,
         /// How many have no plan.
         failed: usize,
         /// How many images there are.
@@ -246,15 +248,16 @@ fn ended(failed: &[String], (left, what): (usize, &str), of: usize, interrupted:
     parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
-fn not_rebased(refused: usize, failed: usize, of: usize) -> String {
-    let images = if of == 1 { "1 image".to_owned() } else { format!("{of} images") };
-    match (refused, failed) {
-        (refused, 0) => format!("{refused} of {images} would not work on the new base; nothing was pushed"),
-        (0, failed) => format!("{failed} of {images} cannot be put on another base; nothing was pushed"),
-        _ => format!(
-            "of {images}, {refused} would not work on the new base, and {failed} cannot be put on one; nothing was pushed"
-        ),
-    }
+fn not_rebased(refused: usize, differing: usize, failed: usize, of: usize) -> String {
+    let parts = [
+        (refused, "would not work on the new base"),
+        (differing, "answer in another way on the new base"),
+        (failed, "cannot be put on another base"),
+    ];
+    let found: Vec<_> = parts.iter().filter(|(count, _)| *count > 0).collect();
+    let parts: Vec<_> = found.iter().map(|(count, what)| format!("{count} {what}")).collect();
+    let images = if of == 1 { "image" } else { "images" };
+    format!("of {of} {images}, {}; nothing was pushed", parts.join(", and "))
 }
 
 fn unexpected(bases: usize) -> String {

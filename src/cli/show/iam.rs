@@ -37,6 +37,8 @@ pub enum Use {
     Prune,
     /// `rebase --push` to this repository
     Rebase,
+    /// `rebase --account` that pushes to this repository
+    RebaseAccount,
 }
 
 /// What taking layers calls: a manifest is an image to ECR. A push that mounts a layer from the cache needs
@@ -59,6 +61,18 @@ const CACHE_WRITE: [&str; 7] = [
 const CACHE_INFO: [&str; 1] = ["ecr:DescribeImages"];
 const CACHE_PRUNE: [&str; 2] = ["ecr:DescribeImages", "ecr:BatchDeleteImage"];
 
+/// What `rebase` calls: it reads an image, pushes the new one, and says whether one that is not found is archived.
+const REBASE: [&str; 8] = [
+    "ecr:BatchGetImage",
+    "ecr:GetDownloadUrlForLayer",
+    "ecr:BatchCheckLayerAvailability",
+    "ecr:InitiateLayerUpload",
+    "ecr:UploadLayerPart",
+    "ecr:CompleteLayerUpload",
+    "ecr:PutImage",
+    "ecr:DescribeImages",
+];
+
 /// What `prune` calls of a repository. `UpdateImageStorageClass` is for `--archive`.
 const PRUNE: [&str; 5] = [
     "ecr:DescribeImages",
@@ -77,6 +91,10 @@ const IMAGES: [&str; 4] = [
     "lambda:ListDurableExecutionsByFunction",
 ];
 
+/// Lists of functions and of what Inspector covers are not of one resource (Service Authorization Reference, "AWS Lambda",
+/// "Amazon Inspector2").
+const LISTS: [&str; 2] = ["lambda:ListFunctions", "inspector2:ListCoverage"];
+
 impl Use {
     /// What the policy permits, as a clause.
     pub fn words(self) -> &'static str {
@@ -89,6 +107,7 @@ impl Use {
             Self::Images => "for `images --in-use`",
             Self::Prune => "for `prune`",
             Self::Rebase => "for `rebase --push` to this repository",
+            Self::RebaseAccount => "for `rebase --account` that pushes to this repository",
         }
     }
 
@@ -96,11 +115,17 @@ impl Use {
     pub fn policy(self, host: &EcrHost, repository: Option<&str>) -> IamPolicy {
         match self {
             Self::CacheRead => with(host, repository, &CACHE_READ),
-            Self::CacheWrite | Self::BaseSync | Self::Rebase => with(host, repository, &CACHE_WRITE),
+            Self::CacheWrite | Self::BaseSync => with(host, repository, &CACHE_WRITE),
+            Self::Rebase => with(host, repository, &REBASE),
+            Self::RebaseAccount => {
+                of_functions(host, with(host, repository, &REBASE), (&IMAGES, &["lambda:ListFunctions"]))
+            }
             Self::CacheInfo => of_repository(host, repository, &CACHE_INFO),
             Self::CachePrune => of_repository(host, repository, &CACHE_PRUNE),
-            Self::Images => of_functions(host, of_repository(host, repository, &CACHE_INFO), &IMAGES),
-            Self::Prune => of_functions(host, of_repository(host, repository, &PRUNE), &USED),
+            Self::Images => {
+                of_functions(host, of_repository(host, repository, &CACHE_INFO), (&IMAGES, &LISTS))
+            }
+            Self::Prune => of_functions(host, of_repository(host, repository, &PRUNE), (&USED, &LISTS)),
         }
     }
 }
@@ -193,14 +218,17 @@ fn with(host: &EcrHost, repository: Option<&str>, actions: &'static [&'static st
     policy
 }
 
-/// The policy, and what looks at the functions of the account and the Region. Lists of functions and of what Inspector covers
-/// are not of one resource (Service Authorization Reference, "AWS Lambda", "Amazon Inspector2").
-fn of_functions(host: &EcrHost, mut policy: IamPolicy, actions: &'static [&'static str]) -> IamPolicy {
+/// The policy, and what looks at the functions of the account and the Region: actions on each, and lists.
+fn of_functions(
+    host: &EcrHost,
+    mut policy: IamPolicy,
+    (actions, lists): (&'static [&'static str], &'static [&'static str]),
+) -> IamPolicy {
     let (partition, region, account) = (host.partition(), &host.region, &host.account);
     let functions = format!("arn:{partition}:lambda:{region}:{account}:function:*");
     let mut allow = |action, resource| policy.statement.push(Statement { effect: "Allow", action, resource });
     allow(Actions::Several(actions), functions);
-    allow(Actions::Several(&["lambda:ListFunctions", "inspector2:ListCoverage"]), "*".to_owned());
+    allow(Actions::Several(lists), "*".to_owned());
     policy
 }
 

@@ -10,9 +10,15 @@ use super::ui;
 /// The most paths of a kind that are listed, unless all are wanted.
 const PATHS_MAX: usize = 10;
 
-/// The plan of an image, and its new name.
-pub fn plan(image: &str, plan: &Plan, target: Option<&Reference>, all_files: bool) -> String {
-    let mut out = format!("{image}\n");
+/// The plan of an image, what uses it, and its new name.
+pub fn plan(
+    image: &str,
+    plan: &Plan,
+    used_by: &[String],
+    target: Option<&Reference>,
+    all_files: bool,
+) -> String {
+    let mut out = head(image, used_by);
     let Some(rebased) = &plan.rebased else {
         let _ = writeln!(out, "  is on this base already: {}, {}", plan.new_base.name, plan.new_base.digest);
         return ui::lines(&out);
@@ -26,6 +32,18 @@ pub fn plan(image: &str, plan: &Plan, target: Option<&Reference>, all_files: boo
     changes(&rebased.changes, all_files, &mut out);
     let _ = writeln!(out, "  {}", result(rebased, target));
     ui::lines(&out)
+}
+
+/// An image without a plan, and why.
+pub fn without_plan(image: &str, used_by: &[String], why: &str) -> String {
+    ui::lines(&format!("{}  {why}\n", head(image, used_by)))
+}
+
+fn head(image: &str, used_by: &[String]) -> String {
+    match used_by {
+        [] => format!("{image}\n"),
+        used_by => format!("{image}\n  used by: {}\n", used_by.join(", ")),
+    }
 }
 
 fn changes(changes: &Changes, all_files: bool, out: &mut String) {
@@ -51,6 +69,9 @@ fn changes(changes: &Changes, all_files: bool, out: &mut String) {
 
 fn result(rebased: &Rebased, target: Option<&Reference>) -> String {
     let digest = rebased.image.digest;
+    if rebased.only_answers_differ() {
+        return "refused: the new image does not answer as the old one does".to_owned();
+    }
     if rebased.is_refused() {
         return "refused: this image would not work on the new base, or may not".to_owned();
     }

@@ -88,7 +88,8 @@ impl Ecr {
         }
     }
 
-    /// The status of an image in its repository, `ACTIVE` or `ARCHIVED`, as ECR's `DescribeImages` has it.
+    /// The status of an image in its repository, `ACTIVE` or `ARCHIVED`, as ECR's `DescribeImages` has it. The image is named
+    /// by its digest or a tag.
     ///
     /// # Errors
     /// [`EcrError`].
@@ -96,12 +97,13 @@ impl Ecr {
         &self,
         host: &EcrHost,
         repository: &str,
-        digest: &str,
+        image: &str,
     ) -> Result<Option<String>, EcrError> {
+        let by = if image.contains(':') { "imageDigest" } else { "imageTag" };
         let body = json!({
             "registryId": host.account,
             "repositoryName": repository,
-            "imageIds": [{"imageDigest": digest}],
+            "imageIds": [{by: image}],
             // Without a filter, ECR describes only active images (botocore, `ecr`, `DescribeImagesFilter`).
             "filter": {"imageStatus": "ANY"},
         });

@@ -70,22 +70,23 @@ fn registration(
         return Err(refused("RegistrationClosed", "Extension registration closed already"));
     }
     if state.extensions.iter().any(|extension| extension.name == name) {
-        return Err(refused("InvalidExtensionState", "an extension of this name is registered"));
+        return Err(refused("InvalidExtensionState", "Extension with this name already registered"));
     }
     if state.extensions.len() >= EXTENSIONS_MAX {
-        return Err(refused("TooManyExtensions", "Extension limit reached"));
+        let message = format!("Extension limit ({EXTENSIONS_MAX}) reached");
+        return Err(refused("TooManyExtensions", &message));
     }
     let events: Vec<_> =
         wanted["events"].as_array().into_iter().flatten().map(|event| event.as_str()).collect();
     for event in &events {
-        match event {
-            Some("INVOKE") => {}
-            Some("SHUTDOWN") if is_external => {}
-            Some("SHUTDOWN") => {
-                return Err(refused("InvalidEventType", "an internal extension may not have SHUTDOWN"));
-            }
-            _ => return Err(refused("InvalidEventType", "Unknown event type")),
-        }
+        let why = match event {
+            Some("INVOKE") => continue,
+            Some("SHUTDOWN") if is_external => continue,
+            Some("SHUTDOWN") => "ShutdownEventNotSupportedForInternalExtension",
+            _ => "ErrorInvalidEventType",
+        };
+        let message = format!("{}: {why}", event.unwrap_or_default());
+        return Err(refused("InvalidEventType", &message));
     }
     let wants = |event: &str| events.contains(&Some(event));
     Ok(Extension {
@@ -169,7 +170,7 @@ pub fn identified(exchange: &Exchange, request: &Request) -> Result<String, Resp
     }
     match exchange.lock().extensions.iter().any(|extension| extension.id == id) {
         true => Ok(id.to_owned()),
-        false => Err(refused("UnknownExtensionIdentifier", "Unknown extension")),
+        false => Err(refused("UnknownExtensionIdentifier", &format!("Unknown extension {id}"))),
     }
 }
 

@@ -103,6 +103,7 @@ impl Handler for Interfaces {
             ("PUT", ["2020-08-15", "logs"]) => {
                 Some(subscriptions::subscribe(exchange, &self.telemetry, Interface::Logs, request, body)?)
             }
+            (_, path) if is_known(path) => Some(Response::new(405, "")),
             _ => Some(Response::new(404, "404 page not found\n")),
         };
         // Without an answer, the environment ended: so does the connection.
@@ -112,4 +113,21 @@ impl Handler for Interfaces {
     fn malformed(&self, what: &str) -> Response {
         runtime::error(400, "InvalidRequestFormat", what)
     }
+}
+
+/// Whether there is such a path, for another method.
+fn is_known(path: &[&str]) -> bool {
+    matches!(
+        path,
+        ["ping"]
+            | ["2018-06-01", "ping"]
+            | ["2018-06-01", "runtime", "invocation", "next"]
+            | ["2018-06-01", "runtime", "invocation", _, "response" | "error"]
+            | ["2018-06-01", "runtime", "init", "error"]
+            | ["2020-01-01", "extension", "register"]
+            | ["2020-01-01", "extension", "event", "next"]
+            | ["2020-01-01", "extension", "init" | "exit", "error"]
+            | ["2022-07-01", "telemetry"]
+            | ["2020-08-15", "logs"]
+    )
 }

@@ -163,6 +163,9 @@ pub fn restore_error<R: BufRead>(
     request: &Request,
     body: &mut Body<'_, R>,
 ) -> std::io::Result<Response> {
+    if !exchange.lock().snap_start {
+        return Ok(Response::new(404, "404 page not found\n"));
+    }
     if !exchange.lock().restored {
         return Ok(error(403, "InvalidStateTransition", "`restore error` is refused before a restore"));
     }

@@ -84,11 +84,11 @@ pub fn run() -> Result<ExitCode, Refused> {
         match command {
             Command::Mapped => {}
             Command::Freeze { frozen: true } => {
-                signal_all(&proc, plan.own_processes, Signal::STOP);
+                signal_all(&proc, Signal::STOP);
                 outputs.pass_on_all();
                 tell(&Event::Frozen);
             }
-            Command::Freeze { frozen: false } => signal_all(&proc, plan.own_processes, Signal::CONT),
+            Command::Freeze { frozen: false } => signal_all(&proc, Signal::CONT),
             Command::Start { id, program } => start(id, &program, &plan, &null, (&children, &outputs)),
             Command::Signal { id, signal } => children.signal(id, signal),
         }

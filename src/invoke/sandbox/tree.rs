@@ -9,13 +9,18 @@ use std::time::Duration;
 use rustix::fs::{Dir, Mode, OFlags};
 use rustix::process::{Pid, Signal};
 
-/// Sends a signal to all processes but this one, in rounds: meanwhile there may be new ones. `proc` is the directory
-/// `/proc` of this machine; `own` says whether all that the sandbox's own shows are the sandbox's.
-pub fn signal_all(proc: &OwnedFd, own: bool, signal: Signal) {
+/// Sends a signal to all processes of the sandbox but this one. `proc` is the directory `/proc` of this machine.
+pub fn signal_all(proc: &OwnedFd, signal: Signal) {
+    if rustix::process::getpid().is_init() {
+        // The first of a process namespace signals all others at once: this is kill(-1), see kill(2).
+        let _ = rustix::process::kill_process_group(Pid::INIT, signal);
+        return;
+    }
+    // In rounds: meanwhile there may be new ones.
     let mut signalled = BTreeSet::new();
     // A process that makes others without end is not waited for.
     for _ in 0..8 {
-        let all = if own { listed() } else { descendants(proc, std::process::id().cast_signed()) };
+        let all = descendants(proc, std::process::id().cast_signed());
         let new: Vec<_> = all.into_iter().filter(|pid| signalled.insert(*pid)).collect();
         if new.is_empty() {
             return;
@@ -41,12 +46,6 @@ fn send(pids: &[i32], signal: Signal) {
     for pid in pids.iter().filter_map(|pid| Pid::from_raw(*pid)) {
         let _ = rustix::process::kill_process(pid, signal);
     }
-}
-
-/// The processes of this process namespace, but its first.
-fn listed() -> Vec<i32> {
-    let names = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-    names.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).filter(|pid| *pid != 1).collect()
 }
 
 fn descendants(proc: &OwnedFd, pid: i32) -> Vec<i32> {

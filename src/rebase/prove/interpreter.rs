@@ -1,5 +1,7 @@
 //! The version of the language: what extensions and libraries of the image are made for.
 
+use serde_json::Value;
+
 use super::language::{frameworks, is_compiled, of};
 use crate::rebase::proof::{Finding, Findings, Obligation};
 use crate::rebase::trees::{Trees, elf};
@@ -80,26 +82,54 @@ fn java(trees: &Trees<'_>, interface: &str, findings: &mut Findings<'_>) {
     }
 }
 
-/// Frameworks that a function asks for, and the new base does not have in the same major version.
+/// Frameworks that a function asks for, and the new base does not have in a version that .NET takes for it.
 fn dotnet(trees: &Trees<'_>, findings: &mut Findings<'_>) {
-    let major = |version: &str| version.split('.').next().map(str::to_owned);
     for (path, found) in trees.upper.iter().filter(|(path, _)| path.ends_with(".runtimeconfig.json")) {
-        let Some(config) =
-            found.entry.text().and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok())
+        let Some(config) = found.entry.text().and_then(|text| serde_json::from_str::<Value>(text).ok())
         else {
             continue;
         };
         let options = &config["runtimeOptions"];
         let listed = options["frameworks"].as_array().cloned().unwrap_or_default();
         for framework in listed.iter().chain([&options["framework"]]) {
-            let Some(wanted) = framework["version"].as_str() else { continue };
-            let has = |tree: &Tree<'_>| frameworks(tree).iter().any(|one| major(one) == major(wanted));
+            let (Some(name), Some(wanted)) = (framework["name"].as_str(), framework["version"].as_str())
+            else {
+                continue;
+            };
+            let policy = framework["rollForward"].as_str().or(options["rollForward"].as_str());
+            let has = |tree: &Tree<'_>| {
+                frameworks(tree, name).iter().any(|one| takes(one, wanted, policy.unwrap_or_default()))
+            };
             if has(&trees.old_base) && !has(&trees.new_base) {
                 findings.refuse(
                     format!("/{path}"),
-                    format!("it needs .NET {wanted}, which the new base does not have"),
+                    format!("it needs {name} {wanted}, for which the new base has no version"),
                 );
             }
         }
+    }
+}
+
+/// Whether .NET takes a version for the one that is wanted: of the same major version, and not an older one. Some
+/// policies take another major version too (.NET documentation, "Select the .NET version to use", "Control roll-forward
+/// behavior").
+fn takes(version: &str, wanted: &str, policy: &str) -> bool {
+    let numbers =
+        |text: &str| -> Vec<u32> { text.split(['.', '-']).map_while(|part| part.parse().ok()).collect() };
+    let (version, wanted) = (numbers(version), numbers(wanted));
+    let is_same = version.first() == wanted.first();
+    version >= wanted && (is_same || policy.ends_with("Major"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::takes;
+
+    #[test]
+    fn dotnet_takes_a_newer_version_of_the_same_major_one() {
+        assert!(takes("8.0.10", "8.0.9", "") && takes("8.1.0", "8.0.9", "Minor"));
+        assert!(!takes("8.0.9", "8.0.10", "") && !takes("10.0.1", "8.0.0", ""));
+        assert!(takes("10.0.1", "8.0.0", "LatestMajor") && !takes("8.0.1", "10.0.0", "Major"));
+        assert!(takes("9.0.0-rc.1", "9.0.0", ""));
     }
 }

@@ -4,6 +4,9 @@ use crate::runtime::{self, Family};
 use crate::survey::Tree;
 use crate::survey::probes::release;
 
+/// The framework of .NET that every other one needs.
+const DOTNET: &str = "Microsoft.NETCore.App";
+
 /// What a base has: the part that decides what fits, and the whole version, where a file says it.
 #[derive(PartialEq, Eq)]
 pub struct Language {
@@ -80,7 +83,7 @@ pub fn of(tree: &Tree<'_>, family: Family) -> Option<Language> {
             Some(Language { interface: format!("Java {major}"), whole: Some(version) })
         }
         Family::Dotnet => {
-            let version = frameworks(tree).into_iter().next_back()?;
+            let version = frameworks(tree, DOTNET).into_iter().next_back()?;
             let major = version.split('.').next()?.to_owned();
             Some(Language { interface: format!(".NET {major}"), whole: Some(version) })
         }
@@ -100,9 +103,9 @@ fn children(tree: &Tree<'_>, dir: &str) -> Vec<String> {
     names
 }
 
-/// The versions of .NET in a base.
-pub fn frameworks(tree: &Tree<'_>) -> Vec<String> {
-    children(tree, "var/lang/bin/shared/Microsoft.NETCore.App")
+/// The versions of a framework of .NET in a base.
+pub fn frameworks(tree: &Tree<'_>, name: &str) -> Vec<String> {
+    children(tree, &format!("var/lang/bin/shared/{name}"))
 }
 
 fn text<'a>(tree: &Tree<'a>, path: &str) -> Option<&'a str> {

@@ -5,7 +5,8 @@ use crate::rebase::proof::{Finding, Findings, Obligation};
 use crate::rebase::trees::Trees;
 
 pub fn prove(trees: &Trees<'_>, found: &mut Vec<Finding>) {
-    let (old, new) = (Loader::new(trees, &trees.old), Loader::new(trees, &trees.new));
+    let old = Loader::new(&trees.old, &trees.old_search);
+    let new = Loader::new(&trees.new, &trees.new_search);
     for (path, _, elf) in trees.own_programs() {
         for name in &elf.needed {
             let Some(was) = old.pick(path, elf, name) else { continue };

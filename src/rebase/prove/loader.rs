@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::rebase::trees::{Trees, at, elf};
+use crate::rebase::trees::{Search, at, elf};
 use crate::survey::{Elf, Entry, Tree, split};
 
 /// Where the loader looks last.
@@ -12,7 +12,7 @@ const DEFAULT: [&str; 4] = ["/lib64", "/usr/lib64", "/lib", "/usr/lib"];
 /// Finds libraries in one tree.
 pub struct Loader<'t, 'a> {
     tree: &'t Tree<'a>,
-    trees: &'t Trees<'a>,
+    search: &'t Search,
     names: BTreeMap<&'a str, (&'a str, &'a Entry)>,
 }
 
@@ -26,7 +26,8 @@ pub struct Picked<'a> {
 }
 
 impl<'t, 'a> Loader<'t, 'a> {
-    pub fn new(trees: &'t Trees<'a>, tree: &'t Tree<'a>) -> Self {
+    /// In a tree, in the environment of its image.
+    pub fn new(tree: &'t Tree<'a>, search: &'t Search) -> Self {
         let mut names = BTreeMap::new();
         for (path, found) in tree.iter() {
             let Some(content) = tree.content(found).filter(|found| elf(found.entry).is_some()) else {
@@ -37,7 +38,7 @@ impl<'t, 'a> Loader<'t, 'a> {
                 names.entry(soname).or_insert((path, content.entry));
             }
         }
-        Self { tree, trees, names }
+        Self { tree, search, names }
     }
 
     pub fn pick(&self, user: &str, elf: &Elf, name: &str) -> Option<Picked<'a>> {
@@ -46,7 +47,7 @@ impl<'t, 'a> Loader<'t, 'a> {
             dirs.iter().map(|one| one.replace("${ORIGIN}", &dir).replace("$ORIGIN", &dir)).collect()
         };
         let rpath = if elf.runpath.is_empty() { origin(&elf.rpath) } else { Vec::new() };
-        let dirs = rpath.into_iter().chain(self.trees.library_path.iter().cloned());
+        let dirs = rpath.into_iter().chain(self.search.libraries.iter().cloned());
         let dirs = dirs.chain(origin(&elf.runpath)).chain(DEFAULT.iter().map(|dir| (*dir).to_owned()));
         for dir in dirs {
             let found = at(self.tree, "", &format!("{dir}/{name}"));

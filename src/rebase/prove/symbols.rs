@@ -14,7 +14,8 @@ pub fn prove(trees: &Trees<'_>, found: &mut Vec<Finding>) {
 }
 
 fn needed(trees: &Trees<'_>, found: &mut Vec<Finding>) {
-    let (old, new) = (Loader::new(trees, &trees.old), Loader::new(trees, &trees.new));
+    let old = Loader::new(&trees.old, &trees.old_search);
+    let new = Loader::new(&trees.new, &trees.new_search);
     let (old_names, new_names) = (defined(&trees.old), defined(&trees.new));
     for (path, entry, elf) in trees.own_programs() {
         let Some(own) = symbols::of(entry) else {

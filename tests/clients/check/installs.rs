@@ -40,6 +40,7 @@ fn hold(place: &Place, runtime: &str, handler: &str) {
 }
 
 #[test]
+#[ignore = "nightly: fetches 400 MB"]
 fn pip_install_of_packages_with_native_code_is_not_denied() {
     let place = Place::new();
     let mut pip = program("pip3");
@@ -59,6 +60,7 @@ fn pip_install_of_packages_with_native_code_is_not_denied() {
 }
 
 #[test]
+#[ignore = "nightly: fetches 400 MB"]
 fn npm_ci_of_packages_with_addons_is_not_denied() {
     let place = Place::new();
     let function = place.dir("fn");

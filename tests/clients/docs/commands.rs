@@ -52,6 +52,8 @@ const NOT_RUN: &[(&str, &str)] = &[
     ("lambda-img rollback", "likewise"),
     ("lambda-img images", "needs ECR and Lambda: `tests/hermetic/images.rs` has scripted ones"),
     ("lambda-img prune", "likewise"),
+    ("lambda-img rebase --account", "needs Lambda: `tests/hermetic/rebase` has a scripted one"),
+    ("lambda-img rebase --try", "the stand-in bases start nothing: `tests/clients/rebase` has one that does"),
     ("lambda-img login", "it asks at a terminal: `tests/push` has one"),
     ("pass show registry", "its reader's own passwords: `tests/push` logs in by standard input"),
     ("lambda-img logout", "of the login that the page before did not make: `tests/push` does"),
@@ -176,7 +178,7 @@ fn world() -> World {
                   && git update-ref refs/remotes/origin/main HEAD";
     must(place.program("sh").args(["-ec", script]).current_dir(place.path("examples/fleet")));
 
-    place.write(".lambdaignore", "arm64\nbase\nbin\nexamples\nimages\nsaid\n");
+    place.write(".lambdaignore", "arm64\nbase\nbase-files\nbin\nexamples\nimages\nsaid\n");
     let blobs = Place::new();
     let registry = helpers::docker_registry(&blobs.path(""), "", "");
     place.write("code/x.py", "");
@@ -192,16 +194,29 @@ fn world() -> World {
         ("dotnet8", Arch::X86_64),
         ("ruby3.4", Arch::X86_64),
     ];
-    for (id, arch) in bases {
+    // What says which version of its language a base has.
+    place.write("base-files/os-release", "ID=amzn\nVERSION_ID=2023\n");
+    for (at, patch) in [("old", 11), ("new", 12)] {
+        let header = format!("#define PY_VERSION \"3.12.{patch}\"\n");
+        place.write(&format!("base-files/{at}/lib/python3.12/os.py"), "");
+        place.write(&format!("base-files/{at}/include/python3.12/patchlevel.h"), header);
+    }
+    let dated = "public.ecr.aws/lambda/python:3.12.2026.09.04.10-x86_64";
+    let images = bases.map(|(id, arch)| (id, arch, runtime::profile(id).unwrap().image(arch).unwrap()));
+    for (id, arch, image) in [("python3.12", Arch::X86_64, dated.to_owned())].into_iter().chain(images) {
         let profile = runtime::profile(id).unwrap();
-        let image =
-            profile.image(arch).unwrap().replace("public.ecr.aws", &format!("{}/mirror", registry.host));
+        let files = if image == dated { "old" } else { "new" };
+        let image = image.replace("public.ecr.aws", &format!("{}/mirror", registry.host));
         let mut base =
             place.tool("build code --runtime provided.al2023 --base embedded --cmd x --quiet --push");
         let program = format!("{}/start", arch.lambda());
         base.args(["--bootstrap", &program, "--add", &format!("{program}:/lambda-entrypoint.sh")]);
         base.args(["--arch", arch.lambda(), "-t", &image, "-o", "oci:base:java"]);
         base.args(["--entrypoint", &profile.expected.entrypoint.join(" ")]);
+        if id == "python3.12" {
+            base.args(["--add", "base-files/os-release:/etc/os-release"]);
+            base.args(["--add", &format!("base-files/{files}:/var/lang")]);
+        }
         for variable in &profile.expected.env {
             base.args(["--env", variable]);
         }

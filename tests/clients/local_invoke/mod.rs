@@ -1,7 +1,9 @@
 //! `lambda-img invoke`: real runtime clients in the sandbox, on stand-ins of AWS's bases.
 
+mod aws_cli;
 mod conformance;
 mod faults;
+mod languages;
 mod modes;
 mod runtimes;
 mod samples;

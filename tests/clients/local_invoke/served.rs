@@ -10,13 +10,13 @@ use crate::harness::support::stand_in;
 
 /// A function that is served.
 pub struct Served {
-    place: Place,
+    pub place: Place,
     child: Child,
     pub url: String,
 }
 
 impl Served {
-    fn start(code: &str, options: &str) -> Self {
+    pub fn start(code: &str, options: &str) -> Self {
         Self::of(python(code), &format!("hello {options}"))
     }
 
@@ -34,7 +34,7 @@ impl Served {
     }
 
     /// Runs a program of Python with a client of boto3 called `client`.
-    fn boto3(&self, program: &str) -> String {
+    pub fn boto3(&self, program: &str) -> String {
         let program = format!(
             "import boto3, json, base64\nfrom botocore.config import Config\n\
              client = boto3.client('lambda', endpoint_url='{}', region_name='us-east-1', aws_access_key_id='a',\n\

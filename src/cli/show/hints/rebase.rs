@@ -9,6 +9,10 @@ pub fn rebase(error: &RebaseError) -> Option<String> {
     Some(match error {
         RebaseError::Source(error) => return source(error),
         RebaseError::Runtime(_) => "`lambda-img runtimes` lists the runtimes".to_owned(),
+        RebaseError::Archived { .. } => {
+            "restore it with `aws ecr update-image-storage-class --target-storage-class STANDARD`, or push it again"
+                .to_owned()
+        }
         RebaseError::BaseUnknown { .. } => {
             "nothing was pushed; name the base that the image was built on with `--assume-base BASE`".to_owned()
         }

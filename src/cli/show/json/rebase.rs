@@ -20,8 +20,12 @@ pub struct Rebase<'a> {
 #[derive(Serialize, JsonSchema)]
 pub struct Image<'a> {
     image: &'a str,
-    /// Why there is no plan; null where there is one.
+    /// With --account: the versions of functions that use it; null for an image that was named.
+    used_by: Option<&'a [String]>,
+    /// Why there is no plan; null where there is one, and of an image that is left out.
     error: Option<String>,
+    /// With --account: why the image is left out, which is not an error; else null.
+    left_out: Option<String>,
     plan: Option<Planned<'a>>,
 }
 
@@ -97,13 +101,23 @@ impl<'a> Rebase<'a> {
 }
 
 impl<'a> Image<'a> {
-    /// An image without a plan.
-    pub fn failed(image: &'a str, error: String) -> Self {
-        Self { image, error: Some(error), plan: None }
+    /// An image, and the versions of functions that use it.
+    pub fn of(image: &'a str, used_by: Option<&'a [String]>) -> Self {
+        Self { image, used_by, error: None, left_out: None, plan: None }
     }
 
-    /// An image with a plan, and the name that it gets.
-    pub fn planned(image: &'a str, plan: &'a Plan, target: Option<String>) -> Self {
+    /// Without a plan.
+    pub fn failed(self, error: String) -> Self {
+        Self { error: Some(error), ..self }
+    }
+
+    /// Without a plan, which is not an error.
+    pub fn left_out(self, why: String) -> Self {
+        Self { left_out: Some(why), ..self }
+    }
+
+    /// With a plan, and the name that it gets.
+    pub fn planned(self, plan: &'a Plan, target: Option<String>) -> Self {
         let base = |base: &'a rebase::PlannedBase| Base { name: &base.name, digest: base.digest.into() };
         let plan = Planned {
             digest: plan.image.digest.into(),
@@ -113,7 +127,7 @@ impl<'a> Image<'a> {
             new_base: base(&plan.new_base),
             rebased: plan.rebased.as_ref().map(|rebased| Rebased::of(rebased, target)),
         };
-        Self { image, error: None, plan: Some(plan) }
+        Self { plan: Some(plan), ..self }
     }
 }
 

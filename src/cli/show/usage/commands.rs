@@ -122,6 +122,24 @@ pub fn rebase_needs_repository(image: &str) -> CliError {
     )
 }
 
+/// An account and a Region are given by their registry.
+#[cfg(feature = "aws")]
+pub fn not_an_account(registry: &str) -> CliError {
+    usage(
+        format!("`{registry}` is not a registry of Amazon ECR"),
+        "name account and Region, as in `--account 123456789012.dkr.ecr.eu-west-1.amazonaws.com`",
+    )
+}
+
+/// Lambda names an image that is not a reference.
+#[cfg(feature = "aws")]
+pub fn not_an_image(image: &str) -> CliError {
+    usage(
+        format!("a function has the image `{image}`, which is not a reference"),
+        "name the images to rebase instead of `--account`",
+    )
+}
+
 /// Only the key `tag` says where the images of a function are.
 pub fn rebase_without_tag(function: &str) -> CliError {
     usage(
