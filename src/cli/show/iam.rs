@@ -96,21 +96,6 @@ const IMAGES: [&str; 4] = [
 const LISTS: [&str; 2] = ["lambda:ListFunctions", "inspector2:ListCoverage"];
 
 impl Use {
-    /// What the policy permits, as a clause.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::CacheRead => "to take layers from the registry cache",
-            Self::CacheWrite => "to take layers from the registry cache and to write to it",
-            Self::CacheInfo => "for `cache info --registry`",
-            Self::CachePrune => "for `cache prune --registry`",
-            Self::BaseSync => "for `base sync` to this repository",
-            Self::Images => "for `images --in-use`",
-            Self::Prune => "for `prune`",
-            Self::Rebase => "for `rebase --push` to this repository",
-            Self::RebaseAccount => "for `rebase --account` that pushes to this repository",
-        }
-    }
-
     /// The least that it needs, for one repository or for all.
     pub fn policy(self, host: &EcrHost, repository: Option<&str>) -> IamPolicy {
         match self {

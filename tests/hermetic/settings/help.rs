@@ -128,7 +128,7 @@ const OWN: &[(&str, &[&str])] = &[
     ("push", &["--arch", "--create-repository", "--attest"]),
     ("rebase", &["--to", "--arch", "--plan", "--push", "--tag", "--repository", "--runtime", "--profile"]),
     ("attest", &["--arch", "--attest"]),
-    ("verify", &["--arch"]),
+    ("verify", &["--arch", "--policy"]),
     ("check", &["--arch", "--allow", "--all-layers", "--region", "--snapstart"]),
     ("inspect", &["--arch", "--all-layers"]),
     ("sbom", &["--arch", "--output"]),
