@@ -45,19 +45,14 @@ pub struct AuthCheck {
     #[arg(long, value_name = "ARN", value_parser = deployment::role, requires = "deploy")]
     pub role: Option<String>,
 
-<<<<<<< HEAD
     /// Print what `deploy --tag-in-use` needs too
     #[arg(long, requires = "deploy")]
     pub tag_in_use: bool,
 
-    /// Print the IAM policy for this use of a repository of Amazon ECR
-    #[arg(long, value_name = "USE", value_enum, conflicts_with_all = ["push", "deploy"])]
-=======
     /// Print the IAM policy for this use of a repository of Amazon ECR, and check nothing
     ///
     /// The policy is JSON. It needs no credentials and no network.
     #[arg(long, value_name = "USE", value_enum, conflicts_with_all = ["push", "deploy", "json"])]
->>>>>>> main
     pub policy: Option<iam::Use>,
 
     #[command(flatten)]
@@ -111,19 +106,12 @@ fn check(args: &AuthCheck) -> Result<(), CliError> {
     if let (true, Ok(()), Some(repository)) = (args.push, &outcome, repository) {
         outcome = probe(&access, host, repository, &mut found);
     }
-<<<<<<< HEAD
-    let policy = ecr.as_ref().map(|ecr| match (&args.deploy, args.policy) {
-        (Some(function), _) => {
+    let policy = ecr.as_ref().map(|ecr| match &args.deploy {
+        Some(function) => {
             let more = (args.tag_in_use, args.role.as_deref());
             iam::deployment(ecr, repository, function, more)
         }
-        (None, Some(what)) => what.policy(ecr, repository),
-        (None, None) => iam::policy(ecr, repository),
-=======
-    let policy = ecr.as_ref().map(|ecr| match &args.deploy {
-        Some(function) => iam::deployment(ecr, repository, function, args.role.as_deref()),
         None => iam::policy(ecr, repository),
->>>>>>> main
     });
     if args.json {
         stdout::print_json(&object(host, repository, &found, outcome.is_ok(), policy.as_ref()))?;
