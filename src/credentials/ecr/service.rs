@@ -26,6 +26,8 @@ pub enum Service {
     CloudWatch,
     /// Amazon Inspector.
     Inspector,
+    /// AWS KMS.
+    Kms,
 }
 
 impl Service {
@@ -35,6 +37,7 @@ impl Service {
             Service::Lambda => "lambda",
             Service::CloudWatch => "monitoring",
             Service::Inspector => "inspector2",
+            Service::Kms => "kms",
         }
     }
 
@@ -178,6 +181,7 @@ impl Ecr {
             Service::Lambda => self.endpoints.lambda.clone(),
             Service::CloudWatch => self.endpoints.cloudwatch.clone(),
             Service::Inspector => self.endpoints.inspector.clone(),
+            Service::Kms => self.endpoints.kms.clone(),
         };
         let base = base.unwrap_or_else(|| call.service.url(host));
         let url = format!("{}{}", base.trim_end_matches('/'), call.path);

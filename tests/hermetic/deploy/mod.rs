@@ -85,6 +85,7 @@ fn ecr(lambda: &Lambda, key: &str) -> Ecr {
         lambda: url.clone(),
         cloudwatch: url.clone(),
         inspector: url,
+        kms: None,
     };
     Ecr::new(Options::default().client().unwrap(), endpoints).with_keys(key, &Secret::new("secret"))
 }
