@@ -153,6 +153,7 @@ const OF_COMMANDS: &[(&str, &str, &str)] = &[
     ("verify", "image", "lambda-img verify registry.example/team/fn:v1 --key sign.pub --arch arm64"),
     ("verify", "policy", "lambda-img verify registry.example/team/fn:v1 --policy policy.toml"),
     ("verify", "key", "lambda-img verify registry.example/team/fn:v1 --key sign.pub"),
+    ("verify", "rebuild", "lambda-img verify registry.example/team/fn:v1 --key sign.pub --rebuild orders"),
     ("verify", "attestation", "lambda-img verify r.example/fn:v1 --key sign.pub --attestation sbom"),
     ("deploy", "require-verified", "lambda-img deploy orders --require-verified policy.toml"),
     ("login", "host", "lambda-img login registry.example:5000"),
