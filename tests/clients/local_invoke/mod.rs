@@ -4,6 +4,7 @@ mod aws_cli;
 mod conformance;
 mod faults;
 mod languages;
+mod many;
 mod modes;
 mod runtimes;
 mod samples;
