@@ -10,7 +10,7 @@ use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
-pub(crate) use self::background::{abandonable, background, detached_each, receive};
+pub(crate) use self::background::{abandonable, also_interrupting, background, detached_each, receive};
 pub(crate) use self::parallel::{crew, in_order, parallel, try_parallel};
 pub(crate) use self::threads::{Running, Spawned, detached, spawn, try_spawn};
 use crate::progress::Meter;

@@ -101,8 +101,8 @@ pub struct Pending {
     shared: Option<FileTree>,
     /// The key of that, where it is known.
     key: Option<Key>,
-    /// What a registry has of it, to be compared with what is packed.
-    claimed: Option<Arc<Found>>,
+    /// What registries have of it, to be compared with what is packed.
+    claimed: Vec<Arc<Found>>,
 }
 
 impl LayerMaker<'_> {
@@ -122,7 +122,7 @@ impl LayerMaker<'_> {
                 Lookup::Miss(tree, shape)
             }
         };
-        let mut pending = Pending { role, files, found, shared, key: None, claimed: None };
+        let mut pending = Pending { role, files, found, shared, key: None, claimed: Vec::new() };
         self.ask(&mut pending, run)?;
         Ok(pending)
     }
@@ -140,8 +140,8 @@ impl LayerMaker<'_> {
         pending.key = Some(key);
         let (name, surveys) = (EntryName { kind: EntryKind::Layer, key }, self.earlier.surveys());
         let at = SourceEnv { run, ..*self.at };
-        pending.claimed = shared_layers::to_compare(cache, name, &at);
-        if pending.claimed.is_none()
+        pending.claimed = shared_layers::to_compare(pending.role.name(), cache, name, &at)?;
+        if pending.claimed.is_empty()
             && matches!(pending.found, Lookup::Miss(..))
             && let Some(found) = shared_layers::take(cache, name, surveys, &at, Some(tree))
         {
@@ -187,7 +187,7 @@ impl LayerMaker<'_> {
     /// Makes a layer: what was found is taken, what is new is packed and sent early.
     pub fn make(&self, pending: Pending, run: Run<'_>) -> Result<NewLayer, BuildError> {
         let Pending { role, files, found, shared, key, claimed } = pending;
-        let is_new = matches!(found, Lookup::Miss(..)) && claimed.is_none();
+        let is_new = matches!(found, Lookup::Miss(..)) && claimed.is_empty();
         let (packed, layer) = match found {
             Lookup::Hit(packed, layer) => (packed, layer),
             Lookup::Miss(tree, shape) => {
@@ -197,9 +197,11 @@ impl LayerMaker<'_> {
             }
         };
         let sharable = self.sharable((role, shared, key), (packed, &layer, is_new), run)?;
-        if let (Some(claimed), Some(cache), Some(made)) = (claimed, self.earlier.shared(), &sharable) {
+        if let (Some(cache), Some(made)) = (self.earlier.shared(), &sharable) {
             let at = SourceEnv { run, ..*self.at };
-            shared_layers::compare(role.name(), &claimed, cache, made, (self.earlier.surveys(), &at))?;
+            for claimed in &claimed {
+                shared_layers::compare(role.name(), claimed, cache, made, (self.earlier.surveys(), &at))?;
+            }
         }
         Ok(NewLayer { report: LayerReport { role, step: None, arch: None, files, packed }, layer, sharable })
     }

@@ -36,7 +36,7 @@ use crate::registry_cache::RegistryCache;
 use crate::runtime::RuntimeProfile;
 use crate::source::SourceEnv;
 use crate::tree::FileTree;
-use crate::work::{self, Run, parallel};
+use crate::work::{self, Interrupted, Run, parallel};
 
 /// How often a build begins again because a layer of another machine could not be had.
 const TRIES: usize = 5;
@@ -73,6 +73,11 @@ impl Planned {
     }
 }
 
+/// Whether an error tells what is published already.
+fn has_published(error: &BuildError) -> bool {
+    matches!(error, BuildError::Push(_) | BuildError::Attest(_))
+}
+
 impl Line<'_> {
     /// Builds, checks and pushes; what is left is to give the outputs, which are made next to their final names, those
     /// names.
@@ -81,6 +86,17 @@ impl Line<'_> {
     /// [`BuildError`]; nothing stands under the name of an output then that did not before.
     pub fn make(&self) -> Result<StagedBuild, BuildError> {
         let Some(cache) = self.resources.earlier.shared() else { return self.make_once() };
+        let made =
+            work::also_interrupting(self.run.interrupted, cache.interrupted(), || self.make_with(cache));
+        match made {
+            // Whatever could not be read: the user ended it. A push tells what it reached.
+            Err(error) if self.run.check().is_err() && !has_published(&error) => Err(Interrupted.into()),
+            made => made,
+        }
+    }
+
+    /// Builds with the registry cache, and again without its entries that turn out to be bad.
+    fn make_with(&self, cache: &RegistryCache) -> Result<StagedBuild, BuildError> {
         for _ in 0..TRIES {
             let failures = cache.failures();
             match self.make_once() {

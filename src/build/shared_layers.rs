@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::thread;
 
 use super::error::{Difference, SharedDiffers};
 use crate::check;
@@ -14,12 +15,12 @@ use crate::pack::Packed;
 use crate::progress::Phase;
 use crate::registry_cache::table::{self, Row};
 use crate::registry_cache::{
-    BadEntry, EntryConfig, EntryLayer, EntryName, Found, Offer, RegistryCache, first_difference,
+    BadEntry, EntryConfig, EntryLayer, EntryName, Found, Offer, RegistryCache, Unanswered, first_difference,
 };
 use crate::source::SourceEnv;
 use crate::store::cache::CachedBlob;
 use crate::tree::FileTree;
-use crate::work::Run;
+use crate::work::{self, Run};
 
 /// A tar of as many bytes is worth an entry; one that is smaller is sooner packed than asked for.
 pub const WORTH_SHARING: u64 = 4 << 20;
@@ -65,9 +66,24 @@ impl Sharable {
     }
 }
 
-/// What another machine says it made, where that is compared with what is made here.
-pub fn to_compare(cache: &RegistryCache, name: EntryName, at: &SourceEnv<'_>) -> Option<Arc<Found>> {
-    if cache.verifies(name.key) { find(cache, name, at) } else { None }
+/// What other machines say they made of `what`, where that is compared with what is made here.
+///
+/// # Errors
+/// [`SharedDiffers`]: a repository cannot be asked.
+pub fn to_compare(
+    what: &str,
+    cache: &RegistryCache,
+    name: EntryName,
+    at: &SourceEnv<'_>,
+) -> Result<Vec<Arc<Found>>, Box<SharedDiffers>> {
+    if !cache.verifies(name.key) {
+        return Ok(Vec::new());
+    }
+    let ask = || (cache.to_compare(name, at.run.interrupted), 0);
+    at.run.meter.time(Phase::RegistryCache, ask).map_err(|Unanswered { repository, why }| {
+        let how = Difference::Unanswered(why);
+        Box::new(SharedDiffers { what: what.to_owned(), repository, name, how })
+    })
 }
 
 fn find(cache: &RegistryCache, name: EntryName, at: &SourceEnv<'_>) -> Option<Arc<Found>> {
@@ -119,9 +135,13 @@ pub fn layer(
     let packed = found.config.packed?;
     let (local, epoch, entry) = (at.context.cache.clone(), at.epoch, Arc::clone(found));
     let is_here = local.has(packed.digest, packed.size);
+    let judging = cache.clone();
     let judge = move |blob: &CachedBlob| {
-        let real = Surveys::new(Some(local.clone())).of_blob(blob, &packed)?;
-        entry.is_of(&real, &version(), epoch).map_err(io::Error::other)
+        let (real, records) = thread::scope(|scope| {
+            let records = work::spawn(scope, || judging.compare_records(&entry, blob, epoch));
+            (Surveys::new(Some(local.clone())).of_blob(blob, &packed), records.join())
+        });
+        entry.is_of(&*real?, &version(), epoch).and(records).map_err(io::Error::other)
     };
     let layer: Arc<dyn BlobSource> = Arc::new(EntryLayer::of(cache, found, Box::new(judge))?);
     if !is_here && let Some(survey) = found.survey(&version(), epoch) {
@@ -148,15 +168,15 @@ pub fn compare(
 ) -> Result<(), Box<SharedDiffers>> {
     let how = match difference(found, cache, made, (surveys, at)) {
         Some(how) => how,
-        None => {
-            if cache.has_layer(found, at.run.interrupted) != Some(false) {
-                return Ok(());
-            }
-            Difference::Missing
-        }
+        None => match cache.has_layer(found, at.run.interrupted) {
+            Ok(true) => return Ok(()),
+            Ok(false) => Difference::Missing,
+            Err(_) if at.run.check().is_err() => return Ok(()),
+            Err(why) => Difference::Unanswered(why.to_string()),
+        },
     };
-    let (what, repository, key) = (what.to_owned(), found.at.to_string(), found.name.key);
-    Err(Box::new(SharedDiffers { what, repository, key, how }))
+    let (what, repository, name) = (what.to_owned(), found.at.to_string(), found.name);
+    Err(Box::new(SharedDiffers { what, repository, name, how }))
 }
 
 fn difference(
@@ -169,7 +189,7 @@ fn difference(
     let digest = |packed: &Packed| packed.digest;
     let of_made = made.layer.as_ref().map(|(packed, _)| packed.digest);
     if packed.as_ref().map(digest) != of_made {
-        let theirs = cache.layer_as_it_is(found);
+        let theirs = cache.layer_as_it_is(found, at.run.interrupted);
         let ours = made.layer.as_ref().and_then(|(_, layer)| layer.source.open().ok());
         let file = theirs.zip(ours).and_then(|(theirs, ours)| first_difference(theirs, ours).ok().flatten());
         return Some(Difference::Layer { found: packed.as_ref().map(digest), made: of_made, file });

@@ -47,6 +47,15 @@ pub trait BlobSource: Send + Sync {
         self.open()
     }
 
+    /// Makes sure that there are as many bytes as the layer says, where only another machine says so: a push
+    /// that finds or mounts the blob does not read it.
+    ///
+    /// # Errors
+    /// There are not, or that cannot be found out.
+    fn prove_size(&self) -> io::Result<()> {
+        Ok(())
+    }
+
     /// A repository that has the blob: a push to the same registry mounts it from there.
     fn mount_from(&self) -> Option<&Reference> {
         None

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::survey::probes::{content, rpm};
-use crate::survey::{Kind, Tree};
+use crate::survey::{Ecosystem, Fact, Kind, Tree};
 
 /// What differs between two bases.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -68,20 +68,27 @@ impl Changes {
 
 /// Packages by name; several versions of one are one text.
 fn packages(tree: &Tree<'_>) -> Result<BTreeMap<String, String>, &'static str> {
-    let database = rpm::SQLITE.iter().find_map(|path| tree.get(path));
-    let Some(database) = database else {
-        let berkeley = rpm::BERKELEY.iter().any(|path| tree.get(path).is_some());
-        return Err(match berkeley {
-            true => "the rpm database is Berkeley DB's, which is not read",
-            false => "there is no rpm database",
-        });
-    };
-    let listed = rpm::of(database.entry).ok_or("the rpm database cannot be read")?;
     let mut all: BTreeMap<String, String> = BTreeMap::new();
-    for package in listed {
-        let versions = all.entry(package.name.clone()).or_default();
+    let mut add = |name: &str, version: &str| {
+        let versions = all.entry(name.to_owned()).or_default();
         let separator = if versions.is_empty() { "" } else { ", " };
-        *versions += &format!("{separator}{}", package.version);
+        *versions += &format!("{separator}{version}");
+    };
+    if let Some(database) = rpm::SQLITE.iter().find_map(|path| tree.get(path)) {
+        let listed = rpm::of(database.entry).ok_or("the rpm database cannot be read")?;
+        listed.iter().for_each(|package| add(&package.name, &package.version));
+        return Ok(all);
     }
-    Ok(all)
+    if rpm::BERKELEY.iter().any(|path| tree.get(path).is_some()) {
+        return Err("the rpm database is Berkeley DB's, which is not read");
+    }
+    let facts = tree.iter().flat_map(|(_, found)| &found.entry.facts);
+    let listed = facts.filter_map(|fact| match fact {
+        Fact::Components(listed) => Some(listed),
+        _ => None,
+    });
+    for one in listed.flatten().filter(|one| matches!(one.ecosystem, Ecosystem::Debian | Ecosystem::Alpine)) {
+        add(&one.name, &one.version);
+    }
+    if all.is_empty() { Err("there is no package database") } else { Ok(all) }
 }

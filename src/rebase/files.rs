@@ -7,6 +7,7 @@ use super::error::RebaseError;
 use crate::digest::Digest;
 use crate::examine::surveys::survey_all;
 use crate::image::Layer;
+use crate::sbom::Linux;
 use crate::source::{ImageName, SourceError};
 use crate::survey::{Probe, Survey, probes};
 use crate::work::{Run, lock};
@@ -17,12 +18,13 @@ pub struct BaseFiles(Mutex<BTreeMap<Digest, Arc<Survey>>>);
 
 /// All that checks look for, and what only a rebase compares.
 fn all_probes() -> Vec<&'static dyn Probe> {
-    let own: [&dyn Probe; 5] = [
+    let own: [&dyn Probe; 6] = [
         &probes::content::Content,
         &probes::symbols::DynamicSymbols,
         &probes::release::Releases,
         &probes::class_version::ClassVersions,
         &probes::rpm::RpmDatabase,
+        &Linux,
     ];
     probes::ALL.iter().copied().chain(own).collect()
 }

@@ -50,6 +50,32 @@ impl Registries {
         self.download(reference, digest, size, offset)
     }
 
+    /// The size of a blob of `reference`'s repository, as the registry states it when it is asked for the first byte; `None`
+    /// where it states none. Who may read the blob may ask this: at ECR, `HEAD` needs another permission.
+    ///
+    /// # Errors
+    /// The registry does not have it, or does not answer.
+    pub fn blob_size(&self, reference: &Reference, digest: Digest) -> Result<Option<u64>, RegistryError> {
+        let place = self.reading(reference);
+        let session = self.session(&place);
+        let scope = Scope::pull(&place.repository);
+        let ask = || {
+            let url = session.url(&format!("{}/blobs/{digest}", place.repository))?;
+            let first = HeaderValue::from_static("bytes=0-0");
+            let response = session.send(Request::new(Method::Get, url).header(RANGE, first), &scope)?;
+            match response.status {
+                206 => Ok(response.header("content-range").and_then(|range| {
+                    let (_, size) = range.rsplit_once('/')?;
+                    size.parse().ok()
+                })),
+                // It knows no ranges, and sends all of it, which is not read.
+                200 => Ok(response.content_length()),
+                _ => Err(session.refuse(response, &scope)),
+            }
+        };
+        ask().map_err(|error| session.hide(error))
+    }
+
     fn download(
         &self,
         reference: &Reference,

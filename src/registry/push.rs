@@ -15,7 +15,7 @@ use crate::digest::Digest;
 use crate::image::BytesBlob;
 use crate::progress::Meter;
 use crate::reference::Reference;
-use crate::work::{lock, try_parallel};
+use crate::work::{lock, parallel, try_parallel};
 
 impl Registries {
     /// Publishes `image` as `target`: under its tag, else by digest alone. A missing repository is
@@ -61,6 +61,13 @@ impl Registries {
             let actual = digest.to_string();
             return Err(RegistryError::WrongDigest { what: format!("`{target}`"), expected, actual });
         }
+        // Nothing is published, not even a tag, that says of a blob what is not so.
+        // All are looked at: a build does without each that is wrong.
+        let proven = parallel(self.shared.jobs, &image.layers, |layer| {
+            let digest = layer.digest;
+            layer.source.prove_size().map_err(|source| RegistryError::Blob { digest, source })
+        });
+        proven.into_iter().collect::<Result<(), _>>()?;
         let pinned = target.pin(digest);
         let _push_lock = self.push_lock(&place, digest);
         if let Some(tag) = target.tag()

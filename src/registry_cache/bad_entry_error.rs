@@ -23,6 +23,14 @@ pub enum BadEntry {
     /// What it says does not fit together.
     #[error("{0}")]
     Contradiction(&'static str),
+    /// The registry has a layer of another size.
+    #[error("its layer has {found} bytes, not {expected} as it says")]
+    LayerSize {
+        /// What the entry says.
+        expected: u64,
+        /// What the registry states.
+        found: u64,
+    },
     /// The layer unpacks to something else than it says.
     #[error("its layer unpacks to {found}, not to {expected}")]
     DiffId {
@@ -34,6 +42,9 @@ pub enum BadEntry {
     /// The layer does not hold what its table says.
     #[error("its layer does not have `/{0}` as its table says")]
     OtherFile(String),
+    /// The layer does not hold it as this program writes layers.
+    #[error("its layer does not store `/{0}` as layers are stored")]
+    OtherRecord(String),
     /// Checks see something else in the layer than they are said to.
     #[error("checks see something else in `/{0}` of its layer than it says")]
     OtherFacts(String),

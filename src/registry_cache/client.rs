@@ -3,15 +3,13 @@
 use std::fmt;
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use super::bad_entry_error::BadEntry;
 use super::entry_name::EntryName;
 use super::exchanged::Exchanged;
 use super::found::Found;
 use super::patience;
-use super::read::{Stored, read};
 use super::share::Share;
 use super::state::State;
 use crate::credentials::RepositoryCreator;
@@ -20,9 +18,8 @@ use crate::digest::Digest;
 use crate::key::Key;
 use crate::progress::Progress;
 use crate::reference::Reference;
-use crate::registry::{Registries, RegistryError};
+use crate::registry::Registries;
 use crate::store::cache::Cache;
-use crate::work::lock;
 
 /// Which repositories are used.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -55,6 +52,8 @@ struct Inner {
     local: Cache,
     progress: Arc<dyn Progress>,
     creator: Option<Arc<dyn RepositoryCreator>>,
+    /// Set when the user interrupts, for what is read without knowing of that.
+    interrupted: AtomicBool,
     state: State,
 }
 
@@ -76,8 +75,17 @@ impl RegistryCache {
         creator: Option<Arc<dyn RepositoryCreator>>,
     ) -> Self {
         let registries = registries.with_retry(patience::retry());
-        let state = State::default();
-        Self(Arc::new(Inner { repositories, began, registries, local, progress, creator, state }))
+        let (interrupted, state) = (AtomicBool::new(false), State::default());
+        Self(Arc::new(Inner {
+            repositories,
+            began,
+            registries,
+            local,
+            progress,
+            creator,
+            interrupted,
+            state,
+        }))
     }
 
     /// Whether any layer that was found is compared with one that is made here.
@@ -105,93 +113,6 @@ impl RegistryCache {
         self.0.repositories.write.as_ref()
     }
 
-    /// The entry of this name, where a repository has it. Each is asked for once.
-    pub fn find(&self, name: EntryName, interrupted: &AtomicBool) -> Option<Arc<Found>> {
-        if !self.reads() {
-            return None;
-        }
-        let answer = self.0.state.answer(name);
-        let mut answer = lock(&answer);
-        if let Some(known) = &*answer {
-            return known.clone();
-        }
-        let found = self.0.repositories.read.iter().find_map(|at| self.find_at(at, name, interrupted));
-        found.iter().for_each(|found| self.0.state.found(found.name));
-        answer.insert(found.map(Arc::new)).clone()
-    }
-
-    /// What was found of an entry, where it was asked for.
-    pub(super) fn answered(&self, name: EntryName) -> Option<Arc<Found>> {
-        let answer = self.0.state.answer(name);
-        lock(&answer).clone().flatten()
-    }
-
-    fn find_at(&self, at: &Reference, name: EntryName, interrupted: &AtomicBool) -> Option<Found> {
-        if self.distrusts(name, at) {
-            return None;
-        }
-        let found = |stored: &Stored, config, is_fresh| {
-            Some(Found { name, at: at.clone(), config, said: Digest::of(&stored.config), is_fresh })
-        };
-        // What is to be compared is asked for.
-        if !self.verifies(name.key)
-            && let Some(stored) = self.remembered(at, &name)
-            && let Ok(config) = stored.parse(&name)
-        {
-            return found(&stored, config, false);
-        }
-        let place = at.to_string();
-        if self.0.state.is_silent(&place) || self.0.state.is_silent(at.registry()) {
-            return None;
-        }
-        let (registries, asked) = (self.0.registries.clone(), at.clone());
-        let answer = patience::within(self.0.repositories.patience, interrupted, move || {
-            let stored = read(&registries, &asked, &name)?;
-            stored.map(|stored| Ok((stored.parse(&name)?, stored))).transpose()
-        });
-        if interrupted.load(Ordering::Relaxed) {
-            return None;
-        }
-        let why = match answer {
-            Some(Ok(None)) => return None,
-            Some(Ok(Some((config, stored)))) => {
-                self.remember(at, &name, &stored);
-                return found(&stored, config, true);
-            }
-            // It may be archived, or of a user who keeps it: others can be had.
-            Some(Err(error)) if error.is_refused() => {
-                let warning =
-                    || format!("registry cache: `{at}` refuses entries, which are not used: {error}");
-                self.0.state.refuse(&place, warning);
-                return None;
-            }
-            Some(Err(error)) if !error.is_of_the_registry() => {
-                self.turn_down(name, at, &error);
-                return None;
-            }
-            Some(Err(BadEntry::Registry(error @ RegistryError::Http(_)))) => {
-                self.leave_alone(at.registry(), &error.to_string());
-                return None;
-            }
-            None => {
-                self.leave_alone(at.registry(), "it does not answer in time");
-                return None;
-            }
-            Some(Err(error)) => error.to_string(),
-        };
-        let warning = format!("registry cache: `{at}` is not asked any more: {why}");
-        self.0.state.silence(&place, &warning);
-        None
-    }
-
-    /// A host cannot be reached: no repository of it is read or written any more.
-    fn leave_alone(&self, host: &str, why: &str) {
-        let writes = self.writes_to().is_some_and(|at| at.registry() == host);
-        let written = if writes { "; nothing more is written to it" } else { "" };
-        let warning = format!("registry cache: `{host}` is not asked any more: {why}{written}");
-        self.0.state.silence(host, &warning);
-    }
-
     /// The layer of an entry cannot be had: it is not used any more, and the build begins again without it.
     pub fn distrust(&self, (name, layer): (EntryName, Digest), at: &Reference, error: &io::Error) {
         self.reject(name, at, error);
@@ -204,7 +125,7 @@ impl RegistryCache {
         self.0.state.forget_answer(name);
     }
 
-    fn turn_down(&self, name: EntryName, at: &Reference, why: impl fmt::Display) {
+    pub(super) fn turn_down(&self, name: EntryName, at: &Reference, why: impl fmt::Display) {
         if self.0.state.reject(name, &at.to_string()) {
             self.0.state.warn(unused(&name, at, why));
         }
@@ -239,6 +160,11 @@ impl RegistryCache {
     /// What the user should know and was not told yet.
     pub fn take_warnings(&self) -> Vec<String> {
         self.0.state.take_warnings()
+    }
+
+    /// Whether the user interrupted. Who builds sets it: layers are fetched wherever something reads them.
+    pub fn interrupted(&self) -> &AtomicBool {
+        &self.0.interrupted
     }
 
     pub(super) fn repositories(&self) -> &Repositories {

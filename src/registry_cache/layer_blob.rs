@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use super::bad_entry_error::BadEntry;
@@ -47,13 +47,24 @@ impl EntryLayer {
         Some(Self { cache, name: found.name, at, packed, judge, is_judged })
     }
 
+    /// The entry is not used any more, because of an error; unless the user ended what led to it.
+    fn distrust(&self, error: &io::Error) {
+        if self.cache.interrupted().load(Ordering::Relaxed) {
+            return;
+        }
+        self.cache.distrust((self.name, self.packed.digest), &self.at, error);
+    }
+
     fn fetch(&self) -> io::Result<CachedBlob> {
         if self.cache.distrusts(self.name, &self.at) {
             return Err(io::Error::other("the layer of an entry of the registry cache is not used"));
         }
         match self.cached()? {
             Some(blob) => Ok(blob),
-            None => self.judged(self.cache.fetch(&self.at, self.packed.digest, self.packed.size)?),
+            None => {
+                let Packed { digest, size, .. } = self.packed;
+                self.judged(self.cache.fetch(&self.at, (digest, size), self.cache.interrupted())?)
+            }
         }
     }
 
@@ -61,6 +72,19 @@ impl EntryLayer {
     fn cached(&self) -> io::Result<Option<CachedBlob>> {
         let blob = self.cache.local().open(self.packed.digest, self.packed.size).map_err(io::Error::other)?;
         blob.map(|blob| self.judged(blob)).transpose()
+    }
+
+    /// Makes sure that the layer has the size that the entry says, without its bytes where the registry states it.
+    fn prove(&self) -> io::Result<()> {
+        let Packed { digest, size, .. } = self.packed;
+        if self.is_judged.get().is_some() || self.cache.local().has(digest, size) {
+            return Ok(());
+        }
+        match self.cache.size_of_blob(&self.at, digest)? {
+            Some(found) if found == size => Ok(()),
+            Some(found) => Err(io::Error::other(BadEntry::LayerSize { expected: size, found })),
+            None => self.fetch().map(drop),
+        }
     }
 
     /// The same blob, if it is what the entry says.
@@ -73,13 +97,35 @@ impl EntryLayer {
     }
 }
 
+fn late() -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, "it does not come in time")
+}
+
 impl RegistryCache {
     /// Fetches the blob of an entry into the local cache: its bytes have this digest.
-    fn fetch(&self, at: &Reference, digest: Digest, size: u64) -> io::Result<CachedBlob> {
+    fn fetch(
+        &self,
+        at: &Reference,
+        (digest, size): (Digest, u64),
+        interrupted: &AtomicBool,
+    ) -> io::Result<CachedBlob> {
         let (cache, at) = (self.clone(), at.clone());
         let longest = patience::of_layer(self.repositories().patience, size);
-        let fetched = patience::within(longest, &NEVER, move || cache.fetch_all(&at, digest, size));
-        fetched.unwrap_or_else(|| Err(io::Error::new(io::ErrorKind::TimedOut, "it does not come in time")))
+        let fetched = patience::within(longest, interrupted, move || cache.fetch_all(&at, digest, size));
+        fetched.unwrap_or_else(|| Err(late()))
+    }
+
+    /// The size of a blob, as its repository states it now or did once; `None` where it states none.
+    fn size_of_blob(&self, at: &Reference, digest: Digest) -> io::Result<Option<u64>> {
+        if let Some(size) = self.remembered_size(at, digest) {
+            return Ok(Some(size));
+        }
+        let (registries, place) = (self.registries().clone(), at.clone());
+        let ask = move || registries.blob_size(&place, digest).map_err(io::Error::other);
+        let size = patience::within(self.repositories().patience, self.interrupted(), ask);
+        let size = size.unwrap_or_else(|| Err(late()))?;
+        size.iter().for_each(|size| self.remember_size(at, digest, *size));
+        Ok(size)
     }
 
     fn fetch_all(&self, at: &Reference, digest: Digest, size: u64) -> io::Result<CachedBlob> {
@@ -97,37 +143,43 @@ impl RegistryCache {
         })
     }
 
-    /// An entry is true of what was made here. Whether the repository has its layer; none where the registry does not say:
-    /// then the entry does not count as verified.
-    pub fn has_layer(&self, found: &Found, interrupted: &AtomicBool) -> Option<bool> {
+    /// An entry is true of what was made here. Whether the repository has its layer.
+    ///
+    /// # Errors
+    /// Why the repository does not say so.
+    pub fn has_layer(&self, found: &Found, interrupted: &AtomicBool) -> Result<bool, BadEntry> {
         let Some(packed) = found.config.packed else {
-            self.state().verified(found.name);
-            return Some(true);
+            self.state().verified(found);
+            return Ok(true);
         };
         let (registries, at) = (self.registries().clone(), found.at.clone());
         let begin = move || registries.blob(&at, packed.digest, packed.size).map(drop);
-        let begun = patience::within(self.repositories().patience, interrupted, begin)?;
-        match begun.map_err(BadEntry::from) {
-            Ok(()) => {
-                self.state().verified(found.name);
-                Some(true)
+        let begun = patience::within(self.repositories().patience, interrupted, begin);
+        match begun.map(|begun| begun.map_err(BadEntry::from)) {
+            Some(Ok(())) => {
+                self.state().verified(found);
+                Ok(true)
             }
-            Err(error) if error.is_refused() || error.is_of_the_registry() => None,
-            Err(_) => Some(false),
+            Some(Err(error)) if error.is_refused() || error.is_of_the_registry() => Err(error),
+            Some(Err(_)) => Ok(false),
+            None => Err(BadEntry::Form(late().to_string())),
         }
     }
 
     /// The layer of an entry, whatever is in it, where the repository has it.
-    pub fn layer_as_it_is(&self, found: &Found) -> Option<Box<dyn Read + Send>> {
+    pub fn layer_as_it_is(&self, found: &Found, interrupted: &AtomicBool) -> Option<Box<dyn Read + Send>> {
         let packed = found.config.packed?;
-        self.fetch(&found.at, packed.digest, packed.size).ok()?.open().ok()
+        self.fetch(&found.at, (packed.digest, packed.size), interrupted).ok()?.open().ok()
     }
 }
 
 impl BlobSource for EntryLayer {
     fn open(&self) -> io::Result<Box<dyn Read + Send>> {
-        let claim = (self.name, self.packed.digest);
-        self.fetch().inspect_err(|error| self.cache.distrust(claim, &self.at, error))?.open()
+        self.fetch().inspect_err(|error| self.distrust(error))?.open()
+    }
+
+    fn prove_size(&self) -> io::Result<()> {
+        self.prove().inspect_err(|error| self.distrust(error))
     }
 
     fn file(&self) -> io::Result<Option<File>> {

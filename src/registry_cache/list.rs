@@ -1,5 +1,6 @@
 //! Lists the entries of a repository, without reading what they hold.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::mem;
 use std::num::NonZeroUsize;
@@ -7,6 +8,7 @@ use std::num::NonZeroUsize;
 use crate::credentials::{RepositoryImage, RepositoryImages};
 use crate::date::Date;
 use crate::digest::Digest;
+use crate::media_type::is_index;
 use crate::reference::Reference;
 use crate::registry::{Registries, RegistryError};
 use crate::work::try_parallel;
@@ -21,6 +23,8 @@ pub struct ListedEntry {
     pub digest: Digest,
     /// Its tag; `None` if the tag names another entry by now.
     pub tag: Option<String>,
+    /// Other tags of it. All have the form of those of entries.
+    pub more_tags: Vec<String>,
     /// What it is of; `None` if it is not an entry that this version reads.
     pub kind: Option<EntryKind>,
     /// Its bytes in the registry. Entries can share blobs, so that the sum of sizes is the most that they need.
@@ -34,7 +38,7 @@ pub struct ListedEntry {
 /// The entries of a repository.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listing {
-    /// The entries, most recently used first, and the unknown last.
+    /// The entries, most recently used first, and the unknown last; of one day, the cheapest to make last.
     pub entries: Vec<ListedEntry>,
     /// Images and tags that are not entries.
     pub others: usize,
@@ -55,13 +59,61 @@ impl Listing {
     ) -> Result<(), RegistryError> {
         let tags = mem::take(&mut self.other_tags);
         let named = try_parallel(jobs, &tags, |tag| match repository.with_tag(tag) {
-            Ok(reference) => registries.tagged(&reference),
-            Err(_) => Ok(None),
+            Ok(reference) => named(registries, &reference, NESTED),
+            Err(_) => Ok(Vec::new()),
         })?;
         let named: BTreeSet<_> = named.into_iter().flatten().collect();
         self.entries.retain(|entry| !named.contains(&entry.digest));
         Ok(())
     }
+
+    /// The entry with this tag, if there is one.
+    pub fn tagged(&self, tag: &str) -> Option<&ListedEntry> {
+        let has = |entry: &&ListedEntry| entry.tag.iter().chain(&entry.more_tags).any(|one| one == tag);
+        self.entries.iter().find(has)
+    }
+
+    /// Counts an entry once that has several tags.
+    fn add(&mut self, entry: ListedEntry) {
+        match self.entries.iter_mut().find(|known| known.digest == entry.digest) {
+            Some(known) => known.more_tags.extend(entry.tag),
+            None => self.entries.push(entry),
+        }
+    }
+}
+
+/// How deep indexes in indexes are looked at.
+const NESTED: usize = 3;
+
+/// The manifest that a reference names, and those that it names in its turn, if it is an index.
+fn named(
+    registries: &Registries,
+    reference: &Reference,
+    nested: usize,
+) -> Result<Vec<Digest>, RegistryError> {
+    let manifest = match registries.manifest(reference) {
+        Ok(manifest) => manifest,
+        Err(RegistryError::NotFound { .. }) => return Ok(Vec::new()),
+        // It has another form than images.
+        Err(RegistryError::Protocol { .. }) => {
+            return Ok(registries.tagged(reference)?.into_iter().collect());
+        }
+        Err(error) => return Err(error),
+    };
+    let mut all = vec![manifest.digest];
+    if manifest.is_index() {
+        let json: serde_json::Value = serde_json::from_slice(&manifest.bytes).unwrap_or_default();
+        for child in json["manifests"].as_array().into_iter().flatten() {
+            let Some(digest) = child["digest"].as_str().and_then(|digest| digest.parse().ok()) else {
+                continue;
+            };
+            all.push(digest);
+            if nested > 0 && child["mediaType"].as_str().is_some_and(is_index) {
+                all.extend(named(registries, &reference.with_digest(digest), nested - 1)?);
+            }
+        }
+    }
+    Ok(all)
 }
 
 /// The entries of `repository`. The API of the registry's operator says when entries were used; without one, each manifest
@@ -81,8 +133,19 @@ pub fn list(
         Some(images) => of_images(&images),
         None => of_tags(registries, repository, jobs)?,
     };
-    listing.entries.sort_by(|a, b| b.used.cmp(&a.used).then_with(|| a.tag.cmp(&b.tag)));
+    let key = |entry: &ListedEntry| (Reverse(entry.used), cheapness(entry.kind), entry.tag.clone());
+    listing.entries.sort_by_cached_key(key);
     Ok(listing)
+}
+
+/// How cheaply an entry is made again: a step runs commands, a tree of files is only packed, and what is not read is not
+/// made.
+fn cheapness(kind: Option<EntryKind>) -> usize {
+    match kind {
+        Some(EntryKind::Step) => 0,
+        Some(EntryKind::Layer) => 1,
+        None => 2,
+    }
 }
 
 fn of_images(images: &[RepositoryImage]) -> Listing {
@@ -103,6 +166,7 @@ fn of_images(images: &[RepositoryImage]) -> Listing {
         listing.entries.push(ListedEntry {
             digest: image.digest,
             tag: tag.cloned(),
+            more_tags: image.tags.iter().skip(1).cloned().collect(),
             kind,
             size: image.size,
             written: Some(pushed),
@@ -123,7 +187,7 @@ fn of_tags(
     let mut listing = Listing { entries: Vec::new(), others: others.len(), other_tags: others };
     for (tag, found) in ours.into_iter().zip(found) {
         match found {
-            Tagged::Entry(entry) => listing.entries.push(entry),
+            Tagged::Entry(entry) => listing.add(entry),
             Tagged::Other => {
                 listing.others += 1;
                 listing.other_tags.push(tag);
@@ -165,6 +229,7 @@ fn of_tag(registries: &Registries, repository: &Reference, tag: &str) -> Result<
     Ok(Tagged::Entry(ListedEntry {
         digest: manifest.digest,
         tag: Some(tag.to_owned()),
+        more_tags: Vec::new(),
         kind: kind(tag).filter(|_| is_read),
         size: blobs.saturating_add(manifest.bytes.len() as u64),
         written,

@@ -79,6 +79,7 @@ mod tests {
         let entry = |(name, size, used, is_read): &(&str, u64, Option<&str>, bool)| ListedEntry {
             digest: Digest::of(name.as_bytes()),
             tag: Some((*name).to_owned()),
+            more_tags: Vec::new(),
             kind: is_read.then_some(EntryKind::Step),
             size: *size,
             written: None,

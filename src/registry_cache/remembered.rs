@@ -3,6 +3,7 @@
 use super::client::RegistryCache;
 use super::entry_name::EntryName;
 use super::read::Stored;
+use crate::digest::Digest;
 use crate::key::{Key, KeyHasher};
 use crate::reference::Reference;
 use crate::store::cache::RecordKind;
@@ -33,6 +34,27 @@ impl RegistryCache {
         self.local().forget_memo(RecordKind::Shared, record(at, name));
     }
 
+    /// The size of a blob that a repository stated once: it has no other.
+    pub(super) fn remembered_size(&self, at: &Reference, digest: Digest) -> Option<u64> {
+        let bytes = self.local().memo(RecordKind::Shared, size_record(at, digest))?;
+        Some(u64::from_le_bytes(bytes.try_into().ok()?))
+    }
+
+    /// Remembers the size of a blob that a repository states.
+    pub(super) fn remember_size(&self, at: &Reference, digest: Digest, size: u64) {
+        self.local().keep_memo(RecordKind::Shared, size_record(at, digest), &size.to_le_bytes());
+    }
+
+    /// Whether the layer of the entry that says this was found to have the records of its table.
+    pub(super) fn remembers_records(&self, said: Digest) -> bool {
+        self.local().memo(RecordKind::Shared, records_record(said)).is_some()
+    }
+
+    /// Remembers that.
+    pub(super) fn remember_records(&self, said: Digest) {
+        self.local().keep_memo(RecordKind::Shared, records_record(said), b"true");
+    }
+
     /// Forgets the entries that this machine used least recently, where it remembers too many.
     pub fn trim(&self) {
         self.local().trim_memos(RecordKind::Shared, REMEMBERED);
@@ -49,6 +71,23 @@ fn record(at: &Reference, name: &EntryName) -> Key {
     let mut hasher = KeyHasher::default();
     hasher.field(at.to_string().as_bytes());
     hasher.field(name.tag().as_bytes());
+    hasher.finish()
+}
+
+/// Where the size of a blob is remembered.
+fn size_record(at: &Reference, digest: Digest) -> Key {
+    let mut hasher = KeyHasher::default();
+    hasher.field(b"size");
+    hasher.field(at.to_string().as_bytes());
+    hasher.field(digest.as_bytes());
+    hasher.finish()
+}
+
+/// Where it is remembered that the layer of an entry has the records of its table.
+fn records_record(said: Digest) -> Key {
+    let mut hasher = KeyHasher::default();
+    hasher.field(b"records");
+    hasher.field(said.as_bytes());
     hasher.finish()
 }
 

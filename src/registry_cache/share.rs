@@ -16,6 +16,11 @@ pub struct Share {
 const ALL: u32 = 10_000;
 
 impl Share {
+    /// Whether no key belongs to it.
+    pub fn is_empty(self) -> bool {
+        self.parts == 0
+    }
+
     /// Whether a key belongs to it; another `seed` chooses other keys.
     pub fn has(self, key: Key, seed: i64) -> bool {
         let mut hasher = KeyHasher::default();

@@ -13,8 +13,11 @@ use crate::work::lock;
 /// The most warnings about single entries: the others are counted.
 const WARNINGS: usize = 5;
 
-/// An answer, held by the thread that asks.
-pub type Answer = Arc<Mutex<Option<Option<Arc<Found>>>>>;
+/// What repositories answered, in their order, held by the thread that asks.
+pub type Answer = Arc<Mutex<Option<Vec<Arc<Found>>>>>;
+
+/// An entry of a repository.
+type Place = (EntryName, String);
 
 /// Entries that went one way or the other.
 #[derive(Default)]
@@ -23,8 +26,8 @@ struct Exchange {
     written: BTreeSet<EntryName>,
     made: BTreeSet<EntryName>,
     written_by_others: BTreeSet<EntryName>,
-    found: BTreeSet<EntryName>,
-    verified: BTreeSet<EntryName>,
+    found: BTreeSet<Place>,
+    verified: BTreeSet<Place>,
 }
 
 /// What a process knows.
@@ -32,7 +35,9 @@ struct Exchange {
 pub struct State {
     answers: Mutex<BTreeMap<EntryName, Answer>>,
     /// Entries of repositories that are not used, whatever they say.
-    rejected: Mutex<BTreeSet<(EntryName, String)>>,
+    rejected: Mutex<BTreeSet<Place>>,
+    /// Repositories that could not be asked for an entry, and why.
+    unanswered: Mutex<BTreeMap<EntryName, (String, String)>>,
     /// Layers that could not be had.
     distrusted: Mutex<BTreeSet<Digest>>,
     failures: AtomicUsize,
@@ -59,7 +64,7 @@ impl State {
     /// An entry that was not there is asked for again.
     pub fn forget_miss(&self, name: EntryName) {
         let answer = self.answer(name);
-        lock(&answer).take_if(|found| found.is_none());
+        lock(&answer).take_if(|found| found.is_empty());
     }
 
     /// The layer of an entry cannot be had, or is not the one that the entry says: what was made of it is wrong.
@@ -70,11 +75,12 @@ impl State {
 
     /// The entry of a repository is not used any more; whether it was until now. Another repository may have a good one.
     pub fn reject(&self, name: EntryName, repository: &str) -> bool {
-        let is_new = lock(&self.rejected).insert((name, repository.to_owned()));
+        let place = (name, repository.to_owned());
+        let is_new = lock(&self.rejected).insert(place.clone());
         lock(&self.offered).remove(&name);
         let mut exchange = lock(&self.exchange);
         exchange.taken.remove(&name);
-        exchange.found.remove(&name);
+        exchange.found.remove(&place);
         is_new
     }
 
@@ -131,13 +137,23 @@ impl State {
     }
 
     /// A repository has an entry.
-    pub fn found(&self, name: EntryName) {
-        lock(&self.exchange).found.insert(name);
+    pub fn found(&self, found: &Found) {
+        lock(&self.exchange).found.insert((found.name, found.at.to_string()));
     }
 
     /// An entry is true of what was made here.
-    pub fn verified(&self, name: EntryName) {
-        lock(&self.exchange).verified.insert(name);
+    pub fn verified(&self, found: &Found) {
+        lock(&self.exchange).verified.insert((found.name, found.at.to_string()));
+    }
+
+    /// A repository could not be asked for an entry, because of `why`.
+    pub fn did_not_answer(&self, name: EntryName, repository: &str, why: &str) {
+        lock(&self.unanswered).entry(name).or_insert_with(|| (repository.to_owned(), why.to_owned()));
+    }
+
+    /// A repository that could not be asked for an entry, and why.
+    pub fn unanswered(&self, name: EntryName) -> Option<(String, String)> {
+        lock(&self.unanswered).get(&name).cloned()
     }
 
     /// Whether an entry was taken instead of being made.

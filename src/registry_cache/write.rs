@@ -11,6 +11,7 @@ use super::patience;
 use super::read::{Stored, read};
 use crate::image::Layer;
 use crate::media_type::OCI_MANIFEST;
+use crate::pack::Packed;
 use crate::progress::Meter;
 use crate::reference::Reference;
 use crate::registry::{Blob, BlobOutcome, RegistryError, Upload};
@@ -39,7 +40,7 @@ impl RegistryCache {
         if !self.may_write(at) || !self.state().is_first_offer(offer.name) {
             return;
         }
-        let found = self.answered(offer.name);
+        let found = self.answered(offer.name, at);
         // What another repository has is not copied: only a build that needs its bytes fetches them. And who takes an
         // entry knows no more of it than the entry says: it is not written again, should it go.
         if found.as_ref().is_some_and(|found| found.at != *at) || self.state().is_taken(offer.name) {
@@ -58,8 +59,9 @@ impl RegistryCache {
             None => self.give_up(at, "it does not answer in time"),
             // Another machine was faster: the first one stays, whatever we have.
             Some(Ok(Some((config, stored)))) if is_current(&config, &offer) && !self.distrusts(name, at) => {
-                self.remember(at, &name, &stored);
-                self.send(at, offer, interrupted, |cache, at, offer| cache.send_layer(at, &offer));
+                self.send(at, offer, interrupted, move |cache, at, offer| {
+                    cache.complete(at, offer, &config, &stored);
+                });
             }
             Some(there) => {
                 let replaces = there.is_err() || self.distrusts(name, at);
@@ -85,12 +87,33 @@ impl RegistryCache {
         }
     }
 
-    /// Sends the layer of an entry that is there, should its layer not be.
-    fn send_layer(&self, at: &Reference, offer: &Offer) {
-        match self.registries().put_blob(&layer(offer), at) {
-            Ok(BlobOutcome::Present) => self.state().was_written(offer.name),
-            Ok(_) => self.state().wrote(offer.name),
-            Err(error) => self.give_up(at, &error.to_string()),
+    /// Leaves an entry that is there, if its layer is there, too: otherwise others cannot use it. Then its layer is
+    /// sent, or the entry is replaced if it has another layer than was made here.
+    fn complete(&self, at: &Reference, offer: Offer, there: &EntryConfig, stored: &Stored) {
+        if there.packed == offer.config.packed {
+            self.remember(at, &offer.name, stored);
+            return match self.registries().put_blob(&layer(&offer), at) {
+                Ok(BlobOutcome::Present) => self.state().was_written(offer.name),
+                Ok(_) => self.state().wrote(offer.name),
+                Err(error) => self.give_up(at, &error.to_string()),
+            };
+        }
+        let digest = |packed: &Packed| packed.digest;
+        if there.packed.as_ref().map(digest) == offer.config.packed.as_ref().map(digest) {
+            // This machine knows what the layer is.
+            return self.put(at, offer, true);
+        }
+        let stated = there.packed.map(|packed| (packed.size, self.registries().blob_size(at, packed.digest)));
+        match stated {
+            Some((_, Err(error))) if error.status().is_some_and(|status| status.status == 404) => {
+                self.put(at, offer, true);
+            }
+            Some((_, Err(error))) => self.give_up(at, &error.to_string()),
+            Some((said, Ok(Some(size)))) if said != size => self.put(at, offer, true),
+            _ => {
+                self.remember(at, &offer.name, stored);
+                self.state().was_written(offer.name);
+            }
         }
     }
 

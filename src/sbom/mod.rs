@@ -18,6 +18,7 @@ pub use distribution::Distribution;
 pub use image::Facts;
 pub use inventory::{Gap, Inventory, Package, Place};
 pub use read::ALL as PROBES;
+pub(crate) use read::Linux;
 
 use crate::arch::Arch;
 use crate::image::Image;

@@ -4,10 +4,10 @@ use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::thread::{Builder, JoinHandle};
+use std::thread::{self, Builder, JoinHandle};
 use std::time::Duration;
 
-use super::threads::detached;
+use super::threads::{detached, try_spawn};
 use super::{Interrupted, lock};
 
 /// How often a wait for another thread looks whether the user interrupted.
@@ -78,6 +78,23 @@ pub fn abandonable<T: Send + 'static>(
             _ => resume_unwind(Box::new("the work ended without a result")),
         },
     }
+}
+
+/// Does `work`, and sets `also` as soon as the user interrupts.
+pub fn also_interrupting<T>(interrupted: &AtomicBool, also: &AtomicBool, work: impl FnOnce() -> T) -> T {
+    thread::scope(|scope| {
+        let (working, ended) = mpsc::channel::<()>();
+        let watch = move || {
+            if receive(&ended, interrupted).is_err() {
+                also.store(true, Ordering::Relaxed);
+            }
+        };
+        // Without a thread, what is read comes to its end.
+        let _watching = try_spawn(scope, watch);
+        let done = work();
+        drop(working);
+        done
+    })
 }
 
 /// What other threads send next; `None` where there are no senders any more.

@@ -1,6 +1,9 @@
 //! The library's front door: it makes what the program makes, and says what is wrong.
 
 use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::Duration;
 
 use lambda_img::arch::Arch;
@@ -280,4 +283,56 @@ fn a_registry_cache_that_stalls_is_asked_once_and_waited_for_once() {
         (told("is not asked any more: it does not answer in time"), told("nothing more is written")),
         (1, 1)
     );
+}
+
+#[test]
+fn a_layer_that_comes_too_slowly_is_made_and_one_that_goes_too_slowly_is_not_written() {
+    let (place, registry) = (Place::with_function(), Emulator::start(&[]));
+    // Worth an entry, and less than a MiB as stored: no second more is waited for it.
+    place.write("fn/big", vec![7; 5 << 20]);
+    let at: Reference = format!("{}/cache", registry.host).parse().unwrap();
+    let repositories = |read: bool, write: bool, patience: Duration| {
+        let write = write.then(|| at.clone());
+        Repositories { read: read.then(|| at.clone()).into_iter().collect(), write, verify: None, patience }
+    };
+    let patience = Duration::from_millis(500);
+    let build = |machine: &str, cache: Repositories, interrupted: Arc<AtomicBool>| {
+        let options = Options::default().cache_dir(place.path(machine)).interrupted(interrupted);
+        let lambda = Lambda::new(options).unwrap();
+        let build = lambda.build(place.path("fn")).runtime("provided.al2023").base("embedded");
+        let output = format!("oci:{}:v1", place.path(&format!("out-{machine}")).display());
+        build.allow("start-format").output(output).registry_cache(cache).run()
+    };
+    let whole = |machine: &str, cache: Repositories| {
+        let built = build(machine, cache, Arc::default()).unwrap();
+        (built.images[0].image.digest, built.registry_cache.unwrap(), built.warnings.join("\n"))
+    };
+    registry.fault("POST /v2/cache/", usize::MAX / 2, Fault::Stall(Duration::from_secs(600)));
+    let (good, exchanged, warnings) = whole("slow-write", repositories(false, true, patience));
+    assert_eq!(exchanged.written, 0);
+    assert!(warnings.contains("nothing more is written to") && warnings.contains("in time"), "{warnings}");
+    registry.state().forget_faults();
+    let usual = Repositories::default().patience;
+    assert_eq!(whole("writer", repositories(false, true, usual)).1.written, 1);
+
+    registry.fault("GET /v2/cache/blobs/", usize::MAX / 2, Fault::Drip(Duration::from_secs(1)));
+    let (digest, _, warnings) = whole("slow-read", repositories(true, false, patience));
+    assert_eq!(digest, good);
+    assert!(warnings.contains("is not used: it does not come in time"), "{warnings}");
+
+    // With all patience, an interrupt ends the wait.
+    registry.state().forget_faults();
+    registry.log();
+    registry.fault("GET /v2/cache/blobs/", usize::MAX / 2, Fault::Stall(Duration::from_secs(600)));
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let error = thread::scope(|scope| {
+        let flag = Arc::clone(&interrupted);
+        let endless = repositories(true, false, Duration::from_secs(3600));
+        let build = scope.spawn(|| build("interrupted", endless, flag).map(drop).unwrap_err());
+        registry.wait_for("GET /v2/cache/blobs/");
+        interrupted.store(true, Ordering::Relaxed);
+        build.join().unwrap()
+    });
+    assert!(error.is_interrupted(), "{error}");
+    assert!(!place.path("out-interrupted").exists());
 }

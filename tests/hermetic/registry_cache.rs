@@ -109,8 +109,10 @@ fn a_fresh_machine_runs_no_step_and_sends_no_blob() {
     assert_eq!((digest(&second), runs(&place)), (alone.clone(), 2));
     let log = registry.log();
     let of_cache: Vec<_> = log.iter().filter(|line| line.contains("/v2/cache/")).collect();
-    let [one] = &of_cache[..] else { panic!("{of_cache:?}") };
-    assert!(one.starts_with("GET /v2/cache/manifests/cache-2-step-"), "{one}");
+    let [entry, size] = &of_cache[..] else { panic!("{of_cache:?}") };
+    assert!(entry.starts_with("GET /v2/cache/manifests/cache-2-step-"), "{entry}");
+    // The bytes are not needed, but the manifest of the image says how many they are.
+    assert!(size.starts_with("GET /v2/cache/blobs/") && size.ends_with(" bytes=0-0"), "{size}");
     assert!(!log.iter().any(|line| line.starts_with("PUT") || line.starts_with("POST")), "{log:#?}");
 
     let exchanged = |ran: &Ran| ran.json()["registry_cache"].clone();
@@ -387,7 +389,9 @@ fn large_trees_are_shared_and_small_ones_are_not() {
     let second = place.run(&format!("{options} --cache-dir second"));
     assert_eq!(digest(&second), digest(&first));
     let log = registry.log();
-    assert_eq!(log.iter().filter(|line| line.contains("/v2/cache/")).count(), 1, "{log:#?}");
+    let of_cache: Vec<_> = log.iter().filter_map(|line| line.split_once("/v2/cache/")).collect();
+    let [("GET ", entry), ("GET ", size)] = &of_cache[..] else { panic!("{log:#?}") };
+    assert!(entry.starts_with("manifests/") && size.ends_with(" bytes=0-0"), "{log:#?}");
     // What is in the local cache is compared, too.
     let verified = place.run(&format!("{options} --cache-dir first --registry-cache-verify all"));
     assert_eq!(verified.json()["registry_cache"]["verified"], json!({"entries": 1, "of": 1}), "{verified:?}");
@@ -498,6 +502,38 @@ fn a_fleet_asks_once_for_each_distinct_step() {
     assert_eq!((log.len(), asked.len()), (10, 10), "{log:#?}");
     assert_eq!(second.json()["registry_cache"]["steps_taken"], 10);
     assert_eq!(digests(&second).len(), 200);
+}
+
+#[test]
+fn a_build_that_is_denied_says_what_it_wrote_and_what_it_did_not_use() {
+    let (place, registry) = (place(), Emulator::start(&[]));
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let options = format!("{} --registry-cache {closed}/cache", writing(&registry));
+    let ran = crate::harness::common::run(
+        place.tool(&format!("build api {options}")).env_remove("LAMBDA_IMG_ALLOW"),
+    );
+    assert!(ran.code == Some(3) && ran.stderr.contains("start-format"), "{ran:?}");
+    for words in ["1 entry was written before the build failed", "is not asked any more"] {
+        assert!(ran.stderr.contains(words), "{words}: {ran:?}");
+    }
+    // It holds what the step made.
+    entry(&registry);
+    assert!(!registry.state().manifests.keys().any(|(repository, _)| repository == "fn"));
+    let ran = build(&place, "second", &reading(&registry));
+    assert_eq!((&ran.json()["registry_cache"]["steps_taken"], runs(&place)), (&json!(1), 1));
+}
+
+#[test]
+fn a_policy_is_printed_alone_and_without_credentials() {
+    let place = Place::new();
+    let at = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/cache";
+    let ran = place.run(&format!("auth check {at} --policy cache-read"));
+    assert_eq!((ran.code, &*ran.stderr), (Some(0), ""), "{ran:?}");
+    assert_eq!(
+        ran.json()["Statement"][1]["Action"],
+        json!(["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"])
+    );
+    assert_eq!(place.run(&format!("auth check {at} --policy cache-read --offline")).stdout, ran.stdout);
 }
 
 #[test]

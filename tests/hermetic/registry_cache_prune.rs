@@ -193,6 +193,52 @@ fn images_stay_whatever_their_tags_begin_with_and_whichever_entry_they_are() {
 }
 
 #[test]
+fn what_an_index_names_stays_and_an_entry_with_two_tags_counts_once() {
+    let shared = Shared::new();
+    let manifest = |tag: &str| {
+        let state = shared.registry.state();
+        state.manifests[&("cache".to_owned(), tag.to_owned())].1.clone()
+    };
+    let digest = |tag: &str| Digest::of(&manifest(tag)).to_string();
+    let [named, nested, two] = [&*shared.tags[0], &shared.tags[1], &shared.tags[2]];
+    // Another tool's index, and one inside.
+    let index_type = "application/vnd.oci.image.index.v1+json";
+    let index = |digest: &str, media_type: &str| {
+        json!({"schemaVersion": 2, "mediaType": index_type,
+            "manifests": [{"mediaType": media_type, "digest": digest, "size": 1}]})
+        .to_string()
+    };
+    let inner = index(&digest(nested), MANIFEST);
+    shared.registry.add_manifest("cache", "inner", index_type, inner.as_bytes());
+    shared.registry.state().manifests.remove(&("cache".to_owned(), "inner".to_owned()));
+    let outer = index(&Digest::of(inner.as_bytes()).to_string(), index_type);
+    shared.registry.add_manifest("cache", "outer", index_type, outer.as_bytes());
+    shared.registry.add_manifest("cache", "multi", index_type, index(&digest(named), MANIFEST).as_bytes());
+    // A second tag of an entry; a layer of the same day, which is made more cheaply than a step.
+    let (again, layer) = (key("2-step", "f"), key("2-layer", "a"));
+    shared.registry.add_manifest("cache", &again, MANIFEST, &manifest(two));
+    let mut of_layer: Value = serde_json::from_slice(&manifest(two)).unwrap();
+    of_layer["annotations"]["dev.lambda-img.cache.kind"] = "layer".into();
+    shared.registry.add_manifest("cache", &layer, MANIFEST, of_layer.to_string().as_bytes());
+    let future = key("2-step", "0");
+    assert_eq!(shared.removed("--max-size 0 --dry-run"), [&*future, &*layer, two]);
+    let said = shared.cache("prune --max-size 0 --dry-run").stderr;
+    assert!(said.contains("does not find out whether the registry deletes entries"), "{said}");
+    assert_eq!(shared.removed(&format!("--entry {again}")), [two]);
+    assert_eq!(shared.removed(&format!("--entry {two}")), [""; 0]);
+    assert_eq!(shared.removed("--max-size 0"), [&*future, &*layer]);
+    assert_eq!(
+        shared.entries(),
+        [named, nested]
+            .map(str::to_owned)
+            .into_iter()
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect::<Vec<_>>()
+    );
+}
+
+#[test]
 fn a_build_that_pruning_overtakes_makes_its_layers_itself() {
     let place = with_step("name = \"make\"\nrun = \"cp list {out}/list\"\ninputs = [\"list\"]");
     place.dir(".git");

@@ -1,20 +1,19 @@
 //! An entry of the registry cache that is not true.
 
 use crate::digest::Digest;
-use crate::key::Key;
-use crate::registry_cache::BadEntry;
+use crate::registry_cache::{BadEntry, EntryName};
 
 /// An entry of the registry cache that is not the one that this machine makes of the same: another program wrote it, or
 /// the step does not write the same files each time.
 #[derive(Debug, thiserror::Error)]
-#[error("{what}: the entry of `{repository}` with the key {key} {how}")]
+#[error("{what}: the entry `{}` of `{repository}` {how}", name.tag())]
 pub struct SharedDiffers {
     /// The step, or the layer.
     pub what: String,
     /// The repository.
     pub repository: String,
-    /// The key.
-    pub key: Key,
+    /// What the entry is of.
+    pub name: EntryName,
     /// How the entry differs.
     pub how: Difference,
 }
@@ -42,6 +41,9 @@ pub enum Difference {
     /// It has a layer that the repository does not have.
     #[error("has a layer that the repository does not have")]
     Missing,
+    /// The registry does not answer, so that nothing is known of it.
+    #[error("is not verified: {0}")]
+    Unanswered(String),
 }
 
 fn shown(layer: &Option<Digest>) -> String {

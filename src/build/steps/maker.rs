@@ -141,15 +141,15 @@ impl StepMaker<'_> {
         let (forced, others) = (self.forced(wanted.step), self.others());
         let found = || if forced.is_none() { self.remembered(wanted) } else { None };
         let before = self.before(wanted);
-        let claimed = others.to_compare(wanted);
-        let taken = || if forced.is_none() && claimed.is_none() { others.take(wanted) } else { None };
+        let claimed = others.to_compare(wanted)?;
+        let taken = || if forced.is_none() && claimed.is_empty() { others.take(wanted) } else { None };
         if let Some(made) = found().or_else(taken) {
             let now = LastTime { declared: wanted.declared.clone(), is_taken: made.is_taken() };
             if before.as_ref() != Some(&now) {
                 self.note(wanted, now);
             }
             // What this machine made before is compared as it is.
-            others.compare(wanted, &made, claimed.as_deref())?;
+            others.compare(wanted, &made, &claimed)?;
             return Ok(made);
         }
         let (run, label) = (self.at.run, &wanted.step.label());
@@ -158,10 +158,10 @@ impl StepMaker<'_> {
         let place = cache.workplace(wanted.place(), temporary, run, || progress.step_waits(label))??;
         // Another process may have made it by now.
         if let Some(made) = found() {
-            others.compare(wanted, &made, claimed.as_deref())?;
+            others.compare(wanted, &made, &claimed)?;
             return Ok(made);
         }
-        let compared = claimed.as_ref().map(|_| Cause::Compared);
+        let compared = (!claimed.is_empty()).then_some(Cause::Compared);
         let cause = forced.or(compared).unwrap_or_else(|| wanted.declared.cause(before.as_ref()));
         self.permit.ask()?;
         progress.step_begins(label, &cause.to_string());
@@ -179,7 +179,7 @@ impl StepMaker<'_> {
         let packing = Packing { options, family: self.profile.family, at, earlier, cpu, early };
         let made = packing.pack(wanted, &place)?.ran(cause, undeclared);
         self.note(wanted, LastTime { declared: wanted.declared.clone(), is_taken: false });
-        others.compare(wanted, &made, claimed.as_deref())?;
+        others.compare(wanted, &made, &claimed)?;
         others.offer(wanted, &made);
         Ok(made)
     }

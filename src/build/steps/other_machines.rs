@@ -30,10 +30,13 @@ impl Others<'_> {
         Some(EntryName { kind: EntryKind::Step, key })
     }
 
-    /// What another machine says it made of the same, where that is compared with what is made here.
-    pub fn to_compare(&self, wanted: &Wanted<'_>) -> Option<Arc<Found>> {
-        let (cache, name) = self.earlier.shared().zip(self.name(wanted))?;
-        shared_layers::to_compare(cache, name, self.at)
+    /// What other machines say they made of the same, where that is compared with what is made here.
+    ///
+    /// # Errors
+    /// [`BuildError::SharedLayer`]: a repository cannot be asked.
+    pub fn to_compare(&self, wanted: &Wanted<'_>) -> Result<Vec<Arc<Found>>, BuildError> {
+        let Some((cache, name)) = self.earlier.shared().zip(self.name(wanted)) else { return Ok(Vec::new()) };
+        Ok(shared_layers::to_compare(&called(wanted), cache, name, self.at)?)
     }
 
     /// What another machine made of the same.
@@ -49,7 +52,7 @@ impl Others<'_> {
         Some(MadeStep::of(&wanted.step.name, record, layer).taken())
     }
 
-    /// Compares a step with what another machine says it made of the same.
+    /// Compares a step with what other machines say they made of the same.
     ///
     /// # Errors
     /// [`BuildError::SharedLayer`].
@@ -57,12 +60,15 @@ impl Others<'_> {
         &self,
         wanted: &Wanted<'_>,
         made: &MadeStep,
-        claimed: Option<&Found>,
+        claimed: &[Arc<Found>],
     ) -> Result<(), BuildError> {
-        let (Some(cache), Some(claimed)) = (self.earlier.shared(), claimed) else { return Ok(()) };
-        let (step, surveys) = (&wanted.step.name, self.earlier.surveys());
-        let sharable = made.sharable(claimed.name, step);
-        Ok(shared_layers::compare(&format!("step `{step}`"), claimed, cache, &sharable, (surveys, self.at))?)
+        let Some(cache) = self.earlier.shared() else { return Ok(()) };
+        for claimed in claimed {
+            let sharable = made.sharable(claimed.name, &wanted.step.name);
+            let with = (self.earlier.surveys(), self.at);
+            shared_layers::compare(&called(wanted), claimed, cache, &sharable, with)?;
+        }
+        Ok(())
     }
 
     /// Lets others have a step that ran: at once, where no secret is in it, for they may be about to run it.
@@ -76,4 +82,9 @@ impl Others<'_> {
             }
         }
     }
+}
+
+/// What errors call a step.
+fn called(wanted: &Wanted<'_>) -> String {
+    format!("step `{}`", wanted.step.name)
 }

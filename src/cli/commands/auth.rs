@@ -45,8 +45,10 @@ pub struct AuthCheck {
     #[arg(long, value_name = "ARN", value_parser = deployment::role, requires = "deploy")]
     pub role: Option<String>,
 
-    /// Print the IAM policy for this use of a repository of Amazon ECR
-    #[arg(long, value_name = "USE", value_enum, conflicts_with_all = ["push", "deploy"])]
+    /// Print the IAM policy for this use of a repository of Amazon ECR, and check nothing
+    ///
+    /// The policy is JSON. It needs no credentials and no network.
+    #[arg(long, value_name = "USE", value_enum, conflicts_with_all = ["push", "deploy", "json"])]
     pub policy: Option<iam::Use>,
 
     #[command(flatten)]
@@ -82,16 +84,17 @@ struct Found {
 }
 
 fn check(args: &AuthCheck) -> Result<(), CliError> {
+    let (host, repository) = (args.registry.host.as_str(), args.registry.repository.as_deref());
+    let ecr = EcrHost::parse(host);
+    if let Some(what) = args.policy {
+        let ecr = ecr.ok_or_else(|| usage::commands::policy_needs_ecr(host))?;
+        return stdout::print(&format!("{:#}\n", stdout::sorted(&what.policy(&ecr, repository))?));
+    }
     if args.net.offline {
         return Err(usage::options::offline("auth check"));
     }
-    let (host, repository) = (args.registry.host.as_str(), args.registry.repository.as_deref());
     if args.push && repository.is_none() {
         return Err(usage::commands::push_needs_repository(host));
-    }
-    let ecr = EcrHost::parse(host);
-    if args.policy.is_some() && ecr.is_none() {
-        return Err(usage::commands::policy_needs_ecr(host));
     }
     let access = args.net.access(NonZeroUsize::MIN, false, &[host])?;
     let mut found = Found::default();
@@ -99,21 +102,16 @@ fn check(args: &AuthCheck) -> Result<(), CliError> {
     if let (true, Ok(()), Some(repository)) = (args.push, &outcome, repository) {
         outcome = probe(&access, host, repository, &mut found);
     }
-    let policy = ecr.as_ref().map(|ecr| match (&args.deploy, args.policy) {
-        (Some(function), _) => iam::deployment(ecr, repository, function, args.role.as_deref()),
-        (None, Some(what)) => what.policy(ecr, repository),
-        (None, None) => iam::policy(ecr, repository),
+    let policy = ecr.as_ref().map(|ecr| match &args.deploy {
+        Some(function) => iam::deployment(ecr, repository, function, args.role.as_deref()),
+        None => iam::policy(ecr, repository),
     });
     if args.json {
         stdout::print_json(&object(host, repository, &found, outcome.is_ok(), policy.as_ref()))?;
     } else {
-        let what = match (&args.deploy, args.policy) {
-            (Some(_), _) => "for deployments",
-            (None, Some(what)) => what.words(),
-            (None, None) => "for pushes",
-        };
+        let what = if args.deploy.is_some() { "for deployments" } else { "for pushes" };
         // If all is well, only who asks for it reads a policy.
-        let is_asked = args.verbose || args.deploy.is_some() || args.policy.is_some();
+        let is_asked = args.verbose || args.deploy.is_some();
         let policy = policy.filter(|_| is_asked || outcome.is_err());
         let policy = policy.as_ref().map(stdout::sorted).transpose()?;
         let policy = policy.map_or(String::new(), |policy| format!("\nan IAM policy {what}:\n{policy:#}\n"));

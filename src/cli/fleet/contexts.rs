@@ -71,6 +71,11 @@ impl Contexts {
         Some(caches.map(RegistryCache::exchanged).sum())
     }
 
+    /// What the builds use of the network.
+    pub fn all(&self) -> impl Iterator<Item = &Context> {
+        self.contexts.iter().map(|(context, _)| context)
+    }
+
     /// What a build uses of the network.
     pub fn of(&self, at: usize) -> &Context {
         &self.contexts[self.of[&at]].0

@@ -192,6 +192,10 @@ fn tell(ended: &[Ended], manner: Manner, contexts: &Contexts) {
     }
     let notes: BTreeSet<_> = built.iter().filter_map(|(_, built)| left_out::note(built)).collect();
     notes.iter().for_each(|note| status!("{note}"));
+    contexts.all().filter_map(|context| context.registry_cache.as_ref()).for_each(|cache| {
+        // Those of functions that failed.
+        cache.take_warnings().iter().for_each(|warning| status!("warning: {warning}"));
+    });
     contexts.exchanged().iter().for_each(|one| status!("{}", built::exchanged(*one)));
     if manner.destination == Destination::Nowhere {
         status!("`--dry-run`: nothing was written");

@@ -15,7 +15,7 @@ use crate::cli::options::spec::spec;
 use crate::cli::settings::Function;
 use crate::cli::show::error::CliError;
 use crate::cli::show::{
-    built, clock, findings, json, left_out, past_support, progress, pushed, stdout, unpinned,
+    built, clock, findings, json, left_out, past_support, progress, pushed, registry_cache, stdout, unpinned,
 };
 
 /// What makes the function, and what is called when that has run.
@@ -67,6 +67,9 @@ pub fn build(
     let built = match building {
         Ok(built) => built,
         Err(error) => {
+            if !quiet {
+                registry_cache::after_failure(&context);
+            }
             pushed::stopped(&error, as_json, json::build::Build::Stopped)?;
             return Err((*error).into());
         }

@@ -62,6 +62,13 @@ impl Build {
         if cache.verify.is_some() && cache.read.is_empty() {
             return Err(usage::options::verify_without_registry_cache());
         }
+        // Without the cache, nothing is compared: that must not look like a success.
+        let off = [("--offline", self.output.net.offline), ("--no-cache", self.image.no_cache)];
+        if cache.verify.is_some_and(|share| !share.is_empty())
+            && let Some((option, _)) = off.iter().find(|(_, is_on)| *is_on)
+        {
+            return Err(usage::options::verify_with_no_cache(option));
+        }
         if self.output.create_repository && !self.output.push {
             return Err(usage::options::create_without_push());
         }

@@ -251,7 +251,7 @@ fn ended(failed: &[String], (left, what): (usize, &str), of: usize, interrupted:
 fn not_rebased(refused: usize, differing: usize, failed: usize, of: usize) -> String {
     let parts = [
         (refused, "would not work on the new base"),
-        (differing, "answer in another way on the new base"),
+        (differing, "would answer in another way on the new base"),
         (failed, "cannot be put on another base"),
     ];
     let found: Vec<_> = parts.iter().filter(|(count, _)| *count > 0).collect();

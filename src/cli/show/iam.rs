@@ -54,17 +54,6 @@ const CACHE_INFO: [&str; 1] = ["ecr:DescribeImages"];
 const CACHE_PRUNE: [&str; 2] = ["ecr:DescribeImages", "ecr:BatchDeleteImage"];
 
 impl Use {
-    /// What the policy permits, as a clause.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::CacheRead => "to take layers from the registry cache",
-            Self::CacheWrite => "to take layers from the registry cache and to write to it",
-            Self::CacheInfo => "for `cache info --registry`",
-            Self::CachePrune => "for `cache prune --registry`",
-            Self::BaseSync => "for `base sync` to this repository",
-        }
-    }
-
     /// The least that it needs, for one repository or for all.
     pub fn policy(self, host: &EcrHost, repository: Option<&str>) -> IamPolicy {
         match self {

@@ -23,6 +23,7 @@ pub mod past_support;
 pub mod progress;
 pub mod pushed;
 pub mod rebase;
+pub mod registry_cache;
 pub mod render;
 pub mod sarif;
 pub mod sbom;

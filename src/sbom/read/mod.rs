@@ -14,7 +14,7 @@ mod stated;
 
 use crate::survey::Probe;
 
-pub use linux::OS_RELEASE;
+pub use linux::{Linux, OS_RELEASE};
 
 /// Every probe that a list of packages needs.
 pub const ALL: &[&dyn Probe] = &[

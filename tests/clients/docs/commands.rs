@@ -18,6 +18,7 @@ const NOT_RUN: &[(&str, &str)] = &[
     ("bash examples/rust/prepare.sh && cargo run", "`.ci/run` runs it, as written"),
     ("bash .ci/install && cargo test", "it would run itself: `.ci/run` runs it, as written"),
     ("bash .ci/run", "it would run itself"),
+    ("bash .ci/nightly", "CI runs it each night: it takes longer than all of this"),
     ("bash .ci/instructions", "`.ci/run` runs it: it needs valgrind, and a build of its own"),
     ("bash .ci/architectures", "`.ci/run` runs it: it installs compilers for other processors"),
     ("bash .ci/hermetic", "Cargo is running this test"),

@@ -127,12 +127,13 @@ impl State {
         let range = asked
             .headers
             .get("range")
-            .and_then(|range| range.strip_prefix("bytes=")?.strip_suffix('-')?.parse().ok());
+            .and_then(|range| range.strip_prefix("bytes=")?.split_once('-'))
+            .and_then(|(start, end)| Some((start.parse().ok()?, end.parse().unwrap_or(bytes.len() - 1))));
         match range {
-            Some(start) => {
-                let start: usize = start;
-                let range = format!("bytes {start}-{}/{}", bytes.len() - 1, bytes.len());
-                Answer(206, vec![("content-range".into(), range)], bytes[start..].to_vec())
+            Some((start, end)) => {
+                let (start, end): (usize, usize) = (start, end);
+                let range = format!("bytes {start}-{end}/{}", bytes.len());
+                Answer(206, vec![("content-range".into(), range)], bytes[start..=end].to_vec())
             }
             None => Answer(200, vec![("content-length".into(), bytes.len().to_string())], bytes),
         }

@@ -85,3 +85,36 @@ fn what_ecr_archived_is_called_so() {
         assert!(ran.stderr.contains(word), "{ran:?}");
     }
 }
+
+#[test]
+fn layers_that_a_registry_lost() {
+    let (place, registry) = (with_bases(), Emulator::start(&[]));
+    let (base, image) = (format!("{}/lambda/python", registry.host), format!("{}/team/fn:v1", registry.host));
+    for tag in ["old", "new"] {
+        place.run(&format!("push oci:bases:{tag} {base}:{tag} --allow {ALLOWED}")).digests();
+    }
+    place.run(&format!("build {FUNCTION} -r python3.12 -b {base}:old --push -t {image}")).digests();
+    let layers = place.unjudged("bases", "old").layers;
+    let gone = layers.last().unwrap();
+    // Another machine: nothing is cached. The layer is still in the repository of the image.
+    let elsewhere = Place::new();
+    let lose = |repository: &str, digest: &str| {
+        registry.state().blobs.remove(&(repository.to_owned(), digest.to_owned())).unwrap();
+    };
+    lose("lambda/python", gone);
+    let arguments = format!("{image} --to {base}:new --allow {ALLOWED}");
+    let (code, said) = rebase(&elsewhere, &arguments);
+    assert_eq!((code, &rebased(&said)["refused"]), (Some(0), &false.into()), "{said:#}");
+    // The image's own layer: what cannot be read cannot be proved, and nothing is pushed.
+    let elsewhere = Place::new();
+    let own = {
+        let state = registry.state();
+        let manifest = &state.manifests[&("team/fn".to_owned(), "v1".to_owned())].1;
+        let manifest: serde_json::Value = serde_json::from_slice(manifest).unwrap();
+        manifest["layers"].as_array().unwrap().last().unwrap()["digest"].as_str().unwrap().to_owned()
+    };
+    lose("team/fn", &own);
+    let manifests = registry.state().manifests.len();
+    elsewhere.refuses(1, &format!("rebase {arguments} --push"), &["cannot fetch blob", &own]);
+    assert_eq!(registry.state().manifests.len(), manifests);
+}

@@ -126,3 +126,30 @@ fn classes_and_frameworks_need_their_version_in_the_new_base() {
     ];
     each_is_found(&place, "dotnet8", ALLOWED, worlds);
 }
+
+#[test]
+fn packages_of_debian_and_alpine_are_listed() {
+    let place = Place::new();
+    place.write("fn/app.py", "def handler(event, context):\n    return event\n");
+    let debian =
+        "Package: libssl3\nStatus: install ok installed\nVersion: 3.0.1\n\nPackage: base\nVersion: 1\n";
+    let patched =
+        "Package: libssl3\nStatus: install ok installed\nVersion: 3.0.2\n\nPackage: base\nVersion: 1\n";
+    let packages = |base: Base, dpkg: &'static str, apk: &'static str| {
+        base.with("var/lib/dpkg/status", dpkg).with("usr/lib/apk/db/installed", apk)
+    };
+    let changes = |tag: &str| {
+        let from = format!("oci:image:v1 --assume-base oci:bases:old --allow {ALLOWED}");
+        rebased(&rebase(&place, &format!("{from} --to oci:bases:{tag}")).1)["changes"].clone()
+    };
+    packages(Base::python(), debian, "P:musl\nV:1.2-r0\n").make(&place, "python3.12", "old");
+    place.run(&format!("build {FUNCTION} -r python3.12 -b oci:bases:old -o oci:image:v1")).digests();
+    packages(Base::python(), patched, "P:musl\nV:1.2-r1\n").make(&place, "python3.12", "new");
+    let expected = serde_json::json!([
+        {"name": "libssl3", "old": "3.0.1", "new": "3.0.2"}, {"name": "musl", "old": "1.2-r0", "new": "1.2-r1"}
+    ]);
+    assert_eq!(changes("new")["packages"], expected);
+    Base::python().make(&place, "python3.12", "bare");
+    let unread = changes("bare")["packages_unread"].clone();
+    assert_eq!(unread, "of the new base, there is no package database");
+}

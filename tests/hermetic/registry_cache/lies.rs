@@ -77,6 +77,13 @@ fn member(tar: &mut tar::Builder<Vec<u8>>, path: &str, mode: u32, kind: tar::Ent
     tar.append(&header, content).unwrap();
 }
 
+/// Makes the checksum of a header right.
+fn set_checksum(header: &mut [u8]) {
+    let mut whole = tar::Header::from_byte_slice(header).clone();
+    whole.set_cksum();
+    header.copy_from_slice(whole.as_bytes());
+}
+
 /// Puts the entry with another layer under its table: digests and sizes are those of the layer.
 fn put_layer(registry: &Emulator, tag: &str, manifest: &Value, said: &Value, (tar, stored): (&[u8], &[u8])) {
     registry.add_blob("cache", stored);
@@ -113,7 +120,28 @@ fn a_layer_that_is_fetched_is_held_to_its_table() {
     let mut bomb = layer("var/task/list", 0o644, Regular, b"one");
     let most = bomb.len();
     bomb.resize(64 << 20, 0);
+    let good_layer = layer("var/task/list", 0o644, Regular, b"one");
+    // What a survey does not tell: the header of `list` is the third one, and the fourth record is its content.
+    let changed = |at: usize, bytes: &[u8]| {
+        let mut tar = good_layer.clone();
+        tar[at..at + bytes.len()].copy_from_slice(bytes);
+        set_checksum(&mut tar[1024..1536]);
+        tar
+    };
+    // A header that holds for all that follows has the place of the end.
+    let mut global = tar::Header::new_ustar();
+    let record = b"13 uid=1000\n";
+    global.set_entry_type(tar::EntryType::XGlobalHeader);
+    global.set_size(record.len() as u64);
+    global.set_cksum();
+    let mut record = record.to_vec();
+    record.resize(512, 0);
+    let global = [&good_layer[..1024], global.as_bytes(), &record, &good_layer[1024..2048]].concat();
+    let stored = "its layer does not store `/var/task/list` as layers are stored";
     let layers = [
+        (changed(1024 + 265, b"evil"), stored),
+        (changed(1536 + 100, b"evil"), stored),
+        (global, stored),
         (layer("var/task/.wh.bootstrap", 0o644, Regular, b"one"), file),
         (layer("../../etc/cron.d/x", 0o644, Regular, b"one"), file),
         (layer("var/task/list", 0o4755, Regular, b"one"), file),
@@ -125,7 +153,7 @@ fn a_layer_that_is_fetched_is_held_to_its_table() {
     for (at, (tar, words)) in layers.iter().enumerate() {
         for (with, said) in [("checked", &said), ("unchecked", &unchecked)] {
             // The paths are compared whatever is said of the files.
-            if with == "unchecked" && at > 0 {
+            if with == "unchecked" && at != 3 {
                 continue;
             }
             put_layer(&registry, &tag, &manifest, said, (tar, &gzip(tar)));
@@ -167,4 +195,37 @@ fn a_table_of_no_layer_is_refused_before_anything_is_fetched() {
         assert!(!registry.log().iter().any(|line| line.contains(layer)), "{what}");
     }
     put(&registry, &tag, &manifest);
+}
+
+#[test]
+fn a_size_that_an_entry_lies_about_is_in_no_image() {
+    let (place, registry) = (place(), Emulator::start(&[]));
+    let good = digest(&build(&place, "first", &writing(&registry)));
+    let (tag, manifest) = entry(&registry);
+    let said = config(&registry, &manifest);
+    let real = said["layer"]["size"].as_u64().unwrap();
+    for (at, size) in [real - 1, real + 1000].into_iter().enumerate() {
+        let (mut lie, mut manifest) = (said.clone(), manifest.clone());
+        lie["layer"]["size"] = size.into();
+        manifest["layers"][0]["size"] = size.into();
+        put_config(&registry, &tag, &manifest, &lie.to_string());
+        // A repository that has the layer, and one to which it is mounted.
+        for repository in ["fn".to_owned(), format!("other-{at}")] {
+            let before = runs(&place);
+            let options =
+                format!("--registry-cache {0}/cache --push --tag {0}/{repository}:v{at}", registry.host);
+            let ran = build(&place, &format!("{repository}-{at}"), &options);
+            assert_eq!((digest(&ran), runs(&place)), (good.clone(), before + 1), "{size}: {ran:?}");
+            let words = format!("its layer has {real} bytes, not {size} as it says");
+            assert!(ran.json()["warnings"].to_string().contains(&words), "{words}: {ran:?}");
+        }
+    }
+    // A true size is asked for once.
+    put(&registry, &tag, &manifest);
+    registry.log();
+    for target in ["once", "twice"] {
+        let options = format!("--registry-cache {0}/cache --push --tag {0}/{target}:v1", registry.host);
+        assert_eq!(digest(&build(&place, "warm", &options)), good);
+    }
+    assert_eq!(registry.state().count(" bytes=0-0"), 1);
 }

@@ -59,6 +59,42 @@ fn a_writer_repairs_what_is_damaged_and_writes_again_what_was_pruned() {
 }
 
 #[test]
+fn a_machine_that_only_writes_replaces_an_entry_that_is_no_use() {
+    let (place, registry) = (place(), Emulator::start(&[]));
+    build(&place, "first", &writing(&registry));
+    let (tag, manifest) = entry(&registry);
+    let said = config(&registry, &manifest);
+    let writes = format!("--registry-cache-write {}/cache -o oci:out:v1", registry.host);
+    let other = b"another layer of a step that writes something else each time";
+    let digest = lambda_img::digest::Digest::of(other).to_string();
+    let put_lie = |size: usize, digest: &str| {
+        let (mut manifest, mut said) = (manifest.clone(), said.clone());
+        for descriptor in [&mut manifest["layers"][0], &mut said["layer"]] {
+            descriptor["digest"] = digest.into();
+            descriptor["size"] = size.into();
+        }
+        put_config(&registry, &tag, &manifest, &said.to_string());
+    };
+    let ours = manifest["layers"][0]["digest"].as_str().unwrap();
+    // Its layer is gone; has another size; is this machine's, and has another size.
+    for (digest, size, is_there) in [(&*digest, other.len(), false), (&digest, 7, true), (ours, 7, true)] {
+        put_lie(size, digest);
+        if is_there {
+            registry.add_blob("cache", other);
+        }
+        for wrote in [1, 0] {
+            let ran = build(&place, "first", &writes);
+            assert_eq!(exchanged(&ran), (json!(wrote), json!(0)), "{digest} {size}: {ran:?}");
+            assert_eq!(config(&registry, &entry(&registry).1), said);
+        }
+    }
+    // The first one stays, if it can be used.
+    put_lie(other.len(), &digest);
+    assert_eq!(exchanged(&build(&place, "first", &writes)), (json!(0), json!(0)));
+    assert_eq!(runs(&place), 1);
+}
+
+#[test]
 fn a_bad_entry_does_not_hide_a_good_one_and_what_cannot_be_taken_says_so() {
     let (place, registry) = (place(), Emulator::start(&[]));
     let good = digest(&build(&place, "first", &writing(&registry)));

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{build, config, entry, place, put, put_config, runs, writing};
-use crate::harness::emulator::Emulator;
+use super::{MANIFEST, build, config, entry, place, put, put_config, runs, writing};
+use crate::harness::emulator::{Emulator, Fault};
 
 #[test]
 fn all_that_an_entry_says_is_compared_also_with_what_is_in_the_local_cache() {
@@ -67,4 +67,77 @@ fn nothing_is_verified_without_a_cache() {
     place.write("lambda-img.toml", format!("[defaults]\nregistry-cache-verify = \"5%\"\n\n{settings}"));
     refused("");
     assert_eq!(runs(&place), 0);
+}
+
+#[test]
+fn what_is_not_compared_does_not_look_like_a_success() {
+    let place = place();
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let options = format!("build api --dry-run --registry-cache {closed}/cache --registry-cache-verify");
+    for option in ["--no-cache", "--offline"] {
+        let ran = place.run(&format!("{options} all {option}"));
+        let words = format!("`--registry-cache-verify` compares nothing with `{option}`");
+        assert!(ran.code == Some(2) && ran.stderr.contains(&words), "{ran:?}");
+        assert_eq!(place.run(&format!("{options} 0% {option}")).code, Some(0));
+    }
+    // A registry that does not answer, before anything is compared and after.
+    let registry = Emulator::start(&[]);
+    build(&place, "first", &writing(&registry));
+    let unverified = |options: &str| {
+        let ran = place.run(&format!("{options} --cache-dir first"));
+        assert!(ran.code == Some(1) && ran.stderr.contains("is not verified: "), "{ran:?}");
+        assert!(ran.stderr.contains("hint: run the build again when the registry answers"), "{ran:?}");
+    };
+    unverified(&format!("{options} all"));
+    unverified(&format!("{options} all --registry-cache {}/cache", registry.host));
+    let options =
+        format!("build api --dry-run --registry-cache {}/cache --registry-cache-verify all", registry.host);
+    for line in ["GET /v2/cache/manifests/", "GET /v2/cache/blobs/"] {
+        for answer in [403, 503] {
+            registry.fault(line, usize::MAX / 2, Fault::Answer(answer, vec![], Vec::new()));
+            unverified(&options);
+            registry.state().forget_faults();
+        }
+    }
+}
+
+#[test]
+fn entries_of_all_repositories_are_compared() {
+    let (place, registry) = (place(), Emulator::start(&[]));
+    build(&place, "first", &writing(&registry));
+    let (tag, manifest) = entry(&registry);
+    {
+        let mut state = registry.state();
+        let of_cache = state.blobs.iter().filter(|((repository, _), _)| repository == "cache");
+        let copies: Vec<_> = of_cache
+            .map(|((_, digest), bytes)| (("second".to_owned(), digest.clone()), bytes.clone()))
+            .collect();
+        state.blobs.extend(copies);
+    }
+    registry.add_manifest("second", &tag, MANIFEST, manifest.to_string().as_bytes());
+    let verifying = |[one, other]: [&str; 2]| {
+        format!(
+            "build api --json --dry-run --cache-dir first --registry-cache {0}/{one} --registry-cache {0}/{other} \
+             --registry-cache-verify all",
+            registry.host
+        )
+    };
+    let both = ["cache", "second"];
+    let ran = place.run(&verifying(both));
+    assert_eq!(ran.json()["registry_cache"]["verified"], json!({"entries": 2, "of": 2}), "{ran:?}");
+    let mut lie = config(&registry, &manifest);
+    lie["warnings"] = json!(["lie"]);
+    put_config(&registry, &tag, &manifest, &lie.to_string());
+    for order in [both, ["second", "cache"]] {
+        let ran = place.run(&verifying(order));
+        let at = format!("the entry `{tag}` of `{}/cache` has other warnings", registry.host);
+        assert!(ran.code == Some(1) && ran.stderr.contains(&at), "{ran:?}");
+        let command = format!("`lambda-img cache prune --registry {}/cache --entry {tag}`", registry.host);
+        assert!(ran.stderr.contains(&command), "{ran:?}");
+    }
+    // The command of the hint.
+    let ran = place.run(&format!("cache prune --registry {}/cache --entry {tag}", registry.host));
+    assert!(ran.code == Some(0) && ran.stderr.starts_with("removed 1 entry ("), "{ran:?}");
+    let ran = place.run(&verifying(both));
+    assert_eq!(ran.json()["registry_cache"]["verified"], json!({"entries": 1, "of": 1}), "{ran:?}");
 }

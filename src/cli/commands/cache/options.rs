@@ -36,6 +36,9 @@ pub struct CachePrune {
     /// Remove entries of the repository that this version does not read
     #[arg(long, requires = "registry")]
     pub other_formats: bool,
+    /// Remove the entry of the repository with this tag
+    #[arg(long, value_name = "TAG", requires = "registry", conflicts_with_all = ["max_size", "older_than", "other_formats"])]
+    pub entry: Option<String>,
     /// Print what would be removed from the repository, and remove nothing
     #[arg(long, requires = "registry")]
     pub dry_run: bool,

@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 
 use lambda_img::credentials::NotDeleted;
+use lambda_img::credentials::ecr::EcrHost;
 use lambda_img::date::Date;
 use lambda_img::digest::Digest;
 use lambda_img::reference::Reference;
@@ -83,12 +84,15 @@ pub fn prune(args: &CachePrune, reference: &Reference) -> Result<(), CliError> {
     let used_since =
         args.older_than.map(|days| Date::of_unix_seconds(clock::now().as_second() - i64::from(days) * DAY));
     let limits = EntryLimits { max_size: args.max_size, used_since, other_formats: args.other_formats };
-    if limits == EntryLimits::default() {
+    if limits == EntryLimits::default() && args.entry.is_none() {
         return Err(usage::commands::no_registry_limit());
     }
     let repository = Repository::open(reference, &args.net, "cache prune --registry")?;
     let listing = repository.list_deletable()?;
-    let go = registry_cache::to_delete(&listing, &limits);
+    let go = match &args.entry {
+        Some(tag) => listing.tagged(tag).into_iter().collect(),
+        None => registry_cache::to_delete(&listing, &limits),
+    };
     let digests: Vec<_> = go.iter().map(|entry| entry.digest).collect();
     let left = if args.dry_run { Vec::new() } else { repository.delete(&digests)? };
     for NotDeleted { digest, why } in &left {
@@ -107,6 +111,9 @@ pub fn prune(args: &CachePrune, reference: &Reference) -> Result<(), CliError> {
         ui::count(left.entries, "entry", "entries"),
         ui::bytes(left.bytes)
     );
+    if args.dry_run && EcrHost::parse(reference.registry()).is_none() {
+        status!("`--dry-run` does not find out whether the registry deletes entries");
+    }
     if args.json {
         stdout::print_json(&cache::Prune::Registry(pruned))?;
     } else {

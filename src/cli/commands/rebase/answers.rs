@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use lambda_img::image::Image;
 use lambda_img::invoke::{self, Configuration, Function, Instance, Invocation, InvokeError, Listener, Means};
-use lambda_img::rebase::{Answer, Plan, compare};
+use lambda_img::rebase::{Answer, Plan, RebaseError, compare};
 use lambda_img::source::SourceEnv;
 
 use super::arguments::Rebase;
@@ -56,6 +56,7 @@ impl Trials {
         let new = self.function(&rebased.image, rebased.base_layers, means, at)?;
         let mut found = Vec::new();
         for (name, event) in &self.events {
+            at.run.check().map_err(RebaseError::from)?;
             let (was, is) = (answer(&old, event)?, answer(&new, event)?);
             found.extend(compare(name, &was, &is, || answer(&old, event))?);
         }

@@ -1,6 +1,6 @@
 //! What to do about builds that failed.
 
-use lambda_img::build::{BuildError, Difference, FunctionError, LimitError};
+use lambda_img::build::{BuildError, Difference, FunctionError, LimitError, SharedDiffers};
 use lambda_img::family::FamilyError;
 use lambda_img::input::{InputError, SymlinkError, ZipFault};
 use lambda_img::step::StepError;
@@ -36,16 +36,9 @@ pub fn build(error: &BuildError) -> Option<String> {
         }
         BuildError::Push(stopped) => publish(&stopped.source)?,
         BuildError::Publish(error) => publish(error)?,
-        BuildError::SharedLayer(differs) if matches!(differs.how, Difference::Missing) => {
-            "a build with `--registry-cache-write` writes it again".to_owned()
-        }
+        BuildError::SharedLayer(differs) => shared(differs),
         BuildError::CopyTag(_) => {
             "tags of copies never move: find out what moved this one, delete the tag, and run the command again"
-                .to_owned()
-        }
-        BuildError::SharedLayer(_) => {
-            "if the step writes different files each time, make its output reproducible; \
-                                       otherwise, find out what wrote the entry, and delete its tag"
                 .to_owned()
         }
         BuildError::Denied(_) => DENIED.to_owned(),
@@ -55,6 +48,22 @@ pub fn build(error: &BuildError) -> Option<String> {
         }
         _ => return None,
     })
+}
+
+/// What to do about an entry of the registry cache.
+fn shared(differs: &SharedDiffers) -> String {
+    let SharedDiffers { repository, name, how, .. } = differs;
+    match how {
+        Difference::Missing => "a build with `--registry-cache-write` writes it again".to_owned(),
+        Difference::Unanswered(_) => {
+            "run the build again when the registry answers, or without `--registry-cache-verify`".to_owned()
+        }
+        _ => format!(
+            "if the step writes different files each time, make its output reproducible; otherwise, find out \
+             what wrote the entry, and delete it: `lambda-img cache prune --registry {repository} --entry {}`",
+            name.tag()
+        ),
+    }
 }
 
 /// What to do about a step.

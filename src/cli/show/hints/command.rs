@@ -50,8 +50,7 @@ pub fn command(error: &CliError) -> Option<String> {
         CliError::Inspect(error) => inspection(error)?,
         CliError::Rebase(error) => rebase(error)?,
         CliError::NotRebased { .. } => {
-            "leave out the images that are named above and run it again for the others; build \
-                                        those from source on the new base"
+            "run it again with the names of the other images; build those that are named above from source on the new base"
                 .to_owned()
         }
         CliError::Cache(_) => CACHE.to_owned(),

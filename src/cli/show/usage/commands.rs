@@ -84,7 +84,8 @@ pub fn no_base_repository() -> CliError {
 pub fn no_registry_limit() -> CliError {
     usage(
         "`cache prune --registry` needs a limit".to_owned(),
-        "add `--older-than DAYS`, `--max-size SIZE` or `--other-formats`; `--max-size 0` removes all entries",
+        "add `--older-than DAYS`, `--max-size SIZE`, `--other-formats` or `--entry TAG`; `--max-size 0` removes all \
+         entries",
     )
 }
 

@@ -41,6 +41,14 @@ pub fn verify_without_registry_cache() -> CliError {
     )
 }
 
+/// An option turns off the registry cache whose entries must be compared.
+pub fn verify_with_no_cache(option: &str) -> CliError {
+    usage(
+        format!("`--registry-cache-verify` compares nothing with `{option}`"),
+        format!("leave out `{option}`, or add `--registry-cache-verify 0%`"),
+    )
+}
+
 /// `attest` adds to an image that is in a registry.
 pub fn attest_needs_registry(image: &str) -> CliError {
     usage(
