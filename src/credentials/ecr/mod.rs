@@ -1,6 +1,8 @@
 //! Amazon ECR: its hosts, and with the Cargo feature `aws` its tokens and repositories.
 
 #[cfg(feature = "aws")]
+mod account;
+#[cfg(feature = "aws")]
 mod api;
 #[cfg(feature = "aws")]
 mod chain;
@@ -20,7 +22,9 @@ mod service;
 
 pub use super::ecr_error::EcrError;
 #[cfg(feature = "aws")]
-pub use chain::profile_keys;
+pub use account::AwsAccount;
+#[cfg(feature = "aws")]
+pub use chain::{profile_keys, region_of_profile};
 pub use host::EcrHost;
 #[cfg(feature = "aws")]
 pub use keychain::{Ecr, Endpoints, Identity};

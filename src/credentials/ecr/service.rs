@@ -24,6 +24,8 @@ pub enum Service {
     Lambda,
     /// Amazon CloudWatch.
     CloudWatch,
+    /// AWS KMS.
+    Kms,
 }
 
 impl Service {
@@ -32,6 +34,7 @@ impl Service {
         match self {
             Service::Lambda => "lambda",
             Service::CloudWatch => "monitoring",
+            Service::Kms => "kms",
         }
     }
 
@@ -163,6 +166,7 @@ impl Ecr {
         let base = match call.service {
             Service::Lambda => self.endpoints.lambda.clone(),
             Service::CloudWatch => self.endpoints.cloudwatch.clone(),
+            Service::Kms => self.endpoints.kms.clone(),
         };
         let base = base.unwrap_or_else(|| call.service.url(host));
         let url = format!("{}{}", base.trim_end_matches('/'), call.path);

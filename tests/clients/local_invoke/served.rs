@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
+use std::sync::{Arc, Mutex};
 
 use super::python;
 use crate::harness::common::{Place, Ran, must, run, until};
@@ -13,6 +14,7 @@ pub struct Served {
     pub place: Place,
     pub child: Child,
     pub url: String,
+    log: Arc<Mutex<String>>,
 }
 
 impl Served {
@@ -21,7 +23,11 @@ impl Served {
     }
 
     pub fn of(place: Place, arguments: &str) -> Self {
-        let mut command = place.tool(&format!("invoke --serve 127.0.0.1:0 {arguments}"));
+        Self::at(place, "127.0.0.1:0", arguments)
+    }
+
+    pub fn at(place: Place, address: &str, arguments: &str) -> Self {
+        let mut command = place.tool(&format!("invoke --serve {address} {arguments}"));
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
         let line = lines.find(|line| line.starts_with("serving ")).expect("an address");
@@ -29,8 +35,15 @@ impl Served {
             line.split_whitespace().find(|word| word.starts_with("http://")).unwrap().trim_end_matches(';');
         let url = url.to_owned();
         // What the function logs has to go somewhere.
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { place, child, url }
+        let log = Arc::new(Mutex::new(String::new()));
+        let kept = Arc::clone(&log);
+        std::thread::spawn(move || lines.for_each(|line| *kept.lock().unwrap() += &format!("{line}\n")));
+        Self { place, child, url, log }
+    }
+
+    /// What was logged until now.
+    pub fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
     }
 
     /// Runs a program of Python with a client of boto3 called `client`.

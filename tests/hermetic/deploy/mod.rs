@@ -49,7 +49,7 @@ impl Aws {
         let lambda = Lambda::start();
         let url = Some(lambda.url.clone());
         let endpoints =
-            Endpoints { ecr: url.clone(), sts: url.clone(), lambda: url.clone(), cloudwatch: url };
+            Endpoints { ecr: url.clone(), sts: url.clone(), lambda: url.clone(), cloudwatch: url, kms: None };
         let client = Options::default().client().unwrap();
         let ecr = Ecr::new(client, endpoints).with_keys("AKIAIOSFODNN7EXAMPLE", &Secret::new("secret"));
         Self { lambda, ecr, time: Time::default() }

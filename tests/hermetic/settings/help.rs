@@ -78,6 +78,7 @@ const HEADINGS: &[(&str, &[&str])] = &[
             "--memory",
             "--function-timeout",
             "--tmp-size",
+            "--environment-concurrency",
             "--function-name",
             "--region",
             "--no-network",
