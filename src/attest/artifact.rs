@@ -22,7 +22,7 @@ const PREDICATE_TYPE: &str = "in-toto.io/predicate-type";
 /// The annotations of a bundle (cosign, "Sigstore Bundle Specification"). The third one, a time, is left out: the library has no
 /// clock, and nothing reads it.
 const BUNDLE_CONTENT: &str = "dev.sigstore.bundle.content";
-const BUNDLE_PREDICATE: &str = "dev.sigstore.bundle.predicateType";
+pub const BUNDLE_PREDICATE: &str = "dev.sigstore.bundle.predicateType";
 
 /// The artifact of a document. The same unsigned document about the same image is the same artifact.
 pub fn upload(evidence: &Evidence, image: &Descriptor) -> Upload {

@@ -6,7 +6,6 @@ use super::provenance::{PREDICATE, Provenance};
 use crate::digest::Digest;
 use crate::image::Descriptor;
 use crate::sbom::{Format, Inventory};
-use crate::sign::{self, SignError, Signer};
 
 /// The type of a statement.
 const STATEMENT: &str = "https://in-toto.io/Statement/v1";
@@ -76,19 +75,20 @@ impl Evidence {
         Self { kind: Kind::Signature, bytes: b"{}".to_vec(), is_signed: false }
     }
 
-    /// The document in a statement about the image that a key signs.
-    ///
-    /// # Errors
-    /// [`SignError`].
-    pub(super) fn signed(self, image: Digest, signer: &dyn Signer) -> Result<Self, SignError> {
-        let statement = match self.kind {
-            Kind::Provenance => self.bytes,
+    /// The document in a statement about the image, to be signed.
+    pub(super) fn statement(&self, image: Digest) -> Vec<u8> {
+        match self.kind {
+            Kind::Provenance => self.bytes.clone(),
             kind => {
                 let document: Value = serde_json::from_slice(&self.bytes).unwrap_or_default();
                 statement(image, kind.predicate_type(), &document)
             }
-        };
-        Ok(Self { kind: self.kind, bytes: sign::bundle(&statement, signer)?, is_signed: true })
+        }
+    }
+
+    /// The same evidence in a bundle with its signed statement.
+    pub(super) fn with_bundle(self, bundle: Vec<u8>) -> Self {
+        Self { kind: self.kind, bytes: bundle, is_signed: true }
     }
 
     /// What kind it is.

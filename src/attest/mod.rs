@@ -7,6 +7,7 @@ mod artifact;
 mod copy;
 mod error;
 mod evidence;
+mod known;
 mod provenance;
 mod subject;
 
@@ -19,15 +20,17 @@ pub use evidence::{Evidence, Kind};
 pub use provenance::{Builder, Dependency, Provenance};
 pub use subject::Subject;
 
+use known::Known;
+
 use crate::context::Context;
 use crate::image::Descriptor;
 use crate::reference::Pinned;
 use crate::registry::Attached;
-use crate::sign::Signer;
+use crate::sign::{self, Signer};
 use crate::work::abandonable;
 
 /// Attaches documents to an image that is in a registry, one after the other; `manifest` is the descriptor of its
-/// manifest. With a signer, each document is signed.
+/// manifest. With a signer, each document is signed, except one that the same key has signed already.
 ///
 /// # Errors
 /// [`AttestError`]: the documents before the one that failed stay.
@@ -40,19 +43,40 @@ pub fn attach(
     interrupted: &AtomicBool,
 ) -> Result<Vec<(Kind, Attached)>, AttestError> {
     let mut attached = Vec::new();
+    let known = match (signer, evidence.first()) {
+        (Some(_), Some(first)) => {
+            let (kind, registries) = (first.kind().name(), context.registries.clone());
+            let image = image.clone();
+            let known = abandonable("referrers", interrupted, move || {
+                let known = Known::of(&image, &registries);
+                known.map_err(|source| AttestError::Registry {
+                    image: image.to_string(),
+                    kind,
+                    source: Box::new(source),
+                })
+            })?;
+            Arc::new(known?)
+        }
+        _ => Arc::default(),
+    };
     for one in evidence {
         let kind = one.kind();
         let (to, manifest, signer) = (image.clone(), manifest.clone(), signer.cloned());
-        let (one, registries) = (one.clone(), context.registries.clone());
+        let (one, registries, known) = (one.clone(), context.registries.clone(), Arc::clone(&known));
         let done = abandonable("attach", interrupted, move || {
             let (image, kind) = (to.to_string(), one.kind().name());
             let one = match &signer {
-                Some(signer) => one.signed(manifest.digest, signer.as_ref()),
-                None => Ok(one),
-            };
-            let one = match one {
-                Ok(one) => one,
-                Err(source) => return Err(AttestError::Sign { image, kind, source }),
+                None => one,
+                Some(signer) => {
+                    let statement = one.statement(manifest.digest);
+                    if let Some(found) = known.find(&one, &statement, signer.public_key(), &registries) {
+                        return Ok(found);
+                    }
+                    match sign::bundle(&statement, signer.as_ref()) {
+                        Ok(bundle) => one.with_bundle(bundle),
+                        Err(source) => return Err(AttestError::Sign { image, kind, source }),
+                    }
+                }
             };
             let done = registries.attach(&to, &artifact::upload(&one, &manifest));
             done.map_err(|source| AttestError::Registry { image, kind, source: Box::new(source) })

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::api::Failure;
-use super::end::End;
+use super::end::{End, OUT_OF_MEMORY};
 use super::telemetry::Status;
 
 /// Why extensions are told to end.
@@ -25,15 +25,17 @@ impl Reason {
             _ => Reason::Failure,
         }
     }
+}
 
-    /// How extensions are told of an end with this failure.
-    pub fn status(self, failure: Option<&Failure>) -> Status<'_> {
-        match (self, failure) {
-            (Reason::Timeout, _) => Status::Timeout,
-            (Reason::Failure, failure) => Status::Failure(failure.map_or("", |failure| &failure.error_type)),
-            (Reason::Spindown, Some(failure)) => Status::Error(&failure.error_type),
-            (Reason::Spindown, None) => Status::Success,
-        }
+/// How extensions are told of a phase or an event: of what ended the environment, or of a failure that did not.
+pub fn status<'a>(end: Option<&End>, failure: Option<&'a Failure>) -> Status<'a> {
+    match (end, failure) {
+        (Some(End::Timeout(_)), _) => Status::Timeout,
+        // As Datadog's extension reads it.
+        (Some(End::OutOfMemory), _) => Status::Error(OUT_OF_MEMORY),
+        (Some(_), failure) => Status::Failure(failure.map_or("", |failure| &failure.error_type)),
+        (None, Some(failure)) => Status::Error(&failure.error_type),
+        (None, None) => Status::Success,
     }
 }
 
@@ -44,10 +46,8 @@ pub struct Answer {
     pub result: Result<Vec<u8>, Failure>,
     /// From the event to the time when the runtime asked for the next.
     pub duration: Duration,
-    /// Whether the environment can take another event.
-    pub goes_on: bool,
-    /// Why it ends.
-    pub reason: Reason,
+    /// What ended the environment. Without it, the environment can take another event.
+    pub end: Option<End>,
 }
 
 /// Hears what programs write, and pieces of answers.

@@ -3,9 +3,16 @@
 use std::time::Duration;
 
 use rustix::io::Errno;
+use rustix::process::Signal;
 use serde_json::json;
 
 use super::api::Failure;
+use super::clock::{since_epoch, utc};
+use super::report::Fault;
+use crate::work::Interrupted;
+
+/// What logs and telemetry call an environment that used too much memory. Callers get `Runtime.ExitError`.
+pub const OUT_OF_MEMORY: &str = "Runtime.OutOfMemory";
 
 /// Why an environment ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,15 +48,49 @@ pub enum End {
         /// Whether it failed to begin.
         init: bool,
     },
+    /// The runtime was ended, for it and what it started used too much memory.
+    OutOfMemory,
+    /// The user does not wait for its end.
+    Stopped,
     /// The sandbox ended.
     Gone,
 }
 
 impl End {
-    /// The error that a caller gets (types: the emulator's `fatalerror.go`).
+    /// The error that a caller gets.
     pub fn failure(&self, request_id: &str) -> Failure {
-        let (error_type, text) = match self {
-            End::Reported(failure) => return failure.clone(),
+        let (error_type, text) = match self.worded() {
+            Ok(worded) => worded,
+            Err(failure) => return failure.clone(),
+        };
+        let message = message(request_id, &text);
+        let payload = json!({ "errorType": error_type, "errorMessage": message }).to_string().into_bytes();
+        Failure { error_type: error_type.to_owned(), payload }
+    }
+
+    /// How the lines of the log and telemetry call it.
+    pub fn fault(&self) -> Fault {
+        match (self, self.worded()) {
+            (End::Timeout(_), _) => Fault::Timeout,
+            (End::OutOfMemory, _) => Fault::Error(OUT_OF_MEMORY.to_owned()),
+            (_, Ok((error_type, _))) => Fault::Error(error_type.to_owned()),
+            (_, Err(failure)) => Fault::Error(failure.error_type.clone()),
+        }
+    }
+
+    /// What Lambda writes of it into the log of an event; of what the runtime reported, it writes nothing.
+    pub fn log(&self, request_id: &str) -> Option<String> {
+        let (error_type, text) = self.worded().ok()?;
+        Some(match self {
+            End::Timeout(_) => format!("{} {request_id} {text}\n", utc(since_epoch())),
+            _ => format!("{}\n{error_type}", message(request_id, &text)),
+        })
+    }
+
+    /// Type and words (types: the emulator's `fatalerror.go`), or what the runtime reported.
+    fn worded(&self) -> Result<(&'static str, String), &Failure> {
+        Ok(match self {
+            End::Reported(failure) => return Err(failure),
             End::Timeout(limit) => {
                 ("Sandbox.Timedout", format!("Task timed out after {:.2} seconds", limit.as_secs_f64()))
             }
@@ -72,12 +113,15 @@ impl End {
                 let kind = if *init { "Extension.InitError" } else { "Extension.ExitError" };
                 (kind, format!("extension {name} reported {error_type}"))
             }
+            End::OutOfMemory => ("Runtime.ExitError", exited("Runtime", None, Some(Signal::KILL.as_raw()))),
+            End::Stopped => ("Sandbox.Failure", Interrupted.to_string()),
             End::Gone => ("Sandbox.Failure", "the sandbox ended".to_owned()),
-        };
-        let message = format!("RequestId: {request_id} Error: {text}");
-        let payload = json!({ "errorType": error_type, "errorMessage": message }).to_string().into_bytes();
-        Failure { error_type: error_type.to_owned(), payload }
+        })
     }
+}
+
+fn message(request_id: &str, text: &str) -> String {
+    format!("RequestId: {request_id} Error: {text}")
 }
 
 fn exited(what: &str, code: Option<i32>, signal: Option<i32>) -> String {

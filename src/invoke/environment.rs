@@ -5,17 +5,20 @@
 //! begin ── init (extensions register, the runtime asks for an event) ── invoke, invoke, … ── shut_down
 //! ```
 
+mod hear;
+mod parts;
 mod restore;
 mod shut_down;
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::sync::atomic::AtomicBool;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-pub use super::answer::{Answer, Listener, Reason};
+pub use super::answer::{Answer, Listener, Reason, status};
 use super::api::{Api, Exchange, Failure, Offer, Said};
 use super::end::End;
 use super::error::InvokeError;
@@ -29,10 +32,22 @@ use super::telemetry::{Phase, Status, Telemetry};
 const RUNTIME: u32 = 0;
 
 /// What happens in an environment.
-enum Happening {
+pub enum Happening {
     Sandbox(Event),
     Said(Said),
     Gone,
+    Stopped,
+}
+
+/// Ends an environment from another thread.
+#[derive(Clone)]
+pub struct Stopper(SyncSender<Happening>);
+
+impl Stopper {
+    /// Ends it, if it has not ended.
+    pub fn stop(&self) {
+        drop(self.0.send(Happening::Stopped));
+    }
 }
 
 /// The most time in which programs are stopped.
@@ -41,11 +56,18 @@ const FREEZE: Duration = Duration::from_secs(10);
 /// Happenings that wait to be heard.
 const WAITING: usize = 256;
 
+/// How long a phase before an event took, and what ended it if it failed.
+pub struct Phased {
+    pub took: Duration,
+    pub outcome: Result<(), End>,
+}
+
 /// A function's programs in a sandbox.
 pub struct Environment {
     function: Arc<Function>,
     listener: Arc<dyn Listener>,
     happenings: Receiver<Happening>,
+    stop: Option<&'static AtomicBool>,
     exchange: Arc<Exchange>,
     telemetry: Arc<Telemetry>,
     /// Bytes of the answer that came in pieces.
@@ -53,7 +75,8 @@ pub struct Environment {
     commands: Commands,
     is_frozen: bool,
     extensions: Vec<String>,
-    memory: MemoryWatch,
+    memory: Arc<MemoryWatch>,
+    stopper: Stopper,
     /// Dropped last: first the programs end, then the port closes.
     _sandbox: Sandbox,
     _root: Option<RootCopy>,
@@ -61,7 +84,7 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// Makes the sandbox, for programs to be started in `phase`. No program runs yet.
+    /// Makes the sandbox, for programs to be started in `phase`. No program runs yet. When `stop` is set, it ends.
     ///
     /// # Errors
     /// [`InvokeError`]: there can be no sandbox, or no port.
@@ -69,6 +92,7 @@ impl Environment {
         function: Arc<Function>,
         listener: Arc<dyn Listener>,
         phase: Phase,
+        stop: Option<&'static AtomicBool>,
     ) -> Result<Self, InvokeError> {
         let (sender, happenings) = sync_channel(WAITING);
         let root = function.root_copy()?;
@@ -80,36 +104,39 @@ impl Environment {
             Sandbox::start(&function.plan(root.as_ref()), hear)?
         };
         let extensions = function.extensions()?;
+        let identity = &function.identity;
+        let stopper = Stopper(sender.clone());
         // An environment that is gone needs to hear nothing.
         let said = move |said| drop(sender.send(Happening::Said(said)));
-        let exchange = Exchange::new(extensions.clone(), function.identity.snap_start, said);
+        let exchange = Exchange::new(extensions.clone(), identity.snap_start, identity.concurrency, said);
         let port = match sandbox.listener() {
             Some(listener) => Ok(listener),
             None => TcpListener::bind((Ipv4Addr::LOCALHOST, 0)),
         };
-        let telemetry = Telemetry::new(phase, function.identity.initialization_type(), function.logs_json());
+        let telemetry = Telemetry::new(phase, identity.initialization_type(), function.logs_json());
         let serve = |port| {
             let (exchange, telemetry) = (Arc::clone(&exchange), Arc::clone(&telemetry));
-            Api::start(port, exchange, telemetry, function.identity.clone(), function.handler())
+            Api::start(port, exchange, telemetry, identity.clone(), function.handler())
         };
         let api = port.and_then(serve).map_err(InvokeError::Port)?;
         let commands = sandbox.commands();
         let killing = sandbox.commands();
-        let memory =
-            MemoryWatch::start(sandbox.pid(), u64::from(function.identity.memory) << 20, move || {
-                killing.signal(RUNTIME, Signal::KILL);
-            });
+        let memory = MemoryWatch::start(sandbox.pid(), u64::from(identity.memory) << 20, move || {
+            killing.signal(RUNTIME, Signal::KILL);
+        });
         Ok(Self {
             function,
             listener,
             happenings,
+            stop,
             exchange,
             telemetry,
             in_pieces: 0,
             commands,
             is_frozen: false,
             extensions,
-            memory,
+            memory: Arc::new(memory),
+            stopper,
             _sandbox: sandbox,
             _root: root,
             api,
@@ -117,10 +144,7 @@ impl Environment {
     }
 
     /// The init phase: starts extensions, then the runtime, and waits until all ask for an event.
-    ///
-    /// # Errors
-    /// What ended it instead.
-    pub fn init(&mut self, limit: Duration) -> Result<Duration, End> {
+    pub fn init(&mut self, limit: Duration) -> Phased {
         let began = Instant::now();
         self.telemetry.init_started(&self.function.identity);
         let outcome = self.start_programs(began + limit, limit);
@@ -133,14 +157,11 @@ impl Environment {
         began: Instant,
         outcome: Result<(), End>,
         tell: impl FnOnce(&Telemetry, Status, Duration),
-    ) -> Result<Duration, End> {
+    ) -> Phased {
         let took = began.elapsed();
-        let end = outcome.as_ref().err();
-        let failure = end.map(|end| end.failure(""));
-        let reason = end.map_or(Reason::Spindown, Reason::of);
-        tell(&self.telemetry, reason.status(failure.as_ref()), took);
-        outcome?;
-        self.freeze().map(|()| took)
+        let failure = outcome.as_ref().err().map(|end| end.failure(""));
+        tell(&self.telemetry, status(outcome.as_ref().err(), failure.as_ref()), took);
+        Phased { took, outcome: outcome.and_then(|()| self.freeze()) }
     }
 
     fn start_programs(&mut self, end: Instant, limit: Duration) -> Result<(), End> {
@@ -186,14 +207,14 @@ impl Environment {
                 // Extensions may wait to be told of this before they ask for an event.
                 Ok(Some(Said::RuntimeReady)) if result.is_some() => {
                     let failure = result.as_ref().and_then(|result| result.as_ref().err());
-                    told.runtime_done(Reason::Spindown.status(failure), answered);
+                    told.runtime_done(status(None, failure), answered);
                 }
                 Ok(_) => {}
                 Err(end) => break Some(end),
             }
         };
-        let duration = began.elapsed();
-        let ended = match ended {
+        let duration = began.elapsed().min(limit);
+        let end = match ended {
             None => self.freeze().err(),
             Some(end) => {
                 // A thousand busy processes would leave no time to look at their memory.
@@ -201,26 +222,18 @@ impl Environment {
                 Some(end)
             }
         };
-        let reason = ended.as_ref().map_or(Reason::Spindown, Reason::of);
-        let goes_on = ended.is_none();
         // An answer that was complete before a program ended holds.
-        let result = result.unwrap_or_else(|| Err(ended.unwrap_or(End::Gone).failure(&request_id)));
-        told.runtime_done(reason.status(result.as_ref().err()), answered);
-        Answer { result, duration, goes_on, reason }
+        let result = result.unwrap_or_else(|| Err(end.as_ref().unwrap_or(&End::Gone).failure(&request_id)));
+        told.runtime_done(status(end.as_ref(), result.as_ref().err()), answered);
+        Answer { result, duration, end }
     }
 
-    /// What extensions are told.
-    pub fn telemetry(&self) -> &Telemetry {
-        &self.telemetry
-    }
-
-    /// The most memory that was in use, in bytes.
-    pub fn memory(&self) -> u64 {
-        self.memory.most()
-    }
-
-    /// Stops all programs, as Lambda does between two events, once all that they wrote is passed on.
+    /// Stops all programs, as Lambda does between two events, once all that they wrote is passed on. With several events
+    /// at once, they are never stopped.
     fn freeze(&mut self) -> Result<(), End> {
+        if self.function.identity.concurrency.is_some() {
+            return Ok(());
+        }
         self.is_frozen = false;
         self.commands.freeze(true);
         let end = Instant::now() + FREEZE;
@@ -228,69 +241,5 @@ impl Environment {
             self.hear(end, FREEZE)?;
         }
         Ok(())
-    }
-
-    /// Waits for what happens next until `end`, and passes output on.
-    fn hear(&mut self, end: Instant, limit: Duration) -> Result<Option<Said>, End> {
-        let left = end.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            // A program that writes without end always has something to be heard.
-            return Err(End::Timeout(limit));
-        }
-        match self.happenings.recv_timeout(left) {
-            Ok(Happening::Said(Said::InitError(failure))) => Err(End::Reported(failure)),
-            Ok(Happening::Said(Said::ExtensionError { name, error_type, init })) => {
-                Err(End::ExtensionReported { name, error_type, init })
-            }
-            Ok(Happening::Said(Said::Piece(bytes))) => {
-                self.in_pieces += bytes.len();
-                self.listener.piece(&bytes);
-                Ok(None)
-            }
-            Ok(Happening::Said(said)) => Ok(Some(said)),
-            Ok(Happening::Sandbox(event)) => self.event(event),
-            Ok(Happening::Gone) | Err(RecvTimeoutError::Disconnected) => Err(End::Gone),
-            Err(RecvTimeoutError::Timeout) => Err(End::Timeout(limit)),
-        }
-    }
-
-    fn event(&mut self, event: Event) -> Result<Option<Said>, End> {
-        match event {
-            Event::Output { id, bytes } => self.output(id, &bytes),
-            Event::NotStarted { id, directory, errno } => {
-                return Err(End::NotStarted { extension: self.extension(id), directory, errno });
-            }
-            Event::Exited { id, code, signal } => {
-                self.drain();
-                return Err(End::Exited { extension: self.extension(id), code, signal });
-            }
-            Event::Frozen => self.is_frozen = true,
-            _ => {}
-        }
-        Ok(None)
-    }
-
-    /// Passes on what a program wrote before it ended.
-    fn drain(&mut self) {
-        let end = Instant::now() + Duration::from_millis(100);
-        loop {
-            match self.happenings.recv_timeout(end.saturating_duration_since(Instant::now())) {
-                Ok(Happening::Sandbox(Event::Output { id, bytes })) => self.output(id, &bytes),
-                Ok(Happening::Sandbox(Event::OutputEnded { .. }) | Happening::Gone) | Err(_) => return,
-                Ok(_) => {}
-            }
-        }
-    }
-
-    fn output(&self, id: u32, bytes: &[u8]) {
-        let extension = self.extension(id);
-        self.telemetry.output(extension.as_deref(), bytes);
-        self.listener.output(extension.as_deref(), bytes);
-    }
-
-    /// The name of an extension, by its number; none of the runtime.
-    fn extension(&self, id: u32) -> Option<String> {
-        let at = id.checked_sub(RUNTIME + 1)?;
-        self.extensions.get(at as usize).cloned()
     }
 }

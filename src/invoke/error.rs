@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use super::root::RootError;
 use super::sandbox::{Mode, SandboxError};
 use crate::image::ConfigError;
+use crate::work::Interrupted;
 
 /// Why a function cannot be run. What the function itself does wrong is its answer instead.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +66,15 @@ pub enum InvokeError {
         /// The mode.
         mode: Mode,
     },
+    /// The host gives no thread.
+    #[error("start a thread for the function")]
+    Thread(#[source] io::Error),
+    /// Of an environment that answers several events at once, all workers are at work.
+    #[error("all workers of the runtime are at work")]
+    Throttled,
+    /// The user does not wait for the answer.
+    #[error(transparent)]
+    Interrupted(#[from] Interrupted),
 }
 
 /// A variable that Lambda refuses to take from a function's owner.

@@ -171,6 +171,15 @@ impl Function {
         }
     }
 
+    /// Whether the image has the program that it starts; a link is one.
+    pub fn has_program(&self) -> bool {
+        let [entrypoint, command] =
+            [self.config.entrypoint(), self.config.cmd()].map(Option::unwrap_or_default);
+        let program = entrypoint.into_iter().chain(command).next().unwrap_or_default();
+        let file = self.root.path().join(program.trim_start_matches('/'));
+        program.starts_with('/') && file.symlink_metadata().is_ok()
+    }
+
     /// What extensions are told of the handler: the command of the image.
     pub(super) fn handler(&self) -> String {
         self.config.cmd().and_then(|command| command.first().cloned()).unwrap_or_default()

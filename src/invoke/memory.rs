@@ -3,14 +3,14 @@
 //! A control group would hold the limit exactly, and is not to be had without privileges in most places. A limit of the
 //! address space would stop runtimes that reserve more than they use (Node.js, Go, Java).
 
-use std::cell::Cell;
 use std::fs;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::processes::children;
+use crate::work::lock;
 
 /// How often it is looked.
 const EVERY: Duration = Duration::from_millis(50);
@@ -19,12 +19,13 @@ const EVERY: Duration = Duration::from_millis(50);
 pub struct MemoryWatch {
     watched: Arc<Watched>,
     /// When `most` looked itself.
-    looked: Cell<Option<Instant>>,
+    looked: Mutex<Option<Instant>>,
 }
 
 struct Watched {
     pid: u32,
     most: AtomicU64,
+    exceeded: AtomicBool,
     ended: AtomicBool,
 }
 
@@ -32,27 +33,40 @@ impl MemoryWatch {
     /// Watches what descends from `pid`, the outer process of a sandbox; `exceeded` is called, again and again, as long
     /// as it uses more than `limit` bytes.
     pub fn start(pid: u32, limit: u64, exceeded: impl Fn() + Send + 'static) -> Self {
-        let watched = Arc::new(Watched { pid, most: AtomicU64::new(0), ended: AtomicBool::new(false) });
+        let watched =
+            Arc::new(Watched { pid, most: AtomicU64::new(0), exceeded: false.into(), ended: false.into() });
         let watching = Arc::clone(&watched);
         thread::spawn(move || {
             while !watching.ended.load(Ordering::Relaxed) {
                 if watching.look() > limit {
+                    watching.exceeded.store(true, Ordering::Release);
                     exceeded();
                 }
                 thread::sleep(EVERY);
             }
         });
-        Self { watched, looked: Cell::new(None) }
+        Self { watched, looked: Mutex::default() }
     }
 
     /// The most bytes that were in use until now.
     pub fn most(&self) -> u64 {
         // Of many events in a short time, not each is worth a walk through all pages.
-        if self.looked.get().is_none_or(|looked| looked.elapsed() >= EVERY) {
+        let mut looked = lock(&self.looked);
+        if looked.is_none_or(|looked| looked.elapsed() >= EVERY) {
             self.watched.look();
-            self.looked.set(Some(Instant::now()));
+            *looked = Some(Instant::now());
         }
         self.watched.most.load(Ordering::Relaxed)
+    }
+
+    /// The same in MiB, as Lambda reports it.
+    pub fn most_mib(&self) -> u32 {
+        u32::try_from(self.most().div_ceil(1 << 20)).unwrap_or(u32::MAX)
+    }
+
+    /// Whether it was more than the limit.
+    pub fn is_exceeded(&self) -> bool {
+        self.watched.exceeded.load(Ordering::Acquire)
     }
 }
 

@@ -12,6 +12,7 @@
 //! | what runtimes and extensions are answered | `api` |
 //! | which variables a function gets | `variables` |
 //! | when a function is started, timed out, ended | `environment`, `end` |
+//! | how an environment answers several events at once | `shared`, `api::concurrent` |
 //! | what callers with an SDK or `curl` are answered | `serve` |
 //! | what extensions are told of logs and of Lambda's work | `telemetry` |
 //! | the lines START, END and REPORT | `report` |
@@ -36,6 +37,7 @@ mod report;
 mod root;
 mod sandbox;
 mod serve;
+mod shared;
 mod telemetry;
 mod variables;
 
@@ -44,8 +46,9 @@ pub use self::environment::Listener;
 pub use self::error::{InvokeError, ReservedVariable};
 pub use self::function::{Configuration, Function};
 pub use self::instance::{Instance, Invocation, Outcome};
-pub use self::report::{Report, end as end_line, start as start_line};
+pub use self::report::{Fault, Report, end as end_line, start as start_line};
 pub use self::root::RootError;
 pub use self::sandbox::{Means, Mode, SandboxError, enter, find_means};
 pub use self::serve::{Front, LambdaApi};
+pub use self::shared::SharedInstance;
 pub use self::variables::Identity;

@@ -2,8 +2,17 @@
 
 use std::time::Duration;
 
+/// How an invocation or an init phase ended that an environment did not survive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// It took too long.
+    Timeout,
+    /// A program ended or failed, for a reason of this type.
+    Error(String),
+}
+
 /// What an invocation took.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
     /// From the event to the answer.
     pub duration: Duration,
@@ -15,6 +24,8 @@ pub struct Report {
     pub memory: u32,
     /// The most memory that was in use, in MiB.
     pub memory_used: u32,
+    /// Why the environment ended with it.
+    pub fault: Option<Fault>,
 }
 
 impl Report {
@@ -43,13 +54,24 @@ impl Report {
                 milliseconds(restore)
             );
         }
-        line
+        line + &ended(self.fault.as_ref())
     }
 }
 
-/// The line `INIT_REPORT`: of an init phase before the first invocation.
-pub fn init(duration: Duration) -> String {
-    format!("INIT_REPORT Init Duration: {} ms\tPhase: init\t", milliseconds(duration))
+/// The line `INIT_REPORT`: of an init phase that failed, or was not begun for an event. `phase` is `init`, or `invoke` for
+/// the second try.
+pub fn init(duration: Duration, phase: &str, fault: Option<&Fault>) -> String {
+    format!("INIT_REPORT Init Duration: {} ms\tPhase: {phase}\t{}", milliseconds(duration), ended(fault))
+}
+
+/// The last fields of a line (AWS Lambda Developer Guide, "Failures during the Init phase"; logs of 2025 and 2026 have them
+/// in `REPORT`, too).
+fn ended(fault: Option<&Fault>) -> String {
+    match fault {
+        None => String::new(),
+        Some(Fault::Timeout) => "Status: timeout".to_owned(),
+        Some(Fault::Error(error_type)) => format!("Status: error\tError Type: {error_type}"),
+    }
 }
 
 /// The line `START`.
@@ -86,8 +108,25 @@ mod tests {
             restore: None,
             memory: 128,
             memory_used: 13,
+            fault: None,
         };
         let line = "REPORT RequestId: X\tDuration: 91.21 ms\tBilled Duration: 236 ms\tMemory Size: 128 MB\tMax Memory Used: 13 MB\tInit Duration: 143.90 ms\t";
         assert_eq!(report.line("X"), line);
+    }
+    /// Logs of real functions: DataBiosphere/azul#8140 (June 2026), and one of provided.al2023.
+    #[test]
+    fn the_lines_of_real_functions_that_failed() {
+        let report = Report {
+            duration: Duration::from_secs(180),
+            memory: 1280,
+            memory_used: 1201,
+            fault: Some(Fault::Timeout),
+            ..Report::default()
+        };
+        let line = "REPORT RequestId: X\tDuration: 180000.00 ms\tBilled Duration: 180000 ms\tMemory Size: 1280 MB\tMax Memory Used: 1201 MB\tStatus: timeout";
+        assert_eq!(report.line("X"), line);
+        let fault = Fault::Error("Runtime.InvalidEntrypoint".to_owned());
+        let line = "INIT_REPORT Init Duration: 0.27 ms\tPhase: init\tStatus: error\tError Type: Runtime.InvalidEntrypoint";
+        assert_eq!(init(Duration::from_micros(270), "init", Some(&fault)), line);
     }
 }

@@ -18,12 +18,18 @@ pub struct Identity {
     pub memory: u32,
     /// Whether its environments come from a snapshot (SnapStart).
     pub snap_start: bool,
+    /// How many events an environment answers at once, where it does so as on Lambda Managed Instances.
+    pub concurrency: Option<u16>,
 }
 
 impl Identity {
     /// How its environments begin, in Lambda's words.
     pub fn initialization_type(&self) -> &'static str {
-        if self.snap_start { "snap-start" } else { "on-demand" }
+        match self.concurrency {
+            Some(_) => "lambda-managed-instances",
+            None if self.snap_start => "snap-start",
+            None => "on-demand",
+        }
     }
 
     /// Its ARN.
@@ -77,10 +83,11 @@ const RESERVED: [&str; 22] = [
 ];
 
 /// Variables that extensions do not get (AWS Lambda Developer Guide, "Lambda Extensions API").
-const NOT_FOR_EXTENSIONS: [&str; 7] = [
+const NOT_FOR_EXTENSIONS: [&str; 8] = [
     "AWS_EXECUTION_ENV",
     "AWS_LAMBDA_LOG_GROUP_NAME",
     "AWS_LAMBDA_LOG_STREAM_NAME",
+    "AWS_LAMBDA_MAX_CONCURRENCY",
     "AWS_XRAY_CONTEXT_MISSING",
     "AWS_XRAY_DAEMON_ADDRESS",
     "LAMBDA_RUNTIME_DIR",
@@ -122,6 +129,10 @@ pub fn of_runtime(
     let is_set = |name: &str| !identity.snap_start || !NOT_IN_SNAPSHOTS.contains(&name);
     for (name, value) in lambda(identity, api).into_iter().filter(|(name, _)| is_set(name)) {
         set(&mut variables, name, &value);
+    }
+    if let Some(concurrency) = identity.concurrency {
+        set(&mut variables, "AWS_LAMBDA_MAX_CONCURRENCY", &concurrency.to_string());
+        set(&mut variables, "AWS_LAMBDA_LOG_FORMAT", "JSON");
     }
     let names = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
     // Keys of a user have no token.

@@ -27,6 +27,22 @@ pub enum KeyError {
     Kind,
 }
 
+/// Why a text does not name a key of AWS KMS.
+#[cfg(feature = "aws")]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KmsName {
+    /// A host, which only tests have.
+    #[error("it names a host, and `awskms:///` has three slashes")]
+    Host,
+    /// An ARN of something else, or an incomplete one.
+    #[error("it is not the ARN of a key or an alias of AWS KMS")]
+    Arn,
+    /// A name without a Region, and no Region is set.
+    #[error("it does not say in which Region the key is")]
+    Region,
+}
+
 /// Why there is no signature.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -34,4 +50,22 @@ pub enum SignError {
     /// The operating system gave no random numbers, or the key does not sign.
     #[error("the key does not sign")]
     Key,
+    /// AWS KMS does not answer, or refuses.
+    #[cfg(feature = "aws")]
+    #[error("AWS KMS does not sign with `{key}`")]
+    Kms {
+        /// The name of the key.
+        key: String,
+        /// Why.
+        source: Box<crate::credentials::ecr::EcrError>,
+    },
+    /// A key of AWS KMS of another kind.
+    #[cfg(feature = "aws")]
+    #[error("`{key}` of AWS KMS cannot be used: {why}")]
+    Unsuitable {
+        /// The name of the key.
+        key: String,
+        /// Why.
+        why: KeyError,
+    },
 }

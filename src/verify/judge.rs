@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::claim::Claim;
 use super::error::VerifyError;
 use super::pattern;
 use super::policy::{PROVENANCE, Policy};
@@ -49,7 +50,12 @@ pub fn judge(
         };
         requirements.push(Requirement { kind: "checks", wanted: "none denied".to_owned(), outcome });
     }
-    Ok(Verdict { image: subject.image.clone(), requirements, ignored: evidence.ignored })
+    Ok(Verdict {
+        image: subject.image.clone(),
+        requirements,
+        ignored: evidence.ignored,
+        claim: Claim::of(&evidence.statements),
+    })
 }
 
 /// Who has to have signed.

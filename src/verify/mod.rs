@@ -5,16 +5,20 @@
 //! is wrong with it, is ignored, and the verdict says why.
 
 mod bundle;
+mod claim;
 mod error;
 mod judge;
 mod pattern;
 mod policy;
 mod read;
 mod statement;
+mod unsigned;
 mod verdict;
 
+pub use claim::Claim;
 pub use error::{Refusal, VerifyError};
 pub use policy::{PROVENANCE, Policy};
+pub use unsigned::claim;
 pub use verdict::{Ignored, Requirement, Verdict};
 
 use crate::attest::Subject;

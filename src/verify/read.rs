@@ -80,10 +80,10 @@ fn statement(
     policy: &Policy,
     at: &SourceEnv<'_>,
 ) -> Result<Result<Statement, Refusal>, RegistryError> {
-    let bytes = match bytes(one, subject, at) {
+    let bytes = match bytes(one, subject, PREFIX, at) {
         Ok(bytes) => bytes,
         Err(Unread::Refused(why)) => return Ok(Err(why)),
-        Err(Unread::Failed(error)) => return counts(error),
+        Err(Unread::Failed(error)) => return Err(error),
     };
     let envelope = match bundle::envelope(&bytes) {
         Ok(envelope) => envelope,
@@ -92,22 +92,11 @@ fn statement(
     Ok(Statement::read(one.digest, &envelope, subject.image.digest(), policy))
 }
 
-/// What a registry lists and does not have is one document less. A registry that cannot be reached says nothing.
-fn counts<T>(error: RegistryError) -> Result<Result<T, Refusal>, RegistryError> {
-    match error {
-        RegistryError::NotFound { .. }
-        | RegistryError::WrongDigest { .. }
-        | RegistryError::Protocol { .. }
-        | RegistryError::Blob { .. } => Ok(Err(Refusal::Missing(redact::text(&error.to_string(), 300)))),
-        RegistryError::Status(status) if status.status == 404 => {
-            Ok(Err(Refusal::Missing(redact::text(&status.to_string(), 300))))
-        }
-        error => Err(error),
-    }
-}
-
-enum Unread {
+/// Why the bytes of an artifact are not read.
+pub enum Unread {
+    /// What the registry has is not what it lists.
     Refused(Refusal),
+    /// The registry does not answer.
     Failed(RegistryError),
 }
 
@@ -118,13 +107,25 @@ impl From<Refusal> for Unread {
 }
 
 impl From<RegistryError> for Unread {
+    /// What a registry lists and does not have is one document less. A registry that cannot be reached says nothing.
     fn from(error: RegistryError) -> Self {
-        Unread::Failed(error)
+        let missing = |why: String| Unread::Refused(Refusal::Missing(redact::text(&why, 300)));
+        match error {
+            RegistryError::NotFound { .. }
+            | RegistryError::WrongDigest { .. }
+            | RegistryError::Protocol { .. }
+            | RegistryError::Blob { .. } => missing(error.to_string()),
+            RegistryError::Status(status) if status.status == 404 => missing(status.to_string()),
+            error => Unread::Failed(error),
+        }
     }
 }
 
-/// The bytes of the only layer of an artifact that refers to the image.
-fn bytes(one: &Referrer, subject: &Subject, at: &SourceEnv<'_>) -> Result<Vec<u8>, Unread> {
+/// The bytes of the only layer of an artifact that refers to the image; its type begins with `prefix`.
+///
+/// # Errors
+/// [`Unread`].
+pub fn bytes(one: &Referrer, subject: &Subject, prefix: &str, at: &SourceEnv<'_>) -> Result<Vec<u8>, Unread> {
     let registries = &at.context.registries;
     let artifact = subject.image.reference().with_digest(one.digest);
     let manifest: Value = serde_json::from_slice(&registries.manifest(&artifact)?.bytes).unwrap_or_default();
@@ -135,7 +136,7 @@ fn bytes(one: &Referrer, subject: &Subject, at: &SourceEnv<'_>) -> Result<Vec<u8
     let [layer] = layers else { return Err(Refusal::Layers.into()) };
     let kind = layer["mediaType"].as_str().unwrap_or_default();
     let digest: Option<Digest> = layer["digest"].as_str().and_then(|digest| digest.parse().ok());
-    let (Some(digest), Some(size), true) = (digest, layer["size"].as_u64(), kind.starts_with(PREFIX)) else {
+    let (Some(digest), Some(size), true) = (digest, layer["size"].as_u64(), kind.starts_with(prefix)) else {
         return Err(Refusal::Layers.into());
     };
     if size > BUNDLE_MAX {

@@ -1,5 +1,6 @@
 //! What was found about an image.
 
+use super::claim::Claim;
 use super::error::Refusal;
 use crate::digest::Digest;
 use crate::reference::Pinned;
@@ -14,12 +15,14 @@ pub struct Verdict {
     pub requirements: Vec<Requirement>,
     /// What refers to the image and does not count, in the order of the registry.
     pub ignored: Vec<Ignored>,
+    /// What signed provenance says about the build.
+    pub claim: Option<Claim>,
 }
 
 /// Something that a policy asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Requirement {
-    /// Its kind, in a word: `signature`, `attestation`, `builder`, `source`, `base` or `checks`.
+    /// Its kind, in a word: `signature`, `attestation`, `builder`, `source`, `base`, `checks` or `rebuild`.
     pub kind: &'static str,
     /// What exactly is asked for; may be empty.
     pub wanted: String,

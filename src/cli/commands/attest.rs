@@ -14,6 +14,7 @@ use lambda_img::store::Staging;
 
 use crate::cli::options::evidence::ImageEvidence;
 use crate::cli::options::image::ReadOptions;
+use crate::cli::options::registries::Network;
 use crate::cli::options::signing::Signing;
 use crate::cli::options::values;
 use crate::cli::settings::sources;
@@ -53,7 +54,7 @@ pub fn run(args: &Attest) -> Result<(), CliError> {
     if args.reading.net.offline {
         return Err(usage::options::offline("attest"));
     }
-    let signer = signer(&args.signing, &args.attest)?;
+    let signer = signer(&args.signing, &args.attest, &args.reading.net)?;
     let (context, run) = args.reading.begin(args.quiet, [&args.image])?;
     let staging = Staging::nowhere();
     let at = SourceEnv { staging: &staging, run, epoch: Epoch::default(), context: &context };
@@ -67,9 +68,13 @@ pub fn run(args: &Attest) -> Result<(), CliError> {
 }
 
 /// What signs this evidence.
-pub fn signer(signing: &Signing, kinds: &[ImageEvidence]) -> Result<Option<Arc<dyn Signer>>, CliError> {
+pub fn signer(
+    signing: &Signing,
+    kinds: &[ImageEvidence],
+    net: &Network,
+) -> Result<Option<Arc<dyn Signer>>, CliError> {
     signing.suits(!kinds.is_empty(), kinds.contains(&ImageEvidence::Signature))?;
-    signing.signer()
+    signing.signer(net)
 }
 
 /// Evidence that is wanted of an image in a registry.

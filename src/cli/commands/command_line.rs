@@ -160,7 +160,7 @@ impl Args {
             Command::Rebase(rebase) => rebase::run(*rebase, given),
             Command::Sbom(sbom) => sbom::run(*sbom, given),
             Command::Attest(attest) => attest::run(&attest),
-            Command::Verify(verify) => verify::run(&verify),
+            Command::Verify(verify) => verify::run(&verify, given),
             #[cfg(target_os = "linux")]
             Command::Invoke(invoke) => invoke::run(&invoke, given),
             #[cfg(not(target_os = "linux"))]

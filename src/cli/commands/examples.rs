@@ -194,6 +194,10 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
                 "Require all that a policy asks for",
                 "lambda-img verify registry.example/team/fn:v1 --policy policy.toml",
             ),
+            (
+                "Build its commit again and require the same digest",
+                "lambda-img verify registry.example/team/fn:v1 --rebuild orders",
+            ),
         ],
     ),
     (

@@ -140,7 +140,13 @@ fn tell(functions: &[Draft], written: &[&str]) {
     }
     status!("wrote {}", written.join(", "));
     let name = if let [_] = functions { String::new() } else { format!(" {}", functions[0].name) };
-    status!("next: `lambda-img build{name}`");
+    // Functions run on Linux alone.
+    let invoke = if cfg!(target_os = "linux") {
+        format!(", or `lambda-img invoke{name}` to try it here")
+    } else {
+        String::new()
+    };
+    status!("next: `lambda-img build{name}`{invoke}");
 }
 
 /// Builds all at once and tells how it went.

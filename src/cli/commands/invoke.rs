@@ -2,8 +2,11 @@
 
 mod answer;
 mod arguments;
+mod checking;
 mod image;
+mod output;
 mod serve;
+mod several;
 #[cfg(feature = "watch")]
 mod watch;
 
@@ -12,9 +15,10 @@ use std::sync::Arc;
 use clap::ArgMatches;
 use lambda_img::work::Run;
 
-use self::answer::{Log, answer, function};
+use self::answer::{answer, function};
 pub use self::arguments::Invoke;
 use self::image::find;
+use self::output::Log;
 use crate::cli::options::{event, interrupt, samples};
 use crate::cli::show::error::CliError;
 use crate::cli::show::{stdout, ui, usage};
@@ -41,7 +45,9 @@ pub fn run(args: &Invoke, given: &ArgMatches) -> Result<(), CliError> {
     let log = Arc::new(Log::default());
     match args.serve {
         Some(address) => serve::until_interrupt(args, address, functions, log, run),
-        None => functions.into_iter().try_for_each(|function| answer(args, function, &event, &log, run)),
+        None => {
+            functions.into_iter().try_for_each(|function| answer(args, given, function, &event, &log, run))
+        }
     }
 }
 
@@ -52,6 +58,7 @@ fn list_events(name: &str) -> Result<(), CliError> {
         return stdout::print(&ui::table(&rows.collect::<Vec<_>>(), &[]));
     }
     let names = || samples::SAMPLES.iter().map(|one| one.name).collect::<Vec<_>>().join(", ");
-    let sample = samples::find(name).ok_or_else(|| usage::invoke::unknown_sample(name, &names()))?;
+    let sample = samples::find(name)
+        .ok_or_else(|| usage::invoke::unknown_sample(name, samples::nearest(name), &names()))?;
     stdout::print_exactly(sample.event)
 }

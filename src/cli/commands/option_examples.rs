@@ -85,10 +85,13 @@ const OF_COMMANDS: &[(&str, &str, &str)] = &[
     ("deploy", "all", "lambda-img deploy --all --jobs 4"),
     ("deploy", "tag", "lambda-img deploy orders --tag registry.example/fn:v2"),
     ("deploy", "create", "lambda-img deploy orders --create --role arn:aws:iam::123456789012:role/orders"),
+    ("deploy", "tag-in-use", "lambda-img deploy orders --alias live --tag-in-use"),
     ("rollback", "name", "lambda-img rollback orders --alias live"),
     ("images", "repositories", "lambda-img images 123456789012.dkr.ecr.eu-west-1.amazonaws.com/fn"),
     ("images", "in-use", "lambda-img images 123456789012.dkr.ecr.eu-west-1.amazonaws.com/fn --in-use"),
     ("prune", "repositories", "lambda-img prune 123456789012.dkr.ecr.eu-west-1.amazonaws.com/fn"),
+    ("prune", "archive", "lambda-img prune 123456789012.dkr.ecr.eu-west-1.amazonaws.com/fn --archive"),
+    ("prune", "policy", "lambda-img prune 123456789012.dkr.ecr.eu-west-1.amazonaws.com/fn --policy"),
     ("prune", "delete", "lambda-img prune 123456789012.dkr.ecr.eu-west-1.amazonaws.com/fn --delete"),
     ("check", "source", "lambda-img check docker-archive:image.tar"),
     ("check", "deny", "lambda-img check oci:out:v1 --deny handler-symbol,size-budget"),
@@ -104,15 +107,25 @@ const OF_COMMANDS: &[(&str, &str, &str)] = &[
     #[cfg(target_os = "linux")]
     ("invoke", "list-events", "lambda-img invoke --list-events sqs > event.json"),
     #[cfg(target_os = "linux")]
-    ("invoke", "serve", "lambda-img invoke fn --serve 127.0.0.1:9000"),
+    ("invoke", "serve", "lambda-img invoke fn --serve 9000"),
     #[cfg(target_os = "linux")]
     ("invoke", "url", "lambda-img invoke fn --serve --url"),
     #[cfg(target_os = "linux")]
     #[cfg(feature = "watch")]
     ("invoke", "watch", "lambda-img invoke fn --serve --watch"),
+    #[cfg(target_os = "linux")]
     ("invoke", "set-env", "lambda-img invoke fn --set-env TABLE=orders --set-env LOG_LEVEL"),
     #[cfg(target_os = "linux")]
+    ("invoke", "snapstart", "lambda-img invoke fn --snapstart"),
+    #[cfg(target_os = "linux")]
+    (
+        "invoke",
+        "environment-concurrency",
+        "lambda-img invoke fn --serve --environment-concurrency 16 --memory 2048",
+    ),
+    #[cfg(target_os = "linux")]
     ("invoke", "aws-profile", "lambda-img invoke fn --aws-profile staging"),
+    #[cfg(target_os = "linux")]
     ("invoke", "memory", "lambda-img invoke fn --memory 512 --function-timeout 30"),
     ("diff", "b", "lambda-img diff oci:out:v1 registry.example/team/fn:v1"),
     ("diff", "exit-code", "lambda-img diff oci:out:v1 oci:out:v2 --exit-code"),
@@ -143,6 +156,7 @@ const OF_COMMANDS: &[(&str, &str, &str)] = &[
     ("verify", "image", "lambda-img verify registry.example/team/fn:v1 --key sign.pub --arch arm64"),
     ("verify", "policy", "lambda-img verify registry.example/team/fn:v1 --policy policy.toml"),
     ("verify", "key", "lambda-img verify registry.example/team/fn:v1 --key sign.pub"),
+    ("verify", "rebuild", "lambda-img verify registry.example/team/fn:v1 --key sign.pub --rebuild orders"),
     ("verify", "attestation", "lambda-img verify r.example/fn:v1 --key sign.pub --attestation sbom"),
     ("deploy", "require-verified", "lambda-img deploy orders --require-verified policy.toml"),
     ("login", "host", "lambda-img login registry.example:5000"),
@@ -150,6 +164,7 @@ const OF_COMMANDS: &[(&str, &str, &str)] = &[
     ("logout", "host", "lambda-img logout registry.example:5000"),
     ("logout", "quiet", "lambda-img logout registry.example --quiet"),
     ("auth check", "registry", "lambda-img auth check registry.example"),
+    ("auth check", "tag-in-use", "lambda-img auth check r.example/fn --deploy orders --tag-in-use"),
     ("auth check", "policy", "lambda-img auth check r.example/cache --policy cache-read"),
     ("auth check", "push", "lambda-img auth check registry.example/team/fn --push"),
     ("base lock", "arch", "lambda-img base lock --runtime python3.13 --arch arm64"),

@@ -86,7 +86,7 @@ pub fn run(mut args: Push) -> Result<(), CliError> {
     if args.with_referrers && !matches!(args.source, ImageRef::Registry(_)) {
         return Err(usage::options::referrers_need_registry(&args.source.to_string()));
     }
-    let signer = attest::signer(&args.signing, &args.attest)?;
+    let signer = attest::signer(&args.signing, &args.attest, &args.net)?;
     let jobs = args.jobs.count();
     let context = args.net.context_to(jobs, args.quiet, &args.targets, args.create_repository)?;
     // Only the bare layers of a Docker archive are ever written there.

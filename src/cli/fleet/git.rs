@@ -120,6 +120,26 @@ impl Git {
         }
     }
 
+    /// A clone at `to`, which borrows the objects of this repository, and has no files yet. This repository is not
+    /// written to.
+    ///
+    /// # Errors
+    /// As [`Git::ask`].
+    pub fn borrowed(&self, to: &Path) -> Result<Self, CliError> {
+        let top = self.ask(&["rev-parse", "--show-toplevel"])?;
+        let top = OsString::from_vec(top.trim_ascii_end().to_vec());
+        let mut command = self.command();
+        command.env("GIT_ALLOW_PROTOCOL", "file").args([
+            "clone",
+            "--quiet",
+            "--shared",
+            "--no-checkout",
+            "--",
+        ]);
+        let ran = command.arg(top).arg(to).output().map_err(no_git)?;
+        if ran.status.success() { Git::at(to) } else { Err(refused("clone", &ran)) }
+    }
+
     /// The directories of other repositories in this one, by their paths from its top. What is in them git tells by
     /// asking them, with their own configuration.
     ///

@@ -2,7 +2,7 @@
 
 use std::env;
 use std::io;
-use std::path::PathBuf;
+use std::path::{self, PathBuf};
 use std::sync::Once;
 
 use lambda_img::store::FileError;
@@ -32,7 +32,11 @@ impl CacheDir {
     pub fn open(&self, quiet: bool) -> Result<Cache, CliError> {
         let wanted = self.dir_to_use();
         match wanted.as_deref().map(|dir| (dir, cache::check(dir))) {
-            Some((dir, Ok(()))) => return Ok(Cache::new(dir)),
+            // The current directory may be another one by the time that the cache is used.
+            Some((dir, Ok(()))) => {
+                let absolute = path::absolute(dir).map_err(CliError::Here)?;
+                return Ok(Cache::new(absolute));
+            }
             Some((dir, Err(why))) if !quiet => WARNED.call_once(|| {
                 let dir = ui::clean(&dir.display().to_string());
                 let why = ui::clean(&why.to_string());

@@ -31,6 +31,9 @@ pub fn read(given: Option<&str>) -> Result<Vec<u8>, CliError> {
         }
         path => {
             let path = PathBuf::from(path);
+            if !path.exists() && path.extension().is_none() {
+                return Err(usage::invoke::no_event(given, samples::nearest(given)));
+            }
             let failed = |error| {
                 CliError::File(lambda_img::store::FileError {
                     verb: "read",

@@ -9,6 +9,9 @@ use super::headings::CONFIGURATION;
 use crate::cli::show::error::CliError;
 use crate::cli::show::usage;
 
+/// The Region of a function where nothing says another one.
+const REGION: &str = "us-east-1";
+
 /// How Lambda would be told to run the function.
 #[derive(clap::Args)]
 #[group(skip)]
@@ -54,9 +57,9 @@ pub struct ConfigurationOptions {
     #[arg(help_heading = CONFIGURATION, long, value_name = "NAME")]
     pub function_name: Option<String>,
 
-    /// Set the Region of the function
-    #[arg(help_heading = CONFIGURATION, long, value_name = "REGION", default_value = "us-east-1")]
-    pub region: String,
+    /// Set the Region of the function [default: that of --aws-profile, else us-east-1]
+    #[arg(help_heading = CONFIGURATION, long, value_name = "REGION")]
+    pub region: Option<String>,
 
     /// Leave the function no network: it reaches the Runtime API alone
     #[arg(help_heading = CONFIGURATION, hide_short_help = true, long)]
@@ -65,6 +68,19 @@ pub struct ConfigurationOptions {
     /// Start environments as with SnapStart: run the hooks before a snapshot and after a restore
     #[arg(help_heading = CONFIGURATION, hide_short_help = true, long)]
     pub snapstart: bool,
+
+    /// Give an environment up to N events at once, as Lambda Managed Instances do
+    ///
+    /// One environment answers them all. The runtime client must know AWS_LAMBDA_MAX_CONCURRENCY.
+    #[arg(
+        help_heading = CONFIGURATION,
+        hide_short_help = true,
+        long,
+        value_name = "N",
+        value_parser = clap::value_parser!(u16).range(1..=1_600),
+        conflicts_with_all = ["snapstart", "concurrency"],
+    )]
+    pub environment_concurrency: Option<u16>,
 
     /// Hand the function the credentials of this environment: AWS_ACCESS_KEY_ID and the others
     #[arg(help_heading = CONFIGURATION, long)]
@@ -93,23 +109,28 @@ impl ConfigurationOptions {
         for variable in &self.variables {
             match variable.split_once('=') {
                 Some((name, value)) => variables.push((name.to_owned(), value.to_owned())),
-                // As `docker run --env` has it.
-                None => variables.extend(env::var(variable).ok().map(|value| (variable.clone(), value))),
+                None => match env::var(variable) {
+                    Ok(value) => variables.push((variable.clone(), value)),
+                    Err(_) => return Err(usage::invoke::no_variable(variable)),
+                },
             }
         }
-        let credentials = match (&self.aws_profile, self.pass_credentials) {
-            (Some(profile), _) => Some(keys_of(profile, &self.region)?),
-            (None, true) => Some(keys_of_environment()?),
-            (None, false) => None,
+        let region = self.region.as_deref();
+        let (credentials, of_profile) = match (&self.aws_profile, self.pass_credentials) {
+            (Some(profile), _) => keys_of(profile, region).map(|(keys, region)| (Some(keys), region))?,
+            (None, true) => (Some(keys_of_environment()?), None),
+            (None, false) => (None, None),
         };
+        let region = region.map(str::to_owned).or(of_profile).unwrap_or_else(|| REGION.to_owned());
         Ok(Configuration {
             identity: Identity {
                 name: self.name(name),
                 version: "$LATEST".to_owned(),
                 account: "123456789012".to_owned(),
-                region: self.region.clone(),
+                region,
                 memory: self.memory,
                 snap_start: self.snapstart,
+                concurrency: self.environment_concurrency,
             },
             variables,
             credentials,
@@ -129,13 +150,17 @@ fn keys_of_environment() -> Result<[String; 3], CliError> {
     Ok(keys)
 }
 
+/// The credentials of a profile, and its Region.
 #[cfg(feature = "aws")]
-fn keys_of(profile: &str, region: &str) -> Result<[String; 3], CliError> {
-    lambda_img::credentials::ecr::profile_keys(profile, region)
-        .map_err(|why| usage::invoke::no_credentials_of(profile, &why))
+fn keys_of(profile: &str, region: Option<&str>) -> Result<([String; 3], Option<String>), CliError> {
+    use lambda_img::credentials::ecr::{profile_keys, region_of_profile};
+
+    let own = region_of_profile(profile).map_err(|why| usage::invoke::no_credentials_of(profile, &why))?;
+    let keys = profile_keys(profile, region.or(own.as_deref()).unwrap_or(REGION));
+    Ok((keys.map_err(|why| usage::invoke::no_credentials_of(profile, &why))?, own))
 }
 
 #[cfg(not(feature = "aws"))]
-fn keys_of(profile: &str, _: &str) -> Result<[String; 3], CliError> {
+fn keys_of(profile: &str, _: Option<&str>) -> Result<([String; 3], Option<String>), CliError> {
     Err(usage::invoke::no_credentials_of(profile, "this `lambda-img` was compiled without AWS's SDK"))
 }

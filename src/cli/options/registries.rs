@@ -172,6 +172,12 @@ impl Network {
         Ok((self.bag(access, quiet)?, ecr))
     }
 
+    /// The AWS credentials alone, for a service that is not a registry.
+    #[cfg(feature = "aws")]
+    pub fn aws(&self) -> Result<Arc<Ecr>, CliError> {
+        Ok(Connection::new(&self.reach.options()).map_err(refused)?.ecr)
+    }
+
     fn bag(&self, access: Access, quiet: bool) -> Result<Context, CliError> {
         let progress = access.progress;
         let cache = self.cache.open(quiet)?.telling(progress.clone());

@@ -4,10 +4,15 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+#[cfg(feature = "aws")]
+use lambda_img::sign::{KmsKey, KmsSigner};
 use lambda_img::sign::{PrivateKey, Signer};
 use lambda_img::store::{self, FileError};
 
+#[cfg(feature = "aws")]
+use super::environment::variable;
 use super::headings::OUTPUT;
+use super::registries::Network;
 use crate::cli::show::error::CliError;
 use crate::cli::show::usage;
 
@@ -15,8 +20,11 @@ use crate::cli::show::usage;
 #[derive(clap::Args, Clone, Default)]
 #[group(skip)]
 pub struct Signing {
-    /// Sign the evidence with this private key: PEM, PKCS #8, ECDSA P-256, without a password
-    #[arg(help_heading = OUTPUT, hide_short_help = true, long, value_name = "FILE")]
+    /// Sign the evidence with this private key: a PEM file, or awskms:///ARN for a key of AWS KMS
+    ///
+    /// A file has PKCS #8 without a password. A key is of ECDSA on P-256. KMS also takes awskms:///alias/NAME, in the
+    /// Region of $AWS_REGION.
+    #[arg(help_heading = OUTPUT, hide_short_help = true, long, value_name = "FILE|KEY")]
     pub sign_key: Option<PathBuf>,
 }
 
@@ -31,8 +39,11 @@ impl Signing {
     }
 
     /// What signs, if a key is named.
-    pub fn signer(&self) -> Result<Option<Arc<dyn Signer>>, CliError> {
+    pub fn signer(&self, net: &Network) -> Result<Option<Arc<dyn Signer>>, CliError> {
         let Some(path) = &self.sign_key else { return Ok(None) };
+        if let Some(name) = path.to_str().filter(|name| name.starts_with("awskms:")) {
+            return Ok(Some(of_kms(name, net)?));
+        }
         // A pipe is as good as a file: a shell hands a variable over as one.
         let text = File::open(path).and_then(store::read_opened);
         let text = text.map_err(FileError::of("read", path.as_path())).map_err(CliError::File)?;
@@ -40,4 +51,18 @@ impl Signing {
         let key = key.map_err(|why| usage::signing::refused(path.display(), why))?;
         Ok(Some(Arc::new(key)))
     }
+}
+
+/// A key of AWS KMS.
+#[cfg(feature = "aws")]
+fn of_kms(name: &str, net: &Network) -> Result<Arc<dyn Signer>, CliError> {
+    let region = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().find_map(variable);
+    let region = region.as_ref().and_then(|region| region.to_str());
+    let key = KmsKey::parse(name, region).map_err(|why| usage::signing::not_a_kms_key(name, &why))?;
+    Ok(Arc::new(KmsSigner::new(net.aws()?, key).map_err(CliError::Sign)?))
+}
+
+#[cfg(not(feature = "aws"))]
+fn of_kms(name: &str, _net: &Network) -> Result<Arc<dyn Signer>, CliError> {
+    Err(usage::signing::no_kms(name))
 }

@@ -114,7 +114,7 @@ pub fn spec(build: &Build, began: Timestamp) -> Result<(BuildSpec, Destinations,
         dry_run: output.dry_run,
         step_env: step::passed(),
         attest: output.attest.iter().copied().map(Into::into).collect(),
-        signer: output.signing.signer()?,
+        signer: output.signing.signer(&output.net)?,
         builder: evidence::builder(),
         ..BuildOptions::default()
     };

@@ -1,5 +1,6 @@
 //! Parses the values of options.
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
 
 use clap::ValueEnum;
@@ -14,6 +15,18 @@ pub fn arch(text: &str) -> Result<Arch, String> {
         return Err("is more than one architecture: give only one".to_owned());
     }
     text.parse().map_err(|error: UnknownArch| error.to_string())
+}
+
+/// Where to listen: a port of this machine alone, or an address with a port.
+pub fn listen_address(text: &str) -> Result<SocketAddr, String> {
+    let local = text.strip_prefix("localhost:").unwrap_or(text);
+    if let Ok(port) = local.parse::<u16>() {
+        return Ok((Ipv4Addr::LOCALHOST, port).into());
+    }
+    text.parse().map_err(|_| {
+        "is not an address: give PORT, localhost:PORT or IP:PORT; a function is named before this option"
+            .to_owned()
+    })
 }
 
 /// A list of words, as one argument.

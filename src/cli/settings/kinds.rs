@@ -39,7 +39,9 @@ pub enum PathPart {
 impl PathPart {
     /// A value of a file in a directory (`dir/`, or nothing for the current one), as you would type it here.
     pub fn resolved(self, value: &str, dir: &str) -> String {
-        let from = |path: &str| if path.starts_with('/') { path.to_owned() } else { format!("{dir}{path}") };
+        // A key of AWS KMS is not a file.
+        let is_absolute = |path: &str| path.starts_with('/') || path.starts_with("awskms:");
+        let from = |path: &str| if is_absolute(path) { path.to_owned() } else { format!("{dir}{path}") };
         match self {
             PathPart::Whole | PathPart::Source => from(value),
             PathPart::Image => match Scheme::split(value) {

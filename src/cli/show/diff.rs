@@ -52,6 +52,24 @@ pub fn text(difference: &Difference, all: bool) -> String {
     out
 }
 
+/// The difference that explains most, in one line.
+pub fn first(difference: &Difference) -> String {
+    if let Some(cause) = causes(difference).first() {
+        return clean(cause);
+    }
+    let files = difference.layers.iter().filter_map(|layer| match &layer.state {
+        State::Files(files) => files.changes.first(),
+        _ => None,
+    });
+    if let Some(file) = files.into_iter().next() {
+        return change(file).join(" ");
+    }
+    match difference.fields.first() {
+        Some(one) => field(one).split_whitespace().collect::<Vec<_>>().join(" "),
+        None => "their manifests differ".to_owned(),
+    }
+}
+
 /// A sentence each; what is true of several layers is said once.
 pub fn causes(difference: &Difference) -> Vec<String> {
     let mut said: Vec<(&str, Vec<String>)> = Vec::new();

@@ -19,6 +19,7 @@ use lambda_img::invoke::InvokeError;
 use lambda_img::prune::PruneError;
 use lambda_img::rebase::RebaseError;
 use lambda_img::registry;
+use lambda_img::sign::SignError;
 use lambda_img::source::pins::LockError;
 use lambda_img::store::FileError;
 use lambda_img::verify::VerifyError;
@@ -133,13 +134,16 @@ pub enum CliError {
     FunctionFailed {
         /// The type of the error, as Lambda names it.
         error_type: String,
-        /// Its error and the end of its log.
-        said: String,
+        /// What is known of it.
+        failed: Box<super::failed_function::FailedFunction>,
     },
     /// A function that cannot be run.
     #[cfg(target_os = "linux")]
     #[error(transparent)]
     Invoke(Box<InvokeError>),
+    /// A key that does not sign.
+    #[error(transparent)]
+    Sign(SignError),
     /// Evidence about an image.
     #[error(transparent)]
     Attest(AttestError),
@@ -151,6 +155,31 @@ pub enum CliError {
     NotVerified {
         /// The image, by digest.
         image: String,
+    },
+    /// There is no place for the files of a commit.
+    #[error("cannot make a directory for the files of the commit")]
+    Checkout(#[source] io::Error),
+    /// The repository of the current directory does not have the commit of a provenance.
+    #[error("the provenance names commit {commit}, which this repository does not have")]
+    NoCommit {
+        /// The commit.
+        commit: String,
+    },
+    /// The working tree is at the commit, with changes.
+    #[error("the working tree is at commit {commit}, but has changes that are not in it, first in `{path}`")]
+    UncommittedChanges {
+        /// The commit.
+        commit: String,
+        /// The first path that is changed.
+        path: String,
+    },
+    /// The commit does not have the directory in which the command runs.
+    #[error("commit {commit} has no directory `{dir}`")]
+    NotInCommit {
+        /// The directory, below the top of the repository.
+        dir: String,
+        /// The commit.
+        commit: String,
     },
     /// An image that cannot be put on another base.
     #[error(transparent)]

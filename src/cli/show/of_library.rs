@@ -38,7 +38,10 @@ impl From<BuildError> for CliError {
 #[cfg(target_os = "linux")]
 impl From<InvokeError> for CliError {
     fn from(error: InvokeError) -> Self {
-        CliError::Invoke(Box::new(error))
+        match error {
+            InvokeError::Interrupted(interrupted) => BuildError::from(interrupted).into(),
+            error => CliError::Invoke(Box::new(error)),
+        }
     }
 }
 

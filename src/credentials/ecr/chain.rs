@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use aws_config::environment::region::EnvironmentVariableRegionProvider;
-use aws_config::meta::region::RegionProviderChain;
+use aws_config::meta::region::{ProvideRegion, RegionProviderChain};
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::profile::region::ProfileFileRegionProvider;
 use aws_config::provider_config::ProviderConfig;
@@ -25,6 +25,16 @@ pub fn profile_keys(profile: &str, region: &str) -> Result<[String; 3], String> 
     let credentials = SdkChain::default().credentials(region, Some(profile))?;
     let token = credentials.session_token().unwrap_or_default();
     Ok([credentials.access_key_id(), credentials.secret_access_key(), token].map(str::to_owned))
+}
+
+/// The Region of a profile of AWS's configuration files, where it says one.
+///
+/// # Errors
+/// Those of the host.
+pub fn region_of_profile(profile: &str) -> Result<Option<String>, String> {
+    let running = Builder::new_current_thread().enable_all().build().map_err(|cause| cause.to_string())?;
+    let asked = ProfileFileRegionProvider::builder().profile_name(profile).build();
+    Ok(running.block_on(asked.region()).map(|region| region.to_string()))
 }
 
 /// Runs the chain. Async stays in here.

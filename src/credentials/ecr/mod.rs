@@ -1,6 +1,8 @@
 //! Amazon ECR: its hosts, and with the Cargo feature `aws` its tokens and repositories.
 
 #[cfg(feature = "aws")]
+mod account;
+#[cfg(feature = "aws")]
 mod api;
 #[cfg(feature = "aws")]
 mod chain;
@@ -16,11 +18,17 @@ mod oidc;
 #[cfg(feature = "aws")]
 mod request;
 #[cfg(feature = "aws")]
+mod running;
+#[cfg(feature = "aws")]
 mod service;
+#[cfg(feature = "aws")]
+mod tags;
 
 pub use super::ecr_error::EcrError;
 #[cfg(feature = "aws")]
-pub use chain::profile_keys;
+pub use account::AwsAccount;
+#[cfg(feature = "aws")]
+pub use chain::{profile_keys, region_of_profile};
 pub use host::EcrHost;
 #[cfg(feature = "aws")]
 pub use keychain::{Ecr, Endpoints, Identity};

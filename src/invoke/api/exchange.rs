@@ -6,91 +6,9 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use serde_json::json;
-
+use super::said::{Offer, Said};
+use super::workers::Workers;
 use crate::work::lock;
-
-/// One event on its way to the runtime.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Offer {
-    /// Its request id.
-    pub request_id: String,
-    /// One for each attempt: an answer that names another one comes too late.
-    pub invocation_id: String,
-    /// The end of its time, in milliseconds since 1970.
-    pub deadline: u128,
-    /// The function's ARN.
-    pub arn: String,
-    /// The trace header of X-Ray.
-    pub trace_id: String,
-    /// What the caller sent as client context, decoded.
-    pub client_context: Option<String>,
-    /// The tenant that it is for.
-    pub tenant_id: Option<String>,
-    /// The content type that the caller gave.
-    pub content_type: String,
-    /// The event.
-    pub payload: Vec<u8>,
-}
-
-impl Offer {
-    /// What extensions are told of it.
-    fn told(&self) -> String {
-        let told = json!({
-            "eventType": "INVOKE",
-            "deadlineMs": self.deadline as u64,
-            "requestId": self.request_id,
-            "invokedFunctionArn": self.arn,
-            "tracing": { "type": "X-Amzn-Trace-Id", "value": self.trace_id },
-        });
-        told.to_string()
-    }
-}
-
-/// What the programs in the sandbox said.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Said {
-    /// The runtime asks for the next event.
-    RuntimeReady,
-    /// The runtime waits for the snapshot to be made, and for the restore.
-    SnapshotReady,
-    /// The runtime failed to begin.
-    InitError(Failure),
-    /// The runtime answers in pieces; this is one.
-    Piece(Vec<u8>),
-    /// The runtime's answer is complete: the whole, or nothing where it came in pieces.
-    Response(Vec<u8>),
-    /// The runtime reports that the function failed; or its answer was cut off, or is refused.
-    InvocationError(Failure),
-    /// An extension asks for its next event.
-    ExtensionReady(String),
-    /// An extension failed.
-    ExtensionError {
-        /// Its name.
-        name: String,
-        /// The type that it gave.
-        error_type: String,
-        /// Whether it did so before its first event.
-        init: bool,
-    },
-}
-
-/// An error as a caller gets it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
-    /// Lambda's type: `Runtime.ExitError`.
-    pub error_type: String,
-    /// The payload: JSON as the runtime gave it.
-    pub payload: Vec<u8>,
-}
-
-impl Failure {
-    /// The type that the function itself names in its payload, else Lambda's.
-    pub fn name(&self) -> String {
-        let payload: serde_json::Value = serde_json::from_slice(&self.payload).unwrap_or_default();
-        payload["errorType"].as_str().unwrap_or(&self.error_type).to_owned()
-    }
-}
 
 /// Where the runtime stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -136,6 +54,8 @@ pub struct Extension {
 #[derive(Default)]
 pub struct State {
     pub runtime: RuntimeState,
+    /// Where its workers stand, if it gets several events at once.
+    pub workers: Option<Workers>,
     /// Whether the environment comes from a snapshot, and whether it is restored from it.
     pub snap_start: bool,
     pub restored: bool,
@@ -160,13 +80,16 @@ pub struct Exchange {
 }
 
 impl Exchange {
-    /// Of an environment whose image has these files in `/opt/extensions`; `hear` gets what programs say.
+    /// Of an environment whose image has these files in `/opt/extensions`, and which gets several events at once where
+    /// `concurrency` says so; `hear` gets what programs say.
     pub fn new(
         external: Vec<String>,
         snap_start: bool,
+        concurrency: Option<u16>,
         hear: impl Fn(Said) + Send + Sync + 'static,
     ) -> Arc<Self> {
-        let state = State { external, snap_start, ..State::default() };
+        let workers = concurrency.map(|most| Workers::new(most.into()));
+        let state = State { external, snap_start, workers, ..State::default() };
         Arc::new(Self { state: Mutex::new(state), changed: Condvar::new(), hear: Box::new(hear) })
     }
 
@@ -174,7 +97,10 @@ impl Exchange {
     pub fn offer(&self, offer: Offer) {
         let told = offer.told();
         let mut state = self.lock();
-        state.offered = Some(offer);
+        match &mut state.workers {
+            Some(workers) => workers.offer(offer),
+            None => state.offered = Some(offer),
+        }
         state.registered = true;
         for extension in &mut state.extensions {
             if extension.wants_invoke {
@@ -184,6 +110,23 @@ impl Exchange {
         }
         drop(state);
         self.changed.notify_all();
+    }
+
+    /// Whether it gets several events at once.
+    pub fn is_concurrent(&self) -> bool {
+        self.lock().workers.is_some()
+    }
+
+    /// Takes an event back that no worker has taken; whether there was one.
+    pub fn withdraw(&self, request_id: &str) -> bool {
+        self.lock().workers.as_mut().is_some_and(|workers| workers.withdraw(request_id))
+    }
+
+    /// The time of one of several events is over.
+    pub fn expire(&self, request_id: &str) {
+        if let Some(workers) = &mut self.lock().workers {
+            workers.expire(request_id);
+        }
     }
 
     /// Tells the runtime that it is restored.
@@ -214,11 +157,14 @@ impl Exchange {
         self.changed.notify_all();
     }
 
-    /// Whether all programs wait for the next event, or over the snapshot.
+    /// Whether all programs wait for the next event, or over the snapshot; of several workers, one.
     pub fn is_idle(&self) -> bool {
         let state = self.lock();
-        matches!(state.runtime, RuntimeState::Waiting | RuntimeState::Snapshot)
-            && state.extensions.iter().all(|extension| extension.is_waiting)
+        let is_ready = match &state.workers {
+            Some(workers) => workers.is_ready(),
+            None => matches!(state.runtime, RuntimeState::Waiting | RuntimeState::Snapshot),
+        };
+        is_ready && state.extensions.iter().all(|extension| extension.is_waiting)
     }
 
     /// External extensions that have not registered.

@@ -7,8 +7,9 @@ use std::io::{BufRead, Read};
 
 use serde_json::{Value, json};
 
-use super::exchange::{Exchange, Extension, Said, State};
-use super::runtime::error;
+use super::answered::error;
+use super::exchange::{Exchange, Extension, State};
+use super::said::Said;
 use crate::invoke::http::{Body, Request, Response};
 use crate::invoke::telemetry::Telemetry;
 use crate::invoke::variables::Identity;
@@ -80,7 +81,8 @@ fn registration(
         wanted["events"].as_array().into_iter().flatten().map(|event| event.as_str()).collect();
     for event in &events {
         let why = match event {
-            Some("INVOKE") => continue,
+            // AWS's emulator: `lambda-managed-instances/core/externalagent.go`.
+            Some("INVOKE") if state.workers.is_none() => continue,
             Some("SHUTDOWN") if is_external => continue,
             Some("SHUTDOWN") => "ShutdownEventNotSupportedForInternalExtension",
             _ => "ErrorInvalidEventType",

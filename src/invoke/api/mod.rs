@@ -1,16 +1,21 @@
 //! The HTTP interfaces that the programs of a function speak with Lambda: Runtime API, Extensions API, Telemetry API and
 //! Logs API, on a port of loopback.
 
+mod answered;
+mod concurrent;
 mod exchange;
 mod extensions;
 mod runtime;
+mod said;
 mod subscriptions;
+mod workers;
 
 use std::io::{self, Write};
 use std::net::TcpListener;
 use std::sync::Arc;
 
-pub use self::exchange::{Exchange, Failure, Offer, Said};
+pub use self::exchange::Exchange;
+pub use self::said::{Failure, Offer, Said};
 use super::http::{Answer, Body, Connection, Handler, Request, Response, Server};
 use super::identifier::identifier;
 use super::telemetry::{Interface, Telemetry};
@@ -69,12 +74,8 @@ impl Handler for Interfaces {
         let path: Vec<_> = request.path.trim_matches('/').split('/').collect();
         let response = match (&*request.method, &path[..]) {
             ("GET", ["ping"] | ["2018-06-01", "ping"]) => Some(Response::new(200, "pong")),
-            ("GET", ["2018-06-01", "runtime", "invocation", "next"]) => runtime::next(exchange),
-            ("POST", ["2018-06-01", "runtime", "invocation", id, "response"]) => {
-                Some(runtime::response(exchange, id, request, body)?)
-            }
-            ("POST", ["2018-06-01", "runtime", "invocation", id, "error"]) => {
-                Some(runtime::invocation_error(exchange, id, request, body)?)
+            (method, ["2018-06-01", "runtime", "invocation", rest @ ..]) => {
+                invocation(exchange, method, rest, request, body)?
             }
             ("POST", ["2018-06-01", "runtime", "init", "error"]) => {
                 Some(runtime::init_error(exchange, request, body)?)
@@ -104,15 +105,39 @@ impl Handler for Interfaces {
                 Some(subscriptions::subscribe(exchange, &self.telemetry, Interface::Logs, request, body)?)
             }
             (_, path) if is_known(path) => Some(Response::new(405, "")),
-            _ => Some(Response::new(404, "404 page not found\n")),
+            _ => Some(not_found()),
         };
         // Without an answer, the environment ended: so does the connection.
         Ok(response.map_or(Answer::HangUp, Answer::Whole))
     }
 
     fn malformed(&self, what: &str) -> Response {
-        runtime::error(400, "InvalidRequestFormat", what)
+        answered::error(400, "InvalidRequestFormat", what)
     }
+}
+
+/// What a runtime asks and says of events, one at a time or several.
+fn invocation(
+    exchange: &Exchange,
+    method: &str,
+    path: &[&str],
+    request: &Request,
+    body: &mut Body<'_, Connection<'_>>,
+) -> io::Result<Option<Response>> {
+    Ok(match (method, path, exchange.is_concurrent()) {
+        ("GET", ["next"], false) => runtime::next(exchange),
+        ("GET", ["next"], true) => concurrent::next(exchange),
+        ("POST", [id, "response"], false) => Some(runtime::response(exchange, id, request, body)?),
+        ("POST", [id, "response"], true) => Some(concurrent::response(exchange, id, request, body)?),
+        ("POST", [id, "error"], false) => Some(runtime::invocation_error(exchange, id, request, body)?),
+        ("POST", [id, "error"], true) => Some(concurrent::invocation_error(exchange, id, request, body)?),
+        (_, ["next"] | [_, "response" | "error"], _) => Some(Response::new(405, "")),
+        _ => Some(not_found()),
+    })
+}
+
+fn not_found() -> Response {
+    Response::new(404, "404 page not found\n")
 }
 
 /// Whether there is such a path, for another method.
@@ -121,8 +146,6 @@ fn is_known(path: &[&str]) -> bool {
         path,
         ["ping"]
             | ["2018-06-01", "ping"]
-            | ["2018-06-01", "runtime", "invocation", "next"]
-            | ["2018-06-01", "runtime", "invocation", _, "response" | "error"]
             | ["2018-06-01", "runtime", "init", "error"]
             | ["2020-01-01", "extension", "register"]
             | ["2020-01-01", "extension", "event", "next"]

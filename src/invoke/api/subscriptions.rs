@@ -2,9 +2,9 @@
 
 use std::io::{BufRead, Read};
 
+use super::answered::error;
 use super::exchange::Exchange;
 use super::extensions::identified;
-use super::runtime::error;
 use crate::invoke::http::{Body, Request, Response};
 use crate::invoke::telemetry::{Interface, Refused, Telemetry};
 

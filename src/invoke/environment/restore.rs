@@ -3,16 +3,12 @@
 
 use std::time::{Duration, Instant};
 
-use super::Environment;
-use crate::invoke::end::End;
+use super::{Environment, Phased};
 use crate::invoke::telemetry::Telemetry;
 
 impl Environment {
     /// Lets the runtime run its hooks, and waits until it asks for an event.
-    ///
-    /// # Errors
-    /// What ended it instead.
-    pub fn restore(&mut self, limit: Duration) -> Result<Duration, End> {
+    pub fn restore(&mut self, limit: Duration) -> Phased {
         let began = Instant::now();
         self.telemetry.restore_started(&self.function.identity);
         self.commands.freeze(false);

@@ -4,9 +4,14 @@
 //! It is our own because it must stay blocking, stream bodies in both directions, and read trailers: tiny_http reads no
 //! trailers, and hyper needs an async runtime.
 
+mod body;
 mod error;
-mod message;
+mod lines;
+mod request;
+mod response;
 mod server;
 
-pub use self::message::{Body, Request, Response};
+pub use self::body::Body;
+pub use self::request::Request;
+pub use self::response::Response;
 pub use self::server::{Answer, Connection, Handler, Server};

@@ -6,8 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
+use super::body::Body;
 use super::error::HttpError;
-use super::message::{Body, Request, Response};
+use super::request::Request;
+use super::response::Response;
 use crate::work::lock;
 
 /// The connections that may be open at once.
@@ -137,14 +139,21 @@ impl Serving {
             to.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
         }
         let mut body = request.body(from);
-        let answer = self.handler.answer(&request, &mut body, &mut to)?;
-        // What was not read of the body stands before the next request.
-        let unread = io::copy(&mut body.by_ref().take(UNREAD_MAX), &mut io::sink())?;
+        let answer = self.handler.answer(&request, &mut body, &mut to);
+        if let (Err(_), Some(what)) = (&answer, body.malformed()) {
+            self.handler.malformed(what).with("Connection", "close").send(&mut to)?;
+            return Ok(false);
+        }
+        let answer = answer?;
+        // What was not read of the body stands before the next request; after what is malformed, nothing stands anywhere.
+        let unread = io::copy(&mut body.by_ref().take(UNREAD_MAX), &mut io::sink());
+        let is_malformed = body.malformed().is_some();
         match answer {
+            Answer::Whole(response) if is_malformed => response.with("Connection", "close").send(&mut to)?,
             Answer::Whole(response) => response.send(&mut to)?,
             Answer::Sent => {}
             Answer::HangUp => return Ok(false),
         }
-        Ok(!request.closes && unread < UNREAD_MAX)
+        Ok(!request.closes && unread? < UNREAD_MAX)
     }
 }

@@ -9,6 +9,7 @@ use crate::invoke::environment::Listener;
 use crate::invoke::error::InvokeError;
 use crate::invoke::function::Function;
 use crate::invoke::instance::{Instance, Invocation, Outcome};
+use crate::invoke::shared::SharedInstance;
 use crate::work::lock;
 
 /// The environments of a function.
@@ -16,6 +17,8 @@ pub struct Pool {
     function: Arc<Function>,
     log: Arc<dyn Listener>,
     most: usize,
+    /// The one environment, where it answers several events at once.
+    shared: Option<SharedInstance>,
     state: Mutex<State>,
     /// Told when an environment has answered, or ended.
     freed: Condvar,
@@ -94,6 +97,10 @@ impl Taken {
     /// # Errors
     /// [`InvokeError`]: the function cannot be run here.
     pub fn invoke(mut self, invocation: Invocation, pieces: Sender<Vec<u8>>) -> Result<Outcome, InvokeError> {
+        if let Some(shared) = &self.pool.shared {
+            // A caller that is gone stops no function.
+            return shared.invoke(invocation, |piece| drop(pieces.send(piece.to_vec())));
+        }
         let environment = self.environment.get_or_insert_with(|| self.pool.new_environment());
         *lock(&environment.pieces.caller) = Some(pieces);
         let outcome = environment.instance.invoke(invocation);
@@ -119,6 +126,14 @@ impl Drop for Taken {
             } else {
                 state.idle.push(environment);
             }
+        } else if state.ended && state.busy == 0 && self.pool.shared.is_some() {
+            state.ending += 1;
+            let pool = Arc::clone(&self.pool);
+            thread::spawn(move || {
+                pool.end_shared();
+                lock(&pool.state).ending -= 1;
+                pool.freed.notify_all();
+            });
         }
         drop(state);
         self.pool.freed.notify_all();
@@ -128,7 +143,10 @@ impl Drop for Taken {
 impl Pool {
     /// Of `function`, with at most `most` environments at once; `log` hears what they write.
     pub fn new(function: Arc<Function>, log: Arc<dyn Listener>, most: usize) -> Self {
-        Self { function, log, most, state: Mutex::default(), freed: Condvar::new() }
+        let concurrency = function.identity.concurrency;
+        let shared = concurrency.map(|_| SharedInstance::new(Arc::clone(&function), Arc::clone(&log)));
+        let most = concurrency.map_or(most, usize::from);
+        Self { function, log, most, shared, state: Mutex::default(), freed: Condvar::new() }
     }
 
     /// An environment for an event.
@@ -159,12 +177,22 @@ impl Pool {
         Environment { instance: Instance::new(Arc::clone(&self.function), listener), pieces }
     }
 
+    fn end_shared(&self) {
+        if let Some(shared) = &self.shared {
+            shared.shut_down();
+        }
+    }
+
     /// Takes no more events, and shuts idle environments down. Those at work are shut down when they have answered.
     pub fn end(&self) {
         let mut state = lock(&self.state);
         state.ended = true;
         let idle = std::mem::take(&mut state.idle);
+        let is_idle = state.busy == 0;
         drop(state);
+        if is_idle {
+            self.end_shared();
+        }
         self.freed.notify_all();
         thread::scope(|scope| {
             for environment in idle {
@@ -185,6 +213,12 @@ impl Pool {
         let state = lock(&self.state);
         let waited = self.freed.wait_timeout_while(state, END, |state| state.busy > 0);
         let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        let is_late = state.busy > 0;
+        drop(state);
+        if is_late {
+            self.end_shared();
+        }
+        let state = lock(&self.state);
         // These take no longer than Lambda gives them.
         drop(self.freed.wait_while(state, |state| state.ending > 0));
     }

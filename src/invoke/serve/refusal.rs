@@ -21,8 +21,11 @@ pub fn unanswered(why: Unanswered, name: &str) -> Response {
     }
 }
 
-/// The function cannot be run here.
+/// The function cannot be run here, or not now.
 pub fn broken(error: &InvokeError) -> Response {
+    if matches!(error, InvokeError::Throttled) {
+        return unanswered(Unanswered::Throttled, "");
+    }
     refused(500, "ServiceException", &error.to_string())
 }
 

@@ -68,6 +68,16 @@ pub enum Phase {
     Invoke,
 }
 
+impl Phase {
+    /// Its name in logs and telemetry.
+    pub fn name(self) -> &'static str {
+        match self {
+            Phase::Init => "init",
+            Phase::Invoke => "invoke",
+        }
+    }
+}
+
 /// The subscriptions of the extensions of an environment.
 pub struct Telemetry {
     state: Mutex<State>,
@@ -90,11 +100,7 @@ struct State {
 impl Telemetry {
     /// Of an environment whose programs are started in `phase`, of a function that logs JSON or text.
     pub fn new(phase: Phase, initialization: &'static str, json_lines: bool) -> Arc<Self> {
-        let phase = match phase {
-            Phase::Init => "init",
-            Phase::Invoke => "invoke",
-        };
-        Arc::new(Self { state: Mutex::default(), json_lines, phase, initialization })
+        Arc::new(Self { state: Mutex::default(), json_lines, phase: phase.name(), initialization })
     }
 
     /// The extension `name` subscribes with this body.

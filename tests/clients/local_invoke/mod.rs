@@ -1,9 +1,13 @@
 //! `lambda-img invoke`: real runtime clients in the sandbox, on stand-ins of AWS's bases.
 
 mod aws_cli;
+mod command_line;
+mod concurrent;
 mod conformance;
+mod emulated;
 mod faults;
 mod languages;
+mod many;
 mod modes;
 mod runtimes;
 mod samples;

@@ -68,7 +68,7 @@ fn a_sample_is_an_event_and_an_unknown_one_is_refused() {
     assert_eq!(answer(&place, "--event sqs"), json!({"order": 1001}));
     place.write("sqs.json", r#"{"Records": [{"body": "2"}]}"#);
     assert_eq!(answer(&place, "--event sqs.json"), Value::from(2));
-    let ran = place.run("invoke --list-events sq");
+    let ran = place.run("invoke --list-events nowhere");
     assert_eq!(ran.code, Some(2), "{ran:?}");
     assert!(
         ran.stderr.contains("the samples are alb, ") && ran.stderr.contains("sns, sqs"),

@@ -197,20 +197,6 @@ fn an_environment_is_frozen_between_events() {
     served.end();
 }
 
-/// Without an emulator of the other processor, which this machine may have.
-#[test]
-fn an_image_for_another_processor_says_what_is_missing() {
-    if std::path::Path::new("/proc/sys/fs/binfmt_misc/qemu-aarch64").exists() {
-        return;
-    }
-    let place = Place::with_function();
-    let ran = place.run("invoke fn -r provided.al2023 -b embedded --arch arm64");
-    assert_eq!(ran.code, Some(1), "{ran:?}");
-    for part in ["linux/arm64", "linux/amd64", "binfmt"] {
-        assert!(ran.stderr.contains(part), "{ran:?}");
-    }
-}
-
 #[test]
 fn nothing_is_left_when_the_program_is_killed() {
     let place = python(

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
+use std::sync::{Arc, Mutex};
 
 use super::python;
 use crate::harness::common::{Place, Ran, must, run, until};
@@ -11,8 +12,9 @@ use crate::harness::support::stand_in;
 /// A function that is served.
 pub struct Served {
     pub place: Place,
-    child: Child,
+    pub child: Child,
     pub url: String,
+    log: Arc<Mutex<String>>,
 }
 
 impl Served {
@@ -21,7 +23,11 @@ impl Served {
     }
 
     pub fn of(place: Place, arguments: &str) -> Self {
-        let mut command = place.tool(&format!("invoke --serve 127.0.0.1:0 {arguments}"));
+        Self::at(place, "127.0.0.1:0", arguments)
+    }
+
+    pub fn at(place: Place, address: &str, arguments: &str) -> Self {
+        let mut command = place.tool(&format!("invoke --serve {address} {arguments}"));
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
         let line = lines.find(|line| line.starts_with("serving ")).expect("an address");
@@ -29,8 +35,15 @@ impl Served {
             line.split_whitespace().find(|word| word.starts_with("http://")).unwrap().trim_end_matches(';');
         let url = url.to_owned();
         // What the function logs has to go somewhere.
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { place, child, url }
+        let log = Arc::new(Mutex::new(String::new()));
+        let kept = Arc::clone(&log);
+        std::thread::spawn(move || lines.for_each(|line| *kept.lock().unwrap() += &format!("{line}\n")));
+        Self { place, child, url, log }
+    }
+
+    /// What was logged until now.
+    pub fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
     }
 
     /// Runs a program of Python with a client of boto3 called `client`.
@@ -192,27 +205,6 @@ fn events_that_are_not_waited_for_are_queued() {
          print(events)\n",
     );
     assert_eq!(said, "202\n202\n202\n3\n");
-}
-
-/// A thousand events, one after the other, leave no more descriptors and processes than a hundred.
-#[test]
-fn nothing_leaks() {
-    let served = Served::start("def handler(event, context):\n    return event\n", "--quiet");
-    let held = || {
-        let pid = served.child.id();
-        let entries = |what: &str| std::fs::read_dir(format!("/proc/{pid}/{what}")).unwrap().count();
-        (entries("fd"), entries("task"))
-    };
-    let invoke = |count: usize| {
-        served.boto3(&format!(
-            "for n in range({count}):\n\
-             \x20   assert json.load(client.invoke(FunctionName='f', Payload=str(n).encode())['Payload']) == n\n"
-        ))
-    };
-    invoke(100);
-    let before = held();
-    invoke(900);
-    until("as much is held as before", || held() <= before);
 }
 
 #[test]

@@ -139,3 +139,24 @@ fn an_event_is_answered_again_after_each_change() {
     assert_eq!(ran.code, Some(2), "{ran:?}");
     assert!(ran.stderr.contains("`--watch` needs a function"), "{ran:?}");
 }
+
+/// With `--watch` and without it; an event that would be at work for a quarter of an hour.
+#[test]
+fn an_interrupt_ends_an_event_at_once() {
+    let code =
+        "import time\ndef handler(event, context):\n    print('at work', flush=True)\n    time.sleep(800)\n";
+    for options in ["--watch", ""] {
+        let place = python(code);
+        let marker = format!("INTERRUPTED={}{options}", std::process::id());
+        let arguments = format!("invoke hello --function-timeout 900 --set-env {marker} {options}");
+        let mut child = place.tool(&arguments).stderr(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+        let mut lines = lines.skip_while(|line| line != "at work");
+        assert!(lines.next().is_some(), "{options}");
+        must(std::process::Command::new("kill").args(["-INT", &child.id().to_string()]));
+        let rest: Vec<_> = lines.collect();
+        assert_eq!(child.wait().unwrap().code(), Some(130), "{options}: {rest:?}");
+        assert!(!rest.iter().any(|line| line.starts_with("REPORT ")), "{rest:?}");
+        until("all processes are gone", || processes_with(&marker) == 0);
+    }
+}

@@ -2,6 +2,7 @@
 
 mod databases;
 mod installs;
+mod kms;
 mod places;
 mod programs;
 mod referrers;

@@ -2,6 +2,7 @@
 
 mod cheats;
 mod policies;
+mod rebuild;
 mod registries;
 
 use std::path::Path;
@@ -170,7 +171,8 @@ fn a_build_signs_what_it_attaches_and_verify_accepts_it() {
         assert_eq!(manifest["layers"][0]["mediaType"], BUNDLE);
         let bundle = stored(&one.registry, manifest["layers"][0]["digest"].as_str().unwrap());
         let material = &bundle["verificationMaterial"];
-        assert_eq!(material, &json!({ "publicKey": { "hint": one.release.public_key().fingerprint() } }));
+        let hint = one.release.public_key().fingerprint();
+        assert_eq!(material, &json!({ "publicKey": { "hint": hint }, "tlogEntries": [] }));
         let payload = STANDARD.decode(bundle["dsseEnvelope"]["payload"].as_str().unwrap()).unwrap();
         let statement: Value = serde_json::from_slice(&payload).unwrap();
         assert_eq!(statement["subject"], one.statement(&one.digest)["subject"]);
@@ -216,6 +218,34 @@ fn existing_images_are_signed_by_attest_and_by_push() {
     let ran = one.place.run(&format!("verify {copy} --key release.pub --key other.pub --attestation sbom"));
     assert_eq!(ran.code, Some(0), "{ran:?}");
     keeps_secret(&one.place, one.place.cache(), &[&ran.stderr]);
+}
+
+#[test]
+fn what_a_key_signed_already_is_not_signed_again() {
+    for quirks in [&[Quirk::HasReferrers][..], &[]] {
+        let what = "--attest sbom,provenance,signature --sign-key release.key";
+        let one = Signed::new(quirks, what);
+        let count = || {
+            let ran = one.place.run(&format!("inspect {} --referrers --json", one.image()));
+            ran.json()["referrers"].as_array().unwrap().len()
+        };
+        assert_eq!(count(), 3);
+        one.registry.log();
+        assert_eq!(one.place.run(&build(&one.registry, what)).digest(), one.digest);
+        let log = one.registry.log();
+        assert!(!log.iter().any(|line| line.starts_with("PUT") || line.starts_with("POST")), "{log:#?}");
+        assert_eq!(count(), 3);
+        let again = format!("attest {} --attest signature --sign-key", one.image());
+        let ran = one.place.run(&format!("{again} release.key"));
+        assert!(ran.stderr.starts_with("already attached signature: "), "{}", ran.stderr);
+        // Another key, and another statement.
+        let ran = one.place.run(&format!("{again} other.key"));
+        assert!(ran.stderr.starts_with("attached signature: "), "{}", ran.stderr);
+        assert_eq!(count(), 4);
+        let more = "--attest spdx --sign-key release.key";
+        assert_eq!(one.place.run(&build(&one.registry, more)).digest(), one.digest);
+        assert_eq!(count(), 5);
+    }
 }
 
 #[test]

@@ -46,12 +46,13 @@ pub struct Invoke {
     /// Serve Lambda's Invoke API until Ctrl-C instead [default address: 127.0.0.1:9000]
     ///
     /// SDKs and the AWS CLI invoke the function through this endpoint, by any name. Without a NAME, all functions of
-    /// lambda-img.toml are served, each by its own name.
+    /// lambda-img.toml are served, each by its own name. A port alone, or localhost:PORT, is one of 127.0.0.1.
     #[arg(
         long,
-        value_name = "ADDRESS",
+        value_name = "PORT|ADDRESS",
         num_args = 0..=1,
         default_missing_value = "127.0.0.1:9000",
+        value_parser = values::listen_address,
         conflicts_with_all = ["event", "count", "json"],
     )]
     pub serve: Option<SocketAddr>,

@@ -8,8 +8,8 @@ use std::time::Duration;
 use lambda_img::invoke::{Front, Function, LambdaApi, Listener};
 use lambda_img::work::Run;
 
-use super::answer::Log;
 use super::arguments::Invoke;
+use super::output::Log;
 use crate::cli::show::error::CliError;
 
 /// The server, without functions.

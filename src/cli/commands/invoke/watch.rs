@@ -7,9 +7,10 @@ use clap::ArgMatches;
 use lambda_img::invoke::{LambdaApi, Means};
 use lambda_img::work::Run;
 
-use super::answer::{Log, answer, function};
+use super::answer::{answer, function};
 use super::arguments::Invoke;
 use super::image::{self, Made};
+use super::output::Log;
 use super::serve;
 use crate::cli::fleet::results;
 use crate::cli::fleet::select::Selection;
@@ -99,7 +100,7 @@ impl Rounds<'_> {
                 served.put(function);
                 Ok(())
             }
-            None => answer(self.args, function, &self.event, &self.log, self.run),
+            None => answer(self.args, self.given, function, &self.event, &self.log, self.run),
         }
     }
 

@@ -39,3 +39,10 @@ samples! {
 pub fn find(name: &str) -> Option<&'static Sample> {
     SAMPLES.iter().find(|sample| sample.name == name)
 }
+
+/// The sample whose name is most like this one.
+pub fn nearest(name: &str) -> Option<&'static str> {
+    let likeness = |sample: &'static Sample| (strsim::jaro_winkler(name, sample.name), sample.name);
+    let near = SAMPLES.iter().map(likeness).filter(|(likeness, _)| *likeness >= 0.8);
+    near.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, name)| name)
+}

@@ -4,7 +4,11 @@ use std::error::Error;
 use std::io;
 
 #[cfg(feature = "aws")]
+use lambda_img::attest::AttestError;
+#[cfg(feature = "aws")]
 use lambda_img::prune::PruneError;
+#[cfg(feature = "aws")]
+use lambda_img::sign::SignError;
 use lambda_img::source::pins::LockError;
 
 use super::build::{DENIED, build};
@@ -12,6 +16,8 @@ use super::build::{DENIED, build};
 use super::deploy::deploy;
 #[cfg(target_os = "linux")]
 use super::invoke;
+#[cfg(feature = "aws")]
+use super::login::aws;
 use super::login::login;
 use super::rebase::rebase;
 use super::registry::checked;
@@ -48,6 +54,20 @@ pub fn command(error: &CliError) -> Option<String> {
         CliError::Usage { hint, .. } => hint.clone(),
         CliError::Denied { .. } => DENIED.to_owned(),
         CliError::Inspect(error) => inspection(error)?,
+        #[cfg(feature = "aws")]
+        CliError::Sign(SignError::Kms { source, .. })
+        | CliError::Attest(AttestError::Sign { source: SignError::Kms { source, .. }, .. }) => aws(source),
+        #[cfg(feature = "aws")]
+        CliError::Sign(SignError::Unsuitable { .. }) => {
+            "make a key with `aws kms create-key --key-spec ECC_NIST_P256 --key-usage SIGN_VERIFY`".to_owned()
+        }
+        CliError::NoCommit { .. } => {
+            "run it in a clone of the repository that the image was built from, after `git fetch`".to_owned()
+        }
+        CliError::UncommittedChanges { .. } => {
+            "commit or stash the changes, or run it in another clone".to_owned()
+        }
+        CliError::NotInCommit { .. } => "run it in a directory that the commit has".to_owned(),
         CliError::Rebase(error) => rebase(error)?,
         CliError::NotRebased { .. } => {
             "run it again with the names of the other images; build those that are named above from source on the new base"
@@ -72,7 +92,7 @@ pub fn command(error: &CliError) -> Option<String> {
         #[cfg(target_os = "linux")]
         CliError::Invoke(error) => invoke::invoke(error)?,
         #[cfg(target_os = "linux")]
-        CliError::FunctionFailed { said, .. } => invoke::failed(said)?,
+        CliError::FunctionFailed { failed, .. } => invoke::failed(failed)?,
         _ => return None,
     })
 }

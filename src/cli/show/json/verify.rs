@@ -23,7 +23,7 @@ pub struct Verify<'a> {
 #[derive(Serialize, JsonSchema)]
 #[schemars(inline)]
 struct Wanted<'a> {
-    /// Its kind: signature, attestation, builder, source, base or checks.
+    /// Its kind: signature, attestation, builder, source, base, checks or rebuild.
     kind: &'a str,
     /// What exactly is asked for.
     wanted: &'a str,

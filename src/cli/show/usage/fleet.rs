@@ -19,13 +19,17 @@ pub fn git_filter(filter: &str) -> CliError {
 pub fn git_failed(command: &str, said: &str) -> CliError {
     usage(
         format!("`git {command}` failed: {said}"),
-        "`--changed-since` needs a revision of the git repository that contains lambda-img.toml",
+        "`--changed-since` needs a revision of the git repository that contains lambda-img.toml, `verify --rebuild` a \
+         clone of the repository that the image was built from",
     )
 }
 
 /// git could not be started.
 pub fn no_git(error: impl Display) -> CliError {
-    usage(format!("cannot start `git`: {error}"), "install git, which `--changed-since` needs")
+    usage(
+        format!("cannot start `git`: {error}"),
+        "install git, which `--changed-since` and `verify --rebuild` need",
+    )
 }
 
 /// The revision to compare with is not in the clone.

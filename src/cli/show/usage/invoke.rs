@@ -20,9 +20,24 @@ pub fn no_credentials_to_pass() -> CliError {
 
 /// The profile has no credentials to hand over.
 pub fn no_credentials_of(profile: &str, why: &str) -> CliError {
+    // The words of AWS's SDK.
+    let is_unknown = ["was not defined", "No profiles were defined", "not enabled"];
+    let hint = if is_unknown.iter().any(|words| why.contains(words)) {
+        "correct the name: `aws configure list-profiles` lists the profiles of this machine".to_owned()
+    } else {
+        format!(
+            "log in with `aws sso login --profile {profile}`, or look at the profile with `aws configure list --profile \
+             {profile}`"
+        )
+    };
+    usage(format!("the AWS profile `{profile}` has no credentials: {why}"), hint)
+}
+
+/// The variable that must be passed on is not there.
+pub fn no_variable(name: &str) -> CliError {
     usage(
-        format!("the AWS profile `{profile}` has no credentials: {why}"),
-        "log in with `aws sso login`, or look at the profile with `aws configure list`",
+        format!("`--set-env {name}` passes on a variable of this environment, which has none of that name"),
+        format!("set it, or give its value: `--set-env {name}=VALUE`"),
     )
 }
 
@@ -43,8 +58,21 @@ pub fn event_not_json(origin: &str, error: &serde_json::Error) -> CliError {
 }
 
 /// No sample event has this name.
-pub fn unknown_sample(name: &str, names: &str) -> CliError {
-    usage(format!("no sample event is called `{name}`"), format!("the samples are {names}"))
+pub fn unknown_sample(name: &str, near: Option<&str>, names: &str) -> CliError {
+    let hint = match near {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("the samples are {names}"),
+    };
+    usage(format!("no sample event is called `{name}`"), hint)
+}
+
+/// What is given as an event is nothing that could be one.
+pub fn no_event(name: &str, near: Option<&str>) -> CliError {
+    let hint = match near {
+        Some(near) => format!("did you mean the sample `{near}`?"),
+        None => "give JSON, a file, or a sample: `lambda-img invoke --list-events` lists them".to_owned(),
+    };
+    usage(format!("`{name}` is neither a sample event nor a file"), hint)
 }
 
 /// Several functions are served, and one name is given.

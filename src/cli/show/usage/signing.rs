@@ -3,6 +3,8 @@
 use std::fmt::Display;
 
 use lambda_img::sign::KeyError;
+#[cfg(feature = "aws")]
+use lambda_img::sign::KmsName;
 
 use super::file::At;
 use super::usage;
@@ -23,6 +25,25 @@ pub fn refused(path: impl Display, why: KeyError) -> CliError {
     usage(format!("`{path}` cannot be used: {why}"), hint)
 }
 
+/// The name of a key of AWS KMS that is not one.
+#[cfg(feature = "aws")]
+pub fn not_a_kms_key(name: &str, why: &KmsName) -> CliError {
+    let hint = match why {
+        KmsName::Region => "give the ARN of the key, or set AWS_REGION",
+        _ => "write awskms:///arn:aws:kms:REGION:ACCOUNT:key/ID, or awskms:///alias/NAME",
+    };
+    usage(format!("`{name}` cannot be used: {why}"), hint)
+}
+
+/// This program was built without AWS.
+#[cfg(not(feature = "aws"))]
+pub fn no_kms(name: &str) -> CliError {
+    usage(
+        format!("`{name}` is a key of AWS KMS, and this program was built without the feature `aws`"),
+        "use a program with the feature, or a key in a file",
+    )
+}
+
 /// A key signs evidence, and only that.
 pub fn nothing_to_sign() -> CliError {
     usage(
@@ -33,7 +54,7 @@ pub fn nothing_to_sign() -> CliError {
 
 /// `--attest signature` is nothing without a key.
 pub fn no_key() -> CliError {
-    usage("`--attest signature` needs a key", "add `--sign-key FILE`")
+    usage("`--attest signature` needs a key", "add `--sign-key FILE`, or `--sign-key awskms:///ARN`")
 }
 
 /// The policy has a key that there is not, or a value of another type.
@@ -78,4 +99,12 @@ pub fn verify_needs_registry(image: &str) -> CliError {
 /// Nothing says what the image has to show.
 pub fn nothing_to_verify() -> CliError {
     usage("`verify` needs a policy or a key", "add `--policy FILE` or `--key FILE`")
+}
+
+/// An existing image cannot be built again.
+pub fn rebuilds_functions(word: &str) -> CliError {
+    usage(
+        format!("`{word}` is an image, and `--rebuild` builds a function"),
+        "give the name of a function of lambda-img.toml, or its path",
+    )
 }

@@ -1,0 +1,55 @@
+//! The command that checks what was invoked, with the options that were given and that both commands have.
+
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args, Command};
+
+use crate::cli::commands::check::Check;
+
+/// What says how results are printed, and nothing of the image.
+const OF_OUTPUT: [&str; 2] = ["json", "quiet"];
+
+/// As it would be typed, with all layers of the image.
+pub fn command(given: &ArgMatches) -> String {
+    let check = Check::augment_args(Command::new("check"));
+    let (mut image, mut options) = (Vec::new(), Vec::new());
+    for argument in check.get_arguments() {
+        let id = argument.get_id().as_str();
+        let is_given = || given.value_source(id) == Some(ValueSource::CommandLine);
+        if OF_OUTPUT.contains(&id) || given.try_contains_id(id).is_err() || !is_given() {
+            continue;
+        }
+        let values = given.get_raw_occurrences(id).into_iter().flatten().flatten();
+        let values = values.map(|value| quoted(&value.to_string_lossy()));
+        match argument.get_long().map(|name| format!("--{name}")) {
+            None => image.extend(values),
+            Some(option) if argument.get_action().takes_values() => {
+                options.extend(values.flat_map(|value| [option.clone(), value]));
+            }
+            Some(option) => options.push(option),
+        }
+    }
+    let words = [vec!["lambda-img check".to_owned()], image, vec!["--all-layers".to_owned()], options];
+    words.concat().join(" ")
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./:=,@%+".contains(&byte);
+    if !word.is_empty() && word.bytes().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn words_of_a_shell() {
+        assert_eq!(quoted("app.handler"), "app.handler");
+        assert_eq!(quoted(""), "''");
+        assert_eq!(quoted("[\"a b\"]"), "'[\"a b\"]'");
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+    }
+}
