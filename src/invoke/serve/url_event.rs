@@ -135,6 +135,7 @@ mod tests {
             account: "123456789012".to_owned(),
             region: "eu-west-1".to_owned(),
             snap_start: false,
+            concurrency: None,
             memory: 128,
         };
         let event = event(&request, b"\xff", &identity);
