@@ -63,7 +63,7 @@ pub enum Refusal {
     #[error("the key of its certificate did not make its signature")]
     NotationSignature,
     /// The chain of certificates does not end at one of the policy, or is not one.
-    #[error("no certificate of the policy is that of its signer: {0}")]
+    #[error("its certificates do not count: {0}")]
     Untrusted(String),
     /// A certificate signs it.
     #[error("it cannot be verified: it is signed with a certificate, and only keys are supported")]

@@ -1,16 +1,17 @@
 //! Signatures of Notation in JWS (Notary Project, "JWS Signature Envelope").
 //!
-//! The certificate chain in an envelope has to end at a certificate of the policy. A header that is critical and not known
-//! here refuses the envelope: AWS Signer's profiles are among those, and only Notation's plugin knows what they mean.
+//! The certificate chain in an envelope has to end at a certificate of the policy. An envelope with a critical header
+//! that is not known here is refused: AWS Signer's have such headers, and only its plugin for Notation knows what they mean.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jiff::Timestamp;
 use rustls::pki_types::{CertificateDer, SignatureVerificationAlgorithm, UnixTime};
-use serde::Deserialize;
-use webpki::{EndEntityCert, KeyUsage, ring};
+use serde::{Deserialize, Deserializer, de};
+use webpki::{EndEntityCert, ExtendedKeyUsageValidator, KeyPurposeIdIter, KeyUsage, ring};
 
 use super::certificates::Certificates;
 use super::error::Refusal;
@@ -36,6 +37,22 @@ const KNOWN: [&str; 3] =
 /// The extended key usage of code signing: `id-kp-codeSigning`, 1.3.6.1.5.5.7.3.3 (RFC 5280, section 4.2.1.12).
 const CODE_SIGNING: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 3];
 
+/// The first certificate must be for code signing, and its authorities must not be for other usages only (Notary Project,
+/// "Signature specification", certificate requirements). The verifier asks about the first certificate first.
+struct CodeSigning {
+    is_leaf: Cell<bool>,
+}
+
+impl ExtendedKeyUsageValidator for CodeSigning {
+    fn validate(&self, usages: KeyPurposeIdIter<'_, '_>) -> Result<(), webpki::Error> {
+        let usage = match self.is_leaf.replace(false) {
+            true => KeyUsage::required(CODE_SIGNING),
+            false => KeyUsage::required_if_present(CODE_SIGNING),
+        };
+        usage.validate(usages)
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Envelope {
@@ -57,9 +74,9 @@ struct Protected {
     crit: Vec<String>,
     #[serde(rename = "io.cncf.notary.signingScheme")]
     scheme: String,
-    #[serde(rename = "io.cncf.notary.authenticSigningTime")]
+    #[serde(rename = "io.cncf.notary.authenticSigningTime", default, deserialize_with = "time")]
     authentic_time: Option<Timestamp>,
-    #[serde(rename = "io.cncf.notary.expiry")]
+    #[serde(rename = "io.cncf.notary.expiry", default, deserialize_with = "time")]
     expiry: Option<Timestamp>,
 }
 
@@ -82,7 +99,7 @@ pub fn signers(bytes: &[u8], image: Digest, trusted: &Certificates) -> Result<Ve
     let envelope: Envelope = serde_json::from_slice(bytes).map_err(malformed)?;
     let protected = decoded("protected header", &envelope.protected)?;
     let header: Protected = serde_json::from_slice(&protected).map_err(malformed)?;
-    let time = signing_time(&header, trusted.now)?;
+    understood(&header, trusted.now)?;
     let chain = envelope.header.x5c.iter().map(|text| STANDARD.decode(text).map(CertificateDer::from));
     let chain: Vec<_> = chain.collect::<Result<_, _>>().map_err(|_| wrong("a certificate is not Base64"))?;
     let Some((leaf, others)) = chain.split_first() else { return Err(wrong("it has no certificate")) };
@@ -91,7 +108,7 @@ pub fn signers(bytes: &[u8], image: Digest, trusted: &Certificates) -> Result<Ve
     let message = format!("{}.{}", envelope.protected, envelope.payload);
     leaf.verify_signature(algorithm, message.as_bytes(), &signature)
         .map_err(|_| Refusal::NotationSignature)?;
-    let names = trusted_by(&leaf, others, time, trusted)?;
+    let names = trusted_by(&leaf, others, trusted)?;
     // Nothing of the payload is read before its signature and its signer are verified.
     if header.cty != PAYLOAD {
         return Err(Refusal::PayloadType(redact::text(&header.cty, 100)));
@@ -104,47 +121,48 @@ pub fn signers(bytes: &[u8], image: Digest, trusted: &Certificates) -> Result<Ve
     Ok(names)
 }
 
-/// At what time the certificates have to be valid.
-fn signing_time(header: &Protected, now: Timestamp) -> Result<Timestamp, Refusal> {
+/// Whether the headers are those of Notation, and the signature has not expired.
+fn understood(header: &Protected, now: Timestamp) -> Result<(), Refusal> {
     if let Some(unknown) = header.crit.iter().find(|name| !KNOWN.contains(&name.as_str())) {
         return Err(Refusal::Critical(redact::text(unknown, 100)));
     }
     let is_critical = |name: &str| header.crit.iter().any(|one| one == name);
-    if !is_critical(KNOWN[0]) || (header.expiry.is_some() && !is_critical(KNOWN[2])) {
+    if !is_critical(KNOWN[0]) || header.expiry.is_some() != is_critical(KNOWN[2]) {
         return Err(wrong("a header that must be critical is not"));
     }
     if let Some(expiry) = header.expiry.filter(|expiry| *expiry <= now) {
         return Err(Refusal::Expired(expiry.to_string()));
     }
     match (header.scheme.as_str(), header.authentic_time) {
-        // Without a trusted time, the certificates have to be valid today.
-        ("notary.x509", None) => Ok(now),
-        ("notary.x509.signingAuthority", Some(time)) if is_critical(KNOWN[1]) && time <= now => Ok(time),
+        ("notary.x509", None) if !is_critical(KNOWN[1]) => Ok(()),
+        ("notary.x509.signingAuthority", Some(time)) if is_critical(KNOWN[1]) && time <= now => Ok(()),
         _ => Err(wrong("its signing scheme and its signing time do not go together")),
     }
 }
 
-/// The certificates of the policy at which the chain ends.
+/// The certificates of the policy at which the chain ends. Every certificate of it has to be valid today: the signer
+/// itself says when it signed, and could go on with the key of a certificate that is not valid any more.
 fn trusted_by(
     leaf: &EndEntityCert<'_>,
     others: &[CertificateDer<'_>],
-    time: Timestamp,
     trusted: &Certificates,
 ) -> Result<Vec<String>, Refusal> {
-    let time = Duration::from_secs(time.as_second().max(0).unsigned_abs());
+    let time = Duration::from_secs(trusted.now.as_second().max(0).unsigned_abs());
     let time = UnixTime::since_unix_epoch(time);
     let mut names = Vec::new();
-    let mut why = wrong("the policy has no certificates");
+    let mut why = webpki::Error::UnknownIssuer;
     for (name, certificate) in &trusted.roots {
         let anchors = [certificate.anchor()];
-        let usage = KeyUsage::required(CODE_SIGNING);
+        let usage = CodeSigning { is_leaf: Cell::new(true) };
         let algorithms = webpki::ALL_VERIFICATION_ALGS;
         match leaf.verify_for_usage(algorithms, &anchors, others, time, usage, None, None) {
             Ok(_) => names.push(name.clone()),
-            Err(error) => why = self::certificate(error),
+            // Another authority says nothing about why this one does not do.
+            Err(webpki::Error::UnknownIssuer) => {}
+            Err(error) => why = error,
         }
     }
-    if names.is_empty() { Err(why) } else { Ok(names) }
+    if names.is_empty() { Err(certificate(why)) } else { Ok(names) }
 }
 
 /// The algorithm of a name in JWS (RFC 7518, section 3.1) and the signature as it takes it.
@@ -181,6 +199,11 @@ fn der(numbers: &[u8], length: usize) -> Result<Vec<u8>, Refusal> {
     Ok([&[0x30, size], &both[..]].concat())
 }
 
+/// A time of RFC 3339.
+fn time<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Error> {
+    String::deserialize(from)?.parse().map(Some).map_err(de::Error::custom)
+}
+
 fn decoded(what: &str, text: &str) -> Result<Vec<u8>, Refusal> {
     URL_SAFE_NO_PAD.decode(text).map_err(|_| Refusal::Jws(format!("its {what} is not Base64 for URLs")))
 }
@@ -194,7 +217,14 @@ fn wrong(why: &str) -> Refusal {
 }
 
 fn certificate(error: webpki::Error) -> Refusal {
-    Refusal::Untrusted(redact::text(&error.to_string(), 200))
+    use webpki::Error::{CertExpired, CertNotValidYet, RequiredEkuNotFoundContext, UnknownIssuer};
+    Refusal::Untrusted(match error {
+        UnknownIssuer => "they do not lead to one of the policy".to_owned(),
+        CertExpired { .. } => "one of them has expired".to_owned(),
+        CertNotValidYet { .. } => "one of them is not valid yet".to_owned(),
+        RequiredEkuNotFoundContext(_) => "one of them is not for code signing".to_owned(),
+        error => redact::text(&error.to_string(), 200),
+    })
 }
 
 #[cfg(test)]

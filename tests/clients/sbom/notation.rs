@@ -53,10 +53,13 @@ fn signatures_of_notation_count_if_their_chain_ends_at_a_certificate_of_the_poli
     }
     for (bad, why) in [
         ("other-image", "what is signed is a statement about another image"),
-        ("stranger", "no certificate of the policy is that of its signer"),
-        ("expired-certificate", "no certificate of the policy is that of its signer"),
+        ("stranger", "they do not lead to one of the policy"),
+        ("expired-certificate", "its certificates do not count: one of them has expired"),
+        ("backdated", "its certificates do not count: one of them has expired"),
         ("expired", "its signature expired at "),
-        ("server", "no certificate of the policy is that of its signer"),
+        ("server", "one of them is not for code signing"),
+        ("no-usage", "one of them is not for code signing"),
+        ("early", "one of them is not valid yet"),
         ("critical", "its critical header `com.example.plugin` is not known"),
         ("not-critical", "a header that must be critical is not"),
         ("no-time", "its signing scheme and its signing time do not go together"),

@@ -28,7 +28,7 @@ def certificate(subject, key, issuer, signer, ca, usage=ExtendedKeyUsageOID.CODE
     bits += ["key_cert_sign", "crl_sign", "encipher_only", "decipher_only"]
     allowed = {"key_cert_sign"} if ca else {"digital_signature"}
     made = made.add_extension(x509.KeyUsage(**{bit: bit in allowed for bit in bits}), critical=True)
-    if not ca:
+    if not ca and usage:
         made = made.add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
     return made.sign(signer, hashes.SHA256())
 
@@ -67,14 +67,18 @@ def envelope(file, alg="ES256", key=None, chain=None, about=digest, scheme="nota
 envelope("good-es256")
 envelope("good-es384", "ES384", curve(ec.SECP384R1))
 envelope("good-ps256", "PS256", rsa.generate_private_key(65537, 2048))
-envelope("good-authority", scheme="notary.x509.signingAuthority", after=-0.5)
+envelope("good-authority", scheme="notary.x509.signingAuthority")
 envelope("good-expiry", more={"expiry": now + day}, crit=["expiry"])
 envelope("other-image", about=UNLIKE)
 other = curve()
 envelope("stranger", key=other, chain=[certificate("leaf", other, "stranger", stranger, False), roots[stranger]])
 envelope("expired-certificate", before=-3, after=-1)
+# The signer says when it signed, and the certificate was valid at that time.
+envelope("backdated", scheme="notary.x509.signingAuthority", before=-3, after=-0.5)
 envelope("expired", more={"expiry": now - day}, crit=["expiry"])
 envelope("server", usage=ExtendedKeyUsageOID.SERVER_AUTH)
+envelope("no-usage", usage=None)
+envelope("early", before=1)
 envelope("critical", crit=["com.example.plugin"])
 envelope("not-critical", more={"expiry": now + day})
 envelope("no-time", scheme="notary.x509.signingAuthority", more={"authenticSigningTime": None})
