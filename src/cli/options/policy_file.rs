@@ -66,13 +66,13 @@ pub fn read(path: &Path) -> Result<Policy, CliError> {
 
 impl File {
     fn policy(self, name: &str, dir: &Path) -> Result<Policy, CliError> {
+        if let Some(both) = self.keys.keys().find(|key| self.certificates.contains_key(*key)) {
+            return Err(usage::signing::two_signers(name, both));
+        }
         let key = |(name, path): (String, String)| Ok((name, public_key(&dir.join(path))?));
         let keys = self.keys.into_iter().map(key).collect::<Result<BTreeMap<_, _>, CliError>>()?;
         let root = |(name, path): (String, String)| Ok((name, certificate(&dir.join(path))?));
         let roots = self.certificates.into_iter().map(root).collect::<Result<BTreeMap<_, _>, CliError>>()?;
-        if let Some(both) = keys.keys().find(|key| roots.contains_key(*key)) {
-            return Err(usage::signing::two_signers(name, both));
-        }
         let is_known = |key: &String| keys.contains_key(key) || roots.contains_key(key);
         if let Some(unknown) = self.signed_by.iter().find(|key| !is_known(key)) {
             return Err(usage::signing::unknown_key(name, unknown));
