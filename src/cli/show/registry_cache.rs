@@ -2,6 +2,7 @@
 
 use lambda_img::context::Context;
 
+use super::render::hint_line;
 use super::{hints, ui};
 
 /// Says what the user should know of the registry cache after a build that failed: warnings, and what was written.
@@ -21,5 +22,5 @@ pub fn after_failure(context: &Context) {
 /// Says what to do about repositories that do not accept the credentials: once for each.
 pub fn denied(context: &Context) {
     let denied = context.registry_cache.iter().flat_map(|cache| cache.take_denied());
-    denied.for_each(|repository| status!("hint: {}", hints::cache_denied(&repository)));
+    denied.for_each(|repository| status!("{}", hint_line(&hints::cache_denied(&repository))));
 }
