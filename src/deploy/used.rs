@@ -30,7 +30,7 @@ pub struct Use {
     /// Whether the function runs durable executions.
     pub is_durable: bool,
     /// The aliases that name the version, alone or by a weight. Those of here on are known where they were
-    /// [asked for](super::detail).
+    /// [asked for](super::detail()).
     pub aliases: Vec<String>,
     /// The provisioned concurrency of the version and of the aliases that name it.
     pub provisioned: u64,

@@ -19,6 +19,7 @@ use lambda_img::invoke::InvokeError;
 use lambda_img::prune::PruneError;
 use lambda_img::rebase::RebaseError;
 use lambda_img::registry;
+#[cfg(feature = "aws")]
 use lambda_img::sign::SignError;
 use lambda_img::source::pins::LockError;
 use lambda_img::store::FileError;
@@ -142,6 +143,7 @@ pub enum CliError {
     #[error(transparent)]
     Invoke(Box<InvokeError>),
     /// A key that does not sign.
+    #[cfg(feature = "aws")]
     #[error(transparent)]
     Sign(SignError),
     /// Evidence about an image.

@@ -2,7 +2,6 @@
 
 use std::fs;
 
-use super::python;
 use super::served::Served;
 use crate::harness::common::{must, until};
 use crate::harness::helpers;
