@@ -59,6 +59,11 @@ impl BadEntry {
         matches!(self, Self::Registry(RegistryError::Denied { status, .. }) if status.status == 403)
     }
 
+    /// Whether the registry does not accept the credentials, or refuses this entry.
+    pub fn is_denied(&self) -> bool {
+        matches!(self, Self::Registry(error) if is_denied(error))
+    }
+
     /// Whether every other entry would fail the same way: the registry cannot be reached, or refuses.
     pub(super) fn is_of_the_registry(&self) -> bool {
         match self {
@@ -69,4 +74,9 @@ impl BadEntry {
             _ => false,
         }
     }
+}
+
+/// Whether a registry does not accept the credentials, or refuses what is asked.
+pub(super) fn is_denied(error: &RegistryError) -> bool {
+    matches!(error, RegistryError::Denied { .. } | RegistryError::Credentials { .. })
 }

@@ -9,6 +9,7 @@ use super::entry_name::EntryName;
 use super::found::Found;
 use super::patience;
 use super::read::{Stored, read};
+use super::uncompared::{Hindrance, Uncompared};
 use crate::digest::Digest;
 use crate::reference::Reference;
 use crate::registry::RegistryError;
@@ -16,15 +17,6 @@ use crate::work::lock;
 
 /// Why nothing is known of an answer that did not come.
 const LATE: &str = "it does not answer in time";
-
-/// A repository could not be asked for an entry.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unanswered {
-    /// The repository.
-    pub repository: String,
-    /// Why not. A clause about the repository.
-    pub why: String,
-}
 
 impl RegistryCache {
     /// The entry of this name, of the first repository that has it. Each is asked for once.
@@ -53,17 +45,16 @@ impl RegistryCache {
     /// The entries of all repositories that are compared with what is made here.
     ///
     /// # Errors
-    /// [`Unanswered`]: a repository could not be asked, so that nothing is known of its entry.
+    /// [`Uncompared`]: a repository could not be asked, or has an entry that cannot be used.
     pub fn to_compare(
         &self,
         name: EntryName,
         interrupted: &AtomicBool,
-    ) -> Result<Vec<Arc<Found>>, Unanswered> {
+    ) -> Result<Vec<Arc<Found>>, Uncompared> {
+        self.state().chose(name);
         let found = self.find_all(name, interrupted);
-        match self.state().unanswered(name) {
-            Some((repository, why)) if !interrupted.load(Ordering::Relaxed) => {
-                Err(Unanswered { repository, why })
-            }
+        match self.state().uncompared(name) {
+            Some(uncompared) if !interrupted.load(Ordering::Relaxed) => Err(uncompared),
             _ => Ok(found),
         }
     }
@@ -90,9 +81,14 @@ impl RegistryCache {
             return found(&stored, config, false);
         }
         let place = at.to_string();
-        let unanswered = |why: &str| self.state().did_not_answer(name, &place, why);
+        let uncompared = |why: &str, hindrance| {
+            let (repository, why) = (place.clone(), why.to_owned());
+            self.state().cannot_compare(name, Uncompared { repository, why, hindrance });
+        };
         if self.state().is_silent(&place) || self.state().is_silent(at.registry()) {
-            unanswered("it did not answer before");
+            let is_denied = self.state().is_denied(&place);
+            let hindrance = if is_denied { Hindrance::Denied } else { Hindrance::Silent };
+            uncompared("it did not answer before", hindrance);
             return None;
         }
         let (registries, asked) = (self.registries().clone(), at.clone());
@@ -111,30 +107,40 @@ impl RegistryCache {
             }
             // It may be archived, or of a user who keeps it: others can be had.
             Some(Err(error)) if error.is_refused() => {
-                unanswered(&error.to_string());
-                let warning =
-                    || format!("registry cache: `{at}` refuses entries, which are not used: {error}");
+                uncompared(&error.to_string(), Hindrance::Denied);
+                self.state().denied(&place);
+                let warning = || {
+                    format!(
+                        "registry cache: `{at}` refuses entries, which are not used, and the build continues: {error}"
+                    )
+                };
                 self.state().refuse(&place, warning);
                 return None;
             }
             Some(Err(error)) if !error.is_of_the_registry() => {
+                uncompared(&error.to_string(), Hindrance::Damaged);
                 self.turn_down(name, at, &error);
                 return None;
             }
             Some(Err(BadEntry::Registry(error @ RegistryError::Http(_)))) => {
-                unanswered(&error.to_string());
+                uncompared(&error.to_string(), Hindrance::Silent);
                 self.leave_alone(at.registry(), &error.to_string());
                 return None;
             }
             None => {
-                unanswered(LATE);
+                uncompared(LATE, Hindrance::Silent);
                 self.leave_alone(at.registry(), LATE);
                 return None;
             }
-            Some(Err(error)) => error.to_string(),
+            Some(Err(error)) => error,
         };
-        unanswered(&why);
-        let warning = format!("registry cache: `{at}` is not asked any more: {why}");
+        let is_denied = why.is_denied();
+        uncompared(&why.to_string(), if is_denied { Hindrance::Denied } else { Hindrance::Silent });
+        if is_denied {
+            self.state().denied(&place);
+        }
+        let warning =
+            format!("registry cache: `{at}` is not asked any more: {why}; the build continues without it");
         self.state().silence(&place, &warning);
         None
     }
@@ -143,7 +149,9 @@ impl RegistryCache {
     fn leave_alone(&self, host: &str, why: &str) {
         let writes = self.writes_to().is_some_and(|at| at.registry() == host);
         let written = if writes { "; nothing more is written to it" } else { "" };
-        let warning = format!("registry cache: `{host}` is not asked any more: {why}{written}");
+        let warning = format!(
+            "registry cache: `{host}` is not asked any more: {why}{written}; the build continues without it"
+        );
         self.state().silence(host, &warning);
     }
 }
