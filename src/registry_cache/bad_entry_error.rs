@@ -1,5 +1,7 @@
 //! Why an entry of a registry is not used.
 
+use std::io;
+
 use crate::digest::Digest;
 use crate::registry::RegistryError;
 
@@ -57,6 +59,16 @@ impl BadEntry {
     /// Whether the registry knows the user, and refuses this entry.
     pub(super) fn is_refused(&self) -> bool {
         matches!(self, Self::Registry(RegistryError::Denied { status, .. }) if status.status == 403)
+    }
+
+    /// Whether the registry gave the entry, and it is bad, or says that a part of it is not there.
+    pub(super) fn is_of_the_entry(&self) -> bool {
+        match self {
+            Self::Registry(RegistryError::Blob { source, .. }) => source.kind() == io::ErrorKind::InvalidData,
+            Self::Registry(RegistryError::WrongDigest { .. } | RegistryError::Protocol { .. }) => true,
+            Self::Registry(error) => error.status().is_some_and(|status| status.status == 404),
+            _ => true,
+        }
     }
 
     /// Whether every other entry would fail the same way: the registry cannot be reached, or refuses.

@@ -19,6 +19,7 @@ use lambda_img::invoke::InvokeError;
 use lambda_img::prune::PruneError;
 use lambda_img::rebase::RebaseError;
 use lambda_img::registry;
+use lambda_img::registry_cache::NotAnEntry;
 use lambda_img::sign::SignError;
 use lambda_img::source::pins::LockError;
 use lambda_img::store::FileError;
@@ -249,6 +250,17 @@ pub enum CliError {
         code: u8,
         /// Whether the user interrupted.
         interrupted: bool,
+    },
+    /// The one entry that was to be removed.
+    #[error("`{tag}` of `{of}` is not removed")]
+    NotAnEntry {
+        /// Its tag.
+        tag: String,
+        /// The repository.
+        of: String,
+        /// Why not.
+        #[source]
+        why: NotAnEntry,
     },
     /// Entries that the registry did not remove. Standard error lists them.
     #[error("entries that were not removed: {entries}")]

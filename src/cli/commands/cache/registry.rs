@@ -90,7 +90,14 @@ pub fn prune(args: &CachePrune, reference: &Reference) -> Result<(), CliError> {
     let repository = Repository::open(reference, &args.net, "cache prune --registry")?;
     let listing = repository.list_deletable()?;
     let go = match &args.entry {
-        Some(tag) => listing.tagged(tag).into_iter().collect(),
+        Some(tag) => {
+            let entry = listing.tagged(tag);
+            vec![entry.map_err(|why| CliError::NotAnEntry {
+                tag: tag.clone(),
+                of: reference.to_string(),
+                why,
+            })?]
+        }
         None => registry_cache::to_delete(&listing, &limits),
     };
     let digests: Vec<_> = go.iter().map(|entry| entry.digest).collect();
@@ -126,7 +133,8 @@ fn table(entries: &[&ListedEntry]) -> String {
     let row = |entry: &&ListedEntry| {
         let used = entry.used.map_or_else(|| "unknown".to_owned(), |day| day.to_string());
         let kind = entry.kind.map_or("other format", EntryKind::name);
-        let name = entry.tag.clone().unwrap_or_else(|| entry.digest.to_string());
+        let tags: Vec<_> = entry.tags().collect();
+        let name = if tags.is_empty() { entry.digest.to_string() } else { tags.join(" ") };
         vec![used, kind.to_owned(), ui::bytes(entry.size), name]
     };
     ui::table(&entries.iter().map(row).collect::<Vec<_>>(), &[2])
