@@ -3,6 +3,7 @@
 mod lies;
 mod repair;
 mod verify;
+mod writes_nothing;
 
 use std::collections::BTreeSet;
 use std::fs;
