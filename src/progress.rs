@@ -173,6 +173,22 @@ struct Cell {
     expected: AtomicU64,
 }
 
+/// A moment until which something is waited for.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadline(Option<Instant>);
+
+impl Deadline {
+    /// So long from now.
+    pub fn after(time: Duration) -> Self {
+        Self(Instant::now().checked_add(time))
+    }
+
+    /// How long it is until then.
+    pub fn left(&self) -> Duration {
+        self.0.map_or(Duration::MAX, |end| end.saturating_duration_since(Instant::now()))
+    }
+}
+
 /// What `work` gives, and how long it took.
 pub fn timed<R>(work: impl FnOnce() -> R) -> (R, Duration) {
     let began = Instant::now();

@@ -13,6 +13,7 @@ mod error_mapping;
 mod known_blobs;
 mod mirror;
 mod mirror_error;
+mod next_page;
 mod permissions;
 mod ping;
 mod publish;

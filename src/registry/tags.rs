@@ -1,10 +1,13 @@
 //! Lists the tags of a repository, page by page.
 
+use serde::Deserialize;
+
 use super::auth::{Scope, Session};
 use super::endpoint::Endpoint;
 use super::error::RegistryError;
+use super::next_page::next_page;
 use super::registries::Registries;
-use crate::http::{Method, Request, Response, Url};
+use crate::http::{Method, Request};
 use crate::redact;
 use crate::reference::Reference;
 
@@ -16,6 +19,13 @@ const PAGES: usize = 1000;
 
 /// The most bytes of a page.
 const PAGE_LIMIT: u64 = 4 * 1024 * 1024;
+
+/// A page. Registries say null where a repository has no tag; one without the key is something else.
+#[derive(Deserialize)]
+struct Page {
+    #[serde(deserialize_with = "Option::deserialize")]
+    tags: Option<Vec<String>>,
+}
 
 impl Registries {
     /// The tags of the repository of `reference`, in the registry's order.
@@ -44,21 +54,11 @@ fn list(session: &Session, repository: &str) -> Result<Vec<String>, RegistryErro
         if response.status != 200 {
             return Err(session.refuse(response, &scope));
         }
-        next = following(&response, &url);
         let what = format!("{} {}", response.method, redact::url(&response.url));
-        let page: serde_json::Value = serde_json::from_slice(&response.bytes(PAGE_LIMIT)?)
+        next = next_page(&response, &url, &what)?;
+        let page: Page = serde_json::from_slice(&response.bytes(PAGE_LIMIT)?)
             .map_err(|_| RegistryError::protocol(&what, "it is not a list of tags"))?;
-        // null stands for no tag.
-        let page = page["tags"].as_array().map_or(&[][..], Vec::as_slice);
-        tags.extend(page.iter().filter_map(|tag| tag.as_str()).map(str::to_owned));
+        tags.extend(page.tags.unwrap_or_default());
     }
     Err(RegistryError::protocol(repository, "its list of tags has no end"))
-}
-
-/// The next page, at the same registry: the header `Link` of the specification, "Listing Tags".
-fn following(response: &Response, url: &Url) -> Option<Url> {
-    let link = response.header("link")?;
-    let (target, parameters) = link.strip_prefix('<')?.split_once('>')?;
-    let next = url.join(target).ok().filter(|_| parameters.contains("next"))?;
-    crate::http::same_origin(&next, url).then_some(next)
 }

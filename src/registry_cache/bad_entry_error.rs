@@ -1,5 +1,7 @@
 //! Why an entry of a registry is not used.
 
+use std::io;
+
 use crate::digest::Digest;
 use crate::registry::RegistryError;
 
@@ -62,6 +64,16 @@ impl BadEntry {
     /// Whether the registry does not accept the credentials, or refuses this entry.
     pub fn is_denied(&self) -> bool {
         matches!(self, Self::Registry(error) if is_denied(error))
+    }
+
+    /// Whether the registry gave the entry, and it is bad, or says that a part of it is not there.
+    pub(super) fn is_of_the_entry(&self) -> bool {
+        match self {
+            Self::Registry(RegistryError::Blob { source, .. }) => source.kind() == io::ErrorKind::InvalidData,
+            Self::Registry(RegistryError::WrongDigest { .. } | RegistryError::Protocol { .. }) => true,
+            Self::Registry(error) => error.status().is_some_and(|status| status.status == 404),
+            _ => true,
+        }
     }
 
     /// Whether every other entry would fail the same way: the registry cannot be reached, or refuses.

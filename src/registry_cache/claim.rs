@@ -4,8 +4,7 @@
 //! has no manifest and no tag: lifecycle rules do not count it, and a registry may forget it. It says that a machine
 //! began to make the entry, not that the machine lives, so it only changes the order in which others work.
 
-use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::thread;
 use std::time::Duration;
 
@@ -13,27 +12,12 @@ use super::client::RegistryCache;
 use super::entry_name::EntryName;
 use super::patience;
 use crate::key::{Key, KeyHasher};
+use crate::progress::Deadline;
 use crate::registry::{Blob, BlobOutcome};
 use crate::work::Run;
 
 /// How often a machine looks whether another one is done.
 const LOOK: Duration = Duration::from_millis(250);
-
-/// For how long other machines are waited for: for all their entries together.
-pub struct Patience(AtomicUsize);
-
-impl Patience {
-    /// So long, on so many threads.
-    pub fn new(time: Duration, threads: NonZeroUsize) -> Self {
-        let looks = usize::try_from(time.as_millis() / LOOK.as_millis()).unwrap_or(usize::MAX);
-        Self(looks.saturating_mul(threads.get()).into())
-    }
-
-    /// Whether there is time for one more look.
-    fn look(&self) -> bool {
-        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
-    }
-}
 
 impl RegistryCache {
     /// Whether machines that build the same at once can learn from each other here.
@@ -61,15 +45,16 @@ impl RegistryCache {
         !matches!(outcome, Some(Ok(BlobOutcome::Present)))
     }
 
-    /// Waits for an entry that another machine makes, as long as there is `patience`; whether it is there.
-    pub fn wait_for(&self, name: EntryName, patience: &Patience, run: Run<'_>) -> bool {
+    /// Waits until `end` for an entry that another machine makes; whether it is there. It is looked for at least once.
+    pub fn wait_for(&self, name: EntryName, end: Deadline, run: Run<'_>) -> bool {
         loop {
             self.state().forget_miss(name);
             let found = self.find(name, run.interrupted).is_some();
-            if found || !patience.look() || run.check().is_err() {
+            let left = end.left();
+            if found || left.is_zero() || run.check().is_err() {
                 return found;
             }
-            thread::sleep(LOOK);
+            thread::sleep(left.min(LOOK));
         }
     }
 }

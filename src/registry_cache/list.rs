@@ -1,7 +1,7 @@
 //! Lists the entries of a repository, without reading what they hold.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::mem;
 use std::num::NonZeroUsize;
 
@@ -15,6 +15,7 @@ use crate::work::try_parallel;
 
 use super::entry_name::{EntryKind, FORMAT, format_and_kind};
 use super::manifest::{EntryManifest, TYPE_PREFIX, written};
+use super::not_an_entry_error::NotAnEntry;
 
 /// An entry, as a list has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +36,13 @@ pub struct ListedEntry {
     pub used: Option<Date>,
 }
 
+impl ListedEntry {
+    /// All its tags.
+    pub fn tags(&self) -> impl Iterator<Item = &str> {
+        self.tag.iter().chain(&self.more_tags).map(String::as_str)
+    }
+}
+
 /// The entries of a repository.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listing {
@@ -44,6 +52,8 @@ pub struct Listing {
     pub others: usize,
     /// The tags among them of which it is not known what they name.
     pub(super) other_tags: Vec<String>,
+    /// Why what has one of these tags is not among the entries.
+    pub(super) not_entries: BTreeMap<String, NotAnEntry>,
 }
 
 impl Listing {
@@ -59,18 +69,29 @@ impl Listing {
     ) -> Result<(), RegistryError> {
         let tags = mem::take(&mut self.other_tags);
         let named = try_parallel(jobs, &tags, |tag| match repository.with_tag(tag) {
-            Ok(reference) => named(registries, &reference, NESTED),
-            Err(_) => Ok(Vec::new()),
+            Ok(reference) => named(registries, &reference),
+            Err(_) => Ok(BTreeSet::new()),
         })?;
-        let named: BTreeSet<_> = named.into_iter().flatten().collect();
-        self.entries.retain(|entry| !named.contains(&entry.digest));
+        let named = tags.iter().zip(&named);
+        let named = named.flat_map(|(tag, all)| all.iter().map(move |digest| (*digest, tag)));
+        let named: BTreeMap<_, _> = named.collect();
+        let is_spared = |entry: &ListedEntry| named.contains_key(&entry.digest);
+        let spared: Vec<_>;
+        (spared, self.entries) = mem::take(&mut self.entries).into_iter().partition(is_spared);
+        for entry in spared {
+            let by = NotAnEntry::Named(named[&entry.digest].clone());
+            self.not_entries.extend(entry.tags().map(|tag| (tag.to_owned(), by.clone())));
+        }
         Ok(())
     }
 
-    /// The entry with this tag, if there is one.
-    pub fn tagged(&self, tag: &str) -> Option<&ListedEntry> {
-        let has = |entry: &&ListedEntry| entry.tag.iter().chain(&entry.more_tags).any(|one| one == tag);
-        self.entries.iter().find(has)
+    /// The entry with this tag.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn tagged(&self, tag: &str) -> Result<&ListedEntry, NotAnEntry> {
+        let entry = self.entries.iter().find(|entry| entry.tags().any(|one| one == tag));
+        entry.ok_or_else(|| self.not_entries.get(tag).cloned().unwrap_or(NotAnEntry::Missing))
     }
 
     /// Counts an entry once that has several tags.
@@ -82,38 +103,47 @@ impl Listing {
     }
 }
 
-/// How deep indexes in indexes are looked at.
-const NESTED: usize = 3;
+/// How many indexes in indexes are looked at.
+const NESTED: usize = 8;
 
-/// The manifest that a reference names, and those that it names in its turn, if it is an index.
-fn named(
-    registries: &Registries,
-    reference: &Reference,
-    nested: usize,
-) -> Result<Vec<Digest>, RegistryError> {
-    let manifest = match registries.manifest(reference) {
-        Ok(manifest) => manifest,
-        Err(RegistryError::NotFound { .. }) => return Ok(Vec::new()),
-        // It has another form than images.
-        Err(RegistryError::Protocol { .. }) => {
-            return Ok(registries.tagged(reference)?.into_iter().collect());
-        }
-        Err(error) => return Err(error),
-    };
-    let mut all = vec![manifest.digest];
-    if manifest.is_index() {
-        let json: serde_json::Value = serde_json::from_slice(&manifest.bytes).unwrap_or_default();
-        for child in json["manifests"].as_array().into_iter().flatten() {
-            let Some(digest) = child["digest"].as_str().and_then(|digest| digest.parse().ok()) else {
-                continue;
+/// The manifest that a reference names, those that it names in its turn, if it is an index, and those that they are about.
+///
+/// # Errors
+/// [`RegistryError`], also where indexes have more indexes in them than are looked at: what they name is not known.
+fn named(registries: &Registries, reference: &Reference) -> Result<BTreeSet<Digest>, RegistryError> {
+    let (mut all, mut level) = (BTreeSet::new(), vec![reference.clone()]);
+    for _ in 0..=NESTED {
+        let mut next = Vec::new();
+        for one in level {
+            let manifest = match registries.manifest(&one) {
+                Ok(manifest) => manifest,
+                Err(RegistryError::NotFound { .. }) => continue,
+                // It has another form than images.
+                Err(RegistryError::Protocol { .. }) => {
+                    all.extend(registries.tagged(&one)?);
+                    continue;
+                }
+                Err(error) => return Err(error),
             };
-            all.push(digest);
-            if nested > 0 && child["mediaType"].as_str().is_some_and(is_index) {
-                all.extend(named(registries, &reference.with_digest(digest), nested - 1)?);
+            all.insert(manifest.digest);
+            let json: serde_json::Value = serde_json::from_slice(&manifest.bytes).unwrap_or_default();
+            let digest = |of: &serde_json::Value| of["digest"].as_str()?.parse::<Digest>().ok();
+            all.extend(digest(&json["subject"]));
+            for child in json["manifests"].as_array().into_iter().flatten() {
+                let Some(digest) = digest(child) else { continue };
+                // What does not say what it is, is looked at.
+                if all.insert(digest) && child["mediaType"].as_str().is_none_or(is_index) {
+                    next.push(one.with_digest(digest));
+                }
             }
         }
+        level = next;
+        if level.is_empty() {
+            return Ok(all);
+        }
     }
-    Ok(all)
+    let why = format!("more than {NESTED} indexes are in one another; what the last one names is not known");
+    Err(RegistryError::Protocol { what: reference.to_string(), why })
 }
 
 /// The entries of `repository`. The API of the registry's operator says when entries were used; without one, each manifest
@@ -156,8 +186,11 @@ fn of_images(images: &[RepositoryImage]) -> Listing {
         // of Docker have it.
         let is_ours = image.artifact_type.as_deref().map_or(tag.is_some(), is_of_entries);
         // What has a tag of another form is used as an image.
-        if !is_ours || image.tags.iter().any(|tag| format_and_kind(tag).is_none()) {
+        let other_tag = image.tags.iter().find(|tag| format_and_kind(tag).is_none());
+        if !is_ours || other_tag.is_some() {
             listing.others += 1;
+            let why = other_tag.filter(|_| is_ours).cloned().map_or(NotAnEntry::OtherType, NotAnEntry::Named);
+            listing.not_entries.extend(image.tags.iter().map(|tag| (tag.clone(), why.clone())));
             continue;
         }
         let kind = tag.and_then(|tag| kind(tag));
@@ -184,12 +217,14 @@ fn of_tags(
     let tags = registries.tags(repository)?;
     let (ours, others): (Vec<_>, Vec<_>) = tags.into_iter().partition(|tag| format_and_kind(tag).is_some());
     let found = try_parallel(jobs, &ours, |tag| of_tag(registries, repository, tag))?;
-    let mut listing = Listing { entries: Vec::new(), others: others.len(), other_tags: others };
+    let not_entries = others.iter().map(|tag| (tag.clone(), NotAnEntry::OtherType)).collect();
+    let mut listing = Listing { others: others.len(), other_tags: others, not_entries, ..Listing::default() };
     for (tag, found) in ours.into_iter().zip(found) {
         match found {
             Tagged::Entry(entry) => listing.add(entry),
             Tagged::Other => {
                 listing.others += 1;
+                listing.not_entries.insert(tag.clone(), NotAnEntry::OtherType);
                 listing.other_tags.push(tag);
             }
             Tagged::Gone => {}

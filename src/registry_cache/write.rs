@@ -63,6 +63,12 @@ impl RegistryCache {
                     cache.complete(at, offer, &config, &stored);
                 });
             }
+            Some(Err(error)) if error.is_refused() => {
+                let why = format!("registry cache: `{at}` refuses entries, which are not replaced: {error}");
+                self.state().refuse(&write_name(at), || why);
+            }
+            // Nothing is known of the entry: it may be a good one.
+            Some(Err(error)) if !error.is_of_the_entry() => self.give_up(at, &error.to_string()),
             Some(there) => {
                 let replaces = there.is_err() || self.distrusts(name, at);
                 self.send(at, offer, interrupted, move |cache, at, offer| cache.put(at, offer, replaces));
@@ -88,9 +94,10 @@ impl RegistryCache {
     }
 
     /// Leaves an entry that is there, if its layer is there, too: otherwise others cannot use it. Then its layer is
-    /// sent, or the entry is replaced if it has another layer than was made here.
+    /// sent, or the entry is replaced if it has another layer than was made here. It is replaced as well if it says
+    /// something else of the same layer: this machine knows what the layer is.
     fn complete(&self, at: &Reference, offer: Offer, there: &EntryConfig, stored: &Stored) {
-        if there.packed == offer.config.packed {
+        if says_the_same(there, &offer.config) {
             self.remember(at, &offer.name, stored);
             return match self.registries().put_blob(&layer(&offer), at) {
                 Ok(BlobOutcome::Present) => self.state().was_written(offer.name),
@@ -100,7 +107,6 @@ impl RegistryCache {
         }
         let digest = |packed: &Packed| packed.digest;
         if there.packed.as_ref().map(digest) == offer.config.packed.as_ref().map(digest) {
-            // This machine knows what the layer is.
             return self.put(at, offer, true);
         }
         let stated = there.packed.map(|packed| (packed.size, self.registries().blob_size(at, packed.digest)));
@@ -190,6 +196,12 @@ fn differs(at: &Reference, offer: &Offer) -> String {
         EntryKind::Layer => "another program wrote it".to_owned(),
     };
     format!("registry cache: `{tag}` of `{at}` has another layer than was made here: {why}")
+}
+
+/// Whether an entry says of its layer what is known here. What checks see is known only where they looked.
+fn says_the_same(there: &EntryConfig, ours: &EntryConfig) -> bool {
+    (there.packed, &there.files, &there.warnings) == (ours.packed, &ours.files, &ours.warnings)
+        && (ours.checks.is_none() || there.checks == ours.checks)
 }
 
 fn layer(offer: &Offer) -> Blob {

@@ -506,6 +506,41 @@ fn a_fleet_asks_once_for_each_distinct_step() {
 }
 
 #[test]
+fn the_wait_for_other_machines_does_not_grow_with_the_number_of_threads() {
+    let registry = Emulator::start(&[]);
+    let place = fleet(2, &registry);
+    let cache = format!("{}/cache", registry.host);
+    let options = format!("--all --jobs 8 --registry-cache {cache} --registry-cache-write {cache}");
+    must(&mut place.tool(&format!("build {options} --cache-dir first")));
+    // The entries are pruned, and the claims are left: of a machine that does not make the steps any more.
+    let claimed = |tag: &str| {
+        let claim = format!("lambda-img claim {tag}\n");
+        let digest = Digest::of(claim.as_bytes()).to_string();
+        registry.state().blobs.contains_key(&("cache".to_owned(), digest))
+    };
+    registry.state().manifests.retain(|(repository, _), _| repository != "cache");
+    let settings = fs::read_to_string(place.path("lambda-img.toml")).unwrap();
+    place.write("lambda-img.toml", settings.replace("sleep 0.3; echo 1 >", "sleep 0.6; echo 1  >"));
+    registry.log();
+    let began = std::time::Instant::now();
+    must(&mut place.tool(&format!("build {options} --cache-dir second")));
+    let whole = began.elapsed();
+    assert_eq!(runs(&place), 4);
+    let mut asked = std::collections::BTreeMap::<String, u32>::new();
+    for line in registry.log() {
+        if let Some(tag) = line.strip_prefix("GET /v2/cache/manifests/") {
+            *asked.entry(tag.to_owned()).or_default() += 1;
+        }
+    }
+    let most = asked.iter().max_by_key(|(_, count)| **count).unwrap();
+    assert!(claimed(most.0), "{asked:?}");
+    // It is looked for every 250 ms, for twice the time of the step that ran: at most two thirds of the whole, however
+    // slow this machine is. What is asked before and after is not a part of that.
+    let waited = std::time::Duration::from_millis(250) * most.1.saturating_sub(4);
+    assert!(*most.1 > 2 && waited * 3 <= whole * 2, "{waited:?} of {whole:?}: {asked:?}");
+}
+
+#[test]
 fn a_build_that_is_denied_says_what_it_wrote_and_what_it_did_not_use() {
     let (place, registry) = (place(), Emulator::start(&[]));
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();

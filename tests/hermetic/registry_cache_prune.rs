@@ -224,9 +224,13 @@ fn what_an_index_names_stays_and_an_entry_with_two_tags_counts_once() {
     assert_eq!(shared.removed("--max-size 0 --dry-run"), [&*future, &*layer, two]);
     let said = shared.cache("prune --max-size 0 --dry-run").stderr;
     assert!(said.contains("does not find out whether the registry deletes entries"), "{said}");
+    let shown = shared.cache(&format!("prune --entry {again} --dry-run"));
+    assert!(shown.stdout.contains(two) && shown.stdout.contains(&again), "{shown:?}");
+    let json = shared.json(&format!("prune --entry {two} --dry-run"));
+    assert_eq!(json["removed"][0]["more_tags"], json!([again]), "{json}");
     assert_eq!(shared.removed(&format!("--entry {again}")), [two]);
-    let gone = shared.cache(&format!("prune --entry {two}"));
-    assert!(gone.code == Some(1) && gone.stderr.contains(&format!("has the tag `{two}`")), "{gone:?}");
+    let ran = shared.cache(&format!("prune --entry {two}"));
+    assert!(ran.code == Some(1) && ran.stderr.contains("does not have this tag"), "{ran:?}");
     assert_eq!(shared.removed("--max-size 0"), [&*future, &*layer]);
     assert_eq!(
         shared.entries(),
@@ -237,6 +241,98 @@ fn what_an_index_names_stays_and_an_entry_with_two_tags_counts_once() {
             .into_iter()
             .collect::<Vec<_>>()
     );
+}
+
+#[test]
+fn what_tags_name_in_other_ways_stays() {
+    let shared = Shared::new();
+    let manifest =
+        |tag: &str| shared.registry.state().manifests[&("cache".to_owned(), tag.to_owned())].1.clone();
+    let digest = |tag: &str| Digest::of(&manifest(tag)).to_string();
+    let [deep, untyped, about] = [0, 1, 2].map(|at| &*shared.tags[at]);
+    let index_type = "application/vnd.oci.image.index.v1+json";
+    // Returns the digest of an index of one manifest.
+    let add = |tag: Option<&str>, child: Value| {
+        let index = json!({"schemaVersion": 2, "mediaType": index_type, "manifests": [child]}).to_string();
+        shared.registry.add_manifest("cache", tag.unwrap_or("none"), index_type, index.as_bytes());
+        shared.registry.state().manifests.remove(&("cache".to_owned(), "none".to_owned()));
+        Digest::of(index.as_bytes()).to_string()
+    };
+    let mut inner = add(None, json!({"mediaType": MANIFEST, "digest": digest(deep), "size": 1}));
+    for _ in 0..6 {
+        inner = add(None, json!({"mediaType": index_type, "digest": inner, "size": 1}));
+    }
+    add(Some("deep"), json!({"mediaType": index_type, "digest": inner, "size": 1}));
+    let of_untyped = add(None, json!({"mediaType": MANIFEST, "digest": digest(untyped), "size": 1}));
+    add(Some("untyped"), json!({"digest": of_untyped, "size": 1}));
+    let signature = json!({"schemaVersion": 2, "mediaType": MANIFEST, "artifactType": "application/vnd.sig",
+        "config": {"size": 2}, "layers": [], "subject": {"digest": digest(about)}});
+    shared.registry.add_manifest("cache", "sig", MANIFEST, signature.to_string().as_bytes());
+    assert_eq!(shared.removed("--max-size 0 --dry-run"), [key("2-step", "0")]);
+
+    // A single entry is not left in silence.
+    shared.registry.add_manifest("cache", &key("2-step", "e"), MANIFEST, br#"{"an": "image"}"#);
+    for (tag, why) in [
+        (deep, "error: `"),
+        (deep, "` is not removed"),
+        (deep, "the tag `deep` names it, too"),
+        (untyped, "the tag `untyped` names it, too"),
+        (about, "the tag `sig` names it, too"),
+        ("v1", "it is not an entry"),
+        (&key("2-step", "e"), "it is not an entry"),
+        (&key("2-step", "f"), "the repository does not have this tag"),
+    ] {
+        let ran = shared.cache(&format!("prune --entry {tag}"));
+        assert!(ran.code == Some(1) && ran.stderr.contains(why) && ran.stdout.is_empty(), "{why}: {ran:?}");
+    }
+    // What is in still more indexes is not known.
+    inner = add(None, json!({"mediaType": index_type, "digest": inner, "size": 1}));
+    inner = add(None, json!({"mediaType": index_type, "digest": inner, "size": 1}));
+    add(Some("deeper"), json!({"mediaType": index_type, "digest": inner, "size": 1}));
+    let ran = shared.cache("prune --max-size 0");
+    assert!(ran.code == Some(1) && ran.stderr.contains("indexes are in one another"), "{ran:?}");
+    assert!(!shared.registry.log().iter().any(|line| line.starts_with("DELETE")));
+}
+
+#[test]
+fn a_list_of_tags_that_is_not_understood_deletes_nothing() {
+    let shared = Shared::new();
+    let entry = shared.registry.state().manifests[&("cache".to_owned(), shared.tags[0].clone())].1.clone();
+    // The second page has this tag, which names an entry of the first.
+    shared.registry.add_manifest("cache", "prod", MANIFEST, &entry);
+    let entries = shared.entries();
+    let page = json!({"name": "cache", "tags": entries}).to_string();
+    let rest = format!("v2/cache/tags/list?n=1000&last={}", entries.last().unwrap());
+    let answer = |links: &[String], page: &str| {
+        let links = links.iter().map(|link| ("link", link.clone())).collect();
+        shared.registry.fault("/tags/list", 1, Fault::Answer(200, links, page.as_bytes().to_vec()));
+    };
+    for links in [
+        &[format!("<https://registry.internal:8443/{rest}>; rel=\"next\"")][..],
+        &[format!("</{rest}>")],
+        &[format!("</v2/cache/tags/list>; rel=first, </{rest}>; rel=Next")],
+        &["</v2/cache/tags/list>; rel=\"first\"".to_owned(), format!("</{rest}>; rel=\"next\"")],
+    ] {
+        answer(links, &page);
+        let removed = shared.removed("--max-size 0 --dry-run");
+        assert!(removed.len() == 3 && !removed.contains(&shared.tags[0]), "{links:?}: {removed:?}");
+    }
+    for (link, page) in [
+        (format!("/{rest}; rel=next"), &*page),
+        (format!("</{rest}>; rel=more"), &page),
+        (String::new(), r#"{"name": "cache"}"#),
+        (String::new(), r#"{"tags": "v1"}"#),
+        (String::new(), "<html>"),
+    ] {
+        answer(&[link.clone()], page);
+        let ran = shared.cache("prune --max-size 0");
+        let is_told =
+            ran.stderr.contains("is not understood") || ran.stderr.contains("is not a list of tags");
+        assert!(ran.code == Some(1) && is_told, "{link} {page}: {ran:?}");
+    }
+    answer(&[], r#"{"name": "cache", "tags": null}"#);
+    assert_eq!(shared.removed("--max-size 0"), [""; 0]);
+    assert!(!shared.registry.log().iter().any(|line| line.starts_with("DELETE")));
 }
 
 #[test]

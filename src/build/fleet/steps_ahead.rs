@@ -13,7 +13,8 @@ use std::time::Duration;
 use super::member::Member;
 use crate::build::steps::{Ahead, StepMaker};
 use crate::key::Key;
-use crate::registry_cache::{Patience, RegistryCache};
+use crate::progress::Deadline;
+use crate::registry_cache::RegistryCache;
 use crate::work::{Run, lock, parallel};
 
 /// The steps of another machine are waited for this many times as long as the longest step of this machine took: others
@@ -32,11 +33,11 @@ struct Step<'m> {
 pub fn make(members: &[Member<'_>], run: Run<'_>, fail_fast: bool) {
     let steps = distinct(members, run);
     let (longest, failed) = (Mutex::new(Duration::ZERO), AtomicBool::new(false));
-    let make = |step: &Step<'_>, patience: Option<&Patience>| {
+    let make = |step: &Step<'_>, end: Option<Deadline>| {
         if failed.load(Ordering::Relaxed) || run.check().is_err() {
             return true;
         }
-        let made = step.member.with_steps(run, |maker| maker.make_ahead(step.key, step.cache, patience));
+        let made = step.member.with_steps(run, |maker| maker.make_ahead(step.key, step.cache, end));
         if fail_fast && step.member.has_failed(step.key) {
             failed.store(true, Ordering::Relaxed);
         }
@@ -48,8 +49,9 @@ pub fn make(members: &[Member<'_>], run: Run<'_>, fail_fast: bool) {
     };
     let made = parallel(run.jobs, &steps, |step| make(step, None));
     let left: Vec<_> = steps.iter().zip(made).filter(|(_, made)| !made).map(|(step, _)| step).collect();
-    let patience = Patience::new(*lock(&longest) * PATIENCE, run.jobs);
-    parallel(run.jobs, &left, |step| make(step, Some(&patience)));
+    // However many are waited for, and on however many threads.
+    let end = Deadline::after(*lock(&longest) * PATIENCE);
+    parallel(run.jobs, &left, |step| make(step, Some(end)));
 }
 
 /// The steps that this machine does not remember, in its own order.

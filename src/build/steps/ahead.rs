@@ -6,8 +6,8 @@ use super::maker::StepMaker;
 use super::wanted::Wanted;
 use crate::build::error::BuildError;
 use crate::key::Key;
-use crate::progress::{Phase, timed};
-use crate::registry_cache::{Patience, RegistryCache};
+use crate::progress::{Deadline, Phase, timed};
+use crate::registry_cache::RegistryCache;
 use crate::work::lock;
 
 /// What became of a step that was to run ahead.
@@ -30,8 +30,8 @@ impl StepMaker<'_> {
         Ok(self.wanted()?.iter().filter(|one| unknown(one)).map(|one| one.declared.key()).collect())
     }
 
-    /// Runs the step with this key, unless another machine made it or is at it. With `patience`, the other machine is
-    /// waited for, and then the step runs here.
+    /// Runs the step with this key, unless another machine made it or is at it. With `until`, the other machine is
+    /// waited for until then, and then the step runs here.
     ///
     /// # Errors
     /// As [`StepMaker::make`]. What the step itself fails with waits for the function.
@@ -39,14 +39,14 @@ impl StepMaker<'_> {
         &self,
         key: Key,
         cache: &RegistryCache,
-        patience: Option<&Patience>,
+        until: Option<Deadline>,
     ) -> Result<Ahead, BuildError> {
         let all = self.wanted()?;
         let Some(wanted) = all.iter().find(|one| one.declared.key() == key) else { return Ok(Ahead::Made) };
         let Some(name) = self.others().name(wanted) else { return Ok(Ahead::Made) };
         let run = self.at.run;
-        let look = || match patience {
-            Some(patience) => (cache.wait_for(name, patience, run), 0),
+        let look = || match until {
+            Some(end) => (cache.wait_for(name, end, run), 0),
             None => (cache.find(name, run.interrupted).is_some(), 0),
         };
         let is_there = run.meter.time(Phase::RegistryCache, look);
@@ -56,7 +56,7 @@ impl StepMaker<'_> {
             return Ok(Ahead::Made);
         }
         let claim = || (cache.claim(name, run.interrupted), 0);
-        if patience.is_none() && !verified && !run.meter.time(Phase::RegistryCache, claim) {
+        if until.is_none() && !verified && !run.meter.time(Phase::RegistryCache, claim) {
             return Ok(Ahead::Claimed);
         }
         let (ended, time) = timed(|| self.one(wanted));

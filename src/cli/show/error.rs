@@ -19,6 +19,7 @@ use lambda_img::invoke::InvokeError;
 use lambda_img::prune::PruneError;
 use lambda_img::rebase::RebaseError;
 use lambda_img::registry;
+use lambda_img::registry_cache::NotAnEntry;
 #[cfg(feature = "aws")]
 use lambda_img::sign::SignError;
 use lambda_img::source::pins::LockError;
@@ -238,19 +239,22 @@ pub enum CliError {
         /// Whether the user interrupted.
         interrupted: bool,
     },
+    /// The one entry that was to be removed.
+    #[error("`{tag}` of `{of}` is not removed")]
+    NotAnEntry {
+        /// Its tag.
+        tag: String,
+        /// The repository.
+        of: String,
+        /// Why not.
+        #[source]
+        why: NotAnEntry,
+    },
     /// Entries that the registry did not remove. Standard error lists them.
     #[error("entries that were not removed: {entries}")]
     NotRemoved {
         /// How many.
         entries: usize,
-    },
-    /// A repository of the registry cache has no entry with a tag.
-    #[error("no entry of `{repository}` has the tag `{tag}`")]
-    NoEntry {
-        /// HOST/REPOSITORY.
-        repository: String,
-        /// The tag.
-        tag: String,
     },
     /// Bases that are not what the tool expects of their runtimes. Standard output lists the differences.
     #[error("{}", unexpected(*.bases))]

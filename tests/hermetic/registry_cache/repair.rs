@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{MANIFEST, build, config, digest, entry, place, put, put_config, runs, writing};
 use crate::harness::common::{Ran, must};
-use crate::harness::emulator::Emulator;
+use crate::harness::emulator::{Emulator, Fault};
 use crate::harness::suites::steps::set_step;
 
 /// Why a step ran whose entry is of no use any more.
@@ -148,4 +148,74 @@ fn what_two_machines_make_at_once_is_made_twice_once() {
     let second = ended.recv().unwrap();
     assert_eq!(digest(&first), digest(&second));
     assert_eq!((exchanged(&first), exchanged(&second)), ((json!(1), json!(0)), (json!(0), json!(1))));
+}
+
+#[test]
+fn a_machine_that_only_writes_replaces_what_is_untrue_of_its_own_layer() {
+    let (place, registry) = (place(), Emulator::start(&[]));
+    build(&place, "first", &writing(&registry));
+    let (tag, manifest) = entry(&registry);
+    let said = config(&registry, &manifest);
+    let writes = format!("--registry-cache-write {}/cache -o oci:out:v1", registry.host);
+    let last = said["files"].as_array().unwrap().len() - 1;
+    let lies: [&dyn Fn(&mut Value); 4] = [
+        &|said| said["warnings"] = json!(["a lie"]),
+        &|said| said["files"][last]["path"] = json!("var/task/other"),
+        &|said| said["files"][last]["executable"] = json!(true),
+        &|said| said["checks"]["facts"] = json!([[last, [{"Secret": {"line": 1, "kind": "AwsKey"}}]]]),
+    ];
+    for (at, lie) in lies.iter().enumerate() {
+        let mut lying = said.clone();
+        lie(&mut lying);
+        assert_ne!(lying, said);
+        put_config(&registry, &tag, &manifest, &lying.to_string());
+        for wrote in [1, 0] {
+            let ran = build(&place, "first", &writes);
+            assert_eq!(exchanged(&ran), (json!(wrote), json!(0)), "{at}: {ran:?}");
+            assert_eq!(config(&registry, &entry(&registry).1), said, "{at}");
+        }
+    }
+    assert_eq!(runs(&place), 1);
+}
+
+#[test]
+fn an_entry_that_cannot_be_read_is_not_replaced() {
+    let (place, registry) = (place(), Emulator::start(&[]));
+    build(&place, "first", &writing(&registry));
+    let (tag, mut manifest) = entry(&registry);
+    let mut said = config(&registry, &manifest);
+    let writes = format!("--registry-cache-write {}/cache -o oci:out:v1", registry.host);
+    // An honest entry of another machine.
+    let other = b"another layer of a step that writes something else each time";
+    registry.add_blob("cache", other);
+    for descriptor in [&mut manifest["layers"][0], &mut said["layer"]] {
+        descriptor["digest"] = lambda_img::digest::Digest::of(other).to_string().into();
+        descriptor["size"] = other.len().into();
+    }
+    put_config(&registry, &tag, &manifest, &said.to_string());
+    let (_, honest) = entry(&registry);
+    let fails = |line: &str, fault: Fault, warning: &str| {
+        registry.fault(line, 99, fault);
+        let ran = build(&place, "first", &writes);
+        assert_eq!(exchanged(&ran), (json!(0), json!(0)), "{line}: {ran:?}");
+        assert!(ran.stderr.contains(warning), "{warning}: {ran:?}");
+        registry.state().forget_faults();
+        assert_eq!(entry(&registry).1, honest, "{line}");
+    };
+    let status = |status: u16| Fault::Answer(status, vec![], b"{}".to_vec());
+    let manifests = "GET /v2/cache/manifests/cache-";
+    for (number, warning) in
+        [(500, "nothing more is written"), (429, "nothing more is written"), (401, "nothing more is written")]
+    {
+        fails(manifests, status(number), warning);
+    }
+    fails(manifests, status(403), "refuses entries, which are not replaced");
+    fails(manifests, Fault::Drop, "nothing more is written");
+    fails("GET /v2/cache/blobs/", status(503), "nothing more is written");
+    // The registry says that a part of it is gone.
+    let config = honest["config"]["digest"].as_str().unwrap().to_owned();
+    registry.state().blobs.remove(&("cache".to_owned(), config));
+    assert_eq!(exchanged(&build(&place, "first", &writes)), (json!(1), json!(0)));
+    assert_ne!(entry(&registry).1, honest);
+    assert_eq!(runs(&place), 1);
 }

@@ -185,5 +185,5 @@ fn a_damaged_entry_is_an_error_that_names_the_command_to_delete_it() {
     registry.add_manifest("cache", "v1", MANIFEST, b"{}");
     assert_eq!(place.run(&command).code, Some(0));
     let gone = place.run(&command);
-    assert!(gone.code == Some(1) && gone.stderr.contains(&format!("has the tag `{tag}`")), "{gone:?}");
+    assert!(gone.code == Some(1) && gone.stderr.contains("does not have this tag"), "{gone:?}");
 }

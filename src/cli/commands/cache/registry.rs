@@ -43,12 +43,9 @@ impl<'a> Repository<'a> {
         found.map_err(|error| CliError::Registry(Box::new(error)))
     }
 
-    /// The entries that can be deleted without an image of another tag; one of them has the tag `wanted`.
-    fn list_deletable(&self, wanted: Option<&str>) -> Result<Listing, CliError> {
+    /// The entries that can be deleted without an image of another tag.
+    fn list_deletable(&self) -> Result<Listing, CliError> {
         let (mut listing, registries) = (self.list()?, &self.access.connection.registries);
-        if let Some(tag) = wanted.filter(|tag| listing.tagged(tag).is_none()) {
-            return Err(CliError::NoEntry { repository: self.reference.to_string(), tag: tag.to_owned() });
-        }
         let spared = listing.spare_what_other_tags_name(registries, self.reference, self.jobs);
         spared.map_err(|error| CliError::Registry(Box::new(error)))?;
         Ok(listing)
@@ -100,9 +97,16 @@ pub fn prune(args: &CachePrune, reference: &Reference) -> Result<(), CliError> {
         return Err(usage::commands::registry_limit_of_no_day());
     }
     let repository = Repository::open(reference, &args.net, "cache prune --registry")?;
-    let listing = repository.list_deletable(args.entry.as_deref())?;
+    let listing = repository.list_deletable()?;
     let go = match &args.entry {
-        Some(tag) => listing.tagged(tag).into_iter().collect(),
+        Some(tag) => {
+            let entry = listing.tagged(tag);
+            vec![entry.map_err(|why| CliError::NotAnEntry {
+                tag: tag.clone(),
+                of: reference.to_string(),
+                why,
+            })?]
+        }
         None => registry_cache::to_delete(&listing, &limits),
     };
     let digests: Vec<_> = go.iter().map(|entry| entry.digest).collect();
@@ -141,7 +145,8 @@ fn table(entries: &[&ListedEntry]) -> String {
     let row = |entry: &&ListedEntry| {
         let used = entry.used.map_or_else(|| "unknown".to_owned(), |day| day.to_string());
         let kind = entry.kind.map_or("other format", EntryKind::name);
-        let name = entry.tag.clone().unwrap_or_else(|| entry.digest.to_string());
+        let tags: Vec<_> = entry.tags().collect();
+        let name = if tags.is_empty() { entry.digest.to_string() } else { tags.join(" ") };
         vec![used, kind.to_owned(), ui::bytes(entry.size), name]
     };
     ui::table(&entries.iter().map(row).collect::<Vec<_>>(), &[2])

@@ -98,6 +98,8 @@ pub struct Removed {
     digest: Digest,
     /// Null if the entry has none.
     tag: Option<String>,
+    /// Other tags of it, which are removed, too.
+    more_tags: Vec<String>,
     /// What it is of; null if this version does not read it.
     kind: Option<Kind>,
     bytes: u64,
@@ -197,6 +199,7 @@ impl Removed {
         Self {
             digest: entry.digest.into(),
             tag: entry.tag.clone(),
+            more_tags: entry.more_tags.clone(),
             kind,
             bytes: entry.size,
             last_used: entry.used.map(Into::into),
