@@ -17,6 +17,9 @@ use crate::work::lock;
 /// Why nothing is known of an answer that did not come.
 const LATE: &str = "it does not answer in time";
 
+/// Why nothing is known of what was not asked for.
+pub(super) const SILENT: &str = "it did not answer before";
+
 /// A repository could not be asked for an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unanswered {
@@ -29,6 +32,9 @@ pub struct Unanswered {
 impl RegistryCache {
     /// The entry of this name, of the first repository that has it. Each is asked for once.
     pub fn find(&self, name: EntryName, interrupted: &AtomicBool) -> Option<Arc<Found>> {
+        if self.state().takes_none() {
+            return None;
+        }
         self.find_all(name, interrupted).into_iter().next()
     }
 
@@ -91,14 +97,14 @@ impl RegistryCache {
         }
         let place = at.to_string();
         let unanswered = |why: &str| self.state().did_not_answer(name, &place, why);
-        if self.state().is_silent(&place) || self.state().is_silent(at.registry()) {
-            unanswered("it did not answer before");
+        if self.is_silent(at) {
+            unanswered(SILENT);
             return None;
         }
         let (registries, asked) = (self.registries().clone(), at.clone());
         let answer = patience::within(self.repositories().patience, interrupted, move || {
             let stored = read(&registries, &asked, &name)?;
-            stored.map(|stored| Ok((stored.parse(&name)?, stored))).transpose()
+            stored.map(|stored| Ok::<_, BadEntry>((stored.parse(&name)?, stored))).transpose()
         });
         if interrupted.load(Ordering::Relaxed) {
             return None;
@@ -121,22 +127,30 @@ impl RegistryCache {
                 self.turn_down(name, at, &error);
                 return None;
             }
-            Some(Err(BadEntry::Registry(error @ RegistryError::Http(_)))) => {
-                unanswered(&error.to_string());
-                self.leave_alone(at.registry(), &error.to_string());
-                return None;
-            }
-            None => {
-                unanswered(LATE);
-                self.leave_alone(at.registry(), LATE);
-                return None;
-            }
-            Some(Err(error)) => error.to_string(),
+            Some(Err(error)) => Some(error),
+            None => None,
         };
-        unanswered(&why);
-        let warning = format!("registry cache: `{at}` is not asked any more: {why}");
-        self.state().silence(&place, &warning);
+        unanswered(&why.as_ref().map_or_else(|| LATE.to_owned(), ToString::to_string));
+        self.leave_alone_for(at, why.as_ref().and_then(BadEntry::of_the_registry));
         None
+    }
+
+    /// Whether a repository is not asked any more.
+    pub(super) fn is_silent(&self, at: &Reference) -> bool {
+        self.state().is_silent(&at.to_string()) || self.state().is_silent(at.registry())
+    }
+
+    /// A repository fails: it is not asked any more, nor is its host, where that cannot be reached or does not answer in
+    /// time, which is no error.
+    pub(super) fn leave_alone_for(&self, at: &Reference, error: Option<&RegistryError>) {
+        match error {
+            None => self.leave_alone(at.registry(), LATE),
+            Some(RegistryError::Http(error)) => self.leave_alone(at.registry(), &error.to_string()),
+            Some(error) => {
+                let warning = format!("registry cache: `{at}` is not asked any more: {error}");
+                self.state().silence(&at.to_string(), &warning);
+            }
+        }
     }
 
     /// A host cannot be reached: no repository of it is read or written any more.
