@@ -140,8 +140,8 @@ impl RegistryCache {
         self.state().is_silent(&at.to_string()) || self.state().is_silent(at.registry())
     }
 
-    /// A repository fails: it is not asked any more, nor is its host, where that cannot be reached or does not answer in
-    /// time, which is no error.
+    /// A repository fails: it is not asked any more, nor is its host, where that cannot be reached. Without an error, the
+    /// host does not answer in time.
     pub(super) fn leave_alone_for(&self, at: &Reference, error: Option<&RegistryError>) {
         match error {
             None => self.leave_alone(at.registry(), LATE),
