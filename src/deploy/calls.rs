@@ -40,20 +40,32 @@ impl Api<'_> {
     /// # Errors
     /// [`DeployError::Aws`].
     pub fn versions(&self, target: &Target) -> Result<Vec<(u64, String)>, DeployError> {
-        let (mut versions, mut marker) = (Vec::new(), String::new());
+        let path = format!("/2015-03-31/functions/{}/versions?MaxItems=50", encoded(&target.function));
+        let all = self.pages(target, "lambda:ListVersionsByFunction", &path, "Versions")?;
+        let numbered = all.iter().filter_map(|one| {
+            let number = one["Version"].as_str()?.parse().ok()?;
+            Some((number, one["CodeSha256"].as_str().unwrap_or_default().to_owned()))
+        });
+        Ok(numbered.collect())
+    }
+
+    /// A list that comes in pages: all that `items` has. `path` has a query.
+    pub(super) fn pages(
+        &self,
+        target: &Target,
+        action: &str,
+        path: &str,
+        items: &str,
+    ) -> Result<Vec<Value>, DeployError> {
+        let (mut all, mut marker) = (Vec::new(), String::new());
         loop {
-            let path =
-                format!("/2015-03-31/functions/{}/versions?MaxItems=50{marker}", encoded(&target.function));
-            let page = self.read(target, "lambda:ListVersionsByFunction", &path)?;
-            for one in page["Versions"].as_array().into_iter().flatten() {
-                let number = one["Version"].as_str().and_then(|text| text.parse().ok());
-                versions.extend(
-                    number.map(|number| (number, one["CodeSha256"].as_str().unwrap_or_default().to_owned())),
-                );
+            let mut page = self.read(target, action, &format!("{path}{marker}"))?;
+            if let Value::Array(found) = page[items].take() {
+                all.extend(found);
             }
             match page["NextMarker"].as_str().filter(|next| !next.is_empty()) {
                 Some(next) => marker = format!("&Marker={}", encoded(next)),
-                None => return Ok(versions),
+                None => return Ok(all),
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Why a function was not deployed.
 
+use std::fmt;
 use std::time::Duration;
 
 use crate::credentials::ecr::EcrError;
@@ -62,8 +63,10 @@ pub enum DeployError {
         state: String,
     },
     /// Lambda could not use the image.
-    #[error("Lambda failed to update function `{function}`: {code}: {reason}")]
+    #[error("Lambda failed to {action} `{function}`: {code}: {reason}")]
     Failed {
+        /// What Lambda was told to do.
+        action: Action,
         /// The function, with its version where it has one.
         function: String,
         /// The reason code.
@@ -133,6 +136,27 @@ pub enum DeployError {
         /// The version of the alias.
         version: String,
     },
+}
+
+/// What Lambda was told to do with a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Create it.
+    Create,
+    /// Give it an image.
+    Update,
+    /// Publish a version of it.
+    Publish,
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Create => "create function",
+            Self::Update => "update function",
+            Self::Publish => "publish version",
+        })
+    }
 }
 
 /// A text that names no function.

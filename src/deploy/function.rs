@@ -72,7 +72,7 @@ impl FunctionState {
 
     /// The digest of its image, `sha256:…`.
     pub fn digest(&self) -> &str {
-        self.image.split_once('@').map_or("", |(_, digest)| digest)
+        self.image.rsplit_once('@').map_or("", |(_, digest)| digest)
     }
 
     /// What else deploys the function, as its tags tell: a stack of CloudFormation, or Terraform.

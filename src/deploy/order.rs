@@ -18,6 +18,8 @@ pub struct Order {
     pub event: Option<Vec<u8>>,
     /// How invocations move to the new version; at once by default.
     pub shift: Option<Shift>,
+    /// Whether the image gets the tag that says that the alias uses it.
+    pub tag_in_use: bool,
     /// The ARN of the role with which a function that does not exist is created; without one, it is not.
     pub role: Option<String>,
     /// The longest time to wait for one state of Lambda.

@@ -3,6 +3,7 @@
 use super::api::Api;
 use super::error::DeployError;
 use super::function::{Alias, FunctionState};
+use super::in_use::{self, InUse, TagState};
 use super::order::Order;
 use super::target::Target;
 use super::wait::missing;
@@ -20,6 +21,8 @@ pub enum Change {
     CreateAlias,
     /// The alias moves from this version.
     MoveAlias(String),
+    /// The image gets this tag, which another one may have had.
+    Tag(String),
 }
 
 /// What a deployment would change.
@@ -29,6 +32,8 @@ pub struct Plan {
     pub before: FunctionState,
     /// The alias as it is.
     pub alias: Option<Alias>,
+    /// The tag that says that the alias uses the image, where it is wanted.
+    pub tag: Option<InUse>,
     /// The changes, in order. None: the image is there already.
     pub changes: Vec<Change>,
 }
@@ -52,6 +57,15 @@ pub fn look(api: &Api<'_>, target: &Target) -> Result<FunctionState, DeployError
 /// # Errors
 /// [`DeployError`].
 pub fn plan(api: &Api<'_>, order: &Order, before: FunctionState) -> Result<Plan, DeployError> {
+    let mut plan = of_function(api, order, before)?;
+    plan.tag = in_use::planned(api, order)?;
+    let moved = plan.tag.iter().filter(|tag| tag.state == TagState::Elsewhere);
+    plan.changes.extend(moved.map(|tag| Change::Tag(tag.tag.clone())));
+    Ok(plan)
+}
+
+/// What would change of the function and of its alias.
+fn of_function(api: &Api<'_>, order: &Order, before: FunctionState) -> Result<Plan, DeployError> {
     let target = &order.target;
     if !before.exists() {
         if order.role.is_none() {
@@ -60,7 +74,7 @@ pub fn plan(api: &Api<'_>, order: &Order, before: FunctionState) -> Result<Plan,
         let mut changes = vec![Change::Create];
         changes.extend((order.publish || order.alias.is_some()).then_some(Change::Publish));
         changes.extend(order.alias.is_some().then_some(Change::CreateAlias));
-        return Ok(Plan { before, alias: None, changes });
+        return Ok(Plan { before, alias: None, tag: None, changes });
     }
     let has_image = |state: &FunctionState| {
         state.digest() == order.digest() && state.last_update != "Failed" && state.state != "Failed"
@@ -76,7 +90,7 @@ pub fn plan(api: &Api<'_>, order: &Order, before: FunctionState) -> Result<Plan,
         if order.publish && (!changes.is_empty() || !is_published()?) {
             changes.push(Change::Publish);
         }
-        return Ok(Plan { before, alias: None, changes });
+        return Ok(Plan { before, alias: None, tag: None, changes });
     };
     let alias = api.alias(target, name)?;
     let current = match &alias {
@@ -92,5 +106,5 @@ pub fn plan(api: &Api<'_>, order: &Order, before: FunctionState) -> Result<Plan,
             None => Change::CreateAlias,
         });
     }
-    Ok(Plan { before, alias, changes })
+    Ok(Plan { before, alias, tag: None, changes })
 }

@@ -5,6 +5,7 @@ use super::create::create;
 use super::description;
 use super::error::DeployError;
 use super::function::Alias;
+use super::in_use;
 use super::order::Order;
 use super::plan::{Change, Plan};
 use super::shift;
@@ -38,7 +39,6 @@ pub fn deploy(
     plan: &Plan,
     tell: &dyn Fn(Step),
 ) -> Result<Deployed, DeployError> {
-    let target = &order.target;
     let mut done = Deployed {
         arn: plan.before.arn.clone(),
         before: plan.before.image.clone(),
@@ -46,10 +46,27 @@ pub fn deploy(
         unchanged: plan.changes.is_empty(),
         ..Deployed::default()
     };
-    if plan.changes.is_empty() {
+    if plan.changes.iter().all(|change| matches!(change, Change::Tag(_))) {
         done.version = done.version_before.clone();
-        return Ok(done);
+    } else {
+        change(api, order, plan, &mut done, tell)?;
     }
+    if let Some(Change::Tag(tag)) = plan.changes.last() {
+        in_use::put(api, order, tag)?;
+        tell(Step::Tagged(tag.clone()));
+    }
+    Ok(done)
+}
+
+/// Changes the function and its alias.
+fn change(
+    api: &Api<'_>,
+    order: &Order,
+    plan: &Plan,
+    done: &mut Deployed,
+    tell: &dyn Fn(Step),
+) -> Result<(), DeployError> {
+    let target = &order.target;
     let mut now = match order.role.as_deref().filter(|_| !plan.before.exists()) {
         Some(role) => {
             let made = create(api, order, role, &plan.before.architecture)?;
@@ -76,7 +93,7 @@ pub fn deploy(
     if let (Some(name), Some(version)) = (&order.alias, &done.version) {
         move_alias(api, order, (name, plan.alias.as_ref(), version), tell)?;
     }
-    Ok(done)
+    Ok(())
 }
 
 /// Makes the alias name the version, at once or by way of both; one that names it already stays as it is.

@@ -29,6 +29,8 @@ pub enum Step {
         /// The version.
         version: String,
     },
+    /// The image has a tag.
+    Tagged(String),
 }
 
 impl fmt::Display for Step {
@@ -46,6 +48,7 @@ impl fmt::Display for Step {
                 )
             }
             Self::Moved { alias, version } => write!(f, "alias `{alias}` names version {version}"),
+            Self::Tagged(tag) => write!(f, "tag `{tag}` names the image"),
         }
     }
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::api::{Api, Sent};
 use super::calls::encoded;
-use super::error::DeployError;
+use super::error::{Action, DeployError};
 use super::function::FunctionState;
 use super::order::Order;
 use super::target::Target;
@@ -58,7 +58,7 @@ pub(super) fn update(
         api.sleep(PAUSE)?;
         now = until_settled(api, target, None, order.wait)?;
     }
-    let now = until_usable(api, target, None, order.wait)?;
+    let now = until_usable(api, target, None, order.wait, Action::Update)?;
     if now.digest() != wanted {
         return Err(changed(target, &now));
     }
@@ -81,7 +81,7 @@ pub(super) fn publish(api: &Api<'_>, order: &Order, now: &FunctionState) -> Resu
         match api.change(target, ("lambda:PublishVersion", Method::Post), &path, &body) {
             Ok(Sent::Done(answer)) => {
                 let version = answer["Version"].as_str().unwrap_or_default().to_owned();
-                until_usable(api, target, Some(&version), order.wait)?;
+                until_usable(api, target, Some(&version), order.wait, Action::Publish)?;
                 return Ok(version);
             }
             Ok(Sent::Unclear(error)) if turn == TURNS => return Err(error.into()),
@@ -90,7 +90,7 @@ pub(super) fn publish(api: &Api<'_>, order: &Order, now: &FunctionState) -> Resu
             Err(error) => return Err(error),
         }
         api.sleep(PAUSE)?;
-        now = until_usable(api, target, None, order.wait)?;
+        now = until_usable(api, target, None, order.wait, Action::Update)?;
         if now.digest() != order.digest() {
             return Err(changed(target, &now));
         }

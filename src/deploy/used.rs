@@ -2,16 +2,17 @@
 
 use std::num::NonZeroUsize;
 
+use serde_json::Value;
+
 use super::api::Api;
-use super::calls::encoded;
 use super::error::DeployError;
 use super::target::Target;
 use crate::credentials::ecr::EcrHost;
 use crate::digest::Digest;
 use crate::work::try_parallel;
 
-/// The most versions on one page of `ListFunctions` (botocore, `lambda`, `MaxListItems`: with `ALL`, 50).
-const PAGE: usize = 50;
+/// Every version of every function (botocore, `lambda`, `ListFunctionsRequest`: at most 50 on a page).
+const ALL: &str = "/2015-03-31/functions/?FunctionVersion=ALL&MaxItems=50";
 
 /// A version of a function that uses an image.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,10 +23,19 @@ pub struct Use {
     pub function: String,
     /// The version: a number, or `$LATEST`.
     pub version: String,
-    /// The aliases that name the version, alone or by a weight.
-    pub aliases: Vec<String>,
     /// Where Lambda says that the image is, with its digest; empty if the version was deleted since it was listed.
     pub image: String,
+    /// Whether Lambda starts the version from a snapshot.
+    pub snapstart: bool,
+    /// Whether the function runs durable executions.
+    pub is_durable: bool,
+    /// The aliases that name the version, alone or by a weight. Those of here on are known where they were
+    /// [asked for](super::detail()).
+    pub aliases: Vec<String>,
+    /// The provisioned concurrency of the version and of the aliases that name it.
+    pub provisioned: u64,
+    /// Durable executions of the version that have not ended: they need it until then.
+    pub executions: usize,
 }
 
 /// A version, as `ListFunctions` has it.
@@ -33,6 +43,8 @@ struct Listed {
     target: Target,
     version: String,
     code_sha256: String,
+    snapstart: bool,
+    is_durable: bool,
 }
 
 /// Every version of every function of the account and the Region of `host` that has an image. Whatever is not known is an
@@ -41,71 +53,41 @@ struct Listed {
 /// # Errors
 /// [`DeployError::UnknownImage`] and those of AWS.
 pub fn used(api: &Api<'_>, host: &EcrHost, jobs: NonZeroUsize) -> Result<Vec<Use>, DeployError> {
-    let listed = list(api, host)?;
-    let names: Vec<Target> =
-        listed.iter().filter(|one| one.version == "$LATEST").map(|one| one.target.clone()).collect();
-    let aliases = try_parallel(jobs, &names, |target: &Target| {
-        aliases(api, target).map(|found| (target.clone(), found))
-    })?;
+    // Only the account and the Region count.
+    let all = Target { function: String::new(), host: host.clone() };
+    let listed = api.pages(&all, "lambda:ListFunctions", ALL, "Functions")?;
+    let listed: Vec<_> =
+        listed.iter().filter(|one| one["PackageType"] == "Image").map(|one| Listed::of(one, host)).collect();
     let found = try_parallel(jobs, &listed, |one| {
-        let named = aliases.iter().filter(|(target, _)| *target == one.target).flat_map(|(_, found)| found);
-        let named =
-            named.filter(|(_, versions)| versions.contains(&one.version)).map(|(name, _)| name.clone());
-        let named: Vec<_> = named.collect();
         let (digests, image) = digests(api, one)?;
         let make = |digest| Use {
             digest,
             function: one.target.function.clone(),
             version: one.version.clone(),
-            aliases: named.clone(),
             image: image.clone(),
+            snapstart: one.snapstart,
+            is_durable: one.is_durable,
+            aliases: Vec::new(),
+            provisioned: 0,
+            executions: 0,
         };
         Ok::<_, DeployError>(digests.into_iter().map(make).collect::<Vec<_>>())
     })?;
     Ok(found.into_iter().flatten().collect())
 }
 
-fn list(api: &Api<'_>, host: &EcrHost) -> Result<Vec<Listed>, DeployError> {
-    let (mut all, mut marker) = (Vec::new(), String::new());
-    // Only the account and the Region count.
-    let nobody = Target { function: String::new(), host: host.clone() };
-    loop {
-        let path = format!("/2015-03-31/functions/?FunctionVersion=ALL&MaxItems={PAGE}{marker}");
-        let page = api.read(&nobody, "lambda:ListFunctions", &path)?;
-        for one in
-            page["Functions"].as_array().into_iter().flatten().filter(|one| one["PackageType"] == "Image")
-        {
-            let text = |name: &str| one[name].as_str().unwrap_or_default().to_owned();
-            let target = Target { function: text("FunctionName"), host: host.clone() };
-            all.push(Listed { target, version: text("Version"), code_sha256: text("CodeSha256") });
-        }
-        match page["NextMarker"].as_str().filter(|next| !next.is_empty()) {
-            Some(next) => marker = format!("&Marker={}", encoded(next)),
-            None => return Ok(all),
-        }
-    }
-}
-
-/// The aliases of a function, and the versions that each names.
-fn aliases(api: &Api<'_>, target: &Target) -> Result<Vec<(String, Vec<String>)>, DeployError> {
-    let (mut all, mut marker) = (Vec::new(), String::new());
-    loop {
-        let path =
-            format!("/2015-03-31/functions/{}/aliases?MaxItems={PAGE}{marker}", encoded(&target.function));
-        let page = match api.read(target, "lambda:ListAliases", &path) {
-            // It was deleted since it was listed.
-            Err(DeployError::Aws(error)) if error.has_code("ResourceNotFoundException") => return Ok(all),
-            page => page?,
-        };
-        for one in page["Aliases"].as_array().into_iter().flatten() {
-            let weights = one["RoutingConfig"]["AdditionalVersionWeights"].as_object().into_iter().flatten();
-            let versions = one["FunctionVersion"].as_str().map(str::to_owned).into_iter();
-            let name = one["Name"].as_str().unwrap_or_default().to_owned();
-            all.push((name, versions.chain(weights.map(|(version, _)| version.clone())).collect()));
-        }
-        match page["NextMarker"].as_str().filter(|next| !next.is_empty()) {
-            Some(next) => marker = format!("&Marker={}", encoded(next)),
-            None => return Ok(all),
+impl Listed {
+    fn of(one: &Value, host: &EcrHost) -> Self {
+        let text = |name: &str| one[name].as_str().unwrap_or_default().to_owned();
+        let arn = text("FunctionArn");
+        // The ARN of a version ends with it: `arn:aws:lambda:REGION:ACCOUNT:function:NAME:VERSION`.
+        let version = arn.split(':').nth(7).map(str::to_owned);
+        Self {
+            target: Target { function: text("FunctionName"), host: host.clone() },
+            version: version.unwrap_or_else(|| text("Version")),
+            code_sha256: text("CodeSha256"),
+            snapstart: one["SnapStart"]["OptimizationStatus"] == "On",
+            is_durable: one["DurableConfig"].is_object(),
         }
     }
 }

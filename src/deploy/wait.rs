@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::api::Api;
-use super::error::DeployError;
+use super::error::{Action, DeployError};
 use super::function::FunctionState;
 use super::target::Target;
 
@@ -41,7 +41,7 @@ pub(super) fn until_settled(
     }
 }
 
-/// The same, and that it did not fail.
+/// The same, and that `action` did not fail.
 ///
 /// # Errors
 /// Those of [`until_settled`], and [`DeployError::Failed`].
@@ -50,6 +50,7 @@ pub(super) fn until_usable(
     target: &Target,
     qualifier: Option<&str>,
     limit: Duration,
+    action: Action,
 ) -> Result<FunctionState, DeployError> {
     let found = until_settled(api, target, qualifier, limit)?;
     let failed = match (found.state.as_str(), found.last_update.as_str()) {
@@ -59,6 +60,7 @@ pub(super) fn until_usable(
     };
     match failed {
         Some((code, reason)) => Err(DeployError::Failed {
+            action,
             function: qualifier.map_or(target.function.clone(), |one| format!("{}:{one}", target.function)),
             code: crate::redact::text(code, 100),
             reason: crate::redact::text(reason, 1000),

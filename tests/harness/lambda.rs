@@ -5,16 +5,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufReader;
 use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
 
 use lambda_img::digest::Digest;
 use serde_json::{Value, json};
 
+use super::common::PATIENCE;
 use super::emulator::{Answer, Asked, read, write};
 
 pub const ACCOUNT: &str = "123456789012";
 pub const REGION: &str = "eu-west-1";
+
+/// The manifest of every image of a repository that is not listed.
+const MANIFEST: &str = "{}";
 
 /// How an update ends: with its image, or with a code and a reason.
 type Updated = Result<String, (String, String)>;
@@ -40,6 +44,12 @@ pub struct Function {
     pub image_config: Value,
     /// What an invocation answers with, if the function fails.
     pub error: Option<Value>,
+    /// Whether its versions use SnapStart.
+    pub snapstart: bool,
+    /// The provisioned concurrency of versions and aliases.
+    pub provisioned: BTreeMap<String, u64>,
+    /// Versions that durable executions need; `None` where the function has none.
+    pub executions: Option<Vec<String>>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -68,6 +78,9 @@ impl Function {
             tags: BTreeMap::new(),
             image_config: Value::Null,
             error: None,
+            snapstart: false,
+            provisioned: BTreeMap::new(),
+            executions: None,
         }
     }
 
@@ -103,6 +116,14 @@ pub struct World {
     pub failures: Vec<(String, String)>,
     pub alarms: BTreeMap<String, &'static str>,
     pub archived: BTreeSet<String>,
+    /// The digests that tags name, in whatever repository.
+    pub tagged: BTreeMap<String, String>,
+    /// `imageTagMutability` of every repository, `MUTABLE` by default, and the filters that are excluded.
+    pub mutability: Option<(&'static str, Vec<&'static str>)>,
+    /// How many tasks and pods run an image, by the ARN of the repository and the digest; `None` where Inspector is off.
+    pub running: Option<BTreeMap<String, u64>>,
+    /// The functions of other accounts and Regions. The access key says which account asks.
+    pub elsewhere: BTreeMap<(String, String), BTreeMap<String, Function>>,
     /// The policies of repositories.
     pub policies: BTreeMap<String, String>,
     /// The images of repositories, by digest.
@@ -116,6 +137,7 @@ pub struct World {
 pub struct Lambda {
     pub url: String,
     world: Arc<Mutex<World>>,
+    answered: Arc<Condvar>,
 }
 
 impl Lambda {
@@ -123,14 +145,18 @@ impl Lambda {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let world = Arc::new(Mutex::new(World::default()));
-        let served = Arc::clone(&world);
+        let answered = Arc::new(Condvar::new());
+        let (served, told) = (Arc::clone(&world), Arc::clone(&answered));
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let world = Arc::clone(&served);
-                thread::spawn(move || serve(stream, &world));
+                let (world, told) = (Arc::clone(&served), Arc::clone(&told));
+                thread::spawn(move || {
+                    serve(stream, &world);
+                    told.notify_all();
+                });
             }
         });
-        Self { url, world }
+        Self { url, world, answered }
     }
 
     pub fn world(&self) -> MutexGuard<'_, World> {
@@ -145,6 +171,13 @@ impl Lambda {
         self.world().functions[name].clone()
     }
 
+    /// Waits until a call with this line was answered.
+    pub fn wait_for(&self, line: &str) {
+        let lacks_it = |world: &mut World| !world.log.iter().any(|logged| logged == line);
+        let waited = self.answered.wait_timeout_while(self.world(), PATIENCE, lacks_it).unwrap();
+        assert!(!waited.1.timed_out(), "{line} was not called");
+    }
+
     /// The calls since the last time: `UpdateAlias orders live=2`.
     pub fn log(&self) -> Vec<String> {
         std::mem::take(&mut self.world().log)
@@ -155,6 +188,7 @@ impl Lambda {
         let log = self.log().into_iter();
         log.filter(|line| {
             !line.starts_with("Get")
+                && !line.starts_with("DryRun")
                 && !line.starts_with("List")
                 && !line.starts_with("Describe")
                 && line != "BatchGetImage"
@@ -165,6 +199,19 @@ impl Lambda {
     /// The next `times` calls whose line contains this are answered so.
     pub fn answer(&self, line: &str, times: usize, answer: (u16, &'static str, &'static str)) {
         self.world().rules.push((line.to_owned(), times, answer));
+    }
+
+    /// After `first` further calls of ECR whose line contains this, the next `times` are answered so.
+    pub fn answer_after(
+        &self,
+        line: &str,
+        first: usize,
+        times: usize,
+        answer: (u16, &'static str, &'static str),
+    ) {
+        let mut world = self.world();
+        world.rules.push((line.to_owned(), first, (0, "", "")));
+        world.rules.push((line.to_owned(), times, answer));
     }
 
     /// Before the next call whose line contains this, another client does that to the function.
@@ -196,46 +243,82 @@ fn arn(name: &str) -> String {
     format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}")
 }
 
+/// The account and the Region of a signed call: keys of other accounts are `AKIA` and the account.
+fn place(authorization: &str) -> (String, String) {
+    let (_, scope) = authorization.split_once("Credential=").unwrap();
+    let mut parts = scope.split('/');
+    let account = parts.next().unwrap().trim_start_matches("AKIA").to_owned();
+    (account, parts.nth(1).unwrap().to_owned())
+}
+
 fn code_sha256(image: &str) -> String {
     image.rsplit("sha256:").next().unwrap().to_owned()
 }
 
 impl World {
+    /// From here on, all calls are answered as they are without a rule.
+    pub fn forget_answers(&mut self) {
+        self.rules.clear();
+    }
+
     fn answered(&mut self, asked: &Asked) -> Option<Answer> {
         let body: Value = serde_json::from_slice(&asked.body).unwrap_or_default();
         let signed =
             asked.headers.get("authorization").is_some_and(|text| text.starts_with("AWS4-HMAC-SHA256 "));
         assert!(signed, "{} {} is not signed", asked.method, asked.path);
+        let place = place(&asked.headers["authorization"]);
+        if let Some(there) = self.elsewhere.get_mut(&place) {
+            std::mem::swap(&mut self.functions, there);
+            let answer = self.asked_here(asked, &body);
+            std::mem::swap(&mut self.functions, self.elsewhere.get_mut(&place).unwrap());
+            return answer;
+        }
+        self.asked_here(asked, &body)
+    }
+
+    fn asked_here(&mut self, asked: &Asked, body: &Value) -> Option<Answer> {
         if asked.path == "/" {
-            return Some(self.other_service(asked, &body));
+            return Some(self.other_service(asked, body));
         }
         if asked.path == "/2015-03-31/functions/" {
             self.log.push("ListFunctions".to_owned());
-            return Some(self.list(&asked.query));
+            let answer =
+                self.ruled("ListFunctions").map(|(status, code, message)| refused(status, code, message));
+            return Some(answer.unwrap_or_else(|| self.list(&asked.query)));
         }
         if asked.path == "/2015-03-31/functions" {
-            return self.created(&body);
+            return self.created(body);
+        }
+        if asked.path == "/coverage/list" {
+            self.log.push("ListCoverage".to_owned());
+            return Some(self.covered(body));
         }
         let path = asked.path.replace("%24", "$");
-        let parts: Vec<_> = path.trim_start_matches("/2015-03-31/functions/").split('/').collect();
+        let (_, rest) = path.split_once("/functions/").unwrap();
+        let parts: Vec<_> = rest.split('/').collect();
         let qualifier = asked.query.split('&').find_map(|one| one.strip_prefix("Qualifier="));
         let qualifier = qualifier.unwrap_or("$LATEST").replace("%24", "$");
-        let line = line(&asked.method, &parts, &qualifier, &body);
+        let line = line(&asked.method, &parts, &qualifier, body);
         self.log.push(line.clone());
         if let Some(at) = self.meanwhile.iter().position(|(wanted, _)| line.contains(wanted)) {
             let (_, act) = self.meanwhile.remove(at);
             act(self.functions.get_mut(parts[0]).unwrap());
         }
-        let rule = self.rules.iter_mut().find(|(wanted, times, _)| *times > 0 && line.contains(wanted));
-        let rule = rule.map(|(_, times, answer)| {
-            *times -= 1;
-            *answer
-        });
+        let rule = self.ruled(&line);
         if let Some((status @ 1.., code, message)) = rule {
             return Some(refused(status, code, message));
         }
-        let answer = self.lambda(&asked.method, &parts, &qualifier, &body);
+        let answer = self.lambda(&asked.method, &parts, &qualifier, body);
         rule.is_none().then_some(answer)
+    }
+
+    /// The answer that a call with this line gets in place of its own.
+    fn ruled(&mut self, line: &str) -> Option<(u16, &'static str, &'static str)> {
+        let rule = self.rules.iter_mut().find(|(wanted, times, _)| *times > 0 && line.contains(wanted));
+        rule.map(|(_, times, answer)| {
+            *times -= 1;
+            *answer
+        })
     }
 
     /// A function that is made; it is Pending until it was looked at.
@@ -243,11 +326,7 @@ impl World {
         let name = body["FunctionName"].as_str().unwrap();
         let line = format!("CreateFunction {name} {}", body["Role"].as_str().unwrap());
         self.log.push(line.clone());
-        let rule = self.rules.iter_mut().find(|(wanted, times, _)| *times > 0 && line.contains(wanted));
-        let rule = rule.map(|(_, times, answer)| {
-            *times -= 1;
-            *answer
-        });
+        let rule = self.ruled(&line);
         if let Some((status @ 1.., code, message)) = rule {
             return Some(refused(status, code, message));
         }
@@ -291,6 +370,9 @@ impl World {
                     return precondition();
                 }
                 assert_eq!(body["Architectures"], json!([function.arch]));
+                if body["DryRun"] == true {
+                    return ok(200, &json!({"FunctionName": name, "LastUpdateStatus": "Successful"}));
+                }
                 function.revision += 1;
                 let image = body["ImageUri"].as_str().unwrap().to_owned();
                 function.updating = Some((looks, failure.map_or(Ok(image), Err)));
@@ -325,6 +407,22 @@ impl World {
                     Answer(status, headers, body)
                 }
             },
+            ("GET", ["provisioned-concurrency"]) => {
+                let one = |(name_of, asked): (&String, &u64)| {
+                    json!({"FunctionArn": format!("{}:{name_of}", arn(name)),
+                        "RequestedProvisionedConcurrentExecutions": asked})
+                };
+                let all: Vec<_> = function.provisioned.iter().map(one).collect();
+                ok(200, &json!({"ProvisionedConcurrencyConfigs": all}))
+            }
+            ("GET", ["durable-executions"]) => {
+                let one = |version: &String| {
+                    json!({"DurableExecutionArn": format!("{}:{version}/durable-execution/a/b", arn(name)),
+                        "FunctionArn": arn(name), "Status": "RUNNING"})
+                };
+                let all: Vec<_> = function.executions.iter().flatten().map(one).collect();
+                ok(200, &json!({"DurableExecutions": all}))
+            }
             ("GET", ["aliases"]) => {
                 let all: Vec<_> = function.aliases.iter().map(|(name, alias)| alias.json(name)).collect();
                 ok(200, &json!({"Aliases": all}))
@@ -355,8 +453,25 @@ impl World {
         ok(200, &json!({"Functions": page, "NextMarker": next}))
     }
 
+    /// Inspector tells only images that something runs, as it is asked for.
+    fn covered(&self, body: &Value) -> Answer {
+        assert_eq!(body["filterCriteria"]["ecrImageInUseCount"], json!([{"lowerInclusive": 1}]));
+        let Some(running) = &self.running else {
+            return refused(403, "AccessDeniedException", "Inspector is not enabled");
+        };
+        let one = |(id, count): (&String, &u64)| {
+            json!({"resourceType": "AWS_ECR_CONTAINER_IMAGE", "resourceId": id, "accountId": ACCOUNT,
+                "scanType": "PACKAGE", "resourceMetadata": {"ecrImage": {"inUseCount": count}}})
+        };
+        ok(200, &json!({"coveredResources": running.iter().map(one).collect::<Vec<_>>()}))
+    }
+
     fn describe(&self, body: &Value) -> Answer {
-        let all = self.images[body["repositoryName"].as_str().unwrap()].iter().map(|(digest, image)| {
+        // Without a filter, only active ones.
+        assert!(body["filter"].is_null());
+        let active = |(digest, _): &(&String, &Stored)| !self.archived.contains(*digest);
+        let all = &self.images[body["repositoryName"].as_str().unwrap()];
+        let all = all.iter().filter(active).map(|(digest, image)| {
             let manifest: Value = serde_json::from_str(&image.manifest).unwrap();
             json!({"imageDigest": digest, "imageTags": image.tags, "imageSizeInBytes": 1_000_000,
                 "imagePushedAt": image.pushed, "lastRecordedPullTime": image.pulled,
@@ -366,10 +481,15 @@ impl World {
     }
 
     fn manifests(&self, body: &Value) -> Answer {
-        let all = &self.images[body["repositoryName"].as_str().unwrap()];
+        let none = BTreeMap::new();
+        let all = self.images.get(body["repositoryName"].as_str().unwrap()).unwrap_or(&none);
         let ids = body["imageIds"].as_array().unwrap().iter().map(|id| id["imageDigest"].as_str().unwrap());
         let found = ids.filter_map(|digest| {
-            let manifest = &all.get(digest)?.manifest;
+            let manifest = match (all.get(digest), all.is_empty()) {
+                (Some(stored), _) => stored.manifest.as_str(),
+                (None, true) => MANIFEST,
+                (None, false) => return None,
+            };
             Some(json!({"imageId": {"imageDigest": digest}, "imageManifest": manifest}))
         });
         ok(200, &json!({"images": found.collect::<Vec<_>>(), "failures": []}))
@@ -399,16 +519,49 @@ impl World {
         let target = asked.headers.get("x-amz-target").and_then(|target| target.rsplit('.').next());
         let action = target.or_else(|| field("Action")).unwrap().to_owned();
         self.log.push(action.clone());
+        // Status 0: as always.
+        if let Some((status @ 1.., code, message)) = self.ruled(&action) {
+            return ok(status, &json!({"__type": code, "message": message}));
+        }
         match action.as_str() {
+            "DescribeImages" if body["imageIds"][0]["imageTag"].is_string() => {
+                match self.tagged.get(body["imageIds"][0]["imageTag"].as_str().unwrap()) {
+                    Some(digest) => ok(200, &json!({"imageDetails": [{"imageDigest": digest}]})),
+                    None => ok(400, &json!({"__type": "ImageNotFoundException", "message": "none"})),
+                }
+            }
+            "DescribeRepositories" => {
+                let (mutability, filters) = self.mutability.clone().unwrap_or(("MUTABLE", Vec::new()));
+                let filters: Vec<_> =
+                    filters.iter().map(|one| json!({"filterType": "WILDCARD", "filter": one})).collect();
+                ok(
+                    200,
+                    &json!({"repositories": [{"imageTagMutability": mutability,
+                    "imageTagMutabilityExclusionFilters": filters}]}),
+                )
+            }
+            "PutImage" => {
+                let text = |key: &str| body[key].as_str().unwrap().to_owned();
+                assert_eq!(text("imageManifest"), MANIFEST);
+                self.tagged.insert(text("imageTag"), text("imageDigest"));
+                ok(200, &json!({"image": {}}))
+            }
+            "UpdateImageStorageClass" => {
+                assert_eq!(body["targetStorageClass"], "ARCHIVE");
+                self.archived.insert(body["imageId"]["imageDigest"].as_str().unwrap().to_owned());
+                ok(200, &json!({"imageStatus": "ARCHIVED"}))
+            }
             "DescribeImages" if body["imageIds"].is_null() => self.describe(body),
             "BatchGetImage" => self.manifests(body),
             "BatchDeleteImage" => self.delete(body),
+            "GetCallerIdentity" => refused(403, "AccessDenied", "not authorized"),
             // "AWS:password", to the end of the century.
             "GetAuthorizationToken" => ok(
                 200,
                 &json!({"authorizationData": [{"authorizationToken": "QVdTOnBhc3N3b3Jk", "expiresAt": 4_000_000_000_u64}]}),
             ),
             "DescribeImages" => {
+                assert_eq!(body["filter"]["imageStatus"], "ANY");
                 let digest = body["imageIds"][0]["imageDigest"].as_str().unwrap();
                 let status = if self.archived.contains(digest) { "ARCHIVED" } else { "ACTIVE" };
                 ok(200, &json!({"imageDetails": [{"imageDigest": digest, "imageStatus": status}]}))
@@ -418,6 +571,7 @@ impl World {
                 None => ok(400, &json!({"__type": "RepositoryPolicyNotFoundException", "message": "none"})),
             },
             "DescribeAlarms" => {
+                assert_eq!(field("AlarmTypes.member.2"), Some("CompositeAlarm"));
                 let name = field("AlarmNames.member.1").unwrap();
                 let state = self
                     .alarms
@@ -445,7 +599,10 @@ fn line(method: &str, parts: &[&str], qualifier: &str, body: &Value) -> String {
     };
     match (method, &parts[1..]) {
         ("GET", []) => format!("GetFunction {name} {qualifier}"),
+        ("PUT", ["code"]) if body["DryRun"] == true => format!("DryRun UpdateFunctionCode {name}"),
         ("PUT", ["code"]) => format!("UpdateFunctionCode {name}"),
+        ("GET", ["provisioned-concurrency"]) => format!("ListProvisionedConcurrencyConfigs {name}"),
+        ("GET", ["durable-executions"]) => format!("ListDurableExecutionsByFunction {name}"),
         ("GET", ["versions"]) => format!("ListVersionsByFunction {name}"),
         ("POST", ["versions"]) => format!("PublishVersion {name}"),
         ("POST", ["invocations"]) => format!("Invoke {name} {qualifier}"),
@@ -464,7 +621,9 @@ impl Function {
         let all = [("$LATEST".to_owned(), &self.image)].into_iter().chain(versions);
         let one = |(version, image): (String, &String)| {
             json!({"FunctionName": name, "FunctionArn": format!("{}:{version}", arn(name)), "Version": version,
-                "PackageType": self.package, "CodeSha256": code_sha256(image)})
+                "PackageType": self.package, "CodeSha256": code_sha256(image),
+                "SnapStart": {"OptimizationStatus": if self.snapstart { "On" } else { "Off" }},
+                "DurableConfig": self.executions.as_ref().map(|_| json!({"ExecutionTimeout": 60}))})
         };
         all.map(one).collect()
     }

@@ -1,5 +1,6 @@
 //! `lambda-img images` and `lambda-img prune` against a scripted Lambda and ECR.
 
+use std::collections::BTreeSet;
 use std::process::Command;
 
 use lambda_img::digest::Digest;
@@ -178,6 +179,140 @@ fn what_cannot_be_known_ends_the_plan() {
     assert_eq!(ran.code, Some(2), "{ran:?}");
     let ran = site.run(&format!("prune {HOST}/fn --offline"));
     assert_eq!(ran.code, Some(2), "{ran:?}");
+}
+
+/// The ARN of an image, as Inspector has it.
+fn arn(digest: &str) -> String {
+    format!("arn:aws:ecr:eu-west-1:123456789012:repository/fn/{digest}")
+}
+
+#[test]
+fn what_else_keeps_a_version_is_listed() {
+    let site = Site::new();
+    let mut orders = site.lambda.function("orders");
+    orders.snapstart = true;
+    orders.provisioned = [("live".to_owned(), 5)].into();
+    orders.executions = Some(vec!["1".to_owned(), "1".to_owned()]);
+    site.lambda.add("orders", orders);
+    site.lambda.world().running =
+        Some([(arn(&site.digests[1]), 3), (arn("x").replace("/fn/", "/other/"), 1)].into());
+    let ran = site.run(&format!("images {HOST}/fn --in-use"));
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{ran:?}");
+    let version = "123456789012/orders:1 (live, SnapStart, provisioned concurrency 5, 2 durable executions)";
+    assert!(ran.stdout.contains(version) && ran.stdout.contains("  3 ECS tasks or EKS pods\n"), "{ran:?}");
+    let json = site.run(&format!("images {HOST}/fn --in-use --json")).json();
+    let images = json["repositories"][0]["images"].clone();
+    assert_eq!((&images[3]["tasks_and_pods"], &images[0]["tasks_and_pods"]), (&json!(3), &json!(0)));
+    let by = &images[4]["used_by"][0];
+    let more = ["snapstart", "provisioned_concurrency", "durable_executions"].map(|key| by[key].clone());
+    assert_eq!(more, [json!(true), json!(5), json!(2)]);
+    // Where Inspector does not tell, that is said, and null.
+    site.lambda.world().running = None;
+    let ran = site.run(&format!("images {HOST}/fn --in-use --json"));
+    assert!(ran.stderr.contains("whether Amazon ECS or Amazon EKS runs an image is not known"), "{ran:?}");
+    assert_eq!(ran.json()["repositories"][0]["images"][0]["tasks_and_pods"], Value::Null);
+}
+
+#[test]
+fn what_ecs_or_eks_runs_stays() {
+    let site = Site::new();
+    site.lambda.world().running = Some([(arn(&site.digests[3]), 1)].into());
+    let ran = site.run(&format!("prune {HOST}/fn --keep-last 0 --json"));
+    assert_eq!(ran.json()["repositories"][0]["delete"], json!([site.digests[1]]), "{ran:?}");
+}
+
+#[test]
+fn archived_images_are_not_deleted_and_not_listed_again() {
+    let site = Site::new();
+    let options = format!("prune {HOST}/fn --keep-last 0");
+    let ran = site.run(&format!("{options} --archive --json"));
+    assert_eq!((ran.code, site.left()), (Some(0), 5), "{ran:?}");
+    assert!(ran.stderr.contains("archived 3 images"), "{ran:?}");
+    let said = ran.json()["repositories"][0].clone();
+    assert_eq!((&said["archived"], &said["deleted"]), (&json!(true), &json!(false)));
+    let archived: Vec<_> = site.lambda.world().archived.iter().cloned().collect();
+    let mut expected = [1, 3, 4].map(|at| site.digests[at].clone());
+    expected.sort();
+    assert_eq!(archived, expected);
+    assert_eq!(site.lambda.changes(), ["UpdateImageStorageClass"; 3]);
+    assert_eq!(site.run(&options).stdout, format!("{HOST}/fn: nothing to delete\n"));
+    let ran = site.run(&format!("{options} --archive --delete"));
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    // One that ECR does not archive.
+    let site = Site::new();
+    let refusal = "ImageStorageClassUpdateNotSupportedException";
+    site.lambda.answer("UpdateImageStorageClass", 1, (400, refusal, "not this one"));
+    let ran = site.run(&format!("{options} --archive"));
+    assert_eq!((ran.code, site.lambda.world().archived.len()), (Some(1), 2), "{ran:?}");
+    assert!(ran.stderr.contains("not archived: sha256:") && ran.stderr.contains("not this one"), "{ran:?}");
+}
+
+#[test]
+fn an_error_in_the_middle_says_how_many_are_gone() {
+    let site = Site::new();
+    // The session ends with the second round, and new credentials do not help.
+    let expired = (400, "ExpiredTokenException", "The security token included in the request is expired");
+    site.lambda.answer_after("BatchDeleteImage", 1, 9, expired);
+    let ran = site.run(&format!("prune {HOST}/fn --keep-last 0 --delete"));
+    assert_eq!((ran.code, site.left()), (Some(1), 3), "{ran:?}");
+    assert!(ran.stderr.contains("deleted 2 images before the error; the rest is as it was"), "{ran:?}");
+    assert!(ran.stderr.contains("ExpiredTokenException"), "{ran:?}");
+    // The next run does the rest; a session that ends once is renewed, and throttling is waited for.
+    site.lambda.world().forget_answers();
+    site.lambda.answer("BatchDeleteImage", 1, (400, "ThrottlingException", "Rate exceeded"));
+    site.lambda.answer("GetFunction", 1, (429, "TooManyRequestsException", "Rate exceeded"));
+    site.lambda.answer("ListFunctions", 1, (429, "TooManyRequestsException", "Rate exceeded"));
+    site.lambda.answer("BatchDeleteImage", 1, expired);
+    let ran = site.run(&format!("prune {HOST}/fn --keep-last 0 --delete"));
+    assert_eq!((ran.code, site.left()), (Some(0), 2), "{ran:?}");
+}
+
+#[test]
+fn a_lifecycle_policy_keeps_what_tags_of_deployments_name() {
+    let site = Site::new();
+    let ran = site.run(&format!("prune {HOST}/team/fn --policy --keep-days 90"));
+    let rules = ran.json()["rules"].clone();
+    let [keep, rest] = [&rules[0], &rules[1]];
+    assert_eq!((&keep["rulePriority"], &rest["rulePriority"]), (&json!(1), &json!(2)));
+    assert_eq!(keep["selection"]["tagPatternList"], json!(["in-use-*"]));
+    assert_eq!(
+        rest["selection"],
+        json!({"tagStatus": "any", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 90})
+    );
+    assert!(ran.stderr.contains("aws ecr put-lifecycle-policy --region eu-west-1"), "{ran:?}");
+    let rest = site.run(&format!("prune {HOST}/team/fn --policy --archive")).json()["rules"][1].clone();
+    assert_eq!(rest["selection"]["countType"], "sinceImagePulled");
+    assert_eq!(rest["action"], json!({"type": "transition", "targetStorageClass": "archive"}));
+    assert_eq!(site.lambda.log(), [""; 0]);
+}
+
+/// The actions of `auth check --policy`, without their services.
+fn allowed(site: &Site, what: &str) -> BTreeSet<String> {
+    let policy = site.run(&format!("auth check {HOST}/fn --policy {what}")).json();
+    let statements = policy["Statement"].as_array().unwrap().clone();
+    let actions = statements.iter().flat_map(|one| match &one["Action"] {
+        Value::Array(all) => all.clone(),
+        one => vec![one.clone()],
+    });
+    let actions = actions.map(|action| action.as_str().unwrap().split(':').nth(1).unwrap().to_owned());
+    actions.collect()
+}
+
+#[test]
+fn the_policies_allow_what_is_called_and_nothing_else() {
+    let called = |site: &Site| -> BTreeSet<String> {
+        let log = site.lambda.log();
+        log.iter().map(|line| line.split(' ').next().unwrap().to_owned()).collect()
+    };
+    let site = Site::new();
+    site.lambda.world().functions.get_mut("orders").unwrap().executions = Some(Vec::new());
+    let images = allowed(&site, "images");
+    site.run(&format!("images {HOST}/fn --in-use"));
+    assert_eq!(called(&site), images);
+    let prune = allowed(&site, "prune");
+    site.run(&format!("prune {HOST}/fn --keep-last 1 --archive"));
+    site.run(&format!("prune {HOST}/fn --keep-last 0 --delete"));
+    assert_eq!(called(&site), prune);
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod hostile;
 mod lies;
 mod repair;
 mod verify;
+mod writes_nothing;
 
 use std::collections::BTreeSet;
 use std::fs;

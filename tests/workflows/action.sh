@@ -104,6 +104,8 @@ build() {
 shared=(REGISTRY_CACHE=r.example/cache REGISTRY_CACHE_WRITE=r.example/cache)
 reads=LAMBDA_IMG_REGISTRY_CACHE=r.example/cache
 writes=LAMBDA_IMG_REGISTRY_CACHE_WRITE=r.example/cache
+# What beats lambda-img.toml of the checkout.
+nothing=LAMBDA_IMG_REGISTRY_CACHE_WRITE=none
 
 own_events() {
     for event in push schedule workflow_dispatch repository_dispatch merge_group release; do
@@ -120,10 +122,11 @@ of_others() {
         "EVENT=pull_request_target HEAD_REPOSITORY=team/shop" EVENT=workflow_run EVENT=issue_comment EVENT=; do
         read -ra event <<<"$event"
         said=$(build "${event[@]}" "${shared[@]}")
-        equal "$reads" "$(grep -v ::notice:: <<<"$said")"
+        equal "$reads"$'\n'"$nothing" "$(grep -v ::notice:: <<<"$said")"
         [[ $said == "::notice::nothing is written"* ]]
         # The variable of the job is not left, either.
-        equal "" "$(build "${event[@]}" "$writes" | grep -v ::notice::)"
+        equal "$nothing" "$(build "${event[@]}" "$writes" | grep -v ::notice::)"
+        equal "$nothing" "$(build "${event[@]}")"
         fails "use the input" build "${event[@]}" ARGS='--push --registry-cache-write r.example/cache'
         fails "use the input" build "${event[@]}" ARGS=--registry-cache-write=r.example/cache
     done

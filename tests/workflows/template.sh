@@ -8,9 +8,10 @@ guard() {
         echo 'set -eu'
         sed -n '/# A merge request of a fork/,/^      fi$/p' "$repository/templates/lambda-img.yml" | sed 's/^      //'
         # shellcheck disable=SC2016 # for the shell that runs it
-        echo 'echo "${LAMBDA_IMG_REGISTRY_CACHE:-} ${LAMBDA_IMG_REGISTRY_CACHE_WRITE:-}"'
+        # As the program sees them.
+        echo "sh -c 'echo \"\${LAMBDA_IMG_REGISTRY_CACHE:-} \${LAMBDA_IMG_REGISTRY_CACHE_WRITE:-}\"'"
     } >"$work/guard"
-    grep -q unset "$work/guard"
+    grep -q WRITE=none "$work/guard"
     env CI_PROJECT_ID=7 LAMBDA_IMG_ARGS= LAMBDA_IMG_REGISTRY_CACHE=r.example/cache \
         LAMBDA_IMG_REGISTRY_CACHE_WRITE=r.example/cache "$@" sh "$work/guard"
 }
@@ -22,7 +23,9 @@ own_pipelines() {
 test_that "pipelines of the project read and write the registry cache" own_pipelines
 
 of_forks() {
-    equal "r.example/cache " "$(guard CI_MERGE_REQUEST_SOURCE_PROJECT_ID=8)"
+    # `none` beats lambda-img.toml of the checkout; no variable does not.
+    equal "r.example/cache none" "$(guard CI_MERGE_REQUEST_SOURCE_PROJECT_ID=8)"
+    equal "r.example/cache none" "$(guard CI_MERGE_REQUEST_SOURCE_PROJECT_ID=8 LAMBDA_IMG_REGISTRY_CACHE_WRITE=)"
     fails "use LAMBDA_IMG_REGISTRY_CACHE_WRITE" guard CI_MERGE_REQUEST_SOURCE_PROJECT_ID=8 \
         LAMBDA_IMG_ARGS='--push --registry-cache-write r.example/cache'
 }

@@ -45,6 +45,10 @@ pub struct AuthCheck {
     #[arg(long, value_name = "ARN", value_parser = deployment::role, requires = "deploy")]
     pub role: Option<String>,
 
+    /// Print what `deploy --tag-in-use` needs too
+    #[arg(long, requires = "deploy")]
+    pub tag_in_use: bool,
+
     /// Print the IAM policy for this use of a repository of Amazon ECR, and check nothing
     ///
     /// The policy is JSON. It needs no credentials and no network.
@@ -103,7 +107,10 @@ fn check(args: &AuthCheck) -> Result<(), CliError> {
         outcome = probe(&access, host, repository, &mut found);
     }
     let policy = ecr.as_ref().map(|ecr| match &args.deploy {
-        Some(function) => iam::deployment(ecr, repository, function, args.role.as_deref()),
+        Some(function) => {
+            let more = (args.tag_in_use, args.role.as_deref());
+            iam::deployment(ecr, repository, function, more)
+        }
         None => iam::policy(ecr, repository),
     });
     if args.json {

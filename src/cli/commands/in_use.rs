@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use lambda_img::credentials::ecr::{Ecr, EcrHost};
-use lambda_img::deploy::{self, Api, Use};
+use lambda_img::deploy::{self, Api, DeployError, Use};
 use lambda_img::digest::Digest;
 use lambda_img::http::RetryPolicy;
 use lambda_img::reference::Reference;
+use lambda_img::work::Interrupted;
 
 use crate::cli::options::headings::DEPLOYMENT;
 use crate::cli::options::jobs::Jobs;
@@ -57,6 +59,7 @@ pub struct Asking {
     clock: Waiting,
     retry: RetryPolicy,
     jobs: NonZeroUsize,
+    interrupted: &'static AtomicBool,
 }
 
 impl Looked {
@@ -76,10 +79,24 @@ impl Looked {
     }
 }
 
-/// A version that uses an image, with the aliases that name it.
+/// A version that uses an image, with the aliases that name it and what else keeps it.
 pub fn by_text((account, by): &(String, Use)) -> String {
-    let aliases = if by.aliases.is_empty() { String::new() } else { format!(" ({})", by.aliases.join(", ")) };
-    format!("{account}/{}:{}{aliases}", by.function, by.version)
+    let mut more = by.aliases.clone();
+    more.extend(by.snapstart.then(|| "SnapStart".to_owned()));
+    more.extend((by.provisioned > 0).then(|| format!("provisioned concurrency {}", by.provisioned)));
+    more.extend((by.executions > 0).then(|| format!("{} durable executions", by.executions)));
+    let more = if more.is_empty() { String::new() } else { format!(" ({})", more.join(", ")) };
+    format!("{account}/{}:{}{more}", by.function, by.version)
+}
+
+/// Of which uses it is asked what else keeps a version besides its image.
+pub enum Detail<'a> {
+    /// Of none.
+    None,
+    /// Of these images, and no other uses are returned.
+    Of(&'a BTreeSet<Digest>),
+    /// Of all.
+    All,
 }
 
 impl Asking {
@@ -92,19 +109,53 @@ impl Asking {
         let jobs = jobs.count();
         let ecr = net.access(jobs, quiet, &[])?.connection.ecr;
         let retry = RetryPolicy { retries: net.reach.retries, ..RetryPolicy::default() };
-        Ok(Self { ecr, clock: Waiting::new(interrupted), retry, jobs })
+        Ok(Self { ecr, clock: Waiting::new(interrupted), retry, jobs, interrupted })
     }
 
     /// What the functions of these accounts use in the Region of `host`, by digest.
-    pub fn used(&self, host: &EcrHost, accounts: &BTreeSet<String>) -> Result<Uses, CliError> {
+    pub fn used(
+        &self,
+        host: &EcrHost,
+        accounts: &BTreeSet<String>,
+        detail: &Detail<'_>,
+    ) -> Result<Uses, CliError> {
         let api = Api::new(&self.ecr, &self.clock, self.retry.clone());
         let mut all = Uses::new();
         for account in accounts {
             let there = host.elsewhere(account, &host.region);
-            for by in deploy::used(&api, &there, self.jobs)? {
+            let mut found = deploy::used(&api, &there, self.jobs)?;
+            if let Detail::Of(digests) = detail {
+                found.retain(|by| digests.contains(&by.digest));
+            }
+            if !matches!(detail, Detail::None) {
+                deploy::detail(&api, &there, &mut found, self.jobs)?;
+            }
+            for by in found {
                 all.entry(by.digest).or_default().push((account.clone(), by));
             }
         }
         Ok(all)
+    }
+
+    /// Whether the user did not interrupt.
+    ///
+    /// # Errors
+    /// The interrupt.
+    pub fn goes_on(&self) -> Result<(), DeployError> {
+        if self.interrupted.load(Ordering::Relaxed) { Err(Interrupted.into()) } else { Ok(()) }
+    }
+
+    /// How many tasks of Amazon ECS and pods of Amazon EKS run each image of a repository; `None`, with a note, where
+    /// Amazon Inspector does not tell.
+    pub fn running(&self, host: &EcrHost, repository: &Reference) -> Option<BTreeMap<Digest, u64>> {
+        match self.ecr.running(host, repository.repository()) {
+            Ok(found) => Some(found),
+            Err(error) => {
+                status!(
+                    "note: {repository}: whether Amazon ECS or Amazon EKS runs an image is not known: {error}"
+                );
+                None
+            }
+        }
     }
 }

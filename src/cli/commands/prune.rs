@@ -1,5 +1,7 @@
 //! `lambda-img prune`: deletes images that no function uses, once a plan has shown them.
 
+mod policy;
+
 use std::collections::BTreeMap;
 
 use lambda_img::credentials::RepositoryImage;
@@ -9,12 +11,15 @@ use lambda_img::digest::Digest;
 use lambda_img::prune::{self, Image, Keep, Plan, Rules};
 use lambda_img::reference::Reference;
 
-use super::in_use::{Asking, Looked};
+use super::in_use::{Asking, Detail, Looked};
 use crate::cli::options::headings::DEPLOYMENT;
 use crate::cli::options::lock_file;
 use crate::cli::show::error::CliError;
 use crate::cli::show::json::prune as json;
 use crate::cli::show::{clock, stdout, ui, usage};
+
+/// Images that are deleted in one call (botocore, `ecr`, `ImageIdentifierList`).
+const BATCH: usize = 100;
 
 /// The seconds of a day.
 const DAY: i64 = 24 * 60 * 60;
@@ -28,6 +33,19 @@ pub struct Prune {
     /// Delete what the plan lists; without this option, nothing is deleted
     #[arg(help_heading = DEPLOYMENT, long)]
     pub delete: bool,
+
+    /// Archive what the plan lists, instead of deleting it: archived images can be restored
+    ///
+    /// Amazon ECR bills an archived image for at least 90 days.
+    #[arg(help_heading = DEPLOYMENT, long, conflicts_with = "delete")]
+    pub archive: bool,
+
+    /// Print a lifecycle policy that keeps what the tags of deploy --tag-in-use name, and look at nothing
+    ///
+    /// The policy lets images go that were pushed more than --keep-days ago; with --archive, it archives those that were
+    /// not pulled since.
+    #[arg(help_heading = DEPLOYMENT, hide_short_help = true, long, conflicts_with = "delete")]
+    pub policy: bool,
 
     /// Keep the images that were pushed last, this many of each repository
     #[arg(help_heading = DEPLOYMENT, long, value_name = "N", default_value = "10")]
@@ -51,6 +69,9 @@ pub struct Prune {
 }
 
 pub fn run(args: &Prune) -> Result<(), CliError> {
+    if args.policy {
+        return policy::print(&args.looked.repositories, args.keep_days, args.archive, args.quiet);
+    }
     let asking = args.looked.asking("prune", true)?;
     let mut ended = Vec::new();
     let mut failed = 0;
@@ -60,15 +81,23 @@ pub fn run(args: &Prune) -> Result<(), CliError> {
         if !args.json {
             stdout::print(&text(repository, &images, &plan))?;
         }
-        let left = if args.delete { delete(&asking, &host, repository, &plan)? } else { Vec::new() };
+        let does = if args.delete || args.archive { Some(args.archive) } else { None };
+        let left = match does {
+            Some(archives) => remove(&asking, (&host, repository), &plan, archives)?,
+            None => Vec::new(),
+        };
         failed += left.len();
         if !args.quiet {
             let (go, stay) = (plan.delete.iter().flatten().count(), plan.keep.len());
-            let verb = if args.delete { "deleted" } else { "would delete" };
+            let verb = match does {
+                None => "would delete",
+                Some(false) => "deleted",
+                Some(true) => "archived",
+            };
             let gone = go - left.len();
             status!("{repository}: {verb} {gone} images, {} at most; {stay} stay", ui::bytes(plan.bytes));
         }
-        ended.push(json::Repository::of(repository, &plan, args.delete, left));
+        ended.push(json::Repository::of(repository, &plan, (args.delete, args.archive), left));
     }
     if args.json {
         stdout::print_json(&json::Prune::of(ended))?;
@@ -99,7 +128,8 @@ fn planned(
     let digests: Vec<_> = listed.iter().map(|image| image.digest).collect();
     let manifests = asking.ecr.manifests(host, repository.repository(), &digests).map_err(aws)?;
     let manifests: BTreeMap<_, _> = manifests.into_iter().collect();
-    let used = asking.used(host, &accounts)?;
+    let used = asking.used(host, &accounts, &Detail::None)?;
+    let running = asking.running(host, repository).unwrap_or_default();
     let images: Vec<_> = listed
         .iter()
         .map(|image| Image {
@@ -111,25 +141,36 @@ fn planned(
         })
         .collect();
     let pins = lock_file::find()?.pins;
-    let keep = Keep { used: used.into_keys().collect(), pinned: pins.iter().map(|pin| pin.digest).collect() };
+    let used = used.into_keys().chain(running.into_keys()).collect();
+    let keep = Keep { used, pinned: pins.iter().map(|pin| pin.digest).collect() };
     let since = clock::now().as_second() - i64::from(args.keep_days) * DAY;
     let rules = Rules { last: args.keep_last, since: (args.keep_days > 0).then_some(since) };
     let plan = prune::plan(&images, &keep, &rules).map_err(CliError::Prune)?;
     Ok((listed.into_iter().map(|image| (image.digest, image)).collect(), plan))
 }
 
-/// Deletes round by round: an index before its images, referrers before their subjects. What is left, and why.
-fn delete(
+/// Deletes or archives round by round: an index before its images, referrers before their subjects. What is left, and why.
+/// An error says how many are gone.
+fn remove(
     asking: &Asking,
-    host: &EcrHost,
-    repository: &Reference,
+    (host, repository): (&EcrHost, &Reference),
     plan: &Plan,
+    archives: bool,
 ) -> Result<Vec<(Digest, String)>, CliError> {
-    let mut left = Vec::new();
-    for round in &plan.delete {
-        let failed = asking.ecr.delete_images(host, repository.repository(), round);
-        for one in failed.map_err(|error| CliError::from(DeployError::from(error)))? {
-            status!("not deleted: {}: {}", one.digest, one.why);
+    let (name, verb) = (repository.repository(), if archives { "archived" } else { "deleted" });
+    let (mut gone, mut left) = (0, Vec::new());
+    let batches = plan.delete.iter().flat_map(|round| round.chunks(if archives { 1 } else { BATCH }));
+    for batch in batches {
+        let failed = asking.goes_on().and_then(|()| match (archives, batch) {
+            (true, [one]) => Ok(asking.ecr.archive_image(host, name, *one)?.into_iter().collect()),
+            _ => Ok(asking.ecr.delete_images(host, name, batch)?),
+        });
+        let failed = failed.inspect_err(|_| {
+            status!("{repository}: {verb} {gone} images before the error; the rest is as it was");
+        })?;
+        gone += batch.len() - failed.len();
+        for one in failed {
+            status!("not {verb}: {}: {}", one.digest, one.why);
             left.push((one.digest, one.why));
         }
     }

@@ -16,7 +16,7 @@ use crate::cli::show::clock::Waiting;
 use crate::cli::show::error::CliError;
 use crate::cli::show::json::rollback as json;
 use crate::cli::show::json::values::Version;
-use crate::cli::show::{stdout, usage};
+use crate::cli::show::{deployed, stdout, usage};
 
 #[derive(clap::Args)]
 #[group(skip)]
@@ -36,6 +36,10 @@ pub struct Rollback {
     /// Move the alias of this Lambda function, by name or ARN [default: `function` in lambda-img.toml]
     #[arg(help_heading = DEPLOYMENT, long, value_name = "FUNCTION", value_parser = deployment::function)]
     pub function: Option<String>,
+
+    /// Move the tag in-use-FUNCTION.ALIAS to the image of that version [default: `tag-in-use` in lambda-img.toml]
+    #[arg(help_heading = DEPLOYMENT, long)]
+    pub tag_in_use: bool,
 
     /// Print from which version to which it would move, and change nothing
     #[arg(help_heading = DEPLOYMENT, long)]
@@ -69,7 +73,7 @@ pub fn run(args: Rollback, given: &ArgMatches) -> Result<(), CliError> {
         Api::new(&ecr, &clock, RetryPolicy { retries: args.net.reach.retries, ..RetryPolicy::default() });
     let to = args.to.map(|to| to.to_string());
     let mut functions = Vec::new();
-    for (target, alias) in &all {
+    for Wanted { target, alias, tag_in_use } in &all {
         let moved = deploy::rollback(&api, target, alias, to.as_deref(), args.plan)?;
         if !args.quiet {
             let would = if args.plan { "would move" } else { "moved" };
@@ -79,6 +83,12 @@ pub fn run(args: Rollback, given: &ArgMatches) -> Result<(), CliError> {
                 moved.from,
                 moved.to
             );
+        }
+        if *tag_in_use && !args.plan {
+            let tagged = deploy::tag_version(&api, target, alias, &moved.to)?;
+            if !args.quiet {
+                status_block!("{}", deployed::fixed(&target.function, &tagged));
+            }
         }
         functions.push(json::Moved {
             function: &target.function,
@@ -93,24 +103,31 @@ pub fn run(args: Rollback, given: &ArgMatches) -> Result<(), CliError> {
     if args.json { stdout::print_json(&json::Rollback { version: Version, functions }) } else { Ok(()) }
 }
 
+/// A function, and the alias that moves.
+struct Wanted {
+    target: Target,
+    alias: String,
+    tag_in_use: bool,
+}
+
 /// The function in each account and Region in which its image has a tag, and its alias.
-fn wanted(args: &Rollback, given: &ArgMatches) -> Result<Vec<(Target, String)>, CliError> {
+fn wanted(args: &Rollback, given: &ArgMatches) -> Result<Vec<Wanted>, CliError> {
     if let (Some(function), None) = (&args.function, &args.name)
         && let Some(target) = by_arn(function)?
     {
         let alias = args.alias.clone().ok_or_else(|| usage::deploy::rollback_without_alias(function))?;
-        return Ok(vec![(target, alias)]);
+        return Ok(vec![Wanted { target, alias, tag_in_use: args.tag_in_use }]);
     }
     let settings = Settings::find()?;
     let words = args.name.iter().map(Into::into).collect();
-    let mut all: Vec<(Target, String)> = Vec::new();
+    let mut all: Vec<Wanted> = Vec::new();
     for function in select::meant(words, given, &settings)? {
         let set = function.deployment()?;
         let alias = set.alias.ok_or_else(|| usage::deploy::rollback_without_alias(&set.function))?;
         for host in set.tags.iter().filter_map(|tag| EcrHost::parse(tag.registry())) {
             let target = Target::of(&set.function, &host).map_err(usage::deploy::bad_function)?;
-            if all.iter().all(|(other, _)| *other != target) {
-                all.push((target, alias.clone()));
+            if all.iter().all(|other| other.target != target) {
+                all.push(Wanted { target, alias: alias.clone(), tag_in_use: set.tag_in_use });
             }
         }
         if all.is_empty() {

@@ -84,6 +84,7 @@ pub fn run(args: &Verify, given: &ArgMatches) -> Result<(), CliError> {
 }
 
 /// The verdict about an image.
+#[cfg(feature = "aws")]
 pub fn held(
     image: &Reference,
     arch: Option<Arch>,

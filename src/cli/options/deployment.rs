@@ -24,6 +24,13 @@ pub struct DeployTarget {
     /// Publish a version, even without an alias
     #[arg(help_heading = DEPLOYMENT, long)]
     pub publish: bool,
+
+    /// Move the tag in-use-FUNCTION.ALIAS to the image when the alias moves
+    ///
+    /// A lifecycle policy of the repository can keep the image by this tag: `lambda-img prune --policy` prints one. It has no
+    /// effect without an alias, and in repositories whose tags are immutable.
+    #[arg(help_heading = DEPLOYMENT, hide_short_help = true, long)]
+    pub tag_in_use: bool,
 }
 
 /// How a new version is tried, and how invocations move to it.
@@ -79,13 +86,17 @@ pub fn name(text: &str) -> Result<String, String> {
     }
 }
 
-/// The ARN of a role (botocore, `lambda`, `RoleArn`).
+/// The ARN of a role (botocore, `lambda`, `RoleArn`:
+/// `arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+`; no ARN lacks its partition or the `/`).
 pub fn role(text: &str) -> Result<String, String> {
     let is_name = |c: char| c.is_ascii_alphanumeric() || "+=,.@-_/".contains(c);
+    let is_partition = |text: &str| {
+        text.strip_prefix("aws").is_some_and(|rest| rest.chars().all(|c| c.is_ascii_alphabetic() || c == '-'))
+    };
     let parts: Vec<_> = text.splitn(6, ':').collect();
     let is_role = match parts[..] {
         ["arn", partition, "iam", "", account, role] => {
-            partition.starts_with("aws")
+            is_partition(partition)
                 && account.len() == 12
                 && account.bytes().all(|byte| byte.is_ascii_digit())
                 && role
@@ -161,11 +172,15 @@ mod tests {
         for wrong in ["", "12", "a b", "a:b", "ä"] {
             assert!(alias(wrong).is_err(), "{wrong}");
         }
-        assert!(role("arn:aws:iam::123456789012:role/service/orders").is_ok());
+        for right in ["aws", "aws-cn", "aws-us-gov", "aws-eusc"] {
+            assert!(role(&format!("arn:{right}:iam::123456789012:role/service/orders")).is_ok(), "{right}");
+        }
         for wrong in [
             "orders",
             "arn:aws:iam::123456789012:role/",
             "arn:aws:iam::1:role/orders",
+            "arn:aws 1:iam::123456789012:role/orders",
+            "arn:azure:iam::123456789012:role/orders",
             "arn:aws:iam::123456789012:user/orders",
             "arn:aws:iam:eu-west-1:123456789012:role/orders",
         ] {

@@ -89,18 +89,18 @@ impl Progress for Lines {
         let base = ui::clean(base);
         progress::say(format_args!(
             "warning: `{copies}` does not have `{base}`, which is read from its own registry; copy it with \
-             `lambda-img base sync`\n"
+             `lambda-img base sync`"
         ));
     }
 
     fn copies_unreadable(&self, copies: &str, why: &str) {
         let why = ui::clean(&why.lines().map(str::trim).collect::<Vec<_>>().join(" "));
         progress::say(format_args!(
-            "warning: `{copies}` cannot be read, so bases are read from their own registries: {why}\n"
+            "warning: `{copies}` cannot be read, so bases are read from their own registries: {why}"
         ));
     }
 
     fn locked(&self, path: &Path) {
-        progress::say(format_args!("waiting for another process that writes to `{}`\n", path.display()));
+        progress::say(format_args!("waiting for another process that writes to `{}`", path.display()));
     }
 }

@@ -37,7 +37,7 @@ impl Build {
         let bases = self.remote_bases()?;
         let cache = &self.output.registry_cache;
         Ok(match bases.is_empty() {
-            true => cache.read.iter().chain(&cache.write).cloned().collect(),
+            true => cache.read.iter().chain(cache.writes_to()).cloned().collect(),
             false => bases,
         })
     }

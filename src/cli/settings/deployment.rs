@@ -20,6 +20,8 @@ pub struct Deployment {
     pub alias: Option<String>,
     /// Whether a version is published also without an alias.
     pub publish: bool,
+    /// Whether the image gets the tag that says that the alias uses it.
+    pub tag_in_use: bool,
     /// The checks whose findings its build accepts.
     pub allow: Vec<String>,
 }
@@ -45,6 +47,7 @@ impl Function {
             function: words("function").pop().unwrap_or_else(|| name.to_owned()),
             alias: words("alias").pop(),
             publish: self.values.is_on("publish"),
+            tag_in_use: self.values.is_on("tag-in-use"),
             allow: words("allow").iter().flat_map(|word| word.split(',')).map(str::to_owned).collect(),
         })
     }

@@ -1,6 +1,6 @@
 //! Deployments, for people: plans, what was deployed, and what stands after an error.
 
-use lambda_img::deploy::{Change, Deployed, Plan, Step};
+use lambda_img::deploy::{Change, Deployed, InUse, Plan, Step, TagState};
 
 use super::ui;
 
@@ -26,6 +26,7 @@ pub fn plan(name: &str, image: &str, plan: &Plan, alias: Option<&str>) -> String
         Change::MoveAlias(version) => {
             format!("  move alias `{alias}` from version {version} to that version\n")
         }
+        Change::Tag(tag) => format!("  tag the image `{tag}`\n"),
     };
     let changes: String = plan.changes.iter().map(change).collect();
     format!("{name}\n{}", ui::lines(&changes))
@@ -33,9 +34,9 @@ pub fn plan(name: &str, image: &str, plan: &Plan, alias: Option<&str>) -> String
 
 /// What to know about a function before it is changed.
 pub fn notes(name: &str, plan: &Plan) -> String {
-    let mut out = String::new();
+    let mut out = plan.tag.as_ref().map(|tag| fixed(name, tag)).unwrap_or_default();
     if plan.changes.is_empty() {
-        return out;
+        return ui::lines(&out);
     }
     if let Some(owner) = plan.before.owner() {
         out += &format!(
@@ -50,6 +51,19 @@ pub fn notes(name: &str, plan: &Plan) -> String {
         }
     }
     ui::lines(&out)
+}
+
+/// A tag that the repository does not let move.
+pub fn fixed(name: &str, tag: &InUse) -> String {
+    let InUse { tag, repository, state } = tag;
+    match state {
+        TagState::Fixed => {
+            format!(
+                "warning: {name}: tag `{tag}` is not moved: tags of repository `{repository}` are immutable\n"
+            )
+        }
+        TagState::There | TagState::Elsewhere => String::new(),
+    }
 }
 
 /// What stands after an error.

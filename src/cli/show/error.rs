@@ -19,24 +19,11 @@ use lambda_img::invoke::InvokeError;
 use lambda_img::prune::PruneError;
 use lambda_img::rebase::RebaseError;
 use lambda_img::registry;
+#[cfg(feature = "aws")]
 use lambda_img::sign::SignError;
 use lambda_img::source::pins::LockError;
 use lambda_img::store::FileError;
 use lambda_img::verify::VerifyError;
-
-/// A function that failed here, for the hint.
-#[cfg(target_os = "linux")]
-#[derive(Debug)]
-pub struct FailedFunction {
-    /// Its error and the end of its log.
-    pub said: String,
-    /// Whether the image has the program that is started.
-    pub has_program: bool,
-    /// Whether it ran in a sandbox.
-    pub in_sandbox: bool,
-    /// The command that checks its image.
-    pub check: String,
-}
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -149,13 +136,14 @@ pub enum CliError {
         /// The type of the error, as Lambda names it.
         error_type: String,
         /// What is known of it.
-        failed: Box<FailedFunction>,
+        failed: Box<super::failed_function::FailedFunction>,
     },
     /// A function that cannot be run.
     #[cfg(target_os = "linux")]
     #[error(transparent)]
     Invoke(Box<InvokeError>),
     /// A key that does not sign.
+    #[cfg(feature = "aws")]
     #[error(transparent)]
     Sign(SignError),
     /// Evidence about an image.

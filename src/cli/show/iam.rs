@@ -31,6 +31,14 @@ pub enum Use {
     CachePrune,
     /// `base sync`
     BaseSync,
+    /// `images --in-use`
+    Images,
+    /// `prune`
+    Prune,
+    /// `rebase --push` to this repository
+    Rebase,
+    /// `rebase --account` that pushes to this repository
+    RebaseAccount,
 }
 
 /// What taking layers calls: a manifest is an image to ECR. A push that mounts a layer from the cache needs
@@ -53,20 +61,71 @@ const CACHE_WRITE: [&str; 7] = [
 const CACHE_INFO: [&str; 1] = ["ecr:DescribeImages"];
 const CACHE_PRUNE: [&str; 2] = ["ecr:DescribeImages", "ecr:BatchDeleteImage"];
 
+/// What `rebase` calls: it reads an image, pushes the new one, and says whether one that is not found is archived.
+const REBASE: [&str; 8] = [
+    "ecr:BatchGetImage",
+    "ecr:GetDownloadUrlForLayer",
+    "ecr:BatchCheckLayerAvailability",
+    "ecr:InitiateLayerUpload",
+    "ecr:UploadLayerPart",
+    "ecr:CompleteLayerUpload",
+    "ecr:PutImage",
+    "ecr:DescribeImages",
+];
+
+/// What `prune` calls of a repository. `UpdateImageStorageClass` is for `--archive`.
+const PRUNE: [&str; 5] = [
+    "ecr:DescribeImages",
+    "ecr:BatchGetImage",
+    "ecr:GetRepositoryPolicy",
+    "ecr:BatchDeleteImage",
+    "ecr:UpdateImageStorageClass",
+];
+
+/// What `prune` calls of the functions that may use images, and `images --in-use`, which also says why.
+const USED: [&str; 1] = ["lambda:GetFunction"];
+const IMAGES: [&str; 4] = [
+    "lambda:GetFunction",
+    "lambda:ListAliases",
+    "lambda:ListProvisionedConcurrencyConfigs",
+    "lambda:ListDurableExecutionsByFunction",
+];
+
+/// Lists of functions and of what Inspector covers are not of one resource (Service Authorization Reference, "AWS Lambda",
+/// "Amazon Inspector2").
+const LISTS: [&str; 2] = ["lambda:ListFunctions", "inspector2:ListCoverage"];
+
 impl Use {
     /// The least that it needs, for one repository or for all.
     pub fn policy(self, host: &EcrHost, repository: Option<&str>) -> IamPolicy {
         match self {
             Self::CacheRead => with(host, repository, &CACHE_READ),
             Self::CacheWrite | Self::BaseSync => with(host, repository, &CACHE_WRITE),
+            Self::Rebase => with(host, repository, &REBASE),
+            Self::RebaseAccount => {
+                of_functions(host, with(host, repository, &REBASE), (&IMAGES, &["lambda:ListFunctions"]))
+            }
             Self::CacheInfo => of_repository(host, repository, &CACHE_INFO),
             Self::CachePrune => of_repository(host, repository, &CACHE_PRUNE),
+            Self::Images => {
+                of_functions(host, of_repository(host, repository, &CACHE_INFO), (&IMAGES, &LISTS))
+            }
+            Self::Prune => of_functions(host, of_repository(host, repository, &PRUNE), (&USED, &LISTS)),
         }
     }
 }
 
 /// What `deploy` reads of a repository (Amazon ECR user guide; `DescribeImages` tells whether an image is archived).
 const READ: [&str; 3] = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:DescribeImages"];
+
+/// The same with what moves a tag.
+const READ_AND_TAG: [&str; 5] = [
+    "ecr:BatchGetImage",
+    "ecr:GetDownloadUrlForLayer",
+    "ecr:DescribeImages",
+    "ecr:DescribeRepositories",
+    "ecr:PutImage",
+];
 
 /// What `deploy` and `rollback` call of a function (Service Authorization Reference, "AWS Lambda"); the last one is for
 /// `--try`.
@@ -107,10 +166,15 @@ pub fn policy(host: &EcrHost, repository: Option<&str>) -> IamPolicy {
 }
 
 /// The least that `deploy` and `rollback` need, for one repository or for all, and a function of its account;
-/// with the role that a function gets which `deploy` creates.
-pub fn deployment(host: &EcrHost, repository: Option<&str>, function: &str, role: Option<&str>) -> IamPolicy {
+/// with the tag that says that an image is in use, and the role that a function gets which `deploy` creates.
+pub fn deployment(
+    host: &EcrHost,
+    repository: Option<&str>,
+    function: &str,
+    (tags, role): (bool, Option<&str>),
+) -> IamPolicy {
     let (partition, region, account) = (host.partition(), &host.region, &host.account);
-    let mut policy = with(host, repository, &READ);
+    let mut policy = with(host, repository, if tags { &READ_AND_TAG } else { &READ });
     let arn = format!("arn:{partition}:lambda:{region}:{account}:function:{function}");
     // The second one is for its versions and aliases.
     for resource in [arn.clone(), format!("{arn}:*")] {
@@ -120,7 +184,8 @@ pub fn deployment(host: &EcrHost, repository: Option<&str>, function: &str, role
         let (action, resource) = (Actions::One(action), resource.to_owned());
         policy.statement.push(Statement { effect: "Allow", action, resource });
     };
-    // For `--alarm`.
+    // For `--alarm`. Composite alarms are described only to a user who may describe all (CloudWatch API reference,
+    // `DescribeAlarms`).
     allow("cloudwatch:DescribeAlarms", "*");
     // For `--create`: a function gets a role only from a user who may pass it on.
     if let Some(role) = role {
@@ -135,6 +200,20 @@ fn with(host: &EcrHost, repository: Option<&str>, actions: &'static [&'static st
     let mut policy = of_repository(host, repository, actions);
     let (action, resource) = (Actions::One("ecr:GetAuthorizationToken"), "*".to_owned());
     policy.statement.insert(0, Statement { effect: "Allow", action, resource });
+    policy
+}
+
+/// The policy, and what looks at the functions of the account and the Region: actions on each, and lists.
+fn of_functions(
+    host: &EcrHost,
+    mut policy: IamPolicy,
+    (actions, lists): (&'static [&'static str], &'static [&'static str]),
+) -> IamPolicy {
+    let (partition, region, account) = (host.partition(), &host.region, &host.account);
+    let functions = format!("arn:{partition}:lambda:{region}:{account}:function:*");
+    let mut allow = |action, resource| policy.statement.push(Statement { effect: "Allow", action, resource });
+    allow(Actions::Several(actions), functions);
+    allow(Actions::Several(lists), "*".to_owned());
     policy
 }
 
@@ -164,12 +243,16 @@ mod tests {
             "arn:aws-cn:ecr:cn-north-1:123456789012:repository/*"
         );
         let host = EcrHost::parse("123456789012.dkr.ecr.us-gov-west-1.amazonaws.com").unwrap();
-        let resources: Vec<_> =
-            deployment(&host, Some("fn"), "orders", Some("arn:aws-us-gov:iam::123456789012:role/fn"))
-                .statement
-                .into_iter()
-                .map(|one| one.resource)
-                .collect();
+        let resources: Vec<_> = deployment(
+            &host,
+            Some("fn"),
+            "orders",
+            (false, Some("arn:aws-us-gov:iam::123456789012:role/fn")),
+        )
+        .statement
+        .into_iter()
+        .map(|one| one.resource)
+        .collect();
         assert_eq!(
             resources,
             [

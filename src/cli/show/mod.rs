@@ -10,6 +10,8 @@ pub mod deployed;
 pub mod diff;
 pub mod error;
 pub mod exit_code;
+#[cfg(target_os = "linux")]
+pub mod failed_function;
 pub mod findings;
 pub mod handler_origin;
 pub mod hints;

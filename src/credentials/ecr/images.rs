@@ -57,19 +57,45 @@ impl Ecr {
         repository: &str,
         digests: &[Digest],
     ) -> Result<Vec<NotDeleted>, EcrError> {
-        let endpoint = self.ecr(host);
-        let call = self.call(&endpoint, host, "ecr:BatchDeleteImage");
-        let credentials = self.credentials(host)?;
         let mut left = Vec::new();
         for batch in digests.chunks(BATCH) {
             let ids: Vec<_> = batch.iter().map(|digest| json!({"imageDigest": digest.to_string()})).collect();
             let body = json!({"registryId": host.account, "repositoryName": repository, "imageIds": ids});
-            let answer = call.ecr(credentials.clone(), &body)?.0;
+            let answer = self.ecr_call(host, "ecr:BatchDeleteImage", &body)?;
             left.extend(
                 answer["failures"].as_array().map_or(&[][..], Vec::as_slice).iter().filter_map(failed),
             );
         }
         Ok(left)
+    }
+
+    /// Moves an image to the archive class of its repository: it cannot be pulled from there, and can be restored. Returns
+    /// why it was not moved, if ECR says so of this image. One that does not exist counts as moved.
+    ///
+    /// # Errors
+    /// [`EcrError`], where ECR refuses the call itself.
+    pub fn archive_image(
+        &self,
+        host: &EcrHost,
+        repository: &str,
+        digest: Digest,
+    ) -> Result<Option<NotDeleted>, EcrError> {
+        let body = json!({
+            "registryId": host.account,
+            "repositoryName": repository,
+            "imageId": {"imageDigest": digest.to_string()},
+            "targetStorageClass": "ARCHIVE",
+        });
+        // Errors of `UpdateImageStorageClass` that are about the image (botocore, `ecr/service-2.json`).
+        let of_image = ["ImageStorageClassUpdateNotSupportedException", "ValidationException"];
+        match self.ecr_call(host, "ecr:UpdateImageStorageClass", &body) {
+            Ok(_) => Ok(None),
+            Err(error) if error.has_code("ImageNotFoundException") => Ok(None),
+            Err(error) if of_image.iter().any(|code| error.has_code(code)) => {
+                Ok(Some(NotDeleted { digest, why: redact::text(&error.to_string(), 300) }))
+            }
+            Err(error) => Err(error),
+        }
     }
 }
 

@@ -34,13 +34,15 @@ pub struct Endpoints {
     pub lambda: Option<String>,
     /// CloudWatch.
     pub cloudwatch: Option<String>,
+    /// Inspector.
+    pub inspector: Option<String>,
     /// AWS KMS.
     pub kms: Option<String>,
 }
 
 impl Endpoints {
-    /// `AWS_ENDPOINT_URL_ECR`, `_STS`, `_LAMBDA`, `_CLOUDWATCH` and `_KMS`, else `AWS_ENDPOINT_URL` (AWS SDKs and
-    /// Tools Reference Guide, service-specific endpoints).
+    /// `AWS_ENDPOINT_URL_ECR`, `_STS`, `_LAMBDA`, `_CLOUDWATCH`, `_INSPECTOR2` and `_KMS`, else `AWS_ENDPOINT_URL` (AWS
+    /// SDKs and Tools Reference Guide, service-specific endpoints).
     pub fn from_environment() -> Self {
         let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let of = |name| variable(name).or_else(|| variable("AWS_ENDPOINT_URL"));
@@ -49,6 +51,7 @@ impl Endpoints {
             sts: of("AWS_ENDPOINT_URL_STS"),
             lambda: of("AWS_ENDPOINT_URL_LAMBDA"),
             cloudwatch: of("AWS_ENDPOINT_URL_CLOUDWATCH"),
+            inspector: of("AWS_ENDPOINT_URL_INSPECTOR2"),
             kms: of("AWS_ENDPOINT_URL_KMS"),
         }
     }

@@ -11,7 +11,7 @@ use crate::digest::Digest;
 const BATCH: usize = 20;
 
 /// The media types that are taken: without them, ECR converts for older clients.
-const ACCEPTED: [&str; 4] = [
+pub(super) const ACCEPTED: [&str; 4] = [
     "application/vnd.oci.image.manifest.v1+json",
     "application/vnd.oci.image.index.v1+json",
     "application/vnd.docker.distribution.manifest.v2+json",

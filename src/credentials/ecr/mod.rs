@@ -18,7 +18,11 @@ mod oidc;
 #[cfg(feature = "aws")]
 mod request;
 #[cfg(feature = "aws")]
+mod running;
+#[cfg(feature = "aws")]
 mod service;
+#[cfg(feature = "aws")]
+mod tags;
 
 pub use super::ecr_error::EcrError;
 #[cfg(feature = "aws")]

@@ -24,6 +24,8 @@ pub enum Service {
     Lambda,
     /// Amazon CloudWatch.
     CloudWatch,
+    /// Amazon Inspector.
+    Inspector,
     /// AWS KMS.
     Kms,
 }
@@ -34,6 +36,7 @@ impl Service {
         match self {
             Service::Lambda => "lambda",
             Service::CloudWatch => "monitoring",
+            Service::Inspector => "inspector2",
             Service::Kms => "kms",
         }
     }
@@ -74,11 +77,15 @@ impl Ecr {
     /// # Errors
     /// [`EcrError`]; [`EcrError::Refused`] has the service's code.
     pub fn call_service(&self, host: &EcrHost, call: &ServiceCall<'_>) -> Result<ServiceAnswer, EcrError> {
-        let stale = |error: &EcrError| matches!(error, EcrError::Refused { code, .. } if code.starts_with("ExpiredToken"));
-        match self.send_service(host, call) {
-            Err(error) if stale(&error) => {
+        self.renewing(host, || self.send_service(host, call))
+    }
+
+    /// Does it, and once more with other credentials where AWS says that these expired.
+    fn renewing<T>(&self, host: &EcrHost, call: impl Fn() -> Result<T, EcrError>) -> Result<T, EcrError> {
+        match call() {
+            Err(EcrError::Refused { code, .. }) if code.starts_with("ExpiredToken") => {
                 lock(&self.kept).remove(host);
-                self.send_service(host, call)
+                call()
             }
             done => done,
         }
@@ -100,6 +107,8 @@ impl Ecr {
             "registryId": host.account,
             "repositoryName": repository,
             "imageIds": [{by: image}],
+            // Without a filter, ECR describes only active images (botocore, `ecr`, `DescribeImagesFilter`).
+            "filter": {"imageStatus": "ANY"},
         });
         let answer = self.ecr_call(host, "ecr:DescribeImages", &body)?;
         Ok(answer["imageDetails"][0]["imageStatus"].as_str().map(str::to_owned))
@@ -118,7 +127,7 @@ impl Ecr {
         }
     }
 
-    /// Whether the CloudWatch alarm `name` is in the state ALARM.
+    /// Whether the CloudWatch alarm `name`, a metric alarm or a composite one, is in the state ALARM.
     ///
     /// # Errors
     /// [`EcrError`], also where the alarm does not exist.
@@ -128,7 +137,10 @@ impl Ecr {
         form.query_pairs_mut()
             .append_pair("Action", "DescribeAlarms")
             .append_pair("Version", "2010-08-01")
-            .append_pair("AlarmNames.member.1", name);
+            .append_pair("AlarmNames.member.1", name)
+            // Without types, CloudWatch returns metric alarms alone (botocore, `cloudwatch`, `DescribeAlarmsInput`).
+            .append_pair("AlarmTypes.member.1", "MetricAlarm")
+            .append_pair("AlarmTypes.member.2", "CompositeAlarm");
         let call = ServiceCall {
             service: Service::CloudWatch,
             action,
@@ -144,9 +156,11 @@ impl Ecr {
         }
     }
 
-    fn ecr_call(&self, host: &EcrHost, action: &str, body: &Value) -> Result<Value, EcrError> {
+    /// A call of ECR's API.
+    pub(super) fn ecr_call(&self, host: &EcrHost, action: &str, body: &Value) -> Result<Value, EcrError> {
         let endpoint = self.ecr(host);
-        Ok(self.call(&endpoint, host, action).ecr(self.kept_credentials(host)?, body)?.0)
+        let call = self.call(&endpoint, host, action);
+        self.renewing(host, || Ok(call.ecr(self.kept_credentials(host)?, body)?.0))
     }
 
     fn kept_credentials(&self, host: &EcrHost) -> Result<Credentials, EcrError> {
@@ -166,6 +180,7 @@ impl Ecr {
         let base = match call.service {
             Service::Lambda => self.endpoints.lambda.clone(),
             Service::CloudWatch => self.endpoints.cloudwatch.clone(),
+            Service::Inspector => self.endpoints.inspector.clone(),
             Service::Kms => self.endpoints.kms.clone(),
         };
         let base = base.unwrap_or_else(|| call.service.url(host));

@@ -2,6 +2,8 @@
 
 use crate::harness::common;
 use crate::harness::helpers;
+#[cfg(feature = "aws")]
+mod moto;
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -95,6 +97,18 @@ fn commands_of_the_aws_cli_are_those_of_its_models() {
             &format!("aws lambda update-function-code --region r --function-name fn --image-uri {IMAGE}"),
         ],
     );
+}
+
+#[test]
+fn reason_codes_are_those_of_the_models() {
+    let program = r#"
+import botocore.session
+model = botocore.session.get_session().get_service_model("lambda")
+codes = {code for name in ["StateReasonCode", "LastUpdateStatusReasonCode"] for code in model.shape_for(name).enum}
+print("\n".join(sorted(codes)))
+"#;
+    let known = fs::read_to_string(repository("tests/data/deploy/reason-codes.txt")).unwrap();
+    assert_eq!(must(Place::new().program("python3").args(["-c", program])).stdout, known);
 }
 
 #[test]

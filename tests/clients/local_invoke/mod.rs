@@ -7,6 +7,7 @@ mod conformance;
 mod emulated;
 mod faults;
 mod languages;
+mod many;
 mod modes;
 mod runtimes;
 mod samples;

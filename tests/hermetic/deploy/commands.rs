@@ -1,6 +1,6 @@
 //! `lambda-img deploy` and `lambda-img rollback` from outside: images of a registry, functions of the settings.
 
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
 use serde_json::json;
@@ -239,6 +239,101 @@ fn a_failed_update_names_the_page_that_explains_it_and_what_stands() {
     let said: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(said["functions"][0]["state"], "failed");
     assert_eq!(said["functions"][0]["done"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn a_plan_asks_lambda_whether_it_would_take_the_image() {
+    let site = Site::orders("v1");
+    site.lambda.add("orders", Function::aliased(&at(&pushed().digests[1]), "live"));
+    ok(&site.deploy("--plan"));
+    let trials = |site: &Site| site.lambda.log().iter().filter(|line| line.starts_with("DryRun")).count();
+    assert_eq!(trials(&site), 1);
+    let refusal = "The image manifest, config or layer media type for the source image is not supported.";
+    site.lambda.answer("DryRun", 1, (400, "InvalidParameterValueException", refusal));
+    fails(&site.deploy("--plan"), 1, &[refusal, "nothing was changed"]);
+    // Who may not update the function gets a plan, and hears that.
+    site.lambda.answer("DryRun", 1, (403, "AccessDeniedException", "not authorized"));
+    let ran = site.deploy("--plan");
+    ok(&ran);
+    assert!(ran.stderr.contains("orders: whether Lambda takes the image is not known: "), "{ran:?}");
+    site.lambda.log();
+    ok(&site.deploy(""));
+    ok(&site.deploy("--plan"));
+    assert_eq!(trials(&site), 0);
+}
+
+#[test]
+fn the_tag_of_an_alias_moves_as_the_settings_say_and_with_a_rollback() {
+    let site = Site::orders("v1");
+    let settings =
+        format!("[functions.orders]\ntag = \"{HOST}/fn:v1\"\nalias = \"live\"\ntag-in-use = true\n");
+    site.place.write("lambda-img.toml", settings);
+    let [one, two, _] = &pushed().digests;
+    site.lambda.add("orders", Function::aliased(&at(two), "live"));
+    let plan = site.deploy("--plan");
+    assert!(plan.stdout.ends_with("  tag the image `in-use-orders.live`\n"), "{plan:?}");
+    ok(&site.deploy(""));
+    assert_eq!(site.lambda.world().tagged["in-use-orders.live"], *one);
+    ok(&site.run("rollback orders"));
+    assert_eq!(site.lambda.world().tagged["in-use-orders.live"], *two);
+    site.lambda.world().mutability = Some(("IMMUTABLE", Vec::new()));
+    let ran = site.run("rollback orders --to 2");
+    ok(&ran);
+    assert!(
+        ran.stderr.contains("tag `in-use-orders.live` is not moved: tags of repository `fn` are immutable"),
+        "{ran:?}"
+    );
+    assert_eq!(site.lambda.world().tagged["in-use-orders.live"], *two);
+}
+
+/// A fleet of `a`, `b` and `c`, all with the second image, which gets the first one.
+fn fleet() -> Site {
+    let names = ["a", "b", "c"];
+    let tables = names.map(|name| format!("[functions.{name}]\n"));
+    let defaults = format!("[defaults]\ntag = \"{HOST}/fn:v1\"\nallow = [\"start-format\"]\n");
+    let site = Site::new(&(defaults + &tables.concat()));
+    names.iter().for_each(|name| site.lambda.add(name, Function::with(&at(&pushed().digests[1]))));
+    site
+}
+
+#[test]
+fn an_interrupt_of_a_fleet_says_what_stands_and_begins_nothing() {
+    let site = fleet();
+    // The update of `a` never ends.
+    site.lambda.world().looks = usize::MAX;
+    let mut tool = site.tool("deploy --all --jobs 1 --json");
+    let child = tool.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    site.lambda.wait_for("UpdateFunctionCode a");
+    crate::harness::common::must(site.place.program("sh").args(["-c", &format!("kill -INT {}", child.id())]));
+    let ended = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(130), "{said}");
+    assert!(said.contains("2 of 3 not begun"), "{said}");
+    let json: serde_json::Value = serde_json::from_slice(&ended.stdout).unwrap();
+    let states: Vec<_> =
+        json["functions"].as_array().unwrap().iter().map(|one| one["state"].clone()).collect();
+    assert_eq!(states, ["failed", "not-begun", "not-begun"]);
+    assert_eq!(site.lambda.changes(), ["UpdateFunctionCode a"]);
+}
+
+#[test]
+fn credentials_that_expire_in_the_middle_of_a_fleet_end_it_with_what_stands() {
+    let site = fleet();
+    let expired = (403, "ExpiredTokenException", "The security token included in the request is expired");
+    site.lambda.answer("UpdateFunctionCode b", 9, expired);
+    let ran = site.run("deploy --all --jobs 1 --json");
+    fails(
+        &ran,
+        1,
+        &[
+            "ExpiredTokenException",
+            "b: nothing was changed",
+            "1 of 3 functions failed: `b`; 1 of 3 not begun",
+        ],
+    );
+    // Once with the credentials that were kept, and once with new ones.
+    let updates = ["UpdateFunctionCode a", "UpdateFunctionCode b", "UpdateFunctionCode b"];
+    assert_eq!(site.lambda.changes(), updates);
 }
 
 #[test]

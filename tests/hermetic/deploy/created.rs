@@ -88,10 +88,8 @@ fn an_image_that_lambda_cannot_use_is_told_and_the_next_deployment_updates_the_f
     let why = ("InvalidImage".to_owned(), "MissingParentDirectory".to_owned());
     aws.lambda.world().failures.push(why);
     let (ended, steps) = create(&aws, &created());
-    assert!(
-        matches!(ended, Err(DeployError::Failed { ref code, .. }) if code == "InvalidImage"),
-        "{ended:?}"
-    );
+    let expected = "Lambda failed to create function `orders`: InvalidImage: MissingParentDirectory";
+    assert_eq!(ended.unwrap_err().to_string(), expected);
     assert!(steps.is_empty());
     assert_eq!(aws.lambda.changes(), [CREATED]);
     let api = aws.api();

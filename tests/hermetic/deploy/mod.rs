@@ -4,7 +4,9 @@ mod canary;
 mod commands;
 mod created;
 mod faults;
+mod in_use;
 mod steps;
+mod tags;
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -47,11 +49,7 @@ struct Aws {
 impl Aws {
     fn start() -> Self {
         let lambda = Lambda::start();
-        let url = Some(lambda.url.clone());
-        let endpoints =
-            Endpoints { ecr: url.clone(), sts: url.clone(), lambda: url.clone(), cloudwatch: url, kms: None };
-        let client = Options::default().client().unwrap();
-        let ecr = Ecr::new(client, endpoints).with_keys("AKIAIOSFODNN7EXAMPLE", &Secret::new("secret"));
+        let ecr = ecr(&lambda, "AKIAIOSFODNN7EXAMPLE");
         Self { lambda, ecr, time: Time::default() }
     }
 
@@ -78,6 +76,20 @@ impl Aws {
     }
 }
 
+/// What asks the scripted AWS with this access key.
+fn ecr(lambda: &Lambda, key: &str) -> Ecr {
+    let url = Some(lambda.url.clone());
+    let endpoints = Endpoints {
+        ecr: url.clone(),
+        sts: url.clone(),
+        lambda: url.clone(),
+        cloudwatch: url.clone(),
+        inspector: url,
+        kms: None,
+    };
+    Ecr::new(Options::default().client().unwrap(), endpoints).with_keys(key, &Secret::new("secret"))
+}
+
 fn host() -> EcrHost {
     EcrHost::parse(&format!("{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com")).unwrap()
 }
@@ -91,6 +103,7 @@ fn order(bytes: &str) -> Order {
         alias: Some("live".to_owned()),
         event: None,
         shift: None,
+        tag_in_use: false,
         role: None,
         wait: Duration::from_secs(600),
     }

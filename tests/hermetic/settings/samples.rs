@@ -85,7 +85,7 @@ fn every_option_of_build_is_a_key_and_every_key_is_in_a_file_that_works() {
     }
     expected.insert("path".to_owned());
     // Those of `deploy`.
-    expected.extend(["function", "alias", "publish"].map(str::to_owned));
+    expected.extend(["function", "alias", "publish", "tag-in-use"].map(str::to_owned));
     assert_eq!(keys, expected);
     // The sample has them all, and each reaches the build from there.
     let place = Place::new();

@@ -24,6 +24,8 @@ pub struct Deploy {
     pub all: bool,
 
     /// Print what would change, and change nothing
+    ///
+    /// Lambda is asked whether it would take the image, if the identity may update the function.
     #[arg(help_heading = DEPLOYMENT, long)]
     pub plan: bool,
 

@@ -113,7 +113,14 @@ impl Deploying<'_> {
             status_block!("{}", deployed::notes(&one.name, &plan));
         }
         let deployed = match self.plan {
-            true => Deployed::default(),
+            true => {
+                if let Some(error) = deploy::rehearse(self.api, &order, &plan)?
+                    && !self.quiet
+                {
+                    status!("{}: whether Lambda takes the image is not known: {error}", one.name);
+                }
+                Deployed::default()
+            }
             false => deploy::deploy(self.api, &order, &plan, tell)?,
         };
         Ok((order.image, plan, deployed))
@@ -164,6 +171,7 @@ impl Deploying<'_> {
             publish: one.publish,
             alias: one.alias.clone(),
             event: self.event.clone(),
+            tag_in_use: one.tag_in_use,
             role: self.role.map(str::to_owned),
             shift,
             wait: Duration::from_secs(trial.wait.get()),

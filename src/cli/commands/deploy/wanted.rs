@@ -30,6 +30,8 @@ pub struct Wanted {
     pub alias: Option<String>,
     /// Whether a version is published.
     pub publish: bool,
+    /// Whether the image gets the tag that says that the alias uses it.
+    pub tag_in_use: bool,
     /// Which findings are accepted.
     pub policy: Policy,
 }
@@ -78,6 +80,7 @@ fn image(word: &str, args: &Deploy) -> Result<Wanted, CliError> {
         target,
         alias,
         publish,
+        tag_in_use: args.target.tag_in_use,
         policy,
     })
 }
@@ -98,7 +101,8 @@ fn of_settings(name: String, set: Deployment) -> Result<Vec<Wanted>, CliError> {
             let (name, image, archs) = (name.clone(), image.clone(), set.archs.clone());
             let (alias, publish) = (set.alias.clone(), set.publish);
             let policy = policy.clone();
-            found.push(Wanted { name, image, registry, archs, target, alias, publish, policy });
+            let tag_in_use = set.tag_in_use;
+            found.push(Wanted { name, image, registry, archs, target, alias, publish, tag_in_use, policy });
         }
     }
     match (found.is_empty(), elsewhere) {

@@ -12,7 +12,8 @@ use super::image::Found;
 use super::output::{Log, print};
 use super::several;
 use crate::cli::options::interrupt;
-use crate::cli::show::error::{CliError, FailedFunction};
+use crate::cli::show::error::CliError;
+use crate::cli::show::failed_function::FailedFunction;
 
 /// The image, unpacked.
 pub fn function(args: &Invoke, found: &Found, means: Means, run: Run<'_>) -> Result<Function, CliError> {

@@ -8,7 +8,7 @@ use lambda_img::reference::Reference;
 use lambda_img::source::ImageRef;
 
 use super::arguments::Rebase;
-use crate::cli::commands::in_use::{Asking, by_text};
+use crate::cli::commands::in_use::{Asking, Detail, by_text};
 use crate::cli::show::error::CliError;
 use crate::cli::show::usage;
 
@@ -17,7 +17,7 @@ use crate::cli::show::usage;
 pub fn images(args: &Rebase, registry: &str) -> Result<Vec<(ImageRef, Vec<String>)>, CliError> {
     let host = EcrHost::parse(registry).ok_or_else(|| usage::commands::not_an_account(registry))?;
     let asking = Asking::new(&args.net, &args.jobs, ("rebase --account", args.quiet))?;
-    let used = asking.used(&host, &BTreeSet::from([host.account.clone()]))?;
+    let used = asking.used(&host, &BTreeSet::from([host.account.clone()]), &Detail::All)?;
     let mut images: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let is_called = |by: &Use| by.version == "$LATEST" || !by.aliases.is_empty();
     // A version without an image was deleted since it was listed.

@@ -3,6 +3,7 @@
 use lambda_img::deploy::{DeployError, explained_by};
 
 use super::login::aws;
+use super::reason_code::remedy;
 
 /// What to do about it, if something helps.
 pub fn deploy(error: &DeployError) -> Option<String> {
@@ -26,7 +27,7 @@ pub fn deploy(error: &DeployError) -> Option<String> {
                 .to_owned()
         }
         DeployError::Failed { code, reason, .. } => match explained_by(code, reason) {
-            [] => "the message is from Lambda".to_owned(),
+            [] => remedy(code).unwrap_or("the message is from Lambda").to_owned(),
             checks => {
                 let pages: Vec<_> = checks.iter().map(|id| format!("`lambda-img explain {id}`")).collect();
                 format!("{} explains it; `lambda-img check` looks for it in the image", pages.join(" or "))

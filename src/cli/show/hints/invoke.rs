@@ -4,7 +4,7 @@ use std::io;
 
 use lambda_img::invoke::{InvokeError, SandboxError};
 
-use crate::cli::show::error::FailedFunction;
+use crate::cli::show::failed_function::FailedFunction;
 
 /// What the error of a program says that the kernel does not find.
 const NO_PROGRAM: [&str; 2] = ["Runtime.InvalidEntrypoint", "no such file or directory"];

@@ -10,6 +10,8 @@ mod invoke;
 mod login;
 mod network;
 mod publish;
+#[cfg(feature = "aws")]
+mod reason_code;
 mod rebase;
 mod registry;
 mod source;

@@ -119,5 +119,6 @@ fn change(change: &Change) -> &'static str {
         Change::Publish => "publish",
         Change::CreateAlias => "create alias",
         Change::MoveAlias(_) => "move alias",
+        Change::Tag(_) => "tag",
     }
 }

@@ -43,6 +43,8 @@ pub struct Image<'a> {
     pulled: Option<i64>,
     /// With --in-use: the versions of functions that use it; otherwise null.
     used_by: Option<Vec<UsedBy<'a>>>,
+    /// With --in-use: how many tasks of Amazon ECS and pods of Amazon EKS run it; null if Amazon Inspector does not say.
+    tasks_and_pods: Option<u64>,
 }
 
 /// A version of a function.
@@ -54,20 +56,30 @@ pub struct UsedBy<'a> {
     function_version: &'a str,
     /// The aliases that name the version.
     aliases: &'a [String],
+    /// Whether Lambda starts the version from a snapshot.
+    snapstart: bool,
+    /// The provisioned concurrency of the version and of these aliases.
+    provisioned_concurrency: u64,
+    /// Durable executions of the version that have not ended.
+    durable_executions: usize,
 }
 
+/// The uses of each digest, and how many tasks and pods run it.
+type InUse<'a> =
+    (&'a BTreeMap<digest::Digest, Vec<(String, Use)>>, Option<&'a BTreeMap<digest::Digest, u64>>);
+
 impl<'a> Repository<'a> {
-    /// `used` has the uses of each digest, each with its account.
-    pub fn of(
-        repository: &Reference,
-        images: &'a [RepositoryImage],
-        used: Option<&'a BTreeMap<digest::Digest, Vec<(String, Use)>>>,
-    ) -> Self {
+    /// `in_use` has the uses of each digest, each with its account, and how many tasks and pods run it.
+    pub fn of(repository: &Reference, images: &'a [RepositoryImage], in_use: Option<InUse<'a>>) -> Self {
+        let (used, running) = in_use.map_or((None, None), |(used, running)| (Some(used), running));
         let by = |(account, by): &'a (String, Use)| UsedBy {
             account,
             function: &by.function,
             function_version: &by.version,
             aliases: &by.aliases,
+            snapstart: by.snapstart,
+            provisioned_concurrency: by.provisioned,
+            durable_executions: by.executions,
         };
         let uses = |digest: &digest::Digest| {
             used.map(|used| used.get(digest).into_iter().flatten().map(by).collect::<Vec<_>>())
@@ -79,6 +91,7 @@ impl<'a> Repository<'a> {
             pushed: image.pushed,
             pulled: image.pulled,
             used_by: uses(&image.digest),
+            tasks_and_pods: running.map(|all| all.get(&image.digest).copied().unwrap_or_default()),
         };
         Self { repository: repository.to_string(), images: images.iter().map(image).collect() }
     }

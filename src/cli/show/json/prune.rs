@@ -27,12 +27,14 @@ pub struct Repository {
     repository: String,
     /// Whether it was deleted: only with --delete.
     deleted: bool,
+    /// Whether it was archived: only with --archive.
+    archived: bool,
     /// What goes, in the order of deletion.
     delete: Vec<Digest>,
     keep: Vec<Kept>,
     /// The most bytes that the repository has less.
     bytes: u64,
-    /// With exit code 1: what the registry did not delete.
+    /// With exit code 1: what the registry did not delete or archive.
     not_deleted: Vec<NotDeleted>,
 }
 
@@ -65,7 +67,7 @@ impl Repository {
     pub fn of(
         repository: &Reference,
         plan: &Plan,
-        deleted: bool,
+        (deleted, archived): (bool, bool),
         left: Vec<(digest::Digest, String)>,
     ) -> Self {
         let kept = |(digest, reason): (&digest::Digest, &Reason)| Kept {
@@ -81,6 +83,7 @@ impl Repository {
         Self {
             repository: repository.to_string(),
             deleted,
+            archived,
             delete: plan.delete.iter().flatten().map(|digest| (*digest).into()).collect(),
             keep: plan.keep.iter().map(kept).collect(),
             bytes: plan.bytes,
