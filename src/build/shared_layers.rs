@@ -16,7 +16,8 @@ use crate::pack::Packed;
 use crate::progress::Phase;
 use crate::registry_cache::table::{self, Row};
 use crate::registry_cache::{
-    BadEntry, EntryConfig, EntryLayer, EntryName, Found, Offer, RegistryCache, Unanswered, first_difference,
+    BadEntry, EntryConfig, EntryLayer, EntryName, Found, Hindrance, Offer, RegistryCache, Uncompared,
+    first_difference,
 };
 use crate::source::SourceEnv;
 use crate::store::cache::CachedBlob;
@@ -70,7 +71,7 @@ impl Sharable {
 /// What other machines say they made of `what`, where that is compared with what is made here.
 ///
 /// # Errors
-/// [`SharedDiffers`]: a repository cannot be asked.
+/// [`SharedDiffers`]: a repository cannot be asked, or has an entry that cannot be used.
 pub fn to_compare(
     what: &str,
     cache: &RegistryCache,
@@ -81,8 +82,8 @@ pub fn to_compare(
         return Ok(Vec::new());
     }
     let ask = || (cache.to_compare(name, at.run.interrupted), 0);
-    at.run.meter.time(Phase::RegistryCache, ask).map_err(|Unanswered { repository, why }| {
-        let how = Difference::Unanswered(why);
+    at.run.meter.time(Phase::RegistryCache, ask).map_err(|Uncompared { repository, why, hindrance }| {
+        let how = Difference::of(why, hindrance);
         Box::new(SharedDiffers { what: what.to_owned(), repository, name, how })
     })
 }
@@ -191,7 +192,10 @@ pub fn compare(
             Ok(true) => return Ok(()),
             Ok(false) => Difference::Missing,
             Err(_) if at.run.check().is_err() => return Ok(()),
-            Err(why) => Difference::Unanswered(why.to_string()),
+            Err(why) => {
+                let hindrance = if why.is_denied() { Hindrance::Denied } else { Hindrance::Silent };
+                Difference::of(why.to_string(), hindrance)
+            }
         },
     };
     let (what, repository, name) = (what.to_owned(), found.at.to_string(), found.name);

@@ -70,6 +70,11 @@ impl BadEntry {
         matches!(self, Self::Registry(error) if is_refused(error))
     }
 
+    /// Whether the registry does not accept the credentials, or refuses this entry.
+    pub fn is_denied(&self) -> bool {
+        matches!(self, Self::Registry(error) if is_denied(error))
+    }
+
     /// Whether every other entry would fail the same way: the registry cannot be reached, or refuses.
     pub(super) fn is_of_the_registry(&self) -> bool {
         matches!(self, Self::Registry(error) if is_of_the_registry(error))
@@ -96,4 +101,9 @@ pub(super) fn is_of_the_registry(error: &RegistryError) -> bool {
 /// Whether the registry knows the user, and refuses this.
 pub(super) fn is_refused(error: &RegistryError) -> bool {
     matches!(error, RegistryError::Denied { status, .. } if status.status == 403)
+}
+
+/// Whether a registry does not accept the credentials, or refuses what is asked.
+pub(super) fn is_denied(error: &RegistryError) -> bool {
+    matches!(error, RegistryError::Denied { .. } | RegistryError::Credentials { .. })
 }

@@ -168,12 +168,17 @@ impl RegistryCache {
 
     /// How much was taken and written so far.
     pub fn exchanged(&self) -> Exchanged {
-        self.0.state.exchanged(self.compares())
+        self.0.state.exchanged(self.0.repositories.verify, self.cooperates())
     }
 
     /// What the user should know and was not told yet.
     pub fn take_warnings(&self) -> Vec<String> {
         self.0.state.take_warnings()
+    }
+
+    /// Repositories that do not accept the credentials, and of which the user was not told yet.
+    pub fn take_denied(&self) -> Vec<String> {
+        self.0.state.take_denied()
     }
 
     /// Whether the user interrupted. Who builds sets it: layers are fetched wherever something reads them.

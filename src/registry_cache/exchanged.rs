@@ -2,6 +2,8 @@
 
 use std::iter::Sum;
 
+use super::share::Share;
+
 /// What a process took from the registry cache, and what it wrote there. Each entry counts once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Exchanged {
@@ -13,9 +15,23 @@ pub struct Exchanged {
     pub written: usize,
     /// Entries that were made here and not written: another machine had written them meanwhile.
     pub made_twice: usize,
-    /// How many entries were compared with what was made here, and were true, of how many that were found; none where
-    /// none are compared.
-    pub verified: Option<(usize, usize)>,
+    /// Entries that were made here and not written, although nothing asked for them before: the repository had them.
+    pub already_there: usize,
+    /// What was compared with what was made here; none where nothing is compared.
+    pub compared: Option<Compared>,
+}
+
+/// How many entries were compared with what was made here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Compared {
+    /// Entries that are true.
+    pub verified: usize,
+    /// Entries that were found.
+    pub found: usize,
+    /// Steps and layers that the share chose, whether a repository has entries of them or not.
+    pub chosen: usize,
+    /// The share that was chosen.
+    pub share: Share,
 }
 
 impl Sum for Exchanged {
@@ -25,8 +41,14 @@ impl Sum for Exchanged {
             layers: sum.layers + one.layers,
             written: sum.written + one.written,
             made_twice: sum.made_twice + one.made_twice,
-            verified: match (sum.verified, one.verified) {
-                (Some((true_ones, all)), Some((more, of))) => Some((true_ones + more, all + of)),
+            already_there: sum.already_there + one.already_there,
+            compared: match (sum.compared, one.compared) {
+                (Some(sum), Some(one)) => Some(Compared {
+                    verified: sum.verified + one.verified,
+                    found: sum.found + one.found,
+                    chosen: sum.chosen + one.chosen,
+                    share: sum.share,
+                }),
                 (sum, one) => sum.or(one),
             },
         })

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::bad_entry_error::BadEntry;
+use super::bad_entry_error::{BadEntry, is_denied};
 use super::client::RegistryCache;
 use super::entry_name::EntryName;
 use super::found::Found;
 use super::patience;
 use super::read::{Stored, read};
+use super::uncompared::{Hindrance, Uncompared};
 use crate::digest::Digest;
 use crate::reference::Reference;
 use crate::registry::RegistryError;
@@ -19,15 +20,6 @@ const LATE: &str = "it does not answer in time";
 
 /// Why nothing is known of what was not asked for.
 pub(super) const SILENT: &str = "it did not answer before";
-
-/// A repository could not be asked for an entry.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unanswered {
-    /// The repository.
-    pub repository: String,
-    /// Why not. A clause about the repository.
-    pub why: String,
-}
 
 impl RegistryCache {
     /// The entry of this name, of the first repository that has it. Each is asked for once.
@@ -59,17 +51,16 @@ impl RegistryCache {
     /// The entries of all repositories that are compared with what is made here.
     ///
     /// # Errors
-    /// [`Unanswered`]: a repository could not be asked, so that nothing is known of its entry.
+    /// [`Uncompared`]: a repository could not be asked, or has an entry that cannot be used.
     pub fn to_compare(
         &self,
         name: EntryName,
         interrupted: &AtomicBool,
-    ) -> Result<Vec<Arc<Found>>, Unanswered> {
+    ) -> Result<Vec<Arc<Found>>, Uncompared> {
+        self.state().chose(name);
         let found = self.find_all(name, interrupted);
-        match self.state().unanswered(name) {
-            Some((repository, why)) if !interrupted.load(Ordering::Relaxed) => {
-                Err(Unanswered { repository, why })
-            }
+        match self.state().uncompared(name) {
+            Some(uncompared) if !interrupted.load(Ordering::Relaxed) => Err(uncompared),
             _ => Ok(found),
         }
     }
@@ -96,9 +87,14 @@ impl RegistryCache {
             return found(&stored, config, false);
         }
         let place = at.to_string();
-        let unanswered = |why: &str| self.state().did_not_answer(name, &place, why);
+        let uncompared = |why: &str, hindrance| {
+            let (repository, why) = (place.clone(), why.to_owned());
+            self.state().cannot_compare(name, Uncompared { repository, why, hindrance });
+        };
         if self.is_silent(at) {
-            unanswered(SILENT);
+            let is_denied = self.state().is_denied(&place);
+            let hindrance = if is_denied { Hindrance::Denied } else { Hindrance::Silent };
+            uncompared(SILENT, hindrance);
             return None;
         }
         let (registries, asked) = (self.registries().clone(), at.clone());
@@ -117,20 +113,27 @@ impl RegistryCache {
             }
             // It may be archived, or of a user who keeps it: others can be had.
             Some(Err(error)) if error.is_refused() => {
-                unanswered(&error.to_string());
-                let warning =
-                    || format!("registry cache: `{at}` refuses entries, which are not used: {error}");
+                uncompared(&error.to_string(), Hindrance::Denied);
+                self.state().denied(&place);
+                let warning = || {
+                    format!(
+                        "registry cache: `{at}` refuses entries, which are not used, and the build continues: {error}"
+                    )
+                };
                 self.state().refuse(&place, warning);
                 return None;
             }
             Some(Err(error)) if !error.is_of_the_registry() => {
+                uncompared(&error.to_string(), Hindrance::Damaged);
                 self.turn_down(name, at, &error);
                 return None;
             }
             Some(Err(error)) => Some(error),
             None => None,
         };
-        unanswered(&why.as_ref().map_or_else(|| LATE.to_owned(), ToString::to_string));
+        let is_denied = why.as_ref().is_some_and(BadEntry::is_denied);
+        let text = why.as_ref().map_or_else(|| LATE.to_owned(), ToString::to_string);
+        uncompared(&text, if is_denied { Hindrance::Denied } else { Hindrance::Silent });
         self.leave_alone_for(at, why.as_ref().and_then(BadEntry::of_the_registry));
         None
     }
@@ -143,12 +146,18 @@ impl RegistryCache {
     /// A repository fails: it is not asked any more, nor is its host, where that cannot be reached. Without an error, the
     /// host does not answer in time.
     pub(super) fn leave_alone_for(&self, at: &Reference, error: Option<&RegistryError>) {
+        let place = at.to_string();
         match error {
             None => self.leave_alone(at.registry(), LATE),
             Some(RegistryError::Http(error)) => self.leave_alone(at.registry(), &error.to_string()),
             Some(error) => {
-                let warning = format!("registry cache: `{at}` is not asked any more: {error}");
-                self.state().silence(&at.to_string(), &warning);
+                if is_denied(error) {
+                    self.state().denied(&place);
+                }
+                let warning = format!(
+                    "registry cache: `{at}` is not asked any more: {error}; the build continues without it"
+                );
+                self.state().silence(&place, &warning);
             }
         }
     }
@@ -157,7 +166,9 @@ impl RegistryCache {
     fn leave_alone(&self, host: &str, why: &str) {
         let writes = self.writes_to().is_some_and(|at| at.registry() == host);
         let written = if writes { "; nothing more is written to it" } else { "" };
-        let warning = format!("registry cache: `{host}` is not asked any more: {why}{written}");
+        let warning = format!(
+            "registry cache: `{host}` is not asked any more: {why}{written}; the build continues without it"
+        );
         self.state().silence(host, &warning);
     }
 }

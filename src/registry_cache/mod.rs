@@ -30,6 +30,7 @@ mod share;
 mod share_error;
 mod state;
 pub mod table;
+mod uncompared;
 mod write;
 
 pub use bad_entry_error::BadEntry;
@@ -38,8 +39,7 @@ pub use client::{RegistryCache, Repositories};
 pub use compare::first_difference;
 pub use config::EntryConfig;
 pub use entry_name::{EntryKind, EntryName, FORMAT, tag_prefixes};
-pub use exchanged::Exchanged;
-pub use find::Unanswered;
+pub use exchanged::{Compared, Exchanged};
 pub use found::Found;
 pub use layer_blob::{EntryLayer, Judge};
 pub use list::{ListedEntry, Listing, list};
@@ -47,4 +47,5 @@ pub use manifest::{ARTIFACT_TYPE, CONFIG_TYPE, EntryManifest, KIND_ANNOTATION, N
 pub use prune::{EntryLimits, delete, to_delete};
 pub use share::Share;
 pub use share_error::InvalidShare;
+pub use uncompared::{Hindrance, Uncompared};
 pub use write::Offer;

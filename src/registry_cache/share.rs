@@ -1,5 +1,6 @@
 //! `Share`: how many of the layers that a registry remembers are made again, to compare.
 
+use std::fmt;
 use std::str::FromStr;
 
 use super::share_error::InvalidShare;
@@ -28,6 +29,15 @@ impl Share {
         hasher.update(key.as_bytes());
         let [a, b, c, d, ..] = *hasher.finish().as_bytes();
         u32::from_le_bytes([a, b, c, d]) % ALL < self.parts
+    }
+}
+
+impl fmt::Display for Share {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.parts {
+            ALL => f.write_str("all"),
+            parts => write!(f, "{}%", f64::from(parts) / 100.0),
+        }
     }
 }
 
@@ -63,6 +73,8 @@ mod tests {
         let some = chosen("5%", 1);
         assert!((60..140).contains(&some.len()), "{}", some.len());
         assert_ne!(some, chosen("5%", 2));
+        let shown = ["all", "100%", "5%", "0.25%"].map(|share| share.parse::<Share>().unwrap().to_string());
+        assert_eq!(shown, ["all", "all", "5%", "0.25%"]);
         for bad in ["", "5", "%", "-1%", "101%", "x%", "NaN%"] {
             assert!(bad.parse::<Share>().is_err(), "{bad}");
         }

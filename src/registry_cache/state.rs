@@ -5,8 +5,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::entry_name::{EntryKind, EntryName};
-use super::exchanged::Exchanged;
+use super::exchanged::{Compared, Exchanged};
 use super::found::Found;
+use super::share::Share;
+use super::uncompared::Uncompared;
 use crate::digest::Digest;
 use crate::work::lock;
 
@@ -26,6 +28,7 @@ struct Exchange {
     written: BTreeSet<EntryName>,
     made: BTreeSet<EntryName>,
     written_by_others: BTreeSet<EntryName>,
+    chosen: BTreeSet<EntryName>,
     found: BTreeSet<Place>,
     verified: BTreeSet<Place>,
 }
@@ -36,8 +39,10 @@ pub struct State {
     answers: Mutex<BTreeMap<EntryName, Answer>>,
     /// Entries of repositories that are not used, whatever they say.
     rejected: Mutex<BTreeSet<Place>>,
-    /// Repositories that could not be asked for an entry, and why.
-    unanswered: Mutex<BTreeMap<EntryName, (String, String)>>,
+    /// Entries that cannot be compared with what is made here.
+    uncompared: Mutex<BTreeMap<EntryName, Uncompared>>,
+    /// Repositories that do not accept the credentials, and whether that was told.
+    denied: Mutex<BTreeMap<String, bool>>,
     /// Layers that could not be had.
     distrusted: Mutex<BTreeSet<Digest>>,
     failures: AtomicUsize,
@@ -165,14 +170,40 @@ impl State {
         lock(&self.exchange).verified.insert((found.name, found.at.to_string()));
     }
 
-    /// A repository could not be asked for an entry, because of `why`.
-    pub fn did_not_answer(&self, name: EntryName, repository: &str, why: &str) {
-        lock(&self.unanswered).entry(name).or_insert_with(|| (repository.to_owned(), why.to_owned()));
+    /// An entry is compared with what is made here.
+    pub fn chose(&self, name: EntryName) {
+        lock(&self.exchange).chosen.insert(name);
     }
 
-    /// A repository that could not be asked for an entry, and why.
-    pub fn unanswered(&self, name: EntryName) -> Option<(String, String)> {
-        lock(&self.unanswered).get(&name).cloned()
+    /// An entry of a repository cannot be compared.
+    pub fn cannot_compare(&self, name: EntryName, why: Uncompared) {
+        lock(&self.uncompared).entry(name).or_insert(why);
+    }
+
+    /// Why an entry cannot be compared, where it cannot.
+    pub fn uncompared(&self, name: EntryName) -> Option<Uncompared> {
+        lock(&self.uncompared).get(&name).cloned()
+    }
+
+    /// A repository does not accept the credentials.
+    pub fn denied(&self, repository: &str) {
+        lock(&self.denied).entry(repository.to_owned()).or_insert(false);
+    }
+
+    /// Whether a repository does not accept the credentials.
+    pub fn is_denied(&self, repository: &str) -> bool {
+        lock(&self.denied).contains_key(repository)
+    }
+
+    /// Repositories that do not accept the credentials, and of which that was not told yet.
+    pub fn take_denied(&self) -> Vec<String> {
+        let mut denied = lock(&self.denied);
+        let new = denied.iter_mut().filter(|(_, is_told)| !**is_told);
+        let new = new.map(|(repository, is_told)| {
+            *is_told = true;
+            repository.clone()
+        });
+        new.collect()
     }
 
     /// Whether an entry was taken instead of being made.
@@ -180,16 +211,26 @@ impl State {
         lock(&self.exchange).taken.contains(&name)
     }
 
-    /// How many went one way or the other, and how many of those that were found are verified, where they are `compared`.
-    pub fn exchanged(&self, compared: bool) -> Exchanged {
+    /// How many went one way or the other, and how many of those that were found are verified, where a `share` of them is
+    /// compared. Where entries are written that were not `asked` for first, another machine may have written them at any
+    /// time.
+    pub fn exchanged(&self, share: Option<Share>, asked: bool) -> Exchanged {
         let exchange = lock(&self.exchange);
         let taken = |kind| exchange.taken.iter().filter(|name| name.kind == kind).count();
+        let there = exchange.made.intersection(&exchange.written_by_others).count();
+        let compared = |share| Compared {
+            verified: exchange.verified.len(),
+            found: exchange.found.len(),
+            chosen: exchange.chosen.len(),
+            share,
+        };
         Exchanged {
             steps: taken(EntryKind::Step),
             layers: taken(EntryKind::Layer),
             written: exchange.written.len(),
-            made_twice: exchange.made.intersection(&exchange.written_by_others).count(),
-            verified: compared.then_some((exchange.verified.len(), exchange.found.len())),
+            made_twice: if asked { there } else { 0 },
+            already_there: if asked { 0 } else { there },
+            compared: share.map(compared),
         }
     }
 
@@ -214,7 +255,7 @@ impl State {
         let mut warnings = lock(&self.warnings);
         let mut all = std::mem::take(&mut warnings.0);
         if warnings.1 > WARNINGS {
-            all.push(format!("registry cache: {} more entries are not used", warnings.1 - WARNINGS));
+            all.push(format!("registry cache: {} more warnings about entries", warnings.1 - WARNINGS));
             warnings.1 = WARNINGS;
         }
         all

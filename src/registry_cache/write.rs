@@ -2,10 +2,10 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::bad_entry_error::BadEntry;
+use super::bad_entry_error::{BadEntry, is_denied};
 use super::client::RegistryCache;
 use super::config::EntryConfig;
-use super::entry_name::EntryName;
+use super::entry_name::{EntryKind, EntryName};
 use super::manifest::{EMPTY, EntryManifest};
 use super::patience;
 use super::read::{Stored, read};
@@ -95,7 +95,7 @@ impl RegistryCache {
             return match self.registries().put_blob(&layer(&offer), at) {
                 Ok(BlobOutcome::Present) => self.state().was_written(offer.name),
                 Ok(_) => self.state().wrote(offer.name),
-                Err(error) => self.give_up(at, &error.to_string()),
+                Err(error) => self.give_up_for(at, &error),
             };
         }
         let digest = |packed: &Packed| packed.digest;
@@ -108,11 +108,12 @@ impl RegistryCache {
             Some((_, Err(error))) if error.status().is_some_and(|status| status.status == 404) => {
                 self.put(at, offer, true);
             }
-            Some((_, Err(error))) => self.give_up(at, &error.to_string()),
+            Some((_, Err(error))) => self.give_up_for(at, &error),
             Some((said, Ok(Some(size)))) if said != size => self.put(at, offer, true),
             _ => {
                 self.remember(at, &offer.name, stored);
                 self.state().was_written(offer.name);
+                self.state().warn(differs(at, &offer));
             }
         }
     }
@@ -133,7 +134,7 @@ impl RegistryCache {
             match self.registries().put_blob(blob, at) {
                 // The push tells, or creates it.
                 Ok(_) | Err(RegistryError::RepositoryMissing { .. }) => {}
-                Err(error) => return self.give_up(at, &error.to_string()),
+                Err(error) => return self.give_up_for(at, &error),
             }
         }
         let upload = Upload { layers: vec![layer], config, manifest, media_type };
@@ -151,7 +152,7 @@ impl RegistryCache {
             }
             // One of another machine.
             Err(RegistryError::TagImmutable { .. }) => self.state().was_written(offer.name),
-            Err(error) => self.give_up(at, &error.to_string()),
+            Err(error) => self.give_up_for(at, &error),
         }
     }
 
@@ -160,8 +161,16 @@ impl RegistryCache {
         !self.state().is_silent(&write_name(at)) && !self.state().is_silent(at.registry())
     }
 
+    fn give_up_for(&self, at: &Reference, error: &RegistryError) {
+        if is_denied(error) {
+            self.state().denied(&at.to_string());
+        }
+        self.give_up(at, &error.to_string());
+    }
+
     fn give_up(&self, at: &Reference, why: &str) {
-        let warning = format!("registry cache: nothing more is written to `{at}`: {why}");
+        let warning =
+            format!("registry cache: nothing more is written to `{at}`: {why}; the build continues");
         self.state().silence(&write_name(at), &warning);
     }
 }
@@ -171,6 +180,16 @@ fn is_current(config: &EntryConfig, offer: &Offer) -> bool {
     let version = |config: &EntryConfig| config.checks.as_ref().map(|(version, _)| version.clone());
     let wanted = version(&offer.config);
     wanted.is_none() || version(config) == wanted
+}
+
+/// What is said of an entry that stays, and has another layer than was made here.
+fn differs(at: &Reference, offer: &Offer) -> String {
+    let (tag, role) = (offer.name.tag(), &offer.role);
+    let why = match offer.name.kind {
+        EntryKind::Step => format!("step `{role}` does not write the same files each time"),
+        EntryKind::Layer => "another program wrote it".to_owned(),
+    };
+    format!("registry cache: `{tag}` of `{at}` has another layer than was made here: {why}")
 }
 
 fn layer(offer: &Offer) -> Blob {

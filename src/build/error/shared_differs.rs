@@ -1,7 +1,7 @@
 //! An entry of the registry cache that is not true.
 
 use crate::digest::Digest;
-use crate::registry_cache::{BadEntry, EntryName};
+use crate::registry_cache::{BadEntry, EntryName, Hindrance};
 
 /// An entry of the registry cache that is not the one that this machine makes of the same: another program wrote it, or
 /// the step does not write the same files each time.
@@ -44,6 +44,23 @@ pub enum Difference {
     /// The registry does not answer, so that nothing is known of it.
     #[error("is not verified: {0}")]
     Unanswered(String),
+    /// The registry does not accept the credentials or refuses the entry, so that nothing is known of it.
+    #[error("is not verified: {0}")]
+    Denied(String),
+    /// The repository has it, and it cannot be used.
+    #[error("is damaged: {0}")]
+    Damaged(String),
+}
+
+impl Difference {
+    /// Of an entry that is not compared, because of `why`.
+    pub fn of(why: String, hindrance: Hindrance) -> Self {
+        match hindrance {
+            Hindrance::Damaged => Self::Damaged(why),
+            Hindrance::Denied => Self::Denied(why),
+            Hindrance::Silent => Self::Unanswered(why),
+        }
+    }
 }
 
 fn shown(layer: &Option<Digest>) -> String {

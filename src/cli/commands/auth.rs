@@ -92,7 +92,7 @@ fn check(args: &AuthCheck) -> Result<(), CliError> {
     let ecr = EcrHost::parse(host);
     if let Some(what) = args.policy {
         let ecr = ecr.ok_or_else(|| usage::commands::policy_needs_ecr(host))?;
-        return stdout::print(&format!("{:#}\n", stdout::sorted(&what.policy(&ecr, repository))?));
+        return stdout::print_indented(&what.policy(&ecr, repository));
     }
     if args.net.offline {
         return Err(usage::options::offline("auth check"));

@@ -28,7 +28,7 @@ pub enum CacheCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Remove files that exceed the limits, least recently used first; without limits, remove all
+    /// Remove what exceeds the limits, oldest first; without limits, all of the local cache
     Prune(Box<CachePrune>),
     /// Print a lifecycle policy for a repository of Amazon ECR that machines share layers in
     Policy(CachePolicy),

@@ -196,6 +196,7 @@ fn tell(ended: &[Ended], manner: Manner, contexts: &Contexts) {
         // Those of functions that failed.
         cache.take_warnings().iter().for_each(|warning| status!("warning: {warning}"));
     });
+    contexts.all().for_each(crate::cli::show::registry_cache::denied);
     contexts.exchanged().iter().for_each(|one| status!("{}", built::exchanged(*one)));
     if manner.destination == Destination::Nowhere {
         status!("`--dry-run`: nothing was written");

@@ -82,6 +82,7 @@ pub fn build(
         for warning in built.warnings.iter().chain(&unpinned) {
             status!("warning: {warning}");
         }
+        registry_cache::denied(&context);
         if let Some(warning) = past_support::warning(&built.profile) {
             status!("warning: {warning}");
         }
@@ -101,6 +102,9 @@ pub fn build(
         if destination == Destination::Nowhere {
             status!("`--dry-run`: nothing was written; a build would write {}", names.join(", "));
         }
+    }
+    if let Some(warning) = built.registry_cache.and_then(built::unverified) {
+        status!("warning: {warning}");
     }
     let object = json::build::Build::Built((&built).into());
     // First what is published: it is printed also where a file for later CI steps cannot be written.

@@ -55,6 +55,10 @@ pub fn tagged(text: &str) -> Result<Reference, String> {
 
 /// `HOST/REPOSITORY`, without a tag.
 pub fn repository(text: &str) -> Result<Reference, String> {
+    if text.contains(|char: char| char.is_whitespace() || char == ',') {
+        let how = "for several, repeat the option, or write one per line in the variable";
+        return Err(format!("must name one repository: {how}"));
+    }
     let host = text.trim_end_matches('/');
     if !host.contains('/') && names_registry(&format!("{host}/x")) {
         return Err(format!("has no repository: write {host}/REPOSITORY"));
@@ -112,6 +116,8 @@ mod tests {
             ("team/cache", "no registry: write HOST/REPOSITORY, as in registry.example/team/cache"),
             ("cache:v1", "no registry: write HOST/REPOSITORY, as in registry.example/team/cache"),
             ("r.example/a:v1", "without a tag: write r.example/a"),
+            ("r.example/a r.example/b", "one per line in the variable"),
+            ("r.example/a,r.example/b", "one per line in the variable"),
         ] {
             let why = repository(wrong).unwrap_err();
             assert!(why.ends_with(write), "{wrong}: {why}");

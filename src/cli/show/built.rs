@@ -2,7 +2,7 @@
 
 use lambda_img::build::{Built, BuiltImage, LayerReport, StepReport};
 use lambda_img::progress::{Meter, Phase, Spent};
-use lambda_img::registry_cache::Exchanged;
+use lambda_img::registry_cache::{Compared, Exchanged};
 use serde_json::Value;
 
 use super::ui;
@@ -51,22 +51,37 @@ pub fn spent<'m>(meters: impl Iterator<Item = &'m Meter> + Clone) -> String {
 }
 
 /// What was taken from the registry cache and written there, as a line.
-pub fn exchanged(Exchanged { steps, layers, written, made_twice, verified }: Exchanged) -> String {
+pub fn exchanged(
+    Exchanged { steps, layers, written, made_twice, already_there, compared }: Exchanged,
+) -> String {
     let twice = match made_twice {
         0 => String::new(),
         twice => format!("; {twice} made here although another machine had made it meanwhile"),
     };
-    let verified = match verified {
+    let there = match already_there {
+        0 => String::new(),
+        1 => "; 1 made here although the repository already had it".to_owned(),
+        there => format!("; {there} made here although the repository already had them"),
+    };
+    let verified = match compared {
         None => String::new(),
-        Some((_, 0)) => "; nothing was verified, because no entry was found".to_owned(),
-        Some((verified, 1)) => format!("; verified {verified} of 1 entry"),
-        Some((verified, found)) => format!("; verified {verified} of {found} entries"),
+        Some(compared) if compared.share.is_empty() => String::new(),
+        Some(Compared { chosen: 0, share, .. }) => format!("; no entry was in the share of {share}"),
+        Some(Compared { verified, found: 1, .. }) => format!("; verified {verified} of 1 entry"),
+        Some(Compared { verified, found, .. }) => format!("; verified {verified} of {found} entries"),
     };
     format!(
-        "registry cache: {} and {} taken, {written} written{twice}{verified}",
+        "registry cache: {} and {} taken, {written} written{twice}{there}{verified}",
         ui::count(steps, "step", "steps"),
         ui::count(layers, "layer", "layers")
     )
+}
+
+/// That a build was to verify entries, and found none: a wrong name of a repository must not look like a success.
+pub fn unverified(exchanged: Exchanged) -> Option<String> {
+    let Compared { found, chosen, .. } = exchanged.compared?;
+    (found == 0 && chosen > 0)
+        .then(|| "registry cache: nothing was verified, because no entry was found".to_owned())
 }
 
 /// What became of a step, as a line.

@@ -244,6 +244,14 @@ pub enum CliError {
         /// How many.
         entries: usize,
     },
+    /// A repository of the registry cache has no entry with a tag.
+    #[error("no entry of `{repository}` has the tag `{tag}`")]
+    NoEntry {
+        /// HOST/REPOSITORY.
+        repository: String,
+        /// The tag.
+        tag: String,
+    },
     /// Bases that are not what the tool expects of their runtimes. Standard output lists the differences.
     #[error("{}", unexpected(*.bases))]
     Differences {

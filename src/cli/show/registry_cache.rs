@@ -1,8 +1,9 @@
-//! What a build that failed leaves in the registry cache, for people.
+//! What the user should know of the registry cache after a build.
 
 use lambda_img::context::Context;
 
-use super::ui;
+use super::render::hint_line;
+use super::{hints, ui};
 
 /// Says what the user should know of the registry cache after a build that failed: warnings, and what was written.
 pub fn after_failure(context: &Context) {
@@ -10,9 +11,16 @@ pub fn after_failure(context: &Context) {
     for warning in cache.take_warnings() {
         status!("warning: {warning}");
     }
+    denied(context);
     let written = cache.exchanged().written;
     if written > 0 {
         let entries = ui::count(written, "entry was", "entries were");
         status!("registry cache: {entries} written before the build failed; entries hold layers, not images");
     }
+}
+
+/// Says what to do about repositories that do not accept the credentials: once for each.
+pub fn denied(context: &Context) {
+    let denied = context.registry_cache.iter().flat_map(|cache| cache.take_denied());
+    denied.for_each(|repository| status!("{}", hint_line(&hints::cache_denied(&repository))));
 }

@@ -54,8 +54,13 @@ impl CliError {
             cause = error.source();
         }
         if let Some(hint) = hints::command(self) {
-            out += &format!("hint: {}\n", one_line(&hint));
+            out += &format!("{}\n", hint_line(&hint));
         }
         out
     }
+}
+
+/// A hint as a line.
+pub fn hint_line(hint: &str) -> String {
+    format!("hint: {}", one_line(hint))
 }

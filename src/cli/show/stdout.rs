@@ -21,6 +21,11 @@ pub fn print_json(object: &impl Serialize) -> Result<(), CliError> {
     print_exactly(&format!("{}\n", escaped(&sorted(object)?.to_string())))
 }
 
+/// The same on several lines, for what people copy into consoles of AWS.
+pub fn print_indented(object: &impl Serialize) -> Result<(), CliError> {
+    print_exactly(&format!("{}\n", escaped(&format!("{:#}", sorted(object)?))))
+}
+
 /// An object with its keys in alphabetical order, as all objects are printed.
 pub fn sorted(object: &impl Serialize) -> Result<Value, CliError> {
     serde_json::to_value(object).map_err(|error| CliError::Stdout(error.into()))

@@ -11,7 +11,12 @@ fn all_that_an_entry_says_is_compared_also_with_what_is_in_the_local_cache() {
     let none = format!("--registry-cache {}/cache --registry-cache-verify all --dry-run", registry.host);
     let ran = build(&place, "none", &none);
     assert_eq!(ran.json()["registry_cache"]["verified"], json!({"entries": 0, "of": 0}));
-    assert!(ran.stderr.contains("; nothing was verified, because no entry was found\n"), "{ran:?}");
+    let unverified = "warning: registry cache: nothing was verified, because no entry was found\n";
+    assert!(ran.stderr.contains(unverified), "{ran:?}");
+    assert_eq!(build(&place, "none", &format!("{none} -q")).stderr, unverified);
+    let of_none = build(&place, "none", &none.replace("all", "0.01%"));
+    assert!(of_none.stderr.contains("; no entry was in the share of 0.01%\n"), "{of_none:?}");
+    assert!(!of_none.stderr.contains("nothing was verified"), "{of_none:?}");
     build(&place, "first", &writing(&registry));
     let (tag, manifest) = entry(&registry);
     let said = config(&registry, &manifest);
@@ -86,16 +91,30 @@ fn what_is_not_compared_does_not_look_like_a_success() {
     let unverified = |options: &str| {
         let ran = place.run(&format!("{options} --cache-dir first"));
         assert!(ran.code == Some(1) && ran.stderr.contains("is not verified: "), "{ran:?}");
+        ran
+    };
+    let silent = |options: &str| {
+        let ran = unverified(options);
         assert!(ran.stderr.contains("hint: run the build again when the registry answers"), "{ran:?}");
     };
-    unverified(&format!("{options} all"));
-    unverified(&format!("{options} all --registry-cache {}/cache", registry.host));
+    let denied = |options: &str| {
+        let ran = unverified(options);
+        let command = format!("`lambda-img auth check {}/cache`", registry.host);
+        assert!(ran.stderr.contains("hint: log in with ") && ran.stderr.contains(&command), "{ran:?}");
+        assert!(!ran.stderr.contains("when the registry answers"), "{ran:?}");
+    };
+    silent(&format!("{options} all"));
+    silent(&format!("{options} all --registry-cache {}/cache", registry.host));
     let options =
         format!("build api --dry-run --registry-cache {}/cache --registry-cache-verify all", registry.host);
     for line in ["GET /v2/cache/manifests/", "GET /v2/cache/blobs/"] {
         for answer in [403, 503] {
             registry.fault(line, usize::MAX / 2, Fault::Answer(answer, vec![], Vec::new()));
-            unverified(&options);
+            if answer == 403 {
+                denied(&options)
+            } else {
+                silent(&options)
+            }
             registry.state().forget_faults();
         }
     }
@@ -140,4 +159,31 @@ fn entries_of_all_repositories_are_compared() {
     assert!(ran.code == Some(0) && ran.stderr.starts_with("removed 1 entry ("), "{ran:?}");
     let ran = place.run(&verifying(both));
     assert_eq!(ran.json()["registry_cache"]["verified"], json!({"entries": 1, "of": 1}), "{ran:?}");
+}
+
+#[test]
+fn a_damaged_entry_is_an_error_that_names_the_command_to_delete_it() {
+    let (place, registry) = (place(), Emulator::start(&[]));
+    build(&place, "first", &writing(&registry));
+    let (tag, manifest) = entry(&registry);
+    let mut larger = manifest.clone();
+    let size = manifest["layers"][0]["size"].as_u64().unwrap();
+    larger["layers"][0]["size"] = json!(size + 1);
+    let options =
+        format!("build api --dry-run --registry-cache {}/cache --registry-cache-verify all", registry.host);
+    let command = format!("cache prune --registry {}/cache --entry {tag}", registry.host);
+    for damaged in [larger.to_string(), "<html>".to_owned()] {
+        registry.add_manifest("cache", &tag, MANIFEST, damaged.as_bytes());
+        for machine in ["first", "second"] {
+            let ran = place.run(&format!("{options} --cache-dir {machine}"));
+            let damaged = format!("the entry `{tag}` of `{}/cache` is damaged: ", registry.host);
+            assert!(ran.code == Some(1) && ran.stderr.contains(&damaged), "{ran:?}");
+            assert!(ran.stderr.contains(&format!("`lambda-img {command}`")), "{ran:?}");
+        }
+    }
+    put(&registry, &tag, &larger);
+    registry.add_manifest("cache", "v1", MANIFEST, b"{}");
+    assert_eq!(place.run(&command).code, Some(0));
+    let gone = place.run(&command);
+    assert!(gone.code == Some(1) && gone.stderr.contains(&format!("has the tag `{tag}`")), "{gone:?}");
 }

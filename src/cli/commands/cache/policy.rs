@@ -21,7 +21,7 @@ pub struct CachePolicy {
 }
 
 pub fn run(args: &CachePolicy) -> Result<(), CliError> {
-    stdout::print_json(&policy(args))
+    stdout::print_indented(&policy(args))
 }
 
 /// The policy. ECR can expire images by the time of their push alone; by that of their last pull it can only archive them.

@@ -16,6 +16,9 @@ use crate::cli::show::error::CliError;
 use crate::cli::show::json::{cache, registry_cache as object};
 use crate::cli::show::{clock, stdout, ui, usage};
 
+/// What the days of entries mean where the registry has no API that says more.
+const UNREAD: &str = "this registry does not say when entries are read: days count from the day of writing";
+
 /// The entries of a repository, and how it is reached.
 struct Repository<'a> {
     reference: &'a Reference,
@@ -40,9 +43,12 @@ impl<'a> Repository<'a> {
         found.map_err(|error| CliError::Registry(Box::new(error)))
     }
 
-    /// The entries that can be deleted without an image of another tag.
-    fn list_deletable(&self) -> Result<Listing, CliError> {
+    /// The entries that can be deleted without an image of another tag; one of them has the tag `wanted`.
+    fn list_deletable(&self, wanted: Option<&str>) -> Result<Listing, CliError> {
         let (mut listing, registries) = (self.list()?, &self.access.connection.registries);
+        if let Some(tag) = wanted.filter(|tag| listing.tagged(tag).is_none()) {
+            return Err(CliError::NoEntry { repository: self.reference.to_string(), tag: tag.to_owned() });
+        }
         let spared = listing.spare_what_other_tags_name(registries, self.reference, self.jobs);
         spared.map_err(|error| CliError::Registry(Box::new(error)))?;
         Ok(listing)
@@ -77,6 +83,9 @@ pub fn info(args: &CacheInfo, reference: &Reference) -> Result<(), CliError> {
     ]);
     let table = ui::table(&rows, &[1, 2]);
     let others = ui::count(info.other_images, "other image", "other images");
+    if EcrHost::parse(reference.registry()).is_none() {
+        status!("{UNREAD}");
+    }
     stdout::print(&format!("{reference}\n{table}{others}\n"))
 }
 
@@ -87,8 +96,11 @@ pub fn prune(args: &CachePrune, reference: &Reference) -> Result<(), CliError> {
     if limits == EntryLimits::default() && args.entry.is_none() {
         return Err(usage::commands::no_registry_limit());
     }
+    if args.older_than == Some(0) {
+        return Err(usage::commands::registry_limit_of_no_day());
+    }
     let repository = Repository::open(reference, &args.net, "cache prune --registry")?;
-    let listing = repository.list_deletable()?;
+    let listing = repository.list_deletable(args.entry.as_deref())?;
     let go = match &args.entry {
         Some(tag) => listing.tagged(tag).into_iter().collect(),
         None => registry_cache::to_delete(&listing, &limits),
@@ -113,6 +125,9 @@ pub fn prune(args: &CachePrune, reference: &Reference) -> Result<(), CliError> {
     );
     if args.dry_run && EcrHost::parse(reference.registry()).is_none() {
         status!("`--dry-run` does not find out whether the registry deletes entries");
+    }
+    if args.older_than.is_some() && EcrHost::parse(reference.registry()).is_none() {
+        status!("{UNREAD}");
     }
     if args.json {
         stdout::print_json(&cache::Prune::Registry(pruned))?;

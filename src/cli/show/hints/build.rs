@@ -6,6 +6,7 @@ use lambda_img::input::{InputError, SymlinkError, ZipFault};
 use lambda_img::step::StepError;
 
 use super::publish::publish;
+use super::registry::cache_denied;
 use super::source::source;
 
 /// What to do about findings that are denied.
@@ -58,6 +59,13 @@ fn shared(differs: &SharedDiffers) -> String {
         Difference::Unanswered(_) => {
             "run the build again when the registry answers, or without `--registry-cache-verify`".to_owned()
         }
+        Difference::Denied(_) => {
+            format!("{}; or run the build without `--registry-cache-verify`", cache_denied(repository))
+        }
+        Difference::Damaged(_) => format!(
+            "find out what wrote the entry, and delete it: `lambda-img cache prune --registry {repository} --entry {}`",
+            name.tag()
+        ),
         _ => format!(
             "if the step writes different files each time, make its output reproducible; otherwise, find out \
              what wrote the entry, and delete it: `lambda-img cache prune --registry {repository} --entry {}`",

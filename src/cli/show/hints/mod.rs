@@ -17,4 +17,4 @@ mod registry;
 mod source;
 
 pub use command::command;
-pub use registry::COMMAND_LINE;
+pub use registry::{COMMAND_LINE, cache_denied};

@@ -133,6 +133,20 @@ fn denied(status: &Status, provider: &str, registry: &str, repository: &str) -> 
     }
 }
 
+/// What to do about a repository of the registry cache that does not accept the credentials.
+pub fn cache_denied(repository: &str) -> String {
+    let host = repository.split_once('/').map_or(repository, |(host, _)| host);
+    if EcrHost::parse(host).is_some() {
+        return format!(
+            "`lambda-img auth check {repository}` shows which credential is used, and with `--policy cache-read` or \
+             `--policy cache-write` it prints the IAM policy that it needs"
+        );
+    }
+    format!(
+        "log in with `lambda-img login {host}`; `lambda-img auth check {repository}` shows which credential is used"
+    )
+}
+
 /// What to do about `error` of `auth check` and `login`.
 pub fn checked(error: &RegistryError) -> String {
     match error {

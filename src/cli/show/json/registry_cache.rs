@@ -20,7 +20,7 @@ pub struct RegistryCache {
     layers_taken: usize,
     /// Entries that were written.
     written: usize,
-    /// Entries that were made and not written, because another machine had written them meanwhile.
+    /// Entries that were made and not written, because the repository had them by then.
     made_twice: usize,
     /// With --registry-cache-verify: what was compared.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -37,8 +37,9 @@ struct Verified {
 }
 
 impl From<Exchanged> for RegistryCache {
-    fn from(Exchanged { steps, layers, written, made_twice, verified }: Exchanged) -> Self {
-        let verified = verified.map(|(entries, of)| Verified { entries, of });
+    fn from(Exchanged { steps, layers, written, made_twice, already_there, compared }: Exchanged) -> Self {
+        let verified = compared.map(|compared| Verified { entries: compared.verified, of: compared.found });
+        let made_twice = made_twice + already_there;
         Self { steps_taken: steps, layers_taken: layers, written, made_twice, verified }
     }
 }

@@ -80,6 +80,14 @@ pub fn no_base_repository() -> CliError {
     )
 }
 
+/// An age of 0 days means what `cache policy` does not take, either.
+pub fn registry_limit_of_no_day() -> CliError {
+    usage(
+        "`--older-than` needs at least 1 day with `--registry`".to_owned(),
+        "give the days, as in `--older-than 30`; `--max-size 0` removes all entries",
+    )
+}
+
 /// Other machines use the entries: they are not all removed by a command without a limit.
 pub fn no_registry_limit() -> CliError {
     usage(
