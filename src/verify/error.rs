@@ -41,9 +41,30 @@ pub enum Refusal {
     /// An artifact that is not a bundle.
     #[error("it is not signed: its type is `{0}`")]
     Unsigned(String),
-    /// A signature in a form that is not read.
-    #[error("it cannot be verified: signatures of Notation are not read")]
+    /// A signature of Notation, where the policy trusts no certificate.
+    #[error("it cannot be verified: it is a signature of Notation, and the policy has no certificates")]
     Notation,
+    /// Not an envelope of Notation.
+    #[error("it is not a signature of Notation: {0}")]
+    Jws(String),
+    /// A signature of Notation in the other form.
+    #[error("it cannot be verified: it is a signature of Notation in COSE, and only JWS is read")]
+    Cose,
+    /// A header of a signature of Notation that has to be understood.
+    #[error("it cannot be verified: its critical header `{0}` is not known")]
+    Critical(String),
+    /// An algorithm that is not one of Notation's, or that is not supported.
+    #[error("it cannot be verified: its algorithm `{0}` is not supported")]
+    Algorithm(String),
+    /// The signer let the signature end.
+    #[error("its signature expired at {0}")]
+    Expired(String),
+    /// The key of its own certificate did not make the signature.
+    #[error("the key of its certificate did not make its signature")]
+    NotationSignature,
+    /// The chain of certificates does not end at one of the policy, or is not one.
+    #[error("its certificates do not count: {0}")]
+    Untrusted(String),
     /// A certificate signs it.
     #[error("it cannot be verified: it is signed with a certificate, and only keys are supported")]
     Certificate,
@@ -57,7 +78,7 @@ pub enum Refusal {
     #[error("it refers to another image")]
     Subject,
     /// The artifact is not built as bundles are.
-    #[error("its manifest does not have exactly one layer with a bundle")]
+    #[error("its manifest does not have exactly one layer with a bundle or a signature")]
     Layers,
     /// More bytes than are read.
     #[error("it has {0} bytes, and at most {1} are read")]
@@ -83,4 +104,16 @@ pub enum Refusal {
     /// A signed statement about something else.
     #[error("what is signed is a statement about another image")]
     OtherImage,
+}
+
+/// Why a text is not a certificate that can be trusted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CertificateError {
+    /// No certificate in PEM, or several.
+    #[error("it does not contain exactly one certificate in PEM")]
+    NotPem,
+    /// Bytes that are not a certificate.
+    #[error("it is not a certificate: {0}")]
+    Malformed(String),
 }

@@ -60,7 +60,7 @@ pub fn judge(
 
 /// Who has to have signed.
 fn signatures(policy: &Policy, statements: &[Statement]) -> Vec<Requirement> {
-    if policy.keys.is_empty() && !policy.needs_keys() {
+    if !policy.has_signers() && !policy.needs_keys() {
         return Vec::new();
     }
     let signed = |key: &String| statements.iter().find(|one| one.keys.contains(key));

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::certificates::Certificates;
+use super::notation::PAYLOAD;
 use crate::attest::Kind;
 use crate::examine::CheckOptions;
 use crate::sign::PublicKey;
@@ -11,7 +13,9 @@ use crate::sign::PublicKey;
 pub struct Policy {
     /// The keys whose signatures count, by name.
     pub keys: BTreeMap<String, PublicKey>,
-    /// The names of keys that must each have signed a statement about the image. If there are none, one key of all has to.
+    /// The certificates of authorities whose signatures of Notation count, by name.
+    pub certificates: Certificates,
+    /// The names of keys and certificates that must each have signed the image. If there are none, one of all has to.
     pub signed_by: Vec<String>,
     /// The types of predicates that signed statements must have.
     pub attestations: Vec<String>,
@@ -36,13 +40,19 @@ impl Policy {
             "spdx" => Kind::Spdx.predicate_type(),
             "provenance" => Kind::Provenance.predicate_type(),
             "signature" => Kind::Signature.predicate_type(),
+            "notation" => PAYLOAD,
             other => other,
         }
     }
 
     /// Whether it asks for nothing.
     pub fn is_empty(&self) -> bool {
-        self.keys.is_empty() && self.checks.is_none() && !self.needs_keys()
+        !self.has_signers() && self.checks.is_none() && !self.needs_keys()
+    }
+
+    /// Whether it names a key or a certificate.
+    pub fn has_signers(&self) -> bool {
+        !self.keys.is_empty() || !self.certificates.roots.is_empty()
     }
 
     /// Whether it asks for something that only a signature proves.

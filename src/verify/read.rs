@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::bundle::{self, PREFIX};
 use super::error::{Refusal, VerifyError};
+use super::notation::{self, COSE, JWS, NOTATION};
 use super::policy::Policy;
 use super::statement::Statement;
 use super::verdict::Ignored;
@@ -23,9 +24,6 @@ const BUNDLES_MAX: usize = 100;
 /// The most bytes of a bundle that are read: the list of 3,000 packages has two million.
 const BUNDLE_MAX: u64 = 32 << 20;
 
-/// The type of a signature of Notation (Notary Project, "Signature specification").
-const NOTATION: &str = "application/vnd.cncf.notary.signature";
-
 /// The statements about an image that keys of a policy signed, and what does not count.
 #[derive(Default)]
 pub struct Evidence {
@@ -33,19 +31,19 @@ pub struct Evidence {
     pub ignored: Vec<Ignored>,
 }
 
-/// Reads all that refers to the image. Without keys nothing can count, and nothing is read.
+/// Reads all that refers to the image. Without keys and certificates nothing can count, and nothing is read.
 ///
 /// # Errors
 /// [`VerifyError`].
 pub fn evidence(subject: &Subject, policy: &Policy, at: &SourceEnv<'_>) -> Result<Evidence, VerifyError> {
     let mut evidence = Evidence::default();
-    if policy.keys.is_empty() {
+    if !policy.has_signers() {
         return Ok(evidence);
     }
     let image = subject.image.to_string();
     let failed = |source| VerifyError::Registry { image: image.clone(), source: Box::new(source) };
     let listed = at.context.registries.referrers(&subject.image).map_err(failed)?;
-    let found = listed.iter().filter(|one| is_bundle(one)).count();
+    let found = listed.iter().filter(|one| is_bundle(one) || one.artifact_type == NOTATION).count();
     if found > BUNDLES_MAX {
         return Err(VerifyError::TooMany { image, found, most: BUNDLES_MAX });
     }
@@ -55,7 +53,7 @@ pub fn evidence(subject: &Subject, policy: &Policy, at: &SourceEnv<'_>) -> Resul
         }
         let read = match is_bundle(one) {
             true => statement(one, subject, policy, at).map_err(failed)?,
-            false if one.artifact_type == NOTATION => Err(Refusal::Notation),
+            false if one.artifact_type == NOTATION => signature(one, subject, policy, at).map_err(failed)?,
             false => Err(Refusal::Unsigned(one.artifact_type.clone())),
         };
         match read {
@@ -64,6 +62,28 @@ pub fn evidence(subject: &Subject, policy: &Policy, at: &SourceEnv<'_>) -> Resul
         }
     }
     Ok(evidence)
+}
+
+/// What a signature of Notation says, as a statement without a predicate, or why it does not count.
+///
+/// # Errors
+/// A registry that does not answer.
+fn signature(
+    one: &Referrer,
+    subject: &Subject,
+    policy: &Policy,
+    at: &SourceEnv<'_>,
+) -> Result<Result<Statement, Refusal>, RegistryError> {
+    if policy.certificates.roots.is_empty() {
+        return Ok(Err(Refusal::Notation));
+    }
+    let bytes = match bytes(one, subject, JWS, at) {
+        Ok(bytes) => bytes,
+        Err(Unread::Refused(why)) => return Ok(Err(why)),
+        Err(Unread::Failed(error)) => return Err(error),
+    };
+    let names = notation::signers(&bytes, subject.image.digest(), &policy.certificates);
+    Ok(names.map(|names| Statement::of_notation(one.digest, names)))
 }
 
 fn is_bundle(one: &Referrer) -> bool {
@@ -136,6 +156,9 @@ pub fn bytes(one: &Referrer, subject: &Subject, prefix: &str, at: &SourceEnv<'_>
     let [layer] = layers else { return Err(Refusal::Layers.into()) };
     let kind = layer["mediaType"].as_str().unwrap_or_default();
     let digest: Option<Digest> = layer["digest"].as_str().and_then(|digest| digest.parse().ok());
+    if kind == COSE && prefix == JWS {
+        return Err(Refusal::Cose.into());
+    }
     let (Some(digest), Some(size), true) = (digest, layer["size"].as_u64(), kind.starts_with(prefix)) else {
         return Err(Refusal::Layers.into());
     };

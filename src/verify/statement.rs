@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::bundle::Envelope;
 use super::error::Refusal;
+use super::notation::PAYLOAD as NOTATION_PAYLOAD;
 use super::policy::Policy;
 use crate::digest::Digest;
 use crate::redact;
@@ -20,7 +21,7 @@ const TYPES: [&str; 2] = ["https://in-toto.io/Statement/v1", "https://in-toto.io
 pub struct Statement {
     /// The artifact that holds it.
     pub digest: Digest,
-    /// The names of the keys of the policy that made its signature: one key may have several names.
+    /// The names of the keys or certificates of the policy that signed it: one key may have several names.
     pub keys: Vec<String>,
     /// The type of its predicate.
     pub predicate_type: String,
@@ -46,6 +47,12 @@ struct Subject {
 }
 
 impl Statement {
+    /// What a signature of Notation comes to: that these sign the image, and nothing more.
+    pub fn of_notation(digest: Digest, signers: Vec<String>) -> Self {
+        let predicate_type = NOTATION_PAYLOAD.to_owned();
+        Self { digest, keys: signers, predicate_type, predicate: Value::Null }
+    }
+
     /// The statement in the envelope of the artifact `digest`. Nothing of the payload is read before its signature is
     /// verified.
     ///

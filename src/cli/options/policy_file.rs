@@ -7,7 +7,7 @@ use lambda_img::check::{self, Expectations};
 use lambda_img::examine::CheckOptions;
 use lambda_img::sign::PublicKey;
 use lambda_img::store;
-use lambda_img::verify::Policy;
+use lambda_img::verify::{Certificates, Policy, RootCertificate};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -22,10 +22,13 @@ struct File {
     /// The public keys whose signatures count, by name: PEM files, relative to this file.
     #[serde(default)]
     keys: BTreeMap<String, String>,
-    /// The names of keys that must each have signed the image. By default, one of all keys has to.
+    /// The certificates of authorities whose signatures of Notation count, by name: PEM files, relative to this file.
+    #[serde(default)]
+    certificates: BTreeMap<String, String>,
+    /// The names of keys and certificates that must each have signed the image. By default, one of all has to.
     #[serde(default)]
     signed_by: Vec<String>,
-    /// Evidence that must be signed: sbom, spdx, provenance, or the type of a predicate.
+    /// Evidence that must be signed: sbom, spdx, provenance, signature, notation, or the type of a predicate.
     #[serde(default)]
     attestations: Vec<String>,
     /// Builders that signed provenance may name; `*` stands for any characters.
@@ -63,9 +66,15 @@ pub fn read(path: &Path) -> Result<Policy, CliError> {
 
 impl File {
     fn policy(self, name: &str, dir: &Path) -> Result<Policy, CliError> {
+        if let Some(both) = self.keys.keys().find(|key| self.certificates.contains_key(*key)) {
+            return Err(usage::signing::two_signers(name, both));
+        }
         let key = |(name, path): (String, String)| Ok((name, public_key(&dir.join(path))?));
         let keys = self.keys.into_iter().map(key).collect::<Result<BTreeMap<_, _>, CliError>>()?;
-        if let Some(unknown) = self.signed_by.iter().find(|key| !keys.contains_key(*key)) {
+        let root = |(name, path): (String, String)| Ok((name, certificate(&dir.join(path))?));
+        let roots = self.certificates.into_iter().map(root).collect::<Result<BTreeMap<_, _>, CliError>>()?;
+        let is_known = |key: &String| keys.contains_key(key) || roots.contains_key(key);
+        if let Some(unknown) = self.signed_by.iter().find(|key| !is_known(key)) {
             return Err(usage::signing::unknown_key(name, unknown));
         }
         let is_adjusted = !self.allow.is_empty() || !self.deny.is_empty();
@@ -83,6 +92,7 @@ impl File {
         let attestations = self.attestations.iter().map(|kind| Policy::predicate_type(kind).to_owned());
         let policy = Policy {
             keys,
+            certificates: Certificates { roots, now: clock::now() },
             signed_by: self.signed_by,
             attestations: attestations.collect(),
             builders: self.builders,
@@ -93,7 +103,7 @@ impl File {
         if policy.is_empty() {
             return Err(usage::signing::nothing_asked(name));
         }
-        if policy.keys.is_empty() && policy.needs_keys() {
+        if !policy.has_signers() && policy.needs_keys() {
             return Err(usage::signing::no_keys(name));
         }
         Ok(policy)
@@ -104,6 +114,12 @@ impl File {
 pub fn public_key(path: &Path) -> Result<PublicKey, CliError> {
     let text = store::read_small(path).map_err(CliError::File)?;
     PublicKey::from_pem(&text).map_err(|why| usage::signing::refused(path.display(), why))
+}
+
+/// The certificate of an authority in a file.
+fn certificate(path: &Path) -> Result<RootCertificate, CliError> {
+    let text = store::read_small(path).map_err(CliError::File)?;
+    RootCertificate::from_pem(&text).map_err(|why| usage::signing::not_a_certificate(path.display(), &why))
 }
 
 #[cfg(test)]

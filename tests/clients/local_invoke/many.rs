@@ -54,7 +54,8 @@ fn invoke(served: &Served, callers: usize, each: usize) {
          \x20       event = b'\"%d %d %s\"' % (at, n, b'x' * 10000)\n\
          \x20       connection.request('POST', '/2015-03-31/functions/f/invocations', event)\n\
          \x20       answer = connection.getresponse()\n\
-         \x20       if (answer.status, answer.read()) != (200, event): wrong.append((at, n))\n\
+         \x20       said = answer.read()\n\
+         \x20       if (answer.status, said) != (200, event): wrong.append((at, n, answer.status, said[:200]))\n\
          callers = [threading.Thread(target=caller, args=(at,)) for at in range({callers})]\n\
          [one.start() for one in callers]\n[one.join() for one in callers]\nprint(wrong)\n"
     );
@@ -67,7 +68,7 @@ const ECHO: &str = "def handler(event, context):\n    return event\n";
 /// A thousand events leave no more than a hundred do.
 #[test]
 fn nothing_leaks() {
-    let served = Served::start(ECHO, "--quiet");
+    let served = Served::start(ECHO, "--quiet --function-timeout 60");
     invoke(&served, 1, 100);
     let before = held(&served);
     invoke(&served, 1, 900);

@@ -3,6 +3,7 @@
 mod databases;
 mod installs;
 mod kms;
+mod notation;
 mod places;
 mod programs;
 mod referrers;

@@ -225,7 +225,7 @@ fn artifacts_that_are_not_what_they_seem_do_not_count() {
         (
             "a signature of Notation",
             artifact("application/vnd.cncf.notary.signature", &one.digest, std::slice::from_ref(&real)),
-            "signatures of Notation are not read",
+            "it is a signature of Notation, and the policy has no certificates",
         ),
     ] {
         let digest = one.attach_manifest(&manifest);

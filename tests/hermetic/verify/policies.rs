@@ -93,6 +93,7 @@ fn a_policy_is_held_to_requirement_by_requirement() {
 fn wrong_policies_are_refused_before_anything_is_asked() {
     let place = Place::new();
     super::pair(&place, "release");
+    place.write("empty.pem", "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n");
     let key = "[keys]\nrelease = \"release.pub\"\n";
     for (policy, words) in [
         (
@@ -112,6 +113,15 @@ fn wrong_policies_are_refused_before_anything_is_asked() {
         ),
         ("checks = true\nallow = [\"none-such\"]".to_owned(), &["none-such"]),
         ("keys = { a = \"policy.toml\" }".to_owned(), &["it contains no key in PEM"]),
+        (
+            format!("{key}[certificates]\nrelease = \"release.pub\""),
+            &["`release` is under `[keys]` and under `[certificates]`"],
+        ),
+        (
+            "certificates = { a = \"release.pub\" }".to_owned(),
+            &["it does not contain exactly one certificate in PEM"],
+        ),
+        ("certificates = { a = \"empty.pem\" }".to_owned(), &["it is not a certificate: "]),
     ] {
         place.write("policy.toml", &policy);
         place.refuses(2, "verify r.example/fn:v1 --policy policy.toml", words);

@@ -5,6 +5,7 @@ use std::fmt::Display;
 use lambda_img::sign::KeyError;
 #[cfg(feature = "aws")]
 use lambda_img::sign::KmsName;
+use lambda_img::verify::CertificateError;
 
 use super::file::At;
 use super::usage;
@@ -65,8 +66,26 @@ pub fn policy(at: &At<'_>, why: &str) -> CliError {
 /// `signed-by` of a policy names a key that the policy does not have.
 pub fn unknown_key(policy: &str, key: &str) -> CliError {
     usage(
-        format!("`{policy}`: `signed-by` names the key `{key}`, which is not under `[keys]`"),
+        format!(
+            "`{policy}`: `signed-by` names the key `{key}`, which is not under `[keys]` or `[certificates]`"
+        ),
         format!("add it there, as in `{key} = \"{key}.pub\"`"),
+    )
+}
+
+/// A name of a policy that stands for two.
+pub fn two_signers(policy: &str, name: &str) -> CliError {
+    usage(
+        format!("`{policy}`: `{name}` is under `[keys]` and under `[certificates]`"),
+        "give one of them another name",
+    )
+}
+
+/// The file has no certificate.
+pub fn not_a_certificate(path: impl Display, why: &CertificateError) -> CliError {
+    usage(
+        format!("`{path}` cannot be used: {why}"),
+        "give the certificate of the authority in PEM, which begins with `BEGIN CERTIFICATE`",
     )
 }
 
@@ -77,13 +96,13 @@ pub fn no_checks(policy: &str) -> CliError {
 
 /// A policy that every image would satisfy.
 pub fn nothing_asked(policy: &str) -> CliError {
-    usage(format!("`{policy}` asks for nothing"), "add `[keys]`, or `checks = true`")
+    usage(format!("`{policy}` asks for nothing"), "add `[keys]`, `[certificates]`, or `checks = true`")
 }
 
 /// A policy asks for evidence, and has no key that could have signed it.
 pub fn no_keys(policy: &str) -> CliError {
     usage(
-        format!("`{policy}` asks for evidence, but names no key that has to sign it"),
+        format!("`{policy}` asks for evidence, but names no key that has to sign it, and no certificate"),
         "add a public key, as in `keys = { release = \"release.pub\" }`",
     )
 }
