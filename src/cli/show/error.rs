@@ -202,7 +202,7 @@ pub enum CliError {
     #[error("the images differ")]
     Differ,
     /// Functions that are not built. Each error was printed before.
-    #[error("{}", not_built(failed, *.left, *.of, *.interrupted))]
+    #[error("{}", ended(failed, (*.left, "built"), *.of, *.interrupted))]
     Fleet {
         /// The names of the functions that failed.
         failed: Vec<String>,
@@ -225,7 +225,7 @@ pub enum CliError {
     Prune(PruneError),
     /// Functions that are not deployed. Each error was printed before.
     #[cfg(feature = "aws")]
-    #[error("{}", not_deployed(failed, *.left, *.of, *.interrupted))]
+    #[error("{}", ended(failed, (*.left, "begun"), *.of, *.interrupted))]
     NotDeployed {
         /// The names of the functions that failed.
         failed: Vec<String>,
@@ -265,15 +265,6 @@ fn denied(findings: usize) -> String {
         1 => "1 finding is denied".to_owned(),
         count => format!("{count} findings are denied"),
     }
-}
-
-fn not_built(failed: &[String], left: usize, of: usize, interrupted: bool) -> String {
-    ended(failed, (left, "built"), of, interrupted)
-}
-
-#[cfg(feature = "aws")]
-fn not_deployed(failed: &[String], left: usize, of: usize, interrupted: bool) -> String {
-    ended(failed, (left, "begun"), of, interrupted)
 }
 
 fn ended(failed: &[String], (left, what): (usize, &str), of: usize, interrupted: bool) -> String {
