@@ -8,7 +8,7 @@ use super::earlier_builds::{EarlierBuilds, Kept};
 use super::early_push::{EarlyPush, LayerAhead};
 use super::error::BuildError;
 use super::layer_role::LayerRole;
-use super::shared_layers::{self, Sharable, WORTH_SHARING};
+use super::shared_layers::{self, Expected, Sharable, WORTH_SHARING};
 use crate::examine::previous_layer::{self, PreviousLayer};
 use crate::image::Layer;
 use crate::key::Key;
@@ -143,7 +143,7 @@ impl LayerMaker<'_> {
         pending.claimed = shared_layers::to_compare(pending.role.name(), cache, name, &at)?;
         if pending.claimed.is_empty()
             && matches!(pending.found, Lookup::Miss(..))
-            && let Some(found) = shared_layers::take(cache, name, surveys, &at, Some(tree))
+            && let Some(found) = shared_layers::take(cache, name, surveys, &at, Expected::Files(tree))
         {
             let layer = shared_layers::layer(cache, &found, surveys, &at);
             if let Some((layer, packed)) = layer.zip(found.config.packed) {

@@ -38,7 +38,8 @@ use crate::source::SourceEnv;
 use crate::tree::FileTree;
 use crate::work::{self, Interrupted, Run, parallel};
 
-/// How often a build begins again because a layer of another machine could not be had.
+/// How often a build is tried with layers of other machines. Where one of them could not be had each time, the next try
+/// uses none.
 const TRIES: usize = 5;
 
 /// One build.
@@ -97,12 +98,15 @@ impl Line<'_> {
 
     /// Builds with the registry cache, and again without its entries that turn out to be bad.
     fn make_with(&self, cache: &RegistryCache) -> Result<StagedBuild, BuildError> {
-        for _ in 0..TRIES {
+        for left in (0..TRIES).rev() {
             let failures = cache.failures();
             match self.make_once() {
                 // A layer of another machine could not be had: the build does without it.
                 Err(error) if cache.failures() > failures && self.run.check().is_ok() => {
                     drop(error);
+                    if left == 0 {
+                        cache.stop_taking();
+                    }
                     self.resources.steps.forget_distrusted(cache);
                     self.resources.layers.forget_distrusted(cache);
                 }
@@ -129,7 +133,7 @@ impl Line<'_> {
         let steps = self.steps(&profile, &bases, &targets, at)?;
         let mut plan = match planned {
             Planned::Plan(plan) => plan,
-            Planned::Gathered(gathered) => self.plan(&profile, gathered, &steps)?,
+            Planned::Gathered(gathered) => self.plan_with(&profile, gathered, &steps)?,
         };
         if let Some(lacking) = plan.lacking.take() {
             let surveys = self.resources.earlier.surveys();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::thread;
 
 use super::error::{Difference, SharedDiffers};
+use super::names;
 use crate::check;
 use crate::check::checks_version;
 use crate::epoch::Epoch;
@@ -20,7 +21,7 @@ use crate::registry_cache::{
 };
 use crate::source::SourceEnv;
 use crate::store::cache::CachedBlob;
-use crate::tree::FileTree;
+use crate::tree::{FileTree, ImagePath};
 use crate::work::{self, Run};
 
 /// A tar of as many bytes is worth an entry; one that is smaller is sooner packed than asked for.
@@ -91,18 +92,27 @@ fn find(cache: &RegistryCache, name: EntryName, at: &SourceEnv<'_>) -> Option<Ar
     at.run.meter.time(Phase::RegistryCache, || (cache.find(name, at.run.interrupted), 0))
 }
 
-/// Takes what another machine made. What is of other files than `tree`, where that is known, is not taken, nor what
-/// contradicts a layer that was read here.
+/// What is known of the files of a layer before it is made.
+#[derive(Clone, Copy)]
+pub enum Expected<'a> {
+    /// All of them.
+    Files(&'a FileTree),
+    /// That they are below this directory; anywhere, if it is `None`.
+    Below(Option<&'a ImagePath>),
+}
+
+/// Takes what another machine made. What has other files than `expected` is not taken, nor what contradicts a layer that
+/// was read here.
 pub fn take(
     cache: &RegistryCache,
     name: EntryName,
     surveys: &Surveys,
     at: &SourceEnv<'_>,
-    tree: Option<&FileTree>,
+    expected: Expected<'_>,
 ) -> Option<Arc<Found>> {
     loop {
         let found = find(cache, name, at)?;
-        match fits(&found, surveys, at.epoch, tree) {
+        match fits(&found, surveys, at.epoch, expected) {
             Ok(()) => {
                 cache.take(&found);
                 if let Some(packed) = found.config.packed {
@@ -117,9 +127,17 @@ pub fn take(
 }
 
 /// Refuses an entry that is known not to be true.
-fn fits(found: &Found, surveys: &Surveys, epoch: Epoch, tree: Option<&FileTree>) -> Result<(), BadEntry> {
-    if tree.is_some_and(|tree| table::rows(tree) != found.config.files) {
-        return Err(BadEntry::Contradiction("its table is that of other files"));
+fn fits(found: &Found, surveys: &Surveys, epoch: Epoch, expected: Expected<'_>) -> Result<(), BadEntry> {
+    match expected {
+        Expected::Files(tree) if table::rows(tree) != found.config.files => {
+            return Err(BadEntry::Contradiction("its table is that of other files"));
+        }
+        Expected::Files(_) => {}
+        Expected::Below(to) => {
+            found.is_below(to)?;
+            names::check(&table::tree(&found.config.files)?)
+                .map_err(|error| BadEntry::Form(error.to_string()))?;
+        }
     }
     let real = found.config.packed.and_then(|packed| surveys.find(packed.digest));
     real.map_or(Ok(()), |real| found.is_of(&real, &version(), epoch))
@@ -135,12 +153,13 @@ pub fn layer(
 ) -> Option<Arc<dyn BlobSource>> {
     let packed = found.config.packed?;
     let (local, epoch, entry) = (at.context.cache.clone(), at.epoch, Arc::clone(found));
-    let is_here = local.has(packed.digest, packed.size);
+    let (is_here, jobs) = (local.has(packed.digest, packed.size), at.run.jobs);
     let judging = cache.clone();
     let judge = move |blob: &CachedBlob| {
         let (real, records) = thread::scope(|scope| {
-            let records = work::spawn(scope, || judging.compare_records(&entry, blob, epoch));
-            (Surveys::new(Some(local.clone())).of_blob(blob, &packed), records.join())
+            let records = work::spawn(scope, || judging.compare_records(&entry, blob, epoch, jobs));
+            let surveys = Surveys::new(Some(local.clone()));
+            (surveys.of_blob(blob, &packed, judging.interrupted()), records.join())
         });
         entry.is_of(&*real?, &version(), epoch).and(records).map_err(io::Error::other)
     };
@@ -195,8 +214,14 @@ fn difference(
     if packed.as_ref().map(digest) != of_made {
         let theirs = cache.layer_as_it_is(found, at.run.interrupted);
         let ours = made.layer.as_ref().and_then(|(_, layer)| layer.source.open().ok());
-        let file = theirs.zip(ours).and_then(|(theirs, ours)| first_difference(theirs, ours).ok().flatten());
+        let file = theirs.zip(ours).and_then(|(theirs, ours)| {
+            first_difference((files, theirs), (&made.files, ours), at.epoch, at.run.interrupted)
+        });
         return Some(Difference::Layer { found: packed.as_ref().map(digest), made: of_made, file });
+    }
+    let sizes = packed.as_ref().zip(made.layer.as_ref()).map(|(said, (made, _))| (said.size, made.size));
+    if let Some((expected, found)) = sizes.filter(|(said, real)| said != real) {
+        return Some(Difference::Entry(BadEntry::LayerSize { expected, found }));
     }
     let pairs = files.iter().zip(&made.files);
     let other = pairs.into_iter().find(|(said, real)| said != real).map(|(_, real)| real);

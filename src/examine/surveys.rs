@@ -122,12 +122,18 @@ impl Surveys {
     /// have, and one of a larger tar is not kept.
     ///
     /// # Errors
-    /// Those of reading.
-    pub fn of_blob(&self, blob: &CachedBlob, packed: &Packed) -> io::Result<Arc<Survey>> {
+    /// Those of reading, which ends when the user interrupts.
+    pub fn of_blob(
+        &self,
+        blob: &CachedBlob,
+        packed: &Packed,
+        interrupted: &AtomicBool,
+    ) -> io::Result<Arc<Survey>> {
         if let Some(survey) = self.find(packed.digest) {
             return Ok(survey);
         }
-        let survey = Survey::read_at_most(packed.tar_size, blob.open()?, probes::ALL)?;
+        let stored = Watched { stored: blob.open()?, interrupted };
+        let survey = Survey::read_at_most(packed.tar_size, stored, probes::ALL)?;
         let is_whole = survey.digest == packed.digest && survey.tar_size <= packed.tar_size;
         Ok(if is_whole { self.keep(survey) } else { Arc::new(survey) })
     }

@@ -25,6 +25,9 @@ pub enum BadEntry {
     /// What it says does not fit together.
     #[error("{0}")]
     Contradiction(&'static str),
+    /// Its table has a path that what it is of cannot have.
+    #[error("its table has `/{0}`, where nothing of it can be")]
+    Outside(String),
     /// The registry has a layer of another size.
     #[error("its layer has {found} bytes, not {expected} as it says")]
     LayerSize {
@@ -47,6 +50,14 @@ pub enum BadEntry {
     /// The layer does not hold it as this program writes layers.
     #[error("its layer does not store `/{0}` as layers are stored")]
     OtherRecord(String),
+    /// The layer is compressed otherwise than this program does, so that it has another digest.
+    #[error("its layer is compressed otherwise: it has the digest {found}, not {expected}")]
+    OtherCompression {
+        /// The digest of the layer that this program makes of the same tar.
+        expected: Digest,
+        /// What the entry says, and the layer has.
+        found: Digest,
+    },
     /// Checks see something else in the layer than they are said to.
     #[error("checks see something else in `/{0}` of its layer than it says")]
     OtherFacts(String),
@@ -58,7 +69,7 @@ pub enum BadEntry {
 impl BadEntry {
     /// Whether the registry knows the user, and refuses this entry.
     pub(super) fn is_refused(&self) -> bool {
-        matches!(self, Self::Registry(RegistryError::Denied { status, .. }) if status.status == 403)
+        matches!(self, Self::Registry(error) if is_refused(error))
     }
 
     /// Whether the registry does not accept the credentials, or refuses this entry.
@@ -78,14 +89,30 @@ impl BadEntry {
 
     /// Whether every other entry would fail the same way: the registry cannot be reached, or refuses.
     pub(super) fn is_of_the_registry(&self) -> bool {
+        matches!(self, Self::Registry(error) if is_of_the_registry(error))
+    }
+
+    /// The registry's own error.
+    pub(super) fn of_the_registry(&self) -> Option<&RegistryError> {
         match self {
-            Self::Registry(RegistryError::Status(status)) => matches!(status.status, 408 | 429 | 500..=599),
-            Self::Registry(
-                RegistryError::Http(_) | RegistryError::Denied { .. } | RegistryError::Credentials { .. },
-            ) => true,
-            _ => false,
+            Self::Registry(error) => Some(error),
+            _ => None,
         }
     }
+}
+
+/// Whether everything else would fail the same way: the registry cannot be reached, or refuses.
+pub(super) fn is_of_the_registry(error: &RegistryError) -> bool {
+    match error {
+        RegistryError::Status(status) => matches!(status.status, 408 | 429 | 500..=599),
+        RegistryError::Http(_) | RegistryError::Denied { .. } | RegistryError::Credentials { .. } => true,
+        _ => false,
+    }
+}
+
+/// Whether the registry knows the user, and refuses this.
+pub(super) fn is_refused(error: &RegistryError) -> bool {
+    matches!(error, RegistryError::Denied { status, .. } if status.status == 403)
 }
 
 /// Whether a registry does not accept the credentials, or refuses what is asked.

@@ -1,7 +1,6 @@
 //! `RegistryCache`: the repositories that a process reads entries from and writes them to.
 
 use std::fmt;
-use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -20,6 +19,7 @@ use crate::progress::Progress;
 use crate::reference::Reference;
 use crate::registry::Registries;
 use crate::store::cache::Cache;
+use crate::work::lock;
 
 /// Which repositories are used.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -114,9 +114,18 @@ impl RegistryCache {
     }
 
     /// The layer of an entry cannot be had: it is not used any more, and the build begins again without it.
-    pub fn distrust(&self, (name, layer): (EntryName, Digest), at: &Reference, error: &io::Error) {
-        self.reject(name, at, error);
+    pub fn distrust(&self, (name, layer): (EntryName, Digest), at: &Reference, why: impl fmt::Display) {
+        self.reject(name, at, why);
         self.0.state.distrust(layer);
+    }
+
+    /// The same of an entry that was taken, from wherever it was.
+    pub fn distrust_taken(&self, (name, layer): (EntryName, Digest), why: impl fmt::Display) {
+        let answer = self.0.state.answer(name);
+        let found = lock(&answer).iter().flatten().next().cloned();
+        if let Some(found) = found {
+            self.distrust((name, layer), &found.at, why);
+        }
     }
 
     /// The entry of a repository is not used any more, because of `why`. Another repository may have a good one.
@@ -137,7 +146,12 @@ impl RegistryCache {
         self.0.state.rejects(name, &at.to_string())
     }
 
-    /// Whether a layer of an entry could not be had.
+    /// Takes no entry any more: too many of them could not be had.
+    pub fn stop_taking(&self) {
+        self.0.state.stop_taking();
+    }
+
+    /// Whether a layer of an entry could not be had, or none is taken any more.
     pub fn distrusts_layer(&self, layer: Digest) -> bool {
         self.0.state.distrusts_layer(layer)
     }

@@ -17,8 +17,8 @@ use crate::pack::{self, Packed};
 /// The most bytes of a configuration without its compression.
 const JSON_MAX: u64 = 128 << 20;
 
-/// The most bytes of a tar, and the most files in it.
-const TAR_MAX: u64 = 64 << 30;
+/// The most bytes of a tar, which are those that Lambda takes of an image, and the most files in it.
+const TAR_MAX: u64 = 10 << 30;
 const FILES_MAX: u64 = 1_000_000;
 
 /// The most warnings of a step, and the most bytes of one.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::bad_entry_error::BadEntry;
+use super::bad_entry_error::{BadEntry, is_denied};
 use super::client::RegistryCache;
 use super::entry_name::EntryName;
 use super::found::Found;
@@ -18,9 +18,15 @@ use crate::work::lock;
 /// Why nothing is known of an answer that did not come.
 const LATE: &str = "it does not answer in time";
 
+/// Why nothing is known of what was not asked for.
+pub(super) const SILENT: &str = "it did not answer before";
+
 impl RegistryCache {
     /// The entry of this name, of the first repository that has it. Each is asked for once.
     pub fn find(&self, name: EntryName, interrupted: &AtomicBool) -> Option<Arc<Found>> {
+        if self.state().takes_none() {
+            return None;
+        }
         self.find_all(name, interrupted).into_iter().next()
     }
 
@@ -85,16 +91,16 @@ impl RegistryCache {
             let (repository, why) = (place.clone(), why.to_owned());
             self.state().cannot_compare(name, Uncompared { repository, why, hindrance });
         };
-        if self.state().is_silent(&place) || self.state().is_silent(at.registry()) {
+        if self.is_silent(at) {
             let is_denied = self.state().is_denied(&place);
             let hindrance = if is_denied { Hindrance::Denied } else { Hindrance::Silent };
-            uncompared("it did not answer before", hindrance);
+            uncompared(SILENT, hindrance);
             return None;
         }
         let (registries, asked) = (self.registries().clone(), at.clone());
         let answer = patience::within(self.repositories().patience, interrupted, move || {
             let stored = read(&registries, &asked, &name)?;
-            stored.map(|stored| Ok((stored.parse(&name)?, stored))).transpose()
+            stored.map(|stored| Ok::<_, BadEntry>((stored.parse(&name)?, stored))).transpose()
         });
         if interrupted.load(Ordering::Relaxed) {
             return None;
@@ -122,27 +128,38 @@ impl RegistryCache {
                 self.turn_down(name, at, &error);
                 return None;
             }
-            Some(Err(BadEntry::Registry(error @ RegistryError::Http(_)))) => {
-                uncompared(&error.to_string(), Hindrance::Silent);
-                self.leave_alone(at.registry(), &error.to_string());
-                return None;
-            }
-            None => {
-                uncompared(LATE, Hindrance::Silent);
-                self.leave_alone(at.registry(), LATE);
-                return None;
-            }
-            Some(Err(error)) => error,
+            Some(Err(error)) => Some(error),
+            None => None,
         };
-        let is_denied = why.is_denied();
-        uncompared(&why.to_string(), if is_denied { Hindrance::Denied } else { Hindrance::Silent });
-        if is_denied {
-            self.state().denied(&place);
-        }
-        let warning =
-            format!("registry cache: `{at}` is not asked any more: {why}; the build continues without it");
-        self.state().silence(&place, &warning);
+        let is_denied = why.as_ref().is_some_and(BadEntry::is_denied);
+        let text = why.as_ref().map_or_else(|| LATE.to_owned(), ToString::to_string);
+        uncompared(&text, if is_denied { Hindrance::Denied } else { Hindrance::Silent });
+        self.leave_alone_for(at, why.as_ref().and_then(BadEntry::of_the_registry));
         None
+    }
+
+    /// Whether a repository is not asked any more.
+    pub(super) fn is_silent(&self, at: &Reference) -> bool {
+        self.state().is_silent(&at.to_string()) || self.state().is_silent(at.registry())
+    }
+
+    /// A repository fails: it is not asked any more, nor is its host, where that cannot be reached. Without an error, the
+    /// host does not answer in time.
+    pub(super) fn leave_alone_for(&self, at: &Reference, error: Option<&RegistryError>) {
+        let place = at.to_string();
+        match error {
+            None => self.leave_alone(at.registry(), LATE),
+            Some(RegistryError::Http(error)) => self.leave_alone(at.registry(), &error.to_string()),
+            Some(error) => {
+                if is_denied(error) {
+                    self.state().denied(&place);
+                }
+                let warning = format!(
+                    "registry cache: `{at}` is not asked any more: {error}; the build continues without it"
+                );
+                self.state().silence(&place, &warning);
+            }
+        }
     }
 
     /// A host cannot be reached: no repository of it is read or written any more.

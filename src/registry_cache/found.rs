@@ -3,11 +3,12 @@
 use super::bad_entry_error::BadEntry;
 use super::config::EntryConfig;
 use super::entry_name::EntryName;
-use super::table;
+use super::table::{self, Row};
 use crate::digest::Digest;
 use crate::epoch::Epoch;
 use crate::reference::Reference;
 use crate::survey::{Entry, Survey};
+use crate::tree::ImagePath;
 
 /// An entry that was found.
 pub struct Found {
@@ -29,6 +30,27 @@ impl Found {
         let EntryConfig { packed, files, checks, .. } = &self.config;
         let (packed, (of, facts)) = packed.as_ref().zip(checks.as_ref())?;
         (of == version).then(|| table::survey(packed, files, facts, epoch))
+    }
+
+    /// Makes sure that all of its files are below a directory, with the directories that lead there.
+    ///
+    /// # Errors
+    /// [`BadEntry::Outside`].
+    pub fn is_below(&self, directory: Option<&ImagePath>) -> Result<(), BadEntry> {
+        let Some(directory) = directory.map(ImagePath::as_str) else { return Ok(()) };
+        let is_in = |path: &str, directory: &str| {
+            path.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'))
+        };
+        let leads_there = |row: &Row| {
+            row.size.is_none()
+                && row.target.is_none()
+                && (row.path == directory || is_in(directory, &row.path))
+        };
+        let outside = |row: &&Row| !is_in(&row.path, directory) && !leads_there(row);
+        match self.config.files.iter().find(outside) {
+            Some(row) => Err(BadEntry::Outside(row.path.clone())),
+            None => Ok(()),
+        }
     }
 
     /// Holds it to its layer, in which checks of this `version` found `real`.

@@ -4,10 +4,12 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
-use super::bad_entry_error::BadEntry;
+use super::bad_entry_error::{BadEntry, is_of_the_registry, is_refused};
 use super::client::RegistryCache;
 use super::entry_name::EntryName;
+use super::find::SILENT;
 use super::found::Found;
 use super::patience;
 use crate::digest::Digest;
@@ -15,6 +17,7 @@ use crate::image::BlobSource;
 use crate::pack::Packed;
 use crate::progress::ProgressReader;
 use crate::reference::Reference;
+use crate::registry::RegistryError;
 use crate::store::cache::{CachedBlob, FetchError};
 
 /// A fetch is not interrupted by a flag: its thread is abandoned.
@@ -109,10 +112,37 @@ impl RegistryCache {
         (digest, size): (Digest, u64),
         interrupted: &AtomicBool,
     ) -> io::Result<CachedBlob> {
-        let (cache, at) = (self.clone(), at.clone());
+        let (cache, from, at) = (self.clone(), at, at.clone());
         let longest = patience::of_layer(self.repositories().patience, size);
-        let fetched = patience::within(longest, interrupted, move || cache.fetch_all(&at, digest, size));
-        fetched.unwrap_or_else(|| Err(late()))
+        self.ask(from, longest, interrupted, move || cache.fetch_all(&at, digest, size))
+    }
+
+    /// What `ask` gets of a repository, where that answers; one that fails is not asked any more.
+    fn ask<T: Send + 'static>(
+        &self,
+        at: &Reference,
+        patience: Duration,
+        interrupted: &AtomicBool,
+        ask: impl FnOnce() -> io::Result<T> + Send + 'static,
+    ) -> io::Result<T> {
+        if self.is_silent(at) {
+            return Err(io::Error::other(SILENT));
+        }
+        let answer = patience::within(patience, interrupted, ask);
+        if !interrupted.load(Ordering::Relaxed) {
+            match &answer {
+                None => self.leave_alone_for(at, None),
+                Some(Err(error)) => {
+                    let error = error.get_ref().and_then(|error| error.downcast_ref::<RegistryError>());
+                    if let Some(error) = error.filter(|error| is_of_the_registry(error) && !is_refused(error))
+                    {
+                        self.leave_alone_for(at, Some(error));
+                    }
+                }
+                Some(Ok(_)) => {}
+            }
+        }
+        answer.unwrap_or_else(|| Err(late()))
     }
 
     /// The size of a blob, as its repository states it now or did once; `None` where it states none.
@@ -122,8 +152,7 @@ impl RegistryCache {
         }
         let (registries, place) = (self.registries().clone(), at.clone());
         let ask = move || registries.blob_size(&place, digest).map_err(io::Error::other);
-        let size = patience::within(self.repositories().patience, self.interrupted(), ask);
-        let size = size.unwrap_or_else(|| Err(late()))?;
+        let size = self.ask(at, self.repositories().patience, self.interrupted(), ask)?;
         size.iter().for_each(|size| self.remember_size(at, digest, *size));
         Ok(size)
     }

@@ -45,7 +45,7 @@ impl RegistryCache {
         self.local().keep_memo(RecordKind::Shared, size_record(at, digest), &size.to_le_bytes());
     }
 
-    /// Whether the layer of the entry that says this was found to have the records of its table.
+    /// Whether the layer of the entry that says this was found to be what this program writes for its table.
     pub(super) fn remembers_records(&self, said: Digest) -> bool {
         self.local().memo(RecordKind::Shared, records_record(said)).is_some()
     }
@@ -83,10 +83,10 @@ fn size_record(at: &Reference, digest: Digest) -> Key {
     hasher.finish()
 }
 
-/// Where it is remembered that the layer of an entry has the records of its table.
+/// Where it is remembered that the layer of an entry is what this program writes for its table.
 fn records_record(said: Digest) -> Key {
     let mut hasher = KeyHasher::default();
-    hasher.field(b"records");
+    hasher.field(b"packed");
     hasher.field(said.as_bytes());
     hasher.finish()
 }

@@ -1,7 +1,7 @@
 //! What a process knows of its registry cache: which entries it asked for, which are bad, and what the user should know.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::entry_name::{EntryKind, EntryName};
@@ -46,6 +46,8 @@ pub struct State {
     /// Layers that could not be had.
     distrusted: Mutex<BTreeSet<Digest>>,
     failures: AtomicUsize,
+    /// Whether no entry is taken any more.
+    takes_none: AtomicBool,
     /// Repositories that are not asked again, or written to.
     silent: Mutex<BTreeSet<String>>,
     offered: Mutex<BTreeSet<EntryName>>,
@@ -94,9 +96,26 @@ impl State {
         lock(&self.rejected).contains(&(name, repository.to_owned()))
     }
 
-    /// Whether a layer of an entry could not be had.
+    /// Whether a layer of an entry could not be had, or none is taken any more.
     pub fn distrusts_layer(&self, layer: Digest) -> bool {
-        lock(&self.distrusted).contains(&layer)
+        self.takes_none() || lock(&self.distrusted).contains(&layer)
+    }
+
+    /// No entry is taken any more; the user is told once.
+    pub fn stop_taking(&self) {
+        if !self.takes_none.swap(true, Ordering::Relaxed) {
+            let failures = self.failures();
+            let warning =
+                format!("registry cache: no more entries are used: {failures} layers could not be had");
+            lock(&self.warnings).0.push(warning);
+            // What was taken is forgotten and made again.
+            lock(&self.exchange).taken.clear();
+        }
+    }
+
+    /// Whether no entry is taken any more.
+    pub fn takes_none(&self) -> bool {
+        self.takes_none.load(Ordering::Relaxed)
     }
 
     /// How often a layer could not be had.

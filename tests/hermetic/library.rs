@@ -319,6 +319,7 @@ fn a_layer_that_comes_too_slowly_is_made_and_one_that_goes_too_slowly_is_not_wri
     let (digest, _, warnings) = whole("slow-read", repositories(true, false, patience));
     assert_eq!(digest, good);
     assert!(warnings.contains("is not used: it does not come in time"), "{warnings}");
+    assert!(warnings.contains("is not asked any more: it does not answer in time"), "{warnings}");
 
     // With all patience, an interrupt ends the wait.
     registry.state().forget_faults();

@@ -1,5 +1,6 @@
 //! The registry as a cache: what a machine takes from others, what it asks for that, and what it never believes.
 
+mod hostile;
 mod lies;
 mod repair;
 mod verify;

@@ -2,7 +2,9 @@
 
 use super::Line;
 use crate::build::bases::Base;
-use crate::build::error::BuildError;
+use crate::build::error::{BuildError, FunctionError};
+use crate::build::gather::Gathered;
+use crate::build::plan::Plan;
 use crate::build::push::Permit;
 use crate::build::resolve::{Resolved, resolve};
 use crate::build::resources::Resources;
@@ -37,6 +39,22 @@ impl Line<'_> {
         let at =
             &SourceEnv { staging: &staging, run: self.run, epoch: self.spec.epoch, context: &self.context };
         self.step_maker(&profile, &[], &targets, at, make)
+    }
+
+    /// Plans with what steps made. What was taken from other machines and does not go with the other files is not used.
+    pub(super) fn plan_with(
+        &self,
+        profile: &RuntimeProfile,
+        gathered: Gathered,
+        steps: &[StepLayer],
+    ) -> Result<Plan, BuildError> {
+        self.plan(profile, gathered, steps).inspect_err(|error| {
+            if let (Some(cache), BuildError::Function(FunctionError::Clash(clash))) =
+                (self.resources.earlier.shared(), error)
+            {
+                steps.iter().for_each(|step| step.distrust_for(clash, cache));
+            }
+        })
     }
 
     fn step_maker<R>(

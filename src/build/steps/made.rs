@@ -18,7 +18,7 @@ use crate::key::Key;
 use crate::registry_cache::{EntryName, RegistryCache, table};
 use crate::step::{Cause, StepRecord};
 use crate::store::{Staging, layer_cache};
-use crate::tree::FileTree;
+use crate::tree::{Clash, FileTree};
 
 /// Steps that were made in this process, by their keys: equal steps of many functions run once.
 pub struct StepRuns {
@@ -166,6 +166,16 @@ impl StepLayer {
     /// What other machines can have of it.
     pub fn sharable(&self) -> Option<Sharable> {
         Some(self.made.sharable(self.shared?, &self.name))
+    }
+
+    /// Distrusts it, if another machine made it, and it is a part of a clash.
+    pub fn distrust_for(&self, clash: &Clash, cache: &RegistryCache) {
+        let (Clash::Claimed { path, .. } | Clash::Compare { path, .. }) = clash;
+        if let (true, Some(name), Some(layer)) = (self.made.taken, self.shared, &self.made.layer)
+            && self.tree().get(path).is_some()
+        {
+            cache.distrust_taken((name, layer.descriptor.digest), clash);
+        }
     }
 
     /// What became of it.

@@ -7,7 +7,7 @@ use super::wanted::Wanted;
 use crate::build::earlier_builds::EarlierBuilds;
 use crate::build::error::BuildError;
 use crate::build::options::BuildOptions;
-use crate::build::shared_layers;
+use crate::build::shared_layers::{self, Expected};
 use crate::registry_cache::{EntryKind, EntryName, Found, table};
 use crate::source::SourceEnv;
 use crate::step::StepRecord;
@@ -42,8 +42,8 @@ impl Others<'_> {
     /// What another machine made of the same.
     pub fn take(&self, wanted: &Wanted<'_>) -> Option<MadeStep> {
         let (cache, name) = self.earlier.shared().zip(self.name(wanted))?;
-        let surveys = self.earlier.surveys();
-        let found = shared_layers::take(cache, name, surveys, self.at, None)?;
+        let (surveys, to) = (self.earlier.surveys(), wanted.expanded.to.as_ref());
+        let found = shared_layers::take(cache, name, surveys, self.at, Expected::Below(to))?;
         // A configuration is only read if its table is that of a tree.
         let tree = table::tree(&found.config.files).ok()?;
         let (packed, warnings) = (found.config.packed, found.config.warnings.clone());

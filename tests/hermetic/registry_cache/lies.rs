@@ -85,7 +85,13 @@ fn set_checksum(header: &mut [u8]) {
 }
 
 /// Puts the entry with another layer under its table: digests and sizes are those of the layer.
-fn put_layer(registry: &Emulator, tag: &str, manifest: &Value, said: &Value, (tar, stored): (&[u8], &[u8])) {
+pub fn put_layer(
+    registry: &Emulator,
+    tag: &str,
+    manifest: &Value,
+    said: &Value,
+    (tar, stored): (&[u8], &[u8]),
+) {
     registry.add_blob("cache", stored);
     let digest = lambda_img::digest::Digest::of(stored).to_string();
     let (mut manifest, mut said) = (manifest.clone(), said.clone());
