@@ -170,12 +170,7 @@ const OF_COMMANDS: &[(&str, &str, &str)] = &[
     ("base lock", "arch", "lambda-img base lock --runtime python3.13 --arch arm64"),
     ("cache info", "registry", "lambda-img cache info --registry registry.example/team/cache"),
     ("cache prune", "registry", "lambda-img cache prune --registry registry.example/cache --older-than 90"),
-    (
-        "cache prune",
-        "entry",
-        "lambda-img cache prune --registry registry.example/cache \
-         --entry cache-2-step-8f434346648f6b96df89dda901c5176b10a6d83961dd3c1ac88b59b2dc327aa4",
-    ),
+    ("cache prune", "entry", "lambda-img cache prune --registry r.example/cache --entry cache-2-step-8f43…"),
     ("cache prune", "max-size", "lambda-img cache prune --max-size 5GB"),
     ("cache policy", "older-than", "lambda-img cache policy --older-than 60"),
     ("cache prune", "older-than", "lambda-img cache prune --older-than 30"),

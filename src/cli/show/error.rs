@@ -239,17 +239,9 @@ pub enum CliError {
         /// Whether the user interrupted.
         interrupted: bool,
     },
-    /// The one entry that was to be removed.
-    #[error("`{tag}` of `{of}` is not removed")]
-    NotAnEntry {
-        /// Its tag.
-        tag: String,
-        /// The repository.
-        of: String,
-        /// Why not.
-        #[source]
-        why: NotAnEntry,
-    },
+    /// The one entry that was to be removed: `tag of repository`.
+    #[error("{0} is not removed")]
+    NotAnEntry(String, #[source] NotAnEntry),
     /// Entries that the registry did not remove. Standard error lists them.
     #[error("entries that were not removed: {entries}")]
     NotRemoved {

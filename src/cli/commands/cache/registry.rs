@@ -101,11 +101,7 @@ pub fn prune(args: &CachePrune, reference: &Reference) -> Result<(), CliError> {
     let go = match &args.entry {
         Some(tag) => {
             let entry = listing.tagged(tag);
-            vec![entry.map_err(|why| CliError::NotAnEntry {
-                tag: tag.clone(),
-                of: reference.to_string(),
-                why,
-            })?]
+            vec![entry.map_err(|why| CliError::NotAnEntry(format!("`{tag}` of `{reference}`"), why))?]
         }
         None => registry_cache::to_delete(&listing, &limits),
     };
