@@ -324,7 +324,7 @@ fn a_list_of_tags_that_is_not_understood_deletes_nothing() {
         (String::new(), r#"{"tags": "v1"}"#),
         (String::new(), "<html>"),
     ] {
-        answer(&[link.clone()], page);
+        answer(std::slice::from_ref(&link), page);
         let ran = shared.cache("prune --max-size 0");
         let is_told =
             ran.stderr.contains("is not understood") || ran.stderr.contains("is not a list of tags");
