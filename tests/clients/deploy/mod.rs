@@ -242,7 +242,7 @@ fn pipelines_use_what_the_action_and_the_template_have() {
 
     let template = read(&repository("templates/lambda-img.yml"));
     let pipeline = judged(&place, &["document", ".gitlab-ci.yml"]);
-    let (job, own) = (&pipeline["image"], &template[".lambda-img"]);
+    let (job, own) = (&pipeline["build-image"], &template[".lambda-img"]);
     assert_eq!((&job["extends"], own.is_object()), (&".lambda-img".into(), true));
     let script = own["script"].to_string();
     let names = job["variables"].as_object().unwrap().keys();
