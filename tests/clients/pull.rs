@@ -238,7 +238,8 @@ fn a_cache_that_cannot_be_written_is_used_or_named() {
     for dir in ["empty", "empty/deeper"] {
         let (code, _, err) = other(&["-o", "oci:theirs/c:v1", "--cache-dir", dir]);
         assert_eq!(code, 1, "{err}");
-        assert!(err.contains(&format!("caused by: cannot create directory `{dir}")), "{err}");
+        let at = user.path(dir);
+        assert!(err.contains(&format!("caused by: cannot create directory `{}", at.display())), "{err}");
         assert!(err.ends_with(hint), "{err}");
     }
     // A file in the way.
