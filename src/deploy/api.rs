@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::clock::Clock;
 use super::error::DeployError;
@@ -104,7 +104,13 @@ impl<'a> Api<'a> {
         let mut backoff = self.backoff();
         loop {
             match self.limited(target, &call(action, Method::Get, path)) {
-                Ok(answer) => return Ok(serde_json::from_slice(&answer.body).unwrap_or_default()),
+                // What is not said must not be taken for what is not there.
+                Ok(answer) => {
+                    let object: Option<Map<String, Value>> = serde_json::from_slice(&answer.body).ok();
+                    return object
+                        .map(Value::Object)
+                        .ok_or_else(|| strange(target, action, "object of JSON"));
+                }
                 Err(DeployError::Aws(error)) if is_unclear(&error) => {
                     if !self.waits(&mut backoff)? {
                         return Err(error.into());
@@ -153,6 +159,11 @@ impl<'a> Api<'a> {
 
 pub(super) fn call<'c>(action: &'c str, method: Method, path: &'c str) -> ServiceCall<'c> {
     ServiceCall { service: Service::Lambda, action, method, path, headers: &[], body: Vec::new() }
+}
+
+/// An answer to `action` that lacks something.
+pub(super) fn strange(target: &Target, action: &str, missing: &'static str) -> DeployError {
+    DeployError::Answer { region: target.host.region.clone(), action: action.to_owned(), missing }
 }
 
 /// Whether the call may have been done, although no answer says so.

@@ -3,7 +3,7 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
-use super::api::{Api, Sent, call, is_unclear};
+use super::api::{Api, Sent, call, is_unclear, strange};
 use super::error::DeployError;
 use super::function::{Alias, FunctionState};
 use super::target::Target;
@@ -55,14 +55,13 @@ impl Api<'_> {
         target: &Target,
         action: &str,
         path: &str,
-        items: &str,
+        items: &'static str,
     ) -> Result<Vec<Value>, DeployError> {
         let (mut all, mut marker) = (Vec::new(), String::new());
         loop {
             let mut page = self.read(target, action, &format!("{path}{marker}"))?;
-            if let Value::Array(found) = page[items].take() {
-                all.extend(found);
-            }
+            let Value::Array(found) = page[items].take() else { return Err(strange(target, action, items)) };
+            all.extend(found);
             match page["NextMarker"].as_str().filter(|next| !next.is_empty()) {
                 Some(next) => marker = format!("&Marker={}", encoded(next)),
                 None => return Ok(all),

@@ -136,6 +136,24 @@ pub enum DeployError {
         /// The version of the alias.
         version: String,
     },
+    /// An answer that Lambda's API does not have, such as a page of a proxy.
+    #[error("the answer to {action} in {region} is not understood: it has no {missing}")]
+    Answer {
+        /// The Region.
+        region: String,
+        /// The action, such as `lambda:ListFunctions`.
+        action: String,
+        /// What it lacks.
+        missing: &'static str,
+    },
+    /// The functions of another account than the one that was asked about.
+    #[error("the credentials for account {wanted} are those of account {found}")]
+    OtherAccount {
+        /// The account that was asked about.
+        wanted: String,
+        /// That of the functions.
+        found: String,
+    },
 }
 
 /// What Lambda was told to do with a function.

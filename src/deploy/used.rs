@@ -51,11 +51,14 @@ struct Listed {
 /// error, because what a function uses must not be taken for unused.
 ///
 /// # Errors
-/// [`DeployError::UnknownImage`] and those of AWS.
+/// [`DeployError::UnknownImage`], [`DeployError::Answer`], [`DeployError::OtherAccount`] and those of AWS.
 pub fn used(api: &Api<'_>, host: &EcrHost, jobs: NonZeroUsize) -> Result<Vec<Use>, DeployError> {
     // Only the account and the Region count.
     let all = Target { function: String::new(), host: host.clone() };
     let listed = api.pages(&all, "lambda:ListFunctions", ALL, "Functions")?;
+    for one in &listed {
+        hold(&all, one)?;
+    }
     let listed: Vec<_> =
         listed.iter().filter(|one| one["PackageType"] == "Image").map(|one| Listed::of(one, host)).collect();
     let found = try_parallel(jobs, &listed, |one| {
@@ -74,6 +77,22 @@ pub fn used(api: &Api<'_>, host: &EcrHost, jobs: NonZeroUsize) -> Result<Vec<Use
         Ok::<_, DeployError>(digests.into_iter().map(make).collect::<Vec<_>>())
     })?;
     Ok(found.into_iter().flatten().collect())
+}
+
+/// Holds an entry of the list to what every one has, and to the account that was asked about.
+fn hold(all: &Target, one: &Value) -> Result<(), DeployError> {
+    let lacks = |missing| super::api::strange(all, "lambda:ListFunctions", missing);
+    let text = |name: &'static str| one[name].as_str().filter(|text| !text.is_empty()).ok_or(lacks(name));
+    text("FunctionName")?;
+    text("Version")?;
+    if !["Image", "Zip"].contains(&text("PackageType")?) {
+        return Err(lacks("PackageType"));
+    }
+    let found = text("FunctionArn")?.split(':').nth(4).unwrap_or_default();
+    if found != all.host.account {
+        return Err(DeployError::OtherAccount { wanted: all.host.account.clone(), found: found.to_owned() });
+    }
+    Ok(())
 }
 
 impl Listed {

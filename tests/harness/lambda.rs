@@ -271,7 +271,11 @@ impl World {
             std::mem::swap(&mut self.functions, there);
             let answer = self.asked_here(asked, &body);
             std::mem::swap(&mut self.functions, self.elsewhere.get_mut(&place).unwrap());
-            return answer;
+            let (here, there) = (format!(":{REGION}:{ACCOUNT}:"), format!(":{}:{}:", place.1, place.0));
+            return answer.map(|Answer(status, headers, body)| {
+                let body = String::from_utf8(body).unwrap().replace(&here, &there);
+                Answer(status, headers, body.into())
+            });
         }
         self.asked_here(asked, &body)
     }
@@ -282,8 +286,11 @@ impl World {
         }
         if asked.path == "/2015-03-31/functions/" {
             self.log.push("ListFunctions".to_owned());
-            let answer =
-                self.ruled("ListFunctions").map(|(status, code, message)| refused(status, code, message));
+            let answer = self.ruled("ListFunctions").map(|(status, code, message)| match code {
+                // No error, but this body.
+                "" => Answer(status, Vec::new(), message.into()),
+                _ => refused(status, code, message),
+            });
             return Some(answer.unwrap_or_else(|| self.list(&asked.query)));
         }
         if asked.path == "/2015-03-31/functions" {

@@ -152,9 +152,36 @@ fn what_was_not_looked_at_ends_the_plan() {
     let ran = site.run(&format!("{options} --account 999999999999"));
     assert_eq!((ran.code, site.left()), (Some(2), 5), "{ran:?}");
     assert!(ran.stderr.contains("Open"), "{ran:?}");
+    // The credentials are not those of that account, which has a function, too.
     site.lambda.world().policies.insert("fn".to_owned(), policy.to_string());
     let ran = site.run(&format!("{options} --account 999999999999"));
+    assert_eq!((ran.code, site.left()), (Some(1), 5), "{ran:?}");
+    let wrong = "the credentials for account 999999999999 are those of account 123456789012";
+    assert!(ran.stderr.contains(wrong) && ran.stderr.contains("aws-role"), "{ran:?}");
+    let ran = site.run(&format!("{options} --accounts-complete"));
     assert_eq!((ran.code, site.left()), (Some(0), 2), "{ran:?}");
+}
+
+#[test]
+fn a_list_of_functions_that_is_not_understood_deletes_nothing() {
+    let site = Site::new();
+    for (body, missing) in [
+        ("<html></html>", "object of JSON"),
+        ("", "object of JSON"),
+        ("[]", "object of JSON"),
+        ("{\"Functions\": [", "object of JSON"),
+        ("{}", "Functions"),
+        ("{\"Functions\": null}", "Functions"),
+        ("{\"Functions\": [{\"FunctionName\": \"f\", \"Version\": \"1\"}]}", "PackageType"),
+        ("{\"Functions\": [{\"Version\": \"1\"}]}", "FunctionName"),
+    ] {
+        site.lambda.answer("ListFunctions", 1, (200, "", body));
+        let ran = site.run(&format!("prune {HOST}/fn --keep-last 0 --delete"));
+        assert_eq!((ran.code, site.left()), (Some(1), 5), "{body}: {ran:?}");
+        let why =
+            format!("the answer to lambda:ListFunctions in eu-west-1 is not understood: it has no {missing}");
+        assert!(ran.stderr.contains(&why), "{body}: {ran:?}");
+    }
 }
 
 #[test]

@@ -106,9 +106,7 @@ impl Deploying<'_> {
         let order = self.order(one, &image);
         let plan = deploy::plan(self.api, &order, before)?;
         *version = plan.alias.as_ref().map(|alias| alias.version.clone());
-        if !plan.changes.is_empty() {
-            self.judge(one, &image, &plan.before)?;
-        }
+        self.judge(one, &image, &plan)?;
         if !self.quiet {
             status_block!("{}", deployed::notes(&one.name, &plan));
         }
@@ -178,13 +176,20 @@ impl Deploying<'_> {
         }
     }
 
-    /// Refuses an image that the function could not use, and one that does not have the evidence that is asked for.
-    fn judge(&self, one: &Wanted, image: &Reference, function: &FunctionState) -> Result<(), CliError> {
-        deploy::admissible(self.api, &one.registry, &one.target, image)?;
+    /// Refuses an image that does not have the evidence that is asked for, and, where the function would change, one that
+    /// it could not use.
+    fn judge(&self, one: &Wanted, image: &Reference, plan: &Plan) -> Result<(), CliError> {
+        let (function, changes) = (&plan.before, !plan.changes.is_empty());
+        if changes {
+            deploy::admissible(self.api, &one.registry, &one.target, image)?;
+        }
         let staging = Staging::nowhere();
         let at =
             SourceEnv { staging: &staging, run: self.run, epoch: Epoch::default(), context: self.context };
         self.proven(one, image, arch(function), &at)?;
+        if !changes {
+            return Ok(());
+        }
         let expectations = Expectations {
             arch: Some(arch(function)),
             region: Some(one.target.host.region.clone()),

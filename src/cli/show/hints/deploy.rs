@@ -49,6 +49,10 @@ pub fn deploy(error: &DeployError) -> Option<String> {
         DeployError::UnknownImage { .. } => {
             "nothing was deleted; look at the function with `aws lambda get-function`".to_owned()
         }
+        DeployError::Answer { .. } => "nothing was changed; find out which server or proxy answers in the place of AWS".to_owned(),
+        DeployError::OtherAccount { wanted, .. } => format!(
+            "nothing was changed; set `aws-role` or `aws-profile` of the registry of account {wanted} under `registries` in `lambda-img.toml`"
+        ),
         DeployError::NoAlias { .. } => "name another one with `--alias`; `lambda-img deploy --alias` creates it".to_owned(),
         DeployError::NothingBefore { .. } => "name a version with `--to VERSION`".to_owned(),
         _ => return None,
