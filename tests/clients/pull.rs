@@ -253,7 +253,7 @@ fn a_cache_that_cannot_be_written_is_used_or_named() {
     ] {
         let err = user.fail(1, &[args, &["--cache-dir", "file"]].concat());
         assert!(
-            err.contains("Not a directory") && err.contains("`file/") && err.ends_with(hint),
+            err.contains("Not a directory") && err.contains("file/") && err.ends_with(hint),
             "{args:?}: {err}"
         );
     }

@@ -56,7 +56,7 @@ const EVERYWHERE: &[(&str, &str)] = &[
     ("pre-build", "--pre-build make"),
     ("exclude", "--exclude 'tests/**'"),
     ("base", "--base registry.example/team/base:v2"),
-    ("base-repository", "--base-repository registry.example/team/bases"),
+    ("base-repository", "--base-repository registry.example/bases"),
     ("lambda-layer", "--lambda-layer layer.zip"),
     ("add", "--add certificates/ca.pem:/etc/ssl/ca.pem"),
     ("env", "--env LOG_LEVEL=debug --env STAGE=test"),
