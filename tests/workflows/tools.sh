@@ -43,7 +43,7 @@ lists = [open(path).read() for path in ("tests/tools/requirements.in", ".ci/requ
 named = {name for text in lists for name in re.findall(r"^([\w-]+)", text, re.M)}
 # No package has this module: a faulty function imports it.
 named.add("nothing_of_this_name")
-packages = {"samtranslator": "aws-sam-translator", "cyclonedx": "cyclonedx-python-lib", "packageurl": "packageurl-python", "yaml": "pyyaml", "tree_sitter": "tree-sitter", "tree_sitter_pwsh": "tree-sitter-pwsh"}
+packages = {"samtranslator": "aws-sam-translator", "cyclonedx": "cyclonedx-python-lib", "packageurl": "packageurl-python", "yaml": "pyyaml", "tree_sitter": "tree-sitter", "tree_sitter_pwsh": "tree-sitter-pwsh", "jwt": "pyjwt", "google": "protobuf", "in_toto_attestation": "in-toto-attestation", "sigstore_models": "sigstore-models"}
 wrong, seen = [], set()
 for path in sys.argv[1:]:
     text = open(path).read()
