@@ -69,9 +69,9 @@ pub fn run(args: &Verify, given: &ArgMatches) -> Result<(), CliError> {
     let at = SourceEnv { staging: &staging, run, epoch: Epoch::default(), context: &context };
     let (subject, mut verdict) = judged(image, args.arch, &policy, &at)?;
     if let Some(function) = &args.rebuild {
-        let claim = match policy.keys.is_empty() {
-            true => verify::claim(&subject, &at)?,
-            false => verdict.claim.clone(),
+        let claim = match policy.has_signers() {
+            true => verdict.claim.clone(),
+            false => verify::claim(&subject, &at)?,
         };
         verdict.requirements.push(rebuild::requirement(function, given, &subject, claim.as_ref(), &at)?);
     }

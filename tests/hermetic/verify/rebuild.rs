@@ -66,7 +66,14 @@ fn a_difference_names_both_digests_and_what_differs_first() {
     assert_eq!(ran.code, Some(0), "{ran:?}");
     let ran = place.run(&verify(&registry, "--key release.pub --rebuild orders"));
     assert_eq!(ran.code, Some(1), "{ran:?}");
-    assert!(ran.stdout.contains("no provenance that counts names the commit"), "{}", ran.stdout);
+    let none = "no provenance that counts names the commit";
+    assert!(ran.stdout.contains(none), "{}", ran.stdout);
+    // Likewise with a policy that has certificates alone: their signatures are not provenance.
+    place.write(".git/authority.pem", include_str!("../../data/verify/authority.pem"));
+    place.write(".git/policy.toml", "[certificates]\ncompany = \"authority.pem\"\n");
+    let ran = place.run(&verify(&registry, "--policy .git/policy.toml --rebuild orders"));
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(ran.stdout.contains(none), "{}", ran.stdout);
     // The image was built with something that the commit does not have.
     place.script("fn/bootstrap", "#!/bin/sh\n# sneaked in\n");
     let mut build = place
