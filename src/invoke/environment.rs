@@ -6,7 +6,6 @@
 //! ```
 
 mod hear;
-mod parts;
 mod restore;
 mod shut_down;
 
@@ -226,6 +225,26 @@ impl Environment {
         let result = result.unwrap_or_else(|| Err(end.as_ref().unwrap_or(&End::Gone).failure(&request_id)));
         told.runtime_done(status(end.as_ref(), result.as_ref().err()), answered);
         Answer { result, duration, end }
+    }
+
+    /// What extensions are told.
+    pub fn telemetry(&self) -> &Arc<Telemetry> {
+        &self.telemetry
+    }
+
+    /// The memory that is in use.
+    pub fn memory(&self) -> &Arc<MemoryWatch> {
+        &self.memory
+    }
+
+    /// What its programs ask and say.
+    pub fn exchange(&self) -> &Arc<Exchange> {
+        &self.exchange
+    }
+
+    /// Ends it from another thread.
+    pub fn stopper(&self) -> Stopper {
+        self.stopper.clone()
     }
 
     /// Stops all programs, as Lambda does between two events, once all that they wrote is passed on. With several events

@@ -12,7 +12,7 @@
 //! | what runtimes and extensions are answered | `api` |
 //! | which variables a function gets | `variables` |
 //! | when a function is started, timed out, ended | `environment`, `end` |
-//! | how an environment answers several events at once | `shared`, `api::concurrent` |
+//! | how an environment answers several events at once | `shared`, `api::workers` |
 //! | what callers with an SDK or `curl` are answered | `serve` |
 //! | what extensions are told of logs and of Lambda's work | `telemetry` |
 //! | the lines START, END and REPORT | `report` |

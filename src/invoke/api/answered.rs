@@ -113,6 +113,11 @@ pub fn accepted() -> Response {
     Response::new(202, r#"{"status":"OK"}"#).with("Content-Type", "application/json")
 }
 
+/// The answer to a path that there is not.
+pub fn not_found() -> Response {
+    Response::new(404, "404 page not found\n")
+}
+
 /// An error of the API as its clients read it.
 pub fn error(status: u16, error_type: &str, message: &str) -> Response {
     let body = serde_json::json!({ "errorMessage": message, "errorType": error_type });

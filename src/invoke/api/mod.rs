@@ -2,7 +2,6 @@
 //! Logs API, on a port of loopback.
 
 mod answered;
-mod concurrent;
 mod exchange;
 mod extensions;
 mod runtime;
@@ -14,6 +13,7 @@ use std::io::{self, Write};
 use std::net::TcpListener;
 use std::sync::Arc;
 
+use self::answered::not_found;
 pub use self::exchange::Exchange;
 pub use self::said::{Failure, Offer, Said};
 use super::http::{Answer, Body, Connection, Handler, Request, Response, Server};
@@ -116,7 +116,7 @@ impl Handler for Interfaces {
     }
 }
 
-/// What a runtime asks and says of events, one at a time or several.
+/// What a runtime asks and says of events.
 fn invocation(
     exchange: &Exchange,
     method: &str,
@@ -124,20 +124,13 @@ fn invocation(
     request: &Request,
     body: &mut Body<'_, Connection<'_>>,
 ) -> io::Result<Option<Response>> {
-    Ok(match (method, path, exchange.is_concurrent()) {
-        ("GET", ["next"], false) => runtime::next(exchange),
-        ("GET", ["next"], true) => concurrent::next(exchange),
-        ("POST", [id, "response"], false) => Some(runtime::response(exchange, id, request, body)?),
-        ("POST", [id, "response"], true) => Some(concurrent::response(exchange, id, request, body)?),
-        ("POST", [id, "error"], false) => Some(runtime::invocation_error(exchange, id, request, body)?),
-        ("POST", [id, "error"], true) => Some(concurrent::invocation_error(exchange, id, request, body)?),
-        (_, ["next"] | [_, "response" | "error"], _) => Some(Response::new(405, "")),
+    Ok(match (method, path) {
+        ("GET", ["next"]) => runtime::next(exchange),
+        ("POST", [id, "response"]) => Some(runtime::response(exchange, id, request, body)?),
+        ("POST", [id, "error"]) => Some(runtime::invocation_error(exchange, id, request, body)?),
+        (_, ["next"] | [_, "response" | "error"]) => Some(Response::new(405, "")),
         _ => Some(not_found()),
     })
-}
-
-fn not_found() -> Response {
-    Response::new(404, "404 page not found\n")
 }
 
 /// Whether there is such a path, for another method.

@@ -2,13 +2,36 @@
 
 use std::io::BufRead;
 
-use super::answered::{accepted, answer, error, reported};
+use super::answered::{accepted, answer, error, not_found, reported};
 use super::exchange::{Exchange, RuntimeState};
 use super::said::{Offer, Said};
 use crate::invoke::http::{Body, Request, Response};
 
 /// `GET …/invocation/next`: waits for an event.
 pub fn next(exchange: &Exchange) -> Option<Response> {
+    match exchange.is_concurrent() {
+        true => next_of_worker(exchange),
+        false => next_alone(exchange),
+    }
+}
+
+/// Each worker of a runtime that gets several events at once asks for one of its own.
+fn next_of_worker(exchange: &Exchange) -> Option<Response> {
+    {
+        let mut state = exchange.lock();
+        let workers = state.workers.as_mut()?;
+        if !workers.ask() {
+            let message = "more workers ask for an event than AWS_LAMBDA_MAX_CONCURRENCY says";
+            return Some(error(500, "InternalServerError", message));
+        }
+    }
+    exchange.say(Said::RuntimeReady);
+    let offer = exchange.wait(|state| state.workers.as_mut()?.take())?;
+    exchange.say(Said::about(&offer.request_id, Said::Taken));
+    Some(event(offer))
+}
+
+fn next_alone(exchange: &Exchange) -> Option<Response> {
     {
         let mut state = exchange.lock();
         match &state.runtime {
@@ -57,12 +80,13 @@ pub fn response<R: BufRead>(
     request: &Request,
     body: &mut Body<'_, R>,
 ) -> std::io::Result<Response> {
-    let offer = match begin_answer(exchange, id, request, "response") {
-        Ok(offer) => offer,
-        Err(refused) => return Ok(refused),
-    };
-    let (said, response) = answer(&offer.request_id, request, body, |piece| exchange.say(piece));
-    end_answer(exchange, said);
+    if let Err(refused) = begin_answer(exchange, id, request, "response") {
+        return Ok(refused);
+    }
+    let is_concurrent = exchange.is_concurrent();
+    let tell = |said| exchange.say(if is_concurrent { Said::about(id, said) } else { said });
+    let (said, response) = answer(id, request, body, tell);
+    end_answer(exchange, id, said);
     Ok(response)
 }
 
@@ -77,7 +101,7 @@ pub fn invocation_error<R: BufRead>(
         return Ok(refused);
     }
     let said = Said::InvocationError(reported(request, body)?);
-    end_answer(exchange, said);
+    end_answer(exchange, id, said);
     Ok(accepted())
 }
 
@@ -86,7 +110,7 @@ pub fn restore_next(exchange: &Exchange) -> Option<Response> {
     {
         let mut state = exchange.lock();
         if !state.snap_start {
-            return Some(Response::new(404, "404 page not found\n"));
+            return Some(not_found());
         }
         if state.runtime != RuntimeState::Starting || state.restored {
             return Some(invalid_state("restore", &state.runtime));
@@ -105,7 +129,7 @@ pub fn restore_error<R: BufRead>(
     body: &mut Body<'_, R>,
 ) -> std::io::Result<Response> {
     if !exchange.lock().snap_start {
-        return Ok(Response::new(404, "404 page not found\n"));
+        return Ok(not_found());
     }
     if !exchange.lock().restored {
         return Ok(error(403, "InvalidStateTransition", "`restore error` is refused before a restore"));
@@ -130,26 +154,41 @@ pub fn init_error<R: BufRead>(
     Ok(accepted())
 }
 
-fn begin_answer(exchange: &Exchange, id: &str, request: &Request, what: &str) -> Result<Offer, Response> {
+fn begin_answer(exchange: &Exchange, id: &str, request: &Request, what: &str) -> Result<(), Response> {
     let mut state = exchange.lock();
+    let given = request.header("lambda-runtime-invocation-id");
+    if let Some(workers) = &mut state.workers {
+        return workers.begin_answer(id, given);
+    }
     let RuntimeState::Busy(offer) = state.runtime.clone() else {
         if state.last.as_deref() != Some(id) {
             return Err(error(400, "InvalidRequestID", "Invalid request ID"));
         }
         return Err(invalid_state(what, &state.runtime));
     };
-    if request.header("lambda-runtime-invocation-id").is_some_and(|given| given != offer.invocation_id) {
+    if given.is_some_and(|given| given != offer.invocation_id) {
         return Err(error(410, "RuntimeInvokeTimeout", "the invocation ended before this answer"));
     }
     if offer.request_id != id {
         return Err(error(400, "InvalidRequestID", "Invalid request ID"));
     }
-    state.runtime = RuntimeState::Answering(offer.clone());
-    Ok(offer)
+    state.runtime = RuntimeState::Answering(offer);
+    Ok(())
 }
 
-fn end_answer(exchange: &Exchange, said: Said) {
-    exchange.lock().runtime = RuntimeState::Answered;
+fn end_answer(exchange: &Exchange, id: &str, said: Said) {
+    let mut state = exchange.lock();
+    let said = match &mut state.workers {
+        Some(workers) => {
+            workers.end_answer(id);
+            Said::about(id, said)
+        }
+        None => {
+            state.runtime = RuntimeState::Answered;
+            said
+        }
+    };
+    drop(state);
     exchange.say(said);
 }
 

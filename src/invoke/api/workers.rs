@@ -1,4 +1,8 @@
-//! `Workers`: where the workers of a runtime stand that is given several events at once.
+//! `Workers`: where the workers of a runtime stand that is given several events at once, as those of Lambda Managed
+//! Instances are.
+//!
+//! Source: AWS Lambda Developer Guide, "Understanding the Lambda Managed Instances execution environment"; AWS's emulator
+//! (`lambda-managed-instances/invoke`).
 
 use std::collections::VecDeque;
 
