@@ -45,11 +45,9 @@ pub enum Use {
 /// `GetDownloadUrlForLayer` of it (Amazon ECR user guide, "Blob mounting").
 const CACHE_READ: [&str; 2] = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"];
 
-/// What a push calls to a repository that exists, and reading. A writer looks for an entry before it writes one, and
+/// What a push calls to a repository that exists, besides reading. A writer looks for an entry before it writes one, and
 /// `base sync` for a copy.
-const CACHE_WRITE: [&str; 7] = [
-    "ecr:BatchGetImage",
-    "ecr:GetDownloadUrlForLayer",
+const WRITE: [&str; 5] = [
     "ecr:BatchCheckLayerAvailability",
     "ecr:InitiateLayerUpload",
     "ecr:UploadLayerPart",
@@ -61,18 +59,6 @@ const CACHE_WRITE: [&str; 7] = [
 const CACHE_INFO: [&str; 1] = ["ecr:DescribeImages"];
 const CACHE_PRUNE: [&str; 2] = ["ecr:DescribeImages", "ecr:BatchDeleteImage"];
 
-/// What `rebase` calls: it reads an image, pushes the new one, and says whether one that is not found is archived.
-const REBASE: [&str; 8] = [
-    "ecr:BatchGetImage",
-    "ecr:GetDownloadUrlForLayer",
-    "ecr:BatchCheckLayerAvailability",
-    "ecr:InitiateLayerUpload",
-    "ecr:UploadLayerPart",
-    "ecr:CompleteLayerUpload",
-    "ecr:PutImage",
-    "ecr:DescribeImages",
-];
-
 /// What `prune` calls of a repository. `UpdateImageStorageClass` is for `--archive`.
 const PRUNE: [&str; 5] = [
     "ecr:DescribeImages",
@@ -82,10 +68,9 @@ const PRUNE: [&str; 5] = [
     "ecr:UpdateImageStorageClass",
 ];
 
-/// What `prune` calls of the functions that may use images, and `images --in-use`, which also says why.
+/// What `prune` calls of the functions that may use images, and what `images --in-use` also calls, to say why.
 const USED: [&str; 1] = ["lambda:GetFunction"];
-const IMAGES: [&str; 4] = [
-    "lambda:GetFunction",
+const WHY_USED: [&str; 3] = [
     "lambda:ListAliases",
     "lambda:ListProvisionedConcurrencyConfigs",
     "lambda:ListDurableExecutionsByFunction",
@@ -98,18 +83,18 @@ const LISTS: [&str; 2] = ["lambda:ListFunctions", "inspector2:ListCoverage"];
 impl Use {
     /// The least that it needs, for one repository or for all.
     pub fn policy(self, host: &EcrHost, repository: Option<&str>) -> IamPolicy {
+        let write = || [&CACHE_READ[..], &WRITE].concat();
+        // Whether an image that is not found is archived.
+        let rebase = || with(host, repository, &[&write()[..], &CACHE_INFO].concat());
+        let why = [&USED[..], &WHY_USED].concat();
         match self {
             Self::CacheRead => with(host, repository, &CACHE_READ),
-            Self::CacheWrite | Self::BaseSync => with(host, repository, &CACHE_WRITE),
-            Self::Rebase => with(host, repository, &REBASE),
-            Self::RebaseAccount => {
-                of_functions(host, with(host, repository, &REBASE), (&IMAGES, &["lambda:ListFunctions"]))
-            }
+            Self::CacheWrite | Self::BaseSync => with(host, repository, &write()),
+            Self::Rebase => rebase(),
+            Self::RebaseAccount => of_functions(host, rebase(), (&why, &LISTS[..1])),
             Self::CacheInfo => of_repository(host, repository, &CACHE_INFO),
             Self::CachePrune => of_repository(host, repository, &CACHE_PRUNE),
-            Self::Images => {
-                of_functions(host, of_repository(host, repository, &CACHE_INFO), (&IMAGES, &LISTS))
-            }
+            Self::Images => of_functions(host, of_repository(host, repository, &CACHE_INFO), (&why, &LISTS)),
             Self::Prune => of_functions(host, of_repository(host, repository, &PRUNE), (&USED, &LISTS)),
         }
     }
@@ -118,14 +103,8 @@ impl Use {
 /// What `deploy` reads of a repository (Amazon ECR user guide; `DescribeImages` tells whether an image is archived).
 const READ: [&str; 3] = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:DescribeImages"];
 
-/// The same with what moves a tag.
-const READ_AND_TAG: [&str; 5] = [
-    "ecr:BatchGetImage",
-    "ecr:GetDownloadUrlForLayer",
-    "ecr:DescribeImages",
-    "ecr:DescribeRepositories",
-    "ecr:PutImage",
-];
+/// What moves a tag, besides.
+const TAG: [&str; 2] = ["ecr:DescribeRepositories", "ecr:PutImage"];
 
 /// What `deploy` and `rollback` call of a function (Service Authorization Reference, "AWS Lambda"); the last one is for
 /// `--try`.
@@ -174,11 +153,15 @@ pub fn deployment(
     (tags, role): (bool, Option<&str>),
 ) -> IamPolicy {
     let (partition, region, account) = (host.partition(), &host.region, &host.account);
-    let mut policy = with(host, repository, if tags { &READ_AND_TAG } else { &READ });
+    let mut policy = with(host, repository, &[&READ[..], if tags { &TAG } else { &[] }].concat());
     let arn = format!("arn:{partition}:lambda:{region}:{account}:function:{function}");
     // The second one is for its versions and aliases.
     for resource in [arn.clone(), format!("{arn}:*")] {
-        policy.statement.push(Statement { effect: "Allow", action: Actions::Several(&DEPLOY), resource });
+        policy.statement.push(Statement {
+            effect: "Allow",
+            action: Actions::Several(DEPLOY.to_vec()),
+            resource,
+        });
     }
     let mut allow = |action, resource: &str| {
         let (action, resource) = (Actions::One(action), resource.to_owned());
@@ -196,7 +179,7 @@ pub fn deployment(
 }
 
 /// The actions and a login to the registry.
-fn with(host: &EcrHost, repository: Option<&str>, actions: &'static [&'static str]) -> IamPolicy {
+fn with(host: &EcrHost, repository: Option<&str>, actions: &[&'static str]) -> IamPolicy {
     let mut policy = of_repository(host, repository, actions);
     let (action, resource) = (Actions::One("ecr:GetAuthorizationToken"), "*".to_owned());
     policy.statement.insert(0, Statement { effect: "Allow", action, resource });
@@ -207,21 +190,21 @@ fn with(host: &EcrHost, repository: Option<&str>, actions: &'static [&'static st
 fn of_functions(
     host: &EcrHost,
     mut policy: IamPolicy,
-    (actions, lists): (&'static [&'static str], &'static [&'static str]),
+    (actions, lists): (&[&'static str], &[&'static str]),
 ) -> IamPolicy {
     let (partition, region, account) = (host.partition(), &host.region, &host.account);
     let functions = format!("arn:{partition}:lambda:{region}:{account}:function:*");
     let mut allow = |action, resource| policy.statement.push(Statement { effect: "Allow", action, resource });
-    allow(Actions::Several(actions), functions);
-    allow(Actions::Several(lists), "*".to_owned());
+    allow(Actions::Several(actions.to_vec()), functions);
+    allow(Actions::Several(lists.to_vec()), "*".to_owned());
     policy
 }
 
-fn of_repository(host: &EcrHost, repository: Option<&str>, actions: &'static [&'static str]) -> IamPolicy {
+fn of_repository(host: &EcrHost, repository: Option<&str>, actions: &[&'static str]) -> IamPolicy {
     let partition = host.partition();
     let (region, account, repository) = (&host.region, &host.account, repository.unwrap_or("*"));
     let resource = format!("arn:{partition}:ecr:{region}:{account}:repository/{repository}");
-    let statement = vec![Statement { effect: "Allow", action: Actions::Several(actions), resource }];
+    let statement = vec![Statement { effect: "Allow", action: Actions::Several(actions.to_vec()), resource }];
     IamPolicy { version: "2012-10-17", statement }
 }
 

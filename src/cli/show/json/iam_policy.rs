@@ -23,5 +23,5 @@ pub struct Statement {
 #[schemars(inline)]
 pub enum Actions {
     One(&'static str),
-    Several(&'static [&'static str]),
+    Several(Vec<&'static str>),
 }
