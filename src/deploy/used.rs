@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 use serde_json::Value;
 
-use super::api::Api;
+use super::api::{Api, strange};
 use super::error::DeployError;
 use super::target::Target;
 use crate::credentials::ecr::EcrHost;
@@ -13,6 +13,9 @@ use crate::work::try_parallel;
 
 /// Every version of every function (botocore, `lambda`, `ListFunctionsRequest`: at most 50 on a page).
 const ALL: &str = "/2015-03-31/functions/?FunctionVersion=ALL&MaxItems=50";
+
+/// The action of that.
+const LIST: &str = "lambda:ListFunctions";
 
 /// A version of a function that uses an image.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,12 +58,9 @@ struct Listed {
 pub fn used(api: &Api<'_>, host: &EcrHost, jobs: NonZeroUsize) -> Result<Vec<Use>, DeployError> {
     // Only the account and the Region count.
     let all = Target { function: String::new(), host: host.clone() };
-    let listed = api.pages(&all, "lambda:ListFunctions", ALL, "Functions")?;
-    for one in &listed {
-        hold(&all, one)?;
-    }
-    let listed: Vec<_> =
-        listed.iter().filter(|one| one["PackageType"] == "Image").map(|one| Listed::of(one, host)).collect();
+    let listed = api.pages(&all, LIST, ALL, "Functions")?;
+    let listed: Vec<_> = listed.iter().map(|one| Listed::of(one, &all)).collect::<Result<_, _>>()?;
+    let listed: Vec<_> = listed.into_iter().flatten().collect();
     let found = try_parallel(jobs, &listed, |one| {
         let (digests, image) = digests(api, one)?;
         let make = |digest| Use {
@@ -79,35 +79,34 @@ pub fn used(api: &Api<'_>, host: &EcrHost, jobs: NonZeroUsize) -> Result<Vec<Use
     Ok(found.into_iter().flatten().collect())
 }
 
-/// Holds an entry of the list to what every one has, and to the account that was asked about.
-fn hold(all: &Target, one: &Value) -> Result<(), DeployError> {
-    let lacks = |missing| super::api::strange(all, "lambda:ListFunctions", missing);
-    let text = |name: &'static str| one[name].as_str().filter(|text| !text.is_empty()).ok_or(lacks(name));
-    text("FunctionName")?;
-    text("Version")?;
-    if !["Image", "Zip"].contains(&text("PackageType")?) {
-        return Err(lacks("PackageType"));
-    }
-    let found = text("FunctionArn")?.split(':').nth(4).unwrap_or_default();
-    if found != all.host.account {
-        return Err(DeployError::OtherAccount { wanted: all.host.account.clone(), found: found.to_owned() });
-    }
-    Ok(())
-}
-
 impl Listed {
-    fn of(one: &Value, host: &EcrHost) -> Self {
-        let text = |name: &str| one[name].as_str().unwrap_or_default().to_owned();
-        let arn = text("FunctionArn");
-        // The ARN of a version ends with it: `arn:aws:lambda:REGION:ACCOUNT:function:NAME:VERSION`.
-        let version = arn.split(':').nth(7).map(str::to_owned);
-        Self {
-            target: Target { function: text("FunctionName"), host: host.clone() },
-            version: version.unwrap_or_else(|| text("Version")),
-            code_sha256: text("CodeSha256"),
+    /// An entry of the list of `all`; `None` of a function without an image.
+    fn of(one: &Value, all: &Target) -> Result<Option<Self>, DeployError> {
+        let text = |name: &'static str| {
+            let text = one[name].as_str().filter(|text| !text.is_empty());
+            text.ok_or_else(|| strange(all, LIST, name))
+        };
+        let (function, version) = (text("FunctionName")?, text("Version")?);
+        let has_image = match text("PackageType")? {
+            "Image" => true,
+            "Zip" => false,
+            _ => return Err(strange(all, LIST, "PackageType")),
+        };
+        // `arn:aws:lambda:REGION:ACCOUNT:function:NAME:VERSION`.
+        let parts: Vec<_> = text("FunctionArn")?.split(':').collect();
+        let found = parts.get(4).copied().unwrap_or_default();
+        if found != all.host.account {
+            let (wanted, found) = (all.host.account.clone(), found.to_owned());
+            return Err(DeployError::OtherAccount { wanted, found });
+        }
+        Ok(has_image.then(|| Self {
+            target: Target { function: function.to_owned(), host: all.host.clone() },
+            // The ARN of a version ends with it.
+            version: parts.get(7).copied().unwrap_or(version).to_owned(),
+            code_sha256: one["CodeSha256"].as_str().unwrap_or_default().to_owned(),
             snapstart: one["SnapStart"]["OptimizationStatus"] == "On",
             is_durable: one["DurableConfig"].is_object(),
-        }
+        }))
     }
 }
 
