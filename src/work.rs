@@ -6,7 +6,9 @@ mod background;
 mod parallel;
 mod threads;
 
+use std::io::{self, Read};
 use std::num::NonZeroUsize;
+use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
@@ -46,6 +48,23 @@ impl<'a> Run<'a> {
     /// [`Interrupted`].
     pub fn check(&self) -> Result<(), Interrupted> {
         if self.interrupted.load(Ordering::Relaxed) { Err(Interrupted) } else { Ok(()) }
+    }
+}
+
+/// A source that ends when the user interrupts.
+pub(crate) struct Watched<R, F> {
+    /// The source.
+    pub source: R,
+    /// Set by the user.
+    pub interrupted: F,
+}
+
+impl<R: Read, F: Deref<Target = AtomicBool>> Read for Watched<R, F> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        if self.interrupted.load(Ordering::Relaxed) {
+            return Err(io::Error::other(Interrupted));
+        }
+        self.source.read(buf)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
@@ -16,7 +16,7 @@ use crate::pack::{Block, PackError, PackResult, Packed, Witness, Written};
 use crate::store::cache::{Cache, CachedBlob, RecordKind};
 use crate::store::growing::Growing;
 use crate::survey::{Entry, Fact, Probe, Survey, probes};
-use crate::work::{self, Interrupted, Run, lock, parallel};
+use crate::work::{self, Interrupted, Run, Watched, lock, parallel};
 
 /// Blocks of a tar that wait until they are surveyed.
 const WAITING: usize = 4;
@@ -132,7 +132,7 @@ impl Surveys {
         if let Some(survey) = self.find(packed.digest) {
             return Ok(survey);
         }
-        let stored = Watched { stored: blob.open()?, interrupted };
+        let stored = Watched { source: blob.open()?, interrupted };
         let survey = Survey::read_at_most(packed.tar_size, stored, probes::ALL)?;
         let is_whole = survey.digest == packed.digest && survey.tar_size <= packed.tar_size;
         Ok(if is_whole { self.keep(survey) } else { Arc::new(survey) })
@@ -214,20 +214,5 @@ pub fn survey_all(
 }
 
 fn survey(source: &dyn BlobSource, probes: &[&dyn Probe], interrupted: &AtomicBool) -> io::Result<Survey> {
-    Survey::read(Watched { stored: source.open()?, interrupted }, probes)
-}
-
-/// A source that ends when the user interrupts.
-struct Watched<'a, R> {
-    stored: R,
-    interrupted: &'a AtomicBool,
-}
-
-impl<R: Read> Read for Watched<'_, R> {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        if self.interrupted.load(Ordering::Relaxed) {
-            return Err(io::Error::other(Interrupted));
-        }
-        self.stored.read(buf)
-    }
+    Survey::read(Watched { source: source.open()?, interrupted }, probes)
 }

@@ -48,10 +48,7 @@ pub fn tar_size(tree: &FileTree) -> u64 {
 
 /// Bytes of content with its padding.
 fn body_size(node: &Node) -> u64 {
-    match node {
-        Node::File { content, .. } => content.size().next_multiple_of(tar::RECORD as u64),
-        Node::Dir { .. } | Node::Symlink { .. } => 0,
-    }
+    node.content_size().next_multiple_of(tar::RECORD as u64)
 }
 
 /// Packs `tree` as a gzip-compressed layer of format 2 into `out`. With `reuse`, blocks are looked for

@@ -53,7 +53,7 @@ struct Inner {
     progress: Arc<dyn Progress>,
     creator: Option<Arc<dyn RepositoryCreator>>,
     /// Set when the user interrupts, for what is read without knowing of that.
-    interrupted: AtomicBool,
+    interrupted: Arc<AtomicBool>,
     state: State,
 }
 
@@ -75,7 +75,7 @@ impl RegistryCache {
         creator: Option<Arc<dyn RepositoryCreator>>,
     ) -> Self {
         let registries = registries.with_retry(patience::retry());
-        let (interrupted, state) = (AtomicBool::new(false), State::default());
+        let (interrupted, state) = (Arc::default(), State::default());
         Self(Arc::new(Inner {
             repositories,
             began,
@@ -182,7 +182,7 @@ impl RegistryCache {
     }
 
     /// Whether the user interrupted. Who builds sets it: layers are fetched wherever something reads them.
-    pub fn interrupted(&self) -> &AtomicBool {
+    pub fn interrupted(&self) -> &Arc<AtomicBool> {
         &self.0.interrupted
     }
 

@@ -8,7 +8,6 @@ use flate2::read::MultiGzDecoder;
 use super::table::{self, Row};
 use crate::epoch::Epoch;
 use crate::pack::tar;
-use crate::tree::Node;
 
 /// Bytes of a tar that are compared at once.
 const BUFFER: usize = 64 << 10;
@@ -31,10 +30,7 @@ pub fn first_difference(
         if said != row {
             return Some(said.path.clone().min(row.path.clone()));
         }
-        let content = match node {
-            Node::File { content, .. } => content.size(),
-            Node::Dir { .. } | Node::Symlink { .. } => 0,
-        };
+        let content = node.content_size();
         let length = (tar::header(path, node, epoch).len() + tar::padding(content)) as u64 + content;
         if !is_same(&mut found, &mut made, length, interrupted) {
             return (!interrupted.load(Ordering::Relaxed)).then(|| row.path.clone());
@@ -70,7 +66,7 @@ mod tests {
     use flate2::write::GzEncoder;
 
     use super::*;
-    use crate::tree::{Content, FileTree, ImagePath};
+    use crate::tree::{Content, FileTree, ImagePath, Node};
 
     /// Counts what is read.
     struct Counted<R>(R, Arc<AtomicU64>);

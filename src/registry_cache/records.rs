@@ -6,7 +6,6 @@
 
 use std::io::{self, BufReader, Read};
 use std::num::NonZeroUsize;
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
 use flate2::read::MultiGzDecoder;
@@ -20,7 +19,7 @@ use crate::image::BlobSource;
 use crate::pack::{pack, tar};
 use crate::store::cache::CachedBlob;
 use crate::tree::{Content, FileTree, ImagePath, Member, Node};
-use crate::work::{Interrupted, Run, lock};
+use crate::work::{Interrupted, Run, Watched, lock};
 
 /// Bytes of a tar that are read at once.
 const BUFFER: usize = 64 << 10;
@@ -44,7 +43,8 @@ impl RegistryCache {
         let Some(packed) = found.config.packed else { return Ok(()) };
         let read = |error: io::Error| BadEntry::Form(format!("its layer cannot be read: {error}"));
         let stored = layer.open().map_err(read)?;
-        let tar = Unpacked { tar: MultiGzDecoder::new(stored), cache: self.clone() };
+        let tar =
+            Watched { source: MultiGzDecoder::new(stored), interrupted: Arc::clone(self.interrupted()) };
         let tar = BufReader::with_capacity(BUFFER, tar);
         let run = Run::new(jobs, self.interrupted());
         let records = Records::of(tar, &found.config.files, epoch)?;
@@ -67,21 +67,6 @@ impl RegistryCache {
             Ok(again) => Err(BadEntry::DiffId { expected: packed.diff_id, found: again.diff_id }),
             Err(error) => Err(BadEntry::Form(format!("its layer cannot be packed again: {error}"))),
         }
-    }
-}
-
-/// A tar that ends when the user interrupts.
-struct Unpacked<R> {
-    tar: R,
-    cache: RegistryCache,
-}
-
-impl<R: Read> Read for Unpacked<R> {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        if self.cache.interrupted().load(Ordering::Relaxed) {
-            return Err(io::Error::other(Interrupted));
-        }
-        self.tar.read(buf)
     }
 }
 
@@ -139,7 +124,7 @@ impl<R: Read> Reading<R> {
             self.end()?;
             let Some((path, node)) = self.rows.get(self.begun) else { break };
             let header = tar::header(path, node, self.epoch);
-            self.left = size(node);
+            self.left = node.content_size();
             self.begun += 1;
             self.expect(&header)?;
         }
@@ -151,7 +136,7 @@ impl<R: Read> Reading<R> {
         let Some((_, node)) = self.begun.checked_sub(1).and_then(|at| self.rows.get(at)) else {
             return Ok(());
         };
-        let padding = tar::padding(size(node));
+        let padding = tar::padding(node.content_size());
         let left = std::mem::take(&mut self.left);
         match io::copy(&mut (&mut self.tar).take(left), &mut io::sink()) {
             Ok(passed) if passed == left => self.expect(&tar::END[..padding]),
@@ -169,13 +154,6 @@ impl<R: Read> Reading<R> {
     fn is_other(&mut self) -> io::Result<()> {
         self.other = self.other.or(self.begun.checked_sub(1));
         Err(io::Error::other("the tar has other records than its table"))
-    }
-}
-
-fn size(node: &Node) -> u64 {
-    match node {
-        Node::File { content, .. } => content.size(),
-        Node::Dir { .. } | Node::Symlink { .. } => 0,
     }
 }
 

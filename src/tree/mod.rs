@@ -53,6 +53,14 @@ impl Node {
     /// A plain directory.
     pub const DIR: Node = Node::Dir { sticky: false };
 
+    /// The bytes of its content; 0 of what is not a file.
+    pub fn content_size(&self) -> u64 {
+        match self {
+            Node::File { content, .. } => content.size(),
+            Node::Dir { .. } | Node::Symlink { .. } => 0,
+        }
+    }
+
     fn origin(&self) -> String {
         match self {
             Node::Dir { .. } => "a directory".to_owned(),
