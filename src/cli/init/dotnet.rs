@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use super::draft::{Draft, Step, TemplateFunction};
 use super::runtimes;
-use super::shell::word;
 use super::source::Source;
+use crate::cli::show::shell::word;
 
 pub fn functions(source: &Source<'_>, told: &TemplateFunction) -> Vec<Draft> {
     let Some(project) = source.files("", 2, &[".csproj", ".fsproj", ".vbproj"]).into_iter().next() else {

@@ -5,8 +5,8 @@ use lambda_img::runtime::Family;
 
 use super::draft::{Draft, Step, TemplateFunction, name_of};
 use super::runtimes;
-use super::shell::word;
 use super::source::{Source, joined, matches};
+use crate::cli::show::shell::word;
 
 pub fn functions(source: &Source<'_>, told: &TemplateFunction) -> Vec<Draft> {
     let is_main = |dir: &str| source.search(dir, 0, &[".go"], &["main"], r"(?m)^package (main)\b").is_some();

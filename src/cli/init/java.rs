@@ -5,8 +5,8 @@ use lambda_img::runtime::{Family, RuntimeProfile};
 use super::draft::{Draft, Step, TemplateFunction, name_of};
 use super::machine;
 use super::runtimes;
-use super::shell::word;
 use super::source::{Source, below, find, matches, slashed};
+use crate::cli::show::shell::word;
 
 /// A class that Lambda's interfaces name; else one with a method that takes a context last, as for plain objects.
 const HANDLERS: [&str; 2] = [

@@ -13,7 +13,6 @@ mod python;
 mod ruby;
 mod runtimes;
 mod rust;
-mod shell;
 mod source;
 pub mod template;
 pub mod text;

@@ -6,8 +6,8 @@ use super::draft::{Draft, Step, TemplateFunction};
 use super::excludes;
 use super::machine;
 use super::runtimes;
-use super::shell::word;
 use super::source::Source;
+use crate::cli::show::shell::word;
 
 const HANDLER: &str = r"(?m)^def (?:self\.)?(lambda_handler|handler)\b";
 

@@ -10,8 +10,8 @@ use toml::{Table, Value};
 use super::draft::{Draft, Step, TemplateFunction, name_of};
 use super::machine;
 use super::runtimes;
-use super::shell::word;
 use super::source::{Source, below, joined, matches, slashed};
+use crate::cli::show::shell::word;
 
 /// A program of a package.
 struct Binary {

@@ -29,6 +29,8 @@ pub mod registry_cache;
 pub mod render;
 pub mod sarif;
 pub mod sbom;
+#[cfg(any(feature = "init", target_os = "linux"))]
+pub mod shell;
 pub mod stdout;
 pub mod ui;
 pub mod unpinned;

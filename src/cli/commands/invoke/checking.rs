@@ -4,6 +4,7 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, Command};
 
 use crate::cli::commands::check::Check;
+use crate::cli::show::shell::word;
 
 /// What says how results are printed, and nothing of the image.
 const OF_OUTPUT: [&str; 2] = ["json", "quiet"];
@@ -19,7 +20,7 @@ pub fn command(given: &ArgMatches) -> String {
             continue;
         }
         let values = given.get_raw_occurrences(id).into_iter().flatten().flatten();
-        let values = values.map(|value| quoted(&value.to_string_lossy()));
+        let values = values.map(|value| word(&value.to_string_lossy()));
         match argument.get_long().map(|name| format!("--{name}")) {
             None => image.extend(values),
             Some(option) if argument.get_action().takes_values() => {
@@ -30,26 +31,4 @@ pub fn command(given: &ArgMatches) -> String {
     }
     let words = [vec!["lambda-img check".to_owned()], image, vec!["--all-layers".to_owned()], options];
     words.concat().join(" ")
-}
-
-/// A word as a shell takes it.
-fn quoted(word: &str) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./:=,@%+".contains(&byte);
-    if !word.is_empty() && word.bytes().all(is_plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::quoted;
-
-    #[test]
-    fn words_of_a_shell() {
-        assert_eq!(quoted("app.handler"), "app.handler");
-        assert_eq!(quoted(""), "''");
-        assert_eq!(quoted("[\"a b\"]"), "'[\"a b\"]'");
-        assert_eq!(quoted("it's"), r"'it'\''s'");
-    }
 }

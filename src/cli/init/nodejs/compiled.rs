@@ -5,11 +5,11 @@ use serde_json::Value;
 
 use super::super::draft::{Bundle, Step};
 use super::super::runtimes;
-use super::super::shell::word;
 use super::super::source::{Source, below, find, slashed};
 use super::handlers::{self, Handler, SCRIPTS, TYPESCRIPT};
 use super::manager::Manager;
 use super::tsconfig::Tsconfig;
+use crate::cli::show::shell::word;
 
 /// What makes the code, and what comes of it.
 pub struct Compiled {

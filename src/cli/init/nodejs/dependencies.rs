@@ -1,9 +1,9 @@
 //! The step that installs what a package imports at run time.
 
 use super::super::draft::Step;
-use super::super::shell::word;
 use super::super::source::Source;
 use super::manager::{Manager, Member};
+use crate::cli::show::shell::word;
 
 /// Installs the dependencies of a package, without what only its tests and tools need. `manifests` are the directories
 /// of a workspace's packages, whose package.json its manager reads.

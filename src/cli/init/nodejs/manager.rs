@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::super::shell::word;
 use super::super::source::{Source, matches};
+use crate::cli::show::shell::word;
 
 /// A package manager.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,8 +4,8 @@ use lambda_img::runtime::RuntimeProfile;
 
 use super::super::draft::Step;
 use super::super::machine;
-use super::super::shell::word;
 use super::super::source::{Source, matches};
+use crate::cli::show::shell::word;
 
 /// What lists the packages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,9 +1,9 @@
 //! From what a template says of a function to its draft.
 
 use crate::cli::init::draft::{Draft, Step, TemplateFunction};
-use crate::cli::init::shell::word;
 use crate::cli::init::source::Source;
 use crate::cli::init::told::{LayerBuild, Told};
+use crate::cli::show::shell::word;
 
 /// Names of steps that make Lambda layers: a function has five at most (Lambda's quotas).
 const STEPS: [&str; 5] = ["layer", "layer-2", "layer-3", "layer-4", "layer-5"];

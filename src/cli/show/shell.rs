@@ -9,3 +9,16 @@ pub fn word(text: &str) -> String {
         format!("'{}'", text.replace('\'', "'\\''"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::word;
+
+    #[test]
+    fn words_of_a_shell() {
+        assert_eq!(word("app.handler"), "app.handler");
+        assert_eq!(word(""), "''");
+        assert_eq!(word("[\"a b\"]"), "'[\"a b\"]'");
+        assert_eq!(word("it's"), r"'it'\''s'");
+    }
+}
