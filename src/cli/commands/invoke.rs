@@ -5,6 +5,7 @@ mod arguments;
 mod checking;
 mod image;
 mod output;
+mod pieces;
 mod serve;
 mod several;
 #[cfg(feature = "watch")]
@@ -19,6 +20,7 @@ use self::answer::{answer, function};
 pub use self::arguments::Invoke;
 use self::image::find;
 use self::output::Log;
+pub use self::pieces::Pieces;
 use crate::cli::options::{event, interrupt, samples};
 use crate::cli::show::error::CliError;
 use crate::cli::show::{stdout, ui, usage};

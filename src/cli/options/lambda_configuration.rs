@@ -12,6 +12,13 @@ use crate::cli::show::usage;
 /// The Region of a function where nothing says another one.
 const REGION: &str = "us-east-1";
 
+/// The memory in MB and the timeout in seconds of a function where nothing says others: Lambda's own defaults.
+pub const MEMORY: u32 = 128;
+pub const TIMEOUT: u64 = 3;
+
+/// The size of /tmp in MB where nothing says another one: the least that Lambda gives.
+const TMP_SIZE: u64 = 512;
+
 /// How Lambda would be told to run the function.
 #[derive(clap::Args)]
 #[group(skip)]
@@ -28,7 +35,7 @@ pub struct ConfigurationOptions {
         help_heading = CONFIGURATION,
         long,
         value_name = "MB",
-        default_value_t = 128,
+        default_value_t = MEMORY,
         value_parser = clap::value_parser!(u32).range(128..=10_240),
     )]
     pub memory: u32,
@@ -38,7 +45,7 @@ pub struct ConfigurationOptions {
         help_heading = CONFIGURATION,
         long,
         value_name = "SECONDS",
-        default_value_t = 3,
+        default_value_t = TIMEOUT,
         value_parser = clap::value_parser!(u64).range(1..=900),
     )]
     pub function_timeout: u64,
@@ -48,7 +55,7 @@ pub struct ConfigurationOptions {
         help_heading = CONFIGURATION,
         long,
         value_name = "MB",
-        default_value_t = 512,
+        default_value_t = TMP_SIZE,
         value_parser = clap::value_parser!(u64).range(512..=10_240),
     )]
     pub tmp_size: u64,
@@ -95,6 +102,24 @@ pub struct ConfigurationOptions {
         conflicts_with = "pass_credentials"
     )]
     pub aws_profile: Option<String>,
+}
+
+impl Default for ConfigurationOptions {
+    fn default() -> Self {
+        Self {
+            variables: Vec::new(),
+            memory: MEMORY,
+            function_timeout: TIMEOUT,
+            tmp_size: TMP_SIZE,
+            function_name: None,
+            region: None,
+            no_network: false,
+            snapstart: false,
+            environment_concurrency: None,
+            pass_credentials: false,
+            aws_profile: None,
+        }
+    }
 }
 
 impl ConfigurationOptions {

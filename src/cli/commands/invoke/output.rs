@@ -1,19 +1,18 @@
 //! Where the log and the answers of a function go.
 
 use std::io::{self, Write};
-use std::sync::Mutex;
 
 use lambda_img::invoke::{Failure, Listener, Means, Outcome};
 
 use super::arguments::Invoke;
+use super::pieces::Pieces;
 use crate::cli::show::error::CliError;
 use crate::cli::show::{json, stdout};
 
 /// What the log of a function goes to: standard error.
 #[derive(Default)]
 pub struct Log {
-    /// Bytes of answers that come in pieces.
-    pieces: Mutex<Vec<u8>>,
+    pieces: Pieces,
 }
 
 impl Listener for Log {
@@ -23,16 +22,14 @@ impl Listener for Log {
     }
 
     fn piece(&self, bytes: &[u8]) {
-        if let Ok(mut pieces) = self.pieces.lock() {
-            pieces.extend(bytes);
-        }
+        self.pieces.push(bytes);
     }
 }
 
 impl Log {
     /// The pieces of the answer that came last.
     pub fn pieces(&self) -> Vec<u8> {
-        self.pieces.lock().map(|mut pieces| std::mem::take(&mut *pieces)).unwrap_or_default()
+        self.pieces.take()
     }
 }
 

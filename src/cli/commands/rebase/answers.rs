@@ -1,6 +1,6 @@
 //! Events that the old image and the new one answer.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use lambda_img::image::Image;
 use lambda_img::invoke::{self, Configuration, Function, Instance, Invocation, InvokeError, Listener, Means};
@@ -8,6 +8,7 @@ use lambda_img::rebase::{Answer, Plan, RebaseError, compare};
 use lambda_img::source::SourceEnv;
 
 use super::arguments::Rebase;
+use crate::cli::commands::invoke::Pieces;
 use crate::cli::options::event;
 use crate::cli::show::error::CliError;
 
@@ -21,15 +22,13 @@ pub struct Trials {
 
 /// Keeps answers that come in pieces, and no log.
 #[derive(Default)]
-struct Pieces(Mutex<Vec<u8>>);
+struct Silent(Pieces);
 
-impl Listener for Pieces {
+impl Listener for Silent {
     fn output(&self, _: Option<&str>, _: &[u8]) {}
 
     fn piece(&self, bytes: &[u8]) {
-        if let Ok(mut pieces) = self.0.lock() {
-            pieces.extend(bytes);
-        }
+        self.0.push(bytes);
     }
 }
 
@@ -82,14 +81,13 @@ impl Trials {
 
 /// What a function answers in an environment of its own.
 fn answer(function: &Arc<Function>, event: &[u8]) -> Result<Answer, CliError> {
-    let pieces = Arc::new(Pieces::default());
-    let mut instance = Instance::new(Arc::clone(function), Arc::clone(&pieces) as Arc<dyn Listener>);
+    let heard = Arc::new(Silent::default());
+    let mut instance = Instance::new(Arc::clone(function), Arc::clone(&heard) as Arc<dyn Listener>);
     let outcome = instance.invoke(Invocation { payload: event.to_vec(), ..Invocation::default() })?;
     instance.shut_down();
     let (error_type, payload) = match outcome.result {
         Ok(payload) => (None, payload),
         Err(failure) => (Some(failure.name()), failure.payload),
     };
-    let pieces = pieces.0.lock().map(|mut pieces| std::mem::take(&mut *pieces)).unwrap_or_default();
-    Ok(Answer { error_type, payload: [pieces, payload].concat() })
+    Ok(Answer { error_type, payload: [heard.0.take(), payload].concat() })
 }

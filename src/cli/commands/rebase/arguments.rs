@@ -10,7 +10,7 @@ use crate::cli::options::headings::CONFIGURATION;
 use crate::cli::options::headings::DEPLOYMENT;
 use crate::cli::options::jobs::Jobs;
 #[cfg(target_os = "linux")]
-use crate::cli::options::lambda_configuration::ConfigurationOptions;
+use crate::cli::options::lambda_configuration::{ConfigurationOptions, MEMORY, TIMEOUT};
 use crate::cli::options::registries::Network;
 use crate::cli::options::{references, values};
 
@@ -83,7 +83,7 @@ pub struct Rebase {
         hide_short_help = true,
         long,
         value_name = "MB",
-        default_value_t = 128,
+        default_value_t = MEMORY,
         value_parser = clap::value_parser!(u32).range(128..=10_240),
     )]
     pub memory: u32,
@@ -95,7 +95,7 @@ pub struct Rebase {
         hide_short_help = true,
         long,
         value_name = "SECONDS",
-        default_value_t = 3,
+        default_value_t = TIMEOUT,
         value_parser = clap::value_parser!(u64).range(1..=900),
     )]
     pub function_timeout: u64,
@@ -134,14 +134,7 @@ impl Rebase {
             variables: self.variables.clone(),
             memory: self.memory,
             function_timeout: self.function_timeout,
-            tmp_size: 512,
-            function_name: None,
-            region: None,
-            environment_concurrency: None,
-            no_network: false,
-            snapstart: false,
-            pass_credentials: false,
-            aws_profile: None,
+            ..ConfigurationOptions::default()
         }
     }
 }
