@@ -19,17 +19,19 @@ const MOST: usize = 100;
 const SLACK: usize = 8;
 
 /// What refers to an image before something is attached.
-#[derive(Default)]
-pub struct Known(Vec<(Pinned, Referrer)>);
+pub struct Known {
+    image: Pinned,
+    listed: Vec<Referrer>,
+}
 
 impl Known {
     /// Asks the registry.
     ///
     /// # Errors
     /// [`RegistryError`].
-    pub fn of(image: &Pinned, registries: &Registries) -> Result<Self, RegistryError> {
-        let listed = registries.referrers(image)?;
-        Ok(Self(listed.into_iter().map(|one| (image.clone(), one)).collect()))
+    pub fn of(image: Pinned, registries: &Registries) -> Result<Self, RegistryError> {
+        let listed = registries.referrers(&image)?;
+        Ok(Self { image, listed })
     }
 
     /// The artifact with this statement, signed by this key. One that cannot be read is not one.
@@ -41,17 +43,17 @@ impl Known {
         registries: &Registries,
     ) -> Option<Attached> {
         let predicate = evidence.kind.predicate_type();
-        let is_candidate = |(_, one): &&(Pinned, Referrer)| {
+        let is_candidate = |one: &&Referrer| {
             one.artifact_type == BUNDLE
                 && one.annotations.get(BUNDLE_PREDICATE).is_some_and(|kind| kind == predicate)
         };
         let length = bundle_length(statement, key) as u64;
-        let mut candidates = self.0.iter().filter(is_candidate).take(MOST);
-        let (image, one) = candidates.find(|(image, one)| {
-            let bundle = bundle(image, one, length, registries);
+        let mut candidates = self.listed.iter().filter(is_candidate).take(MOST);
+        let one = candidates.find(|one| {
+            let bundle = bundle(&self.image, one, length, registries);
             bundle.is_some_and(|bundle| is_bundle_of(&bundle, statement, key))
         })?;
-        let pinned = image.reference().pin(one.digest);
+        let pinned = self.image.reference().pin(one.digest);
         Some(Attached { pinned, already: true, tag: None })
     }
 }

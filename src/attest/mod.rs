@@ -46,30 +46,28 @@ pub fn attach(
     let known = match (signer, evidence.first()) {
         (Some(_), Some(first)) => {
             let (kind, registries) = (first.kind().name(), context.registries.clone());
-            let image = image.clone();
-            let known = abandonable("referrers", interrupted, move || {
-                let known = Known::of(&image, &registries);
-                known.map_err(|source| AttestError::Registry {
-                    image: image.to_string(),
-                    kind,
-                    source: Box::new(source),
-                })
-            })?;
-            Arc::new(known?)
+            let asked = image.clone();
+            let known = abandonable("referrers", interrupted, move || Known::of(asked, &registries))?;
+            let failed = |source| {
+                let (image, source) = (image.to_string(), Box::new(source));
+                AttestError::Registry { image, kind, source }
+            };
+            Some(Arc::new(known.map_err(failed)?))
         }
-        _ => Arc::default(),
+        _ => None,
     };
     for one in evidence {
         let kind = one.kind();
         let (to, manifest, signer) = (image.clone(), manifest.clone(), signer.cloned());
-        let (one, registries, known) = (one.clone(), context.registries.clone(), Arc::clone(&known));
+        let (one, registries, known) = (one.clone(), context.registries.clone(), known.clone());
         let done = abandonable("attach", interrupted, move || {
             let (image, kind) = (to.to_string(), one.kind().name());
             let one = match &signer {
                 None => one,
                 Some(signer) => {
                     let statement = one.statement(manifest.digest);
-                    if let Some(found) = known.find(&one, &statement, signer.public_key(), &registries) {
+                    let find = |known: &Known| known.find(&one, &statement, signer.public_key(), &registries);
+                    if let Some(found) = known.as_deref().and_then(find) {
                         return Ok(found);
                     }
                     match sign::bundle(&statement, signer.as_ref()) {

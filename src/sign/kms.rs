@@ -27,11 +27,6 @@ pub struct KmsKey {
 }
 
 impl KmsKey {
-    /// Whether a text names a key of KMS and not a file.
-    pub fn is_named(text: &str) -> bool {
-        text.starts_with("awskms:")
-    }
-
     /// The key of a name; one without a Region is in `region`.
     ///
     /// # Errors

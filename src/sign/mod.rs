@@ -17,3 +17,8 @@ pub use error::{KeyError, SignError};
 pub use key::{PrivateKey, PublicKey, Signer};
 #[cfg(feature = "aws")]
 pub use kms::{KmsKey, KmsSigner};
+
+/// Whether a text names a key of AWS KMS, and not a file.
+pub fn is_kms_key(text: &str) -> bool {
+    text.starts_with("awskms:")
+}

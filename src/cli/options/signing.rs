@@ -4,9 +4,9 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use lambda_img::sign::{self, PrivateKey, Signer};
 #[cfg(feature = "aws")]
 use lambda_img::sign::{KmsKey, KmsSigner};
-use lambda_img::sign::{PrivateKey, Signer};
 use lambda_img::store::{self, FileError};
 
 #[cfg(feature = "aws")]
@@ -41,7 +41,7 @@ impl Signing {
     /// What signs, if a key is named.
     pub fn signer(&self, net: &Network) -> Result<Option<Arc<dyn Signer>>, CliError> {
         let Some(path) = &self.sign_key else { return Ok(None) };
-        if let Some(name) = path.to_str().filter(|name| name.starts_with("awskms:")) {
+        if let Some(name) = path.to_str().filter(|name| sign::is_kms_key(name)) {
             return Ok(Some(of_kms(name, net)?));
         }
         // A pipe is as good as a file: a shell hands a variable over as one.

@@ -32,11 +32,11 @@ impl Verification {
         if let Some(path) = &self.policy {
             return policy_file::read(path);
         }
-        if self.key.is_empty() && has_more && self.attestation.is_empty() {
-            return Ok(Policy::default());
-        }
         if self.key.is_empty() {
-            return Err(usage::signing::nothing_to_verify());
+            return match has_more && self.attestation.is_empty() {
+                true => Ok(Policy::default()),
+                false => Err(usage::signing::nothing_to_verify()),
+            };
         }
         let named = |path: &PathBuf| Ok((path.display().to_string(), policy_file::public_key(path)?));
         let keys = self.key.iter().map(named).collect::<Result<BTreeMap<_, _>, CliError>>()?;

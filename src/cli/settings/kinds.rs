@@ -1,6 +1,7 @@
 //! The forms that values of settings have.
 
 use lambda_img::scheme::Scheme;
+use lambda_img::sign;
 
 /// The form of a value.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -40,7 +41,7 @@ impl PathPart {
     /// A value of a file in a directory (`dir/`, or nothing for the current one), as you would type it here.
     pub fn resolved(self, value: &str, dir: &str) -> String {
         // A key of AWS KMS is not a file.
-        let is_absolute = |path: &str| path.starts_with('/') || path.starts_with("awskms:");
+        let is_absolute = |path: &str| path.starts_with('/') || sign::is_kms_key(path);
         let from = |path: &str| if is_absolute(path) { path.to_owned() } else { format!("{dir}{path}") };
         match self {
             PathPart::Whole | PathPart::Source => from(value),

@@ -8,7 +8,6 @@ use lambda_img::attest::AttestError;
 #[cfg(feature = "aws")]
 use lambda_img::prune::PruneError;
 #[cfg(feature = "aws")]
-#[cfg(feature = "aws")]
 use lambda_img::sign::SignError;
 use lambda_img::source::pins::LockError;
 
