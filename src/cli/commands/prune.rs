@@ -5,7 +5,7 @@ mod policy;
 use std::collections::BTreeMap;
 
 use lambda_img::credentials::RepositoryImage;
-use lambda_img::credentials::ecr::{EcrError, EcrHost};
+use lambda_img::credentials::ecr::{DELETE_BATCH, EcrError, EcrHost};
 use lambda_img::deploy::DeployError;
 use lambda_img::digest::Digest;
 use lambda_img::prune::{self, Image, Keep, Plan, Rules};
@@ -17,9 +17,6 @@ use crate::cli::options::lock_file;
 use crate::cli::show::error::CliError;
 use crate::cli::show::json::prune as json;
 use crate::cli::show::{clock, stdout, ui, usage};
-
-/// Images that are deleted in one call (botocore, `ecr`, `ImageIdentifierList`).
-const BATCH: usize = 100;
 
 /// The seconds of a day.
 const DAY: i64 = 24 * 60 * 60;
@@ -159,7 +156,7 @@ fn remove(
 ) -> Result<Vec<(Digest, String)>, CliError> {
     let (name, verb) = (repository.repository(), if archives { "archived" } else { "deleted" });
     let (mut gone, mut left) = (0, Vec::new());
-    let batches = plan.delete.iter().flat_map(|round| round.chunks(if archives { 1 } else { BATCH }));
+    let batches = plan.delete.iter().flat_map(|round| round.chunks(if archives { 1 } else { DELETE_BATCH }));
     for batch in batches {
         let failed = asking.goes_on().and_then(|()| match (archives, batch) {
             (true, [one]) => Ok(asking.ecr.archive_image(host, name, *one)?.into_iter().collect()),

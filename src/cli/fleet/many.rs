@@ -23,7 +23,7 @@ use crate::cli::options::pre_build::PreBuild;
 use crate::cli::options::spec::spec;
 use crate::cli::settings::{FILE_NAME, Function, Settings};
 use crate::cli::show::error::CliError;
-use crate::cli::show::{built, clock, left_out, progress};
+use crate::cli::show::{built, clock, left_out, progress, registry_cache};
 
 /// What the command as a whole does, as the user wants it: that is the same for all functions.
 #[derive(Clone, Copy)]
@@ -192,11 +192,9 @@ fn tell(ended: &[Ended], manner: Manner, contexts: &Contexts) {
     }
     let notes: BTreeSet<_> = built.iter().filter_map(|(_, built)| left_out::note(built)).collect();
     notes.iter().for_each(|note| status!("{note}"));
-    contexts.all().filter_map(|context| context.registry_cache.as_ref()).for_each(|cache| {
-        // Those of functions that failed.
-        cache.take_warnings().iter().for_each(|warning| status!("warning: {warning}"));
-    });
-    contexts.all().for_each(crate::cli::show::registry_cache::denied);
+    // Those of functions that failed.
+    contexts.all().for_each(registry_cache::warnings);
+    contexts.all().for_each(registry_cache::denied);
     contexts.exchanged().iter().for_each(|one| status!("{}", built::exchanged(*one)));
     if manner.destination == Destination::Nowhere {
         status!("`--dry-run`: nothing was written");

@@ -16,7 +16,7 @@ const PAGE: usize = 500;
 const PAGES: usize = 2000;
 
 /// Images of one `BatchDeleteImage` (botocore, `ecr/service-2.json`, `ImageIdentifierList`).
-const BATCH: usize = 100;
+pub const DELETE_BATCH: usize = 100;
 
 impl Ecr {
     /// The images of a repository, tagged or not.
@@ -58,7 +58,7 @@ impl Ecr {
         digests: &[Digest],
     ) -> Result<Vec<NotDeleted>, EcrError> {
         let mut left = Vec::new();
-        for batch in digests.chunks(BATCH) {
+        for batch in digests.chunks(DELETE_BATCH) {
             let ids: Vec<_> = batch.iter().map(|digest| json!({"imageDigest": digest.to_string()})).collect();
             let body = json!({"registryId": host.account, "repositoryName": repository, "imageIds": ids});
             let answer = self.ecr_call(host, "ecr:BatchDeleteImage", &body)?;

@@ -31,6 +31,8 @@ pub use account::AwsAccount;
 pub use chain::{profile_keys, region_of_profile};
 pub use host::EcrHost;
 #[cfg(feature = "aws")]
+pub use images::DELETE_BATCH;
+#[cfg(feature = "aws")]
 pub use keychain::{Ecr, Endpoints, Identity};
 #[cfg(feature = "aws")]
 pub use service::{Service, ServiceAnswer, ServiceCall};
